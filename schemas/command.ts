@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { SignalboxError } from './errors.ts';
+
+/** `control` changes the client's state and is taken in every state; `data` is work, taken only in `ready`. */
+export type CommandKind = 'control' | 'data';
+
+/**
+ * What both sides know of a command. From it alone the server checks what was typed, completes it, prints
+ * its help and renders its result.
+ */
+export interface CommandContract<
+  Name extends string = string,
+  Args extends z.ZodObject = z.ZodObject,
+  Result extends z.ZodType = z.ZodType,
+> {
+  /** `[a-z][a-z0-9-]*`, what is typed and what travels. */
+  readonly name: Name;
+  readonly kind: CommandKind;
+  /** One sentence for `help`. */
+  readonly summary: string;
+  /** A `z.strictObject`; the order of its fields is the order of the positional arguments. */
+  readonly args: Args;
+  readonly result: Result;
+  /** A line that can be typed as it stands. */
+  readonly example: string;
+}
+
+export type ArgsOf<C extends CommandContract> = z.infer<C['args']>;
+export type ResultOf<C extends CommandContract> = z.infer<C['result']>;
+
+export interface CommandDefinition<Name extends string, Args extends z.ZodObject, Result extends z.ZodType>
+  extends Omit<CommandContract<Name, Args, Result>, 'kind'> {
+  /** Default: `data`. */
+  readonly kind?: CommandKind;
+}
+
+/**
+ * Declares a command.
+ * @throws SignalboxError `bad_usage` where the name is not `[a-z][a-z0-9-]*` or the example does not begin with it.
+ */
+export function defineCommand<Name extends string, Args extends z.ZodObject, Result extends z.ZodType>(
+  definition: CommandDefinition<Name, Args, Result>,
+): CommandContract<Name, Args, Result> {
+  const { name, example } = definition;
+  if (!/^[a-z][a-z0-9-]{0,62}$/.test(name)) {
+    throw new SignalboxError('bad_usage', `a command's name is [a-z][a-z0-9-]*, not '${name}'`);
+  }
+  if (example !== name && !example.startsWith(`${name} `)) {
+    throw new SignalboxError('bad_usage', `the example of ${name} must begin with its name: '${example}'`);
+  }
+  return Object.freeze({ kind: 'data' as const, ...definition });
+}
+
+/** Whether a module's export is a contract: how `schemas/commands/` is read without a list of it. */
+export function isContract(value: unknown): value is CommandContract {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'name' in value &&
+    'example' in value &&
+    'args' in value &&
+    value.args instanceof z.ZodObject
+  );
+}

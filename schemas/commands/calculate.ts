@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { defineCommand } from '../command.ts';
+
+// Node's setTimeout fires after 1 ms for any delay over 2^31 − 1 ms.
+const maxSeconds = 2_147_483;
+
+export const calculate = defineCommand({
+  name: 'calculate',
+  summary: 'Stand in for long work: last SECONDS, then print MESSAGE on the client and send it as output.',
+  args: z.strictObject({
+    seconds: z.number().min(0).max(maxSeconds).meta({ unit: 's', description: 'how long the work lasts' }),
+    message: z.string().max(65_536).meta({ description: 'what is printed at the end' }),
+  }),
+  result: z.strictObject({ seconds: z.number().meta({ unit: 's', description: 'how long the work lasted' }) }),
+  example: 'calculate 2.5 "hello box"',
+});

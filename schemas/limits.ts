@@ -1,0 +1,61 @@
+/**
+ * Every bound of the protocol in one place: its value, its unit, what it prevents and who enforces it.
+ * The table in `schemas/README.md` is checked against this file by a test.
+ */
+export interface Limit {
+  readonly value: number;
+  readonly unit: string;
+  readonly prevents: string;
+  readonly enforcedBy: 'both' | 'server' | 'client';
+}
+
+const limit = <const Value extends number>(
+  value: Value,
+  unit: string,
+  enforcedBy: Limit['enforcedBy'],
+  prevents: string,
+) => ({ value, unit, prevents, enforcedBy });
+
+export const limitTable = {
+  maxMessageBytes: limit(1_048_576, 'bytes', 'both', 'one frame that fills the memory of its receiver'),
+  maxBatchMessages: limit(1_024, 'messages', 'both', 'one frame that keeps its receiver busy for long'),
+  maxItems: limit(16_384, 'values in a frame', 'both', 'small frames that decode into huge structures'),
+  maxDepth: limit(16, 'levels', 'both', 'nesting that overflows the stack'),
+  maxKeyBytes: limit(256, 'bytes', 'both', 'keys that are not names'),
+  maxArgsBytes: limit(262_144, 'bytes', 'both', 'a command that leaves no room for others on the line'),
+  maxResultBytes: limit(262_144, 'bytes', 'client', 'a result that leaves no room for others on the line'),
+  maxTextLength: limit(4_096, 'UTF-16 units', 'both', 'error texts and notes that flood a log'),
+  maxOutputChunkBytes: limit(32_768, 'bytes', 'client', 'output that delays what should overtake it'),
+  outputCreditBytes: limit(262_144, 'bytes per stream', 'client', 'output that piles up at a slow server'),
+  maxOutputKeptBytes: limit(1_048_576, 'bytes per stream', 'both', 'a chatty job that fills memory'),
+  maxUnacceptedCommands: limit(256, 'commands per client', 'server', 'a full line that a cancel cannot overtake'),
+  maxWaitingCommands: limit(
+    200_000,
+    'commands per client',
+    'server',
+    'a slow client that fills the memory of the server',
+  ),
+  maxJobs: limit(1_000, 'running jobs per client', 'client', 'a flood of commands that starves the machine'),
+  maxHeldResults: limit(
+    10_000,
+    'unacked results per client',
+    'client',
+    'results that pile up while no server acks them',
+  ),
+  maxSettledJobs: limit(1_000, 'settled jobs with their output', 'server', 'a long-lived server that grows for ever'),
+  maxDepartedClients: limit(10_000, 'names', 'server', 'names that come and go and are remembered for ever'),
+  maxViolations: limit(3, 'bad messages per session', 'server', 'a broken client that costs decoding for ever'),
+  handshakeMs: limit(2_000, 'ms', 'both', 'silent connections that hold a slot'),
+  heartbeatMs: limit(1_000, 'ms', 'server', 'a dead client that looks alive'),
+  unresponsiveMs: limit(3_000, 'ms', 'both', 'a blocked client that looks healthy'),
+  sessionTimeoutMs: limit(10_000, 'ms', 'both', 'a session that nobody is at the other end of'),
+  lostAfterMs: limit(60_000, 'ms', 'server', 'a job that waits for ever for a client that is gone'),
+  reconnectMaxMs: limit(2_000, 'ms', 'client', 'a herd of clients that returns at the same moment'),
+} as const satisfies Record<string, Limit>;
+
+type LimitName = keyof typeof limitTable;
+
+/** The values alone: `limits.maxDepth`. */
+export const limits: Readonly<Record<LimitName, number>> = Object.freeze(
+  Object.fromEntries(Object.entries(limitTable).map(([name, { value }]) => [name, value])) as Record<LimitName, number>,
+);

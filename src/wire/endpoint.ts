@@ -1,0 +1,44 @@
+import { lstatSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { SignalboxError } from '../../schemas/index.ts';
+
+const loopback = /^tcp:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\]):(\d{1,5}|\*)$/;
+const tcp = /^tcp:\/\/(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\]|\*):(?:\d{1,5}|\*)$/;
+
+/**
+ * Checks that an endpoint is one that may be used without keys: tcp on loopback, or ipc in a folder that only its
+ * owner can enter.
+ * @throws SignalboxError `bad_usage` where it is no endpoint, `insecure_endpoint` where others could reach it.
+ */
+export function checkPlainEndpoint(endpoint: string, insecure: boolean): void {
+  if (endpoint.startsWith('ipc://')) return checkIpc(endpoint.slice('ipc://'.length), insecure);
+  if (!tcp.test(endpoint)) {
+    throw new SignalboxError(
+      'bad_usage',
+      `'${endpoint}' is no endpoint; try tcp://127.0.0.1:5555 or ipc:///path/to.sock`,
+    );
+  }
+  if (!insecure && !loopback.test(endpoint)) {
+    throw new SignalboxError(
+      'insecure_endpoint',
+      `${endpoint} can be reached from other machines and nothing would tell friend from stranger; use tcp://127.0.0.1 or ipc, or say --insecure on a network that you trust`,
+    );
+  }
+}
+
+function checkIpc(path: string, insecure: boolean): void {
+  // libzmq takes `@name` as an abstract socket, which has no owner and no mode.
+  if (!path.startsWith('/'))
+    throw new SignalboxError('bad_usage', `an ipc endpoint is ipc:///an/absolute/path, not 'ipc://${path}'`);
+  if (insecure) return;
+  const folder = dirname(path);
+  const info = lstatSync(folder, { throwIfNoEntry: false });
+  if (!info?.isDirectory())
+    throw new SignalboxError('bad_usage', `the folder ${folder} of the ipc endpoint does not exist`);
+  if ((info.mode & 0o077) !== 0 || info.uid !== process.getuid?.()) {
+    throw new SignalboxError(
+      'insecure_endpoint',
+      `others can enter ${folder}; make it yours alone: chmod 700 ${folder}`,
+    );
+  }
+}

@@ -1,0 +1,144 @@
+import { capability, context, Dealer, Router } from 'zeromq';
+import { limits, SignalboxError } from '../../schemas/index.ts';
+
+// 1023 is too few for a test of thousands of clients in one process; each of them takes two.
+context.maxSockets = 16_384;
+
+/** What ROUTER delivers as the last frame of a connection that has ended: a byte that no msgpack value begins with. */
+const disconnected = Buffer.from([0xc1]);
+
+class ServerSocket extends Router {
+  /** ZMQ_DISCONNECT_MSG, a draft option of libzmq 4.3 that zeromq.js has no name for. */
+  set disconnectMessage(value: Buffer) {
+    this.setStringOption(111, value);
+  }
+}
+
+/** One frame from one peer. `frame` is undefined where the peer's connection has ended. */
+export interface Arrival {
+  readonly peer: string;
+  readonly frame: Buffer | undefined;
+}
+
+export interface Listener extends AsyncDisposable {
+  /** Where it listens in fact: port `*` has become a number. */
+  readonly endpoint: string;
+  /** Frames as they come, until `close`. Messages of more than one part are dropped: the protocol has none. */
+  arrivals(): AsyncGenerator<Arrival>;
+  /** Rejects with code `EAGAIN` where the peer is slow and `EHOSTUNREACH` where it is gone. */
+  send(peer: string, frame: Buffer): Promise<void>;
+}
+
+/**
+ * A ROUTER that listens.
+ * @throws SignalboxError `cannot_bind`, naming the address.
+ */
+export async function listen(endpoint: string): Promise<Listener> {
+  const socket = new ServerSocket({
+    mandatory: true,
+    handover: false,
+    linger: 0,
+    sendTimeout: 0,
+    sendHighWaterMark: 256,
+    receiveHighWaterMark: 256,
+    maxMessageSize: limits.maxMessageBytes,
+    handshakeInterval: limits.handshakeMs,
+    heartbeatInterval: 10_000,
+    backlog: 1024,
+  });
+  if (capability.draft) socket.disconnectMessage = disconnected;
+  try {
+    await socket.bind(endpoint);
+  } catch (cause) {
+    socket.close();
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SignalboxError('cannot_bind', `cannot listen on ${endpoint}: ${why.toLowerCase()}`, { cause });
+  }
+  return {
+    endpoint: socket.lastEndpoint ?? endpoint,
+    async *arrivals() {
+      for await (const [peer, frame, ...rest] of socket) {
+        if (!peer || !frame || rest.length > 0) continue;
+        yield { peer: peer.toString('latin1'), frame: frame.equals(disconnected) ? undefined : frame };
+      }
+    },
+    send: (peer, frame) => socket.send([Buffer.from(peer, 'latin1'), frame]),
+    async [Symbol.asyncDispose]() {
+      socket.close();
+    },
+  };
+}
+
+export interface Connection extends AsyncDisposable {
+  /** Frames as they come, until the connection ends or is closed. */
+  frames(): AsyncGenerator<Buffer>;
+  /** Rejects with code `EAGAIN` where the server is slow or gone. */
+  send(frame: Buffer): Promise<void>;
+  /** Closes, giving what was sent up to `lingerMs` to leave this machine. */
+  close(lingerMs: number): void;
+}
+
+/**
+ * One connection of a DEALER: it ends with its TCP connection and is never used again, so that nothing of an old
+ * session can arrive in a new one. Dialling again, and when, is the caller's business.
+ * @throws SignalboxError `cannot_connect`
+ */
+export async function dial(endpoint: string, signal: AbortSignal): Promise<Connection> {
+  const socket = new Dealer({
+    immediate: true,
+    linger: 0,
+    sendTimeout: 0,
+    sendHighWaterMark: 256,
+    receiveHighWaterMark: 256,
+    maxMessageSize: limits.maxMessageBytes,
+    handshakeInterval: limits.handshakeMs,
+    heartbeatInterval: 10_000,
+  });
+  const close = (lingerMs: number) => {
+    if (socket.closed) return;
+    socket.linger = lingerMs;
+    socket.close();
+  };
+  try {
+    await opened(socket, endpoint, signal);
+  } catch (cause) {
+    close(0);
+    throw SignalboxError.from(cause, 'cannot_connect');
+  }
+  socket.events.on('disconnect', () => close(0));
+  return {
+    async *frames() {
+      for await (const [frame, ...rest] of socket) if (frame && rest.length === 0) yield frame;
+    },
+    send: (frame) => socket.send(frame),
+    close,
+    async [Symbol.asyncDispose]() {
+      close(0);
+    },
+  };
+}
+
+/** Settles when the ZMTP handshake has succeeded or the first attempt has failed. */
+function opened(socket: Dealer, endpoint: string, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const fail = (why: string) => reject(new SignalboxError('cannot_connect', `cannot reach ${endpoint}: ${why}`));
+  const timer = setTimeout(() => fail('no answer'), limits.handshakeMs * 2);
+  const aborted = () => reject(new SignalboxError('closed', 'closed while connecting'));
+  signal.addEventListener('abort', aborted, { once: true });
+  socket.events.on('handshake', () => resolve());
+  socket.events.on('connect:retry', () => fail('nobody listens there'));
+  socket.events.on('disconnect', () => fail('the connection was closed'));
+  socket.events.on('handshake:error:protocol', () => fail('it does not speak ZeroMQ'));
+  socket.events.on('handshake:error:auth', () => fail('it does not know this client'));
+  socket.events.on('handshake:error:other', () => fail('the handshake failed'));
+  try {
+    if (signal.aborted) aborted();
+    else socket.connect(endpoint);
+  } catch (error) {
+    fail(error instanceof Error ? error.message : String(error));
+  }
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', aborted);
+  });
+}
