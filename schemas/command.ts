@@ -23,6 +23,8 @@ export interface CommandContract<
   readonly result: Result;
   /** A line that can be typed as it stands. */
   readonly example: string;
+  /** Its result is shown with the time of the way to the client and back, and with the client's event-loop lag. */
+  readonly measuresLatency?: boolean;
 }
 
 export type ArgsOf<C extends CommandContract> = z.infer<C['args']>;

@@ -31,7 +31,7 @@ const count = z.int().min(0);
 const milliseconds = z.number().min(0);
 const duration = z.int().min(1).max(2_147_483_647);
 const text = z.string().max(limits.maxTextLength);
-const bytes = z.instanceof(Uint8Array);
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'expected binary data');
 const offsetsSchema = z.strictObject({ stdout: count.optional(), stderr: count.optional() });
 /** Bytes of output by stream. A stream that is missing has none. */
 export type Offsets = z.infer<typeof offsetsSchema>;
@@ -99,6 +99,7 @@ export const fromServerSchema = z.discriminatedUnion('type', [
     session: z.string().max(64),
     serverBootId: bootIdSchema,
     heartbeatMs: duration,
+    sentMs: z.number(),
     limits: z.strictObject({ maxMessageBytes: count, outputCreditBytes: count }),
   }),
   z.strictObject({ type: z.literal('refused'), error: wireErrorSchema }),

@@ -7,4 +7,5 @@ export const ping = defineCommand({
   args: z.strictObject({}),
   result: z.int(),
   example: 'ping',
+  measuresLatency: true,
 });

@@ -4,9 +4,41 @@ import { limits, SignalboxError } from '../../schemas/index.ts';
 // extension types, without a limit of depth. This pass reads only the structure, so that what reaches it is
 // plain: https://github.com/msgpack/msgpack/blob/master/spec.md
 
-const bad = (what: string): never => {
+function bad(what: string): never {
   throw new SignalboxError('bad_message', what);
-};
+}
+
+/** Bytes that follow the head of a value of fixed size. */
+const fixed = new Map([
+  [0xc0, 0],
+  [0xc2, 0],
+  [0xc3, 0],
+  [0xca, 4],
+  [0xcb, 8],
+  [0xcc, 1],
+  [0xcd, 2],
+  [0xce, 4],
+  [0xd0, 1],
+  [0xd1, 2],
+  [0xd2, 4],
+]);
+/** Bytes of the length that follows the head of a string or binary, of an array, of a map. */
+const sized = new Map<number, 1 | 2 | 4>([
+  [0xc4, 1],
+  [0xc5, 2],
+  [0xc6, 4],
+  [0xd9, 1],
+  [0xda, 2],
+  [0xdb, 4],
+]);
+const arrays = new Map<number, 2 | 4>([
+  [0xdc, 2],
+  [0xdd, 4],
+]);
+const maps = new Map<number, 2 | 4>([
+  [0xde, 2],
+  [0xdf, 4],
+]);
 
 /** Reads one msgpack value's structure. `position` is after that value when `value()` returns. */
 class Scanner {
@@ -22,49 +54,25 @@ class Scanner {
     if (++this.items > limits.maxItems) bad(`more than ${limits.maxItems} values`);
     const head = this.uint(1);
     if (head <= 0x7f || head >= 0xe0) return;
-    if (head <= 0x8f) return this.map(head & 0x0f, depth);
-    if (head <= 0x9f) return this.array(head & 0x0f, depth);
-    if (head <= 0xbf) return this.skip(head & 0x1f);
-    switch (head) {
-      case 0xc0:
-      case 0xc2:
-      case 0xc3:
-        return;
-      case 0xc4:
-      case 0xd9:
-        return this.skip(this.uint(1));
-      case 0xc5:
-      case 0xda:
-        return this.skip(this.uint(2));
-      case 0xc6:
-      case 0xdb:
-        return this.skip(this.uint(4));
-      case 0xcc:
-      case 0xd0:
-        return this.skip(1);
-      case 0xcd:
-      case 0xd1:
-        return this.skip(2);
-      case 0xca:
-      case 0xce:
-      case 0xd2:
-        return this.skip(4);
-      case 0xcb:
-        return this.skip(8);
-      case 0xcf:
-      case 0xd3:
-        return this.integer64(head === 0xd3);
-      case 0xdc:
-        return this.array(this.uint(2), depth);
-      case 0xdd:
-        return this.array(this.uint(4), depth);
-      case 0xde:
-        return this.map(this.uint(2), depth);
-      case 0xdf:
-        return this.map(this.uint(4), depth);
-      default:
-        return bad(`the type 0x${head.toString(16)} is not used in this protocol`);
+    if (head <= 0x8f) this.map(head & 0x0f, depth);
+    else if (head <= 0x9f) this.array(head & 0x0f, depth);
+    else if (head <= 0xbf) this.skip(head & 0x1f);
+    else if (head === 0xcf || head === 0xd3) this.integer64(head === 0xd3);
+    else this.long(head, depth);
+  }
+
+  private long(head: number, depth: number): void {
+    const rest = fixed.get(head);
+    if (rest !== undefined) {
+      this.skip(rest);
+      return;
     }
+    const length = sized.get(head) ?? arrays.get(head) ?? maps.get(head);
+    if (length === undefined) bad(`the type 0x${head.toString(16)} is not used in this protocol`);
+    const count = this.uint(length);
+    if (sized.has(head)) this.skip(count);
+    else if (arrays.has(head)) this.array(count, depth);
+    else this.map(count, depth);
   }
 
   private array(length: number, depth: number): void {

@@ -1,0 +1,9 @@
+import { randomBytes } from 'node:crypto';
+
+/** A new boot id: 12 characters of `[0-9a-z]`, random. One for each start of a server or client. */
+export function createBootId(): string {
+  return BigInt(`0x${randomBytes(8).toString('hex')}`)
+    .toString(36)
+    .padStart(12, '0')
+    .slice(-12);
+}

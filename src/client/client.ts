@@ -1,0 +1,232 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type ClientState,
+  clientNameSchema,
+  type FromClient,
+  type FromServer,
+  limits,
+  type Message,
+  protocolVersion,
+  SignalboxError,
+} from '../../schemas/index.ts';
+import { createBootId } from '../boot-id.ts';
+import { version } from '../version.ts';
+import { checkPlainEndpoint } from '../wire/endpoint.ts';
+import { dial } from '../wire/sockets.ts';
+import { Dispatcher } from './dispatch.ts';
+import type { Implementation } from './implement.ts';
+import { Jobs } from './jobs.ts';
+import { type ClientActor, createClientActor } from './machine.ts';
+import { Session, type SessionEnd, type SessionOwner } from './session.ts';
+
+const graceMs = 5_000;
+const ackWaitMs = 2_000;
+const lingerMs = 500;
+const reconnectMinMs = 100;
+
+/** What a client tells the program that it runs in. */
+export type ClientEvent =
+  | { type: 'connected'; server: string }
+  /** The session is over or could not be had; the client tries again by itself. */
+  | { type: 'disconnected'; error: SignalboxError }
+  | { type: 'state'; state: ClientState | 'terminated' };
+
+export interface ClientOptions {
+  /** Where the server listens: `tcp://127.0.0.1:5555` or `ipc:///path`. */
+  readonly connect: string;
+  /** `[a-z0-9][a-z0-9._-]*`, at most 63 characters. One client of a name is connected at a time. */
+  readonly name: string;
+  /** What this client can run. Default: nothing but `start`, `stop` and `terminate`. */
+  readonly commands?: readonly Implementation[];
+  /** Begin in `ready` instead of `unready`. Default: false. */
+  readonly ready?: boolean;
+  /** Allow an endpoint that other machines can reach, without keys. Default: false. */
+  readonly insecure?: boolean;
+  /** Where commands print for people at this machine. Default: nowhere. */
+  readonly print?: (line: string) => void;
+  readonly onEvent?: (event: ClientEvent) => void;
+}
+
+export interface Client extends AsyncDisposable {
+  readonly name: string;
+  readonly bootId: string;
+  readonly state: ClientState | 'terminated';
+  /** Resolves when the client has ended, by `close` or by `terminate` from the server. Never rejects. */
+  readonly closed: Promise<void>;
+  /** Cancels the running jobs, reports them, says goodbye. May be called twice. */
+  close(reason?: string): Promise<void>;
+}
+
+/**
+ * Starts a client. It dials, and dials again for as long as it lives, and runs what the server sends.
+ * @throws SignalboxError `bad_usage` for a bad name or endpoint, `insecure_endpoint`.
+ */
+export function createClient(options: ClientOptions): Client {
+  const name = clientNameSchema.safeParse(options.name);
+  if (!name.success) {
+    const rule = '[a-z0-9][a-z0-9._-]*, at most 63 characters, and not all';
+    throw new SignalboxError('bad_usage', `'${options.name}' cannot be a client's name: it is ${rule}`);
+  }
+  checkPlainEndpoint(options.connect, options.insecure ?? false);
+  return new RunningClient(options);
+}
+
+/**
+ * A running client: it lives until `close`, and in each life of a connection there is one session. Closing wins over
+ * everything: jobs end, their outcomes leave where a session is open, then the socket closes.
+ */
+class RunningClient implements Client, SessionOwner {
+  readonly name: string;
+  readonly bootId = createBootId();
+  readonly closed: Promise<void>;
+  private readonly options: ClientOptions;
+  private readonly machine: ClientActor = createClientActor();
+  private readonly jobs: Jobs;
+  private readonly dispatcher: Dispatcher;
+  private readonly commandNames: string[];
+  private readonly stopped = new AbortController();
+  /** What each `terminate` that came is owed before the goodbye. */
+  private readonly terminations: (() => void)[] = [];
+  private session: Session | undefined;
+  private ending: Promise<void> | undefined;
+  private changed = Promise.withResolvers<void>();
+
+  constructor(options: ClientOptions) {
+    this.options = options;
+    this.name = options.name;
+    // A Map: a name from the wire finds a declared command or nothing.
+    const commands = new Map((options.commands ?? []).map((command) => [command.contract.name, command]));
+    this.commandNames = [...commands.keys()];
+    this.jobs = new Jobs({ print: options.print ?? (() => {}), onChange: () => this.wake() });
+    this.dispatcher = new Dispatcher({
+      commands,
+      machine: this.machine,
+      jobs: this.jobs,
+      onState: () => {
+        this.session?.send({ type: 'state', state: this.wireState() });
+        this.options.onEvent?.({ type: 'state', state: this.state });
+      },
+      onTerminate: (settle) => {
+        this.terminations.push(settle);
+        void this.close('terminated by the server');
+      },
+    });
+    if (options.ready) this.machine.send({ type: 'start' });
+    this.closed = this.live();
+  }
+
+  get state(): ClientState | 'terminated' {
+    return this.machine.getSnapshot().value;
+  }
+
+  close(reason = 'closed'): Promise<void> {
+    this.ending ??= this.end(reason).then(() => this.closed);
+    return this.ending;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  hello(): Message<FromClient, 'hello'> {
+    return {
+      type: 'hello',
+      protocol: protocolVersion,
+      version,
+      name: this.name,
+      bootId: this.bootId,
+      state: this.wireState(),
+      commands: this.commandNames,
+      info: { host: hostname().slice(0, 255), pid: process.pid, platform: process.platform },
+    };
+  }
+
+  wireState(): ClientState {
+    return this.state === 'terminated' ? 'terminating' : this.state;
+  }
+
+  welcomed(session: Session, message: Message<FromServer, 'welcome'>): void {
+    this.jobs.forgetOtherBoots(message.serverBootId);
+    for (const { id, command, settled, offsets } of this.jobs.all()) {
+      const state = settled ? 'settled' : 'running';
+      session.send({ type: 'job', id, command, state, ...(settled && { outcome: settled.outcome }), offsets });
+    }
+    session.send({ type: 'jobs-end' });
+    this.options.onEvent?.({ type: 'connected', server: this.options.connect });
+  }
+
+  command(session: Session, message: Message<FromServer, 'command'>, ageMs: number): void {
+    // Of an earlier server: whatever it was meant for is over.
+    if (!message.id.startsWith(`${session.serverBootId}.`)) return;
+    this.dispatcher.command(message, ageMs, session.send);
+  }
+
+  other(session: Session, message: FromServer): void {
+    if (message.type === 'cancel') this.jobs.cancel(message.id);
+    else if (message.type === 'ack') this.jobs.ack(message.ids);
+    else if (message.type === 'output-ack') this.jobs.outputAcked(message.id, message.stream, message.offset);
+    else if (message.type === 'fetch') this.jobs.attach(message.id, session.send, message.from);
+  }
+
+  /** Dials until the client ends. */
+  private async live(): Promise<void> {
+    const { signal } = this.stopped;
+    let attempt = 0;
+    while (!signal.aborted) {
+      const { welcomed, error } = await this.connectOnce(signal);
+      if (signal.aborted) return;
+      this.options.onEvent?.({ type: 'disconnected', error });
+      attempt = welcomed ? 0 : attempt + 1;
+      // Full jitter: clients that lost their server together do not come back together.
+      const backoffMs = Math.random() * Math.min(limits.reconnectMaxMs, reconnectMinMs * 2 ** attempt);
+      await sleep(backoffMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  private async connectOnce(signal: AbortSignal): Promise<SessionEnd> {
+    try {
+      const connection = await dial(this.options.connect, signal);
+      this.session = new Session(connection, this);
+      return await this.session.run();
+    } catch (error) {
+      return { welcomed: false, error: SignalboxError.from(error, 'internal') };
+    } finally {
+      this.session = undefined;
+      this.jobs.detachAll();
+      this.wake();
+    }
+  }
+
+  private async end(reason: string): Promise<void> {
+    if (this.state !== 'terminating') {
+      this.machine.send({ type: 'terminate' });
+      this.session?.send({ type: 'state', state: 'terminating' });
+      this.options.onEvent?.({ type: 'state', state: 'terminating' });
+    }
+    const cause = new SignalboxError('cancelled', `the client was ${reason}`);
+    this.jobs.endAll(cause);
+    await this.until(() => this.jobs.running === 0, graceMs);
+    this.jobs.abandonAll(cause);
+    for (const settle of this.terminations) settle();
+    await this.until(() => !this.session || this.jobs.allAcked, ackWaitMs);
+    this.machine.send({ type: 'drained' });
+    this.stopped.abort();
+    this.session?.close(reason, lingerMs);
+    this.options.onEvent?.({ type: 'state', state: 'terminated' });
+  }
+
+  private wake(): void {
+    this.changed.resolve();
+    this.changed = Promise.withResolvers();
+  }
+
+  /** Waits until `done()`, asked after each change, at most `timeoutMs`. */
+  private async until(done: () => boolean, timeoutMs: number): Promise<void> {
+    const timeUp = new AbortController();
+    const timer = setTimeout(() => timeUp.abort(), timeoutMs);
+    const expired = new Promise<void>((resolve) => timeUp.signal.addEventListener('abort', () => resolve()));
+    while (!done() && !timeUp.signal.aborted) await Promise.race([this.changed.promise, expired]);
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,101 @@
+import { controlCommands, type FromServer, limits, type Message, SignalboxError } from '../../schemas/index.ts';
+import { encodeMessage } from '../wire/codec.ts';
+import type { Implementation } from './implement.ts';
+import type { Send } from './job.ts';
+import type { Jobs } from './jobs.ts';
+import type { ClientActor } from './machine.ts';
+
+type Command = Message<FromServer, 'command'>;
+
+/** What to do with each command that arrives: control commands change the state, data commands become jobs. */
+export class Dispatcher {
+  private readonly commands: ReadonlyMap<string, Implementation>;
+  private readonly machine: ClientActor;
+  private readonly jobs: Jobs;
+  private readonly onState: () => void;
+  private readonly onTerminate: (settle: () => void) => void;
+
+  constructor(options: {
+    commands: ReadonlyMap<string, Implementation>;
+    machine: ClientActor;
+    jobs: Jobs;
+    /** The state has changed. */
+    onState: () => void;
+    /** `terminate` has come: `settle` is to be called when its work is done, before the goodbye. */
+    onTerminate: (settle: () => void) => void;
+  }) {
+    this.commands = options.commands;
+    this.machine = options.machine;
+    this.jobs = options.jobs;
+    this.onState = options.onState;
+    this.onTerminate = options.onTerminate;
+  }
+
+  /** Every command that comes gets an answer: here, or when its job ends. */
+  command(message: Command, ageMs: number, send: Send): void {
+    const { id, name } = message;
+    if (!this.jobs.admit(id, send)) return;
+    if (this.jobs.wasCancelled(id)) {
+      const error = new SignalboxError('cancelled', 'cancelled before it was started').toWire();
+      this.jobs.settle(id, name, { outcome: 'cancelled', error, durationMs: 0 }, send);
+    } else if (message.expiresInMs !== undefined && ageMs > message.expiresInMs) {
+      const text = `came ${Math.round(ageMs)} ms late, expired after ${Math.round(message.expiresInMs)} ms`;
+      const error = new SignalboxError('expired', text).toWire();
+      this.jobs.settle(id, name, { outcome: 'expired', error, durationMs: 0 }, send);
+    } else {
+      try {
+        if (!this.control(message, send)) this.data(message, send);
+      } catch (error) {
+        const wire = SignalboxError.from(error, 'internal').toWire();
+        this.jobs.settle(id, name, { outcome: 'rejected', error: wire }, send);
+      }
+    }
+  }
+
+  /** @returns false where it is no control command. */
+  private control({ id, name }: Command, send: Send): boolean {
+    const contract = controlCommands.find((candidate) => candidate.name === name);
+    if (!contract) return false;
+    const before = this.machine.getSnapshot();
+    if (!before.can({ type: contract.name })) throw new SignalboxError('terminating', 'this client is ending');
+    const job = this.jobs.hold(id, name, send);
+    this.machine.send({ type: contract.name });
+    const state = this.machine.getSnapshot().value;
+    const changed = state !== before.value;
+    const settle = () => job.settle({ outcome: 'completed', result: { state, changed }, durationMs: 0 });
+    if (changed) this.onState();
+    if (contract.name === 'terminate') this.onTerminate(settle);
+    else settle();
+    return true;
+  }
+
+  private data(message: Command, send: Send): void {
+    const implementation = this.commands.get(message.name);
+    if (!implementation) {
+      throw new SignalboxError('unknown_command', `this client does not run ${message.name}`);
+    }
+    const snapshot = this.machine.getSnapshot();
+    if (!snapshot.can({ type: 'data' })) {
+      if (snapshot.value === 'unready')
+        throw new SignalboxError('not_ready', 'the client is unready; send start first');
+      throw new SignalboxError('terminating', 'this client is ending');
+    }
+    const work = implementation.prepare(message.args);
+    const { result } = implementation.contract;
+    this.jobs.start(
+      message,
+      work,
+      (value) => {
+        const parsed = result.safeParse(value);
+        if (!parsed.success) {
+          throw new SignalboxError('bad_result', `${message.name} returned what its contract does not allow`);
+        }
+        if (encodeMessage({ result: parsed.data }).bytes.length > limits.maxResultBytes) {
+          throw new SignalboxError('bad_result', `the result is over ${limits.maxResultBytes} bytes`);
+        }
+        return parsed.data;
+      },
+      send,
+    );
+  }
+}

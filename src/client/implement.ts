@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { type CommandContract, SignalboxError, type Stream } from '../../schemas/index.ts';
+
+/** What a running job may use of its client. */
+export interface JobContext {
+  readonly id: string;
+  /** Aborts when the job is cancelled, is past its deadline, or the client ends. */
+  readonly signal: AbortSignal;
+  /** Output of the job. A string is sent as UTF-8. Kept until the server has it, up to `maxOutputKeptBytes` a stream. */
+  output(stream: Stream, data: string | Uint8Array): void;
+  /** How far the job is, 0 to 1. The newest value travels, at most ten a second. */
+  progress(fraction: number, note?: string): void;
+  /** Writes a line on the client's own terminal. */
+  print(line: string): void;
+}
+
+/** A contract and what carries it out. Made by `implement`. */
+export interface Implementation {
+  readonly contract: CommandContract;
+  /**
+   * Checks arguments from the wire and returns the work itself.
+   * @throws SignalboxError `bad_arguments`
+   */
+  prepare(args: unknown): (job: JobContext) => unknown;
+}
+
+/**
+ * Joins a contract to its implementation. What the handler returns is the result of the job; what it throws makes the job
+ * `failed`; throwing after `job.signal` has aborted makes it `cancelled`.
+ */
+export function implement<Name extends string, Args extends z.ZodObject, Result extends z.ZodType>(
+  contract: CommandContract<Name, Args, Result>,
+  handler: (args: z.output<Args>, job: JobContext) => Promise<z.input<Result>> | z.input<Result>,
+): Implementation {
+  return Object.freeze({
+    contract,
+    prepare(args: unknown) {
+      const parsed = contract.args.safeParse(args);
+      if (!parsed.success) throw new SignalboxError('bad_arguments', z.prettifyError(parsed.error));
+      return (job: JobContext) => handler(parsed.data, job);
+    },
+  });
+}
+
+/** Whether a module's export is an implementation: how `src/client/commands/` is read without a list of it. */
+export function isImplementation(value: unknown): value is Implementation {
+  return typeof value === 'object' && value !== null && 'contract' in value && 'prepare' in value;
+}

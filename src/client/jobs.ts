@@ -1,0 +1,201 @@
+import {
+  type FromServer,
+  limits,
+  type Message,
+  type Offsets,
+  SignalboxError,
+  type Stream,
+} from '../../schemas/index.ts';
+import { monotonicMs } from '../clock.ts';
+import type { JobContext } from './implement.ts';
+import { Job, type Send, type Settlement } from './job.ts';
+
+/** What a job is to do, once it has been checked. */
+export type Work = (job: JobContext) => unknown;
+
+/**
+ * The commands that this client holds: running, or settled and not yet acked. No id ever runs twice: a repeat of one that
+ * is held is answered from memory, and one that is not held is refused when its counter is not above the highest that this
+ * server boot has sent (a server sends its ids in rising order, and sends again only what it never saw answered).
+ *
+ * Rejections are kept too, but only the last `maxUnacceptedCommands`: a server waits for no more answers than that.
+ */
+export class Jobs {
+  private readonly held = new Map<string, Job>();
+  private readonly highest = new Map<string, number>();
+  private readonly cancelledAhead = new Set<string>();
+  private readonly rejected = new Set<string>();
+  private readonly onChange: () => void;
+  private readonly print: (line: string) => void;
+  private readonly runners = new Set<Job>();
+
+  constructor(options: { print: (line: string) => void; onChange: () => void }) {
+    this.print = options.print;
+    this.onChange = options.onChange;
+  }
+
+  /** Jobs that run now. */
+  get running(): number {
+    return this.runners.size;
+  }
+
+  /** Outcomes that no server has acked. */
+  get unacked(): number {
+    return this.held.size - this.runners.size;
+  }
+
+  get allAcked(): boolean {
+    return this.held.size === 0;
+  }
+
+  all(): Iterable<Job> {
+    return this.held.values();
+  }
+
+  /** Whether a command is new. A repeat that is held is answered here, by sending again what is known of it. */
+  admit(id: string, send: Send): boolean {
+    const job = this.held.get(id);
+    if (job) {
+      job.repeat(send);
+      return false;
+    }
+    const [boot = '', counter = '0'] = id.split('.');
+    if (Number(counter) <= (this.highest.get(boot) ?? 0)) return false;
+    this.highest.set(boot, Number(counter));
+    return true;
+  }
+
+  /** A session with this server boot begins: the counters of others are no longer needed, their commands are refused. */
+  forgetOtherBoots(boot: string): void {
+    for (const other of this.highest.keys()) if (other !== boot) this.highest.delete(other);
+  }
+
+  /** Settles a command without running it. */
+  settle(id: string, command: string, settlement: Settlement, send: Send): Job {
+    const job = new Job(id, command);
+    this.held.set(id, job);
+    if (settlement.outcome === 'rejected') this.keepRejection(id);
+    job.settle(settlement);
+    job.attach(send, {});
+    return job;
+  }
+
+  /** Holds a command that is accepted now and settled later by `job.settle`; control commands end so. */
+  hold(id: string, command: string, send: Send): Job {
+    const job = new Job(id, command);
+    this.held.set(id, job);
+    send({ type: 'accepted', id });
+    job.attach(send, {});
+    return job;
+  }
+
+  /**
+   * Starts a data command.
+   * @throws SignalboxError `busy`; nothing has started then.
+   */
+  start(message: Message<FromServer, 'command'>, work: Work, resultOf: (value: unknown) => unknown, send: Send): void {
+    if (this.runners.size >= limits.maxJobs) throw new SignalboxError('busy', `${limits.maxJobs} jobs are running`);
+    if (this.unacked >= limits.maxHeldResults) {
+      throw new SignalboxError('busy', `${limits.maxHeldResults} results wait for a server to ack them`);
+    }
+    const job = this.hold(message.id, message.name, send);
+    this.runners.add(job);
+    const { timeoutMs } = message;
+    const deadline =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            job.end(new SignalboxError('deadline_exceeded', `still running after ${timeoutMs} ms`));
+          }, timeoutMs);
+    void this.run(job, work, resultOf).finally(() => {
+      clearTimeout(deadline);
+      this.runners.delete(job);
+      this.onChange();
+    });
+  }
+
+  /** Tells one job to end. An unknown id may be a command that is still on its way. */
+  cancel(id: string): void {
+    const job = this.held.get(id);
+    if (job) {
+      job.end(new SignalboxError('cancelled', 'cancelled by the server'));
+      return;
+    }
+    this.cancelledAhead.add(id);
+    if (this.cancelledAhead.size > limits.maxUnacceptedCommands) {
+      for (const oldest of this.cancelledAhead) {
+        this.cancelledAhead.delete(oldest);
+        break;
+      }
+    }
+  }
+
+  /** Whether a command was cancelled before it came. */
+  wasCancelled(id: string): boolean {
+    return this.cancelledAhead.delete(id);
+  }
+
+  endAll(cause: SignalboxError): void {
+    for (const job of this.runners) job.end(cause);
+  }
+
+  /** Settles what still runs, though told to end: this process is about to, and their work with it. */
+  abandonAll(cause: SignalboxError): void {
+    for (const job of this.runners) {
+      const durationMs = Math.round(monotonicMs() - job.startedAtMs);
+      job.settle({ outcome: 'cancelled', error: cause.toWire(), durationMs });
+    }
+  }
+
+  ack(ids: readonly string[]): void {
+    for (const id of ids) {
+      if (this.held.get(id)?.settled) this.held.delete(id);
+      this.rejected.delete(id);
+    }
+    this.onChange();
+  }
+
+  outputAcked(id: string, stream: Stream, offset: number): void {
+    this.held.get(id)?.outputAcked(stream, offset);
+  }
+
+  attach(id: string, send: Send, from: Offsets): void {
+    this.held.get(id)?.attach(send, from);
+  }
+
+  detachAll(): void {
+    for (const job of this.held.values()) job.detach();
+  }
+
+  private keepRejection(id: string): void {
+    this.rejected.add(id);
+    if (this.rejected.size <= limits.maxUnacceptedCommands) return;
+    for (const oldest of this.rejected) {
+      this.rejected.delete(oldest);
+      this.held.delete(oldest);
+      break;
+    }
+  }
+
+  private async run(job: Job, work: Work, resultOf: (value: unknown) => unknown): Promise<void> {
+    const durationMs = () => Math.round(monotonicMs() - job.startedAtMs);
+    const context: JobContext = {
+      id: job.id,
+      signal: job.signal,
+      output: (stream, data) => job.write(stream, Buffer.from(data)),
+      progress: (fraction, note) => job.report(fraction, note),
+      print: this.print,
+    };
+    try {
+      // A tick later, so that `accepted` leaves and the receive loop goes on before any work of the command.
+      await Promise.resolve();
+      const result = resultOf(await work(context));
+      if (job.endCause?.code === 'deadline_exceeded') throw job.endCause;
+      job.settle({ outcome: 'completed', ...(result !== undefined && { result }), durationMs: durationMs() });
+    } catch (error) {
+      const cause = job.endCause ?? SignalboxError.from(error, 'command_failed');
+      const outcome = job.endCause && cause.code !== 'deadline_exceeded' ? 'cancelled' : 'failed';
+      job.settle({ outcome, error: cause.toWire(), durationMs: durationMs() });
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { createActor, setup } from 'xstate';
+
+export type MachineEvent =
+  | { type: 'start' }
+  | { type: 'stop' }
+  | { type: 'terminate' }
+  /** The work of `terminate` is done. */
+  | { type: 'drained' }
+  /** A data command. Never sent: `snapshot.can({ type: 'data' })` asks whether one is taken now. */
+  | { type: 'data' };
+
+/**
+ * The states of a client, and nothing else. `start` when ready and `stop` when unready stay where they are: "already
+ * so". `terminating` is left only by `drained`; `terminated` is final.
+ */
+export const clientMachine = setup({ types: { events: {} as MachineEvent } }).createMachine({
+  id: 'client',
+  initial: 'unready',
+  states: {
+    unready: { on: { start: 'ready', stop: 'unready', terminate: 'terminating' } },
+    ready: { on: { start: 'ready', stop: 'unready', terminate: 'terminating', data: 'ready' } },
+    terminating: { on: { terminate: 'terminating', drained: 'terminated' } },
+    terminated: { type: 'final' },
+  },
+});
+
+export type ClientActor = ReturnType<typeof createClientActor>;
+
+export function createClientActor() {
+  return createActor(clientMachine).start();
+}

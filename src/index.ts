@@ -1,0 +1,23 @@
+export { calculate } from '../schemas/commands/calculate.ts';
+export { ping } from '../schemas/commands/ping.ts';
+export { start, stop, terminate } from '../schemas/control.ts';
+export type {
+  ArgsOf,
+  ClientState,
+  CommandContract,
+  ErrorCode,
+  Outcome,
+  ResultOf,
+  Stream,
+  WireError,
+} from '../schemas/index.ts';
+export { defineCommand, SignalboxError } from '../schemas/index.ts';
+export { builtinContracts, builtinImplementations } from './builtin.ts';
+export type { Client, ClientEvent, ClientOptions } from './client/client.ts';
+export { createClient } from './client/client.ts';
+export type { Implementation, JobContext } from './client/implement.ts';
+export { implement } from './client/implement.ts';
+export type { ClientView, JobView, SendOptions, Server, ServerOptions } from './server/api.ts';
+export type { EventListener, JobRef, SeenState, ServerEvent } from './server/events.ts';
+export type { JobEvent, JobGroup, JobHandle, JobOutcome } from './server/job-handle.ts';
+export { createServer } from './server/server.ts';

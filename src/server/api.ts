@@ -1,0 +1,81 @@
+import type { ArgsOf, CommandContract, ResultOf, Stream } from '../../schemas/index.ts';
+import type { EventListener, JobRef, SeenState } from './events.ts';
+import type { JobGroup } from './job-handle.ts';
+import type { Settlement } from './ledger-entry.ts';
+
+export interface ServerOptions {
+  /** Where to listen: `tcp://127.0.0.1:5555` (port `*`: any that is free) or `ipc:///path`. */
+  readonly bind: string;
+  /** The data commands that can be sent. */
+  readonly commands?: readonly CommandContract[];
+  /** After how many ms away a client's jobs are `lost`. Default: 60,000. */
+  readonly lostAfterMs?: number;
+  /** Allow an endpoint that other machines can reach, without keys. Default: false. */
+  readonly insecure?: boolean;
+}
+
+export interface SendOptions {
+  /** Not started within so many ms: the outcome is `expired`. */
+  readonly expiresInMs?: number;
+  /** Still running so many ms after its start: it is cancelled, and `failed` with `deadline_exceeded`. */
+  readonly timeoutMs?: number;
+}
+
+/** A client as the server sees it. */
+export interface ClientView {
+  readonly name: string;
+  readonly state: SeenState;
+  readonly bootId: string;
+  readonly version: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly commands: readonly string[];
+  readonly runningJobs: number;
+  /** Since its last message. */
+  readonly silentMs: number;
+  /** Of the last heartbeat, there and back. Undefined before the first one. */
+  readonly roundTripMs: number | undefined;
+  /** How late its event loop was at most since the heartbeat before. */
+  readonly lagMs: number | undefined;
+}
+
+/** A job as the server sees it. */
+export interface JobView extends JobRef {
+  readonly kind: 'control' | 'data';
+  readonly args: Record<string, unknown>;
+  readonly state: 'waiting' | 'sent' | 'accepted' | 'settled';
+  readonly outcome: Settlement['outcome'] | undefined;
+  readonly progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;
+  /** Since it was accepted, while it runs; how long it took, when it has ended. */
+  readonly durationMs: number | undefined;
+}
+
+export interface Server extends AsyncDisposable {
+  readonly endpoint: string;
+  readonly bootId: string;
+  /** What can be sent, by name: control commands too. */
+  readonly commands: ReadonlyMap<string, CommandContract>;
+  clients(): ClientView[];
+  /** Jobs that are known, oldest first; settled ones as far as they are kept. */
+  jobs(): JobView[];
+  /** What is kept of a job's output. `from`: the offset of its first byte. Undefined where the job is not known. */
+  output(id: string, client: string, stream: Stream): { from: number; data: Uint8Array } | undefined;
+  /**
+   * Sends a command to each client that the target means: a name, a glob, `all`, or several of these.
+   * @throws SignalboxError `bad_arguments`, `no_such_target`, `unknown_command`, `message_too_large`; nothing is sent then.
+   */
+  send<C extends CommandContract>(
+    target: string | readonly string[],
+    command: C,
+    args: ArgsOf<C>,
+    options?: SendOptions,
+  ): JobGroup<ResultOf<C>>;
+  /** Asks the client of each to end it. @throws SignalboxError `no_such_job`; nothing is cancelled then. */
+  cancel(jobs: readonly { readonly id: string; readonly client: string }[]): void;
+  /** Resolves when so many clients are connected. @throws the signal's reason when it aborts first. */
+  waitForClients(count: number, options?: { signal?: AbortSignal }): Promise<void>;
+  /** Every event from now on. @returns how to end that. */
+  subscribe(listener: EventListener): () => void;
+  /** Ends every session. Jobs go on at their clients; the next server adopts them. May be called twice. */
+  close(): Promise<void>;
+}

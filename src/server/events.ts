@@ -1,0 +1,51 @@
+import type { ClientState, Outcome, Stream, WireError } from '../../schemas/index.ts';
+
+/** The job that an event is about. */
+export interface JobRef {
+  readonly id: string;
+  readonly client: string;
+  readonly command: string;
+  /** There and true where it was begun for another server. */
+  readonly adopted?: true;
+}
+
+/** What a client is seen to be. `offline`: known, and not connected. */
+export type SeenState = ClientState | 'unresponsive' | 'offline';
+
+/** All that a server has to tell. */
+export type ServerEvent =
+  | { readonly type: 'client'; readonly client: string; readonly state: SeenState; readonly reason?: string }
+  /** A client was turned away. */
+  | { readonly type: 'refused'; readonly client: string; readonly error: WireError }
+  | (JobRef & { readonly type: 'accepted' })
+  | (JobRef & { readonly type: 'progress'; readonly fraction: number; readonly note?: string })
+  | (JobRef & {
+      readonly type: 'output';
+      readonly stream: Stream;
+      readonly offset: number;
+      readonly data: Uint8Array;
+      readonly lostBytes?: number;
+    })
+  | (JobRef & { readonly type: 'rejected'; readonly error: WireError })
+  | (JobRef & {
+      readonly type: 'result';
+      readonly outcome: Exclude<Outcome, 'rejected'>;
+      readonly result?: unknown;
+      readonly error?: WireError;
+      readonly durationMs?: number;
+      readonly roundTripMs?: number;
+      readonly lagMs?: number;
+    })
+  /** A result that came after its job had been settled as `lost`: it changes nothing. */
+  | (JobRef & {
+      readonly type: 'late';
+      readonly outcome: Outcome;
+      readonly result?: unknown;
+      readonly error?: WireError;
+    });
+
+/**
+ * Takes an event. Where it returns a promise, the event has left this process when that resolves: until then the client
+ * keeps what the event is about, and it keeps it for good where the promise rejects.
+ */
+export type EventListener = (event: ServerEvent) => void | Promise<void>;

@@ -1,0 +1,139 @@
+import type { Outcome, Stream, WireError } from '../../schemas/index.ts';
+import type { JobNews } from './ledger.ts';
+import type { Entry, Settlement } from './ledger-entry.ts';
+
+/** How a job ended. `result` is there where the outcome is `completed`, `error` in every other case. */
+export type JobOutcome<Result = unknown> = {
+  readonly id: string;
+  readonly client: string;
+  readonly command: string;
+  /** From start to end at the client. Undefined where that is unknown. */
+  readonly durationMs: number | undefined;
+} & (
+  | { readonly outcome: 'completed'; readonly result: Result }
+  | { readonly outcome: Exclude<Outcome, 'completed'>; readonly error: WireError }
+);
+
+/** What happens to a job, in order; the last one is `outcome`. */
+export type JobEvent<Result = unknown> =
+  | { readonly type: 'accepted' }
+  | { readonly type: 'progress'; readonly fraction: number; readonly note?: string | undefined }
+  /** `lostBytes`: bytes before these that were dropped at the client's bound. */
+  | { readonly type: 'output'; readonly stream: Stream; readonly data: Uint8Array; readonly lostBytes: number }
+  | { readonly type: 'outcome'; readonly outcome: JobOutcome<Result> };
+
+/** One command on one client. Its promises never reject: how a job ends is a value. */
+export interface JobHandle<Result = unknown> {
+  readonly id: string;
+  readonly client: string;
+  readonly command: string;
+  /** True when the client has started it; false when it was settled without that. */
+  readonly accepted: Promise<boolean>;
+  readonly outcome: Promise<JobOutcome<Result>>;
+  /** From now on, up to the outcome. Each reader has its own. */
+  readonly events: AsyncIterable<JobEvent<Result>>;
+  /** Asks the client to end it. Nothing where it has ended. */
+  cancel(): void;
+}
+
+/** The jobs that one `send` made, one for each client. */
+export interface JobGroup<Result = unknown> {
+  /** The id that its jobs share. */
+  readonly id: string;
+  readonly jobs: readonly JobHandle<Result>[];
+  /** When each client has started it or never will: in the order of `jobs`. */
+  readonly accepted: Promise<boolean[]>;
+  /** When all have ended: in the order of `jobs`. */
+  readonly outcomes: Promise<JobOutcome<Result>[]>;
+  cancel(): void;
+}
+
+export class LiveJob implements JobHandle {
+  private readonly entry: Entry;
+  private readonly onCancel: () => void;
+  private readonly acceptedGate = Promise.withResolvers<boolean>();
+  private readonly outcomeGate = Promise.withResolvers<JobOutcome>();
+  private readonly readers = new Set<(event: JobEvent) => void>();
+
+  constructor(entry: Entry, onCancel: () => void) {
+    this.entry = entry;
+    this.onCancel = onCancel;
+    if (entry.settlement) this.settled(entry.settlement);
+  }
+
+  get id(): string {
+    return this.entry.id;
+  }
+
+  get client(): string {
+    return this.entry.client;
+  }
+
+  get command(): string {
+    return this.entry.command;
+  }
+
+  get accepted(): Promise<boolean> {
+    return this.acceptedGate.promise;
+  }
+
+  get outcome(): Promise<JobOutcome> {
+    return this.outcomeGate.promise;
+  }
+
+  get events(): AsyncIterable<JobEvent> {
+    return { [Symbol.asyncIterator]: () => this.read() };
+  }
+
+  cancel(): void {
+    this.onCancel();
+  }
+
+  news(news: JobNews): void {
+    if (news.type === 'settled') this.settled(news.settlement);
+    else if (news.type === 'accepted') {
+      this.acceptedGate.resolve(true);
+      this.publish({ type: 'accepted' });
+    } else if (news.type !== 'late') this.publish(news);
+  }
+
+  private settled(settlement: Settlement): void {
+    this.acceptedGate.resolve(false);
+    const outcome = outcomeOf(this.entry, settlement);
+    this.outcomeGate.resolve(outcome);
+    this.publish({ type: 'outcome', outcome });
+  }
+
+  private publish(event: JobEvent): void {
+    for (const reader of this.readers) reader(event);
+  }
+
+  private async *read(): AsyncGenerator<JobEvent> {
+    const queue: JobEvent[] = [];
+    let wake = () => {};
+    const reader = (event: JobEvent) => {
+      queue.push(event);
+      wake();
+    };
+    this.readers.add(reader);
+    if (this.entry.settlement) reader({ type: 'outcome', outcome: outcomeOf(this.entry, this.entry.settlement) });
+    try {
+      for (;;) {
+        const event = queue.shift();
+        if (event) yield event;
+        else await new Promise<void>((resolve) => (wake = resolve));
+        if (event?.type === 'outcome') return;
+      }
+    } finally {
+      this.readers.delete(reader);
+    }
+  }
+}
+
+export function outcomeOf(entry: Entry, settlement: Settlement): JobOutcome {
+  const { id, client, command } = entry;
+  const { outcome, result, error, durationMs } = settlement;
+  const job = { id, client, command, durationMs };
+  if (outcome === 'completed') return { ...job, outcome, result };
+  return { ...job, outcome, error: error ?? { code: 'internal', message: 'the client gave no reason' } };
+}

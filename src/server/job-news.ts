@@ -1,0 +1,39 @@
+import type { ServerEvent } from './events.ts';
+import type { JobNews } from './ledger.ts';
+import type { Entry } from './ledger-entry.ts';
+
+/** The public event for news of a job. With `latency`, the way there and back is part of a result. */
+export function eventOf(entry: Entry, news: JobNews, latency?: { lagMs: number | undefined }): ServerEvent {
+  const { id, client, command, adopted } = entry;
+  const job = { id, client, command, ...(adopted && { adopted }) };
+  switch (news.type) {
+    case 'accepted':
+      return { type: 'accepted', ...job };
+    case 'progress':
+      return { type: 'progress', ...job, fraction: news.fraction, ...(news.note !== undefined && { note: news.note }) };
+    case 'output': {
+      const { stream, offset, data, lostBytes } = news;
+      return { type: 'output', ...job, stream, offset, data, ...(lostBytes > 0 && { lostBytes }) };
+    }
+    case 'late':
+      return { type: 'late', ...job, ...news.settlement };
+    case 'settled': {
+      const { outcome, result, error, durationMs } = news.settlement;
+      if (outcome === 'rejected') return { type: 'rejected', ...job, error: error ?? noReason };
+      return {
+        type: 'result',
+        ...job,
+        outcome,
+        ...(outcome === 'completed' && { result }),
+        ...(error && { error }),
+        ...(durationMs !== undefined && { durationMs }),
+        ...(latency && entry.roundTripMs !== undefined && { roundTripMs: Math.round(entry.roundTripMs * 100) / 100 }),
+        ...(latency?.lagMs !== undefined && { lagMs: latency.lagMs }),
+      };
+    }
+    default:
+      return news satisfies never;
+  }
+}
+
+const noReason = { code: 'internal' as const, message: 'the client gave no reason' };

@@ -1,0 +1,309 @@
+import { type FromClient, type FromServer, limits, type Message, type Stream } from '../../schemas/index.ts';
+import { Account } from './account.ts';
+import { History } from './history.ts';
+import { Entry, type Settlement, settlementFor } from './ledger-entry.ts';
+
+/** What the ledger makes known of a job. */
+export type JobNews =
+  | { readonly type: 'accepted' }
+  | { readonly type: 'settled'; readonly settlement: Settlement }
+  /** A result that came after the job had been settled as lost: it changes nothing. */
+  | { readonly type: 'late'; readonly settlement: Settlement }
+  | {
+      readonly type: 'output';
+      readonly stream: Stream;
+      readonly offset: number;
+      readonly data: Uint8Array;
+      readonly lostBytes: number;
+    }
+  | { readonly type: 'progress'; readonly fraction: number; readonly note?: string | undefined };
+
+/** What the ledger does to the world. Both are called synchronously. */
+export interface LedgerEffects {
+  send(client: string, message: FromServer): void;
+  /** `written` is called when the news has left this process: only then the client may forget it. */
+  tell(entry: Entry, news: JobNews, written: () => void): void;
+}
+
+export interface Submission {
+  readonly command: string;
+  readonly kind: 'control' | 'data';
+  readonly args: Record<string, unknown>;
+  readonly expiresInMs?: number | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * What is owed: every command that was sent gets exactly one outcome here, and a settled outcome never changes. It reads no
+ * clock and no socket; the time comes as an argument.
+ *
+ * A client's account is `offline`, `syncing` (it says what it holds, nothing new is sent) or `online`.
+ */
+export class Ledger {
+  private readonly bootId: string;
+  private readonly effects: LedgerEffects;
+  private readonly lostAfterMs: number;
+  private readonly accounts = new Map<string, Account>();
+  private readonly history = new History();
+  private counter = 0;
+
+  constructor(options: { bootId: string; lostAfterMs: number; effects: LedgerEffects }) {
+    this.bootId = options.bootId;
+    this.lostAfterMs = options.lostAfterMs;
+    this.effects = options.effects;
+  }
+
+  /** The id of the next line: the same for each client that it goes to. */
+  nextId(): string {
+    this.counter += 1;
+    return `${this.bootId}.${this.counter}`;
+  }
+
+  submit(id: string, client: string, submission: Submission, nowMs: number): Entry {
+    const { expiresInMs, ...fields } = submission;
+    const expiresAtMs = expiresInMs === undefined ? undefined : nowMs + expiresInMs;
+    const entry = new Entry({ ...fields, id, client, expiresAtMs });
+    const account = this.account(client);
+    account.unsettled.set(id, entry);
+    // The caller gets the entry before any news of it.
+    if (account.status === 'offline') {
+      this.settle(entry, settlementFor('rejected', 'offline', `${client} is not connected`));
+    } else if (account.waiting.size >= limits.maxWaitingCommands) {
+      const text = `${limits.maxWaitingCommands} commands wait for ${client} already`;
+      this.settle(entry, settlementFor('rejected', 'busy', text));
+    } else {
+      if (entry.command === 'terminate') this.overtake(account);
+      account.waiting.add(entry);
+      if (expiresAtMs !== undefined) account.expiring.add(entry);
+      this.pump(account, nowMs);
+    }
+    return entry;
+  }
+
+  /** A job that waits here is cancelled at once; else its client is asked to. */
+  cancel(entry: Entry): void {
+    if (entry.state === 'settled') return;
+    if (entry.state === 'waiting') {
+      this.settle(entry, settlementFor('cancelled', 'cancelled', 'cancelled before it was sent'));
+      return;
+    }
+    entry.cancelRequested = true;
+    if (this.account(entry.client).status === 'online') {
+      this.effects.send(entry.client, { type: 'cancel', id: entry.id });
+    }
+  }
+
+  find(id: string, client: string): Entry | undefined {
+    return this.accounts.get(client)?.unsettled.get(id) ?? this.history.get(id, client);
+  }
+
+  /** All jobs that are known, oldest first: settled ones as far as they are kept. */
+  *entries(): Generator<Entry> {
+    yield* this.history.all();
+    for (const account of this.accounts.values()) yield* account.unsettled.values();
+  }
+
+  /** A session has begun. With `restarted` the client has another boot id, and what it had is gone. */
+  sessionBegan(client: string, restarted: boolean): void {
+    const account = this.account(client);
+    if (restarted) this.loseSent(account, `${client} was restarted`);
+    account.status = 'syncing';
+    for (const entry of account.unsettled.values()) entry.listed = false;
+  }
+
+  listed(client: string, message: Message<FromClient, 'job'>): void {
+    const account = this.account(client);
+    const { id, command, state } = message;
+    let entry = account.unsettled.get(id) ?? this.history.get(id, client);
+    if (!entry && !id.startsWith(`${this.bootId}.`)) {
+      entry = new Entry({ id, client, command, kind: 'data', args: {}, adopted: true });
+      account.unsettled.set(id, entry);
+    }
+    if (!entry) {
+      // Settled so long ago that it is forgotten here. A running one is asked for its result, which is then acked.
+      this.effects.send(client, state === 'running' ? { type: 'fetch', id, from: message.offsets } : ackOf(id));
+      return;
+    }
+    entry.listed = true;
+    if (entry.state === 'settled' && (entry.settlement?.outcome !== 'lost' || entry.late)) {
+      // Not yet written: the ack follows when it is.
+      if (entry.written) this.effects.send(client, ackOf(id));
+      return;
+    }
+    if (message.outcome !== 'rejected') this.noteAccepted(account, entry, undefined);
+    this.effects.send(client, { type: 'fetch', id, from: entry.received });
+  }
+
+  /** The client has said all that it holds. What was sent and is not listed never arrived: it is sent again. */
+  listingEnded(client: string, nowMs: number): void {
+    const account = this.account(client);
+    account.status = 'online';
+    for (const entry of [...account.unsettled.values()]) {
+      if (entry.state === 'waiting' || entry.listed) {
+        if (entry.cancelRequested) this.effects.send(client, { type: 'cancel', id: entry.id });
+      } else if (entry.state === 'accepted') {
+        this.settle(entry, settlementFor('lost', 'lost', `${client} no longer knows of this job`));
+      } else if (entry.cancelRequested) {
+        this.settle(entry, settlementFor('cancelled', 'cancelled', 'cancelled before it arrived'));
+      } else this.transmit(account, entry, nowMs);
+    }
+    this.pump(account, nowMs);
+  }
+
+  /** The connection has ended: that settles nothing. */
+  sessionEnded(client: string, nowMs: number): void {
+    const account = this.account(client);
+    account.status = 'offline';
+    account.offlineSinceMs = nowMs;
+  }
+
+  /** The client will not come back with what it had. */
+  clientGone(client: string, why: string): void {
+    const account = this.account(client);
+    account.status = 'offline';
+    this.loseSent(account, why);
+    for (const entry of account.waiting) this.settle(entry, settlementFor('rejected', 'offline', why));
+    this.accounts.delete(client);
+  }
+
+  accepted(client: string, id: string, nowMs: number): void {
+    const account = this.account(client);
+    const entry = account.unsettled.get(id);
+    if (entry) this.noteAccepted(account, entry, nowMs);
+    this.pump(account, nowMs);
+  }
+
+  output(client: string, message: Message<FromClient, 'output'>): void {
+    const { id, stream, offset } = message;
+    const entry = this.account(client).unsettled.get(id) ?? this.history.get(id, client);
+    const end = offset + message.data.length;
+    const ack = () => this.effects.send(client, { type: 'output-ack', id, stream, offset: end });
+    const received = entry?.received[stream] ?? 0;
+    if (!entry || entry.state === 'settled' || end <= received) {
+      ack();
+      return;
+    }
+    const lostBytes = Math.max(0, offset - received);
+    const data = Buffer.from(message.data.subarray(Math.max(0, received - offset)));
+    entry.lostBytes[stream] += lostBytes;
+    entry.output[stream].append(data);
+    this.effects.tell(entry, { type: 'output', stream, offset: end - data.length, data, lostBytes }, ack);
+  }
+
+  progress(client: string, message: Message<FromClient, 'progress'>): void {
+    const entry = this.account(client).unsettled.get(message.id);
+    if (!entry) return;
+    const { fraction, note } = message;
+    entry.progress = { fraction, note };
+    this.effects.tell(entry, { type: 'progress', fraction, note }, () => {});
+  }
+
+  /** The client's answer: `result`, or `rejected` as one. It is acked in every case. */
+  answered(client: string, id: string, settlement: Settlement, nowMs: number): void {
+    const account = this.account(client);
+    const entry = account.unsettled.get(id);
+    const settled = this.history.get(id, client);
+    if (entry) {
+      if (settlement.outcome !== 'rejected') this.noteAccepted(account, entry, nowMs);
+      this.settle(entry, settlement);
+    } else if (settled?.settlement?.outcome === 'lost' && !settled.late) {
+      settled.late = settlement;
+      this.effects.tell(settled, { type: 'late', settlement }, () => this.ack(settled));
+    } else this.effects.send(client, ackOf(id));
+    this.pump(account, nowMs);
+  }
+
+  /** Settles what is past its time: commands that were never sent, and jobs of clients that stay away. */
+  tick(nowMs: number): void {
+    for (const account of this.accounts.values()) {
+      for (const entry of account.expiring) if (isExpired(entry, nowMs)) this.settle(entry, expired());
+      if (account.status === 'offline' && nowMs - account.offlineSinceMs > this.lostAfterMs) {
+        this.clientGone(account.client, `${account.client} has been away for ${Math.round(this.lostAfterMs / 1000)} s`);
+      }
+    }
+  }
+
+  private account(client: string): Account {
+    let account = this.accounts.get(client);
+    if (!account) {
+      account = new Account(client);
+      this.accounts.set(client, account);
+    }
+    return account;
+  }
+
+  /** Sends what waits, in order, while few enough are unanswered. */
+  private pump(account: Account, nowMs: number): void {
+    for (const entry of account.waiting) {
+      if (account.status !== 'online' || account.unanswered >= limits.maxUnacceptedCommands) return;
+      if (isExpired(entry, nowMs)) this.settle(entry, expired());
+      else {
+        account.waiting.delete(entry);
+        account.expiring.delete(entry);
+        account.unanswered += 1;
+        this.transmit(account, entry, nowMs);
+      }
+    }
+  }
+
+  private transmit(account: Account, entry: Entry, nowMs: number): void {
+    if (isExpired(entry, nowMs)) {
+      this.settle(entry, expired());
+      return;
+    }
+    entry.state = 'sent';
+    entry.sentAtMs = nowMs;
+    const { id, command: name, args, timeoutMs, expiresAtMs } = entry;
+    const expiresInMs = expiresAtMs === undefined ? undefined : expiresAtMs - nowMs;
+    this.effects.send(account.client, { type: 'command', id, name, args, sentMs: nowMs, expiresInMs, timeoutMs });
+  }
+
+  /** `terminate` overtakes: what waits behind it would only be refused. */
+  private overtake(account: Account): void {
+    for (const entry of account.waiting) {
+      this.settle(entry, settlementFor('cancelled', 'cancelled', 'the client was terminated before it was sent'));
+    }
+  }
+
+  private loseSent(account: Account, why: string): void {
+    for (const entry of [...account.unsettled.values()]) {
+      if (entry.state !== 'waiting') this.settle(entry, settlementFor('lost', 'lost', why));
+    }
+  }
+
+  private noteAccepted(account: Account, entry: Entry, nowMs: number | undefined): void {
+    if (entry.state !== 'sent' && entry.state !== 'waiting') return;
+    if (entry.state === 'sent') account.unanswered -= 1;
+    entry.state = 'accepted';
+    if (nowMs !== undefined) {
+      entry.acceptedAtMs = nowMs;
+      if (entry.sentAtMs !== undefined) entry.roundTripMs = nowMs - entry.sentAtMs;
+    }
+    this.effects.tell(entry, { type: 'accepted' }, () => {});
+  }
+
+  private settle(entry: Entry, settlement: Settlement): void {
+    const account = this.account(entry.client);
+    if (entry.state === 'sent') account.unanswered -= 1;
+    account.waiting.delete(entry);
+    account.expiring.delete(entry);
+    account.unsettled.delete(entry.id);
+    entry.state = 'settled';
+    entry.settlement = settlement;
+    this.history.add(entry);
+    this.effects.tell(entry, { type: 'settled', settlement }, () => {
+      entry.written = true;
+      this.ack(entry);
+    });
+  }
+
+  private ack(entry: Entry): void {
+    const reached = entry.sentAtMs !== undefined || entry.adopted;
+    if (!reached || (entry.settlement?.outcome === 'lost' && !entry.late)) return;
+    this.effects.send(entry.client, ackOf(entry.id));
+  }
+}
+
+const ackOf = (id: string): FromServer => ({ type: 'ack', ids: [id] });
+const expired = (): Settlement => settlementFor('expired', 'expired', 'it was not started in the time it was given');
+const isExpired = ({ expiresAtMs }: Entry, nowMs: number): boolean => expiresAtMs !== undefined && nowMs >= expiresAtMs;

@@ -1,0 +1,214 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  type ArgsOf,
+  type CommandContract,
+  controlCommands,
+  limits,
+  type ResultOf,
+  SignalboxError,
+  type Stream,
+} from '../../schemas/index.ts';
+import { createBootId } from '../boot-id.ts';
+import { monotonicMs } from '../clock.ts';
+import { encodeMessage } from '../wire/codec.ts';
+import { checkPlainEndpoint } from '../wire/endpoint.ts';
+import { type Listener, listen } from '../wire/sockets.ts';
+import type { ClientView, JobView, SendOptions, Server, ServerOptions } from './api.ts';
+import type { EventListener } from './events.ts';
+import { type JobGroup, LiveJob } from './job-handle.ts';
+import { eventOf } from './job-news.ts';
+import { type JobNews, Ledger } from './ledger.ts';
+import type { Entry } from './ledger-entry.ts';
+import { Publisher } from './publisher.ts';
+import { Roster, seenState } from './roster.ts';
+import { Sessions } from './sessions.ts';
+import { resolveTargets } from './targets.ts';
+
+const tickMs = 100;
+
+/**
+ * Starts a server.
+ * @throws SignalboxError `cannot_bind` where the address is in use, `insecure_endpoint`, `bad_usage` where it is none.
+ */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  checkPlainEndpoint(options.bind, options.insecure ?? false);
+  return new RunningServer(options, await listen(options.bind));
+}
+
+/** Joins what decides (roster, ledger) to what waits (sessions, and a tick for what is past its time). */
+class RunningServer implements Server {
+  readonly endpoint: string;
+  readonly bootId = createBootId();
+  /** A Map: a name finds a declared command or nothing. */
+  readonly commands: ReadonlyMap<string, CommandContract>;
+  private readonly listener: Listener;
+  private readonly publisher = new Publisher();
+  private readonly roster = new Roster();
+  private readonly ledger: Ledger;
+  private readonly sessions: Sessions;
+  private readonly ticker: NodeJS.Timeout;
+  private readonly handles = new WeakMap<Entry, LiveJob>();
+  private closing: Promise<void> | undefined;
+
+  constructor(options: ServerOptions, listener: Listener) {
+    this.listener = listener;
+    this.endpoint = listener.endpoint;
+    this.commands = new Map(
+      [...controlCommands, ...(options.commands ?? [])].map((command) => [command.name, command]),
+    );
+    this.ledger = new Ledger({
+      bootId: this.bootId,
+      lostAfterMs: options.lostAfterMs ?? limits.lostAfterMs,
+      effects: {
+        send: (client, message) => this.sessions.send(client, message),
+        tell: (entry, news, written) => this.tell(entry, news, written),
+      },
+    });
+    const { bootId, commands, roster, ledger, publisher } = this;
+    this.sessions = new Sessions({ bootId, commands, listener, roster, ledger, publisher });
+    this.ticker = setInterval(() => this.ledger.tick(monotonicMs()), tickMs);
+  }
+
+  clients(): ClientView[] {
+    const running = new Map<string, number>();
+    for (const { client, state, kind } of this.ledger.entries()) {
+      if (state === 'accepted' && kind === 'data') running.set(client, (running.get(client) ?? 0) + 1);
+    }
+    const nowMs = monotonicMs();
+    return this.roster.all().map((member) => ({
+      name: member.name,
+      state: seenState(member),
+      bootId: member.bootId,
+      version: member.version,
+      host: member.info.host,
+      pid: member.info.pid,
+      commands: member.commands,
+      runningJobs: running.get(member.name) ?? 0,
+      silentMs: Math.round(nowMs - member.heardAtMs),
+      roundTripMs: member.roundTripMs,
+      lagMs: member.lagMs,
+    }));
+  }
+
+  jobs(): JobView[] {
+    return [...this.ledger.entries()].map((entry) => ({
+      id: entry.id,
+      client: entry.client,
+      command: entry.command,
+      ...(entry.adopted && { adopted: true as const }),
+      kind: entry.kind,
+      args: entry.args,
+      state: entry.state,
+      outcome: entry.settlement?.outcome,
+      progress: entry.progress,
+      durationMs: entry.settlement ? entry.settlement.durationMs : runningForMs(entry),
+    }));
+  }
+
+  output(id: string, client: string, stream: Stream) {
+    const entry = this.ledger.find(id, client);
+    if (!entry) return undefined;
+    const kept = entry.output[stream];
+    return { from: kept.start + entry.lostBytes[stream], data: kept.readAll() };
+  }
+
+  send<C extends CommandContract>(
+    target: string | readonly string[],
+    command: C,
+    args: ArgsOf<C>,
+    options: SendOptions = {},
+  ): JobGroup<ResultOf<C>> {
+    if (this.closing) throw new SignalboxError('closed', 'this server has been closed');
+    if (!this.commands.has(command.name)) {
+      throw new SignalboxError('unknown_command', `${command.name} is not among the commands of this server`);
+    }
+    const parsed = command.args.safeParse(args);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      throw new SignalboxError('bad_arguments', `${command.name}: ${issue?.path.join('.')}: ${issue?.message}`);
+    }
+    if (encodeMessage(parsed.data).bytes.length > limits.maxArgsBytes) {
+      throw new SignalboxError('message_too_large', `the arguments are over ${limits.maxArgsBytes} bytes`);
+    }
+    const connected = this.roster.connected().map(({ name }) => name);
+    const targets = typeof target === 'string' ? [target] : target;
+    const names = resolveTargets(targets, connected, (name) => this.roster.get(name) !== undefined);
+    const id = this.ledger.nextId();
+    const submission = { command: command.name, kind: command.kind, args: parsed.data, ...options };
+    const jobs = names.map((name) => {
+      const entry = this.ledger.submit(id, name, submission, monotonicMs());
+      const handle = new LiveJob(entry, () => this.ledger.cancel(entry));
+      this.handles.set(entry, handle);
+      return handle;
+    });
+    return {
+      id,
+      // Results are checked against the contract before they reach the handle.
+      jobs: jobs as JobGroup<ResultOf<C>>['jobs'],
+      accepted: Promise.all(jobs.map(({ accepted }) => accepted)),
+      outcomes: Promise.all(jobs.map(({ outcome }) => outcome)) as JobGroup<ResultOf<C>>['outcomes'],
+      cancel: () => {
+        for (const job of jobs) job.cancel();
+      },
+    };
+  }
+
+  cancel(jobs: readonly { readonly id: string; readonly client: string }[]): void {
+    const entries = jobs.map(({ id, client }) => {
+      const entry = this.ledger.find(id, client);
+      if (!entry) throw new SignalboxError('no_such_job', `no job ${id} on ${client} is known`);
+      return entry;
+    });
+    for (const entry of entries) this.ledger.cancel(entry);
+  }
+
+  async waitForClients(count: number, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const look = () => {
+      if (this.roster.connectedCount >= count) resolve();
+    };
+    const aborted = () => reject(signal?.reason);
+    const unsubscribe = this.subscribe(look);
+    signal?.addEventListener('abort', aborted, { once: true });
+    if (signal?.aborted) aborted();
+    else look();
+    await promise.finally(() => {
+      unsubscribe();
+      signal?.removeEventListener('abort', aborted);
+    });
+  }
+
+  subscribe(listener: EventListener): () => void {
+    return this.publisher.subscribe(listener);
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private tell(entry: Entry, news: JobNews, written: () => void): void {
+    const contract = this.commands.get(entry.command);
+    const lagMs = this.roster.get(entry.client)?.lagMs;
+    this.publisher.publish(eventOf(entry, news, contract?.measuresLatency ? { lagMs } : undefined), written);
+    this.handles.get(entry)?.news(news);
+  }
+
+  private async end(): Promise<void> {
+    clearInterval(this.ticker);
+    // What was said in this turn leaves first: acks let clients forget what is settled.
+    await nextTurn();
+    await nextTurn();
+    const receiving = this.sessions.close();
+    await this.listener[Symbol.asyncDispose]();
+    await receiving;
+  }
+}
+
+function runningForMs({ acceptedAtMs, state }: Entry): number | undefined {
+  return state === 'accepted' && acceptedAtMs !== undefined ? Math.round(monotonicMs() - acceptedAtMs) : undefined;
+}

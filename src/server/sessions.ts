@@ -1,0 +1,214 @@
+import {
+  type CommandContract,
+  type FromClient,
+  type FromServer,
+  limits,
+  type Message,
+  SignalboxError,
+} from '../../schemas/index.ts';
+import { createBootId } from '../boot-id.ts';
+import { monotonicMs } from '../clock.ts';
+import type { Listener } from '../wire/sockets.ts';
+import { Gateway, type GatewayOwner } from './gateway.ts';
+import { Heartbeats } from './heartbeats.ts';
+import type { Ledger } from './ledger.ts';
+import { type Settlement, settlementFor } from './ledger-entry.ts';
+import type { Publisher } from './publisher.ts';
+import { type Member, type Roster, seenState } from './roster.ts';
+
+/** The talk with each connected client: hello to goodbye, heartbeats, and what it says of its jobs. */
+export class Sessions implements GatewayOwner {
+  private readonly bootId: string;
+  private readonly commands: ReadonlyMap<string, CommandContract>;
+  private readonly roster: Roster;
+  private readonly ledger: Ledger;
+  private readonly publisher: Publisher;
+  private readonly gateway: Gateway;
+  private readonly heartbeats: Heartbeats;
+  private readonly beats = new Map<string, { seq: number; sentMs: number }>();
+  private readonly receiving: Promise<void>;
+  private seq = 0;
+
+  constructor(options: {
+    bootId: string;
+    commands: ReadonlyMap<string, CommandContract>;
+    listener: Listener;
+    roster: Roster;
+    ledger: Ledger;
+    publisher: Publisher;
+  }) {
+    this.bootId = options.bootId;
+    this.commands = options.commands;
+    this.roster = options.roster;
+    this.ledger = options.ledger;
+    this.publisher = options.publisher;
+    this.gateway = new Gateway(options.listener, this);
+    this.heartbeats = new Heartbeats({
+      onBeat: (peer) => this.beat(peer),
+      onGap: (gapMs) => this.roster.forgive(gapMs),
+    });
+    this.receiving = this.gateway.run();
+  }
+
+  /** Nothing is sent to a client without a session: what it is owed is said when it is back. */
+  send(client: string, message: FromServer): void {
+    const peer = this.roster.get(client)?.peer;
+    if (peer !== undefined) this.gateway.send(peer, message);
+  }
+
+  /** @returns when the listener, which the caller closes, has ended. */
+  close(): Promise<void> {
+    this.heartbeats.close();
+    this.gateway.close();
+    return this.receiving;
+  }
+
+  received(peer: string, message: FromClient): void {
+    if (message.type === 'hello') {
+      this.hello(peer, message);
+      return;
+    }
+    const member = this.roster.ofPeer(peer);
+    if (!member) {
+      const error = new SignalboxError('unknown_session', 'say hello first').toWire();
+      this.gateway.send(peer, { type: 'refused', error });
+      return;
+    }
+    const nowMs = monotonicMs();
+    if (this.roster.heard(member, nowMs)) this.publishClient(member);
+    this.fromMember(member, message, nowMs);
+  }
+
+  gone(peer: string, error: SignalboxError): void {
+    this.heartbeats.delete(peer);
+    this.beats.delete(peer);
+    const member = this.roster.ofPeer(peer);
+    if (!member) return;
+    this.roster.sessionEnded(member);
+    this.ledger.sessionEnded(member.name, monotonicMs());
+    this.publishClient(member, error.message);
+  }
+
+  private hello(peer: string, hello: Message<FromClient, 'hello'>): void {
+    const nowMs = monotonicMs();
+    const admission = this.roster.admit(hello, peer, nowMs);
+    if ('error' in admission) {
+      this.gateway.send(peer, { type: 'refused', error: admission.error });
+      this.publisher.publish({ type: 'refused', client: hello.name, error: admission.error });
+      return;
+    }
+    const { member, ended, restarted } = admission;
+    if (ended !== undefined) {
+      this.gateway.forget(ended, new SignalboxError('offline', 'the same client has connected anew'));
+    }
+    this.heartbeats.delete(peer);
+    this.heartbeats.add(peer);
+    this.gateway.send(peer, {
+      type: 'welcome',
+      session: createBootId(),
+      serverBootId: this.bootId,
+      heartbeatMs: limits.heartbeatMs,
+      sentMs: nowMs,
+      limits: { maxMessageBytes: limits.maxMessageBytes, outputCreditBytes: limits.outputCreditBytes },
+    });
+    this.ledger.sessionBegan(member.name, restarted);
+  }
+
+  private fromMember(member: Member, message: FromClient, nowMs: number): void {
+    const { name } = member;
+    switch (message.type) {
+      case 'job':
+        this.ledger.listed(name, message);
+        break;
+      case 'jobs-end':
+        this.ledger.listingEnded(name, nowMs);
+        this.publishClient(member);
+        break;
+      case 'state':
+        member.state = message.state;
+        this.publishClient(member);
+        break;
+      case 'accepted':
+        this.ledger.accepted(name, message.id, nowMs);
+        break;
+      case 'rejected':
+        this.ledger.answered(name, message.id, { outcome: 'rejected', error: message.error, durationMs: 0 }, nowMs);
+        break;
+      case 'output':
+        this.ledger.output(name, message);
+        break;
+      case 'progress':
+        this.ledger.progress(name, message);
+        break;
+      case 'result':
+        this.ledger.answered(
+          name,
+          message.id,
+          this.checkedResult(message, this.ledger.find(message.id, name)?.command),
+          nowMs,
+        );
+        break;
+      case 'heartbeat-ack':
+        this.heartbeatAck(member, message, nowMs);
+        break;
+      case 'goodbye':
+        this.goodbye(member, message.reason);
+        break;
+      default:
+        break;
+    }
+  }
+
+  private beat(peer: string): void {
+    const member = this.roster.ofPeer(peer);
+    if (!member) return;
+    const nowMs = monotonicMs();
+    const verdict = this.roster.judge(member, nowMs);
+    if (verdict === 'over') {
+      const text = `silent for ${limits.sessionTimeoutMs / 1000} s`;
+      this.gateway.forget(peer, new SignalboxError('offline', text));
+      return;
+    }
+    if (verdict === 'unresponsive') this.publishClient(member, `silent for ${limits.unresponsiveMs / 1000} s`);
+    this.seq += 1;
+    this.beats.set(peer, { seq: this.seq, sentMs: nowMs });
+    this.gateway.send(peer, { type: 'heartbeat', seq: this.seq, sentMs: nowMs });
+  }
+
+  private heartbeatAck(member: Member, message: Message<FromClient, 'heartbeat-ack'>, nowMs: number): void {
+    const beat = member.peer === undefined ? undefined : this.beats.get(member.peer);
+    if (beat?.seq === message.seq) member.roundTripMs = nowMs - beat.sentMs;
+    member.lagMs = message.lagMs;
+  }
+
+  private goodbye(member: Member, reason: string): void {
+    const why = `${member.name} said goodbye: ${reason}`;
+    this.ledger.clientGone(member.name, why);
+    if (member.peer !== undefined) this.gateway.forget(member.peer, new SignalboxError('offline', why));
+  }
+
+  /** A result that does not fit the contract of its command is none. */
+  private checkedResult(message: Message<FromClient, 'result'>, command: string | undefined): Settlement {
+    const { outcome, result, error, durationMs } = message;
+    if (outcome !== 'completed') return { outcome, ...(error && { error }), durationMs };
+    const contract = command === undefined ? undefined : this.commands.get(command);
+    if (!contract) return { outcome, result, durationMs };
+    const parsed = contract.result.safeParse(result);
+    if (parsed.success) return { outcome, result: parsed.data, durationMs };
+    const settlement = settlementFor(
+      'failed',
+      'bad_result',
+      `the result does not fit the contract of ${contract.name}`,
+    );
+    return { ...settlement, durationMs };
+  }
+
+  private publishClient(member: Member, reason?: string): void {
+    this.publisher.publish({
+      type: 'client',
+      client: member.name,
+      state: seenState(member),
+      ...(reason && { reason }),
+    });
+  }
+}

@@ -1,0 +1,86 @@
+import type { CommandContract } from '../../schemas/index.ts';
+import { argumentError } from './argument-error.ts';
+import { type Assigned, assignWords, type Given } from './assign-words.ts';
+import { parseDuration } from './duration.ts';
+import type { Word } from './parse.ts';
+import { type ShellError, shorten } from './shell-error.ts';
+import { type Parameter, type ScalarType, signature, timeOptions } from './signature.ts';
+
+export interface ParsedArguments {
+  /** As typed, checked against the contract: its defaults and transformations are left to whoever runs the command. */
+  readonly args: Record<string, unknown>;
+  readonly expiresInMs?: number;
+  readonly timeoutMs?: number;
+}
+
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/**
+ * The arguments of a command from the words after its name.
+ * @throws ShellError `bad_arguments`
+ */
+export function parseArguments(contract: CommandContract, words: readonly Word[]): ParsedArguments {
+  const assigned = assignWords(contract, words);
+  const args: Record<string, unknown> = {};
+  for (const parameter of signature(contract)) {
+    const given = assigned.get(parameter.option);
+    if (given !== undefined) args[parameter.name] = convertAll(contract, parameter, given);
+    else if (parameter.mayBeEmpty) args[parameter.name] = [];
+    else if (parameter.required) throw missing(contract, parameter);
+  }
+  checkAgainstContract(contract, args, assigned);
+  const expiresInMs = duration(contract, assigned, '--expires', 0);
+  const timeoutMs = duration(contract, assigned, '--timeout', 1);
+  return {
+    args,
+    ...(expiresInMs !== undefined && { expiresInMs }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  };
+}
+
+function convertAll(contract: CommandContract, parameter: Parameter, given: readonly Given[]): unknown {
+  const { type, items = 'string' } = parameter;
+  if (type === 'array') return given.map((one) => convert(contract, parameter, one, items));
+  const [only] = given;
+  if (only === undefined) return undefined;
+  return type === 'boolean' ? only.text === 'true' : convert(contract, parameter, only, type);
+}
+
+function convert(contract: CommandContract, parameter: Parameter, given: Given, type: ScalarType): string | number {
+  if (type === 'string') return given.text;
+  const value = Number(given.text);
+  if (!decimal.test(given.text) || !Number.isFinite(value)) throw misfit(contract, parameter, given);
+  return value;
+}
+
+function checkAgainstContract(contract: CommandContract, args: Record<string, unknown>, assigned: Assigned): void {
+  const { error } = contract.args.safeParse(args);
+  const issue = error?.issues[0];
+  if (issue === undefined) return;
+  const [field, index] = issue.path;
+  const parameter = signature(contract).find(({ name }) => name === field);
+  if (parameter === undefined) throw argumentError(contract, issue.message);
+  const given = assigned.get(parameter.option) ?? [];
+  // Rules that no JSON schema tells are known by their own sentence only.
+  const reason = issue.code === 'custom' || issue.code === 'invalid_format' ? issue.message : undefined;
+  const culprit = given[typeof index === 'number' ? index : 0];
+  throw culprit === undefined ? missing(contract, parameter) : misfit(contract, parameter, culprit, reason);
+}
+
+function missing(contract: CommandContract, { label, expectation }: Parameter): ShellError {
+  return argumentError(contract, `${label} is missing: ${expectation}`);
+}
+
+function misfit(contract: CommandContract, { label, expectation }: Parameter, given: Given, reason?: string) {
+  const message = `${label} must be ${expectation}, not '${shorten(given.text)}'`;
+  return argumentError(contract, reason === undefined ? message : `${message}: ${reason}`, given.word);
+}
+
+function duration(contract: CommandContract, assigned: Assigned, option: string, leastMs: number): number | undefined {
+  const [given] = timeOptions(contract).includes(option) ? (assigned.get(option) ?? []) : [];
+  if (given === undefined) return undefined;
+  const ms = parseDuration(given.text);
+  if (ms !== undefined && ms >= leastMs) return ms;
+  const expected = `a duration such as 250ms, 3s, 2m or 1h${leastMs > 0 ? `, at least ${leastMs}ms` : ''}`;
+  throw argumentError(contract, `${option} must be ${expected}, not '${shorten(given.text)}'`, given.word);
+}

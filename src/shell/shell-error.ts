@@ -1,0 +1,65 @@
+import { type ErrorCode, SignalboxError } from '../../schemas/index.ts';
+
+/** Columns of a line from 0 in UTF-16 units; `end` is the first one after. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface ShellErrorDetails {
+  readonly line?: string | undefined;
+  readonly at?: Span | undefined;
+  /** What to type next: one line or several. */
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+const maxShownLine = 200;
+const maxQuoted = 60;
+const invisible = /[\p{Cc}\p{Cs}\p{Bidi_Control}\ufeff[\p{Z}--[ ]]]/gv;
+// A caret stands under its character only where each UTF-16 unit takes one column of the terminal.
+const oneColumnEach = /^[\t -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f]*$/;
+
+/** The text with everything that a terminal would obey or hide shown as an escape. */
+export function printable(text: string): string {
+  return text.replace(invisible, (char) => {
+    const hex = char.charCodeAt(0).toString(16);
+    return hex.length > 2 ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`;
+  });
+}
+
+/** At most 60 characters of it, enough to know it again in a message. */
+export function shorten(text: string): string {
+  return text.length <= maxQuoted ? text : `${text.slice(0, maxQuoted - 1).toWellFormed()}…`;
+}
+
+/** What was wrong with a line: where in it, and what to type next. */
+export class ShellError extends SignalboxError {
+  readonly line: string | undefined;
+  readonly at: Span | undefined;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, { line, at, hint, cause }: ShellErrorDetails = {}) {
+    super(code, printable(message), cause === undefined ? {} : { cause });
+    this.line = line;
+    this.at = at;
+    this.hint = hint?.split('\n').map(printable).join('\n');
+  }
+
+  /** For people: what was wrong, the line with the place marked, and the hint. */
+  render(line = this.line): string {
+    const rows = [this.message];
+    if (line !== undefined && this.at !== undefined && line.length <= maxShownLine) {
+      rows.push(...marked(line, this.at));
+    }
+    if (this.hint !== undefined) rows.push(this.hint);
+    return rows.join('\n');
+  }
+}
+
+function marked(line: string, { start, end }: Span): string[] {
+  const shown = `  ${printable(line.replaceAll('\t', ' '))}`;
+  if (!oneColumnEach.test(line)) return [shown];
+  const width = Math.max(1, Math.min(end, line.length) - start);
+  return [shown, `  ${' '.repeat(start)}${'^'.repeat(width)}`];
+}
