@@ -25,6 +25,8 @@ export interface CommandContract<
   readonly example: string;
   /** Its result is shown with the time of the way to the client and back, and with the client's event-loop lag. */
   readonly measuresLatency?: boolean;
+  /** The result in a few words for people. Default: as JSON. */
+  describe?(result: z.output<Result>): string;
 }
 
 export type ArgsOf<C extends CommandContract> = z.infer<C['args']>;

@@ -12,12 +12,15 @@ const stateResult = z.strictObject({
   changed: z.boolean(),
 });
 
+const describe = ({ state, changed }: z.output<typeof stateResult>) => `${changed ? 'now' : 'already'} ${state}`;
+
 export const start = defineCommand({
   name: 'start',
   kind: 'control',
   summary: 'Make the client ready: from now on it takes data commands.',
   args: noArgs,
   result: stateResult,
+  describe,
   example: 'start',
 });
 
@@ -27,6 +30,7 @@ export const stop = defineCommand({
   summary: 'Make the client unready: running jobs finish, no new ones are taken.',
   args: noArgs,
   result: stateResult,
+  describe,
   example: 'stop',
 });
 
@@ -36,6 +40,7 @@ export const terminate = defineCommand({
   summary: 'Cancel the jobs of the client, report them, and end the client.',
   args: noArgs,
   result: stateResult,
+  describe,
   example: 'terminate',
 });
 

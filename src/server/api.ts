@@ -60,6 +60,8 @@ export interface Server extends AsyncDisposable {
   jobs(): JobView[];
   /** What is kept of a job's output. `from`: the offset of its first byte. Undefined where the job is not known. */
   output(id: string, client: string, stream: Stream): { from: number; data: Uint8Array } | undefined;
+  /** The clients that a target means, by name. @throws SignalboxError `no_such_target` */
+  resolve(target: string | readonly string[]): string[];
   /**
    * Sends a command to each client that the target means: a name, a glob, `all`, or several of these.
    * @throws SignalboxError `bad_arguments`, `no_such_target`, `unknown_command`, `message_too_large`; nothing is sent then.
@@ -72,7 +74,7 @@ export interface Server extends AsyncDisposable {
   ): JobGroup<ResultOf<C>>;
   /** Asks the client of each to end it. @throws SignalboxError `no_such_job`; nothing is cancelled then. */
   cancel(jobs: readonly { readonly id: string; readonly client: string }[]): void;
-  /** Resolves when so many clients are connected. @throws the signal's reason when it aborts first. */
+  /** Resolves when so many clients are connected and have said what jobs they hold. @throws the signal's reason when it aborts first. */
   waitForClients(count: number, options?: { signal?: AbortSignal }): Promise<void>;
   /** Every event from now on. @returns how to end that. */
   subscribe(listener: EventListener): () => void;

@@ -20,6 +20,8 @@ export interface Member {
   /** The connection that its session is on; undefined where it has none. */
   peer: string | undefined;
   responsive: boolean;
+  /** It has said what jobs it holds. */
+  synced: boolean;
   heardAtMs: number;
   /** Of the last heartbeat. */
   roundTripMs: number | undefined;
@@ -61,7 +63,7 @@ export class Roster {
     const ended = known?.peer === peer ? undefined : known?.peer;
     if (known?.peer !== undefined) this.byPeer.delete(known.peer);
     const { name, bootId, version, state, commands, info } = hello;
-    const fresh = { roundTripMs: undefined, lagMs: undefined, responsive: true, heardAtMs: nowMs };
+    const fresh = { roundTripMs: undefined, lagMs: undefined, responsive: true, synced: false, heardAtMs: nowMs };
     const member: Member = { name, bootId, version, state, commands, info, peer, ...fresh };
     this.members.delete(name);
     this.members.set(name, member);
@@ -86,8 +88,11 @@ export class Roster {
     return this.all().filter(({ peer }) => peer !== undefined);
   }
 
-  get connectedCount(): number {
-    return this.byPeer.size;
+  /** How many are connected and have said what they hold. */
+  get syncedCount(): number {
+    let count = 0;
+    for (const { synced } of this.byPeer.values()) if (synced) count += 1;
+    return count;
   }
 
   /** Any message counts as life. @returns whether the member was unresponsive until now. */

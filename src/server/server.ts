@@ -112,6 +112,12 @@ class RunningServer implements Server {
     return { from: kept.start + entry.lostBytes[stream], data: kept.readAll() };
   }
 
+  resolve(target: string | readonly string[]): string[] {
+    const connected = this.roster.connected().map(({ name }) => name);
+    const targets = typeof target === 'string' ? [target] : target;
+    return resolveTargets(targets, connected, (name) => this.roster.get(name) !== undefined);
+  }
+
   send<C extends CommandContract>(
     target: string | readonly string[],
     command: C,
@@ -130,9 +136,7 @@ class RunningServer implements Server {
     if (encodeMessage(parsed.data).bytes.length > limits.maxArgsBytes) {
       throw new SignalboxError('message_too_large', `the arguments are over ${limits.maxArgsBytes} bytes`);
     }
-    const connected = this.roster.connected().map(({ name }) => name);
-    const targets = typeof target === 'string' ? [target] : target;
-    const names = resolveTargets(targets, connected, (name) => this.roster.get(name) !== undefined);
+    const names = this.resolve(target);
     const id = this.ledger.nextId();
     const submission = { command: command.name, kind: command.kind, args: parsed.data, ...options };
     const jobs = names.map((name) => {
@@ -165,7 +169,7 @@ class RunningServer implements Server {
   async waitForClients(count: number, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const look = () => {
-      if (this.roster.connectedCount >= count) resolve();
+      if (this.roster.syncedCount >= count) resolve();
     };
     const aborted = () => reject(signal?.reason);
     const unsubscribe = this.subscribe(look);

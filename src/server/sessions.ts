@@ -112,6 +112,8 @@ export class Sessions implements GatewayOwner {
       limits: { maxMessageBytes: limits.maxMessageBytes, outputCreditBytes: limits.outputCreditBytes },
     });
     this.ledger.sessionBegan(member.name, restarted);
+    // At once, so that round trip and lag are known before the first command.
+    this.beat(peer);
   }
 
   private fromMember(member: Member, message: FromClient, nowMs: number): void {
@@ -121,6 +123,7 @@ export class Sessions implements GatewayOwner {
         this.ledger.listed(name, message);
         break;
       case 'jobs-end':
+        member.synced = true;
         this.ledger.listingEnded(name, nowMs);
         this.publishClient(member);
         break;

@@ -1,0 +1,136 @@
+#!/usr/bin/env node
+import { hostname } from 'node:os';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { SignalboxError } from '../schemas/errors.ts';
+import { clientHelp, serverHelp } from './program/help.ts';
+import { createSink, type Host } from './program/host.ts';
+import { parseDuration } from './shell/duration.ts';
+import { type ExitCode, exitCodeOfError } from './shell/exit-code.ts';
+import { version } from './version.ts';
+
+const end = new AbortController();
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 143],
+] as const) {
+  process.on(signal, () => {
+    if (end.signal.aborted) process.exit(code);
+    end.abort(code);
+  });
+}
+const stdout = createSink(1, () => end.abort(1));
+const stderr = createSink(2, () => {});
+const host: Host = {
+  stdin: process.stdin,
+  stdout,
+  stderr,
+  isTerminal: process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== 'dumb',
+  self: [process.execPath, process.argv[1] ?? ''],
+  signal: end.signal,
+};
+
+let exitCode: ExitCode = 0;
+const duration = (text: string): number => {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('a duration is 250ms, 3s, 2m or 1h.');
+  return ms;
+};
+const count = (text: string): number => {
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('it is a whole number from 0 to 9999.');
+  return Number(text);
+};
+const option = (flags: string, text: string, env: string) => new Option(flags, text).env(`SIGNALBOX_${env}`);
+
+const program = new Command('signalbox')
+  .description('Command long-running work on other machines from one prompt.')
+  .version(version)
+  .configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text) })
+  .showHelpAfterError('(--help tells more)')
+  .exitOverride();
+
+program
+  .command('server')
+  .description('Listen for clients and command them: a prompt on a terminal, else the script on standard input.')
+  .addOption(
+    option('--bind <endpoint>', 'where to listen (default: tcp://127.0.0.1:5555; with --spawn a private ipc)', 'BIND'),
+  )
+  .addOption(
+    option('--spawn <n>', 'start n clients on this machine, w1 to wN, and end them at the end', 'SPAWN').argParser(
+      count,
+    ),
+  )
+  .addOption(new Option('-c, --command <commands>', 'carry out these commands instead of standard input'))
+  .addOption(
+    option('--output <format>', 'text for people, json for programs', 'OUTPUT')
+      .choices(['text', 'json'])
+      .default('text'),
+  )
+  .addOption(
+    option(
+      '--wait-clients <n>',
+      'a script first waits for n clients (default: 1, or n of --spawn)',
+      'WAIT_CLIENTS',
+    ).argParser(count),
+  )
+  .addOption(
+    option('--connect-timeout <d>', 'for at most so long', 'CONNECT_TIMEOUT')
+      .argParser(duration)
+      .default(30_000, '30s'),
+  )
+  .addOption(
+    option('--timeout <d>', 'end the whole program after this time, with exit code 124', 'TIMEOUT').argParser(duration),
+  )
+  .addOption(option('--keep-going', 'a script goes on after a failure', 'KEEP_GOING'))
+  .addOption(
+    option('--lost-after <d>', 'jobs of a client that stays away so long are lost', 'LOST_AFTER')
+      .argParser(duration)
+      .default(60_000, '60s'),
+  )
+  .addOption(option('--insecure', 'allow an endpoint that other machines can reach, without keys', 'INSECURE'))
+  .addHelpText('after', serverHelp)
+  .action(async (options) => {
+    const { serverCommand } = await import('./program/server-command.ts');
+    exitCode = await serverCommand(options, host);
+  });
+
+program
+  .command('client')
+  .description('Connect to a server and run what it sends, until one of them ends it.')
+  .addOption(option('--connect <endpoint>', 'where the server listens', 'CONNECT').default('tcp://127.0.0.1:5555'))
+  .addOption(
+    option('--name <name>', 'the name it is called by', 'NAME').default(defaultName(), 'this host and process'),
+  )
+  .addOption(option('--ready', 'take work at once, without waiting for start', 'READY'))
+  .addOption(option('--insecure', 'allow an endpoint that other machines can reach, without keys', 'INSECURE'))
+  .addOption(option('--quiet', 'say only what goes wrong', 'QUIET'))
+  .addOption(new Option('--until-stdin-ends', 'end when standard input ends'))
+  .addHelpText('after', clientHelp)
+  .action(async (options) => {
+    const { clientCommand } = await import('./program/client-command.ts');
+    exitCode = await clientCommand(options, host);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  exitCode = await failed(error);
+}
+await Promise.all([stdout.end(), stderr.end()]);
+process.exit(exitCode);
+
+async function failed(error: unknown): Promise<ExitCode> {
+  // Commander has said what was wrong.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const fault = SignalboxError.from(error, 'internal');
+  await stderr.write(`signalbox: ${fault.message}\n`);
+  return exitCodeOfError(fault.code);
+}
+
+function defaultName(): string {
+  const host = hostname()
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '');
+  return `${host.slice(0, 40) || 'client'}-${process.pid}`;
+}

@@ -1,0 +1,48 @@
+import { builtinImplementations, type ClientEvent, createClient } from '../index.ts';
+import type { ExitCode } from '../shell/exit-code.ts';
+import type { Host } from './host.ts';
+
+/** The options of `signalbox client`, checked. */
+export interface ClientCommandOptions {
+  readonly connect: string;
+  readonly name: string;
+  readonly ready?: boolean;
+  readonly insecure?: boolean;
+  readonly quiet?: boolean;
+  readonly untilStdinEnds?: boolean;
+}
+
+/** `signalbox client`: runs until it is terminated from either side. */
+export async function clientCommand(options: ClientCommandOptions, host: Host): Promise<ExitCode> {
+  let said = '';
+  const say = (text: string) => {
+    // It tries again every second or two: what has been said is not said again.
+    if (text === said) return;
+    said = text;
+    void host.stderr.write(`${text}\n`);
+  };
+  const onEvent = (event: ClientEvent) => {
+    if (event.type === 'disconnected') {
+      if (!options.quiet || event.error.code !== 'cannot_connect') say(`${event.error.message}; trying again`);
+    } else if (options.quiet) return;
+    else if (event.type === 'connected') say(`${options.name} is connected to ${event.server}`);
+    else say(`${options.name} is ${event.state}`);
+  };
+  const client = createClient({
+    connect: options.connect,
+    name: options.name,
+    commands: await builtinImplementations(),
+    ready: options.ready ?? false,
+    insecure: options.insecure ?? false,
+    print: (line) => void host.stdout.write(`${line}\n`),
+    onEvent,
+  });
+  host.signal.addEventListener('abort', () => void client.close('ended by a signal'), { once: true });
+  if (options.untilStdinEnds) {
+    host.stdin.resume();
+    host.stdin.once('close', () => void client.close('ended with its server'));
+    host.stdin.once('end', () => void client.close('ended with its server'));
+  }
+  await client.closed;
+  return 0;
+}

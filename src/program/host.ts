@@ -1,0 +1,38 @@
+import { createWriteStream } from 'node:fs';
+import type { Readable } from 'node:stream';
+import type { Sink } from '../shell/output.ts';
+
+/** What a subcommand may use of the process that it runs in. */
+export interface Host {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  /** Both ends are a terminal that can move its cursor. */
+  readonly isTerminal: boolean;
+  /** How to start this program again: what `--spawn` runs. */
+  readonly self: readonly string[];
+  /** Aborts with an exit code as its reason when the process is told to end. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Writes to a file descriptor without ever stopping the event loop: Node's own `process.stdout` writes synchronously to
+ * terminals and pipes, and a reader that stalls would stop the heartbeats.
+ */
+export function createSink(fd: 1 | 2, onBroken: (error: Error) => void): Sink & { end(): Promise<void> } {
+  const stream = createWriteStream('', { fd, autoClose: false });
+  let last: Promise<void> = Promise.resolve();
+  stream.once('error', onBroken);
+  // A second error is the same one: the stream is dead.
+  stream.on('error', () => {});
+  return {
+    write(text) {
+      last = new Promise((resolve, reject) => {
+        stream.write(text, (error) => (error ? reject(error) : resolve()));
+      });
+      last.catch(() => {});
+      return last;
+    },
+    end: () => last.catch(() => {}),
+  };
+}

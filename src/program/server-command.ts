@@ -1,0 +1,104 @@
+import { builtinContracts, createServer, SignalboxError } from '../index.ts';
+import { type ExitCode, exitCodeOfError } from '../shell/exit-code.ts';
+import { JsonOutput } from '../shell/json-output.ts';
+import { readLines } from '../shell/lines.ts';
+import type { Output } from '../shell/output.ts';
+import { createPrompt } from '../shell/prompt/prompt.ts';
+import { runScript } from '../shell/script.ts';
+import { Shell } from '../shell/shell.ts';
+import { TextOutput } from '../shell/text-output.ts';
+import type { Host } from './host.ts';
+import { createPrivateEndpoint } from './private-endpoint.ts';
+import { spawnClients } from './spawned-clients.ts';
+
+export const defaultEndpoint = 'tcp://127.0.0.1:5555';
+
+/** The options of `signalbox server`, checked. Times in ms. */
+export interface ServerCommandOptions {
+  readonly bind?: string;
+  readonly spawn?: number;
+  readonly command?: string;
+  readonly output: 'text' | 'json';
+  readonly waitClients?: number;
+  readonly connectTimeout: number;
+  readonly timeout?: number;
+  readonly keepGoing?: boolean;
+  readonly lostAfter: number;
+  readonly insecure?: boolean;
+}
+
+/** `signalbox server`: listens, starts its clients, carries out the script or the prompt, ends everything in order. */
+export async function serverCommand(options: ServerCommandOptions, host: Host): Promise<ExitCode> {
+  const spawn = options.spawn ?? 0;
+  await using cleanup = new AsyncDisposableStack();
+  const own = options.bind === undefined && spawn > 0 ? cleanup.use(await createPrivateEndpoint()) : undefined;
+  const server = cleanup.use(
+    await createServer({
+      bind: own?.endpoint ?? options.bind ?? defaultEndpoint,
+      commands: await builtinContracts(),
+      lostAfterMs: options.lostAfter,
+      insecure: options.insecure ?? false,
+    }),
+  );
+  if (options.insecure) await host.stderr.write('warning: --insecure: whoever reaches this endpoint can join\n');
+  if (spawn > 0) cleanup.use(spawnClients(spawn, { self: host.self, endpoint: server.endpoint, stderr: host.stderr }));
+
+  const atPrompt = host.isTerminal && options.command === undefined && options.output === 'text';
+  const prompt = atPrompt ? cleanup.use(createPrompt()) : undefined;
+  const out = prompt ?? host.stdout;
+  const output: Output =
+    options.output === 'json'
+      ? new JsonOutput(out)
+      : new TextOutput({
+          out,
+          err: prompt ?? host.stderr,
+          bootId: server.bootId,
+          commands: server.commands,
+          atPrompt,
+        });
+  // Last in, first out: what the clients say while they are being ended is no news.
+  cleanup.defer(server.subscribe((event) => output.event(event)));
+
+  const deadline = new AbortController();
+  const timer = options.timeout === undefined ? undefined : setTimeout(() => deadline.abort(124), options.timeout);
+  const signal = AbortSignal.any([host.signal, deadline.signal]);
+  const shell = new Shell({
+    server,
+    output,
+    atPrompt,
+    keepGoing: options.keepGoing ?? false,
+    signal,
+    ...(prompt && { confirm: (question) => prompt.confirm(question) }),
+    clientsReady: (halt) =>
+      atPrompt
+        ? Promise.resolve()
+        : clientsReady(options.waitClients ?? Math.max(1, spawn), options.connectTimeout, halt),
+  });
+
+  async function clientsReady(count: number, timeoutMs: number, halt: AbortSignal): Promise<void> {
+    const timeUp = AbortSignal.timeout(timeoutMs);
+    await server.waitForClients(count, { signal: AbortSignal.any([halt, timeUp]) }).catch(() => {
+      if (halt.aborted) return;
+      const here = `${server.clients().filter(({ state }) => state !== 'offline').length} of ${count} clients`;
+      throw new SignalboxError('timed_out', `${here} had connected to ${server.endpoint} after ${timeoutMs / 1000} s`);
+    });
+  }
+
+  try {
+    if (prompt) await prompt.run(shell, signal);
+    else {
+      const lines = options.command === undefined ? readLines(host.stdin) : readLines([options.command]);
+      await runScript(shell, lines, options.command === undefined ? 'standard input' : '-c', signal);
+    }
+    const exitCode = signal.aborted ? (signal.reason as ExitCode) : atPrompt ? 0 : shell.tally.exitCode;
+    output.summary(shell.tally.counts, exitCode);
+    await output.flush();
+    return exitCode;
+  } catch (error) {
+    const fault = SignalboxError.from(error, 'internal');
+    output.error(fault);
+    return exitCodeOfError(fault.code);
+  } finally {
+    clearTimeout(timer);
+  }
+}

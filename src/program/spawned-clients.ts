@@ -1,0 +1,45 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Sink } from '../shell/output.ts';
+
+/** `terminate` of a client takes 7.5 s at most: 5 s for its jobs, 2 s for acks, 0.5 s for its socket. */
+const patienceMs = 8_000;
+
+/**
+ * Starts `count` clients, `w1` to `wN`, as child processes. What they print is not shown: it comes as the output of their
+ * jobs. Their diagnostics go to `stderr`, each line with its client's name. They end when their standard input does, so
+ * also when this process dies.
+ */
+export function spawnClients(count: number, options: { self: readonly string[]; endpoint: string; stderr: Sink }) {
+  const [program = '', ...args] = options.self;
+  const children = Array.from({ length: count }, (_, index) => {
+    const name = `w${index + 1}`;
+    const flags = ['client', '--connect', options.endpoint, '--name', name, '--until-stdin-ends', '--quiet'];
+    // A group of its own: Ctrl-C at the terminal is for the server, which then ends its clients in order.
+    const child = spawn(program, [...args, ...flags], { stdio: ['pipe', 'ignore', 'pipe'], detached: true });
+    child.stdin?.on('error', () => {});
+    const lines = createInterface({ input: child.stderr ?? ([] as never) });
+    lines.on('line', (line) => void options.stderr.write(`${name}: ${line}\n`));
+    child.on('error', (error) => void options.stderr.write(`${name} could not be started: ${error.message}\n`));
+    return child;
+  });
+  return {
+    /** Ends them all and waits. What does not end in time is killed, and named. */
+    async [Symbol.asyncDispose](): Promise<void> {
+      await Promise.all(children.map((child, index) => end(child, `w${index + 1}`, options.stderr)));
+    },
+  };
+}
+
+async function end(child: ChildProcess, name: string, stderr: Sink): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const exited = once(child, 'exit');
+  child.stdin?.end();
+  const timer = setTimeout(() => {
+    void stderr.write(`${name} (pid ${child.pid}) did not end in ${patienceMs / 1000} s and was killed\n`);
+    child.kill('SIGKILL');
+  }, patienceMs);
+  await exited;
+  clearTimeout(timer);
+}

@@ -1,0 +1,40 @@
+import type { Outcome, ServerEvent, SignalboxError } from '../index.ts';
+import type { ExitCode } from './exit-code.ts';
+
+/** A table: rows of facts, and for people how each column is headed and written. */
+export interface Table<Row extends object = object> {
+  /** The `type` of each row in JSON. */
+  readonly type: string;
+  readonly rows: readonly Row[];
+  readonly columns: readonly { readonly heading: string; readonly cell: (row: Row) => string }[];
+  /** For people, where there are no rows. */
+  readonly empty: string;
+}
+
+/** Where in a script a line stands. */
+export interface Place {
+  /** `standard input`, `-c`, a file's path. */
+  readonly source: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+/** What the shell has to say, in text for people or in JSON for programs. */
+export interface Output {
+  /** Where it returns a promise: resolves when the event has left this process, rejects when it cannot. */
+  event(event: ServerEvent): void | Promise<void>;
+  table<Row extends object>(table: Table<Row>): void;
+  /** An answer in words: `help`, what `use` is set to. `facts` are the same for programs. */
+  say(text: string, facts: object): void;
+  /** What a person at the prompt wants to know and a script does not. */
+  note(text: string): void;
+  error(error: SignalboxError, place?: Place): void;
+  summary(counts: Readonly<Record<Outcome, number>>, exitCode: ExitCode): void;
+  /** Resolves when all has been written. */
+  flush(): Promise<void>;
+}
+
+/** Where text goes: `write` rejects when the other end is gone. */
+export interface Sink {
+  write(text: string): Promise<void>;
+}

@@ -1,0 +1,140 @@
+import { type CommandContract, type Server, SignalboxError } from '../index.ts';
+import { parseArguments } from './arguments.ts';
+import { exitCodeOfError } from './exit-code.ts';
+import { nearest } from './nearest.ts';
+import type { Output, Place } from './output.ts';
+import { parseLine, type Statement } from './parse.ts';
+import { ShellError } from './shell-error.ts';
+import { Tally } from './tally.ts';
+import type { Action, ShellWord } from './word.ts';
+import { shellWords } from './words.ts';
+
+export interface ShellOptions {
+  readonly server: Server;
+  readonly output: Output;
+  /** At a prompt nothing waits for what was sent; in a script each line waits until it is accepted or refused. */
+  readonly atPrompt: boolean;
+  /** A script goes on after a failure. */
+  readonly keepGoing?: boolean;
+  /** Called before the first command is sent: waits for the clients that it is for. */
+  readonly clientsReady?: (signal: AbortSignal) => Promise<void>;
+  /** Asked before `terminate` goes to several clients. Default: nobody is asked. */
+  readonly confirm?: (question: string) => Promise<boolean>;
+  /** Aborts when the program is told to end. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What is typed, carried out: one line at a time, in the same way for the prompt, `-c` and scripts. A line is checked whole
+ * before anything of it is sent. In a script the first failure halts it, also one that comes later from a running job:
+ * nothing more is sent then.
+ */
+export class Shell {
+  readonly server: Server;
+  readonly output: Output;
+  readonly atPrompt: boolean;
+  readonly tally: Tally;
+  readonly words: ReadonlyMap<string, ShellWord> = new Map(shellWords.map((word) => [word.name, word]));
+  /** What a command without a target goes to. */
+  targets: readonly string[] = ['all'];
+  /** Set by `exit`. */
+  exited = false;
+  private readonly options: ShellOptions;
+  private readonly halted = new AbortController();
+  private waited: Promise<void> | undefined;
+
+  constructor(options: ShellOptions) {
+    this.options = options;
+    this.server = options.server;
+    this.output = options.output;
+    this.atPrompt = options.atPrompt;
+    this.tally = new Tally(() => {
+      if (!options.atPrompt && !options.keepGoing) this.halted.abort();
+    });
+    options.signal.addEventListener('abort', () => this.halted.abort(), { once: true });
+    if (options.signal.aborted) this.halted.abort();
+  }
+
+  /** Aborts when nothing more is to be sent. */
+  get halt(): AbortSignal {
+    return this.halted.signal;
+  }
+
+  /** Carries out one line; what is wrong with it is said and counted. With `signal` it can be interrupted. */
+  async run(place: Place, signal: AbortSignal = this.halt): Promise<void> {
+    try {
+      const actions = parseLine(place.text).map((statement) => this.prepare(statement));
+      for (const action of actions) {
+        if (signal.aborted || this.halt.aborted || this.exited) return;
+        await action(AbortSignal.any([signal, this.halt]), place);
+      }
+    } catch (error) {
+      if (signal.aborted && !(error instanceof SignalboxError)) return;
+      this.fail(SignalboxError.from(error, 'internal'), place);
+    }
+  }
+
+  fail(error: SignalboxError, place?: Place): void {
+    this.output.error(error, place);
+    this.tally.fail(exitCodeOfError(error.code));
+  }
+
+  /** Checks a statement; what it returns does it. @throws ShellError */
+  prepare(statement: Statement): Action {
+    const [first, ...rest] = statement.words;
+    if (!first) throw new ShellError('bad_usage', 'a command is missing');
+    const word = this.words.get(first.text);
+    if (word) {
+      if (statement.targets && !word.takesTarget) {
+        throw new ShellError('bad_usage', `${word.name} takes no target`, { at: first, hint: `usage: ${word.usage}` });
+      }
+      return word.prepare(this, rest, statement);
+    }
+    const contract = this.contract(first.text, first);
+    const sending = this.prepareSend(contract, statement);
+    return async (signal) => {
+      if (!(await this.confirmed(contract, statement))) return;
+      const group = await sending(signal, true);
+      if (this.atPrompt) return;
+      await group.accepted;
+    };
+  }
+
+  /** Checks the arguments of a command; what it returns sends it. `judge`: whether its outcome can be a failure. */
+  prepareSend(contract: CommandContract, statement: Statement) {
+    const { args, ...options } = parseArguments(contract, statement.words.slice(1));
+    return async (signal: AbortSignal, judge: boolean) => {
+      await this.clientsReady(signal);
+      const group = this.server.send(statement.targets ?? this.targets, contract, args, options);
+      if (contract.name === 'terminate') for (const { client } of group.jobs) this.tally.endsByUs({ client });
+      this.tally.add(group, judge);
+      const [only, ...others] = group.jobs;
+      if (only) {
+        const to = others.length === 0 ? only.client : `${group.jobs.length} clients`;
+        this.output.note(`${group.id.split('.')[1]} ${contract.name} → ${to}`);
+      }
+      return group;
+    };
+  }
+
+  /** The contract of a command. @throws ShellError `unknown_command`, with the nearest name. */
+  contract(name: string, at?: { start: number; end: number }): CommandContract {
+    const contract = this.server.commands.get(name);
+    if (contract) return contract;
+    const close = nearest(name, [...this.server.commands.keys(), ...this.words.keys()]);
+    const hint = close === undefined ? 'help lists the commands' : `did you mean ${close}?`;
+    throw new ShellError('unknown_command', `there is no command '${name}'`, { at, hint });
+  }
+
+  private async confirmed(contract: CommandContract, statement: Statement): Promise<boolean> {
+    if (contract.name !== 'terminate' || !this.options.confirm) return true;
+    const names = this.server.resolve(statement.targets ?? this.targets);
+    return names.length < 2 || this.options.confirm(`Terminate ${names.length} clients?`);
+  }
+
+  /** Waits once, before the first thing that needs clients, for those that the script is for. */
+  clientsReady(signal: AbortSignal): Promise<void> {
+    this.waited ??= this.options.clientsReady?.(signal) ?? Promise.resolve();
+    return this.waited;
+  }
+}

@@ -1,0 +1,159 @@
+import type { CommandContract, Outcome, ServerEvent, SignalboxError } from '../index.ts';
+import { formatDuration } from './duration.ts';
+import type { ExitCode } from './exit-code.ts';
+import { shortId } from './job-id.ts';
+import type { Output, Place, Sink, Table } from './output.ts';
+import { printable, ShellError } from './shell-error.ts';
+
+type JobEvent = Extract<ServerEvent, { id: string }>;
+
+/** For people: results to `out`, diagnostics to `err`. A line from a client begins with its name. */
+export class TextOutput implements Output {
+  private readonly out: Sink;
+  private readonly err: Sink;
+  private readonly bootId: string;
+  private readonly commands: ReadonlyMap<string, CommandContract>;
+  private readonly atPrompt: boolean;
+  /** Ends of output that no line break has ended yet, by job and stream. */
+  private readonly partial = new Map<string, { decoder: InstanceType<typeof TextDecoder>; rest: string }>();
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(options: {
+    out: Sink;
+    err: Sink;
+    bootId: string;
+    commands: ReadonlyMap<string, CommandContract>;
+    atPrompt: boolean;
+  }) {
+    this.out = options.out;
+    this.err = options.err;
+    this.bootId = options.bootId;
+    this.commands = options.commands;
+    this.atPrompt = options.atPrompt;
+  }
+
+  event(event: ServerEvent): void | Promise<void> {
+    switch (event.type) {
+      case 'client':
+        return this.client(event);
+      case 'refused':
+        return this.write(this.err, `${event.client} was refused: ${printable(event.error.message)}`);
+      case 'output':
+        return this.jobOutput(event);
+      case 'rejected':
+        return this.write(this.out, `${this.head(event)} rejected: ${describeError(event.error)}`);
+      case 'result':
+        return this.result(event);
+      case 'late':
+        return this.write(this.out, `${this.head(event)} ${event.outcome} after it had been settled as lost`);
+      default:
+        return undefined;
+    }
+  }
+
+  table<Row extends object>({ rows, columns, empty }: Table<Row>): void {
+    if (rows.length === 0) {
+      void this.write(this.out, empty);
+      return;
+    }
+    const cells = [columns.map(({ heading }) => heading), ...rows.map((row) => columns.map(({ cell }) => cell(row)))];
+    const widths = columns.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+    const lines = cells.map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+    void this.write(this.out, lines.map(printable).join('\n'));
+  }
+
+  say(text: string): void {
+    void this.write(this.out, text);
+  }
+
+  note(text: string): void {
+    if (this.atPrompt) void this.write(this.out, text);
+  }
+
+  error(error: SignalboxError, place?: Place): void {
+    const text = error instanceof ShellError ? error.render(place?.text) : printable(error.message);
+    const where = place && !this.atPrompt ? `${place.source}, line ${place.line}: ` : '';
+    void this.write(this.err, `${where}${text}`);
+  }
+
+  summary(counts: Readonly<Record<Outcome, number>>, exitCode: ExitCode): void {
+    const parts = Object.entries(counts).filter(([, count]) => count > 0);
+    if (parts.length === 0 || this.atPrompt) return;
+    const text = parts.map(([outcome, count]) => `${count} ${outcome}`).join(', ');
+    void this.write(this.err, exitCode === 0 ? text : `${text}; exit code ${exitCode}`);
+  }
+
+  flush(): Promise<void> {
+    return this.last;
+  }
+
+  private client({ client, state, reason }: Extract<ServerEvent, { type: 'client' }>): void {
+    if (!this.atPrompt && state !== 'offline' && state !== 'unresponsive') return;
+    void this.write(this.err, `${client} is ${state}${reason === undefined ? '' : `: ${printable(reason)}`}`);
+  }
+
+  private result(event: Extract<ServerEvent, { type: 'result' }>): Promise<void> {
+    const { outcome, durationMs, error, roundTripMs, lagMs } = event;
+    const took = durationMs === undefined || outcome === 'expired' ? '' : ` in ${formatDuration(durationMs)}`;
+    const way = roundTripMs === undefined ? '' : ` (round trip ${roundTripMs} ms, lag ${lagMs ?? 0} ms)`;
+    const what = error ? describeError(error) : this.describeResult(event);
+    const line = `${this.head(event)} ${outcome}${took}${what === '' ? '' : `: ${what}`}${way}`;
+    return this.write(this.out, [...this.takePartials(event), line].join('\n'));
+  }
+
+  private describeResult({ command, result }: Extract<ServerEvent, { type: 'result' }>): string {
+    if (result === undefined || result === null) return '';
+    const describe = this.commands.get(command)?.describe;
+    return printable(describe ? describe(result) : JSON.stringify(result));
+  }
+
+  /** Whole lines of output, each with the name of its client; what is left waits for its end. */
+  private jobOutput(event: Extract<ServerEvent, { type: 'output' }>): void | Promise<void> {
+    const { client, stream, data, lostBytes } = event;
+    const key = `${event.id}/${client}/${stream}`;
+    const kept = this.partial.get(key) ?? { decoder: new TextDecoder(), rest: '' };
+    const lines = (kept.rest + kept.decoder.decode(data, { stream: true })).split(/\r?\n/);
+    kept.rest = lines.pop() ?? '';
+    this.partial.set(key, kept);
+    const shown = lines.map((line) => outputLine(client, stream, line));
+    if (lostBytes !== undefined) shown.unshift(`${client} … ${lostBytes} bytes of output were dropped here`);
+    return shown.length === 0 ? undefined : this.write(this.out, shown.join('\n'));
+  }
+
+  private takePartials({ id, client }: JobEvent): string[] {
+    const lines: string[] = [];
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const key = `${id}/${client}/${stream}`;
+      const kept = this.partial.get(key);
+      const rest = kept && kept.rest + kept.decoder.decode();
+      if (rest) lines.push(outputLine(client, stream, rest));
+      this.partial.delete(key);
+    }
+    return lines;
+  }
+
+  private head({ id, client, command }: JobEvent): string {
+    return `${client}: ${shortId(id, this.bootId)} ${command}`;
+  }
+
+  private write(sink: Sink, text: string): Promise<void> {
+    const written = sink.write(`${text}\n`);
+    written.catch(() => {});
+    this.last = Promise.all([this.last, written]).then(() => {});
+    this.last.catch(() => {});
+    return written;
+  }
+}
+
+function outputLine(client: string, stream: 'stdout' | 'stderr', line: string): string {
+  return `${client} ${stream === 'stdout' ? '|' : '!'} ${line.split('\t').map(printable).join('\t')}`;
+}
+
+function describeError({ code, message }: { code: string; message: string }): string {
+  return `${code}: ${printable(message)}`;
+}

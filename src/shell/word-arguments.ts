@@ -1,0 +1,53 @@
+import { parseDuration } from './duration.ts';
+import type { Word } from './parse.ts';
+import { ShellError } from './shell-error.ts';
+
+interface Usage {
+  readonly name: string;
+  readonly usage: string;
+  readonly example: string;
+}
+
+/** An error about the words after a shell word, with what can be typed instead. */
+export function wordError({ usage, example }: Usage, message: string, at?: Word): ShellError {
+  return new ShellError('bad_usage', message, { at, hint: `usage: ${usage}\nexample: ${example}` });
+}
+
+/** @throws ShellError where there are more words than `most`. */
+export function atMost(word: Usage, words: readonly Word[], most: number): void {
+  const extra = words[most];
+  if (!extra) return;
+  const takes = most === 0 ? 'nothing' : most === 1 ? 'one word' : `${most} words`;
+  throw wordError(word, `${word.name} takes ${takes} after it, and '${extra.text}' is one too many`, extra);
+}
+
+/** @throws ShellError where the word is missing or no duration. */
+export function durationOf(word: Usage, given: Word | undefined): number {
+  if (!given) throw wordError(word, `${word.name}: a duration is missing, such as 250ms, 3s, 2m or 1h`);
+  const ms = parseDuration(given.text);
+  if (ms === undefined) throw wordError(word, `'${given.text}' is no duration such as 250ms, 3s, 2m or 1h`, given);
+  return ms;
+}
+
+/**
+ * Splits the words into plain ones and the values of options.
+ * @param valued options that take a value, such as `--timeout`; @param flags options that take none, such as `-f`.
+ * @throws ShellError for any other option.
+ */
+export function splitOptions(word: Usage, words: readonly Word[], valued: readonly string[], flags: readonly string[]) {
+  const plain: Word[] = [];
+  const options = new Map<string, Word>();
+  for (let at = 0; at < words.length; at += 1) {
+    const given = words[at];
+    if (!given) break;
+    if (given.quoted || !given.text.startsWith('-')) plain.push(given);
+    else if (flags.includes(given.text)) options.set(given.text, given);
+    else if (valued.includes(given.text)) {
+      const value = words[at + 1];
+      if (!value) throw wordError(word, `${given.text} needs a value`, given);
+      options.set(given.text, value);
+      at += 1;
+    } else throw wordError(word, `${word.name} has no option ${given.text}`, given);
+  }
+  return { plain, options };
+}

@@ -1,0 +1,18 @@
+import type { Place } from './output.ts';
+import type { Statement, Word } from './parse.ts';
+import type { Shell } from './shell.ts';
+
+/** Does what a statement says. Ends early, without an error, when `signal` aborts. */
+export type Action = (signal: AbortSignal, place: Place) => Promise<void> | void;
+
+/** A word of the shell itself: nothing of it travels. */
+export interface ShellWord {
+  readonly name: string;
+  readonly usage: string;
+  readonly summary: string;
+  readonly example: string;
+  /** Whether `@target` may stand before it. */
+  readonly takesTarget?: true;
+  /** Checks the words after the name; what it returns does it. @throws ShellError */
+  prepare(shell: Shell, words: readonly Word[], statement: Statement): Action;
+}

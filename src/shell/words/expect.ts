@@ -1,0 +1,46 @@
+import { type JobOutcome, type Outcome, SignalboxError } from '../../index.ts';
+import { exitCodeOfOutcome } from '../exit-code.ts';
+import { nearest } from '../nearest.ts';
+import type { ShellWord } from '../word.ts';
+import { wordError } from '../word-arguments.ts';
+
+const outcomes: readonly Outcome[] = ['completed', 'failed', 'cancelled', 'rejected', 'expired', 'lost'];
+
+export const expectWord: ShellWord = {
+  name: 'expect',
+  usage: 'expect OUTCOME COMMAND…',
+  summary: `Send a command, wait for it, and fail unless it ends so on every client: ${outcomes.join(', ')}.`,
+  example: 'expect rejected ping',
+  takesTarget: true,
+  prepare(shell, [expected, ...rest], statement) {
+    const outcome = outcomes.find((one) => one === expected?.text);
+    if (!outcome) {
+      const given = expected?.text ?? '';
+      const close = nearest(given, outcomes);
+      const why = expected ? `'${given}' is no outcome${close ? `; did you mean ${close}?` : ''}` : 'which outcome?';
+      throw wordError(expectWord, why, expected);
+    }
+    const [command] = rest;
+    if (!command) throw wordError(expectWord, 'which command?');
+    const [targets, words] = command.text.startsWith('@')
+      ? [command.text.slice(1).split(','), rest.slice(1)]
+      : [statement.targets, rest];
+    const contract = shell.contract(words[0]?.text ?? '', words[0]);
+    const send = shell.prepareSend(contract, { ...statement, targets, words: [...words] });
+    return async (signal, place) => {
+      const group = await send(signal, false);
+      const others = (await group.outcomes).filter((one) => one.outcome !== outcome);
+      if (others.length === 0) return;
+      const named = others.slice(0, 8).map(({ client, outcome: was }) => `${client} ${was}`);
+      const more = others.length > named.length ? ` and ${others.length - named.length} more` : '';
+      const text = `expected ${outcome} from ${contract.name}, not ${named.join(', ')}${more}`;
+      shell.output.error(new SignalboxError('command_failed', text), place);
+      for (const one of others) shell.tally.fail(codeOf(one));
+    };
+  },
+};
+
+/** What it would be without `expect`; a success that was not expected counts as a failed command. */
+function codeOf(outcome: JobOutcome) {
+  return exitCodeOfOutcome(outcome, false) || 4;
+}

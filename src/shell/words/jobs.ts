@@ -1,0 +1,43 @@
+import type { JobView } from '../../index.ts';
+import { formatDuration } from '../duration.ts';
+import { shortId } from '../job-id.ts';
+import { shorten } from '../shell-error.ts';
+import type { ShellWord } from '../word.ts';
+import { atMost } from '../word-arguments.ts';
+
+const settledShown = 10;
+
+export const jobsWord: ShellWord = {
+  name: 'jobs',
+  usage: 'jobs',
+  summary: `List the jobs that wait or run, and the last ${settledShown} that ended.`,
+  example: 'jobs',
+  prepare(shell, words) {
+    atMost(jobsWord, words, 0);
+    return async (signal) => {
+      await shell.clientsReady(signal);
+      const data = shell.server.jobs().filter(({ kind }) => kind === 'data');
+      const ended = data.filter(({ state }) => state === 'settled').slice(-settledShown);
+      const rows = [...ended, ...data.filter(({ state }) => state !== 'settled')];
+      shell.output.table({ type: 'job', rows, columns: columns(shell.server.bootId), empty: 'there are no jobs' });
+    };
+  },
+};
+
+function columns(bootId: string) {
+  return [
+    { heading: 'JOB', cell: ({ id, client }: JobView) => `${shortId(id, bootId)}/${client}` },
+    {
+      heading: 'COMMAND',
+      cell: ({ command, args }: JobView) => shorten([command, ...Object.values(args).map(show)].join(' ')),
+    },
+    { heading: 'STATE', cell: ({ state, outcome }: JobView) => outcome ?? (state === 'accepted' ? 'running' : state) },
+    {
+      heading: 'TIME',
+      cell: ({ durationMs }: JobView) => (durationMs === undefined ? '-' : formatDuration(durationMs)),
+    },
+    { heading: 'DONE', cell: ({ progress }: JobView) => (progress ? `${Math.floor(progress.fraction * 100)} %` : '-') },
+  ];
+}
+
+const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -1,0 +1,40 @@
+import type { Stream } from '../../index.ts';
+import { jobsMeant } from '../jobs-meant.ts';
+import { untilSettled } from '../until-settled.ts';
+import type { ShellWord } from '../word.ts';
+import { splitOptions, wordError } from '../word-arguments.ts';
+
+const streams: readonly Stream[] = ['stdout', 'stderr'];
+
+export const logsWord: ShellWord = {
+  name: 'logs',
+  usage: 'logs [-f] JOB',
+  summary: 'Show what is kept of the output of a job; with -f go on until it ends.',
+  example: 'logs -f 7',
+  prepare(shell, words) {
+    const { plain, options } = splitOptions(logsWord, words, [], ['-f']);
+    if (plain.length === 0) throw wordError(logsWord, 'which job? jobs lists them');
+    return async (signal) => {
+      const jobs = jobsMeant(shell, plain);
+      for (const { id, client, command } of jobs) {
+        for (const stream of streams) {
+          const kept = shell.server.output(id, client, stream);
+          if (!kept || kept.data.length === 0) continue;
+          const lost = kept.from > 0 ? { lostBytes: kept.from } : {};
+          void shell.output.event({
+            type: 'output',
+            id,
+            client,
+            command,
+            stream,
+            offset: kept.from,
+            data: kept.data,
+            ...lost,
+          });
+        }
+      }
+      // What comes from now on is shown as it comes, as for every job.
+      if (options.has('-f')) await untilSettled(shell.server, jobs, signal);
+    };
+  },
+};

@@ -1,0 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ShellWord } from '../word.ts';
+import { atMost, durationOf } from '../word-arguments.ts';
+
+export const sleepWord: ShellWord = {
+  name: 'sleep',
+  usage: 'sleep DURATION',
+  summary: 'Do nothing for a while.',
+  example: 'sleep 1.5s',
+  prepare(_shell, words) {
+    const ms = durationOf(sleepWord, words[0]);
+    atMost(sleepWord, words, 1);
+    return (signal) => sleep(ms, undefined, { signal }).catch(() => {});
+  },
+};

@@ -1,0 +1,22 @@
+import { parseLine } from '../parse.ts';
+import type { ShellWord } from '../word.ts';
+import { atMost } from '../word-arguments.ts';
+
+export const useWord: ShellWord = {
+  name: 'use',
+  usage: 'use [TARGET]',
+  summary: 'Set what commands without a target go to, or show it: names, globs or all.',
+  example: 'use w1,db-*',
+  prepare(shell, words) {
+    atMost(useWord, words, 1);
+    const [given] = words;
+    // The same rules as for a target before a command.
+    const targets = given && parseLine(`@${given.text.replace(/^@/, '')} use`)[0]?.targets;
+    return () => {
+      if (targets) shell.targets = targets;
+      const shown = shell.targets.join(',');
+      if (targets) shell.output.note(`commands go to ${shown} now`);
+      else shell.output.say(`commands go to ${shown}`, { targets: shell.targets });
+    };
+  },
+};

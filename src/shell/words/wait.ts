@@ -1,0 +1,37 @@
+import { SignalboxError } from '../../index.ts';
+import { jobsMeant } from '../jobs-meant.ts';
+import { untilSettled } from '../until-settled.ts';
+import type { ShellWord } from '../word.ts';
+import { durationOf, splitOptions, wordError } from '../word-arguments.ts';
+
+export const waitWord: ShellWord = {
+  name: 'wait',
+  usage: 'wait [JOB…] [--clients N] [--timeout D]',
+  summary: 'Wait until these jobs have ended (default: all), or until N clients are connected.',
+  example: 'wait --timeout 30s',
+  prepare(shell, words) {
+    const { plain, options } = splitOptions(waitWord, words, ['--clients', '--timeout'], []);
+    const timeout = options.get('--timeout');
+    const timeoutMs = timeout && durationOf(waitWord, timeout);
+    const clients = options.get('--clients');
+    if (clients && !/^[1-9]\d{0,5}$/.test(clients.text)) {
+      throw wordError(waitWord, `--clients takes a whole number from 1, not '${clients.text}'`, clients);
+    }
+    return async (halt) => {
+      const timeUp = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
+      const signal = timeUp ? AbortSignal.any([halt, timeUp]) : halt;
+      const late = (what: string) => {
+        if (timeUp?.aborted && !halt.aborted) throw new SignalboxError('timed_out', `${what} after ${timeout?.text}`);
+      };
+      if (clients) {
+        const count = Number(clients.text);
+        await shell.server.waitForClients(count, { signal }).catch(() => late(`not ${count} clients`));
+        if (plain.length === 0) return;
+      }
+      await shell.clientsReady(signal);
+      const jobs = plain.length > 0 ? jobsMeant(shell, plain) : shell.server.jobs();
+      const pending = await untilSettled(shell.server, jobs, signal);
+      if (pending.length > 0) late(`${pending.length} ${pending.length === 1 ? 'job' : 'jobs'} had not ended`);
+    };
+  },
+};
