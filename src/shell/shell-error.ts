@@ -42,7 +42,7 @@ export class ShellError extends SignalboxError {
   constructor(code: ErrorCode, message: string, { line, at, hint, cause }: ShellErrorDetails = {}) {
     super(code, printable(message), cause === undefined ? {} : { cause });
     this.line = line;
-    this.at = at;
+    this.at = at && { start: at.start, end: at.end };
     this.hint = hint?.split('\n').map(printable).join('\n');
   }
 

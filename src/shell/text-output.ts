@@ -99,7 +99,8 @@ export class TextOutput implements Output {
 
   private result(event: Extract<ServerEvent, { type: 'result' }>): Promise<void> {
     const { outcome, durationMs, error, roundTripMs, lagMs } = event;
-    const took = durationMs === undefined || outcome === 'expired' ? '' : ` in ${formatDuration(durationMs)}`;
+    const isWork = durationMs !== undefined && this.commands.get(event.command)?.kind !== 'control';
+    const took = !isWork || outcome === 'expired' ? '' : ` in ${formatDuration(durationMs)}`;
     const way = roundTripMs === undefined ? '' : ` (round trip ${roundTripMs} ms, lag ${lagMs ?? 0} ms)`;
     const what = error ? describeError(error) : this.describeResult(event);
     const line = `${this.head(event)} ${outcome}${took}${what === '' ? '' : `: ${what}`}${way}`;

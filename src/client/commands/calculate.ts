@@ -11,10 +11,9 @@ export const calculateCommand = implement(calculate, async ({ seconds, message }
   for (;;) {
     const passedMs = monotonicMs() - beganMs;
     if (passedMs >= totalMs) break;
-    job.progress(passedMs / totalMs);
     await sleep(Math.min(Math.ceil(totalMs - passedMs), stepMs), undefined, { signal: job.signal });
+    job.progress(Math.min(1, (monotonicMs() - beganMs) / totalMs));
   }
-  job.progress(1);
   job.print(message);
   job.output('stdout', `${message}\n`);
   return { seconds: Math.round(monotonicMs() - beganMs) / 1000 };
