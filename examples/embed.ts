@@ -1,6 +1,13 @@
 // A server and a client in one program: ten jobs at once with a deadline, one of them cancelled.
 //   node examples/embed.ts
-import { builtinContracts, builtinImplementations, calculate, createClient, createServer, start } from '../src/index.ts';
+import {
+  builtinContracts,
+  builtinImplementations,
+  calculate,
+  createClient,
+  createServer,
+  start,
+} from '../src/index.ts';
 
 await using server = await createServer({ bind: 'tcp://127.0.0.1:*', commands: await builtinContracts() });
 await using client = createClient({
@@ -13,8 +20,8 @@ await server.send(client.name, start, {}).outcomes;
 
 const jobs = Array.from({ length: 10 }, (_, index) => {
   // The arguments and the result are typed by the contract: { seconds: 'soon' } would not compile.
-  const args = { seconds: index / 10, message: `job ${index}` };
-  const [job] = server.send(client.name, calculate, args, { timeoutMs: 750 }).jobs;
+  const args = { seconds: index < 8 ? index / 10 : 60, message: `job ${index}` };
+  const [job] = server.send(client.name, calculate, args, { timeoutMs: 2_000 }).jobs;
   if (!job) throw new Error('one target makes one job');
   return job;
 });

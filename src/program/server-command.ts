@@ -85,8 +85,12 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
   }
 
   try {
-    if (prompt) await prompt.run(shell, signal);
-    else {
+    if (prompt) {
+      await prompt.run(shell, signal);
+      const running = server.jobs().filter(({ state, kind }) => state === 'accepted' && kind === 'data').length;
+      const fate = spawn > 0 ? 'they end with' : 'they go on at';
+      if (running > 0) output.note(`still running: ${running}; ${fate} their clients`);
+    } else {
       const lines = options.command === undefined ? readLines(host.stdin) : readLines([options.command]);
       await runScript(shell, lines, options.command === undefined ? 'standard input' : '-c', signal);
     }

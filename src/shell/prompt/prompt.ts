@@ -36,8 +36,7 @@ class ReadlinePrompt implements Prompt {
     this.open();
     await this.left.promise;
     this.close();
-    const running = server.jobs().filter(({ state, kind }) => state === 'accepted' && kind === 'data').length;
-    if (running > 0) await this.write(`${running} ${running === 1 ? 'job goes' : 'jobs go'} on at the clients\n`);
+    await this.write('\n');
   }
 
   async confirm(question: string): Promise<boolean> {

@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { errorCodes, type FromClient, type FromServer, limits, type Message } from '../../schemas/index.ts';
+
+/** One arbitrary for each type of a union: a type that is added to the union is missing here until it has one. */
+type ByType<Union extends { type: string }> = {
+  readonly [Type in Union['type']]: fc.Arbitrary<Message<Union, Type>>;
+};
+
+/** With an ordinary prototype, as all that is decoded. */
+const record = <Fields>(fields: { [Name in keyof Fields]: fc.Arbitrary<Fields[Name]> }) =>
+  fc.record(fields, { noNullPrototype: true });
+const unicode = (maxLength: number) => fc.string({ unit: 'binary', maxLength });
+const count = fc.oneof(fc.maxSafeNat(), fc.constantFrom(0, 2 ** 31, 2 ** 32, Number.MAX_SAFE_INTEGER));
+// msgpack has no use for −0: it arrives as 0.
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+const milliseconds = finite.map(Math.abs);
+const duration = fc.integer({ min: 1, max: 2_147_483_647 });
+const data = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
+const bootId = fc.stringMatching(/^[0-9a-z]{8,32}$/);
+const id = fc.tuple(bootId, fc.integer({ min: 1, max: 999_999_999_999_999 })).map(([boot, n]) => `${boot}.${n}`);
+const command = fc.stringMatching(/^[a-z][a-z0-9-]{0,62}$/);
+const name = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,62}$/).filter((value) => value !== 'all');
+const state = fc.constantFrom('unready', 'ready', 'terminating');
+const stream = fc.constantFrom('stdout', 'stderr');
+const text = fc.oneof(unicode(60), fc.constant('€'.repeat(limits.maxTextLength)));
+const codes = Object.keys(errorCodes) as (keyof typeof errorCodes)[];
+const error = record({ code: fc.constantFrom(...codes), message: text });
+const offsets = fc.record({ stdout: count, stderr: count }, { requiredKeys: [], noNullPrototype: true });
+
+const scalar = fc.oneof(
+  fc.constantFrom(null, true, false, 2 ** 53, -(2 ** 63), 1e300, Number.MIN_VALUE, Infinity, -Infinity),
+  fc.maxSafeInteger(),
+  finite,
+  unicode(40),
+  data,
+);
+// `__proto__` is renamed on its way: a test of its own.
+const key = unicode(20).filter((value) => value !== '__proto__');
+
+/** Whatever may travel inside `args` and `result`. */
+export const plainValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    scalar,
+    fc.array(tie('value'), { maxLength: 5 }),
+    fc.dictionary(key, tie('value'), { maxKeys: 5, noNullPrototype: true }),
+  ),
+})).value;
+
+const type = <const Type extends string>(value: Type) => fc.constant(value);
+
+export const fromClient: ByType<FromClient> = {
+  hello: fc.record(
+    {
+      type: type('hello'),
+      protocol: count,
+      version: unicode(32),
+      name,
+      token: unicode(64),
+      bootId,
+      state,
+      commands: fc.array(command, { maxLength: 20 }),
+      info: record({ host: unicode(100), pid: count, platform: unicode(32) }),
+    },
+    {
+      requiredKeys: ['type', 'protocol', 'version', 'name', 'bootId', 'state', 'commands', 'info'],
+      noNullPrototype: true,
+    },
+  ),
+  job: fc.record(
+    {
+      type: type('job'),
+      id,
+      command,
+      state: fc.constantFrom('running', 'settled'),
+      outcome: fc.constantFrom('completed', 'failed', 'cancelled', 'expired', 'rejected'),
+      offsets,
+    },
+    { requiredKeys: ['type', 'id', 'command', 'state', 'offsets'], noNullPrototype: true },
+  ),
+  'jobs-end': record({ type: type('jobs-end') }),
+  state: record({ type: type('state'), state }),
+  accepted: record({ type: type('accepted'), id }),
+  rejected: record({ type: type('rejected'), id, error }),
+  output: record({ type: type('output'), id, stream, offset: count, data }),
+  progress: fc.record(
+    { type: type('progress'), id, fraction: fc.double({ min: 0, max: 1, noNaN: true }).map((f) => f + 0), note: text },
+    { requiredKeys: ['type', 'id', 'fraction'], noNullPrototype: true },
+  ),
+  result: fc.record(
+    {
+      type: type('result'),
+      id,
+      outcome: fc.constantFrom('completed', 'failed', 'cancelled', 'expired'),
+      result: plainValue,
+      error,
+      durationMs: milliseconds,
+    },
+    { requiredKeys: ['type', 'id', 'outcome', 'durationMs'], noNullPrototype: true },
+  ),
+  'heartbeat-ack': record({ type: type('heartbeat-ack'), seq: count, state, lagMs: milliseconds }),
+  goodbye: record({ type: type('goodbye'), reason: text }),
+};
+
+export const fromServer: ByType<FromServer> = {
+  welcome: record({
+    type: type('welcome'),
+    session: unicode(32),
+    serverBootId: bootId,
+    heartbeatMs: duration,
+    sentMs: finite,
+    limits: record({ maxMessageBytes: count, outputCreditBytes: count }),
+  }),
+  refused: record({ type: type('refused'), error }),
+  command: fc.record(
+    {
+      type: type('command'),
+      id,
+      name: command,
+      args: fc.dictionary(key, plainValue, { maxKeys: 6, noNullPrototype: true }),
+      sentMs: finite,
+      expiresInMs: milliseconds,
+      timeoutMs: duration,
+    },
+    { requiredKeys: ['type', 'id', 'name', 'args', 'sentMs'], noNullPrototype: true },
+  ),
+  cancel: record({ type: type('cancel'), id }),
+  'output-ack': record({ type: type('output-ack'), id, stream, offset: count }),
+  fetch: record({ type: type('fetch'), id, from: offsets }),
+  ack: record({ type: type('ack'), ids: fc.array(id, { maxLength: 30 }) }),
+  heartbeat: record({ type: type('heartbeat'), seq: count, sentMs: finite }),
+};
+
+export const anyFromClient: fc.Arbitrary<FromClient> = fc.oneof(...Object.values(fromClient));
+export const anyFromServer: fc.Arbitrary<FromServer> = fc.oneof(...Object.values(fromServer));

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type FromClient, type FromServer, fromClientSchema, fromServerSchema, limits } from '../../schemas/index.ts';
+import { decodeFrame } from '../../src/wire/codec.ts';
+import { Outbox } from '../../src/wire/outbox.ts';
+import { scan } from '../../src/wire/scan.ts';
+import { ScriptedLine, settle } from './scripted-line.ts';
+
+const id = 'k3v9q0ta2m7x.7';
+const output = (offset: number, bytes: number): FromClient => ({
+  type: 'output',
+  id,
+  stream: 'stdout',
+  offset,
+  data: Buffer.alloc(bytes, offset),
+});
+const ack = (ids: number): FromServer => ({ type: 'ack', ids: Array<string>(ids).fill(id) });
+
+/** Pushes all in one tick and lets the line take frame after frame. */
+async function framesOf(messages: readonly object[]): Promise<Buffer[]> {
+  const line = new ScriptedLine();
+  const outbox = new Outbox(line.send, () => {
+    throw new Error('the line never fails');
+  });
+  for (const message of messages) outbox.push(message);
+  let frames = 0;
+  while (line.sent.length > frames) {
+    frames = line.sent.length;
+    line.last.accept();
+    await settle();
+  }
+  expect(outbox.length).toBe(0);
+  return line.sent.map(({ frame }) => frame);
+}
+
+/** How many messages each frame holds, and that all are there in order. Decoding checks the limits of a frame. */
+function counts(frames: Buffer[], messages: FromClient[]): number[] {
+  const batches = frames.map((frame) => decodeFrame(frame, fromClientSchema));
+  expect(batches.flat()).toStrictEqual(messages);
+  return batches.map((batch) => batch.length);
+}
+
+describe('what is due in one tick is cut into frames', () => {
+  test('of at most maxBatchMessages', async () => {
+    const count = 1 + 2 * limits.maxBatchMessages + 5;
+    const messages = Array.from(
+      { length: count },
+      (_, index): FromClient => ({ type: 'accepted', id: `${id}${index}` }),
+    );
+    expect(counts(await framesOf(messages), messages)).toStrictEqual([
+      1,
+      limits.maxBatchMessages,
+      limits.maxBatchMessages,
+      5,
+    ]);
+  });
+
+  test('of at most maxMessageBytes', async () => {
+    const messages = Array.from({ length: 8 }, (_, index) => output(index, 300_000));
+    const frames = await framesOf(messages);
+    expect(counts(frames, messages)).toStrictEqual([1, 3, 3, 1]);
+    for (const frame of frames) expect(frame.length).toBeLessThanOrEqual(limits.maxMessageBytes);
+  });
+
+  test('of at most maxItems', async () => {
+    // Each is 1,003 values: the map, its type, the list, and the ids.
+    const messages = Array.from({ length: 40 }, () => ack(1_000));
+    const frames = await framesOf(messages);
+    const batches = frames.map((frame) => decodeFrame(frame, fromServerSchema).length);
+    expect(batches).toStrictEqual([1, 16, 16, 7]);
+    expect(frames.map((frame) => scan(frame))).toStrictEqual(batches.map((batch) => 1 + batch * 1_003));
+  });
+
+  test('where a large message between small ones goes alone and keeps its place', async () => {
+    const messages = [1, 2, 3, 4, 5].map((index) => output(index, index === 3 ? limits.maxMessageBytes - 200 : 200));
+    expect(counts(await framesOf(messages), messages)).toStrictEqual([1, 1, 1, 2]);
+  });
+
+  test('and the largest message of all fits into one', async () => {
+    const overhead = 5 + 70;
+    const messages = [output(1, 10), output(2, limits.maxMessageBytes - overhead), output(3, 10)];
+    expect(counts(await framesOf(messages), messages)).toStrictEqual([1, 1, 1]);
+  });
+
+  test('that the other side decodes, whatever the sizes', async () => {
+    const size = fc.oneof(
+      { weight: 4, arbitrary: fc.nat(200) },
+      { weight: 1, arbitrary: fc.integer({ min: 65_000, max: 1_000_000 }) },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(size, { minLength: 1, maxLength: 30 }), async (sizes) => {
+        const messages = sizes.map((bytes, index) => output(index, bytes));
+        const batches = (await framesOf(messages)).map((frame) => decodeFrame(frame, fromClientSchema));
+        // Compared by hand: a deep comparison of megabytes, byte by byte, takes seconds.
+        expect(batches.flat().map((message) => (message.type === 'output' ? message.offset : -1))).toStrictEqual([
+          ...sizes.keys(),
+        ]);
+        expect(batches[0]).toHaveLength(1);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type FromClient, fromClientSchema, limits } from '../../schemas/index.ts';
+import { decodeFrame } from '../../src/wire/codec.ts';
+import { Outbox } from '../../src/wire/outbox.ts';
+import { refusal } from './refusal.ts';
+import { ScriptedLine, settle } from './scripted-line.ts';
+
+const beat = (seq: number): FromClient => ({ type: 'heartbeat-ack', seq, state: 'ready', lagMs: 0 });
+
+function open() {
+  const line = new ScriptedLine();
+  const onGone = vi.fn();
+  const outbox = new Outbox(line.send, onGone);
+  const push = (...seqs: number[]): void => {
+    for (const seq of seqs) outbox.push(beat(seq));
+  };
+  /** What has been sent, frame by frame, by the number of each message. */
+  const frames = (): number[][] =>
+    line.sent.map(({ frame }) =>
+      decodeFrame(frame, fromClientSchema).map((message) => (message.type === 'heartbeat-ack' ? message.seq : -1)),
+    );
+  return { line, onGone, outbox, push, frames };
+}
+
+// The timer of the retry is the only one; immediates stay real.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+afterEach(() => void vi.useRealTimers());
+
+describe('on a line that takes everything', () => {
+  test('an idle outbox sends at once, and that message alone', () => {
+    const { outbox, push, frames } = open();
+    push(1, 2);
+    expect(frames()).toStrictEqual([[1]]);
+    expect(outbox.length).toBe(1);
+  });
+
+  test('the rest of the tick travels as one frame, in order', async () => {
+    const { line, outbox, push, frames } = open();
+    push(1, 2, 3, 4);
+    line.last.accept();
+    await settle();
+    expect(frames()).toStrictEqual([[1], [2, 3, 4]]);
+    expect(outbox.length).toBe(0);
+  });
+
+  test('nothing is sent while a frame is on its way, however long that takes', async () => {
+    const { line, push, frames } = open();
+    push(1);
+    await settle();
+    push(2);
+    await settle();
+    push(3);
+    expect(frames()).toStrictEqual([[1]]);
+    line.last.accept();
+    await settle();
+    expect(frames()).toStrictEqual([[1], [2, 3]]);
+  });
+
+  test('what comes after the end of the tick goes at once again', async () => {
+    const { line, push, frames } = open();
+    push(1);
+    line.last.accept();
+    await settle();
+    push(2, 3);
+    expect(frames()).toStrictEqual([[1], [2]]);
+  });
+
+  test('a message that cannot travel is refused to its sender and holds nothing up', async () => {
+    const { line, outbox, push, frames } = open();
+    const data = Buffer.alloc(limits.maxMessageBytes);
+    expect(() => outbox.push({ type: 'output', data })).toThrow(refusal('message_too_large'));
+    push(1);
+    expect(() => outbox.push({ when: new Date(0) })).toThrow(refusal('bad_message'));
+    push(2);
+    line.last.accept();
+    await settle();
+    expect(frames()).toStrictEqual([[1], [2]]);
+  });
+});
+
+describe('behind a slow peer', () => {
+  test('what was refused is sent again before what came later, until the line takes it', async () => {
+    const { line, onGone, outbox, push, frames } = open();
+    push(1, 2);
+    line.last.refuse('EAGAIN');
+    await settle();
+    expect(outbox.length).toBe(2);
+    push(3);
+    expect(frames()).toStrictEqual([[1]]);
+    for (let attempt = 0; attempt < 50; attempt += 1) {
+      await vi.runOnlyPendingTimersAsync();
+      expect(frames()).toHaveLength(attempt + 2);
+      expect(frames().at(-1)).toStrictEqual([1, 2, 3]);
+      line.last.refuse('EAGAIN');
+      await settle();
+    }
+    await vi.runOnlyPendingTimersAsync();
+    line.last.accept();
+    await settle();
+    expect(outbox.length).toBe(0);
+    push(4);
+    expect(frames().slice(-2)).toStrictEqual([[1, 2, 3], [4]]);
+    expect(onGone).not.toHaveBeenCalled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('closing ends the retries', async () => {
+    const { line, outbox, push } = open();
+    push(1);
+    line.last.refuse('EAGAIN');
+    await settle();
+    expect(vi.getTimerCount()).toBe(1);
+    outbox.close();
+    expect(vi.getTimerCount()).toBe(0);
+    expect(line.sent).toHaveLength(1);
+  });
+});
+
+describe('when the peer is gone', () => {
+  test.each(['EHOSTUNREACH', 'EBADF', 'ETERM'])('%s is told once, and nothing more is sent', async (code) => {
+    const { line, onGone, outbox, push } = open();
+    push(1, 2, 3);
+    line.last.refuse(code);
+    await settle();
+    push(4);
+    await settle();
+    expect(onGone).toHaveBeenCalledTimes(1);
+    expect(line.sent).toHaveLength(1);
+    expect(outbox.length).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('closing in answer to it is fine', async () => {
+    const line = new ScriptedLine();
+    let gone = 0;
+    const outbox: Outbox = new Outbox(line.send, () => {
+      gone += 1;
+      outbox.close();
+    });
+    outbox.push(beat(1));
+    line.last.refuse('EHOSTUNREACH');
+    await settle();
+    expect(gone).toBe(1);
+  });
+
+  // zeromq throws at once, rather than reject, where the socket has been closed.
+  test.fails('a send that throws is no different from one that rejects', async () => {
+    const onGone = vi.fn();
+    const outbox = new Outbox(() => {
+      throw Object.assign(new Error('Socket is closed'), { code: 'EBADF' });
+    }, onGone);
+    outbox.push(beat(1));
+    await settle();
+    expect(onGone).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('once closed', () => {
+  test('an outbox takes nothing, and may be closed again', async () => {
+    const { line, onGone, outbox, push } = open();
+    push(1, 2);
+    outbox.close();
+    outbox.close();
+    push(3);
+    line.last.accept();
+    await settle();
+    expect(line.sent).toHaveLength(1);
+    expect(outbox.length).toBe(0);
+    expect(onGone).not.toHaveBeenCalled();
+  });
+
+  test.each(['EAGAIN', 'EHOSTUNREACH'])('a frame that fails late with %s is of no interest', async (code) => {
+    const { line, onGone, outbox, push } = open();
+    push(1, 2);
+    outbox.close();
+    line.last.refuse(code);
+    await settle();
+    expect(line.sent).toHaveLength(1);
+    expect(onGone).not.toHaveBeenCalled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
