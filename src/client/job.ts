@@ -73,8 +73,9 @@ export class Job {
 
   settle(settlement: Settlement): void {
     if (this.settlement) return;
-    this.settlement = settlement;
     clearTimeout(this.progressTimer);
+    this.sendProgress();
+    this.settlement = settlement;
     this.pump();
   }
 

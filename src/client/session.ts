@@ -76,7 +76,12 @@ export class Session {
   /** Says goodbye and closes, giving what was sent a moment to leave. */
   close(reason: string, lingerMs: number): void {
     if (this.isWelcomed) this.send({ type: 'goodbye', reason });
-    setImmediate(() => this.connection.close(lingerMs));
+    const untilMs = monotonicMs() + lingerMs;
+    const whenSent = () => {
+      if (this.outbox.length > 0 && monotonicMs() < untilMs) setImmediate(whenSent);
+      else this.connection.close(lingerMs);
+    };
+    whenSent();
   }
 
   private receive(message: FromServer): void {

@@ -113,9 +113,7 @@ class RunningServer implements Server {
   }
 
   resolve(target: string | readonly string[]): string[] {
-    const connected = this.roster.connected().map(({ name }) => name);
-    const targets = typeof target === 'string' ? [target] : target;
-    return resolveTargets(targets, connected, (name) => this.roster.get(name) !== undefined);
+    return resolveTargets(typeof target === 'string' ? [target] : target, this.roster);
   }
 
   send<C extends CommandContract>(
@@ -133,7 +131,7 @@ class RunningServer implements Server {
       const issue = parsed.error.issues[0];
       throw new SignalboxError('bad_arguments', `${command.name}: ${issue?.path.join('.')}: ${issue?.message}`);
     }
-    if (encodeMessage(parsed.data).bytes.length > limits.maxArgsBytes) {
+    if (encodeMessage({ args: parsed.data }).bytes.length > limits.maxArgsBytes) {
       throw new SignalboxError('message_too_large', `the arguments are over ${limits.maxArgsBytes} bytes`);
     }
     const names = this.resolve(target);

@@ -1,37 +1,34 @@
 import { matchesGlob } from 'node:path';
 import { SignalboxError } from '../../schemas/index.ts';
+import type { Roster } from './roster.ts';
 
 /**
  * The names that a target means: a name as it is, where it is known; a glob or `all`, those that are connected.
  * @throws SignalboxError `no_such_target` where one of them means nobody; nothing is to be sent then.
  */
-export function resolveTargets(
-  targets: readonly string[],
-  connected: readonly string[],
-  known: (name: string) => boolean,
-) {
+export function resolveTargets(targets: readonly string[], roster: Pick<Roster, 'connected' | 'get'>): string[] {
   const names = new Set<string>();
   for (const target of targets) {
-    if (target === 'all' && connected.length === 0)
-      throw new SignalboxError('no_such_target', 'no client is connected');
-    const isGlob = /[*?[\]]/.test(target);
-    const matches =
-      target === 'all'
-        ? connected
-        : isGlob
-          ? connected.filter((name) => matchesGlob(name, target))
-          : known(target)
-            ? [target]
-            : [];
-    if (matches.length === 0) {
-      const here = connected.length === 0 ? 'nobody is' : `connected: ${shorten(connected)}`;
-      throw new SignalboxError('no_such_target', `no client ${isGlob ? 'matches' : 'is called'} '${target}' (${here})`);
-    }
+    const matches = roster.get(target) ? [target] : matching(target, roster);
+    if (matches.length === 0) throw noSuchTarget(target, roster);
     for (const name of matches) names.add(name);
   }
   return [...names];
 }
 
-function shorten(names: readonly string[]): string {
-  return names.length <= 8 ? names.join(', ') : `${names.slice(0, 8).join(', ')} and ${names.length - 8} more`;
+function matching(target: string, roster: Pick<Roster, 'connected'>): string[] {
+  if (target !== 'all' && !isGlob(target)) return [];
+  const connected = roster.connected().map(({ name }) => name);
+  return target === 'all' ? connected : connected.filter((name) => matchesGlob(name, target));
+}
+
+const isGlob = (target: string): boolean => /[*?[\]]/.test(target);
+
+function noSuchTarget(target: string, roster: Pick<Roster, 'connected'>): SignalboxError {
+  const names = roster.connected().map(({ name }) => name);
+  if (names.length === 0)
+    return new SignalboxError('no_such_target', `'${target}' means nobody: no client is connected`);
+  const here = names.length <= 8 ? names.join(', ') : `${names.slice(0, 8).join(', ')} and ${names.length - 8} more`;
+  const verb = isGlob(target) ? 'matches' : 'is called';
+  return new SignalboxError('no_such_target', `no client ${verb} '${target}' (connected: ${here})`);
 }
