@@ -88,6 +88,8 @@ class RunningClient implements Client, SessionOwner {
   private readonly stopped = new AbortController();
   /** What each `terminate` that came is owed before the goodbye. */
   private readonly terminations: (() => void)[] = [];
+  /** Every job has ended. */
+  private drained = false;
   private session: Session | undefined;
   private ending: Promise<void> | undefined;
   private changed = Promise.withResolvers<void>();
@@ -108,7 +110,8 @@ class RunningClient implements Client, SessionOwner {
         this.options.onEvent?.({ type: 'state', state: this.state });
       },
       onTerminate: (settle) => {
-        this.terminations.push(settle);
+        if (this.drained) settle();
+        else this.terminations.push(settle);
         void this.close('terminated by the server');
       },
     });
@@ -177,7 +180,8 @@ class RunningClient implements Client, SessionOwner {
       const { welcomed, error } = await this.connectOnce(signal);
       if (signal.aborted) return;
       this.options.onEvent?.({ type: 'disconnected', error });
-      attempt = welcomed ? 0 : attempt + 1;
+      // A session that the server ended for what this client says would end so again at once.
+      attempt = welcomed && error.code === 'cannot_connect' ? 0 : attempt + 1;
       // Full jitter: clients that lost their server together do not come back together.
       const backoffMs = Math.random() * Math.min(limits.reconnectMaxMs, reconnectMinMs * 2 ** attempt);
       await sleep(backoffMs, undefined, { signal }).catch(() => {});
@@ -208,6 +212,7 @@ class RunningClient implements Client, SessionOwner {
     this.jobs.endAll(cause);
     await this.until(() => this.jobs.running === 0, graceMs);
     this.jobs.abandonAll(cause);
+    this.drained = true;
     for (const settle of this.terminations) settle();
     await this.until(() => !this.session || this.jobs.allAcked, ackWaitMs);
     this.machine.send({ type: 'drained' });

@@ -86,7 +86,7 @@ export class Job {
   }
 
   report(fraction: number, note: string | undefined): void {
-    if (this.settlement) return;
+    if (this.settlement || Number.isNaN(fraction)) return;
     this.progress = {
       type: 'progress',
       id: this.id,

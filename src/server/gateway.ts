@@ -1,4 +1,12 @@
-import { type FromClient, type FromServer, fromClientSchema, limits, SignalboxError } from '../../schemas/index.ts';
+import { z } from 'zod';
+import {
+  type FromClient,
+  type FromServer,
+  fromClientSchema,
+  limits,
+  protocolVersion,
+  SignalboxError,
+} from '../../schemas/index.ts';
 import { decodeFrame } from '../wire/codec.ts';
 import { Outbox } from '../wire/outbox.ts';
 import type { Listener } from '../wire/sockets.ts';
@@ -10,14 +18,22 @@ export interface GatewayOwner {
   gone(peer: string, error: SignalboxError): void;
 }
 
+interface Peer {
+  readonly outbox: Outbox;
+  /** Has sent what is not of this protocol: nothing of it is read any more. */
+  barred: boolean;
+}
+
+const anyHelloSchema = z.looseObject({ type: z.literal('hello'), protocol: z.number() });
+
 /**
- * Frames from peers to messages and back. A peer is known from its first frame to the end of its connection; one that
- * sends what is not of this protocol is given up after `maxViolations`, and told so.
+ * Frames from peers to messages and back. A peer is known from its first frame to the end of its connection. One bad frame
+ * ends that: of what was in it nothing can be trusted, and a client that connects anew says what it holds.
  */
 export class Gateway {
   private readonly listener: Listener;
   private readonly owner: GatewayOwner;
-  private readonly peers = new Map<string, { outbox: Outbox; violations: number }>();
+  private readonly peers = new Map<string, Peer>();
   private readonly acks = new Map<string, string[]>();
 
   constructor(listener: Listener, owner: GatewayOwner) {
@@ -27,8 +43,8 @@ export class Gateway {
 
   /** Receives until the listener is closed. */
   async run(): Promise<void> {
-    for await (const { peer, frame } of this.listener.arrivals()) {
-      if (frame) this.frame(peer, frame);
+    for await (const { peer, parts } of this.listener.arrivals()) {
+      if (parts) this.receive(peer, parts);
       else this.forget(peer, new SignalboxError('offline', 'the connection ended'));
     }
   }
@@ -39,7 +55,7 @@ export class Gateway {
     else this.peer(peer).outbox.push(message);
   }
 
-  /** Ends the session of a peer here. The connection is its own to close: ROUTER cannot. */
+  /** Ends the session of a peer here. */
   forget(peer: string, error: SignalboxError): void {
     const known = this.peers.get(peer);
     if (!known) return;
@@ -55,20 +71,24 @@ export class Gateway {
     this.acks.clear();
   }
 
-  private frame(peer: string, frame: Buffer): void {
+  private receive(peer: string, parts: readonly Buffer[]): void {
+    if (this.peers.get(peer)?.barred) return;
+    const [frame, ...rest] = parts;
     try {
+      if (!frame || rest.length > 0) throw new SignalboxError('bad_message', 'a message has exactly one part');
       for (const message of decodeFrame(frame, fromClientSchema)) this.owner.received(peer, message);
     } catch (error) {
-      this.violation(peer, SignalboxError.from(error, 'internal'));
+      this.bar(peer, unsupported(frame) ?? SignalboxError.from(error, 'internal'));
     }
   }
 
-  private violation(peer: string, error: SignalboxError): void {
+  /** Says why, and reads nothing more from it. Its connection is its own to close: ROUTER cannot. */
+  private bar(peer: string, error: SignalboxError): void {
     const known = this.peer(peer);
-    known.violations += 1;
-    if (error.code === 'bad_message' && known.violations < limits.maxViolations) return;
+    this.owner.gone(peer, error);
     known.outbox.push({ type: 'refused', error: error.toWire() } satisfies FromServer);
-    this.forget(peer, error);
+    known.outbox.end();
+    known.barred = true;
   }
 
   private peer(peer: string) {
@@ -78,7 +98,7 @@ export class Gateway {
         (frame) => this.listener.send(peer, frame),
         () => this.forget(peer, new SignalboxError('offline', 'the connection is gone')),
       );
-      known = { outbox, violations: 0 };
+      known = { outbox, barred: false };
       this.peers.set(peer, known);
     }
     return known;
@@ -98,5 +118,17 @@ export class Gateway {
         this.peer(peer).outbox.push({ type: 'ack', ids: all.slice(at, at + limits.maxBatchMessages) });
       }
     });
+  }
+}
+
+/** A hello of another version may have other fields, so it is read for its version alone. */
+function unsupported(frame: Buffer | undefined): SignalboxError | undefined {
+  try {
+    const [hello] = frame ? decodeFrame(frame, anyHelloSchema) : [];
+    if (!hello || hello.protocol === protocolVersion) return undefined;
+    const message = `this server speaks version ${protocolVersion} of the protocol, the client ${hello.protocol}`;
+    return new SignalboxError('unsupported_protocol', message);
+  } catch {
+    return undefined;
   }
 }

@@ -68,11 +68,13 @@ export class Ledger {
     // The caller gets the entry before any news of it.
     if (account.status === 'offline') {
       this.settle(entry, settlementFor('rejected', 'offline', `${client} is not connected`));
-    } else if (account.waiting.size >= limits.maxWaitingCommands) {
+      return entry;
+    }
+    if (entry.command === 'terminate') this.overtake(account);
+    if (account.waiting.size >= limits.maxWaitingCommands) {
       const text = `${limits.maxWaitingCommands} commands wait for ${client} already`;
       this.settle(entry, settlementFor('rejected', 'busy', text));
     } else {
-      if (entry.command === 'terminate') this.overtake(account);
       account.waiting.add(entry);
       if (expiresAtMs !== undefined) account.expiring.add(entry);
       this.pump(account, nowMs);
@@ -117,6 +119,8 @@ export class Ledger {
     let entry = account.unsettled.get(id) ?? this.history.get(id, client);
     if (!entry && !id.startsWith(`${this.bootId}.`)) {
       entry = new Entry({ id, client, command, kind: 'data', args: {}, adopted: true });
+      entry.state = 'sent';
+      account.unanswered += 1;
       account.unsettled.set(id, entry);
     }
     if (!entry) {
@@ -208,7 +212,11 @@ export class Ledger {
       this.settle(entry, settlement);
     } else if (settled?.settlement?.outcome === 'lost' && !settled.late) {
       settled.late = settlement;
-      this.effects.tell(settled, { type: 'late', settlement }, () => this.ack(settled));
+      settled.written = false;
+      this.effects.tell(settled, { type: 'late', settlement }, () => {
+        settled.written = true;
+        this.ack(settled);
+      });
     } else this.effects.send(client, ackOf(id));
     this.pump(account, nowMs);
   }

@@ -131,9 +131,7 @@ class RunningServer implements Server {
       const issue = parsed.error.issues[0];
       throw new SignalboxError('bad_arguments', `${command.name}: ${issue?.path.join('.')}: ${issue?.message}`);
     }
-    if (encodeMessage({ args: parsed.data }).bytes.length > limits.maxArgsBytes) {
-      throw new SignalboxError('message_too_large', `the arguments are over ${limits.maxArgsBytes} bytes`);
-    }
+    checkSendable(command.name, parsed.data, options);
     const names = this.resolve(target);
     const id = this.ledger.nextId();
     const submission = { command: command.name, kind: command.kind, args: parsed.data, ...options };
@@ -208,6 +206,21 @@ class RunningServer implements Server {
     const receiving = this.sessions.close();
     await this.listener[Symbol.asyncDispose]();
     await receiving;
+  }
+}
+
+/** Refuses what could not travel, or would be refused at the other end each time it came. */
+function checkSendable(name: string, args: Record<string, unknown>, { expiresInMs, timeoutMs }: SendOptions): void {
+  if (expiresInMs !== undefined && !(expiresInMs >= 0)) {
+    throw new SignalboxError('bad_arguments', `expiresInMs is a number of ms from 0, not ${expiresInMs}`);
+  }
+  if (timeoutMs !== undefined && !(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs < 2 ** 31)) {
+    throw new SignalboxError('bad_arguments', `timeoutMs is a whole number from 1 to 2147483647, not ${timeoutMs}`);
+  }
+  const id = `${'0'.repeat(32)}.${'9'.repeat(15)}`;
+  const whole = { type: 'command', id, name, args, sentMs: 0.5, expiresInMs: 0.5, timeoutMs: 1 };
+  if (encodeMessage(whole).bytes.length > limits.maxArgsBytes) {
+    throw new SignalboxError('message_too_large', `the arguments are over ${limits.maxArgsBytes} bytes`);
   }
 }
 

@@ -91,6 +91,8 @@ export class Sessions implements GatewayOwner {
 
   private hello(peer: string, hello: Message<FromClient, 'hello'>): void {
     const nowMs = monotonicMs();
+    const before = this.roster.ofPeer(peer);
+    if (before && before.name !== hello.name) this.gone(peer, new SignalboxError('offline', 'it took another name'));
     const admission = this.roster.admit(hello, peer, nowMs);
     if ('error' in admission) {
       this.gateway.send(peer, { type: 'refused', error: admission.error });
@@ -182,6 +184,9 @@ export class Sessions implements GatewayOwner {
     const beat = member.peer === undefined ? undefined : this.beats.get(member.peer);
     if (beat?.seq === message.seq) member.roundTripMs = nowMs - beat.sentMs;
     member.lagMs = message.lagMs;
+    if (member.state === message.state) return;
+    member.state = message.state;
+    this.publishClient(member);
   }
 
   private goodbye(member: Member, reason: string): void {

@@ -40,7 +40,7 @@ const foreignToTargets = /[^a-z0-9._*?[\]!-]/u;
  */
 export function parseLine(text: string): Statement[] {
   if (text.length > maxLineLength) {
-    throw new ShellError('bad_usage', `the line has ${text.length} characters; at most ${maxLineLength} are taken`);
+    throw new ShellError('bad_usage', `the line is over ${maxLineLength} characters`);
   }
   const line = text.endsWith('\r') ? text.slice(0, -1) : text;
   checkCharacters(line);

@@ -17,6 +17,7 @@ export class Outbox {
   private readonly onGone: () => void;
   private busy = false;
   private closed = false;
+  private ended = false;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(sendFrame: SendFrame, onGone: () => void) {
@@ -26,7 +27,7 @@ export class Outbox {
 
   /** @throws SignalboxError `message_too_large` or `bad_message`; nothing is sent then. */
   push(message: object): void {
-    if (this.closed) return;
+    if (this.closed || this.ended) return;
     this.waiting.push(encodeMessage(message));
     if (!this.busy) this.flush();
   }
@@ -34,6 +35,11 @@ export class Outbox {
   /** Messages that the peer's line has not taken yet. */
   get length(): number {
     return this.waiting.length;
+  }
+
+  /** Takes no more; what is there still leaves. */
+  end(): void {
+    this.ended = true;
   }
 
   close(): void {

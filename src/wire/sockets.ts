@@ -14,16 +14,16 @@ class ServerSocket extends Router {
   }
 }
 
-/** One frame from one peer. `frame` is undefined where the peer's connection has ended. */
+/** One message from one peer. `parts` is undefined where the peer's connection has ended. */
 export interface Arrival {
   readonly peer: string;
-  readonly frame: Buffer | undefined;
+  readonly parts: readonly Buffer[] | undefined;
 }
 
 export interface Listener extends AsyncDisposable {
   /** Where it listens in fact: port `*` has become a number. */
   readonly endpoint: string;
-  /** Frames as they come, until `close`. Messages of more than one part are dropped: the protocol has none. */
+  /** Messages as they come, until it is closed. */
   arrivals(): AsyncGenerator<Arrival>;
   /** Rejects with code `EAGAIN` where the peer is slow and `EHOSTUNREACH` where it is gone. */
   send(peer: string, frame: Buffer): Promise<void>;
@@ -57,9 +57,9 @@ export async function listen(endpoint: string): Promise<Listener> {
   return {
     endpoint: socket.lastEndpoint ?? endpoint,
     async *arrivals() {
-      for await (const [peer, frame, ...rest] of socket) {
-        if (!peer || !frame || rest.length > 0) continue;
-        yield { peer: peer.toString('latin1'), frame: frame.equals(disconnected) ? undefined : frame };
+      for await (const [peer, ...parts] of socket) {
+        const ended = parts.length === 1 && parts[0]?.equals(disconnected);
+        if (peer) yield { peer: peer.toString('latin1'), parts: ended ? undefined : parts };
       }
     },
     send: (peer, frame) => socket.send([Buffer.from(peer, 'latin1'), frame]),
@@ -86,6 +86,8 @@ export interface Connection extends AsyncDisposable {
 export async function dial(endpoint: string, signal: AbortSignal): Promise<Connection> {
   const socket = new Dealer({
     immediate: true,
+    // Longer than a connection is tried here: after its end nothing is dialled behind our back.
+    reconnectInterval: 60_000,
     linger: 0,
     sendTimeout: 0,
     sendHighWaterMark: 256,
