@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import { fromServerSchema, type Message } from '../../schemas/index.ts';
+import type { FromClient, FromServer } from '../../schemas/messages.ts';
+import { builtinContracts, builtinImplementations, createClient, createServer, ping } from '../../src/index.ts';
+import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import { type Connection, dial } from '../../src/wire/sockets.ts';
+
+const frameOf = (...messages: object[]) => encodeFrame(messages.map(encodeMessage));
+
+const hello: Message<FromClient, 'hello'> = {
+  type: 'hello',
+  protocol: 1,
+  version: '0',
+  name: 'raw',
+  bootId: 'rawrawrawraw',
+  state: 'ready',
+  commands: ['ping'],
+  info: { host: 'here', pid: 1, platform: 'linux' },
+};
+
+async function* messagesOf(connection: Connection): AsyncGenerator<FromServer> {
+  for await (const frame of connection.frames()) yield* decodeFrame(frame, fromServerSchema);
+}
+
+/** The next message of this type. */
+async function next<Type extends FromServer['type']>(messages: AsyncGenerator<FromServer>, type: Type) {
+  for (;;) {
+    const { value, done } = await messages.next();
+    if (done) throw new Error(`the connection ended before ${type}`);
+    if (value.type === type) return value;
+  }
+}
+
+async function scene() {
+  const server = await createServer({ bind: 'tcp://127.0.0.1:*', commands: await builtinContracts() });
+  const connection = await dial(server.endpoint, new AbortController().signal);
+  return {
+    server,
+    connection,
+    messages: messagesOf(connection),
+    async [Symbol.asyncDispose]() {
+      await connection[Symbol.asyncDispose]();
+      await server.close();
+    },
+  };
+}
+
+describe('a frame that is not of this protocol', () => {
+  const bad: [string, Buffer][] = [
+    ['is no msgpack', Buffer.from([0xc1, 0xc1])],
+    ['is no array', encodeMessage({ type: 'jobs-end' }).bytes],
+    ['has an unknown message', frameOf({ type: 'shutdown' })],
+    ['has a field too many', frameOf({ ...hello, root: true })],
+    ['has a good message and a bad one', frameOf(hello, { type: 'state', state: 'on fire' })],
+  ];
+
+  test.each(bad)('%s: it is answered with bad_message', async (_, frame) => {
+    await using here = await scene();
+    await here.connection.send(frame);
+    expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'bad_message' } });
+    expect(here.server.clients()).toEqual([]);
+  });
+
+  test('ends the session that it came in, and nothing more is read from that connection', async () => {
+    await using here = await scene();
+    await here.connection.send(frameOf(hello, { type: 'jobs-end' }));
+    await here.server.waitForClients(1);
+    await here.connection.send(frameOf({ type: 'shutdown' }));
+    await next(here.messages, 'refused');
+    await here.connection.send(frameOf(hello, { type: 'jobs-end' }));
+    await using other = createClient({ connect: here.server.endpoint, name: 'other' });
+    await here.server.waitForClients(1);
+    expect(here.server.clients().map(({ name, state }) => [name, state])).toEqual([
+      ['other', 'unready'],
+      ['raw', 'offline'],
+    ]);
+    expect(other.state).toBe('unready');
+  });
+
+  test('costs the other clients nothing', async () => {
+    await using here = await scene();
+    const commands = await builtinImplementations();
+    await using healthy = createClient({ connect: here.server.endpoint, name: 'healthy', commands, ready: true });
+    await here.server.waitForClients(1);
+    for (const [, frame] of bad) await here.connection.send(frame);
+    await next(here.messages, 'refused');
+    const [outcome] = await here.server.send(healthy.name, ping, {}).outcomes;
+    expect(outcome).toMatchObject({ outcome: 'completed' });
+  });
+});
+
+test('a hello of another version is told so, whatever its other fields are', async () => {
+  await using here = await scene();
+  await here.connection.send(frameOf({ ...hello, protocol: 2, colour: 'red' }));
+  expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'unsupported_protocol' } });
+});
+
+test('a second hello under another name ends the session of the first', async () => {
+  await using here = await scene();
+  await here.connection.send(frameOf(hello, { type: 'jobs-end' }));
+  await here.connection.send(frameOf({ ...hello, name: 'raw-2' }, { type: 'jobs-end' }));
+  await next(here.messages, 'welcome');
+  await next(here.messages, 'welcome');
+  expect(here.server.clients().map(({ name, state }) => [name, state])).toEqual([
+    ['raw', 'offline'],
+    ['raw-2', 'ready'],
+  ]);
+});
+
+test('what is said without a session is answered with unknown_session', async () => {
+  await using here = await scene();
+  await here.connection.send(frameOf({ type: 'jobs-end' }));
+  expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'unknown_session' } });
+});
+
+describe('what could not be taken at the other end is not sent', () => {
+  test.each([
+    { timeoutMs: 0 },
+    { timeoutMs: 1.5 },
+    { timeoutMs: 2 ** 31 },
+    { timeoutMs: Number.NaN },
+    { expiresInMs: -1 },
+    { expiresInMs: Number.NaN },
+  ])('%j', async (options) => {
+    await using here = await scene();
+    await here.connection.send(frameOf(hello, { type: 'jobs-end' }));
+    await here.server.waitForClients(1);
+    expect(() => here.server.send('raw', ping, {}, options)).toThrow(
+      expect.objectContaining({ code: 'bad_arguments' }),
+    );
+    expect(here.server.jobs()).toEqual([]);
+  });
+});
