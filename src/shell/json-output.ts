@@ -31,6 +31,9 @@ export class JsonOutput implements Output {
     void this.line({ type: 'answer', ...facts });
   }
 
+  /** Each outcome has its own line. */
+  group(): void {}
+
   note(): void {}
 
   error(error: SignalboxError, place?: Place): void {

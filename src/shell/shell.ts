@@ -108,6 +108,7 @@ export class Shell {
       const group = this.server.send(statement.targets ?? this.targets, contract, args, options);
       if (contract.name === 'terminate') for (const { client } of group.jobs) this.tally.endsByUs({ client });
       this.tally.add(group, judge);
+      if (group.jobs.length > 1) void group.outcomes.then((outcomes) => this.output.group(outcomes));
       const [only, ...others] = group.jobs;
       if (only) {
         const to = others.length === 0 ? only.client : `${group.jobs.length} clients`;

@@ -1,9 +1,10 @@
-import type { CommandContract, Outcome, ServerEvent, SignalboxError } from '../index.ts';
+import type { CommandContract, JobOutcome, Outcome, ServerEvent, SignalboxError } from '../index.ts';
 import { formatDuration } from './duration.ts';
 import type { ExitCode } from './exit-code.ts';
 import { shortId } from './job-id.ts';
 import type { Output, Place, Sink, Table } from './output.ts';
 import { printable, ShellError } from './shell-error.ts';
+import { someOf } from './some-of.ts';
 
 type JobEvent = Extract<ServerEvent, { id: string }>;
 
@@ -69,6 +70,21 @@ export class TextOutput implements Output {
 
   say(text: string): void {
     void this.write(this.out, text);
+  }
+
+  group(outcomes: readonly JobOutcome[]): void {
+    const [first] = outcomes;
+    if (!first) return;
+    const names = Object.groupBy(outcomes, ({ outcome }) => outcome);
+    const parts = Object.entries(names).map(([outcome, ended]) => {
+      // Who did as told is a number; who did not has a name.
+      const who = outcome === 'completed' ? '' : ` (${someOf(ended.map(({ client }) => client))})`;
+      return `${ended.length} ${outcome}${who}`;
+    });
+    void this.write(
+      this.out,
+      `all ${outcomes.length}: ${shortId(first.id, this.bootId)} ${first.command}: ${parts.join(', ')}`,
+    );
   }
 
   note(text: string): void {

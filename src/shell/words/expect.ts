@@ -1,6 +1,7 @@
 import { type JobOutcome, type Outcome, SignalboxError } from '../../index.ts';
 import { exitCodeOfOutcome } from '../exit-code.ts';
 import { nearest } from '../nearest.ts';
+import { someOf } from '../some-of.ts';
 import type { ShellWord } from '../word.ts';
 import { wordError } from '../word-arguments.ts';
 
@@ -31,9 +32,8 @@ export const expectWord: ShellWord = {
       const group = await send(signal, false);
       const others = (await group.outcomes).filter((one) => one.outcome !== outcome);
       if (others.length === 0) return;
-      const named = others.slice(0, 8).map(({ client, outcome: was }) => `${client} ${was}`);
-      const more = others.length > named.length ? ` and ${others.length - named.length} more` : '';
-      const text = `expected ${outcome} from ${contract.name}, not ${named.join(', ')}${more}`;
+      const named = someOf(others.map(({ client, outcome: was }) => `${client} ${was}`));
+      const text = `expected ${outcome} from ${contract.name}, not ${named}`;
       shell.output.error(new SignalboxError('command_failed', text), place);
       for (const one of others) shell.tally.fail(codeOf(one));
     };

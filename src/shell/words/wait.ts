@@ -1,5 +1,7 @@
 import { SignalboxError } from '../../index.ts';
+import { shortId } from '../job-id.ts';
 import { jobsMeant } from '../jobs-meant.ts';
+import { someOf } from '../some-of.ts';
 import { untilSettled } from '../until-settled.ts';
 import type { ShellWord } from '../word.ts';
 import { durationOf, splitOptions, wordError } from '../word-arguments.ts';
@@ -31,7 +33,9 @@ export const waitWord: ShellWord = {
       await shell.clientsReady(signal);
       const jobs = plain.length > 0 ? jobsMeant(shell, plain) : shell.server.jobs();
       const pending = await untilSettled(shell.server, jobs, signal);
-      if (pending.length > 0) late(`${pending.length} ${pending.length === 1 ? 'job' : 'jobs'} had not ended`);
+      if (pending.length === 0) return;
+      const names = pending.map(({ id, client }) => `${shortId(id, shell.server.bootId)}/${client}`);
+      late(`${someOf(names)} had not ended`);
     };
   },
 };
