@@ -21,17 +21,31 @@ export interface Host {
  */
 export function createSink(fd: 1 | 2, onBroken: (error: Error) => void): Sink & { end(): Promise<void> } {
   const stream = createWriteStream('', { fd, autoClose: false });
+  // With autoClose off a broken stream forgets the callbacks of what was queued: these are its own.
+  const pending = new Set<(error: Error) => void>();
+  let broken: Error | undefined;
   let last: Promise<void> = Promise.resolve();
-  stream.once('error', onBroken);
-  // A second error is the same one: the stream is dead.
-  stream.on('error', () => {});
+  stream.on('error', (error) => {
+    if (broken) return;
+    broken = error;
+    for (const reject of pending) reject(error);
+    onBroken(error);
+  });
   return {
     write(text) {
-      last = new Promise((resolve, reject) => {
-        stream.write(text, (error) => (error ? reject(error) : resolve()));
-      });
-      last.catch(() => {});
-      return last;
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      promise.catch(() => {});
+      last = promise;
+      if (broken) reject(broken);
+      else {
+        pending.add(reject);
+        stream.write(text, (error) => {
+          pending.delete(reject);
+          if (error) reject(error);
+          else resolve();
+        });
+      }
+      return promise;
     },
     end: () => last.catch(() => {}),
   };

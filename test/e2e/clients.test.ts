@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { freeEndpoint, isAlive, type JsonLine, Program } from './program.ts';
+
+const namesOf = (lines: JsonLine[]) => lines.map(({ client }) => client).sort();
+
+test('targets reach exactly those that they mean, and a client that joins later is seen', async () => {
+  const endpoint = await freeEndpoint();
+  await using server = new Program('server', '--bind', endpoint, '--wait-clients', '3', '--output', 'json');
+  await using stack = new AsyncDisposableStack();
+  for (const name of ['w1', 'w2', 'x1'])
+    stack.use(new Program('client', '--connect', endpoint, '--name', name, '--ready'));
+  server.type('@w1,x1 ping', '@w* ping', '@all ping', 'wait --clients 4', '@w3 ping');
+  await server.line(/"id":"[^"]*\.3".*"result"|"result".*"id":"[^"]*\.3"/);
+  stack.use(new Program('client', '--connect', endpoint, '--name', 'w3', '--ready'));
+  server.end();
+  expect(await server.exitCode()).toBe(0);
+  const reached = (n: number) =>
+    namesOf(server.about('result', 'ping').filter(({ id }) => String(id).endsWith(`.${n}`)));
+  expect([reached(1), reached(2), reached(3), reached(4)]).toEqual([
+    ['w1', 'x1'],
+    ['w1', 'w2'],
+    ['w1', 'w2', 'x1'],
+    ['w3'],
+  ]);
+});
+
+test('a client ends with 0 at SIGTERM, and says goodbye', async () => {
+  const endpoint = await freeEndpoint();
+  await using server = new Program('server', '--bind', endpoint, '-c', 'ping; sleep 1h', '--keep-going');
+  await using client = new Program('client', '--connect', endpoint, '--name', 'w1');
+  await server.line(/w1: 1 ping rejected/);
+  client.child.kill('SIGTERM');
+  expect(await client.exitCode()).toBe(0);
+  expect(await server.line(/w1 is offline/)).toContain('said goodbye');
+});
+
+test('a second client of a name is told so on its own terminal, and gets in when the first has ended', async () => {
+  const endpoint = await freeEndpoint();
+  await using server = new Program('server', '--bind', endpoint, '-c', 'ping; sleep 1h', '--keep-going');
+  await using first = new Program('client', '--connect', endpoint, '--name', 'w1');
+  await first.line(/w1 is connected/);
+  await using second = new Program('client', '--connect', endpoint, '--name', 'w1');
+  await second.line(/a client named w1 is connected/);
+  await server.line(/w1 was refused/);
+  first.child.kill('SIGKILL');
+  await second.line(/w1 is connected to/);
+});
+
+test('spawned clients end with a server that is killed', async () => {
+  await using server = new Program('server', '--spawn', '2', '--output', 'json');
+  server.type('clients', 'sleep 1h');
+  await server.line(/"name":"w2"/);
+  const pids = server.json.flatMap(({ pid }) => (typeof pid === 'number' ? [pid] : []));
+  expect(pids.filter(isAlive)).toHaveLength(2);
+  server.child.kill('SIGKILL');
+  await server.exitCode();
+  await expect.poll(() => pids.filter(isAlive), { timeout: 15_000 }).toEqual([]);
+});
+
+test('a new server on the same address adopts a running job and reports it once', async () => {
+  const endpoint = await freeEndpoint();
+  await using client = new Program('client', '--connect', endpoint, '--name', 'w1', '--ready');
+  await using first = new Program('server', '--bind', endpoint, '--output', 'json');
+  first.type('calculate 2 adopted', 'sleep 1h');
+  await first.line(/"accepted".*calculate/);
+  first.child.kill('SIGKILL');
+  await first.exitCode();
+  await using second = new Program('server', '--bind', endpoint, '--output', 'json');
+  second.end('wait\n');
+  expect(await second.exitCode()).toBe(0);
+  expect(second.about('result', 'calculate')).toMatchObject([{ client: 'w1', adopted: true, outcome: 'completed' }]);
+  expect(second.about('output', 'calculate')).toMatchObject([{ data: 'adopted\n', offset: 0 }]);
+  expect(client.out).toEqual(['adopted']);
+});

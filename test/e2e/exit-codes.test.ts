@@ -1,0 +1,95 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { freeEndpoint, isAlive, Program, runScript } from './program.ts';
+
+test('a job that fails later ends the script: nothing more is sent', async () => {
+  const script = ['start', 'calculate 60 x --timeout 100ms', 'sleep 1h', 'ping'];
+  const { exitCode, program } = await runScript(script, '--output', 'json');
+  expect(exitCode).toBe(5);
+  expect(program.about('result', 'calculate')).toMatchObject([
+    { outcome: 'failed', error: { code: 'deadline_exceeded' } },
+  ]);
+  expect(program.about('accepted', 'ping')).toEqual([]);
+});
+
+test('wait --timeout ends with 5 and names what had not ended', async () => {
+  const { exitCode, program } = await runScript(['start', 'calculate 1 x', 'wait --timeout 100ms']);
+  expect(exitCode).toBe(5);
+  expect(program.err.join('\n')).toContain('2/w1 had not ended after 100ms');
+});
+
+test('no client within --connect-timeout: 5', async () => {
+  const endpoint = await freeEndpoint();
+  await using server = new Program('server', '--bind', endpoint, '--connect-timeout', '200ms', '-c', 'ping');
+  expect(await server.exitCode()).toBe(5);
+});
+
+test('the --timeout of the program: 124', async () => {
+  expect((await runScript(['start', 'sleep 1h'], '--timeout', '1500ms')).exitCode).toBe(124);
+});
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s during a script: %i, and its clients are gone', async (signal, code) => {
+  await using server = new Program('server', '--spawn', '1', '--output', 'json');
+  server.type('clients', 'start', 'calculate 600 x');
+  const pid = Number(/"pid":(\d+)/.exec(await server.line(/"pid":/))?.[1]);
+  await server.line(/"accepted".*calculate/);
+  expect(isAlive(pid)).toBe(true);
+  server.child.kill(signal);
+  expect(await server.exitCode()).toBe(code);
+  expect(isAlive(pid)).toBe(false);
+});
+
+test('an address in use: 8, and it is named', async () => {
+  const endpoint = await freeEndpoint();
+  await using first = new Program('server', '--bind', endpoint, '-c', 'sleep 1h');
+  await using client = new Program('client', '--connect', endpoint, '--name', 'w1');
+  await client.line(/w1 is connected/);
+  await using second = new Program('server', '--bind', endpoint, '-c', 'ping');
+  expect(await second.exitCode()).toBe(8);
+  expect(second.err.join('\n')).toContain(`cannot listen on ${endpoint}: address already in use`);
+  expect(first.child.exitCode).toBeNull();
+});
+
+test('a client killed in mid-job is lost after --lost-after: 6', async () => {
+  const endpoint = await freeEndpoint();
+  await using server = new Program('server', '--bind', endpoint, '--lost-after', '500ms', '--output', 'json');
+  await using client = new Program('client', '--connect', endpoint, '--name', 'w1', '--ready');
+  server.type('calculate 600 x').end('wait\n');
+  await server.line(/"accepted".*calculate/);
+  client.child.kill('SIGKILL');
+  expect(await server.exitCode()).toBe(6);
+  expect(server.about('result', 'calculate')).toMatchObject([{ outcome: 'lost', error: { code: 'lost' } }]);
+});
+
+test.each([
+  ['an unknown option', ['--bnd', 'x'], 2],
+  ['an endpoint that is none', ['--bind', 'nowhere'], 2],
+  ['an address that others can reach', ['--bind', 'tcp://0.0.0.0:5599', '-c', 'ping'], 7],
+])('%s: %j ends with %i', async (_, flags, code) => {
+  await using server = new Program('server', ...flags);
+  expect(await server.exitCode()).toBe(code);
+  expect(server.err.length).toBeGreaterThan(0);
+});
+
+test('an ipc socket in a folder that others can enter: 7', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  chmodSync(folder, 0o755);
+  await using server = new Program('server', '--bind', `ipc://${folder}/s.sock`, '-c', 'ping');
+  expect(await server.exitCode()).toBe(7);
+  expect(server.err.join('\n')).toContain(`chmod 700 ${folder}`);
+  rmSync(folder, { recursive: true });
+});
+
+test('a reader that goes away ends the server', async () => {
+  await using server = new Program('server', '--spawn', '1', '--output', 'json');
+  server.type('start');
+  await server.line(/"result".*start/);
+  server.child.stdout?.destroy();
+  server.type('ping', 'ping', 'sleep 1h');
+  expect(await server.exitCode()).toBe(1);
+});

@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+/** A line of `--output json`. */
+export type JsonLine = { type: string; ts: number } & Record<string, unknown>;
+
+/** The real program as a child process. Disposing kills it, if it still runs, and waits for its end. */
+export class Program implements AsyncDisposable {
+  readonly out: string[] = [];
+  readonly err: string[] = [];
+  readonly child: ChildProcess;
+  private readonly closed: Promise<unknown>;
+  private readonly looks = new Set<() => void>();
+
+  constructor(...args: string[]) {
+    this.child = spawn(process.execPath, [main, ...args], { stdio: 'pipe' });
+    this.closed = once(this.child, 'close');
+    for (const [stream, lines] of [
+      [this.child.stdout, this.out],
+      [this.child.stderr, this.err],
+    ] as const) {
+      if (!stream) throw new Error('the program has no pipes');
+      createInterface({ input: stream }).on('line', (line) => {
+        lines.push(line);
+        for (const look of this.looks) look();
+      });
+    }
+    this.child.stdin?.on('error', () => {});
+  }
+
+  type(...lines: string[]): this {
+    this.child.stdin?.write(lines.map((line) => `${line}\n`).join(''));
+    return this;
+  }
+
+  /** Ends standard input. */
+  end(bytes: string | Buffer = ''): this {
+    this.child.stdin?.end(bytes);
+    return this;
+  }
+
+  /** The first line, of those printed or to come, that matches. */
+  async line(pattern: RegExp): Promise<string> {
+    const find = () => [...this.out, ...this.err].find((line) => pattern.test(line));
+    const found = find();
+    if (found !== undefined) return found;
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const look = () => {
+      const line = find();
+      if (line !== undefined) resolve(line);
+    };
+    this.looks.add(look);
+    this.closed.then(() => {
+      look();
+      reject(new Error(`the program ended without ${pattern}:\n${[...this.out, ...this.err].join('\n')}`));
+    });
+    return promise.finally(() => this.looks.delete(look));
+  }
+
+  /** Waits for the end. */
+  async exitCode(): Promise<number | null> {
+    await this.closed;
+    return this.child.exitCode;
+  }
+
+  get json(): JsonLine[] {
+    return this.out.map((line) => JSON.parse(line));
+  }
+
+  /** JSON lines of this type, about this command. */
+  about(type: string, command: string): JsonLine[] {
+    return this.json.filter((line) => line.type === type && line.command === command);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.closed;
+  }
+}
+
+/** Runs a server with one client of its own over a script. */
+export async function runScript(lines: readonly string[] | Buffer, ...flags: string[]) {
+  await using program = new Program('server', '--spawn', '1', ...flags);
+  program.end(Buffer.isBuffer(lines) ? lines : lines.map((line) => `${line}\n`).join(''));
+  return { exitCode: await program.exitCode(), program };
+}
+
+/** Runs a server without any client over a script, for lines that fail before one is needed. */
+export async function runAlone(lines: readonly string[] | Buffer, ...flags: string[]) {
+  await using program = new Program('server', '--bind', 'tcp://127.0.0.1:*', ...flags);
+  program.end(Buffer.isBuffer(lines) ? lines : lines.map((line) => `${line}\n`).join(''));
+  return { exitCode: await program.exitCode(), program };
+}
+
+/** A tcp endpoint on loopback that was free a moment ago. */
+export async function freeEndpoint(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return `tcp://127.0.0.1:${address.port}`;
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

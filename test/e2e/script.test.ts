@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { isAlive, type JsonLine, runScript } from './program.ts';
+
+const json = ['--output', 'json'];
+const pidsIn = (lines: JsonLine[]) => lines.flatMap(({ pid }) => (typeof pid === 'number' ? [pid] : []));
+
+test('the tour of five commands ends with 0, says every step as JSON, and leaves no process', async () => {
+  const script = ['clients', 'start', 'ping', 'calculate 0.5 "hello box"', 'wait', 'stop', 'terminate'];
+  const { exitCode, program } = await runScript(script, ...json);
+  expect(exitCode).toBe(0);
+  expect(program.json.every(({ type, ts }) => typeof type === 'string' && Number.isInteger(ts))).toBe(true);
+  const [pong] = program.about('result', 'ping');
+  expect(pong).toMatchObject({ outcome: 'completed', roundTripMs: expect.any(Number), lagMs: expect.any(Number) });
+  expect(Math.abs(Number(pong?.result) - Number(pong?.ts) / 1000)).toBeLessThan(2);
+  expect(program.about('output', 'calculate')).toMatchObject([{ stream: 'stdout', data: 'hello box\n' }]);
+  expect(program.about('result', 'calculate')).toMatchObject([{ outcome: 'completed' }]);
+  expect(program.json.at(-1)).toMatchObject({ type: 'summary', completed: 5, exitCode: 0 });
+  const pids = pidsIn(program.json);
+  expect(pids).toHaveLength(1);
+  expect(pids.filter(isAlive)).toEqual([]);
+});
+
+test('nothing blocks: a ping is answered before two jobs that began earlier, and these run beside each other', async () => {
+  const { exitCode, program } = await runScript(['start', 'calculate 2 a', 'calculate 2 b', 'ping', 'wait'], ...json);
+  expect(exitCode).toBe(0);
+  const order = program.json
+    .filter(({ type }) => type === 'accepted' || type === 'result')
+    .map(({ type, command }) => `${type} ${command}`);
+  expect(order.filter((step) => !step.endsWith('start'))).toEqual([
+    'accepted calculate',
+    'accepted calculate',
+    'accepted ping',
+    'result ping',
+    'result calculate',
+    'result calculate',
+  ]);
+});
+
+describe('states', () => {
+  test('ping before start is rejected with not_ready, and the exit code is 4', async () => {
+    const { exitCode, program } = await runScript(['ping'], ...json);
+    expect(exitCode).toBe(4);
+    expect(program.about('rejected', 'ping')).toMatchObject([{ error: { code: 'not_ready' } }]);
+  });
+
+  test('start twice and stop twice succeed and say so', async () => {
+    const { exitCode, program } = await runScript(['start', 'start', 'stop', 'stop'], ...json);
+    expect(exitCode).toBe(0);
+    const results = program.json.filter(({ type }) => type === 'result').map(({ result }) => result);
+    expect(results).toEqual([
+      { state: 'ready', changed: true },
+      { state: 'ready', changed: false },
+      { state: 'unready', changed: true },
+      { state: 'unready', changed: false },
+    ]);
+  });
+
+  test('stop lets a running job finish and refuses the next', async () => {
+    const script = ['start', 'calculate 1 x', 'stop', 'expect rejected calculate 1 y', 'wait'];
+    const { exitCode, program } = await runScript(script, ...json);
+    expect(exitCode).toBe(0);
+    expect(program.about('result', 'calculate')).toMatchObject([{ outcome: 'completed' }]);
+    expect(program.about('rejected', 'calculate')).toMatchObject([{ error: { code: 'not_ready' } }]);
+  });
+
+  test.each([
+    ['ready', ['start', 'calculate 600 x', 'terminate']],
+    ['unready', ['start', 'calculate 600 x', 'stop', 'terminate']],
+  ])('terminate from %s cancels the job and ends the client', async (_, script) => {
+    const { exitCode, program } = await runScript(['clients', ...script], ...json);
+    expect(exitCode).toBe(0);
+    expect(program.about('result', 'calculate')).toMatchObject([{ outcome: 'cancelled' }]);
+    expect(program.about('result', 'terminate')).toMatchObject([{ outcome: 'completed' }]);
+    expect(pidsIn(program.json).filter(isAlive)).toEqual([]);
+  });
+
+  test('cancel ends one job and is no failure of the script', async () => {
+    const { exitCode, program } = await runScript(
+      ['start', 'calculate 600 x', 'calculate 0.1 y', 'cancel 2', 'wait'],
+      ...json,
+    );
+    expect(exitCode).toBe(0);
+    const outcomes = program
+      .about('result', 'calculate')
+      .map(({ id, outcome }) => `${String(id).split('.')[1]} ${outcome}`);
+    expect(outcomes.sort()).toEqual(['2 cancelled', '3 completed']);
+  });
+});
+
+describe('text', () => {
+  test('a line from a client begins with its name, and what a spawned client prints itself is not there', async () => {
+    const { program } = await runScript(['start', 'calculate 0 "hello box"', 'wait']);
+    expect(program.out.filter((line) => line.includes('hello box'))).toEqual(['w1 | hello box']);
+  });
+
+  test('control characters of a client do not reach the terminal', async () => {
+    const { program } = await runScript(['start', `calculate 0 "a${'\u202e'}b"`, 'wait']);
+    expect(program.out.join('\n')).toContain('w1 | a\\u202eb');
+  });
+});
