@@ -41,7 +41,7 @@ export class Entry {
   cancelRequested = false;
   /** In the answer of the client to the question what it holds. */
   listed = false;
-  /** The news of its outcome has left this process. */
+  /** What its client said of how it ended has left this process: the client may forget it. */
   written = false;
   sentAtMs: number | undefined;
   acceptedAtMs: number | undefined;

@@ -212,11 +212,7 @@ export class Ledger {
       this.settle(entry, settlement);
     } else if (settled?.settlement?.outcome === 'lost' && !settled.late) {
       settled.late = settlement;
-      settled.written = false;
-      this.effects.tell(settled, { type: 'late', settlement }, () => {
-        settled.written = true;
-        this.ack(settled);
-      });
+      this.effects.tell(settled, { type: 'late', settlement }, () => this.written(settled));
     } else this.effects.send(client, ackOf(id));
     this.pump(account, nowMs);
   }
@@ -300,14 +296,15 @@ export class Ledger {
     entry.settlement = settlement;
     this.history.add(entry);
     this.effects.tell(entry, { type: 'settled', settlement }, () => {
-      entry.written = true;
-      this.ack(entry);
+      // The client knows nothing of being lost: what it may forget is what it says later.
+      if (settlement.outcome !== 'lost') this.written(entry);
     });
   }
 
-  private ack(entry: Entry): void {
-    const reached = entry.sentAtMs !== undefined || entry.adopted;
-    if (!reached || (entry.settlement?.outcome === 'lost' && !entry.late)) return;
+  /** What the client said of how it ended has left this process. */
+  private written(entry: Entry): void {
+    entry.written = true;
+    if (entry.sentAtMs === undefined && !entry.adopted) return;
     this.effects.send(entry.client, ackOf(entry.id));
   }
 }
