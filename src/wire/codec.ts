@@ -28,11 +28,23 @@ export interface Encoded {
  * protocol does not carry (dates, bigints, functions, more than 16 levels …).
  */
 export function encodeMessage(message: object): Encoded {
-  const bytes = packr.pack(message);
+  const bytes = pack(message);
   if (bytes.length > limits.maxMessageBytes - 5) {
     throw new SignalboxError('message_too_large', `${bytes.length} bytes is over ${limits.maxMessageBytes} a message`);
   }
-  return { bytes, items: scan(bytes, 1) };
+  const items = scan(bytes, 1);
+  // The frame around it is a value too.
+  if (items >= limits.maxItems) throw new SignalboxError('bad_message', `more than ${limits.maxItems} values`);
+  return { bytes, items };
+}
+
+/** msgpackr throws errors of its own for symbols, large bigints, and what holds itself. */
+function pack(message: object): Buffer {
+  try {
+    return packr.pack(message);
+  } catch (error) {
+    throw SignalboxError.from(error, 'bad_message');
+  }
 }
 
 /** The msgpack head of an array of `length`. */
@@ -68,7 +80,8 @@ export function decodeFrame<Schema extends z.ZodType>(frame: Buffer, schema: Sch
 }
 
 function describeIssue(message: unknown, error: z.ZodError): string {
-  const type = typeof message === 'object' && message !== null && 'type' in message ? String(message.type) : 'message';
+  const given = typeof message === 'object' && message !== null && 'type' in message ? message.type : undefined;
+  const type = typeof given === 'string' ? given : 'message';
   const issue = error.issues[0];
   return `${type.slice(0, 32)}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`.slice(0, 256);
 }

@@ -16,7 +16,7 @@ export function checkPlainEndpoint(endpoint: string, insecure: boolean): void {
 }
 
 function checkTcp(endpoint: string, insecure: boolean): void {
-  if (!tcp.test(endpoint)) {
+  if (!tcp.test(endpoint) || Number(endpoint.split(':').at(-1)) > 65_535) {
     const example = 'tcp://127.0.0.1:5555 or ipc:///path/to.sock';
     throw new SignalboxError('bad_usage', `'${endpoint}' is no endpoint; try ${example}`);
   }

@@ -1,11 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { capability, context, Dealer, Router } from 'zeromq';
 import { limits, SignalboxError } from '../../schemas/index.ts';
 
 // 1023 is too few for a test of thousands of clients in one process; each of them takes two.
 context.maxSockets = 16_384;
 
-/** What ROUTER delivers as the last frame of a connection that has ended: a byte that no msgpack value begins with. */
-const disconnected = Buffer.from([0xc1]);
+/** What ROUTER delivers as the last frame of a connection that has ended. Random: no peer can send it. */
+const disconnected = randomBytes(16);
 
 class ServerSocket extends Router {
   /** ZMQ_DISCONNECT_MSG, a draft option of libzmq 4.3 that zeromq.js has no name for. */
@@ -45,6 +46,7 @@ export async function listen(endpoint: string): Promise<Listener> {
     handshakeInterval: limits.handshakeMs,
     heartbeatInterval: 10_000,
     backlog: 1024,
+    ipv6: endpoint.includes('['),
   });
   if (capability.draft) socket.disconnectMessage = disconnected;
   try {
@@ -54,6 +56,8 @@ export async function listen(endpoint: string): Promise<Listener> {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new SignalboxError('cannot_bind', `cannot listen on ${endpoint}: ${why.toLowerCase()}`, { cause });
   }
+  // Closing gives the address back a moment later.
+  const addressFree = new Promise<void>((resolve) => socket.events.on('close', () => resolve()));
   return {
     endpoint: socket.lastEndpoint ?? endpoint,
     async *arrivals() {
@@ -62,9 +66,11 @@ export async function listen(endpoint: string): Promise<Listener> {
         if (peer) yield { peer: peer.toString('latin1'), parts: ended ? undefined : parts };
       }
     },
-    send: (peer, frame) => socket.send([Buffer.from(peer, 'latin1'), frame]),
+    // Async, for a closed socket throws at once.
+    send: async (peer, frame) => socket.send([Buffer.from(peer, 'latin1'), frame]),
     async [Symbol.asyncDispose]() {
       socket.close();
+      await addressFree;
     },
   };
 }
@@ -86,6 +92,7 @@ export interface Connection extends AsyncDisposable {
 export async function dial(endpoint: string, signal: AbortSignal): Promise<Connection> {
   const socket = new Dealer({
     immediate: true,
+    ipv6: endpoint.includes('['),
     // Longer than a connection is tried here: after its end nothing is dialled behind our back.
     reconnectInterval: 60_000,
     linger: 0,
@@ -101,18 +108,19 @@ export async function dial(endpoint: string, signal: AbortSignal): Promise<Conne
     socket.linger = lingerMs;
     socket.close();
   };
+  // Before the handshake: an end that comes with it must not be missed.
+  socket.events.on('disconnect', () => close(0));
   try {
     await opened(socket, endpoint, signal);
   } catch (cause) {
     close(0);
     throw SignalboxError.from(cause, 'cannot_connect');
   }
-  socket.events.on('disconnect', () => close(0));
   return {
     async *frames() {
       for await (const [frame, ...rest] of socket) if (frame && rest.length === 0) yield frame;
     },
-    send: (frame) => socket.send(frame),
+    send: async (frame) => socket.send(frame),
     close,
     async [Symbol.asyncDispose]() {
       close(0);

@@ -121,16 +121,21 @@ describe('a message that would not fit into a frame', () => {
     expect(decodeFrame(frameOf(message), fromClientSchema)).toStrictEqual([message]);
   });
 
-  // A frame counts as one value itself.
-  test.fails('with as many values as may be encoded is decoded', () => {
-    const message = {
-      type: 'result',
-      id,
-      outcome: 'completed',
-      result: Array(limits.maxItems - 6).fill(0),
-      durationMs: 1,
-    };
-    expect(encodeMessage(message).items).toBe(limits.maxItems);
-    expect(decodeFrame(frameOf(message), fromClientSchema)).toHaveLength(1);
+  const zeros = (values: number): FromClient => ({
+    type: 'result',
+    id,
+    outcome: 'completed',
+    // The message, its type, id, outcome and durationMs, and the list are values too.
+    result: Array<number>(values - 6).fill(0),
+    durationMs: 1,
+  });
+
+  test('by the count of its values is the first one that does not: a frame is a value itself', () => {
+    const message = zeros(limits.maxItems - 1);
+    expect(decodeFrame(frameOf(message), fromClientSchema)).toStrictEqual([message]);
+  });
+
+  test('by the count of its values is refused when it is encoded', () => {
+    expect(() => encodeMessage(zeros(limits.maxItems))).toThrow(refusal('bad_message'));
   });
 });

@@ -1,0 +1,180 @@
+import { describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import { defineCommand, limits } from '../../schemas/index.ts';
+import { Dispatcher } from '../../src/client/dispatch.ts';
+import { implement, type JobContext } from '../../src/client/implement.ts';
+import { Jobs } from '../../src/client/jobs.ts';
+import { createClientActor } from '../../src/client/machine.ts';
+import { Recorder } from './recorder.ts';
+
+const contract = defineCommand({
+  name: 'double',
+  summary: 'Twice as much.',
+  args: z.strictObject({ value: z.number() }),
+  result: z.number(),
+  example: 'double 2',
+});
+
+function open() {
+  const session = new Recorder();
+  const machine = createClientActor();
+  const jobs = new Jobs({ print: () => {}, onChange: () => {} });
+  const handler = vi.fn(({ value }: { value: number }, _job: JobContext): unknown => 2 * value);
+  // What a handler returns is checked when it runs: here it may return anything.
+  const commands = new Map([['double', implement({ ...contract, result: z.any() }, handler)]]);
+  const checked = { contract, prepare: commands.get('double')?.prepare ?? (() => () => undefined) };
+  const onState = vi.fn();
+  const terminations: (() => void)[] = [];
+  const dispatcher = new Dispatcher({
+    commands: new Map([['double', checked]]),
+    machine,
+    jobs,
+    onState,
+    onTerminate: (settle) => void terminations.push(settle),
+  });
+  let counter = 0;
+  const command = (
+    name: string,
+    options: { args?: Record<string, unknown>; expiresInMs?: number; ageMs?: number } = {},
+  ) => {
+    counter += 1;
+    const { args = {}, expiresInMs, ageMs = 0 } = options;
+    const id = `aaaaaaaa.${counter}`;
+    dispatcher.command({ type: 'command', id, name, args, sentMs: 0, expiresInMs }, ageMs, session.send);
+    return id;
+  };
+  const state = () => machine.getSnapshot().value;
+  return { session, jobs, handler, onState, terminations, dispatcher, command, state };
+}
+
+describe('control commands', () => {
+  test('start and stop are accepted, change the state once, and say whether they did', () => {
+    const { session, onState, command, state } = open();
+    for (const name of ['stop', 'start', 'start', 'stop']) command(name);
+    expect(session.of('result').map(({ result }) => result)).toStrictEqual([
+      { state: 'unready', changed: false },
+      { state: 'ready', changed: true },
+      { state: 'ready', changed: false },
+      { state: 'unready', changed: true },
+    ]);
+    expect(session.types()).toStrictEqual([
+      'accepted',
+      'result',
+      'accepted',
+      'result',
+      'accepted',
+      'result',
+      'accepted',
+      'result',
+    ]);
+    expect(onState).toHaveBeenCalledTimes(2);
+    expect(state()).toBe('unready');
+  });
+
+  test('terminate is accepted at once and settled when its work is done, a second one as well', () => {
+    const { session, onState, terminations, command, state } = open();
+    const ids = [command('terminate'), command('terminate')];
+    expect(session.types()).toStrictEqual(['accepted', 'accepted']);
+    expect([state(), terminations.length, onState.mock.calls.length]).toStrictEqual(['terminating', 2, 1]);
+    for (const settle of terminations) settle();
+    expect(session.of('result')).toMatchObject([
+      { id: ids[0], result: { state: 'terminating', changed: true } },
+      { id: ids[1], result: { state: 'terminating', changed: false } },
+    ]);
+  });
+
+  test.each(['start', 'stop', 'double'])('%s is rejected while the client ends', (name) => {
+    const { session, command } = open();
+    command('terminate');
+    const id = command(name, { args: { value: 1 } });
+    expect(session.of('rejected')).toMatchObject([{ id, error: { code: 'terminating' } }]);
+  });
+});
+
+describe('data commands', () => {
+  test('one is rejected where the client is unready, and its handler is not called', () => {
+    const { session, handler, command } = open();
+    const id = command('double', { args: { value: 1 } });
+    expect(session.messages).toMatchObject([{ type: 'rejected', id, error: { code: 'not_ready' } }]);
+    expect(handler).not.toHaveBeenCalled();
+  });
+
+  test('one runs where the client is ready', async () => {
+    const { session, command } = open();
+    command('start');
+    const id = command('double', { args: { value: 21 } });
+    expect(await session.sent('result', 2)).toMatchObject({ id, outcome: 'completed', result: 42 });
+  });
+
+  test.each(['toString', '__proto__', 'constructor', 'tripple'])('%s is no command of this client', (name) => {
+    const { session, command } = open();
+    command('start');
+    command(name);
+    expect(session.of('rejected')).toMatchObject([{ error: { code: 'unknown_command' } }]);
+  });
+
+  test.each([[{}], [{ value: '1' }], [{ value: 1, more: 2 }]])('%o are bad arguments, and nothing runs', (args) => {
+    const { session, handler, command } = open();
+    command('start');
+    command('double', { args });
+    expect(session.of('rejected')).toMatchObject([{ error: { code: 'bad_arguments' } }]);
+    expect(handler).not.toHaveBeenCalled();
+  });
+
+  test('what does not fit the contract is failed with bad_result', async () => {
+    const { session, handler, command } = open();
+    handler.mockReturnValue('no number');
+    command('start');
+    command('double', { args: { value: 1 } });
+    const { outcome, error, result } = await session.sent('result', 2);
+    expect([outcome, error?.code, result]).toStrictEqual(['failed', 'bad_result', undefined]);
+  });
+});
+
+describe('a command that is too late', () => {
+  test('expired where it was longer on its way than it may be, and not run', () => {
+    const { session, handler, command } = open();
+    command('start');
+    const id = command('double', { args: { value: 1 }, expiresInMs: 100, ageMs: 101 });
+    const result = session.of('result').at(-1);
+    expect(result).toMatchObject({ id, outcome: 'expired', durationMs: 0, error: { code: 'expired' } });
+    expect(session.of('accepted').map((message) => message.id)).not.toContain(id);
+    expect(handler).not.toHaveBeenCalled();
+  });
+
+  test('control commands expire as well', () => {
+    const { session, command, state } = open();
+    command('start', { expiresInMs: 0, ageMs: 1 });
+    expect(session.of('result')).toMatchObject([{ outcome: 'expired' }]);
+    expect(state()).toBe('unready');
+  });
+
+  test('exactly on time is in time', async () => {
+    const { session, command } = open();
+    command('start');
+    command('double', { args: { value: 1 }, expiresInMs: 100, ageMs: 100 });
+    expect(await session.sent('result', 2)).toMatchObject({ outcome: 'completed' });
+  });
+
+  test('cancelled where its cancel came first, and not run', () => {
+    const { session, jobs, handler, command } = open();
+    command('start');
+    jobs.cancel('aaaaaaaa.2');
+    const id = command('double', { args: { value: 1 } });
+    expect(session.of('result').at(-1)).toMatchObject({ id, outcome: 'cancelled', error: { code: 'cancelled' } });
+    expect(session.of('accepted')).toHaveLength(1);
+    expect(handler).not.toHaveBeenCalled();
+  });
+});
+
+test('a command over the bound of running jobs is rejected as busy', async () => {
+  const { session, handler, command } = open();
+  const gate = Promise.withResolvers<number>();
+  handler.mockReturnValue(gate.promise);
+  command('start');
+  for (let index = 0; index <= limits.maxJobs; index += 1) command('double', { args: { value: index } });
+  expect(session.of('rejected')).toMatchObject([{ id: `aaaaaaaa.${limits.maxJobs + 2}`, error: { code: 'busy' } }]);
+  gate.resolve(1);
+  await session.sent('result', 1 + limits.maxJobs);
+  expect(handler).toHaveBeenCalledTimes(limits.maxJobs);
+});

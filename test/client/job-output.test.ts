@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import { limits } from '../../schemas/index.ts';
+import { Job } from '../../src/client/job.ts';
+import { Recorder } from './recorder.ts';
+
+const id = 'aaaaaaaa.1';
+const credit = limits.outputCreditBytes;
+const completed = { outcome: 'completed', durationMs: 0 } as const;
+
+function open(from: { stdout?: number; stderr?: number } | undefined = {}) {
+  const job = new Job(id, 'work');
+  const session = new Recorder();
+  if (from) job.attach(session.send, from);
+  const sentBytes = () => session.of('output').reduce((sum, { data }) => sum + data.length, 0);
+  /** Acks all that has been sent, again and again, until nothing more comes. */
+  const ackAll = () => {
+    for (let seen = -1; seen !== session.messages.length; ) {
+      seen = session.messages.length;
+      for (const { stream, offset, data } of session.of('output')) job.outputAcked(stream, offset + data.length);
+    }
+  };
+  return { job, session, sentBytes, ackAll };
+}
+
+/** Text in which every place is different from those around it. */
+function numbered(bytes: number): Buffer {
+  const lines = Array.from({ length: Math.ceil(bytes / 10) }, (_, index) => `${String(index).padStart(9, '0')}\n`);
+  return Buffer.from(lines.join('').slice(0, bytes));
+}
+
+describe('on credit', () => {
+  test('small output goes at once, with the offset of its first byte, each stream by itself', () => {
+    const { job, session } = open();
+    job.write('stdout', Buffer.from('one'));
+    job.write('stderr', Buffer.from('oops'));
+    job.write('stdout', Buffer.from('two'));
+    expect(session.of('output').map(({ stream, offset, data }) => [stream, offset, data.toString()])).toStrictEqual([
+      ['stdout', 0, 'one'],
+      ['stderr', 0, 'oops'],
+      ['stdout', 3, 'two'],
+    ]);
+    expect(job.offsets).toStrictEqual({ stdout: 6, stderr: 4 });
+  });
+
+  test('no message is over the limit of a chunk, and no more than the credit is sent', () => {
+    const { job, session, sentBytes } = open();
+    job.write('stdout', numbered(credit + 100));
+    expect(sentBytes()).toBe(credit);
+    expect(Math.max(...session.of('output').map(({ data }) => data.length))).toBe(limits.maxOutputChunkBytes);
+  });
+
+  test('an ack gives as much credit as it acks, and no more', () => {
+    const { job, sentBytes } = open();
+    job.write('stdout', numbered(credit + 5_000));
+    job.outputAcked('stdout', 1_000);
+    expect(sentBytes()).toBe(credit + 1_000);
+    job.outputAcked('stdout', 1_000);
+    job.outputAcked('stdout', 500);
+    expect(sentBytes()).toBe(credit + 1_000);
+  });
+
+  test('an ack of what was never sent gives nothing', () => {
+    const { job, sentBytes } = open();
+    job.write('stdout', numbered(credit + 5_000));
+    job.outputAcked('stdout', 10 * credit);
+    expect(sentBytes()).toBe(credit + 5_000);
+    job.write('stdout', numbered(2 * credit));
+    expect(sentBytes()).toBe(2 * credit);
+  });
+
+  test('one stream out of credit does not hold up the other', () => {
+    const { job, session } = open();
+    job.write('stdout', numbered(credit + 1));
+    job.write('stderr', Buffer.from('oops'));
+    expect(session.text('stderr')).toBe('oops');
+  });
+
+  test('the outcome is sent after all output of both streams', () => {
+    const { job, session, ackAll } = open();
+    const text = numbered(3 * credit);
+    job.write('stdout', text);
+    job.write('stderr', Buffer.from('oops'));
+    job.settle(completed);
+    expect(session.of('result')).toHaveLength(0);
+    job.outputAcked('stderr', 4);
+    expect(session.of('result')).toHaveLength(0);
+    ackAll();
+    expect(session.of('result')).toHaveLength(1);
+    expect(session.types().at(-1)).toBe('result');
+    expect(session.text()).toBe(text.toString());
+  });
+});
+
+describe('between sessions', () => {
+  test('a detached job keeps output and outcome', () => {
+    const { job, session } = open();
+    job.write('stdout', Buffer.from('seen '));
+    job.detach();
+    job.write('stdout', Buffer.from('kept'));
+    job.settle(completed);
+    expect(session.types()).toStrictEqual(['output']);
+    const next = new Recorder();
+    job.attach(next.send, { stdout: 5 });
+    expect(next.types()).toStrictEqual(['output', 'result']);
+    expect(next.of('output')[0]).toMatchObject({ offset: 5, stream: 'stdout' });
+    expect(next.text()).toBe('kept');
+  });
+
+  test('another server gets all from 0, what was acked before too', () => {
+    const { job, ackAll } = open();
+    const text = numbered(credit + 10);
+    job.write('stdout', text);
+    ackAll();
+    job.settle(completed);
+    const next = new Recorder();
+    job.attach(next.send, {});
+    job.outputAcked('stdout', credit);
+    expect(next.text()).toBe(text.toString());
+    expect(next.types().at(-1)).toBe('result');
+  });
+
+  test.each([0, 1, 9_999, 10_000])('output resumes from %i without a gap or a repeat', (from) => {
+    const { job } = open();
+    const text = numbered(10_000);
+    job.write('stdout', text);
+    const next = new Recorder();
+    job.attach(next.send, { stdout: from });
+    expect(next.text()).toBe(text.subarray(from).toString());
+  });
+
+  test('credit begins anew with a session', () => {
+    const { job, sentBytes } = open();
+    job.write('stdout', numbered(credit * 2));
+    expect(sentBytes()).toBe(credit);
+    const next = new Recorder();
+    job.attach(next.send, { stdout: 100 });
+    expect(next.text()).toHaveLength(credit);
+    expect(sentBytes()).toBe(credit);
+  });
+});
+
+describe('past what is kept', () => {
+  const kept = limits.maxOutputKeptBytes;
+
+  test('what was dropped shows as a gap before the oldest byte that is left', () => {
+    const { job } = open(undefined);
+    const text = numbered(kept + 300_000);
+    for (let at = 0; at < text.length; at += 50_000) job.write('stdout', text.subarray(at, at + 50_000));
+    expect(job.offsets).toStrictEqual({ stdout: kept + 300_000 });
+    const session = new Recorder();
+    job.attach(session.send, { stdout: 100_000 });
+    expect(session.of('output')[0]?.offset).toBe(300_000);
+    expect(session.text()).toBe(text.subarray(300_000, 300_000 + credit).toString());
+  });
+
+  test('a reader that lags meets the gap in the middle, and the outcome still comes last', () => {
+    const { job, session, ackAll } = open();
+    const text = numbered(credit + 2 * kept);
+    job.write('stdout', text.subarray(0, credit));
+    job.write('stdout', text.subarray(credit));
+    job.settle(completed);
+    ackAll();
+    const offsets = session.of('output').map(({ offset }) => offset);
+    expect(offsets.filter((offset) => offset >= credit && offset < text.length - kept)).toStrictEqual([]);
+    expect(offsets).toContain(text.length - kept);
+    expect(session.text()).toBe(text.toString('utf8', 0, credit) + text.toString('utf8', text.length - kept));
+    expect(session.types().at(-1)).toBe('result');
+  });
+});

@@ -1,0 +1,193 @@
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { limits, SignalboxError } from '../../schemas/index.ts';
+import type { JobContext } from '../../src/client/implement.ts';
+import { Jobs, type Work } from '../../src/client/jobs.ts';
+import { refusal } from '../wire/refusal.ts';
+import { Recorder } from './recorder.ts';
+
+const idOf = (counter: number) => `aaaaaaaa.${counter}`;
+
+/** Work that ends as soon as its signal says so. */
+async function obedient({ signal }: JobContext): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort');
+  throw signal.reason;
+}
+
+function open() {
+  const session = new Recorder();
+  let changed = Promise.withResolvers<void>();
+  const onChange = () => {
+    changed.resolve();
+    changed = Promise.withResolvers();
+  };
+  const jobs = new Jobs({ print: () => {}, onChange });
+  const start = (id: string, work: Work, timeoutMs?: number) => {
+    const command = { type: 'command', id, name: 'work', args: {}, sentMs: 0, timeoutMs } as const;
+    jobs.start(command, work, (value) => value, session.send);
+  };
+  /** Work that lasts until the test ends it. */
+  const started = (id: string, timeoutMs?: number) => {
+    const gate = Promise.withResolvers<unknown>();
+    const work = vi.fn<Work>(() => gate.promise);
+    start(id, work, timeoutMs);
+    return { ...gate, work };
+  };
+  /** When so many jobs run. */
+  const running = async (count: number) => {
+    while (jobs.running !== count) await changed.promise;
+  };
+  return { session, jobs, start, started, running };
+}
+
+// Deadlines pass when a test says so, and nothing is left of them after it.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+describe('a job', () => {
+  test('is accepted before its work begins, and completed with what that returns', async () => {
+    const { session, jobs, started, running } = open();
+    const { work, resolve } = started(idOf(1));
+    expect(session.messages).toStrictEqual([{ type: 'accepted', id: idOf(1) }]);
+    expect(work).not.toHaveBeenCalled();
+    expect([jobs.running, jobs.unacked]).toStrictEqual([1, 0]);
+    vi.advanceTimersByTime(250);
+    resolve(42);
+    expect(await session.sent('result')).toStrictEqual({
+      type: 'result',
+      id: idOf(1),
+      outcome: 'completed',
+      result: 42,
+      durationMs: 250,
+    });
+    expect(work).toHaveBeenCalledTimes(1);
+    await running(0);
+    expect(jobs.unacked).toBe(1);
+  });
+
+  test('that returns nothing has a result without one', async () => {
+    const { session, started } = open();
+    started(idOf(1)).resolve(undefined);
+    expect(Object.keys(await session.sent('result'))).toStrictEqual(['type', 'id', 'outcome', 'durationMs']);
+  });
+
+  test.each([
+    ['an error of any kind', new Error('broken'), 'command_failed', 'broken'],
+    ['text', 'just text', 'command_failed', 'just text'],
+    ['an error of ours', new SignalboxError('not_allowed', 'no'), 'not_allowed', 'no'],
+  ])('that throws %s is failed, and no stack travels', async (_what, thrown, code, message) => {
+    const { session, started } = open();
+    started(idOf(1)).reject(thrown);
+    const { outcome, error } = await session.sent('result');
+    expect([outcome, error]).toStrictEqual(['failed', { code, message }]);
+  });
+
+  test('that throws at once is no different', async () => {
+    const { session, start } = open();
+    start(idOf(1), () => {
+      throw new Error('at once');
+    });
+    expect(await session.sent('result')).toMatchObject({ outcome: 'failed', error: { code: 'command_failed' } });
+  });
+
+  test('sends its output before its outcome', async () => {
+    const { session, start } = open();
+    start(idOf(1), (job) => {
+      job.output('stdout', 'täxt');
+      job.output('stderr', Buffer.from([1, 2]));
+    });
+    await session.sent('result');
+    expect(session.types()).toStrictEqual(['accepted', 'output', 'output', 'result']);
+    expect(session.text()).toBe('täxt');
+  });
+});
+
+describe('told to end', () => {
+  test('by a cancel, it is cancelled', async () => {
+    const { session, jobs, start } = open();
+    start(idOf(1), obedient);
+    vi.advanceTimersByTime(30);
+    jobs.cancel(idOf(1));
+    jobs.cancel(idOf(1));
+    const error = { code: 'cancelled', message: 'cancelled by the server' };
+    expect(await session.sent('result')).toMatchObject({ outcome: 'cancelled', error, durationMs: 30 });
+  });
+
+  test('work that completes all the same has completed', async () => {
+    const { session, jobs, started } = open();
+    const { resolve } = started(idOf(1));
+    jobs.cancel(idOf(1));
+    resolve('done');
+    expect(await session.sent('result')).toMatchObject({ outcome: 'completed', result: 'done' });
+  });
+
+  test('by its deadline, it has failed with deadline_exceeded, though it may have been cancelled later', async () => {
+    const { session, jobs, start } = open();
+    start(idOf(1), obedient, 500);
+    vi.advanceTimersByTime(499);
+    expect(session.of('result')).toHaveLength(0);
+    vi.advanceTimersByTime(1);
+    jobs.cancel(idOf(1));
+    const error = { code: 'deadline_exceeded', message: 'still running after 500 ms' };
+    expect(await session.sent('result')).toMatchObject({ outcome: 'failed', error, durationMs: 500 });
+  });
+
+  test('work that completes after its deadline has failed all the same', async () => {
+    const { session, started } = open();
+    const { resolve } = started(idOf(1), 500);
+    vi.advanceTimersByTime(500);
+    resolve('done');
+    expect(await session.sent('result')).toMatchObject({ outcome: 'failed', error: { code: 'deadline_exceeded' } });
+  });
+
+  test('cancelled before its deadline, the deadline changes nothing', async () => {
+    const { session, jobs, started } = open();
+    const { reject } = started(idOf(1), 500);
+    jobs.cancel(idOf(1));
+    vi.advanceTimersByTime(500);
+    reject(new Error('stopped'));
+    expect(await session.sent('result')).toMatchObject({ outcome: 'cancelled', error: { code: 'cancelled' } });
+  });
+
+  test('with all others, each of them ends once', async () => {
+    const { session, jobs, start } = open();
+    for (const counter of [1, 2, 3]) start(idOf(counter), obedient);
+    jobs.endAll(new SignalboxError('cancelled', 'the client was closed'));
+    await session.sent('result', 3);
+    expect(session.of('result').map(({ id, outcome }) => [id, outcome])).toStrictEqual(
+      [1, 2, 3].map((counter) => [idOf(counter), 'cancelled']),
+    );
+  });
+
+  test('work that does not end is abandoned: it is cancelled, and what it says later is ignored', async () => {
+    const { session, jobs, started, running } = open();
+    const { resolve } = started(idOf(1));
+    vi.advanceTimersByTime(5_000);
+    jobs.abandonAll(new SignalboxError('cancelled', 'the client was closed'));
+    expect(session.of('result')).toMatchObject([{ outcome: 'cancelled', durationMs: 5_000 }]);
+    resolve('late');
+    await running(0);
+    expect(session.of('result')).toHaveLength(1);
+  });
+});
+
+describe('at the bound of running jobs', () => {
+  test('the next is busy and does not run, until one has ended', async () => {
+    const { session, started, start, running } = open();
+    const jobs = Array.from({ length: limits.maxJobs }, (_, index) => started(idOf(index + 1)));
+    const next = vi.fn<Work>();
+    expect(() => start(idOf(5_001), next)).toThrow(refusal('busy'));
+    expect(session.of('accepted')).toHaveLength(limits.maxJobs);
+    jobs[0]?.resolve(1);
+    await running(limits.maxJobs - 1);
+    expect(next).not.toHaveBeenCalled();
+    start(idOf(5_002), next);
+    for (const { resolve } of jobs) resolve(1);
+    await running(0);
+    expect(session.of('result')).toHaveLength(limits.maxJobs + 1);
+    expect(next).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,0 +1,41 @@
+import type { FromClient, Message } from '../../schemas/index.ts';
+
+/** A session as a job sees it: keeps what was sent, and lets a test wait for more. */
+export class Recorder {
+  readonly messages: FromClient[] = [];
+  private readonly watchers = new Set<() => void>();
+
+  readonly send = (message: FromClient): void => {
+    this.messages.push(message);
+    for (const look of this.watchers) look();
+  };
+
+  of<Type extends FromClient['type']>(type: Type): Message<FromClient, Type>[] {
+    return this.messages.filter((message): message is Message<FromClient, Type> => message.type === type);
+  }
+
+  /** The bytes of a stream in the order they were sent. */
+  text(stream: 'stdout' | 'stderr' = 'stdout'): string {
+    const chunks = this.of('output').filter((message) => message.stream === stream);
+    return Buffer.concat(chunks.map(({ data }) => data)).toString();
+  }
+
+  types(): string[] {
+    return this.messages.map(({ type }) => type);
+  }
+
+  /** The `count`th message of a type, when it has been sent. */
+  async sent<Type extends FromClient['type']>(type: Type, count = 1): Promise<Message<FromClient, Type>> {
+    for (;;) {
+      const message = this.of(type)[count - 1];
+      if (message) return message;
+      await new Promise<void>((resolve) => {
+        const look = () => {
+          this.watchers.delete(look);
+          resolve();
+        };
+        this.watchers.add(look);
+      });
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+
+/** A JSON line of the server program or of a test client: what the tests read of it. Other lines are of type `text`. */
+const lineSchema = z.looseObject({
+  type: z.string(),
+  id: z.string().optional(),
+  client: z.string().optional(),
+  command: z.string().optional(),
+  state: z.string().optional(),
+  outcome: z.string().optional(),
+  adopted: z.boolean().optional(),
+  data: z.string().optional(),
+  offset: z.number().optional(),
+  result: z.unknown().optional(),
+  error: z.looseObject({ code: z.string() }).optional(),
+});
+export type Line = z.infer<typeof lineSchema>;
+
+interface Waiter {
+  look(): void;
+}
+
+/** The lines that a process has printed, and waiting for one. */
+export class LineLog {
+  readonly lines: Line[] = [];
+  private readonly name: string;
+  private readonly waiters = new Set<Waiter>();
+
+  constructor(name: string, stream: Readable) {
+    this.name = name;
+    createInterface({ input: stream }).on('line', (text) => {
+      this.lines.push(text.startsWith('{') ? lineSchema.parse(JSON.parse(text)) : { type: 'text', data: text });
+      for (const waiter of this.waiters) waiter.look();
+    });
+  }
+
+  count(matches: (line: Line) => boolean): number {
+    return this.lines.filter(matches).length;
+  }
+
+  /**
+   * Resolves with the `count`th line from index `from` on that matches; it may be there already.
+   * @throws Error naming `what` after `timeoutMs`, with the last lines.
+   */
+  async until(
+    what: string,
+    matches: (line: Line) => boolean,
+    { count = 1, from = 0, timeoutMs = 30_000 }: { count?: number; from?: number; timeoutMs?: number } = {},
+  ): Promise<Line> {
+    const { promise, resolve, reject } = Promise.withResolvers<Line>();
+    let seen = from;
+    let left = count;
+    const waiter = {
+      look: () => {
+        for (; seen < this.lines.length && left > 0; seen += 1) {
+          const line = this.lines[seen];
+          if (!line || !matches(line)) continue;
+          left -= 1;
+          if (left === 0) resolve(line);
+        }
+      },
+    };
+    const timer = setTimeout(() => {
+      const tail = this.lines.slice(-15).map((line) => JSON.stringify(line));
+      reject(new Error(`${this.name}: not ${what} in ${timeoutMs} ms, ${left} missing\n${tail.join('\n')}`));
+    }, timeoutMs);
+    this.waiters.add(waiter);
+    waiter.look();
+    return await promise.finally(() => {
+      clearTimeout(timer);
+      this.waiters.delete(waiter);
+    });
+  }
+}

@@ -1,0 +1,31 @@
+// One or many clients in one process: many-clients.ts --connect ENDPOINT --name NAME [--count N] [--unready]
+// With --count they are NAME1 to NAMEN. What happens to them is printed as JSON lines. They end with standard input.
+import { parseArgs } from 'node:util';
+import { createClient } from '../../src/index.ts';
+import { logLine, testCommands } from './test-commands.ts';
+
+const { values } = parseArgs({
+  options: {
+    connect: { type: 'string', default: '' },
+    name: { type: 'string', default: 'w' },
+    count: { type: 'string' },
+    unready: { type: 'boolean', default: false },
+  },
+});
+const { connect, name, count, unready } = values;
+const names = count === undefined ? [name] : Array.from({ length: Number(count) }, (_, index) => `${name}${index + 1}`);
+
+for (const client of names) {
+  createClient({
+    connect,
+    name: client,
+    ready: !unready,
+    commands: testCommands(client),
+    onEvent: (event) => {
+      if (event.type === 'disconnected') logLine({ type: event.type, client, error: event.error.toWire() });
+      else logLine({ ...event, client });
+    },
+  });
+}
+process.stdin.resume();
+process.stdin.once('end', () => process.exit(0));

@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { type Line, LineLog } from './line-log.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A process under test: its JSON lines, and the signals that faults are made of. */
+export class Program implements AsyncDisposable {
+  readonly log: LineLog;
+  /** What it says on standard error. */
+  readonly said: LineLog;
+  readonly name: string;
+  readonly exited: Promise<number | null>;
+  protected readonly child: ChildProcess;
+
+  constructor(name: string, args: readonly string[]) {
+    this.name = name;
+    this.child = spawn(process.execPath, args, { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] });
+    const { stdin, stdout, stderr } = this.child;
+    if (!stdin || !stdout || !stderr) throw new Error('the pipes are missing');
+    stdin.on('error', () => {});
+    this.log = new LineLog(name, stdout);
+    this.said = new LineLog(`${name} on standard error`, stderr);
+    this.exited = once(this.child, 'close').then(() => this.child.exitCode);
+  }
+
+  /** SIGSTOP: nothing in it runs, its sockets stay. */
+  stop(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  cont(): void {
+    this.child.kill('SIGCONT');
+  }
+
+  /** SIGKILL; resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+}
+
+export class ServerProgram extends Program {
+  /** Gives lines to its script. */
+  type(...lines: readonly string[]): void {
+    this.child.stdin?.write(`${lines.join('\n')}\n`);
+  }
+
+  /** Ends its script: it waits for its jobs, says the summary and exits. */
+  async finish(): Promise<{ exitCode: number | null; summary: Line }> {
+    this.child.stdin?.end();
+    const summary = await this.log.until('the summary', ({ type }) => type === 'summary');
+    return { exitCode: await this.exited, summary };
+  }
+
+  /** Resolves when so many different clients have come to `state` since the line `from`. */
+  async untilClients(count: number, state = 'ready', from = 0, timeoutMs = 30_000): Promise<void> {
+    const seen = new Set<string>();
+    const isNew = (line: Line) => {
+      if (line.type !== 'client' || line.state !== state || line.client === undefined || seen.has(line.client)) {
+        return false;
+      }
+      seen.add(line.client);
+      return true;
+    };
+    await this.log.until(`${count} clients ${state}`, isNew, { count, from, timeoutMs });
+  }
+}
+
+/** The program as people start it: `signalbox server`, its script on standard input. */
+export function startServer(port: number, flags: readonly string[] = []): ServerProgram {
+  const bind = `tcp://127.0.0.1:${port}`;
+  return new ServerProgram('server', ['src/main.ts', 'server', '--bind', bind, '--output', 'json', ...flags]);
+}
+
+/** The program as people start it: `signalbox client`, ready. */
+export function startClient(port: number, name: string): Program {
+  const connect = `tcp://127.0.0.1:${port}`;
+  return new Program(name, ['src/main.ts', 'client', '--connect', connect, '--name', name, '--ready']);
+}
+
+/** Clients that log each start of a job: one called `name`, or `count` of them, `name1` to `nameN`. */
+export function startClients(port: number, name: string, options: { count?: number } = {}): Program {
+  const count = options.count === undefined ? [] : ['--count', String(options.count)];
+  const connect = `tcp://127.0.0.1:${port}`;
+  return new Program(name, ['test/faults/many-clients.ts', '--connect', connect, '--name', name, ...count]);
+}
+
+/** A port of loopback that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

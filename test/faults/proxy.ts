@@ -1,0 +1,189 @@
+import { once } from 'node:events';
+import { createServer, type Server, Socket } from 'node:net';
+import { type Direction, Pipe } from './pipe.ts';
+
+export type { Direction } from './pipe.ts';
+/** How a connection ends: orderly, or as when a firewall or a crashed host answers. */
+export type Ending = 'fin' | 'rst';
+export type Side = 'client' | 'server';
+
+interface Link {
+  readonly client: Socket;
+  readonly server: Socket;
+  readonly up: Pipe;
+  readonly down: Pipe;
+}
+
+/** Looks at what passes; a number: so many bytes of this chunk still pass, then all connections are cut. */
+type Trap = (direction: Direction, link: Link, chunk: Buffer) => number | undefined;
+
+/**
+ * A line between clients and a server, on loopback, that can be made to fail. It carries bytes both ways until it is told
+ * otherwise: cut, refuse, freeze, delay. `up` is from clients to the server.
+ */
+export class LinkProxy implements AsyncDisposable {
+  port = 0;
+  /** All connections that ever were, by the bytes that came up them first. */
+  readonly recorded: { head: Buffer }[] = [];
+  private readonly targetPort: number;
+  private readonly links = new Set<Link>();
+  private readonly strays = new Set<Socket>();
+  private readonly traps = new Set<Trap>();
+  private readonly frozen = { up: false, down: false };
+  private delayMs = 0;
+  private listener: Server | undefined;
+
+  private constructor(targetPort: number) {
+    this.targetPort = targetPort;
+  }
+
+  static async start(targetPort: number): Promise<LinkProxy> {
+    const proxy = new LinkProxy(targetPort);
+    await proxy.accept();
+    return proxy;
+  }
+
+  /** Takes connections (again), on the same port as before. */
+  async accept(): Promise<void> {
+    const listener = createServer((client) => this.connect(client)).listen(this.port, '127.0.0.1');
+    await once(listener, 'listening');
+    const address = listener.address();
+    if (typeof address === 'object' && address) this.port = address.port;
+    this.listener = listener;
+  }
+
+  /** Takes no new connections: who dials is told at once that nobody listens. */
+  refuse(): void {
+    this.listener?.close();
+    this.listener = undefined;
+  }
+
+  /** Ends all connections, on both sides. */
+  cut(ending: Ending): void {
+    for (const link of this.links) {
+      this.links.delete(link);
+      for (const socket of [link.client, link.server]) end(socket, ending);
+    }
+  }
+
+  /** Ends all connections on one side only: the other side has one with nobody at its end. */
+  halfClose(side: Side, ending: Ending): void {
+    for (const link of this.links) {
+      this.links.delete(link);
+      const stray = side === 'client' ? link.server : link.client;
+      link.up.drop();
+      link.down.drop();
+      this.strays.add(stray);
+      end(link[side], ending);
+    }
+  }
+
+  /** Forwards nothing in these directions; connections stay, and what comes waits. */
+  freeze(...directions: readonly Direction[]): void {
+    this.setFrozen(directions, true);
+  }
+
+  thaw(): void {
+    this.setFrozen(['up', 'down'], false);
+  }
+
+  /** From now on everything takes so much longer. */
+  delay(ms: number): void {
+    this.delayMs = ms;
+  }
+
+  /** Cuts all connections after so many more bytes in one direction. Resolves when it has. */
+  cutAfterBytes(direction: Direction, bytes: number, ending: Ending): Promise<void> {
+    let left = bytes;
+    return this.trap(ending, (way, _link, chunk) => {
+      if (way !== direction) return undefined;
+      if (chunk.length >= left) return left;
+      left -= chunk.length;
+      return undefined;
+    });
+  }
+
+  /** Cuts all connections when `marker` would pass for the `count`th time; it does not. Resolves when it has. */
+  cutAt(direction: Direction, marker: Buffer, ending: Ending, count = 1): Promise<void> {
+    const tails = new Map<Link, Buffer>();
+    let left = count;
+    return this.trap(ending, (way, link, chunk) => {
+      if (way !== direction) return undefined;
+      const tail = tails.get(link) ?? Buffer.alloc(0);
+      const seen = Buffer.concat([tail, chunk]);
+      for (let at = seen.indexOf(marker); at >= 0; at = seen.indexOf(marker, at + marker.length)) {
+        left -= 1;
+        if (left === 0) return Math.max(0, at - tail.length);
+      }
+      tails.set(link, Buffer.from(seen.subarray(Math.max(0, seen.length - marker.length + 1))));
+      return undefined;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.refuse();
+    this.cut('rst');
+    for (const stray of this.strays) stray.destroy();
+  }
+
+  private trap(ending: Ending, look: Trap): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const trap: Trap = (direction, link, chunk) => {
+      const passing = look(direction, link, chunk);
+      if (passing === undefined) return undefined;
+      this.traps.delete(trap);
+      setImmediate(() => {
+        this.cut(ending);
+        resolve();
+      });
+      return passing;
+    };
+    this.traps.add(trap);
+    return promise;
+  }
+
+  private setFrozen(directions: readonly Direction[], frozen: boolean): void {
+    for (const direction of directions) {
+      this.frozen[direction] = frozen;
+      for (const link of this.links) link[direction].freeze(frozen);
+    }
+  }
+
+  private connect(client: Socket): void {
+    const server = new Socket().connect(this.targetPort, '127.0.0.1');
+    const record = { head: Buffer.alloc(0) };
+    this.recorded.push(record);
+    const look = (direction: Direction) => (chunk: Buffer) => {
+      if (direction === 'up' && record.head.length < 4_096) record.head = Buffer.concat([record.head, chunk]);
+      for (const trap of this.traps) {
+        const passing = trap(direction, link, chunk);
+        if (passing !== undefined) return passing;
+      }
+      return undefined;
+    };
+    const delayMs = () => this.delayMs;
+    const link: Link = {
+      client,
+      server,
+      up: new Pipe(client, server, look('up'), delayMs),
+      down: new Pipe(server, client, look('down'), delayMs),
+    };
+    this.links.add(link);
+    for (const direction of ['up', 'down'] as const) link[direction].freeze(this.frozen[direction]);
+    for (const [socket, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      socket.setNoDelay(true);
+      socket.on('error', () => {});
+      socket.once('close', () => {
+        if (this.links.delete(link)) other.destroySoon();
+      });
+    }
+  }
+}
+
+function end(socket: Socket, ending: Ending): void {
+  if (ending === 'rst') socket.resetAndDestroy();
+  else socket.destroy();
+}

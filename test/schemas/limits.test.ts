@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { limits, limitTable } from '../../schemas/index.ts';
+
+const table = Object.entries(limitTable);
+
+describe('every limit', () => {
+  test.each(table)('%s is a positive integer with a unit and a reason', (_name, { value, unit, prevents }) => {
+    expect(Number.isSafeInteger(value) && value > 0).toBe(true);
+    expect(unit.trim()).not.toBe('');
+    expect(prevents.trim()).not.toBe('');
+  });
+
+  test('has its value by its name, which nobody can change', () => {
+    expect(Object.entries(limits)).toStrictEqual(table.map(([name, { value }]) => [name, value]));
+    expect(Object.isFrozen(limits)).toBe(true);
+  });
+
+  test('of time is in milliseconds, and says so in its name', () => {
+    const timed = table.filter(([, { unit }]) => unit === 'ms').map(([name]) => name);
+    expect(timed).toStrictEqual(table.map(([name]) => name).filter((name) => name.endsWith('Ms')));
+  });
+});
+
+describe('limits that depend on each other are in order', () => {
+  const { heartbeatMs, unresponsiveMs, sessionTimeoutMs, lostAfterMs } = limits;
+
+  test('several heartbeats are missed before a client is unresponsive, then its session ends, then its jobs are lost', () => {
+    expect(unresponsiveMs).toBeGreaterThan(2 * heartbeatMs);
+    expect(sessionTimeoutMs).toBeGreaterThan(unresponsiveMs);
+    expect(lostAfterMs).toBeGreaterThan(sessionTimeoutMs);
+  });
+
+  test('a client that comes back is back before its jobs are lost', () => {
+    expect(limits.reconnectMaxMs + 2 * limits.handshakeMs + sessionTimeoutMs).toBeLessThan(lostAfterMs);
+  });
+
+  test('arguments, results and chunks of output fit into a message, with room for the rest of it', () => {
+    const largest = Math.max(limits.maxArgsBytes, limits.maxResultBytes, limits.maxOutputChunkBytes);
+    // A text takes up to three bytes a unit.
+    expect(largest + 3 * limits.maxTextLength).toBeLessThan(limits.maxMessageBytes / 2);
+  });
+
+  test('credit is for several chunks, and what is kept of a stream is more than what may be on its way', () => {
+    expect(limits.outputCreditBytes).toBeGreaterThanOrEqual(2 * limits.maxOutputChunkBytes);
+    expect(limits.maxOutputKeptBytes).toBeGreaterThanOrEqual(limits.outputCreditBytes);
+  });
+
+  test('a full frame of the smallest messages is not over the count of values', () => {
+    // `accepted` and `cancel`: the message, its type, its id.
+    expect(1 + 3 * limits.maxBatchMessages).toBeLessThanOrEqual(limits.maxItems);
+  });
+});

@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { ScriptedWorld } from './scripted-world.ts';
+
+type Step = (world: ScriptedWorld) => void;
+
+const place = fc.nat(400);
+const count = fc.oneof(fc.integer({ min: 1, max: 4 }), fc.constant(1_000));
+const step = (text: string, take: Step): Step => Object.assign(take, { [fc.toStringMethod]: () => text });
+
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(
+        fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 3 }) }, fc.constant(300)),
+        fc.oneof({ weight: 9, arbitrary: fc.constant('work') }, fc.constant('terminate')),
+        fc.option(fc.integer({ min: 0, max: 300 }), { nil: undefined }),
+      )
+      .map(([times, command, expiresInMs]) =>
+        step(`submit ${times} ${command} ${expiresInMs ?? ''}`, (world) => {
+          for (let time = 0; time < times; time += 1) world.submit(command, expiresInMs);
+        }),
+      ),
+  },
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(count, fc.boolean())
+      .map(([n, rejects]) => step(`client reads ${n}, rejects: ${rejects}`, (world) => world.clientReads(n, rejects))),
+  },
+  { weight: 6, arbitrary: count.map((n) => step(`server reads ${n}`, (world) => world.serverReads(n))) },
+  { weight: 4, arbitrary: count.map((n) => step(`write ${n}`, (world) => world.write(n))) },
+  { weight: 4, arbitrary: place.map((n) => step(`job ${n} ends`, (world) => world.client.finish(n))) },
+  { weight: 3, arbitrary: place.map((n) => step(`cancel ${n}`, (world) => world.cancel(n))) },
+  { weight: 4, arbitrary: fc.constant(step('connect', (world) => world.connect())) },
+  { weight: 2, arbitrary: fc.constant(step('cut', (world) => world.cut())) },
+  { weight: 1, arbitrary: fc.constant(step('restart', (world) => world.restart())) },
+  { weight: 1, arbitrary: fc.constant(step('goodbye', (world) => world.goodbye())) },
+  { weight: 2, arbitrary: fc.constantFrom(10, 200).map((ms) => step(`tick ${ms}`, (world) => world.tick(ms))) },
+  { weight: 2, arbitrary: fc.constant(step('stay away', (world) => world.stayAway())) },
+  {
+    weight: 3,
+    arbitrary: fc.boolean().map((rejects) => step(`talk, rejects: ${rejects}`, (world) => world.talk(rejects))),
+  },
+);
+
+const adopted = fc
+  .integer({ min: 0, max: 3 })
+  .map((n) => Array.from({ length: n }, (_, index) => `bbbbbbbb.${index + 1}`));
+
+test('whatever happens in whatever order, each command ends once, runs at most once, and is acked when that is written', () => {
+  fc.assert(
+    fc.property(adopted, fc.array(steps, { minLength: 20, maxLength: 100, size: 'max' }), (jobs, taken) => {
+      const world = new ScriptedWorld(jobs);
+      for (const take of taken) take(world);
+      world.finish();
+      for (const { id, settlement } of world.submitted) {
+        expect(settlement).toBe(world.records.get(id)?.settlement);
+        expect(settlement).toBeDefined();
+        expect(world.runsOf(id)).toBeLessThanOrEqual(1);
+      }
+      for (const { entry, news, settlement } of world.records.values()) {
+        expect(news.filter((type) => type === 'settled')).toHaveLength(1);
+        expect(news.filter((type) => type === 'accepted').length).toBeLessThanOrEqual(1);
+        expect(news.indexOf('accepted')).toBeLessThan(news.indexOf('settled'));
+        expect(news.filter((type) => type === 'late').length).toBeLessThanOrEqual(
+          settlement?.outcome === 'lost' ? 1 : 0,
+        );
+        if (settlement?.outcome === 'completed') expect(settlement.result).toBe(entry.id);
+      }
+      expect([...world.client.held.keys()]).toStrictEqual([]);
+    }),
+    { numRuns: 150 },
+  );
+});

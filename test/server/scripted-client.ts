@@ -1,0 +1,110 @@
+import type { FromClient, FromServer, Message } from '../../schemas/index.ts';
+
+interface Held {
+  readonly id: string;
+  state: 'running' | 'completed' | 'cancelled' | 'rejected';
+  /** The session has asked for it, or it began in it. */
+  attached: boolean;
+}
+
+/** One life of a client, as small as the protocol allows: from its start to its end it has one boot id. */
+export class ScriptedClient {
+  /** Every id that was ever begun here. */
+  readonly ran = new Set<string>();
+  readonly held = new Map<string, Held>();
+  private readonly seen = new Set<string>();
+  private readonly cancelledAhead = new Set<string>();
+  private readonly say: (message: FromClient) => void;
+  private highest = 0;
+
+  /** `say` is the line to the server. `jobs` run already, for a server of another boot. */
+  constructor(say: (message: FromClient) => void, jobs: readonly string[]) {
+    this.say = say;
+    for (const id of jobs) this.held.set(id, { id, state: 'running', attached: false });
+  }
+
+  /** Says what it holds, as the answer to `welcome`. */
+  list(): void {
+    for (const job of this.held.values()) {
+      job.attached = false;
+      const settled = job.state !== 'running';
+      this.say({
+        type: 'job',
+        id: job.id,
+        command: 'work',
+        state: settled ? 'settled' : 'running',
+        ...(job.state !== 'running' && { outcome: job.state }),
+        offsets: {},
+      });
+    }
+    this.say({ type: 'jobs-end' });
+  }
+
+  receive(message: FromServer, rejects: boolean): void {
+    if (message.type === 'command') this.command(message, rejects);
+    else if (message.type === 'cancel') this.cancel(message.id);
+    else if (message.type === 'ack') for (const id of message.ids) this.acked(id);
+    else if (message.type === 'fetch') this.fetched(message.id);
+  }
+
+  /** Ends the job that is at this place of those that run. */
+  finish(place: number): void {
+    const running = [...this.held.values()].filter(({ state }) => state === 'running');
+    const job = running[place % running.length];
+    if (job) this.settle(job, 'completed');
+  }
+
+  get runningCount(): number {
+    return [...this.held.values()].filter(({ state }) => state === 'running').length;
+  }
+
+  hasSeen(id: string): boolean {
+    return this.seen.has(id);
+  }
+
+  private command({ id }: Message<FromServer, 'command'>, rejects: boolean): void {
+    const counter = Number(id.split('.')[1]);
+    // A real client refuses it without a word, and the server would wait for ever.
+    if (counter <= this.highest) throw new Error(`${id} came after ${this.highest}`);
+    this.highest = counter;
+    this.seen.add(id);
+    const job: Held = { id, state: 'running', attached: true };
+    this.held.set(id, job);
+    if (rejects) this.settle(job, 'rejected');
+    else if (this.cancelledAhead.delete(id)) this.settle(job, 'cancelled');
+    else {
+      this.ran.add(id);
+      this.say({ type: 'accepted', id });
+    }
+  }
+
+  private cancel(id: string): void {
+    const job = this.held.get(id);
+    if (!job) this.cancelledAhead.add(id);
+    else if (job.state === 'running') this.settle(job, 'cancelled');
+  }
+
+  private acked(id: string): void {
+    if (this.held.get(id)?.state === 'running') throw new Error(`${id} was acked while it runs`);
+    this.held.delete(id);
+  }
+
+  private fetched(id: string): void {
+    const job = this.held.get(id);
+    if (!job) return;
+    job.attached = true;
+    this.tell(job);
+  }
+
+  private settle(job: Held, state: 'completed' | 'cancelled' | 'rejected'): void {
+    job.state = state;
+    if (job.attached) this.tell(job);
+  }
+
+  private tell({ id, state }: Held): void {
+    const error = { code: 'not_ready', message: 'no' } as const;
+    if (state === 'rejected') this.say({ type: 'rejected', id, error });
+    else if (state === 'completed') this.say({ type: 'result', id, outcome: 'completed', result: id, durationMs: 0 });
+    else if (state === 'cancelled') this.say({ type: 'result', id, outcome: 'cancelled', durationMs: 0 });
+  }
+}

@@ -1,0 +1,206 @@
+import type { FromClient, FromServer } from '../../schemas/index.ts';
+import { type JobNews, Ledger } from '../../src/server/ledger.ts';
+import type { Entry, Settlement } from '../../src/server/ledger-entry.ts';
+import { ScriptedClient } from './scripted-client.ts';
+
+const name = 'w1';
+const lostAfterMs = 1_000;
+
+/** What has been told of one job. */
+export interface Record {
+  readonly entry: Entry;
+  readonly news: JobNews['type'][];
+  settlement: Settlement | undefined;
+  /** Of what was told last: has it been written? */
+  written: boolean;
+}
+
+/**
+ * A ledger, one client and the line between them, in which a test moves every message. What must hold at each moment is
+ * checked when it happens; what must hold in the end, after `finish`.
+ */
+export class ScriptedWorld {
+  readonly records = new Map<string, Record>();
+  readonly submitted: Entry[] = [];
+  client: ScriptedClient;
+  private readonly ledger: Ledger;
+  private readonly lives: ScriptedClient[] = [];
+  private toClient: FromServer[] = [];
+  private toServer: FromClient[] = [];
+  private readonly writes: (() => void)[] = [];
+  /** Sent, and nothing heard of them since. */
+  private readonly unanswered = new Set<string>();
+  private line: 'cut' | 'syncing' | 'online' = 'cut';
+  private known: ScriptedClient | undefined;
+  private leaving = false;
+  private nowMs = 0;
+
+  constructor(adopted: readonly string[]) {
+    const effects = {
+      send: (_client: string, message: FromServer) => this.sent(message),
+      tell: (entry: Entry, news: JobNews, written: () => void) => this.told(entry, news, written),
+    };
+    this.ledger = new Ledger({ bootId: 'aaaaaaaa', lostAfterMs, effects });
+    this.client = this.born(adopted);
+  }
+
+  submit(command: string, expiresInMs: number | undefined): void {
+    const submission = { command, kind: 'data', args: {}, expiresInMs } as const;
+    this.submitted.push(this.ledger.submit(this.ledger.nextId(), name, submission, this.nowMs));
+  }
+
+  cancel(place: number): void {
+    const entry = this.submitted[place % this.submitted.length];
+    if (entry) this.ledger.cancel(entry);
+  }
+
+  /** Lets the client read so many messages. */
+  clientReads(count: number, rejects: boolean): void {
+    for (const message of this.toClient.splice(0, count)) this.client.receive(message, rejects);
+  }
+
+  serverReads(count: number): void {
+    for (const message of this.toServer.splice(0, count)) this.received(message);
+  }
+
+  write(count: number): void {
+    for (const written of this.writes.splice(0, count)) written();
+  }
+
+  tick(ms: number): void {
+    this.nowMs += ms;
+    this.ledger.tick(this.nowMs);
+  }
+
+  cut(): void {
+    if (this.line === 'cut') return;
+    this.hangUp();
+    this.ledger.sessionEnded(name, this.nowMs);
+  }
+
+  connect(): void {
+    if (this.line !== 'cut') return;
+    this.line = 'syncing';
+    this.ledger.sessionBegan(name, this.known !== undefined && this.known !== this.client);
+    this.known = this.client;
+    this.client.list();
+  }
+
+  /** As an undisturbed line would: each reads what the other has said. */
+  talk(rejects: boolean): void {
+    this.connect();
+    this.serverReads(Number.POSITIVE_INFINITY);
+    this.clientReads(Number.POSITIVE_INFINITY, rejects);
+    this.serverReads(Number.POSITIVE_INFINITY);
+  }
+
+  /** So long that its jobs are lost. */
+  stayAway(): void {
+    this.cut();
+    this.tick(lostAfterMs + 1);
+    this.connect();
+  }
+
+  restart(): void {
+    this.cut();
+    this.client = this.born([]);
+  }
+
+  goodbye(): void {
+    if (this.line === 'cut' || this.leaving) return;
+    this.toServer.push({ type: 'goodbye', reason: 'closed' });
+    this.leaving = true;
+  }
+
+  /** Until nothing is on its way any more, and all jobs have ended. */
+  finish(): void {
+    for (let quiet = false; !quiet; ) {
+      this.connect();
+      this.clientReads(Number.POSITIVE_INFINITY, false);
+      while (this.client.runningCount > 0) this.client.finish(0);
+      this.serverReads(Number.POSITIVE_INFINITY);
+      this.write(Number.POSITIVE_INFINITY);
+      quiet = this.line === 'online' && this.toClient.length + this.toServer.length + this.writes.length === 0;
+    }
+  }
+
+  /** In how many lives a job was begun. */
+  runsOf(id: string): number {
+    return this.lives.filter(({ ran }) => ran.has(id)).length;
+  }
+
+  private born(jobs: readonly string[]): ScriptedClient {
+    const client = new ScriptedClient((message) => {
+      if (this.line !== 'cut' && !this.leaving) this.toServer.push(message);
+    }, jobs);
+    this.lives.push(client);
+    return client;
+  }
+
+  private hangUp(): void {
+    this.line = 'cut';
+    this.toClient = [];
+    this.toServer = [];
+    if (this.leaving) this.client = this.born([]);
+    this.leaving = false;
+  }
+
+  private received(message: FromClient): void {
+    // The rest of a line that was hung up.
+    if (this.line === 'cut') return;
+    if ('id' in message) this.unanswered.delete(message.id);
+    if (message.type === 'job') this.ledger.listed(name, message);
+    else if (message.type === 'accepted') this.ledger.accepted(name, message.id, this.nowMs);
+    else if (message.type === 'jobs-end') {
+      this.line = 'online';
+      this.ledger.listingEnded(name, this.nowMs);
+    } else if (message.type === 'goodbye') {
+      this.ledger.clientGone(name, 'it said goodbye');
+      this.cut();
+    } else if (message.type === 'rejected' || message.type === 'result') {
+      const settlement: Settlement =
+        message.type === 'rejected'
+          ? { outcome: 'rejected', error: message.error, durationMs: 0 }
+          : { outcome: message.outcome, result: message.result, durationMs: 0 };
+      this.ledger.answered(name, message.id, settlement, this.nowMs);
+    }
+  }
+
+  private sent(message: FromServer): void {
+    if (message.type === 'ack') for (const id of message.ids) this.checkAck(id);
+    if (message.type === 'command') this.checkCommand(message.id);
+    if (this.line !== 'cut') this.toClient.push(message);
+  }
+
+  private checkAck(id: string): void {
+    const record = this.records.get(id);
+    if (!record?.settlement) throw new Error(`${id} was acked and has no outcome`);
+    const last = record.news.at(-1);
+    if (!record.written) throw new Error(`${id} was acked before its ${last} was written`);
+    if (record.settlement.outcome === 'lost' && last !== 'late') throw new Error(`lost ${id} was acked`);
+  }
+
+  private checkCommand(id: string): void {
+    if (this.line === 'cut') throw new Error(`${id} was sent to nobody`);
+    if (this.records.get(id)?.settlement) throw new Error(`${id} was sent after it had been settled`);
+    for (const life of this.lives) if (life.hasSeen(id)) throw new Error(`${id} was sent to who had answered it`);
+    this.unanswered.add(id);
+    if (this.unanswered.size > 256) throw new Error(`${this.unanswered.size} unanswered commands`);
+  }
+
+  private told(entry: Entry, news: JobNews, written: () => void): void {
+    const record = this.records.get(entry.id) ?? { entry, news: [], settlement: undefined, written: false };
+    this.records.set(entry.id, record);
+    record.news.push(news.type);
+    if (news.type === 'settled') {
+      record.settlement ??= news.settlement;
+      this.unanswered.delete(entry.id);
+    }
+    if (news.type !== 'settled' && news.type !== 'late') return;
+    record.written = false;
+    this.writes.push(() => {
+      if (record.news.at(-1) === news.type) record.written = true;
+      written();
+    });
+  }
+}

@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Dealer } from 'zeromq';
+import { dial, listen } from '../../src/wire/sockets.ts';
+
+/** A DEALER as anybody could write one: it may claim a routing id and send what the protocol does not have. */
+export class RawDealer extends Dealer implements AsyncDisposable {
+  private constructor(routingId?: Buffer) {
+    super({ linger: 0, sendTimeout: 0 });
+    // ZMQ_ROUTING_ID, as bytes: zeromq.js takes text only.
+    if (routingId) this.setStringOption(5, routingId);
+  }
+
+  static async dial(endpoint: string, routingId?: Buffer): Promise<RawDealer> {
+    const dealer = new RawDealer(routingId);
+    const opened = new Promise((resolve) => dealer.events.on('handshake', resolve));
+    dealer.connect(endpoint);
+    await opened;
+    return dealer;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+}
+
+/** A TCP server that is no Signalbox: `answer` does what it likes with each connection. */
+export async function plainServer(answer: (socket: Socket) => void) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    // The other side hangs up on it: that is the point.
+    socket.on('error', () => {});
+    answer(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    server,
+    endpoint: `tcp://127.0.0.1:${address.port}`,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** Takes one value after the other, and fails at the end. */
+export function taking<Value>(values: AsyncGenerator<Value>): () => Promise<Value> {
+  return async () => {
+    const next = await values.next();
+    if (next.done) throw new Error('there is no more');
+    return next.value;
+  };
+}
+
+export const anyPort = 'tcp://127.0.0.1:*';
+
+/** A listener on a free port, and what arrives there one by one. */
+export async function opened() {
+  const listener = await listen(anyPort);
+  const arrival = taking(listener.arrivals());
+  return {
+    listener,
+    arrival,
+    /** A connection to it that has said `greeting`, and the id that it got. */
+    async joined(greeting = 'here') {
+      const connection = await dial(listener.endpoint, new AbortController().signal);
+      await connection.send(Buffer.from(greeting));
+      const { peer, parts } = await arrival();
+      if (String(parts) !== greeting) throw new Error('somebody else spoke');
+      return { connection, peer, frame: taking(connection.frames()) };
+    },
+    [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose](),
+  };
+}
+
+/** Sends until the line refuses. Returns how many frames it took, and why it took no more. */
+export async function fill(send: (frame: Buffer) => Promise<void>): Promise<{ taken: number; code: unknown }> {
+  for (let taken = 0; ; taken += 1) {
+    const frame = Buffer.alloc(65_536);
+    frame.writeUInt32BE(taken);
+    try {
+      await send(frame);
+    } catch (error) {
+      return { taken, code: error instanceof Error && 'code' in error ? error.code : error };
+    }
+    // zeromq moves frames in a thread of its own: let the peer's side of this process live.
+    await nextTurn();
+  }
+}

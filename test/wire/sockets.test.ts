@@ -1,0 +1,191 @@
+import { networkInterfaces } from 'node:os';
+import { describe, expect, test } from 'vitest';
+import { capability } from 'zeromq';
+import { limits } from '../../schemas/index.ts';
+import { dial, listen } from '../../src/wire/sockets.ts';
+import { fill, opened } from './raw-peers.ts';
+import { refusal } from './refusal.ts';
+
+const code = (value: string): unknown => expect.objectContaining({ code: value });
+const forever = new AbortController().signal;
+
+describe('a connection', () => {
+  test('carries frames both ways, to the peer that sent them', async () => {
+    await using here = await opened();
+    await using a = (await here.joined('a')).connection;
+    const b = await here.joined('b');
+    await using _b = b.connection;
+    await here.listener.send(b.peer, Buffer.from('to b'));
+    expect(String(await b.frame())).toBe('to b');
+    await a.send(Buffer.from('from a'));
+    expect(String((await here.arrival()).parts)).toBe('from a');
+  });
+
+  test('keeps the order of two hundred frames sent in one tick', async () => {
+    await using here = await opened();
+    const { connection, peer, frame } = await here.joined();
+    await using _connection = connection;
+    const texts = Array.from({ length: 200 }, (_, index) => String(index));
+    await Promise.all(texts.map((text) => connection.send(Buffer.from(text))));
+    for (const text of texts) expect(String((await here.arrival()).parts)).toBe(text);
+    await Promise.all(texts.map((text) => here.listener.send(peer, Buffer.from(text))));
+    for (const text of texts) expect(String(await frame())).toBe(text);
+  });
+
+  test('carries a frame as long as the limit and an empty one', async () => {
+    await using here = await opened();
+    const { connection, peer, frame } = await here.joined();
+    await using _connection = connection;
+    const long = Buffer.alloc(limits.maxMessageBytes, 7);
+    for (const each of [long, Buffer.alloc(0)]) {
+      await connection.send(each);
+      const { parts = [] } = await here.arrival();
+      expect(parts.map((part) => part.equals(each))).toStrictEqual([true]);
+      await here.listener.send(peer, each);
+      expect((await frame()).equals(each)).toBe(true);
+    }
+  });
+
+  test('gets a peer id of its own, also the next one of the same client', async () => {
+    await using here = await opened();
+    const first = await here.joined();
+    await using _first = first.connection;
+    const second = await here.joined();
+    await using _second = second.connection;
+    first.connection.close(0);
+    expect(await here.arrival()).toStrictEqual({ peer: first.peer, parts: undefined });
+    const third = await here.joined();
+    await using _third = third.connection;
+    expect(new Set([first.peer, second.peer, third.peer]).size).toBe(3);
+  });
+});
+
+describe.runIf(capability.draft)('the end of a connection', () => {
+  test('arrives as the last of its peer, after all that it sent', async () => {
+    await using here = await opened();
+    const { connection, peer } = await here.joined();
+    for (let index = 0; index < 50; index += 1) await connection.send(Buffer.from([index]));
+    connection.close(1_000);
+    for (let index = 0; index < 50; index += 1) {
+      expect(await here.arrival()).toStrictEqual({ peer, parts: [Buffer.from([index])] });
+    }
+    expect(await here.arrival()).toStrictEqual({ peer, parts: undefined });
+  });
+
+  test('arrives for a peer that never said a word', async () => {
+    await using here = await opened();
+    const connection = await dial(here.listener.endpoint, forever);
+    connection.close(0);
+    expect((await here.arrival()).parts).toBeUndefined();
+  });
+
+  test('makes sends to it fail with EHOSTUNREACH, soon if not at once', async () => {
+    await using here = await opened();
+    const { connection, peer } = await here.joined();
+    connection.close(0);
+    expect(await here.arrival()).toStrictEqual({ peer, parts: undefined });
+    // A few may still be taken and vanish: the notice comes before ROUTER has dropped the connection.
+    expect((await fill((each) => here.listener.send(peer, each))).code).toBe('EHOSTUNREACH');
+    await expect(here.listener.send(peer, Buffer.from('x'))).rejects.toThrow(code('EHOSTUNREACH'));
+  });
+
+  test('ends its frames at the other side too', async () => {
+    await using here = await opened();
+    const { connection } = await here.joined();
+    const frames = connection.frames();
+    const next = frames.next();
+    await here.listener[Symbol.asyncDispose]();
+    expect(await next).toStrictEqual({ value: undefined, done: true });
+    expect(await frames.next()).toStrictEqual({ value: undefined, done: true });
+  });
+});
+
+test('a peer that was never there is EHOSTUNREACH', async () => {
+  await using here = await opened();
+  await expect(here.listener.send('nobody', Buffer.from('x'))).rejects.toThrow(code('EHOSTUNREACH'));
+});
+
+describe('a peer that does not read', () => {
+  test('ends in EAGAIN at the server, and gets all that was taken once it reads', async () => {
+    await using here = await opened();
+    const { connection, peer, frame } = await here.joined();
+    await using _connection = connection;
+    const { taken, code } = await fill((each) => here.listener.send(peer, each));
+    expect(code).toBe('EAGAIN');
+    for (let index = 0; index < taken; index += 1) expect((await frame()).readUInt32BE()).toBe(index);
+    await here.listener.send(peer, Buffer.from('again'));
+    expect(String(await frame())).toBe('again');
+  });
+
+  test('does not hold up another one', async () => {
+    await using here = await opened();
+    const slow = await here.joined();
+    await using _slow = slow.connection;
+    const quick = await here.joined();
+    await using _quick = quick.connection;
+    expect((await fill((each) => here.listener.send(slow.peer, each))).code).toBe('EAGAIN');
+    await here.listener.send(quick.peer, Buffer.from('hello'));
+    expect(String(await quick.frame())).toBe('hello');
+  });
+
+  test('ends in EAGAIN at the client, where it is the server', async () => {
+    await using listener = await listen('tcp://127.0.0.1:*');
+    await using connection = await dial(listener.endpoint, forever);
+    expect((await fill(connection.send)).code).toBe('EAGAIN');
+  });
+});
+
+describe('closing', () => {
+  test('ends arrivals and frames that are being waited for, and may be repeated', async () => {
+    await using listener = await listen('tcp://127.0.0.1:*');
+    await using connection = await dial(listener.endpoint, forever);
+    const frame = connection.frames().next();
+    connection.close(0);
+    connection.close(0);
+    await connection[Symbol.asyncDispose]();
+    expect((await frame).done).toBe(true);
+
+    const arrivals = listener.arrivals();
+    const arrived = (async () => {
+      let last = await arrivals.next();
+      while (!last.done) last = await arrivals.next();
+      return last.done;
+    })();
+    await listener[Symbol.asyncDispose]();
+    await listener[Symbol.asyncDispose]();
+    expect(await arrived).toBe(true);
+  });
+
+  test('gives the port back', async () => {
+    const first = await listen('tcp://127.0.0.1:*');
+    await Promise.all([first[Symbol.asyncDispose](), first[Symbol.asyncDispose]()]);
+    await using second = await listen(first.endpoint);
+    expect(second.endpoint).toBe(first.endpoint);
+  });
+
+  // zeromq throws at once on a closed socket; an Outbox with messages waiting meets that in a callback of its own.
+  test('makes a later send reject, not throw', async () => {
+    const listener = await listen('tcp://127.0.0.1:*');
+    await using connection = await dial(listener.endpoint, forever);
+    connection.close(0);
+    await listener[Symbol.asyncDispose]();
+    const sends = [connection.send(Buffer.from('x')), listener.send('nobody', Buffer.from('x'))];
+    for (const send of sends) await expect(send).rejects.toThrow(code('EBADF'));
+  });
+});
+
+test('a port in use is cannot_bind, and names the address', async () => {
+  await using listener = await listen('tcp://127.0.0.1:*');
+  const second = listen(listener.endpoint);
+  await expect(second).rejects.toThrow(refusal('cannot_bind'));
+  await expect(second).rejects.toThrow(listener.endpoint);
+});
+
+const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'));
+
+test.runIf(hasIpv6)('the IPv6 loopback is an endpoint like any other', async () => {
+  await using listener = await listen('tcp://[::1]:*');
+  await using connection = await dial(listener.endpoint, forever);
+  await connection.send(Buffer.from('six'));
+  expect(String((await listener.arrivals().next()).value?.parts)).toBe('six');
+});
