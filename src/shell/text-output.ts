@@ -6,6 +6,8 @@ import type { Output, Place, Sink, Table } from './output.ts';
 import { printable, ShellError } from './shell-error.ts';
 import { someOf } from './some-of.ts';
 
+const maxPartial = 65_536;
+
 type JobEvent = Extract<ServerEvent, { id: string }>;
 
 /** For people: results to `out`, diagnostics to `err`. A line from a client begins with its name. */
@@ -136,6 +138,11 @@ export class TextOutput implements Output {
     const kept = this.partial.get(key) ?? { decoder: new TextDecoder(), rest: '' };
     const lines = (kept.rest + kept.decoder.decode(data, { stream: true })).split(/\r?\n/);
     kept.rest = lines.pop() ?? '';
+    // A line without an end is shown in pieces.
+    if (kept.rest.length > maxPartial) {
+      lines.push(kept.rest);
+      kept.rest = '';
+    }
     this.partial.set(key, kept);
     const shown = lines.map((line) => outputLine(client, stream, line));
     if (lostBytes !== undefined) shown.unshift(`${client} … ${lostBytes} bytes of output were dropped here`);

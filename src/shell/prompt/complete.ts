@@ -1,5 +1,5 @@
-import type { Server } from '../../index.ts';
-import { signature, timeOptions } from '../signature.ts';
+import type { CommandContract, Server } from '../../index.ts';
+import { type Parameter, positionals, signature, timeOptions } from '../signature.ts';
 import type { ShellWord } from '../word.ts';
 
 /**
@@ -29,5 +29,25 @@ export function complete(
   if (typed.startsWith('-')) {
     return { candidates: starting([...parameters.map(({ option }) => option), ...timeOptions(contract)]), typed };
   }
-  return { candidates: starting(parameters[parts.length - 1 - parts.indexOf(command)]?.enum ?? []), typed };
+  const given = parts.slice(parts.indexOf(command) + 1);
+  return { candidates: starting(parameterAt(contract, given)?.enum ?? []), typed };
+}
+
+/** What the word after these would be the value of. */
+function parameterAt(contract: CommandContract, given: readonly string[]): Parameter | undefined {
+  const byOption = new Map(signature(contract).map((parameter) => [parameter.option, parameter]));
+  const takesValue = (word: string) => {
+    const parameter = byOption.get(word);
+    return parameter ? parameter.type !== 'boolean' : timeOptions(contract).includes(word);
+  };
+  let places = 0;
+  for (let at = 0; at < given.length; at += 1) {
+    const word = given[at] ?? '';
+    if (takesValue(word)) {
+      at += 1;
+      if (at === given.length) return byOption.get(word);
+    } else if (!word.startsWith('--')) places += 1;
+  }
+  const named = given.map((word) => byOption.get(word));
+  return positionals(contract).filter((parameter) => !named.includes(parameter))[places];
 }
