@@ -23,6 +23,10 @@ export class JsonOutput implements Output {
     return this.line({ ...event, ...text });
   }
 
+  log(event: ServerEvent): void {
+    void this.event(event);
+  }
+
   table<Row extends object>({ type, rows }: Table<Row>): void {
     for (const row of rows) void this.line({ type, ...row });
   }

@@ -1,5 +1,6 @@
 import type { ExitCode } from './exit-code.ts';
 import type { Shell } from './shell.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /**
  * Carries out a script, line after line, waits for its jobs and says the summary. A failure, also one that comes while the
@@ -12,19 +13,11 @@ export async function runScript(
   source: string,
   interrupted: AbortSignal,
 ): Promise<ExitCode> {
-  const halted = aborted(shell.halt);
   for (let line = 1; !shell.exited; line += 1) {
-    const next = await Promise.race([lines.next(), halted]);
+    const next = await untilAborted(lines.next(), shell.halt);
     if (!next || next.done || shell.halt.aborted) break;
     await shell.run({ source, line, text: next.value });
   }
-  await Promise.race([shell.tally.settled(), aborted(interrupted)]);
+  await untilAborted(shell.tally.settled(), interrupted);
   return shell.tally.exitCode;
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-    if (signal.aborted) resolve(undefined);
-  });
 }

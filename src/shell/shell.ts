@@ -6,6 +6,7 @@ import type { Output, Place } from './output.ts';
 import { parseLine, type Statement } from './parse.ts';
 import { ShellError } from './shell-error.ts';
 import { Tally } from './tally.ts';
+import { untilAborted } from './until-aborted.ts';
 import type { Action, ShellWord } from './word.ts';
 import { shellWords } from './words.ts';
 
@@ -41,7 +42,7 @@ export class Shell {
   exited = false;
   private readonly options: ShellOptions;
   private readonly halted = new AbortController();
-  private waited: Promise<void> | undefined;
+  private areClientsReady = false;
 
   constructor(options: ShellOptions) {
     this.options = options;
@@ -64,9 +65,11 @@ export class Shell {
   async run(place: Place, signal: AbortSignal = this.halt): Promise<void> {
     try {
       const actions = parseLine(place.text).map((statement) => this.prepare(statement));
-      for (const action of actions) {
-        if (signal.aborted || this.halt.aborted || this.exited) return;
-        await action(AbortSignal.any([signal, this.halt]), place);
+      const either = AbortSignal.any([signal, this.halt]);
+      for (const [at, action] of actions.entries()) {
+        if (either.aborted || this.exited) return;
+        if (!actions[at - 1]?.check) await this.check(actions.slice(at), either);
+        await action.run(either, place);
       }
     } catch (error) {
       if (signal.aborted && !(error instanceof SignalboxError)) return;
@@ -79,6 +82,15 @@ export class Shell {
     this.tally.fail(exitCodeOfError(error.code));
   }
 
+  /** The targets of the commands that follow one another: one that is nobody means that none of these is sent. */
+  private async check(actions: readonly Action[], signal: AbortSignal): Promise<void> {
+    for (const { check } of actions) {
+      if (!check) return;
+      await check(signal);
+      if (signal.aborted) return;
+    }
+  }
+
   /** Checks a statement; what it returns does it. @throws ShellError */
   prepare(statement: Statement): Action {
     const [first, ...rest] = statement.words;
@@ -88,15 +100,19 @@ export class Shell {
       if (statement.targets && !word.takesTarget) {
         throw new ShellError('bad_usage', `${word.name} takes no target`, { at: first, hint: `usage: ${word.usage}` });
       }
-      return word.prepare(this, rest, statement);
+      return { run: word.prepare(this, rest, statement) };
     }
     const contract = this.contract(first.text, first);
     const sending = this.prepareSend(contract, statement);
-    return async (signal) => {
-      if (!(await this.confirmed(contract, statement))) return;
-      const group = await sending(signal, true);
-      if (this.atPrompt) return;
-      await group.accepted;
+    return {
+      check: async (signal) => {
+        if (await this.clientsReady(signal)) this.server.resolve(statement.targets ?? this.targets);
+      },
+      run: async (signal) => {
+        if (!(await this.confirmed(contract, statement))) return;
+        const group = await sending(signal, true);
+        if (group && !this.atPrompt) await untilAborted(group.accepted, signal);
+      },
     };
   }
 
@@ -104,7 +120,7 @@ export class Shell {
   prepareSend(contract: CommandContract, statement: Statement) {
     const { args, ...options } = parseArguments(contract, statement.words.slice(1));
     return async (signal: AbortSignal, judge: boolean) => {
-      await this.clientsReady(signal);
+      if (!(await this.clientsReady(signal))) return undefined;
       const group = this.server.send(statement.targets ?? this.targets, contract, args, options);
       if (contract.name === 'terminate') for (const { client } of group.jobs) this.tally.endsByUs({ client });
       this.tally.add(group, judge);
@@ -133,9 +149,14 @@ export class Shell {
     return names.length < 2 || this.options.confirm(`Terminate ${names.length} clients?`);
   }
 
-  /** Waits once, before the first thing that needs clients, for those that the script is for. */
-  clientsReady(signal: AbortSignal): Promise<void> {
-    this.waited ??= this.options.clientsReady?.(signal) ?? Promise.resolve();
-    return this.waited;
+  /**
+   * Waits once, before the first thing that needs clients, for those that the script is for.
+   * @returns false where `signal` has aborted: nothing is to be done then.
+   */
+  async clientsReady(signal: AbortSignal): Promise<boolean> {
+    if (!this.areClientsReady) await this.options.clientsReady?.(signal);
+    if (signal.aborted) return false;
+    this.areClientsReady = true;
+    return true;
   }
 }

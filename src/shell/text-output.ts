@@ -54,6 +54,14 @@ export class TextOutput implements Output {
     }
   }
 
+  log({ client, stream, data, lostBytes }: Extract<ServerEvent, { type: 'output' }>): void {
+    const lines = new TextDecoder().decode(data).split(/\r?\n/);
+    if (lines.at(-1) === '') lines.pop();
+    const shown = lines.map((line) => outputLine(client, stream, line));
+    if (lostBytes !== undefined) shown.unshift(droppedLine(client, lostBytes));
+    void this.write(this.out, shown.join('\n'));
+  }
+
   table<Row extends object>({ rows, columns, empty }: Table<Row>): void {
     if (rows.length === 0) {
       void this.write(this.out, empty);
@@ -145,7 +153,7 @@ export class TextOutput implements Output {
     }
     this.partial.set(key, kept);
     const shown = lines.map((line) => outputLine(client, stream, line));
-    if (lostBytes !== undefined) shown.unshift(`${client} … ${lostBytes} bytes of output were dropped here`);
+    if (lostBytes !== undefined) shown.unshift(droppedLine(client, lostBytes));
     return shown.length === 0 ? undefined : this.write(this.out, shown.join('\n'));
   }
 
@@ -177,6 +185,8 @@ export class TextOutput implements Output {
 function outputLine(client: string, stream: 'stdout' | 'stderr', line: string): string {
   return `${client} ${stream === 'stdout' ? '|' : '!'} ${line.split('\t').map(printable).join('\t')}`;
 }
+
+const droppedLine = (client: string, bytes: number) => `${client} … ${bytes} bytes of output were dropped here`;
 
 function describeError({ code, message }: { code: string; message: string }): string {
   return `${code}: ${printable(message)}`;

@@ -3,7 +3,14 @@ import type { Statement, Word } from './parse.ts';
 import type { Shell } from './shell.ts';
 
 /** Does what a statement says. Ends early, without an error, when `signal` aborts. */
-export type Action = (signal: AbortSignal, place: Place) => Promise<void> | void;
+export type Run = (signal: AbortSignal, place: Place) => Promise<void> | void;
+
+/** A statement that has been checked as far as its words go. */
+export interface Action {
+  /** Of a command: whether its targets are there. @throws ShellError `no_such_target` */
+  readonly check?: (signal: AbortSignal) => Promise<void>;
+  readonly run: Run;
+}
 
 /** A word of the shell itself: nothing of it travels. */
 export interface ShellWord {
@@ -14,5 +21,5 @@ export interface ShellWord {
   /** Whether `@target` may stand before it. */
   readonly takesTarget?: true;
   /** Checks the words after the name; what it returns does it. @throws ShellError */
-  prepare(shell: Shell, words: readonly Word[], statement: Statement): Action;
+  prepare(shell: Shell, words: readonly Word[], statement: Statement): Run;
 }

@@ -2,6 +2,7 @@ import { type JobOutcome, type Outcome, SignalboxError } from '../../index.ts';
 import { exitCodeOfOutcome } from '../exit-code.ts';
 import { nearest } from '../nearest.ts';
 import { someOf } from '../some-of.ts';
+import { untilAborted } from '../until-aborted.ts';
 import type { ShellWord } from '../word.ts';
 import { wordError } from '../word-arguments.ts';
 
@@ -30,7 +31,9 @@ export const expectWord: ShellWord = {
     const send = shell.prepareSend(contract, { ...statement, targets, words: [...words] });
     return async (signal, place) => {
       const group = await send(signal, false);
-      const others = (await group.outcomes).filter((one) => one.outcome !== outcome);
+      const ended = group && (await untilAborted(group.outcomes, signal));
+      if (!ended) return;
+      const others = ended.filter((one) => one.outcome !== outcome);
       if (others.length === 0) return;
       const named = someOf(others.map(({ client, outcome: was }) => `${client} ${was}`));
       const text = `expected ${outcome} from ${contract.name}, not ${named}`;

@@ -21,7 +21,7 @@ export const logsWord: ShellWord = {
           const kept = shell.server.output(id, client, stream);
           if (!kept || kept.data.length === 0) continue;
           const lost = kept.from > 0 ? { lostBytes: kept.from } : {};
-          void shell.output.event({
+          shell.output.log({
             type: 'output',
             id,
             client,

@@ -30,7 +30,10 @@ export const waitWord: ShellWord = {
         await shell.server.waitForClients(count, { signal }).catch(() => late(`not ${count} clients`));
         if (plain.length === 0) return;
       }
-      await shell.clientsReady(signal);
+      if (!(await shell.clientsReady(signal))) {
+        late('the clients were not there');
+        return;
+      }
       const jobs = plain.length > 0 ? jobsMeant(shell, plain) : shell.server.jobs();
       const pending = await untilSettled(shell.server, jobs, signal);
       if (pending.length === 0) return;

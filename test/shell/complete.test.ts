@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import {
+  type ClientView,
+  type CommandContract,
+  calculate,
+  defineCommand,
+  ping,
+  start,
+  stop,
+  terminate,
+} from '../../src/index.ts';
+import { complete } from '../../src/shell/prompt/complete.ts';
+import { shellWords } from '../../src/shell/words.ts';
+
+const paint = defineCommand({
+  name: 'paint',
+  summary: 'Paint something.',
+  args: z.strictObject({
+    what: z.string(),
+    color: z.enum(['red', 'green', 'grey']),
+    coats: z.int().optional(),
+    gloss: z.boolean().default(false),
+  }),
+  result: z.null(),
+  example: 'paint door red',
+});
+
+const client = (name: string): ClientView => ({
+  name,
+  state: 'ready',
+  bootId: 'boot',
+  version: '0',
+  host: 'here',
+  pid: 1,
+  commands: [],
+  runningJobs: 0,
+  silentMs: 0,
+  roundTripMs: undefined,
+  lagMs: undefined,
+});
+
+const contracts: CommandContract[] = [start, stop, terminate, ping, calculate, paint];
+const server = {
+  commands: new Map(contracts.map((contract) => [contract.name, contract])),
+  clients: () => ['w1', 'w2', 'db-1'].map(client),
+};
+const words = new Map(shellWords.map((word) => [word.name, word]));
+const candidates = (line: string) => complete(line, server, words).candidates;
+
+describe('the first word', () => {
+  test('is a command or a word of the shell', () => {
+    expect(candidates('')).toEqual([...contracts, ...shellWords].map(({ name }) => name).sort());
+    expect(candidates('s')).toEqual(['sleep', 'source', 'start', 'stop']);
+    expect(candidates('st')).toEqual(['start', 'stop']);
+  });
+
+  test.each([
+    ['after spaces', '   pa'],
+    ['after a target', '@w1 pa'],
+    ['after a semicolon', 'ping; pa'],
+    ['after a semicolon without a space', 'ping;pa'],
+    ['after a semicolon and a target', 'ping; @w* pa'],
+  ])('%s', (_, line) => {
+    expect(complete(line, server, words)).toEqual({ candidates: ['paint'], typed: 'pa' });
+  });
+
+  test('that begins like none has no candidates', () => {
+    expect(candidates('x')).toEqual([]);
+    expect(candidates('Pa')).toEqual([]);
+  });
+
+  test('that is whole has itself, so that a space follows', () => {
+    expect(candidates('ping')).toEqual(['ping']);
+  });
+});
+
+describe('a target', () => {
+  test('is all or the name of a client', () => {
+    expect(candidates('@')).toEqual(['@all', '@db-1', '@w1', '@w2']);
+    expect(candidates('@w')).toEqual(['@w1', '@w2']);
+  });
+
+  test('after a comma keeps those before it', () => {
+    expect(complete('@w1,d', server, words)).toEqual({ candidates: ['@w1,db-1'], typed: '@w1,d' });
+  });
+
+  test('of another statement is not mixed in', () => {
+    expect(candidates('@w1 ping; @d')).toEqual(['@db-1']);
+  });
+
+  test('may stand inside expect', () => {
+    expect(candidates('expect rejected @d')).toEqual(['@db-1']);
+  });
+});
+
+describe('the words after a command', () => {
+  test('options are those of the contract, and of a data command the time ones', () => {
+    expect(candidates('paint --')).toEqual(['--coats', '--color', '--expires', '--gloss', '--timeout', '--what']);
+    expect(candidates('@w1 paint door -')).toHaveLength(6);
+    expect(candidates('calculate --m')).toEqual(['--message']);
+    expect(candidates('start --')).toEqual([]);
+  });
+
+  test('the place of an enum has its values', () => {
+    expect(candidates('paint door ')).toEqual(['green', 'grey', 'red']);
+    expect(candidates('paint door gr')).toEqual(['green', 'grey']);
+    expect(candidates('@w1 paint door re')).toEqual(['red']);
+  });
+
+  test('the place of free text has nothing', () => {
+    expect(candidates('paint ')).toEqual([]);
+    expect(candidates('paint door red ')).toEqual([]);
+    expect(candidates('calculate ')).toEqual([]);
+  });
+
+  test('help is followed by what it can explain', () => {
+    expect(candidates('help ca')).toEqual(['calculate', 'cancel']);
+  });
+
+  test('a word that is no command is followed by nothing', () => {
+    expect(candidates('frobnicate ')).toEqual([]);
+    expect(candidates('constructor ')).toEqual([]);
+    expect(candidates('__proto__ --')).toEqual([]);
+  });
+
+  test('the option of an enum has its values, wherever it stands', () => {
+    expect(candidates('paint --color ')).toEqual(['green', 'grey', 'red']);
+    expect(candidates('paint door --color gr')).toEqual(['green', 'grey']);
+  });
+
+  test('an option with its value takes no place of the others', () => {
+    expect(candidates('paint --coats 2 door ')).toEqual(['green', 'grey', 'red']);
+  });
+});

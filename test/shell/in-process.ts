@@ -1,0 +1,98 @@
+import { calculateCommand } from '../../src/client/commands/calculate.ts';
+import { pingCommand } from '../../src/client/commands/ping.ts';
+import { createClient, createServer, type Implementation, type Server } from '../../src/index.ts';
+import { JsonOutput } from '../../src/shell/json-output.ts';
+import type { Sink } from '../../src/shell/output.ts';
+import { Shell, type ShellOptions } from '../../src/shell/shell.ts';
+import { TextOutput } from '../../src/shell/text-output.ts';
+
+/** A line of `--output json`. */
+export type JsonLine = { type: string; ts: number } & Record<string, unknown>;
+
+/** Keeps what is written. With `broken` it fails, as a pipe does whose reader is gone. */
+export class MemorySink implements Sink {
+  text = '';
+  broken: Error | undefined;
+  private readonly looks = new Set<() => void>();
+
+  write(text: string): Promise<void> {
+    if (this.broken) return Promise.reject(this.broken);
+    this.text += text;
+    for (const look of this.looks) look();
+    return Promise.resolve();
+  }
+
+  get lines(): string[] {
+    return this.text.split('\n').slice(0, -1);
+  }
+
+  get json(): JsonLine[] {
+    return this.lines.map((line) => JSON.parse(line));
+  }
+
+  /** Resolves when a line that is there, or is still to come, contains `part`. */
+  async until(part: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = () => {
+      if (this.lines.some((line) => line.includes(part))) resolve();
+    };
+    this.looks.add(look);
+    look();
+    await promise.finally(() => this.looks.delete(look));
+  }
+}
+
+interface SceneOptions extends Partial<Pick<ShellOptions, 'atPrompt' | 'keepGoing' | 'confirm' | 'clientsReady'>> {
+  /** Names. Default: `w1` alone. */
+  readonly clients?: readonly string[];
+  /** Whether the clients begin in `ready`. Default: true. */
+  readonly ready?: boolean;
+  readonly commands?: readonly Implementation[];
+  readonly output?: 'text' | 'json';
+}
+
+/** A shell over a real server and real clients in this process. */
+export interface Scene extends AsyncDisposable {
+  readonly shell: Shell;
+  readonly server: Server;
+  readonly out: MemorySink;
+  readonly err: MemorySink;
+  /** What the program's end aborts. */
+  readonly end: AbortController;
+  /** Carries out these lines, one after the other, as a script does. */
+  run(...lines: string[]): Promise<void>;
+  /** JSON lines of this type, in their order. */
+  said(type: string): JsonLine[];
+}
+
+export async function openScene(options: SceneOptions = {}): Promise<Scene> {
+  const { clients = ['w1'], ready = true, atPrompt = false } = options;
+  const commands = options.commands ?? [pingCommand, calculateCommand];
+  await using opened = new AsyncDisposableStack();
+  const contracts = commands.map(({ contract }) => contract);
+  const server = opened.use(await createServer({ bind: 'tcp://127.0.0.1:*', commands: contracts }));
+  for (const name of clients) opened.use(createClient({ connect: server.endpoint, name, commands, ready }));
+  await server.waitForClients(clients.length);
+
+  const [out, err] = [new MemorySink(), new MemorySink()];
+  const output =
+    options.output === 'text'
+      ? new TextOutput({ out, err, bootId: server.bootId, commands: server.commands, atPrompt })
+      : new JsonOutput(out);
+  opened.defer(server.subscribe((event) => output.event(event)));
+  const end = new AbortController();
+  const shell = new Shell({ ...options, server, output, atPrompt, signal: end.signal });
+  const stack = opened.move();
+  return {
+    shell,
+    server,
+    out,
+    err,
+    end,
+    async run(...lines) {
+      for (const [index, text] of lines.entries()) await shell.run({ source: 'test', line: index + 1, text });
+    },
+    said: (type) => out.json.filter((line) => line.type === type),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}

@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { openScene } from './in-process.ts';
+
+test.each(['wait', 'sleep 1h', 'logs -f 1', 'expect completed calculate 600 y', 'wait --clients 9'])(
+  'the end of the program ends %s, without an error',
+  { timeout: 5_000 },
+  async (line) => {
+    await using scene = await openScene();
+    await scene.run('calculate 600 x');
+    const ran = scene.run(line);
+    if (line.startsWith('expect')) await scene.out.until('.2","client":"w1"');
+    scene.end.abort(130);
+    await ran;
+    expect(scene.said('error')).toEqual([]);
+    expect(scene.shell.halt.aborted).toBe(true);
+  },
+);
+
+test('after the end of the program nothing is sent', async () => {
+  await using scene = await openScene();
+  scene.end.abort(130);
+  await scene.run('ping');
+  expect(scene.server.jobs()).toEqual([]);
+});
+
+/** Waits for clients that do not come, as the program does it: an end is no error, whoever wanted it. */
+function neverReady() {
+  const asked = Promise.withResolvers<void>();
+  const clientsReady = async (signal: AbortSignal) => {
+    asked.resolve();
+    if (!signal.aborted) await once(signal, 'abort');
+  };
+  return { asked: asked.promise, clientsReady };
+}
+
+test('an end while clients are waited for sends nothing to those that are there', async () => {
+  const { asked, clientsReady } = neverReady();
+  await using scene = await openScene({ clientsReady });
+  const ran = scene.run('ping');
+  await asked;
+  scene.end.abort(130);
+  await ran;
+  expect(scene.server.jobs()).toEqual([]);
+  expect(scene.said('error')).toEqual([]);
+});
+
+test('wait --timeout counts also while the first clients are waited for', async () => {
+  await using scene = await openScene({ clientsReady: neverReady().clientsReady });
+  await scene.run('wait --timeout 20ms');
+  expect(scene.said('error')).toMatchObject([{ code: 'timed_out' }]);
+  expect(scene.shell.tally.exitCode).toBe(5);
+});
+
+test('an interrupt at the prompt ends what waits, and the next line is carried out', async () => {
+  await using scene = await openScene({ atPrompt: true });
+  const interrupt = new AbortController();
+  const waiting = scene.shell.run({ source: 'prompt', line: 1, text: 'calculate 600 x; wait; ping' }, interrupt.signal);
+  await scene.out.until('"accepted"');
+  interrupt.abort();
+  await waiting;
+  await scene.run('ping');
+  await scene.out.until('"result"');
+  expect(scene.server.jobs().map(({ command, state }) => [command, state])).toEqual([
+    ['ping', 'settled'],
+    ['calculate', 'accepted'],
+  ]);
+});

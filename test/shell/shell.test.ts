@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { openScene, type Scene } from './in-process.ts';
+
+/** The clients that line `n` reached, by its jobs. */
+const reached = ({ server }: Scene, n: number): string[] =>
+  server
+    .jobs()
+    .filter(({ id }) => id.endsWith(`.${n}`))
+    .map(({ client }) => client)
+    .sort();
+
+describe('a line', () => {
+  test('is checked whole before anything of it is sent', async () => {
+    await using scene = await openScene({ keepGoing: true });
+    await scene.run('start; calculate -1 x', 'ping; frobnicate', 'ping; jobs now', 'ping; calculate 1 "x');
+    expect(scene.server.jobs()).toEqual([]);
+    const codes = scene.said('error').map(({ code, line }) => [line, code]);
+    expect(codes).toEqual([
+      [1, 'bad_arguments'],
+      [2, 'unknown_command'],
+      [3, 'bad_usage'],
+      [4, 'bad_usage'],
+    ]);
+    expect(scene.shell.tally.exitCode).toBe(2);
+  });
+
+  test('with a target that is nobody sends nothing, also nothing of what stands before it', async () => {
+    await using scene = await openScene();
+    await scene.run('ping; @nobody ping');
+    expect(scene.said('error')).toMatchObject([{ code: 'no_such_target' }]);
+    expect(scene.server.jobs()).toEqual([]);
+    expect(scene.shell.tally.exitCode).toBe(3);
+  });
+
+  test('with one target of several that is nobody sends nothing', async () => {
+    await using scene = await openScene();
+    await scene.run('@w1,nobody ping');
+    expect(scene.server.jobs()).toEqual([]);
+  });
+
+  test('is carried out from left to right', async () => {
+    await using scene = await openScene({ ready: false });
+    await scene.run('start; ping; stop; wait');
+    expect(scene.said('result').map(({ command }) => command)).toEqual(['start', 'ping', 'stop']);
+  });
+
+  test('that is empty or a comment does nothing', async () => {
+    await using scene = await openScene();
+    await scene.run('', '   ', '# ping', '\t# ping');
+    expect([scene.server.jobs(), scene.said('error')]).toEqual([[], []]);
+  });
+});
+
+describe('targets', () => {
+  const clients = ['w1', 'w2', 'db-1'];
+
+  test.each([
+    ['ping', ['db-1', 'w1', 'w2']],
+    ['@all ping', ['db-1', 'w1', 'w2']],
+    ['@w1,db-1 ping', ['db-1', 'w1']],
+    ['@w* ping', ['w1', 'w2']],
+    ['@w?,w1 ping', ['w1', 'w2']],
+    ['@*-[0-9] ping', ['db-1']],
+  ])('%s reaches %j', async (line, names) => {
+    await using scene = await openScene({ clients });
+    await scene.run(line);
+    expect(reached(scene, 1)).toEqual(names);
+  });
+
+  test('use sets what a command without one goes to; one of its own wins', async () => {
+    await using scene = await openScene({ clients });
+    await scene.run('use w2', 'ping', '@db-1 ping', 'use @w1,w2', 'ping', 'use all', 'ping', 'use');
+    expect([1, 2, 3, 4].map((n) => reached(scene, n))).toEqual([['w2'], ['db-1'], ['w1', 'w2'], ['db-1', 'w1', 'w2']]);
+    expect(scene.said('answer')).toMatchObject([{ targets: ['all'] }]);
+  });
+});
+
+describe('the first failure of a script', () => {
+  test('ends it', async () => {
+    await using scene = await openScene({ ready: false });
+    await scene.run('ping', 'start', 'help');
+    expect(scene.said('rejected')).toMatchObject([{ error: { code: 'not_ready' } }]);
+    expect(scene.server.jobs()).toHaveLength(1);
+    expect([scene.shell.halt.aborted, scene.shell.tally.exitCode]).toEqual([true, 4]);
+  });
+
+  test('ends it also where it comes later, from a job that runs', async () => {
+    await using scene = await openScene();
+    await scene.run('calculate 60 x --timeout 50ms', 'sleep 1h', 'ping');
+    await scene.shell.tally.settled();
+    expect(scene.server.jobs()).toHaveLength(1);
+    expect(scene.shell.tally.exitCode).toBe(5);
+  });
+
+  test('does not end it with keepGoing, and the worst one counts', async () => {
+    await using scene = await openScene({ ready: false, keepGoing: true });
+    await scene.run('ping', '@nobody ping', 'frobnicate', 'start', 'ping', 'wait');
+    expect(scene.shell.tally.counts).toMatchObject({ completed: 2, rejected: 1 });
+    expect([scene.shell.halt.aborted, scene.shell.tally.exitCode]).toEqual([false, 4]);
+  });
+
+  test('is none at the prompt: what comes next is carried out', async () => {
+    await using scene = await openScene({ ready: false, atPrompt: true });
+    await scene.run('ping', 'frobnicate', 'start');
+    await scene.shell.tally.settled();
+    expect(scene.shell.tally.counts).toMatchObject({ completed: 1, rejected: 1 });
+  });
+});
+
+describe('cancelled', () => {
+  test('by the script is no failure', async () => {
+    await using scene = await openScene();
+    await scene.run('calculate 600 x', 'calculate 600 y', 'cancel 1/w1', 'cancel 2', 'wait');
+    expect(scene.shell.tally.counts.cancelled).toBe(2);
+    expect(scene.shell.tally.exitCode).toBe(0);
+  });
+
+  test('by another is one', async () => {
+    await using scene = await openScene();
+    await scene.run('calculate 600 x');
+    scene.server.cancel(scene.server.jobs());
+    await scene.shell.tally.settled();
+    expect(scene.shell.tally.exitCode).toBe(4);
+  });
+});
+
+describe('terminate', () => {
+  test.each([
+    [true, 0],
+    [false, 2],
+  ])('for several is asked about first: %s', async (answer, left) => {
+    const asked: string[] = [];
+    const confirm = async (question: string) => asked.push(question) > 0 && answer;
+    await using scene = await openScene({ clients: ['w1', 'w2'], atPrompt: true, confirm });
+    await scene.run('terminate', 'wait');
+    expect(asked).toEqual(['Terminate 2 clients?']);
+    expect(scene.shell.tally.counts.completed).toBe(2 - left);
+  });
+
+  test('for one is not asked about', async () => {
+    const confirm = () => Promise.reject(new Error('asked'));
+    await using scene = await openScene({ clients: ['w1', 'w2'], atPrompt: true, confirm });
+    await scene.run('@w2 terminate', 'wait');
+    expect(scene.said('result')).toMatchObject([{ client: 'w2', command: 'terminate', outcome: 'completed' }]);
+  });
+});
+
+test('clients are waited for once, before the first command, and not before what needs none', async () => {
+  let waited = 0;
+  const clientsReady = async () => {
+    waited += 1;
+  };
+  await using scene = await openScene({ clientsReady });
+  await scene.run('help', 'use w1', 'sleep 1ms');
+  expect(waited).toBe(0);
+  await scene.run('ping', 'ping', 'clients');
+  expect(waited).toBe(1);
+});
