@@ -25,7 +25,7 @@ export interface Encoded {
 /**
  * One message as msgpack. What this returns, the other side's `decodeFrame` takes.
  * @throws SignalboxError `message_too_large` where it would not fit into a frame, `bad_message` where it holds what the
- * protocol does not carry (dates, bigints, functions, more than 16 levels …).
+ * protocol does not carry (dates, symbols, large bigints, more than 16 levels …).
  */
 export function encodeMessage(message: object): Encoded {
   const bytes = pack(message);

@@ -56,11 +56,11 @@ test('whatever happens in whatever order, each command ends once, runs at most o
       for (const take of taken) take(world);
       world.finish();
       for (const { id, settlement } of world.submitted) {
-        expect(settlement).toBe(world.records.get(id)?.settlement);
+        expect(settlement).toBe(world.audit.records.get(id)?.settlement);
         expect(settlement).toBeDefined();
         expect(world.runsOf(id)).toBeLessThanOrEqual(1);
       }
-      for (const { entry, news, settlement } of world.records.values()) {
+      for (const { entry, news, settlement } of world.audit.records.values()) {
         expect(news.filter((type) => type === 'settled')).toHaveLength(1);
         expect(news.filter((type) => type === 'accepted').length).toBeLessThanOrEqual(1);
         expect(news.indexOf('accepted')).toBeLessThan(news.indexOf('settled'));

@@ -93,6 +93,21 @@ describe('a late result', () => {
   });
 });
 
+test('that a job was lost may be written after its late result has come: only the latter acks it', () => {
+  const { ledger, accepted, world, list, answer, told, takeSent } = cutOff();
+  world.writesAtOnce = false;
+  ledger.tick(100_000);
+  ledger.sessionBegan('w1', false);
+  list(accepted.id);
+  answer(accepted, completed());
+  takeSent();
+  const [loss, late] = told.filter(({ entry }) => entry === accepted);
+  loss?.written();
+  expect(takeSent()).toStrictEqual([]);
+  late?.written();
+  expect(takeSent()).toStrictEqual(['ack aaaaaaaa.2']);
+});
+
 describe('output', () => {
   test('is acked when it has been written, up to its end', () => {
     const { entry, output, told, takeSent, takeNews } = slowWriter();

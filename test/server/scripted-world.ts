@@ -1,26 +1,18 @@
 import type { FromClient, FromServer } from '../../schemas/index.ts';
 import { type JobNews, Ledger } from '../../src/server/ledger.ts';
 import type { Entry, Settlement } from '../../src/server/ledger-entry.ts';
+import { LedgerAudit } from './ledger-audit.ts';
 import { ScriptedClient } from './scripted-client.ts';
 
 const name = 'w1';
 const lostAfterMs = 1_000;
 
-/** What has been told of one job. */
-export interface Record {
-  readonly entry: Entry;
-  readonly news: JobNews['type'][];
-  settlement: Settlement | undefined;
-  /** Of what was told last: has it been written? */
-  written: boolean;
-}
-
 /**
  * A ledger, one client and the line between them, in which a test moves every message. What must hold at each moment is
- * checked when it happens; what must hold in the end, after `finish`.
+ * checked by the audit when it happens; what must hold in the end, after `finish`.
  */
 export class ScriptedWorld {
-  readonly records = new Map<string, Record>();
+  readonly audit = new LedgerAudit();
   readonly submitted: Entry[] = [];
   client: ScriptedClient;
   private readonly ledger: Ledger;
@@ -28,8 +20,6 @@ export class ScriptedWorld {
   private toClient: FromServer[] = [];
   private toServer: FromClient[] = [];
   private readonly writes: (() => void)[] = [];
-  /** Sent, and nothing heard of them since. */
-  private readonly unanswered = new Set<string>();
   private line: 'cut' | 'syncing' | 'online' = 'cut';
   private known: ScriptedClient | undefined;
   private leaving = false;
@@ -148,7 +138,7 @@ export class ScriptedWorld {
   private received(message: FromClient): void {
     // The rest of a line that was hung up.
     if (this.line === 'cut') return;
-    if ('id' in message) this.unanswered.delete(message.id);
+    if ('id' in message) this.audit.heard(message.id);
     if (message.type === 'job') this.ledger.listed(name, message);
     else if (message.type === 'accepted') this.ledger.accepted(name, message.id, this.nowMs);
     else if (message.type === 'jobs-end') {
@@ -167,39 +157,15 @@ export class ScriptedWorld {
   }
 
   private sent(message: FromServer): void {
-    if (message.type === 'ack') for (const id of message.ids) this.checkAck(id);
-    if (message.type === 'command') this.checkCommand(message.id);
+    this.audit.sent(message, this.lives);
     if (this.line !== 'cut') this.toClient.push(message);
-  }
-
-  private checkAck(id: string): void {
-    const record = this.records.get(id);
-    if (!record?.settlement) throw new Error(`${id} was acked and has no outcome`);
-    const last = record.news.at(-1);
-    if (!record.written) throw new Error(`${id} was acked before its ${last} was written`);
-    if (record.settlement.outcome === 'lost' && last !== 'late') throw new Error(`lost ${id} was acked`);
-  }
-
-  private checkCommand(id: string): void {
-    if (this.line === 'cut') throw new Error(`${id} was sent to nobody`);
-    if (this.records.get(id)?.settlement) throw new Error(`${id} was sent after it had been settled`);
-    for (const life of this.lives) if (life.hasSeen(id)) throw new Error(`${id} was sent to who had answered it`);
-    this.unanswered.add(id);
-    if (this.unanswered.size > 256) throw new Error(`${this.unanswered.size} unanswered commands`);
+    else if (message.type === 'command') throw new Error(`${message.id} was sent to nobody`);
   }
 
   private told(entry: Entry, news: JobNews, written: () => void): void {
-    const record = this.records.get(entry.id) ?? { entry, news: [], settlement: undefined, written: false };
-    this.records.set(entry.id, record);
-    record.news.push(news.type);
-    if (news.type === 'settled') {
-      record.settlement ??= news.settlement;
-      this.unanswered.delete(entry.id);
-    }
-    if (news.type !== 'settled' && news.type !== 'late') return;
-    record.written = false;
+    const audited = this.audit.told(entry, news);
     this.writes.push(() => {
-      if (record.news.at(-1) === news.type) record.written = true;
+      audited();
       written();
     });
   }

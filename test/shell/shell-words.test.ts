@@ -13,9 +13,9 @@ const tell = defineCommand({
   result: z.null(),
   example: 'tell hello',
 });
-/** Says it without a line break, then lasts until it is cancelled. */
+/** One line, and one that no line break ends; then it lasts until it is cancelled. */
 const tellForEver = implement(tell, async ({ text }, { output, signal }) => {
-  output('stdout', text);
+  output('stdout', `half\n${text}`);
   const { promise, resolve } = Promise.withResolvers<null>();
   signal.addEventListener('abort', () => resolve(null), { once: true });
   return promise;
@@ -28,19 +28,23 @@ const tellOnce = implement(tell, ({ text }, { output }) => {
 describe('logs', () => {
   test('shows what has been printed, the end without a line break too', async () => {
     await using scene = await openScene({ commands: [tellOnce], output: 'text' });
-    await scene.run('tell "a\\nb"', 'wait');
+    await scene.run('tell hello', 'wait');
     const before = scene.out.lines.length;
     await scene.run('logs 1');
-    expect(scene.out.lines.slice(before)).toEqual(['w1 | a\\nb']);
+    expect(scene.out.lines.slice(before)).toEqual(['w1 | hello']);
   });
 
   test('of a job that runs does not change what is shown of it at its end', async () => {
     await using scene = await openScene({ commands: [tellForEver], output: 'text' });
-    await scene.run('tell half');
-    const { promise: printed, resolve } = Promise.withResolvers<void>();
-    await using _ = { [Symbol.asyncDispose]: async () => {} };
+    await scene.run('tell "a line"');
+    await scene.out.until('w1 | half');
     await scene.run('logs 1', 'cancel 1', 'wait');
-    expect(scene.out.lines.filter((line) => line.startsWith('w1 |'))).toEqual(['w1 | half', 'w1 | half']);
+    expect(scene.out.lines.filter((line) => line.startsWith('w1 |'))).toEqual([
+      'w1 | half',
+      'w1 | half',
+      'w1 | a line',
+      'w1 | a line',
+    ]);
   });
 
   test('of a job that printed nothing shows nothing', async () => {

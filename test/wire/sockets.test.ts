@@ -170,7 +170,7 @@ describe('closing', () => {
     connection.close(0);
     await listener[Symbol.asyncDispose]();
     const sends = [connection.send(Buffer.from('x')), listener.send('nobody', Buffer.from('x'))];
-    for (const send of sends) await expect(send).rejects.toThrow(code('EBADF'));
+    await Promise.all(sends.map((send) => expect(send).rejects.toThrow(code('EBADF'))));
   });
 });
 

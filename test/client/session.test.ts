@@ -1,0 +1,173 @@
+import { on } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type FromServer, fromClientSchema, limits } from '../../schemas/index.ts';
+import { Session, type SessionOwner } from '../../src/client/session.ts';
+import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import { hello } from '../server/hello.ts';
+import { refusal } from '../wire/refusal.ts';
+
+const boot = 'aaaaaaaa';
+const welcome = (sentMs = 0): FromServer => ({
+  type: 'welcome',
+  session: 's',
+  serverBootId: boot,
+  heartbeatMs: 1_000,
+  sentMs,
+  limits: { maxMessageBytes: limits.maxMessageBytes, outputCreditBytes: limits.outputCreditBytes },
+});
+const command = (counter: number, sentMs: number): FromServer => ({
+  type: 'command',
+  id: `${boot}.${counter}`,
+  name: 'work',
+  args: {},
+  sentMs,
+});
+
+/** A session on a connection that carries what the test puts into it. */
+function open() {
+  const line = new EventTarget();
+  const closing = new AbortController();
+  const sent: string[] = [];
+  const heard: string[] = [];
+  const frames = async function* () {
+    try {
+      for await (const [event] of on(line, 'frame', { signal: closing.signal })) yield event.detail as Buffer;
+    } catch (error) {
+      if (!closing.signal.aborted) throw error;
+    }
+  };
+  const owner: SessionOwner = {
+    hello: () => hello(),
+    wireState: () => 'ready',
+    welcomed: (session, message) => void heard.push(`welcomed by ${message.serverBootId} ${session.serverBootId}`),
+    command: (_session, message, ageMs) => void heard.push(`${message.id} is ${Math.round(ageMs)} ms old`),
+    other: (_session, message) => void heard.push(message.type),
+  };
+  const connection = {
+    frames,
+    send: async (frame: Buffer) => {
+      for (const message of decodeFrame(frame, fromClientSchema)) sent.push(message.type);
+    },
+    close: vi.fn((_lingerMs: number) => closing.abort()),
+    [Symbol.asyncDispose]: async () => closing.abort(),
+  };
+  const session = new Session(connection, owner);
+  const end = session.run();
+  const receiveBytes = async (frame: Buffer) => {
+    line.dispatchEvent(new CustomEvent('frame', { detail: frame }));
+    await nextTurn();
+  };
+  const receive = (...messages: FromServer[]) => receiveBytes(encodeFrame(messages.map(encodeMessage)));
+  return { session, end, sent, heard, connection, receive, receiveBytes };
+}
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }));
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+describe('a session', () => {
+  test('says hello, and is open when it is welcomed', async () => {
+    const { end, sent, heard, connection, receive } = open();
+    expect(sent).toStrictEqual(['hello']);
+    await receive(command(1, 0), { type: 'ack', ids: [] });
+    expect(heard).toStrictEqual([]);
+    await receive(welcome(), { type: 'ack', ids: [] });
+    expect(heard).toStrictEqual([`welcomed by ${boot} ${boot}`, 'ack']);
+    connection.close(0);
+    expect(await end).toMatchObject({ welcomed: true, error: { code: 'cannot_connect' } });
+  });
+
+  test('that is refused is over, and says why', async () => {
+    const { end, receive } = open();
+    await receive({ type: 'refused', error: { code: 'name_taken', message: 'there is one' } });
+    const { welcomed, error } = await end;
+    expect([welcomed, error.code, error.message]).toStrictEqual([false, 'name_taken', 'there is one']);
+  });
+
+  test('is over at the first bytes that are not of the protocol', async () => {
+    const { end, receive, receiveBytes } = open();
+    await receive(welcome());
+    await receiveBytes(Buffer.from('hello'));
+    expect((await end).error).toStrictEqual(refusal('bad_message'));
+  });
+
+  test('answers each heartbeat with its number', async () => {
+    const { sent, connection, receive, end } = open();
+    await receive(welcome());
+    for (const seq of [1, 2]) await receive({ type: 'heartbeat', seq, sentMs: 0 });
+    expect(sent).toStrictEqual(['hello', 'heartbeat-ack', 'heartbeat-ack']);
+    connection.close(0);
+    await end;
+  });
+
+  test('says goodbye where it was welcomed', async () => {
+    const { session, sent, connection, receive, end } = open();
+    await receive(welcome());
+    session.close('closed', 500);
+    await end;
+    expect(sent).toStrictEqual(['hello', 'goodbye']);
+    expect(connection.close.mock.calls[0]).toStrictEqual([500]);
+  });
+});
+
+describe('the age of a command', () => {
+  test('is how much longer it took than the quickest message of the session, whatever the clocks say', async () => {
+    const { heard, connection, receive, end } = open();
+    const ahead = 1_000_000;
+    await receive(welcome(ahead + performance.now() - 40));
+    await receive(command(1, ahead + performance.now() - 40));
+    await receive(command(2, ahead + performance.now() - 540));
+    await receive(command(3, ahead + performance.now() - 10));
+    await receive(command(4, ahead + performance.now() - 40));
+    await receive({ type: 'heartbeat', seq: 1, sentMs: ahead + performance.now() - 5 });
+    await receive(command(5, ahead + performance.now() - 40));
+    expect(heard.slice(1)).toStrictEqual(
+      [0, 500, 0, 30, 35].map((ageMs, index) => `${boot}.${index + 1} is ${ageMs} ms old`),
+    );
+    connection.close(0);
+    await end;
+  });
+});
+
+describe('a server that is silent', () => {
+  test('for more than ten seconds has ended the session', async () => {
+    const { end, connection, receive } = open();
+    await receive(welcome());
+    vi.advanceTimersByTime(10_000);
+    expect(connection.close).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1_000);
+    const { welcomed, error } = await end;
+    expect([welcomed, error.code, error.message]).toStrictEqual([
+      true,
+      'cannot_connect',
+      'the server was silent for 10 s',
+    ]);
+  });
+
+  test('is not judged after this process was stopped itself, before what has come is read', async () => {
+    const { end, connection, receive } = open();
+    await receive(welcome());
+    vi.advanceTimersByTime(5_000);
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
+    vi.advanceTimersToNextTimer();
+    clock.mockRestore();
+    expect(connection.close).not.toHaveBeenCalled();
+    connection.close(0);
+    await end;
+  });
+
+  test('is not silent while anything comes', async () => {
+    const { end, connection, receive } = open();
+    await receive(welcome());
+    for (let second = 0; second < 30; second += 5) {
+      vi.advanceTimersByTime(5_000);
+      await receive({ type: 'ack', ids: [] });
+    }
+    expect(connection.close).not.toHaveBeenCalled();
+    connection.close(0);
+    await end;
+  });
+});

@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest';
+import { LinkProxy } from '../faults/proxy.ts';
+import { openServer, startClient } from './support.ts';
+import { createSteps, stepwise } from './test-commands.ts';
+
+const commands = [stepwise];
+
+describe('a server that is followed by another one on its address', () => {
+  test('leaves its running job to that: told as adopted, with all its output, and its outcome once', async () => {
+    const steps = createSteps();
+    await using first = await openServer({ commands });
+    await using client = startClient(first, { commands: [steps.implementation] });
+    await first.waitForClients(1);
+    const { id } = first.send('w1', stepwise, { label: 'long' });
+    const work = await steps.begins();
+    work.job.output('stdout', 'before ');
+    await first.told.first((event) => event.type === 'output');
+    await first.close();
+    work.job.output('stdout', 'between ');
+    await using second = await openServer({ commands, bind: first.endpoint });
+    await second.waitForClients(1);
+    work.job.output('stdout', 'after');
+    work.end();
+    const result = await second.told.first((event) => event.type === 'result');
+    const about = { id, client: 'w1', command: 'stepwise', adopted: true };
+    expect(result).toMatchObject({ ...about, outcome: 'completed', result: { label: 'long', length: 4 } });
+    expect(second.told.of('accepted')).toStrictEqual([{ type: 'accepted', ...about }]);
+    expect(second.told.of('output').every(({ adopted }) => adopted)).toBe(true);
+    expect(second.output(id, 'w1', 'stdout')).toStrictEqual({ from: 0, data: Buffer.from('before between after') });
+    expect(second.told.of('result')).toHaveLength(1);
+    expect(second.jobs()).toMatchObject([{ id, adopted: true, state: 'settled', outcome: 'completed' }]);
+    expect(steps.begun).toHaveLength(1);
+    expect(client.told.of('connected')).toHaveLength(2);
+  });
+
+  test('gets the outcome of what ended while nobody listened', async () => {
+    const steps = createSteps();
+    await using first = await openServer({ commands });
+    await using client = startClient(first, { commands: [steps.implementation] });
+    await first.waitForClients(1);
+    const ids = ['a', 'b'].map((label) => first.send('w1', stepwise, { label }).id);
+    await steps.begins(2);
+    await first.close();
+    await client.told.first(({ type }) => type === 'disconnected');
+    steps.begun[0]?.end();
+    steps.begun[1]?.fail(new Error('broken'));
+    await using second = await openServer({ commands, bind: first.endpoint });
+    for (const id of ids) await second.told.first((event) => event.type === 'result' && event.id === id);
+    expect(second.told.of('result').map(({ id, outcome, adopted }) => [id, outcome, adopted])).toStrictEqual([
+      [ids[0], 'completed', true],
+      [ids[1], 'failed', true],
+    ]);
+  });
+
+  test('can cancel what it has adopted', async () => {
+    const steps = createSteps();
+    await using first = await openServer({ commands });
+    await using client = startClient(first, { commands: [steps.implementation] });
+    await first.waitForClients(1);
+    const { id } = first.send('w1', stepwise, { label: 'long' });
+    await steps.begins();
+    await first.close();
+    await using second = await openServer({ commands, bind: first.endpoint });
+    await second.waitForClients(1);
+    second.cancel([{ id, client: client.name }]);
+    const result = await second.told.first((event) => event.type === 'result');
+    expect(result).toMatchObject({ id, outcome: 'cancelled', adopted: true });
+  });
+
+  test('numbers its own jobs anew, and a client takes both', async () => {
+    const steps = createSteps();
+    await using first = await openServer({ commands });
+    await using client = startClient(first, { commands: [steps.implementation] });
+    await first.waitForClients(1);
+    const old = first.send('w1', stepwise, { label: 'old' }).id;
+    await steps.begins();
+    await first.close();
+    await using second = await openServer({ commands, bind: first.endpoint });
+    await second.waitForClients(1);
+    const group = second.send(client.name, stepwise, { label: 'new' });
+    (await steps.begins(2)).end();
+    expect(await group.outcomes).toMatchObject([{ outcome: 'completed', result: { label: 'new' } }]);
+    expect([old.split('.')[1], group.id.split('.')[1]]).toStrictEqual(['1', '1']);
+    expect(second.jobs().map(({ id, state }) => [id, state])).toStrictEqual([
+      [group.id, 'settled'],
+      [old, 'accepted'],
+    ]);
+  });
+});
+
+describe('a line that breaks', () => {
+  async function openLine() {
+    await using stack = new AsyncDisposableStack();
+    const steps = createSteps();
+    const server = stack.use(await openServer({ commands }));
+    const line = stack.use(await LinkProxy.start(Number(server.endpoint.split(':').at(-1))));
+    const endpoint = `tcp://127.0.0.1:${line.port}`;
+    const client = stack.use(startClient({ endpoint }, { commands: [steps.implementation] }));
+    await server.waitForClients(1);
+    const kept = stack.move();
+    return { server, client, line, steps, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  }
+
+  test('the client comes back with the same boot id and keeps its jobs', async () => {
+    await using open = await openLine();
+    const { server, client, line, steps } = open;
+    const group = server.send('w1', stepwise, { label: 'long' });
+    const work = await steps.begins();
+    work.job.output('stdout', 'one ');
+    await server.told.first((event) => event.type === 'output');
+    line.cut('rst');
+    await server.told.first((event) => event.type === 'client' && event.state === 'offline');
+    work.job.output('stdout', 'two');
+    await server.waitForClients(1);
+    expect(server.clients()).toMatchObject([{ bootId: client.bootId, state: 'ready', runningJobs: 1 }]);
+    work.end();
+    expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
+    expect(server.output(group.id, 'w1', 'stdout')).toStrictEqual({ from: 0, data: Buffer.from('one two') });
+    expect(server.told.of('accepted')).toHaveLength(1);
+    expect(server.told.of('result')).toHaveLength(1);
+    expect(steps.begun).toHaveLength(1);
+  });
+
+  test('a job that ended meanwhile is told when it is back, once', async () => {
+    await using open = await openLine();
+    const { server, line, steps } = open;
+    const group = server.send('w1', stepwise, { label: 'long' });
+    const work = await steps.begins();
+    line.cut('fin');
+    await server.told.first((event) => event.type === 'client' && event.state === 'offline');
+    work.end();
+    expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
+    expect(server.told.of('result')).toHaveLength(1);
+  });
+
+  test('a job of a client that stays away is lost, and its result is late', async () => {
+    const steps = createSteps();
+    await using server = await openServer({ commands, lostAfterMs: 1 });
+    await using line = await LinkProxy.start(Number(server.endpoint.split(':').at(-1)));
+    const endpoint = `tcp://127.0.0.1:${line.port}`;
+    await using client = startClient({ endpoint }, { commands: [steps.implementation] });
+    await server.waitForClients(1);
+    const group = server.send('w1', stepwise, { label: 'long' });
+    const work = await steps.begins();
+    line.refuse();
+    line.cut('rst');
+    expect(await group.outcomes).toMatchObject([{ outcome: 'lost', durationMs: undefined, error: { code: 'lost' } }]);
+    work.end();
+    await line.accept();
+    const late = await server.told.first((event) => event.type === 'late');
+    expect(late).toMatchObject({ id: group.id, outcome: 'completed', result: { label: 'long', length: 4 } });
+    expect(server.jobs()).toMatchObject([{ id: group.id, outcome: 'lost' }]);
+    expect(client.told.of('connected').length).toBeGreaterThanOrEqual(2);
+  });
+});

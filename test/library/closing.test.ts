@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { ping } from '../../src/index.ts';
+import { refusal } from '../wire/refusal.ts';
+import { openPair, openServer, startClient } from './support.ts';
+import { createSteps, stepwise } from './test-commands.ts';
+
+describe('a client', () => {
+  test('that is closed cancels its jobs, reports them, says goodbye and has ended', async () => {
+    const steps = createSteps();
+    await using pair = await openPair({
+      server: { commands: [stepwise] },
+      client: { commands: [steps.implementation] },
+    });
+    const { server, client } = pair;
+    const groups = ['a', 'b'].map((label) => server.send('w1', stepwise, { label }));
+    await steps.begins(2);
+    await client.close('closed for the night');
+    const error = { code: 'cancelled', message: 'the client was closed for the night' };
+    for (const group of groups) expect(await group.outcomes).toMatchObject([{ outcome: 'cancelled', error }]);
+    const gone = await server.told.first((event) => event.type === 'client' && event.state === 'offline');
+    expect(gone).toMatchObject({ reason: 'w1 said goodbye: closed for the night' });
+    expect(client.state).toBe('terminated');
+    await client.closed;
+  });
+
+  test('may be closed twice, and again when it has ended', async () => {
+    await using pair = await openPair();
+    const { client } = pair;
+    const closings = [client.close(), client.close('another reason')];
+    expect(closings[0]).toBe(closings[1]);
+    await Promise.all(closings);
+    await client.close();
+    await client[Symbol.asyncDispose]();
+    expect(client.told.of('state').map(({ state }) => state)).toStrictEqual(['terminating', 'terminated']);
+  });
+
+  test('that never found its server is closed all the same', async () => {
+    const client = startClient({ endpoint: 'tcp://127.0.0.1:1' });
+    const failed = await client.told.first(({ type }) => type === 'disconnected');
+    expect(failed).toMatchObject({ error: { code: 'cannot_connect' } });
+    await client.close();
+    await client.closed;
+    expect([client.state, client.told.of('connected').length]).toStrictEqual(['terminated', 0]);
+  });
+
+  test('is closed in the moment it was made', async () => {
+    await using server = await openServer();
+    const client = startClient(server);
+    await client.close();
+    expect(client.state).toBe('terminated');
+  });
+});
+
+describe('a server', () => {
+  test('may be closed twice, and sends nothing more', async () => {
+    await using pair = await openPair();
+    const { server, client } = pair;
+    const closings = [server.close(), server.close()];
+    expect(closings[0]).toBe(closings[1]);
+    expect(() => server.send('w1', ping, {})).toThrow(refusal('closed'));
+    await Promise.all(closings);
+    await server.close();
+    await server[Symbol.asyncDispose]();
+    expect(() => server.send('w1', ping, {})).toThrow(refusal('closed'));
+    const lost = await client.told.first(({ type }) => type === 'disconnected');
+    expect(lost).toMatchObject({ error: { code: 'cannot_connect' } });
+    expect(client.state).toBe('ready');
+  });
+
+  test('tells nobody anything more who asked not to be told', async () => {
+    await using pair = await openPair();
+    const { server } = pair;
+    const types: string[] = [];
+    const unsubscribe = server.subscribe(({ type }) => void types.push(type));
+    await server.send('w1', ping, {}).outcomes;
+    unsubscribe();
+    await server.send('w1', ping, {}).outcomes;
+    expect(types).toStrictEqual(['accepted', 'result']);
+  });
+});
+
+test('when all is closed nothing is left that holds the process', async () => {
+  const program = new URL('open-and-close.ts', import.meta.url).pathname;
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [program], { timeout: 15_000 });
+  expect([stdout, stderr]).toStrictEqual(['all is closed\n', '']);
+});

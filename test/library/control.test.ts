@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import { calculate, ping, start, stop, terminate } from '../../src/index.ts';
+import { openPair } from './support.ts';
+import { createSteps, stepwise } from './test-commands.ts';
+
+const unready = { client: { ready: false } };
+
+test('a client begins unready, and start and stop move it to and fro', async () => {
+  await using pair = await openPair(unready);
+  const { server, client } = pair;
+  expect(client.state).toBe('unready');
+  const results = [];
+  for (const command of [stop, start, start, stop]) {
+    const [outcome] = await server.send('w1', command, {}).outcomes;
+    results.push(outcome?.outcome === 'completed' && outcome.result);
+  }
+  expect(results).toStrictEqual([
+    { state: 'unready', changed: false },
+    { state: 'ready', changed: true },
+    { state: 'ready', changed: false },
+    { state: 'unready', changed: true },
+  ]);
+  expect(client.state).toBe('unready');
+  expect(client.told.of('state').map(({ state }) => state)).toStrictEqual(['ready', 'unready']);
+  expect(server.told.of('client').map(({ state }) => state)).toStrictEqual(['unready', 'ready', 'unready']);
+});
+
+test('a client that is made ready begins so', async () => {
+  await using pair = await openPair();
+  expect([pair.client.state, pair.server.clients()[0]?.state]).toStrictEqual(['ready', 'ready']);
+});
+
+test('data commands are rejected with not_ready until it is started', async () => {
+  await using pair = await openPair(unready);
+  const { server } = pair;
+  const group = server.send('w1', ping, {});
+  expect(await group.accepted).toStrictEqual([false]);
+  expect(await group.outcomes).toStrictEqual([
+    {
+      id: group.id,
+      client: 'w1',
+      command: 'ping',
+      durationMs: 0,
+      outcome: 'rejected',
+      error: { code: 'not_ready', message: 'the client is unready; send start first' },
+    },
+  ]);
+  await server.send('w1', start, {}).outcomes;
+  expect(await server.send('w1', ping, {}).accepted).toStrictEqual([true]);
+});
+
+test('ping answers the unix time of the client in whole seconds, with the way there and back', async () => {
+  await using pair = await openPair();
+  const before = Math.floor(Date.now() / 1000);
+  const [outcome] = await pair.server.send('w1', ping, {}).outcomes;
+  const result = outcome?.outcome === 'completed' ? outcome.result : Number.NaN;
+  expect(result).toBeGreaterThanOrEqual(before);
+  expect(result).toBeLessThanOrEqual(Math.floor(Date.now() / 1000));
+  const told = await pair.server.told.first((event) => event.type === 'result');
+  expect(told).toMatchObject({ command: 'ping', roundTripMs: expect.any(Number), result });
+});
+
+test('calculate lasts as long as it is told, prints at its client, and sends the same as output', async () => {
+  const printed: string[] = [];
+  await using pair = await openPair({ client: { print: (line) => void printed.push(line) } });
+  const { server } = pair;
+  const [job] = server.send('w1', calculate, { seconds: 0.05, message: 'hello box' }).jobs;
+  const outcome = await job?.outcome;
+  expect(outcome?.outcome).toBe('completed');
+  if (outcome?.outcome === 'completed') expect(outcome.result.seconds).toBeGreaterThanOrEqual(0.05);
+  expect(outcome?.durationMs).toBeGreaterThanOrEqual(50);
+  expect(printed).toStrictEqual(['hello box']);
+  expect(server.output(job?.id ?? '', 'w1', 'stdout')).toStrictEqual({ from: 0, data: Buffer.from('hello box\n') });
+  expect(server.told.of('progress').at(-1)?.fraction).toBe(1);
+});
+
+test('stop lets a running job finish and takes no next one', async () => {
+  const steps = createSteps();
+  await using pair = await openPair({
+    server: { commands: [stepwise] },
+    client: { commands: [steps.implementation] },
+  });
+  const { server } = pair;
+  const running = server.send('w1', stepwise, { label: 'first' });
+  const work = await steps.begins();
+  await server.send('w1', stop, {}).outcomes;
+  const [refused] = await server.send('w1', stepwise, { label: 'second' }).outcomes;
+  expect(refused).toMatchObject({ outcome: 'rejected', error: { code: 'not_ready' } });
+  expect(work.job.signal.aborted).toBe(false);
+  work.end();
+  expect(await running.outcomes).toMatchObject([{ outcome: 'completed', result: { label: 'first', length: 5 } }]);
+  expect(steps.begun).toHaveLength(1);
+});
+
+test('terminate cancels what runs, is completed, and the client ends', async () => {
+  await using pair = await openPair();
+  const { server, client } = pair;
+  const long = server.send('w1', calculate, { seconds: 600, message: 'never' });
+  expect(await long.accepted).toStrictEqual([true]);
+  const [ended] = await server.send('w1', terminate, {}).outcomes;
+  await client.closed;
+  expect(ended).toMatchObject({ outcome: 'completed', result: { state: 'terminating', changed: true } });
+  const error = { code: 'cancelled', message: 'the client was terminated by the server' };
+  expect(await long.outcomes).toMatchObject([{ outcome: 'cancelled', error }]);
+  expect(client.state).toBe('terminated');
+  expect(client.told.of('state').map(({ state }) => state)).toStrictEqual(['terminating', 'terminated']);
+  const gone = await server.told.first((event) => event.type === 'client' && event.state === 'offline');
+  expect(gone).toMatchObject({ client: 'w1', reason: 'w1 said goodbye: terminated by the server' });
+});
+
+test('terminate sent twice is completed twice', async () => {
+  await using pair = await openPair(unready);
+  const groups = [1, 2].map(() => pair.server.send('w1', terminate, {}));
+  const outcomes = (await Promise.all(groups.map((group) => group.outcomes))).flat();
+  expect(outcomes.map((ended) => ended.outcome === 'completed' && ended.result.changed)).toStrictEqual([true, false]);
+  await pair.client.closed;
+});

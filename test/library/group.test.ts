@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest';
+import { type JobEvent, ping } from '../../src/index.ts';
+import { openClient, openServer } from './support.ts';
+import { createSteps, stepwise } from './test-commands.ts';
+
+async function openThree() {
+  await using stack = new AsyncDisposableStack();
+  const server = stack.use(await openServer({ commands: [stepwise] }));
+  const all = [createSteps(), createSteps(), createSteps()];
+  await Promise.all(
+    all.map(async ({ implementation }, index) => {
+      stack.use(await openClient(server, { name: `w${index + 1}`, commands: [implementation] }));
+    }),
+  );
+  await server.waitForClients(3);
+  const kept = stack.move();
+  return { server, steps: all, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** What one reader of a job sees, in a few words each. */
+async function read(events: AsyncIterable<JobEvent>): Promise<string[]> {
+  const seen: string[] = [];
+  for await (const event of events) {
+    if (event.type === 'output') seen.push(`${event.stream} ${Buffer.from(event.data)}`);
+    else if (event.type === 'outcome') seen.push(event.outcome.outcome);
+    else seen.push(event.type === 'progress' ? `progress ${event.fraction}` : event.type);
+  }
+  return seen;
+}
+
+test('one command to several clients is one group: an id, and a job for each by name', async () => {
+  await using open = await openThree();
+  const group = open.server.send(['w3', 'w[12]'], stepwise, { label: 'a' });
+  expect(group.jobs.map(({ id, client, command }) => [id, client, command])).toStrictEqual(
+    ['w3', 'w1', 'w2'].map((client) => [group.id, client, 'stepwise']),
+  );
+  expect(group.id).toBe(`${open.server.bootId}.1`);
+  for (const { begins } of open.steps) (await begins()).end();
+  expect(await group.accepted).toStrictEqual([true, true, true]);
+  expect((await group.outcomes).map(({ client, outcome }) => [client, outcome])).toStrictEqual(
+    ['w3', 'w1', 'w2'].map((client) => [client, 'completed']),
+  );
+});
+
+test('its jobs end each by itself', async () => {
+  await using open = await openThree();
+  const group = open.server.send('all', stepwise, { label: 'a' });
+  const [first, second, third] = await Promise.all(open.steps.map(({ begins }) => begins()));
+  first?.end();
+  second?.fail(new Error('broken'));
+  expect(await group.jobs[0]?.outcome).toMatchObject({ client: 'w1', outcome: 'completed' });
+  expect(await group.jobs[1]?.outcome).toMatchObject({ client: 'w2', outcome: 'failed' });
+  expect(third?.job.signal.aborted).toBe(false);
+  group.cancel();
+  expect(await group.outcomes).toMatchObject([
+    { outcome: 'completed' },
+    { outcome: 'failed' },
+    { outcome: 'cancelled' },
+  ]);
+});
+
+test('accepted waits for the last client, and says who never started', async () => {
+  await using open = await openThree();
+  await using idle = await openClient(open.server, { name: 'w4', ready: false });
+  await open.server.waitForClients(4);
+  const group = open.server.send('w*', ping, {});
+  expect(idle.state).toBe('unready');
+  expect(await group.accepted).toStrictEqual([true, true, true, false]);
+});
+
+test('the events of a job come in order, and the outcome is the last', async () => {
+  await using open = await openThree();
+  const [job] = open.server.send('w1', stepwise, { label: 'a' }).jobs;
+  if (!job) throw new Error('one target makes one job');
+  const readers = [read(job.events), read(job.events)];
+  const work = await open.steps[0]?.begins();
+  work?.job.output('stdout', 'one');
+  work?.job.progress(0.5);
+  work?.job.output('stderr', 'two');
+  work?.end();
+  const events = ['accepted', 'stdout one', 'progress 0.5', 'stderr two', 'completed'];
+  expect(await Promise.all(readers)).toStrictEqual([events, events]);
+});
+
+test('a reader who comes later sees what comes from then on, and after the end the outcome alone', async () => {
+  await using open = await openThree();
+  const [job] = open.server.send('w1', stepwise, { label: 'a' }).jobs;
+  if (!job) throw new Error('one target makes one job');
+  const work = await open.steps[0]?.begins();
+  work?.job.output('stdout', 'one');
+  await open.server.told.first((event) => event.type === 'output');
+  const late = read(job.events);
+  work?.job.output('stdout', 'two');
+  work?.end();
+  expect(await late).toStrictEqual(['stdout two', 'completed']);
+  expect(await read(job.events)).toStrictEqual(['completed']);
+});
+
+test('a reader who leaves early leaves the others alone', async () => {
+  await using open = await openThree();
+  const [job] = open.server.send('w1', stepwise, { label: 'a' }).jobs;
+  if (!job) throw new Error('one target makes one job');
+  const stays = read(job.events);
+  for await (const event of job.events) if (event.type === 'accepted') break;
+  (await open.steps[0]?.begins())?.end();
+  expect(await stays).toStrictEqual(['accepted', 'completed']);
+});
+
+test('a job that was never sent has its outcome at once', async () => {
+  await using open = await openThree();
+  const [job] = open.server.send('w1', ping, {}, { expiresInMs: 0 }).jobs;
+  expect(job && (await read(job.events))).toStrictEqual(['expired']);
+});

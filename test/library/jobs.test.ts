@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import { calculate, ping } from '../../src/index.ts';
+import { refusal } from '../wire/refusal.ts';
+import { openPair, openServer } from './support.ts';
+import { createSteps, stepwise } from './test-commands.ts';
+
+/** A pair whose client runs `stepwise`, and the steps of it. */
+async function openSteps() {
+  const steps = createSteps();
+  const pair = await openPair({ server: { commands: [stepwise] }, client: { commands: [steps.implementation] } });
+  return { ...pair, steps, run: (label: string, options = {}) => pair.server.send('w1', stepwise, { label }, options) };
+}
+
+describe('ending a job', () => {
+  test('one of several that run is cancelled, and the others go on', async () => {
+    await using open = await openSteps();
+    const groups = ['a', 'b', 'c'].map((label) => open.run(label));
+    await open.steps.begins(3);
+    groups[1]?.jobs[0]?.cancel();
+    const error = { code: 'cancelled', message: 'cancelled by the server' };
+    expect(await groups[1]?.outcomes).toMatchObject([{ outcome: 'cancelled', error }]);
+    for (const work of open.steps.begun) work.end();
+    expect(await groups[0]?.outcomes).toMatchObject([{ outcome: 'completed', result: { label: 'a' } }]);
+    expect(await groups[2]?.outcomes).toMatchObject([{ outcome: 'completed', result: { label: 'c' } }]);
+  });
+
+  test('a job is cancelled by its id and client as well, and an unknown one is no such job', async () => {
+    await using open = await openSteps();
+    const { server } = open;
+    const group = open.run('a');
+    await open.steps.begins();
+    const id = group.id;
+    expect(() =>
+      server.cancel([
+        { id, client: 'w1' },
+        { id, client: 'w2' },
+      ]),
+    ).toThrow(refusal('no_such_job'));
+    expect(open.steps.begun[0]?.job.signal.aborted).toBe(false);
+    server.cancel([{ id, client: 'w1' }]);
+    expect(await group.outcomes).toMatchObject([{ outcome: 'cancelled' }]);
+    server.cancel([{ id, client: 'w1' }]);
+  });
+
+  test('cancelled at once after it was sent, it is cancelled', async () => {
+    await using open = await openSteps();
+    const group = open.run('a');
+    group.cancel();
+    expect(await group.outcomes).toMatchObject([{ outcome: 'cancelled', error: { code: 'cancelled' } }]);
+  });
+
+  test('at its deadline it has failed with deadline_exceeded', async () => {
+    await using open = await openSteps();
+    const group = open.run('a', { timeoutMs: 20 });
+    const error = { code: 'deadline_exceeded', message: 'still running after 20 ms' };
+    const [outcome] = await group.outcomes;
+    expect(outcome).toMatchObject({ outcome: 'failed', error });
+    expect(outcome?.durationMs).toBeGreaterThanOrEqual(19);
+  });
+
+  test('a deadline that it meets changes nothing', async () => {
+    await using pair = await openPair();
+    expect(await pair.server.send('w1', ping, {}, { timeoutMs: 60_000 }).outcomes).toMatchObject([
+      { outcome: 'completed' },
+    ]);
+  });
+
+  test('with no time to start it has expired, and never started', async () => {
+    await using open = await openSteps();
+    const group = open.run('a', { expiresInMs: 0 });
+    expect(await group.accepted).toStrictEqual([false]);
+    expect(await group.outcomes).toMatchObject([{ outcome: 'expired', error: { code: 'expired' }, durationMs: 0 }]);
+    expect(open.steps.begun).toHaveLength(0);
+  });
+
+  test('with time enough to start it runs as long as it likes', async () => {
+    await using open = await openSteps();
+    const group = open.run('a', { expiresInMs: 10_000 });
+    (await open.steps.begins()).end();
+    expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
+  });
+});
+
+describe('refusing a command', () => {
+  test('a client that has gone is offline', async () => {
+    await using pair = await openPair();
+    await pair.client.close();
+    await pair.server.told.first((event) => event.type === 'client' && event.state === 'offline');
+    const group = pair.server.send('w1', ping, {});
+    expect(await group.accepted).toStrictEqual([false]);
+    const error = { code: 'offline', message: 'w1 is not connected' };
+    expect(await group.outcomes).toMatchObject([{ outcome: 'rejected', error }]);
+    expect(pair.server.told.of('rejected')).toMatchObject([{ id: group.id, client: 'w1', command: 'ping', error }]);
+  });
+
+  test.each(['w2', 'x*', ['w1', 'w2']])('%j means nobody: nothing is sent', async (target) => {
+    await using pair = await openPair();
+    expect(() => pair.server.send(target, ping, {})).toThrow(refusal('no_such_target'));
+    expect(pair.server.jobs()).toStrictEqual([]);
+  });
+
+  test('all means nobody where nobody is', async () => {
+    await using server = await openServer();
+    expect(() => server.send('all', ping, {})).toThrow(refusal('no_such_target'));
+  });
+
+  test('what this client does not run is rejected by it as unknown', async () => {
+    await using pair = await openPair({ server: { commands: [stepwise] } });
+    const [outcome] = await pair.server.send('w1', stepwise, { label: 'a' }).outcomes;
+    expect(outcome).toMatchObject({ outcome: 'rejected', error: { code: 'unknown_command' } });
+  });
+
+  test('what this server was not given is refused here', async () => {
+    await using pair = await openPair();
+    expect(() => pair.server.send('w1', stepwise, { label: 'a' })).toThrow(refusal('unknown_command'));
+  });
+
+  test.each([
+    { seconds: -1, message: '' },
+    { seconds: 2_147_484, message: '' },
+    { seconds: Number.NaN, message: '' },
+    { seconds: 1, message: 'x'.repeat(65_537) },
+  ])('arguments out of the contract are refused before anything is sent', async (args) => {
+    await using pair = await openPair();
+    expect(() => pair.server.send('w1', calculate, args)).toThrow(refusal('bad_arguments'));
+    expect(pair.server.jobs()).toStrictEqual([]);
+  });
+
+  test.each([
+    { timeoutMs: 0 },
+    { timeoutMs: 0.5 },
+    { timeoutMs: 2 ** 31 },
+    { timeoutMs: Number.NaN },
+    { expiresInMs: -1 },
+    { expiresInMs: Number.NaN },
+  ])('%o would be refused at the other end each time it came, so it is refused here', async (options) => {
+    await using pair = await openPair();
+    expect(() => pair.server.send('w1', ping, {}, options)).toThrow(refusal('bad_arguments'));
+    expect(pair.server.jobs()).toStrictEqual([]);
+  });
+});
+
+test('what is known of a job follows it to its end', async () => {
+  await using open = await openSteps();
+  const { server } = open;
+  const { id } = open.run('a');
+  const view = () => server.jobs().find((job) => job.id === id);
+  expect(view()).toMatchObject({
+    client: 'w1',
+    command: 'stepwise',
+    kind: 'data',
+    args: { label: 'a' },
+    state: 'sent',
+  });
+  const work = await open.steps.begins();
+  await server.told.first((event) => event.type === 'accepted');
+  expect(view()).toMatchObject({ state: 'accepted', outcome: undefined, durationMs: expect.any(Number) });
+  expect(server.clients()).toMatchObject([{ name: 'w1', runningJobs: 1, commands: ['calculate', 'ping', 'stepwise'] }]);
+  work.job.progress(0.5, 'half');
+  await server.told.first((event) => event.type === 'progress');
+  expect(view()?.progress).toStrictEqual({ fraction: 0.5, note: 'half' });
+  work.end();
+  await server.told.first((event) => event.type === 'result');
+  expect(view()).toMatchObject({ state: 'settled', outcome: 'completed', durationMs: expect.any(Number) });
+  expect(server.clients()).toMatchObject([{ runningJobs: 0 }]);
+});

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { createClient, ping } from '../../src/index.ts';
+import { refusal } from '../wire/refusal.ts';
+import { openClient, openPair, openServer, startClient } from './support.ts';
+
+describe('one live session a name', () => {
+  test('a second client of the name is told so, keeps trying, and gets in when the first has closed', async () => {
+    await using pair = await openPair();
+    const { server, client } = pair;
+    await using second = startClient(server);
+    const turnedAway = await second.told.first((event) => event.type === 'disconnected');
+    expect(turnedAway).toMatchObject({ error: { code: 'name_taken' } });
+    const refused = await server.told.first((event) => event.type === 'refused');
+    expect(refused).toMatchObject({ client: 'w1', error: { code: 'name_taken' } });
+    expect(server.clients()).toMatchObject([{ name: 'w1', bootId: client.bootId, state: 'ready' }]);
+    expect(await server.send('w1', ping, {}).outcomes).toMatchObject([{ outcome: 'completed' }]);
+    await client.close();
+    await second.told.first((event) => event.type === 'connected');
+    await server.waitForClients(1);
+    expect(server.clients()).toMatchObject([{ name: 'w1', bootId: second.bootId, state: 'ready' }]);
+    expect(await server.send('w1', ping, {}).outcomes).toMatchObject([{ outcome: 'completed' }]);
+  });
+
+  test('clients of other names come in beside it', async () => {
+    await using server = await openServer();
+    await using one = await openClient(server, { name: 'w1' });
+    await using two = await openClient(server, { name: 'w2', ready: false });
+    await server.waitForClients(2);
+    expect(server.clients().map(({ name, state }) => [name, state])).toStrictEqual([
+      [one.name, 'ready'],
+      [two.name, 'unready'],
+    ]);
+  });
+});
+
+describe('what is refused before anything is dialled', () => {
+  test.each(['', 'all', 'W1', '-w', 'w 1', `w${'x'.repeat(63)}`])("the name '%s'", (name) => {
+    expect(() => createClient({ connect: 'tcp://127.0.0.1:1', name })).toThrow(refusal('bad_usage'));
+  });
+
+  test.each([
+    ['tcp://10.0.0.1:5555', 'insecure_endpoint'],
+    ['http://127.0.0.1', 'bad_usage'],
+    ['ipc://relative', 'bad_usage'],
+  ] as const)('the endpoint %s', async (endpoint, code) => {
+    expect(() => createClient({ connect: endpoint, name: 'w1' })).toThrow(refusal(code));
+    await expect(openServer({ bind: endpoint })).rejects.toThrow(refusal(code));
+  });
+});
+
+test('an address that is in use cannot be bound', async () => {
+  await using server = await openServer();
+  await expect(openServer({ bind: server.endpoint })).rejects.toThrow(refusal('cannot_bind'));
+});
+
+test('waiting for clients ends when its signal says so', async () => {
+  await using server = await openServer();
+  const waiting = new AbortController();
+  const clients = server.waitForClients(1, { signal: waiting.signal });
+  const why = new Error('long enough');
+  waiting.abort(why);
+  await expect(clients).rejects.toBe(why);
+  await expect(server.waitForClients(1, { signal: waiting.signal })).rejects.toBe(why);
+  await server.waitForClients(0);
+});

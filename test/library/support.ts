@@ -1,0 +1,94 @@
+import {
+  builtinContracts,
+  builtinImplementations,
+  type Client,
+  type ClientEvent,
+  type ClientOptions,
+  type CommandContract,
+  createClient,
+  createServer,
+  type Implementation,
+  type Server,
+  type ServerEvent,
+  type ServerOptions,
+} from '../../src/index.ts';
+
+const contracts = await builtinContracts();
+const implementations = await builtinImplementations();
+
+/** What was told so far, and the wait for what is not told yet. */
+class Told<Event extends { type: string }> {
+  readonly all: Event[] = [];
+  private readonly watchers = new Set<() => void>();
+
+  readonly take = (event: Event): void => {
+    this.all.push(event);
+    for (const look of this.watchers) look();
+  };
+
+  of<Type extends Event['type']>(type: Type): Extract<Event, { type: Type }>[] {
+    return this.all.filter((event): event is Extract<Event, { type: Type }> => event.type === type);
+  }
+
+  /** The first event, told already or yet to come, that fits. */
+  async first<Found extends Event>(fits: (event: Event) => event is Found): Promise<Found>;
+  async first(fits: (event: Event) => boolean): Promise<Event>;
+  async first(fits: (event: Event) => boolean): Promise<Event> {
+    for (;;) {
+      const found = this.all.find(fits);
+      if (found) return found;
+      await new Promise<void>((resolve) => {
+        const look = () => {
+          this.watchers.delete(look);
+          resolve();
+        };
+        this.watchers.add(look);
+      });
+    }
+  }
+}
+
+/** A server on a free port of loopback, and what it told. */
+export async function openServer(options: Partial<ServerOptions> & { commands?: readonly CommandContract[] } = {}) {
+  const { commands = [], bind = 'tcp://127.0.0.1:*', ...rest } = options;
+  const server = await createServer({ ...rest, bind, commands: [...contracts, ...commands] });
+  const told = new Told<ServerEvent>();
+  server.subscribe(told.take);
+  return Object.assign(server, { told });
+}
+
+type OpenClientOptions = Partial<Omit<ClientOptions, 'commands'>> & { commands?: readonly Implementation[] };
+
+/** A client of this server, ready unless said otherwise, when it is connected. */
+export async function openClient(server: Pick<Server, 'endpoint'>, options: OpenClientOptions = {}) {
+  const client = startClient(server, options);
+  await client.told.first(({ type }) => type === 'connected');
+  return client;
+}
+
+/** The same, at once. */
+export function startClient({ endpoint }: Pick<Server, 'endpoint'>, options: OpenClientOptions = {}) {
+  const { commands = [], ...rest } = options;
+  const told = new Told<ClientEvent>();
+  const client: Client = createClient({
+    name: 'w1',
+    connect: endpoint,
+    ready: true,
+    ...rest,
+    commands: [...implementations, ...commands],
+    onEvent: told.take,
+  });
+  return Object.assign(client, { told });
+}
+
+/** A server with one client that has said what it holds. Closed in reverse. */
+export async function openPair(
+  options: { server?: Parameters<typeof openServer>[0]; client?: OpenClientOptions } = {},
+) {
+  await using stack = new AsyncDisposableStack();
+  const server = stack.use(await openServer(options.server));
+  const client = stack.use(startClient(server, options.client));
+  await server.waitForClients(1);
+  const kept = stack.move();
+  return { server, client, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}

@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { z } from 'zod';
+import { defineCommand, type Implementation, implement, type JobContext } from '../../src/index.ts';
+
+/** Work whose every step a test decides: it begins, waits, and ends as it is told. */
+export const stepwise = defineCommand({
+  name: 'stepwise',
+  summary: 'Do what the test says.',
+  args: z.strictObject({ label: z.string() }),
+  result: z.strictObject({ label: z.string(), length: z.int() }),
+  example: 'stepwise a',
+});
+
+interface Begun {
+  readonly label: string;
+  readonly job: JobContext;
+  /** Completes it. */
+  end(): void;
+  fail(error: unknown): void;
+}
+
+export interface Steps {
+  readonly implementation: Implementation;
+  /** Everything that was begun, in order. */
+  readonly begun: Begun[];
+  /** The `count`th that was begun, when it has. */
+  begins(count?: number): Promise<Begun>;
+}
+
+/** An implementation of `stepwise`, in the hands of a test. It ends when its signal says so. */
+export function createSteps(): Steps {
+  const begun: Begun[] = [];
+  const news = new EventTarget();
+  const implementation = implement(stepwise, async ({ label }, job) => {
+    const gate = Promise.withResolvers<void>();
+    begun.push({ label, job, end: gate.resolve, fail: gate.reject });
+    news.dispatchEvent(new Event('begun'));
+    const ended = once(job.signal, 'abort').then(() => Promise.reject(job.signal.reason));
+    await Promise.race([gate.promise, job.signal.aborted ? Promise.reject(job.signal.reason) : ended]);
+    return { label, length: label.length };
+  });
+  return {
+    implementation,
+    begun,
+    async begins(count = 1) {
+      for (;;) {
+        const work = begun[count - 1];
+        if (work) return work;
+        await once(news, 'begun');
+      }
+    },
+  };
+}
