@@ -56,8 +56,15 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
           commands: server.commands,
           atPrompt,
         });
-  // Last in, first out: what the clients say while they are being ended is no news.
-  cleanup.defer(server.subscribe((event) => output.event(event)));
+  let isEnding = false;
+  server.subscribe((event) => {
+    if (!isEnding) return output.event(event);
+    // Nobody is shown this any more. Clients that live on keep it for the next server; our own end with this one.
+    return own ? undefined : Promise.reject(new SignalboxError('closed', 'the server is ending'));
+  });
+  cleanup.defer(() => {
+    isEnding = true;
+  });
 
   const deadline = new AbortController();
   const timer = options.timeout === undefined ? undefined : setTimeout(() => deadline.abort(124), options.timeout);
