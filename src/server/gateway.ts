@@ -20,7 +20,7 @@ export interface GatewayOwner {
 
 interface Peer {
   readonly outbox: Outbox;
-  /** Has sent what is not of this protocol: nothing of it is read any more. */
+  /** Has been refused for good: nothing of it is read any more. */
   barred: boolean;
 }
 
@@ -65,6 +65,15 @@ export class Gateway {
     this.owner.gone(peer, error);
   }
 
+  /** Ends the session of a peer here, says why, and reads nothing more from it. Its connection is its own to close: ROUTER cannot. */
+  refuse(peer: string, error: SignalboxError): void {
+    const known = this.peer(peer);
+    this.owner.gone(peer, error);
+    known.outbox.push({ type: 'refused', error: error.toWire() } satisfies FromServer);
+    known.outbox.end();
+    known.barred = true;
+  }
+
   close(): void {
     for (const { outbox } of this.peers.values()) outbox.close();
     this.peers.clear();
@@ -78,17 +87,8 @@ export class Gateway {
       if (!frame || rest.length > 0) throw new SignalboxError('bad_message', 'a message has exactly one part');
       for (const message of decodeFrame(frame, fromClientSchema)) this.owner.received(peer, message);
     } catch (error) {
-      this.bar(peer, unsupported(frame) ?? SignalboxError.from(error, 'internal'));
+      this.refuse(peer, unsupported(frame) ?? SignalboxError.from(error, 'internal'));
     }
-  }
-
-  /** Says why, and reads nothing more from it. Its connection is its own to close: ROUTER cannot. */
-  private bar(peer: string, error: SignalboxError): void {
-    const known = this.peer(peer);
-    this.owner.gone(peer, error);
-    known.outbox.push({ type: 'refused', error: error.toWire() } satisfies FromServer);
-    known.outbox.end();
-    known.barred = true;
   }
 
   private peer(peer: string) {

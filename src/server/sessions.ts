@@ -171,7 +171,8 @@ export class Sessions implements GatewayOwner {
     const verdict = this.roster.judge(member, nowMs);
     if (verdict === 'over') {
       const text = `silent for ${limits.sessionTimeoutMs / 1000} s`;
-      this.gateway.forget(peer, new SignalboxError('offline', text));
+      // It may hear us though we do not hear it: told so, it dials anew at once.
+      this.gateway.refuse(peer, new SignalboxError('unknown_session', text));
       return;
     }
     if (verdict === 'unresponsive') this.publishClient(member, `silent for ${limits.unresponsiveMs / 1000} s`);
