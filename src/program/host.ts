@@ -1,5 +1,6 @@
-import { createWriteStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { createWriteStream, fstatSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 import type { Sink } from '../shell/output.ts';
 
 /** What a subcommand may use of the process that it runs in. */
@@ -15,13 +16,20 @@ export interface Host {
   readonly signal: AbortSignal;
 }
 
+/** A pipe is written when it has room; a file or a terminal by a thread, which may wait. */
+function openForWriting(fd: number): Writable {
+  const stat = fstatSync(fd);
+  if (stat.isFIFO() || stat.isSocket()) return new Socket({ fd, readable: false, writable: true });
+  return createWriteStream('', { fd, autoClose: false });
+}
+
 /**
  * Writes to a file descriptor without ever stopping the event loop: Node's own `process.stdout` writes synchronously to
  * terminals and pipes, and a reader that stalls would stop the heartbeats.
  */
 export function createSink(fd: 1 | 2, onBroken: (error: Error) => void): Sink & { end(): Promise<void> } {
-  const stream = createWriteStream('', { fd, autoClose: false });
-  // With autoClose off a broken stream forgets the callbacks of what was queued: these are its own.
+  const stream = openForWriting(fd);
+  // A broken file stream forgets the callbacks of what was queued: these are its own.
   const pending = new Set<(error: Error) => void>();
   let broken: Error | undefined;
   let last: Promise<void> = Promise.resolve();

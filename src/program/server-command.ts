@@ -62,9 +62,6 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
     // Nobody is shown this any more. Clients that live on keep it for the next server; our own end with this one.
     return own ? undefined : Promise.reject(new SignalboxError('closed', 'the server is ending'));
   });
-  cleanup.defer(() => {
-    isEnding = true;
-  });
 
   const deadline = new AbortController();
   const timer = options.timeout === undefined ? undefined : setTimeout(() => deadline.abort(124), options.timeout);
@@ -102,6 +99,7 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
       await runScript(shell, lines, options.command === undefined ? 'standard input' : '-c', signal);
     }
     const exitCode = signal.aborted ? (signal.reason as ExitCode) : atPrompt ? 0 : shell.tally.exitCode;
+    isEnding = true;
     output.summary(shell.tally.counts, exitCode);
     await output.flush();
     return exitCode;
@@ -110,6 +108,7 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
     output.error(fault);
     return exitCodeOfError(fault.code);
   } finally {
+    isEnding = true;
     clearTimeout(timer);
   }
 }

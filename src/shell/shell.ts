@@ -138,6 +138,9 @@ export class Shell {
   contract(name: string, at?: { start: number; end: number }): CommandContract {
     const contract = this.server.commands.get(name);
     if (contract) return contract;
+    if (this.words.has(name)) {
+      throw new ShellError('bad_usage', `${name} is a word of the shell, not a command for clients`, { at });
+    }
     const close = nearest(name, [...this.server.commands.keys(), ...this.words.keys()]);
     const hint = close === undefined ? 'help lists the commands' : `did you mean ${close}?`;
     throw new ShellError('unknown_command', `there is no command '${name}'`, { at, hint });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { capability, context, Dealer, Router } from 'zeromq';
 import { limits, SignalboxError } from '../../schemas/index.ts';
+import { isIpcInUse } from './ipc-in-use.ts';
 
 // 1023 is too few for a test of thousands of clients in one process; each of them takes two.
 context.maxSockets = 16_384;
@@ -35,6 +36,9 @@ export interface Listener extends AsyncDisposable {
  * @throws SignalboxError `cannot_bind`, naming the address.
  */
 export async function listen(endpoint: string): Promise<Listener> {
+  if (await isIpcInUse(endpoint)) {
+    throw new SignalboxError('cannot_bind', `cannot listen on ${endpoint}: address already in use`);
+  }
   const socket = new ServerSocket({
     mandatory: true,
     handover: false,

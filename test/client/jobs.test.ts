@@ -29,9 +29,13 @@ function open() {
   /** Work that lasts until the test ends it. */
   const started = (id: string, timeoutMs?: number) => {
     const gate = Promise.withResolvers<unknown>();
-    const work = vi.fn<Work>(() => gate.promise);
+    const begun = Promise.withResolvers<void>();
+    const work = vi.fn<Work>(() => {
+      begun.resolve();
+      return gate.promise;
+    });
     start(id, work, timeoutMs);
-    return { ...gate, work };
+    return { ...gate, work, begun: begun.promise };
   };
   /** When so many jobs run. */
   const running = async (count: number) => {
@@ -118,7 +122,8 @@ describe('told to end', () => {
 
   test('work that completes all the same has completed', async () => {
     const { session, jobs, started } = open();
-    const { resolve } = started(idOf(1));
+    const { resolve, begun } = started(idOf(1));
+    await begun;
     jobs.cancel(idOf(1));
     resolve('done');
     expect(await session.sent('result')).toMatchObject({ outcome: 'completed', result: 'done' });

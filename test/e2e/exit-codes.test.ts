@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { freeEndpoint, isAlive, Program, runScript } from './program.ts';
 
 test('a job that fails later ends the script: nothing more is sent', async () => {
@@ -44,8 +44,10 @@ test.each([
   expect(isAlive(pid)).toBe(false);
 });
 
-test('an address in use: 8, and it is named', async () => {
-  const endpoint = await freeEndpoint();
+test.each(['tcp', 'ipc'])('a %s address in use: 8, and it is named', async (transport) => {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const endpoint = transport === 'tcp' ? await freeEndpoint() : `ipc://${folder}/s.sock`;
   await using first = new Program('server', '--bind', endpoint, '-c', 'sleep 1h');
   await using client = new Program('client', '--connect', endpoint, '--name', 'w1');
   await client.line(/w1 is connected/);

@@ -1,5 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { isAlive, type JsonLine, runScript } from './program.ts';
+import { isAlive, type JsonLine, Program, runScript } from './program.ts';
 
 const json = ['--output', 'json'];
 const pidsIn = (lines: JsonLine[]) => lines.flatMap(({ pid }) => (typeof pid === 'number' ? [pid] : []));
@@ -63,17 +64,6 @@ describe('states', () => {
     expect(program.about('rejected', 'calculate')).toMatchObject([{ error: { code: 'not_ready' } }]);
   });
 
-  test.each([
-    ['ready', ['start', 'calculate 600 x', 'terminate']],
-    ['unready', ['start', 'calculate 600 x', 'stop', 'terminate']],
-  ])('terminate from %s cancels the job and ends the client', async (_, script) => {
-    const { exitCode, program } = await runScript(['clients', ...script], ...json);
-    expect(exitCode).toBe(0);
-    expect(program.about('result', 'calculate')).toMatchObject([{ outcome: 'cancelled' }]);
-    expect(program.about('result', 'terminate')).toMatchObject([{ outcome: 'completed' }]);
-    expect(pidsIn(program.json).filter(isAlive)).toEqual([]);
-  });
-
   test('cancel ends one job and is no failure of the script', async () => {
     const { exitCode, program } = await runScript(
       ['start', 'calculate 600 x', 'calculate 0.1 y', 'cancel 2', 'wait'],
@@ -97,4 +87,15 @@ describe('text', () => {
     const { program } = await runScript(['start', `calculate 0 "a${'\u202e'}b"`, 'wait']);
     expect(program.out.join('\n')).toContain('w1 | a\\u202eb');
   });
+});
+
+test('a reader that is slow gets every line', async () => {
+  await using server = new Program('server', '--spawn', '1', '--output', 'json');
+  server.child.stdout?.pause();
+  server.end(['start', ...Array.from({ length: 2_000 }, () => 'ping'), 'wait'].join('\n'));
+  await setTimeout(3_000);
+  server.child.stdout?.resume();
+  expect(await server.exitCode()).toBe(0);
+  expect(server.about('result', 'ping')).toHaveLength(2_000);
+  expect(server.json.at(-1)).toMatchObject({ type: 'summary', completed: 2_001 });
 });

@@ -83,7 +83,8 @@ test('a gap in the clock is told before the next beat, with its length', () => {
   const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 5_050);
   vi.advanceTimersToNextTimer();
   clock.mockRestore();
-  expect(running.order).toStrictEqual(['gap of 5000 ms', 'beat', 'beat']);
+  expect(running.order.slice(0, 2)).toStrictEqual(['gap of 5000 ms', 'beat']);
+  expect(running.order.filter((what) => what.startsWith('gap'))).toHaveLength(1);
 });
 
 test.each([
