@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { SignalboxError } from '../schemas/errors.ts';
+import { EndBound } from './program/end-bound.ts';
 import { clientHelp, serverHelp } from './program/help.ts';
 import { createSink, type Host } from './program/host.ts';
 import { parseDuration } from './shell/duration.ts';
@@ -9,18 +10,20 @@ import { type ExitCode, exitCodeOfError } from './shell/exit-code.ts';
 import { version } from './version.ts';
 
 const end = new AbortController();
+const stdout = createSink(1, () => end.abort(1));
+const stderr = createSink(2, () => {});
+const endBound = new EndBound(stdout, stderr);
+end.signal.addEventListener('abort', () => endBound.start(end.signal.reason as ExitCode));
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 143],
 ] as const) {
   process.on(signal, () => {
-    if (end.signal.aborted) process.exit(code);
+    if (end.signal.aborted) endBound.exit(code);
     end.abort(code);
   });
 }
-const stdout = createSink(1, () => end.abort(1));
-const stderr = createSink(2, () => {});
 const host: Host = {
   stdin: process.stdin,
   stdout,
@@ -28,6 +31,7 @@ const host: Host = {
   isTerminal: process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== 'dumb',
   self: [process.execPath, process.argv[1] ?? ''],
   signal: end.signal,
+  endBound,
 };
 
 let exitCode: ExitCode = 0;
@@ -116,8 +120,8 @@ try {
 } catch (error) {
   exitCode = await failed(error);
 }
-await Promise.all([stdout.end(), stderr.end()]);
-process.exit(exitCode);
+await endBound.during('output that nobody reads', Promise.all([stdout.end(), stderr.end()]));
+endBound.exit(exitCode);
 
 async function failed(error: unknown): Promise<ExitCode> {
   // Commander has said what was wrong.

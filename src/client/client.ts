@@ -30,7 +30,9 @@ export type ClientEvent =
   | { type: 'connected'; server: string }
   /** The session is over or could not be had; the client tries again by itself. */
   | { type: 'disconnected'; error: SignalboxError }
-  | { type: 'state'; state: ClientState | 'terminated' };
+  | { type: 'state'; state: ClientState | 'terminated' }
+  /** It ended without these: jobs (`ID COMMAND`) that went on though told to end, and outcomes that no server has acked. */
+  | { type: 'left'; jobs: string[]; unacked: number };
 
 export interface ClientOptions {
   /** Where the server listens: `tcp://127.0.0.1:5555` or `ipc:///path`. */
@@ -211,13 +213,15 @@ class RunningClient implements Client, SessionOwner {
     const cause = new SignalboxError('cancelled', `the client was ${reason}`);
     this.jobs.endAll(cause);
     await this.until(() => this.jobs.running === 0, graceMs);
-    this.jobs.abandonAll(cause);
+    const abandoned = this.jobs.abandonAll(cause);
     this.drained = true;
     for (const settle of this.terminations) settle();
     await this.until(() => !this.session || this.jobs.allAcked, ackWaitMs);
     this.machine.send({ type: 'drained' });
     this.stopped.abort();
     this.session?.close(reason, lingerMs);
+    const { unacked } = this.jobs;
+    if (abandoned.length > 0 || unacked > 0) this.options.onEvent?.({ type: 'left', jobs: abandoned, unacked });
     this.options.onEvent?.({ type: 'state', state: 'terminated' });
   }
 

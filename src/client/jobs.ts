@@ -139,12 +139,18 @@ export class Jobs {
     for (const job of this.runners) job.end(cause);
   }
 
-  /** Settles what still runs, though told to end: this process is about to, and their work with it. */
-  abandonAll(cause: SignalboxError): void {
-    for (const job of this.runners) {
+  /**
+   * Settles what still runs, though told to end: this process is about to, and their work with it.
+   * @returns which they are, `ID COMMAND`.
+   */
+  abandonAll(cause: SignalboxError): string[] {
+    const left = [...this.runners];
+    this.runners.clear();
+    for (const job of left) {
       const durationMs = Math.round(monotonicMs() - job.startedAtMs);
       job.settle({ outcome: 'cancelled', error: cause.toWire(), durationMs });
     }
+    return left.map(({ id, command }) => `${id} ${command}`);
   }
 
   ack(ids: readonly string[]): void {

@@ -22,7 +22,15 @@ export async function clientCommand(options: ClientCommandOptions, host: Host): 
     void host.stderr.write(`${text}\n`);
   };
   const onEvent = (event: ClientEvent) => {
-    if (event.type === 'disconnected') {
+    if (event.type === 'state' && event.state === 'terminating') host.endBound.start(0);
+    if (event.type === 'left') {
+      const what = [
+        ...event.jobs.map((job) => `${job} did not end`),
+        ...(event.unacked > 0 ? [`${event.unacked} outcomes were not acked`] : []),
+      ];
+      say(`${options.name} leaves: ${what.join('; ')}`);
+    } else if (event.type === 'disconnected') {
+      if (client.state === 'terminating') return;
       if (!options.quiet || event.error.code !== 'cannot_connect') say(`${event.error.message}; trying again`);
     } else if (options.quiet) return;
     else if (event.type === 'connected') say(`${options.name} is connected to ${event.server}`);
@@ -43,6 +51,6 @@ export async function clientCommand(options: ClientCommandOptions, host: Host): 
     host.stdin.once('close', () => void client.close('ended with its server'));
     host.stdin.once('end', () => void client.close('ended with its server'));
   }
-  await client.closed;
+  await host.endBound.during('its jobs', client.closed);
   return 0;
 }

@@ -2,6 +2,7 @@ import { createWriteStream, fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { Sink } from '../shell/output.ts';
+import type { EndBound } from './end-bound.ts';
 
 /** What a subcommand may use of the process that it runs in. */
 export interface Host {
@@ -14,12 +15,25 @@ export interface Host {
   readonly self: readonly string[];
   /** Aborts with an exit code as its reason when the process is told to end. */
   readonly signal: AbortSignal;
+  /** Whatever takes its time at the end is done under it. */
+  readonly endBound: EndBound;
+}
+
+export interface ProcessSink extends Sink {
+  /** Resolves when all has been written, or never will be. */
+  end(): Promise<void>;
+  /** A thread writes to something that is no pipe: the process cannot end before it. */
+  isStuck(): boolean;
+}
+
+function isPipe(fd: number): boolean {
+  const stat = fstatSync(fd);
+  return stat.isFIFO() || stat.isSocket();
 }
 
 /** A pipe is written when it has room; a file or a terminal by a thread, which may wait. */
 function openForWriting(fd: number): Writable {
-  const stat = fstatSync(fd);
-  if (stat.isFIFO() || stat.isSocket()) return new Socket({ fd, readable: false, writable: true });
+  if (isPipe(fd)) return new Socket({ fd, readable: false, writable: true });
   return createWriteStream('', { fd, autoClose: false });
 }
 
@@ -27,7 +41,7 @@ function openForWriting(fd: number): Writable {
  * Writes to a file descriptor without ever stopping the event loop: Node's own `process.stdout` writes synchronously to
  * terminals and pipes, and a reader that stalls would stop the heartbeats.
  */
-export function createSink(fd: 1 | 2, onBroken: (error: Error) => void): Sink & { end(): Promise<void> } {
+export function createSink(fd: 1 | 2, onBroken: (error: Error) => void): ProcessSink {
   const stream = openForWriting(fd);
   // A broken file stream forgets the callbacks of what was queued: these are its own.
   const pending = new Set<(error: Error) => void>();
@@ -56,5 +70,6 @@ export function createSink(fd: 1 | 2, onBroken: (error: Error) => void): Sink & 
       return promise;
     },
     end: () => last.catch(() => {}),
+    isStuck: () => pending.size > 0 && !isPipe(fd),
   };
 }

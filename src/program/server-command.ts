@@ -101,7 +101,7 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
     const exitCode = signal.aborted ? (signal.reason as ExitCode) : atPrompt ? 0 : shell.tally.exitCode;
     isEnding = true;
     output.summary(shell.tally.counts, exitCode);
-    await output.flush();
+    await host.endBound.during('output that nobody reads', output.flush());
     return exitCode;
   } catch (error) {
     const fault = SignalboxError.from(error, 'internal');

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -60,6 +62,17 @@ export class Program implements AsyncDisposable {
       reject(new Error(`the program ended without ${pattern}:\n${[...this.out, ...this.err].join('\n')}`));
     });
     return promise.finally(() => this.looks.delete(look));
+  }
+
+  /** Resolves when it has used no processor time for so many ms. */
+  async quiet(ms: number): Promise<void> {
+    for (let before = -1; ; ) {
+      const [, fields = ''] = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').split(') ');
+      const used = Number(fields.split(' ')[11]) + Number(fields.split(' ')[12]);
+      if (used - before <= 1) return;
+      before = used;
+      await setTimeout(ms);
+    }
   }
 
   /** Waits for the end. */

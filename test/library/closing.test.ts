@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { ping } from '../../src/index.ts';
+import { implement, ping } from '../../src/index.ts';
 import { refusal } from '../wire/refusal.ts';
 import { openPair, openServer, startClient } from './support.ts';
 import { createSteps, stepwise } from './test-commands.ts';
@@ -23,6 +23,16 @@ describe('a client', () => {
     expect(gone).toMatchObject({ reason: 'w1 said goodbye: closed for the night' });
     expect(client.state).toBe('terminated');
     await client.closed;
+  });
+
+  test('leaves what does not end when told to, and says what that was', async () => {
+    const deaf = implement(ping, () => new Promise<never>(() => {}));
+    await using pair = await openPair({ client: { commands: [deaf] } });
+    const group = pair.server.send('w1', ping, {});
+    await group.accepted;
+    await pair.client.close();
+    expect(await group.outcomes).toMatchObject([{ outcome: 'cancelled' }]);
+    expect(pair.client.told.of('left')).toMatchObject([{ jobs: [`${group.id} ping`], unacked: 0 }]);
   });
 
   test('may be closed twice, and again when it has ended', async () => {
@@ -54,6 +64,16 @@ describe('a client', () => {
 });
 
 describe('a server', () => {
+  test('leaves what does not end when told to, and says what that was', async () => {
+    const deaf = implement(ping, () => new Promise<never>(() => {}));
+    await using pair = await openPair({ client: { commands: [deaf] } });
+    const group = pair.server.send('w1', ping, {});
+    await group.accepted;
+    await pair.client.close();
+    expect(await group.outcomes).toMatchObject([{ outcome: 'cancelled' }]);
+    expect(pair.client.told.of('left')).toMatchObject([{ jobs: [`${group.id} ping`], unacked: 0 }]);
+  });
+
   test('may be closed twice, and sends nothing more', async () => {
     await using pair = await openPair();
     const { server, client } = pair;
