@@ -15,9 +15,12 @@ export class Program implements AsyncDisposable {
   readonly exited: Promise<number | null>;
   protected readonly child: ChildProcess;
 
-  constructor(name: string, args: readonly string[]) {
+  /** @param figures a file that it writes what it holds to, see figures.ts. */
+  constructor(name: string, args: readonly string[], figures?: string) {
     this.name = name;
-    this.child = spawn(process.execPath, args, { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] });
+    const flags = figures === undefined ? [] : ['--expose-gc', '--import', './test/faults/figures.ts'];
+    const env = { ...process.env, ...(figures !== undefined && { FIGURES_FILE: figures }) };
+    this.child = spawn(process.execPath, [...flags, ...args], { cwd: root, env, stdio: ['pipe', 'pipe', 'pipe'] });
     const { stdin, stdout, stderr } = this.child;
     if (!stdin || !stdout || !stderr) throw new Error('the pipes are missing');
     stdin.on('error', () => {});
@@ -74,9 +77,9 @@ export class ServerProgram extends Program {
 }
 
 /** The program as people start it: `signalbox server`, its script on standard input. */
-export function startServer(port: number, flags: readonly string[] = []): ServerProgram {
+export function startServer(port: number, flags: readonly string[] = [], figures?: string): ServerProgram {
   const bind = `tcp://127.0.0.1:${port}`;
-  return new ServerProgram('server', ['src/main.ts', 'server', '--bind', bind, '--output', 'json', ...flags]);
+  return new ServerProgram('server', ['src/main.ts', 'server', '--bind', bind, '--output', 'json', ...flags], figures);
 }
 
 /** The program as people start it: `signalbox client`, ready. */
@@ -86,10 +89,11 @@ export function startClient(port: number, name: string): Program {
 }
 
 /** Clients that log each start of a job: one called `name`, or `count` of them, `name1` to `nameN`. */
-export function startClients(port: number, name: string, options: { count?: number } = {}): Program {
+export function startClients(port: number, name: string, options: { count?: number; figures?: string } = {}): Program {
   const count = options.count === undefined ? [] : ['--count', String(options.count)];
   const connect = `tcp://127.0.0.1:${port}`;
-  return new Program(name, ['test/faults/many-clients.ts', '--connect', connect, '--name', name, ...count]);
+  const args = ['test/faults/many-clients.ts', '--connect', connect, '--name', name, ...count];
+  return new Program(name, args, options.figures);
 }
 
 /** A port of loopback that was free a moment ago. */

@@ -29,7 +29,12 @@ export class Scene implements AsyncDisposable {
   }
 
   startServer(...flags: readonly string[]): ServerProgram {
-    const server = this.stack.use(startServer(this.port, ['--keep-going', ...flags]));
+    return this.startWatchedServer(undefined, ...flags);
+  }
+
+  /** As `startServer`; it writes what it holds to the file `figures`. */
+  startWatchedServer(figures: string | undefined, ...flags: readonly string[]): ServerProgram {
+    const server = this.stack.use(startServer(this.port, ['--keep-going', ...flags], figures));
     this.servers.push(server);
     return server;
   }
@@ -43,7 +48,7 @@ export class Scene implements AsyncDisposable {
     return this.stack.use(startClient(this.port, name));
   }
 
-  startClients(name: string, options: { port?: number; count?: number } = {}): Program {
+  startClients(name: string, options: { port?: number; count?: number; figures?: string } = {}): Program {
     const clients = this.stack.use(startClients(options.port ?? this.port, name, options));
     this.clients.push(clients);
     return clients;
