@@ -25,6 +25,10 @@ export interface CommandContract<
   readonly example: string;
   /** Its result is shown with the time of the way to the client and back, and with the client's event-loop lag. */
   readonly measuresLatency?: boolean;
+  /** It can run code that its arguments bring: a client must allow it by name, and only where it knows who its server is. */
+  readonly runsCode?: boolean;
+  /** What an audit log may keep of its arguments. Default: all of them. */
+  auditArgs?(args: z.output<Args>): Record<string, unknown>;
   /** The result in a few words for people. Default: as JSON. */
   describe?(result: z.output<Result>): string;
 }

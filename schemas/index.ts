@@ -2,6 +2,8 @@ export type { ArgsOf, CommandContract, CommandDefinition, CommandKind, ResultOf 
 export { defineCommand, isContract } from './command.ts';
 export type { ClientState } from './control.ts';
 export { clientStateSchema, controlCommands, start, stop, terminate } from './control.ts';
+export type { Credentials } from './credentials.ts';
+export { credentialsSchema, curveKeySchema, tokenSchema } from './credentials.ts';
 export type { ErrorCode, WireError } from './errors.ts';
 export { errorCodes, SignalboxError, wireErrorSchema } from './errors.ts';
 export type { Limit } from './limits.ts';

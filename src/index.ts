@@ -18,6 +18,7 @@ export { createClient } from './client/client.ts';
 export type { Implementation, JobContext } from './client/implement.ts';
 export { implement } from './client/implement.ts';
 export type { ClientView, JobView, SendOptions, Server, ServerOptions } from './server/api.ts';
+export type { Audit, AuditRecord } from './server/audit.ts';
 export type { EventListener, JobRef, SeenState, ServerEvent } from './server/events.ts';
 export type { JobEvent, JobGroup, JobHandle, JobOutcome } from './server/job-handle.ts';
 export { createServer } from './server/server.ts';

@@ -1,9 +1,8 @@
 #!/usr/bin/env node
-import { hostname } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { SignalboxError } from '../schemas/errors.ts';
 import { EndBound } from './program/end-bound.ts';
-import { clientHelp, serverHelp } from './program/help.ts';
+import { clientHelp, keysHelp, serverHelp } from './program/help.ts';
 import { createSink, type Host } from './program/host.ts';
 import { parseDuration } from './shell/duration.ts';
 import { type ExitCode, exitCodeOfError } from './shell/exit-code.ts';
@@ -91,6 +90,8 @@ program
       .argParser(duration)
       .default(60_000, '60s'),
   )
+  .addOption(option('--keys <folder>', 'let in only clients that were added there: signalbox keys --help', 'KEYS'))
+  .addOption(option('--audit <file>', 'append who joined and what was sent to whom, as JSON lines', 'AUDIT'))
   .addOption(option('--insecure', 'allow an endpoint that other machines can reach, without keys', 'INSECURE'))
   .addHelpText('after', serverHelp)
   .action(async (options) => {
@@ -103,7 +104,19 @@ program
   .description('Connect to a server and run what it sends, until one of them ends it.')
   .addOption(option('--connect <endpoint>', 'where the server listens', 'CONNECT').default('tcp://127.0.0.1:5555'))
   .addOption(
-    option('--name <name>', 'the name it is called by', 'NAME').default(defaultName(), 'this host and process'),
+    option(
+      '--name <name>',
+      'the name it is called by (default: of its credentials, else this host and process)',
+      'NAME',
+    ),
+  )
+  .addOption(option('--credentials <file>', 'what signalbox keys add has written for this client', 'CREDENTIALS'))
+  .addOption(
+    option(
+      '--allow <commands>',
+      'the data commands that it runs, as a,b (default: all but those that run code)',
+      'ALLOW',
+    ).argParser((text) => text.split(',').filter((name) => name !== '')),
   )
   .addOption(option('--ready', 'take work at once, without waiting for start', 'READY'))
   .addOption(option('--insecure', 'allow an endpoint that other machines can reach, without keys', 'INSECURE'))
@@ -114,6 +127,40 @@ program
     const { clientCommand } = await import('./program/client-command.ts');
     exitCode = await clientCommand(options, host);
   });
+
+const keys = program
+  .command('keys')
+  .description('Keys: who may join a server that others can reach.')
+  .addHelpText('after', keysHelp);
+const folder = () => option('--keys <folder>', 'where the keys are kept', 'KEYS').default('keys');
+const json = () => new Option('--json', 'answer in JSON, for programs');
+keys
+  .command('init')
+  .description('Make the folder and the key pair of the server.')
+  .addOption(folder())
+  .addOption(json())
+  .action(async (options) => (await import('./program/keys-command.ts')).initKeys(options, host));
+keys
+  .command('add')
+  .argument('<name>', "the client's name")
+  .description('Let a client join, and write its credentials: one file, to hand to it and to nobody else.')
+  .option('--replicas', 'they are good for NAME-<suffix> too, for clients that are started many times')
+  .addOption(folder())
+  .addOption(json())
+  .action(async (name, options) => (await import('./program/keys-command.ts')).addKey(name, options, host));
+keys
+  .command('list')
+  .description('Say who may join.')
+  .addOption(folder())
+  .addOption(json())
+  .action(async (options) => (await import('./program/keys-command.ts')).listKeys(options, host));
+keys
+  .command('revoke')
+  .argument('<name>', "the client's name")
+  .description('A client may join no more; the session that it has ends within a second.')
+  .addOption(folder())
+  .addOption(json())
+  .action(async (name, options) => (await import('./program/keys-command.ts')).revokeKey(name, options, host));
 
 try {
   await program.parseAsync();
@@ -129,12 +176,4 @@ async function failed(error: unknown): Promise<ExitCode> {
   const fault = SignalboxError.from(error, 'internal');
   await stderr.write(`signalbox: ${fault.message}\n`);
   return exitCodeOfError(fault.code);
-}
-
-function defaultName(): string {
-  const host = hostname()
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, '-')
-    .replace(/^[^a-z0-9]+/, '');
-  return `${host.slice(0, 40) || 'client'}-${process.pid}`;
 }

@@ -11,9 +11,11 @@ import {
   SignalboxError,
 } from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
+import { readCredentials } from '../keys/credentials.ts';
 import { version } from '../version.ts';
-import { checkPlainEndpoint } from '../wire/endpoint.ts';
+import { checkEndpoint, isPrivate } from '../wire/endpoint.ts';
 import { dial } from '../wire/sockets.ts';
+import { allowedCommands } from './allowed-commands.ts';
 import { Dispatcher } from './dispatch.ts';
 import type { Implementation } from './implement.ts';
 import { Jobs } from './jobs.ts';
@@ -37,10 +39,17 @@ export type ClientEvent =
 export interface ClientOptions {
   /** Where the server listens: `tcp://127.0.0.1:5555` or `ipc:///path`. */
   readonly connect: string;
-  /** `[a-z0-9][a-z0-9._-]*`, at most 63 characters. One client of a name is connected at a time. */
-  readonly name: string;
+  /**
+   * `[a-z0-9][a-z0-9._-]*`, at most 63 characters. One client of a name is connected at a time. Default: that of the
+   * credentials.
+   */
+  readonly name?: string;
+  /** The file that `signalbox keys add` has written for this client; read anew for each connection. Default: no keys. */
+  readonly credentials?: string;
   /** What this client can run. Default: nothing but `start`, `stop` and `terminate`. */
   readonly commands?: readonly Implementation[];
+  /** Of these, what it does run. Default: all that cannot run code of the server's choice. */
+  readonly allow?: readonly string[];
   /** Begin in `ready` instead of `unready`. Default: false. */
   readonly ready?: boolean;
   /** Allow an endpoint that other machines can reach, without keys. Default: false. */
@@ -62,17 +71,25 @@ export interface Client extends AsyncDisposable {
 
 /**
  * Starts a client. It dials, and dials again for as long as it lives, and runs what the server sends.
- * @throws SignalboxError `bad_usage` for a bad name or endpoint, `insecure_endpoint`.
+ * @throws SignalboxError `bad_usage` for a bad name, endpoint or command to allow, `insecure_endpoint`, `not_allowed` where
+ * the credentials cannot be used, or code would be run for a server that nobody has proved to be the right one.
  */
 export function createClient(options: ClientOptions): Client {
-  const name = clientNameSchema.safeParse(options.name);
-  if (!name.success) {
+  const { credentials, connect, insecure = false } = options;
+  const name = options.name ?? (credentials === undefined ? '' : readCredentials(credentials).name);
+  if (!clientNameSchema.safeParse(name).success) {
     const rule = '[a-z0-9][a-z0-9._-]*, at most 63 characters, and not all';
-    throw new SignalboxError('bad_usage', `'${options.name}' cannot be a client's name: it is ${rule}`);
+    throw new SignalboxError('bad_usage', `'${name}' cannot be a client's name: it is ${rule}`);
   }
-  checkPlainEndpoint(options.connect, options.insecure ?? false);
-  return new RunningClient(options);
+  if (credentials !== undefined) readCredentials(credentials);
+  checkEndpoint(connect, credentials !== undefined || insecure, credentialsHint);
+  const knowsServer = credentials !== undefined || isPrivate(connect);
+  return new RunningClient({ ...options, name }, allowedCommands(options, knowsServer));
 }
+
+const credentialsHint =
+  'give it --credentials FILE, made where the server is: signalbox keys add NAME --keys keys\n' +
+  '(--insecure overrides, on a network that you trust)';
 
 /**
  * A running client: it lives until `close`, and in each life of a connection there is one session. Closing wins over
@@ -82,7 +99,7 @@ class RunningClient implements Client, SessionOwner {
   readonly name: string;
   readonly bootId = createBootId();
   readonly closed: Promise<void>;
-  private readonly options: ClientOptions;
+  private readonly options: ClientOptions & { readonly name: string };
   private readonly machine: ClientActor = createClientActor();
   private readonly jobs: Jobs;
   private readonly dispatcher: Dispatcher;
@@ -96,15 +113,16 @@ class RunningClient implements Client, SessionOwner {
   private ending: Promise<void> | undefined;
   private changed = Promise.withResolvers<void>();
 
-  constructor(options: ClientOptions) {
+  constructor(options: ClientOptions & { readonly name: string }, allowed: readonly Implementation[]) {
     this.options = options;
     this.name = options.name;
     // A Map: a name from the wire finds a declared command or nothing.
-    const commands = new Map((options.commands ?? []).map((command) => [command.contract.name, command]));
+    const commands = new Map(allowed.map((command) => [command.contract.name, command]));
     this.commandNames = [...commands.keys()];
     this.jobs = new Jobs({ print: options.print ?? (() => {}), onChange: () => this.wake() });
     this.dispatcher = new Dispatcher({
       commands,
+      forbidden: new Set(options.commands?.map(({ contract }) => contract.name).filter((one) => !commands.has(one))),
       machine: this.machine,
       jobs: this.jobs,
       onState: () => {
@@ -134,12 +152,13 @@ class RunningClient implements Client, SessionOwner {
     return this.close();
   }
 
-  hello(): Message<FromClient, 'hello'> {
+  hello(token: string | undefined): Message<FromClient, 'hello'> {
     return {
       type: 'hello',
       protocol: protocolVersion,
       version,
       name: this.name,
+      ...(token !== undefined && { token }),
       bootId: this.bootId,
       state: this.wireState(),
       commands: this.commandNames,
@@ -192,8 +211,11 @@ class RunningClient implements Client, SessionOwner {
 
   private async connectOnce(signal: AbortSignal): Promise<SessionEnd> {
     try {
-      const connection = await dial(this.options.connect, signal);
-      this.session = new Session(connection, this);
+      const { connect, credentials } = this.options;
+      // Read each time: whose credentials were replaced gets in with the new ones.
+      const keys = credentials === undefined ? undefined : readCredentials(credentials);
+      const connection = await dial(connect, signal, keys);
+      this.session = new Session(connection, this, keys?.token);
       return await this.session.run();
     } catch (error) {
       return { welcomed: false, error: SignalboxError.from(error, 'internal') };

@@ -10,6 +10,7 @@ type Command = Message<FromServer, 'command'>;
 /** What to do with each command that arrives: control commands change the state, data commands become jobs. */
 export class Dispatcher {
   private readonly commands: ReadonlyMap<string, Implementation>;
+  private readonly forbidden: ReadonlySet<string>;
   private readonly machine: ClientActor;
   private readonly jobs: Jobs;
   private readonly onState: () => void;
@@ -17,6 +18,8 @@ export class Dispatcher {
 
   constructor(options: {
     commands: ReadonlyMap<string, Implementation>;
+    /** What this client could run, and was not allowed to. */
+    forbidden: ReadonlySet<string>;
     machine: ClientActor;
     jobs: Jobs;
     /** The state has changed. */
@@ -25,6 +28,7 @@ export class Dispatcher {
     onTerminate: (settle: () => void) => void;
   }) {
     this.commands = options.commands;
+    this.forbidden = options.forbidden;
     this.machine = options.machine;
     this.jobs = options.jobs;
     this.onState = options.onState;
@@ -72,6 +76,9 @@ export class Dispatcher {
   private data(message: Command, send: Send): void {
     const implementation = this.commands.get(message.name);
     if (!implementation) {
+      if (this.forbidden.has(message.name)) {
+        throw new SignalboxError('not_allowed', `this client was not started with --allow ${message.name}`);
+      }
       throw new SignalboxError('unknown_command', `this client does not run ${message.name}`);
     }
     const snapshot = this.machine.getSnapshot();

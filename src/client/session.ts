@@ -15,7 +15,8 @@ import { takeEventLoopLagMs } from './event-loop-lag.ts';
 
 /** What a session needs of the client that it speaks for. */
 export interface SessionOwner {
-  hello(): Message<FromClient, 'hello'>;
+  /** @param token what proves this client's name, where the server has keys. */
+  hello(token: string | undefined): Message<FromClient, 'hello'>;
   wireState(): ClientState;
   welcomed(session: Session, message: Message<FromServer, 'welcome'>): void;
   /** `ageMs`: how long the command has been on its way, queues included. */
@@ -37,14 +38,16 @@ export class Session {
   private readonly connection: Connection;
   private readonly owner: SessionOwner;
   private readonly outbox: Outbox;
+  private readonly token: string | undefined;
   private heardAtMs = monotonicMs();
   private smallestDelayMs = Number.POSITIVE_INFINITY;
   private isWelcomed = false;
   private error = new SignalboxError('cannot_connect', 'the connection ended');
   serverBootId = '';
 
-  constructor(connection: Connection, owner: SessionOwner) {
+  constructor(connection: Connection, owner: SessionOwner, token?: string) {
     this.connection = connection;
+    this.token = token;
     this.owner = owner;
     this.outbox = new Outbox(
       (frame) => connection.send(frame),
@@ -56,7 +59,7 @@ export class Session {
 
   /** Runs until the session is over. */
   async run(): Promise<SessionEnd> {
-    this.send(this.owner.hello());
+    this.send(this.owner.hello(this.token));
     const watch = this.watch();
     try {
       for await (const frame of this.connection.frames()) {

@@ -1,11 +1,15 @@
 import { builtinImplementations, type ClientEvent, createClient } from '../index.ts';
 import type { ExitCode } from '../shell/exit-code.ts';
+import { printable } from '../shell/shell-error.ts';
+import { defaultName } from './default-name.ts';
 import type { Host } from './host.ts';
 
 /** The options of `signalbox client`, checked. */
 export interface ClientCommandOptions {
   readonly connect: string;
-  readonly name: string;
+  readonly name?: string;
+  readonly credentials?: string;
+  readonly allow?: readonly string[];
   readonly ready?: boolean;
   readonly insecure?: boolean;
   readonly quiet?: boolean;
@@ -14,12 +18,13 @@ export interface ClientCommandOptions {
 
 /** `signalbox client`: runs until it is terminated from either side. */
 export async function clientCommand(options: ClientCommandOptions, host: Host): Promise<ExitCode> {
+  const name = options.name ?? defaultName(options.credentials);
   let said = '';
   const say = (text: string) => {
     // It tries again every second or two: what has been said is not said again.
     if (text === said) return;
     said = text;
-    void host.stderr.write(`${text}\n`);
+    void host.stderr.write(`${printable(text)}\n`);
   };
   const onEvent = (event: ClientEvent) => {
     if (event.type === 'state' && event.state === 'terminating') host.endBound.start(0);
@@ -28,21 +33,23 @@ export async function clientCommand(options: ClientCommandOptions, host: Host): 
         ...event.jobs.map((job) => `${job} did not end`),
         ...(event.unacked > 0 ? [`${event.unacked} outcomes were not acked`] : []),
       ];
-      say(`${options.name} leaves: ${what.join('; ')}`);
+      say(`${name} leaves: ${what.join('; ')}`);
     } else if (event.type === 'disconnected') {
       if (client.state === 'terminating') return;
       if (!options.quiet || event.error.code !== 'cannot_connect') say(`${event.error.message}; trying again`);
     } else if (options.quiet) return;
-    else if (event.type === 'connected') say(`${options.name} is connected to ${event.server}`);
-    else say(`${options.name} is ${event.state}`);
+    else if (event.type === 'connected') say(`${name} is connected to ${event.server}`);
+    else say(`${name} is ${event.state}`);
   };
   const client = createClient({
     connect: options.connect,
-    name: options.name,
+    name,
+    ...(options.credentials !== undefined && { credentials: options.credentials }),
+    ...(options.allow && { allow: options.allow }),
     commands: await builtinImplementations(),
     ready: options.ready ?? false,
     insecure: options.insecure ?? false,
-    print: (line) => void host.stdout.write(`${line}\n`),
+    print: (line) => void host.stdout.write(`${printable(line)}\n`),
     onEvent,
   });
   host.signal.addEventListener('abort', () => void client.close('ended by a signal'), { once: true });

@@ -14,11 +14,22 @@ Examples:
   signalbox server --spawn 2                     a prompt with two clients on this machine
   signalbox server --spawn 1 -c 'start; ping'    one line of commands, then the end
   signalbox server --output json < nightly.box   a script from cron; trust the exit code
+  signalbox server --keys keys --bind tcp://0.0.0.0:5555    for clients on other machines
 
 Exit codes:
 ${codes}
 
 Every option that names a SIGNALBOX_… variable can be set by it.`;
+
+export const keysHelp = `
+A server with --keys lets in only clients that were added to that folder, and talks to them encrypted:
+
+  signalbox keys init --keys keys                where the server is: makes its key pair
+  signalbox keys add w1 --keys keys              writes keys/credentials/w1.json: copy it to the client
+  signalbox server --keys keys --bind tcp://0.0.0.0:5555
+  signalbox client --connect tcp://SERVER:5555 --credentials w1.json
+
+A running server sees within a second who was added or revoked.`;
 
 export const clientHelp = `
 A client begins unready: it takes start, stop and terminate, and after start also data commands
@@ -27,4 +38,5 @@ jobs go on meanwhile. SIGTERM and Ctrl-C end it in order: jobs are cancelled and
 
 Examples:
   signalbox client --name w1
-  signalbox client --connect tcp://127.0.0.1:5555 --name w2 --ready`;
+  signalbox client --connect tcp://127.0.0.1:5555 --name w2 --ready
+  signalbox client --connect tcp://SERVER:5555 --credentials w3.json`;

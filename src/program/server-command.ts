@@ -7,6 +7,7 @@ import { createPrompt } from '../shell/prompt/prompt.ts';
 import { runScript } from '../shell/script.ts';
 import { Shell } from '../shell/shell.ts';
 import { TextOutput } from '../shell/text-output.ts';
+import { openAuditFile } from './audit-file.ts';
 import type { Host } from './host.ts';
 import { createPrivateEndpoint } from './private-endpoint.ts';
 import { spawnClients } from './spawned-clients.ts';
@@ -24,13 +25,21 @@ export interface ServerCommandOptions {
   readonly timeout?: number;
   readonly keepGoing?: boolean;
   readonly lostAfter: number;
+  readonly keys?: string;
+  readonly audit?: string;
   readonly insecure?: boolean;
 }
 
 /** `signalbox server`: listens, starts its clients, carries out the script or the prompt, ends everything in order. */
 export async function serverCommand(options: ServerCommandOptions, host: Host): Promise<ExitCode> {
   const spawn = options.spawn ?? 0;
+  if (spawn > 0 && options.keys !== undefined) {
+    const text = '--spawn and --keys exclude each other: a spawned client has no credentials';
+    throw new SignalboxError('bad_usage', text);
+  }
   await using cleanup = new AsyncDisposableStack();
+  const auditFailed = (error: Error) => void host.stderr.write(`the audit log ends here: ${error.message}\n`);
+  const log = options.audit === undefined ? undefined : cleanup.use(await openAuditFile(options.audit, auditFailed));
   const own = options.bind === undefined && spawn > 0 ? cleanup.use(await createPrivateEndpoint()) : undefined;
   const server = cleanup.use(
     await createServer({
@@ -38,6 +47,8 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
       commands: await builtinContracts(),
       lostAfterMs: options.lostAfter,
       insecure: options.insecure ?? false,
+      ...(options.keys !== undefined && { keys: options.keys }),
+      ...(log && { audit: log.audit }),
     }),
   );
   if (options.insecure) await host.stderr.write('warning: --insecure: whoever reaches this endpoint can join\n');

@@ -1,4 +1,5 @@
 import type { ArgsOf, CommandContract, ResultOf, Stream } from '../../schemas/index.ts';
+import type { Audit } from './audit.ts';
 import type { EventListener, JobRef, SeenState } from './events.ts';
 import type { JobGroup } from './job-handle.ts';
 import type { Settlement } from './ledger-entry.ts';
@@ -10,6 +11,10 @@ export interface ServerOptions {
   readonly commands?: readonly CommandContract[];
   /** After how many ms away a client's jobs are `lost`. Default: 60,000. */
   readonly lostAfterMs?: number;
+  /** The folder that `signalbox keys` keeps: only clients that were added there can join. Default: no keys. */
+  readonly keys?: string;
+  /** Is told who was let in or not, and what was sent to whom. */
+  readonly audit?: Audit;
   /** Allow an endpoint that other machines can reach, without keys. Default: false. */
   readonly insecure?: boolean;
 }
@@ -26,6 +31,8 @@ export interface ClientView {
   readonly name: string;
   readonly state: SeenState;
   readonly bootId: string;
+  /** What it has proved its name with, where the server has keys. */
+  readonly credential: string | undefined;
   readonly version: string;
   readonly host: string;
   readonly pid: number;

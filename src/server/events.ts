@@ -15,8 +15,19 @@ export type SeenState = ClientState | 'unresponsive' | 'offline';
 /** All that a server has to tell. */
 export type ServerEvent =
   | { readonly type: 'client'; readonly client: string; readonly state: SeenState; readonly reason?: string }
-  /** A client was turned away. */
-  | { readonly type: 'refused'; readonly client: string; readonly error: WireError }
+  /**
+   * A client was turned away; before it gave its name only its address is known. `times`: so often since that was told last,
+   * where it is more than once.
+   */
+  | {
+      readonly type: 'refused';
+      readonly client?: string;
+      readonly address?: string;
+      readonly error: WireError;
+      readonly times?: number;
+    }
+  /** The allow-list cannot be read: until it can, nobody is let in. */
+  | { readonly type: 'locked'; readonly error: WireError }
   | (JobRef & { readonly type: 'accepted' })
   | (JobRef & { readonly type: 'progress'; readonly fraction: number; readonly note?: string })
   | (JobRef & {

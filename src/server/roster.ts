@@ -7,11 +7,14 @@ import {
   SignalboxError,
   type WireError,
 } from '../../schemas/index.ts';
+import type { Allowed } from '../keys/allow-list.ts';
 import type { SeenState } from './events.ts';
 
 /** One client by name, connected or not. */
 export interface Member {
   readonly name: string;
+  /** What it has proved its name with; undefined where the server has no keys. */
+  readonly credential: Allowed | undefined;
   bootId: string;
   version: string;
   state: ClientState;
@@ -50,7 +53,7 @@ export class Roster {
   private readonly members = new Map<string, Member>();
   private readonly byPeer = new Map<string, Member>();
 
-  admit(hello: Hello, peer: string, nowMs: number): Admission {
+  admit(hello: Hello, peer: string, nowMs: number, credential?: Allowed): Admission {
     if (hello.protocol !== protocolVersion) {
       const message = `this server speaks version ${protocolVersion} of the protocol, the client ${hello.protocol}`;
       return { error: new SignalboxError('unsupported_protocol', message).toWire() };
@@ -64,7 +67,7 @@ export class Roster {
     if (known?.peer !== undefined) this.byPeer.delete(known.peer);
     const { name, bootId, version, state, commands, info } = hello;
     const fresh = { roundTripMs: undefined, lagMs: undefined, responsive: true, synced: false, heardAtMs: nowMs };
-    const member: Member = { name, bootId, version, state, commands, info, peer, ...fresh };
+    const member: Member = { name, credential, bootId, version, state, commands, info, peer, ...fresh };
     this.members.delete(name);
     this.members.set(name, member);
     this.byPeer.set(peer, member);

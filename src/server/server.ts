@@ -11,15 +11,18 @@ import {
 import { createBootId } from '../boot-id.ts';
 import { monotonicMs } from '../clock.ts';
 import { encodeMessage } from '../wire/codec.ts';
-import { checkPlainEndpoint } from '../wire/endpoint.ts';
+import { checkEndpoint } from '../wire/endpoint.ts';
 import { type Listener, listen } from '../wire/sockets.ts';
 import type { ClientView, JobView, SendOptions, Server, ServerOptions } from './api.ts';
+import type { Audit } from './audit.ts';
+import { Door } from './door.ts';
 import type { EventListener } from './events.ts';
 import { type JobGroup, LiveJob } from './job-handle.ts';
 import { eventOf } from './job-news.ts';
 import { type JobNews, Ledger } from './ledger.ts';
 import type { Entry } from './ledger-entry.ts';
 import { Publisher } from './publisher.ts';
+import { Refusals } from './refusals.ts';
 import { Roster, seenState } from './roster.ts';
 import { Sessions } from './sessions.ts';
 import { resolveTargets } from './targets.ts';
@@ -28,11 +31,37 @@ const tickMs = 100;
 
 /**
  * Starts a server.
- * @throws SignalboxError `cannot_bind` where the address is in use, `insecure_endpoint`, `bad_usage` where it is none.
+ * @throws SignalboxError `cannot_bind` where the address is in use, `insecure_endpoint`, `bad_usage` where it is none,
+ * `not_allowed` where the key folder cannot be used.
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  checkPlainEndpoint(options.bind, options.insecure ?? false);
-  return new RunningServer(options, await listen(options.bind));
+  const { bind, keys, insecure = false, audit = () => {} } = options;
+  checkEndpoint(bind, keys !== undefined || insecure, keysHint);
+  const publisher = new Publisher();
+  const refusals = new Refusals(publisher);
+  const onUnreadable = (error: SignalboxError) => publisher.publish({ type: 'locked', error: error.toWire() });
+  const door = keys === undefined ? undefined : new Door({ folder: keys, refusals, audit, onUnreadable });
+  try {
+    const listener = await listen(bind, door?.keys);
+    return new RunningServer(options, { listener, publisher, refusals, audit, door });
+  } catch (error) {
+    door?.[Symbol.dispose]();
+    throw error;
+  }
+}
+
+const keysHint = `make keys, and start it with --keys keys:
+  signalbox keys init --keys keys
+  signalbox keys add w1 --keys keys
+(--insecure overrides, on a network that you trust)`;
+
+/** What a running server stands on. */
+interface Parts {
+  readonly listener: Listener;
+  readonly publisher: Publisher;
+  readonly refusals: Refusals;
+  readonly audit: Audit;
+  readonly door: Door | undefined;
 }
 
 /** Joins what decides (roster, ledger) to what waits (sessions, and a tick for what is past its time). */
@@ -42,7 +71,9 @@ class RunningServer implements Server {
   /** A Map: a name finds a declared command or nothing. */
   readonly commands: ReadonlyMap<string, CommandContract>;
   private readonly listener: Listener;
-  private readonly publisher = new Publisher();
+  private readonly publisher: Publisher;
+  private readonly audit: Audit;
+  private readonly door: Door | undefined;
   private readonly roster = new Roster();
   private readonly ledger: Ledger;
   private readonly sessions: Sessions;
@@ -50,8 +81,11 @@ class RunningServer implements Server {
   private readonly handles = new WeakMap<Entry, LiveJob>();
   private closing: Promise<void> | undefined;
 
-  constructor(options: ServerOptions, listener: Listener) {
+  constructor(options: ServerOptions, { listener, publisher, refusals, audit, door }: Parts) {
     this.listener = listener;
+    this.publisher = publisher;
+    this.audit = audit;
+    this.door = door;
     this.endpoint = listener.endpoint;
     this.commands = new Map(
       [...controlCommands, ...(options.commands ?? [])].map((command) => [command.name, command]),
@@ -64,8 +98,8 @@ class RunningServer implements Server {
         tell: (entry, news, written) => this.tell(entry, news, written),
       },
     });
-    const { bootId, commands, roster, ledger, publisher } = this;
-    this.sessions = new Sessions({ bootId, commands, listener, roster, ledger, publisher });
+    const { bootId, commands, roster, ledger } = this;
+    this.sessions = new Sessions({ bootId, commands, listener, roster, ledger, publisher, refusals, audit, door });
     this.ticker = setInterval(() => this.ledger.tick(monotonicMs()), tickMs);
   }
 
@@ -79,6 +113,7 @@ class RunningServer implements Server {
       name: member.name,
       state: seenState(member),
       bootId: member.bootId,
+      credential: member.credential?.name,
       version: member.version,
       host: member.info.host,
       pid: member.info.pid,
@@ -135,7 +170,9 @@ class RunningServer implements Server {
     const names = this.resolve(target);
     const id = this.ledger.nextId();
     const submission = { command: command.name, kind: command.kind, args: parsed.data, ...options };
+    const audited = command.auditArgs?.(parsed.data) ?? parsed.data;
     const jobs = names.map((name) => {
+      this.audit({ event: 'sent', id, client: name, command: command.name, args: audited });
       const entry = this.ledger.submit(id, name, submission, monotonicMs());
       const handle = new LiveJob(entry, () => this.ledger.cancel(entry));
       this.handles.set(entry, handle);
@@ -195,11 +232,17 @@ class RunningServer implements Server {
     const contract = this.commands.get(entry.command);
     const lagMs = this.roster.get(entry.client)?.lagMs;
     this.publisher.publish(eventOf(entry, news, contract?.measuresLatency ? { lagMs } : undefined), written);
+    if (news.type === 'settled' || news.type === 'late') {
+      const { id, client, command } = entry;
+      const { outcome, error } = news.settlement;
+      this.audit({ event: 'outcome', id, client, command, outcome, ...(error && { code: error.code }) });
+    }
     this.handles.get(entry)?.news(news);
   }
 
   private async end(): Promise<void> {
     clearInterval(this.ticker);
+    this.door?.[Symbol.dispose]();
     // What was said in this turn leaves first: acks let clients forget what is settled.
     await nextTurn();
     await nextTurn();

@@ -5,15 +5,20 @@ import {
   limits,
   type Message,
   SignalboxError,
+  type WireError,
 } from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
 import { monotonicMs } from '../clock.ts';
+import type { Allowed } from '../keys/allow-list.ts';
 import type { Listener } from '../wire/sockets.ts';
+import type { Audit } from './audit.ts';
+import type { Door } from './door.ts';
 import { Gateway, type GatewayOwner } from './gateway.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { Ledger } from './ledger.ts';
 import { type Settlement, settlementFor } from './ledger-entry.ts';
 import type { Publisher } from './publisher.ts';
+import type { Refusals } from './refusals.ts';
 import { type Member, type Roster, seenState } from './roster.ts';
 
 /** The talk with each connected client: hello to goodbye, heartbeats, and what it says of its jobs. */
@@ -23,6 +28,9 @@ export class Sessions implements GatewayOwner {
   private readonly roster: Roster;
   private readonly ledger: Ledger;
   private readonly publisher: Publisher;
+  private readonly refusals: Refusals;
+  private readonly audit: Audit;
+  private readonly door: Door | undefined;
   private readonly gateway: Gateway;
   private readonly heartbeats: Heartbeats;
   private readonly beats = new Map<string, { seq: number; sentMs: number }>();
@@ -36,18 +44,25 @@ export class Sessions implements GatewayOwner {
     roster: Roster;
     ledger: Ledger;
     publisher: Publisher;
+    refusals: Refusals;
+    audit: Audit;
+    door: Door | undefined;
   }) {
     this.bootId = options.bootId;
     this.commands = options.commands;
     this.roster = options.roster;
     this.ledger = options.ledger;
     this.publisher = options.publisher;
+    this.refusals = options.refusals;
+    this.audit = options.audit;
+    this.door = options.door;
     this.gateway = new Gateway(options.listener, this);
     this.heartbeats = new Heartbeats({
       onBeat: (peer) => this.beat(peer),
       onGap: (gapMs) => this.roster.forgive(gapMs),
     });
     this.receiving = this.gateway.run();
+    this.door?.watch(() => this.endRevoked());
   }
 
   /** Nothing is sent to a client without a session: what it is owed is said when it is back. */
@@ -85,6 +100,7 @@ export class Sessions implements GatewayOwner {
     const member = this.roster.ofPeer(peer);
     if (!member) return;
     this.roster.sessionEnded(member);
+    this.audit({ event: 'left', client: member.name, reason: error.message });
     this.ledger.sessionEnded(member.name, monotonicMs());
     this.publishClient(member, error.message);
   }
@@ -93,10 +109,19 @@ export class Sessions implements GatewayOwner {
     const nowMs = monotonicMs();
     const before = this.roster.ofPeer(peer);
     if (before && before.name !== hello.name) this.gone(peer, new SignalboxError('offline', 'it took another name'));
-    const admission = this.roster.admit(hello, peer, nowMs);
+    let credential: Allowed | undefined;
+    try {
+      credential = this.door?.admit(hello.name, hello.token);
+    } catch (error) {
+      const why = SignalboxError.from(error, 'internal');
+      this.refused(hello.name, why.toWire());
+      this.gateway.refuse(peer, why);
+      return;
+    }
+    const admission = this.roster.admit(hello, peer, nowMs, credential);
     if ('error' in admission) {
       this.gateway.send(peer, { type: 'refused', error: admission.error });
-      this.publisher.publish({ type: 'refused', client: hello.name, error: admission.error });
+      this.refused(hello.name, admission.error);
       return;
     }
     const { member, ended, restarted } = admission;
@@ -113,9 +138,27 @@ export class Sessions implements GatewayOwner {
       sentMs: nowMs,
       limits: { maxMessageBytes: limits.maxMessageBytes, outputCreditBytes: limits.outputCreditBytes },
     });
+    const { host, pid } = hello.info;
+    const shown = credential && { credential: credential.name };
+    this.audit({ event: 'joined', client: member.name, ...shown, bootId: hello.bootId, host, pid });
     this.ledger.sessionBegan(member.name, restarted);
     // At once, so that round trip and lag are known before the first command.
     this.beat(peer);
+  }
+
+  private refused(client: string, error: WireError): void {
+    this.audit({ event: 'refused', client, code: error.code });
+    this.refusals.tell({ client }, error);
+  }
+
+  /** A client whose credential is gone, or has been replaced, is out at once; what it was doing is lost. */
+  private endRevoked(): void {
+    for (const { name, peer, credential } of this.roster.all()) {
+      if (!credential || this.door?.holds(credential)) continue;
+      const why = new SignalboxError('not_allowed', `the credentials of ${credential.name} were revoked`);
+      this.ledger.clientGone(name, why.message);
+      if (peer !== undefined) this.gateway.refuse(peer, why);
+    }
   }
 
   private fromMember(member: Member, message: FromClient, nowMs: number): void {

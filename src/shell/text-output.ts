@@ -40,7 +40,12 @@ export class TextOutput implements Output {
       case 'client':
         return this.client(event);
       case 'refused':
-        return this.write(this.err, `${event.client} was refused: ${printable(event.error.message)}`);
+        return this.write(
+          this.err,
+          `${event.client ?? event.address} was refused${event.times ? ` ${event.times} times` : ''}: ${printable(event.error.message)}`,
+        );
+      case 'locked':
+        return this.write(this.err, `nobody can join: ${printable(event.error.message)}`);
       case 'output':
         return this.jobOutput(event);
       case 'rejected':

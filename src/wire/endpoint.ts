@@ -6,34 +6,43 @@ const loopback = /^tcp:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\]):(\d{1,5}|\*)$/
 const tcp = /^tcp:\/\/(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\]|\*):(?:\d{1,5}|\*)$/;
 
 /**
- * Checks that an endpoint is one that may be used without keys: tcp on loopback, or ipc in a folder that only its
- * owner can enter.
+ * Checks that an endpoint is one, and that it may be used: with keys any; without, tcp on loopback, or ipc in a folder that
+ * only its owner can enter.
+ * @param hint what to do about an endpoint that others can reach.
  * @throws SignalboxError `bad_usage` where it is no endpoint, `insecure_endpoint` where others could reach it.
  */
-export function checkPlainEndpoint(endpoint: string, insecure: boolean): void {
-  if (endpoint.startsWith('ipc://')) checkIpc(endpoint.slice('ipc://'.length), insecure);
-  else checkTcp(endpoint, insecure);
+export function checkEndpoint(endpoint: string, safe: boolean, hint: string): void {
+  if (endpoint.startsWith('ipc://')) checkIpc(endpoint.slice('ipc://'.length), safe);
+  else checkTcp(endpoint, safe, hint);
 }
 
-function checkTcp(endpoint: string, insecure: boolean): void {
+/** Whether only this user can be at the other end of an endpoint without keys: on tcp it could be anybody on the machine. */
+export function isPrivate(endpoint: string): boolean {
+  if (!endpoint.startsWith('ipc://')) return false;
+  try {
+    checkIpc(endpoint.slice('ipc://'.length), false);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function checkTcp(endpoint: string, safe: boolean, hint: string): void {
   if (!tcp.test(endpoint) || Number(endpoint.split(':').at(-1)) > 65_535) {
     const example = 'tcp://127.0.0.1:5555 or ipc:///path/to.sock';
     throw new SignalboxError('bad_usage', `'${endpoint}' is no endpoint; try ${example}`);
   }
-  if (insecure || loopback.test(endpoint)) return;
-  throw new SignalboxError(
-    'insecure_endpoint',
-    `${endpoint} can be reached from other machines and nothing there tells friend from stranger: ` +
-      'use tcp://127.0.0.1 or ipc, or say --insecure on a network that you trust',
-  );
+  if (safe || loopback.test(endpoint)) return;
+  const text = `${endpoint} can be reached from other machines, and without keys nothing there tells friend from stranger`;
+  throw new SignalboxError('insecure_endpoint', `${text}\n${hint}`);
 }
 
-function checkIpc(path: string, insecure: boolean): void {
+function checkIpc(path: string, safe: boolean): void {
   // libzmq takes `@name` as an abstract socket, which has no owner and no mode.
   if (!path.startsWith('/')) {
     throw new SignalboxError('bad_usage', `an ipc endpoint is ipc:///an/absolute/path, not 'ipc://${path}'`);
   }
-  if (insecure) return;
+  if (safe) return;
   const folder = dirname(path);
   const info = lstatSync(folder, { throwIfNoEntry: false });
   if (!info?.isDirectory())

@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { capability, context, Dealer, Router } from 'zeromq';
-import { limits, SignalboxError } from '../../schemas/index.ts';
+import { Context, capability, Dealer, context as plainContext, Router } from 'zeromq';
+import { type ErrorCode, limits, SignalboxError } from '../../schemas/index.ts';
+import type { ClientKeys, ServerKeys } from './curve.ts';
 import { isIpcInUse } from './ipc-in-use.ts';
+import { serveZap } from './zap.ts';
 
 // 1023 is too few for a test of thousands of clients in one process; each of them takes two.
-context.maxSockets = 16_384;
+plainContext.maxSockets = 16_384;
+
+/** One domain is enough: each listener with keys has a context, and in it a handler, of its own. */
+const zapDomain = 'signalbox';
 
 /** What ROUTER delivers as the last frame of a connection that has ended. Random: no peer can send it. */
 const disconnected = randomBytes(16);
@@ -32,14 +37,20 @@ export interface Listener extends AsyncDisposable {
 }
 
 /**
- * A ROUTER that listens.
+ * A ROUTER that listens; with keys, to those alone that they let in.
  * @throws SignalboxError `cannot_bind`, naming the address.
  */
-export async function listen(endpoint: string): Promise<Listener> {
+export async function listen(endpoint: string, keys?: ServerKeys): Promise<Listener> {
+  if (keys && !capability.draft) {
+    // Without the notice of a connection's end a raw peer could claim a departed routing id and inherit its session.
+    throw new SignalboxError('cannot_bind', 'keys need a libzmq with its draft API, and this one has none');
+  }
   if (await isIpcInUse(endpoint)) {
     throw new SignalboxError('cannot_bind', `cannot listen on ${endpoint}: address already in use`);
   }
+  const context = keys ? new Context() : plainContext;
   const socket = new ServerSocket({
+    context,
     mandatory: true,
     handover: false,
     linger: 0,
@@ -53,10 +64,21 @@ export async function listen(endpoint: string): Promise<Listener> {
     ipv6: endpoint.includes('['),
   });
   if (capability.draft) socket.disconnectMessage = disconnected;
+  let zap: AsyncDisposable | undefined;
   try {
+    if (keys) {
+      socket.curveServer = true;
+      socket.curvePublicKey = keys.publicKey;
+      socket.curveSecretKey = keys.secretKey;
+      // Both: with either missing libzmq lets in whom no handler has answered for.
+      socket.zapDomain = zapDomain;
+      socket.zapEnforceDomain = true;
+      zap = await serveZap(context, zapDomain, (handshake) => keys.authenticate(handshake));
+    }
     await socket.bind(endpoint);
   } catch (cause) {
     socket.close();
+    await zap?.[Symbol.asyncDispose]();
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new SignalboxError('cannot_bind', `cannot listen on ${endpoint}: ${why.toLowerCase()}`, { cause });
   }
@@ -75,6 +97,7 @@ export async function listen(endpoint: string): Promise<Listener> {
     async [Symbol.asyncDispose]() {
       socket.close();
       await addressFree;
+      await zap?.[Symbol.asyncDispose]();
     },
   };
 }
@@ -93,7 +116,7 @@ export interface Connection extends AsyncDisposable {
  * session can arrive in a new one. Dialling again, and when, is the caller's business.
  * @throws SignalboxError `cannot_connect`
  */
-export async function dial(endpoint: string, signal: AbortSignal): Promise<Connection> {
+export async function dial(endpoint: string, signal: AbortSignal, keys?: ClientKeys): Promise<Connection> {
   const socket = new Dealer({
     immediate: true,
     ipv6: endpoint.includes('['),
@@ -106,6 +129,11 @@ export async function dial(endpoint: string, signal: AbortSignal): Promise<Conne
     maxMessageSize: limits.maxMessageBytes,
     handshakeInterval: limits.handshakeMs,
     heartbeatInterval: 10_000,
+    ...(keys && {
+      curveServerKey: keys.serverKey,
+      curvePublicKey: keys.publicKey,
+      curveSecretKey: keys.secretKey,
+    }),
   });
   const close = (lingerMs: number) => {
     if (socket.closed) return;
@@ -115,7 +143,7 @@ export async function dial(endpoint: string, signal: AbortSignal): Promise<Conne
   // Before the handshake: an end that comes with it must not be missed.
   socket.events.on('disconnect', () => close(0));
   try {
-    await opened(socket, endpoint, signal);
+    await opened(socket, endpoint, signal, keys !== undefined);
   } catch (cause) {
     close(0);
     throw SignalboxError.from(cause, 'cannot_connect');
@@ -133,18 +161,32 @@ export async function dial(endpoint: string, signal: AbortSignal): Promise<Conne
 }
 
 /** Settles when the ZMTP handshake has succeeded or the first attempt has failed. */
-function opened(socket: Dealer, endpoint: string, signal: AbortSignal): Promise<void> {
+function opened(socket: Dealer, endpoint: string, signal: AbortSignal, keyed: boolean): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const fail = (why: string) => reject(new SignalboxError('cannot_connect', `cannot reach ${endpoint}: ${why}`));
+  const fail = (why: string, code: ErrorCode = 'cannot_connect') =>
+    reject(new SignalboxError(code, `cannot reach ${endpoint}: ${why}`));
   const timer = setTimeout(() => fail('no answer'), limits.handshakeMs * 2);
   const aborted = () => reject(new SignalboxError('closed', 'closed while connecting'));
   signal.addEventListener('abort', aborted, { once: true });
   socket.events.on('handshake', () => resolve());
   socket.events.on('connect:retry', () => fail('nobody listens there'));
   socket.events.on('disconnect', () => fail('the connection was closed'));
-  socket.events.on('handshake:error:protocol', () => fail('it does not speak ZeroMQ'));
-  socket.events.on('handshake:error:auth', () => fail('it does not know this client'));
-  socket.events.on('handshake:error:other', () => fail('the handshake failed'));
+  socket.events.on('handshake:error:protocol', ({ error }) =>
+    fail(
+      error.code === 'ERR_ZMTP_MECHANISM_MISMATCH'
+        ? 'it has no keys; leave --credentials out, or start it with --keys'
+        : 'it does not speak ZeroMQ',
+    ),
+  );
+  socket.events.on('handshake:error:auth', () =>
+    fail('it does not know these credentials: not added yet, or revoked', 'not_allowed'),
+  );
+  // Who expects other keys hangs up in the middle of the handshake.
+  socket.events.on('handshake:error:other', ({ error }) => {
+    if (!('code' in error) || error.code !== 'EPIPE') fail('the handshake was not answered');
+    else if (keyed) fail('it hung up: its key is not the one that these credentials say');
+    else fail('it hung up; if it has keys, give --credentials FILE');
+  });
   try {
     if (signal.aborted) aborted();
     else socket.connect(endpoint);

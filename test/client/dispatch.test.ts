@@ -26,6 +26,7 @@ function open() {
   const onState = vi.fn();
   const terminations: (() => void)[] = [];
   const dispatcher = new Dispatcher({
+    forbidden: new Set(['forbidden']),
     commands: new Map([['double', checked]]),
     machine,
     jobs,

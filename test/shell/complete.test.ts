@@ -30,6 +30,7 @@ const client = (name: string): ClientView => ({
   name,
   state: 'ready',
   bootId: 'boot',
+  credential: undefined,
   version: '0',
   host: 'here',
   pid: 1,

@@ -2,10 +2,10 @@ import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkPlainEndpoint } from '../../src/wire/endpoint.ts';
+import { checkEndpoint } from '../../src/wire/endpoint.ts';
 import { verdict } from './refusal.ts';
 
-const check = (endpoint: string, insecure = false) => verdict(() => checkPlainEndpoint(endpoint, insecure));
+const check = (endpoint: string, insecure = false) => verdict(() => checkEndpoint(endpoint, insecure, 'make keys'));
 
 describe('tcp without keys', () => {
   test.each([

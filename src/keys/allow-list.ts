@@ -1,0 +1,72 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { clientNameSchema, curveKeySchema, SignalboxError } from '../../schemas/index.ts';
+
+/** One client that may join: its public key, and of its token the SHA-256 alone. */
+export const allowedSchema = z.strictObject({
+  name: clientNameSchema,
+  replicas: z.boolean(),
+  publicKey: curveKeySchema,
+  tokenHash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Epoch ms. */
+  addedMs: z.int(),
+});
+export type Allowed = z.infer<typeof allowedSchema>;
+
+export const allowListSchema = z.strictObject({ version: z.literal(1), clients: z.array(allowedSchema) });
+
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+/** Who may join, as it was at one moment. */
+export class AllowList {
+  static readonly empty = new AllowList([]);
+  private readonly byName: ReadonlyMap<string, Allowed>;
+  private readonly byKey: ReadonlyMap<string, Allowed>;
+
+  constructor(clients: readonly Allowed[]) {
+    this.byName = new Map(clients.map((client) => [client.name, client]));
+    this.byKey = new Map(clients.map((client) => [client.publicKey, client]));
+  }
+
+  get size(): number {
+    return this.byName.size;
+  }
+
+  /** The credential that this public key belongs to. */
+  ofKey(publicKey: string): Allowed | undefined {
+    return this.byKey.get(publicKey);
+  }
+
+  /** Whether a credential is still what it was. */
+  holds({ name, publicKey, tokenHash }: Allowed): boolean {
+    const now = this.byName.get(name);
+    return now?.publicKey === publicKey && now.tokenHash === tokenHash;
+  }
+
+  /**
+   * The credential that lets a client use `name`: its own; else one for replicas whose name and a dash it begins with, the
+   * longest first.
+   * @throws SignalboxError `not_allowed` where there is none or the token is not its.
+   */
+  admit(name: string, token: string | undefined): Allowed {
+    const credential = this.credentialFor(name);
+    if (!credential) throw new SignalboxError('not_allowed', `no credential is good for the name ${name}`);
+    const given = Buffer.from(hashToken(token ?? ''), 'hex');
+    if (token === undefined || !timingSafeEqual(given, Buffer.from(credential.tokenHash, 'hex'))) {
+      throw new SignalboxError('not_allowed', `the credentials are not those of ${name}`);
+    }
+    return credential;
+  }
+
+  private credentialFor(name: string): Allowed | undefined {
+    const exact = this.byName.get(name);
+    if (exact) return exact;
+    for (let dash = name.lastIndexOf('-'); dash > 0; dash = name.lastIndexOf('-', dash - 1)) {
+      const credential = this.byName.get(name.slice(0, dash));
+      if (credential?.replicas && dash < name.length - 1) return credential;
+    }
+    return undefined;
+  }
+}

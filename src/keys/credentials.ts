@@ -1,0 +1,10 @@
+import { type Credentials, credentialsSchema } from '../../schemas/index.ts';
+import { readPrivateFile } from './private-file.ts';
+
+/**
+ * Reads what `signalbox keys add` has written for one client.
+ * @throws SignalboxError `not_allowed`, naming the file and what is wrong with it.
+ */
+export function readCredentials(path: string): Credentials {
+  return readPrivateFile(path, credentialsSchema);
+}

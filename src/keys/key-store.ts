@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Credentials, clientNameSchema, curveKeySchema, SignalboxError } from '../../schemas/index.ts';
+import { createKeyPair } from '../wire/curve.ts';
+import { type Allowed, AllowList, allowListSchema, hashToken } from './allow-list.ts';
+import { readPrivateFile, writePrivateFile } from './private-file.ts';
+
+const serverKeySchema = z.strictObject({
+  version: z.literal(1),
+  publicKey: curveKeySchema,
+  secretKey: curveKeySchema,
+});
+
+/**
+ * The folder that `signalbox keys` keeps and a server reads:
+ *
+ * - `server.json`: the server's key pair
+ * - `allow-list.json`: who may join
+ * - `credentials/NAME.json`: to hand out; no server reads it
+ */
+export class KeyStore {
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  get allowListPath(): string {
+    return join(this.folder, 'allow-list.json');
+  }
+
+  /**
+   * Makes the folder and the server's key pair.
+   * @returns the server's public key
+   * @throws SignalboxError `bad_usage` where there is one.
+   */
+  init(): string {
+    mkdirSync(join(this.folder, 'credentials'), { recursive: true, mode: 0o700 });
+    const pair = createKeyPair();
+    try {
+      writePrivateFile(join(this.folder, 'server.json'), { version: 1, ...pair });
+    } catch (cause) {
+      const text = `no new keys in ${this.folder}: server.json: ${reasonOf(cause)}`;
+      throw new SignalboxError('bad_usage', text, { cause });
+    }
+    // Secrets are not for repositories.
+    writeFileSync(join(this.folder, '.gitignore'), '*\n');
+    this.replaceList(() => []);
+    return pair.publicKey;
+  }
+
+  /** @throws SignalboxError `not_allowed` where there is none or others can read it. */
+  serverKeys(): z.infer<typeof serverKeySchema> {
+    try {
+      return readPrivateFile(join(this.folder, 'server.json'), serverKeySchema);
+    } catch (error) {
+      if (!(error instanceof SignalboxError) || !error.message.endsWith('is not there')) throw error;
+      const hint = `make them: signalbox keys init --keys ${this.folder}`;
+      throw new SignalboxError('not_allowed', `there are no keys in ${this.folder}; ${hint}`, { cause: error });
+    }
+  }
+
+  /** @throws SignalboxError `not_allowed` */
+  list(): Allowed[] {
+    return readPrivateFile(this.allowListPath, allowListSchema).clients;
+  }
+
+  /** @throws SignalboxError `not_allowed` */
+  allowList(): AllowList {
+    return new AllowList(this.list());
+  }
+
+  /**
+   * Lets a client join, and writes its credentials.
+   * @returns their path
+   * @throws SignalboxError `bad_usage` where the name is none or is taken.
+   */
+  add(name: string, { replicas = false }: { replicas?: boolean } = {}): string {
+    checkName(name);
+    const { publicKey: serverKey } = this.serverKeys();
+    const pair = createKeyPair();
+    const token = randomBytes(32).toString('base64url');
+    const path = this.credentialsPath(name);
+    this.replaceList((clients) => {
+      if (clients.some((client) => client.name === name)) {
+        throw new SignalboxError(
+          'bad_usage',
+          `${name} has been added already; revoke it first, or choose another name`,
+        );
+      }
+      // Left by an older life of this name: good for nothing.
+      rmSync(path, { force: true });
+      writePrivateFile(path, { version: 1, name, replicas, serverKey, ...pair, token } satisfies Credentials);
+      const added = { name, replicas, publicKey: pair.publicKey, tokenHash: hashToken(token), addedMs: Date.now() };
+      return [...clients, added];
+    });
+    return path;
+  }
+
+  /**
+   * A client may join no more; a session that it has ends.
+   * @throws SignalboxError `bad_usage` where it is not on the list.
+   */
+  revoke(name: string): void {
+    checkName(name);
+    this.serverKeys();
+    this.replaceList((clients) => {
+      const left = clients.filter((client) => client.name !== name);
+      if (left.length < clients.length) return left;
+      const known = clients.map((client) => client.name).join(', ') || 'nobody';
+      throw new SignalboxError('bad_usage', `${name} is not on the list; these are: ${known}`);
+    });
+    rmSync(this.credentialsPath(name), { force: true });
+  }
+
+  private credentialsPath(name: string): string {
+    return join(this.folder, 'credentials', `${name}.json`);
+  }
+
+  /** Whoever makes the new file has the list to itself; a reader sees the old one or the new one, whole. */
+  private replaceList(change: (clients: Allowed[]) => Allowed[]): void {
+    const next = `${this.allowListPath}.new`;
+    try {
+      writeFileSync(next, '', { flag: 'wx', mode: 0o600 });
+    } catch (cause) {
+      const text = `${next} cannot be made: another keys command is at work; if none is, remove it (${reasonOf(cause)})`;
+      throw new SignalboxError('bad_usage', text, { cause });
+    }
+    try {
+      const clients = change(existsSync(this.allowListPath) ? this.list() : []);
+      writeFileSync(next, `${JSON.stringify({ version: 1, clients }, null, 2)}\n`);
+      renameSync(next, this.allowListPath);
+    } catch (error) {
+      rmSync(next, { force: true });
+      throw error;
+    }
+  }
+}
+
+function checkName(name: string): void {
+  if (clientNameSchema.safeParse(name).success) return;
+  const rule = '[a-z0-9][a-z0-9._-]*, at most 63 characters, and not all';
+  throw new SignalboxError('bad_usage', `'${name}' cannot be a client's name: it is ${rule}`);
+}
+
+const reasonOf = (cause: unknown): string => {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'EEXIST') return 'it is there already';
+  return cause instanceof Error ? cause.message : String(cause);
+};

@@ -1,0 +1,44 @@
+import { type Context, Router } from 'zeromq';
+import type { Handshake } from './curve.ts';
+import { encodeZ85 } from './z85.ts';
+
+/**
+ * Answers libzmq's question whether a handshake may succeed (ZAP, RFC 27), for the sockets of one context and domain. What is
+ * asked while it is closed, and what it does not answer, is kept out by libzmq itself.
+ */
+export async function serveZap(
+  context: Context,
+  domain: string,
+  authenticate: (handshake: Handshake) => boolean | Promise<boolean>,
+): Promise<AsyncDisposable> {
+  const socket = new Router({ context, linger: 0, sendTimeout: 0 });
+  await socket.bind('inproc://zeromq.zap.01');
+
+  async function answer(frames: readonly Buffer[]): Promise<void> {
+    const [peer, delimiter, version, requestId, asked, address, , mechanism, key] = frames;
+    if (!peer || !delimiter || !version || !requestId) return;
+    const isOurs = version.toString() === '1.0' && asked?.toString() === domain && mechanism?.toString() === 'CURVE';
+    let status = '400';
+    if (isOurs && key?.length === 32) {
+      const handshake = { publicKey: encodeZ85(key), address: address?.toString() ?? '' };
+      status = await Promise.resolve(handshake)
+        .then(authenticate)
+        .then(
+          (allowed) => (allowed === true ? '200' : '400'),
+          () => '500',
+        );
+    }
+    await socket.send([peer, delimiter, version, requestId, status, '', '', '']);
+  }
+
+  const answering = (async () => {
+    // Not awaited: one slow answer keeps no other waiting.
+    for await (const frames of socket) answer(frames).catch(() => {});
+  })();
+  return {
+    async [Symbol.asyncDispose]() {
+      socket.close();
+      await answering;
+    },
+  };
+}
