@@ -1,4 +1,11 @@
-import { type FromClient, type FromServer, limits, type Message, type Stream } from '../../schemas/index.ts';
+import {
+  type FromClient,
+  type FromServer,
+  limits,
+  type Message,
+  SignalboxError,
+  type Stream,
+} from '../../schemas/index.ts';
 import { Account } from './account.ts';
 import { History } from './history.ts';
 import { Entry, type Settlement, settlementFor } from './ledger-entry.ts';
@@ -45,6 +52,8 @@ export class Ledger {
   private readonly lostAfterMs: number;
   private readonly accounts = new Map<string, Account>();
   private readonly history = new History();
+  /** Ids of this server that some client has not settled, with the number of those. */
+  private readonly open = new Map<string, number>();
   private counter = 0;
 
   constructor(options: { bootId: string; lostAfterMs: number; effects: LedgerEffects }) {
@@ -65,6 +74,7 @@ export class Ledger {
     const entry = new Entry({ ...fields, id, client, expiresAtMs });
     const account = this.account(client);
     account.unsettled.set(id, entry);
+    this.open.set(id, (this.open.get(id) ?? 0) + 1);
     // The caller gets the entry before any news of it.
     if (account.status === 'offline') {
       this.settle(entry, settlementFor('rejected', 'offline', `${client} is not connected`));
@@ -97,6 +107,18 @@ export class Ledger {
 
   find(id: string, client: string): Entry | undefined {
     return this.accounts.get(client)?.unsettled.get(id) ?? this.history.get(id, client);
+  }
+
+  /**
+   * A client may speak of its own jobs only: one of an id that another has open, or that was never given out, lies. An id that
+   * has been forgotten here may be its own.
+   * @throws SignalboxError `not_allowed`
+   */
+  checkOwn(id: string, client: string): void {
+    if (!id.startsWith(`${this.bootId}.`) || this.find(id, client)) return;
+    const isGivenOut = Number(id.slice(this.bootId.length + 1)) <= this.counter;
+    if (isGivenOut && !this.open.has(id)) return;
+    throw new SignalboxError('not_allowed', `${client} spoke of job ${id}, which is not its own`);
   }
 
   /** All jobs that are known, oldest first: settled ones as far as they are kept. */
@@ -292,6 +314,9 @@ export class Ledger {
     account.waiting.delete(entry);
     account.expiring.delete(entry);
     account.unsettled.delete(entry.id);
+    const open = this.open.get(entry.id) ?? 0;
+    if (open > 1) this.open.set(entry.id, open - 1);
+    else this.open.delete(entry.id);
     entry.state = 'settled';
     entry.settlement = settlement;
     this.history.add(entry);

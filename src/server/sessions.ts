@@ -89,6 +89,7 @@ export class Sessions implements GatewayOwner {
       this.gateway.send(peer, { type: 'refused', error });
       return;
     }
+    if ('id' in message) this.ledger.checkOwn(message.id, member.name);
     const nowMs = monotonicMs();
     if (this.roster.heard(member, nowMs)) this.publishClient(member);
     this.fromMember(member, message, nowMs);

@@ -171,13 +171,11 @@ function opened(socket: Dealer, endpoint: string, signal: AbortSignal, keyed: bo
   socket.events.on('handshake', () => resolve());
   socket.events.on('connect:retry', () => fail('nobody listens there'));
   socket.events.on('disconnect', () => fail('the connection was closed'));
-  socket.events.on('handshake:error:protocol', ({ error }) =>
-    fail(
-      error.code === 'ERR_ZMTP_MECHANISM_MISMATCH'
-        ? 'it has no keys; leave --credentials out, or start it with --keys'
-        : 'it does not speak ZeroMQ',
-    ),
-  );
+  socket.events.on('handshake:error:protocol', ({ error }) => {
+    if (error.code !== 'ERR_ZMTP_MECHANISM_MISMATCH') fail('it does not speak ZeroMQ');
+    else if (keyed) fail('it has no keys; leave --credentials out, or start it with --keys');
+    else fail('it has keys; give --credentials FILE');
+  });
   socket.events.on('handshake:error:auth', () =>
     fail('it does not know these credentials: not added yet, or revoked', 'not_allowed'),
   );

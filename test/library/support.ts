@@ -71,7 +71,7 @@ export function startClient({ endpoint }: Pick<Server, 'endpoint'>, options: Ope
   const { commands = [], ...rest } = options;
   const told = new Told<ClientEvent>();
   const client: Client = createClient({
-    name: 'w1',
+    ...(rest.credentials === undefined && { name: 'w1' }),
     connect: endpoint,
     ready: true,
     ...rest,

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { fromServerSchema, type Message } from '../../schemas/index.ts';
 import type { FromClient, FromServer } from '../../schemas/messages.ts';
-import { builtinContracts, builtinImplementations, createClient, createServer, ping } from '../../src/index.ts';
+import {
+  builtinContracts,
+  builtinImplementations,
+  createClient,
+  createServer,
+  implement,
+  ping,
+} from '../../src/index.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { type Connection, dial } from '../../src/wire/sockets.ts';
 
@@ -130,4 +137,48 @@ describe('what could not be taken at the other end is not sent', () => {
     );
     expect(here.server.jobs()).toEqual([]);
   });
+});
+
+describe('a client that speaks of a job that is not its own', () => {
+  const result = { type: 'result', outcome: 'completed', result: 666, durationMs: 1 };
+
+  test('of another client: its session ends, and that job keeps its own outcome', async () => {
+    await using here = await scene();
+    const gate = Promise.withResolvers<number>();
+    const begun = Promise.withResolvers<void>();
+    const slow = implement(ping, () => {
+      begun.resolve();
+      return gate.promise;
+    });
+    await using _ = createClient({ connect: here.server.endpoint, name: 'w1', commands: [slow], ready: true });
+    await here.server.waitForClients(1);
+    await here.connection.send(frameOf(hello, { type: 'jobs-end' }));
+    await here.server.waitForClients(2);
+    const group = here.server.send('w1', ping, {});
+    await begun.promise;
+    await here.connection.send(frameOf({ ...result, id: group.id }));
+    expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'not_allowed' } });
+    gate.resolve(7);
+    expect(await group.outcomes).toMatchObject([{ client: 'w1', outcome: 'completed', result: 7 }]);
+    expect(here.server.jobs().map(({ client }) => client)).toEqual(['w1']);
+  });
+
+  test.each(['accepted', 'result', 'output', 'progress', 'rejected', 'job'])(
+    'that was never given out, in %s: its session ends',
+    async (type) => {
+      await using here = await scene();
+      await here.connection.send(frameOf(hello));
+      const fields = {
+        accepted: {},
+        result: { outcome: 'completed', durationMs: 1 },
+        output: { stream: 'stdout', offset: 0, data: Buffer.from('x') },
+        progress: { fraction: 0.5 },
+        rejected: { error: { code: 'busy', message: '' } },
+        job: { command: 'ping', state: 'running', offsets: {} },
+      }[type];
+      await here.connection.send(frameOf({ type, id: `${here.server.bootId}.1`, ...fields }));
+      expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'not_allowed' } });
+      expect(here.server.jobs()).toEqual([]);
+    },
+  );
 });

@@ -1,0 +1,96 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { freeEndpoint, Program } from './program.ts';
+
+/** Where the keys of a test are. */
+function keyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-keys-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return join(folder, 'keys');
+}
+
+/** Runs `signalbox keys …`. */
+async function keys(...args: string[]) {
+  await using program = new Program('keys', ...args);
+  return { exitCode: await program.exitCode(), out: program.out, err: program.err };
+}
+
+test('init, add, list and revoke say what they did, to people and to programs', async () => {
+  const folder = keyFolder();
+  const at = ['--keys', folder];
+  expect((await keys('add', 'w1', ...at)).err).toEqual([
+    `signalbox: there are no keys in ${folder}; make them: signalbox keys init --keys ${folder}`,
+  ]);
+  expect((await keys('init', ...at)).out.at(-1)).toBe(`next: signalbox keys add NAME --keys ${folder}`);
+  expect(await keys('init', ...at)).toMatchObject({ exitCode: 2 });
+  const credentials = `${folder}/credentials/w1.json`;
+  const added = JSON.parse((await keys('add', 'w1', '--json', ...at)).out.join());
+  expect(added).toEqual({ name: 'w1', replicas: false, credentials });
+  expect((await keys('add', 'web', '--replicas', ...at)).exitCode).toBe(0);
+  const listed = (await keys('list', '--json', ...at)).out.map((line) => JSON.parse(line));
+  expect(listed).toMatchObject([{ name: 'w1' }, { name: 'web', replicas: true }]);
+  expect((await keys('list', ...at)).out).toHaveLength(2);
+  expect(await keys('revoke', 'w1', ...at)).toMatchObject({ exitCode: 0, out: ['w1 may join no more'] });
+  expect(await keys('revoke', 'w1', ...at)).toMatchObject({ exitCode: 2 });
+  expect(await keys('add', '../w1', ...at)).toMatchObject({ exitCode: 2 });
+});
+
+test('an address that others can reach: 7 without keys, with the commands that make them; with keys it is used', async () => {
+  const folder = keyFolder();
+  const bind = (await freeEndpoint()).replace('127.0.0.1', '0.0.0.0');
+  await using open = new Program('server', '--bind', bind, '-c', 'ping');
+  expect(await open.exitCode()).toBe(7);
+  expect(open.err.join('\n')).toMatch(/signalbox keys init --keys keys\n +signalbox keys add w1 --keys keys/);
+  const connect = bind.replace('0.0.0.0', '127.0.0.1');
+  await keys('init', '--keys', folder);
+  await using server = new Program('server', '--keys', folder, '--bind', bind, '--output', 'json', '-c', 'ping');
+  await keys('add', 'w1', '--keys', folder);
+  const credentials = `${folder}/credentials/w1.json`;
+  await using _ = new Program('client', '--connect', connect, '--credentials', credentials, '--ready');
+  expect(await server.exitCode()).toBe(0);
+  expect(server.about('result', 'ping')).toMatchObject([{ client: 'w1', outcome: 'completed' }]);
+});
+
+test('a client of an address that others can reach needs credentials: 7', async () => {
+  await using client = new Program('client', '--connect', 'tcp://192.0.2.1:5555', '--name', 'w1');
+  expect(await client.exitCode()).toBe(7);
+  expect(client.err.join('\n')).toContain('--credentials FILE');
+});
+
+test('added and revoked while the server runs: in, and out within a second; the audit log has it all', async () => {
+  const folder = keyFolder();
+  const audit = join(folder, '..', 'audit.log');
+  const endpoint = await freeEndpoint();
+  await keys('init', '--keys', folder);
+  const flags = ['--keys', folder, '--bind', endpoint, '--audit', audit, '--output', 'json', '--keep-going'];
+  await using server = new Program('server', ...flags);
+  server.type('calculate 600 x');
+  await keys('add', 'w1', '--keys', folder);
+  const credentials = `${folder}/credentials/w1.json`;
+  await using client = new Program('client', '--connect', endpoint, '--credentials', credentials, '--ready');
+  await server.line(/"accepted"/);
+  const revoked = keys('revoke', 'w1', '--keys', folder);
+  expect(JSON.parse(await server.line(/"lost"/))).toMatchObject({
+    error: { message: 'the credentials of w1 were revoked' },
+  });
+  await revoked;
+  await client.line(/the credentials of w1 were revoked; trying again/);
+  server.end();
+  expect(await server.exitCode()).toBe(6);
+  expect(statSync(audit).mode & 0o777).toBe(0o600);
+  const records = readFileSync(audit, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(records.map(({ event }) => event).slice(0, 5)).toEqual(['handshake', 'joined', 'sent', 'outcome', 'left']);
+  expect(records[3]).toMatchObject({ client: 'w1', command: 'calculate', outcome: 'lost', ts: expect.any(Number) });
+});
+
+test('--spawn and --keys exclude each other: 2', async () => {
+  const folder = keyFolder();
+  await keys('init', '--keys', folder);
+  await using server = new Program('server', '--keys', folder, '--spawn', '1', '-c', 'ping');
+  expect(await server.exitCode()).toBe(2);
+});

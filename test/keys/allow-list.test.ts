@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { type Allowed, AllowList, hashToken } from '../../src/keys/allow-list.ts';
+import { verdict } from '../wire/refusal.ts';
+
+const allowed = (name: string, replicas = false): Allowed => ({
+  name,
+  replicas,
+  publicKey: name.padEnd(40, '0'),
+  tokenHash: hashToken(`token of ${name}`),
+  addedMs: 0,
+});
+const list = new AllowList([allowed('db'), allowed('web', true), allowed('web-db'), allowed('web-eu', true)]);
+
+test.each([
+  ['db', 'db', 'db'],
+  ['web', 'web', 'web'],
+  ['web-1', 'web', 'web'],
+  ['web-a-b', 'web', 'web'],
+  ['web-db', 'web-db', 'web-db'],
+  ['web-eu-7', 'web-eu', 'web-eu'],
+])('%s may be used with the token of %s', (name, owner, credential) => {
+  expect(list.admit(name, `token of ${owner}`).name).toBe(credential);
+});
+
+describe('is not allowed', () => {
+  test.each([
+    ['a name that nobody added', 'other', 'token of db'],
+    ['a name that only begins like one for replicas', 'website', 'token of web'],
+    ['a suffix of a name that is not for replicas', 'db-1', 'token of db'],
+    ['a replica without a suffix', 'web-', 'token of web'],
+    ['the token of another', 'db', 'token of web'],
+    ['the token of the replicas for a name with a credential of its own', 'web-db', 'token of web'],
+    ['the shorter of two credentials for replicas', 'web-eu-7', 'token of web'],
+    ['an empty token', 'db', ''],
+    ['no token', 'db', undefined],
+  ])('%s', (_, name, token) => {
+    expect(verdict(() => list.admit(name, token))).toBe('not_allowed');
+  });
+
+  test('anybody by an empty list', () => {
+    expect(verdict(() => AllowList.empty.admit('db', 'token of db'))).toBe('not_allowed');
+    expect(AllowList.empty.ofKey(allowed('db').publicKey)).toBeUndefined();
+  });
+});
+
+test('a credential is held until it is gone or has another key or token', () => {
+  const [db, web] = [allowed('db'), allowed('web')];
+  expect(new AllowList([db]).holds(db)).toBe(true);
+  expect(new AllowList([web]).holds(db)).toBe(false);
+  expect(new AllowList([{ ...db, tokenHash: web.tokenHash }]).holds(db)).toBe(false);
+  expect(new AllowList([{ ...db, publicKey: web.publicKey }]).holds(db)).toBe(false);
+});

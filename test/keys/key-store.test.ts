@@ -1,0 +1,117 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { hashToken } from '../../src/keys/allow-list.ts';
+import { readCredentials } from '../../src/keys/credentials.ts';
+import { KeyStore } from '../../src/keys/key-store.ts';
+import { verdict } from '../wire/refusal.ts';
+import { createKeyFolder } from './key-folder.ts';
+
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+
+test('everything that it writes is for its owner alone', () => {
+  using keys = createKeyFolder('w1');
+  const files = ['server.json', 'allow-list.json', 'credentials/w1.json'];
+  expect(files.map((file) => modeOf(join(keys.folder, file)))).toEqual(['600', '600', '600']);
+  expect(['.', 'credentials'].map((folder) => modeOf(join(keys.folder, folder)))).toEqual(['700', '700']);
+});
+
+test('the list has the public key and the hash of the token, and nothing that lets anybody in', () => {
+  using keys = createKeyFolder('w1');
+  const { publicKey, secretKey, token, serverKey } = readCredentials(keys.of('w1'));
+  expect(keys.store.list()).toMatchObject([{ name: 'w1', publicKey, tokenHash: hashToken(token) }]);
+  const text = readFileSync(keys.store.allowListPath, 'utf8');
+  expect([text.includes(secretKey), text.includes(token)]).toEqual([false, false]);
+  expect(serverKey).toBe(keys.store.serverKeys().publicKey);
+});
+
+test('no two clients have anything in common but the server', () => {
+  using keys = createKeyFolder('w1', 'w2');
+  const [one, two] = [readCredentials(keys.of('w1')), readCredentials(keys.of('w2'))];
+  expect(one.serverKey).toBe(two.serverKey);
+  for (const secret of ['publicKey', 'secretKey', 'token'] as const) expect(one[secret]).not.toBe(two[secret]);
+});
+
+test('a revoked client is off the list, its credentials are gone, and added again it has new ones', () => {
+  using keys = createKeyFolder('w1', 'w2');
+  const before = readCredentials(keys.of('w1'));
+  keys.store.revoke('w1');
+  expect(keys.store.list().map(({ name }) => name)).toEqual(['w2']);
+  expect(existsSync(keys.of('w1'))).toBe(false);
+  const again = readCredentials(keys.store.add('w1'));
+  expect(again.token).not.toBe(before.token);
+  expect(again.publicKey).not.toBe(before.publicKey);
+});
+
+describe('changes nothing, and says why', () => {
+  test('where there are keys already', () => {
+    using keys = createKeyFolder();
+    const before = keys.store.serverKeys();
+    expect(verdict(() => keys.store.init())).toBe('bad_usage');
+    expect(keys.store.serverKeys()).toEqual(before);
+  });
+
+  test('where a name has been added already', () => {
+    using keys = createKeyFolder('w1');
+    const before = [readCredentials(keys.of('w1')), keys.store.list()];
+    expect(verdict(() => keys.store.add('w1'))).toBe('bad_usage');
+    expect([readCredentials(keys.of('w1')), keys.store.list()]).toEqual(before);
+  });
+
+  test.each(['all', 'W1', '../w1', 'a/b', '', '-w', 'x'.repeat(64)])('where %j is no name', (name) => {
+    using keys = createKeyFolder();
+    expect(verdict(() => keys.store.add(name))).toBe('bad_usage');
+    expect(verdict(() => keys.store.revoke(name))).toBe('bad_usage');
+    expect(readdirSync(join(keys.folder, 'credentials'))).toEqual([]);
+  });
+
+  test('where whom to revoke is not on the list', () => {
+    using keys = createKeyFolder('w1');
+    expect(verdict(() => keys.store.revoke('w2'))).toBe('bad_usage');
+  });
+
+  test('where there are no keys', () => {
+    using keys = createKeyFolder();
+    const elsewhere = new KeyStore(join(keys.folder, 'elsewhere'));
+    for (const act of [() => elsewhere.add('w1'), () => elsewhere.revoke('w1'), () => elsewhere.serverKeys()]) {
+      expect(act).toThrow(`there are no keys in ${elsewhere.folder}; make them: signalbox keys init`);
+    }
+    expect(existsSync(elsewhere.folder)).toBe(false);
+  });
+
+  test('where another is changing the list', () => {
+    using keys = createKeyFolder('w1');
+    writeFileSync(`${keys.store.allowListPath}.new`, '');
+    expect(() => keys.store.revoke('w1')).toThrow('another keys command is at work');
+    expect(keys.store.list()).toHaveLength(1);
+  });
+});
+
+describe('is refused', () => {
+  test.each(['640', '604', '660', '644'])('a file of mode %s', (mode) => {
+    using keys = createKeyFolder('w1');
+    const paths = [keys.of('w1'), keys.store.allowListPath, join(keys.folder, 'server.json')];
+    for (const path of paths) chmodSync(path, Number.parseInt(mode, 8));
+    const reads = [() => readCredentials(keys.of('w1')), () => keys.store.list(), () => keys.store.serverKeys()];
+    for (const [index, read] of reads.entries()) expect(read).toThrow(`chmod 600 ${paths[index]}`);
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['no JSON', 'keys'],
+    ['another version', '{"version":2,"clients":[]}'],
+    ['a list of something else', '{"version":1,"clients":[{"name":"w1"}]}'],
+    ['more than it should say', '{"version":1,"clients":[],"open":true}'],
+  ])('a list that says %s', (_, text) => {
+    using keys = createKeyFolder('w1');
+    writeFileSync(keys.store.allowListPath, text);
+    expect(verdict(() => keys.store.allowList())).toBe('not_allowed');
+  });
+
+  test('a folder in the place of a file, and a file that is not there', () => {
+    using keys = createKeyFolder();
+    mkdirSync(keys.of('w1'), { mode: 0o700 });
+    expect(verdict(() => readCredentials(keys.of('w1')))).toBe('not_allowed');
+    expect(() => readCredentials(keys.of('w2'))).toThrow('is not there');
+  });
+});

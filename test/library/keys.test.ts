@@ -1,0 +1,234 @@
+import { chmodSync, copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { type AuditRecord, createServer, defineCommand, implement } from '../../src/index.ts';
+import { createKeyFolder } from '../keys/key-folder.ts';
+import { refusal } from '../wire/refusal.ts';
+import { openClient, openServer, startClient } from './support.ts';
+import { createSteps, stepwise } from './test-commands.ts';
+
+type Options = NonNullable<Parameters<typeof startClient>[1]>;
+
+/** The first reason that a client hears for not being connected. */
+async function heard(server: { endpoint: string }, options: Options): Promise<string> {
+  await using client = startClient(server, options);
+  const event = await client.told.first(({ type }) => type === 'disconnected');
+  return event.type === 'disconnected'
+    ? `${event.error.code}: ${event.error.message.replace(server.endpoint, 'it')}`
+    : '';
+}
+
+describe('a client of a server with keys', () => {
+  test('joins by its credentials alone, is called by their name, and works', async () => {
+    using keys = createKeyFolder('db');
+    await using server = await openServer({ keys: keys.folder, commands: [stepwise] });
+    const steps = createSteps();
+    await using client = await openClient(server, { credentials: keys.of('db'), commands: [steps.implementation] });
+    await server.waitForClients(1);
+    const group = server.send('all', stepwise, { label: 'a' });
+    (await steps.begins()).end();
+    expect(await group.outcomes).toMatchObject([{ client: 'db', outcome: 'completed' }]);
+    expect(server.clients()).toMatchObject([{ name: 'db', credential: 'db' }]);
+    expect(client.name).toBe('db');
+  });
+
+  test('joins under a name with a suffix where its credentials are for replicas', async () => {
+    using keys = createKeyFolder();
+    const credentials = keys.store.add('web', { replicas: true });
+    await using server = await openServer({ keys: keys.folder });
+    await using _one = await openClient(server, { name: 'web-1', credentials });
+    await using _two = await openClient(server, { name: 'web-2', credentials });
+    await server.waitForClients(2);
+    expect(server.clients()).toMatchObject([
+      { name: 'web-1', credential: 'web' },
+      { name: 'web-2', credential: 'web' },
+    ]);
+  });
+});
+
+describe('is turned away, hears why, and is told of at the server', () => {
+  test('without a key', async () => {
+    using keys = createKeyFolder('w1');
+    await using server = await openServer({ keys: keys.folder });
+    expect(await heard(server, { name: 'w1' })).toMatch(/^cannot_connect: .* has keys[;,] give --credentials FILE$/);
+    expect(server.clients()).toEqual([]);
+  });
+
+  test('with a key that nobody added', async () => {
+    using keys = createKeyFolder('w1');
+    const copy = join(keys.folder, 'copy.json');
+    copyFileSync(keys.of('w1'), copy);
+    keys.store.revoke('w1');
+    await using server = await openServer({ keys: keys.folder });
+    const said = 'not_allowed: cannot reach it: it does not know these credentials: not added yet, or revoked';
+    expect(await heard(server, { credentials: copy })).toBe(said);
+    const refused = await server.told.first(({ type }) => type === 'refused');
+    expect(refused).toMatchObject({ address: '127.0.0.1', error: { code: 'not_allowed' } });
+    expect(server.clients()).toEqual([]);
+  });
+
+  test('with the credentials of another server', async () => {
+    using keys = createKeyFolder('w1');
+    using others = createKeyFolder('w1');
+    await using server = await openServer({ keys: keys.folder });
+    const said = 'cannot_connect: cannot reach it: it hung up: its key is not the one that these credentials say';
+    expect(await heard(server, { credentials: others.of('w1') })).toBe(said);
+    expect(server.clients()).toEqual([]);
+  });
+
+  test('with keys, by a server that has none', async () => {
+    using keys = createKeyFolder('w1');
+    await using server = await openServer();
+    const said = 'cannot_connect: cannot reach it: it has no keys; leave --credentials out, or start it with --keys';
+    expect(await heard(server, { credentials: keys.of('w1') })).toBe(said);
+    expect(server.clients()).toEqual([]);
+  });
+
+  test.each([
+    ['with stolen credentials under the name of another', 'w2', 'the credentials are not those of w2'],
+    ['under a name that nobody added', 'w9', 'no credential is good for the name w9'],
+    [
+      'under a name with a suffix, where its credentials are not for replicas',
+      'w1-2',
+      'no credential is good for the name w1-2',
+    ],
+  ])('%s', async (_, name, why) => {
+    using keys = createKeyFolder('w1', 'w2');
+    await using server = await openServer({ keys: keys.folder });
+    expect(await heard(server, { name, credentials: keys.of('w1') })).toBe(`not_allowed: ${why}`);
+    expect(server.told.of('refused')).toMatchObject([{ client: name, error: { code: 'not_allowed', message: why } }]);
+    expect(server.clients()).toEqual([]);
+  });
+
+  test('under a name that is taken, also with the right credentials; in when the other has ended', async () => {
+    using keys = createKeyFolder('w1');
+    await using server = await openServer({ keys: keys.folder });
+    const first = await openClient(server, { credentials: keys.of('w1') });
+    await using second = startClient(server, { credentials: keys.of('w1') });
+    const refused = await second.told.first(({ type }) => type === 'disconnected');
+    expect(refused).toMatchObject({ error: { code: 'name_taken' } });
+    await first.close();
+    await second.told.first(({ type }) => type === 'connected');
+  });
+});
+
+describe('revoked', () => {
+  test('while connected: out within a second, its jobs are lost, and in again when it is added again', async () => {
+    using keys = createKeyFolder('w1', 'w2');
+    const steps = createSteps();
+    await using server = await openServer({ keys: keys.folder, commands: [stepwise] });
+    await using client = await openClient(server, { credentials: keys.of('w1'), commands: [steps.implementation] });
+    await using _ = await openClient(server, { name: 'w2', credentials: keys.of('w2') });
+    await server.waitForClients(2);
+    const group = server.send('w1', stepwise, { label: 'a' });
+    const work = await steps.begins();
+    const revokedAtMs = performance.now();
+    keys.store.revoke('w1');
+    const [lost] = await group.outcomes;
+    expect(performance.now() - revokedAtMs).toBeLessThan(1_000);
+    expect(lost).toMatchObject({ outcome: 'lost', error: { message: 'the credentials of w1 were revoked' } });
+    const out = await client.told.first(({ type }) => type === 'disconnected');
+    expect(out).toMatchObject({ error: { code: 'not_allowed', message: 'the credentials of w1 were revoked' } });
+    expect(server.clients().map(({ name, state }) => [name, state])).toEqual([
+      ['w1', 'offline'],
+      ['w2', 'ready'],
+    ]);
+    work.end();
+    keys.store.add('w1');
+    const late = await server.told.first(({ type }) => type === 'late');
+    expect(late).toMatchObject({ id: group.id, outcome: 'completed' });
+    expect(steps.begun).toHaveLength(1);
+  });
+
+  test('while it is away: its jobs are lost at once', async () => {
+    using keys = createKeyFolder('w1');
+    const steps = createSteps();
+    await using server = await openServer({ keys: keys.folder, commands: [stepwise] });
+    const client = await openClient(server, { credentials: keys.of('w1'), commands: [steps.implementation] });
+    await server.waitForClients(1);
+    const group = server.send('w1', stepwise, { label: 'a' });
+    await steps.begins();
+    keys.store.revoke('w1');
+    expect(await group.outcomes).toMatchObject([{ outcome: 'lost' }]);
+    await client.close();
+  });
+
+  test('a list that cannot be read lets nobody in, puts everybody out, and says so', async () => {
+    using keys = createKeyFolder('w1');
+    await using server = await openServer({ keys: keys.folder });
+    await using client = await openClient(server, { credentials: keys.of('w1') });
+    await server.waitForClients(1);
+    chmodSync(keys.store.allowListPath, 0o644);
+    const locked = await server.told.first(({ type }) => type === 'locked');
+    expect(locked).toMatchObject({ error: { code: 'not_allowed', message: expect.stringContaining('chmod 600') } });
+    await client.told.first((event) => event.type === 'disconnected' && event.error.code === 'not_allowed');
+    expect(server.clients()).toMatchObject([{ state: 'offline' }]);
+    chmodSync(keys.store.allowListPath, 0o600);
+    await expect.poll(() => server.clients()[0]?.state, { timeout: 10_000 }).toBe('ready');
+  });
+});
+
+describe('what can run code', () => {
+  const shout = defineCommand({
+    name: 'shout',
+    summary: 'Run what it is given.',
+    args: z.strictObject({ what: z.string() }),
+    result: z.string(),
+    example: 'shout hello',
+    runsCode: true,
+    auditArgs: ({ what }) => ({ what: `${what.length} characters` }),
+  });
+  const shouting = implement(shout, ({ what }) => what.toUpperCase());
+
+  test('is off where it is not allowed by name', async () => {
+    await using server = await openServer({ commands: [shout] });
+    await using _ = await openClient(server, { commands: [shouting] });
+    await server.waitForClients(1);
+    expect(server.clients()[0]?.commands).not.toContain('shout');
+    const outcomes = await server.send('w1', shout, { what: 'a' }).outcomes;
+    expect(outcomes).toMatchObject([{ outcome: 'rejected', error: { code: 'not_allowed' } }]);
+  });
+
+  test('may not be allowed over plain loopback, where anybody could be the server', async () => {
+    await using server = await openServer({ commands: [shout] });
+    expect(() => startClient(server, { commands: [shouting], allow: ['shout'] })).toThrow(refusal('not_allowed'));
+  });
+
+  test('runs where it is allowed and the server has proved who it is; the audit keeps what the contract lets it', async () => {
+    using keys = createKeyFolder('w1');
+    const records: AuditRecord[] = [];
+    await using server = await openServer({ keys: keys.folder, commands: [shout], audit: (one) => records.push(one) });
+    const allowed = { credentials: keys.of('w1'), commands: [shouting], allow: ['shout'] };
+    await using _ = await openClient(server, allowed);
+    await server.waitForClients(1);
+    const group = server.send('w1', shout, { what: 'secret' });
+    expect(await group.outcomes).toMatchObject([{ outcome: 'completed', result: 'SECRET' }]);
+    const about = { id: group.id, client: 'w1', command: 'shout' };
+    expect(records).toMatchObject([
+      { event: 'handshake', address: '127.0.0.1', credential: 'w1', allowed: true },
+      { event: 'joined', client: 'w1', credential: 'w1' },
+      { event: 'sent', ...about, args: { what: '6 characters' } },
+      { event: 'outcome', ...about, outcome: 'completed' },
+    ]);
+    expect(JSON.stringify(records).toLowerCase()).not.toContain('secret');
+  });
+
+  test('where some are allowed, the others are not run', async () => {
+    await using server = await openServer({ commands: [stepwise] });
+    await using _ = await openClient(server, { allow: ['ping'], commands: [createSteps().implementation] });
+    await server.waitForClients(1);
+    const outcomes = await server.send('w1', stepwise, { label: 'a' }).outcomes;
+    expect(outcomes).toMatchObject([{ outcome: 'rejected', error: { code: 'not_allowed' } }]);
+  });
+
+  test('what a client cannot run cannot be allowed', async () => {
+    await using server = await openServer();
+    expect(() => startClient(server, { allow: ['pong'] })).toThrow(refusal('bad_usage'));
+  });
+});
+
+test('a server does not start on keys that are not there', async () => {
+  const bind = 'tcp://127.0.0.1:*';
+  await expect(createServer({ bind, keys: '/nowhere' })).rejects.toThrow(refusal('not_allowed'));
+});

@@ -1,0 +1,140 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { Context, Router } from 'zeromq';
+import { type ClientKeys, createKeyPair, type Handshake, type ServerKeys } from '../../src/wire/curve.ts';
+import { dial, type Listener, listen } from '../../src/wire/sockets.ts';
+import { serveZap } from '../../src/wire/zap.ts';
+
+const server = createKeyPair();
+const [known, unknown] = [createKeyPair(), createKeyPair()];
+const forever = new AbortController().signal;
+const as = (pair: { publicKey: string; secretKey: string }, serverKey = server.publicKey): ClientKeys => ({
+  ...pair,
+  serverKey,
+});
+const tcp = 'tcp://127.0.0.1:*';
+
+/** A listener, and every frame that reached it. */
+async function open(authenticate?: ServerKeys['authenticate']) {
+  const listener = await listen(tcp, authenticate && { ...server, authenticate });
+  const frames: string[] = [];
+  const reading = (async () => {
+    for await (const { parts } of listener.arrivals()) if (parts) frames.push(parts.join());
+  })();
+  onTestFinished(async () => {
+    await listener[Symbol.asyncDispose]();
+    await reading;
+  });
+  return { listener, frames };
+}
+
+/** Dials and sends one frame; how that ended. */
+async function knock(listener: Listener, keys?: ClientKeys): Promise<string> {
+  try {
+    await using connection = await dial(listener.endpoint, forever, keys);
+    await connection.send(Buffer.from('hello'));
+    connection.close(500);
+    return 'in';
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(listener.endpoint, 'it') : String(error);
+  }
+}
+
+const letIn = ({ publicKey }: Handshake) => publicKey === known.publicKey;
+
+test('a key that is known comes in, and its frame with it', async () => {
+  const { listener, frames } = await open(letIn);
+  expect(await knock(listener, as(known))).toBe('in');
+  await expect.poll(() => frames).toEqual(['hello']);
+});
+
+describe('stays out, and hears why', () => {
+  test.each<[string, ClientKeys | undefined, RegExp]>([
+    ['an unknown key', as(unknown), /^cannot reach it: it does not know these credentials: not added yet, or revoked$/],
+    ['no key', undefined, /^cannot reach it: (it has keys;|it hung up; if it has keys,) give --credentials FILE$/],
+    [
+      'a wrong key of the server',
+      as(known, unknown.publicKey),
+      /^cannot reach it: it hung up: its key is not the one that these credentials say$/,
+    ],
+  ])('%s', async (_, keys, said) => {
+    const { listener, frames } = await open(letIn);
+    expect(await knock(listener, keys)).toMatch(said);
+    expect(await knock(listener, as(known))).toBe('in');
+    await expect.poll(() => frames).toEqual(['hello']);
+  });
+
+  test('who has keys, of a server that has none', async () => {
+    const { listener, frames } = await open();
+    const said = 'cannot reach it: it has no keys; leave --credentials out, or start it with --keys';
+    expect(await knock(listener, as(known))).toBe(said);
+    expect(frames).toEqual([]);
+  });
+});
+
+describe('the answer fails', () => {
+  // Both ends give up at the same time; who is first says which of the two it is.
+  const late = /^cannot reach it: (the handshake was not answered|it hung up: .*)$/;
+  const denied = /^cannot reach it: it does not know these credentials: not added yet, or revoked$/;
+  test.each<[string, ServerKeys['authenticate'], RegExp]>([
+    [
+      'it throws',
+      () => {
+        throw new Error('broken');
+      },
+      denied,
+    ],
+    ['it rejects', () => Promise.reject(new Error('broken')), denied],
+    ['it never comes', () => new Promise<never>(() => {}), late],
+    ['it is no boolean', () => 'yes' as never, denied],
+  ])('%s: nobody comes in', async (_, authenticate, said) => {
+    const { listener, frames } = await open(authenticate);
+    expect(await knock(listener, as(known))).toMatch(said);
+    expect(frames).toEqual([]);
+  });
+
+  test('for one that hangs, others are not kept waiting', async () => {
+    const { listener } = await open((handshake) => letIn(handshake) || new Promise<never>(() => {}));
+    const hanging = knock(listener, as(unknown));
+    expect(await knock(listener, as(known))).toBe('in');
+    expect(await hanging).toMatch(late);
+  });
+});
+
+describe('without a handler', () => {
+  /** A ROUTER with the options of ours, in a context of its own, with a handler or none. */
+  async function bare(handler: 'absent' | 'closed' | 'of another domain') {
+    const context = new Context();
+    const { publicKey: curvePublicKey, secretKey: curveSecretKey } = server;
+    const curve = { curveServer: true, curvePublicKey, curveSecretKey, zapDomain: 'signalbox', zapEnforceDomain: true };
+    const socket = new Router({ context, linger: 0, handshakeInterval: 500, ...curve });
+    if (handler !== 'absent') {
+      const domain = handler === 'closed' ? 'signalbox' : 'another';
+      const zap = await serveZap(context, domain, () => true);
+      if (handler === 'closed') await zap[Symbol.asyncDispose]();
+      else onTestFinished(() => zap[Symbol.asyncDispose]());
+    }
+    await socket.bind(tcp);
+    onTestFinished(() => socket.close());
+    const frames: string[] = [];
+    (async () => {
+      for await (const [, frame] of socket) frames.push(String(frame));
+    })().catch(() => {});
+    return { endpoint: socket.lastEndpoint ?? '', frames };
+  }
+
+  test.each(['absent', 'closed', 'of another domain'] as const)(
+    '%s: libzmq itself keeps everybody out',
+    async (how) => {
+      const { endpoint, frames } = await bare(how);
+      await expect(dial(endpoint, forever, as(known))).rejects.toThrow('cannot reach');
+      expect(frames).toEqual([]);
+    },
+  );
+});
+
+test('two listeners with keys in one process have each their own list', async () => {
+  const [one, two] = [await open(letIn), await open(({ publicKey }) => publicKey === unknown.publicKey)];
+  expect(await Promise.all([knock(one.listener, as(known)), knock(two.listener, as(unknown))])).toEqual(['in', 'in']);
+  const others = await Promise.all([knock(one.listener, as(unknown)), knock(two.listener, as(known))]);
+  expect(others.filter((said) => said.includes('does not know these credentials'))).toHaveLength(2);
+});
