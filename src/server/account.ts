@@ -14,6 +14,9 @@ export class Account {
   /** How many are sent and not answered. */
   unanswered = 0;
 
+  /** How many of the unsettled were begun for another server. */
+  adopted = 0;
+
   constructor(client: string) {
     this.client = client;
   }

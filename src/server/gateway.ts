@@ -7,6 +7,7 @@ import {
   protocolVersion,
   SignalboxError,
 } from '../../schemas/index.ts';
+import { monotonicMs } from '../clock.ts';
 import { decodeFrame } from '../wire/codec.ts';
 import { Outbox } from '../wire/outbox.ts';
 import type { Listener } from '../wire/sockets.ts';
@@ -22,6 +23,8 @@ interface Peer {
   readonly outbox: Outbox;
   /** Has been refused for good: nothing of it is read any more. */
   barred: boolean;
+  /** How many messages came in the second that began then. */
+  rate: { sinceMs: number; count: number };
 }
 
 const anyHelloSchema = z.looseObject({ type: z.literal('hello'), protocol: z.number() });
@@ -85,7 +88,9 @@ export class Gateway {
     const [frame, ...rest] = parts;
     try {
       if (!frame || rest.length > 0) throw new SignalboxError('bad_message', 'a message has exactly one part');
-      for (const message of decodeFrame(frame, fromClientSchema)) this.owner.received(peer, message);
+      const messages = decodeFrame(frame, fromClientSchema);
+      checkRate(this.peer(peer).rate, messages.length);
+      for (const message of messages) this.owner.received(peer, message);
     } catch (error) {
       this.refuse(peer, unsupported(frame) ?? SignalboxError.from(error, 'internal'));
     }
@@ -98,7 +103,7 @@ export class Gateway {
         (frame) => this.listener.send(peer, frame),
         () => this.forget(peer, new SignalboxError('offline', 'the connection is gone')),
       );
-      known = { outbox, barred: false };
+      known = { outbox, barred: false, rate: { sinceMs: monotonicMs(), count: 0 } };
       this.peers.set(peer, known);
     }
     return known;
@@ -119,6 +124,18 @@ export class Gateway {
       }
     });
   }
+}
+
+/** @throws SignalboxError `busy` */
+function checkRate(rate: Peer['rate'], messages: number): void {
+  const nowMs = monotonicMs();
+  if (nowMs - rate.sinceMs > 1_000) {
+    rate.sinceMs = nowMs;
+    rate.count = 0;
+  }
+  rate.count += messages;
+  if (rate.count <= limits.maxMessagesPerSecond) return;
+  throw new SignalboxError('busy', `more than ${limits.maxMessagesPerSecond} messages in a second`);
 }
 
 /** A hello of another version may have other fields, so it is read for its version alone. */

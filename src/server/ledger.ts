@@ -135,11 +135,19 @@ export class Ledger {
     for (const entry of account.unsettled.values()) entry.listed = false;
   }
 
+  /**
+   * A line of what the client holds.
+   * @throws SignalboxError `busy` where it claims more than it can have.
+   */
   listed(client: string, message: Message<FromClient, 'job'>): void {
     const account = this.account(client);
     const { id, command, state } = message;
     let entry = account.unsettled.get(id) ?? this.history.get(id, client);
     if (!entry && !id.startsWith(`${this.bootId}.`)) {
+      if (account.adopted >= limits.maxAdoptedJobs) {
+        throw new SignalboxError('busy', `${client} claims more than ${limits.maxAdoptedJobs} jobs of other servers`);
+      }
+      account.adopted += 1;
       entry = new Entry({ id, client, command, kind: 'data', args: {}, adopted: true });
       entry.state = 'sent';
       account.unanswered += 1;
@@ -311,6 +319,7 @@ export class Ledger {
   private settle(entry: Entry, settlement: Settlement): void {
     const account = this.account(entry.client);
     if (entry.state === 'sent') account.unanswered -= 1;
+    if (entry.adopted) account.adopted -= 1;
     account.waiting.delete(entry);
     account.expiring.delete(entry);
     account.unsettled.delete(entry.id);

@@ -1,4 +1,5 @@
 import {
+  type ClientState,
   type CommandContract,
   type FromClient,
   type FromServer,
@@ -174,8 +175,7 @@ export class Sessions implements GatewayOwner {
         this.publishClient(member);
         break;
       case 'state':
-        member.state = message.state;
-        this.publishClient(member);
+        this.stateIs(member, message.state);
         break;
       case 'accepted':
         this.ledger.accepted(name, message.id, nowMs);
@@ -229,8 +229,12 @@ export class Sessions implements GatewayOwner {
     const beat = member.peer === undefined ? undefined : this.beats.get(member.peer);
     if (beat?.seq === message.seq) member.roundTripMs = nowMs - beat.sentMs;
     member.lagMs = message.lagMs;
-    if (member.state === message.state) return;
-    member.state = message.state;
+    this.stateIs(member, message.state);
+  }
+
+  private stateIs(member: Member, state: ClientState): void {
+    if (member.state === state) return;
+    member.state = state;
     this.publishClient(member);
   }
 

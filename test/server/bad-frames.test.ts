@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { fromServerSchema, type Message } from '../../schemas/index.ts';
 import type { FromClient, FromServer } from '../../schemas/messages.ts';
@@ -181,4 +182,29 @@ describe('a client that speaks of a job that is not its own', () => {
       expect(here.server.jobs()).toEqual([]);
     },
   );
+});
+
+test('a client that floods is refused, and others are served', async () => {
+  await using here = await scene();
+  await using _ = createClient({
+    connect: here.server.endpoint,
+    name: 'w1',
+    commands: await builtinImplementations(),
+    ready: true,
+  });
+  await here.server.waitForClients(1);
+  await here.connection.send(frameOf(hello, { type: 'jobs-end' }));
+  const flood = frameOf(...Array.from({ length: 1_000 }, () => ({ type: 'state', state: 'ready' })));
+  const refused = next(here.messages, 'refused');
+  const flooding = new AbortController();
+  const sending = (async () => {
+    while (!flooding.signal.aborted) {
+      await here.connection.send(flood).catch(() => {});
+      await nextTurn();
+    }
+  })();
+  expect(await refused).toMatchObject({ error: { code: 'busy' } });
+  flooding.abort();
+  await sending;
+  expect(await here.server.send('w1', ping, {}).outcomes).toMatchObject([{ outcome: 'completed' }]);
 });

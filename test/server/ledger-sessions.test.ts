@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { completed, cutOff, idOf, openLedger, rejected } from './open-ledger.ts';
+import { limits } from '../../schemas/index.ts';
+import { verdict } from '../wire/refusal.ts';
+import { completed, cutOff, idOf, openLedger, otherBoot, rejected } from './open-ledger.ts';
 
 describe('the end of a session', () => {
   test('settles nothing', () => {
@@ -82,6 +84,16 @@ describe('the end of a session', () => {
     ledger.sessionBegan('w1', false);
     list(accepted.id, { state: 'settled', outcome: 'completed' });
     expect(takeSent()).toStrictEqual(['ack aaaaaaaa.2']);
+  });
+
+  test('of more jobs of other servers than a client can hold, what is too much is refused until others have ended', () => {
+    const { ledger, list, answer } = openLedger();
+    ledger.sessionBegan('w1', false);
+    for (let counter = 1; counter <= limits.maxAdoptedJobs; counter += 1) list(idOf(counter, otherBoot));
+    const more = () => list(idOf(limits.maxAdoptedJobs + 1, otherBoot));
+    expect(verdict(more)).toBe('busy');
+    answer({ id: idOf(1, otherBoot) }, completed());
+    expect(verdict(more)).toBe('accepted');
   });
 
   test('of an id that is long forgotten, a result is acked and a running job is asked for its result', () => {
