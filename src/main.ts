@@ -25,11 +25,13 @@ for (const [signal, code] of [
 }
 const host: Host = {
   stdin: process.stdin,
+  screen: process.stdout,
   stdout,
   stderr,
-  isTerminal: process.stdin.isTTY && process.stdout.isTTY && process.env.TERM !== 'dumb',
+  isTerminal: process.stdin.isTTY && process.stdout.isTTY,
   self: [process.execPath, process.argv[1] ?? ''],
   signal: end.signal,
+  env: process.env,
   endBound,
 };
 

@@ -1,20 +1,23 @@
 import { createWriteStream, fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import type { Sink } from '../shell/output.ts';
 import type { EndBound } from './end-bound.ts';
 
 /** What a subcommand may use of the process that it runs in. */
 export interface Host {
-  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdin: NodeJS.ReadStream;
+  /** Of a terminal: its size. What is written goes to `stdout`. */
+  readonly screen: NodeJS.WriteStream;
   readonly stdout: Sink;
   readonly stderr: Sink;
-  /** Both ends are a terminal that can move its cursor. */
+  /** Both ends are a terminal. */
   readonly isTerminal: boolean;
   /** How to start this program again: what `--spawn` runs. */
   readonly self: readonly string[];
   /** Aborts with an exit code as its reason when the process is told to end. */
   readonly signal: AbortSignal;
+  readonly env: NodeJS.ProcessEnv;
   /** Whatever takes its time at the end is done under it. */
   readonly endBound: EndBound;
 }

@@ -3,7 +3,11 @@ import { type ExitCode, exitCodeOfError } from '../shell/exit-code.ts';
 import { JsonOutput } from '../shell/json-output.ts';
 import { readLines } from '../shell/lines.ts';
 import type { Output } from '../shell/output.ts';
+import { historyPath } from '../shell/prompt/history.ts';
+import { createPlainPrompt } from '../shell/prompt/plain-prompt.ts';
 import { createPrompt } from '../shell/prompt/prompt.ts';
+import { PromptOutput } from '../shell/prompt/prompt-output.ts';
+import { createStyle, type Style } from '../shell/prompt/style.ts';
 import { runScript } from '../shell/script.ts';
 import { Shell } from '../shell/shell.ts';
 import { TextOutput } from '../shell/text-output.ts';
@@ -55,18 +59,18 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
   if (spawn > 0) cleanup.use(spawnClients(spawn, { self: host.self, endpoint: server.endpoint, stderr: host.stderr }));
 
   const atPrompt = host.isTerminal && options.command === undefined && options.output === 'text';
-  const prompt = atPrompt ? cleanup.use(createPrompt()) : undefined;
+  const isDumb = host.env.TERM === 'dumb';
+  const style = createStyle(atPrompt && !host.env.NO_COLOR && !isDumb);
+  const prompt = atPrompt ? cleanup.use(isDumb ? plainPrompt(host) : fullPrompt(host, style, options)) : undefined;
   const out = prompt ?? host.stdout;
+  const { bootId, commands } = server;
+  const text = new TextOutput({ out, err: prompt ?? host.stderr, bootId, commands, atPrompt });
   const output: Output =
     options.output === 'json'
       ? new JsonOutput(out)
-      : new TextOutput({
-          out,
-          err: prompt ?? host.stderr,
-          bootId: server.bootId,
-          commands: server.commands,
-          atPrompt,
-        });
+      : prompt
+        ? new PromptOutput({ inner: text, out: prompt, bootId, commands, style })
+        : text;
   let isEnding = false;
   server.subscribe((event) => {
     if (!isEnding) return output.event(event);
@@ -123,3 +127,15 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
     clearTimeout(timer);
   }
 }
+
+const plainPrompt = (host: Host) => createPlainPrompt({ sink: host.stdout, input: host.stdin });
+
+const fullPrompt = (host: Host, style: Style, { insecure = false }: ServerCommandOptions) =>
+  createPrompt({
+    sink: host.stdout,
+    input: host.stdin,
+    screen: host.screen,
+    style,
+    historyPath: historyPath(host.env),
+    insecure,
+  });

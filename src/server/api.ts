@@ -65,6 +65,8 @@ export interface Server extends AsyncDisposable {
   clients(): ClientView[];
   /** Jobs that are known, oldest first; settled ones as far as they are kept. */
   jobs(): JobView[];
+  /** Data commands that run now, oldest first. Costs less than `jobs`. */
+  running(): JobView[];
   /** What is kept of a job's output. `from`: the offset of its first byte. Undefined where the job is not known. */
   output(id: string, client: string, stream: Stream): { from: number; data: Uint8Array } | undefined;
   /** The clients that a target means, by name. @throws SignalboxError `no_such_target` */

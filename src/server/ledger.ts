@@ -124,6 +124,11 @@ export class Ledger {
   /** All jobs that are known, oldest first: settled ones as far as they are kept. */
   *entries(): Generator<Entry> {
     yield* this.history.all();
+    yield* this.unsettled();
+  }
+
+  /** Those that have no outcome yet. */
+  *unsettled(): Generator<Entry> {
     for (const account of this.accounts.values()) yield* account.unsettled.values();
   }
 

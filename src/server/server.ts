@@ -105,7 +105,7 @@ class RunningServer implements Server {
 
   clients(): ClientView[] {
     const running = new Map<string, number>();
-    for (const { client, state, kind } of this.ledger.entries()) {
+    for (const { client, state, kind } of this.ledger.unsettled()) {
       if (state === 'accepted' && kind === 'data') running.set(client, (running.get(client) ?? 0) + 1);
     }
     const nowMs = monotonicMs();
@@ -126,18 +126,15 @@ class RunningServer implements Server {
   }
 
   jobs(): JobView[] {
-    return [...this.ledger.entries()].map((entry) => ({
-      id: entry.id,
-      client: entry.client,
-      command: entry.command,
-      ...(entry.adopted && { adopted: true as const }),
-      kind: entry.kind,
-      args: entry.args,
-      state: entry.state,
-      outcome: entry.settlement?.outcome,
-      progress: entry.progress,
-      durationMs: entry.settlement ? entry.settlement.durationMs : runningForMs(entry),
-    }));
+    return [...this.ledger.entries()].map(viewOf);
+  }
+
+  running(): JobView[] {
+    const running: Entry[] = [];
+    for (const entry of this.ledger.unsettled()) {
+      if (entry.state === 'accepted' && entry.kind === 'data') running.push(entry);
+    }
+    return running.sort((a, b) => (a.acceptedAtMs ?? 0) - (b.acceptedAtMs ?? 0)).map(viewOf);
   }
 
   output(id: string, client: string, stream: Stream) {
@@ -265,6 +262,21 @@ function checkSendable(name: string, args: Record<string, unknown>, { expiresInM
   if (encodeMessage(whole).bytes.length > limits.maxArgsBytes) {
     throw new SignalboxError('message_too_large', `the arguments are over ${limits.maxArgsBytes} bytes`);
   }
+}
+
+function viewOf(entry: Entry): JobView {
+  return {
+    id: entry.id,
+    client: entry.client,
+    command: entry.command,
+    ...(entry.adopted && { adopted: true as const }),
+    kind: entry.kind,
+    args: entry.args,
+    state: entry.state,
+    outcome: entry.settlement?.outcome,
+    progress: entry.progress,
+    durationMs: entry.settlement ? entry.settlement.durationMs : runningForMs(entry),
+  };
 }
 
 function runningForMs({ acceptedAtMs, state }: Entry): number | undefined {

@@ -103,13 +103,18 @@ export class Shell {
       return { run: word.prepare(this, rest, statement) };
     }
     const contract = this.contract(first.text, first);
-    const sending = this.prepareSend(contract, statement);
+    const asks = contract.name === 'terminate' && this.options.confirm;
+    // An answer given before the question; where nobody asks it changes nothing.
+    const yes =
+      contract.name === 'terminate' ? rest.find(({ text, quoted }) => text === '--yes' && !quoted) : undefined;
+    const words = statement.words.filter((one) => one !== yes);
+    const sending = this.prepareSend(contract, { ...statement, words });
     return {
       check: async (signal) => {
         if (await this.clientsReady(signal)) this.server.resolve(statement.targets ?? this.targets);
       },
       run: async (signal) => {
-        if (!(await this.confirmed(contract, statement))) return;
+        if (asks && !yes && !(await this.confirmed(asks, statement))) return;
         const group = await sending(signal, true);
         if (group && !this.atPrompt) await untilAborted(group.accepted, signal);
       },
@@ -146,10 +151,9 @@ export class Shell {
     throw new ShellError('unknown_command', `there is no command '${name}'`, { at, hint });
   }
 
-  private async confirmed(contract: CommandContract, statement: Statement): Promise<boolean> {
-    if (contract.name !== 'terminate' || !this.options.confirm) return true;
-    const names = this.server.resolve(statement.targets ?? this.targets);
-    return names.length < 2 || this.options.confirm(`Terminate ${names.length} clients?`);
+  private async confirmed(confirm: NonNullable<ShellOptions['confirm']>, { targets }: Statement): Promise<boolean> {
+    const names = this.server.resolve(targets ?? this.targets);
+    return names.length < 2 || confirm(`Terminate ${names.length} clients?`);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { CommandContract, JobOutcome, Outcome, ServerEvent, SignalboxError } from '../index.ts';
+import { describeEnd, type End, type EndEvent } from './describe-end.ts';
 import { formatDuration } from './duration.ts';
 import type { ExitCode } from './exit-code.ts';
 import { shortId } from './job-id.ts';
@@ -49,9 +50,8 @@ export class TextOutput implements Output {
       case 'output':
         return this.jobOutput(event);
       case 'rejected':
-        return this.write(this.out, `${this.head(event)} rejected: ${describeError(event.error)}`);
       case 'result':
-        return this.result(event);
+        return this.end(event);
       case 'late':
         return this.write(this.out, `${this.head(event)} ${event.outcome} after it had been settled as lost`);
       default:
@@ -128,20 +128,11 @@ export class TextOutput implements Output {
     void this.write(this.err, `${client} is ${state}${reason === undefined ? '' : `: ${printable(reason)}`}`);
   }
 
-  private result(event: Extract<ServerEvent, { type: 'result' }>): Promise<void> {
-    const { outcome, durationMs, error, roundTripMs, lagMs } = event;
-    const isWork = durationMs !== undefined && this.commands.get(event.command)?.kind !== 'control';
-    const took = !isWork || outcome === 'expired' ? '' : ` in ${formatDuration(durationMs)}`;
-    const way = roundTripMs === undefined ? '' : ` (round trip ${roundTripMs} ms, lag ${lagMs ?? 0} ms)`;
-    const what = error ? describeError(error) : this.describeResult(event);
-    const line = `${this.head(event)} ${outcome}${took}${what === '' ? '' : `: ${what}`}${way}`;
+  private end(event: EndEvent): Promise<void> {
+    const { outcome, tookMs, what, way } = describeEnd(event, this.commands);
+    const took = tookMs === undefined ? '' : ` in ${formatDuration(tookMs)}`;
+    const line = `${this.head(event)} ${outcome}${took}${what === '' ? '' : `: ${what}`}${describeWay(way)}`;
     return this.write(this.out, [...this.takePartials(event), line].join('\n'));
-  }
-
-  private describeResult({ command, result }: Extract<ServerEvent, { type: 'result' }>): string {
-    if (result === undefined || result === null) return '';
-    const describe = this.commands.get(command)?.describe;
-    return printable(describe ? describe(result) : JSON.stringify(result));
   }
 
   /** Whole lines of output, each with the name of its client; what is left waits for its end. */
@@ -162,7 +153,8 @@ export class TextOutput implements Output {
     return shown.length === 0 ? undefined : this.write(this.out, shown.join('\n'));
   }
 
-  private takePartials({ id, client }: JobEvent): string[] {
+  /** What a job has said without a line break at its end. */
+  takePartials({ id, client }: JobEvent): string[] {
     const lines: string[] = [];
     for (const stream of ['stdout', 'stderr'] as const) {
       const key = `${id}/${client}/${stream}`;
@@ -193,6 +185,6 @@ function outputLine(client: string, stream: 'stdout' | 'stderr', line: string): 
 
 const droppedLine = (client: string, bytes: number) => `${client} … ${bytes} bytes of output were dropped here`;
 
-function describeError({ code, message }: { code: string; message: string }): string {
-  return `${code}: ${printable(message)}`;
+function describeWay(way: End['way']): string {
+  return way ? ` (round trip ${way.roundTripMs} ms, lag ${way.lagMs} ms)` : '';
 }

@@ -12,12 +12,17 @@ export interface Action {
   readonly run: Run;
 }
 
+/** What a word after a shell word can be, for completion; `statement` is a command with its words. */
+export type Completes = 'command' | 'file' | 'job' | 'outcome' | 'statement' | 'target';
+
 /** A word of the shell itself: nothing of it travels. */
 export interface ShellWord {
   readonly name: string;
   readonly usage: string;
   readonly summary: string;
   readonly example: string;
+  /** What the words after it are, in order; the last stands for all that follow. Default: nothing that can be completed. */
+  readonly completes?: readonly Completes[];
   /** Whether `@target` may stand before it. */
   readonly takesTarget?: true;
   /** Checks the words after the name; what it returns does it. @throws ShellError */

@@ -5,6 +5,7 @@ import {
   type CommandContract,
   calculate,
   defineCommand,
+  type JobView,
   ping,
   start,
   stop,
@@ -41,13 +42,34 @@ const client = (name: string): ClientView => ({
   lagMs: undefined,
 });
 
+const job = (id: string, onClient: string, command: string, kind: 'control' | 'data' = 'data'): JobView => ({
+  id,
+  client: onClient,
+  command,
+  kind,
+  args: {},
+  state: 'accepted',
+  outcome: undefined,
+  progress: undefined,
+  durationMs: 1,
+});
+
 const contracts: CommandContract[] = [start, stop, terminate, ping, calculate, paint];
 const server = {
   commands: new Map(contracts.map((contract) => [contract.name, contract])),
   clients: () => ['w1', 'w2', 'db-1'].map(client),
+  bootId: 'boot',
+  jobs: () => [
+    job('boot.1', 'w1', 'start', 'control'),
+    job('boot.2', 'w1', 'paint'),
+    job('boot.3', 'w1', 'paint'),
+    job('boot.3', 'w2', 'paint'),
+    job('past.9', 'w1', 'paint'),
+  ],
 };
 const words = new Map(shellWords.map((word) => [word.name, word]));
-const candidates = (line: string) => complete(line, server, words).candidates;
+const context = { server, words };
+const candidates = (line: string) => complete(line, context).candidates.map(({ text }) => text);
 
 describe('the first word', () => {
   test('is a command or a word of the shell', () => {
@@ -63,7 +85,7 @@ describe('the first word', () => {
     ['after a semicolon without a space', 'ping;pa'],
     ['after a semicolon and a target', 'ping; @w* pa'],
   ])('%s', (_, line) => {
-    expect(complete(line, server, words)).toEqual({ candidates: ['paint'], typed: 'pa' });
+    expect([candidates(line), complete(line, context).typed]).toEqual([['paint'], 'pa']);
   });
 
   test('that begins like none has no candidates', () => {
@@ -83,7 +105,7 @@ describe('a target', () => {
   });
 
   test('after a comma keeps those before it', () => {
-    expect(complete('@w1,d', server, words)).toEqual({ candidates: ['@w1,db-1'], typed: '@w1,d' });
+    expect([candidates('@w1,d'), complete('@w1,d', context).typed]).toEqual([['@w1,db-1'], '@w1,d']);
   });
 
   test('of another statement is not mixed in', () => {
@@ -132,5 +154,40 @@ describe('the words after a command', () => {
 
   test('an option with its value takes no place of the others', () => {
     expect(candidates('paint --coats 2 door ')).toEqual(['green', 'grey', 'red']);
+  });
+});
+
+describe('the words after a shell word', () => {
+  test.each(['cancel ', 'wait ', 'logs ', 'logs -f '])(
+    '%sis followed by a line of jobs, or by one job of it',
+    (line) => {
+      expect(candidates(line)).toEqual(['2', '3', '3/w1', '3/w2', 'past.9']);
+      expect(complete('cancel 3', context).candidates).toEqual([
+        { text: '3', about: 'paint on 2 clients' },
+        { text: '3/w1', about: 'paint on w1: accepted' },
+        { text: '3/w2', about: 'paint on w2: accepted' },
+      ]);
+    },
+  );
+
+  test('use is followed by a target', () => {
+    expect(candidates('use w')).toEqual(['w1', 'w2']);
+    expect(candidates('use w1,d')).toEqual(['w1,db-1']);
+  });
+
+  test('expect is followed by an outcome, and then by a command and its words', () => {
+    expect(candidates('expect c')).toEqual(['cancelled', 'completed']);
+    expect(candidates('expect completed pa')).toEqual(['paint']);
+    expect(candidates('expect completed paint door gr')).toEqual(['green', 'grey']);
+  });
+
+  test('source is followed by a file, and a folder by what is in it', () => {
+    expect(candidates('source examp')).toEqual(['examples/']);
+    expect(candidates('source examples/to')).toEqual(['examples/tour.box']);
+    expect(candidates('source nowhere/')).toEqual([]);
+  });
+
+  test('sleep is followed by nothing', () => {
+    expect(candidates('sleep ')).toEqual([]);
   });
 });

@@ -84,7 +84,7 @@ test('help lists and explains it', async () => {
 test('completion offers it, its options and the values of its enums', async () => {
   await using here = await scene();
   const { words } = here.shell(here.text());
-  const at = (line: string) => complete(line, here.server, words).candidates;
+  const at = (line: string) => complete(line, { server: here.server, words }).candidates.map(({ text }) => text);
   expect(at('gr')).toEqual(['greet']);
   expect(at('greet Ada 2 --s')).toEqual(['--style']);
   expect(at('greet Ada 2 l')).toEqual(['loud']);

@@ -1,40 +1,122 @@
-import type { CommandContract, Server } from '../../index.ts';
+import { readdirSync } from 'node:fs';
+import { outcomes } from '../../../schemas/index.ts';
+import type { ClientView, CommandContract, JobView, Server } from '../../index.ts';
+import { meansJob, shortId } from '../job-id.ts';
 import { type Parameter, positionals, signature, timeOptions } from '../signature.ts';
-import type { ShellWord } from '../word.ts';
+import type { Completes, ShellWord } from '../word.ts';
+
+/** What a completion knows of the world. */
+export interface CompletionContext {
+  readonly server: Pick<Server, 'commands' | 'clients' | 'jobs' | 'bootId'>;
+  readonly words: ReadonlyMap<string, ShellWord>;
+}
+
+export interface Candidate {
+  readonly text: string;
+  /** What it is, in a few words. */
+  readonly about: string;
+}
+
+export interface Completion {
+  readonly candidates: readonly Candidate[];
+  /** The part of the line that they replace: its end. */
+  readonly typed: string;
+}
 
 /**
- * What the word under the cursor can become: commands and shell words, client names after `@`, options after `--`, outcomes
- * of an enum. @returns the candidates and the part of the line that they replace.
+ * What the word at the end of a line can become: commands and shell words, clients after `@`, options after `--`, values of an
+ * enum, jobs, files.
  */
-export function complete(
-  line: string,
-  server: Pick<Server, 'commands' | 'clients'>,
-  words: ReadonlyMap<string, ShellWord>,
-): { candidates: string[]; typed: string } {
+export function complete(line: string, context: CompletionContext): Completion {
   const statement = line.slice(line.lastIndexOf(';') + 1).trimStart();
   const parts = statement.split(/\s+/);
   const typed = parts.pop() ?? '';
-  const starting = (candidates: Iterable<string>) => [...candidates].filter((one) => one.startsWith(typed)).sort();
-  if (typed.startsWith('@')) {
-    const done = typed.slice(1, typed.lastIndexOf(',') + 1);
-    const names = ['all', ...server.clients().map(({ name }) => name)];
-    return { candidates: starting(names.map((name) => `@${done}${name}`)), typed };
+  const all = typed.startsWith('@') ? targets(typed, context) : after(parts, typed, context);
+  const candidates = all.filter(({ text }) => text.startsWith(typed)).sort((a, b) => (a.text < b.text ? -1 : 1));
+  return { candidates, typed };
+}
+
+function after(parts: readonly string[], typed: string, context: CompletionContext): Candidate[] {
+  const name = parts.find((part) => !part.startsWith('@'));
+  if (name === undefined) return commands(context);
+  const given = parts.slice(parts.indexOf(name) + 1);
+  const word = context.words.get(name);
+  if (word) {
+    const { completes = [] } = word;
+    const statement = completes.indexOf('statement');
+    if (statement >= 0 && given.length >= statement) return after(given.slice(statement), typed, context);
+    const kind = completes[Math.min(given.length, completes.length - 1)];
+    return kind === undefined ? [] : ofKind(kind, typed, context);
   }
-  const command = parts.find((part) => !part.startsWith('@'));
-  if (command === undefined) return { candidates: starting([...server.commands.keys(), ...words.keys()]), typed };
-  if (command === 'help') return { candidates: starting([...server.commands.keys(), ...words.keys()]), typed };
-  const contract = server.commands.get(command);
-  if (!contract) return { candidates: [], typed };
-  const parameters = signature(contract);
-  if (typed.startsWith('-')) {
-    return { candidates: starting([...parameters.map(({ option }) => option), ...timeOptions(contract)]), typed };
+  const contract = context.server.commands.get(name);
+  if (!contract) return [];
+  if (typed.startsWith('-')) return options(contract);
+  return (parameterAt(contract, given)?.enum ?? []).map((text) => ({ text, about: '' }));
+}
+
+function ofKind(kind: Completes, typed: string, context: CompletionContext): Candidate[] {
+  if (kind === 'command' || kind === 'statement') return commands(context);
+  if (kind === 'outcome') return outcomes.map((text) => ({ text, about: 'outcome' }));
+  if (kind === 'job') return jobs(context);
+  if (kind === 'target')
+    return targets(`@${typed}`, context).map(({ text, about }) => ({ text: text.slice(1), about }));
+  return files(typed);
+}
+
+function commands({ server, words }: CompletionContext): Candidate[] {
+  return [...server.commands.values(), ...words.values()].map(({ name, summary }) => ({ text: name, about: summary }));
+}
+
+function targets(typed: string, { server }: CompletionContext): Candidate[] {
+  const done = typed.slice(1, typed.lastIndexOf(',') + 1);
+  const clients = server.clients();
+  const about = ({ state, runningJobs }: ClientView) => (runningJobs > 0 ? `${state}, ${runningJobs} jobs` : state);
+  return [
+    { text: `@${done}all`, about: `every client: ${clients.length}` },
+    ...clients.map((client) => ({ text: `@${done}${client.name}`, about: about(client) })),
+  ];
+}
+
+function options(contract: CommandContract): Candidate[] {
+  return [
+    ...signature(contract).map(({ option, expectation }) => ({ text: option, about: expectation })),
+    ...timeOptions(contract).map((option) => ({
+      text: option,
+      about: option === '--expires' ? 'not started in this time: expired' : 'still running after it: cancelled',
+    })),
+  ];
+}
+
+/** The lines that can be cancelled, waited for and looked at, and of a line for several clients each job. */
+function jobs({ server }: CompletionContext): Candidate[] {
+  const known = server.jobs().filter(({ kind }) => kind === 'data');
+  const about = ({ command, client, state, outcome }: JobView) => `${command} on ${client}: ${outcome ?? state}`;
+  const candidates = new Map<string, string>();
+  for (const job of known.slice(-100)) {
+    const line = shortId(job.id, server.bootId);
+    const others = known.filter((other) => meansJob(line, other, server.bootId)).length;
+    candidates.set(line, others === 1 ? about(job) : `${job.command} on ${others} clients`);
+    if (others > 1) candidates.set(`${line}/${job.client}`, about(job));
   }
-  const given = parts.slice(parts.indexOf(command) + 1);
-  return { candidates: starting(parameterAt(contract, given)?.enum ?? []), typed };
+  return [...candidates].map(([text, what]) => ({ text, about: what }));
+}
+
+function files(typed: string): Candidate[] {
+  const folder = typed.slice(0, typed.lastIndexOf('/') + 1);
+  try {
+    return readdirSync(folder || '.', { withFileTypes: true })
+      .filter(({ name }) => !/[\s'"\\;#]/.test(name))
+      .map((entry) => ({
+        text: `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`,
+        about: entry.isDirectory() ? 'folder' : '',
+      }));
+  } catch {
+    return [];
+  }
 }
 
 /** What the word after these would be the value of. */
-function parameterAt(contract: CommandContract, given: readonly string[]): Parameter | undefined {
+export function parameterAt(contract: CommandContract, given: readonly string[]): Parameter | undefined {
   const byOption = new Map(signature(contract).map((parameter) => [parameter.option, parameter]));
   const takesValue = (word: string) => {
     const parameter = byOption.get(word);

@@ -1,8 +1,21 @@
-import { createInterface, cursorTo, type Interface, moveCursor } from 'node:readline';
-import { confirm } from '@inquirer/prompts';
+import type { Interface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { createPrompt as createInquirerPrompt, useEffect } from '@inquirer/core';
+import { confirm, select } from '@inquirer/prompts';
+import type { JobView } from '../../index.ts';
 import type { Sink } from '../output.ts';
 import type { Shell } from '../shell.ts';
+import { untilSettled } from '../until-settled.ts';
 import { complete } from './complete.ts';
+import { hintFor } from './hint.ts';
+import { History } from './history.ts';
+import { type Key, LineEditor } from './line-editor.ts';
+import { liveRows } from './live-rows.ts';
+import type { Style } from './style.ts';
+import { Terminal } from './terminal.ts';
+import { viewOf } from './view.ts';
+import { Watch } from './watch.ts';
+import { welcome } from './welcome.ts';
 
 export interface Prompt extends Sink, AsyncDisposable {
   /** Reads and carries out lines until `exit`, Ctrl-D, Ctrl-C on an empty line, or `signal`. */
@@ -10,121 +23,245 @@ export interface Prompt extends Sink, AsyncDisposable {
   confirm(question: string): Promise<boolean>;
 }
 
-/** A plain prompt on the terminal: what comes meanwhile is printed above the line that is being typed. */
-export function createPrompt(): Prompt {
-  return new ReadlinePrompt();
+export interface PromptOptions {
+  readonly sink: Sink;
+  readonly input: NodeJS.ReadStream;
+  /** Where its size is asked, and told of. */
+  readonly screen: NodeJS.WriteStream;
+  readonly style: Style;
+  readonly historyPath: string | undefined;
+  /** Whether who reaches the server's endpoint can join. */
+  readonly insecure: boolean;
 }
 
-class ReadlinePrompt implements Prompt {
-  private rl: Interface | undefined;
-  private history: string[] = [];
+const liveEveryMs = 100;
+const cancelWaitMs = 5_000;
+
+/** Inquirer gives the life of a prompt: raw mode, keys, an end. What is seen is drawn by our `Terminal`, not by it. */
+const keyPrompt = createInquirerPrompt<void, { open: (rl: Interface) => () => void }>(({ open }) => {
+  // What Inquirer calls its readline is Node's.
+  useEffect((rl) => open(rl as unknown as Interface), []);
+  return '';
+});
+
+/** A prompt on the terminal: what comes meanwhile is printed above the line that is being typed. */
+export function createPrompt(options: PromptOptions): Prompt {
+  return new TerminalPrompt(options);
+}
+
+class TerminalPrompt implements Prompt {
+  private readonly options: PromptOptions;
+  private readonly terminal: Terminal;
+  private readonly history: History;
+  private readonly left = Promise.withResolvers<void>();
   private shell: Shell | undefined;
+  private watch: Watch | undefined;
+  private editor: LineEditor | undefined;
+  /** Ends the prompt that reads keys; undefined while there is none. */
+  private reading: { abort: AbortController; ended: Promise<void> } | undefined;
   private queue: Promise<void> = Promise.resolve();
-  private left = Promise.withResolvers<void>();
-  private line = 0;
-  /** Interrupts `wait`, `sleep` and the like. */
+  /** Interrupts what is being carried out: `wait`, `sleep` and the like. */
   private running: AbortController | undefined;
+  private lineNumber = 0;
+  private willRender = false;
+
+  constructor(options: PromptOptions) {
+    this.options = options;
+    this.terminal = new Terminal(options.sink, () => this.size);
+    this.history = new History(options.historyPath);
+  }
 
   async run(shell: Shell, signal: AbortSignal): Promise<void> {
     this.shell = shell;
+    this.watch = new Watch(shell.server);
+    const render = () => this.render();
+    const ticking = setInterval(() => {
+      if (this.watch?.takeChange() || shell.server.running().length > 0) this.render();
+    }, liveEveryMs);
+    this.options.screen.on('resize', render);
     signal.addEventListener('abort', () => this.left.resolve(), { once: true });
-    const { server } = shell;
-    await this.write(
-      `listening on ${server.endpoint}; clients dial it with: signalbox client --connect ${server.endpoint}\n`,
-    );
-    await this.write('help lists the commands; try: clients · start · ping\n');
-    this.open();
-    await this.left.promise;
-    this.close();
-    await this.write('\n');
+    try {
+      await this.write(`${welcome(shell.server, this.options.style)}\n`);
+      this.open('');
+      await this.left.promise;
+    } finally {
+      clearInterval(ticking);
+      this.options.screen.off('resize', render);
+      this.watch[Symbol.dispose]();
+      await this.close();
+    }
   }
 
-  async confirm(question: string): Promise<boolean> {
-    // Never two prompts on one stdin.
-    const typed = this.rl?.line ?? '';
-    this.close();
+  confirm(message: string): Promise<boolean> {
+    return this.dialog((context) => confirm({ message, default: false }, context), false);
+  }
+
+  write(text: string): Promise<void> {
+    return this.terminal.write(text);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+    await this.terminal.close();
+  }
+
+  private get size(): { columns: number; rows: number } {
+    const { columns, rows } = this.options.screen;
+    return { columns: columns || 80, rows: rows || 24 };
+  }
+
+  private open(typed: string): void {
+    const abort = new AbortController();
+    // Inquirer draws into the void.
+    const output = new Writable({ write: (_chunk, _encoding, done) => done() });
+    const context = { input: this.options.input, output, signal: abort.signal };
+    const ended = keyPrompt({ open: (rl) => this.take(rl, typed) }, context).catch(() => {});
+    this.reading = { abort, ended };
+  }
+
+  private async close(): Promise<void> {
+    const { reading } = this;
+    this.reading = undefined;
+    this.editor = undefined;
+    reading?.abort.abort();
+    await reading?.ended;
+    this.terminal.show({ rows: [], cursorRow: 0, cursorColumn: 0 });
+  }
+
+  /** A readline is there. @returns what undoes everything. */
+  private take(rl: Interface, typed: string): () => void {
+    const editor = new LineEditor(rl, this.history, (line) => this.complete(line));
+    this.editor = editor;
+    editor.set(typed);
+    const onKey = (_text: string | undefined, key: Key) => {
+      editor.key(key);
+      if (key.ctrl && key.name === 'l') this.terminal.clear();
+      this.renderSoon();
+    };
+    const onLine = (text: string) => {
+      // Ours is kept elsewhere: with its own, readline would take Up and Down.
+      Object.assign(rl, { history: [] });
+      this.enter(editor.entered(text));
+      this.renderSoon();
+    };
+    // Inquirer's own listener would end the prompt.
+    rl.removeAllListeners('SIGINT');
+    rl.on('SIGINT', () => void this.interrupt(editor));
+    // Without a listener Ctrl-Z would stop the server with its heartbeats.
+    rl.on('SIGTSTP', () => {});
+    rl.on('close', () => {
+      if (this.editor === editor) this.left.resolve();
+    });
+    rl.on('line', onLine);
+    this.options.input.on('keypress', onKey);
+    this.renderSoon();
+    return () => {
+      rl.off('line', onLine);
+      this.options.input.off('keypress', onKey);
+    };
+  }
+
+  private complete(line: string) {
+    return this.shell ? complete(line, this.shell) : { candidates: [], typed: '' };
+  }
+
+  private enter(text: string): void {
+    const { shell } = this;
+    if (!shell) return;
+    const { style } = this.options;
+    void this.terminal.write(`${style('dim', 'signalbox>')} ${text}\n`);
+    this.lineNumber += 1;
+    const place = { source: 'prompt', line: this.lineNumber, text };
+    this.queue = this.queue.then(async () => {
+      this.running = new AbortController();
+      this.renderSoon();
+      await shell.run(place, this.running.signal);
+      this.running = undefined;
+      if (shell.exited) this.left.resolve();
+      this.renderSoon();
+    });
+  }
+
+  /** Ctrl-C: clears the line; on an empty one it ends what is waited for; else it leaves, and asks first while jobs run. */
+  private async interrupt(editor: LineEditor): Promise<void> {
+    if (editor.leave()) {
+      this.renderSoon();
+      return;
+    }
+    if (this.running) {
+      this.running.abort();
+      return;
+    }
+    const jobs = this.shell?.server.running() ?? [];
+    if (jobs.length === 0 || (await this.mayLeave(jobs))) this.left.resolve();
+  }
+
+  private async mayLeave(jobs: readonly JobView[]): Promise<boolean> {
+    const count = jobs.length === 1 ? 'A job is' : `${jobs.length} jobs are`;
+    const choices = [
+      { name: 'stay', value: 'stay' as const },
+      { name: 'leave, and leave them to their clients', value: 'leave' as const },
+      { name: 'cancel them and leave', value: 'cancel' as const },
+    ];
+    const answer = await this.dialog((context) => select({ message: `${count} running.`, choices }, context), 'leave');
+    const { shell } = this;
+    if (answer === 'cancel' && shell) {
+      const left = shell.server.running();
+      shell.server.cancel(left);
+      await untilSettled(shell.server, left, AbortSignal.timeout(cancelWaitMs));
+    }
+    return answer !== 'stay';
+  }
+
+  /** Never two prompts on one stdin: the line ends, and is there again after the answer. */
+  private async dialog<Answer>(
+    ask: (context: { input: NodeJS.ReadStream; output: NodeJS.WritableStream }) => Promise<Answer>,
+    otherwise: Answer,
+  ): Promise<Answer> {
+    const typed = this.editor?.line ?? '';
+    await this.close();
     try {
-      return await confirm({ message: question, default: false });
+      return await this.terminal.dialog((output) => ask({ input: this.options.input, output }));
     } catch {
-      return false;
+      // Ctrl-C.
+      return otherwise;
     } finally {
       this.open(typed);
     }
   }
 
-  write(text: string): Promise<void> {
-    const { rl } = this;
-    if (rl) {
-      const { rows } = rl.getCursorPos();
-      moveCursor(process.stdout, 0, -rows);
-      cursorTo(process.stdout, 0);
-      process.stdout.write('\x1b[J');
-    }
-    return new Promise((resolve, reject) => {
-      process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
-      rl?.prompt(true);
+  /** Once for all keys of a chunk: a paste would else be drawn thousands of times. */
+  private renderSoon(): void {
+    if (this.willRender) return;
+    this.willRender = true;
+    queueMicrotask(() => {
+      this.willRender = false;
+      this.render();
     });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close();
-  }
-
-  private open(typed = ''): void {
-    const rl = createInterface({
-      input: process.stdin,
-      output: process.stdout,
-      prompt: 'signalbox> ',
-      history: this.history,
-      historySize: 1_000,
-      completer: (line: string) => this.complete(line),
-    });
-    this.rl = rl;
-    rl.on('history', (history) => {
-      this.history = history;
-    });
-    rl.on('line', (text) => this.take(text));
-    rl.on('SIGINT', () => this.interrupt(rl));
-    rl.on('close', () => {
-      if (this.rl === rl) this.left.resolve();
-    });
-    // Ctrl-Z would stop the server with its heartbeats.
-    rl.on('SIGTSTP', () => {});
-    rl.prompt();
-    if (typed) rl.write(typed);
-  }
-
-  private close(): void {
-    const { rl } = this;
-    this.rl = undefined;
-    rl?.close();
-  }
-
-  private take(text: string): void {
-    const { shell } = this;
-    if (!shell) return;
-    this.line += 1;
-    const place = { source: 'prompt', line: this.line, text };
-    this.queue = this.queue.then(async () => {
-      this.running = new AbortController();
-      await shell.run(place, this.running.signal);
-      this.running = undefined;
-      if (shell.exited) this.left.resolve();
-      else this.rl?.prompt(true);
-    });
-  }
-
-  private interrupt(rl: Interface): void {
-    if (this.running) this.running.abort();
-    else if (rl.line === '') this.left.resolve();
-    rl.write(null, { ctrl: true, name: 'e' });
-    rl.write(null, { ctrl: true, name: 'u' });
-  }
-
-  private complete(line: string): [string[], string] {
-    const { shell } = this;
-    if (!shell) return [[], line];
-    const { candidates, typed } = complete(line, shell.server, shell.words);
-    return [candidates.map((one) => `${one} `), typed];
+  private render(): void {
+    const { editor, shell, watch } = this;
+    if (!editor || !shell || !watch) return;
+    const { line, cursor, ghost, menu, search } = editor;
+    const { style, insecure } = this.options;
+    const { server, targets } = shell;
+    const running = server.running();
+    const state = {
+      line,
+      cursor,
+      ghost,
+      menu,
+      search,
+      hint: menu || search ? {} : hintFor(line.slice(0, cursor), shell),
+      target: targets.join(',') === 'all' ? '' : targets.join(','),
+      status: { ...watch.counts, running: running.length, insecure },
+      isWaiting: this.running !== undefined,
+    };
+    const { columns } = this.size;
+    const { bootId } = server;
+    const lastLine = (job: JobView) => watch.lastLine(job);
+    const live = (rows: number) => liveRows(running, { bootId, lastLine, columns, rows, style });
+    this.terminal.show(viewOf(state, live, this.size, style));
   }
 }

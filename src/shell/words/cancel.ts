@@ -7,6 +7,7 @@ export const cancelWord: ShellWord = {
   usage: 'cancel JOB…',
   summary: 'End a job: 7 means all jobs of line 7, 7/w1 the one on w1.',
   example: 'cancel 7/w1',
+  completes: ['job'],
   prepare(shell, words) {
     if (words.length === 0) throw wordError(cancelWord, 'which job? jobs lists them');
     return () => {

@@ -1,4 +1,5 @@
-import { type JobOutcome, type Outcome, SignalboxError } from '../../index.ts';
+import { outcomes } from '../../../schemas/index.ts';
+import { type JobOutcome, SignalboxError } from '../../index.ts';
 import { exitCodeOfOutcome } from '../exit-code.ts';
 import { nearest } from '../nearest.ts';
 import { someOf } from '../some-of.ts';
@@ -6,13 +7,12 @@ import { untilAborted } from '../until-aborted.ts';
 import type { ShellWord } from '../word.ts';
 import { wordError } from '../word-arguments.ts';
 
-const outcomes: readonly Outcome[] = ['completed', 'failed', 'cancelled', 'rejected', 'expired', 'lost'];
-
 export const expectWord: ShellWord = {
   name: 'expect',
   usage: 'expect OUTCOME COMMAND…',
   summary: `Send a command, wait for it, and fail unless it ends so on every client: ${outcomes.join(', ')}.`,
   example: 'expect rejected ping',
+  completes: ['outcome', 'statement'],
   takesTarget: true,
   prepare(shell, [expected, ...rest], statement) {
     const outcome = outcomes.find((one) => one === expected?.text);

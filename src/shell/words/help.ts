@@ -17,6 +17,7 @@ export const helpWord: ShellWord = {
   usage: 'help [COMMAND]',
   summary: 'List the commands, or explain one.',
   example: 'help calculate',
+  completes: ['command'],
   prepare(shell, words) {
     atMost(helpWord, words, 1);
     const [about] = words;

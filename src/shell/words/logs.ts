@@ -11,6 +11,7 @@ export const logsWord: ShellWord = {
   usage: 'logs [-f] JOB',
   summary: 'Show what is kept of the output of a job; with -f go on until it ends.',
   example: 'logs -f 7',
+  completes: ['job'],
   prepare(shell, words) {
     const { plain, options } = splitOptions(logsWord, words, [], ['-f']);
     if (plain.length === 0) throw wordError(logsWord, 'which job? jobs lists them');

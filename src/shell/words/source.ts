@@ -12,6 +12,7 @@ export const sourceWord: ShellWord = {
   usage: 'source FILE',
   summary: 'Carry out the lines of a file.',
   example: 'source examples/tour.box',
+  completes: ['file'],
   prepare(shell, words) {
     const [file] = words;
     if (!file) throw wordError(sourceWord, 'which file?');

@@ -7,6 +7,7 @@ export const useWord: ShellWord = {
   usage: 'use [TARGET]',
   summary: 'Set what commands without a target go to, or show it: names, globs or all.',
   example: 'use w1,db-*',
+  completes: ['target'],
   prepare(shell, words) {
     atMost(useWord, words, 1);
     const [given] = words;

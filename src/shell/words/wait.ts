@@ -11,6 +11,7 @@ export const waitWord: ShellWord = {
   usage: 'wait [JOB…] [--clients N] [--timeout D]',
   summary: 'Wait until these jobs have ended (default: all), or until N clients are connected.',
   example: 'wait --timeout 30s',
+  completes: ['job'],
   prepare(shell, words) {
     const { plain, options } = splitOptions(waitWord, words, ['--clients', '--timeout'], []);
     const timeout = options.get('--timeout');

@@ -1,0 +1,118 @@
+import type { CommandContract, Server } from '../../index.ts';
+import { parseArguments } from '../arguments.ts';
+import { nearest } from '../nearest.ts';
+import { parseLine, type Statement } from '../parse.ts';
+import { ShellError } from '../shell-error.ts';
+import { usage } from '../signature.ts';
+import type { ShellWord } from '../word.ts';
+import { complete, parameterAt } from './complete.ts';
+
+export interface HintContext {
+  readonly server: Pick<Server, 'commands' | 'clients' | 'jobs' | 'bootId' | 'resolve'>;
+  readonly words: ReadonlyMap<string, ShellWord>;
+}
+
+/** What stands below a line that is being typed. */
+export interface Hint {
+  /** How the command is used, `current` the part of it that comes next, and what that can be. */
+  readonly usage?: {
+    readonly before: string;
+    readonly current: string;
+    readonly after: string;
+    readonly about: string;
+  };
+  /** What is wrong with the line already; not what is only missing yet. */
+  readonly problem?: string;
+}
+
+/** The hint for a line, of which the part up to the cursor counts. */
+export function hintFor(line: string, context: HintContext): Hint {
+  const problem = problemOf(line, context);
+  const shown = usageOf(line, context);
+  return { ...(shown && { usage: shown }), ...(problem !== undefined && { problem }) };
+}
+
+function usageOf(line: string, { server, words }: HintContext): Hint['usage'] {
+  const parts = line
+    .slice(line.lastIndexOf(';') + 1)
+    .trimStart()
+    .split(/\s+/);
+  const named = parts[0] === 'expect' ? parts.slice(2) : parts;
+  const at = named.findIndex((part) => !part.startsWith('@'));
+  const name = named[at];
+  if (name === undefined) return undefined;
+  const word = words.get(name) ?? (parts[0] === 'expect' && name === '' ? words.get('expect') : undefined);
+  if (word) return { before: word.usage, current: '', after: '', about: word.summary };
+  const contract = server.commands.get(name);
+  if (!contract) return undefined;
+  const text = usage(contract);
+  const parameter = at === named.length - 1 ? undefined : parameterAt(contract, named.slice(at + 1, -1));
+  const found = parameter ? new RegExp(`(^|[ [])(${parameter.label})`).exec(text) : null;
+  if (!parameter || !found) return { before: text, current: '', after: '', about: contract.summary };
+  const start = found.index + (found[1]?.length ?? 0);
+  const end = start + parameter.label.length;
+  return {
+    before: text.slice(0, start),
+    current: parameter.label,
+    after: text.slice(end),
+    about: parameter.expectation,
+  };
+}
+
+function problemOf(line: string, context: HintContext): string | undefined {
+  let statements: Statement[];
+  try {
+    statements = parseLine(line);
+  } catch {
+    // An open quote, a target alone: it may still be typed.
+    return undefined;
+  }
+  for (const statement of statements) {
+    const problem = problemOfStatement(statement, line, context);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function problemOfStatement(statement: Statement, line: string, context: HintContext): string | undefined {
+  const [first] = statement.words;
+  if (!first) return undefined;
+  const isOpen = (end: number) => end === line.length && complete(line, context).candidates.length > 0;
+  const contract = context.server.commands.get(first.text);
+  if (!contract && !context.words.has(first.text)) {
+    if (isOpen(first.end)) return undefined;
+    const close = nearest(first.text, [...context.server.commands.keys(), ...context.words.keys()]);
+    return `there is no command '${first.text}'${close === undefined ? '' : `; did you mean ${close}?`}`;
+  }
+  if (statement.targets && contract) {
+    try {
+      context.server.resolve(statement.targets);
+    } catch (error) {
+      return error instanceof Error ? error.message.split('\n')[0] : undefined;
+    }
+  }
+  return contract && argumentProblem(contract, statement, line);
+}
+
+function argumentProblem(contract: CommandContract, statement: Statement, line: string): string | undefined {
+  try {
+    parseArguments(contract, statement.words.slice(1));
+    return undefined;
+  } catch (error) {
+    // What has no place in the line is missing: it comes. So may the rest of a sign or an option.
+    if (!(error instanceof ShellError) || !error.at) return undefined;
+    const word = line.slice(error.at.start, error.at.end);
+    if (
+      error.at.end === line.length &&
+      (word.startsWith('-') || complete(line, noContext(contract)).candidates.length > 0)
+    ) {
+      return undefined;
+    }
+    return error.message;
+  }
+}
+
+const noContext = (contract: CommandContract) => ({
+  server: { commands: new Map([[contract.name, contract]]), clients: () => [], jobs: () => [], bootId: '' },
+  words: new Map<string, ShellWord>(),
+});

@@ -1,0 +1,73 @@
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const maxLines = 1_000;
+
+/** Where the history is kept: https://specifications.freedesktop.org/basedir-spec/latest/ */
+export function historyPath(env: NodeJS.ProcessEnv): string {
+  return join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'signalbox', 'history');
+}
+
+/**
+ * The lines that were typed, oldest first, in this session and earlier ones. A line that begins with a space is not kept.
+ * Without a path, or where it cannot be written, they last as long as the session.
+ */
+export class History {
+  private lines: string[] = [];
+  private path: string | undefined;
+
+  constructor(path?: string) {
+    this.path = path;
+    if (path === undefined) return;
+    try {
+      const all = readFileSync(path, 'utf8').split('\n').filter(Boolean);
+      this.lines = all.slice(-maxLines);
+      if (all.length > 2 * maxLines) writeFileSync(path, `${this.lines.join('\n')}\n`, { mode: 0o600 });
+    } catch {
+      // None yet, or none that can be read.
+    }
+  }
+
+  add(line: string): void {
+    if (line.trim() === '' || line.startsWith(' ') || line === this.lines.at(-1)) return;
+    this.lines = [...this.lines.slice(1 - maxLines), line];
+    if (this.path === undefined) return;
+    try {
+      mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+      appendFileSync(this.path, `${line}\n`, { mode: 0o600 });
+    } catch {
+      this.path = undefined;
+    }
+  }
+
+  /** How many there are: the index of the line that is being typed. */
+  get length(): number {
+    return this.lines.length;
+  }
+
+  /** The nearest line before (`-1`) or after (`1`) that index which begins with `prefix` and is another than `line`. */
+  next(from: number, step: -1 | 1, prefix: string, line: string): { index: number; line: string } | undefined {
+    return this.find(from + step, step, (one) => one.startsWith(prefix) && one !== line);
+  }
+
+  /** The newest line before an index that contains `text`. */
+  search(before: number, text: string): { index: number; line: string } | undefined {
+    return text === '' ? undefined : this.find(before - 1, -1, (one) => one.includes(text));
+  }
+
+  /** What the newest line that begins with `typed` has after it. */
+  suggest(typed: string): string {
+    if (typed.trim() === '') return '';
+    const found = this.find(this.lines.length - 1, -1, (one) => one.length > typed.length && one.startsWith(typed));
+    return found?.line.slice(typed.length) ?? '';
+  }
+
+  private find(from: number, step: -1 | 1, fits: (line: string) => boolean) {
+    for (let index = from; index >= 0 && index < this.lines.length; index += step) {
+      const line = this.lines[index];
+      if (line !== undefined && fits(line)) return { index, line };
+    }
+    return undefined;
+  }
+}

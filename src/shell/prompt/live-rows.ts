@@ -1,0 +1,49 @@
+import type { JobView } from '../../index.ts';
+import { formatDuration } from '../duration.ts';
+import { shortId } from '../job-id.ts';
+import { printable } from '../shell-error.ts';
+import type { Style } from './style.ts';
+import { clip } from './text-width.ts';
+
+const barWidth = 12;
+
+/**
+ * A row for each running job, oldest first, as many as there is room for, the rest as a number:
+ * `7/w1 calculate  3.2 s  ██████▌      54 %  last line of output`
+ */
+export function liveRows(
+  jobs: readonly JobView[],
+  options: {
+    readonly bootId: string;
+    readonly lastLine: (job: JobView) => string | undefined;
+    readonly columns: number;
+    readonly rows: number;
+    readonly style: Style;
+  },
+): string[] {
+  const { bootId, lastLine, columns, rows, style } = options;
+  if (jobs.length === 0 || rows < 1) return [];
+  const shown = jobs.length <= rows ? jobs : jobs.slice(0, rows - 1);
+  const heads = shown.map(({ id, client, command }) => `${shortId(id, bootId)}/${client} ${command}`);
+  const width = Math.min(Math.max(...heads.map((head) => head.length)), Math.max(10, Math.floor(columns / 3)));
+  const lines = shown.map((job, index) => {
+    const head = clip(heads[index] ?? '', width).padEnd(width);
+    const elapsed = job.durationMs === undefined ? '' : formatDuration(job.durationMs);
+    const done = job.progress ? `${bar(job.progress.fraction)} ${percent(job.progress.fraction)}` : '';
+    const text = printable(job.progress?.note ?? lastLine(job) ?? '');
+    const parts = [style('cyan', head), elapsed.padStart(8), done, style('dim', text)].filter(
+      (part) => part.trim() !== '',
+    );
+    return clip(`  ${parts.join('  ')}`, columns - 1);
+  });
+  const hidden = jobs.length - shown.length;
+  return hidden === 0 ? lines : [...lines, clip(style('dim', `  … and ${hidden} more; jobs lists them`), columns - 1)];
+}
+
+function bar(fraction: number): string {
+  const eighths = Math.round(fraction * barWidth * 8);
+  const part = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8] ?? '';
+  return `${'█'.repeat(Math.floor(eighths / 8))}${part}`.padEnd(barWidth, '░');
+}
+
+const percent = (fraction: number): string => `${Math.floor(fraction * 100)} %`.padStart(5);

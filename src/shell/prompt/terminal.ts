@@ -1,0 +1,181 @@
+import { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { Sink } from '../output.ts';
+import { widthOf } from './text-width.ts';
+
+/** What stands at the bottom of the screen: rows that each fit into its width, and where the cursor is. */
+export interface Frame {
+  readonly rows: readonly string[];
+  readonly cursorRow: number;
+  readonly cursorColumn: number;
+}
+
+const noFrame: Frame = { rows: [], cursorRow: 0, cursorColumn: 0 };
+const paintEveryMs = 33;
+const maxWaitingLength = 4_194_304;
+const hideCursor = '\x1b[?25l';
+const showCursor = '\x1b[?25h';
+const beginSynchronized = '\x1b[?2026h';
+const endSynchronized = '\x1b[?2026l';
+
+interface Waiting {
+  readonly text: string;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * A terminal with a frame at its bottom, and lines that go by above it. Nothing else writes to it.
+ *
+ * One write is under way at a time; what comes meanwhile is part of the next one, and of frames only the last is drawn. So a
+ * terminal that nobody reads costs memory for the lines that wait, which is bounded, and no time.
+ */
+export class Terminal implements Sink {
+  private readonly sink: Sink;
+  private readonly size: () => { columns: number; rows: number };
+  private frame = noFrame;
+  private drawn = noFrame;
+  private waiting: Waiting[] = [];
+  private waitingLength = 0;
+  private dropped = 0;
+  private isWriting = false;
+  private isHeld = false;
+  private paintedAtMs = Number.NEGATIVE_INFINITY;
+  private timer: NodeJS.Timeout | undefined;
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(sink: Sink, size: () => { columns: number; rows: number }) {
+    this.sink = sink;
+    this.size = size;
+  }
+
+  /** Prints whole lines above the frame. Resolves when they are on their way to the screen, or dropped and counted. */
+  write(text: string): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    promise.catch(() => {});
+    this.waiting.push({ text, resolve, reject });
+    this.waitingLength += text.length;
+    this.dropOldest();
+    this.paintSoon();
+    this.last = promise;
+    return promise;
+  }
+
+  /** Draws another frame, at once. */
+  show(frame: Frame): void {
+    this.frame = frame;
+    this.paint();
+  }
+
+  /** Hands the terminal to a dialog: lines wait until it has ended. */
+  async dialog<Answer>(ask: (output: NodeJS.WritableStream) => Promise<Answer>): Promise<Answer> {
+    this.show(noFrame);
+    await this.settled();
+    this.isHeld = true;
+    const output = new Writable({
+      write: (chunk, _encoding, done) => void this.sink.write(String(chunk)).then(() => done(), done),
+    });
+    try {
+      return await ask(output);
+    } finally {
+      // Inquirer ends it; the last of what it wrote may still be on its way.
+      if (output.writableNeedDrain || output.writableLength > 0) await finished(output);
+      this.isHeld = false;
+      this.paint();
+    }
+  }
+
+  /** Erases the screen; the frame is drawn at its top. */
+  clear(): void {
+    this.drawn = noFrame;
+    void this.sink.write('\x1b[H\x1b[2J');
+    this.paint();
+  }
+
+  /** Takes the frame away and writes what waits. */
+  async close(): Promise<void> {
+    this.show(noFrame);
+    await this.settled();
+  }
+
+  private async settled(): Promise<void> {
+    while (this.isWriting || this.waiting.length > 0) {
+      this.paint();
+      await this.last.catch(() => {});
+    }
+  }
+
+  private paintSoon(): void {
+    if (this.timer || this.isWriting || this.isHeld) return;
+    const dueInMs = this.paintedAtMs + paintEveryMs - performance.now();
+    if (dueInMs <= 0) this.paint();
+    else
+      this.timer = setTimeout(() => {
+        this.timer = undefined;
+        this.paint();
+      }, dueInMs);
+  }
+
+  private paint(): void {
+    if (this.isWriting || this.isHeld) return;
+    const lines = this.waiting;
+    if (lines.length === 0 && this.frame === this.drawn) return;
+    this.waiting = [];
+    this.waitingLength = 0;
+    this.isWriting = true;
+    this.paintedAtMs = performance.now();
+    const gap = this.dropped > 0 ? `… ${this.dropped} pieces of output are not shown; logs JOB shows them\n` : '';
+    this.dropped = 0;
+    const printed = (gap + lines.map(({ text }) => text).join('')).replaceAll('\n', '\r\n');
+    const text = `${this.erase()}${printed}${draw(this.frame)}`;
+    this.drawn = this.frame;
+    const write = this.sink.write(`${beginSynchronized}${hideCursor}${text}${showCursor}${endSynchronized}`);
+    this.last = write;
+    write
+      .then(
+        () => {
+          for (const { resolve } of lines) resolve();
+        },
+        (error: unknown) => {
+          for (const { reject } of lines) reject(error);
+        },
+      )
+      .finally(() => {
+        this.isWriting = false;
+        if (this.frame !== this.drawn) this.paint();
+        else if (this.waiting.length > 0) this.paintSoon();
+      });
+  }
+
+  /** From where the cursor is to the beginning of what was the frame, its rows empty. A narrower screen has wrapped them. */
+  private erase(): string {
+    const { rows, cursorRow, cursorColumn } = this.drawn;
+    if (rows.length === 0) return '\r';
+    const { columns } = this.size();
+    const height = (text: string) => Math.max(1, Math.ceil(widthOf(text) / columns));
+    const above = rows.slice(0, cursorRow).reduce((sum, row) => sum + height(row), 0);
+    const up = above + Math.floor(cursorColumn / columns);
+    const total = rows.reduce((sum, row) => sum + height(row), 0);
+    // Row by row: with ESC[J some terminals push what they erase into their scrollback.
+    const erased = Array.from({ length: total }, () => '\x1b[2K').join('\x1b[1B');
+    return `\r${cursorUp(up)}${erased}${cursorUp(total - 1)}`;
+  }
+
+  private dropOldest(): void {
+    while (this.waitingLength > maxWaitingLength && this.waiting.length > 1) {
+      const oldest = this.waiting.shift();
+      if (!oldest) return;
+      this.waitingLength -= oldest.text.length;
+      this.dropped += 1;
+      oldest.resolve();
+    }
+  }
+}
+
+function draw({ rows, cursorRow, cursorColumn }: Frame): string {
+  if (rows.length === 0) return '';
+  const right = cursorColumn > 0 ? `\x1b[${cursorColumn}C` : '';
+  return `${rows.join('\r\n')}${cursorUp(rows.length - 1 - cursorRow)}\r${right}`;
+}
+
+const cursorUp = (rows: number): string => (rows > 0 ? `\x1b[${rows}A` : '');

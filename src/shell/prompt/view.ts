@@ -1,0 +1,113 @@
+import type { Candidate } from './complete.ts';
+import type { Hint } from './hint.ts';
+import type { Style } from './style.ts';
+import type { Frame } from './terminal.ts';
+import { clip, widthOf, windowOf } from './text-width.ts';
+
+/** All that a frame shows. */
+export interface PromptState {
+  readonly line: string;
+  /** In UTF-16 units. */
+  readonly cursor: number;
+  /** The rest of a line of the history that begins like this one. */
+  readonly ghost: string;
+  readonly hint: Hint;
+  readonly menu: { readonly candidates: readonly Candidate[]; readonly chosen: number } | undefined;
+  /** What is searched in the history, and what was found. */
+  readonly search: { readonly found: string | undefined } | undefined;
+  /** What commands go to; empty where that is every client. */
+  readonly target: string;
+  readonly status: {
+    readonly ready: number;
+    readonly online: number;
+    readonly running: number;
+    readonly insecure: boolean;
+  };
+  /** Whether a line is being carried out that the next ones wait for. */
+  readonly isWaiting: boolean;
+}
+
+const maxMenuRows = 8;
+
+/** The frame for a state: rows of jobs, the line, and below it completion, search or hint. No row is wider than `columns - 1`. */
+export function viewOf(
+  state: PromptState,
+  live: (rows: number) => readonly string[],
+  size: { readonly columns: number; readonly rows: number },
+  style: Style,
+): Frame {
+  const { columns } = size;
+  const below = belowOf(state, columns - 1, Math.min(maxMenuRows, size.rows - 2), style);
+  const { row, column } = lineOf(state, columns - 1, style);
+  const above = live(Math.min(10, size.rows - 2 - below.length));
+  return { rows: [...above, row, ...below], cursorRow: above.length, cursorColumn: column };
+}
+
+function lineOf(state: PromptState, columns: number, style: Style): { row: string; column: number } {
+  const { line, cursor, ghost, search } = state;
+  const head = headOf(state, columns);
+  const room = columns - widthOf(head);
+  const shown = windowOf(line, cursor, room);
+  const painted = style(search ? 'yellow' : 'bold', head) + shown.text;
+  const used = widthOf(head) + widthOf(shown.text);
+  const column = Math.min(widthOf(head) + shown.column, columns);
+  // Without colour a ghost would look like what has been typed.
+  const isPlain = style('dim', 'x') === 'x';
+  const rest = isPlain || search || cursor < line.length ? '' : clip(ghost, columns - used);
+  const status = statusOf(state.status);
+  const gap = columns - used - widthOf(rest) - widthOf(status);
+  const right = gap >= 2 ? ' '.repeat(gap) + style('dim', status) : '';
+  return { row: `${painted}${style('dim', rest)}${right}`, column };
+}
+
+function headOf({ target, search, isWaiting }: PromptState, columns: number): string {
+  if (search) return 'search> ';
+  const name = columns < 40 ? '' : 'signalbox ';
+  const shown = target === '' ? '' : `@${clip(target, Math.max(4, Math.floor(columns / 4)))} `;
+  return `${`${name}${shown}`.trimEnd()}${isWaiting ? '…' : ''}> `;
+}
+
+function statusOf({ ready, online, running, insecure }: PromptState['status']): string {
+  const clients = online === 0 ? 'no clients' : `${ready}/${online} ready`;
+  const jobs = running === 0 ? '' : ` · ${running} ${running === 1 ? 'job' : 'jobs'}`;
+  return `${insecure ? 'insecure · ' : ''}${clients}${jobs}`;
+}
+
+function belowOf(state: PromptState, columns: number, maxRows: number, style: Style): string[] {
+  const { search, menu, hint } = state;
+  if (search) {
+    const found = search.found ?? (state.line === '' ? 'type a part of an earlier line' : 'nothing found');
+    return [
+      clip(`  ${found}`, columns),
+      clip(style('dim', '  Enter runs it · Tab takes it · Ctrl-R older · Esc leaves'), columns),
+    ];
+  }
+  if (menu) return menuRows(menu, columns, maxRows, style);
+  const rows: string[] = [];
+  if (hint.problem !== undefined) rows.push(clip(style('red', `  ✗ ${hint.problem}`), columns));
+  if (hint.usage) {
+    const { before, current, after, about } = hint.usage;
+    const marked = current === '' ? '' : style(['bold', 'underline'], `‹${current}›`);
+    rows.push(clip(`  ${style('dim', before)}${marked}${style('dim', after)}  ${style('dim', about)}`, columns));
+  }
+  return rows;
+}
+
+function menuRows(
+  { candidates, chosen }: NonNullable<PromptState['menu']>,
+  columns: number,
+  maxRows: number,
+  style: Style,
+) {
+  const rows = Math.max(1, maxRows - (candidates.length > maxRows ? 1 : 0));
+  const first = Math.min(Math.max(0, chosen - rows + 1), Math.max(0, candidates.length - rows));
+  const page = candidates.slice(first, first + rows);
+  const width = Math.max(...page.map(({ text }) => widthOf(text)));
+  const lines = page.map(({ text, about }, index) => {
+    const isChosen = first + index === chosen;
+    const name = text + ' '.repeat(width - widthOf(text));
+    return clip(`${isChosen ? '> ' : '  '}${isChosen ? style('bold', name) : name}  ${style('dim', about)}`, columns);
+  });
+  const hidden = candidates.length - page.length;
+  return hidden === 0 ? lines : [...lines, clip(style('dim', `  … and ${hidden} more`), columns)];
+}

@@ -1,0 +1,50 @@
+import type { JobRef, Server, ServerEvent } from '../../index.ts';
+
+const maxLineBytes = 512;
+
+/** What the prompt shows beside the line, kept up to date by events: counts of clients, and what jobs said last. */
+export class Watch implements Disposable {
+  private readonly states = new Map<string, string>();
+  private readonly lines = new Map<string, string>();
+  private readonly unsubscribe: () => void;
+  private changed = true;
+
+  constructor(server: Server) {
+    for (const { name, state } of server.clients()) this.states.set(name, state);
+    this.unsubscribe = server.subscribe((event) => this.event(event));
+  }
+
+  get counts(): { ready: number; online: number } {
+    let [ready, online] = [0, 0];
+    for (const state of this.states.values()) {
+      if (state === 'ready') ready += 1;
+      if (state !== 'offline') online += 1;
+    }
+    return { ready, online };
+  }
+
+  lastLine({ id, client }: Pick<JobRef, 'id' | 'client'>): string | undefined {
+    return this.lines.get(`${id}/${client}`);
+  }
+
+  /** Whether there was news since it was asked last. */
+  takeChange(): boolean {
+    const { changed } = this;
+    this.changed = false;
+    return changed;
+  }
+
+  [Symbol.dispose](): void {
+    this.unsubscribe();
+  }
+
+  private event(event: ServerEvent): void {
+    this.changed = true;
+    if (event.type === 'client') this.states.set(event.client, event.state);
+    else if (event.type === 'output') {
+      const end = Buffer.from(event.data.subarray(-maxLineBytes)).toString();
+      const line = end.split(/[\r\n]+/).findLast((one) => one.trim() !== '');
+      if (line !== undefined) this.lines.set(`${event.id}/${event.client}`, line);
+    } else if (event.type === 'result' || event.type === 'rejected') this.lines.delete(`${event.id}/${event.client}`);
+  }
+}

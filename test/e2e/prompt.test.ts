@@ -1,0 +1,283 @@
+import { describe, expect, test } from 'vitest';
+import { hasTmux, Screen } from './tmux.ts';
+
+/** A prompt with this many clients of its own, all there. */
+async function open(clients: number, options: Parameters<typeof Screen.open>[1] = {}): Promise<Screen> {
+  const screen = await Screen.open(['--spawn', String(clients)], options);
+  await screen.until(new RegExp(`0/${clients} ready`));
+  return screen;
+}
+
+async function openReady(clients: number, options: Parameters<typeof Screen.open>[1] = {}): Promise<Screen> {
+  const screen = await open(clients, options);
+  await screen.keys('start', 'Enter');
+  await screen.until(/1 start {2}completed {2}now ready/);
+  return screen;
+}
+
+const escape = String.fromCharCode(27);
+
+// .ci/run installs tmux.
+describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', () => {
+  test('the first screen says where it listens, what to try, and who is there', async () => {
+    await using screen = await open(2);
+    const rows = await screen.until(/w2 is unready[^]*signalbox> .*0\/2 ready/);
+    expect(rows.slice(0, 4)).toEqual([
+      expect.stringMatching(/^Signalbox \d+\.\d+\.\d+, listening on ipc:/),
+      'Its clients are starting.',
+      'Try:  clients  ·  start  ·  calculate 3 "hello"',
+      'Tab completes, help tells the rest, Ctrl-D leaves.',
+    ]);
+    expect(rows.at(-1)).toMatch(/^signalbox> +0\/2 ready$/);
+  });
+
+  test('Tab completes what is certain, and lists the rest with what it is; Tab again goes through it', async ({
+    expect,
+  }) => {
+    await using screen = await open(2);
+    await screen.keys('cal', 'Tab');
+    await screen.until(/^signalbox> calculate /m);
+    await screen.keys('C-u', '@w', 'Tab');
+    const rows = await screen.until(/@w2 {2}unready/);
+    expect(rows.slice(-3)).toEqual([expect.stringMatching(/^signalbox> @w /), '  @w1  unready', '  @w2  unready']);
+    await screen.keys('Tab', 'Tab');
+    const chosen = await screen.until(/^> @w2/m);
+    expect(chosen.at(-3)).toMatch(/^signalbox> @w2 /);
+    await screen.keys('Escape');
+    await screen.until(/^signalbox> @w {2}/m);
+  });
+
+  test('below the line stands how the command is used, the next argument marked, and what is wrong already', async ({
+    expect,
+  }) => {
+    await using screen = await open(1);
+    await screen.type('calculate ');
+    await screen.until(/calculate ‹SECONDS› MESSAGE .* {2}a number from 0/);
+    await screen.type('1.5 ');
+    await screen.until(/calculate SECONDS ‹MESSAGE› /);
+    await screen.keys('C-u');
+    await screen.type('calculate abc');
+    const rows = await screen.until(/✗/);
+    expect(rows.at(-2)).toMatch(/^ {2}✗ SECONDS must be a number from 0 to 2147483 \(s\), not 'abc'/);
+    await screen.keys('C-u');
+    await screen.type('frobnicate');
+    await screen.until(/✗ there is no command 'frobnicate'/);
+    await screen.keys('C-u');
+    await screen.type('@nobody ping');
+    await screen.until(/✗ .*nobody/);
+  });
+
+  test('an error has the place marked and says what to type', async () => {
+    await using screen = await open(1);
+    await screen.keys('calculate -1 x', 'Enter');
+    const rows = await screen.until(/\^\^/);
+    const at = rows.indexOf('signalbox> calculate -1 x');
+    expect(rows.slice(at + 1, at + 4)).toEqual([
+      "SECONDS must be a number from 0 to 2147483 (s), not '-1'",
+      '  calculate -1 x',
+      '            ^^',
+    ]);
+  });
+
+  test('history is there after a restart: Up by what is typed, Ctrl-R by any part; a line after a space is not kept', async ({
+    expect,
+  }) => {
+    await using first = await openReady(1);
+    await first.keys('calculate 0 "first one"', 'Enter');
+    await first.until(/2 calculate {2}completed/);
+    await first.keys('ping', 'Enter');
+    await first.until(/3 ping {2}completed/);
+    await first.keys(' ping --expires 7s', 'Enter');
+    await first.until(/4 ping {2}completed/);
+    await first.keys('C-d');
+    await first.until(/exit code 0/);
+    await using again = await open(1, { state: first.state });
+    await again.keys('Up');
+    await again.until(/^signalbox> ping {2}/m);
+    await again.keys('C-u');
+    await again.type('cal');
+    await again.keys('Up');
+    await again.until(/^signalbox> calculate 0 "first one" /m);
+    await again.keys('C-u', 'C-r');
+    await again.type('first');
+    const rows = await again.until(/^ {2}calculate 0 "first one"$/m);
+    expect(rows.some((row) => row.startsWith('search> first'))).toBe(true);
+    await again.keys('Tab');
+    await again.until(/^signalbox> calculate 0 "first one" /m);
+    await again.keys('C-u', 'C-r');
+    await again.type('expires');
+    await again.until(/nothing found/);
+  });
+
+  test('what the history would add is shown behind the line, and Right takes it', async () => {
+    await using screen = await openReady(1);
+    await screen.keys('calculate 0 "all of it"', 'Enter');
+    await screen.until(/2 calculate {2}completed/);
+    await screen.type('calc');
+    await screen.until(/^signalbox> calculate 0 "all of it" /m);
+    await screen.keys('Right', 'Enter');
+    await screen.until(/3 calculate {2}completed/);
+  });
+
+  test('five jobs have rows that live while a line is typed, and outcomes go by above it', async () => {
+    await using screen = await openReady(5);
+    await screen.keys('calculate 4 "done now"', 'Enter');
+    await screen.type('half a li');
+    const rows = await screen.until(/(?: {2}2\/w\d calculate .* \d+ %\n){5}signalbox> half a li .*5 jobs/);
+    const line = rows.findIndex((row) => row.startsWith('signalbox> half a li'));
+    const live = rows.slice(line - 5, line);
+    expect(live.map((row) => /^ {2}2\/w\d calculate +[\d.]+ m?s {2}.{12} +\d+ %/.test(row))).toEqual(
+      Array(5).fill(true),
+    );
+    const after = await screen.until(/w\[1-5\] {2}2 calculate {2}completed in 4\.0 s {2}lasted 4 s/);
+    expect(after.filter((row) => row.endsWith('| done now'))).toHaveLength(5);
+    expect(after.findLast((row) => row.startsWith('signalbox>'))).toMatch(/^signalbox> half a li +5\/5 ready$/);
+    expect(after.filter((row) => row.includes('half a li'))).toHaveLength(1);
+  });
+
+  test('more jobs than there is room for are a number', async () => {
+    await using screen = await openReady(1, { rows: 12 });
+    await screen.keys(Array.from({ length: 15 }, () => 'calculate 30 x').join('; '), 'Enter');
+    const rows = await screen.until(/… and \d+ more; jobs lists them/);
+    expect(rows.length).toBeLessThanOrEqual(12);
+    expect(rows.at(-1)).toMatch(/^signalbox> +1\/1 ready · 15 jobs$/);
+  });
+
+  test('a paste of 20 lines is 20 lines', async () => {
+    await using screen = await openReady(1);
+    await screen.paste(Array.from({ length: 20 }, (_, index) => `calculate 0 "pasted ${index}"\n`).join(''));
+    await screen.until(/21 calculate {2}completed/);
+    const rows = await screen.rows({ scrollback: true });
+    const typed = rows.filter((row) => row.startsWith('signalbox> calculate 0 "pasted'));
+    expect(typed).toHaveLength(20);
+    expect(rows.filter((row) => row.startsWith('w1 | pasted'))).toHaveLength(20);
+  });
+
+  test('at 22 columns, and back at 80, one line stays one line', async () => {
+    await using screen = await openReady(1);
+    await screen.keys('calculate 30 x', 'Enter');
+    await screen.type('calculate 12 "a line that is too long for it"');
+    await screen.until(/too long for it"/);
+    await screen.resize(22, 20);
+    const narrow = await screen.until(/^> .*long for it"$/m);
+    expect(Math.max(...narrow.map((row) => row.length))).toBeLessThanOrEqual(22);
+    expect(narrow.filter((row) => row.startsWith('>'))).toHaveLength(1);
+    await screen.resize(80, 24);
+    const wide = await screen.until(/^signalbox> calculate 12 "a line that is too long for it"/m);
+    expect(wide.filter((row) => row.startsWith('signalbox> calculate 12'))).toHaveLength(1);
+    await screen.keys('Home', 'C-k');
+    await screen.until(/^signalbox> +1\/1 ready · 1 job$/m);
+  });
+
+  test('wide characters take their two columns, and the cursor stands behind them', async () => {
+    await using screen = await openReady(1);
+    await screen.type('calculate 0 "日本語 👍 ');
+    await screen.type('end"');
+    await screen.until(/^signalbox> calculate 0 "日本語 👍 end"/m);
+    await screen.keys('Left', 'Left', 'Left', 'Left', 'Left', 'BSpace');
+    await screen.until(/^signalbox> calculate 0 "日本語 {2}end"/m);
+    await screen.keys('Enter');
+    await screen.until(/w1 \| 日本語/);
+  });
+
+  describe('Ctrl-C', () => {
+    test('clears a line', async () => {
+      await using screen = await open(1);
+      await screen.type('half a li');
+      await screen.until(/half a li/);
+      await screen.keys('C-c');
+      await screen.until(/^signalbox> +0\/1 ready$/m);
+      expect((await screen.rows()).join('\n')).not.toContain('half a li');
+    });
+
+    test('ends what is waited for', async () => {
+      await using screen = await openReady(1);
+      await screen.keys('sleep 1h', 'Enter');
+      await screen.until(/^signalbox…>/m);
+      await screen.keys('C-c');
+      await screen.until(/^signalbox> +1\/1 ready$/m);
+    });
+
+    test('on an empty line leaves', async () => {
+      await using screen = await open(1);
+      await screen.keys('C-c');
+      await screen.until(/exit code 0/);
+    });
+
+    test('with jobs asks once: stay, then cancel them and leave', async () => {
+      await using screen = await openReady(1);
+      await screen.keys('calculate 600 x', 'Enter');
+      await screen.until(/1 job$/m);
+      await screen.keys('C-c');
+      await screen.until(/A job is running/);
+      await screen.keys('Enter');
+      await screen.until(/^signalbox> +1\/1 ready · 1 job$/m);
+      await screen.keys('C-c');
+      await screen.until(/A job is running[^]*cancel them and leave/);
+      await screen.keys('Up', 'Enter');
+      const rows = await screen.until(/exit code 0/);
+      expect(rows.join('\n')).toMatch(/– w1 {2}2 calculate {2}cancelled/);
+    });
+  });
+
+  test('Ctrl-D leaves, and says what still runs', async () => {
+    await using screen = await openReady(1);
+    await screen.keys('calculate 600 x', 'Enter');
+    await screen.until(/1 job$/m);
+    await screen.keys('C-d');
+    await screen.until(/still running: 1; they end with their clients[^]*exit code 0/);
+  });
+
+  test('Ctrl-Z does not suspend it, and Ctrl-L begins a new screen with the line', async () => {
+    await using screen = await openReady(1);
+    await screen.type('pi');
+    await screen.keys('C-z', 'C-l');
+    const rows = await screen.until(/^signalbox> pi/);
+    expect(rows[0]).toMatch(/^signalbox> pi /);
+    await screen.type('ng');
+    await screen.keys('Enter');
+    await screen.until(/2 ping {2}completed/);
+  });
+
+  test('terminate of several clients asks; --yes answers', async () => {
+    await using screen = await openReady(2);
+    await screen.keys('terminate', 'Enter');
+    await screen.until(/Terminate 2 clients\?/);
+    await screen.keys('n', 'Enter');
+    await screen.until(/Terminate 2 clients\? No/);
+    await screen.keys('terminate --yes', 'Enter');
+    await screen.until(/w\[1-2\] {2}2 terminate {2}completed {2}now terminating/);
+  });
+
+  test('use sets what commands go to, and the prompt shows it', async () => {
+    await using screen = await openReady(2);
+    await screen.keys('use w2', 'Enter');
+    await screen.until(/^signalbox @w2> /m);
+    await screen.keys('ping', 'Enter');
+    await screen.until(/✓ w2 {2}2 ping {2}completed/);
+  });
+
+  test('with NO_COLOR there is no colour, and every outcome has its mark and word', async () => {
+    await using screen = await openReady(1, { env: { NO_COLOR: '1' } });
+    await screen.keys('stop', 'Enter');
+    await screen.until(/2 stop {2}completed/);
+    await screen.keys('ping', 'Enter');
+    await screen.until(/✗ w1 {2}3 ping {2}rejected {2}not_ready/);
+    expect((await screen.rows({ colours: true })).join('\n')).not.toContain(`${escape}[`);
+  });
+
+  test('with TERM=dumb it is lines in and lines out', async () => {
+    await using screen = await Screen.open(['--spawn', '2'], { env: { TERM: 'dumb' } });
+    await screen.until(/signalbox> [^]*w1 is unready/);
+    await screen.until(/w2 is unready/);
+    await screen.keys('start', 'Enter');
+    await screen.until(/✓ w\[1-2\] {2}1 start {2}completed/);
+    await screen.keys('terminate', 'Enter');
+    await screen.until(/Terminate 2 clients\? \(y\/N\)/);
+    await screen.keys('y', 'Enter');
+    await screen.until(/2 terminate {2}completed/);
+    await screen.keys('exit', 'Enter');
+    await screen.until(/exit code 0/);
+    expect((await screen.rows({ colours: true })).join('\n')).not.toContain(`${escape}[`);
+  });
+});

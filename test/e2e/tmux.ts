@@ -1,0 +1,93 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+export const hasTmux = (() => {
+  try {
+    execFileSync('tmux', ['-V']);
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+/** A real terminal with `signalbox server` in it: keys go in, the screen comes out. Disposing ends both. */
+export class Screen implements AsyncDisposable {
+  readonly state: string;
+  private readonly socket: string;
+
+  private constructor(state: string) {
+    this.state = state;
+    this.socket = `signalbox-${randomBytes(4).toString('hex')}`;
+  }
+
+  /** @param state a folder for the history; default: a new one, which goes with the screen. */
+  static async open(
+    args: readonly string[],
+    options: { columns?: number; rows?: number; env?: Record<string, string>; state?: string } = {},
+  ): Promise<Screen> {
+    const { columns = 80, rows = 24, env = {} } = options;
+    const screen = new Screen(options.state ?? mkdtempSync(join(tmpdir(), 'signalbox-state-')));
+    const set = Object.entries({ XDG_STATE_HOME: screen.state, ...env }).map(([name, value]) => `${name}=${value}`);
+    const command = ['env', '-u', 'NO_COLOR', ...set, process.execPath, main, 'server', ...args].join(' ');
+    const size = ['-x', String(columns), '-y', String(rows)];
+    // What it left behind stays to be read.
+    const shell = `${command}; echo "exit code $?"; sleep 1000`;
+    await screen.tmux('-f', '/dev/null', 'new-session', '-d', ...size, shell);
+    return screen;
+  }
+
+  /** Keys by the names of tmux (`Enter`, `C-c`, `Tab`); everything else is typed as it stands. */
+  async keys(...keys: string[]): Promise<void> {
+    await this.tmux('send-keys', ...keys);
+  }
+
+  async type(text: string): Promise<void> {
+    await this.tmux('send-keys', '-l', text);
+  }
+
+  async paste(text: string): Promise<void> {
+    await this.tmux('set-buffer', text);
+    await this.tmux('paste-buffer');
+  }
+
+  async resize(columns: number, rows: number): Promise<void> {
+    await this.tmux('resize-window', '-x', String(columns), '-y', String(rows));
+  }
+
+  /** The rows of the screen, without the empty ones at its end. `colours`: with escape sequences. */
+  async rows({ colours = false, scrollback = false } = {}): Promise<string[]> {
+    const flags = [...(colours ? ['-e'] : []), ...(scrollback ? ['-S', '-'] : [])];
+    const text = await this.tmux('capture-pane', '-p', ...flags);
+    return text.trimEnd().split('\n');
+  }
+
+  /** Waits until the screen shows it. @throws Error with the screen after 15 s. */
+  async until(pattern: RegExp): Promise<string[]> {
+    for (let tries = 0; tries < 300; tries += 1) {
+      const rows = await this.rows();
+      if (pattern.test(rows.join('\n'))) return rows;
+      await setTimeout(50);
+    }
+    throw new Error(`the screen does not show ${pattern}:\n${(await this.rows()).join('\n')}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // The server and its clients end with their terminal.
+    await this.tmux('kill-server').catch(() => {});
+    rmSync(this.state, { recursive: true, force: true });
+  }
+
+  private async tmux(...args: string[]): Promise<string> {
+    const { stdout } = await run('tmux', ['-L', this.socket, ...args]);
+    return stdout;
+  }
+}
