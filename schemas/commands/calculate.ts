@@ -12,6 +12,6 @@ export const calculate = defineCommand({
     message: z.string().max(65_536).meta({ description: 'what is printed at the end' }),
   }),
   result: z.strictObject({ seconds: z.number().meta({ unit: 's', description: 'how long the work lasted' }) }),
-  describe: ({ seconds }) => `lasted ${Math.round(seconds * 100) / 100} s`,
+  describe: ({ seconds }) => `lasted ${Math.round(seconds * 10) / 10} s`,
   example: 'calculate 2.5 "hello box"',
 });

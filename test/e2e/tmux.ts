@@ -10,6 +10,8 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
+const patienceMs = 30_000;
+
 export const hasTmux = (() => {
   try {
     execFileSync('tmux', ['-V']);
@@ -70,9 +72,10 @@ export class Screen implements AsyncDisposable {
     return text.trimEnd().split('\n');
   }
 
-  /** Waits until the screen shows it. @throws Error with the screen after 15 s. */
+  /** Waits until the screen shows it. @throws Error with the screen after `patienceMs`. */
   async until(pattern: RegExp): Promise<string[]> {
-    for (let tries = 0; tries < 300; tries += 1) {
+    const endMs = performance.now() + patienceMs;
+    while (performance.now() < endMs) {
       const rows = await this.rows();
       if (pattern.test(rows.join('\n'))) return rows;
       await setTimeout(50);
@@ -83,7 +86,7 @@ export class Screen implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     // The server and its clients end with their terminal.
     await this.tmux('kill-server').catch(() => {});
-    rmSync(this.state, { recursive: true, force: true });
+    rmSync(this.state, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 
   private async tmux(...args: string[]): Promise<string> {
