@@ -1,0 +1,33 @@
+// Makes docs/prompt.svg and the same session as text in README.md, from the real prompt in a real terminal (tmux).
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { Screen } from '../test/e2e/tmux.ts';
+import { ansiToSvg } from './ansi-to-svg.ts';
+
+const [columns, rows] = [96, 26];
+await using screen = await Screen.open(['--spawn', '3'], { columns, rows });
+await screen.until(/0\/3 ready/);
+await screen.keys('start', 'Enter');
+await screen.until(/1 start {2}completed/);
+await screen.keys('ping', 'Enter');
+await screen.until(/2 ping {2}completed/);
+await screen.keys('@w1 calculate 1 "hello box"', 'Enter');
+await screen.until(/3 calculate {2}completed/);
+await screen.keys('@w1,w2 calculate 9 "the long one"; @w3 calculate 5 "a short one"', 'Enter');
+await screen.until(/3 jobs/);
+await setTimeout(2_000);
+await screen.type('@w3 calculate 2.5 ');
+await screen.until(/‹MESSAGE›/);
+
+const shown = (await screen.rows({ colours: true })).map((row) =>
+  row.replace(/ipc:\S+/, 'ipc:///tmp/signalbox-x/server.sock'),
+);
+mkdirSync('docs', { recursive: true });
+writeFileSync('docs/prompt.svg', ansiToSvg(shown, columns));
+const text = (await screen.rows()).map((row) => row.replace(/ipc:\S+/, 'ipc:///tmp/signalbox-x/server.sock').trimEnd());
+const readme = readFileSync('README.md', 'utf8');
+const generated = `<!-- prompt -->\n![The prompt: outcomes, jobs that run, and a line being typed](docs/prompt.svg)\n\n\`\`\`\n${text.join('\n')}\n\`\`\`\n<!-- /prompt -->`;
+writeFileSync(
+  'README.md',
+  readme.replace(/<!-- prompt -->[^]*<!-- \/prompt -->/, () => generated),
+);
