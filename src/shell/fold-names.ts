@@ -4,7 +4,7 @@ export function foldNames(names: readonly string[]): string {
   const numbered = new Map<string, number[]>();
   for (const name of names) {
     // A number with zeros before it would not be the same name without them.
-    const [, stem, digits] = /^(.*?)(0|[1-9]\d{0,8})$/.exec(name) ?? [];
+    const [, stem, digits] = /^(.*\D|)(0|[1-9]\d{0,8})$/.exec(name) ?? [];
     if (stem === undefined || digits === undefined) single.push(name);
     else numbered.set(stem, [...(numbered.get(stem) ?? []), Number(digits)]);
   }

@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import { Terminal } from '../../../src/shell/prompt/terminal.ts';
+
+/** A terminal of 20 columns whose writes end when the test says so. */
+function open() {
+  const writes: { text: string; done: () => void; fail: (error: Error) => void }[] = [];
+  const sink = {
+    write: (text: string) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      writes.push({ text, done: resolve, fail: reject });
+      return promise;
+    },
+  };
+  const terminal = new Terminal(sink, () => ({ columns: 20, rows: 10 }));
+  /** Lets the write that is under way end. */
+  const finish = async () => {
+    writes.at(-1)?.done();
+    await new Promise(setImmediate);
+  };
+  return { terminal, writes, finish };
+}
+
+const frame = (...rows: string[]) => ({ rows, cursorRow: rows.length - 1, cursorColumn: 2 });
+const settled = (promise: Promise<void>) =>
+  Promise.race([promise.then(() => 'written'), Promise.resolve().then(() => Promise.resolve('waits'))]);
+
+describe('a terminal that nobody reads', () => {
+  test('has one write under way, whatever comes', async () => {
+    const { terminal, writes } = open();
+    for (let index = 0; index < 1_000; index += 1) {
+      void terminal.write(`line ${index}\n`);
+      terminal.show(frame(`> ${index}`));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(writes).toHaveLength(1);
+  });
+
+  test('gets what came meanwhile in one piece, and of the frames the last', async () => {
+    const { terminal, writes, finish } = open();
+    terminal.show(frame('> a'));
+    for (const text of ['one\n', 'two\n']) void terminal.write(text);
+    terminal.show(frame('> b'));
+    terminal.show(frame('> c'));
+    await finish();
+    expect(writes).toHaveLength(2);
+    expect(writes[1]?.text).toContain('one\r\ntwo\r\n');
+    expect(writes[1]?.text).toContain('> c');
+    expect(writes[1]?.text).not.toContain('> b');
+  });
+
+  test('costs bounded memory: the oldest lines go, and are counted', async () => {
+    const { terminal, writes, finish } = open();
+    terminal.show(frame('> '));
+    const first = terminal.write('the first line\n');
+    const line = `${'x'.repeat(1_023)}\n`;
+    for (let index = 0; index < 5_000; index += 1) void terminal.write(line);
+    expect(await settled(first)).toBe('written');
+    await finish();
+    await expect.poll(() => writes.length).toBe(2);
+    const text = writes[1]?.text ?? '';
+    expect(text.length).toBeLessThan(4_300_000);
+    expect(text).not.toContain('the first line');
+    expect(text).toMatch(/… \d+ pieces of output are not shown; logs JOB shows them/);
+  });
+});
+
+test('a line counts as written when its write has ended, and not when that fails', async () => {
+  const { terminal, writes, finish } = open();
+  const first = terminal.write('one\n');
+  expect(await settled(first)).toBe('waits');
+  await finish();
+  await first;
+  const second = terminal.write('two\n');
+  await expect.poll(() => writes.length).toBe(2);
+  writes[1]?.fail(new Error('EIO'));
+  await expect(second).rejects.toThrow('EIO');
+});
+
+test('what is printed stands where the frame was, and the frame below it', async () => {
+  const { terminal, writes, finish } = open();
+  terminal.show(frame('live', '> a'));
+  await finish();
+  void terminal.write('out\n');
+  await expect.poll(() => writes.length).toBe(2);
+  // Up to its first row, two rows erased, up again; the line, the frame, and back to the column of the cursor.
+  const [up, erase, down] = ['\u001b[1A', '\u001b[2K', '\u001b[1B'];
+  expect(writes[1]?.text).toContain(`\r${up}${erase}${down}${erase}${up}out\r\nlive\r\n> a\r\u001b[2C`);
+});
+
+test('a frame that is drawn already is not drawn again', async () => {
+  const { terminal, writes, finish } = open();
+  const same = frame('> a');
+  terminal.show(same);
+  await finish();
+  terminal.show(same);
+  expect(writes).toHaveLength(1);
+});
+
+test('rows that a narrower screen has wrapped are erased all', async () => {
+  const writes: string[] = [];
+  let columns = 40;
+  const terminal = new Terminal({ write: async (text) => void writes.push(text) }, () => ({ columns, rows: 10 }));
+  terminal.show({ rows: ['x'.repeat(39)], cursorRow: 0, cursorColumn: 39 });
+  await new Promise(setImmediate);
+  columns = 20;
+  terminal.show({ rows: ['> '], cursorRow: 0, cursorColumn: 2 });
+  expect(writes[1]?.split('\u001b[2K')).toHaveLength(3);
+});
