@@ -50,7 +50,7 @@ export const lineFaults: readonly Fault[] = [
   fault('half-close', 1, (world, random) => {
     oneLine(world, random).halfClose('server', random.pick(endings));
   }),
-  fault('freeze', 20, (world, random) => freeze(someLines(world, random), random, random.int(50, 1_200))),
+  fault('freeze', 20, (world, random) => freeze(someLines(world, random), random, random.int(50, 800))),
   fault('freeze', 3, (world, random) => freeze([oneLine(world, random)], random, random.int(3_200, 4_500))),
   fault('freeze', 0.5, (world, random) => freeze([oneLine(world, random)], random, random.int(10_500, 12_000))),
   fault('delay', 10, async (world, random) => {
@@ -63,29 +63,36 @@ export const lineFaults: readonly Fault[] = [
     const closed = someLines(world, random);
     for (const line of closed) line.refuse();
     for (const line of closed) line.cut(random.pick(endings));
-    await passing(random.int(100, 2_000));
+    await passing(random.int(100, 1_500));
     for (const line of closed) await line.accept();
   }),
 ];
 
 /** Of the processes, one at a time: what only one of them knows is not taken from both. */
 export const processFaults: readonly Fault[] = [
-  fault('client stop', 30, (world, random) => stopClient(world, random, random.int(50, 1_500))),
+  fault('client stop', 30, (world, random) => stopClient(world, random, random.int(50, 1_000))),
   fault('client stop', 4, (world, random) => stopClient(world, random, random.int(3_200, 4_500))),
-  fault('server stop', 15, (world, random) => stopServer(world, random.int(50, 1_500))),
+  fault('server stop', 15, (world, random) => stopServer(world, random.int(50, 1_000))),
   fault('server stop', 2, (world, random) => stopServer(world, random.int(3_200, 4_500))),
   fault('client kill', 40, async (world, random) => {
     const dead = new Set(Array.from({ length: random.int(1, 3) }, () => random.pick(clientNames)));
     await Promise.all([...dead].map((name) => world.killClient(name)));
-    await passing(random.int(0, 1_000));
+    await passing(random.int(0, 700));
     for (const name of dead) world.startClient(name);
     await world.untilInTouch();
   }),
-  fault('server kill', 25, async (world, random) => {
+  fault('server kill', 12, async (world, random) => {
     await world.killServer();
-    await passing(random.int(0, 1_000));
-    world.startServer(random.int(1, clientNames.length));
-    await world.untilInTouch();
+    await replaceServer(world, random);
+  }),
+  // What it tells last and cannot ack: that the next one tells again.
+  fault('server kill', 12, async (world, random) => {
+    const lines = [...world.lines.values()];
+    for (const line of lines) line.freeze('down');
+    await passing(random.int(20, 300));
+    await world.killServer();
+    for (const line of lines) line.thaw();
+    await replaceServer(world, random);
   }),
 ];
 
@@ -105,6 +112,12 @@ async function freeze(lines: readonly LinkProxy[], random: Random, ms: number): 
   for (const line of lines) line.freeze(...random.pick(ways));
   await passing(ms);
   for (const line of lines) line.thaw();
+}
+
+async function replaceServer(world: World, random: Random): Promise<void> {
+  await passing(random.int(0, 1_000));
+  world.startServer(random.int(1, clientNames.length));
+  await world.untilInTouch();
 }
 
 async function stopClient(world: World, random: Random, ms: number): Promise<void> {

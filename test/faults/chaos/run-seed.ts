@@ -50,8 +50,8 @@ export async function runSeed(seed: number): Promise<Run> {
   let troubled = true;
   await typist.typeBatch().catch(note);
   const trouble = Promise.all([
-    makeTrouble(lineFaults, forLines, 600).catch(note),
-    makeTrouble(processFaults, forProcesses, 1_000).catch(note),
+    makeTrouble(lineFaults, forLines, 700).catch(note),
+    makeTrouble(processFaults, forProcesses, 2_000).catch(note),
   ]).finally(() => {
     troubled = false;
   });

@@ -8,7 +8,7 @@ export const clientNames = ['w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7', 'w8'] as c
 /** The endless script of a seed: what a hurried operator would type. */
 export function* createScript(random: Random): Generator<ScriptLine, never> {
   for (;;) {
-    if (random.int(1, 3) > 1) yield { text: `sleep ${random.int(1, 40)}ms`, sends: false };
+    if (random.int(1, 2) === 1) yield { text: `sleep ${random.int(1, 40)}ms`, sends: false };
     const dice = random.int(1, 100);
     if (dice <= 30) yield send(`${target(random)} ping${expires(random)}`);
     else if (dice <= 65) yield send(`${target(random)} calculate ${random.int(0, 300) / 1000} short${limits(random)}`);
@@ -32,12 +32,12 @@ const send = (text: string): ScriptLine => ({ text, sends: true });
 
 function target(random: Random): string {
   const dice = random.int(1, 10);
-  if (dice <= 5) return `@${random.pick(clientNames)}`;
-  if (dice <= 8) return random.pick(['@w[1-4]', '@w[5-8]', '@w?', '@w1,w3,w8']);
+  if (dice <= 4) return `@${random.pick(clientNames)}`;
+  if (dice <= 7) return random.pick(['@w[1-4]', '@w[5-8]', '@w?', '@w1,w3,w8']);
   return '@all';
 }
 
-const expires = (random: Random): string => (random.int(1, 5) === 1 ? ` --expires ${random.int(1, 300)}ms` : '');
+const expires = (random: Random): string => (random.int(1, 4) === 1 ? ` --expires ${random.int(1, 150)}ms` : '');
 
 const limits = (random: Random): string =>
   random.int(1, 5) === 1 ? ` --timeout ${random.int(50, 500)}ms` : expires(random);
