@@ -39,6 +39,6 @@ const table = markdownTable(rows);
 console.log(`\n${table}`);
 if (values.write) {
   const text = await readFile(page, 'utf8');
-  await writeFile(page, text.replace(/(?<=<!-- table -->\n).*(?=\n<!-- end -->)/s, `\n${table}\n`));
+  await writeFile(page, text.replace(/(?<=<!-- generated: chaos -->\n).*(?=<!-- \/generated -->)/s, `\n${table}\n\n`));
 }
 process.exitCode = broken === 0 ? 0 : 1;
