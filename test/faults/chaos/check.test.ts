@@ -20,7 +20,7 @@ const finished = (lines: readonly Line[], counts: object, exitCode = 0): ServerL
   return { lines: [...lines, { type: 'summary', ...zero, ...counts, exitCode }], ended: 'finished', exitCode };
 };
 const killed = (...lines: Line[]): ServerLife => ({ lines, ended: 'killed', exitCode: null });
-const w1 = (lines: readonly Line[], killedMs?: number): ClientLife => ({ name: 'w1', lines, killedMs });
+const w1 = (lines: readonly Line[], endedMs?: number): ClientLife => ({ name: 'w1', lines, endedMs });
 
 const adopted = { adopted: true };
 const good: [string, History][] = [

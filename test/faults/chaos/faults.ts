@@ -81,6 +81,13 @@ export const processFaults: readonly Fault[] = [
     for (const name of dead) world.startClient(name);
     await world.untilInTouch();
   }),
+  fault('client end', 10, async (world, random) => {
+    const name = random.pick(clientNames);
+    await world.endClient(name);
+    await passing(random.int(0, 700));
+    world.startClient(name);
+    await world.untilInTouch();
+  }),
   fault('server kill', 12, async (world, random) => {
     await world.killServer();
     await replaceServer(world, random);

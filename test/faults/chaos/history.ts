@@ -12,8 +12,8 @@ export interface ServerLife {
 export interface ClientLife {
   readonly name: string;
   readonly lines: readonly Line[];
-  /** Just before its SIGKILL, in epoch ms as the `ts` of lines. Undefined where it lived to the end. */
-  readonly killedMs?: number | undefined;
+  /** Just before it was killed or told to end, in epoch ms as the `ts` of lines. Undefined where it lived on. */
+  readonly endedMs?: number | undefined;
 }
 
 /** All that the processes of one run have said, servers and the clients of each name in the order of their lives. */

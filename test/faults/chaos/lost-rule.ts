@@ -14,14 +14,14 @@ export function lostRule(history: History): (job: JobRecord) => Generator<Violat
     for (const { line } of ends) {
       if (outcomeOf(line) !== 'lost') continue;
       const lostMs = line.ts ?? 0;
-      const wasKilled = (killedMs: number | undefined) => killedMs !== undefined && killedMs <= lostMs;
+      const hadEnded = (endedMs: number | undefined) => endedMs !== undefined && endedMs <= lostMs;
       if (begunBy.length > 0) {
-        if (begunBy.some(({ killedMs }) => wasKilled(killedMs))) continue;
+        if (begunBy.some(({ endedMs }) => hadEnded(endedMs))) continue;
         yield { rule: 'lost', key, what: 'the process that began it lived on' };
       } else {
-        const mayHaveHadIt = (lives.get(client) ?? []).some(({ killedMs }, at, all) => {
+        const mayHaveHadIt = (lives.get(client) ?? []).some(({ endedMs }, at, all) => {
           const nextMs = all[at + 1]?.lines.find(isConnected)?.ts ?? Number.POSITIVE_INFINITY;
-          return wasKilled(killedMs) && sentAfterMs(id) <= nextMs;
+          return hadEnded(endedMs) && sentAfterMs(id) <= nextMs;
         });
         if (!mayHaveHadIt)
           yield { rule: 'lost', key, what: 'its client was not killed between its sending and its loss' };

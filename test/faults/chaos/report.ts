@@ -12,6 +12,7 @@ const faultKinds = [
   'client stop',
   'server stop',
   'client kill',
+  'client end',
   'server kill',
 ];
 const outcomes = ['completed', 'failed', 'cancelled', 'rejected', 'expired', 'lost'];
@@ -59,6 +60,6 @@ function evidence({ servers, clients }: History, key: string): string[] {
       who: `${name}, process ${at + 1}`,
       lines: lines.filter((line) => jobKey(line) === key),
     })),
-    ...lives.map(({ killedMs }, at) => ({ who: `${name}, process ${at + 1}`, lines: killedMs ? [{ killedMs }] : [] })),
+    ...lives.map(({ endedMs }, at) => ({ who: `${name}, process ${at + 1}`, lines: endedMs ? [{ endedMs }] : [] })),
   ].flatMap(({ who, lines }) => lines.map((line) => `    ${who}: ${JSON.stringify(line).slice(0, 300)}`));
 }

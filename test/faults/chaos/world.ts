@@ -12,7 +12,7 @@ const recoveryMs = 45_000;
 interface Life {
   readonly name: string;
   readonly program: Program;
-  killedMs?: number;
+  endedMs?: number;
 }
 
 /** The processes of one run: a server at a time, a process for each client, and each client's own line to the server. */
@@ -44,7 +44,7 @@ export class World implements AsyncDisposable {
 
   /** The processes of the clients that are there. */
   get clients(): readonly { readonly name: string; readonly program: Program }[] {
-    return this.lives.filter(({ killedMs }) => killedMs === undefined);
+    return this.lives.filter(({ endedMs }) => endedMs === undefined);
   }
 
   /** How many commands have ended by the word of some server, each client of a command counted. */
@@ -74,8 +74,16 @@ export class World implements AsyncDisposable {
   async killClient(name: string): Promise<void> {
     const life = this.lives.findLast((one) => one.name === name);
     if (!life) return;
-    life.killedMs = Date.now();
+    life.endedMs = Date.now();
     await life.program.kill();
+  }
+
+  /** It ends in order: its jobs are cancelled and told, and it says goodbye. */
+  async endClient(name: string): Promise<void> {
+    const life = this.lives.findLast((one) => one.name === name);
+    if (!life) return;
+    life.endedMs = Date.now();
+    await life.program.end();
   }
 
   /** Resolves when this server and these client processes have heard of one another, and so of all that was before. */
