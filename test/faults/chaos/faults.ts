@@ -74,19 +74,25 @@ export const processFaults: readonly Fault[] = [
   fault('client stop', 4, (world, random) => stopClient(world, random, random.int(3_200, 4_500))),
   fault('server stop', 15, (world, random) => stopServer(world, random.int(50, 1_000))),
   fault('server stop', 2, (world, random) => stopServer(world, random.int(3_200, 4_500))),
-  fault('client kill', 40, async (world, random) => {
-    const dead = new Set(Array.from({ length: random.int(1, 3) }, () => random.pick(clientNames)));
-    await Promise.all([...dead].map((name) => world.killClient(name)));
-    await passing(random.int(0, 700));
-    for (const name of dead) world.startClient(name);
-    await world.untilInTouch();
+  fault('client kill', 20, async (world, random) => {
+    const names = someNames(random);
+    await Promise.all(names.map((name) => world.killClient(name)));
+    await replaceClients(world, names, random);
+  }),
+  // What it began last, and could not say.
+  fault('client kill', 20, async (world, random) => {
+    const names = someNames(random);
+    const lines = names.map((name) => world.line(name));
+    for (const line of lines) line.freeze('up');
+    await passing(random.int(20, 300));
+    await Promise.all(names.map((name) => world.killClient(name)));
+    for (const line of lines) line.thaw();
+    await replaceClients(world, names, random);
   }),
   fault('client end', 10, async (world, random) => {
     const name = random.pick(clientNames);
     await world.endClient(name);
-    await passing(random.int(0, 700));
-    world.startClient(name);
-    await world.untilInTouch();
+    await replaceClients(world, [name], random);
   }),
   fault('server kill', 12, async (world, random) => {
     await world.killServer();
@@ -121,6 +127,12 @@ async function freeze(lines: readonly LinkProxy[], random: Random, ms: number): 
   for (const line of lines) line.thaw();
 }
 
+async function replaceClients(world: World, names: readonly string[], random: Random): Promise<void> {
+  await passing(random.int(0, 700));
+  for (const name of names) world.startClient(name);
+  await world.untilInTouch();
+}
+
 async function replaceServer(world: World, random: Random): Promise<void> {
   await passing(random.int(0, 1_000));
   world.startServer(random.int(1, clientNames.length));
@@ -141,11 +153,11 @@ async function stopServer({ server }: World, ms: number): Promise<void> {
   server?.cont();
 }
 
-function oneLine({ lines }: World, random: Random): LinkProxy {
-  const line = lines.get(random.pick(clientNames));
-  if (!line) throw new Error('a client has no line');
-  return line;
-}
+const someNames = (random: Random): string[] => [
+  ...new Set(Array.from({ length: random.int(1, 3) }, () => random.pick(clientNames))),
+];
+
+const oneLine = (world: World, random: Random): LinkProxy => world.line(random.pick(clientNames));
 
 function someLines(world: World, random: Random): LinkProxy[] {
   const dice = random.int(1, 10);

@@ -65,10 +65,15 @@ export class World implements AsyncDisposable {
     await last.program.kill();
   }
 
-  startClient(name: string): void {
+  /** A client's line to the server. */
+  line(name: string): LinkProxy {
     const line = this.lines.get(name);
     if (!line) throw new Error(`${name} has no line`);
-    this.lives.push({ name, program: startClients(line.port, name) });
+    return line;
+  }
+
+  startClient(name: string): void {
+    this.lives.push({ name, program: startClients(this.line(name).port, name) });
   }
 
   async killClient(name: string): Promise<void> {
