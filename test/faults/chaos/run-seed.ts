@@ -32,20 +32,26 @@ export async function runSeed(seed: number): Promise<Run> {
   const faults = new Map<string, number>();
   let enough = false;
 
-  const makeTrouble = async (kinds: readonly Fault[], own: Random, maxPauseMs: number) => {
-    while (!enough) {
-      await passing(own.int(0, maxPauseMs));
-      const fault = chooseFault(kinds, own);
-      if (!fault || enough) continue;
-      faults.set(fault.kind, (faults.get(fault.kind) ?? 0) + 1);
-      await fault.run(world, own);
-    }
-  };
   const typist = new Typist(world, forScript);
   const stuck: Violation[] = [];
   const note = (error: unknown) => {
     enough = true;
     stuck.push({ rule: 'stuck', what: error instanceof Error ? error.message : String(error) });
+  };
+  const make = async (fault: Fault, own: Random) => {
+    faults.set(fault.kind, (faults.get(fault.kind) ?? 0) + 1);
+    await fault.run(world, own);
+  };
+  const makeTrouble = async (kinds: readonly Fault[], own: Random, maxPauseMs: number) => {
+    while (!enough) {
+      await passing(own.int(0, maxPauseMs));
+      const fault = chooseFault(kinds, own);
+      if (fault && !enough) await make(fault, own);
+    }
+    // No run is without a kill of either side.
+    for (const fault of kinds) {
+      if (fault.kind.endsWith(' kill') && !faults.has(fault.kind) && stuck.length === 0) await make(fault, own);
+    }
   };
   let troubled = true;
   await typist.typeBatch().catch(note);
