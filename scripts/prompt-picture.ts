@@ -29,5 +29,5 @@ const readme = readFileSync('README.md', 'utf8');
 const generated = `<!-- prompt -->\n![The prompt: outcomes, jobs that run, and a line being typed](docs/prompt.svg)\n\n\`\`\`\n${text.join('\n')}\n\`\`\`\n<!-- /prompt -->`;
 writeFileSync(
   'README.md',
-  readme.replace(/<!-- prompt -->[^]*<!-- \/prompt -->/, () => generated),
+  readme.replace(/<!-- prompt -->[\s\S]*<!-- \/prompt -->/, () => generated),
 );

@@ -15,13 +15,13 @@ async function openReady(clients: number, options: Parameters<typeof Screen.open
   return screen;
 }
 
-const escape = String.fromCharCode(27);
+const esc = String.fromCharCode(27);
 
 // .ci/run installs tmux.
 describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout: 60_000 }, () => {
   test('the first screen says where it listens, what to try, and who is there', async () => {
     await using screen = await open(2);
-    const rows = await screen.until(/w2 is unready[^]*signalbox> .*0\/2 ready/);
+    const rows = await screen.until(/w2 is unready[\s\S]*signalbox> .*0\/2 ready/);
     expect(rows.slice(0, 4)).toEqual([
       expect.stringMatching(/^Signalbox \d+\.\d+\.\d+, listening on ipc:/),
       'Its clients are starting.',
@@ -124,7 +124,9 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
       Array(5).fill(true),
     );
     // Those that end together are one line; a busy machine may make more of it.
-    const after = await screen.until(/✓ w[^]* {2}2 calculate {2}completed in 4[^]*signalbox> half a li +5\/5 ready$/m);
+    const after = await screen.until(
+      /✓ w[\s\S]* {2}2 calculate {2}completed in 4[\s\S]*signalbox> half a li +5\/5 ready$/m,
+    );
     expect(after.filter((row) => row.endsWith('| done now'))).toHaveLength(5);
     expect(after.findLast((row) => row.startsWith('signalbox>'))).toMatch(/^signalbox> half a li +5\/5 ready$/m);
     expect(after.filter((row) => row.startsWith('signalbox> half a li'))).toHaveLength(1);
@@ -208,7 +210,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
       await screen.keys('Enter');
       await screen.until(/^signalbox> +1\/1 ready · 1 job$/m);
       await screen.keys('C-c');
-      await screen.until(/A job is running[^]*cancel them and leave/);
+      await screen.until(/A job is running[\s\S]*cancel them and leave/);
       await screen.keys('Up', 'Enter');
       const rows = await screen.until(/exit code 0/);
       expect(rows.join('\n')).toMatch(/– w1 {2}2 calculate {2}cancelled/);
@@ -220,7 +222,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.keys('calculate 600 x', 'Enter');
     await screen.until(/1 job$/m);
     await screen.keys('C-d');
-    await screen.until(/still running: 1; they end with their clients[^]*exit code 0/);
+    await screen.until(/still running: 1; they end with their clients[\s\S]*exit code 0/);
   });
 
   test('Ctrl-Z does not suspend it, and Ctrl-L begins a new screen with the line', async () => {
@@ -258,12 +260,12 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/2 stop {2}completed/);
     await screen.keys('ping', 'Enter');
     await screen.until(/✗ w1 {2}3 ping {2}rejected {2}not_ready/);
-    expect((await screen.rows({ colours: true })).join('\n')).not.toContain(`${escape}[`);
+    expect((await screen.rows({ colours: true })).join('\n')).not.toContain(`${esc}[`);
   });
 
   test('with TERM=dumb it is lines in and lines out', async () => {
     await using screen = await Screen.open(['--spawn', '2'], { env: { TERM: 'dumb' } });
-    await screen.until(/signalbox> [^]*w1 is unready/);
+    await screen.until(/signalbox> [\s\S]*w1 is unready/);
     await screen.until(/w2 is unready/);
     await screen.keys('start', 'Enter');
     await screen.until(/✓ w\[1-2\] {2}1 start {2}completed/);
@@ -273,6 +275,6 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/2 terminate {2}completed/);
     await screen.keys('exit', 'Enter');
     await screen.until(/exit code 0/);
-    expect((await screen.rows({ colours: true })).join('\n')).not.toContain(`${escape}[`);
+    expect((await screen.rows({ colours: true })).join('\n')).not.toContain(`${esc}[`);
   });
 });

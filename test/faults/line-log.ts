@@ -5,6 +5,7 @@ import { z } from 'zod';
 /** A JSON line of the server program or of a test client: what the tests read of it. Other lines are of type `text`. */
 const lineSchema = z.looseObject({
   type: z.string(),
+  ts: z.number().optional(),
   id: z.string().optional(),
   client: z.string().optional(),
   command: z.string().optional(),
@@ -17,6 +18,15 @@ const lineSchema = z.looseObject({
   error: z.looseObject({ code: z.string() }).optional(),
 });
 export type Line = z.infer<typeof lineSchema>;
+
+/** The last line of a process that was killed may be cut short: it is text then. */
+function parseLine(text: string): Line {
+  try {
+    return lineSchema.parse(JSON.parse(text));
+  } catch {
+    return { type: 'text', data: text };
+  }
+}
 
 interface Waiter {
   look(): void;
@@ -31,7 +41,7 @@ export class LineLog {
   constructor(name: string, stream: Readable) {
     this.name = name;
     createInterface({ input: stream }).on('line', (text) => {
-      this.lines.push(text.startsWith('{') ? lineSchema.parse(JSON.parse(text)) : { type: 'text', data: text });
+      this.lines.push(parseLine(text));
       for (const waiter of this.waiters) waiter.look();
     });
   }

@@ -1,5 +1,5 @@
 // One or many clients in one process: many-clients.ts --connect ENDPOINT --name NAME [--count N] [--unready]
-// With --count they are NAME1 to NAMEN. What happens to them is printed as JSON lines. They end with standard input.
+// With --count they are NAME1 to NAMEN. What happens to them is printed as JSON lines. They end with standard input, and in order by SIGTERM.
 import { parseArgs } from 'node:util';
 import { createClient } from '../../src/index.ts';
 import { logLine, testCommands } from './test-commands.ts';
@@ -15,7 +15,7 @@ const { values } = parseArgs({
 const { connect, name, count, unready } = values;
 const names = count === undefined ? [name] : Array.from({ length: Number(count) }, (_, index) => `${name}${index + 1}`);
 
-for (const client of names) {
+const clients = names.map((client) =>
   createClient({
     connect,
     name: client,
@@ -25,7 +25,10 @@ for (const client of names) {
       if (event.type === 'disconnected') logLine({ type: event.type, client, error: event.error.toWire() });
       else logLine({ ...event, client });
     },
-  });
-}
+  }),
+);
 process.stdin.resume();
 process.stdin.once('end', () => process.exit(0));
+process.once('SIGTERM', () => {
+  void Promise.all(clients.map((client) => client.close('ended by a signal'))).then(() => process.exit(0));
+});

@@ -38,6 +38,12 @@ export class Program implements AsyncDisposable {
     this.child.kill('SIGCONT');
   }
 
+  /** SIGTERM; resolves when it has ended by itself. */
+  async end(): Promise<void> {
+    this.child.kill('SIGTERM');
+    await this.exited;
+  }
+
   /** SIGKILL; resolves when it is gone. */
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');

@@ -4,7 +4,7 @@ import { calculate, type Implementation, implement, ping } from '../../src/index
 
 /** Leaves this process before the call returns: a SIGKILL right after it cannot take it back. */
 export function logLine(facts: object): void {
-  writeSync(1, `${JSON.stringify(facts)}\n`);
+  writeSync(1, `${JSON.stringify({ ts: Date.now(), ...facts })}\n`);
 }
 
 /** What `calculate SECONDS "chatter COUNT"` writes, `COUNT` lines over its seconds. */

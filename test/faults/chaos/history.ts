@@ -1,0 +1,65 @@
+import type { Line } from '../line-log.ts';
+import { isBegun, isOutcome, jobKey } from '../matchers.ts';
+
+/** One process of the server. `hung`: it did not end when its script had. */
+export interface ServerLife {
+  readonly lines: readonly Line[];
+  readonly ended: 'killed' | 'finished' | 'hung';
+  readonly exitCode: number | null;
+}
+
+/** One process of a client; of one name there are several, one after the other. */
+export interface ClientLife {
+  readonly name: string;
+  readonly lines: readonly Line[];
+  /** Just before it was killed or told to end, in epoch ms as the `ts` of lines. Undefined where it lived on. */
+  readonly endedMs?: number | undefined;
+}
+
+/** All that the processes of one run have said, servers and the clients of each name in the order of their lives. */
+export interface History {
+  readonly servers: readonly ServerLife[];
+  readonly clients: readonly ClientLife[];
+}
+
+/** A line about a command on a client, and the server that said it, by its place in the history. */
+export interface Said {
+  readonly line: Line;
+  readonly server: number;
+}
+
+/** One command on one client: what became of it by the word of all processes. */
+export interface JobRecord {
+  /** `ID/CLIENT` */
+  readonly key: string;
+  readonly id: string;
+  readonly client: string;
+  readonly said: readonly Said[];
+  /** Of these, the ones that say how it ended. */
+  readonly ends: readonly Said[];
+  /** The client processes that began it, once for each time. */
+  readonly begunBy: readonly ClientLife[];
+}
+
+export function jobRecords({ servers, clients }: History): JobRecord[] {
+  const said = Map.groupBy(
+    servers.flatMap(({ lines }, server) => lines.filter(isOfJob).map((line) => ({ line, server }))),
+    ({ line }) => jobKey(line),
+  );
+  const begun = Map.groupBy(
+    clients.flatMap((life) => life.lines.filter(isBegun).map((line) => ({ line, life }))),
+    ({ line }) => jobKey(line),
+  );
+  return [...new Set([...said.keys(), ...begun.keys()])].map((key) => {
+    const [id = '', client = ''] = key.split('/');
+    const ofJob = said.get(key) ?? [];
+    const ends = ofJob.filter(({ line }) => isOutcome(line));
+    return { key, id, client, said: ofJob, ends, begunBy: (begun.get(key) ?? []).map(({ life }) => life) };
+  });
+}
+
+/** `rejected`, or the outcome of a result. */
+export const outcomeOf = ({ type, outcome }: Line): string => outcome ?? type;
+
+const jobTypes = ['accepted', 'rejected', 'result', 'output', 'progress', 'late'];
+export const isOfJob = ({ type }: Line): boolean => jobTypes.includes(type);

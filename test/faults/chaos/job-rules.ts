@@ -1,0 +1,51 @@
+import type { Line } from '../line-log.ts';
+import type { Violation } from './check.ts';
+import { type History, type JobRecord, outcomeOf } from './history.ts';
+
+/** Whatever a server has heard of or a client has begun has ended: where the last server knew of it, by its word too. */
+export function* checkEnds({ key, said, ends }: JobRecord, { servers }: History): Generator<Violation> {
+  const last = servers.length - 1;
+  if (ends.length === 0) yield { rule: 'missing outcome', key, what: 'no server says how it ended' };
+  else if (said.some(({ server }) => server === last) && !ends.some(({ server }) => server === last)) {
+    yield { rule: 'missing outcome', key, what: 'the last server knew of it and does not say how it ended' };
+  }
+}
+
+/** No server says twice how a job ended. One that comes after a crash may say what was said before: the same. */
+export function* checkRepeats({ key, ends }: JobRecord, { servers }: History): Generator<Violation> {
+  const [first, ...others] = ends;
+  if (!first) return;
+  if (new Set(ends.map(({ server }) => server)).size < ends.length) {
+    yield { rule: 'two outcomes', key, what: 'one server says twice how it ended' };
+  }
+  for (const { line, server } of others) {
+    if (contentOf(line) !== contentOf(first.line)) {
+      yield { rule: 'two outcomes', key, what: `${contentOf(first.line)}, then ${contentOf(line)}` };
+    }
+    if (server === first.server) continue;
+    if (line.adopted !== true) yield { rule: 'two outcomes', key, what: 'the repeat does not say that it is adopted' };
+    if (servers[first.server]?.ended !== 'killed') {
+      yield { rule: 'two outcomes', key, what: 'it is repeated, and the server that said it first was not killed' };
+    }
+  }
+}
+
+/** By the clients' own logs: nothing begins twice, what was refused never began, and what completed did. */
+export function* checkBegun({ key, ends, begunBy }: JobRecord): Generator<Violation> {
+  if (begunBy.length > 1) yield { rule: 'begun twice', key, what: `it was begun ${begunBy.length} times` };
+  for (const { line } of ends) {
+    const outcome = outcomeOf(line);
+    if (begunBy.length > 0 && (outcome === 'rejected' || outcome === 'expired')) {
+      yield { rule: 'begun', key, what: `it was begun, and is said to be ${outcome}` };
+    }
+    if (begunBy.length === 0 && outcome === 'completed' && !isControl(line)) {
+      yield { rule: 'begun', key, what: 'it is said to be completed, and was never begun' };
+    }
+  }
+}
+
+/** What must be the same when it is said again. */
+const contentOf = ({ type, outcome, result, error, durationMs }: Line): string =>
+  JSON.stringify({ type, outcome, result, error, durationMs });
+
+const isControl = ({ command = '' }: Line): boolean => ['start', 'stop', 'terminate'].includes(command);

@@ -1,0 +1,44 @@
+// npm run chaos -- [--seeds N | --seed S] [--write] [--save FOLDER]
+// Runs seeds 1 to N (3), or one, and says how they went. --write puts the table into docs/faults.md, --save keeps what all
+// processes of a run have said.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { columns, describeViolations, markdownTable, rowOf } from './report.ts';
+import { runSeed } from './run-seed.ts';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '3' },
+    seed: { type: 'string' },
+    write: { type: 'boolean', default: false },
+    save: { type: 'string' },
+  },
+});
+const page = new URL('../../../docs/faults.md', import.meta.url);
+const seeds =
+  values.seed === undefined ? Array.from({ length: Number(values.seeds) }, (_, at) => at + 1) : [Number(values.seed)];
+
+const rows: number[][] = [];
+let broken = 0;
+for (const seed of seeds) {
+  process.stderr.write(`seed ${seed} …\n`);
+  const run = await runSeed(seed);
+  const row = rowOf(run);
+  rows.push(row);
+  broken += run.violations.length;
+  const facts = columns.map((column, at) => `${row[at]} ${column}`).slice(1);
+  console.log(`seed ${seed}: ${(run.tookMs / 1000).toFixed(1)} s, ${facts.join(', ')}`);
+  if (run.violations.length > 0) console.log(describeViolations(run));
+  if (values.save !== undefined) {
+    await mkdir(values.save, { recursive: true });
+    await writeFile(join(values.save, `seed-${seed}.json`), JSON.stringify(run.history));
+  }
+}
+const table = markdownTable(rows);
+console.log(`\n${table}`);
+if (values.write) {
+  const text = await readFile(page, 'utf8');
+  await writeFile(page, text.replace(/(?<=<!-- generated: chaos -->\n).*(?=<!-- \/generated -->)/s, `\n${table}\n\n`));
+}
+process.exitCode = broken === 0 ? 0 : 1;

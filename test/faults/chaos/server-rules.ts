@@ -1,0 +1,74 @@
+import type { Line } from '../line-log.ts';
+import { isAccepted, isOutcome, jobKey } from '../matchers.ts';
+import type { Violation } from './check.ts';
+import { isOfJob, outcomeOf, type ServerLife } from './history.ts';
+
+const outcomes = ['completed', 'failed', 'cancelled', 'rejected', 'expired', 'lost'] as const;
+
+/** After a restart a target can be unknown yet, and a job to cancel is unknown; the script itself has no other mistakes. */
+const allowedErrors = ['no_such_target', 'no_such_job'];
+
+/** What must hold of what one server says, line after line. */
+export function* checkServer(server: ServerLife): Generator<Violation> {
+  for (const [at, { type, data, error, code }] of server.lines.entries()) {
+    const isCutShort = server.ended === 'killed' && at === server.lines.length - 1;
+    if (type === 'text' && !isCutShort) yield { rule: 'error', what: `a line that is no JSON: ${data}` };
+    if (type === 'error' && !allowedErrors.includes(String(code))) {
+      yield { rule: 'error', what: `an error about the script: ${JSON.stringify({ code, error })}` };
+    }
+  }
+  const ofJobs = server.lines.filter(isOfJob);
+  const boots = (adopted: boolean) =>
+    new Set(ofJobs.filter((line) => (line.adopted ?? false) === adopted).map(({ id = '' }) => id.split('.')[0]));
+  if (boots(false).size > 1 || [...boots(false)].some((boot) => boots(true).has(boot))) {
+    yield { rule: 'error', what: 'it takes jobs of another server for its own, or its own for those of another' };
+  }
+  const jobs = Map.groupBy(ofJobs, jobKey);
+  for (const [key, lines] of jobs) {
+    yield* checkOrder(key, lines);
+    yield* checkOutput(key, lines);
+  }
+  yield* checkSummary(server);
+}
+
+/** Accepted once at most, and nothing but a late result after the end. */
+function* checkOrder(key: string, lines: readonly Line[]): Generator<Violation> {
+  if (lines.filter(isAccepted).length > 1)
+    yield { rule: 'two outcomes', key, what: 'one server says twice that it was accepted' };
+  const end = lines.findIndex(isOutcome);
+  if (end < 0) return;
+  for (const { type } of lines.slice(end + 1)) {
+    const isLate = type === 'late' && lines[end]?.outcome === 'lost';
+    if (!isLate && type !== 'result' && type !== 'rejected') {
+      yield { rule: 'said after the end', key, what: `${type} after its outcome` };
+    }
+  }
+}
+
+/** Output comes whole and in order, each byte once. What a test client writes is ASCII. */
+function* checkOutput(key: string, lines: readonly Line[]): Generator<Violation> {
+  let at = 0;
+  for (const { offset, data = '' } of lines.filter(({ type }) => type === 'output')) {
+    if (offset !== at) yield { rule: 'output', key, what: `output at ${offset} where ${at} was due` };
+    at = (offset ?? 0) + data.length;
+  }
+}
+
+/** The summary comes last, once, and counts what this server has sent: not what it has adopted. */
+function* checkSummary({ lines, ended, exitCode }: ServerLife): Generator<Violation> {
+  if (ended === 'killed') return;
+  if (ended === 'hung') yield { rule: 'summary', what: 'the server did not end with its script' };
+  const said = lines.findIndex(({ type }) => type === 'summary');
+  const summary = lines[said];
+  if (!summary || said < lines.length - 1) yield { rule: 'summary', what: 'the last line is not the summary' };
+  if (!summary) return;
+  const own = lines.filter((line) => isOutcome(line) && line.adopted !== true).map(outcomeOf);
+  const counted = Object.fromEntries(outcomes.map((outcome) => [outcome, own.filter((one) => one === outcome).length]));
+  const told = Object.fromEntries(outcomes.map((outcome) => [outcome, summary[outcome]]));
+  if (JSON.stringify(counted) !== JSON.stringify(told)) {
+    yield { rule: 'summary', what: `it says ${JSON.stringify(told)}, and its lines ${JSON.stringify(counted)}` };
+  }
+  if (summary.exitCode !== exitCode) {
+    yield { rule: 'summary', what: `it says exit code ${summary.exitCode}, and the process ended with ${exitCode}` };
+  }
+}
