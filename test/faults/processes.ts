@@ -26,6 +26,16 @@ export class Program implements AsyncDisposable {
     this.exited = once(this.child, 'close').then(() => this.child.exitCode);
   }
 
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error(`${this.name} was not started`);
+    return this.child.pid;
+  }
+
+  /** Gives lines to its standard input: a server's script. */
+  type(...lines: readonly string[]): void {
+    this.child.stdin?.write(`${lines.join('\n')}\n`);
+  }
+
   /** SIGSTOP: nothing in it runs, its sockets stay. */
   stop(): void {
     this.child.kill('SIGSTOP');
@@ -47,11 +57,6 @@ export class Program implements AsyncDisposable {
 }
 
 export class ServerProgram extends Program {
-  /** Gives lines to its script. */
-  type(...lines: readonly string[]): void {
-    this.child.stdin?.write(`${lines.join('\n')}\n`);
-  }
-
   /** Ends its script: it waits for its jobs, says the summary and exits. */
   async finish(): Promise<{ exitCode: number | null; summary: Line }> {
     this.child.stdin?.end();
@@ -90,6 +95,13 @@ export function startClients(port: number, name: string, options: { count?: numb
   const count = options.count === undefined ? [] : ['--count', String(options.count)];
   const connect = `tcp://127.0.0.1:${port}`;
   return new Program(name, ['test/faults/many-clients.ts', '--connect', connect, '--name', name, ...count]);
+}
+
+/** `COUNT` clients written from the protocol alone, `name1` to `nameN`; `flags` say what else they are. */
+export function startRawClients(port: number, name: string, count: number, flags: readonly string[] = []): Program {
+  const connect = `tcp://127.0.0.1:${port}`;
+  const args = ['--connect', connect, '--name', name, '--count', String(count), ...flags];
+  return new Program(name, ['test/faults/raw-clients.ts', ...args]);
 }
 
 /** A port of loopback that was free a moment ago. */

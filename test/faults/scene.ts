@@ -1,7 +1,15 @@
 import { expect } from 'vitest';
 import type { Line } from './line-log.ts';
 import { isBegun, isOutcome, jobKey } from './matchers.ts';
-import { freePort, type Program, type ServerProgram, startClient, startClients, startServer } from './processes.ts';
+import {
+  freePort,
+  type Program,
+  type ServerProgram,
+  startClient,
+  startClients,
+  startRawClients,
+  startServer,
+} from './processes.ts';
 import { LinkProxy } from './proxy.ts';
 import { chooseSeed, createRandom, type Random } from './random.ts';
 
@@ -45,6 +53,12 @@ export class Scene implements AsyncDisposable {
 
   startClients(name: string, options: { port?: number; count?: number } = {}): Program {
     const clients = this.stack.use(startClients(options.port ?? this.port, name, options));
+    this.clients.push(clients);
+    return clients;
+  }
+
+  startRawClients(name: string, count: number, ...flags: readonly string[]): Program {
+    const clients = this.stack.use(startRawClients(this.port, name, count, flags));
     this.clients.push(clients);
     return clients;
   }
