@@ -2,6 +2,7 @@
 // NAME1 to NAMEN answer ping and heartbeats, and print how long after each other heartbeats arrived, in batches.
 // --hold N: each starts N data commands, never ends one by itself, and answers no further one.
 // --deaf: each says hello and what it holds, and then reads nothing more. They end with standard input.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type FromClient, fromServerSchema, protocolVersion } from '../../schemas/index.ts';
 import { createBootId } from '../../src/boot-id.ts';
@@ -25,8 +26,17 @@ setInterval(() => {
   intervalsMs = [];
 }, 500);
 
+/** There may be no server yet. */
+async function dialled(): Promise<Connection> {
+  for (;;) {
+    const connection = await dial(values.connect, new AbortController().signal).catch(() => undefined);
+    if (connection) return connection;
+    await sleep(100);
+  }
+}
+
 async function live(name: string): Promise<void> {
-  const connection = await dial(values.connect, new AbortController().signal);
+  const connection = await dialled();
   const say = (...messages: FromClient[]) => void connection.send(encodeFrame(messages.map(encodeMessage)));
   say({
     type: 'hello',
@@ -61,7 +71,10 @@ async function answer(client: string, connection: Connection, say: (...messages:
         say({ type: 'result', id: message.id, outcome: 'cancelled', durationMs: 0 });
       } else if (message.type === 'command' && message.name === 'terminate') {
         const result = { state: 'terminating', changed: true };
-        say({ type: 'result', id: message.id, outcome: 'completed', result, durationMs: 0 });
+        say(
+          { type: 'accepted', id: message.id },
+          { type: 'result', id: message.id, outcome: 'completed', result, durationMs: 0 },
+        );
       } else if (message.type === 'command' && hold === undefined) {
         logLine({ type: 'begun', id: message.id, client });
         const result = Math.floor(Date.now() / 1000);
