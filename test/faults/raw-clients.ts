@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type FromClient, fromServerSchema, protocolVersion } from '../../schemas/index.ts';
 import { createBootId } from '../../src/boot-id.ts';
-import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import { decodeFrame } from '../../src/wire/codec.ts';
+import { Outbox } from '../../src/wire/outbox.ts';
 import { type Connection, dial } from '../../src/wire/sockets.ts';
 import { logLine } from './test-commands.ts';
 
@@ -37,7 +38,13 @@ async function dialled(): Promise<Connection> {
 
 async function live(name: string): Promise<void> {
   const connection = await dialled();
-  const say = (...messages: FromClient[]) => void connection.send(encodeFrame(messages.map(encodeMessage)));
+  const outbox = new Outbox(
+    (frame) => connection.send(frame),
+    () => connection.close(0),
+  );
+  const say = (...messages: FromClient[]) => {
+    for (const message of messages) outbox.push(message);
+  };
   say({
     type: 'hello',
     protocol: protocolVersion,

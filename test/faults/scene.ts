@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { Commander } from './commander-process.ts';
 import type { Line } from './line-log.ts';
 import { isBegun, isOutcome, jobKey } from './matchers.ts';
 import {
@@ -40,6 +41,10 @@ export class Scene implements AsyncDisposable {
     const server = this.stack.use(startServer(this.port, ['--keep-going', ...flags]));
     this.servers.push(server);
     return server;
+  }
+
+  startCommander(): Commander {
+    return this.stack.use(new Commander(this.port));
   }
 
   async startProxy(): Promise<LinkProxy> {
