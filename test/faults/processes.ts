@@ -45,6 +45,11 @@ export class Program implements AsyncDisposable {
     this.child.kill('SIGCONT');
   }
 
+  /** SIGINT: what Ctrl-C does. */
+  interrupt(): void {
+    this.child.kill('SIGINT');
+  }
+
   /** SIGKILL; resolves when it is gone. */
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
@@ -57,9 +62,13 @@ export class Program implements AsyncDisposable {
 }
 
 export class ServerProgram extends Program {
+  end(): void {
+    this.child.stdin?.end();
+  }
+
   /** Ends its script: it waits for its jobs, says the summary and exits. */
   async finish(): Promise<{ exitCode: number | null; summary: Line }> {
-    this.child.stdin?.end();
+    this.end();
     const summary = await this.log.until('the summary', ({ type }) => type === 'summary');
     return { exitCode: await this.exited, summary };
   }
@@ -90,11 +99,18 @@ export function startClient(port: number, name: string): Program {
   return new Program(name, ['src/main.ts', 'client', '--connect', connect, '--name', name, '--ready']);
 }
 
+export interface ClientsOptions {
+  /** So many in one process. */
+  readonly count?: number;
+  readonly unready?: boolean;
+}
+
 /** Clients that log each start of a job: one called `name`, or `count` of them, `name1` to `nameN`. */
-export function startClients(port: number, name: string, options: { count?: number } = {}): Program {
+export function startClients(port: number, name: string, options: ClientsOptions = {}): Program {
+  const unready = options.unready ? ['--unready'] : [];
   const count = options.count === undefined ? [] : ['--count', String(options.count)];
   const connect = `tcp://127.0.0.1:${port}`;
-  return new Program(name, ['test/faults/many-clients.ts', '--connect', connect, '--name', name, ...count]);
+  return new Program(name, ['test/faults/many-clients.ts', '--connect', connect, '--name', name, ...count, ...unready]);
 }
 
 /** `COUNT` clients written from the protocol alone, `name1` to `nameN`; `flags` say what else they are. */

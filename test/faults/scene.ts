@@ -3,6 +3,7 @@ import { Commander } from './commander-process.ts';
 import type { Line } from './line-log.ts';
 import { isBegun, isOutcome, jobKey } from './matchers.ts';
 import {
+  type ClientsOptions,
   freePort,
   type Program,
   type ServerProgram,
@@ -56,7 +57,7 @@ export class Scene implements AsyncDisposable {
     return this.stack.use(startClient(this.port, name));
   }
 
-  startClients(name: string, options: { port?: number; count?: number } = {}): Program {
+  startClients(name: string, options: { port?: number } & ClientsOptions = {}): Program {
     const clients = this.stack.use(startClients(options.port ?? this.port, name, options));
     this.clients.push(clients);
     return clients;
