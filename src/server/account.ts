@@ -8,7 +8,9 @@ export class Account {
   /** By id, in the order they were submitted. */
   readonly unsettled = new Map<string, Entry>();
   /** Of those, what has not been sent, in order. */
-  readonly waiting = new Set<Entry>();
+  waiting = new Set<Entry>();
+  /** Kept between calls: a new iterator would pass the places of all that have gone. */
+  private inOrder = this.waiting.values();
   /** Of those, what can expire. */
   readonly expiring = new Set<Entry>();
   /** How many are sent and not answered. */
@@ -19,5 +21,26 @@ export class Account {
 
   constructor(client: string) {
     this.client = client;
+  }
+
+  /** The first that waits, taken from those that do. */
+  takeWaiting(): Entry | undefined {
+    if (this.waiting.size === 0) return undefined;
+    let { value, done } = this.inOrder.next();
+    // At its end an iterator stays there, whatever comes.
+    if (done) {
+      this.inOrder = this.waiting.values();
+      ({ value, done } = this.inOrder.next());
+    }
+    if (value) this.waiting.delete(value);
+    return value;
+  }
+
+  /** All that wait; from now on nothing does. */
+  takeAllWaiting(): Set<Entry> {
+    const all = this.waiting;
+    this.waiting = new Set();
+    this.inOrder = this.waiting.values();
+    return all;
   }
 }

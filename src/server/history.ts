@@ -4,13 +4,17 @@ import type { Entry } from './ledger-entry.ts';
 /** The newest settled jobs, oldest first, as many as two bounds allow: their number, and the bytes of their output. */
 export class History {
   private readonly settled = new Map<string, Entry>();
+  /** Kept between calls: a new iterator would pass the places of all that have gone. */
+  private readonly oldestFirst = this.settled.entries();
   private bytes = 0;
 
   add(entry: Entry): void {
     this.settled.set(keyOf(entry.id, entry.client), entry);
     this.bytes += entry.keptBytes;
-    for (const [key, oldest] of this.settled) {
-      if (this.settled.size <= limits.maxSettledJobs && this.bytes <= limits.maxSettledOutputBytes) break;
+    while (this.settled.size > limits.maxSettledJobs || this.bytes > limits.maxSettledOutputBytes) {
+      const { value, done } = this.oldestFirst.next();
+      if (done) return;
+      const [key, oldest] = value;
       this.settled.delete(key);
       this.bytes -= oldest.keptBytes;
     }

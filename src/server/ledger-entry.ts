@@ -3,7 +3,6 @@ import {
   limits,
   type Offsets,
   type Outcome,
-  SignalboxError,
   type Stream,
   type WireError,
 } from '../../schemas/index.ts';
@@ -19,7 +18,8 @@ export interface Settlement {
 }
 
 export function settlementFor(outcome: Outcome, code: ErrorCode, message: string): Settlement {
-  const error = new SignalboxError(code, message).toWire();
+  // No Error is made: its stack would cost more than all else, and a queue can be settled at once.
+  const error = { code, message: message.slice(0, limits.maxTextLength) };
   return outcome === 'lost' ? { outcome, error } : { outcome, error, durationMs: 0 };
 }
 

@@ -1,14 +1,20 @@
 import {
+  type ErrorCode,
   type FromClient,
   type FromServer,
   limits,
   type Message,
+  type Outcome,
   SignalboxError,
   type Stream,
 } from '../../schemas/index.ts';
+import { Abandoned } from './abandoned.ts';
 import { Account } from './account.ts';
 import { History } from './history.ts';
 import { Entry, type Settlement, settlementFor } from './ledger-entry.ts';
+
+/** How many commands may be unanswered. One place is kept free for `terminate`: a client that answers nothing can be ended. */
+const window = limits.maxUnacceptedCommands - 1;
 
 /** What the ledger makes known of a job. */
 export type JobNews =
@@ -54,6 +60,7 @@ export class Ledger {
   private readonly history = new History();
   /** Ids of this server that some client has not settled, with the number of those. */
   private readonly open = new Map<string, number>();
+  private readonly abandoned = new Abandoned();
   private counter = 0;
 
   constructor(options: { bootId: string; lostAfterMs: number; effects: LedgerEffects }) {
@@ -80,10 +87,16 @@ export class Ledger {
       this.settle(entry, settlementFor('rejected', 'offline', `${client} is not connected`));
       return entry;
     }
-    if (entry.command === 'terminate') this.overtake(account);
+    const isOnline = account.status === 'online';
+    if (entry.command === 'terminate') {
+      // What waits would only be refused.
+      this.abandon(account, 'cancelled', 'cancelled', 'the client was terminated before it was sent');
+    }
     if (account.waiting.size >= limits.maxWaitingCommands) {
       const text = `${limits.maxWaitingCommands} commands wait for ${client} already`;
       this.settle(entry, settlementFor('rejected', 'busy', text));
+    } else if (entry.command === 'terminate' && isOnline && account.unanswered < limits.maxUnacceptedCommands) {
+      this.sendFirst(account, entry, nowMs);
     } else {
       account.waiting.add(entry);
       if (expiresAtMs !== undefined) account.expiring.add(entry);
@@ -201,8 +214,9 @@ export class Ledger {
     const account = this.account(client);
     account.status = 'offline';
     this.loseSent(account, why);
-    for (const entry of account.waiting) this.settle(entry, settlementFor('rejected', 'offline', why));
-    this.accounts.delete(client);
+    this.abandon(account, 'rejected', 'offline', why);
+    this.settleAbandoned();
+    if (account.unsettled.size === 0) this.accounts.delete(client);
   }
 
   accepted(client: string, id: string, nowMs: number): void {
@@ -254,6 +268,7 @@ export class Ledger {
 
   /** Settles what is past its time: commands that were never sent, and jobs of clients that stay away. */
   tick(nowMs: number): void {
+    this.settleAbandoned();
     for (const account of this.accounts.values()) {
       for (const entry of account.expiring) if (isExpired(entry, nowMs)) this.settle(entry, expired());
       if (account.status === 'offline' && nowMs - account.offlineSinceMs > this.lostAfterMs) {
@@ -273,16 +288,18 @@ export class Ledger {
 
   /** Sends what waits, in order, while few enough are unanswered. */
   private pump(account: Account, nowMs: number): void {
-    for (const entry of account.waiting) {
-      if (account.status !== 'online' || account.unanswered >= limits.maxUnacceptedCommands) return;
+    while (account.status === 'online' && account.unanswered < window) {
+      const entry = account.takeWaiting();
+      if (!entry) return;
       if (isExpired(entry, nowMs)) this.settle(entry, expired());
-      else {
-        account.waiting.delete(entry);
-        account.expiring.delete(entry);
-        account.unanswered += 1;
-        this.transmit(account, entry, nowMs);
-      }
+      else this.sendFirst(account, entry, nowMs);
     }
+  }
+
+  private sendFirst(account: Account, entry: Entry, nowMs: number): void {
+    account.expiring.delete(entry);
+    account.unanswered += 1;
+    this.transmit(account, entry, nowMs);
   }
 
   private transmit(account: Account, entry: Entry, nowMs: number): void {
@@ -297,11 +314,13 @@ export class Ledger {
     this.effects.send(account.client, { type: 'command', id, name, args, sentMs: nowMs, expiresInMs, timeoutMs });
   }
 
-  /** `terminate` overtakes: what waits behind it would only be refused. */
-  private overtake(account: Account): void {
-    for (const entry of account.waiting) {
-      this.settle(entry, settlementFor('cancelled', 'cancelled', 'the client was terminated before it was sent'));
-    }
+  /** Nothing that waits for this client will be sent. It is settled soon, from the next tick on. */
+  private abandon(account: Account, outcome: Outcome, code: ErrorCode, why: string): void {
+    this.abandoned.add(account.takeAllWaiting(), settlementFor(outcome, code, why));
+  }
+
+  private settleAbandoned(): void {
+    this.abandoned.settleSome((entry, settlement) => this.settle(entry, settlement));
   }
 
   private loseSent(account: Account, why: string): void {

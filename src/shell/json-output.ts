@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Outcome, ServerEvent, SignalboxError } from '../index.ts';
+import type { BroadcastReport } from './broadcast.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { Output, Place, Sink, Table } from './output.ts';
 import { ShellError } from './shell-error.ts';
@@ -35,8 +36,9 @@ export class JsonOutput implements Output {
     void this.line({ type: 'answer', ...facts });
   }
 
-  /** Each outcome has its own line. */
-  group(): void {}
+  group(report: BroadcastReport): void {
+    void this.line({ type: 'group', ...report });
+  }
 
   note(): void {}
 

@@ -1,4 +1,5 @@
-import type { JobOutcome, Outcome, ServerEvent, SignalboxError } from '../index.ts';
+import type { Outcome, ServerEvent, SignalboxError } from '../index.ts';
+import type { BroadcastReport } from './broadcast.ts';
 import type { ExitCode } from './exit-code.ts';
 
 /** A table: rows of facts, and for people how each column is headed and written. */
@@ -28,8 +29,8 @@ export interface Output {
   table<Row extends object>(table: Table<Row>): void;
   /** An answer in words: `help`, what `use` is set to. `facts` are the same for programs. */
   say(text: string, facts: object): void;
-  /** How a command for several clients ended on all of them. */
-  group(outcomes: readonly JobOutcome[]): void;
+  /** What became of a command for several clients, when it has ended on all of them or when nobody waits any longer. */
+  group(report: BroadcastReport): void;
   /** What a person at the prompt wants to know and a script does not. */
   note(text: string): void;
   error(error: SignalboxError, place?: Place): void;

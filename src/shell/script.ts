@@ -19,5 +19,6 @@ export async function runScript(
     await shell.run({ source, line, text: next.value });
   }
   await untilAborted(shell.tally.settled(), interrupted);
+  shell.reportUnfinished();
   return shell.tally.exitCode;
 }

@@ -1,5 +1,6 @@
-import { type CommandContract, type Server, SignalboxError } from '../index.ts';
+import { type CommandContract, type JobGroup, type Server, SignalboxError } from '../index.ts';
 import { parseArguments } from './arguments.ts';
+import { Broadcast } from './broadcast.ts';
 import { exitCodeOfError } from './exit-code.ts';
 import { nearest } from './nearest.ts';
 import type { Output, Place } from './output.ts';
@@ -42,6 +43,7 @@ export class Shell {
   exited = false;
   private readonly options: ShellOptions;
   private readonly halted = new AbortController();
+  private readonly broadcasts = new Set<Broadcast>();
   private areClientsReady = false;
 
   constructor(options: ShellOptions) {
@@ -129,7 +131,7 @@ export class Shell {
       const group = this.server.send(statement.targets ?? this.targets, contract, args, options);
       if (contract.name === 'terminate') for (const { client } of group.jobs) this.tally.endsByUs({ client });
       this.tally.add(group, judge);
-      if (group.jobs.length > 1) void group.outcomes.then((outcomes) => this.output.group(outcomes));
+      if (group.jobs.length > 1) this.watch(group);
       const [only, ...others] = group.jobs;
       if (only) {
         const to = others.length === 0 ? only.client : `${group.jobs.length} clients`;
@@ -137,6 +139,20 @@ export class Shell {
       }
       return group;
     };
+  }
+
+  /** Says how the commands for several clients stand that have not ended on all of them: nobody waits any longer. */
+  reportUnfinished(): void {
+    for (const broadcast of this.broadcasts) this.output.group(broadcast.report());
+    this.broadcasts.clear();
+  }
+
+  private watch(group: JobGroup): void {
+    const broadcast = new Broadcast(group);
+    this.broadcasts.add(broadcast);
+    void group.outcomes.then(() => {
+      if (this.broadcasts.delete(broadcast)) this.output.group(broadcast.report());
+    });
   }
 
   /** The contract of a command. @throws ShellError `unknown_command`, with the nearest name. */

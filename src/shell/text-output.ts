@@ -1,4 +1,5 @@
-import type { CommandContract, JobOutcome, Outcome, ServerEvent, SignalboxError } from '../index.ts';
+import type { CommandContract, Outcome, ServerEvent, SignalboxError } from '../index.ts';
+import type { BroadcastReport } from './broadcast.ts';
 import { describeEnd, type End, type EndEvent } from './describe-end.ts';
 import { formatDuration } from './duration.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -87,19 +88,13 @@ export class TextOutput implements Output {
     void this.write(this.out, text);
   }
 
-  group(outcomes: readonly JobOutcome[]): void {
-    const [first] = outcomes;
-    if (!first) return;
-    const names = Object.groupBy(outcomes, ({ outcome }) => outcome);
-    const parts = Object.entries(names).map(([outcome, ended]) => {
-      // Who did as told is a number; who did not has a name.
-      const who = outcome === 'completed' ? '' : ` (${someOf(ended.map(({ client }) => client))})`;
-      return `${ended.length} ${outcome}${who}`;
+  group({ id, command, clients, names }: BroadcastReport): void {
+    const parts = Object.entries(names).map(([standing, who]) => {
+      // Who did as told is a number; who did not has a name: all of them in a script's output, which is kept and searched.
+      const named = this.atPrompt ? someOf(who) : who.join(', ');
+      return `${who.length} ${standing}${standing === 'completed' ? '' : ` (${named})`}`;
     });
-    void this.write(
-      this.out,
-      `all ${outcomes.length}: ${shortId(first.id, this.bootId)} ${first.command}: ${parts.join(', ')}`,
-    );
+    void this.write(this.out, `all ${clients}: ${shortId(id, this.bootId)} ${command}: ${parts.join(', ')}`);
   }
 
   note(text: string): void {

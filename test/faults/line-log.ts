@@ -15,6 +15,8 @@ const lineSchema = z.looseObject({
   data: z.string().optional(),
   offset: z.number().optional(),
   result: z.unknown().optional(),
+  /** Of clients that measure: times between heartbeats. */
+  intervalsMs: z.array(z.number()).optional(),
   error: z.looseObject({ code: z.string() }).optional(),
 });
 export type Line = z.infer<typeof lineSchema>;

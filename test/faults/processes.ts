@@ -29,6 +29,16 @@ export class Program implements AsyncDisposable {
     this.exited = once(this.child, 'close').then(() => this.child.exitCode);
   }
 
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error(`${this.name} was not started`);
+    return this.child.pid;
+  }
+
+  /** Gives lines to its standard input: a server's script. */
+  type(...lines: readonly string[]): void {
+    this.child.stdin?.write(`${lines.join('\n')}\n`);
+  }
+
   /** SIGSTOP: nothing in it runs, its sockets stay. */
   stop(): void {
     this.child.kill('SIGSTOP');
@@ -39,9 +49,14 @@ export class Program implements AsyncDisposable {
   }
 
   /** SIGTERM; resolves when it has ended by itself. */
-  async end(): Promise<void> {
+  async terminate(): Promise<void> {
     this.child.kill('SIGTERM');
     await this.exited;
+  }
+
+  /** SIGINT: what Ctrl-C does. */
+  interrupt(): void {
+    this.child.kill('SIGINT');
   }
 
   /** SIGKILL; resolves when it is gone. */
@@ -56,14 +71,13 @@ export class Program implements AsyncDisposable {
 }
 
 export class ServerProgram extends Program {
-  /** Gives lines to its script. */
-  type(...lines: readonly string[]): void {
-    this.child.stdin?.write(`${lines.join('\n')}\n`);
+  end(): void {
+    this.child.stdin?.end();
   }
 
   /** Ends its script: it waits for its jobs, says the summary and exits. */
   async finish(): Promise<{ exitCode: number | null; summary: Line }> {
-    this.child.stdin?.end();
+    this.end();
     const summary = await this.log.until('the summary', ({ type }) => type === 'summary');
     return { exitCode: await this.exited, summary };
   }
@@ -94,12 +108,28 @@ export function startClient(port: number, name: string): Program {
   return new Program(name, ['src/main.ts', 'client', '--connect', connect, '--name', name, '--ready']);
 }
 
+export interface ClientsOptions {
+  /** So many in one process. */
+  readonly count?: number;
+  readonly unready?: boolean;
+  /** Where they write what they hold, see figures.ts. */
+  readonly figures?: string;
+}
+
 /** Clients that log each start of a job: one called `name`, or `count` of them, `name1` to `nameN`. */
-export function startClients(port: number, name: string, options: { count?: number; figures?: string } = {}): Program {
+export function startClients(port: number, name: string, options: ClientsOptions = {}): Program {
+  const unready = options.unready ? ['--unready'] : [];
   const count = options.count === undefined ? [] : ['--count', String(options.count)];
   const connect = `tcp://127.0.0.1:${port}`;
-  const args = ['test/faults/many-clients.ts', '--connect', connect, '--name', name, ...count];
+  const args = ['test/faults/many-clients.ts', '--connect', connect, '--name', name, ...count, ...unready];
   return new Program(name, args, options.figures);
+}
+
+/** `COUNT` clients written from the protocol alone, `name1` to `nameN`; `flags` say what else they are. */
+export function startRawClients(port: number, name: string, count: number, flags: readonly string[] = []): Program {
+  const connect = `tcp://127.0.0.1:${port}`;
+  const args = ['--connect', connect, '--name', name, '--count', String(count), ...flags];
+  return new Program(name, ['test/faults/raw-clients.ts', ...args]);
 }
 
 /** A port of loopback that was free a moment ago. */

@@ -1,7 +1,17 @@
 import { expect } from 'vitest';
+import { Commander } from './commander-process.ts';
 import type { Line } from './line-log.ts';
 import { isBegun, isOutcome, jobKey } from './matchers.ts';
-import { freePort, type Program, type ServerProgram, startClient, startClients, startServer } from './processes.ts';
+import {
+  type ClientsOptions,
+  freePort,
+  type Program,
+  type ServerProgram,
+  startClient,
+  startClients,
+  startRawClients,
+  startServer,
+} from './processes.ts';
 import { LinkProxy } from './proxy.ts';
 import { chooseSeed, createRandom, type Random } from './random.ts';
 
@@ -39,6 +49,10 @@ export class Scene implements AsyncDisposable {
     return server;
   }
 
+  startCommander(): Commander {
+    return this.stack.use(new Commander(this.port));
+  }
+
   async startProxy(): Promise<LinkProxy> {
     return this.stack.use(await LinkProxy.start(this.port));
   }
@@ -48,8 +62,14 @@ export class Scene implements AsyncDisposable {
     return this.stack.use(startClient(this.port, name));
   }
 
-  startClients(name: string, options: { port?: number; count?: number; figures?: string } = {}): Program {
+  startClients(name: string, options: { port?: number } & ClientsOptions = {}): Program {
     const clients = this.stack.use(startClients(options.port ?? this.port, name, options));
+    this.clients.push(clients);
+    return clients;
+  }
+
+  startRawClients(name: string, count: number, ...flags: readonly string[]): Program {
+    const clients = this.stack.use(startRawClients(this.port, name, count, flags));
     this.clients.push(clients);
     return clients;
   }

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
 import { completed, idOf, openLedger, rejected } from './open-ledger.ts';
 
-const window = limits.maxUnacceptedCommands;
+/** One place more is there for `terminate`. */
+const window = limits.maxUnacceptedCommands - 1;
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 describe('cancelling', () => {
@@ -49,17 +50,20 @@ describe('cancelling', () => {
     expect(takeNews()).toStrictEqual([`settled ${idOf(window + 1)} cancelled`]);
   });
 
-  test('terminate overtakes: what waits is cancelled, what was sent is left to the client', () => {
-    const { connect, submit, takeSent, takeNews } = openLedger();
+  test('terminate overtakes a full window: what waits is cancelled, what was sent is left to the client', () => {
+    const { ledger, connect, submit, takeSent, takeNews } = openLedger();
     connect();
     const entries = range(1, window + 3).map(() => submit());
     takeSent();
     const terminate = submit({ command: 'terminate', kind: 'control' });
+    expect(takeSent()).toStrictEqual([`command ${terminate.id}`]);
+    ledger.tick(0);
     expect(takeNews()).toStrictEqual(
       range(window + 1, window + 3).map((counter) => `settled ${idOf(counter)} cancelled`),
     );
     expect(entries.slice(0, window).every(({ state }) => state === 'sent')).toBe(true);
-    expect(terminate.state).toBe('waiting');
+    expect(terminate.state).toBe('sent');
+    expect(submit({ command: 'terminate', kind: 'control' }).state).toBe('waiting');
   });
 });
 

@@ -105,6 +105,7 @@ export class ScriptedWorld {
   /** Until nothing is on its way any more, and all jobs have ended. */
   finish(): void {
     for (let quiet = false; !quiet; ) {
+      this.tick(0);
       this.connect();
       this.clientReads(Number.POSITIVE_INFINITY, false);
       while (this.client.runningCount > 0) this.client.finish(0);

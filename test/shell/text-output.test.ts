@@ -1,13 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type CommandContract,
-  calculate,
-  type JobOutcome,
-  ping,
-  type ServerEvent,
-  SignalboxError,
-  start,
-} from '../../src/index.ts';
+import { type CommandContract, calculate, ping, type ServerEvent, SignalboxError, start } from '../../src/index.ts';
 import { ShellError } from '../../src/shell/shell-error.ts';
 import { TextOutput } from '../../src/shell/text-output.ts';
 import { MemorySink } from './in-process.ts';
@@ -152,21 +144,18 @@ describe('what the shell says', () => {
   });
 
   test('how a command for several ended is one line, which names those who did not do as told', () => {
-    const { output, out } = openOutput();
-    const error = { code: 'busy', message: 'so it is' } as const;
-    const ended = (client: string): JobOutcome => ({
-      ...job,
-      client,
-      durationMs: 1,
-      outcome: 'completed',
-      result: null,
+    const report = { id: 'boot.7', command: 'calculate' };
+    const ten = Array.from({ length: 10 }, (_, index) => `w${index}`);
+    const lines = [false, true].map((atPrompt) => {
+      const { output, out } = openOutput({ atPrompt });
+      output.group({ ...report, clients: 4, names: { completed: ['w1', 'w3'], rejected: ['w2'], silent: ['w4'] } });
+      output.group({ ...report, clients: 10, names: { rejected: ten } });
+      return out.lines;
     });
-    const rejected = (client: string): JobOutcome => ({ ...job, client, durationMs: 0, outcome: 'rejected', error });
-    output.group([ended('w1'), rejected('w2'), ended('w3')]);
-    output.group(Array.from({ length: 10 }, (_, index) => rejected(`w${index}`)));
-    expect(out.lines).toEqual([
-      'all 3: 7 calculate: 2 completed, 1 rejected (w2)',
-      'all 10: 7 calculate: 10 rejected (w0, w1, w2, w3, w4, w5, w6, w7 and 2 more)',
+    const four = 'all 4: 7 calculate: 2 completed, 1 rejected (w2), 1 silent (w4)';
+    expect(lines).toEqual([
+      [four, `all 10: 7 calculate: 10 rejected (${ten.join(', ')})`],
+      [four, 'all 10: 7 calculate: 10 rejected (w0, w1, w2, w3, w4, w5, w6, w7 and 2 more)'],
     ]);
   });
 

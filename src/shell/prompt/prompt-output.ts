@@ -1,4 +1,5 @@
-import type { CommandContract, JobOutcome, Outcome, ServerEvent, SignalboxError } from '../../index.ts';
+import type { CommandContract, Outcome, ServerEvent, SignalboxError } from '../../index.ts';
+import type { BroadcastReport } from '../broadcast.ts';
 import { describeEnd, type EndEvent } from '../describe-end.ts';
 import { formatDuration } from '../duration.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -80,15 +81,12 @@ export class PromptOutput implements Output {
   }
 
   /** A count, where one line has not said it all. */
-  group(outcomes: readonly JobOutcome[]): void {
-    const [first] = outcomes;
-    if (!first) return;
-    const ended = this.ended.get(first.id);
-    if (!ended) return;
-    this.printEnded(ended);
-    this.ended.delete(first.id);
-    const isAllWell = outcomes.every(({ outcome }) => outcome === 'completed');
-    if (ended.lines > (isAllWell ? 3 : 1)) this.inner.group(outcomes);
+  group(report: BroadcastReport): void {
+    const ended = this.ended.get(report.id);
+    if (ended) this.printEnded(ended);
+    this.ended.delete(report.id);
+    const isAllWell = report.names.completed?.length === report.clients;
+    if ((ended?.lines ?? 0) > (isAllWell ? 3 : 1)) this.inner.group(report);
   }
 
   note(text: string): void {

@@ -88,7 +88,7 @@ export class World implements AsyncDisposable {
     const life = this.lives.findLast((one) => one.name === name);
     if (!life) return;
     life.endedMs = Date.now();
-    await life.program.end();
+    await life.program.terminate();
   }
 
   /** Resolves when this server and these client processes have heard of one another, and so of all that was before. */
