@@ -8,7 +8,7 @@ from typing import Any
 from job import Job, Work
 from wire import is_number, is_text
 
-STEP_SECONDS = 0.1
+STEP_SECONDS = 0.25
 
 
 class BadArguments(Exception):

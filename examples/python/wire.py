@@ -2,6 +2,8 @@
 
 import json
 import math
+import os
+import sys
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
@@ -26,15 +28,15 @@ OPTIONS = {
     zmq.RCVHWM: 256,
 }
 OPENED = zmq.EVENT_HANDSHAKE_SUCCEEDED
-NOT_LET_IN = zmq.EVENT_HANDSHAKE_FAILED_AUTH
-ENDED = (
-    NOT_LET_IN,
-    zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL,
-    zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL,
-    zmq.EVENT_CONNECT_RETRIED,
-    zmq.EVENT_CLOSED,
-    zmq.EVENT_DISCONNECTED,
-)
+# What ends an attempt or a session, the most telling first.
+ENDED = {
+    zmq.EVENT_HANDSHAKE_FAILED_AUTH: "the server does not know the key of these credentials: not added, or revoked",
+    zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL: "the server has no keys, or does not speak ZeroMQ",
+    zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL: "the server hung up: its key is not the one that these credentials say",
+    zmq.EVENT_DISCONNECTED: "the connection has ended",
+    zmq.EVENT_CLOSED: "nobody listens there",
+    zmq.EVENT_CONNECT_RETRIED: "nobody listens there",
+}
 
 
 class BadFrame(Exception):
@@ -114,9 +116,11 @@ def unpack(parts: list[bytes]) -> list[Message]:
 
 def read_credentials(path: str) -> dict[str, Any]:
     with open(path, encoding="utf-8") as file:
+        if os.fstat(file.fileno()).st_mode & 0o077:
+            sys.exit(f"others can read {path}; make it yours alone: chmod 600 {path}")
         credentials = json.load(file)
     if credentials.get("version") != 1:
-        raise SystemExit(f"{path} is of another version")
+        sys.exit(f"{path} is no file of credentials that this client knows")
     return credentials
 
 
@@ -128,6 +132,7 @@ class Connection:
         self.socket: zmq.Socket = context.socket(zmq.DEALER)
         for option, value in OPTIONS.items():
             self.socket.setsockopt(option, value)
+        self.socket.setsockopt(zmq.IPV6, 1 if "[" in endpoint else 0)
         self.socket.curve_serverkey = credentials["serverKey"].encode()
         self.socket.curve_publickey = credentials["publicKey"].encode()
         self.socket.curve_secretkey = credentials["secretKey"].encode()
