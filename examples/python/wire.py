@@ -32,7 +32,7 @@ OPENED = zmq.EVENT_HANDSHAKE_SUCCEEDED
 ENDED = {
     zmq.EVENT_HANDSHAKE_FAILED_AUTH: "the server does not know the key of these credentials: not added, or revoked",
     zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL: "the server has no keys, or does not speak ZeroMQ",
-    zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL: "the server hung up: its key is not the one that these credentials say",
+    zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL: "the handshake was broken off: is its key the one that these credentials say?",
     zmq.EVENT_DISCONNECTED: "the connection has ended",
     zmq.EVENT_CLOSED: "nobody listens there",
     zmq.EVENT_CONNECT_RETRIED: "nobody listens there",
