@@ -48,7 +48,6 @@ class Client:
         self.lag_ms = 0.0
         self.credit = 0
         self.leave_by: float | None = None
-        self.exit_code = 0
         # Signals arrive as bytes that the loop reads.
         self.signals, self.signalled = socket.socketpair()
         self.signals.setblocking(False)
@@ -59,7 +58,7 @@ class Client:
 
     # The loop.
 
-    def run(self) -> int:
+    def run(self) -> None:
         while not self.left():
             if self.connection is None and monotonic() >= self.dial_at:
                 self.dial()
@@ -73,7 +72,6 @@ class Client:
                 self.hang_up("no word from the server")
             if self.leave_by is None and self.jobs.state == "terminating":
                 self.leave_by = now + LEAVING_SECONDS
-        return self.exit_code
 
     def wait(self) -> None:
         poller = zmq.Poller()
@@ -102,7 +100,6 @@ class Client:
         for number in numbers:
             if self.jobs.state == "terminating":
                 os._exit(128 + number)
-            self.exit_code = 128 + number
             self.jobs.terminate()
 
     def left(self) -> bool:
@@ -110,7 +107,8 @@ class Client:
             return False
         if self.connection is not None:
             self.say({"type": "goodbye", "reason": "terminated"})
-            self.connection.flush()
+            self.speak(monotonic())
+        if self.connection is not None:
             self.connection.close(LINGER_MS)
         self.context.term()
         return True
@@ -224,7 +222,7 @@ class Client:
         return delay_ms - self.shortest_delay_ms
 
 
-def main() -> int:
+def main() -> None:
     parser = argparse.ArgumentParser(description="A Signalbox client in Python.")
     parser.add_argument("--connect", required=True, metavar="ENDPOINT", help="such as tcp://127.0.0.1:5555")
     parser.add_argument("--credentials", required=True, metavar="FILE", help="what `signalbox keys add` has written")
@@ -233,8 +231,8 @@ def main() -> int:
     options = parser.parse_args()
     credentials = read_credentials(options.credentials)
     credentials["name"] = options.name or credentials["name"]
-    return Client(options.connect, credentials, "ready" if options.ready else "unready").run()
+    Client(options.connect, credentials, "ready" if options.ready else "unready").run()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
