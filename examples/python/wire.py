@@ -151,13 +151,13 @@ class Connection:
 
     def received(self) -> Iterator[list[Message]]:
         """What has arrived, frame by frame."""
-        while not self.socket.closed and self.socket.get(zmq.EVENTS) & zmq.POLLIN:
+        while not self.socket.closed and self.socket.poll(0, zmq.POLLIN):
             yield unpack(self.socket.recv_multipart(zmq.NOBLOCK))
 
     def events(self) -> list[int]:
         """What has happened to the connection."""
         events = []
-        while self.monitor.get(zmq.EVENTS) & zmq.POLLIN:
+        while self.monitor.poll(0, zmq.POLLIN):
             events.append(recv_monitor_message(self.monitor)["event"])
         return events
 

@@ -152,6 +152,31 @@ test('a command whose answer is lost with the connection runs once', async () =>
   expect(client.out).toEqual(['once']);
 });
 
+test('over a line that is cut again and again each of 40 jobs runs once and ends once', async () => {
+  const { endpoint, credentials, startServer } = await createScene();
+  await using server = startServer();
+  await using line = await LinkProxy.start(Number(endpoint.split(':').at(-1)));
+  await using client = new PythonClient(`tcp://127.0.0.1:${line.port}`, credentials, '--ready');
+  const numbers = Array.from({ length: 40 }, (_, index) => index + 1);
+  server.type(...numbers.map((number) => `calculate ${number / 20} "job ${number}"`));
+  await client.line(/begins calculate .*\.40$/);
+  for (const [index, ending] of (['rst', 'fin', 'rst', 'fin', 'rst', 'fin'] as const).entries()) {
+    await server.line(new RegExp(`"data":"job ${index * 6 + 1}\\\\n"`));
+    line.cut(ending);
+  }
+  await server.line(/"data":"job 40/);
+  await server.line(new RegExp(`.40",.*${outcome('calculate').source}`));
+  server.type('wait').end();
+  expect(await server.exitCode()).toBe(0);
+  const ends = server.about('result', 'calculate');
+  expect(ends.map((end) => end.outcome)).toEqual(numbers.map(() => 'completed'));
+  expect(new Set(ends.map(({ id }) => id)).size).toBe(40);
+  expect(client.begun).toHaveLength(40);
+  expect(new Set(client.begun).size).toBe(40);
+  const texts = server.about('output', 'calculate').map(({ data }) => data);
+  expect(texts.toSorted()).toEqual(numbers.map((number) => `job ${number}\n`).toSorted());
+});
+
 test('what comes too late is not begun', async () => {
   const { endpoint, credentials, startServer } = await createScene();
   await using server = startServer();
