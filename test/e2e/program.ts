@@ -11,16 +11,16 @@ const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** A line of `--output json`. */
 export type JsonLine = { type: string; ts: number } & Record<string, unknown>;
 
-/** The real program as a child process. Disposing kills it, if it still runs, and waits for its end. */
-export class Program implements AsyncDisposable {
+/** A child process, line by line. Disposing kills it, if it still runs, and waits for its end. */
+export class ChildProgram implements AsyncDisposable {
   readonly out: string[] = [];
   readonly err: string[] = [];
   readonly child: ChildProcess;
   private readonly closed: Promise<unknown>;
   private readonly looks = new Set<() => void>();
 
-  constructor(...args: string[]) {
-    this.child = spawn(process.execPath, [main, ...args], { stdio: 'pipe' });
+  constructor(file: string, args: readonly string[]) {
+    this.child = spawn(file, args, { stdio: 'pipe' });
     this.closed = once(this.child, 'close');
     for (const [stream, lines] of [
       [this.child.stdout, this.out],
@@ -93,6 +93,13 @@ export class Program implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.child.kill('SIGKILL');
     await this.closed;
+  }
+}
+
+/** The real program as a child process. */
+export class Program extends ChildProgram {
+  constructor(...args: string[]) {
+    super(process.execPath, [main, ...args]);
   }
 }
 

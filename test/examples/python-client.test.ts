@@ -1,0 +1,235 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { ChildProgram, freeEndpoint, Program } from '../e2e/program.ts';
+import { LinkProxy } from '../faults/proxy.ts';
+import { createKeyFolder } from '../keys/key-folder.ts';
+
+const folder = fileURLToPath(new URL('../../examples/python/', import.meta.url));
+// Debian's packages belong to Debian's Python, which is not always the first.
+const python = ['python3', '/usr/bin/python3'].find(
+  (file) => spawnSync(file, ['-c', 'import zmq, msgpack; assert zmq.has("curve")']).status === 0,
+);
+
+beforeEach(({ skip }) => {
+  skip(!python, 'no python3 here has zmq and msgpack: apt-get install python3-zmq python3-msgpack');
+});
+
+/** Runs the client in Python; `-B`: it leaves no compiled files in the tree. */
+class PythonClient extends ChildProgram {
+  constructor(connect: string, credentials: string, ...flags: string[]) {
+    const options = ['--connect', connect, '--credentials', credentials, ...flags];
+    super(python ?? 'python3', ['-B', join(folder, 'client.py'), ...options]);
+  }
+
+  /** Jobs that it has begun, `COMMAND ID`, one for each time. */
+  get begun(): string[] {
+    return this.err.filter((line) => line.startsWith('begins ')).map((line) => line.slice('begins '.length));
+  }
+}
+
+/** Keys for py-1, an address, and servers that listen there. */
+async function createScene() {
+  const keys = createKeyFolder('py-1');
+  onTestFinished(() => keys[Symbol.dispose]());
+  const endpoint = await freeEndpoint();
+  return {
+    keys,
+    endpoint,
+    credentials: keys.of('py-1'),
+    startServer: () => new Program('server', '--keys', keys.folder, '--bind', endpoint, '--output', 'json'),
+  };
+}
+
+const outcome = (command: string, what = '[a-z]+') => new RegExp(`"command":"${command}",.*"outcome":"${what}"`);
+
+test('it joins a server with keys, is made ready, tells the time, and streams output', async () => {
+  const { endpoint, credentials, startServer } = await createScene();
+  await using server = startServer();
+  await using client = new PythonClient(endpoint, credentials);
+  const long = 'long '.repeat(13_000);
+  server.type('clients', 'expect rejected ping', 'start', 'ping', 'calculate 0.3 hi', `calculate 0 "${long}"`, 'wait');
+  const before = Math.floor(Date.now() / 1000);
+  server.end();
+  expect(await server.exitCode()).toBe(0);
+  expect(server.json.find(({ credential }) => credential)).toMatchObject({
+    client: 'py-1',
+    credential: 'py-1',
+    commands: ['ping', 'calculate'],
+  });
+  expect(server.about('rejected', 'ping')).toMatchObject([{ error: { code: 'not_ready' } }]);
+  const [pinged] = server.about('result', 'ping');
+  expect(pinged).toMatchObject({ client: 'py-1', outcome: 'completed' });
+  expect(pinged?.result).toBeGreaterThanOrEqual(before);
+  expect(pinged?.result).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000));
+  const [short, other] = server.about('result', 'calculate').toSorted((a, b) => Number(b.ts) - Number(a.ts));
+  expect([short?.outcome, other?.outcome]).toEqual(['completed', 'completed']);
+  const output = Map.groupBy(server.about('output', 'calculate'), ({ id }) => id);
+  const texts = [...output.values()].map((lines) => lines.map(({ data }) => data).join(''));
+  expect(texts.toSorted()).toEqual(['hi\n', `${long}\n`]);
+  expect(server.about('progress', 'calculate').length).toBeGreaterThan(0);
+  expect(client.out.toSorted()).toEqual(['hi', long]);
+  expect(client.begun).toHaveLength(3);
+});
+
+test('a job is cancelled, another meets its deadline, and the state changes as it is told', async () => {
+  const { endpoint, credentials, startServer } = await createScene();
+  await using server = startServer();
+  await using client = new PythonClient(endpoint, credentials, '--ready');
+  server.type('calculate 600 never', 'cancel 1', 'wait', 'calculate 600 never --timeout 100ms', 'wait');
+  server.type('stop', 'stop', 'expect rejected ping').end();
+  expect(await server.exitCode()).toBe(5);
+  expect(server.about('result', 'calculate')).toMatchObject([
+    { outcome: 'cancelled', error: { code: 'cancelled' } },
+    { outcome: 'failed', error: { code: 'deadline_exceeded' } },
+  ]);
+  expect(client.out).toEqual([]);
+});
+
+test('terminated, it reports its jobs as cancelled and ends with 0; by a signal the same', async () => {
+  const { endpoint, credentials, startServer } = await createScene();
+  await using server = startServer();
+  await using client = new PythonClient(endpoint, credentials, '--ready');
+  server.type('calculate 600 never', 'terminate');
+  expect(await client.exitCode()).toBe(0);
+  await using next = new PythonClient(endpoint, credentials, '--ready');
+  server.type('wait --clients 1', 'calculate 600 never');
+  await next.line(/begins calculate/);
+  next.child.kill('SIGTERM');
+  expect(await next.exitCode()).toBe(0);
+  server.end();
+  await server.exitCode();
+  expect(server.about('result', 'terminate')).toMatchObject([
+    { outcome: 'completed', result: { state: 'terminating', changed: true } },
+  ]);
+  expect(server.about('result', 'calculate').map((line) => line.outcome)).toEqual(['cancelled', 'cancelled']);
+});
+
+test('a server that is killed and started again adopts its job: begun once, reported once', async () => {
+  const { endpoint, credentials, startServer } = await createScene();
+  await using first = startServer();
+  await using client = new PythonClient(endpoint, credentials, '--ready');
+  first.type('calculate 1.5 adopted');
+  await client.line(/begins calculate/);
+  await first.line(/"type":"accepted"/);
+  first.child.kill('SIGKILL');
+  await first.exitCode();
+  await using second = startServer();
+  second.type('wait --clients 1', 'ping');
+  await second.line(outcome('calculate'));
+  second.type('terminate').end();
+  expect(await second.exitCode()).toBe(0);
+  expect(await client.exitCode()).toBe(0);
+  expect(second.about('result', 'calculate')).toMatchObject([{ outcome: 'completed', adopted: true }]);
+  expect(second.about('output', 'calculate').map(({ data }) => data)).toEqual(['adopted\n']);
+  expect(client.begun.map((line) => line.split(' ')[0])).toEqual(['calculate', 'ping']);
+  expect(client.out).toEqual(['adopted']);
+});
+
+test('a command whose answer is lost with the connection runs once', async () => {
+  const { endpoint, credentials, startServer } = await createScene();
+  await using server = startServer();
+  await using line = await LinkProxy.start(Number(endpoint.split(':').at(-1)));
+  await using client = new PythonClient(`tcp://127.0.0.1:${line.port}`, credentials, '--ready');
+  server.type('ping');
+  await server.line(outcome('ping'));
+  line.freeze('up');
+  server.type('calculate 0.5 once', 'calculate 600 never', 'cancel 3', 'wait');
+  await client.line(/begins calculate/);
+  line.cut('rst');
+  line.thaw();
+  await client.line(/begins calculate .*\.3/);
+  await server.line(outcome('calculate', 'cancelled'));
+  server.type('terminate').end();
+  expect(await server.exitCode()).toBe(0);
+  expect(await client.exitCode()).toBe(0);
+  const ends = server.about('result', 'calculate');
+  expect(ends.map((end) => end.outcome).toSorted()).toEqual(['cancelled', 'completed']);
+  expect(server.about('output', 'calculate').map(({ data }) => data)).toEqual(['once\n']);
+  expect(client.begun).toHaveLength(new Set(client.begun).size);
+  expect(client.out).toEqual(['once']);
+});
+
+test('over a line that is cut again and again each of 40 jobs runs once and ends once', async () => {
+  const { endpoint, credentials, startServer } = await createScene();
+  await using server = startServer();
+  await using line = await LinkProxy.start(Number(endpoint.split(':').at(-1)));
+  await using client = new PythonClient(`tcp://127.0.0.1:${line.port}`, credentials, '--ready');
+  const numbers = Array.from({ length: 40 }, (_, index) => index + 1);
+  server.type(...numbers.map((number) => `calculate ${number / 20} "job ${number}"`));
+  await client.line(/begins calculate .*\.40$/);
+  for (const [index, ending] of (['rst', 'fin', 'rst', 'fin', 'rst', 'fin'] as const).entries()) {
+    await server.line(new RegExp(`"data":"job ${index * 6 + 1}\\\\n"`));
+    line.cut(ending);
+  }
+  await server.line(/"data":"job 40/);
+  await server.line(new RegExp(`.40",.*${outcome('calculate').source}`));
+  server.type('wait').end();
+  expect(await server.exitCode()).toBe(0);
+  const ends = server.about('result', 'calculate');
+  expect(ends.map((end) => end.outcome)).toEqual(numbers.map(() => 'completed'));
+  expect(new Set(ends.map(({ id }) => id)).size).toBe(40);
+  expect(client.begun).toHaveLength(40);
+  expect(new Set(client.begun).size).toBe(40);
+  const texts = server.about('output', 'calculate').map(({ data }) => data);
+  expect(texts.toSorted()).toEqual(numbers.map((number) => `job ${number}\n`).toSorted());
+});
+
+test('what comes too late is not begun', async () => {
+  const { endpoint, credentials, startServer } = await createScene();
+  await using server = startServer();
+  await using client = new PythonClient(endpoint, credentials, '--ready');
+  server.type('ping');
+  await server.line(outcome('ping'));
+  client.child.kill('SIGSTOP');
+  server.type('ping --expires 200ms');
+  await server.line(/"state":"unresponsive"/);
+  client.child.kill('SIGCONT');
+  await server.line(outcome('ping', 'expired'));
+  expect(client.begun).toHaveLength(1);
+});
+
+test('it is told why it is not let in: another token, another name, a key that is not on the list', async () => {
+  const { endpoint, credentials, keys, startServer } = await createScene();
+  await using server = startServer();
+  const forged = join(keys.folder, 'forged.json');
+  const content = { ...JSON.parse(readFileSync(credentials, 'utf8')), token: 'A'.repeat(43) };
+  writeFileSync(forged, JSON.stringify(content), { mode: 0o600 });
+  await using wrongToken = new PythonClient(endpoint, forged);
+  expect(await wrongToken.line(/refused/)).toContain('not_allowed');
+  await using wrongName = new PythonClient(endpoint, credentials, '--name', 'py-2');
+  expect(await wrongName.line(/refused/)).toContain('not_allowed');
+  await using right = new PythonClient(endpoint, credentials);
+  await right.line(/py-1 is connected/);
+  keys.store.revoke('py-1');
+  expect(await right.line(/refused/)).toContain('not_allowed');
+  await right.line(/does not know the key/);
+  expect(server.json.filter(({ type }) => type !== 'client')).toEqual([]);
+});
+
+test('output goes as far as the credit, and bytes that were dropped unsent take none', () => {
+  const script = [
+    'import json',
+    'from job import Stream',
+    's = Stream()',
+    's.write(b"x" * 300_000)',
+    'sizes = lambda: [[at, len(data)] for at, data in s.chunks(100_000)]',
+    'first, second = sizes(), sizes()',
+    's.acked(65_536); third = sizes()',
+    's.write(b"y" * 1_048_576); s.acked(10**9); fourth = sizes()',
+    's.rewind(0); fifth = sizes()',
+    'print(json.dumps([first, second, third, fourth, fifth]))',
+  ];
+  const ran = spawnSync(python ?? 'python3', ['-B', '-c', script.join('\n')], { cwd: folder, encoding: 'utf8' });
+  const chunks = (from: number, ...sizes: number[]) =>
+    sizes.map((size, index) => [from + sizes.slice(0, index).reduce((sum, one) => sum + one, 0), size]);
+  expect(JSON.parse(ran.stdout)).toEqual([
+    chunks(0, 32_768, 32_768, 32_768, 1_696),
+    [],
+    chunks(100_000, 32_768, 32_768),
+    chunks(300_000, 32_768, 32_768, 32_768, 1_696),
+    chunks(300_000, 32_768, 32_768, 32_768, 1_696),
+  ]);
+});
