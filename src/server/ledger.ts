@@ -123,14 +123,14 @@ export class Ledger {
   }
 
   /**
-   * A client may speak of its own jobs only: one of an id that another has open, or that was never given out, lies. An id that
-   * has been forgotten here may be its own.
+   * A client may speak of its own jobs only: one of an id that was never given out, or that another has open, lies. An id that
+   * has been forgotten here may be its own: what a client lists it may have held since then.
    * @throws SignalboxError `not_allowed`
    */
-  checkOwn(id: string, client: string): void {
+  checkOwn(id: string, client: string, isListed: boolean): void {
     if (!id.startsWith(`${this.bootId}.`) || this.find(id, client)) return;
     const isGivenOut = Number(id.slice(this.bootId.length + 1)) <= this.counter;
-    if (isGivenOut && !this.open.has(id)) return;
+    if (isGivenOut && (isListed || !this.open.has(id))) return;
     throw new SignalboxError('not_allowed', `${client} spoke of job ${id}, which is not its own`);
   }
 

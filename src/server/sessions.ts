@@ -90,7 +90,7 @@ export class Sessions implements GatewayOwner {
       this.gateway.send(peer, { type: 'refused', error });
       return;
     }
-    if ('id' in message) this.ledger.checkOwn(message.id, member.name);
+    if ('id' in message) this.ledger.checkOwn(message.id, member.name, message.type === 'job');
     const nowMs = monotonicMs();
     if (this.roster.heard(member, nowMs)) this.publishClient(member);
     this.fromMember(member, message, nowMs);

@@ -86,6 +86,20 @@ describe('the end of a session', () => {
     expect(takeSent()).toStrictEqual(['ack aaaaaaaa.2']);
   });
 
+  test('a job that is forgotten here and open at another client may be listed: it was its own once', () => {
+    const { ledger } = openLedger();
+    for (const client of ['w1', 'w2']) {
+      ledger.sessionBegan(client, false);
+      ledger.listingEnded(client, 0);
+    }
+    const id = ledger.nextId();
+    ledger.submit(id, 'w2', { command: 'work', kind: 'data', args: {} }, 0);
+    expect(verdict(() => ledger.checkOwn(id, 'w1', true))).toBe('accepted');
+    expect(verdict(() => ledger.checkOwn(id, 'w1', false))).toBe('not_allowed');
+    expect(verdict(() => ledger.checkOwn(idOf(99), 'w1', true))).toBe('not_allowed');
+    expect(verdict(() => ledger.checkOwn(id, 'w2', false))).toBe('accepted');
+  });
+
   test('of more jobs of other servers than a client can hold, what is too much is refused until others have ended', () => {
     const { ledger, list, answer } = openLedger();
     ledger.sessionBegan('w1', false);
