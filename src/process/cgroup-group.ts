@@ -14,20 +14,26 @@ export class CgroupGroup implements ProcessGroup {
   private readonly memory: { folder: string; version: 1 | 2 } | undefined;
   private readonly cpuacct: string | undefined;
 
-  private constructor(workspace: CgroupWorkspace, id: string) {
+  private constructor(workspace: CgroupWorkspace, id: string, limited: readonly Controller[]) {
     const own = (folder: string) => jobFolder(folder, id);
     const { memory } = workspace.controllers;
+    // Each more that is entered makes the start slower: memory always, since it counts, the others where they limit.
+    const needed = (['memory', ...limited] as const).flatMap((name) => {
+      const found = workspace.controllers[name];
+      return 'folder' in found ? [found.folder] : [];
+    });
     this.containment = workspace.containment;
     this.tracker = own(workspace.tracker);
-    this.folders = workspace.folders.map(own);
+    const folders = [workspace.tracker, ...(workspace.cpuacct === undefined ? [] : [workspace.cpuacct]), ...needed];
+    this.folders = [...new Set(folders)].map(own);
     this.entrances = this.folders.map((folder) => join(folder, 'cgroup.procs'));
     this.memory = 'folder' in memory ? { ...memory, folder: own(memory.folder) } : undefined;
     this.cpuacct = workspace.cpuacct === undefined ? undefined : own(workspace.cpuacct);
   }
 
   /** Makes the groups of one job; an error leaves none. */
-  static async create(workspace: CgroupWorkspace, id: string): Promise<CgroupGroup> {
-    const group = new CgroupGroup(workspace, id);
+  static async create(workspace: CgroupWorkspace, id: string, limited: readonly Controller[]): Promise<CgroupGroup> {
+    const group = new CgroupGroup(workspace, id, limited);
     try {
       for (const folder of group.folders) await makeGroup(folder);
     } catch (error) {

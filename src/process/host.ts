@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { CgroupGroup } from './cgroup-group.ts';
+import { CgroupGroup, controllerOf } from './cgroup-group.ts';
 import { type CgroupWorkspace, openWorkspace } from './cgroup-workspace.ts';
 import type { ProcessGroup } from './containment.ts';
 import { Guard } from './guard.ts';
 import { jobVariable, MarkedGroup } from './marked-group.ts';
+import { limitNames, type ProcessLimits } from './options.ts';
 import { wordsOf } from './process-error.ts';
 
 /** What all jobs of this process share: their part of the cgroup tree, their watchdog and their names. */
@@ -39,7 +40,11 @@ async function open(): Promise<Host> {
 export async function createGroup(
   id: string,
   workspace: CgroupWorkspace | { readonly unavailable: string },
+  limits: ProcessLimits,
 ): Promise<ProcessGroup> {
   if ('unavailable' in workspace) return new MarkedGroup(id, workspace.unavailable);
-  return CgroupGroup.create(workspace, id);
+  const limited = limitNames.flatMap((name) =>
+    name === 'openFiles' || limits[name] === undefined ? [] : [controllerOf[name]],
+  );
+  return CgroupGroup.create(workspace, id, limited);
 }

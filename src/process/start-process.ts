@@ -26,7 +26,7 @@ const defaultMaxOutputBytes = 64 * 1_024 * 1_024;
  */
 export async function startProcess(options: ProcessOptions): Promise<ProcessHandle> {
   checkOptions(options);
-  const { argv, stdin, signal } = options;
+  const { argv, stdin, signal, limits: asked = {} } = options;
   const cwd = resolve(options.cwd ?? '.');
   const env = definedOf(options.env ?? process.env);
   await checkDirectory(cwd);
@@ -36,11 +36,11 @@ export async function startProcess(options: ProcessOptions): Promise<ProcessHand
   const id = host.nextId();
   const workspace =
     options.containment === 'none' ? { unavailable: 'cgroups are switched off for this process' } : host.workspace;
-  const group = await createGroup(id, workspace).catch((error: unknown) => {
+  const group = await createGroup(id, workspace, asked).catch((error: unknown) => {
     throw new ProcessError('cannot_start', `no cgroup could be made for it: ${wordsOf(error)}`, { cause: error });
   });
   try {
-    const limits = await applyLimits(id, options.limits ?? {}, workspace, options.ifLimitUnavailable ?? 'refuse');
+    const limits = await applyLimits(id, asked, workspace, options.ifLimitUnavailable ?? 'refuse');
     const { openFiles } = limits;
     const launch = prepareLaunch(
       argv,
