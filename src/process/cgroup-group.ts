@@ -9,6 +9,7 @@ export class CgroupGroup implements ProcessGroup {
   readonly containment: Containment;
   readonly entrances: readonly string[];
   leader: number | undefined;
+  leaderEnded = false;
   private readonly tracker: string;
   private readonly folders: readonly string[];
   private readonly memory: { folder: string; version: 1 | 2 } | undefined;
@@ -44,14 +45,17 @@ export class CgroupGroup implements ProcessGroup {
   }
 
   async members(): Promise<number[]> {
-    const pids = await pidsBelow(this.tracker);
+    const found = new Set(await pidsBelow(this.tracker));
+    // A program that may do anything may also leave its cgroup.
+    if (this.leader !== undefined && !this.leaderEnded) found.add(this.leader);
+    const pids = [...found];
     const alive = await Promise.all(pids.map(async (pid) => isAlive(await readStat(pid))));
     return pids.filter((_, index) => alive[index]);
   }
 
   async kill(): Promise<void> {
     if (this.containment.kind === 'cgroup-v2') await writeControl(this.tracker, 'cgroup.kill', 1).catch(() => {});
-    for (const pid of await pidsBelow(this.tracker)) sendSignal(pid, 'SIGKILL');
+    for (const pid of await this.members()) sendSignal(pid, 'SIGKILL');
   }
 
   async usage(): Promise<Usage> {

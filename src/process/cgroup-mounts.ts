@@ -15,7 +15,9 @@ export function findOwnCgroups(cgroupText: string, mountText: string): OwnCgroup
     for (const name of names === '' ? ['unified'] : names.split(',')) {
       const mount = mounts.get(name);
       const below = mount && relative(mount.root, path);
-      if (mount && below !== undefined && !below.startsWith('..')) own.set(name, join(mount.at, below));
+      // `/..` is outside of the cgroup namespace.
+      const isOutside = [path, mount?.root, `/${below}`].some((part) => part?.startsWith('/..'));
+      if (mount && below !== undefined && !isOutside) own.set(name, join(mount.at, below));
     }
   }
   return own;

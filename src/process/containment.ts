@@ -15,8 +15,10 @@ export interface ProcessGroup {
   readonly containment: Containment;
   /** Files that a process writes `0` to in order to join. */
   readonly entrances: readonly string[];
-  /** Known from when the program has been started. */
+  /** Its own process, known from when that has been started. */
   leader: number | undefined;
+  /** From then on the number of the leader may be another's. */
+  leaderEnded: boolean;
   /** Those that live. */
   members(): Promise<number[]>;
   /** Sends KILL to all of them. */

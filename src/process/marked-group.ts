@@ -9,6 +9,7 @@ export class MarkedGroup implements ProcessGroup {
   readonly containment: Containment;
   readonly entrances: readonly string[] = [];
   leader: number | undefined;
+  leaderEnded = false;
   private readonly mark: string;
 
   constructor(id: string, reason: string) {

@@ -107,6 +107,8 @@ export class RunningProcess implements ProcessHandle {
   }
 
   private async endGroup(): Promise<number[]> {
+    // Before it is in its cgroups, nothing would be found there.
+    await this.parts.spawned.launched.catch(() => {});
     const survivors = await endGroup(this.parts.group, () => this.killAtMs);
     if (survivors.includes(this.pid)) this.stuck.resolve({ exitCode: null, signal: null });
     return survivors;
@@ -115,6 +117,7 @@ export class RunningProcess implements ProcessHandle {
   private async run(): Promise<ProcessResult> {
     const { spawned, group, log, release, startedAtMs, graceMs } = this.parts;
     const end = await Promise.race([spawned.exited, this.stuck.promise]);
+    group.leaderEnded = true;
     const byItself = this.state === 'running';
     this.state = 'ending';
     const left = byItself ? await group.members() : [];
