@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Launch } from './launcher.ts';
@@ -31,6 +32,7 @@ export async function spawnProgram(launch: Launch, options: { cwd: string; stdin
   const [program = '', ...args] = launch.argv;
   const report = launch.reports ? (['pipe'] as const) : [];
   try {
+    checkDescriptors();
     // `detached` is setsid(2): a session and a process group of its own.
     const child = spawn(program, args, {
       cwd: options.cwd,
@@ -46,6 +48,19 @@ export async function spawnProgram(launch: Launch, options: { cwd: string; stdin
   } catch (error) {
     const code = codes[systemCode(error) ?? ''] ?? 'cannot_start';
     throw new ProcessError(code, `the system did not start it: ${wordsOf(error)}`, { cause: error });
+  }
+}
+
+/** Two for each pipe, and two with which the system reports on `exec`. */
+const descriptorsNeeded = 10;
+
+/** Node loses the pipes it has made when a later one meets EMFILE; so that is met here. @throws EMFILE, ENFILE */
+function checkDescriptors(): void {
+  const open: number[] = [];
+  try {
+    while (open.length < descriptorsNeeded) open.push(openSync('/dev/null', 'r'));
+  } finally {
+    for (const descriptor of open) closeSync(descriptor);
   }
 }
 
