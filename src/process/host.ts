@@ -4,6 +4,7 @@ import { type CgroupWorkspace, openWorkspace } from './cgroup-workspace.ts';
 import type { ProcessGroup } from './containment.ts';
 import { Guard } from './guard.ts';
 import { jobVariable, MarkedGroup } from './marked-group.ts';
+import { NamedPipes } from './named-pipes.ts';
 import { limitNames, type ProcessLimits } from './options.ts';
 import { wordsOf } from './process-error.ts';
 
@@ -11,6 +12,7 @@ import { wordsOf } from './process-error.ts';
 export interface Host {
   readonly workspace: CgroupWorkspace | { readonly unavailable: string };
   readonly guard: Guard;
+  readonly pipes: NamedPipes | undefined;
   nextId(): string;
 }
 
@@ -28,10 +30,17 @@ async function open(): Promise<Host> {
   const cgroups = 'unavailable' in workspace ? { folders: [] } : workspace;
   const { folders } = cgroups;
   const tracker = 'tracker' in cgroups ? { tracker: cgroups.tracker } : {};
+  const pipes = await NamedPipes.open();
   let counter = 0;
   return {
     workspace,
-    guard: new Guard({ mark: `${jobVariable}=${name}.`, folders, ...tracker }),
+    guard: new Guard({
+      mark: `${jobVariable}=${name}.`,
+      folders,
+      ...tracker,
+      ...(pipes && { pipes: pipes.directory }),
+    }),
+    pipes,
     nextId: () => `${name}.${++counter}`,
   };
 }

@@ -4,6 +4,8 @@ import { closeSync, openSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Launch } from './launcher.ts';
+import type { NamedPipes } from './named-pipes.ts';
+import { type OutputPipes, openOutputs } from './output-pipes.ts';
 import { ProcessError, type ProcessErrorCode, systemCode, wordsOf } from './process-error.ts';
 
 /** A process that the system has started, before or at its first instruction. */
@@ -28,24 +30,31 @@ const codes: Readonly<Record<string, ProcessErrorCode>> = {
 };
 
 /** @throws ProcessError */
-export async function spawnProgram(launch: Launch, options: { cwd: string; stdin: boolean }): Promise<Spawned> {
+export async function spawnProgram(
+  launch: Launch,
+  { cwd, stdin, pipes }: { cwd: string; stdin: boolean; pipes?: NamedPipes | undefined },
+): Promise<Spawned> {
   const [program = '', ...args] = launch.argv;
   const report = launch.reports ? (['pipe'] as const) : [];
+  let outputs: OutputPipes | undefined;
   try {
+    await pipes?.prepare(2);
+    outputs = openOutputs(pipes);
     checkDescriptors();
     // `detached` is setsid(2): a session and a process group of its own.
     const child = spawn(program, args, {
-      cwd: options.cwd,
+      cwd,
       env: launch.env,
       detached: true,
-      stdio: [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe', ...report],
+      stdio: [stdin ? 'pipe' : 'ignore', ...outputs.stdio, ...report],
     });
     if (child.pid === undefined) {
       const [error] = await once(child, 'error');
       throw error;
     }
-    return watch(child, child.pid);
+    return watch(child, child.pid, outputs);
   } catch (error) {
+    outputs?.discard();
     const code = codes[systemCode(error) ?? ''] ?? 'cannot_start';
     throw new ProcessError(code, `the system did not start it: ${wordsOf(error)}`, { cause: error });
   }
@@ -64,8 +73,9 @@ function checkDescriptors(): void {
   }
 }
 
-function watch(child: ChildProcess, pid: number): Spawned {
-  const { stdin, stdout, stderr } = child;
+function watch(child: ChildProcess, pid: number, outputs: OutputPipes): Spawned {
+  const { stdin } = child;
+  const { stdout, stderr } = outputs.adopt() ?? child;
   if (!stdout || !stderr) throw new Error('the pipes are missing');
   child.on('error', () => {});
   const exited = new Promise<Awaited<Spawned['exited']>>((resolve) => {

@@ -53,7 +53,7 @@ export async function startProcess(options: ProcessOptions): Promise<ProcessHand
     signal?.throwIfAborted();
     host.guard.ensure();
     const startedAtMs = monotonicMs();
-    const spawned = await spawnProgram(launch, { cwd, stdin: stdin !== undefined });
+    const spawned = await spawnProgram(launch, { cwd, stdin: stdin !== undefined, pipes: host.pipes });
     group.leader = spawned.pid;
     host.guard.add(spawned.pid);
     if (spawned.stdin && stdin !== undefined) void feedInput(spawned.stdin, stdin);

@@ -97,6 +97,12 @@ test('input is given as it is and then ends; what is not read is dropped', async
   expect(await deaf.exited).toMatchObject({ ...untouched, exitCode: 0 });
 });
 
+test('its outputs are pipes that it can open by their names', async () => {
+  const job = await startShell('echo out >/dev/stdout; echo error >/dev/stderr');
+  expect(await text(job)).toBe('out\n');
+  expect(await text(job, { stream: 'stderr' })).toBe('error\n');
+});
+
 test('the program gets its arguments, its environment and its folder as they were given', async () => {
   const env = { 'odd.name': 'a b', EMPTY: '', PATH: process.env.PATH };
   const shown = await start({ argv: ['env', '-0'], env });
