@@ -10,8 +10,6 @@ export interface Guarded {
   /** The cgroup that holds all jobs, where there is one. */
   readonly tracker?: string;
   readonly folders: readonly string[];
-  /** The folder of pipes that wait to be used. */
-  readonly pipes?: string;
 }
 
 /** Its heap holds a few names; what else it has, it shares with this process. */

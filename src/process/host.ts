@@ -4,15 +4,15 @@ import { type CgroupWorkspace, openWorkspace } from './cgroup-workspace.ts';
 import type { ProcessGroup } from './containment.ts';
 import { Guard } from './guard.ts';
 import { jobVariable, MarkedGroup } from './marked-group.ts';
-import { NamedPipes } from './named-pipes.ts';
 import { limitNames, type ProcessLimits } from './options.ts';
 import { wordsOf } from './process-error.ts';
+import { RealPipes } from './real-pipes.ts';
 
 /** What all jobs of this process share: their part of the cgroup tree, their watchdog and their names. */
 export interface Host {
   readonly workspace: CgroupWorkspace | { readonly unavailable: string };
   readonly guard: Guard;
-  readonly pipes: NamedPipes | undefined;
+  readonly pipes: RealPipes;
   nextId(): string;
 }
 
@@ -30,7 +30,6 @@ async function open(): Promise<Host> {
   const cgroups = 'unavailable' in workspace ? { folders: [] } : workspace;
   const { folders } = cgroups;
   const tracker = 'tracker' in cgroups ? { tracker: cgroups.tracker } : {};
-  const pipes = await NamedPipes.open();
   let counter = 0;
   return {
     workspace,
@@ -38,9 +37,8 @@ async function open(): Promise<Host> {
       mark: `${jobVariable}=${name}.`,
       folders,
       ...tracker,
-      ...(pipes && { pipes: pipes.directory }),
     }),
-    pipes,
+    pipes: new RealPipes(),
     nextId: () => `${name}.${++counter}`,
   };
 }

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import type { NamedPipes, Pipe } from './named-pipes.ts';
+import type { Pipe, RealPipes } from './real-pipes.ts';
 
 /** The outputs of a program that is about to be started. */
 export interface OutputPipes {
@@ -15,11 +15,10 @@ export interface OutputPipes {
 
 const madeBySpawn: OutputPipes = { stdio: ['pipe', 'pipe'], adopt: () => undefined, discard: () => {} };
 
-/** @throws EMFILE, ENFILE */
-export function openOutputs(pipes: NamedPipes | undefined): OutputPipes {
-  if (!pipes) return madeBySpawn;
-  const stdout = pipes.take();
-  const stderr = takeOr(pipes, () => close(stdout.reader, stdout.writer));
+/** @throws EMFILE, ENFILE, EAGAIN */
+export async function openOutputs(pipes: RealPipes | undefined): Promise<OutputPipes> {
+  const [stdout, stderr] = (await pipes?.take(2)) ?? [];
+  if (!stdout || !stderr) return madeBySpawn;
   return {
     stdio: [stdout.writer, stderr.writer],
     adopt() {
@@ -28,15 +27,6 @@ export function openOutputs(pipes: NamedPipes | undefined): OutputPipes {
     },
     discard: () => close(stdout.reader, stdout.writer, stderr.reader, stderr.writer),
   };
-}
-
-function takeOr(pipes: NamedPipes, undo: () => void): Pipe {
-  try {
-    return pipes.take();
-  } catch (error) {
-    undo();
-    throw error;
-  }
 }
 
 const readable = ({ reader }: Pipe) => new Socket({ fd: reader, readable: true, writable: false });

@@ -4,9 +4,9 @@ import { closeSync, openSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Launch } from './launcher.ts';
-import type { NamedPipes } from './named-pipes.ts';
 import { type OutputPipes, openOutputs } from './output-pipes.ts';
 import { ProcessError, type ProcessErrorCode, systemCode, wordsOf } from './process-error.ts';
+import type { RealPipes } from './real-pipes.ts';
 
 /** A process that the system has started, before or at its first instruction. */
 export interface Spawned {
@@ -32,14 +32,13 @@ const codes: Readonly<Record<string, ProcessErrorCode>> = {
 /** @throws ProcessError */
 export async function spawnProgram(
   launch: Launch,
-  { cwd, stdin, pipes }: { cwd: string; stdin: boolean; pipes?: NamedPipes | undefined },
+  { cwd, stdin, pipes }: { cwd: string; stdin: boolean; pipes?: RealPipes | undefined },
 ): Promise<Spawned> {
   const [program = '', ...args] = launch.argv;
   const report = launch.reports ? (['pipe'] as const) : [];
   let outputs: OutputPipes | undefined;
   try {
-    await pipes?.prepare(2);
-    outputs = openOutputs(pipes);
+    outputs = await openOutputs(pipes);
     checkDescriptors();
     // `detached` is setsid(2): a session and a process group of its own.
     const child = spawn(program, args, {

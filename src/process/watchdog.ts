@@ -1,6 +1,5 @@
 // Started by guard.ts, one for each process that starts jobs. Waits until the pipe on its standard input ends, which is
 // when that process is gone, SIGKILL included; then kills what the jobs left and removes their cgroups.
-import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pidsBelow, removeBelow, writeControl } from './cgroup-files.ts';
@@ -14,7 +13,7 @@ const roundMs = 20;
 // Whoever stops a whole service tells this process too; it ends when the one it watches has.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 
-const { mark, tracker, folders, pipes }: Guarded = JSON.parse(process.argv[2] ?? '{}');
+const { mark, tracker, folders }: Guarded = JSON.parse(process.argv[2] ?? '{}');
 const leaders = new Set<number>();
 for await (const line of createInterface({ input: process.stdin })) {
   const leader = Number(line.slice(1));
@@ -30,7 +29,6 @@ for (let round = 0; round < rounds; round += 1) {
   await sleep(roundMs);
 }
 for (const folder of folders) await removeBelow(folder);
-if (pipes !== undefined) await rm(pipes, { recursive: true, force: true });
 
 async function stillHere(): Promise<number[]> {
   const grouped = tracker === undefined ? [] : await pidsBelow(tracker);

