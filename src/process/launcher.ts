@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs';
+import { ProcessError } from './process-error.ts';
 
 /**
  * What stands in front of a program that must be in its cgroups, or have its open files limited, before its first
@@ -35,13 +36,18 @@ export interface Launch {
   readonly reports: boolean;
 }
 
-/** @param cgroups the `cgroup.procs` files of the groups to enter. */
+/**
+ * @param cgroups the `cgroup.procs` files of the groups to enter.
+ * @throws ProcessError `not_executable` where `env` would take the program for a variable.
+ */
 export function prepareLaunch(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
   { cgroups, openFiles }: { cgroups: readonly string[]; openFiles: number | undefined },
 ): Launch {
   if (cgroups.length === 0 && openFiles === undefined) return { argv, env, reports: false };
+  const [name = ''] = argv;
+  if (name.includes('=')) throw new ProcessError('not_executable', `${name} cannot be started: its name holds a '='`);
   const { shell, env: envProgram } = launcherPrograms;
   const assignments = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const program = [envProgram, '-i', '--', ...assignments, ...argv];

@@ -76,3 +76,11 @@ test('a program along the PATH of its own environment is found', async () => {
     `${folder}/good y\n`,
   );
 });
+
+test('a program whose name env would take for a variable is refused, not mistaken', async () => {
+  const argv = ['./a=b', 'true'];
+  await expect(startProcess({ argv, cwd: folder, limits: { openFiles: 99 } })).rejects.toMatchObject({
+    code: 'not_executable',
+  });
+  expect(await (await start({ argv, cwd: folder, containment: 'none' })).exited).toMatchObject({ exitCode: 0 });
+});
