@@ -25,6 +25,19 @@ test('the program on the library is under 40 lines', () => {
   expect(read('examples/embed.ts').trimEnd().split('\n').length).toBeLessThan(40);
 });
 
+test('the program on the process library follows a program with three readers and stops it', async () => {
+  const { stdout } = await node('examples/process.ts');
+  const [runs, ...lines] = stdout.trimEnd().split('\n');
+  expect(runs).toMatch(/^signalbox runs, held by (cgroup-v2|cgroup-v1|none), open files 256$/);
+  const all = 'line 1, line 2, line 3, line 4';
+  expect(lines.slice(0, 2).sort()).toEqual([`first: ${all}`, `second: ${all}`]);
+  expect(lines.slice(2)).toEqual([
+    'late: line 4',
+    'errors: half way',
+    'ended by SIGTERM: { cancelled: true, leftRunning: 0, survivors: [], outputBytes: 37 }',
+  ]);
+});
+
 test('the tour ends with exit code 0 and the outcomes that the README shows', async () => {
   const { stdout } = await node('src/main.ts', 'server', '--spawn', '3', '-c', 'source examples/tour.box');
   expect(stdout).toContain('w2: 1 ping rejected: not_ready');

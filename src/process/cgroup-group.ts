@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { makeGroup, pidsBelow, readField, readNumber, removeBelow, writeControl } from './cgroup-files.ts';
+import { type CgroupWorkspace, type Controller, jobFolder } from './cgroup-workspace.ts';
+import type { Containment, ProcessGroup, Usage } from './containment.ts';
+import { isAlive, readStat, sendSignal } from './proc.ts';
+
+/** The processes of a job in its cgroups. */
+export class CgroupGroup implements ProcessGroup {
+  readonly containment: Containment;
+  readonly entrances: readonly string[];
+  leader: number | undefined;
+  leaderEnded = false;
+  private readonly tracker: string;
+  private readonly folders: readonly string[];
+  private readonly memory: { folder: string; version: 1 | 2 } | undefined;
+  private readonly cpuacct: string | undefined;
+
+  private constructor(workspace: CgroupWorkspace, id: string, limited: readonly Controller[]) {
+    const own = (folder: string) => jobFolder(folder, id);
+    const { memory } = workspace.controllers;
+    // Each more that is entered makes the start slower: memory always, since it counts, the others where they limit.
+    const needed = (['memory', ...limited] as const).flatMap((name) => {
+      const found = workspace.controllers[name];
+      return 'folder' in found ? [found.folder] : [];
+    });
+    this.containment = workspace.containment;
+    this.tracker = own(workspace.tracker);
+    const folders = [workspace.tracker, ...(workspace.cpuacct === undefined ? [] : [workspace.cpuacct]), ...needed];
+    this.folders = [...new Set(folders)].map(own);
+    this.entrances = this.folders.map((folder) => join(folder, 'cgroup.procs'));
+    this.memory = 'folder' in memory ? { ...memory, folder: own(memory.folder) } : undefined;
+    this.cpuacct = workspace.cpuacct === undefined ? undefined : own(workspace.cpuacct);
+  }
+
+  /** Makes the groups of one job; an error leaves none. */
+  static async create(workspace: CgroupWorkspace, id: string, limited: readonly Controller[]): Promise<CgroupGroup> {
+    const group = new CgroupGroup(workspace, id, limited);
+    try {
+      for (const folder of group.folders) await makeGroup(folder);
+    } catch (error) {
+      await group.remove();
+      throw error;
+    }
+    return group;
+  }
+
+  async members(): Promise<number[]> {
+    const found = new Set(await pidsBelow(this.tracker));
+    // A program that may do anything may also leave its cgroup.
+    if (this.leader !== undefined && !this.leaderEnded) found.add(this.leader);
+    const pids = [...found];
+    const alive = await Promise.all(pids.map(async (pid) => isAlive(await readStat(pid))));
+    return pids.filter((_, index) => alive[index]);
+  }
+
+  async kill(): Promise<void> {
+    if (this.containment.kind === 'cgroup-v2') await writeControl(this.tracker, 'cgroup.kill', 1).catch(() => {});
+    for (const pid of await this.members()) sendSignal(pid, 'SIGKILL');
+  }
+
+  async usage(): Promise<Usage> {
+    const { memory, tracker, cpuacct } = this;
+    const microseconds = await readField(tracker, 'cpu.stat', 'usage_usec');
+    const nanoseconds = microseconds === null && cpuacct ? await readNumber(cpuacct, 'cpuacct.usage') : null;
+    const cpuMs = microseconds !== null ? microseconds / 1e3 : nanoseconds !== null ? nanoseconds / 1e6 : null;
+    if (!memory) return { cpuMs, peakMemoryBytes: null, outOfMemory: false };
+    const { folder, version } = memory;
+    const peak = version === 2 ? 'memory.peak' : 'memory.max_usage_in_bytes';
+    const killed = await readField(folder, version === 2 ? 'memory.events' : 'memory.oom_control', 'oom_kill');
+    return { cpuMs, peakMemoryBytes: await readNumber(folder, peak), outOfMemory: (killed ?? 0) > 0 };
+  }
+
+  async remove(): Promise<void> {
+    for (const folder of this.folders) await removeBelow(folder);
+  }
+}
+
+/** Sets one limit of a job that has not begun. */
+export async function setCgroupLimit(
+  workspace: CgroupWorkspace,
+  id: string,
+  controller: Controller,
+  value: number,
+): Promise<'cgroup-v1' | 'cgroup-v2'> {
+  const found = workspace.controllers[controller];
+  if ('unavailable' in found) throw new Error(found.unavailable);
+  const folder = jobFolder(found.folder, id);
+  for (const [file, text, optional] of limitFiles[controller](value, found.version)) {
+    const written = writeControl(folder, file, text);
+    await (optional ? written.catch(() => {}) : written);
+  }
+  return `cgroup-v${found.version}`;
+}
+
+type LimitFile = readonly [file: string, value: string | number, optional?: true];
+
+const cpuPeriodUs = 100_000;
+/** The kernel's least quota (min_cfs_quota_period). */
+const leastQuotaUs = 1_000;
+const quotaUs = (cpus: number) => Math.max(leastQuotaUs, Math.round(cpus * cpuPeriodUs));
+
+/** Swap is no way around a limit; where there is none to limit, its file is missing. */
+const limitFiles: Record<Controller, (value: number, version: 1 | 2) => readonly LimitFile[]> = {
+  memory: (bytes, version) =>
+    version === 2
+      ? [
+          ['memory.max', bytes],
+          ['memory.swap.max', 0, true],
+          // One that is killed for memory takes the others with it: half a job is of no use.
+          ['memory.oom.group', 1, true],
+        ]
+      : [
+          ['memory.limit_in_bytes', bytes],
+          ['memory.memsw.limit_in_bytes', bytes, true],
+        ],
+  cpu: (cpus, version) =>
+    version === 2
+      ? [['cpu.max', `${quotaUs(cpus)} ${cpuPeriodUs}`]]
+      : [
+          ['cpu.cfs_period_us', cpuPeriodUs],
+          ['cpu.cfs_quota_us', quotaUs(cpus)],
+        ],
+  pids: (count) => [['pids.max', count]],
+};
+
+export const controllerOf = { memoryBytes: 'memory', cpus: 'cpu', pids: 'pids' } as const satisfies Record<
+  string,
+  Controller
+>;

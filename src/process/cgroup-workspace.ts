@@ -1,0 +1,102 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { makeGroup, readControl, removeBelow, writeControl } from './cgroup-files.ts';
+import { findOwnCgroups } from './cgroup-mounts.ts';
+import type { Containment } from './containment.ts';
+import { isLauncherHere, launcherPrograms } from './launcher.ts';
+import { systemCode, wordsOf } from './process-error.ts';
+
+export type Controller = 'memory' | 'cpu' | 'pids';
+export const controllers: readonly Controller[] = ['memory', 'cpu', 'pids'];
+
+/** Where jobs of this process get their groups: one group for all of them in each hierarchy that lets us. */
+export interface CgroupWorkspace {
+  readonly containment: Containment;
+  /** The group whose processes are the job's: v2 where there is one. */
+  readonly tracker: string;
+  /** Folder and version for each controller that lets us; why not, for the others. */
+  readonly controllers: Readonly<Record<Controller, { folder: string; version: 1 | 2 } | { unavailable: string }>>;
+  /** v1's own account of processor time; v2 counts without a controller. */
+  readonly cpuacct: string | undefined;
+  /** All that was made, each once. */
+  readonly folders: readonly string[];
+}
+
+/**
+ * Tries what may be done here by doing it: makes a group in each hierarchy where this process is.
+ * @returns why no group can be made, where none can.
+ */
+export async function openWorkspace(name: string): Promise<CgroupWorkspace | { unavailable: string }> {
+  if (!isLauncherHere()) {
+    return { unavailable: `entering a cgroup needs ${Object.values(launcherPrograms).join(' and ')}` };
+  }
+  const read = (file: string) => readFile(`/proc/self/${file}`, 'utf8').catch(() => '');
+  const own = findOwnCgroups(await read('cgroup'), await read('mountinfo'));
+  if (own.size === 0) return { unavailable: 'no cgroup hierarchy is mounted' };
+
+  const made = new Map<string, string>();
+  const reasons = new Map<string, string>();
+  for (const hierarchy of ['unified', ...controllers, 'cpuacct']) {
+    const parent = own.get(hierarchy);
+    if (parent === undefined || (hierarchy === 'cpuacct' && made.has('unified'))) continue;
+    const folder = join(parent, name);
+    const failed = await makeGroup(folder).then(() => undefined, reasonOf);
+    if (failed === undefined) made.set(hierarchy, folder);
+    else reasons.set(hierarchy, failed);
+  }
+  const unified = made.get('unified');
+  const kills = unified !== undefined && existsSync(join(unified, 'cgroup.kill'));
+  const tracker = unified ?? made.get('pids') ?? made.get('memory') ?? made.get('cpu');
+  if (tracker === undefined) {
+    await Promise.all([...made.values()].map(removeBelow));
+    return { unavailable: [...new Set(reasons.values())].join('; ') || 'no hierarchy to make a cgroup in' };
+  }
+  const v2 = unified === undefined ? new Map<Controller, string>() : await enable(unified);
+  const find = (controller: Controller) => {
+    const folder = made.get(controller);
+    if (folder !== undefined) return { folder, version: 1 as const };
+    const unavailable = v2.get(controller) ?? reasons.get(controller);
+    if (unified !== undefined && unavailable === undefined) return { folder: unified, version: 2 as const };
+    return { unavailable: unavailable ?? `there is no ${controller} controller` };
+  };
+  const why =
+    unified === undefined ? (reasons.get('unified') ?? 'cgroup v2 is not mounted') : 'no cgroup.kill before Linux 5.14';
+  return {
+    containment: kills ? { kind: 'cgroup-v2' } : { kind: 'cgroup-v1', reason: why },
+    tracker,
+    controllers: { memory: find('memory'), cpu: find('cpu'), pids: find('pids') },
+    cpuacct: made.get('cpuacct'),
+    folders: [...new Set(made.values())],
+  };
+}
+
+/** Hands the controllers down from our own v2 group to the jobs'. @returns why not, for those it could not. */
+async function enable(workspace: string): Promise<Map<Controller, string>> {
+  const reasons = new Map<Controller, string>();
+  for (const controller of controllers) {
+    try {
+      const has = async (folder: string, file: string) =>
+        (await readControl(folder, file)).split(/\s/).includes(controller);
+      const parent = dirname(workspace);
+      if (!(await has(parent, 'cgroup.controllers')))
+        throw new Error(`there is no ${controller} controller in ${parent}`);
+      if (!(await has(workspace, 'cgroup.controllers')))
+        await writeControl(parent, 'cgroup.subtree_control', `+${controller}`);
+      await writeControl(workspace, 'cgroup.subtree_control', `+${controller}`);
+    } catch (error) {
+      reasons.set(controller, systemCode(error) === 'EBUSY' ? internalProcesses(workspace) : wordsOf(error));
+    }
+  }
+  return reasons;
+}
+
+/** cgroups(7), "no internal processes". */
+const internalProcesses = (workspace: string) =>
+  `${dirname(workspace)} has processes of its own, so it cannot hand controllers down; ` +
+  `run this program in a leaf of a delegated group (systemd: Delegate=yes, DelegateSubgroup=)`;
+
+const reasonOf = (error: unknown) => `${systemCode(error) ?? wordsOf(error)}: cannot make a cgroup`;
+
+/** The folder of one job below a folder of the workspace. */
+export const jobFolder = (folder: string, id: string): string => join(folder, id);

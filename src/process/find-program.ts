@@ -1,0 +1,77 @@
+import { access, constants, open, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ProcessError, systemCode } from './process-error.ts';
+
+/** Where `execvp(3)` looks when the environment has no PATH. */
+const defaultPath = '/bin:/usr/bin';
+/** So much of a file tells a binary from a text; the kernel reads as much (BINPRM_BUF_SIZE). */
+const headBytes = 256;
+
+/** @throws ProcessError `bad_cwd` */
+export async function checkDirectory(cwd: string): Promise<void> {
+  try {
+    if (!(await stat(cwd)).isDirectory()) throw new ProcessError('bad_cwd', `${cwd} is no directory`);
+    await access(cwd, constants.X_OK);
+  } catch (error) {
+    if (error instanceof ProcessError) throw error;
+    const missing = systemCode(error) === 'ENOENT';
+    const what = missing ? 'does not exist' : 'may not be entered';
+    throw new ProcessError('bad_cwd', `the working directory ${cwd} ${what}`, { cause: error });
+  }
+}
+
+/**
+ * Finds out beforehand what `exec` would say, so that each reason is told apart. The system looks again when it starts
+ * the program.
+ * @throws ProcessError `program_not_found`, `not_executable`
+ */
+export async function checkProgram(name: string, cwd: string, path = defaultPath): Promise<void> {
+  let refused: ProcessError | undefined;
+  for (const candidate of candidates(name, cwd, path)) {
+    const reason = await whyNot(candidate);
+    if (reason === undefined) return;
+    if (reason !== 'missing') refused ??= new ProcessError('not_executable', `${candidate} ${reason}`);
+  }
+  const where = name.includes('/') ? '' : ` along PATH (${path})`;
+  throw refused ?? new ProcessError('program_not_found', `there is no program ${name}${where}`);
+}
+
+function candidates(name: string, cwd: string, path: string): string[] {
+  if (name.includes('/')) return [resolve(cwd, name)];
+  return path.split(':').map((directory) => resolve(cwd, directory, name));
+}
+
+async function whyNot(file: string): Promise<string | undefined> {
+  try {
+    if (!(await stat(file)).isFile()) return 'is no file';
+    await access(file, constants.X_OK);
+  } catch (error) {
+    return systemCode(error) === 'EACCES' ? 'may not be executed' : 'missing';
+  }
+  return whyNotByHead(await head(file));
+}
+
+/** A text without a `#!` line would be given to a shell by `execvp(3)`; here none runs unless it is named. */
+async function whyNotByHead(bytes: Buffer | undefined): Promise<string | undefined> {
+  if (!bytes || bytes.includes(0)) return undefined;
+  const text = bytes.toString('latin1');
+  if (!text.startsWith('#!')) return 'is a text without a #! line; name the shell that is to run it';
+  const interpreter = /^#![ \t]*([^ \t\n]+)/.exec(text)?.[1];
+  if (interpreter === undefined) return 'has an empty #! line';
+  const runs = await access(interpreter, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  return runs ? undefined : `needs ${interpreter}, which is missing or may not be executed`;
+}
+
+/** The first bytes; undefined where the file may be executed and not read. */
+async function head(file: string): Promise<Buffer | undefined> {
+  try {
+    await using handle = await open(file);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { constants, type FileHandle, open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * A file that is opened when it is first used and has no name from then on, so that nothing is left of it however this
+ * process ends.
+ */
+export class NamelessFile {
+  private readonly directory: string;
+  private file: Promise<FileHandle> | undefined;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** @returns how many bytes are in the file now, and where these are not all, why. */
+  async write(data: readonly Buffer[], position: number): Promise<{ written: number; error?: unknown }> {
+    let written = 0;
+    let rest = data;
+    try {
+      const file = await this.opened();
+      while (rest.length > 0) {
+        const { bytesWritten } = await file.writev(rest, position + written);
+        written += bytesWritten;
+        rest = without(rest, bytesWritten);
+      }
+      return { written };
+    } catch (error) {
+      return { written, error };
+    }
+  }
+
+  /** Up to `length` bytes. */
+  async read(position: number, length: number): Promise<Buffer> {
+    const file = await this.opened();
+    // Not from the pool: a reader may keep a piece for long.
+    const data = Buffer.allocUnsafeSlow(length);
+    const { bytesRead } = await file.read(data, 0, length, position);
+    return data.subarray(0, bytesRead);
+  }
+
+  async close(): Promise<void> {
+    const file = await this.file?.catch(() => undefined);
+    await file?.close();
+  }
+
+  private opened(): Promise<FileHandle> {
+    if (this.file) return this.file;
+    const file = openNameless(this.directory);
+    this.file = file;
+    // A folder that takes no file now may take one later.
+    file.catch(() => {
+      this.file = undefined;
+    });
+    return file;
+  }
+}
+
+async function openNameless(directory: string): Promise<FileHandle> {
+  const path = join(directory, `signalbox-output-${randomBytes(8).toString('hex')}`);
+  const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
+  await unlink(path);
+  return file;
+}
+
+function without(data: readonly Buffer[], bytes: number): Buffer[] {
+  let skip = bytes;
+  return data.flatMap((buffer) => {
+    const skipped = Math.min(skip, buffer.length);
+    skip -= skipped;
+    return skipped < buffer.length ? [buffer.subarray(skipped)] : [];
+  });
+}

@@ -1,0 +1,33 @@
+/** Why a process was not started, or its output cannot be read: what each means in one sentence. */
+export const processErrorCodes = {
+  bad_options: 'an option is missing, of the wrong type or out of its range',
+  program_not_found: 'no such program, neither at the path that was given nor along PATH',
+  not_executable: 'the file is there and the system cannot run it',
+  bad_cwd: 'the working directory is missing, is no directory, or may not be entered',
+  arguments_too_long: 'arguments and environment together are more than the system takes (E2BIG)',
+  cannot_fork: 'the system has no process, memory or file descriptor left for it',
+  limit_unavailable: 'a limit was asked for that this machine does not let us set',
+  cannot_start: 'the system refused to start it for another reason',
+  closed: 'the output of this process has been thrown away',
+} as const satisfies Record<string, string>;
+
+export type ProcessErrorCode = keyof typeof processErrorCodes;
+
+/** The one error class of this library. How a process that did start has ended is no error, see `ProcessResult`. */
+export class ProcessError extends Error {
+  override readonly name = 'ProcessError';
+  readonly code: ProcessErrorCode;
+
+  constructor(code: ProcessErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The system's own code of a thrown value, `ENOENT`; undefined where it has none. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Words for a thrown value. */
+export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

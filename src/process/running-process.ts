@@ -1,0 +1,144 @@
+import type { AppliedLimits } from './apply-limits.ts';
+import { monotonicMs } from './clock.ts';
+import type { ProcessGroup } from './containment.ts';
+import { endGroup } from './end-group.ts';
+import type { IncomingOutput } from './incoming-output.ts';
+import type { OutputLog } from './output-log.ts';
+import { type OutputOptions, type OutputPiece, readOutput } from './output-reader.ts';
+import { sendSignal } from './proc.ts';
+import type { ProcessHandle } from './process-handle.ts';
+import type { ProcessResult, ProcessStatus } from './result.ts';
+import type { Spawned } from './spawn-program.ts';
+
+/** How long outputs may stay open when all that could be found has ended: what holds them is out of reach. */
+const cutAfterMs = 1_000;
+
+interface Parts {
+  readonly id: string;
+  readonly spawned: Spawned;
+  readonly group: ProcessGroup;
+  readonly limits: AppliedLimits;
+  readonly log: OutputLog;
+  readonly output: IncomingOutput;
+  readonly graceMs: number;
+  readonly startedAtMs: number;
+  /** Called once, when all is over. */
+  readonly release: () => void;
+}
+
+/**
+ * A process from its start until nothing of it is left.
+ *
+ * - running: until its own process ends, or `end` is called, which keeps the first cause.
+ * - ending: TERM has gone to all its processes; KILL follows at `killAtMs`, which further calls may bring forward.
+ * - exited: nothing of it runs as far as can be seen, its output is complete, its cgroups are gone, `result` stands.
+ */
+export class RunningProcess implements ProcessHandle {
+  readonly id: string;
+  readonly pid: number;
+  readonly exited: Promise<ProcessResult>;
+  private readonly parts: Parts;
+  private state: ProcessStatus['state'] = 'running';
+  private cause: 'cancelled' | 'timedOut' | undefined;
+  private killAtMs = Number.POSITIVE_INFINITY;
+  private ending: Promise<number[]> | undefined;
+  private outputCut = false;
+  /** Resolves when its own process has not ended though it was killed. */
+  private readonly stuck = Promise.withResolvers<Awaited<Spawned['exited']>>();
+  private result: ProcessResult | undefined;
+
+  constructor(parts: Parts) {
+    this.parts = parts;
+    this.id = parts.id;
+    this.pid = parts.spawned.pid;
+    this.exited = this.run();
+  }
+
+  status(): ProcessStatus {
+    const { group, limits, log } = this.parts;
+    return {
+      id: this.id,
+      pid: this.pid,
+      state: this.state,
+      containment: group.containment,
+      limits,
+      output: { stdout: log.kept('stdout'), stderr: log.kept('stderr') },
+      outputError: log.error,
+      outputCut: this.outputCut,
+      result: this.result,
+    };
+  }
+
+  stop({ graceMs = this.parts.graceMs }: { graceMs?: number } = {}): Promise<ProcessResult> {
+    this.end('cancelled', graceMs);
+    return this.exited;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    if (this.state !== 'exited') sendSignal(-this.pid, name);
+  }
+
+  output(options: OutputOptions = {}): AsyncGenerator<OutputPiece, void, undefined> {
+    return readOutput(this.parts.log, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.state !== 'exited') await this.stop({ graceMs: 0 });
+    await this.parts.log.close();
+  }
+
+  /** Resolves when its own process has ended, whatever it left. */
+  get ownExit(): Promise<unknown> {
+    return Promise.race([this.parts.spawned.exited, this.stuck.promise]);
+  }
+
+  /** Ends it for a cause. What has ended by itself keeps its own end. */
+  end(cause: 'cancelled' | 'timedOut', graceMs = this.parts.graceMs): void {
+    if (this.state === 'exited') return;
+    if (this.state === 'running') this.cause = cause;
+    void this.endAll(graceMs);
+  }
+
+  private endAll(graceMs: number): Promise<number[]> {
+    this.killAtMs = Math.min(this.killAtMs, monotonicMs() + graceMs);
+    this.state = 'ending';
+    this.ending ??= this.endGroup();
+    return this.ending;
+  }
+
+  private async endGroup(): Promise<number[]> {
+    // Before it is in its cgroups, nothing would be found there.
+    await this.parts.spawned.launched.catch(() => {});
+    const survivors = await endGroup(this.parts.group, () => this.killAtMs);
+    if (survivors.includes(this.pid)) this.stuck.resolve({ exitCode: null, signal: null });
+    return survivors;
+  }
+
+  private async run(): Promise<ProcessResult> {
+    const { spawned, group, log, release, startedAtMs, graceMs } = this.parts;
+    const end = await Promise.race([spawned.exited, this.stuck.promise]);
+    group.leaderEnded = true;
+    const byItself = this.state === 'running';
+    this.state = 'ending';
+    const left = byItself ? await group.members() : [];
+    const survivors = this.ending || left.length > 0 ? await this.endAll(graceMs) : [];
+    this.outputCut = await this.parts.output.finish(cutAfterMs);
+    const usage = await group.usage();
+    await group.remove();
+    release();
+    this.state = 'exited';
+    this.result = {
+      ...end,
+      timedOut: this.cause === 'timedOut',
+      outOfMemory: usage.outOfMemory,
+      cancelled: this.cause === 'cancelled',
+      durationMs: monotonicMs() - startedAtMs,
+      outputBytes: log.totalBytes,
+      cpuMs: usage.cpuMs,
+      maxRssBytes: usage.peakMemoryBytes,
+      leftRunning: left.length,
+      survivors,
+    };
+    return this.result;
+  }
+}

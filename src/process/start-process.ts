@@ -1,0 +1,98 @@
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import { applyLimits } from './apply-limits.ts';
+import { monotonicMs } from './clock.ts';
+import type { ProcessGroup } from './containment.ts';
+import { feedInput } from './feed-input.ts';
+import { checkDirectory, checkProgram } from './find-program.ts';
+import { createGroup, openHost } from './host.ts';
+import { IncomingOutput } from './incoming-output.ts';
+import { prepareLaunch } from './launcher.ts';
+import { jobVariable } from './marked-group.ts';
+import { checkOptions, type ProcessOptions } from './options.ts';
+import { OutputLog } from './output-log.ts';
+import { ProcessError, wordsOf } from './process-error.ts';
+import type { ProcessHandle } from './process-handle.ts';
+import { RunningProcess } from './running-process.ts';
+import { spawnProgram } from './spawn-program.ts';
+
+const defaultGraceMs = 5_000;
+const defaultMaxOutputBytes = 64 * 1_024 * 1_024;
+
+/**
+ * Starts a program. Resolves when it has been executed; dispose of the handle when its output is no longer needed.
+ * @throws ProcessError, of any code but `closed`: nothing runs then.
+ * @throws the reason of `signal`, where that had aborted before the program was started.
+ */
+export async function startProcess(options: ProcessOptions): Promise<ProcessHandle> {
+  checkOptions(options);
+  const { argv, stdin, signal, limits: asked = {} } = options;
+  const cwd = resolve(options.cwd ?? '.');
+  const env = definedOf(options.env ?? process.env);
+  await checkDirectory(cwd);
+  await checkProgram(argv[0] ?? '', cwd, env.PATH);
+
+  const host = await openHost();
+  const id = host.nextId();
+  const workspace =
+    options.containment === 'none' ? { unavailable: 'cgroups are switched off for this process' } : host.workspace;
+  const group = await createGroup(id, workspace, asked).catch((error: unknown) => {
+    throw new ProcessError('cannot_start', `no cgroup could be made for it: ${wordsOf(error)}`, { cause: error });
+  });
+  try {
+    const limits = await applyLimits(id, asked, workspace, options.ifLimitUnavailable ?? 'refuse');
+    const { openFiles } = limits;
+    const launch = prepareLaunch(
+      argv,
+      { ...env, [jobVariable]: id },
+      {
+        cgroups: group.entrances,
+        openFiles: openFiles && 'by' in openFiles ? openFiles.value : undefined,
+      },
+    );
+    signal?.throwIfAborted();
+    host.guard.ensure();
+    const startedAtMs = monotonicMs();
+    const spawned = await spawnProgram(launch, { cwd, stdin: stdin !== undefined, pipes: host.pipes });
+    group.leader = spawned.pid;
+    host.guard.add(spawned.pid);
+    if (spawned.stdin && stdin !== undefined) void feedInput(spawned.stdin, stdin);
+    const log = new OutputLog({
+      maxBytes: options.maxOutputBytes ?? defaultMaxOutputBytes,
+      directory: options.outputDirectory ?? tmpdir(),
+    });
+    const output = new IncomingOutput(spawned, log);
+    const release = () => host.guard.remove(spawned.pid);
+    const graceMs = options.graceMs ?? defaultGraceMs;
+    const running = new RunningProcess({ id, spawned, group, limits, log, output, graceMs, startedAtMs, release });
+    endOn(running, options);
+    await spawned.launched.catch(async (error: unknown) => {
+      await running[Symbol.asyncDispose]();
+      throw error;
+    });
+    return running;
+  } catch (error) {
+    await removeQuietly(group);
+    throw error;
+  }
+}
+
+/** What ends it from outside: its time, and the caller's signal. */
+function endOn(running: RunningProcess, { timeoutMs, signal }: ProcessOptions): void {
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => running.end('timedOut'), timeoutMs);
+  const cancel = () => running.end('cancelled');
+  signal?.addEventListener('abort', cancel);
+  if (signal?.aborted) cancel();
+  void running.ownExit.then(() => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', cancel);
+  });
+}
+
+const removeQuietly = (group: ProcessGroup) => group.remove().catch(() => {});
+
+function definedOf(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const defined: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) defined[name] = value;
+  return defined;
+}

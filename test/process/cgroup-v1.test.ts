@@ -1,0 +1,41 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { CgroupGroup } from '../../src/process/cgroup-group.ts';
+import type { CgroupWorkspace } from '../../src/process/cgroup-workspace.ts';
+import { endGroup } from '../../src/process/end-group.ts';
+import { openHost } from '../../src/process/host.ts';
+import { prepareLaunch } from '../../src/process/launcher.ts';
+import { spawnProgram } from '../../src/process/spawn-program.ts';
+
+const { workspace, nextId, guard } = await openHost();
+guard.ensure();
+
+/** The same machine as if it had no cgroup v2. */
+function withoutV2(): CgroupWorkspace | undefined {
+  if ('unavailable' in workspace) return undefined;
+  const { pids } = workspace.controllers;
+  if ('unavailable' in pids || pids.version !== 1) return undefined;
+  return { ...workspace, containment: { kind: 'cgroup-v1', reason: 'as a test' }, tracker: pids.folder };
+}
+const v1 = withoutV2();
+
+test.runIf(v1)('with cgroup v1 alone those that flee are killed one by one until none is left', async () => {
+  if (!v1) return;
+  const group = await CgroupGroup.create(v1, nextId(), []);
+  onTestFinished(() => group.remove());
+  const stubborn = new URL('stubborn.sh', import.meta.url).pathname;
+  const launch = prepareLaunch([stubborn, 'wiped'], {}, { cgroups: group.entrances, openFiles: undefined });
+  const spawned = await spawnProgram(launch, { cwd: '/', stdin: false });
+  group.leader = spawned.pid;
+  let said = '';
+  for await (const data of spawned.stdout) {
+    said += data;
+    if (said.split('\n').length > 3) break;
+  }
+  const pids = said.trimEnd().split('\n').map(Number);
+  expect(await group.members()).toEqual(expect.arrayContaining(pids));
+  expect(await endGroup(group, () => 0)).toEqual([]);
+  expect(await spawned.exited).toEqual({ exitCode: null, signal: 'SIGKILL' });
+  group.leaderEnded = true;
+  expect(await group.members()).toEqual([]);
+  expect((await group.usage()).outOfMemory).toBe(false);
+});

@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest';
+import { bytes, firstLines, start, startNode, startShell, text } from './support.ts';
+
+const untouched = { timedOut: false, outOfMemory: false, cancelled: false, leftRunning: 0, survivors: [] };
+
+test('an exit code is a fact of its own', async () => {
+  const process = await startShell('echo out; echo error >&2; exit 7');
+  expect(await process.exited).toMatchObject({ ...untouched, exitCode: 7, signal: null, outputBytes: 10 });
+  expect(await text(process)).toBe('out\n');
+  expect(await text(process, { stream: 'stderr' })).toBe('error\n');
+  expect(process.status()).toMatchObject({ state: 'exited', outputCut: false, outputError: undefined });
+});
+
+test('a signal is a fact of its own, whoever sent it', async () => {
+  const process = await startShell('kill -9 $$');
+  expect(await process.exited).toMatchObject({ ...untouched, exitCode: null, signal: 'SIGKILL' });
+});
+
+test('a signal reaches the whole process group', async () => {
+  const process = await startShell("trap 'wait; exit 5' USR1; sh -c 'echo ready; exec sleep 60' & wait");
+  await firstLines(process, 1);
+  process.signal('SIGUSR1');
+  expect(await process.exited).toMatchObject({ ...untouched, exitCode: 5 });
+});
+
+test('its time is up: timed out, and not cancelled', async () => {
+  const process = await start({ argv: ['sleep', '60'], timeoutMs: 1 });
+  expect(await process.exited).toMatchObject({ ...untouched, exitCode: null, signal: 'SIGTERM', timedOut: true });
+});
+
+test('a program that heeds TERM ends as it likes, and is cancelled all the same', async () => {
+  const process = await startShell("trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 60 & wait; done");
+  await firstLines(process, 1);
+  expect(await process.stop()).toMatchObject({ ...untouched, exitCode: 3, signal: null, cancelled: true });
+  expect(await text(process)).toBe('ready\nbye\n');
+});
+
+test('a program that ignores TERM is killed when the grace is over; a second stop may shorten it', async () => {
+  const process = await startNode(
+    "process.on('SIGTERM', () => console.log('no')); console.log('ready'); setInterval(() => {}, 1e6)",
+  );
+  await firstLines(process, 1);
+  const stopped = process.stop({ graceMs: 1e9 });
+  expect(await firstLines(process, 2)).toEqual(['ready', 'no']);
+  expect(process.status().state).toBe('ending');
+  await process.stop({ graceMs: 0 });
+  expect(await stopped).toMatchObject({ ...untouched, exitCode: null, signal: 'SIGKILL', cancelled: true });
+});
+
+test('a stopped process ends by TERM too', async () => {
+  const process = await startShell('echo ready; kill -STOP $$; sleep 60');
+  await firstLines(process, 1);
+  expect(await process.stop({ graceMs: 1e9 })).toMatchObject({ ...untouched, signal: 'SIGTERM', cancelled: true });
+});
+
+test('an abort ends it; one before the start starts nothing', async () => {
+  const abort = new AbortController();
+  const process = await start({ argv: ['sleep', '60'], signal: abort.signal });
+  abort.abort(new Error('enough'));
+  expect(await process.exited).toMatchObject({ ...untouched, signal: 'SIGTERM', cancelled: true });
+  await expect(start({ argv: ['sleep', '60'], signal: abort.signal })).rejects.toThrow('enough');
+});
+
+test('the first cause stands, and what has ended keeps its own end', async () => {
+  const process = await start({ argv: ['true'], timeoutMs: 60_000 });
+  const result = await process.exited;
+  expect(await process.stop()).toBe(result);
+  expect(result).toMatchObject({ ...untouched, exitCode: 0 });
+});
+
+test('a grandchild that holds the pipe is ended and counted, what it writes after the exit is kept', async () => {
+  const script = `trap 'echo late; exit' TERM; echo up >&2; while :; do sleep 60 & wait; done`;
+  const process = await startShell(
+    `setsid sh -c "${script}" & while [ ! -e /proc/$!/stat ]; do :; done; echo out; exit 4`,
+  );
+  const result = await process.exited;
+  expect(result).toMatchObject({ exitCode: 4, signal: null, cancelled: false, survivors: [] });
+  expect(result.leftRunning).toBeGreaterThanOrEqual(1);
+  expect(await text(process)).toMatch(/^out\n(late\n)?$/);
+});
+
+test('standard output that is closed early ends its readers, not the process', async () => {
+  const process = await startShell('echo one; exec >&-; read -r line; echo two >&2', { stdin: never() });
+  expect(await text(process)).toBe('one\n');
+  expect(process.status()).toMatchObject({
+    state: 'running',
+    output: { stdout: { ended: true }, stderr: { ended: false } },
+  });
+  await process.stop();
+});
+
+test('input is given as it is and then ends; what is not read is dropped', async () => {
+  const binary = Buffer.from([0, 255, 10, 0, 128]);
+  const cat = await start({ argv: ['cat'], stdin: binary });
+  expect(await bytes(cat)).toEqual(binary);
+  const deaf = await start({ argv: ['true'], stdin: Buffer.alloc(4_194_304) });
+  expect(await deaf.exited).toMatchObject({ ...untouched, exitCode: 0 });
+});
+
+test('its outputs are pipes that it can open by their names', async () => {
+  const job = await startShell('echo out >/dev/stdout; echo error >/dev/stderr');
+  expect(await text(job)).toBe('out\n');
+  expect(await text(job, { stream: 'stderr' })).toBe('error\n');
+});
+
+test('the program gets its arguments, its environment and its folder as they were given', async () => {
+  const env = { 'odd.name': 'a b', EMPTY: '', PATH: process.env.PATH };
+  const shown = await start({ argv: ['env', '-0'], env });
+  const variables = (await text(shown)).split('\0').filter(Boolean).sort();
+  expect(variables).toEqual([`EMPTY=`, `PATH=${process.env.PATH}`, `SIGNALBOX_JOB=${shown.id}`, 'odd.name=a b'].sort());
+  const echoed = await start({ argv: ['printf', '%s|', '$HOME', '', 'a  b', '*'], cwd: '/' });
+  expect(await text(echoed)).toBe('$HOME||a  b|*|');
+  expect(await text(await start({ argv: ['pwd'], cwd: '/usr' }))).toBe('/usr\n');
+});
+
+/** Input that never comes and never ends. */
+async function* never(): AsyncGenerator<Uint8Array> {
+  await new Promise(() => {});
+  yield new Uint8Array();
+}

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { processSupport, startProcess } from '../../src/process/index.ts';
+import { start, startNode, startShell, text } from './support.ts';
+
+const { limits } = await processSupport();
+const mebibyte = 1_048_576;
+
+test.runIf(limits.memoryBytes === true)('memory past its limit: killed, out of memory, and not timed out', async () => {
+  const job = await startNode('const kept = []; for (;;) kept.push(Buffer.alloc(1048576, 1)); ', {
+    limits: { memoryBytes: 64 * mebibyte },
+    timeoutMs: 1e6,
+  });
+  expect(job.status().limits.memoryBytes).toMatchObject({ value: 64 * mebibyte, by: expect.stringMatching(/^cgroup/) });
+  const result = await job.exited;
+  expect(result).toMatchObject({
+    exitCode: null,
+    signal: 'SIGKILL',
+    outOfMemory: true,
+    timedOut: false,
+    cancelled: false,
+  });
+  expect(result.maxRssBytes).toBeGreaterThan(32 * mebibyte);
+  expect(result.maxRssBytes).toBeLessThanOrEqual(64 * mebibyte);
+});
+
+test.runIf(limits.memoryBytes === true)('a job within its memory is not out of it', async () => {
+  const job = await startShell('exit 9', { limits: { memoryBytes: 64 * mebibyte } });
+  expect(await job.exited).toMatchObject({ exitCode: 9, outOfMemory: false });
+});
+
+test.runIf(limits.pids === true)(
+  'processes past their limit cannot be forked; the job is told by the system',
+  async () => {
+    const job = await startShell('sleep 60 & sleep 60 & sleep 60 & wait', { limits: { pids: 3 }, graceMs: 1e6 });
+    expect(await text(job, { stream: 'stderr' })).toMatch(/fork/i);
+    expect(await job.exited).toMatchObject({ outOfMemory: false, timedOut: false });
+  },
+);
+
+test.runIf(limits.cpus === true)('processor time is spread, and counted', async () => {
+  const job = await startShell('i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done', { limits: { cpus: 0.5 } });
+  expect(job.status().limits).toEqual({ cpus: { value: 0.5, by: expect.stringMatching(/^cgroup/) } });
+  const { cpuMs, durationMs } = await job.exited;
+  expect(cpuMs).toBeGreaterThan(0);
+  // A period is 100 ms: what is above one quota must have waited.
+  expect(durationMs).toBeGreaterThanOrEqual((cpuMs ?? 0) - 60);
+});
+
+for (const containment of ['detect', 'none'] as const) {
+  test(`open files are limited, containment ${containment}`, async () => {
+    const job = await startShell('ulimit -n; ulimit -Hn', { limits: { openFiles: 33 }, containment });
+    expect(job.status().limits).toEqual({ openFiles: { value: 33, by: 'rlimit' } });
+    expect(await text(job)).toBe('33\n33\n');
+  });
+}
+
+test('a limit that cannot be set is refused before anything runs', async () => {
+  const started = startProcess({ argv: ['true'], limits: { memoryBytes: mebibyte }, containment: 'none' });
+  await expect(started).rejects.toMatchObject({
+    code: 'limit_unavailable',
+    message: 'memoryBytes cannot be limited here: cgroups are switched off for this process',
+  });
+});
+
+test('on demand it runs without that limit, and says so', async () => {
+  const job = await start({
+    argv: ['true'],
+    limits: { pids: 9, openFiles: 44 },
+    containment: 'none',
+    ifLimitUnavailable: 'run',
+  });
+  expect(job.status().limits).toEqual({
+    pids: { value: 9, unavailable: 'cgroups are switched off for this process' },
+    openFiles: { value: 44, by: 'rlimit' },
+  });
+  expect(await job.exited).toMatchObject({ exitCode: 0 });
+});
+
+test('what this machine can limit is known before a start', async () => {
+  const support = await processSupport();
+  expect(Object.keys(support.limits)).toEqual(['memoryBytes', 'cpus', 'pids', 'openFiles']);
+  for (const [name, available] of Object.entries(support.limits)) {
+    if (available === true) continue;
+    expect(typeof available).toBe('string');
+    await expect(startProcess({ argv: ['true'], limits: { [name]: 1e6 } })).rejects.toMatchObject({
+      code: 'limit_unavailable',
+    });
+  }
+});

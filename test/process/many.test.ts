@@ -1,0 +1,41 @@
+import { readdir } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { startProcess } from '../../src/process/index.ts';
+import { runMany } from './run-many.ts';
+
+const descriptors = async () => (await readdir('/proc/self/fd')).length;
+
+for (const containment of ['detect', 'none'] as const) {
+  test(`short processes in a row leave no descriptor and no process, containment ${containment}`, async () => {
+    await runMany(8, { containment });
+    // Pipes that wait to be used come and go by the batch.
+    const before = (await descriptors()) + 32;
+    expect(await runMany(containment === 'none' ? 50 : 300, { containment, atATime: 8 })).toEqual({ wrong: 0 });
+    expect(await descriptors()).toBeLessThanOrEqual(before);
+  }, 60_000);
+}
+
+test('with no descriptor left it is told as such, however often, and works again when there are some', async () => {
+  const program = `
+    import { closeSync, openSync } from 'node:fs';
+    import { startProcess } from ${JSON.stringify(new URL('../../src/process/index.ts', import.meta.url).href)};
+    const run = () => startProcess({ argv: ['true'] }).then((job) => job.exited.then(() => 'ran'), ({ code }) => code);
+    const said = [await run()];
+    const open = [];
+    try { for (;;) open.push(openSync('/dev/null')); } catch {}
+    for (let left = 0; left < 3; left += 1) closeSync(open.pop());
+    for (let times = 0; times < 20; times += 1) said.push(await run());
+    for (const descriptor of open) closeSync(descriptor);
+    said.push(await run());
+    process.stdout.write(said.join(' '));
+  `;
+  await using job = await startProcess({
+    argv: [process.execPath, '--input-type=module-typescript', '-e', program],
+    limits: { openFiles: 128 },
+  });
+  const said = await Array.fromAsync(job.output(), (piece) => (piece.type === 'data' ? piece.data.toString() : ''));
+  const codes = said.join('').split(' ');
+  expect(codes).toHaveLength(22);
+  expect(new Set(codes)).toEqual(new Set(['ran', 'cannot_fork']));
+  expect([codes[0], codes[1], codes.at(-1)]).toEqual(['ran', 'cannot_fork', 'ran']);
+});

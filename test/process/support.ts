@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { onTestFinished } from 'vitest';
+import {
+  type OutputOptions,
+  type OutputPiece,
+  type ProcessHandle,
+  type ProcessOptions,
+  startProcess,
+} from '../../src/process/index.ts';
+
+/** Starts a process that is ended and forgotten with the test. */
+export async function start(options: ProcessOptions): Promise<ProcessHandle> {
+  const handle = await startProcess(options);
+  onTestFinished(() => handle[Symbol.asyncDispose]());
+  return handle;
+}
+
+/** Starts a text of the shell. */
+export const startShell = (text: string, options: Omit<ProcessOptions, 'argv'> = {}): Promise<ProcessHandle> =>
+  start({ ...options, argv: ['/bin/sh', '-c', text] });
+
+/** Starts a text of Node. */
+export const startNode = (text: string, options: Omit<ProcessOptions, 'argv'> = {}): Promise<ProcessHandle> =>
+  start({ ...options, argv: [process.execPath, '-e', text] });
+
+export async function pieces(handle: ProcessHandle, options?: OutputOptions): Promise<OutputPiece[]> {
+  return Array.fromAsync(handle.output(options));
+}
+
+/** A whole stream; an error where some of it is gone. */
+export async function bytes(handle: ProcessHandle, options?: OutputOptions): Promise<Buffer> {
+  const data = await Array.fromAsync(handle.output(options), (piece) => {
+    if (piece.type === 'gap') throw new Error(`${piece.bytes} bytes at ${piece.offset} are gone`);
+    return piece.data;
+  });
+  return Buffer.concat(data);
+}
+
+export const text = async (handle: ProcessHandle, options?: OutputOptions): Promise<string> =>
+  (await bytes(handle, options)).toString();
+
+/** Resolves with the first lines of a stream when there are so many. */
+export async function firstLines(handle: ProcessHandle, count: number): Promise<string[]> {
+  let seen = '';
+  for await (const piece of handle.output()) {
+    if (piece.type === 'data') seen += piece.data.toString();
+    if (seen.split('\n').length > count) break;
+  }
+  return seen.split('\n').slice(0, count);
+}
+
+/** Whether a process is there and not a zombie. */
+export function isRunning(pid: number): boolean {
+  if (!existsSync(`/proc/${pid}/stat`)) return false;
+  try {
+    return !/\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
+
+/** A pipe whose end is told when the last process that holds it has ended: to await an end that nobody reports. */
+export async function untilAllEnded(stream: NodeJS.ReadableStream): Promise<void> {
+  stream.resume();
+  await once(stream, 'close');
+}
+
+export const openFiles = async (): Promise<FileHandle> => open('/proc/self/fd');

@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { findOwnCgroups } from '../../src/process/cgroup-mounts.ts';
+import { processSupport } from '../../src/process/index.ts';
+import { firstLines, isRunning, start, startShell } from './support.ts';
+
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const stubborn = path('stubborn.sh');
+const { containment } = await processSupport();
+const hasCgroups = containment.kind !== 'none';
+
+/** Kills what a test has shown to flee. */
+function reap(pids: readonly number[]): void {
+  onTestFinished(() => {
+    for (const pid of pids) if (isRunning(pid)) process.kill(pid, 'SIGKILL');
+  });
+}
+
+/** The folders of the cgroups that were made for a process. */
+function cgroupsOf(pid: number): string[] {
+  const own = findOwnCgroups(readFileSync(`/proc/${pid}/cgroup`, 'utf8'), readFileSync('/proc/self/mountinfo', 'utf8'));
+  return [...own.values()].filter((folder) => folder.includes('signalbox-'));
+}
+
+const pidsOf = (lines: readonly string[]) => lines.map(Number);
+
+for (const kind of ['detect', 'none'] as const) {
+  test(`stop ends a setsid grandchild and a double fork that ignore TERM, containment ${kind}`, async () => {
+    const job = await start({ argv: [stubborn, 'kept'], containment: kind });
+    const pids = pidsOf(await firstLines(job, 3));
+    reap(pids);
+    expect(pids.map(isRunning)).toEqual([true, true, true]);
+    expect(await job.stop({ graceMs: 0 })).toMatchObject({ cancelled: true, signal: 'SIGKILL', survivors: [] });
+    expect(pids.map(isRunning)).toEqual([false, false, false]);
+    expect(job.status().outputCut).toBe(false);
+  });
+
+  test(`nothing is left when the client is killed, containment ${kind}`, async () => {
+    const client = spawn(process.execPath, [path('client.ts'), kind, stubborn, 'kept'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const pids: number[] = [];
+    for await (const line of createInterface({ input: client.stdout })) if (pids.push(Number(line)) === 3) break;
+    reap(pids);
+    const job = cgroupsOf(pids[0] ?? 0);
+    expect(job.length > 0).toBe(kind === 'detect' && hasCgroups);
+    client.kill('SIGKILL');
+    // Those are no children of this process: nobody reports their end.
+    await vi.waitFor(() => expect(pids.map(isRunning)).toEqual([false, false, false]), { timeout: 15_000 });
+    await vi.waitFor(() => expect(job.filter((folder) => existsSync(folder))).toEqual([]), { timeout: 15_000 });
+  });
+}
+
+test.runIf(hasCgroups)('in a cgroup those that wipe out their environment end too', async () => {
+  const job = await start({ argv: [stubborn, 'wiped'] });
+  const pids = pidsOf(await firstLines(job, 3));
+  reap(pids);
+  await job.stop({ graceMs: 0 });
+  expect(pids.map(isRunning)).toEqual([false, false, false]);
+});
+
+test('without a cgroup those flee that leave the session and wipe out their environment, and the output is cut off', async () => {
+  const job = await start({ argv: [stubborn, 'wiped'], containment: 'none' });
+  const pids = pidsOf(await firstLines(job, 3));
+  reap(pids);
+  await job.stop({ graceMs: 0 });
+  expect(isRunning(job.pid)).toBe(false);
+  expect(pids.filter(isRunning)).toHaveLength(2);
+  expect(job.status()).toMatchObject({ outputCut: true, containment: { kind: 'none', reason: expect.any(String) } });
+});
+
+for (const kind of ['detect', 'none'] as const) {
+  test(`what is left running when its own process ends is ended and counted, containment ${kind}`, async () => {
+    const job = await startShell(`${stubborn} kept & wait`, { containment: kind, graceMs: 0 });
+    const pids = pidsOf(await firstLines(job, 3));
+    reap(pids);
+    process.kill(job.pid, 'SIGKILL');
+    const result = await job.exited;
+    expect(result).toMatchObject({ signal: 'SIGKILL', cancelled: false, survivors: [] });
+    expect(result.leftRunning).toBeGreaterThanOrEqual(3);
+    expect(pids.map(isRunning)).toEqual([false, false, false]);
+  });
+}
