@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import {
   type ClientState,
   clientNameSchema,
@@ -208,6 +208,9 @@ class RunningClient implements Client, SessionOwner {
       this.session?.send({ type: 'state', state: 'terminating' });
       this.options.onEvent?.({ type: 'state', state: 'terminating' });
     }
+    // What was said in this turn leaves first: to end a thousand jobs takes a while.
+    await nextTurn();
+    await nextTurn();
     const cause = new SignalboxError('cancelled', `the client was ${reason}`);
     this.jobs.endAll(cause);
     await this.until(() => this.jobs.running === 0, graceMs);
