@@ -179,7 +179,8 @@ class RunningClient implements Client, SessionOwner {
     while (!signal.aborted) {
       const { welcomed, error } = await this.connectOnce(signal);
       if (signal.aborted) return;
-      this.options.onEvent?.({ type: 'disconnected', error });
+      // One that is ending tries for the rest of its outcomes only, and only for a moment.
+      if (!this.ending) this.options.onEvent?.({ type: 'disconnected', error });
       // A session that the server ended for what this client says would end so again at once.
       attempt = welcomed && error.code === 'cannot_connect' ? 0 : attempt + 1;
       // Full jitter: clients that lost their server together do not come back together.
