@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import {
   type ClientState,
   clientNameSchema,
@@ -200,7 +200,8 @@ class RunningClient implements Client, SessionOwner {
     while (!signal.aborted) {
       const { welcomed, error } = await this.connectOnce(signal);
       if (signal.aborted) return;
-      this.options.onEvent?.({ type: 'disconnected', error });
+      // One that is ending tries for the rest of its outcomes only, and only for a moment.
+      if (!this.ending) this.options.onEvent?.({ type: 'disconnected', error });
       // A session that the server ended for what this client says would end so again at once.
       attempt = welcomed && error.code === 'cannot_connect' ? 0 : attempt + 1;
       // Full jitter: clients that lost their server together do not come back together.
@@ -232,6 +233,9 @@ class RunningClient implements Client, SessionOwner {
       this.session?.send({ type: 'state', state: 'terminating' });
       this.options.onEvent?.({ type: 'state', state: 'terminating' });
     }
+    // What was said in this turn leaves first: to end a thousand jobs takes a while.
+    await nextTurn();
+    await nextTurn();
     const cause = new SignalboxError('cancelled', `the client was ${reason}`);
     this.jobs.endAll(cause);
     await this.until(() => this.jobs.running === 0, graceMs);
