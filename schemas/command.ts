@@ -18,7 +18,10 @@ export interface CommandContract<
   readonly kind: CommandKind;
   /** One sentence for `help`. */
   readonly summary: string;
-  /** A `z.strictObject`; the order of its fields is the order of the positional arguments. */
+  /**
+   * A `z.strictObject`; the order of its fields is the order of the positional arguments. A field with `.meta({ named: true })` is
+   * given by `--name value` only.
+   */
   readonly args: Args;
   readonly result: Result;
   /** A line that can be typed as it stands. */

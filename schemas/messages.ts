@@ -36,6 +36,22 @@ const offsetsSchema = z.strictObject({ stdout: count.optional(), stderr: count.o
 /** Bytes of output by stream. A stream that is missing has none. */
 export type Offsets = z.infer<typeof offsetsSchema>;
 
+/** What a running job can be sent, as in signal(7). */
+export const jobSignalSchema = z.enum([
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGKILL',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGTERM',
+  'SIGCONT',
+  'SIGSTOP',
+  'SIGTSTP',
+  'SIGWINCH',
+]);
+export type JobSignal = z.infer<typeof jobSignalSchema>;
+
 const sentOutcomeSchema = z.enum(['completed', 'failed', 'cancelled', 'expired']);
 export type SentOutcome = z.infer<typeof sentOutcomeSchema>;
 
@@ -43,6 +59,7 @@ export const clientInfoSchema = z.strictObject({
   host: z.string().max(255),
   pid: count,
   platform: z.string().max(64),
+  containment: z.string().max(64).optional(),
 });
 export type ClientInfo = z.infer<typeof clientInfoSchema>;
 
@@ -113,6 +130,7 @@ export const fromServerSchema = z.discriminatedUnion('type', [
     timeoutMs: duration.optional(),
   }),
   z.strictObject({ type: z.literal('cancel'), id: jobIdSchema }),
+  z.strictObject({ type: z.literal('signal'), id: jobIdSchema, signal: jobSignalSchema }),
   z.strictObject({ type: z.literal('output-ack'), id: jobIdSchema, stream: streamSchema, offset: count }),
   z.strictObject({ type: z.literal('fetch'), id: jobIdSchema, from: offsetsSchema }),
   z.strictObject({ type: z.literal('ack'), ids: z.array(jobIdSchema).max(1_024) }),

@@ -57,6 +57,8 @@ const atMost = (max: number | undefined) => (max === undefined ? '' : ` ≤ ${nu
 function typeOf(schema: JsonSchema): string {
   const { title, type, items, minimum, maximum = Number.MAX_SAFE_INTEGER } = schema;
   if (title) return title;
+  if (schema.anyOf) return schema.anyOf.map((one) => (typeof one === 'object' ? typeOf(one) : 'any')).join(' or ');
+  if (type === 'null') return 'nil';
   if (schema.enum) return schema.enum.map((value) => code(String(value))).join(', ');
   if (type === 'string') return `str${atMost(schema.maxLength)}`;
   if (type === 'object') return schema.properties && propertiesOf(schema).length === 0 ? 'empty map' : 'map';

@@ -6,6 +6,7 @@ export type {
   ClientState,
   CommandContract,
   ErrorCode,
+  JobSignal,
   Outcome,
   ResultOf,
   Stream,
@@ -16,7 +17,8 @@ export { builtinContracts, builtinImplementations } from './builtin.ts';
 export type { Client, ClientEvent, ClientOptions } from './client/client.ts';
 export { createClient } from './client/client.ts';
 export type { Implementation, JobContext } from './client/implement.ts';
-export { implement } from './client/implement.ts';
+export { implement, JobFailure } from './client/implement.ts';
+export type { OutputPiece, OutputSource } from './client/output-source.ts';
 export type { ClientView, JobView, SendOptions, Server, ServerOptions } from './server/api.ts';
 export type { Audit, AuditRecord } from './server/audit.ts';
 export type { EventListener, JobRef, SeenState, ServerEvent } from './server/events.ts';

@@ -52,6 +52,8 @@ export interface ClientOptions {
   readonly allow?: readonly string[];
   /** Begin in `ready` instead of `unready`. Default: false. */
   readonly ready?: boolean;
+  /** What holds the processes of its jobs together: `cgroup-v2`, `cgroup-v1` or `none`. Shown by `clients`. */
+  readonly containment?: string;
   /** Allow an endpoint that other machines can reach, without keys. Default: false. */
   readonly insecure?: boolean;
   /** Where commands print for people at this machine. Default: nowhere. */
@@ -162,7 +164,12 @@ class RunningClient implements Client, SessionOwner {
       bootId: this.bootId,
       state: this.wireState(),
       commands: this.commandNames,
-      info: { host: hostname().slice(0, 255), pid: process.pid, platform: process.platform },
+      info: {
+        host: hostname().slice(0, 255),
+        pid: process.pid,
+        platform: process.platform,
+        ...(this.options.containment !== undefined && { containment: this.options.containment }),
+      },
     };
   }
 
@@ -189,6 +196,7 @@ class RunningClient implements Client, SessionOwner {
   other(session: Session, message: FromServer): void {
     if (message.type === 'cancel') this.jobs.cancel(message.id);
     else if (message.type === 'ack') this.jobs.ack(message.ids);
+    else if (message.type === 'signal') this.jobs.signal(message.id, message.signal);
     else if (message.type === 'output-ack') this.jobs.outputAcked(message.id, message.stream, message.offset);
     else if (message.type === 'fetch') this.jobs.attach(message.id, session.send, message.from);
   }
@@ -246,6 +254,7 @@ class RunningClient implements Client, SessionOwner {
     this.machine.send({ type: 'drained' });
     this.stopped.abort();
     this.session?.close(reason, lingerMs);
+    this.jobs.disposeAll();
     const { unacked } = this.jobs;
     if (abandoned.length > 0 || unacked > 0) this.options.onEvent?.({ type: 'left', jobs: abandoned, unacked });
     this.options.onEvent?.({ type: 'state', state: 'terminated' });

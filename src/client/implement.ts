@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type CommandContract, SignalboxError, type Stream } from '../../schemas/index.ts';
+import { type CommandContract, type JobSignal, SignalboxError, type Stream } from '../../schemas/index.ts';
+import type { OutputSource } from './output-source.ts';
 
 /** What a running job may use of its client. */
 export interface JobContext {
@@ -10,8 +11,23 @@ export interface JobContext {
   output(stream: Stream, data: string | Uint8Array): void;
   /** How far the job is, 0 to 1. The newest value travels, at most ten a second. */
   progress(fraction: number, note?: string): void;
+  /** In place of `output`: reads the job's output from where it is kept, also for a server that comes later. */
+  outputFrom(source: OutputSource): void;
+  /** Calls `listener` with each signal that is sent to the job. */
+  onSignal(listener: (signal: JobSignal) => void): void;
   /** Writes a line on the client's own terminal. */
   print(line: string): void;
+}
+
+/** Thrown by a handler: the job has failed, and `result` says how, in the form of its contract's result. */
+export class JobFailure extends Error {
+  override readonly name = 'JobFailure';
+  readonly result: unknown;
+
+  constructor(message: string, result: unknown) {
+    super(message);
+    this.result = result;
+  }
 }
 
 /** A contract and what carries it out. Made by `implement`. */

@@ -1,5 +1,7 @@
+import { EventEmitter } from 'node:events';
 import {
   type FromClient,
+  type JobSignal,
   limits,
   type Message,
   type Offsets,
@@ -9,8 +11,9 @@ import {
   type WireError,
 } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
-import { OutputBuffer } from '../output-buffer.ts';
 import { isUnsendable } from '../wire/outbox.ts';
+import { BufferedOutput, type JobOutput, SourcedOutput } from './job-output.ts';
+import type { OutputSource } from './output-source.ts';
 
 export type Send = (message: FromClient) => void;
 
@@ -20,7 +23,6 @@ export type Settlement =
   | { outcome: 'rejected'; error: WireError };
 
 const progressEveryMs = 100;
-const streams: readonly Stream[] = ['stdout', 'stderr'];
 
 /**
  * One command on this client, from its arrival until the server has acked its outcome.
@@ -33,12 +35,8 @@ export class Job {
   readonly command: string;
   readonly startedAtMs = monotonicMs();
   private readonly abort = new AbortController();
-  private readonly output = {
-    stdout: new OutputBuffer(limits.maxOutputKeptBytes),
-    stderr: new OutputBuffer(limits.maxOutputKeptBytes),
-  };
-  private sent = { stdout: 0, stderr: 0 };
-  private acked = { stdout: 0, stderr: 0 };
+  private readonly signals = new EventEmitter();
+  private output: JobOutput;
   private settlement: Settlement | undefined;
   private outcomeSent = false;
   private attached: Send | undefined;
@@ -50,6 +48,7 @@ export class Job {
   constructor(id: string, command: string) {
     this.id = id;
     this.command = command;
+    this.output = new BufferedOutput(id);
   }
 
   get signal(): AbortSignal {
@@ -80,9 +79,23 @@ export class Job {
   }
 
   write(stream: Stream, data: Buffer): void {
-    if (this.settlement) return;
-    this.output[stream].append(data);
-    this.pump();
+    if (this.settlement || !(this.output instanceof BufferedOutput)) return;
+    this.output.write(stream, data);
+  }
+
+  /** From now on its output is read from there. To be called before anything is written. */
+  outputFrom(source: OutputSource): void {
+    this.output = new SourcedOutput(this.id, source, () => this.pump());
+    if (this.attached) this.output.attach(this.attached, {});
+  }
+
+  /** Calls `listener` with each signal that is sent to the job while it runs. */
+  onSignal(listener: (signal: JobSignal) => void): void {
+    this.signals.on('signal', listener);
+  }
+
+  sendSignal(signal: JobSignal): void {
+    if (!this.settlement) this.signals.emit('signal', signal);
   }
 
   report(fraction: number, note: string | undefined): void {
@@ -103,19 +116,14 @@ export class Job {
 
   /** How much output there has been, by stream; streams without any are left out. */
   get offsets(): Offsets {
-    const offsets: Offsets = {};
-    for (const stream of streams) if (this.output[stream].end > 0) offsets[stream] = this.output[stream].end;
-    return offsets;
+    return this.output.offsets;
   }
 
   /** From now on sends to this session, output from `from` on. */
   attach(send: Send, from: Offsets): void {
     this.attached = send;
     this.outcomeSent = false;
-    for (const stream of streams) {
-      this.sent[stream] = from[stream] ?? 0;
-      this.acked[stream] = this.sent[stream];
-    }
+    this.output.attach(send, from);
     this.pump();
   }
 
@@ -128,11 +136,17 @@ export class Job {
 
   detach(): void {
     this.attached = undefined;
+    this.output.detach();
+  }
+
+  /** Nobody will ask for it any more. */
+  dispose(): void {
+    this.output.dispose();
   }
 
   /** The server has this stream's output up to `offset`. */
   outputAcked(stream: Stream, offset: number): void {
-    this.acked[stream] = Math.max(this.acked[stream], Math.min(offset, this.sent[stream]));
+    this.output.acked(stream, offset);
     this.pump();
   }
 
@@ -142,26 +156,10 @@ export class Job {
     this.progress = undefined;
   }
 
+  /** The outcome follows all output. */
   private pump(): void {
-    if (!this.attached) return;
-    const drained = streams.map((stream) => this.pumpStream(stream, this.attached)).every(Boolean);
-    if (drained && this.settlement && !this.outcomeSent) this.sendOutcome(this.settlement, this.attached);
-  }
-
-  /** @returns whether all of the stream has been sent. */
-  private pumpStream(stream: Stream, send: Send | undefined): boolean {
-    const buffer = this.output[stream];
-    while (send && this.sent[stream] < buffer.end) {
-      const credit = this.acked[stream] + limits.outputCreditBytes - this.sent[stream];
-      if (credit <= 0) return false;
-      const offset = Math.max(this.sent[stream], buffer.start);
-      const data = buffer.read(offset, Math.min(credit, limits.maxOutputChunkBytes));
-      send({ type: 'output', id: this.id, stream, offset, data });
-      // What was dropped in between counts as acked: it will never come.
-      this.acked[stream] += offset - this.sent[stream];
-      this.sent[stream] = offset + data.length;
-    }
-    return true;
+    const { attached, settlement } = this;
+    if (attached && settlement && this.output.isDrained && !this.outcomeSent) this.sendOutcome(settlement, attached);
   }
 
   private sendOutcome(settlement: Settlement, send: Send): void {

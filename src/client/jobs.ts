@@ -1,5 +1,6 @@
 import {
   type FromServer,
+  type JobSignal,
   limits,
   type Message,
   type Offsets,
@@ -7,7 +8,7 @@ import {
   type Stream,
 } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
-import type { JobContext } from './implement.ts';
+import { type JobContext, JobFailure } from './implement.ts';
 import { Job, type Send, type Settlement } from './job.ts';
 
 /** What a job is to do, once it has been checked. */
@@ -155,7 +156,11 @@ export class Jobs {
 
   ack(ids: readonly string[]): void {
     for (const id of ids) {
-      if (this.held.get(id)?.settled) this.held.delete(id);
+      const job = this.held.get(id);
+      if (job?.settled) {
+        this.held.delete(id);
+        job.dispose();
+      }
       this.rejected.delete(id);
     }
     this.onChange();
@@ -167,6 +172,14 @@ export class Jobs {
 
   attach(id: string, send: Send, from: Offsets): void {
     this.held.get(id)?.attach(send, from);
+  }
+
+  signal(id: string, signal: JobSignal): void {
+    this.held.get(id)?.sendSignal(signal);
+  }
+
+  disposeAll(): void {
+    for (const job of this.held.values()) job.dispose();
   }
 
   detachAll(): void {
@@ -190,6 +203,8 @@ export class Jobs {
       signal: job.signal,
       output: (stream, data) => job.write(stream, Buffer.from(data)),
       progress: (fraction, note) => job.report(fraction, note),
+      outputFrom: (source) => job.outputFrom(source),
+      onSignal: (listener) => job.onSignal(listener),
       print: this.print,
     };
     try {
@@ -201,7 +216,17 @@ export class Jobs {
     } catch (error) {
       const cause = job.endCause ?? SignalboxError.from(error, 'command_failed');
       const outcome = job.endCause && cause.code !== 'deadline_exceeded' ? 'cancelled' : 'failed';
-      job.settle({ outcome, error: cause.toWire(), durationMs: durationMs() });
+      const facts = error instanceof JobFailure ? { result: factsOf(error, resultOf) } : {};
+      job.settle({ outcome, ...facts, error: cause.toWire(), durationMs: durationMs() });
     }
+  }
+}
+
+/** What a failure says of itself, where that fits the contract. */
+function factsOf({ result }: JobFailure, resultOf: (value: unknown) => unknown): unknown {
+  try {
+    return resultOf(result);
+  } catch {
+    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { builtinImplementations, type ClientEvent, createClient } from '../index.ts';
+import { processSupport } from '../process/index.ts';
 import type { ExitCode } from '../shell/exit-code.ts';
 import { printable } from '../shell/shell-error.ts';
 import { defaultName } from './default-name.ts';
@@ -41,12 +42,16 @@ export async function clientCommand(options: ClientCommandOptions, host: Host): 
     else if (event.type === 'connected') say(`${name} is connected to ${event.server}`);
     else say(`${name} is ${event.state}`);
   };
+  const commands = await builtinImplementations();
+  const runsProcesses = options.allow?.includes('run') ?? false;
+  const containment = runsProcesses ? (await processSupport()).containment.kind : undefined;
   const client = createClient({
     connect: options.connect,
     name,
     ...(options.credentials !== undefined && { credentials: options.credentials }),
     ...(options.allow && { allow: options.allow }),
-    commands: await builtinImplementations(),
+    commands,
+    ...(containment !== undefined && { containment }),
     ready: options.ready ?? false,
     insecure: options.insecure ?? false,
     print: (line) => void host.stdout.write(`${printable(line)}\n`),

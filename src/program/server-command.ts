@@ -56,7 +56,11 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
     }),
   );
   if (options.insecure) await host.stderr.write('warning: --insecure: whoever reaches this endpoint can join\n');
-  if (spawn > 0) cleanup.use(spawnClients(spawn, { self: host.self, endpoint: server.endpoint, stderr: host.stderr }));
+  if (spawn > 0) {
+    // Over an endpoint of our own nobody else can be the server: they run all there is.
+    const allow = own && [...server.commands.values()].filter(({ kind }) => kind === 'data').map(({ name }) => name);
+    cleanup.use(spawnClients(spawn, { self: host.self, endpoint: server.endpoint, stderr: host.stderr, allow }));
+  }
 
   const atPrompt = host.isTerminal && options.command === undefined && options.output === 'text';
   const isDumb = host.env.TERM === 'dumb';

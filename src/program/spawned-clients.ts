@@ -11,11 +11,21 @@ const patienceMs = 8_000;
  * jobs. Their diagnostics go to `stderr`, each line with its client's name. They end when their standard input does, so
  * also when this process dies.
  */
-export function spawnClients(count: number, options: { self: readonly string[]; endpoint: string; stderr: Sink }) {
+export function spawnClients(
+  count: number,
+  options: {
+    self: readonly string[];
+    endpoint: string;
+    stderr: Sink;
+    /** The data commands that they run; undefined: those that run no code. */
+    allow: readonly string[] | undefined;
+  },
+) {
   const [program = '', ...args] = options.self;
   const children = Array.from({ length: count }, (_, index) => {
     const name = `w${index + 1}`;
     const flags = ['client', '--connect', options.endpoint, '--name', name, '--until-stdin-ends', '--quiet'];
+    if (options.allow) flags.push('--allow', options.allow.join(','));
     // A group of its own: Ctrl-C at the terminal is for the server, which then ends its clients in order.
     const child = spawn(program, [...args, ...flags], { stdio: ['pipe', 'ignore', 'pipe'], detached: true });
     child.stdin?.on('error', () => {});

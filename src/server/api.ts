@@ -1,4 +1,4 @@
-import type { ArgsOf, CommandContract, ResultOf, Stream } from '../../schemas/index.ts';
+import type { ArgsOf, CommandContract, JobSignal, ResultOf, Stream } from '../../schemas/index.ts';
 import type { Audit } from './audit.ts';
 import type { EventListener, JobRef, SeenState } from './events.ts';
 import type { JobGroup } from './job-handle.ts';
@@ -37,6 +37,8 @@ export interface ClientView {
   readonly host: string;
   readonly pid: number;
   readonly commands: readonly string[];
+  /** What holds the processes of its jobs together; undefined where it runs none. */
+  readonly containment: string | undefined;
   readonly runningJobs: number;
   /** Since its last message. */
   readonly silentMs: number;
@@ -83,6 +85,11 @@ export interface Server extends AsyncDisposable {
   ): JobGroup<ResultOf<C>>;
   /** Asks the client of each to end it. @throws SignalboxError `no_such_job`; nothing is cancelled then. */
   cancel(jobs: readonly { readonly id: string; readonly client: string }[]): void;
+  /**
+   * Sends a signal to each job that runs. What it does is up to its command; `run` passes it on to its processes.
+   * @throws SignalboxError `no_such_job`, nothing is sent then; `offline` where a job does not run or its client is away.
+   */
+  signal(jobs: readonly { readonly id: string; readonly client: string }[], signal: JobSignal): void;
   /** Resolves when so many clients are connected and have said what jobs they hold. @throws the signal's reason when it aborts first. */
   waitForClients(count: number, options?: { signal?: AbortSignal }): Promise<void>;
   /** Every event from now on. @returns how to end that. */

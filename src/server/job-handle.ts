@@ -2,7 +2,10 @@ import type { Outcome, Stream, WireError } from '../../schemas/index.ts';
 import type { JobNews } from './ledger.ts';
 import type { Entry, Settlement } from './ledger-entry.ts';
 
-/** How a job ended. `result` is there where the outcome is `completed`, `error` in every other case. */
+/**
+ * How a job ended. `result` is there where the outcome is `completed`, `error` in every other case; there `result` is what the
+ * command says of how it ended, if it does.
+ */
 export type JobOutcome<Result = unknown> = {
   readonly id: string;
   readonly client: string;
@@ -11,7 +14,7 @@ export type JobOutcome<Result = unknown> = {
   readonly durationMs: number | undefined;
 } & (
   | { readonly outcome: 'completed'; readonly result: Result }
-  | { readonly outcome: Exclude<Outcome, 'completed'>; readonly error: WireError }
+  | { readonly outcome: Exclude<Outcome, 'completed'>; readonly error: WireError; readonly result?: Result }
 );
 
 /** What happens to a job, in order; the last one is `outcome`. */
@@ -135,5 +138,6 @@ export function outcomeOf(entry: Entry, settlement: Settlement): JobOutcome {
   const { outcome, result, error, durationMs } = settlement;
   const job = { id, client, command, durationMs };
   if (outcome === 'completed') return { ...job, outcome, result };
-  return { ...job, outcome, error: error ?? { code: 'internal', message: 'the client gave no reason' } };
+  const why = error ?? { code: 'internal' as const, message: 'the client gave no reason' };
+  return { ...job, outcome, error: why, ...(result !== undefined && { result }) };
 }

@@ -24,7 +24,7 @@ export function eventOf(entry: Entry, news: JobNews, latency?: { lagMs: number |
         type: 'result',
         ...job,
         outcome,
-        ...(outcome === 'completed' && { result }),
+        ...(result !== undefined && { result }),
         ...(error && { error }),
         ...(durationMs !== undefined && { durationMs }),
         ...(latency && entry.roundTripMs !== undefined && { roundTripMs: Math.round(entry.roundTripMs * 100) / 100 }),

@@ -2,6 +2,7 @@ import {
   type ErrorCode,
   type FromClient,
   type FromServer,
+  type JobSignal,
   limits,
   type Message,
   type Outcome,
@@ -116,6 +117,13 @@ export class Ledger {
     if (this.account(entry.client).status === 'online') {
       this.effects.send(entry.client, { type: 'cancel', id: entry.id });
     }
+  }
+
+  /** @returns whether it runs, and its client was there to be sent it. */
+  signal(entry: Entry, signal: JobSignal): boolean {
+    if (entry.state !== 'accepted' || this.account(entry.client).status !== 'online') return false;
+    this.effects.send(entry.client, { type: 'signal', id: entry.id, signal });
+    return true;
   }
 
   find(id: string, client: string): Entry | undefined {

@@ -3,6 +3,7 @@ import {
   type ArgsOf,
   type CommandContract,
   controlCommands,
+  type JobSignal,
   limits,
   type ResultOf,
   SignalboxError,
@@ -118,6 +119,7 @@ class RunningServer implements Server {
       host: member.info.host,
       pid: member.info.pid,
       commands: member.commands,
+      containment: member.info.containment,
       runningJobs: running.get(member.name) ?? 0,
       silentMs: Math.round(nowMs - member.heardAtMs),
       roundTripMs: member.roundTripMs,
@@ -188,12 +190,14 @@ class RunningServer implements Server {
   }
 
   cancel(jobs: readonly { readonly id: string; readonly client: string }[]): void {
-    const entries = jobs.map(({ id, client }) => {
-      const entry = this.ledger.find(id, client);
-      if (!entry) throw new SignalboxError('no_such_job', `no job ${id} on ${client} is known`);
-      return entry;
-    });
-    for (const entry of entries) this.ledger.cancel(entry);
+    for (const entry of this.entriesOf(jobs)) this.ledger.cancel(entry);
+  }
+
+  signal(jobs: readonly { readonly id: string; readonly client: string }[], signal: JobSignal): void {
+    const missed = this.entriesOf(jobs).filter((entry) => !this.ledger.signal(entry, signal));
+    const [first] = missed;
+    if (!first) return;
+    throw new SignalboxError('offline', `${first.id} on ${first.client} does not run, or its client is away`);
   }
 
   async waitForClients(count: number, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
@@ -223,6 +227,14 @@ class RunningServer implements Server {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  private entriesOf(jobs: readonly { readonly id: string; readonly client: string }[]): Entry[] {
+    return jobs.map(({ id, client }) => {
+      const entry = this.ledger.find(id, client);
+      if (!entry) throw new SignalboxError('no_such_job', `no job ${id} on ${client} is known`);
+      return entry;
+    });
   }
 
   private tell(entry: Entry, news: JobNews, written: () => void): void {

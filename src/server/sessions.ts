@@ -247,10 +247,14 @@ export class Sessions implements GatewayOwner {
   /** A result that does not fit the contract of its command is none. */
   private checkedResult(message: Message<FromClient, 'result'>, command: string | undefined): Settlement {
     const { outcome, result, error, durationMs } = message;
-    if (outcome !== 'completed') return { outcome, ...(error && { error }), durationMs };
     const contract = command === undefined ? undefined : this.commands.get(command);
-    if (!contract) return { outcome, result, durationMs };
-    const parsed = contract.result.safeParse(result);
+    const parsed = contract?.result.safeParse(result);
+    if (outcome !== 'completed') {
+      // Facts of how it ended, where there are some.
+      const facts = parsed?.success && result !== undefined && { result: parsed.data };
+      return { outcome, ...facts, ...(error && { error }), durationMs };
+    }
+    if (!contract || !parsed) return { outcome, result, durationMs };
     if (parsed.success) return { outcome, result: parsed.data, durationMs };
     const settlement = settlementFor(
       'failed',

@@ -15,6 +15,8 @@ export interface Parameter {
   readonly items?: ScalarType;
   readonly enum?: string[];
   readonly required: boolean;
+  /** It is given by `--name value` only. */
+  readonly named?: true;
   /** An array that must be there but may be empty: nothing typed stands for none. */
   readonly mayBeEmpty?: true;
   readonly unit?: string;
@@ -40,9 +42,9 @@ export function signature(contract: CommandContract): Parameter[] {
   return parameters;
 }
 
-/** Those that need no name: not booleans, and of arrays only one at the end, which takes all words that remain. */
+/** Those that need no name: not booleans, none that says that it is `named`, and of arrays only one at the end, which takes all words that remain. */
 export function positionals(contract: CommandContract): Parameter[] {
-  const valued = signature(contract).filter(({ type }) => type !== 'boolean');
+  const valued = signature(contract).filter(({ type, named }) => type !== 'boolean' && !named);
   return valued.filter((parameter) => parameter.type !== 'array' || parameter === valued.at(-1));
 }
 
@@ -71,7 +73,7 @@ function placeholder({ type, label }: Parameter): string {
 function optionUsage(parameter: Parameter): string {
   const { type, option, label, required } = parameter;
   if (type === 'boolean') return required ? `--[no-]${option.slice('--'.length)}` : `[${option}]`;
-  return `${inBrackets(parameter, `${option} ${label}`)}…`;
+  return `${inBrackets(parameter, `${option} ${label}`)}${type === 'array' ? '…' : ''}`;
 }
 
 function inBrackets({ required, mayBeEmpty }: Parameter, text: string): string {
@@ -96,6 +98,7 @@ function toParameter(name: string, schema: JsonSchema, required: boolean): Param
     ...(type === 'array' && { items: scalar(item) }),
     ...(values !== undefined && { enum: values }),
     required,
+    ...(schema.named === true && { named: true }),
     ...(type === 'array' && required && !schema.minItems && { mayBeEmpty: true }),
     ...(typeof unit === 'string' && { unit }),
     ...(schema.description !== undefined && { description: schema.description }),

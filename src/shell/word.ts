@@ -13,7 +13,7 @@ export interface Action {
 }
 
 /** What a word after a shell word can be, for completion; `statement` is a command with its words. */
-export type Completes = 'command' | 'file' | 'job' | 'outcome' | 'statement' | 'target';
+export type Completes = 'command' | 'file' | 'job' | 'outcome' | 'signal' | 'statement' | 'target';
 
 /** A word of the shell itself: nothing of it travels. */
 export interface ShellWord {

@@ -6,6 +6,7 @@ import { expectWord } from './words/expect.ts';
 import { helpWord } from './words/help.ts';
 import { jobsWord } from './words/jobs.ts';
 import { logsWord } from './words/logs.ts';
+import { signalWord } from './words/signal.ts';
 import { sleepWord } from './words/sleep.ts';
 import { sourceWord } from './words/source.ts';
 import { useWord } from './words/use.ts';
@@ -19,6 +20,7 @@ export const shellWords: readonly ShellWord[] = [
   jobsWord,
   logsWord,
   cancelWord,
+  signalWord,
   waitWord,
   sleepWord,
   expectWord,

@@ -123,12 +123,14 @@ describe('in JSON', () => {
 
   test('clients lists name, state and process', () => {
     const listed = linesOf('client').filter(({ pid }) => pid !== undefined);
-    expect(listed).toMatchObject([{ client: 'w1', state: 'ready', runningJobs: 0, commands: ['calculate', 'ping'] }]);
+    expect(listed).toMatchObject([
+      { client: 'w1', state: 'ready', runningJobs: 0, commands: ['calculate', 'ping', 'run'] },
+    ]);
   });
 
   test('help lists every command and word, and explains one', () => {
     const [all, one] = linesOf('answer').slice(1);
-    expect(all?.commands).toHaveLength(16);
+    expect(all?.commands).toHaveLength(18);
     expect(one).toMatchObject({ name: 'wait', example: 'wait --timeout 30s' });
   });
 });

@@ -32,6 +32,7 @@ const client = (name: string): ClientView => ({
   state: 'ready',
   bootId: 'boot',
   credential: undefined,
+  containment: undefined,
   version: '0',
   host: 'here',
   pid: 1,

@@ -125,6 +125,7 @@ export const fromServer: ByType<FromServer> = {
     { requiredKeys: ['type', 'id', 'name', 'args', 'sentMs'], noNullPrototype: true },
   ),
   cancel: record({ type: type('cancel'), id }),
+  signal: record({ type: type('signal'), id, signal: fc.constantFrom('SIGTERM', 'SIGHUP', 'SIGKILL') }),
   'output-ack': record({ type: type('output-ack'), id, stream, offset: count }),
   fetch: record({ type: type('fetch'), id, from: offsets }),
   ack: record({ type: type('ack'), ids: fc.array(id, { maxLength: 30 }) }),

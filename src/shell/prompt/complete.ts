@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { outcomes } from '../../../schemas/index.ts';
+import { jobSignalSchema, outcomes } from '../../../schemas/index.ts';
 import type { ClientView, CommandContract, JobView, Server } from '../../index.ts';
 import { meansJob, shortId } from '../job-id.ts';
 import { type Parameter, positionals, signature, timeOptions } from '../signature.ts';
@@ -58,6 +58,7 @@ function ofKind(kind: Completes, typed: string, context: CompletionContext): Can
   if (kind === 'command' || kind === 'statement') return commands(context);
   if (kind === 'outcome') return outcomes.map((text) => ({ text, about: 'outcome' }));
   if (kind === 'job') return jobs(context);
+  if (kind === 'signal') return jobSignalSchema.options.map((name) => ({ text: name.slice(3), about: '' }));
   if (kind === 'target')
     return targets(`@${typed}`, context).map(({ text, about }) => ({ text: text.slice(1), about }));
   return files(typed);

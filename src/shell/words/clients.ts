@@ -13,6 +13,7 @@ const columns = [
   { heading: 'LAG', cell: ({ lagMs }: ClientView) => optionalMs(lagMs) },
   { heading: 'JOBS', cell: ({ runningJobs }: ClientView) => String(runningJobs) },
   { heading: 'VERSION', cell: ({ version }: ClientView) => version },
+  { heading: 'PROCESSES', cell: ({ containment }: ClientView) => containment ?? '-' },
   { heading: 'WHERE', cell: ({ host, pid }: ClientView) => `${host}:${pid}` },
 ];
 

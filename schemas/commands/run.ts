@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { defineCommand } from '../command.ts';
+
+const count = z.int().min(0);
+
+export const run = defineCommand({
+  name: 'run',
+  summary: 'Run a program on the client, without a shell; what stands after its name is its own.',
+  args: z.strictObject({
+    cwd: z.string().min(1).max(4_096).optional().meta({ named: true, description: 'the folder that it runs in' }),
+    env: z
+      .array(z.string().regex(/^[^=\0]+=[^\0]*$/, 'it is NAME=VALUE'))
+      .max(256)
+      .optional()
+      .meta({ named: true, description: 'added to the environment of the client, as NAME=VALUE' }),
+    memory: z
+      .string()
+      .regex(/^[1-9]\d{0,12}[KMG]?$/, 'it is a number of bytes, or with K, M or G')
+      .optional()
+      .meta({ named: true, description: 'what it and all it starts may use together: 512M' }),
+    cpus: z
+      .number()
+      .min(0.01)
+      .max(4_096)
+      .optional()
+      .meta({ named: true, description: 'processors that it may use: 0.5' }),
+    pids: z.int().min(1).max(4_194_304).optional().meta({ named: true, description: 'processes at a time' }),
+    openFiles: z
+      .int()
+      .min(3)
+      .max(1_073_741_816)
+      .optional()
+      .meta({ named: true, description: 'open files of each process' }),
+    argv: z.array(z.string().max(131_072)).min(1).max(4_096).meta({ description: 'the program and its arguments' }),
+  }),
+  result: z.strictObject({
+    exitCode: z.int().nullable().meta({ description: 'nil where a signal ended it' }),
+    signal: z.string().max(16).nullable().meta({ description: 'such as `SIGKILL`; nil where it exited' }),
+    timedOut: z.boolean().meta({ description: 'it was ended at its deadline' }),
+    outOfMemory: z.boolean().meta({ description: 'the kernel killed at `memory`' }),
+    cancelled: z.boolean().meta({ description: 'it was ended by a cancel, or with its client' }),
+    durationMs: z.number().min(0).meta({ unit: 'ms', description: 'until it and all it left were gone' }),
+    outputBytes: count.meta({ description: 'of both streams' }),
+    cpuMs: z
+      .number()
+      .min(0)
+      .nullable()
+      .meta({ unit: 'ms', description: 'of all its processes; nil where nobody counted' }),
+    maxRssBytes: count.nullable().meta({ description: 'most memory at a time; nil where nobody counted' }),
+    leftRunning: count.meta({ description: 'processes that it left, and that were ended' }),
+    survivors: z.array(z.int()).meta({ description: 'process ids that could not be ended' }),
+  }),
+  describe: ({ exitCode, signal }) => (signal === null ? `exit code ${exitCode}` : signal),
+  example: 'run --timeout 1m ls -l /tmp',
+  runsCode: true,
+  // What stands in an environment is often a secret.
+  auditArgs: ({ env, ...args }) => ({ ...args, ...(env && { env: env.map((one) => one.split('=')[0]) }) }),
+});

@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { freeEndpoint, isAlive, type JsonLine, Program, runScript } from './program.ts';
+
+const json = ['--output', 'json', '--keep-going'];
+
+/** Output of a stream, put together by its offsets. */
+function outputOf(lines: readonly JsonLine[], stream = 'stdout'): string {
+  let text = '';
+  for (const line of lines) {
+    if (line.type !== 'output' || line.stream !== stream) continue;
+    expect(line.offset).toBe(Buffer.byteLength(text));
+    text += line.data;
+  }
+  return text;
+}
+
+test('a program says what it says in order, and its exit code is a fact of a failure: 4', async () => {
+  const code = 'for (i = 0; i < 5000; i++) console.log("line " + i); console.error("oh"); process.exitCode = 3';
+  const { exitCode, program } = await runScript(['start', `run ${process.execPath} -e '${code}'`], ...json);
+  expect(exitCode).toBe(4);
+  expect(outputOf(program.json)).toBe(Array.from({ length: 5_000 }, (_, index) => `line ${index}\n`).join(''));
+  expect(outputOf(program.json, 'stderr')).toBe('oh\n');
+  expect(program.about('result', 'run')).toMatchObject([
+    {
+      outcome: 'failed',
+      error: { code: 'command_failed', message: 'exit code 3' },
+      result: { exitCode: 3, signal: null, timedOut: false, outOfMemory: false, cancelled: false },
+    },
+  ]);
+});
+
+test('what stands after the program is its own, and no shell reads it', async () => {
+  const script = [
+    'start',
+    "run --cwd /tmp --env A=one --env 'B=t w=o' printenv A B",
+    'run printf %s --timeout "$HOME;"',
+  ];
+  const { exitCode, program } = await runScript(script, ...json);
+  expect(exitCode).toBe(0);
+  const outputs = program.json.filter(({ type }) => type === 'output').map(({ data }) => data);
+  expect(outputs.toSorted()).toEqual(['--timeout$HOME;', 'one\nt w=o\n'].toSorted());
+});
+
+describe('ends', () => {
+  test.each([
+    [
+      'by cancel',
+      ['run sleep 600', 'cancel 2'],
+      0,
+      'cancelled',
+      { signal: 'SIGTERM', cancelled: true, timedOut: false },
+    ],
+    ['at its deadline', ['run --timeout 300ms sleep 600'], 5, 'failed', { timedOut: true, cancelled: false }],
+    [
+      'by a signal',
+      ['run sleep 600', 'sleep 300ms', 'signal 2 KILL'],
+      4,
+      'failed',
+      { signal: 'SIGKILL', exitCode: null },
+    ],
+  ])('%s', async (_, lines, code, outcome, facts) => {
+    const { exitCode, program } = await runScript(['start', ...lines, 'wait'], ...json);
+    expect(exitCode).toBe(code);
+    const [result] = program.about('result', 'run');
+    expect(result?.outcome).toBe(outcome);
+    // Cancelled before it was started it has no facts.
+    if (result?.result) expect(result.result).toMatchObject(facts);
+  });
+
+  test('without having begun, where there is no such program: 4', async () => {
+    const { exitCode, program } = await runScript(['start', 'run no-such-program'], ...json);
+    expect(exitCode).toBe(4);
+    const [result] = program.about('result', 'run');
+    expect(result).toMatchObject({ outcome: 'failed', error: { message: expect.stringContaining('no-such-program') } });
+  });
+
+  test('with all that it has started, when its client is terminated', async () => {
+    const line = `run sh -c 'sleep 600 & echo $!; sleep 600'`;
+    await using server = new Program('server', '--spawn', '1', ...json);
+    server.type('start', line);
+    const pid = Number(/"data":"(\d+)\\n"/.exec(await server.line(/"output"/))?.[1]);
+    expect(isAlive(pid)).toBe(true);
+    server.end('terminate\n');
+    expect(await server.exitCode()).toBe(0);
+    expect(isAlive(pid)).toBe(false);
+  });
+});
+
+test('it is off on a client that nobody allowed it, and may not be allowed over plain loopback: 7', async () => {
+  const endpoint = await freeEndpoint();
+  await using server = new Program('server', '--bind', endpoint, ...json, '-c', 'run true');
+  await using _ = new Program('client', '--connect', endpoint, '--name', 'w1', '--ready');
+  expect(await server.exitCode()).toBe(7);
+  expect(server.about('rejected', 'run')).toMatchObject([{ error: { code: 'not_allowed' } }]);
+  await using refused = new Program('client', '--connect', endpoint, '--name', 'w2', '--allow', 'run');
+  expect(await refused.exitCode()).toBe(7);
+});
+
+test('a server that is killed in mid-run: the next one has the output complete to the byte, and the outcome', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const endpoint = `ipc://${folder}/s.sock`;
+  const lines = 120_000;
+  const code = `let i = 0; const t = setInterval(() => { let s = ''; for (let n = 0; n < ${lines / 100}; n++) s += 'line ' + i++ + '\\n'; process.stdout.write(s); if (i >= ${lines}) clearInterval(t); }, 20)`;
+  await using first = new Program('server', '--bind', endpoint, ...json);
+  await using client = new Program('client', '--connect', endpoint, '--name', 'w1', '--ready', '--allow', 'run');
+  first.type(`run ${process.execPath} -e "${code}"`);
+  await first.line(/"offset":[1-9]\d{4}/);
+  first.child.kill('SIGKILL');
+  await first.exitCode();
+  await using second = new Program('server', '--bind', endpoint, ...json);
+  second.end('wait --clients 1\nwait\n');
+  expect(await second.exitCode()).toBe(0);
+  const whole = Array.from({ length: lines }, (_, index) => `line ${index}\n`).join('');
+  expect(outputOf(second.json) === whole).toBe(true);
+  expect(second.about('result', 'run')).toMatchObject([
+    { outcome: 'completed', adopted: true, result: { exitCode: 0 } },
+  ]);
+  expect(client.child.exitCode).toBeNull();
+});
