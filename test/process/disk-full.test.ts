@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { start, text } from './support.ts';
 
 /** A file system of 64 KiB in a mount namespace of its own, then the given program. */
 const onSmallDisk = (folder: string, ...argv: string[]) => [
@@ -37,11 +37,16 @@ test.runIf(canMount())(
     const { outputError } = job.status();
     process.stdout.write(JSON.stringify({ exitCode, outputBytes, data, missed, outputError }));
   `;
-    const job = await start({
-      argv: onSmallDisk(folder, process.execPath, '--input-type=module-typescript', '-e', program),
-    });
-    expect(await text(job, { stream: 'stderr' })).toBe('');
-    const { data, missed, ...rest } = JSON.parse(await text(job));
+    const [unshare = '', ...args] = onSmallDisk(
+      folder,
+      process.execPath,
+      '--input-type=module-typescript',
+      '-e',
+      program,
+    );
+    const { stdout, stderr } = await promisify(execFile)(unshare, args);
+    expect(stderr).toBe('');
+    const { data, missed, ...rest } = JSON.parse(stdout);
     expect(rest).toEqual({ exitCode: 0, outputBytes: 1_000_000, outputError: expect.stringMatching(/ENOSPC/) });
     expect(data).toBe(65_536);
     expect(data + missed).toBe(1_000_000);
