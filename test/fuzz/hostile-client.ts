@@ -41,7 +41,9 @@ export async function attackServer(options: {
     info: { host: 'here', pid: 1, platform: 'linux' },
   };
   const aim: Aim = (message, random) => {
-    if (message.type === 'hello') return random.int(0, 1) === 0 ? hello : { ...hello, name: 'healthy' };
+    if (message.type === 'hello') return random.int(0, 9) > 0 ? hello : { ...hello, name: 'healthy' };
+    // It would end the session before there was much of it.
+    if (message.type === 'goodbye' && random.int(0, 9) > 0) return { type: 'jobs-end' };
     // Jobs of others, by the ids that this server gives; other ones would be of an earlier server.
     if ('id' in message && random.int(0, 3) > 0) return { ...message, id: `${options.bootId}.${random.int(1, 5_000)}` };
     return message;
