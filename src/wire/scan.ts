@@ -112,7 +112,8 @@ class Scanner {
     this.keyStart = this.position;
     this.skip(length);
     // msgpackr would rename it.
-    if (length === 9 && this.bytes.toString('latin1', this.keyStart, this.position) === '__proto__') bad('a key is __proto__');
+    if (length === 9 && this.bytes.toString('latin1', this.keyStart, this.position) === '__proto__')
+      bad('a key is __proto__');
   }
 
   private isIn(seen: Set<string>): boolean {
