@@ -10,6 +10,7 @@ import { KeyStore } from '../../src/keys/key-store.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { type Connection, dial } from '../../src/wire/sockets.ts';
 import { openClient, openServer } from '../library/support.ts';
+import { RawDealer } from '../wire/raw-peers.ts';
 
 export const serverKinds = ['without keys', 'with keys'] as const;
 export type ServerKind = (typeof serverKinds)[number];
@@ -23,6 +24,7 @@ export async function hostileScene(kind: ServerKind) {
   store.init();
   const paths = { healthy: store.add('healthy'), mallory: store.add('mallory') };
   const isKeyed = kind === 'with keys';
+  const mallory = isKeyed ? readCredentials(paths.mallory) : undefined;
   const server = stack.use(await openServer(isKeyed ? { keys: store.folder } : {}));
   const healthy = { name: 'healthy', ...(isKeyed && { credentials: paths.healthy }) };
   stack.use(await openClient(server, healthy));
@@ -37,9 +39,10 @@ export async function hostileScene(kind: ServerKind) {
     raw: (bytes: Buffer = Buffer.alloc(0)) => new RawConnection(port, bytes),
     /** A connection of one who is let in, whatever it says then. */
     async letIn(): Promise<LetIn> {
-      const keys = isKeyed ? readCredentials(paths.mallory) : undefined;
-      return new LetIn(await dial(server.endpoint, new AbortController().signal, keys), keys?.token);
+      return new LetIn(await dial(server.endpoint, new AbortController().signal, mallory), mallory?.token);
     },
+    /** The same, by a socket that can also do what no client of ours does. */
+    letInRaw: () => RawDealer.dial(server.endpoint, undefined, mallory),
     /**
      * The server is up, serves the healthy client, and nothing that was done beside it has reached what it decides by.
      * @param others the clients that it may know beside the healthy one: those that said a good hello.
@@ -64,6 +67,7 @@ export class RawConnection implements AsyncDisposable {
   readonly socket: Socket;
   /** What the server said to it. */
   heard = Buffer.alloc(0);
+  readonly opened: Promise<unknown>;
   /** The server hung up. */
   readonly ended: Promise<unknown>;
 
@@ -74,6 +78,7 @@ export class RawConnection implements AsyncDisposable {
     this.socket.on('data', (data: Buffer) => {
       this.heard = Buffer.concat([this.heard, data]);
     });
+    this.opened = new Promise((resolve) => this.socket.once('connect', resolve));
     this.ended = new Promise((resolve) => this.socket.once('close', resolve));
     if (bytes.length > 0) this.socket.write(bytes);
   }
