@@ -1,4 +1,11 @@
-import { type FromClient, type FromServer, limits, type Message, type Stream } from '../../schemas/index.ts';
+import {
+  type FromClient,
+  type FromServer,
+  limits,
+  type Message,
+  SignalboxError,
+  type Stream,
+} from '../../schemas/index.ts';
 import { Account } from './account.ts';
 import { History } from './history.ts';
 import { Entry, type Settlement, settlementFor } from './ledger-entry.ts';
@@ -113,11 +120,15 @@ export class Ledger {
     for (const entry of account.unsettled.values()) entry.listed = false;
   }
 
+  /** @throws SignalboxError `busy` where a client lists more than any can hold. */
   listed(client: string, message: Message<FromClient, 'job'>): void {
     const account = this.account(client);
     const { id, command, state } = message;
     let entry = account.unsettled.get(id) ?? this.history.get(id, client);
     if (!entry && !id.startsWith(`${this.bootId}.`)) {
+      if (account.unsettled.size - account.waiting.size >= limits.maxAdoptedJobs) {
+        throw new SignalboxError('busy', `${client} lists more than ${limits.maxAdoptedJobs} jobs`);
+      }
       entry = new Entry({ id, client, command, kind: 'data', args: {}, adopted: true });
       entry.state = 'sent';
       account.unanswered += 1;
