@@ -69,9 +69,9 @@ export async function fuzzServer(seed: number, seconds: number): Promise<ServerA
   return { seed, hostile, server: figures, ratio, violations };
 }
 
-class PingingServer extends Program {
-  constructor(keys: string) {
-    super('server', ['test/fuzz/pinging-server.ts', '--keys', keys]);
+export class PingingServer extends Program {
+  constructor(keys?: string) {
+    super('server', ['test/fuzz/pinging-server.ts', ...(keys === undefined ? [] : ['--keys', keys])]);
   }
 
   async listening(): Promise<{ endpoint: string; bootId: string }> {
