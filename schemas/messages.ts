@@ -28,6 +28,11 @@ export const streamSchema = z.enum(['stdout', 'stderr']);
 export type Stream = z.infer<typeof streamSchema>;
 
 const count = z.int().min(0);
+/** Far enough below 2^53 that where a chunk ends is a whole number too. */
+const chunkOffset = z
+  .int()
+  .min(0)
+  .max(2 ** 52);
 const milliseconds = z.number().min(0);
 const duration = z.int().min(1).max(2_147_483_647);
 const text = z.string().max(limits.maxTextLength);
@@ -90,7 +95,13 @@ export const fromClientSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('state'), state: clientStateSchema }),
   z.strictObject({ type: z.literal('accepted'), id: jobIdSchema }),
   z.strictObject({ type: z.literal('rejected'), id: jobIdSchema, error: wireErrorSchema }),
-  z.strictObject({ type: z.literal('output'), id: jobIdSchema, stream: streamSchema, offset: count, data: bytes }),
+  z.strictObject({
+    type: z.literal('output'),
+    id: jobIdSchema,
+    stream: streamSchema,
+    offset: chunkOffset,
+    data: bytes,
+  }),
   z.strictObject({
     type: z.literal('progress'),
     id: jobIdSchema,

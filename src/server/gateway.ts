@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import {
   type FromClient,
@@ -27,6 +28,9 @@ interface Peer {
   rate: { sinceMs: number; count: number };
 }
 
+/** So many messages are read in one turn at most. zeromq.js has no turns of its own while there is more to read. */
+const turnMessages = 1_024;
+
 const anyHelloSchema = z.looseObject({ type: z.literal('hello'), protocol: z.number() });
 
 /**
@@ -38,6 +42,7 @@ export class Gateway {
   private readonly owner: GatewayOwner;
   private readonly peers = new Map<string, Peer>();
   private readonly acks = new Map<string, string[]>();
+  private readThisTurn = 0;
 
   constructor(listener: Listener, owner: GatewayOwner) {
     this.listener = listener;
@@ -49,6 +54,10 @@ export class Gateway {
     for await (const { peer, parts } of this.listener.arrivals()) {
       if (parts) this.receive(peer, parts);
       else this.forget(peer, new SignalboxError('offline', 'the connection ended'));
+      this.readThisTurn += 1;
+      if (this.readThisTurn < turnMessages) continue;
+      this.readThisTurn = 0;
+      await nextTurn();
     }
   }
 
@@ -84,11 +93,17 @@ export class Gateway {
   }
 
   private receive(peer: string, parts: readonly Buffer[]): void {
-    if (this.peers.get(peer)?.barred) return;
+    const known = this.peers.get(peer);
+    if (known?.barred) return;
     const [frame, ...rest] = parts;
     try {
+      // What is due to it grows by what it sends: else one that does not read could fill this process.
+      if (known && known.outbox.length >= limits.maxDueMessages) {
+        throw new SignalboxError('busy', `${known.outbox.length} messages are due to it, and it does not read them`);
+      }
       if (!frame || rest.length > 0) throw new SignalboxError('bad_message', 'a message has exactly one part');
       const messages = decodeFrame(frame, fromClientSchema);
+      this.readThisTurn += messages.length;
       checkRate(this.peer(peer).rate, messages.length);
       for (const message of messages) this.owner.received(peer, message);
     } catch (error) {

@@ -40,11 +40,18 @@ const maps = new Map<number, 2 | 4>([
   [0xdf, 4],
 ]);
 
+/** Up to so many keys each is compared with those before it; more would take time that grows with their square. */
+const comparedKeys = 16;
+
+/** Where the keys of the maps that are being read begin and end: by level, then in order. */
+const keys = new Uint32Array((limits.maxDepth + 1) * 2 * comparedKeys);
+
 /** Reads one msgpack value's structure. `position` is after that value when `value()` returns. */
 class Scanner {
   position = 0;
   items = 0;
   readonly bytes: Buffer;
+  private keyStart = 0;
 
   constructor(bytes: Buffer) {
     this.bytes = bytes;
@@ -82,8 +89,12 @@ class Scanner {
 
   private map(length: number, depth: number): void {
     this.enter(depth, length * 2);
+    const first = depth * 2 * comparedKeys;
+    const seen = length > comparedKeys ? new Set<string>() : undefined;
     for (let index = 0; index < length; index += 1) {
       this.key();
+      const isRepeated = seen ? this.isIn(seen) : this.isAmong(first, first + 2 * index);
+      if (isRepeated) bad('a key comes twice in a map');
       this.value(depth + 1);
     }
   }
@@ -98,7 +109,35 @@ class Scanner {
     const head = this.uint(1);
     const length = head >= 0xa0 && head <= 0xbf ? head & 0x1f : head === 0xd9 ? this.uint(1) : -1;
     if (length < 0 || length > limits.maxKeyBytes) bad('a key is not a short string');
+    this.keyStart = this.position;
     this.skip(length);
+    // msgpackr would rename it.
+    if (length === 9 && this.bytes.toString('latin1', this.keyStart, this.position) === '__proto__')
+      bad('a key is __proto__');
+  }
+
+  private isIn(seen: Set<string>): boolean {
+    const { size } = seen;
+    return seen.add(this.bytes.toString('latin1', this.keyStart, this.position)).size === size;
+  }
+
+  /** Whether the last key is one of those that are noted from `first` to `last`; there it is noted too. */
+  private isAmong(first: number, last: number): boolean {
+    const { keyStart, position } = this;
+    for (let at = first; at < last; at += 2) {
+      const start = keys[at] ?? 0;
+      if ((keys[at + 1] ?? 0) - start === position - keyStart && this.isSame(start, keyStart, position)) return true;
+    }
+    keys[last] = keyStart;
+    keys[last + 1] = position;
+    return false;
+  }
+
+  private isSame(start: number, otherStart: number, otherEnd: number): boolean {
+    for (let at = otherStart; at < otherEnd; at += 1) {
+      if (this.bytes[at] !== this.bytes[start + at - otherStart]) return false;
+    }
+    return true;
   }
 
   private integer64(signed: boolean): void {
@@ -121,7 +160,8 @@ class Scanner {
 }
 
 /**
- * Checks that `bytes` is exactly one msgpack value of plain data within the limits of the protocol.
+ * Checks that `bytes` is exactly one msgpack value of plain data within the limits of the protocol. A key that comes twice is
+ * refused, for whoever reads it may take either.
  * @returns how many values it holds, keys not counted.
  * @throws SignalboxError `bad_message`
  */

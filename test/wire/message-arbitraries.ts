@@ -82,7 +82,7 @@ export const fromClient: ByType<FromClient> = {
   state: record({ type: type('state'), state }),
   accepted: record({ type: type('accepted'), id }),
   rejected: record({ type: type('rejected'), id, error }),
-  output: record({ type: type('output'), id, stream, offset: count, data }),
+  output: record({ type: type('output'), id, stream, offset: count.map((offset) => Math.min(offset, 2 ** 52)), data }),
   progress: fc.record(
     { type: type('progress'), id, fraction: fc.double({ min: 0, max: 1, noNaN: true }).map((f) => f + 0), note: text },
     { requiredKeys: ['type', 'id', 'fraction'], noNullPrototype: true },

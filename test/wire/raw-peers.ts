@@ -2,18 +2,27 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Dealer } from 'zeromq';
+import type { ClientKeys } from '../../src/wire/curve.ts';
 import { dial, listen } from '../../src/wire/sockets.ts';
 
 /** A DEALER as anybody could write one: it may claim a routing id and send what the protocol does not have. */
 export class RawDealer extends Dealer implements AsyncDisposable {
-  private constructor(routingId?: Buffer) {
-    super({ linger: 0, sendTimeout: 0 });
+  private constructor(routingId: Buffer | undefined, keys: ClientKeys | undefined) {
+    super({
+      linger: 0,
+      sendTimeout: 0,
+      ...(keys && {
+        curveServerKey: keys.serverKey,
+        curvePublicKey: keys.publicKey,
+        curveSecretKey: keys.secretKey,
+      }),
+    });
     // ZMQ_ROUTING_ID, as bytes: zeromq.js takes text only.
     if (routingId) this.setStringOption(5, routingId);
   }
 
-  static async dial(endpoint: string, routingId?: Buffer): Promise<RawDealer> {
-    const dealer = new RawDealer(routingId);
+  static async dial(endpoint: string, routingId?: Buffer, keys?: ClientKeys): Promise<RawDealer> {
+    const dealer = new RawDealer(routingId, keys);
     const opened = new Promise((resolve) => dealer.events.on('handshake', resolve));
     dealer.connect(endpoint);
     await opened;

@@ -15,6 +15,11 @@ const uint32 = (value: number): Buffer => {
 /** `levels` arrays of one value, each inside the one before, with nil in the last. */
 const nested = (levels: number): Buffer => bytes(Buffer.alloc(levels, 0x91), 'c0');
 
+/** The keys 000 to 099, with nil. */
+const hundredKeys = Array.from({ length: 100 }, (_, index) =>
+  bytes('a3', Buffer.from(String(index).padStart(3, '0')), 'c0'),
+);
+
 const accepted: [what: string, bytes: Buffer, values: number][] = [
   ['nil', bytes('c0'), 1],
   ['false', bytes('c2'), 1],
@@ -53,6 +58,10 @@ const accepted: [what: string, bytes: Buffer, values: number][] = [
   ['an empty key', bytes('81 a0 01'), 2],
   ['a key of 31 bytes', bytes('81 bf', zeros(31), '01'), 2],
   ['a key of 255 bytes', bytes('81 d9 ff', zeros(255), '01'), 2],
+  ['a hundred keys', bytes('de 0064', ...hundredKeys), 101],
+  ['the same key in two maps', bytes('92 81 a161 01 81 a161 02'), 5],
+  ['the same key in a map and in one inside it', bytes('82 a161 82 a162 00 a161 01 a162 02'), 5],
+  ['keys that differ in their last byte', bytes('82 a26161 01 a26162 02'), 3],
   ['arrays and maps in each other', bytes('92 81 a161 91 c0 81 a162 80'), 6],
   ['as many levels as the limit', nested(limits.maxDepth), limits.maxDepth + 1],
   [
@@ -95,6 +104,12 @@ const refused: [what: string, bytes: Buffer][] = [
   ['a second value', bytes('91 01 91 02')],
   ['a fixarray with a value too few', bytes('93 01 02')],
   ['a fixmap without its last value', bytes('82 a161 01 a162')],
+  ['a key that comes twice', bytes('82 a161 01 a161 02')],
+  ['a key that comes twice, in two forms', bytes('83 a161 01 a162 02 d901 61 03')],
+  ['a key that comes twice, around another map that has it', bytes('82 a161 81 a161 01 a161 02')],
+  ['a key that comes twice among many', bytes('de 0065', ...hundredKeys, 'a3303037 00')],
+  ['the key __proto__', bytes('81 a9', Buffer.from('__proto__'), '80')],
+  ['the key __proto__ in a str8', bytes('81 d909', Buffer.from('__proto__'), '80')],
   ['a key that goes past the end', bytes('81 a5 61 62')],
 ];
 

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { fuzzDecoding } from '../fuzz/decoding.ts';
+import { fuzzClients, fuzzServer } from '../fuzz/sockets.ts';
+import { chooseSeed } from './random.ts';
+
+const seed = chooseSeed();
+process.stderr.write(`fuzz: FAULTS_SEED=${seed}\n`);
+
+test('50,000 hostile frames are each read or refused by both sides, at once, and nothing is kept of them', () => {
+  expect(fuzzDecoding(seed, 50_000).violations).toEqual([]);
+});
+
+test('a hostile client that is let in harms neither its server nor the ping of the client beside it', async () => {
+  const { ratio, violations } = await fuzzServer(seed, 6);
+  process.stderr.write(`the ping beside a hostile client took ${ratio.toFixed(2)} times as long\n`);
+  expect(violations).toEqual([]);
+});
+
+test('clients survive a hostile server, and come back to a good one in its place', async () => {
+  expect((await fuzzClients(seed, 4)).violations).toEqual([]);
+});

@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readCredentials } from '../../src/keys/credentials.ts';
+import { KeyStore } from '../../src/keys/key-store.ts';
+import { PingingServer } from '../fuzz/sockets.ts';
+import { RawDealer } from '../wire/raw-peers.ts';
+import { Program } from './processes.ts';
+
+const times = 3;
+
+// libzmq gives a message to its reader only when all of its parts are there, and bounds neither their number nor their sum.
+// What can be promised is that the server gets over it.
+test.each(['without keys', 'with keys'])(
+  'a server %s gets over messages of a million parts, and keeps nothing',
+  async (kind) => {
+    await using stack = new AsyncDisposableStack();
+    const folder = await mkdtemp(join(tmpdir(), 'signalbox-parts-'));
+    stack.defer(() => rm(folder, { recursive: true }));
+    const store = new KeyStore(join(folder, 'keys'));
+    store.init();
+    const isKeyed = kind === 'with keys';
+    const server = stack.use(new PingingServer(isKeyed ? store.folder : undefined));
+    const { endpoint } = await server.listening();
+    const who = isKeyed ? ['--credentials', store.add('healthy')] : ['--name', 'healthy'];
+    const healthy = stack.use(
+      new Program('healthy', ['src/main.ts', 'client', '--connect', endpoint, '--ready', ...who]),
+    );
+    await healthy.said.until('connected', ({ data }) => data?.includes('is connected') === true);
+    const keys = isKeyed ? readCredentials(store.add('mallory')) : undefined;
+    const before = await server.figures();
+
+    for (let time = 1; time <= times; time += 1) {
+      await using mallory = await RawDealer.dial(endpoint, undefined, keys);
+      await mallory.send(Array<string>(1_000_000).fill(''));
+      await mallory.receive();
+      const { maxMs, rssMiB, memoryMiB, wrong } = await server.figures();
+      process.stderr.write(
+        `${kind}, ${time}: no ping for ${Math.round(maxMs)} ms, ${Math.round(rssMiB)} MiB resident\n`,
+      );
+      // On a slow machine it takes longer than a session may be silent: the healthy client is then back in a new one.
+      expect(wrong.filter((what) => what.startsWith('a ping'))).toEqual([]);
+      expect(memoryMiB - before.memoryMiB).toBeLessThan(30);
+    }
+  },
+);

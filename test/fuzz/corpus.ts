@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import type { FromClient, FromServer } from '../../schemas/index.ts';
+import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import type { Random } from '../faults/random.ts';
+import { fromClient, fromServer } from '../wire/message-arbitraries.ts';
+
+/** Valid messages of one direction, and frames of one to eight of them. */
+export interface Corpus {
+  readonly messages: readonly [Record<string, unknown>, ...Record<string, unknown>[]];
+  readonly frames: readonly [Buffer, ...Buffer[]];
+}
+
+/** Makes a valid message one that means something to who will read it: ids that it knows, names that are taken. */
+export type Aim = (message: FromClient | FromServer, random: Random) => FromClient | FromServer;
+
+const ofEachType = 40;
+
+function corpus(
+  byType: Record<string, fc.Arbitrary<FromClient | FromServer>>,
+  { seed, random, aim }: { seed: number; random: Random; aim: Aim },
+): Corpus {
+  const samples = Object.values(byType).flatMap((message) => fc.sample(message, { seed, numRuns: ofEachType }));
+  const messages = samples.map((message) => aim(message, random));
+  const [first, ...rest] = messages;
+  if (!first) throw new Error('a protocol without messages');
+  const encoded = messages.map(encodeMessage);
+  const frame = () =>
+    encodeFrame(
+      Array.from({ length: random.int(1, 8) }, () => encoded[random.int(0, encoded.length - 1)]).filter(
+        (one) => one !== undefined,
+      ),
+    );
+  return { messages: [first, ...rest], frames: [frame(), ...Array.from({ length: 400 }, frame)] };
+}
+
+/** What is mutated: the same for the same seed. */
+export function corpora(options: { seed: number; random: Random; aim: Aim }): {
+  fromClient: Corpus;
+  fromServer: Corpus;
+} {
+  return { fromClient: corpus(fromClient, options), fromServer: corpus(fromServer, options) };
+}

@@ -1,0 +1,44 @@
+import { createRandom, type Random } from '../faults/random.ts';
+import { changeBytes, randomBytes } from './bytes.ts';
+import { type Aim, type Corpus, corpora } from './corpus.ts';
+import { changeMessages } from './messages.ts';
+
+export const kinds = ['random bytes', 'bytes changed', 'messages changed'] as const;
+export type Kind = (typeof kinds)[number];
+
+export interface Input {
+  readonly kind: Kind;
+  readonly bytes: Buffer;
+}
+
+export type Direction = 'fromClient' | 'fromServer';
+
+/** Hostile frames by number: the same for the same seed, in whatever order they are asked for. */
+export class Inputs {
+  private readonly seed: number;
+  private readonly corpora: Record<Direction, Corpus>;
+
+  constructor(seed: number, aim: Aim = (message) => message) {
+    this.seed = seed;
+    this.corpora = corpora({ seed, random: createRandom(seed), aim });
+  }
+
+  /** @param direction what it was made from; by default every second one is of a server. */
+  at(index: number, direction: Direction = index % 2 === 0 ? 'fromClient' : 'fromServer'): Input {
+    const random = createRandom(this.seed + index * 2_654_435_761);
+    const corpus = this.corpora[direction];
+    const share = random.int(0, 9);
+    if (share === 0) return { kind: 'random bytes', bytes: randomBytes(random) };
+    if (share < 6) return { kind: 'bytes changed', bytes: changedBytes(corpus, random) };
+    return { kind: 'messages changed', bytes: changeMessages(corpus, random) };
+  }
+
+  /** A frame that can be read, and says what nobody should. */
+  valid(index: number, direction: Direction): Buffer {
+    return createRandom(this.seed + index * 2_654_435_761).pick(this.corpora[direction].frames);
+  }
+}
+
+function changedBytes(corpus: Corpus, random: Random): Buffer {
+  return changeBytes(random.pick(corpus.frames), random, random.pick(corpus.frames));
+}

@@ -1,0 +1,70 @@
+// A server in a process of its own, which pings the client `healthy`, one ping after the other:
+// pinging-server.ts [--keys DIR]. It prints where it listens and, for each line on standard input, what has been since the
+// line before.
+import { createInterface } from 'node:readline';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { builtinContracts, createServer, ping } from '../../src/index.ts';
+import { reachableMiB } from './memory.ts';
+
+/** What it tells of itself. */
+export interface ServerFigures {
+  readonly type: 'figures';
+  readonly pings: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+  readonly memoryMiB: number;
+  readonly rssMiB: number;
+  /** Outcomes of pings other than `completed`, and what the server told of the healthy client beside them. */
+  readonly wrong: readonly string[];
+  /** How many it knows of, whoever they were begun for. */
+  readonly jobs: number;
+}
+
+const { values } = parseArgs({ options: { keys: { type: 'string' } } });
+const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+const server = await createServer({
+  bind: 'tcp://127.0.0.1:*',
+  ...(values.keys !== undefined && { keys: values.keys }),
+  commands: await builtinContracts(),
+  lostAfterMs: 1_000,
+});
+let wrong: string[] = [];
+let times: number[] = [];
+// As the program does: an event has left a moment later.
+server.subscribe(async (event) => {
+  await nextTurn();
+  if (event.type === 'client' && event.client === 'healthy') wrong.push(`healthy is ${event.state}`);
+});
+say({ type: 'listening', endpoint: server.endpoint, bootId: server.bootId });
+await server.waitForClients(1);
+// That it is there was told a moment ago.
+await sleep(100);
+wrong = [];
+
+createInterface({ input: process.stdin }).on('line', () => {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
+  say({
+    type: 'figures',
+    pings: times.length,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    maxMs: sorted.at(-1) ?? Number.NaN,
+    memoryMiB: reachableMiB(),
+    rssMiB: process.memoryUsage.rss() / 2 ** 20,
+    wrong,
+    jobs: server.jobs().length,
+  } satisfies ServerFigures);
+  times = [];
+  wrong = [];
+});
+
+for (;;) {
+  const fromMs = performance.now();
+  const [outcome] = await server.send('healthy', ping, {}).outcomes;
+  times.push(performance.now() - fromMs);
+  if (outcome?.outcome !== 'completed') wrong.push(`a ping: ${outcome?.outcome}`);
+}

@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KeyStore } from '../../src/keys/key-store.ts';
+import { freePort, Program, startClient, startClients, startServer } from '../faults/processes.ts';
+import { attackServer, createHostileClientFigures, faultsIn, type HostileClientFigures } from './hostile-client.ts';
+import { attackClients, type HostileServerFigures } from './hostile-server.ts';
+import type { ServerFigures } from './pinging-server.ts';
+
+/** How much slower the ping of a healthy client may become while another one is hostile. */
+export const maxPingRatio = 5;
+/** What the server may hold more after the last attack than after the first. */
+export const maxServerGrowthMiB = 8;
+
+const attacks = 3;
+
+export interface ServerAttack {
+  readonly seed: number;
+  readonly hostile: HostileClientFigures;
+  /** Before, after each attack, and when it is quiet again. */
+  readonly server: readonly ServerFigures[];
+  readonly ratio: number;
+  readonly violations: readonly string[];
+}
+
+/** A hostile client that is let in, at a server with keys; beside it a healthy one that is pinged without pause. */
+export async function fuzzServer(seed: number, seconds: number): Promise<ServerAttack> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-fuzz-'));
+  stack.defer(() => rm(folder, { recursive: true }));
+  const store = new KeyStore(join(folder, 'keys'));
+  store.init();
+  const server = stack.use(new PingingServer(store.folder));
+  const { endpoint, bootId } = await server.listening();
+  const healthy = ['src/main.ts', 'client', '--connect', endpoint, '--credentials', store.add('healthy'), '--ready'];
+  const client = stack.use(new Program('healthy', healthy));
+  await client.said.until('connected', ({ data }) => data?.includes('is connected') === true);
+
+  const hostile = createHostileClientFigures();
+  const credentials = store.add('mallory');
+  const attack = async (number: number) => {
+    const signal = AbortSignal.timeout((seconds * 1_000) / attacks);
+    await attackServer({ endpoint, credentials, bootId, seed: seed + number, figures: hostile, signal });
+  };
+  // Code that has not run often is slow in any case.
+  await attack(0);
+  await sleep(1_000);
+  await server.figures();
+  await sleep(2_000);
+  const figures = [await server.figures()];
+  for (let number = 1; number <= attacks; number += 1) {
+    await attack(number);
+    figures.push(await server.figures());
+  }
+  await sleep(2_000);
+  figures.push(await server.figures());
+
+  const [before, ...rest] = figures;
+  const during = rest.slice(0, attacks);
+  const ratio = Math.max(...during.map(({ p50Ms }) => p50Ms)) / (before?.p50Ms ?? 0);
+  const growth = (rest.at(-1)?.memoryMiB ?? 0) - (during[0]?.memoryMiB ?? 0);
+  const violations = [
+    ...faultsIn(hostile),
+    ...figures.flatMap(({ wrong }) => wrong),
+    ...(ratio <= maxPingRatio ? [] : [`the ping of the healthy client took ${ratio.toFixed(1)} times as long`]),
+    ...(growth <= maxServerGrowthMiB ? [] : [`the server's memory grew by ${growth.toFixed(1)} MiB`]),
+  ];
+  return { seed, hostile, server: figures, ratio, violations };
+}
+
+export class PingingServer extends Program {
+  constructor(keys?: string) {
+    super('server', ['test/fuzz/pinging-server.ts', ...(keys === undefined ? [] : ['--keys', keys])]);
+  }
+
+  async listening(): Promise<{ endpoint: string; bootId: string }> {
+    const { endpoint, bootId } = await this.log.until('its address', ({ type }) => type === 'listening');
+    return { endpoint: String(endpoint), bootId: String(bootId) };
+  }
+
+  /** Of the time since they were asked for last. */
+  async figures(): Promise<ServerFigures> {
+    const from = this.log.lines.length;
+    this.child.stdin?.write('\n');
+    const line = await this.log.until('its figures', ({ type }) => type === 'figures', { from });
+    return line as unknown as ServerFigures;
+  }
+}
+
+export interface ClientAttack {
+  readonly seed: number;
+  readonly clients: number;
+  readonly hostile: HostileServerFigures;
+  /** Of those, how many answered a ping of the good server that came after. */
+  readonly cameBack: number;
+  readonly violations: readonly string[];
+}
+
+/** A hostile server, at which real clients dial again and again; then a good one in its place. */
+export async function fuzzClients(seed: number, seconds: number): Promise<ClientAttack> {
+  await using stack = new AsyncDisposableStack();
+  const clients = 20;
+  const port = await freePort();
+  stack.use(startClients(port, 'w', { count: clients - 1 }));
+  stack.use(startClient(port, 'alone'));
+  const signal = AbortSignal.timeout(seconds * 1_000);
+  const hostile = await attackClients({ endpoint: `tcp://127.0.0.1:${port}`, seed, signal });
+
+  const good = stack.use(startServer(port, ['--wait-clients', String(clients), '--keep-going']));
+  good.type('start', 'ping');
+  const { summary } = await good.finish();
+  const cameBack = good.log.count(({ type, command, outcome, adopted }) => {
+    return type === 'result' && command === 'ping' && outcome === 'completed' && !adopted;
+  });
+  const violations = [
+    ...(cameBack === clients ? [] : [`${cameBack} of ${clients} clients came back: ${JSON.stringify(summary)}`]),
+    ...hostile.unreadable.slice(0, 5).map((what) => `a client sent what no server can read: ${what}`),
+  ];
+  return { seed, clients, hostile, cameBack, violations };
+}

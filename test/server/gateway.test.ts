@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { limits, type SignalboxError } from '../../schemas/index.ts';
+import { Gateway } from '../../src/server/gateway.ts';
+import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import type { Arrival, Listener } from '../../src/wire/sockets.ts';
+
+const frameOf = (count: number) => encodeFrame(Array(count).fill(encodeMessage({ type: 'jobs-end' })));
+
+/** A listener at which `arrivals` come, one after the other without a pause, and whose peers never read. */
+function deafPeers(arrivals: () => AsyncGenerator<Arrival>): Listener {
+  return {
+    endpoint: 'tcp://127.0.0.1:1',
+    arrivals,
+    send: () => Promise.reject(Object.assign(new Error('slow'), { code: 'EAGAIN' })),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+test('a peer that makes itself owed more and more, and does not read, is refused', async () => {
+  const frames = 100;
+  const listener = deafPeers(async function* () {
+    for (let left = frames; left > 0; left -= 1) yield { peer: 'deaf', parts: [frameOf(1_000)] };
+  });
+  let received = 0;
+  const gone: SignalboxError[] = [];
+  const gateway = new Gateway(listener, {
+    received: (peer) => {
+      received += 1;
+      gateway.send(peer, { type: 'heartbeat', seq: received, sentMs: 0 });
+    },
+    gone: (_peer, error) => gone.push(error),
+  });
+  await gateway.run();
+  gateway.close();
+  expect(gone.map(({ code }) => code)).toEqual(['busy']);
+  expect(received).toBeGreaterThanOrEqual(limits.maxDueMessages);
+  expect(received).toBeLessThan(limits.maxDueMessages + 2_000);
+});
+
+test('a peer that sends without a pause leaves the process time for all else', async () => {
+  let isOver = false;
+  setImmediate(() => {
+    isOver = true;
+  });
+  const listener = deafPeers(async function* () {
+    for (let left = 50; left > 0 && !isOver; left -= 1) yield { peer: 'loud', parts: [frameOf(1_000)] };
+  });
+  let received = 0;
+  const gateway = new Gateway(listener, {
+    received: () => {
+      received += 1;
+    },
+    gone: () => {},
+  });
+  await gateway.run();
+  gateway.close();
+  expect(received).toBeLessThanOrEqual(2_000);
+});

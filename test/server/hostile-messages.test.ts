@@ -1,0 +1,125 @@
+import { Packr } from 'msgpackr';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { limits } from '../../schemas/index.ts';
+import { type HostileScene, hostileScene, type LetIn, type ServerKind, serverKinds } from './hostile-scene.ts';
+
+/** Says all that msgpackr can, also what the protocol has no place for. */
+const packr = new Packr({ useRecords: false, moreTypes: true, variableMapSize: true });
+const pack = (value: unknown): Buffer => packr.pack(value);
+const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
+
+/** A map by hand, for what no object can hold. */
+const map = (...entries: readonly (readonly [string, unknown])[]) =>
+  Buffer.concat([Buffer.from([0x80 | entries.length]), ...entries.flat().map(pack)]);
+const frame = (...messages: readonly Buffer[]) => Buffer.concat([Buffer.from([0x90 | messages.length]), ...messages]);
+const id = 'k3v9q0ta2m7x.7';
+const result = (value: Buffer) =>
+  Buffer.concat([
+    hex('85'),
+    pack('type'),
+    pack('result'),
+    pack('id'),
+    pack(id),
+    pack('outcome'),
+    pack('completed'),
+    pack('durationMs'),
+    pack(1),
+    pack('result'),
+    value,
+  ]);
+const said = (message: object) => frame(pack(message));
+
+type Hello = LetIn['hello'];
+type Case = [what: string, frame: (hello: Hello) => Buffer];
+
+/** Each of these is a good hello but for one thing. */
+const hellos: Case[] = [
+  ['a hello with __proto__', (hello) => frame(map(...Object.entries(hello), ['__proto__', { name: 'healthy' }]))],
+  [
+    'a hello with __proto__ inside',
+    (hello) =>
+      frame(
+        map(...Object.entries({ ...hello, info: undefined }).filter(([key]) => key !== 'info'), [
+          'info',
+          JSON.parse('{"__proto__":{"host":"x","pid":1,"platform":"x"}}'),
+        ]),
+      ),
+  ],
+  ['a hello that says its name twice', (hello) => frame(map(...Object.entries(hello), ['name', 'other']))],
+  ['a hello that says its type twice', (hello) => frame(map(['type', 'goodbye'], ...Object.entries(hello)))],
+  ['a hello with a field too many', (hello) => said({ ...hello, admin: true })],
+  ['a hello whose pid is NaN', (hello) => said({ ...hello, info: { ...hello.info, pid: Number.NaN } })],
+  ['a hello whose protocol is infinite', (hello) => said({ ...hello, protocol: Number.POSITIVE_INFINITY })],
+  ['a hello whose name is a date', (hello) => said({ ...hello, name: new Date(0) })],
+  ['a hello and 1,024 more', (hello) => Buffer.concat([hex('dc 0401'), ...Array<Buffer>(1_025).fill(pack(hello))])],
+  ['a hello and a byte', (hello) => Buffer.concat([said(hello), hex('c0')])],
+  ['a hello that lacks its last byte', (hello) => said(hello).subarray(0, -1)],
+  ['a hello that is no array', (hello) => pack(hello)],
+];
+
+const others: Case[] = [
+  ['a depth of 17', () => frame(result(Buffer.concat([Buffer.alloc(15, 0x91), hex('c0')])))],
+  ['a depth of a million', () => Buffer.alloc(1_000_000, 0x91)],
+  ['a million maps in each other', () => Buffer.concat(Array<Buffer>(340_000).fill(hex('81 a161')))],
+  ['an array that says four billion', () => hex('91 dd ffffffff')],
+  ['a map that says four billion', () => hex('91 df ffffffff')],
+  ['a string that says four billion', () => hex('91 db ffffffff')],
+  ['binary that says four billion', () => hex('91 c6 ffffffff')],
+  ['an extension that says four billion', () => hex('91 c9 ffffffff 01')],
+  [
+    'more values than the limit',
+    () => frame(result(Buffer.concat([hex('dd 00004000'), Buffer.alloc(limits.maxItems, 0xc0)]))),
+  ],
+  ['a date', () => said({ type: 'goodbye', reason: new Date(0) })],
+  ['a regular expression', () => frame(result(pack(/x/)))],
+  ['a record definition', () => hex('91 d4 72 40 91 a161')],
+  ['a reference to itself', () => hex('91 d6 69 00000001')],
+  ['a progress of NaN', () => said({ type: 'progress', id, fraction: Number.NaN })],
+  ['a progress that is infinite', () => said({ type: 'progress', id, fraction: Number.POSITIVE_INFINITY })],
+  [
+    'a duration that is infinite',
+    () => said({ type: 'result', id, outcome: 'completed', durationMs: Number.POSITIVE_INFINITY }),
+  ],
+  ['a lag of NaN', () => said({ type: 'heartbeat-ack', seq: 1, state: 'ready', lagMs: Number.NaN })],
+  [
+    'an offset of 2^53 - 1',
+    () => said({ type: 'output', id, stream: 'stdout', offset: 2 ** 53 - 1, data: Buffer.from('x') }),
+  ],
+  ['a key that comes twice', () => frame(map(['type', 'state'], ['state', 'ready'], ['state', 'terminating']))],
+  ['__proto__ in a result', () => frame(result(map(['__proto__', { polluted: true }])))],
+  ['an outcome that only a server concludes', () => said({ type: 'result', id, outcome: 'lost', durationMs: 1 })],
+  ['a message of a server', () => said({ type: 'command', id, name: 'ping', args: {}, sentMs: 1 })],
+];
+
+describe.each<ServerKind>(serverKinds)('a server %s refuses, from one whom it lets in,', (kind) => {
+  let scene: HostileScene;
+  beforeAll(async () => {
+    scene = await hostileScene(kind);
+  });
+  afterAll(() => scene[Symbol.asyncDispose]());
+
+  test.each([...hellos, ...others])('%s, and nobody has joined by it', async (_what, hostile) => {
+    await using mallory = await scene.letIn();
+    await mallory.connection.send(hostile(mallory.hello));
+    expect(await mallory.next('refused')).toMatchObject({ error: { code: 'bad_message' } });
+    await scene.expectUnharmed();
+  });
+});
+
+describe.each<ServerKind>(serverKinds)('a server %s ends the session of a client that sends', (kind) => {
+  let scene: HostileScene;
+  beforeAll(async () => {
+    scene = await hostileScene(kind);
+  });
+  afterAll(() => scene[Symbol.asyncDispose]());
+
+  test.each([...hellos, ...others])('%s, and does nothing else', async (_what, hostile) => {
+    await using mallory = await scene.letIn();
+    await mallory.greet();
+    await mallory.connection.send(hostile(mallory.hello));
+    expect(await mallory.next('refused')).toMatchObject({ error: { code: 'bad_message' } });
+    expect(scene.server.clients().find(({ name }) => name === 'mallory')?.state).toBe('offline');
+    expect('polluted' in {}).toBe(false);
+    await scene.expectUnharmed(['mallory']);
+  });
+});

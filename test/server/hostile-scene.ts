@@ -1,0 +1,149 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { type FromClient, type FromServer, fromServerSchema, type Message } from '../../schemas/index.ts';
+import { ping } from '../../src/index.ts';
+import { readCredentials } from '../../src/keys/credentials.ts';
+import { KeyStore } from '../../src/keys/key-store.ts';
+import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import { type Connection, dial } from '../../src/wire/sockets.ts';
+import { openClient, openServer } from '../library/support.ts';
+import { RawDealer } from '../wire/raw-peers.ts';
+
+export const serverKinds = ['without keys', 'with keys'] as const;
+export type ServerKind = (typeof serverKinds)[number];
+
+/** A server with one healthy client, and ways to harm it. */
+export async function hostileScene(kind: ServerKind) {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-hostile-'));
+  stack.defer(() => rm(folder, { recursive: true }));
+  const store = new KeyStore(join(folder, 'keys'));
+  store.init();
+  const paths = { healthy: store.add('healthy'), mallory: store.add('mallory') };
+  const isKeyed = kind === 'with keys';
+  const mallory = isKeyed ? readCredentials(paths.mallory) : undefined;
+  const server = stack.use(await openServer(isKeyed ? { keys: store.folder } : {}));
+  const healthy = { name: 'healthy', ...(isKeyed && { credentials: paths.healthy }) };
+  stack.use(await openClient(server, healthy));
+  await server.waitForClients(1);
+  const port = Number(server.endpoint.split(':').at(-1));
+  const kept = stack.move();
+
+  return {
+    kind,
+    server,
+    /** A TCP connection that says `bytes`. */
+    raw: (bytes: Buffer = Buffer.alloc(0)) => new RawConnection(port, bytes),
+    /** A connection of one who is let in, whatever it says then. */
+    async letIn(): Promise<LetIn> {
+      return new LetIn(await dial(server.endpoint, new AbortController().signal, mallory), mallory?.token);
+    },
+    /** The same, by a socket that can also do what no client of ours does. */
+    letInRaw: () => RawDealer.dial(server.endpoint, undefined, mallory),
+    /**
+     * The server is up, serves the healthy client, and nothing that was done beside it has reached what it decides by.
+     * @param others the clients that it may know beside the healthy one: those that said a good hello.
+     */
+    async expectUnharmed(others: readonly string[] = []): Promise<void> {
+      const [outcome] = await server.send('healthy', ping, {}).outcomes;
+      expect(outcome).toMatchObject({ outcome: 'completed' });
+      expect(server.clients().map(({ name }) => name)).toEqual(['healthy', ...others]);
+      expect(new Set(server.jobs().map(({ client, command }) => `${command} ${client}`))).toEqual(
+        new Set(['ping healthy']),
+      );
+      const told = server.told.all.flatMap((event) => ('client' in event ? (event.client ?? '') : []));
+      expect(new Set(told)).toEqual(new Set(['healthy', ...others]));
+      expect(server.told.of('client').filter(({ client }) => client === 'healthy')).toHaveLength(1);
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+export type HostileScene = Awaited<ReturnType<typeof hostileScene>>;
+
+export class RawConnection implements AsyncDisposable {
+  readonly socket: Socket;
+  /** What the server said to it. */
+  heard = Buffer.alloc(0);
+  readonly opened: Promise<unknown>;
+  /** The server hung up. */
+  readonly ended: Promise<unknown>;
+
+  constructor(port: number, bytes: Buffer) {
+    this.socket = connect(port, '127.0.0.1');
+    // A reset is as good an end as any.
+    this.socket.on('error', () => {});
+    this.socket.on('data', (data: Buffer) => {
+      this.heard = Buffer.concat([this.heard, data]);
+    });
+    this.opened = new Promise((resolve) => this.socket.once('connect', resolve));
+    this.ended = new Promise((resolve) => this.socket.once('close', resolve));
+    if (bytes.length > 0) this.socket.write(bytes);
+  }
+
+  /** Resolves when the server has said `text`, or hung up. */
+  async untilHeard(text: string): Promise<void> {
+    while (!this.heard.includes(text) && !this.socket.closed) {
+      await Promise.race([new Promise((resolve) => this.socket.once('data', resolve)), this.ended]);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.socket.destroy();
+    await this.ended;
+  }
+}
+
+/** One whom the server takes for a client. */
+export class LetIn implements AsyncDisposable {
+  readonly connection: Connection;
+  readonly hello: Message<FromClient, 'hello'>;
+  private readonly messages: AsyncGenerator<FromServer>;
+
+  constructor(connection: Connection, token: string | undefined) {
+    this.connection = connection;
+    this.hello = {
+      type: 'hello',
+      protocol: 1,
+      version: '0',
+      name: 'mallory',
+      ...(token !== undefined && { token }),
+      bootId: 'mallorymallory',
+      state: 'ready',
+      commands: ['ping'],
+      info: { host: 'here', pid: 1, platform: 'linux' },
+    };
+    this.messages = messagesOf(connection);
+  }
+
+  /** Says hello as it should, and is welcome. */
+  async greet(): Promise<void> {
+    await this.connection.send(encodeFrame([encodeMessage(this.hello), encodeMessage({ type: 'jobs-end' })]));
+    await this.next('welcome');
+  }
+
+  /** The next message of this type. */
+  async next<Type extends FromServer['type']>(type: Type): Promise<Message<FromServer, Type>> {
+    for await (const message of { [Symbol.asyncIterator]: () => ({ next: () => this.messages.next() }) }) {
+      if (isOfType(message, type)) return message;
+    }
+    throw new Error(`the connection ended before ${type}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.connection.close(0);
+  }
+}
+
+async function* messagesOf(connection: Connection): AsyncGenerator<FromServer> {
+  for await (const frame of connection.frames()) yield* decodeFrame(frame, fromServerSchema);
+}
+
+function isOfType<Type extends FromServer['type']>(
+  message: FromServer,
+  type: Type,
+): message is Message<FromServer, Type> {
+  return message.type === type;
+}
