@@ -9,6 +9,8 @@ const watched = 100;
 const perProcess = [1_000, 1_000, 900] as const;
 const total = perProcess.reduce((sum, count) => sum + count, watched);
 const idleSpanMs = 15_000;
+/** Of the machine: as long as all else uses less, the figures of the server are its own. */
+const quietShare = 0.25;
 
 interface Span {
   /** Of one processor, by the server. */
@@ -33,7 +35,7 @@ async function idleSpan(server: Program, watch: Program): Promise<Span> {
 /** The first span in which the machine was left to us, or the quietest of four. */
 async function quietSpan(server: Program, watch: Program): Promise<Span> {
   let quietest = await idleSpan(server, watch);
-  for (let tries = 1; tries < 4 && quietest.othersShare > 0.5; tries += 1) {
+  for (let tries = 1; tries < 4 && quietest.othersShare > quietShare; tries += 1) {
     const span = await idleSpan(server, watch);
     if (span.othersShare < quietest.othersShare) quietest = span;
   }
@@ -84,7 +86,7 @@ test('3,000 clients on one server: each answers @all ping once, heartbeats are o
   );
   expect(intervalsMs.length).toBeGreaterThan((watched * idleSpanMs * 0.8) / 1_000);
   // Where others keep the processors busy, each of our turns costs more and comes later.
-  const isLoaded = othersShare > 0.5;
+  const isLoaded = othersShare > quietShare;
   expect(onTime).toBeGreaterThanOrEqual(isLoaded ? 0.9 : 0.99);
   expect(cpuShare).toBeLessThan(isLoaded ? 0.3 : 0.15);
   expect(perClient).toBeLessThan(100 * 1_024);
