@@ -95,6 +95,7 @@ program
   .addOption(option('--keys <folder>', 'let in only clients that were added there: signalbox keys --help', 'KEYS'))
   .addOption(option('--audit <file>', 'append who joined and what was sent to whom, as JSON lines', 'AUDIT'))
   .addOption(option('--insecure', 'allow an endpoint that other machines can reach, without keys', 'INSECURE'))
+  .addOption(option('--health <socket>', 'answer signalbox health there: a path in a folder of mode 0700', 'HEALTH'))
   .addHelpText('after', serverHelp)
   .action(async (options) => {
     const { serverCommand } = await import('./program/server-command.ts');
@@ -122,12 +123,22 @@ program
   )
   .addOption(option('--ready', 'take work at once, without waiting for start', 'READY'))
   .addOption(option('--insecure', 'allow an endpoint that other machines can reach, without keys', 'INSECURE'))
+  .addOption(option('--health <socket>', 'answer signalbox health there: a path in a folder of mode 0700', 'HEALTH'))
   .addOption(option('--quiet', 'say only what goes wrong', 'QUIET'))
   .addOption(new Option('--until-stdin-ends', 'end when standard input ends'))
   .addHelpText('after', clientHelp)
   .action(async (options) => {
     const { clientCommand } = await import('./program/client-command.ts');
     exitCode = await clientCommand(options, host);
+  });
+
+program
+  .command('health')
+  .description('Ask a server or client that runs with --health how it is: 0 when it answers, 1 when it does not.')
+  .addOption(option('--at <socket>', 'where it answers', 'HEALTH').makeOptionMandatory())
+  .action(async (options) => {
+    const { healthCommand } = await import('./program/health-command.ts');
+    exitCode = await healthCommand(options, host);
   });
 
 const keys = program

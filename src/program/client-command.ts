@@ -3,6 +3,7 @@ import { processSupport } from '../process/index.ts';
 import type { ExitCode } from '../shell/exit-code.ts';
 import { printable } from '../shell/shell-error.ts';
 import { defaultName } from './default-name.ts';
+import { answerHealth } from './health.ts';
 import type { Host } from './host.ts';
 
 /** The options of `signalbox client`, checked. */
@@ -13,6 +14,7 @@ export interface ClientCommandOptions {
   readonly allow?: readonly string[];
   readonly ready?: boolean;
   readonly insecure?: boolean;
+  readonly health?: string;
   readonly quiet?: boolean;
   readonly untilStdinEnds?: boolean;
 }
@@ -21,6 +23,7 @@ export interface ClientCommandOptions {
 export async function clientCommand(options: ClientCommandOptions, host: Host): Promise<ExitCode> {
   const name = options.name ?? defaultName(options.credentials);
   let said = '';
+  let isConnected = false;
   const say = (text: string) => {
     // It tries again every second or two: what has been said is not said again.
     if (text === said) return;
@@ -28,6 +31,7 @@ export async function clientCommand(options: ClientCommandOptions, host: Host): 
     void host.stderr.write(`${printable(text)}\n`);
   };
   const onEvent = (event: ClientEvent) => {
+    if (event.type === 'connected' || event.type === 'disconnected') isConnected = event.type === 'connected';
     if (event.type === 'state' && event.state === 'terminating') host.endBound.start(0);
     if (event.type === 'left') {
       const what = [
@@ -45,7 +49,7 @@ export async function clientCommand(options: ClientCommandOptions, host: Host): 
   const commands = await builtinImplementations();
   const runsProcesses = options.allow?.includes('run') ?? false;
   const containment = runsProcesses ? (await processSupport()).containment.kind : undefined;
-  const client = createClient({
+  await using client = createClient({
     connect: options.connect,
     name,
     ...(options.credentials !== undefined && { credentials: options.credentials }),
@@ -57,6 +61,9 @@ export async function clientCommand(options: ClientCommandOptions, host: Host): 
     print: (line) => void host.stdout.write(`${printable(line)}\n`),
     onEvent,
   });
+  const health = () =>
+    `${name} is ${client.state}, ${isConnected ? 'connected' : 'not connected'} to ${options.connect}`;
+  await using _ = options.health === undefined ? undefined : await answerHealth(options.health, health);
   host.signal.addEventListener('abort', () => void client.close('ended by a signal'), { once: true });
   if (options.untilStdinEnds) {
     host.stdin.resume();

@@ -12,6 +12,7 @@ import { runScript } from '../shell/script.ts';
 import { Shell } from '../shell/shell.ts';
 import { TextOutput } from '../shell/text-output.ts';
 import { openAuditFile } from './audit-file.ts';
+import { answerHealth } from './health.ts';
 import type { Host } from './host.ts';
 import { createPrivateEndpoint } from './private-endpoint.ts';
 import { spawnClients } from './spawned-clients.ts';
@@ -32,6 +33,7 @@ export interface ServerCommandOptions {
   readonly keys?: string;
   readonly audit?: string;
   readonly insecure?: boolean;
+  readonly health?: string;
 }
 
 /** `signalbox server`: listens, starts its clients, carries out the script or the prompt, ends everything in order. */
@@ -55,11 +57,16 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
       ...(log && { audit: log.audit }),
     }),
   );
+  const health = () => {
+    const clients = server.clients().filter(({ state }) => state !== 'offline').length;
+    return `listening on ${server.endpoint}, clients connected: ${clients}`;
+  };
+  if (options.health !== undefined) cleanup.use(await answerHealth(options.health, health));
   if (options.insecure) await host.stderr.write('warning: --insecure: whoever reaches this endpoint can join\n');
   if (spawn > 0) {
     // Over an endpoint of our own nobody else can be the server: they run all there is.
     const allow = own && [...server.commands.values()].filter(({ kind }) => kind === 'data').map(({ name }) => name);
-    cleanup.use(spawnClients(spawn, { self: host.self, endpoint: server.endpoint, stderr: host.stderr, allow }));
+    cleanup.use(spawnClients(spawn, { ...host, endpoint: server.endpoint, allow }));
   }
 
   const atPrompt = host.isTerminal && options.command === undefined && options.output === 'text';
@@ -117,7 +124,10 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
       const lines = options.command === undefined ? readLines(host.stdin) : readLines([options.command]);
       await runScript(shell, lines, options.command === undefined ? 'standard input' : '-c', signal);
     }
-    const exitCode = signal.aborted ? (signal.reason as ExitCode) : atPrompt ? 0 : shell.tally.exitCode;
+    const interrupted = signal.aborted ? (signal.reason as ExitCode) : undefined;
+    // Nothing is cut short at a prompt: who ends the server there, by `docker stop` say, has what was asked for.
+    const ended = atPrompt && interrupted === 143 ? 0 : interrupted;
+    const exitCode = ended ?? (atPrompt ? 0 : shell.tally.exitCode);
     isEnding = true;
     output.summary(shell.tally.counts, exitCode);
     await host.endBound.during('output that nobody reads', output.flush());

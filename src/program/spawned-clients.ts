@@ -17,17 +17,20 @@ export function spawnClients(
     self: readonly string[];
     endpoint: string;
     stderr: Sink;
+    env: NodeJS.ProcessEnv;
     /** The data commands that they run; undefined: those that run no code. */
     allow: readonly string[] | undefined;
   },
 ) {
   const [program = '', ...args] = options.self;
+  // That one is the server's.
+  const { SIGNALBOX_HEALTH: _, ...env } = options.env;
   const children = Array.from({ length: count }, (_, index) => {
     const name = `w${index + 1}`;
     const flags = ['client', '--connect', options.endpoint, '--name', name, '--until-stdin-ends', '--quiet'];
     if (options.allow) flags.push('--allow', options.allow.join(','));
     // A group of its own: Ctrl-C at the terminal is for the server, which then ends its clients in order.
-    const child = spawn(program, [...args, ...flags], { stdio: ['pipe', 'ignore', 'pipe'], detached: true });
+    const child = spawn(program, [...args, ...flags], { stdio: ['pipe', 'ignore', 'pipe'], detached: true, env });
     child.stdin?.on('error', () => {});
     const lines = createInterface({ input: child.stderr ?? ([] as never) });
     lines.on('line', (line) => void options.stderr.write(`${name}: ${line}\n`));

@@ -1,0 +1,19 @@
+import { SignalboxError } from '../index.ts';
+import type { ExitCode } from '../shell/exit-code.ts';
+import { printable } from '../shell/shell-error.ts';
+import { askHealth } from './health.ts';
+import type { Host } from './host.ts';
+
+/** With the time that it takes to start this program, an answer comes within 2 s. */
+const timeoutMs = 1_500;
+
+/** `signalbox health`: 0 where the program answers, else 1, as container engines want it. */
+export async function healthCommand({ at }: { readonly at: string }, host: Host): Promise<ExitCode> {
+  try {
+    await host.stdout.write(`${printable(await askHealth(at, timeoutMs))}\n`);
+    return 0;
+  } catch (error) {
+    await host.stderr.write(`signalbox: ${SignalboxError.from(error, 'internal').message}\n`);
+    return 1;
+  }
+}
