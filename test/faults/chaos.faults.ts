@@ -19,3 +19,9 @@ test.each(seeds)(
     expect(describeViolations(run)).toBe('');
   },
 );
+
+test('with keys it is the same', { timeout }, async () => {
+  const seed = chooseSeed();
+  process.stderr.write(`with keys: FAULTS_SEED=${seed}\n`);
+  expect(describeViolations(await runSeed(seed, { keyed: true }))).toBe('');
+});

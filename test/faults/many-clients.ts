@@ -10,14 +10,16 @@ const { values } = parseArgs({
     name: { type: 'string', default: 'w' },
     count: { type: 'string' },
     unready: { type: 'boolean', default: false },
+    credentials: { type: 'string' },
   },
 });
-const { connect, name, count, unready } = values;
+const { connect, name, count, unready, credentials } = values;
 const names = count === undefined ? [name] : Array.from({ length: Number(count) }, (_, index) => `${name}${index + 1}`);
 
 const clients = names.map((client) =>
   createClient({
     connect,
+    ...(credentials !== undefined && { credentials }),
     name: client,
     ready: !unready,
     commands: testCommands(client),

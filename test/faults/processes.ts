@@ -112,6 +112,8 @@ export interface ClientsOptions {
   /** So many in one process. */
   readonly count?: number;
   readonly unready?: boolean;
+  /** The file of its credentials. */
+  readonly credentials?: string;
   /** Where they write what they hold, see figures.ts. */
   readonly figures?: string;
 }
@@ -121,7 +123,8 @@ export function startClients(port: number, name: string, options: ClientsOptions
   const unready = options.unready ? ['--unready'] : [];
   const count = options.count === undefined ? [] : ['--count', String(options.count)];
   const connect = `tcp://127.0.0.1:${port}`;
-  const args = ['test/faults/many-clients.ts', '--connect', connect, '--name', name, ...count, ...unready];
+  const keys = options.credentials === undefined ? [] : ['--credentials', options.credentials];
+  const args = ['test/faults/many-clients.ts', '--connect', connect, '--name', name, ...count, ...unready, ...keys];
   return new Program(name, args, options.figures);
 }
 

@@ -38,9 +38,11 @@ export const lineFaults: readonly Fault[] = [
   }),
   fault('cut in a message', 30, (world, random) => {
     const { direction, type } = random.pick<(typeof marks)[number]>(marks);
-    // Not waited for: it comes when such a message does.
+    // Not waited for: it comes when such a message does. Behind keys nobody can tell which that is.
     for (const line of someLines(world, random)) {
-      void line.cutAt(direction, messageMark(type), random.pick(endings), random.int(1, 8));
+      const [ending, count] = [random.pick(endings), random.int(1, 8)];
+      if (world.keyed) void line.cutAfterBytes(direction, 100 * count, ending);
+      else void line.cutAt(direction, messageMark(type), ending, count);
     }
   }),
   fault('half-close', 10, (world, random) => {

@@ -1,6 +1,6 @@
-// npm run chaos -- [--seeds N | --seed S] [--write] [--save FOLDER]
+// npm run chaos -- [--seeds N | --seed S] [--keys] [--write] [--save FOLDER]
 // Runs seeds 1 to N (3), or one, and says how they went. --write puts the table into docs/faults.md, --save keeps what all
-// processes of a run have said.
+// processes of a run have said. With --keys all lines are encrypted, and --write fills the second table.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,6 +11,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '3' },
     seed: { type: 'string' },
+    keys: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     save: { type: 'string' },
   },
@@ -23,7 +24,7 @@ const rows: number[][] = [];
 let broken = 0;
 for (const seed of seeds) {
   process.stderr.write(`seed ${seed} …\n`);
-  const run = await runSeed(seed);
+  const run = await runSeed(seed, { keyed: values.keys });
   const row = rowOf(run);
   rows.push(row);
   broken += run.violations.length;
@@ -39,6 +40,10 @@ const table = markdownTable(rows);
 console.log(`\n${table}`);
 if (values.write) {
   const text = await readFile(page, 'utf8');
-  await writeFile(page, text.replace(/(?<=<!-- generated: chaos -->\n).*(?=<!-- \/generated -->)/s, `\n${table}\n\n`));
+  const part = new RegExp(
+    `(?<=<!-- generated: ${values.keys ? 'chaos-keys' : 'chaos'} -->\\n).*?(?=<!-- /generated -->)`,
+    's',
+  );
+  await writeFile(page, text.replace(part, `\n${table}\n\n`));
 }
 process.exitCode = broken === 0 ? 0 : 1;

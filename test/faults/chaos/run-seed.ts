@@ -22,12 +22,12 @@ export interface Run {
  * One run: a script, trouble on the lines and trouble with the processes, side by side. Each is a sequence that follows
  * from the seed alone; how they fall together is up to the machine.
  */
-export async function runSeed(seed: number): Promise<Run> {
+export async function runSeed(seed: number, { keyed = false }: { keyed?: boolean } = {}): Promise<Run> {
   const beganMs = performance.now();
   const random = createRandom(seed);
   const [forScript, forLines, forProcesses] = [0, 1, 2].map(() => createRandom(random.int(0, 2 ** 32 - 1)));
   if (!forScript || !forLines || !forProcesses) throw new Error('a random is missing');
-  const world = await World.open();
+  const world = await World.open({ keyed });
   await using _ending = world;
   const faults = new Map<string, number>();
   let enough = false;

@@ -1,3 +1,4 @@
+import { createKeyFolder } from '../../keys/key-folder.ts';
 import { isAccepted, isBegun, isOutcome, jobKey } from '../matchers.ts';
 import { freePort, type Program, type ServerProgram, startClients, startServer } from '../processes.ts';
 import { LinkProxy } from '../proxy.ts';
@@ -18,16 +19,21 @@ interface Life {
 /** The processes of one run: a server at a time, a process for each client, and each client's own line to the server. */
 export class World implements AsyncDisposable {
   readonly lines = new Map<string, LinkProxy>();
+  /** Whether all lines are encrypted, and clients prove who they are. */
+  readonly keyed: boolean;
   private readonly port: number;
+  private readonly keys: ReturnType<typeof createKeyFolder> | undefined;
   private readonly servers: { program: ServerProgram; ended: ServerLife['ended'] | undefined }[] = [];
   private readonly lives: Life[] = [];
 
-  private constructor(port: number) {
+  private constructor(port: number, keyed: boolean) {
     this.port = port;
+    this.keyed = keyed;
+    this.keys = keyed ? createKeyFolder(...clientNames) : undefined;
   }
 
-  static async open(): Promise<World> {
-    const world = new World(await freePort());
+  static async open({ keyed }: { keyed: boolean }): Promise<World> {
+    const world = new World(await freePort(), keyed);
     for (const name of clientNames) {
       world.lines.set(name, await LinkProxy.start(world.port));
       world.startClient(name);
@@ -55,6 +61,7 @@ export class World implements AsyncDisposable {
 
   startServer(waitClients: number): void {
     const flags = ['--keep-going', '--lost-after', lostAfter, '--wait-clients', String(waitClients)];
+    if (this.keys) flags.push('--keys', this.keys.folder);
     this.servers.push({ program: startServer(this.port, flags), ended: undefined });
   }
 
@@ -73,7 +80,8 @@ export class World implements AsyncDisposable {
   }
 
   startClient(name: string): void {
-    this.lives.push({ name, program: startClients(this.line(name).port, name) });
+    const credentials = this.keys && { credentials: this.keys.of(name) };
+    this.lives.push({ name, program: startClients(this.line(name).port, name, { ...credentials }) });
   }
 
   async killClient(name: string): Promise<void> {
@@ -121,6 +129,7 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const line of this.lines.values()) await line[Symbol.asyncDispose]();
     await Promise.all([...this.servers, ...this.lives].map(({ program }) => program.kill()));
+    this.keys?.[Symbol.dispose]();
   }
 
   /** Each client has begun what this server has sent, and the server knows it: by then it knew also what was before. */
