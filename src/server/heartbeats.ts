@@ -37,7 +37,7 @@ export class Heartbeats {
 
   /** By when the next turn is due, not from now on: an interval that is a little late each time would add that up. */
   private schedule(): void {
-    this.timer = setTimeout(() => this.turn(), this.dueMs - monotonicMs());
+    this.timer = setTimeout(() => this.turn(), Math.max(0, this.dueMs - monotonicMs()));
   }
 
   private turn(): void {

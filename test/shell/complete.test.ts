@@ -75,7 +75,7 @@ const candidates = (line: string) => complete(line, context).candidates.map(({ t
 describe('the first word', () => {
   test('is a command or a word of the shell', () => {
     expect(candidates('')).toEqual([...contracts, ...shellWords].map(({ name }) => name).sort());
-    expect(candidates('s')).toEqual(['sleep', 'source', 'start', 'stop']);
+    expect(candidates('s')).toEqual(['signal', 'sleep', 'source', 'start', 'stop']);
     expect(candidates('st')).toEqual(['start', 'stop']);
   });
 
