@@ -86,6 +86,7 @@ program
   .addOption(
     option('--timeout <d>', 'end the whole program after this time, with exit code 124', 'TIMEOUT').argParser(duration),
   )
+  .addOption(option('--echo', 'a script in text shows each line before it is carried out', 'ECHO'))
   .addOption(option('--keep-going', 'a script goes on after a failure', 'KEEP_GOING'))
   .addOption(
     option('--lost-after <d>', 'jobs of a client that stays away so long are lost', 'LOST_AFTER')

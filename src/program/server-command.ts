@@ -10,6 +10,7 @@ import { PromptOutput } from '../shell/prompt/prompt-output.ts';
 import { createStyle, type Style } from '../shell/prompt/style.ts';
 import { runScript } from '../shell/script.ts';
 import { Shell } from '../shell/shell.ts';
+import { printable } from '../shell/shell-error.ts';
 import { TextOutput } from '../shell/text-output.ts';
 import { openAuditFile } from './audit-file.ts';
 import { answerHealth } from './health.ts';
@@ -28,6 +29,7 @@ export interface ServerCommandOptions {
   readonly waitClients?: number;
   readonly connectTimeout: number;
   readonly timeout?: number;
+  readonly echo?: boolean;
   readonly keepGoing?: boolean;
   readonly lostAfter: number;
   readonly keys?: string;
@@ -98,6 +100,7 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
     atPrompt,
     keepGoing: options.keepGoing ?? false,
     signal,
+    ...(options.echo && output === text && { onLine: (line) => void out.write(`> ${printable(line)}\n`) }),
     ...(prompt && { confirm: (question) => prompt.confirm(question) }),
     clientsReady: (halt) =>
       atPrompt

@@ -18,6 +18,8 @@ export interface ShellOptions {
   readonly atPrompt: boolean;
   /** A script goes on after a failure. */
   readonly keepGoing?: boolean;
+  /** Is shown each line before it is carried out. */
+  readonly onLine?: (text: string) => void;
   /** Called before the first command is sent: waits for the clients that it is for. */
   readonly clientsReady?: (signal: AbortSignal) => Promise<void>;
   /** Asked before `terminate` goes to several clients. Default: nobody is asked. */
@@ -65,6 +67,7 @@ export class Shell {
 
   /** Carries out one line; what is wrong with it is said and counted. With `signal` it can be interrupted. */
   async run(place: Place, signal: AbortSignal = this.halt): Promise<void> {
+    if (place.text.trim() !== '') this.options.onLine?.(place.text);
     try {
       const actions = parseLine(place.text).map((statement) => this.prepare(statement));
       const either = AbortSignal.any([signal, this.halt]);

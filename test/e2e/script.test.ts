@@ -83,6 +83,17 @@ describe('text', () => {
     expect(program.out.filter((line) => line.includes('hello box'))).toEqual(['w1 | hello box']);
   });
 
+  test('with --echo each line is shown before it is carried out', async () => {
+    const { program } = await runScript(['start', '', 'expect completed ping # here?', 'nonsense'], '--echo');
+    const shown = program.out.filter((line) => !line.includes('ping completed'));
+    expect(shown).toEqual([
+      '> start',
+      'w1: 1 start completed: now ready',
+      '> expect completed ping # here?',
+      '> nonsense',
+    ]);
+  });
+
   test('control characters of a client do not reach the terminal', async () => {
     const { program } = await runScript(['start', `calculate 0 "a${'\u202e'}b"`, 'wait']);
     expect(program.out.join('\n')).toContain('w1 | a\\u202eb');
