@@ -20,15 +20,17 @@ test.each(['without keys', 'with keys'])(
     stack.defer(() => rm(folder, { recursive: true }));
     const store = new KeyStore(join(folder, 'keys'));
     store.init();
+    // Before the server starts: what is added later is seen a moment later.
+    const paths = { healthy: store.add('healthy'), mallory: store.add('mallory') };
     const isKeyed = kind === 'with keys';
     const server = stack.use(new PingingServer(isKeyed ? store.folder : undefined));
     const { endpoint } = await server.listening();
-    const who = isKeyed ? ['--credentials', store.add('healthy')] : ['--name', 'healthy'];
+    const who = isKeyed ? ['--credentials', paths.healthy] : ['--name', 'healthy'];
     const healthy = stack.use(
       new Program('healthy', ['src/main.ts', 'client', '--connect', endpoint, '--ready', ...who]),
     );
     await healthy.said.until('connected', ({ data }) => data?.includes('is connected') === true);
-    const keys = isKeyed ? readCredentials(store.add('mallory')) : undefined;
+    const keys = isKeyed ? readCredentials(paths.mallory) : undefined;
     const before = await server.figures();
 
     for (let time = 1; time <= times; time += 1) {

@@ -31,7 +31,7 @@ say(
   `  ping of a healthy client beside it, p50 in µs (before, during, after): ${rounded(server.server.map((f) => f.p50Ms * 1_000))}`,
 );
 say(
-  `  at most ${server.ratio.toFixed(2)} times as long; reachable at the server, MiB: ${rounded(server.server.map((f) => f.memoryMiB))}`,
+  `  ${server.ratio.toFixed(2)} times as long; reachable at the server, MiB: ${rounded(server.server.map((f) => f.memoryMiB))}`,
 );
 
 const clients = await fuzzClients(seed, Number(values.seconds) / 2);
