@@ -8,6 +8,7 @@ import { createPlainPrompt } from '../shell/prompt/plain-prompt.ts';
 import { createPrompt } from '../shell/prompt/prompt.ts';
 import { PromptOutput } from '../shell/prompt/prompt-output.ts';
 import { createStyle, type Style } from '../shell/prompt/style.ts';
+import { welcome } from '../shell/prompt/welcome.ts';
 import { runScript } from '../shell/script.ts';
 import { Shell } from '../shell/shell.ts';
 import { printable } from '../shell/shell-error.ts';
@@ -65,11 +66,6 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
   };
   if (options.health !== undefined) cleanup.use(await answerHealth(options.health, health));
   if (options.insecure) await host.stderr.write('warning: --insecure: whoever reaches this endpoint can join\n');
-  if (spawn > 0) {
-    // Over an endpoint of our own nobody else can be the server: they run all there is.
-    const allow = own && [...server.commands.values()].filter(({ kind }) => kind === 'data').map(({ name }) => name);
-    cleanup.use(spawnClients(spawn, { ...host, endpoint: server.endpoint, allow }));
-  }
 
   const atPrompt = host.isTerminal && options.command === undefined && options.output === 'text';
   const isDumb = host.env.TERM === 'dumb';
@@ -90,6 +86,14 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
     // Nobody is shown this any more. Clients that live on keep it for the next server; our own end with this one.
     return own ? undefined : Promise.reject(new SignalboxError('closed', 'the server is ending'));
   });
+
+  // Before anybody comes.
+  if (prompt) await prompt.write(`${welcome(server, style)}\n`);
+  if (spawn > 0) {
+    // Over an endpoint of our own nobody else can be the server: they run all there is.
+    const allow = own && [...server.commands.values()].filter(({ kind }) => kind === 'data').map(({ name }) => name);
+    cleanup.use(spawnClients(spawn, { ...host, endpoint: server.endpoint, allow }));
+  }
 
   const deadline = new AbortController();
   const timer = options.timeout === undefined ? undefined : setTimeout(() => deadline.abort(124), options.timeout);

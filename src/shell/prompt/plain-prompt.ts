@@ -4,8 +4,6 @@ import type { Sink } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { untilAborted } from '../until-aborted.ts';
 import type { Prompt } from './prompt.ts';
-import { createStyle } from './style.ts';
-import { welcome } from './welcome.ts';
 
 /** A prompt for a terminal that cannot move its cursor (`TERM=dumb`): lines in, lines out. */
 export function createPlainPrompt({ sink, input }: { sink: Sink; input: Readable }): Prompt {
@@ -21,7 +19,6 @@ export function createPlainPrompt({ sink, input }: { sink: Sink; input: Readable
     confirm: async (question) => /^y(es)?$/i.test((await ask(`${question} (y/N) `, ended)) ?? ''),
     async run(shell: Shell, signal) {
       ended = signal;
-      await sink.write(`${welcome(shell.server, createStyle(false))}\n`);
       for (let line = 1; !shell.exited; line += 1) {
         const text = await ask('signalbox> ', signal);
         if (text === undefined) break;

@@ -15,7 +15,6 @@ import type { Style } from './style.ts';
 import { Terminal } from './terminal.ts';
 import { viewOf } from './view.ts';
 import { Watch } from './watch.ts';
-import { welcome } from './welcome.ts';
 
 export interface Prompt extends Sink, AsyncDisposable {
   /** Reads and carries out lines until `exit`, Ctrl-D, Ctrl-C on an empty line, or `signal`. */
@@ -81,7 +80,6 @@ class TerminalPrompt implements Prompt {
     this.options.screen.on('resize', render);
     signal.addEventListener('abort', () => this.left.resolve(), { once: true });
     try {
-      await this.write(`${welcome(shell.server, this.options.style)}\n`);
       this.open('');
       await this.left.promise;
     } finally {
