@@ -240,6 +240,7 @@ export class Sessions implements GatewayOwner {
 
   private goodbye(member: Member, reason: string): void {
     const why = `${member.name} said goodbye: ${reason}`;
+    this.roster.saidGoodbye(member);
     this.ledger.clientGone(member.name, why);
     if (member.peer !== undefined) this.gateway.forget(member.peer, new SignalboxError('offline', why));
   }

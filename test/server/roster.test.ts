@@ -42,6 +42,31 @@ describe('admission', () => {
     expect([roster.ofPeer('p1'), roster.ofPeer('p2'), roster.get('w1')]).toStrictEqual([member, undefined, member]);
   });
 
+  test('a process that has been replaced does not come back for its successor, whose line is cut', () => {
+    const roster = new Roster({ lostAfterMs: 1_000 });
+    roster.sessionEnded(join(roster, 'p1'));
+    const successor = join(roster, 'p2', { bootId: bootB }, 10);
+    roster.sessionEnded(successor);
+    const late = () => roster.admit(hello(), 'p3', 20);
+    expect(late()).toMatchObject({ error: { code: 'name_taken' } });
+    expect(roster.get('w1')).toBe(successor);
+    const back = roster.admit(hello({ bootId: bootB }), 'p4', 30);
+    expect(back).toMatchObject({ restarted: false });
+    if ('error' in back) return;
+    roster.sessionEnded(back.member);
+    // Once the successor is given up, or has said goodbye, the name is free.
+    expect(roster.admit(hello(), 'p5', 1_031)).toMatchObject({ restarted: true });
+  });
+
+  test('after a goodbye the name is free for everybody', () => {
+    const roster = new Roster();
+    roster.sessionEnded(join(roster, 'p1'));
+    const successor = join(roster, 'p2', { bootId: bootB });
+    roster.saidGoodbye(successor);
+    roster.sessionEnded(successor);
+    expect(roster.admit(hello(), 'p3', 0)).toMatchObject({ restarted: true });
+  });
+
   test('the connection that was replaced has no member any more, and its end ends nothing', () => {
     const roster = new Roster();
     const older = join(roster, 'p1');
