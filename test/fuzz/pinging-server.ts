@@ -44,7 +44,10 @@ await server.waitForClients(1);
 await sleep(100);
 wrong = [];
 
-createInterface({ input: process.stdin }).on('line', () => {
+const lines = createInterface({ input: process.stdin });
+// Whoever asks is gone.
+lines.on('close', () => process.exit(0));
+lines.on('line', () => {
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
   say({
