@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/shipped/**/*.shipped.ts'],
+    globalSetup: 'test/shipped/build-images.ts',
+    pool: 'forks',
+    // They share the engine and the names of the images.
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 600_000,
+  },
+});
