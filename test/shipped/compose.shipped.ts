@@ -27,9 +27,12 @@ describe.skipIf(missing !== undefined)('the compose file', () => {
     expect(ends).toEqual(Array.from({ length: 5 }, () => 'exited 0'));
   });
 
-  test('for scripts: the exit code is that of the tour', async () => {
-    await using up = new ChildProgram(file, [...flags, 'up', '--no-build', '--exit-code-from', 'tour', 'tour']);
+  test('for scripts, from nothing: the exit code is that of the tour', async () => {
+    await output(...compose, 'down', '--volumes');
+    await using up = new ChildProgram(file, [...flags, 'run', '--rm', '-T', '--use-aliases', 'tour']);
     expect(await up.exitCode()).toBe(0);
+    expect(up.out.join('\n')).toContain('all 3: 9 terminate: 3 completed');
+    await expect.poll(() => containers()).toEqual([]);
   });
 
   test('a container has its own credential and no other', async () => {
