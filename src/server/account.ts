@@ -5,6 +5,10 @@ export class Account {
   readonly client: string;
   status: 'offline' | 'syncing' | 'online' = 'offline';
   offlineSinceMs = 0;
+  /** The process that said last what it holds. */
+  bootId: string | undefined;
+  /** The process that the session was begun with. */
+  sessionBootId: string | undefined;
   /** By id, in the order they were submitted. */
   readonly unsettled = new Map<string, Entry>();
   /** Of those, what has not been sent, in order. */

@@ -153,10 +153,13 @@ export class Ledger {
     for (const account of this.accounts.values()) yield* account.unsettled.values();
   }
 
-  /** A session has begun. With `restarted` the client has another boot id, and what it had is gone. */
-  sessionBegan(client: string, restarted: boolean): void {
+  /**
+   * A session has begun. A hello settles nothing: it may be the last word of a process that has died since, let through late
+   * by its line. That another process has come is certain when it answers, which it does by listing.
+   */
+  sessionBegan(client: string, bootId: string): void {
     const account = this.account(client);
-    if (restarted) this.loseSent(account, `${client} was restarted`);
+    account.sessionBootId = bootId;
     account.status = 'syncing';
     for (const entry of account.unsettled.values()) entry.listed = false;
   }
@@ -194,13 +197,20 @@ export class Ledger {
     this.effects.send(client, { type: 'fetch', id, from: entry.received });
   }
 
-  /** The client has said all that it holds. What was sent and is not listed never arrived: it is sent again. */
+  /**
+   * The client has said all that it holds. What was sent and is not listed never arrived: it is sent again. Sent to an earlier
+   * process of this client it may have run there: it is lost.
+   */
   listingEnded(client: string, nowMs: number): void {
     const account = this.account(client);
+    const isRestarted = account.bootId !== undefined && account.bootId !== account.sessionBootId;
+    account.bootId = account.sessionBootId;
     account.status = 'online';
     for (const entry of [...account.unsettled.values()]) {
       if (entry.state === 'waiting' || entry.listed) {
         if (entry.cancelRequested) this.effects.send(client, { type: 'cancel', id: entry.id });
+      } else if (isRestarted) {
+        this.settle(entry, settlementFor('lost', 'lost', `${client} was restarted`));
       } else if (entry.state === 'accepted') {
         this.settle(entry, settlementFor('lost', 'lost', `${client} no longer knows of this job`));
       } else if (entry.cancelRequested) {

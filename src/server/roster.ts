@@ -16,8 +16,6 @@ export interface Member {
   /** What it has proved its name with; undefined where the server has no keys. */
   readonly credential: Allowed | undefined;
   bootId: string;
-  /** Of lives before this one that have been here, newest last; none once this one has left for good. */
-  earlierBootIds: readonly string[];
   version: string;
   state: ClientState;
   commands: readonly string[];
@@ -35,16 +33,14 @@ export interface Member {
 
 export type Admission =
   | { readonly error: WireError }
-  /** `ended`: the older session of the same client that this one replaces. `restarted`: the boot id is a new one. */
-  | { readonly member: Member; readonly ended: string | undefined; readonly restarted: boolean };
+  /** `ended`: the older session of the same client that this one replaces. */
+  | { readonly member: Member; readonly ended: string | undefined };
 
 /** What an operator sees of a member. */
 export function seenState({ peer, responsive, state }: Member): SeenState {
   if (peer === undefined) return 'offline';
   return responsive ? state : 'unresponsive';
 }
-
-const maxEarlier = 8;
 
 /** What a look at the clock says of a member. */
 export type Verdict = 'fine' | 'unresponsive' | 'over';
@@ -54,13 +50,8 @@ export type Verdict = 'fine' | 'unresponsive' | 'over';
  * `unresponsiveMs`. One session per name: the same boot id replaces its own, another one waits until that has ended.
  */
 export class Roster {
-  private readonly lostAfterMs: number;
   private readonly members = new Map<string, Member>();
   private readonly byPeer = new Map<string, Member>();
-
-  constructor({ lostAfterMs = limits.lostAfterMs }: { lostAfterMs?: number } = {}) {
-    this.lostAfterMs = lostAfterMs;
-  }
 
   admit(hello: Hello, peer: string, nowMs: number, credential?: Allowed): Admission {
     if (hello.protocol !== protocolVersion) {
@@ -72,25 +63,15 @@ export class Roster {
       const message = `a client named ${hello.name} is connected (pid ${known.info.pid} on ${known.info.host})`;
       return { error: new SignalboxError('name_taken', message).toWire() };
     }
-    // The last words of a process that has been replaced may come when its line lets them through. Let in, they would lose the
-    // jobs of the one that lives.
-    if (known?.earlierBootIds.includes(hello.bootId) && nowMs - known.heardAtMs <= this.lostAfterMs) {
-      const message = `a newer process of ${hello.name} has been here and may come back`;
-      return { error: new SignalboxError('name_taken', message).toWire() };
-    }
-    const isNew = known !== undefined && known.bootId !== hello.bootId;
-    const earlierBootIds = isNew
-      ? [...known.earlierBootIds, known.bootId].slice(-maxEarlier)
-      : (known?.earlierBootIds ?? []);
     const ended = known?.peer === peer ? undefined : known?.peer;
     if (known?.peer !== undefined) this.byPeer.delete(known.peer);
     const { name, bootId, version, state, commands, info } = hello;
     const fresh = { roundTripMs: undefined, lagMs: undefined, responsive: true, synced: false, heardAtMs: nowMs };
-    const member: Member = { name, credential, bootId, earlierBootIds, version, state, commands, info, peer, ...fresh };
+    const member: Member = { name, credential, bootId, version, state, commands, info, peer, ...fresh };
     this.members.delete(name);
     this.members.set(name, member);
     this.byPeer.set(peer, member);
-    return { member, ended, restarted: isNew };
+    return { member, ended };
   }
 
   ofPeer(peer: string): Member | undefined {
@@ -136,11 +117,6 @@ export class Roster {
   /** This process was stopped for `gapMs`: nobody could be heard in that time. */
   forgive(gapMs: number): void {
     for (const member of this.byPeer.values()) member.heardAtMs += gapMs;
-  }
-
-  /** It has said goodbye: whoever has its name may come. */
-  saidGoodbye(member: Member): void {
-    member.earlierBootIds = [];
   }
 
   sessionEnded(member: Member): void {

@@ -75,7 +75,7 @@ class RunningServer implements Server {
   private readonly publisher: Publisher;
   private readonly audit: Audit;
   private readonly door: Door | undefined;
-  private readonly roster: Roster;
+  private readonly roster = new Roster();
   private readonly ledger: Ledger;
   private readonly sessions: Sessions;
   private readonly ticker: NodeJS.Timeout;
@@ -91,11 +91,9 @@ class RunningServer implements Server {
     this.commands = new Map(
       [...controlCommands, ...(options.commands ?? [])].map((command) => [command.name, command]),
     );
-    const lostAfterMs = options.lostAfterMs ?? limits.lostAfterMs;
-    this.roster = new Roster({ lostAfterMs });
     this.ledger = new Ledger({
       bootId: this.bootId,
-      lostAfterMs,
+      lostAfterMs: options.lostAfterMs ?? limits.lostAfterMs,
       effects: {
         send: (client, message) => this.sessions.send(client, message),
         tell: (entry, news, written) => this.tell(entry, news, written),

@@ -126,7 +126,7 @@ export class Sessions implements GatewayOwner {
       this.refused(hello.name, admission.error);
       return;
     }
-    const { member, ended, restarted } = admission;
+    const { member, ended } = admission;
     if (ended !== undefined) {
       this.gateway.forget(ended, new SignalboxError('offline', 'the same client has connected anew'));
     }
@@ -143,7 +143,7 @@ export class Sessions implements GatewayOwner {
     const { host, pid } = hello.info;
     const shown = credential && { credential: credential.name };
     this.audit({ event: 'joined', client: member.name, ...shown, bootId: hello.bootId, host, pid });
-    this.ledger.sessionBegan(member.name, restarted);
+    this.ledger.sessionBegan(member.name, member.bootId);
     // At once, so that round trip and lag are known before the first command.
     this.beat(peer);
   }
@@ -240,7 +240,6 @@ export class Sessions implements GatewayOwner {
 
   private goodbye(member: Member, reason: string): void {
     const why = `${member.name} said goodbye: ${reason}`;
-    this.roster.saidGoodbye(member);
     this.ledger.clientGone(member.name, why);
     if (member.peer !== undefined) this.gateway.forget(member.peer, new SignalboxError('offline', why));
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { bootA, bootB } from './hello.ts';
 import { completed, cutOff, idOf, openLedger, otherBoot } from './open-ledger.ts';
 
 describe('a client that will not come back', () => {
@@ -8,22 +9,36 @@ describe('a client that will not come back', () => {
     accept(submit());
     submit();
     ledger.sessionEnded('w1', 0);
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     submit();
     ledger.sessionEnded('w1', 0);
     takeSent();
     takeNews();
-    ledger.sessionBegan('w1', true);
+    ledger.sessionBegan('w1', bootB);
     ledger.listingEnded('w1', 0);
     expect(takeNews()).toStrictEqual(['settled aaaaaaaa.1 lost', 'settled aaaaaaaa.2 lost']);
     expect(takeSent()).toStrictEqual(['command aaaaaaaa.3']);
+  });
+
+  test('the hello of a process that has died since, let through late, loses nothing of its successor', () => {
+    const { ledger, connect, submit, takeNews, takeSent } = openLedger();
+    connect();
+    submit();
+    takeSent();
+    takeNews();
+    ledger.sessionEnded('w1', 0);
+    ledger.sessionBegan('w1', bootB);
+    ledger.sessionEnded('w1', 0);
+    connect();
+    expect(takeNews()).toStrictEqual([]);
+    expect(takeSent()).toStrictEqual(['command aaaaaaaa.1']);
   });
 
   test('after its goodbye, what was sent is lost and what waits is rejected as offline', () => {
     const { ledger, connect, submit, takeNews, told } = openLedger();
     connect();
     submit();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     submit();
     ledger.clientGone('w1', 'w1 said goodbye');
     expect(told.map(({ news }) => news.type === 'settled' && news.settlement.error)).toStrictEqual([
@@ -57,7 +72,7 @@ describe('a client that will not come back', () => {
     const { ledger, list, answer, takeNews, takeSent, accepted } = cutOff();
     ledger.tick(100_000);
     takeNews();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     list(accepted.id);
     ledger.listingEnded('w1', 100_000);
     expect(takeSent()).toStrictEqual(['fetch aaaaaaaa.2 from 0']);
@@ -74,7 +89,7 @@ describe('a job of another server', () => {
 
   test('is adopted: fetched from 0, accepted, and settled once with all its output', () => {
     const { ledger, list, output, answer, takeNews, takeSent, told } = openLedger();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     list(id, { offsets: { stdout: 400 } });
     ledger.listingEnded('w1', 0);
     output(id, 0, 'all of it');
@@ -86,7 +101,7 @@ describe('a job of another server', () => {
 
   test('can be cancelled', () => {
     const { ledger, list, takeSent } = openLedger();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     list(id);
     ledger.listingEnded('w1', 0);
     const entry = ledger.find(id, 'w1');
@@ -96,7 +111,7 @@ describe('a job of another server', () => {
 
   test.each(['completed', 'rejected'] as const)('that was %s there is owed an outcome here', (outcome) => {
     const { ledger, list, takeNews } = openLedger();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     list(id, { state: 'settled', outcome });
     ledger.listingEnded('w1', 0);
     takeNews();

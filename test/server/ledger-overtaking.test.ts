@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
+import { bootA } from './hello.ts';
 import { completed, idOf, openLedger, rejected } from './open-ledger.ts';
 
 /** One place more is there for `terminate`. */
@@ -9,7 +10,7 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 describe('cancelling', () => {
   test('what waits is cancelled at once and never sent', () => {
     const { ledger, connect, submit, takeSent } = openLedger();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     const [entry, next] = [submit(), submit()];
     ledger.cancel(entry);
     expect(entry.settlement).toMatchObject({ outcome: 'cancelled', durationMs: 0 });
@@ -73,7 +74,7 @@ describe('expiry', () => {
     [100, 'settled'],
   ])('what waits is %i ms later %s', (nowMs, state) => {
     const { ledger, submit, takeSent } = openLedger();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     const entry = submit({ expiresInMs: 100 });
     ledger.tick(nowMs);
     expect(entry.state).toBe(state);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
 import { verdict } from '../wire/refusal.ts';
+import { bootA } from './hello.ts';
 import { completed, cutOff, idOf, openLedger, otherBoot, rejected } from './open-ledger.ts';
 
 describe('the end of a session', () => {
@@ -21,7 +22,7 @@ describe('the end of a session', () => {
     const { ledger, output, list, takeNews, takeSent, accepted } = cutOff();
     output(accepted.id, 0, 'seen');
     takeSent();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     for (const counter of [1, 2, 3]) list(idOf(counter));
     ledger.listingEnded('w1', 2_000);
     expect(takeSent()).toStrictEqual([
@@ -35,19 +36,19 @@ describe('the end of a session', () => {
 
   test('what was listed in one session and is not in the next is lost', () => {
     const { ledger, list, takeNews, accepted } = cutOff();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     list(accepted.id);
     ledger.listingEnded('w1', 2_000);
     ledger.sessionEnded('w1', 3_000);
     takeNews();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     ledger.listingEnded('w1', 4_000);
     expect(takeNews()).toStrictEqual(['settled aaaaaaaa.2 lost']);
   });
 
   test('a rejection that is listed is not accepted', () => {
     const { ledger, list, answer, takeNews, takeSent, sent } = cutOff();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     list(sent.id, { state: 'settled', outcome: 'rejected' });
     expect([takeNews(), takeSent()]).toStrictEqual([[], ['fetch aaaaaaaa.1 from 0']]);
     answer(sent, rejected);
@@ -81,7 +82,7 @@ describe('the end of a session', () => {
     const { ledger, list, answer, takeSent, accepted } = cutOff();
     answer(accepted, completed());
     takeSent();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     list(accepted.id, { state: 'settled', outcome: 'completed' });
     expect(takeSent()).toStrictEqual(['ack aaaaaaaa.2']);
   });
@@ -89,7 +90,7 @@ describe('the end of a session', () => {
   test('a job that is forgotten here and open at another client may be listed: it was its own once', () => {
     const { ledger } = openLedger();
     for (const client of ['w1', 'w2']) {
-      ledger.sessionBegan(client, false);
+      ledger.sessionBegan(client, bootA);
       ledger.listingEnded(client, 0);
     }
     const id = ledger.nextId();
@@ -102,7 +103,7 @@ describe('the end of a session', () => {
 
   test('of more jobs of other servers than a client can hold, what is too much is refused until others have ended', () => {
     const { ledger, list, answer } = openLedger();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     for (let counter = 1; counter <= limits.maxAdoptedJobs; counter += 1) list(idOf(counter, otherBoot));
     const more = () => list(idOf(limits.maxAdoptedJobs + 1, otherBoot));
     expect(verdict(more)).toBe('busy');
@@ -112,7 +113,7 @@ describe('the end of a session', () => {
 
   test('of an id that is long forgotten, a result is acked and a running job is asked for its result', () => {
     const { ledger, list, answer, takeNews, takeSent } = openLedger();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     list(idOf(7), { state: 'settled', outcome: 'completed' });
     list(idOf(8), { offsets: { stdout: 30 } });
     answer({ id: idOf(8) }, completed());

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { bootA } from './hello.ts';
 import { completed, cutOff, idOf, openLedger, otherBoot, rejected } from './open-ledger.ts';
 
 /** One job that runs, in a ledger whose news are written when the test says so. */
@@ -28,7 +29,7 @@ describe('an outcome', () => {
     const [news] = told;
     takeNews();
     ledger.sessionEnded('w1', 0);
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     list(entry.id, { state: 'settled', outcome: 'completed' });
     ledger.listingEnded('w1', 0);
     expect(takeSent()).toStrictEqual([]);
@@ -41,7 +42,7 @@ describe('an outcome', () => {
     const { ledger, entry, answer, list, takeSent } = slowWriter();
     answer(entry, completed());
     for (const state of ['settled', 'settled'] as const) {
-      ledger.sessionBegan('w1', false);
+      ledger.sessionBegan('w1', bootA);
       list(entry.id, { state, outcome: 'completed' });
       ledger.listingEnded('w1', 0);
     }
@@ -51,7 +52,7 @@ describe('an outcome', () => {
   test('of an adopted job is acked as well', () => {
     const { ledger, list, answer, told, takeSent } = openLedger();
     const id = idOf(1, otherBoot);
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     list(id);
     ledger.listingEnded('w1', 0);
     answer({ id }, completed());
@@ -61,7 +62,7 @@ describe('an outcome', () => {
 
   test.each(['waited', 'offline'])('of a command that %s is not acked: its client never saw it', (why) => {
     const { ledger, submit, takeSent, takeNews } = openLedger();
-    if (why === 'waited') ledger.sessionBegan('w1', false);
+    if (why === 'waited') ledger.sessionBegan('w1', bootA);
     ledger.cancel(submit());
     expect(takeNews()).toHaveLength(1);
     expect(takeSent()).toStrictEqual([]);
@@ -80,12 +81,12 @@ describe('a late result', () => {
     const { ledger, accepted, world, list, answer, told, takeSent } = cutOff();
     ledger.tick(100_000);
     world.writesAtOnce = false;
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     list(accepted.id);
     ledger.listingEnded('w1', 100_000);
     answer(accepted, completed());
     takeSent();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     list(accepted.id, { state: 'settled', outcome: 'completed' });
     expect(takeSent()).toStrictEqual([]);
     told.at(-1)?.written();
@@ -97,7 +98,7 @@ test('that a job was lost may be written after its late result has come: only th
   const { ledger, accepted, world, list, answer, told, takeSent } = cutOff();
   world.writesAtOnce = false;
   ledger.tick(100_000);
-  ledger.sessionBegan('w1', false);
+  ledger.sessionBegan('w1', bootA);
   list(accepted.id);
   answer(accepted, completed());
   takeSent();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
+import { bootA } from './hello.ts';
 import { completed, idOf, openLedger, rejected } from './open-ledger.ts';
 
 /** One place more is there for `terminate`. */
@@ -22,7 +23,7 @@ describe('the way of a command', () => {
 
   test('what it was given travels with it, and what is left of its time', () => {
     const { ledger, connect, submit, sent } = openLedger();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     const args = { seconds: 1 };
     submit({ command: 'calculate', args, expiresInMs: 500, timeoutMs: 9, nowMs: 1_000 });
     connect(1_200);
@@ -69,7 +70,7 @@ describe('the way of a command', () => {
 
   test('one for a client that says what it holds waits until it has said it', () => {
     const { ledger, submit, takeSent } = openLedger();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     const entry = submit();
     expect([entry.state, takeSent()]).toStrictEqual(['waiting', []]);
     ledger.listingEnded('w1', 0);
@@ -105,7 +106,7 @@ describe('the window', () => {
 
   test('what is over 200,000 waiting is rejected as busy', () => {
     const { ledger, submit } = openLedger();
-    ledger.sessionBegan('w1', false);
+    ledger.sessionBegan('w1', bootA);
     const entries = range(1, limits.maxWaitingCommands + 1).map(() => submit());
     expect(entries.at(-2)?.state).toBe('waiting');
     expect(entries.at(-1)?.settlement).toMatchObject({ outcome: 'rejected', error: { code: 'busy' } });

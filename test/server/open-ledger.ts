@@ -1,6 +1,7 @@
 import type { FromClient, FromServer, Message } from '../../schemas/index.ts';
 import { type JobNews, Ledger, type Submission } from '../../src/server/ledger.ts';
 import type { Entry, Settlement } from '../../src/server/ledger-entry.ts';
+import { bootA } from './hello.ts';
 
 export const boot = 'aaaaaaaa';
 export const otherBoot = 'bbbbbbbb';
@@ -41,7 +42,7 @@ export function openLedger({ lostAfterMs = 60_000 } = {}) {
     },
     /** A session in which the client says that it holds nothing. */
     connect: (nowMs = 0) => {
-      ledger.sessionBegan('w1', false);
+      ledger.sessionBegan('w1', bootA);
       ledger.listingEnded('w1', nowMs);
     },
     /** One line of the answer to the question what the client holds. */

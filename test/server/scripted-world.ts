@@ -21,7 +21,6 @@ export class ScriptedWorld {
   private toServer: FromClient[] = [];
   private readonly writes: (() => void)[] = [];
   private line: 'cut' | 'syncing' | 'online' = 'cut';
-  private known: ScriptedClient | undefined;
   private leaving = false;
   private nowMs = 0;
 
@@ -71,8 +70,7 @@ export class ScriptedWorld {
   connect(): void {
     if (this.line !== 'cut') return;
     this.line = 'syncing';
-    this.ledger.sessionBegan(name, this.known !== undefined && this.known !== this.client);
-    this.known = this.client;
+    this.ledger.sessionBegan(name, `life-${this.lives.indexOf(this.client)}`);
     this.client.list();
   }
 
