@@ -19,8 +19,9 @@ export interface CommandContract<
   /** One sentence for `help`. */
   readonly summary: string;
   /**
-   * A `z.strictObject`; the order of its fields is the order of the positional arguments. A field with `.meta({ named: true })` is
-   * given by `--name value` only.
+   * A `z.strictObject`; the order of its fields is the order of the positional arguments. What `.meta()` of a field may hold:
+   * `description`; `unit`; `named: true`, given by `--name value` only; `label`, what stands for it in a usage; `form`, what it must
+   * be in words, where its schema says it badly.
    */
   readonly args: Args;
   readonly result: Result;

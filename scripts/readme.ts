@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { controlCommands } from '../schemas/index.ts';
 import { builtinContracts } from '../src/builtin.ts';
 import { exitCodes } from '../src/shell/exit-code.ts';
-import { usage } from '../src/shell/signature.ts';
+import { shortUsage } from '../src/shell/signature.ts';
 import { shellWords } from '../src/shell/words.ts';
 
 const readme = new URL('../README.md', import.meta.url);
@@ -18,7 +18,6 @@ function table(heads: string[], rows: string[][]): string {
   return [heads, heads.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
 }
 
-const withoutTimes = (text: string) => text.replace(' [--expires D] [--timeout D]', '');
 const contracts = [...controlCommands, ...(await builtinContracts())];
 const sections = new Map([
   [
@@ -26,7 +25,7 @@ const sections = new Map([
     table(
       ['command', 'kind', 'what it does', 'example'],
       [
-        ...contracts.map((one) => [`\`${withoutTimes(usage(one))}\``, one.kind, one.summary, `\`${one.example}\``]),
+        ...contracts.map((one) => [`\`${shortUsage(one)}\``, one.kind, one.summary, `\`${one.example}\``]),
         ...shellWords.map((word) => [`\`${word.usage}\``, 'shell', word.summary, `\`${word.example}\``]),
       ],
     ),

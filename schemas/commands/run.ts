@@ -7,31 +7,55 @@ export const run = defineCommand({
   name: 'run',
   summary: 'Run a program on the client, without a shell; what stands after its name is its own.',
   args: z.strictObject({
-    cwd: z.string().min(1).max(4_096).optional().meta({ named: true, description: 'the folder that it runs in' }),
+    cwd: z
+      .string()
+      .min(1)
+      .max(4_096)
+      .optional()
+      .meta({ named: true, label: 'DIR', description: 'the folder that it runs in' }),
     env: z
-      .array(z.string().regex(/^[^=\0]+=[^\0]*$/, 'it is NAME=VALUE'))
+      .array(
+        z
+          .string()
+          .regex(/^[^=\0]+=[^\0]*$/)
+          .meta({ form: 'NAME=VALUE' }),
+      )
       .max(256)
       .optional()
-      .meta({ named: true, description: 'added to the environment of the client, as NAME=VALUE' }),
+      .meta({ named: true, label: 'NAME=VALUE', description: 'added to the environment of the client, as NAME=VALUE' }),
     memory: z
       .string()
-      .regex(/^[1-9]\d{0,12}[KMG]?$/, 'it is a number of bytes, or with K, M or G')
+      .regex(/^[1-9]\d{0,12}[KMG]?$/)
       .optional()
-      .meta({ named: true, description: 'what it and all it starts may use together: 512M' }),
+      .meta({
+        named: true,
+        label: 'SIZE',
+        form: 'a size such as 512M',
+        description: 'what it and all it starts may use together: bytes, or with K, M or G',
+      }),
     cpus: z
       .number()
       .min(0.01)
       .max(4_096)
       .optional()
-      .meta({ named: true, description: 'processors that it may use: 0.5' }),
-    pids: z.int().min(1).max(4_194_304).optional().meta({ named: true, description: 'processes at a time' }),
+      .meta({ named: true, label: 'N', description: 'processors that it may use: 0.5' }),
+    pids: z
+      .int()
+      .min(1)
+      .max(4_194_304)
+      .optional()
+      .meta({ named: true, label: 'N', description: 'processes at a time' }),
     openFiles: z
       .int()
       .min(3)
       .max(1_073_741_816)
       .optional()
-      .meta({ named: true, description: 'open files of each process' }),
-    argv: z.array(z.string().max(131_072)).min(1).max(4_096).meta({ description: 'the program and its arguments' }),
+      .meta({ named: true, label: 'N', description: 'open files of each process' }),
+    argv: z
+      .array(z.string().max(131_072))
+      .min(1)
+      .max(4_096)
+      .meta({ label: 'PROGRAM [ARG]', description: 'the program and its arguments' }),
   }),
   result: z.strictObject({
     exitCode: z.int().nullable().meta({ description: 'nil where a signal ended it' }),

@@ -62,17 +62,18 @@ function checkAgainstContract(contract: CommandContract, args: Record<string, un
   if (parameter === undefined) throw argumentError(contract, issue.message);
   const given = assigned.get(parameter.option) ?? [];
   // Rules that no JSON schema tells are known by their own sentence only.
-  const reason = issue.code === 'custom' || issue.code === 'invalid_format' ? issue.message : undefined;
+  const isSilent = parameter.hasForm || (issue.code !== 'custom' && issue.code !== 'invalid_format');
+  const reason = isSilent ? undefined : issue.message;
   const culprit = given[typeof index === 'number' ? index : 0];
   throw culprit === undefined ? missing(contract, parameter) : misfit(contract, parameter, culprit, reason);
 }
 
-function missing(contract: CommandContract, { label, expectation }: Parameter): ShellError {
-  return argumentError(contract, `${label} is missing: ${expectation}`);
+function missing(contract: CommandContract, { called, expectation }: Parameter): ShellError {
+  return argumentError(contract, `${called} is missing: ${expectation}`);
 }
 
-function misfit(contract: CommandContract, { label, expectation }: Parameter, given: Given, reason?: string) {
-  const message = `${label} must be ${expectation}, not '${shorten(given.text)}'`;
+function misfit(contract: CommandContract, { called, expectation }: Parameter, given: Given, reason?: string) {
+  const message = `${called} must be ${expectation}, not '${shorten(given.text)}'`;
   return argumentError(contract, reason === undefined ? message : `${message}: ${reason}`, given.word);
 }
 

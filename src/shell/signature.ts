@@ -8,8 +8,10 @@ export interface Parameter {
   readonly name: string;
   /** `--max-bytes` */
   readonly option: string;
-  /** `MAX-BYTES` */
+  /** `MAX-BYTES`, or the `label` of its schema. */
   readonly label: string;
+  /** What errors call it: its label, or its option where it is given by that only. */
+  readonly called: string;
   readonly type: ParameterType;
   /** For arrays: what each of its words is. */
   readonly items?: ScalarType;
@@ -23,6 +25,8 @@ export interface Parameter {
   readonly description?: string;
   /** Completes `SECONDS must be …`: `a number from 0 to 60 (s)`. */
   readonly expectation: string;
+  /** The schema says in its own words what it must be. */
+  readonly hasForm?: true;
 }
 
 export type ScalarType = 'number' | 'integer' | 'string';
@@ -52,32 +56,95 @@ export function positionals(contract: CommandContract): Parameter[] {
 export function timeOptions(contract: CommandContract): string[] {
   if (contract.kind !== 'data') return [];
   const own = new Set(signature(contract).map(({ option }) => option));
-  return ['--expires', '--timeout'].filter((option) => !own.has(option));
+  return [...aboutTimes.keys()].filter((option) => !own.has(option));
+}
+
+/** What they mean. */
+export const aboutTimes: ReadonlyMap<string, string> = new Map([
+  ['--expires', 'not started in this time: expired'],
+  ['--timeout', 'still running after it: cancelled'],
+]);
+
+/** A word of a usage; what it is the place of, with what stands around that. */
+interface UsagePart {
+  readonly parameter?: Parameter;
+  readonly before: string;
+  readonly label: string;
+  readonly after: string;
 }
 
 /** `calculate SECONDS MESSAGE [--expires D] [--timeout D]` */
 export function usage(contract: CommandContract): string {
+  const { words, options } = partsOf(contract);
+  return textOf(inOrder(contract, words, [...options, ...timeParts(contract)]));
+}
+
+/** Without what every data command takes, and with many options as one word: `run [options] PROGRAM [ARG]…` */
+export function shortUsage(contract: CommandContract): string {
+  const { words, options } = partsOf(contract);
+  return textOf(inOrder(contract, words, folded(options)));
+}
+
+/** A usage in three parts, the second the place of `current`. Many options are one word, but for that of `current`. */
+export function usageAround(contract: CommandContract, current: Parameter) {
+  const { words, options } = partsOf(contract);
+  const all = [...options, ...timeParts(contract)];
+  const parts = inOrder(contract, words, options.length > maxOptions ? folded(options, current) : all);
+  const at = parts.findIndex(({ parameter }) => parameter === current);
+  const part = parts[at];
+  if (!part) return undefined;
+  return {
+    before: textOf([...parts.slice(0, at), { ...part, label: '', after: '' }]),
+    current: part.label,
+    after: textOf([{ ...part, before: '', label: '' }, ...parts.slice(at + 1)]),
+  };
+}
+
+/** More of them than this are shown as one word where there is little room. */
+const maxOptions = 2;
+
+function partsOf(contract: CommandContract) {
   const byPosition = positionals(contract);
   const byName = signature(contract).filter((parameter) => !byPosition.includes(parameter));
-  const words = byPosition.map((parameter) => inBrackets(parameter, placeholder(parameter)));
-  const options = [...byName.map(optionUsage), ...timeOptions(contract).map((option) => `[${option} D]`)];
-  // What stands after the first word of an array belongs to the array, whatever it looks like.
-  const arrayAtEnd = byPosition.at(-1)?.type === 'array';
-  return [contract.name, ...(arrayAtEnd ? [...options, ...words] : [...words, ...options])].join(' ');
+  return { words: byPosition.map((parameter) => partOf(parameter)), options: byName.map(optionPart) };
 }
 
-function placeholder({ type, label }: Parameter): string {
-  return type === 'array' ? `${label}…` : label;
+const timeParts = (contract: CommandContract): UsagePart[] =>
+  timeOptions(contract).map((option) => plain(`[${option} D]`));
+
+function folded(options: readonly UsagePart[], current?: Parameter): readonly UsagePart[] {
+  if (options.length <= maxOptions) return options;
+  return [plain('[options]'), ...options.filter(({ parameter }) => parameter === current)];
 }
 
-function optionUsage(parameter: Parameter): string {
-  const { type, option, label, required } = parameter;
-  if (type === 'boolean') return required ? `--[no-]${option.slice('--'.length)}` : `[${option}]`;
-  return `${inBrackets(parameter, `${option} ${label}`)}${type === 'array' ? '…' : ''}`;
+/** What stands after the first word of an array belongs to the array, whatever it looks like. */
+function inOrder(contract: CommandContract, words: readonly UsagePart[], options: readonly UsagePart[]): UsagePart[] {
+  const arrayAtEnd = words.at(-1)?.parameter?.type === 'array';
+  return [plain(contract.name), ...(arrayAtEnd ? [...options, ...words] : [...words, ...options])];
 }
 
-function inBrackets({ required, mayBeEmpty }: Parameter, text: string): string {
-  return required && !mayBeEmpty ? text : `[${text}]`;
+const plain = (text: string): UsagePart => ({ before: text, label: '', after: '' });
+
+const textOf = (parts: readonly UsagePart[]): string =>
+  parts.map(({ before, label, after }) => before + label + after).join(' ');
+
+/** @param option what stands before its place: `--name ` */
+function partOf(parameter: Parameter, option = ''): UsagePart {
+  const { type, label, required, mayBeEmpty } = parameter;
+  const [open, close] = required && !mayBeEmpty ? ['', ''] : ['[', ']'];
+  const more = type === 'array' ? '…' : '';
+  return {
+    parameter,
+    before: `${open}${option}`,
+    label,
+    after: option === '' ? `${more}${close}` : `${close}${more}`,
+  };
+}
+
+function optionPart(parameter: Parameter): UsagePart {
+  const { type, option, required } = parameter;
+  if (type !== 'boolean') return partOf(parameter, `${option} `);
+  return plain(required ? `--[no-]${option.slice('--'.length)}` : `[${option}]`);
 }
 
 function toParameter(name: string, schema: JsonSchema, required: boolean): Parameter {
@@ -90,19 +157,23 @@ function toParameter(name: string, schema: JsonSchema, required: boolean): Param
   const item = typeof schema.items === 'object' && !Array.isArray(schema.items) ? schema.items : {};
   const values = listedValues(type === 'array' ? item : schema);
   const { unit } = schema;
+  const label = typeof schema.label === 'string' ? schema.label : words.toUpperCase();
+  const isNamed = schema.named === true;
   return {
     name,
     option,
-    label: words.toUpperCase(),
+    label,
+    called: isNamed ? option : label,
     type: type === 'boolean' || type === 'array' ? type : scalar(schema),
     ...(type === 'array' && { items: scalar(item) }),
     ...(values !== undefined && { enum: values }),
     required,
-    ...(schema.named === true && { named: true }),
+    ...(isNamed && { named: true }),
     ...(type === 'array' && required && !schema.minItems && { mayBeEmpty: true }),
     ...(typeof unit === 'string' && { unit }),
     ...(schema.description !== undefined && { description: schema.description }),
     expectation: expectation(schema, option),
+    ...((schema.form ?? item.form) !== undefined && { hasForm: true as const }),
   };
 }
 

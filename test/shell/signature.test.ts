@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { calculate } from '../../schemas/commands/calculate.ts';
 import { ping } from '../../schemas/commands/ping.ts';
+import { run } from '../../schemas/commands/run.ts';
 import { controlCommands, defineCommand, start } from '../../schemas/index.ts';
-import { positionals, signature, usage } from '../../src/shell/signature.ts';
+import { positionals, shortUsage, signature, usage, usageAround } from '../../src/shell/signature.ts';
 
 const define = (shape: z.core.$ZodLooseShape) =>
   defineCommand({ name: 'try', summary: 'A trial.', args: z.strictObject(shape), result: z.null(), example: 'try' });
@@ -17,6 +18,7 @@ describe('the parameters of a contract', () => {
         name: 'seconds',
         option: '--seconds',
         label: 'SECONDS',
+        called: 'SECONDS',
         type: 'number',
         required: true,
         unit: 's',
@@ -27,6 +29,7 @@ describe('the parameters of a contract', () => {
         name: 'message',
         option: '--message',
         label: 'MESSAGE',
+        called: 'MESSAGE',
         type: 'string',
         required: true,
         description: 'what is printed at the end',
@@ -86,6 +89,7 @@ describe('what an argument must be', () => {
     ['string', z.string().max(3).meta({ id: 'named-in-a-test' }), 'text of at most 3 characters'],
     ['number', z.number().default(1).meta({ unit: 'ms' }), 'a number (ms)'],
     ['string', z.unknown(), 'a value'],
+    ['string', z.string().regex(/^a+$/).meta({ form: 'one a or more' }), 'one a or more'],
   ])('%s: %#', (type, schema, expectation) => {
     expect(parameterOf(schema)).toMatchObject({ type, expectation });
   });
@@ -126,6 +130,23 @@ describe('the usage of a command', () => {
       `try [--loud] ${times} PROGRAM [ARGS…]`,
     );
     expect(usage(define({ args: args.min(1) }))).toBe(`try ${times} ARGS…`);
+  });
+
+  test('many options are one word where there is little room, but for the one that is being typed', () => {
+    expect(shortUsage(run)).toBe('run [options] PROGRAM [ARG]…');
+    expect(shortUsage(calculate)).toBe('calculate SECONDS MESSAGE');
+    const around = (option: string) => {
+      const current = signature(run).find((parameter) => parameter.option === option);
+      return current && usageAround(run, current);
+    };
+    expect(around('--cpus')).toEqual({ before: 'run [options] [--cpus ', current: 'N', after: '] PROGRAM [ARG]…' });
+    expect(around('--argv')).toEqual({ before: 'run [options] ', current: 'PROGRAM [ARG]', after: '…' });
+    const [seconds] = signature(calculate);
+    expect(seconds && usageAround(calculate, seconds)).toEqual({
+      before: 'calculate ',
+      current: 'SECONDS',
+      after: ` MESSAGE ${times}`,
+    });
   });
 
   test('an array before others goes by name', () => {

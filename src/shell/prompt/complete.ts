@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { jobSignalSchema, outcomes } from '../../../schemas/index.ts';
 import type { ClientView, CommandContract, JobView, Server } from '../../index.ts';
 import { meansJob, shortId } from '../job-id.ts';
-import { type Parameter, positionals, signature, timeOptions } from '../signature.ts';
+import { aboutTimes, type Parameter, positionals, signature, timeOptions } from '../signature.ts';
 import type { Completes, ShellWord } from '../word.ts';
 
 /** What a completion knows of the world. */
@@ -83,7 +83,7 @@ function options(contract: CommandContract): Candidate[] {
     ...signature(contract).map(({ option, expectation }) => ({ text: option, about: expectation })),
     ...timeOptions(contract).map((option) => ({
       text: option,
-      about: option === '--expires' ? 'not started in this time: expired' : 'still running after it: cancelled',
+      about: aboutTimes.get(option) ?? '',
     })),
   ];
 }
@@ -132,5 +132,7 @@ export function parameterAt(contract: CommandContract, given: readonly string[])
     } else if (!word.startsWith('--')) places += 1;
   }
   const named = given.map((word) => byOption.get(word));
-  return positionals(contract).filter((parameter) => !named.includes(parameter))[places];
+  const open = positionals(contract).filter((parameter) => !named.includes(parameter));
+  const last = open.at(-1);
+  return open[places] ?? (last?.type === 'array' ? last : undefined);
 }

@@ -3,7 +3,7 @@ import { parseArguments } from '../arguments.ts';
 import { nearest } from '../nearest.ts';
 import { parseLine, type Statement } from '../parse.ts';
 import { ShellError } from '../shell-error.ts';
-import { usage } from '../signature.ts';
+import { shortUsage, usageAround } from '../signature.ts';
 import type { ShellWord } from '../word.ts';
 import { complete, parameterAt } from './complete.ts';
 
@@ -45,18 +45,10 @@ function usageOf(line: string, { server, words }: HintContext): Hint['usage'] {
   if (word) return { before: word.usage, current: '', after: '', about: word.summary };
   const contract = server.commands.get(name);
   if (!contract) return undefined;
-  const text = usage(contract);
   const parameter = at === named.length - 1 ? undefined : parameterAt(contract, named.slice(at + 1, -1));
-  const found = parameter ? new RegExp(`(^|[ [])(${parameter.label})`).exec(text) : null;
-  if (!parameter || !found) return { before: text, current: '', after: '', about: contract.summary };
-  const start = found.index + (found[1]?.length ?? 0);
-  const end = start + parameter.label.length;
-  return {
-    before: text.slice(0, start),
-    current: parameter.label,
-    after: text.slice(end),
-    about: parameter.expectation,
-  };
+  const around = parameter && usageAround(contract, parameter);
+  if (!parameter || !around) return { before: shortUsage(contract), current: '', after: '', about: contract.summary };
+  return { ...around, about: parameter.expectation };
 }
 
 function problemOf(line: string, context: HintContext): string | undefined {

@@ -1,6 +1,6 @@
 import type { JobView } from '../../index.ts';
 import { formatDuration } from '../duration.ts';
-import { shortId } from '../job-id.ts';
+import { asTyped, shortId } from '../job-id.ts';
 import { printable } from '../shell-error.ts';
 import type { Style } from './style.ts';
 import { clip } from './text-width.ts';
@@ -23,7 +23,7 @@ export function liveRows(
 ): string[] {
   const { bootId, lastLine, columns, rows, style } = options;
   if (jobs.length === 0 || rows < 1) return [];
-  const shown = jobs.length <= rows ? jobs : jobs.slice(0, rows - 1);
+  const shown = jobs.slice(0, jobs.length <= rows ? rows : rows - 1).sort(asTyped(bootId));
   const heads = shown.map(({ id, client, command }) => `${shortId(id, bootId)}/${client} ${command}`);
   const width = Math.min(Math.max(...heads.map((head) => head.length)), Math.max(10, Math.floor(columns / 3)));
   const lines = shown.map((job, index) => {

@@ -1,11 +1,14 @@
 import type { CommandContract } from '../../index.ts';
 import type { Shell } from '../shell.ts';
-import { signature, usage } from '../signature.ts';
+import { aboutTimes, type Parameter, shortUsage, signature, timeOptions, usage } from '../signature.ts';
 import type { ShellWord } from '../word.ts';
 import { atMost } from '../word-arguments.ts';
 
 const grammar = `[@target[,target…]] command [arguments] [--option value] [; …]      # comment
 Targets are names, globs or all. Durations are 250ms, 3s, 2m, 1h. help COMMAND tells more.`;
+
+/** Columns: a longer usage has its options as one word. They are explained below it. */
+const widest = 100;
 
 const taken = {
   control: 'taken in every state',
@@ -36,10 +39,7 @@ export const helpWord: ShellWord = {
 function listAll(shell: Shell): void {
   const commands = [...shell.server.commands.values()];
   const entries = [
-    ...commands.map((contract) => ({
-      shape: usage(contract).replace(/ \[--expires D\] \[--timeout D\]$/, ''),
-      ...contract,
-    })),
+    ...commands.map((contract) => ({ shape: shortUsage(contract), ...contract })),
     ...[...shell.words.values()].map((word) => ({ shape: word.usage, ...word })),
   ];
   const width = Math.max(...entries.map(({ shape }) => shape.length));
@@ -50,17 +50,27 @@ function listAll(shell: Shell): void {
 
 function explain(shell: Shell, contract: CommandContract): void {
   const { name, kind, summary, example } = contract;
-  const parameters = signature(contract).map(({ label, expectation, description }) => ({
-    label,
-    expectation,
-    description,
-  }));
+  const parameters = signature(contract);
+  const full = usage(contract);
   const lines = [
-    usage(contract),
+    full.length > widest ? shortUsage(contract) : full,
     `  ${summary}`,
-    ...parameters.map((one) => `  ${one.label}: ${one.expectation}${one.description ? `; ${one.description}` : ''}`),
+    ...parameters.map(
+      ({ label, called, expectation, description }) =>
+        `  ${called === label ? label : `${called} ${label}`}: ${expectation}${description ? `; ${description}` : ''}`,
+    ),
+    ...timeOptions(contract).map((option) => `  ${option} D: ${aboutTimes.get(option)}`),
     `  ${taken[kind]}`,
     `  example: ${example}`,
   ];
-  shell.output.say(lines.join('\n'), { name, kind, usage: usage(contract), summary, parameters, example });
+  shell.output.say(lines.join('\n'), {
+    name,
+    kind,
+    usage: full,
+    summary,
+    parameters: parameters.map(facts),
+    example,
+  });
 }
+
+const facts = ({ label, option, expectation, description }: Parameter) => ({ label, option, expectation, description });

@@ -1,6 +1,7 @@
-import type { JobView } from '../../index.ts';
+import type { JobView, Server } from '../../index.ts';
+import { commandLine } from '../command-line.ts';
 import { formatDuration } from '../duration.ts';
-import { shortId } from '../job-id.ts';
+import { asTyped, shortId } from '../job-id.ts';
 import { shorten } from '../shell-error.ts';
 import type { ShellWord } from '../word.ts';
 import { atMost } from '../word-arguments.ts';
@@ -18,18 +19,18 @@ export const jobsWord: ShellWord = {
       await shell.clientsReady(signal);
       const data = shell.server.jobs().filter(({ kind }) => kind === 'data');
       const ended = data.filter(({ state }) => state === 'settled').slice(-settledShown);
-      const rows = [...ended, ...data.filter(({ state }) => state !== 'settled')];
-      shell.output.table({ type: 'job', rows, columns: columns(shell.server.bootId), empty: 'there are no jobs' });
+      const rows = [...ended, ...data.filter(({ state }) => state !== 'settled')].sort(asTyped(shell.server.bootId));
+      shell.output.table({ type: 'job', rows, columns: columns(shell.server), empty: 'there are no jobs' });
     };
   },
 };
 
-function columns(bootId: string) {
+function columns({ bootId, commands }: Pick<Server, 'bootId' | 'commands'>) {
   return [
     { heading: 'JOB', cell: ({ id, client }: JobView) => `${shortId(id, bootId)}/${client}` },
     {
       heading: 'COMMAND',
-      cell: ({ command, args }: JobView) => shorten([command, ...Object.values(args).map(show)].join(' ')),
+      cell: ({ command, args }: JobView) => shorten(commandLine(commands.get(command), command, args)),
     },
     { heading: 'STATE', cell: ({ state, outcome }: JobView) => outcome ?? (state === 'accepted' ? 'running' : state) },
     {
@@ -39,5 +40,3 @@ function columns(bootId: string) {
     { heading: 'DONE', cell: ({ progress }: JobView) => (progress ? `${Math.floor(progress.fraction * 100)} %` : '-') },
   ];
 }
-
-const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
