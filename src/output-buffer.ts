@@ -12,6 +12,11 @@ export class OutputBuffer {
     this.maxBytes = maxBytes;
   }
 
+  /** Bytes that are kept. */
+  get length(): number {
+    return this.end - this.start;
+  }
+
   append(data: Buffer): void {
     if (data.length === 0) return;
     this.chunks.push(data);

@@ -63,6 +63,7 @@ export class Dispatcher {
     const before = this.machine.getSnapshot();
     if (!before.can({ type: contract.name })) throw new SignalboxError('terminating', 'this client is ending');
     const job = this.jobs.hold(id, name, send);
+    job.announce();
     this.machine.send({ type: contract.name });
     const state = this.machine.getSnapshot().value;
     const changed = state !== before.value;
@@ -97,7 +98,7 @@ export class Dispatcher {
         if (!parsed.success) {
           throw new SignalboxError('bad_result', `${message.name} returned what its contract does not allow`);
         }
-        if (encodeMessage({ result: parsed.data }).bytes.length > limits.maxResultBytes) {
+        if (isLarge(parsed.data)) {
           throw new SignalboxError('bad_result', `the result is over ${limits.maxResultBytes} bytes`);
         }
         return parsed.data;
@@ -106,3 +107,9 @@ export class Dispatcher {
     );
   }
 }
+
+/** Over `maxResultBytes` as msgpack. What is small for certain is not encoded to see. */
+const isLarge = (result: unknown): boolean =>
+  typeof result !== 'number' &&
+  typeof result !== 'boolean' &&
+  encodeMessage({ result }).bytes.length > limits.maxResultBytes;

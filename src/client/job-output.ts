@@ -22,10 +22,8 @@ export interface JobOutput {
 export class BufferedOutput implements JobOutput {
   isDrained = true;
   private readonly id: string;
-  private readonly kept = {
-    stdout: new OutputBuffer(limits.maxOutputKeptBytes),
-    stderr: new OutputBuffer(limits.maxOutputKeptBytes),
-  };
+  /** Streams that something was written to. */
+  private readonly kept: Partial<Record<Stream, OutputBuffer>> = {};
   private sent = { stdout: 0, stderr: 0 };
   private ackedTo = { stdout: 0, stderr: 0 };
   private send: Send | undefined;
@@ -35,7 +33,12 @@ export class BufferedOutput implements JobOutput {
   }
 
   write(stream: Stream, data: Buffer): void {
-    this.kept[stream].append(data);
+    let buffer = this.kept[stream];
+    if (!buffer) {
+      buffer = new OutputBuffer(limits.maxOutputKeptBytes);
+      this.kept[stream] = buffer;
+    }
+    buffer.append(data);
     this.pump();
   }
 
@@ -59,7 +62,10 @@ export class BufferedOutput implements JobOutput {
 
   get offsets(): Offsets {
     const offsets: Offsets = {};
-    for (const stream of streams) if (this.kept[stream].end > 0) offsets[stream] = this.kept[stream].end;
+    for (const stream of streams) {
+      const end = this.kept[stream]?.end ?? 0;
+      if (end > 0) offsets[stream] = end;
+    }
     return offsets;
   }
 
@@ -67,12 +73,15 @@ export class BufferedOutput implements JobOutput {
 
   private pump(): void {
     const { send } = this;
-    if (send) this.isDrained = streams.map((stream) => this.pumpStream(stream, send)).every(Boolean);
+    if (!send) return;
+    const isDrained = this.pumpStream('stdout', send);
+    this.isDrained = this.pumpStream('stderr', send) && isDrained;
   }
 
   /** @returns whether all of the stream has been sent. */
   private pumpStream(stream: Stream, send: Send): boolean {
     const buffer = this.kept[stream];
+    if (!buffer) return true;
     while (this.sent[stream] < buffer.end) {
       const credit = this.ackedTo[stream] + limits.outputCreditBytes - this.sent[stream];
       if (credit <= 0) return false;

@@ -34,9 +34,12 @@ export class Job {
   readonly id: string;
   readonly command: string;
   readonly startedAtMs = monotonicMs();
-  private readonly abort = new AbortController();
-  private readonly signals = new EventEmitter();
+  // Made when they are asked for: most jobs are short, and need neither.
+  private abort: AbortController | undefined;
+  private signals: EventEmitter | undefined;
   private output: JobOutput;
+  /** Whom it is still to be told that it has been accepted. */
+  private unannounced: Send | undefined;
   private settlement: Settlement | undefined;
   private outcomeSent = false;
   private attached: Send | undefined;
@@ -52,6 +55,10 @@ export class Job {
   }
 
   get signal(): AbortSignal {
+    if (!this.abort) {
+      this.abort = new AbortController();
+      if (this.cause) this.abort.abort(this.cause);
+    }
     return this.abort.signal;
   }
 
@@ -67,7 +74,7 @@ export class Job {
   end(cause: SignalboxError): void {
     if (this.settlement || this.cause) return;
     this.cause = cause;
-    this.abort.abort(cause);
+    this.abort?.abort(cause);
   }
 
   settle(settlement: Settlement): void {
@@ -91,11 +98,12 @@ export class Job {
 
   /** Calls `listener` with each signal that is sent to the job while it runs. */
   onSignal(listener: (signal: JobSignal) => void): void {
+    this.signals ??= new EventEmitter();
     this.signals.on('signal', listener);
   }
 
   sendSignal(signal: JobSignal): void {
-    if (!this.settlement) this.signals.emit('signal', signal);
+    if (!this.settlement) this.signals?.emit('signal', signal);
   }
 
   report(fraction: number, note: string | undefined): void {
@@ -117,6 +125,21 @@ export class Job {
   /** How much output there has been, by stream; streams without any are left out. */
   get offsets(): Offsets {
     return this.output.offsets;
+  }
+
+  /** It is accepted. That is said before all else of it, and not at all where the outcome is the first thing to say. */
+  begin(send: Send): void {
+    this.unannounced = send;
+    this.attach((message) => {
+      if (message.type !== 'result') this.announce();
+      send(message);
+    }, {});
+  }
+
+  announce(): void {
+    const send = this.unannounced;
+    this.unannounced = undefined;
+    if (!this.outcomeSent) send?.({ type: 'accepted', id: this.id });
   }
 
   /** From now on sends to this session, output from `from` on. */

@@ -29,6 +29,8 @@ export class Jobs {
   private readonly onChange: () => void;
   private readonly print: (line: string) => void;
   private readonly runners = new Set<Job>();
+  /** Accepted in this turn. */
+  private begun: Job[] = [];
 
   constructor(options: { print: (line: string) => void; onChange: () => void }) {
     this.print = options.print;
@@ -85,8 +87,9 @@ export class Jobs {
   hold(id: string, command: string, send: Send): Job {
     const job = new Job(id, command);
     this.held.set(id, job);
-    send({ type: 'accepted', id });
-    job.attach(send, {});
+    job.begin(send);
+    this.begun.push(job);
+    if (this.begun.length === 1) setImmediate(() => this.announce());
     return job;
   }
 
@@ -186,6 +189,13 @@ export class Jobs {
     for (const job of this.held.values()) job.detach();
   }
 
+  /** What did not end in the turn that it began in is said to run. */
+  private announce(): void {
+    const { begun } = this;
+    this.begun = [];
+    for (const job of begun) job.announce();
+  }
+
   private keepRejection(id: string): void {
     this.rejected.add(id);
     if (this.rejected.size <= limits.maxUnacceptedCommands) return;
@@ -200,7 +210,9 @@ export class Jobs {
     const durationMs = () => Math.round(monotonicMs() - job.startedAtMs);
     const context: JobContext = {
       id: job.id,
-      signal: job.signal,
+      get signal() {
+        return job.signal;
+      },
       output: (stream, data) => job.write(stream, Buffer.from(data)),
       progress: (fraction, note) => job.report(fraction, note),
       outputFrom: (source) => job.outputFrom(source),
@@ -208,7 +220,7 @@ export class Jobs {
       print: this.print,
     };
     try {
-      // A tick later, so that `accepted` leaves and the receive loop goes on before any work of the command.
+      // The receive loop goes on first.
       await Promise.resolve();
       const result = resultOf(await work(context));
       if (job.endCause?.code === 'deadline_exceeded') throw job.endCause;

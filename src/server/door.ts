@@ -14,14 +14,14 @@ export class Door implements Disposable {
   readonly keys: ServerKeys;
   private readonly list: WatchedAllowList;
   private readonly refusals: Refusals;
-  private readonly audit: Audit;
+  private readonly audit: Audit | undefined;
   private changed: () => void = () => {};
 
   /** @throws SignalboxError `not_allowed` where the folder has no keys or others can read them. */
   constructor(options: {
     folder: string;
     refusals: Refusals;
-    audit: Audit;
+    audit: Audit | undefined;
     onUnreadable: (error: SignalboxError) => void;
   }) {
     const store = new KeyStore(options.folder);
@@ -56,7 +56,7 @@ export class Door implements Disposable {
   private authenticate({ publicKey, address }: Handshake): boolean {
     const credential = this.list.current.ofKey(publicKey)?.name;
     const allowed = credential !== undefined;
-    this.audit({ event: 'handshake', address, ...(allowed && { credential }), allowed });
+    this.audit?.({ event: 'handshake', address, ...(allowed && { credential }), allowed });
     if (!allowed) {
       this.refusals.tell({ address }, new SignalboxError('not_allowed', 'its key is not on the list').toWire());
     }

@@ -22,6 +22,8 @@ export interface GatewayOwner {
 
 interface Peer {
   readonly outbox: Outbox;
+  /** Ids of jobs that it may forget: they travel as one message at the end of the turn. */
+  acks: string[];
   /** Has been refused for good: nothing of it is read any more. */
   barred: boolean;
   /** How many messages came in the second that began then. */
@@ -41,7 +43,6 @@ export class Gateway {
   private readonly listener: Listener;
   private readonly owner: GatewayOwner;
   private readonly peers = new Map<string, Peer>();
-  private readonly acks = new Map<string, string[]>();
   private readThisTurn = 0;
 
   constructor(listener: Listener, owner: GatewayOwner) {
@@ -62,9 +63,12 @@ export class Gateway {
   }
 
   send(peer: string, message: FromServer): void {
-    // Acks of one tick travel as one message.
-    if (message.type === 'ack') this.collectAck(peer, message.ids);
-    else this.peer(peer).outbox.push(message);
+    const known = this.peer(peer);
+    if (message.type !== 'ack') known.outbox.push(message);
+    else {
+      known.acks.push(...message.ids);
+      known.outbox.wake();
+    }
   }
 
   /** Ends the session of a peer here. */
@@ -73,7 +77,6 @@ export class Gateway {
     if (!known) return;
     known.outbox.close();
     this.peers.delete(peer);
-    this.acks.delete(peer);
     this.owner.gone(peer, error);
   }
 
@@ -89,7 +92,6 @@ export class Gateway {
   close(): void {
     for (const { outbox } of this.peers.values()) outbox.close();
     this.peers.clear();
-    this.acks.clear();
   }
 
   private receive(peer: string, parts: readonly Buffer[]): void {
@@ -111,33 +113,28 @@ export class Gateway {
     }
   }
 
-  private peer(peer: string) {
+  private peer(peer: string): Peer {
     let known = this.peers.get(peer);
     if (!known) {
       const outbox = new Outbox(
         (frame) => this.listener.send(peer, frame),
         () => this.forget(peer, new SignalboxError('offline', 'the connection is gone')),
+        () => this.pushAcks(peer),
       );
-      known = { outbox, barred: false, rate: { sinceMs: monotonicMs(), count: 0 } };
+      known = { outbox, acks: [], barred: false, rate: { sinceMs: monotonicMs(), count: 0 } };
       this.peers.set(peer, known);
     }
     return known;
   }
 
-  private collectAck(peer: string, ids: readonly string[]): void {
-    const due = this.acks.get(peer);
-    if (due) {
-      due.push(...ids);
-      return;
+  private pushAcks(peer: string): void {
+    const known = this.peers.get(peer);
+    if (!known || known.acks.length === 0) return;
+    const { acks, outbox } = known;
+    known.acks = [];
+    for (let at = 0; at < acks.length; at += limits.maxBatchMessages) {
+      outbox.push({ type: 'ack', ids: acks.slice(at, at + limits.maxBatchMessages) } satisfies FromServer);
     }
-    this.acks.set(peer, [...ids]);
-    setImmediate(() => {
-      const all = this.acks.get(peer) ?? [];
-      this.acks.delete(peer);
-      for (let at = 0; at < all.length && this.peers.has(peer); at += limits.maxBatchMessages) {
-        this.peer(peer).outbox.push({ type: 'ack', ids: all.slice(at, at + limits.maxBatchMessages) });
-      }
-    });
   }
 }
 

@@ -54,14 +54,16 @@ export interface JobGroup<Result = unknown> {
 export class LiveJob implements JobHandle {
   private readonly entry: Entry;
   private readonly onCancel: () => void;
-  private readonly acceptedGate = Promise.withResolvers<boolean>();
-  private readonly outcomeGate = Promise.withResolvers<JobOutcome>();
-  private readonly readers = new Set<(event: JobEvent) => void>();
+  private isAccepted = false;
+  // Made when they are asked for.
+  private acceptedGate: PromiseWithResolvers<boolean> | undefined;
+  private outcomeGate: PromiseWithResolvers<JobOutcome> | undefined;
+  private readers: Set<(event: JobEvent) => void> | undefined;
 
   constructor(entry: Entry, onCancel: () => void) {
     this.entry = entry;
     this.onCancel = onCancel;
-    if (entry.settlement) this.settled(entry.settlement);
+    if (!entry.settlement) entry.listener = (news) => this.news(news);
   }
 
   get id(): string {
@@ -77,10 +79,15 @@ export class LiveJob implements JobHandle {
   }
 
   get accepted(): Promise<boolean> {
+    if (this.isAccepted || this.entry.settlement) return Promise.resolve(this.isAccepted);
+    this.acceptedGate ??= Promise.withResolvers();
     return this.acceptedGate.promise;
   }
 
   get outcome(): Promise<JobOutcome> {
+    const { settlement } = this.entry;
+    if (settlement) return Promise.resolve(outcomeOf(this.entry, settlement));
+    this.outcomeGate ??= Promise.withResolvers();
     return this.outcomeGate.promise;
   }
 
@@ -92,23 +99,26 @@ export class LiveJob implements JobHandle {
     this.onCancel();
   }
 
-  news(news: JobNews): void {
+  private news(news: JobNews): void {
     if (news.type === 'settled') this.settled(news.settlement);
     else if (news.type === 'accepted') {
-      this.acceptedGate.resolve(true);
+      this.isAccepted = true;
+      this.acceptedGate?.resolve(true);
       this.publish({ type: 'accepted' });
     } else if (news.type !== 'late') this.publish(news);
   }
 
   private settled(settlement: Settlement): void {
-    this.acceptedGate.resolve(false);
+    this.entry.listener = undefined;
+    this.acceptedGate?.resolve(false);
+    if (!this.outcomeGate && !this.readers) return;
     const outcome = outcomeOf(this.entry, settlement);
-    this.outcomeGate.resolve(outcome);
+    this.outcomeGate?.resolve(outcome);
     this.publish({ type: 'outcome', outcome });
   }
 
   private publish(event: JobEvent): void {
-    for (const reader of this.readers) reader(event);
+    for (const reader of this.readers ?? []) reader(event);
   }
 
   private async *read(): AsyncGenerator<JobEvent> {
@@ -118,7 +128,9 @@ export class LiveJob implements JobHandle {
       queue.push(event);
       wake();
     };
-    this.readers.add(reader);
+    this.readers ??= new Set();
+    const { readers } = this;
+    readers.add(reader);
     if (this.entry.settlement) reader({ type: 'outcome', outcome: outcomeOf(this.entry, this.entry.settlement) });
     try {
       for (;;) {
@@ -128,8 +140,31 @@ export class LiveJob implements JobHandle {
         if (event?.type === 'outcome') return;
       }
     } finally {
-      this.readers.delete(reader);
+      readers.delete(reader);
     }
+  }
+}
+
+/** The jobs of one line, and what all of them come to. */
+export class LiveGroup implements JobGroup {
+  readonly id: string;
+  readonly jobs: readonly LiveJob[];
+
+  constructor(id: string, jobs: readonly LiveJob[]) {
+    this.id = id;
+    this.jobs = jobs;
+  }
+
+  get accepted(): Promise<boolean[]> {
+    return Promise.all(this.jobs.map(({ accepted }) => accepted));
+  }
+
+  get outcomes(): Promise<JobOutcome[]> {
+    return Promise.all(this.jobs.map(({ outcome }) => outcome));
+  }
+
+  cancel(): void {
+    for (const job of this.jobs) job.cancel();
   }
 }
 

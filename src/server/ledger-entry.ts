@@ -7,6 +7,7 @@ import {
   type WireError,
 } from '../../schemas/index.ts';
 import { OutputBuffer } from '../output-buffer.ts';
+import type { JobNews } from './ledger.ts';
 
 /** How a job ended. */
 export interface Settlement {
@@ -46,13 +47,11 @@ export class Entry {
   sentAtMs: number | undefined;
   acceptedAtMs: number | undefined;
   roundTripMs: number | undefined;
+  /** Told of all that becomes known of it, up to how it ended. */
+  listener: ((news: JobNews) => void) | undefined;
   progress: { fraction: number; note?: string | undefined } | undefined;
-  readonly output = {
-    stdout: new OutputBuffer(limits.maxOutputKeptBytes),
-    stderr: new OutputBuffer(limits.maxOutputKeptBytes),
-  };
-  /** Bytes that never came, by stream: the client's bound was passed. */
-  readonly lostBytes: Record<Stream, number> = { stdout: 0, stderr: 0 };
+  /** Streams that something came of. */
+  private readonly output: Partial<Record<Stream, { kept: OutputBuffer; lostBytes: number }>> = {};
 
   constructor(fields: {
     id: string;
@@ -76,13 +75,32 @@ export class Entry {
 
   /** Bytes of output that are kept here. */
   get keptBytes(): number {
-    const { stdout, stderr } = this.output;
-    return stdout.end - stdout.start + stderr.end - stderr.start;
+    const bytesOf = (stream: Stream) => this.output[stream]?.kept.length ?? 0;
+    return bytesOf('stdout') + bytesOf('stderr');
   }
 
   /** What of the output has arrived. */
   get received(): Offsets {
-    const at = (stream: Stream) => this.output[stream].end + this.lostBytes[stream];
-    return { stdout: at('stdout'), stderr: at('stderr') };
+    return { stdout: this.receivedOf('stdout'), stderr: this.receivedOf('stderr') };
+  }
+
+  receivedOf(stream: Stream): number {
+    const output = this.output[stream];
+    return output ? output.kept.end + output.lostBytes : 0;
+  }
+
+  /** @param lostBytes before `data`, which never came: the client's bound was passed. */
+  append(stream: Stream, data: Buffer, lostBytes: number): void {
+    const output = this.output[stream] ?? { kept: new OutputBuffer(limits.maxOutputKeptBytes), lostBytes: 0 };
+    this.output[stream] = output;
+    output.lostBytes += lostBytes;
+    output.kept.append(data);
+  }
+
+  /** What is kept of a stream, and its offset. */
+  outputOf(stream: Stream): { from: number; data: Uint8Array } {
+    const output = this.output[stream];
+    if (!output) return { from: 0, data: Buffer.alloc(0) };
+    return { from: output.kept.start + output.lostBytes, data: output.kept.readAll() };
   }
 }

@@ -63,6 +63,7 @@ export class Ledger {
   private readonly open = new Map<string, number>();
   private readonly abandoned = new Abandoned();
   private counter = 0;
+  private newest: Message<FromServer, 'command'> | undefined;
 
   constructor(options: { bootId: string; lostAfterMs: number; effects: LedgerEffects }) {
     this.bootId = options.bootId;
@@ -249,15 +250,14 @@ export class Ledger {
     const entry = this.account(client).unsettled.get(id) ?? this.history.get(id, client);
     const end = offset + message.data.length;
     const ack = () => this.effects.send(client, { type: 'output-ack', id, stream, offset: end });
-    const received = entry?.received[stream] ?? 0;
+    const received = entry?.receivedOf(stream) ?? 0;
     if (!entry || entry.state === 'settled' || end <= received) {
       ack();
       return;
     }
     const lostBytes = Math.max(0, offset - received);
     const data = Buffer.from(message.data.subarray(Math.max(0, received - offset)));
-    entry.lostBytes[stream] += lostBytes;
-    entry.output[stream].append(data);
+    entry.append(stream, data, lostBytes);
     this.effects.tell(entry, { type: 'output', stream, offset: end - data.length, data, lostBytes }, ack);
   }
 
@@ -273,15 +273,19 @@ export class Ledger {
   answered(client: string, id: string, settlement: Settlement, nowMs: number): void {
     const account = this.account(client);
     const entry = account.unsettled.get(id);
-    const settled = this.history.get(id, client);
     if (entry) {
       if (settlement.outcome !== 'rejected') this.noteAccepted(account, entry, nowMs);
       this.settle(entry, settlement);
-    } else if (settled?.settlement?.outcome === 'lost' && !settled.late) {
+    } else this.answeredAgain(client, id, settlement);
+    this.pump(account, nowMs);
+  }
+
+  private answeredAgain(client: string, id: string, settlement: Settlement): void {
+    const settled = this.history.get(id, client);
+    if (settled?.settlement?.outcome === 'lost' && !settled.late) {
       settled.late = settlement;
       this.effects.tell(settled, { type: 'late', settlement }, () => this.written(settled));
     } else this.effects.send(client, ackOf(id));
-    this.pump(account, nowMs);
   }
 
   /** Settles what is past its time: commands that were never sent, and jobs of clients that stay away. */
@@ -327,9 +331,17 @@ export class Ledger {
     }
     entry.state = 'sent';
     entry.sentAtMs = nowMs;
+    this.effects.send(account.client, this.messageFor(entry, nowMs));
+  }
+
+  /** The same object for all clients that a line goes to at one time: it is encoded once. */
+  private messageFor(entry: Entry, nowMs: number): Message<FromServer, 'command'> {
     const { id, command: name, args, timeoutMs, expiresAtMs } = entry;
+    const { newest } = this;
+    if (newest?.id === id && newest.sentMs === nowMs) return newest;
     const expiresInMs = expiresAtMs === undefined ? undefined : expiresAtMs - nowMs;
-    this.effects.send(account.client, { type: 'command', id, name, args, sentMs: nowMs, expiresInMs, timeoutMs });
+    this.newest = { type: 'command', id, name, args, sentMs: nowMs, expiresInMs, timeoutMs };
+    return this.newest;
   }
 
   /** Nothing that waits for this client will be sent. It is settled soon, from the next tick on. */

@@ -9,6 +9,10 @@ export class Publisher {
     return () => this.listeners.delete(listener);
   }
 
+  get isHeard(): boolean {
+    return this.listeners.size > 0;
+  }
+
   /** `written` is called when every listener has the event safe, and never when one of them has failed. */
   publish(event: ServerEvent, written: () => void = () => {}): void {
     const pending: Promise<void>[] = [];

@@ -52,6 +52,8 @@ export type Verdict = 'fine' | 'unresponsive' | 'over';
 export class Roster {
   private readonly members = new Map<string, Member>();
   private readonly byPeer = new Map<string, Member>();
+  /** All by name, until somebody comes or is forgotten. */
+  private sorted: Member[] | undefined;
 
   admit(hello: Hello, peer: string, nowMs: number, credential?: Allowed): Admission {
     if (hello.protocol !== protocolVersion) {
@@ -70,6 +72,7 @@ export class Roster {
     const member: Member = { name, credential, bootId, version, state, commands, info, peer, ...fresh };
     this.members.delete(name);
     this.members.set(name, member);
+    this.sorted = undefined;
     this.byPeer.set(peer, member);
     return { member, ended };
   }
@@ -83,8 +86,9 @@ export class Roster {
   }
 
   /** All that are known, by name. */
-  all(): Member[] {
-    return [...this.members.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  all(): readonly Member[] {
+    this.sorted ??= [...this.members.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return this.sorted;
   }
 
   connected(): Member[] {
@@ -131,6 +135,7 @@ export class Roster {
     for (const [name, { peer }] of this.members) {
       if (peer !== undefined) continue;
       this.members.delete(name);
+      this.sorted = undefined;
       return;
     }
   }

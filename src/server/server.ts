@@ -18,7 +18,7 @@ import type { ClientView, JobView, SendOptions, Server, ServerOptions } from './
 import type { Audit } from './audit.ts';
 import { Door } from './door.ts';
 import type { EventListener } from './events.ts';
-import { type JobGroup, LiveJob } from './job-handle.ts';
+import { type JobGroup, LiveGroup, LiveJob } from './job-handle.ts';
 import { eventOf } from './job-news.ts';
 import { type JobNews, Ledger } from './ledger.ts';
 import type { Entry } from './ledger-entry.ts';
@@ -36,7 +36,7 @@ const tickMs = 100;
  * `not_allowed` where the key folder cannot be used.
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { bind, keys, insecure = false, audit = () => {} } = options;
+  const { bind, keys, insecure = false, audit } = options;
   checkEndpoint(bind, keys !== undefined || insecure, keysHint);
   const publisher = new Publisher();
   const refusals = new Refusals(publisher);
@@ -61,7 +61,7 @@ interface Parts {
   readonly listener: Listener;
   readonly publisher: Publisher;
   readonly refusals: Refusals;
-  readonly audit: Audit;
+  readonly audit: Audit | undefined;
   readonly door: Door | undefined;
 }
 
@@ -73,13 +73,12 @@ class RunningServer implements Server {
   readonly commands: ReadonlyMap<string, CommandContract>;
   private readonly listener: Listener;
   private readonly publisher: Publisher;
-  private readonly audit: Audit;
+  private readonly audit: Audit | undefined;
   private readonly door: Door | undefined;
   private readonly roster = new Roster();
   private readonly ledger: Ledger;
   private readonly sessions: Sessions;
   private readonly ticker: NodeJS.Timeout;
-  private readonly handles = new WeakMap<Entry, LiveJob>();
   private closing: Promise<void> | undefined;
 
   constructor(options: ServerOptions, { listener, publisher, refusals, audit, door }: Parts) {
@@ -140,10 +139,7 @@ class RunningServer implements Server {
   }
 
   output(id: string, client: string, stream: Stream) {
-    const entry = this.ledger.find(id, client);
-    if (!entry) return undefined;
-    const kept = entry.output[stream];
-    return { from: kept.start + entry.lostBytes[stream], data: kept.readAll() };
+    return this.ledger.find(id, client)?.outputOf(stream);
   }
 
   resolve(target: string | readonly string[]): string[] {
@@ -169,24 +165,20 @@ class RunningServer implements Server {
     const names = this.resolve(target);
     const id = this.ledger.nextId();
     const submission = { command: command.name, kind: command.kind, args: parsed.data, ...options };
-    const audited = command.auditArgs?.(parsed.data) ?? parsed.data;
+    const nowMs = monotonicMs();
     const jobs = names.map((name) => {
-      this.audit({ event: 'sent', id, client: name, command: command.name, args: audited });
-      const entry = this.ledger.submit(id, name, submission, monotonicMs());
-      const handle = new LiveJob(entry, () => this.ledger.cancel(entry));
-      this.handles.set(entry, handle);
-      return handle;
+      this.audit?.({
+        event: 'sent',
+        id,
+        client: name,
+        command: command.name,
+        args: command.auditArgs?.(parsed.data) ?? parsed.data,
+      });
+      const entry = this.ledger.submit(id, name, submission, nowMs);
+      return new LiveJob(entry, () => this.ledger.cancel(entry));
     });
-    return {
-      id,
-      // Results are checked against the contract before they reach the handle.
-      jobs: jobs as JobGroup<ResultOf<C>>['jobs'],
-      accepted: Promise.all(jobs.map(({ accepted }) => accepted)),
-      outcomes: Promise.all(jobs.map(({ outcome }) => outcome)) as JobGroup<ResultOf<C>>['outcomes'],
-      cancel: () => {
-        for (const job of jobs) job.cancel();
-      },
-    };
+    // Results are checked against the contract before they reach the handle.
+    return new LiveGroup(id, jobs) as JobGroup as JobGroup<ResultOf<C>>;
   }
 
   cancel(jobs: readonly { readonly id: string; readonly client: string }[]): void {
@@ -238,15 +230,17 @@ class RunningServer implements Server {
   }
 
   private tell(entry: Entry, news: JobNews, written: () => void): void {
-    const contract = this.commands.get(entry.command);
-    const lagMs = this.roster.get(entry.client)?.lagMs;
-    this.publisher.publish(eventOf(entry, news, contract?.measuresLatency ? { lagMs } : undefined), written);
+    if (this.publisher.isHeard) {
+      const contract = this.commands.get(entry.command);
+      const lagMs = this.roster.get(entry.client)?.lagMs;
+      this.publisher.publish(eventOf(entry, news, contract?.measuresLatency ? { lagMs } : undefined), written);
+    } else written();
     if (news.type === 'settled' || news.type === 'late') {
       const { id, client, command } = entry;
       const { outcome, error } = news.settlement;
-      this.audit({ event: 'outcome', id, client, command, outcome, ...(error && { code: error.code }) });
+      this.audit?.({ event: 'outcome', id, client, command, outcome, ...(error && { code: error.code }) });
     }
-    this.handles.get(entry)?.news(news);
+    entry.listener?.(news);
   }
 
   private async end(): Promise<void> {
@@ -269,12 +263,19 @@ function checkSendable(name: string, args: Record<string, unknown>, { expiresInM
   if (timeoutMs !== undefined && !(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs < 2 ** 31)) {
     throw new SignalboxError('bad_arguments', `timeoutMs is a whole number from 1 to 2147483647, not ${timeoutMs}`);
   }
+  const fields = Object.entries(args);
+  if (fields.length <= 64 && fields.every(isSmall)) return;
   const id = `${'0'.repeat(32)}.${'9'.repeat(15)}`;
   const whole = { type: 'command', id, name, args, sentMs: 0.5, expiresInMs: 0.5, timeoutMs: 1 };
   if (encodeMessage(whole).bytes.length > limits.maxArgsBytes) {
     throw new SignalboxError('message_too_large', `the arguments are over ${limits.maxArgsBytes} bytes`);
   }
 }
+
+/** Can travel for certain, and is not encoded to see. */
+const isSmall = ([key, value]: readonly [string, unknown]): boolean =>
+  key.length <= 64 &&
+  (typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && value.length <= 1_000));
 
 function viewOf(entry: Entry): JobView {
   return {

@@ -30,7 +30,7 @@ export class Sessions implements GatewayOwner {
   private readonly ledger: Ledger;
   private readonly publisher: Publisher;
   private readonly refusals: Refusals;
-  private readonly audit: Audit;
+  private readonly audit: Audit | undefined;
   private readonly door: Door | undefined;
   private readonly gateway: Gateway;
   private readonly heartbeats: Heartbeats;
@@ -46,7 +46,7 @@ export class Sessions implements GatewayOwner {
     ledger: Ledger;
     publisher: Publisher;
     refusals: Refusals;
-    audit: Audit;
+    audit: Audit | undefined;
     door: Door | undefined;
   }) {
     this.bootId = options.bootId;
@@ -102,7 +102,7 @@ export class Sessions implements GatewayOwner {
     const member = this.roster.ofPeer(peer);
     if (!member) return;
     this.roster.sessionEnded(member);
-    this.audit({ event: 'left', client: member.name, reason: error.message });
+    this.audit?.({ event: 'left', client: member.name, reason: error.message });
     this.ledger.sessionEnded(member.name, monotonicMs());
     this.publishClient(member, error.message);
   }
@@ -142,14 +142,14 @@ export class Sessions implements GatewayOwner {
     });
     const { host, pid } = hello.info;
     const shown = credential && { credential: credential.name };
-    this.audit({ event: 'joined', client: member.name, ...shown, bootId: hello.bootId, host, pid });
+    this.audit?.({ event: 'joined', client: member.name, ...shown, bootId: hello.bootId, host, pid });
     this.ledger.sessionBegan(member.name, member.bootId);
     // At once, so that round trip and lag are known before the first command.
     this.beat(peer);
   }
 
   private refused(client: string, error: WireError): void {
-    this.audit({ event: 'refused', client, code: error.code });
+    this.audit?.({ event: 'refused', client, code: error.code });
     this.refusals.tell({ client }, error);
   }
 

@@ -28,6 +28,19 @@ export interface Encoded {
  * protocol does not carry (dates, symbols, large bigints, more than 16 levels …).
  */
 export function encodeMessage(message: object): Encoded {
+  if (newest.message === message) return newest.encoded;
+  const encoded = encode(message);
+  newest = { message, encoded };
+  return encoded;
+}
+
+/** A message to many goes to one after the other: it is encoded for the first. Nobody changes one that has been sent. */
+let newest: { readonly message: object; readonly encoded: Encoded } = {
+  message: {},
+  encoded: { bytes: Buffer.alloc(0), items: 0 },
+};
+
+function encode(message: object): Encoded {
   const bytes = pack(message);
   if (bytes.length > limits.maxMessageBytes - 5) {
     throw new SignalboxError('message_too_large', `${bytes.length} bytes is over ${limits.maxMessageBytes} a message`);

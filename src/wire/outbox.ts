@@ -7,29 +7,40 @@ export type SendFrame = (frame: Buffer) => Promise<void>;
 const retryMs = 5;
 
 /**
- * What is due to one peer. Idle: a message goes out at once, alone. Else it waits for the end of the tick, and all
- * that came meanwhile travels in one frame. Behind a slow peer (`EAGAIN`) it keeps order and tries again until the
- * peer reads. Closed: everything is ignored. Bounded by what the protocol lets be due to one peer.
+ * What is due to one peer. All that comes in one turn of the event loop travels in one frame, at its end: what answers a frame
+ * is one frame too. Behind a slow peer (`EAGAIN`) it keeps order and tries again until the peer reads. Closed: everything is
+ * ignored. Bounded by what the protocol lets be due to one peer.
  */
 export class Outbox {
   private readonly waiting: Encoded[] = [];
   private readonly sendFrame: SendFrame;
   private readonly onGone: () => void;
+  private readonly onTurnEnd: () => void;
+  /** A frame is on its way, or will be at the end of this turn. */
   private busy = false;
   private closed = false;
   private ended = false;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(sendFrame: SendFrame, onGone: () => void) {
+  /** @param onTurnEnd called before a frame is made: what it pushes is in that. */
+  constructor(sendFrame: SendFrame, onGone: () => void, onTurnEnd: () => void = () => {}) {
     this.sendFrame = sendFrame;
     this.onGone = onGone;
+    this.onTurnEnd = onTurnEnd;
   }
 
   /** @throws SignalboxError `message_too_large` or `bad_message`; nothing is sent then. */
   push(message: object): void {
     if (this.closed || this.ended) return;
     this.waiting.push(encodeMessage(message));
-    if (!this.busy) this.flush();
+    this.wake();
+  }
+
+  /** Makes a frame at the end of this turn, if there is something for it then. */
+  wake(): void {
+    if (this.busy || this.closed) return;
+    this.busy = true;
+    setImmediate(() => this.flush());
   }
 
   /** Messages that the peer's line has not taken yet. */
@@ -49,24 +60,28 @@ export class Outbox {
   }
 
   private flush(): void {
+    this.onTurnEnd();
+    if (this.closed || this.waiting.length === 0) {
+      this.busy = false;
+      return;
+    }
     const batch = this.nextBatch();
-    this.busy = true;
     this.sendFrame(encodeFrame(batch)).then(
-      () => setImmediate(() => this.next()),
+      () => this.sent(),
       (error: unknown) => this.failed(batch, error),
     );
   }
 
-  private next(): void {
+  private sent(): void {
     this.busy = false;
-    if (!this.closed && this.waiting.length > 0) this.flush();
+    if (this.waiting.length > 0) this.wake();
   }
 
   private failed(batch: Encoded[], error: unknown): void {
     if (this.closed) return;
     if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') {
       this.waiting.unshift(...batch);
-      this.timer = setTimeout(() => this.next(), retryMs);
+      this.timer = setTimeout(() => this.flush(), retryMs);
       return;
     }
     this.close();

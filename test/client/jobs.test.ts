@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { limits, SignalboxError } from '../../schemas/index.ts';
 import type { JobContext } from '../../src/client/implement.ts';
@@ -52,11 +53,12 @@ afterEach(() => {
 });
 
 describe('a job', () => {
-  test('is accepted before its work begins, and completed with what that returns', async () => {
+  test('that lasts is accepted, then completed with what its work returns', async () => {
     const { session, jobs, started, running } = open();
     const { work, resolve } = started(idOf(1));
-    expect(session.messages).toStrictEqual([{ type: 'accepted', id: idOf(1) }]);
     expect(work).not.toHaveBeenCalled();
+    await session.sent('accepted');
+    expect(session.messages).toStrictEqual([{ type: 'accepted', id: idOf(1) }]);
     expect([jobs.running, jobs.unacked]).toStrictEqual([1, 0]);
     vi.advanceTimersByTime(250);
     resolve(42);
@@ -70,6 +72,14 @@ describe('a job', () => {
     expect(work).toHaveBeenCalledTimes(1);
     await running(0);
     expect(jobs.unacked).toBe(1);
+  });
+
+  test('that ends in the turn in which it began says so by its outcome alone', async () => {
+    const { session, start } = open();
+    start(idOf(1), () => 42);
+    await session.sent('result');
+    await nextTurn();
+    expect(session.types()).toStrictEqual(['result']);
   });
 
   test('that returns nothing has a result without one', async () => {
@@ -185,7 +195,7 @@ describe('at the bound of running jobs', () => {
     const jobs = Array.from({ length: limits.maxJobs }, (_, index) => started(idOf(index + 1)));
     const next = vi.fn<Work>();
     expect(() => start(idOf(5_001), next)).toThrow(refusal('busy'));
-    expect(session.of('accepted')).toHaveLength(limits.maxJobs);
+    await session.sent('accepted', limits.maxJobs);
     jobs[0]?.resolve(1);
     await running(limits.maxJobs - 1);
     expect(next).not.toHaveBeenCalled();

@@ -71,6 +71,7 @@ afterEach(() => {
 describe('a session', () => {
   test('says hello, and is open when it is welcomed', async () => {
     const { end, sent, heard, connection, receive } = open();
+    await nextTurn();
     expect(sent).toStrictEqual(['hello']);
     await receive(command(1, 0), { type: 'ack', ids: [] });
     expect(heard).toStrictEqual([]);

@@ -24,6 +24,7 @@ async function framesOf(messages: readonly object[]): Promise<Buffer[]> {
   });
   for (const message of messages) outbox.push(message);
   let frames = 0;
+  await settle();
   while (line.sent.length > frames) {
     frames = line.sent.length;
     line.last.accept();
@@ -42,13 +43,12 @@ function counts(frames: Buffer[], messages: FromClient[]): number[] {
 
 describe('what is due in one tick is cut into frames', () => {
   test('of at most maxBatchMessages', async () => {
-    const count = 1 + 2 * limits.maxBatchMessages + 5;
+    const count = 2 * limits.maxBatchMessages + 5;
     const messages = Array.from(
       { length: count },
       (_, index): FromClient => ({ type: 'accepted', id: `${id}${index}` }),
     );
     expect(counts(await framesOf(messages), messages)).toStrictEqual([
-      1,
       limits.maxBatchMessages,
       limits.maxBatchMessages,
       5,
@@ -58,7 +58,7 @@ describe('what is due in one tick is cut into frames', () => {
   test('of at most maxMessageBytes', async () => {
     const messages = Array.from({ length: 8 }, (_, index) => output(index, 300_000));
     const frames = await framesOf(messages);
-    expect(counts(frames, messages)).toStrictEqual([1, 3, 3, 1]);
+    expect(counts(frames, messages)).toStrictEqual([3, 3, 2]);
     for (const frame of frames) expect(frame.length).toBeLessThanOrEqual(limits.maxMessageBytes);
   });
 
@@ -67,13 +67,13 @@ describe('what is due in one tick is cut into frames', () => {
     const messages = Array.from({ length: 40 }, () => ack(1_000));
     const frames = await framesOf(messages);
     const batches = frames.map((frame) => decodeFrame(frame, fromServerSchema).length);
-    expect(batches).toStrictEqual([1, 16, 16, 7]);
+    expect(batches).toStrictEqual([16, 16, 8]);
     expect(frames.map((frame) => scan(frame))).toStrictEqual(batches.map((batch) => 1 + batch * 1_003));
   });
 
   test('where a large message between small ones goes alone and keeps its place', async () => {
     const messages = [1, 2, 3, 4, 5].map((index) => output(index, index === 3 ? limits.maxMessageBytes - 200 : 200));
-    expect(counts(await framesOf(messages), messages)).toStrictEqual([1, 1, 1, 2]);
+    expect(counts(await framesOf(messages), messages)).toStrictEqual([2, 1, 2]);
   });
 
   test('and the largest message of all fits into one', async () => {
@@ -95,7 +95,6 @@ describe('what is due in one tick is cut into frames', () => {
         expect(batches.flat().map((message) => (message.type === 'output' ? message.offset : -1))).toStrictEqual([
           ...sizes.keys(),
         ]);
-        expect(batches[0]).toHaveLength(1);
       }),
       { numRuns: 50 },
     );

@@ -29,20 +29,41 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] 
 afterEach(() => void vi.useRealTimers());
 
 describe('on a line that takes everything', () => {
-  test('an idle outbox sends at once, and that message alone', () => {
-    const { outbox, push, frames } = open();
-    push(1, 2);
-    expect(frames()).toStrictEqual([[1]]);
-    expect(outbox.length).toBe(1);
-  });
-
-  test('the rest of the tick travels as one frame, in order', async () => {
+  test('all that comes in one turn travels as one frame at its end, in order', async () => {
     const { line, outbox, push, frames } = open();
-    push(1, 2, 3, 4);
+    push(1, 2);
+    await Promise.resolve();
+    push(3);
+    expect(frames()).toStrictEqual([]);
+    expect(outbox.length).toBe(3);
+    await settle();
+    expect(frames()).toStrictEqual([[1, 2, 3]]);
+    expect(outbox.length).toBe(0);
     line.last.accept();
     await settle();
-    expect(frames()).toStrictEqual([[1], [2, 3, 4]]);
-    expect(outbox.length).toBe(0);
+    expect(line.sent).toHaveLength(1);
+  });
+
+  test('what is pushed when the turn ends is in the frame, and a turn without anything has none', async () => {
+    const line = new ScriptedLine();
+    const due = [7];
+    const outbox: Outbox = new Outbox(
+      line.send,
+      () => {},
+      () => {
+        for (const seq of due.splice(0)) outbox.push(beat(seq));
+      },
+    );
+    outbox.wake();
+    await settle();
+    line.last.accept();
+    await settle();
+    outbox.wake();
+    await settle();
+    expect(line.sent.map(({ frame }) => decodeFrame(frame, fromClientSchema))).toStrictEqual([[beat(7)]]);
+    outbox.push(beat(8));
+    await settle();
+    expect(line.sent).toHaveLength(2);
   });
 
   test('nothing is sent while a frame is on its way, however long that takes', async () => {
@@ -58,25 +79,15 @@ describe('on a line that takes everything', () => {
     expect(frames()).toStrictEqual([[1], [2, 3]]);
   });
 
-  test('what comes after the end of the tick goes at once again', async () => {
-    const { line, push, frames } = open();
-    push(1);
-    line.last.accept();
-    await settle();
-    push(2, 3);
-    expect(frames()).toStrictEqual([[1], [2]]);
-  });
-
   test('a message that cannot travel is refused to its sender and holds nothing up', async () => {
-    const { line, outbox, push, frames } = open();
+    const { outbox, push, frames } = open();
     const data = Buffer.alloc(limits.maxMessageBytes);
     expect(() => outbox.push({ type: 'output', data })).toThrow(refusal('message_too_large'));
     push(1);
     expect(() => outbox.push({ when: new Date(0) })).toThrow(refusal('bad_message'));
     push(2);
-    line.last.accept();
     await settle();
-    expect(frames()).toStrictEqual([[1], [2]]);
+    expect(frames()).toStrictEqual([[1, 2]]);
   });
 });
 
@@ -84,11 +95,12 @@ describe('behind a slow peer', () => {
   test('what was refused is sent again before what came later, until the line takes it', async () => {
     const { line, gone, outbox, push, frames } = open();
     push(1, 2);
+    await settle();
     line.last.refuse('EAGAIN');
     await settle();
     expect(outbox.length).toBe(2);
     push(3);
-    expect(frames()).toStrictEqual([[1]]);
+    expect(frames()).toStrictEqual([[1, 2]]);
     for (let attempt = 0; attempt < 50; attempt += 1) {
       await vi.runOnlyPendingTimersAsync();
       expect(frames()).toHaveLength(attempt + 2);
@@ -101,6 +113,7 @@ describe('behind a slow peer', () => {
     await settle();
     expect(outbox.length).toBe(0);
     push(4);
+    await settle();
     expect(frames().slice(-2)).toStrictEqual([[1, 2, 3], [4]]);
     expect(gone()).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
@@ -109,6 +122,7 @@ describe('behind a slow peer', () => {
   test('closing ends the retries', async () => {
     const { line, outbox, push } = open();
     push(1);
+    await settle();
     line.last.refuse('EAGAIN');
     await settle();
     expect(vi.getTimerCount()).toBe(1);
@@ -122,6 +136,7 @@ describe('when the peer is gone', () => {
   test.each(['EHOSTUNREACH', 'EBADF', 'ETERM'])('%s is told once, and nothing more is sent', async (code) => {
     const { line, gone, outbox, push } = open();
     push(1, 2, 3);
+    await settle();
     line.last.refuse(code);
     await settle();
     push(4);
@@ -140,6 +155,7 @@ describe('when the peer is gone', () => {
       outbox.close();
     });
     outbox.push(beat(1));
+    await settle();
     line.last.refuse('EHOSTUNREACH');
     await settle();
     expect(gone).toBe(1);
@@ -148,7 +164,9 @@ describe('when the peer is gone', () => {
 
 test('once ended, an outbox takes nothing, and what is there still leaves', async () => {
   const { line, gone, outbox, push, frames } = open();
-  push(1, 2, 3);
+  push(1);
+  await settle();
+  push(2, 3);
   outbox.end();
   push(4);
   line.last.accept();
@@ -165,9 +183,19 @@ test('once ended, an outbox takes nothing, and what is there still leaves', asyn
 });
 
 describe('once closed', () => {
+  test('an outbox sends nothing of the turn in which that happened', async () => {
+    const { line, outbox, push } = open();
+    push(1);
+    outbox.close();
+    await settle();
+    expect(line.sent).toStrictEqual([]);
+  });
+
   test('an outbox takes nothing, and may be closed again', async () => {
     const { line, gone, outbox, push } = open();
-    push(1, 2);
+    push(1);
+    await settle();
+    push(2);
     outbox.close();
     outbox.close();
     push(3);
@@ -180,7 +208,9 @@ describe('once closed', () => {
 
   test.each(['EAGAIN', 'EHOSTUNREACH'])('a frame that fails late with %s is of no interest', async (code) => {
     const { line, gone, outbox, push } = open();
-    push(1, 2);
+    push(1);
+    await settle();
+    push(2);
     outbox.close();
     line.last.refuse(code);
     await settle();
