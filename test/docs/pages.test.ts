@@ -39,13 +39,14 @@ async function inTerminals(bench: Workbench, block: Block): Promise<void> {
 
 describe.each(pages.filter((page) => toTry(page).length > 0))('%s', (page) => {
   let bench: Workbench;
-  let last: Run | undefined;
+  /** What the block before has printed; or that it was skipped. */
+  let last: Run | 'skipped' | undefined;
   beforeAll(() => {
     bench = new Workbench();
   });
   afterAll(() => bench[Symbol.dispose]());
 
-  async function tryOut(block: Block): Promise<Run | undefined> {
+  async function tryOut(block: Block): Promise<Run> {
     const script = await onThisMachine(block.text);
     if (treatmentOf(block) === 'shell') return await bench.run(script);
     if (treatmentOf(block) === 'commands') return await bench.run('signalbox server --spawn 3', `${script}\n`);
@@ -57,15 +58,16 @@ describe.each(pages.filter((page) => toTry(page).length > 0))('%s', (page) => {
     const treatment = treatmentOf(block);
     const absent = needs(block);
     if (absent !== undefined) {
-      last = undefined;
+      last = 'skipped';
       return skip(`there is no ${absent} here`);
     }
-    if (treatment === 'terminals') return await inTerminals(bench, block);
     if (treatment === 'quote') return expect(isQuoted(block), `${block.directive}, as it stands`).toBe(true);
     if (treatment === 'output') {
-      if (!last) return skip('what prints it was not run');
-      return expect(notPrinted(block.text, last.printed), last.printed).toEqual([]);
+      if (last === 'skipped') return skip('what prints it was skipped');
+      return expect(notPrinted(block.text, last?.printed ?? ''), last?.printed).toEqual([]);
     }
+    last = undefined;
+    if (treatment === 'terminals') return await inTerminals(bench, block);
     expect(treatment, 'a block that nothing runs: see test/docs/treatment.ts').not.toBe('nothing');
     last = await tryOut(block);
     expect(last).toMatchObject({ exitCode: 0 });

@@ -65,7 +65,7 @@ export class Workbench implements Disposable {
   /** Starts one line in a terminal of its own, and leaves it running. */
   start(line: string): ChildProgram {
     const set = Object.entries(this.env).map(([name, value]) => `${name}=${value}`);
-    return new ChildProgram('env', ['-i', '-C', this.folder, ...set, 'bash', '-c', `exec ${line}`]);
+    return new ChildProgram('env', ['-i', ...set, 'bash', '-c', `cd '${this.folder}' && exec ${line}`]);
   }
 
   [Symbol.dispose](): void {
