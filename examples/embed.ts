@@ -1,5 +1,5 @@
 // A server and a client in one program: ten jobs at once with a deadline, one of them cancelled.
-//   node examples/embed.ts
+//   npx node examples/embed.ts
 import {
   builtinContracts,
   builtinImplementations,

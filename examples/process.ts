@@ -1,5 +1,5 @@
 // The process library alone: a program, two readers from its start, one that joins late; then it is stopped.
-//   node examples/process.ts
+//   npx node examples/process.ts
 import { type OutputOptions, startProcess } from '../src/process/index.ts';
 
 const program = 'for i in 1 2 3; do echo "line $i"; done; echo "half way" >&2; echo "line 4"; exec sleep 1000';

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { version } from '../src/version.ts';
@@ -19,6 +19,30 @@ test('the program on the library runs ten jobs, cancels one and meets the deadli
     cancelled: 1,
     failed: 2,
   });
+});
+
+test('the program with three clients is told of them, of a refusal, of output, and of the outcomes', async () => {
+  const { stdout } = await node('examples/fleet.ts');
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines.slice(0, 2)).toEqual(['db-1: not_ready', 'ready: 3']);
+  expect(lines.slice(2, 4).sort()).toEqual(['web-1 | done', 'web-2 | done']);
+  expect(lines.slice(4)).toEqual([
+    'web: web-1 completed, web-2 completed',
+    'db: cancelled',
+    "no_such_target: no client is called 'mail-1' (connected: db-1, web-1, web-2)",
+  ]);
+});
+
+test('each example is run: here, by its own test, or where a page shows it', () => {
+  const run = ['README.md', 'docs/scripting.md', 'docs/writing-a-command.md', 'test/examples.test.ts']
+    .map(read)
+    .join('\n');
+  const files = readdirSync(new URL('examples', root), { recursive: true, encoding: 'utf8' });
+  const programs = files.filter((file) => /\.(ts|box)$/.test(file) && !file.startsWith('python/'));
+  expect(programs.length).toBeGreaterThan(7);
+  // What is imported is run by what imports it.
+  const imported = ['checksum/contract.ts', 'checksum/implementation.ts'];
+  expect(programs.filter((file) => !imported.includes(file) && !run.includes(`examples/${file}`))).toEqual([]);
 });
 
 test('the program on the library is under 40 lines', () => {
@@ -44,10 +68,6 @@ test('the tour ends with exit code 0 and the outcomes that the README shows', as
   expect(stdout).toContain('w1 | one second of work on w1\n');
   expect(stdout).toMatch(/w1: 7 calculate cancelled in \d+ ms/);
   expect(stdout.match(/ terminate completed: now terminating/g)).toHaveLength(3);
-});
-
-test('the README shows the tour as it is', () => {
-  expect(read('README.md')).toContain(read('examples/tour.box'));
 });
 
 test('the generated tables of the README are those of the code', async () => {

@@ -17,7 +17,7 @@ import { RunningProcess } from './running-process.ts';
 import { spawnProgram } from './spawn-program.ts';
 
 const defaultGraceMs = 5_000;
-const defaultMaxOutputBytes = 64 * 1_024 * 1_024;
+export const defaultMaxOutputBytes = 64 * 1_024 * 1_024;
 
 /**
  * Starts a program. Resolves when it has been executed; dispose of the handle when its output is no longer needed.

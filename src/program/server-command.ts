@@ -88,7 +88,8 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
   });
 
   // Before anybody comes.
-  if (prompt) await prompt.write(`${welcome(server, style)}\n`);
+  const joining = { spawns: spawn > 0, hasKeys: options.keys !== undefined };
+  if (prompt) await prompt.write(`${welcome(server, style, joining)}\n`);
   if (spawn > 0) {
     // Over an endpoint of our own nobody else can be the server: they run all there is.
     const allow = own && [...server.commands.values()].filter(({ kind }) => kind === 'data').map(({ name }) => name);

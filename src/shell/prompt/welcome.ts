@@ -2,14 +2,22 @@ import type { Server } from '../../index.ts';
 import { version } from '../../version.ts';
 import type { Style } from './style.ts';
 
+/** Addresses that a server listens on and nobody can dial. */
+const anyAddress = /^tcp:\/\/(?:0\.0\.0\.0|\[::\]|\*):/;
+
+/** How clients come: they are started by the server, or by somebody else, with credentials where there are keys. */
+export interface Joining {
+  readonly spawns: boolean;
+  readonly hasKeys: boolean;
+}
+
 /** The first screen: where it listens, who may come, and what to try. */
-export function welcome(server: Pick<Server, 'endpoint'>, style: Style): string {
-  const { endpoint } = server;
+export function welcome({ endpoint }: Pick<Server, 'endpoint'>, style: Style, { spawns, hasKeys }: Joining): string {
+  const who = hasKeys ? '--credentials FILE' : '--name w1';
+  const where = endpoint.replace(anyAddress, 'tcp://SERVER:');
   return [
     `${style('bold', `Signalbox ${version}`)}, listening on ${endpoint}`,
-    ...(endpoint.startsWith('tcp://')
-      ? [`A client joins with:  signalbox client --connect ${endpoint} --name w1`]
-      : ['Its clients are starting.']),
+    spawns ? 'Its clients are starting.' : `A client joins with:  signalbox client --connect ${where} ${who}`,
     `Try:  ${style('cyan', 'clients')}  ·  ${style('cyan', 'start')}  ·  ${style('cyan', 'calculate 3 "hello"')}`,
     'Tab completes, help tells the rest, Ctrl-D leaves.',
   ].join('\n');

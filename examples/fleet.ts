@@ -1,0 +1,53 @@
+// One server, three clients: what it tells, whom commands go to, how they end, and how all is closed.
+//   npx node examples/fleet.ts
+import {
+  builtinContracts,
+  builtinImplementations,
+  calculate,
+  createClient,
+  createServer,
+  ping,
+  type ServerEvent,
+  SignalboxError,
+  start,
+} from '../src/index.ts';
+
+await using cleanup = new AsyncDisposableStack();
+const commands = await builtinContracts();
+const server = cleanup.use(await createServer({ bind: 'tcp://127.0.0.1:*', commands, lostAfterMs: 10_000 }));
+
+const seen = new Map<string, string>();
+server.subscribe((event: ServerEvent) => {
+  if (event.type === 'client') seen.set(event.client, event.state);
+  if (event.type === 'output') process.stdout.write(`${event.client} | ${Buffer.from(event.data)}`);
+});
+
+const implementations = await builtinImplementations();
+for (const name of ['db-1', 'web-1', 'web-2']) {
+  cleanup.use(createClient({ connect: server.endpoint, name, commands: implementations }));
+}
+await server.waitForClients(3, { signal: AbortSignal.timeout(10_000) });
+
+const [rejected] = await server.send('db-1', ping, {}).outcomes;
+if (rejected?.outcome === 'rejected') console.log(`${rejected.client}: ${rejected.error.code}`);
+
+await server.send('all', start, {}).outcomes;
+console.log(`ready: ${[...seen].filter(([, state]) => state === 'ready').length}`);
+
+const work = server.send('web-*', calculate, { seconds: 0.1, message: 'done' }, { expiresInMs: 5_000 });
+const long = server.send('db-1', calculate, { seconds: 600, message: 'never' });
+const ended = await work.outcomes;
+console.log(`web: ${ended.map(({ client, outcome }) => `${client} ${outcome}`).join(', ')}`);
+
+const [job] = long.jobs;
+for await (const event of job?.events ?? []) {
+  if (event.type === 'progress') long.cancel();
+  if (event.type === 'outcome') console.log(`db: ${event.outcome.outcome}`);
+}
+
+try {
+  server.send('mail-1', ping, {});
+} catch (error) {
+  if (!(error instanceof SignalboxError)) throw error;
+  console.log(`${error.code}: ${error.message}`);
+}

@@ -1,0 +1,78 @@
+import type { Block } from './markdown.ts';
+
+/** A block that no unit test can run: why, and what else would notice when it is no longer true. */
+export interface Exception {
+  readonly page: string;
+  /** Its first line. */
+  readonly begins: string;
+  readonly reason: string;
+  /** A file, and what in it does what the block says. */
+  readonly instead: readonly [file: string, text: string];
+}
+
+export const exceptions: readonly Exception[] = [
+  {
+    page: 'README.md',
+    begins: 'Signalbox 0.1.0, listening on ipc:///tmp/signalbox-x/server.sock',
+    reason: 'the screen of the prompt, written by npm run picture from the real one',
+    instead: ['scripts/prompt-picture.ts', 'README.md'],
+  },
+  {
+    page: 'README.md',
+    begins: 'npm ci',
+    reason: 'it replaces the packages that this test stands on; npm start is a test of its own',
+    instead: ['.ci/run', 'npm ci'],
+  },
+  {
+    page: 'README.md',
+    begins: '[@target[,target…]] command [arguments] [--option value] [; …]      # comment',
+    reason: 'a grammar',
+    instead: ['test/shell/parse.test.ts', 'parseLine'],
+  },
+  {
+    page: 'README.md',
+    begins: 'docker compose up --build                  # the tour against three clients; all has ended when it has',
+    reason: 'it needs a Docker engine',
+    instead: ['test/shipped/compose.shipped.ts', 'all 3: 9 terminate: 3 completed'],
+  },
+  {
+    page: 'README.md',
+    begins: 'docker compose up -d --scale client=5 client',
+    reason: 'it needs a Docker engine',
+    instead: ['test/shipped/compose.shipped.ts', "'--scale', 'client=2'"],
+  },
+  {
+    page: 'docs/faults.md',
+    begins: 'npm run chaos -- --seeds 20          # seeds 1 to 20',
+    reason: 'it takes an hour',
+    instead: ['test/faults/chaos.faults.ts', 'seed'],
+  },
+  {
+    page: 'docs/operating.md',
+    begins: 'docker build -f Dockerfile.server -t signalbox-server .',
+    reason: 'it needs a Docker engine',
+    instead: ['test/shipped/build-images.ts', "docker('build'"],
+  },
+  {
+    page: 'docs/operating.md',
+    begins: `alias box-keys='docker compose run --rm --user node --entrypoint "signalbox keys" keys'`,
+    reason: 'it needs a Docker engine; its keys are made in test/shipped/compose.shipped.ts',
+    instead: ['test/e2e/keys.test.ts', "keys('revoke'"],
+  },
+  {
+    page: 'docs/operating.md',
+    begins: 'docker exec CONTAINER signalbox health   # w1 is ready, connected to tcp://server:5555',
+    reason: 'it needs a Docker engine',
+    instead: ['test/shipped/images.shipped.ts', '.State.Health.Status'],
+  },
+  {
+    page: 'docs/scripting.md',
+    begins:
+      '15 3 * * *  cd /srv/signalbox && flock -n night.lock npx signalbox server --keys keys --bind tcp://0.0.0.0:5555 --wait-clients 3 --timeout 2h --output json < night.box >> night.jsonl 2>> night.err || mail -s "night: $?" you < night.err',
+    reason: 'a line for cron, at three in the morning',
+    instead: ['test/docs/options.test.ts', 'crontab'],
+  },
+];
+
+export const exceptionFor = (block: Block): Exception | undefined =>
+  exceptions.find(({ page, begins }) => page === block.page && begins === block.begins);

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { type Limit, limitTable } from '../../schemas/limits.ts';
+import { defaultMaxOutputBytes } from '../../src/process/start-process.ts';
+import { maxLineLength } from '../../src/shell/parse.ts';
+import { read } from './markdown.ts';
+
+const page = read('docs/limits.md');
+const rows = page.split('\n').filter((line) => line.startsWith('| '));
+/** What a row calls its bound, in its last cell. */
+const namesIn = (row: string) => [...(row.split(' | ').at(-1) ?? '').matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
+
+const limits = new Map<string, Pick<Limit, 'value' | 'unit'>>([
+  ...Object.entries(limitTable),
+  ['maxLineLength', { value: maxLineLength, unit: 'characters' }],
+  ['defaultMaxOutputBytes', { value: defaultMaxOutputBytes, unit: 'bytes' }],
+]);
+
+/** Bounds that no user meets while both sides are ours: the table in schemas/README.md has them. */
+const ofTheProtocol = [
+  ...['maxMessageBytes', 'maxBatchMessages', 'maxItems', 'maxDepth', 'maxKeyBytes', 'maxMessagesPerSecond'],
+  ...['maxOutputChunkBytes', 'outputCreditBytes', 'maxDueMessages', 'maxAdoptedJobs', 'handshakeMs', 'heartbeatMs'],
+];
+
+/** Bounds that are written down where they are used: what the page says, and where it follows from. */
+const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
+  ['| 5 s for a job that was told to end', 'src/client/client.ts', 'const graceMs = 5_000;'],
+  ['programs of `run` were killed 1 s before', 'src/client/commands/run.ts', 'const graceMs = 4_000;'],
+  ['| 10 s for the end of a server or client', 'src/program/end-bound.ts', 'const boundMs = 10_000;'],
+  ['| 2,147,483,647 ms of `--timeout`', 'src/shell/duration.ts', 'const maxMs = 2_147_483_647;'],
+  ['| 63 characters of a client', 'schemas/messages.ts', '{0,62}'],
+  ['| 9,999 clients of `--spawn`', 'src/main.ts', String.raw`/^\d{1,4}$/`],
+];
+
+/** A figure as people write it. */
+function figure({ value, unit }: Pick<Limit, 'value' | 'unit'>): string {
+  if (unit.startsWith('bytes')) return value >= 2 ** 20 ? `${value / 2 ** 20} MiB` : `${value / 2 ** 10} KiB`;
+  return unit === 'ms' ? `${value / 1_000} s` : value.toLocaleString('en-US');
+}
+
+test('each figure of the page is that of the code', () => {
+  const named = rows.flatMap((row) => namesIn(row).map((name) => ({ name, row })));
+  expect(named.length).toBeGreaterThan(15);
+  for (const { name, row } of named) {
+    const limit = limits.get(name);
+    expect([name, row]).toEqual([name, expect.stringContaining(limit ? figure(limit) : 'a bound of that name')]);
+  }
+  for (const [onPage, file, inFile] of elsewhere) {
+    expect(page).toContain(onPage);
+    expect([file, read(file)]).toEqual([file, expect.stringContaining(inFile)]);
+  }
+});
+
+test('each bound is on the page, or no user meets it', () => {
+  const onPage = rows.flatMap(namesIn);
+  const forgotten = Object.keys(limitTable).filter((name) => !onPage.includes(name) && !ofTheProtocol.includes(name));
+  expect(forgotten).toEqual([]);
+  expect(ofTheProtocol.filter((name) => !(name in limitTable) || onPage.includes(name))).toEqual([]);
+});

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { beforeAll, expect, test } from 'vitest';
+import { builtinImplementations } from '../../src/index.ts';
+import { parseLine } from '../../src/shell/parse.ts';
+import { openScene } from '../shell/in-process.ts';
+import { blocksOf, pages, read, root } from './markdown.ts';
+
+const run = promisify(execFile);
+const subcommands = ['server', 'client', 'health', 'keys', 'keys init', 'keys add', 'keys list', 'keys revoke'];
+const options = new Map<string, Set<string>>();
+
+beforeAll(async () => {
+  for (const name of subcommands) {
+    const { stdout } = await run(process.execPath, [`${root}src/main.ts`, ...name.split(' '), '--help']);
+    options.set(name, new Set(stdout.match(/(?<![\w-])--?[a-z][a-z-]*/g)));
+  }
+}, 60_000);
+
+/** What is written as code on a page: between backquotes, and the lines for cron. */
+const codeOn = (page: string): string[] => [
+  ...read(page)
+    .replaceAll(/^```[\s\S]*?^```$/gm, '')
+    .matchAll(/`([^`\n]+)`/g)
+    .map(([, code = '']) => code),
+  ...blocksOf(page)
+    .filter(({ language }) => language === 'crontab')
+    .map(({ text }) => text),
+];
+
+/** The subcommand that a text speaks of, and the options that it gives it. */
+function callIn(code: string): { subcommand: string; given: string[] } | undefined {
+  const [, after] = /\bsignalbox ((?:server|client|health|keys)\b.*)/.exec(code) ?? [];
+  if (after === undefined) return undefined;
+  const subcommand = subcommands.findLast((name) => `${after} `.startsWith(`${name} `)) ?? '';
+  const [own = ''] = after.split(/ [<>|]| -c /);
+  return { subcommand, given: own.match(/(?<= )--?[a-z][a-z-]*/g) ?? [] };
+}
+
+test.for(pages)('each signalbox command in the text of %s has options that the program has', (page) => {
+  const wrong = codeOn(page).filter((code) => {
+    const call = callIn(code);
+    return call?.given.some((option) => !options.get(call.subcommand)?.has(option));
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('what is written with a wrong option is found', () => {
+  expect(callIn('npx signalbox server --spwan 2 < x')).toEqual({ subcommand: 'server', given: ['--spwan'] });
+  expect(callIn('signalbox keys add w1 --replicas')).toEqual({ subcommand: 'keys add', given: ['--replicas'] });
+});
+
+test('each npm script that a page names is there', () => {
+  const { scripts } = JSON.parse(read('package.json'));
+  const named = [...pages, 'CONTRIBUTING.md', 'SECURITY.md'].flatMap((page) =>
+    [...read(page).matchAll(/npm run ([\w:-]+)/g)].map(([, script]) => script),
+  );
+  expect(named.filter((script) => scripts[script ?? ''] === undefined)).toEqual([]);
+});
+
+test('each example in the table of commands can be typed', async () => {
+  await using scene = await openScene({ commands: await builtinImplementations() });
+  const examples = read('README.md').match(/(?<=\| (control|data|shell) \|.*\| `)[^`]+(?=` \|$)/gm) ?? [];
+  expect(examples.length).toBe(scene.server.commands.size + scene.shell.words.size);
+  for (const example of examples) {
+    for (const statement of parseLine(example)) expect(() => scene.shell.prepare(statement)).not.toThrow();
+  }
+});

@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { exceptionFor, exceptions } from './exceptions.ts';
+import { type Block, blocksOf, pages, read, root } from './markdown.ts';
+import { notPrinted } from './shape.ts';
+import { isQuoted, treatmentOf } from './treatment.ts';
+import { onThisMachine, type Run, Workbench } from './workbench.ts';
+
+const timeout = 90_000;
+const has = (program: string) => {
+  try {
+    return execFileSync('which', [program]).length > 0;
+  } catch {
+    return false;
+  }
+};
+const missing = ['jq'].filter((program) => !has(program));
+const needs = (block: Block) => missing.find((program) => block.text.includes(`${program} `));
+const toTry = (page: string) => blocksOf(page).filter((block) => treatmentOf(block) !== 'exception');
+const fileOf = (block: Block) => `${block.page.replaceAll(/\W/g, '-')}-${block.line}.ts`;
+
+/** Each line in a terminal of its own: those that end by themselves one after the other, servers and clients beside them. */
+async function inTerminals(bench: Workbench, block: Block): Promise<void> {
+  await using ends = new AsyncDisposableStack();
+  const script = await onThisMachine(block.text);
+  const lines = script.split('\n').map((line) => line.replace(/\s+#.*/, ''));
+  const stays = (line: string) => /signalbox (server|client) /.test(line);
+  for (const line of lines.filter((one) => !stays(one))) expect(await bench.run(line)).toMatchObject({ exitCode: 0 });
+  const programs = lines.filter(stays).map((line) => ({ line, program: ends.use(bench.start(line)) }));
+  const clients = programs.filter(({ line }) => line.includes('signalbox client')).length;
+  const server = programs.find(({ line }) => line.includes('signalbox server'))?.program;
+  server?.type(`wait --clients ${clients}`, 'start', 'expect completed ping', 'terminate').end();
+  for (const { line, program } of programs) {
+    expect({ line, exitCode: await program.exitCode(), said: program.err }).toMatchObject({ line, exitCode: 0 });
+  }
+}
+
+describe.each(pages.filter((page) => toTry(page).length > 0))('%s', (page) => {
+  let bench: Workbench;
+  /** What the block before has printed; or that it was skipped. */
+  let last: Run | 'skipped' | undefined;
+  beforeAll(() => {
+    bench = new Workbench();
+  });
+  afterAll(() => bench[Symbol.dispose]());
+
+  async function tryOut(block: Block): Promise<Run> {
+    const script = await onThisMachine(block.text);
+    if (treatmentOf(block) === 'shell') return await bench.run(script);
+    if (treatmentOf(block) === 'commands') return await bench.run('signalbox server --spawn 3', `${script}\n`);
+    writeFileSync(join(bench.folder, fileOf(block)), script);
+    return await bench.run(`node ${fileOf(block)}`);
+  }
+
+  test.for(toTry(page))('line $line does what it says: $begins', { timeout }, async (block, { skip }) => {
+    const treatment = treatmentOf(block);
+    const absent = needs(block);
+    if (absent !== undefined) {
+      last = 'skipped';
+      return skip(`there is no ${absent} here`);
+    }
+    if (treatment === 'quote') return expect(isQuoted(block), `${block.directive}, as it stands`).toBe(true);
+    if (treatment === 'output') {
+      if (last === 'skipped') return skip('what prints it was skipped');
+      return expect(notPrinted(block.text, last?.printed ?? ''), last?.printed).toEqual([]);
+    }
+    last = undefined;
+    if (treatment === 'terminals') return await inTerminals(bench, block);
+    expect(treatment, 'a block that nothing runs: see test/docs/treatment.ts').not.toBe('nothing');
+    last = await tryOut(block);
+    expect(last).toMatchObject({ exitCode: 0 });
+  });
+});
+
+test('the programs on all pages are right by their types', { timeout }, async () => {
+  using bench = new Workbench();
+  const programs = pages.flatMap((page) => blocksOf(page)).filter((block) => treatmentOf(block) === 'program');
+  expect(programs.length).toBeGreaterThan(0);
+  for (const block of programs) writeFileSync(join(bench.folder, fileOf(block)), block.text);
+  const typeRoots = [join(root, 'node_modules/@types')];
+  const config = { extends: join(root, 'tsconfig.json'), compilerOptions: { typeRoots }, include: ['*.ts'] };
+  writeFileSync(join(bench.folder, 'tsconfig.json'), JSON.stringify(config));
+  expect(await bench.run(join(root, 'node_modules/.bin/tsc'))).toEqual({ exitCode: 0, printed: '' });
+});
+
+test('each exception is of a block that is still there, and what stands in for it is still there', () => {
+  const blocks = pages.flatMap((page) => blocksOf(page));
+  const stale = exceptions.filter((one) => !blocks.some((block) => exceptionFor(block) === one));
+  expect(stale).toEqual([]);
+  for (const { begins, instead } of exceptions)
+    expect([begins, read(instead[0])]).toEqual([begins, expect.stringContaining(instead[1])]);
+});
+
+test('npm start is a server with one client', { timeout }, async () => {
+  using bench = new Workbench();
+  const started = await bench.run(`cd ${root} && npm start --silent`, 'start\nexpect completed ping\n');
+  expect(started).toMatchObject({ exitCode: 0, printed: expect.stringContaining('w1: 2 ping completed') });
+});

@@ -1,0 +1,23 @@
+/** What differs from run to run, in the places where it stands: times, keys, ids, ports. */
+const changing: readonly [pattern: RegExp, instead: string][] = [
+  [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>'],
+  [/ \S{40}$/g, ' <key>'],
+  [/\b[0-9a-z]{12}\.(?=\d)/g, '<boot>.'],
+  [/\b\d+(\.\d+)? (ms|s)\b/g, '<duration>'],
+  [/\b\d{4,}\b/g, '<number>'],
+];
+
+/** A line as it is in every run. Of one that is JSON all fields count, and those that are times only by being numbers. */
+export function shapeOf(line: string): string {
+  if (!line.startsWith('{')) return changing.reduce((text, [pattern, to]) => text.replace(pattern, to), line.trimEnd());
+  return JSON.stringify(JSON.parse(line), (key, value) => {
+    if (key === 'id') return `<boot>.${String(value).split('.')[1]}`;
+    return typeof value === 'number' && (key === 'ts' || key.endsWith('Ms') || value >= 1_000) ? '<number>' : value;
+  });
+}
+
+/** The lines that are shown and were not printed, in any order: outcomes of several clients come as they come. */
+export function notPrinted(shown: string, printed: string): string[] {
+  const shapes = new Set(printed.split('\n').map(shapeOf));
+  return shown.split('\n').filter((line) => !shapes.has(shapeOf(line)));
+}

@@ -1,0 +1,34 @@
+import { exceptionFor } from './exceptions.ts';
+import { type Block, read } from './markdown.ts';
+
+/**
+ * What is done with a block:
+ *
+ * - `exception`: nothing, for a reason that `exceptions.ts` gives
+ * - `shell`: carried out in a shell, and must end with 0
+ * - `terminals`: each line in a terminal of its own; a server among them is then told to ping its clients and to end them
+ * - `commands`: piped into `signalbox server --spawn 3`, and must end with 0
+ * - `program`: type-checked and run
+ * - `quote`: must stand so in a file of `examples/`
+ * - `output`: must be what the block before it has printed, in part, but for times and the like
+ * - `nothing`: nobody has said; the test fails
+ */
+export type Treatment = 'exception' | 'shell' | 'terminals' | 'commands' | 'program' | 'quote' | 'output' | 'nothing';
+
+export function treatmentOf(block: Block): Treatment {
+  const { language, directive = '' } = block;
+  if (exceptionFor(block)) return 'exception';
+  if (directive === 'prints') return 'output';
+  if (directive.startsWith('from examples/')) return 'quote';
+  if (language === 'sh') return directive === 'terminals' ? 'terminals' : 'shell';
+  if (language === 'box') return 'commands';
+  return language === 'ts' ? 'program' : 'nothing';
+}
+
+/** Whether a block stands in the file that its directive names. There the package is imported from beside it. */
+export function isQuoted({ text, directive = '' }: Block): boolean {
+  const source = read(directive.slice('from '.length))
+    .replaceAll(/'(\.\.\/)+src\/index\.ts'/g, "'signalbox'")
+    .replaceAll(/'(\.\.\/)+src\/process\/index\.ts'/g, "'signalbox/process'");
+  return `\n${source}`.includes(`\n${text}\n`);
+}

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { ChildProgram, freeEndpoint } from '../e2e/program.ts';
+import { root } from './markdown.ts';
+
+export interface Run {
+  readonly exitCode: number | null;
+  /** Of both streams, as a terminal would show it. */
+  readonly printed: string;
+}
+
+/** What stands for programs that cannot be had in a test, and says so where it is asked for something else. */
+const standIns: Readonly<Record<string, string>> = {
+  signalbox: `exec ${process.execPath} ${root}src/main.ts "$@"`,
+  npx: 'case $1 in signalbox|node) exec "$@";; *) echo "npx $1 is not of this project" >&2; exit 127;; esac',
+  node: `exec ${process.execPath} "$@"`,
+  // The other machine is this one.
+  scp: 'case $2 in CLIENT:) exec cp "$1" .;; *) exit 1;; esac',
+};
+
+/**
+ * Where one page is tried: a folder of its own, as after `git clone`, in which `signalbox` and what a program imports from it are
+ * those of this checkout. What runs there goes with it.
+ */
+export class Workbench implements Disposable {
+  readonly folder = mkdtempSync(join(tmpdir(), 'signalbox-docs-'));
+  private readonly env: NodeJS.ProcessEnv;
+  private readonly groups: number[] = [];
+
+  constructor() {
+    const bin = join(this.folder, '.bin');
+    mkdirSync(bin);
+    for (const [name, script] of Object.entries(standIns)) {
+      writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
+      chmodSync(join(bin, name), 0o755);
+    }
+    symlinkSync(join(root, 'examples'), join(this.folder, 'examples'));
+    this.installPackage();
+    const env = Object.entries(process.env).filter(([name]) => !/^(SIGNALBOX_|npm_|NODE_OPTIONS)/.test(name));
+    const path = `${bin}${delimiter}${process.env.PATH}`;
+    this.env = { ...Object.fromEntries(env), PATH: path, HOME: this.folder, TERM: 'dumb', LC_ALL: 'C' };
+  }
+
+  /** Carries out a text in a real shell; `input` is its standard input. A line that fails ends it, as in a careful script. */
+  async run(script: string, input = ''): Promise<Run> {
+    const shell = spawn('bash', ['-eo', 'pipefail', '-c', `exec 2>&1\n${script}`], {
+      cwd: this.folder,
+      env: this.env,
+      stdio: ['pipe', 'pipe', 'inherit'],
+      // A group of its own: what it leaves in the background is found again.
+      detached: true,
+    });
+    if (shell.pid !== undefined) this.groups.push(shell.pid);
+    shell.stdin.on('error', () => {});
+    shell.stdin.end(input);
+    const { promise, resolve } = Promise.withResolvers<number | null>();
+    shell.once('close', resolve);
+    const [printed, exitCode] = await Promise.all([text(shell.stdout), promise]);
+    return { exitCode, printed };
+  }
+
+  /** Starts one line in a terminal of its own, and leaves it running. */
+  start(line: string): ChildProgram {
+    const set = Object.entries(this.env).map(([name, value]) => `${name}=${value}`);
+    return new ChildProgram('env', ['-i', ...set, 'bash', '-c', `cd '${this.folder}' && exec ${line}`]);
+  }
+
+  [Symbol.dispose](): void {
+    for (const group of this.groups) {
+      try {
+        process.kill(-group, 'SIGKILL');
+      } catch {
+        // Nothing of it is left.
+      }
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** As `npm install` would, but with the sources: `dist` may be of yesterday. */
+  private installPackage(): void {
+    const modules = join(this.folder, 'node_modules');
+    mkdirSync(join(modules, 'signalbox'), { recursive: true });
+    const exports = {
+      '.': './src/index.ts',
+      './schemas': './schemas/index.ts',
+      './process': './src/process/index.ts',
+    };
+    writeFileSync(
+      join(modules, 'signalbox/package.json'),
+      JSON.stringify({ name: 'signalbox', type: 'module', exports }),
+    );
+    writeFileSync(join(this.folder, 'package.json'), '{ "private": true, "type": "module" }');
+    for (const part of ['src', 'schemas']) symlinkSync(join(root, part), join(modules, 'signalbox', part));
+    for (const part of ['zod', '@types']) symlinkSync(join(root, 'node_modules', part), join(modules, part));
+  }
+}
+
+/** What a page must leave open: a port that is free here, and the name of the server. */
+export async function onThisMachine(script: string): Promise<string> {
+  const port = (await freeEndpoint()).split(':').at(-1) ?? '';
+  return script.replaceAll('5555', port).replaceAll('SERVER', '127.0.0.1');
+}

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { createStyle } from '../../../src/shell/prompt/style.ts';
+import { welcome } from '../../../src/shell/prompt/welcome.ts';
+
+const style = createStyle(false);
+const howToJoin = (endpoint: string, joining: { spawns?: boolean; hasKeys?: boolean } = {}) =>
+  welcome({ endpoint }, style, { spawns: false, hasKeys: false, ...joining }).split('\n')[1];
+
+test.each([
+  ['tcp://127.0.0.1:5555', {}, '--connect tcp://127.0.0.1:5555 --name w1'],
+  ['ipc:///run/box/s.sock', {}, '--connect ipc:///run/box/s.sock --name w1'],
+  ['tcp://0.0.0.0:5555', { hasKeys: true }, '--connect tcp://SERVER:5555 --credentials FILE'],
+  ['tcp://[::]:5555', { hasKeys: true }, '--connect tcp://SERVER:5555 --credentials FILE'],
+])('a client that is to join %s with %o is shown how', (endpoint, joining, flags) => {
+  expect(howToJoin(endpoint, joining)).toBe(`A client joins with:  signalbox client ${flags}`);
+});
+
+test('clients that the server starts are not to be started', () => {
+  expect(howToJoin('tcp://127.0.0.1:5555', { spawns: true })).toBe('Its clients are starting.');
+});
