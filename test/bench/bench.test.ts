@@ -20,6 +20,7 @@ function planned(plan: Plan): string[] {
     ...of('p50', [1], contenders),
     ...of('p99', [1], contenders),
     ...of('rate', plan.outstanding, contenders),
+    ...of('cpu', plan.outstanding, contenders),
     ...of('gather', plan.clients, fleets),
     ...of('idle', plan.clients, fleets),
     ...of('memory', plan.clients.slice(-1), fleets),

@@ -4,22 +4,23 @@ import { quantile } from '../faults/quantile.ts';
 export async function closedLoop(
   ask: (done: () => void) => void,
   { outstanding, forMs }: { outstanding: number; forMs: number },
-): Promise<{ perSecond: number; p50Us: number; p99Us: number }> {
+): Promise<{ tookMs: number; perSecond: number; p50Us: number; p99Us: number }> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const tookMs: number[] = [];
+  const eachMs: number[] = [];
   const beganMs = performance.now();
   let left = outstanding;
   const next = () => {
     const sentMs = performance.now();
     ask(() => {
       const nowMs = performance.now();
-      tookMs.push(nowMs - sentMs);
+      eachMs.push(nowMs - sentMs);
       if (nowMs - beganMs < forMs) next();
       else if (--left === 0) resolve();
     });
   };
   for (let index = 0; index < outstanding; index += 1) next();
   await promise;
-  const perSecond = tookMs.length / ((performance.now() - beganMs) / 1_000);
-  return { perSecond, p50Us: quantile(tookMs, 0.5) * 1_000, p99Us: quantile(tookMs, 0.99) * 1_000 };
+  const tookMs = performance.now() - beganMs;
+  const [p50Us, p99Us] = [quantile(eachMs, 0.5) * 1_000, quantile(eachMs, 0.99) * 1_000];
+  return { tookMs, perSecond: eachMs.length / (tookMs / 1_000), p50Us, p99Us };
 }

@@ -20,7 +20,7 @@ async function carryOut(order: Order): Promise<Figures> {
       await commander.joined(order.count);
       return {};
     case 'exchange':
-      return closedLoop((done) => commander.ask(done), order);
+      return await exchange(order);
     case 'gather':
       return { ms: await timed(() => commander.gather()) };
     case 'idle':
@@ -29,6 +29,14 @@ async function carryOut(order: Order): Promise<Figures> {
       globalThis.gc?.();
       return { bytes: process.memoryUsage.rss() };
   }
+}
+
+/** What a command costs this process counts all its threads: unlike the times it hardly depends on what else the machine does. */
+async function exchange(load: { outstanding: number; forMs: number }): Promise<Figures> {
+  const before = process.cpuUsage();
+  const { tookMs, ...figures } = await closedLoop((done) => commander.ask(done), load);
+  const { user, system } = process.cpuUsage(before);
+  return { ...figures, cpuUs: (user + system) / (figures.perSecond * (tookMs / 1_000)) };
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -39,8 +39,9 @@ async function exchange(
   load: { readonly outstanding: number; readonly forMs: number },
   samples: Samples,
 ): Promise<void> {
-  const { perSecond = 0, p50Us = 0, p99Us = 0 } = await pair.order({ type: 'exchange', ...load });
+  const { perSecond = 0, p50Us = 0, p99Us = 0, cpuUs = 0 } = await pair.order({ type: 'exchange', ...load });
   samples.add('rate', load.outstanding, who, perSecond);
+  samples.add('cpu', load.outstanding, who, cpuUs);
   if (load.outstanding > 1) return;
   samples.add('p50', 1, who, p50Us);
   samples.add('p99', 1, who, p99Us);

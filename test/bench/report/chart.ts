@@ -2,11 +2,11 @@ import type { Result } from './result.ts';
 import type { Row, Who } from './rows.ts';
 import { names, ratio, titles } from './words.ts';
 
-const [width, left, right, barHeight, gap] = [760, 330, 60, 14, 12];
+const [width, left, right, barHeight, gap] = [760, 320, 60, 14, 12];
 const scale = width - left - right;
-const shown: readonly Who[] = ['signalbox', 'batched', 'grpc'];
+const shown: readonly Who[] = ['signalbox', 'grpc'];
 
-/** Ratios to raw ZeroMQ as horizontal bars: above where longer is better, below where shorter is. */
+/** Ratios to raw ZeroMQ as horizontal bars: first where longer is better, then where shorter is. */
 export function chart({ rows, run }: Result): string {
   const [fast, quick] = [['rate'], ['p50', 'p99', 'gather']].map((measures) =>
     rows.filter(({ measure, who }) => measures.includes(measure) && shown.includes(who)),
@@ -31,12 +31,12 @@ export function chart({ rows, run }: Result): string {
 // A card of its own colour is readable on any page; the colours follow the reader's choice.
 const style = `<style>
   text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #1f2328 }
-  .head { font-weight: 600 } .small { font-size: 11px; fill: #59636e } .end { text-anchor: end }
+  .head { font-weight: 600 } .small { font-size: 11px; fill: #59636e } .end { text-anchor: end } .middle { text-anchor: middle }
   .card { fill: #ffffff; stroke: #d1d9e0 } .one { stroke: #59636e; stroke-dasharray: 3 3 }
-  .signalbox { fill: #1a7f37 } .batched { fill: #9198a1 } .grpc { fill: #0969da }
+  .signalbox { fill: #1a7f37 } .grpc { fill: #0969da }
   @media (prefers-color-scheme: dark) {
     text { fill: #f0f6fc } .small { fill: #9198a1 } .card { fill: #0d1117; stroke: #3d444d } .one { stroke: #9198a1 }
-    .signalbox { fill: #3fb950 } .batched { fill: #656c76 } .grpc { fill: #4493f8 }
+    .signalbox { fill: #3fb950 } .grpc { fill: #4493f8 }
   }
 </style>`;
 
@@ -49,16 +49,15 @@ function legend(): string[] {
 
 function panel(title: string, rows: readonly Row[], top: number) {
   const lines = [text(20, top, title, 'head')];
-  // A bar that is cut off says by its figure how long it would be.
-  const longest = Math.min(4, Math.max(1.2, ...rows.map((row) => row.ratio)));
-  let y = top + 14;
+  const longest = Math.max(1.2, ...rows.map((row) => row.ratio));
+  let y = top + 28;
   for (const [name, group] of Map.groupBy(rows, ({ measure, at }) => titles[measure](at))) {
     const middle = y + (group.length * barHeight) / 2 + 4;
     lines.push(text(left - 10, middle, name, 'end'));
     for (const who of shown) {
       const row = group.find((one) => one.who === who);
       if (!row) continue;
-      const length = (Math.min(row.ratio, longest) / longest) * scale;
+      const length = (row.ratio / longest) * scale;
       lines.push(
         `<rect class="${who}" x="${left}" y="${y}" width="${length.toFixed(1)}" height="${barHeight - 2}" rx="2"/>`,
       );
@@ -68,7 +67,8 @@ function panel(title: string, rows: readonly Row[], top: number) {
     y += gap;
   }
   const one = left + scale / longest;
-  lines.push(`<line class="one" x1="${one.toFixed(1)}" x2="${one.toFixed(1)}" y1="${top + 10}" y2="${y - gap + 4}"/>`);
+  lines.push(`<line class="one" x1="${one.toFixed(1)}" x2="${one.toFixed(1)}" y1="${top + 23}" y2="${y - gap + 2}"/>`);
+  lines.push(text(one, top + 18, names.raw, 'small middle'));
   return { lines, bottom: y };
 }
 

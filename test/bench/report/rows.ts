@@ -4,7 +4,7 @@ import { quantile } from '../../faults/quantile.ts';
 const whoSchema = z.enum(['raw', 'batched', 'grpc', 'signalbox', 'keyless', 'json', 'node', 'source', 'dist']);
 export type Who = z.infer<typeof whoSchema>;
 /** In the order in which they are shown. */
-const measureSchema = z.enum(['p50', 'p99', 'rate', 'gather', 'memory', 'idle', 'start', 'help', 'codec']);
+const measureSchema = z.enum(['p50', 'p99', 'rate', 'cpu', 'gather', 'memory', 'idle', 'start', 'help', 'codec']);
 export type Measure = z.infer<typeof measureSchema>;
 
 /** One figure: the median of its rounds, and the median of what it was of its baseline, round by round. */
@@ -24,6 +24,7 @@ export const baselines: Readonly<Record<Measure, Who>> = {
   p50: 'raw',
   p99: 'raw',
   rate: 'raw',
+  cpu: 'raw',
   gather: 'raw',
   idle: 'raw',
   memory: 'raw',

@@ -5,7 +5,7 @@ import { figure, names, ratio, titles } from './words.ts';
 
 /** What stands in one table, and beside what: the first column is the baseline of the others. */
 const tables: readonly { readonly measures: readonly Measure[]; readonly whos: readonly Who[] }[] = [
-  { measures: ['p50', 'p99', 'rate'], whos: ['raw', 'batched', 'grpc', 'signalbox', 'keyless'] },
+  { measures: ['p50', 'p99', 'rate', 'cpu'], whos: ['raw', 'batched', 'grpc', 'signalbox', 'keyless'] },
   { measures: ['gather', 'memory', 'idle'], whos: ['raw', 'signalbox', 'keyless'] },
   { measures: ['start', 'help'], whos: ['node', 'source', 'dist'] },
   { measures: ['codec'], whos: ['json', 'signalbox'] },
