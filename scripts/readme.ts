@@ -10,6 +10,8 @@ import { builtinContracts } from '../src/builtin.ts';
 import { exitCodes } from '../src/shell/exit-code.ts';
 import { shortUsage } from '../src/shell/signature.ts';
 import { shellWords } from '../src/shell/words.ts';
+import { readResult } from '../test/bench/report/result.ts';
+import { render } from '../test/bench/report/table.ts';
 
 const readme = new URL('../README.md', import.meta.url);
 const cell = (text: string) => text.replaceAll('|', '\\|');
@@ -37,6 +39,7 @@ const sections = new Map([
       Object.entries(exitCodes).map(([code, meaning]) => [code, meaning]),
     ),
   ],
+  ['bench', render(readResult())],
 ]);
 
 const before = readFileSync(readme, 'utf8');

@@ -1,0 +1,13 @@
+import type { FromServer } from '../../../schemas/index.ts';
+import { encodeFrame, encodeMessage } from '../../../src/wire/codec.ts';
+
+/** A ping as Signalbox puts it on the line: what the other contenders send and echo. */
+export const pingMessage: FromServer = {
+  type: 'command',
+  id: 'k3v9q0ta2m7x.1234567',
+  name: 'ping',
+  args: {},
+  sentMs: 123_456.789,
+};
+
+export const payload: Buffer = encodeFrame([encodeMessage(pingMessage)]);

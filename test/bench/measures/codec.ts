@@ -1,0 +1,36 @@
+import { fromServerSchema } from '../../../schemas/index.ts';
+import { decodeFrame, encodeFrame, encodeMessage } from '../../../src/wire/codec.ts';
+import { pingMessage } from '../contenders/payload.ts';
+import type { Plan } from '../plan.ts';
+import type { Samples } from '../report/rows.ts';
+
+/** Commands into a frame and out of it, checked on both sides; beside JSON, which checks nothing. */
+export function measureCodec(plan: Plan, samples: Samples): void {
+  for (const count of plan.frames) {
+    const messages = Array.from({ length: count }, () => pingMessage);
+    const works = {
+      json: () => JSON.parse(JSON.stringify(messages)),
+      signalbox: () => decodeFrame(encodeFrame(messages.map((message) => encodeMessage(message))), fromServerSchema),
+    };
+    const round = () => {
+      const json = microsecondsEach(works.json, plan.codecMs) / count;
+      const signalbox = microsecondsEach(works.signalbox, plan.codecMs) / count;
+      return { json, signalbox };
+    };
+    round();
+    for (let index = 0; index < plan.rounds; index += 1) {
+      const { json, signalbox } = round();
+      samples.add('codec', count, 'json', json);
+      samples.add('codec', count, 'signalbox', signalbox);
+    }
+  }
+}
+
+function microsecondsEach(work: () => unknown, forMs: number): number {
+  const beganMs = performance.now();
+  let times = 0;
+  // The clock is read once in a while: it would cost as much as what is measured.
+  do for (let index = 0; index < 100; index += 1, times += 1) work();
+  while (performance.now() - beganMs < forMs);
+  return ((performance.now() - beganMs) / times) * 1_000;
+}

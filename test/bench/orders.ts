@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/** What the process that commands is told to do. */
+export const orderSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('joined'), count: z.number() }),
+  z.strictObject({ type: z.literal('exchange'), outstanding: z.number(), forMs: z.number() }),
+  z.strictObject({ type: z.literal('gather') }),
+  z.strictObject({ type: z.literal('idle'), forMs: z.number() }),
+  z.strictObject({ type: z.literal('memory') }),
+]);
+export type Order = z.infer<typeof orderSchema>;
+
+/** What it answers when that is done. */
+export const figuresSchema = z.record(z.string(), z.number());
+export type Figures = z.infer<typeof figuresSchema>;

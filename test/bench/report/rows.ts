@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { quantile } from '../../faults/quantile.ts';
+
+const whoSchema = z.enum(['raw', 'batched', 'grpc', 'signalbox', 'keyless', 'json', 'node', 'source', 'dist']);
+export type Who = z.infer<typeof whoSchema>;
+/** In the order in which they are shown. */
+const measureSchema = z.enum(['p50', 'p99', 'rate', 'cpu', 'gather', 'memory', 'idle', 'start', 'help', 'codec']);
+export type Measure = z.infer<typeof measureSchema>;
+
+/** One figure: the median of its rounds, and the median of what it was of its baseline, round by round. */
+export const rowSchema = z.strictObject({
+  measure: measureSchema,
+  /** Commands outstanding, clients, or messages in a frame: what `measure` has. */
+  at: z.number(),
+  who: whoSchema,
+  value: z.number(),
+  ratio: z.number(),
+  rounds: z.int(),
+});
+export type Row = z.infer<typeof rowSchema>;
+
+/** What each measure is compared with, in the same round of the same run. */
+export const baselines: Readonly<Record<Measure, Who>> = {
+  p50: 'raw',
+  p99: 'raw',
+  rate: 'raw',
+  cpu: 'raw',
+  gather: 'raw',
+  idle: 'raw',
+  memory: 'raw',
+  codec: 'json',
+  start: 'node',
+  help: 'node',
+};
+
+/** What has been measured so far, round by round. */
+export class Samples {
+  private readonly series = new Map<string, { measure: Measure; at: number; who: Who; values: number[] }>();
+
+  add(measure: Measure, at: number, who: Who, value: number): void {
+    const key = keyOf(measure, at, who);
+    const series = this.series.get(key) ?? { measure, at, who, values: [] };
+    series.values.push(value);
+    this.series.set(key, series);
+  }
+
+  rows(): Row[] {
+    const order = measureSchema.options;
+    const sorted = [...this.series.values()].sort((a, b) => order.indexOf(a.measure) - order.indexOf(b.measure));
+    return sorted.map(({ measure, at, who, values }) => {
+      const base = this.series.get(keyOf(measure, at, baselines[measure]))?.values ?? [];
+      const ratios = values.map((value, round) => value / (base[round] ?? Number.NaN));
+      return {
+        measure,
+        at,
+        who,
+        value: rounded(median(values)),
+        ratio: rounded(median(ratios)),
+        rounds: values.length,
+      };
+    });
+  }
+}
+
+const keyOf = (measure: Measure, at: number, who: Who): string => `${measure} ${at} ${who}`;
+const median = (values: readonly number[]): number => quantile(values, 0.5);
+const rounded = (value: number): number => Number(value.toPrecision(4));

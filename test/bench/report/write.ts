@@ -1,0 +1,14 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { chart } from './chart.ts';
+import type { Result } from './result.ts';
+
+const root = new URL('../../../', import.meta.url);
+
+/** Keeps a result, draws it, and has README.md say it. */
+export function writeResult(result: Result): void {
+  writeFileSync(new URL('docs/bench.json', root), `${JSON.stringify(result, null, 2)}\n`);
+  writeFileSync(new URL('docs/bench.svg', root), chart(result));
+  execFileSync(process.execPath, ['scripts/readme.ts'], { cwd: fileURLToPath(root), stdio: 'inherit' });
+}

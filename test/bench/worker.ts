@@ -1,0 +1,107 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { ContenderName } from './contenders/contenders.ts';
+import { type Figures, figuresSchema, type Order } from './orders.ts';
+
+/** A process of this bench, near or far. It ends with the one that forked it. */
+export class Worker implements AsyncDisposable {
+  private readonly child: ChildProcess;
+  private readonly failed: Promise<never>;
+
+  constructor(side: 'near' | 'far', args: readonly (string | number)[]) {
+    const path = fileURLToPath(new URL(`./${side}.ts`, import.meta.url));
+    const execArgv = process.env.BENCH_PROFILE === side ? ['--cpu-prof', '--cpu-prof-dir=.profile'] : [];
+    this.child = fork(path, args.map(String), { execArgv: ['--expose-gc', ...execArgv] });
+    this.failed = once(this.child, 'exit').then(() => {
+      throw new Error(`${side} ${args.join(' ')} has ended`);
+    });
+    this.failed.catch(() => {});
+  }
+
+  /** What it says when it is there. */
+  async ready(): Promise<void> {
+    await this.answer();
+  }
+
+  /** One at a time. */
+  async order(order: Order): Promise<Figures> {
+    this.child.send(order);
+    return await this.answer();
+  }
+
+  stop(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  cont(): void {
+    this.child.kill('SIGCONT');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cont();
+    if (this.child.connected) this.child.disconnect();
+    await this.failed.catch(() => {});
+  }
+
+  private async answer(): Promise<Figures> {
+    const [figures] = await Promise.race([once(this.child, 'message'), this.failed]);
+    return figuresSchema.parse(figures);
+  }
+}
+
+export interface PairOptions {
+  /** Of the server, and the credentials of all its clients. */
+  readonly keys?: { readonly folder: string; readonly credentials: string };
+  readonly port: number;
+}
+
+/** A contender's two sides: one process that commands, and processes of clients, of 1,000 each at most. */
+export class Pair implements AsyncDisposable {
+  private readonly kind: ContenderName;
+  private readonly options: PairOptions;
+  private readonly near: Worker;
+  private readonly fars: Worker[] = [];
+  private count = 0;
+
+  private constructor(kind: ContenderName, options: PairOptions) {
+    this.kind = kind;
+    this.options = options;
+    this.near = new Worker('near', [kind, options.port, ...(options.keys ? [options.keys.folder] : [])]);
+  }
+
+  static async open(kind: ContenderName, options: PairOptions): Promise<Pair> {
+    const pair = new Pair(kind, options);
+    await pair.near.ready();
+    return pair;
+  }
+
+  /** Starts clients until there are so many. */
+  async grow(count: number): Promise<void> {
+    const { port, keys } = this.options;
+    while (this.count < count) {
+      const more = Math.min(count - this.count, 1_000);
+      const name = `w-${this.fars.length}`;
+      this.fars.push(new Worker('far', [this.kind, port, name, more, ...(keys ? [keys.credentials] : [])]));
+      this.count += more;
+      await this.near.order({ type: 'joined', count: this.count });
+    }
+  }
+
+  order(order: Order): Promise<Figures> {
+    return this.near.order(order);
+  }
+
+  /** As if it were not there: nothing of it runs. Its sockets stay. */
+  stop(): void {
+    for (const worker of [this.near, ...this.fars]) worker.stop();
+  }
+
+  cont(): void {
+    for (const worker of [this.near, ...this.fars]) worker.cont();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.near, ...this.fars].map((worker) => worker[Symbol.asyncDispose]()));
+  }
+}
