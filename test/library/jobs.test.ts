@@ -164,3 +164,21 @@ test('what is known of a job follows it to its end', async () => {
   expect(view()).toMatchObject({ state: 'settled', outcome: 'completed', durationMs: expect.any(Number) });
   expect(server.clients()).toMatchObject([{ runningJobs: 0 }]);
 });
+
+test('jobs without an outcome are counted by command and state; those that have one are not', async () => {
+  await using open = await openSteps();
+  const { server } = open;
+  expect(server.unsettled()).toEqual([]);
+  const groups = ['a', 'b'].map((label) => open.run(label));
+  const pinged = server.send('w1', ping, {});
+  expect(server.unsettled()).toEqual([
+    { command: 'stepwise', state: 'sent', count: 2 },
+    { command: 'ping', state: 'sent', count: 1 },
+  ]);
+  await Promise.all([pinged.outcomes, ...groups.map(({ accepted }) => accepted)]);
+  expect(server.unsettled()).toEqual([{ command: 'stepwise', state: 'accepted', count: 2 }]);
+  await open.steps.begins(2);
+  for (const work of open.steps.begun) work.end();
+  await Promise.all(groups.map(({ outcomes }) => outcomes));
+  expect(server.unsettled()).toEqual([]);
+});
