@@ -28,11 +28,22 @@ export class Jobs {
   private readonly rejected = new Set<string>();
   private readonly onChange: () => void;
   private readonly print: (line: string) => void;
+  private readonly onBegan: (job: Job) => void;
+  private readonly onEnded: (job: Job, settlement: Settlement) => void;
   private readonly runners = new Set<Job>();
 
-  constructor(options: { print: (line: string) => void; onChange: () => void }) {
+  constructor(options: {
+    print: (line: string) => void;
+    onChange: () => void;
+    /** Is told of each that is accepted. */
+    onBegan?: (job: Job) => void;
+    /** Is told of each that is settled, accepted or not. */
+    onEnded?: (job: Job, settlement: Settlement) => void;
+  }) {
     this.print = options.print;
     this.onChange = options.onChange;
+    this.onBegan = options.onBegan ?? (() => {});
+    this.onEnded = options.onEnded ?? (() => {});
   }
 
   /** Jobs that run now. */
@@ -73,8 +84,7 @@ export class Jobs {
 
   /** Settles a command without running it. */
   settle(id: string, command: string, settlement: Settlement, send: Send): Job {
-    const job = new Job(id, command);
-    this.held.set(id, job);
+    const job = this.newJob(id, command);
     if (settlement.outcome === 'rejected') this.keepRejection(id);
     job.settle(settlement);
     job.attach(send, {});
@@ -83,10 +93,10 @@ export class Jobs {
 
   /** Holds a command that is accepted now and settled later by `job.settle`; control commands end so. */
   hold(id: string, command: string, send: Send): Job {
-    const job = new Job(id, command);
-    this.held.set(id, job);
+    const job = this.newJob(id, command);
     send({ type: 'accepted', id });
     job.attach(send, {});
+    this.onBegan(job);
     return job;
   }
 
@@ -184,6 +194,12 @@ export class Jobs {
 
   detachAll(): void {
     for (const job of this.held.values()) job.detach();
+  }
+
+  private newJob(id: string, command: string): Job {
+    const job = new Job(id, command, (settlement) => this.onEnded(job, settlement));
+    this.held.set(id, job);
+    return job;
   }
 
   private keepRejection(id: string): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { calculate, ping } from '../../src/index.ts';
+import { calculate, ping, stop } from '../../src/index.ts';
 import { refusal } from '../wire/refusal.ts';
 import { openPair, openServer } from './support.ts';
 import { createSteps, stepwise } from './test-commands.ts';
@@ -181,4 +181,25 @@ test('jobs without an outcome are counted by command and state; those that have 
   for (const work of open.steps.begun) work.end();
   await Promise.all(groups.map(({ outcomes }) => outcomes));
   expect(server.unsettled()).toEqual([]);
+});
+
+test('the client tells of each command that begins and of how each ends, also of those it refuses', async () => {
+  await using open = await openSteps();
+  const { server, client } = open;
+  const failing = open.run('a');
+  (await open.steps.begins(1)).fail(new Error('no'));
+  await failing.outcomes;
+  const pinged = server.send('w1', ping, {});
+  await pinged.outcomes;
+  await server.send('w1', stop, {}).outcomes;
+  const refused = server.send('w1', ping, {});
+  await refused.outcomes;
+  const began = client.told.of('began').map(({ command }) => command);
+  expect(began).toEqual(['stepwise', 'ping', 'stop']);
+  expect(client.told.of('ended')).toMatchObject([
+    { id: failing.id, command: 'stepwise', outcome: 'failed', code: 'command_failed', durationMs: expect.any(Number) },
+    { id: pinged.id, command: 'ping', outcome: 'completed', durationMs: expect.any(Number) },
+    { command: 'stop', outcome: 'completed' },
+    { id: refused.id, command: 'ping', outcome: 'rejected', code: 'not_ready' },
+  ]);
 });
