@@ -24,7 +24,7 @@ export async function openLog(options: {
   to: string;
   level: LogOptions['logLevel'];
   program: string;
-  host: Host;
+  host: Pick<Host, 'stderr' | 'endBound'>;
 }): Promise<OpenLog> {
   const { to, level, program, host } = options;
   const target = to === '-' ? standardError(host) : await file(to);
@@ -53,7 +53,7 @@ export async function openLog(options: {
   };
 }
 
-function standardError({ stderr }: Host) {
+function standardError({ stderr }: Pick<Host, 'stderr'>) {
   const put = async (bytes: Buffer) => {
     await stderr.write(bytes.toString());
     return bytes.length;

@@ -13,9 +13,12 @@ export class ServerLog {
   }
 
   /** To be told of every record of the audit. Who is refused, and how jobs end, come as events: throttled, and with their times. */
-  readonly audit = ({ event, ...facts }: AuditRecord): void => {
-    if (event === 'joined') this.logger.info(facts, 'client joined');
-    else if (event === 'left') this.logger.info(facts, 'client left');
+  readonly audit = (record: AuditRecord): void => {
+    const { event, ...facts } = record;
+    if (record.event === 'joined') {
+      const { client, credential, bootId, host, pid: clientPid } = record;
+      this.logger.info({ client, credential, bootId, host, clientPid }, 'client joined');
+    } else if (event === 'left') this.logger.info(facts, 'client left');
     else if (event === 'violation') this.logger.warn(facts, 'protocol violated');
     else if (event === 'sent') this.logger.debug(facts, 'command sent');
   };
