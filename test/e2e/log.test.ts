@@ -143,6 +143,7 @@ test('- is standard error: of a client all that it says is a record then', async
   await server.line(/"listening"/);
   await using client = new Program('client', ...name, '--log', '-');
   await server.line(/"client joined"/);
+  await client.line(/"connected"/);
   client.child.kill('SIGTERM');
   expect(await client.exitCode()).toBe(0);
   server.end();
