@@ -1,19 +1,20 @@
 /**
- * Writes what in README.md follows from the code, between `<!-- generated: NAME -->` and `<!-- /generated -->`.
+ * Writes what in README.md and docs/operating.md follows from the code, between `<!-- generated: NAME -->` and `<!-- /generated -->`.
  *
- *   node scripts/readme.ts           rewrites the file
- *   node scripts/readme.ts --check   exits with 1 when the file is not what this would write
+ *   node scripts/readme.ts           rewrites the files
+ *   node scripts/readme.ts --check   exits with 1 when one of them is not what this would write
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { controlCommands } from '../schemas/index.ts';
 import { builtinContracts } from '../src/builtin.ts';
+import { ServerMetrics } from '../src/program/metrics/server-metrics.ts';
 import { exitCodes } from '../src/shell/exit-code.ts';
 import { shortUsage } from '../src/shell/signature.ts';
 import { shellWords } from '../src/shell/words.ts';
 import { readResult } from '../test/bench/report/result.ts';
 import { render } from '../test/bench/report/table.ts';
 
-const readme = new URL('../README.md', import.meta.url);
+const documents = ['README.md', 'docs/operating.md'];
 const cell = (text: string) => text.replaceAll('|', '\\|');
 
 function table(heads: string[], rows: string[][]): string {
@@ -21,6 +22,8 @@ function table(heads: string[], rows: string[][]): string {
 }
 
 const contracts = [...controlCommands, ...(await builtinContracts())];
+const labels = (metric: object) =>
+  'labelNames' in metric && Array.isArray(metric.labelNames) ? metric.labelNames : [];
 const sections = new Map([
   [
     'commands',
@@ -40,15 +43,28 @@ const sections = new Map([
     ),
   ],
   ['bench', render(readResult())],
+  [
+    'metrics',
+    table(
+      ['metric', 'type', 'labels', 'what it says'],
+      new ServerMetrics().table.map((metric) => {
+        const names = labels(metric).map((label) => `\`${label}\``);
+        return [`\`${metric.name}\``, String(metric.type), names.join(', '), metric.help];
+      }),
+    ),
+  ],
 ]);
 
-const before = readFileSync(readme, 'utf8');
-const after = before.replace(
-  /(<!-- generated: ([a-z-]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g,
-  (_, open: string, name: string, close: string) => `${open}${sections.get(name) ?? ''}\n${close}`,
-);
-if (!process.argv.includes('--check')) writeFileSync(readme, after);
-else if (before !== after) {
-  process.stderr.write('README.md is stale: npm run generate\n');
-  process.exitCode = 1;
+for (const document of documents) {
+  const file = new URL(`../${document}`, import.meta.url);
+  const before = readFileSync(file, 'utf8');
+  const after = before.replace(
+    /(<!-- generated: ([a-z-]+) -->\n)[\s\S]*?(<!-- \/generated -->)/g,
+    (_, open: string, name: string, close: string) => `${open}${sections.get(name) ?? ''}\n${close}`,
+  );
+  if (!process.argv.includes('--check')) writeFileSync(file, after);
+  else if (before !== after) {
+    process.stderr.write(`${document} is stale: npm run generate\n`);
+    process.exitCode = 1;
+  }
 }

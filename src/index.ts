@@ -19,7 +19,7 @@ export { createClient } from './client/client.ts';
 export type { Implementation, JobContext } from './client/implement.ts';
 export { implement, JobFailure } from './client/implement.ts';
 export type { OutputPiece, OutputSource } from './client/output-source.ts';
-export type { ClientView, JobView, SendOptions, Server, ServerOptions } from './server/api.ts';
+export type { ClientView, JobView, SendOptions, Server, ServerOptions, UnsettledCount } from './server/api.ts';
 export type { Audit, AuditRecord } from './server/audit.ts';
 export type { EventListener, JobRef, SeenState, ServerEvent } from './server/events.ts';
 export type { JobEvent, JobGroup, JobHandle, JobOutcome } from './server/job-handle.ts';

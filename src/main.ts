@@ -4,6 +4,8 @@ import { SignalboxError } from '../schemas/errors.ts';
 import { EndBound } from './program/end-bound.ts';
 import { clientHelp, keysHelp, serverHelp } from './program/help.ts';
 import { createSink, type Host } from './program/host.ts';
+import { logLevels, withLog } from './program/log/log.ts';
+import { type MetricsAddress, parseMetricsAddress } from './program/metrics/address.ts';
 import { parseDuration } from './shell/duration.ts';
 import { type ExitCode, exitCodeOfError } from './shell/exit-code.ts';
 import { version } from './version.ts';
@@ -29,6 +31,7 @@ const host: Host = {
   stdout,
   stderr,
   isTerminal: process.stdin.isTTY && process.stdout.isTTY,
+  errorsOnTerminal: process.stderr.isTTY,
   self: [process.execPath, process.argv[1] ?? ''],
   signal: end.signal,
   env: process.env,
@@ -45,7 +48,15 @@ const count = (text: string): number => {
   if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('it is a whole number from 0 to 9999.');
   return Number(text);
 };
+const metricsAddress = (text: string): MetricsAddress => {
+  const address = parseMetricsAddress(text);
+  if (!address) throw new InvalidArgumentError('it is :PORT on loopback, or HOST:PORT.');
+  return address;
+};
 const option = (flags: string, text: string, env: string) => new Option(flags, text).env(`SIGNALBOX_${env}`);
+
+const log = () => option('--log <file>', 'append what happens, as JSON lines; - is standard error', 'LOG');
+const logLevel = () => option('--log-level <level>', 'how much of it', 'LOG_LEVEL').choices(logLevels).default('info');
 
 const program = new Command('signalbox')
   .description('Command long-running work on other machines from one prompt.')
@@ -97,10 +108,17 @@ program
   .addOption(option('--audit <file>', 'append who joined and what was sent to whom, as JSON lines', 'AUDIT'))
   .addOption(option('--insecure', 'allow an endpoint that other machines can reach, without keys', 'INSECURE'))
   .addOption(option('--health <socket>', 'answer signalbox health there: a path in a folder of mode 0700', 'HEALTH'))
+  .addOption(
+    option('--metrics <[host]:port>', 'serve /metrics to Prometheus there (:PORT is on loopback)', 'METRICS').argParser(
+      metricsAddress,
+    ),
+  )
+  .addOption(log())
+  .addOption(logLevel())
   .addHelpText('after', serverHelp)
   .action(async (options) => {
     const { serverCommand } = await import('./program/server-command.ts');
-    exitCode = await serverCommand(options, host);
+    exitCode = await withLog('server', options, host, (logger) => serverCommand(options, host, logger));
   });
 
 program
@@ -125,12 +143,14 @@ program
   .addOption(option('--ready', 'take work at once, without waiting for start', 'READY'))
   .addOption(option('--insecure', 'allow an endpoint that other machines can reach, without keys', 'INSECURE'))
   .addOption(option('--health <socket>', 'answer signalbox health there: a path in a folder of mode 0700', 'HEALTH'))
+  .addOption(log())
+  .addOption(logLevel())
   .addOption(option('--quiet', 'say only what goes wrong', 'QUIET'))
   .addOption(new Option('--until-stdin-ends', 'end when standard input ends'))
   .addHelpText('after', clientHelp)
   .action(async (options) => {
     const { clientCommand } = await import('./program/client-command.ts');
-    exitCode = await clientCommand(options, host);
+    exitCode = await withLog('client', options, host, (logger) => clientCommand(options, host, logger));
   });
 
 program

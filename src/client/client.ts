@@ -3,10 +3,12 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import {
   type ClientState,
   clientNameSchema,
+  type ErrorCode,
   type FromClient,
   type FromServer,
   limits,
   type Message,
+  type Outcome,
   protocolVersion,
   SignalboxError,
 } from '../../schemas/index.ts';
@@ -33,6 +35,17 @@ export type ClientEvent =
   /** The session is over or could not be had; the client tries again by itself. */
   | { type: 'disconnected'; error: SignalboxError }
   | { type: 'state'; state: ClientState | 'terminated' }
+  /** A command has been accepted. */
+  | { type: 'began'; id: string; command: string }
+  /** Every command ends so once; `code` where it did not complete, `durationMs` from its start where it had one. */
+  | {
+      type: 'ended';
+      id: string;
+      command: string;
+      outcome: Exclude<Outcome, 'lost'>;
+      code?: ErrorCode;
+      durationMs?: number;
+    }
   /** It ended without these: jobs (`ID COMMAND`) that went on though told to end, and outcomes that no server has acked. */
   | { type: 'left'; jobs: string[]; unacked: number };
 
@@ -121,7 +134,16 @@ class RunningClient implements Client, SessionOwner {
     // A Map: a name from the wire finds a declared command or nothing.
     const commands = new Map(allowed.map((command) => [command.contract.name, command]));
     this.commandNames = [...commands.keys()];
-    this.jobs = new Jobs({ print: options.print ?? (() => {}), onChange: () => this.wake() });
+    this.jobs = new Jobs({
+      print: options.print ?? (() => {}),
+      onChange: () => this.wake(),
+      onBegan: ({ id, command }) => options.onEvent?.({ type: 'began', id, command }),
+      onEnded: ({ id, command }, settlement) => {
+        const { outcome, error } = settlement;
+        const took = 'durationMs' in settlement && { durationMs: settlement.durationMs };
+        options.onEvent?.({ type: 'ended', id, command, outcome, ...(error && { code: error.code }), ...took });
+      },
+    });
     this.dispatcher = new Dispatcher({
       commands,
       forbidden: new Set(options.commands?.map(({ contract }) => contract.name).filter((one) => !commands.has(one))),

@@ -34,6 +34,7 @@ export class Job {
   readonly id: string;
   readonly command: string;
   readonly startedAtMs = monotonicMs();
+  private readonly onSettled: (settlement: Settlement) => void;
   // Made when they are asked for: most jobs are short, and need neither.
   private abort: AbortController | undefined;
   private signals: EventEmitter | undefined;
@@ -48,9 +49,10 @@ export class Job {
   /** Why it was told to end, where it was: the first cause stands. */
   private cause: SignalboxError | undefined;
 
-  constructor(id: string, command: string) {
+  constructor(id: string, command: string, onSettled: (settlement: Settlement) => void = () => {}) {
     this.id = id;
     this.command = command;
+    this.onSettled = onSettled;
     this.output = new BufferedOutput(id);
   }
 
@@ -82,7 +84,9 @@ export class Job {
     clearTimeout(this.progressTimer);
     this.sendProgress();
     this.settlement = settlement;
+    // What cannot be sent is found out here, and has failed then.
     this.pump();
+    this.onSettled(this.settlement);
   }
 
   write(stream: Stream, data: Buffer): void {

@@ -28,13 +28,24 @@ export class Jobs {
   private readonly rejected = new Set<string>();
   private readonly onChange: () => void;
   private readonly print: (line: string) => void;
+  private readonly onBegan: (job: Job) => void;
+  private readonly onEnded: (job: Job, settlement: Settlement) => void;
   private readonly runners = new Set<Job>();
   /** Accepted in this turn. */
   private begun: Job[] = [];
 
-  constructor(options: { print: (line: string) => void; onChange: () => void }) {
+  constructor(options: {
+    print: (line: string) => void;
+    onChange: () => void;
+    /** Is told of each that is accepted. */
+    onBegan?: (job: Job) => void;
+    /** Is told of each that is settled, accepted or not. */
+    onEnded?: (job: Job, settlement: Settlement) => void;
+  }) {
     this.print = options.print;
     this.onChange = options.onChange;
+    this.onBegan = options.onBegan ?? (() => {});
+    this.onEnded = options.onEnded ?? (() => {});
   }
 
   /** Jobs that run now. */
@@ -75,8 +86,7 @@ export class Jobs {
 
   /** Settles a command without running it. */
   settle(id: string, command: string, settlement: Settlement, send: Send): Job {
-    const job = new Job(id, command);
-    this.held.set(id, job);
+    const job = this.newJob(id, command);
     if (settlement.outcome === 'rejected') this.keepRejection(id);
     job.settle(settlement);
     job.attach(send, {});
@@ -85,11 +95,11 @@ export class Jobs {
 
   /** Holds a command that is accepted now and settled later by `job.settle`; control commands end so. */
   hold(id: string, command: string, send: Send): Job {
-    const job = new Job(id, command);
-    this.held.set(id, job);
+    const job = this.newJob(id, command);
     job.begin(send);
     this.begun.push(job);
     if (this.begun.length === 1) setImmediate(() => this.announce());
+    this.onBegan(job);
     return job;
   }
 
@@ -194,6 +204,12 @@ export class Jobs {
     const { begun } = this;
     this.begun = [];
     for (const job of begun) job.announce();
+  }
+
+  private newJob(id: string, command: string): Job {
+    const job = new Job(id, command, (settlement) => this.onEnded(job, settlement));
+    this.held.set(id, job);
+    return job;
   }
 
   private keepRejection(id: string): void {

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { builtinImplementations, type ClientEvent, createClient } from '../index.ts';
 import { processSupport } from '../process/index.ts';
 import type { ExitCode } from '../shell/exit-code.ts';
@@ -5,9 +6,10 @@ import { printable } from '../shell/shell-error.ts';
 import { defaultName } from './default-name.ts';
 import { answerHealth } from './health.ts';
 import type { Host } from './host.ts';
+import type { LogOptions } from './log/log.ts';
 
 /** The options of `signalbox client`, checked. */
-export interface ClientCommandOptions {
+export interface ClientCommandOptions extends LogOptions {
   readonly connect: string;
   readonly name?: string;
   readonly credentials?: string;
@@ -20,17 +22,20 @@ export interface ClientCommandOptions {
 }
 
 /** `signalbox client`: runs until it is terminated from either side. */
-export async function clientCommand(options: ClientCommandOptions, host: Host): Promise<ExitCode> {
+export async function clientCommand(options: ClientCommandOptions, host: Host, logger?: Logger): Promise<ExitCode> {
   const name = options.name ?? defaultName(options.credentials);
+  const log = logger && (await import('./log/client-log.ts')).createClientLog(logger.child({ client: name }));
   let said = '';
   let isConnected = false;
   const say = (text: string) => {
-    // It tries again every second or two: what has been said is not said again.
-    if (text === said) return;
+    // It tries again every second or two: what has been said is not said again. In a log on standard error it is said already.
+    if (text === said || options.log === '-') return;
     said = text;
     void host.stderr.write(`${printable(text)}\n`);
   };
   const onEvent = (event: ClientEvent) => {
+    log?.(event);
+    if (event.type === 'began' || event.type === 'ended') return;
     if (event.type === 'connected' || event.type === 'disconnected') isConnected = event.type === 'connected';
     if (event.type === 'state' && event.state === 'terminating') host.endBound.start(0);
     if (event.type === 'left') {

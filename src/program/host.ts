@@ -13,6 +13,8 @@ export interface Host {
   readonly stderr: Sink;
   /** Both ends are a terminal. */
   readonly isTerminal: boolean;
+  /** What `stderr` writes is seen on a terminal. */
+  readonly errorsOnTerminal: boolean;
   /** How to start this program again: what `--spawn` runs. */
   readonly self: readonly string[];
   /** Aborts with an exit code as its reason when the process is told to end. */

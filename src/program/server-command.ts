@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { builtinContracts, createServer, SignalboxError } from '../index.ts';
 import { type ExitCode, exitCodeOfError } from '../shell/exit-code.ts';
 import { JsonOutput } from '../shell/json-output.ts';
@@ -13,16 +14,18 @@ import { runScript } from '../shell/script.ts';
 import { Shell } from '../shell/shell.ts';
 import { printable } from '../shell/shell-error.ts';
 import { TextOutput } from '../shell/text-output.ts';
-import { openAuditFile } from './audit-file.ts';
 import { answerHealth } from './health.ts';
 import type { Host } from './host.ts';
+import type { LogOptions } from './log/log.ts';
+import type { MetricsAddress } from './metrics/address.ts';
+import { openOnlookers } from './onlookers.ts';
 import { createPrivateEndpoint } from './private-endpoint.ts';
 import { spawnClients } from './spawned-clients.ts';
 
 export const defaultEndpoint = 'tcp://127.0.0.1:5555';
 
 /** The options of `signalbox server`, checked. Times in ms. */
-export interface ServerCommandOptions {
+export interface ServerCommandOptions extends LogOptions {
   readonly bind?: string;
   readonly spawn?: number;
   readonly command?: string;
@@ -37,18 +40,23 @@ export interface ServerCommandOptions {
   readonly audit?: string;
   readonly insecure?: boolean;
   readonly health?: string;
+  readonly metrics?: MetricsAddress;
 }
 
 /** `signalbox server`: listens, starts its clients, carries out the script or the prompt, ends everything in order. */
-export async function serverCommand(options: ServerCommandOptions, host: Host): Promise<ExitCode> {
+export async function serverCommand(options: ServerCommandOptions, host: Host, logger?: Logger): Promise<ExitCode> {
   const spawn = options.spawn ?? 0;
   if (spawn > 0 && options.keys !== undefined) {
     const text = '--spawn and --keys exclude each other: a spawned client has no credentials';
     throw new SignalboxError('bad_usage', text);
   }
+  const atPrompt = host.isTerminal && options.command === undefined && options.output === 'text';
+  if (atPrompt && options.log === '-' && host.errorsOnTerminal) {
+    throw new SignalboxError('bad_usage', 'the screen belongs to the prompt; give --log a file');
+  }
   await using cleanup = new AsyncDisposableStack();
-  const auditFailed = (error: Error) => void host.stderr.write(`the audit log ends here: ${error.message}\n`);
-  const log = options.audit === undefined ? undefined : cleanup.use(await openAuditFile(options.audit, auditFailed));
+  const onlookers = cleanup.use(await openOnlookers(options, host, logger));
+  if (options.insecure) await host.stderr.write('warning: --insecure: whoever reaches this endpoint can join\n');
   const own = options.bind === undefined && spawn > 0 ? cleanup.use(await createPrivateEndpoint()) : undefined;
   const server = cleanup.use(
     await createServer({
@@ -57,17 +65,11 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
       lostAfterMs: options.lostAfter,
       insecure: options.insecure ?? false,
       ...(options.keys !== undefined && { keys: options.keys }),
-      ...(log && { audit: log.audit }),
+      audit: onlookers.audit,
     }),
   );
-  const health = () => {
-    const clients = server.clients().filter(({ state }) => state !== 'offline').length;
-    return `listening on ${server.endpoint}, clients connected: ${clients}`;
-  };
-  if (options.health !== undefined) cleanup.use(await answerHealth(options.health, health));
-  if (options.insecure) await host.stderr.write('warning: --insecure: whoever reaches this endpoint can join\n');
-
-  const atPrompt = host.isTerminal && options.command === undefined && options.output === 'text';
+  // From here to where the output subscribes nothing is awaited: an outcome that nobody is told of counts as written.
+  onlookers.watch(server);
   const isDumb = host.env.TERM === 'dumb';
   const style = createStyle(atPrompt && !host.env.NO_COLOR && !isDumb);
   const prompt = atPrompt ? cleanup.use(isDumb ? plainPrompt(host) : fullPrompt(host, style, options)) : undefined;
@@ -87,6 +89,11 @@ export async function serverCommand(options: ServerCommandOptions, host: Host): 
     return own ? undefined : Promise.reject(new SignalboxError('closed', 'the server is ending'));
   });
 
+  const health = () => {
+    const clients = server.clients().filter(({ state }) => state !== 'offline').length;
+    return `listening on ${server.endpoint}, clients connected: ${clients}`;
+  };
+  if (options.health !== undefined) cleanup.use(await answerHealth(options.health, health));
   // Before anybody comes.
   const joining = { spawns: spawn > 0, hasKeys: options.keys !== undefined };
   if (prompt) await prompt.write(`${welcome(server, style, joining)}\n`);

@@ -23,8 +23,8 @@ export function spawnClients(
   },
 ) {
   const [program = '', ...args] = options.self;
-  // That one is the server's.
-  const { SIGNALBOX_HEALTH: _, ...env } = options.env;
+  // Those are the server's.
+  const { SIGNALBOX_HEALTH: _health, SIGNALBOX_LOG: _log, ...env } = options.env;
   const children = Array.from({ length: count }, (_, index) => {
     const name = `w${index + 1}`;
     const flags = ['client', '--connect', options.endpoint, '--name', name, '--until-stdin-ends', '--quiet'];

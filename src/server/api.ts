@@ -59,6 +59,13 @@ export interface JobView extends JobRef {
   readonly durationMs: number | undefined;
 }
 
+/** How many jobs of a command are in a state. */
+export interface UnsettledCount {
+  readonly command: string;
+  readonly state: Exclude<JobView['state'], 'settled'>;
+  readonly count: number;
+}
+
 export interface Server extends AsyncDisposable {
   readonly endpoint: string;
   readonly bootId: string;
@@ -69,6 +76,8 @@ export interface Server extends AsyncDisposable {
   jobs(): JobView[];
   /** Data commands that run now, oldest first. Costs less than `jobs`. */
   running(): JobView[];
+  /** How many jobs have no outcome yet, by command and state; where there are none, no line. Costs less than `jobs`. */
+  unsettled(): UnsettledCount[];
   /** What is kept of a job's output. `from`: the offset of its first byte. Undefined where the job is not known. */
   output(id: string, client: string, stream: Stream): { from: number; data: Uint8Array } | undefined;
   /** The clients that a target means, by name. @throws SignalboxError `no_such_target` */

@@ -14,6 +14,11 @@ export type AuditRecord =
     }
   | { readonly event: 'refused'; readonly client: string; readonly code: ErrorCode }
   | { readonly event: 'left'; readonly client: string; readonly reason: string }
+  /**
+   * A connection was given up for what came on it: no message of the protocol (`bad_message`, `unsupported_protocol`), about
+   * jobs of others (`not_allowed`), too much (`busy`). `client`: whose session it had, if it had one.
+   */
+  | { readonly event: 'violation'; readonly client?: string; readonly code: ErrorCode; readonly reason: string }
   | {
       readonly event: 'sent';
       readonly id: string;

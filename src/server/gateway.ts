@@ -16,6 +16,8 @@ import type { Listener } from '../wire/sockets.ts';
 /** Who is told of what arrives. */
 export interface GatewayOwner {
   received(peer: string, message: FromClient): void;
+  /** What came from it is not of the protocol, or too much: the connection is given up for `error`. `gone` follows. */
+  violated(peer: string, error: SignalboxError): void;
   /** The connection has ended, or has been given up for `error`. */
   gone(peer: string, error: SignalboxError): void;
 }
@@ -109,7 +111,9 @@ export class Gateway {
       checkRate(this.peer(peer).rate, messages.length);
       for (const message of messages) this.owner.received(peer, message);
     } catch (error) {
-      this.refuse(peer, unsupported(frame) ?? SignalboxError.from(error, 'internal'));
+      const why = unsupported(frame) ?? SignalboxError.from(error, 'internal');
+      this.owner.violated(peer, why);
+      this.refuse(peer, why);
     }
   }
 

@@ -14,7 +14,7 @@ import { monotonicMs } from '../clock.ts';
 import { encodeMessage } from '../wire/codec.ts';
 import { checkEndpoint } from '../wire/endpoint.ts';
 import { type Listener, listen } from '../wire/sockets.ts';
-import type { ClientView, JobView, SendOptions, Server, ServerOptions } from './api.ts';
+import type { ClientView, JobView, SendOptions, Server, ServerOptions, UnsettledCount } from './api.ts';
 import type { Audit } from './audit.ts';
 import { Door } from './door.ts';
 import type { EventListener } from './events.ts';
@@ -136,6 +136,18 @@ class RunningServer implements Server {
       if (entry.state === 'accepted' && entry.kind === 'data') running.push(entry);
     }
     return running.sort((a, b) => (a.acceptedAtMs ?? 0) - (b.acceptedAtMs ?? 0)).map(viewOf);
+  }
+
+  unsettled(): UnsettledCount[] {
+    const counts = new Map<string, { command: string; state: UnsettledCount['state']; count: number }>();
+    for (const { command, state } of this.ledger.unsettled()) {
+      if (state === 'settled') continue;
+      const key = `${state} ${command}`;
+      const known = counts.get(key);
+      if (known) known.count += 1;
+      else counts.set(key, { command, state, count: 1 });
+    }
+    return [...counts.values()];
   }
 
   output(id: string, client: string, stream: Stream) {

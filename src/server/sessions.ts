@@ -96,6 +96,12 @@ export class Sessions implements GatewayOwner {
     this.fromMember(member, message, nowMs);
   }
 
+  violated(peer: string, error: SignalboxError): void {
+    const client = this.roster.ofPeer(peer)?.name;
+    const { code, message } = error.toWire();
+    this.audit?.({ event: 'violation', ...(client !== undefined && { client }), code, reason: message });
+  }
+
   gone(peer: string, error: SignalboxError): void {
     this.heartbeats.delete(peer);
     this.beats.delete(peer);

@@ -24,6 +24,8 @@ const clients = names.map((client) =>
     ready: !unready,
     commands: testCommands(client),
     onEvent: (event) => {
+      // The commands say themselves when they begin and end.
+      if (event.type === 'began' || event.type === 'ended') return;
       if (event.type === 'disconnected') logLine({ type: event.type, client, error: event.error.toWire() });
       else logLine({ ...event, client });
     },

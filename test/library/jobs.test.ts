@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { calculate, ping } from '../../src/index.ts';
+import { calculate, ping, stop } from '../../src/index.ts';
 import { refusal } from '../wire/refusal.ts';
 import { openPair, openServer } from './support.ts';
 import { createSteps, stepwise } from './test-commands.ts';
@@ -163,4 +163,43 @@ test('what is known of a job follows it to its end', async () => {
   await server.told.first((event) => event.type === 'result');
   expect(view()).toMatchObject({ state: 'settled', outcome: 'completed', durationMs: expect.any(Number) });
   expect(server.clients()).toMatchObject([{ runningJobs: 0 }]);
+});
+
+test('jobs without an outcome are counted by command and state; those that have one are not', async () => {
+  await using open = await openSteps();
+  const { server } = open;
+  expect(server.unsettled()).toEqual([]);
+  const groups = ['a', 'b'].map((label) => open.run(label));
+  const pinged = server.send('w1', ping, {});
+  expect(server.unsettled()).toEqual([
+    { command: 'stepwise', state: 'sent', count: 2 },
+    { command: 'ping', state: 'sent', count: 1 },
+  ]);
+  await Promise.all([pinged.outcomes, ...groups.map(({ accepted }) => accepted)]);
+  expect(server.unsettled()).toEqual([{ command: 'stepwise', state: 'accepted', count: 2 }]);
+  await open.steps.begins(2);
+  for (const work of open.steps.begun) work.end();
+  await Promise.all(groups.map(({ outcomes }) => outcomes));
+  expect(server.unsettled()).toEqual([]);
+});
+
+test('the client tells of each command that begins and of how each ends, also of those it refuses', async () => {
+  await using open = await openSteps();
+  const { server, client } = open;
+  const failing = open.run('a');
+  (await open.steps.begins(1)).fail(new Error('no'));
+  await failing.outcomes;
+  const pinged = server.send('w1', ping, {});
+  await pinged.outcomes;
+  await server.send('w1', stop, {}).outcomes;
+  const refused = server.send('w1', ping, {});
+  await refused.outcomes;
+  const began = client.told.of('began').map(({ command }) => command);
+  expect(began).toEqual(['stepwise', 'ping', 'stop']);
+  expect(client.told.of('ended')).toMatchObject([
+    { id: failing.id, command: 'stepwise', outcome: 'failed', code: 'command_failed', durationMs: expect.any(Number) },
+    { id: pinged.id, command: 'ping', outcome: 'completed', durationMs: expect.any(Number) },
+    { command: 'stop', outcome: 'completed' },
+    { id: refused.id, command: 'ping', outcome: 'rejected', code: 'not_ready' },
+  ]);
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fromServerSchema, type Message } from '../../schemas/index.ts';
 import type { FromClient, FromServer } from '../../schemas/messages.ts';
 import {
+  type AuditRecord,
   builtinContracts,
   builtinImplementations,
   createClient,
@@ -40,11 +41,14 @@ async function next<Type extends FromServer['type']>(messages: AsyncGenerator<Fr
 }
 
 async function scene() {
-  const server = await createServer({ bind: 'tcp://127.0.0.1:*', commands: await builtinContracts() });
+  const records: AuditRecord[] = [];
+  const audit = (record: AuditRecord) => void records.push(record);
+  const server = await createServer({ bind: 'tcp://127.0.0.1:*', commands: await builtinContracts(), audit });
   const connection = await dial(server.endpoint, new AbortController().signal);
   return {
     server,
     connection,
+    violations: () => records.filter(({ event }) => event === 'violation'),
     messages: messagesOf(connection),
     async [Symbol.asyncDispose]() {
       await connection[Symbol.asyncDispose]();
@@ -67,6 +71,7 @@ describe('a frame that is not of this protocol', () => {
     await here.connection.send(frame);
     expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'bad_message' } });
     expect(here.server.clients()).toEqual([]);
+    expect(here.violations()).toMatchObject([{ code: 'bad_message', reason: expect.any(String) }]);
   });
 
   test('ends the session that it came in, and nothing more is read from that connection', async () => {
@@ -83,6 +88,7 @@ describe('a frame that is not of this protocol', () => {
       ['raw', 'offline'],
     ]);
     expect(other.state).toBe('unready');
+    expect(here.violations()).toMatchObject([{ client: 'raw', code: 'bad_message' }]);
   });
 
   test('costs the other clients nothing', async () => {
@@ -101,6 +107,7 @@ test('a hello of another version is told so, whatever its other fields are', asy
   await using here = await scene();
   await here.connection.send(frameOf({ ...hello, protocol: 2, colour: 'red' }));
   expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'unsupported_protocol' } });
+  expect(here.violations()).toMatchObject([{ code: 'unsupported_protocol' }]);
 });
 
 test('a second hello under another name ends the session of the first', async () => {

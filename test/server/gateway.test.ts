@@ -23,16 +23,19 @@ test('a peer that makes itself owed more and more, and does not read, is refused
   });
   let received = 0;
   const gone: SignalboxError[] = [];
+  const violations: string[] = [];
   const gateway = new Gateway(listener, {
     received: (peer) => {
       received += 1;
       gateway.send(peer, { type: 'heartbeat', seq: received, sentMs: 0 });
     },
+    violated: (_peer, error) => violations.push(error.code),
     gone: (_peer, error) => gone.push(error),
   });
   await gateway.run();
   gateway.close();
   expect(gone.map(({ code }) => code)).toEqual(['busy']);
+  expect(violations).toEqual(['busy']);
   expect(received).toBeGreaterThanOrEqual(limits.maxDueMessages);
   expect(received).toBeLessThan(limits.maxDueMessages + 2_000);
 });
@@ -50,6 +53,7 @@ test('a peer that sends without a pause leaves the process time for all else', a
     received: () => {
       received += 1;
     },
+    violated: () => {},
     gone: () => {},
   });
   await gateway.run();

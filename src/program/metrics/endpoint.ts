@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { isIPv6 } from 'node:net';
+import { SignalboxError } from '../../index.ts';
+import type { MetricsAddress } from './address.ts';
+
+/** What serves a scrape. */
+export interface Source {
+  readonly contentType: string;
+  read(): Promise<string>;
+}
+
+/** Connections beyond these are turned away: who connects and hangs holds a place for 2 s. */
+const maxConnections = 32;
+const patienceMs = 2_000;
+
+/**
+ * Serves `GET /metrics`. One answer a connection; a scraper that does not ask, or does not read, is cut off.
+ * @throws SignalboxError `cannot_bind` where the address cannot be listened on.
+ */
+export async function serveMetrics(
+  address: MetricsAddress,
+  source: Source,
+): Promise<{ url: string } & AsyncDisposable> {
+  const server = createServer(
+    { headersTimeout: patienceMs, requestTimeout: patienceMs, connectionsCheckingInterval: patienceMs / 4 },
+    (request, response) => void answer(request, response, source),
+  );
+  server.maxConnections = maxConnections;
+  server.timeout = patienceMs;
+  try {
+    await once(server.listen(address), 'listening');
+  } catch (cause) {
+    throw new SignalboxError('cannot_bind', whyNot(urlOf(address), cause), { cause });
+  }
+  // Listening goes on whatever one connection meets.
+  server.on('error', () => {});
+  const bound = server.address();
+  const port = bound !== null && typeof bound === 'object' ? bound.port : address.port;
+  return {
+    url: urlOf({ ...address, port }),
+    [Symbol.asyncDispose]: () =>
+      new Promise((done) => {
+        server.close(() => done());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, source: Source): Promise<void> {
+  response.setHeader('Connection', 'close');
+  const [path] = (request.url ?? '').split('?');
+  if (path !== '/metrics') response.writeHead(404).end('metrics are at /metrics\n');
+  else if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.writeHead(405, { Allow: 'GET, HEAD' }).end('metrics are read with GET\n');
+  } else {
+    try {
+      const text = await source.read();
+      response.writeHead(200, { 'Content-Type': source.contentType }).end(text);
+    } catch (error) {
+      response.writeHead(500).end(`${SignalboxError.from(error, 'internal').message}\n`);
+    }
+  }
+}
+
+const urlOf = ({ host, port }: MetricsAddress) => `http://${isIPv6(host) ? `[${host}]` : host}:${port}/metrics`;
+
+const reasons: Record<string, string> = {
+  EADDRINUSE: 'address already in use; end what listens there, or give --metrics another port',
+  EACCES: 'not permitted; give --metrics a port above 1023',
+  EADDRNOTAVAIL: 'this machine has no such address; give --metrics one of its own',
+  ENOTFOUND: 'no such host; give --metrics an address of this machine',
+};
+
+function whyNot(url: string, cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const why = reasons[code] ?? (cause instanceof Error ? cause.message : String(cause));
+  return `cannot serve metrics on ${url}: ${why}`;
+}

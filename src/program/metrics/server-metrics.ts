@@ -1,0 +1,196 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { outcomes } from '../../../schemas/index.ts';
+import type { AuditRecord, ClientView, SeenState, Server, ServerEvent } from '../../index.ts';
+import { version } from '../../version.ts';
+
+const states: readonly SeenState[] = ['unready', 'ready', 'terminating', 'unresponsive', 'offline'];
+
+/** What an operator asks of 3,000 clients: the middle, the slow ones, the slowest. */
+const quantiles = [0.5, 0.9, 0.99, 1];
+
+/** From a ping to a night's work. */
+const durationBuckets = [0.01, 0.1, 1, 10, 60, 600, 3_600, 21_600, 86_400];
+
+/**
+ * What a server can be asked by Prometheus. Gauges are read from the server at each scrape; only what happens is counted, as it
+ * happens. A client's name is never a label: 3,000 of them would make as many series of each metric, and every container that
+ * comes and goes a new one. Label values come from closed lists, and a command that no contract here names is `other`.
+ */
+export class ServerMetrics {
+  private readonly registry = new Registry();
+  private server: Server | undefined;
+  private reading: Promise<string> | undefined;
+
+  private readonly clients = this.gauge(
+    'clients',
+    'Clients that are known, by the state that they are seen in.',
+    'state',
+  );
+  private readonly roundTrip = this.gauge(
+    'client_round_trip_seconds',
+    'Round trip of the last heartbeat, over the connected clients; quantile 1 is the slowest.',
+    'quantile',
+  );
+  private readonly silence = this.gauge(
+    'client_silence_seconds',
+    'Time since the last message, over the connected clients; each answers a heartbeat every second.',
+    'quantile',
+  );
+  private readonly lag = this.gauge(
+    'client_event_loop_lag_seconds',
+    'How late event loops of clients were at most between two heartbeats, over the connected clients.',
+    'quantile',
+  );
+  private readonly unsettled = this.gauge(
+    'jobs_unsettled',
+    'Jobs without an outcome: waiting here, sent and unanswered, accepted and running.',
+    'command',
+    'state',
+  );
+  private readonly settled = this.counter('jobs_settled_total', 'Jobs that have ended.', 'command', 'outcome');
+  private readonly late = this.counter(
+    'jobs_late_total',
+    'Outcomes that came after their job had been settled as lost.',
+    'command',
+    'outcome',
+  );
+  private readonly durations = new Histogram({
+    name: 'signalbox_job_duration_seconds',
+    help: 'From start to end at the client, of data commands that completed, failed or were cancelled.',
+    labelNames: ['command', 'outcome'] as const,
+    buckets: durationBuckets,
+    registers: [this.registry],
+  });
+  private readonly output = this.counter(
+    'job_output_bytes_total',
+    'Output of jobs that has come.',
+    'command',
+    'stream',
+  );
+  private readonly lostOutput = this.counter(
+    'job_output_lost_bytes_total',
+    'Output of jobs that its client dropped at its bound.',
+    'command',
+    'stream',
+  );
+  private readonly sessions = this.counter('sessions_total', 'Sessions that clients have begun.');
+  private readonly refusals = this.counter(
+    'refusals_total',
+    'Who was turned away: at the handshake for its key, at the hello for its name, token or version.',
+    'stage',
+    'code',
+  );
+  private readonly violations = this.counter(
+    'protocol_violations_total',
+    'Connections that were given up for what came on them.',
+    'code',
+  );
+
+  constructor() {
+    this.gauge('build_info', 'Always 1; its label says which version runs.', 'version').set({ version }, 1);
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  /** Every metric by name, with its kind, what it says, and its labels. */
+  get table() {
+    return this.registry.getMetricsAsArray();
+  }
+
+  /** To be told of every record of the audit. */
+  readonly audit = (record: AuditRecord): void => {
+    if (record.event === 'joined') this.sessions.inc();
+    else if (record.event === 'handshake' && !record.allowed) {
+      this.refusals.inc({ stage: 'handshake', code: 'not_allowed' });
+    } else if (record.event === 'refused') this.refusals.inc({ stage: 'hello', code: record.code });
+    else if (record.event === 'violation') this.violations.inc({ code: record.code });
+  };
+
+  /** From now on counts what this server tells, and reads it at each scrape. */
+  watch(server: Server): void {
+    this.server = server;
+    // A series that begins with its first loss would show no increase.
+    for (const command of [...server.commands.keys(), 'other']) {
+      for (const outcome of outcomes) this.settled.inc({ command, outcome }, 0);
+    }
+    server.subscribe((event) => this.event(event));
+  }
+
+  /** The text of a scrape. Scrapes at one moment share it. */
+  read(): Promise<string> {
+    this.reading ??= this.text().finally(() => {
+      this.reading = undefined;
+    });
+    return this.reading;
+  }
+
+  private async text(): Promise<string> {
+    if (this.server) this.look(this.server);
+    return await this.registry.metrics();
+  }
+
+  private look(server: Server): void {
+    const clients = server.clients();
+    const byState = Map.groupBy(clients, ({ state }) => state);
+    for (const state of states) this.clients.set({ state }, byState.get(state)?.length ?? 0);
+    const connected = clients.filter(({ state }) => state !== 'offline');
+    spread(this.roundTrip, connected, ({ roundTripMs }) => roundTripMs);
+    spread(this.silence, connected, ({ silentMs }) => silentMs);
+    spread(this.lag, connected, ({ lagMs }) => lagMs);
+    this.unsettled.reset();
+    for (const { command, state, count } of server.unsettled()) {
+      this.unsettled.inc({ command: this.commandOf(command), state }, count);
+    }
+  }
+
+  private event(event: ServerEvent): void {
+    if (event.type === 'output') {
+      const labels = { command: this.commandOf(event.command), stream: event.stream };
+      this.output.inc(labels, event.data.length);
+      if (event.lostBytes !== undefined) this.lostOutput.inc(labels, event.lostBytes);
+    } else if (event.type === 'rejected') {
+      this.settled.inc({ command: this.commandOf(event.command), outcome: 'rejected' });
+    } else if (event.type === 'late') {
+      this.late.inc({ command: this.commandOf(event.command), outcome: event.outcome });
+    } else if (event.type === 'result') this.ended(event);
+  }
+
+  private ended({ command, outcome, durationMs }: Extract<ServerEvent, { type: 'result' }>): void {
+    const labels = { command: this.commandOf(command), outcome };
+    this.settled.inc(labels);
+    const isControl = this.server?.commands.get(command)?.kind === 'control';
+    // Of 0 ms is what never started: expired, or cancelled while it waited.
+    const started = outcome === 'completed' || outcome === 'failed' || (outcome === 'cancelled' && durationMs !== 0);
+    if (started && durationMs !== undefined && !isControl) this.durations.observe(labels, durationMs / 1_000);
+  }
+
+  /** A job that was begun for another server can be of any name. */
+  private commandOf(command: string): string {
+    return this.server?.commands.has(command) ? command : 'other';
+  }
+
+  private gauge<Label extends string>(name: string, help: string, ...labelNames: Label[]): Gauge<Label> {
+    return new Gauge({ name: `signalbox_${name}`, help, labelNames, registers: [this.registry] });
+  }
+
+  private counter<Label extends string>(name: string, help: string, ...labelNames: Label[]): Counter<Label> {
+    return new Counter({ name: `signalbox_${name}`, help, labelNames, registers: [this.registry] });
+  }
+}
+
+/** How what was measured of each client, in ms, is spread over them, by nearest rank. Nothing where there is none. */
+function spread(
+  gauge: Gauge<'quantile'>,
+  clients: readonly ClientView[],
+  measured: (client: ClientView) => number | undefined,
+): void {
+  const sorted = Float64Array.from(clients.flatMap((client) => measured(client) ?? [])).sort();
+  gauge.reset();
+  for (const quantile of quantiles) {
+    const value = sorted[Math.max(0, Math.ceil(quantile * sorted.length) - 1)];
+    if (value !== undefined) gauge.set({ quantile }, value / 1_000);
+  }
+}

@@ -1,0 +1,8 @@
+// Loaded before the program (`node --import`): at the end the CommonJS modules that it has loaded are written to $LOADED.
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const { cache } = createRequire(import.meta.url);
+process.once('exit', () => {
+  if (process.env.LOADED !== undefined) writeFileSync(process.env.LOADED, Object.keys(cache).join('\n'));
+});

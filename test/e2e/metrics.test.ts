@@ -1,0 +1,223 @@
+import { copyFileSync, readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { readCredentials } from '../../src/keys/credentials.ts';
+import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import { type Connection, dial } from '../../src/wire/sockets.ts';
+import { createKeyFolder } from '../keys/key-folder.ts';
+import { hello } from '../server/hello.ts';
+import { freeEndpoint, Program } from './program.ts';
+import { curl, metricsUrl, noCurl, noParser, Scrape } from './prometheus.ts';
+
+beforeEach(({ skip }) => {
+  skip(noCurl, 'curl is not installed');
+});
+
+describe('what is scraped', () => {
+  beforeEach(({ skip }) => {
+    skip(noParser !== false, noParser || '');
+  });
+
+  test('is what was done: jobs by outcome while they run and when they have ended, clients by state, output', async () => {
+    const endpoint = await freeEndpoint();
+    const flags = ['--metrics', ':0', '--lost-after', '300ms', '--output', 'json', '--keep-going'];
+    await using server = new Program('server', '--bind', endpoint, ...flags);
+    await using client = new Program('client', '--connect', endpoint, '--name', 'w1', '--ready');
+    const url = await metricsUrl(server);
+    server.type('ping', 'calculate 0.01 hello', 'calculate 600 x --timeout 50ms', 'wait');
+    server.type('stop', 'ping', 'start', 'calculate 600 y', 'calculate 600 z');
+    await server.line(/"accepted".*\.8"/);
+    const running = await Scrape.of(url);
+    expect(running.values('jobs_unsettled')).toEqual({ 'calculate/accepted': 2 });
+    expect(running.values('clients')).toEqual({ ready: 1 });
+    const known = running.samples.filter(({ name }) => /^signalbox_client_[a-z_]+_seconds$/.test(name));
+    expect(known).toHaveLength(12);
+    expect(known.filter(({ value }) => value === null || value < 0 || value >= 60)).toEqual([]);
+
+    server.type('cancel 7');
+    await server.line(/"outcome":"cancelled"/);
+    client.child.kill('SIGSTOP');
+    server.type('ping --expires 1ms');
+    await server.line(/"state":"unresponsive"/);
+    expect((await Scrape.of(url)).values('clients')).toEqual({ unresponsive: 1 });
+    client.child.kill('SIGCONT');
+    await server.line(/"outcome":"expired"/);
+    client.child.kill('SIGKILL');
+    await server.line(/"outcome":"lost"/);
+
+    const ended = await Scrape.of(url);
+    const counts: Record<string, number> = {};
+    for (const { type, command, outcome = 'rejected' } of server.json) {
+      if (type !== 'result' && type !== 'rejected') continue;
+      counts[`${command}/${outcome}`] = (counts[`${command}/${outcome}`] ?? 0) + 1;
+    }
+    expect(ended.values('jobs_settled_total')).toEqual(counts);
+    expect(counts).toEqual({
+      'ping/completed': 1,
+      'ping/rejected': 1,
+      'ping/expired': 1,
+      'calculate/completed': 1,
+      'calculate/failed': 1,
+      'calculate/cancelled': 1,
+      'calculate/lost': 1,
+      'start/completed': 1,
+      'stop/completed': 1,
+    });
+    expect(ended.values('job_duration_seconds_count')).toEqual({
+      'ping/completed': 1,
+      'calculate/completed': 1,
+      'calculate/failed': 1,
+      'calculate/cancelled': 1,
+    });
+    expect(ended.values('job_output_bytes_total')).toEqual({ 'calculate/stdout': 'hello\n'.length });
+    expect(ended.values('jobs_unsettled')).toEqual({});
+    expect(ended.values('clients')).toEqual({ offline: 1 });
+    expect(ended.values('sessions_total')).toEqual({ '': 1 });
+    expect(ended.values('client_silence_seconds')).toEqual({});
+    server.end();
+    expect(await server.exitCode()).toBe(6);
+  });
+
+  test('is who was turned away and what broke the rules, as the audit has it; unknown commands are one', async () => {
+    using keys = createKeyFolder('w1', 'raw', 'gone');
+    const audit = join(keys.folder, '..', 'audit.log');
+    const endpoint = await freeEndpoint();
+    const flags = ['--keys', keys.folder, '--bind', endpoint, '--audit', audit, '--output', 'json'];
+    await using server = new Program(
+      'server',
+      ...flags,
+      '--metrics',
+      ':0',
+      '--lost-after',
+      '100ms',
+      '--wait-clients',
+      '0',
+    );
+    const url = await metricsUrl(server);
+    const copy = join(keys.folder, '..', 'copy.json');
+    copyFileSync(keys.of('gone'), copy);
+    keys.store.revoke('gone');
+    const tries = [
+      ['--credentials', copy],
+      ['--credentials', keys.of('w1'), '--name', 'w9'],
+    ];
+    for (const credentials of tries) {
+      await using client = new Program('client', '--connect', endpoint, ...credentials);
+      await client.line(/trying again/);
+    }
+    const { token, ...curve } = readCredentials(keys.of('raw'));
+    const speak = async (...messages: object[]): Promise<Connection> => {
+      const connection = await dial(endpoint, new AbortController().signal, curve);
+      await connection.send(encodeFrame(messages.map(encodeMessage)));
+      return connection;
+    };
+    const job = { type: 'job', state: 'running', offsets: {} };
+    const claims = ['weird', 'odd'].map((command, at) => ({ ...job, id: `otherserver.${at + 1}`, command }));
+    await using raw = await speak({ ...hello({ name: 'raw' }), token }, ...claims, { type: 'jobs-end' });
+    await server.line(/"client":"raw"/);
+    expect((await Scrape.of(url)).values('jobs_unsettled')).toEqual({ 'other/accepted': 2 });
+    await raw.send(Buffer.from('garbage'));
+    await server.line(/"client":"raw","state":"offline"/);
+    await using stranger = await speak({ type: 'nonsense' });
+    const answers = stranger.frames();
+    await answers.next();
+    await server.line(/"id":"otherserver.2".*"lost"/);
+    const scrape = await Scrape.of(url);
+    expect(scrape.values('jobs_settled_total')).toEqual({ 'other/lost': 2 });
+    server.end();
+    expect(await server.exitCode()).toBe(0);
+
+    const records = readFileSync(audit, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const count = (fits: (record: { event: string; allowed?: boolean }) => boolean) => records.filter(fits).length;
+    const refused = {
+      'handshake/not_allowed': count(({ event, allowed }) => event === 'handshake' && allowed === false),
+      'hello/not_allowed': count(({ event }) => event === 'refused'),
+    };
+    expect(scrape.values('refusals_total')).toEqual(refused);
+    expect(Math.min(...Object.values(refused))).toBeGreaterThan(0);
+    expect(scrape.values('protocol_violations_total')).toEqual({ bad_message: 2 });
+    expect(count(({ event }) => event === 'violation')).toBe(2);
+    const commands = new Set(scrape.samples.flatMap(({ labels }) => labels.command ?? []));
+    expect([...commands].toSorted()).toEqual(['calculate', 'other', 'ping', 'run', 'start', 'stop', 'terminate']);
+  });
+
+  test('is what the table in docs/operating.md says, to the last name, type and label', async () => {
+    await using server = new Program('server', '--bind', 'tcp://127.0.0.1:*', '--metrics', ':0');
+    const { families } = await Scrape.of(await metricsUrl(server));
+    const document = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
+    const [, part = ''] = /<!-- generated: metrics -->\n(.*?)\n<!-- \/generated -->/s.exec(document) ?? [];
+    const rows = part.split('\n').slice(2);
+    const table = rows.map((row) => row.split(' | ').map((cell) => cell.replaceAll(/^\| |[`]| \|$/g, '')));
+    // The parser takes `_total` from the name of a counter.
+    const nameOf = ({ name, type }: { name: string; type: string }) => (type === 'counter' ? `${name}_total` : name);
+    const scraped = families.map((family) => [nameOf(family), family.type, family.help]);
+    expect(table.map(([name, type, , help]) => [name, type, help]).toSorted()).toEqual(scraped.toSorted());
+    const labels = new Map(table.map(([name, , cell = '']) => [name, cell.split(', ')]));
+    const unknown = families.flatMap((family) =>
+      family.samples
+        .flatMap((sample) => Object.keys(sample.labels))
+        .filter((label) => label !== 'le' && !labels.get(nameOf(family))?.includes(label)),
+    );
+    expect(unknown).toEqual([]);
+  });
+});
+
+test('other paths are not found, other methods not allowed', async () => {
+  await using server = new Program('server', '--bind', 'tcp://127.0.0.1:*', '--metrics', ':0');
+  const url = await metricsUrl(server);
+  const status = async (...args: string[]) => (await curl('-o', '/dev/null', ...args)).status;
+  expect(new URL(url).hostname).toBe('127.0.0.1');
+  expect(await status(url)).toBe(200);
+  expect(await status('--head', `${url}?x=1`)).toBe(200);
+  expect(await status(url.replace('/metrics', '/'))).toBe(404);
+  expect(await status(`${url}/x`)).toBe(404);
+  expect(await status('-X', 'POST', url)).toBe(405);
+  expect(await status('-X', 'DELETE', url)).toBe(405);
+  server.end();
+  expect(await server.exitCode()).toBe(0);
+  await expect(curl(url)).rejects.toMatchObject({ code: 7 });
+});
+
+test('a port that is taken ends the server with 8, and says what to do; text that is no address with 2', async () => {
+  await using first = new Program('server', '--bind', 'tcp://127.0.0.1:*', '--metrics', ':0', '-c', 'sleep 1h');
+  const url = await metricsUrl(first);
+  const at = new URL(url).host;
+  await using second = new Program('server', '--bind', 'tcp://127.0.0.1:*', '--metrics', at, '-c', 'ping');
+  expect(await second.exitCode()).toBe(8);
+  expect(second.err).toEqual([
+    `signalbox: cannot serve metrics on ${url}: address already in use; end what listens there, or give --metrics another port`,
+  ]);
+  await using third = new Program('server', '--bind', 'tcp://127.0.0.1:*', '--metrics', '9464', '-c', 'ping');
+  expect(await third.exitCode()).toBe(2);
+  await using fourth = new Program('server', '--bind', 'tcp://127.0.0.1:*', '--metrics', '192.0.2.1:0', '-c', 'ping');
+  expect(await fourth.exitCode()).toBe(8);
+  expect((await curl(url)).status).toBe(200);
+});
+
+test('scrapers that hang are cut off: commands go on meanwhile, and another scrape is answered after', async () => {
+  const flags = ['--spawn', '1', '--metrics', ':0', '--output', 'json'];
+  await using server = new Program('server', ...flags);
+  const url = await metricsUrl(server);
+  const port = Number(new URL(url).port);
+  const hanging: Socket[] = Array.from({ length: 100 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+  onTestFinished(() => {
+    for (const socket of hanging) socket.destroy();
+  });
+  const ended = hanging.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+  for (const [at, socket] of hanging.entries()) {
+    // Some say nothing, some half of it, and some ask again and again and read nothing.
+    if (at % 3 === 1) socket.write('GET /metrics HTTP/1.1\r\nHost: ');
+    if (at % 3 === 2) socket.pause().write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1_000));
+  }
+  server.type('start', 'ping', 'wait');
+  await server.line(/"result".*"ping".*"completed"/);
+  await expect.poll(() => curl(url).catch(() => undefined), { timeout: 15_000 }).toMatchObject({ status: 200 });
+  for (const socket of hanging) socket.resume();
+  await Promise.all(ended);
+  server.end();
+  expect(await server.exitCode()).toBe(0);
+});
