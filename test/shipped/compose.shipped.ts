@@ -1,16 +1,16 @@
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, inject, test } from 'vitest';
 import { ChildProgram } from '../e2e/program.ts';
-import { compose, docker, inspect, missing, output, signalFromOutside } from './docker.ts';
+import { compose, docker, inspect, output, project, signalFromOutside } from './docker.ts';
 
 const [file = '', ...flags] = compose;
 /** The containers of the project that run; with `--all` also those that have ended. */
 const containers = async (...which: string[]) => {
-  const label = `label=com.docker.compose.project=${flags[flags.indexOf('--project-name') + 1]}`;
+  const label = `label=com.docker.compose.project=${project}`;
   return (await docker('ps', ...which, '--quiet', '--no-trunc', '--filter', label)).split('\n').filter(Boolean);
 };
 const state = (container: string) => inspect(container, '.State.Status');
 
-describe.skipIf(missing !== undefined)('the compose file', () => {
+describe.skipIf(!inject('images').built)('the compose file', () => {
   afterEach(() => output(...compose, 'down', '--timeout', '15'));
   afterAll(() => output(...compose, 'down', '--volumes'));
 

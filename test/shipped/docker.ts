@@ -14,29 +14,18 @@ function works(file: string, ...args: string[]): boolean {
   }
 }
 
-/** Why these tests cannot run here, if so. */
-export const missing = !works('docker', 'info')
-  ? 'there is no Docker engine'
-  : works('docker', 'compose', 'version') || works('docker-compose', 'version')
-    ? undefined
-    : 'there is no Compose';
+/** Compose, as it is called here. SIGNALBOX_TEST_COMPOSE chooses where both are installed. */
+export const compose = (
+  process.env.SIGNALBOX_TEST_COMPOSE ?? (works('docker', 'compose', 'version') ? 'docker compose' : 'docker-compose')
+).split(' ');
 
-/** Compose with a project of its own, which shares nothing with what runs here else. */
-export const compose = [
-  ...(works('docker', 'compose', 'version') ? ['docker', 'compose'] : ['docker-compose']),
-  ...[
-    '--project-name',
-    `signalbox-test-${process.pid}`,
-    '--project-directory',
-    root,
-    '-f',
-    `${root}docker-compose.yml`,
-  ],
-];
+// A project of its own, which shares nothing with what runs here else.
+export const project = `signalbox-test-${process.pid}`;
+process.env.COMPOSE_PROJECT_NAME = project;
 
-/** Runs a command; what it prints. Rejects when its exit code is not 0. */
+/** Runs a command; what it prints. Rejects with what it wrote to stderr when its exit code is not 0, or after 10 minutes. */
 export async function output(...[file = '', ...args]: string[]): Promise<string> {
-  const { stdout } = await run(file, args, { cwd: root, maxBuffer: 64 * 1024 * 1024 });
+  const { stdout } = await run(file, args, { cwd: root, maxBuffer: 64 * 1024 * 1024, timeout: 600_000 });
   return stdout.trim();
 }
 

@@ -1,5 +1,5 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { docker, inspect, missing, signalFromOutside } from './docker.ts';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
+import { docker, inspect, signalFromOutside } from './docker.ts';
 
 const megabyte = 1_000_000;
 const confined = ['--detach', '--interactive', '--tty', '--read-only', '--network', 'none', '--cap-drop', 'ALL'];
@@ -15,7 +15,13 @@ const health = (container: string) => inspect(container, '.State.Health.Status')
 const healthBecomes = (container: string, status: string) =>
   expect.poll(() => health(container), { timeout: 60_000, interval: 500 }).toBe(status);
 
-describe.skipIf(missing !== undefined)('the images', () => {
+const { built, missing, failure } = inject('images');
+
+test.skipIf(missing !== undefined)('both images build', () => {
+  expect(failure ?? '').toBe('');
+});
+
+describe.skipIf(!built)('the images', () => {
   test.each(['signalbox-server', 'signalbox-client'])(
     '%s adds less than 12 MB to its base, and is no root',
     async (image) => {
