@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
-import { compose, docker, output, root } from './docker.ts';
+import { compose } from './compose.ts';
+import { docker, output, root } from './docker.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -39,7 +40,7 @@ async function whatIsMissing(): Promise<string | undefined> {
 
 async function buildFailure(): Promise<string | undefined> {
   for (const name of ['server', 'client']) {
-    const args = [...host, '--file', `Dockerfile.${name}`, '--tag', `signalbox-${name}`, '.'];
+    const args = [...host, '--force-rm', '--file', `Dockerfile.${name}`, '--tag', `signalbox-${name}`, '.'];
     const failure = await failureOf(docker('build', ...args));
     if (failure !== undefined) return failure;
   }
