@@ -7,7 +7,8 @@ export default defineConfig({
     pool: 'forks',
     // They share the engine and the names of the images.
     fileParallelism: false,
-    testTimeout: 120_000,
+    // Compose may build once more, with another builder.
+    testTimeout: 300_000,
     hookTimeout: 600_000,
   },
 });

@@ -21,7 +21,15 @@ export const hasTmux = (() => {
   }
 })();
 
-/** A real terminal with `signalbox server` in it: keys go in, the screen comes out. Disposing ends both. */
+interface ScreenOptions {
+  columns?: number;
+  rows?: number;
+  env?: Record<string, string>;
+  /** A folder for the history; default: a new one, which goes with the screen. */
+  state?: string;
+}
+
+/** A real terminal with a program in it: keys go in, the screen comes out. Disposing ends both. */
 export class Screen implements AsyncDisposable {
   readonly state: string;
   private readonly socket: string;
@@ -31,15 +39,17 @@ export class Screen implements AsyncDisposable {
     this.socket = `signalbox-${randomBytes(4).toString('hex')}`;
   }
 
-  /** @param state a folder for the history; default: a new one, which goes with the screen. */
-  static async open(
-    args: readonly string[],
-    options: { columns?: number; rows?: number; env?: Record<string, string>; state?: string } = {},
-  ): Promise<Screen> {
+  /** One with `signalbox server` in it. */
+  static open(args: readonly string[], options: ScreenOptions = {}): Promise<Screen> {
+    return Screen.with([process.execPath, main, 'server', ...args], options);
+  }
+
+  /** One with this program in it, whose words have no spaces. */
+  static async with(program: readonly string[], options: ScreenOptions = {}): Promise<Screen> {
     const { columns = 80, rows = 24, env = {} } = options;
     const screen = new Screen(options.state ?? mkdtempSync(join(tmpdir(), 'signalbox-state-')));
     const set = Object.entries({ XDG_STATE_HOME: screen.state, ...env }).map(([name, value]) => `${name}=${value}`);
-    const command = ['env', '-u', 'NO_COLOR', ...set, process.execPath, main, 'server', ...args].join(' ');
+    const command = ['env', '-u', 'NO_COLOR', ...set, ...program].join(' ');
     const size = ['-x', String(columns), '-y', String(rows)];
     // What it left behind stays to be read.
     const shell = `${command}; echo "exit code $?"; sleep 1000`;

@@ -1,12 +1,71 @@
-import { docker, missing } from './docker.ts';
+import { readFileSync } from 'node:fs';
+import type { TestProject } from 'vitest/node';
+import { compose } from './compose.ts';
+import { docker, output, root } from './docker.ts';
 
-/** Builds the images before any test; where there is no engine it says so. */
-export async function setup(): Promise<void> {
-  if (missing !== undefined) {
-    process.stdout.write(`SKIPPED: images and compose file are not tested here: ${missing}\n`);
-    return;
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** `missing`: why the images cannot be tested here. `failure`: why they do not build, which is a fault of theirs. */
+    images: { built: boolean; missing?: string; failure?: string };
   }
+}
+
+const base = /^ARG NODE_IMAGE=(\S+)$/m.exec(readFileSync(`${root}Dockerfile.server`, 'utf8'))?.[1] ?? '';
+const host = ['--network', 'host'];
+
+/** Builds the images before any test. What cannot be done here is said, and skipped; a build that fails is a test that fails. */
+export async function setup({ provide }: TestProject): Promise<void> {
+  const missing = await whatIsMissing();
+  const failure = missing === undefined ? await buildFailure() : undefined;
+  const cause = missing ?? (failure && (await networkFailure(failure)));
+  if (cause !== undefined) {
+    process.stdout.write(`\n*** SKIPPED: IMAGES AND COMPOSE FILE ARE NOT TESTED HERE: ${cause}\n\n`);
+    provide('images', { built: false, missing: cause });
+  } else {
+    provide('images', failure === undefined ? { built: true } : { built: false, failure });
+  }
+}
+
+async function whatIsMissing(): Promise<string | undefined> {
+  for (const [command, what] of [
+    [['docker', 'info'], 'there is no Docker engine'],
+    [[...compose, 'version'], 'there is no Compose'],
+    [['docker', 'run', '--rm', '--network', 'none', base, 'true'], `the engine runs no container of ${base}`],
+  ] as const) {
+    const failure = await failureOf(output(...command));
+    if (failure !== undefined) return `${what}: ${failure.trim().split('\n').at(-1)}`;
+  }
+  return undefined;
+}
+
+async function buildFailure(): Promise<string | undefined> {
   for (const name of ['server', 'client']) {
-    await docker('build', '--network', 'host', '--file', `Dockerfile.${name}`, '--tag', `signalbox-${name}`, '.');
+    const args = [...host, '--force-rm', '--file', `Dockerfile.${name}`, '--tag', `signalbox-${name}`, '.'];
+    const failure = await failureOf(docker('build', ...args));
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
+}
+
+/**
+ * A build without network says nothing about the image. Only this counts as one: `npm ci` has failed, with an error of the network, and
+ * the base image without anything of ours does not reach the registry either.
+ */
+async function networkFailure(failure: string): Promise<string | undefined> {
+  const [code] =
+    /(?<=npm error code )(EAI_AGAIN|ENOTFOUND|ECONN\w+|E\w*TIMEDOUT|E\w+UNREACH|\w+_CERT\w*)/.exec(failure) ?? [];
+  if (code === undefined || !/sh -c npm ci .*(non-zero code|did not complete)/.test(failure)) return undefined;
+  const reaches = docker('run', '--rm', ...host, base, 'npm', 'view', 'zod', 'version', '--fetch-retries=0');
+  return (await failureOf(reaches)) === undefined ? undefined : `npm ci reaches no registry in a build: ${code}`;
+}
+
+async function failureOf(command: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await command;
+    return undefined;
+  } catch (error) {
+    // A build says there what went wrong within it.
+    const { stdout = '', message } = error as Error & { stdout?: string };
+    return `${stdout}${message}`;
   }
 }

@@ -1,94 +1,70 @@
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { ChildProgram } from '../e2e/program.ts';
-import { compose, docker, inspect, missing, output, signalFromOutside } from './docker.ts';
+import { afterAll, afterEach, describe, expect, inject, test } from 'vitest';
+import { hasTmux, Screen } from '../e2e/tmux.ts';
+import { compose, containers, project, runCompose, startCompose, written } from './compose.ts';
+import { docker, inspect } from './docker.ts';
 
-const [file = '', ...flags] = compose;
-/** The containers of the project that run; with `--all` also those that have ended. */
-const containers = async (...which: string[]) => {
-  const label = `label=com.docker.compose.project=${flags[flags.indexOf('--project-name') + 1]}`;
-  return (await docker('ps', ...which, '--quiet', '--no-trunc', '--filter', label)).split('\n').filter(Boolean);
-};
-const state = (container: string) => inspect(container, '.State.Status');
+const lastOfTour = 'all 3: 9 terminate: 3 completed';
 
-describe.skipIf(missing !== undefined)('the compose file', () => {
-  afterEach(() => output(...compose, 'down', '--timeout', '15'));
-  afterAll(() => output(...compose, 'down', '--volumes'));
+describe.skipIf(!inject('images').built)('the compose file', () => {
+  afterEach(() => runCompose('down --timeout 15'));
+  afterAll(() => runCompose('down --volumes'));
 
-  test('up runs the tour and ends with 0; nothing is left running', async () => {
-    await using up = new ChildProgram(file, [...flags, 'up', '--no-build', '--no-color']);
+  test('up --no-build runs the tour and ends with 0; nothing is left running', async () => {
+    await using up = startCompose('up --no-build');
     expect(await up.exitCode()).toBe(0);
     const said = up.out.join('\n');
     expect(said).toContain('> @w1 calculate 1 "one second of work on w1"');
     expect(said).toContain('w1: 7 calculate cancelled');
-    expect(said).toContain('all 3: 9 terminate: 3 completed');
+    expect(said).toContain(lastOfTour);
     const all = await containers('--all');
     expect(all).toHaveLength(5);
     const ends = await Promise.all(all.map((one) => inspect(one, '.State.Status}} {{.State.ExitCode')));
     expect(ends).toEqual(Array.from({ length: 5 }, () => 'exited 0'));
   });
 
-  test('for scripts, from nothing: the exit code is that of the tour', async () => {
-    await output(...compose, 'down', '--volumes');
-    await using up = new ChildProgram(file, [...flags, 'run', '--rm', '-T', '--use-aliases', 'tour']);
-    expect(await up.exitCode()).toBe(0);
-    expect(up.out.join('\n')).toContain('all 3: 9 terminate: 3 completed');
-    await expect.poll(() => containers()).toEqual([]);
+  test('README.md is followed by the next two tests', () => {
+    expect(written.map((line) => line.split(' ')[0])).toEqual(['up', 'run', 'up', 'run', 'down']);
   });
 
-  test('a container has its own credential and no other', async () => {
-    await output(...compose, 'up', '--detach', '--no-build', '--scale', 'client=2', 'w1', 'client');
-    const seen = await Promise.all(
-      (await containers()).map((one) =>
-        docker('exec', one, 'sh', '-c', 'ls -a /keys /hand-out 2>/dev/null; grep \'"name"\' /credentials/*'),
-      ),
-    );
-    expect(seen.map((text) => text.replaceAll(/[\s,]/g, '')).sort()).toEqual([
-      '"name":"client"',
-      '"name":"client"',
-      '"name":"w1"',
-    ]);
-    const folder = await output(
-      ...compose,
-      'run',
-      '--rm',
-      '-T',
-      '--entrypoint',
-      'sh',
-      'server',
-      '-c',
-      'find /keys -type f | sort',
-    );
-    expect(folder.split(/\s+/)).toEqual(['/keys/box/.gitignore', '/keys/box/allow-list.json', '/keys/box/server.json']);
+  test('the tour as README.md writes it, for people and for scripts, from nothing: 0', async () => {
+    for (const line of written.slice(0, 2)) {
+      await runCompose('down --volumes');
+      expect(await runCompose(line)).toContain(lastOfTour);
+      await expect.poll(() => containers()).toEqual([]);
+    }
   });
 
-  test('a client that is killed in mid-job: lost; it comes back ready and works', async () => {
-    await output(...compose, 'up', '--detach', '--no-build', '--scale', 'client=2', 'client');
-    const [victim = '', other = ''] = await containers();
-    const script = [
-      'run',
-      '--rm',
-      '-T',
-      '--use-aliases',
-      'server',
-      '--output',
-      'json',
-      '--keep-going',
-      '--wait-clients',
-      '2',
-    ];
-    await using server = new ChildProgram(file, [...flags, ...script]);
-    server.type('calculate 600 x', 'wait --clients 2');
-    await server.line(/"accepted".*calculate/);
-    await expect.poll(() => server.about('accepted', 'calculate').length).toBe(2);
-    await signalFromOutside(victim, 'KILL');
-    const lost = JSON.parse(await server.line(/"outcome":"lost"/));
-    const name = `client-${await inspect(victim, '.Config.Hostname')}`;
-    expect(lost).toMatchObject({ client: name, command: 'calculate' });
-    expect([await state(victim), await inspect(victim, '.RestartCount')]).toEqual(['running', '1']);
-    server.type(`@${name} calculate 0 again`, 'cancel 1').end();
-    expect(await server.exitCode()).toBe(6);
-    const outcomes = server.about('result', 'calculate').map(({ client, outcome }) => `${client} ${outcome}`);
-    const otherName = `client-${await inspect(other, '.Config.Hostname')}`;
-    expect(outcomes.sort()).toEqual([`${name} completed`, `${name} lost`, `${otherName} cancelled`].sort());
+  test.skipIf(!hasTmux)('the clients and the prompt over them as README.md writes it, until all is gone', async () => {
+    const [clients = '', prompt = '', end = ''] = written.slice(2);
+    await runCompose(clients);
+    const five = await containers();
+    expect(five).toHaveLength(5);
+    {
+      const terminal = { columns: 200, env: { COMPOSE_PROJECT_NAME: project } };
+      await using screen = await Screen.with([...compose, ...prompt.split(' ')], terminal);
+      await screen.until(/5\/5 ready/);
+      await screen.keys('ping', 'Enter');
+      await screen.until(/(client-\w+, ){4}client-\w+ +1 ping +completed/);
+      await screen.keys('C-d');
+      await screen.until(/exit code 0/);
+    }
+    expect((await containers()).sort()).toEqual(five.sort());
+    await runCompose(end);
+    expect(await containers('--all')).toEqual([]);
+    expect(await docker('volume', 'ls', '--quiet', '--filter', `label=com.docker.compose.project=${project}`)).toBe('');
+  });
+
+  test('a container has its own credential and no other, and its root is read-only', async () => {
+    await runCompose('up --detach --no-build --scale client=2 w1 client');
+    const look = 'ls -a /keys /hand-out 2>/dev/null; grep \'"name"\' /credentials/*';
+    const running = await containers();
+    const seen = await Promise.all(running.map((one) => docker('exec', one, 'sh', '-c', look)));
+    const names = seen.map((text) => text.replaceAll(/[\s,]/g, ''));
+    expect(names.sort()).toEqual(['"name":"client"', '"name":"client"', '"name":"w1"']);
+    const readOnly = await Promise.all(running.map((one) => inspect(one, '.HostConfig.ReadonlyRootfs')));
+    expect(readOnly).toEqual(['true', 'true', 'true']);
+    const folder = await runCompose('run --rm -T --entrypoint find server /keys -type f');
+    const files = ['/keys/box/.gitignore', '/keys/box/allow-list.json', '/keys/box/server.json'];
+    expect(folder.split(/\s+/).sort()).toEqual(files);
   });
 });

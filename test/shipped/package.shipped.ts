@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
@@ -11,31 +11,62 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'signalbox-package-'));
-const here = { cwd: folder };
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const tarball = join(folder, `signalbox-${version}.tgz`);
+const { version, engines, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const tarball = `signalbox-${version}.tgz`;
+
+// As it is in a shell of somebody who has this Node, and nothing of this project.
+const own = /^(npm_|INIT_CWD|NODE_ENV|VITEST)|^(PATH|NODE_OPTIONS)$/;
+const env: NodeJS.ProcessEnv = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name))),
+  PATH: [
+    dirname(process.execPath),
+    ...(process.env.PATH ?? '').split(':').filter((path) => !path.includes('node_modules')),
+  ].join(':'),
+};
+const inFolder = async (line: string) => (await run('sh', ['-c', line], { cwd: folder, env })).stdout;
 
 beforeAll(async () => {
   await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root });
-  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
-  await run('npm', ['install', '--no-audit', '--no-fund', tarball], here);
+  await inFolder(`npm install ./${tarball}`);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('installed elsewhere, the program is there and works', async () => {
-  const { stdout } = await run('npx', ['signalbox', 'server', '--spawn', '1', '-c', 'start; ping'], here);
-  expect(stdout).toMatch(/w1: 2 ping completed/);
+test('installed in an empty folder, the program is there and works', async () => {
+  const said = await inFolder("npx signalbox server --spawn 1 -c 'start; ping'");
+  expect(said).toMatch(/w1: 2 ping completed/);
 });
 
 test('a program in TypeScript that imports the library type-checks, its types too, and runs', async () => {
-  copyFileSync(join(root, 'test/shipped/consumer.ts'), join(folder, 'consumer.ts'));
+  copyFileSync(join(root, 'test/shipped/consumer.ts'), join(folder, 'consumer.mts'));
   const compilerOptions = {
-    ...{ module: 'nodenext', target: 'es2024', lib: ['es2024', 'esnext.disposable'], strict: true, noEmit: true },
-    ...{ skipLibCheck: false, types: ['node'], typeRoots: [join(root, 'node_modules/@types')] },
+    module: 'nodenext',
+    target: 'es2024',
+    types: ['node'],
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
   };
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
-  await expect(run(join(root, 'node_modules/.bin/tsc'), [], here)).resolves.toMatchObject({ stdout: '' });
-  expect((await run(process.execPath, ['consumer.ts'], here)).stdout).toBe('works\n');
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.mts'] }));
+  const compiler = ['typescript', '@types/node'].map((name) => `${name}@${devDependencies[name]}`);
+  await inFolder(`npm install --save-dev ${compiler.join(' ')}`);
+  expect(await inFolder('npx tsc')).toBe('');
+  const said = ['the library works', 'the process said out and ended with 3', 'program_not_found', ''];
+  expect((await inFolder('node consumer.mts')).split('\n')).toEqual(said);
+});
+
+test('on an old Node the program says which it needs', async () => {
+  const old = mkdtempSync(join(folder, 'old-'));
+  await inFolder(`npm install --prefix ${old} node-${process.platform}-${process.arch}@20`);
+  const node = join(old, `node_modules/node-${process.platform}-${process.arch}/bin/node`);
+  const failure = await run(node, [join(folder, 'node_modules/.bin/signalbox'), '--version'], { env }).catch(
+    (error) => error,
+  );
+  expect(failure).toMatchObject({ code: 1, stdout: '' });
+  const needed = engines.node.replace('>=', '');
+  expect(failure.stderr).toMatch(
+    /^signalbox: this is Node 20\.\d+\.\d+ \(\S+\); it needs Node (\S+) or newer. Install that: https:\S+\n$/,
+  );
+  expect(failure.stderr).toContain(`Node ${needed} or newer`);
 });
 
 test('publint has nothing to say', async () => {
@@ -44,7 +75,7 @@ test('publint has nothing to say', async () => {
 });
 
 test('the types are right wherever ES modules are', async () => {
-  const result = await checkPackage(createPackageFromTarballData(readFileSync(tarball)));
+  const result = await checkPackage(createPackageFromTarballData(readFileSync(join(folder, tarball))));
   // ES modules only, and `exports` only: neither `require` in TypeScript nor its resolution of before Node 12.
   const known = ['node10', 'node16-cjs'];
   const problems = result.types ? result.problems : ['no types'];

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// What npm installs as `signalbox`. On an old Node the rest breaks in words that help nobody, so it is imported only after this
+// look, which is written as Node 12 reads it.
+const [major = 0] = process.versions.node.split('.').map(Number);
+if (major >= 24) {
+  void import('./main.ts');
+} else {
+  const found = `this is Node ${process.versions.node} (${process.execPath})`;
+  process.stderr.write(
+    `signalbox: ${found}; it needs Node 24.15 or newer. Install that: https://nodejs.org/en/download\n`,
+  );
+  process.exitCode = 1;
+}

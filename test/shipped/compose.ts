@@ -1,0 +1,42 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { ChildProgram } from '../e2e/program.ts';
+import { docker, output, root } from './docker.ts';
+
+/** Compose, as it is called here. SIGNALBOX_TEST_COMPOSE chooses where both are installed. */
+export const compose = (process.env.SIGNALBOX_TEST_COMPOSE ?? (isPlugin() ? 'docker compose' : 'docker-compose')).split(
+  ' ',
+);
+
+// A project of its own, which shares nothing with what runs here else.
+export const project = `signalbox-test-${process.pid}`;
+process.env.COMPOSE_PROJECT_NAME = project;
+process.env.COMPOSE_FILE = `${root}docker-compose.yml:${root}test/shipped/build-network.yml`;
+
+/** Runs Compose with the words of this line; what it prints. Rejects when its exit code is not 0. */
+export const runCompose = (line: string) => output(...compose, ...line.split(' '));
+
+/** Starts Compose with the words of this line. */
+export function startCompose(line: string): ChildProgram {
+  const [file = '', ...words] = [...compose, ...line.split(' ')];
+  return new ChildProgram(file, words);
+}
+
+/** The containers of the project that run; with `--all` also those that have ended. */
+export async function containers(...which: string[]): Promise<string[]> {
+  const label = `label=com.docker.compose.project=${project}`;
+  return (await docker('ps', ...which, '--quiet', '--no-trunc', '--filter', label)).split('\n').filter(Boolean);
+}
+
+const readme = readFileSync(`${root}README.md`, 'utf8');
+/** What follows `docker compose` in each line of README.md. */
+export const written = [...readme.matchAll(/^docker compose (.*?) *(?:#.*)?$/gm)].map(([, line = '']) => line);
+
+function isPlugin(): boolean {
+  try {
+    execFileSync('docker', ['compose', 'version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
