@@ -29,6 +29,8 @@ import { Sessions } from './sessions.ts';
 import { resolveTargets } from './targets.ts';
 
 const tickMs = 100;
+/** How long the end waits for clients that do not answer. */
+const flushMs = 250;
 
 /**
  * Starts a server.
@@ -258,9 +260,10 @@ class RunningServer implements Server {
   private async end(): Promise<void> {
     clearInterval(this.ticker);
     this.door?.[Symbol.dispose]();
-    // What was said in this turn leaves first: acks let clients forget what is settled.
+    // What was said in this turn arrives first: acks let clients forget what is settled.
     await nextTurn();
     await nextTurn();
+    await this.sessions.flushed(flushMs);
     const receiving = this.sessions.close();
     await this.listener[Symbol.asyncDispose]();
     await receiving;

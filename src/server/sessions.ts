@@ -37,6 +37,8 @@ export class Sessions implements GatewayOwner {
   private readonly beats = new Map<string, { seq: number; sentMs: number }>();
   private readonly receiving: Promise<void>;
   private seq = 0;
+  /** Those that are waited for at the end. */
+  private unflushed: { readonly peers: Set<string>; readonly resolve: () => void } | undefined;
 
   constructor(options: {
     bootId: string;
@@ -72,6 +74,24 @@ export class Sessions implements GatewayOwner {
     if (peer !== undefined) this.gateway.send(peer, message);
   }
 
+  /**
+   * Asks every client for a sign of life, and waits for it: who answers has read all that was sent before, acks above all.
+   * @param timeoutMs for those that do not answer.
+   */
+  async flushed(timeoutMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.unflushed = { peers: new Set(), resolve };
+    for (const { peer, responsive } of this.roster.connected()) {
+      if (peer === undefined || !responsive) continue;
+      this.unflushed.peers.add(peer);
+      this.beat(peer);
+    }
+    const timer = setTimeout(resolve, timeoutMs);
+    if (this.unflushed.peers.size === 0) resolve();
+    await promise;
+    clearTimeout(timer);
+  }
+
   /** @returns when the listener, which the caller closes, has ended. */
   close(): Promise<void> {
     this.heartbeats.close();
@@ -105,6 +125,7 @@ export class Sessions implements GatewayOwner {
   gone(peer: string, error: SignalboxError): void {
     this.heartbeats.delete(peer);
     this.beats.delete(peer);
+    this.flushedTo(peer);
     const member = this.roster.ofPeer(peer);
     if (!member) return;
     this.roster.sessionEnded(member);
@@ -233,9 +254,17 @@ export class Sessions implements GatewayOwner {
 
   private heartbeatAck(member: Member, message: Message<FromClient, 'heartbeat-ack'>, nowMs: number): void {
     const beat = member.peer === undefined ? undefined : this.beats.get(member.peer);
-    if (beat?.seq === message.seq) member.roundTripMs = nowMs - beat.sentMs;
+    if (beat?.seq === message.seq) {
+      member.roundTripMs = nowMs - beat.sentMs;
+      if (member.peer !== undefined) this.flushedTo(member.peer);
+    }
     member.lagMs = message.lagMs;
     this.stateIs(member, message.state);
+  }
+
+  private flushedTo(peer: string): void {
+    const { unflushed } = this;
+    if (unflushed?.peers.delete(peer) && unflushed.peers.size === 0) unflushed.resolve();
   }
 
   private stateIs(member: Member, state: ClientState): void {

@@ -6,6 +6,22 @@ import { refusal } from '../wire/refusal.ts';
 import { openPair, openServer, startClient } from './support.ts';
 import { createSteps, stepwise } from './test-commands.ts';
 
+test('what a server has shown before it was closed is not told to the next one', async () => {
+  let server = await openServer();
+  const bind = server.endpoint;
+  await using client = startClient(server);
+  await client.told.first(({ type }) => type === 'connected');
+  for (let round = 0; round < 20; round += 1) {
+    await server.waitForClients(1);
+    const { id, outcomes } = server.send('w1', ping, {});
+    expect(await outcomes).toMatchObject([{ outcome: 'completed' }]);
+    expect(server.told.of('result').map((result) => result.id)).toStrictEqual([id]);
+    await server.close();
+    server = await openServer({ bind });
+  }
+  await server.close();
+});
+
 describe('a client', () => {
   test('that is closed cancels its jobs, reports them, says goodbye and has ended', async () => {
     const steps = createSteps();
