@@ -58,6 +58,8 @@ async function gather(fleets: Fleets, who: keyof Fleets, count: number, samples:
   const others = whos.filter((other) => other !== who && other !== 'raw').map((other) => fleets[other]);
   for (const other of others) other.stop();
   await passing(settleMs);
+  // On a machine that is busy enough to stand still itself, clients may have been given up and be on their way back.
+  await fleets[who].order({ type: 'joined', count });
   const { ms = 0 } = await fleets[who].order({ type: 'gather' });
   samples.add('gather', count, who, ms);
   for (const other of others) other.cont();
