@@ -21,6 +21,8 @@ async function startKeyed(...clients: string[]) {
   const flags = ['--keys', keys.folder, '--bind', endpoint, ...watched, ...times];
   const server = stack.use(new Program('server', ...flags));
   const url = await metricsUrl(server);
+  // Metrics are there before the server is.
+  await expect.poll(async () => (await curl(url)).body, { timeout: 15_000 }).toContain('signalbox_clients{');
   const opened = stack.move();
   return {
     keys,
