@@ -10,6 +10,34 @@ import { hello } from '../server/hello.ts';
 import { freeEndpoint, Program } from './program.ts';
 import { curl, metricsUrl, noCurl, noParser, Scrape } from './prometheus.ts';
 
+/** A server with keys, metrics, and an audit file. */
+async function startKeyed(...clients: string[]) {
+  await using stack = new AsyncDisposableStack();
+  const keys = stack.use(createKeyFolder(...clients));
+  const audit = join(keys.folder, '..', 'audit.log');
+  const endpoint = await freeEndpoint();
+  const watched = ['--metrics', ':0', '--audit', audit, '--output', 'json'];
+  const times = ['--lost-after', '100ms', '--wait-clients', '0'];
+  const flags = ['--keys', keys.folder, '--bind', endpoint, ...watched, ...times];
+  const server = stack.use(new Program('server', ...flags));
+  const url = await metricsUrl(server);
+  // Metrics are there before the server is.
+  await expect.poll(async () => (await curl(url)).body, { timeout: 15_000 }).toContain('signalbox_clients{');
+  const opened = stack.move();
+  return {
+    keys,
+    endpoint,
+    server,
+    url,
+    audited: (): { event: string; allowed?: boolean }[] =>
+      readFileSync(audit, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
 beforeEach(({ skip }) => {
   skip(noCurl, 'curl is not installed');
 });
@@ -79,22 +107,9 @@ describe('what is scraped', () => {
     expect(await server.exitCode()).toBe(6);
   });
 
-  test('is who was turned away and what broke the rules, as the audit has it; unknown commands are one', async () => {
-    using keys = createKeyFolder('w1', 'raw', 'gone');
-    const audit = join(keys.folder, '..', 'audit.log');
-    const endpoint = await freeEndpoint();
-    const flags = ['--keys', keys.folder, '--bind', endpoint, '--audit', audit, '--output', 'json'];
-    await using server = new Program(
-      'server',
-      ...flags,
-      '--metrics',
-      ':0',
-      '--lost-after',
-      '100ms',
-      '--wait-clients',
-      '0',
-    );
-    const url = await metricsUrl(server);
+  test('is who was turned away, by where and why, as often as the audit has it', async () => {
+    await using scene = await startKeyed('w1', 'gone');
+    const { keys, server, endpoint } = scene;
     const copy = join(keys.folder, '..', 'copy.json');
     copyFileSync(keys.of('gone'), copy);
     keys.store.revoke('gone');
@@ -106,9 +121,24 @@ describe('what is scraped', () => {
       await using client = new Program('client', '--connect', endpoint, ...credentials);
       await client.line(/trying again/);
     }
-    const { token, ...curve } = readCredentials(keys.of('raw'));
+    const scrape = await Scrape.of(scene.url);
+    server.end();
+    expect(await server.exitCode()).toBe(0);
+    const records = scene.audited();
+    const refused = {
+      'handshake/not_allowed': records.filter((one) => one.event === 'handshake' && !one.allowed).length,
+      'hello/not_allowed': records.filter((one) => one.event === 'refused').length,
+    };
+    expect(scrape.values('refusals_total')).toEqual(refused);
+    expect(Math.min(...Object.values(refused))).toBeGreaterThan(0);
+  });
+
+  test('is what broke the rules; commands that no contract names are one, however many are claimed', async () => {
+    await using scene = await startKeyed('raw');
+    const { server, url } = scene;
+    const { token, ...curve } = readCredentials(scene.keys.of('raw'));
     const speak = async (...messages: object[]): Promise<Connection> => {
-      const connection = await dial(endpoint, new AbortController().signal, curve);
+      const connection = await dial(scene.endpoint, new AbortController().signal, curve);
       await connection.send(encodeFrame(messages.map(encodeMessage)));
       return connection;
     };
@@ -120,27 +150,12 @@ describe('what is scraped', () => {
     await raw.send(Buffer.from('garbage'));
     await server.line(/"client":"raw","state":"offline"/);
     await using stranger = await speak({ type: 'nonsense' });
-    const answers = stranger.frames();
-    await answers.next();
+    await stranger.frames().next();
     await server.line(/"id":"otherserver.2".*"lost"/);
     const scrape = await Scrape.of(url);
     expect(scrape.values('jobs_settled_total')).toEqual({ 'other/lost': 2 });
-    server.end();
-    expect(await server.exitCode()).toBe(0);
-
-    const records = readFileSync(audit, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    const count = (fits: (record: { event: string; allowed?: boolean }) => boolean) => records.filter(fits).length;
-    const refused = {
-      'handshake/not_allowed': count(({ event, allowed }) => event === 'handshake' && allowed === false),
-      'hello/not_allowed': count(({ event }) => event === 'refused'),
-    };
-    expect(scrape.values('refusals_total')).toEqual(refused);
-    expect(Math.min(...Object.values(refused))).toBeGreaterThan(0);
     expect(scrape.values('protocol_violations_total')).toEqual({ bad_message: 2 });
-    expect(count(({ event }) => event === 'violation')).toBe(2);
+    expect(scene.audited().filter(({ event }) => event === 'violation')).toHaveLength(2);
     const commands = new Set(scrape.samples.flatMap(({ labels }) => labels.command ?? []));
     expect([...commands].toSorted()).toEqual(['calculate', 'other', 'ping', 'run', 'start', 'stop', 'terminate']);
   });
@@ -182,7 +197,7 @@ test('other paths are not found, other methods not allowed', async () => {
   await expect(curl(url)).rejects.toMatchObject({ code: 7 });
 });
 
-test('a port that is taken ends the server with 8, and says what to do; text that is no address with 2', async () => {
+test('a port that is taken ends the server with 8, and says what to do', async () => {
   await using first = new Program('server', '--bind', 'tcp://127.0.0.1:*', '--metrics', ':0', '-c', 'sleep 1h');
   const url = await metricsUrl(first);
   const at = new URL(url).host;
@@ -191,11 +206,15 @@ test('a port that is taken ends the server with 8, and says what to do; text tha
   expect(second.err).toEqual([
     `signalbox: cannot serve metrics on ${url}: address already in use; end what listens there, or give --metrics another port`,
   ]);
-  await using third = new Program('server', '--bind', 'tcp://127.0.0.1:*', '--metrics', '9464', '-c', 'ping');
-  expect(await third.exitCode()).toBe(2);
-  await using fourth = new Program('server', '--bind', 'tcp://127.0.0.1:*', '--metrics', '192.0.2.1:0', '-c', 'ping');
-  expect(await fourth.exitCode()).toBe(8);
   expect((await curl(url)).status).toBe(200);
+});
+
+test.each([
+  ['that is none', '9464', 2],
+  ['of another machine', '192.0.2.1:0', 8],
+])('an address %s, %s, ends the server with %i', async (_, address, exitCode) => {
+  await using server = new Program('server', '--bind', 'tcp://127.0.0.1:*', '--metrics', address, '-c', 'ping');
+  expect(await server.exitCode()).toBe(exitCode);
 });
 
 test('scrapers that hang are cut off: commands go on meanwhile, and another scrape is answered after', async () => {
