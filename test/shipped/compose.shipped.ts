@@ -30,7 +30,7 @@ describe.skipIf(!inject('images').built)('the compose file', () => {
     for (const line of written.slice(0, 2)) {
       await runCompose('down --volumes');
       expect(await runCompose(line)).toContain(lastOfTour);
-      await expect.poll(() => containers()).toEqual([]);
+      await expect.poll(() => containers(), { timeout: 30_000 }).toEqual([]);
     }
   });
 
