@@ -22,7 +22,7 @@ export const limitTable = {
   maxItems: limit(16_384, 'values in a frame', 'both', 'small frames that decode into huge structures'),
   maxDepth: limit(16, 'levels', 'both', 'nesting that overflows the stack'),
   maxKeyBytes: limit(255, 'bytes', 'both', 'keys that are not names'),
-  maxMessagesPerSecond: limit(100_000, 'messages per client', 'server', 'a client that leaves no time for the others'),
+  maxMessagesPerSecond: limit(200_000, 'messages per client', 'server', 'a client that leaves no time for the others'),
   maxArgsBytes: limit(262_144, 'bytes', 'server', 'a command that leaves no room for others on the line'),
   maxResultBytes: limit(262_144, 'bytes', 'client', 'a result that leaves no room for others on the line'),
   maxTextLength: limit(4_096, 'UTF-16 units', 'both', 'error texts and notes that flood a log'),

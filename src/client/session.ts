@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type ClientState,
   type FromClient,
@@ -11,6 +12,7 @@ import { monotonicMs } from '../clock.ts';
 import { decodeFrame } from '../wire/codec.ts';
 import { Outbox } from '../wire/outbox.ts';
 import type { Connection } from '../wire/sockets.ts';
+import { Turn } from '../wire/turn.ts';
 import { takeEventLoopLagMs } from './event-loop-lag.ts';
 
 /** What a session needs of the client that it speaks for. */
@@ -39,6 +41,7 @@ export class Session {
   private readonly owner: SessionOwner;
   private readonly outbox: Outbox;
   private readonly token: string | undefined;
+  private readonly turn = new Turn();
   private heardAtMs = monotonicMs();
   private smallestDelayMs = Number.POSITIVE_INFINITY;
   private isWelcomed = false;
@@ -64,7 +67,10 @@ export class Session {
     try {
       for await (const frame of this.connection.frames()) {
         this.heardAtMs = monotonicMs();
-        for (const message of decodeFrame(frame, fromServerSchema)) this.receive(message);
+        for (const message of decodeFrame(frame, fromServerSchema)) {
+          this.receive(message);
+          if (this.turn.isOver()) await nextTurn();
+        }
       }
     } catch (error) {
       this.error = SignalboxError.from(error, 'internal');

@@ -6,9 +6,8 @@ import { readLines } from '../shell/lines.ts';
 import type { Output } from '../shell/output.ts';
 import { historyPath } from '../shell/prompt/history.ts';
 import { createPlainPrompt } from '../shell/prompt/plain-prompt.ts';
-import { createPrompt } from '../shell/prompt/prompt.ts';
 import { PromptOutput } from '../shell/prompt/prompt-output.ts';
-import { createStyle, type Style } from '../shell/prompt/style.ts';
+import { createStyle } from '../shell/prompt/style.ts';
 import { welcome } from '../shell/prompt/welcome.ts';
 import { runScript } from '../shell/script.ts';
 import { Shell } from '../shell/shell.ts';
@@ -54,6 +53,9 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   if (atPrompt && options.log === '-' && host.errorsOnTerminal) {
     throw new SignalboxError('bad_usage', 'the screen belongs to the prompt; give --log a file');
   }
+  const isDumb = host.env.TERM === 'dumb';
+  // A script starts sooner without it.
+  const full = atPrompt && !isDumb ? await import('../shell/prompt/prompt.ts') : undefined;
   await using cleanup = new AsyncDisposableStack();
   const onlookers = cleanup.use(await openOnlookers(options, host, logger));
   if (options.insecure) await host.stderr.write('warning: --insecure: whoever reaches this endpoint can join\n');
@@ -70,9 +72,11 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   );
   // From here to where the output subscribes nothing is awaited: an outcome that nobody is told of counts as written.
   onlookers.watch(server);
-  const isDumb = host.env.TERM === 'dumb';
   const style = createStyle(atPrompt && !host.env.NO_COLOR && !isDumb);
-  const prompt = atPrompt ? cleanup.use(isDumb ? plainPrompt(host) : fullPrompt(host, style, options)) : undefined;
+  const { insecure = false } = options;
+  const screen = { sink: host.stdout, input: host.stdin, screen: host.screen, historyPath: historyPath(host.env) };
+  const fullPrompt = full && cleanup.use(full.createPrompt({ ...screen, style, insecure }));
+  const prompt = fullPrompt ?? (atPrompt ? cleanup.use(createPlainPrompt(screen)) : undefined);
   const out = prompt ?? host.stdout;
   const { bootId, commands } = server;
   const text = new TextOutput({ out, err: prompt ?? host.stderr, bootId, commands, atPrompt });
@@ -156,15 +160,3 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
     clearTimeout(timer);
   }
 }
-
-const plainPrompt = (host: Host) => createPlainPrompt({ sink: host.stdout, input: host.stdin });
-
-const fullPrompt = (host: Host, style: Style, { insecure = false }: ServerCommandOptions) =>
-  createPrompt({
-    sink: host.stdout,
-    input: host.stdin,
-    screen: host.screen,
-    style,
-    historyPath: historyPath(host.env),
-    insecure,
-  });

@@ -12,6 +12,7 @@ import { monotonicMs } from '../clock.ts';
 import { decodeFrame } from '../wire/codec.ts';
 import { Outbox } from '../wire/outbox.ts';
 import type { Listener } from '../wire/sockets.ts';
+import { Turn } from '../wire/turn.ts';
 
 /** Who is told of what arrives. */
 export interface GatewayOwner {
@@ -22,18 +23,18 @@ export interface GatewayOwner {
   gone(peer: string, error: SignalboxError): void;
 }
 
+/** Nobody waits for an ack: it has time to wait for a frame to go with. */
+const ackDelayMs = 20;
+
 interface Peer {
   readonly outbox: Outbox;
-  /** Ids of jobs that it may forget: they travel as one message at the end of the turn. */
+  /** Ids of jobs that it may forget. They go with the next frame, or alone after a while. */
   acks: string[];
   /** Has been refused for good: nothing of it is read any more. */
   barred: boolean;
   /** How many messages came in the second that began then. */
   rate: { sinceMs: number; count: number };
 }
-
-/** So many messages are read in one turn at most. zeromq.js has no turns of its own while there is more to read. */
-const turnMessages = 1_024;
 
 const anyHelloSchema = z.looseObject({ type: z.literal('hello'), protocol: z.number() });
 
@@ -45,7 +46,8 @@ export class Gateway {
   private readonly listener: Listener;
   private readonly owner: GatewayOwner;
   private readonly peers = new Map<string, Peer>();
-  private readThisTurn = 0;
+  private readonly turn = new Turn();
+  private ackTimer: NodeJS.Timeout | undefined;
 
   constructor(listener: Listener, owner: GatewayOwner) {
     this.listener = listener;
@@ -55,22 +57,26 @@ export class Gateway {
   /** Receives until the listener is closed. */
   async run(): Promise<void> {
     for await (const { peer, parts } of this.listener.arrivals()) {
-      if (parts) this.receive(peer, parts);
+      if (parts) await this.receive(peer, parts);
       else this.forget(peer, new SignalboxError('offline', 'the connection ended'));
-      this.readThisTurn += 1;
-      if (this.readThisTurn < turnMessages) continue;
-      this.readThisTurn = 0;
-      await nextTurn();
     }
   }
 
   send(peer: string, message: FromServer): void {
     const known = this.peer(peer);
-    if (message.type !== 'ack') known.outbox.push(message);
-    else {
-      known.acks.push(...message.ids);
-      known.outbox.wake();
+    if (message.type !== 'ack') {
+      known.outbox.push(message);
+      return;
     }
+    known.acks.push(...message.ids);
+    this.ackTimer ??= setTimeout(() => this.sendAcks(), ackDelayMs);
+  }
+
+  /** Those that have not gone with something else. */
+  sendAcks(): void {
+    clearTimeout(this.ackTimer);
+    this.ackTimer = undefined;
+    for (const { acks, outbox } of this.peers.values()) if (acks.length > 0) outbox.wake();
   }
 
   /** Ends the session of a peer here. */
@@ -92,24 +98,30 @@ export class Gateway {
   }
 
   close(): void {
+    clearTimeout(this.ackTimer);
     for (const { outbox } of this.peers.values()) outbox.close();
     this.peers.clear();
   }
 
-  private receive(peer: string, parts: readonly Buffer[]): void {
-    const known = this.peers.get(peer);
-    if (known?.barred) return;
+  private async receive(peer: string, parts: readonly Buffer[]): Promise<void> {
+    if (this.peers.get(peer)?.barred) return;
     const [frame, ...rest] = parts;
     try {
-      // What is due to it grows by what it sends: else one that does not read could fill this process.
-      if (known && known.outbox.length >= limits.maxDueMessages) {
-        throw new SignalboxError('busy', `${known.outbox.length} messages are due to it, and it does not read them`);
-      }
       if (!frame || rest.length > 0) throw new SignalboxError('bad_message', 'a message has exactly one part');
       const messages = decodeFrame(frame, fromClientSchema);
-      this.readThisTurn += messages.length;
-      checkRate(this.peer(peer).rate, messages.length);
-      for (const message of messages) this.owner.received(peer, message);
+      const known = this.peer(peer);
+      // What is due to it grows by what it sends: else one that does not read could fill this process.
+      if (known.outbox.length >= limits.maxDueMessages) {
+        throw new SignalboxError('busy', `${known.outbox.length} messages are due to it, and it does not read them`);
+      }
+      checkRate(known.rate, messages.length);
+      for (const message of messages) {
+        this.owner.received(peer, message);
+        if (!this.turn.isOver()) continue;
+        await nextTurn();
+        // Given up meanwhile.
+        if (known.barred || this.peers.get(peer) !== known) return;
+      }
     } catch (error) {
       const why = unsupported(frame) ?? SignalboxError.from(error, 'internal');
       this.owner.violated(peer, why);

@@ -3,30 +3,45 @@ import type { Entry } from './ledger-entry.ts';
 
 /** The newest settled jobs, oldest first, as many as two bounds allow: their number, and the bytes of their output. */
 export class History {
-  private readonly settled = new Map<string, Entry>();
+  private readonly oldestFirst = new Set<Entry>();
   /** Kept between calls: a new iterator would pass the places of all that have gone. */
-  private readonly oldestFirst = this.settled.entries();
+  private readonly oldest = this.oldestFirst.values();
+  /** By id. Most lines go to one client, and need no map of their own. */
+  private readonly lines = new Map<string, Entry | Map<string, Entry>>();
   private bytes = 0;
 
   add(entry: Entry): void {
-    this.settled.set(keyOf(entry.id, entry.client), entry);
+    this.oldestFirst.add(entry);
     this.bytes += entry.keptBytes;
-    while (this.settled.size > limits.maxSettledJobs || this.bytes > limits.maxSettledOutputBytes) {
-      const { value, done } = this.oldestFirst.next();
+    const line = this.lines.get(entry.id);
+    if (!line) this.lines.set(entry.id, entry);
+    else if (line instanceof Map) line.set(entry.client, entry);
+    else {
+      const clients = new Map([line, entry].map((one) => [one.client, one]));
+      this.lines.set(entry.id, clients);
+    }
+    while (this.oldestFirst.size > limits.maxSettledJobs || this.bytes > limits.maxSettledOutputBytes) {
+      const { value, done } = this.oldest.next();
       if (done) return;
-      const [key, oldest] = value;
-      this.settled.delete(key);
-      this.bytes -= oldest.keptBytes;
+      this.forget(value);
     }
   }
 
   get(id: string, client: string): Entry | undefined {
-    return this.settled.get(keyOf(id, client));
+    const line = this.lines.get(id);
+    if (line instanceof Map) return line.get(client);
+    return line?.client === client ? line : undefined;
   }
 
   all(): Iterable<Entry> {
-    return this.settled.values();
+    return this.oldestFirst;
+  }
+
+  private forget(entry: Entry): void {
+    this.oldestFirst.delete(entry);
+    this.bytes -= entry.keptBytes;
+    const line = this.lines.get(entry.id);
+    if (line instanceof Map) line.delete(entry.client);
+    if (!(line instanceof Map) || line.size === 0) this.lines.delete(entry.id);
   }
 }
-
-const keyOf = (id: string, client: string): string => `${id}/${client}`;

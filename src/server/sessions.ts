@@ -81,6 +81,7 @@ export class Sessions implements GatewayOwner {
   async flushed(timeoutMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.unflushed = { peers: new Set(), resolve };
+    this.gateway.sendAcks();
     for (const { peer, responsive } of this.roster.connected()) {
       if (peer === undefined || !responsive) continue;
       this.unflushed.peers.add(peer);

@@ -20,6 +20,8 @@ export interface Encoded {
   readonly bytes: Buffer;
   /** Values inside: what counts against `maxItems` of a frame. */
   readonly items: number;
+  /** The frame that holds it alone, once it has been made. */
+  alone?: Buffer;
 }
 
 /**
@@ -65,8 +67,13 @@ function arrayHead(length: number): Buffer {
   return length < 16 ? Buffer.from([0x90 | length]) : Buffer.from([0xdc, length >> 8, length & 0xff]);
 }
 
-/** A frame: the msgpack array of these messages. It is a copy; `messages` may be reused. */
+/** A frame: the msgpack array of these messages. Nobody writes to it: that of one message alone is made once. */
 export function encodeFrame(messages: readonly Encoded[]): Buffer {
+  const [only] = messages;
+  if (only && messages.length === 1) {
+    only.alone ??= Buffer.concat([arrayHead(1), only.bytes]);
+    return only.alone;
+  }
   return Buffer.concat([arrayHead(messages.length), ...messages.map(({ bytes }) => bytes)]);
 }
 
