@@ -104,7 +104,11 @@ class TerminalPrompt implements Prompt {
   }
 
   private get size(): { columns: number; rows: number } {
-    const { columns, rows } = this.options.screen;
+    const { screen } = this.options;
+    // Node hears of another size by a signal. A frame that was drawn before that, for the old one, would leave rows behind.
+    // Node has no public name for asking.
+    (screen as { _refreshSize?: () => void })._refreshSize?.();
+    const { columns, rows } = screen;
     return { columns: columns || 80, rows: rows || 24 };
   }
 
