@@ -6,7 +6,8 @@ import type { MetricsAddress } from './metrics/address.ts';
 
 /** Who looks on at a server. */
 export interface Onlookers extends AsyncDisposable {
-  readonly audit: Audit;
+  /** Undefined where nobody asked for one: then nothing is made for it. */
+  readonly audit: Audit | undefined;
   /** To be called in the turn in which there is a server. */
   watch(server: Server): void;
 }
@@ -47,9 +48,7 @@ export async function openOnlookers(
   }
   const opened = opening.move();
   return {
-    audit: (record) => {
-      for (const audit of audits) audit(record);
-    },
+    audit: audits.length === 0 ? undefined : (record) => audits.forEach((audit) => void audit(record)),
     watch: (server) => {
       for (const watch of watchers) watch(server);
     },

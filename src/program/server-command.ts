@@ -67,7 +67,7 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
       lostAfterMs: options.lostAfter,
       insecure: options.insecure ?? false,
       ...(options.keys !== undefined && { keys: options.keys }),
-      audit: onlookers.audit,
+      ...(onlookers.audit && { audit: onlookers.audit }),
     }),
   );
   // From here to where the output subscribes nothing is awaited: an outcome that nobody is told of counts as written.
