@@ -90,21 +90,17 @@ export class Dispatcher {
     }
     const work = implementation.prepare(message.args);
     const { result } = implementation.contract;
-    this.jobs.start(
-      message,
-      work,
-      (value) => {
-        const parsed = result.safeParse(value);
-        if (!parsed.success) {
-          throw new SignalboxError('bad_result', `${message.name} returned what its contract does not allow`);
-        }
-        if (isLarge(parsed.data)) {
-          throw new SignalboxError('bad_result', `the result is over ${limits.maxResultBytes} bytes`);
-        }
-        return parsed.data;
-      },
-      send,
-    );
+    const resultOf = (value: unknown) => {
+      const parsed = result.safeParse(value);
+      if (!parsed.success) {
+        throw new SignalboxError('bad_result', `${message.name} returned what its contract does not allow`);
+      }
+      if (isLarge(parsed.data)) {
+        throw new SignalboxError('bad_result', `the result is over ${limits.maxResultBytes} bytes`);
+      }
+      return parsed.data;
+    };
+    this.jobs.start(message, { work, resultOf, brief: implementation.brief ?? false }, send);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type FromServer,
   type JobSignal,
@@ -13,6 +14,14 @@ import { Job, type Send, type Settlement } from './job.ts';
 
 /** What a job is to do, once it has been checked. */
 export type Work = (job: JobContext) => unknown;
+
+export interface Task {
+  readonly work: Work;
+  /** Checks what the work returned. */
+  resultOf(value: unknown): unknown;
+  /** It ends in the turn in which it begins. */
+  readonly brief: boolean;
+}
 
 /**
  * The commands that this client holds: running, or settled and not yet acked. No id ever runs twice: a repeat of one that
@@ -107,7 +116,7 @@ export class Jobs {
    * Starts a data command.
    * @throws SignalboxError `busy`; nothing has started then.
    */
-  start(message: Message<FromServer, 'command'>, work: Work, resultOf: (value: unknown) => unknown, send: Send): void {
+  start(message: Message<FromServer, 'command'>, task: Task, send: Send): void {
     if (this.runners.size >= limits.maxJobs) throw new SignalboxError('busy', `${limits.maxJobs} jobs are running`);
     if (this.unacked >= limits.maxHeldResults) {
       throw new SignalboxError('busy', `${limits.maxHeldResults} results wait for a server to ack them`);
@@ -121,7 +130,8 @@ export class Jobs {
         : setTimeout(() => {
             job.end(new SignalboxError('deadline_exceeded', `still running after ${timeoutMs} ms`));
           }, timeoutMs);
-    void this.run(job, work, resultOf).finally(() => {
+    if (!task.brief) job.announce();
+    void this.run(job, task).finally(() => {
       clearTimeout(deadline);
       this.runners.delete(job);
       this.onChange();
@@ -222,7 +232,7 @@ export class Jobs {
     }
   }
 
-  private async run(job: Job, work: Work, resultOf: (value: unknown) => unknown): Promise<void> {
+  private async run(job: Job, { work, resultOf, brief }: Task): Promise<void> {
     const durationMs = () => Math.round(monotonicMs() - job.startedAtMs);
     const context: JobContext = {
       id: job.id,
@@ -236,8 +246,8 @@ export class Jobs {
       print: this.print,
     };
     try {
-      // The receive loop goes on first.
-      await Promise.resolve();
+      // The receive loop goes on first, and `accepted` leaves: the work may hold this process up.
+      await (brief ? undefined : nextTurn());
       const result = resultOf(await work(context));
       if (job.endCause?.code === 'deadline_exceeded') throw job.endCause;
       job.settle({ outcome: 'completed', ...(result !== undefined && { result }), durationMs: durationMs() });

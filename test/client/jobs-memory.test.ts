@@ -16,7 +16,7 @@ function open() {
   const command = (id: string): boolean => {
     const isNew = jobs.admit(id, session.send);
     const message = { type: 'command', id, name: 'work', args: {}, sentMs: 0 } as const;
-    if (isNew) jobs.start(message, work, (value) => value, session.send);
+    if (isNew) jobs.start(message, { work, resultOf: (value) => value, brief: false }, session.send);
     return isNew;
   };
   const reject = (id: string) => {
@@ -34,7 +34,7 @@ describe('no id runs twice', () => {
     expect(command(idOf(1))).toBe(true);
     expect(command(idOf(1))).toBe(false);
     await session.sent('result');
-    expect(session.types()).toStrictEqual(['accepted', 'result']);
+    expect(session.types()).toStrictEqual(['accepted', 'accepted', 'result']);
     expect(work).toHaveBeenCalledTimes(1);
   });
 
@@ -61,7 +61,7 @@ describe('no id runs twice', () => {
     await session.sent('result');
     jobs.ack([idOf(1)]);
     expect(command(idOf(1))).toBe(false);
-    expect(session.types()).toStrictEqual(['result']);
+    expect(session.types()).toStrictEqual(['accepted', 'result']);
     expect(work).toHaveBeenCalledTimes(1);
   });
 

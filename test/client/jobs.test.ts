@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { limits, SignalboxError } from '../../schemas/index.ts';
 import type { JobContext } from '../../src/client/implement.ts';
@@ -23,9 +22,13 @@ function open() {
     changed = Promise.withResolvers();
   };
   const jobs = new Jobs({ print: () => {}, onChange });
-  const start = (id: string, work: Work, timeoutMs?: number) => {
+  const start = (
+    id: string,
+    work: Work,
+    { timeoutMs, brief = false }: { timeoutMs?: number; brief?: boolean } = {},
+  ) => {
     const command = { type: 'command', id, name: 'work', args: {}, sentMs: 0, timeoutMs } as const;
-    jobs.start(command, work, (value) => value, session.send);
+    jobs.start(command, { work, resultOf: (value) => value, brief }, session.send);
   };
   /** Work that lasts until the test ends it. */
   const started = (id: string, timeoutMs?: number) => {
@@ -35,7 +38,7 @@ function open() {
       begun.resolve();
       return gate.promise;
     });
-    start(id, work, timeoutMs);
+    start(id, work, { ...(timeoutMs !== undefined && { timeoutMs }) });
     return { ...gate, work, begun: begun.promise };
   };
   /** When so many jobs run. */
@@ -74,12 +77,30 @@ describe('a job', () => {
     expect(jobs.unacked).toBe(1);
   });
 
-  test('that ends in the turn in which it began says so by its outcome alone', async () => {
+  test('that is brief says so by its outcome alone; where it is not, it is accepted all the same', async () => {
     const { session, start } = open();
-    start(idOf(1), () => 42);
+    start(idOf(1), () => 42, { brief: true });
     await session.sent('result');
-    await nextTurn();
-    expect(session.types()).toStrictEqual(['result']);
+    const { promise, resolve } = Promise.withResolvers<number>();
+    start(idOf(2), () => promise, { brief: true });
+    await session.sent('accepted');
+    resolve(43);
+    await session.sent('result', 2);
+    expect(session.messages.map(({ type, ...rest }) => [type, 'id' in rest && rest.id])).toStrictEqual([
+      ['result', idOf(1)],
+      ['accepted', idOf(2)],
+      ['result', idOf(2)],
+    ]);
+  });
+
+  test('that holds the process up has been accepted before', async () => {
+    const { session, start } = open();
+    let before: string[] = [];
+    start(idOf(1), () => {
+      before = session.types();
+    });
+    await session.sent('result');
+    expect(before).toStrictEqual(['accepted']);
   });
 
   test('that returns nothing has a result without one', async () => {
@@ -141,7 +162,7 @@ describe('told to end', () => {
 
   test('by its deadline, it has failed with deadline_exceeded, though it may have been cancelled later', async () => {
     const { session, jobs, start } = open();
-    start(idOf(1), obedient, 500);
+    start(idOf(1), obedient, { timeoutMs: 500 });
     vi.advanceTimersByTime(499);
     expect(session.of('result')).toHaveLength(0);
     vi.advanceTimersByTime(1);

@@ -32,7 +32,7 @@ test('a server that starts long after its clients hears hello first, and no stal
   await server.finish();
   // Tries from before the server listened got no handshake and said nothing.
   const talks = proxy.recorded.map(({ head }) => firstTypes(head)).filter(({ length }) => length > 0);
-  expect(talks).toEqual(Array.from({ length: 20 }, () => ['hello', 'jobs-end', 'result']));
+  expect(talks).toEqual(Array.from({ length: 20 }, () => ['hello', 'jobs-end', 'accepted', 'result']));
   expect(server.log.count(isRefused)).toBe(0);
   const seconds = server.log.lines.filter(isOutcome).map(({ result, ts }) => Number(ts) / 1000 - Number(result));
   expect(Math.max(...seconds)).toBeLessThan(2);
