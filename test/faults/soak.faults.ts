@@ -44,7 +44,12 @@ test(`${minutes} minutes with connections that flap each second: nothing grows`,
   );
   expect(connected).toBeGreaterThan(minutes * 60 * 0.7 * clients);
   expect(summary).toMatchObject({ lost: 0 });
-  expect(server.log.count(isOutcome)).toBe(sent);
+  // A client that is not back when a ping is typed is not among all of that.
+  const owed = server.log.lines
+    .filter(({ type }) => type === 'group')
+    .reduce((sum, { clients: targets }) => sum + Number(targets), 0);
+  expect(server.log.count(isOutcome)).toBe(owed);
+  expect(owed).toBeGreaterThan(sent * 0.99);
 
   for (const name of ['server', 'clients']) {
     const all = readFileSync(join(folder, name), 'utf8')
