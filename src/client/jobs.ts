@@ -40,8 +40,8 @@ export class Jobs {
   private readonly onBegan: (job: Job) => void;
   private readonly onEnded: (job: Job, settlement: Settlement) => void;
   private readonly runners = new Set<Job>();
-  /** Accepted in this turn. */
-  private begun: Job[] = [];
+  /** Brief jobs of this turn. */
+  private readonly unannounced: Job[] = [];
 
   constructor(options: {
     print: (line: string) => void;
@@ -106,8 +106,6 @@ export class Jobs {
   hold(id: string, command: string, send: Send): Job {
     const job = this.newJob(id, command);
     job.begin(send);
-    this.begun.push(job);
-    if (this.begun.length === 1) setImmediate(() => this.announce());
     this.onBegan(job);
     return job;
   }
@@ -130,7 +128,8 @@ export class Jobs {
         : setTimeout(() => {
             job.end(new SignalboxError('deadline_exceeded', `still running after ${timeoutMs} ms`));
           }, timeoutMs);
-    if (!task.brief) job.announce();
+    if (task.brief) this.announceLater(job);
+    else job.announce();
     void this.run(job, task).finally(() => {
       clearTimeout(deadline);
       this.runners.delete(job);
@@ -209,11 +208,13 @@ export class Jobs {
     for (const job of this.held.values()) job.detach();
   }
 
-  /** What did not end in the turn that it began in is said to run. */
-  private announce(): void {
-    const { begun } = this;
-    this.begun = [];
-    for (const job of begun) job.announce();
+  /** A brief job that did not end in the turn in which it began is said to run, like any other. */
+  private announceLater(job: Job): void {
+    this.unannounced.push(job);
+    if (this.unannounced.length > 1) return;
+    setImmediate(() => {
+      for (const one of this.unannounced.splice(0)) one.announce();
+    });
   }
 
   private newJob(id: string, command: string): Job {
