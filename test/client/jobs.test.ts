@@ -33,6 +33,8 @@ function open() {
   /** Work that lasts until the test ends it. */
   const started = (id: string, timeoutMs?: number) => {
     const gate = Promise.withResolvers<unknown>();
+    // It may be rejected before the work begins, when nobody waits for it yet.
+    gate.promise.catch(() => {});
     const begun = Promise.withResolvers<void>();
     const work = vi.fn<Work>(() => {
       begun.resolve();
