@@ -19,12 +19,32 @@ export class Account {
   readonly expiring = new Set<Entry>();
   /** How many are sent and not answered. */
   unanswered = 0;
-
   /** How many of the unsettled were begun for another server. */
   adopted = 0;
 
   constructor(client: string) {
     this.client = client;
+  }
+
+  add(entry: Entry): void {
+    this.unsettled.set(entry.id, entry);
+  }
+
+  /** Takes over a job that was begun for another server. */
+  adopt(entry: Entry): void {
+    entry.state = 'sent';
+    this.unanswered += 1;
+    this.adopted += 1;
+    this.unsettled.set(entry.id, entry);
+  }
+
+  /** It is about to be settled. */
+  remove(entry: Entry): void {
+    if (entry.state === 'sent') this.unanswered -= 1;
+    if (entry.adopted) this.adopted -= 1;
+    this.waiting.delete(entry);
+    this.expiring.delete(entry);
+    this.unsettled.delete(entry.id);
   }
 
   /** The first that waits, taken from those that do. */

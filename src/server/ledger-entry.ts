@@ -73,6 +73,10 @@ export class Entry {
     this.adopted = fields.adopted ?? false;
   }
 
+  isExpiredAt(nowMs: number): boolean {
+    return this.expiresAtMs !== undefined && nowMs >= this.expiresAtMs;
+  }
+
   /** Bytes of output that are kept here. */
   get keptBytes(): number {
     const bytesOf = (stream: Stream) => this.output[stream]?.kept.length ?? 0;

@@ -1,0 +1,58 @@
+import type { FromServer } from '../../schemas/index.ts';
+import type { Accounts } from './accounts.ts';
+import type { LedgerEffects } from './ledger.ts';
+import type { Entry, Settlement } from './ledger-entry.ts';
+
+/** Notes how jobs get on, each step once, and makes it known; acks what a client may forget. */
+export class Outcomes {
+  private readonly accounts: Accounts;
+  private readonly effects: LedgerEffects;
+
+  constructor(accounts: Accounts, effects: LedgerEffects) {
+    this.accounts = accounts;
+    this.effects = effects;
+  }
+
+  /** @param nowMs undefined where it was accepted some time ago. */
+  accepted(entry: Entry, nowMs?: number): void {
+    if (entry.state !== 'sent' && entry.state !== 'waiting') return;
+    if (entry.state === 'sent') this.accounts.of(entry.client).unanswered -= 1;
+    entry.state = 'accepted';
+    if (nowMs !== undefined) {
+      entry.acceptedAtMs = nowMs;
+      if (entry.sentAtMs !== undefined) entry.roundTripMs = nowMs - entry.sentAtMs;
+    }
+    this.effects.tell(entry, { type: 'accepted' }, () => {});
+  }
+
+  /** Only for one that is not settled. */
+  settle(entry: Entry, settlement: Settlement): void {
+    this.accounts.settle(entry, settlement);
+    this.effects.tell(entry, { type: 'settled', settlement }, () => {
+      // The client knows nothing of being lost: what it may forget is what it says later.
+      if (settlement.outcome !== 'lost') this.written(entry);
+    });
+  }
+
+  /** An outcome of a job that is none of the unsettled. After `lost` it is told, once. */
+  answeredAgain(id: string, client: string, settlement: Settlement): void {
+    const settled = this.accounts.find(id, client);
+    if (settled?.settlement?.outcome === 'lost' && !settled.late) {
+      settled.late = settlement;
+      this.effects.tell(settled, { type: 'late', settlement }, () => this.written(settled));
+    } else this.ack(id, client);
+  }
+
+  ack(id: string, client: string): void {
+    this.effects.send(client, ackOf(id));
+  }
+
+  /** What the client said of how it ended has left this process. */
+  private written(entry: Entry): void {
+    entry.written = true;
+    if (entry.sentAtMs === undefined && !entry.adopted) return;
+    this.ack(entry.id, entry.client);
+  }
+}
+
+const ackOf = (id: string): FromServer => ({ type: 'ack', ids: [id] });
