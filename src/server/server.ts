@@ -11,11 +11,11 @@ import {
 } from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
 import { monotonicMs } from '../clock.ts';
-import { encodeMessage } from '../wire/codec.ts';
 import { checkEndpoint } from '../wire/endpoint.ts';
 import { type Listener, listen } from '../wire/sockets.ts';
 import type { ClientView, JobView, SendOptions, Server, ServerOptions, UnsettledCount } from './api.ts';
 import type { Audit } from './audit.ts';
+import { checkSendable } from './check-sendable.ts';
 import { Door } from './door.ts';
 import type { EventListener } from './events.ts';
 import { type JobGroup, LiveGroup, LiveJob } from './job-handle.ts';
@@ -24,9 +24,10 @@ import { type JobNews, Ledger } from './ledger.ts';
 import type { Entry } from './ledger-entry.ts';
 import { Publisher } from './publisher.ts';
 import { Refusals } from './refusals.ts';
-import { Roster, seenState } from './roster.ts';
+import { Roster } from './roster.ts';
 import { Sessions } from './sessions.ts';
 import { resolveTargets } from './targets.ts';
+import { countUnsettled, viewClients, viewJobs, viewRunning } from './views.ts';
 
 const tickMs = 100;
 /** How long the end waits for clients that do not answer. */
@@ -106,50 +107,19 @@ class RunningServer implements Server {
   }
 
   clients(): ClientView[] {
-    const running = new Map<string, number>();
-    for (const { client, state, kind } of this.ledger.unsettled()) {
-      if (state === 'accepted' && kind === 'data') running.set(client, (running.get(client) ?? 0) + 1);
-    }
-    const nowMs = monotonicMs();
-    return this.roster.all().map((member) => ({
-      name: member.name,
-      state: seenState(member),
-      bootId: member.bootId,
-      credential: member.credential?.name,
-      version: member.version,
-      host: member.info.host,
-      pid: member.info.pid,
-      commands: member.commands,
-      containment: member.info.containment,
-      runningJobs: running.get(member.name) ?? 0,
-      silentMs: Math.round(nowMs - member.heardAtMs),
-      roundTripMs: member.roundTripMs,
-      lagMs: member.lagMs,
-    }));
+    return viewClients(this.roster, this.ledger);
   }
 
   jobs(): JobView[] {
-    return [...this.ledger.entries()].map(viewOf);
+    return viewJobs(this.ledger);
   }
 
   running(): JobView[] {
-    const running: Entry[] = [];
-    for (const entry of this.ledger.unsettled()) {
-      if (entry.state === 'accepted' && entry.kind === 'data') running.push(entry);
-    }
-    return running.sort((a, b) => (a.acceptedAtMs ?? 0) - (b.acceptedAtMs ?? 0)).map(viewOf);
+    return viewRunning(this.ledger);
   }
 
   unsettled(): UnsettledCount[] {
-    const counts = new Map<string, { command: string; state: UnsettledCount['state']; count: number }>();
-    for (const { command, state } of this.ledger.unsettled()) {
-      if (state === 'settled') continue;
-      const key = `${state} ${command}`;
-      const known = counts.get(key);
-      if (known) known.count += 1;
-      else counts.set(key, { command, state, count: 1 });
-    }
-    return [...counts.values()];
+    return countUnsettled(this.ledger);
   }
 
   output(id: string, client: string, stream: Stream) {
@@ -268,45 +238,4 @@ class RunningServer implements Server {
     await this.listener[Symbol.asyncDispose]();
     await receiving;
   }
-}
-
-/** Refuses what could not travel, or would be refused at the other end each time it came. */
-function checkSendable(name: string, args: Record<string, unknown>, { expiresInMs, timeoutMs }: SendOptions): void {
-  if (expiresInMs !== undefined && !(expiresInMs >= 0)) {
-    throw new SignalboxError('bad_arguments', `expiresInMs is a number of ms from 0, not ${expiresInMs}`);
-  }
-  if (timeoutMs !== undefined && !(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs < 2 ** 31)) {
-    throw new SignalboxError('bad_arguments', `timeoutMs is a whole number from 1 to 2147483647, not ${timeoutMs}`);
-  }
-  const fields = Object.entries(args);
-  if (fields.length <= 64 && fields.every(isSmall)) return;
-  const id = `${'0'.repeat(32)}.${'9'.repeat(15)}`;
-  const whole = { type: 'command', id, name, args, sentMs: 0.5, expiresInMs: 0.5, timeoutMs: 1 };
-  if (encodeMessage(whole).bytes.length > limits.maxArgsBytes) {
-    throw new SignalboxError('message_too_large', `the arguments are over ${limits.maxArgsBytes} bytes`);
-  }
-}
-
-/** Can travel for certain, and is not encoded to see. */
-const isSmall = ([key, value]: readonly [string, unknown]): boolean =>
-  key.length <= 64 &&
-  (typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && value.length <= 1_000));
-
-function viewOf(entry: Entry): JobView {
-  return {
-    id: entry.id,
-    client: entry.client,
-    command: entry.command,
-    ...(entry.adopted && { adopted: true as const }),
-    kind: entry.kind,
-    args: entry.args,
-    state: entry.state,
-    outcome: entry.settlement?.outcome,
-    progress: entry.progress,
-    durationMs: entry.settlement ? entry.settlement.durationMs : runningForMs(entry),
-  };
-}
-
-function runningForMs({ acceptedAtMs, state }: Entry): number | undefined {
-  return state === 'accepted' && acceptedAtMs !== undefined ? Math.round(monotonicMs() - acceptedAtMs) : undefined;
 }

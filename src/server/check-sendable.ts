@@ -1,0 +1,32 @@
+import { limits, SignalboxError } from '../../schemas/index.ts';
+import { encodeMessage } from '../wire/codec.ts';
+import type { SendOptions } from './api.ts';
+
+/**
+ * Refuses what could not travel, or would be refused at the other end each time it came.
+ * @throws SignalboxError `bad_arguments`, `message_too_large`
+ */
+export function checkSendable(
+  name: string,
+  args: Record<string, unknown>,
+  { expiresInMs, timeoutMs }: SendOptions,
+): void {
+  if (expiresInMs !== undefined && !(expiresInMs >= 0)) {
+    throw new SignalboxError('bad_arguments', `expiresInMs is a number of ms from 0, not ${expiresInMs}`);
+  }
+  if (timeoutMs !== undefined && !(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs < 2 ** 31)) {
+    throw new SignalboxError('bad_arguments', `timeoutMs is a whole number from 1 to 2147483647, not ${timeoutMs}`);
+  }
+  const fields = Object.entries(args);
+  if (fields.length <= 64 && fields.every(isSmall)) return;
+  const id = `${'0'.repeat(32)}.${'9'.repeat(15)}`;
+  const whole = { type: 'command', id, name, args, sentMs: 0.5, expiresInMs: 0.5, timeoutMs: 1 };
+  if (encodeMessage(whole).bytes.length > limits.maxArgsBytes) {
+    throw new SignalboxError('message_too_large', `the arguments are over ${limits.maxArgsBytes} bytes`);
+  }
+}
+
+/** Can travel for certain, and is not encoded to see. */
+const isSmall = ([key, value]: readonly [string, unknown]): boolean =>
+  key.length <= 64 &&
+  (typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && value.length <= 1_000));
