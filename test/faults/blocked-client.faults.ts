@@ -11,7 +11,7 @@ test('a client whose event loop blocks for 5 s is unresponsive, then back, and l
   await server.untilClients(2);
   server.type('@w1 calculate 2 before', '@w1 calculate 5 block');
   await server.log.until('accepted', isAccepted, { count: 2 });
-  const silent = await server.log.until('unresponsive', isUnresponsive, { timeoutMs: 5_000 });
+  const silent = await server.log.until('unresponsive', isUnresponsive, { timeoutMs: 9_000 });
   expect(silent.client).toBe('w1');
   const from = server.log.lines.length;
   server.type(...Array.from({ length: waiting }, () => '@all ping'));

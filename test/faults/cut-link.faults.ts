@@ -54,7 +54,7 @@ test.each(cuts)('each command begins once and ends once when $when', async ({ di
   // Long enough that all are accepted before the first one ends: to a client that is away nothing is sent.
   server.type(...Array.from({ length: jobs }, () => `@w1 calculate ${scene.random.int(15, 25) / 10} done`));
   await cut;
-  const offline = await server.log.until('offline', isOffline, { timeoutMs: 2_000 });
+  const offline = await server.log.until('offline', isOffline, { timeoutMs: 5_000 });
   expect(offline.client).toBe('w1');
   await expectAllCompleted(scene, server, jobs);
 });
@@ -99,7 +99,7 @@ test('a line that refuses for 3 s and is slow after that loses nothing', async (
   await server.log.until('accepted', isAccepted, { count: 6 });
   proxy.refuse();
   proxy.cut('rst');
-  await server.log.until('offline', isOffline, { count: 3, timeoutMs: 2_000 });
+  await server.log.until('offline', isOffline, { count: 3, timeoutMs: 5_000 });
   await passing(3_000);
   proxy.delay(scene.random.int(50, 300));
   const from = server.log.lines.length;

@@ -40,10 +40,10 @@ test('a command for a client at the far end of a half-open link waits and runs o
   // Nothing comes back from the client: for the server it looks like silence, the command is on its way.
   proxy.freeze('up');
   server.type('@w1 ping');
-  await client.log.until('begun', ({ type }) => type === 'begun', { from: fromClient, timeoutMs: 2_000 });
+  await client.log.until('begun', ({ type }) => type === 'begun', { from: fromClient, timeoutMs: 5_000 });
   proxy.halfClose('client', 'fin');
   proxy.thaw();
-  await client.log.until('connected again', isConnected, { from: fromClient, timeoutMs: 3_000 });
+  await client.log.until('connected again', isConnected, { from: fromClient, timeoutMs: 8_000 });
   await scene.untilOutcomes(server, 3);
   await server.finish();
   scene.expectEachOnce(server, 3);
@@ -62,7 +62,7 @@ test.each(freezes)('a link that is dead $how for some seconds is noticed, and it
   proxy.freeze(...one.directions);
   server.type('@w1 ping');
   // In the one case the short job is still heard.
-  await server.log.until('unresponsive', isUnresponsive, { timeoutMs: 7_000 });
+  await server.log.until('unresponsive', isUnresponsive, { timeoutMs: 9_000 });
   const from = server.log.lines.length;
   proxy.thaw();
   await server.untilClients(1, 'ready', from, 3_000);
@@ -79,7 +79,7 @@ test.each(freezes)('a link that is dead $how for over 10 s costs the session and
   await using _ending = scene;
   proxy.freeze(...one.directions);
   server.type('@w1 ping');
-  await server.log.until('offline', isOffline, { from: fromServer, timeoutMs: 13_000 });
+  await server.log.until('offline', isOffline, { from: fromServer, timeoutMs: 20_000 });
   await client.log.until('disconnected', isDisconnected, { from: fromClient, timeoutMs: 25_000 });
   const from = server.log.lines.length;
   proxy.thaw();
@@ -95,11 +95,11 @@ test('a link that comes back when only the server has given it up carries nothin
   await using _ending = scene;
   proxy.freeze('up');
   server.type('@w1 ping');
-  await server.log.until('offline', isOffline, { from: fromServer, timeoutMs: 13_000 });
+  await server.log.until('offline', isOffline, { from: fromServer, timeoutMs: 20_000 });
   expect(client.log.lines.slice(fromClient).filter(isDisconnected)).toEqual([]);
   const from = server.log.lines.length;
   proxy.thaw();
-  const told = await client.log.until('being told', isDisconnected, { from: fromClient, timeoutMs: 2_000 });
+  const told = await client.log.until('being told', isDisconnected, { from: fromClient, timeoutMs: 5_000 });
   expect(told.error?.code).toBe('unknown_session');
   await server.untilClients(1, 'ready', from, 5_000);
   await scene.untilOutcomes(server, 3);

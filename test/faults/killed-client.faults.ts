@@ -9,7 +9,7 @@ test('a job of a client that is killed and stays away is lost after --lost-after
   server.type('@w1 calculate 60 never');
   await server.log.until('accepted', isAccepted);
   await client.kill();
-  const offline = await server.log.until('offline', isOffline, { timeoutMs: 1_000 });
+  const offline = await server.log.until('offline', isOffline, { timeoutMs: 5_000 });
   const lost = await server.log.until('lost', ({ outcome }) => outcome === 'lost');
   expect(Number(lost.ts) - Number(offline.ts)).toBeGreaterThanOrEqual(1_990);
   // Not the default of 60 s.

@@ -10,12 +10,12 @@ test('a client that is stopped for 5 s is unresponsive, then back in the same se
   server.type('@w1 calculate 3 first', '@w1 calculate 6 second');
   await server.log.until('accepted', isAccepted, { count: 2 });
   client.stop();
-  await server.log.until('unresponsive', isUnresponsive, { timeoutMs: 5_000 });
+  await server.log.until('unresponsive', isUnresponsive, { timeoutMs: 9_000 });
   server.type('@w1 ping');
   await passing(scene.random.int(1_500, 2_500));
   const from = server.log.lines.length;
   client.cont();
-  await server.log.until('ready again', isReady, { from, timeoutMs: 2_000 });
+  await server.log.until('ready again', isReady, { from, timeoutMs: 5_000 });
   await scene.untilOutcomes(server, 3);
   await server.finish();
   expect(server.log.count(isOffline)).toBe(0);
@@ -31,10 +31,10 @@ test('a client that is stopped for over 10 s loses its session and none of its j
   server.type('@w1 calculate 3 first', '@w1 calculate 14 second');
   await server.log.until('accepted', isAccepted, { count: 2 });
   client.stop();
-  await server.log.until('unresponsive', isUnresponsive, { timeoutMs: 5_000 });
+  await server.log.until('unresponsive', isUnresponsive, { timeoutMs: 9_000 });
   // On its way when the session ends: sent again after that.
   server.type('@w1 ping');
-  await server.log.until('offline', isOffline, { timeoutMs: 12_000 });
+  await server.log.until('offline', isOffline, { timeoutMs: 20_000 });
   const from = server.log.lines.length;
   client.cont();
   await server.log.until('ready again', isReady, { from, timeoutMs: 5_000 });
