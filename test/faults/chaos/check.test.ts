@@ -53,6 +53,24 @@ const good: [string, History][] = [
     },
   ],
   [
+    'a job that is lost so, and the report of the broadcast before it comes later',
+    {
+      servers: [
+        finished(
+          [
+            accepted('a.1'),
+            completed('a.1'),
+            lost('a.2', { ts: 3_000 }),
+            { type: 'group', id: 'a.1', command: 'ping', ts: 3_500 },
+          ],
+          { completed: 1, lost: 1 },
+          6,
+        ),
+      ],
+      clients: [w1([begun('a.1')], 2_000), w1([connected(2_900)])],
+    },
+  ],
+  [
     'a last line that is cut short where its server was killed',
     { servers: [killed({ type: 'text', data: '{"type":"acc' }), finished([], {})], clients: [] },
   ],

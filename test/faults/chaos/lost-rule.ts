@@ -1,7 +1,7 @@
 import { isConnected, jobKey } from '../matchers.ts';
 import type { Violation } from './check.ts';
 import type { History, JobRecord } from './history.ts';
-import { outcomeOf } from './history.ts';
+import { isOfJob, outcomeOf } from './history.ts';
 
 /**
  * A job is lost only with the process that had it: the one that began it was killed before. Where none began it, one was
@@ -35,7 +35,7 @@ function sentAfter({ servers }: History): (id: string) => number {
   const answered = new Map<string, number>();
   const seen = new Set<string>();
   for (const line of servers.flatMap(({ lines }) => lines)) {
-    const isFirst = line.id !== undefined && line.adopted !== true && !seen.has(jobKey(line));
+    const isFirst = isOfJob(line) && line.adopted !== true && !seen.has(jobKey(line));
     if (!isFirst || line.id === undefined) continue;
     seen.add(jobKey(line));
     answered.set(line.id, Math.max(answered.get(line.id) ?? 0, line.ts ?? 0));
