@@ -67,7 +67,9 @@ export class Session {
     try {
       for await (const frame of this.connection.frames()) {
         this.heardAtMs = monotonicMs();
-        for (const message of decodeFrame(frame, fromServerSchema)) {
+        const messages = decodeFrame(frame, fromServerSchema);
+        if (this.turn.isOverAfter(frame.length)) await nextTurn();
+        for (const message of messages) {
           this.receive(message);
           if (this.turn.isOver()) await nextTurn();
         }

@@ -114,6 +114,39 @@ describe('a session', () => {
   });
 });
 
+describe('a server that sends without a pause leaves the process time for all else', () => {
+  test.each([
+    ['many small messages', Array<FromServer>(1_000).fill({ type: 'ack', ids: [] }), 2_000],
+    ['large messages', [{ ...command(1, 0), args: { text: 'x'.repeat(1_000_000) } } as FromServer], 2],
+    ['long lists of acks', [{ type: 'ack', ids: Array<string>(1_000).fill(`${boot}.1`) } as FromServer], 30],
+  ])('by %s', async (_what, messages, most) => {
+    let isOver = false;
+    setImmediate(() => {
+      isOver = true;
+    });
+    const frame = encodeFrame(messages.map(encodeMessage));
+    const heard: string[] = [];
+    const owner: SessionOwner = {
+      hello: () => hello(),
+      wireState: () => 'ready',
+      welcomed: () => {},
+      command: (_session, { type }) => void heard.push(type),
+      other: (_session, { type }) => void heard.push(type),
+    };
+    const connection = {
+      frames: async function* () {
+        yield encodeFrame([encodeMessage(welcome())]);
+        for (let left = 200; left > 0 && !isOver; left -= 1) yield frame;
+      },
+      send: async () => {},
+      close: () => {},
+      [Symbol.asyncDispose]: async () => {},
+    };
+    await new Session(connection, owner).run();
+    expect(heard.length).toBeLessThanOrEqual(most);
+  });
+});
+
 describe('the age of a command', () => {
   test('is how much longer it took than the quickest message of the session, whatever the clocks say', async () => {
     const { heard, connection, receive, end } = open();
