@@ -111,7 +111,7 @@ export class Gateway {
       const messages = decodeFrame(frame, fromClientSchema);
       const known = this.peer(peer);
       // What is due to it grows by what it sends: else one that does not read could fill this process.
-      if (known.outbox.length >= limits.maxDueMessages) {
+      if (known.outbox.isFull) {
         throw new SignalboxError('busy', `${known.outbox.length} messages are due to it, and it does not read them`);
       }
       checkRate(known.rate, messages.length);
