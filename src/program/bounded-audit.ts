@@ -1,5 +1,6 @@
 import type { Audit, AuditRecord } from '../index.ts';
 import { type LeftOut, Throttle } from '../throttle.ts';
+import { adoptions, visits, wrongs } from './record-bounds.ts';
 
 /** So many records like this that were not written. Whose they were is left away where many were at it. */
 export interface LeftOutRecord {
@@ -14,13 +15,6 @@ export interface LeftOutRecord {
 }
 
 export type WrittenRecord = AuditRecord | LeftOutRecord;
-
-/** What went wrong: nobody needs each of a thousand. */
-const wrongs = { burst: 5, windowMs: 10_000, maxSources: 100 };
-/** Who comes and goes: all of a fleet that starts; of one who does nothing else, some. */
-export const visits = { burst: 100, windowMs: 600_000, maxSources: 10_000 };
-/** What is said of jobs that another server began: a client can bring so many with it. */
-export const adoptions = { burst: 12_000, windowMs: 600_000, maxSources: 10_000 };
 
 /**
  * The audit as it is written to files. What others bring about by themselves, by coming and going and by what they say, is

@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { limits } from '../../schemas/index.ts';
 import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
-import { dial } from '../../src/wire/sockets.ts';
+import { dial, listen } from '../../src/wire/sockets.ts';
 import { LetIn } from '../server/hostile-scene.ts';
 import { freeEndpoint, Program } from './program.ts';
 import { curl, metricsUrl, noCurl } from './prometheus.ts';
@@ -18,18 +19,12 @@ const factsIn = (records: readonly FileRecord[]): number =>
 
 /** A server without keys that writes all that it can. */
 async function start() {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-records-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder();
   const [log, audit, endpoint] = [join(folder, 'log'), join(folder, 'audit'), await freeEndpoint()];
   const flags = ['--log', log, '--audit', audit, '--metrics', ':0'];
   const server = new Program('server', '--bind', endpoint, ...flags);
   const url = await metricsUrl(server);
   await expect.poll(async () => (await curl(url)).body, { timeout: 15_000 }).toContain('signalbox_clients{');
-  const records = (path: string): FileRecord[] =>
-    readFileSync(path, 'utf8')
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
   return {
     server,
     letIn: async () => new LetIn(await dial(endpoint, new AbortController().signal), undefined),
@@ -39,13 +34,25 @@ async function start() {
       return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
     },
     /** Records of the audit file of this event, and those that say how many were left out. */
-    audited: (event: string) => records(audit).filter((one) => one.event === event || one.of === event),
+    audited: (event: string) => recordsOf(audit).filter((one) => one.event === event || one.of === event),
     /** The same of the log. */
     logged: (msg: string, of: string) =>
-      records(log).filter((one) => one.msg === msg || (one.msg === 'left out' && one.of === of)),
+      recordsOf(log).filter((one) => one.msg === msg || (one.msg === 'left out' && one.of === of)),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-records-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+const recordsOf = (path: string): FileRecord[] =>
+  readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 
 beforeEach(({ skip }) => {
   skip(noCurl, 'curl is not installed');
@@ -106,4 +113,31 @@ test('a client that says hello again and again under a name that is taken, and o
   const changes = scene.logged('client state', 'client state');
   expect(factsIn(changes)).toBe(times + 1);
   expect(changes.length).toBeLessThan(times / 2);
+});
+
+test('a server that starts and stops its client all the time fills neither the log nor the terminal of that', async () => {
+  const log = join(newFolder(), 'log');
+  await using listener = await listen('tcp://127.0.0.1:*');
+  await using client = new Program('client', '--connect', listener.endpoint, '--name', 'w1', '--log', log);
+  const { value: hello } = await listener.arrivals().next();
+  const boot = 'mallorymallory';
+  const changes = 600;
+  const names = Array.from({ length: changes }, (_, at) => (at % 2 ? 'stop' : 'start'));
+  const commands = [...names, 'terminate'];
+  const { maxMessageBytes, outputCreditBytes } = limits;
+  const terms = { heartbeatMs: 1_000, limits: { maxMessageBytes, outputCreditBytes } };
+  await listener.send(
+    hello?.peer ?? '',
+    frameOf(
+      { type: 'welcome', session: 'x', serverBootId: boot, sentMs: 0, ...terms },
+      ...commands.map((name, at) => ({ type: 'command', id: `${boot}.${at + 1}`, name, args: {}, sentMs: 0 })),
+    ),
+  );
+  expect(await client.exitCode()).toBe(0);
+  const said = client.err.filter((line) => /is (un)?ready/.test(line));
+  expect(said.length).toBeLessThanOrEqual(202);
+  expect(said.slice(-2)).toEqual(['w1 is ready (200 times more)', 'w1 is unready (200 times more)']);
+  const records = recordsOf(log).filter(({ msg, state, of }) => /ready/.test(String(msg === 'state' ? state : of)));
+  expect(factsIn(records)).toBe(changes);
+  expect(records.length).toBeLessThanOrEqual(202);
 });

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { JobRef, Server, ServerEvent } from '../../index.ts';
 import { type LeftOut, Throttle } from '../../throttle.ts';
-import { adoptions, visits, type WrittenRecord } from '../bounded-audit.ts';
+import type { WrittenRecord } from '../bounded-audit.ts';
+import { adoptions, visits } from '../record-bounds.ts';
 
 /**
  * What happens at a server, as records of a log. Of jobs there are names and codes, and the arguments that the audit keeps; what
