@@ -36,7 +36,13 @@ export const limitTable = {
     'server',
     'a slow client that fills the memory of the server',
   ),
-  maxDueMessages: limit(32_768, 'messages per client', 'server', 'a client that asks without end and does not read'),
+  maxDueMessages: limit(32_768, 'messages per connection', 'both', 'a peer that asks without end and does not read'),
+  maxDueBytes: limit(
+    134_217_728,
+    'bytes per connection',
+    'both',
+    'a peer that asks for large answers and does not read',
+  ),
   maxJobs: limit(1_000, 'running jobs per client', 'client', 'a flood of commands that starves the machine'),
   maxHeldResults: limit(
     10_000,

@@ -84,7 +84,10 @@ class Jobs:
             return
         self.highest = int(counter)
         job = Job(id, name)
-        if id in self.cancelled_ahead:
+        unacked = sum(not held.running for held in self.held.values())
+        if unacked >= MAX_HELD_RESULTS and (name != "terminate" or self.state == "terminating"):
+            job.reject("busy", f"{unacked} outcomes are not acked")
+        elif id in self.cancelled_ahead:
             job.end("cancelled", "cancelled", "cancelled before it started")
         elif age_ms > message.get("expiresInMs", math.inf):
             job.end("expired", "expired", f"{age_ms:.0f} ms old when it came")
@@ -143,8 +146,8 @@ class Jobs:
         except BadArguments as error:
             return job.reject("bad_arguments", str(error))
         running = sum(held.running for held in self.held.values())
-        if running >= MAX_JOBS or len(self.held) - running >= MAX_HELD_RESULTS:
-            return job.reject("busy", f"{running} jobs run, {len(self.held) - running} outcomes are not acked")
+        if running >= MAX_JOBS:
+            return job.reject("busy", f"{running} jobs run")
         self.accept(job)
         print(f"begins {job.command} {job.id}", file=sys.stderr, flush=True)
         job.begin(work(job, **args), message.get("timeoutMs"))

@@ -232,7 +232,7 @@ class RunningClient implements Client, SessionOwner {
       if (signal.aborted) return;
       // One that is ending tries for the rest of its outcomes only, and only for a moment.
       if (!this.ending) this.options.onEvent?.({ type: 'disconnected', error });
-      // A session that the server ended for what this client says would end so again at once.
+      // A session that was ended for what either side said in it would end so again at once.
       attempt = welcomed && error.code === 'cannot_connect' ? 0 : attempt + 1;
       // Full jitter: clients that lost their server together do not come back together.
       const backoffMs = Math.random() * Math.min(limits.reconnectMaxMs, reconnectMinMs * 2 ** attempt);

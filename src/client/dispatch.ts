@@ -39,6 +39,18 @@ export class Dispatcher {
   command(message: Command, ageMs: number, send: Send): void {
     const { id, name } = message;
     if (!this.jobs.admit(id, send)) return;
+    try {
+      this.take(message, ageMs, send);
+    } catch (error) {
+      const wire = SignalboxError.from(error, 'internal').toWire();
+      this.jobs.settle(id, name, { outcome: 'rejected', error: wire }, send);
+    }
+  }
+
+  private take(message: Command, ageMs: number, send: Send): void {
+    const { id, name } = message;
+    // Every outcome is kept until it is acked, that of a command that never started too. Who is to end needs no more room.
+    if (name !== 'terminate' || this.machine.getSnapshot().value === 'terminating') this.jobs.checkRoom();
     if (this.jobs.wasCancelled(id)) {
       const error = new SignalboxError('cancelled', 'cancelled before it was started').toWire();
       this.jobs.settle(id, name, { outcome: 'cancelled', error, durationMs: 0 }, send);
@@ -46,14 +58,7 @@ export class Dispatcher {
       const text = `came ${Math.round(ageMs)} ms late, expired after ${Math.round(message.expiresInMs)} ms`;
       const error = new SignalboxError('expired', text).toWire();
       this.jobs.settle(id, name, { outcome: 'expired', error, durationMs: 0 }, send);
-    } else {
-      try {
-        if (!this.control(message, send)) this.data(message, send);
-      } catch (error) {
-        const wire = SignalboxError.from(error, 'internal').toWire();
-        this.jobs.settle(id, name, { outcome: 'rejected', error: wire }, send);
-      }
-    }
+    } else if (!this.control(message, send)) this.data(message, send);
   }
 
   /** @returns false where it is no control command. */

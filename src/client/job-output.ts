@@ -102,6 +102,7 @@ export class SourcedOutput implements JobOutput {
   private readonly id: string;
   private readonly source: OutputSource;
   private readonly onDrained: () => void;
+  private sent = { stdout: 0, stderr: 0 };
   private ackedTo = { stdout: 0, stderr: 0 };
   private room = { stdout: Promise.withResolvers<void>(), stderr: Promise.withResolvers<void>() };
   private reading = new AbortController();
@@ -135,7 +136,7 @@ export class SourcedOutput implements JobOutput {
   }
 
   acked(stream: Stream, offset: number): void {
-    this.ackedTo[stream] = Math.max(this.ackedTo[stream], offset);
+    this.ackedTo[stream] = Math.max(this.ackedTo[stream], Math.min(offset, this.sent[stream]));
     this.moreRoom(stream);
   }
 
@@ -151,6 +152,7 @@ export class SourcedOutput implements JobOutput {
   }
 
   private async pump(stream: Stream, from: number, send: Send, signal: AbortSignal): Promise<void> {
+    this.sent[stream] = from;
     this.ackedTo[stream] = from;
     const options = { stream, from, maxBytes: limits.maxOutputChunkBytes, signal };
     for await (const piece of this.source.output(options)) {
@@ -164,6 +166,7 @@ export class SourcedOutput implements JobOutput {
       }
       if (signal.aborted) return;
       send({ type: 'output', id: this.id, stream, offset, data });
+      this.sent[stream] = offset + data.length;
     }
   }
 

@@ -88,6 +88,12 @@ export class Jobs {
     return true;
   }
 
+  /** @throws SignalboxError `busy` where no more outcomes can be kept. */
+  checkRoom(): void {
+    if (this.unacked < limits.maxHeldResults) return;
+    throw new SignalboxError('busy', `${limits.maxHeldResults} results wait for a server to ack them`);
+  }
+
   /** A session with this server boot begins: the counters of others are no longer needed, their commands are refused. */
   forgetOtherBoots(boot: string): void {
     for (const other of this.highest.keys()) if (other !== boot) this.highest.delete(other);
@@ -116,9 +122,6 @@ export class Jobs {
    */
   start(message: Message<FromServer, 'command'>, task: Task, send: Send): void {
     if (this.runners.size >= limits.maxJobs) throw new SignalboxError('busy', `${limits.maxJobs} jobs are running`);
-    if (this.unacked >= limits.maxHeldResults) {
-      throw new SignalboxError('busy', `${limits.maxHeldResults} results wait for a server to ack them`);
-    }
     const job = this.hold(message.id, message.name, send);
     this.runners.add(job);
     const { timeoutMs } = message;

@@ -35,6 +35,10 @@ export interface SessionEnd {
 /**
  * One connection's talk with the server. Hello is sent; `welcome` opens the session, `refused` ends it, and so does the
  * end of the connection, a message that is not of this protocol, or `sessionTimeoutMs` without any message.
+ *
+ * While more is due to the server than one that reads is owed, nothing is read from it: it cannot ask for more. What it asked
+ * is not lost by that, for it goes on when the line has taken enough; where that takes nothing for `sessionTimeoutMs`, the
+ * session is over, and what was due is told in the next one.
  */
 export class Session {
   private readonly connection: Connection;
@@ -45,7 +49,10 @@ export class Session {
   private heardAtMs = monotonicMs();
   private smallestDelayMs = Number.POSITIVE_INFINITY;
   private isWelcomed = false;
-  private error = new SignalboxError('cannot_connect', 'the connection ended');
+  private error: SignalboxError | undefined;
+  private isWaitingForRoom = false;
+  /** By job, what there was no room for: the newest is all that counts. */
+  private readonly progress = new Map<string, FromClient>();
   serverBootId = '';
 
   constructor(connection: Connection, owner: SessionOwner, token?: string) {
@@ -55,31 +62,34 @@ export class Session {
     this.outbox = new Outbox(
       (frame) => connection.send(frame),
       () => connection.close(0),
+      () => this.sendProgress(),
     );
   }
 
-  readonly send = (message: FromClient): void => this.outbox.push(message);
+  readonly send = (message: FromClient): void => {
+    if (message.type !== 'progress') this.outbox.push(message);
+    else if (this.outbox.isFull) this.progress.set(message.id, message);
+    else {
+      this.progress.delete(message.id);
+      this.outbox.push(message);
+    }
+  };
 
   /** Runs until the session is over. */
   async run(): Promise<SessionEnd> {
     this.send(this.owner.hello(this.token));
     const watch = this.watch();
     try {
-      for await (const frame of this.connection.frames()) {
-        this.heardAtMs = monotonicMs();
-        for (const message of decodeFrame(frame, fromServerSchema)) {
-          this.receive(message);
-          if (this.turn.isOver()) await nextTurn();
-        }
-      }
+      await this.read();
     } catch (error) {
-      this.error = SignalboxError.from(error, 'internal');
+      this.error ??= SignalboxError.from(error, 'internal');
     } finally {
       clearInterval(watch);
       this.outbox.close();
       this.connection.close(0);
     }
-    return { welcomed: this.isWelcomed, error: this.error };
+    const { isWelcomed: welcomed, error = new SignalboxError('cannot_connect', 'the connection ended') } = this;
+    return { welcomed, error };
   }
 
   /** Says goodbye and closes, giving what was sent a moment to leave. */
@@ -93,13 +103,28 @@ export class Session {
     whenSent();
   }
 
+  private async read(): Promise<void> {
+    for await (const frame of this.connection.frames()) {
+      this.heardAtMs = monotonicMs();
+      const messages = decodeFrame(frame, fromServerSchema);
+      if (this.turn.isOverAfter(frame.length)) await nextTurn();
+      for (const message of messages) {
+        this.receive(message);
+        if (this.turn.isOver()) await nextTurn();
+        if (this.outbox.isFull) await this.room();
+        // It is over: what follows, in the same frame too, means nothing.
+        if (this.error) return;
+      }
+    }
+  }
+
   private receive(message: FromServer): void {
     if (message.type === 'refused') {
-      this.error = new SignalboxError(message.error.code, message.error.message);
-      this.connection.close(0);
+      this.end(new SignalboxError(message.error.code, message.error.message));
       return;
     }
     if (message.type === 'welcome') {
+      if (this.isWelcomed) throw new SignalboxError('bad_message', 'the server said welcome twice');
       this.isWelcomed = true;
       this.serverBootId = message.serverBootId;
       this.age(message.sentMs);
@@ -130,6 +155,26 @@ export class Session {
     return delayMs - this.smallestDelayMs;
   }
 
+  private sendProgress(): void {
+    if (this.progress.size === 0 || this.outbox.isFull) return;
+    for (const message of this.progress.values()) this.outbox.push(message);
+    this.progress.clear();
+  }
+
+  private end(error: SignalboxError): void {
+    this.error ??= error;
+    this.connection.close(0);
+    // Whoever waits for room in it goes on.
+    this.outbox.close();
+  }
+
+  private async room(): Promise<void> {
+    this.isWaitingForRoom = true;
+    await this.outbox.room();
+    this.isWaitingForRoom = false;
+    this.heardAtMs = monotonicMs();
+  }
+
   private watch(): NodeJS.Timeout {
     const everyMs = limits.heartbeatMs;
     let dueMs = monotonicMs() + everyMs;
@@ -138,12 +183,14 @@ export class Session {
       // This process itself was stopped or blocked: what has arrived meanwhile is read before anybody is judged.
       if (nowMs - dueMs > everyMs) this.heardAtMs = nowMs;
       dueMs = nowMs + everyMs;
-      if (nowMs - this.heardAtMs <= limits.sessionTimeoutMs) return;
-      this.error = new SignalboxError(
-        'cannot_connect',
-        `the server was silent for ${limits.sessionTimeoutMs / 1000} s`,
+      // What it says is not read while it does not read: then it lives as long as it takes something.
+      const livedAtMs = this.isWaitingForRoom ? Math.max(this.heardAtMs, this.outbox.takenAtMs) : this.heardAtMs;
+      if (nowMs - livedAtMs <= limits.sessionTimeoutMs) return;
+      this.end(
+        this.isWaitingForRoom
+          ? new SignalboxError('busy', 'the server asks for more and more, and does not read the answers')
+          : new SignalboxError('cannot_connect', `the server was silent for ${limits.sessionTimeoutMs / 1000} s`),
       );
-      this.connection.close(0);
     }, everyMs);
   }
 }

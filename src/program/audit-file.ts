@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { type Audit, SignalboxError } from '../index.ts';
+import { SignalboxError } from '../index.ts';
+import type { WrittenRecord } from './bounded-audit.ts';
 
 /**
  * Appends audit records to a file that only its owner can read, as JSON lines with the time in epoch ms.
@@ -10,14 +11,14 @@ import { type Audit, SignalboxError } from '../index.ts';
 export async function openAuditFile(
   path: string,
   onFailure: (error: Error) => void,
-): Promise<{ audit: Audit } & AsyncDisposable> {
+): Promise<{ write: (record: WrittenRecord) => void } & AsyncDisposable> {
   const file = await open(path, 'a', 0o600).catch((cause) => {
     throw new SignalboxError('bad_usage', `${path} cannot be opened: ${cause.message}`, { cause });
   });
   const stream = createWriteStream(path, { fd: file });
   stream.once('error', onFailure);
   return {
-    audit: (record) => {
+    write: (record) => {
       const { event, ...rest } = record;
       if (stream.writable) stream.write(`${JSON.stringify({ event, ts: Date.now(), ...rest })}\n`);
     },

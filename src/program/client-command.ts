@@ -3,10 +3,12 @@ import { builtinImplementations, type ClientEvent, createClient } from '../index
 import { processSupport } from '../process/index.ts';
 import type { ExitCode } from '../shell/exit-code.ts';
 import { printable } from '../shell/shell-error.ts';
+import { Throttle } from '../throttle.ts';
 import { defaultName } from './default-name.ts';
 import { answerHealth } from './health.ts';
 import type { Host } from './host.ts';
 import type { LogOptions } from './log/log.ts';
+import { visits } from './record-bounds.ts';
 
 /** The options of `signalbox client`, checked. */
 export interface ClientCommandOptions extends LogOptions {
@@ -24,17 +26,25 @@ export interface ClientCommandOptions extends LogOptions {
 /** `signalbox client`: runs until it is terminated from either side. */
 export async function clientCommand(options: ClientCommandOptions, host: Host, logger?: Logger): Promise<ExitCode> {
   const name = options.name ?? defaultName(options.credentials);
-  const log = logger && (await import('./log/client-log.ts')).createClientLog(logger.child({ client: name }));
+  using log = logger && new (await import('./log/client-log.ts')).ClientLog(logger.child({ client: name }));
+  const print = (text: string) => void host.stderr.write(`${printable(text)}\n`);
+  // A server can make it say things without end.
+  const lines = new Throttle<string>({
+    ...visits,
+    maxSources: 100,
+    onLeftOut: ({ newest, count, isMixed }) =>
+      print(isMixed ? `${count} more lines` : `${newest} (${count} times more)`),
+  });
   let said = '';
   let isConnected = false;
   const say = (text: string) => {
     // It tries again every second or two: what has been said is not said again. In a log on standard error it is said already.
     if (text === said || options.log === '-') return;
     said = text;
-    void host.stderr.write(`${printable(text)}\n`);
+    if (lines.admits(text, text)) print(text);
   };
   const onEvent = (event: ClientEvent) => {
-    log?.(event);
+    log?.event(event);
     if (event.type === 'began' || event.type === 'ended') return;
     if (event.type === 'connected' || event.type === 'disconnected') isConnected = event.type === 'connected';
     if (event.type === 'state' && event.state === 'terminating') host.endBound.start(0);
@@ -76,5 +86,6 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
     host.stdin.once('end', () => void client.close('ended with its server'));
   }
   await host.endBound.during('its jobs', client.closed);
+  lines.close();
   return 0;
 }

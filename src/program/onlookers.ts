@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Audit, Server } from '../index.ts';
 import { openAuditFile } from './audit-file.ts';
+import { BoundedAudit, type WrittenRecord } from './bounded-audit.ts';
 import type { Host } from './host.ts';
 import type { MetricsAddress } from './metrics/address.ts';
 
@@ -23,17 +24,23 @@ export async function openOnlookers(
 ): Promise<Onlookers> {
   await using opening = new AsyncDisposableStack();
   const audits: Audit[] = [];
+  const writers: ((record: WrittenRecord) => void)[] = [];
   const watchers: ((server: Server) => void)[] = [];
   if (options.audit !== undefined) {
     const failed = (error: Error) => void host.stderr.write(`the audit log ends here: ${error.message}\n`);
-    audits.push(opening.use(await openAuditFile(options.audit, failed)).audit);
+    writers.push(opening.use(await openAuditFile(options.audit, failed)).write);
   }
   if (logger) {
     const { ServerLog } = await import('./log/server-log.ts');
-    const log = new ServerLog(logger);
-    audits.push(log.audit);
+    const log = opening.use(new ServerLog(logger));
+    writers.push(log.audit);
     watchers.push((server) => log.watch(server));
   }
+  if (writers.length > 0) {
+    const bounded = opening.use(new BoundedAudit((record) => writers.forEach((write) => void write(record))));
+    audits.push(bounded.audit);
+  }
+  // They count all.
   if (options.metrics) {
     const [{ ServerMetrics }, { serveMetrics }] = await Promise.all([
       import('./metrics/server-metrics.ts'),

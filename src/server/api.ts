@@ -13,7 +13,7 @@ export interface ServerOptions {
   readonly lostAfterMs?: number;
   /** The folder that `signalbox keys` keeps: only clients that were added there can join. Default: no keys. */
   readonly keys?: string;
-  /** Is told who was let in or not, and what was sent to whom. */
+  /** Is told who was let in or not, and what was sent to whom: each time, so who keeps that bounds it (see `left-out` in SECURITY.md). */
   readonly audit?: Audit;
   /** Allow an endpoint that other machines can reach, without keys. Default: false. */
   readonly insecure?: boolean;

@@ -32,6 +32,8 @@ export type AuditRecord =
       readonly id: string;
       readonly client: string;
       readonly command: string;
+      /** There and true where it was begun for another server: then nobody has sent it here. */
+      readonly adopted?: true;
       readonly outcome: Outcome;
       readonly code?: ErrorCode;
     };

@@ -17,7 +17,7 @@ export type ServerEvent =
   | { readonly type: 'client'; readonly client: string; readonly state: SeenState; readonly reason?: string }
   /**
    * A client was turned away; before it gave its name only its address is known. `times`: so often since that was told last,
-   * where it is more than once.
+   * where it is more than once. Without both where more than 100 were turned away in 10 s: of the rest there is the number.
    */
   | {
       readonly type: 'refused';

@@ -111,16 +111,16 @@ export class Gateway {
       const messages = decodeFrame(frame, fromClientSchema);
       const known = this.peer(peer);
       // What is due to it grows by what it sends: else one that does not read could fill this process.
-      if (known.outbox.length >= limits.maxDueMessages) {
+      if (known.outbox.isFull) {
         throw new SignalboxError('busy', `${known.outbox.length} messages are due to it, and it does not read them`);
       }
       checkRate(known.rate, messages.length);
+      if (this.turn.isOverAfter(frame.length)) await nextTurn();
       for (const message of messages) {
-        this.owner.received(peer, message);
-        if (!this.turn.isOver()) continue;
-        await nextTurn();
-        // Given up meanwhile.
+        // Given up meanwhile, or for the message before.
         if (known.barred || this.peers.get(peer) !== known) return;
+        this.owner.received(peer, message);
+        if (this.turn.isOver()) await nextTurn();
       }
     } catch (error) {
       const why = unsupported(frame) ?? SignalboxError.from(error, 'internal');

@@ -76,6 +76,7 @@ class RunningServer implements Server {
   readonly commands: ReadonlyMap<string, CommandContract>;
   private readonly listener: Listener;
   private readonly publisher: Publisher;
+  private readonly refusals: Refusals;
   private readonly audit: Audit | undefined;
   private readonly door: Door | undefined;
   private readonly roster = new Roster();
@@ -87,6 +88,7 @@ class RunningServer implements Server {
   constructor(options: ServerOptions, { listener, publisher, refusals, audit, door }: Parts) {
     this.listener = listener;
     this.publisher = publisher;
+    this.refusals = refusals;
     this.audit = audit;
     this.door = door;
     this.endpoint = listener.endpoint;
@@ -220,9 +222,10 @@ class RunningServer implements Server {
       this.publisher.publish(eventOf(entry, news, contract?.measuresLatency ? { lagMs } : undefined), written);
     } else written();
     if (news.type === 'settled' || news.type === 'late') {
-      const { id, client, command } = entry;
+      const { id, client, command, adopted } = entry;
       const { outcome, error } = news.settlement;
-      this.audit?.({ event: 'outcome', id, client, command, outcome, ...(error && { code: error.code }) });
+      const code = error && { code: error.code };
+      this.audit?.({ event: 'outcome', id, client, command, ...(adopted && { adopted }), outcome, ...code });
     }
     entry.listener?.(news);
   }
@@ -230,6 +233,7 @@ class RunningServer implements Server {
   private async end(): Promise<void> {
     clearInterval(this.ticker);
     this.door?.[Symbol.dispose]();
+    this.refusals[Symbol.dispose]();
     // What was said in this turn arrives first: acks let clients forget what is settled.
     await nextTurn();
     await nextTurn();

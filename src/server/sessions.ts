@@ -6,21 +6,21 @@ import {
   limits,
   type Message,
   SignalboxError,
-  type WireError,
 } from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
 import { monotonicMs } from '../clock.ts';
-import type { Allowed } from '../keys/allow-list.ts';
 import type { Listener } from '../wire/sockets.ts';
 import type { Audit } from './audit.ts';
+import { checkedResult } from './checked-result.ts';
 import type { Door } from './door.ts';
+import { Flush } from './flush.ts';
 import { Gateway, type GatewayOwner } from './gateway.ts';
 import { Heartbeats } from './heartbeats.ts';
 import type { Ledger } from './ledger.ts';
-import { type Settlement, settlementFor } from './ledger-entry.ts';
 import type { Publisher } from './publisher.ts';
+import { Reception } from './reception.ts';
 import type { Refusals } from './refusals.ts';
-import { type Member, type Roster, seenState } from './roster.ts';
+import { type Admission, type Member, type Roster, seenState } from './roster.ts';
 
 /** The talk with each connected client: hello to goodbye, heartbeats, and what it says of its jobs. */
 export class Sessions implements GatewayOwner {
@@ -29,16 +29,14 @@ export class Sessions implements GatewayOwner {
   private readonly roster: Roster;
   private readonly ledger: Ledger;
   private readonly publisher: Publisher;
-  private readonly refusals: Refusals;
+  private readonly reception: Reception;
   private readonly audit: Audit | undefined;
-  private readonly door: Door | undefined;
   private readonly gateway: Gateway;
   private readonly heartbeats: Heartbeats;
   private readonly beats = new Map<string, { seq: number; sentMs: number }>();
   private readonly receiving: Promise<void>;
+  private readonly flush = new Flush((peer) => this.beat(peer));
   private seq = 0;
-  /** Those that are waited for at the end. */
-  private unflushed: { readonly peers: Set<string>; readonly resolve: () => void } | undefined;
 
   constructor(options: {
     bootId: string;
@@ -56,16 +54,15 @@ export class Sessions implements GatewayOwner {
     this.roster = options.roster;
     this.ledger = options.ledger;
     this.publisher = options.publisher;
-    this.refusals = options.refusals;
+    this.reception = new Reception(options);
     this.audit = options.audit;
-    this.door = options.door;
     this.gateway = new Gateway(options.listener, this);
     this.heartbeats = new Heartbeats({
       onBeat: (peer) => this.beat(peer),
       onGap: (gapMs) => this.roster.forgive(gapMs),
     });
     this.receiving = this.gateway.run();
-    this.door?.watch(() => this.endRevoked());
+    options.door?.watch(() => this.endRevoked());
   }
 
   /** Nothing is sent to a client without a session: what it is owed is said when it is back. */
@@ -75,22 +72,13 @@ export class Sessions implements GatewayOwner {
   }
 
   /**
-   * Asks every client for a sign of life, and waits for it: who answers has read all that was sent before, acks above all.
-   * @param timeoutMs for those that do not answer.
+   * Resolves when all that was sent has been read.
+   * @param timeoutMs for clients that do not say so.
    */
   async flushed(timeoutMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.unflushed = { peers: new Set(), resolve };
     this.gateway.sendAcks();
-    for (const { peer, responsive } of this.roster.connected()) {
-      if (peer === undefined || !responsive) continue;
-      this.unflushed.peers.add(peer);
-      this.beat(peer);
-    }
-    const timer = setTimeout(resolve, timeoutMs);
-    if (this.unflushed.peers.size === 0) resolve();
-    await promise;
-    clearTimeout(timer);
+    const peers = this.roster.connected().flatMap(({ peer, responsive }) => (responsive && peer) || []);
+    await this.flush.wait(peers, timeoutMs);
   }
 
   /** @returns when the listener, which the caller closes, has ended. */
@@ -126,7 +114,7 @@ export class Sessions implements GatewayOwner {
   gone(peer: string, error: SignalboxError): void {
     this.heartbeats.delete(peer);
     this.beats.delete(peer);
-    this.flushedTo(peer);
+    this.flush.done(peer);
     const member = this.roster.ofPeer(peer);
     if (!member) return;
     this.roster.sessionEnded(member);
@@ -139,19 +127,15 @@ export class Sessions implements GatewayOwner {
     const nowMs = monotonicMs();
     const before = this.roster.ofPeer(peer);
     if (before && before.name !== hello.name) this.gone(peer, new SignalboxError('offline', 'it took another name'));
-    let credential: Allowed | undefined;
+    let admission: Admission;
     try {
-      credential = this.door?.admit(hello.name, hello.token);
+      admission = this.reception.admit(hello, peer, nowMs);
     } catch (error) {
-      const why = SignalboxError.from(error, 'internal');
-      this.refused(hello.name, why.toWire());
-      this.gateway.refuse(peer, why);
+      this.gateway.refuse(peer, SignalboxError.from(error, 'internal'));
       return;
     }
-    const admission = this.roster.admit(hello, peer, nowMs, credential);
     if ('error' in admission) {
       this.gateway.send(peer, { type: 'refused', error: admission.error });
-      this.refused(hello.name, admission.error);
       return;
     }
     const { member, ended } = admission;
@@ -168,26 +152,17 @@ export class Sessions implements GatewayOwner {
       sentMs: nowMs,
       limits: { maxMessageBytes: limits.maxMessageBytes, outputCreditBytes: limits.outputCreditBytes },
     });
-    const { host, pid } = hello.info;
-    const shown = credential && { credential: credential.name };
-    this.audit?.({ event: 'joined', client: member.name, ...shown, bootId: hello.bootId, host, pid });
+    this.reception.joined(member);
     this.ledger.sessionBegan(member.name, member.bootId);
     // At once, so that round trip and lag are known before the first command.
     this.beat(peer);
   }
 
-  private refused(client: string, error: WireError): void {
-    this.audit?.({ event: 'refused', client, code: error.code });
-    this.refusals.tell({ client }, error);
-  }
-
   /** A client whose credential is gone, or has been replaced, is out at once; what it was doing is lost. */
   private endRevoked(): void {
-    for (const { name, peer, credential } of this.roster.all()) {
-      if (!credential || this.door?.holds(credential)) continue;
-      const why = new SignalboxError('not_allowed', `the credentials of ${credential.name} were revoked`);
-      this.ledger.clientGone(name, why.message);
-      if (peer !== undefined) this.gateway.refuse(peer, why);
+    for (const { member, why } of this.reception.revoked()) {
+      this.ledger.clientGone(member.name, why.message);
+      if (member.peer !== undefined) this.gateway.refuse(member.peer, why);
     }
   }
 
@@ -218,12 +193,7 @@ export class Sessions implements GatewayOwner {
         this.ledger.progress(name, message);
         break;
       case 'result':
-        this.ledger.answered(
-          name,
-          message.id,
-          this.checkedResult(message, this.ledger.find(message.id, name)?.command),
-          nowMs,
-        );
+        this.ledger.answered(name, message.id, checkedResult(message, this.contractOf(message.id, name)), nowMs);
         break;
       case 'heartbeat-ack':
         this.heartbeatAck(member, message, nowMs);
@@ -257,15 +227,10 @@ export class Sessions implements GatewayOwner {
     const beat = member.peer === undefined ? undefined : this.beats.get(member.peer);
     if (beat?.seq === message.seq) {
       member.roundTripMs = nowMs - beat.sentMs;
-      if (member.peer !== undefined) this.flushedTo(member.peer);
+      if (member.peer !== undefined) this.flush.done(member.peer);
     }
     member.lagMs = message.lagMs;
     this.stateIs(member, message.state);
-  }
-
-  private flushedTo(peer: string): void {
-    const { unflushed } = this;
-    if (unflushed?.peers.delete(peer) && unflushed.peers.size === 0) unflushed.resolve();
   }
 
   private stateIs(member: Member, state: ClientState): void {
@@ -280,24 +245,8 @@ export class Sessions implements GatewayOwner {
     if (member.peer !== undefined) this.gateway.forget(member.peer, new SignalboxError('offline', why));
   }
 
-  /** A result that does not fit the contract of its command is none. */
-  private checkedResult(message: Message<FromClient, 'result'>, command: string | undefined): Settlement {
-    const { outcome, result, error, durationMs } = message;
-    const contract = command === undefined ? undefined : this.commands.get(command);
-    const parsed = contract?.result.safeParse(result);
-    if (outcome !== 'completed') {
-      // Facts of how it ended, where there are some.
-      const facts = parsed?.success && result !== undefined && { result: parsed.data };
-      return { outcome, ...facts, ...(error && { error }), durationMs };
-    }
-    if (!contract || !parsed) return { outcome, result, durationMs };
-    if (parsed.success) return { outcome, result: parsed.data, durationMs };
-    const settlement = settlementFor(
-      'failed',
-      'bad_result',
-      `the result does not fit the contract of ${contract.name}`,
-    );
-    return { ...settlement, durationMs };
+  private contractOf(id: string, client: string): CommandContract | undefined {
+    return this.commands.get(this.ledger.find(id, client)?.command ?? '');
   }
 
   private publishClient(member: Member, reason?: string): void {

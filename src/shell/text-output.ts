@@ -41,11 +41,12 @@ export class TextOutput implements Output {
     switch (event.type) {
       case 'client':
         return this.client(event);
-      case 'refused':
-        return this.write(
-          this.err,
-          `${event.client ?? event.address} was refused${event.times ? ` ${event.times} times` : ''}: ${printable(event.error.message)}`,
-        );
+      case 'refused': {
+        const who = event.client ?? event.address;
+        const times = event.times ? ` ${event.times} times` : '';
+        const subject = who === undefined ? 'others were' : `${who} was`;
+        return this.write(this.err, `${subject} refused${times}: ${printable(event.error.message)}`);
+      }
       case 'locked':
         return this.write(this.err, `nobody can join: ${printable(event.error.message)}`);
       case 'output':

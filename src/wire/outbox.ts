@@ -1,4 +1,5 @@
 import { limits, SignalboxError } from '../../schemas/index.ts';
+import { monotonicMs } from '../clock.ts';
 import { type Encoded, encodeFrame, encodeMessage } from './codec.ts';
 
 /** Puts one frame on the line. Rejects with `code` `EAGAIN` (slow peer) or another (peer gone). */
@@ -9,10 +10,11 @@ const retryMs = 5;
 /**
  * What is due to one peer. All that comes in one turn of the event loop travels in one frame, at its end: what answers a frame
  * is one frame too. Behind a slow peer (`EAGAIN`) it keeps order and tries again until the peer reads. Closed: everything is
- * ignored. Bounded by what the protocol lets be due to one peer.
+ * ignored. It takes what is pushed also where it is full: who lets a peer make itself owed more asks that first.
  */
 export class Outbox {
   private readonly waiting: Encoded[] = [];
+  private waitingBytes = 0;
   private readonly sendFrame: SendFrame;
   private readonly onGone: () => void;
   private readonly onTurnEnd: () => void;
@@ -21,6 +23,9 @@ export class Outbox {
   private closed = false;
   private ended = false;
   private timer: NodeJS.Timeout | undefined;
+  private takenAt = monotonicMs();
+  /** The wait for the line to take something. */
+  private moved: PromiseWithResolvers<void> | undefined;
 
   /** @param onTurnEnd called before a frame is made: what it pushes is in that. */
   constructor(sendFrame: SendFrame, onGone: () => void, onTurnEnd: () => void = () => {}) {
@@ -32,7 +37,9 @@ export class Outbox {
   /** @throws SignalboxError `message_too_large` or `bad_message`; nothing is sent then. */
   push(message: object): void {
     if (this.closed || this.ended) return;
-    this.waiting.push(encodeMessage(message));
+    const encoded = encodeMessage(message);
+    this.waiting.push(encoded);
+    this.waitingBytes += encoded.bytes.length;
     this.wake();
   }
 
@@ -48,6 +55,24 @@ export class Outbox {
     return this.waiting.length;
   }
 
+  /** More is due than a peer that reads is ever owed. */
+  get isFull(): boolean {
+    return this.waiting.length >= limits.maxDueMessages || this.waitingBytes >= limits.maxDueBytes;
+  }
+
+  /** When the line took something last. */
+  get takenAtMs(): number {
+    return this.takenAt;
+  }
+
+  /** Resolves when it is not full, or closed. */
+  async room(): Promise<void> {
+    while (this.isFull) {
+      this.moved ??= Promise.withResolvers();
+      await this.moved.promise;
+    }
+  }
+
   /** Takes no more; what is there still leaves. */
   end(): void {
     this.ended = true;
@@ -56,7 +81,9 @@ export class Outbox {
   close(): void {
     this.closed = true;
     this.waiting.length = 0;
+    this.waitingBytes = 0;
     clearTimeout(this.timer);
+    this.moved?.resolve();
   }
 
   private flush(): void {
@@ -74,6 +101,9 @@ export class Outbox {
 
   private sent(): void {
     this.busy = false;
+    this.takenAt = monotonicMs();
+    this.moved?.resolve();
+    this.moved = undefined;
     if (this.waiting.length > 0) this.wake();
   }
 
@@ -81,6 +111,7 @@ export class Outbox {
     if (this.closed) return;
     if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') {
       this.waiting.unshift(...batch);
+      for (const { bytes } of batch) this.waitingBytes += bytes.length;
       this.timer = setTimeout(() => this.flush(), retryMs);
       return;
     }
@@ -100,7 +131,9 @@ export class Outbox {
       if (length === limits.maxBatchMessages) break;
       length += 1;
     }
-    return this.waiting.splice(0, length);
+    const batch = this.waiting.splice(0, length);
+    for (const message of batch) this.waitingBytes -= message.bytes.length;
+    return batch;
   }
 }
 

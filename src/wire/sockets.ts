@@ -160,6 +160,15 @@ export async function dial(endpoint: string, signal: AbortSignal, keys?: ClientK
   };
 }
 
+/**
+ * Who expects other keys, or none, hangs up in the middle of the handshake. Whether its greeting was read before that is
+ * chance: so there is one text for both, and a client that tries again and again says the same each time.
+ */
+const otherKeys = (keyed: boolean): string =>
+  keyed
+    ? 'it hung up: it has no keys, or not the one that these credentials say; start it with --keys, or use its own credentials'
+    : 'it hung up; if it has keys, give --credentials FILE';
+
 /** Settles when the ZMTP handshake has succeeded or the first attempt has failed. */
 function opened(socket: Dealer, endpoint: string, signal: AbortSignal, keyed: boolean): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -172,18 +181,14 @@ function opened(socket: Dealer, endpoint: string, signal: AbortSignal, keyed: bo
   socket.events.on('connect:retry', () => fail('nobody listens there'));
   socket.events.on('disconnect', () => fail('the connection was closed'));
   socket.events.on('handshake:error:protocol', ({ error }) => {
-    if (error.code !== 'ERR_ZMTP_MECHANISM_MISMATCH') fail('it does not speak ZeroMQ');
-    else if (keyed) fail('it has no keys; leave --credentials out, or start it with --keys');
-    else fail('it has keys; give --credentials FILE');
+    fail(error.code === 'ERR_ZMTP_MECHANISM_MISMATCH' ? otherKeys(keyed) : 'it does not speak ZeroMQ');
   });
   socket.events.on('handshake:error:auth', () =>
     fail('it does not know these credentials: not added yet, or revoked', 'not_allowed'),
   );
-  // Who expects other keys hangs up in the middle of the handshake.
   socket.events.on('handshake:error:other', ({ error }) => {
-    if (!('code' in error) || error.code !== 'EPIPE') fail('the handshake was not answered');
-    else if (keyed) fail('it hung up: its key is not the one that these credentials say');
-    else fail('it hung up; if it has keys, give --credentials FILE');
+    const hungUp = 'code' in error && (error.code === 'EPIPE' || error.code === 'ECONNRESET');
+    fail(hungUp ? otherKeys(keyed) : 'the handshake was not answered');
   });
   try {
     if (signal.aborted) aborted();

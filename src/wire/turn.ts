@@ -1,5 +1,7 @@
 /** So many messages take a millisecond or less. */
 const turnMessages = 64;
+/** To decode so many bytes takes as long as a message does, at the worst: they may all be small values. */
+const bytesOfMessage = 8_192;
 
 /**
  * How much is read in one turn of the event loop: zeromq.js has no turns of its own while there is more to read. The answers to
@@ -10,7 +12,16 @@ export class Turn {
 
   /** To be asked after each message: whether it was the last of its turn. */
   isOver(): boolean {
-    this.read += 1;
+    return this.take(1);
+  }
+
+  /** To be asked when a frame of so many bytes has been decoded, before its messages. */
+  isOverAfter(bytes: number): boolean {
+    return this.take(bytes / bytesOfMessage);
+  }
+
+  private take(messages: number): boolean {
+    this.read += messages;
     if (this.read < turnMessages) return false;
     this.read = 0;
     return true;

@@ -92,6 +92,41 @@ describe('control commands', () => {
   });
 });
 
+describe('while no server acks, 10,000 outcomes are kept, and then', () => {
+  function full() {
+    const scene = open();
+    for (let left = limits.maxHeldResults; left > 0; left -= 1) scene.command('stop');
+    expect(scene.jobs.unacked).toBe(limits.maxHeldResults);
+    return scene;
+  }
+
+  test.each<[string, Parameters<ReturnType<typeof open>['command']>]>([
+    ['a control command', ['stop']],
+    ['one that has expired', ['stop', { expiresInMs: 1, ageMs: 2 }]],
+    ['a data command', ['double', { args: { value: 1 } }]],
+  ])('%s is busy, however often it comes', (_what, [name, options]) => {
+    const { session, jobs, command } = full();
+    for (let left = 1_000; left > 0; left -= 1) command(name, options);
+    expect(new Set(session.of('rejected').map(({ error }) => error.code))).toStrictEqual(new Set(['busy']));
+    expect([...jobs.all()].length).toBe(limits.maxHeldResults + limits.maxUnacceptedCommands);
+  });
+
+  test('one that was cancelled ahead is busy too', () => {
+    const { session, jobs, command } = full();
+    jobs.cancel(`aaaaaaaa.${limits.maxHeldResults + 1}`);
+    command('stop');
+    expect(session.of('rejected')).toMatchObject([{ error: { code: 'busy' } }]);
+  });
+
+  test('terminate is taken, once', () => {
+    const { session, terminations, command, state } = full();
+    command('terminate');
+    command('terminate');
+    expect([state(), terminations.length]).toStrictEqual(['terminating', 1]);
+    expect(session.of('rejected')).toMatchObject([{ error: { code: 'busy' } }]);
+  });
+});
+
 describe('data commands', () => {
   test('one is rejected where the client is unready, and its handler is not called', () => {
     const { session, handler, command } = open();

@@ -28,6 +28,29 @@ function numbered(bytes: number): Buffer {
   return Buffer.from(lines.join('').slice(0, bytes));
 }
 
+test('an ack beyond what was sent gives no more credit than all that was sent, wherever the output is kept', async () => {
+  const { job, session, sentBytes } = open();
+  const all = numbered(4 * credit);
+  const read = Promise.withResolvers<void>();
+  job.outputFrom({
+    async *output({ stream, from, maxBytes }) {
+      if (stream === 'stderr') return;
+      for (let offset = from; offset < all.length; offset += maxBytes) {
+        if (offset + maxBytes > 2 * credit) read.resolve();
+        yield { type: 'data', offset, data: all.subarray(offset, offset + maxBytes) };
+      }
+    },
+    end: (stream) => (stream === 'stdout' ? all.length : 0),
+    dispose: () => {},
+  });
+  await session.sent('output', credit / limits.maxOutputChunkBytes);
+  job.outputAcked('stdout', Number.MAX_SAFE_INTEGER);
+  await read.promise;
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(sentBytes()).toBe(2 * credit);
+  job.dispose();
+});
+
 describe('on credit', () => {
   test('small output goes at once, with the offset of its first byte, each stream by itself', () => {
     const { job, session } = open();

@@ -1,7 +1,7 @@
 import { on } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type FromServer, fromClientSchema, limits } from '../../schemas/index.ts';
+import { type FromClient, type FromServer, fromClientSchema, limits } from '../../schemas/index.ts';
 import { Session, type SessionOwner } from '../../src/client/session.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { hello } from '../server/hello.ts';
@@ -39,14 +39,18 @@ function open() {
   };
   const owner: SessionOwner = {
     hello: () => hello(),
-    wireState: () => 'ready',
+    wireState: vi.fn(() => 'ready' as const),
     welcomed: (session, message) => void heard.push(`welcomed by ${message.serverBootId} ${session.serverBootId}`),
     command: (_session, message, ageMs) => void heard.push(`${message.id} is ${Math.round(ageMs)} ms old`),
     other: (_session, message) => void heard.push(message.type),
   };
+  /** How many frames it still reads. */
+  const server = { reads: Number.POSITIVE_INFINITY };
   const connection = {
     frames,
     send: async (frame: Buffer) => {
+      if (server.reads === 0) throw Object.assign(new Error('slow'), { code: 'EAGAIN' });
+      server.reads -= 1;
       for (const message of decodeFrame(frame, fromClientSchema)) sent.push(message.type);
     },
     close: vi.fn((_lingerMs: number) => closing.abort()),
@@ -59,7 +63,7 @@ function open() {
     await nextTurn();
   };
   const receive = (...messages: FromServer[]) => receiveBytes(encodeFrame(messages.map(encodeMessage)));
-  return { session, end, sent, heard, connection, receive, receiveBytes };
+  return { session, owner, end, sent, heard, server, connection, receive, receiveBytes };
 }
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }));
@@ -88,6 +92,24 @@ describe('a session', () => {
     expect([welcomed, error.code, error.message]).toStrictEqual([false, 'name_taken', 'there is one']);
   });
 
+  test('that is refused takes nothing more, also of the same frame', async () => {
+    const { end, heard, receive } = open();
+    await receive(
+      { type: 'refused', error: { code: 'name_taken', message: 'there is one' } },
+      welcome(),
+      command(1, 0),
+    );
+    expect((await end).welcomed).toBe(false);
+    expect(heard).toStrictEqual([]);
+  });
+
+  test('is welcomed once: a second welcome would make it another, in which ids could run again', async () => {
+    const { end, heard, receive } = open();
+    await receive(welcome(), welcome(), command(1, 0));
+    expect((await end).error).toStrictEqual(refusal('bad_message'));
+    expect(heard).toHaveLength(1);
+  });
+
   test('is over at the first bytes that are not of the protocol', async () => {
     const { end, receive, receiveBytes } = open();
     await receive(welcome());
@@ -111,6 +133,94 @@ describe('a session', () => {
     await end;
     expect(sent).toStrictEqual(['hello', 'goodbye']);
     expect(connection.close.mock.calls[0]).toStrictEqual([500]);
+  });
+});
+
+describe('a server that sends without a pause leaves the process time for all else', () => {
+  test.each([
+    ['many small messages', Array<FromServer>(1_000).fill({ type: 'ack', ids: [] }), 2_000],
+    ['large messages', [{ ...command(1, 0), args: { text: 'x'.repeat(1_000_000) } } as FromServer], 2],
+    ['long lists of acks', [{ type: 'ack', ids: Array<string>(1_000).fill(`${boot}.1`) } as FromServer], 30],
+  ])('by %s', async (_what, messages, most) => {
+    let isOver = false;
+    setImmediate(() => {
+      isOver = true;
+    });
+    const frame = encodeFrame(messages.map(encodeMessage));
+    const heard: string[] = [];
+    const owner: SessionOwner = {
+      hello: () => hello(),
+      wireState: () => 'ready',
+      welcomed: () => {},
+      command: (_session, { type }) => void heard.push(type),
+      other: (_session, { type }) => void heard.push(type),
+    };
+    const connection = {
+      frames: async function* () {
+        yield encodeFrame([encodeMessage(welcome())]);
+        for (let left = 200; left > 0 && !isOver; left -= 1) yield frame;
+      },
+      send: async () => {},
+      close: () => {},
+      [Symbol.asyncDispose]: async () => {},
+    };
+    await new Session(connection, owner).run();
+    expect(heard.length).toBeLessThanOrEqual(most);
+  });
+});
+
+describe('a server that does not read', () => {
+  const beats = (count: number) =>
+    Array.from({ length: count }, (_, seq): FromServer => ({ type: 'heartbeat', seq, sentMs: 0 }));
+  const inAll = limits.maxDueMessages + 8 * limits.maxBatchMessages;
+  const progress = (fraction: number): FromClient => ({ type: 'progress', id: `${boot}.1`, fraction });
+
+  /** It has asked for as much as may be due to it, and for more that is still to be read. */
+  async function full() {
+    const scene = open();
+    await scene.receive(welcome());
+    scene.server.reads = 0;
+    for (let asked = 0; asked < inAll; asked += limits.maxBatchMessages) {
+      await scene.receive(...beats(limits.maxBatchMessages));
+    }
+    const answered = (count: number) =>
+      vi.waitFor(() => expect(scene.owner.wireState).toHaveBeenCalledTimes(count), { timeout: 10_000 });
+    await answered(limits.maxDueMessages);
+    return { ...scene, answered };
+  }
+
+  test('is not read either while much is due to it, and misses nothing when it reads again', async () => {
+    const { sent, server, answered, connection, end } = await full();
+    server.reads = 1;
+    await answered(limits.maxDueMessages + limits.maxBatchMessages);
+    server.reads = Number.POSITIVE_INFINITY;
+    await answered(inAll);
+    await vi.waitFor(() => expect(sent).toHaveLength(1 + inAll));
+    connection.close(0);
+    expect((await end).error.code).toBe('cannot_connect');
+  });
+
+  test('lives as long as it takes something, and is left when it has taken nothing for ten seconds', async () => {
+    const { server, answered, connection, end } = await full();
+    for (let frames = 1; frames <= 6; frames += 1) {
+      vi.advanceTimersByTime(8_000);
+      server.reads = 1;
+      await answered(limits.maxDueMessages + frames * limits.maxBatchMessages);
+    }
+    expect(connection.close).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(11_000);
+    expect(await end).toMatchObject({ welcomed: true, error: { code: 'busy' } });
+  });
+
+  test('gets of the progress of a job the newest when it reads again', async () => {
+    const { session, sent, server, connection, end } = await full();
+    for (let step = 1; step <= 1_000; step += 1) session.send(progress(step / 1_000));
+    server.reads = Number.POSITIVE_INFINITY;
+    await vi.waitFor(() => expect(sent).toContain('progress'), { timeout: 10_000 });
+    session.send(progress(1));
+    await vi.waitFor(() => expect(sent).toHaveLength(3 + inAll), { timeout: 10_000 });
+    connection.close(0);
+    await end;
   });
 });
 

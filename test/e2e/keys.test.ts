@@ -2,6 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { createKeyFolder } from '../keys/key-folder.ts';
+import { plainServer } from '../wire/raw-peers.ts';
+import { zmtpGreeting } from '../wire/zmtp.ts';
 import { freeEndpoint, Program } from './program.ts';
 
 /** Where the keys of a test are. */
@@ -93,4 +96,25 @@ test('--spawn and --keys exclude each other: 2', async () => {
   await keys('init', '--keys', folder);
   await using server = new Program('server', '--keys', folder, '--spawn', '1', '-c', 'ping');
   expect(await server.exitCode()).toBe(2);
+});
+
+test('where the server has no keys, a client with credentials says so once, however the handshake fails', async () => {
+  using folder = createKeyFolder('w1');
+  let connections = 0;
+  const tried = Promise.withResolvers<void>();
+  // What libzmq reports depends on what it has read when the other side hangs up.
+  await using server = await plainServer((socket) => {
+    connections += 1;
+    if (connections === 9) tried.resolve();
+    if (connections % 3 === 0) socket.write(zmtpGreeting);
+    else socket.once('data', () => (connections % 3 === 1 ? socket.destroy() : socket.resetAndDestroy()));
+  });
+  await using client = new Program('client', '--connect', server.endpoint, '--credentials', folder.of('w1'));
+  await tried.promise;
+  client.child.kill('SIGTERM');
+  expect(await client.exitCode()).toBe(0);
+  const why = 'it hung up: it has no keys, or not the one that these credentials say';
+  expect(client.err.filter((line) => line.includes('trying again'))).toEqual([
+    `cannot reach ${server.endpoint}: ${why}; start it with --keys, or use its own credentials; trying again`,
+  ]);
 });

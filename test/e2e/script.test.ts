@@ -83,15 +83,19 @@ describe('text', () => {
     expect(program.out.filter((line) => line.includes('hello box'))).toEqual(['w1 | hello box']);
   });
 
-  test('with --echo each line is shown before it is carried out', async () => {
+  test('with --echo each line is shown, in order, before what it causes', async () => {
     const { program } = await runScript(['start', '', 'expect completed ping # here?', 'nonsense'], '--echo');
-    const shown = program.out.filter((line) => !line.includes('ping completed'));
-    expect(shown).toEqual([
+    expect(program.out.filter((line) => line.startsWith('> '))).toEqual([
       '> start',
-      'w1: 1 start completed: now ready',
       '> expect completed ping # here?',
       '> nonsense',
     ]);
+    // Not when: a line is sent when the one before was accepted, and its outcome may come after that.
+    const rest = program.out.filter((line) => !line.startsWith('> '));
+    expect(rest).toEqual(['w1: 1 start completed: now ready', expect.stringMatching(/^w1: 2 ping completed/)]);
+    const placeOf = (text: string) => program.out.findIndex((line) => line.includes(text));
+    expect(placeOf('> start')).toBeLessThan(placeOf('start completed'));
+    expect(placeOf('> expect')).toBeLessThan(placeOf('ping completed'));
   });
 
   test('control characters of a client do not reach the terminal', async () => {

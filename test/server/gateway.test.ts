@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { limits, type SignalboxError } from '../../schemas/index.ts';
+import { limits, SignalboxError } from '../../schemas/index.ts';
 import { Gateway } from '../../src/server/gateway.ts';
 import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import type { Arrival, Listener } from '../../src/wire/sockets.ts';
@@ -59,4 +59,46 @@ test('a peer that sends without a pause leaves the process time for all else', a
   await gateway.run();
   gateway.close();
   expect(received).toBeLessThanOrEqual(2_000);
+});
+
+test('and so does one whose frames are few and large', async () => {
+  let isOver = false;
+  setImmediate(() => {
+    isOver = true;
+  });
+  let decoded = 0;
+  const result = { type: 'result', id: 'aaaaaaaa.1', outcome: 'completed', durationMs: 0 };
+  const frame = encodeFrame([encodeMessage({ ...result, result: Array(16_000).fill('x'.repeat(60)) })]);
+  const listener = deafPeers(async function* () {
+    for (let left = 50; left > 0 && !isOver; left -= 1) yield { peer: 'heavy', parts: [frame] };
+  });
+  const gateway = new Gateway(listener, {
+    received: () => {
+      decoded += 1;
+    },
+    violated: () => {},
+    gone: () => {},
+  });
+  await gateway.run();
+  gateway.close();
+  expect(decoded).toBeLessThanOrEqual(2);
+});
+
+test('nothing is read from a peer once it is given up, not even the rest of the frame', async () => {
+  const listener = deafPeers(async function* () {
+    yield { peer: 'mallory', parts: [frameOf(1_000)] };
+    yield { peer: 'mallory', parts: [frameOf(1_000)] };
+  });
+  let received = 0;
+  const gateway = new Gateway(listener, {
+    received: (peer) => {
+      received += 1;
+      gateway.refuse(peer, new SignalboxError('not_allowed', 'no'));
+    },
+    violated: () => {},
+    gone: () => {},
+  });
+  await gateway.run();
+  gateway.close();
+  expect(received).toBe(1);
 });

@@ -105,6 +105,12 @@ describe('clients', () => {
     void output.event({ type: 'refused', client: 'w1', error: { code: 'name_taken', message: 'it is here' } });
     expect(err.lines).toEqual(['w1 was refused: it is here']);
   });
+
+  test('many that were turned away at once are told of by their number', () => {
+    const { output, err } = openOutput();
+    void output.event({ type: 'refused', times: 2_900, error: { code: 'not_allowed', message: 'no key' } });
+    expect(err.lines).toEqual(['others were refused 2900 times: no key']);
+  });
 });
 
 describe('what the shell says', () => {

@@ -219,3 +219,39 @@ describe('once closed', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 });
+
+describe('an outbox is full', () => {
+  test.each([
+    ['so many messages', beat(1), limits.maxDueMessages],
+    ['so many bytes', { type: 'output', data: Buffer.alloc(1_000_000) }, Math.ceil(limits.maxDueBytes / 1_000_000)],
+  ])('at %s, and until the line has taken some of them', async (_what, message, bound) => {
+    const { line, outbox } = open();
+    for (let pushed = 0; pushed < bound; pushed += 1) {
+      expect(outbox.isFull).toBe(false);
+      outbox.push(message);
+    }
+    expect(outbox.isFull).toBe(true);
+    let hasRoom = false;
+    const room = outbox.room().then(() => {
+      hasRoom = true;
+    });
+    await settle();
+    line.last.refuse('EAGAIN');
+    await settle();
+    expect([outbox.isFull, hasRoom]).toStrictEqual([true, false]);
+    await vi.runOnlyPendingTimersAsync();
+    line.last.accept();
+    await room;
+    expect(outbox.isFull).toBe(false);
+    outbox.close();
+  });
+
+  test('no more when it is closed: who waits for room goes on', async () => {
+    const { outbox } = open();
+    for (let pushed = 0; pushed < limits.maxDueMessages; pushed += 1) outbox.push(beat(1));
+    const room = outbox.room();
+    outbox.close();
+    await room;
+    expect(outbox.isFull).toBe(false);
+  });
+});

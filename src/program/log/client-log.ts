@@ -1,38 +1,69 @@
 import type { Logger } from 'pino';
 import type { ClientEvent } from '../../index.ts';
+import { type LeftOut, Throttle } from '../../throttle.ts';
+import { visits, wrongs } from '../record-bounds.ts';
 
 /** What happens at a client, as records of a log. Of jobs there are names and codes alone. */
-export function createClientLog(logger: Logger): (event: ClientEvent) => void {
-  let said = '';
-  return (event) => {
+export class ClientLog implements Disposable {
+  private readonly logger: Logger;
+  /** What a server brings about by itself, by the name of its record. */
+  private readonly visits = this.throttle(visits);
+  private readonly busy = this.throttle(wrongs);
+  private said = '';
+
+  constructor(logger: Logger) {
+    this.logger = logger;
+  }
+
+  /** Tells what was left out so far. */
+  [Symbol.dispose](): void {
+    this.visits.close();
+    this.busy.close();
+  }
+
+  readonly event = (event: ClientEvent): void => {
     switch (event.type) {
       case 'connected':
-        said = '';
-        logger.info({ server: event.server }, 'connected');
+        this.said = '';
+        if (this.isTold('connected')) this.logger.info({ server: event.server }, 'connected');
         break;
-      case 'disconnected': {
-        const { code, message: reason } = event.error;
-        // It tries again every second or two, for hours where it must.
-        logger[said === reason ? 'debug' : 'warn']({ code, reason }, 'disconnected');
-        said = reason;
+      case 'disconnected':
+        this.disconnected(event.error);
         break;
-      }
       case 'state':
-        logger.info({ state: event.state }, 'state');
+        if (this.isTold(`state ${event.state}`)) this.logger.info({ state: event.state }, 'state');
         break;
       case 'began':
-        logger.debug({ id: event.id, command: event.command }, 'job began');
+        this.logger.debug({ id: event.id, command: event.command }, 'job began');
         break;
       case 'ended': {
         const { type: _, ...facts } = event;
-        logger[event.code === 'busy' ? 'warn' : 'debug'](facts, 'job ended');
+        if (event.code !== 'busy') this.logger.debug(facts, 'job ended');
+        else if (this.busy.admits('', 'job ended as busy')) this.logger.warn(facts, 'job ended');
         break;
       }
       case 'left':
-        logger.warn({ jobs: event.jobs, unacked: event.unacked }, 'left behind');
+        this.logger.warn({ jobs: event.jobs, unacked: event.unacked }, 'left behind');
         break;
       default:
         event satisfies never;
     }
   };
+
+  private disconnected({ code, message: reason }: Extract<ClientEvent, { type: 'disconnected' }>['error']): void {
+    // It tries again every second or two, for hours where it must.
+    const isNew = this.said !== reason;
+    this.said = reason;
+    if (!isNew) this.logger.debug({ code, reason }, 'disconnected');
+    else if (this.isTold('disconnected')) this.logger.warn({ code, reason }, 'disconnected');
+  }
+
+  private isTold(what: string): boolean {
+    return this.visits.admits(what, what);
+  }
+
+  private throttle(bound: typeof visits): Throttle<string> {
+    const onLeftOut = ({ newest: of, count }: LeftOut<string>) => this.logger.warn({ of, count }, 'left out');
+    return new Throttle({ ...bound, onLeftOut });
+  }
 }

@@ -1,19 +1,25 @@
 import type { Logger } from 'pino';
-import type { AuditRecord, Server, ServerEvent } from '../../index.ts';
+import type { JobRef, Server, ServerEvent } from '../../index.ts';
+import { type LeftOut, Throttle } from '../../throttle.ts';
+import type { WrittenRecord } from '../bounded-audit.ts';
+import { adoptions, visits } from '../record-bounds.ts';
 
 /**
  * What happens at a server, as records of a log. Of jobs there are names and codes, and the arguments that the audit keeps; what
  * a command says of itself (results, output, the text of its errors) is not its own to keep.
  */
-export class ServerLog {
+export class ServerLog implements Disposable {
   private readonly logger: Logger;
+  /** What clients bring about by themselves. */
+  private readonly states = this.throttle('client state', visits);
+  private readonly adopted = this.throttle('jobs of other servers', adoptions);
 
   constructor(logger: Logger) {
     this.logger = logger;
   }
 
   /** To be told of every record of the audit. Who is refused, and how jobs end, come as events: throttled, and with their times. */
-  readonly audit = (record: AuditRecord): void => {
+  readonly audit = (record: WrittenRecord): void => {
     const { event, ...facts } = record;
     if (record.event === 'joined') {
       const { client, credential, bootId, host, pid: clientPid } = record;
@@ -21,6 +27,7 @@ export class ServerLog {
     } else if (event === 'left') this.logger.info(facts, 'client left');
     else if (event === 'violation') this.logger.warn(facts, 'protocol violated');
     else if (event === 'sent') this.logger.debug(facts, 'command sent');
+    else if (event === 'left-out' && countedHere.has(record.of)) this.logger.warn(facts, 'left out');
   };
 
   watch(server: Server): void {
@@ -29,13 +36,19 @@ export class ServerLog {
     server.subscribe((event) => this.event(event));
   }
 
+  /** Tells what was left out so far. */
+  [Symbol.dispose](): void {
+    for (const throttle of [this.states, this.adopted]) throttle.close();
+  }
+
   private event(event: ServerEvent): void {
     switch (event.type) {
       case 'client': {
         const { client, state, reason } = event;
-        if (state === 'unresponsive') this.logger.warn({ client, reason }, 'client unresponsive');
         // That it left has been said.
-        else if (state !== 'offline') this.logger.info({ client, state }, 'client state');
+        if (state === 'offline' || !this.states.admits(client, event)) break;
+        if (state === 'unresponsive') this.logger.warn({ client, reason }, 'client unresponsive');
+        else this.logger.info({ client, state }, 'client state');
         break;
       }
       case 'refused': {
@@ -56,17 +69,32 @@ export class ServerLog {
       }
       case 'result': {
         const { outcome, error, durationMs } = event;
+        if (outcome === 'lost' && !this.isTold(event)) break;
         const facts = { ...jobOf(event), outcome, code: error?.code, durationMs };
         this.logger[outcome === 'lost' ? 'warn' : 'debug'](facts, 'job ended');
         break;
       }
       case 'late':
+        if (!this.isTold(event)) break;
         this.logger.warn({ ...jobOf(event), outcome: event.outcome, code: event.error?.code }, 'outcome came late');
         break;
       default:
     }
   }
+
+  private isTold(job: JobRef): boolean {
+    return !job.adopted || this.adopted.admits(job.client, job);
+  }
+
+  private throttle(of: string, bound: typeof visits): Throttle<{ readonly client: string }> {
+    const onLeftOut = ({ newest: { client }, count, isMixed }: LeftOut<{ readonly client: string }>) =>
+      this.logger.warn({ of, count, ...(!isMixed && { client }) }, 'left out');
+    return new Throttle({ ...bound, onLeftOut });
+  }
 }
+
+/** The others come as events. */
+const countedHere: ReadonlySet<string> = new Set(['joined', 'left', 'violation']);
 
 const jobOf = ({ id, client, command, adopted }: Extract<ServerEvent, { id: string }>) => ({
   id,

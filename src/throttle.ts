@@ -1,0 +1,104 @@
+import { monotonicMs } from './clock.ts';
+
+/** What was left out of one source, or of several where too many spoke at once. */
+export interface LeftOut<Fact> {
+  readonly newest: Fact;
+  readonly count: number;
+  readonly isMixed: boolean;
+}
+
+interface Window<Fact> {
+  readonly endsAtMs: number;
+  told: number;
+  leftOut: number;
+  newest: Fact | undefined;
+}
+
+const others = Symbol('others');
+
+/**
+ * Bounds how often something is told that others bring about as often as they like. Of each source `burst` facts are told in
+ * `windowMs`, from the first one on; the rest are counted, and how many they were is told when the window ends. While
+ * `maxSources` have a window, all new ones share one: who takes a new name each time gains nothing.
+ */
+export class Throttle<Fact> implements Disposable {
+  private readonly burst: number;
+  private readonly windowMs: number;
+  private readonly maxSources: number;
+  private readonly onLeftOut: (leftOut: LeftOut<Fact>) => void;
+  /** By source, those that end first first. */
+  private readonly windows = new Map<string | symbol, Window<Fact>>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(options: {
+    burst: number;
+    windowMs: number;
+    maxSources: number;
+    onLeftOut: (leftOut: LeftOut<Fact>) => void;
+  }) {
+    this.burst = options.burst;
+    this.windowMs = options.windowMs;
+    this.maxSources = options.maxSources;
+    this.onLeftOut = options.onLeftOut;
+  }
+
+  /** Whether this is to be told now. If not, it is counted. */
+  admits(source: string, fact: Fact): boolean {
+    const isNew = !this.windows.has(source);
+    const window = this.windowOf(isNew && this.windows.size >= this.maxSources ? others : source);
+    if (window.told < this.burst) {
+      window.told += 1;
+      return true;
+    }
+    window.leftOut += 1;
+    window.newest = fact;
+    return false;
+  }
+
+  /** Tells what was left out so far, and ends. */
+  close(): void {
+    for (const [source, window] of this.windows) this.tell(source, window);
+    this[Symbol.dispose]();
+  }
+
+  /** Ends, and tells nothing more. */
+  [Symbol.dispose](): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.windows.clear();
+  }
+
+  private windowOf(source: string | symbol): Window<Fact> {
+    const known = this.windows.get(source);
+    if (known) return known;
+    const window = { endsAtMs: monotonicMs() + this.windowMs, told: 0, leftOut: 0, newest: undefined };
+    this.windows.set(source, window);
+    this.schedule();
+    return window;
+  }
+
+  private schedule(): void {
+    const [first] = this.windows.values();
+    if (!first || this.timer) return;
+    // It keeps no process alive: at the end there is `close`.
+    this.timer = setTimeout(() => this.endWindows(), Math.max(1, Math.ceil(first.endsAtMs - monotonicMs()))).unref();
+  }
+
+  private endWindows(): void {
+    this.timer = undefined;
+    const nowMs = monotonicMs();
+    for (const [source, window] of this.windows) {
+      if (window.endsAtMs > nowMs) break;
+      this.windows.delete(source);
+      if (window.leftOut === 0) continue;
+      this.tell(source, window);
+      // Telling that is the first of the next window.
+      this.windowOf(source).told = 1;
+    }
+    this.schedule();
+  }
+
+  private tell(source: string | symbol, { newest, leftOut: count }: Window<Fact>): void {
+    if (newest !== undefined && count > 0) this.onLeftOut({ newest, count, isMixed: source === others });
+  }
+}

@@ -1,0 +1,143 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { limits } from '../../schemas/index.ts';
+import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import { dial, listen } from '../../src/wire/sockets.ts';
+import { LetIn } from '../server/hostile-scene.ts';
+import { freeEndpoint, Program } from './program.ts';
+import { curl, metricsUrl, noCurl } from './prometheus.ts';
+
+type FileRecord = Record<string, unknown>;
+
+const frameOf = (...messages: object[]): Buffer => encodeFrame(messages.map(encodeMessage));
+
+/** How many facts these records tell of. */
+const factsIn = (records: readonly FileRecord[]): number =>
+  records.reduce((sum, { count = 1 }) => sum + Number(count), 0);
+
+/** A server without keys that writes all that it can. */
+async function start() {
+  const folder = newFolder();
+  const [log, audit, endpoint] = [join(folder, 'log'), join(folder, 'audit'), await freeEndpoint()];
+  const flags = ['--log', log, '--audit', audit, '--metrics', ':0'];
+  const server = new Program('server', '--bind', endpoint, ...flags);
+  const url = await metricsUrl(server);
+  await expect.poll(async () => (await curl(url)).body, { timeout: 15_000 }).toContain('signalbox_clients{');
+  return {
+    server,
+    letIn: async () => new LetIn(await dial(endpoint, new AbortController().signal), undefined),
+    /** The sum of a metric over its labels. */
+    async counted(name: string): Promise<number> {
+      const lines = (await curl(url)).body.split('\n').filter((line) => line.startsWith(`signalbox_${name}`));
+      return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+    },
+    /** Records of the audit file of this event, and those that say how many were left out. */
+    audited: (event: string) => recordsOf(audit).filter((one) => one.event === event || one.of === event),
+    /** The same of the log. */
+    logged: (msg: string, of: string) =>
+      recordsOf(log).filter((one) => one.msg === msg || (one.msg === 'left out' && one.of === of)),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-records-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+const recordsOf = (path: string): FileRecord[] =>
+  readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+beforeEach(({ skip }) => {
+  skip(noCurl, 'curl is not installed');
+});
+
+test('a client that joins and breaks the rules in a loop is written of so often, then counted; metrics have each time', async () => {
+  await using scene = await start();
+  const times = 400;
+  for (let left = times; left > 0; left -= 1) {
+    await using client = await scene.letIn();
+    await client.connection.send(frameOf(client.hello));
+    await client.connection.send(Buffer.from('garbage'));
+    expect(await client.next('refused')).toMatchObject({ error: { code: 'bad_message' } });
+  }
+  expect(await scene.counted('protocol_violations_total')).toBe(times);
+  expect(await scene.counted('sessions_total')).toBe(times);
+  scene.server.end();
+  expect(await scene.server.exitCode()).toBe(0);
+  for (const event of ['joined', 'left', 'violation']) {
+    const records = scene.audited(event);
+    expect(factsIn(records)).toBe(times);
+    expect(records.length).toBeLessThan(times / 2);
+    expect(records.at(-1)).toMatchObject({ event: 'left-out', of: event, client: 'mallory', ts: expect.any(Number) });
+  }
+  for (const [msg, of] of [
+    ['client joined', 'joined'],
+    ['client left', 'left'],
+    ['protocol violated', 'violation'],
+  ] as const) {
+    const records = scene.logged(msg, of);
+    expect(factsIn(records)).toBe(times);
+    expect(records.length).toBeLessThan(times / 2);
+    expect(records.at(-1)).toMatchObject({ level: 'warn', msg: 'left out', of, client: 'mallory' });
+  }
+});
+
+test('a client that says hello again and again under a name that is taken, and one that changes its state all the time', async () => {
+  await using scene = await start();
+  const times = 1_000;
+  await using owner = await scene.letIn();
+  await owner.greet();
+  await using other = await scene.letIn();
+  const hello = { ...other.hello, bootId: 'otherother' };
+  await other.connection.send(frameOf(...Array<object>(times).fill(hello)));
+  for (let left = times; left > 0; left -= 1) await other.next('refused');
+  const states = Array.from({ length: times }, (_, at) => ({ type: 'state', state: at % 2 ? 'ready' : 'unready' }));
+  await owner.connection.send(frameOf(...states));
+  await owner.connection.send(frameOf({ type: 'goodbye', reason: 'enough' }));
+  await expect.poll(() => scene.audited('left'), { timeout: 15_000 }).toHaveLength(1);
+  expect(await scene.counted('refusals_total')).toBe(times);
+  scene.server.end();
+  expect(await scene.server.exitCode()).toBe(0);
+  const refused = scene.audited('refused');
+  expect(factsIn(refused)).toBe(times);
+  expect(refused.length).toBeLessThan(50);
+  expect(refused.at(-1)).toMatchObject({ event: 'left-out', client: 'mallory', code: 'name_taken' });
+  // The first is that it is ready when it joins.
+  const changes = scene.logged('client state', 'client state');
+  expect(factsIn(changes)).toBe(times + 1);
+  expect(changes.length).toBeLessThan(times / 2);
+});
+
+test('a server that starts and stops its client all the time fills neither the log nor the terminal of that', async () => {
+  const log = join(newFolder(), 'log');
+  await using listener = await listen('tcp://127.0.0.1:*');
+  await using client = new Program('client', '--connect', listener.endpoint, '--name', 'w1', '--log', log);
+  const { value: hello } = await listener.arrivals().next();
+  const boot = 'mallorymallory';
+  const changes = 600;
+  const names = Array.from({ length: changes }, (_, at) => (at % 2 ? 'stop' : 'start'));
+  const commands = [...names, 'terminate'];
+  const { maxMessageBytes, outputCreditBytes } = limits;
+  const terms = { heartbeatMs: 1_000, limits: { maxMessageBytes, outputCreditBytes } };
+  await listener.send(
+    hello?.peer ?? '',
+    frameOf(
+      { type: 'welcome', session: 'x', serverBootId: boot, sentMs: 0, ...terms },
+      ...commands.map((name, at) => ({ type: 'command', id: `${boot}.${at + 1}`, name, args: {}, sentMs: 0 })),
+    ),
+  );
+  expect(await client.exitCode()).toBe(0);
+  const said = client.err.filter((line) => /is (un)?ready/.test(line));
+  expect(said.length).toBeLessThanOrEqual(202);
+  expect(said.slice(-2)).toEqual(['w1 is ready (200 times more)', 'w1 is unready (200 times more)']);
+  const records = recordsOf(log).filter(({ msg, state, of }) => /ready/.test(String(msg === 'state' ? state : of)));
+  expect(factsIn(records)).toBe(changes);
+  expect(records.length).toBeLessThanOrEqual(202);
+});
