@@ -8,6 +8,7 @@ import {
   type ResultOf,
   SignalboxError,
   type Stream,
+  traceparentSchema,
 } from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
 import { monotonicMs } from '../clock.ts';
@@ -76,6 +77,7 @@ class RunningServer implements Server {
   private readonly listener: Listener;
   private readonly publisher: Publisher;
   private readonly audit: Audit | undefined;
+  private readonly trace: ServerOptions['trace'];
   private readonly door: Door | undefined;
   private readonly roster = new Roster();
   private readonly ledger: Ledger;
@@ -87,6 +89,7 @@ class RunningServer implements Server {
     this.listener = listener;
     this.publisher = publisher;
     this.audit = audit;
+    this.trace = options.trace;
     this.door = door;
     this.endpoint = listener.endpoint;
     this.commands = new Map(
@@ -178,7 +181,15 @@ class RunningServer implements Server {
     checkSendable(command.name, parsed.data, options);
     const names = this.resolve(target);
     const id = this.ledger.nextId();
-    const submission = { command: command.name, kind: command.kind, args: parsed.data, ...options };
+    const { traceparent } = options;
+    const traced = checkTraceparent(this.trace?.({ id, command: command.name, clients: names, traceparent }));
+    const submission = {
+      command: command.name,
+      kind: command.kind,
+      args: parsed.data,
+      ...options,
+      traceparent: traced ?? traceparent,
+    };
     const nowMs = monotonicMs();
     const jobs = names.map((name) => {
       this.audit?.({
@@ -271,13 +282,15 @@ class RunningServer implements Server {
 }
 
 /** Refuses what could not travel, or would be refused at the other end each time it came. */
-function checkSendable(name: string, args: Record<string, unknown>, { expiresInMs, timeoutMs }: SendOptions): void {
+function checkSendable(name: string, args: Record<string, unknown>, options: SendOptions): void {
+  const { expiresInMs, timeoutMs, traceparent } = options;
   if (expiresInMs !== undefined && !(expiresInMs >= 0)) {
     throw new SignalboxError('bad_arguments', `expiresInMs is a number of ms from 0, not ${expiresInMs}`);
   }
   if (timeoutMs !== undefined && !(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs < 2 ** 31)) {
     throw new SignalboxError('bad_arguments', `timeoutMs is a whole number from 1 to 2147483647, not ${timeoutMs}`);
   }
+  checkTraceparent(traceparent);
   const fields = Object.entries(args);
   if (fields.length <= 64 && fields.every(isSmall)) return;
   const id = `${'0'.repeat(32)}.${'9'.repeat(15)}`;
@@ -285,6 +298,12 @@ function checkSendable(name: string, args: Record<string, unknown>, { expiresInM
   if (encodeMessage(whole).bytes.length > limits.maxArgsBytes) {
     throw new SignalboxError('message_too_large', `the arguments are over ${limits.maxArgsBytes} bytes`);
   }
+}
+
+/** One that is none would end the session of each client that it comes to. */
+function checkTraceparent(traceparent: string | undefined): string | undefined {
+  if (traceparent === undefined || traceparentSchema.safeParse(traceparent).success) return traceparent;
+  throw new SignalboxError('bad_arguments', 'a traceparent is 00-TRACE-SPAN-FLAGS, as in W3C Trace Context');
 }
 
 /** Can travel for certain, and is not encoded to see. */
