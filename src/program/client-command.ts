@@ -7,9 +7,11 @@ import { defaultName } from './default-name.ts';
 import { answerHealth } from './health.ts';
 import type { Host } from './host.ts';
 import type { LogOptions } from './log/log.ts';
+import type { ClientTraces } from './traces/client-traces.ts';
+import type { Surroundings, TracesOptions } from './traces/open-traces.ts';
 
 /** The options of `signalbox client`, checked. */
-export interface ClientCommandOptions extends LogOptions {
+export interface ClientCommandOptions extends LogOptions, TracesOptions {
   readonly connect: string;
   readonly name?: string;
   readonly credentials?: string;
@@ -25,6 +27,7 @@ export interface ClientCommandOptions extends LogOptions {
 export async function clientCommand(options: ClientCommandOptions, host: Host, logger?: Logger): Promise<ExitCode> {
   const name = options.name ?? defaultName(options.credentials);
   const log = logger && (await import('./log/client-log.ts')).createClientLog(logger.child({ client: name }));
+  await using traces = await openTraces(name, { options, host, logger });
   let said = '';
   let isConnected = false;
   const say = (text: string) => {
@@ -35,6 +38,7 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
   };
   const onEvent = (event: ClientEvent) => {
     log?.(event);
+    traces?.event(event);
     if (event.type === 'began' || event.type === 'ended') return;
     if (event.type === 'connected' || event.type === 'disconnected') isConnected = event.type === 'connected';
     if (event.type === 'state' && event.state === 'terminating') host.endBound.start(0);
@@ -65,6 +69,7 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
     insecure: options.insecure ?? false,
     print: (line) => void host.stdout.write(`${printable(line)}\n`),
     onEvent,
+    ...(traces && { trace: traces.trace }),
   });
   const health = () =>
     `${name} is ${client.state}, ${isConnected ? 'connected' : 'not connected'} to ${options.connect}`;
@@ -77,4 +82,11 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
   }
   await host.endBound.during('its jobs', client.closed);
   return 0;
+}
+
+async function openTraces(name: string, surroundings: Surroundings): Promise<ClientTraces | undefined> {
+  const { traces } = surroundings.options;
+  if (traces === undefined) return undefined;
+  const { ClientTraces } = await import('./traces/client-traces.ts');
+  return new ClientTraces(traces, name, surroundings);
 }
