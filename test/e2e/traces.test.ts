@@ -231,7 +231,7 @@ describe('a collector that', () => {
   test('hangs keeps nobody from the end', async () => {
     await using collector = await startCollector(() => {});
     const text = `traces cannot be exported to ${collector.url}/v1/traces: not taken in the last 1500 ms`;
-    expect(await run(collector.url)).toMatchObject({ ...unharmed, said: [text, `w1: ${text}`] });
+    expect(await run(`${collector.url}/?token=hunter2`)).toMatchObject({ ...unharmed, said: [text, `w1: ${text}`] });
   });
 
   test('refuses harms nothing: its status is said once, and not what it writes', async () => {

@@ -35,11 +35,13 @@ export interface Traces extends AsyncDisposable {
  * the standard `OTEL_…` variables those hold that say how: headers, certificates, sampling, attributes of the resource.
  */
 export function openTraces(url: string, program: 'server' | 'client', { options, host, logger }: Surroundings): Traces {
+  // What follows may be a token.
+  const [at] = url.split('?');
   let lost = 0;
   const lose = (count: number, why: string) => {
     if (lost === 0) {
-      logger?.warn({ url, reason: why }, 'traces not exported');
-      if (options.log !== '-') void host.stderr.write(`traces cannot be exported to ${url}: ${printable(why)}\n`);
+      logger?.warn({ url: at, reason: why }, 'traces not exported');
+      if (options.log !== '-') void host.stderr.write(`traces cannot be exported to ${at}: ${printable(why)}\n`);
     }
     lost += count;
   };
@@ -59,7 +61,7 @@ export function openTraces(url: string, program: 'server' | 'client', { options,
     async [Symbol.asyncDispose]() {
       await host.endBound.during('the traces', atMost(flushMs, provider.shutdown()));
       if (queue.waiting > 0) lose(queue.waiting, `not taken in the last ${flushMs} ms`);
-      if (lost > 0) logger?.warn({ url, count: lost }, 'spans were lost');
+      if (lost > 0) logger?.warn({ url: at, count: lost }, 'spans were lost');
     },
   };
 }
