@@ -30,4 +30,5 @@ export {
   outcomes,
   protocolVersion,
   streamSchema,
+  traceparentSchema,
 } from './messages.ts';

@@ -20,6 +20,9 @@ export const jobIdSchema = z.string().regex(/^[0-9a-z]{8,32}\.[1-9][0-9]{0,14}$/
 
 export const commandNameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
 
+/** `traceparent` of W3C Trace Context, version 00: `00-TRACE-SPAN-FLAGS` in lowercase hex, trace and span not all zeros. */
+export const traceparentSchema = z.string().regex(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/);
+
 export const outcomes = ['completed', 'failed', 'cancelled', 'rejected', 'expired', 'lost'] as const;
 /** How a job ended. `lost` is the server's own conclusion and never travels. */
 export type Outcome = (typeof outcomes)[number];
@@ -139,6 +142,7 @@ export const fromServerSchema = z.discriminatedUnion('type', [
     sentMs: z.number(),
     expiresInMs: milliseconds.optional(),
     timeoutMs: duration.optional(),
+    traceparent: traceparentSchema.optional(),
   }),
   z.strictObject({ type: z.literal('cancel'), id: jobIdSchema }),
   z.strictObject({ type: z.literal('signal'), id: jobIdSchema, signal: jobSignalSchema }),

@@ -9,7 +9,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import * as schemas from '../schemas/index.ts';
-import { commandNameSchema } from '../schemas/messages.ts';
+import { commandNameSchema, traceparentSchema } from '../schemas/messages.ts';
 import { builtinContracts } from '../src/builtin.ts';
 import { encodeFrame, encodeMessage } from '../src/wire/codec.ts';
 
@@ -35,6 +35,7 @@ const named = new Map<unknown, string>([
   [schemas.clientNameSchema, 'client name'],
   [commandNameSchema, 'command name'],
   [schemas.jobIdSchema, 'job id'],
+  [traceparentSchema, 'traceparent'],
   [schemas.wireErrorSchema, 'error'],
 ]);
 

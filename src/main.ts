@@ -6,6 +6,7 @@ import { clientHelp, keysHelp, serverHelp } from './program/help.ts';
 import { createSink, type Host } from './program/host.ts';
 import { logLevels, withLog } from './program/log/log.ts';
 import { type MetricsAddress, parseMetricsAddress } from './program/metrics/address.ts';
+import { parseTracesUrl } from './program/traces/url.ts';
 import { parseDuration } from './shell/duration.ts';
 import { type ExitCode, exitCodeOfError } from './shell/exit-code.ts';
 import { version } from './version.ts';
@@ -53,8 +54,19 @@ const metricsAddress = (text: string): MetricsAddress => {
   if (!address) throw new InvalidArgumentError('it is :PORT on loopback, or HOST:PORT.');
   return address;
 };
+const tracesUrl = (text: string): string => {
+  const url = parseTracesUrl(text);
+  if (url === undefined) throw new InvalidArgumentError('it is http://HOST:PORT or https://…, without a password.');
+  return url;
+};
 const option = (flags: string, text: string, env: string) => new Option(flags, text).env(`SIGNALBOX_${env}`);
 
+const traces = () =>
+  option(
+    '--traces <url>',
+    'export a span of each job to the OpenTelemetry collector there (OTLP over HTTP)',
+    'TRACES',
+  ).argParser(tracesUrl);
 const log = () => option('--log <file>', 'append what happens, as JSON lines; - is standard error', 'LOG');
 const logLevel = () => option('--log-level <level>', 'how much of it', 'LOG_LEVEL').choices(logLevels).default('info');
 
@@ -113,6 +125,7 @@ program
       metricsAddress,
     ),
   )
+  .addOption(traces())
   .addOption(log())
   .addOption(logLevel())
   .addHelpText('after', serverHelp)
@@ -143,6 +156,7 @@ program
   .addOption(option('--ready', 'take work at once, without waiting for start', 'READY'))
   .addOption(option('--insecure', 'allow an endpoint that other machines can reach, without keys', 'INSECURE'))
   .addOption(option('--health <socket>', 'answer signalbox health there: a path in a folder of mode 0700', 'HEALTH'))
+  .addOption(traces())
   .addOption(log())
   .addOption(logLevel())
   .addOption(option('--quiet', 'say only what goes wrong', 'QUIET'))

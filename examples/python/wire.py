@@ -76,6 +76,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         "sentMs": is_number,
         "expiresInMs?": is_number,
         "timeoutMs?": is_whole,
+        "traceparent?": is_text,
     },
     "cancel": {"id": is_text},
     "output-ack": {"id": is_text, "stream": is_text, "offset": is_whole},

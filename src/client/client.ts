@@ -20,7 +20,7 @@ import { dial } from '../wire/sockets.ts';
 import { allowedCommands } from './allowed-commands.ts';
 import { Dispatcher } from './dispatch.ts';
 import type { Implementation } from './implement.ts';
-import { Jobs } from './jobs.ts';
+import { Jobs, type Starting } from './jobs.ts';
 import { type ClientActor, createClientActor } from './machine.ts';
 import { Session, type SessionEnd, type SessionOwner } from './session.ts';
 
@@ -72,6 +72,11 @@ export interface ClientOptions {
   /** Where commands print for people at this machine. Default: nowhere. */
   readonly print?: (line: string) => void;
   readonly onEvent?: (event: ClientEvent) => void;
+  /**
+   * Called for each data command that is about to run; `ended` tells how it did. The `traceparent` that it returns is that of the
+   * job; where it returns none, the one that came with the command is.
+   */
+  readonly trace?: (starting: Starting) => string | undefined;
 }
 
 export interface Client extends AsyncDisposable {
@@ -137,6 +142,7 @@ class RunningClient implements Client, SessionOwner {
     this.jobs = new Jobs({
       print: options.print ?? (() => {}),
       onChange: () => this.wake(),
+      trace: options.trace,
       onBegan: ({ id, command }) => options.onEvent?.({ type: 'began', id, command }),
       onEnded: ({ id, command }, settlement) => {
         const { outcome, error } = settlement;

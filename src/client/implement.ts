@@ -5,6 +5,8 @@ import type { OutputSource } from './output-source.ts';
 /** What a running job may use of its client. */
 export interface JobContext {
   readonly id: string;
+  /** The span that it is in, as `traceparent` of W3C Trace Context; undefined where nobody traces. */
+  readonly traceparent: string | undefined;
   /** Aborts when the job is cancelled, is past its deadline, or the client ends. */
   readonly signal: AbortSignal;
   /** Output of the job. A string is sent as UTF-8. Kept until the server has it, up to `maxOutputKeptBytes` a stream. */

@@ -12,6 +12,14 @@ import { monotonicMs } from '../clock.ts';
 import { type JobContext, JobFailure } from './implement.ts';
 import { Job, type Send, type Settlement } from './job.ts';
 
+/** A data command that is about to run. */
+export interface Starting {
+  readonly id: string;
+  readonly command: string;
+  /** What came with the command. */
+  readonly traceparent: string | undefined;
+}
+
 /** What a job is to do, once it has been checked. */
 export type Work = (job: JobContext) => unknown;
 
@@ -39,6 +47,7 @@ export class Jobs {
   private readonly print: (line: string) => void;
   private readonly onBegan: (job: Job) => void;
   private readonly onEnded: (job: Job, settlement: Settlement) => void;
+  private readonly trace: ((starting: Starting) => string | undefined) | undefined;
   private readonly runners = new Set<Job>();
   /** Brief jobs of this turn. */
   private readonly unannounced: Job[] = [];
@@ -50,11 +59,14 @@ export class Jobs {
     onBegan?: (job: Job) => void;
     /** Is told of each that is settled, accepted or not. */
     onEnded?: (job: Job, settlement: Settlement) => void;
+    /** @returns the `traceparent` of the job, where it is not that of its command. */
+    trace?: ((starting: Starting) => string | undefined) | undefined;
   }) {
     this.print = options.print;
     this.onChange = options.onChange;
     this.onBegan = options.onBegan ?? (() => {});
     this.onEnded = options.onEnded ?? (() => {});
+    this.trace = options.trace;
   }
 
   /** Jobs that run now. */
@@ -122,9 +134,10 @@ export class Jobs {
    */
   start(message: Message<FromServer, 'command'>, task: Task, send: Send): void {
     if (this.runners.size >= limits.maxJobs) throw new SignalboxError('busy', `${limits.maxJobs} jobs are running`);
-    const job = this.hold(message.id, message.name, send);
+    const { id, name: command, timeoutMs } = message;
+    const traceparent = this.trace?.({ id, command, traceparent: message.traceparent }) ?? message.traceparent;
+    const job = this.hold(id, command, send);
     this.runners.add(job);
-    const { timeoutMs } = message;
     const deadline =
       timeoutMs === undefined
         ? undefined
@@ -133,7 +146,7 @@ export class Jobs {
           }, timeoutMs);
     if (task.brief) this.announceLater(job);
     else job.announce();
-    void this.run(job, task).finally(() => {
+    void this.run(job, task, traceparent).finally(() => {
       clearTimeout(deadline);
       this.runners.delete(job);
       this.onChange();
@@ -236,10 +249,11 @@ export class Jobs {
     }
   }
 
-  private async run(job: Job, { work, resultOf, brief }: Task): Promise<void> {
+  private async run(job: Job, { work, resultOf, brief }: Task, traceparent: string | undefined): Promise<void> {
     const durationMs = () => Math.round(monotonicMs() - job.startedAtMs);
     const context: JobContext = {
       id: job.id,
+      traceparent,
       get signal() {
         return job.signal;
       },

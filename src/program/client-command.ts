@@ -9,9 +9,11 @@ import { answerHealth } from './health.ts';
 import type { Host } from './host.ts';
 import type { LogOptions } from './log/log.ts';
 import { visits } from './record-bounds.ts';
+import type { ClientTraces } from './traces/client-traces.ts';
+import type { Surroundings, TracesOptions } from './traces/open-traces.ts';
 
 /** The options of `signalbox client`, checked. */
-export interface ClientCommandOptions extends LogOptions {
+export interface ClientCommandOptions extends LogOptions, TracesOptions {
   readonly connect: string;
   readonly name?: string;
   readonly credentials?: string;
@@ -27,6 +29,7 @@ export interface ClientCommandOptions extends LogOptions {
 export async function clientCommand(options: ClientCommandOptions, host: Host, logger?: Logger): Promise<ExitCode> {
   const name = options.name ?? defaultName(options.credentials);
   using log = logger && new (await import('./log/client-log.ts')).ClientLog(logger.child({ client: name }));
+  await using traces = await openTraces(name, { options, host, logger });
   const print = (text: string) => void host.stderr.write(`${printable(text)}\n`);
   // A server can make it say things without end.
   const lines = new Throttle<string>({
@@ -45,6 +48,7 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
   };
   const onEvent = (event: ClientEvent) => {
     log?.event(event);
+    traces?.event(event);
     if (event.type === 'began' || event.type === 'ended') return;
     if (event.type === 'connected' || event.type === 'disconnected') isConnected = event.type === 'connected';
     if (event.type === 'state' && event.state === 'terminating') host.endBound.start(0);
@@ -75,6 +79,7 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
     insecure: options.insecure ?? false,
     print: (line) => void host.stdout.write(`${printable(line)}\n`),
     onEvent,
+    ...(traces && { trace: traces.trace }),
   });
   const health = () =>
     `${name} is ${client.state}, ${isConnected ? 'connected' : 'not connected'} to ${options.connect}`;
@@ -88,4 +93,11 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
   await host.endBound.during('its jobs', client.closed);
   lines.close();
   return 0;
+}
+
+async function openTraces(name: string, surroundings: Surroundings): Promise<ClientTraces | undefined> {
+  const { traces } = surroundings.options;
+  if (traces === undefined) return undefined;
+  const { ClientTraces } = await import('./traces/client-traces.ts');
+  return new ClientTraces(traces, name, surroundings);
 }

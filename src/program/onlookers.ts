@@ -1,24 +1,27 @@
 import type { Logger } from 'pino';
-import type { Audit, Server } from '../index.ts';
+import type { Audit, Server, ServerOptions } from '../index.ts';
 import { openAuditFile } from './audit-file.ts';
 import { BoundedAudit, type WrittenRecord } from './bounded-audit.ts';
 import type { Host } from './host.ts';
 import type { MetricsAddress } from './metrics/address.ts';
+import type { TracesOptions } from './traces/open-traces.ts';
 
 /** Who looks on at a server. */
 export interface Onlookers extends AsyncDisposable {
   /** Undefined where nobody asked for one: then nothing is made for it. */
   readonly audit: Audit | undefined;
+  /** The same. */
+  readonly trace: ServerOptions['trace'];
   /** To be called in the turn in which there is a server. */
   watch(server: Server): void;
 }
 
 /**
- * The audit file, the metrics and the log, each where it is asked for; nothing is loaded for what is not.
+ * The audit file, the metrics, the traces and the log, each where it is asked for; nothing is loaded for what is not.
  * @throws SignalboxError `bad_usage` where the audit file cannot be opened, `cannot_bind` where metrics cannot be served.
  */
 export async function openOnlookers(
-  options: { readonly audit?: string; readonly metrics?: MetricsAddress },
+  options: TracesOptions & { readonly audit?: string; readonly metrics?: MetricsAddress },
   host: Host,
   logger: Logger | undefined,
 ): Promise<Onlookers> {
@@ -53,9 +56,17 @@ export async function openOnlookers(
     logger?.info({ url }, 'serving metrics');
     void host.stderr.write(`metrics: ${url}\n`);
   }
+  let trace: ServerOptions['trace'];
+  if (options.traces !== undefined) {
+    const { ServerTraces } = await import('./traces/server-traces.ts');
+    const traces = opening.use(new ServerTraces(options.traces, { options, host, logger }));
+    ({ trace } = traces);
+    watchers.push((server) => traces.watch(server));
+  }
   const opened = opening.move();
   return {
     audit: audits.length === 0 ? undefined : (record) => audits.forEach((audit) => void audit(record)),
+    trace,
     watch: (server) => {
       for (const watch of watchers) watch(server);
     },

@@ -20,11 +20,12 @@ import type { MetricsAddress } from './metrics/address.ts';
 import { openOnlookers } from './onlookers.ts';
 import { createPrivateEndpoint } from './private-endpoint.ts';
 import { spawnClients } from './spawned-clients.ts';
+import type { TracesOptions } from './traces/open-traces.ts';
 
 export const defaultEndpoint = 'tcp://127.0.0.1:5555';
 
 /** The options of `signalbox server`, checked. Times in ms. */
-export interface ServerCommandOptions extends LogOptions {
+export interface ServerCommandOptions extends LogOptions, TracesOptions {
   readonly bind?: string;
   readonly spawn?: number;
   readonly command?: string;
@@ -68,6 +69,7 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
       insecure: options.insecure ?? false,
       ...(options.keys !== undefined && { keys: options.keys }),
       ...(onlookers.audit && { audit: onlookers.audit }),
+      ...(onlookers.trace && { trace: onlookers.trace }),
     }),
   );
   // From here to where the output subscribes nothing is awaited: an outcome that nobody is told of counts as written.
@@ -104,7 +106,7 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   if (spawn > 0) {
     // Over an endpoint of our own nobody else can be the server: they run all there is.
     const allow = own && [...server.commands.values()].filter(({ kind }) => kind === 'data').map(({ name }) => name);
-    cleanup.use(spawnClients(spawn, { ...host, endpoint: server.endpoint, allow }));
+    cleanup.use(spawnClients(spawn, { ...host, endpoint: server.endpoint, allow, traces: options.traces }));
   }
 
   const deadline = new AbortController();

@@ -20,6 +20,8 @@ export function spawnClients(
     env: NodeJS.ProcessEnv;
     /** The data commands that they run; undefined: those that run no code. */
     allow: readonly string[] | undefined;
+    /** Where they export their spans, too. */
+    traces: string | undefined;
   },
 ) {
   const [program = '', ...args] = options.self;
@@ -28,6 +30,7 @@ export function spawnClients(
   const children = Array.from({ length: count }, (_, index) => {
     const name = `w${index + 1}`;
     const flags = ['client', '--connect', options.endpoint, '--name', name, '--until-stdin-ends', '--quiet'];
+    if (options.traces !== undefined) flags.push('--traces', options.traces);
     if (options.allow) flags.push('--allow', options.allow.join(','));
     // A group of its own: Ctrl-C at the terminal is for the server, which then ends its clients in order.
     const child = spawn(program, [...args, ...flags], { stdio: ['pipe', 'ignore', 'pipe'], detached: true, env });

@@ -15,8 +15,23 @@ export interface ServerOptions {
   readonly keys?: string;
   /** Is told who was let in or not, and what was sent to whom: each time, so who keeps that bounds it (see `left-out` in SECURITY.md). */
   readonly audit?: Audit;
+  /**
+   * Called by `send` before anything is sent. The `traceparent` that it returns travels with the command; where it returns none, that
+   * of `send` does.
+   */
+  readonly trace?: (sending: Sending) => string | undefined;
   /** Allow an endpoint that other machines can reach, without keys. Default: false. */
   readonly insecure?: boolean;
+}
+
+/** A command that is about to be sent. */
+export interface Sending {
+  /** Of each of its jobs. */
+  readonly id: string;
+  readonly command: string;
+  readonly clients: readonly string[];
+  /** What `send` was given. */
+  readonly traceparent: string | undefined;
 }
 
 export interface SendOptions {
@@ -24,6 +39,8 @@ export interface SendOptions {
   readonly expiresInMs?: number;
   /** Still running so many ms after its start: it is cancelled, and `failed` with `deadline_exceeded`. */
   readonly timeoutMs?: number;
+  /** Which span of a trace it belongs to: `traceparent` of W3C Trace Context, version 00. Its handler is told. */
+  readonly traceparent?: string;
 }
 
 /** A client as the server sees it. */

@@ -1,4 +1,4 @@
-import { limits, SignalboxError } from '../../schemas/index.ts';
+import { limits, SignalboxError, traceparentSchema } from '../../schemas/index.ts';
 import { encodeMessage } from '../wire/codec.ts';
 import type { SendOptions } from './api.ts';
 
@@ -9,7 +9,7 @@ import type { SendOptions } from './api.ts';
 export function checkSendable(
   name: string,
   args: Record<string, unknown>,
-  { expiresInMs, timeoutMs }: SendOptions,
+  { expiresInMs, timeoutMs, traceparent }: SendOptions,
 ): void {
   if (expiresInMs !== undefined && !(expiresInMs >= 0)) {
     throw new SignalboxError('bad_arguments', `expiresInMs is a number of ms from 0, not ${expiresInMs}`);
@@ -17,6 +17,7 @@ export function checkSendable(
   if (timeoutMs !== undefined && !(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs < 2 ** 31)) {
     throw new SignalboxError('bad_arguments', `timeoutMs is a whole number from 1 to 2147483647, not ${timeoutMs}`);
   }
+  checkTraceparent(traceparent);
   const fields = Object.entries(args);
   if (fields.length <= 64 && fields.every(isSmall)) return;
   const id = `${'0'.repeat(32)}.${'9'.repeat(15)}`;
@@ -24,6 +25,15 @@ export function checkSendable(
   if (encodeMessage(whole).bytes.length > limits.maxArgsBytes) {
     throw new SignalboxError('message_too_large', `the arguments are over ${limits.maxArgsBytes} bytes`);
   }
+}
+
+/**
+ * One that is none would end the session of each client that it comes to.
+ * @throws SignalboxError `bad_arguments`
+ */
+export function checkTraceparent(traceparent: string | undefined): string | undefined {
+  if (traceparent === undefined || traceparentSchema.safeParse(traceparent).success) return traceparent;
+  throw new SignalboxError('bad_arguments', 'a traceparent is 00-TRACE-SPAN-FLAGS, as in W3C Trace Context');
 }
 
 /** Can travel for certain, and is not encoded to see. */

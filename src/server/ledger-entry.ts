@@ -33,6 +33,7 @@ export class Entry {
   readonly args: Record<string, unknown>;
   readonly expiresAtMs: number | undefined;
   readonly timeoutMs: number | undefined;
+  readonly traceparent: string | undefined;
   /** Begun for another server, which is gone. */
   readonly adopted: boolean;
   state: 'waiting' | 'sent' | 'accepted' | 'settled' = 'waiting';
@@ -61,6 +62,7 @@ export class Entry {
     args: Record<string, unknown>;
     expiresAtMs?: number | undefined;
     timeoutMs?: number | undefined;
+    traceparent?: string | undefined;
     adopted?: boolean;
   }) {
     this.id = fields.id;
@@ -70,6 +72,7 @@ export class Entry {
     this.args = fields.args;
     this.expiresAtMs = fields.expiresAtMs;
     this.timeoutMs = fields.timeoutMs;
+    this.traceparent = fields.traceparent;
     this.adopted = fields.adopted ?? false;
   }
 

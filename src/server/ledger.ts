@@ -44,6 +44,7 @@ export interface Submission {
   readonly args: Record<string, unknown>;
   readonly expiresInMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
+  readonly traceparent?: string | undefined;
 }
 
 /**

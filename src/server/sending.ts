@@ -72,11 +72,11 @@ export class Sending {
 
   /** The same object for all clients that a line goes to at one time: it is encoded once. */
   private messageFor(entry: Entry, nowMs: number): Message<FromServer, 'command'> {
-    const { id, command: name, args, timeoutMs, expiresAtMs } = entry;
+    const { id, command: name, args, timeoutMs, expiresAtMs, traceparent } = entry;
     const { newest } = this;
     if (newest?.id === id && newest.sentMs === nowMs) return newest;
     const expiresInMs = expiresAtMs === undefined ? undefined : expiresAtMs - nowMs;
-    this.newest = { type: 'command', id, name, args, sentMs: nowMs, expiresInMs, timeoutMs };
+    this.newest = { type: 'command', id, name, args, sentMs: nowMs, expiresInMs, timeoutMs, traceparent };
     return this.newest;
   }
 }

@@ -15,7 +15,7 @@ import { checkEndpoint } from '../wire/endpoint.ts';
 import { type Listener, listen } from '../wire/sockets.ts';
 import type { ClientView, JobView, SendOptions, Server, ServerOptions, UnsettledCount } from './api.ts';
 import type { Audit } from './audit.ts';
-import { checkSendable } from './check-sendable.ts';
+import { checkSendable, checkTraceparent } from './check-sendable.ts';
 import { Door } from './door.ts';
 import type { EventListener } from './events.ts';
 import { type JobGroup, LiveGroup, LiveJob } from './job-handle.ts';
@@ -78,6 +78,7 @@ class RunningServer implements Server {
   private readonly publisher: Publisher;
   private readonly refusals: Refusals;
   private readonly audit: Audit | undefined;
+  private readonly trace: ServerOptions['trace'];
   private readonly door: Door | undefined;
   private readonly roster = new Roster();
   private readonly ledger: Ledger;
@@ -90,6 +91,7 @@ class RunningServer implements Server {
     this.publisher = publisher;
     this.refusals = refusals;
     this.audit = audit;
+    this.trace = options.trace;
     this.door = door;
     this.endpoint = listener.endpoint;
     this.commands = new Map(
@@ -150,7 +152,15 @@ class RunningServer implements Server {
     checkSendable(command.name, parsed.data, options);
     const names = this.resolve(target);
     const id = this.ledger.nextId();
-    const submission = { command: command.name, kind: command.kind, args: parsed.data, ...options };
+    const { traceparent } = options;
+    const traced = checkTraceparent(this.trace?.({ id, command: command.name, clients: names, traceparent }));
+    const submission = {
+      command: command.name,
+      kind: command.kind,
+      args: parsed.data,
+      ...options,
+      traceparent: traced ?? traceparent,
+    };
     const nowMs = monotonicMs();
     const jobs = names.map((name) => {
       this.audit?.({

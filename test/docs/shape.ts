@@ -3,6 +3,7 @@ const changing: readonly [pattern: RegExp, instead: string][] = [
   [/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>'],
   [/ \S{40}$/g, ' <key>'],
   [/\b[0-9a-z]{12}\.(?=\d)/g, '<boot>.'],
+  [/-[0-9a-f]{16}-(?=\d\d$)/g, '-<span>-'],
   [/\b\d+(\.\d+)? (ms|s)\b/g, '<duration>'],
   [/\b\d{4,}\b/g, '<number>'],
 ];

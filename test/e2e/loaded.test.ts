@@ -24,7 +24,12 @@ async function run(...flags: string[]) {
   expect(await server.exitCode()).toBe(0);
   const loaded = readFileSync(file, 'utf8');
   expect(loaded).toContain('/node_modules/xstate/');
-  return { ports, packages: ['prom-client', 'pino'].filter((name) => loaded.includes(`/node_modules/${name}/`)) };
+  return {
+    ports,
+    packages: ['prom-client', 'pino', '@opentelemetry/sdk-trace-base'].filter((name) =>
+      loaded.includes(`/node_modules/${name}/`),
+    ),
+  };
 }
 
 /** How many tcp sockets of a process wait for connections. */
@@ -42,6 +47,7 @@ test.each([
   { flags: [], ports: 0, packages: [] },
   { flags: ['--metrics', ':0'], ports: 1, packages: ['prom-client'] },
   { flags: ['--log'], ports: 0, packages: ['pino'] },
+  { flags: ['--traces', 'http://127.0.0.1:9'], ports: 0, packages: ['@opentelemetry/sdk-trace-base'] },
 ])('with $flags a server loads $packages and listens on $ports tcp ports', async ({ flags, ports, packages }) => {
   expect(await run(...flags)).toEqual({ ports, packages });
 });

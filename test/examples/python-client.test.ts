@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { startCollector } from '../e2e/collector.ts';
 import { ChildProgram, freeEndpoint, Program } from '../e2e/program.ts';
 import { LinkProxy } from '../faults/proxy.ts';
 import { createKeyFolder } from '../keys/key-folder.ts';
@@ -39,7 +40,8 @@ async function createScene() {
     keys,
     endpoint,
     credentials: keys.of('py-1'),
-    startServer: () => new Program('server', '--keys', keys.folder, '--bind', endpoint, '--output', 'json'),
+    startServer: (...flags: string[]) =>
+      new Program('server', '--keys', keys.folder, '--bind', endpoint, '--output', 'json', ...flags),
   };
 }
 
@@ -72,6 +74,16 @@ test('it joins a server with keys, is made ready, tells the time, and streams ou
   expect(server.about('progress', 'calculate').length).toBeGreaterThan(0);
   expect(client.out.toSorted()).toEqual(['hi', long]);
   expect(client.begun).toHaveLength(3);
+});
+
+test('a command that belongs to a trace is to it as any other', async () => {
+  const { endpoint, credentials, startServer } = await createScene();
+  await using collector = await startCollector();
+  await using server = startServer('--traces', collector.url);
+  await using client = new PythonClient(endpoint, credentials, '--ready');
+  server.type('ping', 'terminate').end();
+  expect([await server.exitCode(), await client.exitCode()]).toEqual([0, 0]);
+  expect(collector.spans.map(({ name }) => name)).toEqual(['ping', 'terminate']);
 });
 
 test('a job is cancelled, another meets its deadline, and the state changes as it is told', async () => {

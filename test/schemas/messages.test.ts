@@ -45,7 +45,9 @@ describe('inside a message', () => {
   const schemas = [fromClientSchema, fromServerSchema];
   const known = (message: object) => schemas.some((schema) => accepts(schema, message));
 
-  test.each([result, output, progress, job, command, ack, { type: 'rejected', id, error }])(
+  const traced = { ...command, traceparent: `00-${of(32)}-${of(16)}-01` };
+
+  test.each([result, output, progress, job, command, traced, ack, { type: 'rejected', id, error }])(
     '$type is accepted as it is here',
     (message) => {
       expect(known(message)).toBe(true);
@@ -73,6 +75,12 @@ describe('inside a message', () => {
     ['a note that is too long', { ...progress, note: of(limits.maxTextLength + 1) }],
     ['arguments that are a list', { ...command, args: [] }],
     ['a command in upper case', { ...command, name: 'PING' }],
+    ['a traceparent of another version', { ...command, traceparent: `01-${of(32)}-${of(16)}-01` }],
+    ['a traceparent of no trace', { ...command, traceparent: `00-${'0'.repeat(32)}-${of(16)}-01` }],
+    ['a traceparent of no span', { ...command, traceparent: `00-${of(32)}-${'0'.repeat(16)}-01` }],
+    ['a traceparent in upper case', { ...command, traceparent: `00-${of(32)}-${of(16).toUpperCase()}-01` }],
+    ['a traceparent with more to it', { ...command, traceparent: `00-${of(32)}-${of(16)}-01-x` }],
+    ['a traceparent with a line end', { ...command, traceparent: `00-${of(32)}-${of(16)}-01\n` }],
     ['a deadline of no time', { ...command, timeoutMs: 0 }],
     ['a deadline that a timer cannot hold', { ...command, timeoutMs: 2 ** 31 }],
     ['too many ids', { ...ack, ids: [...ack.ids, id] }],

@@ -25,7 +25,8 @@ describe('the way of a command', () => {
     const { ledger, connect, submit, sent } = openLedger();
     ledger.sessionBegan('w1', bootA);
     const args = { seconds: 1 };
-    submit({ command: 'calculate', args, expiresInMs: 500, timeoutMs: 9, nowMs: 1_000 });
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    submit({ command: 'calculate', args, expiresInMs: 500, timeoutMs: 9, traceparent, nowMs: 1_000 });
     connect(1_200);
     const command = {
       type: 'command',
@@ -35,6 +36,7 @@ describe('the way of a command', () => {
       sentMs: 1_200,
       expiresInMs: 300,
       timeoutMs: 9,
+      traceparent,
     };
     expect(sent).toStrictEqual([command]);
   });

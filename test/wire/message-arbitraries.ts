@@ -19,6 +19,11 @@ const data = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)
 const bootId = fc.stringMatching(/^[0-9a-z]{8,32}$/);
 const id = fc.tuple(bootId, fc.integer({ min: 1, max: 999_999_999_999_999 })).map(([boot, n]) => `${boot}.${n}`);
 const command = fc.stringMatching(/^[a-z][a-z0-9-]{0,62}$/);
+const nonZeroHex = (length: number) =>
+  fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`)).filter((hex) => /[^0]/.test(hex));
+const traceparent = fc
+  .tuple(nonZeroHex(32), nonZeroHex(16), fc.stringMatching(/^[0-9a-f]{2}$/))
+  .map((fields) => `00-${fields.join('-')}`);
 const name = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,62}$/).filter((value) => value !== 'all');
 const state = fc.constantFrom('unready', 'ready', 'terminating');
 const stream = fc.constantFrom('stdout', 'stderr');
@@ -121,6 +126,7 @@ export const fromServer: ByType<FromServer> = {
       sentMs: finite,
       expiresInMs: milliseconds,
       timeoutMs: duration,
+      traceparent,
     },
     { requiredKeys: ['type', 'id', 'name', 'args', 'sentMs'], noNullPrototype: true },
   ),

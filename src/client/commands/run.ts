@@ -17,7 +17,7 @@ export const runCommand = implement(run, async ({ argv, cwd, env, memory, cpus, 
   const added = Object.fromEntries((env ?? []).map((one) => one.split(/=(.*)/s, 2)));
   const handle = await startProcess({
     argv,
-    env: { ...process.env, ...added },
+    env: { ...process.env, ...(job.traceparent !== undefined && { TRACEPARENT: job.traceparent }), ...added },
     limits,
     graceMs,
     signal: job.signal,

@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { unpack } from 'msgpackr';
+import { expect, test, vi } from 'vitest';
+import { traceparentSchema } from '../../schemas/index.ts';
+import { ping, type Sending } from '../../src/index.ts';
+import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import { dial } from '../../src/wire/sockets.ts';
+import { hello } from '../server/hello.ts';
+import { openPair, openServer } from './support.ts';
+import { createSteps, stepwise } from './test-commands.ts';
+
+const given = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+const other = '00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-00';
+
+/** A pair whose client runs `stepwise`, as a test says. */
+async function openTraced(
+  trace: { server?: (sending: Sending) => string | undefined; client?: () => string | undefined } = {},
+) {
+  const steps = createSteps();
+  const pair = await openPair({
+    server: { commands: [stepwise], ...(trace.server && { trace: trace.server }) },
+    client: { commands: [steps.implementation], ...(trace.client && { trace: trace.client }) },
+  });
+  return { ...pair, steps };
+}
+
+test('what send is given its handler is told, and without it nothing', async () => {
+  await using scene = await openTraced();
+  const { server, steps } = scene;
+  server.send('w1', stepwise, { label: 'a' }, { traceparent: given });
+  server.send('w1', stepwise, { label: 'b' });
+  const begun = [await steps.begins(1), await steps.begins(2)];
+  expect(begun.map(({ job }) => job.traceparent)).toStrictEqual([given, undefined]);
+});
+
+test('on the wire there is no field for it where nobody gave one', async () => {
+  await using server = await openServer();
+  await using raw = await dial(server.endpoint, new AbortController().signal);
+  await raw.send(encodeFrame([hello({ name: 'raw' }), { type: 'jobs-end' }].map(encodeMessage)));
+  await server.waitForClients(1);
+  server.send('raw', ping, {});
+  server.send('raw', ping, {}, { traceparent: given });
+  const commands: object[] = [];
+  for await (const frame of raw.frames()) {
+    const messages: { type: string }[] = unpack(frame);
+    commands.push(...messages.filter(({ type }) => type === 'command'));
+    if (commands.length === 2) break;
+  }
+  const fields = ['type', 'id', 'name', 'args', 'sentMs'];
+  expect(commands.map((command) => Object.keys(command))).toStrictEqual([fields, [...fields, 'traceparent']]);
+});
+
+test('trace of a server is told of each line before it is sent, and what it returns travels in place of what was given', async () => {
+  const trace = vi.fn((sending: Sending) => (sending.traceparent === undefined ? other : undefined));
+  await using scene = await openTraced({ server: trace });
+  const { server, steps } = scene;
+  const first = server.send(['w1', 'w1'], stepwise, { label: 'a' });
+  const second = server.send('all', stepwise, { label: 'b' }, { traceparent: given });
+  const begun = [await steps.begins(1), await steps.begins(2)];
+  expect(begun.map(({ job }) => job.traceparent)).toStrictEqual([other, given]);
+  const line = { command: 'stepwise', clients: ['w1'] };
+  expect(trace.mock.calls).toStrictEqual([
+    [{ ...line, id: first.id, traceparent: undefined }],
+    [{ ...line, id: second.id, traceparent: given }],
+  ]);
+});
+
+test('trace of a client is told of each data command that it runs, and says what the handler is told', async () => {
+  const trace = vi.fn(() => other);
+  await using scene = await openTraced({ client: trace });
+  const { server, steps } = scene;
+  const { id } = server.send('w1', stepwise, { label: 'a' }, { traceparent: given });
+  expect((await steps.begins()).job.traceparent).toBe(other);
+  await scene.client.close();
+  expect(trace.mock.calls).toStrictEqual([[{ id, command: 'stepwise', traceparent: given }]]);
+});
+
+test('one that is none is refused with bad_arguments, and nothing is sent', async () => {
+  const trace = vi.fn();
+  await using scene = await openTraced({ server: trace });
+  const { server } = scene;
+  const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdefABCDEFg-'), maxLength: 60 });
+  const near = fc.tuple(fc.nat(given.length - 1), fc.string({ maxLength: 2 })).map(([at, text]) => {
+    return given.slice(0, at) + text + given.slice(at + 1);
+  });
+  const wrong = fc
+    .oneof(fc.string(), hex, near, fc.constant(given.repeat(10_000)))
+    .filter((text) => !/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(text));
+  fc.assert(
+    fc.property(wrong, (traceparent) => {
+      expect(traceparentSchema.safeParse(traceparent).success).toBe(false);
+      expect(() => server.send('w1', ping, {}, { traceparent })).toThrow(
+        expect.objectContaining({ code: 'bad_arguments' }),
+      );
+    }),
+  );
+  expect(trace).not.toHaveBeenCalled();
+  expect(server.jobs()).toStrictEqual([]);
+});
+
+test('a trace that returns none is refused too: it would end the session of each client', async () => {
+  await using scene = await openTraced({ server: () => 'none' });
+  const { server } = scene;
+  expect(() => server.send('w1', ping, {})).toThrow(expect.objectContaining({ code: 'bad_arguments' }));
+  expect(server.jobs()).toStrictEqual([]);
+});
