@@ -148,13 +148,15 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
     const ended = atPrompt && interrupted === 143 ? 0 : interrupted;
     const exitCode = ended ?? (atPrompt ? 0 : shell.tally.exitCode);
     isEnding = true;
-    output.summary(shell.tally.counts, exitCode);
+    output.summary(shell.tally, exitCode);
     await host.endBound.during('output that nobody reads', output.flush());
     return exitCode;
   } catch (error) {
     const fault = SignalboxError.from(error, 'internal');
+    const exitCode = exitCodeOfError(fault.code);
     output.error(fault);
-    return exitCodeOfError(fault.code);
+    output.summary(shell.tally, exitCode);
+    return exitCode;
   } finally {
     isEnding = true;
     clearTimeout(timer);

@@ -1,11 +1,11 @@
-import type { CommandContract, Outcome, ServerEvent, SignalboxError } from '../../index.ts';
+import type { CommandContract, ServerEvent, SignalboxError } from '../../index.ts';
 import type { BroadcastReport } from '../broadcast.ts';
 import { describeEnd, type EndEvent } from '../describe-end.ts';
 import { formatDuration } from '../duration.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { foldNames } from '../fold-names.ts';
 import { shortId } from '../job-id.ts';
-import type { Output, Place, Sink, Table } from '../output.ts';
+import type { Ending, Output, Place, Sink, Table } from '../output.ts';
 import type { TextOutput } from '../text-output.ts';
 import { OutputCut } from './output-cut.ts';
 import type { Style } from './style.ts';
@@ -97,8 +97,8 @@ export class PromptOutput implements Output {
     this.inner.error(error, place);
   }
 
-  summary(counts: Readonly<Record<Outcome, number>>, exitCode: ExitCode): void {
-    this.inner.summary(counts, exitCode);
+  summary(ending: Ending, exitCode: ExitCode): void {
+    this.inner.summary(ending, exitCode);
   }
 
   async flush(): Promise<void> {
