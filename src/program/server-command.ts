@@ -75,7 +75,7 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   const style = createStyle(atPrompt && !host.env.NO_COLOR && !isDumb);
   const { insecure = false } = options;
   const screen = { sink: host.stdout, input: host.stdin, screen: host.screen, historyPath: historyPath(host.env) };
-  const fullPrompt = full && cleanup.use(full.createPrompt({ ...screen, style, insecure }));
+  const fullPrompt = full && cleanup.use(full.createPrompt({ ...screen, style, insecure, spawns: spawn > 0 }));
   const prompt = fullPrompt ?? (atPrompt ? cleanup.use(createPlainPrompt(screen)) : undefined);
   const out = prompt ?? host.stdout;
   const { bootId, commands } = server;
@@ -84,7 +84,7 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
     options.output === 'json'
       ? new JsonOutput(out)
       : prompt
-        ? new PromptOutput({ inner: text, out: prompt, bootId, commands, style })
+        ? new PromptOutput({ inner: text, out: prompt, bootId, commands, style, screen: host.screen })
         : text;
   let isEnding = false;
   server.subscribe((event) => {

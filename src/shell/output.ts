@@ -29,6 +29,8 @@ export interface Ending {
 
 /** What the shell has to say, in text for people or in JSON for programs. */
 export interface Output {
+  /** How wide the screen is that it is shown on. Undefined where a line may be as long as it likes. */
+  readonly columns?: number | undefined;
   /** Where it returns a promise: resolves when the event has left this process, rejects when it cannot. */
   event(event: ServerEvent): void | Promise<void>;
   /** Output that was kept: shown as it is, whatever is still to come. */

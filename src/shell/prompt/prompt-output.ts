@@ -9,6 +9,7 @@ import type { Ending, Output, Place, Sink, Table } from '../output.ts';
 import type { TextOutput } from '../text-output.ts';
 import { OutputCut } from './output-cut.ts';
 import type { Style } from './style.ts';
+import { wrap } from './wrap.ts';
 
 const foldMs = 50;
 const maxWhatLength = 400;
@@ -42,6 +43,7 @@ export class PromptOutput implements Output {
   private readonly bootId: string;
   private readonly commands: ReadonlyMap<string, CommandContract>;
   private readonly style: Style;
+  private readonly screen: { readonly columns: number };
   private readonly cut: OutputCut;
   private readonly ended = new Map<string, Ended>();
   private readonly seen = new Map<string, string>();
@@ -52,12 +54,14 @@ export class PromptOutput implements Output {
     bootId: string;
     commands: ReadonlyMap<string, CommandContract>;
     style: Style;
+    screen: { readonly columns: number };
   }) {
     this.inner = options.inner;
     this.out = options.out;
     this.bootId = options.bootId;
     this.commands = options.commands;
     this.style = options.style;
+    this.screen = options.screen;
     this.cut = new OutputCut((text) => void this.print(this.style('dim', text)), options.bootId);
   }
 
@@ -76,8 +80,12 @@ export class PromptOutput implements Output {
     this.inner.table(table);
   }
 
+  get columns(): number {
+    return this.screen.columns || 80;
+  }
+
   say(text: string): void {
-    this.inner.say(text);
+    this.inner.say(wrap(text, this.columns));
   }
 
   /** A count, where one line has not said it all. */

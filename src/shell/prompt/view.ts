@@ -1,3 +1,4 @@
+import { printable } from '../shell-error.ts';
 import type { Candidate } from './complete.ts';
 import type { Hint } from './hint.ts';
 import type { Style } from './style.ts';
@@ -25,6 +26,8 @@ export interface PromptState {
   };
   /** Whether a line is being carried out that the next ones wait for. */
   readonly isWaiting: boolean;
+  /** That line, when it takes its time. */
+  readonly waitsFor: string | undefined;
 }
 
 const maxMenuRows = 8;
@@ -83,6 +86,10 @@ function belowOf(state: PromptState, columns: number, maxRows: number, style: St
     ];
   }
   if (menu) return menuRows(menu, columns, maxRows, style);
+  // On a line that is not empty Ctrl-C clears that first.
+  if (state.waitsFor !== undefined && state.line === '') {
+    return [clip(style('dim', `  Ctrl-C ends: ${printable(state.waitsFor)}`), columns)];
+  }
   const rows: string[] = [];
   if (hint.problem !== undefined) rows.push(clip(style('red', `  ✗ ${hint.problem}`), columns));
   if (hint.usage) {
