@@ -21,6 +21,9 @@ import { openOnlookers } from './onlookers.ts';
 import { createPrivateEndpoint } from './private-endpoint.ts';
 import { spawnClients } from './spawned-clients.ts';
 
+/** How long the first command that is typed waits for the clients of `--spawn`. */
+const ownClientsMs = 10_000;
+
 export const defaultEndpoint = 'tcp://127.0.0.1:5555';
 
 /** The options of `signalbox server`, checked. Times in ms. */
@@ -120,9 +123,15 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
     ...(prompt && { confirm: (question) => prompt.confirm(question) }),
     clientsReady: (halt) =>
       atPrompt
-        ? Promise.resolve()
+        ? ownClientsHere(halt)
         : clientsReady(options.waitClients ?? Math.max(1, spawn), options.connectTimeout, halt),
   });
+
+  /** At a prompt: those that it has just started, if they come. */
+  async function ownClientsHere(halt: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([halt, AbortSignal.timeout(ownClientsMs)]);
+    await server.waitForClients(spawn, { signal: either }).catch(() => {});
+  }
 
   async function clientsReady(count: number, timeoutMs: number, halt: AbortSignal): Promise<void> {
     const timeUp = AbortSignal.timeout(timeoutMs);

@@ -31,6 +31,14 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     expect(rows.at(-1)).toMatch(/^signalbox> +0\/2 ready$/);
   });
 
+  test('what is typed before its clients are there goes to all of them', async () => {
+    await using screen = await Screen.open(['--spawn', '3']);
+    await screen.until(/no clients$/m);
+    await screen.keys('start', 'Enter');
+    const rows = await screen.until(/1 start {2}completed/);
+    expect(rows.join('\n')).toMatch(/^✓ w\[1-3\] {2}1 start {2}completed/m);
+  });
+
   test('help is seen whole on a small screen, and no word of it is broken', async () => {
     await using screen = await open(1);
     await screen.keys('help', 'Enter');
