@@ -5,6 +5,7 @@ import { confirm, select } from '@inquirer/prompts';
 import type { JobView } from '../../index.ts';
 import type { Sink } from '../output.ts';
 import type { Shell } from '../shell.ts';
+import { printable } from '../shell-error.ts';
 import { untilSettled } from '../until-settled.ts';
 import { complete } from './complete.ts';
 import { hintFor } from './hint.ts';
@@ -176,7 +177,7 @@ class TerminalPrompt implements Prompt {
     const { shell } = this;
     if (!shell) return;
     const { style } = this.options;
-    void this.terminal.write(`${style('dim', 'signalbox>')} ${text}\n`);
+    void this.terminal.write(`${style('dim', 'signalbox>')} ${printable(text)}\n`);
     this.lineNumber += 1;
     const place = { source: 'prompt', line: this.lineNumber, text };
     this.queue = this.queue.then(async () => {

@@ -47,7 +47,8 @@ export function viewOf(
 }
 
 function lineOf(state: PromptState, columns: number, style: Style): { row: string; column: number } {
-  const { line, cursor, ghost, search } = state;
+  const { cursor, search } = state;
+  const [line, ghost] = [harmless(state.line), harmless(state.ghost)];
   const head = headOf(state, columns);
   const room = columns - widthOf(head);
   const shown = windowOf(line, cursor, room);
@@ -62,6 +63,9 @@ function lineOf(state: PromptState, columns: number, style: Style): { row: strin
   const right = gap >= 2 ? ' '.repeat(gap) + style('dim', status) : '';
   return { row: `${painted}${style('dim', rest)}${right}`, column };
 }
+
+/** What a terminal would obey, as may stand in a paste: a sign for each, as long and as wide. */
+const harmless = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '\ufffd');
 
 function headOf({ target, search, isWaiting }: PromptState, columns: number): string {
   if (search) return 'search> ';
@@ -81,7 +85,7 @@ function belowOf(state: PromptState, columns: number, maxRows: number, style: St
   if (search) {
     const found = search.found ?? (state.line === '' ? 'type a part of an earlier line' : 'nothing found');
     return [
-      clip(`  ${found}`, columns),
+      clip(`  ${harmless(found)}`, columns),
       clip(style('dim', '  Enter runs it · Tab takes it · Ctrl-R older · Esc leaves'), columns),
     ];
   }
