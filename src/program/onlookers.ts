@@ -25,7 +25,8 @@ export async function openOnlookers(
   const audits: Audit[] = [];
   const watchers: ((server: Server) => void)[] = [];
   if (options.audit !== undefined) {
-    const failed = (error: Error) => void host.stderr.write(`the audit log ends here: ${error.message}\n`);
+    const failed = (error: Error) =>
+      void host.stderr.write(`the audit log cannot be written: ${error.message}; trying on\n`);
     audits.push(opening.use(await openAuditFile(options.audit, failed)).audit);
   }
   if (logger) {
