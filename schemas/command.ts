@@ -37,8 +37,10 @@ export interface CommandContract<
   describe?(result: z.output<Result>): string;
 }
 
-export type ArgsOf<C extends CommandContract> = z.infer<C['args']>;
-export type ResultOf<C extends CommandContract> = z.infer<C['result']>;
+/** What is sent: what its schema has a default for may be left out. */
+export type ArgsOf<C extends CommandContract> = z.input<C['args']>;
+/** What comes back. */
+export type ResultOf<C extends CommandContract> = z.output<C['result']>;
 
 export interface CommandDefinition<Name extends string, Args extends z.ZodObject, Result extends z.ZodType>
   extends Omit<CommandContract<Name, Args, Result>, 'kind'> {

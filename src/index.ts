@@ -1,5 +1,6 @@
 export { calculate } from '../schemas/commands/calculate.ts';
 export { ping } from '../schemas/commands/ping.ts';
+export { run } from '../schemas/commands/run.ts';
 export { start, stop, terminate } from '../schemas/control.ts';
 export type {
   ArgsOf,

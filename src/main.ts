@@ -131,7 +131,12 @@ program
   .addHelpText('after', serverHelp)
   .action(async (options) => {
     const { serverCommand } = await import('./program/server-command.ts');
-    exitCode = await withLog('server', options, host, (logger) => serverCommand(options, host, logger));
+    try {
+      exitCode = await withLog('server', options, host, (logger) => serverCommand(options, host, logger));
+    } catch (error) {
+      if (options.output === 'json') await (await import('./program/said-in-json.ts')).saidInJson(error, stdout);
+      throw error;
+    }
   });
 
 program

@@ -14,6 +14,7 @@ import {
 } from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
 import { readCredentials } from '../keys/credentials.ts';
+import { refuseNamesakes } from '../namesakes.ts';
 import { version } from '../version.ts';
 import { checkEndpoint, isPrivate } from '../wire/endpoint.ts';
 import { dial } from '../wire/sockets.ts';
@@ -91,7 +92,7 @@ export interface Client extends AsyncDisposable {
 
 /**
  * Starts a client. It dials, and dials again for as long as it lives, and runs what the server sends.
- * @throws SignalboxError `bad_usage` for a bad name, endpoint or command to allow, `insecure_endpoint`, `not_allowed` where
+ * @throws SignalboxError `bad_usage` for a bad name, endpoint or command to allow, or two commands of one name, `insecure_endpoint`, `not_allowed` where
  * the credentials cannot be used, or code would be run for a server that nobody has proved to be the right one.
  */
 export function createClient(options: ClientOptions): Client {
@@ -103,6 +104,7 @@ export function createClient(options: ClientOptions): Client {
   }
   if (credentials !== undefined) readCredentials(credentials);
   checkEndpoint(connect, credentials !== undefined || insecure, credentialsHint);
+  refuseNamesakes((options.commands ?? []).map(({ contract }) => contract));
   const knowsServer = credentials !== undefined || isPrivate(connect);
   return new RunningClient({ ...options, name }, allowedCommands(options, knowsServer));
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Credentials, clientNameSchema, curveKeySchema, SignalboxError } from '../../schemas/index.ts';
+import { makeFolder } from '../make-folder.ts';
 import { createKeyPair } from '../wire/curve.ts';
 import { type Allowed, AllowList, allowListSchema, hashToken } from './allow-list.ts';
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
@@ -37,8 +38,13 @@ export class KeyStore {
    * @throws SignalboxError `bad_usage` where there is one.
    */
   init(): string {
-    mkdirSync(join(this.folder, 'credentials'), { recursive: true, mode: 0o700 });
     const pair = createKeyPair();
+    try {
+      makeFolder(join(this.folder, 'credentials'));
+    } catch (cause) {
+      const text = `no new keys in ${this.folder}: the folder cannot be made: ${reasonOf(cause)}`;
+      throw new SignalboxError('bad_usage', text, { cause });
+    }
     try {
       writePrivateFile(join(this.folder, 'server.json'), { version: 1, ...pair });
     } catch (cause) {

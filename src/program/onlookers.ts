@@ -30,7 +30,8 @@ export async function openOnlookers(
   const writers: ((record: WrittenRecord) => void)[] = [];
   const watchers: ((server: Server) => void)[] = [];
   if (options.audit !== undefined) {
-    const failed = (error: Error) => void host.stderr.write(`the audit log ends here: ${error.message}\n`);
+    const failed = (error: Error) =>
+      void host.stderr.write(`the audit log cannot be written: ${error.message}; trying on\n`);
     writers.push(opening.use(await openAuditFile(options.audit, failed)).write);
   }
   if (logger) {

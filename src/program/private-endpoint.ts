@@ -1,12 +1,47 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SignalboxError } from '../index.ts';
+import { isIpcInUse } from '../wire/ipc-in-use.ts';
 
-/** An ipc endpoint in a new folder that only this user can enter (mode 0700); disposing removes the folder. */
+const prefix = 'signalbox-';
+const socketName = 'server.sock';
+/** Younger ones may belong to a server that does not listen yet. */
+const abandonedAfterMs = 60_000;
+
+/**
+ * An ipc endpoint in a new folder that only this user can enter (mode 0700). Disposing removes the folder, and those of servers
+ * of this user that were killed: they could not.
+ * @throws SignalboxError `cannot_bind` where no folder can be made.
+ */
 export async function createPrivateEndpoint(): Promise<{ endpoint: string } & AsyncDisposable> {
-  const folder = await mkdtemp(join(tmpdir(), 'signalbox-'));
+  const folder = await mkdtemp(join(tmpdir(), prefix)).catch((cause) => {
+    const text = `no folder for the socket can be made in ${tmpdir()} (${cause.message}); TMPDIR names another place`;
+    throw new SignalboxError('cannot_bind', text, { cause });
+  });
   return {
-    endpoint: `ipc://${join(folder, 'server.sock')}`,
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    endpoint: `ipc://${join(folder, socketName)}`,
+    async [Symbol.asyncDispose]() {
+      await rm(folder, { recursive: true, force: true });
+      await removeAbandoned().catch(() => {});
+    },
   };
+}
+
+async function removeAbandoned(): Promise<void> {
+  const names = await readdir(tmpdir());
+  for (const name of names.filter((one) => /^signalbox-[A-Za-z0-9]{6}$/.test(one))) {
+    const folder = join(tmpdir(), name);
+    if (await isAbandoned(folder)) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function isAbandoned(folder: string): Promise<boolean> {
+  const info = lstatSync(folder, { throwIfNoEntry: false });
+  if (!info?.isDirectory() || info.uid !== process.getuid?.() || (info.mode & 0o777) !== 0o700) return false;
+  if (Date.now() - info.mtimeMs < abandonedAfterMs) return false;
+  const inside = await readdir(folder);
+  if (inside.some((name) => name !== socketName)) return false;
+  return !(await isIpcInUse(`ipc://${join(folder, socketName)}`));
 }

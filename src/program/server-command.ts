@@ -22,6 +22,9 @@ import { createPrivateEndpoint } from './private-endpoint.ts';
 import { spawnClients } from './spawned-clients.ts';
 import type { TracesOptions } from './traces/open-traces.ts';
 
+/** How long the first command that is typed waits for the clients of `--spawn`. */
+const ownClientsMs = 10_000;
+
 export const defaultEndpoint = 'tcp://127.0.0.1:5555';
 
 /** The options of `signalbox server`, checked. Times in ms. */
@@ -77,7 +80,7 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   const style = createStyle(atPrompt && !host.env.NO_COLOR && !isDumb);
   const { insecure = false } = options;
   const screen = { sink: host.stdout, input: host.stdin, screen: host.screen, historyPath: historyPath(host.env) };
-  const fullPrompt = full && cleanup.use(full.createPrompt({ ...screen, style, insecure }));
+  const fullPrompt = full && cleanup.use(full.createPrompt({ ...screen, style, insecure, spawns: spawn > 0 }));
   const prompt = fullPrompt ?? (atPrompt ? cleanup.use(createPlainPrompt(screen)) : undefined);
   const out = prompt ?? host.stdout;
   const { bootId, commands } = server;
@@ -86,7 +89,7 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
     options.output === 'json'
       ? new JsonOutput(out)
       : prompt
-        ? new PromptOutput({ inner: text, out: prompt, bootId, commands, style })
+        ? new PromptOutput({ inner: text, out: prompt, bootId, commands, style, screen: host.screen })
         : text;
   let isEnding = false;
   server.subscribe((event) => {
@@ -122,9 +125,15 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
     ...(prompt && { confirm: (question) => prompt.confirm(question) }),
     clientsReady: (halt) =>
       atPrompt
-        ? Promise.resolve()
+        ? ownClientsHere(halt)
         : clientsReady(options.waitClients ?? Math.max(1, spawn), options.connectTimeout, halt),
   });
+
+  /** At a prompt: those that it has just started, if they come. */
+  async function ownClientsHere(halt: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([halt, AbortSignal.timeout(ownClientsMs)]);
+    await server.waitForClients(spawn, { signal: either }).catch(() => {});
+  }
 
   async function clientsReady(count: number, timeoutMs: number, halt: AbortSignal): Promise<void> {
     const timeUp = AbortSignal.timeout(timeoutMs);
@@ -150,13 +159,15 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
     const ended = atPrompt && interrupted === 143 ? 0 : interrupted;
     const exitCode = ended ?? (atPrompt ? 0 : shell.tally.exitCode);
     isEnding = true;
-    output.summary(shell.tally.counts, exitCode);
+    output.summary(shell.tally, exitCode);
     await host.endBound.during('output that nobody reads', output.flush());
     return exitCode;
   } catch (error) {
     const fault = SignalboxError.from(error, 'internal');
+    const exitCode = exitCodeOfError(fault.code);
     output.error(fault);
-    return exitCodeOfError(fault.code);
+    output.summary(shell.tally, exitCode);
+    return exitCode;
   } finally {
     isEnding = true;
     clearTimeout(timer);

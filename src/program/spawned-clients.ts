@@ -35,8 +35,11 @@ export function spawnClients(
     // A group of its own: Ctrl-C at the terminal is for the server, which then ends its clients in order.
     const child = spawn(program, [...args, ...flags], { stdio: ['pipe', 'ignore', 'pipe'], detached: true, env });
     child.stdin?.on('error', () => {});
-    const lines = createInterface({ input: child.stderr ?? ([] as never) });
-    lines.on('line', (line) => void options.stderr.write(`${name}: ${line}\n`));
+    // There are no pipes where there was no descriptor left for them.
+    if (child.stderr) {
+      const lines = createInterface({ input: child.stderr });
+      lines.on('line', (line) => void options.stderr.write(`${name}: ${line}\n`));
+    }
     child.on('error', (error) => void options.stderr.write(`${name} could not be started: ${error.message}\n`));
     return child;
   });

@@ -11,6 +11,7 @@ import {
 } from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
 import { monotonicMs } from '../clock.ts';
+import { refuseNamesakes } from '../namesakes.ts';
 import { checkEndpoint } from '../wire/endpoint.ts';
 import { type Listener, listen } from '../wire/sockets.ts';
 import type { ClientView, JobView, SendOptions, Server, ServerOptions, UnsettledCount } from './api.ts';
@@ -35,12 +36,13 @@ const flushMs = 250;
 
 /**
  * Starts a server.
- * @throws SignalboxError `cannot_bind` where the address is in use, `insecure_endpoint`, `bad_usage` where it is none,
- * `not_allowed` where the key folder cannot be used.
+ * @throws SignalboxError `cannot_bind` where the address is in use, `insecure_endpoint`, `bad_usage` where it is none or two
+ * commands have one name, `not_allowed` where the key folder cannot be used.
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { bind, keys, insecure = false, audit } = options;
   checkEndpoint(bind, keys !== undefined || insecure, keysHint);
+  refuseNamesakes(options.commands ?? []);
   const publisher = new Publisher();
   const refusals = new Refusals(publisher);
   const onUnreadable = (error: SignalboxError) => publisher.publish({ type: 'locked', error: error.toWire() });

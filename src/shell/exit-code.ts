@@ -32,6 +32,7 @@ const byError: Partial<Record<ErrorCode, ExitCode>> = {
   message_too_large: 2,
   no_such_target: 3,
   no_such_job: 3,
+  offline: 4,
   timed_out: 5,
   not_allowed: 7,
   insecure_endpoint: 7,

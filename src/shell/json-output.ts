@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import type { Outcome, ServerEvent, SignalboxError } from '../index.ts';
+import type { ServerEvent, SignalboxError } from '../index.ts';
 import type { BroadcastReport } from './broadcast.ts';
 import type { ExitCode } from './exit-code.ts';
-import type { Output, Place, Sink, Table } from './output.ts';
+import type { Ending, Output, Place, Sink, Table } from './output.ts';
 import { ShellError } from './shell-error.ts';
 
 /** One JSON object a line, nothing else. `ts` is in epoch ms. Bytes that are not UTF-8 are base64, and say so. */
@@ -54,8 +54,8 @@ export class JsonOutput implements Output {
     });
   }
 
-  summary(counts: Readonly<Record<Outcome, number>>, exitCode: ExitCode): void {
-    void this.line({ type: 'summary', ...counts, exitCode });
+  summary({ counts, unfinished }: Ending, exitCode: ExitCode): void {
+    void this.line({ type: 'summary', ...counts, unfinished, exitCode });
   }
 
   flush(): Promise<void> {

@@ -20,8 +20,17 @@ export interface Place {
   readonly text: string;
 }
 
+/** What has become of the jobs of a script when it ends. */
+export interface Ending {
+  readonly counts: Readonly<Record<Outcome, number>>;
+  /** Those without an outcome: it was cut short. */
+  readonly unfinished: number;
+}
+
 /** What the shell has to say, in text for people or in JSON for programs. */
 export interface Output {
+  /** How wide the screen is that it is shown on. Undefined where a line may be as long as it likes. */
+  readonly columns?: number | undefined;
   /** Where it returns a promise: resolves when the event has left this process, rejects when it cannot. */
   event(event: ServerEvent): void | Promise<void>;
   /** Output that was kept: shown as it is, whatever is still to come. */
@@ -34,7 +43,7 @@ export interface Output {
   /** What a person at the prompt wants to know and a script does not. */
   note(text: string): void;
   error(error: SignalboxError, place?: Place): void;
-  summary(counts: Readonly<Record<Outcome, number>>, exitCode: ExitCode): void;
+  summary(tally: Ending, exitCode: ExitCode): void;
   /** Resolves when all has been written. */
   flush(): Promise<void>;
 }

@@ -1,16 +1,18 @@
 import type { JobGroup, JobHandle, JobOutcome, Outcome } from '../index.ts';
 import { type ExitCode, exitCodeOfOutcome, worst } from './exit-code.ts';
 
+export const noOutcomes = (): Record<Outcome, number> => ({
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  rejected: 0,
+  expired: 0,
+  lost: 0,
+});
+
 /** What became of the commands that this shell sent: counts by outcome, the jobs that still run, and the exit code. */
 export class Tally {
-  readonly counts: Record<Outcome, number> = {
-    completed: 0,
-    failed: 0,
-    cancelled: 0,
-    rejected: 0,
-    expired: 0,
-    lost: 0,
-  };
+  readonly counts = noOutcomes();
   private readonly running = new Map<string, JobHandle>();
   private readonly endedByUs = new Set<string>();
   private readonly onFailure: () => void;
@@ -51,6 +53,11 @@ export class Tally {
   /** Resolves when every job that this shell has sent has ended. */
   async settled(): Promise<void> {
     while (this.running.size > 0) await Promise.all([...this.running.values()].map(({ outcome }) => outcome));
+  }
+
+  /** How many jobs of this shell nobody knows the outcome of. */
+  get unfinished(): number {
+    return this.running.size;
   }
 
   get unsettled(): readonly JobHandle[] {

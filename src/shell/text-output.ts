@@ -1,10 +1,10 @@
-import type { CommandContract, Outcome, ServerEvent, SignalboxError } from '../index.ts';
+import type { CommandContract, ServerEvent, SignalboxError } from '../index.ts';
 import type { BroadcastReport } from './broadcast.ts';
 import { describeEnd, type End, type EndEvent } from './describe-end.ts';
 import { formatDuration } from './duration.ts';
 import type { ExitCode } from './exit-code.ts';
 import { shortId } from './job-id.ts';
-import type { Output, Place, Sink, Table } from './output.ts';
+import type { Ending, Output, Place, Sink, Table } from './output.ts';
 import { printable, ShellError } from './shell-error.ts';
 import { someOf } from './some-of.ts';
 
@@ -108,8 +108,8 @@ export class TextOutput implements Output {
     void this.write(this.err, `${where}${text}`);
   }
 
-  summary(counts: Readonly<Record<Outcome, number>>, exitCode: ExitCode): void {
-    const parts = Object.entries(counts).filter(([, count]) => count > 0);
+  summary({ counts, unfinished }: Ending, exitCode: ExitCode): void {
+    const parts = Object.entries({ ...counts, unfinished }).filter(([, count]) => count > 0);
     if (parts.length === 0 || this.atPrompt) return;
     const text = parts.map(([outcome, count]) => `${count} ${outcome}`).join(', ');
     void this.write(this.err, exitCode === 0 ? text : `${text}; exit code ${exitCode}`);

@@ -8,8 +8,9 @@ export async function isIpcInUse(endpoint: string): Promise<boolean> {
   try {
     await once(socket, 'connect');
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    // More are waiting there than it has taken so far: it may be stopped.
+    return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
   } finally {
     socket.destroy();
   }

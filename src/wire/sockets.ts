@@ -3,6 +3,7 @@ import { Context, capability, Dealer, context as plainContext, Router } from 'ze
 import { type ErrorCode, limits, SignalboxError } from '../../schemas/index.ts';
 import type { ClientKeys, ServerKeys } from './curve.ts';
 import { isIpcInUse } from './ipc-in-use.ts';
+import { ownedPath } from './ipc-path.ts';
 import { serveZap } from './zap.ts';
 
 // 1023 is too few for a test of thousands of clients in one process; each of them takes two.
@@ -83,6 +84,7 @@ export async function listen(endpoint: string, keys?: ServerKeys): Promise<Liste
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new SignalboxError('cannot_bind', `cannot listen on ${endpoint}: ${why.toLowerCase()}`, { cause });
   }
+  const removePath = ownedPath(endpoint);
   // Closing gives the address back a moment later.
   const addressFree = new Promise<void>((resolve) => socket.events.on('close', () => resolve()));
   return {
@@ -96,6 +98,7 @@ export async function listen(endpoint: string, keys?: ServerKeys): Promise<Liste
     // Async, for a closed socket throws at once.
     send: async (peer, frame) => socket.send([Buffer.from(peer, 'latin1'), frame]),
     async [Symbol.asyncDispose]() {
+      removePath();
       socket.close();
       await addressFree;
       await zap?.[Symbol.asyncDispose]();

@@ -78,6 +78,20 @@ test.each([
   expect(server.err.length).toBeGreaterThan(0);
 });
 
+test.each([
+  ['an address that others can reach', ['--bind', 'tcp://0.0.0.0:5599'], 7, 'insecure_endpoint'],
+  ['an address of another machine', ['--bind', 'tcp://192.0.2.1:5599', '--insecure'], 8, 'cannot_bind'],
+  ['a log that cannot be opened', ['--bind', 'tcp://127.0.0.1:*', '--log', '/dev/null/log'], 2, 'bad_usage'],
+])('a server that cannot begin says so in JSON as well: %s', async (_, flags, exitCode, code) => {
+  await using server = new Program('server', ...flags, '--output', 'json', '-c', 'ping');
+  expect(await server.exitCode()).toBe(exitCode);
+  expect(server.json).toMatchObject([
+    { type: 'error', code },
+    { type: 'summary', completed: 0, unfinished: 0, exitCode },
+  ]);
+  expect(server.err.join('\n')).toContain('signalbox: ');
+});
+
 test('an ipc socket in a folder that others can enter: 7', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
   chmodSync(folder, 0o755);

@@ -20,6 +20,21 @@ test.each(['wait', 'sleep 1h', 'expect completed calculate 600 y', 'logs -f 2'])
   },
 );
 
+test('a script that is cut short counts what has no outcome yet', async () => {
+  await using server = new Program('server', '--spawn', '1', ...json);
+  server.type('start', 'calculate 0 x', 'wait', 'calculate 600 x', 'calculate 600 y');
+  await server.line(/"progress".*\.4"/);
+  server.child.kill('SIGINT');
+  expect(await server.exitCode()).toBe(130);
+  expect(server.json.at(-1)).toMatchObject({ type: 'summary', completed: 2, unfinished: 2 });
+});
+
+test('and says so in text', async () => {
+  const { exitCode, program } = await runScript(['start', 'calculate 600 x', 'wait'], '--timeout', '3s');
+  expect(exitCode).toBe(124);
+  expect(program.err.at(-1)).toBe('1 completed, 1 unfinished; exit code 124');
+});
+
 test('however much there is to tell, the summary is the last line', async () => {
   await using server = new Program('server', '--spawn', '1', ...json);
   server.type('start', ...Array.from({ length: 400 }, () => 'calculate 600 x'), 'wait');

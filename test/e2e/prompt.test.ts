@@ -31,6 +31,34 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     expect(rows.at(-1)).toMatch(/^signalbox> +0\/2 ready$/);
   });
 
+  test('what is typed before its clients are there goes to all of them', async () => {
+    await using screen = await Screen.open(['--spawn', '3']);
+    await screen.until(/no clients$/m);
+    await screen.keys('start', 'Enter');
+    const rows = await screen.until(/1 start {2}completed/);
+    expect(rows.join('\n')).toMatch(/^✓ w\[1-3\] {2}1 start {2}completed/m);
+  });
+
+  test('help is seen whole on a small screen, and no word of it is broken', async () => {
+    await using screen = await open(1);
+    await screen.keys('help', 'Enter');
+    const rows = await screen.until(/exit {2,}Leave/);
+    expect(rows.join('\n')).toMatch(/^signalbox> help\n\[@target/m);
+    expect(rows).toContainEqual('  jobs       List the jobs that wait or run, and the last 10 that ended.');
+    await screen.keys('help run', 'Enter');
+    const explained = await screen.until(/example: run/);
+    expect(explained.join('\n')).toMatch(/what stands after its name is\n {4}its own\./);
+  });
+
+  test('what is waited for is named, with the key that ends it', async () => {
+    await using screen = await openReady(1);
+    await screen.keys('sleep 1h', 'Enter');
+    await screen.until(/^signalbox…> .*\n {2}Ctrl-C ends: sleep 1h$/m);
+    await screen.keys('C-c');
+    const rows = await screen.until(/^signalbox> {2,}\S.*ready$/m);
+    expect(rows.join('\n')).not.toContain('Ctrl-C ends');
+  });
+
   test('Tab completes what is certain, and lists the rest with what it is; Tab again goes through it', async () => {
     await using screen = await open(2);
     await screen.keys('cal', 'Tab');
@@ -199,6 +227,15 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
       await using screen = await open(1);
       await screen.keys('C-c');
       await screen.until(/exit code 0/);
+    });
+
+    test('with jobs whose clients end with it, nothing is left to them', async () => {
+      await using screen = await openReady(1);
+      await screen.keys('calculate 600 x', 'Enter');
+      await screen.until(/1 job$/m);
+      await screen.keys('C-c');
+      const rows = await screen.until(/A job is running[\s\S]*cancel (it|them) and leave/);
+      expect(rows.join('\n')).not.toContain('their clients');
     });
 
     test('with jobs asks once: stay, then cancel them and leave', async () => {

@@ -70,6 +70,12 @@ describe('ends', () => {
     if (result?.result) expect(result.result).toMatchObject(facts);
   });
 
+  test('for good: a signal that comes after is refused with 3, by the name that is typed', async () => {
+    const { exitCode, program } = await runScript(['start', 'run true', 'wait', 'signal 2 HUP']);
+    expect(exitCode).toBe(3);
+    expect(program.err.join('\n')).toContain('2/w1 has ended');
+  });
+
   test('without having begun, where there is no such program: 4', async () => {
     const { exitCode, program } = await runScript(['start', 'run no-such-program'], ...json);
     expect(exitCode).toBe(4);

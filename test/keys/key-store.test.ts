@@ -87,6 +87,10 @@ describe('changes nothing, and says why', () => {
   });
 });
 
+test.skipIf(!existsSync('/proc/self'))('where no folder can be made it says so', () => {
+  expect(() => new KeyStore('/proc/nobody/keys').init()).toThrow('/proc/nobody/keys: the folder cannot be made');
+});
+
 describe('is refused', () => {
   test.each(['640', '604', '660', '644'])('a file of mode %s', (mode) => {
     using keys = createKeyFolder('w1');

@@ -1,12 +1,19 @@
-import { describe, expect, expectTypeOf, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import {
+  builtinImplementations,
   type calculate,
+  createClient,
+  createServer,
   defineCommand,
   implement,
   type JobOutcome,
   type ping,
   type ResultOf,
+  run,
 } from '../../src/index.ts';
 import { refusal } from '../wire/refusal.ts';
 import { openPair } from './support.ts';
@@ -31,6 +38,69 @@ const countCommand = implement(count, ({ words, loud }, job) => {
 });
 
 const openCounter = () => openPair({ server: { commands: [count] }, client: { commands: [countCommand] } });
+
+describe('what a program sends', () => {
+  const greet = defineCommand({
+    name: 'greet',
+    summary: 'Greet.',
+    args: z.strictObject({ name: z.string(), times: z.int().default(2) }),
+    result: z.strictObject({ said: z.string() }),
+    example: 'greet you',
+  });
+  const greetCommand = implement(greet, ({ name, times }) => {
+    expectTypeOf(times).toEqualTypeOf<number>();
+    return { said: `hello ${name}! `.repeat(times).trim() };
+  });
+
+  test('need not hold what its contract has a default for', async () => {
+    await using pair = await openPair({ server: { commands: [greet] }, client: { commands: [greetCommand] } });
+    const [ended] = await pair.server.send('w1', greet, { name: 'you' }).outcomes;
+    expect(ended).toMatchObject({ outcome: 'completed', result: { said: 'hello you! hello you!' } });
+  });
+
+  test('may be a program to run, with its types', async () => {
+    const commands = (await builtinImplementations()).filter(({ contract }) => contract.name === 'run');
+    const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    await using server = await createServer({ bind: `ipc://${folder}/s.sock`, commands: [run] });
+    await using _client = createClient({ connect: server.endpoint, name: 'w1', commands, allow: ['run'], ready: true });
+    await server.waitForClients(1);
+    const [ended] = await server.send('w1', run, { argv: ['sh', '-c', 'exit 3'] }).outcomes;
+    expectTypeOf(ended?.outcome === 'completed' ? ended.result.exitCode : null).toEqualTypeOf<number | null>();
+    expect(ended).toMatchObject({ outcome: 'failed', result: { exitCode: 3 } });
+  });
+});
+
+describe('two commands of one name are refused', () => {
+  const other = defineCommand({ ...count, summary: 'Another one.' });
+  const start2 = defineCommand({ ...count, name: 'start', example: 'start' });
+
+  test.each([
+    ['two contracts', [count, other], 'count'],
+    ['a name that every server has', [start2], 'start'],
+  ])('by a server: %s', async (_, commands, name) => {
+    const opening = createServer({ bind: 'tcp://127.0.0.1:*', commands });
+    await expect(opening).rejects.toThrow(`two commands are called ${name}`);
+  });
+
+  test.each([
+    ['two contracts', [countCommand, implement(other, () => ({ words: 0, longest: null }))], 'count'],
+    ['a name that every client has', [implement(start2, () => ({ words: 0, longest: null }))], 'start'],
+  ])('by a client: %s', (_, commands, name) => {
+    const options = { connect: 'tcp://127.0.0.1:1', name: 'w1', commands };
+    expect(() => createClient(options)).toThrow(`two commands are called ${name}`);
+  });
+
+  test('and one contract that comes twice is not two: of its implementations the later runs', async () => {
+    const later = implement(count, () => ({ words: 7, longest: null }));
+    await using pair = await openPair({
+      server: { commands: [count, count] },
+      client: { commands: [countCommand, later] },
+    });
+    const [ended] = await pair.server.send('w1', count, { words: ['a'] }).outcomes;
+    expect(ended).toMatchObject({ outcome: 'completed', result: { words: 7 } });
+  });
+});
 
 describe('a command that a program defines', () => {
   test('runs with its arguments, and its output, progress and result come back', async () => {

@@ -116,7 +116,9 @@ describe('what the shell says', () => {
   });
 
   test('the summary has every count, and the exit code', () => {
-    expect(written((output) => output.summary(counts, 4))).toEqual([{ type: 'summary', ...counts, exitCode: 4 }]);
+    expect(written((output) => output.summary({ counts, unfinished: 1 }, 4))).toEqual([
+      { type: 'summary', ...counts, unfinished: 1, exitCode: 4 },
+    ]);
   });
 });
 
@@ -131,7 +133,7 @@ describe('a pipe whose reader is gone', () => {
     const sink = new MemorySink();
     const output = new JsonOutput(sink);
     sink.broken = new Error('gone');
-    output.summary(counts, 0);
+    output.summary({ counts, unfinished: 0 }, 0);
     await expect(output.flush()).rejects.toThrow('gone');
   });
 });

@@ -142,10 +142,10 @@ describe('what the shell says', () => {
   test('the summary names what there was, and the exit code where it is not 0', () => {
     const { output, out, err } = openOutput();
     const counts = { completed: 2, failed: 0, cancelled: 1, rejected: 0, expired: 0, lost: 0 };
-    output.summary(counts, 0);
-    output.summary(counts, 4);
-    output.summary({ ...counts, completed: 0, cancelled: 0 }, 2);
-    expect(err.lines).toEqual(['2 completed, 1 cancelled', '2 completed, 1 cancelled; exit code 4']);
+    output.summary({ counts, unfinished: 0 }, 0);
+    output.summary({ counts, unfinished: 2 }, 4);
+    output.summary({ counts: { ...counts, completed: 0, cancelled: 0 }, unfinished: 0 }, 2);
+    expect(err.lines).toEqual(['2 completed, 1 cancelled', '2 completed, 1 cancelled, 2 unfinished; exit code 4']);
     expect(out.text).toBe('');
   });
 

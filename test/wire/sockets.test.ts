@@ -1,5 +1,7 @@
-import { networkInterfaces } from 'node:os';
-import { describe, expect, test } from 'vitest';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { capability } from 'zeromq';
 import { limits } from '../../schemas/index.ts';
 import { dial, listen } from '../../src/wire/sockets.ts';
@@ -8,6 +10,31 @@ import { refusal } from './refusal.ts';
 
 const code = (value: string): unknown => expect.objectContaining({ code: value });
 const forever = new AbortController().signal;
+
+describe('the path of an ipc listener', () => {
+  function newPath(): string {
+    const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    return join(folder, 's.sock');
+  }
+
+  test('goes with it', async () => {
+    const path = newPath();
+    const listener = await listen(`ipc://${path}`);
+    expect(existsSync(path)).toBe(true);
+    await listener[Symbol.asyncDispose]();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('stays where another listens there by now', async () => {
+    const path = newPath();
+    const first = await listen(`ipc://${path}`);
+    renameSync(path, `${path}.old`);
+    await using _second = await listen(`ipc://${path}`);
+    await first[Symbol.asyncDispose]();
+    expect(existsSync(path)).toBe(true);
+  });
+});
 
 describe('a connection', () => {
   test('carries frames both ways, to the peer that sent them', async () => {

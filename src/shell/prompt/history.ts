@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../make-folder.ts';
 
 const maxLines = 1_000;
 
@@ -34,7 +35,7 @@ export class History {
     this.lines = [...this.lines.slice(1 - maxLines), line];
     if (this.path === undefined) return;
     try {
-      mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
+      makeFolder(dirname(this.path));
       appendFileSync(this.path, `${line}\n`, { mode: 0o600 });
     } catch {
       this.path = undefined;

@@ -1,14 +1,15 @@
-import type { CommandContract, Outcome, ServerEvent, SignalboxError } from '../../index.ts';
+import type { CommandContract, ServerEvent, SignalboxError } from '../../index.ts';
 import type { BroadcastReport } from '../broadcast.ts';
 import { describeEnd, type EndEvent } from '../describe-end.ts';
 import { formatDuration } from '../duration.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { foldNames } from '../fold-names.ts';
 import { shortId } from '../job-id.ts';
-import type { Output, Place, Sink, Table } from '../output.ts';
+import type { Ending, Output, Place, Sink, Table } from '../output.ts';
 import type { TextOutput } from '../text-output.ts';
 import { OutputCut } from './output-cut.ts';
 import type { Style } from './style.ts';
+import { wrap } from './wrap.ts';
 
 const foldMs = 50;
 const maxWhatLength = 400;
@@ -42,6 +43,7 @@ export class PromptOutput implements Output {
   private readonly bootId: string;
   private readonly commands: ReadonlyMap<string, CommandContract>;
   private readonly style: Style;
+  private readonly screen: { readonly columns: number };
   private readonly cut: OutputCut;
   private readonly ended = new Map<string, Ended>();
   private readonly seen = new Map<string, string>();
@@ -52,12 +54,14 @@ export class PromptOutput implements Output {
     bootId: string;
     commands: ReadonlyMap<string, CommandContract>;
     style: Style;
+    screen: { readonly columns: number };
   }) {
     this.inner = options.inner;
     this.out = options.out;
     this.bootId = options.bootId;
     this.commands = options.commands;
     this.style = options.style;
+    this.screen = options.screen;
     this.cut = new OutputCut((text) => void this.print(this.style('dim', text)), options.bootId);
   }
 
@@ -76,8 +80,12 @@ export class PromptOutput implements Output {
     this.inner.table(table);
   }
 
+  get columns(): number {
+    return this.screen.columns || 80;
+  }
+
   say(text: string): void {
-    this.inner.say(text);
+    this.inner.say(wrap(text, this.columns));
   }
 
   /** A count, where one line has not said it all. */
@@ -97,8 +105,8 @@ export class PromptOutput implements Output {
     this.inner.error(error, place);
   }
 
-  summary(counts: Readonly<Record<Outcome, number>>, exitCode: ExitCode): void {
-    this.inner.summary(counts, exitCode);
+  summary(ending: Ending, exitCode: ExitCode): void {
+    this.inner.summary(ending, exitCode);
   }
 
   async flush(): Promise<void> {

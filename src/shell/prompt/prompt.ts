@@ -5,6 +5,7 @@ import { confirm, select } from '@inquirer/prompts';
 import type { JobView } from '../../index.ts';
 import type { Sink } from '../output.ts';
 import type { Shell } from '../shell.ts';
+import { printable } from '../shell-error.ts';
 import { untilSettled } from '../until-settled.ts';
 import { complete } from './complete.ts';
 import { hintFor } from './hint.ts';
@@ -31,10 +32,13 @@ export interface PromptOptions {
   readonly historyPath: string | undefined;
   /** Whether who reaches the server's endpoint can join. */
   readonly insecure: boolean;
+  /** Whether the clients end with the server, and their jobs with them. */
+  readonly spawns: boolean;
 }
 
 const liveEveryMs = 100;
 const cancelWaitMs = 5_000;
+const nameWaitAfterMs = 500;
 
 /** Inquirer gives the life of a prompt: raw mode, keys, an end. What is seen is drawn by our `Terminal`, not by it. */
 const keyPrompt = createInquirerPrompt<void, { open: (rl: Interface) => () => void }>(({ open }) => {
@@ -61,6 +65,8 @@ class TerminalPrompt implements Prompt {
   private queue: Promise<void> = Promise.resolve();
   /** Interrupts what is being carried out: `wait`, `sleep` and the like. */
   private running: AbortController | undefined;
+  /** The line that is being carried out, when it takes its time. */
+  private waitsFor: string | undefined;
   private lineNumber = 0;
   private willRender = false;
 
@@ -171,13 +177,20 @@ class TerminalPrompt implements Prompt {
     const { shell } = this;
     if (!shell) return;
     const { style } = this.options;
-    void this.terminal.write(`${style('dim', 'signalbox>')} ${text}\n`);
+    void this.terminal.write(`${style('dim', 'signalbox>')} ${printable(text)}\n`);
     this.lineNumber += 1;
     const place = { source: 'prompt', line: this.lineNumber, text };
     this.queue = this.queue.then(async () => {
       this.running = new AbortController();
       this.renderSoon();
+      // What ends at once is not worth a row.
+      const timer = setTimeout(() => {
+        this.waitsFor = text.trim();
+        this.renderSoon();
+      }, nameWaitAfterMs);
       await shell.run(place, this.running.signal);
+      clearTimeout(timer);
+      this.waitsFor = undefined;
       this.running = undefined;
       if (shell.exited) this.left.resolve();
       this.renderSoon();
@@ -200,9 +213,10 @@ class TerminalPrompt implements Prompt {
 
   private async mayLeave(jobs: readonly JobView[]): Promise<boolean> {
     const count = jobs.length === 1 ? 'A job is' : `${jobs.length} jobs are`;
+    const leave = { name: 'leave, and leave them to their clients', value: 'leave' as const };
     const choices = [
       { name: 'stay', value: 'stay' as const },
-      { name: 'leave, and leave them to their clients', value: 'leave' as const },
+      ...(this.options.spawns ? [] : [leave]),
       { name: 'cancel them and leave', value: 'cancel' as const },
     ];
     const answer = await this.dialog((context) => select({ message: `${count} running.`, choices }, context), 'leave');
@@ -259,6 +273,7 @@ class TerminalPrompt implements Prompt {
       target: targets.join(',') === 'all' ? '' : targets.join(','),
       status: { ...watch.counts, running: running.length, insecure },
       isWaiting: this.running !== undefined,
+      waitsFor: this.waitsFor,
     };
     const { columns } = this.size;
     const { bootId } = server;

@@ -1,3 +1,4 @@
+import { printable } from '../shell-error.ts';
 import type { Candidate } from './complete.ts';
 import type { Hint } from './hint.ts';
 import type { Style } from './style.ts';
@@ -25,6 +26,8 @@ export interface PromptState {
   };
   /** Whether a line is being carried out that the next ones wait for. */
   readonly isWaiting: boolean;
+  /** That line, when it takes its time. */
+  readonly waitsFor: string | undefined;
 }
 
 const maxMenuRows = 8;
@@ -44,7 +47,8 @@ export function viewOf(
 }
 
 function lineOf(state: PromptState, columns: number, style: Style): { row: string; column: number } {
-  const { line, cursor, ghost, search } = state;
+  const { cursor, search } = state;
+  const [line, ghost] = [harmless(state.line), harmless(state.ghost)];
   const head = headOf(state, columns);
   const room = columns - widthOf(head);
   const shown = windowOf(line, cursor, room);
@@ -59,6 +63,9 @@ function lineOf(state: PromptState, columns: number, style: Style): { row: strin
   const right = gap >= 2 ? ' '.repeat(gap) + style('dim', status) : '';
   return { row: `${painted}${style('dim', rest)}${right}`, column };
 }
+
+/** What a terminal would obey, as may stand in a paste: a sign for each, as long and as wide. */
+const harmless = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '\ufffd');
 
 function headOf({ target, search, isWaiting }: PromptState, columns: number): string {
   if (search) return 'search> ';
@@ -78,11 +85,15 @@ function belowOf(state: PromptState, columns: number, maxRows: number, style: St
   if (search) {
     const found = search.found ?? (state.line === '' ? 'type a part of an earlier line' : 'nothing found');
     return [
-      clip(`  ${found}`, columns),
+      clip(`  ${harmless(found)}`, columns),
       clip(style('dim', '  Enter runs it · Tab takes it · Ctrl-R older · Esc leaves'), columns),
     ];
   }
   if (menu) return menuRows(menu, columns, maxRows, style);
+  // On a line that is not empty Ctrl-C clears that first.
+  if (state.waitsFor !== undefined && state.line === '') {
+    return [clip(style('dim', `  Ctrl-C ends: ${printable(state.waitsFor)}`), columns)];
+  }
   const rows: string[] = [];
   if (hint.problem !== undefined) rows.push(clip(style('red', `  ✗ ${hint.problem}`), columns));
   if (hint.usage) {

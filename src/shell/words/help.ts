@@ -7,6 +7,9 @@ import { atMost } from '../word-arguments.ts';
 const grammar = `[@target[,target…]] command [arguments] [--option value] [; …]      # comment
 Targets are names, globs or all. Durations are 250ms, 3s, 2m, 1h. help COMMAND tells more.`;
 
+/** Columns: on a screen that is narrower the list has names, and a row each. */
+const roomy = 100;
+
 /** Columns: a longer usage has its options as one word. They are explained below it. */
 const widest = 100;
 
@@ -42,11 +45,19 @@ function listAll(shell: Shell): void {
     ...commands.map((contract) => ({ shape: shortUsage(contract), ...contract })),
     ...[...shell.words.values()].map((word) => ({ shape: word.usage, ...word })),
   ];
-  const width = Math.max(...entries.map(({ shape }) => shape.length));
-  const lines = entries.map(({ shape, summary }) => `  ${shape.padEnd(width)}  ${summary}`);
   const facts = entries.map(({ name, shape, summary, example }) => ({ name, usage: shape, summary, example }));
-  shell.output.say(`${grammar}\n\n${lines.join('\n')}`, { commands: facts });
+  const { columns = Number.POSITIVE_INFINITY } = shell.output;
+  const isNarrow = columns < roomy;
+  const head = (one: (typeof entries)[number]) => (isNarrow ? one.name : one.shape);
+  const width = Math.max(...entries.map((one) => head(one).length));
+  const lines = entries.map((one) => `  ${head(one).padEnd(width)}  ${one.summary}`);
+  // So that all of it is seen at once: help COMMAND tells the rest.
+  const shown = isNarrow ? lines.map((line) => cut(line, columns)) : lines;
+  shell.output.say([grammar, ...(isNarrow ? [] : ['']), ...shown].join('\n'), { commands: facts });
 }
+
+const cut = (line: string, columns: number): string =>
+  line.length <= columns ? line : `${line.slice(0, columns - 1).trimEnd()}…`;
 
 function explain(shell: Shell, contract: CommandContract): void {
   const { name, kind, summary, example } = contract;

@@ -1,8 +1,24 @@
 import { jobSignalSchema } from '../../../schemas/index.ts';
+import type { JobView } from '../../index.ts';
+import { shortId } from '../job-id.ts';
 import { jobsMeant } from '../jobs-meant.ts';
 import { nearest } from '../nearest.ts';
+import type { Word } from '../parse.ts';
+import type { Shell } from '../shell.ts';
+import { ShellError } from '../shell-error.ts';
 import type { ShellWord } from '../word.ts';
 import { atMost, wordError } from '../word-arguments.ts';
+
+/** Of the jobs that a word means those that run. @throws ShellError `no_such_job` where none does. */
+function runningOf(shell: Shell, word: Word): JobView[] {
+  const meant = jobsMeant(shell, [word]);
+  const running = meant.filter(({ state }) => state === 'accepted');
+  const [first] = meant;
+  if (running.length > 0 || !first) return running;
+  const name = `${shortId(first.id, shell.server.bootId)}/${first.client}`;
+  const why = first.state === 'settled' ? 'has ended' : 'has not begun';
+  throw new ShellError('no_such_job', `${meant.length > 1 ? 'no job of it runs: ' : ''}${name} ${why}`, { at: word });
+}
 
 const names = jobSignalSchema.options.map((name) => name.slice('SIG'.length));
 
@@ -23,6 +39,6 @@ export const signalWord: ShellWord = {
       const close = nearest(name, names);
       throw wordError(signalWord, `'${given.text}' is no signal${close ? `; did you mean ${close}?` : ''}`, given);
     }
-    return () => shell.server.signal(jobsMeant(shell, [job]), parsed.data);
+    return () => shell.server.signal(runningOf(shell, job), parsed.data);
   },
 };

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -38,6 +38,13 @@ test('a file that cannot be written is no reason not to work', () => {
   const path = newPath();
   writeFileSync(join(path, '..', '..', '..', 'file'), '');
   const history = new History(join(path, '..', '..', '..', 'file', 'history'));
+  history.add('ping');
+  expect(history.suggest('p')).toBe('ing');
+});
+
+// As automounted homes do, /proc says of a new folder that its parent is not there, and Node's own recursion then never ends.
+test.skipIf(!existsSync('/proc/self'))('a home in which nothing can be made is no reason not to work either', () => {
+  const history = new History('/proc/nobody/state/history');
   history.add('ping');
   expect(history.suggest('p')).toBe('ing');
 });

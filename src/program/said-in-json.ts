@@ -1,0 +1,15 @@
+import { SignalboxError } from '../index.ts';
+import { exitCodeOfError } from '../shell/exit-code.ts';
+import { JsonOutput } from '../shell/json-output.ts';
+import type { Sink } from '../shell/output.ts';
+import { noOutcomes } from '../shell/tally.ts';
+
+/** Of a server that could not begin, for the program that reads its JSON: the error, and the summary that comes last. */
+export async function saidInJson(error: unknown, stdout: Sink): Promise<void> {
+  const fault = SignalboxError.from(error, 'internal');
+  const exitCode = exitCodeOfError(fault.code);
+  const output = new JsonOutput(stdout);
+  output.error(fault);
+  output.summary({ counts: noOutcomes(), unfinished: 0 }, exitCode);
+  await output.flush().catch(() => {});
+}

@@ -1,0 +1,22 @@
+import { lstatSync, rmSync } from 'node:fs';
+
+/**
+ * The path of a Unix socket that has just been bound; libzmq leaves it where it is.
+ * @returns what removes it, unless another's socket stands there by now. To be called before the socket is closed: from then on
+ * the path may be another server's.
+ */
+export function ownedPath(endpoint: string): () => void {
+  if (!endpoint.startsWith('ipc://')) return () => {};
+  const path = endpoint.slice('ipc://'.length);
+  const inode = () => lstatSync(path, { throwIfNoEntry: false })?.ino;
+  let own = inode();
+  return () => {
+    try {
+      if (own !== undefined && inode() === own) rmSync(path, { force: true });
+    } catch {
+      // Its folder is no longer ours to change.
+    }
+    // The number of what is gone may come again.
+    own = undefined;
+  };
+}

@@ -1,0 +1,56 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { createPrivateEndpoint } from '../../src/program/private-endpoint.ts';
+import { Program } from '../e2e/program.ts';
+
+/** A folder of its own for what is temporary. */
+function ownTmp(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  vi.stubEnv('TMPDIR', folder);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+  });
+  return folder;
+}
+
+function makeOld(folder: string, ...files: string[]): string {
+  mkdirSync(folder, { mode: 0o700 });
+  for (const file of files) writeFileSync(join(folder, file), '');
+  const longAgo = new Date(Date.now() - 3_600_000);
+  utimesSync(folder, longAgo, longAgo);
+  return folder;
+}
+
+test('its end takes the folders of servers away that were killed, and of nobody else', async () => {
+  const tmp = ownTmp();
+  const dead = makeOld(join(tmp, 'signalbox-aaaaaa'), 'server.sock');
+  const empty = makeOld(join(tmp, 'signalbox-bbbbbb'));
+  const foreign = makeOld(join(tmp, 'signalbox-cccccc'), 'server.sock', 'notes');
+  const other = makeOld(join(tmp, 'signalbox-docs-dddddd'), 'server.sock');
+  const young = join(tmp, 'signalbox-eeeeee');
+  mkdirSync(young, { mode: 0o700 });
+  const alive = makeOld(join(tmp, 'signalbox-ffffff'));
+  const listening = createServer().listen(join(alive, 'server.sock'));
+  await vi.waitUntil(() => listening.listening);
+  onTestFinished(() => void listening.close());
+  utimesSync(alive, 0, 0);
+
+  const endpoint = await createPrivateEndpoint();
+  const own = join(endpoint.endpoint.slice('ipc://'.length), '..');
+  expect(existsSync(own)).toBe(true);
+  await endpoint[Symbol.asyncDispose]();
+  expect([own, dead, empty].filter((folder) => existsSync(folder))).toEqual([]);
+  expect([foreign, other, young, alive].filter((folder) => !existsSync(folder))).toEqual([]);
+});
+
+test('where no folder can be made it says which one, and what to set', async () => {
+  vi.stubEnv('TMPDIR', '/dev/null');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await using server = new Program('server', '--spawn', '1', '-c', 'start');
+  expect(await server.exitCode()).toBe(8);
+  expect(server.err.join('\n')).toMatch(/no folder .* can be made in \/dev\/null .* TMPDIR/);
+});
