@@ -15,7 +15,7 @@ export type {
 } from '../schemas/index.ts';
 export { defineCommand, SignalboxError } from '../schemas/index.ts';
 export { builtinContracts, builtinImplementations } from './builtin.ts';
-export type { Client, ClientEvent, ClientOptions } from './client/client.ts';
+export type { Client, ClientEvent, ClientOptions } from './client/api.ts';
 export { createClient } from './client/client.ts';
 export type { Implementation, JobContext } from './client/implement.ts';
 export { implement, JobFailure } from './client/implement.ts';

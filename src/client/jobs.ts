@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type FromServer,
   type JobSignal,
@@ -9,8 +8,8 @@ import {
   type Stream,
 } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
-import { type JobContext, JobFailure } from './implement.ts';
 import { Job, type Send, type Settlement } from './job.ts';
+import { runJob, type Task } from './run-job.ts';
 
 /** A data command that is about to run. */
 export interface Starting {
@@ -18,17 +17,6 @@ export interface Starting {
   readonly command: string;
   /** What came with the command. */
   readonly traceparent: string | undefined;
-}
-
-/** What a job is to do, once it has been checked. */
-export type Work = (job: JobContext) => unknown;
-
-export interface Task {
-  readonly work: Work;
-  /** Checks what the work returned. */
-  resultOf(value: unknown): unknown;
-  /** It ends in the turn in which it begins. */
-  readonly brief: boolean;
 }
 
 /**
@@ -146,7 +134,7 @@ export class Jobs {
           }, timeoutMs);
     if (task.brief) this.announceLater(job);
     else job.announce();
-    void this.run(job, task, traceparent).finally(() => {
+    void runJob(job, task, { traceparent, print: this.print }).finally(() => {
       clearTimeout(deadline);
       this.runners.delete(job);
       this.onChange();
@@ -247,42 +235,5 @@ export class Jobs {
       this.held.delete(oldest);
       break;
     }
-  }
-
-  private async run(job: Job, { work, resultOf, brief }: Task, traceparent: string | undefined): Promise<void> {
-    const durationMs = () => Math.round(monotonicMs() - job.startedAtMs);
-    const context: JobContext = {
-      id: job.id,
-      traceparent,
-      get signal() {
-        return job.signal;
-      },
-      output: (stream, data) => job.write(stream, Buffer.from(data)),
-      progress: (fraction, note) => job.report(fraction, note),
-      outputFrom: (source) => job.outputFrom(source),
-      onSignal: (listener) => job.onSignal(listener),
-      print: this.print,
-    };
-    try {
-      // The receive loop goes on first, and `accepted` leaves: the work may hold this process up.
-      await (brief ? undefined : nextTurn());
-      const result = resultOf(await work(context));
-      if (job.endCause?.code === 'deadline_exceeded') throw job.endCause;
-      job.settle({ outcome: 'completed', ...(result !== undefined && { result }), durationMs: durationMs() });
-    } catch (error) {
-      const cause = job.endCause ?? SignalboxError.from(error, 'command_failed');
-      const outcome = job.endCause && cause.code !== 'deadline_exceeded' ? 'cancelled' : 'failed';
-      const facts = error instanceof JobFailure ? { result: factsOf(error, resultOf) } : {};
-      job.settle({ outcome, ...facts, error: cause.toWire(), durationMs: durationMs() });
-    }
-  }
-}
-
-/** What a failure says of itself, where that fits the contract. */
-function factsOf({ result }: JobFailure, resultOf: (value: unknown) => unknown): unknown {
-  try {
-    return resultOf(result);
-  } catch {
-    return undefined;
   }
 }

@@ -14,7 +14,7 @@ import { Accounts } from './accounts.ts';
 import { Entry, type Settlement, settlementFor } from './ledger-entry.ts';
 import { Listing } from './listing.ts';
 import { Outcomes } from './outcomes.ts';
-import { Sending } from './sending.ts';
+import { SendQueue } from './send-queue.ts';
 
 /** What the ledger makes known of a job. */
 export type JobNews =
@@ -59,7 +59,7 @@ export class Ledger {
   private readonly lostAfterMs: number;
   private readonly accounts = new Accounts();
   private readonly outcomes: Outcomes;
-  private readonly sending: Sending;
+  private readonly sendQueue: SendQueue;
   private readonly listing: Listing;
   private readonly abandoned = new Abandoned();
   private counter = 0;
@@ -71,10 +71,10 @@ export class Ledger {
     this.lostAfterMs = options.lostAfterMs;
     const { accounts } = this;
     const outcomes = new Outcomes(accounts, effects);
-    const sending = new Sending(effects, outcomes);
+    const sendQueue = new SendQueue(effects, outcomes);
     this.outcomes = outcomes;
-    this.sending = sending;
-    this.listing = new Listing({ bootId, accounts, outcomes, sending, effects });
+    this.sendQueue = sendQueue;
+    this.listing = new Listing({ bootId, accounts, outcomes, sendQueue, effects });
   }
 
   /** The id of the next line: the same for each client that it goes to. */
@@ -98,7 +98,7 @@ export class Ledger {
       // What waits would only be refused.
       this.abandon(account, 'cancelled', 'cancelled', 'the client was terminated before it was sent');
     }
-    this.sending.enqueue(account, entry, nowMs);
+    this.sendQueue.enqueue(account, entry, nowMs);
     return entry;
   }
 
@@ -183,7 +183,7 @@ export class Ledger {
     const account = this.accounts.of(client);
     const entry = account.unsettled.get(id);
     if (entry) this.outcomes.accepted(entry, nowMs);
-    this.sending.sendWaiting(account, nowMs);
+    this.sendQueue.sendWaiting(account, nowMs);
   }
 
   output(client: string, message: Message<FromClient, 'output'>): void {
@@ -218,14 +218,14 @@ export class Ledger {
       if (settlement.outcome !== 'rejected') this.outcomes.accepted(entry, nowMs);
       this.outcomes.settle(entry, settlement);
     } else this.outcomes.answeredAgain(id, client, settlement);
-    this.sending.sendWaiting(account, nowMs);
+    this.sendQueue.sendWaiting(account, nowMs);
   }
 
   /** Settles what is past its time: commands that were never sent, and jobs of clients that stay away. */
   tick(nowMs: number): void {
     this.settleAbandoned();
     for (const account of this.accounts.all()) {
-      this.sending.expireWaiting(account, nowMs);
+      this.sendQueue.expireWaiting(account, nowMs);
       if (account.status === 'offline' && nowMs - account.offlineSinceMs > this.lostAfterMs) {
         this.clientGone(account.client, `${account.client} has been away for ${Math.round(this.lostAfterMs / 1000)} s`);
       }

@@ -3,27 +3,27 @@ import type { Accounts } from './accounts.ts';
 import type { LedgerEffects } from './ledger.ts';
 import { Entry, settlementFor } from './ledger-entry.ts';
 import type { Outcomes } from './outcomes.ts';
-import type { Sending } from './sending.ts';
+import type { SendQueue } from './send-queue.ts';
 
 /** The begin of a session: a client says which jobs it holds, and what it was sent before is kept, adopted, sent again or lost. */
 export class Listing {
   private readonly bootId: string;
   private readonly accounts: Accounts;
   private readonly outcomes: Outcomes;
-  private readonly sending: Sending;
+  private readonly sendQueue: SendQueue;
   private readonly effects: LedgerEffects;
 
   constructor(options: {
     bootId: string;
     accounts: Accounts;
     outcomes: Outcomes;
-    sending: Sending;
+    sendQueue: SendQueue;
     effects: LedgerEffects;
   }) {
     this.bootId = options.bootId;
     this.accounts = options.accounts;
     this.outcomes = options.outcomes;
-    this.sending = options.sending;
+    this.sendQueue = options.sendQueue;
     this.effects = options.effects;
   }
 
@@ -79,9 +79,9 @@ export class Listing {
         this.outcomes.settle(entry, settlementFor('lost', 'lost', `${client} no longer knows of this job`));
       } else if (entry.cancelRequested) {
         this.outcomes.settle(entry, settlementFor('cancelled', 'cancelled', 'cancelled before it arrived'));
-      } else this.sending.sendAgain(entry, nowMs);
+      } else this.sendQueue.sendAgain(entry, nowMs);
     }
-    this.sending.sendWaiting(account, nowMs);
+    this.sendQueue.sendWaiting(account, nowMs);
   }
 
   /** A job of another server is taken over; one of this server that is not known was settled long ago. */

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { limits, type WireError } from '../../schemas/index.ts';
-import { Jobs, type Work } from '../../src/client/jobs.ts';
+import { Jobs } from '../../src/client/jobs.ts';
+import type { Work } from '../../src/client/run-job.ts';
 import { refusal } from '../wire/refusal.ts';
 import { Recorder } from './recorder.ts';
 

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { limits, SignalboxError } from '../../schemas/index.ts';
 import type { JobContext } from '../../src/client/implement.ts';
-import { Jobs, type Work } from '../../src/client/jobs.ts';
+import { Jobs } from '../../src/client/jobs.ts';
+import type { Work } from '../../src/client/run-job.ts';
 import { refusal } from '../wire/refusal.ts';
 import { Recorder } from './recorder.ts';
 

@@ -8,7 +8,7 @@ import type { Outcomes } from './outcomes.ts';
 const window = limits.maxUnacceptedCommands - 1;
 
 /** Sends each client its commands, in order, as long as few enough are unanswered; what is past its time is settled instead. */
-export class Sending {
+export class SendQueue {
   private readonly effects: LedgerEffects;
   private readonly outcomes: Outcomes;
   private newest: Message<FromServer, 'command'> | undefined;
