@@ -8,6 +8,7 @@ import { shortId } from '../job-id.ts';
 import type { Ending, Output, Place, Sink, Table } from '../output.ts';
 import type { TextOutput } from '../text-output.ts';
 import { OutputCut } from './output-cut.ts';
+import { span } from './span.ts';
 import type { Style } from './style.ts';
 import { wrap } from './wrap.ts';
 
@@ -189,11 +190,4 @@ export class PromptOutput implements Output {
     written.catch(() => {});
     return written;
   }
-}
-
-/** One value, or from the smallest to the largest. */
-function span(values: readonly number[], format: (value: number) => string): string {
-  if (values.length === 0) return '';
-  const [least, most] = [format(Math.min(...values)), format(Math.max(...values))];
-  return least === most ? least : `${least} to ${most}`;
 }
