@@ -12,8 +12,11 @@ import { type ExitCode, exitCodeOfError } from './shell/exit-code.ts';
 import { version } from './version.ts';
 
 const end = new AbortController();
-const stdout = createSink(1, () => end.abort(1));
 const stderr = createSink(2, () => {});
+const stdout = createSink(1, (error) => {
+  void stderr.write(`signalbox: ${error.message}\n`);
+  end.abort(1);
+});
 const endBound = new EndBound(stdout, stderr);
 end.signal.addEventListener('abort', () => endBound.start(end.signal.reason as ExitCode));
 for (const [signal, code] of [

@@ -52,11 +52,13 @@ export function createSink(fd: 1 | 2, onBroken: (error: Error) => void): Process
   const pending = new Set<(error: Error) => void>();
   let broken: Error | undefined;
   let last: Promise<void> = Promise.resolve();
-  stream.on('error', (error) => {
+  const name = fd === 1 ? 'standard output' : 'standard error';
+  const named = (cause: Error) => new Error(`${name} can no longer be written: ${cause.message}`, { cause });
+  stream.on('error', (cause) => {
     if (broken) return;
-    broken = error;
-    for (const reject of pending) reject(error);
-    onBroken(error);
+    broken = named(cause);
+    for (const reject of pending) reject(broken);
+    onBroken(broken);
   });
   return {
     write(text) {
@@ -68,7 +70,7 @@ export function createSink(fd: 1 | 2, onBroken: (error: Error) => void): Process
         pending.add(reject);
         stream.write(text, (error) => {
           pending.delete(reject);
-          if (error) reject(error);
+          if (error) reject(named(error));
           else resolve();
         });
       }

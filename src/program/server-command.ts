@@ -144,6 +144,13 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
     });
   }
 
+  let isEndingSaid = false;
+  /** Once: what goes wrong may be that it cannot be said. */
+  function sayEnding(exitCode: ExitCode): void {
+    if (!isEndingSaid) output.summary(shell.tally, exitCode);
+    isEndingSaid = true;
+  }
+
   try {
     if (prompt) {
       await prompt.run(shell, signal);
@@ -159,14 +166,15 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
     const ended = atPrompt && interrupted === 143 ? 0 : interrupted;
     const exitCode = ended ?? (atPrompt ? 0 : shell.tally.exitCode);
     isEnding = true;
-    output.summary(shell.tally, exitCode);
+    sayEnding(exitCode);
     await host.endBound.during('output that nobody reads', output.flush());
     return exitCode;
   } catch (error) {
     const fault = SignalboxError.from(error, 'internal');
     const exitCode = exitCodeOfError(fault.code);
-    output.error(fault);
-    output.summary(shell.tally, exitCode);
+    // That nobody can be shown anything has been said.
+    if (host.signal.reason !== 1) output.error(fault);
+    sayEnding(exitCode);
     return exitCode;
   } finally {
     isEnding = true;

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { freeEndpoint, isAlive, Program, runScript } from './program.ts';
+import { ChildProgram, freeEndpoint, isAlive, main, Program, runScript } from './program.ts';
 
 test('a job that fails later ends the script: nothing more is sent', async () => {
   const script = ['start', 'calculate 60 x --timeout 100ms', 'sleep 1h', 'ping'];
@@ -108,4 +108,24 @@ test('a reader that goes away ends the server', async () => {
   server.child.stdout?.destroy();
   server.type('ping', 'ping', 'sleep 1h');
   expect(await server.exitCode()).toBe(1);
+  expect(server.err.join('\n')).toMatch(/^signalbox: standard output can no longer be written: write EPIPE$/m);
+});
+
+test('a full disk ends the server, and its summary is said once', async () => {
+  const args = [
+    '-c',
+    'exec "$@" > /dev/full',
+    'sh',
+    process.execPath,
+    main,
+    'server',
+    '--spawn',
+    '1',
+    '-c',
+    'start; ping',
+  ];
+  await using server = new ChildProgram('sh', args);
+  expect(await server.exitCode()).toBe(1);
+  expect(server.err.join('\n')).toMatch(/^signalbox: standard output can no longer be written: ENOSPC/m);
+  expect(server.err.filter((line) => /completed.*exit code 1/.test(line)).length).toBeLessThan(2);
 });
