@@ -47,7 +47,7 @@ export const run = defineCommand({
       .meta({ named: true, label: 'N', description: 'processes at a time' }),
     openFiles: z
       .int()
-      .min(3)
+      .min(16)
       .max(1_073_741_816)
       .optional()
       .meta({ named: true, label: 'N', description: 'open files of each process' }),

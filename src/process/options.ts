@@ -12,7 +12,7 @@ export interface ProcessLimits {
   readonly cpus?: number;
   /** Processes and threads at a time; past it `fork` fails with EAGAIN. Needs a pids controller. */
   readonly pids?: number;
-  /** Open files for each process, RLIMIT_NOFILE (getrlimit(2)). */
+  /** Open files for each process, at least 16: RLIMIT_NOFILE (getrlimit(2)). */
   readonly openFiles?: number;
 }
 
@@ -52,7 +52,8 @@ const ranges: Readonly<Record<string, readonly [least: number, most: number, who
   memoryBytes: [65_536, Number.MAX_SAFE_INTEGER, true],
   cpus: [0.01, 4_096, false],
   pids: [1, 4_194_304, true],
-  openFiles: [3, 1_073_741_816, true],
+  // With fewer the shell that sets the limit and the program's own libraries cannot be opened.
+  openFiles: [16, 1_073_741_816, true],
   timeoutMs: [1, maxTimerMs, false],
   graceMs: [0, maxTimerMs, false],
   maxOutputBytes: [8_192, Number.MAX_SAFE_INTEGER, true],

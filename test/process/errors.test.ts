@@ -57,6 +57,7 @@ const cases: [what: string, code: ProcessErrorCode, words: RegExp, options: () =
   ['no program', 'bad_options', /argv/, () => ({ argv: [] })],
   ['a NUL byte', 'bad_options', /NUL/, () => ({ argv: ['true', 'a\0b'] })],
   ['a time that no timer lasts', 'bad_options', /timeoutMs/, () => ({ argv: ['true'], timeoutMs: 2 ** 31 })],
+  ['too few open files', 'bad_options', /openFiles/, () => ({ argv: ['true'], limits: { openFiles: 15 } })],
   ['a limit that is no number', 'bad_options', /pids/, () => ({ argv: ['true'], limits: { pids: Number.NaN } })],
 ];
 

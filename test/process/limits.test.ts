@@ -52,6 +52,12 @@ for (const containment of ['detect', 'none'] as const) {
     expect(job.status().limits).toEqual({ openFiles: { value: 33, by: 'rlimit' } });
     expect(await text(job)).toBe('33\n33\n');
   });
+
+  test(`a program starts with the fewest open files that can be asked for, containment ${containment}`, async () => {
+    const job = await startShell('ulimit -n', { limits: { openFiles: 16 }, containment });
+    expect(await text(job)).toBe('16\n');
+    expect(await job.exited).toMatchObject({ exitCode: 0 });
+  });
 }
 
 test('a limit that cannot be set is refused before anything runs', async () => {
