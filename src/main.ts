@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { SignalboxError } from '../schemas/errors.ts';
+import { DivertibleSink } from './program/divertible-sink.ts';
 import { EndBound } from './program/end-bound.ts';
 import { clientHelp, keysHelp, serverHelp } from './program/help.ts';
 import { createSink, type Host } from './program/host.ts';
@@ -33,7 +34,7 @@ const host: Host = {
   stdin: process.stdin,
   screen: process.stdout,
   stdout,
-  stderr,
+  stderr: new DivertibleSink(stderr),
   isTerminal: process.stdin.isTTY && process.stdout.isTTY,
   errorsOnTerminal: process.stderr.isTTY,
   self: [process.execPath, process.argv[1] ?? ''],

@@ -2,6 +2,7 @@ import { createWriteStream, fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { Sink } from '../shell/output.ts';
+import type { DivertibleSink } from './divertible-sink.ts';
 import type { EndBound } from './end-bound.ts';
 
 /** What a subcommand may use of the process that it runs in. */
@@ -10,7 +11,7 @@ export interface Host {
   /** Of a terminal: its size. What is written goes to `stdout`. */
   readonly screen: NodeJS.WriteStream;
   readonly stdout: Sink;
-  readonly stderr: Sink;
+  readonly stderr: DivertibleSink;
   /** Both ends are a terminal. */
   readonly isTerminal: boolean;
   /** What `stderr` writes is seen on a terminal. */

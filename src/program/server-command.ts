@@ -82,6 +82,7 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   const screen = { sink: host.stdout, input: host.stdin, screen: host.screen, historyPath: historyPath(host.env) };
   const fullPrompt = full && cleanup.use(full.createPrompt({ ...screen, style, insecure, spawns: spawn > 0 }));
   const prompt = fullPrompt ?? (atPrompt ? cleanup.use(createPlainPrompt(screen)) : undefined);
+  if (prompt && host.errorsOnTerminal) cleanup.use(host.stderr.divertTo(prompt));
   const out = prompt ?? host.stdout;
   const { bootId, commands } = server;
   const text = new TextOutput({ out, err: prompt ?? host.stderr, bootId, commands, atPrompt });

@@ -39,6 +39,18 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/3\/3 ready$/m);
   });
 
+  test('what goes wrong beside it is said above the line', async () => {
+    await using screen = await Screen.open(['--spawn', '1', '--audit', '/dev/full'], { columns: 100 });
+    await screen.type('calculate 1');
+    const rows = await screen.until(/cannot be written[\s\S]*w1 is unready[\s\S]*MESSAGE/);
+    expect(rows.filter((row) => row.includes('cannot be written'))).toEqual([
+      expect.stringMatching(/^the audit log cannot be written: ENOSPC.*; trying on$/),
+    ]);
+    expect(rows.filter((row) => row.startsWith('signalbox> '))).toEqual([
+      expect.stringMatching(/^signalbox> calculate 1 /),
+    ]);
+  });
+
   test('help is seen whole on a small screen, and no word of it is broken', async () => {
     await using screen = await open(1);
     await screen.keys('help', 'Enter');
