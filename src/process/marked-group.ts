@@ -11,6 +11,8 @@ export class MarkedGroup implements ProcessGroup {
   leader: number | undefined;
   leaderEnded = false;
   private readonly mark: string;
+  /** When those that were found have started, by pid: one that is about to end has no environment any more. */
+  private readonly found = new Map<number, number>();
 
   constructor(id: string, reason: string) {
     this.containment = { kind: 'none', reason };
@@ -19,7 +21,7 @@ export class MarkedGroup implements ProcessGroup {
 
   async members(): Promise<number[]> {
     const pids = await allPids();
-    const ours = await Promise.all(pids.map((pid) => isOurs(pid, this.leader, this.mark)));
+    const ours = await Promise.all(pids.map((pid) => this.isMember(pid)));
     return pids.filter((_, index) => ours[index]);
   }
 
@@ -33,6 +35,15 @@ export class MarkedGroup implements ProcessGroup {
 
   remove(): Promise<void> {
     return Promise.resolve();
+  }
+
+  private async isMember(pid: number): Promise<boolean> {
+    const stat = await readStat(pid);
+    if (!stat || !isAlive(stat)) return false;
+    if (this.found.get(pid) === stat.startTime) return true;
+    if (!(await isOurs(pid, this.leader, this.mark))) return false;
+    this.found.set(pid, stat.startTime);
+    return true;
   }
 }
 

@@ -5,6 +5,8 @@ export interface ProcStat {
   readonly state: string;
   readonly processGroup: number;
   readonly session: number;
+  /** In clock ticks since the system started: with it a number stands for one process for ever. */
+  readonly startTime: number;
 }
 
 export async function allPids(): Promise<number[]> {
@@ -16,8 +18,10 @@ export async function allPids(): Promise<number[]> {
 export async function readStat(pid: number): Promise<ProcStat | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
   // The name of the program stands in parentheses and may hold anything.
-  const [state = '', , group, session] = text?.slice(text.lastIndexOf(')') + 2).split(' ') ?? [];
-  return text === undefined ? undefined : { state, processGroup: Number(group), session: Number(session) };
+  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ') ?? [];
+  const [state = '', , group, session] = fields;
+  const [processGroup, startTime] = [Number(group), Number(fields[19])];
+  return text === undefined ? undefined : { state, processGroup, session: Number(session), startTime };
 }
 
 /** A zombie has ended and only waits to be asked how. */

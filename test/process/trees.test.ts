@@ -73,6 +73,17 @@ test('without a cgroup those flee that leave the session and wipe out their envi
 });
 
 for (const kind of ['detect', 'none'] as const) {
+  test(`one that wipes out its environment when it is told to end is ended all the same, containment ${kind}`, async () => {
+    const program = 'trap "exec env -i sleep 1000" TERM; echo $$; while :; do sleep 0.02; done';
+    const job = await startShell(`setsid sh -c '${program}' & wait`, { containment: kind });
+    const pids = pidsOf(await firstLines(job, 1));
+    reap(pids);
+    expect(await job.stop({ graceMs: 500 })).toMatchObject({ survivors: [] });
+    expect(pids.map(isRunning)).toEqual([false]);
+  });
+}
+
+for (const kind of ['detect', 'none'] as const) {
   test(`what is left running when its own process ends is ended and counted, containment ${kind}`, async () => {
     const job = await startShell(`${stubborn} kept & wait`, { containment: kind, graceMs: 0 });
     const pids = pidsOf(await firstLines(job, 3));
