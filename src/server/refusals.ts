@@ -28,6 +28,6 @@ export class Refusals implements Disposable {
 
   /** Tells what was left out so far. */
   [Symbol.dispose](): void {
-    this.throttle.close();
+    this.throttle[Symbol.dispose]();
   }
 }
