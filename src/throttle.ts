@@ -56,15 +56,10 @@ export class Throttle<Fact> implements Disposable {
   }
 
   /** Tells what was left out so far, and ends. */
-  close(): void {
-    for (const [source, window] of this.windows) this.tell(source, window);
-    this[Symbol.dispose]();
-  }
-
-  /** Ends, and tells nothing more. */
   [Symbol.dispose](): void {
     clearTimeout(this.timer);
     this.timer = undefined;
+    for (const [source, window] of this.windows) this.tell(source, window);
     this.windows.clear();
   }
 
@@ -80,7 +75,7 @@ export class Throttle<Fact> implements Disposable {
   private schedule(): void {
     const [first] = this.windows.values();
     if (!first || this.timer) return;
-    // It keeps no process alive: at the end there is `close`.
+    // It keeps no process alive: at the end it is disposed of.
     this.timer = setTimeout(() => this.endWindows(), Math.max(1, Math.ceil(first.endsAtMs - monotonicMs()))).unref();
   }
 

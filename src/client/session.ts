@@ -67,12 +67,13 @@ export class Session {
   }
 
   readonly send = (message: FromClient): void => {
-    if (message.type !== 'progress') this.outbox.push(message);
-    else if (this.outbox.isFull) this.progress.set(message.id, message);
-    else {
-      this.progress.delete(message.id);
-      this.outbox.push(message);
+    if (message.type === 'progress' && this.outbox.isFull) {
+      this.progress.set(message.id, message);
+      return;
     }
+    // What was held back of it is told by this, or by nobody any more.
+    if (message.type === 'progress' || message.type === 'result') this.progress.delete(message.id);
+    this.outbox.push(message);
   };
 
   /** Runs until the session is over. */

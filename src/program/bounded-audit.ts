@@ -41,7 +41,7 @@ export class BoundedAudit implements Disposable {
   /** Writes what was left out so far. */
   [Symbol.dispose](): void {
     const { denied, refused, violations, handshakes, joined, left, adopted } = this;
-    for (const throttle of [denied, refused, violations, handshakes, joined, left, adopted]) throttle.close();
+    for (const throttle of [denied, refused, violations, handshakes, joined, left, adopted]) throttle[Symbol.dispose]();
   }
 
   private admits(record: AuditRecord): boolean {

@@ -91,7 +91,7 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
     host.stdin.once('end', () => void client.close('ended with its server'));
   }
   await host.endBound.during('its jobs', client.closed);
-  lines.close();
+  lines[Symbol.dispose]();
   return 0;
 }
 

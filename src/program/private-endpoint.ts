@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { SignalboxError } from '../index.ts';
 import { isIpcInUse } from '../wire/ipc-in-use.ts';
 
-const prefix = 'signalbox-';
+/** Long, for what is swept must be ours: `signalbox-` and six letters would be `signalbox-health` too, which somebody has made. */
+const prefix = 'signalbox-spawn-';
 const socketName = 'server.sock';
 /** Younger ones may belong to a server that does not listen yet. */
 const abandonedAfterMs = 60_000;
@@ -31,7 +32,7 @@ export async function createPrivateEndpoint(): Promise<{ endpoint: string } & As
 
 async function removeAbandoned(): Promise<void> {
   const names = await readdir(tmpdir());
-  for (const name of names.filter((one) => /^signalbox-[A-Za-z0-9]{6}$/.test(one))) {
+  for (const name of names.filter((one) => /^signalbox-spawn-[A-Za-z0-9]{6}$/.test(one))) {
     const folder = join(tmpdir(), name);
     if (await isAbandoned(folder)) await rm(folder, { recursive: true, force: true });
   }

@@ -26,6 +26,7 @@ export class Refusals implements Disposable {
     this.publisher.publish({ type: 'refused', ...who, error });
   }
 
+  /** Tells what was left out so far. */
   [Symbol.dispose](): void {
     this.throttle[Symbol.dispose]();
   }

@@ -245,7 +245,6 @@ class RunningServer implements Server {
   private async end(): Promise<void> {
     clearInterval(this.ticker);
     this.door?.[Symbol.dispose]();
-    this.refusals[Symbol.dispose]();
     // What was said in this turn arrives first: acks let clients forget what is settled.
     await nextTurn();
     await nextTurn();
@@ -253,5 +252,7 @@ class RunningServer implements Server {
     const receiving = this.sessions.close();
     await this.listener[Symbol.asyncDispose]();
     await receiving;
+    // From here on nobody can be refused.
+    this.refusals[Symbol.dispose]();
   }
 }

@@ -1,4 +1,14 @@
-import { lstatSync, rmSync } from 'node:fs';
+import { lstatSync, rmSync, statSync } from 'node:fs';
+
+/**
+ * libzmq takes away what stands at the path where it listens, whatever it is.
+ * @throws Error where that is no socket: it is not ours.
+ */
+export function refuseOtherFile(endpoint: string): void {
+  if (!endpoint.startsWith('ipc://')) return;
+  const found = statSync(endpoint.slice('ipc://'.length), { throwIfNoEntry: false });
+  if (found && !found.isSocket()) throw new Error('what is there is no socket');
+}
 
 /**
  * The path of a Unix socket that has just been bound; libzmq leaves it where it is.

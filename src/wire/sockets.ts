@@ -3,7 +3,7 @@ import { Context, capability, Dealer, context as plainContext, Router } from 'ze
 import { type ErrorCode, limits, SignalboxError } from '../../schemas/index.ts';
 import type { ClientKeys, ServerKeys } from './curve.ts';
 import { isIpcInUse } from './ipc-in-use.ts';
-import { ownedPath } from './ipc-path.ts';
+import { ownedPath, refuseOtherFile } from './ipc-path.ts';
 import { serveZap } from './zap.ts';
 
 // 1023 is too few for a test of thousands of clients in one process; each of them takes two.
@@ -77,6 +77,7 @@ export async function listen(endpoint: string, keys?: ServerKeys): Promise<Liste
       socket.zapEnforceDomain = true;
       zap = await serveZap(context, zapDomain, (handshake) => keys.authenticate(handshake));
     }
+    refuseOtherFile(endpoint);
     await socket.bind(endpoint);
   } catch (cause) {
     socket.close();

@@ -222,6 +222,19 @@ describe('a server that does not read', () => {
     connection.close(0);
     await end;
   });
+
+  test('gets no progress of a job after its outcome', async () => {
+    const { session, sent, server, connection, end } = await full();
+    session.send(progress(0.5));
+    session.send({ type: 'result', id: `${boot}.1`, outcome: 'completed', durationMs: 1 });
+    server.reads = Number.POSITIVE_INFINITY;
+    await vi.waitFor(() => expect(sent).toHaveLength(2 + inAll), { timeout: 10_000 });
+    session.send({ type: 'state', state: 'ready' });
+    await vi.waitFor(() => expect(sent.at(-1)).toBe('state'), { timeout: 10_000 });
+    expect(sent).not.toContain('progress');
+    connection.close(0);
+    await end;
+  });
 });
 
 describe('the age of a command', () => {

@@ -27,13 +27,15 @@ function makeOld(folder: string, ...files: string[]): string {
 
 test('its end takes the folders of servers away that were killed, and of nobody else', async () => {
   const tmp = ownTmp();
-  const dead = makeOld(join(tmp, 'signalbox-aaaaaa'), 'server.sock');
-  const empty = makeOld(join(tmp, 'signalbox-bbbbbb'));
-  const foreign = makeOld(join(tmp, 'signalbox-cccccc'), 'server.sock', 'notes');
-  const other = makeOld(join(tmp, 'signalbox-docs-dddddd'), 'server.sock');
-  const young = join(tmp, 'signalbox-eeeeee');
+  const dead = makeOld(join(tmp, 'signalbox-spawn-aaaaaa'), 'server.sock');
+  const empty = makeOld(join(tmp, 'signalbox-spawn-bbbbbb'));
+  const foreign = makeOld(join(tmp, 'signalbox-spawn-cccccc'), 'server.sock', 'notes');
+  // Who names a folder for a socket of their own.
+  const other = makeOld(join(tmp, 'signalbox-server'), 'server.sock');
+  const health = makeOld(join(tmp, 'signalbox-health'));
+  const young = join(tmp, 'signalbox-spawn-eeeeee');
   mkdirSync(young, { mode: 0o700 });
-  const alive = makeOld(join(tmp, 'signalbox-ffffff'));
+  const alive = makeOld(join(tmp, 'signalbox-spawn-ffffff'));
   const listening = createServer().listen(join(alive, 'server.sock'));
   await vi.waitUntil(() => listening.listening);
   onTestFinished(() => void listening.close());
@@ -44,7 +46,7 @@ test('its end takes the folders of servers away that were killed, and of nobody 
   expect(existsSync(own)).toBe(true);
   await endpoint[Symbol.asyncDispose]();
   expect([own, dead, empty].filter((folder) => existsSync(folder))).toEqual([]);
-  expect([foreign, other, young, alive].filter((folder) => !existsSync(folder))).toEqual([]);
+  expect([foreign, other, health, young, alive].filter((folder) => !existsSync(folder))).toEqual([]);
 });
 
 test('where no folder can be made it says which one, and what to set', async () => {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { isIpcInUse } from '../../src/wire/ipc-in-use.ts';
 
@@ -28,4 +29,22 @@ test('a server that is stopped, and has more waiting than it can hold, still has
   server.kill('SIGKILL');
   await once(server, 'exit');
   expect(await isIpcInUse(`ipc://${path}`)).toBe(false);
+});
+
+test('where it cannot be asked for want of a descriptor, nobody says that the path is free', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 's.sock');
+  const asked = JSON.stringify(fileURLToPath(new URL('../../src/wire/ipc-in-use.ts', import.meta.url)));
+  const text = `
+    const [fs, net] = [await import('node:fs'), await import('node:net')];
+    const { isIpcInUse } = await import(${asked});
+    await new Promise((listening) => net.createServer().unref().listen(${JSON.stringify(path)}, listening));
+    try { for (;;) fs.openSync('/dev/null'); } catch {}
+    const said = await isIpcInUse(${JSON.stringify(`ipc://${path}`)}).catch(({ code }) => code);
+    console.log(said);`;
+  const args = ['-c', 'ulimit -n 100; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', text];
+  const program = spawn('sh', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [said] = await once(program.stdout, 'data');
+  expect(String(said).trim()).toBe('cannot_bind');
 });

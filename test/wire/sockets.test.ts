@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -33,6 +33,13 @@ describe('the path of an ipc listener', () => {
     await using _second = await listen(`ipc://${path}`);
     await first[Symbol.asyncDispose]();
     expect(existsSync(path)).toBe(true);
+  });
+
+  test('is not taken from a file, which stays as it is', async () => {
+    const path = newPath();
+    writeFileSync(path, 'precious');
+    await expect(listen(`ipc://${path}`)).rejects.toStrictEqual(refusal('cannot_bind'));
+    expect(readFileSync(path, 'utf8')).toBe('precious');
   });
 });
 

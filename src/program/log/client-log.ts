@@ -17,8 +17,8 @@ export class ClientLog implements Disposable {
 
   /** Tells what was left out so far. */
   [Symbol.dispose](): void {
-    this.visits.close();
-    this.busy.close();
+    this.visits[Symbol.dispose]();
+    this.busy[Symbol.dispose]();
   }
 
   readonly event = (event: ClientEvent): void => {

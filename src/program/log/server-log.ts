@@ -38,7 +38,7 @@ export class ServerLog implements Disposable {
 
   /** Tells what was left out so far. */
   [Symbol.dispose](): void {
-    for (const throttle of [this.states, this.adopted]) throttle.close();
+    for (const throttle of [this.states, this.adopted]) throttle[Symbol.dispose]();
   }
 
   private event(event: ServerEvent): void {
