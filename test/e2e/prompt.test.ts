@@ -241,13 +241,14 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
       await screen.until(/exit code 0/);
     });
 
-    test('with jobs whose clients end with it, nothing is left to them', async () => {
+    test('with jobs whose clients end with it, to leave means to end them, and it says so', async () => {
       await using screen = await openReady(1);
       await screen.keys('calculate 600 x', 'Enter');
       await screen.until(/1 job$/m);
       await screen.keys('C-c');
-      const rows = await screen.until(/A job is running[\s\S]*cancel (it|them) and leave/);
-      expect(rows.join('\n')).not.toContain('their clients');
+      await screen.until(/stay\n {2}leave; they end with their clients\n {2}cancel them and leave/);
+      await screen.keys('Down', 'Enter');
+      await screen.until(/still running: 1; they end with their clients[\s\S]*exit code 0/);
     });
 
     test('with jobs asks once: stay, then cancel them and leave', async () => {

@@ -1,15 +1,15 @@
 import type { Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { createPrompt as createInquirerPrompt, useEffect } from '@inquirer/core';
-import { confirm, select } from '@inquirer/prompts';
+import { confirm } from '@inquirer/prompts';
 import type { JobView } from '../../index.ts';
 import type { Sink } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { printable } from '../shell-error.ts';
-import { untilSettled } from '../until-settled.ts';
 import { complete } from './complete.ts';
 import { hintFor } from './hint.ts';
 import { History } from './history.ts';
+import { type Ask, type Dialog, mayLeave } from './leaving.ts';
 import { type Key, LineEditor } from './line-editor.ts';
 import { liveRows } from './live-rows.ts';
 import type { Style } from './style.ts';
@@ -37,7 +37,6 @@ export interface PromptOptions {
 }
 
 const liveEveryMs = 100;
-const cancelWaitMs = 5_000;
 const nameWaitAfterMs = 500;
 
 /** Inquirer gives the life of a prompt: raw mode, keys, an end. What is seen is drawn by our `Terminal`, not by it. */
@@ -207,33 +206,13 @@ class TerminalPrompt implements Prompt {
       this.running.abort();
       return;
     }
-    const jobs = this.shell?.server.running() ?? [];
-    if (jobs.length === 0 || (await this.mayLeave(jobs))) this.left.resolve();
-  }
-
-  private async mayLeave(jobs: readonly JobView[]): Promise<boolean> {
-    const count = jobs.length === 1 ? 'A job is' : `${jobs.length} jobs are`;
-    const leave = { name: 'leave, and leave them to their clients', value: 'leave' as const };
-    const choices = [
-      { name: 'stay', value: 'stay' as const },
-      ...(this.options.spawns ? [] : [leave]),
-      { name: 'cancel them and leave', value: 'cancel' as const },
-    ];
-    const answer = await this.dialog((context) => select({ message: `${count} running.`, choices }, context), 'leave');
     const { shell } = this;
-    if (answer === 'cancel' && shell) {
-      const left = shell.server.running();
-      shell.server.cancel(left);
-      await untilSettled(shell.server, left, AbortSignal.timeout(cancelWaitMs));
-    }
-    return answer !== 'stay';
+    const dialog: Dialog = (ask, otherwise) => this.dialog(ask, otherwise);
+    if (!shell || (await mayLeave(shell.server, this.options, dialog))) this.left.resolve();
   }
 
   /** Never two prompts on one stdin: the line ends, and is there again after the answer. */
-  private async dialog<Answer>(
-    ask: (context: { input: NodeJS.ReadStream; output: NodeJS.WritableStream }) => Promise<Answer>,
-    otherwise: Answer,
-  ): Promise<Answer> {
+  private async dialog<Answer>(ask: Ask<Answer>, otherwise: Answer): Promise<Answer> {
     const typed = this.editor?.line ?? '';
     await this.close();
     try {
