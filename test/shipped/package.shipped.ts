@@ -36,6 +36,11 @@ test('installed in an empty folder, the program is there and works', async () =>
   expect(said).toMatch(/w1: 2 ping completed/);
 });
 
+test('in the checkout npx can run it however often it has been built: npm makes it executable only when it links it', async () => {
+  const { stdout } = await run(join(root, 'dist/src/bin.js'), ['--version'], { env });
+  expect(stdout).toBe(`${version}\n`);
+});
+
 test('a program in TypeScript that imports the library type-checks, its types too, and runs', async () => {
   copyFileSync(join(root, 'test/shipped/consumer.ts'), join(folder, 'consumer.mts'));
   const compilerOptions = {
