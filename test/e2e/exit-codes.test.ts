@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { ChildProgram, freeEndpoint, isAlive, main, Program, runScript } from './program.ts';
+import { freeEndpoint, isAlive, Program, runScript, startInShell } from './program.ts';
 
 test('a job that fails later ends the script: nothing more is sent', async () => {
   const script = ['start', 'calculate 60 x --timeout 100ms', 'sleep 1h', 'ping'];
@@ -112,19 +112,7 @@ test('a reader that goes away ends the server', async () => {
 });
 
 test('a full disk ends the server, and its summary is said once', async () => {
-  const args = [
-    '-c',
-    'exec "$@" > /dev/full',
-    'sh',
-    process.execPath,
-    main,
-    'server',
-    '--spawn',
-    '1',
-    '-c',
-    'start; ping',
-  ];
-  await using server = new ChildProgram('sh', args);
+  await using server = startInShell('exec "$@" > /dev/full', '--spawn', '1', '-c', 'start; ping');
   expect(await server.exitCode()).toBe(1);
   expect(server.err.join('\n')).toMatch(/^signalbox: standard output can no longer be written: ENOSPC/m);
   expect(server.err.filter((line) => /completed.*exit code 1/.test(line)).length).toBeLessThan(2);

@@ -136,3 +136,8 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+/** `signalbox server` started by a shell, whose `script` runs it as `"$@"`. */
+export function startInShell(script: string, ...args: string[]): ChildProgram {
+  return new ChildProgram('sh', ['-c', script, 'sh', process.execPath, main, 'server', ...args]);
+}

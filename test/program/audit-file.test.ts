@@ -2,26 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { ChildProgram, main } from '../e2e/program.ts';
+import { startInShell } from '../e2e/program.ts';
 
 test('an audit file that cannot be written is said, and goes on with whole lines when there is room again', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const audit = join(folder, 'audit');
   // A bound on the size of a file stands for a disk that is full.
-  const args = [
-    '-c',
-    'ulimit -f 1; exec "$@"',
-    'sh',
-    process.execPath,
-    main,
-    'server',
-    '--spawn',
-    '1',
-    '--audit',
-    audit,
-  ];
-  await using server = new ChildProgram('sh', args);
+  await using server = startInShell('ulimit -f 1; exec "$@"', '--spawn', '1', '--audit', audit);
   server.type('start', ...Array.from({ length: 20 }, () => 'ping'));
   await server.line(/audit log cannot be written: EFBIG/);
   await server.line(/21 ping completed/);
