@@ -32,7 +32,7 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
   await using traces = await openTraces(name, { options, host, logger });
   const print = (text: string) => void host.stderr.write(`${printable(text)}\n`);
   // A server can make it say things without end.
-  const lines = new Throttle<string>({
+  using lines = new Throttle<string>({
     ...visits,
     maxSources: 100,
     onLeftOut: ({ newest, count, isMixed }) =>
@@ -91,7 +91,6 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
     host.stdin.once('end', () => void client.close('ended with its server'));
   }
   await host.endBound.during('its jobs', client.closed);
-  lines[Symbol.dispose]();
   return 0;
 }
 

@@ -1,7 +1,7 @@
 import { widthOf } from './text-width.ts';
 
 /**
- * Breaks lines between words where they are wider than the screen. What is broken goes on under the last column of its row, where
+ * Breaks lines between words where they are wider than the screen. What is broken goes on under the second column of its row, where
  * it has columns (two spaces between them), else a little further in than it began. A word that is too long stays whole.
  */
 export function wrap(text: string, columns: number): string {
