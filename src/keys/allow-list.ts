@@ -30,8 +30,8 @@ export class AllowList {
     this.byKey = new Map(clients.map((client) => [client.publicKey, client]));
   }
 
-  get size(): number {
-    return this.byName.size;
+  get names(): string[] {
+    return [...this.byName.keys()];
   }
 
   /** The credential that this public key belongs to. */

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Credentials, clientNameSchema, curveKeySchema, SignalboxError } from '../../schemas/index.ts';
 import { makeFolder } from '../make-folder.ts';
 import { createKeyPair } from '../wire/curve.ts';
 import { type Allowed, AllowList, allowListSchema, hashToken } from './allow-list.ts';
-import { readPrivateFile, writePrivateFile } from './private-file.ts';
+import { isMissingFile, readPrivateFile, writePrivateFile } from './private-file.ts';
 
 const serverKeySchema = z.strictObject({
   version: z.literal(1),
@@ -62,7 +62,7 @@ export class KeyStore {
     try {
       return readPrivateFile(join(this.folder, 'server.json'), serverKeySchema);
     } catch (error) {
-      if (!(error instanceof SignalboxError) || !error.message.endsWith('is not there')) throw error;
+      if (!isMissingFile(error)) throw error;
       const hint = `make them: signalbox keys init --keys ${this.folder}`;
       throw new SignalboxError('not_allowed', `there are no keys in ${this.folder}; ${hint}`, { cause: error });
     }
@@ -125,6 +125,16 @@ export class KeyStore {
     return join(this.folder, 'credentials', `${name}.json`);
   }
 
+  /** A list that cannot be read is not an empty one. @throws SignalboxError `not_allowed` */
+  private listIfAny(): Allowed[] {
+    try {
+      return this.list();
+    } catch (error) {
+      if (isMissingFile(error)) return [];
+      throw error;
+    }
+  }
+
   /** Whoever makes the new file has the list to itself; a reader sees the old one or the new one, whole. */
   private replaceList(change: (clients: Allowed[]) => Allowed[]): void {
     const next = `${this.allowListPath}.new`;
@@ -135,7 +145,7 @@ export class KeyStore {
       throw new SignalboxError('bad_usage', text, { cause });
     }
     try {
-      const clients = change(existsSync(this.allowListPath) ? this.list() : []);
+      const clients = change(this.listIfAny());
       writeFileSync(next, `${JSON.stringify({ version: 1, clients }, null, 2)}\n`);
       renameSync(next, this.allowListPath);
     } catch (error) {

@@ -1,39 +1,70 @@
-import { closeSync, fstatSync, openSync, readFileSync, type Stats, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, rmSync, type Stats, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { SignalboxError } from '../../schemas/index.ts';
 
 /**
  * Reads a JSON file that holds secrets.
- * @throws SignalboxError `not_allowed` where it is missing, others can read it, or it does not fit the schema.
+ * @throws SignalboxError `not_allowed` where it is missing, cannot be read, others can read it, or it does not fit the schema.
+ * Its `cause` is the error of the file system, where there is one.
  */
 export function readPrivateFile<Schema extends z.ZodType>(path: string, schema: Schema): z.output<Schema> {
-  let fd: number;
+  const parsed = schema.safeParse(parseJson(path, readText(path)));
+  if (parsed.success) return parsed.data;
+  throw new SignalboxError('not_allowed', `${path} is not what it should be: ${z.prettifyError(parsed.error)}`);
+}
+
+/**
+ * Writes a JSON file that only its owner can read; one that is there stays as it is.
+ * @throws the error of `open`: `EEXIST` where it is there; of `write`: nothing is left of it then.
+ */
+export function writePrivateFile(path: string, value: object): void {
+  const fd = openSync(path, 'wx', 0o600);
   try {
-    fd = openSync(path, 'r');
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : 'cannot be read';
-    throw new SignalboxError('not_allowed', `${path} ${why}`, { cause });
-  }
-  try {
-    checkMode(path, fstatSync(fd));
-    const parsed = schema.safeParse(JSON.parse(readFileSync(fd, 'utf8')));
-    if (parsed.success) return parsed.data;
-    throw new SignalboxError('not_allowed', `${path} is not what it should be: ${z.prettifyError(parsed.error)}`);
-  } catch (cause) {
-    if (cause instanceof SignalboxError) throw cause;
-    throw new SignalboxError('not_allowed', `${path} is no JSON`, { cause });
+    writeFileSync(fd, `${JSON.stringify(value, null, 2)}\n`);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
   } finally {
     closeSync(fd);
   }
 }
 
-/**
- * Writes a JSON file that only its owner can read; one that is there stays as it is.
- * @throws the error of `open`: `EEXIST` where it is there.
- */
-export function writePrivateFile(path: string, value: object): void {
-  writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`, { flag: 'wx', mode: 0o600 });
+/** Whether the file that could not be read does not exist; every other failure says nothing about that. */
+export function isMissingFile(error: unknown): boolean {
+  const cause = error instanceof SignalboxError ? error.cause : error;
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 }
+
+/** Whether this process, or the system, has no descriptor left. */
+export function isOutOfDescriptors(error: unknown): boolean {
+  const cause = error instanceof SignalboxError ? error.cause : error;
+  return cause instanceof Error && 'code' in cause && (cause.code === 'EMFILE' || cause.code === 'ENFILE');
+}
+
+function readText(path: string): string {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, 'r');
+    checkMode(path, fstatSync(fd));
+    return readFileSync(fd, 'utf8');
+  } catch (cause) {
+    if (cause instanceof SignalboxError) throw cause;
+    const why = isMissingFile(cause) ? 'is not there' : `cannot be read: ${reasonOf(cause)}`;
+    throw new SignalboxError('not_allowed', `${path} ${why}`, { cause });
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SignalboxError('not_allowed', `${path} is no JSON`, { cause });
+  }
+}
+
+const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 function checkMode(path: string, { mode, uid }: Stats): void {
   if ((mode & 0o077) !== 0) {

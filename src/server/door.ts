@@ -22,17 +22,15 @@ export class Door implements Disposable {
     folder: string;
     refusals: Refusals;
     audit: Audit | undefined;
-    onUnreadable: (error: SignalboxError) => void;
+    /** The allow-list cannot be read, or, without an error, can be read again. */
+    onReadable: (error: SignalboxError | undefined) => void;
   }) {
     const store = new KeyStore(options.folder);
     this.refusals = options.refusals;
     this.audit = options.audit;
     const { publicKey, secretKey } = store.serverKeys();
     this.keys = { publicKey, secretKey, authenticate: (handshake) => this.authenticate(handshake) };
-    this.list = new WatchedAllowList(store, (error) => {
-      if (error) options.onUnreadable(error);
-      this.changed();
-    });
+    this.list = new WatchedAllowList(store, { onChange: () => this.changed(), onReadable: options.onReadable });
   }
 
   /** From now on `changed` is called when the list has changed. */

@@ -26,8 +26,8 @@ export type ServerEvent =
       readonly error: WireError;
       readonly times?: number;
     }
-  /** The allow-list cannot be read: until it can, nobody is let in. */
-  | { readonly type: 'locked'; readonly error: WireError }
+  /** The allow-list cannot be read: the one before stands until it can. Without `error`: it was read again. */
+  | { readonly type: 'allow-list'; readonly error?: WireError }
   | (JobRef & { readonly type: 'accepted' })
   | (JobRef & { readonly type: 'progress'; readonly fraction: number; readonly note?: string })
   | (JobRef & {

@@ -45,8 +45,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   refuseNamesakes(options.commands ?? []);
   const publisher = new Publisher();
   const refusals = new Refusals(publisher);
-  const onUnreadable = (error: SignalboxError) => publisher.publish({ type: 'locked', error: error.toWire() });
-  const door = keys === undefined ? undefined : new Door({ folder: keys, refusals, audit, onUnreadable });
+  const onReadable = (error: SignalboxError | undefined) =>
+    publisher.publish({ type: 'allow-list', ...(error && { error: error.toWire() }) });
+  const door = keys === undefined ? undefined : new Door({ folder: keys, refusals, audit, onReadable });
   try {
     const listener = await listen(bind, door?.keys);
     return new RunningServer(options, { listener, publisher, refusals, audit, door });

@@ -47,8 +47,10 @@ export class TextOutput implements Output {
         const subject = who === undefined ? 'others were' : `${who} was`;
         return this.write(this.err, `${subject} refused${times}: ${printable(event.error.message)}`);
       }
-      case 'locked':
-        return this.write(this.err, `nobody can join: ${printable(event.error.message)}`);
+      case 'allow-list': {
+        const why = event.error && printable(event.error.message);
+        return this.write(this.err, why ? `the allow-list stays as it was: ${why}` : 'the allow-list was read again');
+      }
       case 'output':
         return this.jobOutput(event);
       case 'rejected':

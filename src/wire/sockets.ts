@@ -187,9 +187,11 @@ function opened(socket: Dealer, endpoint: string, signal: AbortSignal, keyed: bo
   socket.events.on('handshake:error:protocol', ({ error }) => {
     fail(error.code === 'ERR_ZMTP_MECHANISM_MISMATCH' ? otherKeys(keyed) : 'it does not speak ZeroMQ');
   });
-  socket.events.on('handshake:error:auth', () =>
-    fail('it does not know these credentials: not added yet, or revoked', 'not_allowed'),
-  );
+  socket.events.on('handshake:error:auth', ({ error }) => {
+    // 400 is a refusal (ZAP, RFC 27); 300 and 500 say that it could not find out.
+    if (error.status !== 400) fail('it could not check these credentials');
+    else fail('it does not know these credentials: not added yet, or revoked', 'not_allowed');
+  });
   socket.events.on('handshake:error:other', ({ error }) => {
     const hungUp = 'code' in error && (error.code === 'EPIPE' || error.code === 'ECONNRESET');
     fail(hungUp ? otherKeys(keyed) : 'the handshake was not answered');

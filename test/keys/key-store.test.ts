@@ -1,4 +1,15 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { hashToken } from '../../src/keys/allow-list.ts';
@@ -85,6 +96,16 @@ describe('changes nothing, and says why', () => {
     expect(() => keys.store.revoke('w1')).toThrow('another keys command is at work');
     expect(keys.store.list()).toHaveLength(1);
   });
+});
+
+test('a list that cannot be read is never taken for an empty one: nobody else is added or revoked by that', () => {
+  using keys = createKeyFolder('w1');
+  const path = keys.store.allowListPath;
+  rmSync(path);
+  symlinkSync(path, path);
+  expect(verdict(() => keys.store.add('w2'))).toBe('not_allowed');
+  expect(lstatSync(path).isSymbolicLink()).toBe(true);
+  expect(existsSync(`${path}.new`)).toBe(false);
 });
 
 test.skipIf(!existsSync('/proc/self'))('where no folder can be made it says so', () => {

@@ -75,15 +75,16 @@ describe('the answer fails', () => {
   // Both ends give up at the same time; who is first says which of the two it is.
   const late = /^cannot reach it: (the handshake was not answered|it hung up: .*)$/;
   const denied = /^cannot reach it: it does not know these credentials: not added yet, or revoked$/;
+  const unable = /^cannot reach it: it could not check these credentials$/;
   test.each<[string, ServerKeys['authenticate'], RegExp]>([
     [
       'it throws',
       () => {
         throw new Error('broken');
       },
-      denied,
+      unable,
     ],
-    ['it rejects', () => Promise.reject(new Error('broken')), denied],
+    ['it rejects', () => Promise.reject(new Error('broken')), unable],
     ['it never comes', () => new Promise<never>(() => {}), late],
     ['it is no boolean', () => 'yes' as never, denied],
   ])('%s: nobody comes in', async (_, authenticate, said) => {

@@ -56,9 +56,12 @@ export class ServerLog implements Disposable {
         this.logger.warn({ client, address, code: error.code, reason: error.message, times }, 'refused');
         break;
       }
-      case 'locked':
-        this.logger.error({ code: event.error.code, reason: event.error.message }, 'allow-list unreadable');
+      case 'allow-list': {
+        const { error } = event;
+        if (error) this.logger.error({ code: error.code, reason: error.message }, 'allow-list unreadable');
+        else this.logger.info('allow-list read again');
         break;
+      }
       case 'accepted':
         this.logger.debug(jobOf(event), 'job accepted');
         break;
