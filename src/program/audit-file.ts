@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { SignalboxError } from '../index.ts';
+import { jsonLine } from '../shell/json-line.ts';
 import type { WrittenRecord } from './bounded-audit.ts';
 import { BoundedLines } from './log/bounded-lines.ts';
 
@@ -20,7 +21,7 @@ export async function openAuditFile(
     throw new SignalboxError('bad_usage', `${path} cannot be opened: ${cause.message}`, { cause });
   });
   const write = ({ event, ...rest }: WrittenRecord | { readonly event: 'lost'; readonly count: number }) =>
-    lines.write(`${JSON.stringify({ event, ts: Date.now(), ...rest })}\n`);
+    lines.write(jsonLine({ event, ts: Date.now(), ...rest }));
   const lines: BoundedLines = new BoundedLines({
     put: async (bytes) => (await file.write(bytes)).bytesWritten,
     maxWaitingBytes,

@@ -1,4 +1,5 @@
 import { KeyStore } from '../keys/key-store.ts';
+import { jsonLine } from '../shell/json-line.ts';
 import type { Host } from './host.ts';
 
 interface KeysOptions {
@@ -52,5 +53,5 @@ async function answer(
   lines: string[],
 ): Promise<void> {
   if (!json) await host.stdout.write(lines.map((line) => `${line}\n`).join(''));
-  else if (facts) await host.stdout.write(`${JSON.stringify(facts)}\n`);
+  else if (facts) await host.stdout.write(jsonLine(facts));
 }

@@ -2,12 +2,27 @@ import { isUtf8 } from 'node:buffer';
 import type { ServerEvent, SignalboxError } from '../index.ts';
 import type { BroadcastReport } from './broadcast.ts';
 import type { ExitCode } from './exit-code.ts';
+import { jsonLine } from './json-line.ts';
 import type { Ending, Output, Place, Sink, Table } from './output.ts';
 import { ShellError } from './shell-error.ts';
+import { continuedLength, unfinishedLength } from './utf8-cut.ts';
 
-/** One JSON object a line, nothing else. `ts` is in epoch ms. Bytes that are not UTF-8 are base64, and say so. */
+type OutputEvent = Extract<ServerEvent, { type: 'output' }>;
+
+/** The first bytes of a character, until its stream sends the others. */
+interface HeldBack {
+  readonly event: OutputEvent;
+  readonly written: PromiseWithResolvers<void>;
+}
+
+/**
+ * One JSON object a line, nothing else. `ts` is in epoch ms. Output is cut between characters, so that only bytes that are not
+ * UTF-8 are base64.
+ */
 export class JsonOutput implements Output {
   private readonly sink: Sink;
+  /** By job and stream. */
+  private readonly heldBack = new Map<string, HeldBack>();
   private last: Promise<void> = Promise.resolve();
 
   constructor(sink: Sink) {
@@ -15,17 +30,26 @@ export class JsonOutput implements Output {
   }
 
   event(event: ServerEvent): Promise<void> {
-    if (event.type === 'refused') return this.line({ ...event, type: 'client', state: 'refused' });
-    if (event.type !== 'output') return this.line(event);
-    const bytes = Buffer.from(event.data);
-    const text = isUtf8(bytes)
-      ? { data: bytes.toString('utf8') }
-      : { data: bytes.toString('base64'), encoding: 'base64' };
-    return this.line({ ...event, ...text });
+    switch (event.type) {
+      case 'refused':
+        return this.line({ ...event, type: 'client', state: 'refused' });
+      case 'output':
+        return this.output(event);
+      case 'rejected':
+      case 'result':
+        this.release(keyOf({ ...event, stream: 'stdout' }));
+        this.release(keyOf({ ...event, stream: 'stderr' }));
+        return this.line(event);
+      default:
+        return this.line(event);
+    }
   }
 
-  log(event: ServerEvent): void {
-    void this.event(event);
+  replay(event: OutputEvent): void {
+    const end = event.data.length - unfinishedLength(event.data);
+    for (const piece of [slice(event, 0, end), slice(event, end)]) {
+      if (piece.data.length > 0) void this.piece(piece, { replay: true });
+    }
   }
 
   table<Row extends object>({ type, rows }: Table<Row>): void {
@@ -55,6 +79,7 @@ export class JsonOutput implements Output {
   }
 
   summary({ counts, unfinished }: Ending, exitCode: ExitCode): void {
+    for (const key of this.heldBack.keys()) this.release(key);
     void this.line({ type: 'summary', ...counts, unfinished, exitCode });
   }
 
@@ -62,11 +87,79 @@ export class JsonOutput implements Output {
     return this.last;
   }
 
+  private output(event: OutputEvent): Promise<void> {
+    const key = keyOf(event);
+    const before = this.heldBack.get(key);
+    const joined = before && joinedWith(before.event, event);
+    if (before && !joined) this.release(key);
+    const whole = joined ?? event;
+    const end = whole.data.length - unfinishedLength(whole.data);
+    const isHeldBack = end < whole.data.length;
+    const written: Promise<void>[] = [];
+    if (end > 0 || !isHeldBack) {
+      const now = this.piece(slice(whole, 0, end));
+      if (joined) now.then(before?.written.resolve, before?.written.reject);
+      this.heldBack.delete(key);
+      written.push(now);
+    }
+    if (isHeldBack) {
+      const rest = { event: slice(whole, end), written: joined && before && end === 0 ? before.written : deferred() };
+      this.heldBack.set(key, rest);
+      written.push(rest.written.promise);
+    }
+    return handled(Promise.all(written).then(() => {}));
+  }
+
+  /** Writes what is held back of a stream: nothing completes it. */
+  private release(key: string): void {
+    const held = this.heldBack.get(key);
+    if (!held) return;
+    this.heldBack.delete(key);
+    this.piece(held.event).then(held.written.resolve, held.written.reject);
+  }
+
+  /** Text where it is text. After a gap it may begin inside a character: those bytes are a piece of their own then. */
+  private piece(event: OutputEvent, facts: { replay?: true } = {}): Promise<void> {
+    const data = Buffer.from(event.data);
+    if (isUtf8(data)) return this.line({ ...event, ...facts, data: data.toString('utf8') });
+    const start = continuedLength(data);
+    if (start > 0 && start < data.length && isUtf8(data.subarray(start))) {
+      void this.piece(slice(event, 0, start), facts);
+      return this.piece(slice(event, start), facts);
+    }
+    return this.line({ ...event, ...facts, data: data.toString('base64'), encoding: 'base64' });
+  }
+
   private line<Facts extends { type: string }>(facts: Facts): Promise<void> {
     const { type, ...rest } = facts;
-    this.last = this.sink.write(`${JSON.stringify({ type, ts: Date.now(), ...rest })}\n`);
-    // Who needs to know of a failure awaits the promise that is returned.
-    this.last.catch(() => {});
+    this.last = handled(this.sink.write(jsonLine({ type, ts: Date.now(), ...rest })));
     return this.last;
   }
+}
+
+const keyOf = ({ id, client, stream }: Pick<OutputEvent, 'id' | 'client' | 'stream'>) => `${id}/${client}/${stream}`;
+
+/** Both as one; undefined where bytes are missing between them. */
+function joinedWith(before: OutputEvent, event: OutputEvent): OutputEvent | undefined {
+  if (event.lostBytes !== undefined || before.offset + before.data.length !== event.offset) return undefined;
+  return { ...before, data: Buffer.concat([before.data, event.data]) };
+}
+
+/** A part of it. What was lost was lost before its first byte. */
+function slice(event: OutputEvent, start: number, end = event.data.length): OutputEvent {
+  const { lostBytes, ...rest } = event;
+  const lost = start === 0 && lostBytes !== undefined ? { lostBytes } : {};
+  return { ...rest, offset: event.offset + start, data: event.data.subarray(start, end), ...lost };
+}
+
+function deferred(): PromiseWithResolvers<void> {
+  const resolvers = Promise.withResolvers<void>();
+  handled(resolvers.promise);
+  return resolvers;
+}
+
+/** The caller may ignore a failure. */
+function handled(promise: Promise<void>): Promise<void> {
+  promise.catch(() => {});
+  return promise;
 }

@@ -33,8 +33,8 @@ export interface Output {
   readonly columns?: number | undefined;
   /** Where it returns a promise: resolves when the event has left this process, rejects when it cannot. */
   event(event: ServerEvent): void | Promise<void>;
-  /** Output that was kept: shown as it is, whatever is still to come. */
-  log(event: Extract<ServerEvent, { type: 'output' }>): void;
+  /** Output that was kept, and may have been shown before: shown as it is, whatever is still to come. */
+  replay(event: Extract<ServerEvent, { type: 'output' }>): void;
   table<Row extends object>(table: Table<Row>): void;
   /** An answer in words: `help`, what `use` is set to. `facts` are the same for programs. */
   say(text: string, facts: object): void;

@@ -63,7 +63,7 @@ export class TextOutput implements Output {
     }
   }
 
-  log({ client, stream, data, lostBytes }: Extract<ServerEvent, { type: 'output' }>): void {
+  replay({ client, stream, data, lostBytes }: Extract<ServerEvent, { type: 'output' }>): void {
     const lines = new TextDecoder().decode(data).split(/\r?\n/);
     if (lines.at(-1) === '') lines.pop();
     const shown = lines.map((line) => outputLine(client, stream, line));

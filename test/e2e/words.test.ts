@@ -106,10 +106,10 @@ describe('in JSON', () => {
     ]);
   });
 
-  test('logs shows the output of a job once more', () => {
-    expect(linesOf('output').map(({ data, offset }) => [data, offset])).toEqual([
-      ['hello box\n', 0],
-      ['hello box\n', 0],
+  test('logs shows the output of a job once more, and says so', () => {
+    expect(linesOf('output').map(({ data, offset, replay }) => [data, offset, replay])).toEqual([
+      ['hello box\n', 0, undefined],
+      ['hello box\n', 0, true],
     ]);
   });
 

@@ -2,7 +2,22 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { openAuditFile } from '../../src/program/audit-file.ts';
 import { startInShell } from '../e2e/program.ts';
+
+test('what a peer says of itself reaches no terminal that shows the audit file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'audit');
+  const client = '\u009b31m\u007f\u0085\u2028\u202e\u001b[2J';
+  {
+    await using audit = await openAuditFile(path, () => {});
+    audit.write({ event: 'left', client, reason: 'gone' });
+  }
+  const text = readFileSync(path, 'utf8');
+  expect(text).toMatch(/^[ -~]+\n$/);
+  expect(JSON.parse(text)).toMatchObject({ event: 'left', client });
+});
 
 test('an audit file that cannot be written is said, and goes on with whole lines when there is room again', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));

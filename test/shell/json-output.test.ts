@@ -52,16 +52,20 @@ describe('output', () => {
     ['UTF-8 is text', Buffer.from('größe\n'), { data: 'größe\n' }],
     ['nothing is empty text', Buffer.alloc(0), { data: '' }],
     ['what is not UTF-8 is base64', Buffer.from([0x61, 0xff]), { data: 'Yf8=', encoding: 'base64' }],
-    ['a character cut in two is base64', Buffer.from([0xc3]), { data: 'ww==', encoding: 'base64' }],
   ])('%s', (_, data, said) => {
     expect(told({ ...output, data })).toEqual([{ ...output, ...said }]);
   });
 
-  test('a line break in it breaks no line', () => {
+  test.each<[title: string, text: string]>([
+    ['a line break', 'a\n\u2028\u2029b\r\n'],
+    ['C1 and DEL', '\u009b31m\u0080\u009f\u007f\u009d0;title\u009c'],
+    ['what reorders text', '\u202e\u2066\u200f\u061c'],
+    ['a byte-order mark', '\ufefftext'],
+  ])('%s in it is escaped, and means the same', (_, text) => {
     const sink = new MemorySink();
-    void new JsonOutput(sink).event({ ...output, data: Buffer.from('a\n\u2028b\r\n') });
-    expect(sink.lines).toHaveLength(1);
-    expect(sink.json).toMatchObject([{ data: 'a\n\u2028b\r\n' }]);
+    void new JsonOutput(sink).event({ ...output, data: Buffer.from(text) });
+    expect(sink.text).toMatch(/^[ -~]*\n$/);
+    expect(sink.json).toMatchObject([{ data: text }]);
   });
 
   test('dropped bytes are counted', () => {

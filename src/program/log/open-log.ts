@@ -1,15 +1,13 @@
 import { open } from 'node:fs/promises';
 import { type Logger, pino } from 'pino';
 import { SignalboxError } from '../../index.ts';
+import { escapeInvisible } from '../../shell/json-line.ts';
 import type { Host } from '../host.ts';
 import { BoundedLines } from './bounded-lines.ts';
 import type { LogOptions } from './log.ts';
 
 /** Of records that wait for a slow or full disk, or for a reader of standard error. */
 const maxWaitingBytes = 1_048_576;
-
-/** What JSON leaves as it is and a terminal obeys or hides. */
-const invisible = /[\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/gu;
 
 interface OpenLog extends AsyncDisposable {
   readonly logger: Logger;
@@ -40,7 +38,7 @@ export async function openLog(options: {
       base: { program, pid: process.pid },
       timestamp: () => `,"ts":${Date.now()}`,
       formatters: { level: (label) => ({ level: label }) },
-      hooks: { streamWrite: (line) => line.replace(invisible, escaped) },
+      hooks: { streamWrite: escapeInvisible },
     },
     lines,
   );
@@ -69,5 +67,3 @@ async function file(path: string) {
   const put = async (bytes: Buffer) => (await handle.write(bytes)).bytesWritten;
   return { put, close: () => handle.close().catch(() => {}) };
 }
-
-const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -73,8 +73,8 @@ export class PromptOutput implements Output {
     return this.inner.event(event);
   }
 
-  log(event: Extract<ServerEvent, { type: 'output' }>): void {
-    this.inner.log(event);
+  replay(event: Extract<ServerEvent, { type: 'output' }>): void {
+    this.inner.replay(event);
   }
 
   table<Row extends object>(table: Table<Row>): void {

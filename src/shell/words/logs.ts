@@ -22,7 +22,7 @@ export const logsWord: ShellWord = {
           const kept = shell.server.output(id, client, stream);
           if (!kept || kept.data.length === 0) continue;
           const lost = kept.from > 0 ? { lostBytes: kept.from } : {};
-          shell.output.log({
+          shell.output.replay({
             type: 'output',
             id,
             client,
