@@ -1,6 +1,10 @@
 #!/usr/bin/env node
 // What npm installs as `signalbox`. On an old Node the rest breaks in words that help nobody, so it is imported only after this
 // look, which is written as Node 12 reads it.
+
+// As in program/debugger-off.ts, and sooner.
+process.on('SIGUSR1', () => {});
+
 const [major = 0] = process.versions.node.split('.').map(Number);
 if (major >= 24) {
   void import('./main.ts');

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './program/debugger-off.ts';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { SignalboxError } from '../schemas/errors.ts';
 import { DivertibleSink } from './program/divertible-sink.ts';
@@ -37,7 +38,7 @@ const host: Host = {
   stderr: new DivertibleSink(stderr),
   isTerminal: process.stdin.isTTY && process.stdout.isTTY,
   errorsOnTerminal: process.stderr.isTTY,
-  self: [process.execPath, process.argv[1] ?? ''],
+  self: [process.execPath, '--disable-sigusr1', process.argv[1] ?? ''],
   signal: end.signal,
   env: process.env,
   endBound,

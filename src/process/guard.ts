@@ -17,6 +17,7 @@ const flags = [
   '--max-old-space-size=32',
   '--max-semi-space-size=1',
   '--single-threaded',
+  '--disable-sigusr1',
   '--disable-warning=ExperimentalWarning',
 ];
 

@@ -11,7 +11,7 @@ const rounds = 200;
 const roundMs = 20;
 
 // Whoever stops a whole service tells this process too; it ends when the one it watches has.
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => {});
 
 const { mark, tracker, folders }: Guarded = JSON.parse(process.argv[2] ?? '{}');
 const leaders = new Set<number>();
