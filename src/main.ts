@@ -5,7 +5,7 @@ import { SignalboxError } from '../schemas/errors.ts';
 import { DivertibleSink } from './program/divertible-sink.ts';
 import { EndBound } from './program/end-bound.ts';
 import { clientHelp, keysHelp, serverHelp } from './program/help.ts';
-import { createSink, type Host } from './program/host.ts';
+import { createSink, type Host, shareOneFile } from './program/host.ts';
 import { logLevels, withLog } from './program/log/log.ts';
 import { type MetricsAddress, parseMetricsAddress } from './program/metrics/address.ts';
 import { parseTracesUrl } from './program/traces/url.ts';
@@ -14,11 +14,12 @@ import { type ExitCode, exitCodeOfError } from './shell/exit-code.ts';
 import { version } from './version.ts';
 
 const end = new AbortController();
-const stderr = createSink(2, () => {});
 const stdout = createSink(1, (error) => {
   void stderr.write(`signalbox: ${error.message}\n`);
   end.abort(1);
 });
+// Two writers to one file (`> log 2>&1`, a terminal) could overtake each other.
+const stderr = shareOneFile(1, 2) ? stdout : createSink(2, () => {});
 const endBound = new EndBound(stdout, stderr);
 end.signal.addEventListener('abort', () => endBound.start(end.signal.reason as ExitCode));
 for (const [signal, code] of [

@@ -37,6 +37,12 @@ function isPipe(fd: number): boolean {
   return stat.isFIFO() || stat.isSocket();
 }
 
+/** Whether both descriptors lead to the same file, pipe or terminal. */
+export function shareOneFile(one: number, other: number): boolean {
+  const [a, b] = [fstatSync(one), fstatSync(other)];
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
 /** A pipe is written when it has room; a file or a terminal by a thread, which may wait. */
 function openForWriting(fd: number): Writable {
   if (isPipe(fd)) return new Socket({ fd, readable: false, writable: true });
