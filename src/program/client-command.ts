@@ -4,6 +4,7 @@ import { processSupport } from '../process/index.ts';
 import type { ExitCode } from '../shell/exit-code.ts';
 import { printable } from '../shell/shell-error.ts';
 import { Throttle } from '../throttle.ts';
+import { BoundedSink, droppedLines } from './bounded-sink.ts';
 import { defaultName } from './default-name.ts';
 import { answerHealth } from './health.ts';
 import type { Host } from './host.ts';
@@ -30,7 +31,9 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
   const name = options.name ?? defaultName(options.credentials);
   using log = logger && new (await import('./log/client-log.ts')).ClientLog(logger.child({ client: name }));
   await using traces = await openTraces(name, { options, host, logger });
-  const print = (text: string) => void host.stderr.write(`${printable(text)}\n`);
+  const err = new BoundedSink(host.stderr, droppedLines('standard error'));
+  const out = new BoundedSink(host.stdout, droppedLines('standard output'));
+  const print = (text: string) => void err.write(`${printable(text)}\n`).catch(() => {});
   // A server can make it say things without end.
   using lines = new Throttle<string>({
     ...visits,
@@ -77,7 +80,7 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
     ...(containment !== undefined && { containment }),
     ready: options.ready ?? false,
     insecure: options.insecure ?? false,
-    print: (line) => void host.stdout.write(`${printable(line)}\n`),
+    print: (line) => void out.write(`${printable(line)}\n`).catch(() => {}),
     onEvent,
     ...(traces && { trace: traces.trace }),
   });

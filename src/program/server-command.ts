@@ -13,6 +13,7 @@ import { runScript } from '../shell/script.ts';
 import { Shell } from '../shell/shell.ts';
 import { printable } from '../shell/shell-error.ts';
 import { TextOutput } from '../shell/text-output.ts';
+import { BoundedSink, droppedLines } from './bounded-sink.ts';
 import { answerHealth } from './health.ts';
 import type { Host } from './host.ts';
 import type { LogOptions } from './log/log.ts';
@@ -85,7 +86,8 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   if (prompt && host.errorsOnTerminal) cleanup.use(host.stderr.divertTo(prompt));
   const out = prompt ?? host.stdout;
   const { bootId, commands } = server;
-  const text = new TextOutput({ out, err: prompt ?? host.stderr, bootId, commands, atPrompt });
+  const err = prompt ?? new BoundedSink(host.stderr, droppedLines('standard error'));
+  const text = new TextOutput({ out, err, bootId, commands, atPrompt });
   const output: Output =
     options.output === 'json'
       ? new JsonOutput(out)

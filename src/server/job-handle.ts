@@ -33,7 +33,7 @@ export interface JobHandle<Result = unknown> {
   /** True when the client has started it; false when it was settled without that. */
   readonly accepted: Promise<boolean>;
   readonly outcome: Promise<JobOutcome<Result>>;
-  /** From now on, up to the outcome. Each reader has its own. */
+  /** From now on, up to the outcome. Each reader has its own; one that lags gets only the newest progress. */
   readonly events: AsyncIterable<JobEvent<Result>>;
   /** Asks the client to end it. Nothing where it has ended. */
   cancel(): void;
@@ -125,6 +125,9 @@ export class LiveJob implements JobHandle {
     const queue: JobEvent[] = [];
     let wake = () => {};
     const reader = (event: JobEvent) => {
+      // For a reader that lags, only the newest progress is kept.
+      const older = event.type === 'progress' ? queue.findIndex(({ type }) => type === 'progress') : -1;
+      if (older >= 0) queue.splice(older, 1);
       queue.push(event);
       wake();
     };

@@ -3,6 +3,7 @@ import type { ServerEvent, SignalboxError } from '../index.ts';
 import type { BroadcastReport } from './broadcast.ts';
 import type { ExitCode } from './exit-code.ts';
 import { jsonLine } from './json-line.ts';
+import { NewestEvents } from './newest-events.ts';
 import type { Ending, Output, Place, Sink, Table } from './output.ts';
 import { ShellError } from './shell-error.ts';
 import { continuedLength, unfinishedLength } from './utf8-cut.ts';
@@ -17,10 +18,11 @@ interface HeldBack {
 
 /**
  * One JSON object a line, nothing else. `ts` is in epoch ms. Output is cut between characters, so that only bytes that are not
- * UTF-8 are base64.
+ * UTF-8 are base64. While the reader stalls, only the newest progress of each job and state of each client wait.
  */
 export class JsonOutput implements Output {
   private readonly sink: Sink;
+  private readonly newest = new NewestEvents((event, facts) => void this.fact(event, facts));
   /** By job and stream. */
   private readonly heldBack = new Map<string, HeldBack>();
   private last: Promise<void> = Promise.resolve();
@@ -30,18 +32,17 @@ export class JsonOutput implements Output {
   }
 
   event(event: ServerEvent): Promise<void> {
+    if (!this.newest.admits(event)) return Promise.resolve();
     switch (event.type) {
-      case 'refused':
-        return this.line({ ...event, type: 'client', state: 'refused' });
       case 'output':
         return this.output(event);
       case 'rejected':
       case 'result':
         this.release(keyOf({ ...event, stream: 'stdout' }));
         this.release(keyOf({ ...event, stream: 'stderr' }));
-        return this.line(event);
+        return this.fact(event);
       default:
-        return this.line(event);
+        return this.fact(event);
     }
   }
 
@@ -80,11 +81,17 @@ export class JsonOutput implements Output {
 
   summary({ counts, unfinished }: Ending, exitCode: ExitCode): void {
     for (const key of this.heldBack.keys()) this.release(key);
+    this.newest.release();
     void this.line({ type: 'summary', ...counts, unfinished, exitCode });
   }
 
   flush(): Promise<void> {
     return this.last;
+  }
+
+  private fact(event: Exclude<ServerEvent, OutputEvent>, facts?: { ts: number }): Promise<void> {
+    const isRefused = event.type === 'refused';
+    return this.line({ ...event, ...(isRefused && { type: 'client', state: 'refused' }), ...facts });
   }
 
   private output(event: OutputEvent): Promise<void> {
@@ -132,7 +139,9 @@ export class JsonOutput implements Output {
 
   private line<Facts extends { type: string }>(facts: Facts): Promise<void> {
     const { type, ...rest } = facts;
-    this.last = handled(this.sink.write(jsonLine({ type, ts: Date.now(), ...rest })));
+    const text = jsonLine({ type, ts: Date.now(), ...rest });
+    this.last = handled(this.sink.write(text));
+    this.newest.track(text, this.last);
     return this.last;
   }
 }
