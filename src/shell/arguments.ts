@@ -11,6 +11,8 @@ export interface ParsedArguments {
   readonly args: Record<string, unknown>;
   readonly expiresInMs?: number;
   readonly timeoutMs?: number;
+  /** How long the line waits for the outcomes. */
+  readonly waitMs?: number;
 }
 
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
@@ -31,10 +33,12 @@ export function parseArguments(contract: CommandContract, words: readonly Word[]
   checkAgainstContract(contract, args, assigned);
   const expiresInMs = duration(contract, assigned, '--expires', 0);
   const timeoutMs = duration(contract, assigned, '--timeout', 1);
+  const waitMs = duration(contract, assigned, '--wait', 0);
   return {
     args,
     ...(expiresInMs !== undefined && { expiresInMs }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(waitMs !== undefined && { waitMs }),
   };
 }
 

@@ -1,8 +1,11 @@
-import { type CommandContract, type JobGroup, type Server, SignalboxError } from '../index.ts';
+import { type CommandContract, type JobGroup, type JobOutcome, type Server, SignalboxError } from '../index.ts';
 import { parseArguments } from './arguments.ts';
 import { Broadcast } from './broadcast.ts';
+import { formatDuration } from './duration.ts';
 import { exitCodeOfError } from './exit-code.ts';
+import { foldNames } from './fold-names.ts';
 import { nearest } from './nearest.ts';
+import { outcomesUntil } from './outcomes-until.ts';
 import type { Output, Place } from './output.ts';
 import { parseLine, type Statement } from './parse.ts';
 import { ShellError } from './shell-error.ts';
@@ -26,6 +29,13 @@ export interface ShellOptions {
   readonly confirm?: (question: string) => Promise<boolean>;
   /** Aborts when the program is told to end. */
   readonly signal: AbortSignal;
+}
+
+/** A command that was sent. */
+export interface Sent {
+  readonly group: JobGroup;
+  /** With `--wait`: the outcomes that came in its time. */
+  readonly answered: Promise<JobOutcome[]> | undefined;
 }
 
 /**
@@ -118,44 +128,67 @@ export class Shell {
       check: async (signal) => {
         if (await this.clientsReady(signal)) this.server.resolve(statement.targets ?? this.targets);
       },
-      run: async (signal) => {
+      run: async (signal, place) => {
         if (asks && !yes && !(await this.confirmed(asks, statement))) return;
-        const group = await sending(signal, true);
-        if (group && !this.atPrompt) await untilAborted(group.accepted, signal);
+        const sent = await sending(signal, true, place);
+        if (!sent || this.atPrompt) return;
+        await untilAborted<unknown>(sent.answered ?? sent.group.accepted, signal);
       },
     };
   }
 
   /** Checks the arguments of a command; what it returns sends it. `judge`: whether its outcome can be a failure. */
   prepareSend(contract: CommandContract, statement: Statement) {
-    const { args, ...options } = parseArguments(contract, statement.words.slice(1));
-    return async (signal: AbortSignal, judge: boolean) => {
+    const { args, waitMs, ...options } = parseArguments(contract, statement.words.slice(1));
+    return async (signal: AbortSignal, judge: boolean, place: Place): Promise<Sent | undefined> => {
       if (!(await this.clientsReady(signal))) return undefined;
       const group = this.server.send(statement.targets ?? this.targets, contract, args, options);
       if (contract.name === 'terminate') for (const { client } of group.jobs) this.tally.endsByUs({ client });
       this.tally.add(group, judge);
-      if (group.jobs.length > 1) this.watch(group);
+      const broadcast = group.jobs.length > 1 ? this.watch(group) : undefined;
       const [only, ...others] = group.jobs;
       if (only) {
         const to = others.length === 0 ? only.client : `${group.jobs.length} clients`;
         this.output.note(`${group.id.split('.')[1]} ${contract.name} → ${to}`);
       }
-      return group;
+      const answered = waitMs === undefined ? undefined : this.answered(group, waitMs, { broadcast, place });
+      return { group, answered };
     };
+  }
+
+  /** The outcomes of a line that waits at most `waitMs` for them. Whoever has not answered by then is named, and left as it is. */
+  private async answered(
+    group: JobGroup,
+    waitMs: number,
+    { broadcast, place }: { broadcast: Broadcast | undefined; place: Place },
+  ): Promise<JobOutcome[]> {
+    const { signal } = this.options;
+    const outcomes = await outcomesUntil(group, AbortSignal.any([signal, AbortSignal.timeout(waitMs)]));
+    const missing = group.jobs.filter(({ client }) => !outcomes.some((outcome) => outcome.client === client));
+    if (missing.length === 0 || signal.aborted) return outcomes;
+    if (broadcast) this.report(broadcast);
+    this.tally.leave(missing);
+    const who = foldNames(missing.map(({ client }) => client));
+    const text = `${missing[0]?.command} has no outcome from ${who} after ${formatDuration(waitMs)}; what runs there goes on`;
+    this.fail(new SignalboxError('timed_out', text), place);
+    return outcomes;
   }
 
   /** Says how the commands for several clients stand that have not ended on all of them: nobody waits any longer. */
   reportUnfinished(): void {
-    for (const broadcast of this.broadcasts) this.output.group(broadcast.report());
-    this.broadcasts.clear();
+    for (const broadcast of this.broadcasts) this.report(broadcast);
   }
 
-  private watch(group: JobGroup): void {
+  private watch(group: JobGroup): Broadcast {
     const broadcast = new Broadcast(group);
     this.broadcasts.add(broadcast);
-    void group.outcomes.then(() => {
-      if (this.broadcasts.delete(broadcast)) this.output.group(broadcast.report());
-    });
+    void group.outcomes.then(() => this.report(broadcast));
+    return broadcast;
+  }
+
+  /** Once. */
+  private report(broadcast: Broadcast): void {
+    if (this.broadcasts.delete(broadcast)) this.output.group(broadcast.report());
   }
 
   /** The contract of a command. @throws ShellError `unknown_command`, with the nearest name. */

@@ -52,17 +52,18 @@ export function positionals(contract: CommandContract): Parameter[] {
   return valued.filter((parameter) => parameter.type !== 'array' || parameter === valued.at(-1));
 }
 
-/** What every data command takes beside its own arguments, unless one of these has the name. */
+/** The times that a command takes beside its own arguments: options whose names are not those of its arguments. */
 export function timeOptions(contract: CommandContract): string[] {
-  if (contract.kind !== 'data') return [];
   const own = new Set(signature(contract).map(({ option }) => option));
-  return [...aboutTimes.keys()].filter((option) => !own.has(option));
+  const all = contract.kind === 'data' ? [...aboutTimes.keys()] : ['--wait'];
+  return all.filter((option) => !own.has(option));
 }
 
 /** What they mean. */
 export const aboutTimes: ReadonlyMap<string, string> = new Map([
   ['--expires', 'not started in this time: expired'],
   ['--timeout', 'still running after it: cancelled'],
+  ['--wait', 'not ended in this time: the line ends without it, and what runs goes on'],
 ]);
 
 /** A word of a usage; what it is the place of, with what stands around that. */
@@ -73,13 +74,13 @@ interface UsagePart {
   readonly after: string;
 }
 
-/** `calculate SECONDS MESSAGE [--expires D] [--timeout D]` */
+/** `calculate SECONDS MESSAGE [--expires D] [--timeout D] [--wait D]` */
 export function usage(contract: CommandContract): string {
   const { words, options } = partsOf(contract);
   return textOf(inOrder(contract, words, [...options, ...timeParts(contract)]));
 }
 
-/** Without what every data command takes, and with many options as one word: `run [options] PROGRAM [ARG]…` */
+/** Without what every command takes, and with many options as one word: `run [options] PROGRAM [ARG]…` */
 export function shortUsage(contract: CommandContract): string {
   const { words, options } = partsOf(contract);
   return textOf(inOrder(contract, words, folded(options)));
@@ -88,8 +89,7 @@ export function shortUsage(contract: CommandContract): string {
 /** A usage in three parts, the second the place of `current`. Many options are one word, but for that of `current`. */
 export function usageAround(contract: CommandContract, current: Parameter) {
   const { words, options } = partsOf(contract);
-  const all = [...options, ...timeParts(contract)];
-  const parts = inOrder(contract, words, options.length > maxOptions ? folded(options, current) : all);
+  const parts = inOrder(contract, words, folded([...options, ...timeParts(contract)], current));
   const at = parts.findIndex(({ parameter }) => parameter === current);
   const part = parts[at];
   if (!part) return undefined;

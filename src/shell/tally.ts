@@ -14,6 +14,10 @@ export const noOutcomes = (): Record<Outcome, number> => ({
 export class Tally {
   readonly counts = noOutcomes();
   private readonly running = new Map<string, JobHandle>();
+  /** Jobs that were left and have not ended yet. */
+  private readonly left = new Map<string, JobHandle>();
+  private leftCount = 0;
+  private settling: PromiseWithResolvers<void> | undefined;
   private readonly endedByUs = new Set<string>();
   private readonly onFailure: () => void;
   private code: ExitCode = 0;
@@ -50,24 +54,45 @@ export class Tally {
     return this.endedByUs.has(keyOf(job)) || this.endedByUs.has(job.client);
   }
 
-  /** Resolves when every job that this shell has sent has ended. */
-  async settled(): Promise<void> {
-    while (this.running.size > 0) await Promise.all([...this.running.values()].map(({ outcome }) => outcome));
+  /** Stops waiting for these jobs. They count as unfinished from now on: a later outcome is neither counted nor judged. */
+  leave(jobs: readonly JobHandle[]): void {
+    for (const job of jobs) {
+      if (!this.remove(job)) continue;
+      this.left.set(keyOf(job), job);
+      this.leftCount += 1;
+    }
   }
 
-  /** How many jobs of this shell nobody knows the outcome of. */
+  /** Resolves when every job that this shell has sent has ended or was left. */
+  settled(): Promise<void> {
+    if (this.running.size === 0) return Promise.resolve();
+    this.settling ??= Promise.withResolvers();
+    return this.settling.promise;
+  }
+
+  /** How many jobs of this shell were sent and not counted. */
   get unfinished(): number {
-    return this.running.size;
+    return this.running.size + this.leftCount;
   }
 
+  /** The jobs of this shell that have not ended, including those that were left. */
   get unsettled(): readonly JobHandle[] {
-    return [...this.running.values()];
+    return [...this.running.values(), ...this.left.values()];
   }
 
   private ended(outcome: JobOutcome, judge: boolean): void {
-    this.running.delete(keyOf(outcome));
+    if (this.left.delete(keyOf(outcome)) || !this.remove(outcome)) return;
     this.counts[outcome.outcome] += 1;
     if (judge) this.fail(exitCodeOfOutcome(outcome, this.isEndedByUs(outcome)));
+  }
+
+  private remove(job: { id: string; client: string }): boolean {
+    const wasRunning = this.running.delete(keyOf(job));
+    if (this.running.size === 0) {
+      this.settling?.resolve();
+      this.settling = undefined;
+    }
+    return wasRunning;
   }
 }
 

@@ -115,13 +115,14 @@ describe('arguments that fit', () => {
     expect(parse(line)).toEqual({ args });
   });
 
-  test('durations for expiry and deadline stand anywhere among the arguments', () => {
+  test('durations for expiry, deadline and waiting stand anywhere among the arguments', () => {
     expect(parse('calculate --expires 2m 1 --timeout=250ms hi')).toEqual({
       args: { seconds: 1, message: 'hi' },
       expiresInMs: 120_000,
       timeoutMs: 250,
     });
     expect(parse('ping --expires 0s')).toEqual({ args: {}, expiresInMs: 0 });
+    expect(parse('ping --wait 3s')).toEqual({ args: {}, waitMs: 3_000 });
   });
 
   test("a contract's own field of that name is an argument like any other", () => {
@@ -191,9 +192,9 @@ describe('arguments that do not fit', () => {
 
   test('the hint shows the usage and an example', () => {
     expect(failure('calculate').hint).toBe(
-      'usage: calculate SECONDS MESSAGE [--expires D] [--timeout D]\nexample: calculate 2.5 "hello box"',
+      'usage: calculate SECONDS MESSAGE [--expires D] [--timeout D] [--wait D]\nexample: calculate 2.5 "hello box"',
     );
-    expect(failure('start now').hint).toBe('usage: start\nexample: start');
+    expect(failure('start now').hint).toBe('usage: start [--wait D]\nexample: start');
   });
 
   test('a long value is shortened to 60 characters', () => {

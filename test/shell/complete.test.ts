@@ -120,10 +120,18 @@ describe('a target', () => {
 
 describe('the words after a command', () => {
   test('options are those of the contract, and of a data command the time ones', () => {
-    expect(candidates('paint --')).toEqual(['--coats', '--color', '--expires', '--gloss', '--timeout', '--what']);
-    expect(candidates('@w1 paint door -')).toHaveLength(6);
+    expect(candidates('paint --')).toEqual([
+      '--coats',
+      '--color',
+      '--expires',
+      '--gloss',
+      '--timeout',
+      '--wait',
+      '--what',
+    ]);
+    expect(candidates('@w1 paint door -')).toHaveLength(7);
     expect(candidates('calculate --m')).toEqual(['--message']);
-    expect(candidates('start --')).toEqual([]);
+    expect(candidates('start --')).toEqual(['--wait']);
   });
 
   test('the place of an enum has its values', () => {

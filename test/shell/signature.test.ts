@@ -102,16 +102,16 @@ describe('what an argument must be', () => {
 });
 
 describe('the usage of a command', () => {
-  const times = '[--expires D] [--timeout D]';
+  const times = '[--expires D] [--timeout D] [--wait D]';
 
-  test('data commands take two durations beside their own, control commands nothing', () => {
+  test('data commands take three durations beside their own, control commands one', () => {
     expect(usage(calculate)).toBe(`calculate SECONDS MESSAGE ${times}`);
     expect(usage(ping)).toBe(`ping ${times}`);
-    expect(usage(start)).toBe('start');
+    expect(usage(start)).toBe('start [--wait D]');
   });
 
   test('a field of its own takes the place of a duration with that name', () => {
-    expect(usage(define({ timeout: z.number() }))).toBe('try TIMEOUT [--expires D]');
+    expect(usage(define({ timeout: z.number() }))).toBe('try TIMEOUT [--expires D] [--wait D]');
   });
 
   test('brackets mark what may be left out, and booleans go by name', () => {
@@ -145,7 +145,7 @@ describe('the usage of a command', () => {
     expect(seconds && usageAround(calculate, seconds)).toEqual({
       before: 'calculate ',
       current: 'SECONDS',
-      after: ` MESSAGE ${times}`,
+      after: ' MESSAGE [options]',
     });
   });
 

@@ -128,12 +128,24 @@ describe('what still runs', () => {
     const order: string[] = [];
     const settled = tally.settled().then(() => order.push('settled'));
     tally.add(two.sent, true);
-    await one.end('w1', { outcome: 'completed' });
     order.push('one');
-    await two.end('w1', { outcome: 'completed' });
+    await one.end('w1', { outcome: 'completed' });
     order.push('two');
+    await two.end('w1', { outcome: 'completed' });
     await settled;
     expect(order).toEqual(['one', 'two', 'settled']);
+  });
+
+  test('is not awaited once it is left, stays unfinished, and its outcome is neither counted nor judged', async () => {
+    const { tally } = openTally();
+    const { sent, end } = group('b.1', 'w1', 'w2');
+    tally.add(sent, true);
+    await end('w1', { outcome: 'completed' });
+    tally.leave(sent.jobs);
+    await tally.settled();
+    expect(tally.unsettled.map(({ client }) => client)).toEqual(['w2']);
+    await end('w2', { outcome: 'lost', code: 'lost' });
+    expect(tally).toMatchObject({ exitCode: 0, unfinished: 1, unsettled: [], counts: { completed: 1, lost: 0 } });
   });
 
   test('is nothing before anything is sent', async () => {

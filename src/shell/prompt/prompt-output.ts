@@ -95,7 +95,8 @@ export class PromptOutput implements Output {
     if (ended) this.printEnded(ended);
     this.ended.delete(report.id);
     const isAllWell = report.names.completed?.length === report.clients;
-    if ((ended?.lines ?? 0) > (isAllWell ? 3 : 1)) this.inner.group(report);
+    const isOpen = report.names.running !== undefined || report.names.silent !== undefined;
+    if (isOpen || (ended?.lines ?? 0) > (isAllWell ? 3 : 1)) this.inner.group(report);
   }
 
   note(text: string): void {

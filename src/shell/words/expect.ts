@@ -30,8 +30,8 @@ export const expectWord: ShellWord = {
     const contract = shell.contract(words[0]?.text ?? '', words[0]);
     const send = shell.prepareSend(contract, { ...statement, targets, words: [...words] });
     return async (signal, place) => {
-      const group = await send(signal, false);
-      const ended = group && (await untilAborted(group.outcomes, signal));
+      const sent = await send(signal, false, place);
+      const ended = sent && (await untilAborted(sent.answered ?? sent.group.outcomes, signal));
       if (!ended) return;
       const others = ended.filter((one) => one.outcome !== outcome);
       if (others.length === 0) return;

@@ -1,0 +1,10 @@
+import type { JobGroup, JobOutcome } from '../index.ts';
+import { untilAborted } from './until-aborted.ts';
+
+/** Resolves with all outcomes, or with those that have come when `signal` aborts, in the order of the jobs. */
+export async function outcomesUntil({ jobs }: JobGroup, signal: AbortSignal): Promise<JobOutcome[]> {
+  const outcomes = new Map<string, JobOutcome>();
+  const all = jobs.map(({ client, outcome }) => outcome.then((ended) => void outcomes.set(client, ended)));
+  await untilAborted(Promise.all(all), signal);
+  return jobs.flatMap(({ client }) => outcomes.get(client) ?? []);
+}
