@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { SignalboxError } from '../schemas/errors.ts';
 import { DivertibleSink } from './program/divertible-sink.ts';
 import { EndBound } from './program/end-bound.ts';
+import { Ending } from './program/ending.ts';
 import { clientHelp, keysHelp, serverHelp } from './program/help.ts';
 import { createSink, type Host, shareOneFile } from './program/host.ts';
 import { logLevels, withLog } from './program/log/log.ts';
@@ -13,25 +14,25 @@ import { parseDuration } from './shell/duration.ts';
 import { type ExitCode, exitCodeOfError } from './shell/exit-code.ts';
 import { version } from './version.ts';
 
-const end = new AbortController();
+const ending = new Ending();
 const stdout = createSink(1, (error) => {
   void stderr.write(`signalbox: ${error.message}\n`);
-  end.abort(1);
+  ending.end(1);
 });
 // Two writers to one file (`> log 2>&1`, a terminal) could overtake each other.
 const stderr = shareOneFile(1, 2) ? stdout : createSink(2, () => {});
 const endBound = new EndBound(stdout, stderr);
-end.signal.addEventListener('abort', () => endBound.start(end.signal.reason as ExitCode));
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 143],
-] as const) {
-  process.on(signal, () => {
-    if (end.signal.aborted) endBound.exit(code);
-    end.abort(code);
-  });
-}
+ending.signal.addEventListener('abort', () => endBound.start(ending.signal.reason as ExitCode));
+process.on('SIGINT', () => {
+  if (ending.signal.aborted) endBound.exit(130);
+  ending.interrupted();
+});
+process.on('SIGTERM', () => {
+  if (ending.signal.aborted) endBound.exit(143);
+  ending.end(143);
+});
+// A shell and the kernel both send one when a terminal closes, so a second one is no impatience.
+process.on('SIGHUP', () => ending.end(143));
 const host: Host = {
   stdin: process.stdin,
   screen: process.stdout,
@@ -40,7 +41,7 @@ const host: Host = {
   isTerminal: process.stdin.isTTY && process.stdout.isTTY,
   errorsOnTerminal: process.stderr.isTTY,
   self: [process.execPath, '--disable-sigusr1', process.argv[1] ?? ''],
-  signal: end.signal,
+  ending,
   env: process.env,
   endBound,
 };

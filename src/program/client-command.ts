@@ -87,7 +87,9 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
   const health = () =>
     `${name} is ${client.state}, ${isConnected ? 'connected' : 'not connected'} to ${options.connect}`;
   await using _ = options.health === undefined ? undefined : await answerHealth(options.health, health);
-  host.signal.addEventListener('abort', () => void client.close('ended by a signal'), { once: true });
+  const { signal } = host.ending;
+  signal.addEventListener('abort', () => void client.close('ended by a signal'), { once: true });
+  if (signal.aborted) void client.close('ended by a signal');
   if (options.untilStdinEnds) {
     host.stdin.resume();
     host.stdin.once('close', () => void client.close('ended with its server'));

@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream';
 import type { Sink } from '../shell/output.ts';
 import type { DivertibleSink } from './divertible-sink.ts';
 import type { EndBound } from './end-bound.ts';
+import type { Ending } from './ending.ts';
 
 /** What a subcommand may use of the process that it runs in. */
 export interface Host {
@@ -18,8 +19,8 @@ export interface Host {
   readonly errorsOnTerminal: boolean;
   /** How to start this program again: what `--spawn` runs. */
   readonly self: readonly string[];
-  /** Aborts with an exit code as its reason when the process is told to end. */
-  readonly signal: AbortSignal;
+  /** When the process ends. */
+  readonly ending: Ending;
   readonly env: NodeJS.ProcessEnv;
   /** Whatever takes its time at the end is done under it. */
   readonly endBound: EndBound;

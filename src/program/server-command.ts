@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { builtinContracts, createServer, SignalboxError } from '../index.ts';
+import { builtinContracts, createServer, type JobHandle, SignalboxError } from '../index.ts';
 import { type ExitCode, exitCodeOfError } from '../shell/exit-code.ts';
 import { JsonOutput } from '../shell/json-output.ts';
 import { readLines } from '../shell/lines.ts';
@@ -16,11 +16,12 @@ import { TextOutput } from '../shell/text-output.ts';
 import { BoundedSink, droppedLines } from './bounded-sink.ts';
 import { answerHealth } from './health.ts';
 import type { Host } from './host.ts';
+import { leftoverAdvice } from './leftover-advice.ts';
 import type { LogOptions } from './log/log.ts';
 import type { MetricsAddress } from './metrics/address.ts';
 import { openOnlookers } from './onlookers.ts';
 import { createPrivateEndpoint } from './private-endpoint.ts';
-import { spawnClients } from './spawned-clients.ts';
+import { spawnClients, spawnedNames } from './spawned-clients.ts';
 import type { TracesOptions } from './traces/open-traces.ts';
 
 /** How long the first command that is typed waits for the clients of `--spawn`. */
@@ -117,7 +118,9 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
 
   const deadline = new AbortController();
   const timer = options.timeout === undefined ? undefined : setTimeout(() => deadline.abort(124), options.timeout);
-  const signal = AbortSignal.any([host.signal, deadline.signal]);
+  const ended = AbortSignal.any([host.ending.signal, deadline.signal]);
+  const interrupt = prompt ? undefined : cleanup.use(host.ending.takeInterrupt());
+  const signal = interrupt ? AbortSignal.any([ended, interrupt.signal]) : ended;
   const shell = new Shell({
     server,
     output,
@@ -147,6 +150,14 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
     });
   }
 
+  const advice = (jobs: readonly JobHandle[]) =>
+    leftoverAdvice(jobs, {
+      endpoint: server.endpoint,
+      keys: options.keys,
+      insecure,
+      isSpawned: (client) => spawnedNames(spawn).includes(client),
+    });
+
   let isEndingSaid = false;
   /** Once: what goes wrong may be that it cannot be said. */
   function sayEnding(exitCode: ExitCode): void {
@@ -155,19 +166,20 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   }
 
   try {
-    if (prompt) {
+    if (interrupt) {
+      const lines = options.command === undefined ? readLines(host.stdin) : readLines([options.command]);
+      const source = options.command === undefined ? 'standard input' : '-c';
+      await runScript(shell, lines, { source, interrupted: interrupt.signal, ended, advice });
+      interrupt[Symbol.dispose]();
+    } else if (prompt) {
       await prompt.run(shell, signal);
       const running = server.jobs().filter(({ state, kind }) => state === 'accepted' && kind === 'data').length;
       const fate = spawn > 0 ? 'they end with' : 'they go on at';
       if (running > 0) output.note(`still running: ${running}; ${fate} their clients`);
-    } else {
-      const lines = options.command === undefined ? readLines(host.stdin) : readLines([options.command]);
-      await runScript(shell, lines, options.command === undefined ? 'standard input' : '-c', signal);
     }
-    const interrupted = signal.aborted ? (signal.reason as ExitCode) : undefined;
+    const cutShort = signal.aborted ? (signal.reason as ExitCode) : undefined;
     // Nothing is cut short at a prompt: who ends the server there, by `docker stop` say, has what was asked for.
-    const ended = atPrompt && interrupted === 143 ? 0 : interrupted;
-    const exitCode = ended ?? (atPrompt ? 0 : shell.tally.exitCode);
+    const exitCode = atPrompt ? (cutShort === 143 ? 0 : (cutShort ?? 0)) : (cutShort ?? shell.tally.exitCode);
     isEnding = true;
     sayEnding(exitCode);
     await host.endBound.during('output that nobody reads', output.flush());
@@ -176,7 +188,7 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
     const fault = SignalboxError.from(error, 'internal');
     const exitCode = exitCodeOfError(fault.code);
     // That nobody can be shown anything has been said.
-    if (host.signal.reason !== 1) output.error(fault);
+    if (host.ending.signal.reason !== 1) output.error(fault);
     sayEnding(exitCode);
     return exitCode;
   } finally {

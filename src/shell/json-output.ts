@@ -67,6 +67,8 @@ export class JsonOutput implements Output {
 
   note(): void {}
 
+  status(): void {}
+
   error(error: SignalboxError, place?: Place): void {
     const { code, message } = error;
     const details = error instanceof ShellError ? { at: error.at, hint: error.hint } : {};

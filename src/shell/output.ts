@@ -42,6 +42,8 @@ export interface Output {
   group(report: BroadcastReport): void;
   /** What a person at the prompt wants to know and a script does not. */
   note(text: string): void;
+  /** What a script is doing while it has no results to show, for people: a diagnostic. */
+  status(text: string): void;
   error(error: SignalboxError, place?: Place): void;
   summary(tally: Ending, exitCode: ExitCode): void;
   /** Resolves when all has been written. */

@@ -1,24 +1,36 @@
+import type { JobHandle } from '../index.ts';
+import { cancelBegun, type LeftoverAdvice } from './cancel-begun.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { Shell } from './shell.ts';
 import { untilAborted } from './until-aborted.ts';
 
+export interface ScriptOptions {
+  /** What the lines are read from, for messages: `standard input`, `-c`, a file's path. */
+  readonly source: string;
+  /** Aborts when what the script has begun is to be cancelled. */
+  readonly interrupted: AbortSignal;
+  /** Aborts when nothing is to be waited for any more. */
+  readonly ended: AbortSignal;
+  /** How to go on with jobs that were cancelled and have not ended. */
+  readonly advice: (jobs: readonly JobHandle[]) => LeftoverAdvice;
+}
+
 /**
- * Carries out a script, line after line, waits for its jobs and says the summary. A failure, also one that comes while the
- * next line is awaited, ends it.
- * @param source what the lines are read from, for messages: `standard input`, `-c`, a file's path.
+ * Carries out a script, line after line, waits for its jobs and says how commands for several clients stand. A failure, also one
+ * that comes while the next line is awaited, ends it. The signals must also halt the shell.
  */
 export async function runScript(
   shell: Shell,
   lines: AsyncIterator<string>,
-  source: string,
-  interrupted: AbortSignal,
+  { source, interrupted, ended, advice }: ScriptOptions,
 ): Promise<ExitCode> {
   for (let line = 1; !shell.exited; line += 1) {
     const next = await untilAborted(lines.next(), shell.halt);
     if (!next || next.done || shell.halt.aborted) break;
     await shell.run({ source, line, text: next.value });
   }
-  await untilAborted(shell.tally.settled(), interrupted);
+  await untilAborted(shell.tally.settled(), AbortSignal.any([interrupted, ended]));
+  if (interrupted.aborted && !ended.aborted) await cancelBegun(shell, advice, ended);
   shell.reportUnfinished();
   return shell.tally.exitCode;
 }

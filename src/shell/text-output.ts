@@ -104,6 +104,10 @@ export class TextOutput implements Output {
     if (this.atPrompt) void this.write(this.out, text);
   }
 
+  status(text: string): void {
+    void this.write(this.err, text);
+  }
+
   error(error: SignalboxError, place?: Place): void {
     const text = error instanceof ShellError ? error.render(place?.text) : printable(error.message);
     const where = place && !this.atPrompt ? `${place.source}, line ${place.line}: ` : '';

@@ -48,6 +48,13 @@ export const exceptions: readonly Exception[] = [
     instead: ['test/faults/chaos.faults.ts', 'seed'],
   },
   {
+    page: 'docs/scripting.md',
+    begins:
+      '2 jobs were cancelled and have not ended yet: 1 calculate on w1, 2 run on w[1-2]; they go on at their clients',
+    reason: 'it needs clients that stand still',
+    instead: ['test/e2e/ctrl-c.test.ts', 'names what has not ended, with a command that ends it'],
+  },
+  {
     page: 'docs/operating.md',
     begins: 'docker build -f Dockerfile.server -t signalbox-server .',
     reason: 'it needs a Docker engine',

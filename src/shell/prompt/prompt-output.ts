@@ -103,6 +103,10 @@ export class PromptOutput implements Output {
     void this.print(this.style('dim', text));
   }
 
+  status(text: string): void {
+    this.inner.status(text);
+  }
+
   error(error: SignalboxError, place?: Place): void {
     this.inner.error(error, place);
   }
