@@ -13,7 +13,7 @@ import { createBootId } from '../boot-id.ts';
 import { monotonicMs } from '../clock.ts';
 import { refuseNamesakes } from '../namesakes.ts';
 import { checkEndpoint } from '../wire/endpoint.ts';
-import { type Listener, listen } from '../wire/sockets.ts';
+import { type Listener, listen } from '../wire/listener.ts';
 import type { ClientView, JobView, SendOptions, Server, ServerOptions, UnsettledCount } from './api.ts';
 import type { Audit } from './audit.ts';
 import { checkSendable, checkTraceparent } from './check-sendable.ts';
