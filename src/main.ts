@@ -4,9 +4,11 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { SignalboxError } from '../schemas/errors.ts';
 import { DivertibleSink } from './program/divertible-sink.ts';
 import { EndBound } from './program/end-bound.ts';
+import { endProcess } from './program/end-process.ts';
 import { Ending } from './program/ending.ts';
+import { checkSwitches, removeUnset } from './program/environment.ts';
 import { clientHelp, keysHelp, serverHelp } from './program/help.ts';
-import { createSink, type Host, shareOneFile } from './program/host.ts';
+import { createSink, type Host, isReaderGone, shareOneFile } from './program/host.ts';
 import { logLevels, withLog } from './program/log/log.ts';
 import { type MetricsAddress, parseMetricsAddress } from './program/metrics/address.ts';
 import { parseTracesUrl } from './program/traces/url.ts';
@@ -15,20 +17,24 @@ import { type ExitCode, exitCodeOfError } from './shell/exit-code.ts';
 import { version } from './version.ts';
 
 const ending = new Ending();
-const stdout = createSink(1, (error) => {
-  void stderr.write(`signalbox: ${error.message}\n`);
-  ending.end(1);
-});
+const stdout = createSink(1);
 // Two writers to one file (`> log 2>&1`, a terminal) could overtake each other.
-const stderr = shareOneFile(1, 2) ? stdout : createSink(2, () => {});
-const endBound = new EndBound(stdout, stderr);
+const stderr = shareOneFile(1, 2) ? stdout : createSink(2);
+/** What follows when standard output can no longer be written: what else was to be done has been done. */
+let stdoutLost = (error: Error): void => {
+  if (isReaderGone(error)) return;
+  void stderr.write(`signalbox: ${error.message}\n`);
+  exitCode ||= 1;
+};
+void stdout.broken.then((error) => stdoutLost(error));
+const endBound = new EndBound(stderr);
 ending.signal.addEventListener('abort', () => endBound.start(ending.signal.reason as ExitCode));
 process.on('SIGINT', () => {
-  if (ending.signal.aborted) endBound.exit(130);
+  if (ending.signal.aborted) endProcess(130);
   ending.interrupted();
 });
 process.on('SIGTERM', () => {
-  if (ending.signal.aborted) endBound.exit(143);
+  if (ending.signal.aborted) endProcess(143);
   ending.end(143);
 });
 // A shell and the kernel both send one when a terminal closes, so a second one is no impatience.
@@ -82,7 +88,9 @@ const program = new Command('signalbox')
   .version(version)
   .configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text) })
   .showHelpAfterError('(--help tells more)')
-  .exitOverride();
+  .exitOverride()
+  .hook('preSubcommand', (_, command) => removeUnset(command, process.env))
+  .hook('preAction', (_, command) => checkSwitches(command, process.env));
 
 program
   .command('server')
@@ -137,6 +145,10 @@ program
   .addOption(logLevel())
   .addHelpText('after', serverHelp)
   .action(async (options) => {
+    stdoutLost = (error) => {
+      void stderr.write(`signalbox: ${error.message}\n`);
+      ending.end(1);
+    };
     const { serverCommand } = await import('./program/server-command.ts');
     try {
       exitCode = await withLog('server', options, host, (logger) => serverCommand(options, host, logger));
@@ -175,6 +187,8 @@ program
   .addOption(new Option('--until-stdin-ends', 'end when standard input ends'))
   .addHelpText('after', clientHelp)
   .action(async (options) => {
+    // Its jobs go on, and it says itself what it can no longer print.
+    stdoutLost = () => {};
     const { clientCommand } = await import('./program/client-command.ts');
     exitCode = await withLog('client', options, host, (logger) => clientCommand(options, host, logger));
   });
@@ -190,6 +204,7 @@ program
 
 const keys = program
   .command('keys')
+  .hook('preSubcommand', (_, command) => removeUnset(command, process.env))
   .description('Keys: who may join a server that others can reach.')
   .addHelpText('after', keysHelp);
 const folder = () => option('--keys <folder>', 'where the keys are kept', 'KEYS').default('keys');
@@ -228,7 +243,7 @@ try {
   exitCode = await failed(error);
 }
 await endBound.during('output that nobody reads', Promise.all([stdout.end(), stderr.end()]));
-endBound.exit(exitCode);
+endProcess(exitCode);
 
 async function failed(error: unknown): Promise<ExitCode> {
   // Commander has said what was wrong.

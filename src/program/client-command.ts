@@ -34,6 +34,10 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
   const err = new BoundedSink(host.stderr, droppedLines('standard error'));
   const out = new BoundedSink(host.stdout, droppedLines('standard output'));
   const print = (text: string) => void err.write(`${printable(text)}\n`).catch(() => {});
+  void host.stdout.broken.then(({ message: reason }) => {
+    print(`${reason}; jobs go on, and what they print here is lost`);
+    logger?.warn({ client: name, reason }, 'output lost');
+  });
   // A server can make it say things without end.
   using lines = new Throttle<string>({
     ...visits,

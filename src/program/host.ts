@@ -11,7 +11,7 @@ export interface Host {
   readonly stdin: NodeJS.ReadStream;
   /** Of a terminal: its size. What is written goes to `stdout`. */
   readonly screen: NodeJS.WriteStream;
-  readonly stdout: Sink;
+  readonly stdout: ProcessSink;
   readonly stderr: DivertibleSink;
   /** Both ends are a terminal. */
   readonly isTerminal: boolean;
@@ -29,8 +29,8 @@ export interface Host {
 export interface ProcessSink extends Sink {
   /** Resolves when all has been written, or never will be. */
   end(): Promise<void>;
-  /** A thread writes to something that is no pipe: the process cannot end before it. */
-  isStuck(): boolean;
+  /** Resolves with the reason when it can no longer be written. */
+  readonly broken: Promise<Error>;
 }
 
 function isPipe(fd: number): boolean {
@@ -54,37 +54,44 @@ function openForWriting(fd: number): Writable {
  * Writes to a file descriptor without ever stopping the event loop: Node's own `process.stdout` writes synchronously to
  * terminals and pipes, and a reader that stalls would stop the heartbeats.
  */
-export function createSink(fd: 1 | 2, onBroken: (error: Error) => void): ProcessSink {
+export function createSink(fd: 1 | 2): ProcessSink {
   const stream = openForWriting(fd);
   // A broken file stream forgets the callbacks of what was queued: these are its own.
   const pending = new Set<(error: Error) => void>();
-  let broken: Error | undefined;
+  const { promise: broken, resolve: tellBroken } = Promise.withResolvers<Error>();
+  let failure: Error | undefined;
   let last: Promise<void> = Promise.resolve();
   const name = fd === 1 ? 'standard output' : 'standard error';
-  const named = (cause: Error) => new Error(`${name} can no longer be written: ${cause.message}`, { cause });
-  stream.on('error', (cause) => {
-    if (broken) return;
-    broken = named(cause);
-    for (const reject of pending) reject(broken);
-    onBroken(broken);
-  });
+  const fail = (cause: Error) => {
+    if (failure) return;
+    failure = new Error(`${name} can no longer be written: ${cause.message}`, { cause });
+    tellBroken(failure);
+    for (const reject of pending) reject(failure);
+    pending.clear();
+  };
+  stream.on('error', fail);
   return {
+    broken,
     write(text) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       promise.catch(() => {});
       last = promise;
-      if (broken) reject(broken);
+      if (failure) reject(failure);
       else {
         pending.add(reject);
         stream.write(text, (error) => {
           pending.delete(reject);
-          if (error) reject(named(error));
+          if (error) fail(error);
+          if (failure) reject(failure);
           else resolve();
         });
       }
       return promise;
     },
     end: () => last.catch(() => {}),
-    isStuck: () => pending.size > 0 && !isPipe(fd),
   };
 }
+
+/** A reader that has gone has what it wanted: `signalbox --help | head -1`. */
+export const isReaderGone = ({ cause }: Error): boolean =>
+  cause instanceof Error && 'code' in cause && cause.code === 'EPIPE';
