@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import './program/debugger-off.ts';
+import { isatty } from 'node:tty';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { SignalboxError } from '../schemas/errors.ts';
 import { DivertibleSink } from './program/divertible-sink.ts';
@@ -7,6 +8,7 @@ import { EndBound } from './program/end-bound.ts';
 import { endProcess } from './program/end-process.ts';
 import { Ending } from './program/ending.ts';
 import { checkSwitches, removeUnset } from './program/environment.ts';
+import { Hangups } from './program/hangups.ts';
 import { clientHelp, keysHelp, serverHelp } from './program/help.ts';
 import { createSink, type Host, isReaderGone, shareOneFile } from './program/host.ts';
 import { logLevels, withLog } from './program/log/log.ts';
@@ -37,8 +39,15 @@ process.on('SIGTERM', () => {
   if (ending.signal.aborted) endProcess(143);
   ending.end(143);
 });
-// A shell and the kernel both send one when a terminal closes, so a second one is no impatience.
-process.on('SIGHUP', () => ending.end(143));
+// Decided now: when SIGHUP comes, the terminal may be gone. That nohup ignores it cannot be seen: Node resets that before it runs
+// any code.
+const hasTerminal = [0, 1, 2].some((fd) => isatty(fd));
+const hangups = new Hangups();
+process.on('SIGHUP', () => {
+  // The kernel and a shell each send one when a terminal closes: a second one asks for no hurry.
+  if (hasTerminal) ending.end(143);
+  else hangups.tell();
+});
 const host: Host = {
   stdin: process.stdin,
   screen: process.stdout,
@@ -48,6 +57,7 @@ const host: Host = {
   errorsOnTerminal: process.stderr.isTTY,
   self: [process.execPath, '--disable-sigusr1', process.argv[1] ?? ''],
   ending,
+  hangups,
   env: process.env,
   endBound,
 };

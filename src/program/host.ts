@@ -5,6 +5,7 @@ import type { Sink } from '../shell/output.ts';
 import type { DivertibleSink } from './divertible-sink.ts';
 import type { EndBound } from './end-bound.ts';
 import type { Ending } from './ending.ts';
+import type { Hangups } from './hangups.ts';
 
 /** What a subcommand may use of the process that it runs in. */
 export interface Host {
@@ -21,6 +22,8 @@ export interface Host {
   readonly self: readonly string[];
   /** When the process ends. */
   readonly ending: Ending;
+  /** When its files are to be opened anew. */
+  readonly hangups: Hangups;
   readonly env: NodeJS.ProcessEnv;
   /** Whatever takes its time at the end is done under it. */
   readonly endBound: EndBound;
