@@ -15,7 +15,7 @@ import { logLevels, withLog } from './program/log/log.ts';
 import { type MetricsAddress, parseMetricsAddress } from './program/metrics/address.ts';
 import { parseTracesUrl } from './program/traces/url.ts';
 import { parseDuration } from './shell/duration.ts';
-import { type ExitCode, exitCodeOfError } from './shell/exit-code.ts';
+import { exitCodeOfError } from './shell/exit-code.ts';
 import { version } from './version.ts';
 
 const ending = new Ending();
@@ -30,7 +30,7 @@ let stdoutLost = (error: Error): void => {
 };
 void stdout.broken.then((error) => stdoutLost(error));
 const endBound = new EndBound(stderr);
-ending.signal.addEventListener('abort', () => endBound.start(ending.signal.reason as ExitCode));
+ending.signal.addEventListener('abort', () => endBound.start(ending.signal.reason as number));
 process.on('SIGINT', () => {
   if (ending.signal.aborted) endProcess(130);
   ending.interrupted();
@@ -62,7 +62,7 @@ const host: Host = {
   endBound,
 };
 
-let exitCode: ExitCode = 0;
+let exitCode: number = 0;
 const duration = (text: string): number => {
   const ms = parseDuration(text);
   if (ms === undefined) throw new InvalidArgumentError('a duration is 250ms, 3s, 2m or 1h.');
@@ -113,7 +113,12 @@ program
       count,
     ),
   )
-  .addOption(new Option('-c, --command <commands>', 'carry out these commands instead of standard input'))
+  .addOption(
+    new Option(
+      '-c, --command <commands>',
+      'carry out these commands instead of standard input; several -c are lines of one script',
+    ).argParser((text: string, before: readonly string[] = []) => [...before, text]),
+  )
   .addOption(
     option('--output <format>', 'text for people, json for programs', 'OUTPUT')
       .choices(['text', 'json'])
@@ -255,7 +260,7 @@ try {
 await endBound.during('output that nobody reads', Promise.all([stdout.end(), stderr.end()]));
 endProcess(exitCode);
 
-async function failed(error: unknown): Promise<ExitCode> {
+async function failed(error: unknown): Promise<number> {
   // Commander has said what was wrong.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const fault = SignalboxError.from(error, 'internal');

@@ -98,6 +98,7 @@ export const run = defineCommand({
   describe: describeRun,
   example: 'run --timeout 1m ls -l /tmp',
   runsCode: true,
+  takesSignals: true,
   // What stands in an environment is often a secret.
   auditArgs: ({ env, ...args }) => ({ ...args, ...(env && { env: env.map((one) => one.split('=')[0]) }) }),
 });

@@ -1,4 +1,3 @@
-import type { ExitCode } from '../shell/exit-code.ts';
 import type { Sink } from '../shell/output.ts';
 import { endProcess } from './end-process.ts';
 
@@ -24,7 +23,7 @@ export class EndBound {
     return await work.finally(() => this.keepers.delete(what));
   }
 
-  start(exitCode: ExitCode): void {
+  start(exitCode: number): void {
     this.timer ??= setTimeout(() => {
       const what = [...this.keepers].join(', ') || 'its own work';
       void this.stderr.write(`signalbox: told to end ${boundMs / 1000} s ago, and kept by ${what}: ended without it\n`);

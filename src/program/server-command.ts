@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { builtinContracts, createServer, type JobHandle, SignalboxError } from '../index.ts';
-import { type ExitCode, exitCodeOfError } from '../shell/exit-code.ts';
+import { exitCodeOfError } from '../shell/exit-code.ts';
 import { JsonOutput } from '../shell/json-output.ts';
 import { readLines } from '../shell/lines.ts';
 import type { Output } from '../shell/output.ts';
@@ -33,7 +33,7 @@ export const defaultEndpoint = 'tcp://127.0.0.1:5555';
 export interface ServerCommandOptions extends LogOptions, TracesOptions {
   readonly bind?: string;
   readonly spawn?: number;
-  readonly command?: string;
+  readonly command?: readonly string[];
   readonly output: 'text' | 'json';
   readonly waitClients?: number;
   readonly connectTimeout: number;
@@ -49,7 +49,7 @@ export interface ServerCommandOptions extends LogOptions, TracesOptions {
 }
 
 /** `signalbox server`: listens, starts its clients, carries out the script or the prompt, ends everything in order. */
-export async function serverCommand(options: ServerCommandOptions, host: Host, logger?: Logger): Promise<ExitCode> {
+export async function serverCommand(options: ServerCommandOptions, host: Host, logger?: Logger): Promise<number> {
   const spawn = options.spawn ?? 0;
   if (spawn > 0 && options.keys !== undefined) {
     const text = '--spawn and --keys exclude each other: a spawned client has no credentials';
@@ -160,14 +160,14 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
 
   let isEndingSaid = false;
   /** Once: what goes wrong may be that it cannot be said. */
-  function sayEnding(exitCode: ExitCode): void {
+  function sayEnding(exitCode: number): void {
     if (!isEndingSaid) output.summary(shell.tally, exitCode);
     isEndingSaid = true;
   }
 
   try {
     if (interrupt) {
-      const lines = options.command === undefined ? readLines(host.stdin) : readLines([options.command]);
+      const lines = readLines(options.command?.map((text) => `${text}\n`) ?? host.stdin);
       const source = options.command === undefined ? 'standard input' : '-c';
       await runScript(shell, lines, { source, interrupted: interrupt.signal, ended, advice });
       interrupt[Symbol.dispose]();
@@ -177,9 +177,9 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
       const fate = spawn > 0 ? 'they end with' : 'they go on at';
       if (running > 0) output.note(`still running: ${running}; ${fate} their clients`);
     }
-    const cutShort = signal.aborted ? (signal.reason as ExitCode) : undefined;
+    const cutShort = signal.aborted ? (signal.reason as number) : undefined;
     // Nothing is cut short at a prompt: who ends the server there, by `docker stop` say, has what was asked for.
-    const exitCode = atPrompt ? (cutShort === 143 ? 0 : (cutShort ?? 0)) : (cutShort ?? shell.tally.exitCode);
+    const exitCode = atPrompt && cutShort === 143 ? 0 : (cutShort ?? shell.exitCode);
     isEnding = true;
     sayEnding(exitCode);
     await host.endBound.during('output that nobody reads', output.flush());

@@ -7,12 +7,6 @@ export function shortId(id: string, bootId: string): string {
   return id.startsWith(`${bootId}.`) ? id.slice(bootId.length + 1) : id;
 }
 
-/** Whether `text` (`7`, `7/w1`, `boot.7`, `boot.7/w1`) means this job. */
-export function meansJob(text: string, job: Job, bootId: string): boolean {
-  const [id = '', client] = text.split('/', 2);
-  return (id === job.id || id === shortId(job.id, bootId)) && (client === undefined || client === job.client);
-}
-
 const collator = new Intl.Collator('en', { numeric: true });
 
 /** Orders jobs by line, and those of a line by client: `2/w9`, `2/w10`, `3/w1`. Those of other servers come first. */

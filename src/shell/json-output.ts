@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { ServerEvent, SignalboxError } from '../index.ts';
 import type { BroadcastReport } from './broadcast.ts';
-import type { ExitCode } from './exit-code.ts';
 import { jsonLine } from './json-line.ts';
 import { NewestEvents } from './newest-events.ts';
 import type { Ending, Output, Place, Sink, Table } from './output.ts';
@@ -69,6 +68,10 @@ export class JsonOutput implements Output {
 
   status(): void {}
 
+  warn(message: string, { source, line }: Place): void {
+    void this.line({ type: 'warning', message, source, line });
+  }
+
   error(error: SignalboxError, place?: Place): void {
     const { code, message } = error;
     const details = error instanceof ShellError ? { at: error.at, hint: error.hint } : {};
@@ -81,7 +84,7 @@ export class JsonOutput implements Output {
     });
   }
 
-  summary({ counts, unfinished }: Ending, exitCode: ExitCode): void {
+  summary({ counts, unfinished }: Ending, exitCode: number): void {
     for (const key of this.heldBack.keys()) this.release(key);
     this.newest.release();
     void this.line({ type: 'summary', ...counts, unfinished, exitCode });

@@ -1,6 +1,5 @@
 import type { JobHandle } from '../index.ts';
 import { cancelBegun, type LeftoverAdvice } from './cancel-begun.ts';
-import type { ExitCode } from './exit-code.ts';
 import type { Shell } from './shell.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -23,7 +22,7 @@ export async function runScript(
   shell: Shell,
   lines: AsyncIterator<string>,
   { source, interrupted, ended, advice }: ScriptOptions,
-): Promise<ExitCode> {
+): Promise<number> {
   for (let line = 1; !shell.exited; line += 1) {
     const next = await untilAborted(lines.next(), shell.halt);
     if (!next || next.done || shell.halt.aborted) break;
@@ -32,5 +31,5 @@ export async function runScript(
   await untilAborted(shell.tally.settled(), AbortSignal.any([interrupted, ended]));
   if (interrupted.aborted && !ended.aborted) await cancelBegun(shell, advice, ended);
   shell.reportUnfinished();
-  return shell.tally.exitCode;
+  return shell.exitCode;
 }

@@ -2,9 +2,8 @@ import type { CommandContract, ServerEvent, SignalboxError } from '../index.ts';
 import type { BroadcastReport } from './broadcast.ts';
 import { describeEnd, type End, type EndEvent } from './describe-end.ts';
 import { formatDuration } from './duration.ts';
-import type { ExitCode } from './exit-code.ts';
 import { shortId } from './job-id.ts';
-import type { Ending, Output, Place, Sink, Table } from './output.ts';
+import { type Ending, type Output, type Place, type Sink, type Table, whereOf } from './output.ts';
 import { printable, ShellError } from './shell-error.ts';
 import { someOf } from './some-of.ts';
 
@@ -108,13 +107,16 @@ export class TextOutput implements Output {
     void this.write(this.err, text);
   }
 
-  error(error: SignalboxError, place?: Place): void {
-    const text = error instanceof ShellError ? error.render(place?.text) : printable(error.message);
-    const where = place && !this.atPrompt ? `${place.source}, line ${place.line}: ` : '';
-    void this.write(this.err, `${where}${text}`);
+  warn(text: string, place: Place): void {
+    void this.write(this.err, `${whereOf(place)}${printable(text)}`);
   }
 
-  summary({ counts, unfinished }: Ending, exitCode: ExitCode): void {
+  error(error: SignalboxError, place?: Place): void {
+    const text = error instanceof ShellError ? error.render(place?.text) : printable(error.message);
+    void this.write(this.err, `${place ? whereOf(place) : ''}${text}`);
+  }
+
+  summary({ counts, unfinished }: Ending, exitCode: number): void {
     const parts = Object.entries({ ...counts, unfinished }).filter(([, count]) => count > 0);
     if (parts.length === 0 || this.atPrompt) return;
     const text = parts.map(([outcome, count]) => `${count} ${outcome}`).join(', ');

@@ -129,14 +129,15 @@ describe('what the shell says', () => {
     expect(out.lines.map((line) => line.replace(/ +/g, ' '))).toEqual(['NAME N', 'longer 1', 'a\\x1b 20', 'none']);
   });
 
-  test('an error of a script names its line; at the prompt the line is before the eyes', () => {
+  test('an error names the file and the line, but for a line that was typed at the prompt', () => {
     const place = { source: 'nightly.box', line: 3, text: 'pnig' };
     const error = new ShellError('unknown_command', "there is no command 'pnig'", { at: { start: 0, end: 4 } });
     const [script, prompt] = [openOutput(), openOutput({ atPrompt: true })];
     script.output.error(error, place);
-    prompt.output.error(new SignalboxError('closed', 'it is\x07 closed'), place);
+    prompt.output.error(new SignalboxError('closed', 'it is\x07 closed'), { ...place, source: 'prompt' });
+    prompt.output.error(error, place);
     expect(script.err.lines).toEqual(["nightly.box, line 3: there is no command 'pnig'", '  pnig', '  ^^^^']);
-    expect(prompt.err.lines).toEqual(['it is\\x07 closed']);
+    expect(prompt.err.lines).toEqual(['it is\\x07 closed', ...script.err.lines]);
   });
 
   test('the summary names what there was, and the exit code where it is not 0', () => {

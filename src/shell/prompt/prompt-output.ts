@@ -2,7 +2,6 @@ import type { CommandContract, ServerEvent, SignalboxError } from '../../index.t
 import type { BroadcastReport } from '../broadcast.ts';
 import { describeEnd, type EndEvent } from '../describe-end.ts';
 import { formatDuration } from '../duration.ts';
-import type { ExitCode } from '../exit-code.ts';
 import { foldNames } from '../fold-names.ts';
 import { shortId } from '../job-id.ts';
 import type { Ending, Output, Place, Sink, Table } from '../output.ts';
@@ -107,11 +106,15 @@ export class PromptOutput implements Output {
     this.inner.status(text);
   }
 
+  warn(text: string, place: Place): void {
+    this.inner.warn(text, place);
+  }
+
   error(error: SignalboxError, place?: Place): void {
     this.inner.error(error, place);
   }
 
-  summary(ending: Ending, exitCode: ExitCode): void {
+  summary(ending: Ending, exitCode: number): void {
     this.inner.summary(ending, exitCode);
   }
 

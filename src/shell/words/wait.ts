@@ -12,8 +12,12 @@ export const waitWord: ShellWord = {
   summary: 'Wait until these jobs have ended (default: all), or until N clients are connected.',
   example: 'wait --timeout 30s',
   completes: ['job'],
+  options: [
+    { option: '--clients', label: 'N', about: 'until so many clients are connected' },
+    { option: '--timeout', label: 'D', about: 'no longer than this' },
+  ],
   prepare(shell, words) {
-    const { plain, options } = splitOptions(waitWord, words, ['--clients', '--timeout'], []);
+    const { plain, options } = splitOptions(waitWord, words);
     const timeout = options.get('--timeout');
     const timeoutMs = timeout && durationOf(waitWord, timeout);
     const clients = options.get('--clients');
