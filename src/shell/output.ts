@@ -1,5 +1,6 @@
-import type { Outcome, ServerEvent, SignalboxError } from '../index.ts';
+import type { JobGroup, Outcome, ServerEvent, SignalboxError } from '../index.ts';
 import type { BroadcastReport } from './broadcast.ts';
+import type { ExitCode } from './exit-code.ts';
 
 /** A table: rows of facts, and for people how each column is headed and written. */
 export interface Table<Row extends object = object> {
@@ -11,20 +12,13 @@ export interface Table<Row extends object = object> {
   readonly empty: string;
 }
 
-/** The `source` of what is typed at a prompt. */
-export const promptSource = 'prompt';
-
-/** Where a line stands. */
+/** Where in a script a line stands. */
 export interface Place {
-  /** `standard input`, `-c`, a file's path, `promptSource`. */
+  /** `standard input`, `-c`, a file's path. */
   readonly source: string;
   readonly line: number;
   readonly text: string;
 }
-
-/** For the begin of a message; nothing for a line that was typed just now. */
-export const whereOf = ({ source, line }: Place): string =>
-  source === promptSource ? '' : `${source}, line ${line}: `;
 
 /** What has become of the jobs of a script when it ends. */
 export interface Ending {
@@ -39,6 +33,8 @@ export interface Output {
   readonly columns?: number | undefined;
   /** Where it returns a promise: resolves when the event has left this process, rejects when it cannot. */
   event(event: ServerEvent): void | Promise<void>;
+  /** A command was sent. */
+  sent(group: JobGroup): void;
   /** Output that was kept, and may have been shown before: shown as it is, whatever is still to come. */
   replay(event: Extract<ServerEvent, { type: 'output' }>): void;
   table<Row extends object>(table: Table<Row>): void;
@@ -48,12 +44,8 @@ export interface Output {
   group(report: BroadcastReport): void;
   /** What a person at the prompt wants to know and a script does not. */
   note(text: string): void;
-  /** What a script is doing while it has no results to show, for people: a diagnostic. */
-  status(text: string): void;
-  /** What was done, and is probably not what was meant. */
-  warn(text: string, place: Place): void;
   error(error: SignalboxError, place?: Place): void;
-  summary(tally: Ending, exitCode: number): void;
+  summary(tally: Ending, exitCode: ExitCode): void;
   /** Resolves when all has been written. */
   flush(): Promise<void>;
 }
