@@ -1,13 +1,40 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+/** Tests that start programs or measure their own process: each file is isolated. */
+const programs = ['test/{bench,docs,e2e,examples,process,program}/**/*.test.ts', 'test/examples.test.ts'];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     // The zeromq addon aborts the whole process when a worker thread that uses it is terminated.
     pool: 'forks',
     // Most of it waits for processes: one fewer than the processors, the default, would leave a laptop idle.
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // The slowest tests take 10 s on an idle machine, and start ten programs or try a hundred cases.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Programs are started from source, which takes a third of the processor time when their code is cached.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node', import.meta.url)) },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'library',
+          include: ['test/**/*.test.ts'],
+          exclude: programs,
+          // Files share two processes and the modules loaded there; a file that leaves something open fails.
+          isolate: false,
+          setupFiles: 'test/no-leaks.ts',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'programs',
+          include: programs,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

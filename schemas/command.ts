@@ -31,6 +31,10 @@ export interface CommandContract<
   readonly measuresLatency?: boolean;
   /** It can run code that its arguments bring: a client must allow it by name, and only where it knows who its server is. */
   readonly runsCode?: boolean;
+  /** It ends its client: a prompt asks first. */
+  readonly endsClient?: boolean;
+  /** Its jobs do something with signals: `job.onSignal`. Default: none can be sent to them. */
+  readonly takesSignals?: boolean;
   /** What an audit log may keep of its arguments. Default: all of them. */
   auditArgs?(args: z.output<Args>): Record<string, unknown>;
   /** The result in a few words for people. Default: as JSON. */

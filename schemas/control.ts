@@ -42,6 +42,7 @@ export const terminate = defineCommand({
   result: stateResult,
   describe,
   example: 'terminate',
+  endsClient: true,
 });
 
 export const controlCommands = [start, stop, terminate] as const;

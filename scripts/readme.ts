@@ -9,7 +9,7 @@ import { controlCommands } from '../schemas/index.ts';
 import { builtinContracts } from '../src/builtin.ts';
 import { ServerMetrics } from '../src/program/metrics/server-metrics.ts';
 import { exitCodes } from '../src/shell/exit-code.ts';
-import { shortUsage } from '../src/shell/signature.ts';
+import { shortUsage } from '../src/shell/usage.ts';
 import { shellWords } from '../src/shell/words.ts';
 import { readResult } from '../test/bench/report/result.ts';
 import { render } from '../test/bench/report/table.ts';

@@ -1,37 +1,53 @@
 #!/usr/bin/env node
 import './program/debugger-off.ts';
+import { isatty } from 'node:tty';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { SignalboxError } from '../schemas/errors.ts';
 import { DivertibleSink } from './program/divertible-sink.ts';
 import { EndBound } from './program/end-bound.ts';
+import { endProcess } from './program/end-process.ts';
+import { Ending } from './program/ending.ts';
+import { checkSwitches, removeUnset } from './program/environment.ts';
+import { Hangups } from './program/hangups.ts';
 import { clientHelp, keysHelp, serverHelp } from './program/help.ts';
-import { createSink, type Host, shareOneFile } from './program/host.ts';
+import { createSink, type Host, isReaderGone, shareOneFile } from './program/host.ts';
 import { logLevels, withLog } from './program/log/log.ts';
 import { type MetricsAddress, parseMetricsAddress } from './program/metrics/address.ts';
 import { parseTracesUrl } from './program/traces/url.ts';
 import { parseDuration } from './shell/duration.ts';
-import { type ExitCode, exitCodeOfError } from './shell/exit-code.ts';
+import { exitCodeOfError } from './shell/exit-code.ts';
 import { version } from './version.ts';
 
-const end = new AbortController();
-const stdout = createSink(1, (error) => {
-  void stderr.write(`signalbox: ${error.message}\n`);
-  end.abort(1);
-});
+const ending = new Ending();
+const stdout = createSink(1);
 // Two writers to one file (`> log 2>&1`, a terminal) could overtake each other.
-const stderr = shareOneFile(1, 2) ? stdout : createSink(2, () => {});
-const endBound = new EndBound(stdout, stderr);
-end.signal.addEventListener('abort', () => endBound.start(end.signal.reason as ExitCode));
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 143],
-] as const) {
-  process.on(signal, () => {
-    if (end.signal.aborted) endBound.exit(code);
-    end.abort(code);
-  });
-}
+const stderr = shareOneFile(1, 2) ? stdout : createSink(2);
+/** What follows when standard output can no longer be written: what else was to be done has been done. */
+let stdoutLost = (error: Error): void => {
+  if (isReaderGone(error)) return;
+  void stderr.write(`signalbox: ${error.message}\n`);
+  exitCode ||= 1;
+};
+void stdout.broken.then((error) => stdoutLost(error));
+const endBound = new EndBound(stderr);
+ending.signal.addEventListener('abort', () => endBound.start(ending.signal.reason as number));
+process.on('SIGINT', () => {
+  if (ending.signal.aborted) endProcess(130);
+  ending.interrupted();
+});
+process.on('SIGTERM', () => {
+  if (ending.signal.aborted) endProcess(143);
+  ending.end(143);
+});
+// Decided now: when SIGHUP comes, the terminal may be gone. That nohup ignores it cannot be seen: Node resets that before it runs
+// any code.
+const hasTerminal = [0, 1, 2].some((fd) => isatty(fd));
+const hangups = new Hangups();
+process.on('SIGHUP', () => {
+  // The kernel and a shell each send one when a terminal closes: a second one asks for no hurry.
+  if (hasTerminal) ending.end(143);
+  else hangups.tell();
+});
 const host: Host = {
   stdin: process.stdin,
   screen: process.stdout,
@@ -40,12 +56,13 @@ const host: Host = {
   isTerminal: process.stdin.isTTY && process.stdout.isTTY,
   errorsOnTerminal: process.stderr.isTTY,
   self: [process.execPath, '--disable-sigusr1', process.argv[1] ?? ''],
-  signal: end.signal,
+  ending,
+  hangups,
   env: process.env,
   endBound,
 };
 
-let exitCode: ExitCode = 0;
+let exitCode: number = 0;
 const duration = (text: string): number => {
   const ms = parseDuration(text);
   if (ms === undefined) throw new InvalidArgumentError('a duration is 250ms, 3s, 2m or 1h.');
@@ -81,7 +98,9 @@ const program = new Command('signalbox')
   .version(version)
   .configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text) })
   .showHelpAfterError('(--help tells more)')
-  .exitOverride();
+  .exitOverride()
+  .hook('preSubcommand', (_, command) => removeUnset(command, process.env))
+  .hook('preAction', (_, command) => checkSwitches(command, process.env));
 
 program
   .command('server')
@@ -94,7 +113,12 @@ program
       count,
     ),
   )
-  .addOption(new Option('-c, --command <commands>', 'carry out these commands instead of standard input'))
+  .addOption(
+    new Option(
+      '-c, --command <commands>',
+      'carry out these commands instead of standard input; several -c are lines of one script',
+    ).argParser((text: string, before: readonly string[] = []) => [...before, text]),
+  )
   .addOption(
     option('--output <format>', 'text for people, json for programs', 'OUTPUT')
       .choices(['text', 'json'])
@@ -136,6 +160,10 @@ program
   .addOption(logLevel())
   .addHelpText('after', serverHelp)
   .action(async (options) => {
+    stdoutLost = (error) => {
+      void stderr.write(`signalbox: ${error.message}\n`);
+      ending.end(1);
+    };
     const { serverCommand } = await import('./program/server-command.ts');
     try {
       exitCode = await withLog('server', options, host, (logger) => serverCommand(options, host, logger));
@@ -174,6 +202,8 @@ program
   .addOption(new Option('--until-stdin-ends', 'end when standard input ends'))
   .addHelpText('after', clientHelp)
   .action(async (options) => {
+    // Its jobs go on, and it says itself what it can no longer print.
+    stdoutLost = () => {};
     const { clientCommand } = await import('./program/client-command.ts');
     exitCode = await withLog('client', options, host, (logger) => clientCommand(options, host, logger));
   });
@@ -189,6 +219,7 @@ program
 
 const keys = program
   .command('keys')
+  .hook('preSubcommand', (_, command) => removeUnset(command, process.env))
   .description('Keys: who may join a server that others can reach.')
   .addHelpText('after', keysHelp);
 const folder = () => option('--keys <folder>', 'where the keys are kept', 'KEYS').default('keys');
@@ -227,9 +258,9 @@ try {
   exitCode = await failed(error);
 }
 await endBound.during('output that nobody reads', Promise.all([stdout.end(), stderr.end()]));
-endBound.exit(exitCode);
+endProcess(exitCode);
 
-async function failed(error: unknown): Promise<ExitCode> {
+async function failed(error: unknown): Promise<number> {
   // Commander has said what was wrong.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const fault = SignalboxError.from(error, 'internal');

@@ -3,6 +3,23 @@ import { defineCommand } from '../command.ts';
 
 const count = z.int().min(0);
 
+export const maxLeftPrograms = 16;
+
+/** What `run` says of an end, to people: what it left running was killed, which they may not expect. */
+export function describeRun(result: {
+  exitCode: number | null;
+  signal: string | null;
+  outOfMemory: boolean;
+  leftRunning: number;
+  leftPrograms: readonly string[];
+}): string {
+  const { exitCode, signal, outOfMemory, leftRunning, leftPrograms } = result;
+  const how = `${outOfMemory ? 'out of memory, ' : ''}${signal === null ? `exit code ${exitCode}` : `ended by ${signal}`}`;
+  if (leftRunning === 0) return how;
+  const programs = `${leftPrograms.join(', ')}${leftRunning > leftPrograms.length ? ', …' : ''}`;
+  return `${how}; ended ${leftRunning} process${leftRunning === 1 ? '' : 'es'} that it left running: ${programs}`;
+}
+
 export const run = defineCommand({
   name: 'run',
   summary: 'Run a program on the client, without a shell; what stands after its name is its own.',
@@ -71,12 +88,17 @@ export const run = defineCommand({
       .nullable()
       .meta({ unit: 'ms', description: 'of all its processes; nil where nobody counted' }),
     maxRssBytes: count.nullable().meta({ description: 'most memory at a time; nil where nobody counted' }),
-    leftRunning: count.meta({ description: 'processes that it left, and that were ended' }),
+    leftRunning: count.meta({ description: 'processes that it left running, and that were ended' }),
+    leftPrograms: z
+      .array(z.string().max(64))
+      .max(maxLeftPrograms)
+      .meta({ description: 'the names of their programs, the first 16' }),
     survivors: z.array(z.int()).meta({ description: 'process ids that could not be ended' }),
   }),
-  describe: ({ exitCode, signal }) => (signal === null ? `exit code ${exitCode}` : signal),
+  describe: describeRun,
   example: 'run --timeout 1m ls -l /tmp',
   runsCode: true,
+  takesSignals: true,
   // What stands in an environment is often a secret.
   auditArgs: ({ env, ...args }) => ({ ...args, ...(env && { env: env.map((one) => one.split('=')[0]) }) }),
 });

@@ -14,8 +14,8 @@ import { createBootId } from '../boot-id.ts';
 import { readCredentials } from '../keys/credentials.ts';
 import { refuseNamesakes } from '../namesakes.ts';
 import { version } from '../version.ts';
-import { checkEndpoint, isPrivate } from '../wire/endpoint.ts';
-import { dial } from '../wire/sockets.ts';
+import { dial } from '../wire/dial.ts';
+import { checkEndpoint, checkOnlyOwnServer } from '../wire/endpoint.ts';
 import { allowedCommands } from './allowed-commands.ts';
 import type { Client, ClientOptions } from './api.ts';
 import { Dispatcher } from './dispatch.ts';
@@ -45,13 +45,33 @@ export function createClient(options: ClientOptions): Client {
   if (credentials !== undefined) readCredentials(credentials);
   checkEndpoint(connect, credentials !== undefined || insecure, credentialsHint);
   refuseNamesakes((options.commands ?? []).map(({ contract }) => contract));
-  const knowsServer = credentials !== undefined || isPrivate(connect);
-  return new RunningClient({ ...options, name }, allowedCommands(options, knowsServer));
+  const allowed = allowedCommands(options);
+  const checkServer = credentials === undefined ? serverCheck(connect, allowed) : () => {};
+  checkServer();
+  return new RunningClient({ ...options, name }, allowed, checkServer);
 }
 
 const credentialsHint =
   'give it --credentials FILE, made where the server is: signalbox keys add NAME --keys keys\n' +
   '(--insecure overrides, on a network that you trust)';
+
+/**
+ * What makes sure, without credentials, that code is run for a server of this user alone: at each dial, for the folder may have
+ * been removed and made anew by somebody else. It throws `not_allowed`.
+ */
+function serverCheck(endpoint: string, allowed: readonly Implementation[]): () => void {
+  const dangerous = allowed.find(({ contract }) => contract.runsCode)?.contract.name;
+  if (dangerous === undefined) return () => {};
+  return () => {
+    try {
+      checkOnlyOwnServer(endpoint);
+    } catch (cause) {
+      const { message } = SignalboxError.from(cause, 'internal');
+      const text = `${dangerous} runs code, and ${message}; use --credentials or an ipc endpoint of your own`;
+      throw new SignalboxError('not_allowed', text, { cause });
+    }
+  };
+}
 
 /**
  * A running client: it lives until `close`, and in each life of a connection there is one session. Closing wins over
@@ -62,6 +82,7 @@ class RunningClient implements Client, SessionOwner {
   readonly bootId = createBootId();
   readonly closed: Promise<void>;
   private readonly options: ClientOptions & { readonly name: string };
+  private readonly checkServer: () => void;
   private readonly machine: ClientActor = createClientActor();
   private readonly jobs: Jobs;
   private readonly dispatcher: Dispatcher;
@@ -75,8 +96,13 @@ class RunningClient implements Client, SessionOwner {
   private ending: Promise<void> | undefined;
   private changed = Promise.withResolvers<void>();
 
-  constructor(options: ClientOptions & { readonly name: string }, allowed: readonly Implementation[]) {
+  constructor(
+    options: ClientOptions & { readonly name: string },
+    allowed: readonly Implementation[],
+    checkServer: () => void,
+  ) {
     this.options = options;
+    this.checkServer = checkServer;
     this.name = options.name;
     // A Map: a name from the wire finds a declared command or nothing.
     const commands = new Map(allowed.map((command) => [command.contract.name, command]));
@@ -193,7 +219,10 @@ class RunningClient implements Client, SessionOwner {
       const { connect, credentials } = this.options;
       // Read each time: whose credentials were replaced gets in with the new ones.
       const keys = credentials === undefined ? undefined : readCredentials(credentials);
-      const connection = await dial(connect, signal, keys);
+      this.checkServer();
+      await using connection = await dial(connect, signal, keys);
+      // Who was at the path in between is no longer: whoever removed the folder has not made it ours again.
+      this.checkServer();
       this.session = new Session(connection, this, keys?.token);
       return await this.session.run();
     } catch (error) {

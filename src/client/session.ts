@@ -10,8 +10,8 @@ import {
 } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
 import { decodeFrame } from '../wire/codec.ts';
+import type { Connection } from '../wire/dial.ts';
 import { Outbox } from '../wire/outbox.ts';
-import type { Connection } from '../wire/sockets.ts';
 import { Turn } from '../wire/turn.ts';
 import { takeEventLoopLagMs } from './event-loop-lag.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { makeGroup, pidsBelow, readField, readNumber, removeBelow, writeControl } from './cgroup-files.ts';
 import { type CgroupWorkspace, type Controller, jobFolder } from './cgroup-workspace.ts';
-import type { Containment, ProcessGroup, Usage } from './containment.ts';
-import { isAlive, readStat, sendSignal } from './proc.ts';
+import { type Containment, type Look, type ProcessGroup, signalLeader, type Usage } from './containment.ts';
+import { isAlive, readStat } from './proc.ts';
 
 /** The processes of a job in its cgroups. */
 export class CgroupGroup implements ProcessGroup {
@@ -44,18 +44,27 @@ export class CgroupGroup implements ProcessGroup {
     return group;
   }
 
-  async members(): Promise<number[]> {
-    const found = new Set(await pidsBelow(this.tracker));
+  started(leader: number): void {
+    this.leader = leader;
+  }
+
+  async look(): Promise<Look> {
+    const found = await pidsBelow(this.tracker).catch(() => undefined);
+    const pids = new Set(found ?? []);
     // A program that may do anything may also leave its cgroup.
-    if (this.leader !== undefined && !this.leaderEnded) found.add(this.leader);
-    const pids = [...found];
-    const alive = await Promise.all(pids.map(async (pid) => isAlive(await readStat(pid))));
-    return pids.filter((_, index) => alive[index]);
+    if (this.leader !== undefined && !this.leaderEnded) pids.add(this.leader);
+    const stats = await Promise.allSettled([...pids].map(readStat));
+    return {
+      members: stats.flatMap((stat) =>
+        stat.status === 'fulfilled' && stat.value && isAlive(stat.value) ? stat.value : [],
+      ),
+      complete: found !== undefined && stats.every(({ status }) => status === 'fulfilled'),
+    };
   }
 
   async kill(): Promise<void> {
     if (this.containment.kind === 'cgroup-v2') await writeControl(this.tracker, 'cgroup.kill', 1).catch(() => {});
-    for (const pid of await this.members()) sendSignal(pid, 'SIGKILL');
+    signalLeader(this, 'SIGKILL');
   }
 
   async usage(): Promise<Usage> {

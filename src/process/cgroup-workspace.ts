@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isShortage, patient } from './bounded-read.ts';
 import { makeGroup, readControl, removeBelow, writeControl } from './cgroup-files.ts';
 import { findOwnCgroups } from './cgroup-mounts.ts';
 import type { Containment } from './containment.ts';
@@ -26,12 +27,13 @@ export interface CgroupWorkspace {
 /**
  * Tries what may be done here by doing it: makes a group in each hierarchy where this process is.
  * @returns why no group can be made, where none can.
+ * @throws where the system is short of descriptors or memory: another time there may be one.
  */
 export async function openWorkspace(name: string): Promise<CgroupWorkspace | { unavailable: string }> {
   if (!isLauncherHere()) {
     return { unavailable: `entering a cgroup needs ${Object.values(launcherPrograms).join(' and ')}` };
   }
-  const read = (file: string) => readFile(`/proc/self/${file}`, 'utf8').catch(() => '');
+  const read = (file: string) => patient(() => readFile(`/proc/self/${file}`, 'utf8')).catch(unlessShort);
   const own = findOwnCgroups(await read('cgroup'), await read('mountinfo'));
   if (own.size === 0) return { unavailable: 'no cgroup hierarchy is mounted' };
 
@@ -47,12 +49,16 @@ export async function openWorkspace(name: string): Promise<CgroupWorkspace | { u
   }
   const unified = made.get('unified');
   const kills = unified !== undefined && existsSync(join(unified, 'cgroup.kill'));
+  const giveBack = async (error: unknown) => {
+    await Promise.all([...made.values()].map(removeBelow));
+    throw error;
+  };
   const tracker = unified ?? made.get('pids') ?? made.get('memory') ?? made.get('cpu');
   if (tracker === undefined) {
     await Promise.all([...made.values()].map(removeBelow));
     return { unavailable: [...new Set(reasons.values())].join('; ') || 'no hierarchy to make a cgroup in' };
   }
-  const v2 = unified === undefined ? new Map<Controller, string>() : await enable(unified);
+  const v2 = unified === undefined ? new Map<Controller, string>() : await enable(unified).catch(giveBack);
   const find = (controller: Controller) => {
     const folder = made.get(controller);
     if (folder !== undefined) return { folder, version: 1 as const };
@@ -85,10 +91,17 @@ async function enable(workspace: string): Promise<Map<Controller, string>> {
         await writeControl(parent, 'cgroup.subtree_control', `+${controller}`);
       await writeControl(workspace, 'cgroup.subtree_control', `+${controller}`);
     } catch (error) {
+      if (isShortage(error)) throw error;
       reasons.set(controller, systemCode(error) === 'EBUSY' ? internalProcesses(workspace) : wordsOf(error));
     }
   }
   return reasons;
+}
+
+/** What cannot be read here is not there, unless there was only no descriptor left for it. */
+function unlessShort(error: unknown): string {
+  if (isShortage(error)) throw error;
+  return '';
 }
 
 /** cgroups(7), "no internal processes". */

@@ -1,3 +1,5 @@
+import { type ProcStat, sendSignal } from './proc.ts';
+
 /** What holds the processes of a job together. */
 export interface Containment {
   /**
@@ -15,17 +17,31 @@ export interface ProcessGroup {
   readonly containment: Containment;
   /** Files that a process writes `0` to in order to join. */
   readonly entrances: readonly string[];
-  /** Its own process, known from when that has been started. */
-  leader: number | undefined;
-  /** From then on the number of the leader may be another's. */
+  /** Its own process, once that has been started. */
+  readonly leader: number | undefined;
+  /** From then on the number of the leader may be another's. Set when its end has been reported. */
   leaderEnded: boolean;
-  /** Those that live. */
-  members(): Promise<number[]>;
-  /** Sends KILL to all of them. */
+  /** Its own process has just been started. */
+  started(leader: number): void;
+  look(): Promise<Look>;
+  /** Sends KILL to all that can be reached without a look. */
   kill(): Promise<void>;
   usage(): Promise<Usage>;
   /** Forgets the group. Nothing of it may live. */
   remove(): Promise<void>;
+}
+
+/** What is there of a job. */
+export interface Look {
+  /** Those that live, and those that did when they were last seen. */
+  readonly members: readonly ProcStat[];
+  /** False where something could not be read: there may be more. */
+  readonly complete: boolean;
+}
+
+/** Signals the process group that the leader began with, for which nothing has to be read. */
+export function signalLeader({ leader, leaderEnded }: ProcessGroup, signal: NodeJS.Signals): void {
+  if (leader !== undefined && !leaderEnded) sendSignal(-leader, signal);
 }
 
 export interface Usage {

@@ -1,51 +1,83 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from './clock.ts';
-import type { ProcessGroup } from './containment.ts';
-import { sendSignal } from './proc.ts';
+import { type Look, type ProcessGroup, signalLeader } from './containment.ts';
+import { type ProcStat, sendSignal } from './proc.ts';
 
 /** Between two looks at what is left, from and to; no look is taken while a job runs. */
 const pollMs = { first: 2, longest: 32 };
 /** A process that has not ended so long after KILL waits inside the kernel, or is not ours to kill. */
 const afterKillMs = 2_000;
+/** So many looks are taken in any case, so that each has had its KILL for a while even where a look takes long. */
+const fewestLooks = 4;
 
-/**
- * Ends all processes of a group: TERM, time to heed it, KILL.
- * @param killAtMs when grace is over; asked again and again, since it may be brought forward.
- * @returns those that are still there.
- */
-export async function endGroup(group: ProcessGroup, killAtMs: () => number): Promise<number[]> {
-  let members = await group.members();
-  for (const pid of members) {
-    sendSignal(pid, 'SIGTERM');
-    // One that is stopped would not notice before it goes on.
-    sendSignal(pid, 'SIGCONT');
-  }
-  members = await untilNone(group, members, killAtMs, async () => {});
-  if (members.length === 0) return members;
-  const giveUpAtMs = monotonicMs() + afterKillMs;
-  await group.kill();
-  return untilNone(
-    group,
-    await group.members(),
-    () => giveUpAtMs,
-    () => group.kill(),
-  );
+export interface Ended {
+  /** Those that were told to end. */
+  readonly terminated: readonly ProcStat[];
+  /** Process ids of those that are still there. */
+  readonly survivors: readonly number[];
 }
 
+/**
+ * Ends all processes of a group: TERM, time to heed it, KILL. It is over when the end of the leader has been reported and a
+ * complete look finds nobody.
+ * @param killAtMs when grace is over; asked again and again, since it may be brought forward.
+ */
+export async function endGroup(group: ProcessGroup, killAtMs: () => number): Promise<Ended> {
+  const terminated = new Map<number, ProcStat>();
+  const reached = group.leaderEnded ? undefined : group.leader;
+  terminate((signal) => signalLeader(group, signal));
+  let toldAll = false;
+  const left = await untilNone(group, killAtMs, async ({ members, complete }) => {
+    if (toldAll) return;
+    for (const member of members) {
+      if (terminated.has(member.pid)) continue;
+      terminated.set(member.pid, member);
+      // Two TERM are more than one to many programs.
+      if (member.processGroup !== reached) terminate((signal) => sendSignal(member.pid, signal));
+    }
+    // What begins later is part of somebody's way to end.
+    toldAll = complete;
+  });
+  if (isOver(group, left)) return { terminated: [...terminated.values()], survivors: [] };
+
+  const giveUpAtMs = monotonicMs() + afterKillMs;
+  await group.kill();
+  let looks = 0;
+  const { members } = await untilNone(
+    group,
+    () => (looks < fewestLooks ? Number.POSITIVE_INFINITY : giveUpAtMs),
+    async (look) => {
+      looks += 1;
+      await group.kill();
+      for (const { pid } of look.members) sendSignal(pid, 'SIGKILL');
+    },
+  );
+  const survivors = new Set(members.map(({ pid }) => pid));
+  if (group.leader !== undefined && !group.leaderEnded) survivors.add(group.leader);
+  return { terminated: [...terminated.values()], survivors: [...survivors] };
+}
+
+/** One that is stopped would not notice before it goes on. */
+function terminate(send: (signal: NodeJS.Signals) => void): void {
+  send('SIGTERM');
+  send('SIGCONT');
+}
+
+const isOver = ({ leader, leaderEnded }: ProcessGroup, { members, complete }: Look): boolean =>
+  complete && members.length === 0 && (leader === undefined || leaderEnded);
+
+/** Looks, and acts on what it sees, until nothing is left or the time is over. @returns what it saw last. */
 async function untilNone(
   group: ProcessGroup,
-  now: number[],
   untilMs: () => number,
-  again: () => Promise<void>,
-): Promise<number[]> {
-  let members = now;
-  let waitMs = pollMs.first;
-  for (;;) {
+  act: (look: Look) => Promise<void>,
+): Promise<Look> {
+  for (let waitMs = pollMs.first; ; waitMs = Math.min(waitMs * 2, pollMs.longest)) {
+    const look = await group.look();
+    if (isOver(group, look)) return look;
+    await act(look);
     const leftMs = untilMs() - monotonicMs();
-    if (members.length === 0 || leftMs <= 0) return members;
+    if (leftMs <= 0) return look;
     await sleep(Math.min(waitMs, leftMs));
-    waitMs = Math.min(waitMs * 2, pollMs.longest);
-    await again();
-    members = await group.members();
   }
 }

@@ -1,11 +1,23 @@
 import { access, constants, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ProcessError, systemCode } from './process-error.ts';
+import { isShortage } from './bounded-read.ts';
+import { ProcessError, systemCode, wordsOf } from './process-error.ts';
 
 /** Where `execvp(3)` looks when the environment has no PATH. */
 const defaultPath = '/bin:/usr/bin';
 /** So much of a file tells a binary from a text; the kernel reads as much (BINPRM_BUF_SIZE). */
 const headBytes = 256;
+
+const missing = 'does not exist';
+
+/** What the system's error says of a file. */
+function whatOf(error: unknown, words: Readonly<Record<string, string>>): string {
+  const code = systemCode(error) ?? '';
+  return (
+    { ENOENT: missing, ENOTDIR: missing, ENAMETOOLONG: missing, ...words }[code] ??
+    `cannot be looked at: ${wordsOf(error)}`
+  );
+}
 
 /** @throws ProcessError `bad_cwd` */
 export async function checkDirectory(cwd: string): Promise<void> {
@@ -14,8 +26,7 @@ export async function checkDirectory(cwd: string): Promise<void> {
     await access(cwd, constants.X_OK);
   } catch (error) {
     if (error instanceof ProcessError) throw error;
-    const missing = systemCode(error) === 'ENOENT';
-    const what = missing ? 'does not exist' : 'may not be entered';
+    const what = whatOf(error, { EACCES: 'may not be entered' });
     throw new ProcessError('bad_cwd', `the working directory ${cwd} ${what}`, { cause: error });
   }
 }
@@ -23,16 +34,16 @@ export async function checkDirectory(cwd: string): Promise<void> {
 /**
  * Finds out beforehand what `exec` would say, so that each reason is told apart. The system looks again when it starts
  * the program.
- * @throws ProcessError `program_not_found`, `not_executable`
+ * @throws ProcessError `program_not_found`, `not_executable`, `cannot_fork`
  */
 export async function checkProgram(name: string, cwd: string, path = defaultPath): Promise<void> {
   let refused: ProcessError | undefined;
   for (const candidate of candidates(name, cwd, path)) {
     const reason = await whyNot(candidate);
     if (reason === undefined) return;
-    if (reason !== 'missing') refused ??= new ProcessError('not_executable', `${candidate} ${reason}`);
+    if (reason !== missing) refused ??= new ProcessError('not_executable', `${candidate} ${reason}`);
   }
-  const where = name.includes('/') ? '' : ` along PATH (${path})`;
+  const where = name.includes('/') ? '' : ' along PATH';
   throw refused ?? new ProcessError('program_not_found', `there is no program ${name}${where}`);
 }
 
@@ -46,7 +57,7 @@ async function whyNot(file: string): Promise<string | undefined> {
     if (!(await stat(file)).isFile()) return 'is no file';
     await access(file, constants.X_OK);
   } catch (error) {
-    return systemCode(error) === 'EACCES' ? 'may not be executed' : 'missing';
+    return whatOf(error, { EACCES: 'may not be executed' });
   }
   return whyNotByHead(await head(file));
 }
@@ -58,20 +69,25 @@ async function whyNotByHead(bytes: Buffer | undefined): Promise<string | undefin
   if (!text.startsWith('#!')) return 'is a text without a #! line; name the shell that is to run it';
   const interpreter = /^#![ \t]*([^ \t\n]+)/.exec(text)?.[1];
   if (interpreter === undefined) return 'has an empty #! line';
-  const runs = await access(interpreter, constants.X_OK).then(
-    () => true,
-    () => false,
+  const words = { EACCES: 'may not be executed' };
+  const what = await access(interpreter, constants.X_OK).then(
+    () => undefined,
+    (error: unknown) => whatOf(error, words),
   );
-  return runs ? undefined : `needs ${interpreter}, which is missing or may not be executed`;
+  return what && `needs ${interpreter}, which ${what}`;
 }
 
-/** The first bytes; undefined where the file may be executed and not read. */
+/**
+ * The first bytes; undefined where the file may be executed and not read.
+ * @throws ProcessError `cannot_fork` where there is no descriptor for it: unread, a text might be given to a shell.
+ */
 async function head(file: string): Promise<Buffer | undefined> {
   try {
     await using handle = await open(file);
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
     return buffer.subarray(0, bytesRead);
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (!isShortage(error)) return undefined;
+    throw new ProcessError('cannot_fork', `${file} cannot be looked at: ${wordsOf(error)}`, { cause: error });
   }
 }

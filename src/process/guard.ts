@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ProcessError } from './process-error.ts';
 
 /** What the watchdog is to end and remove when this process is gone. */
 export interface Guarded {
-  /** How `SIGNALBOX_JOB` begins in all that this process starts. */
+  /** How the value of `SIGNALBOX_JOB` begins in all that this process starts. */
   readonly mark: string;
   /** The cgroup that holds all jobs, where there is one. */
   readonly tracker?: string;
@@ -40,18 +40,7 @@ export class Guard {
    */
   ensure(): void {
     if (this.child?.exitCode === null && this.child.signalCode === null) return;
-    const program = fileURLToPath(new URL(`./watchdog${extname(import.meta.filename)}`, import.meta.url));
-    const args = [...flags, program, JSON.stringify(this.guarded)];
-    const child = spawn(process.execPath, args, {
-      detached: true,
-      stdio: ['pipe', 'ignore', 'ignore'],
-      cwd: '/',
-      env: {},
-    });
-    child.on('error', () => {});
-    child.stdin?.on('error', () => {});
-    if (child.pid === undefined)
-      throw new ProcessError('cannot_fork', 'the watchdog of processes could not be started');
+    const child = start(this.guarded);
     // Neither keeps this process from ending: its end is what the watchdog waits for.
     child.unref();
     if (child.stdin && 'unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
@@ -71,4 +60,21 @@ export class Guard {
   private tell(sign: '+' | '-', leader: number): void {
     this.child?.stdin?.write(`${sign}${leader}\n`);
   }
+}
+
+/** @throws ProcessError `cannot_fork` */
+function start(guarded: Guarded): ChildProcess {
+  const program = fileURLToPath(new URL(`./watchdog${extname(import.meta.filename)}`, import.meta.url));
+  const args = [...flags, program, JSON.stringify(guarded)];
+  let cause: unknown;
+  try {
+    const stdio: StdioOptions = ['pipe', 'ignore', 'ignore'];
+    const child = spawn(process.execPath, args, { detached: true, stdio, cwd: '/', env: {} });
+    child.on('error', () => {});
+    child.stdin?.on('error', () => {});
+    if (child.pid !== undefined) return child;
+  } catch (error) {
+    cause = error;
+  }
+  throw new ProcessError('cannot_fork', 'the watchdog of processes could not be started', { cause });
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { isShortage } from './bounded-read.ts';
 import { CgroupGroup, controllerOf } from './cgroup-group.ts';
 import { type CgroupWorkspace, openWorkspace } from './cgroup-workspace.ts';
 import type { ProcessGroup } from './containment.ts';
 import { Guard } from './guard.ts';
-import { jobVariable, MarkedGroup } from './marked-group.ts';
+import { MarkedGroup } from './marked-group.ts';
 import { limitNames, type ProcessLimits } from './options.ts';
-import { wordsOf } from './process-error.ts';
+import { ProcessError, wordsOf } from './process-error.ts';
 import { RealPipes } from './real-pipes.ts';
 
 /** What all jobs of this process share: their part of the cgroup tree, their watchdog and their names. */
@@ -18,15 +19,24 @@ export interface Host {
 
 let host: Promise<Host> | undefined;
 
-/** Opened by whoever asks first; the watchdog removes it when this process has ended. */
+/**
+ * Opened by whoever asks first; the watchdog removes it when this process has ended.
+ * @throws ProcessError `cannot_fork` while the system is short of descriptors or memory.
+ */
 export function openHost(): Promise<Host> {
-  host ??= open();
+  host ??= open().catch((error: unknown) => {
+    host = undefined;
+    throw error;
+  });
   return host;
 }
 
 async function open(): Promise<Host> {
   const name = `signalbox-${process.pid}-${randomBytes(4).toString('hex')}`;
-  const workspace = await openWorkspace(name).catch((error: unknown) => ({ unavailable: wordsOf(error) }));
+  const workspace = await openWorkspace(name).catch((error: unknown) => {
+    if (!isShortage(error)) return { unavailable: wordsOf(error) };
+    throw new ProcessError('cannot_fork', `the system is short of resources: ${wordsOf(error)}`, { cause: error });
+  });
   const cgroups = 'unavailable' in workspace ? { folders: [] } : workspace;
   const { folders } = cgroups;
   const tracker = 'tracker' in cgroups ? { tracker: cgroups.tracker } : {};
@@ -34,7 +44,7 @@ async function open(): Promise<Host> {
   return {
     workspace,
     guard: new Guard({
-      mark: `${jobVariable}=${name}.`,
+      mark: `${name}.`,
       folders,
       ...tracker,
     }),

@@ -1,8 +1,14 @@
-import { type Containment, type ProcessGroup, type Usage, unknownUsage } from './containment.ts';
-import { allPids, hasVariable, isAlive, readStat, sendSignal } from './proc.ts';
-
-/** The variable that every process of a job inherits. */
-export const jobVariable = 'SIGNALBOX_JOB';
+import {
+  type Containment,
+  type Look,
+  type ProcessGroup,
+  signalLeader,
+  type Usage,
+  unknownUsage,
+} from './containment.ts';
+import { startTimeOfChild } from './proc.ts';
+import type { SeenProcess } from './process-scan.ts';
+import { nextScan } from './shared-scan.ts';
 
 /** Processes without a cgroup: those of the leader's session or group, and those that carry the job's mark. */
 export class MarkedGroup implements ProcessGroup {
@@ -10,23 +16,44 @@ export class MarkedGroup implements ProcessGroup {
   readonly entrances: readonly string[] = [];
   leader: number | undefined;
   leaderEnded = false;
-  private readonly mark: string;
-  /** When those that were found have started, by pid: one that is about to end has no environment any more. */
-  private readonly found = new Map<number, number>();
+  private readonly id: string;
+  private startTime = 0;
+  /** Once found, a process stays a member, whatever becomes of its environment, until it has been seen to be gone. */
+  private found = new Map<number, SeenProcess>();
 
   constructor(id: string, reason: string) {
     this.containment = { kind: 'none', reason };
-    this.mark = `${jobVariable}=${id}\0`;
+    this.id = id;
   }
 
-  async members(): Promise<number[]> {
-    const pids = await allPids();
-    const ours = await Promise.all(pids.map((pid) => this.isMember(pid)));
-    return pids.filter((_, index) => ours[index]);
+  started(leader: number): void {
+    this.leader = leader;
+    this.startTime = startTimeOfChild(leader);
   }
 
-  async kill(): Promise<void> {
-    for (const pid of await this.members()) sendSignal(pid, 'SIGKILL');
+  async look(): Promise<Look> {
+    const { leader, startTime } = this;
+    const { processes, complete } = await nextScan({ leader, startTime });
+    // The number is free for another process when the whole session has ended.
+    const isReused = processes.some(
+      ({ pid, startTime: its }) => pid === leader && startTime !== 0 && its !== startTime,
+    );
+    const isOurs = (seen: SeenProcess) =>
+      this.found.get(seen.pid)?.startTime === seen.startTime ||
+      seen.job === this.id ||
+      (!isReused && (seen.session === leader || seen.processGroup === leader));
+    const members = new Map(processes.filter(isOurs).map((seen) => [seen.pid, seen]));
+    if (!complete) {
+      const others = new Set(processes.map(({ pid }) => pid));
+      for (const [pid, before] of this.found) if (!others.has(pid)) members.set(pid, before);
+    }
+    this.found = members;
+    return { members: [...members.values()], complete };
+  }
+
+  kill(): Promise<void> {
+    signalLeader(this, 'SIGKILL');
+    return Promise.resolve();
   }
 
   usage(): Promise<Usage> {
@@ -36,21 +63,4 @@ export class MarkedGroup implements ProcessGroup {
   remove(): Promise<void> {
     return Promise.resolve();
   }
-
-  private async isMember(pid: number): Promise<boolean> {
-    const stat = await readStat(pid);
-    if (!stat || !isAlive(stat)) return false;
-    if (this.found.get(pid) === stat.startTime) return true;
-    if (!(await isOurs(pid, this.leader, this.mark))) return false;
-    this.found.set(pid, stat.startTime);
-    return true;
-  }
-}
-
-/** @param mark how a variable of its environment must begin; a NUL at the end makes it the whole variable. */
-export async function isOurs(pid: number, leader: number | undefined, mark: string): Promise<boolean> {
-  const stat = await readStat(pid);
-  if (!isAlive(stat)) return false;
-  if (leader !== undefined && (stat?.session === leader || stat?.processGroup === leader)) return true;
-  return hasVariable(pid, mark);
 }

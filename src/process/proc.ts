@@ -1,37 +1,81 @@
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { bounded } from './bounded-read.ts';
+import { systemCode } from './process-error.ts';
 
 /** What /proc/PID/stat tells (proc_pid_stat(5)). */
 export interface ProcStat {
+  readonly pid: number;
+  /** Name of its program, at most 15 bytes. */
+  readonly name: string;
   readonly state: string;
   readonly processGroup: number;
   readonly session: number;
-  /** In clock ticks since the system started: with it a number stands for one process for ever. */
+  /** In clock ticks since the system started: together with the pid it identifies a process. */
   readonly startTime: number;
 }
 
+/** @throws what the system met; then nothing is known. */
 export async function allPids(): Promise<number[]> {
-  const names = await readdir('/proc').catch(() => []);
+  const names = await bounded(() => readdir('/proc'));
   return names.filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** undefined where there is no such process. */
+/**
+ * Looks at one process.
+ * @returns undefined where it does not exist.
+ * @throws any error but ENOENT and ESRCH; then nothing is known of it.
+ */
 export async function readStat(pid: number): Promise<ProcStat | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
-  // The name of the program stands in parentheses and may hold anything.
-  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ') ?? [];
-  const [state = '', , group, session] = fields;
-  const [processGroup, startTime] = [Number(group), Number(fields[19])];
-  return text === undefined ? undefined : { state, processGroup, session: Number(session), startTime };
+  try {
+    return parseStat(await bounded(() => readFile(`/proc/${pid}/stat`, 'utf8')));
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
 }
 
-/** A zombie has ended and only waits to be asked how. */
-export const isAlive = (stat: ProcStat | undefined): boolean => stat !== undefined && !/[ZX]/.test(stat.state);
-
-/** Whether the environment that a process was started with has this text at the start of a variable. */
-export async function hasVariable(pid: number, start: string): Promise<boolean> {
-  const environ = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
-  return environ.startsWith(start) || environ.includes(`\0${start}`);
+/** When a child of this process started, read at once, before its end can be reaped; 0 where that fails. */
+export function startTimeOfChild(pid: number): number {
+  try {
+    return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).startTime;
+  } catch {
+    return 0;
+  }
 }
+
+/** The name of the program stands in parentheses and may hold anything. */
+function parseStat(text: string): ProcStat {
+  const nameEnd = text.lastIndexOf(')');
+  const [state = '', , processGroup, session, ...rest] = text.slice(nameEnd + 2).split(' ');
+  return {
+    pid: Number.parseInt(text, 10),
+    name: text.slice(text.indexOf('(') + 1, nameEnd),
+    state,
+    processGroup: Number(processGroup),
+    session: Number(session),
+    startTime: Number(rest[15]),
+  };
+}
+
+/** A zombie has ended and only waits to be reaped. */
+export const isAlive = ({ state }: ProcStat): boolean => !/[ZX]/.test(state);
+
+/**
+ * The variables that a process was started with, as NAME=VALUE. None where it has gone, and where it belongs to somebody
+ * else or hides them (EACCES): then it is not seen as part of a job.
+ * @throws any other error; then nothing is known of it.
+ */
+export async function readEnvironment(pid: number): Promise<string[]> {
+  try {
+    return (await bounded(() => readFile(`/proc/${pid}/environ`, 'latin1'))).split('\0');
+  } catch (error) {
+    if (isGone(error) || ['EACCES', 'EPERM'].includes(systemCode(error) ?? '')) return [];
+    throw error;
+  }
+}
+
+const isGone = (error: unknown): boolean => ['ENOENT', 'ESRCH'].includes(systemCode(error) ?? '');
 
 /** Sends a signal. A process that is gone, or not ours to signal, is no error. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {

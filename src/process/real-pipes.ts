@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, openSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rmdir, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemCode } from './process-error.ts';
+import { isShortage } from './bounded-read.ts';
 
 /** The two ends of a pipe: ours to read, without blocking, and the program's to write. */
 export interface Pipe {
@@ -27,7 +27,7 @@ export class RealPipes {
 
   /**
    * @returns undefined where none can be made: no `mkfifo`, no room for temporary files.
-   * @throws EMFILE, ENFILE, EAGAIN
+   * @throws EMFILE, ENFILE, ENOMEM, EAGAIN
    */
   async take(count: number): Promise<Pipe[] | undefined> {
     while (this.ready.length < count) {
@@ -40,20 +40,25 @@ export class RealPipes {
   }
 
   private async make(): Promise<boolean> {
-    let folder: string | undefined;
+    let remove = async () => {};
     try {
-      folder = await mkdtemp(join(tmpdir(), 'signalbox-pipes-'));
-      const paths = Array.from({ length: batch }, (_, index) => join(folder ?? '', String(index)));
+      const folder = await mkdtemp(join(tmpdir(), 'signalbox-pipes-'));
+      const paths = Array.from({ length: batch }, (_, index) => join(folder, String(index)));
+      // `rm` would need a descriptor, and there may be none.
+      remove = async () => {
+        await Promise.allSettled(paths.map((path) => unlink(path)));
+        await rmdir(folder).catch(() => {});
+      };
       const mkfifo = spawn('mkfifo', ['-m', '600', ...paths], { stdio: 'ignore' });
       const [code] = await once(mkfifo, 'exit');
       if (code !== 0) return false;
       for (const path of paths) this.ready.push(openBoth(path));
       return true;
     } catch (error) {
-      if (['EMFILE', 'ENFILE', 'EAGAIN'].includes(systemCode(error) ?? '')) throw error;
+      if (isShortage(error)) throw error;
       return false;
     } finally {
-      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+      await remove();
     }
   }
 }

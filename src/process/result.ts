@@ -23,6 +23,8 @@ export interface ProcessResult {
   readonly maxRssBytes: number | null;
   /** Processes that were still running when its own ended by itself; they were ended then. */
   readonly leftRunning: number;
+  /** The names of their programs. */
+  readonly leftPrograms: readonly string[];
   /** Processes that were there even after KILL, or that fled where this may be seen. */
   readonly survivors: readonly number[];
 }

@@ -1,11 +1,10 @@
 import type { AppliedLimits } from './apply-limits.ts';
 import { monotonicMs } from './clock.ts';
-import type { ProcessGroup } from './containment.ts';
-import { endGroup } from './end-group.ts';
+import { type ProcessGroup, signalLeader } from './containment.ts';
+import { type Ended, endGroup } from './end-group.ts';
 import type { IncomingOutput } from './incoming-output.ts';
 import type { OutputLog } from './output-log.ts';
 import { type OutputOptions, type OutputPiece, readOutput } from './output-reader.ts';
-import { sendSignal } from './proc.ts';
 import type { ProcessHandle } from './process-handle.ts';
 import type { ProcessResult, ProcessStatus } from './result.ts';
 import type { Spawned } from './spawn-program.ts';
@@ -41,7 +40,7 @@ export class RunningProcess implements ProcessHandle {
   private state: ProcessStatus['state'] = 'running';
   private cause: 'cancelled' | 'timedOut' | undefined;
   private killAtMs = Number.POSITIVE_INFINITY;
-  private ending: Promise<number[]> | undefined;
+  private ending: Promise<Ended> | undefined;
   private outputCut = false;
   /** Resolves when its own process has not ended though it was killed. */
   private readonly stuck = Promise.withResolvers<Awaited<Spawned['exited']>>();
@@ -75,7 +74,7 @@ export class RunningProcess implements ProcessHandle {
   }
 
   signal(name: NodeJS.Signals): void {
-    if (this.state !== 'exited') sendSignal(-this.pid, name);
+    signalLeader(this.parts.group, name);
   }
 
   output(options: OutputOptions = {}): AsyncGenerator<OutputPiece, void, undefined> {
@@ -99,19 +98,19 @@ export class RunningProcess implements ProcessHandle {
     void this.endAll(graceMs);
   }
 
-  private endAll(graceMs: number): Promise<number[]> {
+  private endAll(graceMs: number): Promise<Ended> {
     this.killAtMs = Math.min(this.killAtMs, monotonicMs() + graceMs);
     this.state = 'ending';
     this.ending ??= this.endGroup();
     return this.ending;
   }
 
-  private async endGroup(): Promise<number[]> {
+  private async endGroup(): Promise<Ended> {
     // Before it is in its cgroups, nothing would be found there.
     await this.parts.spawned.launched.catch(() => {});
-    const survivors = await endGroup(this.parts.group, () => this.killAtMs);
-    if (survivors.includes(this.pid)) this.stuck.resolve({ exitCode: null, signal: null });
-    return survivors;
+    const ended = await endGroup(this.parts.group, () => this.killAtMs);
+    if (ended.survivors.includes(this.pid)) this.stuck.resolve({ exitCode: null, signal: null });
+    return ended;
   }
 
   private async run(): Promise<ProcessResult> {
@@ -120,8 +119,8 @@ export class RunningProcess implements ProcessHandle {
     group.leaderEnded = true;
     const byItself = this.state === 'running';
     this.state = 'ending';
-    const left = byItself ? await group.members() : [];
-    const survivors = this.ending || left.length > 0 ? await this.endAll(graceMs) : [];
+    const isClean = byItself && (await isEmpty(group));
+    const { terminated, survivors } = isClean && !this.ending ? nobody : await this.endAll(graceMs);
     this.outputCut = await this.parts.output.finish(cutAfterMs);
     const usage = await group.usage();
     await group.remove();
@@ -136,9 +135,17 @@ export class RunningProcess implements ProcessHandle {
       outputBytes: log.totalBytes,
       cpuMs: usage.cpuMs,
       maxRssBytes: usage.peakMemoryBytes,
-      leftRunning: left.length,
+      leftRunning: byItself ? terminated.length : 0,
+      leftPrograms: byItself ? terminated.map(({ name }) => name) : [],
       survivors,
     };
     return this.result;
   }
+}
+
+const nobody: Ended = { terminated: [], survivors: [] };
+
+async function isEmpty(group: ProcessGroup): Promise<boolean> {
+  const { members, complete } = await group.look();
+  return complete && members.length === 0;
 }

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { applyLimits } from './apply-limits.ts';
+import { isShortage } from './bounded-read.ts';
 import { monotonicMs } from './clock.ts';
 import type { ProcessGroup } from './containment.ts';
 import { feedInput } from './feed-input.ts';
@@ -8,11 +9,11 @@ import { checkDirectory, checkProgram } from './find-program.ts';
 import { createGroup, openHost } from './host.ts';
 import { IncomingOutput } from './incoming-output.ts';
 import { prepareLaunch } from './launcher.ts';
-import { jobVariable } from './marked-group.ts';
 import { checkOptions, type ProcessOptions } from './options.ts';
 import { OutputLog } from './output-log.ts';
 import { ProcessError, wordsOf } from './process-error.ts';
 import type { ProcessHandle } from './process-handle.ts';
+import { jobVariable } from './process-scan.ts';
 import { RunningProcess } from './running-process.ts';
 import { spawnProgram } from './spawn-program.ts';
 
@@ -37,7 +38,8 @@ export async function startProcess(options: ProcessOptions): Promise<ProcessHand
   const workspace =
     options.containment === 'none' ? { unavailable: 'cgroups are switched off for this process' } : host.workspace;
   const group = await createGroup(id, workspace, asked).catch((error: unknown) => {
-    throw new ProcessError('cannot_start', `no cgroup could be made for it: ${wordsOf(error)}`, { cause: error });
+    const code = isShortage(error) ? 'cannot_fork' : 'cannot_start';
+    throw new ProcessError(code, `no cgroup could be made for it: ${wordsOf(error)}`, { cause: error });
   });
   try {
     const limits = await applyLimits(id, asked, workspace, options.ifLimitUnavailable ?? 'refuse');
@@ -54,7 +56,7 @@ export async function startProcess(options: ProcessOptions): Promise<ProcessHand
     host.guard.ensure();
     const startedAtMs = monotonicMs();
     const spawned = await spawnProgram(launch, { cwd, stdin: stdin !== undefined, pipes: host.pipes });
-    group.leader = spawned.pid;
+    group.started(spawned.pid);
     host.guard.add(spawned.pid);
     if (spawned.stdin && stdin !== undefined) void feedInput(spawned.stdin, stdin);
     const log = new OutputLog({

@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pidsBelow, removeBelow, writeControl } from './cgroup-files.ts';
 import type { Guarded } from './guard.ts';
-import { isOurs } from './marked-group.ts';
-import { allPids, isAlive, readStat, sendSignal } from './proc.ts';
+import { type ProcStat, sendSignal } from './proc.ts';
+import { scanProcesses } from './process-scan.ts';
 
 const rounds = 200;
 const roundMs = 20;
@@ -23,22 +23,18 @@ for await (const line of createInterface({ input: process.stdin })) {
 
 for (let round = 0; round < rounds; round += 1) {
   if (tracker !== undefined) await writeControl(tracker, 'cgroup.kill', 1).catch(() => {});
-  const left = await stillHere();
-  if (left.length === 0) break;
-  for (const pid of left) sendSignal(pid, 'SIGKILL');
+  const { pids, complete } = await stillHere();
+  if (complete && pids.length === 0) break;
+  for (const pid of pids) sendSignal(pid, 'SIGKILL');
   await sleep(roundMs);
 }
 for (const folder of folders) await removeBelow(folder);
 
-async function stillHere(): Promise<number[]> {
-  const grouped = tracker === undefined ? [] : await pidsBelow(tracker);
-  const pids = [...new Set([...grouped, ...(await allPids())])];
-  const ours = await Promise.all(pids.map((pid) => isToEnd(pid, grouped.includes(pid))));
-  return pids.filter((_, index) => ours[index]);
-}
-
-async function isToEnd(pid: number, isGrouped: boolean): Promise<boolean> {
-  if (isGrouped) return isAlive(await readStat(pid));
-  for (const leader of leaders) if (await isOurs(pid, leader, mark)) return true;
-  return isOurs(pid, undefined, mark);
+async function stillHere(): Promise<{ pids: number[]; complete: boolean }> {
+  const isLed = ({ session, processGroup }: ProcStat) => leaders.has(session) || leaders.has(processGroup);
+  const { processes, complete } = await scanProcesses((stat) => !isLed(stat));
+  const grouped = tracker === undefined ? [] : await pidsBelow(tracker).catch(() => undefined);
+  const inGroup = new Set(grouped);
+  const ours = processes.filter((one) => isLed(one) || inGroup.has(one.pid) || one.job?.startsWith(mark));
+  return { pids: ours.map(({ pid }) => pid), complete: complete && grouped !== undefined };
 }

@@ -34,6 +34,10 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
   const err = new BoundedSink(host.stderr, droppedLines('standard error'));
   const out = new BoundedSink(host.stdout, droppedLines('standard output'));
   const print = (text: string) => void err.write(`${printable(text)}\n`).catch(() => {});
+  void host.stdout.broken.then(({ message: reason }) => {
+    print(`${reason}; jobs go on, and what they print here is lost`);
+    logger?.warn({ client: name, reason }, 'output lost');
+  });
   // A server can make it say things without end.
   using lines = new Throttle<string>({
     ...visits,
@@ -87,7 +91,9 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
   const health = () =>
     `${name} is ${client.state}, ${isConnected ? 'connected' : 'not connected'} to ${options.connect}`;
   await using _ = options.health === undefined ? undefined : await answerHealth(options.health, health);
-  host.signal.addEventListener('abort', () => void client.close('ended by a signal'), { once: true });
+  const { signal } = host.ending;
+  signal.addEventListener('abort', () => void client.close('ended by a signal'), { once: true });
+  if (signal.aborted) void client.close('ended by a signal');
   if (options.untilStdinEnds) {
     host.stdin.resume();
     host.stdin.once('close', () => void client.close('ended with its server'));

@@ -1,5 +1,5 @@
-import type { ExitCode } from '../shell/exit-code.ts';
-import type { ProcessSink } from './host.ts';
+import type { Sink } from '../shell/output.ts';
+import { endProcess } from './end-process.ts';
 
 const boundMs = 10_000;
 const lastWordsMs = 100;
@@ -10,12 +10,10 @@ const lastWordsMs = 100;
  */
 export class EndBound {
   private readonly keepers = new Set<string>();
-  private readonly stdout: ProcessSink;
-  private readonly stderr: ProcessSink;
+  private readonly stderr: Sink;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(stdout: ProcessSink, stderr: ProcessSink) {
-    this.stdout = stdout;
+  constructor(stderr: Sink) {
     this.stderr = stderr;
   }
 
@@ -25,20 +23,11 @@ export class EndBound {
     return await work.finally(() => this.keepers.delete(what));
   }
 
-  start(exitCode: ExitCode): void {
+  start(exitCode: number): void {
     this.timer ??= setTimeout(() => {
       const what = [...this.keepers].join(', ') || 'its own work';
       void this.stderr.write(`signalbox: told to end ${boundMs / 1000} s ago, and kept by ${what}: ended without it\n`);
-      setTimeout(() => this.exit(exitCode), lastWordsMs);
+      setTimeout(() => endProcess(exitCode), lastWordsMs);
     }, boundMs).unref();
-  }
-
-  /**
-   * Ends this process now. `process.exit` waits for its threads, and one that writes to a terminal which nobody reads never
-   * comes back: then only SIGKILL is left.
-   */
-  exit(exitCode: ExitCode): void {
-    if (this.stdout.isStuck() || this.stderr.isStuck()) process.kill(process.pid, 'SIGKILL');
-    process.exit(exitCode);
   }
 }

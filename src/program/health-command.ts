@@ -10,7 +10,7 @@ const timeoutMs = 1_500;
 /** `signalbox health`: 0 where the program answers, else 1, as container engines want it. */
 export async function healthCommand({ at }: { readonly at: string }, host: Host): Promise<ExitCode> {
   try {
-    await host.stdout.write(`${printable(await askHealth(at, timeoutMs))}\n`);
+    void host.stdout.write(`${printable(await askHealth(at, timeoutMs))}\n`);
     return 0;
   } catch (error) {
     await host.stderr.write(`signalbox: ${SignalboxError.from(error, 'internal').message}\n`);

@@ -4,13 +4,15 @@ import type { Writable } from 'node:stream';
 import type { Sink } from '../shell/output.ts';
 import type { DivertibleSink } from './divertible-sink.ts';
 import type { EndBound } from './end-bound.ts';
+import type { Ending } from './ending.ts';
+import type { Hangups } from './hangups.ts';
 
 /** What a subcommand may use of the process that it runs in. */
 export interface Host {
   readonly stdin: NodeJS.ReadStream;
   /** Of a terminal: its size. What is written goes to `stdout`. */
   readonly screen: NodeJS.WriteStream;
-  readonly stdout: Sink;
+  readonly stdout: ProcessSink;
   readonly stderr: DivertibleSink;
   /** Both ends are a terminal. */
   readonly isTerminal: boolean;
@@ -18,8 +20,10 @@ export interface Host {
   readonly errorsOnTerminal: boolean;
   /** How to start this program again: what `--spawn` runs. */
   readonly self: readonly string[];
-  /** Aborts with an exit code as its reason when the process is told to end. */
-  readonly signal: AbortSignal;
+  /** When the process ends. */
+  readonly ending: Ending;
+  /** When its files are to be opened anew. */
+  readonly hangups: Hangups;
   readonly env: NodeJS.ProcessEnv;
   /** Whatever takes its time at the end is done under it. */
   readonly endBound: EndBound;
@@ -28,8 +32,8 @@ export interface Host {
 export interface ProcessSink extends Sink {
   /** Resolves when all has been written, or never will be. */
   end(): Promise<void>;
-  /** A thread writes to something that is no pipe: the process cannot end before it. */
-  isStuck(): boolean;
+  /** Resolves with the reason when it can no longer be written. */
+  readonly broken: Promise<Error>;
 }
 
 function isPipe(fd: number): boolean {
@@ -53,37 +57,44 @@ function openForWriting(fd: number): Writable {
  * Writes to a file descriptor without ever stopping the event loop: Node's own `process.stdout` writes synchronously to
  * terminals and pipes, and a reader that stalls would stop the heartbeats.
  */
-export function createSink(fd: 1 | 2, onBroken: (error: Error) => void): ProcessSink {
+export function createSink(fd: 1 | 2): ProcessSink {
   const stream = openForWriting(fd);
   // A broken file stream forgets the callbacks of what was queued: these are its own.
   const pending = new Set<(error: Error) => void>();
-  let broken: Error | undefined;
+  const { promise: broken, resolve: tellBroken } = Promise.withResolvers<Error>();
+  let failure: Error | undefined;
   let last: Promise<void> = Promise.resolve();
   const name = fd === 1 ? 'standard output' : 'standard error';
-  const named = (cause: Error) => new Error(`${name} can no longer be written: ${cause.message}`, { cause });
-  stream.on('error', (cause) => {
-    if (broken) return;
-    broken = named(cause);
-    for (const reject of pending) reject(broken);
-    onBroken(broken);
-  });
+  const fail = (cause: Error) => {
+    if (failure) return;
+    failure = new Error(`${name} can no longer be written: ${cause.message}`, { cause });
+    tellBroken(failure);
+    for (const reject of pending) reject(failure);
+    pending.clear();
+  };
+  stream.on('error', fail);
   return {
+    broken,
     write(text) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       promise.catch(() => {});
       last = promise;
-      if (broken) reject(broken);
+      if (failure) reject(failure);
       else {
         pending.add(reject);
         stream.write(text, (error) => {
           pending.delete(reject);
-          if (error) reject(named(error));
+          if (error) fail(error);
+          if (failure) reject(failure);
           else resolve();
         });
       }
       return promise;
     },
     end: () => last.catch(() => {}),
-    isStuck: () => pending.size > 0 && !isPipe(fd),
   };
 }
+
+/** A reader that has gone has what it wanted: `signalbox --help | head -1`. */
+export const isReaderGone = ({ cause }: Error): boolean =>
+  cause instanceof Error && 'code' in cause && cause.code === 'EPIPE';

@@ -1,5 +1,4 @@
 import { KeyStore } from '../keys/key-store.ts';
-import { naturally } from '../natural-order.ts';
 import { jsonLine } from '../shell/json-line.ts';
 import type { Host } from './host.ts';
 
@@ -11,7 +10,7 @@ interface KeysOptions {
 /** `signalbox keys init` */
 export async function initKeys({ keys, json }: KeysOptions, host: Host): Promise<void> {
   const publicKey = new KeyStore(keys).init();
-  await answer(host, json, { folder: keys, publicKey }, [
+  answer(host, json, { folder: keys, publicKey }, [
     `${keys} has the key pair of a server; its public key is ${publicKey}`,
     `next: signalbox keys add NAME --keys ${keys}`,
   ]);
@@ -24,7 +23,7 @@ export async function addKey(
   host: Host,
 ): Promise<void> {
   const credentials = new KeyStore(keys).add(name, { replicas });
-  await answer(host, json, { name, replicas, credentials }, [
+  answer(host, json, { name, replicas, credentials }, [
     `${name} may join; its credentials are in ${credentials}: copy that file to it, and to nobody else`,
     `next: signalbox client --connect tcp://SERVER:5555 --credentials ${name}.json`,
   ]);
@@ -32,27 +31,22 @@ export async function addKey(
 
 /** `signalbox keys list` */
 export async function listKeys({ keys, json }: KeysOptions, host: Host): Promise<void> {
-  const clients = [...new KeyStore(keys).list()].sort((a, b) => naturally(a.name, b.name));
-  if (clients.length === 0) await answer(host, json, undefined, ['nobody may join yet']);
+  const clients = new KeyStore(keys).list();
+  if (clients.length === 0) answer(host, json, undefined, ['nobody may join yet']);
   for (const { name, replicas, publicKey, addedMs } of clients) {
     const added = new Date(addedMs).toISOString();
     const shown = replicas ? `${name} ${name}-*` : name;
-    await answer(host, json, { name, replicas, publicKey, addedMs }, [`${shown.padEnd(24)} ${added}  ${publicKey}`]);
+    answer(host, json, { name, replicas, publicKey, addedMs }, [`${shown.padEnd(24)} ${added}  ${publicKey}`]);
   }
 }
 
 /** `signalbox keys revoke NAME` */
 export async function revokeKey(name: string, { keys, json }: KeysOptions, host: Host): Promise<void> {
   new KeyStore(keys).revoke(name);
-  await answer(host, json, { name, revoked: true }, [`${name} may join no more`]);
+  answer(host, json, { name, revoked: true }, [`${name} may join no more`]);
 }
 
-async function answer(
-  host: Host,
-  json: boolean | undefined,
-  facts: object | undefined,
-  lines: string[],
-): Promise<void> {
-  if (!json) await host.stdout.write(lines.map((line) => `${line}\n`).join(''));
-  else if (facts) await host.stdout.write(jsonLine(facts));
+function answer(host: Host, json: boolean | undefined, facts: object | undefined, lines: string[]): void {
+  if (!json) void host.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  else if (facts) void host.stdout.write(jsonLine(facts));
 }

@@ -32,7 +32,9 @@ export async function openOnlookers(
   if (options.audit !== undefined) {
     const failed = (error: Error) =>
       void host.stderr.write(`the audit log cannot be written: ${error.message}; trying on\n`);
-    writers.push(opening.use(await openAuditFile(options.audit, failed)).write);
+    const file = opening.use(await openAuditFile(options.audit, failed));
+    opening.use(host.hangups.listen(() => void file.reopen()));
+    writers.push(file.write);
   }
   if (logger) {
     const { ServerLog } = await import('./log/server-log.ts');

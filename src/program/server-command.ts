@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
-import { builtinContracts, createServer, SignalboxError } from '../index.ts';
-import { type ExitCode, exitCodeOfError } from '../shell/exit-code.ts';
+import { builtinContracts, createServer, type JobHandle, SignalboxError } from '../index.ts';
+import { exitCodeOfError } from '../shell/exit-code.ts';
 import { JsonOutput } from '../shell/json-output.ts';
 import { readLines } from '../shell/lines.ts';
 import type { Output } from '../shell/output.ts';
 import { historyPath } from '../shell/prompt/history.ts';
 import { createPlainPrompt } from '../shell/prompt/plain-prompt.ts';
-import { PromptOutput, promptEnd } from '../shell/prompt/prompt-output.ts';
+import { PromptOutput } from '../shell/prompt/prompt-output.ts';
 import { createStyle } from '../shell/prompt/style.ts';
 import { welcome } from '../shell/prompt/welcome.ts';
 import { runScript } from '../shell/script.ts';
@@ -16,11 +16,12 @@ import { TextOutput } from '../shell/text-output.ts';
 import { BoundedSink, droppedLines } from './bounded-sink.ts';
 import { answerHealth } from './health.ts';
 import type { Host } from './host.ts';
+import { leftoverAdvice } from './leftover-advice.ts';
 import type { LogOptions } from './log/log.ts';
 import type { MetricsAddress } from './metrics/address.ts';
 import { openOnlookers } from './onlookers.ts';
 import { createPrivateEndpoint } from './private-endpoint.ts';
-import { spawnClients } from './spawned-clients.ts';
+import { spawnClients, spawnedNames } from './spawned-clients.ts';
 import type { TracesOptions } from './traces/open-traces.ts';
 
 /** How long the first command that is typed waits for the clients of `--spawn`. */
@@ -32,7 +33,7 @@ export const defaultEndpoint = 'tcp://127.0.0.1:5555';
 export interface ServerCommandOptions extends LogOptions, TracesOptions {
   readonly bind?: string;
   readonly spawn?: number;
-  readonly command?: string;
+  readonly command?: readonly string[];
   readonly output: 'text' | 'json';
   readonly waitClients?: number;
   readonly connectTimeout: number;
@@ -48,7 +49,7 @@ export interface ServerCommandOptions extends LogOptions, TracesOptions {
 }
 
 /** `signalbox server`: listens, starts its clients, carries out the script or the prompt, ends everything in order. */
-export async function serverCommand(options: ServerCommandOptions, host: Host, logger?: Logger): Promise<ExitCode> {
+export async function serverCommand(options: ServerCommandOptions, host: Host, logger?: Logger): Promise<number> {
   const spawn = options.spawn ?? 0;
   if (spawn > 0 && options.keys !== undefined) {
     const text = '--spawn and --keys exclude each other: a spawned client has no credentials';
@@ -87,15 +88,12 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   const out = prompt ?? host.stdout;
   const { bootId, commands } = server;
   const err = prompt ?? new BoundedSink(host.stderr, droppedLines('standard error'));
-  const text = new TextOutput({
-    ...{ out, err, bootId, commands, atPrompt },
-    ...(prompt && { endLine: promptEnd(style, bootId) }),
-  });
+  const text = new TextOutput({ out, err, bootId, commands, atPrompt });
   const output: Output =
     options.output === 'json'
       ? new JsonOutput(out)
       : prompt
-        ? new PromptOutput({ inner: text, out: prompt, bootId, style, screen: host.screen })
+        ? new PromptOutput({ inner: text, out: prompt, bootId, commands, style, screen: host.screen })
         : text;
   let isEnding = false;
   server.subscribe((event) => {
@@ -120,7 +118,9 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
 
   const deadline = new AbortController();
   const timer = options.timeout === undefined ? undefined : setTimeout(() => deadline.abort(124), options.timeout);
-  const signal = AbortSignal.any([host.signal, deadline.signal]);
+  const ended = AbortSignal.any([host.ending.signal, deadline.signal]);
+  const interrupt = prompt ? undefined : cleanup.use(host.ending.takeInterrupt());
+  const signal = interrupt ? AbortSignal.any([ended, interrupt.signal]) : ended;
   const shell = new Shell({
     server,
     output,
@@ -150,28 +150,36 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
     });
   }
 
+  const advice = (jobs: readonly JobHandle[]) =>
+    leftoverAdvice(jobs, {
+      endpoint: server.endpoint,
+      keys: options.keys,
+      insecure,
+      isSpawned: (client) => spawnedNames(spawn).includes(client),
+    });
+
   let isEndingSaid = false;
   /** Once: what goes wrong may be that it cannot be said. */
-  function sayEnding(exitCode: ExitCode): void {
+  function sayEnding(exitCode: number): void {
     if (!isEndingSaid) output.summary(shell.tally, exitCode);
     isEndingSaid = true;
   }
 
   try {
-    if (prompt) {
+    if (interrupt) {
+      const lines = readLines(options.command?.map((text) => `${text}\n`) ?? host.stdin);
+      const source = options.command === undefined ? 'standard input' : '-c';
+      await runScript(shell, lines, { source, interrupted: interrupt.signal, ended, advice });
+      interrupt[Symbol.dispose]();
+    } else if (prompt) {
       await prompt.run(shell, signal);
       const running = server.jobs().filter(({ state, kind }) => state === 'accepted' && kind === 'data').length;
       const fate = spawn > 0 ? 'they end with' : 'they go on at';
       if (running > 0) output.note(`still running: ${running}; ${fate} their clients`);
-    } else {
-      const lines = options.command === undefined ? readLines(host.stdin) : readLines([options.command]);
-      const source = options.command === undefined ? 'standard input' : '-c';
-      await runScript(shell, lines, source, signal, (line) => void host.stderr.write(`${line}\n`));
     }
-    const interrupted = signal.aborted ? (signal.reason as ExitCode) : undefined;
+    const cutShort = signal.aborted ? (signal.reason as number) : undefined;
     // Nothing is cut short at a prompt: who ends the server there, by `docker stop` say, has what was asked for.
-    const ended = atPrompt && interrupted === 143 ? 0 : interrupted;
-    const exitCode = ended ?? (atPrompt ? 0 : shell.tally.exitCode);
+    const exitCode = atPrompt && cutShort === 143 ? 0 : (cutShort ?? shell.exitCode);
     isEnding = true;
     sayEnding(exitCode);
     await host.endBound.during('output that nobody reads', output.flush());
@@ -180,7 +188,7 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
     const fault = SignalboxError.from(error, 'internal');
     const exitCode = exitCodeOfError(fault.code);
     // That nobody can be shown anything has been said.
-    if (host.signal.reason !== 1) output.error(fault);
+    if (host.ending.signal.reason !== 1) output.error(fault);
     sayEnding(exitCode);
     return exitCode;
   } finally {

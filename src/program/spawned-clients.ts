@@ -6,6 +6,8 @@ import type { Sink } from '../shell/output.ts';
 /** `terminate` of a client takes 7.5 s at most: 5 s for its jobs, 2 s for acks, 0.5 s for its socket. */
 const patienceMs = 8_000;
 
+export const spawnedNames = (count: number): string[] => Array.from({ length: count }, (_, index) => `w${index + 1}`);
+
 /**
  * Starts `count` clients, `w1` to `wN`, as child processes. What they print is not shown: it comes as the output of their
  * jobs. Their diagnostics go to `stderr`, each line with its client's name. They end when their standard input does, so
@@ -27,8 +29,7 @@ export function spawnClients(
   const [program = '', ...args] = options.self;
   // Those are the server's.
   const { SIGNALBOX_HEALTH: _health, SIGNALBOX_LOG: _log, ...env } = options.env;
-  const children = Array.from({ length: count }, (_, index) => {
-    const name = `w${index + 1}`;
+  const children = spawnedNames(count).map((name) => {
     const flags = ['client', '--connect', options.endpoint, '--name', name, '--until-stdin-ends', '--quiet'];
     if (options.traces !== undefined) flags.push('--traces', options.traces);
     if (options.allow) flags.push('--allow', options.allow.join(','));

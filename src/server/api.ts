@@ -113,7 +113,8 @@ export interface Server extends AsyncDisposable {
   cancel(jobs: readonly { readonly id: string; readonly client: string }[]): void;
   /**
    * Sends a signal to each job that runs. What it does is up to its command; `run` passes it on to its processes.
-   * @throws SignalboxError `no_such_job`, nothing is sent then; `offline` where a job does not run or its client is away.
+   * @throws SignalboxError `no_such_job`, `bad_usage` where its contract does not say `takesSignals`: nothing is sent then; `offline`
+   * where a job does not run or its client is away.
    */
   signal(jobs: readonly { readonly id: string; readonly client: string }[], signal: JobSignal): void;
   /** Resolves when so many clients are connected and have said what jobs they hold. @throws the signal's reason when it aborts first. */

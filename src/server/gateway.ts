@@ -10,8 +10,8 @@ import {
 } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
 import { decodeFrame } from '../wire/codec.ts';
+import type { Listener } from '../wire/listener.ts';
 import { Outbox } from '../wire/outbox.ts';
-import type { Listener } from '../wire/sockets.ts';
 import { Turn } from '../wire/turn.ts';
 
 /** Who is told of what arrives. */

@@ -13,7 +13,7 @@ import { createBootId } from '../boot-id.ts';
 import { monotonicMs } from '../clock.ts';
 import { refuseNamesakes } from '../namesakes.ts';
 import { checkEndpoint } from '../wire/endpoint.ts';
-import { type Listener, listen } from '../wire/sockets.ts';
+import { type Listener, listen } from '../wire/listener.ts';
 import type { ClientView, JobView, SendOptions, Server, ServerOptions, UnsettledCount } from './api.ts';
 import type { Audit } from './audit.ts';
 import { checkSendable, checkTraceparent } from './check-sendable.ts';
@@ -185,7 +185,11 @@ class RunningServer implements Server {
   }
 
   signal(jobs: readonly { readonly id: string; readonly client: string }[], signal: JobSignal): void {
-    const missed = this.entriesOf(jobs).filter((entry) => !this.ledger.signal(entry, signal));
+    const entries = this.entriesOf(jobs);
+    // An adopted job may be of a command that is not known here.
+    const deaf = entries.find(({ command }) => this.commands.has(command) && !this.commands.get(command)?.takesSignals);
+    if (deaf) throw new SignalboxError('bad_usage', `${deaf.command} takes no signals; cancel ends it`);
+    const missed = entries.filter((entry) => !this.ledger.signal(entry, signal));
     const [first] = missed;
     if (!first) return;
     throw new SignalboxError('offline', `${first.id} on ${first.client} does not run, or its client is away`);

@@ -9,7 +9,7 @@ import {
 } from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
 import { monotonicMs } from '../clock.ts';
-import type { Listener } from '../wire/sockets.ts';
+import type { Listener } from '../wire/listener.ts';
 import type { Audit } from './audit.ts';
 import { checkedResult } from './checked-result.ts';
 import type { Door } from './door.ts';

@@ -1,6 +1,6 @@
 import type { CommandContract } from '../../schemas/index.ts';
 import { ShellError, type Span } from './shell-error.ts';
-import { usage } from './signature.ts';
+import { usage } from './usage.ts';
 
 /** An error about the arguments of a command, with what can be typed instead. */
 export function argumentError(contract: CommandContract, message: string, word?: Span): ShellError {

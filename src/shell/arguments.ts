@@ -1,10 +1,13 @@
 import type { CommandContract } from '../../schemas/index.ts';
 import { argumentError } from './argument-error.ts';
 import { type Assigned, assignWords, type Given } from './assign-words.ts';
+import { commandOptions } from './command-options.ts';
 import { parseDuration } from './duration.ts';
+import { isJobName, jobNameForm } from './job-names.ts';
 import type { Word } from './parse.ts';
 import { type ShellError, shorten } from './shell-error.ts';
-import { type Parameter, type ScalarType, signature, timeOptions } from './signature.ts';
+import { checkForShellSyntax } from './shell-syntax.ts';
+import { type Parameter, positionals, type ScalarType, signature } from './signature.ts';
 
 export interface ParsedArguments {
   /** As typed, checked against the contract: its defaults and transformations are left to whoever runs the command. */
@@ -13,6 +16,12 @@ export interface ParsedArguments {
   readonly timeoutMs?: number;
   /** How long the line waits for the outcomes. */
   readonly waitMs?: number;
+  /** The name that its jobs are given. */
+  readonly as?: string;
+  /** Not to be asked about first. */
+  readonly yes?: true;
+  /** What a person should know of it. */
+  readonly warning?: string;
 }
 
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
@@ -31,14 +40,23 @@ export function parseArguments(contract: CommandContract, words: readonly Word[]
     else if (parameter.required) throw missing(contract, parameter);
   }
   checkAgainstContract(contract, args, assigned);
-  const expiresInMs = duration(contract, assigned, '--expires', 0);
-  const timeoutMs = duration(contract, assigned, '--timeout', 1);
-  const waitMs = duration(contract, assigned, '--wait', 0);
+  const isTaken = new Set(commandOptions(contract).map(({ option }) => option));
+  const given = (option: string) => (isTaken.has(option) ? assigned.get(option)?.[0] : undefined);
+  const expiresInMs = duration(contract, '--expires', given('--expires'), 0);
+  const timeoutMs = duration(contract, '--timeout', given('--timeout'), 1);
+  const waitMs = duration(contract, '--wait', given('--wait'), 0);
+  const as = jobName(contract, given('--as'));
+  const program = contract.runsCode ? positionals(contract).find(({ type }) => type === 'array') : undefined;
+  const argv = program && assigned.get(program.option)?.map(({ word }) => word);
+  const warning = argv && checkForShellSyntax(contract, argv);
   return {
     args,
     ...(expiresInMs !== undefined && { expiresInMs }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(waitMs !== undefined && { waitMs }),
+    ...(as !== undefined && { as }),
+    ...(given('--yes') && { yes: true }),
+    ...(warning !== undefined && { warning }),
   };
 }
 
@@ -81,11 +99,15 @@ function misfit(contract: CommandContract, { called, expectation }: Parameter, g
   return argumentError(contract, reason === undefined ? message : `${message}: ${reason}`, given.word);
 }
 
-function duration(contract: CommandContract, assigned: Assigned, option: string, leastMs: number): number | undefined {
-  const [given] = timeOptions(contract).includes(option) ? (assigned.get(option) ?? []) : [];
+function duration(contract: CommandContract, option: string, given: Given | undefined, leastMs: number) {
   if (given === undefined) return undefined;
   const ms = parseDuration(given.text);
   if (ms !== undefined && ms >= leastMs) return ms;
   const expected = `a duration such as 250ms, 3s, 2m or 1h${leastMs > 0 ? `, at least ${leastMs}ms` : ''}`;
   throw argumentError(contract, `${option} must be ${expected}, not '${shorten(given.text)}'`, given.word);
+}
+
+function jobName(contract: CommandContract, given: Given | undefined): string | undefined {
+  if (given === undefined || isJobName(given.text)) return given?.text;
+  throw argumentError(contract, `--as must be ${jobNameForm}, not '${shorten(given.text)}'`, given.word);
 }

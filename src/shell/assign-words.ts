@@ -1,9 +1,11 @@
 import type { CommandContract } from '../../schemas/index.ts';
 import { argumentError } from './argument-error.ts';
+import { commandOptions } from './command-options.ts';
 import { nearest } from './nearest.ts';
 import type { Word } from './parse.ts';
 import { shorten } from './shell-error.ts';
-import { positionals, signature, timeOptions } from './signature.ts';
+import { isOperator } from './shell-syntax.ts';
+import { positionals, signature } from './signature.ts';
 
 // Which word is whose, from left to right. A word without a name goes to the next argument that has none yet;
 // giving one argument twice is refused, never guessed at. What the words say is not looked at here.
@@ -93,7 +95,9 @@ function optionsOf(contract: CommandContract): Map<string, Option> {
   for (const { option, type } of signature(contract)) {
     options.set(option, { option, repeats: type === 'array', ...(type === 'boolean' && { fixed: 'true' }) });
   }
-  for (const option of timeOptions(contract)) options.set(option, { option, repeats: false });
+  for (const { option, label } of commandOptions(contract)) {
+    options.set(option, { option, repeats: false, ...(label === undefined && { fixed: 'true' }) });
+  }
   return options;
 }
 
@@ -116,6 +120,7 @@ function unknownOption(contract: CommandContract, word: Word, name: string, know
 function tooMany(contract: CommandContract, word: Word) {
   const unnamed = positionals(contract);
   const given = shorten(word.text);
+  if (isOperator(word)) return argumentError(contract, `there is no shell: '${given}' means nothing here`, word);
   if (unnamed.length === 0) return argumentError(contract, `${contract.name} takes no arguments, not '${given}'`, word);
   const advice = unnamed.at(-1)?.type === 'string' ? '; text with spaces needs quotes' : '';
   return argumentError(contract, `'${given}' is one argument too many for ${contract.name}${advice}`, word);

@@ -28,6 +28,6 @@ function valuesOf(value: unknown): string[] {
 
 /** @param isPlain whether a sign at the begin makes it no option: after the first word of an array. */
 const quoted = (text: string, isPlain: boolean): string =>
-  text === '' || /[\s'"\\;#]/.test(text) || (!isPlain && text.startsWith('-'))
+  text === '' || /[\s'"\\;#|&<>]/.test(text) || (!isPlain && text.startsWith('-'))
     ? `"${text.replace(/["\\]/g, '\\$&')}"`
     : text;

@@ -12,8 +12,8 @@ export const exitCodes = {
   7: 'not allowed: keys, credentials, not_allowed',
   8: 'cannot bind or connect',
   124: "the program's own --timeout ran out",
-  130: 'interrupted (SIGINT)',
-  143: 'terminated (SIGTERM)',
+  130: 'interrupted (SIGINT): what a script began was cancelled',
+  143: 'terminated (SIGTERM): what a script began goes on',
 } as const;
 
 export type ExitCode = keyof typeof exitCodes;

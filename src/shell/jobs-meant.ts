@@ -1,5 +1,4 @@
 import type { JobView } from '../index.ts';
-import { meansJob } from './job-id.ts';
 import type { Word } from './parse.ts';
 import type { Shell } from './shell.ts';
 import { ShellError } from './shell-error.ts';
@@ -8,9 +7,17 @@ import { ShellError } from './shell-error.ts';
 export function jobsMeant(shell: Shell, words: readonly Word[]): JobView[] {
   const all = shell.server.jobs();
   return words.flatMap((word) => {
-    const meant = all.filter((job) => meansJob(word.text, job, shell.server.bootId));
+    const [name = '', client] = word.text.split('/', 2);
+    const id = shell.jobNames.idOf(name);
+    const meant = all.filter((job) => job.id === id && (client === undefined || job.client === client));
     if (meant.length > 0) return meant;
-    const hint = 'jobs lists those that are known: 7 means all jobs of line 7, 7/w1 the one on w1';
-    throw new ShellError('no_such_job', `there is no job '${word.text}'`, { at: word, hint });
+    throw new ShellError('no_such_job', `there is no job '${word.text}'`, { at: word, hint: hintFor(shell) });
   });
+}
+
+function hintFor({ jobNames: { sentHere } }: Shell): string {
+  if (sentHere === undefined) {
+    return 'jobs lists those that are known: 7 means all jobs of line 7, 7/w1 the one on w1, last the newest';
+  }
+  return `a number counts the commands that this script or file has sent: so far ${sentHere}; --as NAME names one`;
 }

@@ -1,8 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { ServerEvent, SignalboxError } from '../index.ts';
 import type { BroadcastReport } from './broadcast.ts';
-import type { ExitCode } from './exit-code.ts';
-import { deferred, handled } from './handled.ts';
 import { jsonLine } from './json-line.ts';
 import { NewestEvents } from './newest-events.ts';
 import type { Ending, Output, Place, Sink, Table } from './output.ts';
@@ -66,9 +64,13 @@ export class JsonOutput implements Output {
     void this.line({ type: 'group', ...report });
   }
 
-  sent(): void {}
-
   note(): void {}
+
+  status(): void {}
+
+  warn(message: string, { source, line }: Place): void {
+    void this.line({ type: 'warning', message, source, line });
+  }
 
   error(error: SignalboxError, place?: Place): void {
     const { code, message } = error;
@@ -82,7 +84,7 @@ export class JsonOutput implements Output {
     });
   }
 
-  summary({ counts, unfinished }: Ending, exitCode: ExitCode): void {
+  summary({ counts, unfinished }: Ending, exitCode: number): void {
     for (const key of this.heldBack.keys()) this.release(key);
     this.newest.release();
     void this.line({ type: 'summary', ...counts, unfinished, exitCode });
@@ -162,4 +164,16 @@ function slice(event: OutputEvent, start: number, end = event.data.length): Outp
   const { lostBytes, ...rest } = event;
   const lost = start === 0 && lostBytes !== undefined ? { lostBytes } : {};
   return { ...rest, offset: event.offset + start, data: event.data.subarray(start, end), ...lost };
+}
+
+function deferred(): PromiseWithResolvers<void> {
+  const resolvers = Promise.withResolvers<void>();
+  handled(resolvers.promise);
+  return resolvers;
+}
+
+/** The caller may ignore a failure. */
+function handled(promise: Promise<void>): Promise<void> {
+  promise.catch(() => {});
+  return promise;
 }

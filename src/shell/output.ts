@@ -1,6 +1,5 @@
-import type { JobGroup, Outcome, ServerEvent, SignalboxError } from '../index.ts';
+import type { Outcome, ServerEvent, SignalboxError } from '../index.ts';
 import type { BroadcastReport } from './broadcast.ts';
-import type { ExitCode } from './exit-code.ts';
 
 /** A table: rows of facts, and for people how each column is headed and written. */
 export interface Table<Row extends object = object> {
@@ -12,13 +11,20 @@ export interface Table<Row extends object = object> {
   readonly empty: string;
 }
 
-/** Where in a script a line stands. */
+/** The `source` of what is typed at a prompt. */
+export const promptSource = 'prompt';
+
+/** Where a line stands. */
 export interface Place {
-  /** `standard input`, `-c`, a file's path. */
+  /** `standard input`, `-c`, a file's path, `promptSource`. */
   readonly source: string;
   readonly line: number;
   readonly text: string;
 }
+
+/** For the begin of a message; nothing for a line that was typed just now. */
+export const whereOf = ({ source, line }: Place): string =>
+  source === promptSource ? '' : `${source}, line ${line}: `;
 
 /** What has become of the jobs of a script when it ends. */
 export interface Ending {
@@ -33,8 +39,6 @@ export interface Output {
   readonly columns?: number | undefined;
   /** Where it returns a promise: resolves when the event has left this process, rejects when it cannot. */
   event(event: ServerEvent): void | Promise<void>;
-  /** A command was sent. */
-  sent(group: JobGroup): void;
   /** Output that was kept, and may have been shown before: shown as it is, whatever is still to come. */
   replay(event: Extract<ServerEvent, { type: 'output' }>): void;
   table<Row extends object>(table: Table<Row>): void;
@@ -44,8 +48,12 @@ export interface Output {
   group(report: BroadcastReport): void;
   /** What a person at the prompt wants to know and a script does not. */
   note(text: string): void;
+  /** What a script is doing while it has no results to show, for people: a diagnostic. */
+  status(text: string): void;
+  /** What was done, and is probably not what was meant. */
+  warn(text: string, place: Place): void;
   error(error: SignalboxError, place?: Place): void;
-  summary(tally: Ending, exitCode: ExitCode): void;
+  summary(tally: Ending, exitCode: number): void;
   /** Resolves when all has been written. */
   flush(): Promise<void>;
 }

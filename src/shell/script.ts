@@ -1,41 +1,35 @@
-import { foldNames } from '../fold-names.ts';
-import type { ExitCode } from './exit-code.ts';
-import { shortId } from './job-id.ts';
+import type { JobHandle } from '../index.ts';
+import { cancelBegun, type LeftoverAdvice } from './cancel-begun.ts';
 import type { Shell } from './shell.ts';
 import { untilAborted } from './until-aborted.ts';
 
-const sayWaitAfterMs = 1_000;
-const maxJobsNamed = 8;
+export interface ScriptOptions {
+  /** What the lines are read from, for messages: `standard input`, `-c`, a file's path. */
+  readonly source: string;
+  /** Aborts when what the script has begun is to be cancelled. */
+  readonly interrupted: AbortSignal;
+  /** Aborts when nothing is to be waited for any more. */
+  readonly ended: AbortSignal;
+  /** How to go on with jobs that were cancelled and have not ended. */
+  readonly advice: (jobs: readonly JobHandle[]) => LeftoverAdvice;
+}
 
 /**
- * Carries out a script, line after line, waits for its jobs and says the summary. A failure, also one that comes while the
- * next line is awaited, ends it.
- * @param source what the lines are read from, for messages: `standard input`, `-c`, a file's path.
- * @param say tells the person that nothing more is read, and what is waited for.
+ * Carries out a script, line after line, waits for its jobs and says how commands for several clients stand. A failure, also one
+ * that comes while the next line is awaited, ends it. The signals must also halt the shell.
  */
 export async function runScript(
   shell: Shell,
   lines: AsyncIterator<string>,
-  source: string,
-  interrupted: AbortSignal,
-  say: (text: string) => void,
-): Promise<ExitCode> {
+  { source, interrupted, ended, advice }: ScriptOptions,
+): Promise<number> {
   for (let line = 1; !shell.exited; line += 1) {
     const next = await untilAborted(lines.next(), shell.halt);
     if (!next || next.done || shell.halt.aborted) break;
     await shell.run({ source, line, text: next.value });
   }
-  const timer = setTimeout(() => say(waitingFor(shell)), sayWaitAfterMs);
-  await untilAborted(shell.tally.settled(), interrupted);
-  clearTimeout(timer);
+  await untilAborted(shell.tally.settled(), AbortSignal.any([interrupted, ended]));
+  if (interrupted.aborted && !ended.aborted) await cancelBegun(shell, advice, ended);
   shell.reportUnfinished();
-  return shell.tally.exitCode;
-}
-
-function waitingFor({ tally, server }: Shell): string {
-  const jobs = tally.awaited;
-  const names = jobs.map(({ id, client }) => `${shortId(id, server.bootId)}/${client}`);
-  const count = jobs.length === 1 ? '1 job' : `${jobs.length} jobs`;
-  const them = jobs.length === 1 ? 'it' : 'them';
-  return `no more input; waiting for ${count} to end: ${foldNames(names, maxJobsNamed)} (Ctrl-C cancels ${them})`;
+  return shell.exitCode;
 }

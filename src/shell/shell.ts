@@ -1,15 +1,17 @@
-import { foldNames } from '../fold-names.ts';
 import { type CommandContract, type JobGroup, type JobOutcome, type Server, SignalboxError } from '../index.ts';
 import { parseArguments } from './arguments.ts';
 import { Broadcast } from './broadcast.ts';
 import { formatDuration } from './duration.ts';
 import { exitCodeOfError } from './exit-code.ts';
-import { nearest } from './nearest.ts';
+import { foldNames } from './fold-names.ts';
+import { JobNames } from './job-names.ts';
 import { outcomesUntil } from './outcomes-until.ts';
-import type { Output, Place } from './output.ts';
+import { type Output, type Place, whereOf } from './output.ts';
 import { parseLine, type Statement } from './parse.ts';
+import { Sequence } from './sequence.ts';
 import { ShellError } from './shell-error.ts';
 import { Tally } from './tally.ts';
+import { unknownCommand } from './unknown-command.ts';
 import { untilAborted } from './until-aborted.ts';
 import type { Action, ShellWord } from './word.ts';
 import { shellWords } from './words.ts';
@@ -17,7 +19,7 @@ import { shellWords } from './words.ts';
 export interface ShellOptions {
   readonly server: Server;
   readonly output: Output;
-  /** At a prompt nothing waits for what was sent; in a script each line waits until it is accepted or refused. */
+  /** At a prompt nothing waits for what a line has sent last; all else waits until it is accepted or refused. */
   readonly atPrompt: boolean;
   /** A script goes on after a failure. */
   readonly keepGoing?: boolean;
@@ -25,7 +27,7 @@ export interface ShellOptions {
   readonly onLine?: (text: string) => void;
   /** Called before the first command is sent: waits for the clients that it is for. */
   readonly clientsReady?: (signal: AbortSignal) => Promise<void>;
-  /** Asked before `terminate` goes to several clients. Default: nobody is asked. */
+  /** Asked before what ends clients is sent. Default: nobody is asked. */
   readonly confirm?: (question: string) => Promise<boolean>;
   /** Aborts when the program is told to end. */
   readonly signal: AbortSignal;
@@ -40,8 +42,8 @@ export interface Sent {
 
 /**
  * What is typed, carried out: one line at a time, in the same way for the prompt, `-c` and scripts. A line is checked whole
- * before anything of it is sent. In a script the first failure halts it, also one that comes later from a running job:
- * nothing more is sent then.
+ * before anything of it is sent. The first failure of a script, of a sourced file or of a line ends it, also one that comes
+ * later from a running job: nothing more of it is sent then.
  */
 export class Shell {
   readonly server: Server;
@@ -53,9 +55,14 @@ export class Shell {
   targets: readonly string[] = ['all'];
   /** Set by `exit`. */
   exited = false;
+  /** What `exit` was given. */
+  private exitGiven: number | undefined;
   private readonly options: ShellOptions;
   private readonly halted = new AbortController();
   private readonly broadcasts = new Set<Broadcast>();
+  private readonly ownNames: JobNames;
+  /** What is being carried out: a script, or a line at the prompt, or a file in one of these. */
+  private sequence: Sequence;
   private areClientsReady = false;
 
   constructor(options: ShellOptions) {
@@ -63,9 +70,10 @@ export class Shell {
     this.server = options.server;
     this.output = options.output;
     this.atPrompt = options.atPrompt;
-    this.tally = new Tally(() => {
-      if (!options.atPrompt && !options.keepGoing) this.halted.abort();
-    });
+    this.tally = new Tally();
+    this.ownNames = new JobNames({ bootId: options.server.bootId, isNumberedHere: !options.atPrompt });
+    this.sequence = this.newSequence();
+    if (!options.atPrompt) this.sequence.failed.addEventListener('abort', () => this.halted.abort(), { once: true });
     options.signal.addEventListener('abort', () => this.halted.abort(), { once: true });
     if (options.signal.aborted) this.halted.abort();
   }
@@ -75,26 +83,89 @@ export class Shell {
     return this.halted.signal;
   }
 
+  /** How what is typed now calls its jobs. */
+  get jobNames(): JobNames {
+    return this.sequence.jobNames;
+  }
+
+  /** Where relative paths begin; undefined where that is the working directory. */
+  get folder(): string | undefined {
+    return this.sequence.folder;
+  }
+
+  /** How many files are being carried out. */
+  get depth(): number {
+    return this.sequence.depth;
+  }
+
+  /** That which `exit` was given; else that of the worst failure, which at a prompt is nothing. */
+  get exitCode(): number {
+    return this.exitGiven ?? (this.atPrompt ? 0 : this.tally.exitCode);
+  }
+
+  exit(code?: number): void {
+    this.exited = true;
+    this.exitGiven = code;
+  }
+
   /** Carries out one line; what is wrong with it is said and counted. With `signal` it can be interrupted. */
   async run(place: Place, signal: AbortSignal = this.halt): Promise<void> {
     if (place.text.trim() !== '') this.options.onLine?.(place.text);
+    // A line at the prompt fails for itself.
+    if (this.atPrompt && this.depth === 0) this.sequence = this.newSequence();
+    const either = AbortSignal.any([signal, this.halt, this.sequence.failed]);
     try {
-      const actions = parseLine(place.text).map((statement) => this.prepare(statement));
-      const either = AbortSignal.any([signal, this.halt]);
+      const statements = parseLine(place.text);
+      const actions = statements.map((statement) => this.prepare(statement));
       for (const [at, action] of actions.entries()) {
-        if (either.aborted || this.exited) return;
+        if (this.exited) return;
+        if (either.aborted) {
+          this.stopped(`not carried out: ${place.text.slice(statements[at]?.start)}`);
+          return;
+        }
         if (!actions[at - 1]?.check) await this.check(actions.slice(at), either);
-        await action.run(either, place);
+        const sent = await action.run(either, place);
+        const isLastTyped = this.atPrompt && this.depth === 0 && at === actions.length - 1;
+        if (sent && !isLastTyped) await untilAborted<unknown>(sent.answered ?? sent.group.accepted, either);
       }
     } catch (error) {
-      if (signal.aborted && !(error instanceof SignalboxError)) return;
-      this.fail(SignalboxError.from(error, 'internal'), place);
+      if (either.aborted && !(error instanceof SignalboxError)) return;
+      this.failed(SignalboxError.from(error, 'internal'), place);
     }
   }
 
-  fail(error: SignalboxError, place?: Place): void {
+  /** Says an error and counts it. */
+  failed(
+    error: SignalboxError,
+    place: Place,
+    { code = exitCodeOfError(error.code), sequence = this.sequence } = {},
+  ): void {
     this.output.error(error, place);
-    this.tally.fail(exitCodeOfError(error.code));
+    this.tally.fail(code);
+    sequence.fail(`${whereOf(place)}${error.code}`);
+  }
+
+  /** Says at a prompt that the first failure has ended a line or a file; what an interrupt has ended needs no word. */
+  stopped(what: string): void {
+    const { failed } = this.sequence;
+    if (failed.aborted) this.output.note(`${what} (${failed.reason})`);
+  }
+
+  /**
+   * Carries out the lines of a file as a sequence of their own.
+   * @param folder where its relative paths begin.
+   * @param work is given what aborts at its first failure.
+   */
+  async within(folder: string, work: (failed: AbortSignal) => Promise<void>): Promise<void> {
+    const outer = this.sequence;
+    const inner = outer.enter(folder);
+    this.sequence = inner;
+    try {
+      await work(inner.failed);
+    } finally {
+      inner.jobNames.leave();
+      this.sequence = outer;
+    }
   }
 
   /** The targets of the commands that follow one another: one that is nobody means that none of these is sent. */
@@ -118,36 +189,45 @@ export class Shell {
       return { run: word.prepare(this, rest, statement) };
     }
     const contract = this.contract(first.text, first);
-    const asks = contract.name === 'terminate' && this.options.confirm;
-    // An answer given before the question; where nobody asks it changes nothing.
-    const yes =
-      contract.name === 'terminate' ? rest.find(({ text, quoted }) => text === '--yes' && !quoted) : undefined;
-    const words = statement.words.filter((one) => one !== yes);
-    const sending = this.prepareSend(contract, { ...statement, words });
+    const send = this.prepareSend(contract, statement);
     return {
       check: async (signal) => {
         if (await this.clientsReady(signal)) this.server.resolve(statement.targets ?? this.targets);
       },
-      run: async (signal, place) => {
-        if (asks && !yes && !(await this.confirmed(asks, statement))) return;
-        const sent = await sending(signal, true, place);
-        if (!sent || this.atPrompt) return;
-        await untilAborted<unknown>(sent.answered ?? sent.group.accepted, signal);
-      },
+      run: (signal, place) => send(signal, place),
     };
   }
 
-  /** Checks the arguments of a command; what it returns sends it. `judge`: whether its outcome can be a failure. */
-  prepareSend(contract: CommandContract, statement: Statement) {
-    const { args, waitMs, ...options } = parseArguments(contract, statement.words.slice(1));
-    return async (signal: AbortSignal, judge: boolean, place: Place): Promise<Sent | undefined> => {
+  /**
+   * Checks the arguments of a command; what it returns sends it.
+   * @param isJudged whether its outcome can be a failure.
+   */
+  prepareSend(contract: CommandContract, statement: Statement, isJudged = true) {
+    const { args, as, yes, warning, waitMs, ...options } = parseArguments(contract, statement.words.slice(1));
+    return async (signal: AbortSignal, place: Place): Promise<Sent | undefined> => {
       if (!(await this.clientsReady(signal))) return undefined;
-      const group = this.server.send(statement.targets ?? this.targets, contract, args, options);
+      const names = this.server.resolve(statement.targets ?? this.targets);
+      if (contract.endsClient && !yes && !(await this.confirmed(contract, names))) {
+        this.sequence.fail(`${whereOf(place)}${contract.name} was not sent`);
+        return undefined;
+      }
+      const group = this.server.send(names, contract, args, options);
+      if (warning !== undefined) this.output.warn(warning, place);
+      const { sequence } = this;
+      const fail = (what: string) => sequence.fail(`${whereOf(place)}${what}`);
+      sequence.jobNames.sent(group.id, as);
       if (contract.name === 'terminate') for (const { client } of group.jobs) this.tally.endsByUs({ client });
-      this.tally.add(group, judge);
+      this.tally.add(
+        group,
+        isJudged ? ({ client, outcome }) => fail(`${contract.name} ${outcome} on ${client}`) : undefined,
+      );
       const broadcast = group.jobs.length > 1 ? this.watch(group) : undefined;
-      this.output.sent(group);
-      const answered = waitMs === undefined ? undefined : this.answered(group, waitMs, { broadcast, place });
+      const [only, ...others] = group.jobs;
+      if (only) {
+        const to = others.length === 0 ? only.client : `${group.jobs.length} clients`;
+        this.output.note(`${group.id.split('.')[1]} ${contract.name} → ${to}`);
+      }
+      const answered = waitMs === undefined ? undefined : this.answered(group, waitMs, { broadcast, place, sequence });
       return { group, answered };
     };
   }
@@ -156,7 +236,7 @@ export class Shell {
   private async answered(
     group: JobGroup,
     waitMs: number,
-    { broadcast, place }: { broadcast: Broadcast | undefined; place: Place },
+    { broadcast, place, sequence }: { broadcast: Broadcast | undefined; place: Place; sequence: Sequence },
   ): Promise<JobOutcome[]> {
     const { signal } = this.options;
     const outcomes = await outcomesUntil(group, AbortSignal.any([signal, AbortSignal.timeout(waitMs)]));
@@ -166,7 +246,7 @@ export class Shell {
     this.tally.leave(missing);
     const who = foldNames(missing.map(({ client }) => client));
     const text = `${missing[0]?.command} has no outcome from ${who} after ${formatDuration(waitMs)}; what runs there goes on`;
-    this.fail(new SignalboxError('timed_out', text), place);
+    this.failed(new SignalboxError('timed_out', text), place, { sequence });
     return outcomes;
   }
 
@@ -194,14 +274,18 @@ export class Shell {
     if (this.words.has(name)) {
       throw new ShellError('bad_usage', `${name} is a word of the shell, not a command for clients`, { at });
     }
-    const close = nearest(name, [...this.server.commands.keys(), ...this.words.keys()]);
-    const hint = close === undefined ? 'help lists the commands' : `did you mean ${close}?`;
-    throw new ShellError('unknown_command', `there is no command '${name}'`, { at, hint });
+    throw unknownCommand(name, [...this.server.commands.keys(), ...this.words.keys()], at);
   }
 
-  private async confirmed(confirm: NonNullable<ShellOptions['confirm']>, { targets }: Statement): Promise<boolean> {
-    const names = this.server.resolve(targets ?? this.targets);
-    return names.length < 2 || confirm(`Terminate ${names.length} clients?`);
+  private newSequence(): Sequence {
+    return new Sequence({ jobNames: this.ownNames, goesOn: this.options.keepGoing ?? false });
+  }
+
+  private async confirmed({ name }: CommandContract, clients: readonly string[]): Promise<boolean> {
+    const { confirm } = this.options;
+    if (!confirm) return true;
+    const who = clients.length === 1 ? clients[0] : `${clients.length} clients`;
+    return confirm(`${name.charAt(0).toUpperCase()}${name.slice(1)} ${who}?`);
   }
 
   /**

@@ -19,29 +19,24 @@ export class Tally {
   private leftCount = 0;
   private settling: PromiseWithResolvers<void> | undefined;
   private readonly endedByUs = new Set<string>();
-  private readonly onFailure: () => void;
   private code: ExitCode = 0;
-
-  /** @param onFailure called at each failure, also one that arrives later from a running job. */
-  constructor(onFailure: () => void) {
-    this.onFailure = onFailure;
-  }
 
   get exitCode(): ExitCode {
     return this.code;
   }
 
   fail(code: ExitCode): void {
-    if (code === 0) return;
     this.code = worst(this.code, code);
-    this.onFailure();
   }
 
-  /** With `judge` false the outcomes are counted and are no failure: somebody else judges them. */
-  add(group: JobGroup, judge: boolean): void {
+  /**
+   * @param onFailure called with each outcome that is a failure. Without it the outcomes are counted and are no failure: somebody
+   * else judges them.
+   */
+  add(group: JobGroup, onFailure?: (outcome: JobOutcome) => void): void {
     for (const job of group.jobs) {
       this.running.set(keyOf(job), job);
-      void job.outcome.then((outcome) => this.ended(outcome, judge));
+      void job.outcome.then((outcome) => this.ended(outcome, onFailure));
     }
   }
 
@@ -75,20 +70,18 @@ export class Tally {
     return this.running.size + this.leftCount;
   }
 
-  /** The jobs that `settled` waits for. */
-  get awaited(): readonly JobHandle[] {
-    return [...this.running.values()];
-  }
-
   /** The jobs of this shell that have not ended, including those that were left. */
   get unsettled(): readonly JobHandle[] {
     return [...this.running.values(), ...this.left.values()];
   }
 
-  private ended(outcome: JobOutcome, judge: boolean): void {
+  private ended(outcome: JobOutcome, onFailure: ((outcome: JobOutcome) => void) | undefined): void {
     if (this.left.delete(keyOf(outcome)) || !this.remove(outcome)) return;
     this.counts[outcome.outcome] += 1;
-    if (judge) this.fail(exitCodeOfOutcome(outcome, this.isEndedByUs(outcome)));
+    const code = onFailure ? exitCodeOfOutcome(outcome, this.isEndedByUs(outcome)) : 0;
+    if (code === 0) return;
+    this.fail(code);
+    onFailure?.(outcome);
   }
 
   private remove(job: { id: string; client: string }): boolean {

@@ -1,29 +1,25 @@
-import { foldNames } from '../fold-names.ts';
-import type { CommandContract, JobGroup, ServerEvent, SignalboxError } from '../index.ts';
+import type { CommandContract, ServerEvent, SignalboxError } from '../index.ts';
 import type { BroadcastReport } from './broadcast.ts';
-import type { EndEvent } from './describe-end.ts';
-import { EndFold } from './end-fold.ts';
-import { type EndGroup, groupEnds } from './end-group.ts';
-import type { ExitCode } from './exit-code.ts';
-import { handled } from './handled.ts';
+import { describeEnd, type End, type EndEvent } from './describe-end.ts';
+import { formatDuration } from './duration.ts';
 import { shortId } from './job-id.ts';
-import type { Ending, Output, Place, Sink, Table } from './output.ts';
-import { linesOf, OutputLines } from './output-lines.ts';
+import { type Ending, type Output, type Place, type Sink, type Table, whereOf } from './output.ts';
 import { printable, ShellError } from './shell-error.ts';
+import { someOf } from './some-of.ts';
 
-/** Names that the prompt shows in a list; a script, whose output is kept and searched, shows all of them. */
-const maxNamesAtPrompt = 8;
-/** Lines after which the prompt counts a command that has ended well everywhere. */
-const maxLinesAtPrompt = 3;
+const maxPartial = 65_536;
+
+type JobEvent = Extract<ServerEvent, { id: string }>;
 
 /** For people: results to `out`, diagnostics to `err`. A line from a client begins with its name. */
 export class TextOutput implements Output {
   private readonly out: Sink;
   private readonly err: Sink;
   private readonly bootId: string;
+  private readonly commands: ReadonlyMap<string, CommandContract>;
   private readonly atPrompt: boolean;
-  private readonly ends: EndFold;
-  private readonly outputLines: OutputLines;
+  /** Ends of output that no line break has ended yet, by job and stream. */
+  private readonly partial = new Map<string, { decoder: InstanceType<typeof TextDecoder>; rest: string }>();
   private last: Promise<void> = Promise.resolve();
 
   constructor(options: {
@@ -32,20 +28,12 @@ export class TextOutput implements Output {
     bootId: string;
     commands: ReadonlyMap<string, CommandContract>;
     atPrompt: boolean;
-    /** How jobs that ended alike are written. Default: plain. */
-    endLine?: (group: EndGroup) => string;
   }) {
-    const { bootId, commands, endLine = (group: EndGroup) => plainEnd(group, bootId) } = options;
     this.out = options.out;
     this.err = options.err;
-    this.bootId = bootId;
+    this.bootId = options.bootId;
+    this.commands = options.commands;
     this.atPrompt = options.atPrompt;
-    this.ends = new EndFold((events) => {
-      const lines = groupEnds(events, commands).map(endLine);
-      return { lines: lines.length, written: this.write(this.out, lines.join('\n')) };
-    });
-    // The prompt has a row for each running job, which shows what the job wrote last.
-    this.outputLines = new OutputLines({ show: (lines) => void this.printLines(lines), showsRewrites: !this.atPrompt });
   }
 
   event(event: ServerEvent): void | Promise<void> {
@@ -63,31 +51,28 @@ export class TextOutput implements Output {
         return this.write(this.err, why ? `the allow-list stays as it was: ${why}` : 'the allow-list was read again');
       }
       case 'output':
-        return this.printLines(this.outputLines.push(event));
+        return this.jobOutput(event);
       case 'rejected':
       case 'result':
         return this.end(event);
-      case 'late': {
-        const { client, id, command, outcome } = event;
-        const head = `${client}: ${shortId(id, this.bootId)} ${command}`;
-        return this.write(this.out, `${head} ${outcome} after it had been settled as lost`);
-      }
+      case 'late':
+        return this.write(this.out, `${this.head(event)} ${event.outcome} after it had been settled as lost`);
       default:
         return undefined;
     }
   }
 
-  sent({ id, jobs }: JobGroup): void {
-    this.ends.expect(id, jobs.length);
-  }
-
-  replay(event: Extract<ServerEvent, { type: 'output' }>): void {
-    this.answer(linesOf(event).join('\n'));
+  replay({ client, stream, data, lostBytes }: Extract<ServerEvent, { type: 'output' }>): void {
+    const lines = new TextDecoder().decode(data).split(/\r?\n/);
+    if (lines.at(-1) === '') lines.pop();
+    const shown = lines.map((line) => outputLine(client, stream, line));
+    if (lostBytes !== undefined) shown.unshift(droppedLine(client, lostBytes));
+    void this.write(this.out, shown.join('\n'));
   }
 
   table<Row extends object>({ rows, columns, empty }: Table<Row>): void {
     if (rows.length === 0) {
-      this.answer(empty);
+      void this.write(this.out, empty);
       return;
     }
     const cells = [columns.map(({ heading }) => heading), ...rows.map((row) => columns.map(({ cell }) => cell(row)))];
@@ -98,24 +83,18 @@ export class TextOutput implements Output {
         .join('  ')
         .trimEnd(),
     );
-    this.answer(lines.map(printable).join('\n'));
+    void this.write(this.out, lines.map(printable).join('\n'));
   }
 
   say(text: string): void {
-    this.answer(text);
+    void this.write(this.out, text);
   }
 
-  /** A count, where the lines that the ends came in do not say it at a glance. */
   group({ id, command, clients, names }: BroadcastReport): void {
-    const lines = this.ends.finish(id);
-    const hasEnded = names.running === undefined && names.silent === undefined;
-    const isAllWell = names.completed?.length === clients;
-    if (hasEnded && lines > 0 && lines <= (this.atPrompt && isAllWell ? maxLinesAtPrompt : 1)) return;
     const parts = Object.entries(names).map(([standing, who]) => {
-      // Who did as told is a number; who did not has a name.
-      const named =
-        standing === 'completed' ? '' : ` (${foldNames(who, this.atPrompt ? maxNamesAtPrompt : undefined)})`;
-      return `${who.length} ${standing}${named}`;
+      // Who did as told is a number; who did not has a name: all of them in a script's output, which is kept and searched.
+      const named = this.atPrompt ? someOf(who) : who.join(', ');
+      return `${who.length} ${standing}${standing === 'completed' ? '' : ` (${named})`}`;
     });
     void this.write(this.out, `all ${clients}: ${shortId(id, this.bootId)} ${command}: ${parts.join(', ')}`);
   }
@@ -124,16 +103,20 @@ export class TextOutput implements Output {
     if (this.atPrompt) void this.write(this.out, text);
   }
 
-  error(error: SignalboxError, place?: Place): void {
-    this.ends.flush();
-    const text = error instanceof ShellError ? error.render(place?.text) : printable(error.message);
-    const where = place && !this.atPrompt ? `${place.source}, line ${place.line}: ` : '';
-    void this.write(this.err, `${where}${text}`);
+  status(text: string): void {
+    void this.write(this.err, text);
   }
 
-  summary({ counts, unfinished }: Ending, exitCode: ExitCode): void {
-    this.ends.flush();
-    void this.printLines(this.outputLines.endAll());
+  warn(text: string, place: Place): void {
+    void this.write(this.err, `${whereOf(place)}${printable(text)}`);
+  }
+
+  error(error: SignalboxError, place?: Place): void {
+    const text = error instanceof ShellError ? error.render(place?.text) : printable(error.message);
+    void this.write(this.err, `${place ? whereOf(place) : ''}${text}`);
+  }
+
+  summary({ counts, unfinished }: Ending, exitCode: number): void {
     const parts = Object.entries({ ...counts, unfinished }).filter(([, count]) => count > 0);
     if (parts.length === 0 || this.atPrompt) return;
     const text = parts.map(([outcome, count]) => `${count} ${outcome}`).join(', ');
@@ -141,7 +124,6 @@ export class TextOutput implements Output {
   }
 
   flush(): Promise<void> {
-    this.ends.flush();
     return this.last;
   }
 
@@ -151,28 +133,62 @@ export class TextOutput implements Output {
   }
 
   private end(event: EndEvent): Promise<void> {
-    void this.printLines(this.outputLines.end(event));
-    return this.ends.add(event);
+    const { outcome, tookMs, what, way } = describeEnd(event, this.commands);
+    const took = tookMs === undefined ? '' : ` in ${formatDuration(tookMs)}`;
+    const line = `${this.head(event)} ${outcome}${took}${what === '' ? '' : `: ${what}`}${describeWay(way)}`;
+    return this.write(this.out, [...this.takePartials(event), line].join('\n'));
   }
 
-  /** What somebody asked for comes after what has ended by then. */
-  private answer(text: string): void {
-    this.ends.flush();
-    void this.write(this.out, text);
+  /** Whole lines of output, each with the name of its client; what is left waits for its end. */
+  private jobOutput(event: Extract<ServerEvent, { type: 'output' }>): void | Promise<void> {
+    const { client, stream, data, lostBytes } = event;
+    const key = `${event.id}/${client}/${stream}`;
+    const kept = this.partial.get(key) ?? { decoder: new TextDecoder(), rest: '' };
+    const lines = (kept.rest + kept.decoder.decode(data, { stream: true })).split(/\r?\n/);
+    kept.rest = lines.pop() ?? '';
+    // A line without an end is shown in pieces.
+    if (kept.rest.length > maxPartial) {
+      lines.push(kept.rest);
+      kept.rest = '';
+    }
+    this.partial.set(key, kept);
+    const shown = lines.map((line) => outputLine(client, stream, line));
+    if (lostBytes !== undefined) shown.unshift(droppedLine(client, lostBytes));
+    return shown.length === 0 ? undefined : this.write(this.out, shown.join('\n'));
   }
 
-  private printLines(lines: readonly string[]): void | Promise<void> {
-    return lines.length === 0 ? undefined : this.write(this.out, lines.join('\n'));
+  /** What a job has said without a line break at its end. */
+  takePartials({ id, client }: JobEvent): string[] {
+    const lines: string[] = [];
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const key = `${id}/${client}/${stream}`;
+      const kept = this.partial.get(key);
+      const rest = kept && kept.rest + kept.decoder.decode();
+      if (rest) lines.push(outputLine(client, stream, rest));
+      this.partial.delete(key);
+    }
+    return lines;
+  }
+
+  private head({ id, client, command }: JobEvent): string {
+    return `${client}: ${shortId(id, this.bootId)} ${command}`;
   }
 
   private write(sink: Sink, text: string): Promise<void> {
-    const written = handled(sink.write(`${text}\n`));
-    this.last = handled(Promise.all([this.last, written]).then(() => {}));
+    const written = sink.write(`${text}\n`);
+    written.catch(() => {});
+    this.last = Promise.all([this.last, written]).then(() => {});
+    this.last.catch(() => {});
     return written;
   }
 }
 
-function plainEnd({ who, id, command, outcome, took, what, way }: EndGroup, bootId: string): string {
-  const facts = `${what === '' ? '' : `: ${what}`}${way === '' ? '' : ` (${way})`}`;
-  return `${who}: ${shortId(id, bootId)} ${command} ${outcome}${took === '' ? '' : ` in ${took}`}${facts}`;
+function outputLine(client: string, stream: 'stdout' | 'stderr', line: string): string {
+  return `${client} ${stream === 'stdout' ? '|' : '!'} ${line.split('\t').map(printable).join('\t')}`;
+}
+
+const droppedLine = (client: string, bytes: number) => `${client} … ${bytes} bytes of output were dropped here`;
+
+function describeWay(way: End['way']): string {
+  return way ? ` (round trip ${way.roundTripMs} ms, lag ${way.lagMs} ms)` : '';
 }

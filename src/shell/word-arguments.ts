@@ -1,6 +1,8 @@
 import { parseDuration } from './duration.ts';
 import type { Word } from './parse.ts';
 import { ShellError } from './shell-error.ts';
+import { isOperator } from './shell-syntax.ts';
+import type { ShellWord } from './word.ts';
 
 interface Usage {
   readonly name: string;
@@ -17,6 +19,7 @@ export function wordError({ usage, example }: Usage, message: string, at?: Word)
 export function atMost(word: Usage, words: readonly Word[], most: number): void {
   const extra = words[most];
   if (!extra) return;
+  if (isOperator(extra)) throw wordError(word, `there is no shell: '${extra.text}' means nothing here`, extra);
   const takes = most === 0 ? 'nothing' : most === 1 ? 'one word' : `${most} words`;
   throw wordError(word, `${word.name} takes ${takes} after it, and '${extra.text}' is one too many`, extra);
 }
@@ -30,24 +33,26 @@ export function durationOf(word: Usage, given: Word | undefined): number {
 }
 
 /**
- * Splits the words into plain ones and the values of options.
- * @param valued options that take a value, such as `--timeout`; @param flags options that take none, such as `-f`.
+ * Splits the words into plain ones and the options of this shell word, with their values.
  * @throws ShellError for any other option.
  */
-export function splitOptions(word: Usage, words: readonly Word[], valued: readonly string[], flags: readonly string[]) {
+export function splitOptions(word: Usage & Pick<ShellWord, 'options'>, words: readonly Word[]) {
   const plain: Word[] = [];
   const options = new Map<string, Word>();
+  const known = new Map(word.options?.map((one) => [one.option, one]));
   for (let at = 0; at < words.length; at += 1) {
     const given = words[at];
     if (!given) break;
+    const option = known.get(given.text);
     if (given.quoted || !given.text.startsWith('-')) plain.push(given);
-    else if (flags.includes(given.text)) options.set(given.text, given);
-    else if (valued.includes(given.text)) {
+    else if (!option) throw wordError(word, `${word.name} has no option ${given.text}`, given);
+    else if (option.label === undefined) options.set(given.text, given);
+    else {
       const value = words[at + 1];
       if (!value) throw wordError(word, `${given.text} needs a value`, given);
       options.set(given.text, value);
       at += 1;
-    } else throw wordError(word, `${word.name} has no option ${given.text}`, given);
+    }
   }
   return { plain, options };
 }

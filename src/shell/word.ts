@@ -1,9 +1,12 @@
 import type { Place } from './output.ts';
 import type { Statement, Word } from './parse.ts';
-import type { Shell } from './shell.ts';
+import type { Sent, Shell } from './shell.ts';
 
-/** Does what a statement says. Ends early, without an error, when `signal` aborts. */
-export type Run = (signal: AbortSignal, place: Place) => Promise<void> | void;
+/**
+ * Does what a statement says. Ends early, without an error, when `signal` aborts.
+ * @returns what it has sent, where the next statement waits for that to be accepted or refused.
+ */
+export type Run = (signal: AbortSignal, place: Place) => Promise<Sent | undefined> | Promise<void> | void;
 
 /** A statement that has been checked as far as its words go. */
 export interface Action {
@@ -15,6 +18,14 @@ export interface Action {
 /** What a word after a shell word can be, for completion; `statement` is a command with its words. */
 export type Completes = 'command' | 'file' | 'job' | 'outcome' | 'signal' | 'statement' | 'target';
 
+/** An option of a word of the shell. */
+export interface WordOption {
+  readonly option: string;
+  /** Stands for its value; undefined where it takes none. */
+  readonly label?: string;
+  readonly about: string;
+}
+
 /** A word of the shell itself: nothing of it travels. */
 export interface ShellWord {
   readonly name: string;
@@ -23,6 +34,7 @@ export interface ShellWord {
   readonly example: string;
   /** What the words after it are, in order; the last stands for all that follow. Default: nothing that can be completed. */
   readonly completes?: readonly Completes[];
+  readonly options?: readonly WordOption[];
   /** Whether `@target` may stand before it. */
   readonly takesTarget?: true;
   /** Checks the words after the name; what it returns does it. @throws ShellError */

@@ -1,6 +1,7 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { SignalboxError } from '../../schemas/index.ts';
+import { checkPrivateIpc } from './private-ipc.ts';
 
 const loopback = /^tcp:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\]):(\d{1,5}|\*)$/;
 const tcp = /^tcp:\/\/(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\]|\*):(?:\d{1,5}|\*)$/;
@@ -16,15 +17,15 @@ export function checkEndpoint(endpoint: string, safe: boolean, hint: string): vo
   else checkTcp(endpoint, safe, hint);
 }
 
-/** Whether only this user can be at the other end of an endpoint without keys: on tcp it could be anybody on the machine. */
-export function isPrivate(endpoint: string): boolean {
-  if (!endpoint.startsWith('ipc://')) return false;
-  try {
-    checkIpc(endpoint.slice('ipc://'.length), false);
-    return true;
-  } catch {
-    return false;
+/**
+ * Checks that only this user can be the server at an endpoint without keys, as it is now.
+ * @throws SignalboxError `insecure_endpoint`, saying who else could be.
+ */
+export function checkOnlyOwnServer(endpoint: string): void {
+  if (!endpoint.startsWith('ipc://')) {
+    throw new SignalboxError('insecure_endpoint', 'anybody on this machine could be the server there');
   }
+  checkPrivateIpc(endpoint.slice('ipc://'.length));
 }
 
 function checkTcp(endpoint: string, safe: boolean, hint: string): void {
@@ -44,7 +45,13 @@ function checkIpc(path: string, safe: boolean): void {
   }
   if (safe) return;
   const folder = dirname(path);
-  const info = lstatSync(folder, { throwIfNoEntry: false });
+  let info: Stats | undefined;
+  try {
+    info = lstatSync(folder, { throwIfNoEntry: false });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SignalboxError('insecure_endpoint', `${folder} cannot be looked at: ${why}`, { cause });
+  }
   if (!info?.isDirectory())
     throw new SignalboxError('bad_usage', `${folder} is no folder; make it: mkdir -m 700 ${folder}`);
   if ((info.mode & 0o077) !== 0 || info.uid !== process.getuid?.()) {

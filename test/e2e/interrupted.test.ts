@@ -24,8 +24,8 @@ test('a script that is cut short counts what has no outcome yet', async () => {
   await using server = new Program('server', '--spawn', '1', ...json);
   server.type('start', 'calculate 0 x', 'wait', 'calculate 600 x', 'calculate 600 y');
   await server.line(/"progress".*\.4"/);
-  server.child.kill('SIGINT');
-  expect(await server.exitCode()).toBe(130);
+  server.child.kill('SIGTERM');
+  expect(await server.exitCode()).toBe(143);
   expect(server.json.at(-1)).toMatchObject({ type: 'summary', completed: 2, unfinished: 2 });
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { readCredentials } from '../../src/keys/credentials.ts';
 import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
-import { type Connection, dial } from '../../src/wire/sockets.ts';
+import { type Connection, dial } from '../../src/wire/dial.ts';
 import { createKeyFolder } from '../keys/key-folder.ts';
 import { hello } from '../server/hello.ts';
 import { freeEndpoint, Program } from './program.ts';

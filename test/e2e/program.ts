@@ -137,7 +137,10 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** `signalbox server` started by a shell, whose `script` runs it as `"$@"`. */
-export function startInShell(script: string, ...args: string[]): ChildProgram {
-  return new ChildProgram('sh', ['-c', script, 'sh', process.execPath, main, 'server', ...args]);
+/** The program started by a shell, whose `script` runs it as `"$@"`. */
+export function inShell(script: string, ...args: string[]): ChildProgram {
+  return new ChildProgram('sh', ['-c', script, 'sh', process.execPath, main, ...args]);
 }
+
+/** The same for `signalbox server`. */
+export const startInShell = (script: string, ...args: string[]): ChildProgram => inShell(script, 'server', ...args);

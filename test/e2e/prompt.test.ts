@@ -1,4 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { hasTmux, Screen } from './tmux.ts';
 
 /** A prompt with this many clients of its own, all there. */
@@ -294,6 +297,30 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/Terminate 2 clients\? No/);
     await screen.keys('terminate --yes', 'Enter');
     await screen.until(/w\[1-2\] {2}2 terminate {2}completed {2}now terminating/);
+  });
+
+  test('a file that is sourced cancels its own second command, and its first failure ends it with its line', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'a.box'), 'ping\ncalculate 600 x\ncancel 2\nwait 2\nfrobnicate\nping\n');
+    await using screen = await openReady(1, { columns: 120 });
+    await screen.keys('calculate 600 mine', 'Enter');
+    await screen.until(/2 calculate → w1/);
+    await screen.type(`source ${folder}/a.box; exit 9`);
+    await screen.keys('Enter');
+    await screen.until(/a\.box, line 5: there is no command[\s\S]*not carried out: exit 9/);
+    const rows = await screen.until(/– w1 {2}4 calculate {2}cancelled/);
+    expect(rows.at(-1)).toMatch(/1\/1 ready · 1 job$/);
+    await screen.keys('exit 9', 'Enter');
+    await screen.until(/exit code 9/);
+  });
+
+  test('terminate of one client asks too', async () => {
+    await using screen = await openReady(1);
+    await screen.keys('@w1 terminate', 'Enter');
+    await screen.until(/Terminate w1\?/);
+    await screen.keys('y', 'Enter');
+    await screen.until(/✓ w1 {2}2 terminate {2}completed/);
   });
 
   test('use sets what commands go to, and the prompt shows it', async () => {

@@ -80,7 +80,20 @@ describe('ends', () => {
     const { exitCode, program } = await runScript(['start', 'run no-such-program'], ...json);
     expect(exitCode).toBe(4);
     const [result] = program.about('result', 'run');
-    expect(result).toMatchObject({ outcome: 'failed', error: { message: expect.stringContaining('no-such-program') } });
+    expect(result).toMatchObject({
+      outcome: 'failed',
+      error: { message: 'there is no program no-such-program along PATH' },
+    });
+  });
+
+  test.each([
+    [0, 'completed', 'exit code 0'],
+    [3, 'failed', 'exit code 3'],
+  ])('with exit code %i: what it left running is ended, and named in text', async (code, outcome, how) => {
+    const leaves = 'sleep 600 & until grep -q sleep /proc/$!/comm; do :; done';
+    const { program } = await runScript(['start', `run sh -c '${leaves}; exit ${code}'`], '--keep-going');
+    const said = [...program.out, ...program.err].find((line) => line.includes(` ${outcome}`) && line.includes('run'));
+    expect(said).toContain(`${how}; ended 1 process that it left running: sleep`);
   });
 
   test('with all that it has started, when its client is terminated', async () => {

@@ -37,6 +37,34 @@ test('nothing blocks: a ping is answered before two jobs that began earlier, and
   ]);
 });
 
+test('several -c are lines of one script: all are carried out, in order', async () => {
+  await using server = new Program(
+    'server',
+    '--spawn',
+    '1',
+    ...json,
+    '-c',
+    'start',
+    '-c',
+    'ping; ping',
+    '-c',
+    '@w1 nope',
+  );
+  expect(await server.exitCode()).toBe(2);
+  expect(server.json.flatMap(({ type, command }) => (type === 'result' ? [command] : []))).toEqual([
+    'start',
+    'ping',
+    'ping',
+  ]);
+  expect(server.json.filter(({ type }) => type === 'error')).toMatchObject([{ source: '-c', line: 3 }]);
+});
+
+test('exit N ends a script with that code, once its jobs have ended', async () => {
+  const { exitCode, program } = await runScript(['start', 'calculate 0.3 x', 'exit 42', 'ping'], ...json);
+  expect(exitCode).toBe(42);
+  expect(program.json.at(-1)).toMatchObject({ type: 'summary', completed: 2, unfinished: 0, exitCode: 42 });
+});
+
 describe('states', () => {
   test('ping before start is rejected with not_ready, and the exit code is 4', async () => {
     const { exitCode, program } = await runScript(['ping'], ...json);

@@ -7,8 +7,8 @@ import { parseArgs } from 'node:util';
 import { type FromClient, fromServerSchema, protocolVersion } from '../../schemas/index.ts';
 import { createBootId } from '../../src/boot-id.ts';
 import { decodeFrame } from '../../src/wire/codec.ts';
+import { type Connection, dial } from '../../src/wire/dial.ts';
 import { Outbox } from '../../src/wire/outbox.ts';
-import { type Connection, dial } from '../../src/wire/sockets.ts';
 import { logLine } from './test-commands.ts';
 
 const { values } = parseArgs({

@@ -1,7 +1,7 @@
 import { type FromClient, type FromServer, fromServerSchema, type Message } from '../../schemas/index.ts';
 import { readCredentials } from '../../src/keys/credentials.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
-import { type Connection, dial } from '../../src/wire/sockets.ts';
+import { type Connection, dial } from '../../src/wire/dial.ts';
 import type { Aim } from './corpus.ts';
 import { Inputs } from './inputs.ts';
 

@@ -1,6 +1,6 @@
 import { fromClientSchema } from '../../schemas/index.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
-import { listen } from '../../src/wire/sockets.ts';
+import { listen } from '../../src/wire/listener.ts';
 import type { Aim } from './corpus.ts';
 import { Inputs } from './inputs.ts';
 

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { traceparentSchema } from '../../schemas/index.ts';
 import { ping, type Sending } from '../../src/index.ts';
 import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
-import { dial } from '../../src/wire/sockets.ts';
+import { dial } from '../../src/wire/dial.ts';
 import { hello } from '../server/hello.ts';
 import { openPair, openServer } from './support.ts';
 import { createSteps, stepwise } from './test-commands.ts';

@@ -25,17 +25,20 @@ test.runIf(v1)('with cgroup v1 alone those that flee are killed one by one until
   const stubborn = new URL('stubborn.sh', import.meta.url).pathname;
   const launch = prepareLaunch([stubborn, 'wiped'], {}, { cgroups: group.entrances, openFiles: undefined });
   const spawned = await spawnProgram(launch, { cwd: '/', stdin: false });
-  group.leader = spawned.pid;
+  group.started(spawned.pid);
+  void spawned.exited.then(() => {
+    group.leaderEnded = true;
+  });
   let said = '';
   for await (const data of spawned.stdout) {
     said += data;
     if (said.split('\n').length > 3) break;
   }
   const pids = said.trimEnd().split('\n').map(Number);
-  expect(await group.members()).toEqual(expect.arrayContaining(pids));
-  expect(await endGroup(group, () => 0)).toEqual([]);
+  const members = (await group.look()).members.map(({ pid }) => pid);
+  expect(members).toEqual(expect.arrayContaining(pids));
+  expect(await endGroup(group, () => 0)).toMatchObject({ survivors: [] });
   expect(await spawned.exited).toEqual({ exitCode: null, signal: 'SIGKILL' });
-  group.leaderEnded = true;
-  expect(await group.members()).toEqual([]);
+  expect(await group.look()).toEqual({ members: [], complete: true });
   expect((await group.usage()).outOfMemory).toBe(false);
 });

@@ -54,6 +54,27 @@ for (const kind of ['detect', 'none'] as const) {
   });
 }
 
+test('three hundred jobs without cgroups end as quickly as one when their client is killed', async () => {
+  const program = `
+    import { startProcess } from ${JSON.stringify(new URL('../../src/process/index.ts', import.meta.url).href)};
+    const starts = Array.from({ length: 300 }, () => startProcess({ argv: ['sleep', '600'], containment: 'none' }));
+    console.log((await Promise.all(starts)).map(({ pid }) => pid).join(' '));
+  `;
+  const client = spawn(process.execPath, ['--input-type=module-typescript', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let pids: number[] = [];
+  for await (const line of createInterface({ input: client.stdout })) {
+    pids = line.split(' ').map(Number);
+    break;
+  }
+  reap(pids);
+  expect(pids.filter(isRunning)).toHaveLength(300);
+  client.kill('SIGKILL');
+  // Each process against each job takes longer than this.
+  await vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]), { timeout: 15_000 });
+}, 120_000);
+
 test.runIf(hasCgroups)('in a cgroup those that wipe out their environment end too', async () => {
   const job = await start({ argv: [stubborn, 'wiped'] });
   const pids = pidsOf(await firstLines(job, 3));
@@ -92,6 +113,8 @@ for (const kind of ['detect', 'none'] as const) {
     const result = await job.exited;
     expect(result).toMatchObject({ signal: 'SIGKILL', cancelled: false, survivors: [] });
     expect(result.leftRunning).toBeGreaterThanOrEqual(3);
+    expect(result.leftPrograms).toHaveLength(result.leftRunning);
+    expect(result.leftPrograms).toEqual(expect.arrayContaining(['sleep', 'sleep', 'sleep']));
     expect(pids.map(isRunning)).toEqual([false, false, false]);
   });
 }

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { DivertibleSink } from '../../src/program/divertible-sink.ts';
 import { EndBound } from '../../src/program/end-bound.ts';
+import { Hangups } from '../../src/program/hangups.ts';
 import { openLog } from '../../src/program/log/open-log.ts';
 import { MemorySink } from '../shell/in-process.ts';
 
 test('what a terminal would obey is escaped, and means the same', async () => {
-  const stderr = Object.assign(new MemorySink(), { end: async () => {}, isStuck: () => false });
-  const host = { stderr: new DivertibleSink(stderr), endBound: new EndBound(stderr, stderr) };
+  const stderr = Object.assign(new MemorySink(), { end: async () => {} });
+  const host = { stderr: new DivertibleSink(stderr), endBound: new EndBound(stderr), hangups: new Hangups() };
   const reason = 'a\u001b[31m\u009b31m\u007f\n\u202eb\u2028"\ud83d';
   {
     await using log = await openLog({ to: '-', level: 'info', program: 'server', host });

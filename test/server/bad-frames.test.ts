@@ -12,7 +12,7 @@ import {
   ping,
 } from '../../src/index.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
-import { type Connection, dial } from '../../src/wire/sockets.ts';
+import { type Connection, dial } from '../../src/wire/dial.ts';
 
 const frameOf = (...messages: object[]) => encodeFrame(messages.map(encodeMessage));
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { limits, SignalboxError } from '../../schemas/index.ts';
 import { Gateway } from '../../src/server/gateway.ts';
 import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
-import type { Arrival, Listener } from '../../src/wire/sockets.ts';
+import type { Arrival, Listener } from '../../src/wire/listener.ts';
 
 const frameOf = (count: number) => encodeFrame(Array(count).fill(encodeMessage({ type: 'jobs-end' })));
 

@@ -8,7 +8,7 @@ import { ping } from '../../src/index.ts';
 import { readCredentials } from '../../src/keys/credentials.ts';
 import { KeyStore } from '../../src/keys/key-store.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
-import { type Connection, dial } from '../../src/wire/sockets.ts';
+import { type Connection, dial } from '../../src/wire/dial.ts';
 import { openClient, openServer } from '../library/support.ts';
 import { RawDealer } from '../wire/raw-peers.ts';
 

@@ -7,10 +7,12 @@ import {
   defineCommand,
   type JobView,
   ping,
+  run,
   start,
   stop,
   terminate,
 } from '../../src/index.ts';
+import { JobNames } from '../../src/shell/job-names.ts';
 import { complete } from '../../src/shell/prompt/complete.ts';
 import { shellWords } from '../../src/shell/words.ts';
 
@@ -55,7 +57,7 @@ const job = (id: string, onClient: string, command: string, kind: 'control' | 'd
   durationMs: 1,
 });
 
-const contracts: CommandContract[] = [start, stop, terminate, ping, calculate, paint];
+const contracts: CommandContract[] = [start, stop, terminate, ping, calculate, run, paint];
 const server = {
   commands: new Map(contracts.map((contract) => [contract.name, contract])),
   clients: () => ['w1', 'w2', 'db-1'].map(client),
@@ -120,18 +122,33 @@ describe('a target', () => {
 
 describe('the words after a command', () => {
   test('options are those of the contract, and of a data command the time ones', () => {
-    expect(candidates('paint --')).toEqual([
-      '--coats',
-      '--color',
-      '--expires',
-      '--gloss',
-      '--timeout',
-      '--wait',
-      '--what',
-    ]);
-    expect(candidates('@w1 paint door -')).toHaveLength(7);
+    const all = ['--as', '--coats', '--color', '--expires', '--gloss', '--timeout', '--wait', '--what'];
+    expect(candidates('paint --')).toEqual(all);
     expect(candidates('calculate --m')).toEqual(['--message']);
-    expect(candidates('start --')).toEqual(['--wait']);
+    expect(candidates('start --')).toEqual(['--as', '--wait']);
+    expect(candidates('terminate --')).toEqual(['--as', '--wait', '--yes']);
+  });
+
+  test.each([
+    ['calculate 1 x --', ['--as', '--expires', '--timeout', '--wait']],
+    ['calculate 1 "two words" --', ['--as', '--expires', '--timeout', '--wait']],
+    ['calculate -1 --', ['--as', '--expires', '--message', '--timeout', '--wait']],
+    ['calculate 1 x --timeout 3s --', ['--as', '--expires', '--wait']],
+    ['calculate 1 x --timeout=3s --', ['--as', '--expires', '--wait']],
+    ['calculate 1 x --timeout --', []],
+    ['calculate --seconds 1 --as a --', ['--expires', '--message', '--timeout', '--wait']],
+    ['@w1 paint door -', ['--as', '--coats', '--color', '--expires', '--gloss', '--timeout', '--wait']],
+    ['paint door --no-gloss --', ['--as', '--coats', '--color', '--expires', '--timeout', '--wait']],
+    ['ping; paint door red --coats 2 --', ['--as', '--expires', '--gloss', '--timeout', '--wait']],
+    ['expect completed calculate 1 x --', ['--as', '--expires', '--timeout', '--wait']],
+    ['run --c', ['--cpus', '--cwd']],
+    ['run --env A="x y" --env B=1 --e', ['--env', '--expires']],
+    ['run --cwd "/a b" --c', ['--cpus']],
+    ['run ls --', []],
+    ['run --timeout 1m ls -', []],
+    ['calculate -- --', []],
+  ])('%s is followed by the options that may still stand there', (line, options) => {
+    expect(candidates(line)).toEqual(options);
   });
 
   test('the place of an enum has its values', () => {
@@ -194,6 +211,32 @@ describe('the words after a shell word', () => {
     expect(candidates('source examp')).toEqual(['examples/']);
     expect(candidates('source examples/to')).toEqual(['examples/tour.box']);
     expect(candidates('source nowhere/')).toEqual([]);
+  });
+
+  test.each([
+    ['wait --', ['--clients', '--timeout']],
+    ['wait 3 --clients 2 --', ['--timeout']],
+    ['wait --timeout --', []],
+    ['wait --timeout ', []],
+    ['logs -', ['-f']],
+    ['logs -f -', []],
+    ['jobs --', []],
+  ])('%s is followed by its options that are left', (line, options) => {
+    expect(candidates(line)).toEqual(options);
+  });
+
+  test('signal is followed by a job and then by a signal', () => {
+    expect(candidates('signal past')).toEqual(['past.9']);
+    expect(candidates('signal 3 H')).toEqual(['HUP']);
+  });
+
+  test('names of jobs stand beside their numbers', () => {
+    const jobNames = new JobNames({ bootId: 'boot', isNumberedHere: false });
+    jobNames.sent('boot.3', 'walls');
+    jobNames.sent('boot.2', 'door');
+    const named = (line: string) => complete(line, { ...context, jobNames }).candidates;
+    expect(named('cancel w')).toEqual([{ text: 'walls', about: 'paint on 2 clients' }]);
+    expect(named('wait l')).toEqual([{ text: 'last', about: 'paint on w1: accepted' }]);
   });
 
   test('sleep is followed by nothing', () => {

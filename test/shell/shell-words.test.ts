@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineCommand, implement } from '../../src/index.ts';
@@ -100,40 +97,53 @@ describe('expect', () => {
   );
 });
 
-describe('source', () => {
-  const file = (text: string) => {
-    const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-    const path = join(folder, 'lines.box');
-    writeFileSync(path, text.replaceAll('SELF', path));
-    return { path, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
-  };
+describe('signal', () => {
+  test.each([
+    ['a command that takes none', 'tell hello', 'signal last TERM'],
+    ['a control command', 'start', 'signal 1/w1 HUP'],
+  ])('to a job of %s says so', async (_, line, signal) => {
+    await using scene = await openScene({ commands: [tellForEver], keepGoing: true });
+    await scene.run('tell begin', line, signal.replace('1/', '2/'));
+    const [error] = scene.said('error');
+    expect(error).toMatchObject({ line: 3 });
+    expect(error?.message).toMatch(/takes no signals|has ended/);
+  });
+});
 
-  test('carries out a file, and errors name it and its line', async () => {
-    using lines = file('# comment\r\nping\r\nfrobnicate\r\nping\r\n');
+describe('exit', () => {
+  test.each([
+    ['exit', 0],
+    ['exit 0', 0],
+    ['exit 7', 7],
+    ['exit 255', 255],
+  ])('%s leaves with %i', async (line, code) => {
     await using scene = await openScene();
-    await scene.run(`source ${lines.path}`, 'ping');
-    expect(scene.said('error')).toMatchObject([{ code: 'unknown_command', source: lines.path, line: 3 }]);
-    expect(scene.server.jobs()).toHaveLength(1);
+    await scene.run('ping', line, 'ping');
+    expect([scene.server.jobs().length, scene.shell.exitCode]).toEqual([1, code]);
   });
 
-  test('of a file that sources itself ends with bad usage', async () => {
-    using lines = file('source SELF\n');
-    await using scene = await openScene();
-    await scene.run(`source ${lines.path}`);
-    expect(scene.said('error')).toMatchObject([{ code: 'bad_usage', message: 'source goes deeper than 8 files' }]);
+  test('with a code has the last word, also over failures before and after it', async () => {
+    await using scene = await openScene({ keepGoing: true });
+    await scene.run('frobnicate', 'calculate 600 x --timeout 20ms', 'exit 0');
+    await scene.shell.tally.settled();
+    expect([scene.shell.tally.exitCode, scene.shell.exitCode]).toEqual([5, 0]);
   });
 
-  test('of what cannot be read is bad usage and names it', async () => {
-    await using scene = await openScene();
-    await scene.run('source no/such.box');
-    expect(scene.said('error')).toMatchObject([{ code: 'bad_usage', message: /^cannot read no\/such\.box: ENOENT/ }]);
-    expect(scene.shell.tally.exitCode).toBe(2);
+  test('without one leaves with the worst failure of a script, and with 0 from a prompt', async () => {
+    await using script = await openScene({ keepGoing: true });
+    await script.run('frobnicate', 'exit');
+    await using prompt = await openScene({ atPrompt: true });
+    await prompt.run('frobnicate', 'exit');
+    expect([script.shell.exitCode, prompt.shell.exitCode]).toEqual([2, 0]);
   });
 
-  test('ends where the file says exit, and so does everything', async () => {
-    using lines = file('exit\nping\n');
-    await using scene = await openScene();
-    await scene.run(`source ${lines.path}; ping`, 'ping');
-    expect([scene.server.jobs(), scene.shell.exited]).toEqual([[], true]);
-  });
+  test.each(['exit 256', 'exit -1', 'exit 1.5', 'exit now', 'exit 1 2', 'exit 0x1'])(
+    '%s is bad usage',
+    async (line) => {
+      await using scene = await openScene();
+      await scene.run(line);
+      expect(scene.said('error')).toMatchObject([{ code: 'bad_usage' }]);
+      expect(scene.shell.exited).toBe(false);
+    },
+  );
 });

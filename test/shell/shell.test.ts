@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { createClient, defineCommand, implement } from '../../src/index.ts';
 import { openScene, type Scene } from './in-process.ts';
 
 /** The clients that line `n` reached, by its jobs. */
@@ -51,6 +53,16 @@ describe('a line', () => {
   });
 });
 
+const end = defineCommand({
+  name: 'end',
+  summary: 'End the client.',
+  args: z.strictObject({}),
+  result: z.null(),
+  example: 'end',
+  endsClient: true,
+});
+const endCommand = implement(end, () => null);
+
 describe('targets', () => {
   const clients = ['w1', 'w2', 'db-1'];
 
@@ -72,6 +84,19 @@ describe('targets', () => {
     await scene.run('use w2', 'ping', '@db-1 ping', 'use @w1,w2', 'ping', 'use all', 'ping', 'use');
     expect([1, 2, 3, 4].map((n) => reached(scene, n))).toEqual([['w2'], ['db-1'], ['w1', 'w2'], ['db-1', 'w1', 'w2']]);
     expect(scene.said('answer')).toMatchObject([{ targets: ['all'] }]);
+  });
+
+  test.each(['use nosuch', 'use w1,nosuch', 'use x*'])('%s is refused, and what was set stays', async (line) => {
+    await using scene = await openScene({ clients, keepGoing: true });
+    await scene.run('use w2', line, 'ping');
+    expect(scene.said('error')).toMatchObject([{ code: 'no_such_target', line: 2 }]);
+    expect([reached(scene, 1), scene.shell.tally.exitCode]).toEqual([['w2'], 3]);
+  });
+
+  test('use all is taken where nobody is connected', async () => {
+    await using scene = await openScene({ clients: [] });
+    await scene.run('use all');
+    expect(scene.said('error')).toEqual([]);
   });
 });
 
@@ -137,11 +162,45 @@ describe('terminate', () => {
     expect(scene.shell.tally.counts.completed).toBe(2 - left);
   });
 
-  test('for one is not asked about', async () => {
+  test.each([
+    ['terminate', 'Terminate w1?'],
+    ['@w1 terminate', 'Terminate w1?'],
+    ['@w* terminate', 'Terminate w1?'],
+    ['expect completed terminate', 'Terminate w1?'],
+    ['@w1 expect completed end', 'End w1?'],
+    ['start; end', 'End w1?'],
+  ])('%s asks, as every command that ends clients', async (line, question) => {
+    const asked: string[] = [];
+    const confirm = async (one: string) => asked.push(one) === 0;
+    await using scene = await openScene({ atPrompt: true, confirm, commands: [endCommand] });
+    await scene.run(line, 'wait');
+    expect(asked).toEqual([question]);
+    expect(scene.server.jobs().filter(({ command }) => command !== 'start')).toEqual([]);
+  });
+
+  test('goes to those that were asked about, also where others come meanwhile', async () => {
+    const confirm = async () => {
+      await using _late = createClient({ connect: scene.server.endpoint, name: 'late' });
+      await scene.server.waitForClients(2);
+      await scene.run('@w1 terminate --yes');
+      return true;
+    };
+    await using scene = await openScene({ atPrompt: true, confirm });
+    await scene.run('terminate');
+    expect(new Set(scene.server.jobs().map(({ client }) => client))).toEqual(new Set(['w1']));
+  });
+
+  test('that was answered with no ends its line', async () => {
+    await using scene = await openScene({ atPrompt: true, confirm: async () => false });
+    await scene.run('terminate; ping');
+    expect(scene.server.jobs()).toEqual([]);
+  });
+
+  test.each(['terminate --yes', 'expect completed terminate --yes'])('%s asks nobody', async (line) => {
     const confirm = () => Promise.reject(new Error('asked'));
-    await using scene = await openScene({ clients: ['w1', 'w2'], atPrompt: true, confirm });
-    await scene.run('@w2 terminate', 'wait');
-    expect(scene.said('result')).toMatchObject([{ client: 'w2', command: 'terminate', outcome: 'completed' }]);
+    await using scene = await openScene({ atPrompt: true, confirm });
+    await scene.run(line, 'wait');
+    expect(scene.said('result')).toMatchObject([{ client: 'w1', command: 'terminate', outcome: 'completed' }]);
   });
 });
 
@@ -151,7 +210,7 @@ test('clients are waited for once, before the first command, and not before what
     waited += 1;
   };
   await using scene = await openScene({ clientsReady });
-  await scene.run('help', 'use w1', 'sleep 1ms');
+  await scene.run('help', 'use all', 'sleep 1ms');
   expect(waited).toBe(0);
   await scene.run('ping', 'ping', 'clients');
   expect(waited).toBe(1);

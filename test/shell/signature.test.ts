@@ -4,7 +4,8 @@ import { calculate } from '../../schemas/commands/calculate.ts';
 import { ping } from '../../schemas/commands/ping.ts';
 import { run } from '../../schemas/commands/run.ts';
 import { controlCommands, defineCommand, start } from '../../schemas/index.ts';
-import { positionals, shortUsage, signature, usage, usageAround } from '../../src/shell/signature.ts';
+import { positionals, signature } from '../../src/shell/signature.ts';
+import { shortUsage, usage, usageAround } from '../../src/shell/usage.ts';
 
 const define = (shape: z.core.$ZodLooseShape) =>
   defineCommand({ name: 'try', summary: 'A trial.', args: z.strictObject(shape), result: z.null(), example: 'try' });

@@ -1,7 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Context, Router } from 'zeromq';
 import { type ClientKeys, createKeyPair, type Handshake, type ServerKeys } from '../../src/wire/curve.ts';
-import { dial, type Listener, listen } from '../../src/wire/sockets.ts';
+import { dial } from '../../src/wire/dial.ts';
+import { type Listener, listen } from '../../src/wire/listener.ts';
 import { serveZap } from '../../src/wire/zap.ts';
 
 const server = createKeyPair();

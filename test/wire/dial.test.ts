@@ -1,12 +1,17 @@
 import { getEventListeners, once } from 'node:events';
+import { isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
-import { dial, listen } from '../../src/wire/sockets.ts';
+import { dial } from '../../src/wire/dial.ts';
+import { listen } from '../../src/wire/listener.ts';
+import { type Lookup, resolveForListening } from '../../src/wire/resolve.ts';
 import { anyPort, plainServer } from './raw-peers.ts';
 import { refusal } from './refusal.ts';
 import { blockMs, zmtpGreeting, zmtpReady } from './zmtp.ts';
 
 const forever = new AbortController().signal;
+const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'));
 
 describe('dialling where no Signalbox is', () => {
   test('is cannot_connect at once where nobody listens', async () => {
@@ -70,6 +75,76 @@ test('a server that ends right after the handshake is not taken for one that liv
   const connection = await dial(plain.endpoint, forever);
   onTestFinished(() => connection.close(0));
   expect((await connection.frames().next()).done).toBe(true);
+});
+
+describe('a name', () => {
+  /** Names as a name server would know them: each with its addresses, the first to be tried first. */
+  const knowing =
+    (...addresses: string[]): Lookup =>
+    async () =>
+      addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
+  const failing =
+    (code: string): Lookup =>
+    () =>
+      Promise.reject(Object.assign(new Error(code), { code }));
+
+  /** Listens at an address; what arrives of a client that dials a name with these addresses. */
+  async function greeted(address: string, ...addresses: string[]): Promise<string> {
+    await using listener = await listen(address);
+    const port = listener.endpoint.split(':').at(-1);
+    await using connection = await dial(`tcp://server.test:${port}`, forever, undefined, knowing(...addresses));
+    await connection.send(Buffer.from('hello'));
+    return String((await listener.arrivals().next()).value?.parts);
+  }
+
+  test.runIf(hasIpv6)('that has an address of IPv6 alone is reached', async () => {
+    expect(await greeted('tcp://[::1]:*', '::1')).toBe('hello');
+  });
+
+  test.runIf(hasIpv6)('that has an address of IPv6 too is reached where the server listens on IPv4 alone', async () => {
+    expect(await greeted('tcp://127.0.0.1:*', '::1', '127.0.0.1')).toBe('hello');
+  });
+
+  test('with several addresses is reached where only the last one has a server', async () => {
+    expect(await greeted('tcp://127.0.0.1:*', '127.0.0.3', '127.0.0.2', '127.0.0.1')).toBe('hello');
+  });
+
+  test.each(['ENOTFOUND', 'EAI_AGAIN'])(
+    'that cannot be resolved (%s) is named; nobody says that none listens',
+    async (code) => {
+      const dialled = dial('tcp://server.test:5555', forever, undefined, failing(code));
+      const text = `cannot reach tcp://server.test:5555: the name server.test cannot be resolved (${code})`;
+      await expect(dialled).rejects.toMatchObject({ code: 'cannot_connect', message: text });
+    },
+  );
+
+  test('that no name server answers for keeps nobody from closing', async () => {
+    const stop = new AbortController();
+    const dialled = dial('tcp://server.test:5555', stop.signal, undefined, () => new Promise<never>(() => {}));
+    stop.abort();
+    await expect(dialled).rejects.toThrow(refusal('closed'));
+    expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
+  });
+
+  test('is an address to listen on: the first of IPv4 it has, else the first', async () => {
+    const resolved = (...addresses: string[]) => resolveForListening('tcp://server.test:1', knowing(...addresses));
+    expect(await resolved('::1', '127.0.0.2', '127.0.0.1')).toBe('tcp://127.0.0.2:1');
+    expect(await resolved('::1')).toBe('tcp://[::1]:1');
+    const [nic = 'lo'] = Object.keys(networkInterfaces());
+    expect(await resolveForListening(`tcp://${nic}:1`, failing('ENOTFOUND'))).toBe(`tcp://${nic}:1`);
+    const text = 'cannot listen on tcp://server.test:1: the name server.test cannot be resolved (ENOTFOUND)';
+    const refused = expect(resolveForListening('tcp://server.test:1', failing('ENOTFOUND'))).rejects;
+    await refused.toMatchObject({ code: 'cannot_bind', message: text });
+  });
+});
+
+test('that a host cannot be reached is not said to be nobody who listens', async () => {
+  // The kernel refuses a connection to the broadcast address at once.
+  const dialled = dial('tcp://255.255.255.255:5555', forever);
+  await expect(dialled).rejects.toMatchObject({
+    code: 'cannot_connect',
+    message: expect.stringMatching(/connect E[A-Z]+/),
+  });
 });
 
 describe('an abort', () => {

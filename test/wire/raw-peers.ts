@@ -3,7 +3,8 @@ import { createServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Dealer } from 'zeromq';
 import type { ClientKeys } from '../../src/wire/curve.ts';
-import { dial, listen } from '../../src/wire/sockets.ts';
+import { dial } from '../../src/wire/dial.ts';
+import { listen } from '../../src/wire/listener.ts';
 
 /** A DEALER as anybody could write one: it may claim a routing id and send what the protocol does not have. */
 export class RawDealer extends Dealer implements AsyncDisposable {

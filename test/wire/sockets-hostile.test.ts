@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { Router } from 'zeromq';
 import { limits } from '../../schemas/index.ts';
-import { dial } from '../../src/wire/sockets.ts';
+import { dial } from '../../src/wire/dial.ts';
 import { fill, opened, RawDealer, taking } from './raw-peers.ts';
 
 describe('messages of several parts', () => {

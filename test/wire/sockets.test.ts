@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { capability } from 'zeromq';
 import { limits } from '../../schemas/index.ts';
-import { dial, listen } from '../../src/wire/sockets.ts';
+import { dial } from '../../src/wire/dial.ts';
+import { listen } from '../../src/wire/listener.ts';
 import { fill, opened } from './raw-peers.ts';
 import { refusal } from './refusal.ts';
 

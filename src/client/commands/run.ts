@@ -1,4 +1,4 @@
-import { run } from '../../../schemas/commands/run.ts';
+import { describeRun, maxLeftPrograms, run } from '../../../schemas/commands/run.ts';
 import { type ResultOf, SignalboxError } from '../../../schemas/index.ts';
 import { type ProcessHandle, type ProcessResult, startProcess } from '../../process/index.ts';
 import { implement, type JobContext, JobFailure } from '../implement.ts';
@@ -41,11 +41,11 @@ function judge(result: ProcessResult, handle: ProcessHandle, job: JobContext): R
     cancelled: result.cancelled && !timedOut,
     durationMs: Math.round(result.durationMs),
     cpuMs: result.cpuMs === null ? null : Math.round(result.cpuMs),
+    leftPrograms: result.leftPrograms.slice(0, maxLeftPrograms),
     survivors: [...result.survivors],
   };
   if (result.exitCode === 0 && !job.signal.aborted) return facts;
-  const how = result.signal === null ? `exit code ${result.exitCode}` : `ended by ${result.signal}`;
-  const why = result.outOfMemory ? `out of memory, ${how}` : how;
+  const why = describeRun(result);
   const { outputError } = handle.status();
   throw new JobFailure(outputError === undefined ? why : `${why}; its output could not be kept: ${outputError}`, facts);
 }

@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import { SignalboxError } from '../../index.ts';
-import type { ExitCode } from '../../shell/exit-code.ts';
 import { version } from '../../version.ts';
 import type { Host } from '../host.ts';
 
@@ -17,8 +16,8 @@ export async function withLog(
   program: 'server' | 'client',
   { log: to, logLevel: level }: LogOptions,
   host: Host,
-  run: (logger: Logger | undefined) => Promise<ExitCode>,
-): Promise<ExitCode> {
+  run: (logger: Logger | undefined) => Promise<number>,
+): Promise<number> {
   if (to === undefined) return await run(undefined);
   const { openLog } = await import('./open-log.ts');
   await using log = await openLog({ to, level, program, host });

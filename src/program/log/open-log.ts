@@ -1,7 +1,6 @@
-import { open } from 'node:fs/promises';
 import { type Logger, pino } from 'pino';
-import { SignalboxError } from '../../index.ts';
 import { escapeInvisible } from '../../shell/json-line.ts';
+import { AppendFile } from '../append-file.ts';
 import type { Host } from '../host.ts';
 import { BoundedLines } from './bounded-lines.ts';
 import type { LogOptions } from './log.ts';
@@ -22,14 +21,18 @@ export async function openLog(options: {
   to: string;
   level: LogOptions['logLevel'];
   program: string;
-  host: Pick<Host, 'stderr' | 'endBound'>;
+  host: Pick<Host, 'stderr' | 'endBound' | 'hangups'>;
 }): Promise<OpenLog> {
   const { to, level, program, host } = options;
-  const target = to === '-' ? standardError(host) : await file(to);
+  const onFailure = (error: Error) =>
+    void host.stderr.write(`the log cannot be written: ${error.message}; trying on\n`);
+  await using opening = new AsyncDisposableStack();
+  const file = to === '-' ? undefined : opening.use(await AppendFile.open(to, onFailure));
+  if (file) opening.use(host.hangups.listen(() => void file.reopen()));
   const lines = new BoundedLines({
-    put: target.put,
+    put: (bytes) => file?.put(bytes) ?? putOnStandardError(bytes, host),
     maxWaitingBytes,
-    onFailure: (error) => void host.stderr.write(`the log cannot be written: ${error.message}; trying on\n`),
+    onFailure,
     onLost: (count) => logger.warn({ count }, 'lines were lost'),
   });
   const logger = pino(
@@ -42,28 +45,17 @@ export async function openLog(options: {
     },
     lines,
   );
+  const opened = opening.move();
   return {
     logger,
     async [Symbol.asyncDispose]() {
       await host.endBound.during('the log', lines.flush());
-      await target.close();
+      await opened.disposeAsync();
     },
   };
 }
 
-function standardError({ stderr }: Pick<Host, 'stderr'>) {
-  const put = async (bytes: Buffer) => {
-    await stderr.write(bytes.toString());
-    return bytes.length;
-  };
-  return { put, close: async () => {} };
-}
-
-/** Only its owner can read it. It is appended to, wherever its end is: a rotation may copy and truncate it. */
-async function file(path: string) {
-  const handle = await open(path, 'a', 0o600).catch((cause) => {
-    throw new SignalboxError('bad_usage', `${path} cannot be opened: ${cause.message}`, { cause });
-  });
-  const put = async (bytes: Buffer) => (await handle.write(bytes)).bytesWritten;
-  return { put, close: () => handle.close().catch(() => {}) };
+async function putOnStandardError(bytes: Buffer, { stderr }: Pick<Host, 'stderr'>): Promise<number> {
+  await stderr.write(bytes.toString());
+  return bytes.length;
 }

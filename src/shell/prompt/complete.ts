@@ -1,15 +1,17 @@
 import { readdirSync } from 'node:fs';
 import { jobSignalSchema, outcomes } from '../../../schemas/index.ts';
-import type { ClientView, CommandContract, JobView, Server } from '../../index.ts';
-import { naturally } from '../../natural-order.ts';
-import { meansJob, shortId } from '../job-id.ts';
-import { aboutTimes, type Parameter, positionals, signature, timeOptions } from '../signature.ts';
+import type { ClientView, JobView, Server } from '../../index.ts';
+import { shortId } from '../job-id.ts';
+import type { JobNames } from '../job-names.ts';
+import { parseLine } from '../parse.ts';
 import type { Completes, ShellWord } from '../word.ts';
+import { nextAfter } from './next.ts';
 
 /** What a completion knows of the world. */
 export interface CompletionContext {
   readonly server: Pick<Server, 'commands' | 'clients' | 'jobs' | 'bootId'>;
   readonly words: ReadonlyMap<string, ShellWord>;
+  readonly jobNames?: Pick<JobNames, 'all' | 'idOf'>;
 }
 
 export interface Candidate {
@@ -29,12 +31,25 @@ export interface Completion {
  * enum, jobs, files.
  */
 export function complete(line: string, context: CompletionContext): Completion {
-  const statement = line.slice(line.lastIndexOf(';') + 1).trimStart();
-  const parts = statement.split(/\s+/);
-  const typed = parts.pop() ?? '';
-  const all = typed.startsWith('@') ? targets(typed, context) : after(parts, typed, context);
-  const candidates = all.filter(({ text }) => text.startsWith(typed)).sort((a, b) => naturally(a.text, b.text));
+  const typed = /[^\s;]*$/.exec(line)?.[0] ?? '';
+  const before = line.slice(0, line.length - typed.length);
+  const all = typed.startsWith('@') ? targets(typed, context) : after(wordsOf(before), typed, context);
+  const candidates = all.filter(({ text }) => text.startsWith(typed)).sort((a, b) => (a.text < b.text ? -1 : 1));
   return { candidates, typed };
+}
+
+/** The words of the statement that is being typed, without their quotes where it can be understood already. */
+function wordsOf(text: string): string[] {
+  try {
+    const last = parseLine(text).at(-1);
+    if (!last || text.slice(last.end).includes(';')) return [];
+    return [...(last.targets ? ['@'] : []), ...last.words.map((word) => word.text)];
+  } catch {
+    return text
+      .slice(text.lastIndexOf(';') + 1)
+      .split(/\s+/)
+      .filter((word) => word !== '');
+  }
 }
 
 function after(parts: readonly string[], typed: string, context: CompletionContext): Candidate[] {
@@ -42,17 +57,32 @@ function after(parts: readonly string[], typed: string, context: CompletionConte
   if (name === undefined) return commands(context);
   const given = parts.slice(parts.indexOf(name) + 1);
   const word = context.words.get(name);
-  if (word) {
-    const { completes = [] } = word;
-    const statement = completes.indexOf('statement');
-    if (statement >= 0 && given.length >= statement) return after(given.slice(statement), typed, context);
-    const kind = completes[Math.min(given.length, completes.length - 1)];
-    return kind === undefined ? [] : ofKind(kind, typed, context);
-  }
+  if (word) return afterWord(word, given, typed, context);
   const contract = context.server.commands.get(name);
   if (!contract) return [];
-  if (typed.startsWith('-')) return options(contract);
-  return (parameterAt(contract, given)?.enum ?? []).map((text) => ({ text, about: '' }));
+  const { parameter, options } = nextAfter(contract, given);
+  if (typed.startsWith('-')) return options.map(({ option, about }) => ({ text: option, about }));
+  return (parameter?.enum ?? []).map((text) => ({ text, about: '' }));
+}
+
+function afterWord(
+  { completes = [], options = [] }: ShellWord,
+  given: readonly string[],
+  typed: string,
+  context: CompletionContext,
+): Candidate[] {
+  const statement = completes.indexOf('statement');
+  if (statement >= 0 && given.length >= statement) return after(given.slice(statement), typed, context);
+  const valued = new Set(options.flatMap(({ option, label }) => (label === undefined ? [] : [option])));
+  if (valued.has(given.at(-1) ?? '')) return [];
+  if (typed.startsWith('-')) {
+    return options
+      .filter(({ option }) => !given.includes(option))
+      .map(({ option, about }) => ({ text: option, about }));
+  }
+  const plain = given.filter((one, at) => !one.startsWith('-') && !valued.has(given[at - 1] ?? ''));
+  const kind = completes[Math.min(plain.length, completes.length - 1)];
+  return kind === undefined ? [] : ofKind(kind, typed, context);
 }
 
 function ofKind(kind: Completes, typed: string, context: CompletionContext): Candidate[] {
@@ -79,26 +109,20 @@ function targets(typed: string, { server }: CompletionContext): Candidate[] {
   ];
 }
 
-function options(contract: CommandContract): Candidate[] {
-  return [
-    ...signature(contract).map(({ option, expectation }) => ({ text: option, about: expectation })),
-    ...timeOptions(contract).map((option) => ({
-      text: option,
-      about: aboutTimes.get(option) ?? '',
-    })),
-  ];
-}
-
 /** The lines that can be cancelled, waited for and looked at, and of a line for several clients each job. */
-function jobs({ server }: CompletionContext): Candidate[] {
+function jobs({ server, jobNames }: CompletionContext): Candidate[] {
   const known = server.jobs().filter(({ kind }) => kind === 'data');
   const about = ({ command, client, state, outcome }: JobView) => `${command} on ${client}: ${outcome ?? state}`;
   const candidates = new Map<string, string>();
   for (const job of known.slice(-100)) {
     const line = shortId(job.id, server.bootId);
-    const others = known.filter((other) => meansJob(line, other, server.bootId)).length;
+    const others = known.filter(({ id }) => id === job.id).length;
     candidates.set(line, others === 1 ? about(job) : `${job.command} on ${others} clients`);
     if (others > 1) candidates.set(`${line}/${job.client}`, about(job));
+  }
+  for (const [name, id] of [...(jobNames?.all() ?? []), ['last', jobNames?.idOf('last')] as const]) {
+    const meant = id === undefined ? undefined : candidates.get(shortId(id, server.bootId));
+    if (meant !== undefined) candidates.set(name, meant);
   }
   return [...candidates].map(([text, what]) => ({ text, about: what }));
 }
@@ -115,25 +139,4 @@ function files(typed: string): Candidate[] {
   } catch {
     return [];
   }
-}
-
-/** What the word after these would be the value of. */
-export function parameterAt(contract: CommandContract, given: readonly string[]): Parameter | undefined {
-  const byOption = new Map(signature(contract).map((parameter) => [parameter.option, parameter]));
-  const takesValue = (word: string) => {
-    const parameter = byOption.get(word);
-    return parameter ? parameter.type !== 'boolean' : timeOptions(contract).includes(word);
-  };
-  let places = 0;
-  for (let at = 0; at < given.length; at += 1) {
-    const word = given[at] ?? '';
-    if (takesValue(word)) {
-      at += 1;
-      if (at === given.length) return byOption.get(word);
-    } else if (!word.startsWith('--')) places += 1;
-  }
-  const named = given.map((word) => byOption.get(word));
-  const open = positionals(contract).filter((parameter) => !named.includes(parameter));
-  const last = open.at(-1);
-  return open[places] ?? (last?.type === 'array' ? last : undefined);
 }

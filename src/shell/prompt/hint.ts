@@ -1,11 +1,12 @@
 import type { CommandContract, Server } from '../../index.ts';
 import { parseArguments } from '../arguments.ts';
-import { nearest } from '../nearest.ts';
 import { parseLine, type Statement } from '../parse.ts';
 import { ShellError } from '../shell-error.ts';
-import { shortUsage, usageAround } from '../signature.ts';
+import { unknownCommand } from '../unknown-command.ts';
+import { shortUsage, usageAround } from '../usage.ts';
 import type { ShellWord } from '../word.ts';
-import { complete, parameterAt } from './complete.ts';
+import { complete } from './complete.ts';
+import { nextAfter } from './next.ts';
 
 export interface HintContext {
   readonly server: Pick<Server, 'commands' | 'clients' | 'jobs' | 'bootId' | 'resolve'>;
@@ -45,7 +46,7 @@ function usageOf(line: string, { server, words }: HintContext): Hint['usage'] {
   if (word) return { before: word.usage, current: '', after: '', about: word.summary };
   const contract = server.commands.get(name);
   if (!contract) return undefined;
-  const parameter = at === named.length - 1 ? undefined : parameterAt(contract, named.slice(at + 1, -1));
+  const parameter = at === named.length - 1 ? undefined : nextAfter(contract, named.slice(at + 1, -1)).parameter;
   const around = parameter && usageAround(contract, parameter);
   if (!parameter || !around) return { before: shortUsage(contract), current: '', after: '', about: contract.summary };
   return { ...around, about: parameter.expectation };
@@ -73,8 +74,8 @@ function problemOfStatement(statement: Statement, line: string, context: HintCon
   const contract = context.server.commands.get(first.text);
   if (!contract && !context.words.has(first.text)) {
     if (isOpen(first.end)) return undefined;
-    const close = nearest(first.text, [...context.server.commands.keys(), ...context.words.keys()]);
-    return `there is no command '${first.text}'${close === undefined ? '' : `; did you mean ${close}?`}`;
+    const { message, hint } = unknownCommand(first.text, [...context.server.commands.keys(), ...context.words.keys()]);
+    return `${message}; ${hint}`;
   }
   if (statement.targets && contract) {
     try {
@@ -88,8 +89,7 @@ function problemOfStatement(statement: Statement, line: string, context: HintCon
 
 function argumentProblem(contract: CommandContract, statement: Statement, line: string): string | undefined {
   try {
-    parseArguments(contract, statement.words.slice(1));
-    return undefined;
+    return parseArguments(contract, statement.words.slice(1)).warning;
   } catch (error) {
     // What has no place in the line is missing: it comes. So may the rest of a sign or an option.
     if (!(error instanceof ShellError) || !error.at) return undefined;

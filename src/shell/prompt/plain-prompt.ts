@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { readLines } from '../lines.ts';
-import type { Sink } from '../output.ts';
+import { promptSource, type Sink } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { untilAborted } from '../until-aborted.ts';
 import type { Prompt } from './prompt.ts';
@@ -22,7 +22,7 @@ export function createPlainPrompt({ sink, input }: { sink: Sink; input: Readable
       for (let line = 1; !shell.exited; line += 1) {
         const text = await ask('signalbox> ', signal);
         if (text === undefined) break;
-        await shell.run({ source: 'prompt', line, text }, signal);
+        await shell.run({ source: promptSource, line, text }, signal);
       }
       await sink.write('\n');
     },

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { createPrompt as createInquirerPrompt, useEffect } from '@inquirer/core';
 import { confirm } from '@inquirer/prompts';
 import type { JobView } from '../../index.ts';
-import type { Sink } from '../output.ts';
+import { promptSource, type Sink } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { printable } from '../shell-error.ts';
 import { complete } from './complete.ts';
@@ -178,7 +178,7 @@ class TerminalPrompt implements Prompt {
     const { style } = this.options;
     void this.terminal.write(`${style('dim', 'signalbox>')} ${printable(text)}\n`);
     this.lineNumber += 1;
-    const place = { source: 'prompt', line: this.lineNumber, text };
+    const place = { source: promptSource, line: this.lineNumber, text };
     this.queue = this.queue.then(async () => {
       this.running = new AbortController();
       this.renderSoon();

@@ -10,7 +10,9 @@ export const cancelWord: ShellWord = {
   completes: ['job'],
   prepare(shell, words) {
     if (words.length === 0) throw wordError(cancelWord, 'which job? jobs lists them');
-    return () => {
+    return async (signal) => {
+      // A script may be there to end what an earlier server began.
+      if (!(await shell.clientsReady(signal))) return;
       const jobs = jobsMeant(shell, words);
       const running = jobs.filter(({ state }) => state !== 'settled');
       for (const job of running) shell.tally.endsByUs(job);

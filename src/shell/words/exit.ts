@@ -1,16 +1,18 @@
 import type { ShellWord } from '../word.ts';
-import { atMost } from '../word-arguments.ts';
+import { atMost, wordError } from '../word-arguments.ts';
 
 export const exitWord: ShellWord = {
   name: 'exit',
-  usage: 'exit',
+  usage: 'exit [CODE]',
   summary:
-    'Leave. A script waits for its jobs first; those of a prompt go on at their clients, and the next server adopts them.',
+    'Leave, with this exit code. A script waits for its jobs first; those of a prompt go on at their clients, and the next server adopts them.',
   example: 'exit',
   prepare(shell, words) {
-    atMost(exitWord, words, 0);
-    return () => {
-      shell.exited = true;
-    };
+    atMost(exitWord, words, 1);
+    const [given] = words;
+    if (given && !(/^\d{1,3}$/.test(given.text) && Number(given.text) <= 255)) {
+      throw wordError(exitWord, `an exit code is a whole number from 0 to 255, not '${given.text}'`, given);
+    }
+    return () => shell.exit(given && Number(given.text));
   },
 };

@@ -1,13 +1,11 @@
 import { outcomes } from '../../../schemas/index.ts';
-import { foldNames } from '../../fold-names.ts';
 import { type JobOutcome, SignalboxError } from '../../index.ts';
-import { exitCodeOfOutcome } from '../exit-code.ts';
+import { type ExitCode, exitCodeOfOutcome, worst } from '../exit-code.ts';
 import { nearest } from '../nearest.ts';
+import { someOf } from '../some-of.ts';
 import { untilAborted } from '../until-aborted.ts';
 import type { ShellWord } from '../word.ts';
 import { wordError } from '../word-arguments.ts';
-
-const maxNamed = 8;
 
 export const expectWord: ShellWord = {
   name: 'expect',
@@ -30,25 +28,22 @@ export const expectWord: ShellWord = {
       ? [command.text.slice(1).split(','), rest.slice(1)]
       : [statement.targets, rest];
     const contract = shell.contract(words[0]?.text ?? '', words[0]);
-    const send = shell.prepareSend(contract, { ...statement, targets, words: [...words] });
+    const send = shell.prepareSend(contract, { ...statement, targets, words: [...words] }, false);
     return async (signal, place) => {
-      const sent = await send(signal, false, place);
+      const sent = await send(signal, place);
       const ended = sent && (await untilAborted(sent.answered ?? sent.group.outcomes, signal));
       if (!ended) return;
       const others = ended.filter((one) => one.outcome !== outcome);
       if (others.length === 0) return;
-      const named = [...Map.groupBy(others, (one) => one.outcome)].map(([was, ends]) => {
-        const clients = ends.map(({ client }) => client);
-        return `${foldNames(clients, maxNamed)} ${was}`;
-      });
-      const text = `expected ${outcome} from ${contract.name}, not ${named.join(', ')}`;
-      shell.output.error(new SignalboxError('command_failed', text), place);
-      for (const one of others) shell.tally.fail(codeOf(one));
+      const named = someOf(others.map(({ client, outcome: was }) => `${client} ${was}`));
+      const text = `expected ${outcome} from ${contract.name}, not ${named}`;
+      const code = others.map(codeOf).reduce(worst);
+      shell.failed(new SignalboxError('command_failed', text), place, { code });
     };
   },
 };
 
 /** What it would be without `expect`; a success that was not expected counts as a failed command. */
-function codeOf(outcome: JobOutcome) {
+function codeOf(outcome: JobOutcome): ExitCode {
   return exitCodeOfOutcome(outcome, false) || 4;
 }

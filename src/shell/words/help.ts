@@ -1,6 +1,8 @@
 import type { CommandContract } from '../../index.ts';
+import { commandOptions } from '../command-options.ts';
 import type { Shell } from '../shell.ts';
-import { aboutTimes, type Parameter, shortUsage, signature, timeOptions, usage } from '../signature.ts';
+import { type Parameter, signature } from '../signature.ts';
+import { shortUsage, usage } from '../usage.ts';
 import type { ShellWord } from '../word.ts';
 import { atMost } from '../word-arguments.ts';
 
@@ -70,7 +72,9 @@ function explain(shell: Shell, contract: CommandContract): void {
       ({ label, called, expectation, description }) =>
         `  ${called === label ? label : `${called} ${label}`}: ${expectation}${description ? `; ${description}` : ''}`,
     ),
-    ...timeOptions(contract).map((option) => `  ${option} D: ${aboutTimes.get(option)}`),
+    ...commandOptions(contract).map(
+      ({ option, label, about }) => `  ${label ? `${option} ${label}` : option}: ${about}`,
+    ),
     `  ${taken[kind]}`,
     `  example: ${example}`,
   ];

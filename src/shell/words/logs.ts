@@ -12,8 +12,9 @@ export const logsWord: ShellWord = {
   summary: 'Show what is kept of the output of a job; with -f go on until it ends.',
   example: 'logs -f 7',
   completes: ['job'],
+  options: [{ option: '-f', about: 'go on until it ends' }],
   prepare(shell, words) {
-    const { plain, options } = splitOptions(logsWord, words, [], ['-f']);
+    const { plain, options } = splitOptions(logsWord, words);
     if (plain.length === 0) throw wordError(logsWord, 'which job? jobs lists them');
     return async (signal) => {
       const jobs = jobsMeant(shell, plain);

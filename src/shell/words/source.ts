@@ -1,16 +1,16 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { readLines } from '../lines.ts';
 import { ShellError } from '../shell-error.ts';
 import type { ShellWord } from '../word.ts';
 import { atMost, wordError } from '../word-arguments.ts';
 
 const maxDepth = 8;
-let depth = 0;
 
 export const sourceWord: ShellWord = {
   name: 'source',
   usage: 'source FILE',
-  summary: 'Carry out the lines of a file.',
+  summary: 'Carry out the lines of a file, up to the first failure. Numbers of jobs in it count its own commands.',
   example: 'source examples/tour.box',
   completes: ['file'],
   prepare(shell, words) {
@@ -18,22 +18,31 @@ export const sourceWord: ShellWord = {
     if (!file) throw wordError(sourceWord, 'which file?');
     atMost(sourceWord, words, 1);
     return async (signal) => {
-      if (depth >= maxDepth)
+      if (shell.depth >= maxDepth) {
         throw new ShellError('bad_usage', `source goes deeper than ${maxDepth} files`, { at: file });
-      depth += 1;
+      }
+      const source = pathOf(file.text, shell.folder);
       try {
-        let line = 0;
-        for await (const text of readLines(createReadStream(file.text))) {
-          line += 1;
-          if (signal.aborted || shell.exited) break;
-          await shell.run({ source: file.text, line, text }, signal);
-        }
+        await shell.within(dirname(source), async (failed) => {
+          let line = 0;
+          for await (const text of readLines(createReadStream(source))) {
+            line += 1;
+            if (failed.aborted) shell.stopped(`${source} ends before line ${line}`);
+            if (failed.aborted || signal.aborted || shell.exited) break;
+            await shell.run({ source, line, text }, signal);
+          }
+        });
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
-        throw new ShellError('bad_usage', `cannot read ${file.text}: ${why}`, { at: file });
-      } finally {
-        depth -= 1;
+        throw new ShellError('bad_usage', `cannot read ${source}: ${why}`, { at: file });
       }
     };
   },
 };
+
+/** A relative path in a file is one beside it, where there is such a file; else it is one from the working directory. */
+function pathOf(path: string, folder: string | undefined): string {
+  if (folder === undefined || isAbsolute(path)) return path;
+  const beside = join(folder, path);
+  return existsSync(beside) ? beside : path;
+}

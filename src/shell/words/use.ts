@@ -13,7 +13,12 @@ export const useWord: ShellWord = {
     const [given] = words;
     // The same rules as for a target before a command.
     const targets = given && parseLine(`@${given.text.replace(/^@/, '')} use`)[0]?.targets;
-    return () => {
+    return async (signal) => {
+      // All may be nobody yet.
+      if (targets && !targets.includes('all')) {
+        if (!(await shell.clientsReady(signal))) return;
+        shell.server.resolve(targets);
+      }
       if (targets) shell.targets = targets;
       const shown = shell.targets.join(',');
       if (targets) shell.output.note(`commands go to ${shown} now`);

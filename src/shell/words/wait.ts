@@ -1,7 +1,7 @@
-import { foldNames } from '../../fold-names.ts';
 import { SignalboxError } from '../../index.ts';
 import { shortId } from '../job-id.ts';
 import { jobsMeant } from '../jobs-meant.ts';
+import { someOf } from '../some-of.ts';
 import { untilSettled } from '../until-settled.ts';
 import type { ShellWord } from '../word.ts';
 import { durationOf, splitOptions, wordError } from '../word-arguments.ts';
@@ -12,8 +12,12 @@ export const waitWord: ShellWord = {
   summary: 'Wait until these jobs have ended (default: all), or until N clients are connected.',
   example: 'wait --timeout 30s',
   completes: ['job'],
+  options: [
+    { option: '--clients', label: 'N', about: 'until so many clients are connected' },
+    { option: '--timeout', label: 'D', about: 'no longer than this' },
+  ],
   prepare(shell, words) {
-    const { plain, options } = splitOptions(waitWord, words, ['--clients', '--timeout'], []);
+    const { plain, options } = splitOptions(waitWord, words);
     const timeout = options.get('--timeout');
     const timeoutMs = timeout && durationOf(waitWord, timeout);
     const clients = options.get('--clients');
@@ -39,7 +43,7 @@ export const waitWord: ShellWord = {
       const pending = await untilSettled(shell.server, jobs, signal);
       if (pending.length === 0) return;
       const names = pending.map(({ id, client }) => `${shortId(id, shell.server.bootId)}/${client}`);
-      late(`${foldNames(names, 8)} had not ended`);
+      late(`${someOf(names)} had not ended`);
     };
   },
 };

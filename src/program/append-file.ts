@@ -1,0 +1,76 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { SignalboxError } from '../index.ts';
+
+const newline = 0x0a;
+
+/**
+ * A file of lines, appended to wherever its end is: a rotation may copy and truncate it, or move it and ask for a new one. Only
+ * its owner can read it. One write at a time.
+ */
+export class AppendFile implements AsyncDisposable {
+  private readonly path: string;
+  private readonly onFailure: (error: SignalboxError) => void;
+  private handle: FileHandle;
+  private isMidLine = false;
+  private isReopeningDue = false;
+  private turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(path: string, handle: FileHandle, onFailure: (error: SignalboxError) => void) {
+    this.path = path;
+    this.handle = handle;
+    this.onFailure = onFailure;
+  }
+
+  /**
+   * @param onFailure is told when a later `reopen` fails: the file before is written on.
+   * @throws SignalboxError `bad_usage` where it cannot be opened.
+   */
+  static async open(path: string, onFailure: (error: SignalboxError) => void): Promise<AppendFile> {
+    return new AppendFile(path, await openFile(path), onFailure);
+  }
+
+  /** Writes some of it, or all. @returns how many bytes. */
+  put(bytes: Buffer): Promise<number> {
+    return this.inTurn(async () => {
+      const { bytesWritten } = await this.handle.write(bytes);
+      if (bytesWritten > 0) this.isMidLine = bytes[bytesWritten - 1] !== newline;
+      await this.reopenWhereDue();
+      return bytesWritten;
+    });
+  }
+
+  /** Goes on in a new file at the same path, once the line that is being written is whole. */
+  reopen(): Promise<void> {
+    this.isReopeningDue = true;
+    return this.inTurn(() => this.reopenWhereDue());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.turn;
+    await this.handle.close().catch(() => {});
+  }
+
+  private async reopenWhereDue(): Promise<void> {
+    if (!this.isReopeningDue || this.isMidLine) return;
+    this.isReopeningDue = false;
+    try {
+      const next = await openFile(this.path);
+      await this.handle.close().catch(() => {});
+      this.handle = next;
+    } catch (error) {
+      this.onFailure(SignalboxError.from(error, 'internal'));
+    }
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => {});
+    return done;
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  return await open(path, 'a', 0o600).catch((cause) => {
+    throw new SignalboxError('bad_usage', `${path} cannot be opened: ${cause.message}`, { cause });
+  });
+}

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+
+const on = ['true', '1', 'yes', 'on'];
+const off = ['false', '0', 'no', 'off'];
+
+const wordOf = (value: string): string => value.trim().toLowerCase();
+
+/**
+ * Before a command reads the variables that stand for its options: removes empty ones, and those of switches that are off.
+ * Commander takes a switch as on when its variable exists, whatever it holds.
+ */
+export function removeUnset(command: Command, env: NodeJS.ProcessEnv): void {
+  for (const option of command.options) {
+    const value = option.envVar === undefined ? undefined : env[option.envVar];
+    if (option.envVar === undefined || value === undefined) continue;
+    if (value.trim() === '' || (option.isBoolean() && off.includes(wordOf(value)))) delete env[option.envVar];
+  }
+}
+
+/** Ends with a usage error where a switch is on by a word that means neither. */
+export function checkSwitches(command: Command, env: NodeJS.ProcessEnv): void {
+  for (const option of command.options) {
+    const { envVar, flags } = option;
+    const isByEnv = command.getOptionValueSource(option.attributeName()) === 'env';
+    if (envVar === undefined || !isByEnv || !option.isBoolean()) continue;
+    const value = env[envVar] ?? '';
+    if (on.includes(wordOf(value))) continue;
+    const words = on.map((word, index) => `${word} or ${off[index]}`).join(', ');
+    command.error(`error: ${envVar} (option '${flags}') must be ${words}, not '${value}'`);
+  }
+}

@@ -1,0 +1,32 @@
+import type { JobHandle } from '../index.ts';
+import type { LeftoverAdvice } from '../shell/cancel-begun.ts';
+
+/** How to go on with jobs that a script could not end. */
+export function leftoverAdvice(
+  jobs: readonly Pick<JobHandle, 'id' | 'client'>[],
+  options: {
+    readonly endpoint: string;
+    readonly keys: string | undefined;
+    readonly insecure: boolean;
+    /** Whether a client ends with this server. */
+    readonly isSpawned: (client: string) => boolean;
+  },
+): LeftoverAdvice {
+  const outliving = jobs.filter(({ client }) => !options.isSpawned(client));
+  if (outliving.length === 0) return { fate: 'they end with their clients', hint: undefined };
+  const ids = [...new Set(outliving.map(({ id }) => id))].join(' ');
+  const clients = new Set(outliving.map(({ client }) => client)).size;
+  const command = [
+    'signalbox server --bind',
+    quoted(options.endpoint),
+    ...(options.keys === undefined ? [] : ['--keys', quoted(options.keys)]),
+    ...(options.insecure ? ['--insecure'] : []),
+    ...(clients > 1 ? [`--wait-clients ${clients}`] : []),
+    `-c 'cancel ${ids}; wait --timeout 1m'`,
+  ];
+  return { fate: 'they go on at their clients', hint: `to end them:\n  ${command.join(' ')}` };
+}
+
+/** As one word of a shell. */
+const quoted = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

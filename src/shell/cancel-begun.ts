@@ -1,0 +1,50 @@
+import type { JobHandle } from '../index.ts';
+import { foldNames } from './fold-names.ts';
+import { asTyped, shortId } from './job-id.ts';
+import type { Shell } from './shell.ts';
+import { ShellError } from './shell-error.ts';
+import { untilAborted } from './until-aborted.ts';
+
+const cancelWaitMs = 10_000;
+
+/** About jobs that have not ended. */
+export interface LeftoverAdvice {
+  /** What becomes of them. */
+  readonly fate: string;
+  /** What to type. */
+  readonly hint: string | undefined;
+}
+
+/**
+ * Cancels the jobs that a script has begun and waits for them, at most 10 s or until `signal` aborts. Names those that have not
+ * ended by then, with `advice` about them.
+ */
+export async function cancelBegun(
+  shell: Shell,
+  advice: (jobs: readonly JobHandle[]) => LeftoverAdvice,
+  signal: AbortSignal,
+): Promise<void> {
+  const { server, tally, output } = shell;
+  const begun = tally.unsettled;
+  if (begun.length === 0) return;
+  for (const job of begun) tally.endsByUs(job);
+  server.cancel(begun);
+  output.status(`cancelling ${begun.length === 1 ? 'a job' : `${begun.length} jobs`}; Ctrl-C again stops waiting`);
+  const ended = Promise.all(begun.map(({ outcome }) => outcome));
+  await untilAborted(ended, AbortSignal.any([signal, AbortSignal.timeout(cancelWaitMs)]));
+  const left = tally.unsettled;
+  if (left.length === 0) return;
+  const count = left.length === 1 ? 'a job was cancelled and has' : `${left.length} jobs were cancelled and have`;
+  const { fate, hint } = advice(left);
+  output.error(new ShellError('timed_out', `${count} not ended yet: ${named(left, server.bootId)}; ${fate}`, { hint }));
+}
+
+/** `5 run on web[1-3], 7 calculate on w1` */
+function named(jobs: readonly JobHandle[], bootId: string): string {
+  const lines = Map.groupBy(jobs.toSorted(asTyped(bootId)), ({ id }) => id);
+  return [...lines]
+    .map(
+      ([id, ofLine]) => `${shortId(id, bootId)} ${ofLine[0]?.command} on ${foldNames(ofLine.map((job) => job.client))}`,
+    )
+    .join(', ');
+}

@@ -1,0 +1,150 @@
+import { Dealer } from 'zeromq';
+import { type ErrorCode, limits, SignalboxError } from '../../schemas/index.ts';
+import { plainContext } from './context.ts';
+import type { ClientKeys } from './curve.ts';
+import { type Lookup, resolveForDialling } from './resolve.ts';
+import { whyUnreachable } from './why-unreachable.ts';
+
+export interface Connection extends AsyncDisposable {
+  /** Frames as they come, until the connection ends or is closed. */
+  frames(): AsyncGenerator<Buffer>;
+  /** Rejects with code `EAGAIN` where the server is slow or gone. */
+  send(frame: Buffer): Promise<void>;
+  /** Closes, giving what was sent up to `lingerMs` to leave this machine. */
+  close(lingerMs: number): void;
+}
+
+/**
+ * One connection of a DEALER: it ends with its TCP connection and is never used again, so that nothing of an old
+ * session can arrive in a new one. Each address of a name is tried in turn. Dialling again, and when, is the caller's business.
+ * @throws SignalboxError `cannot_connect`, `not_allowed` where the server refuses the key, `closed` where `signal` aborts.
+ */
+export async function dial(
+  endpoint: string,
+  signal: AbortSignal,
+  keys?: ClientKeys,
+  lookup?: Lookup,
+): Promise<Connection> {
+  const failures: SignalboxError[] = [];
+  for (const address of await unlessAborted(resolveForDialling(endpoint, lookup), signal)) {
+    try {
+      return await dialAddress(address, endpoint, signal, keys);
+    } catch (cause) {
+      failures.push(SignalboxError.from(cause, 'cannot_connect'));
+      if (signal.aborted) break;
+    }
+  }
+  // A server that answered says more than an address where there is none.
+  throw failures.find(({ code }) => code !== 'cannot_connect') ?? failures[0];
+}
+
+async function dialAddress(
+  address: string,
+  endpoint: string,
+  signal: AbortSignal,
+  keys: ClientKeys | undefined,
+): Promise<Connection> {
+  const socket = new Dealer({
+    context: plainContext,
+    immediate: true,
+    ipv6: address.includes('['),
+    // Longer than a connection is tried here: after its end nothing is dialled behind our back.
+    reconnectInterval: 60_000,
+    linger: 0,
+    sendTimeout: 0,
+    sendHighWaterMark: 256,
+    receiveHighWaterMark: 256,
+    maxMessageSize: limits.maxMessageBytes,
+    handshakeInterval: limits.handshakeMs,
+    ...(keys && {
+      curveServerKey: keys.serverKey,
+      curvePublicKey: keys.publicKey,
+      curveSecretKey: keys.secretKey,
+    }),
+  });
+  const close = (lingerMs: number) => {
+    if (socket.closed) return;
+    socket.linger = lingerMs;
+    socket.close();
+  };
+  // Before the handshake: an end that comes with it must not be missed.
+  socket.events.on('disconnect', () => close(0));
+  try {
+    await opened(socket, { address, endpoint, signal, keyed: keys !== undefined });
+  } catch (cause) {
+    close(0);
+    throw cause;
+  }
+  return {
+    async *frames() {
+      for await (const [frame, ...rest] of socket) if (frame && rest.length === 0) yield frame;
+    },
+    send: async (frame) => socket.send(frame),
+    close,
+    async [Symbol.asyncDispose]() {
+      close(0);
+    },
+  };
+}
+
+/**
+ * Who expects other keys, or none, hangs up in the middle of the handshake. Whether its greeting was read before that is
+ * chance: so there is one text for both, and a client that tries again and again says the same each time.
+ */
+const otherKeys = (keyed: boolean): string =>
+  keyed
+    ? 'it hung up: it has no keys, or not the one that these credentials say; start it with --keys, or use its own credentials'
+    : 'it hung up; if it has keys, give --credentials FILE';
+
+const closedWhileConnecting = () => new SignalboxError('closed', 'closed while connecting');
+
+/** Settles when the ZMTP handshake has succeeded or the first attempt has failed. */
+function opened(
+  socket: Dealer,
+  { address, endpoint, signal, keyed }: { address: string; endpoint: string; signal: AbortSignal; keyed: boolean },
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const fail = (why: string, code: ErrorCode = 'cannot_connect') =>
+    reject(new SignalboxError(code, `cannot reach ${endpoint}: ${why}`));
+  const timer = setTimeout(() => fail('no answer'), limits.handshakeMs * 2);
+  const aborted = () => reject(closedWhileConnecting());
+  signal.addEventListener('abort', aborted, { once: true });
+  socket.events.on('handshake', () => resolve());
+  socket.events.on('connect:retry', () => void whyUnreachable(address).then((why) => fail(why)));
+  socket.events.on('disconnect', () => fail('the connection was closed'));
+  socket.events.on('handshake:error:protocol', ({ error }) => {
+    fail(error.code === 'ERR_ZMTP_MECHANISM_MISMATCH' ? otherKeys(keyed) : 'it does not speak ZeroMQ');
+  });
+  socket.events.on('handshake:error:auth', ({ error }) => {
+    // 400 is a refusal (ZAP, RFC 27); 300 and 500 say that it could not find out.
+    if (error.status !== 400) fail('it could not check these credentials');
+    else fail('it does not know these credentials: not added yet, or revoked', 'not_allowed');
+  });
+  socket.events.on('handshake:error:other', ({ error }) => {
+    const hungUp = 'code' in error && (error.code === 'EPIPE' || error.code === 'ECONNRESET');
+    fail(hungUp ? otherKeys(keyed) : 'the handshake was not answered');
+  });
+  try {
+    if (signal.aborted) aborted();
+    else socket.connect(address);
+  } catch (error) {
+    fail(error instanceof Error ? error.message : String(error));
+  }
+  return promise.finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', aborted);
+  });
+}
+
+/** A name server that does not answer keeps nobody from ending. @throws SignalboxError `closed` */
+async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(closedWhileConnecting());
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

@@ -1,0 +1,27 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { limits } from '../../schemas/index.ts';
+
+const nobody: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTDIR']);
+
+/** Why a connection could not be made. libzmq says only that it could not, so it is tried once more, by Node. */
+export async function whyUnreachable(endpoint: string): Promise<string> {
+  const socket = connect(addressOf(endpoint));
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(limits.handshakeMs) });
+    return 'it listens only since a moment ago';
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (nobody.has(code)) return 'nobody listens there';
+    if (code === 'ABORT_ERR') return 'no answer';
+    return `no connection can be made: ${error instanceof Error ? error.message : error}`;
+  } finally {
+    socket.destroy();
+  }
+}
+
+function addressOf(endpoint: string): { path: string } | { host: string; port: number } {
+  if (endpoint.startsWith('ipc://')) return { path: endpoint.slice('ipc://'.length) };
+  const { hostname, port } = new URL(endpoint);
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
+}

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+import { ChildProgram, freeEndpoint, isAlive, main, Program } from './program.ts';
+
+/** A script over a client that outlives it, in the middle of two jobs. */
+async function openScript(...flags: string[]) {
+  await using opening = new AsyncDisposableStack();
+  const endpoint = await freeEndpoint();
+  const script = 'calculate 600 x; calculate 600 y; sleep 1h; ping';
+  const server = opening.use(new Program('server', '--bind', endpoint, ...flags, '-c', script));
+  const client = opening.use(new Program('client', '--connect', endpoint, '--name', 'w1', '--ready'));
+  const stack = opening.move();
+  return { endpoint, server, client, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+const bothRun = /"progress".*\.2"/;
+
+test('Ctrl-C of a script cancels what it began, waits for it, and ends with 130', async () => {
+  await using scene = await openScript('--output', 'json');
+  const { server, client } = scene;
+  await server.line(bothRun);
+  server.child.kill('SIGINT');
+  expect(await server.exitCode()).toBe(130);
+  expect(server.about('result', 'calculate').map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled']);
+  expect(server.json.at(-1)).toMatchObject({ type: 'summary', cancelled: 2, unfinished: 0, exitCode: 130 });
+  expect(server.about('accepted', 'ping')).toEqual([]);
+  expect(isAlive(client.child.pid ?? 0)).toBe(true);
+});
+
+test('also while it waits for its jobs at its end', async () => {
+  await using server = new Program('server', '--spawn', '1', '--output', 'json', '-c', 'start; calculate 600 x');
+  await server.line(/"progress"/);
+  server.child.kill('SIGINT');
+  expect(await server.exitCode()).toBe(130);
+  expect(server.json.at(-1)).toMatchObject({ type: 'summary', cancelled: 1, unfinished: 0, exitCode: 130 });
+});
+
+test('Ctrl-C also cancels what --wait has left running', async () => {
+  const script = 'start; calculate 600 x --wait 100ms; sleep 1h';
+  await using server = new Program('server', '--spawn', '1', '--output', 'json', '--keep-going', '-c', script);
+  await server.line(/"timed_out"/);
+  server.child.kill('SIGINT');
+  expect(await server.exitCode()).toBe(130);
+  expect(server.about('result', 'calculate')).toMatchObject([{ outcome: 'cancelled' }]);
+});
+
+test('a second Ctrl-C stops waiting and names what has not ended, with a command that ends it', async () => {
+  await using scene = await openScript('--output', 'json');
+  const { server, client } = scene;
+  await server.line(bothRun);
+  client.child.kill('SIGSTOP');
+  server.child.kill('SIGINT');
+  await server.quiet(200);
+  server.child.kill('SIGINT');
+  expect(await server.exitCode()).toBe(130);
+  const error = server.json.find(({ type }) => type === 'error');
+  expect(error?.message).toContain('1 calculate on w1, 2 calculate on w1');
+  const [, command = ''] = /^ {2}signalbox (.*)$/m.exec(String(error?.hint)) ?? [];
+  client.child.kill('SIGCONT');
+  await using next = new ChildProgram('sh', ['-c', `"$0" "$1" ${command} --output json`, process.execPath, main]);
+  expect(await next.exitCode()).toBe(0);
+  expect(next.about('result', 'calculate').map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled']);
+});
+
+test('a client that does not answer is waited for 10 s, and named', { timeout: 60_000 }, async () => {
+  const script = 'start; calculate 600 x; sleep 1h';
+  await using server = new Program('server', '--spawn', '1', '--output', 'json');
+  server.type('clients', ...script.split('; '));
+  const pid = Number(/"pid":(\d+)/.exec(await server.line(/"pid":/))?.[1]);
+  await server.line(/"progress"/);
+  process.kill(pid, 'SIGSTOP');
+  server.child.kill('SIGINT');
+  const error = JSON.parse(await server.line(/"timed_out"/));
+  process.kill(pid, 'SIGCONT');
+  expect(error.message).toMatch(/a job was cancelled .*: 2 calculate on w1; they end with their clients/);
+  expect(await server.exitCode()).toBe(130);
+});
+
+test('SIGTERM leaves running what a script began', async () => {
+  await using scene = await openScript('--output', 'json');
+  const { server, client, endpoint } = scene;
+  await server.line(bothRun);
+  server.child.kill('SIGTERM');
+  expect(await server.exitCode()).toBe(143);
+  expect(server.json.at(-1)).toMatchObject({ type: 'summary', cancelled: 0, unfinished: 2, exitCode: 143 });
+  await using next = new Program('server', '--bind', endpoint, '--output', 'json', '-c', 'jobs; terminate');
+  await next.exitCode();
+  expect(next.json.filter(({ type }) => type === 'job')).toMatchObject([{ state: 'accepted' }, { state: 'accepted' }]);
+  await client.exitCode();
+});

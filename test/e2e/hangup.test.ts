@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { freeEndpoint, isAlive, main, Program } from './program.ts';
+
+const patience = { timeout: 15_000 };
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
+}
+
+const records = (path: string): Record<string, unknown>[] =>
+  existsSync(path)
+    ? readFileSync(path, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line))
+    : [];
+
+test('without a terminal SIGHUP opens log and audit file anew, at server and client, and ends nothing', async () => {
+  const folder = makeFolder();
+  const endpoint = await freeEndpoint();
+  const [log, audit, ofClient] = ['server.log', 'audit', 'client.log'].map((name) => join(folder, name));
+  if (!log || !audit || !ofClient) throw new Error('no paths');
+  await using server = new Program('server', '--bind', endpoint, '--log', log, '--audit', audit, '--output', 'json');
+  await using client = new Program('client', '--connect', endpoint, '--name', 'w1', '--log', ofClient);
+  server.type('start');
+  await server.line(/"result"/);
+  for (const path of [log, audit, ofClient]) renameSync(path, `${path}.1`);
+  for (const { child } of [server, client]) child.kill('SIGHUP');
+  await expect.poll(() => [log, audit, ofClient].filter((path) => !existsSync(path)), patience).toEqual([]);
+  server.type('@w1 stop', 'wait', 'terminate').end();
+  expect([await server.exitCode(), await client.exitCode()]).toEqual([0, 0]);
+  expect(records(`${log}.1`).map(({ msg }) => msg)).toContain('client joined');
+  expect(records(log).map(({ msg }) => msg)).not.toContain('started');
+  expect(records(log).at(-1)).toMatchObject({ msg: 'ended', exitCode: 0 });
+  expect(records(`${audit}.1`)).toContainEqual(expect.objectContaining({ event: 'sent', command: 'start' }));
+  expect(records(audit)).toContainEqual(expect.objectContaining({ event: 'sent', command: 'stop' }));
+  expect(records(`${ofClient}.1`)).toContainEqual(expect.objectContaining({ msg: 'state', state: 'ready' }));
+  expect(records(ofClient).at(-1)).toMatchObject({ msg: 'ended', exitCode: 0 });
+});
+
+/** A client with these redirections, else on a terminal. */
+async function startOnTerminal(before: string, redirections: string) {
+  const folder = makeFolder();
+  const log = join(folder, 'log');
+  const endpoint = await freeEndpoint();
+  const line = `${before} ${process.execPath} ${main} client --connect ${endpoint} --log ${log} ${redirections}`;
+  // Of util-linux. The shell stays: the terminal closes when `script` is killed.
+  const terminal = spawn('script', ['--quiet', '--command', `${line} & sleep 1000`, '/dev/null'], { stdio: 'ignore' });
+  onTestFinished(() => void terminal.kill('SIGKILL'));
+  await expect.poll(() => records(log).map(({ msg }) => msg), patience).toContain('started');
+  const pid = Number(records(log)[0]?.pid);
+  onTestFinished(() => {
+    if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+  });
+  return { terminal, log, pid };
+}
+
+test.each(['</dev/tty >/dev/null 2>&1', '</dev/null 2>/dev/null', '</dev/null >/dev/null'])(
+  'with a terminal on one of its three streams (%s) SIGHUP is the orderly end',
+  async (redirections) => {
+    const { log, pid } = await startOnTerminal('', redirections);
+    process.kill(pid, 'SIGHUP');
+    await expect.poll(() => isAlive(pid), patience).toBe(false);
+    expect(records(log).at(-1)).toMatchObject({ msg: 'ended' });
+  },
+);
+
+test('under nohup a client outlives its terminal', async () => {
+  const { terminal, log, pid } = await startOnTerminal('nohup', '>/dev/null 2>&1 </dev/null');
+  terminal.kill('SIGKILL');
+  process.kill(pid, 'SIGHUP');
+  renameSync(log, `${log}.1`);
+  process.kill(pid, 'SIGHUP');
+  await expect.poll(() => existsSync(log), patience).toBe(true);
+  expect(isAlive(pid)).toBe(true);
+});

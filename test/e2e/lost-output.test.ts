@@ -1,0 +1,86 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { KeyStore } from '../../src/keys/key-store.ts';
+import { freeEndpoint, inShell, Program } from './program.ts';
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+function newKeys(): string {
+  const folder = join(newFolder(), 'keys');
+  const store = new KeyStore(folder);
+  store.init();
+  store.add('w1');
+  return folder;
+}
+
+describe('a reader that has gone', () => {
+  const closed = '{ "$@"; echo "code $?" >&2; } | true';
+
+  test.each([['--version'], ['--help'], ['client --help'], ['keys add --help'], ['help server']])(
+    'is no error to signalbox %s',
+    async (words) => {
+      await using program = inShell(closed, ...words.split(' '));
+      await program.line(/^code 0$/);
+      expect(program.err).toEqual(['code 0']);
+    },
+  );
+
+  test('is no error to keys, and what was to be done is done', async () => {
+    const keys = newKeys();
+    for (const args of [['add', 'w2'], ['list'], ['list', '--json'], ['revoke', 'w1']]) {
+      await using program = inShell(closed, 'keys', ...args, '--keys', keys);
+      await program.line(/^code 0$/);
+      expect(program.err).toEqual(['code 0']);
+    }
+    expect(new KeyStore(keys).list().map(({ name }) => name)).toEqual(['w2']);
+  });
+});
+
+describe('a full disk', () => {
+  const keys = () => ['--keys', newKeys()];
+
+  test.each([
+    ['--version', () => ['--version']],
+    ['server --help', () => ['server', '--help']],
+    ['keys list', () => ['keys', 'list', ...keys()]],
+    ['keys add', () => ['keys', 'add', 'w2', ...keys()]],
+  ])('is an error to %s, said once, with exit code 1', async (_, args) => {
+    await using program = inShell('exec "$@" > /dev/full', ...args());
+    expect(await program.exitCode()).toBe(1);
+    expect(program.err).toEqual([
+      expect.stringMatching(/^signalbox: standard output can no longer be written: ENOSPC/),
+    ]);
+  });
+});
+
+describe('a client whose output is lost', () => {
+  test.each([
+    ['a full disk', '"$@" > /dev/full', 1],
+    ['a reader that has gone', '"$@" | true', 1],
+    ['standard error is full too', '"$@" > /dev/full 2> /dev/full', 0],
+    ['nobody reads either', '"$@" 2>&1 | true', 0],
+  ])('goes on with its jobs: %s', async (_, script, times) => {
+    const endpoint = await freeEndpoint();
+    const log = join(newFolder(), 'log');
+    await using server = new Program('server', '--bind', endpoint, '--output', 'json');
+    const who = ['--connect', endpoint, '--name', 'w1', '--ready', '--log', log];
+    await using client = inShell(script, 'client', ...who);
+    server.type('calculate 0 first', 'wait', 'calculate 0.3 second', 'wait', 'terminate').end();
+    expect(await server.exitCode()).toBe(0);
+    expect(server.about('result', 'calculate')).toMatchObject([{ outcome: 'completed' }, { outcome: 'completed' }]);
+    await client.exitCode();
+    expect(client.err.filter((line) => /standard output can no longer be written/.test(line))).toHaveLength(times);
+    const records = readFileSync(log, 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+    expect(records.at(-1)).toMatchObject({ msg: 'ended', exitCode: 0 });
+    expect(records.filter(({ msg }) => msg === 'output lost')).toHaveLength(1);
+  });
+});

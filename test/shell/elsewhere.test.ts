@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import { calculateCommand } from '../../src/client/commands/calculate.ts';
+import { pingCommand } from '../../src/client/commands/ping.ts';
+import { runCommand } from '../../src/client/commands/run.ts';
+import { hintFor } from '../../src/shell/prompt/hint.ts';
+import { openScene } from './in-process.ts';
+
+const commands = [pingCommand, calculateCommand, runCommand];
+
+describe('a word of another program is answered with the one that does the same here', () => {
+  test.each([
+    ['quit', 'exit'],
+    ['QUIT', 'exit'],
+    [':q', 'exit'],
+    ['/exit', 'exit'],
+    ['Ping', 'ping'],
+    ['?', 'help'],
+    ['ls', 'clients'],
+    ['ls -l', 'run ls'],
+    ['ps', 'jobs'],
+    ['status', 'clients'],
+    ['kill 3', 'cancel'],
+    ['version', 'clients'],
+    ['history', 'Ctrl-R'],
+    ['uname -a', 'run uname'],
+    ['help quit', 'exit'],
+    ['expect completed quit', 'exit'],
+    ['@w1 kill 7', 'signal'],
+    ['pnig', 'ping'],
+  ])('%s: %s', async (line, word) => {
+    await using scene = await openScene({ commands });
+    await scene.run(line);
+    const [error] = scene.said('error');
+    expect([error?.code, scene.shell.tally.exitCode]).toEqual(['unknown_command', 2]);
+    expect(error?.hint).toContain(word);
+    expect(hintFor(line, scene.shell).problem ?? word).toContain(word);
+  });
+});
+
+describe('what only a shell would understand', () => {
+  test.each([
+    ['run ls | wc', 'ls | wc'],
+    ['run ls -l > /tmp/x', 'ls -l > /tmp/x'],
+    ['run --timeout 1m ls 2>&1', 'ls 2>&1'],
+    ['run make && make install', 'make && make install'],
+    ['run make || true', 'make || true'],
+    ['run sleep 10 &', 'sleep 10 &'],
+    ['run sort < /etc/passwd', 'sort < /etc/passwd'],
+    ['run ls|wc', 'ls|wc'],
+    ['run grep "a b" f >>log', 'grep "a b" f >>log'],
+    [`run echo "it's" | wc`, `echo "it'\\''s" | wc`],
+    ['expect completed run ls | wc', 'ls | wc'],
+  ])('%s is refused, with the way to have a shell', async (line, program) => {
+    await using scene = await openScene({ commands });
+    await scene.run(line);
+    const hint = expect.stringContaining(`run sh -c '${program}'`);
+    expect(scene.said('error')).toMatchObject([{ code: 'bad_arguments', hint }]);
+    expect(scene.server.jobs()).toEqual([]);
+  });
+
+  test.each([
+    ['run echo $HOME', '$HOME'],
+    [`run echo a\${X}b`, `a\${X}b`],
+    ['run echo $(date)', '$(date)'],
+    ['run ls *.log', '*.log'],
+    ['run ls file-[0-9]', 'file-[0-9]'],
+    ['run ls ~/bin', '~/bin'],
+    ['run grep a|b file', 'a|b'],
+  ])('%s is sent, with a warning', async (line, word) => {
+    await using scene = await openScene({ commands });
+    await scene.run(line);
+    const message = expect.stringMatching(/there is no shell: .* sh -c /);
+    expect(scene.said('warning')).toMatchObject([{ message, source: 'test', line: 1 }]);
+    expect(scene.said('warning')[0]?.message).toContain(`: ${word} is passed`);
+    expect(scene.server.jobs()).toHaveLength(1);
+    expect(hintFor(line, scene.shell).problem).toContain('there is no shell');
+  });
+
+  test.each([
+    `run sh -c 'ls | wc > "$HOME"/x && true'`,
+    `run grep '|' file`,
+    `run echo "*" '$HOME' \\>`,
+    'run curl http://host/x?a=1&b=*',
+    'run test a = b',
+    'run env A=b true -- -x',
+    'run --env A=$B true',
+    'calculate 0 $HOME',
+  ])('%s means what it says', async (line) => {
+    await using scene = await openScene({ commands });
+    await scene.run(line);
+    expect([scene.said('warning'), scene.said('error')]).toEqual([[], []]);
+    expect(scene.server.jobs()).toHaveLength(1);
+  });
+
+  test.each(['ping | tee x', 'ping && ping', 'jobs > x', 'clients | wc', 'calculate 1 x 2>&1'])(
+    '%s is refused: nothing takes it',
+    async (line) => {
+      await using scene = await openScene({ commands });
+      await scene.run(line);
+      expect(scene.said('error')).toMatchObject([{ message: expect.stringContaining('there is no shell') }]);
+      expect(scene.server.jobs()).toEqual([]);
+    },
+  );
+});

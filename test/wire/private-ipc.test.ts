@@ -1,0 +1,108 @@
+import { chmodSync, chownSync, lchownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { checkPrivateIpc } from '../../src/wire/private-ipc.ts';
+import { verdict } from './refusal.ts';
+
+/** `ours/box/s` with a socket, all of it this user's alone. */
+function createTree() {
+  const home = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  const at = (...path: string[]) => join(home, ...path);
+  mkdirSync(at('ours', 'box'), { recursive: true, mode: 0o700 });
+  return at;
+}
+
+async function withSocket(path: string): Promise<void> {
+  const server = createServer();
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+}
+
+test('a socket in a folder of this user alone is accepted; so is a folder without one', async () => {
+  const at = createTree();
+  const path = at('ours', 'box', 's');
+  expect(verdict(() => checkPrivateIpc(path))).toBe('accepted');
+  await withSocket(path);
+  expect(verdict(() => checkPrivateIpc(path))).toBe('accepted');
+  expect(verdict(() => checkPrivateIpc(at('ours', '.', 'box', '..', 'box', '', 's')))).toBe('accepted');
+});
+
+type At = (...path: string[]) => string;
+
+describe('is refused where another user could be the server:', () => {
+  test.each<[string, (at: At) => void, string]>([
+    ['others can enter the folder', (at) => chmodSync(at('ours', 'box'), 0o750), 'others can enter'],
+    ['others can write the folder above', (at) => chmodSync(at('ours'), 0o777), 'others can change what is in'],
+    ['a group can write the folder above', (at) => chmodSync(at('ours'), 0o770), 'others can change what is in'],
+    ['others can write the folder above that', (at) => chmodSync(at(), 0o757), 'others can change what is in'],
+    ['the folder is not there', (at) => rmSync(at('ours', 'box'), { recursive: true }), 'is not there'],
+    ['a file is in the place of the socket', (at) => writeFileSync(at('ours', 'box', 's'), ''), 'is no socket'],
+    [
+      'a file is in the place of the folder',
+      (at) => {
+        rmSync(at('ours', 'box'), { recursive: true });
+        writeFileSync(at('ours', 'box'), '');
+      },
+      'is no',
+    ],
+    [
+      'the folder is a link through a folder that others can write',
+      (at) => {
+        mkdirSync(at('open', 'box'), { recursive: true, mode: 0o700 });
+        chmodSync(at('open'), 0o777);
+        rmSync(at('ours', 'box'), { recursive: true });
+        symlinkSync('../open/box', at('ours', 'box'));
+      },
+      'others can change what is in',
+    ],
+    [
+      'the links go round in a circle',
+      (at) => {
+        rmSync(at('ours', 'box'), { recursive: true });
+        symlinkSync('box', at('ours', 'box'));
+      },
+      'too many links',
+    ],
+  ])('%s', (_, harm, said) => {
+    const at = createTree();
+    harm(at);
+    expect(verdict(() => checkPrivateIpc(at('ours', 'box', 's')))).toBe('insecure_endpoint');
+    expect(() => checkPrivateIpc(at('ours', 'box', 's'))).toThrow(said);
+  });
+
+  const isRoot = process.getuid?.() === 0;
+  test.runIf(isRoot).each([
+    ['the folder', ['ours', 'box']],
+    ['the folder above', ['ours']],
+    ['the socket', ['ours', 'box', 's']],
+  ])('%s belongs to somebody else', async (_, whose) => {
+    const at = createTree();
+    await withSocket(at('ours', 'box', 's'));
+    chownSync(at(...whose), 1, 1);
+    expect(() => checkPrivateIpc(at('ours', 'box', 's'))).toThrow(`${at(...whose)} belongs to another user`);
+  });
+
+  test.runIf(isRoot)('a link on the way belongs to somebody else, also in a sticky folder', async () => {
+    const at = createTree();
+    chmodSync(at(), 0o1777);
+    symlinkSync('ours', at('link'));
+    expect(verdict(() => checkPrivateIpc(at('link', 'box', 's')))).toBe('accepted');
+    lchownSync(at('link'), 1, 1);
+    expect(() => checkPrivateIpc(at('link', 'box', 's'))).toThrow(`${at('link')} belongs to another user`);
+  });
+});
+
+test('where others can write, but it is sticky as /tmp is, nobody can take our folder away: accepted', () => {
+  const at = createTree();
+  chmodSync(at('ours'), 0o1777);
+  expect(verdict(() => checkPrivateIpc(at('ours', 'box', 's')))).toBe('accepted');
+});
+
+test('a link of ours is followed to where it leads', () => {
+  const at = createTree();
+  symlinkSync(at('ours'), at('link'));
+  expect(verdict(() => checkPrivateIpc(at('link', 'box', 's')))).toBe('accepted');
+});
