@@ -39,9 +39,9 @@ export class AllowList {
     return this.byKey.get(publicKey);
   }
 
-  /** Whether a credential is still what it was. */
-  holds({ name, publicKey, tokenHash }: Allowed): boolean {
-    const now = this.byName.get(name);
+  /** Whether a credential still lets a client use `name`: it is what it was, and no other is meant for that name by now. */
+  holds(name: string, { publicKey, tokenHash }: Allowed): boolean {
+    const now = this.credentialFor(name);
     return now?.publicKey === publicKey && now.tokenHash === tokenHash;
   }
 

@@ -43,8 +43,14 @@ export class Door implements Disposable {
     return this.list.current.admit(name, token);
   }
 
-  holds(credential: Allowed): boolean {
-    return this.list.current.holds(credential);
+  /** Whether a credential that let `name` in would do so now. */
+  holds(name: string, credential: Allowed): boolean {
+    return this.list.current.holds(name, credential);
+  }
+
+  /** Whether the credential is on the list as it was, for whatever name. */
+  knows({ publicKey, tokenHash }: Allowed): boolean {
+    return this.list.current.ofKey(publicKey)?.tokenHash === tokenHash;
   }
 
   [Symbol.dispose](): void {

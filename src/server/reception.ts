@@ -39,12 +39,15 @@ export class Reception {
     this.audit?.({ event: 'joined', client, ...shown, bootId, host, pid });
   }
 
-  /** Whose credential is gone, or has been replaced. */
+  /** Whose credential is gone, or has been replaced, or lost its name to newer credentials. */
   revoked(): readonly { readonly member: Member; readonly why: SignalboxError }[] {
     return this.roster.all().flatMap((member) => {
-      const { credential } = member;
-      if (!credential || this.door?.holds(credential)) return [];
-      return { member, why: new SignalboxError('not_allowed', `the credentials of ${credential.name} were revoked`) };
+      const { name, credential } = member;
+      if (!credential || this.door?.holds(name, credential)) return [];
+      const text = this.door?.knows(credential)
+        ? `${name} has credentials of its own by now: those of ${credential.name} are no longer good for it`
+        : `the credentials of ${credential.name} were revoked`;
+      return { member, why: new SignalboxError('not_allowed', text) };
     });
   }
 

@@ -216,7 +216,7 @@ export class Shell {
       const { sequence } = this;
       const fail = (what: string) => sequence.fail(`${whereOf(place)}${what}`);
       sequence.jobNames.sent(group.id, as);
-      if (contract.name === 'terminate') for (const { client } of group.jobs) this.tally.endsByUs({ client });
+      if (contract.name === 'terminate') this.tally.clientsEndByUs(names);
       this.tally.add(
         group,
         isJudged ? ({ client, outcome }) => fail(`${contract.name} ${outcome} on ${client}`) : undefined,

@@ -40,13 +40,16 @@ export class Tally {
     }
   }
 
-  /** This job, or every job of this client, ends because the shell said so. */
-  endsByUs(what: { id: string; client: string } | { client: string }): void {
-    this.endedByUs.add('id' in what ? keyOf(what) : what.client);
+  /** This job ends because the shell said so. */
+  endsByUs(job: { id: string; client: string }): void {
+    const key = keyOf(job);
+    if (this.running.has(key)) this.endedByUs.add(key);
   }
 
-  isEndedByUs(job: { id: string; client: string }): boolean {
-    return this.endedByUs.has(keyOf(job)) || this.endedByUs.has(job.client);
+  /** So do all jobs that these clients have now; those of a later process with the same name do not. */
+  clientsEndByUs(clients: Iterable<string>): void {
+    const names = new Set(clients);
+    for (const job of this.running.values()) if (names.has(job.client)) this.endsByUs(job);
   }
 
   /** Stops waiting for these jobs. They count as unfinished from now on: a later outcome is neither counted nor judged. */
@@ -76,9 +79,10 @@ export class Tally {
   }
 
   private ended(outcome: JobOutcome, onFailure: ((outcome: JobOutcome) => void) | undefined): void {
+    const isOurs = this.endedByUs.delete(keyOf(outcome));
     if (this.left.delete(keyOf(outcome)) || !this.remove(outcome)) return;
     this.counts[outcome.outcome] += 1;
-    const code = onFailure ? exitCodeOfOutcome(outcome, this.isEndedByUs(outcome)) : 0;
+    const code = onFailure ? exitCodeOfOutcome(outcome, isOurs) : 0;
     if (code === 0) return;
     this.fail(code);
     onFailure?.(outcome);

@@ -45,8 +45,17 @@ describe('is not allowed', () => {
 
 test('a credential is held until it is gone or has another key or token', () => {
   const [db, web] = [allowed('db'), allowed('web')];
-  expect(new AllowList([db]).holds(db)).toBe(true);
-  expect(new AllowList([web]).holds(db)).toBe(false);
-  expect(new AllowList([{ ...db, tokenHash: web.tokenHash }]).holds(db)).toBe(false);
-  expect(new AllowList([{ ...db, publicKey: web.publicKey }]).holds(db)).toBe(false);
+  expect(new AllowList([db]).holds('db', db)).toBe(true);
+  expect(new AllowList([web]).holds('db', db)).toBe(false);
+  expect(new AllowList([{ ...db, tokenHash: web.tokenHash }]).holds('db', db)).toBe(false);
+  expect(new AllowList([{ ...db, publicKey: web.publicKey }]).holds('db', db)).toBe(false);
+});
+
+test('replicas hold a name until it, or a longer part of it, has credentials of its own', () => {
+  const web = allowed('web', true);
+  expect(new AllowList([web]).holds('web-eu-7', web)).toBe(true);
+  expect(new AllowList([web, allowed('web-eu')]).holds('web-eu-7', web)).toBe(true);
+  expect(new AllowList([web, allowed('web-eu', true)]).holds('web-eu-7', web)).toBe(false);
+  expect(new AllowList([web, allowed('web-eu-7')]).holds('web-eu-7', web)).toBe(false);
+  expect(new AllowList([web, allowed('web-eu-7')]).holds('web-eu-8', web)).toBe(true);
 });

@@ -118,6 +118,26 @@ describe('is turned away, hears why, and is told of at the server', () => {
 });
 
 describe('revoked', () => {
+  test('is the claim of a replica on a name that gets credentials of its own; the other replicas stay', async () => {
+    using keys = createKeyFolder();
+    const credentials = keys.store.add('web', { replicas: true });
+    await using server = await openServer({ keys: keys.folder });
+    await using seven = await openClient(server, { name: 'web-7', credentials });
+    await using eight = await openClient(server, { name: 'web-8', credentials });
+    await server.waitForClients(2);
+    await using owner = startClient(server, { credentials: keys.store.add('web-7') });
+    const out = await seven.told.first(({ type }) => type === 'disconnected');
+    const message = 'web-7 has credentials of its own by now: those of web are no longer good for it';
+    expect(out).toMatchObject({ error: { code: 'not_allowed', message } });
+    await owner.told.first(({ type }) => type === 'connected');
+    await server.waitForClients(2);
+    expect(server.clients()).toMatchObject([
+      { name: 'web-7', credential: 'web-7', state: 'ready' },
+      { name: 'web-8', credential: 'web', state: 'ready' },
+    ]);
+    expect(eight.told.of('disconnected')).toEqual([]);
+  });
+
   test('while connected: out within a second, its jobs are lost, and in again when it is added again', async () => {
     using keys = createKeyFolder('w1', 'w2');
     const steps = createSteps();

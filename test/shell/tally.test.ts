@@ -95,20 +95,32 @@ describe('what the shell itself ended', () => {
     tally.endsByUs({ id: 'b.1', client: 'w1' });
     await one.end('w1', { outcome: 'cancelled', code: 'lost' });
     expect(tally.exitCode).toBe(0);
-    expect(tally.isEndedByUs({ id: 'b.1', client: 'w2' })).toBe(false);
     await two.end('w1', { outcome: 'cancelled', code: 'lost' });
     expect(tally.exitCode).toBe(4);
     expect(tally.counts.cancelled).toBe(2);
   });
 
-  test('a client: every job on it', async () => {
+  test('a client: every job that it has, and none on another', async () => {
     const { tally, onFailure } = openTally();
-    const one = group('b.1', 'w1', 'w2');
+    const [one, two] = [group('b.1', 'w1', 'w2'), group('b.2', 'w1')];
     tally.add(one.sent, onFailure);
-    tally.endsByUs({ client: 'w1' });
+    tally.add(two.sent, onFailure);
+    tally.clientsEndByUs(['w1']);
     await one.end('w1', { outcome: 'cancelled', code: 'lost' });
+    await two.end('w1', { outcome: 'cancelled', code: 'lost' });
     expect(tally.exitCode).toBe(0);
     await one.end('w2', { outcome: 'cancelled', code: 'lost' });
+    expect(tally.exitCode).toBe(4);
+  });
+
+  test('a client: no job that a later process of the same name is given', async () => {
+    const { tally, onFailure } = openTally();
+    const [one, two] = [group('b.1', 'w1'), group('b.2', 'w1')];
+    tally.add(one.sent, onFailure);
+    tally.clientsEndByUs(['w1']);
+    await one.end('w1', { outcome: 'cancelled', code: 'lost' });
+    tally.add(two.sent, onFailure);
+    await two.end('w1', { outcome: 'cancelled', code: 'lost' });
     expect(tally.exitCode).toBe(4);
   });
 });
