@@ -3,6 +3,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Credentials, clientNameSchema, curveKeySchema, SignalboxError } from '../../schemas/index.ts';
+import { foldNames } from '../fold-names.ts';
 import { makeFolder } from '../make-folder.ts';
 import { createKeyPair } from '../wire/curve.ts';
 import { type Allowed, AllowList, allowListSchema, hashToken } from './allow-list.ts';
@@ -115,7 +116,7 @@ export class KeyStore {
     this.replaceList((clients) => {
       const left = clients.filter((client) => client.name !== name);
       if (left.length < clients.length) return left;
-      const known = clients.map((client) => client.name).join(', ') || 'nobody';
+      const known = foldNames(clients.map((client) => client.name)) || 'nobody';
       throw new SignalboxError('bad_usage', `${name} is not on the list; these are: ${known}`);
     });
     rmSync(this.credentialsPath(name), { force: true });

@@ -1,4 +1,5 @@
 import { KeyStore } from '../keys/key-store.ts';
+import { naturally } from '../natural-order.ts';
 import { jsonLine } from '../shell/json-line.ts';
 import type { Host } from './host.ts';
 
@@ -31,7 +32,7 @@ export async function addKey(
 
 /** `signalbox keys list` */
 export async function listKeys({ keys, json }: KeysOptions, host: Host): Promise<void> {
-  const clients = new KeyStore(keys).list();
+  const clients = [...new KeyStore(keys).list()].sort((a, b) => naturally(a.name, b.name));
   if (clients.length === 0) answer(host, json, undefined, ['nobody may join yet']);
   for (const { name, replicas, publicKey, addedMs } of clients) {
     const added = new Date(addedMs).toISOString();

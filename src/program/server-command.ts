@@ -6,7 +6,7 @@ import { readLines } from '../shell/lines.ts';
 import type { Output } from '../shell/output.ts';
 import { historyPath } from '../shell/prompt/history.ts';
 import { createPlainPrompt } from '../shell/prompt/plain-prompt.ts';
-import { PromptOutput } from '../shell/prompt/prompt-output.ts';
+import { PromptOutput, promptEnd } from '../shell/prompt/prompt-output.ts';
 import { createStyle } from '../shell/prompt/style.ts';
 import { welcome } from '../shell/prompt/welcome.ts';
 import { runScript } from '../shell/script.ts';
@@ -88,12 +88,15 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   const out = prompt ?? host.stdout;
   const { bootId, commands } = server;
   const err = prompt ?? new BoundedSink(host.stderr, droppedLines('standard error'));
-  const text = new TextOutput({ out, err, bootId, commands, atPrompt });
+  const text = new TextOutput({
+    ...{ out, err, bootId, commands, atPrompt },
+    ...(prompt && { endLine: promptEnd(style, bootId) }),
+  });
   const output: Output =
     options.output === 'json'
       ? new JsonOutput(out)
       : prompt
-        ? new PromptOutput({ inner: text, out: prompt, bootId, commands, style, screen: host.screen })
+        ? new PromptOutput({ inner: text, out: prompt, bootId, style, screen: host.screen })
         : text;
   let isEnding = false;
   server.subscribe((event) => {
@@ -169,7 +172,8 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
     if (interrupt) {
       const lines = readLines(options.command?.map((text) => `${text}\n`) ?? host.stdin);
       const source = options.command === undefined ? 'standard input' : '-c';
-      await runScript(shell, lines, { source, interrupted: interrupt.signal, ended, advice });
+      const say = (line: string) => void host.stderr.write(`${line}\n`);
+      await runScript(shell, lines, { source, interrupted: interrupt.signal, ended, say, advice });
       interrupt[Symbol.dispose]();
     } else if (prompt) {
       await prompt.run(shell, signal);

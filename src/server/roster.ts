@@ -8,6 +8,7 @@ import {
   type WireError,
 } from '../../schemas/index.ts';
 import type { Allowed } from '../keys/allow-list.ts';
+import { naturally } from '../natural-order.ts';
 import type { SeenState } from './events.ts';
 
 /** One client by name, connected or not. */
@@ -87,7 +88,7 @@ export class Roster {
 
   /** All that are known, by name. */
   all(): readonly Member[] {
-    this.sorted ??= [...this.members.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.sorted ??= [...this.members.values()].sort((a, b) => naturally(a.name, b.name));
     return this.sorted;
   }
 

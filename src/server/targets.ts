@@ -1,5 +1,6 @@
 import { matchesGlob } from 'node:path';
 import { SignalboxError } from '../../schemas/index.ts';
+import { foldNames } from '../fold-names.ts';
 import type { Roster } from './roster.ts';
 
 /**
@@ -28,7 +29,6 @@ function noSuchTarget(target: string, roster: Pick<Roster, 'connected'>): Signal
   const names = roster.connected().map(({ name }) => name);
   if (names.length === 0)
     return new SignalboxError('no_such_target', `'${target}' means nobody: no client is connected`);
-  const here = names.length <= 8 ? names.join(', ') : `${names.slice(0, 8).join(', ')} and ${names.length - 8} more`;
   const verb = isGlob(target) ? 'matches' : 'is called';
-  return new SignalboxError('no_such_target', `no client ${verb} '${target}' (connected: ${here})`);
+  return new SignalboxError('no_such_target', `no client ${verb} '${target}' (connected: ${foldNames(names, 8)})`);
 }

@@ -1,5 +1,5 @@
+import { foldNames } from '../fold-names.ts';
 import type { JobHandle } from '../index.ts';
-import { foldNames } from './fold-names.ts';
 import { asTyped, shortId } from './job-id.ts';
 import type { Shell } from './shell.ts';
 import { ShellError } from './shell-error.ts';

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { ServerEvent, SignalboxError } from '../index.ts';
 import type { BroadcastReport } from './broadcast.ts';
+import { deferred, handled } from './handled.ts';
 import { jsonLine } from './json-line.ts';
 import { NewestEvents } from './newest-events.ts';
 import type { Ending, Output, Place, Sink, Table } from './output.ts';
@@ -63,6 +64,8 @@ export class JsonOutput implements Output {
   group(report: BroadcastReport): void {
     void this.line({ type: 'group', ...report });
   }
+
+  sent(): void {}
 
   note(): void {}
 
@@ -164,16 +167,4 @@ function slice(event: OutputEvent, start: number, end = event.data.length): Outp
   const { lostBytes, ...rest } = event;
   const lost = start === 0 && lostBytes !== undefined ? { lostBytes } : {};
   return { ...rest, offset: event.offset + start, data: event.data.subarray(start, end), ...lost };
-}
-
-function deferred(): PromiseWithResolvers<void> {
-  const resolvers = Promise.withResolvers<void>();
-  handled(resolvers.promise);
-  return resolvers;
-}
-
-/** The caller may ignore a failure. */
-function handled(promise: Promise<void>): Promise<void> {
-  promise.catch(() => {});
-  return promise;
 }

@@ -1,4 +1,4 @@
-import type { Outcome, ServerEvent, SignalboxError } from '../index.ts';
+import type { JobGroup, Outcome, ServerEvent, SignalboxError } from '../index.ts';
 import type { BroadcastReport } from './broadcast.ts';
 
 /** A table: rows of facts, and for people how each column is headed and written. */
@@ -39,6 +39,8 @@ export interface Output {
   readonly columns?: number | undefined;
   /** Where it returns a promise: resolves when the event has left this process, rejects when it cannot. */
   event(event: ServerEvent): void | Promise<void>;
+  /** A command was sent. */
+  sent(group: JobGroup): void;
   /** Output that was kept, and may have been shown before: shown as it is, whatever is still to come. */
   replay(event: Extract<ServerEvent, { type: 'output' }>): void;
   table<Row extends object>(table: Table<Row>): void;

@@ -1,7 +1,12 @@
+import { foldNames } from '../fold-names.ts';
 import type { JobHandle } from '../index.ts';
 import { cancelBegun, type LeftoverAdvice } from './cancel-begun.ts';
+import { shortId } from './job-id.ts';
 import type { Shell } from './shell.ts';
 import { untilAborted } from './until-aborted.ts';
+
+const sayWaitAfterMs = 1_000;
+const maxJobsNamed = 8;
 
 export interface ScriptOptions {
   /** What the lines are read from, for messages: `standard input`, `-c`, a file's path. */
@@ -10,6 +15,8 @@ export interface ScriptOptions {
   readonly interrupted: AbortSignal;
   /** Aborts when nothing is to be waited for any more. */
   readonly ended: AbortSignal;
+  /** Tells people what is waited for when nothing more is read. */
+  readonly say: (text: string) => void;
   /** How to go on with jobs that were cancelled and have not ended. */
   readonly advice: (jobs: readonly JobHandle[]) => LeftoverAdvice;
 }
@@ -21,15 +28,25 @@ export interface ScriptOptions {
 export async function runScript(
   shell: Shell,
   lines: AsyncIterator<string>,
-  { source, interrupted, ended, advice }: ScriptOptions,
+  { source, interrupted, ended, say, advice }: ScriptOptions,
 ): Promise<number> {
   for (let line = 1; !shell.exited; line += 1) {
     const next = await untilAborted(lines.next(), shell.halt);
     if (!next || next.done || shell.halt.aborted) break;
     await shell.run({ source, line, text: next.value });
   }
+  const timer = setTimeout(() => say(waitingFor(shell)), sayWaitAfterMs);
   await untilAborted(shell.tally.settled(), AbortSignal.any([interrupted, ended]));
+  clearTimeout(timer);
   if (interrupted.aborted && !ended.aborted) await cancelBegun(shell, advice, ended);
   shell.reportUnfinished();
   return shell.exitCode;
+}
+
+function waitingFor({ tally, server }: Shell): string {
+  const jobs = tally.awaited;
+  const names = jobs.map(({ id, client }) => `${shortId(id, server.bootId)}/${client}`);
+  const count = jobs.length === 1 ? '1 job' : `${jobs.length} jobs`;
+  const them = jobs.length === 1 ? 'it' : 'them';
+  return `no more input; waiting for ${count} to end: ${foldNames(names, maxJobsNamed)} (Ctrl-C cancels ${them})`;
 }

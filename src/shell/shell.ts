@@ -1,9 +1,9 @@
+import { foldNames } from '../fold-names.ts';
 import { type CommandContract, type JobGroup, type JobOutcome, type Server, SignalboxError } from '../index.ts';
 import { parseArguments } from './arguments.ts';
 import { Broadcast } from './broadcast.ts';
 import { formatDuration } from './duration.ts';
 import { exitCodeOfError } from './exit-code.ts';
-import { foldNames } from './fold-names.ts';
 import { JobNames } from './job-names.ts';
 import { outcomesUntil } from './outcomes-until.ts';
 import { type Output, type Place, whereOf } from './output.ts';
@@ -222,11 +222,7 @@ export class Shell {
         isJudged ? ({ client, outcome }) => fail(`${contract.name} ${outcome} on ${client}`) : undefined,
       );
       const broadcast = group.jobs.length > 1 ? this.watch(group) : undefined;
-      const [only, ...others] = group.jobs;
-      if (only) {
-        const to = others.length === 0 ? only.client : `${group.jobs.length} clients`;
-        this.output.note(`${group.id.split('.')[1]} ${contract.name} → ${to}`);
-      }
+      this.output.sent(group);
       const answered = waitMs === undefined ? undefined : this.answered(group, waitMs, { broadcast, place, sequence });
       return { group, answered };
     };

@@ -73,6 +73,11 @@ export class Tally {
     return this.running.size + this.leftCount;
   }
 
+  /** The jobs that `settled` waits for. */
+  get awaited(): readonly JobHandle[] {
+    return [...this.running.values()];
+  }
+
   /** The jobs of this shell that have not ended, including those that were left. */
   get unsettled(): readonly JobHandle[] {
     return [...this.running.values(), ...this.left.values()];

@@ -1,25 +1,28 @@
-import type { CommandContract, ServerEvent, SignalboxError } from '../index.ts';
+import { foldNames } from '../fold-names.ts';
+import type { CommandContract, JobGroup, ServerEvent, SignalboxError } from '../index.ts';
 import type { BroadcastReport } from './broadcast.ts';
-import { describeEnd, type End, type EndEvent } from './describe-end.ts';
-import { formatDuration } from './duration.ts';
+import type { EndEvent } from './describe-end.ts';
+import { EndFold } from './end-fold.ts';
+import { type EndGroup, groupEnds } from './end-group.ts';
+import { handled } from './handled.ts';
 import { shortId } from './job-id.ts';
 import { type Ending, type Output, type Place, type Sink, type Table, whereOf } from './output.ts';
+import { linesOf, OutputLines } from './output-lines.ts';
 import { printable, ShellError } from './shell-error.ts';
-import { someOf } from './some-of.ts';
 
-const maxPartial = 65_536;
-
-type JobEvent = Extract<ServerEvent, { id: string }>;
+/** Names that the prompt shows in a list; a script, whose output is kept and searched, shows all of them. */
+const maxNamesAtPrompt = 8;
+/** Lines after which the prompt counts a command that has ended well everywhere. */
+const maxLinesAtPrompt = 3;
 
 /** For people: results to `out`, diagnostics to `err`. A line from a client begins with its name. */
 export class TextOutput implements Output {
   private readonly out: Sink;
   private readonly err: Sink;
   private readonly bootId: string;
-  private readonly commands: ReadonlyMap<string, CommandContract>;
   private readonly atPrompt: boolean;
-  /** Ends of output that no line break has ended yet, by job and stream. */
-  private readonly partial = new Map<string, { decoder: InstanceType<typeof TextDecoder>; rest: string }>();
+  private readonly ends: EndFold;
+  private readonly outputLines: OutputLines;
   private last: Promise<void> = Promise.resolve();
 
   constructor(options: {
@@ -28,12 +31,20 @@ export class TextOutput implements Output {
     bootId: string;
     commands: ReadonlyMap<string, CommandContract>;
     atPrompt: boolean;
+    /** How jobs that ended alike are written. Default: plain. */
+    endLine?: (group: EndGroup) => string;
   }) {
+    const { bootId, commands, endLine = (group: EndGroup) => plainEnd(group, bootId) } = options;
     this.out = options.out;
     this.err = options.err;
-    this.bootId = options.bootId;
-    this.commands = options.commands;
+    this.bootId = bootId;
     this.atPrompt = options.atPrompt;
+    this.ends = new EndFold((events) => {
+      const lines = groupEnds(events, commands).map(endLine);
+      return { lines: lines.length, written: this.write(this.out, lines.join('\n')) };
+    });
+    // The prompt has a row for each running job, which shows what the job wrote last.
+    this.outputLines = new OutputLines({ show: (lines) => void this.printLines(lines), showsRewrites: !this.atPrompt });
   }
 
   event(event: ServerEvent): void | Promise<void> {
@@ -51,28 +62,31 @@ export class TextOutput implements Output {
         return this.write(this.err, why ? `the allow-list stays as it was: ${why}` : 'the allow-list was read again');
       }
       case 'output':
-        return this.jobOutput(event);
+        return this.printLines(this.outputLines.push(event));
       case 'rejected':
       case 'result':
         return this.end(event);
-      case 'late':
-        return this.write(this.out, `${this.head(event)} ${event.outcome} after it had been settled as lost`);
+      case 'late': {
+        const { client, id, command, outcome } = event;
+        const head = `${client}: ${shortId(id, this.bootId)} ${command}`;
+        return this.write(this.out, `${head} ${outcome} after it had been settled as lost`);
+      }
       default:
         return undefined;
     }
   }
 
-  replay({ client, stream, data, lostBytes }: Extract<ServerEvent, { type: 'output' }>): void {
-    const lines = new TextDecoder().decode(data).split(/\r?\n/);
-    if (lines.at(-1) === '') lines.pop();
-    const shown = lines.map((line) => outputLine(client, stream, line));
-    if (lostBytes !== undefined) shown.unshift(droppedLine(client, lostBytes));
-    void this.write(this.out, shown.join('\n'));
+  sent({ id, jobs }: JobGroup): void {
+    this.ends.expect(id, jobs.length);
+  }
+
+  replay(event: Extract<ServerEvent, { type: 'output' }>): void {
+    this.answer(linesOf(event).join('\n'));
   }
 
   table<Row extends object>({ rows, columns, empty }: Table<Row>): void {
     if (rows.length === 0) {
-      void this.write(this.out, empty);
+      this.answer(empty);
       return;
     }
     const cells = [columns.map(({ heading }) => heading), ...rows.map((row) => columns.map(({ cell }) => cell(row)))];
@@ -83,18 +97,24 @@ export class TextOutput implements Output {
         .join('  ')
         .trimEnd(),
     );
-    void this.write(this.out, lines.map(printable).join('\n'));
+    this.answer(lines.map(printable).join('\n'));
   }
 
   say(text: string): void {
-    void this.write(this.out, text);
+    this.answer(text);
   }
 
+  /** A count, where the lines that the ends came in do not say it at a glance. */
   group({ id, command, clients, names }: BroadcastReport): void {
+    const lines = this.ends.finish(id);
+    const hasEnded = names.running === undefined && names.silent === undefined;
+    const isAllWell = names.completed?.length === clients;
+    if (hasEnded && lines > 0 && lines <= (this.atPrompt && isAllWell ? maxLinesAtPrompt : 1)) return;
     const parts = Object.entries(names).map(([standing, who]) => {
-      // Who did as told is a number; who did not has a name: all of them in a script's output, which is kept and searched.
-      const named = this.atPrompt ? someOf(who) : who.join(', ');
-      return `${who.length} ${standing}${standing === 'completed' ? '' : ` (${named})`}`;
+      // Who did as told is a number; who did not has a name.
+      const named =
+        standing === 'completed' ? '' : ` (${foldNames(who, this.atPrompt ? maxNamesAtPrompt : undefined)})`;
+      return `${who.length} ${standing}${named}`;
     });
     void this.write(this.out, `all ${clients}: ${shortId(id, this.bootId)} ${command}: ${parts.join(', ')}`);
   }
@@ -104,6 +124,7 @@ export class TextOutput implements Output {
   }
 
   status(text: string): void {
+    this.ends.flush();
     void this.write(this.err, text);
   }
 
@@ -112,11 +133,14 @@ export class TextOutput implements Output {
   }
 
   error(error: SignalboxError, place?: Place): void {
+    this.ends.flush();
     const text = error instanceof ShellError ? error.render(place?.text) : printable(error.message);
     void this.write(this.err, `${place ? whereOf(place) : ''}${text}`);
   }
 
   summary({ counts, unfinished }: Ending, exitCode: number): void {
+    this.ends.flush();
+    void this.printLines(this.outputLines.endAll());
     const parts = Object.entries({ ...counts, unfinished }).filter(([, count]) => count > 0);
     if (parts.length === 0 || this.atPrompt) return;
     const text = parts.map(([outcome, count]) => `${count} ${outcome}`).join(', ');
@@ -124,6 +148,7 @@ export class TextOutput implements Output {
   }
 
   flush(): Promise<void> {
+    this.ends.flush();
     return this.last;
   }
 
@@ -133,62 +158,28 @@ export class TextOutput implements Output {
   }
 
   private end(event: EndEvent): Promise<void> {
-    const { outcome, tookMs, what, way } = describeEnd(event, this.commands);
-    const took = tookMs === undefined ? '' : ` in ${formatDuration(tookMs)}`;
-    const line = `${this.head(event)} ${outcome}${took}${what === '' ? '' : `: ${what}`}${describeWay(way)}`;
-    return this.write(this.out, [...this.takePartials(event), line].join('\n'));
+    void this.printLines(this.outputLines.end(event));
+    return this.ends.add(event);
   }
 
-  /** Whole lines of output, each with the name of its client; what is left waits for its end. */
-  private jobOutput(event: Extract<ServerEvent, { type: 'output' }>): void | Promise<void> {
-    const { client, stream, data, lostBytes } = event;
-    const key = `${event.id}/${client}/${stream}`;
-    const kept = this.partial.get(key) ?? { decoder: new TextDecoder(), rest: '' };
-    const lines = (kept.rest + kept.decoder.decode(data, { stream: true })).split(/\r?\n/);
-    kept.rest = lines.pop() ?? '';
-    // A line without an end is shown in pieces.
-    if (kept.rest.length > maxPartial) {
-      lines.push(kept.rest);
-      kept.rest = '';
-    }
-    this.partial.set(key, kept);
-    const shown = lines.map((line) => outputLine(client, stream, line));
-    if (lostBytes !== undefined) shown.unshift(droppedLine(client, lostBytes));
-    return shown.length === 0 ? undefined : this.write(this.out, shown.join('\n'));
+  /** What somebody asked for comes after what has ended by then. */
+  private answer(text: string): void {
+    this.ends.flush();
+    void this.write(this.out, text);
   }
 
-  /** What a job has said without a line break at its end. */
-  takePartials({ id, client }: JobEvent): string[] {
-    const lines: string[] = [];
-    for (const stream of ['stdout', 'stderr'] as const) {
-      const key = `${id}/${client}/${stream}`;
-      const kept = this.partial.get(key);
-      const rest = kept && kept.rest + kept.decoder.decode();
-      if (rest) lines.push(outputLine(client, stream, rest));
-      this.partial.delete(key);
-    }
-    return lines;
-  }
-
-  private head({ id, client, command }: JobEvent): string {
-    return `${client}: ${shortId(id, this.bootId)} ${command}`;
+  private printLines(lines: readonly string[]): void | Promise<void> {
+    return lines.length === 0 ? undefined : this.write(this.out, lines.join('\n'));
   }
 
   private write(sink: Sink, text: string): Promise<void> {
-    const written = sink.write(`${text}\n`);
-    written.catch(() => {});
-    this.last = Promise.all([this.last, written]).then(() => {});
-    this.last.catch(() => {});
+    const written = handled(sink.write(`${text}\n`));
+    this.last = handled(Promise.all([this.last, written]).then(() => {}));
     return written;
   }
 }
 
-function outputLine(client: string, stream: 'stdout' | 'stderr', line: string): string {
-  return `${client} ${stream === 'stdout' ? '|' : '!'} ${line.split('\t').map(printable).join('\t')}`;
-}
-
-const droppedLine = (client: string, bytes: number) => `${client} … ${bytes} bytes of output were dropped here`;
-
-function describeWay(way: End['way']): string {
-  return way ? ` (round trip ${way.roundTripMs} ms, lag ${way.lagMs} ms)` : '';
+function plainEnd({ who, id, command, outcome, took, what, way }: EndGroup, bootId: string): string {
+  const facts = `${what === '' ? '' : `: ${what}`}${way === '' ? '' : ` (${way})`}`;
+  return `${who}: ${shortId(id, bootId)} ${command} ${outcome}${took === '' ? '' : ` in ${took}`}${facts}`;
 }

@@ -4,6 +4,7 @@ const changing: readonly [pattern: RegExp, instead: string][] = [
   [/ \S{40}$/g, ' <key>'],
   [/\b[0-9a-z]{12}\.(?=\d)/g, '<boot>.'],
   [/-[0-9a-f]{16}-(?=\d\d$)/g, '-<span>-'],
+  [/\b\d+(\.\d+)? (ms |s )?to (?=\d)/g, ''],
   [/\b\d+(\.\d+)? (ms|s)\b/g, '<duration>'],
   [/\b\d{4,}\b/g, '<number>'],
 ];
@@ -17,8 +18,18 @@ export function shapeOf(line: string): string {
   });
 }
 
-/** The lines that are shown and were not printed, in any order: outcomes of several clients come as they come. */
+/** The lines that are shown and were not printed, in any order and grouping: outcomes of several clients come as they come. */
 export function notPrinted(shown: string, printed: string): string[] {
-  const shapes = new Set(printed.split('\n').map(shapeOf));
-  return shown.split('\n').filter((line) => !shapes.has(shapeOf(line)));
+  const shapes = new Set(printed.split('\n').flatMap(unfolded).map(shapeOf));
+  return shown.split('\n').filter((line) => !unfolded(line).every((one) => shapes.has(shapeOf(one))));
+}
+
+/** `w[1-2,4]: text` as a line for each client. */
+function unfolded(line: string): string[] {
+  const [, stem = '', ranges, rest = ''] = /^(\w+)\[([\d,-]+)\](: .*)$/.exec(line) ?? [];
+  if (ranges === undefined) return [line];
+  return ranges.split(',').flatMap((range) => {
+    const [from = 0, to = from] = range.split('-').map(Number);
+    return Array.from({ length: to - from + 1 }, (_, at) => `${stem}${from + at}${rest}`);
+  });
 }

@@ -64,8 +64,8 @@ describe('who is here', () => {
     const names = ['w10', 'w2', 'a', 'w1'];
     const members = names.map((name, index) => join(roster, `p${index}`, { name }));
     if (members[2]) roster.sessionEnded(members[2]);
-    expect(roster.all().map(({ name }) => name)).toStrictEqual(['a', 'w1', 'w10', 'w2']);
-    expect(roster.connected().map(({ name }) => name)).toStrictEqual(['w1', 'w10', 'w2']);
+    expect(roster.all().map(({ name }) => name)).toStrictEqual(['a', 'w1', 'w2', 'w10']);
+    expect(roster.connected().map(({ name }) => name)).toStrictEqual(['w1', 'w2', 'w10']);
     expect(roster.ofPeer('p2')).toBeUndefined();
   });
 

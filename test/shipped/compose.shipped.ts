@@ -3,7 +3,7 @@ import { hasTmux, Screen } from '../e2e/tmux.ts';
 import { compose, containers, project, runCompose, startCompose, written } from './compose.ts';
 import { docker, inspect } from './docker.ts';
 
-const lastOfTour = 'all 3: 9 terminate: 3 completed';
+const lastOfTour = '9 terminate completed: now terminating';
 
 describe.skipIf(!inject('images').built)('the compose file', () => {
   afterEach(() => runCompose('down --timeout 15'));

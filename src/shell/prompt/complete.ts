@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { jobSignalSchema, outcomes } from '../../../schemas/index.ts';
 import type { ClientView, JobView, Server } from '../../index.ts';
+import { naturally } from '../../natural-order.ts';
 import { shortId } from '../job-id.ts';
 import type { JobNames } from '../job-names.ts';
 import { parseLine } from '../parse.ts';
@@ -34,7 +35,7 @@ export function complete(line: string, context: CompletionContext): Completion {
   const typed = /[^\s;]*$/.exec(line)?.[0] ?? '';
   const before = line.slice(0, line.length - typed.length);
   const all = typed.startsWith('@') ? targets(typed, context) : after(wordsOf(before), typed, context);
-  const candidates = all.filter(({ text }) => text.startsWith(typed)).sort((a, b) => (a.text < b.text ? -1 : 1));
+  const candidates = all.filter(({ text }) => text.startsWith(typed)).sort((a, b) => naturally(a.text, b.text));
   return { candidates, typed };
 }
 

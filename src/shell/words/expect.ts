@@ -1,11 +1,13 @@
 import { outcomes } from '../../../schemas/index.ts';
+import { foldNames } from '../../fold-names.ts';
 import { type JobOutcome, SignalboxError } from '../../index.ts';
 import { type ExitCode, exitCodeOfOutcome, worst } from '../exit-code.ts';
 import { nearest } from '../nearest.ts';
-import { someOf } from '../some-of.ts';
 import { untilAborted } from '../until-aborted.ts';
 import type { ShellWord } from '../word.ts';
 import { wordError } from '../word-arguments.ts';
+
+const maxNamed = 8;
 
 export const expectWord: ShellWord = {
   name: 'expect',
@@ -35,8 +37,11 @@ export const expectWord: ShellWord = {
       if (!ended) return;
       const others = ended.filter((one) => one.outcome !== outcome);
       if (others.length === 0) return;
-      const named = someOf(others.map(({ client, outcome: was }) => `${client} ${was}`));
-      const text = `expected ${outcome} from ${contract.name}, not ${named}`;
+      const named = [...Map.groupBy(others, (one) => one.outcome)].map(([was, ends]) => {
+        const clients = ends.map(({ client }) => client);
+        return `${foldNames(clients, maxNamed)} ${was}`;
+      });
+      const text = `expected ${outcome} from ${contract.name}, not ${named.join(', ')}`;
       const code = others.map(codeOf).reduce(worst);
       shell.failed(new SignalboxError('command_failed', text), place, { code });
     };

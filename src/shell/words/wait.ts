@@ -1,7 +1,7 @@
+import { foldNames } from '../../fold-names.ts';
 import { SignalboxError } from '../../index.ts';
 import { shortId } from '../job-id.ts';
 import { jobsMeant } from '../jobs-meant.ts';
-import { someOf } from '../some-of.ts';
 import { untilSettled } from '../until-settled.ts';
 import type { ShellWord } from '../word.ts';
 import { durationOf, splitOptions, wordError } from '../word-arguments.ts';
@@ -43,7 +43,7 @@ export const waitWord: ShellWord = {
       const pending = await untilSettled(shell.server, jobs, signal);
       if (pending.length === 0) return;
       const names = pending.map(({ id, client }) => `${shortId(id, shell.server.bootId)}/${client}`);
-      late(`${someOf(names)} had not ended`);
+      late(`${foldNames(names, 8)} had not ended`);
     };
   },
 };

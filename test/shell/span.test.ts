@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { formatDuration } from '../../../src/shell/duration.ts';
-import { span } from '../../../src/shell/prompt/span.ts';
+import { formatDuration } from '../../src/shell/duration.ts';
+import { span } from '../../src/shell/span.ts';
 
 test.each([
   [[], ''],

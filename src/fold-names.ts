@@ -1,0 +1,39 @@
+import { naturally } from './natural-order.ts';
+
+/**
+ * Names for people, in natural order; names that only differ by a number at their end are one part: `db, web[1-30,32]`, `m[01-12]`.
+ * @param most parts to show; the names in the others are counted.
+ */
+export function foldNames(names: readonly string[], most = Number.POSITIVE_INFINITY): string {
+  const parts: { text: string; count: number }[] = [];
+  const byStem = new Map<string, string[]>();
+  for (const name of names) {
+    const [, stem, digits] = /^(.*\D|)(\d{1,9})$/.exec(name) ?? [];
+    if (stem === undefined || digits === undefined) parts.push({ text: name, count: 1 });
+    else byStem.set(stem, [...(byStem.get(stem) ?? []), digits]);
+  }
+  for (const [stem, numbers] of byStem) {
+    // Numbers of one width are a series where one of them has zeros before it: 08, 09, 10.
+    const padded = new Set(numbers.filter((digits) => /^0\d/.test(digits)).map(({ length }) => length));
+    const series = Map.groupBy(numbers, ({ length }) => (padded.has(length) ? length : 0));
+    for (const [width, members] of series)
+      parts.push({ text: `${stem}${folded(members, width)}`, count: members.length });
+  }
+  parts.sort((a, b) => naturally(a.text, b.text));
+  const hidden = parts.slice(most).reduce((sum, { count }) => sum + count, 0);
+  const shown = parts.slice(0, most).map(({ text }) => text);
+  return `${shown.join(', ')}${hidden > 0 ? ` and ${hidden} more` : ''}`;
+}
+
+function folded(numbers: readonly string[], width: number): string {
+  const [only = ''] = numbers;
+  if (numbers.length === 1) return only;
+  const ranges: { from: number; to: number }[] = [];
+  for (const number of numbers.map(Number).sort((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last && number <= last.to + 1) last.to = number;
+    else ranges.push({ from: number, to: number });
+  }
+  const digits = (number: number) => String(number).padStart(width, '0');
+  return `[${ranges.map(({ from, to }) => (from === to ? digits(from) : `${digits(from)}-${digits(to)}`)).join(',')}]`;
+}
