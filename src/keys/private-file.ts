@@ -1,6 +1,10 @@
-import { closeSync, fstatSync, openSync, readFileSync, rmSync, type Stats, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, type Stats, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { SignalboxError } from '../../schemas/index.ts';
+import { openRegularFile } from '../open-input.ts';
+
+/** An allow-list of 100,000 clients fits. */
+const maxBytes = 67_108_864;
 
 /**
  * Reads a JSON file that holds secrets.
@@ -44,8 +48,10 @@ export function isOutOfDescriptors(error: unknown): boolean {
 function readText(path: string): string {
   let fd: number | undefined;
   try {
-    fd = openSync(path, 'r');
-    checkMode(path, fstatSync(fd));
+    const file = openRegularFile(path);
+    fd = file.fd;
+    checkMode(path, file.stat);
+    if (file.stat.size > maxBytes) throw new Error(`it has over ${maxBytes} bytes`);
     return readFileSync(fd, 'utf8');
   } catch (cause) {
     if (cause instanceof SignalboxError) throw cause;

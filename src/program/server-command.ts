@@ -21,6 +21,7 @@ import type { LogOptions } from './log/log.ts';
 import type { MetricsAddress } from './metrics/address.ts';
 import { openOnlookers } from './onlookers.ts';
 import { createPrivateEndpoint } from './private-endpoint.ts';
+import { scriptInput } from './script-input.ts';
 import { spawnClients, spawnedNames } from './spawned-clients.ts';
 import type { TracesOptions } from './traces/open-traces.ts';
 
@@ -59,6 +60,7 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   if (atPrompt && options.log === '-' && host.errorsOnTerminal) {
     throw new SignalboxError('bad_usage', 'the screen belongs to the prompt; give --log a file');
   }
+  const input = atPrompt || options.command !== undefined ? undefined : scriptInput(host.stdin);
   const isDumb = host.env.TERM === 'dumb';
   // A script starts sooner without it.
   const full = atPrompt && !isDumb ? await import('../shell/prompt/prompt.ts') : undefined;
@@ -170,8 +172,8 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
 
   try {
     if (interrupt) {
-      const lines = readLines(options.command?.map((text) => `${text}\n`) ?? host.stdin);
-      const source = options.command === undefined ? 'standard input' : '-c';
+      const lines = readLines(input ?? options.command?.map((text) => `${text}\n`) ?? []);
+      const source = input ? 'standard input' : '-c';
       const say = (line: string) => void host.stderr.write(`${line}\n`);
       await runScript(shell, lines, { source, interrupted: interrupt.signal, ended, say, advice });
       interrupt[Symbol.dispose]();

@@ -53,6 +53,18 @@ describe('lines of a stream', () => {
   });
 });
 
+test('a line without an end comes as soon as it is too long, and its rest is dropped', async () => {
+  async function* endless() {
+    for (;;) yield Buffer.alloc(65_536);
+  }
+  const lines = readLines(endless());
+  const first = await lines.next();
+  expect(first.value).toHaveLength(maxLineLength + 1);
+  await lines.return(undefined);
+  const long = 'x'.repeat(maxLineLength);
+  expect(await linesOf(long, long, long, 'y\nping\n', long)).toEqual([`${long}x`, 'ping', long]);
+});
+
 describe('bytes that are not UTF-8', () => {
   test.each([
     ['a stray byte', [0x61, 0xff, 0x0a], 'a\ufffd'],

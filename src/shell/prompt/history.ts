@@ -1,7 +1,8 @@
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../../make-folder.ts';
+import { openRegularFile } from '../../open-input.ts';
 
 const maxLines = 1_000;
 
@@ -22,11 +23,13 @@ export class History {
     this.path = path;
     if (path === undefined) return;
     try {
-      const all = readFileSync(path, 'utf8').split('\n').filter(Boolean);
+      const all = readHistory(path).split('\n').filter(Boolean);
       this.lines = all.slice(-maxLines);
       if (all.length > 2 * maxLines) writeFileSync(path, `${this.lines.join('\n')}\n`, { mode: 0o600 });
-    } catch {
-      // None yet, or none that can be read.
+    } catch (error) {
+      const isNew = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      // A pipe there would hold this process when it is written to.
+      if (!isNew) this.path = undefined;
     }
   }
 
@@ -70,5 +73,14 @@ export class History {
       if (line !== undefined && fits(line)) return { index, line };
     }
     return undefined;
+  }
+}
+
+function readHistory(path: string): string {
+  const { fd } = openRegularFile(path);
+  try {
+    return readFileSync(fd, 'utf8');
+  } finally {
+    closeSync(fd);
   }
 }

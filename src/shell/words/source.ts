@@ -1,5 +1,6 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import { openInput } from '../../open-input.ts';
 import { readLines } from '../lines.ts';
 import { ShellError } from '../shell-error.ts';
 import type { ShellWord } from '../word.ts';
@@ -25,14 +26,17 @@ export const sourceWord: ShellWord = {
       try {
         await shell.within(dirname(source), async (failed) => {
           let line = 0;
-          for await (const text of readLines(createReadStream(source))) {
+          for await (const text of readLines(openInput(source, signal))) {
             line += 1;
             if (failed.aborted) shell.stopped(`${source} ends before line ${line}`);
-            if (failed.aborted || signal.aborted || shell.exited) break;
+            if (failed.aborted || signal.aborted) break;
             await shell.run({ source, line, text }, signal);
+            // Not only at the next line: a pipe may have none.
+            if (shell.exited) break;
           }
         });
       } catch (error) {
+        if (signal.aborted) return;
         const why = error instanceof Error ? error.message : String(error);
         throw new ShellError('bad_usage', `cannot read ${source}: ${why}`, { at: file });
       }

@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -32,6 +33,15 @@ test('only the newest 1,000 are kept', () => {
   expect(history.length).toBe(1_000);
   expect(new History(path).length).toBe(1_000);
   expect(readFileSync(path, 'utf8').split('\n').filter(Boolean)).toHaveLength(1_000);
+});
+
+test('a pipe in its place holds nobody: the lines last as long as the session', () => {
+  const path = newPath();
+  mkdirSync(join(path, '..'), { recursive: true });
+  execFileSync('mkfifo', [path]);
+  const history = new History(path);
+  history.add('ping');
+  expect(history.next(1, -1, '', '')?.line).toBe('ping');
 });
 
 test('a file that cannot be written is no reason not to work', () => {

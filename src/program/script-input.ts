@@ -1,0 +1,40 @@
+import { fstatSync, ReadStream, readFileSync, statSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { SignalboxError } from '../index.ts';
+
+/**
+ * Standard input as a script.
+ * @throws SignalboxError `bad_usage` at once where nothing can be read there, and later where reading fails.
+ */
+export function scriptInput(stdin: Readable): AsyncIterable<Uint8Array> {
+  // In place of what it cannot read Node gives a stream that is empty.
+  if (!(stdin instanceof Socket || stdin instanceof ReadStream)) {
+    throw unreadable(fstatSync(0).isDirectory() ? 'it is a folder' : 'it is no file, pipe, terminal or stream socket');
+  }
+  if (isClosed()) throw unreadable('it is closed');
+  return read(stdin);
+}
+
+async function* read(stdin: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stdin;
+  } catch (cause) {
+    throw unreadable(cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+const unreadable = (why: string) =>
+  new SignalboxError('bad_usage', `standard input cannot be read: ${why}; give a script there, or with -c`);
+
+/** Node opens /dev/null for reading and writing in place of a descriptor that is closed; so do container engines. */
+function isClosed(): boolean {
+  try {
+    const [, flags = '0'] = /^flags:\s*(\d+)/m.exec(readFileSync('/proc/self/fdinfo/0', 'utf8')) ?? [];
+    const isReadWrite = (Number.parseInt(flags, 8) & 0o3) === 0o2;
+    return isReadWrite && fstatSync(0).rdev === statSync('/dev/null').rdev;
+  } catch {
+    // Not on this system.
+    return false;
+  }
+}
