@@ -12,6 +12,7 @@ import secrets
 import signal
 import socket
 import sys
+from collections import deque
 from time import monotonic
 from typing import Any
 
@@ -26,6 +27,7 @@ HANDSHAKE_SECONDS = 4.0
 SILENCE_SECONDS = 10.0
 LEAVING_SECONDS = 2.0
 LINGER_MS = 500
+AGE_WINDOW_MS = 60_000.0
 
 
 class Client:
@@ -44,7 +46,7 @@ class Client:
         self.told = ""
         self.dial_at = monotonic()
         self.give_up_at = 0.0
-        self.shortest_delay_ms = math.inf
+        self.delays: deque[tuple[float, float]] = deque()  # when it came, what it took, in ms
         self.lag_ms = 0.0
         self.credit = 0
         self.leave_by: float | None = None
@@ -118,7 +120,7 @@ class Client:
     def dial(self) -> None:
         self.connection = Connection(self.context, self.endpoint, self.credentials)
         self.give_up_at = monotonic() + HANDSHAKE_SECONDS
-        self.shortest_delay_ms = math.inf
+        self.delays.clear()
 
     def hang_up(self, why: str, refused: bool = False) -> None:
         if self.connection is None:
@@ -216,10 +218,17 @@ class Client:
                 self.lag_ms = 0.0
 
     def age_ms(self, message: Message) -> float:
-        """How much longer the message took than the quickest one of the session."""
-        delay_ms = monotonic() * 1_000 - message["sentMs"]
-        self.shortest_delay_ms = min(self.shortest_delay_ms, delay_ms)
-        return delay_ms - self.shortest_delay_ms
+        """How much longer the message took than the quickest one of the last minute: clocks drift."""
+        now_ms = monotonic() * 1_000
+        delay_ms = now_ms - message["sentMs"]
+        while self.delays and self.delays[0][0] < now_ms - AGE_WINDOW_MS:
+            self.delays.popleft()
+        # Rising delays, each the smallest from its time on, at most one a second.
+        while self.delays and self.delays[-1][1] >= delay_ms:
+            self.delays.pop()
+        if not self.delays or now_ms - self.delays[-1][0] >= 1_000:
+            self.delays.append((now_ms, delay_ms))
+        return delay_ms - self.delays[0][1]
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from wire import Message
 MAX_JOBS = 1_000
 MAX_HELD_RESULTS = 10_000
 REMEMBERED = 256  # rejections, and cancels of jobs that are not here
+MAX_SERVER_BOOTS = 1_000
 CONTROL = ("start", "stop", "terminate")
 
 
@@ -24,15 +25,14 @@ class Jobs:
         self.say = say
         self.held: dict[str, Job] = {}  # oldest first
         self.server_boot_id = ""
-        self.highest = 0
+        self.highest: dict[str, int] = {}  # by server boot, the one that sent a command last at the end
         self.cancelled_ahead: deque[str] = deque(maxlen=REMEMBERED)
 
     # The session.
 
     def list_all(self, server_boot_id: str) -> None:
         """A session begins: says what is held. Nothing more is said of it before it is fetched."""
-        if self.server_boot_id != server_boot_id:
-            self.server_boot_id, self.highest = server_boot_id, 0
+        self.server_boot_id = server_boot_id
         for job in self.held.values():
             job.live = False
             self.say(job.listing())
@@ -80,9 +80,13 @@ class Jobs:
             return
         if id in self.held:
             return self.repeat(self.held[id])
-        if int(counter) <= self.highest:
-            return
-        self.highest = int(counter)
+        highest = self.highest.pop(boot_id, 0)
+        self.highest[boot_id] = max(highest, int(counter))
+        if len(self.highest) > MAX_SERVER_BOOTS:
+            del self.highest[next(iter(self.highest))]
+        if int(counter) <= highest:
+            error = {"code": "lost", "message": "it was taken before, and another server has taken its outcome"}
+            return self.say({"type": "rejected", "id": id, "error": error})
         job = Job(id, name)
         unacked = sum(not held.running for held in self.held.values())
         if unacked >= MAX_HELD_RESULTS and (name != "terminate" or self.state == "terminating"):

@@ -173,8 +173,7 @@ class RunningClient implements Client, SessionOwner {
     return this.state === 'terminated' ? 'terminating' : this.state;
   }
 
-  welcomed(session: Session, message: Message<FromServer, 'welcome'>): void {
-    this.jobs.forgetOtherBoots(message.serverBootId);
+  welcomed(session: Session): void {
     for (const { id, command, settled, offsets } of this.jobs.all()) {
       const state = settled ? 'settled' : 'running';
       session.send({ type: 'job', id, command, state, ...(settled && { outcome: settled.outcome }), offsets });

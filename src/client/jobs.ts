@@ -21,13 +21,15 @@ export interface Starting {
 
 /**
  * The commands that this client holds: running, or settled and not yet acked. No id ever runs twice: a repeat of one that
- * is held is answered from memory, and one that is not held is refused when its counter is not above the highest that this
- * server boot has sent (a server sends its ids in rising order, and sends again only what it never saw answered).
+ * is held is answered from memory, and one that is not held is answered as lost when its counter is not above the highest that
+ * its server boot has sent: a server sends its ids in rising order, and sends again only what it never saw answered, so
+ * another server has taken the outcome meanwhile. The counters of the last `maxServerBoots` boots are kept.
  *
  * Rejections are kept too, but only the last `maxUnacceptedCommands`: a server waits for no more answers than that.
  */
 export class Jobs {
   private readonly held = new Map<string, Job>();
+  /** By server boot, the one that sent a command last at the end. */
   private readonly highest = new Map<string, number>();
   private readonly cancelledAhead = new Set<string>();
   private readonly rejected = new Set<string>();
@@ -83,8 +85,19 @@ export class Jobs {
       return false;
     }
     const [boot = '', counter = '0'] = id.split('.');
-    if (Number(counter) <= (this.highest.get(boot) ?? 0)) return false;
+    const highest = this.highest.get(boot) ?? 0;
+    if (Number(counter) <= highest) {
+      const error = new SignalboxError(
+        'lost',
+        'it was taken before, and another server has taken its outcome',
+      ).toWire();
+      send({ type: 'rejected', id, error });
+      return false;
+    }
+    this.highest.delete(boot);
     this.highest.set(boot, Number(counter));
+    const [oldest] = this.highest.keys();
+    if (this.highest.size > limits.maxServerBoots && oldest !== undefined) this.highest.delete(oldest);
     return true;
   }
 
@@ -92,11 +105,6 @@ export class Jobs {
   checkRoom(): void {
     if (this.unacked < limits.maxHeldResults) return;
     throw new SignalboxError('busy', `${limits.maxHeldResults} results wait for a server to ack them`);
-  }
-
-  /** A session with this server boot begins: the counters of others are no longer needed, their commands are refused. */
-  forgetOtherBoots(boot: string): void {
-    for (const other of this.highest.keys()) if (other !== boot) this.highest.delete(other);
   }
 
   /** Settles a command without running it. */

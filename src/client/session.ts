@@ -14,13 +14,14 @@ import type { Connection } from '../wire/dial.ts';
 import { Outbox } from '../wire/outbox.ts';
 import { Turn } from '../wire/turn.ts';
 import { takeEventLoopLagMs } from './event-loop-lag.ts';
+import { MessageAge } from './message-age.ts';
 
 /** What a session needs of the client that it speaks for. */
 export interface SessionOwner {
   /** @param token what proves this client's name, where the server has keys. */
   hello(token: string | undefined): Message<FromClient, 'hello'>;
   wireState(): ClientState;
-  welcomed(session: Session, message: Message<FromServer, 'welcome'>): void;
+  welcomed(session: Session): void;
   /** `ageMs`: how long the command has been on its way, queues included. */
   command(session: Session, message: Message<FromServer, 'command'>, ageMs: number): void;
   other(session: Session, message: FromServer): void;
@@ -47,7 +48,7 @@ export class Session {
   private readonly token: string | undefined;
   private readonly turn = new Turn();
   private heardAtMs = monotonicMs();
-  private smallestDelayMs = Number.POSITIVE_INFINITY;
+  private readonly messageAge = new MessageAge();
   private isWelcomed = false;
   private error: SignalboxError | undefined;
   private isWaitingForRoom = false;
@@ -129,7 +130,7 @@ export class Session {
       this.isWelcomed = true;
       this.serverBootId = message.serverBootId;
       this.age(message.sentMs);
-      this.owner.welcomed(this, message);
+      this.owner.welcomed(this);
       return;
     }
     // What comes before the welcome was not meant for this session.
@@ -146,14 +147,8 @@ export class Session {
     else this.owner.other(this, message);
   }
 
-  /**
-   * The clocks of two machines are not compared: what counts is how much longer this message took than the quickest
-   * one of the session.
-   */
   private age(sentMs: number): number {
-    const delayMs = monotonicMs() - sentMs;
-    this.smallestDelayMs = Math.min(this.smallestDelayMs, delayMs);
-    return delayMs - this.smallestDelayMs;
+    return this.messageAge.of(sentMs, monotonicMs());
   }
 
   private sendProgress(): void {

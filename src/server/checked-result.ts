@@ -17,3 +17,8 @@ export function checkedResult(
   const text = `the result does not fit the contract of ${contract.name}`;
   return { ...settlementFor('failed', 'bad_result', text), durationMs };
 }
+
+/** With the code `lost` it had been taken before, and another server knows how it ended. */
+export function rejection({ error }: Message<FromClient, 'rejected'>): Settlement {
+  return error.code === 'lost' ? { outcome: 'lost', error } : { outcome: 'rejected', error, durationMs: 0 };
+}

@@ -11,7 +11,7 @@ import { createBootId } from '../boot-id.ts';
 import { monotonicMs } from '../clock.ts';
 import type { Listener } from '../wire/listener.ts';
 import type { Audit } from './audit.ts';
-import { checkedResult } from './checked-result.ts';
+import { checkedResult, rejection } from './checked-result.ts';
 import type { Door } from './door.ts';
 import { Flush } from './flush.ts';
 import { Gateway, type GatewayOwner } from './gateway.ts';
@@ -184,7 +184,7 @@ export class Sessions implements GatewayOwner {
         this.ledger.accepted(name, message.id, nowMs);
         break;
       case 'rejected':
-        this.ledger.answered(name, message.id, { outcome: 'rejected', error: message.error, durationMs: 0 }, nowMs);
+        this.ledger.answered(name, message.id, rejection(message), nowMs);
         break;
       case 'output':
         this.ledger.output(name, message);

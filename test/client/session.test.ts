@@ -40,7 +40,7 @@ function open() {
   const owner: SessionOwner = {
     hello: () => hello(),
     wireState: vi.fn(() => 'ready' as const),
-    welcomed: (session, message) => void heard.push(`welcomed by ${message.serverBootId} ${session.serverBootId}`),
+    welcomed: ({ serverBootId }) => void heard.push(`welcomed by ${serverBootId}`),
     command: (_session, message, ageMs) => void heard.push(`${message.id} is ${Math.round(ageMs)} ms old`),
     other: (_session, message) => void heard.push(message.type),
   };
@@ -80,7 +80,7 @@ describe('a session', () => {
     await receive(command(1, 0), { type: 'ack', ids: [] });
     expect(heard).toStrictEqual([]);
     await receive(welcome(), { type: 'ack', ids: [] });
-    expect(heard).toStrictEqual([`welcomed by ${boot} ${boot}`, 'ack']);
+    expect(heard).toStrictEqual([`welcomed by ${boot}`, 'ack']);
     connection.close(0);
     expect(await end).toMatchObject({ welcomed: true, error: { code: 'cannot_connect' } });
   });

@@ -25,7 +25,8 @@ export class LinkProxy implements AsyncDisposable {
   port = 0;
   /** All connections that ever were, by the bytes that came up them first. */
   readonly recorded: { head: Buffer }[] = [];
-  private readonly targetPort: number;
+  /** Where connections go that are made from now on. */
+  targetPort: number;
   private readonly links = new Set<Link>();
   private readonly strays = new Set<Socket>();
   private readonly traps = new Set<Trap>();

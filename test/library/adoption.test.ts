@@ -88,6 +88,63 @@ describe('a server that is followed by another one on its address', () => {
   });
 });
 
+describe('two servers that live behind one address', () => {
+  async function openTwo() {
+    await using stack = new AsyncDisposableStack();
+    const steps = createSteps();
+    const [first, second] = [await openServer({ commands }), await openServer({ commands })].map((one) =>
+      stack.use(one),
+    );
+    if (!first || !second) throw new Error('there are two');
+    const portOf = (server: typeof first) => Number(server.endpoint.split(':').at(-1));
+    const line = stack.use(await LinkProxy.start(portOf(first)));
+    const endpoint = `tcp://127.0.0.1:${line.port}`;
+    const { told } = stack.use(startClient({ endpoint }, { commands: [steps.implementation] }));
+    await first.waitForClients(1);
+    /** The line is cut, and the client comes back to this one. */
+    const turnTo = async (server: typeof first) => {
+      const before = told.of('connected').length;
+      line.targetPort = portOf(server);
+      line.cut('rst');
+      line.thaw();
+      await told.first(() => told.of('connected').length > before);
+      await server.waitForClients(1);
+    };
+    const kept = stack.move();
+    return { first, second, line, steps, turnTo, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  }
+
+  test('a job whose outcome the other one has taken does not run again: it is lost to the first', async () => {
+    await using open = await openTwo();
+    const { first, second, line, steps, turnTo } = open;
+    line.freeze('up');
+    const group = first.send('w1', stepwise, { label: 'once' });
+    const work = await steps.begins();
+    await turnTo(second);
+    work.end();
+    await second.told.first((event) => event.type === 'result');
+    // What acks that is read before another command.
+    const next = second.send('w1', stepwise, { label: 'next' });
+    (await steps.begins(2)).end();
+    await next.outcomes;
+    await turnTo(first);
+    expect(await group.outcomes).toMatchObject([{ outcome: 'lost' }]);
+    expect(steps.begun.map(({ label }) => label)).toEqual(['once', 'next']);
+  });
+
+  test('each numbers its own commands, and each runs once however often they take turns', async () => {
+    await using open = await openTwo();
+    const { first, second, steps, turnTo } = open;
+    for (const server of [first, second, first, second, first]) {
+      await turnTo(server);
+      const group = server.send('w1', stepwise, { label: 'one' });
+      (await steps.begins(steps.begun.length + 1)).end();
+      expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
+    }
+    expect(steps.begun).toHaveLength(5);
+  });
+});
+
 describe('a line that breaks', () => {
   async function openLine() {
     await using stack = new AsyncDisposableStack();

@@ -64,7 +64,7 @@ export class ScriptedClient {
 
   private command({ id }: Message<FromServer, 'command'>, rejects: boolean): void {
     const counter = Number(id.split('.')[1]);
-    // A real client refuses it without a word, and the server would wait for ever.
+    // A real client has taken it before: its outcome would be unknown.
     if (counter <= this.highest) throw new Error(`${id} came after ${this.highest}`);
     this.highest = counter;
     this.seen.add(id);
