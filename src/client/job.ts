@@ -38,6 +38,8 @@ export class Job {
   // Made when they are asked for: most jobs are short, and need neither.
   private abort: AbortController | undefined;
   private signals: EventEmitter | undefined;
+  /** Those that came before anybody listened; each once, as the system keeps pending signals. */
+  private readonly pendingSignals = new Set<JobSignal>();
   private output: JobOutput;
   /** Whom it is still to be told that it has been accepted. */
   private unannounced: Send | undefined;
@@ -100,14 +102,18 @@ export class Job {
     if (this.attached) this.output.attach(this.attached, {});
   }
 
-  /** Calls `listener` with each signal that is sent to the job while it runs. */
+  /** Calls `listener` with each signal that is sent to the job while it runs, also with those that came before. */
   onSignal(listener: (signal: JobSignal) => void): void {
     this.signals ??= new EventEmitter();
     this.signals.on('signal', listener);
+    for (const signal of this.pendingSignals) listener(signal);
+    this.pendingSignals.clear();
   }
 
   sendSignal(signal: JobSignal): void {
-    if (!this.settlement) this.signals?.emit('signal', signal);
+    if (this.settlement) return;
+    if (this.signals) this.signals.emit('signal', signal);
+    else this.pendingSignals.add(signal);
   }
 
   report(fraction: number, note: string | undefined): void {

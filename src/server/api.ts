@@ -112,9 +112,10 @@ export interface Server extends AsyncDisposable {
   /** Asks the client of each to end it. @throws SignalboxError `no_such_job`; nothing is cancelled then. */
   cancel(jobs: readonly { readonly id: string; readonly client: string }[]): void;
   /**
-   * Sends a signal to each job that runs. What it does is up to its command; `run` passes it on to its processes.
+   * Sends a signal to each job that was sent to its client. What it does is up to its command; `run` passes it on to its
+   * processes, as soon as it has started them.
    * @throws SignalboxError `no_such_job`, `bad_usage` where its contract does not say `takesSignals`: nothing is sent then; `offline`
-   * where a job does not run or its client is away.
+   * where a job waits or has ended, or its client is away.
    */
   signal(jobs: readonly { readonly id: string; readonly client: string }[], signal: JobSignal): void;
   /** Resolves when so many clients are connected and have said what jobs they hold. @throws the signal's reason when it aborts first. */

@@ -115,9 +115,11 @@ export class Ledger {
     }
   }
 
-  /** @returns whether it runs, and its client was there to be sent it. */
+  /** @returns whether its client has it, or is about to, and was there to be sent the signal. */
   signal(entry: Entry, signal: JobSignal): boolean {
-    if (entry.state !== 'accepted' || this.accounts.of(entry.client).status !== 'online') return false;
+    // Frames keep their order: one for a job that was sent reaches its client after the job.
+    const isSent = entry.state === 'accepted' || entry.state === 'sent';
+    if (!isSent || this.accounts.of(entry.client).status !== 'online') return false;
     this.effects.send(entry.client, { type: 'signal', id: entry.id, signal });
     return true;
   }

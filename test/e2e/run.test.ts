@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { freeEndpoint, isAlive, type JsonLine, Program, runScript } from './program.ts';
+import { freeEndpoint, isAlive, type JsonLine, Program, runScript, startInShell } from './program.ts';
 
 const json = ['--output', 'json', '--keep-going'];
 
@@ -44,6 +44,19 @@ test('what stands after the program is its own, and no shell reads it', async ()
   expect(outputs.toSorted()).toEqual(['--timeout$HOME;', 'one\nt w=o\n'].toSorted());
 });
 
+test('a program gets neither SIGNALBOX_ nor OTEL_ variables of its client, and PWD is its folder', async () => {
+  const settings = 'SIGNALBOX_TEST=secret OTEL_TEST=secret OLDPWD=/nowhere OTHER=kept exec "$@"';
+  await using program = startInShell(settings, '--spawn', '1', ...json);
+  program.end('start\nrun --cwd /usr --env OTEL_ASKED=1 env\n');
+  expect(await program.exitCode()).toBe(0);
+  const names = /^(SIGNALBOX|OTEL|OTHER|PWD|OLDPWD)/;
+  const variables = outputOf(program.json)
+    .split('\n')
+    .filter((line) => names.test(line));
+  const mark = variables.find((line) => line.startsWith('SIGNALBOX_JOB='));
+  expect(variables.toSorted()).toEqual(['OTEL_ASKED=1', 'OTHER=kept', 'PWD=/usr', mark].toSorted());
+});
+
 describe('ends', () => {
   test.each([
     [
@@ -55,8 +68,8 @@ describe('ends', () => {
     ],
     ['at its deadline', ['run --timeout 300ms sleep 600'], 5, 'failed', { timedOut: true, cancelled: false }],
     [
-      'by a signal',
-      ['run sleep 600', 'sleep 300ms', 'signal 2 KILL'],
+      'by a signal that comes before it has started',
+      ['run sleep 600; signal 2 KILL'],
       4,
       'failed',
       { signal: 'SIGKILL', exitCode: null },

@@ -42,6 +42,22 @@ describe('ending a job', () => {
     server.cancel([{ id, client: 'w1' }]);
   });
 
+  test('signals sent at once after a job are kept until it listens: each once, in order', async () => {
+    await using open = await openSteps();
+    const { server, steps } = open;
+    const jobs = [{ id: open.run('a').id, client: 'w1' }];
+    for (const signal of ['SIGUSR1', 'SIGTERM', 'SIGUSR1'] as const) server.signal(jobs, signal);
+    const work = await steps.begins();
+    await server.send('w1', ping, {}).outcomes;
+    const heard: string[] = [];
+    work.job.onSignal((signal) => heard.push(signal));
+    expect(heard).toStrictEqual(['SIGUSR1', 'SIGTERM']);
+    server.signal(jobs, 'SIGHUP');
+    await server.send('w1', ping, {}).outcomes;
+    expect(heard).toStrictEqual(['SIGUSR1', 'SIGTERM', 'SIGHUP']);
+    work.end();
+  });
+
   test('cancelled at once after it was sent, it is cancelled', async () => {
     await using open = await openSteps();
     const group = open.run('a');

@@ -2,6 +2,7 @@ import { describeRun, maxLeftPrograms, run } from '../../../schemas/commands/run
 import { type ResultOf, SignalboxError } from '../../../schemas/index.ts';
 import { type ProcessHandle, type ProcessResult, startProcess } from '../../process/index.ts';
 import { implement, type JobContext, JobFailure } from '../implement.ts';
+import { jobEnvironment } from '../job-environment.ts';
 
 /** A little under what `terminate` gives a job. */
 const graceMs = 4_000;
@@ -14,10 +15,13 @@ export const runCommand = implement(run, async ({ argv, cwd, env, memory, cpus, 
     ...(pids !== undefined && { pids }),
     ...(openFiles !== undefined && { openFiles }),
   };
-  const added = Object.fromEntries((env ?? []).map((one) => one.split(/=(.*)/s, 2)));
   const handle = await startProcess({
     argv,
-    env: { ...process.env, ...(job.traceparent !== undefined && { TRACEPARENT: job.traceparent }), ...added },
+    env: jobEnvironment(process.env, {
+      traceparent: job.traceparent,
+      ...(cwd !== undefined && { cwd }),
+      ...(env && { added: env }),
+    }),
     limits,
     graceMs,
     signal: job.signal,

@@ -12,7 +12,7 @@ import { atMost, wordError } from '../word-arguments.ts';
 /** Of the jobs that a word means those that run. @throws ShellError `no_such_job` where none does. */
 function runningOf(shell: Shell, word: Word): JobView[] {
   const meant = jobsMeant(shell, [word]);
-  const running = meant.filter(({ state }) => state === 'accepted');
+  const running = meant.filter(({ state }) => state === 'accepted' || state === 'sent');
   const [first] = meant;
   if (running.length > 0 || !first) return running;
   const name = `${shortId(first.id, shell.server.bootId)}/${first.client}`;
