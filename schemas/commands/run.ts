@@ -39,7 +39,11 @@ export const run = defineCommand({
       )
       .max(256)
       .optional()
-      .meta({ named: true, label: 'NAME=VALUE', description: 'added to the environment of the client, as NAME=VALUE' }),
+      .meta({
+        named: true,
+        label: 'NAME=VALUE',
+        description: 'added to the environment of the client (without its SIGNALBOX_ and OTEL_), as NAME=VALUE',
+      }),
     memory: z
       .string()
       .regex(/^[1-9]\d{0,12}[KMG]?$/)

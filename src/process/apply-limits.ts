@@ -1,6 +1,6 @@
 import { controllerOf, setCgroupLimit } from './cgroup-group.ts';
 import type { CgroupWorkspace } from './cgroup-workspace.ts';
-import { isLauncherHere, launcherPrograms } from './launcher.ts';
+import { isLauncherHere, launcherNeeds } from './launcher.ts';
 import { type LimitName, limitNames, type ProcessLimits } from './options.ts';
 import { ProcessError, wordsOf } from './process-error.ts';
 import type { AppliedLimit } from './result.ts';
@@ -53,7 +53,7 @@ export function whyUnavailable(
   workspace: CgroupWorkspace | { unavailable: string },
 ): string | undefined {
   if (name === 'openFiles') {
-    return isLauncherHere() ? undefined : `it needs ${Object.values(launcherPrograms).join(' and ')}`;
+    return isLauncherHere() ? undefined : `it needs ${launcherNeeds}`;
   }
   if ('unavailable' in workspace) return workspace.unavailable;
   const controller = workspace.controllers[controllerOf[name]];

@@ -5,7 +5,7 @@ import { isShortage, patient } from './bounded-read.ts';
 import { makeGroup, readControl, removeBelow, writeControl } from './cgroup-files.ts';
 import { findOwnCgroups } from './cgroup-mounts.ts';
 import type { Containment } from './containment.ts';
-import { isLauncherHere, launcherPrograms } from './launcher.ts';
+import { isLauncherHere, launcherNeeds } from './launcher.ts';
 import { systemCode, wordsOf } from './process-error.ts';
 
 export type Controller = 'memory' | 'cpu' | 'pids';
@@ -31,7 +31,7 @@ export interface CgroupWorkspace {
  */
 export async function openWorkspace(name: string): Promise<CgroupWorkspace | { unavailable: string }> {
   if (!isLauncherHere()) {
-    return { unavailable: `entering a cgroup needs ${Object.values(launcherPrograms).join(' and ')}` };
+    return { unavailable: `entering a cgroup needs ${launcherNeeds}` };
   }
   const read = (file: string) => patient(() => readFile(`/proc/self/${file}`, 'utf8')).catch(unlessShort);
   const own = findOwnCgroups(await read('cgroup'), await read('mountinfo'));

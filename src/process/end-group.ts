@@ -19,24 +19,28 @@ export interface Ended {
 
 /**
  * Ends all processes of a group: TERM, time to heed it, KILL. It is over when the end of the leader has been reported and a
- * complete look finds nobody.
+ * complete look finds nobody. Where looks are not complete, for want of descriptors say, the leader's process group is told
+ * without one.
  * @param killAtMs when grace is over; asked again and again, since it may be brought forward.
  */
 export async function endGroup(group: ProcessGroup, killAtMs: () => number): Promise<Ended> {
   const terminated = new Map<number, ProcStat>();
-  const reached = group.leaderEnded ? undefined : group.leader;
-  terminate((signal) => signalLeader(group, signal));
   let toldAll = false;
+  let reached: number | undefined;
   const left = await untilNone(group, killAtMs, async ({ members, complete }) => {
+    // What begins later is part of somebody's way to end.
     if (toldAll) return;
+    toldAll = complete;
+    if (!complete && reached === undefined && !group.leaderEnded) {
+      reached = group.leader;
+      terminate((signal) => signalLeader(group, signal));
+    }
     for (const member of members) {
       if (terminated.has(member.pid)) continue;
       terminated.set(member.pid, member);
-      // Two TERM are more than one to many programs.
+      // To many programs a second TERM means that they are to hurry.
       if (member.processGroup !== reached) terminate((signal) => sendSignal(member.pid, signal));
     }
-    // What begins later is part of somebody's way to end.
-    toldAll = complete;
   });
   if (isOver(group, left)) return { terminated: [...terminated.values()], survivors: [] };
 

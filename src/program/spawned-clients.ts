@@ -28,10 +28,11 @@ export function spawnClients(
 ) {
   const [program = '', ...args] = options.self;
   // Those are the server's.
-  const { SIGNALBOX_HEALTH: _health, SIGNALBOX_LOG: _log, ...env } = options.env;
+  const { SIGNALBOX_HEALTH: _health, SIGNALBOX_LOG: _log, SIGNALBOX_TRACES: _traces, ...rest } = options.env;
+  // Not as an argument: it may hold a password, and everybody can read arguments.
+  const env = { ...rest, ...(options.traces !== undefined && { SIGNALBOX_TRACES: options.traces }) };
   const children = spawnedNames(count).map((name) => {
     const flags = ['client', '--connect', options.endpoint, '--name', name, '--until-stdin-ends', '--quiet'];
-    if (options.traces !== undefined) flags.push('--traces', options.traces);
     if (options.allow) flags.push('--allow', options.allow.join(','));
     // A group of its own: Ctrl-C at the terminal is for the server, which then ends its clients in order.
     const child = spawn(program, [...args, ...flags], { stdio: ['pipe', 'ignore', 'pipe'], detached: true, env });

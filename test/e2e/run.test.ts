@@ -57,6 +57,17 @@ test('a program gets neither SIGNALBOX_ nor OTEL_ variables of its client, and P
   expect(variables.toSorted()).toEqual(['OTEL_ASKED=1', 'OTHER=kept', 'PWD=/usr', mark].toSorted());
 });
 
+test('a client that the server spawns has the address of the collector in its environment, not in its arguments', async () => {
+  const url = 'http://127.0.0.1:9/a-secret';
+  await using program = startInShell(`SIGNALBOX_TRACES=${url} exec "$@"`, '--spawn', '1', ...json);
+  program.type('start', 'run sh -c \'tr "\\0" " " < /proc/$PPID/cmdline\'');
+  const parent = await program.line(/"type":"output"/);
+  expect(parent).toContain('--name w1');
+  expect(parent).not.toContain('a-secret');
+  program.end();
+  await program.exitCode();
+});
+
 describe('ends', () => {
   test.each([
     [
