@@ -9,6 +9,7 @@ export const stepwise = defineCommand({
   args: z.strictObject({ label: z.string() }),
   result: z.strictObject({ label: z.string(), length: z.int() }),
   example: 'stepwise a',
+  takesSignals: true,
 });
 
 interface Begun {
