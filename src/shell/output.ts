@@ -62,5 +62,6 @@ export interface Output {
 
 /** Where text goes: `write` rejects when the other end is gone. */
 export interface Sink {
-  write(text: string): Promise<void>;
+  /** @param outcomes how many outcomes the text tells: a sink that drops it says how many it has dropped. */
+  write(text: string, outcomes?: number): Promise<void>;
 }

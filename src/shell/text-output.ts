@@ -41,7 +41,7 @@ export class TextOutput implements Output {
     this.atPrompt = options.atPrompt;
     this.ends = new EndFold((events) => {
       const lines = groupEnds(events, commands).map(endLine);
-      return { lines: lines.length, written: this.write(this.out, lines.join('\n')) };
+      return { lines: lines.length, written: this.write(this.out, lines.join('\n'), events.length) };
     });
     // The prompt has a row for each running job, which shows what the job wrote last.
     this.outputLines = new OutputLines({ show: (lines) => void this.printLines(lines), showsRewrites: !this.atPrompt });
@@ -69,7 +69,7 @@ export class TextOutput implements Output {
       case 'late': {
         const { client, id, command, outcome } = event;
         const head = `${client}: ${shortId(id, this.bootId)} ${command}`;
-        return this.write(this.out, `${head} ${outcome} after it had been settled as lost`);
+        return this.write(this.out, `${head} ${outcome} after it had been settled as lost`, 1);
       }
       default:
         return undefined;
@@ -172,8 +172,8 @@ export class TextOutput implements Output {
     return lines.length === 0 ? undefined : this.write(this.out, lines.join('\n'));
   }
 
-  private write(sink: Sink, text: string): Promise<void> {
-    const written = handled(sink.write(`${text}\n`));
+  private write(sink: Sink, text: string, outcomes?: number): Promise<void> {
+    const written = handled(sink.write(`${text}\n`, outcomes));
     this.last = handled(Promise.all([this.last, written]).then(() => {}));
     return written;
   }

@@ -28,7 +28,8 @@ export class PromptOutput implements Output {
   private readonly style: Style;
   private readonly screen: { readonly columns: number };
   private readonly cut: OutputCut;
-  private readonly seen = new Map<string, string>();
+  /** Clients that are connected and answer. */
+  private readonly here = new Set<string>();
 
   constructor(options: {
     /** With `promptEnd` as its `endLine`. */
@@ -109,10 +110,9 @@ export class PromptOutput implements Output {
   /** Ready and unready are counted beside the line; what is told is who comes, goes and falls silent. */
   private client(event: Extract<ServerEvent, { type: 'client' }>): void | Promise<void> {
     const { client, state } = event;
-    const before = this.seen.get(client);
-    this.seen.set(client, state);
-    const isHere = (one: string | undefined) => one !== undefined && one !== 'offline' && one !== 'unresponsive';
-    if (isHere(state) && isHere(before)) return undefined;
+    if (state === 'offline' || state === 'unresponsive') this.here.delete(client);
+    else if (this.here.has(client)) return undefined;
+    else this.here.add(client);
     return this.inner.event(event);
   }
 }

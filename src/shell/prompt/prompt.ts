@@ -99,8 +99,8 @@ class TerminalPrompt implements Prompt {
     return this.dialog((context) => confirm({ message, default: false }, context), false);
   }
 
-  write(text: string): Promise<void> {
-    return this.terminal.write(text);
+  write(text: string, outcomes?: number): Promise<void> {
+    return this.terminal.write(text, outcomes);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

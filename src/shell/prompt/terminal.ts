@@ -20,6 +20,7 @@ const endSynchronized = '\x1b[?2026l';
 
 interface Waiting {
   readonly text: string;
+  readonly outcomes: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -38,6 +39,8 @@ export class Terminal implements Sink {
   private waiting: Waiting[] = [];
   private waitingLength = 0;
   private dropped = 0;
+  /** Outcomes that were dropped, until it is said how many they were. */
+  private untold: Waiting[] = [];
   private isWriting = false;
   private isHeld = false;
   private paintedAtMs = Number.NEGATIVE_INFINITY;
@@ -49,11 +52,14 @@ export class Terminal implements Sink {
     this.size = size;
   }
 
-  /** Prints whole lines above the frame. Resolves when they are on their way to the screen, or dropped and counted. */
-  write(text: string): Promise<void> {
+  /**
+   * Prints whole lines above the frame. Resolves when they are on their way to the screen, or dropped and counted; where they
+   * tell outcomes, when that count is.
+   */
+  write(text: string, outcomes = 0): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     promise.catch(() => {});
-    this.waiting.push({ text, resolve, reject });
+    this.waiting.push({ text, outcomes, resolve, reject });
     this.waitingLength += text.length;
     this.dropOldest();
     this.paintSoon();
@@ -124,9 +130,9 @@ export class Terminal implements Sink {
     this.waitingLength = 0;
     this.isWriting = true;
     this.paintedAtMs = performance.now();
-    const gap = this.dropped > 0 ? `… ${this.dropped} pieces of output are not shown; logs JOB shows them\n` : '';
-    this.dropped = 0;
-    const printed = (gap + lines.map(({ text }) => text).join('')).replaceAll('\n', '\r\n');
+    const { untold } = this;
+    this.untold = [];
+    const printed = (this.takeGap(untold) + lines.map(({ text }) => text).join('')).replaceAll('\n', '\r\n');
     const text = `${this.erase()}${printed}${draw(this.frame)}`;
     this.drawn = this.frame;
     const write = this.sink.write(`${beginSynchronized}${hideCursor}${text}${showCursor}${endSynchronized}`);
@@ -134,10 +140,10 @@ export class Terminal implements Sink {
     write
       .then(
         () => {
-          for (const { resolve } of lines) resolve();
+          for (const { resolve } of [...untold, ...lines]) resolve();
         },
         (error: unknown) => {
-          for (const { reject } of lines) reject(error);
+          for (const { reject } of [...untold, ...lines]) reject(error);
         },
       )
       .finally(() => {
@@ -166,9 +172,20 @@ export class Terminal implements Sink {
       const oldest = this.waiting.shift();
       if (!oldest) return;
       this.waitingLength -= oldest.text.length;
-      this.dropped += 1;
-      oldest.resolve();
+      if (oldest.outcomes > 0) this.untold.push({ ...oldest, text: '' });
+      else {
+        this.dropped += 1;
+        oldest.resolve();
+      }
     }
+  }
+
+  private takeGap(untold: readonly Waiting[]): string {
+    const { dropped } = this;
+    this.dropped = 0;
+    const outcomes = untold.reduce((sum, one) => sum + one.outcomes, 0);
+    const output = dropped > 0 ? `… ${dropped} pieces of output are not shown; logs JOB shows them\n` : '';
+    return output + (outcomes > 0 ? `… ${outcomes} outcomes are not shown; jobs shows them\n` : '');
   }
 }
 

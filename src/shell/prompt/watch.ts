@@ -4,23 +4,21 @@ const maxLineBytes = 512;
 
 /** What the prompt shows beside the line, kept up to date by events: counts of clients, and what jobs said last. */
 export class Watch implements Disposable {
+  /** Of the clients that are connected. */
   private readonly states = new Map<string, string>();
   private readonly lines = new Map<string, string>();
   private readonly unsubscribe: () => void;
   private changed = true;
 
   constructor(server: Server) {
-    for (const { name, state } of server.clients()) this.states.set(name, state);
+    for (const { name, state } of server.clients()) this.client(name, state);
     this.unsubscribe = server.subscribe((event) => this.event(event));
   }
 
   get counts(): { ready: number; online: number } {
-    let [ready, online] = [0, 0];
-    for (const state of this.states.values()) {
-      if (state === 'ready') ready += 1;
-      if (state !== 'offline') online += 1;
-    }
-    return { ready, online };
+    let ready = 0;
+    for (const state of this.states.values()) if (state === 'ready') ready += 1;
+    return { ready, online: this.states.size };
   }
 
   lastLine({ id, client }: Pick<JobRef, 'id' | 'client'>): string | undefined {
@@ -38,9 +36,14 @@ export class Watch implements Disposable {
     this.unsubscribe();
   }
 
+  private client(name: string, state: string): void {
+    if (state === 'offline') this.states.delete(name);
+    else this.states.set(name, state);
+  }
+
   private event(event: ServerEvent): void {
     this.changed = true;
-    if (event.type === 'client') this.states.set(event.client, event.state);
+    if (event.type === 'client') this.client(event.client, event.state);
     else if (event.type === 'output') {
       const end = Buffer.from(event.data.subarray(-maxLineBytes)).toString();
       const line = end.split(/[\r\n]+/).findLast((one) => one.trim() !== '');

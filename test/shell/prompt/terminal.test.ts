@@ -64,6 +64,33 @@ describe('a terminal that nobody reads', () => {
   });
 });
 
+test('outcomes that a terminal drops do not count as written before it is said how many they are', async () => {
+  const { terminal, writes, finish } = open();
+  terminal.show(frame('> '));
+  const outcomes = [terminal.write('w1 completed\n', 1), terminal.write('w[2-4] completed\n', 3)];
+  const line = `${'x'.repeat(1_023)}\n`;
+  for (let index = 0; index < 5_000; index += 1) void terminal.write(line);
+  await finish();
+  await expect.poll(() => writes.length).toBe(2);
+  expect(writes[1]?.text).toContain('… 4 outcomes are not shown; jobs shows them');
+  expect(await Promise.all(outcomes.map(settled))).toEqual(['waits', 'waits']);
+  await finish();
+  await Promise.all(outcomes);
+});
+
+test('outcomes that are dropped, and whose number could not be said, were never written', async () => {
+  const { terminal, writes, finish } = open();
+  terminal.show(frame('> '));
+  const outcome = terminal.write('w1 completed\n', 1);
+  const refused = expect(outcome).rejects.toThrow('EIO');
+  const line = `${'x'.repeat(1_023)}\n`;
+  for (let index = 0; index < 5_000; index += 1) void terminal.write(line);
+  await finish();
+  await expect.poll(() => writes.length).toBe(2);
+  writes[1]?.fail(new Error('EIO'));
+  await refused;
+});
+
 test('a line counts as written when its write has ended, and not when that fails', async () => {
   const { terminal, writes, finish } = open();
   const first = terminal.write('one\n');
