@@ -1,0 +1,28 @@
+/** Tests that start programs and reach the code of a folder, beside those that import it. */
+const programs: Record<string, readonly string[]> = {
+  schemas: ['script', 'words'],
+  'src/client': ['clients', 'terminate', 'run', 'ends'],
+  'src/keys': ['keys'],
+  'src/process': ['run', 'ctrl-c', 'environment'],
+  'src/program': ['exit-codes', 'interrupted', 'ends', 'health', 'log', 'metrics', 'keys', 'hangup'],
+  'src/server': ['clients', 'outcomes', 'log', 'keys', 'terminate'],
+  'src/shell': ['script', 'words', 'exit-codes', 'interrupted', 'bad-input', 'outcomes', 'prompt'],
+  'src/wire': ['clients', 'keys', 'ends'],
+};
+
+export const mutatedFolders = Object.keys(programs);
+
+export function folderOf(file: string): string | undefined {
+  return mutatedFolders.find((folder) => file.startsWith(`${folder}/`));
+}
+
+/** Arguments of vitest, cheapest first: the folder's own tests, all that import the file, then programs. */
+export function rounds(file: string): string[][] {
+  const folder = folderOf(file) ?? '';
+  const own = `test/${folder.replace('src/', '')}/`;
+  return [
+    ['run', own],
+    ['related', '--run', file, '--exclude', `${own}**`, '--exclude', 'test/{bench,docs,e2e}/**'],
+    ['run', ...(programs[folder] ?? []).map((name) => `test/e2e/${name}.test.ts`)],
+  ];
+}
