@@ -223,6 +223,13 @@ export class Ledger {
     this.sendQueue.sendWaiting(account, nowMs);
   }
 
+  /** This process was stopped for `gapMs`: nobody could come back in that time. */
+  forgive(gapMs: number, nowMs: number): void {
+    for (const account of this.accounts.all()) {
+      account.offlineSinceMs = Math.min(nowMs, account.offlineSinceMs + gapMs);
+    }
+  }
+
   /** Settles what is past its time: commands that were never sent, and jobs of clients that stay away. */
   tick(nowMs: number): void {
     this.settleAbandoned();

@@ -87,6 +87,7 @@ class RunningServer implements Server {
   private readonly ledger: Ledger;
   private readonly sessions: Sessions;
   private readonly ticker: NodeJS.Timeout;
+  private tickedAtMs = monotonicMs();
   private closing: Promise<void> | undefined;
 
   constructor(options: ServerOptions, { listener, publisher, refusals, audit, door }: Parts) {
@@ -110,7 +111,7 @@ class RunningServer implements Server {
     });
     const { bootId, commands, roster, ledger } = this;
     this.sessions = new Sessions({ bootId, commands, listener, roster, ledger, publisher, refusals, audit, door });
-    this.ticker = setInterval(() => this.ledger.tick(monotonicMs()), tickMs);
+    this.ticker = setInterval(() => this.tick(), tickMs);
   }
 
   clients(): ClientView[] {
@@ -245,6 +246,15 @@ class RunningServer implements Server {
       this.audit?.({ event: 'outcome', id, client, command, ...(adopted && { adopted }), outcome, ...code });
     }
     entry.listener?.(news);
+  }
+
+  private tick(): void {
+    const nowMs = monotonicMs();
+    const gapMs = nowMs - this.tickedAtMs - tickMs;
+    this.tickedAtMs = nowMs;
+    // What has arrived meanwhile is read after this, in a later phase of the event loop.
+    if (gapMs > limits.heartbeatMs) this.ledger.forgive(gapMs, nowMs);
+    this.ledger.tick(nowMs);
   }
 
   private async end(): Promise<void> {

@@ -1,0 +1,49 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { LinkProxy } from '../faults/proxy.ts';
+import { openServer, startClient } from './support.ts';
+import { createSteps, stepwise } from './test-commands.ts';
+
+const tickMs = 100;
+
+/** As after SIGSTOP and SIGCONT: from one turn of the event loop to the next it is so much later, and timers come before news. */
+function stopFor(ms: number): void {
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + ms);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * tickMs);
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
+}
+
+async function openAway(options: { lostAfterMs?: number } = {}) {
+  await using stack = new AsyncDisposableStack();
+  const steps = createSteps();
+  const server = stack.use(await openServer({ commands: [stepwise], ...options }));
+  const line = stack.use(await LinkProxy.start(Number(server.endpoint.split(':').at(-1))));
+  stack.use(startClient({ endpoint: `tcp://127.0.0.1:${line.port}` }, { commands: [steps.implementation] }));
+  await server.waitForClients(1);
+  const group = server.send('w1', stepwise, { label: 'long' });
+  const work = await steps.begins();
+  await group.accepted;
+  line.refuse();
+  line.cut('rst');
+  await server.told.first((event) => event.type === 'client' && event.state === 'offline');
+  const kept = stack.move();
+  return { server, line, group, work, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+test('a server that was stopped for longer than lostAfter loses no job of a client that was away at that moment', async () => {
+  await using open = await openAway();
+  const { server, line, group, work } = open;
+  stopFor(3_600_000);
+  await line.accept();
+  await server.waitForClients(1);
+  work.end();
+  expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
+});
+
+test('a client that stays away after that is lost all the same', async () => {
+  await using open = await openAway({ lostAfterMs: 300 });
+  stopFor(3_600_000);
+  expect(await open.group.outcomes).toMatchObject([{ outcome: 'lost' }]);
+});
