@@ -35,6 +35,8 @@ export interface CommandContract<
   readonly endsClient?: boolean;
   /** Its jobs do something with signals: `job.onSignal`. Default: none can be sent to them. */
   readonly takesSignals?: boolean;
+  /** The caller has asked for output to be dropped where there is no room: that is no failure of a script. Default: never. */
+  mayLoseOutput?(args: z.output<Args>): boolean;
   /** What an audit log may keep of its arguments. Default: all of them. */
   auditArgs?(args: z.output<Args>): Record<string, unknown>;
   /** The result in a few words for people. Default: as JSON. */

@@ -8,6 +8,7 @@ export type {
   CommandContract,
   ErrorCode,
   JobSignal,
+  Offsets,
   Outcome,
   ResultOf,
   Stream,
@@ -21,6 +22,7 @@ export type { Implementation, JobContext } from './client/implement.ts';
 export { implement, JobFailure } from './client/implement.ts';
 export type { Starting } from './client/jobs.ts';
 export type { OutputPiece, OutputSource } from './client/output-source.ts';
+export type { OutputRun } from './kept-output.ts';
 export type { ClientView, JobView, Sending, SendOptions, Server, ServerOptions, UnsettledCount } from './server/api.ts';
 export type { Audit, AuditRecord } from './server/audit.ts';
 export type { EventListener, JobRef, SeenState, ServerEvent } from './server/events.ts';

@@ -1,53 +1,66 @@
-/**
- * The output of one stream of a job, kept from the offset that the server has up to the end, at most `maxBytes`. Past that
- * the oldest bytes go; a reader sees it by `start`, the offset of the first byte that is still there.
- */
+/** Bytes of one stream, by offset. A reader may find that some are missing between two pieces. */
+export interface Piece {
+  readonly offset: number;
+  readonly data: Buffer;
+}
+
+/** The newest output of one stream of a job, at most `maxBytes`: past that the oldest bytes go. */
 export class OutputBuffer {
-  private chunks: Buffer[] = [];
+  private readonly pieces: Piece[] = [];
+  /** How many at the front are gone. */
+  private gone = 0;
   private readonly maxBytes: number;
-  start = 0;
+  /** Bytes that are kept. */
+  length = 0;
+  /** Offset behind the last byte. */
   end = 0;
 
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
   }
 
-  /** Bytes that are kept. */
-  get length(): number {
-    return this.end - this.start;
+  /** Offset of the first byte that is kept. */
+  get start(): number {
+    return this.pieces[this.gone]?.offset ?? this.end;
   }
 
-  append(data: Buffer): void {
+  append(data: Buffer, offset = this.end): void {
     if (data.length === 0) return;
-    this.chunks.push(data);
-    this.end += data.length;
-    this.dropBefore(this.end - this.maxBytes);
+    this.pieces.push({ offset, data });
+    this.length += data.length;
+    this.end = offset + data.length;
+    while (this.length > this.maxBytes) this.dropSome(this.length - this.maxBytes);
   }
 
-  /** Forgets all before `offset`. */
-  dropBefore(offset: number): void {
-    while (this.start < Math.min(offset, this.end)) {
-      const first = this.chunks[0];
-      if (!first) return;
-      const surplus = offset - this.start;
-      if (first.length > surplus) this.chunks[0] = first.subarray(surplus);
-      else this.chunks.shift();
-      this.start += Math.min(first.length, surplus);
+  /** The first bytes at or after `offset`, at most `maxBytes`; undefined at the end. */
+  read(offset: number, maxBytes: number): Piece | undefined {
+    let low = this.gone;
+    let high = this.pieces.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (endOf(this.pieces[middle]) > offset) high = middle;
+      else low = middle + 1;
     }
+    const found = this.pieces[low];
+    if (!found) return undefined;
+    const from = Math.max(offset, found.offset);
+    return { offset: from, data: found.data.subarray(from - found.offset, from - found.offset + maxBytes) };
   }
 
-  /** All that is kept. */
-  readAll(): Buffer {
-    return Buffer.concat(this.chunks);
-  }
-
-  /** Up to `maxBytes` from `offset`, in one piece of what is there; empty at the end. */
-  read(offset: number, maxBytes: number): Buffer {
-    let at = this.start;
-    for (const chunk of this.chunks) {
-      if (offset < at + chunk.length) return chunk.subarray(offset - at, offset - at + maxBytes);
-      at += chunk.length;
+  private dropSome(bytes: number): void {
+    const first = this.pieces[this.gone];
+    if (!first) return;
+    if (first.data.length > bytes) {
+      this.pieces[this.gone] = { offset: first.offset + bytes, data: first.data.subarray(bytes) };
+      this.length -= bytes;
+      return;
     }
-    return Buffer.alloc(0);
+    this.length -= first.data.length;
+    this.gone += 1;
+    if (this.gone < 1_024 || this.gone < this.pieces.length / 2) return;
+    this.pieces.splice(0, this.gone);
+    this.gone = 0;
   }
 }
+
+const endOf = (piece: Piece | undefined): number => (piece ? piece.offset + piece.data.length : 0);

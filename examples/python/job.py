@@ -22,6 +22,7 @@ class Stream:
         self.data = bytearray()
         self.start = 0
         self.sent = 0
+        self.taken = 0  # the highest offset that any server has acked
         self.unacked: deque[tuple[int, int]] = deque()  # end and size of each chunk that was sent
 
     @property
@@ -42,6 +43,7 @@ class Stream:
     def acked(self, offset: int) -> None:
         while self.unacked and self.unacked[0][0] <= offset:
             self.unacked.popleft()
+        self.taken = max(self.taken, min(offset, self.sent))
 
     def chunks(self, credit: int) -> Iterator[tuple[int, bytes]]:
         """The bytes that may be sent now. Those of a gap were never sent and so take no credit."""
@@ -132,9 +134,12 @@ class Job:
     def rejected(self) -> bool:
         return self.outcome is not None and self.outcome["type"] == "rejected"
 
+    def offsets(self) -> dict[str, int]:
+        return {name: stream.end for name, stream in self.streams.items() if stream.end > 0}
+
     def listing(self) -> Message:
-        offsets = {name: stream.end for name, stream in self.streams.items() if stream.end > 0}
-        listed = {"type": "job", "id": self.id, "command": self.command, "state": "running", "offsets": offsets}
+        listed = {"type": "job", "id": self.id, "command": self.command, "state": "running", "offsets": self.offsets()}
+        listed["taken"] = {name: stream.taken for name, stream in self.streams.items() if stream.taken > 0}
         if self.outcome is not None:
             listed.update(state="settled", outcome="rejected" if self.rejected else self.outcome["outcome"])
         return listed
@@ -160,5 +165,5 @@ class Job:
             self.news, self.news_at = None, now
         if last:
             assert self.outcome is not None
-            yield self.outcome
+            yield self.outcome if self.rejected else {**self.outcome, "offsets": self.offsets()}
             self.told = True

@@ -72,6 +72,11 @@ export const run = defineCommand({
       .max(1_073_741_816)
       .optional()
       .meta({ named: true, label: 'N', description: 'open files of each process' }),
+    whenFull: z.enum(['wait', 'drop']).optional().meta({
+      named: true,
+      description:
+        'with 64 MiB of output that no server has taken: the program waits (default), or the oldest output is dropped',
+    }),
     argv: z
       .array(z.string().max(131_072))
       .min(1)
@@ -103,6 +108,7 @@ export const run = defineCommand({
   example: 'run --timeout 1m ls -l /tmp',
   runsCode: true,
   takesSignals: true,
+  mayLoseOutput: ({ whenFull }) => whenFull === 'drop',
   // What stands in an environment is often a secret.
   auditArgs: ({ env, ...args }) => ({ ...args, ...(env && { env: env.map((one) => one.split('=')[0]) }) }),
 });

@@ -174,9 +174,9 @@ class RunningClient implements Client, SessionOwner {
   }
 
   welcomed(session: Session): void {
-    for (const { id, command, settled, offsets } of this.jobs.all()) {
+    for (const { id, command, settled, offsets, taken } of this.jobs.all()) {
       const state = settled ? 'settled' : 'running';
-      session.send({ type: 'job', id, command, state, ...(settled && { outcome: settled.outcome }), offsets });
+      session.send({ type: 'job', id, command, state, ...(settled && { outcome: settled.outcome }), offsets, taken });
     }
     session.send({ type: 'jobs-end' });
     this.options.onEvent?.({ type: 'connected', server: this.options.connect });

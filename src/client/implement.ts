@@ -15,6 +15,8 @@ export interface JobContext {
   progress(fraction: number, note?: string): void;
   /** In place of `output`: reads the job's output from where it is kept, also for a server that comes later. */
   outputFrom(source: OutputSource): void;
+  /** `true`: the work waits until more of its output is taken, see `jobs`; `false`: it goes on. */
+  outputFull(isFull: boolean): void;
   /** Calls `listener` with each signal that is sent to the job, at once with those that came before it listened. */
   onSignal(listener: (signal: JobSignal) => void): void;
   /** Writes a line on the client's own terminal. */

@@ -12,8 +12,11 @@ import {
 } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
 import { isUnsendable } from '../wire/outbox.ts';
-import { BufferedOutput, type JobOutput, SourcedOutput } from './job-output.ts';
+import { BufferedOutput } from './buffered-output.ts';
+import { FullOutput } from './full-output.ts';
+import type { JobOutput } from './job-output.ts';
 import type { OutputSource } from './output-source.ts';
+import { SourcedOutput } from './sourced-output.ts';
 
 export type Send = (message: FromClient) => void;
 
@@ -41,6 +44,7 @@ export class Job {
   /** Those that came before anybody listened; each once, as the system keeps pending signals. */
   private readonly pendingSignals = new Set<JobSignal>();
   private output: JobOutput;
+  private full: FullOutput | undefined;
   /** Whom it is still to be told that it has been accepted. */
   private unannounced: Send | undefined;
   private settlement: Settlement | undefined;
@@ -86,6 +90,7 @@ export class Job {
     clearTimeout(this.progressTimer);
     this.sendProgress();
     this.settlement = settlement;
+    this.full?.set(false);
     // What cannot be sent is found out here, and has failed then.
     this.pump();
     this.onSettled(this.settlement);
@@ -100,6 +105,15 @@ export class Job {
   outputFrom(source: OutputSource): void {
     this.output = new SourcedOutput(this.id, source, () => this.pump());
     if (this.attached) this.output.attach(this.attached, {});
+  }
+
+  /** Its output is kept as far as may be, and it waits for a server to take some; or it goes on. */
+  outputFull(isFull: boolean): void {
+    if (!this.full) {
+      this.full = new FullOutput(this.id);
+      if (this.attached) this.full.attach(this.attached);
+    }
+    this.full.set(isFull && !this.settlement);
   }
 
   /** Calls `listener` with each signal that is sent to the job while it runs, also with those that came before. */
@@ -137,6 +151,11 @@ export class Job {
     return this.output.offsets;
   }
 
+  /** How much of it any server has acked, in the same form. */
+  get taken(): Offsets {
+    return this.output.taken;
+  }
+
   /** It is accepted. That is said before all else of it, and not at all where the outcome is the first thing to say. */
   begin(send: Send): void {
     this.unannounced = send;
@@ -157,6 +176,7 @@ export class Job {
     this.attached = send;
     this.outcomeSent = false;
     this.output.attach(send, from);
+    this.full?.attach(send);
     this.pump();
   }
 
@@ -170,6 +190,7 @@ export class Job {
   detach(): void {
     this.attached = undefined;
     this.output.detach();
+    this.full?.detach();
   }
 
   /** Nobody will ask for it any more. */
@@ -201,7 +222,7 @@ export class Job {
       send(
         settlement.outcome === 'rejected'
           ? { type: 'rejected', id: this.id, error: settlement.error }
-          : { type: 'result', id: this.id, ...settlement },
+          : { type: 'result', id: this.id, ...settlement, ...this.outputEnd() },
       );
     } catch (error) {
       if (!isUnsendable(error) || settlement.outcome === 'rejected') throw error;
@@ -210,5 +231,15 @@ export class Job {
       this.settlement = { outcome: 'failed', error: { code: 'bad_result', message }, durationMs };
       this.sendOutcome(this.settlement, send);
     }
+  }
+
+  /** Where its output ends: by this the server knows what never came. */
+  private outputEnd(): Pick<Message<FromClient, 'result'>, 'offsets' | 'outputError'> {
+    const { offsets, error } = this.output;
+    const hasOutput = offsets.stdout !== undefined || offsets.stderr !== undefined;
+    return {
+      ...(hasOutput && { offsets }),
+      ...(error !== undefined && { outputError: error.slice(0, limits.maxTextLength) }),
+    };
   }
 }

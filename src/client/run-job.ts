@@ -31,6 +31,7 @@ export async function runJob(
     output: (stream, data) => job.write(stream, Buffer.from(data)),
     progress: (fraction, note) => job.report(fraction, note),
     outputFrom: (source) => job.outputFrom(source),
+    outputFull: (isFull) => job.outputFull(isFull),
     onSignal: (listener) => job.onSignal(listener),
     print,
   };

@@ -3,12 +3,17 @@ import type { Readable } from 'node:stream';
 import { type OutputStream, outputStreams } from './options.ts';
 import type { OutputLog } from './output-log.ts';
 
+/** More than the pipes and this process hold of output that is not written yet: a pipe has 64 KiB, at most 1 MiB. */
+const restBytes = 4_194_304;
+
 /** Carries what a process writes into its log, as fast as the log takes it, whoever reads the log. */
 export class IncomingOutput {
+  private readonly log: OutputLog;
   private readonly pipes: Readonly<Record<OutputStream, Readable>>;
   private readonly ended: Promise<unknown>;
 
   constructor(pipes: Readonly<Record<OutputStream, Readable>>, log: OutputLog) {
+    this.log = log;
     this.pipes = pipes;
     log.onRoom = () => {
       for (const stream of outputStreams) pipes[stream].resume();
@@ -17,13 +22,15 @@ export class IncomingOutput {
   }
 
   /**
-   * Resolves when both are at their end and in the log.
+   * The process has ended: resolves when both are at their end and in the log, whose bound does not hold for the rest.
    * @returns whether they had to be cut off because something held them open for longer than `patienceMs`.
    */
   async finish(patienceMs: number): Promise<boolean> {
     let cut = false;
+    this.log.extend(restBytes);
     const timer = setTimeout(() => {
       cut = true;
+      this.log.extend(restBytes);
       for (const stream of outputStreams) this.pipes[stream].destroy();
     }, patienceMs);
     await this.ended;

@@ -37,8 +37,15 @@ export interface ProcessOptions {
   readonly graceMs?: number;
   /** When it aborts, the process is ended as by `stop()`. Aborted already: nothing is started. */
   readonly signal?: AbortSignal;
-  /** Output kept of both streams together, in bytes, 8,192 or more; past it the oldest go. Default: 64 MiB. */
+  /** Output kept of both streams together, in bytes, 8,192 or more. Default: 64 MiB. */
   readonly maxOutputBytes?: number;
+  /**
+   * At `maxOutputBytes`: `drop` the oldest output, or let the program `wait`, as at a pipe, until `taken` says that some is needed
+   * no longer. Default: `drop`.
+   */
+  readonly whenFull?: 'drop' | 'wait';
+  /** Called with true when the program begins to wait for `taken`, and with false when it goes on. */
+  readonly onOutputFull?: (isFull: boolean) => void;
   /** Folder for the kept output: a file without a name, gone with this process. Default: the system's for temporary files. */
   readonly outputDirectory?: string;
   /** `none` does without cgroups where there are some. Default: `detect`. */

@@ -1,14 +1,14 @@
-import { NamelessFile } from './nameless-file.ts';
+import { Changes } from './changes.ts';
 import { type OutputStream, outputStreams } from './options.ts';
+import { OutputOrder, type Run } from './output-order.ts';
+import { OutputSlots } from './output-slots.ts';
+import { PendingOutput } from './pending-output.ts';
 import { ProcessError, wordsOf } from './process-error.ts';
 import type { KeptOutput } from './result.ts';
 import { type Extent, StreamIndex } from './stream-index.ts';
 
-/** So much may wait to be written before `append` asks for a pause. */
-const maxBacklogBytes = 1_048_576;
-const leastSlotBytes = 4_096;
-/** Into how many slots the bound is divided, and so how much of it goes at a time. */
-const slotCount = 256;
+/** With more than this waiting to be written, `append` asks for a pause. */
+const maxPendingBytes = 1_048_576;
 
 /** What is at an offset of a stream. */
 export type Located =
@@ -18,31 +18,36 @@ export type Located =
   | { readonly kind: 'end' };
 
 /**
- * The output of one process: both streams share one file of equal slots, and at the bound the oldest slot of either goes.
- * The file has no name from the moment it is open, so that nothing is left of it however this process ends.
+ * The output of one process: both streams share the slots of one file. At the bound the oldest slot goes whose bytes have been
+ * `taken`; where there is none, writing waits (`whenFull: 'wait'`), or the oldest slot of either stream goes (`'drop'`).
  *
- * Bytes count as output once they are written (or could not be: then they are a gap for ever). Readers only read: none can
- * hold up the writer, and a slot that is taken from under a read in flight is noticed afterwards.
+ * Bytes count as output once they are written. Readers only read: none can hold up the writer, and a slot that is reused under a
+ * read in flight is noticed afterwards.
  */
 export class OutputLog {
   private readonly streams = { stdout: new StreamIndex(), stderr: new StreamIndex() };
-  private readonly slotBytes: number;
-  private readonly slots: number;
-  private readonly file: NamelessFile;
-  private readonly freeSlots: number[] = [];
-  private usedSlots = 0;
+  private readonly slots: OutputSlots;
+  private readonly whenFull: 'wait' | 'drop';
+  private readonly pending = new PendingOutput();
+  private readonly order = new OutputOrder();
+  private readonly changes = new Changes();
   private sequence = 0;
-  private backlog = 0;
   private writing: Promise<void> | undefined;
+  private isClosed = false;
   private closing: Promise<void> | undefined;
+  private isFull = false;
+  /** While writing waits at the bound. */
+  private room: PromiseWithResolvers<void> | undefined;
+  /** Why the file could not be written or read. */
   error: string | undefined;
   /** Called when appending may go on after `append` has returned false. */
   onRoom = (): void => {};
+  /** Called with true when writing waits at the bound, and with false when it goes on. */
+  onFull = (_isFull: boolean): void => {};
 
-  constructor(options: { maxBytes: number; directory: string }) {
-    this.slotBytes = Math.max(leastSlotBytes, Math.floor(options.maxBytes / slotCount));
-    this.slots = Math.floor(options.maxBytes / this.slotBytes);
-    this.file = new NamelessFile(options.directory);
+  constructor(options: { maxBytes: number; directory: string; whenFull: 'wait' | 'drop' }) {
+    this.slots = new OutputSlots(options);
+    this.whenFull = options.whenFull;
   }
 
   kept(stream: OutputStream): KeptOutput {
@@ -56,103 +61,172 @@ export class OutputLog {
 
   /** @returns whether there is room for more; if not, `onRoom` tells when. */
   append(stream: OutputStream, data: Buffer): boolean {
-    this.streams[stream].push(data);
-    this.backlog += data.length;
+    if (this.isClosed) return true;
+    this.streams[stream].received += data.length;
+    this.pending.push(stream, data);
     this.writing ??= this.writeAll();
-    return this.backlog < maxBacklogBytes;
+    return this.pending.bytes < maxPendingBytes;
   }
 
   /** No more of this stream will come. Resolves when all of it can be read. */
   async end(stream: OutputStream): Promise<void> {
     const index = this.streams[stream];
-    while (index.end < index.received) await index.changed(index.version);
+    while (index.end < index.received && !this.isClosed) await this.changes.since(this.changes.version);
     index.ended = true;
-    index.touch();
+    this.changes.touch();
   }
 
-  /** Resolves when a stream is no longer as it was found by `read`, or when `signal` aborts. */
-  changed(stream: OutputStream, version: number, signal?: AbortSignal): Promise<void> {
-    return this.streams[stream].changed(version, signal);
+  /** Bytes of this stream before `offset` are needed no longer. They stay until their room is needed. */
+  taken(stream: OutputStream, offset: number): void {
+    const index = this.streams[stream];
+    index.taken = Math.max(index.taken, Math.min(offset, index.end));
+    this.makeRoom();
+  }
+
+  /** Raises the bound at which writing waits: the program has ended, and nobody is slowed by waiting any more. */
+  extend(bytes: number): void {
+    if (this.whenFull === 'drop') return;
+    this.slots.extend(bytes);
+    this.makeRoom();
+  }
+
+  /** Resolves when anything is no longer as it was found by `read`, or when `signal` aborts. */
+  changed(version: number, signal?: AbortSignal): Promise<void> {
+    return this.changes.since(version, signal);
+  }
+
+  get version(): number {
+    return this.changes.version;
+  }
+
+  /** Where the next bytes past `offsets` are, in the order of both streams. */
+  next(offsets: Readonly<Record<OutputStream, number>>, place: number): Run | undefined {
+    return this.order.next(offsets, place);
+  }
+
+  get hasEnded(): boolean {
+    return outputStreams.every((stream) => this.streams[stream].ended);
   }
 
   /** What there is at `offset`, at most `maxBytes` of it. */
   async read(stream: OutputStream, offset: number, maxBytes: number): Promise<Located> {
     const index = this.streams[stream];
     for (;;) {
-      if (this.closing) throw new ProcessError('closed', 'the output of this process has been thrown away');
+      if (this.isClosed) throw new ProcessError('closed', 'the output of this process has been thrown away');
       const extent = index.after(offset);
       if (!extent) {
         if (offset < index.end) return { kind: 'gap', bytes: index.end - offset };
-        return index.ended ? { kind: 'end' } : { kind: 'nothing-yet', version: index.version };
+        return index.ended ? { kind: 'end' } : { kind: 'nothing-yet', version: this.changes.version };
       }
       if (extent.from > offset) return { kind: 'gap', bytes: extent.from - offset };
-      if (extent.slot === undefined) return { kind: 'gap', bytes: extent.to - offset };
-      const position = extent.slot * this.slotBytes + offset - extent.from;
-      const data = await this.file.read(position, Math.min(maxBytes, extent.to - offset));
-      if (!extent.dropped && data.length > 0) return { kind: 'data', data };
+      const length = Math.min(maxBytes, extent.to - offset);
+      const data = await this.readSlot(extent, offset, length);
+      if (extent.dropped || this.isClosed) continue;
+      return data ? { kind: 'data', data } : { kind: 'gap', bytes: length };
     }
   }
 
   /** Throws all of it away. */
   close(): Promise<void> {
-    this.closing ??= (async () => {
-      while (this.writing) await this.writing;
-      for (const name of outputStreams) this.streams[name].touch();
-      await this.file.close();
-    })();
+    this.isClosed = true;
+    this.closing ??= this.closeAll();
     return this.closing;
   }
 
+  private async closeAll(): Promise<void> {
+    this.makeRoom();
+    await this.writing;
+    this.changes.touch();
+    await this.slots.close();
+  }
+
+  private async readSlot({ slot, from }: Extent, offset: number, length: number): Promise<Buffer | undefined> {
+    try {
+      const data = await this.slots.read(slot, offset - from, length);
+      if (data.length > 0) return data;
+      this.error = 'the file of its output has been cut off';
+    } catch (error) {
+      this.error = wordsOf(error);
+    }
+    return undefined;
+  }
+
   private async writeAll(): Promise<void> {
-    const { stdout, stderr } = this.streams;
-    while (stdout.hasPending || stderr.hasPending) {
-      if (stdout.hasPending) await this.writeSome(stdout);
-      if (stderr.hasPending) await this.writeSome(stderr);
+    for (let stream = this.pending.first; stream && !this.isClosed; stream = this.pending.first) {
+      await this.writeSome(stream);
     }
     this.writing = undefined;
   }
 
   /** As much as fits into one slot. */
-  private async writeSome(index: StreamIndex): Promise<void> {
-    const { extent, slot } = this.tailOf(index);
-    const data = index.take(extent.from + this.slotBytes - extent.to);
-    const total = data.reduce((sum, { length }) => sum + length, 0);
-    const { written, error } = await this.file.write(data, slot * this.slotBytes + extent.to - extent.from);
+  private async writeSome(stream: OutputStream): Promise<void> {
+    const index = this.streams[stream];
+    const extent = await this.tailOf(index);
+    if (!extent) return;
+    const before = this.pending.bytes;
+    const data = this.pending.take(extent.from + this.slots.slotBytes - extent.to);
+    const { written, error } = await this.slots.write(extent.slot, extent.to - extent.from, data);
     extent.to += written;
     index.end += written;
+    if (written > 0) this.order.add(stream, index.end);
     if (error !== undefined) {
       this.error = wordsOf(error);
-      if (extent.from === extent.to) this.freeSlots.push(index.discardTail() ?? slot);
-      this.lose(index, total - written);
+      extent.closed = true;
+      if (extent.from === extent.to) {
+        index.extents.pop();
+        this.slots.giveUnwritten(extent.slot);
+      }
+      this.pending.putBack(stream, Buffer.concat(data).subarray(written));
     }
-    const wasFull = this.backlog >= maxBacklogBytes;
-    this.backlog -= total;
-    index.touch();
-    if (wasFull && this.backlog < maxBacklogBytes) this.onRoom();
+    if (written > 0) this.changes.touch();
+    if (before >= maxPendingBytes && this.pending.bytes < maxPendingBytes) this.onRoom();
   }
 
-  private tailOf(index: StreamIndex): { extent: Extent; slot: number } {
+  /** @returns undefined where it was closed while it waited for room. */
+  private async tailOf(index: StreamIndex): Promise<Extent | undefined> {
     const last = index.extents.at(-1);
-    if (last?.slot !== undefined && last.to - last.from < this.slotBytes) return { extent: last, slot: last.slot };
-    const slot = this.freeSlots.pop() ?? (this.usedSlots < this.slots ? this.usedSlots++ : this.takeOldest());
-    return { extent: this.extend(index, slot), slot };
-  }
-
-  private extend(index: StreamIndex, slot: number | undefined): Extent {
-    const extent = { sequence: this.sequence++, slot, from: index.end, to: index.end, dropped: false };
+    if (last && !last.closed && last.to - last.from < this.slots.slotBytes) return last;
+    let slot = this.slots.take();
+    while (!slot) {
+      if (!this.dropOne()) await this.untilRoom();
+      if (this.isClosed) return undefined;
+      slot = this.slots.take();
+    }
+    this.setFull(false);
+    const extent = { sequence: this.sequence++, slot, from: index.end, to: index.end, closed: false, dropped: false };
     index.extents.push(extent);
     return extent;
   }
 
-  private takeOldest(): number {
+  /** @returns whether a slot could be given back. */
+  private dropOne(): boolean {
     const { stdout, stderr } = this.streams;
-    return (stdout.oldest < stderr.oldest ? stdout : stderr).dropOldest();
+    let oldest = older(stdout, stderr, 'oldestTaken');
+    if (!oldest && this.whenFull === 'drop') oldest = older(stdout, stderr, 'oldest');
+    const slot = oldest?.dropOldest();
+    if (slot) this.slots.give(slot);
+    return slot !== undefined;
   }
 
-  private lose(index: StreamIndex, bytes: number): void {
-    const last = index.extents.at(-1);
-    const lost = last && last.slot === undefined ? last : this.extend(index, undefined);
-    lost.to += bytes;
-    index.end += bytes;
+  private async untilRoom(): Promise<void> {
+    this.setFull(true);
+    this.room = Promise.withResolvers();
+    await this.room.promise;
   }
+
+  private setFull(isFull: boolean): void {
+    if (this.isFull === isFull) return;
+    this.isFull = isFull;
+    this.onFull(isFull);
+  }
+
+  private makeRoom(): void {
+    this.room?.resolve();
+    this.room = undefined;
+  }
+}
+
+function older(a: StreamIndex, b: StreamIndex, by: 'oldest' | 'oldestTaken'): StreamIndex | undefined {
+  const first = a[by] < b[by] ? a : b;
+  return first[by] === Number.POSITIVE_INFINITY ? undefined : first;
 }

@@ -1,4 +1,5 @@
-import type { OutputOptions, OutputPiece } from './output-reader.ts';
+import type { OutputStream } from './options.ts';
+import type { OrderedOptions, OrderedPiece, OutputOptions, OutputPiece } from './output-reader.ts';
 import type { ProcessResult, ProcessStatus } from './result.ts';
 
 /** A process that was started. */
@@ -22,6 +23,14 @@ export interface ProcessHandle extends AsyncDisposable {
    * @throws ProcessError `closed`, while iterating, after the handle has been disposed of; `bad_options`.
    */
   output(options?: OutputOptions): AsyncIterableIterator<OutputPiece>;
+  /**
+   * Both streams in one, in the order in which this process has read them. That is the order in which they were written wherever the
+   * program wrote to one only after this process had read what it wrote to the other: two pipes have no order of their own.
+   * @throws as `output`.
+   */
+  orderedOutput(options?: OrderedOptions): AsyncIterableIterator<OrderedPiece>;
+  /** Bytes of this stream before `offset` are needed no longer: at `maxOutputBytes` these go first. */
+  taken(stream: OutputStream, offset: number): void;
   /** Ends it with KILL where it still runs, and throws its output away. */
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -54,7 +54,7 @@ export interface ProcessStatus {
   readonly containment: Containment;
   readonly limits: Readonly<Partial<Record<LimitName, AppliedLimit>>>;
   readonly output: Readonly<Record<OutputStream, KeptOutput>>;
-  /** Why output could not be kept (a full disk); those bytes are gaps for every reader. */
+  /** Why the file for the output could not be written or read (a full disk, say); 1 MiB in memory stands in for it. */
   readonly outputError: string | undefined;
   /** A process out of reach held the outputs open, and they were cut off. */
   readonly outputCut: boolean;

@@ -3,8 +3,16 @@ import { monotonicMs } from './clock.ts';
 import { type ProcessGroup, signalLeader } from './containment.ts';
 import { type Ended, endGroup } from './end-group.ts';
 import type { IncomingOutput } from './incoming-output.ts';
+import type { OutputStream } from './options.ts';
 import type { OutputLog } from './output-log.ts';
-import { type OutputOptions, type OutputPiece, readOutput } from './output-reader.ts';
+import {
+  type OrderedOptions,
+  type OrderedPiece,
+  type OutputOptions,
+  type OutputPiece,
+  readOrdered,
+  readOutput,
+} from './output-reader.ts';
 import type { ProcessHandle } from './process-handle.ts';
 import type { ProcessResult, ProcessStatus } from './result.ts';
 import type { Spawned } from './spawn-program.ts';
@@ -79,6 +87,14 @@ export class RunningProcess implements ProcessHandle {
 
   output(options: OutputOptions = {}): AsyncGenerator<OutputPiece, void, undefined> {
     return readOutput(this.parts.log, options);
+  }
+
+  orderedOutput(options: OrderedOptions = {}): AsyncGenerator<OrderedPiece, void, undefined> {
+    return readOrdered(this.parts.log, options);
+  }
+
+  taken(stream: OutputStream, offset: number): void {
+    this.parts.log.taken(stream, offset);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

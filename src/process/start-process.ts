@@ -62,7 +62,9 @@ export async function startProcess(options: ProcessOptions): Promise<ProcessHand
     const log = new OutputLog({
       maxBytes: options.maxOutputBytes ?? defaultMaxOutputBytes,
       directory: options.outputDirectory ?? tmpdir(),
+      whenFull: options.whenFull ?? 'drop',
     });
+    if (options.onOutputFull) log.onFull = options.onOutputFull;
     const output = new IncomingOutput(spawned, log);
     const release = () => host.guard.remove(spawned.pid);
     const graceMs = options.graceMs ?? defaultGraceMs;

@@ -1,4 +1,5 @@
-import type { ArgsOf, CommandContract, JobSignal, ResultOf, Stream } from '../../schemas/index.ts';
+import type { ArgsOf, CommandContract, JobSignal, Offsets, ResultOf } from '../../schemas/index.ts';
+import type { OutputRun } from '../kept-output.ts';
 import type { Audit } from './audit.ts';
 import type { EventListener, JobRef, SeenState } from './events.ts';
 import type { JobGroup } from './job-handle.ts';
@@ -74,6 +75,10 @@ export interface JobView extends JobRef {
   readonly progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;
   /** Since it was accepted, while it runs; how long it took, when it has ended. */
   readonly durationMs: number | undefined;
+  /** There and true while its program waits: 64 MiB of its output lie at the client, and no server has taken them. */
+  readonly outputFull?: true;
+  /** Bytes of its output that never came, by stream. */
+  readonly lostOutput?: Offsets;
 }
 
 /** How many jobs of a command are in a state. */
@@ -95,8 +100,8 @@ export interface Server extends AsyncDisposable {
   running(): JobView[];
   /** How many jobs have no outcome yet, by command and state; where there are none, no line. Costs less than `jobs`. */
   unsettled(): UnsettledCount[];
-  /** What is kept of a job's output. `from`: the offset of its first byte. Undefined where the job is not known. */
-  output(id: string, client: string, stream: Stream): { from: number; data: Uint8Array } | undefined;
+  /** What is kept of a job's output, in the order in which it came. Undefined where the job is not known. */
+  output(id: string, client: string): readonly OutputRun[] | undefined;
   /** The clients that a target means, by name. @throws SignalboxError `no_such_target` */
   resolve(target: string | readonly string[]): string[];
   /**

@@ -1,4 +1,4 @@
-import type { ClientState, Outcome, Stream, WireError } from '../../schemas/index.ts';
+import type { ClientState, Offsets, Outcome, Stream, WireError } from '../../schemas/index.ts';
 
 /** The job that an event is about. */
 export interface JobRef {
@@ -35,7 +35,10 @@ export type ServerEvent =
       readonly stream: Stream;
       readonly offset: number;
       readonly data: Uint8Array;
+      /** Bytes before these that are gone. With empty `data`: at the end of the stream. */
       readonly lostBytes?: number;
+      /** Bytes before these that an earlier server has written out. */
+      readonly takenBytes?: number;
     })
   | (JobRef & { readonly type: 'rejected'; readonly error: WireError })
   | (JobRef & {
@@ -44,6 +47,8 @@ export type ServerEvent =
       readonly result?: unknown;
       readonly error?: WireError;
       readonly durationMs?: number;
+      readonly lostOutput?: Offsets;
+      readonly outputError?: string;
       readonly roundTripMs?: number;
       readonly lagMs?: number;
     })
@@ -53,6 +58,8 @@ export type ServerEvent =
       readonly outcome: Outcome;
       readonly result?: unknown;
       readonly error?: WireError;
+      readonly lostOutput?: Offsets;
+      readonly outputError?: string;
     });
 
 /**

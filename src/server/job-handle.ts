@@ -1,4 +1,4 @@
-import type { Outcome, Stream, WireError } from '../../schemas/index.ts';
+import type { Offsets, Outcome, Stream, WireError } from '../../schemas/index.ts';
 import type { JobNews } from './ledger.ts';
 import type { Entry, Settlement } from './ledger-entry.ts';
 
@@ -12,6 +12,10 @@ export type JobOutcome<Result = unknown> = {
   readonly command: string;
   /** From start to end at the client. Undefined where that is unknown. */
   readonly durationMs: number | undefined;
+  /** Bytes of its output that never came, by stream; absent where all of it came. */
+  readonly lostOutput?: Offsets;
+  /** Why they did not, where the client knows. */
+  readonly outputError?: string;
 } & (
   | { readonly outcome: 'completed'; readonly result: Result }
   | { readonly outcome: Exclude<Outcome, 'completed'>; readonly error: WireError; readonly result?: Result }
@@ -21,8 +25,14 @@ export type JobOutcome<Result = unknown> = {
 export type JobEvent<Result = unknown> =
   | { readonly type: 'accepted' }
   | { readonly type: 'progress'; readonly fraction: number; readonly note?: string | undefined }
-  /** `lostBytes`: bytes before these that were dropped at the client's bound. */
-  | { readonly type: 'output'; readonly stream: Stream; readonly data: Uint8Array; readonly lostBytes: number }
+  /** `lostBytes`: bytes before these that are gone; with empty `data`, at the end of the stream. `takenBytes`: an earlier server had them. */
+  | {
+      readonly type: 'output';
+      readonly stream: Stream;
+      readonly data: Uint8Array;
+      readonly lostBytes: number;
+      readonly takenBytes: number;
+    }
   | { readonly type: 'outcome'; readonly outcome: JobOutcome<Result> };
 
 /** One command on one client. Its promises never reject: how a job ends is a value. */
@@ -173,8 +183,9 @@ export class LiveGroup implements JobGroup {
 
 export function outcomeOf(entry: Entry, settlement: Settlement): JobOutcome {
   const { id, client, command } = entry;
-  const { outcome, result, error, durationMs } = settlement;
-  const job = { id, client, command, durationMs };
+  const { outcome, result, error, durationMs, lostOutput, outputError } = settlement;
+  const loss = { ...(lostOutput && { lostOutput }), ...(outputError !== undefined && { outputError }) };
+  const job = { id, client, command, durationMs, ...loss };
   if (outcome === 'completed') return { ...job, outcome, result };
   const why = error ?? { code: 'internal' as const, message: 'the client gave no reason' };
   return { ...job, outcome, error: why, ...(result !== undefined && { result }) };

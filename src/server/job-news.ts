@@ -12,13 +12,14 @@ export function eventOf(entry: Entry, news: JobNews, latency?: { lagMs: number |
     case 'progress':
       return { type: 'progress', ...job, fraction: news.fraction, ...(news.note !== undefined && { note: news.note }) };
     case 'output': {
-      const { stream, offset, data, lostBytes } = news;
-      return { type: 'output', ...job, stream, offset, data, ...(lostBytes > 0 && { lostBytes }) };
+      const { stream, offset, data, lostBytes, takenBytes } = news;
+      const missing = { ...(lostBytes > 0 && { lostBytes }), ...(takenBytes > 0 && { takenBytes }) };
+      return { type: 'output', ...job, stream, offset, data, ...missing };
     }
     case 'late':
       return { type: 'late', ...job, ...news.settlement };
     case 'settled': {
-      const { outcome, result, error, durationMs } = news.settlement;
+      const { outcome, result, error, durationMs, lostOutput, outputError } = news.settlement;
       if (outcome === 'rejected') return { type: 'rejected', ...job, error: error ?? noReason };
       return {
         type: 'result',
@@ -27,6 +28,8 @@ export function eventOf(entry: Entry, news: JobNews, latency?: { lagMs: number |
         ...(result !== undefined && { result }),
         ...(error && { error }),
         ...(durationMs !== undefined && { durationMs }),
+        ...(lostOutput && { lostOutput }),
+        ...(outputError !== undefined && { outputError }),
         ...(latency && entry.roundTripMs !== undefined && { roundTripMs: Math.round(entry.roundTripMs * 100) / 100 }),
         ...(latency?.lagMs !== undefined && { lagMs: latency.lagMs }),
       };

@@ -1,13 +1,7 @@
-import {
-  type ErrorCode,
-  limits,
-  type Offsets,
-  type Outcome,
-  type Stream,
-  type WireError,
-} from '../../schemas/index.ts';
-import { OutputBuffer } from '../output-buffer.ts';
+import { type ErrorCode, limits, type Offsets, type Outcome, type WireError } from '../../schemas/index.ts';
+import type { OutputRun } from '../kept-output.ts';
 import type { JobNews } from './ledger.ts';
+import { ReceivedOutput } from './received-output.ts';
 
 /** How a job ended. */
 export interface Settlement {
@@ -16,6 +10,16 @@ export interface Settlement {
   readonly error?: WireError;
   /** From start to end at the client; 0 where it never started, undefined where that is unknown. */
   readonly durationMs?: number;
+  /** Bytes of its output that never came, by stream. */
+  readonly lostOutput?: Offsets;
+  /** Why they did not, where the client knows. */
+  readonly outputError?: string;
+}
+
+/** Where the output of a job ends, as its client says. */
+export interface OutputEnd {
+  readonly offsets?: Offsets | undefined;
+  readonly outputError?: string | undefined;
 }
 
 export function settlementFor(outcome: Outcome, code: ErrorCode, message: string): Settlement {
@@ -51,8 +55,9 @@ export class Entry {
   /** Told of all that becomes known of it, up to how it ended. */
   listener: ((news: JobNews) => void) | undefined;
   progress: { fraction: number; note?: string | undefined } | undefined;
-  /** Streams that something came of. */
-  private readonly output: Partial<Record<Stream, { kept: OutputBuffer; lostBytes: number }>> = {};
+  /** Its program waits: as much output as may be kept lies at the client, and no server has taken it. */
+  outputFull = false;
+  private output: ReceivedOutput | undefined;
 
   constructor(fields: {
     id: string;
@@ -82,32 +87,27 @@ export class Entry {
 
   /** Bytes of output that are kept here. */
   get keptBytes(): number {
-    const bytesOf = (stream: Stream) => this.output[stream]?.kept.length ?? 0;
-    return bytesOf('stdout') + bytesOf('stderr');
+    return this.output?.keptBytes ?? 0;
   }
 
   /** What of the output has arrived. */
   get received(): Offsets {
-    return { stdout: this.receivedOf('stdout'), stderr: this.receivedOf('stderr') };
+    return this.output?.offsets ?? { stdout: 0, stderr: 0 };
   }
 
-  receivedOf(stream: Stream): number {
-    const output = this.output[stream];
-    return output ? output.kept.end + output.lostBytes : 0;
+  /** Made when it is asked for: most jobs write nothing. */
+  get receivedOutput(): ReceivedOutput {
+    this.output ??= new ReceivedOutput();
+    return this.output;
   }
 
-  /** @param lostBytes before `data`, which never came: the client's bound was passed. */
-  append(stream: Stream, data: Buffer, lostBytes: number): void {
-    const output = this.output[stream] ?? { kept: new OutputBuffer(limits.maxOutputKeptBytes), lostBytes: 0 };
-    this.output[stream] = output;
-    output.lostBytes += lostBytes;
-    output.kept.append(data);
+  /** What was lost of its output so far; undefined where nothing was. */
+  get lostOutput(): Offsets | undefined {
+    return this.output?.lostOutput;
   }
 
-  /** What is kept of a stream, and its offset. */
-  outputOf(stream: Stream): { from: number; data: Uint8Array } {
-    const output = this.output[stream];
-    if (!output) return { from: 0, data: Buffer.alloc(0) };
-    return { from: output.kept.start + output.lostBytes, data: output.kept.readAll() };
+  /** What is kept of its output, in order. */
+  outputRuns(): OutputRun[] {
+    return this.output?.runs() ?? [];
   }
 }

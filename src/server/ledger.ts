@@ -11,7 +11,7 @@ import {
 import { Abandoned } from './abandoned.ts';
 import type { Account } from './account.ts';
 import { Accounts } from './accounts.ts';
-import { Entry, type Settlement, settlementFor } from './ledger-entry.ts';
+import { Entry, type OutputEnd, type Settlement, settlementFor } from './ledger-entry.ts';
 import { Listing } from './listing.ts';
 import { Outcomes } from './outcomes.ts';
 import { SendQueue } from './send-queue.ts';
@@ -28,6 +28,7 @@ export type JobNews =
       readonly offset: number;
       readonly data: Uint8Array;
       readonly lostBytes: number;
+      readonly takenBytes: number;
     }
   | { readonly type: 'progress'; readonly fraction: number; readonly note?: string | undefined };
 
@@ -193,15 +194,21 @@ export class Ledger {
     const entry = this.find(id, client);
     const end = offset + message.data.length;
     const ack = () => this.effects.send(client, { type: 'output-ack', id, stream, offset: end });
-    const received = entry?.receivedOf(stream) ?? 0;
+    const received = entry?.received[stream] ?? 0;
     if (!entry || entry.state === 'settled' || end <= received) {
       ack();
       return;
     }
-    const lostBytes = Math.max(0, offset - received);
+    const missing = entry.receivedOutput.skipTo(stream, offset);
     const data = Buffer.from(message.data.subarray(Math.max(0, received - offset)));
-    entry.append(stream, data, lostBytes);
-    this.effects.tell(entry, { type: 'output', stream, offset: end - data.length, data, lostBytes }, ack);
+    entry.receivedOutput.append(stream, data);
+    this.effects.tell(entry, { type: 'output', stream, offset: end - data.length, data, ...missing }, ack);
+  }
+
+  /** Whether the program of a job waits for its output to be taken. */
+  outputFull(client: string, { id, full }: Message<FromClient, 'output-full'>): void {
+    const entry = this.accounts.of(client).unsettled.get(id);
+    if (entry) entry.outputFull = full;
   }
 
   progress(client: string, message: Message<FromClient, 'progress'>): void {
@@ -213,13 +220,13 @@ export class Ledger {
   }
 
   /** The client's answer: `result`, or `rejected` as one. It is acked in every case. */
-  answered(client: string, id: string, settlement: Settlement, nowMs: number): void {
+  answered(client: string, id: string, settlement: Settlement, nowMs: number, outputEnd: OutputEnd = {}): void {
     const account = this.accounts.of(client);
     const entry = account.unsettled.get(id);
     if (entry) {
       if (settlement.outcome !== 'rejected') this.outcomes.accepted(entry, nowMs);
-      this.outcomes.settle(entry, settlement);
-    } else this.outcomes.answeredAgain(id, client, settlement);
+      this.outcomes.settle(entry, settlement, outputEnd);
+    } else this.outcomes.answeredAgain(id, client, settlement, outputEnd);
     this.sendQueue.sendWaiting(account, nowMs);
   }
 

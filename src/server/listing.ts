@@ -43,7 +43,7 @@ export class Listing {
    * @throws SignalboxError `busy` where it claims more than it can have.
    */
   listed(client: string, message: Message<FromClient, 'job'>): void {
-    const { id, state, outcome, offsets } = message;
+    const { id, state, outcome, offsets, taken } = message;
     const entry = this.accounts.find(id, client) ?? this.adopt(client, message);
     if (!entry) {
       // Settled so long ago that it is forgotten here. A running one is asked for its result, which is then acked.
@@ -52,6 +52,8 @@ export class Listing {
       return;
     }
     entry.listed = true;
+    entry.outputFull = false;
+    if (taken && (taken.stdout !== undefined || taken.stderr !== undefined)) entry.receivedOutput.takenElsewhere(taken);
     if (entry.state === 'settled' && (entry.settlement?.outcome !== 'lost' || entry.late)) {
       // Not yet written: the ack follows when it is.
       if (entry.written) this.outcomes.ack(id, client);

@@ -1,7 +1,7 @@
-import type { FromServer } from '../../schemas/index.ts';
+import type { FromServer, Stream } from '../../schemas/index.ts';
 import type { Accounts } from './accounts.ts';
 import type { LedgerEffects } from './ledger.ts';
-import type { Entry, Settlement } from './ledger-entry.ts';
+import type { Entry, OutputEnd, Settlement } from './ledger-entry.ts';
 
 /** Notes how jobs get on, each step once, and makes it known; acks what a client may forget. */
 export class Outcomes {
@@ -26,7 +26,13 @@ export class Outcomes {
   }
 
   /** Only for one that is not settled. */
-  settle(entry: Entry, settlement: Settlement): void {
+  settle(entry: Entry, own: Settlement, outputEnd: OutputEnd = {}): void {
+    for (const [stream, offset] of endsOf(outputEnd)) {
+      const missing = entry.receivedOutput.skipTo(stream, offset);
+      if (missing.lostBytes + missing.takenBytes === 0) continue;
+      this.effects.tell(entry, { type: 'output', stream, offset, data: Buffer.alloc(0), ...missing }, () => {});
+    }
+    const settlement = withLoss(entry, own, outputEnd);
     this.accounts.settle(entry, settlement);
     this.effects.tell(entry, { type: 'settled', settlement }, () => {
       // The client knows nothing of being lost: what it may forget is what it says later.
@@ -35,9 +41,12 @@ export class Outcomes {
   }
 
   /** An outcome of a job that is none of the unsettled. After `lost` it is told, once. */
-  answeredAgain(id: string, client: string, settlement: Settlement): void {
+  answeredAgain(id: string, client: string, own: Settlement, outputEnd: OutputEnd = {}): void {
     const settled = this.accounts.find(id, client);
     if (settled?.settlement?.outcome === 'lost' && !settled.late) {
+      // Output that came after `lost` was told nobody.
+      for (const [stream, offset] of endsOf(outputEnd)) settled.receivedOutput.skipTo(stream, offset);
+      const settlement = withLoss(settled, own, outputEnd);
       settled.late = settlement;
       this.effects.tell(settled, { type: 'late', settlement }, () => this.written(settled));
     } else this.ack(id, client);
@@ -56,3 +65,10 @@ export class Outcomes {
 }
 
 const ackOf = (id: string): FromServer => ({ type: 'ack', ids: [id] });
+
+const endsOf = ({ offsets = {} }: OutputEnd) => Object.entries(offsets) as [Stream, number][];
+
+function withLoss({ lostOutput }: Entry, settlement: Settlement, { outputError }: OutputEnd): Settlement {
+  if (!lostOutput) return settlement;
+  return { ...settlement, lostOutput, ...(outputError !== undefined && { outputError }) };
+}

@@ -7,7 +7,6 @@ import {
   limits,
   type ResultOf,
   SignalboxError,
-  type Stream,
 } from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
 import { monotonicMs } from '../clock.ts';
@@ -130,8 +129,8 @@ class RunningServer implements Server {
     return countUnsettled(this.ledger);
   }
 
-  output(id: string, client: string, stream: Stream) {
-    return this.ledger.find(id, client)?.outputOf(stream);
+  output(id: string, client: string) {
+    return this.ledger.find(id, client)?.outputRuns();
   }
 
   resolve(target: string | readonly string[]): string[] {

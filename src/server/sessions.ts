@@ -189,11 +189,20 @@ export class Sessions implements GatewayOwner {
       case 'output':
         this.ledger.output(name, message);
         break;
+      case 'output-full':
+        this.ledger.outputFull(name, message);
+        break;
       case 'progress':
         this.ledger.progress(name, message);
         break;
       case 'result':
-        this.ledger.answered(name, message.id, checkedResult(message, this.contractOf(message.id, name)), nowMs);
+        this.ledger.answered(
+          name,
+          message.id,
+          checkedResult(message, this.contractOf(message.id, name)),
+          nowMs,
+          message,
+        );
         break;
       case 'heartbeat-ack':
         this.heartbeatAck(member, message, nowMs);

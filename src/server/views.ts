@@ -63,6 +63,8 @@ function viewOf(entry: Entry): JobView {
     state: entry.state,
     outcome: entry.settlement?.outcome,
     progress: entry.progress,
+    ...(entry.outputFull && entry.state !== 'settled' && { outputFull: true as const }),
+    ...(entry.lostOutput && { lostOutput: entry.lostOutput }),
     durationMs: entry.settlement ? entry.settlement.durationMs : runningForMs(entry),
   };
 }

@@ -1,4 +1,5 @@
 import type { CommandContract, ServerEvent } from '../index.ts';
+import { describeLoss } from './missing-output.ts';
 import { printable } from './shell-error.ts';
 
 export type EndEvent = Extract<ServerEvent, { type: 'result' | 'rejected' }>;
@@ -18,13 +19,18 @@ export function describeEnd(event: EndEvent, commands: ReadonlyMap<string, Comma
   if (event.type === 'rejected') {
     return { outcome: 'rejected', tookMs: undefined, what: describeError(event.error), way: undefined };
   }
-  const { outcome, durationMs, error, roundTripMs, lagMs = 0 } = event;
+  const { outcome, durationMs, error, roundTripMs, lagMs = 0, lostOutput, outputError } = event;
   const contract = commands.get(event.command);
   const isWork = contract?.kind !== 'control' && outcome !== 'expired';
   return {
     outcome,
     tookMs: isWork ? durationMs : undefined,
-    what: error ? describeError(error) : describeResult(event.result, contract),
+    what: [
+      error ? describeError(error) : describeResult(event.result, contract),
+      printable(describeLoss(lostOutput, outputError)),
+    ]
+      .filter(Boolean)
+      .join('; '),
     way: roundTripMs === undefined ? undefined : { roundTripMs, lagMs },
   };
 }

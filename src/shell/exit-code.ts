@@ -6,7 +6,7 @@ export const exitCodes = {
   1: 'internal error',
   2: 'bad usage or arguments; nothing of that line was sent',
   3: 'no such target or job; nothing of that line was sent',
-  4: 'a client rejected, failed, or was cancelled by another',
+  4: 'a client rejected, failed, was cancelled by another, or lost output that was not to be dropped',
   5: 'too late: expired, a deadline, --wait, wait --timeout, --connect-timeout',
   6: 'an outcome is unknown: lost',
   7: 'not allowed: keys, credentials, not_allowed',

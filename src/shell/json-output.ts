@@ -48,9 +48,8 @@ export class JsonOutput implements Output {
 
   replay(event: OutputEvent): void {
     const end = event.data.length - unfinishedLength(event.data);
-    for (const piece of [slice(event, 0, end), slice(event, end)]) {
-      if (piece.data.length > 0) void this.piece(piece, { replay: true });
-    }
+    const pieces = [slice(event, 0, end), slice(event, end)].filter(({ data }) => data.length > 0);
+    for (const piece of pieces.length > 0 ? pieces : [event]) void this.piece(piece, { replay: true });
   }
 
   table<Row extends object>({ type, rows }: Table<Row>): void {
@@ -164,7 +163,7 @@ function joinedWith(before: OutputEvent, event: OutputEvent): OutputEvent | unde
 
 /** A part of it. What was lost was lost before its first byte. */
 function slice(event: OutputEvent, start: number, end = event.data.length): OutputEvent {
-  const { lostBytes, ...rest } = event;
-  const lost = start === 0 && lostBytes !== undefined ? { lostBytes } : {};
-  return { ...rest, offset: event.offset + start, data: event.data.subarray(start, end), ...lost };
+  const { lostBytes, takenBytes, ...rest } = event;
+  const missing = { ...(lostBytes !== undefined && { lostBytes }), ...(takenBytes !== undefined && { takenBytes }) };
+  return { ...rest, offset: event.offset + start, data: event.data.subarray(start, end), ...(start === 0 && missing) };
 }

@@ -1,4 +1,5 @@
 import type { JobRef, ServerEvent, Stream } from '../index.ts';
+import { missingOutput } from './missing-output.ts';
 import { printable } from './shell-error.ts';
 import { type ShownLine, StreamLines } from './stream-lines.ts';
 
@@ -104,10 +105,11 @@ export function linesOf(event: OutputEvent): string[] {
   return [...written(lines, event), ...lines.end().map((line) => format(event.client, event.stream, line))];
 }
 
-function written(lines: StreamLines, { client, stream, data, lostBytes }: OutputEvent): string[] {
+function written(lines: StreamLines, event: OutputEvent): string[] {
+  const { client, stream, data } = event;
+  const gap = missingOutput(event);
   // What comes after a gap does not go on from what came before it.
-  const before = lostBytes === undefined ? [] : lines.end().map((line) => format(client, stream, line));
-  const gap = lostBytes === undefined ? [] : [`${client} … ${lostBytes} bytes of output were dropped here`];
+  const before = gap.length === 0 ? [] : lines.end().map((line) => format(client, stream, line));
   return [...before, ...gap, ...lines.push(data).map((line) => format(client, stream, line))];
 }
 

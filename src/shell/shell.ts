@@ -204,6 +204,7 @@ export class Shell {
    */
   prepareSend(contract: CommandContract, statement: Statement, isJudged = true) {
     const { args, as, yes, warning, waitMs, ...options } = parseArguments(contract, statement.words.slice(1));
+    const mayLoseOutput = contract.mayLoseOutput?.(args) ?? false;
     return async (signal: AbortSignal, place: Place): Promise<Sent | undefined> => {
       if (!(await this.clientsReady(signal))) return undefined;
       const names = this.server.resolve(statement.targets ?? this.targets);
@@ -220,6 +221,7 @@ export class Shell {
       this.tally.add(
         group,
         isJudged ? ({ client, outcome }) => fail(`${contract.name} ${outcome} on ${client}`) : undefined,
+        mayLoseOutput ? undefined : ({ client }) => fail(`${contract.name} lost output on ${client}`),
       );
       const broadcast = group.jobs.length > 1 ? this.watch(group) : undefined;
       this.output.sent(group);

@@ -32,11 +32,12 @@ export class Tally {
   /**
    * @param onFailure called with each outcome that is a failure. Without it the outcomes are counted and are no failure: somebody
    * else judges them.
+   * @param onLoss called with each outcome that says that output was lost, which is a failure too. Without it that is none.
    */
-  add(group: JobGroup, onFailure?: (outcome: JobOutcome) => void): void {
+  add(group: JobGroup, onFailure?: (outcome: JobOutcome) => void, onLoss?: (outcome: JobOutcome) => void): void {
     for (const job of group.jobs) {
       this.running.set(keyOf(job), job);
-      void job.outcome.then((outcome) => this.ended(outcome, onFailure));
+      void job.outcome.then((outcome) => this.ended(outcome, onFailure, onLoss));
     }
   }
 
@@ -83,14 +84,23 @@ export class Tally {
     return [...this.running.values(), ...this.left.values()];
   }
 
-  private ended(outcome: JobOutcome, onFailure: ((outcome: JobOutcome) => void) | undefined): void {
+  private ended(
+    outcome: JobOutcome,
+    onFailure: ((outcome: JobOutcome) => void) | undefined,
+    onLoss: ((outcome: JobOutcome) => void) | undefined,
+  ): void {
     const isOurs = this.endedByUs.delete(keyOf(outcome));
     if (this.left.delete(keyOf(outcome)) || !this.remove(outcome)) return;
     this.counts[outcome.outcome] += 1;
     const code = onFailure ? exitCodeOfOutcome(outcome, isOurs) : 0;
-    if (code === 0) return;
-    this.fail(code);
-    onFailure?.(outcome);
+    if (code !== 0) {
+      this.fail(code);
+      onFailure?.(outcome);
+    }
+    if (outcome.lostOutput && onLoss) {
+      this.fail(4);
+      onLoss(outcome);
+    }
   }
 
   private remove(job: { id: string; client: string }): boolean {

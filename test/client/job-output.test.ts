@@ -33,11 +33,10 @@ test('an ack beyond what was sent gives no more credit than all that was sent, w
   const all = numbered(4 * credit);
   const read = Promise.withResolvers<void>();
   job.outputFrom({
-    async *output({ stream, from, maxBytes }) {
-      if (stream === 'stderr') return;
-      for (let offset = from; offset < all.length; offset += maxBytes) {
+    async *output({ from, maxBytes }) {
+      for (let offset = from.stdout; offset < all.length; offset += maxBytes) {
         if (offset + maxBytes > 2 * credit) read.resolve();
-        yield { type: 'data', offset, data: all.subarray(offset, offset + maxBytes) };
+        yield { type: 'data', stream: 'stdout', offset, data: all.subarray(offset, offset + maxBytes) };
       }
     },
     end: (stream) => (stream === 'stdout' ? all.length : 0),
@@ -91,11 +90,35 @@ describe('on credit', () => {
     expect(sentBytes()).toBe(2 * credit);
   });
 
-  test('one stream out of credit does not hold up the other', () => {
-    const { job, session } = open();
+  test('what was written to both streams in turns is sent in that order, also behind a slow server and to the next one', () => {
+    const { job, session, ackAll } = open();
     job.write('stdout', numbered(credit + 1));
     job.write('stderr', Buffer.from('oops'));
-    expect(session.text('stderr')).toBe('oops');
+    job.write('stdout', Buffer.from('on'));
+    expect(session.text('stderr')).toBe('');
+    ackAll();
+    const next = new Recorder();
+    job.attach(next.send, { stdout: credit });
+    for (const { messages } of [session, next]) {
+      expect(messages.slice(-3)).toMatchObject([
+        { stream: 'stdout', offset: credit, data: { length: 1 } },
+        { stream: 'stderr', offset: 0, data: Buffer.from('oops') },
+        { stream: 'stdout', offset: credit + 1, data: Buffer.from('on') },
+      ]);
+    }
+  });
+
+  test('the outcome says where the output ends, and a listing what a server has taken', () => {
+    const { job, session, ackAll } = open();
+    job.write('stdout', Buffer.from('one'));
+    expect(job.taken).toStrictEqual({});
+    ackAll();
+    job.write('stdout', Buffer.from('two'));
+    expect(job.taken).toStrictEqual({ stdout: 3 });
+    job.settle(completed);
+    expect(session.of('result')).toMatchObject([{ offsets: { stdout: 6 } }]);
+    job.attach(new Recorder().send, {});
+    expect(job.taken).toStrictEqual({ stdout: 3 });
   });
 
   test('the outcome is sent after all output of both streams', () => {

@@ -26,7 +26,9 @@ describe('a server that is followed by another one on its address', () => {
     expect(result).toMatchObject({ ...about, outcome: 'completed', result: { label: 'long', length: 4 } });
     expect(second.told.of('accepted')).toStrictEqual([{ type: 'accepted', ...about }]);
     expect(second.told.of('output').every(({ adopted }) => adopted)).toBe(true);
-    expect(second.output(id, 'w1', 'stdout')).toStrictEqual({ from: 0, data: Buffer.from('before between after') });
+    expect(second.output(id, 'w1')).toStrictEqual([
+      { stream: 'stdout', offset: 0, data: Buffer.from('before between after') },
+    ]);
     expect(second.told.of('result')).toHaveLength(1);
     expect(second.jobs()).toMatchObject([{ id, adopted: true, state: 'settled', outcome: 'completed' }]);
     expect(steps.begun).toHaveLength(1);
@@ -172,7 +174,9 @@ describe('a line that breaks', () => {
     expect(server.clients()).toMatchObject([{ bootId: client.bootId, state: 'ready', runningJobs: 1 }]);
     work.end();
     expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
-    expect(server.output(group.id, 'w1', 'stdout')).toStrictEqual({ from: 0, data: Buffer.from('one two') });
+    expect(server.output(group.id, 'w1')).toStrictEqual([
+      { stream: 'stdout', offset: 0, data: Buffer.from('one two') },
+    ]);
     expect(server.told.of('accepted')).toHaveLength(1);
     expect(server.told.of('result')).toHaveLength(1);
     expect(steps.begun).toHaveLength(1);

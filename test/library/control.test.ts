@@ -70,7 +70,9 @@ test('calculate lasts as long as it is told, prints at its client, and sends the
   if (outcome?.outcome === 'completed') expect(outcome.result.seconds).toBeGreaterThanOrEqual(0.05);
   expect(outcome?.durationMs).toBeGreaterThanOrEqual(50);
   expect(printed).toStrictEqual(['hello box']);
-  expect(server.output(job?.id ?? '', 'w1', 'stdout')).toStrictEqual({ from: 0, data: Buffer.from('hello box\n') });
+  expect(server.output(job?.id ?? '', 'w1')).toStrictEqual([
+    { stream: 'stdout', offset: 0, data: Buffer.from('hello box\n') },
+  ]);
   expect(server.told.of('progress').at(-1)?.fraction).toBeGreaterThan(0.9);
 });
 

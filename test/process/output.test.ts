@@ -102,11 +102,26 @@ test('output that is thrown away cannot be read', async () => {
   await expect(text(process)).rejects.toMatchObject({ code: 'closed' });
 });
 
-test('output that cannot be kept is a gap, the process goes on, and the status says why', async () => {
+test('where no file can be made, memory stands in for it, and the status says why', async () => {
   const process = await startNode("process.stdout.write('x'.repeat(100000))", { outputDirectory: '/no/such/folder' });
   expect(await process.exited).toMatchObject({ exitCode: 0, outputBytes: 100_000 });
-  expect(await pieces(process)).toEqual([{ type: 'gap', offset: 0, bytes: 100_000 }]);
+  expect(await text(process)).toBe('x'.repeat(100_000));
   expect(process.status().outputError).toMatch(/ENOENT/);
+});
+
+test('memory that stands in is bounded: past it the oldest output is an exact gap, and the process goes on', async () => {
+  const data = randomBytes(5_000_000);
+  const process = await start({ argv: ['cat'], stdin: data, outputDirectory: '/no/such/folder' });
+  expect(await process.exited).toMatchObject({ exitCode: 0, outputBytes: 5_000_000 });
+  const { start: kept, end } = process.status().output.stdout;
+  expect(end - kept).toBeGreaterThan(500_000);
+  expect(end - kept).toBeLessThanOrEqual(1_048_576);
+  expect(await pieces(process, { maxBytes: 5_000_000 }).then(([gap]) => gap)).toEqual({
+    type: 'gap',
+    offset: 0,
+    bytes: kept,
+  });
+  expect((await bytes(process, { from: kept })).equals(data.subarray(kept))).toBe(true);
 });
 
 let ask = (): void => {};

@@ -7,8 +7,8 @@ const mebibyte = Buffer.alloc(1_048_576);
 
 function entry(counter: number, { client = 'w1', stdout = 0, stderr = 0 } = {}): Entry {
   const made = new Entry({ id: `aaaaaaaa.${counter}`, client, command: 'work', kind: 'data', args: {} });
-  if (stdout > 0) made.append('stdout', mebibyte.subarray(0, stdout), 0);
-  if (stderr > 0) made.append('stderr', mebibyte.subarray(0, stderr), 0);
+  if (stdout > 0) made.receivedOutput.append('stdout', mebibyte.subarray(0, stdout));
+  if (stderr > 0) made.receivedOutput.append('stderr', mebibyte.subarray(0, stderr));
   return made;
 }
 const counters = (history: History) => [...history.all()].map(({ id }) => Number(id.split('.')[1]));

@@ -1,6 +1,6 @@
 import { describeRun, maxLeftPrograms, run } from '../../../schemas/commands/run.ts';
 import { type ResultOf, SignalboxError } from '../../../schemas/index.ts';
-import { type ProcessHandle, type ProcessResult, startProcess } from '../../process/index.ts';
+import { type ProcessResult, type ProcessStatus, startProcess } from '../../process/index.ts';
 import { implement, type JobContext, JobFailure } from '../implement.ts';
 import { jobEnvironment } from '../job-environment.ts';
 
@@ -8,7 +8,8 @@ import { jobEnvironment } from '../job-environment.ts';
 const graceMs = 4_000;
 const units: Record<string, number> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 
-export const runCommand = implement(run, async ({ argv, cwd, env, memory, cpus, pids, openFiles }, job) => {
+export const runCommand = implement(run, async (args, job) => {
+  const { argv, cwd, env, memory, cpus, pids, openFiles, whenFull } = args;
   const limits = {
     ...(memory !== undefined && { memoryBytes: bytesOf(memory) }),
     ...(cpus !== undefined && { cpus }),
@@ -25,19 +26,23 @@ export const runCommand = implement(run, async ({ argv, cwd, env, memory, cpus, 
     limits,
     graceMs,
     signal: job.signal,
+    whenFull: whenFull ?? 'wait',
+    onOutputFull: (isFull) => job.outputFull(isFull),
     ...(cwd !== undefined && { cwd }),
   });
   job.onSignal((signal) => handle.signal(signal));
   job.outputFrom({
-    output: (options) => handle.output(options),
+    output: (options) => handle.orderedOutput(options),
     end: (stream) => handle.status().output[stream].end,
+    taken: (stream, offset) => handle.taken(stream, offset),
+    error: () => outputErrorOf(handle.status()),
     dispose: () => void handle[Symbol.asyncDispose](),
   });
-  return judge(await handle.exited, handle, job);
+  return judge(await handle.exited, job);
 });
 
 /** @throws JobFailure for every end but exit code 0. */
-function judge(result: ProcessResult, handle: ProcessHandle, job: JobContext): ResultOf<typeof run> {
+function judge(result: ProcessResult, job: JobContext): ResultOf<typeof run> {
   const timedOut = job.signal.reason instanceof SignalboxError && job.signal.reason.code === 'deadline_exceeded';
   const facts = {
     ...result,
@@ -49,9 +54,12 @@ function judge(result: ProcessResult, handle: ProcessHandle, job: JobContext): R
     survivors: [...result.survivors],
   };
   if (result.exitCode === 0 && !job.signal.aborted) return facts;
-  const why = describeRun(result);
-  const { outputError } = handle.status();
-  throw new JobFailure(outputError === undefined ? why : `${why}; its output could not be kept: ${outputError}`, facts);
+  throw new JobFailure(describeRun(result), facts);
+}
+
+function outputErrorOf({ outputError, outputCut }: ProcessStatus): string | undefined {
+  if (outputCut) return 'a process out of reach held the output open, and it was cut off';
+  return outputError;
 }
 
 function bytesOf(text: string): number {

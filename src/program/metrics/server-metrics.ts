@@ -69,7 +69,7 @@ export class ServerMetrics {
   );
   private readonly lostOutput = this.counter(
     'job_output_lost_bytes_total',
-    'Output of jobs that its client dropped at its bound.',
+    'Output of jobs that never came: dropped at a bound of its client.',
     'command',
     'stream',
   );

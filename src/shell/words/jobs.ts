@@ -32,11 +32,16 @@ function columns({ bootId, commands }: Pick<Server, 'bootId' | 'commands'>) {
       heading: 'COMMAND',
       cell: ({ command, args }: JobView) => shorten(commandLine(commands.get(command), command, args)),
     },
-    { heading: 'STATE', cell: ({ state, outcome }: JobView) => outcome ?? (state === 'accepted' ? 'running' : state) },
+    { heading: 'STATE', cell: stateOf },
     {
       heading: 'TIME',
       cell: ({ durationMs }: JobView) => (durationMs === undefined ? '-' : formatDuration(durationMs)),
     },
     { heading: 'DONE', cell: ({ progress }: JobView) => (progress ? `${Math.floor(progress.fraction * 100)} %` : '-') },
   ];
+}
+
+function stateOf({ state, outcome, outputFull }: JobView): string {
+  if (outputFull) return 'waits for its output to be taken';
+  return outcome ?? (state === 'accepted' ? 'running' : state);
 }

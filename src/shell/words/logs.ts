@@ -1,10 +1,7 @@
-import type { Stream } from '../../index.ts';
 import { jobsMeant } from '../jobs-meant.ts';
 import { untilSettled } from '../until-settled.ts';
 import type { ShellWord } from '../word.ts';
 import { splitOptions, wordError } from '../word-arguments.ts';
-
-const streams: readonly Stream[] = ['stdout', 'stderr'];
 
 export const logsWord: ShellWord = {
   name: 'logs',
@@ -19,20 +16,12 @@ export const logsWord: ShellWord = {
     return async (signal) => {
       const jobs = jobsMeant(shell, plain);
       for (const { id, client, command } of jobs) {
-        for (const stream of streams) {
-          const kept = shell.server.output(id, client, stream);
-          if (!kept || kept.data.length === 0) continue;
-          const lost = kept.from > 0 ? { lostBytes: kept.from } : {};
-          shell.output.replay({
-            type: 'output',
-            id,
-            client,
-            command,
-            stream,
-            offset: kept.from,
-            data: kept.data,
-            ...lost,
-          });
+        const ends = { stdout: 0, stderr: 0 };
+        for (const { stream, offset, data } of shell.server.output(id, client) ?? []) {
+          const lostBytes = offset - ends[stream];
+          ends[stream] = offset + data.length;
+          const lost = lostBytes > 0 && { lostBytes };
+          shell.output.replay({ type: 'output', id, client, command, stream, offset, data, ...lost });
         }
       }
       // What comes from now on is shown as it comes, as for every job.

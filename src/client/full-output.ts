@@ -1,0 +1,46 @@
+import type { Send } from './job.ts';
+
+/** A shorter wait is what a pipe does all the time. */
+const tellAfterMs = 500;
+
+/** Tells the server that a job waits for its output to be taken, and that it goes on. */
+export class FullOutput {
+  private readonly id: string;
+  private send: Send | undefined;
+  private isFull = false;
+  private isTold = false;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  set(isFull: boolean): void {
+    this.isFull = isFull;
+    if (!isFull) clearTimeout(this.timer);
+    if (isFull) this.tellSoon();
+    else if (this.isTold) this.tell(false);
+  }
+
+  attach(send: Send): void {
+    this.detach();
+    this.send = send;
+    if (this.isFull) this.tellSoon();
+  }
+
+  detach(): void {
+    clearTimeout(this.timer);
+    this.send = undefined;
+    this.isTold = false;
+  }
+
+  private tellSoon(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.tell(true), tellAfterMs);
+  }
+
+  private tell(full: boolean): void {
+    this.isTold = full;
+    this.send?.({ type: 'output-full', id: this.id, full });
+  }
+}

@@ -1,0 +1,91 @@
+import { limits, type Offsets, type Stream } from '../../schemas/index.ts';
+import type { Send } from './job.ts';
+import { type JobOutput, offsetsOf } from './job-output.ts';
+import { OutputCredit } from './output-credit.ts';
+import type { OutputSource } from './output-source.ts';
+
+/** Output that is kept elsewhere: a slow server is waited for there, and a new one reads what is still kept. */
+export class SourcedOutput implements JobOutput {
+  isDrained = false;
+  private readonly id: string;
+  private readonly source: OutputSource;
+  private readonly onDrained: () => void;
+  private readonly credit = new OutputCredit();
+  private room = Promise.withResolvers<void>();
+  private reading = new AbortController();
+
+  constructor(id: string, source: OutputSource, onDrained: () => void) {
+    this.id = id;
+    this.source = source;
+    this.onDrained = onDrained;
+  }
+
+  attach(send: Send, from: Offsets): void {
+    this.detach();
+    this.isDrained = false;
+    this.credit.begin(from);
+    const { signal } = this.reading;
+    this.pump(send, signal).then(
+      () => {
+        if (signal.aborted) return;
+        this.isDrained = true;
+        this.onDrained();
+      },
+      // Thrown away while it was read: the job is over.
+      () => {},
+    );
+  }
+
+  detach(): void {
+    this.reading.abort();
+    this.reading = new AbortController();
+    this.makeRoom();
+  }
+
+  acked(stream: Stream, offset: number): void {
+    this.credit.ack(stream, offset);
+    this.source.taken?.(stream, this.credit.taken[stream]);
+    this.makeRoom();
+  }
+
+  get offsets(): Offsets {
+    return offsetsOf((stream) => this.source.end(stream));
+  }
+
+  get taken(): Offsets {
+    return offsetsOf((stream) => this.credit.taken[stream]);
+  }
+
+  get error(): string | undefined {
+    return this.source.error?.();
+  }
+
+  dispose(): void {
+    this.detach();
+    this.source.dispose();
+  }
+
+  private async pump(send: Send, signal: AbortSignal): Promise<void> {
+    const { credit } = this;
+    const options = { from: credit.sent, maxBytes: limits.maxOutputChunkBytes, signal };
+    for await (const piece of this.source.output(options)) {
+      if (signal.aborted) return;
+      const { stream, offset } = piece;
+      // The server learns of a gap by the offset of what follows, or by the end of the stream in the outcome.
+      if (piece.type === 'gap') {
+        credit.skipTo(stream, offset + piece.bytes);
+        continue;
+      }
+      const { data } = piece;
+      while (!signal.aborted && credit.left(stream) < data.length) await this.room.promise;
+      if (signal.aborted) return;
+      send({ type: 'output', id: this.id, stream, offset, data });
+      credit.add(stream, offset, data.length);
+    }
+  }
+
+  private makeRoom(): void {
+    this.room.resolve();
+    this.room = Promise.withResolvers<void>();
+  }
+}

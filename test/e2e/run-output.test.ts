@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { run } from '../../schemas/commands/run.ts';
+import { builtinContracts, createServer, type Server, type ServerEvent } from '../../src/index.ts';
+import { residentBytes } from '../faults/process-stat.ts';
+import { ChildProgram, main, runScript } from './program.ts';
+
+type Output = Extract<ServerEvent, { type: 'output' }>;
+
+// Some 100 MB go through each test, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
+
+/** A little more than is kept, every place of it different. */
+const numbers = 'seq 1 9000000';
+const numberBytes = 70888896;
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A server in this process. Until `read` is called nobody reads what jobs say. */
+async function openServer(bind: string, { reads = true } = {}) {
+  const server = await createServer({ bind, commands: await builtinContracts() });
+  const gate = Promise.withResolvers<void>();
+  if (reads) gate.resolve();
+  const output: Output[] = [];
+  const seen = { bytes: { stdout: 0, stderr: 0 }, hash: createHash('sha256') };
+  server.subscribe((event) => {
+    if (event.type !== 'output') return undefined;
+    output.push({ ...event, data: Buffer.of() });
+    seen.bytes[event.stream] += event.data.length;
+    if (event.stream === 'stdout') seen.hash.update(event.data);
+    return gate.promise;
+  });
+  return Object.assign(server, { output, seen, read: gate.resolve });
+}
+
+/** The real client, which may run programs. `prefix` is shell text before it. */
+function startClient(endpoint: string, prefix = ''): ChildProgram {
+  const args = ['client', '--connect', endpoint, '--name', 'w1', '--ready', '--allow', 'run'];
+  return new ChildProgram('sh', ['-c', `${prefix} exec "$@"`, 'sh', process.execPath, main, ...args]);
+}
+
+const untilFull = (server: Server) =>
+  vi.waitFor(() => expect(server.running()).toMatchObject([{ outputFull: true }]), { timeout: 45_000, interval: 20 });
+
+test('100 MB from one program arrive, every byte, while the memory of both sides stays bounded', async () => {
+  const endpoint = `ipc://${makeFolder()}/s.sock`;
+  await using server = await openServer(endpoint);
+  await using client = startClient(endpoint);
+  await server.waitForClients(1);
+  const pid = client.child.pid ?? 0;
+  const before = residentBytes(pid);
+  const [outcome] = await server.send('w1', run, { argv: ['seq', '1', '13000000'] }).outcomes;
+  expect(outcome).toMatchObject({ outcome: 'completed', result: { exitCode: 0 } });
+  expect(outcome).not.toHaveProperty('lostOutput');
+  let expected = createHash('sha256');
+  let bytes = 0;
+  for (let from = 1; from <= 13_000_000; from += 100_000) {
+    const text = Array.from({ length: 100_000 }, (_, index) => `${from + index}\n`).join('');
+    expected = expected.update(text);
+    bytes += text.length;
+  }
+  expect(server.seen.bytes.stdout).toBe(bytes);
+  expect(server.seen.hash.digest('hex')).toBe(expected.digest('hex'));
+  expect(residentBytes(pid) - before).toBeLessThan(150 * 2 ** 20);
+});
+
+test('a program waits while nobody takes its output; jobs say so, and it can be cancelled', async () => {
+  const endpoint = `ipc://${makeFolder()}/s.sock`;
+  await using server = await openServer(endpoint, { reads: false });
+  await using _ = startClient(endpoint);
+  await server.waitForClients(1);
+  const group = server.send('w1', run, { argv: ['yes'] });
+  await untilFull(server);
+  group.cancel();
+  // It has ended: nothing waits any more.
+  await vi.waitFor(() => expect(server.jobs()[0]).not.toHaveProperty('outputFull'), { timeout: 45_000, interval: 20 });
+  server.read();
+  const [outcome] = await group.outcomes;
+  expect(outcome).toMatchObject({ outcome: 'cancelled', result: { signal: 'SIGTERM' } });
+  expect(outcome).not.toHaveProperty('lostOutput');
+  expect(outcome?.result?.outputBytes).toBe(server.seen.bytes.stdout);
+  expect(server.seen.bytes.stdout).toBeGreaterThanOrEqual(64 * 2 ** 20);
+});
+
+test('it goes on when its output is taken, and lost nothing', async () => {
+  const endpoint = `ipc://${makeFolder()}/s.sock`;
+  await using server = await openServer(endpoint, { reads: false });
+  await using _ = startClient(endpoint);
+  await server.waitForClients(1);
+  const group = server.send('w1', run, { argv: numbers.split(' ') });
+  await untilFull(server);
+  server.read();
+  const [outcome] = await group.outcomes;
+  expect(outcome).toMatchObject({ outcome: 'completed', result: { outputBytes: server.seen.bytes.stdout } });
+  expect(outcome).not.toHaveProperty('lostOutput');
+  expect(server.seen.bytes.stdout).toBe(numberBytes);
+});
+
+test('with --when-full drop it never waits; what was dropped is counted, also at the end of a stream and for the next server', async () => {
+  const folder = makeFolder();
+  const endpoint = `ipc://${folder}/s.sock`;
+  await using first = await openServer(endpoint, { reads: false });
+  await using _ = startClient(endpoint);
+  await first.waitForClients(1);
+  const text = `echo early >&2; ${numbers}; : > ${folder}/done; read never < ${folder}/nobody`;
+  first.send('w1', run, { argv: ['sh', '-c', `mkfifo ${folder}/nobody; ${text}`], whenFull: 'drop' });
+  await vi.waitFor(() => expect(existsSync(`${folder}/done`)).toBe(true), { timeout: 45_000, interval: 20 });
+  await first.close();
+  await using second = await openServer(endpoint);
+  await second.waitForClients(1);
+  const settled = Promise.withResolvers<Extract<ServerEvent, { type: 'result' }>>();
+  second.subscribe((event) => void (event.type === 'result' && settled.resolve(event)));
+  second.cancel(second.running());
+  const { result, lostOutput = {} } = await settled.promise;
+  expect(lostOutput.stderr).toBe('early\n'.length);
+  const { stdout, stderr } = second.seen.bytes;
+  expect(stderr).toBe(0);
+  expect(lostOutput.stdout).toBeGreaterThan(1_000_000);
+  expect(result).toMatchObject({ outputBytes: stdout + (lostOutput.stdout ?? 0) + 6 });
+  // The loss of stderr, all of it, is told where the stream ends.
+  expect(second.output.filter(({ stream }) => stream === 'stderr')).toMatchObject([{ offset: 6, lostBytes: 6 }]);
+});
+
+test('what an earlier server has taken is not lost, and the next one says up to where it was', async () => {
+  const folder = makeFolder();
+  const endpoint = `ipc://${folder}/s.sock`;
+  await using first = await openServer(endpoint);
+  await using _ = startClient(endpoint);
+  await first.waitForClients(1);
+  const argv = ['sh', '-c', `mkfifo ${folder}/nobody; ${numbers}; read never < ${folder}/nobody`];
+  first.send('w1', run, { argv });
+  await vi.waitFor(() => expect(first.seen.bytes.stdout).toBe(numberBytes), { timeout: 45_000, interval: 20 });
+  await first.close();
+  await using second = await openServer(endpoint);
+  await second.waitForClients(1);
+  const settled = Promise.withResolvers<Extract<ServerEvent, { type: 'result' }>>();
+  second.subscribe((event) => void (event.type === 'result' && settled.resolve(event)));
+  second.cancel(second.running());
+  const { result, lostOutput } = await settled.promise;
+  expect(lostOutput).toBeUndefined();
+  const taken = second.output.reduce((sum, { takenBytes = 0 }) => sum + takenBytes, 0);
+  expect(taken).toBeGreaterThan(1_000_000);
+  expect(second.output[0]).toMatchObject({ takenBytes: taken, offset: taken });
+  expect(result).toMatchObject({ outputBytes: second.seen.bytes.stdout + taken });
+});
+
+test('without a folder for temporary files the output of a program arrives all the same', async () => {
+  const endpoint = `ipc://${makeFolder()}/s.sock`;
+  await using server = await openServer(endpoint);
+  await using _ = startClient(endpoint, 'export TMPDIR=/no/such/folder;');
+  await server.waitForClients(1);
+  for (const [argv, bytes] of [
+    [['echo', 'hello'], 6],
+    [['head', '-c', '9000000', '/dev/zero'], 9_000_006],
+  ] as const) {
+    const [outcome] = await server.send('w1', run, { argv: [...argv] }).outcomes;
+    expect(outcome).toMatchObject({ outcome: 'completed' });
+    expect(outcome).not.toHaveProperty('lostOutput');
+    expect(server.seen.bytes.stdout).toBe(bytes);
+  }
+});
+
+test('dropping for want of a folder is told with its cause, in text and with exit code 0 where that was asked for', async () => {
+  const folder = makeFolder();
+  const endpoint = `ipc://${folder}/s.sock`;
+  await using server = await openServer(endpoint, { reads: false });
+  await using _ = startClient(endpoint, 'export TMPDIR=/no/such/folder;');
+  await server.waitForClients(1);
+  const text = `head -c 9000000 /dev/zero; : > ${folder}/done`;
+  const group = server.send('w1', run, { argv: ['sh', '-c', text], whenFull: 'drop' });
+  await vi.waitFor(() => expect(existsSync(`${folder}/done`)).toBe(true), { timeout: 45_000, interval: 20 });
+  server.read();
+  const [outcome] = await group.outcomes;
+  expect(outcome).toMatchObject({ outcome: 'completed', outputError: expect.stringMatching(/ENOENT/) });
+  expect((outcome?.lostOutput?.stdout ?? 0) + server.seen.bytes.stdout).toBe(9_000_000);
+});
+
+test('a script takes all of it, and ends with 0', async () => {
+  const { exitCode, program } = await runScript(['start', `run ${numbers}`], '--output', 'json');
+  expect(exitCode).toBe(0);
+  let offset = 0;
+  for (const line of program.json) {
+    if (line.type !== 'output') continue;
+    expect(line.offset).toBe(offset);
+    offset += Buffer.byteLength(String(line.data));
+  }
+  expect(offset).toBe(numberBytes);
+});
