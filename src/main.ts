@@ -11,6 +11,7 @@ import { checkSwitches, removeUnset } from './program/environment.ts';
 import { Hangups } from './program/hangups.ts';
 import { clientHelp, keysHelp, serverHelp } from './program/help.ts';
 import { createSink, type Host, isReaderGone, shareOneFile } from './program/host.ts';
+import { JobControl } from './program/job-control.ts';
 import { logLevels, withLog } from './program/log/log.ts';
 import { type MetricsAddress, parseMetricsAddress } from './program/metrics/address.ts';
 import { parseTracesUrl } from './program/traces/url.ts';
@@ -18,7 +19,10 @@ import { parseDuration } from './shell/duration.ts';
 import { exitCodeOfError } from './shell/exit-code.ts';
 import { version } from './version.ts';
 
+/** Of standard input, output and error. Decided now: when SIGHUP comes, a terminal may have gone. */
+const isTerminal = [isatty(0), isatty(1), isatty(2)] as const;
 const ending = new Ending();
+const terminalGone = (): void => ending.end(143);
 const stdout = createSink(1);
 // Two writers to one file (`> log 2>&1`, a terminal) could overtake each other.
 const stderr = shareOneFile(1, 2) ? stdout : createSink(2);
@@ -28,36 +32,41 @@ let stdoutLost = (error: Error): void => {
   void stderr.write(`signalbox: ${error.message}\n`);
   exitCode ||= 1;
 };
-void stdout.broken.then((error) => stdoutLost(error));
-const endBound = new EndBound(stderr);
+void stdout.broken.then((error) => (isTerminal[1] ? terminalGone() : stdoutLost(error)));
+const jobControl = new JobControl();
+const endNow = (code: number): void => {
+  jobControl.restore();
+  endProcess(code);
+};
+const endBound = new EndBound(stderr, endNow);
 ending.signal.addEventListener('abort', () => endBound.start(ending.signal.reason as number));
 process.on('SIGINT', () => {
-  if (ending.signal.aborted) endProcess(130);
+  if (ending.signal.aborted) endNow(130);
   ending.interrupted();
 });
 process.on('SIGTERM', () => {
-  if (ending.signal.aborted) endProcess(143);
+  if (ending.signal.aborted) endNow(143);
   ending.end(143);
 });
-// Decided now: when SIGHUP comes, the terminal may be gone. That nohup ignores it cannot be seen: Node resets that before it runs
-// any code.
-const hasTerminal = [0, 1, 2].some((fd) => isatty(fd));
 const hangups = new Hangups();
 process.on('SIGHUP', () => {
-  // The kernel and a shell each send one when a terminal closes: a second one asks for no hurry.
-  if (hasTerminal) ending.end(143);
+  // Whether nohup ignores it cannot be seen: Node resets that before it runs any code. The kernel and a shell each send one when a
+  // terminal closes, so a second one asks for no hurry.
+  if (isTerminal.includes(true)) terminalGone();
   else hangups.tell();
 });
+const { stdin, screen } = openStreams();
 const host: Host = {
-  stdin: process.stdin,
-  screen: process.stdout,
+  stdin,
+  screen,
   stdout,
   stderr: new DivertibleSink(stderr),
-  isTerminal: process.stdin.isTTY && process.stdout.isTTY,
-  errorsOnTerminal: process.stderr.isTTY,
+  isTerminal: isTerminal[0] && isTerminal[1],
+  errorsOnTerminal: isTerminal[2],
   self: [process.execPath, '--disable-sigusr1', process.argv[1] ?? ''],
   ending,
   hangups,
+  jobControl,
   env: process.env,
   endBound,
 };
@@ -258,7 +267,19 @@ try {
   exitCode = await failed(error);
 }
 await endBound.during('output that nobody reads', Promise.all([stdout.end(), stderr.end()]));
-endProcess(exitCode);
+endNow(exitCode);
+
+/** Whatever a terminal that has gone is asked, it throws or emits an error. */
+function openStreams() {
+  try {
+    const { stdin, stdout: screen } = process;
+    if (isTerminal[0]) stdin.on('error', terminalGone);
+    if (isTerminal[1]) screen.on('error', terminalGone);
+    return { stdin, screen };
+  } catch {
+    return endProcess(143);
+  }
+}
 
 async function failed(error: unknown): Promise<number> {
   // Commander has said what was wrong.

@@ -1,5 +1,4 @@
 import type { Sink } from '../shell/output.ts';
-import { endProcess } from './end-process.ts';
 
 const boundMs = 10_000;
 const lastWordsMs = 100;
@@ -11,10 +10,12 @@ const lastWordsMs = 100;
 export class EndBound {
   private readonly keepers = new Set<string>();
   private readonly stderr: Sink;
+  private readonly endNow: (exitCode: number) => void;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(stderr: Sink) {
+  constructor(stderr: Sink, endNow: (exitCode: number) => void) {
     this.stderr = stderr;
+    this.endNow = endNow;
   }
 
   /** `what` keeps the process from its end until `work` is done. */
@@ -27,7 +28,7 @@ export class EndBound {
     this.timer ??= setTimeout(() => {
       const what = [...this.keepers].join(', ') || 'its own work';
       void this.stderr.write(`signalbox: told to end ${boundMs / 1000} s ago, and kept by ${what}: ended without it\n`);
-      setTimeout(() => endProcess(exitCode), lastWordsMs);
+      setTimeout(() => this.endNow(exitCode), lastWordsMs);
     }, boundMs).unref();
   }
 }

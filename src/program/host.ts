@@ -6,6 +6,7 @@ import type { DivertibleSink } from './divertible-sink.ts';
 import type { EndBound } from './end-bound.ts';
 import type { Ending } from './ending.ts';
 import type { Hangups } from './hangups.ts';
+import type { JobControl } from './job-control.ts';
 
 /** What a subcommand may use of the process that it runs in. */
 export interface Host {
@@ -24,6 +25,7 @@ export interface Host {
   readonly ending: Ending;
   /** When its files are to be opened anew. */
   readonly hangups: Hangups;
+  readonly jobControl: JobControl;
   readonly env: NodeJS.ProcessEnv;
   /** Whatever takes its time at the end is done under it. */
   readonly endBound: EndBound;

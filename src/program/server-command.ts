@@ -84,7 +84,9 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   const style = createStyle(atPrompt && !host.env.NO_COLOR && !isDumb);
   const { insecure = false } = options;
   const screen = { sink: host.stdout, input: host.stdin, screen: host.screen, historyPath: historyPath(host.env) };
-  const fullPrompt = full && cleanup.use(full.createPrompt({ ...screen, style, insecure, spawns: spawn > 0 }));
+  const fullPrompt =
+    full &&
+    cleanup.use(full.createPrompt({ ...screen, jobControl: host.jobControl, style, insecure, spawns: spawn > 0 }));
   const prompt = fullPrompt ?? (atPrompt ? cleanup.use(createPlainPrompt(screen)) : undefined);
   if (prompt && host.errorsOnTerminal) cleanup.use(host.stderr.divertTo(prompt));
   const out = prompt ?? host.stdout;

@@ -278,7 +278,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/still running: 1; they end with their clients[\s\S]*exit code 0/);
   });
 
-  test('Ctrl-Z does not suspend it, and Ctrl-L begins a new screen with the line', async () => {
+  test('where no shell could continue it Ctrl-Z does not stop it, and Ctrl-L begins a new screen with the line', async () => {
     await using screen = await openReady(1);
     await screen.type('pi');
     await screen.keys('C-z', 'C-l');

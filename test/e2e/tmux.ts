@@ -93,6 +93,18 @@ export class Screen implements AsyncDisposable {
     throw new Error(`the screen does not show ${pattern}:\n${(await this.rows()).join('\n')}`);
   }
 
+  /** How the terminal is set: whether it takes whole lines and echoes, as a shell leaves it, and whether the cursor is seen. */
+  async modes(): Promise<{ isCooked: boolean; isCursorShown: boolean }> {
+    const [tty = '', cursor] = (await this.tmux('display-message', '-p', '#{pane_tty} #{cursor_flag}'))
+      .trim()
+      .split(' ');
+    const { stdout } = await run('stty', ['-a', '-F', tty]);
+    return {
+      isCooked: /(?<!-)\bicanon\b/.test(stdout) && /(?<!-)\becho\b/.test(stdout),
+      isCursorShown: cursor === '1',
+    };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     // The server and its clients end with their terminal.
     await this.tmux('kill-server').catch(() => {});

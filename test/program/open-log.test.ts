@@ -7,7 +7,7 @@ import { MemorySink } from '../shell/in-process.ts';
 
 test('what a terminal would obey is escaped, and means the same', async () => {
   const stderr = Object.assign(new MemorySink(), { end: async () => {} });
-  const host = { stderr: new DivertibleSink(stderr), endBound: new EndBound(stderr), hangups: new Hangups() };
+  const host = { stderr: new DivertibleSink(stderr), endBound: new EndBound(stderr, () => {}), hangups: new Hangups() };
   const reason = 'a\u001b[31m\u009b31m\u007f\n\u202eb\u2028"\ud83d';
   {
     await using log = await openLog({ to: '-', level: 'info', program: 'server', host });

@@ -3,7 +3,11 @@ import type { Server } from '../../index.ts';
 import { untilSettled } from '../until-settled.ts';
 
 /** Asks one question of Inquirer's. */
-export type Ask<Answer> = (context: { input: NodeJS.ReadStream; output: NodeJS.WritableStream }) => Promise<Answer>;
+export type Ask<Answer> = (context: {
+  input: NodeJS.ReadableStream;
+  output: NodeJS.WritableStream;
+  signal: AbortSignal;
+}) => Promise<Answer>;
 
 /** Has the screen while it asks. Who ends the question by Ctrl-C has answered `otherwise`. */
 export type Dialog = <Answer>(ask: Ask<Answer>, otherwise: Answer) => Promise<Answer>;

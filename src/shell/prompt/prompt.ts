@@ -9,6 +9,7 @@ import { printable } from '../shell-error.ts';
 import { complete } from './complete.ts';
 import { hintFor } from './hint.ts';
 import { History } from './history.ts';
+import { KeyInput } from './key-input.ts';
 import { type Ask, type Dialog, mayLeave } from './leaving.ts';
 import { type Key, LineEditor } from './line-editor.ts';
 import { liveRows } from './live-rows.ts';
@@ -16,6 +17,7 @@ import type { Style } from './style.ts';
 import { Terminal } from './terminal.ts';
 import { viewOf } from './view.ts';
 import { Watch } from './watch.ts';
+import { writeNow } from './write-now.ts';
 
 export interface Prompt extends Sink, AsyncDisposable {
   /** Reads and carries out lines until `exit`, Ctrl-D, Ctrl-C on an empty line, or `signal`. */
@@ -34,6 +36,14 @@ export interface PromptOptions {
   readonly insecure: boolean;
   /** Whether the clients end with the server, and their jobs with them. */
   readonly spawns: boolean;
+  readonly jobControl: {
+    /** Until disposed of, these are called. */
+    take(duties: { stop: () => void; continued: () => void; restore: () => void }): Disposable;
+    /** Stops the process group; returns when it goes on. */
+    stop(): void;
+    /** Ends the process group as Ctrl-\ does. */
+    quit(): void;
+  };
 }
 
 const liveEveryMs = 100;
@@ -55,12 +65,16 @@ class TerminalPrompt implements Prompt {
   private readonly options: PromptOptions;
   private readonly terminal: Terminal;
   private readonly history: History;
+  private readonly keys: KeyInput;
   private readonly left = Promise.withResolvers<void>();
+  private isOver = false;
   private shell: Shell | undefined;
   private watch: Watch | undefined;
   private editor: LineEditor | undefined;
   /** Ends the prompt that reads keys; undefined while there is none. */
   private reading: { abort: AbortController; ended: Promise<void> } | undefined;
+  /** Ends the question that is being asked, which is asked again after `between`. */
+  private asking: { abort: AbortController; between: () => void } | undefined;
   private queue: Promise<void> = Promise.resolve();
   /** Interrupts what is being carried out: `wait`, `sleep` and the like. */
   private running: AbortController | undefined;
@@ -73,6 +87,11 @@ class TerminalPrompt implements Prompt {
     this.options = options;
     this.terminal = new Terminal(options.sink, () => this.size);
     this.history = new History(options.historyPath);
+    const { jobControl } = options;
+    this.keys = new KeyInput(options.input, async (key) => {
+      if (key === 'quit') jobControl.quit();
+      else await this.pause(() => jobControl.stop());
+    });
   }
 
   async run(shell: Shell, signal: AbortSignal): Promise<void> {
@@ -82,16 +101,30 @@ class TerminalPrompt implements Prompt {
     const ticking = setInterval(() => {
       if (this.watch?.takeChange() || shell.server.running().length > 0) this.render();
     }, liveEveryMs);
-    this.options.screen.on('resize', render);
-    signal.addEventListener('abort', () => this.left.resolve(), { once: true });
+    const { screen, input, jobControl } = this.options;
+    screen.on('resize', render);
+    signal.addEventListener('abort', () => this.leave(), { once: true });
+    if (signal.aborted) this.leave();
+    const duties = jobControl.take({
+      stop: () => void this.pause(() => jobControl.stop()),
+      continued: () => {
+        this.terminal.forget();
+        void this.pause(() => {});
+      },
+      restore: () => this.restore(),
+    });
+    input.pipe(this.keys);
     try {
-      this.open('');
+      if (!this.isOver) await this.open('', 0);
       await this.left.promise;
     } finally {
       clearInterval(ticking);
-      this.options.screen.off('resize', render);
+      screen.off('resize', render);
       this.watch[Symbol.dispose]();
       await this.close();
+      input.unpipe(this.keys);
+      input.pause();
+      duties[Symbol.dispose]();
     }
   }
 
@@ -104,6 +137,7 @@ class TerminalPrompt implements Prompt {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.isOver = true;
     await this.close();
     await this.terminal.close();
   }
@@ -112,18 +146,72 @@ class TerminalPrompt implements Prompt {
     const { screen } = this.options;
     // Node hears of another size by a signal. A frame that was drawn before that, for the old one, would leave rows behind.
     // Node has no public name for asking.
-    (screen as { _refreshSize?: () => void })._refreshSize?.();
+    this.guarded(() => (screen as { _refreshSize?: () => void })._refreshSize?.());
     const { columns, rows } = screen;
     return { columns: columns || 80, rows: rows || 24 };
   }
 
-  private open(typed: string): void {
+  /** Resolves when keys are read. */
+  private async open(line: string, cursor: number): Promise<void> {
     const abort = new AbortController();
     // Inquirer draws into the void.
     const output = new Writable({ write: (_chunk, _encoding, done) => done() });
-    const context = { input: this.options.input, output, signal: abort.signal };
-    const ended = keyPrompt({ open: (rl) => this.take(rl, typed) }, context).catch(() => {});
+    const context = { input: this.keys, output, signal: abort.signal };
+    const taken = Promise.withResolvers<void>();
+    const open = (rl: Interface) => {
+      taken.resolve();
+      return this.take(rl, line, cursor);
+    };
+    const ended = this.guarded(() => keyPrompt({ open }, context))?.catch(() => {
+      if (!abort.signal.aborted) this.leave();
+    });
+    if (!ended) return;
     this.reading = { abort, ended };
+    await Promise.race([taken.promise, ended]);
+  }
+
+  /** A call of the terminal: where it throws, the terminal has gone. */
+  private guarded<T>(call: () => T): T | undefined {
+    try {
+      return call();
+    } catch {
+      this.leave();
+      return undefined;
+    }
+  }
+
+  private leave(): void {
+    this.isOver = true;
+    this.asking?.abort.abort();
+    this.left.resolve();
+  }
+
+  /** Gives the terminal back for a while. The line, or the question, is there again after it. */
+  private async pause(between: () => void): Promise<void> {
+    if (this.asking) {
+      this.asking.between = between;
+      this.asking.abort.abort();
+      return;
+    }
+    if (!this.editor) {
+      between();
+      return;
+    }
+    const { line, cursor } = this.editor;
+    await this.close();
+    await this.withoutTerminal(between);
+    if (!this.isOver) await this.open(line, cursor);
+  }
+
+  private async withoutTerminal(between: () => void): Promise<void> {
+    using _ = await this.terminal.handOver();
+    between();
+  }
+
+  /** The process is about to be killed. */
+  private restore(): void {
+    this.guarded(() => this.options.input.setRawMode(false));
+    writeNow(this.terminal.farewell);
   }
 
   private async close(): Promise<void> {
@@ -136,10 +224,10 @@ class TerminalPrompt implements Prompt {
   }
 
   /** A readline is there. @returns what undoes everything. */
-  private take(rl: Interface, typed: string): () => void {
-    const editor = new LineEditor(rl, this.history, (line) => this.complete(line));
+  private take(rl: Interface, line: string, cursor: number): () => void {
+    const editor = new LineEditor(rl, this.history, (before) => this.complete(before));
     this.editor = editor;
-    editor.set(typed);
+    editor.set(line, cursor);
     const onKey = (_text: string | undefined, key: Key) => {
       editor.key(key);
       if (key.ctrl && key.name === 'l') this.terminal.clear();
@@ -154,17 +242,15 @@ class TerminalPrompt implements Prompt {
     // Inquirer's own listener would end the prompt.
     rl.removeAllListeners('SIGINT');
     rl.on('SIGINT', () => void this.interrupt(editor));
-    // Without a listener Ctrl-Z would stop the server with its heartbeats.
-    rl.on('SIGTSTP', () => {});
     rl.on('close', () => {
-      if (this.editor === editor) this.left.resolve();
+      if (this.editor === editor) this.leave();
     });
     rl.on('line', onLine);
-    this.options.input.on('keypress', onKey);
+    this.keys.on('keypress', onKey);
     this.renderSoon();
     return () => {
       rl.off('line', onLine);
-      this.options.input.off('keypress', onKey);
+      this.keys.off('keypress', onKey);
     };
   }
 
@@ -191,7 +277,7 @@ class TerminalPrompt implements Prompt {
       clearTimeout(timer);
       this.waitsFor = undefined;
       this.running = undefined;
-      if (shell.exited) this.left.resolve();
+      if (shell.exited) this.leave();
       this.renderSoon();
     });
   }
@@ -208,20 +294,30 @@ class TerminalPrompt implements Prompt {
     }
     const { shell } = this;
     const dialog: Dialog = (ask, otherwise) => this.dialog(ask, otherwise);
-    if (!shell || (await mayLeave(shell.server, this.options, dialog))) this.left.resolve();
+    if (!shell || (await mayLeave(shell.server, this.options, dialog))) this.leave();
   }
 
   /** Never two prompts on one stdin: the line ends, and is there again after the answer. */
   private async dialog<Answer>(ask: Ask<Answer>, otherwise: Answer): Promise<Answer> {
-    const typed = this.editor?.line ?? '';
+    const { line, cursor } = this.editor ?? { line: '', cursor: 0 };
     await this.close();
     try {
-      return await this.terminal.dialog((output) => ask({ input: this.options.input, output }));
-    } catch {
-      // Ctrl-C.
+      while (!this.isOver) {
+        const asking = { abort: new AbortController(), between: () => {} };
+        this.asking = asking;
+        const { signal } = asking.abort;
+        const answer = await this.terminal
+          .dialog(async (output) => ({ value: await ask({ input: this.keys, output, signal }) }))
+          .catch(() => undefined);
+        this.asking = undefined;
+        if (answer) return answer.value;
+        // Ctrl-C.
+        if (!signal.aborted) return otherwise;
+        await this.withoutTerminal(asking.between);
+      }
       return otherwise;
     } finally {
-      this.open(typed);
+      if (!this.isOver) await this.open(line, cursor);
     }
   }
 

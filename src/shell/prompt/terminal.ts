@@ -73,11 +73,28 @@ export class Terminal implements Sink {
     this.paint();
   }
 
-  /** Hands the terminal to a dialog: lines wait until it has ended. */
-  async dialog<Answer>(ask: (output: NodeJS.WritableStream) => Promise<Answer>): Promise<Answer> {
+  /** Takes the frame away and hands the terminal to somebody else: until what is returned is disposed of, lines wait. */
+  async handOver(): Promise<Disposable> {
+    await this.written();
     this.show(noFrame);
-    await this.settled();
     this.isHeld = true;
+    await this.written();
+    return {
+      [Symbol.dispose]: () => {
+        this.isHeld = false;
+        this.paint();
+      },
+    };
+  }
+
+  /** Others have written to the terminal: what was drawn is left where it is. */
+  forget(): void {
+    this.drawn = noFrame;
+  }
+
+  /** Hands the terminal to a dialog. */
+  async dialog<Answer>(ask: (output: NodeJS.WritableStream) => Promise<Answer>): Promise<Answer> {
+    using _ = await this.handOver();
     const output = new Writable({
       write: (chunk, _encoding, done) => void this.sink.write(String(chunk)).then(() => done(), done),
     });
@@ -85,9 +102,7 @@ export class Terminal implements Sink {
       return await ask(output);
     } finally {
       // Inquirer ends it; the last of what it wrote may still be on its way.
-      if (output.writableNeedDrain || output.writableLength > 0) await finished(output);
-      this.isHeld = false;
-      this.paint();
+      if (output.writableNeedDrain || output.writableLength > 0) await finished(output).catch(() => {});
     }
   }
 
@@ -98,10 +113,20 @@ export class Terminal implements Sink {
     this.paint();
   }
 
+  /** What takes the frame away, and each mode that a write which was cut off may have left. */
+  get farewell(): string {
+    return `${endSynchronized}${showCursor}${this.isHeld ? '\r\n' : this.erase()}`;
+  }
+
   /** Takes the frame away and writes what waits. */
   async close(): Promise<void> {
     this.show(noFrame);
     await this.settled();
+  }
+
+  /** Resolves when no write is under way. */
+  private async written(): Promise<void> {
+    while (this.isWriting) await this.last.catch(() => {});
   }
 
   private async settled(): Promise<void> {

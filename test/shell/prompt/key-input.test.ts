@@ -1,0 +1,35 @@
+import { ReadStream } from 'node:tty';
+import { expect, test } from 'vitest';
+import { KeyInput, type SignalKey } from '../../../src/shell/prompt/key-input.ts';
+
+/** Keys as they come out, and signal keys, in their order. `resume` is what a signal key waits for. */
+function openKeys(resume: Promise<void> = Promise.resolve()) {
+  const seen: (string | SignalKey)[] = [];
+  const terminal = Object.create(ReadStream.prototype) as ReadStream;
+  const keys = new KeyInput(terminal, async (key) => {
+    seen.push(key);
+    await resume;
+  });
+  keys.on('data', (chunk) => seen.push(String(chunk)));
+  const type = (text: string) => new Promise<void>((resolve) => keys.write(text, () => resolve()));
+  return { seen, type };
+}
+
+test('keys come out as they were typed, but for Ctrl-Z and Ctrl-backslash', async () => {
+  const { seen, type } = openKeys();
+  await type('ping 日本\u0003\u001b[A');
+  await type('a\u001ab\u001c\u001cc');
+  expect(seen).toEqual(['ping 日本\u0003\u001b[A', 'a', 'suspend', 'b', 'quit', 'quit', 'c']);
+});
+
+test('what is typed after one comes when it has been dealt with', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { seen, type } = openKeys(promise);
+  const typed = type('a\u001ab');
+  const more = type('c');
+  await new Promise(setImmediate);
+  expect(seen).toEqual(['a', 'suspend']);
+  resolve();
+  await Promise.all([typed, more]);
+  expect(seen).toEqual(['a', 'suspend', 'b', 'c']);
+});
