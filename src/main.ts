@@ -15,7 +15,7 @@ import { JobControl } from './program/job-control.ts';
 import { logLevels, withLog } from './program/log/log.ts';
 import { type MetricsAddress, parseMetricsAddress } from './program/metrics/address.ts';
 import { parseTracesUrl } from './program/traces/url.ts';
-import { parseDuration } from './shell/duration.ts';
+import { durationForm, parseDuration } from './shell/duration.ts';
 import { exitCodeOfError } from './shell/exit-code.ts';
 import { version } from './version.ts';
 
@@ -74,7 +74,7 @@ const host: Host = {
 let exitCode: number = 0;
 const duration = (text: string): number => {
   const ms = parseDuration(text);
-  if (ms === undefined) throw new InvalidArgumentError('a duration is 250ms, 3s, 2m or 1h.');
+  if (ms === undefined) throw new InvalidArgumentError(`it must be ${durationForm}.`);
   return ms;
 };
 const count = (text: string): number => {

@@ -39,7 +39,7 @@ def parse_ping(args: dict[str, Any]) -> dict[str, Any]:
 def parse_calculate(args: dict[str, Any]) -> dict[str, Any]:
     if args.keys() != {"seconds", "message"}:
         raise BadArguments("calculate takes seconds and message")
-    if not is_number(args["seconds"]) or not 0 <= args["seconds"] <= 2_147_483:
+    if not is_number(args["seconds"]) or not 0 <= args["seconds"] <= 3_155_760_000:
         raise BadArguments("seconds: a number from 0 to 2,147,483")
     if not is_text(args["message"]) or len(args["message"].encode("utf-16-le")) // 2 > 65_536:
         raise BadArguments("message: a text of at most 65,536 characters")

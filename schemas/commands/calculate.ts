@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
 
-// Node's setTimeout fires after 1 ms for any delay over 2^31 − 1 ms.
-const maxSeconds = 2_147_483;
+/** A hundred years. */
+const maxSeconds = 3_155_760_000;
 
 export const calculate = defineCommand({
   name: 'calculate',

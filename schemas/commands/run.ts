@@ -44,16 +44,13 @@ export const run = defineCommand({
         label: 'NAME=VALUE',
         description: 'added to the environment of the client (without its SIGNALBOX_ and OTEL_), as NAME=VALUE',
       }),
-    memory: z
-      .string()
-      .regex(/^[1-9]\d{0,12}[KMG]?$/)
-      .optional()
-      .meta({
-        named: true,
-        label: 'SIZE',
-        form: 'a size such as 512M',
-        description: 'what it and all it starts may use together: bytes, or with K, M or G',
-      }),
+    memory: z.int().min(65_536).optional().meta({
+      named: true,
+      label: 'SIZE',
+      unit: 'bytes',
+      form: 'a size such as 512M, at least 64K',
+      description: 'what it and all it starts may use together: bytes, or with K, M, G or T',
+    }),
     cpus: z
       .number()
       .min(0.01)

@@ -8,6 +8,7 @@ import {
   type Stream,
 } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
+import { startTimer } from '../process/timer.ts';
 import { Job, type Send, type Settlement } from './job.ts';
 import { runJob, type Task } from './run-job.ts';
 
@@ -137,13 +138,13 @@ export class Jobs {
     const deadline =
       timeoutMs === undefined
         ? undefined
-        : setTimeout(() => {
+        : startTimer(timeoutMs, () => {
             job.end(new SignalboxError('deadline_exceeded', `still running after ${timeoutMs} ms`));
-          }, timeoutMs);
+          });
     if (task.brief) this.announceLater(job);
     else job.announce();
     void runJob(job, task, { traceparent, print: this.print }).finally(() => {
-      clearTimeout(deadline);
+      deadline?.[Symbol.dispose]();
       this.runners.delete(job);
       this.onChange();
     });

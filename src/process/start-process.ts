@@ -16,6 +16,7 @@ import type { ProcessHandle } from './process-handle.ts';
 import { jobVariable } from './process-scan.ts';
 import { RunningProcess } from './running-process.ts';
 import { spawnProgram } from './spawn-program.ts';
+import { startTimer } from './timer.ts';
 
 const defaultGraceMs = 5_000;
 export const defaultMaxOutputBytes = 64 * 1_024 * 1_024;
@@ -83,12 +84,12 @@ export async function startProcess(options: ProcessOptions): Promise<ProcessHand
 
 /** What ends it from outside: its time, and the caller's signal. */
 function endOn(running: RunningProcess, { timeoutMs, signal }: ProcessOptions): void {
-  const timer = timeoutMs === undefined ? undefined : setTimeout(() => running.end('timedOut'), timeoutMs);
+  const timer = timeoutMs === undefined ? undefined : startTimer(timeoutMs, () => running.end('timedOut'));
   const cancel = () => running.end('cancelled');
   signal?.addEventListener('abort', cancel);
   if (signal?.aborted) cancel();
   void running.ownExit.then(() => {
-    clearTimeout(timer);
+    timer?.[Symbol.dispose]();
     signal?.removeEventListener('abort', cancel);
   });
 }

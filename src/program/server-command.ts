@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { builtinContracts, createServer, type JobHandle, SignalboxError } from '../index.ts';
+import { startTimer } from '../process/timer.ts';
 import { exitCodeOfError } from '../shell/exit-code.ts';
 import { JsonOutput } from '../shell/json-output.ts';
 import { readLines } from '../shell/lines.ts';
@@ -13,6 +14,7 @@ import { runScript } from '../shell/script.ts';
 import { Shell } from '../shell/shell.ts';
 import { printable } from '../shell/shell-error.ts';
 import { TextOutput } from '../shell/text-output.ts';
+import { startTimeout } from '../timer.ts';
 import { BoundedSink, droppedLines } from './bounded-sink.ts';
 import { answerHealth } from './health.ts';
 import type { Host } from './host.ts';
@@ -124,7 +126,7 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   }
 
   const deadline = new AbortController();
-  const timer = options.timeout === undefined ? undefined : setTimeout(() => deadline.abort(124), options.timeout);
+  const timer = options.timeout === undefined ? undefined : startTimer(options.timeout, () => deadline.abort(124));
   const ended = AbortSignal.any([host.ending.signal, deadline.signal]);
   const interrupt = prompt ? undefined : cleanup.use(host.ending.takeInterrupt());
   const signal = interrupt ? AbortSignal.any([ended, interrupt.signal]) : ended;
@@ -149,8 +151,8 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   }
 
   async function clientsReady(count: number, timeoutMs: number, halt: AbortSignal): Promise<void> {
-    const timeUp = AbortSignal.timeout(timeoutMs);
-    await server.waitForClients(count, { signal: AbortSignal.any([halt, timeUp]) }).catch(() => {
+    using timeUp = startTimeout(timeoutMs);
+    await server.waitForClients(count, { signal: AbortSignal.any([halt, timeUp.signal]) }).catch(() => {
       if (halt.aborted) return;
       const here = `${server.clients().filter(({ state }) => state !== 'offline').length} of ${count} clients`;
       throw new SignalboxError('timed_out', `${here} had connected to ${server.endpoint} after ${timeoutMs / 1000} s`);
@@ -201,6 +203,6 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
     return exitCode;
   } finally {
     isEnding = true;
-    clearTimeout(timer);
+    timer?.[Symbol.dispose]();
   }
 }

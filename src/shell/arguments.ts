@@ -2,12 +2,13 @@ import type { CommandContract } from '../../schemas/index.ts';
 import { argumentError } from './argument-error.ts';
 import { type Assigned, assignWords, type Given } from './assign-words.ts';
 import { commandOptions } from './command-options.ts';
-import { parseDuration } from './duration.ts';
+import { durationForm, parseDuration } from './duration.ts';
 import { isJobName, jobNameForm } from './job-names.ts';
 import type { Word } from './parse.ts';
 import { type ShellError, shorten } from './shell-error.ts';
 import { checkForShellSyntax } from './shell-syntax.ts';
 import { type Parameter, positionals, type ScalarType, signature } from './signature.ts';
+import { parseSize } from './size.ts';
 
 export interface ParsedArguments {
   /** As typed, checked against the contract: its defaults and transformations are left to whoever runs the command. */
@@ -23,6 +24,9 @@ export interface ParsedArguments {
   /** What a person should know of it. */
   readonly warning?: string;
 }
+
+/** What travels as `timeoutMs`. */
+const maxTimeoutMs = 2_147_483_647;
 
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
@@ -42,9 +46,9 @@ export function parseArguments(contract: CommandContract, words: readonly Word[]
   checkAgainstContract(contract, args, assigned);
   const isTaken = new Set(commandOptions(contract).map(({ option }) => option));
   const given = (option: string) => (isTaken.has(option) ? assigned.get(option)?.[0] : undefined);
-  const expiresInMs = duration(contract, '--expires', given('--expires'), 0);
-  const timeoutMs = duration(contract, '--timeout', given('--timeout'), 1);
-  const waitMs = duration(contract, '--wait', given('--wait'), 0);
+  const expiresInMs = duration(contract, '--expires', given('--expires'), [0]);
+  const timeoutMs = duration(contract, '--timeout', given('--timeout'), [1, maxTimeoutMs]);
+  const waitMs = duration(contract, '--wait', given('--wait'), [0]);
   const as = jobName(contract, given('--as'));
   const program = contract.runsCode ? positionals(contract).find(({ type }) => type === 'array') : undefined;
   const argv = program && assigned.get(program.option)?.map(({ word }) => word);
@@ -70,9 +74,17 @@ function convertAll(contract: CommandContract, parameter: Parameter, given: read
 
 function convert(contract: CommandContract, parameter: Parameter, given: Given, type: ScalarType): string | number {
   if (type === 'string') return given.text;
-  const value = Number(given.text);
-  if (!decimal.test(given.text) || !Number.isFinite(value)) throw misfit(contract, parameter, given);
+  const value = decimal.test(given.text) ? Number(given.text) : withUnit(given.text, parameter.unit);
+  if (value === undefined || !Number.isFinite(value)) throw misfit(contract, parameter, given);
   return value;
+}
+
+/** A number that is typed with its unit: `10s`, `512M`. */
+function withUnit(text: string, unit: string | undefined): number | undefined {
+  if (unit === 'bytes') return parseSize(text);
+  const ms = parseDuration(text);
+  if (ms === undefined || (unit !== 's' && unit !== 'ms')) return undefined;
+  return unit === 's' ? ms / 1_000 : ms;
 }
 
 function checkAgainstContract(contract: CommandContract, args: Record<string, unknown>, assigned: Assigned): void {
@@ -99,12 +111,17 @@ function misfit(contract: CommandContract, { called, expectation }: Parameter, g
   return argumentError(contract, reason === undefined ? message : `${message}: ${reason}`, given.word);
 }
 
-function duration(contract: CommandContract, option: string, given: Given | undefined, leastMs: number) {
+function duration(
+  contract: CommandContract,
+  option: string,
+  given: Given | undefined,
+  [leastMs, mostMs]: readonly [leastMs: number, mostMs?: number],
+) {
   if (given === undefined) return undefined;
   const ms = parseDuration(given.text);
-  if (ms !== undefined && ms >= leastMs) return ms;
-  const expected = `a duration such as 250ms, 3s, 2m or 1h${leastMs > 0 ? `, at least ${leastMs}ms` : ''}`;
-  throw argumentError(contract, `${option} must be ${expected}, not '${shorten(given.text)}'`, given.word);
+  if (ms !== undefined && ms >= leastMs && ms <= (mostMs ?? ms)) return ms;
+  const bounds = mostMs === undefined ? '' : `, from ${leastMs}ms to ${Math.floor(mostMs / 86_400_000)}d`;
+  throw argumentError(contract, `${option} must be ${durationForm}${bounds}, not '${shorten(given.text)}'`, given.word);
 }
 
 function jobName(contract: CommandContract, given: Given | undefined): string | undefined {

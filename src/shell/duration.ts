@@ -1,19 +1,15 @@
-const msPerUnit = new Map([
-  ['ms', 1],
-  ['s', 1_000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-]);
+const msPerUnit: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-// Node's setTimeout fires after 1 ms for any delay over this.
-const maxMs = 2_147_483_647;
+/** A hundred years. */
+const maxMs = 36_525 * 86_400_000;
 
-/** `250ms`, `1.5s`, `2m`, `1h` in whole milliseconds; undefined for everything else. */
+/** Completes `must be …`. */
+export const durationForm = 'a duration such as 250ms, 3s, 2m, 1h or 7d';
+
+/** `10` and `10s`, `250ms`, `1.5m`, `1h`, `7d` in whole milliseconds; undefined for everything else. */
 export function parseDuration(text: string): number | undefined {
-  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  const perUnit = msPerUnit.get(unit);
-  if (amount === undefined || perUnit === undefined) return undefined;
-  const ms = Math.round(Number(amount) * perUnit);
+  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text) ?? [];
+  const ms = Math.round(Number(amount) * (msPerUnit[unit] ?? Number.NaN));
   return ms <= maxMs ? ms : undefined;
 }
 

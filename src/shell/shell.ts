@@ -1,5 +1,6 @@
 import { foldNames } from '../fold-names.ts';
 import { type CommandContract, type JobGroup, type JobOutcome, type Server, SignalboxError } from '../index.ts';
+import { startTimeout } from '../timer.ts';
 import { parseArguments } from './arguments.ts';
 import { Broadcast } from './broadcast.ts';
 import { formatDuration } from './duration.ts';
@@ -237,7 +238,8 @@ export class Shell {
     { broadcast, place, sequence }: { broadcast: Broadcast | undefined; place: Place; sequence: Sequence },
   ): Promise<JobOutcome[]> {
     const { signal } = this.options;
-    const outcomes = await outcomesUntil(group, AbortSignal.any([signal, AbortSignal.timeout(waitMs)]));
+    using timeUp = startTimeout(waitMs);
+    const outcomes = await outcomesUntil(group, AbortSignal.any([signal, timeUp.signal]));
     const missing = group.jobs.filter(({ client }) => !outcomes.some((outcome) => outcome.client === client));
     if (missing.length === 0 || signal.aborted) return outcomes;
     if (broadcast) this.report(broadcast);

@@ -1,4 +1,4 @@
-import { parseDuration } from './duration.ts';
+import { durationForm, parseDuration } from './duration.ts';
 import type { Word } from './parse.ts';
 import { ShellError } from './shell-error.ts';
 import { isOperator } from './shell-syntax.ts';
@@ -26,9 +26,9 @@ export function atMost(word: Usage, words: readonly Word[], most: number): void 
 
 /** @throws ShellError where the word is missing or no duration. */
 export function durationOf(word: Usage, given: Word | undefined): number {
-  if (!given) throw wordError(word, `${word.name}: a duration is missing, such as 250ms, 3s, 2m or 1h`);
+  if (!given) throw wordError(word, `${word.name} needs ${durationForm}`);
   const ms = parseDuration(given.text);
-  if (ms === undefined) throw wordError(word, `'${given.text}' is no duration such as 250ms, 3s, 2m or 1h`, given);
+  if (ms === undefined) throw wordError(word, `'${given.text}' is no duration; try ${durationForm}`, given);
   return ms;
 }
 

@@ -28,7 +28,7 @@ const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
   ['| 10 s for the end of a server or client', 'src/program/end-bound.ts', 'const boundMs = 10_000;'],
   ['| 1.5 s at the end for a collector', 'src/program/traces/open-traces.ts', 'const flushMs = 1_500;'],
   ['| 8,192 spans that wait', 'src/program/traces/span-queue.ts', 'const maxWaiting = 8_192;'],
-  ['| 2,147,483,647 ms of `--timeout`', 'src/shell/duration.ts', 'const maxMs = 2_147_483_647;'],
+  ['| 2,147,483,647 ms of `--timeout`', 'src/shell/arguments.ts', 'const maxTimeoutMs = 2_147_483_647;'],
   ['| 63 characters of a client', 'schemas/messages.ts', '{0,62}'],
   ['| 9,999 clients of `--spawn`', 'src/main.ts', String.raw`/^\d{1,4}$/`],
 ];

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { runAlone, runScript } from './program.ts';
 
 const cases: [line: string, exitCode: number, code: string, message: RegExp][] = [
-  ['calculate -1 x', 2, 'bad_arguments', /SECONDS must be a number from 0 to 2147483/],
+  ['calculate -1 x', 2, 'bad_arguments', /SECONDS must be a number from 0 to 3155760000/],
   ['calculate abc x', 2, 'bad_arguments', /SECONDS must be a number .* not 'abc'/],
   ['calculate 1', 2, 'bad_arguments', /MESSAGE is missing: text/],
-  ['calculate 1e12 x', 2, 'bad_arguments', /SECONDS must be a number from 0 to 2147483/],
+  ['calculate 1e12 x', 2, 'bad_arguments', /SECONDS must be a number from 0 to 3155760000/],
   ['calculate 1 x y', 2, 'bad_arguments', /y/],
   ['frobnicate', 2, 'unknown_command', /no command 'frobnicate'/],
   ['@nobody ping', 3, 'no_such_target', /no client is called 'nobody' \(connected: w1\)/],

@@ -97,7 +97,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.keys('C-u');
     await screen.type('calculate abc');
     const rows = await screen.until(/✗/);
-    expect(rows.at(-2)).toMatch(/^ {2}✗ SECONDS must be a number from 0 to 2147483 \(s\), not 'abc'/);
+    expect(rows.at(-2)).toMatch(/^ {2}✗ SECONDS must be a number from 0 to 3155760000 \(s\), not 'abc'/);
     await screen.keys('C-u');
     await screen.type('frobnicate');
     await screen.until(/✗ there is no command 'frobnicate'/);
@@ -112,7 +112,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     const rows = await screen.until(/\^\^/);
     const at = rows.indexOf('signalbox> calculate -1 x');
     expect(rows.slice(at + 1, at + 4)).toEqual([
-      "SECONDS must be a number from 0 to 2147483 (s), not '-1'",
+      "SECONDS must be a number from 0 to 3155760000 (s), not '-1'",
       '  calculate -1 x',
       '            ^^',
     ]);

@@ -134,3 +134,17 @@ describe('in JSON', () => {
     expect(one).toMatchObject({ name: 'wait', example: 'wait --timeout 30s' });
   });
 });
+
+test('every duration may be a plain number of seconds, days, or years', async () => {
+  const options = ['--timeout', '400d', '--lost-after', '400d', '--connect-timeout', '3600', '--output', 'json'];
+  const lines = [
+    'start',
+    'calculate 0.1s x --expires 60 --timeout 20d --wait 400d',
+    'wait --timeout 400d',
+    'sleep 0',
+    'sleep 1ms',
+  ];
+  const { exitCode, program } = await runScript(lines, ...options);
+  expect(exitCode).toBe(0);
+  expect(program.about('result', 'calculate')).toMatchObject([{ outcome: 'completed' }]);
+});

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { calculate } from '../../schemas/commands/calculate.ts';
 import { ping } from '../../schemas/commands/ping.ts';
+import { run as runProgram } from '../../schemas/commands/run.ts';
 import { type CommandContract, defineCommand, start } from '../../schemas/index.ts';
 import { parseArguments } from '../../src/shell/arguments.ts';
 import { parseLine } from '../../src/shell/parse.ts';
@@ -122,6 +123,23 @@ describe('arguments that fit', () => {
       timeoutMs: 250,
     });
     expect(parse('ping --expires 0s')).toEqual({ args: {}, expiresInMs: 0 });
+    expect(parse('ping --expires 10 --timeout 10 --wait 10')).toEqual(
+      parse('ping --expires 10s --timeout 10s --wait 10s'),
+    );
+    expect(parse('ping --expires 365d')).toEqual({ args: {}, expiresInMs: 31_536_000_000 });
+    expect(parse('ping --timeout 24d')).toEqual({ args: {}, timeoutMs: 2_073_600_000 });
+  });
+
+  test('and a number with a unit is typed with or without it', () => {
+    const seconds = ['10', '10s', '10000ms'].map((text) => parse(`calculate ${text} x`).args.seconds);
+    expect(seconds).toEqual([10, 10, 10]);
+    expect(parse('calculate 1.5m x').args.seconds).toBe(90);
+    expect(parse('calculate 1000d x').args.seconds).toBe(86_400_000);
+    const memories = ['512M', '512MiB', '536870912'].map((text) => {
+      const [, ...words] = parseLine(`run --memory ${text} true`)[0]?.words ?? [];
+      return parseArguments(runProgram, words).args.memory;
+    });
+    expect(memories).toEqual([536_870_912, 536_870_912, 536_870_912]);
     expect(parse('ping --wait 3s')).toEqual({ args: {}, waitMs: 3_000 });
   });
 
@@ -132,12 +150,12 @@ describe('arguments that fit', () => {
 });
 
 describe('arguments that do not fit', () => {
-  const seconds = 'SECONDS must be a number from 0 to 2147483 (s), not';
+  const seconds = 'SECONDS must be a number from 0 to 3155760000 (s), not';
 
   test.each<[string, string, string | undefined]>([
-    ['calculate', 'SECONDS is missing: a number from 0 to 2147483 (s)', undefined],
+    ['calculate', 'SECONDS is missing: a number from 0 to 3155760000 (s)', undefined],
     ['calculate 10', 'MESSAGE is missing: text of at most 65536 characters', undefined],
-    ['calculate --message x', 'SECONDS is missing: a number from 0 to 2147483 (s)', undefined],
+    ['calculate --message x', 'SECONDS is missing: a number from 0 to 3155760000 (s)', undefined],
     ['tune 5', 'SURE is missing: --sure or --no-sure', undefined],
     ['tune 5 --sure', 'VALUES is missing: at least 1 word, each a number', undefined],
     ['calculate 1 a b', "'b' is one argument too many for calculate; text with spaces needs quotes", 'b'],
@@ -151,7 +169,7 @@ describe('arguments that do not fit', () => {
     ['calculate 1e999 x', `${seconds} '1e999'`, '1e999'],
     ['calculate 1_000 x', `${seconds} '1_000'`, '1_000'],
     ['calculate -1 x', `${seconds} '-1'`, '-1'],
-    ['calculate 2147484 x', `${seconds} '2147484'`, '2147484'],
+    ['calculate 3155760001 x', `${seconds} '3155760001'`, '3155760001'],
     ['calculate --seconds=-1 x', `${seconds} '-1'`, '--seconds=-1'],
     ['calculate 1 --mesage x', 'calculate has no option --mesage; did you mean --message?', '--mesage'],
     ['calculate 1 --time 3s x', 'calculate has no option --time; did you mean --timeout?', '--time'],
@@ -177,8 +195,17 @@ describe('arguments that do not fit', () => {
       "MAIL must be text in the form of email, not 'x': Invalid email address",
       'x',
     ],
-    ['ping --expires 3', "--expires must be a duration such as 250ms, 3s, 2m or 1h, not '3'", '3'],
-    ['ping --timeout 0s', "--timeout must be a duration such as 250ms, 3s, 2m or 1h, at least 1ms, not '0s'", '0s'],
+    ['ping --expires soon', "--expires must be a duration such as 250ms, 3s, 2m, 1h or 7d, not 'soon'", 'soon'],
+    [
+      'ping --timeout 0s',
+      "--timeout must be a duration such as 250ms, 3s, 2m, 1h or 7d, from 1ms to 24d, not '0s'",
+      '0s',
+    ],
+    [
+      'ping --timeout 25d',
+      "--timeout must be a duration such as 250ms, 3s, 2m, 1h or 7d, from 1ms to 24d, not '25d'",
+      '25d',
+    ],
   ])('%s: %s', (line, message, place) => {
     const error = failure(line);
     expect(error.code).toBe('bad_arguments');
@@ -218,7 +245,7 @@ describe('arguments that do not fit', () => {
 });
 
 describe('for any arguments of calculate', () => {
-  const seconds = fc.double({ min: 0, max: 2_147_483, noNaN: true });
+  const seconds = fc.double({ min: 0, max: 3_155_760_000, noNaN: true });
   const message = fc.string({ unit: 'grapheme' }).filter((text) => !/[\p{Cc}\p{Cs}\ufffd]/u.test(text));
   const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
 

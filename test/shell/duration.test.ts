@@ -14,20 +14,40 @@ describe('a typed duration', () => {
     ['0.4ms', 0],
     ['2147483647ms', 2_147_483_647],
     ['2147483.647s', 2_147_483_647],
+    ['10', 10_000],
+    ['1.5', 1_500],
+    ['0', 0],
+    ['1d', 86_400_000],
+    ['0.5d', 43_200_000],
+    ['36525d', 3_155_760_000_000],
   ])('%s is %i ms', (text, ms) => {
     expect(parseDuration(text)).toBe(ms);
   });
 
-  test.each(['', '3', '-1s', '+1s', '1 s', 's', '.5s', '1.s', '1e3s', '1S', '1d', '1h30m', 'Infinitys', 'NaNs', '3s '])(
-    '%j is none',
-    (text) => {
-      expect(parseDuration(text)).toBeUndefined();
-    },
-  );
+  test.each([
+    '',
+    '-1',
+    '-1s',
+    '+1s',
+    '1 s',
+    's',
+    '.5s',
+    '1.s',
+    '1e3s',
+    '1S',
+    '1D',
+    '1w',
+    '1h30m',
+    'Infinitys',
+    'NaNs',
+    '3s ',
+    '3 ',
+  ])('%j is none', (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  });
 
-  test('what no timer can wait for is none', () => {
-    expect(parseDuration('2147483648ms')).toBeUndefined();
-    expect(parseDuration('597h')).toBeUndefined();
+  test('over a hundred years is none', () => {
+    expect(parseDuration('36526d')).toBeUndefined();
     expect(parseDuration(`${'9'.repeat(400)}ms`)).toBeUndefined();
   });
 

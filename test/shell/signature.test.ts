@@ -24,7 +24,7 @@ describe('the parameters of a contract', () => {
         required: true,
         unit: 's',
         description: 'how long the work lasts',
-        expectation: 'a number from 0 to 2147483 (s)',
+        expectation: 'a number from 0 to 3155760000 (s)',
       },
       {
         name: 'message',

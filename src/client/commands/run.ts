@@ -6,12 +6,11 @@ import { jobEnvironment } from '../job-environment.ts';
 
 /** A little under what `terminate` gives a job. */
 const graceMs = 4_000;
-const units: Record<string, number> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 
 export const runCommand = implement(run, async (args, job) => {
   const { argv, cwd, env, memory, cpus, pids, openFiles, whenFull } = args;
   const limits = {
-    ...(memory !== undefined && { memoryBytes: bytesOf(memory) }),
+    ...(memory !== undefined && { memoryBytes: memory }),
     ...(cpus !== undefined && { cpus }),
     ...(pids !== undefined && { pids }),
     ...(openFiles !== undefined && { openFiles }),
@@ -60,9 +59,4 @@ function judge(result: ProcessResult, job: JobContext): ResultOf<typeof run> {
 function outputErrorOf({ outputError, outputCut }: ProcessStatus): string | undefined {
   if (outputCut) return 'a process out of reach held the output open, and it was cut off';
   return outputError;
-}
-
-function bytesOf(text: string): number {
-  const unit = units[text.at(-1) ?? ''];
-  return unit === undefined ? Number(text) : Number(text.slice(0, -1)) * unit;
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../../timer.ts';
 import type { ShellWord } from '../word.ts';
 import { atMost, durationOf } from '../word-arguments.ts';
 
@@ -10,6 +10,6 @@ export const sleepWord: ShellWord = {
   prepare(_shell, words) {
     const ms = durationOf(sleepWord, words[0]);
     atMost(sleepWord, words, 1);
-    return (signal) => sleep(ms, undefined, { signal }).catch(() => {});
+    return (signal) => sleep(ms, signal);
   },
 };

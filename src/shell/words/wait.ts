@@ -1,5 +1,6 @@
 import { foldNames } from '../../fold-names.ts';
 import { SignalboxError } from '../../index.ts';
+import { startTimeout } from '../../timer.ts';
 import { shortId } from '../job-id.ts';
 import { jobsMeant } from '../jobs-meant.ts';
 import { untilSettled } from '../until-settled.ts';
@@ -25,7 +26,8 @@ export const waitWord: ShellWord = {
       throw wordError(waitWord, `--clients takes a whole number from 1, not '${clients.text}'`, clients);
     }
     return async (halt) => {
-      const timeUp = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
+      using timer = timeoutMs === undefined ? undefined : startTimeout(timeoutMs);
+      const timeUp = timer?.signal;
       const signal = timeUp ? AbortSignal.any([halt, timeUp]) : halt;
       const late = (what: string) => {
         if (timeUp?.aborted && !halt.aborted) throw new SignalboxError('timed_out', `${what} after ${timeout?.text}`);
