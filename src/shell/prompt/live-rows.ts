@@ -6,10 +6,12 @@ import type { Style } from './style.ts';
 import { clip } from './text-width.ts';
 
 const barWidth = 12;
+/** Columns: a narrower screen has neither bars nor commands, so that there is room for what the jobs say. */
+const roomy = 60;
 
 /**
  * A row for each running job, oldest first, as many as there is room for, the rest as a number:
- * `7/w1 calculate  3.2 s  ██████▌      54 %  last line of output`
+ * `7/w1 calculate  3.2 s  ██████▌      54 %  last line of output`, on a narrow screen `7/w1  3.2 s  54 %  last line of output`.
  */
 export function liveRows(
   jobs: readonly JobView[],
@@ -24,14 +26,20 @@ export function liveRows(
   const { bootId, lastLine, columns, rows, style } = options;
   if (jobs.length === 0 || rows < 1) return [];
   const shown = jobs.slice(0, jobs.length <= rows ? rows : rows - 1).sort(asTyped(bootId));
-  const heads = shown.map(({ id, client, command }) => `${shortId(id, bootId)}/${client} ${command}`);
+  const isNarrow = columns < roomy;
+  const heads = shown.map(({ id, client, command }) => {
+    const name = `${shortId(id, bootId)}/${client}`;
+    return isNarrow ? name : `${name} ${command}`;
+  });
   const width = Math.min(Math.max(...heads.map((head) => head.length)), Math.max(10, Math.floor(columns / 3)));
   const lines = shown.map((job, index) => {
     const head = clip(heads[index] ?? '', width).padEnd(width);
     const elapsed = job.durationMs === undefined ? '' : formatDuration(job.durationMs);
-    const done = job.progress ? `${bar(job.progress.fraction)} ${percent(job.progress.fraction)}` : '';
-    const text = printable(job.progress?.note ?? lastLine(job) ?? '');
-    const parts = [style('cyan', head), elapsed.padStart(8), done, style('dim', text)].filter(
+    const done = job.progress
+      ? `${isNarrow ? '' : `${bar(job.progress.fraction)} `}${percent(job.progress.fraction)}`
+      : '';
+    const text = printable(job.progress?.note ?? lastLine(job) ?? (isNarrow ? job.command : ''));
+    const parts = [style('cyan', head), elapsed.padStart(isNarrow ? 6 : 8), done, style('dim', text)].filter(
       (part) => part.trim() !== '',
     );
     return clip(`  ${parts.join('  ')}`, columns - 1);

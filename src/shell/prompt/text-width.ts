@@ -8,14 +8,35 @@ export function widthOf(text: string): number {
 /** As much of a text as fits into so many columns; where that is not all, it ends with an ellipsis. */
 export function clip(text: string, columns: number): string {
   if (columns <= 0) return '';
-  const { index, ellipsed } = truncatedWidth(text, { limit: columns, ellipsis: '…', ellipsisWidth: 1 });
-  if (!ellipsed && index >= text.length) return text;
+  if (widthOf(text) <= columns) return text;
   // Colours that were begun end with the text.
-  const cut = text.slice(0, index);
+  const cut = text.slice(0, indexAt(text, columns - 1));
   return `${cut}…${cut.includes('\x1b[') ? '\x1b[0m' : ''}`;
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+const colours = new RegExp(`(${'\x1b'}\\[[\\d;]*m)`);
+
+/**
+ * How much of a text fits into so many columns, as an index. The library's own is wrong where characters that are not Latin stand
+ * before others that are (3.0.3).
+ */
+function indexAt(text: string, columns: number): number {
+  let index = 0;
+  let width = 0;
+  for (const part of text.split(colours)) {
+    if (colours.test(part)) {
+      index += part.length;
+      continue;
+    }
+    for (const { segment } of graphemes.segment(part)) {
+      width += widthOf(segment);
+      if (width > columns) return index;
+      index += segment.length;
+    }
+  }
+  return index;
+}
 
 /**
  * The part of a line that is shown in so many columns, sideways so far that the cursor is in it.
@@ -33,6 +54,5 @@ export function windowOf(line: string, cursor: number, columns: number): { text:
     width -= widthOf(segment);
   }
   const rest = line.slice(start);
-  const { index } = truncatedWidth(rest, { limit: columns });
-  return { text: rest.slice(0, index), column: width };
+  return { text: rest.slice(0, indexAt(rest, columns)), column: width };
 }

@@ -31,6 +31,7 @@ export interface PromptState {
 }
 
 const maxMenuRows = 8;
+const maxLiveRows = 10;
 
 /** The frame for a state: rows of jobs, the line, and below it completion, search or hint. No row is wider than `columns - 1`. */
 export function viewOf(
@@ -40,9 +41,10 @@ export function viewOf(
   style: Style,
 ): Frame {
   const { columns } = size;
-  const below = belowOf(state, columns - 1, Math.min(maxMenuRows, size.rows - 2), style);
+  const below = belowOf(state, columns - 1, Math.min(maxMenuRows, Math.floor(size.rows / 2)), style);
   const { row, column } = lineOf(state, columns - 1, style);
-  const above = live(Math.min(10, size.rows - 2 - below.length));
+  // At least half of the screen is left for what goes by.
+  const above = live(Math.min(maxLiveRows, Math.floor((size.rows - 1 - below.length) / 2)));
   return { rows: [...above, row, ...below], cursorRow: above.length, cursorColumn: column };
 }
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { clip, widthOf, windowOf } from '../../../src/shell/prompt/text-width.ts';
 
@@ -13,6 +14,36 @@ test.each([
 ])('%j in %i columns is %j', (text, columns, clipped) => {
   expect(clip(text, columns)).toBe(clipped);
   expect(widthOf(clip(text, columns))).toBeLessThanOrEqual(columns);
+});
+
+test('whatever characters it has, a clipped text and a window are not too wide, and not much narrower', () => {
+  const unit = fc.constantFrom(
+    'a',
+    ' ',
+    '░',
+    '█',
+    '日',
+    '👍',
+    'é',
+    '\u0301',
+    '…',
+    '1',
+    '\u001b[36m',
+    '\u001b[39m',
+    '✓',
+    '한',
+  );
+  fc.assert(
+    fc.property(fc.string({ unit }), fc.integer({ min: 1, max: 60 }), fc.nat(40), (text, columns, at) => {
+      const clipped = widthOf(clip(text, columns));
+      expect(clipped).toBeLessThanOrEqual(columns);
+      expect(clipped).toBeGreaterThanOrEqual(Math.min(widthOf(text), columns - 2));
+      const line = text.replaceAll('\u001b', '');
+      const shown = windowOf(line, Math.min(at, line.length), columns);
+      expect(widthOf(shown.text)).toBeLessThanOrEqual(columns);
+      expect(shown.column).toBeLessThanOrEqual(columns);
+    }),
+  );
 });
 
 test.each<[line: string, cursor: number, columns: number, text: string, column: number]>([
