@@ -31,6 +31,11 @@ export interface Host {
   readonly endBound: EndBound;
 }
 
+/** How wide the terminal is that standard output goes to; undefined where it goes elsewhere. */
+export function columnsOf({ screen }: Pick<Host, 'screen'>): number | undefined {
+  return screen.isTTY ? screen.columns || 80 : undefined;
+}
+
 export interface ProcessSink extends Sink {
   /** Resolves when all has been written, or never will be. */
   end(): Promise<void>;

@@ -1,7 +1,9 @@
+import type { Allowed } from '../keys/allow-list.ts';
 import { KeyStore } from '../keys/key-store.ts';
 import { naturally } from '../natural-order.ts';
 import { jsonLine } from '../shell/json-line.ts';
-import type { Host } from './host.ts';
+import { tableLines } from '../shell/table-lines.ts';
+import { columnsOf, type Host } from './host.ts';
 
 interface KeysOptions {
   readonly keys: string;
@@ -33,13 +35,19 @@ export async function addKey(
 /** `signalbox keys list` */
 export async function listKeys({ keys, json }: KeysOptions, host: Host): Promise<void> {
   const clients = [...new KeyStore(keys).list()].sort((a, b) => naturally(a.name, b.name));
-  if (clients.length === 0) answer(host, json, undefined, ['nobody may join yet']);
-  for (const { name, replicas, publicKey, addedMs } of clients) {
-    const added = new Date(addedMs).toISOString();
-    const shown = replicas ? `${name} ${name}-*` : name;
-    answer(host, json, { name, replicas, publicKey, addedMs }, [`${shown.padEnd(24)} ${added}  ${publicKey}`]);
-  }
+  if (json) {
+    for (const { name, replicas, publicKey, addedMs } of clients) {
+      answer(host, json, { name, replicas, publicKey, addedMs }, []);
+    }
+  } else if (clients.length === 0) answer(host, json, undefined, ['nobody may join yet']);
+  else answer(host, json, undefined, tableLines({ type: 'key', rows: clients, columns, empty: '' }, columnsOf(host)));
 }
+
+const columns = [
+  { heading: 'NAME', cell: ({ name, replicas }: Allowed) => (replicas ? `${name} ${name}-*` : name) },
+  { heading: 'ADDED', cell: ({ addedMs }: Allowed) => new Date(addedMs).toISOString() },
+  { heading: 'PUBLIC KEY', cell: ({ publicKey }: Allowed) => publicKey },
+];
 
 /** `signalbox keys revoke NAME` */
 export async function revokeKey(name: string, { keys, json }: KeysOptions, host: Host): Promise<void> {

@@ -17,7 +17,7 @@ import { TextOutput } from '../shell/text-output.ts';
 import { startTimeout } from '../timer.ts';
 import { BoundedSink, droppedLines } from './bounded-sink.ts';
 import { answerHealth } from './health.ts';
-import type { Host } from './host.ts';
+import { columnsOf, type Host } from './host.ts';
 import { leftoverAdvice } from './leftover-advice.ts';
 import type { LogOptions } from './log/log.ts';
 import type { MetricsAddress } from './metrics/address.ts';
@@ -95,14 +95,14 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   const { bootId, commands } = server;
   const err = prompt ?? new BoundedSink(host.stderr, droppedLines('standard error'));
   const text = new TextOutput({
-    ...{ out, err, bootId, commands, atPrompt },
+    ...{ out, err, bootId, commands, atPrompt, columns: () => columnsOf(host) },
     ...(prompt && { endLine: promptEnd(style, bootId) }),
   });
   const output: Output =
     options.output === 'json'
       ? new JsonOutput(out)
       : prompt
-        ? new PromptOutput({ inner: text, out: prompt, bootId, style, screen: host.screen })
+        ? new PromptOutput({ inner: text, out: prompt, bootId, style })
         : text;
   let isEnding = false;
   server.subscribe((event) => {

@@ -6,7 +6,12 @@ export interface Table<Row extends object = object> {
   /** The `type` of each row in JSON. */
   readonly type: string;
   readonly rows: readonly Row[];
-  readonly columns: readonly { readonly heading: string; readonly cell: (row: Row) => string }[];
+  readonly columns: readonly {
+    readonly heading: string;
+    readonly cell: (row: Row) => string;
+    /** Whether what it says may be shortened on a narrow screen. */
+    readonly shrinks?: boolean;
+  }[];
   /** For people, where there are no rows. */
   readonly empty: string;
 }

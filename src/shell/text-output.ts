@@ -9,6 +9,8 @@ import { shortId } from './job-id.ts';
 import { type Ending, type Output, type Place, type Sink, type Table, whereOf } from './output.ts';
 import { linesOf, OutputLines } from './output-lines.ts';
 import { printable, ShellError } from './shell-error.ts';
+import { tableLines } from './table-lines.ts';
+import { wrap } from './wrap.ts';
 
 /** Names that the prompt shows in a list; a script, whose output is kept and searched, shows all of them. */
 const maxNamesAtPrompt = 8;
@@ -21,6 +23,7 @@ export class TextOutput implements Output {
   private readonly err: Sink;
   private readonly bootId: string;
   private readonly atPrompt: boolean;
+  private readonly screenColumns: () => number | undefined;
   private readonly ends: EndFold;
   private readonly outputLines: OutputLines;
   private last: Promise<void> = Promise.resolve();
@@ -31,11 +34,14 @@ export class TextOutput implements Output {
     bootId: string;
     commands: ReadonlyMap<string, CommandContract>;
     atPrompt: boolean;
+    /** How wide the screen is that `out` is shown on. Default: a line may be as long as it likes. */
+    columns?: () => number | undefined;
     /** How jobs that ended alike are written. Default: plain. */
     endLine?: (group: EndGroup) => string;
   }) {
     const { bootId, commands, endLine = (group: EndGroup) => plainEnd(group, bootId) } = options;
     this.out = options.out;
+    this.screenColumns = options.columns ?? (() => undefined);
     this.err = options.err;
     this.bootId = bootId;
     this.atPrompt = options.atPrompt;
@@ -84,24 +90,16 @@ export class TextOutput implements Output {
     this.answer(linesOf(event).join('\n'));
   }
 
-  table<Row extends object>({ rows, columns, empty }: Table<Row>): void {
-    if (rows.length === 0) {
-      this.answer(empty);
-      return;
-    }
-    const cells = [columns.map(({ heading }) => heading), ...rows.map((row) => columns.map(({ cell }) => cell(row)))];
-    const widths = columns.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-    const lines = cells.map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
-    this.answer(lines.map(printable).join('\n'));
+  get columns(): number | undefined {
+    return this.screenColumns();
+  }
+
+  table<Row extends object>(table: Table<Row>): void {
+    this.answer(table.rows.length === 0 ? table.empty : tableLines(table, this.columns).join('\n'));
   }
 
   say(text: string): void {
-    this.answer(text);
+    this.answer(this.columns === undefined ? text : wrap(text, this.columns));
   }
 
   /** A count, where the lines that the ends came in do not say it at a glance. */

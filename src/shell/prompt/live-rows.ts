@@ -2,8 +2,8 @@ import type { JobView } from '../../index.ts';
 import { formatDuration } from '../duration.ts';
 import { asTyped, shortId } from '../job-id.ts';
 import { printable } from '../shell-error.ts';
+import { clip } from '../text-width.ts';
 import type { Style } from './style.ts';
-import { clip } from './text-width.ts';
 
 const barWidth = 12;
 /** Columns: a narrower screen has neither bars nor commands, so that there is room for what the jobs say. */

@@ -7,7 +7,6 @@ import type { Ending, Output, Place, Sink, Table } from '../output.ts';
 import type { TextOutput } from '../text-output.ts';
 import { OutputCut } from './output-cut.ts';
 import type { Style } from './style.ts';
-import { wrap } from './wrap.ts';
 
 const maxWhatLength = 400;
 
@@ -26,7 +25,6 @@ export class PromptOutput implements Output {
   private readonly out: Sink;
   private readonly bootId: string;
   private readonly style: Style;
-  private readonly screen: { readonly columns: number };
   private readonly cut: OutputCut;
   /** Clients that are connected and answer. */
   private readonly here = new Set<string>();
@@ -37,13 +35,11 @@ export class PromptOutput implements Output {
     out: Sink;
     bootId: string;
     style: Style;
-    screen: { readonly columns: number };
   }) {
     this.inner = options.inner;
     this.out = options.out;
     this.bootId = options.bootId;
     this.style = options.style;
-    this.screen = options.screen;
     this.cut = new OutputCut((text) => this.note(text), options.bootId);
   }
 
@@ -71,12 +67,12 @@ export class PromptOutput implements Output {
     this.inner.table(table);
   }
 
-  get columns(): number {
-    return this.screen.columns || 80;
+  get columns(): number | undefined {
+    return this.inner.columns;
   }
 
   say(text: string): void {
-    this.inner.say(wrap(text, this.columns));
+    this.inner.say(text);
   }
 
   group(report: BroadcastReport): void {

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Sink } from '../output.ts';
-import { widthOf } from './text-width.ts';
+import { widthOf } from '../text-width.ts';
 
 /** What stands at the bottom of the screen: rows that each fit into its width, and where the cursor is. */
 export interface Frame {

@@ -1,9 +1,9 @@
 import { printable } from '../shell-error.ts';
+import { clip, widthOf, windowOf } from '../text-width.ts';
 import type { Candidate } from './complete.ts';
 import type { Hint } from './hint.ts';
 import type { Style } from './style.ts';
 import type { Frame } from './terminal.ts';
-import { clip, widthOf, windowOf } from './text-width.ts';
 
 /** All that a frame shows. */
 export interface PromptState {

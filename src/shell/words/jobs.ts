@@ -31,6 +31,7 @@ function columns({ bootId, commands }: Pick<Server, 'bootId' | 'commands'>) {
     {
       heading: 'COMMAND',
       cell: ({ command, args }: JobView) => shorten(commandLine(commands.get(command), command, args)),
+      shrinks: true,
     },
     { heading: 'STATE', cell: stateOf },
     {

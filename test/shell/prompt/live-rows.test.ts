@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../../src/index.ts';
 import { liveRows } from '../../../src/shell/prompt/live-rows.ts';
 import { createStyle } from '../../../src/shell/prompt/style.ts';
-import { widthOf } from '../../../src/shell/prompt/text-width.ts';
 import { viewOf } from '../../../src/shell/prompt/view.ts';
+import { widthOf } from '../../../src/shell/text-width.ts';
 
 const job = (number: number, facts: Partial<JobView> = {}) =>
   ({

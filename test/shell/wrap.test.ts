@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { wrap } from '../../../src/shell/prompt/wrap.ts';
+import { wrap } from '../../src/shell/wrap.ts';
 
 test.each<[title: string, text: string, columns: number, rows: string[]]>([
   ['what fits stays as it is', '  a  b  c', 9, ['  a  b  c']],

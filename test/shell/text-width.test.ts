@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { clip, widthOf, windowOf } from '../../../src/shell/prompt/text-width.ts';
+import { clip, widthOf, windowOf } from '../../src/shell/text-width.ts';
 
 test.each([
   ['abc', 10, 'abc'],
