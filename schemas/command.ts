@@ -56,19 +56,31 @@ export interface CommandDefinition<Name extends string, Args extends z.ZodObject
 
 /**
  * Declares a command.
- * @throws SignalboxError `bad_usage` where the name is not `[a-z][a-z0-9-]*` or the example does not begin with it.
+ * @throws SignalboxError `bad_usage` where the name is not `[a-z][a-z0-9-]*`, something is missing, or the example does not begin with
+ * the name.
  */
 export function defineCommand<Name extends string, Args extends z.ZodObject, Result extends z.ZodType>(
   definition: CommandDefinition<Name, Args, Result>,
 ): CommandContract<Name, Args, Result> {
+  checkDefinition(definition);
   const { name, example } = definition;
-  if (!/^[a-z][a-z0-9-]{0,62}$/.test(name)) {
-    throw new SignalboxError('bad_usage', `a command's name is [a-z][a-z0-9-]*, not '${name}'`);
-  }
   if (example !== name && !example.startsWith(`${name} `)) {
     throw new SignalboxError('bad_usage', `the example of ${name} must begin with its name: '${example}'`);
   }
   return Object.freeze({ kind: 'data' as const, ...definition });
+}
+
+/** What TypeScript says first; without it, this does. */
+function checkDefinition(definition: Partial<CommandDefinition<string, z.ZodObject, z.ZodType>> | undefined): void {
+  const { name, summary, example, args, result } = definition ?? {};
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]{0,62}$/.test(name)) {
+    throw new SignalboxError('bad_usage', `a command's name is [a-z][a-z0-9-]*, not '${name}'`);
+  }
+  const wrong = (what: string) => new SignalboxError('bad_usage', `the command ${name} has ${what}`);
+  if (typeof summary !== 'string') throw wrong('no summary: one sentence for help');
+  if (typeof example !== 'string') throw wrong(`no example: a line that can be typed, such as '${name} …'`);
+  if (!(args instanceof z.ZodObject)) throw wrong('no args: a z.strictObject, with {} where it takes none');
+  if (!(result instanceof z.ZodType)) throw wrong('no result: a zod type, z.null() where it returns none');
 }
 
 /** Whether a module's export is a contract: how `schemas/commands/` is read without a list of it. */

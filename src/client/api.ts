@@ -38,8 +38,6 @@ export interface ClientOptions {
   readonly allow?: readonly string[];
   /** Begin in `ready` instead of `unready`. Default: false. */
   readonly ready?: boolean;
-  /** What holds the processes of its jobs together: `cgroup-v2`, `cgroup-v1` or `none`. Shown by `clients`. */
-  readonly containment?: string;
   /** Allow an endpoint that other machines can reach, without keys. Default: false. */
   readonly insecure?: boolean;
   /** Where commands print for people at this machine. Default: nowhere. */

@@ -19,7 +19,7 @@ import { checkEndpoint, checkOnlyOwnServer } from '../wire/endpoint.ts';
 import { allowedCommands } from './allowed-commands.ts';
 import type { Client, ClientOptions } from './api.ts';
 import { Dispatcher } from './dispatch.ts';
-import type { Implementation } from './implement.ts';
+import { type Implementation, isImplementation } from './implement.ts';
 import { Jobs } from './jobs.ts';
 import { type ClientActor, createClientActor } from './machine.ts';
 import { Session, type SessionEnd, type SessionOwner } from './session.ts';
@@ -44,6 +44,9 @@ export function createClient(options: ClientOptions): Client {
   }
   if (credentials !== undefined) readCredentials(credentials);
   checkEndpoint(connect, credentials !== undefined || insecure, credentialsHint);
+  if (options.commands?.some((command) => !isImplementation(command))) {
+    throw new SignalboxError('bad_usage', 'the commands of a client are implementations, made with implement');
+  }
   refuseNamesakes((options.commands ?? []).map(({ contract }) => contract));
   const allowed = allowedCommands(options);
   const checkServer = credentials === undefined ? serverCheck(connect, allowed) : () => {};
@@ -86,7 +89,8 @@ class RunningClient implements Client, SessionOwner {
   private readonly machine: ClientActor = createClientActor();
   private readonly jobs: Jobs;
   private readonly dispatcher: Dispatcher;
-  private readonly commandNames: string[];
+  private readonly allowed: readonly Implementation[];
+  private containment: string | undefined;
   private readonly stopped = new AbortController();
   /** What each `terminate` that came is owed before the goodbye. */
   private readonly terminations: (() => void)[] = [];
@@ -106,7 +110,7 @@ class RunningClient implements Client, SessionOwner {
     this.name = options.name;
     // A Map: a name from the wire finds a declared command or nothing.
     const commands = new Map(allowed.map((command) => [command.contract.name, command]));
-    this.commandNames = [...commands.keys()];
+    this.allowed = allowed;
     this.jobs = new Jobs({
       print: options.print ?? (() => {}),
       onChange: () => this.wake(),
@@ -159,12 +163,12 @@ class RunningClient implements Client, SessionOwner {
       ...(token !== undefined && { token }),
       bootId: this.bootId,
       state: this.wireState(),
-      commands: this.commandNames,
+      commands: this.allowed.map(({ contract }) => contract.name),
       info: {
         host: hostname().slice(0, 255),
         pid: process.pid,
         platform: process.platform,
-        ...(this.options.containment !== undefined && { containment: this.options.containment }),
+        ...(this.containment !== undefined && { containment: this.containment }),
       },
     };
   }
@@ -216,6 +220,7 @@ class RunningClient implements Client, SessionOwner {
   private async connectOnce(signal: AbortSignal): Promise<SessionEnd> {
     try {
       const { connect, credentials } = this.options;
+      this.containment ??= await this.findContainment();
       // Read each time: whose credentials were replaced gets in with the new ones.
       const keys = credentials === undefined ? undefined : readCredentials(credentials);
       this.checkServer();
@@ -231,6 +236,12 @@ class RunningClient implements Client, SessionOwner {
       this.jobs.detachAll();
       this.wake();
     }
+  }
+
+  /** Undefined while the system is short of what it takes to find out: it is asked again at the next attempt. */
+  private async findContainment(): Promise<string | undefined> {
+    for (const { containment } of this.allowed) if (containment) return containment().catch(() => undefined);
+    return undefined;
   }
 
   private async end(reason: string): Promise<void> {

@@ -100,17 +100,27 @@ export class Dispatcher {
       if (!parsed.success) {
         throw new SignalboxError('bad_result', `${message.name} returned what its contract does not allow`);
       }
-      if (isLarge(parsed.data)) {
-        throw new SignalboxError('bad_result', `the result is over ${limits.maxResultBytes} bytes`);
-      }
+      checkSendable(parsed.data);
       return parsed.data;
     };
     this.jobs.start(message, { work, resultOf, brief: implementation.brief ?? false }, send);
   }
 }
 
-/** Over `maxResultBytes` as msgpack. What is small for certain is not encoded to see. */
-const isLarge = (result: unknown): boolean =>
-  typeof result !== 'number' &&
-  typeof result !== 'boolean' &&
-  encodeMessage({ result }).bytes.length > limits.maxResultBytes;
+/**
+ * What is small for certain is not encoded to see.
+ * @throws SignalboxError `bad_result` where it is over `maxResultBytes`, or holds what the protocol has no bytes for.
+ */
+function checkSendable(result: unknown): void {
+  if (typeof result === 'number' || typeof result === 'boolean') return;
+  let bytes = Number.POSITIVE_INFINITY;
+  try {
+    bytes = encodeMessage({ result }).bytes.length;
+  } catch (cause) {
+    const { code, message } = SignalboxError.from(cause, 'internal');
+    // With this code it is over the limit of any message.
+    if (code !== 'message_too_large') throw new SignalboxError('bad_result', `the result cannot be sent: ${message}`);
+  }
+  if (bytes <= limits.maxResultBytes) return;
+  throw new SignalboxError('bad_result', `the result is over ${limits.maxResultBytes} bytes; send much as output`);
+}

@@ -38,6 +38,8 @@ export class JobFailure extends Error {
 export interface Implementation {
   readonly contract: CommandContract;
   readonly brief?: boolean;
+  /** What holds the processes of its jobs together; absent where it starts none. */
+  readonly containment?: () => Promise<string>;
   /**
    * Checks arguments from the wire and returns the work itself.
    * @throws SignalboxError `bad_arguments`
@@ -49,16 +51,21 @@ export interface Implementation {
  * Joins a contract to its implementation. What the handler returns is the result of the job; what it throws makes the job
  * `failed`; throwing after `job.signal` has aborted makes it `cancelled`.
  * @param options `brief`: it ends in microseconds, without waiting for anything. It is told by its outcome alone then, which is
- * quicker; every other is told to have been accepted before its handler is called.
+ * quicker; every other is told to have been accepted before its handler is called. `containment`: finds out what holds the
+ * processes of its jobs together, for `clients`.
  */
 export function implement<Name extends string, Args extends z.ZodObject, Result extends z.ZodType>(
   contract: CommandContract<Name, Args, Result>,
   handler: (args: z.output<Args>, job: JobContext) => Promise<z.input<Result>> | z.input<Result>,
-  { brief = false }: { brief?: boolean } = {},
+  { brief = false, containment }: Pick<Implementation, 'brief' | 'containment'> = {},
 ): Implementation {
+  if (typeof handler !== 'function') {
+    throw new SignalboxError('bad_usage', `the handler of ${contract?.name} is a function of its arguments`);
+  }
   return Object.freeze({
     contract,
     brief,
+    ...(containment && { containment }),
     prepare(args: unknown) {
       const parsed = contract.args.safeParse(args);
       if (!parsed.success) throw new SignalboxError('bad_arguments', z.prettifyError(parsed.error));

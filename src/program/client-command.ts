@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import { builtinImplementations, type ClientEvent, createClient } from '../index.ts';
-import { processSupport } from '../process/index.ts';
 import type { ExitCode } from '../shell/exit-code.ts';
 import { printable } from '../shell/shell-error.ts';
 import { Throttle } from '../throttle.ts';
@@ -73,15 +72,12 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
     else say(`${name} is ${event.state}`);
   };
   const commands = await builtinImplementations();
-  const runsProcesses = options.allow?.includes('run') ?? false;
-  const containment = runsProcesses ? (await processSupport()).containment.kind : undefined;
   await using client = createClient({
     connect: options.connect,
     name,
     ...(options.credentials !== undefined && { credentials: options.credentials }),
     ...(options.allow && { allow: options.allow }),
     commands,
-    ...(containment !== undefined && { containment }),
     ready: options.ready ?? false,
     insecure: options.insecure ?? false,
     print: (line) => void out.write(`${printable(line)}\n`).catch(() => {}),

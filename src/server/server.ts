@@ -3,6 +3,7 @@ import {
   type ArgsOf,
   type CommandContract,
   controlCommands,
+  isContract,
   type JobSignal,
   limits,
   type ResultOf,
@@ -41,6 +42,9 @@ const flushMs = 250;
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { bind, keys, insecure = false, audit } = options;
   checkEndpoint(bind, keys !== undefined || insecure, keysHint);
+  if (options.commands?.some((command) => !isContract(command))) {
+    throw new SignalboxError('bad_usage', 'the commands of a server are contracts, made with defineCommand');
+  }
   refuseNamesakes(options.commands ?? []);
   const publisher = new Publisher();
   const refusals = new Refusals(publisher);

@@ -13,7 +13,7 @@ const tcp = /^tcp:\/\/(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\]|\*):(?:\d{1,5}|\*)$/;
  * @throws SignalboxError `bad_usage` where it is no endpoint, `insecure_endpoint` where others could reach it.
  */
 export function checkEndpoint(endpoint: string, safe: boolean, hint: string): void {
-  if (endpoint.startsWith('ipc://')) checkIpc(endpoint.slice('ipc://'.length), safe);
+  if (endpoint?.startsWith('ipc://')) checkIpc(endpoint.slice('ipc://'.length), safe);
   else checkTcp(endpoint, safe, hint);
 }
 

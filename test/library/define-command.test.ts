@@ -16,6 +16,7 @@ import {
   run,
   type Stream,
 } from '../../src/index.ts';
+import { processSupport } from '../../src/process/index.ts';
 import { refusal } from '../wire/refusal.ts';
 import { openPair } from './support.ts';
 
@@ -69,6 +70,18 @@ describe('what a program sends', () => {
     const [ended] = await server.send('w1', run, { argv: ['sh', '-c', 'exit 3'] }).outcomes;
     expectTypeOf(ended?.outcome === 'completed' ? ended.result.exitCode : null).toEqualTypeOf<number | null>();
     expect(ended).toMatchObject({ outcome: 'failed', result: { exitCode: 3 } });
+  });
+
+  test('is held together by what the server is told, and a client that runs no programs says nothing of it', async () => {
+    const commands = await builtinImplementations();
+    const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    await using server = await createServer({ bind: `ipc://${folder}/s.sock`, commands: [run] });
+    await using _runs = createClient({ connect: server.endpoint, name: 'w1', commands, allow: ['run'] });
+    await using _others = createClient({ connect: server.endpoint, name: 'w2', commands });
+    await server.waitForClients(2);
+    const { containment } = await processSupport();
+    expect(server.clients().map((client) => client.containment)).toEqual([containment.kind, undefined]);
   });
 });
 
@@ -153,6 +166,30 @@ describe('a command that a program defines', () => {
     const { summary, args, result } = count;
     expect(() => defineCommand({ name, example, summary, args, result })).toThrow(refusal('bad_usage'));
   });
+
+  test.each(['name', 'summary', 'example', 'args', 'result'])(
+    'without %s is refused with a sentence that says so',
+    (field) => {
+      // As plain JavaScript may.
+      const incomplete = { ...count, [field]: undefined };
+      const sentence =
+        field === 'name' ? /^a command's name is .*/ : new RegExp(`^the command count has no ${field}: `);
+      expect(() => defineCommand(incomplete)).toThrow(
+        expect.objectContaining({ code: 'bad_usage', message: expect.stringMatching(sentence) }),
+      );
+    },
+  );
+
+  test('given in place of an implementation, or the other way round, is refused with a sentence', async () => {
+    const [contracts, implementations] = [[count], [countCommand]] as unknown as [
+      [typeof countCommand],
+      [typeof count],
+    ];
+    const server = createServer({ bind: 'tcp://127.0.0.1:*', commands: implementations });
+    await expect(server).rejects.toThrow(/contracts, made with defineCommand/);
+    const client = () => createClient({ connect: 'tcp://127.0.0.1:5555', name: 'w1', commands: contracts });
+    expect(client).toThrow(/implementations, made with implement/);
+  });
 });
 
 describe('a handler', () => {
@@ -167,6 +204,16 @@ describe('a handler', () => {
   const ways: Record<string, () => unknown> = {
     'returns what its contract does not allow': () => ({ fine: false }),
     'returns nothing': () => undefined,
+    'returns more than 256 KiB': () => 'x'.repeat(262_145),
+    'returns more than 1 MiB': () => 'x'.repeat(1_048_577),
+    'returns 30 MB': () => 'x'.repeat(30_000_000),
+    'returns what holds itself': () => {
+      const ring: { self?: unknown } = {};
+      ring.self = ring;
+      return ring;
+    },
+    'returns a date': () => new Date(),
+    'returns 20,000 values': () => Array.from({ length: 20_000 }, (_, index) => index),
     'throws an error': () => {
       throw new TypeError('went wrong');
     },
@@ -195,6 +242,20 @@ describe('a handler', () => {
     expect(outcome).toMatchObject({ outcome: 'failed' });
     expect(outcome?.outcome !== 'completed' && outcome?.error).toStrictEqual({ code, message });
     expect(JSON.stringify(pair.server.told.all)).not.toContain('define-command');
+  });
+
+  test.each([
+    ['returns more than 256 KiB', /^the result is over 262144 bytes/],
+    ['returns more than 1 MiB', /^the result is over 262144 bytes/],
+    ['returns 30 MB', /^the result is over 262144 bytes/],
+    ['returns what holds itself', /^the result cannot be sent: /],
+    ['returns a date', /^the result cannot be sent: /],
+    ['returns 20,000 values', /^the result cannot be sent: /],
+  ])('that %s has failed with bad_result', async (how, message) => {
+    await using pair = await openPair({ server: { commands: [misbehave] }, client: { commands: [broken] } });
+    const [outcome] = await pair.server.send('w1', misbehave, { how }).outcomes;
+    const error = { code: 'bad_result', message: expect.stringMatching(message) };
+    expect(outcome).toMatchObject({ outcome: 'failed', error });
   });
 
   test('whose client has a laxer contract has failed at the server', async () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +34,18 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test('installed in an empty folder, the program is there and works', async () => {
   const said = await inFolder("npx signalbox server --spawn 1 -c 'start; ping'");
   expect(said).toMatch(/w1: 2 ping completed/);
+});
+
+test('its pages are in it, and whatever they lead to', async () => {
+  const package_ = join(folder, 'node_modules/signalbox');
+  const pages = globSync('**/*.md', { cwd: package_, exclude: ['node_modules'] });
+  expect(pages).toEqual(expect.arrayContaining(['README.md', 'SECURITY.md', 'docs/scripting.md', 'schemas/README.md']));
+  const dead = pages.flatMap((page) =>
+    [...readFileSync(join(package_, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)\s#]+)/g)]
+      .map(([, link = '']) => join(package_, dirname(page), link))
+      .filter((target) => !existsSync(target)),
+  );
+  expect(dead).toEqual([]);
 });
 
 test('in the checkout npx can run it however often it has been built: npm makes it executable only when it links it', async () => {

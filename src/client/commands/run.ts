@@ -1,13 +1,18 @@
+import type { z } from 'zod';
 import { describeRun, maxLeftPrograms, run } from '../../../schemas/commands/run.ts';
 import { type ResultOf, SignalboxError } from '../../../schemas/index.ts';
-import { type ProcessResult, type ProcessStatus, startProcess } from '../../process/index.ts';
+import { type ProcessResult, type ProcessStatus, processSupport, startProcess } from '../../process/index.ts';
 import { implement, type JobContext, JobFailure } from '../implement.ts';
 import { jobEnvironment } from '../job-environment.ts';
 
 /** A little under what `terminate` gives a job. */
 const graceMs = 4_000;
 
-export const runCommand = implement(run, async (args, job) => {
+export const runCommand = implement(run, runProgram, {
+  containment: async () => (await processSupport()).containment.kind,
+});
+
+async function runProgram(args: z.output<typeof run.args>, job: JobContext): Promise<ResultOf<typeof run>> {
   const { argv, cwd, env, memory, cpus, pids, openFiles, whenFull } = args;
   const limits = {
     ...(memory !== undefined && { memoryBytes: memory }),
@@ -38,7 +43,7 @@ export const runCommand = implement(run, async (args, job) => {
     dispose: () => void handle[Symbol.asyncDispose](),
   });
   return judge(await handle.exited, job);
-});
+}
 
 /** @throws JobFailure for every end but exit code 0. */
 function judge(result: ProcessResult, job: JobContext): ResultOf<typeof run> {
