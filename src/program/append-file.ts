@@ -1,5 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { SignalboxError } from '../index.ts';
+import { type Appendable, openForAppending } from './open-for-appending.ts';
 
 const newline = 0x0a;
 
@@ -10,14 +10,14 @@ const newline = 0x0a;
 export class AppendFile implements AsyncDisposable {
   private readonly path: string;
   private readonly onFailure: (error: SignalboxError) => void;
-  private handle: FileHandle;
+  private file: Appendable;
   private isMidLine = false;
   private isReopeningDue = false;
   private turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(path: string, handle: FileHandle, onFailure: (error: SignalboxError) => void) {
+  private constructor(path: string, file: Appendable, onFailure: (error: SignalboxError) => void) {
     this.path = path;
-    this.handle = handle;
+    this.file = file;
     this.onFailure = onFailure;
   }
 
@@ -26,13 +26,13 @@ export class AppendFile implements AsyncDisposable {
    * @throws SignalboxError `bad_usage` where it cannot be opened.
    */
   static async open(path: string, onFailure: (error: SignalboxError) => void): Promise<AppendFile> {
-    return new AppendFile(path, await openFile(path), onFailure);
+    return new AppendFile(path, await openForAppending(path), onFailure);
   }
 
   /** Writes some of it, or all. @returns how many bytes. */
   put(bytes: Buffer): Promise<number> {
     return this.inTurn(async () => {
-      const { bytesWritten } = await this.handle.write(bytes);
+      const bytesWritten = await this.file.write(bytes);
       if (bytesWritten > 0) this.isMidLine = bytes[bytesWritten - 1] !== newline;
       await this.reopenWhereDue();
       return bytesWritten;
@@ -47,16 +47,16 @@ export class AppendFile implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.turn;
-    await this.handle.close().catch(() => {});
+    await this.file.close();
   }
 
   private async reopenWhereDue(): Promise<void> {
     if (!this.isReopeningDue || this.isMidLine) return;
     this.isReopeningDue = false;
     try {
-      const next = await openFile(this.path);
-      await this.handle.close().catch(() => {});
-      this.handle = next;
+      const next = await openForAppending(this.path);
+      await this.file.close();
+      this.file = next;
     } catch (error) {
       this.onFailure(SignalboxError.from(error, 'internal'));
     }
@@ -67,10 +67,4 @@ export class AppendFile implements AsyncDisposable {
     this.turn = done.catch(() => {});
     return done;
   }
-}
-
-async function openFile(path: string): Promise<FileHandle> {
-  return await open(path, 'a', 0o600).catch((cause) => {
-    throw new SignalboxError('bad_usage', `${path} cannot be opened: ${cause.message}`, { cause });
-  });
 }

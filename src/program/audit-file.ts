@@ -1,6 +1,7 @@
 import { jsonLine } from '../shell/json-line.ts';
 import { AppendFile } from './append-file.ts';
 import type { WrittenRecord } from './bounded-audit.ts';
+import type { EndBound } from './end-bound.ts';
 import { BoundedLines } from './log/bounded-lines.ts';
 
 /** Of records that wait for a slow or full disk. */
@@ -14,7 +15,7 @@ const maxWaitingBytes = 16_777_216;
  */
 export async function openAuditFile(
   path: string,
-  onFailure: (error: Error) => void,
+  { onFailure, endBound }: { onFailure: (error: Error) => void; endBound: EndBound },
 ): Promise<{ write: (record: WrittenRecord) => void; reopen: () => Promise<void> } & AsyncDisposable> {
   const file = await AppendFile.open(path, onFailure);
   const write = ({ event, ...rest }: WrittenRecord | { readonly event: 'lost'; readonly count: number }) =>
@@ -29,7 +30,7 @@ export async function openAuditFile(
     write,
     reopen: () => file.reopen(),
     async [Symbol.asyncDispose]() {
-      await lines.flush();
+      await endBound.during('the audit file', lines.flush());
       await file[Symbol.asyncDispose]();
     },
   };

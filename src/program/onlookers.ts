@@ -30,9 +30,9 @@ export async function openOnlookers(
   const writers: ((record: WrittenRecord) => void)[] = [];
   const watchers: ((server: Server) => void)[] = [];
   if (options.audit !== undefined) {
-    const failed = (error: Error) =>
+    const onFailure = (error: Error) =>
       void host.stderr.write(`the audit log cannot be written: ${error.message}; trying on\n`);
-    const file = opening.use(await openAuditFile(options.audit, failed));
+    const file = opening.use(await openAuditFile(options.audit, { onFailure, endBound: host.endBound }));
     opening.use(host.hangups.listen(() => void file.reopen()));
     writers.push(file.write);
   }

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openAuditFile } from '../../src/program/audit-file.ts';
+import { EndBound } from '../../src/program/end-bound.ts';
 import { startInShell } from '../e2e/program.ts';
+import { MemorySink } from '../shell/in-process.ts';
 
 test('what a peer says of itself reaches no terminal that shows the audit file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
@@ -11,7 +13,8 @@ test('what a peer says of itself reaches no terminal that shows the audit file',
   const path = join(folder, 'audit');
   const client = '\u009b31m\u007f\u0085\u2028\u202e\u001b[2J';
   {
-    await using audit = await openAuditFile(path, () => {});
+    const endBound = new EndBound(new MemorySink(), () => {});
+    await using audit = await openAuditFile(path, { onFailure: () => {}, endBound });
     audit.write({ event: 'left', client, reason: 'gone' });
   }
   const text = readFileSync(path, 'utf8');

@@ -1,0 +1,46 @@
+import { close, constants, fstatSync, open, write } from 'node:fs';
+import { Socket } from 'node:net';
+import { promisify } from 'node:util';
+import { SignalboxError } from '../index.ts';
+
+/** Where lines are written to, one write at a time. */
+export interface Appendable {
+  /** Writes some of it, or all. @returns how many bytes. */
+  write(bytes: Buffer): Promise<number>;
+  close(): Promise<void>;
+}
+
+// Without O_NONBLOCK opening a FIFO that nobody reads holds a thread until somebody does.
+const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/**
+ * Opens a file that only its owner can read, or what stands at its path: a pipe that somebody reads (`>(…)` of a shell), a
+ * terminal.
+ * @throws SignalboxError `bad_usage` where it cannot be opened.
+ */
+export async function openForAppending(path: string): Promise<Appendable> {
+  const fd = await promisify(open)(path, flags, 0o600).catch((cause) => {
+    const why = cause.code === 'ENXIO' ? 'it is a pipe that nobody reads, or a socket' : cause.message;
+    throw new SignalboxError('bad_usage', `${path} cannot be opened: ${why}`, { cause });
+  });
+  if (fstatSync(fd).isFIFO()) return pipe(fd);
+  return {
+    write: async (bytes) => (await promisify(write)(fd, bytes)).bytesWritten,
+    close: () => promisify(close)(fd).catch(() => {}),
+  };
+}
+
+/** Waits for its reader without holding a thread. */
+function pipe(fd: number): Appendable {
+  const socket = new Socket({ fd, readable: false, writable: true });
+  socket.on('error', () => {});
+  return {
+    write: (bytes) =>
+      new Promise((resolve, reject) => {
+        socket.write(bytes, (error) => (error ? reject(error) : resolve(bytes.length)));
+      }),
+    async close() {
+      socket.destroy();
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { freeEndpoint, inShell, Program } from './program.ts';
+
+function newFifo(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'fifo');
+  execFileSync('mkfifo', [path]);
+  return path;
+}
+
+test.each([
+  ['server', '--log'],
+  ['server', '--audit'],
+  ['client', '--log'],
+])('a %s with %s at a pipe that nobody reads ends with 2 and says so', async (command, option) => {
+  const args = command === 'server' ? ['--bind', 'tcp://127.0.0.1:*', '-c', 'exit'] : [];
+  await using program = new Program(command, option, newFifo(), ...args);
+  expect(await program.exitCode()).toBe(2);
+  expect(program.err.join('\n')).toMatch(/it is a pipe that nobody reads/);
+});
+
+test('a pipe that somebody reads takes log and audit records as they come', async () => {
+  const args = ['server', '--bind', 'tcp://127.0.0.1:*', '--log', '/dev/fd/3', '--audit', '/dev/fd/3', '-c', 'exit'];
+  await using program = inShell('{ "$@" 3>&1 >&2 | cat; } ', ...args);
+  expect(await program.exitCode()).toBe(0);
+  expect(program.json.map(({ msg }) => msg)).toEqual(['started', 'listening', 'ended']);
+});
+
+test('a pipe whose reader stalls keeps a server for 10 s after SIGTERM, and is named', {
+  timeout: 60_000,
+}, async () => {
+  const fifo = newFifo();
+  // Its reader, which reads nothing.
+  openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+  await using server = new Program('server', '--spawn', '1', '--log', fifo, '--log-level', 'debug', '--output', 'json');
+  server.type('start', ...Array.from({ length: 1_000 }, () => 'ping'), 'sleep 1h');
+  await server.line(/"result".*"id":"[^"]*\.1001"/);
+  server.child.kill('SIGTERM');
+  await server.line(/told to end 10 s ago, and kept by the log: ended without it/);
+  expect(await server.exitCode()).toBe(143);
+});
+
+test('a second SIGTERM ends a server at once whose log has stalled', async () => {
+  const fifo = newFifo();
+  openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+  await using server = new Program('server', '--spawn', '1', '--log', fifo, '--log-level', 'debug', '--output', 'json');
+  server.type('start', ...Array.from({ length: 1_000 }, () => 'ping'), 'sleep 1h');
+  await server.line(/"result".*"id":"[^"]*\.1001"/);
+  server.child.kill('SIGTERM');
+  await server.line(/"summary"/);
+  server.child.kill('SIGTERM');
+  expect(await server.exitCode()).toBe(143);
+});
+
+test('a client that is terminated while nobody reads its output ends after 10 s with 0', {
+  timeout: 60_000,
+}, async () => {
+  const endpoint = await freeEndpoint();
+  await using server = new Program('server', '--bind', endpoint, '--output', 'json');
+  await using client = new Program('client', '--connect', endpoint, '--name', 'w1', '--ready');
+  client.child.stdout?.pause();
+  const exited = once(client.child, 'exit');
+  const text = 'x'.repeat(60_000);
+  server.type(...Array.from({ length: 5 }, () => `calculate 0 ${text}`), 'wait', 'terminate').end();
+  expect(await server.exitCode()).toBe(0);
+  await client.line(/told to end 10 s ago, and kept by output that nobody reads: ended without it/);
+  expect(await exited).toEqual([0, null]);
+});
