@@ -34,6 +34,11 @@ export class AllowList {
     return [...this.byName.keys()];
   }
 
+  /** Whether every key that an older list has is on this one. */
+  hasAllKeysOf(older: AllowList): boolean {
+    return older.byKey.keys().every((key) => this.byKey.has(key));
+  }
+
   /** The credential that this public key belongs to. */
   ofKey(publicKey: string): Allowed | undefined {
     return this.byKey.get(publicKey);

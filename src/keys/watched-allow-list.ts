@@ -15,7 +15,7 @@ const lookEveryMs = 250;
 export class WatchedAllowList implements Disposable {
   current: AllowList;
   private readonly store: KeyStore;
-  private readonly onChange: () => void;
+  private readonly onChange: (before: AllowList) => void;
   private readonly onReadable: (error: SignalboxError | undefined) => void;
   /** Which file `current` was read from. Undefined: it is to be read at the next look. */
   private stamp: string | undefined;
@@ -27,13 +27,16 @@ export class WatchedAllowList implements Disposable {
   private isDisposed = false;
 
   /**
-   * @param onChange is called when a list has been read.
+   * @param onChange is called when a list has been read, with the one before.
    * @param onReadable is told once, with the error, when the list cannot be read, and once, without, when it can again.
    * @throws SignalboxError `not_allowed` where it cannot be read at the beginning.
    */
   constructor(
     store: KeyStore,
-    { onChange, onReadable }: { onChange: () => void; onReadable: (error: SignalboxError | undefined) => void },
+    {
+      onChange,
+      onReadable,
+    }: { onChange: (before: AllowList) => void; onReadable: (error: SignalboxError | undefined) => void },
   ) {
     this.store = store;
     this.onChange = onChange;
@@ -64,6 +67,7 @@ export class WatchedAllowList implements Disposable {
   }
 
   private read(stamp: string | undefined): void {
+    const before = this.current;
     try {
       this.current = this.readWithSpare();
     } catch (cause) {
@@ -73,7 +77,7 @@ export class WatchedAllowList implements Disposable {
     }
     this.stamp = stamp;
     this.say(undefined);
-    this.onChange();
+    this.onChange(before);
   }
 
   private say(error: SignalboxError | undefined): void {

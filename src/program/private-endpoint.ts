@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignalboxError } from '../index.ts';
 import { isIpcInUse } from '../wire/ipc-in-use.ts';
+import { isIpcLock } from '../wire/ipc-lock.ts';
 
 /** Long, for what is swept must be ours: `signalbox-` and six letters would be `signalbox-health` too, which somebody has made. */
 const prefix = 'signalbox-spawn-';
@@ -43,6 +44,6 @@ async function isAbandoned(folder: string): Promise<boolean> {
   if (!info?.isDirectory() || info.uid !== process.getuid?.() || (info.mode & 0o777) !== 0o700) return false;
   if (Date.now() - info.mtimeMs < abandonedAfterMs) return false;
   const inside = await readdir(folder);
-  if (inside.some((name) => name !== socketName)) return false;
+  if (inside.some((name) => name !== socketName && !isIpcLock(name))) return false;
   return !(await isIpcInUse(`ipc://${join(folder, socketName)}`));
 }

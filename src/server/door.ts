@@ -15,7 +15,7 @@ export class Door implements Disposable {
   private readonly list: WatchedAllowList;
   private readonly refusals: Refusals;
   private readonly audit: Audit | undefined;
-  private changed: () => void = () => {};
+  private changed: (isKeyRemoved: boolean) => void = () => {};
 
   /** @throws SignalboxError `not_allowed` where the folder has no keys or others can read them. */
   constructor(options: {
@@ -30,11 +30,14 @@ export class Door implements Disposable {
     this.audit = options.audit;
     const { publicKey, secretKey } = store.serverKeys();
     this.keys = { publicKey, secretKey, authenticate: (handshake) => this.authenticate(handshake) };
-    this.list = new WatchedAllowList(store, { onChange: () => this.changed(), onReadable: options.onReadable });
+    this.list = new WatchedAllowList(store, {
+      onChange: (before) => this.changed(!this.list.current.hasAllKeysOf(before)),
+      onReadable: options.onReadable,
+    });
   }
 
-  /** From now on `changed` is called when the list has changed. */
-  watch(changed: () => void): void {
+  /** From now on `changed` is called when the list has changed, and told whether a key is gone. */
+  watch(changed: (isKeyRemoved: boolean) => void): void {
     this.changed = changed;
   }
 

@@ -13,6 +13,7 @@ import type { Listener } from '../wire/listener.ts';
 import type { Audit } from './audit.ts';
 import { checkedResult, rejection } from './checked-result.ts';
 import type { Door } from './door.ts';
+import { Eviction } from './eviction.ts';
 import { Flush } from './flush.ts';
 import { Gateway, type GatewayOwner } from './gateway.ts';
 import { Heartbeats } from './heartbeats.ts';
@@ -33,6 +34,7 @@ export class Sessions implements GatewayOwner {
   private readonly audit: Audit | undefined;
   private readonly gateway: Gateway;
   private readonly heartbeats: Heartbeats;
+  private readonly eviction: Eviction;
   private readonly beats = new Map<string, { seq: number; sentMs: number }>();
   private readonly receiving: Promise<void>;
   private readonly flush = new Flush((peer) => this.beat(peer));
@@ -62,7 +64,15 @@ export class Sessions implements GatewayOwner {
       onGap: (gapMs) => this.roster.forgive(gapMs),
     });
     this.receiving = this.gateway.run();
-    options.door?.watch(() => this.endRevoked());
+    const { listener } = options;
+    this.eviction = new Eviction({
+      sessionless: () => [...listener.peers].filter((peer) => !this.roster.ofPeer(peer)),
+      closeConnections: () => listener.closeConnections(),
+    });
+    options.door?.watch((isKeyRemoved) => {
+      this.endRevoked();
+      if (isKeyRemoved) this.eviction.keyRemoved();
+    });
   }
 
   /** Nothing is sent to a client without a session: what it is owed is said when it is back. */
@@ -84,6 +94,7 @@ export class Sessions implements GatewayOwner {
   /** @returns when the listener, which the caller closes, has ended. */
   close(): Promise<void> {
     this.heartbeats.close();
+    this.eviction[Symbol.dispose]();
     this.gateway.close();
     return this.receiving;
   }

@@ -17,8 +17,8 @@ export async function isIpcInUse(endpoint: string): Promise<boolean> {
     return true;
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    // More are waiting there than it has taken so far: it may be stopped.
-    if (code === 'EAGAIN') return true;
+    // More are waiting there than it has taken so far: it may be stopped. Or it has closed just now.
+    if (code === 'EAGAIN' || code === 'ECONNRESET') return true;
     if (nobody.has(code)) return false;
     throw new SignalboxError('cannot_bind', `whether ${endpoint} is in use cannot be asked: ${message}`, { cause });
   } finally {

@@ -2,14 +2,17 @@ import { type Context, Router } from 'zeromq';
 import type { Handshake } from './curve.ts';
 import { encodeZ85 } from './z85.ts';
 
+/** One domain is enough: each listener with keys has a context, and in it a handler, of its own. */
+export const zapDomain = 'signalbox';
+
 /**
- * Answers libzmq's question whether a handshake may succeed (ZAP, RFC 27), for the sockets of one context and domain. What is
+ * Answers libzmq's question whether a handshake may succeed (ZAP, RFC 27), for the sockets of one context. What is
  * asked while it is closed, and what it does not answer, is kept out by libzmq itself.
  */
 export async function serveZap(
   context: Context,
-  domain: string,
   authenticate: (handshake: Handshake) => boolean | Promise<boolean>,
+  domain = zapDomain,
 ): Promise<AsyncDisposable> {
   const socket = new Router({ context, linger: 0, sendTimeout: 0 });
   await socket.bind('inproc://zeromq.zap.01');

@@ -10,7 +10,9 @@ const frameOf = (count: number) => encodeFrame(Array(count).fill(encodeMessage({
 function deafPeers(arrivals: () => AsyncGenerator<Arrival>): Listener {
   return {
     endpoint: 'tcp://127.0.0.1:1',
+    peers: new Set(),
     arrivals,
+    closeConnections: async () => {},
     send: () => Promise.reject(Object.assign(new Error('slow'), { code: 'EAGAIN' })),
     [Symbol.asyncDispose]: async () => {},
   };

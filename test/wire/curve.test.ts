@@ -111,7 +111,7 @@ describe('without a handler', () => {
     const socket = new Router({ context, linger: 0, handshakeInterval: 500, ...curve });
     if (handler !== 'absent') {
       const domain = handler === 'closed' ? 'signalbox' : 'another';
-      const zap = await serveZap(context, domain, () => true);
+      const zap = await serveZap(context, () => true, domain);
       if (handler === 'closed') await zap[Symbol.asyncDispose]();
       else onTestFinished(() => zap[Symbol.asyncDispose]());
     }

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { type Context, capability, Router } from 'zeromq';
+import { limits, SignalboxError } from '../../schemas/index.ts';
+import type { ServerKeys } from './curve.ts';
+import { isIpcInUse } from './ipc-in-use.ts';
+import { underIpcLock } from './ipc-lock.ts';
+import { ownedPath, refuseOtherFile } from './ipc-path.ts';
+import { resolveForListening } from './resolve.ts';
+import { zapDomain } from './zap.ts';
+
+/** What ROUTER delivers as the last frame of a connection that has ended. Random: no peer can send it. */
+export const disconnected = randomBytes(16);
+
+/** Draft options of libzmq 4.3 that zeromq.js has no names for. */
+class ServerSocket extends Router {
+  /** ZMQ_DISCONNECT_MSG */
+  set disconnectMessage(value: Buffer) {
+    this.setStringOption(111, value);
+  }
+
+  /** ZMQ_ROUTER_NOTIFY with ZMQ_NOTIFY_CONNECT: a connection begins with an empty frame. */
+  set tellsConnections(value: boolean) {
+    this.setInt32Option(97, value ? 1 : 0);
+  }
+}
+
+export interface BoundSocket {
+  readonly socket: Router;
+  /** Where it listens in fact: port `*` has become a number. */
+  readonly endpoint: string;
+  /** Closes every connection. Resolves when the address is free. */
+  close(): Promise<void>;
+}
+
+/**
+ * A ROUTER that listens; with keys, to those alone that a ZAP handler in the same context lets in. It tells of each connection's
+ * end, and with keys of its beginning.
+ * @throws SignalboxError `cannot_bind`, naming the address.
+ */
+export async function bindSocket(endpoint: string, context: Context, keys?: ServerKeys): Promise<BoundSocket> {
+  const address = await resolveForListening(endpoint);
+  const socket = new ServerSocket({
+    context,
+    mandatory: true,
+    handover: false,
+    linger: 0,
+    sendTimeout: 0,
+    sendHighWaterMark: 256,
+    receiveHighWaterMark: 256,
+    maxMessageSize: limits.maxMessageBytes,
+    handshakeInterval: limits.handshakeMs,
+    // For connections whose host is gone: sessions end by our own heartbeats long before, and each of these costs as much.
+    heartbeatInterval: 30_000,
+    backlog: 1024,
+    ipv6: address.includes('['),
+    ...(keys && {
+      curveServer: true,
+      curvePublicKey: keys.publicKey,
+      curveSecretKey: keys.secretKey,
+      // Both: with either missing libzmq lets in whom no handler has answered for.
+      zapDomain,
+      zapEnforceDomain: true,
+    }),
+  });
+  if (capability.draft) socket.disconnectMessage = disconnected;
+  if (keys) socket.tellsConnections = true;
+  try {
+    const removePath = await underIpcLock(endpoint, async () => {
+      if (await isIpcInUse(endpoint)) throw new Error('address already in use');
+      refuseOtherFile(endpoint);
+      await socket.bind(address);
+      return ownedPath(endpoint);
+    });
+    // Closing gives the address back a moment later.
+    const addressFree = new Promise<void>((resolve) => socket.events.on('close', () => resolve()));
+    return {
+      socket,
+      endpoint: socket.lastEndpoint ?? endpoint,
+      async close() {
+        removePath();
+        socket.close();
+        await addressFree;
+      },
+    };
+  } catch (cause) {
+    socket.close();
+    if (cause instanceof SignalboxError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SignalboxError('cannot_bind', `cannot listen on ${endpoint}: ${why.toLowerCase()}`, { cause });
+  }
+}
