@@ -25,12 +25,13 @@ export interface Ended {
  */
 export async function endGroup(group: ProcessGroup, killAtMs: () => number): Promise<Ended> {
   const terminated = new Map<number, ProcStat>();
-  let toldAll = false;
+  const told = { before: false, after: false };
   let reached: number | undefined;
   const left = await untilNone(group, killAtMs, async ({ members, complete }) => {
-    // What begins later is part of somebody's way to end.
-    if (toldAll) return;
-    toldAll = complete;
+    // What begins later is part of the leader's way to end. When that has ended, the rest is told as well.
+    const now = group.leaderEnded ? 'after' : 'before';
+    if (told[now]) return;
+    told[now] = complete;
     if (!complete && reached === undefined && !group.leaderEnded) {
       reached = group.leader;
       terminate((signal) => signalLeader(group, signal));

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { bytes, firstLines, start, startNode, startShell, text } from './support.ts';
 
 const untouched = { timedOut: false, outOfMemory: false, cancelled: false, leftRunning: 0, survivors: [] };
@@ -29,7 +29,9 @@ test('its time is up: timed out, and not cancelled', async () => {
 });
 
 test('a program that heeds TERM ends as it likes, and is cancelled all the same', async () => {
-  const process = await startShell("trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 60 & wait; done");
+  // A shell that was just forked may lose TERM before it becomes `sleep`.
+  const sleeps = 'sleep 60 & until grep -q sleep /proc/$!/comm; do :; done; echo ready; wait';
+  const process = await startShell(`trap 'echo bye; exit 3' TERM; ${sleeps}`);
   await firstLines(process, 1);
   expect(await process.stop()).toMatchObject({ ...untouched, exitCode: 3, signal: null, cancelled: true });
   expect(await text(process)).toBe('ready\nbye\n');
@@ -61,7 +63,28 @@ test('an abort ends it; one before the start starts nothing', async () => {
   await expect(start({ argv: ['sleep', '60'], signal: abort.signal })).rejects.toThrow('enough');
 });
 
-test('the first cause stands, and what has ended keeps its own end', async () => {
+test('of two causes the first stands: what is stopped when its time was up has timed out', async () => {
+  const process = await startNode("process.on('SIGTERM', () => console.log('no')); setInterval(() => {}, 1e6)", {
+    timeoutMs: 1_000,
+    graceMs: 1e9,
+  });
+  expect(await firstLines(process, 1)).toEqual(['no']);
+  expect(await process.stop({ graceMs: 0 })).toMatchObject({ timedOut: true, cancelled: false, signal: 'SIGKILL' });
+});
+
+test('of two causes the first stands: what was stopped before its time has not timed out', async () => {
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  onTestFinished(() => void timers.mockRestore());
+  const timeoutMs = 123_456;
+  const process = await start({ argv: ['sleep', '60'], timeoutMs, graceMs: 1e9 });
+  const [timeUp] = timers.mock.calls.find(([, ms]) => ms === timeoutMs) ?? [];
+  const stopped = process.stop();
+  timeUp?.();
+  expect(await stopped).toMatchObject({ timedOut: false, cancelled: true });
+  expect(timeUp).toBeDefined();
+});
+
+test('what has ended keeps its own end', async () => {
   const process = await start({ argv: ['true'], timeoutMs: 60_000 });
   const result = await process.exited;
   expect(await process.stop()).toBe(result);

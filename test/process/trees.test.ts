@@ -118,3 +118,17 @@ for (const kind of ['detect', 'none'] as const) {
     expect(pids.map(isRunning)).toEqual([false, false, false]);
   });
 }
+
+test('without cgroups a job ends all that carry its mark, and none that carry a longer one', async () => {
+  const options = { containment: 'none' } as const;
+  const job = await startShell('sleep 600', options);
+  // As if the tenth job began with the mark of the first.
+  const program = `for end in '' 0; do SIGNALBOX_JOB=${job.id}$end setsid sh -c 'echo $$; exec sleep 600' & done; wait`;
+  const other = await startShell(program, options);
+  const pids = pidsOf(await firstLines(other, 2));
+  reap(pids);
+  await job.stop();
+  expect(pids.filter(isRunning)).toHaveLength(1);
+  const [left = 0] = pids.filter(isRunning);
+  expect(readFileSync(`/proc/${left}/environ`, 'latin1')).toContain(`SIGNALBOX_JOB=${job.id}0\0`);
+});
