@@ -11,7 +11,7 @@ test('a process that does not die of KILL is given up, with its number and witho
   const pid = 4_194_305;
   const stat = { pid, name: 'stuck', state: 'D', processGroup: pid, session: pid, startTime: 1 };
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const log = new OutputLog({ maxBytes: 8_192, directory: tmpdir() });
+  const log = new OutputLog({ maxBytes: 8_192, directory: tmpdir(), whenFull: 'drop' });
   const release = vi.fn();
   const group = {
     containment: { kind: 'none' },
