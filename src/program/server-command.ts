@@ -69,10 +69,11 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   await using cleanup = new AsyncDisposableStack();
   const onlookers = cleanup.use(await openOnlookers(options, host, logger));
   if (options.insecure) await host.stderr.write('warning: --insecure: whoever reaches this endpoint can join\n');
-  const own = options.bind === undefined && spawn > 0 ? cleanup.use(await createPrivateEndpoint()) : undefined;
+  const own = spawn > 0 ? cleanup.use(await createPrivateEndpoint()) : undefined;
   const server = cleanup.use(
     await createServer({
-      bind: own?.endpoint ?? options.bind ?? defaultEndpoint,
+      bind: options.bind ?? own?.endpoint ?? defaultEndpoint,
+      ...(own && options.bind !== undefined && { privateBind: own.endpoint }),
       commands: await builtinContracts(),
       lostAfterMs: options.lostAfter,
       insecure: options.insecure ?? false,
@@ -108,7 +109,8 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   server.subscribe((event) => {
     if (!isEnding) return output.event(event);
     // Nobody is shown this any more. Clients that live on keep it for the next server; our own end with this one.
-    return own ? undefined : Promise.reject(new SignalboxError('closed', 'the server is ending'));
+    const isOfOurs = 'client' in event && spawnedNames(spawn).includes(event.client ?? '');
+    return isOfOurs ? undefined : Promise.reject(new SignalboxError('closed', 'the server is ending'));
   });
 
   const health = () => {
@@ -119,10 +121,10 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   // Before anybody comes.
   const joining = { spawns: spawn > 0, hasKeys: options.keys !== undefined };
   if (prompt) await prompt.write(`${welcome(server, style, joining)}\n`);
-  if (spawn > 0) {
+  if (own) {
     // Over an endpoint of our own nobody else can be the server: they run all there is.
-    const allow = own && [...server.commands.values()].filter(({ kind }) => kind === 'data').map(({ name }) => name);
-    cleanup.use(spawnClients(spawn, { ...host, endpoint: server.endpoint, allow, traces: options.traces }));
+    const allow = [...server.commands.values()].filter(({ kind }) => kind === 'data').map(({ name }) => name);
+    cleanup.use(spawnClients(spawn, { ...host, endpoint: own.endpoint, allow, traces: options.traces }));
   }
 
   const deadline = new AbortController();

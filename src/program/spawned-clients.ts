@@ -20,20 +20,26 @@ export function spawnClients(
     endpoint: string;
     stderr: Sink;
     env: NodeJS.ProcessEnv;
-    /** The data commands that they run; undefined: those that run no code. */
-    allow: readonly string[] | undefined;
+    /** The data commands that they run. */
+    allow: readonly string[];
     /** Where they export their spans, too. */
     traces: string | undefined;
   },
 ) {
   const [program = '', ...args] = options.self;
   // Those are the server's.
-  const { SIGNALBOX_HEALTH: _health, SIGNALBOX_LOG: _log, SIGNALBOX_TRACES: _traces, ...rest } = options.env;
+  const {
+    SIGNALBOX_HEALTH: _health,
+    SIGNALBOX_LOG: _log,
+    SIGNALBOX_CREDENTIALS: _credentials,
+    SIGNALBOX_TRACES: _traces,
+    ...rest
+  } = options.env;
   // Not as an argument: it may hold a password, and everybody can read arguments.
   const env = { ...rest, ...(options.traces !== undefined && { SIGNALBOX_TRACES: options.traces }) };
   const children = spawnedNames(count).map((name) => {
     const flags = ['client', '--connect', options.endpoint, '--name', name, '--until-stdin-ends', '--quiet'];
-    if (options.allow) flags.push('--allow', options.allow.join(','));
+    flags.push('--allow', options.allow.join(','));
     // A group of its own: Ctrl-C at the terminal is for the server, which then ends its clients in order.
     const child = spawn(program, [...args, ...flags], { stdio: ['pipe', 'ignore', 'pipe'], detached: true, env });
     child.stdin?.on('error', () => {});

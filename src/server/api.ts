@@ -8,6 +8,8 @@ import type { Settlement } from './ledger-entry.ts';
 export interface ServerOptions {
   /** Where to listen: `tcp://127.0.0.1:5555` (port `*`: any that is free) or `ipc:///path`. */
   readonly bind: string;
+  /** An ipc endpoint in a folder of mode 0700 to listen on as well, for clients that this program starts. Not together with keys. */
+  readonly privateBind?: string;
   /** The data commands that can be sent. */
   readonly commands?: readonly CommandContract[];
   /** After how many ms away a client's jobs are `lost`. Default: 60,000. */

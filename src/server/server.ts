@@ -40,8 +40,14 @@ const flushMs = 250;
  * commands have one name, `not_allowed` where the key folder cannot be used.
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { bind, keys, insecure = false, audit } = options;
+  const { bind, privateBind, keys, insecure = false, audit } = options;
   checkEndpoint(bind, keys !== undefined || insecure, keysHint);
+  if (privateBind !== undefined) {
+    if (keys !== undefined || !privateBind.startsWith('ipc://')) {
+      throw new SignalboxError('bad_usage', 'privateBind must be an ipc endpoint, and keys must not be given');
+    }
+    checkEndpoint(privateBind, false, '');
+  }
   if (options.commands?.some((command) => !isContract(command))) {
     throw new SignalboxError('bad_usage', 'the commands of a server are contracts, made with defineCommand');
   }
@@ -52,7 +58,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     publisher.publish({ type: 'allow-list', ...(error && { error: error.toWire() }) });
   const door = keys === undefined ? undefined : new Door({ folder: keys, refusals, audit, onReadable });
   try {
-    const listener = await listen(bind, door?.keys);
+    const listener = await listen(bind, door?.keys, privateBind);
     return new RunningServer(options, { listener, publisher, refusals, audit, door });
   } catch (error) {
     door?.[Symbol.dispose]();

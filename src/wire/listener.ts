@@ -32,9 +32,10 @@ export interface Listener extends AsyncDisposable {
 
 /**
  * Listens; with keys, to those alone that they let in.
+ * @param alsoAt a second endpoint, of ipc, for a listener without keys; its path is left where it is.
  * @throws SignalboxError `cannot_bind`, naming the address.
  */
-export async function listen(endpoint: string, keys?: ServerKeys): Promise<Listener> {
+export async function listen(endpoint: string, keys?: ServerKeys, alsoAt?: string): Promise<Listener> {
   if (keys && !capability.draft) {
     // Without the notice of a connection's end a raw peer could claim a departed routing id and inherit its session.
     throw new SignalboxError('cannot_bind', 'keys need a libzmq with its draft API, and this one has none');
@@ -43,10 +44,21 @@ export async function listen(endpoint: string, keys?: ServerKeys): Promise<Liste
   const zap = keys && (await serveZap(context, (handshake) => keys.authenticate(handshake)));
   try {
     const bound = await bindSocket(endpoint, context, keys);
+    if (alsoAt !== undefined) await bindAlso(bound, alsoAt);
     return new RouterListener(bound, { rebind: () => bindSocket(bound.endpoint, context, keys), keyed: !!keys, zap });
   } catch (error) {
     await zap?.[Symbol.asyncDispose]();
     throw error;
+  }
+}
+
+async function bindAlso(bound: BoundSocket, endpoint: string): Promise<void> {
+  try {
+    await bound.socket.bind(endpoint);
+  } catch (cause) {
+    await bound.close();
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SignalboxError('cannot_bind', `cannot listen on ${endpoint}: ${why.toLowerCase()}`, { cause });
   }
 }
 

@@ -1,9 +1,27 @@
 import { expect, test } from 'vitest';
-import { startInShell } from '../e2e/program.ts';
+import { freeEndpoint, Program, startInShell } from '../e2e/program.ts';
 
 test('a client that cannot be started for want of descriptors is named, and ends nothing else', async () => {
   const args = ['--spawn', '1', '--connect-timeout', '500ms', '-c', 'start'];
   await using limited = startInShell('ulimit -n 30; exec "$@"', ...args);
   expect(await limited.exitCode()).toBe(5);
   expect(limited.err.join('\n')).toMatch(/w1 could not be started: .*EMFILE/);
+});
+
+test('with --bind its own clients still run programs: nobody else can be their server', async () => {
+  const endpoint = await freeEndpoint();
+  await using server = new Program('server', '--spawn', '2', '--bind', endpoint, '--output', 'json', '--keep-going');
+  server.type('start', 'run echo own', 'wait');
+  await expect.poll(() => server.about('result', 'run').length, { timeout: 15_000 }).toBe(2);
+  await using other = new Program('client', '--connect', endpoint, '--name', 'other', '--ready');
+  await other.line(/is connected/);
+  server.type('@other run echo other', 'wait', 'terminate --yes').end();
+  expect(await server.exitCode()).toBe(7);
+  const outcomes = server.about('result', 'run').map(({ client, outcome }) => [client, outcome]);
+  expect(outcomes.toSorted()).toEqual([
+    ['w1', 'completed'],
+    ['w2', 'completed'],
+  ]);
+  expect(server.about('rejected', 'run')).toMatchObject([{ client: 'other', error: { code: 'not_allowed' } }]);
+  expect(await other.exitCode()).toBe(0);
 });

@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { ping } from '../../src/index.ts';
+import { refusal } from '../wire/refusal.ts';
+import { openClient, openServer } from './support.ts';
+
+function newEndpoint(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return `ipc://${join(folder, 's.sock')}`;
+}
+
+test('clients join a server at its address and at its private endpoint alike', async () => {
+  const privateBind = newEndpoint();
+  await using server = await openServer({ privateBind });
+  expect(server.endpoint).toMatch(/^tcp:/);
+  await using _one = await openClient(server, { name: 'one' });
+  await using _two = await openClient({ endpoint: privateBind }, { name: 'two' });
+  await server.waitForClients(2);
+  expect(await server.send(['one', 'two'], ping, {}).outcomes).toMatchObject([
+    { client: 'one', outcome: 'completed' },
+    { client: 'two', outcome: 'completed' },
+  ]);
+});
+
+test('a private endpoint that others could reach is refused', async () => {
+  await expect(openServer({ privateBind: 'tcp://127.0.0.1:*' })).rejects.toStrictEqual(refusal('bad_usage'));
+  await expect(openServer({ privateBind: `ipc://${tmpdir()}/s.sock` })).rejects.toStrictEqual(
+    refusal('insecure_endpoint'),
+  );
+});
