@@ -52,6 +52,8 @@ function* checkOutput(key: string, lines: readonly Line[]): Generator<Violation>
     if (offset !== at) yield { rule: 'output', key, what: `output at ${offset} where ${at} was due` };
     at = (offset ?? 0) + data.length;
   }
+  const lost = lines.find(({ lostOutput }) => lostOutput !== undefined)?.lostOutput;
+  if (lost !== undefined) yield { rule: 'output', key, what: `output was lost: ${JSON.stringify(lost)}` };
 }
 
 /** The summary comes last, once, and counts what this server has sent: not what it has adopted. */
