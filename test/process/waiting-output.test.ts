@@ -105,8 +105,14 @@ describe('a program that waits for its output to be taken', () => {
 
   test('and has ended meanwhile leaves nothing behind in its pipes', async () => {
     const data = createHash('sha512').digest('hex').repeat(900);
-    const { handle, full } = await startFull({ argv: ['cat'], stdin: data, maxOutputBytes: 32_768 });
+    const ended = Promise.withResolvers<void>();
+    async function* input() {
+      yield data;
+      await ended.promise;
+    }
+    const { handle, full } = await startFull({ argv: ['cat'], stdin: input(), maxOutputBytes: 32_768 });
     await full;
+    ended.resolve();
     expect(await handle.exited).toMatchObject({ exitCode: 0, outputBytes: data.length });
     expect(await text(handle)).toBe(data);
   });

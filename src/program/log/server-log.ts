@@ -71,10 +71,11 @@ export class ServerLog implements Disposable {
         break;
       }
       case 'result': {
-        const { outcome, error, durationMs } = event;
-        if (outcome === 'lost' && !this.isTold(event)) break;
-        const facts = { ...jobOf(event), outcome, code: error?.code, durationMs };
-        this.logger[outcome === 'lost' ? 'warn' : 'debug'](facts, 'job ended');
+        const { outcome, error, durationMs, lostOutput } = event;
+        const isWarning = outcome === 'lost' || lostOutput !== undefined;
+        if (isWarning && !this.isTold(event)) break;
+        const facts = { ...jobOf(event), outcome, code: error?.code, durationMs, lostOutput };
+        this.logger[isWarning ? 'warn' : 'debug'](facts, 'job ended');
         break;
       }
       case 'late':

@@ -38,7 +38,8 @@ export function liveRows(
     const done = job.progress
       ? `${isNarrow ? '' : `${bar(job.progress.fraction)} `}${percent(job.progress.fraction)}`
       : '';
-    const text = printable(job.progress?.note ?? lastLine(job) ?? (isNarrow ? job.command : ''));
+    const waiting = job.outputFull ? 'its output waits to be taken' : undefined;
+    const text = printable(waiting ?? job.progress?.note ?? lastLine(job) ?? (isNarrow ? job.command : ''));
     const parts = [style('cyan', head), elapsed.padStart(isNarrow ? 6 : 8), done, style('dim', text)].filter(
       (part) => part.trim() !== '',
     );

@@ -34,6 +34,12 @@ describe('rows of running jobs', () => {
     expect(row).toMatch(/^ {2}7\/w1 +12\.3 s +37 % +Continue\?/);
   });
 
+  test('say of a job that waits for its output to be taken that it does', () => {
+    const options = { bootId: 'boot', columns: 120, rows: 5, style: createStyle(false), lastLine: () => 'y' };
+    const [row = ''] = liveRows([job(7, { client: 'w1', outputFull: true })], options);
+    expect(row).toMatch(/its output waits to be taken$/);
+  });
+
   test.each([3, 4, 6, 8, 12, 24, 50])('never take more than half of a screen of %i rows', (rows) => {
     const state = {
       ...{ line: '', cursor: 0, ghost: '', hint: {}, menu: undefined, search: undefined, target: '' },

@@ -1,0 +1,34 @@
+import { expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import { defineCommand, implement } from '../../src/index.ts';
+import { openScene } from './in-process.ts';
+
+const hold = defineCommand({
+  name: 'hold',
+  summary: 'Wait for output to be taken.',
+  args: z.strictObject({}),
+  result: z.null(),
+  example: 'hold',
+});
+
+test('jobs says of a job that it waits for its output to be taken, and no longer when it goes on', async () => {
+  const goOn = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<null>();
+  const implementation = implement(hold, async (_args, job) => {
+    job.outputFull(true);
+    await goOn.promise;
+    job.outputFull(false);
+    return end.promise;
+  });
+  await using scene = await openScene({ commands: [implementation], output: 'text' });
+  await scene.run('hold');
+  await vi.waitFor(() => expect(scene.server.jobs()).toMatchObject([{ outputFull: true }]), { timeout: 15_000 });
+  await scene.run('jobs');
+  expect(scene.out.lines.at(-1)).toMatch(/hold +waits for its output to be taken/);
+  goOn.resolve();
+  await vi.waitFor(() => expect(scene.server.jobs()[0]).not.toHaveProperty('outputFull'), { timeout: 15_000 });
+  await scene.run('jobs');
+  expect(scene.out.lines.at(-1)).toMatch(/hold +running/);
+  end.resolve(null);
+  await scene.run('wait');
+});
