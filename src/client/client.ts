@@ -5,7 +5,6 @@ import {
   clientNameSchema,
   type FromClient,
   type FromServer,
-  limits,
   type Message,
   protocolVersion,
   SignalboxError,
@@ -18,6 +17,7 @@ import { dial } from '../wire/dial.ts';
 import { checkEndpoint, checkOnlyOwnServer } from '../wire/endpoint.ts';
 import { allowedCommands } from './allowed-commands.ts';
 import type { Client, ClientOptions } from './api.ts';
+import { Backoff } from './backoff.ts';
 import { Dispatcher } from './dispatch.ts';
 import { type Implementation, isImplementation } from './implement.ts';
 import { Jobs } from './jobs.ts';
@@ -27,7 +27,6 @@ import { Session, type SessionEnd, type SessionOwner } from './session.ts';
 const graceMs = 5_000;
 const ackWaitMs = 2_000;
 const lingerMs = 500;
-const reconnectMinMs = 100;
 
 /**
  * Starts a client. It dials, and dials again for as long as it lives, and runs what the server sends.
@@ -203,17 +202,13 @@ class RunningClient implements Client, SessionOwner {
   /** Dials until the client ends. */
   private async live(): Promise<void> {
     const { signal } = this.stopped;
-    let attempt = 0;
+    const backoff = new Backoff();
     while (!signal.aborted) {
-      const { welcomed, error } = await this.connectOnce(signal);
+      const end = await this.connectOnce(signal);
       if (signal.aborted) return;
       // One that is ending tries for the rest of its outcomes only, and only for a moment.
-      if (!this.ending) this.options.onEvent?.({ type: 'disconnected', error });
-      // A session that was ended for what either side said in it would end so again at once.
-      attempt = welcomed && error.code === 'cannot_connect' ? 0 : attempt + 1;
-      // Full jitter: clients that lost their server together do not come back together.
-      const backoffMs = Math.random() * Math.min(limits.reconnectMaxMs, reconnectMinMs * 2 ** attempt);
-      await sleep(backoffMs, undefined, { signal }).catch(() => {});
+      if (!this.ending) this.options.onEvent?.({ type: 'disconnected', error: end.error });
+      await sleep(backoff.nextMs(end), undefined, { signal }).catch(() => {});
     }
   }
 

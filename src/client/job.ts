@@ -177,6 +177,7 @@ export class Job {
     this.outcomeSent = false;
     this.output.attach(send, from);
     this.full?.attach(send);
+    this.sendProgress();
     this.pump();
   }
 

@@ -150,6 +150,16 @@ describe('progress', () => {
     expect(session.messages).toHaveLength(0);
   });
 
+  test('what was reported while no session was there goes when there is one', () => {
+    const { job, session } = attached();
+    job.detach();
+    job.report(0.5, undefined);
+    vi.advanceTimersByTime(1_000);
+    const next = new Recorder();
+    job.attach(next.send, {});
+    expect([session.types(), next.types()]).toStrictEqual([[], ['progress']]);
+  });
+
   test('a note is cut at the limit of the protocol', () => {
     const { job, session } = attached();
     job.report(0, 'n'.repeat(limits.maxTextLength + 1));

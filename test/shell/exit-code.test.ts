@@ -52,6 +52,7 @@ describe('the exit code of an error', () => {
     ['message_too_large', 2],
     ['no_such_target', 3],
     ['no_such_job', 3],
+    ['offline', 4],
     ['timed_out', 5],
     ['not_allowed', 7],
     ['insecure_endpoint', 7],

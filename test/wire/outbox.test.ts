@@ -92,6 +92,21 @@ describe('on a line that takes everything', () => {
 });
 
 describe('behind a slow peer', () => {
+  test('what the line refuses goes before what was pushed while it was on its way', async () => {
+    const { line, push, frames } = open();
+    push(1, 2);
+    await settle();
+    push(3);
+    line.last.refuse('EAGAIN');
+    await settle();
+    await vi.runOnlyPendingTimersAsync();
+    line.last.accept();
+    expect(frames()).toStrictEqual([
+      [1, 2],
+      [1, 2, 3],
+    ]);
+  });
+
   test('what was refused is sent again before what came later, until the line takes it', async () => {
     const { line, gone, outbox, push, frames } = open();
     push(1, 2);

@@ -1,0 +1,118 @@
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { dial } from '../../src/wire/dial.ts';
+import { openServer, startClient } from '../library/support.ts';
+import { createSteps, stepwise } from '../library/test-commands.ts';
+import { refusal } from '../wire/refusal.ts';
+import { ScriptedServer } from './scripted-server.ts';
+
+const nobody = 'tcp://127.0.0.1:1';
+
+afterEach(() => void vi.restoreAllMocks());
+
+describe('the end of a client', () => {
+  async function openEnding() {
+    const steps = createSteps();
+    const server = await ScriptedServer.open();
+    const client = startClient(server, { commands: [steps.implementation] });
+    await server.first('jobs-end');
+    await server.command(1, 'stepwise', { label: 'a' });
+    await steps.begins();
+    return { server, client };
+  }
+
+  test('comes after the server has acked the outcomes: goodbye is said then', async () => {
+    const { server, client } = await openEnding();
+    await using _server = server;
+    const closed = client.close();
+    const { id, outcome } = await server.first('result');
+    await server.say({ type: 'heartbeat', seq: 1, sentMs: 0 });
+    await server.first('heartbeat-ack');
+    const goodbyes = () => server.heard.filter(({ type }) => type === 'goodbye').length;
+    expect([outcome, goodbyes(), client.state]).toStrictEqual(['cancelled', 0, 'terminating']);
+    await server.say({ type: 'ack', ids: [id] });
+    await closed;
+    await server.first('goodbye');
+    expect([goodbyes(), client.state, client.told.of('left')]).toStrictEqual([1, 'terminated', []]);
+  });
+
+  test('does not wait for ever for an ack, and says how many outcomes it leaves', async () => {
+    const { server, client } = await openEnding();
+    await using _server = server;
+    await client.close();
+    expect(client.told.of('left')).toStrictEqual([{ type: 'left', jobs: [], unacked: 1 }]);
+    await server.first('goodbye');
+  });
+
+  test('closes the files with output that no server has acked', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    await using server = await ScriptedServer.open(`ipc://${folder}/s`);
+    const client = startClient(server, { allow: ['run'] });
+    await server.first('jobs-end');
+    // More than is kept in memory.
+    await server.command(1, 'run', { argv: ['head', '-c', '5000000', '/dev/zero'] });
+    await server.first('output');
+    expect(outputFiles()).not.toStrictEqual([]);
+    await client.close();
+    await vi.waitFor(() => expect(outputFiles()).toStrictEqual([]), { timeout: 10_000 });
+  });
+});
+
+/** Files with the output of jobs that this process has open. */
+function outputFiles(): string[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${fd}`);
+      return /signalbox-output-.*\(deleted\)$/.test(path) ? [path] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+describe('a client that finds no server', () => {
+  test('waits before it dials again, and its end does not wait for that', async () => {
+    // A wait of days.
+    vi.spyOn(Math, 'random').mockReturnValue(1e6);
+    const client = startClient({ endpoint: nobody });
+    await client.told.first(({ type }) => type === 'disconnected');
+    // Meanwhile there is time for many attempts.
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      await expect(dial(nobody, new AbortController().signal)).rejects.toThrow(refusal('cannot_connect'));
+    }
+    expect(client.told.of('disconnected')).toHaveLength(1);
+    await client.close();
+    expect(client.told.of('disconnected')).toHaveLength(1);
+  });
+
+  test('comes when there is one', async () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    await using placeholder = await openServer();
+    const bind = placeholder.endpoint;
+    await placeholder.close();
+    await using client = startClient({ endpoint: bind });
+    await client.told.first(() => client.told.of('disconnected').length === 3);
+    await using server = await openServer({ bind });
+    await server.waitForClients(1);
+    expect(server.clients()).toMatchObject([{ name: 'w1', state: 'ready' }]);
+  });
+});
+
+test('the progress that a job made while there was no server is told to the next one', async () => {
+  const commands = [stepwise];
+  const steps = createSteps();
+  const first = await openServer({ commands });
+  await using client = startClient(first, { commands: [steps.implementation] });
+  await first.waitForClients(1);
+  first.send('w1', stepwise, { label: 'long' });
+  const { job } = await steps.begins();
+  await first.close();
+  await client.told.first(({ type }) => type === 'disconnected');
+  job.progress(0.5, 'half');
+  await using second = await openServer({ commands, bind: first.endpoint });
+  await second.told.first((event) => event.type === 'progress' && event.fraction === 0.5);
+  expect(second.told.of('progress').at(-1)).toMatchObject({ fraction: 0.5, note: 'half' });
+});

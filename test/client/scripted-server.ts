@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { type FromClient, type FromServer, fromClientSchema, limits, type Message } from '../../schemas/index.ts';
+import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import { type Listener, listen } from '../../src/wire/listener.ts';
+
+const bootId = 'aaaaaaaaaaaa';
+
+/** A server for one client that welcomes it, and says nothing more unless the test does. */
+export class ScriptedServer implements AsyncDisposable {
+  /** All that the client has said, in its order. */
+  readonly heard: FromClient[] = [];
+  private readonly news = new EventTarget();
+  private readonly listener: Listener;
+  private readonly receiving: Promise<void>;
+  private peer = '';
+
+  private constructor(listener: Listener) {
+    this.listener = listener;
+    this.receiving = this.receive();
+  }
+
+  static async open(endpoint = 'tcp://127.0.0.1:*'): Promise<ScriptedServer> {
+    return new ScriptedServer(await listen(endpoint));
+  }
+
+  get endpoint(): string {
+    return this.listener.endpoint;
+  }
+
+  say(...messages: FromServer[]): Promise<void> {
+    return this.listener.send(this.peer, encodeFrame(messages.map(encodeMessage)));
+  }
+
+  command(counter: number, name: string, args: Record<string, unknown>): Promise<void> {
+    return this.say({ type: 'command', id: `${bootId}.${counter}`, name, args, sentMs: 0 });
+  }
+
+  /** The first message of this type, heard already or yet to come. */
+  async first<Type extends FromClient['type']>(type: Type): Promise<Message<FromClient, Type>> {
+    for (;;) {
+      const found = this.heard.find((message): message is Message<FromClient, Type> => message.type === type);
+      if (found) return found;
+      await once(this.news, 'message');
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.listener[Symbol.asyncDispose]();
+    await this.receiving;
+  }
+
+  private async receive(): Promise<void> {
+    for await (const { peer, parts } of this.listener.arrivals()) {
+      for (const message of parts ? decodeFrame(Buffer.concat(parts), fromClientSchema) : []) {
+        this.peer = peer;
+        this.heard.push(message);
+        if (message.type === 'hello') await this.say(welcome);
+        this.news.dispatchEvent(new Event('message'));
+      }
+    }
+  }
+}
+
+const welcome: FromServer = {
+  type: 'welcome',
+  session: 's',
+  serverBootId: bootId,
+  heartbeatMs: limits.heartbeatMs,
+  sentMs: 0,
+  limits: { maxMessageBytes: limits.maxMessageBytes, outputCreditBytes: limits.outputCreditBytes },
+};

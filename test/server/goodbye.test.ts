@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { type FromClient, fromServerSchema } from '../../schemas/index.ts';
+import { ping } from '../../src/index.ts';
+import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import { dial } from '../../src/wire/dial.ts';
+import { openServer } from '../library/support.ts';
+import { bootB, hello } from './hello.ts';
+
+const anHour = 3_600_000;
+
+/** A client that says what the test lets it say. */
+async function rawClient(endpoint: string, first: FromClient) {
+  const connection = await dial(endpoint, new AbortController().signal);
+  const send = (...messages: FromClient[]) => connection.send(encodeFrame(messages.map(encodeMessage)));
+  await send(first, { type: 'jobs-end' });
+  return {
+    send,
+    /** Resolves when a command has come. */
+    async commanded(): Promise<void> {
+      for await (const frame of connection.frames()) {
+        if (decodeFrame(frame, fromServerSchema).some(({ type }) => type === 'command')) return;
+      }
+    },
+    [Symbol.asyncDispose]: async () => connection.close(0),
+  };
+}
+
+test('a client that says goodbye is offline, and what it had not answered is lost at once, with its reason', async () => {
+  await using server = await openServer({ lostAfterMs: anHour });
+  await using client = await rawClient(server.endpoint, hello({ state: 'ready' }));
+  await server.waitForClients(1);
+  const group = server.send('w1', ping, {});
+  await client.commanded();
+  await client.send({ type: 'accepted', id: group.id }, { type: 'goodbye', reason: 'the night' });
+  const error = { code: 'lost', message: expect.stringContaining('w1 said goodbye: the night') };
+  expect(await group.outcomes).toMatchObject([{ outcome: 'lost', error }]);
+  expect(server.clients()).toMatchObject([{ name: 'w1', state: 'offline', runningJobs: 0 }]);
+});
+
+test('the jobs of a client whose connection ends without a goodbye are kept for the next process of that name', async () => {
+  await using server = await openServer({ lostAfterMs: anHour });
+  const client = await rawClient(server.endpoint, hello({ state: 'ready' }));
+  await server.waitForClients(1);
+  const group = server.send('w1', ping, {});
+  await client.commanded();
+  await client.send({ type: 'accepted', id: group.id });
+  await group.accepted;
+  await client[Symbol.asyncDispose]();
+  await server.told.first((event) => event.type === 'client' && event.state === 'offline');
+  expect(server.clients()).toMatchObject([{ name: 'w1', state: 'offline', runningJobs: 1 }]);
+  // Another process: whatever ran in the first is over.
+  await using _next = await rawClient(server.endpoint, hello({ state: 'ready', bootId: bootB }));
+  expect(await group.outcomes).toMatchObject([{ outcome: 'lost' }]);
+});
