@@ -241,12 +241,12 @@ keys
   .action(async (options) => (await import('./program/keys-command.ts')).initKeys(options, host));
 keys
   .command('add')
-  .argument('<name>', "the client's name")
-  .description('Let a client join, and write its credentials: one file, to hand to it and to nobody else.')
+  .argument('<name...>', "names of clients; 'm[1-20]' is m1 to m20")
+  .description('Let clients join, and write their credentials: one file each, to hand to it and to nobody else.')
   .option('--replicas', 'they are good for NAME-<suffix> too, for clients that are started many times')
   .addOption(folder())
   .addOption(json())
-  .action(async (name, options) => (await import('./program/keys-command.ts')).addKey(name, options, host));
+  .action(async (names, options) => (await import('./program/keys-command.ts')).addKeys(names, options, host));
 keys
   .command('list')
   .description('Say who may join.')
@@ -255,11 +255,11 @@ keys
   .action(async (options) => (await import('./program/keys-command.ts')).listKeys(options, host));
 keys
   .command('revoke')
-  .argument('<name>', "the client's name")
-  .description('A client may join no more; the session that it has ends within a second.')
+  .argument('<name...>', "names of clients; 'm[1-20]' is m1 to m20")
+  .description('These clients may join no more; a session that one has ends within a second.')
   .addOption(folder())
   .addOption(json())
-  .action(async (name, options) => (await import('./program/keys-command.ts')).revokeKey(name, options, host));
+  .action(async (names, options) => (await import('./program/keys-command.ts')).revokeKeys(names, options, host));
 
 try {
   await program.parseAsync();

@@ -84,46 +84,71 @@ export class KeyStore {
    * @returns their path
    * @throws SignalboxError `bad_usage` where the name is none or is taken.
    */
-  add(name: string, { replicas = false }: { replicas?: boolean } = {}): string {
-    checkName(name);
-    const { publicKey: serverKey } = this.serverKeys();
-    const pair = createKeyPair();
-    const token = randomBytes(32).toString('base64url');
-    const path = this.credentialsPath(name);
-    this.replaceList((clients) => {
-      if (clients.some((client) => client.name === name)) {
-        throw new SignalboxError(
-          'bad_usage',
-          `${name} has been added already; revoke it first, or choose another name`,
-        );
-      }
-      // Left by an older life of this name: good for nothing.
-      rmSync(path, { force: true });
-      writePrivateFile(path, { version: 1, name, replicas, serverKey, ...pair, token } satisfies Credentials);
-      const added = { name, replicas, publicKey: pair.publicKey, tokenHash: hashToken(token), addedMs: Date.now() };
-      return [...clients, added];
-    });
-    return path;
+  add(name: string, options: { replicas?: boolean } = {}): string {
+    this.addAll([name], options);
+    return this.credentialsPath(name);
   }
 
   /**
-   * A client may join no more; a session that it has ends.
-   * @throws SignalboxError `bad_usage` where it is not on the list.
+   * Lets clients join, and writes the credentials of each: of all, or of none where that fails.
+   * @throws SignalboxError `bad_usage` where a name is none or is taken.
    */
-  revoke(name: string): void {
-    checkName(name);
-    this.serverKeys();
+  addAll(names: readonly string[], { replicas = false }: { replicas?: boolean } = {}): void {
+    for (const name of names) checkName(name);
+    const { publicKey: serverKey } = this.serverKeys();
     this.replaceList((clients) => {
-      const left = clients.filter((client) => client.name !== name);
-      if (left.length < clients.length) return left;
-      const known = foldNames(clients.map((client) => client.name)) || 'nobody';
-      throw new SignalboxError('bad_usage', `${name} is not on the list; these are: ${known}`);
+      const known = new Set(clients.map(({ name }) => name));
+      const taken = names.filter((name) => known.has(name));
+      if (taken.length > 0) {
+        const text = `already added: ${foldNames(taken)}; revoke first, or choose another name`;
+        throw new SignalboxError('bad_usage', text);
+      }
+      return [...clients, ...this.writeCredentials(names, { replicas, serverKey })];
     });
-    rmSync(this.credentialsPath(name), { force: true });
   }
 
-  private credentialsPath(name: string): string {
+  /**
+   * Clients may join no more; a session that one has ends.
+   * @throws SignalboxError `bad_usage` where one is not on the list; nobody is revoked then.
+   */
+  revoke(...names: string[]): void {
+    for (const name of names) checkName(name);
+    this.serverKeys();
+    this.replaceList((clients) => {
+      const known = new Set(clients.map(({ name }) => name));
+      const unknown = names.filter((name) => !known.has(name));
+      if (unknown.length === 0) return clients.filter(({ name }) => !names.includes(name));
+      const text = `not on the list: ${foldNames(unknown)}; these are: ${foldNames([...known]) || 'nobody'}`;
+      throw new SignalboxError('bad_usage', text);
+    });
+    for (const name of names) rmSync(this.credentialsPath(name), { force: true });
+  }
+
+  credentialsPath(name: string): string {
     return join(this.folder, 'credentials', `${name}.json`);
+  }
+
+  /** @returns what lets these clients join. Where one file cannot be written none is left. */
+  private writeCredentials(
+    names: readonly string[],
+    { replicas, serverKey }: { replicas: boolean; serverKey: string },
+  ): Allowed[] {
+    const written: string[] = [];
+    try {
+      return names.map((name) => {
+        const pair = createKeyPair();
+        const token = randomBytes(32).toString('base64url');
+        const path = this.credentialsPath(name);
+        // Left by an older life of this name: good for nothing.
+        rmSync(path, { force: true });
+        writePrivateFile(path, { version: 1, name, replicas, serverKey, ...pair, token } satisfies Credentials);
+        written.push(path);
+        return { name, replicas, publicKey: pair.publicKey, tokenHash: hashToken(token), addedMs: Date.now() };
+      });
+    } catch (error) {
+      for (const path of written) rmSync(path, { force: true });
+      throw error;
+    }
   }
 
   /** A list that cannot be read is not an empty one. @throws SignalboxError `not_allowed` */

@@ -1,8 +1,11 @@
+import { dirname } from 'node:path';
+import { foldNames } from '../fold-names.ts';
 import type { Allowed } from '../keys/allow-list.ts';
 import { KeyStore } from '../keys/key-store.ts';
 import { naturally } from '../natural-order.ts';
 import { jsonLine } from '../shell/json-line.ts';
 import { tableLines } from '../shell/table-lines.ts';
+import { unfoldNames } from '../unfold-names.ts';
 import { columnsOf, type Host } from './host.ts';
 
 interface KeysOptions {
@@ -19,17 +22,29 @@ export async function initKeys({ keys, json }: KeysOptions, host: Host): Promise
   ]);
 }
 
-/** `signalbox keys add NAME` */
-export async function addKey(
-  name: string,
+/** `signalbox keys add NAME…` */
+export async function addKeys(
+  names: readonly string[],
   { keys, json, replicas = false }: KeysOptions & { readonly replicas?: boolean },
   host: Host,
 ): Promise<void> {
-  const credentials = new KeyStore(keys).add(name, { replicas });
-  answer(host, json, { name, replicas, credentials }, [
-    `${name} may join; its credentials are in ${credentials}: copy that file to it, and to nobody else`,
-    `next: signalbox client --connect tcp://SERVER:5555 --credentials ${name}.json`,
-  ]);
+  const store = new KeyStore(keys);
+  const added = unfoldNames(names);
+  store.addAll(added, { replicas });
+  const [only = '', ...others] = added;
+  if (json) {
+    for (const name of added) answer(host, json, { name, replicas, credentials: store.credentialsPath(name) }, []);
+  } else if (others.length === 0) {
+    answer(host, json, undefined, [
+      `${only} may join; its credentials are in ${store.credentialsPath(only)}: copy that file to it, and to nobody else`,
+      `next: signalbox client --connect tcp://SERVER:5555 --credentials ${only}.json`,
+    ]);
+  } else {
+    answer(host, json, undefined, [
+      `${foldNames(added)} may join; their credentials are in ${dirname(store.credentialsPath(only))}: copy each file to its client, and to nobody else`,
+      'next: signalbox client --connect tcp://SERVER:5555 --credentials NAME.json',
+    ]);
+  }
 }
 
 /** `signalbox keys list` */
@@ -49,10 +64,12 @@ const columns = [
   { heading: 'PUBLIC KEY', cell: ({ publicKey }: Allowed) => publicKey },
 ];
 
-/** `signalbox keys revoke NAME` */
-export async function revokeKey(name: string, { keys, json }: KeysOptions, host: Host): Promise<void> {
-  new KeyStore(keys).revoke(name);
-  answer(host, json, { name, revoked: true }, [`${name} may join no more`]);
+/** `signalbox keys revoke NAME…` */
+export async function revokeKeys(names: readonly string[], { keys, json }: KeysOptions, host: Host): Promise<void> {
+  const revoked = unfoldNames(names);
+  new KeyStore(keys).revoke(...revoked);
+  if (json) for (const name of revoked) answer(host, json, { name, revoked: true }, []);
+  else answer(host, json, undefined, [`${foldNames(revoked)} may join no more`]);
 }
 
 function answer(host: Host, json: boolean | undefined, facts: object | undefined, lines: string[]): void {

@@ -54,7 +54,48 @@ test('a revoked client is off the list, its credentials are gone, and added agai
   expect(again.publicKey).not.toBe(before.publicKey);
 });
 
+test('several are added and revoked together', () => {
+  using keys = createKeyFolder('w1');
+  keys.store.addAll(['w2', 'w3'], { replicas: true });
+  expect(keys.store.list()).toMatchObject([
+    { name: 'w1' },
+    { name: 'w2', replicas: true },
+    { name: 'w3', replicas: true },
+  ]);
+  expect(['w2', 'w3'].map((name) => readCredentials(keys.of(name)).replicas)).toEqual([true, true]);
+  keys.store.revoke('w1', 'w3');
+  expect(keys.store.list()).toMatchObject([{ name: 'w2' }]);
+  expect(readdirSync(join(keys.folder, 'credentials'))).toEqual(['w2.json']);
+});
+
 describe('changes nothing, and says why', () => {
+  test('where one of several names has been added already, or is none', () => {
+    using keys = createKeyFolder('w1', 'w2');
+    const before = [readCredentials(keys.of('w1')), keys.store.list()];
+    expect(() => keys.store.addAll(['w0', 'w1', 'w2', 'w3'])).toThrow('already added: w[1-2]');
+    expect(verdict(() => keys.store.addAll(['w3', 'W4']))).toBe('bad_usage');
+    expect([readCredentials(keys.of('w1')), keys.store.list()]).toEqual(before);
+    expect(readdirSync(join(keys.folder, 'credentials'))).toEqual(['w1.json', 'w2.json']);
+  });
+
+  test('where one of several to revoke is not on the list', () => {
+    using keys = createKeyFolder('w1', 'w2');
+    expect(() => keys.store.revoke('w1', 'w7', 'w8')).toThrow('not on the list: w[7-8]; these are: w[1-2]');
+    expect(keys.store.list()).toHaveLength(2);
+    expect(readdirSync(join(keys.folder, 'credentials'))).toHaveLength(2);
+  });
+
+  test('where one of several files cannot be written: none is left, and the next keys command works', () => {
+    using keys = createKeyFolder('w1');
+    mkdirSync(keys.of('w3'));
+    expect(() => keys.store.addAll(['w2', 'w3'])).toThrow();
+    expect(keys.store.list()).toHaveLength(1);
+    expect(existsSync(keys.of('w2'))).toBe(false);
+    rmSync(keys.of('w3'), { recursive: true });
+    keys.store.addAll(['w2', 'w3']);
+    expect(keys.store.list()).toHaveLength(3);
+  });
+
   test('where there are keys already', () => {
     using keys = createKeyFolder();
     const before = keys.store.serverKeys();
