@@ -230,6 +230,27 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/^signalbox> +1\/1 ready · 1 job$/m);
   });
 
+  test('nothing of a frame is left over when the screen shrinks and grows, and nothing that was printed is lost', async () => {
+    await using screen = await openReady(12, { columns: 80, rows: 24 });
+    await screen.keys('calculate 600 "a message"', 'Enter');
+    await screen.until(/^signalbox> +12\/12 ready · 12 jobs$/m);
+    const sizes = ['40x12', '80x24', '30x8', '100x30', '38x12', '38x14', '60x20', '80x24'];
+    for (const [at, size] of sizes.entries()) {
+      const [columns = 0, rows = 0] = size.split('x').map(Number);
+      await screen.resize(columns, rows);
+      const shown = await screen.until(new RegExp(`^(?=.{${columns - 1}}$)(signalbox)?> .*12 jobs$`, 'm'));
+      const jobs = shown.filter((row) => /^ {2}(2\/w\d+|…)/.test(row)).map((row) => row.trim().split(' ')[0]);
+      expect([size, jobs.length]).toEqual([size, Math.min(10, Math.floor((rows - 1) / 2))]);
+      expect(new Set(jobs).size).toBe(jobs.length);
+      if (at !== 2) continue;
+      await screen.keys('ping', 'Enter');
+      await screen.until(/ping {2}completed/);
+    }
+    const all = (await screen.rows({ scrollback: true })).join('\n');
+    expect(all.match(/^signalbox> ping$/gm)).toHaveLength(1);
+    expect(all.match(/^2 calculate → 12 clients$/gm)).toHaveLength(1);
+  });
+
   test('wide characters take their two columns, and the cursor stands behind them', async () => {
     await using screen = await openReady(1);
     await screen.type('calculate 0 "日本語 👍 ');

@@ -33,6 +33,7 @@ interface ScreenOptions {
 export class Screen implements AsyncDisposable {
   readonly state: string;
   private readonly socket: string;
+  private resizable: Promise<void> = Promise.resolve();
 
   private constructor(state: string) {
     this.state = state;
@@ -72,7 +73,10 @@ export class Screen implements AsyncDisposable {
   }
 
   async resize(columns: number, rows: number): Promise<void> {
+    await this.resizable;
     await this.tmux('resize-window', '-x', String(columns), '-y', String(rows));
+    // tmux uses a new size at once, but tells the program of a second one only 250 ms after the first.
+    this.resizable = setTimeout(300);
   }
 
   /** The rows of the screen, without the empty ones at its end. `colours`: with escape sequences. */

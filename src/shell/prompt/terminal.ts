@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Sink } from '../output.ts';
-import { widthOf } from '../text-width.ts';
+import { heightOf, ScrolledRows, type Size } from './scrolled-rows.ts';
 
 /** What stands at the bottom of the screen: rows that each fit into its width, and where the cursor is. */
 export interface Frame {
@@ -33,7 +33,8 @@ interface Waiting {
  */
 export class Terminal implements Sink {
   private readonly sink: Sink;
-  private readonly size: () => { columns: number; rows: number };
+  private readonly size: () => Size;
+  private readonly scrolled = new ScrolledRows();
   private frame = noFrame;
   private drawn = noFrame;
   private waiting: Waiting[] = [];
@@ -47,7 +48,7 @@ export class Terminal implements Sink {
   private timer: NodeJS.Timeout | undefined;
   private last: Promise<void> = Promise.resolve();
 
-  constructor(sink: Sink, size: () => { columns: number; rows: number }) {
+  constructor(sink: Sink, size: () => Size) {
     this.sink = sink;
     this.size = size;
   }
@@ -90,6 +91,7 @@ export class Terminal implements Sink {
   /** Others have written to the terminal: what was drawn is left where it is. */
   forget(): void {
     this.drawn = noFrame;
+    this.scrolled.forget();
   }
 
   /** Hands the terminal to a dialog. */
@@ -108,7 +110,7 @@ export class Terminal implements Sink {
 
   /** Erases the screen; the frame is drawn at its top. */
   clear(): void {
-    this.drawn = noFrame;
+    this.forget();
     void this.sink.write('\x1b[H\x1b[2J');
     this.paint();
   }
@@ -157,8 +159,9 @@ export class Terminal implements Sink {
     this.paintedAtMs = performance.now();
     const { untold } = this;
     this.untold = [];
-    const printed = (this.takeGap(untold) + lines.map(({ text }) => text).join('')).replaceAll('\n', '\r\n');
-    const text = `${this.erase()}${printed}${draw(this.frame)}`;
+    const printed = this.takeGap(untold) + lines.map(({ text }) => text).join('');
+    const text = `${this.erase()}${printed.replaceAll('\n', '\r\n')}${draw(this.frame)}`;
+    this.scrolled.printed(printed);
     this.drawn = this.frame;
     const write = this.sink.write(`${beginSynchronized}${hideCursor}${text}${showCursor}${endSynchronized}`);
     this.last = write;
@@ -178,18 +181,22 @@ export class Terminal implements Sink {
       });
   }
 
-  /** From where the cursor is to the beginning of what was the frame, its rows empty. A narrower screen has wrapped them. */
+  /**
+   * From where the cursor is to the beginning of what was the frame, its rows empty. A narrower screen has wrapped them; rows that
+   * a lower one has pushed away are taken away when they come back.
+   */
   private erase(): string {
     const { rows, cursorRow, cursorColumn } = this.drawn;
     if (rows.length === 0) return '\r';
-    const { columns } = this.size();
-    const height = (text: string) => Math.max(1, Math.ceil(widthOf(text) / columns));
-    const above = rows.slice(0, cursorRow).reduce((sum, row) => sum + height(row), 0);
-    const up = above + Math.floor(cursorColumn / columns);
-    const total = rows.reduce((sum, row) => sum + height(row), 0);
+    const size = this.size();
+    const heightOfAll = (some: readonly string[]) => some.reduce((sum, row) => sum + heightOf(row, size.columns), 0);
+    const total = heightOfAll(rows);
+    this.scrolled.shrunk(rows, size);
+    const back = this.scrolled.takeBack(size, total);
+    const up = back.height + heightOfAll(rows.slice(0, cursorRow)) + Math.floor(cursorColumn / size.columns);
     // Row by row: with ESC[J some terminals push what they erase into their scrollback.
-    const erased = Array.from({ length: total }, () => '\x1b[2K').join('\x1b[1B');
-    return `\r${cursorUp(up)}${erased}${cursorUp(total - 1)}`;
+    const erased = Array.from({ length: back.height + total }, () => '\x1b[2K').join('\x1b[1B');
+    return `\r${cursorUp(up)}${erased}${cursorUp(back.height + total - 1)}${back.text.replaceAll('\n', '\r\n')}`;
   }
 
   private dropOldest(): void {
