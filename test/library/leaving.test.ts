@@ -1,0 +1,152 @@
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { z } from 'zod';
+import { defineCommand, implement, type OutputSource, ping } from '../../src/index.ts';
+import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import { LinkProxy } from '../faults/proxy.ts';
+import { hostileScene } from '../server/hostile-scene.ts';
+import { openPair, openServer, startClient } from './support.ts';
+import { createSteps, stepwise } from './test-commands.ts';
+
+const commands = [stepwise];
+
+test('a client that says goodbye and leaves things open: what it runs is lost, what waits is rejected, both at once', {
+  timeout: 15_000,
+}, async () => {
+  await using scene = await hostileScene('without keys');
+  await using leaver = await scene.letIn();
+  await leaver.greet();
+  await scene.server.waitForClients(2);
+  const groups = Array.from({ length: 300 }, () => scene.server.send('mallory', ping, {}));
+  const { id } = await leaver.next('command');
+  const accepted = encodeMessage({ type: 'accepted', id });
+  await leaver.connection.send(encodeFrame([accepted, encodeMessage({ type: 'goodbye', reason: 'enough' })]));
+  const outcomes = await Promise.all(groups.map(async ({ outcomes: all }) => (await all)[0]?.outcome));
+  expect([outcomes[0], outcomes.at(-1)]).toEqual(['lost', 'rejected']);
+  expect(new Set(outcomes)).toEqual(new Set(['lost', 'rejected']));
+});
+
+describe('an outcome is acked', () => {
+  /** A server that told of an outcome and was closed; @returns what the next one is told of it. */
+  async function toldNext(listener: (type: string) => void | Promise<void>): Promise<string[]> {
+    const steps = createSteps();
+    await using first = await openServer({ commands });
+    first.subscribe(({ type }) => listener(type));
+    await using client = startClient(first, { commands: [steps.implementation] });
+    await first.waitForClients(1);
+    const group = first.send('w1', stepwise, { label: 'a' });
+    (await steps.begins()).end();
+    await group.outcomes;
+    await first.close();
+    await using second = await openServer({ commands, bind: first.endpoint });
+    await second.waitForClients(1);
+    // What was said before this has been heard.
+    const next = second.send(client.name, stepwise, { label: 'b' });
+    (await steps.begins(2)).end();
+    await next.outcomes;
+    return second.told.of('result').map(({ outcome, adopted }) => `${outcome}${adopted ? ', adopted' : ''}`);
+  }
+  const ofResults = (what: () => Promise<void>) => (type: string) => (type === 'result' ? what() : undefined);
+
+  test.each([
+    ['when every listener has it', ofResults(() => Promise.resolve()), ['completed']],
+    ['by nobody where one has failed', ofResults(() => Promise.reject(new Error('full'))), ['completed', 'adopted']],
+    ['by nobody while one still writes', ofResults(() => new Promise(() => {})), ['completed', 'adopted']],
+  ])('%s', async (_, listener, [own = '', other]) => {
+    const told = await toldNext(listener);
+    expect(told.toSorted()).toEqual(other === undefined ? [own] : [own, `${own}, ${other}`]);
+  });
+});
+
+describe('output that is kept by its command', () => {
+  const keep = defineCommand({
+    name: 'keep',
+    summary: 'Keep output elsewhere.',
+    args: z.strictObject({}),
+    result: z.null(),
+    example: 'keep',
+  });
+
+  async function openKeeper() {
+    await using stack = new AsyncDisposableStack();
+    const reads: { signal: AbortSignal; from: Readonly<Record<string, number>> }[] = [];
+    const dispose = vi.fn();
+    const begun = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<null>();
+    const source: OutputSource = {
+      async *output({ from, signal }) {
+        reads.push({ from, signal });
+        yield { type: 'data', stream: 'stdout', offset: from.stdout, data: Buffer.from('some') };
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      },
+      end: (stream) => (stream === 'stdout' ? 1_000 : 0),
+      dispose,
+    };
+    const keeper = implement(keep, (_args, job) => {
+      job.outputFrom(source);
+      begun.resolve();
+      return ended.promise;
+    });
+    const server = stack.use(await openServer({ commands: [keep] }));
+    const line = stack.use(await LinkProxy.start(Number(server.endpoint.split(':').at(-1))));
+    const client = stack.use(startClient({ endpoint: `tcp://127.0.0.1:${line.port}` }, { commands: [keeper] }));
+    await server.waitForClients(1);
+    server.send('w1', keep, {});
+    await begun.promise;
+    await server.told.first(({ type }) => type === 'output');
+    const kept = stack.move();
+    return { server, line, client, reads, dispose, ended, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  }
+
+  test('is not read while no server is there, and then from where the next one is', async () => {
+    await using open = await openKeeper();
+    const { server, line, client, reads } = open;
+    line.refuse();
+    line.cut('rst');
+    await client.told.first(({ type }) => type === 'disconnected');
+    expect(reads.map(({ signal }) => signal.aborted)).toEqual([true]);
+    await line.accept();
+    await server.waitForClients(1);
+    await vi.waitFor(() => expect(reads).toHaveLength(2), { timeout: 10_000 });
+    expect(reads[1]?.from).toMatchObject({ stdout: 4 });
+  });
+
+  test('is let go when its client ends, also where nobody has acked it', async () => {
+    await using open = await openKeeper();
+    const { line, client, dispose, ended } = open;
+    line.refuse();
+    line.cut('rst');
+    await client.told.first(({ type }) => type === 'disconnected');
+    ended.resolve(null);
+    await client.close();
+    expect(dispose).toHaveBeenCalledTimes(1);
+    expect(client.told.of('left')).toMatchObject([{ jobs: [], unacked: 1 }]);
+  });
+});
+
+test('a client that is closed waits two seconds for acks, and not longer', { timeout: 15_000 }, async () => {
+  const steps = createSteps();
+  await using pair = await openPair({ server: { commands }, client: { commands: [steps.implementation] } });
+  const { server, client } = pair;
+  server.subscribe(({ type }) => (type === 'result' ? new Promise(() => {}) : undefined));
+  const group = server.send('w1', stepwise, { label: 'a' });
+  (await steps.begins()).end();
+  await group.outcomes;
+  const closed = client.close();
+  const first = await Promise.race([closed, setTimeout(500, 'waits')]);
+  expect(first).toBe('waits');
+  await closed;
+  expect(client.told.of('left')).toMatchObject([{ jobs: [], unacked: 1 }]);
+});
+
+test('a client whose server is not there does not dial without a pause', async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(1);
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
+  await using client = startClient({ endpoint: 'tcp://127.0.0.1:1' });
+  await client.told.first(({ type }) => type === 'disconnected');
+  await setTimeout(1_000);
+  // After 200, 400 and 800 ms.
+  expect(client.told.of('disconnected').length).toBeLessThanOrEqual(3);
+});
