@@ -105,7 +105,7 @@ function* faultsOf(node: Node, text: (range: { start: number; end: number }) => 
       if (operator in assignments) yield ['assign', rest(), ` ${assignments[operator]} `];
       break;
     case 'UnaryExpression':
-      if (operator === '!' && isNode(argument)) yield ['negate', node, text(argument)];
+      if (operator === '!' && isNode(argument)) yield ['drop-not', node, text(argument)];
       break;
     case 'UpdateExpression':
       if (isNode(argument)) yield ['calculate', node, `${text(argument)} ${operator === '++' ? '-' : '+'}= 1`];

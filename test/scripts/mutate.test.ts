@@ -9,7 +9,7 @@ test.each([
   ['if (a) b = c;', ['negate: if (!(a)) b = c;', 'drop-statement: if (a) ;']],
   ['const x = a < b;', ['compare: const x = a <= b;']],
   ['const x = a !== b;', ['compare: const x = a === b;']],
-  ['const x = !a;', ['negate: const x = a;']],
+  ['const x = !a;', ['drop-not: const x = a;']],
   ['const x = a && b;', ['logic: const x = ((a) || (b));']],
   ['const x = a ?? b;', ['drop-default: const x = (b);']],
   ['const x = a + b;', ['calculate: const x = a - b;']],

@@ -15,12 +15,12 @@ function roster(names = ['w1', 'w2', 'w10', 'db1', 'a.b', 'w9']): Roster {
 
 test.each([
   [['w1'], ['w1']],
-  [['all'], ['a.b', 'db1', 'w1', 'w10', 'w2']],
-  [['w*'], ['w1', 'w10', 'w2']],
+  [['all'], ['a.b', 'db1', 'w1', 'w2', 'w10']],
+  [['w*'], ['w1', 'w2', 'w10']],
   [['w?'], ['w1', 'w2']],
   [['w[12]'], ['w1', 'w2']],
   [['[!w]*'], ['a.b', 'db1']],
-  [['*'], ['a.b', 'db1', 'w1', 'w10', 'w2']],
+  [['*'], ['a.b', 'db1', 'w1', 'w2', 'w10']],
   [
     ['w2', 'w1'],
     ['w2', 'w1'],
@@ -42,10 +42,10 @@ test('a name is that of one who is away too, a glob and all are not', () => {
 });
 
 test.each([
-  ['w3', "no client is called 'w3' (connected: a.b, db1, w1, w10, w2)"],
-  ['a?b?', "no client matches 'a?b?' (connected: a.b, db1, w1, w10, w2)"],
-  ['', "no client is called '' (connected: a.b, db1, w1, w10, w2)"],
-  ['W1', "no client is called 'W1' (connected: a.b, db1, w1, w10, w2)"],
+  ['w3', "no client is called 'w3' (connected: a.b, db1, w[1-2,10])"],
+  ['a?b?', "no client matches 'a?b?' (connected: a.b, db1, w[1-2,10])"],
+  ['', "no client is called '' (connected: a.b, db1, w[1-2,10])"],
+  ['W1', "no client is called 'W1' (connected: a.b, db1, w[1-2,10])"],
 ])("'%s' means nobody", (target, message) => {
   expect(() => resolveTargets([target], roster())).toThrow(
     expect.objectContaining({ code: 'no_such_target', message }),
@@ -63,7 +63,8 @@ test('one that means nobody among several refuses them all', () => {
   expect(() => resolveTargets(['w1', 'w3', 'all'], roster())).toThrow(refusal('no_such_target'));
 });
 
-test('of many who are connected eight are named', () => {
-  const names = Array.from({ length: 11 }, (_, index) => `w${10 + index}`);
-  expect(() => resolveTargets(['x'], roster(names))).toThrow(/w10, .*, w17 and 3 more\)$/);
+test('of many who are connected eight are named, and a series of numbers is one', () => {
+  const toNobody = (names: string[]) => () => resolveTargets(['x'], roster(names));
+  expect(toNobody([...'abcdefghijk'])).toThrow(/\(connected: a, b, c, d, e, f, g, h and 3 more\)$/);
+  expect(toNobody(Array.from({ length: 11 }, (_, index) => `w${10 + index}`))).toThrow(/\(connected: w\[10-20\]\)$/);
 });
