@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { freeEndpoint, Program, startInShell } from '../e2e/program.ts';
+import { freeEndpoint, isAlive, Program, startInShell } from '../e2e/program.ts';
 
 test('a client that cannot be started for want of descriptors is named, and ends nothing else', async () => {
   const args = ['--spawn', '1', '--connect-timeout', '500ms', '-c', 'start'];
@@ -24,4 +24,20 @@ test('with --bind its own clients still run programs: nobody else can be their s
   ]);
   expect(server.about('rejected', 'run')).toMatchObject([{ client: 'other', error: { code: 'not_allowed' } }]);
   expect(await other.exitCode()).toBe(0);
+});
+
+test('a client that does not end in time is killed, and named', { timeout: 60_000 }, async () => {
+  await using server = new Program('server', '--spawn', '2', '--output', 'json');
+  server.type('start', 'clients');
+  await server.line(/"pid":.*"pid":|"w2".*"pid":|"pid":.*"w2"/);
+  const pids = new Map(
+    server.json.filter(({ pid }) => pid !== undefined).map(({ client, pid }) => [client, Number(pid)]),
+  );
+  const pid = pids.get('w2') ?? 0;
+  process.kill(pid, 'SIGSTOP');
+  server.end();
+  await server.line(new RegExp(`^w2 \\(pid ${pid}\\) did not end in 8 s and was killed$`));
+  expect(await server.exitCode()).toBe(0);
+  expect([...pids.values()].filter(isAlive)).toEqual([]);
+  expect(server.err.filter((line) => line.includes('was killed'))).toHaveLength(1);
 });
