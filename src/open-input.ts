@@ -1,6 +1,7 @@
-import { closeSync, constants, createReadStream, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, constants, createReadStream, fstatSync, open, openSync, readSync, type Stats } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 
 // Without O_NONBLOCK opening a FIFO holds a thread until somebody opens its other end; with O_NOCTTY no terminal becomes ours.
 const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -22,8 +23,9 @@ export function openRegularFile(path: string): { fd: number; stat: Stats } {
  * @param signal ends the reading; what is waited for is given up.
  * @throws Error where it is neither.
  */
-export function openInput(path: string, signal: AbortSignal): Readable {
-  const fd = openSync(path, flags);
+export async function openInput(path: string, signal: AbortSignal): Promise<Readable> {
+  // By a thread: a file system that hangs holds that alone.
+  const fd = await promisify(open)(path, flags);
   try {
     const stat = fstatSync(fd);
     if (stat.isFile()) return createReadStream('', { fd, signal });

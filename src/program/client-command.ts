@@ -92,6 +92,8 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
   if (signal.aborted) void client.close('ended by a signal');
   if (options.untilStdinEnds) {
     host.stdin.resume();
+    // 'close' follows.
+    host.stdin.on('error', () => {});
     host.stdin.once('close', () => void client.close('ended with its server'));
     host.stdin.once('end', () => void client.close('ended with its server'));
   }

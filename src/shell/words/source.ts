@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { openInput } from '../../open-input.ts';
 import { readLines } from '../lines.ts';
 import { ShellError } from '../shell-error.ts';
+import { untilAborted } from '../until-aborted.ts';
 import type { ShellWord } from '../word.ts';
 import { atMost, wordError } from '../word-arguments.ts';
 
@@ -24,9 +25,11 @@ export const sourceWord: ShellWord = {
       }
       const source = pathOf(file.text, shell.folder);
       try {
+        const input = await untilAborted(openInput(source, signal), signal);
+        if (!input) return;
         await shell.within(dirname(source), async (failed) => {
           let line = 0;
-          for await (const text of readLines(openInput(source, signal))) {
+          for await (const text of readLines(input)) {
             line += 1;
             if (failed.aborted) shell.stopped(`${source} ends before line ${line}`);
             if (failed.aborted || signal.aborted) break;
