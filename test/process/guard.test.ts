@@ -49,8 +49,8 @@ function startClient(): { pid: number; job: (script: string) => Promise<number>;
   };
 }
 
-const untilEnded = (...pids: number[]) =>
-  vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]), { timeout: 15_000 });
+const patience = { timeout: 30_000 };
+const untilEnded = (...pids: number[]) => vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]), patience);
 
 const stays = 'echo $$; exec sleep 600';
 const wiped = 'echo $$; exec env -i sleep 600';
@@ -61,9 +61,8 @@ test('a watchdog heeds no signal that is for the whole service, and ends when it
   const [watchdog = 0, ...others] = watchdogsOf(client.pid);
   expect(others).toEqual([]);
   // It has begun to heed nothing when it reads its pipe.
-  await vi.waitFor(() =>
-    expect(readFileSync(`/proc/${watchdog}/status`, 'latin1')).toMatch(/SigCgt:.*[4-7c-f]..[37bf]$/m),
-  );
+  const status = () => readFileSync(`/proc/${watchdog}/status`, 'latin1');
+  await vi.waitFor(() => expect(status()).toMatch(/SigCgt:.*[4-7c-f]..[37bf]$/m), patience);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.kill(watchdog, signal);
   expect(await client.job('echo 1')).toBe(1);
   client.kill();
@@ -83,7 +82,7 @@ test('a watchdog that was killed is replaced at the next start, and the new one 
   const first = await client.job(wiped);
   const [killed = 0] = watchdogsOf(client.pid);
   process.kill(killed, 'SIGKILL');
-  await vi.waitFor(() => expect(watchdogsOf(client.pid)).toEqual([]));
+  await vi.waitFor(() => expect(watchdogsOf(client.pid)).toEqual([]), patience);
   const second = await client.job(wiped);
   expect(watchdogsOf(client.pid)).toHaveLength(1);
   client.kill();
