@@ -1,30 +1,11 @@
-import { setTimeout } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { defineCommand, implement, type OutputSource, ping } from '../../src/index.ts';
-import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import { defineCommand, implement, type OutputSource } from '../../src/index.ts';
 import { LinkProxy } from '../faults/proxy.ts';
-import { hostileScene } from '../server/hostile-scene.ts';
-import { openPair, openServer, startClient } from './support.ts';
+import { openServer, startClient } from './support.ts';
 import { createSteps, stepwise } from './test-commands.ts';
 
 const commands = [stepwise];
-
-test('a client that says goodbye and leaves things open: what it runs is lost, what waits is rejected, both at once', {
-  timeout: 15_000,
-}, async () => {
-  await using scene = await hostileScene('without keys');
-  await using leaver = await scene.letIn();
-  await leaver.greet();
-  await scene.server.waitForClients(2);
-  const groups = Array.from({ length: 300 }, () => scene.server.send('mallory', ping, {}));
-  const { id } = await leaver.next('command');
-  const accepted = encodeMessage({ type: 'accepted', id });
-  await leaver.connection.send(encodeFrame([accepted, encodeMessage({ type: 'goodbye', reason: 'enough' })]));
-  const outcomes = await Promise.all(groups.map(async ({ outcomes: all }) => (await all)[0]?.outcome));
-  expect([outcomes[0], outcomes.at(-1)]).toEqual(['lost', 'rejected']);
-  expect(new Set(outcomes)).toEqual(new Set(['lost', 'rejected']));
-});
 
 describe('an outcome is acked', () => {
   /** A server that told of an outcome and was closed; @returns what the next one is told of it. */
@@ -122,31 +103,4 @@ describe('output that is kept by its command', () => {
     expect(dispose).toHaveBeenCalledTimes(1);
     expect(client.told.of('left')).toMatchObject([{ jobs: [], unacked: 1 }]);
   });
-});
-
-test('a client that is closed waits two seconds for acks, and not longer', { timeout: 15_000 }, async () => {
-  const steps = createSteps();
-  await using pair = await openPair({ server: { commands }, client: { commands: [steps.implementation] } });
-  const { server, client } = pair;
-  server.subscribe(({ type }) => (type === 'result' ? new Promise(() => {}) : undefined));
-  const group = server.send('w1', stepwise, { label: 'a' });
-  (await steps.begins()).end();
-  await group.outcomes;
-  const closed = client.close();
-  const first = await Promise.race([closed, setTimeout(500, 'waits')]);
-  expect(first).toBe('waits');
-  await closed;
-  expect(client.told.of('left')).toMatchObject([{ jobs: [], unacked: 1 }]);
-});
-
-test('a client whose server is not there does not dial without a pause', async () => {
-  vi.spyOn(Math, 'random').mockReturnValue(1);
-  onTestFinished(() => {
-    vi.restoreAllMocks();
-  });
-  await using client = startClient({ endpoint: 'tcp://127.0.0.1:1' });
-  await client.told.first(({ type }) => type === 'disconnected');
-  await setTimeout(1_000);
-  // After 200, 400 and 800 ms.
-  expect(client.told.of('disconnected').length).toBeLessThanOrEqual(3);
 });
