@@ -1,14 +1,10 @@
-import { foldNames } from '../fold-names.ts';
-import { type CommandContract, type JobGroup, type JobOutcome, type Server, SignalboxError } from '../index.ts';
-import { startTimeout } from '../timer.ts';
+import { type CommandContract, type Server, SignalboxError } from '../index.ts';
 import { parseArguments } from './arguments.ts';
-import { Broadcast } from './broadcast.ts';
-import { formatDuration } from './duration.ts';
 import { exitCodeOfError } from './exit-code.ts';
 import { JobNames } from './job-names.ts';
-import { outcomesUntil } from './outcomes-until.ts';
 import { type Output, type Place, whereOf } from './output.ts';
 import { parseLine, type Statement } from './parse.ts';
+import { Sender, type Sent } from './sender.ts';
 import { Sequence } from './sequence.ts';
 import { ShellError } from './shell-error.ts';
 import { Tally } from './tally.ts';
@@ -34,13 +30,6 @@ export interface ShellOptions {
   readonly signal: AbortSignal;
 }
 
-/** A command that was sent. */
-export interface Sent {
-  readonly group: JobGroup;
-  /** With `--wait`: the outcomes that came in its time. */
-  readonly answered: Promise<JobOutcome[]> | undefined;
-}
-
 /**
  * What is typed, carried out: one line at a time, in the same way for the prompt, `-c` and scripts. A line is checked whole
  * before anything of it is sent. The first failure of a script, of a sourced file or of a line ends it, also one that comes
@@ -60,7 +49,7 @@ export class Shell {
   private exitGiven: number | undefined;
   private readonly options: ShellOptions;
   private readonly halted = new AbortController();
-  private readonly broadcasts = new Set<Broadcast>();
+  private readonly sender: Sender;
   private readonly ownNames: JobNames;
   /** What is being carried out: a script, or a line at the prompt, or a file in one of these. */
   private sequence: Sequence;
@@ -72,6 +61,8 @@ export class Shell {
     this.output = options.output;
     this.atPrompt = options.atPrompt;
     this.tally = new Tally();
+    const { server, output, signal } = options;
+    this.sender = new Sender({ server, output, tally: this.tally, signal });
     this.ownNames = new JobNames({ bootId: options.server.bootId, isNumberedHere: !options.atPrompt });
     this.sequence = this.newSequence();
     if (!options.atPrompt) this.sequence.failed.addEventListener('abort', () => this.halted.abort(), { once: true });
@@ -205,7 +196,6 @@ export class Shell {
    */
   prepareSend(contract: CommandContract, statement: Statement, isJudged = true) {
     const { args, as, yes, warning, waitMs, ...options } = parseArguments(contract, statement.words.slice(1));
-    const mayLoseOutput = contract.mayLoseOutput?.(args) ?? false;
     return async (signal: AbortSignal, place: Place): Promise<Sent | undefined> => {
       if (!(await this.clientsReady(signal))) return undefined;
       const names = this.server.resolve(statement.targets ?? this.targets);
@@ -213,58 +203,26 @@ export class Shell {
         this.sequence.fail(`${whereOf(place)}${contract.name} was not sent`);
         return undefined;
       }
-      const group = this.server.send(names, contract, args, options);
-      if (warning !== undefined) this.output.warn(warning, place);
       const { sequence } = this;
-      const fail = (what: string) => sequence.fail(`${whereOf(place)}${what}`);
-      sequence.jobNames.sent(group.id, as);
-      if (contract.name === 'terminate') this.tally.clientsEndByUs(names);
-      this.tally.add(
-        group,
-        isJudged ? ({ client, outcome }) => fail(`${contract.name} ${outcome} on ${client}`) : undefined,
-        mayLoseOutput ? undefined : ({ client }) => fail(`${contract.name} lost output on ${client}`),
-      );
-      const broadcast = group.jobs.length > 1 ? this.watch(group) : undefined;
-      this.output.sent(group);
-      const answered = waitMs === undefined ? undefined : this.answered(group, waitMs, { broadcast, place, sequence });
-      return { group, answered };
+      const sent = this.sender.send({
+        clients: names,
+        contract,
+        args,
+        options,
+        waitMs,
+        isJudged,
+        onFailure: (what) => sequence.fail(`${whereOf(place)}${what}`),
+        onLate: (error) => this.failed(error, place, { sequence }),
+      });
+      sequence.jobNames.sent(sent.group.id, as);
+      if (warning !== undefined) this.output.warn(warning, place);
+      return sent;
     };
-  }
-
-  /** The outcomes of a line that waits at most `waitMs` for them. Whoever has not answered by then is named, and left as it is. */
-  private async answered(
-    group: JobGroup,
-    waitMs: number,
-    { broadcast, place, sequence }: { broadcast: Broadcast | undefined; place: Place; sequence: Sequence },
-  ): Promise<JobOutcome[]> {
-    const { signal } = this.options;
-    using timeUp = startTimeout(waitMs);
-    const outcomes = await outcomesUntil(group, AbortSignal.any([signal, timeUp.signal]));
-    const missing = group.jobs.filter(({ client }) => !outcomes.some((outcome) => outcome.client === client));
-    if (missing.length === 0 || signal.aborted) return outcomes;
-    if (broadcast) this.report(broadcast);
-    this.tally.leave(missing);
-    const who = foldNames(missing.map(({ client }) => client));
-    const text = `${missing[0]?.command} has no outcome from ${who} after ${formatDuration(waitMs)}; what runs there goes on`;
-    this.failed(new SignalboxError('timed_out', text), place, { sequence });
-    return outcomes;
   }
 
   /** Says how the commands for several clients stand that have not ended on all of them: nobody waits any longer. */
   reportUnfinished(): void {
-    for (const broadcast of this.broadcasts) this.report(broadcast);
-  }
-
-  private watch(group: JobGroup): Broadcast {
-    const broadcast = new Broadcast(group);
-    this.broadcasts.add(broadcast);
-    void group.outcomes.then(() => this.report(broadcast));
-    return broadcast;
-  }
-
-  /** Once. */
-  private report(broadcast: Broadcast): void {
-    if (this.broadcasts.delete(broadcast)) this.output.group(broadcast.report());
+    this.sender.reportUnfinished();
   }
 
   /** The contract of a command. @throws ShellError `unknown_command`, with the nearest name. */

@@ -1,6 +1,7 @@
 import type { Place } from './output.ts';
 import type { Statement, Word } from './parse.ts';
-import type { Sent, Shell } from './shell.ts';
+import type { Sent } from './sender.ts';
+import type { Shell } from './shell.ts';
 
 /**
  * Does what a statement says. Ends early, without an error, when `signal` aborts.

@@ -1,0 +1,110 @@
+import { foldNames } from '../fold-names.ts';
+import {
+  type ArgsOf,
+  type CommandContract,
+  type JobGroup,
+  type JobOutcome,
+  type SendOptions,
+  type Server,
+  SignalboxError,
+} from '../index.ts';
+import { startTimeout } from '../timer.ts';
+import { Broadcast } from './broadcast.ts';
+import { formatDuration } from './duration.ts';
+import { outcomesUntil } from './outcomes-until.ts';
+import type { Output } from './output.ts';
+import type { Tally } from './tally.ts';
+
+/** A command that was sent. */
+export interface Sent {
+  readonly group: JobGroup;
+  /** With `--wait`: the outcomes that came in its time. */
+  readonly answered: Promise<JobOutcome[]> | undefined;
+}
+
+/** What is to be sent, and who wants to know how it goes. */
+export interface Sending {
+  readonly clients: readonly string[];
+  readonly contract: CommandContract;
+  readonly args: ArgsOf<CommandContract>;
+  readonly options: SendOptions;
+  /** How long its line waits for the outcomes. */
+  readonly waitMs: number | undefined;
+  /** Whether an outcome can be a failure. */
+  readonly isJudged: boolean;
+  /** Called with each outcome that is one. */
+  readonly onFailure: (what: string) => void;
+  /** Called when `waitMs` is over before all have answered. */
+  readonly onLate: (error: SignalboxError) => void;
+}
+
+/** Sends commands, counts how they end, and says what became of those for several clients. */
+export class Sender {
+  private readonly server: Server;
+  private readonly output: Output;
+  private readonly tally: Tally;
+  private readonly signal: AbortSignal;
+  private readonly broadcasts = new Set<Broadcast>();
+
+  /** @param options `signal` aborts when the program is told to end. */
+  constructor(options: { server: Server; output: Output; tally: Tally; signal: AbortSignal }) {
+    this.server = options.server;
+    this.output = options.output;
+    this.tally = options.tally;
+    this.signal = options.signal;
+  }
+
+  /** @throws SignalboxError where nothing could be sent. */
+  send(sending: Sending): Sent {
+    const { clients, contract, args, isJudged, onFailure, waitMs } = sending;
+    const group = this.server.send(clients, contract, args, sending.options);
+    if (contract.endsClient) this.tally.clientsEndByUs(clients);
+    const mayLoseOutput = contract.mayLoseOutput?.(args) ?? false;
+    this.tally.add(
+      group,
+      isJudged ? ({ client, outcome }) => onFailure(`${contract.name} ${outcome} on ${client}`) : undefined,
+      mayLoseOutput ? undefined : ({ client }) => onFailure(`${contract.name} lost output on ${client}`),
+    );
+    const broadcast = group.jobs.length > 1 ? this.watch(group) : undefined;
+    this.output.sent(group);
+    const answered = waitMs === undefined ? undefined : this.answered(group, waitMs, sending.onLate, broadcast);
+    return { group, answered };
+  }
+
+  /** Says how the commands for several clients stand that have not ended on all of them: nobody waits any longer. */
+  reportUnfinished(): void {
+    for (const broadcast of this.broadcasts) this.report(broadcast);
+  }
+
+  /** The outcomes of a line that waits at most `waitMs` for them. Whoever has not answered by then is named, and left as it is. */
+  private async answered(
+    group: JobGroup,
+    waitMs: number,
+    onLate: (error: SignalboxError) => void,
+    broadcast: Broadcast | undefined,
+  ): Promise<JobOutcome[]> {
+    const { signal } = this;
+    using timeUp = startTimeout(waitMs);
+    const outcomes = await outcomesUntil(group, AbortSignal.any([signal, timeUp.signal]));
+    const missing = group.jobs.filter(({ client }) => !outcomes.some((outcome) => outcome.client === client));
+    if (missing.length === 0 || signal.aborted) return outcomes;
+    if (broadcast) this.report(broadcast);
+    this.tally.leave(missing);
+    const who = foldNames(missing.map(({ client }) => client));
+    const text = `${missing[0]?.command} has no outcome from ${who} after ${formatDuration(waitMs)}; what runs there goes on`;
+    onLate(new SignalboxError('timed_out', text));
+    return outcomes;
+  }
+
+  private watch(group: JobGroup): Broadcast {
+    const broadcast = new Broadcast(group);
+    this.broadcasts.add(broadcast);
+    void group.outcomes.then(() => this.report(broadcast));
+    return broadcast;
+  }
+
+  /** Once. */
+  private report(broadcast: Broadcast): void {
+    if (this.broadcasts.delete(broadcast)) this.output.group(broadcast.report());
+  }
+}
