@@ -52,9 +52,14 @@ export class KeyStore {
       const text = `no new keys in ${this.folder}: server.json: ${reasonOf(cause)}`;
       throw new SignalboxError('bad_usage', text, { cause });
     }
-    // Secrets are not for repositories.
-    writeFileSync(join(this.folder, '.gitignore'), '*\n');
-    this.replaceList(() => []);
+    try {
+      // Secrets are not for repositories.
+      writeFileSync(join(this.folder, '.gitignore'), '*\n');
+      this.replaceList(() => []);
+    } catch (error) {
+      rmSync(join(this.folder, 'server.json'), { force: true });
+      throw error;
+    }
     return pair.publicKey;
   }
 

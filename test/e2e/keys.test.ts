@@ -40,7 +40,7 @@ test('init, add, list and revoke say what they did, to people and to programs', 
   expect(several.out.map((line) => JSON.parse(line).name)).toEqual(['m1', 'm2', 'm3', 'w1']);
   expect(await keys('add', 'm[3-4]', ...at)).toMatchObject({ exitCode: 2 });
   expect(await keys('revoke', 'm[1-3]', ...at)).toMatchObject({ exitCode: 0, out: ['m[1-3] may join no more'] });
-  expect(await keys('revoke', 'w1', ...at)).toMatchObject({ exitCode: 2 });
+  expect(await keys('revoke', 'm1', ...at)).toMatchObject({ exitCode: 2 });
   expect(await keys('add', '../w1', ...at)).toMatchObject({ exitCode: 2 });
 });
 

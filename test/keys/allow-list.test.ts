@@ -51,6 +51,14 @@ test('a credential is held until it is gone or has another key or token', () => 
   expect(new AllowList([{ ...db, publicKey: web.publicKey }]).holds('db', db)).toBe(false);
 });
 
+test('a list has all keys of an older one until one is gone or replaced', () => {
+  const [db, web] = [allowed('db'), allowed('web')];
+  const older = new AllowList([db, web]);
+  expect(new AllowList([db, web, allowed('w1')]).hasAllKeysOf(older)).toBe(true);
+  expect(new AllowList([db]).hasAllKeysOf(older)).toBe(false);
+  expect(new AllowList([db, { ...web, publicKey: allowed('w1').publicKey }]).hasAllKeysOf(older)).toBe(false);
+});
+
 test('replicas hold a name until it, or a longer part of it, has credentials of its own', () => {
   const web = allowed('web', true);
   expect(new AllowList([web]).holds('web-eu-7', web)).toBe(true);

@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -10,8 +12,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { hashToken } from '../../src/keys/allow-list.ts';
 import { readCredentials } from '../../src/keys/credentials.ts';
 import { KeyStore } from '../../src/keys/key-store.ts';
@@ -25,6 +29,23 @@ test('everything that it writes is for its owner alone', () => {
   const files = ['server.json', 'allow-list.json', 'credentials/w1.json'];
   expect(files.map((file) => modeOf(join(keys.folder, file)))).toEqual(['600', '600', '600']);
   expect(['.', 'credentials'].map((folder) => modeOf(join(keys.folder, folder)))).toEqual(['700', '700']);
+});
+
+test('a new folder has a list that nobody is on, and is kept out of repositories', () => {
+  using keys = createKeyFolder();
+  expect(keys.store.list()).toEqual([]);
+  expect(readFileSync(join(keys.folder, '.gitignore'), 'utf8')).toBe('*\n');
+});
+
+test('where the folder cannot be completed there are no keys in it, and the next init works', () => {
+  using keys = createKeyFolder();
+  rmSync(join(keys.folder, 'server.json'));
+  rmSync(join(keys.folder, '.gitignore'));
+  mkdirSync(join(keys.folder, '.gitignore'));
+  expect(() => keys.store.init()).toThrow();
+  expect(existsSync(join(keys.folder, 'server.json'))).toBe(false);
+  rmSync(join(keys.folder, '.gitignore'), { recursive: true });
+  expect(keys.store.init()).toBe(keys.store.serverKeys().publicKey);
 });
 
 test('the list has the public key and the hash of the token, and nothing that lets anybody in', () => {
@@ -66,6 +87,50 @@ test('several are added and revoked together', () => {
   keys.store.revoke('w1', 'w3');
   expect(keys.store.list()).toMatchObject([{ name: 'w2' }]);
   expect(readdirSync(join(keys.folder, 'credentials'))).toEqual(['w2.json']);
+});
+
+test('credentials that were left by an add that was cut short are replaced', () => {
+  using keys = createKeyFolder();
+  writeFileSync(keys.of('w1'), 'half', { mode: 0o600 });
+  expect(readCredentials(keys.store.add('w1')).name).toBe('w1');
+});
+
+test('files that are refused are closed', () => {
+  using keys = createKeyFolder('w1');
+  chmodSync(keys.of('w1'), 0o644);
+  const before = readdirSync('/dev/fd').length;
+  for (let time = 0; time < 50; time += 1) expect(verdict(() => readCredentials(keys.of('w1')))).toBe('not_allowed');
+  expect(readdirSync('/dev/fd').length - before).toBeLessThan(50);
+});
+
+describe('on a disk that is full', () => {
+  /** Runs a program that may write no byte into any file, as on a full disk. */
+  function runWithoutSpace(...lines: string[]): void {
+    const storePath = fileURLToPath(new URL('../../src/keys/key-store.ts', import.meta.url));
+    const text = [`const { KeyStore } = await import(${JSON.stringify(storePath)});`, ...lines].join('\n');
+    const args = ['-c', 'ulimit -f 0; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', text];
+    expect(spawnSync('sh', args, { env: { ...process.env, NODE_COMPILE_CACHE: '' } })).toMatchObject({ status: 0 });
+  }
+
+  test('init leaves no half of a key pair behind: the next one works', () => {
+    const home = mkdtempSync(join(tmpdir(), 'signalbox-keys-'));
+    onTestFinished(() => rmSync(home, { recursive: true }));
+    runWithoutSpace(`try { new KeyStore(${JSON.stringify(home)}).init(); process.exit(1); } catch {}`);
+    expect(new KeyStore(home).init()).toBe(new KeyStore(home).serverKeys().publicKey);
+  });
+
+  test('add and revoke change nothing: the next ones work', () => {
+    using keys = createKeyFolder('w1');
+    const store = `new KeyStore(${JSON.stringify(keys.folder)})`;
+    runWithoutSpace(
+      `try { ${store}.add('w2'); process.exit(1); } catch {}`,
+      `try { ${store}.revoke('w1'); process.exit(2); } catch {}`,
+    );
+    expect(readdirSync(join(keys.folder, 'credentials'))).toEqual(['w1.json']);
+    keys.store.add('w2');
+    keys.store.revoke('w1');
+    expect(keys.store.list()).toMatchObject([{ name: 'w2' }]);
+  });
 });
 
 describe('changes nothing, and says why', () => {

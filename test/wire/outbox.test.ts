@@ -134,6 +134,36 @@ describe('behind a slow peer', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test('what was refused goes before what was pushed while it was on its way', async () => {
+    const { line, push, frames } = open();
+    push(1, 2);
+    await settle();
+    push(3);
+    line.last.refuse('EAGAIN');
+    await settle();
+    await vi.runOnlyPendingTimersAsync();
+    expect(frames()).toStrictEqual([
+      [1, 2],
+      [1, 2, 3],
+    ]);
+    line.last.accept();
+    await settle();
+  });
+
+  test('when the line took something last is known, and a refusal is not that', async () => {
+    const { line, outbox, push } = open();
+    const begunAtMs = outbox.takenAtMs;
+    push(1);
+    await settle();
+    line.last.refuse('EAGAIN');
+    await settle();
+    expect(outbox.takenAtMs).toBe(begunAtMs);
+    await vi.runOnlyPendingTimersAsync();
+    line.last.accept();
+    await settle();
+    expect(outbox.takenAtMs).toBeGreaterThan(begunAtMs);
+  });
+
   test('closing ends the retries', async () => {
     const { line, outbox, push } = open();
     push(1);
