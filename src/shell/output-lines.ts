@@ -58,6 +58,13 @@ export class OutputLines {
     return shown;
   }
 
+  /** A piece is left out. @returns what was unfinished before it. */
+  skip({ client, stream, ...event }: OutputEvent): string[] {
+    const kept = this.kept.get(keyOf({ client, ...event }, stream));
+    clearTimeout(kept?.timer);
+    return kept ? kept.lines.end().map((line) => format(client, stream, line)) : [];
+  }
+
   /** The job has ended. @returns the lines that it left unfinished. */
   end(job: Pick<JobRef, 'id' | 'client'>): string[] {
     return streams.flatMap((stream) => {

@@ -82,6 +82,11 @@ export class TextOutput implements Output {
     }
   }
 
+  /** This piece of output is not shown: what comes after it does not go on from what came before. */
+  skip(event: Extract<ServerEvent, { type: 'output' }>): void | Promise<void> {
+    return this.printLines(this.outputLines.skip(event));
+  }
+
   sent({ id, jobs }: JobGroup): void {
     this.ends.expect(id, jobs.length);
   }

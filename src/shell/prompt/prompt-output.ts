@@ -46,7 +46,7 @@ export class PromptOutput implements Output {
   event(event: ServerEvent): void | Promise<void> {
     if (event.type === 'result' || event.type === 'rejected') this.cut.end(event);
     if (event.type === 'client') return this.client(event);
-    if (event.type === 'output' && !this.cut.admit(event)) return undefined;
+    if (event.type === 'output' && !this.cut.admit(event)) return this.inner.skip(event);
     return this.inner.event(event);
   }
 

@@ -1,4 +1,4 @@
-import type { JobRef, Server, ServerEvent } from '../../index.ts';
+import type { JobRef, Server, ServerEvent, Stream } from '../../index.ts';
 
 const maxLineBytes = 512;
 
@@ -6,7 +6,8 @@ const maxLineBytes = 512;
 export class Watch implements Disposable {
   /** Of the clients that are connected. */
   private readonly states = new Map<string, string>();
-  private readonly lines = new Map<string, string>();
+  /** What each job said last, and the ends of its streams that this was found in. */
+  private readonly said = new Map<string, { line?: string; ends: Partial<Record<Stream, Buffer>> }>();
   private readonly unsubscribe: () => void;
   private changed = true;
 
@@ -22,7 +23,7 @@ export class Watch implements Disposable {
   }
 
   lastLine({ id, client }: Pick<JobRef, 'id' | 'client'>): string | undefined {
-    return this.lines.get(`${id}/${client}`);
+    return this.said.get(`${id}/${client}`)?.line;
   }
 
   /** Whether there was news since it was asked last. */
@@ -45,9 +46,17 @@ export class Watch implements Disposable {
     this.changed = true;
     if (event.type === 'client') this.client(event.client, event.state);
     else if (event.type === 'output') {
-      const end = Buffer.from(event.data.subarray(-maxLineBytes)).toString();
-      const line = end.split(/[\r\n]+/).findLast((one) => one.trim() !== '');
-      if (line !== undefined) this.lines.set(`${event.id}/${event.client}`, line);
-    } else if (event.type === 'result' || event.type === 'rejected') this.lines.delete(`${event.id}/${event.client}`);
+      const said = this.said.get(`${event.id}/${event.client}`) ?? { ends: {} };
+      this.said.set(`${event.id}/${event.client}`, said);
+      // A line may come in pieces.
+      const before = said.ends[event.stream] ?? Buffer.alloc(0);
+      const end = Buffer.concat([before, event.data.subarray(-maxLineBytes)]).subarray(-maxLineBytes);
+      said.ends[event.stream] = end;
+      const line = end
+        .toString()
+        .split(/[\r\n]+/)
+        .findLast((one) => one.trim() !== '');
+      if (line !== undefined) said.line = line;
+    } else if (event.type === 'result' || event.type === 'rejected') this.said.delete(`${event.id}/${event.client}`);
   }
 }

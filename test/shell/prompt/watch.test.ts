@@ -25,3 +25,16 @@ test('it counts who is connected and who of them is ready', () => {
   tell({ type: 'client', client: 'w2', state: 'offline' });
   expect(watch.counts).toEqual({ ready: 0, online: 1 });
 });
+
+test('what a job said last is a line, also one that comes in pieces, that is rewritten, or that has not ended', () => {
+  const { watch, tell } = open();
+  const job = { id: 'boot.1', client: 'w1', command: 'run' };
+  const seen = ['first\nCont', 'inue? ', '\n10 %', '\r20 ', '%\r'].map((text) => {
+    tell({ type: 'output', ...job, stream: 'stdout', offset: 0, data: Buffer.from(text) });
+    tell({ type: 'output', ...job, client: 'w2', stream: 'stdout', offset: 0, data: Buffer.from('other\n') });
+    return watch.lastLine(job);
+  });
+  expect(seen).toEqual(['Cont', 'Continue? ', '10 %', '20 ', '20 %']);
+  tell({ type: 'result', ...job, outcome: 'completed', result: null, durationMs: 1 });
+  expect(watch.lastLine(job)).toBeUndefined();
+});
