@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { limits, SignalboxError } from '../../schemas/index.ts';
 import { Gateway } from '../../src/server/gateway.ts';
 import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
@@ -103,4 +103,32 @@ test('nothing is read from a peer once it is given up, not even the rest of the 
   await gateway.run();
   gateway.close();
   expect(received).toBe(1);
+});
+
+test.each([
+  ['as many messages as a second may have are read', 0, 0, undefined],
+  ['one more is too much', 1, 0, 'busy'],
+  ['what comes after that second counts anew', 1, 1_001, undefined],
+])('%s', async (_what, more, laterMs, code) => {
+  const most = limits.maxMessagesPerSecond;
+  let nowMs = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  const listener = deafPeers(async function* () {
+    for (let left = most; left > 0; left -= 1_000) yield { peer: 'loud', parts: [frameOf(1_000)] };
+    nowMs = laterMs;
+    if (more > 0) yield { peer: 'loud', parts: [frameOf(more)] };
+  });
+  let received = 0;
+  const violations: string[] = [];
+  const gateway = new Gateway(listener, {
+    received: () => {
+      received += 1;
+    },
+    violated: (_peer, error) => violations.push(error.code),
+    gone: () => {},
+  });
+  await gateway.run();
+  gateway.close();
+  clock.mockRestore();
+  expect([received, violations]).toStrictEqual(code ? [most, [code]] : [most + more, []]);
 });
