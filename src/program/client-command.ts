@@ -61,7 +61,9 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
     if (event.type === 'left') {
       const what = [
         ...event.jobs.map((job) => `${job} did not end`),
-        ...(event.unacked > 0 ? [`${event.unacked} outcomes were not acked`] : []),
+        ...(event.unacked > 0
+          ? [`${event.unacked} ${event.unacked === 1 ? 'outcome was' : 'outcomes were'} not acknowledged`]
+          : []),
       ];
       say(`${name} leaves: ${what.join('; ')}`);
     } else if (event.type === 'disconnected') {
