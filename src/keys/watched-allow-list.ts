@@ -62,7 +62,7 @@ export class WatchedAllowList implements Disposable {
     // Before it is read: what changes between the two is seen at the next look.
     const stamp = await stat(this.store.allowListPath, { bigint: true }).then(stampOf, () => undefined);
     if (this.isDisposed) return;
-    if (stamp === undefined || stamp !== this.stamp) this.read(stamp);
+    if (stamp !== this.stamp) this.read(stamp);
     this.lookSoon();
   }
 

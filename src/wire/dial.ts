@@ -31,7 +31,6 @@ export async function dial(
       return await dialAddress(address, endpoint, signal, keys);
     } catch (cause) {
       failures.push(SignalboxError.from(cause, 'cannot_connect'));
-      if (signal.aborted) break;
     }
   }
   // A server that answered says more than an address where there is none.

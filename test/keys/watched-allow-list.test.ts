@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
+import { renameSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WatchedAllowList } from '../../src/keys/watched-allow-list.ts';
 import { createKeyFolder } from './key-folder.ts';
 
@@ -14,9 +16,9 @@ function watchWithoutDescriptors(folder: string) {
     const { KeyStore } = await import(${modulePath('../../src/keys/key-store.ts')});
     const { WatchedAllowList } = await import(${modulePath('../../src/keys/watched-allow-list.ts')});
     const store = new KeyStore(${JSON.stringify(folder)});
-    const names = () => console.log(list.current.names.join() || 'nobody');
+    const exhaust = () => { try { for (;;) fs.openSync('/dev/null'); } catch {} };
+    const names = () => { exhaust(); console.log(list.current.names.join() || 'nobody'); };
     const list = new WatchedAllowList(store, { onChange: names, onReadable: (error) => console.log(error?.message ?? 'readable') });
-    try { for (;;) fs.openSync('/dev/null'); } catch {}
     names();
     process.stdin.resume().on('end', () => process.exit());`;
   const args = ['-c', 'ulimit -n 100; exec "$@"', 'sh', process.execPath, '--input-type=module', '-e', text];
@@ -34,6 +36,64 @@ test('a process without a free descriptor still sees who was added and revoked',
   expect(await next()).toBe('w2');
   keys.store.add('w3');
   expect(await next()).toBe('w2,w3');
+});
+
+describe('each look, four times a second,', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  /** A list that is watched, what was told of it, and the next look. */
+  function watch(keys: ReturnType<typeof createKeyFolder>) {
+    const told: string[] = [];
+    const list = new WatchedAllowList(keys.store, {
+      onChange: (before) => told.push(`${before.names} -> ${list.current.names}`),
+      onReadable: (error) => told.push(error ? 'unreadable' : 'readable'),
+    });
+    const statsEnd = async () => {
+      for (let time = 0; time < 5; time += 1) await stat(keys.folder).catch(() => {});
+    };
+    const look = async () => {
+      vi.advanceTimersByTime(250);
+      await statsEnd();
+    };
+    return { list, told, look, statsEnd };
+  }
+
+  test('tells of a change once, with the list before', async () => {
+    using keys = createKeyFolder('w1');
+    const { list, told, look } = watch(keys);
+    using _ = list;
+    await look();
+    keys.store.add('w2');
+    for (let time = 0; time < 4; time += 1) await look();
+    expect(told).toEqual(['w1 -> w1,w2']);
+  });
+
+  test('tells once that the list is out of reach, and once that it is there again, also when it is the same file', async () => {
+    using keys = createKeyFolder('w1');
+    const { list, told, look } = watch(keys);
+    using _ = list;
+    renameSync(keys.folder, `${keys.folder}-away`);
+    for (let time = 0; time < 4; time += 1) await look();
+    expect(told).toEqual(['unreadable']);
+    expect(list.current.names).toEqual(['w1']);
+    renameSync(`${keys.folder}-away`, keys.folder);
+    for (let time = 0; time < 4; time += 1) await look();
+    expect(told).toEqual(['unreadable', 'readable', 'w1 -> w1']);
+  });
+
+  test('is the last one at the end, also when that comes while it goes on', async () => {
+    using keys = createKeyFolder('w1');
+    const first = watch(keys);
+    first.list[Symbol.dispose]();
+    expect(vi.getTimerCount()).toBe(0);
+    const second = watch(keys);
+    keys.store.add('w2');
+    vi.advanceTimersByTime(250);
+    second.list[Symbol.dispose]();
+    await second.statsEnd();
+    expect([vi.getTimerCount(), second.told]).toEqual([0, []]);
+  });
 });
 
 test('a list that cannot be read at the beginning lets nobody in: there is none to go on with', () => {

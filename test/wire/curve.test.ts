@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Context, Router } from 'zeromq';
+import { Context, Request, Router } from 'zeromq';
 import { type ClientKeys, createKeyPair, type Handshake, type ServerKeys } from '../../src/wire/curve.ts';
 import { dial } from '../../src/wire/dial.ts';
 import { type Listener, listen } from '../../src/wire/listener.ts';
@@ -72,6 +72,13 @@ describe('stays out, and hears why', () => {
   });
 });
 
+test('a server at one address of a name that does not know the key says more than an address where nobody listens', async () => {
+  const { listener } = await open(letIn);
+  const endpoint = listener.endpoint.replace('127.0.0.1', 'server.test');
+  const lookup = async () => ['127.0.0.2', '127.0.0.1', '127.0.0.3'].map((address) => ({ address, family: 4 }));
+  await expect(dial(endpoint, forever, as(unknown), lookup)).rejects.toMatchObject({ code: 'not_allowed' });
+});
+
 describe('the answer fails', () => {
   // Both ends give up at the same time; who is first says which of the two it is.
   const late = /^cannot reach it: (the handshake was not answered|it hung up: .*)$/;
@@ -99,6 +106,27 @@ describe('the answer fails', () => {
     const hanging = knock(listener, as(unknown));
     expect(await knock(listener, as(known))).toBe('in');
     expect(await hanging).toMatch(late);
+  });
+});
+
+describe('a question that libzmq does not ask', () => {
+  const [version, domain, mechanism, key] = ['1.0', 'signalbox', 'CURVE', Buffer.alloc(32)];
+  test.each<[string, (string | Buffer)[], string]>([
+    ['(as it asks)', [version, '1', domain, '', '', mechanism, key], '200'],
+    ['of another version', ['2.0', '1', domain, '', '', mechanism, key], '400'],
+    ['for another domain', [version, '1', 'other', '', '', mechanism, key], '400'],
+    ['by another mechanism', [version, '1', domain, '', '', 'NULL', key], '400'],
+    ['with half a key', [version, '1', domain, '', '', mechanism, key.subarray(16)], '400'],
+    ['without a key', [version, '1', domain, '', '', mechanism], '400'],
+  ])('%s gets its answer', async (_, frames, status) => {
+    const context = new Context();
+    await using _zap = await serveZap(context, () => true);
+    const asking = new Request({ context, linger: 0 });
+    onTestFinished(() => asking.close());
+    asking.connect('inproc://zeromq.zap.01');
+    await asking.send(frames);
+    const [, , answered] = await asking.receive();
+    expect(String(answered)).toBe(status);
   });
 });
 

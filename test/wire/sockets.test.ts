@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { capability } from 'zeromq';
+import { capability, Router } from 'zeromq';
 import { limits } from '../../schemas/index.ts';
 import { dial } from '../../src/wire/dial.ts';
 import { listen } from '../../src/wire/listener.ts';
@@ -168,6 +168,32 @@ describe('a peer that does not read', () => {
     await using connection = await dial(listener.endpoint, forever);
     expect((await fill(connection.send)).code).toBe('EAGAIN');
   });
+});
+
+test('what was sent before a connection is closed arrives, as long as it may linger', async () => {
+  await using listener = await listen('tcp://127.0.0.1:*');
+  const connection = await dial(listener.endpoint, forever);
+  const { taken } = await fill(connection.send);
+  connection.close(30_000);
+  let arrived = 0;
+  for await (const { parts } of listener.arrivals()) {
+    if (!parts) break;
+    expect(parts[0]?.readUInt32BE()).toBe(arrived);
+    arrived += 1;
+  }
+  expect(arrived).toBe(taken);
+});
+
+test('a message of several parts is no frame: a client is never given it', async () => {
+  const server = new Router({ linger: 0 });
+  onTestFinished(() => server.close());
+  await server.bind('tcp://127.0.0.1:*');
+  await using connection = await dial(server.lastEndpoint ?? '', forever);
+  await connection.send(Buffer.from('hello'));
+  const [peer = ''] = await server.receive();
+  await server.send([peer, 'one', 'two']);
+  await server.send([peer, 'whole']);
+  expect(String((await connection.frames().next()).value)).toBe('whole');
 });
 
 describe('closing', () => {
