@@ -1,37 +1,106 @@
 import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { defineCommand, implement } from '../../src/index.ts';
 import { runScript } from '../../src/shell/script.ts';
-import { openScene } from './in-process.ts';
+import { openScene, type Scene } from './in-process.ts';
 
-async function* linesOf(...lines: string[]): AsyncGenerator<string> {
-  yield* lines;
+/** Runs these lines over a scene, as a program does whose signals are `interrupt` and `end`. */
+function start(scene: Scene, ...lines: string[]) {
+  const [interrupted, ended] = [new AbortController(), new AbortController()];
+  const told: string[] = [];
+  const source = (async function* () {
+    yield* lines;
+  })();
+  const exitCode = runScript(scene.shell, source, {
+    source: 'test',
+    interrupted: interrupted.signal,
+    ended: ended.signal,
+    say: (text) => told.push(text),
+    advice: (jobs) => ({ fate: `${jobs.length} are left`, hint: undefined }),
+  });
+  const abort = (controller: AbortController) => {
+    scene.end.abort();
+    controller.abort();
+  };
+  return { exitCode, told, interrupt: () => abort(interrupted), end: () => abort(ended) };
 }
 
-const options = () => ({
-  source: 'test',
-  interrupted: new AbortController().signal,
-  ended: new AbortController().signal,
-  say: () => {},
-  advice: () => ({ fate: 'it goes on', hint: undefined }),
-});
+const accepted = (scene: Scene) => scene.said('accepted').length;
 
-test('a script that is not waited for to its end says how its commands for several clients stand', async () => {
-  await using scene = await openScene({ clients: ['w1', 'w2'] });
-  const ended = new AbortController();
-  const code = runScript(scene.shell, linesOf('ping', 'calculate 600 x'), { ...options(), ended: ended.signal });
-  await scene.out.until('"type":"group"');
-  await scene.out.until('.2","client":"w1"');
-  await scene.out.until('.2","client":"w2"');
-  ended.abort();
-  await code;
-  expect(scene.said('group')).toMatchObject([
-    { command: 'ping', clients: 2, names: { completed: ['w1', 'w2'] } },
-    { command: 'calculate', clients: 2, names: { running: ['w1', 'w2'] } },
-  ]);
-});
-
-test('a script waits for its jobs, and its exit code is that of the worst outcome', async () => {
+test('it waits for its jobs, and its exit code is theirs', async () => {
   await using scene = await openScene();
-  const code = await runScript(scene.shell, linesOf('ping', 'calculate 600 x --timeout 10ms', 'ping'), options());
-  expect(code).toBe(5);
-  expect(scene.said('result').map(({ outcome }) => outcome)).toContain('failed');
+  const { exitCode } = start(scene, 'calculate 0.1 x', 'calculate 600 y --timeout 100ms');
+  expect(await exitCode).toBe(5);
+  expect(scene.shell.tally).toMatchObject({ unfinished: 0, counts: { completed: 1, failed: 1 } });
+});
+
+test('after exit no line is carried out', async () => {
+  await using scene = await openScene();
+  expect(await start(scene, 'ping', 'exit', 'ping').exitCode).toBe(0);
+  expect(scene.server.jobs()).toHaveLength(1);
+});
+
+test('after a failure no line is carried out', async () => {
+  await using scene = await openScene();
+  expect(await start(scene, 'nonsense', 'ping').exitCode).toBe(2);
+  expect(scene.server.jobs()).toEqual([]);
+});
+
+test('an interrupt cancels every job that it began, and none that it did not', async () => {
+  await using scene = await openScene({ clients: ['w1', 'w2'] });
+  const calculate = scene.server.commands.get('calculate');
+  if (!calculate) throw new Error('no command');
+  const [other] = scene.server.send('w1', calculate, { seconds: 600, message: 'not its own' }).jobs;
+  const script = start(scene, 'calculate 600 x', '@w2 calculate 600 y');
+  await expect.poll(() => accepted(scene)).toBe(4);
+  script.interrupt();
+  expect(await script.exitCode).toBe(0);
+  expect(scene.shell.tally).toMatchObject({ unfinished: 0, counts: { cancelled: 3 } });
+  expect(scene.server.running().map(({ id }) => id)).toEqual([other?.id]);
+});
+
+test('an end leaves its jobs running, and says how each client of a line stands', async () => {
+  await using scene = await openScene({ clients: ['w1', 'w2'] });
+  const script = start(scene, 'calculate 600 x');
+  await expect.poll(() => accepted(scene)).toBe(2);
+  script.end();
+  await script.exitCode;
+  expect(scene.said('group')).toMatchObject([{ command: 'calculate', names: { running: ['w1', 'w2'] } }]);
+  expect(scene.shell.tally.unfinished).toBe(2);
+  expect(scene.server.running()).toHaveLength(2);
+});
+
+test('an end while jobs are being cancelled stops the wait, and names those that have not ended by line and client', async () => {
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  const contract = defineCommand({
+    name: 'stubborn',
+    summary: 'End late, whoever cancels.',
+    args: z.strictObject({}),
+    result: z.null(),
+    example: 'stubborn',
+  });
+  const stubborn = implement(contract, async () => {
+    await gate;
+    return null;
+  });
+  await using scene = await openScene({ clients: ['w1', 'w2', 'w10'], commands: [stubborn] });
+  const script = start(scene, 'stubborn', '@w2 stubborn');
+  await expect.poll(() => accepted(scene)).toBe(4);
+  script.interrupt();
+  await new Promise(setImmediate);
+  script.end();
+  await script.exitCode;
+  open();
+  const [error] = scene.said('error');
+  expect(error).toMatchObject({ code: 'timed_out' });
+  expect(error?.message).toContain('4 jobs were cancelled');
+  expect(error?.message).toContain('1 stubborn on w[1-2,10], 2 stubborn on w2; 4 are left');
+});
+
+test('an interrupt without jobs says nothing', async () => {
+  await using scene = await openScene();
+  const script = start(scene, 'sleep 1h');
+  script.interrupt();
+  expect(await script.exitCode).toBe(0);
+  expect(scene.out.lines.filter((line) => !line.includes('"client"'))).toEqual([]);
 });

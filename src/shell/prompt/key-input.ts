@@ -16,11 +16,18 @@ export class KeyInput extends Transform {
   readonly isTTY = true;
   private readonly terminal: NodeJS.ReadStream;
   private readonly onSignalKey: (key: SignalKey) => Promise<void>;
+  private readonly onGone: () => void;
 
-  constructor(terminal: NodeJS.ReadStream, onSignalKey: (key: SignalKey) => Promise<void>) {
+  constructor(options: {
+    terminal: NodeJS.ReadStream;
+    onSignalKey: (key: SignalKey) => Promise<void>;
+    /** Is told when the terminal does not take a mode. */
+    onGone: () => void;
+  }) {
     super();
-    this.terminal = terminal;
-    this.onSignalKey = onSignalKey;
+    this.terminal = options.terminal;
+    this.onSignalKey = options.onSignalKey;
+    this.onGone = options.onGone;
   }
 
   get isRaw(): boolean {
@@ -28,7 +35,11 @@ export class KeyInput extends Transform {
   }
 
   setRawMode(mode: boolean): this {
-    this.terminal.setRawMode(mode);
+    try {
+      this.terminal.setRawMode(mode);
+    } catch {
+      this.onGone();
+    }
     return this;
   }
 

@@ -88,9 +88,13 @@ class TerminalPrompt implements Prompt {
     this.terminal = new Terminal(options.sink, () => this.size);
     this.history = new History(options.historyPath);
     const { jobControl } = options;
-    this.keys = new KeyInput(options.input, async (key) => {
-      if (key === 'quit') jobControl.quit();
-      else await this.pause(() => jobControl.stop());
+    this.keys = new KeyInput({
+      terminal: options.input,
+      onSignalKey: async (key) => {
+        if (key === 'quit') jobControl.quit();
+        else await this.pause(() => jobControl.stop());
+      },
+      onGone: () => this.leave(),
     });
   }
 
@@ -113,9 +117,10 @@ class TerminalPrompt implements Prompt {
       },
       restore: () => this.restore(),
     });
-    input.pipe(this.keys);
     try {
       if (!this.isOver) await this.open('', 0);
+      // What was typed before there was a prompt would else be lost.
+      input.pipe(this.keys);
       await this.left.promise;
     } finally {
       clearInterval(ticking);
@@ -210,7 +215,7 @@ class TerminalPrompt implements Prompt {
 
   /** The process is about to be killed. */
   private restore(): void {
-    this.guarded(() => this.options.input.setRawMode(false));
+    this.keys.setRawMode(false);
     writeNow(this.terminal.farewell);
   }
 

@@ -6,10 +6,11 @@ import { KeyInput, type SignalKey } from '../../../src/shell/prompt/key-input.ts
 function openKeys(resume: Promise<void> = Promise.resolve()) {
   const seen: (string | SignalKey)[] = [];
   const terminal = Object.create(ReadStream.prototype) as ReadStream;
-  const keys = new KeyInput(terminal, async (key) => {
+  const onSignalKey = async (key: SignalKey) => {
     seen.push(key);
     await resume;
-  });
+  };
+  const keys = new KeyInput({ terminal, onSignalKey, onGone: () => {} });
   keys.on('data', (chunk) => seen.push(String(chunk)));
   const type = (text: string) => new Promise<void>((resolve) => keys.write(text, () => resolve()));
   return { seen, type };

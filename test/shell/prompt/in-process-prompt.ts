@@ -1,0 +1,123 @@
+import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { createPrompt, type Prompt } from '../../../src/shell/prompt/prompt.ts';
+import { PromptOutput, promptEnd } from '../../../src/shell/prompt/prompt-output.ts';
+import { createStyle } from '../../../src/shell/prompt/style.ts';
+import { Shell } from '../../../src/shell/shell.ts';
+import { TextOutput } from '../../../src/shell/text-output.ts';
+import { openScene, type Scene } from '../in-process.ts';
+
+type Duties = { stop: () => void; continued: () => void; restore: () => void };
+
+/** A terminal as the prompt sees it: keys, modes, what is written to it. */
+export class FakeTerminal {
+  /** What was written since the last `until`. */
+  text = '';
+  /** Whether it is in raw mode, or what a call to set that throws. */
+  isRaw = false;
+  broken: Error | undefined;
+  readonly events: string[] = [];
+  duties: Duties | undefined;
+  /** Called in place of stopping the process group. */
+  onStop = (): void => {};
+  readonly screen = Object.assign(new EventEmitter(), { columns: 80, rows: 24 }) as unknown as NodeJS.WriteStream;
+  readonly input: NodeJS.ReadStream;
+  private readonly looks = new Set<() => void>();
+
+  constructor() {
+    const setRawMode = (mode: boolean) => {
+      if (this.broken) throw this.broken;
+      if (mode !== this.isRaw) this.events.push(mode ? 'raw' : 'cooked');
+      this.isRaw = mode;
+    };
+    this.input = Object.assign(new PassThrough(), { isTTY: true, setRawMode }) as unknown as NodeJS.ReadStream;
+  }
+
+  readonly sink = {
+    write: async (text: string): Promise<void> => {
+      this.text += text;
+      for (const look of this.looks) look();
+    },
+  };
+
+  readonly jobControl = {
+    take: (duties: Duties): Disposable => {
+      this.duties = duties;
+      return { [Symbol.dispose]: () => (this.duties = undefined) };
+    },
+    stop: (): void => {
+      this.events.push('stop');
+      this.onStop();
+    },
+    quit: (): void => void this.events.push('quit'),
+  };
+
+  type(text: string): void {
+    (this.input as unknown as PassThrough).write(text);
+  }
+
+  hangUp(): void {
+    (this.input as unknown as PassThrough).end();
+  }
+
+  /** Resolves with what has been written since the last call, when that matches. */
+  async until(pattern: RegExp): Promise<string> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = () => {
+      if (pattern.test(this.text)) resolve();
+    };
+    this.looks.add(look);
+    look();
+    await promise.finally(() => this.looks.delete(look));
+    const { text } = this;
+    this.text = '';
+    return text;
+  }
+}
+
+export interface PromptScene extends AsyncDisposable {
+  readonly scene: Scene;
+  readonly terminal: FakeTerminal;
+  readonly prompt: Prompt;
+  readonly shell: Shell;
+  readonly end: AbortController;
+  /** Resolves when the prompt has been left. */
+  readonly left: Promise<void>;
+}
+
+/** A prompt over a real server and real clients in this process, on a terminal that the test holds. */
+export async function openPrompt({
+  isEnded = false,
+  ...options
+}: Parameters<typeof openScene>[0] & { isEnded?: boolean } = {}): Promise<PromptScene> {
+  await using opening = new AsyncDisposableStack();
+  const scene = opening.use(await openScene({ ...options, atPrompt: true }));
+  const terminal = new FakeTerminal();
+  const style = createStyle(false);
+  const { sink, input, screen, jobControl } = terminal;
+  const prompt = opening.use(
+    createPrompt({ sink, input, screen, jobControl, style, historyPath: undefined, insecure: false, spawns: true }),
+  );
+  const { server } = scene;
+  const { bootId, commands } = server;
+  const endLine = promptEnd(style, bootId);
+  const inner = new TextOutput({ out: prompt, err: prompt, bootId, commands, atPrompt: true, endLine });
+  const output = new PromptOutput({ inner, out: prompt, bootId, style, screen });
+  opening.defer(server.subscribe((event) => output.event(event)));
+  const end = new AbortController();
+  if (isEnded) end.abort(143);
+  const shell = new Shell({
+    server,
+    output,
+    atPrompt: true,
+    signal: end.signal,
+    confirm: (question) => prompt.confirm(question),
+  });
+  const left = prompt.run(shell, end.signal);
+  opening.defer(async () => {
+    end.abort(143);
+    await left;
+  });
+  const stack = opening.move();
+  return { scene, terminal, prompt, shell, end, left, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}

@@ -1,0 +1,248 @@
+import { describe, expect, test } from 'vitest';
+import { openPrompt } from './in-process-prompt.ts';
+
+const ctrl = (letter: string) => String.fromCharCode(letter.charCodeAt(0) - 64);
+const esc = String.fromCharCode(27);
+const down = `${esc}[B`;
+
+test('lines are carried out one after the other, however they come', async () => {
+  await using here = await openPrompt();
+  here.terminal.type('ping\rcalculate 0 "two words"\r');
+  await here.terminal.until(/2 calculate {2}completed/);
+  expect(here.scene.server.jobs().map(({ command }) => command)).toEqual(['ping', 'calculate']);
+});
+
+test('exit leaves, with the terminal as it was', async () => {
+  await using here = await openPrompt();
+  await here.terminal.until(/1\/1 ready/);
+  expect(here.terminal.isRaw).toBe(true);
+  here.terminal.type('exit\r');
+  await here.left;
+  expect(here.terminal.events).toEqual(['raw', 'cooked']);
+  expect(here.terminal.duties).toBeUndefined();
+});
+
+test('Ctrl-D leaves, and so does the end of the input', async () => {
+  await using one = await openPrompt();
+  await one.terminal.until(/1\/1 ready/);
+  one.terminal.type(ctrl('D'));
+  await one.left;
+  await using other = await openPrompt();
+  await other.terminal.until(/1\/1 ready/);
+  other.terminal.hangUp();
+  await other.left;
+});
+
+describe('Ctrl-C', () => {
+  test('clears the line, and on an empty one leaves', async () => {
+    await using here = await openPrompt();
+    await here.terminal.until(/1\/1 ready/);
+    here.terminal.type('half');
+    await here.terminal.until(/> half/);
+    here.terminal.type(ctrl('C'));
+    await here.terminal.until(/> {2,}1\/1 ready/);
+    here.terminal.type(ctrl('C'));
+    await here.left;
+  });
+
+  test('ends what is waited for, and the next line is carried out', async () => {
+    await using here = await openPrompt();
+    await here.terminal.until(/1\/1 ready/);
+    here.terminal.type('sleep 1h\r');
+    await here.terminal.until(/Ctrl-C ends: sleep 1h/);
+    here.terminal.type(ctrl('C'));
+    here.terminal.type('ping\r');
+    await here.terminal.until(/1 ping {2}completed/);
+  });
+
+  test('asks while jobs run: to stay keeps the prompt and the jobs', async () => {
+    await using here = await openPrompt();
+    here.terminal.type('calculate 600 x\r');
+    await here.terminal.until(/1 job(?!s)/);
+    here.terminal.type(ctrl('C'));
+    await here.terminal.until(/A job is running/);
+    here.terminal.type('\r');
+    await here.terminal.until(/> {2,}1\/1 ready · 1 job/);
+    expect(here.scene.server.running()).toHaveLength(1);
+  });
+
+  test('to leave lets the jobs go on', async () => {
+    await using here = await openPrompt();
+    here.terminal.type('calculate 600 x; calculate 600 y\r');
+    await here.terminal.until(/2 jobs/);
+    here.terminal.type(ctrl('C'));
+    await here.terminal.until(/2 jobs are running/);
+    here.terminal.type(`${down}\r`);
+    await here.left;
+    expect(here.scene.server.running()).toHaveLength(2);
+  });
+
+  test('to cancel and leave waits until they have ended', async () => {
+    await using here = await openPrompt();
+    here.terminal.type('calculate 600 x\r');
+    await here.terminal.until(/1 job(?!s)/);
+    here.terminal.type(ctrl('C'));
+    await here.terminal.until(/A job is running/);
+    here.terminal.type(`${down}${down}\r`);
+    await here.left;
+    expect(here.scene.server.jobs().map(({ outcome }) => outcome)).toEqual(['cancelled']);
+  });
+
+  test('at that question leaves', async () => {
+    await using here = await openPrompt();
+    here.terminal.type('calculate 600 x\r');
+    await here.terminal.until(/1 job(?!s)/);
+    here.terminal.type(ctrl('C'));
+    await here.terminal.until(/A job is running/);
+    here.terminal.type(ctrl('C'));
+    await here.left;
+    expect(here.scene.server.running()).toHaveLength(1);
+  });
+
+  test('at another question answers it with no', async () => {
+    await using here = await openPrompt({ clients: ['w1', 'w2'] });
+    here.terminal.type('terminate\r');
+    await here.terminal.until(/Terminate 2 clients\?/);
+    here.terminal.type(ctrl('C'));
+    await here.terminal.until(/> {2,}2\/2 ready/);
+    expect(here.scene.server.jobs()).toEqual([]);
+  });
+});
+
+test('a question takes the screen, and the line that was being typed is there again after it', async () => {
+  await using here = await openPrompt({ clients: ['w1', 'w2'] });
+  here.terminal.type('terminate\r');
+  await here.terminal.until(/Terminate 2 clients\?/);
+  // What comes meanwhile is held back.
+  void here.prompt.write('said meanwhile\n');
+  here.terminal.type('n\r');
+  const text = await here.terminal.until(/> {2,}2\/2 ready/);
+  expect(text).toContain('said meanwhile');
+  here.terminal.type('terminate --yes\r');
+  await here.terminal.until(/terminate {2}completed/);
+});
+
+describe('Ctrl-Z', () => {
+  test('stops with the terminal as it was, and brings the line back with its cursor', async () => {
+    await using here = await openPrompt();
+    await here.terminal.until(/1\/1 ready/);
+    let wasRaw: boolean | undefined;
+    here.terminal.onStop = () => {
+      wasRaw = here.terminal.isRaw;
+    };
+    here.terminal.type(`pin ${esc}[D${ctrl('Z')}`);
+    here.terminal.type('g\r');
+    await here.terminal.until(/1 ping {2}completed/);
+    expect(here.terminal.events).toEqual(['raw', 'cooked', 'stop', 'raw']);
+    expect(wasRaw).toBe(false);
+  });
+
+  test('at a question asks it again', async () => {
+    await using here = await openPrompt({ clients: ['w1', 'w2'] });
+    here.terminal.type('terminate\r');
+    await here.terminal.until(/Terminate 2 clients\?/);
+    here.terminal.type(ctrl('Z'));
+    await here.terminal.until(/Terminate 2 clients\?/);
+    here.terminal.type('y\r');
+    await here.terminal.until(/terminate {2}completed/);
+    expect(here.terminal.events.filter((event) => event === 'stop')).toHaveLength(1);
+  });
+
+  test('takes the frame away, and prints nothing until it goes on', async () => {
+    await using here = await openPrompt();
+    await here.terminal.until(/1\/1 ready/);
+    let atStop = '';
+    here.terminal.onStop = () => {
+      atStop = here.terminal.text;
+      void here.prompt.write('said meanwhile\n');
+      here.terminal.text = '';
+    };
+    here.terminal.type(ctrl('Z'));
+    await here.terminal.until(/said meanwhile[\s\S]*1\/1 ready/);
+    expect(atStop).toMatch(new RegExp(`${esc}\\[2K[^k]*$`));
+  });
+
+  test('from another process does the same', async () => {
+    await using here = await openPrompt();
+    await here.terminal.until(/1\/1 ready/);
+    here.terminal.duties?.stop();
+    await here.terminal.until(/1\/1 ready/);
+    expect(here.terminal.events).toEqual(['raw', 'cooked', 'stop', 'raw']);
+  });
+});
+
+test('who was stopped in another way sets the terminal again when it goes on, and draws the line', async () => {
+  await using here = await openPrompt();
+  await here.terminal.until(/1\/1 ready/);
+  here.terminal.type('ping');
+  await here.terminal.until(/> ping/);
+  here.terminal.duties?.continued();
+  await here.terminal.until(/> ping/);
+  expect(here.terminal.events).toEqual(['raw', 'cooked', 'raw']);
+});
+
+test('Ctrl-backslash ends the process group', async () => {
+  await using here = await openPrompt();
+  await here.terminal.until(/1\/1 ready/);
+  here.terminal.type('half\u001c');
+  await here.terminal.until(/> half/);
+  expect(here.terminal.events).toEqual(['raw', 'quit']);
+});
+
+test('before it is killed it gives the terminal back', async () => {
+  await using here = await openPrompt();
+  await here.terminal.until(/1\/1 ready/);
+  here.terminal.duties?.restore();
+  expect(here.terminal.events).toEqual(['raw', 'cooked']);
+});
+
+describe('the end of the program', () => {
+  test('ends the prompt', async () => {
+    await using here = await openPrompt();
+    await here.terminal.until(/1\/1 ready/);
+    here.end.abort(143);
+    await here.left;
+    expect(here.terminal.isRaw).toBe(false);
+  });
+
+  test('ends a question, which counts as answered with no', async () => {
+    await using here = await openPrompt({ clients: ['w1', 'w2'] });
+    here.terminal.type('terminate\r');
+    await here.terminal.until(/Terminate 2 clients\?/);
+    here.end.abort(143);
+    await here.left;
+    await here.prompt[Symbol.asyncDispose]();
+    expect(here.terminal.isRaw).toBe(false);
+    expect(here.scene.server.jobs()).toEqual([]);
+  });
+
+  test('before it has begun leaves the terminal alone', async () => {
+    await using here = await openPrompt({ isEnded: true });
+    await here.left;
+    expect(here.terminal.events).toEqual([]);
+  });
+});
+
+describe('a terminal that throws has gone', () => {
+  const gone = Object.assign(new Error('setRawMode EIO'), { code: 'EIO' });
+
+  test('when its mode is set', async () => {
+    await using here = await openPrompt();
+    await here.terminal.until(/1\/1 ready/);
+    here.terminal.broken = gone;
+    here.terminal.duties?.continued();
+    await here.left;
+  });
+
+  test('when its size is asked', async () => {
+    await using here = await openPrompt();
+    await here.terminal.until(/1\/1 ready/);
+    Object.assign(here.terminal.screen, {
+      _refreshSize: () => {
+        throw gone;
+      },
+    });
+    here.terminal.type('p');
+    await here.left;
+  });
+});
