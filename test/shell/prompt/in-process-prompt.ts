@@ -102,7 +102,7 @@ export async function openPrompt({
   const { bootId, commands } = server;
   const endLine = promptEnd(style, bootId);
   const inner = new TextOutput({ out: prompt, err: prompt, bootId, commands, atPrompt: true, endLine });
-  const output = new PromptOutput({ inner, out: prompt, bootId, style, screen });
+  const output = new PromptOutput({ inner, out: prompt, bootId, style });
   opening.defer(server.subscribe((event) => output.event(event)));
   const end = new AbortController();
   if (isEnded) end.abort(143);
