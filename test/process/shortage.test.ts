@@ -66,6 +66,41 @@ for (const containment of ['detect', 'none']) {
   });
 }
 
+test('a process that was seen before is killed though no file can be opened any more', async () => {
+  const said = await runWith(
+    128,
+    `const script = 'setsid sh -c "trap \\\\"\\\\" TERM; echo \\$\\$; exec sleep 600" & wait';
+     const job = await startProcess({ argv: ['sh', '-c', script], containment: 'none', graceMs: 1e6 });
+     let pid = 0;
+     for await (const { data } of job.output()) { pid = Number(data); break; }
+     const stopped = job.stop();
+     while (isThere(job.pid)) await turns();
+     takeAll();
+     void job.stop({ graceMs: 0 });
+     while (isThere(pid)) await turns();
+     giveBack();
+     const { signal } = await stopped;
+     const said = { signal, isPid: pid > 0 };`,
+  );
+  expect(said).toEqual({ signal: 'SIGTERM', isPid: true });
+});
+
+test('a process that was never looked at and ignores TERM is killed though no file can be opened', async () => {
+  const said = await runWith(
+    128,
+    `const script = 'trap "" TERM; echo up; while :; do sleep 1; done';
+     const job = await startProcess({ argv: ['sh', '-c', script], containment: 'none' });
+     for await (const _ of job.output()) break;
+     takeAll();
+     const stopped = job.stop({ graceMs: 0 });
+     while (isThere(job.pid)) await turns();
+     giveBack();
+     const { signal, cancelled } = await stopped;
+     const said = { signal, cancelled };`,
+  );
+  expect(said).toEqual({ signal: 'SIGKILL', cancelled: true });
+});
+
 test('a start for which no file can be opened is refused as such, and decides nothing about later ones', async () => {
   const said = await runWith(
     128,

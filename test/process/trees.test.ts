@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { findOwnCgroups } from '../../src/process/cgroup-mounts.ts';
 import { processSupport } from '../../src/process/index.ts';
+import { MarkedGroup } from '../../src/process/marked-group.ts';
 import { firstLines, isRunning, start, startShell } from './support.ts';
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -93,6 +94,18 @@ test('without a cgroup those flee that leave the session and wipe out their envi
   expect(job.status()).toMatchObject({ outputCut: true, containment: { kind: 'none', reason: expect.any(String) } });
 });
 
+test.runIf(existsSync('/bin/bash'))(
+  'without a cgroup all of the session end, those in a group of their own too',
+  async () => {
+    const program = 'set -m; env -i /bin/sh -c "echo \\$\\$; exec sleep 600" & wait';
+    const job = await start({ argv: ['/bin/bash', '-c', program], containment: 'none' });
+    const pids = pidsOf(await firstLines(job, 1));
+    reap(pids);
+    expect(await job.stop()).toMatchObject({ survivors: [] });
+    expect(pids.map(isRunning)).toEqual([false]);
+  },
+);
+
 for (const kind of ['detect', 'none'] as const) {
   test(`one that wipes out its environment when it is told to end is ended all the same, containment ${kind}`, async () => {
     const program = 'trap "exec env -i sleep 1000" TERM; echo $$; while :; do sleep 0.02; done';
@@ -131,4 +144,19 @@ test('without cgroups a job ends all that carry its mark, and none that carry a 
   expect(pids.filter(isRunning)).toHaveLength(1);
   const [left = 0] = pids.filter(isRunning);
   expect(readFileSync(`/proc/${left}/environ`, 'latin1')).toContain(`SIGNALBOX_JOB=${job.id}0\0`);
+});
+
+test('without cgroups a session whose number is that of another process now is not taken for the job', async () => {
+  const stranger = spawn('sleep', ['600'], { detached: true });
+  onTestFinished(() => void stranger.kill());
+  const { pid = 0 } = stranger;
+  const seenBy = async (group: MarkedGroup) => (await group.look()).members.map((member) => member.pid);
+  const own = new MarkedGroup('job.1', 'as a test');
+  own.started(pid);
+  expect(await seenBy(own)).toEqual([pid]);
+  const reused = new MarkedGroup('job.2', 'as a test');
+  reused.started(pid);
+  // As if its leader had been another, which started before.
+  Object.assign(reused, { startTime: 1, leaderEnded: true });
+  expect(await seenBy(reused)).toEqual([]);
 });
