@@ -3,7 +3,7 @@ import { Program } from './program.ts';
 
 test('a question without a line break is shown while its program waits for an answer, and what follows it goes on', async () => {
   await using server = new Program('server', '--spawn', '1');
-  server.type('start', "run sh -c \"printf 'Continue? '; trap 'echo yes; exit' TERM; sleep 1000 & wait\"");
+  server.type('start', "run sh -c \"trap 'echo yes; exit 0' TERM; printf 'Continue? '; sleep 1000 & wait\"");
   await server.line(/^w1 \| Continue\? $/);
   server.type('signal 2 TERM').end();
   await server.line(/^w1 \|… yes$/);
