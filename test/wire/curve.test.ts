@@ -1,8 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Context, Request, Router } from 'zeromq';
+import { Context, Request } from 'zeromq';
 import { type ClientKeys, createKeyPair, type Handshake, type ServerKeys } from '../../src/wire/curve.ts';
 import { dial } from '../../src/wire/dial.ts';
 import { type Listener, listen } from '../../src/wire/listener.ts';
+import { bindSocket } from '../../src/wire/server-socket.ts';
 import { serveZap } from '../../src/wire/zap.ts';
 
 const server = createKeyPair();
@@ -131,25 +132,22 @@ describe('a question that libzmq does not ask', () => {
 });
 
 describe('without a handler', () => {
-  /** A ROUTER with the options of ours, in a context of its own, with a handler or none. */
+  /** A socket of ours in a context of its own, with a handler or none. */
   async function bare(handler: 'absent' | 'closed' | 'of another domain') {
     const context = new Context();
-    const { publicKey: curvePublicKey, secretKey: curveSecretKey } = server;
-    const curve = { curveServer: true, curvePublicKey, curveSecretKey, zapDomain: 'signalbox', zapEnforceDomain: true };
-    const socket = new Router({ context, linger: 0, handshakeInterval: 500, ...curve });
     if (handler !== 'absent') {
       const domain = handler === 'closed' ? 'signalbox' : 'another';
       const zap = await serveZap(context, () => true, domain);
       if (handler === 'closed') await zap[Symbol.asyncDispose]();
       else onTestFinished(() => zap[Symbol.asyncDispose]());
     }
-    await socket.bind(tcp);
-    onTestFinished(() => socket.close());
+    const { socket, endpoint, close } = await bindSocket(tcp, context, { ...server, authenticate: letIn });
+    onTestFinished(close);
     const frames: string[] = [];
     (async () => {
-      for await (const [, frame] of socket) frames.push(String(frame));
+      for await (const [, frame] of socket) if (frame?.length) frames.push(String(frame));
     })().catch(() => {});
-    return { endpoint: socket.lastEndpoint ?? '', frames };
+    return { endpoint, frames };
   }
 
   test.each(['absent', 'closed', 'of another domain'] as const)(

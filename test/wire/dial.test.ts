@@ -126,6 +126,11 @@ describe('a name', () => {
     expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
   });
 
+  test('is not waited for where the signal has aborted before', async () => {
+    const dialled = dial('tcp://server.test:5555', AbortSignal.abort(), undefined, () => new Promise<never>(() => {}));
+    await expect(dialled).rejects.toThrow(refusal('closed'));
+  });
+
   test('is an address to listen on: the first of IPv4 it has, else the first', async () => {
     const resolved = (...addresses: string[]) => resolveForListening('tcp://server.test:1', knowing(...addresses));
     expect(await resolved('::1', '127.0.0.2', '127.0.0.1')).toBe('tcp://127.0.0.2:1');

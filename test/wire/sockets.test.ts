@@ -184,6 +184,17 @@ test('what was sent before a connection is closed arrives, as long as it may lin
   expect(arrived).toBe(taken);
 });
 
+test('a server that sends a frame over the limit loses the connection', async () => {
+  const server = new Router({ linger: 0 });
+  onTestFinished(() => server.close());
+  await server.bind('tcp://127.0.0.1:*');
+  await using connection = await dial(server.lastEndpoint ?? '', forever);
+  await connection.send(Buffer.from('hello'));
+  const [peer = ''] = await server.receive();
+  await server.send([peer, Buffer.alloc(limits.maxMessageBytes + 1)]);
+  expect((await connection.frames().next()).done).toBe(true);
+});
+
 test('a message of several parts is no frame: a client is never given it', async () => {
   const server = new Router({ linger: 0 });
   onTestFinished(() => server.close());
@@ -217,11 +228,14 @@ describe('closing', () => {
     expect(await arrived).toBe(true);
   });
 
-  test('gives the port back', async () => {
+  test('gives the port back, each time', async () => {
     const first = await listen('tcp://127.0.0.1:*');
     await Promise.all([first[Symbol.asyncDispose](), first[Symbol.asyncDispose]()]);
-    await using second = await listen(first.endpoint);
-    expect(second.endpoint).toBe(first.endpoint);
+    for (let round = 0; round < 20; round += 1) {
+      const next = await listen(first.endpoint);
+      expect(next.endpoint).toBe(first.endpoint);
+      await next[Symbol.asyncDispose]();
+    }
   });
 
   // zeromq throws at once on a closed socket; an Outbox with messages waiting meets that in a callback of its own.

@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createKeyPair } from '../../src/wire/curve.ts';
+import { type Connection, dial } from '../../src/wire/dial.ts';
+import { isIpcLock } from '../../src/wire/ipc-lock.ts';
+import { type Arrival, listen } from '../../src/wire/listener.ts';
+import { anyPort, taking } from './raw-peers.ts';
+
+const forever = new AbortController().signal;
+
+/** A listener with keys that lets everybody in, and clients of it. */
+async function open() {
+  const server = createKeyPair();
+  const listener = await listen(anyPort, { ...server, authenticate: () => true });
+  const arrival = taking(listener.arrivals());
+  const join = async (): Promise<{ connection: Connection; peer: string }> => {
+    const connection = await dial(listener.endpoint, forever, { ...createKeyPair(), serverKey: server.publicKey });
+    await connection.send(Buffer.from('hello'));
+    const { peer, parts } = await arrival();
+    expect(String(parts)).toBe('hello');
+    return { connection, peer };
+  };
+  return { listener, arrival, join, [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose]() };
+}
+
+describe('a listener with keys', () => {
+  test('knows which connections are open', async () => {
+    await using here = await open();
+    const [one, two] = [await here.join(), await here.join()];
+    expect([...here.listener.peers].sort()).toEqual([one.peer, two.peer].sort());
+    one.connection.close(0);
+    expect(await here.arrival()).toEqual({ peer: one.peer, parts: undefined });
+    expect([...here.listener.peers]).toEqual([two.peer]);
+    two.connection.close(0);
+  });
+
+  test('closes all connections when it is told to, tells each end once, and listens on', async () => {
+    await using here = await open();
+    const [one, two] = [await here.join(), await here.join()];
+    const ends = [one, two].map(({ connection }) => connection.frames().next());
+    const arrivals = [here.arrival(), here.arrival()];
+    await Promise.all([here.listener.closeConnections(), here.listener.closeConnections()]);
+    expect((await Promise.all(ends)).map(({ done }) => done)).toEqual([true, true]);
+    const told: Arrival[] = await Promise.all(arrivals);
+    expect(told.map(({ peer, parts }) => [peer, parts]).sort()).toEqual(
+      [one, two].map(({ peer }) => [peer, undefined]).sort(),
+    );
+    const again = await here.join();
+    expect([...here.listener.peers]).toEqual([again.peer]);
+    await here.listener.send(again.peer, Buffer.from('welcome'));
+    expect(String((await again.connection.frames().next()).value)).toBe('welcome');
+    again.connection.close(0);
+  });
+
+  test('can be closed while it closes its connections', async () => {
+    await using here = await open();
+    const { connection } = await here.join();
+    const ended = connection.frames().next();
+    await Promise.all([here.listener.closeConnections(), here.listener[Symbol.asyncDispose]()]);
+    expect((await ended).done).toBe(true);
+  });
+});
+
+describe('a listener on ipc', () => {
+  /** A path in a folder of its own, and the wait for servers that bind there. */
+  function newPlace() {
+    const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const watcher = watch(folder);
+    onTestFinished(() => watcher.close());
+    /** Resolves when locks have come or gone so often. */
+    const lockChanges = async (count: number) => {
+      for (let seen = 0; seen < count; ) {
+        const [, name] = await once(watcher, 'change');
+        if (isIpcLock(String(name))) seen += 1;
+      }
+    };
+    return { path: join(folder, 's'), lockChanges };
+  }
+
+  test('tries again until it has its address back', async () => {
+    const { path, lockChanges } = newPlace();
+    await using listener = await listen(`ipc://${path}`);
+    const closing = listener.closeConnections();
+    writeFileSync(path, 'precious');
+    // One attempt makes a lock and takes it away.
+    await lockChanges(4);
+    rmSync(path);
+    await closing;
+    await using connection = await dial(`ipc://${path}`, forever);
+    await connection.send(Buffer.from('hello'));
+    expect(String((await listener.arrivals().next()).value?.parts)).toBe('hello');
+  });
+
+  test('that is closed meanwhile leaves its address to others', async () => {
+    const { path, lockChanges } = newPlace();
+    const listener = await listen(`ipc://${path}`);
+    const closing = listener.closeConnections();
+    await lockChanges(1);
+    await listener[Symbol.asyncDispose]();
+    await closing;
+    expect(existsSync(path)).toBe(false);
+    await using _next = await listen(`ipc://${path}`);
+  });
+});
