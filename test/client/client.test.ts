@@ -57,7 +57,7 @@ describe('the end of a client', () => {
     await server.first('output');
     expect(outputFiles()).not.toStrictEqual([]);
     await client.close();
-    await vi.waitFor(() => expect(outputFiles()).toStrictEqual([]), { timeout: 10_000 });
+    await vi.waitFor(() => expect(outputFiles()).toStrictEqual([]), { timeout: 50_000 });
   });
 });
 

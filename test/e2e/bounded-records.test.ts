@@ -25,7 +25,7 @@ async function start() {
   const flags = ['--log', log, '--audit', audit, '--metrics', ':0'];
   const server = new Program('server', '--bind', endpoint, ...flags);
   const url = await metricsUrl(server);
-  await expect.poll(async () => (await curl(url)).body, { timeout: 15_000 }).toContain('signalbox_clients{');
+  await expect.poll(async () => (await curl(url)).body, { timeout: 50_000 }).toContain('signalbox_clients{');
   return {
     server,
     letIn: async () => new LetIn(await dial(endpoint, new AbortController().signal), undefined),
@@ -102,7 +102,7 @@ test('a client that says hello again and again under a name that is taken, and o
   const states = Array.from({ length: times }, (_, at) => ({ type: 'state', state: at % 2 ? 'ready' : 'unready' }));
   await owner.connection.send(frameOf(...states));
   await owner.connection.send(frameOf({ type: 'goodbye', reason: 'enough' }));
-  await expect.poll(() => scene.audited('left'), { timeout: 15_000 }).toHaveLength(1);
+  await expect.poll(() => scene.audited('left'), { timeout: 50_000 }).toHaveLength(1);
   expect(await scene.counted('refusals_total')).toBe(times);
   scene.server.end();
   expect(await scene.server.exitCode()).toBe(0);

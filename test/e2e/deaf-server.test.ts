@@ -74,7 +74,7 @@ test.each([
 ])(
   'a server that asks for %s and does not read is left, and the next one is told what was kept, once',
   {
-    timeout: 60_000,
+    timeout: 180_000,
   },
   async (_what, messages) => {
     const endpoint = await freeEndpoint();

@@ -18,7 +18,7 @@ test('a server that nobody reads ends all the same, and says what kept it', asyn
   await server.line(/told to end 10 s ago, and kept by output that nobody reads: ended without it/);
   await once(server.child, 'exit');
   expect(server.child.exitCode).toBe(143);
-  await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
+  await expect.poll(() => isAlive(pid), { timeout: 50_000 }).toBe(false);
 });
 
 describe('a terminal that closes', () => {
@@ -47,7 +47,7 @@ describe('a terminal that closes', () => {
     terminal.stdin.write('clients\n');
     const pid = Number((await said(terminal, /w1 +unready .*?:(\d+)\s/))[1]);
     terminal.kill('SIGKILL');
-    await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid), { timeout: 50_000 }).toBe(false);
   });
 
   test('ends a client, which says goodbye', async () => {

@@ -40,7 +40,7 @@ test.each([
   await cutOff;
   await refused;
   await client.told.first(({ type }) => type === 'disconnected');
-  await expect.poll(() => client.told.of('connected').length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => client.told.of('connected').length, { timeout: 50_000 }).toBe(2);
   work.end();
   expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
   expect(steps.begun).toHaveLength(1);

@@ -88,7 +88,7 @@ describe('output that is kept by its command', () => {
     expect(reads.map(({ signal }) => signal.aborted)).toEqual([true]);
     await line.accept();
     await server.waitForClients(1);
-    await vi.waitFor(() => expect(reads).toHaveLength(2), { timeout: 10_000 });
+    await vi.waitFor(() => expect(reads).toHaveLength(2), { timeout: 50_000 });
     expect(reads[1]?.from).toMatchObject({ stdout: 4 });
   });
 

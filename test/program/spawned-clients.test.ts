@@ -12,7 +12,7 @@ test('with --bind its own clients still run programs: nobody else can be their s
   const endpoint = await freeEndpoint();
   await using server = new Program('server', '--spawn', '2', '--bind', endpoint, '--output', 'json', '--keep-going');
   server.type('start', 'run echo own', 'wait');
-  await expect.poll(() => server.about('result', 'run').length, { timeout: 15_000 }).toBe(2);
+  await expect.poll(() => server.about('result', 'run').length, { timeout: 50_000 }).toBe(2);
   await using other = new Program('client', '--connect', endpoint, '--name', 'other', '--ready');
   await other.line(/is connected/);
   server.type('@other run echo other', 'wait', 'terminate --yes').end();

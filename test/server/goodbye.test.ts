@@ -1,29 +1,10 @@
 import { expect, test } from 'vitest';
-import { type FromClient, fromServerSchema } from '../../schemas/index.ts';
 import { ping } from '../../src/index.ts';
-import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
-import { dial } from '../../src/wire/dial.ts';
 import { openServer } from '../library/support.ts';
 import { bootB, hello } from './hello.ts';
+import { rawClient } from './raw-client.ts';
 
 const anHour = 3_600_000;
-
-/** A client that says what the test lets it say. */
-async function rawClient(endpoint: string, first: FromClient) {
-  const connection = await dial(endpoint, new AbortController().signal);
-  const send = (...messages: FromClient[]) => connection.send(encodeFrame(messages.map(encodeMessage)));
-  await send(first, { type: 'jobs-end' });
-  return {
-    send,
-    /** Resolves when a command has come. */
-    async commanded(): Promise<void> {
-      for await (const frame of connection.frames()) {
-        if (decodeFrame(frame, fromServerSchema).some(({ type }) => type === 'command')) return;
-      }
-    },
-    [Symbol.asyncDispose]: async () => connection.close(0),
-  };
-}
 
 test('a client that says goodbye is offline, and what it had not answered is lost at once, with its reason', async () => {
   await using server = await openServer({ lostAfterMs: anHour });

@@ -43,7 +43,7 @@ describe.each(serverKinds)('a server %s', (kind) => {
       if (round % 2 === 0) raw.socket.resetAndDestroy();
     }
     await scene.expectUnharmed();
-    await vi.waitFor(() => expect(openFiles()).toBeLessThanOrEqual(before), { timeout: 10_000 });
+    await vi.waitFor(() => expect(openFiles()).toBeLessThanOrEqual(before), { timeout: 50_000 });
   });
 
   test.each([1, 10_000_000])(

@@ -4,7 +4,6 @@ import { openScene } from './in-process.ts';
 
 test.each(['wait', 'sleep 1h', 'logs -f 1', 'expect completed calculate 600 y', 'wait --clients 9'])(
   'the end of the program ends %s, without an error',
-  { timeout: 5_000 },
   async (line) => {
     await using scene = await openScene();
     await scene.run('calculate 600 x');

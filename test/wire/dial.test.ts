@@ -58,9 +58,7 @@ describe('dialling where no Signalbox is', () => {
 });
 
 // The events are read one after the other; an end that is read in the same turn as the handshake must not be missed.
-test('a server that ends right after the handshake is not taken for one that lives', {
-  timeout: 5_000,
-}, async () => {
+test('a server that ends right after the handshake is not taken for one that lives', async () => {
   await using plain = await plainServer((socket) => {
     let due = zmtpGreeting.length + zmtpReady('DEALER').length;
     socket.write(zmtpGreeting);
