@@ -12,7 +12,7 @@ test('without credentials a client is called by host and process', () => {
 });
 
 test('with credentials as they say; those for replicas are completed by the host, up to 63 characters', () => {
-  const long = 'r'.repeat(60);
+  const long = 'r'.repeat(61);
   const keys = createKeyFolder('w1');
   onTestFinished(() => keys[Symbol.dispose]());
   for (const name of ['web', long]) keys.store.add(name, { replicas: true });

@@ -25,6 +25,8 @@ test('10 s after it was told to end the process ends, with the first code, and s
   expect(stderr.text).toBe('signalbox: told to end 10 s ago, and kept by the log, its jobs: ended without it\n');
   vi.advanceTimersByTime(100);
   expect(ended).toEqual([143]);
+  vi.advanceTimersByTime(60_000);
+  expect(ended).toEqual([143]);
 });
 
 test('until it is told to end nothing is bounded', () => {
