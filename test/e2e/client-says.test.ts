@@ -60,3 +60,14 @@ test('what the environment says of the server alone does not reach the clients o
   expect(server.out).toContain('code 0');
   expect(server.out.at(-1)).toBe('0');
 });
+
+test('a script waits for all clients of --spawn', async () => {
+  await using server = new Program('server', '--spawn', '3', '--output', 'json', '-c', 'start');
+  expect(await server.exitCode()).toBe(0);
+  expect(
+    server
+      .about('result', 'start')
+      .map(({ client }) => client)
+      .toSorted(),
+  ).toEqual(['w1', 'w2', 'w3']);
+});
