@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { Router } from 'zeromq';
 import { limits } from '../../schemas/index.ts';
 import { dial } from '../../src/wire/dial.ts';
+import { listen } from '../../src/wire/listener.ts';
 import { fill, opened, RawDealer, taking } from './raw-peers.ts';
 
 describe('messages of several parts', () => {
@@ -109,4 +111,13 @@ test('the byte of the notice, sent by a client, is a frame like any other', asyn
   await using _forger = forger.connection;
   await forger.connection.send(Buffer.from([0xc1]));
   expect(await here.arrival()).toStrictEqual({ peer: forger.peer, parts: [Buffer.from([0xc1])] });
+});
+
+// Each holds a descriptor: strangers with many of them would keep everybody else out.
+test('who connects and says nothing is hung up on when the time for a handshake is over', {
+  timeout: 15_000,
+}, async () => {
+  await using listener = await listen('tcp://127.0.0.1:*');
+  const silent = connect(Number(listener.endpoint.split(':').at(-1)), '127.0.0.1');
+  await once(silent.resume(), 'close');
 });
