@@ -1,6 +1,7 @@
 import { Changes } from './changes.ts';
 import { type OutputStream, outputStreams } from './options.ts';
 import { OutputOrder, type Run } from './output-order.ts';
+import { OutputRoom } from './output-room.ts';
 import { OutputSlots } from './output-slots.ts';
 import { PendingOutput } from './pending-output.ts';
 import { ProcessError, wordsOf } from './process-error.ts';
@@ -18,8 +19,7 @@ export type Located =
   | { readonly kind: 'end' };
 
 /**
- * The output of one process: both streams share the slots of one file. At the bound the oldest slot goes whose bytes have been
- * `taken`; where there is none, writing waits (`whenFull: 'wait'`), or the oldest slot of either stream goes (`'drop'`).
+ * The output of one process: both streams share the slots of one file, see `OutputRoom`.
  *
  * Bytes count as output once they are written. Readers only read: none can hold up the writer, and a slot that is reused under a
  * read in flight is noticed afterwards.
@@ -27,27 +27,29 @@ export type Located =
 export class OutputLog {
   private readonly streams = { stdout: new StreamIndex(), stderr: new StreamIndex() };
   private readonly slots: OutputSlots;
-  private readonly whenFull: 'wait' | 'drop';
+  private readonly room: OutputRoom;
   private readonly pending = new PendingOutput();
   private readonly order = new OutputOrder();
   private readonly changes = new Changes();
-  private sequence = 0;
   private writing: Promise<void> | undefined;
   private isClosed = false;
   private closing: Promise<void> | undefined;
-  private isFull = false;
-  /** While writing waits at the bound. */
-  private room: PromiseWithResolvers<void> | undefined;
   /** Why the file could not be written or read. */
   error: string | undefined;
   /** Called when appending may go on after `append` has returned false. */
   onRoom = (): void => {};
-  /** Called with true when writing waits at the bound, and with false when it goes on. */
-  onFull = (_isFull: boolean): void => {};
 
-  constructor(options: { maxBytes: number; directory: string; whenFull: 'wait' | 'drop' }) {
+  /** @param options.onFull called with true when writing begins to wait at the bound, and with false when it goes on. */
+  constructor(options: {
+    maxBytes: number;
+    directory: string;
+    whenFull: 'wait' | 'drop';
+    onFull?: ((isFull: boolean) => void) | undefined;
+  }) {
+    const { stdout, stderr } = this.streams;
     this.slots = new OutputSlots(options);
-    this.whenFull = options.whenFull;
+    this.room = new OutputRoom([stdout, stderr], this.slots, options.whenFull);
+    if (options.onFull) this.room.onFull = options.onFull;
   }
 
   kept(stream: OutputStream): KeptOutput {
@@ -80,14 +82,12 @@ export class OutputLog {
   taken(stream: OutputStream, offset: number): void {
     const index = this.streams[stream];
     index.taken = Math.max(index.taken, Math.min(offset, index.end));
-    this.makeRoom();
+    this.room.changed();
   }
 
   /** Raises the bound at which writing waits: the program has ended, and nobody is slowed by waiting any more. */
   extend(bytes: number): void {
-    if (this.whenFull === 'drop') return;
-    this.slots.extend(bytes);
-    this.makeRoom();
+    this.room.extend(bytes);
   }
 
   /** Resolves when anything is no longer as it was found by `read`, or when `signal` aborts. */
@@ -134,7 +134,7 @@ export class OutputLog {
   }
 
   private async closeAll(): Promise<void> {
-    this.makeRoom();
+    this.room.close();
     await this.writing;
     this.changes.touch();
     await this.slots.close();
@@ -161,7 +161,7 @@ export class OutputLog {
   /** As much as fits into one slot. */
   private async writeSome(stream: OutputStream): Promise<void> {
     const index = this.streams[stream];
-    const extent = await this.tailOf(index);
+    const extent = await this.room.find(index);
     if (!extent) return;
     const before = this.pending.bytes;
     const data = this.pending.take(extent.from + this.slots.slotBytes - extent.to);
@@ -181,52 +181,4 @@ export class OutputLog {
     if (written > 0) this.changes.touch();
     if (before >= maxPendingBytes && this.pending.bytes < maxPendingBytes) this.onRoom();
   }
-
-  /** @returns undefined where it was closed while it waited for room. */
-  private async tailOf(index: StreamIndex): Promise<Extent | undefined> {
-    const last = index.extents.at(-1);
-    if (last && !last.closed && last.to - last.from < this.slots.slotBytes) return last;
-    let slot = this.slots.take();
-    while (!slot) {
-      if (!this.dropOne()) await this.untilRoom();
-      if (this.isClosed) return undefined;
-      slot = this.slots.take();
-    }
-    this.setFull(false);
-    const extent = { sequence: this.sequence++, slot, from: index.end, to: index.end, closed: false, dropped: false };
-    index.extents.push(extent);
-    return extent;
-  }
-
-  /** @returns whether a slot could be given back. */
-  private dropOne(): boolean {
-    const { stdout, stderr } = this.streams;
-    let oldest = older(stdout, stderr, 'oldestTaken');
-    if (!oldest && this.whenFull === 'drop') oldest = older(stdout, stderr, 'oldest');
-    const slot = oldest?.dropOldest();
-    if (slot) this.slots.give(slot);
-    return slot !== undefined;
-  }
-
-  private async untilRoom(): Promise<void> {
-    this.setFull(true);
-    this.room = Promise.withResolvers();
-    await this.room.promise;
-  }
-
-  private setFull(isFull: boolean): void {
-    if (this.isFull === isFull) return;
-    this.isFull = isFull;
-    this.onFull(isFull);
-  }
-
-  private makeRoom(): void {
-    this.room?.resolve();
-    this.room = undefined;
-  }
-}
-
-function older(a: StreamIndex, b: StreamIndex, by: 'oldest' | 'oldestTaken'): StreamIndex | undefined {
-  const first = a[by] < b[by] ? a : b;
-  return first[by] === Number.POSITIVE_INFINITY ? undefined : first;
 }

@@ -64,8 +64,8 @@ export async function startProcess(options: ProcessOptions): Promise<ProcessHand
       maxBytes: options.maxOutputBytes ?? defaultMaxOutputBytes,
       directory: options.outputDirectory ?? tmpdir(),
       whenFull: options.whenFull ?? 'drop',
+      onFull: options.onOutputFull,
     });
-    if (options.onOutputFull) log.onFull = options.onOutputFull;
     const output = new IncomingOutput(spawned, log);
     const release = () => host.guard.remove(spawned.pid);
     const graceMs = options.graceMs ?? defaultGraceMs;
