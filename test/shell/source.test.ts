@@ -63,6 +63,15 @@ describe('source', () => {
   });
 });
 
+test('a sourced file asks at a prompt before it ends clients, and no ends the file', async () => {
+  using box = files({ 'a.box': 'terminate\nping\n' });
+  const asked: string[] = [];
+  const confirm = async (question: string) => asked.push(question) === 0;
+  await using scene = await openScene({ atPrompt: true, confirm });
+  await scene.run(`source ${box.path('a.box')}`);
+  expect([asked, sent(scene)]).toEqual([['Terminate w1?'], []]);
+});
+
 describe.each([true, false])('numbers of jobs in a file (at a prompt: %s)', (atPrompt) => {
   test('are those of the commands that it has sent itself', async () => {
     using box = files({ 'a.box': '# mine is line 1\ncalculate 600 a\n\ncalculate 600 b\ncancel 2\nwait 2\n' });
@@ -117,6 +126,12 @@ describe('a name', () => {
     await using scene = await openScene();
     await scene.run('start --as a', 'expect completed ping --as b', '@w1 calculate 600 x --as=a', 'cancel a', 'wait a');
     expect([ends(scene).at(-1), scene.said('error')]).toEqual(['3 calculate cancelled', []]);
+  });
+
+  test('stands in the list of jobs', async () => {
+    await using scene = await openScene();
+    await scene.run('ping', 'calculate 0 x --as job', 'calculate 0 y --as job', 'wait', 'jobs');
+    expect(scene.said('job').map(({ as }) => as)).toEqual([undefined, undefined, 'job']);
   });
 
   test.each(['7', 'last', '-x', 'a/b', '', 'a.b'])("'%s' cannot be one", async (name) => {

@@ -19,15 +19,24 @@ export const jobsWord: ShellWord = {
       await shell.clientsReady(signal);
       const data = shell.server.jobs().filter(({ kind }) => kind === 'data');
       const ended = data.filter(({ state }) => state === 'settled').slice(-settledShown);
-      const rows = [...ended, ...data.filter(({ state }) => state !== 'settled')].sort(asTyped(shell.server.bootId));
-      shell.output.table({ type: 'job', rows, columns: columns(shell.server), empty: 'there are no jobs' });
+      const shown = [...ended, ...data.filter(({ state }) => state !== 'settled')].sort(asTyped(shell.server.bootId));
+      const nameOf = new Map([...shell.jobNames.all()].map(([name, id]) => [id, name]));
+      const rows = shown.map((job) => withName(job, nameOf.get(job.id)));
+      shell.output.table({ type: 'job', rows, columns: columns(shell.server, rows), empty: 'there are no jobs' });
     };
   },
 };
 
-function columns({ bootId, commands }: Pick<Server, 'bootId' | 'commands'>) {
+/** With the name that `--as` gave it. */
+type Row = JobView & { readonly as?: string };
+
+const withName = (job: JobView, as: string | undefined): Row => (as === undefined ? job : { ...job, as });
+
+function columns({ bootId, commands }: Pick<Server, 'bootId' | 'commands'>, rows: readonly Row[]) {
+  const isNamed = rows.some(({ as }) => as !== undefined);
   return [
     { heading: 'JOB', cell: ({ id, client }: JobView) => `${shortId(id, bootId)}/${client}` },
+    ...(isNamed ? [{ heading: 'NAME', cell: ({ as = '-' }: Row) => as }] : []),
     {
       heading: 'COMMAND',
       cell: ({ command, args }: JobView) => shorten(commandLine(commands.get(command), command, args)),
