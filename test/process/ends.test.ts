@@ -49,6 +49,13 @@ test('a program that ignores TERM is killed when the grace is over; a second sto
   expect(await stopped).toMatchObject({ ...untouched, exitCode: null, signal: 'SIGKILL', cancelled: true });
 });
 
+test('a later stop cannot give more grace', async () => {
+  const process = await startShell("trap '' TERM; echo ready; while :; do sleep 1; done");
+  await firstLines(process, 1);
+  void process.stop({ graceMs: 0 });
+  expect(await process.stop({ graceMs: 1e9 })).toMatchObject({ signal: 'SIGKILL', cancelled: true });
+});
+
 test('a stopped process ends by TERM too', async () => {
   const process = await startShell('echo ready; kill -STOP $$; sleep 60');
   await firstLines(process, 1);

@@ -40,8 +40,12 @@ test('a hundred jobs without cgroups end at once with few open files, each by TE
   expect(said).toEqual(Array.from({ length: 100 }, () => 'SIGTERM true 0'));
 });
 
-for (const containment of ['detect', 'none']) {
-  test(`a job ends though no file can be opened, and its end waits until its processes can be seen, containment ${containment}`, async () => {
+for (const [containment, few] of [
+  ['detect', 0],
+  ['none', 0],
+  ['none', 2],
+] as const) {
+  test(`a job ends though only ${few} files can be opened, and its end waits until all its processes can be seen, containment ${containment}`, async () => {
     const said = await runWith(
       128,
       `const script = 'setsid sh -c "trap : TERM; echo \\\\$\\\\$; while :; do sleep 1; done" & wait';
@@ -49,6 +53,7 @@ for (const containment of ['detect', 'none']) {
        let pid = 0;
        for await (const { data } of job.output()) { pid = Number(data); break; }
        takeAll();
+       for (let count = 0; count < ${few}; count += 1) closeSync(open.pop());
        let isOver = false;
        const stopped = job.stop().finally(() => { isOver = true; });
        while (isThere(job.pid)) await turns();
