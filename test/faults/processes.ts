@@ -54,11 +54,6 @@ export class Program implements AsyncDisposable {
     await this.exited;
   }
 
-  /** SIGINT: what Ctrl-C does. */
-  interrupt(): void {
-    this.child.kill('SIGINT');
-  }
-
   /** SIGKILL; resolves when it is gone. */
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
