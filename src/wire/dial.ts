@@ -109,7 +109,14 @@ function opened(
   const aborted = () => reject(closedWhileConnecting());
   signal.addEventListener('abort', aborted, { once: true });
   socket.events.on('handshake', () => resolve());
-  socket.events.on('connect:retry', () => void whyUnreachable(address).then((why) => fail(why)));
+  let hasConnected = false;
+  socket.events.on('connect', () => {
+    hasConnected = true;
+  });
+  // It comes after the end of a connection, too.
+  socket.events.on('connect:retry', () => {
+    if (!hasConnected) void whyUnreachable(address).then((why) => fail(why));
+  });
   socket.events.on('disconnect', () => fail('the connection was closed'));
   socket.events.on('handshake:error:protocol', ({ error }) => {
     fail(error.code === 'ERR_ZMTP_MECHANISM_MISMATCH' ? otherKeys(keyed) : 'it does not speak ZeroMQ');

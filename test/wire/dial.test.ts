@@ -6,6 +6,7 @@ import { limits } from '../../schemas/index.ts';
 import { dial } from '../../src/wire/dial.ts';
 import { listen } from '../../src/wire/listener.ts';
 import { type Lookup, resolveForListening } from '../../src/wire/resolve.ts';
+import { whyUnreachable } from '../../src/wire/why-unreachable.ts';
 import { anyPort, plainServer } from './raw-peers.ts';
 import { refusal } from './refusal.ts';
 import { blockMs, zmtpGreeting, zmtpReady } from './zmtp.ts';
@@ -139,6 +140,26 @@ describe('a name', () => {
     const refused = expect(resolveForListening('tcp://server.test:1', failing('ENOTFOUND'))).rejects;
     await refused.toMatchObject({ code: 'cannot_bind', message: text });
   });
+});
+
+test('an address where somebody listens by now is tried once, and left alone', async () => {
+  const ends: Promise<unknown>[] = [];
+  await using plain = await plainServer((socket) => ends.push(once(socket.resume(), 'close')));
+  expect(await whyUnreachable(plain.endpoint)).toBe('it listens only since a moment ago');
+  expect(ends).toHaveLength(1);
+  await Promise.all(ends);
+});
+
+test('one attempt is one connection, however it ends', async () => {
+  let connections = 0;
+  await using plain = await plainServer((socket) => {
+    connections += 1;
+    socket.end();
+  });
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    await expect(dial(plain.endpoint, forever)).rejects.toThrow(refusal('cannot_connect'));
+  }
+  expect(connections).toBe(10);
 });
 
 test('that a host cannot be reached is not said to be nobody who listens', async () => {

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { Turn } from '../../src/wire/turn.ts';
+
+/** How many messages are read before the turn is over. */
+function messagesInTurn(turn: Turn): number {
+  let count = 1;
+  while (!turn.isOver()) count += 1;
+  return count;
+}
+
+test('each turn has as many messages as the one before', () => {
+  const turn = new Turn();
+  const turns = Array.from({ length: 4 }, () => messagesInTurn(turn));
+  expect(new Set(turns)).toEqual(new Set([64]));
+});
+
+test('large frames make a turn shorter', () => {
+  const turn = new Turn();
+  expect(turn.isOverAfter(262_144)).toBe(false);
+  expect(messagesInTurn(turn)).toBe(32);
+  expect(turn.isOverAfter(1_048_576)).toBe(true);
+});
