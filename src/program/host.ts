@@ -77,7 +77,6 @@ export function createSink(fd: 1 | 2): ProcessSink {
     failure = new Error(`${name} can no longer be written: ${cause.message}`, { cause });
     tellBroken(failure);
     for (const reject of pending) reject(failure);
-    pending.clear();
   };
   stream.on('error', fail);
   return {

@@ -43,6 +43,7 @@ test('a server and a client log their lives; debug has each command, and no argu
     { pid: server.child.pid, client: 'w1', clientPid: client.child.pid },
   ]);
   expect(about(log, 'client left')).toMatchObject([{ client: 'w1', reason: expect.stringContaining('terminated') }]);
+  expect(about(log, 'client state').map(({ state }) => state)).not.toContain('offline');
   expect(about(log, 'command sent')).toMatchObject([
     { level: 'debug', client: 'w1', command: 'ping', args: {} },
     { command: 'start' },

@@ -24,8 +24,8 @@ test('the others are cancelled by a later server at the same address, once their
 
 test('it needs the keys that this one had, as a shell reads them, and only the clients that live on', () => {
   const isSpawned = (client: string) => client === 'w1';
-  const { hint } = leftoverAdvice(jobs, { ...server, keys: "it's here", insecure: true, isSpawned });
+  const { hint } = leftoverAdvice(jobs, { ...server, keys: "it's Bob's", insecure: true, isSpawned });
   expect(hint?.split('\n  ')[1]).toBe(
-    String.raw`signalbox server --bind tcp://127.0.0.1:5555 --keys 'it'\''s here' --insecure -c 'cancel boot.2 boot.3; wait --timeout 1m'`,
+    String.raw`signalbox server --bind tcp://127.0.0.1:5555 --keys 'it'\''s Bob'\''s' --insecure -c 'cancel boot.2 boot.3; wait --timeout 1m'`,
   );
 });

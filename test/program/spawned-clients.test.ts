@@ -41,3 +41,12 @@ test('a client that does not end in time is killed, and named', { timeout: 60_00
   expect([...pids.values()].filter(isAlive)).toEqual([]);
   expect(server.err.filter((line) => line.includes('was killed'))).toHaveLength(1);
 });
+
+test('a server that is told to end has the outcomes of its own clients, which leave nothing behind', async () => {
+  await using server = new Program('server', '--spawn', '1', '--output', 'json');
+  server.type('start', 'calculate 600 x');
+  await server.line(/"accepted".*"calculate"/);
+  server.child.kill('SIGTERM');
+  expect(await server.exitCode()).toBe(143);
+  expect(server.err.filter((line) => line.includes('leaves'))).toEqual([]);
+});
