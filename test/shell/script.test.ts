@@ -40,6 +40,16 @@ test('after exit no line is carried out', async () => {
   expect(scene.server.jobs()).toHaveLength(1);
 });
 
+test('after exit nothing more is read', async () => {
+  await using scene = await openScene();
+  const never = new Promise<IteratorResult<string>>(() => {});
+  const lines = { next: () => (scene.shell.exited ? never : Promise.resolve({ done: false, value: 'exit' })) };
+  const { signal } = new AbortController();
+  const advice = () => ({ fate: '', hint: undefined });
+  const options = { source: 'test', interrupted: signal, ended: signal, say: () => {}, advice };
+  expect(await runScript(scene.shell, lines as AsyncIterator<string>, options)).toBe(0);
+});
+
 test('after a failure no line is carried out', async () => {
   await using scene = await openScene();
   expect(await start(scene, 'nonsense', 'ping').exitCode).toBe(2);
@@ -57,6 +67,7 @@ test('an interrupt cancels every job that it began, and none that it did not', a
   expect(await script.exitCode).toBe(0);
   expect(scene.shell.tally).toMatchObject({ unfinished: 0, counts: { cancelled: 3 } });
   expect(scene.server.running().map(({ id }) => id)).toEqual([other?.id]);
+  expect(scene.said('error')).toEqual([]);
 });
 
 test('an end leaves its jobs running, and says how each client of a line stands', async () => {
@@ -95,6 +106,19 @@ test('an end while jobs are being cancelled stops the wait, and names those that
   expect(error).toMatchObject({ code: 'timed_out' });
   expect(error?.message).toContain('4 jobs were cancelled');
   expect(error?.message).toContain('1 stubborn on w[1-2,10], 2 stubborn on w2; 4 are left');
+});
+
+test('an end that comes with an interrupt cancels nothing', async () => {
+  await using scene = await openScene();
+  const script = start(scene, 'calculate 600 x');
+  await expect.poll(() => accepted(scene)).toBe(1);
+  script.end();
+  script.interrupt();
+  await script.exitCode;
+  const ping = scene.server.commands.get('ping');
+  // A cancel would have been sent before it.
+  if (ping) await scene.server.send('w1', ping, {}).outcomes;
+  expect(scene.server.running()).toHaveLength(1);
 });
 
 test('an interrupt without jobs says nothing', async () => {

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createPrompt, type Prompt } from '../../../src/shell/prompt/prompt.ts';
 import { PromptOutput, promptEnd } from '../../../src/shell/prompt/prompt-output.ts';
 import { createStyle } from '../../../src/shell/prompt/style.ts';
@@ -22,6 +23,7 @@ export class FakeTerminal {
   onStop = (): void => {};
   readonly screen = Object.assign(new EventEmitter(), { columns: 80, rows: 24 }) as unknown as NodeJS.WriteStream;
   readonly input: NodeJS.ReadStream;
+  private writing = 0;
   private readonly looks = new Set<() => void>();
 
   constructor() {
@@ -34,7 +36,11 @@ export class FakeTerminal {
   }
 
   readonly sink = {
+    // In a later turn, as by a thread.
     write: async (text: string): Promise<void> => {
+      this.writing += 1;
+      await nextTurn();
+      this.writing -= 1;
       this.text += text;
       for (const look of this.looks) look();
     },
@@ -46,7 +52,7 @@ export class FakeTerminal {
       return { [Symbol.dispose]: () => (this.duties = undefined) };
     },
     stop: (): void => {
-      this.events.push('stop');
+      this.events.push(this.writing === 0 ? 'stop' : 'stop during a write');
       this.onStop();
     },
     quit: (): void => void this.events.push('quit'),
