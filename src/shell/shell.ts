@@ -106,15 +106,15 @@ export class Shell {
     // A line at the prompt fails for itself.
     if (this.atPrompt && this.depth === 0) this.sequence = this.newSequence();
     const either = AbortSignal.any([signal, this.halt, this.sequence.failed]);
+    /** From the statement on that comes next. */
+    let rest = '';
     try {
       const statements = parseLine(place.text);
       const actions = statements.map((statement) => this.prepare(statement));
       for (const [at, action] of actions.entries()) {
         if (this.exited) return;
-        if (either.aborted) {
-          this.stopped(`not carried out: ${place.text.slice(statements[at]?.start)}`);
-          return;
-        }
+        if (either.aborted) break;
+        rest = place.text.slice(statements[at + 1]?.start ?? place.text.length);
         if (!actions[at - 1]?.check) await this.check(actions.slice(at), either);
         const sent = await action.run(either, place);
         const isLastTyped = this.atPrompt && this.depth === 0 && at === actions.length - 1;
@@ -124,6 +124,7 @@ export class Shell {
       if (either.aborted && !(error instanceof SignalboxError)) return;
       this.failed(SignalboxError.from(error, 'internal'), place);
     }
+    if (rest !== '') this.stopped(`not carried out: ${rest}`);
   }
 
   /** Says an error and counts it. */

@@ -188,6 +188,15 @@ describe('the first failure at a prompt', () => {
     );
   });
 
+  test('names what was not carried out, also after an error', async () => {
+    await using scene = await openScene({ atPrompt: true, output: 'text' });
+    await atLine(scene, 'ping; cancel nosuch; ping; ping');
+    await atLine(scene, 'ping; cancel nosuch');
+    expect(scene.out.lines.filter((line) => line.startsWith('not carried'))).toEqual([
+      'not carried out: ping; ping (no_such_job)',
+    ]);
+  });
+
   test('is none for the lines after it, nor is one of an earlier line for a file', async () => {
     using box = files({ 'a.box': 'wait 1\nping\n' });
     await using scene = await openScene({ atPrompt: true });
