@@ -59,7 +59,7 @@ describe('source', () => {
     ['a device without an end', () => '/dev/zero', /it is a device, not a file/],
     ['a pipe that nobody writes to', newFifo, /it is a pipe that nobody writes to/],
     ['a file that fails', failingFile, /EIO/],
-    ['nothing', () => '/nonexistent', /ENOENT/],
+    ['nothing', () => join(newFolder(), 'none'), /ENOENT/],
   ])('of %s ends with 2 and says why', async (_, path, why) => {
     await using server = new Program('server', '--bind', 'tcp://127.0.0.1:*', '-c', `source ${path()}`);
     expect(await server.exitCode()).toBe(2);
