@@ -20,7 +20,6 @@ export class Flush {
     for (const peer of peers) this.asked.add(peer);
     for (const peer of peers) this.ask(peer);
     const timer = setTimeout(resolve, timeoutMs);
-    if (this.asked.size === 0) resolve();
     await promise;
     clearTimeout(timer);
   }

@@ -1,4 +1,4 @@
-import { type FromClient, fromServerSchema } from '../../schemas/index.ts';
+import { type FromClient, type FromServer, fromServerSchema } from '../../schemas/index.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { dial } from '../../src/wire/dial.ts';
 
@@ -9,10 +9,10 @@ export async function rawClient(endpoint: string, first: FromClient) {
   await send(first, { type: 'jobs-end' });
   return {
     send,
-    /** Resolves when a command has come. */
-    async commanded(): Promise<void> {
+    /** Resolves when a message of this type has come. */
+    async first(type: FromServer['type']): Promise<void> {
       for await (const frame of connection.frames()) {
-        if (decodeFrame(frame, fromServerSchema).some(({ type }) => type === 'command')) return;
+        if (decodeFrame(frame, fromServerSchema).some((message) => message.type === type)) return;
       }
     },
     [Symbol.asyncDispose]: async () => connection.close(0),

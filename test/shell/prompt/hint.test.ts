@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hintFor } from '../../../src/shell/prompt/hint.ts';
+import { openScene, type Scene } from '../in-process.ts';
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await openScene();
+});
+afterAll(() => scene[Symbol.asyncDispose]());
+
+const usage = (line: string) => {
+  const shown = hintFor(line, scene.shell).usage;
+  return shown && [shown.before, shown.current, shown.after].join('|');
+};
+
+test.each([
+  ['', undefined],
+  ['pin', undefined],
+  ['ping', 'ping||'],
+  ['@w1', undefined],
+  ['@w1 ping', 'ping||'],
+  ['@w1 @w2 ping', 'ping||'],
+  ['ping; calculate 1 ', 'calculate SECONDS |MESSAGE| [options]'],
+  ['calculate ', 'calculate |SECONDS| MESSAGE [options]'],
+  ['expect completed calculate ', 'calculate |SECONDS| MESSAGE [options]'],
+  ['sleep', 'sleep DURATION||'],
+])('of %j the usage is %j', (line, expected) => {
+  expect(usage(line)).toBe(expected);
+});
+
+test.each([
+  ['ping', undefined],
+  ['pin', undefined],
+  ['pong ', expect.stringContaining("'pong'")],
+  ['@w1 ping', undefined],
+  ['@w9 ping', expect.stringContaining("no client is called 'w9'")],
+  ['calculate x hi', expect.stringContaining('SECONDS')],
+  ['calculate 1', undefined],
+  ['calculate 1 "hi', undefined],
+  ['ping; @w9 ping', expect.stringContaining("no client is called 'w9'")],
+])('in %j is wrong already: %j', (line, problem) => {
+  expect(hintFor(line, scene.shell).problem).toEqual(problem);
+});
