@@ -131,5 +131,7 @@ test('rows that a narrower screen has wrapped are erased all', async () => {
   await new Promise(setImmediate);
   columns = 20;
   terminal.show({ rows: ['> '], cursorRow: 0, cursorColumn: 2 });
+  // The cursor was at the end of the line: in the second row by now.
+  expect(writes[1]).toContain('\r\u001b[1A\u001b[2K');
   expect(writes[1]?.split('\u001b[2K')).toHaveLength(3);
 });

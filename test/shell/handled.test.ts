@@ -1,0 +1,15 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { deferred, handled } from '../../src/shell/handled.ts';
+
+test('a failure that may be ignored ends no process, and who asks for it is told', async () => {
+  const unhandled = vi.fn();
+  process.on('unhandledRejection', unhandled);
+  onTestFinished(() => void process.off('unhandledRejection', unhandled));
+  const [failed, later] = [handled(Promise.reject(new Error('gone'))), deferred()];
+  later.reject(new Error('gone too'));
+  await nextTurn();
+  expect(unhandled).not.toHaveBeenCalled();
+  await expect(failed).rejects.toThrow('gone');
+  await expect(later.promise).rejects.toThrow('gone too');
+});
