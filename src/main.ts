@@ -264,7 +264,7 @@ keys
 try {
   await program.parseAsync();
 } catch (error) {
-  exitCode = await failed(error);
+  exitCode = failed(error);
 }
 await endBound.during('output that nobody reads', Promise.all([stdout.end(), stderr.end()]));
 endNow(exitCode);
@@ -281,10 +281,10 @@ function openStreams() {
   }
 }
 
-async function failed(error: unknown): Promise<number> {
+function failed(error: unknown): number {
   // Commander has said what was wrong.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const fault = SignalboxError.from(error, 'internal');
-  await stderr.write(`signalbox: ${fault.message}\n`);
+  void stderr.write(`signalbox: ${fault.message}\n`);
   return exitCodeOfError(fault.code);
 }

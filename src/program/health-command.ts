@@ -13,7 +13,7 @@ export async function healthCommand({ at }: { readonly at: string }, host: Host)
     void host.stdout.write(`${printable(await askHealth(at, timeoutMs))}\n`);
     return 0;
   } catch (error) {
-    await host.stderr.write(`signalbox: ${printable(SignalboxError.from(error, 'internal').message)}\n`);
+    void host.stderr.write(`signalbox: ${printable(SignalboxError.from(error, 'internal').message)}\n`);
     return 1;
   }
 }

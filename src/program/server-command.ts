@@ -68,7 +68,7 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   const full = atPrompt && !isDumb ? await import('../shell/prompt/prompt.ts') : undefined;
   await using cleanup = new AsyncDisposableStack();
   const onlookers = cleanup.use(await openOnlookers(options, host, logger));
-  if (options.insecure) await host.stderr.write('warning: --insecure: whoever reaches this endpoint can join\n');
+  if (options.insecure) void host.stderr.write('warning: --insecure: whoever reaches this endpoint can join\n');
   const own = spawn > 0 ? cleanup.use(await createPrivateEndpoint()) : undefined;
   const server = cleanup.use(
     await createServer({

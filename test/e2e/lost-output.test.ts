@@ -59,6 +59,25 @@ describe('a full disk', () => {
   });
 });
 
+describe('standard error that cannot be written', () => {
+  const bind = ['--bind', 'tcp://127.0.0.1:*', '--wait-clients', '0'];
+
+  test.each([
+    ['bad usage', 2, () => ['server', '--bind', 'nonsense']],
+    ['missing keys', 7, () => ['server', '--keys', '/nosuch', ...bind]],
+    ['missing credentials', 7, () => ['client', '--credentials', '/nosuch']],
+    ['a taken name', 2, () => ['keys', 'add', 'w1', '--keys', newKeys()]],
+    ['a warning', 0, () => ['server', '--insecure', ...bind, '-c', 'clients']],
+  ])('changes no exit code: %s', async (_, exitCode, args) => {
+    for (const script of ['exec "$@" 2> /dev/full', '{ { "$@"; echo "code $?" >&3; } 2>&1 >&3 | true; } 3>&1']) {
+      await using program = inShell(script, ...args());
+      const code = await program.exitCode();
+      if (script.startsWith('exec')) expect(code).toBe(exitCode);
+      else expect(program.out).toContain(`code ${exitCode}`);
+    }
+  });
+});
+
 describe('a client whose output is lost', () => {
   test.each([
     ['a full disk', '"$@" > /dev/full', 1],

@@ -25,6 +25,25 @@ test.each([
   expect(program.err.join('\n')).toMatch(/it is a pipe that nobody reads/);
 });
 
+test.each([
+  ['server', 'OTEL_EXPORTER_OTLP_CERTIFICATE'],
+  ['client', 'OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY'],
+])('a %s with %s at a pipe ends with 2 and says so', async (command, variable) => {
+  const args = command === 'server' ? ['--bind', 'tcp://127.0.0.1:*', '-c', 'exit'] : [];
+  const fifo = newFifo();
+  const traces = ['--traces', 'https://127.0.0.1:9'];
+  await using program = inShell(`exec env ${variable}=${fifo} "$@"`, command, ...traces, ...args);
+  expect(await program.exitCode()).toBe(2);
+  expect(program.err).toEqual([`signalbox: ${variable}: ${fifo} cannot be read: it is a pipe, not a file`]);
+});
+
+test('a certificate that is missing is an error, not left out', async () => {
+  const args = ['server', '--traces', 'https://127.0.0.1:9', '--bind', 'tcp://127.0.0.1:*', '-c', 'exit'];
+  await using program = inShell('exec env OTEL_EXPORTER_OTLP_CERTIFICATE=/nosuch "$@"', ...args);
+  expect(await program.exitCode()).toBe(2);
+  expect(program.err.join()).toMatch(/OTEL_EXPORTER_OTLP_CERTIFICATE: \/nosuch cannot be read: ENOENT/);
+});
+
 test('a pipe that somebody reads takes log and audit records as they come', async () => {
   const args = ['server', '--bind', 'tcp://127.0.0.1:*', '--log', '/dev/fd/3', '--audit', '/dev/fd/3', '-c', 'exit'];
   await using program = inShell('{ "$@" 3>&1 >&2 | cat; } ', ...args);

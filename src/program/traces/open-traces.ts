@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { printable } from '../../shell/shell-error.ts';
 import { version } from '../../version.ts';
 import type { Host } from '../host.ts';
+import { checkCertificates } from './certificates.ts';
 import { SpanQueue } from './span-queue.ts';
 
 /** How long the end of the program waits for a collector. */
@@ -35,6 +36,7 @@ export interface Traces extends AsyncDisposable {
  * the standard `OTEL_…` variables those hold that say how: headers, certificates, sampling, attributes of the resource.
  */
 export function openTraces(url: string, program: 'server' | 'client', { options, host, logger }: Surroundings): Traces {
+  checkCertificates(host.env);
   // What follows may be a token.
   const [at] = url.split('?');
   let lost = 0;
