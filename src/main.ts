@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import './program/debugger-off.ts';
+import { setImmediate } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { SignalboxError } from '../schemas/errors.ts';
@@ -267,6 +268,8 @@ try {
   exitCode = failed(error);
 }
 await endBound.during('output that nobody reads', Promise.all([stdout.end(), stderr.end()]));
+// A request of a thread counts as pending until the callback that led here has returned.
+await setImmediate();
 endNow(exitCode);
 
 /** Whatever a terminal that has gone is asked, it throws or emits an error. */
