@@ -142,7 +142,7 @@ program
     ).argParser(count),
   )
   .addOption(
-    option('--connect-timeout <d>', 'for at most so long', 'CONNECT_TIMEOUT')
+    option('--connect-timeout <d>', 'maximum time to wait for clients', 'CONNECT_TIMEOUT')
       .argParser(duration)
       .default(30_000, '30s'),
   )

@@ -22,7 +22,7 @@ export function describeRun(result: {
 
 export const run = defineCommand({
   name: 'run',
-  summary: 'Run a program on the client, without a shell; what stands after its name is its own.',
+  summary: 'Run a program on the client, without a shell; everything after the program name is passed to it.',
   args: z.strictObject({
     cwd: z
       .string()

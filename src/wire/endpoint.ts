@@ -34,7 +34,7 @@ function checkTcp(endpoint: string, safe: boolean, hint: string): void {
     throw new SignalboxError('bad_usage', `'${endpoint}' is no endpoint; try ${example}`);
   }
   if (safe || loopback.test(endpoint)) return;
-  const text = `${endpoint} can be reached from other machines, and without keys nothing there tells friend from stranger`;
+  const text = `${endpoint} can be reached from other machines, and without keys anyone who can reach it could join`;
   throw new SignalboxError('insecure_endpoint', `${text}\n${hint}`);
 }
 
