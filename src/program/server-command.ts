@@ -120,7 +120,8 @@ export async function serverCommand(options: ServerCommandOptions, host: Host, l
   if (options.health !== undefined) cleanup.use(await answerHealth(options.health, health));
   // Before anybody comes.
   const joining = { spawns: spawn > 0, hasKeys: options.keys !== undefined };
-  if (prompt) await prompt.write(`${welcome(server, style, joining)}\n`);
+  // A terminal that has gone already ends the program in order, below.
+  if (prompt) await prompt.write(`${welcome(server, style, joining)}\n`).catch(() => {});
   if (own) {
     // Over an endpoint of our own nobody else can be the server: they run all there is.
     const allow = [...server.commands.values()].filter(({ kind }) => kind === 'data').map(({ name }) => name);
