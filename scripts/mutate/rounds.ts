@@ -1,9 +1,9 @@
 /** Tests that start programs and reach the code of a folder, beside those that import it. */
 const programs: Record<string, readonly string[]> = {
   schemas: ['script', 'words'],
-  'src/client': ['clients', 'terminate', 'run', 'ends'],
+  'src/client': ['clients', 'terminate', 'run', 'lost-output', 'ends'],
   'src/keys': ['keys'],
-  'src/process': ['run', 'ctrl-c', 'environment'],
+  'src/process': ['run', 'lost-output', 'ctrl-c', 'environment'],
   'src/program': [
     'exit-codes',
     'interrupted',

@@ -46,6 +46,22 @@ describe('the end of a client', () => {
     await server.first('goodbye');
   });
 
+  test('a terminate that comes while it waits for acks is completed too', async () => {
+    await using server = await ScriptedServer.open();
+    const client = startClient(server);
+    await server.first('jobs-end');
+    await server.command(1, 'terminate', {});
+    await server.first('result');
+    await server.command(2, 'terminate', {});
+    await client.closed;
+    await server.first('goodbye');
+    const results = server.heard.filter((message) => message.type === 'result');
+    expect(results.map(({ id, outcome }) => [id.split('.')[1], outcome])).toStrictEqual([
+      ['1', 'completed'],
+      ['2', 'completed'],
+    ]);
+  });
+
   test('closes the files with output that no server has acked', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
