@@ -92,7 +92,7 @@ function readWord(line: string, start: number): Word {
     if (match === null) throw unfinished(line, end);
     const [whole, plain, single, double, escaped] = match;
     if (plain === undefined) quoted ||= !optionWithValue.test(text);
-    text += plain ?? single ?? escaped ?? double?.replace(/\\(["\\])/g, '$1') ?? '';
+    text += plain ?? single ?? escaped ?? double?.replace(/\\(["\\$`])/g, '$1') ?? '';
     end += whole.length;
   }
   return { text, quoted, start, end };

@@ -17,7 +17,7 @@ test('a job that fails later ends the script: nothing more is sent', async () =>
 test('wait --timeout ends with 5 and names what had not ended', async () => {
   const { exitCode, program } = await runScript(['start', 'calculate 1 x', 'wait --timeout 100ms']);
   expect(exitCode).toBe(5);
-  expect(program.err.join('\n')).toContain('2/w1 had not ended after 100ms');
+  expect(program.err.join('\n')).toContain('2/w1 had not ended after 100 ms');
 });
 
 test('no client within --connect-timeout: 5', async () => {

@@ -44,6 +44,12 @@ describe('words', () => {
     expect(texts(`a ';' \\; "x;y"`)).toEqual([['a', ';', ';', 'x;y']]);
   });
 
+  test('in double quotes a backslash escapes what it does in a shell', () => {
+    expect(texts(String.raw`sh "\$HOME \`date\` \"q\" \\ \n" '\$' \$ $`)).toEqual([
+      ['sh', String.raw`$HOME ${'`date`'} "q" \ \n`, String.raw`\$`, '$', '$'],
+    ]);
+  });
+
   test('words and statements know where they stood', () => {
     const line = '  start ;  @w1 say "a b"x  # end';
     const [first, second] = parseLine(line);

@@ -103,7 +103,8 @@ function commands({ server, words }: CompletionContext): Candidate[] {
 function targets(typed: string, { server }: CompletionContext): Candidate[] {
   const done = typed.slice(1, typed.lastIndexOf(',') + 1);
   const clients = server.clients();
-  const about = ({ state, runningJobs }: ClientView) => (runningJobs > 0 ? `${state}, ${runningJobs} jobs` : state);
+  const about = ({ state, runningJobs }: ClientView) =>
+    runningJobs === 0 ? state : `${state}, ${runningJobs} ${runningJobs === 1 ? 'job' : 'jobs'}`;
   return [
     { text: `@${done}all`, about: `every client: ${clients.length}` },
     ...clients.map((client) => ({ text: `@${done}${client.name}`, about: about(client) })),

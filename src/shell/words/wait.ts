@@ -1,6 +1,7 @@
 import { foldNames } from '../../fold-names.ts';
 import { SignalboxError } from '../../index.ts';
 import { startTimeout } from '../../timer.ts';
+import { formatDuration } from '../duration.ts';
 import { shortId } from '../job-id.ts';
 import { jobsMeant } from '../jobs-meant.ts';
 import { untilSettled } from '../until-settled.ts';
@@ -30,7 +31,8 @@ export const waitWord: ShellWord = {
       const timeUp = timer?.signal;
       const signal = timeUp ? AbortSignal.any([halt, timeUp]) : halt;
       const late = (what: string) => {
-        if (timeUp?.aborted && !halt.aborted) throw new SignalboxError('timed_out', `${what} after ${timeout?.text}`);
+        if (timeoutMs === undefined || !timeUp?.aborted || halt.aborted) return;
+        throw new SignalboxError('timed_out', `${what} after ${formatDuration(timeoutMs)}`);
       };
       if (clients) {
         const count = Number(clients.text);
