@@ -2,15 +2,19 @@ import type { JobRef, ServerEvent } from '../../index.ts';
 import { shortId } from '../job-id.ts';
 
 const maxLines = 200;
+/** For output without line breaks, and for long lines. */
+const maxBytes = 65_536;
 const perMs = 1_000;
 
 interface Shown {
   sinceMs: number;
   lines: number;
-  hidden: number;
+  bytes: number;
+  hiddenLines: number;
+  hiddenBytes: number;
 }
 
-/** Lets so many lines of a job through in a second; how many more there were is said when they stop. */
+/** Bounds the lines and bytes that are shown of a job in a second; how much more there was is said when it stops. */
 export class OutputCut {
   private readonly jobs = new Map<string, Shown>();
   private readonly say: (text: string) => void;
@@ -24,20 +28,21 @@ export class OutputCut {
   /** Whether this piece of output is shown. */
   admit(event: Extract<ServerEvent, { type: 'output' }>): boolean {
     const key = `${event.id}/${event.client}`;
-    const shown = this.jobs.get(key) ?? { sinceMs: performance.now(), lines: 0, hidden: 0 };
-    this.jobs.set(key, shown);
     const nowMs = performance.now();
+    const shown = this.jobs.get(key) ?? fresh(nowMs);
+    this.jobs.set(key, shown);
     if (nowMs - shown.sinceMs > perMs) {
       this.tell(event, shown);
-      shown.sinceMs = nowMs;
-      shown.lines = 0;
+      Object.assign(shown, fresh(nowMs));
     }
     const lines = countLines(event.data);
-    if (shown.lines >= maxLines) {
-      shown.hidden += lines;
+    if (shown.lines >= maxLines || shown.bytes >= maxBytes) {
+      shown.hiddenLines += lines;
+      shown.hiddenBytes += event.data.byteLength;
       return false;
     }
     shown.lines += lines;
+    shown.bytes += event.data.byteLength;
     return true;
   }
 
@@ -50,14 +55,19 @@ export class OutputCut {
   }
 
   private tell({ id, client }: JobRef, shown: Shown): void {
-    if (shown.hidden === 0) return;
-    this.say(`${client} … ${shown.hidden} more lines: logs ${shortId(id, this.bootId)}/${client}`);
-    shown.hidden = 0;
+    const { hiddenLines, hiddenBytes } = shown;
+    if (hiddenBytes === 0) return;
+    const more = hiddenLines > 0 ? `${hiddenLines} more lines` : `${hiddenBytes} more bytes`;
+    this.say(`${client} … ${more}: logs ${shortId(id, this.bootId)}/${client}`);
   }
+}
+
+function fresh(sinceMs: number): Shown {
+  return { sinceMs, lines: 0, bytes: 0, hiddenLines: 0, hiddenBytes: 0 };
 }
 
 function countLines(data: Uint8Array): number {
   let lines = 0;
   for (const byte of data) if (byte === 10) lines += 1;
-  return Math.max(1, lines);
+  return lines;
 }

@@ -8,14 +8,34 @@ import { MemorySink } from '../in-process.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-test('where output of a job that floods is left out, nothing is joined over the gap', () => {
-  const out = new MemorySink();
+function createPromptOutput(out: MemorySink): PromptOutput {
   const inner = new TextOutput({ out, err: out, bootId: 'boot', commands: new Map(), atPrompt: true });
-  const output = new PromptOutput({ inner, out, bootId: 'boot', style: createStyle(false) });
-  const print = (text: string): ServerEvent => ({
+  return new PromptOutput({ inner, out, bootId: 'boot', style: createStyle(false) });
+}
+
+function print(text: string): ServerEvent {
+  return {
     ...{ type: 'output', id: 'boot.7', client: 'w1', command: 'run', stream: 'stdout', offset: 0 },
     data: Buffer.from(text),
-  });
+  };
+}
+
+test('a flood without line breaks is left out too', () => {
+  const out = new MemorySink();
+  const output = createPromptOutput(out);
+  for (let piece = 0; piece < 100; piece += 1) void output.event(print('x'.repeat(32_768)));
+  vi.advanceTimersByTime(1_500);
+  void output.event(print('\nafter\n'));
+  const shown = out.lines.filter((line) => line.includes('xxx')).join('').length;
+  expect(shown).toBeGreaterThan(32_768);
+  expect(shown).toBeLessThan(5 * 32_768);
+  expect(out.lines).toContain('w1 … 3211264 more bytes: logs 7/w1');
+  expect(out.lines.at(-1)).toBe('w1 | after');
+});
+
+test('where output of a job that floods is left out, nothing is joined over the gap', () => {
+  const out = new MemorySink();
+  const output = createPromptOutput(out);
   void output.event(print(`${'line\n'.repeat(200)}be`));
   void output.event(print('fore\nhidden\nhid'));
   vi.advanceTimersByTime(1_500);
