@@ -110,6 +110,24 @@ describe('signal', () => {
   });
 });
 
+describe('wait', () => {
+  test.each(['wait --timeout 10ms', 'wait last --timeout 10ms', 'wait --clients 9 --timeout 10ms'])(
+    '%s that runs out of time is a failure like any other: the line goes on with keepGoing, and ends without',
+    async (wait) => {
+      const line = `calculate 600 x; ${wait}; cancel last`;
+      await using goesOn = await openScene({ keepGoing: true });
+      await goesOn.run(line);
+      await goesOn.shell.tally.settled();
+      expect(goesOn.said('error')).toMatchObject([{ code: 'timed_out' }]);
+      expect([goesOn.server.jobs().at(-1)?.outcome, goesOn.shell.exitCode]).toEqual(['cancelled', 5]);
+      await using ends = await openScene();
+      await ends.run(line);
+      expect(ends.said('error')).toMatchObject([{ code: 'timed_out' }]);
+      expect([ends.server.jobs().at(-1)?.outcome, ends.shell.exitCode]).toEqual([undefined, 5]);
+    },
+  );
+});
+
 describe('exit', () => {
   test.each([
     ['exit', 0],

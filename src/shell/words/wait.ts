@@ -26,17 +26,24 @@ export const waitWord: ShellWord = {
     if (clients && !/^[1-9]\d{0,5}$/.test(clients.text)) {
       throw wordError(waitWord, `--clients takes a whole number from 1, not '${clients.text}'`, clients);
     }
-    return async (halt) => {
+    return async (halt, place) => {
       using timer = timeoutMs === undefined ? undefined : startTimeout(timeoutMs);
       const timeUp = timer?.signal;
       const signal = timeUp ? AbortSignal.any([halt, timeUp]) : halt;
       const late = (what: string) => {
         if (timeoutMs === undefined || !timeUp?.aborted || halt.aborted) return;
-        throw new SignalboxError('timed_out', `${what} after ${formatDuration(timeoutMs)}`);
+        shell.failed(new SignalboxError('timed_out', `${what} after ${formatDuration(timeoutMs)}`), place);
       };
       if (clients) {
         const count = Number(clients.text);
-        await shell.server.waitForClients(count, { signal }).catch(() => late(`not ${count} clients`));
+        const came = await shell.server.waitForClients(count, { signal }).then(
+          () => true,
+          () => false,
+        );
+        if (!came) {
+          late(`not ${count} clients`);
+          return;
+        }
         if (plain.length === 0) return;
       }
       if (!(await shell.clientsReady(signal))) {
