@@ -1,8 +1,7 @@
 import { type CommandContract, controlCommands, SignalboxError } from '../schemas/index.ts';
 
 /**
- * Of two contracts with one name the later would take the place of the earlier, unseen. One contract may come twice: with two
- * implementations the later is the one that runs.
+ * Rejects distinct contracts that share a name. One contract may come twice: of two implementations the later one runs.
  * @throws SignalboxError `bad_usage` where two have one name, those of `start`, `stop` and `terminate` among them.
  */
 export function refuseNamesakes(contracts: readonly CommandContract[]): void {

@@ -17,16 +17,15 @@ interface Window<Fact> {
 const others = Symbol('others');
 
 /**
- * Bounds how often something is told that others bring about as often as they like. Of each source `burst` facts are told in
- * `windowMs`, from the first one on; the rest are counted, and how many they were is told when the window ends. While
- * `maxSources` have a window, all new ones share one: who takes a new name each time gains nothing.
+ * Rate limiter: at most `burst` facts per source and window of `windowMs`, then one count when the window ends. While `maxSources`
+ * have a window, new ones share one, so that a peer gains nothing by a new name each time.
  */
 export class Throttle<Fact> implements Disposable {
   private readonly burst: number;
   private readonly windowMs: number;
   private readonly maxSources: number;
   private readonly onLeftOut: (leftOut: LeftOut<Fact>) => void;
-  /** By source, those that end first first. */
+  /** By source, in expiry order. */
   private readonly windows = new Map<string | symbol, Window<Fact>>();
   private timer: NodeJS.Timeout | undefined;
 

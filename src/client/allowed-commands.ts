@@ -2,8 +2,8 @@ import { SignalboxError } from '../../schemas/index.ts';
 import type { Implementation } from './implement.ts';
 
 /**
- * What a client runs, of what it can: that which is allowed by name, or all that cannot run code.
- * @throws SignalboxError `bad_usage` where a name is no command of it.
+ * Selects enabled commands: those in `allow`, else all that cannot execute code.
+ * @throws SignalboxError `bad_usage` where a name in `allow` is not in `commands`.
  */
 export function allowedCommands({
   commands = [],

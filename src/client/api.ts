@@ -34,7 +34,7 @@ export interface ClientOptions {
   readonly credentials?: string;
   /** What this client can run. Default: nothing but `start`, `stop` and `terminate`. */
   readonly commands?: readonly Implementation[];
-  /** Of these, what it does run. Default: all that cannot run code of the server's choice. */
+  /** Subset of `commands` to enable. Default: all that cannot run code of the server's choice. */
   readonly allow?: readonly string[];
   /** Begin in `ready` instead of `unready`. Default: false. */
   readonly ready?: boolean;

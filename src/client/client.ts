@@ -58,8 +58,8 @@ const credentialsHint =
   '(--insecure overrides, on a network that you trust)';
 
 /**
- * What makes sure, without credentials, that code is run for a server of this user alone: at each dial, for the folder may have
- * been removed and made anew by somebody else. It throws `not_allowed`.
+ * Without credentials: a check that only this user can be the server, if a command runs code. It is made at each dial, since another
+ * user may have replaced the folder. It throws `not_allowed`.
  */
 function serverCheck(endpoint: string, allowed: readonly Implementation[]): () => void {
   const dangerous = allowed.find(({ contract }) => contract.runsCode)?.contract.name;
@@ -206,7 +206,7 @@ class RunningClient implements Client, SessionOwner {
     while (!signal.aborted) {
       const end = await this.connectOnce(signal);
       if (signal.aborted) return;
-      // One that is ending tries for the rest of its outcomes only, and only for a moment.
+      // During shutdown, reconnect only briefly, to deliver remaining outcomes.
       if (!this.ending) this.options.onEvent?.({ type: 'disconnected', error: end.error });
       await sleep(backoff.nextMs(end), undefined, { signal }).catch(() => {});
     }
@@ -216,11 +216,11 @@ class RunningClient implements Client, SessionOwner {
     try {
       const { connect, credentials } = this.options;
       this.containment ??= await this.findContainment();
-      // Read each time: whose credentials were replaced gets in with the new ones.
+      // Reread per attempt so that rotated credentials take effect.
       const keys = credentials === undefined ? undefined : readCredentials(credentials);
       this.checkServer();
       await using connection = await dial(connect, signal, keys);
-      // Who was at the path in between is no longer: whoever removed the folder has not made it ours again.
+      // Checked again: the path may have been replaced while it was dialled, and nobody else could have restored it.
       this.checkServer();
       this.session = new Session(connection, this, keys?.token);
       return await this.session.run();
@@ -233,7 +233,7 @@ class RunningClient implements Client, SessionOwner {
     }
   }
 
-  /** Undefined while the system is short of what it takes to find out: it is asked again at the next attempt. */
+  /** Undefined while the system lacks the resources to find out; asked again at the next attempt. */
   private async findContainment(): Promise<string | undefined> {
     for (const { containment } of this.allowed) if (containment) return containment().catch(() => undefined);
     return undefined;

@@ -37,9 +37,8 @@ export interface SessionEnd {
  * One connection's talk with the server. Hello is sent; `welcome` opens the session, `refused` ends it, and so does the
  * end of the connection, a message that is not of this protocol, or `sessionTimeoutMs` without any message.
  *
- * While more is due to the server than one that reads is owed, nothing is read from it: it cannot ask for more. What it asked
- * is not lost by that, for it goes on when the line has taken enough; where that takes nothing for `sessionTimeoutMs`, the
- * session is over, and what was due is told in the next one.
+ * Backpressure: stop reading while the outbox is full. If the server takes nothing for `sessionTimeoutMs`, the session ends, and
+ * what was due is sent in the next one.
  */
 export class Session {
   private readonly connection: Connection;
@@ -179,7 +178,7 @@ export class Session {
       // This process itself was stopped or blocked: what has arrived meanwhile is read before anybody is judged.
       if (nowMs - dueMs > everyMs) this.heardAtMs = nowMs;
       dueMs = nowMs + everyMs;
-      // What it says is not read while it does not read: then it lives as long as it takes something.
+      // While paused by backpressure, successful sends count as liveness.
       const livedAtMs = this.isWaitingForRoom ? Math.max(this.heardAtMs, this.outbox.takenAtMs) : this.heardAtMs;
       if (nowMs - livedAtMs <= limits.sessionTimeoutMs) return;
       this.end(

@@ -19,7 +19,7 @@ const batch = 16;
  * Real pipes. What Node makes under that name are sockets, and a program that opens /dev/stdout or /dev/stderr fails on
  * one (ENXIO, unix(7)). Made by `mkfifo` in a folder that is gone when they are open.
  *
- * For output only: who opens such a pipe by its name to read, when its writer has gone already, waits for ever.
+ * Output only: reopening the FIFO after its writer has gone blocks forever.
  */
 export class RealPipes {
   private readonly ready: Pipe[] = [];
@@ -44,7 +44,7 @@ export class RealPipes {
     try {
       const folder = await mkdtemp(join(tmpdir(), 'signalbox-pipes-'));
       const paths = Array.from({ length: batch }, (_, index) => join(folder, String(index)));
-      // `rm` would need a descriptor, and there may be none.
+      // `rm` needs a descriptor, and there may be none left.
       remove = async () => {
         await Promise.allSettled(paths.map((path) => unlink(path)));
         await rmdir(folder).catch(() => {});

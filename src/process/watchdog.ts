@@ -10,7 +10,7 @@ import { scanProcesses } from './process-scan.ts';
 const rounds = 200;
 const roundMs = 20;
 
-// Whoever stops a whole service tells this process too; it ends when the one it watches has.
+// Ignore service-wide stop signals; exit after the watched process.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => {});
 
 const { mark, tracker, folders }: Guarded = JSON.parse(process.argv[2] ?? '{}');

@@ -17,8 +17,8 @@ export interface LeftOutRecord {
 export type WrittenRecord = AuditRecord | LeftOutRecord;
 
 /**
- * The audit as it is written to files. What others bring about by themselves, by coming and going and by what they say, is
- * written so often, and then counted. What this server sends, and how that ends, is written each time.
+ * The audit as it is written to files. Rate-limits records that peers can trigger and counts those suppressed. What this server
+ * sends, and how that ends, is always written.
  */
 export class BoundedAudit implements Disposable {
   private readonly write: (record: WrittenRecord) => void;

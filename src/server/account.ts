@@ -13,7 +13,7 @@ export class Account {
   readonly unsettled = new Map<string, Entry>();
   /** Of those, what has not been sent, in order. */
   waiting = new Set<Entry>();
-  /** Kept between calls: a new iterator would pass the places of all that have gone. */
+  /** Cached: a new iterator would rescan deleted slots. */
   private inOrder = this.waiting.values();
   /** Of those, what can expire. */
   readonly expiring = new Set<Entry>();

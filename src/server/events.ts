@@ -16,8 +16,8 @@ export type SeenState = ClientState | 'unresponsive' | 'offline';
 export type ServerEvent =
   | { readonly type: 'client'; readonly client: string; readonly state: SeenState; readonly reason?: string }
   /**
-   * A client was turned away; before it gave its name only its address is known. `times`: so often since that was told last,
-   * where it is more than once. Without both where more than 100 were turned away in 10 s: of the rest there is the number.
+   * A client was turned away; before it gave its name only its address is known. `times`: how often since the last such event, if
+   * more than once. Both `client` and `address` are absent when aggregating sources beyond the first 100; `times` counts them.
    */
   | {
       readonly type: 'refused';
@@ -26,7 +26,7 @@ export type ServerEvent =
       readonly error: WireError;
       readonly times?: number;
     }
-  /** The allow-list cannot be read: the one before stands until it can. Without `error`: it was read again. */
+  /** The allow-list cannot be read, and the previous one stays in force. Without `error`: it can be read again. */
   | { readonly type: 'allow-list'; readonly error?: WireError }
   | (JobRef & { readonly type: 'accepted' })
   | (JobRef & { readonly type: 'progress'; readonly fraction: number; readonly note?: string })

@@ -17,7 +17,7 @@ import { Turn } from '../wire/turn.ts';
 /** Who is told of what arrives. */
 export interface GatewayOwner {
   received(peer: string, message: FromClient): void;
-  /** What came from it is not of the protocol, or too much: the connection is given up for `error`. `gone` follows. */
+  /** Protocol or limit violation; the connection is dropped with `error`, then `gone` follows. */
   violated(peer: string, error: SignalboxError): void;
   /** The connection has ended, or has been given up for `error`. */
   gone(peer: string, error: SignalboxError): void;
@@ -88,7 +88,7 @@ export class Gateway {
     this.owner.gone(peer, error);
   }
 
-  /** Ends the session of a peer here, says why, and reads nothing more from it. Its connection is its own to close: ROUTER cannot. */
+  /** Ends the session of a peer, tells it why, and discards its later frames undecoded: ROUTER cannot close one connection. */
   refuse(peer: string, error: SignalboxError): void {
     const known = this.peer(peer);
     this.owner.gone(peer, error);
@@ -110,7 +110,7 @@ export class Gateway {
       if (!frame || rest.length > 0) throw new SignalboxError('bad_message', 'a message has exactly one part');
       const messages = decodeFrame(frame, fromClientSchema);
       const known = this.peer(peer);
-      // What is due to it grows by what it sends: else one that does not read could fill this process.
+      // Requests create replies; drop a peer that does not read them.
       if (known.outbox.isFull) {
         throw new SignalboxError('busy', `${known.outbox.length} messages are due to it, and it does not read them`);
       }

@@ -4,7 +4,7 @@ import type { Entry } from './ledger-entry.ts';
 /** The newest settled jobs, oldest first, as many as two bounds allow: their number, and the bytes of their output. */
 export class History {
   private readonly oldestFirst = new Set<Entry>();
-  /** Kept between calls: a new iterator would pass the places of all that have gone. */
+  /** Cached: a new iterator would rescan deleted slots. */
   private readonly oldest = this.oldestFirst.values();
   /** By id. Most lines go to one client, and need no map of their own. */
   private readonly lines = new Map<string, Entry | Map<string, Entry>>();

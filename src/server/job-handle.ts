@@ -3,8 +3,7 @@ import type { JobNews } from './ledger.ts';
 import type { Entry, Settlement } from './ledger-entry.ts';
 
 /**
- * How a job ended. `result` is there where the outcome is `completed`, `error` in every other case; there `result` is what the
- * command says of how it ended, if it does.
+ * How a job ended. `completed` carries `result`; other outcomes carry `error`, optionally `result`.
  */
 export type JobOutcome<Result = unknown> = {
   readonly id: string;
@@ -14,7 +13,7 @@ export type JobOutcome<Result = unknown> = {
   readonly durationMs: number | undefined;
   /** Bytes of its output that never came, by stream; absent where all of it came. */
   readonly lostOutput?: Offsets;
-  /** Why they did not, where the client knows. */
+  /** Why they did not come, if the client knows. */
   readonly outputError?: string;
 } & (
   | { readonly outcome: 'completed'; readonly result: Result }
@@ -25,7 +24,7 @@ export type JobOutcome<Result = unknown> = {
 export type JobEvent<Result = unknown> =
   | { readonly type: 'accepted' }
   | { readonly type: 'progress'; readonly fraction: number; readonly note?: string | undefined }
-  /** `lostBytes`: bytes before these that are gone; with empty `data`, at the end of the stream. `takenBytes`: an earlier server had them. */
+  /** `lostBytes`: lost before these bytes, or with empty `data` at the end of the stream. `takenBytes`: taken by an earlier server. */
   | {
       readonly type: 'output';
       readonly stream: Stream;

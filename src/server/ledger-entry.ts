@@ -12,7 +12,7 @@ export interface Settlement {
   readonly durationMs?: number;
   /** Bytes of its output that never came, by stream. */
   readonly lostOutput?: Offsets;
-  /** Why they did not, where the client knows. */
+  /** Why they did not come, if the client knows. */
   readonly outputError?: string;
 }
 
@@ -45,7 +45,7 @@ export class Entry {
   /** What came after it had been settled as `lost`. */
   late: Settlement | undefined;
   cancelRequested = false;
-  /** In the answer of the client to the question what it holds. */
+  /** Reported by the client during resynchronisation. */
   listed = false;
   /** What its client said of how it ended has left this process: the client may forget it. */
   written = false;
@@ -55,7 +55,7 @@ export class Entry {
   /** Told of all that becomes known of it, up to how it ended. */
   listener: ((news: JobNews) => void) | undefined;
   progress: { fraction: number; note?: string | undefined } | undefined;
-  /** Its program waits: as much output as may be kept lies at the client, and no server has taken it. */
+  /** Its program waits: the client keeps all the output that it may, and no server has taken it. */
   outputFull = false;
   private output: ReceivedOutput | undefined;
 
@@ -95,7 +95,7 @@ export class Entry {
     return this.output?.offsets ?? { stdout: 0, stderr: 0 };
   }
 
-  /** Made when it is asked for: most jobs write nothing. */
+  /** Created on demand: most jobs write nothing. */
   get receivedOutput(): ReceivedOutput {
     this.output ??= new ReceivedOutput();
     return this.output;

@@ -35,7 +35,7 @@ export class Outcomes {
     const settlement = withLoss(entry, own, outputEnd);
     this.accounts.settle(entry, settlement);
     this.effects.tell(entry, { type: 'settled', settlement }, () => {
-      // The client knows nothing of being lost: what it may forget is what it says later.
+      // A `lost` job is acked only when its real outcome arrives.
       if (settlement.outcome !== 'lost') this.written(entry);
     });
   }
@@ -44,7 +44,7 @@ export class Outcomes {
   answeredAgain(id: string, client: string, own: Settlement, outputEnd: OutputEnd = {}): void {
     const settled = this.accounts.find(id, client);
     if (settled?.settlement?.outcome === 'lost' && !settled.late) {
-      // Output that came after `lost` was told nobody.
+      // Output that came after `lost` was not published.
       for (const [stream, offset] of endsOf(outputEnd)) settled.receivedOutput.skipTo(stream, offset);
       const settlement = withLoss(settled, own, outputEnd);
       settled.late = settlement;

@@ -5,7 +5,7 @@ import type { Publisher } from './publisher.ts';
 /** Who was turned away: the name that it gave, or before that the address that it came from. */
 export type Refused = { readonly client: string } | { readonly address: string };
 
-/** Makes refusals known. Who is refused again and again for the same is told of each 10 s, with the count. */
+/** Publishes refusals; repeats are aggregated every 10 s. */
 export class Refusals implements Disposable {
   private readonly publisher: Publisher;
   private readonly throttle: Throttle<{ readonly who: Refused; readonly error: WireError }>;

@@ -161,7 +161,7 @@ export class Shell {
     }
   }
 
-  /** The targets of the commands that follow one another: one that is nobody means that none of these is sent. */
+  /** Resolves consecutive targets up front; if one matches nobody, nothing is sent. */
   private async check(actions: readonly Action[], signal: AbortSignal): Promise<void> {
     for (const { check } of actions) {
       if (!check) return;

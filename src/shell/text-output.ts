@@ -114,7 +114,7 @@ export class TextOutput implements Output {
     const isAllWell = names.completed?.length === clients;
     if (hasEnded && lines > 0 && lines <= (this.atPrompt && isAllWell ? maxLinesAtPrompt : 1)) return;
     const parts = Object.entries(names).map(([standing, who]) => {
-      // Who did as told is a number; who did not has a name.
+      // Completed clients are counted; all others are listed by name.
       const named =
         standing === 'completed' ? '' : ` (${foldNames(who, this.atPrompt ? maxNamesAtPrompt : undefined)})`;
       return `${who.length} ${standing}${named}`;

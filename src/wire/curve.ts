@@ -21,7 +21,7 @@ export interface Handshake {
 
 /** What makes a ROUTER listen to those alone that are let in. */
 export interface ServerKeys extends KeyPair {
-  /** False, a rejection and no answer within the handshake's time keep out alike. */
+  /** False, rejection and timeout all deny the handshake. */
   authenticate(handshake: Handshake): boolean | Promise<boolean>;
 }
 

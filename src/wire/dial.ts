@@ -33,7 +33,7 @@ export async function dial(
       failures.push(SignalboxError.from(cause, 'cannot_connect'));
     }
   }
-  // A server that answered says more than an address where there is none.
+  // An answer from a server says more than an address without one.
   throw failures.find(({ code }) => code !== 'cannot_connect') ?? failures[0];
 }
 
@@ -87,8 +87,7 @@ async function dialAddress(
 }
 
 /**
- * Who expects other keys, or none, hangs up in the middle of the handshake. Whether its greeting was read before that is
- * chance: so there is one text for both, and a client that tries again and again says the same each time.
+ * Key mismatches fail nondeterministically, so both share one message.
  */
 const otherKeys = (keyed: boolean): string =>
   keyed
@@ -113,7 +112,7 @@ function opened(
   socket.events.on('connect', () => {
     hasConnected = true;
   });
-  // It comes after the end of a connection, too.
+  // Also emitted after a connection has ended.
   socket.events.on('connect:retry', () => {
     if (!hasConnected) void whyUnreachable(address).then((why) => fail(why));
   });
@@ -142,7 +141,7 @@ function opened(
   });
 }
 
-/** A name server that does not answer keeps nobody from ending. @throws SignalboxError `closed` */
+/** A name server that does not answer must not delay the end. @throws SignalboxError `closed` */
 async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const stop = () => reject(closedWhileConnecting());

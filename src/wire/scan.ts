@@ -40,7 +40,7 @@ const maps = new Map<number, 2 | 4>([
   [0xdf, 4],
 ]);
 
-/** Up to so many keys each is compared with those before it; more would take time that grows with their square. */
+/** Up to this many keys are compared pairwise; larger maps use a Set. */
 const comparedKeys = 16;
 
 /** Where the keys of the maps that are being read begin and end: by level, then in order. */

@@ -10,7 +10,7 @@ export class BoundedLines {
   private readonly onLost: (count: number) => void;
   private waiting: string[] = [];
   private waitingBytes = 0;
-  /** Of what is being written, what is left. */
+  /** Unwritten remainder of the current chunk. */
   private chunk: Buffer = Buffer.alloc(0);
   private lost = 0;
   private hasFailed = false;
