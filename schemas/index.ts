@@ -30,5 +30,6 @@ export {
   outcomes,
   protocolVersion,
   streamSchema,
+  streams,
   traceparentSchema,
 } from './messages.ts';

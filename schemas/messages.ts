@@ -29,6 +29,7 @@ export type Outcome = (typeof outcomes)[number];
 
 export const streamSchema = z.enum(['stdout', 'stderr']);
 export type Stream = z.infer<typeof streamSchema>;
+export const streams: readonly Stream[] = streamSchema.options;
 
 const count = z.int().min(0);
 /** Far enough below 2^53 that where a chunk ends is a whole number too. */

@@ -1,5 +1,8 @@
 import { naturally } from './natural-order.ts';
 
+/** How many parts a sentence has room for. */
+export const fewNames = 8;
+
 /**
  * Names for people, in natural order; names that only differ by a number at their end are one part: `db, web[1-30,32]`, `m[01-12]`.
  * @param most parts to show; the names in the others are counted.

@@ -2,6 +2,7 @@ import { closeSync, constants, createReadStream, fstatSync, open, openSync, read
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import { systemCode } from './process/system-error.ts';
 
 // Without O_NONBLOCK opening a FIFO holds a thread until somebody opens its other end; with O_NOCTTY no terminal becomes ours.
 const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -44,7 +45,7 @@ function openPipe(fd: number, signal: AbortSignal): Readable {
   try {
     size = readSync(fd, first);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+    if (systemCode(error) !== 'EAGAIN') throw error;
   }
   if (size === 0) throw new Error('it is a pipe that nobody writes to');
   const socket = new Socket({ fd, readable: true, writable: false, signal });

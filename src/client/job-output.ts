@@ -1,7 +1,5 @@
-import type { Offsets, Stream } from '../../schemas/index.ts';
+import { type Offsets, type Stream, streams } from '../../schemas/index.ts';
 import type { Send } from './job.ts';
-
-export const streams: readonly Stream[] = ['stdout', 'stderr'];
 
 /** The output of one job on its way to the server: on credit, while a session is attached, from where that one asked for. */
 export interface JobOutput {

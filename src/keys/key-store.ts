@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Credentials, clientNameSchema, curveKeySchema, SignalboxError } from '../../schemas/index.ts';
 import { foldNames } from '../fold-names.ts';
 import { makeFolder } from '../make-folder.ts';
+import { systemCode, wordsOf } from '../process/system-error.ts';
 import { createKeyPair } from '../wire/curve.ts';
 import { type Allowed, AllowList, allowListSchema, hashToken } from './allow-list.ts';
 import { isMissingFile, readPrivateFile, writePrivateFile } from './private-file.ts';
@@ -192,8 +193,4 @@ function checkName(name: string): void {
   throw new SignalboxError('bad_usage', `'${name}' cannot be a client's name: it is ${rule}`);
 }
 
-const reasonOf = (cause: unknown): string => {
-  const { code } = cause as NodeJS.ErrnoException;
-  if (code === 'EEXIST') return 'it is there already';
-  return cause instanceof Error ? cause.message : String(cause);
-};
+const reasonOf = (cause: unknown): string => (systemCode(cause) === 'EEXIST' ? 'it is there already' : wordsOf(cause));

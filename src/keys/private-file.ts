@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, rmSync, type Stats, writeFileSync } 
 import { z } from 'zod';
 import { SignalboxError } from '../../schemas/index.ts';
 import { openRegularFile } from '../open-input.ts';
+import { systemCode, wordsOf } from '../process/system-error.ts';
 
 /** An allow-list of 100,000 clients fits. */
 const maxBytes = 67_108_864;
@@ -35,14 +36,12 @@ export function writePrivateFile(path: string, value: object): void {
 
 /** Whether the file that could not be read does not exist; every other failure says nothing about that. */
 export function isMissingFile(error: unknown): boolean {
-  const cause = error instanceof SignalboxError ? error.cause : error;
-  return cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+  return codeOf(error) === 'ENOENT';
 }
 
 /** Whether this process, or the system, has no descriptor left. */
 export function isOutOfDescriptors(error: unknown): boolean {
-  const cause = error instanceof SignalboxError ? error.cause : error;
-  return cause instanceof Error && 'code' in cause && (cause.code === 'EMFILE' || cause.code === 'ENFILE');
+  return ['EMFILE', 'ENFILE'].includes(codeOf(error) ?? '');
 }
 
 function readText(path: string): string {
@@ -55,7 +54,7 @@ function readText(path: string): string {
     return readFileSync(fd, 'utf8');
   } catch (cause) {
     if (cause instanceof SignalboxError) throw cause;
-    const why = isMissingFile(cause) ? 'is not there' : `cannot be read: ${reasonOf(cause)}`;
+    const why = isMissingFile(cause) ? 'is not there' : `cannot be read: ${wordsOf(cause)}`;
     throw new SignalboxError('not_allowed', `${path} ${why}`, { cause });
   } finally {
     if (fd !== undefined) closeSync(fd);
@@ -70,7 +69,8 @@ function parseJson(path: string, text: string): unknown {
   }
 }
 
-const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+const codeOf = (error: unknown): string | undefined =>
+  systemCode(error instanceof SignalboxError ? error.cause : error);
 
 function checkMode(path: string, { mode, uid }: Stats): void {
   if ((mode & 0o077) !== 0) {

@@ -2,8 +2,9 @@ import { controllerOf, setCgroupLimit } from './cgroup-group.ts';
 import type { CgroupWorkspace } from './cgroup-workspace.ts';
 import { isLauncherHere, launcherNeeds } from './launcher.ts';
 import { type LimitName, limitNames, type ProcessLimits } from './options.ts';
-import { ProcessError, wordsOf } from './process-error.ts';
+import { ProcessError } from './process-error.ts';
 import type { AppliedLimit } from './result.ts';
+import { wordsOf } from './system-error.ts';
 
 export type AppliedLimits = Partial<Record<LimitName, AppliedLimit>>;
 

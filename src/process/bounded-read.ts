@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemCode } from './process-error.ts';
+import { systemCode } from './system-error.ts';
 
 /** Node reads files on four threads: more open at a time would cost descriptors and win nothing. */
 const maxOpen = 6;

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bounded, patient } from './bounded-read.ts';
-import { systemCode } from './process-error.ts';
+import { systemCode } from './system-error.ts';
 
 /** @throws where it is missing; where descriptors or memory run short, only after some time. */
 export const readControl = (folder: string, file: string): Promise<string> =>

@@ -6,7 +6,7 @@ import { makeGroup, readControl, removeBelow, writeControl } from './cgroup-file
 import { findOwnCgroups } from './cgroup-mounts.ts';
 import type { Containment } from './containment.ts';
 import { isLauncherHere, launcherNeeds } from './launcher.ts';
-import { systemCode, wordsOf } from './process-error.ts';
+import { systemCode, wordsOf } from './system-error.ts';
 
 export type Controller = 'memory' | 'cpu' | 'pids';
 export const controllers: readonly Controller[] = ['memory', 'cpu', 'pids'];

@@ -1,7 +1,8 @@
 import { access, constants, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isShortage } from './bounded-read.ts';
-import { ProcessError, systemCode, wordsOf } from './process-error.ts';
+import { ProcessError } from './process-error.ts';
+import { systemCode, wordsOf } from './system-error.ts';
 
 /** Where `execvp(3)` looks when the environment has no PATH. */
 const defaultPath = '/bin:/usr/bin';

@@ -6,8 +6,9 @@ import type { ProcessGroup } from './containment.ts';
 import { Guard } from './guard.ts';
 import { MarkedGroup } from './marked-group.ts';
 import { limitNames, type ProcessLimits } from './options.ts';
-import { ProcessError, wordsOf } from './process-error.ts';
+import { ProcessError } from './process-error.ts';
 import { RealPipes } from './real-pipes.ts';
+import { wordsOf } from './system-error.ts';
 
 /** What all jobs of this process share: their part of the cgroup tree, their watchdog and their names. */
 export interface Host {

@@ -4,9 +4,10 @@ import { OutputOrder, type Run } from './output-order.ts';
 import { OutputRoom } from './output-room.ts';
 import { OutputSlots } from './output-slots.ts';
 import { PendingOutput } from './pending-output.ts';
-import { ProcessError, wordsOf } from './process-error.ts';
+import { ProcessError } from './process-error.ts';
 import type { KeptOutput } from './result.ts';
 import { type Extent, StreamIndex } from './stream-index.ts';
+import { wordsOf } from './system-error.ts';
 
 /** With more than this waiting to be written, `append` asks for a pause. */
 const maxPendingBytes = 1_048_576;

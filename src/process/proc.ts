@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { bounded } from './bounded-read.ts';
-import { systemCode } from './process-error.ts';
+import { systemCode } from './system-error.ts';
 
 /** What /proc/PID/stat tells (proc_pid_stat(5)). */
 export interface ProcStat {

@@ -23,11 +23,3 @@ export class ProcessError extends Error {
     this.code = code;
   }
 }
-
-/** The system's own code of a thrown value, `ENOENT`; undefined where it has none. */
-export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
-/** Words for a thrown value. */
-export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -5,8 +5,9 @@ import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Launch } from './launcher.ts';
 import { type OutputPipes, openOutputs } from './output-pipes.ts';
-import { ProcessError, type ProcessErrorCode, systemCode, wordsOf } from './process-error.ts';
+import { ProcessError, type ProcessErrorCode } from './process-error.ts';
 import type { RealPipes } from './real-pipes.ts';
+import { systemCode, wordsOf } from './system-error.ts';
 
 /** A process that the system has started, before or at its first instruction. */
 export interface Spawned {

@@ -11,11 +11,12 @@ import { IncomingOutput } from './incoming-output.ts';
 import { prepareLaunch } from './launcher.ts';
 import { checkOptions, type ProcessOptions } from './options.ts';
 import { OutputLog } from './output-log.ts';
-import { ProcessError, wordsOf } from './process-error.ts';
+import { ProcessError } from './process-error.ts';
 import type { ProcessHandle } from './process-handle.ts';
 import { jobVariable } from './process-scan.ts';
 import { RunningProcess } from './running-process.ts';
 import { spawnProgram } from './spawn-program.ts';
+import { wordsOf } from './system-error.ts';
 import { startTimer } from './timer.ts';
 
 const defaultGraceMs = 5_000;

@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { SignalboxError } from '../index.ts';
+import { wordsOf } from '../process/system-error.ts';
 import { checkEndpoint } from '../wire/endpoint.ts';
 import { isIpcInUse } from '../wire/ipc-in-use.ts';
 
@@ -25,8 +26,7 @@ export async function answerHealth(path: string, state: () => string): Promise<A
   try {
     await once(server.listen(path), 'listening');
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SignalboxError('cannot_bind', `health cannot be answered at ${path}: ${why}`, { cause });
+    throw new SignalboxError('cannot_bind', `health cannot be answered at ${path}: ${wordsOf(cause)}`, { cause });
   }
   return { [Symbol.asyncDispose]: () => new Promise((done) => server.close(() => done())) };
 }

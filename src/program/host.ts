@@ -1,6 +1,7 @@
 import { createWriteStream, fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
+import { systemCode } from '../process/system-error.ts';
 import type { Sink } from '../shell/output.ts';
 import type { DivertibleSink } from './divertible-sink.ts';
 import type { EndBound } from './end-bound.ts';
@@ -102,5 +103,4 @@ export function createSink(fd: 1 | 2): ProcessSink {
 }
 
 /** A reader that has gone has what it wanted: `signalbox --help | head -1`. */
-export const isReaderGone = ({ cause }: Error): boolean =>
-  cause instanceof Error && 'code' in cause && cause.code === 'EPIPE';
+export const isReaderGone = ({ cause }: Error): boolean => systemCode(cause) === 'EPIPE';

@@ -2,6 +2,7 @@ import { fstatSync, ReadStream, readFileSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { SignalboxError } from '../index.ts';
+import { wordsOf } from '../process/system-error.ts';
 
 /**
  * Standard input as a script.
@@ -20,7 +21,7 @@ async function* read(stdin: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arra
   try {
     yield* stdin;
   } catch (cause) {
-    throw unreadable(cause instanceof Error ? cause.message : String(cause));
+    throw unreadable(wordsOf(cause));
   }
 }
 

@@ -1,4 +1,4 @@
-import { limits, type Offsets, type Stream } from '../../schemas/index.ts';
+import { limits, type Offsets, type Stream, streams } from '../../schemas/index.ts';
 import { KeptOutput, type OutputRun } from '../kept-output.ts';
 
 /** Bytes that are missing before an offset. */
@@ -9,7 +9,6 @@ export interface Missing {
   readonly takenBytes: number;
 }
 
-const streams: readonly Stream[] = ['stdout', 'stderr'];
 const none: Missing = { lostBytes: 0, takenBytes: 0 };
 
 /** What has come of the output of a job: how far, what is missing, and the newest bytes for `logs`. */

@@ -1,6 +1,6 @@
 import { matchesGlob } from 'node:path';
 import { SignalboxError } from '../../schemas/index.ts';
-import { foldNames } from '../fold-names.ts';
+import { fewNames, foldNames } from '../fold-names.ts';
 import type { Roster } from './roster.ts';
 
 /**
@@ -30,5 +30,8 @@ function noSuchTarget(target: string, roster: Pick<Roster, 'connected'>): Signal
   if (names.length === 0)
     return new SignalboxError('no_such_target', `'${target}' means nobody: no client is connected`);
   const verb = isGlob(target) ? 'matches' : 'is called';
-  return new SignalboxError('no_such_target', `no client ${verb} '${target}' (connected: ${foldNames(names, 8)})`);
+  return new SignalboxError(
+    'no_such_target',
+    `no client ${verb} '${target}' (connected: ${foldNames(names, fewNames)})`,
+  );
 }

@@ -1,9 +1,9 @@
 import { foldNames } from '../fold-names.ts';
 import type { JobHandle } from '../index.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { asTyped, shortId } from './job-id.ts';
 import type { Shell } from './shell.ts';
 import { ShellError } from './shell-error.ts';
-import { untilAborted } from './until-aborted.ts';
 
 const cancelWaitMs = 10_000;
 

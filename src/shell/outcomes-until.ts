@@ -1,5 +1,5 @@
 import type { JobGroup, JobOutcome } from '../index.ts';
-import { untilAborted } from './until-aborted.ts';
+import { untilAborted } from '../until-aborted.ts';
 
 /** Resolves with all outcomes, or with those that have come when `signal` aborts, in the order of the jobs. */
 export async function outcomesUntil({ jobs }: JobGroup, signal: AbortSignal): Promise<JobOutcome[]> {

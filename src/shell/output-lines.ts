@@ -1,3 +1,4 @@
+import { streams } from '../../schemas/index.ts';
 import type { JobRef, ServerEvent, Stream } from '../index.ts';
 import { missingOutput } from './missing-output.ts';
 import { printable } from './shell-error.ts';
@@ -11,8 +12,6 @@ const quietMs = 250;
 const latestMs = 1_000;
 /** One that is rewritten again and again, as a progress bar is, no more often. */
 const rewriteMs = 5_000;
-
-const streams: readonly Stream[] = ['stdout', 'stderr'];
 
 interface Kept {
   readonly lines: StreamLines;

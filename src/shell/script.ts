@@ -1,12 +1,11 @@
-import { foldNames } from '../fold-names.ts';
+import { fewNames, foldNames } from '../fold-names.ts';
 import type { JobHandle } from '../index.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { cancelBegun, type LeftoverAdvice } from './cancel-begun.ts';
 import { shortId } from './job-id.ts';
 import type { Shell } from './shell.ts';
-import { untilAborted } from './until-aborted.ts';
 
 const sayWaitAfterMs = 1_000;
-const maxJobsNamed = 8;
 
 export interface ScriptOptions {
   /** What the lines are read from, for messages: `standard input`, `-c`, a file's path. */
@@ -48,5 +47,5 @@ function waitingFor({ tally, server }: Shell): string {
   const names = jobs.map(({ id, client }) => `${shortId(id, server.bootId)}/${client}`);
   const count = jobs.length === 1 ? '1 job' : `${jobs.length} jobs`;
   const them = jobs.length === 1 ? 'it' : 'them';
-  return `no more input; waiting for ${count} to end: ${foldNames(names, maxJobsNamed)} (Ctrl-C cancels ${them})`;
+  return `no more input; waiting for ${count} to end: ${foldNames(names, fewNames)} (Ctrl-C cancels ${them})`;
 }

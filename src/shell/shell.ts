@@ -1,4 +1,5 @@
 import { type CommandContract, type Server, SignalboxError } from '../index.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { parseArguments } from './arguments.ts';
 import { exitCodeOfError } from './exit-code.ts';
 import { JobNames } from './job-names.ts';
@@ -9,7 +10,6 @@ import { Sequence } from './sequence.ts';
 import { ShellError } from './shell-error.ts';
 import { Tally } from './tally.ts';
 import { unknownCommand } from './unknown-command.ts';
-import { untilAborted } from './until-aborted.ts';
 import type { Action, ShellWord } from './word.ts';
 import { shellWords } from './words.ts';
 

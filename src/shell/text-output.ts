@@ -1,4 +1,4 @@
-import { foldNames } from '../fold-names.ts';
+import { fewNames, foldNames } from '../fold-names.ts';
 import type { CommandContract, JobGroup, ServerEvent, SignalboxError } from '../index.ts';
 import type { BroadcastReport } from './broadcast.ts';
 import type { EndEvent } from './describe-end.ts';
@@ -12,8 +12,6 @@ import { printable, ShellError } from './shell-error.ts';
 import { tableLines } from './table-lines.ts';
 import { wrap } from './wrap.ts';
 
-/** Names that the prompt shows in a list; a script, whose output is kept and searched, shows all of them. */
-const maxNamesAtPrompt = 8;
 /** Lines after which the prompt counts a command that has ended well everywhere. */
 const maxLinesAtPrompt = 3;
 
@@ -115,8 +113,7 @@ export class TextOutput implements Output {
     if (hasEnded && lines > 0 && lines <= (this.atPrompt && isAllWell ? maxLinesAtPrompt : 1)) return;
     const parts = Object.entries(names).map(([standing, who]) => {
       // Completed clients are counted; all others are listed by name.
-      const named =
-        standing === 'completed' ? '' : ` (${foldNames(who, this.atPrompt ? maxNamesAtPrompt : undefined)})`;
+      const named = standing === 'completed' ? '' : ` (${foldNames(who, this.atPrompt ? fewNames : undefined)})`;
       return `${who.length} ${standing}${named}`;
     });
     void this.write(this.out, `all ${clients}: ${shortId(id, this.bootId)} ${command}: ${parts.join(', ')}`);

@@ -1,8 +1,11 @@
 import { Dealer } from 'zeromq';
 import { type ErrorCode, limits, SignalboxError } from '../../schemas/index.ts';
+import { systemCode, wordsOf } from '../process/system-error.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { plainContext } from './context.ts';
 import type { ClientKeys } from './curve.ts';
 import { type Lookup, resolveForDialling } from './resolve.ts';
+import { socketOptions } from './socket-options.ts';
 import { whyUnreachable } from './why-unreachable.ts';
 
 export interface Connection extends AsyncDisposable {
@@ -25,8 +28,11 @@ export async function dial(
   keys?: ClientKeys,
   lookup?: Lookup,
 ): Promise<Connection> {
+  // A name server that does not answer must not delay the end.
+  const addresses = await untilAborted(resolveForDialling(endpoint, lookup), signal);
+  if (!addresses) throw closedWhileConnecting();
   const failures: SignalboxError[] = [];
-  for (const address of await unlessAborted(resolveForDialling(endpoint, lookup), signal)) {
+  for (const address of addresses) {
     try {
       return await dialAddress(address, endpoint, signal, keys);
     } catch (cause) {
@@ -49,12 +55,7 @@ async function dialAddress(
     ipv6: address.includes('['),
     // Longer than a connection is tried here: after its end nothing is dialled behind our back.
     reconnectInterval: 60_000,
-    linger: 0,
-    sendTimeout: 0,
-    sendHighWaterMark: 256,
-    receiveHighWaterMark: 256,
-    maxMessageSize: limits.maxMessageBytes,
-    handshakeInterval: limits.handshakeMs,
+    ...socketOptions,
     ...(keys && {
       curveServerKey: keys.serverKey,
       curvePublicKey: keys.publicKey,
@@ -126,30 +127,17 @@ function opened(
     else fail('it does not know these credentials: not added yet, or revoked', 'not_allowed');
   });
   socket.events.on('handshake:error:other', ({ error }) => {
-    const hungUp = 'code' in error && (error.code === 'EPIPE' || error.code === 'ECONNRESET');
+    const hungUp = ['EPIPE', 'ECONNRESET'].includes(systemCode(error) ?? '');
     fail(hungUp ? otherKeys(keyed) : 'the handshake was not answered');
   });
   try {
     if (signal.aborted) aborted();
     else socket.connect(address);
   } catch (error) {
-    fail(error instanceof Error ? error.message : String(error));
+    fail(wordsOf(error));
   }
   return promise.finally(() => {
     clearTimeout(timer);
     signal.removeEventListener('abort', aborted);
   });
-}
-
-/** A name server that does not answer must not delay the end. @throws SignalboxError `closed` */
-async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(closedWhileConnecting());
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

@@ -1,6 +1,7 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { SignalboxError } from '../../schemas/index.ts';
+import { wordsOf } from '../process/system-error.ts';
 import { checkPrivateIpc } from './private-ipc.ts';
 
 const loopback = /^tcp:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\]):(\d{1,5}|\*)$/;
@@ -49,8 +50,7 @@ function checkIpc(path: string, safe: boolean): void {
   try {
     info = lstatSync(folder, { throwIfNoEntry: false });
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SignalboxError('insecure_endpoint', `${folder} cannot be looked at: ${why}`, { cause });
+    throw new SignalboxError('insecure_endpoint', `${folder} cannot be looked at: ${wordsOf(cause)}`, { cause });
   }
   if (!info?.isDirectory())
     throw new SignalboxError('bad_usage', `${folder} is no folder; make it: mkdir -m 700 ${folder}`);

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
+import { wordsOf } from '../process/system-error.ts';
 import { isIpcInUse } from './ipc-in-use.ts';
 
 const lockName = /^\.bind-[0-9a-f]{8}$/;
@@ -53,8 +54,7 @@ async function announce(folder: string): Promise<({ readonly name: string } & As
   try {
     await once(server.listen(path), 'listening');
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SignalboxError('cannot_bind', `cannot listen in ${folder}: ${why}`, { cause });
+    throw new SignalboxError('cannot_bind', `cannot listen in ${folder}: ${wordsOf(cause)}`, { cause });
   }
   return {
     name,

@@ -3,7 +3,7 @@ import { Context, capability } from 'zeromq';
 import { SignalboxError } from '../../schemas/index.ts';
 import { plainContext } from './context.ts';
 import type { ServerKeys } from './curve.ts';
-import { type BoundSocket, bindSocket, disconnected } from './server-socket.ts';
+import { type BoundSocket, bindSocket, cannotBind, disconnected } from './server-socket.ts';
 import { serveZap } from './zap.ts';
 
 const bindAgainMs = 250;
@@ -57,8 +57,7 @@ async function bindAlso(bound: BoundSocket, endpoint: string): Promise<void> {
     await bound.socket.bind(endpoint);
   } catch (cause) {
     await bound.close();
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SignalboxError('cannot_bind', `cannot listen on ${endpoint}: ${why.toLowerCase()}`, { cause });
+    throw cannotBind(endpoint, cause);
   }
 }
 

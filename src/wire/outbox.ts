@@ -1,5 +1,6 @@
 import { limits, SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
+import { systemCode } from '../process/system-error.ts';
 import { type Encoded, encodeFrame, encodeMessage } from './codec.ts';
 
 /** Puts one frame on the line. Rejects with `code` `EAGAIN` (slow peer) or another (peer gone). */
@@ -109,7 +110,7 @@ export class Outbox {
 
   private failed(batch: Encoded[], error: unknown): void {
     if (this.closed) return;
-    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') {
+    if (systemCode(error) === 'EAGAIN') {
       this.waiting.unshift(...batch);
       for (const { bytes } of batch) this.waitingBytes += bytes.length;
       this.timer = setTimeout(() => this.flush(), retryMs);

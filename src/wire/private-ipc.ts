@@ -1,6 +1,7 @@
 import { lstatSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SignalboxError } from '../../schemas/index.ts';
+import { wordsOf } from '../process/system-error.ts';
 
 /** As many as Linux follows (path_resolution(7)). */
 const maxLinks = 40;
@@ -68,7 +69,7 @@ function tryStat(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch (cause) {
-    throw unsafe(`${path} cannot be looked at: ${cause instanceof Error ? cause.message : cause}`, cause);
+    throw unsafe(`${path} cannot be looked at: ${wordsOf(cause)}`, cause);
   }
 }
 

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { type Context, capability, Router } from 'zeromq';
-import { limits, SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/index.ts';
+import { wordsOf } from '../process/system-error.ts';
 import type { ServerKeys } from './curve.ts';
 import { isIpcInUse } from './ipc-in-use.ts';
 import { underIpcLock } from './ipc-lock.ts';
 import { ownedPath, refuseOtherFile } from './ipc-path.ts';
 import { resolveForListening } from './resolve.ts';
+import { socketOptions } from './socket-options.ts';
 import { zapDomain } from './zap.ts';
 
 /** What ROUTER delivers as the last frame of a connection that has ended. Random: no peer can send it. */
@@ -43,12 +45,7 @@ export async function bindSocket(endpoint: string, context: Context, keys?: Serv
     context,
     mandatory: true,
     handover: false,
-    linger: 0,
-    sendTimeout: 0,
-    sendHighWaterMark: 256,
-    receiveHighWaterMark: 256,
-    maxMessageSize: limits.maxMessageBytes,
-    handshakeInterval: limits.handshakeMs,
+    ...socketOptions,
     // For connections whose host is gone: sessions end by our own heartbeats long before, and each of these costs as much.
     heartbeatInterval: 30_000,
     backlog: 1024,
@@ -84,8 +81,11 @@ export async function bindSocket(endpoint: string, context: Context, keys?: Serv
     };
   } catch (cause) {
     socket.close();
-    if (cause instanceof SignalboxError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SignalboxError('cannot_bind', `cannot listen on ${endpoint}: ${why.toLowerCase()}`, { cause });
+    throw cannotBind(endpoint, cause);
   }
+}
+
+export function cannotBind(endpoint: string, cause: unknown): SignalboxError {
+  if (cause instanceof SignalboxError) return cause;
+  return new SignalboxError('cannot_bind', `cannot listen on ${endpoint}: ${wordsOf(cause).toLowerCase()}`, { cause });
 }

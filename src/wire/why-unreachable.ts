@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { limits } from '../../schemas/index.ts';
+import { systemCode, wordsOf } from '../process/system-error.ts';
 
-const nobody: ReadonlySet<unknown> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTDIR']);
+const nobody: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTDIR']);
 
 /** Why a connection could not be made. libzmq says only that it could not, so it is tried once more, by Node. */
 export async function whyUnreachable(endpoint: string): Promise<string> {
@@ -11,10 +12,10 @@ export async function whyUnreachable(endpoint: string): Promise<string> {
     await once(socket, 'connect', { signal: AbortSignal.timeout(limits.handshakeMs) });
     return 'it listens only since a moment ago';
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = systemCode(error);
     if (nobody.has(code)) return 'nobody listens there';
     if (code === 'ABORT_ERR') return 'no answer';
-    return `no connection can be made: ${error instanceof Error ? error.message : error}`;
+    return `no connection can be made: ${wordsOf(error)}`;
   } finally {
     socket.destroy();
   }

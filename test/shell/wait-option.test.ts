@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { calculateCommand } from '../../src/client/commands/calculate.ts';
 import { pingCommand } from '../../src/client/commands/ping.ts';
 import { defineCommand, implement } from '../../src/index.ts';
-import { untilAborted } from '../../src/shell/until-aborted.ts';
+import { untilAborted } from '../../src/until-aborted.ts';
 import { openScene } from './in-process.ts';
 
 /** Jobs that end as badly as they can when the test says so, on one client or on all. */

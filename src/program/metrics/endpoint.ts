@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { SignalboxError } from '../../index.ts';
+import { systemCode, wordsOf } from '../../process/system-error.ts';
 import type { MetricsAddress } from './address.ts';
 
 /** What serves a scrape. */
@@ -73,7 +74,5 @@ const reasons: Record<string, string> = {
 };
 
 function whyNot(url: string, cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const why = reasons[code] ?? (cause instanceof Error ? cause.message : String(cause));
-  return `cannot serve metrics on ${url}: ${why}`;
+  return `cannot serve metrics on ${url}: ${reasons[systemCode(cause) ?? ''] ?? wordsOf(cause)}`;
 }

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../../make-folder.ts';
 import { openRegularFile } from '../../open-input.ts';
+import { systemCode } from '../../process/system-error.ts';
 
 const maxLines = 1_000;
 
@@ -27,9 +28,8 @@ export class History {
       this.lines = all.slice(-maxLines);
       if (all.length > 2 * maxLines) writeFileSync(path, `${this.lines.join('\n')}\n`, { mode: 0o600 });
     } catch (error) {
-      const isNew = error instanceof Error && 'code' in error && error.code === 'ENOENT';
       // A pipe there would hold this process when it is written to.
-      if (!isNew) this.path = undefined;
+      if (systemCode(error) !== 'ENOENT') this.path = undefined;
     }
   }
 

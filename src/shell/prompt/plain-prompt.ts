@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
+import { untilAborted } from '../../until-aborted.ts';
 import { readLines } from '../lines.ts';
 import { promptSource, type Sink } from '../output.ts';
 import type { Shell } from '../shell.ts';
-import { untilAborted } from '../until-aborted.ts';
 import type { Prompt } from './prompt.ts';
 
 /** A prompt for a terminal that cannot move its cursor (`TERM=dumb`): lines in, lines out. */

@@ -1,13 +1,11 @@
 import { outcomes } from '../../../schemas/index.ts';
-import { foldNames } from '../../fold-names.ts';
+import { fewNames, foldNames } from '../../fold-names.ts';
 import { type JobOutcome, SignalboxError } from '../../index.ts';
+import { untilAborted } from '../../until-aborted.ts';
 import { type ExitCode, exitCodeOfOutcome, worst } from '../exit-code.ts';
 import { nearest } from '../nearest.ts';
-import { untilAborted } from '../until-aborted.ts';
 import type { ShellWord } from '../word.ts';
 import { wordError } from '../word-arguments.ts';
-
-const maxNamed = 8;
 
 export const expectWord: ShellWord = {
   name: 'expect',
@@ -39,7 +37,7 @@ export const expectWord: ShellWord = {
       if (others.length === 0) return;
       const named = [...Map.groupBy(others, (one) => one.outcome)].map(([was, ends]) => {
         const clients = ends.map(({ client }) => client);
-        return `${foldNames(clients, maxNamed)} ${was}`;
+        return `${foldNames(clients, fewNames)} ${was}`;
       });
       const text = `expected ${outcome} from ${contract.name}, not ${named.join(', ')}`;
       const code = others.map(codeOf).reduce(worst);

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { openInput } from '../../open-input.ts';
+import { wordsOf } from '../../process/system-error.ts';
+import { untilAborted } from '../../until-aborted.ts';
 import { readLines } from '../lines.ts';
 import { ShellError } from '../shell-error.ts';
-import { untilAborted } from '../until-aborted.ts';
 import type { ShellWord } from '../word.ts';
 import { atMost, wordError } from '../word-arguments.ts';
 
@@ -40,8 +41,7 @@ export const sourceWord: ShellWord = {
         });
       } catch (error) {
         if (signal.aborted) return;
-        const why = error instanceof Error ? error.message : String(error);
-        throw new ShellError('bad_usage', `cannot read ${source}: ${why}`, { at: file });
+        throw new ShellError('bad_usage', `cannot read ${source}: ${wordsOf(error)}`, { at: file });
       }
     };
   },

@@ -1,4 +1,4 @@
-import { foldNames } from '../../fold-names.ts';
+import { fewNames, foldNames } from '../../fold-names.ts';
 import { SignalboxError } from '../../index.ts';
 import { startTimeout } from '../../timer.ts';
 import { formatDuration } from '../duration.ts';
@@ -54,7 +54,7 @@ export const waitWord: ShellWord = {
       const pending = await untilSettled(shell.server, jobs, signal);
       if (pending.length === 0) return;
       const names = pending.map(({ id, client }) => `${shortId(id, shell.server.bootId)}/${client}`);
-      late(`${foldNames(names, 8)} had not ended`);
+      late(`${foldNames(names, fewNames)} had not ended`);
     };
   },
 };

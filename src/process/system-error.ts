@@ -1,0 +1,7 @@
+/** The system's code of a thrown value, such as `ENOENT`; undefined if it has none. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** The message of a thrown value. */
+export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
