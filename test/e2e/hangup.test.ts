@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { freeEndpoint, isAlive, main, Program } from './program.ts';
+import { ChildProgram, freeEndpoint, isAlive, main, Program } from './program.ts';
 
 const patience = { timeout: 15_000 };
 
@@ -42,6 +43,19 @@ test('without a terminal SIGHUP opens log and audit file anew, at server and cli
   expect(records(audit)).toContainEqual(expect.objectContaining({ event: 'sent', command: 'stop' }));
   expect(records(`${ofClient}.1`)).toContainEqual(expect.objectContaining({ msg: 'state', state: 'ready' }));
   expect(records(ofClient).at(-1)).toMatchObject({ msg: 'ended', exitCode: 0 });
+});
+
+test('without a terminal SIGHUP ends nothing while the program is still being loaded', async () => {
+  const hangUp = `import { registerHooks } from 'node:module';
+    const load = (url, context, next) => {
+      if (url.endsWith('/src/main.ts')) process.kill(process.pid, 'SIGHUP');
+      return next(url, context);
+    };
+    registerHooks({ load });`;
+  const bin = fileURLToPath(new URL('../../src/bin.ts', import.meta.url));
+  const first = `data:text/javascript,${encodeURIComponent(hangUp)}`;
+  await using program = new ChildProgram(process.execPath, ['--import', first, bin, '--version']);
+  expect(await program.exitCode()).toBe(0);
 });
 
 /** A client with these redirections, else on a terminal. */

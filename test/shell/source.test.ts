@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -51,6 +51,14 @@ describe('source', () => {
     await using scene = await openScene();
     await scene.run(`source ${box.path('a.box')}; ping`, 'ping');
     expect([sent(scene), scene.shell.exited, scene.shell.exitCode]).toEqual([[], true, 3]);
+  });
+
+  test('in a file takes none from the working directory where the one beside it cannot be looked at', async () => {
+    using box = files({ 'a.box': 'source README.md\n' });
+    symlinkSync('README.md', box.path('README.md'));
+    await using scene = await openScene();
+    await scene.run(`source ${box.path('a.box')}`);
+    expect(scene.said('error')).toMatchObject([{ code: 'bad_usage', message: /^cannot read README\.md: ELOOP/ }]);
   });
 
   test('in a file takes a relative path beside that file, and else one from the working directory', async () => {

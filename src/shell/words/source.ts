@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { openInput } from '../../open-input.ts';
 import { wordsOf } from '../../process/system-error.ts';
@@ -24,8 +24,9 @@ export const sourceWord: ShellWord = {
       if (shell.depth >= maxDepth) {
         throw new ShellError('bad_usage', `source goes deeper than ${maxDepth} files`, { at: file });
       }
-      const source = pathOf(file.text, shell.folder);
+      let source = file.text;
       try {
+        source = pathOf(file.text, shell.folder);
         const input = await untilAborted(openInput(source, signal), signal);
         if (!input) return;
         await shell.within(dirname(source), async (failed) => {
@@ -47,9 +48,12 @@ export const sourceWord: ShellWord = {
   },
 };
 
-/** A relative path in a file is one beside it, where there is such a file; else it is one from the working directory. */
+/**
+ * A relative path in a file is one beside it, where there is such a file; else it is one from the working directory.
+ * @throws Error where it cannot be found out whether there is one.
+ */
 function pathOf(path: string, folder: string | undefined): string {
   if (folder === undefined || isAbsolute(path)) return path;
   const beside = join(folder, path);
-  return existsSync(beside) ? beside : path;
+  return statSync(beside, { throwIfNoEntry: false }) ? beside : path;
 }
