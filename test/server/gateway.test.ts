@@ -1,7 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { limits, SignalboxError } from '../../schemas/index.ts';
+import { type FromServer, fromServerSchema, limits, SignalboxError } from '../../schemas/index.ts';
 import { Gateway } from '../../src/server/gateway.ts';
-import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import type { Arrival, Listener } from '../../src/wire/listener.ts';
 
 const frameOf = (count: number) => encodeFrame(Array(count).fill(encodeMessage({ type: 'jobs-end' })));
@@ -17,6 +18,12 @@ function deafPeers(arrivals: () => AsyncGenerator<Arrival>): Listener {
     [Symbol.asyncDispose]: async () => {},
   };
 }
+
+/** A listener whose peers say nothing and read all that they are sent. */
+const hearingPeers = (sent: FromServer[]): Listener => ({
+  ...deafPeers(async function* () {}),
+  send: async (_peer, frame) => void sent.push(...decodeFrame(frame, fromServerSchema)),
+});
 
 test('a peer that makes itself owed more and more, and does not read, is refused', async () => {
   const frames = 100;
@@ -103,6 +110,39 @@ test('nothing is read from a peer once it is given up, not even the rest of the 
   await gateway.run();
   gateway.close();
   expect(received).toBe(1);
+});
+
+test('a peer that is refused is gone at once, and the last that it is sent is the reason', async () => {
+  const sent: FromServer[] = [];
+  const gone: string[] = [];
+  const gateway = new Gateway(hearingPeers(sent), {
+    received: () => {},
+    violated: () => {},
+    gone: (_peer, error) => gone.push(error.code),
+  });
+  gateway.send('mallory', { type: 'heartbeat', seq: 1, sentMs: 0 });
+  gateway.send('mallory', { type: 'ack', ids: ['aaaaaaaa.1'] });
+  gateway.refuse('mallory', new SignalboxError('not_allowed', 'no'));
+  expect(gone).toStrictEqual(['not_allowed']);
+  gateway.send('mallory', { type: 'heartbeat', seq: 2, sentMs: 0 });
+  gateway.sendAcks();
+  for (let turns = 0; turns < 4; turns += 1) await nextTurn();
+  gateway.close();
+  expect(sent.map(({ type }) => type)).toStrictEqual(['heartbeat', 'refused']);
+});
+
+test('each ack goes with the next frame, once', async () => {
+  const sent: FromServer[] = [];
+  const gateway = new Gateway(hearingPeers(sent), { received: () => {}, violated: () => {}, gone: () => {} });
+  gateway.send('w1', { type: 'ack', ids: ['aaaaaaaa.1'] });
+  gateway.send('w1', { type: 'ack', ids: ['aaaaaaaa.2'] });
+  for (const seq of [1, 2]) {
+    gateway.send('w1', { type: 'heartbeat', seq, sentMs: 0 });
+    for (let turns = 0; turns < 4; turns += 1) await nextTurn();
+  }
+  gateway.close();
+  const acked = sent.flatMap((message) => (message.type === 'ack' ? message.ids : [message.type]));
+  expect(acked).toStrictEqual(['heartbeat', 'aaaaaaaa.1', 'aaaaaaaa.2', 'heartbeat']);
 });
 
 test.each([
