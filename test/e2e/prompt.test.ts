@@ -62,7 +62,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     expect(rows).toContainEqual('  jobs       List the jobs that wait or run, and the last 10 that ended.');
     await screen.keys('help run', 'Enter');
     const explained = await screen.until(/example: run/);
-    expect(explained.join('\n')).toMatch(/what stands after its name is\n {4}its own\./);
+    expect(explained.join('\n')).toMatch(/everything after the program\n {4}name is passed to it\./);
   });
 
   test('on a screen of 40 columns and 12 rows a job has one row, half of the screen is left, and tables fit', async () => {

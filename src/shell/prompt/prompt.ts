@@ -1,9 +1,7 @@
 import type { Interface } from 'node:readline';
-import { Writable } from 'node:stream';
-import { createPrompt as createInquirerPrompt, useEffect } from '@inquirer/core';
 import { confirm } from '@inquirer/prompts';
 import type { JobView } from '../../index.ts';
-import { promptSource, type Sink } from '../output.ts';
+import type { Sink } from '../output.ts';
 import type { Shell } from '../shell.ts';
 import { printable } from '../shell-error.ts';
 import { complete } from './complete.ts';
@@ -12,7 +10,9 @@ import { History } from './history.ts';
 import { KeyInput } from './key-input.ts';
 import { type Ask, type Dialog, mayLeave } from './leaving.ts';
 import { type Key, LineEditor } from './line-editor.ts';
+import { LineQueue } from './line-queue.ts';
 import { liveRows } from './live-rows.ts';
+import { type KeyReading, readKeys } from './read-keys.ts';
 import type { Style } from './style.ts';
 import { Terminal } from './terminal.ts';
 import { viewOf } from './view.ts';
@@ -47,14 +47,6 @@ export interface PromptOptions {
 }
 
 const liveEveryMs = 100;
-const nameWaitAfterMs = 500;
-
-/** Inquirer gives the life of a prompt: raw mode, keys, an end. What is seen is drawn by our `Terminal`, not by it. */
-const keyPrompt = createInquirerPrompt<void, { open: (rl: Interface) => () => void }>(({ open }) => {
-  // What Inquirer calls its readline is Node's.
-  useEffect((rl) => open(rl as unknown as Interface), []);
-  return '';
-});
 
 /** A prompt on the terminal: what comes meanwhile is printed above the line that is being typed. */
 export function createPrompt(options: PromptOptions): Prompt {
@@ -71,16 +63,13 @@ class TerminalPrompt implements Prompt {
   private shell: Shell | undefined;
   private watch: Watch | undefined;
   private editor: LineEditor | undefined;
-  /** Ends the prompt that reads keys; undefined while there is none. */
-  private reading: { abort: AbortController; ended: Promise<void> } | undefined;
+  private reading: KeyReading | undefined;
   /** Ends the question that is being asked, which is asked again after `between`. */
   private asking: { abort: AbortController; between: () => void } | undefined;
-  private queue: Promise<void> = Promise.resolve();
-  /** Interrupts what is being carried out: `wait`, `sleep` and the like. */
-  private running: AbortController | undefined;
-  /** The line that is being carried out, when it takes its time. */
-  private waitsFor: string | undefined;
-  private lineNumber = 0;
+  private readonly lines = new LineQueue(() => {
+    if (this.shell?.exited) this.leave();
+    this.renderSoon();
+  });
   private willRender = false;
 
   constructor(options: PromptOptions) {
@@ -158,21 +147,14 @@ class TerminalPrompt implements Prompt {
 
   /** Resolves when keys are read. */
   private async open(line: string, cursor: number): Promise<void> {
-    const abort = new AbortController();
-    // Inquirer draws into the void.
-    const output = new Writable({ write: (_chunk, _encoding, done) => done() });
-    const context = { input: this.keys, output, signal: abort.signal };
-    const taken = Promise.withResolvers<void>();
-    const open = (rl: Interface) => {
-      taken.resolve();
-      return this.take(rl, line, cursor);
-    };
-    const ended = this.guarded(() => keyPrompt({ open }, context))?.catch(() => {
-      if (!abort.signal.aborted) this.leave();
-    });
-    if (!ended) return;
-    this.reading = { abort, ended };
-    await Promise.race([taken.promise, ended]);
+    this.reading = this.guarded(() =>
+      readKeys({
+        input: this.keys,
+        open: (rl) => this.take(rl, line, cursor),
+        onFailure: () => this.leave(),
+      }),
+    );
+    await this.reading?.started;
   }
 
   /** A call of the terminal: where it throws, the terminal has gone. */
@@ -223,8 +205,7 @@ class TerminalPrompt implements Prompt {
     const { reading } = this;
     this.reading = undefined;
     this.editor = undefined;
-    reading?.abort.abort();
-    await reading?.ended;
+    await reading?.close();
     this.terminal.show({ rows: [], cursorRow: 0, cursorColumn: 0 });
   }
 
@@ -239,7 +220,7 @@ class TerminalPrompt implements Prompt {
       this.renderSoon();
     };
     const onLine = (text: string) => {
-      // Ours is kept elsewhere: with its own, readline would take Up and Down.
+      // Disable readline's history, which would capture Up and Down.
       Object.assign(rl, { history: [] });
       this.enter(editor.entered(text));
       this.renderSoon();
@@ -268,23 +249,7 @@ class TerminalPrompt implements Prompt {
     if (!shell) return;
     const { style } = this.options;
     void this.terminal.write(`${style('dim', 'signalbox>')} ${printable(text)}\n`);
-    this.lineNumber += 1;
-    const place = { source: promptSource, line: this.lineNumber, text };
-    this.queue = this.queue.then(async () => {
-      this.running = new AbortController();
-      this.renderSoon();
-      // What ends at once is not worth a row.
-      const timer = setTimeout(() => {
-        this.waitsFor = text.trim();
-        this.renderSoon();
-      }, nameWaitAfterMs);
-      await shell.run(place, this.running.signal);
-      clearTimeout(timer);
-      this.waitsFor = undefined;
-      this.running = undefined;
-      if (shell.exited) this.leave();
-      this.renderSoon();
-    });
+    this.lines.add(shell, text);
   }
 
   /** Ctrl-C: clears the line; on an empty one it ends what is waited for; else it leaves, and asks first while jobs run. */
@@ -293,10 +258,7 @@ class TerminalPrompt implements Prompt {
       this.renderSoon();
       return;
     }
-    if (this.running) {
-      this.running.abort();
-      return;
-    }
+    if (this.lines.interrupt()) return;
     const { shell } = this;
     const dialog: Dialog = (ask, otherwise) => this.dialog(ask, otherwise);
     if (!shell || (await mayLeave(shell.server, this.options, dialog))) this.leave();
@@ -352,8 +314,8 @@ class TerminalPrompt implements Prompt {
       hint: menu || search ? {} : hintFor(line.slice(0, cursor), shell),
       target: targets.join(',') === 'all' ? '' : targets.join(','),
       status: { ...watch.counts, running: running.length, insecure },
-      isWaiting: this.running !== undefined,
-      waitsFor: this.waitsFor,
+      isWaiting: this.lines.isRunning,
+      waitsFor: this.lines.waitsFor,
     };
     const { columns } = this.size;
     const { bootId } = server;
