@@ -30,12 +30,7 @@ export class JobControl {
   private duties: TerminalDuties | undefined;
   private readonly onStop = () => this.duties?.stop();
   private readonly onContinue = () => this.duties?.continued();
-  private readonly onFatal = (signal: NodeJS.Signals) => {
-    this.restore();
-    // With its default action, so that whoever waits for the process sees how it ended.
-    process.removeAllListeners(signal);
-    process.kill(process.pid, signal);
-  };
+  private readonly onFatal = (signal: NodeJS.Signals) => this.endBy(signal, process.pid);
 
   /** Until disposed of, these duties are called. */
   take(duties: TerminalDuties): Disposable {
@@ -69,7 +64,15 @@ export class JobControl {
 
   /** Ends the process group, as a terminal does at Ctrl-\. */
   quit(): void {
-    process.kill(0, 'SIGQUIT');
+    this.endBy('SIGQUIT', 0);
+  }
+
+  /** The terminal is restored first: a shell takes it as soon as another process of the group has ended. */
+  private endBy(signal: NodeJS.Signals, pid: number): void {
+    this.restore();
+    // With its default action, so that whoever waits for the process sees how it ended.
+    process.removeAllListeners(signal);
+    process.kill(pid, signal);
   }
 
   private listen(): void {
