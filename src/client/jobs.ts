@@ -21,7 +21,7 @@ export interface Starting {
 }
 
 /**
- * The commands that this client holds: running, or settled and not yet acked. No id ever runs twice: a repeat of one that
+ * The commands that this client holds: running, or settled and not yet acked. No id runs twice here: a repeat of one that
  * is held is answered from memory, and one that is not held is answered as lost when its counter is not above the highest that
  * its server boot has sent: a server sends its ids in rising order, and sends again only what it never saw answered, so
  * another server has taken the outcome meanwhile. The counters of the last `maxServerBoots` boots are kept.

@@ -3,7 +3,7 @@ import { type ProcStat, sendSignal } from './proc.ts';
 /** What holds the processes of a job together. */
 export interface Containment {
   /**
-   * - `cgroup-v2`: nothing flees, and `cgroup.kill` ends all at once.
+   * - `cgroup-v2`: nothing flees without the right to write cgroups (root), and `cgroup.kill` ends all at once.
    * - `cgroup-v1`, or v2 before Linux 5.14: nothing flees; they are killed one by one until none is left.
    * - `none`: the session and process group, and whatever still has `SIGNALBOX_JOB` in the environment it was started with.
    */

@@ -7,7 +7,7 @@ import { type ProcStat, sendSignal } from './proc.ts';
 const pollMs = { first: 2, longest: 32 };
 /** A process that has not ended so long after KILL waits inside the kernel, or is not ours to kill. */
 const afterKillMs = 2_000;
-/** So many looks are taken in any case, so that each has had its KILL for a while even where a look takes long. */
+/** Minimum number of looks after KILL, so that it has time to act even where a look takes long. */
 const fewestLooks = 4;
 
 export interface Ended {

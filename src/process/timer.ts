@@ -1,6 +1,6 @@
 import { monotonicMs } from './clock.ts';
 
-/** Longer ones of Node end at once from 2^31 ms on, and drift. */
+/** Node's own timers fire at once from 2^31 ms on, and long ones drift. */
 const maxDelayMs = 86_400_000;
 
 /** Calls `onEnd` once, after any number of ms. Disposing of what is returned cancels that. */

@@ -6,11 +6,11 @@ import { type ShownLine, StreamLines } from './stream-lines.ts';
 
 type OutputEvent = Extract<ServerEvent, { type: 'output' }>;
 
-/** An unfinished line is shown when nothing has come for so long … */
+/** An unfinished line is shown after this long without output … */
 const quietMs = 250;
-/** … and at the latest so long after its first byte. */
+/** … and at the latest this long after its first byte. */
 const latestMs = 1_000;
-/** One that is rewritten again and again, as a progress bar is, no more often. */
+/** Shortest time between two states of a line that is rewritten, as a progress bar is. */
 const rewriteMs = 5_000;
 
 interface Kept {
