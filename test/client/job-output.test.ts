@@ -108,6 +108,18 @@ describe('on credit', () => {
     }
   });
 
+  test('a session goes on in each stream from where its server says', () => {
+    const { job } = open();
+    job.write('stdout', Buffer.from('one'));
+    job.write('stderr', Buffer.from('oops'));
+    const next = new Recorder();
+    job.attach(next.send, { stdout: 2, stderr: 1 });
+    expect(next.of('output')).toMatchObject([
+      { stream: 'stdout', offset: 2, data: Buffer.from('e') },
+      { stream: 'stderr', offset: 1, data: Buffer.from('ops') },
+    ]);
+  });
+
   test('the outcome says where the output ends, and a listing what a server has taken', () => {
     const { job, session, ackAll } = open();
     job.write('stdout', Buffer.from('one'));

@@ -76,6 +76,27 @@ test('calculate lasts as long as it is told, prints at its client, and sends the
   expect(server.told.of('progress').at(-1)?.fraction).toBeGreaterThan(0.9);
 });
 
+test('a long calculate says how far it is from its first moments on', async () => {
+  await using pair = await openPair();
+  const { server } = pair;
+  const group = server.send('w1', calculate, { seconds: 3_600, message: '' });
+  const first = await server.told.first((event) => event.type === 'progress');
+  expect(first).toMatchObject({ id: group.id });
+  for (const job of group.jobs) job.cancel();
+  expect(await group.outcomes).toMatchObject([{ outcome: 'cancelled' }]);
+});
+
+test('a calculate ends on time between two steps of its progress', async () => {
+  await using pair = await openPair();
+  const { server } = pair;
+  // A busy machine makes one longer, never shorter.
+  for (let seconds = 1; seconds >= 0.5; ) {
+    const [outcome] = await server.send('w1', calculate, { seconds: 0.26, message: '' }).outcomes;
+    if (outcome?.outcome !== 'completed') expect.unreachable();
+    seconds = outcome.result.seconds;
+  }
+});
+
 test('stop lets a running job finish and takes no next one', async () => {
   const steps = createSteps();
   await using pair = await openPair({

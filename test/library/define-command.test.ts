@@ -83,6 +83,15 @@ describe('what a program sends', () => {
     const { containment } = await processSupport();
     expect(server.clients().map((client) => client.containment)).toEqual([containment.kind, undefined]);
   });
+
+  test('whose client cannot find out yet what holds it together connects without saying so', async () => {
+    const failing = implement(count, () => ({ words: 0, longest: null }), {
+      containment: () => Promise.reject(new Error('too many open files')),
+    });
+    await using pair = await openPair({ server: { commands: [count] }, client: { commands: [failing] } });
+    expect(pair.client.told.all.map(({ type }) => type)).not.toContain('disconnected');
+    expect(pair.server.clients()).toMatchObject([{ name: 'w1', containment: undefined }]);
+  });
 });
 
 describe('two commands of one name are refused', () => {

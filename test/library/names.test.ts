@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { createClient, ping } from '../../src/index.ts';
 import { refusal } from '../wire/refusal.ts';
@@ -62,4 +63,14 @@ test('waiting for clients ends when its signal says so', async () => {
   await expect(clients).rejects.toBe(why);
   await expect(server.waitForClients(1, { signal: waiting.signal })).rejects.toBe(why);
   await server.waitForClients(0);
+});
+
+test('waiting for clients leaves nothing behind at its signal', async () => {
+  await using server = await openServer();
+  const { signal } = new AbortController();
+  const waiting = server.waitForClients(1, { signal });
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  await using _client = await openClient(server);
+  await waiting;
+  expect(getEventListeners(signal, 'abort')).toStrictEqual([]);
 });

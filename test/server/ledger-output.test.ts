@@ -104,6 +104,16 @@ describe('output that an earlier server has taken', () => {
     ]);
   });
 
+  test('is told at the end beside as many bytes that are lost', () => {
+    const { end, news, adopt } = open();
+    adopt({ stdout: 5 });
+    end(id, { stdout: 10 });
+    expect(news()).toStrictEqual([
+      ['stdout', 10, '', 5, 5],
+      ['settled', { stdout: 5 }, undefined],
+    ]);
+  });
+
   test('and that the client still has is told as it comes', () => {
     const { output, end, news, adopt } = open();
     adopt({ stdout: 5 });

@@ -101,6 +101,21 @@ describe('the end of a session', () => {
     expect(verdict(() => ledger.checkOwn(id, 'w2', false))).toBe('accepted');
   });
 
+  test('a job of several clients is foreign to all others until the last of them has ended it', () => {
+    const { ledger } = openLedger();
+    const id = ledger.nextId();
+    for (const client of ['w1', 'w2']) {
+      ledger.sessionBegan(client, bootA);
+      ledger.listingEnded(client, 0);
+      ledger.submit(id, client, { command: 'work', kind: 'data', args: {} }, 0);
+    }
+    const stranger = () => verdict(() => ledger.checkOwn(id, 'w3', false));
+    ledger.answered('w1', id, completed(), 0);
+    expect(stranger()).toBe('not_allowed');
+    ledger.answered('w2', id, completed(), 0);
+    expect(stranger()).toBe('accepted');
+  });
+
   test('of more jobs of other servers than a client can hold, what is too much is refused until others have ended', () => {
     const { ledger, list, answer } = openLedger();
     ledger.sessionBegan('w1', bootA);
