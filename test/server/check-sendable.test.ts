@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { limits } from '../../schemas/index.ts';
+import { checkSendable } from '../../src/server/check-sendable.ts';
+import { refusal } from '../wire/refusal.ts';
+
+const large = limits.maxArgsBytes + 1;
+
+test.each<[string, Record<string, unknown>]>([
+  ['one text', { text: 'x'.repeat(large) }],
+  ['a list', { words: Array(300).fill('x'.repeat(1_000)) }],
+  ['what stands in an object', { deep: { deeper: 'x'.repeat(large) } }],
+  ['many small fields', Object.fromEntries(Array.from({ length: 2_000 }, (_, at) => [`k${at}`, 'x'.repeat(1_000)]))],
+  ['one beside small ones', { small: 1, large: 'x'.repeat(large), last: true }],
+])('arguments that are too large by %s are refused before they are sent', (_by, args) => {
+  expect(() => checkSendable('work', args, {})).toThrow(refusal('message_too_large'));
+});
+
+test.each<[string, Record<string, unknown>]>([
+  ['none', {}],
+  ['small ones', { text: 'x'.repeat(1_000), number: 0.5, yes: true }],
+  ['some that are long and fit', { text: 'x'.repeat(5_000), words: ['a', 'b'], nothing: undefined }],
+  ['many that fit', Object.fromEntries(Array.from({ length: 65 }, (_, at) => [`k${at}`, at]))],
+])('arguments travel where they are %s', (_which, args) => {
+  expect(checkSendable('work', args, {})).toBeUndefined();
+});
+
+test('arguments whose key is too long for the protocol are refused before they are sent', () => {
+  expect(() => checkSendable('work', { ['k'.repeat(large)]: 1 }, {})).toThrow(refusal('bad_message'));
+});
+
+test.each<[string, object]>([
+  ['expiresInMs below 0', { expiresInMs: -1 }],
+  ['expiresInMs that is no number', { expiresInMs: Number.NaN }],
+  ['timeoutMs of 0', { timeoutMs: 0 }],
+  ['timeoutMs that is not whole', { timeoutMs: 1.5 }],
+  ['timeoutMs past what a timer can wait', { timeoutMs: 2 ** 31 }],
+  ['a traceparent that is none', { traceparent: '00-1-2-3' }],
+])('%s is refused', (_what, options) => {
+  expect(() => checkSendable('work', {}, options)).toThrow(refusal('bad_arguments'));
+});
+
+test('the least and the most of each option are taken', () => {
+  for (const options of [{ expiresInMs: 0 }, { timeoutMs: 1 }, { timeoutMs: 2 ** 31 - 1 }]) {
+    expect(checkSendable('work', {}, options)).toBeUndefined();
+  }
+});
