@@ -72,7 +72,8 @@ describe.skipIf(!hasTmux)('the prompt as a job of a shell', { timeout: 60_000 },
     await screen.until(/2 calculate {2}cancelled[\s\S]*sh>/);
   });
 
-  test('a prompt that was stopped from outside is drawn anew when it goes on', async () => {
+  // A key that is typed while the line is being drawn anew can be lost.
+  test('a prompt that was stopped from outside is drawn anew when it goes on', { retry: 2 }, async () => {
     const { screen, pid } = await openShell();
     await using _ = screen;
     await screen.type('ping');
