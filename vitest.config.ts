@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start programs or measure their own process: each file is isolated. */
-const programs = ['test/{bench,docs,e2e,examples,process,program}/**/*.test.ts', 'test/examples.test.ts'];
+const programs = ['test/{bench,docs,e2e,examples,host,observe,process,program}/**/*.test.ts', 'test/examples.test.ts'];
 
 export default defineConfig({
   test: {

@@ -10,7 +10,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import * as schemas from '../schemas/index.ts';
 import { commandNameSchema, traceparentSchema } from '../schemas/messages.ts';
-import { builtinContracts } from '../src/builtin.ts';
+import { builtinContracts } from '../src/builtin-contracts.ts';
 import { encodeFrame, encodeMessage } from '../src/wire/codec.ts';
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;

@@ -6,11 +6,11 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { controlCommands } from '../schemas/index.ts';
-import { builtinContracts } from '../src/builtin.ts';
-import { ServerMetrics } from '../src/program/metrics/server-metrics.ts';
-import { exitCodes } from '../src/shell/exit-code.ts';
-import { shortUsage } from '../src/shell/usage.ts';
-import { shellWords } from '../src/shell/words.ts';
+import { builtinContracts } from '../src/builtin-contracts.ts';
+import { exitCodes } from '../src/exit-code.ts';
+import { ServerMetrics } from '../src/observe/metrics/server-metrics.ts';
+import { builtins } from '../src/shell/builtins.ts';
+import { shortUsage } from '../src/shell/parse/usage.ts';
 import { readResult } from '../test/bench/report/result.ts';
 import { render } from '../test/bench/report/table.ts';
 
@@ -31,7 +31,7 @@ const sections = new Map([
       ['command', 'kind', 'what it does', 'example'],
       [
         ...contracts.map((one) => [`\`${shortUsage(one)}\``, one.kind, one.summary, `\`${one.example}\``]),
-        ...shellWords.map((word) => [`\`${word.usage}\``, 'shell', word.summary, `\`${word.example}\``]),
+        ...builtins.map((word) => [`\`${word.usage}\``, 'shell', word.summary, `\`${word.example}\``]),
       ],
     ),
   ],

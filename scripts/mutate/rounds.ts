@@ -2,7 +2,11 @@
 const programs: Record<string, readonly string[]> = {
   schemas: ['script', 'words'],
   'src/client': ['clients', 'terminate', 'run', 'lost-output', 'ends'],
+  'src/host': ['ends', 'hangup', 'lost-output', 'pipes-as-files'],
+  'src/jobs': ['clients', 'outcomes', 'terminate'],
   'src/keys': ['keys'],
+  'src/observe': ['log', 'metrics', 'hangup'],
+  'src/plugin': ['clients', 'outcomes'],
   'src/process': ['run', 'lost-output', 'ctrl-c', 'environment'],
   'src/program': [
     'exit-codes',

@@ -1,16 +1,16 @@
 import type { Logger } from 'pino';
+import type { ExitCode } from '../exit-code.ts';
+import { BoundedSink, droppedLines } from '../host/bounded-sink.ts';
+import type { Host } from '../host/host.ts';
+import { printable } from '../host/printable.ts';
 import { builtinImplementations, type ClientEvent, createClient } from '../index.ts';
-import type { ExitCode } from '../shell/exit-code.ts';
-import { printable } from '../shell/shell-error.ts';
+import type { LogOptions } from '../observe/log/log.ts';
+import { visits } from '../observe/record-bounds.ts';
+import type { ClientTraces } from '../observe/traces/client-traces.ts';
+import type { Surroundings, TracesOptions } from '../observe/traces/open-traces.ts';
 import { Throttle } from '../throttle.ts';
-import { BoundedSink, droppedLines } from './bounded-sink.ts';
 import { defaultName } from './default-name.ts';
 import { answerHealth } from './health.ts';
-import type { Host } from './host.ts';
-import type { LogOptions } from './log/log.ts';
-import { visits } from './record-bounds.ts';
-import type { ClientTraces } from './traces/client-traces.ts';
-import type { Surroundings, TracesOptions } from './traces/open-traces.ts';
 
 /** The options of `signalbox client`, checked. */
 export interface ClientCommandOptions extends LogOptions, TracesOptions {
@@ -28,7 +28,7 @@ export interface ClientCommandOptions extends LogOptions, TracesOptions {
 /** `signalbox client`: runs until it is terminated from either side. */
 export async function clientCommand(options: ClientCommandOptions, host: Host, logger?: Logger): Promise<ExitCode> {
   const name = options.name ?? defaultName(options.credentials);
-  using log = logger && new (await import('./log/client-log.ts')).ClientLog(logger.child({ client: name }));
+  using log = logger && new (await import('../observe/log/client-log.ts')).ClientLog(logger.child({ client: name }));
   await using traces = await openTraces(name, { options, host, logger });
   const err = new BoundedSink(host.stderr, droppedLines('standard error'));
   const out = new BoundedSink(host.stdout, droppedLines('standard output'));
@@ -106,6 +106,6 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
 async function openTraces(name: string, surroundings: Surroundings): Promise<ClientTraces | undefined> {
   const { traces } = surroundings.options;
   if (traces === undefined) return undefined;
-  const { ClientTraces } = await import('./traces/client-traces.ts');
+  const { ClientTraces } = await import('../observe/traces/client-traces.ts');
   return new ClientTraces(traces, name, surroundings);
 }

@@ -1,8 +1,8 @@
+import type { ExitCode } from '../exit-code.ts';
+import type { Host } from '../host/host.ts';
+import { printable } from '../host/printable.ts';
 import { SignalboxError } from '../index.ts';
-import type { ExitCode } from '../shell/exit-code.ts';
-import { printable } from '../shell/shell-error.ts';
 import { askHealth } from './health.ts';
-import type { Host } from './host.ts';
 
 /** With the time that it takes to start this program, an answer comes within 2 s. */
 const timeoutMs = 1_500;

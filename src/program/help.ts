@@ -1,4 +1,4 @@
-import { exitCodes } from '../shell/exit-code.ts';
+import { exitCodes } from '../exit-code.ts';
 
 const codes = Object.entries(exitCodes)
   .map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`)

@@ -1,12 +1,12 @@
 import { dirname } from 'node:path';
 import { foldNames } from '../fold-names.ts';
+import { columnsOf, type Host } from '../host/host.ts';
 import type { Allowed } from '../keys/allow-list.ts';
 import { KeyStore } from '../keys/key-store.ts';
 import { naturally } from '../natural-order.ts';
-import { jsonLine } from '../shell/json-line.ts';
-import { tableLines } from '../shell/table-lines.ts';
+import { jsonLine } from '../shell/output/json-line.ts';
+import { tableLines } from '../shell/output/table-lines.ts';
 import { unfoldNames } from '../unfold-names.ts';
-import { columnsOf, type Host } from './host.ts';
 
 interface KeysOptions {
   readonly keys: string;

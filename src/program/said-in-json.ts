@@ -1,8 +1,8 @@
+import { exitCodeOfError } from '../exit-code.ts';
 import { SignalboxError } from '../index.ts';
-import { exitCodeOfError } from '../shell/exit-code.ts';
-import { JsonOutput } from '../shell/json-output.ts';
-import type { Sink } from '../shell/output.ts';
-import { noOutcomes } from '../shell/tally.ts';
+import { JsonOutput } from '../shell/output/json.ts';
+import type { Sink } from '../shell/output/output.ts';
+import { noOutcomes } from '../shell/output/tally.ts';
 
 /** Of a server that could not begin, for the program that reads its JSON: the error, and the summary that comes last. */
 export async function saidInJson(error: unknown, stdout: Sink): Promise<void> {

@@ -1,6 +1,6 @@
 import { limits, SignalboxError, traceparentSchema } from '../../schemas/index.ts';
+import type { SendOptions } from '../plugin/job-service.ts';
 import { encodeMessage } from '../wire/codec.ts';
-import type { SendOptions } from './api.ts';
 
 /**
  * Refuses what could not travel, or would be refused at the other end each time it came.

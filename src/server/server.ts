@@ -11,24 +11,24 @@ import {
 } from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
 import { monotonicMs } from '../clock.ts';
+import type { EventListener } from '../jobs/events.ts';
+import { eventOf } from '../jobs/job-news.ts';
+import type { JobRecord } from '../jobs/job-record.ts';
+import { type JobNews, JobTable } from '../jobs/job-table.ts';
 import { refuseNamesakes } from '../namesakes.ts';
+import { type JobGroup, LiveGroup, LiveJob } from '../plugin/job-group.ts';
+import type { ClientView, JobView, SendOptions, Server, ServerOptions, UnsettledCount } from '../plugin/job-service.ts';
+import { Publisher } from '../plugin/publisher.ts';
 import { checkEndpoint } from '../wire/endpoint.ts';
 import { type Listener, listen } from '../wire/listener.ts';
-import type { ClientView, JobView, SendOptions, Server, ServerOptions, UnsettledCount } from './api.ts';
+import { Door } from './admission/door.ts';
+import { Refusals } from './admission/refusals.ts';
 import type { Audit } from './audit.ts';
 import { checkSendable, checkTraceparent } from './check-sendable.ts';
-import { Door } from './door.ts';
-import type { EventListener } from './events.ts';
-import { type JobGroup, LiveGroup, LiveJob } from './job-handle.ts';
-import { eventOf } from './job-news.ts';
-import { type JobNews, Ledger } from './ledger.ts';
-import type { Entry } from './ledger-entry.ts';
-import { Publisher } from './publisher.ts';
-import { Refusals } from './refusals.ts';
-import { Roster } from './roster.ts';
-import { Sessions } from './sessions.ts';
-import { resolveTargets } from './targets.ts';
-import { countUnsettled, viewClients, viewJobs, viewRunning } from './views.ts';
+import { Roster } from './clients/roster.ts';
+import { resolveTargets } from './clients/targets.ts';
+import { countUnsettled, viewClients, viewJobs, viewRunning } from './clients/views.ts';
+import { Sessions } from './sessions/sessions.ts';
 
 const tickMs = 100;
 /** How long the end waits for clients that do not answer. */
@@ -93,7 +93,7 @@ class RunningServer implements Server {
   private readonly trace: ServerOptions['trace'];
   private readonly door: Door | undefined;
   private readonly roster = new Roster();
-  private readonly ledger: Ledger;
+  private readonly ledger: JobTable;
   private readonly sessions: Sessions;
   private readonly ticker: NodeJS.Timeout;
   private tickedAtMs = monotonicMs();
@@ -110,7 +110,7 @@ class RunningServer implements Server {
     this.commands = new Map(
       [...controlCommands, ...(options.commands ?? [])].map((command) => [command.name, command]),
     );
-    this.ledger = new Ledger({
+    this.ledger = new JobTable({
       bootId: this.bootId,
       lostAfterMs: options.lostAfterMs ?? limits.lostAfterMs,
       effects: {
@@ -234,7 +234,7 @@ class RunningServer implements Server {
     return this.close();
   }
 
-  private entriesOf(jobs: readonly { readonly id: string; readonly client: string }[]): Entry[] {
+  private entriesOf(jobs: readonly { readonly id: string; readonly client: string }[]): JobRecord[] {
     return jobs.map(({ id, client }) => {
       const entry = this.ledger.find(id, client);
       if (!entry) throw new SignalboxError('no_such_job', `no job ${id} on ${client} is known`);
@@ -242,7 +242,7 @@ class RunningServer implements Server {
     });
   }
 
-  private tell(entry: Entry, news: JobNews, written: () => void): void {
+  private tell(entry: JobRecord, news: JobNews, written: () => void): void {
     if (this.publisher.isHeard) {
       const contract = this.commands.get(entry.command);
       const lagMs = this.roster.get(entry.client)?.lagMs;

@@ -1,5 +1,5 @@
 import type { JobView } from '../index.ts';
-import type { Word } from './parse.ts';
+import type { Word } from './parse/parse.ts';
 import type { Shell } from './shell.ts';
 import { ShellError } from './shell-error.ts';
 

@@ -2,7 +2,7 @@ import { fewNames, foldNames } from '../fold-names.ts';
 import type { JobHandle } from '../index.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { cancelBegun, type LeftoverAdvice } from './cancel-begun.ts';
-import { shortId } from './job-id.ts';
+import { shortId } from './parse/job-id.ts';
 import type { Shell } from './shell.ts';
 
 const sayWaitAfterMs = 1_000;

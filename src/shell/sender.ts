@@ -10,10 +10,10 @@ import {
 } from '../index.ts';
 import { startTimeout } from '../timer.ts';
 import { Broadcast } from './broadcast.ts';
-import { formatDuration } from './duration.ts';
 import { outcomesUntil } from './outcomes-until.ts';
-import type { Output } from './output.ts';
-import type { Tally } from './tally.ts';
+import type { Output } from './output/output.ts';
+import type { Tally } from './output/tally.ts';
+import { formatDuration } from './parse/duration.ts';
 
 /** A command that was sent. */
 export interface Sent {

@@ -1,4 +1,5 @@
 import { type ErrorCode, SignalboxError } from '../../schemas/index.ts';
+import { printable } from '../host/printable.ts';
 
 /** Columns of a line from 0 in UTF-16 units; `end` is the first one after. */
 export interface Span {
@@ -16,17 +17,8 @@ export interface ShellErrorDetails {
 
 const maxShownLine = 200;
 const maxQuoted = 60;
-const invisible = /[\p{Cc}\p{Cs}\p{Bidi_Control}\ufeff[\p{Z}--[ ]]]/gv;
 // A caret stands under its character only where each UTF-16 unit takes one column of the terminal.
 const oneColumnEach = /^[\t -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f]*$/;
-
-/** The text with everything that a terminal would obey or hide shown as an escape. */
-export function printable(text: string): string {
-  return text.replace(invisible, (char) => {
-    const hex = char.charCodeAt(0).toString(16);
-    return hex.length > 2 ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`;
-  });
-}
 
 /** At most 60 characters of it, enough to know it again in a message. */
 export function shorten(text: string): string {

@@ -1,17 +1,17 @@
+import { exitCodeOfError } from '../exit-code.ts';
 import { type CommandContract, type Server, SignalboxError } from '../index.ts';
 import { untilAborted } from '../until-aborted.ts';
-import { parseArguments } from './arguments.ts';
-import { exitCodeOfError } from './exit-code.ts';
+import type { Action, Builtin } from './builtin.ts';
+import { builtins } from './builtins.ts';
 import { JobNames } from './job-names.ts';
-import { type Output, type Place, whereOf } from './output.ts';
-import { parseLine, type Statement } from './parse.ts';
+import { type Output, type Place, whereOf } from './output/output.ts';
+import { Tally } from './output/tally.ts';
+import { parseArguments } from './parse/arguments.ts';
+import { parseLine, type Statement } from './parse/parse.ts';
+import { unknownCommand } from './parse/unknown-command.ts';
 import { Sender, type Sent } from './sender.ts';
 import { Sequence } from './sequence.ts';
 import { ShellError } from './shell-error.ts';
-import { Tally } from './tally.ts';
-import { unknownCommand } from './unknown-command.ts';
-import type { Action, ShellWord } from './word.ts';
-import { shellWords } from './words.ts';
 
 export interface ShellOptions {
   readonly server: Server;
@@ -40,7 +40,7 @@ export class Shell {
   readonly output: Output;
   readonly atPrompt: boolean;
   readonly tally: Tally;
-  readonly words: ReadonlyMap<string, ShellWord> = new Map(shellWords.map((word) => [word.name, word]));
+  readonly words: ReadonlyMap<string, Builtin> = new Map(builtins.map((word) => [word.name, word]));
   /** What a command without a target goes to. */
   targets: readonly string[] = ['all'];
   /** Set by `exit`. */

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { JsonOutput } from '../../src/shell/json-output.ts';
+import { JsonOutput } from '../../src/shell/output/json.ts';
 import { MemorySink } from '../shell/in-process.ts';
 
 const hasJq = spawnSync('jq', ['--version']).status === 0;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Limit, limitTable } from '../../schemas/limits.ts';
 import { defaultMaxOutputBytes } from '../../src/process/start-process.ts';
-import { maxLineLength } from '../../src/shell/parse.ts';
+import { maxLineLength } from '../../src/shell/parse/parse.ts';
 import { read } from './markdown.ts';
 
 const page = read('docs/limits.md');
@@ -25,18 +25,18 @@ const ofTheProtocol = [
 const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
   ['| 5 s for a job that was told to end', 'src/client/client.ts', 'const graceMs = 5_000;'],
   ['programs of `run` were killed 1 s before', 'src/client/commands/run.ts', 'const graceMs = 4_000;'],
-  ['| 10 s for the end of a server or client', 'src/program/end-bound.ts', 'const boundMs = 10_000;'],
-  ['| 1.5 s at the end for a collector', 'src/program/traces/open-traces.ts', 'const flushMs = 1_500;'],
-  ['| 8,192 spans that wait', 'src/program/traces/span-queue.ts', 'const maxWaiting = 8_192;'],
-  ['| 2,147,483,647 ms of `--timeout`', 'src/shell/arguments.ts', 'const maxTimeoutMs = 2_147_483_647;'],
+  ['| 10 s for the end of a server or client', 'src/host/end-bound.ts', 'const boundMs = 10_000;'],
+  ['| 1.5 s at the end for a collector', 'src/observe/traces/open-traces.ts', 'const flushMs = 1_500;'],
+  ['| 8,192 spans that wait', 'src/observe/traces/span-queue.ts', 'const maxWaiting = 8_192;'],
+  ['| 2,147,483,647 ms of `--timeout`', 'src/shell/parse/arguments.ts', 'const maxTimeoutMs = 2_147_483_647;'],
   ['| 63 characters of a client', 'schemas/messages.ts', '{0,62}'],
   ['| 1 MiB of output of a `run` in memory', 'src/process/output-slots.ts', 'const maxMemoryBytes = 1_048_576;'],
-  ['| 65,536 characters of JSON on stdout', 'src/shell/newest-events.ts', 'const stalledLength = 65_536;'],
-  ['| 1,048,576 characters of lines', 'src/program/bounded-sink.ts', 'const maxWaitingLength = 1_048_576;'],
+  ['| 65,536 characters of JSON on stdout', 'src/shell/output/newest-events.ts', 'const stalledLength = 65_536;'],
+  ['| 1,048,576 characters of lines', 'src/host/bounded-sink.ts', 'const maxWaitingLength = 1_048_576;'],
   ['| 4,096 changes between stdout and stderr', 'src/process/output-order.ts', 'const maxRuns = 4_096;'],
-  ['| 8 files that `source`', 'src/shell/words/source.ts', 'const maxDepth = 8;'],
+  ['| 8 files that `source`', 'src/shell/builtins/source.ts', 'const maxDepth = 8;'],
   ['| 10 s for jobs that Ctrl-C', 'src/shell/cancel-begun.ts', 'const cancelWaitMs = 10_000;'],
-  ['| 100 years of every other duration', 'src/shell/duration.ts', 'const maxMs = 36_525 * 86_400_000;'],
+  ['| 100 years of every other duration', 'src/shell/parse/duration.ts', 'const maxMs = 36_525 * 86_400_000;'],
   ['| 10,000 names that `--as` gave', 'src/shell/job-names.ts', 'const maxNames = 10_000;'],
   ['| 10,000 names in one `keys add`', 'src/unfold-names.ts', 'const maxNames = 10_000;'],
   ['| 64 MiB of an allow-list', 'src/keys/private-file.ts', 'const maxBytes = 67_108_864;'],

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
 import { builtinImplementations } from '../../src/index.ts';
-import { parseLine } from '../../src/shell/parse.ts';
+import { parseLine } from '../../src/shell/parse/parse.ts';
 import { openScene } from '../shell/in-process.ts';
 import { blocksOf, pages, read, root } from './markdown.ts';
 

@@ -6,7 +6,7 @@ import { readCredentials } from '../../src/keys/credentials.ts';
 import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
 import { createKeyFolder } from '../keys/key-folder.ts';
-import { hello } from '../server/hello.ts';
+import { hello } from '../server/sessions/hello.ts';
 import { freeEndpoint, Program } from './program.ts';
 import { curl, metricsUrl, noCurl, noParser, Scrape } from './prometheus.ts';
 

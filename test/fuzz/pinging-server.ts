@@ -16,7 +16,7 @@ export interface ServerFigures {
   readonly maxMs: number;
   readonly memoryMiB: number;
   readonly rssMiB: number;
-  /** Outcomes of pings other than `completed`, and what the server told of the healthy client beside them. */
+  /** Settling of pings other than `completed`, and what the server told of the healthy client beside them. */
   readonly wrong: readonly string[];
   /** How many it knows of, whoever they were begun for. */
   readonly jobs: number;

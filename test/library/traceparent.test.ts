@@ -5,7 +5,7 @@ import { traceparentSchema } from '../../schemas/index.ts';
 import { ping, type Sending } from '../../src/index.ts';
 import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { dial } from '../../src/wire/dial.ts';
-import { hello } from '../server/hello.ts';
+import { hello } from '../server/sessions/hello.ts';
 import { openPair, openServer } from './support.ts';
 import { createSteps, stepwise } from './test-commands.ts';
 

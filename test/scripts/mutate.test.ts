@@ -66,7 +66,7 @@ test('a seed always gives the same order, another seed another, and each kind ha
 });
 
 test.each([
-  ['src/server/roster.ts', 'src/server'],
+  ['src/server/clients/roster.ts', 'src/server'],
   ['src/shell/prompt/view.ts', 'src/shell'],
   ['schemas/commands/run.ts', 'schemas'],
   ['src/main.ts', undefined],

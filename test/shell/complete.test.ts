@@ -12,9 +12,9 @@ import {
   stop,
   terminate,
 } from '../../src/index.ts';
+import { builtins } from '../../src/shell/builtins.ts';
 import { JobNames } from '../../src/shell/job-names.ts';
 import { complete } from '../../src/shell/prompt/complete.ts';
-import { shellWords } from '../../src/shell/words.ts';
 
 const paint = defineCommand({
   name: 'paint',
@@ -70,13 +70,13 @@ const server = {
     job('past.9', 'w1', 'paint'),
   ],
 };
-const words = new Map(shellWords.map((word) => [word.name, word]));
+const words = new Map(builtins.map((word) => [word.name, word]));
 const context = { server, words };
 const candidates = (line: string) => complete(line, context).candidates.map(({ text }) => text);
 
 describe('the first word', () => {
   test('is a command or a word of the shell', () => {
-    expect(candidates('')).toEqual([...contracts, ...shellWords].map(({ name }) => name).sort());
+    expect(candidates('')).toEqual([...contracts, ...builtins].map(({ name }) => name).sort());
     expect(candidates('s')).toEqual(['signal', 'sleep', 'source', 'start', 'stop']);
     expect(candidates('st')).toEqual(['start', 'stop']);
   });

@@ -1,10 +1,10 @@
 import { calculateCommand } from '../../src/client/commands/calculate.ts';
 import { pingCommand } from '../../src/client/commands/ping.ts';
 import { createClient, createServer, type Implementation, type Server } from '../../src/index.ts';
-import { JsonOutput } from '../../src/shell/json-output.ts';
-import type { Sink } from '../../src/shell/output.ts';
+import { JsonOutput } from '../../src/shell/output/json.ts';
+import type { Sink } from '../../src/shell/output/output.ts';
+import { TextOutput } from '../../src/shell/output/text.ts';
 import { Shell, type ShellOptions } from '../../src/shell/shell.ts';
-import { TextOutput } from '../../src/shell/text-output.ts';
 
 /** A line of `--output json`. */
 export type JsonLine = { type: string; ts: number } & Record<string, unknown>;

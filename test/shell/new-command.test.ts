@@ -1,11 +1,11 @@
 import { expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { createClient, createServer, defineCommand, implement, start } from '../../src/index.ts';
-import { JsonOutput } from '../../src/shell/json-output.ts';
-import type { Sink } from '../../src/shell/output.ts';
+import { JsonOutput } from '../../src/shell/output/json.ts';
+import type { Sink } from '../../src/shell/output/output.ts';
+import { TextOutput } from '../../src/shell/output/text.ts';
 import { complete } from '../../src/shell/prompt/complete.ts';
 import { Shell } from '../../src/shell/shell.ts';
-import { TextOutput } from '../../src/shell/text-output.ts';
 
 // The two things that a new command is: its contract and its implementation. Nothing else is edited.
 const greet = defineCommand({

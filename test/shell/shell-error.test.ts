@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseLine } from '../../src/shell/parse.ts';
+import { parseLine } from '../../src/shell/parse/parse.ts';
 import { ShellError } from '../../src/shell/shell-error.ts';
 
 function failure(line: string): ShellError {

@@ -2,16 +2,16 @@ import { readdirSync } from 'node:fs';
 import { jobSignalSchema, outcomes } from '../../../schemas/index.ts';
 import type { ClientView, JobView, Server } from '../../index.ts';
 import { naturally } from '../../natural-order.ts';
-import { shortId } from '../job-id.ts';
+import type { Builtin, Completes } from '../builtin.ts';
 import type { JobNames } from '../job-names.ts';
-import { parseLine } from '../parse.ts';
-import type { Completes, ShellWord } from '../word.ts';
+import { shortId } from '../parse/job-id.ts';
+import { parseLine } from '../parse/parse.ts';
 import { nextAfter } from './next.ts';
 
 /** What a completion knows of the world. */
 export interface CompletionContext {
   readonly server: Pick<Server, 'commands' | 'clients' | 'jobs' | 'bootId'>;
-  readonly words: ReadonlyMap<string, ShellWord>;
+  readonly words: ReadonlyMap<string, Builtin>;
   readonly jobNames?: Pick<JobNames, 'all' | 'idOf'>;
 }
 
@@ -67,7 +67,7 @@ function after(parts: readonly string[], typed: string, context: CompletionConte
 }
 
 function afterWord(
-  { completes = [], options = [] }: ShellWord,
+  { completes = [], options = [] }: Builtin,
   given: readonly string[],
   typed: string,
   context: CompletionContext,

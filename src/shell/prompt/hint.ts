@@ -1,16 +1,16 @@
 import type { CommandContract, Server } from '../../index.ts';
-import { parseArguments } from '../arguments.ts';
-import { parseLine, type Statement } from '../parse.ts';
+import type { Builtin } from '../builtin.ts';
+import { parseArguments } from '../parse/arguments.ts';
+import { parseLine, type Statement } from '../parse/parse.ts';
+import { unknownCommand } from '../parse/unknown-command.ts';
+import { shortUsage, usageAround } from '../parse/usage.ts';
 import { ShellError } from '../shell-error.ts';
-import { unknownCommand } from '../unknown-command.ts';
-import { shortUsage, usageAround } from '../usage.ts';
-import type { ShellWord } from '../word.ts';
 import { complete } from './complete.ts';
 import { nextAfter } from './next.ts';
 
 export interface HintContext {
   readonly server: Pick<Server, 'commands' | 'clients' | 'jobs' | 'bootId' | 'resolve'>;
-  readonly words: ReadonlyMap<string, ShellWord>;
+  readonly words: ReadonlyMap<string, Builtin>;
 }
 
 /** What stands below a line that is being typed. */
@@ -106,5 +106,5 @@ function argumentProblem(contract: CommandContract, statement: Statement, line: 
 
 const noContext = (contract: CommandContract) => ({
   server: { commands: new Map([[contract.name, contract]]), clients: () => [], jobs: () => [], bootId: '' },
-  words: new Map<string, ShellWord>(),
+  words: new Map<string, Builtin>(),
 });

@@ -1,4 +1,4 @@
-import { promptSource } from '../output.ts';
+import { promptSource } from '../output/output.ts';
 import type { Shell } from '../shell.ts';
 
 const nameWaitAfterMs = 500;

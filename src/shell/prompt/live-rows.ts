@@ -1,8 +1,8 @@
+import { printable } from '../../host/printable.ts';
 import type { JobView } from '../../index.ts';
-import { formatDuration } from '../duration.ts';
-import { asTyped, shortId } from '../job-id.ts';
-import { printable } from '../shell-error.ts';
-import { clip } from '../text-width.ts';
+import { clip } from '../output/text-width.ts';
+import { formatDuration } from '../parse/duration.ts';
+import { asTyped, shortId } from '../parse/job-id.ts';
 import type { Style } from './style.ts';
 
 const barWidth = 12;

@@ -1,6 +1,6 @@
 import type { CommandContract } from '../../index.ts';
-import { commandOptions } from '../command-options.ts';
-import { type Parameter, positionals, signature } from '../signature.ts';
+import { commandOptions } from '../parse/command-options.ts';
+import { type Parameter, positionals, signature } from '../parse/signature.ts';
 
 /** What the word after some words of a command can be. */
 export interface Next {

@@ -1,5 +1,5 @@
 import type { JobRef, ServerEvent } from '../../index.ts';
-import { shortId } from '../job-id.ts';
+import { shortId } from '../parse/job-id.ts';
 
 const maxLines = 200;
 /** For output without line breaks, and for long lines. */

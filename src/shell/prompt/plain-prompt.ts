@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { untilAborted } from '../../until-aborted.ts';
-import { readLines } from '../lines.ts';
-import { promptSource, type Sink } from '../output.ts';
+import { promptSource, type Sink } from '../output/output.ts';
+import { readLines } from '../parse/lines.ts';
 import type { Shell } from '../shell.ts';
 import type { Prompt } from './prompt.ts';
 

@@ -1,10 +1,10 @@
 import type { JobGroup, ServerEvent, SignalboxError } from '../../index.ts';
 import type { BroadcastReport } from '../broadcast.ts';
-import type { EndGroup } from '../end-group.ts';
 import { handled } from '../handled.ts';
-import { shortId } from '../job-id.ts';
-import type { Ending, Output, Place, Sink, Table } from '../output.ts';
-import type { TextOutput } from '../text-output.ts';
+import type { EndGroup } from '../output/end-group.ts';
+import type { Ending, Output, Place, Sink, Table } from '../output/output.ts';
+import type { TextOutput } from '../output/text.ts';
+import { shortId } from '../parse/job-id.ts';
 import { OutputCut } from './output-cut.ts';
 import type { Style } from './style.ts';
 

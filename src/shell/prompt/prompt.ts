@@ -1,9 +1,9 @@
 import type { Interface } from 'node:readline';
 import { confirm } from '@inquirer/prompts';
+import { printable } from '../../host/printable.ts';
 import type { JobView } from '../../index.ts';
-import type { Sink } from '../output.ts';
+import type { Sink } from '../output/output.ts';
 import type { Shell } from '../shell.ts';
-import { printable } from '../shell-error.ts';
 import { complete } from './complete.ts';
 import { hintFor } from './hint.ts';
 import { History } from './history.ts';

@@ -1,4 +1,4 @@
-import { widthOf } from '../text-width.ts';
+import { widthOf } from '../output/text-width.ts';
 
 export interface Size {
   readonly columns: number;

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { Sink } from '../output.ts';
+import type { Sink } from '../output/output.ts';
 import { heightOf, ScrolledRows, type Size } from './scrolled-rows.ts';
 
 /** What stands at the bottom of the screen: rows that each fit into its width, and where the cursor is. */
@@ -40,7 +40,7 @@ export class Terminal implements Sink {
   private waiting: Waiting[] = [];
   private waitingLength = 0;
   private dropped = 0;
-  /** Outcomes that were dropped, until it is said how many they were. */
+  /** Settling that were dropped, until it is said how many they were. */
   private untold: Waiting[] = [];
   private isWriting = false;
   private isHeld = false;

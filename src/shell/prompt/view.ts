@@ -1,5 +1,5 @@
-import { printable } from '../shell-error.ts';
-import { clip, widthOf, windowOf } from '../text-width.ts';
+import { printable } from '../../host/printable.ts';
+import { clip, widthOf, windowOf } from '../output/text-width.ts';
 import type { Candidate } from './complete.ts';
 import type { Hint } from './hint.ts';
 import type { Style } from './style.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { JobView } from '../../../src/index.ts';
+import { widthOf } from '../../../src/shell/output/text-width.ts';
 import { liveRows } from '../../../src/shell/prompt/live-rows.ts';
 import { createStyle } from '../../../src/shell/prompt/style.ts';
 import { viewOf } from '../../../src/shell/prompt/view.ts';
-import { widthOf } from '../../../src/shell/text-width.ts';
 
 const job = (number: number, facts: Partial<JobView> = {}) =>
   ({

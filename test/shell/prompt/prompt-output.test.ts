@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ServerEvent } from '../../../src/index.ts';
+import { TextOutput } from '../../../src/shell/output/text.ts';
 import { PromptOutput } from '../../../src/shell/prompt/prompt-output.ts';
 import { createStyle } from '../../../src/shell/prompt/style.ts';
-import { TextOutput } from '../../../src/shell/text-output.ts';
 import { MemorySink } from '../in-process.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));

@@ -1,0 +1,37 @@
+import type { EndBound } from '../../host/end-bound.ts';
+import { jsonLine } from '../../shell/output/json-line.ts';
+import { AppendFile } from '../append-file.ts';
+import { BoundedLines } from '../log/bounded-lines.ts';
+import type { WrittenRecord } from './bounded-audit.ts';
+
+/** Of records that wait for a slow or full disk. */
+const maxWaitingBytes = 16_777_216;
+
+/**
+ * Appends audit records to a file that only its owner can read, as JSON lines with the time in epoch ms. What cannot be written
+ * is tried again with each record; past the bound records are lost, and `lost` says how many.
+ * @param onFailure is told when it cannot be written, once, and when it cannot be opened anew.
+ * @throws SignalboxError `bad_usage` where it cannot be opened.
+ */
+export async function openAuditFile(
+  path: string,
+  { onFailure, endBound }: { onFailure: (error: Error) => void; endBound: EndBound },
+): Promise<{ write: (record: WrittenRecord) => void; reopen: () => Promise<void> } & AsyncDisposable> {
+  const file = await AppendFile.open(path, onFailure);
+  const write = ({ event, ...rest }: WrittenRecord | { readonly event: 'lost'; readonly count: number }) =>
+    lines.write(jsonLine({ event, ts: Date.now(), ...rest }));
+  const lines: BoundedLines = new BoundedLines({
+    put: (bytes) => file.put(bytes),
+    maxWaitingBytes,
+    onFailure,
+    onLost: (count) => write({ event: 'lost', count }),
+  });
+  return {
+    write,
+    reopen: () => file.reopen(),
+    async [Symbol.asyncDispose]() {
+      await endBound.during('the audit file', lines.flush());
+      await file[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import type { Audit, AuditRecord } from '../../index.ts';
+import { type LeftOut, Throttle } from '../../throttle.ts';
+import { adoptions, visits, wrongs } from '../record-bounds.ts';
+
+/** So many records like this that were not written. Whose they were is left away where many were at it. */
+export interface LeftOutRecord {
+  readonly event: 'left-out';
+  readonly of: AuditRecord['event'];
+  readonly count: number;
+  readonly client?: string;
+  readonly credential?: string;
+  readonly address?: string;
+  readonly allowed?: boolean;
+  readonly code?: string;
+}
+
+export type WrittenRecord = AuditRecord | LeftOutRecord;
+
+/**
+ * The audit as it is written to files. Rate-limits records that peers can trigger and counts those suppressed. What this server
+ * sends, and how that ends, is always written.
+ */
+export class BoundedAudit implements Disposable {
+  private readonly write: (record: WrittenRecord) => void;
+  private readonly denied = this.throttle(wrongs);
+  private readonly refused = this.throttle(wrongs);
+  private readonly violations = this.throttle(wrongs);
+  private readonly handshakes = this.throttle(visits);
+  private readonly joined = this.throttle(visits);
+  private readonly left = this.throttle(visits);
+  private readonly adopted = this.throttle(adoptions);
+
+  constructor(write: (record: WrittenRecord) => void) {
+    this.write = write;
+  }
+
+  readonly audit: Audit = (record) => {
+    if (this.admits(record)) this.write(record);
+  };
+
+  /** Writes what was left out so far. */
+  [Symbol.dispose](): void {
+    const { denied, refused, violations, handshakes, joined, left, adopted } = this;
+    for (const throttle of [denied, refused, violations, handshakes, joined, left, adopted]) throttle[Symbol.dispose]();
+  }
+
+  private admits(record: AuditRecord): boolean {
+    switch (record.event) {
+      case 'handshake':
+        return record.allowed
+          ? this.handshakes.admits(`${record.credential} ${record.address}`, record)
+          : this.denied.admits(record.address, record);
+      case 'joined':
+        return this.joined.admits(record.client, record);
+      case 'left':
+        return this.left.admits(record.client, record);
+      case 'refused':
+        return this.refused.admits(`${record.client} ${record.code}`, record);
+      case 'violation':
+        return this.violations.admits(`${record.client} ${record.code}`, record);
+      case 'outcome':
+        return !record.adopted || this.adopted.admits(record.client, record);
+      default:
+        return true;
+    }
+  }
+
+  private throttle(bound: typeof wrongs): Throttle<AuditRecord> {
+    return new Throttle<AuditRecord>({ ...bound, onLeftOut: (leftOut) => this.write(recordOf(leftOut)) });
+  }
+}
+
+function recordOf({ newest, count, isMixed }: LeftOut<AuditRecord>): LeftOutRecord {
+  const about = { event: 'left-out', of: newest.event, count } as const;
+  const allowed = newest.event === 'handshake' && { allowed: newest.allowed };
+  if (isMixed) return { ...about, ...allowed };
+  if (newest.event === 'handshake') {
+    const { address, credential } = newest;
+    return { ...about, ...allowed, address, ...(credential !== undefined && { credential }) };
+  }
+  const code = (newest.event === 'refused' || newest.event === 'violation') && { code: newest.code };
+  return { ...about, ...(newest.client !== undefined && { client: newest.client }), ...code };
+}

@@ -1,0 +1,61 @@
+import { type Logger, pino } from 'pino';
+import type { Host } from '../../host/host.ts';
+import { escapeInvisible } from '../../shell/output/json-line.ts';
+import { AppendFile } from '../append-file.ts';
+import { BoundedLines } from './bounded-lines.ts';
+import type { LogOptions } from './log.ts';
+
+/** Of records that wait for a slow or full disk, or for a reader of standard error. */
+const maxWaitingBytes = 1_048_576;
+
+interface OpenLog extends AsyncDisposable {
+  readonly logger: Logger;
+}
+
+/**
+ * A log of JSON lines, with the time in epoch ms. pino's own destination is not used: on a full disk it holds the process at its
+ * end until there is room.
+ * @throws SignalboxError `bad_usage` where the file cannot be opened.
+ */
+export async function openLog(options: {
+  to: string;
+  level: LogOptions['logLevel'];
+  program: string;
+  host: Pick<Host, 'stderr' | 'endBound' | 'hangups'>;
+}): Promise<OpenLog> {
+  const { to, level, program, host } = options;
+  const onFailure = (error: Error) =>
+    void host.stderr.write(`the log cannot be written: ${error.message}; trying on\n`);
+  await using opening = new AsyncDisposableStack();
+  const file = to === '-' ? undefined : opening.use(await AppendFile.open(to, onFailure));
+  if (file) opening.use(host.hangups.listen(() => void file.reopen()));
+  const lines = new BoundedLines({
+    put: (bytes) => file?.put(bytes) ?? putOnStandardError(bytes, host),
+    maxWaitingBytes,
+    onFailure,
+    onLost: (count) => logger.warn({ count }, 'lines were lost'),
+  });
+  const logger = pino(
+    {
+      level,
+      base: { program, pid: process.pid },
+      timestamp: () => `,"ts":${Date.now()}`,
+      formatters: { level: (label) => ({ level: label }) },
+      hooks: { streamWrite: escapeInvisible },
+    },
+    lines,
+  );
+  const opened = opening.move();
+  return {
+    logger,
+    async [Symbol.asyncDispose]() {
+      await host.endBound.during('the log', lines.flush());
+      await opened.disposeAsync();
+    },
+  };
+}
+
+async function putOnStandardError(bytes: Buffer, { stderr }: Pick<Host, 'stderr'>): Promise<number> {
+  await stderr.write(bytes.toString());
+  return bytes.length;
+}

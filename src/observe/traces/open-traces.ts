@@ -1,0 +1,81 @@
+import { hostname } from 'node:os';
+import type { Tracer } from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
+import type { Logger } from 'pino';
+import type { Host } from '../../host/host.ts';
+import { printable } from '../../host/printable.ts';
+import { version } from '../../version.ts';
+import { checkCertificates } from './certificates.ts';
+import { SpanQueue } from './span-queue.ts';
+
+/** How long the end of the program waits for a collector. */
+const flushMs = 1_500;
+
+export interface TracesOptions {
+  /** Where spans are posted. Undefined: no traces. */
+  readonly traces?: string;
+  /** Where the log goes: on standard error nothing is said beside it. */
+  readonly log?: string;
+}
+
+/** Of the program that makes spans. */
+export interface Surroundings {
+  readonly options: TracesOptions;
+  readonly host: Host;
+  readonly logger: Logger | undefined;
+}
+
+export interface Traces extends AsyncDisposable {
+  readonly tracer: Tracer;
+}
+
+/**
+ * What makes spans and exports them, by OTLP over HTTP as JSON. Nothing is global, and nothing is exported but what is made here. Of
+ * the standard `OTEL_…` variables those hold that say how: headers, certificates, sampling, attributes of the resource.
+ */
+export function openTraces(url: string, program: 'server' | 'client', { options, host, logger }: Surroundings): Traces {
+  checkCertificates(host.env);
+  // What follows may be a token.
+  const [at] = url.split('?');
+  let lost = 0;
+  const lose = (count: number, why: string) => {
+    if (lost === 0) {
+      logger?.warn({ url: at, reason: why }, 'traces not exported');
+      if (options.log !== '-') void host.stderr.write(`traces cannot be exported to ${at}: ${printable(why)}\n`);
+    }
+    lost += count;
+  };
+  const queue = new SpanQueue(new OTLPTraceExporter({ url }), lose);
+  const own = resourceFromAttributes({
+    'service.name': `signalbox-${program}`,
+    'service.version': version,
+    'host.name': hostname(),
+    'process.pid': process.pid,
+  });
+  const provider = new BasicTracerProvider({
+    resource: own.merge(detectResources({ detectors: [envDetector] })),
+    spanProcessors: [queue],
+  });
+  return {
+    tracer: provider.getTracer('signalbox', version),
+    async [Symbol.asyncDispose]() {
+      await host.endBound.during('the traces', atMost(flushMs, provider.shutdown()));
+      if (queue.waiting > 0) lose(queue.waiting, `not taken in the last ${flushMs} ms`);
+      if (lost > 0) logger?.warn({ url: at, count: lost }, 'spans were lost');
+    },
+  };
+}
+
+/** Resolves when the work is done, has failed, or has taken so long. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  work.then(
+    () => resolve(),
+    () => resolve(),
+  );
+  await promise;
+  clearTimeout(timer);
+}

@@ -1,0 +1,134 @@
+import type { ArgsOf, CommandContract, JobSignal, Offsets, ResultOf } from '../../schemas/index.ts';
+import type { EventListener, JobRef, SeenState } from '../jobs/events.ts';
+import type { Settlement } from '../jobs/job-record.ts';
+import type { OutputRun } from '../kept-output.ts';
+import type { Audit } from '../server/audit.ts';
+import type { JobGroup } from './job-group.ts';
+
+export interface ServerOptions {
+  /** Where to listen: `tcp://127.0.0.1:5555` (port `*`: any that is free) or `ipc:///path`. */
+  readonly bind: string;
+  /** An ipc endpoint in a folder of mode 0700 to listen on as well, for clients that this program starts. Not together with keys. */
+  readonly privateBind?: string;
+  /** The data commands that can be sent. */
+  readonly commands?: readonly CommandContract[];
+  /** After how many ms away a client's jobs are `lost`. Default: 60,000. */
+  readonly lostAfterMs?: number;
+  /** The folder that `signalbox keys` keeps: only clients that were added there can join. Default: no keys. */
+  readonly keys?: string;
+  /** Is told who was let in or not, and what was sent to whom: each time, so who keeps that bounds it (see `left-out` in SECURITY.md). */
+  readonly audit?: Audit;
+  /**
+   * Called by `send` before anything is sent. The `traceparent` that it returns travels with the command; where it returns none, that
+   * of `send` does.
+   */
+  readonly trace?: (sending: Sending) => string | undefined;
+  /** Allow an endpoint that other machines can reach, without keys. Default: false. */
+  readonly insecure?: boolean;
+}
+
+/** A command that is about to be sent. */
+export interface Sending {
+  /** Of each of its jobs. */
+  readonly id: string;
+  readonly command: string;
+  readonly clients: readonly string[];
+  /** What `send` was given. */
+  readonly traceparent: string | undefined;
+}
+
+export interface SendOptions {
+  /** Not started within so many ms: the outcome is `expired`. */
+  readonly expiresInMs?: number;
+  /** Still running so many ms after its start: it is cancelled, and `failed` with `deadline_exceeded`. */
+  readonly timeoutMs?: number;
+  /** Which span of a trace it belongs to: `traceparent` of W3C Trace Context, version 00. Its handler is told. */
+  readonly traceparent?: string;
+}
+
+/** A client as the server sees it. */
+export interface ClientView {
+  readonly name: string;
+  readonly state: SeenState;
+  readonly bootId: string;
+  /** What it has proved its name with, where the server has keys. */
+  readonly credential: string | undefined;
+  readonly version: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly commands: readonly string[];
+  /** What holds the processes of its jobs together; undefined where it runs none. */
+  readonly containment: string | undefined;
+  readonly runningJobs: number;
+  /** Since its last message. */
+  readonly silentMs: number;
+  /** Of the last heartbeat, there and back. Undefined before the first one. */
+  readonly roundTripMs: number | undefined;
+  /** How late its event loop was at most since the heartbeat before. */
+  readonly lagMs: number | undefined;
+}
+
+/** A job as the server sees it. */
+export interface JobView extends JobRef {
+  readonly kind: 'control' | 'data';
+  readonly args: Record<string, unknown>;
+  readonly state: 'waiting' | 'sent' | 'accepted' | 'settled';
+  readonly outcome: Settlement['outcome'] | undefined;
+  readonly progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;
+  /** Since it was accepted, while it runs; how long it took, when it has ended. */
+  readonly durationMs: number | undefined;
+  /** There and true while its program waits: 64 MiB of its output lie at the client, and no server has taken them. */
+  readonly outputFull?: true;
+  /** Bytes of its output that never came, by stream. */
+  readonly lostOutput?: Offsets;
+}
+
+/** How many jobs of a command are in a state. */
+export interface UnsettledCount {
+  readonly command: string;
+  readonly state: Exclude<JobView['state'], 'settled'>;
+  readonly count: number;
+}
+
+export interface Server extends AsyncDisposable {
+  readonly endpoint: string;
+  readonly bootId: string;
+  /** What can be sent, by name: control commands too. */
+  readonly commands: ReadonlyMap<string, CommandContract>;
+  clients(): ClientView[];
+  /** Jobs that are known, oldest first; settled ones as far as they are kept. */
+  jobs(): JobView[];
+  /** Data commands that run now, oldest first. Costs less than `jobs`. */
+  running(): JobView[];
+  /** How many jobs have no outcome yet, by command and state; where there are none, no line. Costs less than `jobs`. */
+  unsettled(): UnsettledCount[];
+  /** What is kept of a job's output, in the order in which it came. Undefined where the job is not known. */
+  output(id: string, client: string): readonly OutputRun[] | undefined;
+  /** The clients that a target means, by name. @throws SignalboxError `no_such_target` */
+  resolve(target: string | readonly string[]): string[];
+  /**
+   * Sends a command to each client that the target means: a name, a glob, `all`, or several of these.
+   * @throws SignalboxError `bad_arguments`, `no_such_target`, `unknown_command`, `message_too_large`; nothing is sent then.
+   */
+  send<C extends CommandContract>(
+    target: string | readonly string[],
+    command: C,
+    args: ArgsOf<C>,
+    options?: SendOptions,
+  ): JobGroup<ResultOf<C>>;
+  /** Asks the client of each to end it. @throws SignalboxError `no_such_job`; nothing is cancelled then. */
+  cancel(jobs: readonly { readonly id: string; readonly client: string }[]): void;
+  /**
+   * Sends a signal to each job that was sent to its client. What it does is up to its command; `run` passes it on to its
+   * processes, as soon as it has started them.
+   * @throws SignalboxError `no_such_job`, `bad_usage` where its contract does not say `takesSignals`: nothing is sent then; `offline`
+   * where a job waits or has ended, or its client is away.
+   */
+  signal(jobs: readonly { readonly id: string; readonly client: string }[], signal: JobSignal): void;
+  /** Resolves when so many clients are connected and have said what jobs they hold. @throws the signal's reason when it aborts first. */
+  waitForClients(count: number, options?: { signal?: AbortSignal }): Promise<void>;
+  /** Every event from now on. @returns how to end that. */
+  subscribe(listener: EventListener): () => void;
+  /** Ends every session. Jobs go on at their clients; the next server adopts them. May be called twice. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,69 @@
+import { type Hello, SignalboxError, type WireError } from '../../../schemas/index.ts';
+import type { Allowed } from '../../keys/allow-list.ts';
+import type { Audit } from '../audit.ts';
+import type { Admission, Member, Roster } from '../clients/roster.ts';
+import type { Door } from './door.ts';
+import type { Refusals } from './refusals.ts';
+
+/**
+ * Answers each hello: a name is proved by its token where the server has keys, and has one session. Who comes and who is turned
+ * away is told of here.
+ */
+export class Reception {
+  private readonly roster: Roster;
+  private readonly door: Door | undefined;
+  private readonly refusals: Refusals;
+  private readonly audit: Audit | undefined;
+
+  constructor(options: { roster: Roster; door: Door | undefined; refusals: Refusals; audit: Audit | undefined }) {
+    this.roster = options.roster;
+    this.door = options.door;
+    this.refusals = options.refusals;
+    this.audit = options.audit;
+  }
+
+  /**
+   * What becomes of a hello. An error is for the client to hear: it may come again.
+   * @throws SignalboxError where nothing more is to be read from it.
+   */
+  admit(hello: Hello, peer: string, nowMs: number): Admission {
+    const credential = this.prove(hello);
+    const admission = this.roster.admit(hello, peer, nowMs, credential);
+    if ('error' in admission) this.refused(hello.name, admission.error);
+    return admission;
+  }
+
+  /** The session of a member has begun. */
+  joined({ name: client, credential, bootId, info: { host, pid } }: Member): void {
+    const shown = credential && { credential: credential.name };
+    this.audit?.({ event: 'joined', client, ...shown, bootId, host, pid });
+  }
+
+  /** Whose credential is gone, or has been replaced, or lost its name to newer credentials. */
+  revoked(): readonly { readonly member: Member; readonly why: SignalboxError }[] {
+    return this.roster.all().flatMap((member) => {
+      const { name, credential } = member;
+      if (!credential || this.door?.holds(name, credential)) return [];
+      const text = this.door?.knows(credential)
+        ? `${name} has credentials of its own by now: those of ${credential.name} are no longer good for it`
+        : `the credentials of ${credential.name} were revoked`;
+      return { member, why: new SignalboxError('not_allowed', text) };
+    });
+  }
+
+  /** @throws SignalboxError `not_allowed` */
+  private prove({ name, token }: Hello): Allowed | undefined {
+    try {
+      return this.door?.admit(name, token);
+    } catch (error) {
+      const why = SignalboxError.from(error, 'internal');
+      this.refused(name, why.toWire());
+      throw why;
+    }
+  }
+
+  private refused(client: string, error: WireError): void {
+    this.audit?.({ event: 'refused', client, code: error.code });
+    this.refusals.tell({ client }, error);
+  }
+}

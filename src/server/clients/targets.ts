@@ -1,0 +1,37 @@
+import { matchesGlob } from 'node:path';
+import { SignalboxError } from '../../../schemas/index.ts';
+import { fewNames, foldNames } from '../../fold-names.ts';
+import type { Roster } from './roster.ts';
+
+/**
+ * The names that a target means: a name as it is, where it is known; a glob or `all`, those that are connected.
+ * @throws SignalboxError `no_such_target` where one of them means nobody; nothing is to be sent then.
+ */
+export function resolveTargets(targets: readonly string[], roster: Pick<Roster, 'connected' | 'get'>): string[] {
+  const names = new Set<string>();
+  for (const target of targets) {
+    const matches = roster.get(target) ? [target] : matching(target, roster);
+    if (matches.length === 0) throw noSuchTarget(target, roster);
+    for (const name of matches) names.add(name);
+  }
+  return [...names];
+}
+
+function matching(target: string, roster: Pick<Roster, 'connected'>): string[] {
+  if (target !== 'all' && !isGlob(target)) return [];
+  const connected = roster.connected().map(({ name }) => name);
+  return target === 'all' ? connected : connected.filter((name) => matchesGlob(name, target));
+}
+
+const isGlob = (target: string): boolean => /[*?[\]]/.test(target);
+
+function noSuchTarget(target: string, roster: Pick<Roster, 'connected'>): SignalboxError {
+  const names = roster.connected().map(({ name }) => name);
+  if (names.length === 0)
+    return new SignalboxError('no_such_target', `'${target}' means nobody: no client is connected`);
+  const verb = isGlob(target) ? 'matches' : 'is called';
+  return new SignalboxError(
+    'no_such_target',
+    `no client ${verb} '${target}' (connected: ${foldNames(names, fewNames)})`,
+  );
+}

@@ -1,0 +1,179 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { z } from 'zod';
+import {
+  type FromClient,
+  type FromServer,
+  fromClientSchema,
+  limits,
+  protocolVersion,
+  SignalboxError,
+} from '../../../schemas/index.ts';
+import { monotonicMs } from '../../clock.ts';
+import { decodeFrame } from '../../wire/codec.ts';
+import type { Listener } from '../../wire/listener.ts';
+import { Outbox } from '../../wire/outbox.ts';
+import { Turn } from '../../wire/turn.ts';
+
+/** Who is told of what arrives. */
+export interface GatewayOwner {
+  received(peer: string, message: FromClient): void;
+  /** Protocol or limit violation; the connection is dropped with `error`, then `gone` follows. */
+  violated(peer: string, error: SignalboxError): void;
+  /** The connection has ended, or has been given up for `error`. */
+  gone(peer: string, error: SignalboxError): void;
+}
+
+/** Nobody waits for an ack: it has time to wait for a frame to go with. */
+const ackDelayMs = 20;
+
+interface Peer {
+  readonly outbox: Outbox;
+  /** Ids of jobs that it may forget. They go with the next frame, or alone after a while. */
+  acks: string[];
+  /** Has been refused for good: nothing of it is read any more. */
+  barred: boolean;
+  /** How many messages came in the second that began then. */
+  rate: { sinceMs: number; count: number };
+}
+
+const anyHelloSchema = z.looseObject({ type: z.literal('hello'), protocol: z.number() });
+
+/**
+ * Frames from peers to messages and back. A peer is known from its first frame to the end of its connection. One bad frame
+ * ends that: of what was in it nothing can be trusted, and a client that connects anew says what it holds.
+ */
+export class Gateway {
+  private readonly listener: Listener;
+  private readonly owner: GatewayOwner;
+  private readonly peers = new Map<string, Peer>();
+  private readonly turn = new Turn();
+  private ackTimer: NodeJS.Timeout | undefined;
+
+  constructor(listener: Listener, owner: GatewayOwner) {
+    this.listener = listener;
+    this.owner = owner;
+  }
+
+  /** Receives until the listener is closed. */
+  async run(): Promise<void> {
+    for await (const { peer, parts } of this.listener.arrivals()) {
+      if (parts) await this.receive(peer, parts);
+      else this.forget(peer, new SignalboxError('offline', 'the connection ended'));
+    }
+  }
+
+  send(peer: string, message: FromServer): void {
+    const known = this.peer(peer);
+    if (message.type !== 'ack') {
+      known.outbox.push(message);
+      return;
+    }
+    known.acks.push(...message.ids);
+    this.ackTimer ??= setTimeout(() => this.sendAcks(), ackDelayMs);
+  }
+
+  /** Those that have not gone with something else. */
+  sendAcks(): void {
+    clearTimeout(this.ackTimer);
+    this.ackTimer = undefined;
+    for (const { acks, outbox } of this.peers.values()) if (acks.length > 0) outbox.wake();
+  }
+
+  /** Ends the session of a peer here. */
+  forget(peer: string, error: SignalboxError): void {
+    const known = this.peers.get(peer);
+    if (!known) return;
+    known.outbox.close();
+    this.peers.delete(peer);
+    this.owner.gone(peer, error);
+  }
+
+  /** Ends the session of a peer, tells it why, and discards its later frames undecoded: ROUTER cannot close one connection. */
+  refuse(peer: string, error: SignalboxError): void {
+    const known = this.peer(peer);
+    this.owner.gone(peer, error);
+    known.outbox.push({ type: 'refused', error: error.toWire() } satisfies FromServer);
+    known.outbox.end();
+    known.barred = true;
+  }
+
+  close(): void {
+    clearTimeout(this.ackTimer);
+    for (const { outbox } of this.peers.values()) outbox.close();
+    this.peers.clear();
+  }
+
+  private async receive(peer: string, parts: readonly Buffer[]): Promise<void> {
+    if (this.peers.get(peer)?.barred) return;
+    const [frame, ...rest] = parts;
+    try {
+      if (!frame || rest.length > 0) throw new SignalboxError('bad_message', 'a message has exactly one part');
+      const messages = decodeFrame(frame, fromClientSchema);
+      const known = this.peer(peer);
+      // Requests create replies; drop a peer that does not read them.
+      if (known.outbox.isFull) {
+        throw new SignalboxError('busy', `${known.outbox.length} messages are due to it, and it does not read them`);
+      }
+      checkRate(known.rate, messages.length);
+      if (this.turn.isOverAfter(frame.length)) await nextTurn();
+      for (const message of messages) {
+        // Given up meanwhile, or for the message before.
+        if (known.barred || this.peers.get(peer) !== known) return;
+        this.owner.received(peer, message);
+        if (this.turn.isOver()) await nextTurn();
+      }
+    } catch (error) {
+      const why = unsupported(frame) ?? SignalboxError.from(error, 'internal');
+      this.owner.violated(peer, why);
+      this.refuse(peer, why);
+    }
+  }
+
+  private peer(peer: string): Peer {
+    let known = this.peers.get(peer);
+    if (!known) {
+      const outbox = new Outbox(
+        (frame) => this.listener.send(peer, frame),
+        () => this.forget(peer, new SignalboxError('offline', 'the connection is gone')),
+        () => this.pushAcks(peer),
+      );
+      known = { outbox, acks: [], barred: false, rate: { sinceMs: monotonicMs(), count: 0 } };
+      this.peers.set(peer, known);
+    }
+    return known;
+  }
+
+  private pushAcks(peer: string): void {
+    const known = this.peers.get(peer);
+    if (!known || known.acks.length === 0) return;
+    const { acks, outbox } = known;
+    known.acks = [];
+    for (let at = 0; at < acks.length; at += limits.maxBatchMessages) {
+      outbox.push({ type: 'ack', ids: acks.slice(at, at + limits.maxBatchMessages) } satisfies FromServer);
+    }
+  }
+}
+
+/** @throws SignalboxError `busy` */
+function checkRate(rate: Peer['rate'], messages: number): void {
+  const nowMs = monotonicMs();
+  if (nowMs - rate.sinceMs > 1_000) {
+    rate.sinceMs = nowMs;
+    rate.count = 0;
+  }
+  rate.count += messages;
+  if (rate.count <= limits.maxMessagesPerSecond) return;
+  throw new SignalboxError('busy', `more than ${limits.maxMessagesPerSecond} messages in a second`);
+}
+
+/** A hello of another version may have other fields, so it is read for its version alone. */
+function unsupported(frame: Buffer | undefined): SignalboxError | undefined {
+  try {
+    const [hello] = frame ? decodeFrame(frame, anyHelloSchema) : [];
+    if (!hello || hello.protocol === protocolVersion) return undefined;
+    const message = `this server speaks version ${protocolVersion} of the protocol, the client ${hello.protocol}`;
+    return new SignalboxError('unsupported_protocol', message);
+  } catch {
+    return undefined;
+  }
+}

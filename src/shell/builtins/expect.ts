@@ -1,0 +1,52 @@
+import { outcomes } from '../../../schemas/index.ts';
+import { type ExitCode, exitCodeOfOutcome, worst } from '../../exit-code.ts';
+import { fewNames, foldNames } from '../../fold-names.ts';
+import { type JobOutcome, SignalboxError } from '../../index.ts';
+import { untilAborted } from '../../until-aborted.ts';
+import type { Builtin } from '../builtin.ts';
+import { nearest } from '../parse/nearest.ts';
+import { wordError } from '../parse/word-arguments.ts';
+
+export const expectWord: Builtin = {
+  name: 'expect',
+  usage: 'expect OUTCOME COMMAND…',
+  summary: `Send a command, wait for it, and fail unless it ends so on every client: ${outcomes.join(', ')}.`,
+  example: 'expect rejected ping',
+  completes: ['outcome', 'statement'],
+  takesTarget: true,
+  prepare(shell, [expected, ...rest], statement) {
+    const outcome = outcomes.find((one) => one === expected?.text);
+    if (!outcome) {
+      const given = expected?.text ?? '';
+      const close = nearest(given, outcomes);
+      const why = expected ? `'${given}' is no outcome${close ? `; did you mean ${close}?` : ''}` : 'which outcome?';
+      throw wordError(expectWord, why, expected);
+    }
+    const [command] = rest;
+    if (!command) throw wordError(expectWord, 'which command?');
+    const [targets, words] = command.text.startsWith('@')
+      ? [command.text.slice(1).split(','), rest.slice(1)]
+      : [statement.targets, rest];
+    const contract = shell.contract(words[0]?.text ?? '', words[0]);
+    const send = shell.prepareSend(contract, { ...statement, targets, words: [...words] }, false);
+    return async (signal, place) => {
+      const sent = await send(signal, place);
+      const ended = sent && (await untilAborted(sent.answered ?? sent.group.outcomes, signal));
+      if (!ended) return;
+      const others = ended.filter((one) => one.outcome !== outcome);
+      if (others.length === 0) return;
+      const named = [...Map.groupBy(others, (one) => one.outcome)].map(([was, ends]) => {
+        const clients = ends.map(({ client }) => client);
+        return `${foldNames(clients, fewNames)} ${was}`;
+      });
+      const text = `expected ${outcome} from ${contract.name}, not ${named.join(', ')}`;
+      const code = others.map(codeOf).reduce(worst);
+      shell.failed(new SignalboxError('command_failed', text), place, { code });
+    };
+  },
+};
+
+/** What it would be without `expect`; a success that was not expected counts as a failed command. */
+function codeOf(outcome: JobOutcome): ExitCode {
+  return exitCodeOfOutcome(outcome, false) || 4;
+}

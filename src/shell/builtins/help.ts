@@ -1,0 +1,91 @@
+import type { CommandContract } from '../../index.ts';
+import type { Builtin } from '../builtin.ts';
+import { commandOptions } from '../parse/command-options.ts';
+import { type Parameter, signature } from '../parse/signature.ts';
+import { shortUsage, usage } from '../parse/usage.ts';
+import { atMost } from '../parse/word-arguments.ts';
+import type { Shell } from '../shell.ts';
+
+const grammar = `[@target[,target…]] command [arguments] [--option value] [; …]      # comment
+Targets are names, globs or all. Durations are 250ms, 3s, 2m, 1h. help COMMAND tells more.`;
+
+/** Columns: on a screen that is narrower the list has names, and a row each. */
+const roomy = 100;
+
+/** Columns: a longer usage has its options as one word. They are explained below it. */
+const widest = 100;
+
+const taken = {
+  control: 'taken in every state',
+  data: 'taken in ready: send start first',
+};
+
+export const helpWord: Builtin = {
+  name: 'help',
+  usage: 'help [COMMAND]',
+  summary: 'List the commands, or explain one.',
+  example: 'help calculate',
+  completes: ['command'],
+  prepare(shell, words) {
+    atMost(helpWord, words, 1);
+    const [about] = words;
+    if (!about) return () => listAll(shell);
+    const word = shell.words.get(about.text);
+    if (word) {
+      const { name, usage: shape, summary, example } = word;
+      return () =>
+        shell.output.say(`${shape}\n  ${summary}\n  example: ${example}`, { name, usage: shape, summary, example });
+    }
+    const contract = shell.contract(about.text, about);
+    return () => explain(shell, contract);
+  },
+};
+
+function listAll(shell: Shell): void {
+  const commands = [...shell.server.commands.values()];
+  const entries = [
+    ...commands.map((contract) => ({ shape: shortUsage(contract), ...contract })),
+    ...[...shell.words.values()].map((word) => ({ shape: word.usage, ...word })),
+  ];
+  const facts = entries.map(({ name, shape, summary, example }) => ({ name, usage: shape, summary, example }));
+  const { columns = Number.POSITIVE_INFINITY } = shell.output;
+  const isNarrow = columns < roomy;
+  const head = (one: (typeof entries)[number]) => (isNarrow ? one.name : one.shape);
+  const width = Math.max(...entries.map((one) => head(one).length));
+  const lines = entries.map((one) => `  ${head(one).padEnd(width)}  ${one.summary}`);
+  // So that all of it is seen at once: help COMMAND tells the rest.
+  const shown = isNarrow ? lines.map((line) => cut(line, columns)) : lines;
+  shell.output.say([grammar, ...(isNarrow ? [] : ['']), ...shown].join('\n'), { commands: facts });
+}
+
+const cut = (line: string, columns: number): string =>
+  line.length <= columns ? line : `${line.slice(0, columns - 1).trimEnd()}…`;
+
+function explain(shell: Shell, contract: CommandContract): void {
+  const { name, kind, summary, example } = contract;
+  const parameters = signature(contract);
+  const full = usage(contract);
+  const lines = [
+    full.length > widest ? shortUsage(contract) : full,
+    `  ${summary}`,
+    ...parameters.map(
+      ({ label, called, expectation, description }) =>
+        `  ${called === label ? label : `${called} ${label}`}: ${expectation}${description ? `; ${description}` : ''}`,
+    ),
+    ...commandOptions(contract).map(
+      ({ option, label, about }) => `  ${label ? `${option} ${label}` : option}: ${about}`,
+    ),
+    `  ${taken[kind]}`,
+    `  example: ${example}`,
+  ];
+  shell.output.say(lines.join('\n'), {
+    name,
+    kind,
+    usage: full,
+    summary,
+    parameters: parameters.map(facts),
+    example,
+  });
+}
+
+const facts = ({ label, option, expectation, description }: Parameter) => ({ label, option, expectation, description });

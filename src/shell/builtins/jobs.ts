@@ -1,0 +1,57 @@
+import type { JobView, Server } from '../../index.ts';
+import type { Builtin } from '../builtin.ts';
+import { commandLine } from '../parse/command-line.ts';
+import { formatDuration } from '../parse/duration.ts';
+import { asTyped, shortId } from '../parse/job-id.ts';
+import { atMost } from '../parse/word-arguments.ts';
+import { shorten } from '../shell-error.ts';
+
+const settledShown = 10;
+
+export const jobsWord: Builtin = {
+  name: 'jobs',
+  usage: 'jobs',
+  summary: `List the jobs that wait or run, and the last ${settledShown} that ended.`,
+  example: 'jobs',
+  prepare(shell, words) {
+    atMost(jobsWord, words, 0);
+    return async (signal) => {
+      await shell.clientsReady(signal);
+      const data = shell.server.jobs().filter(({ kind }) => kind === 'data');
+      const ended = data.filter(({ state }) => state === 'settled').slice(-settledShown);
+      const shown = [...ended, ...data.filter(({ state }) => state !== 'settled')].sort(asTyped(shell.server.bootId));
+      const nameOf = new Map([...shell.jobNames.all()].map(([name, id]) => [id, name]));
+      const rows = shown.map((job) => withName(job, nameOf.get(job.id)));
+      shell.output.table({ type: 'job', rows, columns: columns(shell.server, rows), empty: 'there are no jobs' });
+    };
+  },
+};
+
+/** With the name that `--as` gave it. */
+type Row = JobView & { readonly as?: string };
+
+const withName = (job: JobView, as: string | undefined): Row => (as === undefined ? job : { ...job, as });
+
+function columns({ bootId, commands }: Pick<Server, 'bootId' | 'commands'>, rows: readonly Row[]) {
+  const isNamed = rows.some(({ as }) => as !== undefined);
+  return [
+    { heading: 'JOB', cell: ({ id, client }: JobView) => `${shortId(id, bootId)}/${client}` },
+    ...(isNamed ? [{ heading: 'NAME', cell: ({ as = '-' }: Row) => as }] : []),
+    {
+      heading: 'COMMAND',
+      cell: ({ command, args }: JobView) => shorten(commandLine(commands.get(command), command, args)),
+      shrinks: true,
+    },
+    { heading: 'STATE', cell: stateOf },
+    {
+      heading: 'TIME',
+      cell: ({ durationMs }: JobView) => (durationMs === undefined ? '-' : formatDuration(durationMs)),
+    },
+    { heading: 'DONE', cell: ({ progress }: JobView) => (progress ? `${Math.floor(progress.fraction * 100)} %` : '-') },
+  ];
+}
+
+function stateOf({ state, outcome, outputFull }: JobView): string {
+  if (outputFull) return 'waits for its output to be taken';
+  return outcome ?? (state === 'accepted' ? 'running' : state);
+}

@@ -1,0 +1,60 @@
+import { fewNames, foldNames } from '../../fold-names.ts';
+import { SignalboxError } from '../../index.ts';
+import { startTimeout } from '../../timer.ts';
+import type { Builtin } from '../builtin.ts';
+import { jobsMeant } from '../jobs-meant.ts';
+import { formatDuration } from '../parse/duration.ts';
+import { shortId } from '../parse/job-id.ts';
+import { durationOf, splitOptions, wordError } from '../parse/word-arguments.ts';
+import { untilSettled } from '../until-settled.ts';
+
+export const waitWord: Builtin = {
+  name: 'wait',
+  usage: 'wait [JOB…] [--clients N] [--timeout D]',
+  summary: 'Wait until these jobs have ended (default: all), or until N clients are connected.',
+  example: 'wait --timeout 30s',
+  completes: ['job'],
+  options: [
+    { option: '--clients', label: 'N', about: 'until so many clients are connected' },
+    { option: '--timeout', label: 'D', about: 'no longer than this' },
+  ],
+  prepare(shell, words) {
+    const { plain, options } = splitOptions(waitWord, words);
+    const timeout = options.get('--timeout');
+    const timeoutMs = timeout && durationOf(waitWord, timeout);
+    const clients = options.get('--clients');
+    if (clients && !/^[1-9]\d{0,5}$/.test(clients.text)) {
+      throw wordError(waitWord, `--clients takes a whole number from 1, not '${clients.text}'`, clients);
+    }
+    return async (halt, place) => {
+      using timer = timeoutMs === undefined ? undefined : startTimeout(timeoutMs);
+      const timeUp = timer?.signal;
+      const signal = timeUp ? AbortSignal.any([halt, timeUp]) : halt;
+      const late = (what: string) => {
+        if (timeoutMs === undefined || !timeUp?.aborted || halt.aborted) return;
+        shell.failed(new SignalboxError('timed_out', `${what} after ${formatDuration(timeoutMs)}`), place);
+      };
+      if (clients) {
+        const count = Number(clients.text);
+        const came = await shell.server.waitForClients(count, { signal }).then(
+          () => true,
+          () => false,
+        );
+        if (!came) {
+          late(`not ${count} clients`);
+          return;
+        }
+        if (plain.length === 0) return;
+      }
+      if (!(await shell.clientsReady(signal))) {
+        late('the clients were not there');
+        return;
+      }
+      const jobs = plain.length > 0 ? jobsMeant(shell, plain) : shell.server.jobs();
+      const pending = await untilSettled(shell.server, jobs, signal);
+      if (pending.length === 0) return;
+      const names = pending.map(({ id, client }) => `${shortId(id, shell.server.bootId)}/${client}`);
+      late(`${foldNames(names, fewNames)} had not ended`);
+    };
+  },
+};

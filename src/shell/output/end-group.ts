@@ -1,0 +1,56 @@
+import { foldNames } from '../../fold-names.ts';
+import type { CommandContract } from '../../index.ts';
+import { formatDuration } from '../parse/duration.ts';
+import { span } from '../parse/span.ts';
+import { describeEnd, type EndEvent } from './describe-end.ts';
+
+/** Jobs of one line that ended alike, in the parts that a person reads. */
+export interface EndGroup {
+  readonly id: string;
+  readonly command: string;
+  readonly outcome: string;
+  /** The clients, folded. */
+  readonly who: string;
+  /** How long it took, or from the shortest to the longest; empty where that says nothing. */
+  readonly took: string;
+  /** The result or the error, in words. */
+  readonly what: string;
+  /** Of a command that measures it: `round trip 2 to 3 ms, lag 0 ms`. */
+  readonly way: string;
+}
+
+const worstFirst = ['lost', 'failed', 'rejected', 'expired', 'cancelled', 'completed'];
+
+/** Groups the ends of jobs of one line by what they say, what went wrong first. */
+export function groupEnds(events: readonly EndEvent[], commands: ReadonlyMap<string, CommandContract>): EndGroup[] {
+  const described = events.map((event) => ({ event, ...describeEnd(event, commands) }));
+  // Where the way was measured the results differ by their time alone.
+  const alike = Map.groupBy(described, ({ outcome, what, way }) => `${outcome} ${way ? '' : what}`);
+  return [...alike.values()]
+    .flatMap((ends): EndGroup[] => {
+      const [first] = ends;
+      if (!first) return [];
+      const { event, outcome, what } = first;
+      const ways = ends.flatMap(({ way }) => way ?? []);
+      const roundTrip = span(
+        ways.map(({ roundTripMs }) => roundTripMs),
+        (ms) => `${ms} ms`,
+      );
+      const lag = Math.max(...ways.map(({ lagMs }) => lagMs));
+      return [
+        {
+          id: event.id,
+          command: event.command,
+          outcome,
+          who: foldNames(ends.map((end) => end.event.client)),
+          took: span(
+            ends.flatMap(({ tookMs }) => tookMs ?? []),
+            formatDuration,
+          ),
+          what,
+          way: ways.length === 0 ? '' : `round trip ${roundTrip}, lag ${lag} ms`,
+        },
+      ];
+    })
+    .sort((a, b) => worstFirst.indexOf(a.outcome) - worstFirst.indexOf(b.outcome));
+}

@@ -1,0 +1,169 @@
+import { isUtf8 } from 'node:buffer';
+import type { ServerEvent, SignalboxError } from '../../index.ts';
+import type { BroadcastReport } from '../broadcast.ts';
+import { deferred, handled } from '../handled.ts';
+import { ShellError } from '../shell-error.ts';
+import { jsonLine } from './json-line.ts';
+import { NewestEvents } from './newest-events.ts';
+import type { Ending, Output, Place, Sink, Table } from './output.ts';
+import { continuedLength, unfinishedLength } from './utf8-cut.ts';
+
+type OutputEvent = Extract<ServerEvent, { type: 'output' }>;
+
+/** The first bytes of a character, until its stream sends the others. */
+interface HeldBack {
+  readonly event: OutputEvent;
+  readonly written: PromiseWithResolvers<void>;
+}
+
+/**
+ * One JSON object a line, nothing else. `ts` is in epoch ms. Output is cut between characters, so that only bytes that are not
+ * UTF-8 are base64. While the reader stalls, only the newest progress of each job and state of each client wait.
+ */
+export class JsonOutput implements Output {
+  private readonly sink: Sink;
+  private readonly newest = new NewestEvents((event, facts) => void this.fact(event, facts));
+  /** By job and stream. */
+  private readonly heldBack = new Map<string, HeldBack>();
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(sink: Sink) {
+    this.sink = sink;
+  }
+
+  event(event: ServerEvent): Promise<void> {
+    if (!this.newest.admits(event)) return Promise.resolve();
+    switch (event.type) {
+      case 'output':
+        return this.output(event);
+      case 'rejected':
+      case 'result':
+        this.release(keyOf({ ...event, stream: 'stdout' }));
+        this.release(keyOf({ ...event, stream: 'stderr' }));
+        return this.fact(event);
+      default:
+        return this.fact(event);
+    }
+  }
+
+  replay(event: OutputEvent): void {
+    const end = event.data.length - unfinishedLength(event.data);
+    const pieces = [slice(event, 0, end), slice(event, end)].filter(({ data }) => data.length > 0);
+    for (const piece of pieces.length > 0 ? pieces : [event]) void this.piece(piece, { replay: true });
+  }
+
+  table<Row extends object>({ type, rows }: Table<Row>): void {
+    for (const row of rows) void this.line({ type, ...row });
+  }
+
+  say(_text: string, facts: object): void {
+    void this.line({ type: 'answer', ...facts });
+  }
+
+  group(report: BroadcastReport): void {
+    void this.line({ type: 'group', ...report });
+  }
+
+  sent(): void {}
+
+  note(): void {}
+
+  status(): void {}
+
+  warn(message: string, { source, line }: Place): void {
+    void this.line({ type: 'warning', message, source, line });
+  }
+
+  error(error: SignalboxError, place?: Place): void {
+    const { code, message } = error;
+    const details = error instanceof ShellError ? { at: error.at, hint: error.hint } : {};
+    void this.line({
+      type: 'error',
+      code,
+      message,
+      ...details,
+      ...(place && { source: place.source, line: place.line }),
+    });
+  }
+
+  summary({ counts, unfinished }: Ending, exitCode: number): void {
+    for (const key of this.heldBack.keys()) this.release(key);
+    this.newest.release();
+    void this.line({ type: 'summary', ...counts, unfinished, exitCode });
+  }
+
+  flush(): Promise<void> {
+    return this.last;
+  }
+
+  private fact(event: Exclude<ServerEvent, OutputEvent>, facts?: { ts: number }): Promise<void> {
+    const isRefused = event.type === 'refused';
+    return this.line({ ...event, ...(isRefused && { type: 'client', state: 'refused' }), ...facts });
+  }
+
+  private output(event: OutputEvent): Promise<void> {
+    const key = keyOf(event);
+    const before = this.heldBack.get(key);
+    const joined = before && joinedWith(before.event, event);
+    if (before && !joined) this.release(key);
+    const whole = joined ?? event;
+    const end = whole.data.length - unfinishedLength(whole.data);
+    const isHeldBack = end < whole.data.length;
+    const written: Promise<void>[] = [];
+    if (end > 0 || !isHeldBack) {
+      const now = this.piece(slice(whole, 0, end));
+      if (joined) now.then(before?.written.resolve, before?.written.reject);
+      this.heldBack.delete(key);
+      written.push(now);
+    }
+    if (isHeldBack) {
+      const rest = { event: slice(whole, end), written: joined && before && end === 0 ? before.written : deferred() };
+      this.heldBack.set(key, rest);
+      written.push(rest.written.promise);
+    }
+    return handled(Promise.all(written).then(() => {}));
+  }
+
+  /** Writes what is held back of a stream: nothing completes it. */
+  private release(key: string): void {
+    const held = this.heldBack.get(key);
+    if (!held) return;
+    this.heldBack.delete(key);
+    this.piece(held.event).then(held.written.resolve, held.written.reject);
+  }
+
+  /** Text where it is text. After a gap it may begin inside a character: those bytes are a piece of their own then. */
+  private piece(event: OutputEvent, facts: { replay?: true } = {}): Promise<void> {
+    const data = Buffer.from(event.data);
+    if (isUtf8(data)) return this.line({ ...event, ...facts, data: data.toString('utf8') });
+    const start = continuedLength(data);
+    if (start > 0 && start < data.length && isUtf8(data.subarray(start))) {
+      void this.piece(slice(event, 0, start), facts);
+      return this.piece(slice(event, start), facts);
+    }
+    return this.line({ ...event, ...facts, data: data.toString('base64'), encoding: 'base64' });
+  }
+
+  private line<Facts extends { type: string }>(facts: Facts): Promise<void> {
+    const { type, ...rest } = facts;
+    const text = jsonLine({ type, ts: Date.now(), ...rest });
+    this.last = handled(this.sink.write(text));
+    this.newest.track(text, this.last);
+    return this.last;
+  }
+}
+
+const keyOf = ({ id, client, stream }: Pick<OutputEvent, 'id' | 'client' | 'stream'>) => `${id}/${client}/${stream}`;
+
+/** Both as one; undefined where bytes are missing between them. */
+function joinedWith(before: OutputEvent, event: OutputEvent): OutputEvent | undefined {
+  if (event.lostBytes !== undefined || before.offset + before.data.length !== event.offset) return undefined;
+  return { ...before, data: Buffer.concat([before.data, event.data]) };
+}
+
+/** A part of it. What was lost was lost before its first byte. */
+function slice(event: OutputEvent, start: number, end = event.data.length): OutputEvent {
+  const { lostBytes, takenBytes, ...rest } = event;
+  const missing = { ...(lostBytes !== undefined && { lostBytes }), ...(takenBytes !== undefined && { takenBytes }) };
+  return { ...rest, offset: event.offset + start, data: event.data.subarray(start, end), ...(start === 0 && missing) };
+}

@@ -1,0 +1,20 @@
+import type { Offsets, ServerEvent } from '../../index.ts';
+
+type OutputEvent = Extract<ServerEvent, { type: 'output' }>;
+
+/** Lines that stand for bytes which are missing before a piece of output, or at the end of its stream. */
+export function missingOutput({ client, lostBytes, takenBytes }: OutputEvent): string[] {
+  return [
+    ...(takenBytes === undefined
+      ? []
+      : [`${client} … ${takenBytes} bytes of output before this went to an earlier server`]),
+    ...(lostBytes === undefined ? [] : [`${client} … ${lostBytes} bytes of output were dropped here`]),
+  ];
+}
+
+/** What a job lost of its output, for people; empty where nothing. */
+export function describeLoss(lost: Offsets | undefined, cause: string | undefined): string {
+  if (!lost) return '';
+  const streams = Object.entries(lost).map(([stream, bytes]) => `${bytes} bytes of ${stream}`);
+  return `lost ${streams.join(' and ')}${cause === undefined ? '' : ` (${cause})`}`;
+}

@@ -1,0 +1,127 @@
+import { streams } from '../../../schemas/index.ts';
+import { printable } from '../../host/printable.ts';
+import type { JobRef, ServerEvent, Stream } from '../../index.ts';
+import { missingOutput } from './missing-output.ts';
+import { type ShownLine, StreamLines } from './stream-lines.ts';
+
+type OutputEvent = Extract<ServerEvent, { type: 'output' }>;
+
+/** An unfinished line is shown after this long without output … */
+const quietMs = 250;
+/** … and at the latest this long after its first byte. */
+const latestMs = 1_000;
+/** Shortest time between two states of a line that is rewritten, as a progress bar is. */
+const rewriteMs = 5_000;
+
+interface Kept {
+  readonly lines: StreamLines;
+  timer: NodeJS.Timeout | undefined;
+  /** When the first byte came that has not been shown. */
+  sinceMs: number | undefined;
+  shownAtMs: number;
+}
+
+/**
+ * The output of jobs as lines, each with the name of its client: `w1 | text`, of standard error `w1 ! text`. `w1 |… text` goes
+ * on from the line of that stream that was shown before it had ended.
+ */
+export class OutputLines {
+  private readonly show: (lines: string[]) => void;
+  private readonly showsRewrites: boolean;
+  /** By job and stream. */
+  private readonly kept = new Map<string, Kept>();
+
+  constructor(options: {
+    /** Is called with unfinished lines that have waited long enough. */
+    show: (lines: string[]) => void;
+    /** Whether to show the states of a line that is rewritten before it has ended. */
+    showsRewrites: boolean;
+  }) {
+    this.show = options.show;
+    this.showsRewrites = options.showsRewrites;
+  }
+
+  /** @returns what can be shown now. */
+  push(event: OutputEvent): string[] {
+    const key = keyOf(event, event.stream);
+    const kept = this.kept.get(key) ?? {
+      lines: new StreamLines(),
+      timer: undefined,
+      sinceMs: undefined,
+      shownAtMs: Number.NEGATIVE_INFINITY,
+    };
+    this.kept.set(key, kept);
+    const shown = written(kept.lines, event);
+    if (shown.length > 0) kept.sinceMs = undefined;
+    this.schedule(event, kept);
+    return shown;
+  }
+
+  /** A piece is left out. @returns what was unfinished before it. */
+  skip({ client, stream, ...event }: OutputEvent): string[] {
+    const kept = this.kept.get(keyOf({ client, ...event }, stream));
+    clearTimeout(kept?.timer);
+    return kept ? kept.lines.end().map((line) => format(client, stream, line)) : [];
+  }
+
+  /** The job has ended. @returns the lines that it left unfinished. */
+  end(job: Pick<JobRef, 'id' | 'client'>): string[] {
+    return streams.flatMap((stream) => {
+      const key = keyOf(job, stream);
+      const kept = this.kept.get(key);
+      clearTimeout(kept?.timer);
+      this.kept.delete(key);
+      return kept ? kept.lines.end().map((line) => format(job.client, stream, line)) : [];
+    });
+  }
+
+  /** Nothing more comes of any job. @returns all lines that are unfinished. */
+  endAll(): string[] {
+    return [...this.kept.keys()].flatMap((key) => {
+      const [id = '', client = ''] = key.split('/');
+      return this.end({ id, client });
+    });
+  }
+
+  private schedule(event: OutputEvent, kept: Kept): void {
+    clearTimeout(kept.timer);
+    kept.timer = undefined;
+    if (!kept.lines.hasUnfinished) {
+      kept.sinceMs = undefined;
+      return;
+    }
+    const { isRewritten } = kept.lines;
+    if (isRewritten && !this.showsRewrites) return;
+    const nowMs = performance.now();
+    kept.sinceMs ??= nowMs;
+    const soonMs = Math.min(nowMs + quietMs, kept.sinceMs + latestMs);
+    const dueMs = isRewritten ? Math.max(soonMs, kept.shownAtMs + rewriteMs) : soonMs;
+    kept.timer = setTimeout(() => {
+      kept.timer = undefined;
+      kept.sinceMs = undefined;
+      kept.shownAtMs = performance.now();
+      this.show(kept.lines.takeUnfinished().map((line) => format(event.client, event.stream, line)));
+    }, dueMs - nowMs);
+  }
+}
+
+/** Output that was kept, as lines, whatever is still to come. */
+export function linesOf(event: OutputEvent): string[] {
+  const lines = new StreamLines();
+  return [...written(lines, event), ...lines.end().map((line) => format(event.client, event.stream, line))];
+}
+
+function written(lines: StreamLines, event: OutputEvent): string[] {
+  const { client, stream, data } = event;
+  const gap = missingOutput(event);
+  // What comes after a gap does not go on from what came before it.
+  const before = gap.length === 0 ? [] : lines.end().map((line) => format(client, stream, line));
+  return [...before, ...gap, ...lines.push(data).map((line) => format(client, stream, line))];
+}
+
+function format(client: string, stream: Stream, { text, continues }: ShownLine): string {
+  const mark = stream === 'stdout' ? '|' : '!';
+  return `${client} ${mark}${continues ? '…' : ''} ${text.split('\t').map(printable).join('\t')}`;
+}
+
+const keyOf = ({ id, client }: Pick<JobRef, 'id' | 'client'>, stream: Stream) => `${id}/${client}/${stream}`;

@@ -1,0 +1,116 @@
+import { type ExitCode, exitCodeOfOutcome, worst } from '../../exit-code.ts';
+import type { JobGroup, JobHandle, JobOutcome, Outcome } from '../../index.ts';
+
+export const noOutcomes = (): Record<Outcome, number> => ({
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  rejected: 0,
+  expired: 0,
+  lost: 0,
+});
+
+/** What became of the commands that this shell sent: counts by outcome, the jobs that still run, and the exit code. */
+export class Tally {
+  readonly counts = noOutcomes();
+  private readonly running = new Map<string, JobHandle>();
+  /** Jobs that were left and have not ended yet. */
+  private readonly left = new Map<string, JobHandle>();
+  private leftCount = 0;
+  private settling: PromiseWithResolvers<void> | undefined;
+  private readonly endedByUs = new Set<string>();
+  private code: ExitCode = 0;
+
+  get exitCode(): ExitCode {
+    return this.code;
+  }
+
+  fail(code: ExitCode): void {
+    this.code = worst(this.code, code);
+  }
+
+  /**
+   * @param onFailure called with each outcome that is a failure. Without it the outcomes are counted and are no failure: somebody
+   * else judges them.
+   * @param onLoss called with each outcome that says that output was lost, which is a failure too. Without it that is none.
+   */
+  add(group: JobGroup, onFailure?: (outcome: JobOutcome) => void, onLoss?: (outcome: JobOutcome) => void): void {
+    for (const job of group.jobs) {
+      this.running.set(keyOf(job), job);
+      void job.outcome.then((outcome) => this.ended(outcome, onFailure, onLoss));
+    }
+  }
+
+  /** This job ends because the shell said so. */
+  endsByUs(job: { id: string; client: string }): void {
+    const key = keyOf(job);
+    if (this.running.has(key)) this.endedByUs.add(key);
+  }
+
+  /** So do all jobs that these clients have now; those of a later process with the same name do not. */
+  clientsEndByUs(clients: Iterable<string>): void {
+    const names = new Set(clients);
+    for (const job of this.running.values()) if (names.has(job.client)) this.endsByUs(job);
+  }
+
+  /** Stops waiting for these jobs. They count as unfinished from now on: a later outcome is neither counted nor judged. */
+  leave(jobs: readonly JobHandle[]): void {
+    for (const job of jobs) {
+      if (!this.remove(job)) continue;
+      this.left.set(keyOf(job), job);
+      this.leftCount += 1;
+    }
+  }
+
+  /** Resolves when every job that this shell has sent has ended or was left. */
+  settled(): Promise<void> {
+    if (this.running.size === 0) return Promise.resolve();
+    this.settling ??= Promise.withResolvers();
+    return this.settling.promise;
+  }
+
+  /** How many jobs of this shell were sent and not counted. */
+  get unfinished(): number {
+    return this.running.size + this.leftCount;
+  }
+
+  /** The jobs that `settled` waits for. */
+  get awaited(): readonly JobHandle[] {
+    return [...this.running.values()];
+  }
+
+  /** The jobs of this shell that have not ended, including those that were left. */
+  get unsettled(): readonly JobHandle[] {
+    return [...this.running.values(), ...this.left.values()];
+  }
+
+  private ended(
+    outcome: JobOutcome,
+    onFailure: ((outcome: JobOutcome) => void) | undefined,
+    onLoss: ((outcome: JobOutcome) => void) | undefined,
+  ): void {
+    const isOurs = this.endedByUs.delete(keyOf(outcome));
+    if (this.left.delete(keyOf(outcome)) || !this.remove(outcome)) return;
+    this.counts[outcome.outcome] += 1;
+    const code = onFailure ? exitCodeOfOutcome(outcome, isOurs) : 0;
+    if (code !== 0) {
+      this.fail(code);
+      onFailure?.(outcome);
+    }
+    if (outcome.lostOutput && onLoss) {
+      this.fail(4);
+      onLoss(outcome);
+    }
+  }
+
+  private remove(job: { id: string; client: string }): boolean {
+    const wasRunning = this.running.delete(keyOf(job));
+    if (this.running.size === 0) {
+      this.settling?.resolve();
+      this.settling = undefined;
+    }
+    return wasRunning;
+  }
+}
+
+const keyOf = ({ id, client }: { id: string; client: string }): string => `${id}/${client}`;

@@ -1,0 +1,186 @@
+import { fewNames, foldNames } from '../../fold-names.ts';
+import { printable } from '../../host/printable.ts';
+import type { CommandContract, JobGroup, ServerEvent, SignalboxError } from '../../index.ts';
+import type { BroadcastReport } from '../broadcast.ts';
+import { handled } from '../handled.ts';
+import { shortId } from '../parse/job-id.ts';
+import { ShellError } from '../shell-error.ts';
+import type { EndEvent } from './describe-end.ts';
+import { EndFold } from './end-fold.ts';
+import { type EndGroup, groupEnds } from './end-group.ts';
+import { type Ending, type Output, type Place, type Sink, type Table, whereOf } from './output.ts';
+import { linesOf, OutputLines } from './output-lines.ts';
+import { tableLines } from './table-lines.ts';
+import { wrap } from './wrap.ts';
+
+/** Lines after which the prompt counts a command that has ended well everywhere. */
+const maxLinesAtPrompt = 3;
+
+/** For people: results to `out`, diagnostics to `err`. A line from a client begins with its name. */
+export class TextOutput implements Output {
+  private readonly out: Sink;
+  private readonly err: Sink;
+  private readonly bootId: string;
+  private readonly atPrompt: boolean;
+  private readonly screenColumns: () => number | undefined;
+  private readonly ends: EndFold;
+  private readonly outputLines: OutputLines;
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(options: {
+    out: Sink;
+    err: Sink;
+    bootId: string;
+    commands: ReadonlyMap<string, CommandContract>;
+    atPrompt: boolean;
+    /** How wide the screen is that `out` is shown on. Default: a line may be as long as it likes. */
+    columns?: () => number | undefined;
+    /** How jobs that ended alike are written. Default: plain. */
+    endLine?: (group: EndGroup) => string;
+  }) {
+    const { bootId, commands, endLine = (group: EndGroup) => plainEnd(group, bootId) } = options;
+    this.out = options.out;
+    this.screenColumns = options.columns ?? (() => undefined);
+    this.err = options.err;
+    this.bootId = bootId;
+    this.atPrompt = options.atPrompt;
+    this.ends = new EndFold((events) => {
+      const lines = groupEnds(events, commands).map(endLine);
+      return { lines: lines.length, written: this.write(this.out, lines.join('\n'), events.length) };
+    });
+    // The prompt has a row for each running job, which shows what the job wrote last.
+    this.outputLines = new OutputLines({ show: (lines) => void this.printLines(lines), showsRewrites: !this.atPrompt });
+  }
+
+  event(event: ServerEvent): void | Promise<void> {
+    switch (event.type) {
+      case 'client':
+        return this.client(event);
+      case 'refused': {
+        const who = event.client ?? event.address;
+        const times = event.times ? ` ${event.times} times` : '';
+        const subject = who === undefined ? 'others were' : `${who} was`;
+        return this.write(this.err, `${subject} refused${times}: ${printable(event.error.message)}`);
+      }
+      case 'allow-list': {
+        const why = event.error && printable(event.error.message);
+        return this.write(this.err, why ? `the allow-list stays as it was: ${why}` : 'the allow-list was read again');
+      }
+      case 'output':
+        return this.printLines(this.outputLines.push(event));
+      case 'rejected':
+      case 'result':
+        return this.end(event);
+      case 'late': {
+        const { client, id, command, outcome } = event;
+        const head = `${client}: ${shortId(id, this.bootId)} ${command}`;
+        return this.write(this.out, `${head} ${outcome} after it had been settled as lost`, 1);
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** This piece of output is not shown: what comes after it does not go on from what came before. */
+  skip(event: Extract<ServerEvent, { type: 'output' }>): void | Promise<void> {
+    return this.printLines(this.outputLines.skip(event));
+  }
+
+  sent({ id, jobs }: JobGroup): void {
+    this.ends.expect(id, jobs.length);
+  }
+
+  replay(event: Extract<ServerEvent, { type: 'output' }>): void {
+    this.answer(linesOf(event).join('\n'));
+  }
+
+  get columns(): number | undefined {
+    return this.screenColumns();
+  }
+
+  table<Row extends object>(table: Table<Row>): void {
+    this.answer(table.rows.length === 0 ? table.empty : tableLines(table, this.columns).join('\n'));
+  }
+
+  say(text: string): void {
+    this.answer(this.columns === undefined ? text : wrap(text, this.columns));
+  }
+
+  /** A count, where the lines that the ends came in do not say it at a glance. */
+  group({ id, command, clients, names }: BroadcastReport): void {
+    const lines = this.ends.finish(id);
+    const hasEnded = names.running === undefined && names.silent === undefined;
+    const isAllWell = names.completed?.length === clients;
+    if (hasEnded && lines > 0 && lines <= (this.atPrompt && isAllWell ? maxLinesAtPrompt : 1)) return;
+    const parts = Object.entries(names).map(([standing, who]) => {
+      // Completed clients are counted; all others are listed by name.
+      const named = standing === 'completed' ? '' : ` (${foldNames(who, this.atPrompt ? fewNames : undefined)})`;
+      return `${who.length} ${standing}${named}`;
+    });
+    void this.write(this.out, `all ${clients}: ${shortId(id, this.bootId)} ${command}: ${parts.join(', ')}`);
+  }
+
+  note(text: string): void {
+    if (this.atPrompt) void this.write(this.out, text);
+  }
+
+  status(text: string): void {
+    this.ends.flush();
+    void this.write(this.err, text);
+  }
+
+  warn(text: string, place: Place): void {
+    void this.write(this.err, `${whereOf(place)}${printable(text)}`);
+  }
+
+  error(error: SignalboxError, place?: Place): void {
+    this.ends.flush();
+    const text = error instanceof ShellError ? error.render(place?.text) : printable(error.message);
+    void this.write(this.err, `${place ? whereOf(place) : ''}${text}`);
+  }
+
+  summary({ counts, unfinished }: Ending, exitCode: number): void {
+    this.ends.flush();
+    void this.printLines(this.outputLines.endAll());
+    const parts = Object.entries({ ...counts, unfinished }).filter(([, count]) => count > 0);
+    if (parts.length === 0 || this.atPrompt) return;
+    const text = parts.map(([outcome, count]) => `${count} ${outcome}`).join(', ');
+    void this.write(this.err, exitCode === 0 ? text : `${text}; exit code ${exitCode}`);
+  }
+
+  flush(): Promise<void> {
+    this.ends.flush();
+    return this.last;
+  }
+
+  private client({ client, state, reason }: Extract<ServerEvent, { type: 'client' }>): void {
+    if (!this.atPrompt && state !== 'offline' && state !== 'unresponsive') return;
+    void this.write(this.err, `${client} is ${state}${reason === undefined ? '' : `: ${printable(reason)}`}`);
+  }
+
+  private end(event: EndEvent): Promise<void> {
+    void this.printLines(this.outputLines.end(event));
+    return this.ends.add(event);
+  }
+
+  /** What somebody asked for comes after what has ended by then. */
+  private answer(text: string): void {
+    this.ends.flush();
+    void this.write(this.out, text);
+  }
+
+  private printLines(lines: readonly string[]): void | Promise<void> {
+    return lines.length === 0 ? undefined : this.write(this.out, lines.join('\n'));
+  }
+
+  private write(sink: Sink, text: string, outcomes?: number): Promise<void> {
+    const written = handled(sink.write(`${text}\n`, outcomes));
+    this.last = handled(Promise.all([this.last, written]).then(() => {}));
+    return written;
+  }
+}
+
+function plainEnd({ who, id, command, outcome, took, what, way }: EndGroup, bootId: string): string {
+  const facts = `${what === '' ? '' : `: ${what}`}${way === '' ? '' : ` (${way})`}`;
+  return `${who}: ${shortId(id, bootId)} ${command} ${outcome}${took === '' ? '' : ` in ${took}`}${facts}`;
+}

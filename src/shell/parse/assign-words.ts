@@ -1,0 +1,127 @@
+import type { CommandContract } from '../../../schemas/index.ts';
+import { shorten } from '../shell-error.ts';
+import { argumentError } from './argument-error.ts';
+import { commandOptions } from './command-options.ts';
+import { nearest } from './nearest.ts';
+import type { Word } from './parse.ts';
+import { isOperator } from './shell-syntax.ts';
+import { positionals, signature } from './signature.ts';
+
+// Which word is whose, from left to right. A word without a name goes to the next argument that has none yet;
+// giving one argument twice is refused, never guessed at. What the words say is not looked at here.
+
+/** One value of an argument, and the word it stood in. */
+export interface Given {
+  readonly text: string;
+  readonly word: Word;
+}
+
+/** By option, positional ones too. Only arrays have more than one. */
+export type Assigned = ReadonlyMap<string, readonly Given[]>;
+
+const negativeNumber = /^-(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+export function assignWords(contract: CommandContract, words: readonly Word[]): Assigned {
+  const options = optionsOf(contract);
+  const unnamed = positionals(contract);
+  const assigned = new Map<string, Given[]>();
+  const positional = new Set<string>();
+  const rest = words.values();
+  let optionsEnded = false;
+
+  for (const word of rest) {
+    if (!optionsEnded && isOption(word)) {
+      if (word.text === '--') optionsEnded = true;
+      else addOption(word);
+    } else {
+      addPositional(word);
+    }
+  }
+  return assigned;
+
+  function addOption(word: Word): void {
+    const { name, inline } = splitOption(word.text);
+    const known = options.get(name);
+    if (known === undefined) throw unknownOption(contract, word, name, options.keys());
+    const { option, repeats, fixed } = known;
+    const values = assigned.get(option) ?? [];
+    if (values.length > 0 && (!repeats || positional.has(option))) throw givenTwice(option, word);
+    if (fixed !== undefined && inline !== undefined) throw argumentError(contract, `${name} takes no value`, word);
+    values.push(fixed === undefined ? takeValue(word, inline) : { text: fixed, word });
+    assigned.set(option, values);
+  }
+
+  function givenTwice(option: string, word: Word) {
+    const [first] = positional.has(option) ? (assigned.get(option) ?? []) : [];
+    const how = first === undefined ? '' : `: '${shorten(first.text)}' is in its place already`;
+    return argumentError(contract, `${option} is given twice${how}`, word);
+  }
+
+  function takeValue(word: Word, inline: string | undefined): Given {
+    if (inline !== undefined) return { text: inline, word };
+    const { value: next } = rest.next();
+    if (next === undefined || isOption(next)) throw argumentError(contract, `${word.text} needs a value`, word);
+    return { text: next.text, word: next };
+  }
+
+  function addPositional(word: Word): void {
+    const next = unnamed.find(({ option }) => !assigned.has(option));
+    const last = unnamed.at(-1);
+    if (next !== undefined) {
+      positional.add(next.option);
+      assigned.set(next.option, [{ text: word.text, word }]);
+      optionsEnded ||= next.type === 'array';
+    } else if (last?.type === 'array' && positional.has(last.option)) {
+      assigned.get(last.option)?.push({ text: word.text, word });
+    } else {
+      throw tooMany(contract, word);
+    }
+  }
+}
+
+interface Option {
+  readonly option: string;
+  readonly repeats: boolean;
+  /** The value of one that takes none. */
+  readonly fixed?: string;
+}
+
+function optionsOf(contract: CommandContract): Map<string, Option> {
+  const options = new Map<string, Option>();
+  for (const { option } of signature(contract).filter(({ type }) => type === 'boolean')) {
+    options.set(`--no-${option.slice('--'.length)}`, { option, repeats: false, fixed: 'false' });
+  }
+  // After the negations, which give way to a field that has such a name itself.
+  for (const { option, type } of signature(contract)) {
+    options.set(option, { option, repeats: type === 'array', ...(type === 'boolean' && { fixed: 'true' }) });
+  }
+  for (const { option, label } of commandOptions(contract)) {
+    options.set(option, { option, repeats: false, ...(label === undefined && { fixed: 'true' }) });
+  }
+  return options;
+}
+
+function isOption({ text, quoted }: Word): boolean {
+  return !quoted && text.length > 1 && text.startsWith('-') && !negativeNumber.test(text);
+}
+
+function splitOption(text: string): { name: string; inline: string | undefined } {
+  const equals = text.indexOf('=');
+  if (equals === -1) return { name: text, inline: undefined };
+  return { name: text.slice(0, equals), inline: text.slice(equals + 1) };
+}
+
+function unknownOption(contract: CommandContract, word: Word, name: string, known: Iterable<string>) {
+  const meant = nearest(name, known);
+  const advice = meant === undefined ? 'if it is text, put it in quotes' : `did you mean ${meant}?`;
+  return argumentError(contract, `${contract.name} has no option ${shorten(name)}; ${advice}`, word);
+}
+
+function tooMany(contract: CommandContract, word: Word) {
+  const unnamed = positionals(contract);
+  const given = shorten(word.text);
+  if (isOperator(word)) return argumentError(contract, `there is no shell: '${given}' means nothing here`, word);
+  if (unnamed.length === 0) return argumentError(contract, `${contract.name} takes no arguments, not '${given}'`, word);
+  const advice = unnamed.at(-1)?.type === 'string' ? '; text with spaces needs quotes' : '';
+  return argumentError(contract, `'${given}' is one argument too many for ${contract.name}${advice}`, word);
+}

@@ -1,0 +1,34 @@
+import type { CommandContract } from '../../../schemas/index.ts';
+import { signature } from './signature.ts';
+
+/** What a command takes beside its own arguments, unless one of these has its name. */
+export interface CommandOption {
+  readonly option: string;
+  /** Stands for its value; undefined where it takes none. */
+  readonly label?: string;
+  /** What it means. */
+  readonly about: string;
+  readonly inUsage?: true;
+  readonly isFor: (contract: CommandContract) => boolean;
+}
+
+const isData = ({ kind }: CommandContract) => kind === 'data';
+
+const all: readonly CommandOption[] = [
+  { option: '--expires', label: 'D', about: 'not started in this time: expired', inUsage: true, isFor: isData },
+  { option: '--timeout', label: 'D', about: 'still running after it: cancelled', inUsage: true, isFor: isData },
+  {
+    option: '--wait',
+    label: 'D',
+    about: 'not ended in this time: the line ends without it, and what runs goes on',
+    inUsage: true,
+    isFor: () => true,
+  },
+  { option: '--as', label: 'NAME', about: 'a name for its jobs: cancel NAME, logs NAME/w1', isFor: () => true },
+  { option: '--yes', about: 'do not ask first', isFor: ({ endsClient = false }) => endsClient },
+];
+
+export function commandOptions(contract: CommandContract): CommandOption[] {
+  const own = new Set(signature(contract).map(({ option }) => option));
+  return all.filter(({ option, isFor }) => isFor(contract) && !own.has(option));
+}

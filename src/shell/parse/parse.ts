@@ -1,0 +1,146 @@
+import { printable } from '../../host/printable.ts';
+import { ShellError, type Span, shorten } from '../shell-error.ts';
+
+// [@target[,target…]] command [arguments] [--option value] [; …]      # comment
+// Here text becomes words, with the quotes of a POSIX shell and nothing else of it: no variables, no expansion.
+// What the words mean is not known here.
+
+export interface Word {
+  readonly text: string;
+  /**
+   * Whether any part was quoted or escaped, which keeps a word from being an option. In `--name=value` only
+   * the part up to `=` counts, so that `--name="a b"` is one.
+   */
+  readonly quoted: boolean;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Statement {
+  /** Names, globs or `all`, as typed; undefined where none were. */
+  readonly targets: string[] | undefined;
+  /** At least one: the first is the command. */
+  readonly words: Word[];
+  /** As typed, targets included. */
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export const maxLineLength = 65_536;
+
+const forbidden = /[\p{Cs}\ufffd[\p{Cc}--[\t]]]/v;
+// Plain text, '…', "…" or \x. Inside "…" each step is decided by its first character, so an open quote costs one pass.
+const piece = /([^ \t;'"\\]+)|'([^']*)'|"([^"\\]*(?:\\.[^"\\]*)*)"|\\(.)/sy;
+const optionWithValue = /^--[a-z][a-z0-9-]{0,62}=/i;
+const foreignToTargets = /[^a-z0-9._*?[\]!-]/u;
+
+/**
+ * The statements of one line; none for an empty line or a comment.
+ * @throws ShellError `bad_usage`
+ */
+export function parseLine(text: string): Statement[] {
+  if (text.length > maxLineLength) {
+    throw new ShellError('bad_usage', `the line is over ${maxLineLength} characters`);
+  }
+  const line = text.endsWith('\r') ? text.slice(0, -1) : text;
+  checkCharacters(line);
+
+  const statements: Statement[] = [];
+  let words: Word[] = [];
+  const endStatement = () => {
+    const [first, ...rest] = words;
+    if (first !== undefined) statements.push(toStatement(line, first, rest));
+    words = [];
+  };
+  let at = 0;
+  while (at < line.length && line.charAt(at) !== '#') {
+    if (line.charAt(at) === ';') endStatement();
+    if (isSeparator(line.charAt(at))) {
+      at += 1;
+    } else {
+      const word = readWord(line, at);
+      words.push(word);
+      at = word.end;
+    }
+  }
+  endStatement();
+  return statements;
+}
+
+function checkCharacters(line: string): void {
+  const start = line.search(forbidden);
+  if (start === -1) return;
+  const char = line.charAt(start);
+  const column = start + 1;
+  const message = /[\p{Cs}\ufffd]/u.test(char)
+    ? `the line is not valid UTF-8 at column ${column}`
+    : `the line has the control character ${printable(char)} at column ${column}`;
+  throw usageError(line, message, { start, end: start + 1 });
+}
+
+function isSeparator(char: string): boolean {
+  return char === ' ' || char === '\t' || char === ';';
+}
+
+function readWord(line: string, start: number): Word {
+  let text = '';
+  let quoted = false;
+  let end = start;
+  while (end < line.length && !isSeparator(line.charAt(end))) {
+    piece.lastIndex = end;
+    const match = piece.exec(line);
+    if (match === null) throw unfinished(line, end);
+    const [whole, plain, single, double, escaped] = match;
+    if (plain === undefined) quoted ||= !optionWithValue.test(text);
+    text += plain ?? single ?? escaped ?? double?.replace(/\\(["\\$`])/g, '$1') ?? '';
+    end += whole.length;
+  }
+  return { text, quoted, start, end };
+}
+
+function unfinished(line: string, start: number): ShellError {
+  const char = line.charAt(start);
+  const at = { start, end: start + 1 };
+  if (char === '\\') {
+    return usageError(line, 'the backslash at the end of the line has nothing to escape', at, 'for itself, type \\\\');
+  }
+  const hint =
+    char === "'"
+      ? `close it with ', or type it as \\' or inside "…"`
+      : `close it with ", or type it as \\" or inside '…'`;
+  return usageError(line, `the quote ${char} at column ${start + 1} has no end`, at, hint);
+}
+
+function toStatement(line: string, first: Word, rest: Word[]): Statement {
+  const { start } = first;
+  const end = rest.at(-1)?.end ?? first.end;
+  const text = line.slice(start, end);
+  if (line.charAt(start) !== '@') return { targets: undefined, words: [first, ...rest], text, start, end };
+  const targets = parseTargets(line, first);
+  if (rest.length === 0) {
+    const shown = shorten(first.text);
+    throw usageError(line, `${shown} is a target without a command`, first, `put one after it: ${shown} ping`);
+  }
+  return { targets, words: rest, text, start, end };
+}
+
+function parseTargets(line: string, word: Word): string[] {
+  const hint = 'targets are names, globs or all, with commas and no spaces between them: @w1,db-* ping';
+  const targets = word.text.slice(1).split(',');
+  let start = word.start + 1;
+  for (const target of targets) {
+    const at = word.quoted || target === '' ? word : { start, end: start + target.length };
+    const foreign = foreignToTargets.exec(target)?.[0];
+    if (target === '') throw usageError(line, `${shorten(word.text)} has an empty target`, at, hint);
+    if (foreign !== undefined) {
+      throw usageError(line, `the target ${shorten(target)} has a '${foreign}', which no name has`, at, hint);
+    }
+    start += target.length + 1;
+  }
+  return targets;
+}
+
+function usageError(line: string, message: string, { start, end }: Span, hint?: string): ShellError {
+  return new ShellError('bad_usage', message, { line, at: { start, end }, hint });
+}

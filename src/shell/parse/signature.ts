@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { CommandContract } from '../../../schemas/index.ts';
+import { expectation, type JsonSchema, listedValues, typeOf } from './expectation.ts';
+
+/** One argument of a command, as it is typed and explained. */
+export interface Parameter {
+  /** The field of the schema: `maxBytes`. */
+  readonly name: string;
+  /** `--max-bytes` */
+  readonly option: string;
+  /** `MAX-BYTES`, or the `label` of its schema. */
+  readonly label: string;
+  /** What errors call it: its label, or its option where it is given by that only. */
+  readonly called: string;
+  readonly type: ParameterType;
+  /** For arrays: what each of its words is. */
+  readonly items?: ScalarType;
+  readonly enum?: string[];
+  readonly required: boolean;
+  /** It is given by `--name value` only. */
+  readonly named?: true;
+  /** An array that must be there but may be empty: nothing typed stands for none. */
+  readonly mayBeEmpty?: true;
+  readonly unit?: string;
+  readonly description?: string;
+  /** Completes `SECONDS must be …`: `a number from 0 to 60 (s)`. */
+  readonly expectation: string;
+  /** The schema says in its own words what it must be. */
+  readonly hasForm?: true;
+}
+
+export type ScalarType = 'number' | 'integer' | 'string';
+export type ParameterType = ScalarType | 'boolean' | 'array';
+
+const known = new WeakMap<CommandContract, Parameter[]>();
+
+/** The arguments of a command in the order of its contract. */
+export function signature(contract: CommandContract): Parameter[] {
+  const cached = known.get(contract);
+  if (cached !== undefined) return cached;
+  const root = z.toJSONSchema(contract.args, { io: 'input', unrepresentable: 'any' });
+  const parameters = Object.entries(root.properties ?? {}).map(([name, property]) =>
+    toParameter(name, flatten(property, root.$defs), root.required?.includes(name) ?? false),
+  );
+  known.set(contract, parameters);
+  return parameters;
+}
+
+/** Those that need no name: not booleans, none that says that it is `named`, and of arrays only one at the end, which takes all words that remain. */
+export function positionals(contract: CommandContract): Parameter[] {
+  const valued = signature(contract).filter(({ type, named }) => type !== 'boolean' && !named);
+  return valued.filter((parameter) => parameter.type !== 'array' || parameter === valued.at(-1));
+}
+
+function toParameter(name: string, schema: JsonSchema, required: boolean): Parameter {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replaceAll('_', '-')
+    .toLowerCase();
+  const option = `--${words}`;
+  const type = typeOf(schema);
+  const item = typeof schema.items === 'object' && !Array.isArray(schema.items) ? schema.items : {};
+  const values = listedValues(type === 'array' ? item : schema);
+  const { unit } = schema;
+  const label = typeof schema.label === 'string' ? schema.label : words.toUpperCase();
+  const isNamed = schema.named === true;
+  return {
+    name,
+    option,
+    label,
+    called: isNamed ? option : label,
+    type: type === 'boolean' || type === 'array' ? type : scalar(schema),
+    ...(type === 'array' && { items: scalar(item) }),
+    ...(values !== undefined && { enum: values }),
+    required,
+    ...(isNamed && { named: true }),
+    ...(type === 'array' && required && !schema.minItems && { mayBeEmpty: true }),
+    ...(typeof unit === 'string' && { unit }),
+    ...(schema.description !== undefined && { description: schema.description }),
+    expectation: expectation(schema, option),
+    ...((schema.form ?? item.form) !== undefined && { hasForm: true as const }),
+  };
+}
+
+function scalar(schema: JsonSchema): ScalarType {
+  const type = typeOf(schema);
+  return type === 'number' || type === 'integer' ? type : 'string';
+}
+
+/** A field without its indirections: named schemas (`$ref`) and, of nullable ones, the part that is not null. */
+function flatten(field: JsonSchema | boolean, named: JsonSchema['$defs'] = {}): JsonSchema {
+  if (typeof field === 'boolean') return {};
+  const { $ref, anyOf, ...own } = field;
+  const target = $ref === undefined ? undefined : named[$ref.slice('#/$defs/'.length)];
+  const member = anyOf?.find((one) => one.type !== 'null');
+  return { ...target, ...member, ...own };
+}

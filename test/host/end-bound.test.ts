@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { EndBound } from '../../src/host/end-bound.ts';
+import { MemorySink } from '../shell/in-process.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function openBound() {
+  const stderr = new MemorySink();
+  const ended: number[] = [];
+  return { stderr, ended, bound: new EndBound(stderr, (code) => ended.push(code)) };
+}
+
+test('10 s after it was told to end the process ends, with the first code, and says what kept it', async () => {
+  const { stderr, ended, bound } = openBound();
+  void bound.during('the log', new Promise(() => {}));
+  void bound.during('its jobs', new Promise(() => {}));
+  await bound.during('what has been done', Promise.resolve());
+  bound.start(143);
+  vi.advanceTimersByTime(5_000);
+  bound.start(1);
+  vi.advanceTimersByTime(4_999);
+  expect([stderr.text, ended]).toEqual(['', []]);
+  vi.advanceTimersByTime(1);
+  expect(stderr.text).toBe('signalbox: told to end 10 s ago, and kept by the log, its jobs: ended without it\n');
+  vi.advanceTimersByTime(100);
+  expect(ended).toEqual([143]);
+  vi.advanceTimersByTime(60_000);
+  expect(ended).toEqual([143]);
+});
+
+test('until it is told to end nothing is bounded', () => {
+  const { stderr, ended, bound } = openBound();
+  void bound.during('a slow reader', new Promise(() => {}));
+  vi.advanceTimersByTime(3_600_000);
+  expect([stderr.text, ended, vi.getTimerCount()]).toEqual(['', [], 0]);
+});
+
+test('what fails keeps it no longer', async () => {
+  const { stderr, bound } = openBound();
+  await expect(bound.during('the log', Promise.reject(new Error('full')))).rejects.toThrow('full');
+  bound.start(0);
+  vi.advanceTimersByTime(10_000);
+  expect(stderr.text).toContain('kept by its own work');
+});

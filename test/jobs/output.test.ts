@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import type { Offsets, Stream } from '../../schemas/index.ts';
+import { bootA } from '../server/sessions/hello.ts';
+import { completed, idOf, openLedger, otherBoot } from './open-job-table.ts';
+
+const id = idOf(4, otherBoot);
+
+function open() {
+  const ledgerAndMore = openLedger();
+  const { ledger, told, connect, submit, accept } = ledgerAndMore;
+  const output = (of: string, stream: Stream, offset: number, text: string) =>
+    ledger.output('w1', { type: 'output', id: of, stream, offset, data: Buffer.from(text) });
+  const end = (of: string, offsets?: Offsets, outputError?: string) =>
+    ledger.answered('w1', of, completed(), 0, { offsets, outputError });
+  /** What was told of the output, and how the job ended. */
+  const news = () =>
+    told.flatMap(({ news: one }): unknown[][] => {
+      if (one.type === 'output') {
+        const { stream, offset, data, lostBytes, takenBytes } = one;
+        return [[stream, offset, Buffer.from(data).toString(), lostBytes, takenBytes]];
+      }
+      if (one.type !== 'settled' && one.type !== 'late') return [];
+      const { lostOutput, outputError } = one.settlement;
+      return [[one.type, lostOutput, outputError]];
+    });
+  const running = () => {
+    connect();
+    const entry = submit();
+    accept(entry);
+    return entry;
+  };
+  const adopt = (taken?: Offsets) => {
+    ledger.sessionBegan('w1', bootA);
+    ledgerAndMore.list(id, { offsets: {}, ...(taken && { taken }) });
+    ledger.listingEnded('w1', 0);
+  };
+  return { ...ledgerAndMore, output, end, news, running, adopt };
+}
+
+describe('output that never came', () => {
+  test('is counted at the end of a stream, with the cause, and told before the outcome', () => {
+    const { output, end, news, running } = open();
+    const { id: own } = running();
+    output(own, 'stdout', 0, 'begin');
+    end(own, { stdout: 100, stderr: 7 }, 'ENOSPC');
+    expect(news()).toStrictEqual([
+      ['stdout', 0, 'begin', 0, 0],
+      ['stdout', 100, '', 95, 0],
+      ['stderr', 7, '', 7, 0],
+      ['settled', { stdout: 95, stderr: 7 }, 'ENOSPC'],
+    ]);
+  });
+
+  test('is summed over all gaps of a stream', () => {
+    const { output, end, news, running } = open();
+    const { id: own } = running();
+    output(own, 'stdout', 10, 'a');
+    output(own, 'stdout', 20, 'b');
+    end(own, { stdout: 21 });
+    expect(news()).toStrictEqual([
+      ['stdout', 10, 'a', 10, 0],
+      ['stdout', 20, 'b', 9, 0],
+      ['settled', { stdout: 19 }, undefined],
+    ]);
+  });
+
+  test('is none where all of it came, whatever could not be kept meanwhile', () => {
+    const { output, end, news, running } = open();
+    const { id: own } = running();
+    output(own, 'stdout', 0, 'all');
+    end(own, { stdout: 3 }, 'ENOSPC');
+    expect(news().at(-1)).toStrictEqual(['settled', undefined, undefined]);
+  });
+
+  test('is said in the view of the job', () => {
+    const { end, running } = open();
+    const entry = running();
+    end(entry.id, { stderr: 5 });
+    expect(entry.lostOutput).toStrictEqual({ stderr: 5 });
+    expect(entry.outputRuns()).toStrictEqual([{ stream: 'stderr', offset: 5, data: Buffer.alloc(0) }]);
+  });
+
+  test('after a job was given up as lost is said with its late outcome', () => {
+    const { ledger, output, end, news, running } = open();
+    const { id: own } = running();
+    output(own, 'stdout', 0, 'seen');
+    ledger.clientGone('w1', 'it is away');
+    output(own, 'stdout', 4, 'not told');
+    end(own, { stdout: 12 });
+    expect(news().at(-1)).toStrictEqual(['late', { stdout: 8 }, undefined]);
+  });
+});
+
+describe('output that an earlier server has taken', () => {
+  test('is not lost: it is said up to where, in the middle and at the end', () => {
+    const { output, end, news, adopt } = open();
+    adopt({ stdout: 50, stderr: 9 });
+    output(id, 'stdout', 60, 'rest');
+    end(id, { stdout: 64, stderr: 9 });
+    expect(news()).toStrictEqual([
+      ['stdout', 60, 'rest', 10, 50],
+      ['stderr', 9, '', 0, 9],
+      ['settled', { stdout: 10 }, undefined],
+    ]);
+  });
+
+  test('is told at the end beside as many bytes that are lost', () => {
+    const { end, news, adopt } = open();
+    adopt({ stdout: 5 });
+    end(id, { stdout: 10 });
+    expect(news()).toStrictEqual([
+      ['stdout', 10, '', 5, 5],
+      ['settled', { stdout: 5 }, undefined],
+    ]);
+  });
+
+  test('and that the client still has is told as it comes', () => {
+    const { output, end, news, adopt } = open();
+    adopt({ stdout: 5 });
+    output(id, 'stdout', 0, 'again');
+    end(id, { stdout: 5 });
+    expect(news()).toStrictEqual([
+      ['stdout', 0, 'again', 0, 0],
+      ['settled', undefined, undefined],
+    ]);
+  });
+
+  test('is not lost for the server that has the job back either', () => {
+    const { ledger, output, end, news, running } = open();
+    const { id: own } = running();
+    output(own, 'stdout', 0, 'mine');
+    ledger.sessionEnded('w1', 0);
+    ledger.sessionBegan('w1', bootA);
+    ledger.listed('w1', {
+      type: 'job',
+      id: own,
+      command: 'work',
+      state: 'running',
+      offsets: {},
+      taken: { stdout: 30 },
+    });
+    ledger.listingEnded('w1', 0);
+    output(own, 'stdout', 30, 'on');
+    end(own, { stdout: 32 });
+    expect(news().slice(1)).toStrictEqual([
+      ['stdout', 30, 'on', 0, 26],
+      ['settled', undefined, undefined],
+    ]);
+  });
+});
+
+test('a job whose output waits to be taken says so until it goes on, ends, or its client comes anew', () => {
+  const { ledger, running, list } = open();
+  const entry = running();
+  const say = (full: boolean) => ledger.outputFull('w1', { type: 'output-full', id: entry.id, full });
+  say(true);
+  expect(entry.outputFull).toBe(true);
+  say(false);
+  expect(entry.outputFull).toBe(false);
+  say(true);
+  ledger.sessionBegan('w1', bootA);
+  list(entry.id);
+  expect(entry.outputFull).toBe(false);
+});
+
+test('what is kept for logs is in the order of both streams, and a gap is not closed', () => {
+  const { output, running } = open();
+  const entry = running();
+  output(entry.id, 'stdout', 0, 'a');
+  output(entry.id, 'stdout', 1, 'b');
+  output(entry.id, 'stderr', 0, 'c');
+  output(entry.id, 'stdout', 9, 'd');
+  output(entry.id, 'stdout', 20, 'e');
+  expect(entry.outputRuns().map(({ stream, offset, data }) => [stream, offset, String(data)])).toStrictEqual([
+    ['stdout', 0, 'ab'],
+    ['stderr', 0, 'c'],
+    ['stdout', 9, 'd'],
+    ['stdout', 20, 'e'],
+  ]);
+});

@@ -1,0 +1,171 @@
+import type { FromClient, FromServer } from '../../schemas/index.ts';
+import type { JobRecord, Settlement } from '../../src/jobs/job-record.ts';
+import { type JobNews, JobTable } from '../../src/jobs/job-table.ts';
+import { ScriptedClient } from '../server/scripted-client.ts';
+import { TableAudit } from './table-audit.ts';
+
+const name = 'w1';
+const lostAfterMs = 1_000;
+
+/**
+ * A ledger, one client and the line between them, in which a test moves every message. What must hold at each moment is
+ * checked by the audit when it happens; what must hold in the end, after `finish`.
+ */
+export class ScriptedWorld {
+  readonly audit = new TableAudit();
+  readonly submitted: JobRecord[] = [];
+  client: ScriptedClient;
+  private readonly ledger: JobTable;
+  private readonly lives: ScriptedClient[] = [];
+  private toClient: FromServer[] = [];
+  private toServer: FromClient[] = [];
+  private readonly writes: (() => void)[] = [];
+  private line: 'cut' | 'syncing' | 'online' = 'cut';
+  private leaving = false;
+  private nowMs = 0;
+
+  constructor(adopted: readonly string[]) {
+    const effects = {
+      send: (_client: string, message: FromServer) => this.sent(message),
+      tell: (entry: JobRecord, news: JobNews, written: () => void) => this.told(entry, news, written),
+    };
+    this.ledger = new JobTable({ bootId: 'aaaaaaaa', lostAfterMs, effects });
+    this.client = this.born(adopted);
+  }
+
+  submit(command: string, expiresInMs: number | undefined): void {
+    const submission = { command, kind: 'data', args: {}, expiresInMs } as const;
+    this.submitted.push(this.ledger.submit(this.ledger.nextId(), name, submission, this.nowMs));
+  }
+
+  cancel(place: number): void {
+    const entry = this.submitted[place % this.submitted.length];
+    if (entry) this.ledger.cancel(entry);
+  }
+
+  /** Lets the client read so many messages. */
+  clientReads(count: number, rejects: boolean): void {
+    for (const message of this.toClient.splice(0, count)) this.client.receive(message, rejects);
+  }
+
+  serverReads(count: number): void {
+    for (const message of this.toServer.splice(0, count)) this.received(message);
+  }
+
+  write(count: number): void {
+    for (const written of this.writes.splice(0, count)) written();
+  }
+
+  tick(ms: number): void {
+    this.nowMs += ms;
+    this.ledger.tick(this.nowMs);
+  }
+
+  cut(): void {
+    if (this.line === 'cut') return;
+    this.hangUp();
+    this.ledger.sessionEnded(name, this.nowMs);
+  }
+
+  connect(): void {
+    if (this.line !== 'cut') return;
+    this.line = 'syncing';
+    this.ledger.sessionBegan(name, `life-${this.lives.indexOf(this.client)}`);
+    this.client.list();
+  }
+
+  /** As an undisturbed line would: each reads what the other has said. */
+  talk(rejects: boolean): void {
+    this.connect();
+    this.serverReads(Number.POSITIVE_INFINITY);
+    this.clientReads(Number.POSITIVE_INFINITY, rejects);
+    this.serverReads(Number.POSITIVE_INFINITY);
+  }
+
+  /** So long that its jobs are lost. */
+  stayAway(): void {
+    this.cut();
+    this.tick(lostAfterMs + 1);
+    this.connect();
+  }
+
+  restart(): void {
+    this.cut();
+    this.client = this.born([]);
+  }
+
+  goodbye(): void {
+    if (this.line === 'cut' || this.leaving) return;
+    this.toServer.push({ type: 'goodbye', reason: 'closed' });
+    this.leaving = true;
+  }
+
+  /** Until nothing is on its way any more, and all jobs have ended. */
+  finish(): void {
+    for (let quiet = false; !quiet; ) {
+      this.tick(0);
+      this.connect();
+      this.clientReads(Number.POSITIVE_INFINITY, false);
+      while (this.client.runningCount > 0) this.client.finish(0);
+      this.serverReads(Number.POSITIVE_INFINITY);
+      this.write(Number.POSITIVE_INFINITY);
+      quiet = this.line === 'online' && this.toClient.length + this.toServer.length + this.writes.length === 0;
+    }
+  }
+
+  /** In how many lives a job was begun. */
+  runsOf(id: string): number {
+    return this.lives.filter(({ ran }) => ran.has(id)).length;
+  }
+
+  private born(jobs: readonly string[]): ScriptedClient {
+    const client = new ScriptedClient((message) => {
+      if (this.line !== 'cut' && !this.leaving) this.toServer.push(message);
+    }, jobs);
+    this.lives.push(client);
+    return client;
+  }
+
+  private hangUp(): void {
+    this.line = 'cut';
+    this.toClient = [];
+    this.toServer = [];
+    if (this.leaving) this.client = this.born([]);
+    this.leaving = false;
+  }
+
+  private received(message: FromClient): void {
+    // The rest of a line that was hung up.
+    if (this.line === 'cut') return;
+    if ('id' in message) this.audit.heard(message.id);
+    if (message.type === 'job') this.ledger.listed(name, message);
+    else if (message.type === 'accepted') this.ledger.accepted(name, message.id, this.nowMs);
+    else if (message.type === 'jobs-end') {
+      this.line = 'online';
+      this.ledger.listingEnded(name, this.nowMs);
+    } else if (message.type === 'goodbye') {
+      this.ledger.clientGone(name, 'it said goodbye');
+      this.cut();
+    } else if (message.type === 'rejected' || message.type === 'result') {
+      const settlement: Settlement =
+        message.type === 'rejected'
+          ? { outcome: 'rejected', error: message.error, durationMs: 0 }
+          : { outcome: message.outcome, result: message.result, durationMs: 0 };
+      this.ledger.answered(name, message.id, settlement, this.nowMs);
+    }
+  }
+
+  private sent(message: FromServer): void {
+    this.audit.sent(message, this.lives);
+    if (this.line !== 'cut') this.toClient.push(message);
+    else if (message.type === 'command') throw new Error(`${message.id} was sent to nobody`);
+  }
+
+  private told(entry: JobRecord, news: JobNews, written: () => void): void {
+    const audited = this.audit.told(entry, news);
+    this.writes.push(() => {
+      audited();
+      written();
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import type { FromServer } from '../../schemas/index.ts';
+import type { JobRecord, Settlement } from '../../src/jobs/job-record.ts';
+import type { JobNews } from '../../src/jobs/job-table.ts';
+import type { ScriptedClient } from '../server/scripted-client.ts';
+
+/** What has been told of one job. */
+export interface ToldJob {
+  readonly entry: JobRecord;
+  readonly news: JobNews['type'][];
+  settlement: Settlement | undefined;
+  /** Has what was told last been written? */
+  written: boolean;
+}
+
+/** Watches what a job table sends and tells, and throws at the moment when it breaks a promise. */
+export class TableAudit {
+  readonly records = new Map<string, ToldJob>();
+  /** Sent, and nothing heard of them since. */
+  private readonly unanswered = new Set<string>();
+
+  /** `lives`: every life of the client so far. */
+  sent(message: FromServer, lives: readonly ScriptedClient[]): void {
+    if (message.type === 'ack') for (const id of message.ids) this.ack(id);
+    if (message.type === 'command') this.command(message.id, lives);
+  }
+
+  /** @returns to be called when the news have been written. */
+  told(entry: JobRecord, news: JobNews): () => void {
+    const record = this.records.get(entry.id) ?? { entry, news: [], settlement: undefined, written: false };
+    this.records.set(entry.id, record);
+    record.news.push(news.type);
+    if (news.type === 'settled') record.settlement ??= news.settlement;
+    if (news.type === 'settled') this.heard(entry.id);
+    record.written = false;
+    return () => {
+      if (record.news.at(-1) === news.type) record.written = true;
+    };
+  }
+
+  /** The server has read something of the client about this job. */
+  heard(id: string): void {
+    this.unanswered.delete(id);
+  }
+
+  private ack(id: string): void {
+    const record = this.records.get(id);
+    if (!record?.settlement) throw new Error(`${id} was acked and has no outcome`);
+    const last = record.news.at(-1);
+    if (!record.written) throw new Error(`${id} was acked before its ${last} was written`);
+    if (record.settlement.outcome === 'lost' && last !== 'late') throw new Error(`lost ${id} was acked`);
+  }
+
+  private command(id: string, lives: readonly ScriptedClient[]): void {
+    if (this.records.get(id)?.settlement) throw new Error(`${id} was sent after it had been settled`);
+    for (const life of lives) if (life.hasSeen(id)) throw new Error(`${id} was sent to who had answered it`);
+    this.unanswered.add(id);
+    if (this.unanswered.size > 256) throw new Error(`${this.unanswered.size} commands are unanswered`);
+  }
+}

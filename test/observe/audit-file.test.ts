@@ -1,0 +1,44 @@
+import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { EndBound } from '../../src/host/end-bound.ts';
+import { openAuditFile } from '../../src/observe/audit/audit-file.ts';
+import { startInShell } from '../e2e/program.ts';
+import { MemorySink } from '../shell/in-process.ts';
+
+test('what a peer says of itself reaches no terminal that shows the audit file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'audit');
+  const client = '\u009b31m\u007f\u0085\u2028\u202e\u001b[2J';
+  {
+    const endBound = new EndBound(new MemorySink(), () => {});
+    await using audit = await openAuditFile(path, { onFailure: () => {}, endBound });
+    audit.write({ event: 'left', client, reason: 'gone' });
+    // It waits for the one before.
+    audit.write({ event: 'left', client: 'w2', reason: 'gone' });
+  }
+  const [text = '', second = ''] = readFileSync(path, 'utf8').split(/(?<=\n)/);
+  expect(JSON.parse(second)).toMatchObject({ event: 'left', client: 'w2' });
+  expect(text).toMatch(/^[ -~]+\n$/);
+  expect(JSON.parse(text)).toMatchObject({ event: 'left', client });
+});
+
+test('an audit file that cannot be written is said, and goes on with whole lines when there is room again', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const audit = join(folder, 'audit');
+  // A bound on the size of a file stands for a disk that is full.
+  await using server = startInShell('ulimit -f 1; exec "$@"', '--spawn', '1', '--audit', audit);
+  server.type('start', ...Array.from({ length: 20 }, () => 'ping'));
+  await server.line(/audit log cannot be written: EFBIG/);
+  await server.line(/21 ping completed/);
+  truncateSync(audit);
+  server.type('ping').end();
+  expect(await server.exitCode()).toBe(0);
+  const text = readFileSync(audit, 'utf8');
+  const [, ...whole] = text.split('\n').slice(0, -1);
+  expect(whole.map((line) => JSON.parse(line).event)).toContain('outcome');
+  expect(server.err.filter((line) => line.includes('audit log'))).toHaveLength(1);
+});

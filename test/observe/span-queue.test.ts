@@ -1,0 +1,54 @@
+import { BasicTracerProvider, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace-base';
+import { expect, test } from 'vitest';
+import { SpanQueue } from '../../src/observe/traces/span-queue.ts';
+
+type Done = Parameters<SpanExporter['export']>[1];
+
+/** A queue whose exporter does what a test says. */
+function openQueue() {
+  const exports: { spans: ReadableSpan[]; done: Done }[] = [];
+  const lost: { count: number; why: string }[] = [];
+  const exporter: SpanExporter = {
+    export: (spans, done) => void exports.push({ spans, done }),
+    shutdown: () => Promise.resolve(),
+  };
+  const queue = new SpanQueue(exporter, (count, why) => void lost.push({ count, why }));
+  const tracer = new BasicTracerProvider({ spanProcessors: [queue] }).getTracer('test');
+  const end = (count: number) => {
+    for (let at = 0; at < count; at += 1) tracer.startSpan('job').end();
+  };
+  return { exports, lost, queue, end };
+}
+
+test('what is taken is forgotten, and nothing is said', async () => {
+  const { exports, lost, queue, end } = openQueue();
+  end(512);
+  expect([exports.length, queue.waiting]).toEqual([1, 512]);
+  exports[0]?.done({ code: 0 });
+  expect([queue.waiting, lost]).toEqual([0, []]);
+});
+
+test('behind a collector that hangs 8,192 wait, and each one more is lost', () => {
+  const { exports, lost, queue, end } = openQueue();
+  end(8_192);
+  expect(lost).toEqual([]);
+  end(3);
+  expect(lost).toEqual(Array(3).fill({ count: 1, why: '8192 spans wait for it already' }));
+  expect([exports.length, queue.waiting]).toEqual([1, 8_192]);
+});
+
+test('all that waits is exported at the end, and what fails is told with its reason', async () => {
+  const { exports, lost, queue, end } = openQueue();
+  end(1_000);
+  const over = queue.shutdown().catch(() => 'failed');
+  await expect.poll(() => exports.length).toBe(2);
+  expect(exports.map(({ spans }) => spans.length)).toEqual([512, 488]);
+  exports[0]?.done({ code: 1, error: Object.assign(new Error('Service Unavailable'), { code: 503 }) });
+  exports[1]?.done({ code: 1, error: Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }) });
+  expect(await over).toBe('failed');
+  expect(lost).toEqual([
+    { count: 512, why: '503 Service Unavailable' },
+    { count: 488, why: 'ECONNREFUSED' },
+  ]);
+  expect(queue.waiting).toBe(0);
+});

@@ -1,0 +1,174 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, test, vi } from 'vitest';
+import { type FromServer, fromServerSchema, limits, SignalboxError } from '../../../schemas/index.ts';
+import { Gateway } from '../../../src/server/sessions/gateway.ts';
+import { decodeFrame, encodeFrame, encodeMessage } from '../../../src/wire/codec.ts';
+import type { Arrival, Listener } from '../../../src/wire/listener.ts';
+
+const frameOf = (count: number) => encodeFrame(Array(count).fill(encodeMessage({ type: 'jobs-end' })));
+
+/** A listener at which `arrivals` come, one after the other without a pause, and whose peers never read. */
+function deafPeers(arrivals: () => AsyncGenerator<Arrival>): Listener {
+  return {
+    endpoint: 'tcp://127.0.0.1:1',
+    peers: new Set(),
+    arrivals,
+    closeConnections: async () => {},
+    send: () => Promise.reject(Object.assign(new Error('slow'), { code: 'EAGAIN' })),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
+/** A listener whose peers say nothing and read all that they are sent. */
+const hearingPeers = (sent: FromServer[]): Listener => ({
+  ...deafPeers(async function* () {}),
+  send: async (_peer, frame) => void sent.push(...decodeFrame(frame, fromServerSchema)),
+});
+
+test('a peer that makes itself owed more and more, and does not read, is refused', async () => {
+  const frames = 100;
+  const listener = deafPeers(async function* () {
+    for (let left = frames; left > 0; left -= 1) yield { peer: 'deaf', parts: [frameOf(1_000)] };
+  });
+  let received = 0;
+  const gone: SignalboxError[] = [];
+  const violations: string[] = [];
+  const gateway = new Gateway(listener, {
+    received: (peer) => {
+      received += 1;
+      gateway.send(peer, { type: 'heartbeat', seq: received, sentMs: 0 });
+    },
+    violated: (_peer, error) => violations.push(error.code),
+    gone: (_peer, error) => gone.push(error),
+  });
+  await gateway.run();
+  gateway.close();
+  expect(gone.map(({ code }) => code)).toEqual(['busy']);
+  expect(violations).toEqual(['busy']);
+  expect(received).toBeGreaterThanOrEqual(limits.maxDueMessages);
+  expect(received).toBeLessThan(limits.maxDueMessages + 2_000);
+});
+
+test('a peer that sends without a pause leaves the process time for all else', async () => {
+  let isOver = false;
+  setImmediate(() => {
+    isOver = true;
+  });
+  const listener = deafPeers(async function* () {
+    for (let left = 50; left > 0 && !isOver; left -= 1) yield { peer: 'loud', parts: [frameOf(1_000)] };
+  });
+  let received = 0;
+  const gateway = new Gateway(listener, {
+    received: () => {
+      received += 1;
+    },
+    violated: () => {},
+    gone: () => {},
+  });
+  await gateway.run();
+  gateway.close();
+  expect(received).toBeLessThanOrEqual(2_000);
+});
+
+test('and so does one whose frames are few and large', async () => {
+  let isOver = false;
+  setImmediate(() => {
+    isOver = true;
+  });
+  let decoded = 0;
+  const result = { type: 'result', id: 'aaaaaaaa.1', outcome: 'completed', durationMs: 0 };
+  const frame = encodeFrame([encodeMessage({ ...result, result: Array(16_000).fill('x'.repeat(60)) })]);
+  const listener = deafPeers(async function* () {
+    for (let left = 50; left > 0 && !isOver; left -= 1) yield { peer: 'heavy', parts: [frame] };
+  });
+  const gateway = new Gateway(listener, {
+    received: () => {
+      decoded += 1;
+    },
+    violated: () => {},
+    gone: () => {},
+  });
+  await gateway.run();
+  gateway.close();
+  expect(decoded).toBeLessThanOrEqual(2);
+});
+
+test('nothing is read from a peer once it is given up, not even the rest of the frame', async () => {
+  const listener = deafPeers(async function* () {
+    yield { peer: 'mallory', parts: [frameOf(1_000)] };
+    yield { peer: 'mallory', parts: [frameOf(1_000)] };
+  });
+  let received = 0;
+  const gateway = new Gateway(listener, {
+    received: (peer) => {
+      received += 1;
+      gateway.refuse(peer, new SignalboxError('not_allowed', 'no'));
+    },
+    violated: () => {},
+    gone: () => {},
+  });
+  await gateway.run();
+  gateway.close();
+  expect(received).toBe(1);
+});
+
+test('a peer that is refused is gone at once, and the last that it is sent is the reason', async () => {
+  const sent: FromServer[] = [];
+  const gone: string[] = [];
+  const gateway = new Gateway(hearingPeers(sent), {
+    received: () => {},
+    violated: () => {},
+    gone: (_peer, error) => gone.push(error.code),
+  });
+  gateway.send('mallory', { type: 'heartbeat', seq: 1, sentMs: 0 });
+  gateway.send('mallory', { type: 'ack', ids: ['aaaaaaaa.1'] });
+  gateway.refuse('mallory', new SignalboxError('not_allowed', 'no'));
+  expect(gone).toStrictEqual(['not_allowed']);
+  gateway.send('mallory', { type: 'heartbeat', seq: 2, sentMs: 0 });
+  gateway.sendAcks();
+  for (let turns = 0; turns < 4; turns += 1) await nextTurn();
+  gateway.close();
+  expect(sent.map(({ type }) => type)).toStrictEqual(['heartbeat', 'refused']);
+});
+
+test('each ack goes with the next frame, once', async () => {
+  const sent: FromServer[] = [];
+  const gateway = new Gateway(hearingPeers(sent), { received: () => {}, violated: () => {}, gone: () => {} });
+  gateway.send('w1', { type: 'ack', ids: ['aaaaaaaa.1'] });
+  gateway.send('w1', { type: 'ack', ids: ['aaaaaaaa.2'] });
+  for (const seq of [1, 2]) {
+    gateway.send('w1', { type: 'heartbeat', seq, sentMs: 0 });
+    for (let turns = 0; turns < 4; turns += 1) await nextTurn();
+  }
+  gateway.close();
+  const acked = sent.flatMap((message) => (message.type === 'ack' ? message.ids : [message.type]));
+  expect(acked).toStrictEqual(['heartbeat', 'aaaaaaaa.1', 'aaaaaaaa.2', 'heartbeat']);
+});
+
+test.each([
+  ['as many messages as a second may have are read', 0, 0, undefined],
+  ['one more is too much', 1, 0, 'busy'],
+  ['what comes after that second counts anew', 1, 1_001, undefined],
+])('%s', async (_what, more, laterMs, code) => {
+  const most = limits.maxMessagesPerSecond;
+  let nowMs = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  const listener = deafPeers(async function* () {
+    for (let left = most; left > 0; left -= 1_000) yield { peer: 'loud', parts: [frameOf(1_000)] };
+    nowMs = laterMs;
+    if (more > 0) yield { peer: 'loud', parts: [frameOf(more)] };
+  });
+  let received = 0;
+  const violations: string[] = [];
+  const gateway = new Gateway(listener, {
+    received: () => {
+      received += 1;
+    },
+    violated: (_peer, error) => violations.push(error.code),
+    gone: () => {},
+  });
+  await gateway.run();
+  gateway.close();
+  clock.mockRestore();
+  expect([received, violations]).toStrictEqual(code ? [most, [code]] : [most + more, []]);
+});

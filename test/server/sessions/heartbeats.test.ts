@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Heartbeats } from '../../../src/server/sessions/heartbeats.ts';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+function open(peers: readonly string[]) {
+  const beats: string[] = [];
+  const order: string[] = [];
+  const onBeat = vi.fn((peer: string) => {
+    beats.push(peer);
+    order.push('beat');
+  });
+  const heartbeats = new Heartbeats({ onBeat, onGap: (gapMs) => void order.push(`gap of ${gapMs} ms`) });
+  for (const peer of peers) heartbeats.add(peer);
+  return { heartbeats, beats, order, onBeat, [Symbol.dispose]: () => heartbeats.close() };
+}
+const named = (count: number) => Array.from({ length: count }, (_, index) => `p${index}`);
+
+test('each peer has one beat a second', () => {
+  using running = open(named(3));
+  vi.advanceTimersByTime(1_000);
+  expect(running.beats.toSorted()).toStrictEqual(['p0', 'p1', 'p2']);
+  vi.advanceTimersByTime(9_000);
+  expect(running.onBeat).toHaveBeenCalledTimes(30);
+});
+
+test('the beats of many are spread over the second', () => {
+  using running = open(named(200));
+  const perTurn: number[] = [];
+  for (let turn = 0; turn < 20; turn += 1) {
+    const before = running.beats.length;
+    vi.advanceTimersByTime(50);
+    perTurn.push(running.beats.length - before);
+  }
+  expect(perTurn).toStrictEqual(Array.from({ length: 20 }, () => 10));
+  expect(new Set(running.beats).size).toBe(200);
+});
+
+test('who comes takes the place of who left', () => {
+  using running = open(named(40));
+  running.heartbeats.delete('p7');
+  running.heartbeats.delete('p7');
+  running.heartbeats.delete('nobody');
+  running.heartbeats.add('new');
+  const perTurn = Array.from({ length: 20 }, () => {
+    const before = running.beats.length;
+    vi.advanceTimersByTime(50);
+    return running.beats.length - before;
+  });
+  expect(Math.max(...perTurn)).toBe(2);
+  expect([running.beats.includes('p7'), running.beats.includes('new'), running.beats.length]).toStrictEqual([
+    false,
+    true,
+    40,
+  ]);
+});
+
+test('a peer that is deleted by its own beat beats no more, and the others do', () => {
+  using running = open(named(25));
+  running.onBeat.mockImplementation((peer) => {
+    running.beats.push(peer);
+    if (peer === 'p0') running.heartbeats.delete(peer);
+  });
+  vi.advanceTimersByTime(2_000);
+  expect(running.beats.filter((peer) => peer === 'p0')).toHaveLength(1);
+  expect(running.beats).toHaveLength(49);
+});
+
+test('a clock that goes on evenly has no gap', () => {
+  using running = open(named(1));
+  vi.advanceTimersByTime(60_000);
+  expect(running.order).toStrictEqual(Array.from({ length: 60 }, () => 'beat'));
+});
+
+test('a gap in the clock is told before the next beat, with its length', () => {
+  using running = open(named(40));
+  vi.advanceTimersByTime(1_000);
+  running.order.length = 0;
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 5_050);
+  vi.advanceTimersToNextTimer();
+  clock.mockRestore();
+  expect(running.order.slice(0, 2)).toStrictEqual(['gap of 5000 ms', 'beat']);
+  expect(running.order.filter((what) => what.startsWith('gap'))).toHaveLength(1);
+});
+
+test.each([
+  [1_000, 0],
+  [1_001, 1],
+])('late by %i ms there are %i gaps', (lateMs, count) => {
+  using running = open([]);
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 50 + lateMs);
+  vi.advanceTimersToNextTimer();
+  clock.mockRestore();
+  expect(running.order).toHaveLength(count);
+});
+
+test('closed, nothing beats', () => {
+  using running = open(named(40));
+  running.heartbeats.close();
+  running.heartbeats.close();
+  vi.advanceTimersByTime(5_000);
+  expect(running.beats).toStrictEqual([]);
+});
+
+test('what one turn is late by, the next one is not', () => {
+  using running = open(named(20));
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 80);
+  vi.advanceTimersToNextTimer();
+  clock.mockRestore();
+  expect(running.beats).toHaveLength(1);
+  vi.advanceTimersByTime(20);
+  expect(running.beats).toHaveLength(2);
+});

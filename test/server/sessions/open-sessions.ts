@@ -1,0 +1,81 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { vi } from 'vitest';
+import { type FromClient, type FromServer, fromServerSchema } from '../../../schemas/index.ts';
+import type { ServerEvent } from '../../../src/jobs/events.ts';
+import { JobTable } from '../../../src/jobs/job-table.ts';
+import { Publisher } from '../../../src/plugin/publisher.ts';
+import { Refusals } from '../../../src/server/admission/refusals.ts';
+import { Roster } from '../../../src/server/clients/roster.ts';
+import { Sessions } from '../../../src/server/sessions/sessions.ts';
+import { decodeFrame, encodeFrame, encodeMessage } from '../../../src/wire/codec.ts';
+import type { Arrival } from '../../../src/wire/listener.ts';
+import { boot } from '../../jobs/open-job-table.ts';
+
+/** Sessions without sockets. Their clock stands still but for `pass`; the test has to fake `setTimeout` and `performance`. */
+export function openSessions() {
+  const arrivals: Arrival[] = [];
+  const sent: { peer: string; message: FromServer }[] = [];
+  const events: ServerEvent[] = [];
+  let closed = false;
+  const listener = {
+    endpoint: 'tcp://127.0.0.1:1',
+    peers: new Set<string>(),
+    async *arrivals() {
+      while (!closed) {
+        yield* arrivals.splice(0);
+        await nextTurn();
+      }
+    },
+    send: async (peer: string, frame: Buffer) => {
+      for (const message of decodeFrame(frame, fromServerSchema)) sent.push({ peer, message });
+    },
+    closeConnections: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+  };
+  const publisher = new Publisher();
+  publisher.subscribe((event) => void events.push(event));
+  const refusals = new Refusals(publisher);
+  const roster = new Roster();
+  const ledger = new JobTable({
+    bootId: boot,
+    lostAfterMs: 60_000,
+    effects: { send: (client, message) => sessions.send(client, message), tell: (_entry, _news, written) => written() },
+  });
+  const parts = { bootId: boot, commands: new Map(), listener, roster, ledger, publisher, refusals };
+  const sessions = new Sessions({ ...parts, audit: undefined, door: undefined });
+  return {
+    sessions,
+    roster,
+    /** What a peer says arrives at the time that it is, and what answers it is sent. */
+    say: async (peer: string, ...messages: FromClient[]) => {
+      arrivals.push({ peer, parts: [encodeFrame(messages.map(encodeMessage))] });
+      await settled();
+    },
+    pass: async (ms: number) => {
+      vi.advanceTimersByTime(ms);
+      await settled();
+    },
+    settled,
+    /** Takes what this peer was sent since the last time. */
+    takeSent: (peer: string) => {
+      const own = sent.filter((one) => one.peer === peer);
+      for (const one of own) sent.splice(sent.indexOf(one), 1);
+      return own.map(({ message }) => message);
+    },
+    /** Takes the states of clients that were told since the last time, with their reasons. */
+    takeStates: () =>
+      events
+        .splice(0)
+        .flatMap((event) => (event.type === 'client' ? [[event.client, event.state, event.reason ?? '']] : [])),
+    [Symbol.asyncDispose]: async () => {
+      closed = true;
+      refusals[Symbol.dispose]();
+      await sessions.close();
+    },
+  };
+}
+
+/** A frame is read in one turn, answered at the end of the next, and sent in the one after. */
+async function settled(): Promise<void> {
+  for (let turns = 0; turns < 6; turns += 1) await nextTurn();
+}

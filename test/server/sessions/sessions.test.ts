@@ -1,0 +1,150 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { FromClient, FromServer } from '../../../schemas/index.ts';
+import { bootB, hello } from './hello.ts';
+import { openSessions } from './open-sessions.ts';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+const seqsOf = (messages: readonly FromServer[]) =>
+  messages.flatMap((message) => (message.type === 'heartbeat' ? [message.seq] : []));
+const typesOf = (messages: readonly FromServer[]) => messages.map(({ type }) => type);
+const answer = (seq = 0, lagMs = 0): FromClient => ({ type: 'heartbeat-ack', seq, state: 'ready', lagMs });
+const ready = hello({ state: 'ready' });
+
+test('a client is asked for its first heartbeat with its welcome, and the answer gives round trip and lag', async () => {
+  await using open = openSessions();
+  await open.pass(500);
+  await open.say('p1', ready, { type: 'jobs-end' });
+  const sent = open.takeSent('p1');
+  expect(typesOf(sent)).toStrictEqual(['welcome', 'heartbeat']);
+  expect(open.roster.get('w1')).toMatchObject({ roundTripMs: undefined, lagMs: undefined });
+  await open.pass(12);
+  await open.say('p1', answer(seqsOf(sent)[0], 7));
+  expect(open.roster.get('w1')).toMatchObject({ roundTripMs: 12, lagMs: 7 });
+});
+
+test('an answer to an earlier heartbeat gives no round trip, but its lag and state', async () => {
+  await using open = openSessions();
+  await open.say('p1', hello({ state: 'unready' }), { type: 'jobs-end' });
+  await open.pass(1_000);
+  const [first, second] = seqsOf(open.takeSent('p1'));
+  await open.say('p1', answer(first, 900));
+  expect(open.roster.get('w1')).toMatchObject({ roundTripMs: undefined, lagMs: 900, state: 'ready' });
+  await open.pass(5);
+  await open.say('p1', answer(second, 3));
+  expect(open.roster.get('w1')).toMatchObject({ roundTripMs: expect.any(Number), lagMs: 3 });
+});
+
+test('each heartbeat has a higher number than the one before, and the time of the server', async () => {
+  await using open = openSessions();
+  const startMs = performance.now();
+  await open.say('p1', ready);
+  await open.pass(1_000);
+  await open.pass(1_000);
+  const beats = open.takeSent('p1').filter((message) => message.type === 'heartbeat');
+  const seqs = seqsOf(beats);
+  expect(seqs).toHaveLength(3);
+  expect(seqs.toSorted((a, b) => a - b)).toStrictEqual([...new Set(seqs)]);
+  const [first = 0, second = 0, third = 0] = beats.map(({ sentMs }) => sentMs - startMs);
+  expect([first, third - second]).toStrictEqual([0, 1_000]);
+});
+
+test('a silent client is told to be unresponsive once, with the reason, and is back with its next message', async () => {
+  await using open = openSessions();
+  await open.say('p1', ready, { type: 'jobs-end' });
+  open.takeStates();
+  await open.pass(3_000);
+  expect(open.takeStates()).toStrictEqual([]);
+  for (let second = 0; second < 4; second += 1) await open.pass(1_000);
+  expect(open.takeStates()).toStrictEqual([['w1', 'unresponsive', 'silent for 3 s']]);
+  await open.say('p1', { type: 'state', state: 'ready' });
+  expect(open.takeStates()).toStrictEqual([['w1', 'ready', '']]);
+});
+
+test('the session of a client that stays silent is over: it is offline, told why, and asked nothing more', async () => {
+  await using open = openSessions();
+  await open.say('p1', ready, { type: 'jobs-end' });
+  for (let second = 0; second < 9; second += 1) await open.pass(1_000);
+  open.takeStates();
+  open.takeSent('p1');
+  for (let second = 0; second < 5; second += 1) await open.pass(1_000);
+  expect(open.takeStates()).toStrictEqual([['w1', 'offline', 'silent for 10 s']]);
+  const sent = open.takeSent('p1');
+  expect(typesOf(sent).at(-1)).toBe('refused');
+  expect(sent.at(-1)).toMatchObject({ error: { code: 'unknown_session' } });
+  // Another process may have its name now.
+  await open.say('p2', hello({ bootId: bootB }));
+  expect(typesOf(open.takeSent('p2'))).toStrictEqual(['welcome', 'heartbeat']);
+});
+
+test('a client that has no session any more has no heartbeats', async () => {
+  await using open = openSessions();
+  await open.say('p1', ready, { type: 'jobs-end' });
+  await open.say('p1', { type: 'goodbye', reason: 'the night' });
+  open.takeSent('p1');
+  await open.pass(2_000);
+  expect(open.takeSent('p1')).toStrictEqual([]);
+});
+
+test('a client that says hello twice has one heartbeat a second', async () => {
+  await using open = openSessions();
+  await open.say('p1', ready, ready);
+  open.takeSent('p1');
+  for (let slots = 0; slots < 40; slots += 1) await open.pass(50);
+  expect(seqsOf(open.takeSent('p1'))).toHaveLength(2);
+});
+
+test('the heartbeats of a client that comes take the place of those of one that has left', async () => {
+  await using open = openSessions();
+  const names = Array.from({ length: 20 }, (_, index) => `m${index}`);
+  for (const name of names) await open.say(name, hello({ name }));
+  await open.say('m7', { type: 'goodbye', reason: 'the night' });
+  await open.say('new', hello({ name: 'new' }));
+  const all = [...names, 'new'];
+  for (const peer of all) open.takeSent(peer);
+  const perTurn: number[] = [];
+  for (let turn = 0; turn < 20; turn += 1) {
+    await open.pass(50);
+    perTurn.push(all.flatMap(open.takeSent).length);
+  }
+  expect(perTurn).toStrictEqual(Array(20).fill(1));
+});
+
+test('the end asks each responsive client for a sign of life, and waits for its answer', async () => {
+  await using open = openSessions();
+  await open.say('p1', ready, { type: 'jobs-end' });
+  open.takeSent('p1');
+  let isFlushed = false;
+  const flushed = open.sessions.flushed(250).then(() => {
+    isFlushed = true;
+  });
+  await open.settled();
+  const [seq] = seqsOf(open.takeSent('p1'));
+  await open.say('p1', answer((seq ?? 0) - 1));
+  expect(isFlushed).toBe(false);
+  await open.say('p1', answer(seq));
+  expect(isFlushed).toBe(true);
+  await flushed;
+});
+
+test('the end sends what is to be acked also to a client that is not asked, for it is unresponsive', async () => {
+  await using open = openSessions();
+  await open.say('p1', ready, { type: 'jobs-end' });
+  await open.say('p2', hello({ name: 'w2', bootId: bootB }), { type: 'jobs-end' });
+  await open.pass(3_000);
+  await open.say('p1', answer());
+  await open.pass(1_000);
+  for (const peer of ['p1', 'p2']) open.takeSent(peer);
+  for (const client of ['w1', 'w2']) open.sessions.send(client, { type: 'ack', ids: ['aaaaaaaa.1'] });
+  const flushed = open.sessions.flushed(250);
+  await open.settled();
+  const asked = open.takeSent('p1');
+  expect(typesOf(asked).toSorted()).toStrictEqual(['ack', 'heartbeat']);
+  expect(typesOf(open.takeSent('p2'))).toStrictEqual(['ack']);
+  await open.say('p1', answer(seqsOf(asked)[0]));
+  await flushed;
+});

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import { type ServerEvent, SignalboxError } from '../../../src/index.ts';
+import { JsonOutput } from '../../../src/shell/output/json.ts';
+import { ShellError } from '../../../src/shell/shell-error.ts';
+import { MemorySink } from '../in-process.ts';
+
+const job = { id: 'boot.7', client: 'w1', command: 'calculate' };
+const counts = { completed: 1, failed: 0, cancelled: 0, rejected: 0, expired: 0, lost: 0 };
+
+/** What is written, without `ts`, which is checked here. */
+function written(say: (output: JsonOutput) => void): object[] {
+  const sink = new MemorySink();
+  const beforeMs = Date.now();
+  say(new JsonOutput(sink));
+  const afterMs = Date.now();
+  return sink.json.map(({ ts, ...line }) => {
+    expect(Object.keys({ ...line, ts })[0]).toBe('type');
+    expect(Number.isInteger(ts) && ts >= beforeMs && ts <= afterMs).toBe(true);
+    return line;
+  });
+}
+
+const told = (event: ServerEvent) => written((output) => void output.event(event));
+
+describe('events', () => {
+  test.each<[title: string, event: ServerEvent]>([
+    ['a client', { type: 'client', client: 'w1', state: 'offline', reason: 'gone' }],
+    ['a job that was accepted', { type: 'accepted', ...job }],
+    ['an adopted one', { type: 'accepted', ...job, adopted: true }],
+    ['a rejection', { type: 'rejected', ...job, error: { code: 'not_ready', message: 'start first' } }],
+    ['a result', { type: 'result', ...job, outcome: 'completed', result: { seconds: 2 }, durationMs: 2_001 }],
+    ['a ping', { type: 'result', ...job, outcome: 'completed', result: 17, durationMs: 0, roundTripMs: 1.5, lagMs: 0 }],
+    ['a result of nothing', { type: 'result', ...job, outcome: 'completed', result: null, durationMs: 1 }],
+    ['progress', { type: 'progress', ...job, fraction: 0.5, note: 'half' }],
+    ['a late result', { type: 'late', ...job, outcome: 'completed', result: 1 }],
+  ])('%s is one line with all its facts', (_, event) => {
+    expect(told(event)).toEqual([event]);
+  });
+
+  test('a client that was turned away is a client that is refused', () => {
+    const error = { code: 'name_taken', message: 'it is here' } as const;
+    expect(told({ type: 'refused', client: 'w1', error })).toEqual([
+      { type: 'client', client: 'w1', state: 'refused', error },
+    ]);
+  });
+});
+
+describe('output', () => {
+  const output = { type: 'output', ...job, stream: 'stdout', offset: 4 } as const;
+
+  test.each<[title: string, bytes: Uint8Array, said: object]>([
+    ['UTF-8 is text', Buffer.from('größe\n'), { data: 'größe\n' }],
+    ['nothing is empty text', Buffer.alloc(0), { data: '' }],
+    ['what is not UTF-8 is base64', Buffer.from([0x61, 0xff]), { data: 'Yf8=', encoding: 'base64' }],
+  ])('%s', (_, data, said) => {
+    expect(told({ ...output, data })).toEqual([{ ...output, ...said }]);
+  });
+
+  test.each<[title: string, text: string]>([
+    ['a line break', 'a\n\u2028\u2029b\r\n'],
+    ['C1 and DEL', '\u009b31m\u0080\u009f\u007f\u009d0;title\u009c'],
+    ['what reorders text', '\u202e\u2066\u200f\u061c'],
+    ['a byte-order mark', '\ufefftext'],
+  ])('%s in it is escaped, and means the same', (_, text) => {
+    const sink = new MemorySink();
+    void new JsonOutput(sink).event({ ...output, data: Buffer.from(text) });
+    expect(sink.text).toMatch(/^[ -~]*\n$/);
+    expect(sink.json).toMatchObject([{ data: text }]);
+  });
+
+  test('dropped bytes are counted', () => {
+    expect(told({ ...output, data: Buffer.from('x'), lostBytes: 500 })).toMatchObject([{ lostBytes: 500, data: 'x' }]);
+  });
+});
+
+describe('what the shell says', () => {
+  test('an error about a line has its place and what to type next', () => {
+    const error = new ShellError('bad_arguments', 'SECONDS is missing', {
+      at: { start: 2, end: 5 },
+      hint: 'usage: calculate SECONDS MESSAGE',
+    });
+    const place = { source: 'nightly.box', line: 3, text: 'calculate' };
+    expect(written((output) => output.error(error, place))).toEqual([
+      {
+        type: 'error',
+        code: 'bad_arguments',
+        message: 'SECONDS is missing',
+        at: { start: 2, end: 5 },
+        hint: 'usage: calculate SECONDS MESSAGE',
+        source: 'nightly.box',
+        line: 3,
+      },
+    ]);
+  });
+
+  test('an error about nothing in particular has a code and a message', () => {
+    expect(written((output) => output.error(new SignalboxError('timed_out', 'too late')))).toEqual([
+      { type: 'error', code: 'timed_out', message: 'too late' },
+    ]);
+  });
+
+  test('a table is a line for each row, and nothing where it is empty', () => {
+    const columns = [{ heading: 'N', cell: ({ n }: { n: number }) => String(n) }];
+    const tableOf = (rows: { n: number }[]) => ({ type: 'row', rows, columns, empty: 'none' });
+    expect(written((output) => output.table(tableOf([{ n: 1 }, { n: 2 }])))).toEqual([
+      { type: 'row', n: 1 },
+      { type: 'row', n: 2 },
+    ]);
+    expect(written((output) => output.table(tableOf([])))).toEqual([]);
+  });
+
+  test('an answer is its facts, not its words', () => {
+    expect(written((output) => output.say('commands go to all', { targets: ['all'] }))).toEqual([
+      { type: 'answer', targets: ['all'] },
+    ]);
+  });
+
+  test('notes for people are not said', () => {
+    expect(written((output) => output.note())).toEqual([]);
+  });
+
+  test('the summary has every count, and the exit code', () => {
+    expect(written((output) => output.summary({ counts, unfinished: 1 }, 4))).toEqual([
+      { type: 'summary', ...counts, unfinished: 1, exitCode: 4 },
+    ]);
+  });
+});
+
+describe('a pipe whose reader is gone', () => {
+  test('fails the event, so that the client keeps what it is about', async () => {
+    const sink = new MemorySink();
+    sink.broken = new Error('gone');
+    await expect(new JsonOutput(sink).event({ type: 'accepted', ...job })).rejects.toThrow('gone');
+  });
+
+  test('fails what waits for all to be written', async () => {
+    const sink = new MemorySink();
+    const output = new JsonOutput(sink);
+    sink.broken = new Error('gone');
+    output.summary({ counts, unfinished: 0 }, 0);
+    await expect(output.flush()).rejects.toThrow('gone');
+  });
+});

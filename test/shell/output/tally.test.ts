@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import type { JobGroup, JobHandle, JobOutcome } from '../../../src/index.ts';
+import { Tally } from '../../../src/shell/output/tally.ts';
+
+type End = { outcome: 'completed' } | { outcome: 'failed' | 'cancelled' | 'rejected' | 'lost'; code: 'lost' | 'busy' };
+
+/** A command for some clients, whose ends the test decides. */
+function group(id: string, ...clients: string[]) {
+  const ends = new Map(clients.map((client) => [client, Promise.withResolvers<JobOutcome>()]));
+  const jobs = [...ends].map(
+    ([client, { promise }]): JobHandle => ({
+      id,
+      client,
+      command: 'try',
+      accepted: Promise.resolve(true),
+      outcome: promise,
+      events: (async function* () {})(),
+      cancel() {},
+    }),
+  );
+  const outcomes = Promise.all(jobs.map(({ outcome }) => outcome));
+  const sent: JobGroup = { id, jobs, accepted: Promise.resolve([true]), outcomes, cancel() {} };
+  const end = async (client: string, how: End) => {
+    const job = { id, client, command: 'try', durationMs: 1 };
+    const outcome: JobOutcome =
+      how.outcome === 'completed'
+        ? { ...job, outcome: 'completed', result: null }
+        : { ...job, outcome: how.outcome, error: { code: how.code, message: 'so it is' } };
+    ends.get(client)?.resolve(outcome);
+    await ends.get(client)?.promise;
+  };
+  return { sent, end };
+}
+
+function openTally() {
+  const seen = { failures: 0 };
+  const tally = new Tally();
+  const onFailure = () => {
+    seen.failures += 1;
+  };
+  return { tally, seen, onFailure };
+}
+
+describe('counts and exit code', () => {
+  test('each job is counted once under its outcome', async () => {
+    const { tally, onFailure } = openTally();
+    const one = group('b.1', 'w1', 'w2', 'w3');
+    tally.add(one.sent, onFailure);
+    await one.end('w1', { outcome: 'completed' });
+    await one.end('w2', { outcome: 'rejected', code: 'busy' });
+    await one.end('w3', { outcome: 'lost', code: 'lost' });
+    expect(tally.counts).toEqual({ completed: 1, failed: 0, cancelled: 0, rejected: 1, expired: 0, lost: 1 });
+    expect(tally.exitCode).toBe(6);
+  });
+
+  test('a failure is told when it comes, a success is not', async () => {
+    const { tally, seen, onFailure } = openTally();
+    const one = group('b.1', 'w1', 'w2');
+    tally.add(one.sent, onFailure);
+    await one.end('w1', { outcome: 'completed' });
+    expect(seen.failures).toBe(0);
+    await one.end('w2', { outcome: 'failed', code: 'busy' });
+    expect(seen.failures).toBe(1);
+  });
+
+  test('where somebody else judges, outcomes are counted and are no failure', async () => {
+    const { tally, seen } = openTally();
+    const one = group('b.1', 'w1');
+    tally.add(one.sent);
+    await one.end('w1', { outcome: 'rejected', code: 'busy' });
+    expect({ rejected: tally.counts.rejected, exitCode: tally.exitCode, ...seen }).toEqual({
+      rejected: 1,
+      exitCode: 0,
+      failures: 0,
+    });
+  });
+
+  test('an error of a line counts, and 0 is none', () => {
+    const { tally } = openTally();
+    tally.fail(0);
+    expect(tally.exitCode).toBe(0);
+    tally.fail(2);
+    tally.fail(4);
+    tally.fail(3);
+    expect(tally.exitCode).toBe(4);
+  });
+});
+
+describe('what the shell itself ended', () => {
+  test('one job: that one on that client, and no other', async () => {
+    const { tally, onFailure } = openTally();
+    const [one, two] = [group('b.1', 'w1', 'w2'), group('b.2', 'w1')];
+    tally.add(one.sent, onFailure);
+    tally.add(two.sent, onFailure);
+    tally.endsByUs({ id: 'b.1', client: 'w1' });
+    await one.end('w1', { outcome: 'cancelled', code: 'lost' });
+    expect(tally.exitCode).toBe(0);
+    await two.end('w1', { outcome: 'cancelled', code: 'lost' });
+    expect(tally.exitCode).toBe(4);
+    expect(tally.counts.cancelled).toBe(2);
+  });
+
+  test('a client: every job that it has, and none on another', async () => {
+    const { tally, onFailure } = openTally();
+    const [one, two] = [group('b.1', 'w1', 'w2'), group('b.2', 'w1')];
+    tally.add(one.sent, onFailure);
+    tally.add(two.sent, onFailure);
+    tally.clientsEndByUs(['w1']);
+    await one.end('w1', { outcome: 'cancelled', code: 'lost' });
+    await two.end('w1', { outcome: 'cancelled', code: 'lost' });
+    expect(tally.exitCode).toBe(0);
+    await one.end('w2', { outcome: 'cancelled', code: 'lost' });
+    expect(tally.exitCode).toBe(4);
+  });
+
+  test('a client: no job that a later process of the same name is given', async () => {
+    const { tally, onFailure } = openTally();
+    const [one, two] = [group('b.1', 'w1'), group('b.2', 'w1')];
+    tally.add(one.sent, onFailure);
+    tally.clientsEndByUs(['w1']);
+    await one.end('w1', { outcome: 'cancelled', code: 'lost' });
+    tally.add(two.sent, onFailure);
+    await two.end('w1', { outcome: 'cancelled', code: 'lost' });
+    expect(tally.exitCode).toBe(4);
+  });
+});
+
+describe('what still runs', () => {
+  test('is known by job', async () => {
+    const { tally, onFailure } = openTally();
+    const one = group('b.1', 'w1', 'w2');
+    tally.add(one.sent, onFailure);
+    await one.end('w1', { outcome: 'completed' });
+    expect(tally.unsettled.map(({ id, client }) => `${id}/${client}`)).toEqual(['b.1/w2']);
+  });
+
+  test('is awaited, also what is sent while it is awaited', async () => {
+    const { tally, onFailure } = openTally();
+    const [one, two] = [group('b.1', 'w1'), group('b.2', 'w1')];
+    tally.add(one.sent, onFailure);
+    const order: string[] = [];
+    const settled = tally.settled().then(() => order.push('settled'));
+    tally.add(two.sent, onFailure);
+    order.push('one');
+    await one.end('w1', { outcome: 'completed' });
+    order.push('two');
+    await two.end('w1', { outcome: 'completed' });
+    await settled;
+    expect(order).toEqual(['one', 'two', 'settled']);
+  });
+
+  test('is not awaited once it is left, stays unfinished, and its outcome is neither counted nor judged', async () => {
+    const { tally, onFailure } = openTally();
+    const { sent, end } = group('b.1', 'w1', 'w2');
+    tally.add(sent, onFailure);
+    await end('w1', { outcome: 'completed' });
+    tally.leave(sent.jobs);
+    await tally.settled();
+    expect(tally.unsettled.map(({ client }) => client)).toEqual(['w2']);
+    await end('w2', { outcome: 'lost', code: 'lost' });
+    expect(tally).toMatchObject({ exitCode: 0, unfinished: 1, unsettled: [], counts: { completed: 1, lost: 0 } });
+  });
+
+  test('is nothing before anything is sent', async () => {
+    const { tally } = openTally();
+    await tally.settled();
+    expect(tally.unsettled).toEqual([]);
+  });
+});

@@ -1,0 +1,155 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { ServerEvent } from '../../../src/index.ts';
+import { noOutcomes } from '../../../src/shell/output/tally.ts';
+import { TextOutput } from '../../../src/shell/output/text.ts';
+import { MemorySink } from '../in-process.ts';
+
+type OutputEvent = Extract<ServerEvent, { type: 'output' }>;
+
+const job = { id: 'boot.7', client: 'w1', command: 'calculate' };
+const printed = (text: string | Uint8Array, facts: Partial<OutputEvent> = {}): OutputEvent => ({
+  type: 'output',
+  ...job,
+  stream: 'stdout',
+  offset: 0,
+  data: Buffer.from(text),
+  ...facts,
+});
+const completed: ServerEvent = { type: 'result', ...job, outcome: 'completed', result: null, durationMs: 1 };
+
+function openOutput({ atPrompt = false } = {}) {
+  const [out, err] = [new MemorySink(), new MemorySink()];
+  return { output: new TextOutput({ out, err, bootId: 'boot', commands: new Map(), atPrompt }), out, err };
+}
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+afterEach(() => void vi.useRealTimers());
+
+function told(...events: ServerEvent[]): string[] {
+  const { output, out } = openOutput();
+  for (const event of events) void output.event(event);
+  return out.lines;
+}
+
+describe('output of a job', () => {
+  test('each line has the name of its client, and the mark of its stream', () => {
+    expect(told(printed('a\nb\r\n\n'), printed('c\n', { stream: 'stderr' }))).toEqual([
+      'w1 | a',
+      'w1 | b',
+      'w1 | ',
+      'w1 ! c',
+    ]);
+  });
+
+  test('a line is shown when it is whole, however it is cut', () => {
+    const bytes = Buffer.from('größe\r\n');
+    const pieces = Array.from(bytes, (_, at) => printed(bytes.subarray(at, at + 1)));
+    expect(told(...pieces.slice(0, -1))).toEqual([]);
+    expect(told(...pieces)).toEqual(['w1 | größe']);
+  });
+
+  test('streams and clients are not mixed', () => {
+    const other = printed('y\n', { client: 'w2' });
+    expect(told(printed('x'), printed('z\n', { stream: 'stderr' }), other, printed('\n'))).toEqual([
+      'w1 ! z',
+      'w2 | y',
+      'w1 | x',
+    ]);
+  });
+
+  test('what no line break has ended is shown before the end of its job', () => {
+    expect(told(printed('x'), printed('y', { stream: 'stderr' }), completed).slice(0, 2)).toEqual(['w1 | x', 'w1 ! y']);
+  });
+
+  test('the number of bytes that were dropped is told', () => {
+    expect(told(printed('x\n', { lostBytes: 500 }))).toEqual(['w1 … 500 bytes of output were dropped here', 'w1 | x']);
+  });
+
+  test('a terminal obeys none of it; a tab stays', () => {
+    expect(told(printed('\x1b[2Ja\tb\u202e\x07\n'))).toEqual(['w1 | \\x1b[2Ja\tb\\u202e\\x07']);
+  });
+
+  test('what comes after a gap does not go on from what came before it', () => {
+    expect(told(printed('half'), printed('x\n', { lostBytes: 500 }))).toEqual([
+      'w1 | half',
+      'w1 … 500 bytes of output were dropped here',
+      'w1 | x',
+    ]);
+  });
+
+  test('a line without an end does not fill the memory', () => {
+    const { output, out } = openOutput();
+    const chunk = printed('x'.repeat(32_768));
+    for (let count = 0; count < 128; count += 1) void output.event(chunk);
+    expect(out.text.length).toBeGreaterThan(3 * 1_048_576);
+  });
+});
+
+describe('a line that has not ended', () => {
+  test('is shown when nothing follows it, and what follows later is marked as going on', () => {
+    const { output, out } = openOutput();
+    void output.event(printed('Continue? [y/N] '));
+    vi.advanceTimersByTime(1_000);
+    expect(out.lines).toEqual(['w1 | Continue? [y/N] ']);
+    void output.event(printed('yes\nok\n'));
+    expect(out.lines.slice(1)).toEqual(['w1 |… yes', 'w1 | ok']);
+  });
+
+  test('is marked on each stream, and those of others are not mixed with it', () => {
+    const { output, out } = openOutput();
+    void output.event(printed('a'));
+    void output.event(printed('b', { stream: 'stderr' }));
+    void output.event(printed('c', { client: 'w2' }));
+    vi.advanceTimersByTime(1_000);
+    void output.event(printed('d\n', { stream: 'stderr' }));
+    void output.event(completed);
+    expect(out.lines).toEqual(['w1 | a', 'w1 ! b', 'w2 | c', 'w1 !… d']);
+  });
+
+  test('is shown within a second though it never pauses', () => {
+    const { output, out } = openOutput();
+    for (let count = 0; count < 30; count += 1) {
+      void output.event(printed('.'));
+      vi.advanceTimersByTime(100);
+    }
+    expect(out.lines.length).toBeGreaterThanOrEqual(2);
+    expect(out.lines.length).toBeLessThanOrEqual(3);
+    expect(out.lines.slice(1).every((line) => line.startsWith('w1 |… '))).toBe(true);
+  });
+
+  test('and is rewritten, as a progress bar is, shows a state now and then, and the last one', () => {
+    const { output, out } = openOutput();
+    for (let percent = 0; percent <= 100; percent += 1) {
+      void output.event(printed(`\r${percent} %`));
+      vi.advanceTimersByTime(200);
+    }
+    void output.event(printed('\n'));
+    expect(out.lines[0]).toMatch(/^w1 \| [0-5] %$/);
+    expect(out.lines.at(-1)).toBe('w1 | 100 %');
+    expect(out.lines.length).toBeLessThan(8);
+  });
+
+  test('and is rewritten is left to the row of its job at the prompt, until it ends', () => {
+    const { output, out } = openOutput({ atPrompt: true });
+    for (const state of ['1 %', '\r2 %', '\r3 %']) void output.event(printed(state));
+    vi.advanceTimersByTime(60_000);
+    expect(out.lines).toEqual([]);
+    void output.event(printed('\n'));
+    expect(out.lines).toEqual(['w1 | 3 %']);
+  });
+
+  test('is shown before the summary of a script that was cut short', () => {
+    const { output, out } = openOutput();
+    void output.event(printed('half'));
+    output.summary({ counts: noOutcomes(), unfinished: 1 }, 130);
+    expect(out.lines).toEqual(['w1 | half']);
+    vi.advanceTimersByTime(60_000);
+    expect(out.lines).toEqual(['w1 | half']);
+  });
+
+  test('and is too long is shown in parts that are marked', () => {
+    const lines = told(printed('x'.repeat(300_000)), printed('\n'));
+    expect(lines.map((line) => line.slice(0, 6))).toEqual(['w1 | x', ...Array(4).fill('w1 |… ')]);
+    expect(lines.map((line) => line.replace(/^w1 \|…? /, '')).join('')).toBe('x'.repeat(300_000));
+  });
+});

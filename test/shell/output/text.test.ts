@@ -1,0 +1,266 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type CommandContract,
+  calculate,
+  type JobGroup,
+  ping,
+  type ServerEvent,
+  SignalboxError,
+  start,
+} from '../../../src/index.ts';
+import type { BroadcastReport } from '../../../src/shell/broadcast.ts';
+import { noOutcomes } from '../../../src/shell/output/tally.ts';
+import { TextOutput } from '../../../src/shell/output/text.ts';
+import { ShellError } from '../../../src/shell/shell-error.ts';
+import { MemorySink } from '../in-process.ts';
+
+const job = { id: 'boot.7', client: 'w1', command: 'calculate' };
+const contracts: CommandContract[] = [start, ping, calculate];
+const commands = new Map(contracts.map((contract) => [contract.name, contract]));
+
+function openOutput({ atPrompt = false } = {}) {
+  const [out, err] = [new MemorySink(), new MemorySink()];
+  return { output: new TextOutput({ out, err, bootId: 'boot', commands, atPrompt }), out, err };
+}
+
+const completed: ServerEvent = {
+  type: 'result',
+  ...job,
+  outcome: 'completed',
+  result: { seconds: 2 },
+  durationMs: 2_001,
+};
+
+/** A command that was sent to these. */
+const sentTo = (id: string, clients: readonly string[]) =>
+  ({ id, jobs: clients.map((client) => ({ id, client, command: 'calculate' })) }) as unknown as JobGroup;
+
+function told(...events: ServerEvent[]): string[] {
+  const { output, out } = openOutput();
+  for (const event of events) void output.event(event);
+  void output.flush();
+  return out.lines;
+}
+
+describe('the end of a job', () => {
+  test.each<[title: string, event: ServerEvent, line: string]>([
+    ['work says how long it took and what came of it', completed, 'w1: 7 calculate completed in 2.0 s: lasted 2 s'],
+    [
+      'a job of another server has its whole id',
+      { ...completed, id: 'other.3', adopted: true },
+      'w1: other.3 calculate completed in 2.0 s: lasted 2 s',
+    ],
+    [
+      'a control command says no time',
+      { ...completed, command: 'start', result: { state: 'ready', changed: false } },
+      'w1: 7 start completed: already ready',
+    ],
+    [
+      'ping says the time of the way and the lag',
+      { ...completed, command: 'ping', result: 1_700_000_000, durationMs: 0, roundTripMs: 1.25, lagMs: 3 },
+      'w1: 7 ping completed in 0 ms: 1700000000 (round trip 1.25 ms, lag 3 ms)',
+    ],
+    [
+      'a failure says its code and why',
+      { type: 'result', ...job, outcome: 'failed', error: { code: 'command_failed', message: 'no' }, durationMs: 5 },
+      'w1: 7 calculate failed in 5 ms: command_failed: no',
+    ],
+    [
+      'what never ran took no time',
+      { type: 'result', ...job, outcome: 'expired', error: { code: 'expired', message: 'late' }, durationMs: 0 },
+      'w1: 7 calculate expired: expired: late',
+    ],
+    [
+      'what is lost took nobody knows how long',
+      { type: 'result', ...job, outcome: 'lost', error: { code: 'lost', message: 'gone' } },
+      'w1: 7 calculate lost: lost: gone',
+    ],
+    [
+      'a rejection says its code and why',
+      { type: 'rejected', ...job, error: { code: 'not_ready', message: 'start first' } },
+      'w1: 7 calculate rejected: not_ready: start first',
+    ],
+    [
+      'a late result is shown as late',
+      { type: 'late', ...job, outcome: 'completed', result: { seconds: 2 } },
+      'w1: 7 calculate completed after it had been settled as lost',
+    ],
+    [
+      'the result of a command that is not known here is JSON',
+      { ...completed, command: 'brew', result: { cups: 1 } },
+      'w1: 7 brew completed in 2.0 s: {"cups":1}',
+    ],
+    ['no result is nothing', { ...completed, command: 'brew', result: null }, 'w1: 7 brew completed in 2.0 s'],
+  ])('%s', (_, event, line) => {
+    expect(told(event)).toEqual([line]);
+  });
+});
+
+describe('the ends of the jobs of one line', () => {
+  const clients = ['w2', 'w10', 'w1'];
+  const ends = (outcome: (client: string) => Partial<ServerEvent>) =>
+    clients.map((client) => ({ ...completed, client, ...outcome(client) }) as ServerEvent);
+  const report = (names: BroadcastReport['names']): BroadcastReport => ({
+    id: 'boot.7',
+    command: 'calculate',
+    clients: clients.length,
+    names,
+  });
+
+  test('that are alike are one line, at once when the line has ended on all its clients', () => {
+    const { output, out } = openOutput();
+    output.sent(sentTo('boot.7', clients));
+    const tookMs: Record<string, number> = { w1: 2_000, w2: 1_500, w10: 2_001 };
+    for (const event of ends((client) => ({ durationMs: tookMs[client] ?? 0 }))) void output.event(event);
+    expect(out.lines).toEqual(['w[1-2,10]: 7 calculate completed in 1.5 to 2.0 s: lasted 2 s']);
+    output.group(report({ completed: clients }));
+    expect(out.lines).toHaveLength(1);
+  });
+
+  test('that differ are a line each, what went wrong first, and a count', () => {
+    const { output, out } = openOutput();
+    output.sent(sentTo('boot.7', clients));
+    const failed = { outcome: 'failed', result: undefined, error: { code: 'command_failed', message: 'exit code 2' } };
+    for (const event of ends((client) => (client === 'w10' ? (failed as object) : {}))) void output.event(event);
+    output.group(report({ completed: ['w2', 'w1'], failed: ['w10'] }));
+    expect(out.lines).toEqual([
+      'w10: 7 calculate failed in 2.0 s: command_failed: exit code 2',
+      'w[1-2]: 7 calculate completed in 2.0 s: lasted 2 s',
+      'all 3: 7 calculate: 2 completed, 1 failed (w10)',
+    ]);
+  });
+
+  test('is not waited for where the line was for one client', () => {
+    const { output, out } = openOutput();
+    output.sent(sentTo('boot.7', ['w1']));
+    void output.event(completed);
+    expect(out.lines).toHaveLength(1);
+  });
+
+  test('comes before what is asked or goes wrong after it, and before the summary', () => {
+    const { output, out, err } = openOutput();
+    output.sent(sentTo('boot.7', clients));
+    const [one = completed, other = completed] = ends(() => ({}));
+    void output.event(one);
+    output.say('an answer');
+    void output.event(other);
+    output.summary({ counts: noOutcomes(), unfinished: 1 }, 130);
+    expect(out.lines.map((line) => line.split(' ')[0])).toEqual(['w2:', 'an', 'w10:']);
+    expect(err.lines).toEqual(['1 unfinished; exit code 130']);
+  });
+
+  test('is written when its promise resolves, also where the line has not ended everywhere', async () => {
+    const { output, out } = openOutput();
+    output.sent(sentTo('boot.7', clients));
+    const [one = completed] = ends(() => ({}));
+    await output.event(one);
+    expect(out.lines).toHaveLength(1);
+  });
+
+  test('of clients that have not answered are named when nobody waits any longer', () => {
+    const { output, out } = openOutput();
+    output.sent(sentTo('boot.7', clients));
+    void output.event(completed);
+    output.group(report({ completed: ['w1'], silent: ['w2', 'w10'] }));
+    expect(out.lines.at(-1)).toBe('all 3: 7 calculate: 1 completed, 2 silent (w[2,10])');
+  });
+});
+
+describe('clients', () => {
+  const change = (state: 'ready' | 'offline' | 'unresponsive'): ServerEvent => ({
+    type: 'client',
+    client: 'w1',
+    state,
+    reason: 'silent\x07',
+  });
+
+  test('a script is told of those that are away, on stderr; the prompt of all', () => {
+    const told = [false, true].map((atPrompt) => {
+      const { output, out, err } = openOutput({ atPrompt });
+      for (const state of ['ready', 'unresponsive', 'offline'] as const) void output.event(change(state));
+      expect(out.text).toBe('');
+      return err.lines;
+    });
+    const away = ['w1 is unresponsive: silent\\x07', 'w1 is offline: silent\\x07'];
+    expect(told).toEqual([away, ['w1 is ready: silent\\x07', ...away]]);
+  });
+
+  test('one that was turned away is told of with the reason', () => {
+    const { output, err } = openOutput();
+    void output.event({ type: 'refused', client: 'w1', error: { code: 'name_taken', message: 'it is here' } });
+    expect(err.lines).toEqual(['w1 was refused: it is here']);
+  });
+
+  test('many that were turned away at once are told of by their number', () => {
+    const { output, err } = openOutput();
+    void output.event({ type: 'refused', times: 2_900, error: { code: 'not_allowed', message: 'no key' } });
+    expect(err.lines).toEqual(['others were refused 2900 times: no key']);
+  });
+});
+
+describe('what the shell says', () => {
+  test('a table is in columns, and words where it is empty', () => {
+    const { output, out } = openOutput();
+    const columns = [
+      { heading: 'NAME', cell: ({ name }: { name: string }) => name },
+      { heading: 'N', cell: ({ n }: { n: number }) => String(n) },
+    ];
+    const rows = [
+      { name: 'longer', n: 1 },
+      { name: 'a\x1b', n: 20 },
+    ];
+    output.table({ type: 'row', rows, columns, empty: 'none' });
+    output.table({ type: 'row', rows: [] as typeof rows, columns, empty: 'none' });
+    expect(out.lines.map((line) => line.replace(/ +/g, ' '))).toEqual(['NAME N', 'longer 1', 'a\\x1b 20', 'none']);
+  });
+
+  test('an error names the file and the line, but for a line that was typed at the prompt', () => {
+    const place = { source: 'nightly.box', line: 3, text: 'pnig' };
+    const error = new ShellError('unknown_command', "there is no command 'pnig'", { at: { start: 0, end: 4 } });
+    const [script, prompt] = [openOutput(), openOutput({ atPrompt: true })];
+    script.output.error(error, place);
+    prompt.output.error(new SignalboxError('closed', 'it is\x07 closed'), { ...place, source: 'prompt' });
+    prompt.output.error(error, place);
+    expect(script.err.lines).toEqual(["nightly.box, line 3: there is no command 'pnig'", '  pnig', '  ^^^^']);
+    expect(prompt.err.lines).toEqual(['it is\\x07 closed', ...script.err.lines]);
+  });
+
+  test('the summary names what there was, and the exit code where it is not 0', () => {
+    const { output, out, err } = openOutput();
+    const counts = { completed: 2, failed: 0, cancelled: 1, rejected: 0, expired: 0, lost: 0 };
+    output.summary({ counts, unfinished: 0 }, 0);
+    output.summary({ counts, unfinished: 2 }, 4);
+    output.summary({ counts: { ...counts, completed: 0, cancelled: 0 }, unfinished: 0 }, 2);
+    expect(err.lines).toEqual(['2 completed, 1 cancelled', '2 completed, 1 cancelled, 2 unfinished; exit code 4']);
+    expect(out.text).toBe('');
+  });
+
+  test('how a command for several ended is one line, which names those who did not do as told', () => {
+    const report = { id: 'boot.7', command: 'calculate' };
+    const ten = Array.from({ length: 10 }, (_, index) => `w${index}`);
+    const lines = [false, true].map((atPrompt) => {
+      const { output, out } = openOutput({ atPrompt });
+      output.group({ ...report, clients: 4, names: { completed: ['w1', 'w3'], rejected: ['w2'], silent: ['w4'] } });
+      output.group({ ...report, clients: 10, names: { rejected: ten } });
+      return out.lines;
+    });
+    const four = 'all 4: 7 calculate: 2 completed, 1 rejected (w2), 1 silent (w4)';
+    expect(lines).toEqual([
+      [four, 'all 10: 7 calculate: 10 rejected (w[0-9])'],
+      [four, 'all 10: 7 calculate: 10 rejected (w[0-9])'],
+    ]);
+  });
+
+  test('notes are for the prompt alone', () => {
+    const [script, prompt] = [openOutput(), openOutput({ atPrompt: true })];
+    for (const { output } of [script, prompt]) output.note('7 ping → w1');
+    expect([script.out.text, prompt.out.text]).toEqual(['', '7 ping → w1\n']);
+  });
+
+  test('a broken pipe fails the event and what waits for all', async () => {
+    const { output, out } = openOutput();
+    out.broken = new Error('gone');
+    await expect(output.event(completed)).rejects.toThrow('gone');
+    await expect(output.flush()).rejects.toThrow('gone');
+  });
+});
