@@ -1,5 +1,5 @@
 import type { ArgsOf, CommandContract, JobSignal, Offsets, ResultOf } from '../../schemas/index.ts';
-import type { EventListener, JobRef, SeenState } from '../jobs/events.ts';
+import type { Event, EventListener, JobRef, SeenState } from '../jobs/events.ts';
 import type { Settlement } from '../jobs/job-record.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { Audit } from '../server/audit.ts';
@@ -131,4 +131,79 @@ export interface Server extends AsyncDisposable {
   subscribe(listener: EventListener): () => void;
   /** Ends every session. Jobs go on at their clients; the next server adopts them. May be called twice. */
   close(): Promise<void>;
+}
+
+/** Which job: what one submit made, on one client. */
+export interface JobKey {
+  readonly id: string;
+  readonly client: string;
+}
+
+export interface SubmitOptions extends SendOptions {
+  /**
+   * The same key gives the same group, as long as its jobs are known: who crashed, or lost an answer, asks again. With another command, target or
+   * other arguments it is refused with `bad_usage`. Keys are per actor.
+   */
+  readonly key?: string;
+  /** Aborts while it has not been submitted: nothing is sent then, and `submit` rejects with the reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Reads every event from the call of `watch` on. */
+export interface EventReader extends AsyncIterableIterator<Event, void, void>, AsyncDisposable {
+  /**
+   * The event that was handed out last is not taken when the next one is asked for, but when the returned function is called; where it never is, its
+   * client keeps what the event is about for the next server.
+   */
+  hold(): () => void;
+}
+
+/**
+ * All that can be asked of a server, in its process or over the network alike. Every method passes the interceptors, with the actor that
+ * calls. Errors are `SignalboxError`s; `closed` where the server has ended.
+ */
+export interface JobService {
+  /** New at each start of the server: its own job ids begin with it. */
+  readonly bootId: string;
+  readonly endpoint: string;
+  /** What can be sent, by name: control commands too. */
+  readonly commands: ReadonlyMap<string, CommandContract>;
+  /**
+   * Sends a command to each client that the target means: a name, a glob, `all`, or several of these. Submissions of one caller are carried out
+   * in the order in which they were made, however long interceptors take.
+   * @throws SignalboxError `bad_arguments`, `no_such_target`, `unknown_command`, `message_too_large`; nothing is sent then.
+   */
+  submit<C extends CommandContract>(
+    target: string | readonly string[],
+    command: C,
+    args: ArgsOf<C>,
+    options?: SubmitOptions,
+  ): Promise<JobGroup<ResultOf<C>>>;
+  /** Asks the client of each to end it. @throws SignalboxError `no_such_job`; nothing is cancelled then. */
+  cancel(jobs: readonly JobKey[]): Promise<void>;
+  /**
+   * Sends a signal to each job that was sent to its client. What it does is up to its command; `run` passes it on to its processes, as soon as it
+   * has started them.
+   * @throws SignalboxError `no_such_job`, `bad_usage` where its contract does not say `takesSignals`: nothing is sent then; `offline`
+   * where a job waits or has ended, or its client is away.
+   */
+  signal(jobs: readonly JobKey[], signal: JobSignal): Promise<void>;
+  /** @throws SignalboxError `no_such_job` */
+  get(job: JobKey): Promise<JobView>;
+  /** Jobs that are known, oldest first; settled ones as far as they are kept. `running`: data commands that run now, which costs less. */
+  list(filter?: { readonly state?: 'running' }): Promise<JobView[]>;
+  /** What is kept of a job's output, in the order in which it came. @throws SignalboxError `no_such_job` */
+  output(job: JobKey): Promise<readonly OutputRun[]>;
+  clients(): Promise<ClientView[]>;
+  /** The clients that a target means, by name. @throws SignalboxError `no_such_target` */
+  resolve(target: string | readonly string[]): Promise<string[]>;
+  /** Resolves when so many clients are connected and have said what jobs they hold. @throws the signal's reason when it aborts first. */
+  waitForClients(count: number, options?: { signal?: AbortSignal }): Promise<void>;
+  /**
+   * Every event from now on, for whoever must miss nothing: the next one is handed out when the one before has been taken. Until every reader has
+   * taken what a client said of a job, the client keeps it. Whoever leaves the loop has taken what came so far.
+   */
+  watch(options?: { readonly signal?: AbortSignal }): EventReader;
+  /** The same service for another caller, whose name interceptors and events are told. */
+  as(actor: string): JobService;
 }

@@ -1,0 +1,28 @@
+import type { CommandContract, JobSignal } from '../../schemas/index.ts';
+import type { JobRef } from '../jobs/events.ts';
+import type { SubmitOptions } from './job-service.ts';
+
+/** A call of a `JobService`, before it is carried out. `actor`: who calls. */
+export type Call = { readonly actor: string } & (
+  | {
+      readonly method: 'submit';
+      /** The clients that the target means. */
+      readonly clients: readonly string[];
+      readonly command: CommandContract;
+      /** As the contract's schema leaves them. */
+      readonly args: Readonly<Record<string, unknown>>;
+      readonly options: SubmitOptions;
+    }
+  | { readonly method: 'cancel'; readonly jobs: readonly JobRef[] }
+  | { readonly method: 'signal'; readonly jobs: readonly JobRef[]; readonly signal: JobSignal }
+  | { readonly method: 'get' | 'output' | 'records'; readonly job: JobRef }
+  | { readonly method: 'list' | 'clients' | 'watch' }
+  | { readonly method: 'resolve'; readonly target: readonly string[] }
+  | { readonly method: 'waitForClients'; readonly count: number }
+);
+
+/**
+ * Stands before every method of a `JobService`: it may let the call through, changed or not, do something before and after, or throw, which
+ * refuses the call with that error. What `next` resolves with is what the method returns. Several are called in their order, the first outermost.
+ */
+export type Interceptor = (call: Call, next: (call: Call) => Promise<unknown>) => Promise<unknown>;
