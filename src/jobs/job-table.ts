@@ -16,7 +16,7 @@ import { Reconciliation } from './reconciliation.ts';
 import { SendQueue } from './send-queue.ts';
 import { Settling } from './settle.ts';
 
-/** What the ledger makes known of a job. */
+/** What the job table makes known of a job. */
 export type JobNews =
   | { readonly type: 'accepted' }
   | { readonly type: 'settled'; readonly settlement: Settlement }
@@ -32,7 +32,7 @@ export type JobNews =
     }
   | { readonly type: 'progress'; readonly fraction: number; readonly note?: string | undefined };
 
-/** What the ledger does to the world. Both are called synchronously. */
+/** What the job table does to the world. Both are called synchronously. */
 export interface JobEffects {
   send(client: string, message: FromServer): void;
   /** `written` is called when the news has left this process: only then the client may forget it. */
@@ -142,7 +142,7 @@ export class JobTable {
   }
 
   /** All jobs that are known, oldest first: settled ones as far as they are kept. */
-  entries(): Iterable<JobRecord> {
+  all(): Iterable<JobRecord> {
     return this.accounts.entries();
   }
 

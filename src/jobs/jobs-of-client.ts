@@ -1,6 +1,6 @@
 import type { JobRecord } from './job-record.ts';
 
-/** What the ledger holds of one client. */
+/** What the job table holds of one client. */
 export class JobsOfClient {
   readonly client: string;
   status: 'offline' | 'syncing' | 'online' = 'offline';

@@ -61,7 +61,7 @@ export interface JobGroup<Result = unknown> {
 }
 
 export class LiveJob implements JobHandle {
-  private readonly entry: JobRecord;
+  private readonly job: JobRecord;
   private readonly onCancel: () => void;
   private isAccepted = false;
   // Made when they are asked for.
@@ -69,33 +69,33 @@ export class LiveJob implements JobHandle {
   private outcomeGate: PromiseWithResolvers<JobOutcome> | undefined;
   private readers: Set<(event: JobEvent) => void> | undefined;
 
-  constructor(entry: JobRecord, onCancel: () => void) {
-    this.entry = entry;
+  constructor(job: JobRecord, onCancel: () => void) {
+    this.job = job;
     this.onCancel = onCancel;
-    if (!entry.settlement) entry.listener = (news) => this.news(news);
+    if (!job.settlement) job.listener = (news) => this.news(news);
   }
 
   get id(): string {
-    return this.entry.id;
+    return this.job.id;
   }
 
   get client(): string {
-    return this.entry.client;
+    return this.job.client;
   }
 
   get command(): string {
-    return this.entry.command;
+    return this.job.command;
   }
 
   get accepted(): Promise<boolean> {
-    if (this.isAccepted || this.entry.settlement) return Promise.resolve(this.isAccepted);
+    if (this.isAccepted || this.job.settlement) return Promise.resolve(this.isAccepted);
     this.acceptedGate ??= Promise.withResolvers();
     return this.acceptedGate.promise;
   }
 
   get outcome(): Promise<JobOutcome> {
-    const { settlement } = this.entry;
-    if (settlement) return Promise.resolve(outcomeOf(this.entry, settlement));
+    const { settlement } = this.job;
+    if (settlement) return Promise.resolve(outcomeOf(this.job, settlement));
     this.outcomeGate ??= Promise.withResolvers();
     return this.outcomeGate.promise;
   }
@@ -118,10 +118,10 @@ export class LiveJob implements JobHandle {
   }
 
   private settled(settlement: Settlement): void {
-    this.entry.listener = undefined;
+    this.job.listener = undefined;
     this.acceptedGate?.resolve(false);
     if (!this.outcomeGate && !this.readers) return;
-    const outcome = outcomeOf(this.entry, settlement);
+    const outcome = outcomeOf(this.job, settlement);
     this.outcomeGate?.resolve(outcome);
     this.publish({ type: 'outcome', outcome });
   }
@@ -143,7 +143,7 @@ export class LiveJob implements JobHandle {
     this.readers ??= new Set();
     const { readers } = this;
     readers.add(reader);
-    if (this.entry.settlement) reader({ type: 'outcome', outcome: outcomeOf(this.entry, this.entry.settlement) });
+    if (this.job.settlement) reader({ type: 'outcome', outcome: outcomeOf(this.job, this.job.settlement) });
     try {
       for (;;) {
         const event = queue.shift();
@@ -180,12 +180,12 @@ export class LiveGroup implements JobGroup {
   }
 }
 
-export function outcomeOf(entry: JobRecord, settlement: Settlement): JobOutcome {
-  const { id, client, command } = entry;
+export function outcomeOf(job: JobRecord, settlement: Settlement): JobOutcome {
+  const { id, client, command } = job;
   const { outcome, result, error, durationMs, lostOutput, outputError } = settlement;
   const loss = { ...(lostOutput && { lostOutput }), ...(outputError !== undefined && { outputError }) };
-  const job = { id, client, command, durationMs, ...loss };
-  if (outcome === 'completed') return { ...job, outcome, result };
+  const ended = { id, client, command, durationMs, ...loss };
+  if (outcome === 'completed') return { ...ended, outcome, result };
   const why = error ?? { code: 'internal' as const, message: 'the client gave no reason' };
-  return { ...job, outcome, error: why, ...(result !== undefined && { result }) };
+  return { ...ended, outcome, error: why, ...(result !== undefined && { result }) };
 }

@@ -80,7 +80,7 @@ interface Parts {
   readonly door: Door | undefined;
 }
 
-/** Joins what decides (roster, ledger) to what waits (sessions, and a tick for what is past its time). */
+/** Joins what decides (roster, job table) to what waits (sessions, and a tick for what is past its time). */
 class RunningServer implements Server {
   readonly endpoint: string;
   readonly bootId = createBootId();
@@ -93,7 +93,7 @@ class RunningServer implements Server {
   private readonly trace: ServerOptions['trace'];
   private readonly door: Door | undefined;
   private readonly roster = new Roster();
-  private readonly ledger: JobTable;
+  private readonly jobTable: JobTable;
   private readonly sessions: Sessions;
   private readonly ticker: NodeJS.Timeout;
   private tickedAtMs = monotonicMs();
@@ -110,37 +110,37 @@ class RunningServer implements Server {
     this.commands = new Map(
       [...controlCommands, ...(options.commands ?? [])].map((command) => [command.name, command]),
     );
-    this.ledger = new JobTable({
+    this.jobTable = new JobTable({
       bootId: this.bootId,
       lostAfterMs: options.lostAfterMs ?? limits.lostAfterMs,
       effects: {
         send: (client, message) => this.sessions.send(client, message),
-        tell: (entry, news, written) => this.tell(entry, news, written),
+        tell: (job, news, written) => this.tell(job, news, written),
       },
     });
-    const { bootId, commands, roster, ledger } = this;
-    this.sessions = new Sessions({ bootId, commands, listener, roster, ledger, publisher, refusals, audit, door });
+    const { bootId, commands, roster, jobTable } = this;
+    this.sessions = new Sessions({ bootId, commands, listener, roster, jobTable, publisher, refusals, audit, door });
     this.ticker = setInterval(() => this.tick(), tickMs);
   }
 
   clients(): ClientView[] {
-    return viewClients(this.roster, this.ledger);
+    return viewClients(this.roster, this.jobTable);
   }
 
   jobs(): JobView[] {
-    return viewJobs(this.ledger);
+    return viewJobs(this.jobTable);
   }
 
   running(): JobView[] {
-    return viewRunning(this.ledger);
+    return viewRunning(this.jobTable);
   }
 
   unsettled(): UnsettledCount[] {
-    return countUnsettled(this.ledger);
+    return countUnsettled(this.jobTable);
   }
 
   output(id: string, client: string) {
-    return this.ledger.find(id, client)?.outputRuns();
+    return this.jobTable.find(id, client)?.outputRuns();
   }
 
   resolve(target: string | readonly string[]): string[] {
@@ -164,7 +164,7 @@ class RunningServer implements Server {
     }
     checkSendable(command.name, parsed.data, options);
     const names = this.resolve(target);
-    const id = this.ledger.nextId();
+    const id = this.jobTable.nextId();
     const { traceparent } = options;
     const traced = checkTraceparent(this.trace?.({ id, command: command.name, clients: names, traceparent }));
     const submission = {
@@ -183,23 +183,23 @@ class RunningServer implements Server {
         command: command.name,
         args: command.auditArgs?.(parsed.data) ?? parsed.data,
       });
-      const entry = this.ledger.submit(id, name, submission, nowMs);
-      return new LiveJob(entry, () => this.ledger.cancel(entry));
+      const job = this.jobTable.submit(id, name, submission, nowMs);
+      return new LiveJob(job, () => this.jobTable.cancel(job));
     });
     // Results are checked against the contract before they reach the handle.
     return new LiveGroup(id, jobs) as JobGroup as JobGroup<ResultOf<C>>;
   }
 
   cancel(jobs: readonly { readonly id: string; readonly client: string }[]): void {
-    for (const entry of this.entriesOf(jobs)) this.ledger.cancel(entry);
+    for (const job of this.recordsOf(jobs)) this.jobTable.cancel(job);
   }
 
   signal(jobs: readonly { readonly id: string; readonly client: string }[], signal: JobSignal): void {
-    const entries = this.entriesOf(jobs);
+    const records = this.recordsOf(jobs);
     // An adopted job may be of a command that is not known here.
-    const deaf = entries.find(({ command }) => this.commands.has(command) && !this.commands.get(command)?.takesSignals);
+    const deaf = records.find(({ command }) => this.commands.has(command) && !this.commands.get(command)?.takesSignals);
     if (deaf) throw new SignalboxError('bad_usage', `${deaf.command} takes no signals; cancel ends it`);
-    const missed = entries.filter((entry) => !this.ledger.signal(entry, signal));
+    const missed = records.filter((job) => !this.jobTable.signal(job, signal));
     const [first] = missed;
     if (!first) return;
     throw new SignalboxError('offline', `${first.id} on ${first.client} does not run, or its client is away`);
@@ -234,27 +234,27 @@ class RunningServer implements Server {
     return this.close();
   }
 
-  private entriesOf(jobs: readonly { readonly id: string; readonly client: string }[]): JobRecord[] {
+  private recordsOf(jobs: readonly { readonly id: string; readonly client: string }[]): JobRecord[] {
     return jobs.map(({ id, client }) => {
-      const entry = this.ledger.find(id, client);
-      if (!entry) throw new SignalboxError('no_such_job', `no job ${id} on ${client} is known`);
-      return entry;
+      const job = this.jobTable.find(id, client);
+      if (!job) throw new SignalboxError('no_such_job', `no job ${id} on ${client} is known`);
+      return job;
     });
   }
 
-  private tell(entry: JobRecord, news: JobNews, written: () => void): void {
+  private tell(job: JobRecord, news: JobNews, written: () => void): void {
     if (this.publisher.isHeard) {
-      const contract = this.commands.get(entry.command);
-      const lagMs = this.roster.get(entry.client)?.lagMs;
-      this.publisher.publish(eventOf(entry, news, contract?.measuresLatency ? { lagMs } : undefined), written);
+      const contract = this.commands.get(job.command);
+      const lagMs = this.roster.get(job.client)?.lagMs;
+      this.publisher.publish(eventOf(job, news, contract?.measuresLatency ? { lagMs } : undefined), written);
     } else written();
     if (news.type === 'settled' || news.type === 'late') {
-      const { id, client, command, adopted } = entry;
+      const { id, client, command, adopted } = job;
       const { outcome, error } = news.settlement;
       const code = error && { code: error.code };
       this.audit?.({ event: 'outcome', id, client, command, ...(adopted && { adopted }), outcome, ...code });
     }
-    entry.listener?.(news);
+    job.listener?.(news);
   }
 
   private tick(): void {
@@ -262,8 +262,8 @@ class RunningServer implements Server {
     const gapMs = nowMs - this.tickedAtMs - tickMs;
     this.tickedAtMs = nowMs;
     // What has arrived meanwhile is read after this, in a later phase of the event loop.
-    if (gapMs > limits.heartbeatMs) this.ledger.forgive(gapMs, nowMs);
-    this.ledger.tick(nowMs);
+    if (gapMs > limits.heartbeatMs) this.jobTable.forgive(gapMs, nowMs);
+    this.jobTable.tick(nowMs);
   }
 
   private async end(): Promise<void> {

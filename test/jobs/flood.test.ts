@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
 import { bootA } from '../server/sessions/hello.ts';
 import { refusal } from '../wire/refusal.ts';
-import { idOf, openLedger, otherBoot } from './open-job-table.ts';
+import { idOf, openJobTable, otherBoot } from './open-job-table.ts';
 
 test('a client that lists jobs of earlier servers without end is refused at the limit, and those before stay', () => {
-  const { ledger, list } = openLedger();
-  ledger.sessionBegan('w1', bootA);
+  const { jobTable, list } = openJobTable();
+  jobTable.sessionBegan('w1', bootA);
   for (let counter = 1; counter <= limits.maxAdoptedJobs; counter += 1) list(idOf(counter, otherBoot));
   expect(() => list(idOf(limits.maxAdoptedJobs + 1, otherBoot))).toThrow(refusal('busy'));
   // One that is known already is no more.
   list(idOf(1, otherBoot));
-  expect([...ledger.entries()]).toHaveLength(limits.maxAdoptedJobs);
+  expect([...jobTable.all()]).toHaveLength(limits.maxAdoptedJobs);
 });

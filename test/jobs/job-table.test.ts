@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
 import { bootA } from '../server/sessions/hello.ts';
-import { completed, idOf, openLedger, rejected } from './open-job-table.ts';
+import { completed, idOf, openJobTable, rejected } from './open-job-table.ts';
 
 /** One place more is there for `terminate`. */
 const window = limits.maxUnacceptedCommands - 1;
@@ -9,21 +9,21 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 
 describe('the way of a command', () => {
   test('it is sent, accepted, and settled with the answer of its client', () => {
-    const { connect, submit, accept, answer, takeSent, takeNews } = openLedger();
+    const { connect, submit, accept, answer, takeSent, takeNews } = openJobTable();
     connect();
-    const entry = submit();
-    expect([entry.state, takeSent()]).toStrictEqual(['sent', ['command aaaaaaaa.1']]);
-    accept(entry, 12);
-    expect([entry.state, entry.roundTripMs]).toStrictEqual(['accepted', 12]);
-    answer(entry, completed(42));
-    expect([entry.state, entry.settlement]).toStrictEqual(['settled', completed(42)]);
+    const job = submit();
+    expect([job.state, takeSent()]).toStrictEqual(['sent', ['command aaaaaaaa.1']]);
+    accept(job, 12);
+    expect([job.state, job.roundTripMs]).toStrictEqual(['accepted', 12]);
+    answer(job, completed(42));
+    expect([job.state, job.settlement]).toStrictEqual(['settled', completed(42)]);
     expect(takeNews()).toStrictEqual(['accepted aaaaaaaa.1', 'settled aaaaaaaa.1 completed']);
     expect(takeSent()).toStrictEqual(['ack aaaaaaaa.1']);
   });
 
   test('what it was given travels with it, and what is left of its time', () => {
-    const { ledger, connect, submit, sent } = openLedger();
-    ledger.sessionBegan('w1', bootA);
+    const { jobTable, connect, submit, sent } = openJobTable();
+    jobTable.sessionBegan('w1', bootA);
     const args = { seconds: 1 };
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     submit({ command: 'calculate', args, expiresInMs: 500, timeoutMs: 9, traceparent, nowMs: 1_000 });
@@ -42,61 +42,61 @@ describe('the way of a command', () => {
   });
 
   test('a rejection is an outcome without accepted', () => {
-    const { connect, submit, answer, takeSent, takeNews } = openLedger();
+    const { connect, submit, answer, takeSent, takeNews } = openJobTable();
     connect();
-    const entry = submit();
-    answer(entry, rejected);
+    const job = submit();
+    answer(job, rejected);
     expect(takeNews()).toStrictEqual(['settled aaaaaaaa.1 rejected']);
     expect(takeSent()).toStrictEqual(['command aaaaaaaa.1', 'ack aaaaaaaa.1']);
   });
 
   test('a second answer is acked and changes nothing', () => {
-    const { connect, submit, accept, answer, takeSent, takeNews } = openLedger();
+    const { connect, submit, accept, answer, takeSent, takeNews } = openJobTable();
     connect();
-    const entry = submit();
-    answer(entry, completed(1));
+    const job = submit();
+    answer(job, completed(1));
     takeSent();
     takeNews();
-    answer(entry, completed(2));
-    accept(entry);
-    expect([takeNews(), takeSent(), entry.settlement]).toStrictEqual([[], ['ack aaaaaaaa.1'], completed(1)]);
+    answer(job, completed(2));
+    accept(job);
+    expect([takeNews(), takeSent(), job.settlement]).toStrictEqual([[], ['ack aaaaaaaa.1'], completed(1)]);
   });
 
   test('one for a client that is not connected is rejected as offline, and never sent', () => {
-    const { submit, connect, takeSent } = openLedger();
-    const entry = submit();
-    expect(entry.settlement).toMatchObject({ outcome: 'rejected', error: { code: 'offline' }, durationMs: 0 });
+    const { submit, connect, takeSent } = openJobTable();
+    const job = submit();
+    expect(job.settlement).toMatchObject({ outcome: 'rejected', error: { code: 'offline' }, durationMs: 0 });
     connect();
     expect(takeSent()).toStrictEqual([]);
   });
 
   test('one for a client that says what it holds waits until it has said it', () => {
-    const { ledger, submit, takeSent } = openLedger();
-    ledger.sessionBegan('w1', bootA);
-    const entry = submit();
-    expect([entry.state, takeSent()]).toStrictEqual(['waiting', []]);
-    ledger.listingEnded('w1', 0);
-    expect([entry.state, takeSent()]).toStrictEqual(['sent', ['command aaaaaaaa.1']]);
+    const { jobTable, submit, takeSent } = openJobTable();
+    jobTable.sessionBegan('w1', bootA);
+    const job = submit();
+    expect([job.state, takeSent()]).toStrictEqual(['waiting', []]);
+    jobTable.listingEnded('w1', 0);
+    expect([job.state, takeSent()]).toStrictEqual(['sent', ['command aaaaaaaa.1']]);
   });
 
   test('it is found while it is known, and only at its client', () => {
-    const { ledger, connect, submit, answer } = openLedger();
+    const { jobTable, connect, submit, answer } = openJobTable();
     connect();
-    const entry = submit();
-    expect([ledger.find(idOf(1), 'w1'), ledger.find(idOf(1), 'w2')]).toStrictEqual([entry, undefined]);
-    answer(entry, completed());
-    expect([...ledger.entries()]).toStrictEqual([entry]);
-    expect(ledger.find(idOf(1), 'w1')).toBe(entry);
+    const job = submit();
+    expect([jobTable.find(idOf(1), 'w1'), jobTable.find(idOf(1), 'w2')]).toStrictEqual([job, undefined]);
+    answer(job, completed());
+    expect([...jobTable.all()]).toStrictEqual([job]);
+    expect(jobTable.find(idOf(1), 'w1')).toBe(job);
   });
 });
 
 describe('the window', () => {
   test('255 unanswered are sent, and one more for each answer, in order', () => {
-    const { connect, submit, accept, answer, takeSent } = openLedger();
+    const { connect, submit, accept, answer, takeSent } = openJobTable();
     connect();
-    const entries = range(1, window + 4).map(() => submit());
+    const jobs = range(1, window + 4).map(() => submit());
     expect(takeSent()).toStrictEqual(range(1, window).map((counter) => `command ${idOf(counter)}`));
-    const [first, second] = entries;
+    const [first, second] = jobs;
     if (!first || !second) throw new Error('too few');
     accept(second);
     expect(takeSent()).toStrictEqual([`command ${idOf(window + 1)}`]);
@@ -107,10 +107,10 @@ describe('the window', () => {
   });
 
   test('what is over 200,000 waiting is rejected as busy', () => {
-    const { ledger, submit } = openLedger();
-    ledger.sessionBegan('w1', bootA);
-    const entries = range(1, limits.maxWaitingCommands + 1).map(() => submit());
-    expect(entries.at(-2)?.state).toBe('waiting');
-    expect(entries.at(-1)?.settlement).toMatchObject({ outcome: 'rejected', error: { code: 'busy' } });
+    const { jobTable, submit } = openJobTable();
+    jobTable.sessionBegan('w1', bootA);
+    const jobs = range(1, limits.maxWaitingCommands + 1).map(() => submit());
+    expect(jobs.at(-2)?.state).toBe('waiting');
+    expect(jobs.at(-1)?.settlement).toMatchObject({ outcome: 'rejected', error: { code: 'busy' } });
   });
 });

@@ -65,7 +65,7 @@ const faultsOfCommand =
     );
 
 const faultsOfNews = (world: ScriptedWorld): string[] =>
-  [...world.audit.records.values()].flatMap(({ entry, news, settlement }) => {
+  [...world.audit.records.values()].flatMap(({ job, news, settlement }) => {
     const count = (type: (typeof news)[number]) => news.filter((one) => one === type).length;
     return named(
       {
@@ -73,9 +73,9 @@ const faultsOfNews = (world: ScriptedWorld): string[] =>
         'was told as accepted twice': count('accepted') > 1,
         'was accepted after it was settled': news.indexOf('accepted') >= news.indexOf('settled'),
         'was late more often than lost': count('late') > (settlement?.outcome === 'lost' ? 1 : 0),
-        'has a result that is not its own': settlement?.outcome === 'completed' && settlement.result !== entry.id,
+        'has a result that is not its own': settlement?.outcome === 'completed' && settlement.result !== job.id,
       },
-      entry.id,
+      job.id,
     );
   });
 

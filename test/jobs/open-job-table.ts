@@ -14,61 +14,61 @@ export const rejected: Settlement = {
   durationMs: 0,
 };
 
-/** A ledger with one client, what it sent and told, and a hand on when its news count as written. */
-export function openLedger({ lostAfterMs = 60_000 } = {}) {
+/** A job table with one client, what it sent and told, and a hand on when its news count as written. */
+export function openJobTable({ lostAfterMs = 60_000 } = {}) {
   const sent: FromServer[] = [];
-  const told: { entry: JobRecord; news: JobNews; written: () => void }[] = [];
+  const told: { job: JobRecord; news: JobNews; written: () => void }[] = [];
   const world = { writesAtOnce: true, onNews: (_entry: JobRecord, _news: JobNews): void => {} };
-  const ledger = new JobTable({
+  const jobTable = new JobTable({
     bootId: boot,
     lostAfterMs,
     effects: {
       send: (_client, message) => void sent.push(message),
-      tell: (entry, news, written) => {
-        told.push({ entry, news, written });
-        world.onNews(entry, news);
+      tell: (job, news, written) => {
+        told.push({ job, news, written });
+        world.onNews(job, news);
         if (world.writesAtOnce) written();
       },
     },
   });
   return {
-    ledger,
+    jobTable,
     sent,
     told,
     world,
     submit: (fields: Partial<Submission> & { nowMs?: number } = {}) => {
       const { nowMs = 0, ...rest } = fields;
-      return ledger.submit(ledger.nextId(), 'w1', { command: 'work', kind: 'data', args: {}, ...rest }, nowMs);
+      return jobTable.submit(jobTable.nextId(), 'w1', { command: 'work', kind: 'data', args: {}, ...rest }, nowMs);
     },
     /** A session in which the client says that it holds nothing. */
     connect: (nowMs = 0) => {
-      ledger.sessionBegan('w1', bootA);
-      ledger.listingEnded('w1', nowMs);
+      jobTable.sessionBegan('w1', bootA);
+      jobTable.listingEnded('w1', nowMs);
     },
     /** One line of the answer to the question what the client holds. */
     list: (id: string, fields: Partial<Message<FromClient, 'job'>> = {}) =>
-      ledger.listed('w1', { type: 'job', id, command: 'work', state: 'running', offsets: {}, ...fields }),
-    accept: (entry: JobRecord, nowMs = 0) => ledger.accepted('w1', entry.id, nowMs),
-    answer: (entry: { id: string }, settlement: Settlement, nowMs = 0) =>
-      ledger.answered('w1', entry.id, settlement, nowMs),
+      jobTable.listed('w1', { type: 'job', id, command: 'work', state: 'running', offsets: {}, ...fields }),
+    accept: (job: JobRecord, nowMs = 0) => jobTable.accepted('w1', job.id, nowMs),
+    answer: (job: { id: string }, settlement: Settlement, nowMs = 0) =>
+      jobTable.answered('w1', job.id, settlement, nowMs),
     output: (id: string, offset: number, text: string) =>
-      ledger.output('w1', { type: 'output', id, stream: 'stdout', offset, data: Buffer.from(text) }),
+      jobTable.output('w1', { type: 'output', id, stream: 'stdout', offset, data: Buffer.from(text) }),
     /** Takes what has been sent since the last time, in a few words each. */
     takeSent: () => sent.splice(0).map(inWords),
     /** Takes the news since the last time, in a few words each. */
-    takeNews: () => told.splice(0).map(({ entry, news }) => newsInWords(entry, news)),
+    takeNews: () => told.splice(0).map(({ job, news }) => newsInWords(job, news)),
   };
 }
 
-/** A ledger whose client has been sent 1, has accepted 2, has been told to cancel 3, and is cut off. */
+/** A job table whose client has been sent 1, has accepted 2, has been told to cancel 3, and is cut off. */
 export function cutOff() {
-  const open = openLedger();
-  const { ledger, connect, submit, accept } = open;
+  const open = openJobTable();
+  const { jobTable, connect, submit, accept } = open;
   connect();
   const [sent, accepted, cancelled] = [submit(), submit(), submit()];
   accept(accepted);
-  ledger.cancel(cancelled);
-  ledger.sessionEnded('w1', 1_000);
+  jobTable.cancel(cancelled);
+  jobTable.sessionEnded('w1', 1_000);
   open.takeSent();
   open.takeNews();
   return { ...open, sent, accepted, cancelled };
@@ -81,8 +81,8 @@ function inWords(message: FromServer): string {
   return 'id' in message ? `${message.type} ${message.id}` : message.type;
 }
 
-function newsInWords(entry: JobRecord, news: JobNews): string {
-  const about = `${news.type} ${entry.id}`;
+function newsInWords(job: JobRecord, news: JobNews): string {
+  const about = `${news.type} ${job.id}`;
   if (news.type === 'settled' || news.type === 'late') return `${about} ${news.settlement.outcome}`;
   if (news.type === 'output')
     return `${about} ${news.offset} '${Buffer.from(news.data)}'${news.lostBytes > 0 ? ` after ${news.lostBytes} lost` : ''}`;

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { Offsets, Stream } from '../../schemas/index.ts';
 import { bootA } from '../server/sessions/hello.ts';
-import { completed, idOf, openLedger, otherBoot } from './open-job-table.ts';
+import { completed, idOf, openJobTable, otherBoot } from './open-job-table.ts';
 
 const id = idOf(4, otherBoot);
 
 function open() {
-  const ledgerAndMore = openLedger();
-  const { ledger, told, connect, submit, accept } = ledgerAndMore;
+  const ledgerAndMore = openJobTable();
+  const { jobTable, told, connect, submit, accept } = ledgerAndMore;
   const output = (of: string, stream: Stream, offset: number, text: string) =>
-    ledger.output('w1', { type: 'output', id: of, stream, offset, data: Buffer.from(text) });
+    jobTable.output('w1', { type: 'output', id: of, stream, offset, data: Buffer.from(text) });
   const end = (of: string, offsets?: Offsets, outputError?: string) =>
-    ledger.answered('w1', of, completed(), 0, { offsets, outputError });
+    jobTable.answered('w1', of, completed(), 0, { offsets, outputError });
   /** What was told of the output, and how the job ended. */
   const news = () =>
     told.flatMap(({ news: one }): unknown[][] => {
@@ -25,14 +25,14 @@ function open() {
     });
   const running = () => {
     connect();
-    const entry = submit();
-    accept(entry);
-    return entry;
+    const job = submit();
+    accept(job);
+    return job;
   };
   const adopt = (taken?: Offsets) => {
-    ledger.sessionBegan('w1', bootA);
+    jobTable.sessionBegan('w1', bootA);
     ledgerAndMore.list(id, { offsets: {}, ...(taken && { taken }) });
-    ledger.listingEnded('w1', 0);
+    jobTable.listingEnded('w1', 0);
   };
   return { ...ledgerAndMore, output, end, news, running, adopt };
 }
@@ -74,17 +74,17 @@ describe('output that never came', () => {
 
   test('is said in the view of the job', () => {
     const { end, running } = open();
-    const entry = running();
-    end(entry.id, { stderr: 5 });
-    expect(entry.lostOutput).toStrictEqual({ stderr: 5 });
-    expect(entry.outputRuns()).toStrictEqual([{ stream: 'stderr', offset: 5, data: Buffer.alloc(0) }]);
+    const job = running();
+    end(job.id, { stderr: 5 });
+    expect(job.lostOutput).toStrictEqual({ stderr: 5 });
+    expect(job.outputRuns()).toStrictEqual([{ stream: 'stderr', offset: 5, data: Buffer.alloc(0) }]);
   });
 
   test('after a job was given up as lost is said with its late outcome', () => {
-    const { ledger, output, end, news, running } = open();
+    const { jobTable, output, end, news, running } = open();
     const { id: own } = running();
     output(own, 'stdout', 0, 'seen');
-    ledger.clientGone('w1', 'it is away');
+    jobTable.clientGone('w1', 'it is away');
     output(own, 'stdout', 4, 'not told');
     end(own, { stdout: 12 });
     expect(news().at(-1)).toStrictEqual(['late', { stdout: 8 }, undefined]);
@@ -126,12 +126,12 @@ describe('output that an earlier server has taken', () => {
   });
 
   test('is not lost for the server that has the job back either', () => {
-    const { ledger, output, end, news, running } = open();
+    const { jobTable, output, end, news, running } = open();
     const { id: own } = running();
     output(own, 'stdout', 0, 'mine');
-    ledger.sessionEnded('w1', 0);
-    ledger.sessionBegan('w1', bootA);
-    ledger.listed('w1', {
+    jobTable.sessionEnded('w1', 0);
+    jobTable.sessionBegan('w1', bootA);
+    jobTable.listed('w1', {
       type: 'job',
       id: own,
       command: 'work',
@@ -139,7 +139,7 @@ describe('output that an earlier server has taken', () => {
       offsets: {},
       taken: { stdout: 30 },
     });
-    ledger.listingEnded('w1', 0);
+    jobTable.listingEnded('w1', 0);
     output(own, 'stdout', 30, 'on');
     end(own, { stdout: 32 });
     expect(news().slice(1)).toStrictEqual([
@@ -150,28 +150,28 @@ describe('output that an earlier server has taken', () => {
 });
 
 test('a job whose output waits to be taken says so until it goes on, ends, or its client comes anew', () => {
-  const { ledger, running, list } = open();
-  const entry = running();
-  const say = (full: boolean) => ledger.outputFull('w1', { type: 'output-full', id: entry.id, full });
+  const { jobTable, running, list } = open();
+  const job = running();
+  const say = (full: boolean) => jobTable.outputFull('w1', { type: 'output-full', id: job.id, full });
   say(true);
-  expect(entry.outputFull).toBe(true);
+  expect(job.outputFull).toBe(true);
   say(false);
-  expect(entry.outputFull).toBe(false);
+  expect(job.outputFull).toBe(false);
   say(true);
-  ledger.sessionBegan('w1', bootA);
-  list(entry.id);
-  expect(entry.outputFull).toBe(false);
+  jobTable.sessionBegan('w1', bootA);
+  list(job.id);
+  expect(job.outputFull).toBe(false);
 });
 
 test('what is kept for logs is in the order of both streams, and a gap is not closed', () => {
   const { output, running } = open();
-  const entry = running();
-  output(entry.id, 'stdout', 0, 'a');
-  output(entry.id, 'stdout', 1, 'b');
-  output(entry.id, 'stderr', 0, 'c');
-  output(entry.id, 'stdout', 9, 'd');
-  output(entry.id, 'stdout', 20, 'e');
-  expect(entry.outputRuns().map(({ stream, offset, data }) => [stream, offset, String(data)])).toStrictEqual([
+  const job = running();
+  output(job.id, 'stdout', 0, 'a');
+  output(job.id, 'stdout', 1, 'b');
+  output(job.id, 'stderr', 0, 'c');
+  output(job.id, 'stdout', 9, 'd');
+  output(job.id, 'stdout', 20, 'e');
+  expect(job.outputRuns().map(({ stream, offset, data }) => [stream, offset, String(data)])).toStrictEqual([
     ['stdout', 0, 'ab'],
     ['stderr', 0, 'c'],
     ['stdout', 9, 'd'],

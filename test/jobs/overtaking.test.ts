@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
 import { bootA } from '../server/sessions/hello.ts';
-import { completed, idOf, openLedger, rejected } from './open-job-table.ts';
+import { completed, idOf, openJobTable, rejected } from './open-job-table.ts';
 
 /** One place more is there for `terminate`. */
 const window = limits.maxUnacceptedCommands - 1;
@@ -9,60 +9,60 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 
 describe('cancelling', () => {
   test('what waits is cancelled at once and never sent', () => {
-    const { ledger, connect, submit, takeSent } = openLedger();
-    ledger.sessionBegan('w1', bootA);
-    const [entry, next] = [submit(), submit()];
-    ledger.cancel(entry);
-    expect(entry.settlement).toMatchObject({ outcome: 'cancelled', durationMs: 0 });
+    const { jobTable, connect, submit, takeSent } = openJobTable();
+    jobTable.sessionBegan('w1', bootA);
+    const [job, next] = [submit(), submit()];
+    jobTable.cancel(job);
+    expect(job.settlement).toMatchObject({ outcome: 'cancelled', durationMs: 0 });
     connect();
     expect(takeSent()).toStrictEqual([`command ${next.id}`]);
   });
 
   test.each(['sent', 'accepted'])('the client is asked to end what was %s, and says how that went', (state) => {
-    const { ledger, connect, submit, accept, answer, takeSent } = openLedger();
+    const { jobTable, connect, submit, accept, answer, takeSent } = openJobTable();
     connect();
-    const entry = submit();
-    if (state === 'accepted') accept(entry);
+    const job = submit();
+    if (state === 'accepted') accept(job);
     takeSent();
-    ledger.cancel(entry);
-    expect([entry.state, takeSent()]).toStrictEqual([state, ['cancel aaaaaaaa.1']]);
-    answer(entry, completed());
-    expect(entry.settlement?.outcome).toBe('completed');
+    jobTable.cancel(job);
+    expect([job.state, takeSent()]).toStrictEqual([state, ['cancel aaaaaaaa.1']]);
+    answer(job, completed());
+    expect(job.settlement?.outcome).toBe('completed');
   });
 
   test('what has ended is left alone', () => {
-    const { ledger, connect, submit, answer, takeSent, takeNews } = openLedger();
+    const { jobTable, connect, submit, answer, takeSent, takeNews } = openJobTable();
     connect();
-    const entry = submit();
-    answer(entry, completed());
+    const job = submit();
+    answer(job, completed());
     takeSent();
     takeNews();
-    ledger.cancel(entry);
+    jobTable.cancel(job);
     expect([takeSent(), takeNews()]).toStrictEqual([[], []]);
   });
 
   test('it overtakes a full window', () => {
-    const { ledger, connect, submit, takeSent, takeNews } = openLedger();
+    const { jobTable, connect, submit, takeSent, takeNews } = openJobTable();
     connect();
-    const entries = range(1, window + 2).map(() => submit());
+    const jobs = range(1, window + 2).map(() => submit());
     takeSent();
-    for (const entry of [entries[0], entries[window]]) if (entry) ledger.cancel(entry);
+    for (const job of [jobs[0], jobs[window]]) if (job) jobTable.cancel(job);
     expect(takeSent()).toStrictEqual([`cancel ${idOf(1)}`]);
     expect(takeNews()).toStrictEqual([`settled ${idOf(window + 1)} cancelled`]);
   });
 
   test('terminate overtakes a full window: what waits is cancelled, what was sent is left to the client', () => {
-    const { ledger, connect, submit, takeSent, takeNews } = openLedger();
+    const { jobTable, connect, submit, takeSent, takeNews } = openJobTable();
     connect();
-    const entries = range(1, window + 3).map(() => submit());
+    const jobs = range(1, window + 3).map(() => submit());
     takeSent();
     const terminate = submit({ command: 'terminate', kind: 'control' });
     expect(takeSent()).toStrictEqual([`command ${terminate.id}`]);
-    ledger.tick(0);
+    jobTable.tick(0);
     expect(takeNews()).toStrictEqual(
       range(window + 1, window + 3).map((counter) => `settled ${idOf(counter)} cancelled`),
     );
-    expect(entries.slice(0, window).every(({ state }) => state === 'sent')).toBe(true);
+    expect(jobs.slice(0, window).every(({ state }) => state === 'sent')).toBe(true);
     expect(terminate.state).toBe('sent');
     expect(submit({ command: 'terminate', kind: 'control' }).state).toBe('waiting');
   });
@@ -73,31 +73,31 @@ describe('expiry', () => {
     [99, 'waiting'],
     [100, 'settled'],
   ])('what waits is %i ms later %s', (nowMs, state) => {
-    const { ledger, submit, takeSent } = openLedger();
-    ledger.sessionBegan('w1', bootA);
-    const entry = submit({ expiresInMs: 100 });
-    ledger.tick(nowMs);
-    expect(entry.state).toBe(state);
-    ledger.listingEnded('w1', nowMs);
+    const { jobTable, submit, takeSent } = openJobTable();
+    jobTable.sessionBegan('w1', bootA);
+    const job = submit({ expiresInMs: 100 });
+    jobTable.tick(nowMs);
+    expect(job.state).toBe(state);
+    jobTable.listingEnded('w1', nowMs);
     expect(takeSent()).toHaveLength(state === 'waiting' ? 1 : 0);
-    expect(entry.settlement?.outcome).toBe(state === 'waiting' ? undefined : 'expired');
+    expect(job.settlement?.outcome).toBe(state === 'waiting' ? undefined : 'expired');
   });
 
   test('what was sent does not expire here: the client may have started it', () => {
-    const { ledger, connect, submit } = openLedger();
+    const { jobTable, connect, submit } = openJobTable();
     connect();
-    const entry = submit({ expiresInMs: 100 });
-    ledger.tick(10_000);
-    expect(entry.state).toBe('sent');
+    const job = submit({ expiresInMs: 100 });
+    jobTable.tick(10_000);
+    expect(job.state).toBe('sent');
   });
 
   test('what comes to its turn too late is not sent, whether a tick came or not', () => {
-    const { connect, submit, answer, takeSent } = openLedger();
+    const { connect, submit, answer, takeSent } = openJobTable();
     connect();
-    const entries = range(1, window).map(() => submit());
+    const jobs = range(1, window).map(() => submit());
     const late = submit({ expiresInMs: 100 });
     takeSent();
-    for (const entry of entries.slice(0, 1)) answer(entry, rejected, 100);
+    for (const job of jobs.slice(0, 1)) answer(job, rejected, 100);
     expect([late.settlement?.outcome, takeSent()]).toStrictEqual(['expired', [`ack ${idOf(1)}`]]);
   });
 });

@@ -8,14 +8,14 @@ const name = 'w1';
 const lostAfterMs = 1_000;
 
 /**
- * A ledger, one client and the line between them, in which a test moves every message. What must hold at each moment is
+ * A job table, one client and the line between them, in which a test moves every message. What must hold at each moment is
  * checked by the audit when it happens; what must hold in the end, after `finish`.
  */
 export class ScriptedWorld {
   readonly audit = new TableAudit();
   readonly submitted: JobRecord[] = [];
   client: ScriptedClient;
-  private readonly ledger: JobTable;
+  private readonly jobTable: JobTable;
   private readonly lives: ScriptedClient[] = [];
   private toClient: FromServer[] = [];
   private toServer: FromClient[] = [];
@@ -27,20 +27,20 @@ export class ScriptedWorld {
   constructor(adopted: readonly string[]) {
     const effects = {
       send: (_client: string, message: FromServer) => this.sent(message),
-      tell: (entry: JobRecord, news: JobNews, written: () => void) => this.told(entry, news, written),
+      tell: (job: JobRecord, news: JobNews, written: () => void) => this.told(job, news, written),
     };
-    this.ledger = new JobTable({ bootId: 'aaaaaaaa', lostAfterMs, effects });
+    this.jobTable = new JobTable({ bootId: 'aaaaaaaa', lostAfterMs, effects });
     this.client = this.born(adopted);
   }
 
   submit(command: string, expiresInMs: number | undefined): void {
     const submission = { command, kind: 'data', args: {}, expiresInMs } as const;
-    this.submitted.push(this.ledger.submit(this.ledger.nextId(), name, submission, this.nowMs));
+    this.submitted.push(this.jobTable.submit(this.jobTable.nextId(), name, submission, this.nowMs));
   }
 
   cancel(place: number): void {
-    const entry = this.submitted[place % this.submitted.length];
-    if (entry) this.ledger.cancel(entry);
+    const job = this.submitted[place % this.submitted.length];
+    if (job) this.jobTable.cancel(job);
   }
 
   /** Lets the client read so many messages. */
@@ -58,19 +58,19 @@ export class ScriptedWorld {
 
   tick(ms: number): void {
     this.nowMs += ms;
-    this.ledger.tick(this.nowMs);
+    this.jobTable.tick(this.nowMs);
   }
 
   cut(): void {
     if (this.line === 'cut') return;
     this.hangUp();
-    this.ledger.sessionEnded(name, this.nowMs);
+    this.jobTable.sessionEnded(name, this.nowMs);
   }
 
   connect(): void {
     if (this.line !== 'cut') return;
     this.line = 'syncing';
-    this.ledger.sessionBegan(name, `life-${this.lives.indexOf(this.client)}`);
+    this.jobTable.sessionBegan(name, `life-${this.lives.indexOf(this.client)}`);
     this.client.list();
   }
 
@@ -138,20 +138,20 @@ export class ScriptedWorld {
     // The rest of a line that was hung up.
     if (this.line === 'cut') return;
     if ('id' in message) this.audit.heard(message.id);
-    if (message.type === 'job') this.ledger.listed(name, message);
-    else if (message.type === 'accepted') this.ledger.accepted(name, message.id, this.nowMs);
+    if (message.type === 'job') this.jobTable.listed(name, message);
+    else if (message.type === 'accepted') this.jobTable.accepted(name, message.id, this.nowMs);
     else if (message.type === 'jobs-end') {
       this.line = 'online';
-      this.ledger.listingEnded(name, this.nowMs);
+      this.jobTable.listingEnded(name, this.nowMs);
     } else if (message.type === 'goodbye') {
-      this.ledger.clientGone(name, 'it said goodbye');
+      this.jobTable.clientGone(name, 'it said goodbye');
       this.cut();
     } else if (message.type === 'rejected' || message.type === 'result') {
       const settlement: Settlement =
         message.type === 'rejected'
           ? { outcome: 'rejected', error: message.error, durationMs: 0 }
           : { outcome: message.outcome, result: message.result, durationMs: 0 };
-      this.ledger.answered(name, message.id, settlement, this.nowMs);
+      this.jobTable.answered(name, message.id, settlement, this.nowMs);
     }
   }
 
@@ -161,8 +161,8 @@ export class ScriptedWorld {
     else if (message.type === 'command') throw new Error(`${message.id} was sent to nobody`);
   }
 
-  private told(entry: JobRecord, news: JobNews, written: () => void): void {
-    const audited = this.audit.told(entry, news);
+  private told(job: JobRecord, news: JobNews, written: () => void): void {
+    const audited = this.audit.told(job, news);
     this.writes.push(() => {
       audited();
       written();

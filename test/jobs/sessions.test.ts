@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
 import { bootA } from '../server/sessions/hello.ts';
 import { verdict } from '../wire/refusal.ts';
-import { completed, cutOff, idOf, openLedger, otherBoot, rejected } from './open-job-table.ts';
+import { completed, cutOff, idOf, openJobTable, otherBoot, rejected } from './open-job-table.ts';
 
 describe('the end of a session', () => {
   test('settles nothing', () => {
@@ -19,12 +19,12 @@ describe('the end of a session', () => {
   });
 
   test('what is listed is kept and fetched from where its output was cut, and the cancel is said again', () => {
-    const { ledger, output, list, takeNews, takeSent, accepted } = cutOff();
+    const { jobTable, output, list, takeNews, takeSent, accepted } = cutOff();
     output(accepted.id, 0, 'seen');
     takeSent();
-    ledger.sessionBegan('w1', bootA);
+    jobTable.sessionBegan('w1', bootA);
     for (const counter of [1, 2, 3]) list(idOf(counter));
-    ledger.listingEnded('w1', 2_000);
+    jobTable.listingEnded('w1', 2_000);
     expect(takeSent()).toStrictEqual([
       'fetch aaaaaaaa.1 from 0',
       'fetch aaaaaaaa.2 from 4',
@@ -35,20 +35,20 @@ describe('the end of a session', () => {
   });
 
   test('what was listed in one session and is not in the next is lost', () => {
-    const { ledger, list, takeNews, accepted } = cutOff();
-    ledger.sessionBegan('w1', bootA);
+    const { jobTable, list, takeNews, accepted } = cutOff();
+    jobTable.sessionBegan('w1', bootA);
     list(accepted.id);
-    ledger.listingEnded('w1', 2_000);
-    ledger.sessionEnded('w1', 3_000);
+    jobTable.listingEnded('w1', 2_000);
+    jobTable.sessionEnded('w1', 3_000);
     takeNews();
-    ledger.sessionBegan('w1', bootA);
-    ledger.listingEnded('w1', 4_000);
+    jobTable.sessionBegan('w1', bootA);
+    jobTable.listingEnded('w1', 4_000);
     expect(takeNews()).toStrictEqual(['settled aaaaaaaa.2 lost']);
   });
 
   test('a rejection that is listed is not accepted', () => {
-    const { ledger, list, answer, takeNews, takeSent, sent } = cutOff();
-    ledger.sessionBegan('w1', bootA);
+    const { jobTable, list, answer, takeNews, takeSent, sent } = cutOff();
+    jobTable.sessionBegan('w1', bootA);
     list(sent.id, { state: 'settled', outcome: 'rejected' });
     expect([takeNews(), takeSent()]).toStrictEqual([[], ['fetch aaaaaaaa.1 from 0']]);
     answer(sent, rejected);
@@ -56,69 +56,69 @@ describe('the end of a session', () => {
   });
 
   test('what has expired meanwhile is not sent again', () => {
-    const { ledger, connect, submit, takeSent } = openLedger();
+    const { jobTable, connect, submit, takeSent } = openJobTable();
     connect();
-    const entry = submit({ expiresInMs: 100 });
-    ledger.sessionEnded('w1', 10);
+    const job = submit({ expiresInMs: 100 });
+    jobTable.sessionEnded('w1', 10);
     takeSent();
     connect(100);
-    expect(entry.settlement?.outcome).toBe('expired');
+    expect(job.settlement?.outcome).toBe('expired');
     expect(takeSent().filter((message) => !message.startsWith('ack'))).toStrictEqual([]);
   });
 
   test('what is sent again counts once in the window', () => {
-    const { ledger, connect, submit, accept, takeSent } = openLedger();
+    const { jobTable, connect, submit, accept, takeSent } = openJobTable();
     connect();
-    const entries = Array.from({ length: 257 }, () => submit());
-    ledger.sessionEnded('w1', 0);
+    const jobs = Array.from({ length: 257 }, () => submit());
+    jobTable.sessionEnded('w1', 0);
     takeSent();
     connect();
     expect(takeSent()).toHaveLength(255);
-    for (const entry of entries.slice(0, 2)) accept(entry);
+    for (const job of jobs.slice(0, 2)) accept(job);
     expect(takeSent()).toStrictEqual(['command aaaaaaaa.256', 'command aaaaaaaa.257']);
   });
 
   test('of what was settled and written, an ack is said again', () => {
-    const { ledger, list, answer, takeSent, accepted } = cutOff();
+    const { jobTable, list, answer, takeSent, accepted } = cutOff();
     answer(accepted, completed());
     takeSent();
-    ledger.sessionBegan('w1', bootA);
+    jobTable.sessionBegan('w1', bootA);
     list(accepted.id, { state: 'settled', outcome: 'completed' });
     expect(takeSent()).toStrictEqual(['ack aaaaaaaa.2']);
   });
 
   test('a job that is forgotten here and open at another client may be listed: it was its own once', () => {
-    const { ledger } = openLedger();
+    const { jobTable } = openJobTable();
     for (const client of ['w1', 'w2']) {
-      ledger.sessionBegan(client, bootA);
-      ledger.listingEnded(client, 0);
+      jobTable.sessionBegan(client, bootA);
+      jobTable.listingEnded(client, 0);
     }
-    const id = ledger.nextId();
-    ledger.submit(id, 'w2', { command: 'work', kind: 'data', args: {} }, 0);
-    expect(verdict(() => ledger.checkOwn(id, 'w1', true))).toBe('accepted');
-    expect(verdict(() => ledger.checkOwn(id, 'w1', false))).toBe('not_allowed');
-    expect(verdict(() => ledger.checkOwn(idOf(99), 'w1', true))).toBe('not_allowed');
-    expect(verdict(() => ledger.checkOwn(id, 'w2', false))).toBe('accepted');
+    const id = jobTable.nextId();
+    jobTable.submit(id, 'w2', { command: 'work', kind: 'data', args: {} }, 0);
+    expect(verdict(() => jobTable.checkOwn(id, 'w1', true))).toBe('accepted');
+    expect(verdict(() => jobTable.checkOwn(id, 'w1', false))).toBe('not_allowed');
+    expect(verdict(() => jobTable.checkOwn(idOf(99), 'w1', true))).toBe('not_allowed');
+    expect(verdict(() => jobTable.checkOwn(id, 'w2', false))).toBe('accepted');
   });
 
   test('a job of several clients is foreign to all others until the last of them has ended it', () => {
-    const { ledger } = openLedger();
-    const id = ledger.nextId();
+    const { jobTable } = openJobTable();
+    const id = jobTable.nextId();
     for (const client of ['w1', 'w2']) {
-      ledger.sessionBegan(client, bootA);
-      ledger.listingEnded(client, 0);
-      ledger.submit(id, client, { command: 'work', kind: 'data', args: {} }, 0);
+      jobTable.sessionBegan(client, bootA);
+      jobTable.listingEnded(client, 0);
+      jobTable.submit(id, client, { command: 'work', kind: 'data', args: {} }, 0);
     }
-    const stranger = () => verdict(() => ledger.checkOwn(id, 'w3', false));
-    ledger.answered('w1', id, completed(), 0);
+    const stranger = () => verdict(() => jobTable.checkOwn(id, 'w3', false));
+    jobTable.answered('w1', id, completed(), 0);
     expect(stranger()).toBe('not_allowed');
-    ledger.answered('w2', id, completed(), 0);
+    jobTable.answered('w2', id, completed(), 0);
     expect(stranger()).toBe('accepted');
   });
 
   test('of more jobs of other servers than a client can hold, what is too much is refused until others have ended', () => {
-    const { ledger, list, answer } = openLedger();
-    ledger.sessionBegan('w1', bootA);
+    const { jobTable, list, answer } = openJobTable();
+    jobTable.sessionBegan('w1', bootA);
     for (let counter = 1; counter <= limits.maxAdoptedJobs; counter += 1) list(idOf(counter, otherBoot));
     const more = () => list(idOf(limits.maxAdoptedJobs + 1, otherBoot));
     expect(verdict(more)).toBe('busy');
@@ -127,8 +127,8 @@ describe('the end of a session', () => {
   });
 
   test('of an id that is long forgotten, a result is acked and a running job is asked for its result', () => {
-    const { ledger, list, answer, takeNews, takeSent } = openLedger();
-    ledger.sessionBegan('w1', bootA);
+    const { jobTable, list, answer, takeNews, takeSent } = openJobTable();
+    jobTable.sessionBegan('w1', bootA);
     list(idOf(7), { state: 'settled', outcome: 'completed' });
     list(idOf(8), { offsets: { stdout: 30 } });
     answer({ id: idOf(8) }, completed());

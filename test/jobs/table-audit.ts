@@ -5,7 +5,7 @@ import type { ScriptedClient } from '../server/scripted-client.ts';
 
 /** What has been told of one job. */
 export interface ToldJob {
-  readonly entry: JobRecord;
+  readonly job: JobRecord;
   readonly news: JobNews['type'][];
   settlement: Settlement | undefined;
   /** Has what was told last been written? */
@@ -25,12 +25,12 @@ export class TableAudit {
   }
 
   /** @returns to be called when the news have been written. */
-  told(entry: JobRecord, news: JobNews): () => void {
-    const record = this.records.get(entry.id) ?? { entry, news: [], settlement: undefined, written: false };
-    this.records.set(entry.id, record);
+  told(job: JobRecord, news: JobNews): () => void {
+    const record = this.records.get(job.id) ?? { job, news: [], settlement: undefined, written: false };
+    this.records.set(job.id, record);
     record.news.push(news.type);
     if (news.type === 'settled') record.settlement ??= news.settlement;
-    if (news.type === 'settled') this.heard(entry.id);
+    if (news.type === 'settled') this.heard(job.id);
     record.written = false;
     return () => {
       if (record.news.at(-1) === news.type) record.written = true;

@@ -1,37 +1,37 @@
 import { describe, expect, test } from 'vitest';
 import { bootA } from '../server/sessions/hello.ts';
-import { completed, cutOff, idOf, openLedger, otherBoot, rejected } from './open-job-table.ts';
+import { completed, cutOff, idOf, openJobTable, otherBoot, rejected } from './open-job-table.ts';
 
-/** One job that runs, in a ledger whose news are written when the test says so. */
+/** One job that runs, in a job table whose news are written when the test says so. */
 function slowWriter() {
-  const open = openLedger();
+  const open = openJobTable();
   open.world.writesAtOnce = false;
   open.connect();
-  const entry = open.submit();
-  open.accept(entry);
+  const job = open.submit();
+  open.accept(job);
   open.takeSent();
   open.told.length = 0;
-  return { ...open, entry };
+  return { ...open, job };
 }
 
 describe('an outcome', () => {
   test.each([completed(), rejected])('is acked when it has been written, and not before', (settlement) => {
-    const { entry, answer, told, takeSent } = slowWriter();
-    answer(entry, settlement);
-    expect([entry.state, entry.written, takeSent()]).toStrictEqual(['settled', false, []]);
+    const { job, answer, told, takeSent } = slowWriter();
+    answer(job, settlement);
+    expect([job.state, job.written, takeSent()]).toStrictEqual(['settled', false, []]);
     told.at(-1)?.written();
-    expect([entry.written, takeSent()]).toStrictEqual([true, ['ack aaaaaaaa.1']]);
+    expect([job.written, takeSent()]).toStrictEqual([true, ['ack aaaaaaaa.1']]);
   });
 
   test('that is listed again before it was written is neither acked nor fetched', () => {
-    const { ledger, entry, answer, list, told, takeSent, takeNews } = slowWriter();
-    answer(entry, completed());
+    const { jobTable, job, answer, list, told, takeSent, takeNews } = slowWriter();
+    answer(job, completed());
     const [news] = told;
     takeNews();
-    ledger.sessionEnded('w1', 0);
-    ledger.sessionBegan('w1', bootA);
-    list(entry.id, { state: 'settled', outcome: 'completed' });
-    ledger.listingEnded('w1', 0);
+    jobTable.sessionEnded('w1', 0);
+    jobTable.sessionBegan('w1', bootA);
+    list(job.id, { state: 'settled', outcome: 'completed' });
+    jobTable.listingEnded('w1', 0);
     expect(takeSent()).toStrictEqual([]);
     news?.written();
     expect(takeSent()).toStrictEqual(['ack aaaaaaaa.1']);
@@ -39,38 +39,38 @@ describe('an outcome', () => {
   });
 
   test('that is never written is never acked', () => {
-    const { ledger, entry, answer, list, takeSent } = slowWriter();
-    answer(entry, completed());
+    const { jobTable, job, answer, list, takeSent } = slowWriter();
+    answer(job, completed());
     for (const state of ['settled', 'settled'] as const) {
-      ledger.sessionBegan('w1', bootA);
-      list(entry.id, { state, outcome: 'completed' });
-      ledger.listingEnded('w1', 0);
+      jobTable.sessionBegan('w1', bootA);
+      list(job.id, { state, outcome: 'completed' });
+      jobTable.listingEnded('w1', 0);
     }
     expect(takeSent()).toStrictEqual([]);
   });
 
   test('of an adopted job is acked as well', () => {
-    const { ledger, list, answer, told, takeSent } = openLedger();
+    const { jobTable, list, answer, told, takeSent } = openJobTable();
     const id = idOf(1, otherBoot);
-    ledger.sessionBegan('w1', bootA);
+    jobTable.sessionBegan('w1', bootA);
     list(id);
-    ledger.listingEnded('w1', 0);
+    jobTable.listingEnded('w1', 0);
     answer({ id }, completed());
     expect(told).toHaveLength(2);
     expect(takeSent()).toStrictEqual([`fetch ${id} from 0`, `ack ${id}`]);
   });
 
   test.each(['waited', 'offline'])('of a command that %s is not acked: its client never saw it', (why) => {
-    const { ledger, submit, takeSent, takeNews } = openLedger();
-    if (why === 'waited') ledger.sessionBegan('w1', bootA);
-    ledger.cancel(submit());
+    const { jobTable, submit, takeSent, takeNews } = openJobTable();
+    if (why === 'waited') jobTable.sessionBegan('w1', bootA);
+    jobTable.cancel(submit());
     expect(takeNews()).toHaveLength(1);
     expect(takeSent()).toStrictEqual([]);
   });
 
   test('lost is not acked: the client may yet come back with the true one', () => {
-    const { ledger, takeSent, takeNews } = cutOff();
-    ledger.tick(100_000);
+    const { jobTable, takeSent, takeNews } = cutOff();
+    jobTable.tick(100_000);
     expect(takeNews()).toHaveLength(3);
     expect(takeSent()).toStrictEqual([]);
   });
@@ -78,15 +78,15 @@ describe('an outcome', () => {
 
 describe('a late result', () => {
   test('is acked when it has been written, and not before, though it is listed again', () => {
-    const { ledger, accepted, world, list, answer, told, takeSent } = cutOff();
-    ledger.tick(100_000);
+    const { jobTable, accepted, world, list, answer, told, takeSent } = cutOff();
+    jobTable.tick(100_000);
     world.writesAtOnce = false;
-    ledger.sessionBegan('w1', bootA);
+    jobTable.sessionBegan('w1', bootA);
     list(accepted.id);
-    ledger.listingEnded('w1', 100_000);
+    jobTable.listingEnded('w1', 100_000);
     answer(accepted, completed());
     takeSent();
-    ledger.sessionBegan('w1', bootA);
+    jobTable.sessionBegan('w1', bootA);
     list(accepted.id, { state: 'settled', outcome: 'completed' });
     expect(takeSent()).toStrictEqual([]);
     told.at(-1)?.written();
@@ -95,14 +95,14 @@ describe('a late result', () => {
 });
 
 test('that a job was lost may be written after its late result has come: only the latter acks it', () => {
-  const { ledger, accepted, world, list, answer, told, takeSent } = cutOff();
+  const { jobTable, accepted, world, list, answer, told, takeSent } = cutOff();
   world.writesAtOnce = false;
-  ledger.tick(100_000);
-  ledger.sessionBegan('w1', bootA);
+  jobTable.tick(100_000);
+  jobTable.sessionBegan('w1', bootA);
   list(accepted.id);
   answer(accepted, completed());
   takeSent();
-  const [loss, late] = told.filter(({ entry }) => entry === accepted);
+  const [loss, late] = told.filter(({ job }) => job === accepted);
   loss?.written();
   expect(takeSent()).toStrictEqual([]);
   late?.written();
@@ -111,9 +111,9 @@ test('that a job was lost may be written after its late result has come: only th
 
 describe('output', () => {
   test('is acked when it has been written, up to its end', () => {
-    const { entry, output, told, takeSent, takeNews } = slowWriter();
-    output(entry.id, 0, 'one');
-    output(entry.id, 3, 'two');
+    const { job, output, told, takeSent, takeNews } = slowWriter();
+    output(job.id, 0, 'one');
+    output(job.id, 3, 'two');
     expect(takeSent()).toStrictEqual([]);
     told[0]?.written();
     told[1]?.written();
@@ -129,29 +129,29 @@ describe('output', () => {
     [3, 'two', ["output aaaaaaaa.1 3 'two'"]],
     [8, 'three', ["output aaaaaaaa.1 8 'three' after 5 lost"]],
   ])('from %i again, %s: only what is new is told, and a gap is counted', (offset, text, news) => {
-    const { entry, output, world, takeNews, takeSent } = slowWriter();
+    const { job, output, world, takeNews, takeSent } = slowWriter();
     world.writesAtOnce = true;
-    output(entry.id, 0, 'one');
+    output(job.id, 0, 'one');
     takeNews();
     takeSent();
-    output(entry.id, offset, text);
+    output(job.id, offset, text);
     expect(takeNews()).toStrictEqual(news);
     expect(takeSent()).toStrictEqual([`output-ack aaaaaaaa.1 ${offset + text.length}`]);
   });
 
   test('of a job that is settled or unknown is acked and not told', () => {
-    const { entry, output, answer, takeNews, takeSent } = slowWriter();
-    answer(entry, completed());
+    const { job, output, answer, takeNews, takeSent } = slowWriter();
+    answer(job, completed());
     takeNews();
-    output(entry.id, 0, 'late');
+    output(job.id, 0, 'late');
     output(idOf(99), 10, 'whose?');
     expect([takeNews(), takeSent()]).toStrictEqual([[], ['output-ack aaaaaaaa.1 4', 'output-ack aaaaaaaa.99 16']]);
   });
 
   test('progress of a job is kept and told, that of an unknown one is not', () => {
-    const { ledger, entry, takeNews } = slowWriter();
-    ledger.progress('w1', { type: 'progress', id: entry.id, fraction: 0.5, note: 'half' });
-    ledger.progress('w1', { type: 'progress', id: idOf(99), fraction: 0.5 });
-    expect([entry.progress, takeNews()]).toStrictEqual([{ fraction: 0.5, note: 'half' }, ['progress aaaaaaaa.1']]);
+    const { jobTable, job, takeNews } = slowWriter();
+    jobTable.progress('w1', { type: 'progress', id: job.id, fraction: 0.5, note: 'half' });
+    jobTable.progress('w1', { type: 'progress', id: idOf(99), fraction: 0.5 });
+    expect([job.progress, takeNews()]).toStrictEqual([{ fraction: 0.5, note: 'half' }, ['progress aaaaaaaa.1']]);
   });
 });

@@ -5,9 +5,9 @@ import type { ClientView, JobView, UnsettledCount } from '../../plugin/job-servi
 import { type Roster, seenState } from './roster.ts';
 
 /** Every client that is known, connected or not. */
-export function viewClients(roster: Roster, ledger: JobTable): ClientView[] {
+export function viewClients(roster: Roster, jobTable: JobTable): ClientView[] {
   const running = new Map<string, number>();
-  for (const { client } of runningOf(ledger)) running.set(client, (running.get(client) ?? 0) + 1);
+  for (const { client } of runningOf(jobTable)) running.set(client, (running.get(client) ?? 0) + 1);
   const nowMs = monotonicMs();
   return roster.all().map((member) => ({
     name: member.name,
@@ -27,18 +27,18 @@ export function viewClients(roster: Roster, ledger: JobTable): ClientView[] {
 }
 
 /** Every job that is known, oldest first. */
-export function viewJobs(ledger: JobTable): JobView[] {
-  return [...ledger.entries()].map(viewOf);
+export function viewJobs(jobTable: JobTable): JobView[] {
+  return [...jobTable.all()].map(viewOf);
 }
 
 /** Data commands that run now, oldest first. */
-export function viewRunning(ledger: JobTable): JobView[] {
-  return [...runningOf(ledger)].sort((a, b) => (a.acceptedAtMs ?? 0) - (b.acceptedAtMs ?? 0)).map(viewOf);
+export function viewRunning(jobTable: JobTable): JobView[] {
+  return [...runningOf(jobTable)].sort((a, b) => (a.acceptedAtMs ?? 0) - (b.acceptedAtMs ?? 0)).map(viewOf);
 }
 
-export function countUnsettled(ledger: JobTable): UnsettledCount[] {
+export function countUnsettled(jobTable: JobTable): UnsettledCount[] {
   const counts = new Map<string, { command: string; state: UnsettledCount['state']; count: number }>();
-  for (const { command, state } of ledger.unsettled()) {
+  for (const { command, state } of jobTable.unsettled()) {
     if (state === 'settled') continue;
     const key = `${state} ${command}`;
     const known = counts.get(key);
@@ -48,24 +48,24 @@ export function countUnsettled(ledger: JobTable): UnsettledCount[] {
   return [...counts.values()];
 }
 
-function* runningOf(ledger: JobTable): Generator<JobRecord> {
-  for (const entry of ledger.unsettled()) if (entry.state === 'accepted' && entry.kind === 'data') yield entry;
+function* runningOf(jobTable: JobTable): Generator<JobRecord> {
+  for (const job of jobTable.unsettled()) if (job.state === 'accepted' && job.kind === 'data') yield job;
 }
 
-function viewOf(entry: JobRecord): JobView {
+function viewOf(job: JobRecord): JobView {
   return {
-    id: entry.id,
-    client: entry.client,
-    command: entry.command,
-    ...(entry.adopted && { adopted: true as const }),
-    kind: entry.kind,
-    args: entry.args,
-    state: entry.state,
-    outcome: entry.settlement?.outcome,
-    progress: entry.progress,
-    ...(entry.outputFull && entry.state !== 'settled' && { outputFull: true as const }),
-    ...(entry.lostOutput && { lostOutput: entry.lostOutput }),
-    durationMs: entry.settlement ? entry.settlement.durationMs : runningForMs(entry),
+    id: job.id,
+    client: job.client,
+    command: job.command,
+    ...(job.adopted && { adopted: true as const }),
+    kind: job.kind,
+    args: job.args,
+    state: job.state,
+    outcome: job.settlement?.outcome,
+    progress: job.progress,
+    ...(job.outputFull && job.state !== 'settled' && { outputFull: true as const }),
+    ...(job.lostOutput && { lostOutput: job.lostOutput }),
+    durationMs: job.settlement ? job.settlement.durationMs : runningForMs(job),
   };
 }
 

@@ -28,7 +28,7 @@ export class Sessions implements GatewayOwner {
   private readonly bootId: string;
   private readonly commands: ReadonlyMap<string, CommandContract>;
   private readonly roster: Roster;
-  private readonly ledger: JobTable;
+  private readonly jobTable: JobTable;
   private readonly publisher: Publisher;
   private readonly reception: Reception;
   private readonly audit: Audit | undefined;
@@ -45,7 +45,7 @@ export class Sessions implements GatewayOwner {
     commands: ReadonlyMap<string, CommandContract>;
     listener: Listener;
     roster: Roster;
-    ledger: JobTable;
+    jobTable: JobTable;
     publisher: Publisher;
     refusals: Refusals;
     audit: Audit | undefined;
@@ -54,7 +54,7 @@ export class Sessions implements GatewayOwner {
     this.bootId = options.bootId;
     this.commands = options.commands;
     this.roster = options.roster;
-    this.ledger = options.ledger;
+    this.jobTable = options.jobTable;
     this.publisher = options.publisher;
     this.reception = new Reception(options);
     this.audit = options.audit;
@@ -110,7 +110,7 @@ export class Sessions implements GatewayOwner {
       this.gateway.send(peer, { type: 'refused', error });
       return;
     }
-    if ('id' in message) this.ledger.checkOwn(message.id, member.name, message.type === 'job');
+    if ('id' in message) this.jobTable.checkOwn(message.id, member.name, message.type === 'job');
     const nowMs = monotonicMs();
     if (this.roster.heard(member, nowMs)) this.publishClient(member);
     this.fromMember(member, message, nowMs);
@@ -130,7 +130,7 @@ export class Sessions implements GatewayOwner {
     if (!member) return;
     this.roster.sessionEnded(member);
     this.audit?.({ event: 'left', client: member.name, reason: error.message });
-    this.ledger.sessionEnded(member.name, monotonicMs());
+    this.jobTable.sessionEnded(member.name, monotonicMs());
     this.publishClient(member, error.message);
   }
 
@@ -164,7 +164,7 @@ export class Sessions implements GatewayOwner {
       limits: { maxMessageBytes: limits.maxMessageBytes, outputCreditBytes: limits.outputCreditBytes },
     });
     this.reception.joined(member);
-    this.ledger.sessionBegan(member.name, member.bootId);
+    this.jobTable.sessionBegan(member.name, member.bootId);
     // At once, so that round trip and lag are known before the first command.
     this.beat(peer);
   }
@@ -172,7 +172,7 @@ export class Sessions implements GatewayOwner {
   /** A client whose credential is gone, or has been replaced, is out at once; what it was doing is lost. */
   private endRevoked(): void {
     for (const { member, why } of this.reception.revoked()) {
-      this.ledger.clientGone(member.name, why.message);
+      this.jobTable.clientGone(member.name, why.message);
       if (member.peer !== undefined) this.gateway.refuse(member.peer, why);
     }
   }
@@ -181,33 +181,33 @@ export class Sessions implements GatewayOwner {
     const { name } = member;
     switch (message.type) {
       case 'job':
-        this.ledger.listed(name, message);
+        this.jobTable.listed(name, message);
         break;
       case 'jobs-end':
         member.synced = true;
-        this.ledger.listingEnded(name, nowMs);
+        this.jobTable.listingEnded(name, nowMs);
         this.publishClient(member);
         break;
       case 'state':
         this.stateIs(member, message.state);
         break;
       case 'accepted':
-        this.ledger.accepted(name, message.id, nowMs);
+        this.jobTable.accepted(name, message.id, nowMs);
         break;
       case 'rejected':
-        this.ledger.answered(name, message.id, rejection(message), nowMs);
+        this.jobTable.answered(name, message.id, rejection(message), nowMs);
         break;
       case 'output':
-        this.ledger.output(name, message);
+        this.jobTable.output(name, message);
         break;
       case 'output-full':
-        this.ledger.outputFull(name, message);
+        this.jobTable.outputFull(name, message);
         break;
       case 'progress':
-        this.ledger.progress(name, message);
+        this.jobTable.progress(name, message);
         break;
       case 'result':
-        this.ledger.answered(
+        this.jobTable.answered(
           name,
           message.id,
           checkedResult(message, this.contractOf(message.id, name)),
@@ -261,12 +261,12 @@ export class Sessions implements GatewayOwner {
 
   private goodbye(member: Member, reason: string): void {
     const why = `${member.name} said goodbye: ${reason}`;
-    this.ledger.clientGone(member.name, why);
+    this.jobTable.clientGone(member.name, why);
     if (member.peer !== undefined) this.gateway.forget(member.peer, new SignalboxError('offline', why));
   }
 
   private contractOf(id: string, client: string): CommandContract | undefined {
-    return this.commands.get(this.ledger.find(id, client)?.command ?? '');
+    return this.commands.get(this.jobTable.find(id, client)?.command ?? '');
   }
 
   private publishClient(member: Member, reason?: string): void {

@@ -36,12 +36,12 @@ export function openSessions() {
   publisher.subscribe((event) => void events.push(event));
   const refusals = new Refusals(publisher);
   const roster = new Roster();
-  const ledger = new JobTable({
+  const jobTable = new JobTable({
     bootId: boot,
     lostAfterMs: 60_000,
     effects: { send: (client, message) => sessions.send(client, message), tell: (_entry, _news, written) => written() },
   });
-  const parts = { bootId: boot, commands: new Map(), listener, roster, ledger, publisher, refusals };
+  const parts = { bootId: boot, commands: new Map(), listener, roster, jobTable, publisher, refusals };
   const sessions = new Sessions({ ...parts, audit: undefined, door: undefined });
   return {
     sessions,
