@@ -1,7 +1,7 @@
 // Makes docs/prompt.svg and the same session as text in README.md, from the real prompt in a real terminal (tmux).
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { Screen } from '../test/e2e/tmux.ts';
+import { Screen } from '../test/support/tmux.ts';
 import { ansiToSvg } from './ansi-to-svg.ts';
 
 const [columns, rows] = [96, 26];

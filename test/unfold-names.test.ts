@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { foldNames } from '../src/fold-names.ts';
 import { unfoldNames } from '../src/unfold-names.ts';
-import { verdict } from './wire/refusal.ts';
+import { verdict } from './support/refusal.ts';
 
 test.each([
   [['db'], ['db']],

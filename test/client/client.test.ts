@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { dial } from '../../src/wire/dial.ts';
-import { openServer, startClient } from '../library/support.ts';
-import { createSteps, stepwise } from '../library/test-commands.ts';
-import { refusal } from '../wire/refusal.ts';
-import { ScriptedServer } from './scripted-server.ts';
+import { openServer, startClient } from '../support/library.ts';
+import { refusal } from '../support/refusal.ts';
+import { ScriptedServer } from '../support/scripted-server.ts';
+import { createSteps, stepwise } from '../support/stepwise.ts';
 
 const nobody = 'tcp://127.0.0.1:1';
 

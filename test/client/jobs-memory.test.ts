@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { limits, type WireError } from '../../schemas/index.ts';
 import { Jobs } from '../../src/client/jobs.ts';
 import type { Work } from '../../src/client/run-job.ts';
-import { refusal } from '../wire/refusal.ts';
+import { refusal } from '../support/refusal.ts';
 import { Recorder } from './recorder.ts';
 
 const idOf = (counter: number, boot = 'aaaaaaaa') => `${boot}.${counter}`;

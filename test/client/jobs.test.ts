@@ -4,7 +4,7 @@ import { limits, SignalboxError } from '../../schemas/index.ts';
 import type { JobContext } from '../../src/client/implement.ts';
 import { Jobs } from '../../src/client/jobs.ts';
 import type { Work } from '../../src/client/run-job.ts';
-import { refusal } from '../wire/refusal.ts';
+import { refusal } from '../support/refusal.ts';
 import { Recorder } from './recorder.ts';
 
 const idOf = (counter: number) => `aaaaaaaa.${counter}`;

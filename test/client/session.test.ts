@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type FromClient, type FromServer, fromClientSchema, limits } from '../../schemas/index.ts';
 import { Session, type SessionOwner } from '../../src/client/session.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
-import { hello } from '../server/sessions/hello.ts';
-import { refusal } from '../wire/refusal.ts';
+import { hello } from '../support/hello.ts';
+import { refusal } from '../support/refusal.ts';
 
 const boot = 'aaaaaaaa';
 const welcome = (sentMs = 0): FromServer => ({

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { JsonOutput } from '../../src/shell/output/json.ts';
-import { MemorySink } from '../shell/in-process.ts';
+import { MemorySink } from '../support/in-process-shell.ts';
 
 const hasJq = spawnSync('jq', ['--version']).status === 0;
 const page = readFileSync(new URL('../../docs/scripting.md', import.meta.url), 'utf8');

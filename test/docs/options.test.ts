@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
 import { builtinImplementations } from '../../src/index.ts';
 import { parseLine } from '../../src/shell/parse/parse.ts';
-import { openScene } from '../shell/in-process.ts';
+import { openScene } from '../support/in-process-shell.ts';
 import { blocksOf, pages, read, root } from './markdown.ts';
 
 const run = promisify(execFile);

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { ChildProgram, freeEndpoint } from '../e2e/program.ts';
+import { ChildProgram, freeEndpoint } from '../support/program.ts';
 import { root } from './markdown.ts';
 
 export interface Run {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { runAlone, runScript } from './program.ts';
+import { runAlone, runScript } from '../support/program.ts';
 
 const cases: [line: string, exitCode: number, code: string, message: RegExp][] = [
   ['calculate -1 x', 2, 'bad_arguments', /SECONDS must be a number from 0 to 3155760000/],

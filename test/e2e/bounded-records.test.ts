@@ -7,7 +7,7 @@ import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { dial } from '../../src/wire/dial.ts';
 import { listen } from '../../src/wire/listener.ts';
 import { LetIn } from '../server/hostile-scene.ts';
-import { freeEndpoint, Program } from './program.ts';
+import { freeEndpoint, Program } from '../support/program.ts';
 import { curl, metricsUrl, noCurl } from './prometheus.ts';
 
 type FileRecord = Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { freeEndpoint, isAlive, type JsonLine, Program } from './program.ts';
+import { freeEndpoint, isAlive, type JsonLine, Program } from '../support/program.ts';
 
 const namesOf = (lines: JsonLine[]) => lines.map(({ client }) => client).sort();
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ChildProgram, freeEndpoint, isAlive, main, Program } from './program.ts';
+import { ChildProgram, freeEndpoint, isAlive, main, Program } from '../support/program.ts';
 
 /** A script over a client that outlives it, in the middle of two jobs. */
 async function openScript(...flags: string[]) {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { ChildProgram, isAlive, Program } from './program.ts';
+import { ChildProgram, isAlive, Program } from '../support/program.ts';
 
 /** Sockets of this machine that listen on tcp, as their files are called. */
 function listening(): Set<string> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inShell } from './program.ts';
+import { inShell } from '../support/program.ts';
 
 const others = ['--bind', 'tcp://0.0.0.0:*', '-c', 'exit'];
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { freeEndpoint, isAlive, Program, runScript, startInShell } from './program.ts';
+import { freeEndpoint, isAlive, Program, runScript, startInShell } from '../support/program.ts';
 
 test('a job that fails later ends the script: nothing more is sent', async () => {
   const script = ['start', 'calculate 60 x --timeout 100ms', 'sleep 1h', 'ping'];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { ChildProgram, freeEndpoint, isAlive, main, Program } from './program.ts';
+import { ChildProgram, freeEndpoint, isAlive, main, Program } from '../support/program.ts';
 
 const patience = { timeout: 15_000 };
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { freeEndpoint, Program } from './program.ts';
+import { freeEndpoint, Program } from '../support/program.ts';
 
 /** A path for a health socket, in a folder that only this user can enter. */
 function healthPath(): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { freeEndpoint, isAlive, Program, runScript } from './program.ts';
+import { freeEndpoint, isAlive, Program, runScript } from '../support/program.ts';
 
 const json = ['--output', 'json'];
 

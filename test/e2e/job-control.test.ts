@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { main } from './program.ts';
-import { hasTmux, Screen } from './tmux.ts';
+import { main } from '../support/program.ts';
+import { hasTmux, Screen } from '../support/tmux.ts';
 
 function makeLog(): { log: string; pid: (name: 'pid' | 'clientPid') => number } {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createKeyFolder } from '../keys/key-folder.ts';
-import { plainServer } from '../wire/raw-peers.ts';
-import { zmtpGreeting } from '../wire/zmtp.ts';
-import { freeEndpoint, Program } from './program.ts';
+import { createKeyFolder } from '../support/key-folder.ts';
+import { freeEndpoint, Program } from '../support/program.ts';
+import { plainServer } from '../support/raw-peers.ts';
+import { zmtpGreeting } from '../support/zmtp.ts';
 
 /** Where the keys of a test are. */
 function keyFolder(): string {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { ChildProgram } from './program.ts';
+import { ChildProgram } from '../support/program.ts';
 import { metricsUrl } from './prometheus.ts';
 
 const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url));

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { freeEndpoint, Program } from './program.ts';
-import { hasTmux, Screen } from './tmux.ts';
+import { freeEndpoint, Program } from '../support/program.ts';
+import { hasTmux, Screen } from '../support/tmux.ts';
 
 /** A record of a log. */
 interface LogRecord extends Record<string, unknown> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { KeyStore } from '../../src/keys/key-store.ts';
-import { freeEndpoint, inShell, Program } from './program.ts';
+import { freeEndpoint, inShell, Program } from '../support/program.ts';
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));

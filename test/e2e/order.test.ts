@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ChildProgram, main } from './program.ts';
+import { ChildProgram, main } from '../support/program.ts';
 
 /** Lines that answer on standard output and on standard error in turn, without a pause. */
 const lines = Array.from({ length: 100 }, (_, at) => ['use', `nothing${at}`]).flat();

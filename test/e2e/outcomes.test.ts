@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { calculate, createClient, implement } from '../../src/index.ts';
-import { freeEndpoint, Program, runScript } from './program.ts';
+import { freeEndpoint, Program, runScript } from '../support/program.ts';
 
 const json = ['--output', 'json'];
 

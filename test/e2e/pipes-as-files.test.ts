@@ -4,7 +4,7 @@ import { constants, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { freeEndpoint, inShell, Program } from './program.ts';
+import { freeEndpoint, inShell, Program } from '../support/program.ts';
 
 function newFifo(): string {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));

@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { ChildProgram } from './program.ts';
+import type { ChildProgram } from '../support/program.ts';
 
 const run = promisify(execFile);
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { hasTmux, Screen } from './tmux.ts';
+import { hasTmux, Screen } from '../support/tmux.ts';
 
 /** A prompt with this many clients of its own, all there. */
 async function open(clients: number, options: Parameters<typeof Screen.open>[1] = {}): Promise<Screen> {

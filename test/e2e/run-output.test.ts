@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { run } from '../../schemas/commands/run.ts';
 import { builtinContracts, createServer, type Server, type ServerEvent } from '../../src/index.ts';
-import { residentBytes } from '../faults/process-stat.ts';
-import { ChildProgram, main, runScript } from './program.ts';
+import { residentBytes } from '../support/process-stat.ts';
+import { ChildProgram, main, runScript } from '../support/program.ts';
 
 type Output = Extract<ServerEvent, { type: 'output' }>;
 

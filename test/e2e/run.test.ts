@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { freeEndpoint, isAlive, type JsonLine, Program, runScript, startInShell } from './program.ts';
+import { freeEndpoint, isAlive, type JsonLine, Program, runScript, startInShell } from '../support/program.ts';
 
 const json = ['--output', 'json', '--keep-going'];
 

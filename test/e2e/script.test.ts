@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { isAlive, type JsonLine, Program, runScript } from './program.ts';
+import { isAlive, type JsonLine, Program, runScript } from '../support/program.ts';
 
 const json = ['--output', 'json'];
 const pidsIn = (lines: JsonLine[]) => lines.flatMap(({ pid }) => (typeof pid === 'number' ? [pid] : []));

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { calculate } from '../../schemas/commands/calculate.ts';
-import { openServer } from '../library/support.ts';
-import { main } from './program.ts';
+import { openServer } from '../support/library.ts';
+import { main } from '../support/program.ts';
 
 const jobs = 200;
 const message = 'x'.repeat(60_000);

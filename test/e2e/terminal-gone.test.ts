@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { isAlive, main } from './program.ts';
-import { hasTmux, Screen } from './tmux.ts';
+import { isAlive, main } from '../support/program.ts';
+import { hasTmux, Screen } from '../support/tmux.ts';
 
 const patience = { timeout: 25_000 };
 

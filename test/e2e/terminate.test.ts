@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { freeEndpoint, Program } from './program.ts';
+import { freeEndpoint, Program } from '../support/program.ts';
 
 const json = ['--output', 'json'];
 

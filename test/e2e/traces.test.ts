@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { ChildProgram, freeEndpoint } from '../support/program.ts';
 import { type ExportedSpan, startCollector } from './collector.ts';
-import { ChildProgram, freeEndpoint } from './program.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const pipeline = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Program } from './program.ts';
+import { Program } from '../support/program.ts';
 
 test('a question without a line break is shown while its program waits for an answer, and what follows it goes on', async () => {
   await using server = new Program('server', '--spawn', '1');

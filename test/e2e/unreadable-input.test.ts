@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { KeyStore } from '../../src/keys/key-store.ts';
-import { inShell, Program } from './program.ts';
+import { inShell, Program } from '../support/program.ts';
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Program } from './program.ts';
+import { Program } from '../support/program.ts';
 
 test('of several clients those that stand still are named once the time of --wait is over, and the script ends with 5', async () => {
   await using server = new Program('server', '--spawn', '3', '--output', 'json');

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type Program, runScript } from './program.ts';
+import { type Program, runScript } from '../support/program.ts';
 
 /** Every word of the shell once, in one script: jobs 1 to 4 are start, calculate, and a ping of expect and one of source. */
 async function runWords(...flags: string[]) {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { startCollector } from '../e2e/collector.ts';
-import { ChildProgram, freeEndpoint, Program } from '../e2e/program.ts';
-import { LinkProxy } from '../faults/proxy.ts';
-import { createKeyFolder } from '../keys/key-folder.ts';
+import { createKeyFolder } from '../support/key-folder.ts';
+import { ChildProgram, freeEndpoint, Program } from '../support/program.ts';
+import { LinkProxy } from '../support/proxy.ts';
 
 const folder = fileURLToPath(new URL('../../examples/python/', import.meta.url));
 // Debian's packages belong to Debian's Python, which is not always the first.

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { chooseSeed } from '../support/random.ts';
 import { describeViolations } from './chaos/report.ts';
 import { runSeed } from './chaos/run-seed.ts';
-import { chooseSeed } from './random.ts';
 
 /** New ones each time; `FAULTS_SEED=…` repeats one. */
 const seeds = process.env.FAULTS_SEED === undefined ? [1, 2, 3].map(chooseSeed) : [chooseSeed()];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Program } from './processes.ts';
+import { Program } from '../support/processes.ts';
 
 const answerSchema = z.looseObject({
   tookMs: z.array(z.number()).default([]),

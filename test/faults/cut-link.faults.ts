@@ -1,7 +1,7 @@
 import { setTimeout as passing } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import type { ServerProgram } from '../support/processes.ts';
 import { isAccepted, isConnected, isOffline } from './matchers.ts';
-import type { ServerProgram } from './processes.ts';
 import { Scene } from './scene.ts';
 import { chatterLine } from './test-commands.ts';
 import { messageMark } from './wire-marks.ts';

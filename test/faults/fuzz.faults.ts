@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fuzzDecoding } from '../fuzz/decoding.ts';
 import { fuzzClients, fuzzServer } from '../fuzz/sockets.ts';
-import { chooseSeed } from './random.ts';
+import { chooseSeed } from '../support/random.ts';
 
 const seed = chooseSeed();
 process.stderr.write(`fuzz: FAULTS_SEED=${seed}\n`);

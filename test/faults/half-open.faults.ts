@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { Direction, Side } from '../support/proxy.ts';
 import { isAccepted, isConnected, isDisconnected, isOffline, isUnresponsive } from './matchers.ts';
-import type { Direction, Side } from './proxy.ts';
 import { Scene } from './scene.ts';
 
 /** A client that has a short job and one of `seconds`, which outlasts the fault. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Line } from './line-log.ts';
+import type { Line } from '../support/line-log.ts';
 import { isAccepted, isOutcome, jobKey } from './matchers.ts';
 import { Scene } from './scene.ts';
 

@@ -1,4 +1,4 @@
-import type { Line } from './line-log.ts';
+import type { Line } from '../support/line-log.ts';
 
 /** What tests wait for, in the lines of servers and clients. */
 export const isAccepted = ({ type }: Line): boolean => type === 'accepted';

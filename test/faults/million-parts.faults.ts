@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 import { readCredentials } from '../../src/keys/credentials.ts';
 import { KeyStore } from '../../src/keys/key-store.ts';
 import { PingingServer } from '../fuzz/sockets.ts';
-import { RawDealer } from '../wire/raw-peers.ts';
-import { Program } from './processes.ts';
+import { Program } from '../support/processes.ts';
+import { RawDealer } from '../support/raw-peers.ts';
 
 const times = 3;
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as passing } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { cpuSeconds } from './process-stat.ts';
+import { cpuSeconds } from '../support/process-stat.ts';
 import { quantile } from './quantile.ts';
 import { Scene } from './scene.ts';
 

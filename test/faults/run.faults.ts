@@ -5,8 +5,8 @@ import { expect, test } from 'vitest';
 import { run } from '../../schemas/commands/run.ts';
 import { builtinContracts, createServer, type JobView, ping } from '../../src/index.ts';
 import { createPrivateEndpoint } from '../../src/program/private-endpoint.ts';
-import { residentBytes } from './process-stat.ts';
-import { Program } from './processes.ts';
+import { residentBytes } from '../support/process-stat.ts';
+import { Program } from '../support/processes.ts';
 import { quantile } from './quantile.ts';
 
 /** A server in this process, and a client of it that may run programs. */

@@ -1,7 +1,7 @@
 import { setTimeout as passing } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { cpuSeconds, machineSeconds, residentBytes } from './process-stat.ts';
-import type { Program } from './processes.ts';
+import { cpuSeconds, machineSeconds, residentBytes } from '../support/process-stat.ts';
+import type { Program } from '../support/processes.ts';
 import { quantile } from './quantile.ts';
 import { Scene } from './scene.ts';
 

@@ -1,7 +1,5 @@
 import { expect } from 'vitest';
-import { Commander } from './commander-process.ts';
-import type { Line } from './line-log.ts';
-import { isBegun, isOutcome, jobKey } from './matchers.ts';
+import type { Line } from '../support/line-log.ts';
 import {
   type ClientsOptions,
   freePort,
@@ -11,9 +9,11 @@ import {
   startClients,
   startRawClients,
   startServer,
-} from './processes.ts';
-import { LinkProxy } from './proxy.ts';
-import { chooseSeed, createRandom, type Random } from './random.ts';
+} from '../support/processes.ts';
+import { LinkProxy } from '../support/proxy.ts';
+import { chooseSeed, createRandom, type Random } from '../support/random.ts';
+import { Commander } from './commander-process.ts';
+import { isBegun, isOutcome, jobKey } from './matchers.ts';
 
 /**
  * The processes of one test, what they have said, and what must hold of it whatever fault there was. Everything ends with

@@ -1,8 +1,8 @@
 import { setTimeout as passing } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { residentBytes } from '../support/process-stat.ts';
+import type { Program } from '../support/processes.ts';
 import type { Commander } from './commander-process.ts';
-import { residentBytes } from './process-stat.ts';
-import type { Program } from './processes.ts';
 import { quantile } from './quantile.ts';
 import { Scene } from './scene.ts';
 

@@ -1,4 +1,4 @@
-import type { Random } from '../faults/random.ts';
+import type { Random } from '../support/random.ts';
 
 /** Changes to the bytes of a frame, without regard to what they mean. */
 type Change = (bytes: Buffer, random: Random, other: Buffer) => Buffer;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { FromClient, FromServer } from '../../schemas/index.ts';
 import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
-import type { Random } from '../faults/random.ts';
+import type { Random } from '../support/random.ts';
 import { fromClient, fromServer } from '../wire/message-arbitraries.ts';
 
 /** Valid messages of one direction, and frames of one to eight of them. */

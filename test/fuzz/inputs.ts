@@ -1,4 +1,4 @@
-import { createRandom, type Random } from '../faults/random.ts';
+import { createRandom, type Random } from '../support/random.ts';
 import { changeBytes, randomBytes } from './bytes.ts';
 import { type Aim, type Corpus, corpora } from './corpus.ts';
 import { changeMessages } from './messages.ts';

@@ -1,5 +1,5 @@
 import { Packr } from 'msgpackr';
-import type { Random } from '../faults/random.ts';
+import type { Random } from '../support/random.ts';
 import type { Corpus } from './corpus.ts';
 
 /** Says all that msgpackr can say, not only what the protocol has. */

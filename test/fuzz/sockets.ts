@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KeyStore } from '../../src/keys/key-store.ts';
-import { freePort, Program, startClient, startClients, startServer } from '../faults/processes.ts';
+import { freePort, Program, startClient, startClients, startServer } from '../support/processes.ts';
 import { attackServer, createHostileClientFigures, faultsIn, type HostileClientFigures } from './hostile-client.ts';
 import { attackClients, type HostileServerFigures } from './hostile-server.ts';
 import type { ServerFigures } from './pinging-server.ts';

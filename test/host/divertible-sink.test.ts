@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DivertibleSink } from '../../src/host/divertible-sink.ts';
-import { MemorySink } from '../shell/in-process.ts';
+import { MemorySink } from '../support/in-process-shell.ts';
 
 test('while another stands in for it all goes there, and then back', async () => {
   const [own, other] = [new MemorySink(), new MemorySink()];

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { EndBound } from '../../src/host/end-bound.ts';
-import { MemorySink } from '../shell/in-process.ts';
+import { MemorySink } from '../support/in-process-shell.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

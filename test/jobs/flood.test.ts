@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
-import { bootA } from '../server/sessions/hello.ts';
-import { refusal } from '../wire/refusal.ts';
+import { bootA } from '../support/hello.ts';
+import { refusal } from '../support/refusal.ts';
 import { idOf, openJobTable, otherBoot } from './open-job-table.ts';
 
 test('a client that lists jobs of earlier servers without end is refused at the limit, and those before stay', () => {

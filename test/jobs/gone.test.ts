@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bootA, bootB } from '../server/sessions/hello.ts';
+import { bootA, bootB } from '../support/hello.ts';
 import { completed, cutOff, idOf, openJobTable, otherBoot } from './open-job-table.ts';
 
 describe('a client that will not come back', () => {

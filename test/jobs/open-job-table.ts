@@ -1,7 +1,7 @@
 import type { FromClient, FromServer, Message } from '../../schemas/index.ts';
 import type { JobRecord, Settlement } from '../../src/jobs/job-record.ts';
 import { type JobNews, JobTable, type Submission } from '../../src/jobs/job-table.ts';
-import { bootA } from '../server/sessions/hello.ts';
+import { bootA } from '../support/hello.ts';
 
 export const boot = 'aaaaaaaa';
 export const otherBoot = 'bbbbbbbb';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Offsets, Stream } from '../../schemas/index.ts';
-import { bootA } from '../server/sessions/hello.ts';
+import { bootA } from '../support/hello.ts';
 import { completed, idOf, openJobTable, otherBoot } from './open-job-table.ts';
 
 const id = idOf(4, otherBoot);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
-import { bootA } from '../server/sessions/hello.ts';
+import { bootA } from '../support/hello.ts';
 import { completed, idOf, openJobTable, rejected } from './open-job-table.ts';
 
 /** One place more is there for `terminate`. */

@@ -1,7 +1,7 @@
 import type { FromClient, FromServer } from '../../schemas/index.ts';
 import type { JobRecord, Settlement } from '../../src/jobs/job-record.ts';
 import { type JobNews, JobTable } from '../../src/jobs/job-table.ts';
-import { ScriptedClient } from '../server/scripted-client.ts';
+import { ScriptedClient } from '../support/scripted-client.ts';
 import { TableAudit } from './table-audit.ts';
 
 const name = 'w1';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
-import { bootA } from '../server/sessions/hello.ts';
-import { verdict } from '../wire/refusal.ts';
+import { bootA } from '../support/hello.ts';
+import { verdict } from '../support/refusal.ts';
 import { completed, cutOff, idOf, openJobTable, otherBoot, rejected } from './open-job-table.ts';
 
 describe('the end of a session', () => {

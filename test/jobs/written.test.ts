@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bootA } from '../server/sessions/hello.ts';
+import { bootA } from '../support/hello.ts';
 import { completed, cutOff, idOf, openJobTable, otherBoot, rejected } from './open-job-table.ts';
 
 /** One job that runs, in a job table whose news are written when the test says so. */

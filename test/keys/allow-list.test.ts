@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Allowed, AllowList, hashToken } from '../../src/keys/allow-list.ts';
-import { verdict } from '../wire/refusal.ts';
+import { verdict } from '../support/refusal.ts';
 
 const allowed = (name: string, replicas = false): Allowed => ({
   name,

@@ -19,8 +19,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { hashToken } from '../../src/keys/allow-list.ts';
 import { readCredentials } from '../../src/keys/credentials.ts';
 import { KeyStore } from '../../src/keys/key-store.ts';
-import { verdict } from '../wire/refusal.ts';
-import { createKeyFolder } from './key-folder.ts';
+import { createKeyFolder } from '../support/key-folder.ts';
+import { verdict } from '../support/refusal.ts';
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 

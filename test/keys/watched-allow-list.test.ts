@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WatchedAllowList } from '../../src/keys/watched-allow-list.ts';
-import { createKeyFolder } from './key-folder.ts';
+import { createKeyFolder } from '../support/key-folder.ts';
 
 const modulePath = (path: string) => JSON.stringify(fileURLToPath(new URL(path, import.meta.url)));
 

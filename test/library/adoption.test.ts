@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { LinkProxy } from '../faults/proxy.ts';
-import { openServer, startClient } from './support.ts';
-import { createSteps, stepwise } from './test-commands.ts';
+import { openServer, startClient } from '../support/library.ts';
+import { LinkProxy } from '../support/proxy.ts';
+import { createSteps, stepwise } from '../support/stepwise.ts';
 
 const commands = [stepwise];
 

@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { implement, ping } from '../../src/index.ts';
-import { rawClient } from '../server/raw-client.ts';
-import { hello } from '../server/sessions/hello.ts';
-import { refusal } from '../wire/refusal.ts';
-import { openPair, openServer, startClient } from './support.ts';
-import { createSteps, stepwise } from './test-commands.ts';
+import { hello } from '../support/hello.ts';
+import { openPair, openServer, startClient } from '../support/library.ts';
+import { rawClient } from '../support/raw-client.ts';
+import { refusal } from '../support/refusal.ts';
+import { createSteps, stepwise } from '../support/stepwise.ts';
 
 test('what a server has shown before it was closed is not told to the next one', async () => {
   let server = await openServer();

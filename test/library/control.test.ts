@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { calculate, ping, start, stop, terminate } from '../../src/index.ts';
-import { openPair } from './support.ts';
-import { createSteps, stepwise } from './test-commands.ts';
+import { openPair } from '../support/library.ts';
+import { createSteps, stepwise } from '../support/stepwise.ts';
 
 const unready = { client: { ready: false } };
 

@@ -17,8 +17,8 @@ import {
   type Stream,
 } from '../../src/index.ts';
 import { processSupport } from '../../src/process/index.ts';
-import { refusal } from '../wire/refusal.ts';
-import { openPair } from './support.ts';
+import { openPair } from '../support/library.ts';
+import { refusal } from '../support/refusal.ts';
 
 const count = defineCommand({
   name: 'count',

@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { readCredentials } from '../../src/keys/credentials.ts';
-import { createKeyFolder } from '../keys/key-folder.ts';
-import { RawDealer } from '../wire/raw-peers.ts';
-import { openClient, openServer } from './support.ts';
-import { createSteps, stepwise } from './test-commands.ts';
+import { createKeyFolder } from '../support/key-folder.ts';
+import { openClient, openServer } from '../support/library.ts';
+import { RawDealer } from '../support/raw-peers.ts';
+import { createSteps, stepwise } from '../support/stepwise.ts';
 
 /** Sends without end whatever it is told. */
 function keepSending(dealer: RawDealer, message: Buffer[]): void {

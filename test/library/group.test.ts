@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type JobEvent, ping } from '../../src/index.ts';
-import { openClient, openServer } from './support.ts';
-import { createSteps, stepwise } from './test-commands.ts';
+import { openClient, openServer } from '../support/library.ts';
+import { createSteps, stepwise } from '../support/stepwise.ts';
 
 async function openThree() {
   await using stack = new AsyncDisposableStack();

@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { defineCommand, implement, type OutputSource } from '../../src/index.ts';
-import { LinkProxy } from '../faults/proxy.ts';
-import { openServer, startClient } from './support.ts';
-import { createSteps, stepwise } from './test-commands.ts';
+import { openServer, startClient } from '../support/library.ts';
+import { LinkProxy } from '../support/proxy.ts';
+import { createSteps, stepwise } from '../support/stepwise.ts';
 
 const commands = [stepwise];
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { calculate, ping, stop } from '../../src/index.ts';
-import { refusal } from '../wire/refusal.ts';
-import { openPair, openServer } from './support.ts';
-import { createSteps, stepwise } from './test-commands.ts';
+import { openPair, openServer } from '../support/library.ts';
+import { refusal } from '../support/refusal.ts';
+import { createSteps, stepwise } from '../support/stepwise.ts';
 
 /** A pair whose client runs `stepwise`, and the steps of it. */
 async function openSteps() {

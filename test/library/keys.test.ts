@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type AuditRecord, createServer, defineCommand, implement } from '../../src/index.ts';
-import { createKeyFolder } from '../keys/key-folder.ts';
-import { refusal } from '../wire/refusal.ts';
-import { openClient, openServer, startClient } from './support.ts';
-import { createSteps, stepwise } from './test-commands.ts';
+import { createKeyFolder } from '../support/key-folder.ts';
+import { openClient, openServer, startClient } from '../support/library.ts';
+import { refusal } from '../support/refusal.ts';
+import { createSteps, stepwise } from '../support/stepwise.ts';
 
 type Options = NonNullable<Parameters<typeof startClient>[1]>;
 

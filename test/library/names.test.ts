@@ -1,8 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { createClient, ping } from '../../src/index.ts';
-import { refusal } from '../wire/refusal.ts';
-import { openClient, openPair, openServer, startClient } from './support.ts';
+import { openClient, openPair, openServer, startClient } from '../support/library.ts';
+import { refusal } from '../support/refusal.ts';
 
 describe('one live session a name', () => {
   test('a second client of the name is told so, keeps trying, and gets in when the first has closed', async () => {

@@ -1,6 +1,6 @@
 // Opens and closes all there is, and must then end by itself: nothing may hold the process.
 import { calculate, ping, type Server } from '../../src/index.ts';
-import { openClient, openPair, openServer, startClient } from './support.ts';
+import { openClient, openPair, openServer, startClient } from '../support/library.ts';
 
 async function jobsEndWithTheirClient(server: Server): Promise<void> {
   const long = server.send('w1', calculate, { seconds: 600, message: 'never' }, { timeoutMs: 600_000 });

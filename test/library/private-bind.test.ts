@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { ping } from '../../src/index.ts';
-import { refusal } from '../wire/refusal.ts';
-import { openClient, openServer } from './support.ts';
+import { openClient, openServer } from '../support/library.ts';
+import { refusal } from '../support/refusal.ts';
 
 function newEndpoint(): string {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { defineCommand, implement } from '../../src/index.ts';
-import { refusal } from '../wire/refusal.ts';
-import { openServer, startClient } from './support.ts';
+import { openServer, startClient } from '../support/library.ts';
+import { refusal } from '../support/refusal.ts';
 
 const shout = defineCommand({
   name: 'shout',

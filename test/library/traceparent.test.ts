@@ -5,9 +5,9 @@ import { traceparentSchema } from '../../schemas/index.ts';
 import { ping, type Sending } from '../../src/index.ts';
 import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { dial } from '../../src/wire/dial.ts';
-import { hello } from '../server/sessions/hello.ts';
-import { openPair, openServer } from './support.ts';
-import { createSteps, stepwise } from './test-commands.ts';
+import { hello } from '../support/hello.ts';
+import { openPair, openServer } from '../support/library.ts';
+import { createSteps, stepwise } from '../support/stepwise.ts';
 
 const given = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const other = '00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-00';

@@ -10,9 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { expect, test } from 'vitest';
-import { createKeyFolder } from '../keys/key-folder.ts';
-import { openClient, openServer } from './support.ts';
-import { createSteps, stepwise } from './test-commands.ts';
+import { createKeyFolder } from '../support/key-folder.ts';
+import { openClient, openServer } from '../support/library.ts';
+import { createSteps, stepwise } from '../support/stepwise.ts';
 
 type Break = (path: string) => void;
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { EndBound } from '../../src/host/end-bound.ts';
 import { openAuditFile } from '../../src/observe/audit/audit-file.ts';
-import { startInShell } from '../e2e/program.ts';
-import { MemorySink } from '../shell/in-process.ts';
+import { MemorySink } from '../support/in-process-shell.ts';
+import { startInShell } from '../support/program.ts';
 
 test('what a peer says of itself reaches no terminal that shows the audit file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));

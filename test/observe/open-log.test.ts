@@ -3,7 +3,7 @@ import { DivertibleSink } from '../../src/host/divertible-sink.ts';
 import { EndBound } from '../../src/host/end-bound.ts';
 import { Hangups } from '../../src/host/hangups.ts';
 import { openLog } from '../../src/observe/log/open-log.ts';
-import { MemorySink } from '../shell/in-process.ts';
+import { MemorySink } from '../support/in-process-shell.ts';
 
 test('what a terminal would obey is escaped, and means the same', async () => {
   const stderr = Object.assign(new MemorySink(), { end: async () => {} });

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { bytes, firstLines, start, startNode, startShell, text } from './support.ts';
+import { bytes, firstLines, start, startNode, startShell, text } from '../support/start-process.ts';
 
 const untouched = { timedOut: false, outOfMemory: false, cancelled: false, leftRunning: 0, survivors: [] };
 

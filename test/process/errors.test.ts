@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ProcessErrorCode, type ProcessOptions, startProcess } from '../../src/process/index.ts';
-import { start, text } from './support.ts';
+import { start, text } from '../support/start-process.ts';
 
 let folder = '';
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { prepareLaunch } from '../../src/process/launcher.ts';
 import { spawnProgram } from '../../src/process/spawn-program.ts';
-import { text as outputOf, start } from './support.ts';
+import { text as outputOf, start } from '../support/start-process.ts';
 
 test('no value of the environment is among the arguments of any stage of a start', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-launcher-'));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { processSupport, startProcess } from '../../src/process/index.ts';
-import { start, startNode, startShell, text } from './support.ts';
+import { start, startNode, startShell, text } from '../support/start-process.ts';
 
 const { limits } = await processSupport();
 const mebibyte = 1_048_576;

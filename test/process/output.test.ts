@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { bytes, firstLines, pieces, start, startNode, startShell, text } from './support.ts';
+import { bytes, firstLines, pieces, start, startNode, startShell, text } from '../support/start-process.ts';
 
 test('every reader gets every byte from any offset, while it runs and afterwards', async () => {
   const data = randomBytes(1_000_003);

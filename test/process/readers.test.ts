@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { ProcessHandle } from '../../src/process/index.ts';
-import { start } from './support.ts';
+import { start } from '../support/start-process.ts';
 
 const size = 67_108_864;
 

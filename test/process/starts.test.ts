@@ -9,7 +9,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { startProcess } from '../../src/process/index.ts';
 import { prepareLaunch } from '../../src/process/launcher.ts';
 import { spawnProgram } from '../../src/process/spawn-program.ts';
-import { start, startShell, text } from './support.ts';
+import { start, startShell, text } from '../support/start-process.ts';
 
 const library = JSON.stringify(new URL('../../src/process/index.ts', import.meta.url).href);
 const node = (program: string, env: NodeJS.ProcessEnv = process.env) =>

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { ProcessHandle, ProcessOptions } from '../../src/process/index.ts';
-import { bytes, start, startNode, startShell, text } from './support.ts';
+import { bytes, start, startNode, startShell, text } from '../support/start-process.ts';
 
 /** A program that waits at the bound of its output, and when it does. */
 async function startFull(options: ProcessOptions): Promise<{ handle: ProcessHandle; full: Promise<void> }> {

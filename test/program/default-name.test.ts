@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
 import { clientNameSchema } from '../../schemas/messages.ts';
 import { defaultName } from '../../src/program/default-name.ts';
-import { createKeyFolder } from '../keys/key-folder.ts';
+import { createKeyFolder } from '../support/key-folder.ts';
 
 test('without credentials a client is called by host and process', () => {
   const name = defaultName(undefined);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createPrivateEndpoint } from '../../src/program/private-endpoint.ts';
-import { Program } from '../e2e/program.ts';
+import { Program } from '../support/program.ts';
 
 /** A folder of its own for what is temporary. */
 function ownTmp(): string {

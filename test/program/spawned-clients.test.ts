@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { freeEndpoint, isAlive, Program, startInShell } from '../e2e/program.ts';
+import { freeEndpoint, isAlive, Program, startInShell } from '../support/program.ts';
 
 test('a client that cannot be started for want of descriptors is named, and ends nothing else', async () => {
   const args = ['--spawn', '1', '--connect-timeout', '500ms', '-c', 'start'];

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
 import { checkSendable } from '../../src/server/check-sendable.ts';
-import { refusal } from '../wire/refusal.ts';
+import { refusal } from '../support/refusal.ts';
 
 const large = limits.maxArgsBytes + 1;
 

@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
 import { fromServerSchema, limits } from '../../schemas/index.ts';
 import { decodeFrame } from '../../src/wire/codec.ts';
-import { openClient } from '../library/support.ts';
-import { zmtpGreeting, zmtpReady } from '../wire/zmtp.ts';
+import { openClient } from '../support/library.ts';
+import { zmtpGreeting, zmtpReady } from '../support/zmtp.ts';
 import { type HostileScene, hostileScene, type RawConnection, serverKinds } from './hostile-scene.ts';
 
 /** One open connection after the other; they close together. */

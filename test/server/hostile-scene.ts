@@ -9,8 +9,8 @@ import { readCredentials } from '../../src/keys/credentials.ts';
 import { KeyStore } from '../../src/keys/key-store.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
-import { openClient, openServer } from '../library/support.ts';
-import { RawDealer } from '../wire/raw-peers.ts';
+import { openClient, openServer } from '../support/library.ts';
+import { RawDealer } from '../support/raw-peers.ts';
 
 export const serverKinds = ['without keys', 'with keys'] as const;
 export type ServerKind = (typeof serverKinds)[number];

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { zmtpGreeting, zmtpReady } from '../wire/zmtp.ts';
+import { zmtpGreeting, zmtpReady } from '../support/zmtp.ts';
 import { type HostileScene, hostileScene, type ServerKind, serverKinds } from './hostile-scene.ts';
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');

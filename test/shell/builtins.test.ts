@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineCommand, implement } from '../../src/index.ts';
-import { openScene } from './in-process.ts';
+import { openScene } from '../support/in-process-shell.ts';
 
 const tell = defineCommand({
   name: 'tell',

@@ -3,7 +3,7 @@ import { calculateCommand } from '../../src/client/commands/calculate.ts';
 import { pingCommand } from '../../src/client/commands/ping.ts';
 import { runCommand } from '../../src/client/commands/run.ts';
 import { hintFor } from '../../src/shell/prompt/hint.ts';
-import { openScene } from './in-process.ts';
+import { openScene } from '../support/in-process-shell.ts';
 
 const commands = [pingCommand, calculateCommand, runCommand];
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { openScene } from './in-process.ts';
+import { openScene } from '../support/in-process-shell.ts';
 
 test.each(['wait', 'sleep 1h', 'logs -f 1', 'expect completed calculate 600 y', 'wait --clients 9'])(
   'the end of the program ends %s, without an error',

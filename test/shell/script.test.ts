@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineCommand, implement } from '../../src/index.ts';
 import { runScript } from '../../src/shell/script.ts';
-import { openScene, type Scene } from './in-process.ts';
+import { openScene, type Scene } from '../support/in-process-shell.ts';
 
 /** Runs these lines over a scene, as a program does whose signals are `interrupt` and `end`. */
 function start(scene: Scene, ...lines: string[]) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createClient, defineCommand, implement } from '../../src/index.ts';
-import { openScene, type Scene } from './in-process.ts';
+import { openScene, type Scene } from '../support/in-process-shell.ts';
 
 /** The clients that line `n` reached, by its jobs. */
 const reached = ({ server }: Scene, n: number): string[] =>

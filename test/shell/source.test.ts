@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openScene, type Scene } from './in-process.ts';
+import { openScene, type Scene } from '../support/in-process-shell.ts';
 
 /** A folder with these files. */
 function files(contents: Record<string, string>) {

@@ -4,7 +4,7 @@ import { calculateCommand } from '../../src/client/commands/calculate.ts';
 import { pingCommand } from '../../src/client/commands/ping.ts';
 import { defineCommand, implement } from '../../src/index.ts';
 import { untilAborted } from '../../src/until-aborted.ts';
-import { openScene } from './in-process.ts';
+import { openScene } from '../support/in-process-shell.ts';
 
 /** Jobs that end as badly as they can when the test says so, on one client or on all. */
 function openGate() {

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { defineCommand, implement } from '../../src/index.ts';
-import { openScene } from './in-process.ts';
+import { openScene } from '../support/in-process-shell.ts';
 
 const hold = defineCommand({
   name: 'hold',

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, inject, test } from 'vitest';
-import { hasTmux, Screen } from '../e2e/tmux.ts';
+import { hasTmux, Screen } from '../support/tmux.ts';
 import { compose, containers, project, runCompose, startCompose, written } from './compose.ts';
 import { docker, inspect } from './docker.ts';
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { ChildProgram } from '../e2e/program.ts';
+import { ChildProgram } from '../support/program.ts';
 import { docker, output, root } from './docker.ts';
 
 /** Compose, as it is called here. SIGNALBOX_TEST_COMPOSE chooses where both are installed. */

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { ChildProgram } from '../e2e/program.ts';
+import type { ChildProgram } from '../support/program.ts';
 import { containers, runCompose, startCompose } from './compose.ts';
 import { docker, inspect, signalFromOutside } from './docker.ts';
 

@@ -1,6 +1,6 @@
 // A process of its own: libzmq may end it. Exits with 0 where the server outlives a client that claims the routing id
 // which ROUTER would give to the next connection: they are numbered one by one.
-import { opened, RawDealer } from './raw-peers.ts';
+import { opened, RawDealer } from '../support/raw-peers.ts';
 
 await using here = await opened();
 const first = await here.joined();

@@ -7,7 +7,7 @@ import { createKeyPair } from '../../src/wire/curve.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
 import { isIpcLock } from '../../src/wire/ipc-lock.ts';
 import { type Arrival, listen } from '../../src/wire/listener.ts';
-import { anyPort, taking } from './raw-peers.ts';
+import { anyPort, taking } from '../support/raw-peers.ts';
 
 const forever = new AbortController().signal;
 

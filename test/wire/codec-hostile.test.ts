@@ -3,8 +3,8 @@ import { Packr, pack } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
 import { fromClientSchema, fromServerSchema } from '../../schemas/index.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import { refusal, verdict } from '../support/refusal.ts';
 import { anyFromClient, anyFromServer, plainValue } from './message-arbitraries.ts';
-import { refusal, verdict } from './refusal.ts';
 
 const runs = { numRuns: 1_000 };
 const id = 'k3v9q0ta2m7x.7';

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type FromClient, fromClientSchema, fromServerSchema, limits } from '../../schemas/index.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import { refusal } from '../support/refusal.ts';
 import { anyFromClient, anyFromServer, fromClient, fromServer } from './message-arbitraries.ts';
-import { refusal } from './refusal.ts';
 
 const frameOf = (...messages: object[]): Buffer => encodeFrame(messages.map(encodeMessage));
 const id = 'k3v9q0ta2m7x.7';

@@ -7,9 +7,9 @@ import { dial } from '../../src/wire/dial.ts';
 import { listen } from '../../src/wire/listener.ts';
 import { type Lookup, resolveForListening } from '../../src/wire/resolve.ts';
 import { whyUnreachable } from '../../src/wire/why-unreachable.ts';
-import { anyPort, plainServer } from './raw-peers.ts';
-import { refusal } from './refusal.ts';
-import { blockMs, zmtpGreeting, zmtpReady } from './zmtp.ts';
+import { anyPort, plainServer } from '../support/raw-peers.ts';
+import { refusal } from '../support/refusal.ts';
+import { blockMs, zmtpGreeting, zmtpReady } from '../support/zmtp.ts';
 
 const forever = new AbortController().signal;
 const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'));

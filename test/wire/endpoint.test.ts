@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkEndpoint } from '../../src/wire/endpoint.ts';
-import { verdict } from './refusal.ts';
+import { verdict } from '../support/refusal.ts';
 
 const check = (endpoint: string, insecure = false) => verdict(() => checkEndpoint(endpoint, insecure, 'make keys'));
 

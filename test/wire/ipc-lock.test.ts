@@ -7,7 +7,7 @@ import { dial } from '../../src/wire/dial.ts';
 import { isIpcInUse } from '../../src/wire/ipc-in-use.ts';
 import { underIpcLock } from '../../src/wire/ipc-lock.ts';
 import { listen } from '../../src/wire/listener.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from '../support/refusal.ts';
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type FromClient, fromClientSchema, limits } from '../../schemas/index.ts';
 import { decodeFrame } from '../../src/wire/codec.ts';
 import { Outbox } from '../../src/wire/outbox.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from '../support/refusal.ts';
 import { ScriptedLine, settle } from './scripted-line.ts';
 
 const beat = (seq: number): FromClient => ({ type: 'heartbeat-ack', seq, state: 'ready', lagMs: 0 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { checkPrivateIpc } from '../../src/wire/private-ipc.ts';
-import { verdict } from './refusal.ts';
+import { verdict } from '../support/refusal.ts';
 
 /** `ours/box/s` with a socket, all of it this user's alone. */
 function createTree() {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
 import { scan } from '../../src/wire/scan.ts';
-import { refusal } from './refusal.ts';
+import { refusal } from '../support/refusal.ts';
 
 /** Bytes out of hexadecimal; a `Buffer` or a string of zeros may be mixed in. */
 const bytes = (...parts: (string | Buffer)[]): Buffer =>

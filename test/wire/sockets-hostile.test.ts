@@ -7,7 +7,7 @@ import { Router } from 'zeromq';
 import { limits } from '../../schemas/index.ts';
 import { dial } from '../../src/wire/dial.ts';
 import { listen } from '../../src/wire/listener.ts';
-import { fill, opened, RawDealer, taking } from './raw-peers.ts';
+import { fill, opened, RawDealer, taking } from '../support/raw-peers.ts';
 
 describe('messages of several parts', () => {
   test('of a client arrive with all their parts, so that they can be refused', async () => {

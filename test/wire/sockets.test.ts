@@ -6,8 +6,8 @@ import { capability, Router } from 'zeromq';
 import { limits } from '../../schemas/index.ts';
 import { dial } from '../../src/wire/dial.ts';
 import { listen } from '../../src/wire/listener.ts';
-import { fill, opened } from './raw-peers.ts';
-import { refusal } from './refusal.ts';
+import { fill, opened } from '../support/raw-peers.ts';
+import { refusal } from '../support/refusal.ts';
 
 const code = (value: string): unknown => expect.objectContaining({ code: value });
 const forever = new AbortController().signal;

@@ -1,4 +1,4 @@
-import { createKeyFolder } from '../../keys/key-folder.ts';
+import { createKeyFolder } from '../../support/key-folder.ts';
 
 /** Keys of a server, and one credential that is good for every client of a fleet. */
 export function createFleetKeys() {

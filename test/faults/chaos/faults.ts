@@ -1,6 +1,6 @@
 import { setTimeout as passing } from 'node:timers/promises';
-import type { Direction, LinkProxy } from '../proxy.ts';
-import type { Random } from '../random.ts';
+import type { Direction, LinkProxy } from '../../support/proxy.ts';
+import type { Random } from '../../support/random.ts';
 import { messageMark } from '../wire-marks.ts';
 import { clientNames } from './script.ts';
 import type { World } from './world.ts';

@@ -1,4 +1,4 @@
-import type { Line } from '../line-log.ts';
+import type { Line } from '../../support/line-log.ts';
 import { isBegun, isOutcome, jobKey } from '../matchers.ts';
 
 /** One process of the server. `hung`: it did not end when its script had. */

@@ -1,4 +1,4 @@
-import type { Line } from '../line-log.ts';
+import type { Line } from '../../support/line-log.ts';
 import type { Violation } from './check.ts';
 import { type History, type JobRecord, outcomeOf } from './history.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as passing } from 'node:timers/promises';
-import { createRandom, type Random } from '../random.ts';
+import { createRandom, type Random } from '../../support/random.ts';
 import { checkHistory, type Violation } from './check.ts';
 import { chooseFault, type Fault, lineFaults, processFaults } from './faults.ts';
 import type { History } from './history.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts';
+import type { Random } from '../../support/random.ts';
 
 /** A line of the script. Which job a `cancel` means is known only when it is typed: the one sent `back` commands ago. */
 export type ScriptLine = { readonly text: string; readonly sends: boolean } | { readonly cancelBack: number };

@@ -1,4 +1,4 @@
-import type { Line } from '../line-log.ts';
+import type { Line } from '../../support/line-log.ts';
 import { isAccepted, isOutcome, jobKey } from '../matchers.ts';
 import type { Violation } from './check.ts';
 import { isOfJob, outcomeOf, type ServerLife } from './history.ts';

@@ -1,5 +1,5 @@
-import type { Line } from '../line-log.ts';
-import type { Random } from '../random.ts';
+import type { Line } from '../../support/line-log.ts';
+import type { Random } from '../../support/random.ts';
 import { createScript, type ScriptLine } from './script.ts';
 import { until } from './until.ts';
 import type { World } from './world.ts';

@@ -1,7 +1,7 @@
-import { createKeyFolder } from '../../keys/key-folder.ts';
+import { createKeyFolder } from '../../support/key-folder.ts';
+import { freePort, type Program, type ServerProgram, startClients, startServer } from '../../support/processes.ts';
+import { LinkProxy } from '../../support/proxy.ts';
 import { isAccepted, isBegun, isOutcome, jobKey } from '../matchers.ts';
-import { freePort, type Program, type ServerProgram, startClients, startServer } from '../processes.ts';
-import { LinkProxy } from '../proxy.ts';
 import type { History, ServerLife } from './history.ts';
 import { clientNames } from './script.ts';
 import { until } from './until.ts';

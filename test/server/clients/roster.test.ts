@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { limits, protocolVersion } from '../../../schemas/index.ts';
 import { Roster, seenState } from '../../../src/server/clients/roster.ts';
-import { bootA, bootB, hello, join } from '../sessions/hello.ts';
+import { bootA, bootB, hello, join } from '../../support/hello.ts';
 
 describe('admission', () => {
   /** What became of the one who was here before, and who comes now. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { Roster } from '../../../src/server/clients/roster.ts';
 import { resolveTargets } from '../../../src/server/clients/targets.ts';
-import { refusal } from '../../wire/refusal.ts';
-import { join } from '../sessions/hello.ts';
+import { join } from '../../support/hello.ts';
+import { refusal } from '../../support/refusal.ts';
 
 /** Connected: a.b, db1, w1, w2, w10. Known and away: w9. */
 function roster(names = ['w1', 'w2', 'w10', 'db1', 'a.b', 'w9']): Roster {

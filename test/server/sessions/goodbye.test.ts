@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { ping } from '../../../src/index.ts';
-import { openServer } from '../../library/support.ts';
-import { rawClient } from '../raw-client.ts';
-import { bootB, hello } from './hello.ts';
+import { bootB, hello } from '../../support/hello.ts';
+import { openServer } from '../../support/library.ts';
+import { rawClient } from '../../support/raw-client.ts';
 
 const anHour = 3_600_000;
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { FromClient, FromServer } from '../../../schemas/index.ts';
-import { bootB, hello } from './hello.ts';
+import { bootB, hello } from '../../support/hello.ts';
 import { openSessions } from './open-sessions.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ServerEvent } from '../../../src/index.ts';
 import { JsonOutput } from '../../../src/shell/output/json.ts';
-import { type JsonLine, MemorySink } from '../in-process.ts';
+import { type JsonLine, MemorySink } from '../../support/in-process-shell.ts';
 
 type OutputEvent = Extract<ServerEvent, { type: 'output' }>;
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type ServerEvent, SignalboxError } from '../../../src/index.ts';
 import { JsonOutput } from '../../../src/shell/output/json.ts';
 import { ShellError } from '../../../src/shell/shell-error.ts';
-import { MemorySink } from '../in-process.ts';
+import { MemorySink } from '../../support/in-process-shell.ts';
 
 const job = { id: 'boot.7', client: 'w1', command: 'calculate' };
 const counts = { completed: 1, failed: 0, cancelled: 0, rejected: 0, expired: 0, lost: 0 };

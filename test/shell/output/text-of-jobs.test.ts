@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ServerEvent } from '../../../src/index.ts';
 import { noOutcomes } from '../../../src/shell/output/tally.ts';
 import { TextOutput } from '../../../src/shell/output/text.ts';
-import { MemorySink } from '../in-process.ts';
+import { MemorySink } from '../../support/in-process-shell.ts';
 
 type OutputEvent = Extract<ServerEvent, { type: 'output' }>;
 

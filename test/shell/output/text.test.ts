@@ -12,7 +12,7 @@ import type { BroadcastReport } from '../../../src/shell/broadcast.ts';
 import { noOutcomes } from '../../../src/shell/output/tally.ts';
 import { TextOutput } from '../../../src/shell/output/text.ts';
 import { ShellError } from '../../../src/shell/shell-error.ts';
-import { MemorySink } from '../in-process.ts';
+import { MemorySink } from '../../support/in-process-shell.ts';
 
 const job = { id: 'boot.7', client: 'w1', command: 'calculate' };
 const contracts: CommandContract[] = [start, ping, calculate];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hintFor } from '../../../src/shell/prompt/hint.ts';
-import { openScene, type Scene } from '../in-process.ts';
+import { openScene, type Scene } from '../../support/in-process-shell.ts';
 
 let scene: Scene;
 beforeAll(async () => {

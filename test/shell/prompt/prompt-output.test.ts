@@ -3,7 +3,7 @@ import type { ServerEvent } from '../../../src/index.ts';
 import { TextOutput } from '../../../src/shell/output/text.ts';
 import { PromptOutput } from '../../../src/shell/prompt/prompt-output.ts';
 import { createStyle } from '../../../src/shell/prompt/style.ts';
-import { MemorySink } from '../in-process.ts';
+import { MemorySink } from '../../support/in-process-shell.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openPrompt } from './in-process-prompt.ts';
+import { openPrompt } from '../../support/in-process-prompt.ts';
 
 const ctrl = (letter: string) => String.fromCharCode(letter.charCodeAt(0) - 64);
 const esc = String.fromCharCode(27);

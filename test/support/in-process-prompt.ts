@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { TextOutput } from '../../../src/shell/output/text.ts';
-import { createPrompt, type Prompt } from '../../../src/shell/prompt/prompt.ts';
-import { PromptOutput, promptEnd } from '../../../src/shell/prompt/prompt-output.ts';
-import { createStyle } from '../../../src/shell/prompt/style.ts';
-import { Shell } from '../../../src/shell/shell.ts';
-import { openScene, type Scene } from '../in-process.ts';
+import { TextOutput } from '../../src/shell/output/text.ts';
+import { createPrompt, type Prompt } from '../../src/shell/prompt/prompt.ts';
+import { PromptOutput, promptEnd } from '../../src/shell/prompt/prompt-output.ts';
+import { createStyle } from '../../src/shell/prompt/style.ts';
+import { Shell } from '../../src/shell/shell.ts';
+import { openScene, type Scene } from './in-process-shell.ts';
 
 type Duties = { stop: () => void; continued: () => void; restore: () => void };
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server, Socket } from 'node:net';
-import { type Direction, Pipe } from './pipe.ts';
+import { type Direction, Pipe } from '../faults/pipe.ts';
 
-export type { Direction } from './pipe.ts';
+export type { Direction } from '../faults/pipe.ts';
 /** How a connection ends: orderly, or as when a firewall or a crashed host answers. */
 export type Ending = 'fin' | 'rst';
 export type Side = 'client' | 'server';

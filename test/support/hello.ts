@@ -1,5 +1,5 @@
-import { type Hello, protocolVersion } from '../../../schemas/index.ts';
-import type { Member, Roster } from '../../../src/server/clients/roster.ts';
+import { type Hello, protocolVersion } from '../../schemas/index.ts';
+import type { Member, Roster } from '../../src/server/clients/roster.ts';
 
 export const bootA = 'aaaaaaaaaaaa';
 export const bootB = 'bbbbbbbbbbbb';
