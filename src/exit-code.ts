@@ -1,4 +1,4 @@
-import type { ErrorCode, JobOutcome } from './index.ts';
+import type { ErrorCode, Outcome, WireError } from '../schemas/index.ts';
 
 /** What the program's exit tells whoever started it. The same in text and JSON. */
 export const exitCodes = {
@@ -45,8 +45,12 @@ export function exitCodeOfError(code: ErrorCode): ExitCode {
   return byError[code] ?? 1;
 }
 
+type JobEnd =
+  | { readonly outcome: 'completed' }
+  | { readonly outcome: Exclude<Outcome, 'completed'>; readonly error: WireError };
+
 /** For how a job of the script ended. `ours`: the script itself told it to end. */
-export function exitCodeOfOutcome(outcome: JobOutcome, ours: boolean): ExitCode {
+export function exitCodeOfOutcome(outcome: JobEnd, ours: boolean): ExitCode {
   switch (outcome.outcome) {
     case 'completed':
       return 0;

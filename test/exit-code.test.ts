@@ -13,7 +13,8 @@ const ended = (outcome: Exclude<JobOutcome['outcome'], 'completed'>, code: Error
 
 describe('the exit code of an outcome', () => {
   test('completed is 0, whatever the result', () => {
-    expect(exitCodeOfOutcome({ ...job, outcome: 'completed', result: false }, false)).toBe(0);
+    const completed: JobOutcome = { ...job, outcome: 'completed', result: false };
+    expect(exitCodeOfOutcome(completed, false)).toBe(0);
   });
 
   test.each<[Parameters<typeof ended>[0], ErrorCode, ExitCode]>([

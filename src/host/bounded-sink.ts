@@ -1,4 +1,4 @@
-import type { Sink } from '../shell/output/output.ts';
+import type { Sink } from './sink.ts';
 
 /** Text that may wait for a slow reader. */
 const maxWaitingLength = 1_048_576;

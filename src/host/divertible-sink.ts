@@ -1,4 +1,4 @@
-import type { Sink } from '../shell/output/output.ts';
+import type { Sink } from './sink.ts';
 
 /** A sink that another stands in for at times: while a prompt has the screen, nothing else may write there. */
 export class DivertibleSink implements Sink {

@@ -1,4 +1,4 @@
-import type { Sink } from '../shell/output/output.ts';
+import type { Sink } from './sink.ts';
 
 const boundMs = 10_000;
 const lastWordsMs = 100;

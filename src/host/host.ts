@@ -2,12 +2,12 @@ import { createWriteStream, fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { systemCode } from '../process/system-error.ts';
-import type { Sink } from '../shell/output/output.ts';
 import type { DivertibleSink } from './divertible-sink.ts';
 import type { EndBound } from './end-bound.ts';
 import type { Ending } from './ending.ts';
 import type { Hangups } from './hangups.ts';
 import type { JobControl } from './job-control.ts';
+import type { Sink } from './sink.ts';
 
 /** What a subcommand may use of the process that it runs in. */
 export interface Host {

@@ -1,4 +1,4 @@
-import { SignalboxError } from '../index.ts';
+import { SignalboxError } from '../../schemas/index.ts';
 import { type Appendable, openForAppending } from './open-for-appending.ts';
 
 const newline = 0x0a;

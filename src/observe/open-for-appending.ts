@@ -1,7 +1,7 @@
 import { close, constants, fstatSync, open, write } from 'node:fs';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { SignalboxError } from '../index.ts';
+import { SignalboxError } from '../../schemas/index.ts';
 
 /** Where lines are written to, one write at a time. */
 export interface Appendable {

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import { foldNames } from '../fold-names.ts';
 import { columnsOf, type Host } from '../host/host.ts';
+import { jsonLine } from '../host/json-line.ts';
 import type { Allowed } from '../keys/allow-list.ts';
 import { KeyStore } from '../keys/key-store.ts';
 import { naturally } from '../natural-order.ts';
-import { jsonLine } from '../shell/output/json-line.ts';
 import { tableLines } from '../shell/output/table-lines.ts';
 import { unfoldNames } from '../unfold-names.ts';
 

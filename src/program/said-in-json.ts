@@ -1,7 +1,7 @@
 import { exitCodeOfError } from '../exit-code.ts';
+import type { Sink } from '../host/sink.ts';
 import { SignalboxError } from '../index.ts';
 import { JsonOutput } from '../shell/output/json.ts';
-import type { Sink } from '../shell/output/output.ts';
 import { noOutcomes } from '../shell/output/tally.ts';
 
 /** Of a server that could not begin, for the program that reads its JSON: the error, and the summary that comes last. */

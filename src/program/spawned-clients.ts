@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { Sink } from '../shell/output/output.ts';
+import type { Sink } from '../host/sink.ts';
 
 /** `terminate` of a client takes 7.5 s at most: 5 s for its jobs, 2 s for acks, 0.5 s for its socket. */
 const patienceMs = 8_000;

@@ -1,4 +1,5 @@
-import type { JobGroup, Outcome } from '../index.ts';
+import type { Outcome } from '../../schemas/index.ts';
+import type { JobGroup } from '../plugin/job-group.ts';
 
 /** How a command stands at a client: how it ended there, or that it runs there, or that nothing has come back. */
 export type Standing = Outcome | 'running' | 'silent';

@@ -1,5 +1,5 @@
 import { foldNames } from '../fold-names.ts';
-import type { JobHandle } from '../index.ts';
+import type { JobHandle } from '../plugin/job-group.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { asTyped, shortId } from './parse/job-id.ts';
 import type { Shell } from './shell.ts';

@@ -1,4 +1,4 @@
-import type { JobView } from '../index.ts';
+import type { JobView } from '../plugin/job-service.ts';
 import type { Word } from './parse/parse.ts';
 import type { Shell } from './shell.ts';
 import { ShellError } from './shell-error.ts';

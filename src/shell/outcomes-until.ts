@@ -1,4 +1,4 @@
-import type { JobGroup, JobOutcome } from '../index.ts';
+import type { JobGroup, JobOutcome } from '../plugin/job-group.ts';
 import { untilAborted } from '../until-aborted.ts';
 
 /** Resolves with all outcomes, or with those that have come when `signal` aborts, in the order of the jobs. */

@@ -1,5 +1,5 @@
 import { fewNames, foldNames } from '../fold-names.ts';
-import type { JobHandle } from '../index.ts';
+import type { JobHandle } from '../plugin/job-group.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { cancelBegun, type LeftoverAdvice } from './cancel-begun.ts';
 import { shortId } from './parse/job-id.ts';

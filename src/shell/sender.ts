@@ -1,13 +1,7 @@
+import { type ArgsOf, type CommandContract, SignalboxError } from '../../schemas/index.ts';
 import { foldNames } from '../fold-names.ts';
-import {
-  type ArgsOf,
-  type CommandContract,
-  type JobGroup,
-  type JobOutcome,
-  type SendOptions,
-  type Server,
-  SignalboxError,
-} from '../index.ts';
+import type { JobGroup, JobOutcome } from '../plugin/job-group.ts';
+import type { SendOptions, Server } from '../plugin/job-service.ts';
 import { startTimeout } from '../timer.ts';
 import { Broadcast } from './broadcast.ts';
 import { outcomesUntil } from './outcomes-until.ts';

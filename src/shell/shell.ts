@@ -1,5 +1,6 @@
+import { type CommandContract, SignalboxError } from '../../schemas/index.ts';
 import { exitCodeOfError } from '../exit-code.ts';
-import { type CommandContract, type Server, SignalboxError } from '../index.ts';
+import type { Server } from '../plugin/job-service.ts';
 import { untilAborted } from '../until-aborted.ts';
 import type { Action, Builtin } from './builtin.ts';
 import { builtins } from './builtins.ts';

@@ -1,4 +1,4 @@
-import type { JobView, Server } from '../index.ts';
+import type { JobView, Server } from '../plugin/job-service.ts';
 
 /** Resolves when these jobs have ended, or `signal` has aborted. @returns those that had not ended by then. */
 export async function untilSettled(server: Server, jobs: readonly JobView[], signal: AbortSignal): Promise<JobView[]> {

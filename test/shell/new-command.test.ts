@@ -1,8 +1,8 @@
 import { expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
+import type { Sink } from '../../src/host/sink.ts';
 import { createClient, createServer, defineCommand, implement, start } from '../../src/index.ts';
 import { JsonOutput } from '../../src/shell/output/json.ts';
-import type { Sink } from '../../src/shell/output/output.ts';
 import { TextOutput } from '../../src/shell/output/text.ts';
 import { complete } from '../../src/shell/prompt/complete.ts';
 import { Shell } from '../../src/shell/shell.ts';

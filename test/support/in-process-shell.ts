@@ -1,8 +1,8 @@
 import { calculateCommand } from '../../src/client/commands/calculate.ts';
 import { pingCommand } from '../../src/client/commands/ping.ts';
+import type { Sink } from '../../src/host/sink.ts';
 import { createClient, createServer, type Implementation, type Server } from '../../src/index.ts';
 import { JsonOutput } from '../../src/shell/output/json.ts';
-import type { Sink } from '../../src/shell/output/output.ts';
 import { TextOutput } from '../../src/shell/output/text.ts';
 import { Shell, type ShellOptions } from '../../src/shell/shell.ts';
 

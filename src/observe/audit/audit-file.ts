@@ -1,5 +1,5 @@
 import type { EndBound } from '../../host/end-bound.ts';
-import { jsonLine } from '../../shell/output/json-line.ts';
+import { jsonLine } from '../../host/json-line.ts';
 import { AppendFile } from '../append-file.ts';
 import { BoundedLines } from '../log/bounded-lines.ts';
 import type { WrittenRecord } from './bounded-audit.ts';

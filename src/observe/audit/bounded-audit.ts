@@ -1,4 +1,4 @@
-import type { Audit, AuditRecord } from '../../index.ts';
+import type { Audit, AuditRecord } from '../../server/audit.ts';
 import { type LeftOut, Throttle } from '../../throttle.ts';
 import { adoptions, visits, wrongs } from '../record-bounds.ts';
 

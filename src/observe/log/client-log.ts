@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { ClientEvent } from '../../index.ts';
+import type { ClientEvent } from '../../client/api.ts';
 import { type LeftOut, Throttle } from '../../throttle.ts';
 import { visits, wrongs } from '../record-bounds.ts';
 

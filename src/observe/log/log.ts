@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
+import { SignalboxError } from '../../../schemas/index.ts';
 import type { Host } from '../../host/host.ts';
-import { SignalboxError } from '../../index.ts';
 import { version } from '../../version.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;

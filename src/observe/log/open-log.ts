@@ -1,6 +1,6 @@
 import { type Logger, pino } from 'pino';
 import type { Host } from '../../host/host.ts';
-import { escapeInvisible } from '../../shell/output/json-line.ts';
+import { escapeInvisible } from '../../host/json-line.ts';
 import { AppendFile } from '../append-file.ts';
 import { BoundedLines } from './bounded-lines.ts';
 import type { LogOptions } from './log.ts';

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import type { JobRef, Server, ServerEvent } from '../../index.ts';
+import type { Server } from '../../plugin/job-service.ts';
+import type { JobRef, ServerEvent } from '../../plugin/observer.ts';
 import { type LeftOut, Throttle } from '../../throttle.ts';
 import type { WrittenRecord } from '../audit/bounded-audit.ts';
 import { adoptions, visits } from '../record-bounds.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isIPv6 } from 'node:net';
-import { SignalboxError } from '../../index.ts';
+import { SignalboxError } from '../../../schemas/index.ts';
 import { systemCode, wordsOf } from '../../process/system-error.ts';
 import type { MetricsAddress } from './address.ts';
 

@@ -1,6 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { outcomes } from '../../../schemas/index.ts';
-import type { AuditRecord, ClientView, SeenState, Server, ServerEvent } from '../../index.ts';
+import type { ClientView, Server } from '../../plugin/job-service.ts';
+import type { SeenState, ServerEvent } from '../../plugin/observer.ts';
+import type { AuditRecord } from '../../server/audit.ts';
 import { version } from '../../version.ts';
 
 const states: readonly SeenState[] = ['unready', 'ready', 'terminating', 'unresponsive', 'offline'];

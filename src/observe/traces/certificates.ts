@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { SignalboxError } from '../../index.ts';
+import { SignalboxError } from '../../../schemas/index.ts';
 import { openRegularFile } from '../../open-input.ts';
 
 const names = ['CERTIFICATE', 'CLIENT_CERTIFICATE', 'CLIENT_KEY'] as const;

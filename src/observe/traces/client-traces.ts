@@ -1,5 +1,6 @@
 import { type Span, SpanKind } from '@opentelemetry/api';
-import type { ClientEvent, Starting } from '../../index.ts';
+import type { ClientEvent } from '../../client/api.ts';
+import type { Starting } from '../../client/jobs.ts';
 import { openTraces, type Surroundings, type Traces } from './open-traces.ts';
 import { contextOf, endSpan, traceparentOf } from './span.ts';
 

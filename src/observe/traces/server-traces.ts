@@ -1,6 +1,7 @@
 import { type Attributes, type Context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { traceparentSchema } from '../../../schemas/index.ts';
-import type { ErrorCode, JobRef, Outcome, Sending, Server, ServerEvent } from '../../index.ts';
+import { type ErrorCode, type Outcome, traceparentSchema } from '../../../schemas/index.ts';
+import type { Sending, Server } from '../../plugin/job-service.ts';
+import type { JobRef, ServerEvent } from '../../plugin/observer.ts';
 import { openTraces, type Surroundings, type Traces } from './open-traces.ts';
 import { contextOf, endSpan, traceparentOf } from './span.ts';
 

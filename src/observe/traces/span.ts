@@ -1,5 +1,5 @@
 import { type Context, ROOT_CONTEXT, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
-import type { ErrorCode, Outcome } from '../../index.ts';
+import type { ErrorCode, Outcome } from '../../../schemas/index.ts';
 
 /** What is a failure, for whoever looks for failed spans. What was cancelled is none, whoever wanted it. */
 const failures: ReadonlySet<Outcome> = new Set(['failed', 'rejected', 'expired', 'lost']);

@@ -1,4 +1,4 @@
-import type { ClientView } from '../../index.ts';
+import type { ClientView } from '../../plugin/job-service.ts';
 import type { Builtin } from '../builtin.ts';
 import { formatDuration } from '../parse/duration.ts';
 import { atMost } from '../parse/word-arguments.ts';

@@ -1,7 +1,7 @@
-import { outcomes } from '../../../schemas/index.ts';
+import { outcomes, SignalboxError } from '../../../schemas/index.ts';
 import { type ExitCode, exitCodeOfOutcome, worst } from '../../exit-code.ts';
 import { fewNames, foldNames } from '../../fold-names.ts';
-import { type JobOutcome, SignalboxError } from '../../index.ts';
+import type { JobOutcome } from '../../plugin/job-group.ts';
 import { untilAborted } from '../../until-aborted.ts';
 import type { Builtin } from '../builtin.ts';
 import { nearest } from '../parse/nearest.ts';

@@ -1,4 +1,4 @@
-import type { CommandContract } from '../../index.ts';
+import type { CommandContract } from '../../../schemas/index.ts';
 import type { Builtin } from '../builtin.ts';
 import { commandOptions } from '../parse/command-options.ts';
 import { type Parameter, signature } from '../parse/signature.ts';

@@ -1,4 +1,4 @@
-import type { JobView, Server } from '../../index.ts';
+import type { JobView, Server } from '../../plugin/job-service.ts';
 import type { Builtin } from '../builtin.ts';
 import { commandLine } from '../parse/command-line.ts';
 import { formatDuration } from '../parse/duration.ts';

@@ -1,5 +1,5 @@
 import { jobSignalSchema } from '../../../schemas/index.ts';
-import type { JobView } from '../../index.ts';
+import type { JobView } from '../../plugin/job-service.ts';
 import type { Builtin } from '../builtin.ts';
 import { jobsMeant } from '../jobs-meant.ts';
 import { shortId } from '../parse/job-id.ts';

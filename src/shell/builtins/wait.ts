@@ -1,5 +1,5 @@
+import { SignalboxError } from '../../../schemas/index.ts';
 import { fewNames, foldNames } from '../../fold-names.ts';
-import { SignalboxError } from '../../index.ts';
 import { startTimeout } from '../../timer.ts';
 import type { Builtin } from '../builtin.ts';
 import { jobsMeant } from '../jobs-meant.ts';

@@ -1,5 +1,6 @@
+import type { CommandContract } from '../../../schemas/index.ts';
 import { printable } from '../../host/printable.ts';
-import type { CommandContract, ServerEvent } from '../../index.ts';
+import type { ServerEvent } from '../../plugin/observer.ts';
 import { describeLoss } from './missing-output.ts';
 
 export type EndEvent = Extract<ServerEvent, { type: 'result' | 'rejected' }>;

@@ -1,5 +1,5 @@
+import type { CommandContract } from '../../../schemas/index.ts';
 import { foldNames } from '../../fold-names.ts';
-import type { CommandContract } from '../../index.ts';
 import { formatDuration } from '../parse/duration.ts';
 import { span } from '../parse/span.ts';
 import { describeEnd, type EndEvent } from './describe-end.ts';

@@ -1,11 +1,13 @@
 import { isUtf8 } from 'node:buffer';
-import type { ServerEvent, SignalboxError } from '../../index.ts';
+import type { SignalboxError } from '../../../schemas/index.ts';
+import { jsonLine } from '../../host/json-line.ts';
+import type { Sink } from '../../host/sink.ts';
+import type { ServerEvent } from '../../plugin/observer.ts';
 import type { BroadcastReport } from '../broadcast.ts';
 import { deferred, handled } from '../handled.ts';
 import { ShellError } from '../shell-error.ts';
-import { jsonLine } from './json-line.ts';
 import { NewestEvents } from './newest-events.ts';
-import type { Ending, Output, Place, Sink, Table } from './output.ts';
+import type { Ending, Output, Place, Table } from './output.ts';
 import { continuedLength, unfinishedLength } from './utf8-cut.ts';
 
 type OutputEvent = Extract<ServerEvent, { type: 'output' }>;

@@ -1,4 +1,5 @@
-import type { Offsets, ServerEvent } from '../../index.ts';
+import type { Offsets } from '../../../schemas/index.ts';
+import type { ServerEvent } from '../../plugin/observer.ts';
 
 type OutputEvent = Extract<ServerEvent, { type: 'output' }>;
 

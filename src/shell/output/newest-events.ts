@@ -1,4 +1,4 @@
-import type { ServerEvent } from '../../index.ts';
+import type { ServerEvent } from '../../plugin/observer.ts';
 
 type Replaceable = Extract<ServerEvent, { type: 'progress' | 'client' | 'refused' | 'allow-list' }>;
 

@@ -1,6 +1,6 @@
-import { streams } from '../../../schemas/index.ts';
+import { type Stream, streams } from '../../../schemas/index.ts';
 import { printable } from '../../host/printable.ts';
-import type { JobRef, ServerEvent, Stream } from '../../index.ts';
+import type { JobRef, ServerEvent } from '../../plugin/observer.ts';
 import { missingOutput } from './missing-output.ts';
 import { type ShownLine, StreamLines } from './stream-lines.ts';
 

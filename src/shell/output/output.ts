@@ -1,4 +1,6 @@
-import type { JobGroup, Outcome, ServerEvent, SignalboxError } from '../../index.ts';
+import type { Outcome, SignalboxError } from '../../../schemas/index.ts';
+import type { JobGroup } from '../../plugin/job-group.ts';
+import type { ServerEvent } from '../../plugin/observer.ts';
 import type { BroadcastReport } from '../broadcast.ts';
 
 /** A table: rows of facts, and for people how each column is headed and written. */
@@ -63,10 +65,4 @@ export interface Output {
   summary(tally: Ending, exitCode: number): void;
   /** Resolves when all has been written. */
   flush(): Promise<void>;
-}
-
-/** Where text goes: `write` rejects when the other end is gone. */
-export interface Sink {
-  /** @param outcomes how many outcomes the text tells: a sink that drops it says how many it has dropped. */
-  write(text: string, outcomes?: number): Promise<void>;
 }

@@ -1,5 +1,6 @@
+import type { Outcome } from '../../../schemas/index.ts';
 import { type ExitCode, exitCodeOfOutcome, worst } from '../../exit-code.ts';
-import type { JobGroup, JobHandle, JobOutcome, Outcome } from '../../index.ts';
+import type { JobGroup, JobHandle, JobOutcome } from '../../plugin/job-group.ts';
 
 export const noOutcomes = (): Record<Outcome, number> => ({
   completed: 0,

@@ -1,4 +1,4 @@
-import type { CommandContract } from '../../index.ts';
+import type { CommandContract } from '../../../schemas/index.ts';
 import { positionals, signature } from './signature.ts';
 
 /** A command as it could be typed: `calculate 10 "hello box"`. Of one without a contract here the name alone is known. */

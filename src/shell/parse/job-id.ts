@@ -1,5 +1,5 @@
-import type { JobRef } from '../../index.ts';
 import { naturally } from '../../natural-order.ts';
+import type { JobRef } from '../../plugin/observer.ts';
 
 type Job = Pick<JobRef, 'id' | 'client'>;
 

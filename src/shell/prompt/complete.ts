@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { jobSignalSchema, outcomes } from '../../../schemas/index.ts';
-import type { ClientView, JobView, Server } from '../../index.ts';
 import { naturally } from '../../natural-order.ts';
+import type { ClientView, JobView, Server } from '../../plugin/job-service.ts';
 import type { Builtin, Completes } from '../builtin.ts';
 import type { JobNames } from '../job-names.ts';
 import { shortId } from '../parse/job-id.ts';

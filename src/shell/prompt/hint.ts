@@ -1,4 +1,5 @@
-import type { CommandContract, Server } from '../../index.ts';
+import type { CommandContract } from '../../../schemas/index.ts';
+import type { Server } from '../../plugin/job-service.ts';
 import type { Builtin } from '../builtin.ts';
 import { parseArguments } from '../parse/arguments.ts';
 import { parseLine, type Statement } from '../parse/parse.ts';

@@ -1,5 +1,5 @@
 import { select } from '@inquirer/prompts';
-import type { Server } from '../../index.ts';
+import type { Server } from '../../plugin/job-service.ts';
 import { untilSettled } from '../until-settled.ts';
 
 /** Asks one question of Inquirer's. */

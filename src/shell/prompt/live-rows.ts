@@ -1,5 +1,5 @@
 import { printable } from '../../host/printable.ts';
-import type { JobView } from '../../index.ts';
+import type { JobView } from '../../plugin/job-service.ts';
 import { clip } from '../output/text-width.ts';
 import { formatDuration } from '../parse/duration.ts';
 import { asTyped, shortId } from '../parse/job-id.ts';

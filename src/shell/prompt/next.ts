@@ -1,4 +1,4 @@
-import type { CommandContract } from '../../index.ts';
+import type { CommandContract } from '../../../schemas/index.ts';
 import { commandOptions } from '../parse/command-options.ts';
 import { type Parameter, positionals, signature } from '../parse/signature.ts';
 

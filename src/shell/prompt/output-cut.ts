@@ -1,4 +1,4 @@
-import type { JobRef, ServerEvent } from '../../index.ts';
+import type { JobRef, ServerEvent } from '../../plugin/observer.ts';
 import { shortId } from '../parse/job-id.ts';
 
 const maxLines = 200;

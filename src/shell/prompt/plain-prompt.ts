@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
+import type { Sink } from '../../host/sink.ts';
 import { untilAborted } from '../../until-aborted.ts';
-import { promptSource, type Sink } from '../output/output.ts';
+import { promptSource } from '../output/output.ts';
 import { readLines } from '../parse/lines.ts';
 import type { Shell } from '../shell.ts';
 import type { Prompt } from './prompt.ts';

@@ -1,8 +1,11 @@
-import type { JobGroup, ServerEvent, SignalboxError } from '../../index.ts';
+import type { SignalboxError } from '../../../schemas/index.ts';
+import type { Sink } from '../../host/sink.ts';
+import type { JobGroup } from '../../plugin/job-group.ts';
+import type { ServerEvent } from '../../plugin/observer.ts';
 import type { BroadcastReport } from '../broadcast.ts';
 import { handled } from '../handled.ts';
 import type { EndGroup } from '../output/end-group.ts';
-import type { Ending, Output, Place, Sink, Table } from '../output/output.ts';
+import type { Ending, Output, Place, Table } from '../output/output.ts';
 import type { TextOutput } from '../output/text.ts';
 import { shortId } from '../parse/job-id.ts';
 import { OutputCut } from './output-cut.ts';

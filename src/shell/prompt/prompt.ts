@@ -1,8 +1,8 @@
 import type { Interface } from 'node:readline';
 import { confirm } from '@inquirer/prompts';
 import { printable } from '../../host/printable.ts';
-import type { JobView } from '../../index.ts';
-import type { Sink } from '../output/output.ts';
+import type { Sink } from '../../host/sink.ts';
+import type { JobView } from '../../plugin/job-service.ts';
 import type { Shell } from '../shell.ts';
 import { complete } from './complete.ts';
 import { hintFor } from './hint.ts';

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { Sink } from '../output/output.ts';
+import type { Sink } from '../../host/sink.ts';
 import { heightOf, ScrolledRows, type Size } from './scrolled-rows.ts';
 
 /** What stands at the bottom of the screen: rows that each fit into its width, and where the cursor is. */

@@ -1,4 +1,6 @@
-import type { JobRef, Server, ServerEvent, Stream } from '../../index.ts';
+import type { Stream } from '../../../schemas/index.ts';
+import type { Server } from '../../plugin/job-service.ts';
+import type { JobRef, ServerEvent } from '../../plugin/observer.ts';
 
 const maxLineBytes = 512;
 

@@ -1,4 +1,4 @@
-import type { Server } from '../../index.ts';
+import type { Server } from '../../plugin/job-service.ts';
 import { version } from '../../version.ts';
 import type { Style } from './style.ts';
 

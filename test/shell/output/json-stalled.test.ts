@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import type { Sink } from '../../../src/host/sink.ts';
 import type { ServerEvent } from '../../../src/index.ts';
 import { JsonOutput } from '../../../src/shell/output/json.ts';
-import type { Sink } from '../../../src/shell/output/output.ts';
 
 /** A pipe whose reader stalls: what is written waits until the test reads. */
 class StalledSink implements Sink {
