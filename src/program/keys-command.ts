@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import type { ExitCode } from '../exit-code.ts';
 import { foldNames } from '../fold-names.ts';
 import { columnsOf, type Host } from '../host/host.ts';
 import { jsonLine } from '../host/json-line.ts';
@@ -8,18 +9,20 @@ import { naturally } from '../natural-order.ts';
 import { tableLines } from '../shell/output/table-lines.ts';
 import { unfoldNames } from '../unfold-names.ts';
 
-interface KeysOptions {
+/** The options of every subcommand of `signalbox keys`. */
+export interface KeysOptions {
   readonly keys: string;
   readonly json?: boolean;
 }
 
 /** `signalbox keys init` */
-export async function initKeys({ keys, json }: KeysOptions, host: Host): Promise<void> {
+export async function initKeys({ keys, json }: KeysOptions, host: Host): Promise<ExitCode> {
   const publicKey = new KeyStore(keys).init();
   answer(host, json, { folder: keys, publicKey }, [
     `${keys} has the key pair of a server; its public key is ${publicKey}`,
     `next: signalbox keys add NAME --keys ${keys}`,
   ]);
+  return 0;
 }
 
 /** `signalbox keys add NAME…` */
@@ -27,7 +30,7 @@ export async function addKeys(
   names: readonly string[],
   { keys, json, replicas = false }: KeysOptions & { readonly replicas?: boolean },
   host: Host,
-): Promise<void> {
+): Promise<ExitCode> {
   const store = new KeyStore(keys);
   const added = unfoldNames(names);
   store.addAll(added, { replicas });
@@ -45,10 +48,11 @@ export async function addKeys(
       'next: signalbox client --connect tcp://SERVER:5555 --credentials NAME.json',
     ]);
   }
+  return 0;
 }
 
 /** `signalbox keys list` */
-export async function listKeys({ keys, json }: KeysOptions, host: Host): Promise<void> {
+export async function listKeys({ keys, json }: KeysOptions, host: Host): Promise<ExitCode> {
   const clients = [...new KeyStore(keys).list()].sort((a, b) => naturally(a.name, b.name));
   if (json) {
     for (const { name, replicas, publicKey, addedMs } of clients) {
@@ -56,6 +60,7 @@ export async function listKeys({ keys, json }: KeysOptions, host: Host): Promise
     }
   } else if (clients.length === 0) answer(host, json, undefined, ['nobody may join yet']);
   else answer(host, json, undefined, tableLines({ type: 'key', rows: clients, columns, empty: '' }, columnsOf(host)));
+  return 0;
 }
 
 const columns = [
@@ -65,11 +70,12 @@ const columns = [
 ];
 
 /** `signalbox keys revoke NAME…` */
-export async function revokeKeys(names: readonly string[], { keys, json }: KeysOptions, host: Host): Promise<void> {
+export async function revokeKeys(names: readonly string[], { keys, json }: KeysOptions, host: Host): Promise<ExitCode> {
   const revoked = unfoldNames(names);
   new KeyStore(keys).revoke(...revoked);
   if (json) for (const name of revoked) answer(host, json, { name, revoked: true }, []);
   else answer(host, json, undefined, [`${foldNames(revoked)} may join no more`]);
+  return 0;
 }
 
 function answer(host: Host, json: boolean | undefined, facts: object | undefined, lines: string[]): void {

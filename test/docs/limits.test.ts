@@ -40,7 +40,7 @@ const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
   ['| 10,000 names that `--as` gave', 'src/shell/job-names.ts', 'const maxNames = 10_000;'],
   ['| 10,000 names in one `keys add`', 'src/unfold-names.ts', 'const maxNames = 10_000;'],
   ['| 64 MiB of an allow-list', 'src/keys/private-file.ts', 'const maxBytes = 67_108_864;'],
-  ['| 9,999 clients of `--spawn`', 'src/main.ts', String.raw`/^\d{1,4}$/`],
+  ['| 9,999 clients of `--spawn`', 'src/program/options.ts', String.raw`/^\d{1,4}$/`],
 ];
 
 /** A figure as people write it. */

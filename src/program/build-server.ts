@@ -1,0 +1,66 @@
+import type { Logger } from 'pino';
+import type { Host } from '../host/host.ts';
+import { builtinContracts, createServer, type Server } from '../index.ts';
+import { openOnlookers } from '../observe/open-observers.ts';
+import { welcome } from '../shell/prompt/welcome.ts';
+import { answerHealth } from './health.ts';
+import { loadPrompt, type OpenOutput, openOutput } from './open-output.ts';
+import { createPrivateEndpoint } from './private-endpoint.ts';
+import { Report } from './report.ts';
+import type { ServerCommandOptions } from './server-options.ts';
+import { spawnClients, spawnedNames } from './spawned-clients.ts';
+
+const defaultEndpoint = 'tcp://127.0.0.1:5555';
+
+/** A server that listens, with its clients and its output. */
+export interface BuiltServer {
+  readonly server: Server;
+  readonly open: OpenOutput;
+  readonly report: Report;
+}
+
+/** Opens all that a server needs, each put on `cleanup` at once. */
+export async function buildServer(
+  options: ServerCommandOptions,
+  { host, logger, cleanup }: { host: Host; logger: Logger | undefined; cleanup: AsyncDisposableStack },
+): Promise<BuiltServer> {
+  const { spawn = 0, insecure = false } = options;
+  const fullPrompt = await loadPrompt(options, host);
+  const onlookers = cleanup.use(await openOnlookers(options, host, logger));
+  if (insecure) void host.stderr.write('warning: --insecure: whoever reaches this endpoint can join\n');
+  const own = spawn > 0 ? cleanup.use(await createPrivateEndpoint()) : undefined;
+  const server = cleanup.use(
+    await createServer({
+      bind: options.bind ?? own?.endpoint ?? defaultEndpoint,
+      ...(own && options.bind !== undefined && { privateBind: own.endpoint }),
+      commands: await builtinContracts(),
+      lostAfterMs: options.lostAfter,
+      insecure,
+      ...(options.keys !== undefined && { keys: options.keys }),
+      ...(onlookers.audit && { audit: onlookers.audit }),
+      ...(onlookers.trace && { trace: onlookers.trace }),
+    }),
+  );
+  // From here to where the output subscribes nothing is awaited: an outcome that nobody is told of counts as written.
+  onlookers.watch(server);
+  const open = cleanup.use(openOutput(server, { options, host, fullPrompt }));
+  const { output, prompt, style } = open;
+  const report = new Report(output, { isOfOurs: (client) => spawnedNames(spawn).includes(client) });
+  server.subscribe(report.event);
+
+  const health = () => `listening on ${server.endpoint}, clients connected: ${connectedCount(server)}`;
+  if (options.health !== undefined) cleanup.use(await answerHealth(options.health, health));
+  // Before anybody comes.
+  const joining = { spawns: spawn > 0, hasKeys: options.keys !== undefined };
+  // A terminal that has gone already ends the program in order, later.
+  if (prompt) await prompt.write(`${welcome(server, style, joining)}\n`).catch(() => {});
+  if (own) {
+    // Over an endpoint of our own nobody else can be the server: they run all there is.
+    const allow = [...server.commands.values()].filter(({ kind }) => kind === 'data').map(({ name }) => name);
+    cleanup.use(spawnClients(spawn, { ...host, endpoint: own.endpoint, allow, traces: options.traces }));
+  }
+  return { server, open, report };
+}
+
+export const connectedCount = (server: Server): number =>
+  server.clients().filter(({ state }) => state !== 'offline').length;

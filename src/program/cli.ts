@@ -1,0 +1,101 @@
+import { Command, CommanderError, Option } from 'commander';
+import { version } from '../version.ts';
+import type { ClientCommandOptions } from './client-command.ts';
+import { checkSwitches, removeUnset } from './environment.ts';
+import { clientHelp, keysHelp, serverHelp } from './help.ts';
+import type { KeysOptions } from './keys-command.ts';
+import { clientOptions, healthOptions, keysOptions, serverOptions } from './options.ts';
+import type { ServerCommandOptions } from './server-options.ts';
+
+/** Carries out a subcommand. @returns the exit code */
+type Handler<Given extends unknown[]> = (...given: Given) => Promise<number>;
+
+/** What carries out each subcommand. */
+export interface Handlers {
+  readonly server: Handler<[ServerCommandOptions]>;
+  readonly client: Handler<[ClientCommandOptions]>;
+  readonly health: Handler<[{ readonly at: string }]>;
+  readonly initKeys: Handler<[KeysOptions]>;
+  readonly addKeys: Handler<[string[], KeysOptions & { readonly replicas?: boolean }]>;
+  readonly listKeys: Handler<[KeysOptions]>;
+  readonly revokeKeys: Handler<[string[], KeysOptions]>;
+}
+
+export interface Cli {
+  readonly handlers: Handlers;
+  /** The environment of this process: commander reads it itself. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly writeOut: (text: string) => void;
+  readonly writeErr: (text: string) => void;
+}
+
+/**
+ * Parses the arguments of `signalbox` (without the program) and calls the handler of their subcommand.
+ * @returns its exit code; 2 after a usage error, which has been written then.
+ * @throws what the handler throws.
+ */
+export async function runCli(args: readonly string[], { handlers, env, writeOut, writeErr }: Cli): Promise<number> {
+  let exitCode = 0;
+  const by =
+    <Given extends unknown[]>(handler: Handler<Given>) =>
+    async (...given: Given) => {
+      exitCode = await handler(...given);
+    };
+
+  const program = new Command('signalbox')
+    .description('Command long-running work on other machines from one prompt.')
+    .version(version)
+    .configureOutput({ writeOut, writeErr })
+    .showHelpAfterError('(--help tells more)')
+    .exitOverride()
+    .hook('preSubcommand', (_, command) => removeUnset(command, env))
+    .hook('preAction', (_, command) => checkSwitches(command, env));
+
+  withOptions(program.command('server'), serverOptions())
+    .description('Listen for clients and command them: a prompt on a terminal, else the script on standard input.')
+    .addHelpText('after', serverHelp)
+    .action(by(handlers.server));
+  withOptions(program.command('client'), clientOptions())
+    .description('Connect to a server and run what it sends, until one of them ends it.')
+    .addHelpText('after', clientHelp)
+    .action(by(handlers.client));
+  withOptions(program.command('health'), healthOptions())
+    .description('Ask a server or client that runs with --health how it is: 0 when it answers, 1 when it does not.')
+    .action(by(handlers.health));
+
+  const keys = program
+    .command('keys')
+    .hook('preSubcommand', (_, command) => removeUnset(command, env))
+    .description('Keys: who may join a server that others can reach.')
+    .addHelpText('after', keysHelp);
+  const nameList = ['<name...>', "names of clients; 'm[1-20]' is m1 to m20"] as const;
+  withOptions(keys.command('init'), keysOptions())
+    .description('Make the folder and the key pair of the server.')
+    .action(by(handlers.initKeys));
+  const replicas = new Option(
+    '--replicas',
+    'they are good for NAME-<suffix> too, for clients that are started many times',
+  );
+  withOptions(keys.command('add'), [replicas, ...keysOptions()])
+    .argument(...nameList)
+    .description('Let clients join, and write their credentials: one file each, to hand to it and to nobody else.')
+    .action(by(handlers.addKeys));
+  withOptions(keys.command('list'), keysOptions()).description('Say who may join.').action(by(handlers.listKeys));
+  withOptions(keys.command('revoke'), keysOptions())
+    .argument(...nameList)
+    .description('These clients may join no more; a session that one has ends within a second.')
+    .action(by(handlers.revokeKeys));
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  return exitCode;
+}
+
+function withOptions(command: Command, options: readonly Option[]): Command {
+  for (const option of options) command.addOption(option);
+  return command;
+}

@@ -1,0 +1,65 @@
+import { BoundedSink, droppedLines } from '../host/bounded-sink.ts';
+import { columnsOf, type Host } from '../host/host.ts';
+import type { Sink } from '../host/sink.ts';
+import type { Server } from '../index.ts';
+import { JsonOutput } from '../shell/output/json.ts';
+import type { Output } from '../shell/output/output.ts';
+import { TextOutput } from '../shell/output/text.ts';
+import { historyPath } from '../shell/prompt/history.ts';
+import { createPlainPrompt } from '../shell/prompt/plain-prompt.ts';
+import type { Prompt } from '../shell/prompt/prompt.ts';
+import { PromptOutput, promptEnd } from '../shell/prompt/prompt-output.ts';
+import { createStyle, type Style } from '../shell/prompt/style.ts';
+import { isAtPrompt, type ServerCommandOptions } from './server-options.ts';
+
+type FullPrompt = typeof import('../shell/prompt/prompt.ts');
+
+/** Where a server writes, and who types. */
+export interface OpenOutput extends AsyncDisposable {
+  readonly output: Output;
+  /** Undefined for a script. */
+  readonly prompt: Prompt | undefined;
+  /** Where a script in text shows its lines; undefined for others. */
+  readonly echo: Sink | undefined;
+  readonly style: Style;
+}
+
+/** Loads the prompt that a terminal with a cursor gets; a script starts sooner without it. */
+export async function loadPrompt(options: ServerCommandOptions, host: Host): Promise<FullPrompt | undefined> {
+  return isAtPrompt(options, host) && !isDumb(host) ? await import('../shell/prompt/prompt.ts') : undefined;
+}
+
+/** Awaits nothing: whoever opens it can subscribe to the server in the turn in which there is one. */
+export function openOutput(
+  server: Server,
+  { options, host, fullPrompt }: { options: ServerCommandOptions; host: Host; fullPrompt: FullPrompt | undefined },
+): OpenOutput {
+  const opened = new AsyncDisposableStack();
+  const atPrompt = isAtPrompt(options, host);
+  const style = createStyle(atPrompt && !host.env.NO_COLOR && !isDumb(host));
+  const { insecure = false, spawn = 0 } = options;
+  const screen = { sink: host.stdout, input: host.stdin, screen: host.screen, historyPath: historyPath(host.env) };
+  const full =
+    fullPrompt &&
+    opened.use(fullPrompt.createPrompt({ ...screen, jobControl: host.jobControl, style, insecure, spawns: spawn > 0 }));
+  const prompt = full ?? (atPrompt ? opened.use(createPlainPrompt(screen)) : undefined);
+  if (prompt && host.errorsOnTerminal) opened.use(host.stderr.divertTo(prompt));
+  const out = prompt ?? host.stdout;
+  const { bootId, commands } = server;
+  const err = prompt ?? new BoundedSink(host.stderr, droppedLines('standard error'));
+  const text = new TextOutput({
+    ...{ out, err, bootId, commands, atPrompt, columns: () => columnsOf(host) },
+    ...(prompt && { endLine: promptEnd(style, bootId) }),
+  });
+  const inText = prompt ? new PromptOutput({ inner: text, out: prompt, bootId, style }) : text;
+  const output = options.output === 'json' ? new JsonOutput(out) : inText;
+  return {
+    output,
+    prompt,
+    echo: output === text ? out : undefined,
+    style,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+const isDumb = ({ env }: Host): boolean => env.TERM === 'dumb';

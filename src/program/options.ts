@@ -1,0 +1,108 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { logLevels } from '../observe/log/log.ts';
+import { type MetricsAddress, parseMetricsAddress } from '../observe/metrics/address.ts';
+import { parseTracesUrl } from '../observe/traces/url.ts';
+import { durationForm, parseDuration } from '../shell/parse/duration.ts';
+
+const duration = (text: string): number => {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError(`it must be ${durationForm}.`);
+  return ms;
+};
+const count = (text: string): number => {
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('it is a whole number from 0 to 9999.');
+  return Number(text);
+};
+const metricsAddress = (text: string): MetricsAddress => {
+  const address = parseMetricsAddress(text);
+  if (!address) throw new InvalidArgumentError('it is :PORT on loopback, or HOST:PORT.');
+  return address;
+};
+const tracesUrl = (text: string): string => {
+  const url = parseTracesUrl(text);
+  if (url === undefined) throw new InvalidArgumentError('it is http://HOST:PORT or https://…, without a password.');
+  return url;
+};
+const names = (text: string): string[] => text.split(',').filter((name) => name !== '');
+const repeated = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
+/** An option that its variable can set too. */
+const option = (flags: string, text: string, env: string) => new Option(flags, text).env(`SIGNALBOX_${env}`);
+
+const traces = () =>
+  option(
+    '--traces <url>',
+    'export a span of each job to the OpenTelemetry collector there (OTLP over HTTP)',
+    'TRACES',
+  ).argParser(tracesUrl);
+const log = () => option('--log <file>', 'append what happens, as JSON lines; - is standard error', 'LOG');
+const logLevel = () => option('--log-level <level>', 'how much of it', 'LOG_LEVEL').choices(logLevels).default('info');
+const insecure = () =>
+  option('--insecure', 'allow an endpoint that other machines can reach, without keys', 'INSECURE');
+const health = () =>
+  option('--health <socket>', 'answer signalbox health there: a path in a folder of mode 0700', 'HEALTH');
+
+/** The options of `signalbox server`, in the order of its help. */
+export const serverOptions = (): Option[] => [
+  option('--bind <endpoint>', 'where to listen (default: tcp://127.0.0.1:5555; with --spawn a private ipc)', 'BIND'),
+  option('--spawn <n>', 'start n clients on this machine, w1 to wN, and end them at the end', 'SPAWN').argParser(count),
+  new Option(
+    '-c, --command <commands>',
+    'carry out these commands instead of standard input; several -c are lines of one script',
+  ).argParser(repeated),
+  option('--output <format>', 'text for people, json for programs', 'OUTPUT').choices(['text', 'json']).default('text'),
+  option(
+    '--wait-clients <n>',
+    'a script first waits for n clients (default: 1, or n of --spawn)',
+    'WAIT_CLIENTS',
+  ).argParser(count),
+  option('--connect-timeout <d>', 'maximum time to wait for clients', 'CONNECT_TIMEOUT')
+    .argParser(duration)
+    .default(30_000, '30s'),
+  option('--timeout <d>', 'end the whole program after this time, with exit code 124', 'TIMEOUT').argParser(duration),
+  option('--echo', 'a script in text shows each line before it is carried out', 'ECHO'),
+  option('--keep-going', 'a script goes on after a failure', 'KEEP_GOING'),
+  option('--lost-after <d>', 'jobs of a client that stays away so long are lost', 'LOST_AFTER')
+    .argParser(duration)
+    .default(60_000, '60s'),
+  option('--keys <folder>', 'let in only clients that were added there: signalbox keys --help', 'KEYS'),
+  option('--audit <file>', 'append who joined and what was sent to whom, as JSON lines', 'AUDIT'),
+  insecure(),
+  health(),
+  option('--metrics <[host]:port>', 'serve /metrics to Prometheus there (:PORT is on loopback)', 'METRICS').argParser(
+    metricsAddress,
+  ),
+  traces(),
+  log(),
+  logLevel(),
+];
+
+/** The options of `signalbox client`, in the order of its help. */
+export const clientOptions = (): Option[] => [
+  option('--connect <endpoint>', 'where the server listens', 'CONNECT').default('tcp://127.0.0.1:5555'),
+  option('--name <name>', 'the name it is called by (default: of its credentials, else this host and process)', 'NAME'),
+  option('--credentials <file>', 'what signalbox keys add has written for this client', 'CREDENTIALS'),
+  option(
+    '--allow <commands>',
+    'the data commands that it runs, as a,b (default: all but those that run code)',
+    'ALLOW',
+  ).argParser(names),
+  option('--ready', 'take work at once, without waiting for start', 'READY'),
+  insecure(),
+  health(),
+  traces(),
+  log(),
+  logLevel(),
+  option('--quiet', 'say only what goes wrong', 'QUIET'),
+  new Option('--until-stdin-ends', 'end when standard input ends'),
+];
+
+export const healthOptions = (): Option[] => [
+  option('--at <socket>', 'where it answers', 'HEALTH').makeOptionMandatory(),
+];
+
+/** The options of every subcommand of `signalbox keys`. */
+export const keysOptions = (): Option[] => [
+  option('--keys <folder>', 'where the keys are kept', 'KEYS').default('keys'),
+  new Option('--json', 'answer in JSON, for programs'),
+];

@@ -1,0 +1,39 @@
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { Host } from '../host/host.ts';
+import type { LogOptions } from '../observe/log/log.ts';
+import type { MetricsAddress } from '../observe/metrics/address.ts';
+import type { TracesOptions } from '../observe/traces/open-traces.ts';
+
+/** The options of `signalbox server`, checked. Times in ms. */
+export interface ServerCommandOptions extends LogOptions, TracesOptions {
+  readonly bind?: string;
+  readonly spawn?: number;
+  readonly command?: readonly string[];
+  readonly output: 'text' | 'json';
+  readonly waitClients?: number;
+  readonly connectTimeout: number;
+  readonly timeout?: number;
+  readonly echo?: boolean;
+  readonly keepGoing?: boolean;
+  readonly lostAfter: number;
+  readonly keys?: string;
+  readonly audit?: string;
+  readonly insecure?: boolean;
+  readonly health?: string;
+  readonly metrics?: MetricsAddress;
+}
+
+/** @throws SignalboxError `bad_usage` for options that exclude each other or the prompt. */
+export function checkTogether(options: ServerCommandOptions, host: Host): void {
+  if ((options.spawn ?? 0) > 0 && options.keys !== undefined) {
+    const text = '--spawn and --keys exclude each other: a spawned client has no credentials';
+    throw new SignalboxError('bad_usage', text);
+  }
+  if (isAtPrompt(options, host) && options.log === '-' && host.errorsOnTerminal) {
+    throw new SignalboxError('bad_usage', 'the screen belongs to the prompt; give --log a file');
+  }
+}
+
+export function isAtPrompt({ command, output }: ServerCommandOptions, { isTerminal }: Host): boolean {
+  return isTerminal && command === undefined && output === 'text';
+}

@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import { type Handlers, runCli } from '../../src/program/cli.ts';
+
+/** Calls the program's command line without a process, and says what was called with what. */
+async function run(
+  args: readonly string[],
+  { exitCode = 0, env = {} }: { exitCode?: number; env?: NodeJS.ProcessEnv } = {},
+) {
+  const calls: { name: string; given: unknown[] }[] = [];
+  const written = { out: '', err: '' };
+  const handler =
+    (name: string) =>
+    async (...given: unknown[]) => {
+      calls.push({ name, given });
+      return exitCode;
+    };
+  const handlers: Handlers = {
+    server: handler('server'),
+    client: handler('client'),
+    health: handler('health'),
+    initKeys: handler('initKeys'),
+    addKeys: handler('addKeys'),
+    listKeys: handler('listKeys'),
+    revokeKeys: handler('revokeKeys'),
+  };
+  const ended = await runCli(args, {
+    handlers,
+    env,
+    writeOut: (text) => (written.out += text),
+    writeErr: (text) => (written.err += text),
+  });
+  return { ended, calls, ...written };
+}
+
+test.each([
+  [['server'], 'server'],
+  [['client'], 'client'],
+  [['health', '--at', '/run/h'], 'health'],
+  [['keys', 'init'], 'initKeys'],
+  [['keys', 'add', 'w1'], 'addKeys'],
+  [['keys', 'list'], 'listKeys'],
+  [['keys', 'revoke', 'w1'], 'revokeKeys'],
+])('%j calls one handler, and its exit code is that of the program', async (args, name) => {
+  const { ended, calls, out, err } = await run(args, { exitCode: 7 });
+  expect({ ended, out, err }).toEqual({ ended: 7, out: '', err: '' });
+  expect(calls.map((call) => call.name)).toEqual([name]);
+});
+
+test('a handler is given its options, parsed', async () => {
+  const { calls } = await run([
+    ...['server', '--spawn', '2', '-c', 'start', '-c', 'ping', '--timeout', '2m', '--metrics', ':9464', '--echo'],
+  ]);
+  expect(calls[0]?.given[0]).toEqual({
+    ...{ output: 'text', connectTimeout: 30_000, lostAfter: 60_000, logLevel: 'info' },
+    ...{
+      spawn: 2,
+      command: ['start', 'ping'],
+      timeout: 120_000,
+      metrics: { host: '127.0.0.1', port: 9464 },
+      echo: true,
+    },
+  });
+});
+
+test('names of clients come before the options of keys', async () => {
+  const { calls } = await run(['keys', 'add', 'w1', 'w2', '--replicas', '--keys', 'k']);
+  expect(calls[0]?.given.slice(0, 2)).toEqual([['w1', 'w2'], { replicas: true, keys: 'k' }]);
+});
+
+test.each([
+  [['server', '--spwan', '2'], '(Did you mean --spawn?)'],
+  [['server', '--spawn', 'two'], 'it is a whole number from 0 to 9999.'],
+  [['server', '--timeout', '5x'], 'it must be'],
+  [['client', '--log-level', 'loud'], 'Allowed choices are debug, info, warn, error.'],
+  [['health'], "required option '--at <socket>' not specified"],
+  [['nope'], "unknown command 'nope'"],
+])('%j calls nothing, says why and ends with 2', async (args, reason) => {
+  const { ended, calls, err } = await run(args);
+  expect(ended).toBe(2);
+  expect(calls).toEqual([]);
+  expect(err).toContain(reason);
+});
+
+test('help is written and ends with 0, without a handler', async () => {
+  const { ended, calls, out } = await run(['server', '--help']);
+  expect({ ended, calls }).toEqual({ ended: 0, calls: [] });
+  expect(out).toContain('Usage: signalbox server [options]');
+});
+
+test('what a handler throws is left to the caller', async () => {
+  const thrown = new Error('from the handler');
+  const handlers = { server: () => Promise.reject(thrown) } as unknown as Handlers;
+  await expect(runCli(['server'], { handlers, env: {}, writeOut() {}, writeErr() {} })).rejects.toBe(thrown);
+});
