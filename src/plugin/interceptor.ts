@@ -1,12 +1,14 @@
 import type { CommandContract, JobSignal } from '../../schemas/index.ts';
 import type { JobRef } from '../jobs/events.ts';
-import type { SubmitOptions } from './job-service.ts';
+import type { ListFilter, SubmitOptions } from './job-service.ts';
 
 /** A call of a `JobService`, before it is carried out. `actor`: who calls. */
 export type Call = { readonly actor: string } & (
   | {
       readonly method: 'submit';
-      /** The clients that the target means. */
+      /** As they were typed. */
+      readonly targets: readonly string[];
+      /** The clients that these mean. An interceptor may leave some of them out. */
       readonly clients: readonly string[];
       readonly command: CommandContract;
       /** As the contract's schema leaves them. */
@@ -16,7 +18,8 @@ export type Call = { readonly actor: string } & (
   | { readonly method: 'cancel'; readonly jobs: readonly JobRef[] }
   | { readonly method: 'signal'; readonly jobs: readonly JobRef[]; readonly signal: JobSignal }
   | { readonly method: 'get' | 'output' | 'records'; readonly job: JobRef }
-  | { readonly method: 'list' | 'clients' | 'watch' }
+  | { readonly method: 'list'; readonly filter: ListFilter }
+  | { readonly method: 'clients' | 'watch' }
   | { readonly method: 'resolve'; readonly target: readonly string[] }
   | { readonly method: 'waitForClients'; readonly count: number }
 );

@@ -139,6 +139,11 @@ export interface JobKey {
   readonly client: string;
 }
 
+/** Which jobs to list. Default: all. */
+export interface ListFilter {
+  readonly state?: 'running';
+}
+
 export interface SubmitOptions extends SendOptions {
   /**
    * The same key gives the same group, as long as its jobs are known: who crashed, or lost an answer, asks again. With another command, target or
@@ -191,7 +196,7 @@ export interface JobService {
   /** @throws SignalboxError `no_such_job` */
   get(job: JobKey): Promise<JobView>;
   /** Jobs that are known, oldest first; settled ones as far as they are kept. `running`: data commands that run now, which costs less. */
-  list(filter?: { readonly state?: 'running' }): Promise<JobView[]>;
+  list(filter?: ListFilter): Promise<JobView[]>;
   /** What is kept of a job's output, in the order in which it came. @throws SignalboxError `no_such_job` */
   output(job: JobKey): Promise<readonly OutputRun[]>;
   clients(): Promise<ClientView[]>;

@@ -1,0 +1,106 @@
+import type { Event, Unstamped } from '../jobs/events.ts';
+import type { EventReader } from '../plugin/job-service.ts';
+import type { Observer } from '../plugin/observer.ts';
+import { QueuedReader } from './event-reader.ts';
+import type { FaultReports } from './fault-reports.ts';
+
+/**
+ * Stamps every event, and hands it to the readers and then to the observers. An event is taken when each reader has taken it. Observers are called in a
+ * microtask: whatever they call then finds no transition half done.
+ */
+export class EventBus {
+  private readonly observers: readonly Observer[];
+  private readonly faults: FaultReports;
+  private readonly readers = new Set<QueuedReader>();
+  private observed: Event[] = [];
+  private seq = 0;
+  private isClosed = false;
+
+  constructor(observers: readonly Observer[], faults: FaultReports) {
+    this.observers = observers;
+    this.faults = faults;
+  }
+
+  /** Whether anybody reads or observes; where nobody does, no event need be made. */
+  get isHeard(): boolean {
+    return this.readers.size > 0 || this.observers.length > 0;
+  }
+
+  /** @param taken is called when every reader has taken the event. */
+  emit(event: Unstamped, taken: () => void = () => {}): void {
+    const stamped = this.stamp(event);
+    this.toReaders(stamped, taken);
+    this.toObservers(stamped);
+  }
+
+  /** For what readers are told in another way. */
+  emitToObservers(event: Unstamped): void {
+    if (this.observers.length > 0) this.toObservers(this.stamp(event));
+  }
+
+  /** For what observers have been told one by one. */
+  emitToReaders(event: Unstamped): void {
+    if (this.readers.size > 0) this.toReaders(this.stamp(event), () => {});
+  }
+
+  read({ signal }: { signal?: AbortSignal | undefined } = {}): EventReader {
+    const leave = () => reader.leave();
+    const reader: QueuedReader = new QueuedReader(() => {
+      this.readers.delete(reader);
+      signal?.removeEventListener('abort', leave);
+    });
+    if (this.isClosed) reader.end();
+    else this.readers.add(reader);
+    if (signal?.aborted) leave();
+    else signal?.addEventListener('abort', leave, { once: true });
+    return reader;
+  }
+
+  /** Nothing more is emitted. Readers may still take what waits for them. */
+  close(): void {
+    this.isClosed = true;
+    for (const reader of this.readers) reader.end();
+  }
+
+  private stamp(event: Unstamped): Event {
+    const atMs = Date.now();
+    if (event.type === 'job.progress' || event.type === 'job.output') return { ...event, atMs };
+    this.seq += 1;
+    return { ...event, atMs, seq: this.seq } as Event;
+  }
+
+  private toReaders(event: Event, taken: () => void): void {
+    let missing = this.readers.size;
+    if (missing === 0) {
+      taken();
+      return;
+    }
+    const one = () => {
+      missing -= 1;
+      if (missing === 0) taken();
+    };
+    for (const reader of this.readers) reader.offer(event, one);
+  }
+
+  private toObservers(event: Event): void {
+    if (this.observers.length === 0) return;
+    this.observed.push(event);
+    if (this.observed.length === 1) queueMicrotask(() => this.observe());
+  }
+
+  private observe(): void {
+    const events = this.observed;
+    this.observed = [];
+    for (const event of events) for (const observer of this.observers) this.call(observer, event);
+  }
+
+  private call(observer: Observer, event: Event): void {
+    const failed = (error: unknown) => this.faults.report(`observer ${observer.name}`, error);
+    try {
+      const done: unknown = observer.on(event);
+      if (done !== undefined) Promise.resolve(done).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+}

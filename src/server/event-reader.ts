@@ -1,0 +1,184 @@
+import type { Event } from '../jobs/events.ts';
+import type { EventReader } from '../plugin/job-service.ts';
+
+/** An event on its way to one reader; `taken` is called at most once. */
+interface Delivery {
+  event: Event | undefined;
+  readonly taken: () => void;
+  /** Under which it can be replaced. */
+  key?: string;
+}
+
+/** Sources beyond these share one place in the queue. */
+const maxKeys = 20_000;
+
+/**
+ * Hands out events in order, the next one when the one before has been taken. While its reader lags, only the newest progress of each job and
+ * the newest event of each kind of each client wait; all else is bounded by the protocol, as clients keep it until it is taken.
+ *
+ * It is open until its reader leaves (`return`), its signal aborts, or the server ends (`end`): what waits then is still handed out.
+ */
+export class QueuedReader implements EventReader {
+  private readonly onLeave: (reader: QueuedReader) => void;
+  private queue: Delivery[] = [];
+  /** Where the queue begins in its array: to shift a long array would move all of it. */
+  private head = 0;
+  /** Of the queue, what a newer event replaces. */
+  private readonly replaceable = new Map<string, Delivery>();
+  private replaced = 0;
+  private readonly waiting: PromiseWithResolvers<IteratorResult<Event, void>>[] = [];
+  private inHand: (() => void) | undefined;
+  private state: 'open' | 'ended' | 'left' = 'open';
+
+  constructor(onLeave: (reader: QueuedReader) => void) {
+    this.onLeave = onLeave;
+  }
+
+  /** @param taken is called when the event has been taken, at once where nobody reads any more. */
+  offer(event: Event, taken: () => void): void {
+    if (this.state !== 'open') {
+      taken();
+      return;
+    }
+    const delivery: Delivery = { event, taken: once(taken) };
+    const asker = this.waiting.shift();
+    if (asker) {
+      asker.resolve(this.handOut(event, delivery.taken));
+      return;
+    }
+    this.replaceOlder(event, delivery);
+    this.queue.push(delivery);
+  }
+
+  next(): Promise<IteratorResult<Event, void>> {
+    this.takeInHand();
+    for (let delivery = this.shift(); delivery; delivery = this.shift()) {
+      const { event, taken } = delivery;
+      if (event) return Promise.resolve(this.handOut(event, taken));
+    }
+    if (this.state !== 'open') return Promise.resolve({ value: undefined, done: true });
+    const asker = Promise.withResolvers<IteratorResult<Event, void>>();
+    this.waiting.push(asker);
+    return asker.promise;
+  }
+
+  return(): Promise<IteratorResult<Event, void>> {
+    this.leave();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  hold(): () => void {
+    const taken = this.inHand ?? (() => {});
+    this.inHand = undefined;
+    return taken;
+  }
+
+  /** No more events come. */
+  end(): void {
+    if (this.state !== 'open') return;
+    this.state = 'ended';
+    this.answerAll();
+  }
+
+  leave(): void {
+    if (this.state === 'left') return;
+    this.state = 'left';
+    this.onLeave(this);
+    this.takeInHand();
+    const { queue } = this;
+    this.queue = [];
+    this.replaceable.clear();
+    for (const delivery of queue.slice(this.head)) delivery.taken();
+    this.answerAll();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.leave();
+  }
+
+  private handOut(value: Event, taken: () => void): IteratorResult<Event, void> {
+    // Whoever asks for several at a time takes each with the next one.
+    this.takeInHand();
+    this.inHand = taken;
+    return { value, done: false };
+  }
+
+  private shift(): Delivery | undefined {
+    const delivery = this.queue[this.head];
+    if (!delivery) {
+      this.queue = [];
+      this.head = 0;
+      return undefined;
+    }
+    this.head += 1;
+    if (delivery.event === undefined) this.replaced -= 1;
+    else if (delivery.key !== undefined) this.replaceable.delete(delivery.key);
+    if (this.head > 1_024 && this.head * 2 > this.queue.length) this.compact();
+    return delivery;
+  }
+
+  private compact(): void {
+    this.queue = this.queue.slice(this.head).filter(({ event }) => event !== undefined);
+    this.head = 0;
+    this.replaced = 0;
+  }
+
+  private answerAll(): void {
+    for (const asker of this.waiting.splice(0)) asker.resolve({ value: undefined, done: true });
+  }
+
+  private takeInHand(): void {
+    const taken = this.inHand;
+    this.inHand = undefined;
+    taken?.();
+  }
+
+  private replaceOlder(event: Event, delivery: Delivery): void {
+    const own = keyOf(event);
+    if (own === undefined) return;
+    const key = this.replaceable.has(own) || this.replaceable.size < maxKeys ? own : event.type;
+    const older = this.replaceable.get(key);
+    this.replaceable.set(key, delivery);
+    delivery.key = key;
+    if (!older) return;
+    older.event = undefined;
+    older.taken();
+    this.replaced += 1;
+    if (this.replaced * 2 > this.queue.length - this.head) this.compact();
+  }
+}
+
+/** Events of one key replace each other; undefined where each must be told. */
+function keyOf(event: Event): string | undefined {
+  switch (event.type) {
+    case 'job.progress':
+      return `${event.type} ${event.id} ${event.client}`;
+    case 'client.state':
+    case 'client.joined':
+    case 'client.left':
+      return `${event.type} ${event.client}`;
+    case 'client.handshake':
+      return `${event.type} ${event.address} ${event.allowed}`;
+    case 'client.refused':
+      return `${event.type} ${event.client ?? event.address} ${event.error.code}`;
+    case 'client.violation':
+      return `${event.type} ${event.client} ${event.code}`;
+    case 'allow-list':
+      return event.type;
+    default:
+      return undefined;
+  }
+}
+
+function once(call: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    call();
+  };
+}

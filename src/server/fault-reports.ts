@@ -1,0 +1,35 @@
+import { SignalboxError } from '../../schemas/index.ts';
+
+/** What failed and has harmed nobody: code of an observer, an interceptor, a contract. */
+export interface Fault {
+  /** Whose code it is: `observer NAME`, `describe of COMMAND`. */
+  readonly source: string;
+  readonly error: SignalboxError;
+}
+
+/** Reports each source once, however often it fails. */
+export class FaultReports {
+  private readonly onFault: (fault: Fault) => void;
+  private readonly reported = new Set<string>();
+
+  /** @param onFault default: a warning of the process. */
+  constructor(onFault: (fault: Fault) => void = warn) {
+    this.onFault = onFault;
+  }
+
+  report(source: string, error: unknown): void {
+    if (this.reported.has(source)) return;
+    this.reported.add(source);
+    const fault = { source, error: SignalboxError.from(error, 'internal') };
+    try {
+      this.onFault(fault);
+    } catch {
+      // Whoever is told of faults may be faulty too; nobody is left to hear of it but the process.
+      warn(fault);
+    }
+  }
+}
+
+function warn({ source, error }: Fault): void {
+  process.emitWarning(`${source} failed: ${error.message}`);
+}

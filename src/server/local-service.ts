@@ -1,0 +1,180 @@
+import {
+  type ArgsOf,
+  type CommandContract,
+  type JobSignal,
+  type ResultOf,
+  SignalboxError,
+} from '../../schemas/index.ts';
+import type { JobRef } from '../jobs/events.ts';
+import type { OutputRun } from '../kept-output.ts';
+import type { Call, Interceptor } from '../plugin/interceptor.ts';
+import type { JobGroup } from '../plugin/job-group.ts';
+import type { ClientView, EventReader, JobKey, JobService, JobView, ListFilter, SubmitOptions } from '../plugin/job-service.ts';
+import { GuardedReader } from './guarded-reader.ts';
+import { rejectOnAbort } from '../reject-on-abort.ts';
+import type { SubmitOrder } from './submit-order.ts';
+
+export type Submission = Extract<Call, { method: 'submit' }>;
+
+/** What a caller wants to be submitted. */
+export interface Asked {
+  readonly actor: string;
+  readonly targets: readonly string[];
+  readonly command: CommandContract;
+  readonly args: object;
+  readonly options: SubmitOptions;
+}
+
+/** What a service in the process of its server stands on: each method does at once what it says. */
+export interface ServiceCore {
+  readonly bootId: string;
+  readonly endpoint: string;
+  readonly commands: ReadonlyMap<string, CommandContract>;
+  readonly interceptors: readonly Interceptor[];
+  readonly order: SubmitOrder;
+  /** Checks what is to be submitted; sends nothing. @throws SignalboxError */
+  check(asked: Asked): Submission;
+  /** @throws SignalboxError where an interceptor has made of it what cannot be sent. */
+  submit(submission: Submission): JobGroup;
+  /** @throws SignalboxError `no_such_job` */
+  refOf(job: JobKey): JobRef;
+  cancel(jobs: readonly JobKey[]): void;
+  signal(jobs: readonly JobKey[], signal: JobSignal): void;
+  get(job: JobKey): JobView;
+  list(filter: ListFilter): JobView[];
+  output(job: JobKey): readonly OutputRun[];
+  clients(): ClientView[];
+  resolve(target: readonly string[]): string[];
+  waitForClients(count: number, signal: AbortSignal | undefined): Promise<void>;
+  watch(signal: AbortSignal | undefined): EventReader;
+}
+
+/** The service for callers in the process of the server: every call passes the interceptors. */
+export class LocalService implements JobService {
+  private readonly core: ServiceCore;
+  private readonly actor: string;
+
+  constructor(core: ServiceCore, actor: string) {
+    this.core = core;
+    this.actor = actor;
+  }
+
+  get bootId(): string {
+    return this.core.bootId;
+  }
+
+  get endpoint(): string {
+    return this.core.endpoint;
+  }
+
+  get commands(): ReadonlyMap<string, CommandContract> {
+    return this.core.commands;
+  }
+
+  async submit<C extends CommandContract>(
+    target: string | readonly string[],
+    command: C,
+    args: ArgsOf<C>,
+    options: SubmitOptions = {},
+  ): Promise<JobGroup<ResultOf<C>>> {
+    options.signal?.throwIfAborted();
+    const { core, actor } = this;
+    const targets = listOf(target);
+    const submission = core.check({ actor, targets, command, args, options });
+    // Results are checked against the contract before they reach the handle.
+    if (core.interceptors.length === 0) return core.submit(submission) as JobGroup<ResultOf<C>>;
+    return (await this.submitInTurn(submission, options.signal)) as JobGroup<ResultOf<C>>;
+  }
+
+  async cancel(jobs: readonly JobKey[]): Promise<void> {
+    const call = { method: 'cancel', actor: this.actor, jobs: this.refsOf(jobs) } as const;
+    await this.pass(call, (passed) => this.core.cancel(passed.jobs));
+  }
+
+  async signal(jobs: readonly JobKey[], signal: JobSignal): Promise<void> {
+    const call = { method: 'signal', actor: this.actor, jobs: this.refsOf(jobs), signal } as const;
+    await this.pass(call, (passed) => this.core.signal(passed.jobs, passed.signal));
+  }
+
+  async get(job: JobKey): Promise<JobView> {
+    const call = { method: 'get', actor: this.actor, job: this.core.refOf(job) } as const;
+    return await this.pass(call, (passed) => this.core.get(passed.job));
+  }
+
+  async list(filter: ListFilter = {}): Promise<JobView[]> {
+    return await this.pass({ method: 'list', actor: this.actor, filter }, (passed) => this.core.list(passed.filter));
+  }
+
+  async output(job: JobKey): Promise<readonly OutputRun[]> {
+    const call = { method: 'output', actor: this.actor, job: this.core.refOf(job) } as const;
+    return await this.pass(call, (passed) => this.core.output(passed.job));
+  }
+
+  async clients(): Promise<ClientView[]> {
+    return await this.pass({ method: 'clients', actor: this.actor }, () => this.core.clients());
+  }
+
+  async resolve(target: string | readonly string[]): Promise<string[]> {
+    const call = { method: 'resolve', actor: this.actor, target: listOf(target) } as const;
+    return await this.pass(call, (passed) => this.core.resolve(passed.target));
+  }
+
+  async waitForClients(count: number, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    const call = { method: 'waitForClients', actor: this.actor, count } as const;
+    await rejectOnAbort(
+      this.pass(call, (passed) => this.core.waitForClients(passed.count, signal)),
+      signal,
+    );
+  }
+
+  watch({ signal }: { readonly signal?: AbortSignal } = {}): EventReader {
+    const reader = this.core.watch(signal);
+    if (this.core.interceptors.length === 0) return reader;
+    return new GuardedReader(
+      reader,
+      this.pass({ method: 'watch', actor: this.actor }, () => reader),
+    );
+  }
+
+  as(actor: string): JobService {
+    return new LocalService(this.core, actor);
+  }
+
+  /** Interceptors of several submissions work at the same time; what they let through is submitted in order. */
+  private async submitInTurn(submission: Submission, signal: AbortSignal | undefined): Promise<JobGroup> {
+    const turn = this.core.order.next(this.actor);
+    let isSubmitted = false;
+    const submit = async (passed: Submission) => {
+      await turn.isMine;
+      signal?.throwIfAborted();
+      if (isSubmitted) throw new SignalboxError('bad_usage', 'an interceptor has called next twice');
+      isSubmitted = true;
+      return this.core.submit(passed);
+    };
+    try {
+      return await rejectOnAbort(this.pass(submission, submit), signal);
+    } finally {
+      turn.done();
+    }
+  }
+
+  private refsOf(jobs: readonly JobKey[]): JobRef[] {
+    return jobs.map((job) => this.core.refOf(job));
+  }
+
+  /** Carries out a call when every interceptor has let it through. What they make of its result is what the caller gets. */
+  private async pass<C extends Call, Result>(call: C, work: (passed: C) => Result | Promise<Result>): Promise<Result> {
+    const { interceptors } = this.core;
+    const from = async (at: number, passed: Call): Promise<unknown> => {
+      const interceptor = interceptors[at];
+      if (interceptor) return await interceptor(passed, (next) => from(at + 1, next));
+      if (passed.method !== call.method || passed.actor !== call.actor) {
+        throw new SignalboxError('bad_usage', 'an interceptor has changed the method or the actor of a call');
+      }
+      return await work(passed as C);
+    };
+    return (await from(0, call)) as Result;
+  }
+}
+
+const listOf = (target: string | readonly string[]): readonly string[] => (typeof target === 'string' ? [target] : target);
