@@ -35,6 +35,10 @@ export class JobRecord {
   readonly command: string;
   readonly kind: 'control' | 'data';
   readonly args: Record<string, unknown>;
+  /** As the contract's `auditArgs` leaves them. */
+  readonly auditedArgs: Readonly<Record<string, unknown>>;
+  /** Who submitted it; undefined where that was not here. */
+  readonly actor: string | undefined;
   readonly expiresAtMs: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly traceparent: string | undefined;
@@ -65,6 +69,8 @@ export class JobRecord {
     command: string;
     kind: 'control' | 'data';
     args: Record<string, unknown>;
+    auditedArgs?: Readonly<Record<string, unknown>>;
+    actor?: string;
     expiresAtMs?: number | undefined;
     timeoutMs?: number | undefined;
     traceparent?: string | undefined;
@@ -75,6 +81,8 @@ export class JobRecord {
     this.command = fields.command;
     this.kind = fields.kind;
     this.args = fields.args;
+    this.auditedArgs = fields.auditedArgs ?? fields.args;
+    this.actor = fields.actor;
     this.expiresAtMs = fields.expiresAtMs;
     this.timeoutMs = fields.timeoutMs;
     this.traceparent = fields.traceparent;

@@ -43,6 +43,10 @@ export interface Submission {
   readonly command: string;
   readonly kind: 'control' | 'data';
   readonly args: Record<string, unknown>;
+  /** As the contract's `auditArgs` leaves them. Default: `args`. */
+  readonly auditedArgs?: Readonly<Record<string, unknown>>;
+  /** Who submits it. */
+  readonly actor?: string;
   readonly expiresInMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
   readonly traceparent?: string | undefined;

@@ -1,9 +1,11 @@
-import type { ArgsOf, CommandContract, JobSignal, Offsets, ResultOf } from '../../schemas/index.ts';
+import type { ArgsOf, CommandContract, JobSignal, Offsets, ResultOf, SignalboxError } from '../../schemas/index.ts';
 import type { Event, EventListener, JobRef, SeenState } from '../jobs/events.ts';
 import type { Settlement } from '../jobs/job-record.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { Audit } from '../server/audit.ts';
+import type { Interceptor } from './interceptor.ts';
 import type { JobGroup } from './job-group.ts';
+import type { Observer } from './observer.ts';
 
 export interface ServerOptions {
   /** Where to listen: `tcp://127.0.0.1:5555` (port `*`: any that is free) or `ipc:///path`. */
@@ -25,6 +27,19 @@ export interface ServerOptions {
   readonly trace?: (sending: Sending) => string | undefined;
   /** Allow an endpoint that other machines can reach, without keys. Default: false. */
   readonly insecure?: boolean;
+  /** Hear of every event, from the first one on. */
+  readonly observers?: readonly Observer[];
+  /** Stand before every method of the service, the first one outermost. */
+  readonly interceptors?: readonly Interceptor[];
+  /** Told once of each observer, and of each `describe`, that has failed. Default: a warning of the process. */
+  readonly onFault?: (fault: Fault) => void;
+}
+
+/** Code of others that failed and has harmed nobody. */
+export interface Fault {
+  /** Whose it is: `observer NAME`, `describe of COMMAND`. */
+  readonly source: string;
+  readonly error: SignalboxError;
 }
 
 /** A command that is about to be sent. */
@@ -71,7 +86,8 @@ export interface ClientView {
 /** A job as the server sees it. */
 export interface JobView extends JobRef {
   readonly kind: 'control' | 'data';
-  readonly args: Record<string, unknown>;
+  /** As the contract's `auditArgs` leaves them. */
+  readonly args: Readonly<Record<string, unknown>>;
   readonly state: 'waiting' | 'sent' | 'accepted' | 'settled';
   readonly outcome: Settlement['outcome'] | undefined;
   readonly progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;
@@ -127,6 +143,8 @@ export interface Server extends AsyncDisposable {
   signal(jobs: readonly { readonly id: string; readonly client: string }[], signal: JobSignal): void;
   /** Resolves when so many clients are connected and have said what jobs they hold. @throws the signal's reason when it aborts first. */
   waitForClients(count: number, options?: { signal?: AbortSignal }): Promise<void>;
+  /** All of it as the seam has it; the other methods go. */
+  readonly service: JobService;
   /** Every event from now on. @returns how to end that. */
   subscribe(listener: EventListener): () => void;
   /** Ends every session. Jobs go on at their clients; the next server adopts them. May be called twice. */

@@ -1,6 +1,14 @@
-import { limits, SignalboxError, traceparentSchema } from '../../schemas/index.ts';
+import { type CommandContract, limits, SignalboxError, traceparentSchema } from '../../schemas/index.ts';
 import type { SendOptions } from '../plugin/job-service.ts';
 import { encodeMessage } from '../wire/codec.ts';
+
+/** The arguments as the contract's schema leaves them. @throws SignalboxError `bad_arguments` */
+export function checkArguments(command: CommandContract, args: object): Record<string, unknown> {
+  const parsed = command.args.safeParse(args);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new SignalboxError('bad_arguments', `${command.name}: ${issue?.path.join('.')}: ${issue?.message}`);
+}
 
 /**
  * Refuses what could not travel, or would be refused at the other end each time it came.

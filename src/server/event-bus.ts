@@ -15,6 +15,10 @@ export class EventBus {
   private observed: Event[] = [];
   private seq = 0;
   private isClosed = false;
+  /** Until nobody subscribes any more. */
+  old:
+    | { observe: (event: Event) => void; read: (event: Event, taken: () => void) => void; isHeard: boolean }
+    | undefined;
 
   constructor(observers: readonly Observer[], faults: FaultReports) {
     this.observers = observers;
@@ -23,7 +27,7 @@ export class EventBus {
 
   /** Whether anybody reads or observes; where nobody does, no event need be made. */
   get isHeard(): boolean {
-    return this.readers.size > 0 || this.observers.length > 0;
+    return this.readers.size > 0 || this.observers.length > 0 || this.old?.isHeard === true;
   }
 
   /** @param taken is called when every reader has taken the event. */
@@ -35,12 +39,12 @@ export class EventBus {
 
   /** For what readers are told in another way. */
   emitToObservers(event: Unstamped): void {
-    if (this.observers.length > 0) this.toObservers(this.stamp(event));
+    this.toObservers(this.stamp(event));
   }
 
   /** For what observers have been told one by one. */
   emitToReaders(event: Unstamped): void {
-    if (this.readers.size > 0) this.toReaders(this.stamp(event), () => {});
+    this.toReaders(this.stamp(event), () => {});
   }
 
   read({ signal }: { signal?: AbortSignal | undefined } = {}): EventReader {
@@ -70,7 +74,7 @@ export class EventBus {
   }
 
   private toReaders(event: Event, taken: () => void): void {
-    let missing = this.readers.size;
+    let missing = this.readers.size + (this.old ? 1 : 0);
     if (missing === 0) {
       taken();
       return;
@@ -80,9 +84,11 @@ export class EventBus {
       if (missing === 0) taken();
     };
     for (const reader of this.readers) reader.offer(event, one);
+    this.old?.read(event, one);
   }
 
   private toObservers(event: Event): void {
+    this.old?.observe(event);
     if (this.observers.length === 0) return;
     this.observed.push(event);
     if (this.observed.length === 1) queueMicrotask(() => this.observe());

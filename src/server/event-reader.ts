@@ -145,6 +145,7 @@ export class QueuedReader implements EventReader {
     this.replaceable.set(key, delivery);
     delivery.key = key;
     if (!older) return;
+    delivery.event = merged(older.event, event);
     older.event = undefined;
     older.taken();
     this.replaced += 1;
@@ -172,6 +173,12 @@ function keyOf(event: Event): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** What is told in place of both. */
+function merged(older: Event | undefined, newer: Event): Event {
+  if (newer.type !== 'client.refused' || older?.type !== 'client.refused') return newer;
+  return { ...newer, times: (older.times ?? 1) + (newer.times ?? 1) };
 }
 
 function once(call: () => void): () => void {

@@ -1,11 +1,5 @@
 import { SignalboxError } from '../../schemas/index.ts';
-
-/** What failed and has harmed nobody: code of an observer, an interceptor, a contract. */
-export interface Fault {
-  /** Whose code it is: `observer NAME`, `describe of COMMAND`. */
-  readonly source: string;
-  readonly error: SignalboxError;
-}
+import type { Fault } from '../plugin/job-service.ts';
 
 /** Reports each source once, however often it fails. */
 export class FaultReports {

@@ -9,9 +9,17 @@ import type { JobRef } from '../jobs/events.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { Call, Interceptor } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
-import type { ClientView, EventReader, JobKey, JobService, JobView, ListFilter, SubmitOptions } from '../plugin/job-service.ts';
-import { GuardedReader } from './guarded-reader.ts';
+import type {
+  ClientView,
+  EventReader,
+  JobKey,
+  JobService,
+  JobView,
+  ListFilter,
+  SubmitOptions,
+} from '../plugin/job-service.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
+import { GuardedReader } from './guarded-reader.ts';
 import type { SubmitOrder } from './submit-order.ts';
 
 export type Submission = Extract<Call, { method: 'submit' }>;
@@ -177,4 +185,5 @@ export class LocalService implements JobService {
   }
 }
 
-const listOf = (target: string | readonly string[]): readonly string[] => (typeof target === 'string' ? [target] : target);
+const listOf = (target: string | readonly string[]): readonly string[] =>
+  typeof target === 'string' ? [target] : target;

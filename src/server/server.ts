@@ -1,38 +1,34 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   type ArgsOf,
   type CommandContract,
-  controlCommands,
   isContract,
   type JobSignal,
-  limits,
   type ResultOf,
   SignalboxError,
 } from '../../schemas/index.ts';
-import { createBootId } from '../boot-id.ts';
-import { monotonicMs } from '../clock.ts';
 import type { EventListener } from '../jobs/events.ts';
-import { eventOf } from '../jobs/job-news.ts';
-import type { JobRecord } from '../jobs/job-record.ts';
-import { type JobNews, JobTable } from '../jobs/job-table.ts';
+import type { OutputRun } from '../kept-output.ts';
 import { refuseNamesakes } from '../namesakes.ts';
-import { type JobGroup, LiveGroup, LiveJob } from '../plugin/job-group.ts';
-import type { ClientView, JobView, SendOptions, Server, ServerOptions, UnsettledCount } from '../plugin/job-service.ts';
-import { Publisher } from '../plugin/publisher.ts';
+import type { JobGroup } from '../plugin/job-group.ts';
+import type {
+  ClientView,
+  JobKey,
+  JobService,
+  JobView,
+  SendOptions,
+  Server,
+  ServerOptions,
+  UnsettledCount,
+} from '../plugin/job-service.ts';
 import { checkEndpoint } from '../wire/endpoint.ts';
-import { type Listener, listen } from '../wire/listener.ts';
+import { listen } from '../wire/listener.ts';
 import { Door } from './admission/door.ts';
 import { Refusals } from './admission/refusals.ts';
-import type { Audit } from './audit.ts';
-import { checkSendable, checkTraceparent } from './check-sendable.ts';
-import { Roster } from './clients/roster.ts';
-import { resolveTargets } from './clients/targets.ts';
-import { countUnsettled, viewClients, viewJobs, viewRunning } from './clients/views.ts';
-import { Sessions } from './sessions/sessions.ts';
-
-const tickMs = 100;
-/** How long the end waits for clients that do not answer. */
-const flushMs = 250;
+import { EventBus } from './event-bus.ts';
+import { FaultReports } from './fault-reports.ts';
+import { LocalService } from './local-service.ts';
+import { OldListeners } from './old-listeners.ts';
+import { ServerCore } from './server-core.ts';
 
 /**
  * Starts a server.
@@ -52,14 +48,16 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     throw new SignalboxError('bad_usage', 'the commands of a server are contracts, made with defineCommand');
   }
   refuseNamesakes(options.commands ?? []);
-  const publisher = new Publisher();
-  const refusals = new Refusals(publisher);
+  const faults = new FaultReports(options.onFault);
+  const events = new EventBus(options.observers ?? [], faults);
+  const refusals = new Refusals(events);
   const onReadable = (error: SignalboxError | undefined) =>
-    publisher.publish({ type: 'allow-list', ...(error && { error: error.toWire() }) });
-  const door = keys === undefined ? undefined : new Door({ folder: keys, refusals, audit, onReadable });
+    events.emit({ type: 'allow-list', ...(error && { error: error.toWire() }) });
+  const door = keys === undefined ? undefined : new Door({ folder: keys, refusals, events, onReadable });
   try {
     const listener = await listen(bind, door?.keys, privateBind);
-    return new RunningServer(options, { listener, publisher, refusals, audit, door });
+    const core = new ServerCore(options, { listener, events, faults, refusals, door });
+    return new RunningServer(core, new OldListeners(events, audit));
   } catch (error) {
     door?.[Symbol.dispose]();
     throw error;
@@ -71,80 +69,56 @@ const keysHint = `make keys, and start it with --keys keys:
   signalbox keys add w1 --keys keys
 (--insecure overrides, on a network that you trust)`;
 
-/** What a running server stands on. */
-interface Parts {
-  readonly listener: Listener;
-  readonly publisher: Publisher;
-  readonly refusals: Refusals;
-  readonly audit: Audit | undefined;
-  readonly door: Door | undefined;
-}
-
-/** Joins what decides (roster, job table) to what waits (sessions, and a tick for what is past its time). */
+/** A server in its process. What is left of the old API goes when nobody calls it. */
 class RunningServer implements Server {
-  readonly endpoint: string;
-  readonly bootId = createBootId();
-  /** A Map: a name finds a declared command or nothing. */
-  readonly commands: ReadonlyMap<string, CommandContract>;
-  private readonly listener: Listener;
-  private readonly publisher: Publisher;
-  private readonly refusals: Refusals;
-  private readonly audit: Audit | undefined;
-  private readonly trace: ServerOptions['trace'];
-  private readonly door: Door | undefined;
-  private readonly roster = new Roster();
-  private readonly jobTable: JobTable;
-  private readonly sessions: Sessions;
-  private readonly ticker: NodeJS.Timeout;
-  private tickedAtMs = monotonicMs();
-  private closing: Promise<void> | undefined;
+  readonly service: JobService;
+  private readonly core: ServerCore;
+  private readonly old: OldListeners;
 
-  constructor(options: ServerOptions, { listener, publisher, refusals, audit, door }: Parts) {
-    this.listener = listener;
-    this.publisher = publisher;
-    this.refusals = refusals;
-    this.audit = audit;
-    this.trace = options.trace;
-    this.door = door;
-    this.endpoint = listener.endpoint;
-    this.commands = new Map(
-      [...controlCommands, ...(options.commands ?? [])].map((command) => [command.name, command]),
-    );
-    this.jobTable = new JobTable({
-      bootId: this.bootId,
-      lostAfterMs: options.lostAfterMs ?? limits.lostAfterMs,
-      effects: {
-        send: (client, message) => this.sessions.send(client, message),
-        tell: (job, news, written) => this.tell(job, news, written),
-      },
-    });
-    const { bootId, commands, roster, jobTable } = this;
-    this.sessions = new Sessions({ bootId, commands, listener, roster, jobTable, publisher, refusals, audit, door });
-    this.ticker = setInterval(() => this.tick(), tickMs);
+  constructor(core: ServerCore, old: OldListeners) {
+    this.core = core;
+    this.old = old;
+    this.service = new LocalService(core, 'owner');
+  }
+
+  get endpoint(): string {
+    return this.core.endpoint;
+  }
+
+  get bootId(): string {
+    return this.core.bootId;
+  }
+
+  get commands(): ReadonlyMap<string, CommandContract> {
+    return this.core.commands;
   }
 
   clients(): ClientView[] {
-    return viewClients(this.roster, this.jobTable);
+    return this.core.clients();
   }
 
   jobs(): JobView[] {
-    return viewJobs(this.jobTable);
+    return this.core.list();
   }
 
   running(): JobView[] {
-    return viewRunning(this.jobTable);
+    return this.core.list({ state: 'running' });
   }
 
   unsettled(): UnsettledCount[] {
-    return countUnsettled(this.jobTable);
+    return this.core.unsettled();
   }
 
-  output(id: string, client: string) {
-    return this.jobTable.find(id, client)?.outputRuns();
+  output(id: string, client: string): readonly OutputRun[] | undefined {
+    try {
+      return this.core.output({ id, client });
+    } catch {
+      return undefined;
+    }
   }
 
   resolve(target: string | readonly string[]): string[] {
-    return resolveTargets(typeof target === 'string' ? [target] : target, this.roster);
+    return this.core.resolve(typeof target === 'string' ? [target] : target);
   }
 
   send<C extends CommandContract>(
@@ -153,130 +127,32 @@ class RunningServer implements Server {
     args: ArgsOf<C>,
     options: SendOptions = {},
   ): JobGroup<ResultOf<C>> {
-    if (this.closing) throw new SignalboxError('closed', 'this server has been closed');
-    if (!this.commands.has(command.name)) {
-      throw new SignalboxError('unknown_command', `${command.name} is not among the commands of this server`);
-    }
-    const parsed = command.args.safeParse(args);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      throw new SignalboxError('bad_arguments', `${command.name}: ${issue?.path.join('.')}: ${issue?.message}`);
-    }
-    checkSendable(command.name, parsed.data, options);
-    const names = this.resolve(target);
-    const id = this.jobTable.nextId();
-    const { traceparent } = options;
-    const traced = checkTraceparent(this.trace?.({ id, command: command.name, clients: names, traceparent }));
-    const submission = {
-      command: command.name,
-      kind: command.kind,
-      args: parsed.data,
-      ...options,
-      traceparent: traced ?? traceparent,
-    };
-    const nowMs = monotonicMs();
-    const jobs = names.map((name) => {
-      this.audit?.({
-        event: 'sent',
-        id,
-        client: name,
-        command: command.name,
-        args: command.auditArgs?.(parsed.data) ?? parsed.data,
-      });
-      const job = this.jobTable.submit(id, name, submission, nowMs);
-      return new LiveJob(job, () => this.jobTable.cancel(job));
-    });
-    // Results are checked against the contract before they reach the handle.
-    return new LiveGroup(id, jobs) as JobGroup as JobGroup<ResultOf<C>>;
+    const targets = typeof target === 'string' ? [target] : target;
+    const asked = { actor: 'owner', targets, command, args, options };
+    return this.core.submit(this.core.check(asked)) as JobGroup as JobGroup<ResultOf<C>>;
   }
 
-  cancel(jobs: readonly { readonly id: string; readonly client: string }[]): void {
-    for (const job of this.recordsOf(jobs)) this.jobTable.cancel(job);
+  cancel(jobs: readonly JobKey[]): void {
+    this.core.cancel(jobs);
   }
 
-  signal(jobs: readonly { readonly id: string; readonly client: string }[], signal: JobSignal): void {
-    const records = this.recordsOf(jobs);
-    // An adopted job may be of a command that is not known here.
-    const deaf = records.find(({ command }) => this.commands.has(command) && !this.commands.get(command)?.takesSignals);
-    if (deaf) throw new SignalboxError('bad_usage', `${deaf.command} takes no signals; cancel ends it`);
-    const missed = records.filter((job) => !this.jobTable.signal(job, signal));
-    const [first] = missed;
-    if (!first) return;
-    throw new SignalboxError('offline', `${first.id} on ${first.client} does not run, or its client is away`);
+  signal(jobs: readonly JobKey[], signal: JobSignal): void {
+    this.core.signal(jobs, signal);
   }
 
-  async waitForClients(count: number, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const look = () => {
-      if (this.roster.syncedCount >= count) resolve();
-    };
-    const aborted = () => reject(signal?.reason);
-    const unsubscribe = this.subscribe(look);
-    signal?.addEventListener('abort', aborted, { once: true });
-    if (signal?.aborted) aborted();
-    else look();
-    await promise.finally(() => {
-      unsubscribe();
-      signal?.removeEventListener('abort', aborted);
-    });
+  waitForClients(count: number, options: { signal?: AbortSignal } = {}): Promise<void> {
+    return this.service.waitForClients(count, options);
   }
 
   subscribe(listener: EventListener): () => void {
-    return this.publisher.subscribe(listener);
+    return this.old.subscribe(listener);
   }
 
   close(): Promise<void> {
-    this.closing ??= this.end();
-    return this.closing;
+    return this.core.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  private recordsOf(jobs: readonly { readonly id: string; readonly client: string }[]): JobRecord[] {
-    return jobs.map(({ id, client }) => {
-      const job = this.jobTable.find(id, client);
-      if (!job) throw new SignalboxError('no_such_job', `no job ${id} on ${client} is known`);
-      return job;
-    });
-  }
-
-  private tell(job: JobRecord, news: JobNews, written: () => void): void {
-    if (this.publisher.isHeard) {
-      const contract = this.commands.get(job.command);
-      const lagMs = this.roster.get(job.client)?.lagMs;
-      this.publisher.publish(eventOf(job, news, contract?.measuresLatency ? { lagMs } : undefined), written);
-    } else written();
-    if (news.type === 'settled' || news.type === 'late') {
-      const { id, client, command, adopted } = job;
-      const { outcome, error } = news.settlement;
-      const code = error && { code: error.code };
-      this.audit?.({ event: 'outcome', id, client, command, ...(adopted && { adopted }), outcome, ...code });
-    }
-    job.listener?.(news);
-  }
-
-  private tick(): void {
-    const nowMs = monotonicMs();
-    const gapMs = nowMs - this.tickedAtMs - tickMs;
-    this.tickedAtMs = nowMs;
-    // What has arrived meanwhile is read after this, in a later phase of the event loop.
-    if (gapMs > limits.heartbeatMs) this.jobTable.forgive(gapMs, nowMs);
-    this.jobTable.tick(nowMs);
-  }
-
-  private async end(): Promise<void> {
-    clearInterval(this.ticker);
-    this.door?.[Symbol.dispose]();
-    // What was said in this turn arrives first: acks let clients forget what is settled.
-    await nextTurn();
-    await nextTurn();
-    await this.sessions.flushed(flushMs);
-    const receiving = this.sessions.close();
-    await this.listener[Symbol.asyncDispose]();
-    await receiving;
-    // From here on nobody can be refused.
-    this.refusals[Symbol.dispose]();
   }
 }

@@ -3,7 +3,7 @@ import type { Allowed } from '../../keys/allow-list.ts';
 import { KeyStore } from '../../keys/key-store.ts';
 import { WatchedAllowList } from '../../keys/watched-allow-list.ts';
 import type { Handshake, ServerKeys } from '../../wire/curve.ts';
-import type { Audit } from '../audit.ts';
+import type { EventBus } from '../event-bus.ts';
 import type { Refusals } from './refusals.ts';
 
 /**
@@ -14,20 +14,20 @@ export class Door implements Disposable {
   readonly keys: ServerKeys;
   private readonly list: WatchedAllowList;
   private readonly refusals: Refusals;
-  private readonly audit: Audit | undefined;
+  private readonly events: EventBus;
   private changed: (isKeyRemoved: boolean) => void = () => {};
 
   /** @throws SignalboxError `not_allowed` where the folder has no keys or others can read them. */
   constructor(options: {
     folder: string;
     refusals: Refusals;
-    audit: Audit | undefined;
+    events: EventBus;
     /** The allow-list cannot be read, or, without an error, can be read again. */
     onReadable: (error: SignalboxError | undefined) => void;
   }) {
     const store = new KeyStore(options.folder);
     this.refusals = options.refusals;
-    this.audit = options.audit;
+    this.events = options.events;
     const { publicKey, secretKey } = store.serverKeys();
     this.keys = { publicKey, secretKey, authenticate: (handshake) => this.authenticate(handshake) };
     this.list = new WatchedAllowList(store, {
@@ -63,7 +63,7 @@ export class Door implements Disposable {
   private authenticate({ publicKey, address }: Handshake): boolean {
     const credential = this.list.current.ofKey(publicKey)?.name;
     const allowed = credential !== undefined;
-    this.audit?.({ event: 'handshake', address, ...(allowed && { credential }), allowed });
+    this.events.emit({ type: 'client.handshake', address, ...(allowed && { credential }), allowed });
     if (!allowed) {
       this.refusals.tell({ address }, new SignalboxError('not_allowed', 'its key is not on the list').toWire());
     }

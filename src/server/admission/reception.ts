@@ -1,7 +1,7 @@
 import { type Hello, SignalboxError, type WireError } from '../../../schemas/index.ts';
 import type { Allowed } from '../../keys/allow-list.ts';
-import type { Audit } from '../audit.ts';
 import type { Admission, Member, Roster } from '../clients/roster.ts';
+import type { EventBus } from '../event-bus.ts';
 import type { Door } from './door.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -13,13 +13,13 @@ export class Reception {
   private readonly roster: Roster;
   private readonly door: Door | undefined;
   private readonly refusals: Refusals;
-  private readonly audit: Audit | undefined;
+  private readonly events: EventBus;
 
-  constructor(options: { roster: Roster; door: Door | undefined; refusals: Refusals; audit: Audit | undefined }) {
+  constructor(options: { roster: Roster; door: Door | undefined; refusals: Refusals; events: EventBus }) {
     this.roster = options.roster;
     this.door = options.door;
     this.refusals = options.refusals;
-    this.audit = options.audit;
+    this.events = options.events;
   }
 
   /**
@@ -36,7 +36,7 @@ export class Reception {
   /** The session of a member has begun. */
   joined({ name: client, credential, bootId, info: { host, pid } }: Member): void {
     const shown = credential && { credential: credential.name };
-    this.audit?.({ event: 'joined', client, ...shown, bootId, host, pid });
+    this.events.emit({ type: 'client.joined', client, ...shown, bootId, host, pid });
   }
 
   /** Whose credential is gone, or has been replaced, or lost its name to newer credentials. */
@@ -63,7 +63,6 @@ export class Reception {
   }
 
   private refused(client: string, error: WireError): void {
-    this.audit?.({ event: 'refused', client, code: error.code });
     this.refusals.tell({ client }, error);
   }
 }

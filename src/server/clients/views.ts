@@ -1,4 +1,5 @@
 import { monotonicMs } from '../../clock.ts';
+import type { JobRef } from '../../jobs/events.ts';
 import type { JobRecord } from '../../jobs/job-record.ts';
 import type { JobTable } from '../../jobs/job-table.ts';
 import type { ClientView, JobView, UnsettledCount } from '../../plugin/job-service.ts';
@@ -28,12 +29,12 @@ export function viewClients(roster: Roster, jobTable: JobTable): ClientView[] {
 
 /** Every job that is known, oldest first. */
 export function viewJobs(jobTable: JobTable): JobView[] {
-  return [...jobTable.all()].map(viewOf);
+  return [...jobTable.all()].map(viewJob);
 }
 
 /** Data commands that run now, oldest first. */
 export function viewRunning(jobTable: JobTable): JobView[] {
-  return [...runningOf(jobTable)].sort((a, b) => (a.acceptedAtMs ?? 0) - (b.acceptedAtMs ?? 0)).map(viewOf);
+  return [...runningOf(jobTable)].sort((a, b) => (a.acceptedAtMs ?? 0) - (b.acceptedAtMs ?? 0)).map(viewJob);
 }
 
 export function countUnsettled(jobTable: JobTable): UnsettledCount[] {
@@ -52,14 +53,17 @@ function* runningOf(jobTable: JobTable): Generator<JobRecord> {
   for (const job of jobTable.unsettled()) if (job.state === 'accepted' && job.kind === 'data') yield job;
 }
 
-function viewOf(job: JobRecord): JobView {
+/** Which job it is. */
+export function refOf({ id, client, command, adopted }: JobRecord): JobRef {
+  return { id, client, command, ...(adopted && { adopted }) };
+}
+
+/** A job as it is now. */
+export function viewJob(job: JobRecord): JobView {
   return {
-    id: job.id,
-    client: job.client,
-    command: job.command,
-    ...(job.adopted && { adopted: true as const }),
+    ...refOf(job),
     kind: job.kind,
-    args: job.args,
+    args: job.auditedArgs,
     state: job.state,
     outcome: job.settlement?.outcome,
     progress: job.progress,

@@ -11,13 +11,12 @@ import { createBootId } from '../../boot-id.ts';
 import { monotonicMs } from '../../clock.ts';
 import { checkedResult, rejection } from '../../jobs/checked-result.ts';
 import type { JobTable } from '../../jobs/job-table.ts';
-import type { Publisher } from '../../plugin/publisher.ts';
 import type { Listener } from '../../wire/listener.ts';
 import type { Door } from '../admission/door.ts';
 import { Reception } from '../admission/reception.ts';
 import type { Refusals } from '../admission/refusals.ts';
-import type { Audit } from '../audit.ts';
 import { type Admission, type Member, type Roster, seenState } from '../clients/roster.ts';
+import type { EventBus } from '../event-bus.ts';
 import { Eviction } from './eviction.ts';
 import { Flush } from './flush.ts';
 import { Gateway, type GatewayOwner } from './gateway.ts';
@@ -29,9 +28,8 @@ export class Sessions implements GatewayOwner {
   private readonly commands: ReadonlyMap<string, CommandContract>;
   private readonly roster: Roster;
   private readonly jobTable: JobTable;
-  private readonly publisher: Publisher;
+  private readonly events: EventBus;
   private readonly reception: Reception;
-  private readonly audit: Audit | undefined;
   private readonly gateway: Gateway;
   private readonly heartbeats: Heartbeats;
   private readonly eviction: Eviction;
@@ -46,18 +44,16 @@ export class Sessions implements GatewayOwner {
     listener: Listener;
     roster: Roster;
     jobTable: JobTable;
-    publisher: Publisher;
+    events: EventBus;
     refusals: Refusals;
-    audit: Audit | undefined;
     door: Door | undefined;
   }) {
     this.bootId = options.bootId;
     this.commands = options.commands;
     this.roster = options.roster;
     this.jobTable = options.jobTable;
-    this.publisher = options.publisher;
+    this.events = options.events;
     this.reception = new Reception(options);
-    this.audit = options.audit;
     this.gateway = new Gateway(options.listener, this);
     this.heartbeats = new Heartbeats({
       onBeat: (peer) => this.beat(peer),
@@ -119,7 +115,7 @@ export class Sessions implements GatewayOwner {
   violated(peer: string, error: SignalboxError): void {
     const client = this.roster.ofPeer(peer)?.name;
     const { code, message } = error.toWire();
-    this.audit?.({ event: 'violation', ...(client !== undefined && { client }), code, reason: message });
+    this.events.emit({ type: 'client.violation', ...(client !== undefined && { client }), code, reason: message });
   }
 
   gone(peer: string, error: SignalboxError): void {
@@ -129,7 +125,7 @@ export class Sessions implements GatewayOwner {
     const member = this.roster.ofPeer(peer);
     if (!member) return;
     this.roster.sessionEnded(member);
-    this.audit?.({ event: 'left', client: member.name, reason: error.message });
+    this.events.emit({ type: 'client.left', client: member.name, reason: error.message });
     this.jobTable.sessionEnded(member.name, monotonicMs());
     this.publishClient(member, error.message);
   }
@@ -270,8 +266,8 @@ export class Sessions implements GatewayOwner {
   }
 
   private publishClient(member: Member, reason?: string): void {
-    this.publisher.publish({
-      type: 'client',
+    this.events.emit({
+      type: 'client.state',
       client: member.name,
       state: seenState(member),
       ...(reason && { reason }),

@@ -1,19 +1,21 @@
 import { expect, test } from 'vitest';
-import type { ServerEvent } from '../../../src/jobs/events.ts';
-import { Publisher } from '../../../src/plugin/publisher.ts';
+import type { Event } from '../../../src/jobs/events.ts';
 import { Refusals } from '../../../src/server/admission/refusals.ts';
+import { EventBus } from '../../../src/server/event-bus.ts';
+import { FaultReports } from '../../../src/server/fault-reports.ts';
 
-test('who was refused since that was told last is told of at the end, with the count', () => {
-  const publisher = new Publisher();
-  const events: ServerEvent[] = [];
-  publisher.subscribe((event) => void events.push(event));
-  const refusals = new Refusals(publisher);
+test('observers hear of each refusal, a reader that lags of all at once, with their number', async () => {
+  const observed: Event[] = [];
+  const events = new EventBus([{ name: 'test', on: (event) => void observed.push(event) }], new FaultReports());
+  const reader = events.read();
+  const refusals = new Refusals(events);
   const error = { code: 'name_taken', message: 'there is one' } as const;
   for (let time = 1; time <= 3; time += 1) refusals.tell({ client: 'w1' }, error);
   refusals[Symbol.dispose]();
   refusals[Symbol.dispose]();
-  expect(events).toStrictEqual([
-    { type: 'refused', client: 'w1', error },
-    { type: 'refused', client: 'w1', error, times: 2 },
-  ]);
+  events.close();
+  const read: Event[] = [];
+  for await (const event of reader) read.push(event);
+  expect(read).toMatchObject([{ type: 'client.refused', client: 'w1', error, times: 3 }]);
+  expect(observed).toMatchObject(Array.from({ length: 3 }, () => ({ type: 'client.refused', client: 'w1', error })));
 });

@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { vi } from 'vitest';
 import { type FromClient, type FromServer, fromServerSchema } from '../../../schemas/index.ts';
-import type { ServerEvent } from '../../../src/jobs/events.ts';
+import type { Event } from '../../../src/jobs/events.ts';
 import { JobTable } from '../../../src/jobs/job-table.ts';
-import { Publisher } from '../../../src/plugin/publisher.ts';
 import { Refusals } from '../../../src/server/admission/refusals.ts';
 import { Roster } from '../../../src/server/clients/roster.ts';
+import { EventBus } from '../../../src/server/event-bus.ts';
+import { FaultReports } from '../../../src/server/fault-reports.ts';
 import { Sessions } from '../../../src/server/sessions/sessions.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../../src/wire/codec.ts';
 import type { Arrival } from '../../../src/wire/listener.ts';
@@ -15,7 +16,7 @@ import { boot } from '../../jobs/open-job-table.ts';
 export function openSessions() {
   const arrivals: Arrival[] = [];
   const sent: { peer: string; message: FromServer }[] = [];
-  const events: ServerEvent[] = [];
+  const seen: Event[] = [];
   let closed = false;
   const listener = {
     endpoint: 'tcp://127.0.0.1:1',
@@ -32,17 +33,16 @@ export function openSessions() {
     closeConnections: async () => {},
     [Symbol.asyncDispose]: async () => {},
   };
-  const publisher = new Publisher();
-  publisher.subscribe((event) => void events.push(event));
-  const refusals = new Refusals(publisher);
+  const events = new EventBus([{ name: 'test', on: (event) => void seen.push(event) }], new FaultReports());
+  const refusals = new Refusals(events);
   const roster = new Roster();
   const jobTable = new JobTable({
     bootId: boot,
     lostAfterMs: 60_000,
     effects: { send: (client, message) => sessions.send(client, message), tell: (_entry, _news, written) => written() },
   });
-  const parts = { bootId: boot, commands: new Map(), listener, roster, jobTable, publisher, refusals };
-  const sessions = new Sessions({ ...parts, audit: undefined, door: undefined });
+  const parts = { bootId: boot, commands: new Map(), listener, roster, jobTable, events, refusals };
+  const sessions = new Sessions({ ...parts, door: undefined });
   return {
     sessions,
     roster,
@@ -64,9 +64,9 @@ export function openSessions() {
     },
     /** Takes the states of clients that were told since the last time, with their reasons. */
     takeStates: () =>
-      events
+      seen
         .splice(0)
-        .flatMap((event) => (event.type === 'client' ? [[event.client, event.state, event.reason ?? '']] : [])),
+        .flatMap((event) => (event.type === 'client.state' ? [[event.client, event.state, event.reason ?? '']] : [])),
     [Symbol.asyncDispose]: async () => {
       closed = true;
       refusals[Symbol.dispose]();

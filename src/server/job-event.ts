@@ -1,0 +1,64 @@
+import type { CommandContract } from '../../schemas/index.ts';
+import type { Unstamped } from '../jobs/events.ts';
+import type { JobRecord, Settlement } from '../jobs/job-record.ts';
+import type { JobNews } from '../jobs/job-table.ts';
+import { refOf } from './clients/views.ts';
+import type { FaultReports } from './fault-reports.ts';
+
+/** What an event of a job is made with, beside its news. */
+interface About {
+  /** Undefined where the command is not known here. */
+  readonly contract: CommandContract | undefined;
+  /** Of its client. */
+  readonly lagMs: number | undefined;
+  readonly faults: FaultReports;
+}
+
+/** The event for news of a job. */
+export function eventOf(job: JobRecord, news: JobNews, about: About): Unstamped {
+  const ref = refOf(job);
+  switch (news.type) {
+    case 'accepted':
+      return { type: 'job.accepted', ...ref };
+    case 'progress': {
+      const { fraction, note } = news;
+      return { type: 'job.progress', ...ref, fraction, ...(note !== undefined && { note }) };
+    }
+    case 'output': {
+      const { stream, offset, data, lostBytes, takenBytes } = news;
+      const missing = { ...(lostBytes > 0 && { lostBytes }), ...(takenBytes > 0 && { takenBytes }) };
+      return { type: 'job.output', ...ref, stream, offset, data, ...missing };
+    }
+    case 'late':
+      return { type: 'job.late', ...ref, ...news.settlement, ...textOf(news.settlement, about) };
+    case 'settled':
+      return {
+        type: 'job.settled',
+        ...ref,
+        ...news.settlement,
+        ...textOf(news.settlement, about),
+        ...latencyOf(job, about),
+      };
+    default:
+      return news satisfies never;
+  }
+}
+
+function latencyOf({ roundTripMs, settlement }: JobRecord, { contract, lagMs }: About) {
+  if (!contract?.measuresLatency || settlement?.outcome === 'rejected') return undefined;
+  return {
+    ...(roundTripMs !== undefined && { roundTripMs: Math.round(roundTripMs * 100) / 100 }),
+    ...(lagMs !== undefined && { lagMs }),
+  };
+}
+
+/** Made here once: whoever reads the event may not have the contract. */
+function textOf({ result }: Settlement, { contract, faults }: About): { text: string } | undefined {
+  if (result === undefined || result === null) return undefined;
+  try {
+    if (contract?.describe) return { text: String(contract.describe(result)) };
+  } catch (error) {
+    faults.report(`describe of ${contract?.name}`, error);
+  }
+  return { text: JSON.stringify(result) };
+}

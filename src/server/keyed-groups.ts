@@ -1,0 +1,44 @@
+import { isDeepStrictEqual } from 'node:util';
+import { SignalboxError } from '../../schemas/index.ts';
+import type { JobGroup } from '../plugin/job-group.ts';
+
+/** What a key stands for. */
+interface Keyed {
+  readonly targets: readonly string[];
+  readonly command: string;
+  readonly args: object;
+  readonly group: JobGroup;
+}
+
+/** Below this many keys none is looked for that can go. */
+const minKeys = 1_000;
+
+/** The groups that were submitted with a key: the same key gives the same group, as long as its jobs are known. */
+export class KeyedGroups {
+  private readonly isKnown: (group: JobGroup) => boolean;
+  private readonly byKey = new Map<string, Keyed>();
+  private sweepAt = minKeys;
+
+  constructor(isKnown: (group: JobGroup) => boolean) {
+    this.isKnown = isKnown;
+  }
+
+  /** @throws SignalboxError `bad_usage` where the key stands for something else. */
+  find(actor: string, key: string, asked: Omit<Keyed, 'group'>): JobGroup | undefined {
+    const known = this.byKey.get(nameOf(actor, key));
+    if (!known || !this.isKnown(known.group)) return undefined;
+    const { group, ...before } = known;
+    if (isDeepStrictEqual(before, asked)) return group;
+    const text = `the key '${key}' was used for another command, target or arguments (${known.command}, ${group.id})`;
+    throw new SignalboxError('bad_usage', text);
+  }
+
+  add(actor: string, key: string, keyed: Keyed): void {
+    this.byKey.set(nameOf(actor, key), keyed);
+    if (this.byKey.size < this.sweepAt) return;
+    for (const [name, { group }] of this.byKey) if (!this.isKnown(group)) this.byKey.delete(name);
+    this.sweepAt = Math.max(minKeys, this.byKey.size * 2);
+  }
+}
+
+const nameOf = (actor: string, key: string): string => JSON.stringify([actor, key]);

@@ -1,0 +1,262 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type CommandContract, controlCommands, type JobSignal, limits, SignalboxError } from '../../schemas/index.ts';
+import { createBootId } from '../boot-id.ts';
+import { monotonicMs } from '../clock.ts';
+import type { JobRef } from '../jobs/events.ts';
+import type { JobRecord } from '../jobs/job-record.ts';
+import { type JobNews, JobTable } from '../jobs/job-table.ts';
+import type { OutputRun } from '../kept-output.ts';
+import type { Interceptor } from '../plugin/interceptor.ts';
+import { type JobGroup, LiveGroup, LiveJob } from '../plugin/job-group.ts';
+import type {
+  ClientView,
+  EventReader,
+  JobKey,
+  JobView,
+  ListFilter,
+  ServerOptions,
+  UnsettledCount,
+} from '../plugin/job-service.ts';
+import type { Listener } from '../wire/listener.ts';
+import type { Door } from './admission/door.ts';
+import type { Refusals } from './admission/refusals.ts';
+import { checkArguments, checkSendable, checkTraceparent } from './check-sendable.ts';
+import { Roster } from './clients/roster.ts';
+import { resolveTargets } from './clients/targets.ts';
+import { countUnsettled, refOf, viewClients, viewJob, viewJobs, viewRunning } from './clients/views.ts';
+import type { EventBus } from './event-bus.ts';
+import type { FaultReports } from './fault-reports.ts';
+import { eventOf } from './job-event.ts';
+import { KeyedGroups } from './keyed-groups.ts';
+import type { Asked, ServiceCore, Submission } from './local-service.ts';
+import { Sessions } from './sessions/sessions.ts';
+import { SubmitOrder } from './submit-order.ts';
+
+const tickMs = 100;
+/** How long the end waits for clients that do not answer. */
+const flushMs = 250;
+
+/** What a running server stands on. */
+export interface Parts {
+  readonly listener: Listener;
+  readonly events: EventBus;
+  readonly faults: FaultReports;
+  readonly refusals: Refusals;
+  readonly door: Door | undefined;
+}
+
+/** Joins what decides (roster, job table) to what waits (sessions, and a tick for what is past its time). */
+export class ServerCore implements ServiceCore {
+  readonly endpoint: string;
+  readonly bootId = createBootId();
+  /** A Map: a name finds a declared command or nothing. */
+  readonly commands: ReadonlyMap<string, CommandContract>;
+  readonly interceptors: readonly Interceptor[];
+  readonly order = new SubmitOrder();
+  private readonly parts: Parts;
+  private readonly trace: ServerOptions['trace'];
+  private readonly roster = new Roster();
+  private readonly jobTable: JobTable;
+  private readonly sessions: Sessions;
+  private readonly keyed: KeyedGroups;
+  private readonly ticker: NodeJS.Timeout;
+  private tickedAtMs = monotonicMs();
+  private closing: Promise<void> | undefined;
+
+  constructor(options: ServerOptions, parts: Parts) {
+    this.parts = parts;
+    this.trace = options.trace;
+    this.interceptors = options.interceptors ?? [];
+    const { listener, events, refusals, door } = parts;
+    this.endpoint = listener.endpoint;
+    this.commands = new Map(
+      [...controlCommands, ...(options.commands ?? [])].map((command) => [command.name, command]),
+    );
+    this.jobTable = new JobTable({
+      bootId: this.bootId,
+      lostAfterMs: options.lostAfterMs ?? limits.lostAfterMs,
+      effects: {
+        send: (client, message) => this.sessions.send(client, message),
+        tell: (job, news, taken) => this.tell(job, news, taken),
+      },
+    });
+    const { bootId, commands, roster, jobTable } = this;
+    this.keyed = new KeyedGroups(({ jobs }) => jobs.some(({ id, client }) => jobTable.find(id, client)));
+    this.sessions = new Sessions({ bootId, commands, listener, roster, jobTable, events, refusals, door });
+    this.ticker = setInterval(() => this.tick(), tickMs);
+  }
+
+  check({ actor, targets, command, args, options }: Asked): Submission {
+    if (this.closing) throw new SignalboxError('closed', 'this server has been closed');
+    if (!this.commands.has(command.name)) {
+      throw new SignalboxError('unknown_command', `${command.name} is not among the commands of this server`);
+    }
+    const checked = checkArguments(command, args);
+    checkSendable(command.name, checked, options);
+    const known = this.knownGroup({ actor, targets, command, args: checked, options });
+    const clients = known?.jobs.map(({ client }) => client) ?? this.resolve(targets);
+    return { method: 'submit', actor, targets, clients, command, args: checked, options };
+  }
+
+  submit(submission: Submission): JobGroup {
+    if (this.closing) throw new SignalboxError('closed', 'this server has been closed');
+    const { actor, targets, clients, command, options } = submission;
+    const { key, signal: _, traceparent, ...given } = options;
+    const args = this.interceptors.length === 0 ? submission.args : this.checkedAgain(submission);
+    const known = this.knownGroup(submission);
+    if (known) return known;
+    const id = this.jobTable.nextId();
+    const traced = checkTraceparent(this.trace?.({ id, command: command.name, clients, traceparent }));
+    const auditedArgs = command.auditArgs?.(args) ?? args;
+    const record = {
+      command: command.name,
+      kind: command.kind,
+      args,
+      auditedArgs,
+      actor,
+      ...given,
+      traceparent: traced ?? traceparent,
+    };
+    const nowMs = monotonicMs();
+    const jobs = clients.map((client) => {
+      this.submitted({ id, client, command: command.name }, actor, auditedArgs, record.traceparent);
+      const job = this.jobTable.submit(id, client, record, nowMs);
+      return new LiveJob(job, () => this.jobTable.cancel(job));
+    });
+    const group = new LiveGroup(id, jobs);
+    if (key !== undefined) this.keyed.add(actor, key, { targets, command: command.name, args, group });
+    return group;
+  }
+
+  refOf({ id, client }: JobKey): JobRef {
+    return refOf(this.recordOf({ id, client }));
+  }
+
+  cancel(jobs: readonly JobKey[]): void {
+    for (const job of jobs.map((one) => this.recordOf(one))) this.jobTable.cancel(job);
+  }
+
+  signal(jobs: readonly JobKey[], signal: JobSignal): void {
+    const records = jobs.map((job) => this.recordOf(job));
+    // An adopted job may be of a command that is not known here.
+    const deaf = records.find(({ command }) => this.commands.has(command) && !this.commands.get(command)?.takesSignals);
+    if (deaf) throw new SignalboxError('bad_usage', `${deaf.command} takes no signals; cancel ends it`);
+    const missed = records.filter((job) => !this.jobTable.signal(job, signal));
+    const [first] = missed;
+    if (!first) return;
+    throw new SignalboxError('offline', `${first.id} on ${first.client} does not run, or its client is away`);
+  }
+
+  get(job: JobKey): JobView {
+    return viewJob(this.recordOf(job));
+  }
+
+  list({ state }: ListFilter = {}): JobView[] {
+    return state === 'running' ? viewRunning(this.jobTable) : viewJobs(this.jobTable);
+  }
+
+  unsettled(): UnsettledCount[] {
+    return countUnsettled(this.jobTable);
+  }
+
+  output(job: JobKey): readonly OutputRun[] {
+    return this.recordOf(job).outputRuns();
+  }
+
+  clients(): ClientView[] {
+    return viewClients(this.roster, this.jobTable);
+  }
+
+  resolve(target: readonly string[]): string[] {
+    return resolveTargets(target, this.roster);
+  }
+
+  /** @param signal ends the wait; its reason is not thrown here. */
+  async waitForClients(count: number, signal: AbortSignal | undefined): Promise<void> {
+    const stop = new AbortController();
+    const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+    await using reader = this.watch(either);
+    while (this.roster.syncedCount < count) {
+      const { done } = await reader.next();
+      if (!done) continue;
+      signal?.throwIfAborted();
+      throw new SignalboxError('closed', 'this server has been closed');
+    }
+  }
+
+  watch(signal: AbortSignal | undefined): EventReader {
+    return this.parts.events.read({ signal });
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private knownGroup({ actor, targets, command, args, options }: Asked): JobGroup | undefined {
+    const { key } = options;
+    return key === undefined ? undefined : this.keyed.find(actor, key, { targets, command: command.name, args });
+  }
+
+  /** An interceptor may have changed it. */
+  private checkedAgain({ command, args, options }: Submission): Record<string, unknown> {
+    const checked = checkArguments(command, args);
+    checkSendable(command.name, checked, options);
+    return checked;
+  }
+
+  private recordOf({ id, client }: JobKey): JobRecord {
+    const job = this.jobTable.find(id, client);
+    if (!job) throw new SignalboxError('no_such_job', `no job ${id} on ${client} is known`);
+    return job;
+  }
+
+  private submitted(
+    job: JobRef,
+    actor: string,
+    args: Readonly<Record<string, unknown>>,
+    traceparent: string | undefined,
+  ): void {
+    const { events } = this.parts;
+    if (!events.isHeard) return;
+    events.emit({ type: 'job.submitted', ...job, actor, args, ...(traceparent !== undefined && { traceparent }) });
+  }
+
+  /** Handles first: whoever is told of the event finds them settled. */
+  private tell(job: JobRecord, news: JobNews, taken: () => void): void {
+    job.listener?.(news);
+    const { events, faults } = this.parts;
+    if (!events.isHeard) {
+      taken();
+      return;
+    }
+    const contract = this.commands.get(job.command);
+    const lagMs = this.roster.get(job.client)?.lagMs;
+    events.emit(eventOf(job, news, { contract, lagMs, faults }), taken);
+  }
+
+  private tick(): void {
+    const nowMs = monotonicMs();
+    const gapMs = nowMs - this.tickedAtMs - tickMs;
+    this.tickedAtMs = nowMs;
+    // What has arrived meanwhile is read after this, in a later phase of the event loop.
+    if (gapMs > limits.heartbeatMs) this.jobTable.forgive(gapMs, nowMs);
+    this.jobTable.tick(nowMs);
+  }
+
+  private async end(): Promise<void> {
+    const { listener, events, refusals, door } = this.parts;
+    clearInterval(this.ticker);
+    door?.[Symbol.dispose]();
+    // What was said in this turn arrives first: acks let clients forget what is settled.
+    await nextTurn();
+    await nextTurn();
+    await this.sessions.flushed(flushMs);
+    const receiving = this.sessions.close();
+    await listener[Symbol.asyncDispose]();
+    await receiving;
+    // From here on nobody can be refused.
+    refusals[Symbol.dispose]();
+    events.close();
+  }
+}
