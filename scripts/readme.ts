@@ -1,5 +1,5 @@
 /**
- * Writes what in README.md and docs/operating.md follows from the code, between `<!-- generated: NAME -->` and `<!-- /generated -->`.
+ * Writes what in README.md, CONTRIBUTING.md and docs/operating.md follows from the code, between `<!-- generated: NAME -->` and `<!-- /generated -->`.
  *
  *   node scripts/readme.ts           rewrites the files
  *   node scripts/readme.ts --check   exits with 1 when one of them is not what this would write
@@ -13,8 +13,9 @@ import { builtins } from '../src/shell/builtins.ts';
 import { shortUsage } from '../src/shell/parse/usage.ts';
 import { readResult } from '../test/bench/report/result.ts';
 import { render } from '../test/bench/report/table.ts';
+import { table as borders, rights } from './borders/table.ts';
 
-const documents = ['README.md', 'docs/operating.md'];
+const documents = ['README.md', 'CONTRIBUTING.md', 'docs/operating.md'];
 const cell = (text: string) => text.replaceAll('|', '\\|');
 
 function table(heads: string[], rows: string[][]): string {
@@ -40,6 +41,13 @@ const sections = new Map([
     table(
       ['exit code', 'when'],
       Object.entries(exitCodes).map(([code, meaning]) => [code, meaning]),
+    ),
+  ],
+  [
+    'borders',
+    table(
+      ['place', 'what it owns', 'what it may import'],
+      borders.map((row) => [`\`${row.place}\``, row.owns, rights(row)]),
     ),
   ],
   ['bench', render(readResult())],

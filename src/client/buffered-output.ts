@@ -1,7 +1,6 @@
 import { limits, type Offsets, type Stream } from '../../schemas/index.ts';
 import { KeptOutput } from '../kept-output.ts';
-import type { Send } from './job.ts';
-import { type JobOutput, offsetsOf } from './job-output.ts';
+import { type JobOutput, offsetsOf, type Send } from './job-output.ts';
 import { OutputCredit } from './output-credit.ts';
 
 /** Output that a job has written, kept here: of each stream the last `maxOutputKeptBytes`. */

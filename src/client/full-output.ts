@@ -1,4 +1,4 @@
-import type { Send } from './job.ts';
+import type { Send } from './job-output.ts';
 
 /** A shorter wait is what a pipe does all the time. */
 const tellAfterMs = 500;

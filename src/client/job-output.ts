@@ -1,5 +1,6 @@
-import { type Offsets, type Stream, streams } from '../../schemas/index.ts';
-import type { Send } from './job.ts';
+import { type FromClient, type Offsets, type Stream, streams } from '../../schemas/index.ts';
+
+export type Send = (message: FromClient) => void;
 
 /** The output of one job on its way to the server: on credit, while a session is attached, from where that one asked for. */
 export interface JobOutput {

@@ -14,11 +14,9 @@ import { monotonicMs } from '../clock.ts';
 import { isUnsendable } from '../wire/outbox.ts';
 import { BufferedOutput } from './buffered-output.ts';
 import { FullOutput } from './full-output.ts';
-import type { JobOutput } from './job-output.ts';
+import type { JobOutput, Send } from './job-output.ts';
 import type { OutputSource } from './output-source.ts';
 import { SourcedOutput } from './sourced-output.ts';
-
-export type Send = (message: FromClient) => void;
 
 /** How a job ended, as it is kept until the server has acked it. */
 export type Settlement =

@@ -9,7 +9,8 @@ import {
 } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
 import { startTimer } from '../process/timer.ts';
-import { Job, type Send, type Settlement } from './job.ts';
+import { Job, type Settlement } from './job.ts';
+import type { Send } from './job-output.ts';
 import { runJob, type Task } from './run-job.ts';
 
 /** A data command that is about to run. */

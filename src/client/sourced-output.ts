@@ -1,6 +1,5 @@
 import { limits, type Offsets, type Stream } from '../../schemas/index.ts';
-import type { Send } from './job.ts';
-import { type JobOutput, offsetsOf } from './job-output.ts';
+import { type JobOutput, offsetsOf, type Send } from './job-output.ts';
 import { OutputCredit } from './output-credit.ts';
 import type { OutputSource } from './output-source.ts';
 

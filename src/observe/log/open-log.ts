@@ -1,9 +1,8 @@
-import { type Logger, pino } from 'pino';
+import { type Level, type Logger, pino } from 'pino';
 import type { Host } from '../../host/host.ts';
 import { escapeInvisible } from '../../host/json-line.ts';
 import { AppendFile } from '../append-file.ts';
 import { BoundedLines } from './bounded-lines.ts';
-import type { LogOptions } from './log.ts';
 
 /** Of records that wait for a slow or full disk, or for a reader of standard error. */
 const maxWaitingBytes = 1_048_576;
@@ -19,7 +18,7 @@ interface OpenLog extends AsyncDisposable {
  */
 export async function openLog(options: {
   to: string;
-  level: LogOptions['logLevel'];
+  level: Level;
   program: string;
   host: Pick<Host, 'stderr' | 'endBound' | 'hangups'>;
 }): Promise<OpenLog> {

@@ -1,6 +1,6 @@
 import type { Line } from '../../support/line-log.ts';
-import type { Violation } from './check.ts';
 import { type History, type JobRecord, outcomeOf } from './history.ts';
+import type { Violation } from './violation.ts';
 
 /** Whatever a server has heard of or a client has begun has ended: where the last server knew of it, by its word too. */
 export function* checkEnds({ key, said, ends }: JobRecord, { servers }: History): Generator<Violation> {

@@ -1,7 +1,7 @@
 import { isConnected, jobKey } from '../matchers.ts';
-import type { Violation } from './check.ts';
 import type { History, JobRecord } from './history.ts';
 import { isOfJob, outcomeOf } from './history.ts';
+import type { Violation } from './violation.ts';
 
 /**
  * A job is lost only with the process that had it: the one that began it was killed before. Where none began it, one was

@@ -1,9 +1,10 @@
 import { setTimeout as passing } from 'node:timers/promises';
 import { createRandom, type Random } from '../../support/random.ts';
-import { checkHistory, type Violation } from './check.ts';
+import { checkHistory } from './check.ts';
 import { chooseFault, type Fault, lineFaults, processFaults } from './faults.ts';
 import type { History } from './history.ts';
 import { Typist } from './typist.ts';
+import type { Violation } from './violation.ts';
 import { World } from './world.ts';
 
 /** How many commands a run has at least: one to eight clients counts as eight. */

@@ -1,7 +1,7 @@
 import type { Line } from '../../support/line-log.ts';
 import { isAccepted, isOutcome, jobKey } from '../matchers.ts';
-import type { Violation } from './check.ts';
 import { isOfJob, outcomeOf, type ServerLife } from './history.ts';
+import type { Violation } from './violation.ts';
 
 const outcomes = ['completed', 'failed', 'cancelled', 'rejected', 'expired', 'lost'] as const;
 

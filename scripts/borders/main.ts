@@ -1,0 +1,14 @@
+/**
+ * Holds the borders of table.ts.
+ *
+ *   node scripts/borders/main.ts    names every import that crosses one, and exits with 1 where there is one
+ */
+import { fileURLToPath } from 'node:url';
+import { violations } from './violations.ts';
+
+const found = violations(fileURLToPath(new URL('../..', import.meta.url)));
+for (const violation of found) process.stderr.write(`${violation}\n`);
+if (found.length > 0) {
+  process.stderr.write('the table is scripts/borders/table.ts\n');
+  process.exitCode = 1;
+}

@@ -1,0 +1,157 @@
+/**
+ * The borders of the source: what each folder owns and what it may import. `npm run check` holds them, and CONTRIBUTING.md shows them.
+ * A row of a single file in `src/` stands for this file; `src/*.ts` stands for all other files there.
+ */
+export interface Row {
+  /** A folder of `src/`, another folder at the top, a file of `src/`, or `src/*.ts`. */
+  readonly place: string;
+  readonly owns: string;
+  /** Places of this table, `ground`, or single files. Everything in a place may import everything in it. */
+  readonly imports: readonly string[];
+  /** Files of which types may be imported, and nothing else. */
+  readonly types?: readonly string[];
+  readonly packages: readonly string[];
+  /** `false`: it imports no module of Node. */
+  readonly node?: false;
+}
+
+/** What `ground` stands for in a row: all but the pure folders stand on it. */
+export const ground = ['schemas', 'src/process', 'src/*.ts'];
+
+export const table: readonly Row[] = [
+  {
+    place: 'schemas',
+    owns: 'the contract of the wire: messages, limits, error codes, command contracts',
+    imports: [],
+    packages: ['zod'],
+    node: false,
+  },
+  {
+    place: 'src/process',
+    owns: 'a library of its own: starts a process, keeps its output for any reader, ends its whole tree',
+    imports: [],
+    packages: [],
+  },
+  {
+    place: 'src/*.ts',
+    owns: 'the ground: small pieces that several folders share, such as the clock, exit codes, kept output',
+    imports: ['schemas', 'src/process'],
+    packages: [],
+  },
+  {
+    place: 'src/wire',
+    owns: 'bytes to messages and back, sockets, encryption',
+    imports: ['ground'],
+    packages: ['msgpackr', 'zeromq', 'zod'],
+  },
+  {
+    place: 'src/keys',
+    owns: 'the key folder: key pairs, credentials, the allow-list',
+    imports: ['ground', 'src/wire'],
+    packages: ['zod'],
+  },
+  {
+    place: 'src/jobs',
+    owns: 'the job table and its records, send queue, reconciliation, events: pure, without clock or socket',
+    imports: ['schemas', 'src/kept-output.ts'],
+    packages: [],
+    node: false,
+  },
+  {
+    place: 'src/plugin',
+    owns: 'the one seam: JobService, events, observers, interceptors, plug-ins',
+    imports: ['schemas', 'src/jobs', 'src/kept-output.ts'],
+    packages: ['zod'],
+  },
+  {
+    place: 'src/client',
+    owns: 'the state machine, the jobs, one session per connection, the commands',
+    imports: ['ground', 'src/wire', 'src/keys', 'src/plugin'],
+    packages: ['xstate', 'zod'],
+  },
+  {
+    place: 'src/server',
+    owns: 'the in-process JobService: clients, sessions, admission',
+    imports: ['ground', 'src/wire', 'src/keys', 'src/jobs', 'src/plugin'],
+    packages: ['zod'],
+  },
+  {
+    place: 'src/host',
+    owns: 'what this process is given: streams, signals, its end',
+    imports: ['ground'],
+    packages: [],
+  },
+  {
+    place: 'src/observe',
+    owns: 'log, metrics, traces and audit: observers like any other',
+    imports: ['ground', 'src/plugin', 'src/host'],
+    types: ['src/client/api.ts', 'src/client/jobs.ts'],
+    packages: [
+      'pino',
+      'prom-client',
+      '@opentelemetry/api',
+      '@opentelemetry/exporter-trace-otlp-http',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-trace-base',
+    ],
+  },
+  {
+    place: 'src/shell',
+    owns: 'one parser and one executor for the prompt, `-c` and scripts; text and JSON; the prompt',
+    imports: ['ground', 'src/plugin', 'src/host'],
+    packages: ['@inquirer/core', '@inquirer/prompts', 'fast-string-truncated-width', 'zod'],
+  },
+  {
+    place: 'src/index.ts',
+    owns: 'the front door of the library',
+    imports: ['ground', 'src/client', 'src/server', 'src/jobs', 'src/plugin'],
+    packages: [],
+  },
+  {
+    place: 'src/program',
+    owns: 'the subcommands of `signalbox`: options, processes, composition',
+    imports: [
+      'ground',
+      'src/index.ts',
+      'src/wire',
+      'src/keys',
+      'src/client',
+      'src/server',
+      'src/plugin',
+      'src/host',
+      'src/observe',
+      'src/shell',
+    ],
+    packages: ['commander', 'pino'],
+  },
+  {
+    place: 'src/main.ts',
+    owns: 'the program `signalbox`',
+    imports: ['ground', 'src/program', 'src/host', 'src/observe', 'src/shell'],
+    packages: ['commander'],
+  },
+  {
+    place: 'src/bin.ts',
+    owns: 'what npm starts: looks at Node, then loads the program',
+    imports: ['src/main.ts'],
+    packages: [],
+  },
+];
+
+/** All that a place may import, for people. */
+export function rights({ imports, types = [], packages, node }: Row): string {
+  const ofTypes = types.map((file) => `types of ${file}`);
+  return [...imports, ...ofTypes, ...packages, ...(node === false ? [] : ['Node'])].join(', ');
+}
+
+/** Imports that the table forbids and that another part of the same move still takes away: from file to place. */
+export const exceptions: ReadonlyMap<string, readonly string[]> = new Map([
+  // until service: the audit is made of events
+  ['src/plugin/job-service.ts', ['src/server']],
+  // until plug and shell: a plug-in declares implementations and builtins by types of src/plugin
+  ['src/plugin/define-plugin.ts', ['src/client', 'src/shell']],
+  // until observe: the audit is made of events
+  ['src/observe/audit/bounded-audit.ts', ['src/server']],
+  ['src/observe/metrics/server-metrics.ts', ['src/server']],
+  ['src/observe/open-observers.ts', ['src/server']],
+]);

@@ -1,0 +1,16 @@
+/** What a run broke. `key` is the command and client that it is about. */
+export interface Violation {
+  readonly rule:
+    | 'missing outcome'
+    | 'two outcomes'
+    | 'begun twice'
+    | 'begun'
+    | 'lost'
+    | 'said after the end'
+    | 'output'
+    | 'error'
+    | 'summary'
+    | 'stuck';
+  readonly what: string;
+  readonly key?: string;
+}
