@@ -26,14 +26,7 @@ export type { OutputPiece, OutputSource } from './client/output-source.ts';
 export type { EventListener, JobRef, SeenState, ServerEvent } from './jobs/events.ts';
 export type { OutputRun } from './kept-output.ts';
 export type { JobEvent, JobGroup, JobHandle, JobOutcome } from './plugin/job-group.ts';
-export type {
-  ClientView,
-  JobView,
-  Sending,
-  SendOptions,
-  Server,
-  ServerOptions,
-  UnsettledCount,
-} from './plugin/job-service.ts';
+export type { ClientView, JobView, SendOptions, Server, UnsettledCount } from './plugin/job-service.ts';
+export type { Sending, ServerOptions } from './plugin/server-options.ts';
 export type { Audit, AuditRecord } from './server/audit.ts';
 export { createServer } from './server/server.ts';

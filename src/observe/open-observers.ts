@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Host } from '../host/host.ts';
-import type { Server, ServerOptions } from '../plugin/job-service.ts';
+import type { Server } from '../plugin/job-service.ts';
+import type { ServerOptions } from '../plugin/server-options.ts';
 import type { Audit } from '../server/audit.ts';
 import { openAuditFile } from './audit/audit-file.ts';
 import { BoundedAudit, type WrittenRecord } from './audit/bounded-audit.ts';

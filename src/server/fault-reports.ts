@@ -1,5 +1,5 @@
 import { SignalboxError } from '../../schemas/index.ts';
-import type { Fault } from '../plugin/job-service.ts';
+import type { Fault } from '../plugin/server-options.ts';
 
 /** Reports each source once, however often it fails. */
 export class FaultReports {

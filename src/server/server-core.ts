@@ -8,15 +8,8 @@ import { type JobNews, JobTable } from '../jobs/job-table.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { Interceptor } from '../plugin/interceptor.ts';
 import { type JobGroup, LiveGroup, LiveJob } from '../plugin/job-group.ts';
-import type {
-  ClientView,
-  EventReader,
-  JobKey,
-  JobView,
-  ListFilter,
-  ServerOptions,
-  UnsettledCount,
-} from '../plugin/job-service.ts';
+import type { ClientView, EventReader, JobKey, JobView, ListFilter, UnsettledCount } from '../plugin/job-service.ts';
+import type { ServerOptions } from '../plugin/server-options.ts';
 import type { Listener } from '../wire/listener.ts';
 import type { Door } from './admission/door.ts';
 import type { Refusals } from './admission/refusals.ts';

@@ -17,9 +17,9 @@ import type {
   JobView,
   SendOptions,
   Server,
-  ServerOptions,
   UnsettledCount,
 } from '../plugin/job-service.ts';
+import type { ServerOptions } from '../plugin/server-options.ts';
 import { checkEndpoint } from '../wire/endpoint.ts';
 import { listen } from '../wire/listener.ts';
 import { Door } from './admission/door.ts';

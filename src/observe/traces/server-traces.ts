@@ -1,7 +1,8 @@
 import { type Attributes, type Context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { type ErrorCode, type Outcome, traceparentSchema } from '../../../schemas/index.ts';
-import type { Sending, Server } from '../../plugin/job-service.ts';
+import type { Server } from '../../plugin/job-service.ts';
 import type { JobRef, ServerEvent } from '../../plugin/observer.ts';
+import type { Sending } from '../../plugin/server-options.ts';
 import { openTraces, type Surroundings, type Traces } from './open-traces.ts';
 import { contextOf, endSpan, traceparentOf } from './span.ts';
 

@@ -1,0 +1,49 @@
+import type { CommandContract, SignalboxError } from '../../schemas/index.ts';
+import type { Audit } from '../server/audit.ts';
+import type { Interceptor } from './interceptor.ts';
+import type { Observer } from './observer.ts';
+
+export interface ServerOptions {
+  /** Where to listen: `tcp://127.0.0.1:5555` (port `*`: any that is free) or `ipc:///path`. */
+  readonly bind: string;
+  /** An ipc endpoint in a folder of mode 0700 to listen on as well, for clients that this program starts. Not together with keys. */
+  readonly privateBind?: string;
+  /** The data commands that can be sent. */
+  readonly commands?: readonly CommandContract[];
+  /** After how many ms away a client's jobs are `lost`. Default: 60,000. */
+  readonly lostAfterMs?: number;
+  /** The folder that `signalbox keys` keeps: only clients that were added there can join. Default: no keys. */
+  readonly keys?: string;
+  /** Is told who was let in or not, and what was sent to whom: each time, so who keeps that bounds it (see `left-out` in SECURITY.md). */
+  readonly audit?: Audit;
+  /**
+   * Called by `send` before anything is sent. The `traceparent` that it returns travels with the command; where it returns none, that
+   * of `send` does.
+   */
+  readonly trace?: (sending: Sending) => string | undefined;
+  /** Allow an endpoint that other machines can reach, without keys. Default: false. */
+  readonly insecure?: boolean;
+  /** Hear of every event, from the first one on. */
+  readonly observers?: readonly Observer[];
+  /** Stand before every method of the service, the first one outermost. */
+  readonly interceptors?: readonly Interceptor[];
+  /** Told once of each observer, and of each `describe`, that has failed. Default: a warning of the process. */
+  readonly onFault?: (fault: Fault) => void;
+}
+
+/** Code of others that failed and has harmed nobody. */
+export interface Fault {
+  /** Whose it is: `observer NAME`, `describe of COMMAND`. */
+  readonly source: string;
+  readonly error: SignalboxError;
+}
+
+/** A command that is about to be sent. */
+export interface Sending {
+  /** Of each of its jobs. */
+  readonly id: string;
+  readonly command: string;
+  readonly clients: readonly string[];
+  /** What `send` was given. */
+  readonly traceparent: string | undefined;
+}
