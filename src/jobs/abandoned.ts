@@ -1,4 +1,5 @@
-import type { JobRecord, Settlement } from './job-record.ts';
+import type { JobRecord } from './job-record.ts';
+import type { Settlement } from './settlement.ts';
 
 const maxAtOnce = 2_000;
 
@@ -7,18 +8,18 @@ const maxAtOnce = 2_000;
  * settle a hundred thousand at once would keep everybody else waiting.
  */
 export class Abandoned {
-  private readonly queues: { entries: Iterator<JobRecord>; settlement: Settlement }[] = [];
+  private readonly queues: { jobs: Iterator<JobRecord>; settlement: Settlement }[] = [];
 
-  add(entries: Set<JobRecord>, settlement: Settlement): void {
-    if (entries.size > 0) this.queues.push({ entries: entries.values(), settlement });
+  add(jobs: Set<JobRecord>, settlement: Settlement): void {
+    if (jobs.size > 0) this.queues.push({ jobs: jobs.values(), settlement });
   }
 
   /** Calls `settle` for the next ones; what has been settled otherwise meanwhile is passed over. */
-  settleSome(settle: (entry: JobRecord, settlement: Settlement) => void): void {
+  settleSome(settle: (job: JobRecord, settlement: Settlement) => void): void {
     for (let left = maxAtOnce; left > 0; left -= 1) {
       const [queue] = this.queues;
       if (!queue) return;
-      const { value, done } = queue.entries.next();
+      const { value, done } = queue.jobs.next();
       if (done) this.queues.shift();
       else if (value.state !== 'settled') settle(value, queue.settlement);
     }

@@ -1,5 +1,5 @@
 import type { CommandContract, FromClient, Message } from '../../schemas/index.ts';
-import { type Settlement, settlementFor } from './job-record.ts';
+import { type Settlement, settlementFor } from './settlement.ts';
 
 /** What a client says of how a job ended. A result that does not fit the contract of its command is none. */
 export function checkedResult(

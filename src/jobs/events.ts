@@ -1,4 +1,21 @@
 import type { ClientState, ErrorCode, Offsets, Outcome, Stream, WireError } from '../../schemas/index.ts';
+import type { Settlement } from './settlement.ts';
+
+/** What the job table makes known of a job. */
+export type JobNews =
+  | { readonly type: 'accepted' }
+  | { readonly type: 'settled'; readonly settlement: Settlement }
+  /** A result that came after the job had been settled as lost: it changes nothing. */
+  | { readonly type: 'late'; readonly settlement: Settlement }
+  | {
+      readonly type: 'output';
+      readonly stream: Stream;
+      readonly offset: number;
+      readonly data: Uint8Array;
+      readonly lostBytes: number;
+      readonly takenBytes: number;
+    }
+  | { readonly type: 'progress'; readonly fraction: number; readonly note?: string | undefined };
 
 /** The job that an event is about. */
 export interface JobRef {

@@ -1,4 +1,5 @@
 import { limits } from '../../schemas/index.ts';
+import type { LocalId } from './job-id.ts';
 import type { JobRecord } from './job-record.ts';
 
 /** The newest settled jobs, oldest first, as many as two bounds allow: their number, and the bytes of their output. */
@@ -6,19 +7,19 @@ export class History {
   private readonly oldestFirst = new Set<JobRecord>();
   /** Cached: a new iterator would rescan deleted slots. */
   private readonly oldest = this.oldestFirst.values();
-  /** By id. Most lines go to one client, and need no map of their own. */
-  private readonly lines = new Map<string, JobRecord | Map<string, JobRecord>>();
+  /** Most lines go to one client, and need no map of their own. */
+  private readonly lines = new Map<LocalId, JobRecord | Map<string, JobRecord>>();
   private bytes = 0;
 
-  add(entry: JobRecord): void {
-    this.oldestFirst.add(entry);
-    this.bytes += entry.keptBytes;
-    const line = this.lines.get(entry.id);
-    if (!line) this.lines.set(entry.id, entry);
-    else if (line instanceof Map) line.set(entry.client, entry);
+  add(job: JobRecord): void {
+    this.oldestFirst.add(job);
+    this.bytes += job.keptBytes;
+    const line = this.lines.get(job.localId);
+    if (!line) this.lines.set(job.localId, job);
+    else if (line instanceof Map) line.set(job.client, job);
     else {
-      const clients = new Map([line, entry].map((one) => [one.client, one]));
-      this.lines.set(entry.id, clients);
+      const clients = new Map([line, job].map((one) => [one.client, one]));
+      this.lines.set(job.localId, clients);
     }
     while (this.oldestFirst.size > limits.maxSettledJobs || this.bytes > limits.maxSettledOutputBytes) {
       const { value, done } = this.oldest.next();
@@ -27,8 +28,8 @@ export class History {
     }
   }
 
-  get(id: string, client: string): JobRecord | undefined {
-    const line = this.lines.get(id);
+  get(localId: LocalId, client: string): JobRecord | undefined {
+    const line = this.lines.get(localId);
     if (line instanceof Map) return line.get(client);
     return line?.client === client ? line : undefined;
   }
@@ -37,11 +38,11 @@ export class History {
     return this.oldestFirst;
   }
 
-  private forget(entry: JobRecord): void {
-    this.oldestFirst.delete(entry);
-    this.bytes -= entry.keptBytes;
-    const line = this.lines.get(entry.id);
-    if (line instanceof Map) line.delete(entry.client);
-    if (!(line instanceof Map) || line.size === 0) this.lines.delete(entry.id);
+  private forget(job: JobRecord): void {
+    this.oldestFirst.delete(job);
+    this.bytes -= job.keptBytes;
+    const line = this.lines.get(job.localId);
+    if (line instanceof Map) line.delete(job.client);
+    if (!(line instanceof Map) || line.size === 0) this.lines.delete(job.localId);
   }
 }

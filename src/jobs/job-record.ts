@@ -1,36 +1,31 @@
-import { type ErrorCode, limits, type Offsets, type Outcome, type WireError } from '../../schemas/index.ts';
+import type { Offsets } from '../../schemas/index.ts';
 import type { OutputRun } from '../kept-output.ts';
-import type { JobNews } from './job-table.ts';
+import type { JobNews } from './events.ts';
+import { fullId, type LocalId } from './job-id.ts';
 import { ReceivedOutput } from './received-output.ts';
+import type { Settlement } from './settlement.ts';
 
-/** How a job ended. */
-export interface Settlement {
-  readonly outcome: Outcome;
-  readonly result?: unknown;
-  readonly error?: WireError;
-  /** From start to end at the client; 0 where it never started, undefined where that is unknown. */
-  readonly durationMs?: number;
-  /** Bytes of its output that never came, by stream. */
-  readonly lostOutput?: Offsets;
-  /** Why they did not come, if the client knows. */
-  readonly outputError?: string;
+export type JobState = 'waiting' | 'sent' | 'accepted' | 'settled';
+
+interface JobFields {
+  readonly localId: LocalId;
+  readonly bootId: string;
+  readonly client: string;
+  readonly command: string;
+  readonly kind: 'control' | 'data';
+  readonly args: Record<string, unknown>;
+  readonly auditedArgs?: Readonly<Record<string, unknown>>;
+  readonly actor?: string;
+  readonly expiresAtMs?: number | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly traceparent?: string | undefined;
 }
 
-/** Where the output of a job ends, as its client says. */
-export interface OutputEnd {
-  readonly offsets?: Offsets | undefined;
-  readonly outputError?: string | undefined;
-}
-
-export function settlementFor(outcome: Outcome, code: ErrorCode, message: string): Settlement {
-  // No Error is made: its stack would cost more than all else, and a queue can be settled at once.
-  const error = { code, message: message.slice(0, limits.maxTextLength) };
-  return outcome === 'lost' ? { outcome, error } : { outcome, error, durationMs: 0 };
-}
-
-/** One command to one client. `waiting` here, `sent` and unanswered, `accepted` and running, `settled`. */
+/** One command to one client. Only `Transitions` changes it. */
 export class JobRecord {
-  readonly id: string;
+  readonly localId: LocalId;
+  /** Of the server that this is. */
+  private readonly bootId: string;
   readonly client: string;
   readonly command: string;
   readonly kind: 'control' | 'data';
@@ -42,41 +37,28 @@ export class JobRecord {
   readonly expiresAtMs: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly traceparent: string | undefined;
-  /** Begun for another server, which is gone. */
-  readonly adopted: boolean;
-  state: 'waiting' | 'sent' | 'accepted' | 'settled' = 'waiting';
-  settlement: Settlement | undefined;
+  readonly state: JobState = 'waiting';
+  readonly settlement: Settlement | undefined;
   /** What came after it had been settled as `lost`. */
-  late: Settlement | undefined;
-  cancelRequested = false;
+  readonly late: Settlement | undefined;
+  readonly cancelRequested: boolean = false;
   /** Reported by the client during resynchronisation. */
-  listed = false;
+  readonly listed: boolean = false;
   /** What its client said of how it ended has left this process: the client may forget it. */
-  written = false;
-  sentAtMs: number | undefined;
-  acceptedAtMs: number | undefined;
-  roundTripMs: number | undefined;
+  readonly written: boolean = false;
+  readonly sentAtMs: number | undefined;
+  readonly acceptedAtMs: number | undefined;
+  readonly roundTripMs: number | undefined;
+  readonly progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;
+  /** Its program waits: the client keeps all the output that it may, and no server has taken it. */
+  readonly outputFull: boolean = false;
   /** Told of all that becomes known of it, up to how it ended. */
   listener: ((news: JobNews) => void) | undefined;
-  progress: { fraction: number; note?: string | undefined } | undefined;
-  /** Its program waits: the client keeps all the output that it may, and no server has taken it. */
-  outputFull = false;
   private output: ReceivedOutput | undefined;
 
-  constructor(fields: {
-    id: string;
-    client: string;
-    command: string;
-    kind: 'control' | 'data';
-    args: Record<string, unknown>;
-    auditedArgs?: Readonly<Record<string, unknown>>;
-    actor?: string;
-    expiresAtMs?: number | undefined;
-    timeoutMs?: number | undefined;
-    traceparent?: string | undefined;
-    adopted?: boolean;
-  }) {
-    this.id = fields.id;
+  constructor(fields: JobFields) {
+    this.localId = fields.localId;
+    this.bootId = fields.bootId;
     this.client = fields.client;
     this.command = fields.command;
     this.kind = fields.kind;
@@ -86,7 +68,16 @@ export class JobRecord {
     this.expiresAtMs = fields.expiresAtMs;
     this.timeoutMs = fields.timeoutMs;
     this.traceparent = fields.traceparent;
-    this.adopted = fields.adopted ?? false;
+  }
+
+  /** As it travels. Made anew each time: most jobs are asked for it a few times, and kept for long. */
+  get id(): string {
+    return fullId(this.bootId, this.localId);
+  }
+
+  /** Begun for another server, which is gone. */
+  get adopted(): boolean {
+    return typeof this.localId === 'string';
   }
 
   isExpiredAt(nowMs: number): boolean {

@@ -1,43 +1,21 @@
 import {
   type ErrorCode,
   type FromClient,
-  type FromServer,
   type JobSignal,
   type Message,
   type Outcome,
   SignalboxError,
-  type Stream,
 } from '../../schemas/index.ts';
 import { Abandoned } from './abandoned.ts';
-import { JobRecord, type OutputEnd, type Settlement, settlementFor } from './job-record.ts';
-import { JobsByClient } from './jobs-by-client.ts';
-import type { JobsOfClient } from './jobs-of-client.ts';
+import type { ClientJobs } from './client-jobs.ts';
+import type { JobEffects } from './job-effects.ts';
+import { fullId, JobIds } from './job-id.ts';
+import { JobRecord } from './job-record.ts';
+import { KnownJobs } from './known-jobs.ts';
 import { Reconciliation } from './reconciliation.ts';
 import { SendQueue } from './send-queue.ts';
-import { Settling } from './settle.ts';
-
-/** What the job table makes known of a job. */
-export type JobNews =
-  | { readonly type: 'accepted' }
-  | { readonly type: 'settled'; readonly settlement: Settlement }
-  /** A result that came after the job had been settled as lost: it changes nothing. */
-  | { readonly type: 'late'; readonly settlement: Settlement }
-  | {
-      readonly type: 'output';
-      readonly stream: Stream;
-      readonly offset: number;
-      readonly data: Uint8Array;
-      readonly lostBytes: number;
-      readonly takenBytes: number;
-    }
-  | { readonly type: 'progress'; readonly fraction: number; readonly note?: string | undefined };
-
-/** What the job table does to the world. Both are called synchronously. */
-export interface JobEffects {
-  send(client: string, message: FromServer): void;
-  /** `written` is called when the news has left this process: only then the client may forget it. */
-  tell(entry: JobRecord, news: JobNews, written: () => void): void;
-}
+import { type OutputEnd, type Settlement, settlementFor } from './settlement.ts';
+import { Transitions } from './transitions.ts';
 
 export interface Submission {
   readonly command: string;
@@ -53,217 +31,227 @@ export interface Submission {
 }
 
 /**
- * What is owed: every command that was sent gets exactly one outcome here, and a settled outcome never changes. It reads no
- * clock and no socket; the time comes as an argument.
- *
- * A client's account is `offline`, `syncing` (it says what it holds, nothing new is sent) or `online`.
+ * What is owed: every command that was sent gets exactly one outcome here, and a settled outcome never changes. It reads no clock and
+ * no socket; the time comes as an argument. `Transitions` has the states of a job, and changes them.
  */
 export class JobTable {
-  private readonly bootId: string;
+  private readonly ids: JobIds;
   private readonly effects: JobEffects;
   private readonly lostAfterMs: number;
-  private readonly accounts = new JobsByClient();
-  private readonly outcomes: Settling;
+  private readonly jobs = new KnownJobs();
+  private readonly transitions: Transitions;
   private readonly sendQueue: SendQueue;
-  private readonly listing: Reconciliation;
+  private readonly reconciliation: Reconciliation;
   private readonly abandoned = new Abandoned();
   private counter = 0;
 
   constructor(options: { bootId: string; lostAfterMs: number; effects: JobEffects }) {
-    const { bootId, effects } = options;
-    this.bootId = bootId;
+    const { bootId, effects, lostAfterMs } = options;
+    const { jobs } = this;
+    const ids = new JobIds(bootId);
+    const transitions = new Transitions(jobs, effects);
+    const sendQueue = new SendQueue(effects, transitions);
+    this.ids = ids;
     this.effects = effects;
-    this.lostAfterMs = options.lostAfterMs;
-    const { accounts } = this;
-    const outcomes = new Settling(accounts, effects);
-    const sendQueue = new SendQueue(effects, outcomes);
-    this.outcomes = outcomes;
+    this.lostAfterMs = lostAfterMs;
+    this.transitions = transitions;
     this.sendQueue = sendQueue;
-    this.listing = new Reconciliation({ bootId, accounts, outcomes, sendQueue, effects });
+    this.reconciliation = new Reconciliation({ ids, jobs, transitions, sendQueue, effects });
   }
 
-  /** The id of the next line: the same for each client that it goes to. */
-  nextId(): string {
+  /** Of the next line: the same for each client that it goes to. */
+  nextCounter(): number {
     this.counter += 1;
-    return `${this.bootId}.${this.counter}`;
+    return this.counter;
   }
 
-  submit(id: string, client: string, submission: Submission, nowMs: number): JobRecord {
+  /** The id by which others know the line of this counter. */
+  idOf(counter: number): string {
+    return fullId(this.ids.bootId, counter);
+  }
+
+  submit(counter: number, client: string, submission: Submission, nowMs: number): JobRecord {
     const { expiresInMs, ...fields } = submission;
     const expiresAtMs = expiresInMs === undefined ? undefined : nowMs + expiresInMs;
-    const entry = new JobRecord({ ...fields, id, client, expiresAtMs });
-    const account = this.accounts.of(client);
-    this.accounts.add(account, entry);
-    // The caller gets the entry before any news of it.
-    if (account.status === 'offline') {
-      this.outcomes.settle(entry, settlementFor('rejected', 'offline', `${client} is not connected`));
-      return entry;
+    const job = new JobRecord({ ...fields, localId: counter, bootId: this.ids.bootId, client, expiresAtMs });
+    const clientJobs = this.jobs.of(client);
+    this.transitions.submitted(job);
+    // The caller gets the job before any news of it.
+    if (clientJobs.status === 'offline') {
+      this.transitions.settled(job, settlementFor('rejected', 'offline', `${client} is not connected`));
+      return job;
     }
-    if (entry.command === 'terminate') {
+    if (job.command === 'terminate') {
       // What waits would only be refused.
-      this.abandon(account, 'cancelled', 'cancelled', 'the client was terminated before it was sent');
+      this.abandon(clientJobs, 'cancelled', 'cancelled', 'the client was terminated before it was sent');
     }
-    this.sendQueue.enqueue(account, entry, nowMs);
-    return entry;
+    this.sendQueue.enqueue(clientJobs, job, nowMs);
+    return job;
   }
 
   /** A job that waits here is cancelled at once; else its client is asked to. */
-  cancel(entry: JobRecord): void {
-    if (entry.state === 'settled') return;
-    if (entry.state === 'waiting') {
-      this.outcomes.settle(entry, settlementFor('cancelled', 'cancelled', 'cancelled before it was sent'));
+  cancel(job: JobRecord): void {
+    if (job.state === 'settled') return;
+    if (job.state === 'waiting') {
+      this.transitions.settled(job, settlementFor('cancelled', 'cancelled', 'cancelled before it was sent'));
       return;
     }
-    entry.cancelRequested = true;
-    if (this.accounts.of(entry.client).status === 'online') {
-      this.effects.send(entry.client, { type: 'cancel', id: entry.id });
+    this.transitions.cancelRequested(job);
+    if (this.jobs.of(job.client).status === 'online') {
+      this.effects.send(job.client, { type: 'cancel', id: job.id });
     }
   }
 
   /** @returns whether its client has it, or is about to, and was there to be sent the signal. */
-  signal(entry: JobRecord, signal: JobSignal): boolean {
+  signal(job: JobRecord, signal: JobSignal): boolean {
     // Frames keep their order: one for a job that was sent reaches its client after the job.
-    const isSent = entry.state === 'accepted' || entry.state === 'sent';
-    if (!isSent || this.accounts.of(entry.client).status !== 'online') return false;
-    this.effects.send(entry.client, { type: 'signal', id: entry.id, signal });
+    const isSent = job.state === 'accepted' || job.state === 'sent';
+    if (!isSent || this.jobs.of(job.client).status !== 'online') return false;
+    this.effects.send(job.client, { type: 'signal', id: job.id, signal });
     return true;
   }
 
   find(id: string, client: string): JobRecord | undefined {
-    return this.accounts.find(id, client);
+    return this.jobs.find(this.ids.local(id), client);
   }
 
   /**
-   * A client may speak of its own jobs only: one of an id that was never given out, or that another has open, lies. An id that
+   * A client may speak of its own jobs only: one of an id that was never given out or has not been sent, or that another has open, lies. An id that
    * has been forgotten here may be its own: what a client lists it may have held since then.
    * @throws SignalboxError `not_allowed`
    */
   checkOwn(id: string, client: string, isListed: boolean): void {
-    if (!id.startsWith(`${this.bootId}.`) || this.find(id, client)) return;
-    const isGivenOut = Number(id.slice(this.bootId.length + 1)) <= this.counter;
-    if (isGivenOut && (isListed || !this.accounts.isOpen(id))) return;
+    const localId = this.ids.local(id);
+    if (typeof localId === 'string') return;
+    const job = this.jobs.find(localId, client);
+    const mayBeItsOwn = job
+      ? job.state !== 'waiting'
+      : localId <= this.counter && (isListed || !this.jobs.isOpen(localId));
+    if (mayBeItsOwn) return;
     throw new SignalboxError('not_allowed', `${client} spoke of job ${id}, which is not its own`);
   }
 
   /** All jobs that are known, oldest first: settled ones as far as they are kept. */
   all(): Iterable<JobRecord> {
-    return this.accounts.entries();
+    return this.jobs.all();
   }
 
   /** Those that have no outcome yet. */
   unsettled(): Iterable<JobRecord> {
-    return this.accounts.unsettled();
+    return this.jobs.unsettled();
   }
 
   /** A session has begun: see `Reconciliation` for this and the next two. */
   sessionBegan(client: string, bootId: string): void {
-    this.listing.begin(client, bootId);
+    this.reconciliation.begin(client, bootId);
   }
 
   /** @throws SignalboxError `busy` where the client claims more than it can have. */
   listed(client: string, message: Message<FromClient, 'job'>): void {
-    this.listing.listed(client, message);
+    this.reconciliation.listed(client, message);
   }
 
   listingEnded(client: string, nowMs: number): void {
-    this.listing.end(client, nowMs);
+    this.reconciliation.end(client, nowMs);
   }
 
   /** The connection has ended: that settles nothing. */
   sessionEnded(client: string, nowMs: number): void {
-    const account = this.accounts.of(client);
-    account.status = 'offline';
-    account.offlineSinceMs = nowMs;
+    const clientJobs = this.jobs.of(client);
+    clientJobs.status = 'offline';
+    clientJobs.offlineSinceMs = nowMs;
   }
 
   /** The client will not come back with what it had. */
   clientGone(client: string, why: string): void {
-    const account = this.accounts.of(client);
-    account.status = 'offline';
-    this.loseSent(account, why);
-    this.abandon(account, 'rejected', 'offline', why);
+    const clientJobs = this.jobs.of(client);
+    clientJobs.status = 'offline';
+    this.loseSent(clientJobs, why);
+    this.abandon(clientJobs, 'rejected', 'offline', why);
     this.settleAbandoned();
-    this.accounts.deleteIfEmpty(account);
+    this.jobs.deleteIfEmpty(clientJobs);
   }
 
   accepted(client: string, id: string, nowMs: number): void {
-    const account = this.accounts.of(client);
-    const entry = account.unsettled.get(id);
-    if (entry) this.outcomes.accepted(entry, nowMs);
-    this.sendQueue.sendWaiting(account, nowMs);
+    const clientJobs = this.jobs.of(client);
+    const job = clientJobs.unsettled.get(this.ids.local(id));
+    if (job) this.transitions.accepted(job, nowMs);
+    this.sendQueue.sendWaiting(clientJobs, nowMs);
   }
 
   output(client: string, message: Message<FromClient, 'output'>): void {
     const { id, stream, offset } = message;
-    const entry = this.find(id, client);
+    const job = this.find(id, client);
     const end = offset + message.data.length;
     const ack = () => this.effects.send(client, { type: 'output-ack', id, stream, offset: end });
-    const received = entry?.received[stream] ?? 0;
-    if (!entry || entry.state === 'settled' || end <= received) {
+    const received = job?.received[stream] ?? 0;
+    if (!job || job.state === 'settled' || end <= received) {
       ack();
       return;
     }
-    const missing = entry.receivedOutput.skipTo(stream, offset);
+    const missing = job.receivedOutput.skipTo(stream, offset);
     const data = Buffer.from(message.data.subarray(Math.max(0, received - offset)));
-    entry.receivedOutput.append(stream, data);
-    this.effects.tell(entry, { type: 'output', stream, offset: end - data.length, data, ...missing }, ack);
+    job.receivedOutput.append(stream, data);
+    this.effects.tell(job, { type: 'output', stream, offset: end - data.length, data, ...missing }, ack);
   }
 
   /** Whether the program of a job waits for its output to be taken. */
   outputFull(client: string, { id, full }: Message<FromClient, 'output-full'>): void {
-    const entry = this.accounts.of(client).unsettled.get(id);
-    if (entry) entry.outputFull = full;
+    const job = this.unsettledOf(client, id);
+    if (job) this.transitions.outputFull(job, full);
   }
 
-  progress(client: string, message: Message<FromClient, 'progress'>): void {
-    const entry = this.accounts.of(client).unsettled.get(message.id);
-    if (!entry) return;
-    const { fraction, note } = message;
-    entry.progress = { fraction, note };
-    this.effects.tell(entry, { type: 'progress', fraction, note }, () => {});
+  progress(client: string, { id, fraction, note }: Message<FromClient, 'progress'>): void {
+    const job = this.unsettledOf(client, id);
+    if (job) this.transitions.progressed(job, fraction, note);
   }
 
   /** The client's answer: `result`, or `rejected` as one. It is acked in every case. */
   answered(client: string, id: string, settlement: Settlement, nowMs: number, outputEnd: OutputEnd = {}): void {
-    const account = this.accounts.of(client);
-    const entry = account.unsettled.get(id);
-    if (entry) {
-      if (settlement.outcome !== 'rejected') this.outcomes.accepted(entry, nowMs);
-      this.outcomes.settle(entry, settlement, outputEnd);
-    } else this.outcomes.answeredAgain(id, client, settlement, outputEnd);
-    this.sendQueue.sendWaiting(account, nowMs);
+    const job = this.find(id, client);
+    if (job && job.state !== 'settled') {
+      if (settlement.outcome !== 'rejected') this.transitions.accepted(job, nowMs);
+      this.transitions.settled(job, settlement, outputEnd);
+    } else if (job?.settlement?.outcome === 'lost' && !job.late) this.transitions.late(job, settlement, outputEnd);
+    else this.effects.send(client, { type: 'ack', ids: [id] });
+    this.sendQueue.sendWaiting(this.jobs.of(client), nowMs);
   }
 
   /** This process was stopped for `gapMs`: nobody could come back in that time. */
   forgive(gapMs: number, nowMs: number): void {
-    for (const account of this.accounts.all()) {
-      account.offlineSinceMs = Math.min(nowMs, account.offlineSinceMs + gapMs);
+    for (const clientJobs of this.jobs.clients()) {
+      clientJobs.offlineSinceMs = Math.min(nowMs, clientJobs.offlineSinceMs + gapMs);
     }
   }
 
   /** Settles what is past its time: commands that were never sent, and jobs of clients that stay away. */
   tick(nowMs: number): void {
     this.settleAbandoned();
-    for (const account of this.accounts.all()) {
-      this.sendQueue.expireWaiting(account, nowMs);
-      if (account.status === 'offline' && nowMs - account.offlineSinceMs > this.lostAfterMs) {
-        this.clientGone(account.client, `${account.client} has been away for ${Math.round(this.lostAfterMs / 1000)} s`);
+    for (const clientJobs of this.jobs.clients()) {
+      this.sendQueue.expireWaiting(clientJobs, nowMs);
+      if (clientJobs.status === 'offline' && nowMs - clientJobs.offlineSinceMs > this.lostAfterMs) {
+        const { client } = clientJobs;
+        this.clientGone(client, `${client} has been away for ${Math.round(this.lostAfterMs / 1000)} s`);
       }
     }
   }
 
+  private unsettledOf(client: string, id: string): JobRecord | undefined {
+    return this.jobs.of(client).unsettled.get(this.ids.local(id));
+  }
+
   /** Nothing that waits for this client will be sent. It is settled soon, from the next tick on. */
-  private abandon(account: JobsOfClient, outcome: Outcome, code: ErrorCode, why: string): void {
-    this.abandoned.add(account.takeAllWaiting(), settlementFor(outcome, code, why));
+  private abandon(clientJobs: ClientJobs, outcome: Outcome, code: ErrorCode, why: string): void {
+    this.abandoned.add(clientJobs.takeAllWaiting(), settlementFor(outcome, code, why));
   }
 
   private settleAbandoned(): void {
-    this.abandoned.settleSome((entry, settlement) => this.outcomes.settle(entry, settlement));
+    this.abandoned.settleSome((job, settlement) => this.transitions.settled(job, settlement));
   }
 
-  private loseSent(account: JobsOfClient, why: string): void {
-    for (const entry of [...account.unsettled.values()]) {
-      if (entry.state !== 'waiting') this.outcomes.settle(entry, settlementFor('lost', 'lost', why));
+  private loseSent(clientJobs: ClientJobs, why: string): void {
+    for (const job of [...clientJobs.unsettled.values()]) {
+      if (job.state !== 'waiting') this.transitions.settled(job, settlementFor('lost', 'lost', why));
     }
   }
 }

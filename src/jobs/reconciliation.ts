@@ -1,28 +1,30 @@
 import { type FromClient, limits, type Message, SignalboxError } from '../../schemas/index.ts';
-import { JobRecord, settlementFor } from './job-record.ts';
-import type { JobEffects } from './job-table.ts';
-import type { JobsByClient } from './jobs-by-client.ts';
+import type { JobEffects } from './job-effects.ts';
+import type { JobIds, LocalId } from './job-id.ts';
+import { JobRecord } from './job-record.ts';
+import type { KnownJobs } from './known-jobs.ts';
 import type { SendQueue } from './send-queue.ts';
-import type { Settling } from './settle.ts';
+import { settlementFor } from './settlement.ts';
+import type { Transitions } from './transitions.ts';
 
 /** The begin of a session: a client says which jobs it holds, and what it was sent before is kept, adopted, sent again or lost. */
 export class Reconciliation {
-  private readonly bootId: string;
-  private readonly accounts: JobsByClient;
-  private readonly outcomes: Settling;
+  private readonly ids: JobIds;
+  private readonly jobs: KnownJobs;
+  private readonly transitions: Transitions;
   private readonly sendQueue: SendQueue;
   private readonly effects: JobEffects;
 
   constructor(options: {
-    bootId: string;
-    accounts: JobsByClient;
-    outcomes: Settling;
+    ids: JobIds;
+    jobs: KnownJobs;
+    transitions: Transitions;
     sendQueue: SendQueue;
     effects: JobEffects;
   }) {
-    this.bootId = options.bootId;
-    this.accounts = options.accounts;
-    this.outcomes = options.outcomes;
+    this.ids = options.ids;
+    this.jobs = options.jobs;
+    this.transitions = options.transitions;
     this.sendQueue = options.sendQueue;
     this.effects = options.effects;
   }
@@ -32,10 +34,10 @@ export class Reconciliation {
    * by its line. That another process has come is certain when it answers, which it does by listing.
    */
   begin(client: string, bootId: string): void {
-    const account = this.accounts.of(client);
-    account.sessionBootId = bootId;
-    account.status = 'syncing';
-    for (const entry of account.unsettled.values()) entry.listed = false;
+    const clientJobs = this.jobs.of(client);
+    clientJobs.sessionBootId = bootId;
+    clientJobs.status = 'syncing';
+    for (const job of clientJobs.unsettled.values()) this.transitions.unlisted(job);
   }
 
   /**
@@ -44,23 +46,23 @@ export class Reconciliation {
    */
   listed(client: string, message: Message<FromClient, 'job'>): void {
     const { id, state, outcome, offsets, taken } = message;
-    const entry = this.accounts.find(id, client) ?? this.adopt(client, message);
-    if (!entry) {
+    const localId = this.ids.local(id);
+    const job = this.jobs.find(localId, client) ?? this.adopt(client, localId, message.command);
+    if (!job) {
       // Settled so long ago that it is forgotten here. A running one is asked for its result, which is then acked.
       if (state === 'running') this.effects.send(client, { type: 'fetch', id, from: offsets });
-      else this.outcomes.ack(id, client);
+      else this.effects.send(client, { type: 'ack', ids: [id] });
       return;
     }
-    entry.listed = true;
-    entry.outputFull = false;
-    if (taken && (taken.stdout !== undefined || taken.stderr !== undefined)) entry.receivedOutput.takenElsewhere(taken);
-    if (entry.state === 'settled' && (entry.settlement?.outcome !== 'lost' || entry.late)) {
+    this.transitions.listed(job);
+    if (taken && (taken.stdout !== undefined || taken.stderr !== undefined)) job.receivedOutput.takenElsewhere(taken);
+    if (job.state === 'settled' && (job.settlement?.outcome !== 'lost' || job.late)) {
       // Not yet written: the ack follows when it is.
-      if (entry.written) this.outcomes.ack(id, client);
+      if (job.written) this.effects.send(client, { type: 'ack', ids: [id] });
       return;
     }
-    if (outcome !== 'rejected') this.outcomes.accepted(entry);
-    this.effects.send(client, { type: 'fetch', id, from: entry.received });
+    if (outcome !== 'rejected') this.transitions.accepted(job);
+    this.effects.send(client, { type: 'fetch', id, from: job.received });
   }
 
   /**
@@ -68,33 +70,33 @@ export class Reconciliation {
    * process of this client it may have run there: it is lost.
    */
   end(client: string, nowMs: number): void {
-    const account = this.accounts.of(client);
-    const isRestarted = account.bootId !== undefined && account.bootId !== account.sessionBootId;
-    account.bootId = account.sessionBootId;
-    account.status = 'online';
-    for (const entry of [...account.unsettled.values()]) {
-      if (entry.state === 'waiting' || entry.listed) {
-        if (entry.cancelRequested) this.effects.send(client, { type: 'cancel', id: entry.id });
+    const clientJobs = this.jobs.of(client);
+    const isRestarted = clientJobs.bootId !== undefined && clientJobs.bootId !== clientJobs.sessionBootId;
+    clientJobs.bootId = clientJobs.sessionBootId;
+    clientJobs.status = 'online';
+    for (const job of [...clientJobs.unsettled.values()]) {
+      if (job.state === 'waiting' || job.listed) {
+        if (job.cancelRequested) this.effects.send(client, { type: 'cancel', id: job.id });
       } else if (isRestarted) {
-        this.outcomes.settle(entry, settlementFor('lost', 'lost', `${client} was restarted`));
-      } else if (entry.state === 'accepted') {
-        this.outcomes.settle(entry, settlementFor('lost', 'lost', `${client} no longer knows of this job`));
-      } else if (entry.cancelRequested) {
-        this.outcomes.settle(entry, settlementFor('cancelled', 'cancelled', 'cancelled before it arrived'));
-      } else this.sendQueue.sendAgain(entry, nowMs);
+        this.transitions.settled(job, settlementFor('lost', 'lost', `${client} was restarted`));
+      } else if (job.state === 'accepted') {
+        this.transitions.settled(job, settlementFor('lost', 'lost', `${client} no longer knows of this job`));
+      } else if (job.cancelRequested) {
+        this.transitions.settled(job, settlementFor('cancelled', 'cancelled', 'cancelled before it arrived'));
+      } else this.sendQueue.send(job, nowMs);
     }
-    this.sendQueue.sendWaiting(account, nowMs);
+    this.sendQueue.sendWaiting(clientJobs, nowMs);
   }
 
   /** A job of another server is taken over; one of this server that is not known was settled long ago. */
-  private adopt(client: string, { id, command }: Message<FromClient, 'job'>): JobRecord | undefined {
-    if (id.startsWith(`${this.bootId}.`)) return undefined;
-    const account = this.accounts.of(client);
-    if (account.adopted >= limits.maxAdoptedJobs) {
+  private adopt(client: string, localId: LocalId, command: string): JobRecord | undefined {
+    if (typeof localId === 'number') return undefined;
+    if (this.jobs.of(client).adopted >= limits.maxAdoptedJobs) {
       throw new SignalboxError('busy', `${client} claims more than ${limits.maxAdoptedJobs} jobs of other servers`);
     }
-    const entry = new JobRecord({ id, client, command, kind: 'data', args: {}, adopted: true });
-    account.adopt(entry);
-    return entry;
+    const { bootId } = this.ids;
+    const job = new JobRecord({ localId, bootId, client, command, kind: 'data', args: {} });
+    this.transitions.adopted(job);
+    return job;
   }
 }

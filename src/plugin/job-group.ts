@@ -1,6 +1,7 @@
 import type { Offsets, Outcome, Stream, WireError } from '../../schemas/index.ts';
-import type { JobRecord, Settlement } from '../jobs/job-record.ts';
-import type { JobNews } from '../jobs/job-table.ts';
+import type { JobNews } from '../jobs/events.ts';
+import type { JobRecord } from '../jobs/job-record.ts';
+import type { Settlement } from '../jobs/settlement.ts';
 
 /**
  * How a job ended. `completed` carries `result`; other outcomes carry `error`, optionally `result`.

@@ -1,6 +1,6 @@
 import type { ArgsOf, CommandContract, JobSignal, Offsets, ResultOf } from '../../schemas/index.ts';
 import type { Event, EventListener, JobRef, SeenState } from '../jobs/events.ts';
-import type { Settlement } from '../jobs/job-record.ts';
+import type { Settlement } from '../jobs/settlement.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { JobGroup } from './job-group.ts';
 

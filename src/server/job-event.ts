@@ -1,7 +1,7 @@
 import type { CommandContract } from '../../schemas/index.ts';
-import type { Unstamped } from '../jobs/events.ts';
-import type { JobRecord, Settlement } from '../jobs/job-record.ts';
-import type { JobNews } from '../jobs/job-table.ts';
+import type { JobNews, Unstamped } from '../jobs/events.ts';
+import type { JobRecord } from '../jobs/job-record.ts';
+import type { Settlement } from '../jobs/settlement.ts';
 import { refOf } from './clients/views.ts';
 import type { FaultReports } from './fault-reports.ts';
 

@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CommandContract, controlCommands, type JobSignal, limits, SignalboxError } from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
 import { monotonicMs } from '../clock.ts';
-import type { JobRef } from '../jobs/events.ts';
+import type { JobNews, JobRef } from '../jobs/events.ts';
 import type { JobRecord } from '../jobs/job-record.ts';
-import { type JobNews, JobTable } from '../jobs/job-table.ts';
+import { JobTable } from '../jobs/job-table.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { Interceptor } from '../plugin/interceptor.ts';
 import { type JobGroup, LiveGroup, LiveJob } from '../plugin/job-group.ts';
@@ -98,7 +98,8 @@ export class ServerCore implements ServiceCore {
     const args = this.interceptors.length === 0 ? submission.args : this.checkedAgain(submission);
     const known = this.knownGroup(submission);
     if (known) return known;
-    const id = this.jobTable.nextId();
+    const counter = this.jobTable.nextCounter();
+    const id = this.jobTable.idOf(counter);
     const traced = checkTraceparent(this.trace?.({ id, command: command.name, clients, traceparent }));
     const auditedArgs = command.auditArgs?.(args) ?? args;
     const record = {
@@ -113,7 +114,7 @@ export class ServerCore implements ServiceCore {
     const nowMs = monotonicMs();
     const jobs = clients.map((client) => {
       this.submitted({ id, client, command: command.name }, actor, auditedArgs, record.traceparent);
-      const job = this.jobTable.submit(id, client, record, nowMs);
+      const job = this.jobTable.submit(counter, client, record, nowMs);
       return new LiveJob(job, () => this.jobTable.cancel(job));
     });
     const group = new LiveGroup(id, jobs);

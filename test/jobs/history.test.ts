@@ -6,21 +6,21 @@ import { JobRecord } from '../../src/jobs/job-record.ts';
 const mebibyte = Buffer.alloc(1_048_576);
 
 function job(counter: number, { client = 'w1', stdout = 0, stderr = 0 } = {}): JobRecord {
-  const made = new JobRecord({ id: `aaaaaaaa.${counter}`, client, command: 'work', kind: 'data', args: {} });
+  const made = new JobRecord({ localId: counter, bootId: 'aaaaaaaa', client, command: 'work', kind: 'data', args: {} });
   if (stdout > 0) made.receivedOutput.append('stdout', mebibyte.subarray(0, stdout));
   if (stderr > 0) made.receivedOutput.append('stderr', mebibyte.subarray(0, stderr));
   return made;
 }
-const counters = (history: History) => [...history.all()].map(({ id }) => Number(id.split('.')[1]));
+const counters = (history: History) => [...history.all()].map(({ localId }) => localId);
 
-test('settled jobs are kept oldest first, and found by id and client', () => {
+test('settled jobs are kept oldest first, and found by counter and client', () => {
   const history = new History();
   const jobs = [job(2), job(1), job(1, { client: 'w2' })];
   for (const one of jobs) history.add(one);
   expect([...history.all()]).toStrictEqual(jobs);
-  expect(history.get('aaaaaaaa.1', 'w1')).toBe(jobs[1]);
-  expect(history.get('aaaaaaaa.1', 'w2')).toBe(jobs[2]);
-  expect(history.get('aaaaaaaa.2', 'w2')).toBeUndefined();
+  expect(history.get(1, 'w1')).toBe(jobs[1]);
+  expect(history.get(1, 'w2')).toBe(jobs[2]);
+  expect(history.get(2, 'w2')).toBeUndefined();
 });
 
 test('past 10,000 the oldest goes', () => {
@@ -28,8 +28,8 @@ test('past 10,000 the oldest goes', () => {
   for (let counter = 1; counter <= limits.maxSettledJobs + 2; counter += 1) history.add(job(counter));
   expect([...history.all()]).toHaveLength(limits.maxSettledJobs);
   expect(counters(history)[0]).toBe(3);
-  expect(history.get('aaaaaaaa.2', 'w1')).toBeUndefined();
-  expect(history.get('aaaaaaaa.3', 'w1')?.id).toBe('aaaaaaaa.3');
+  expect(history.get(2, 'w1')).toBeUndefined();
+  expect(history.get(3, 'w1')?.id).toBe('aaaaaaaa.3');
 });
 
 test('past 64 MiB of output, of both streams, the oldest go until it fits', () => {

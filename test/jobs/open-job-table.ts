@@ -1,6 +1,8 @@
 import type { FromClient, FromServer, Message } from '../../schemas/index.ts';
-import type { JobRecord, Settlement } from '../../src/jobs/job-record.ts';
-import { type JobNews, JobTable, type Submission } from '../../src/jobs/job-table.ts';
+import type { JobNews } from '../../src/jobs/events.ts';
+import type { JobRecord } from '../../src/jobs/job-record.ts';
+import { JobTable, type Submission } from '../../src/jobs/job-table.ts';
+import type { Settlement } from '../../src/jobs/settlement.ts';
 import { bootA } from '../support/hello.ts';
 
 export const boot = 'aaaaaaaa';
@@ -38,7 +40,7 @@ export function openJobTable({ lostAfterMs = 60_000 } = {}) {
     world,
     submit: (fields: Partial<Submission> & { nowMs?: number } = {}) => {
       const { nowMs = 0, ...rest } = fields;
-      return jobTable.submit(jobTable.nextId(), 'w1', { command: 'work', kind: 'data', args: {}, ...rest }, nowMs);
+      return jobTable.submit(jobTable.nextCounter(), 'w1', { command: 'work', kind: 'data', args: {}, ...rest }, nowMs);
     },
     /** A session in which the client says that it holds nothing. */
     connect: (nowMs = 0) => {

@@ -6,8 +6,8 @@ import { completed, idOf, openJobTable, otherBoot } from './open-job-table.ts';
 const id = idOf(4, otherBoot);
 
 function open() {
-  const ledgerAndMore = openJobTable();
-  const { jobTable, told, connect, submit, accept } = ledgerAndMore;
+  const tableAndMore = openJobTable();
+  const { jobTable, told, connect, submit, accept } = tableAndMore;
   const output = (of: string, stream: Stream, offset: number, text: string) =>
     jobTable.output('w1', { type: 'output', id: of, stream, offset, data: Buffer.from(text) });
   const end = (of: string, offsets?: Offsets, outputError?: string) =>
@@ -31,10 +31,10 @@ function open() {
   };
   const adopt = (taken?: Offsets) => {
     jobTable.sessionBegan('w1', bootA);
-    ledgerAndMore.list(id, { offsets: {}, ...(taken && { taken }) });
+    tableAndMore.list(id, { offsets: {}, ...(taken && { taken }) });
     jobTable.listingEnded('w1', 0);
   };
-  return { ...ledgerAndMore, output, end, news, running, adopt };
+  return { ...tableAndMore, output, end, news, running, adopt };
 }
 
 describe('output that never came', () => {

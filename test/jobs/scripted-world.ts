@@ -1,6 +1,8 @@
 import type { FromClient, FromServer } from '../../schemas/index.ts';
-import type { JobRecord, Settlement } from '../../src/jobs/job-record.ts';
-import { type JobNews, JobTable } from '../../src/jobs/job-table.ts';
+import type { JobNews } from '../../src/jobs/events.ts';
+import type { JobRecord } from '../../src/jobs/job-record.ts';
+import { JobTable } from '../../src/jobs/job-table.ts';
+import type { Settlement } from '../../src/jobs/settlement.ts';
 import { ScriptedClient } from '../support/scripted-client.ts';
 import { TableAudit } from './table-audit.ts';
 
@@ -35,7 +37,7 @@ export class ScriptedWorld {
 
   submit(command: string, expiresInMs: number | undefined): void {
     const submission = { command, kind: 'data', args: {}, expiresInMs } as const;
-    this.submitted.push(this.jobTable.submit(this.jobTable.nextId(), name, submission, this.nowMs));
+    this.submitted.push(this.jobTable.submit(this.jobTable.nextCounter(), name, submission, this.nowMs));
   }
 
   cancel(place: number): void {

@@ -93,8 +93,7 @@ describe('the end of a session', () => {
       jobTable.sessionBegan(client, bootA);
       jobTable.listingEnded(client, 0);
     }
-    const id = jobTable.nextId();
-    jobTable.submit(id, 'w2', { command: 'work', kind: 'data', args: {} }, 0);
+    const { id } = jobTable.submit(jobTable.nextCounter(), 'w2', { command: 'work', kind: 'data', args: {} }, 0);
     expect(verdict(() => jobTable.checkOwn(id, 'w1', true))).toBe('accepted');
     expect(verdict(() => jobTable.checkOwn(id, 'w1', false))).toBe('not_allowed');
     expect(verdict(() => jobTable.checkOwn(idOf(99), 'w1', true))).toBe('not_allowed');
@@ -103,17 +102,45 @@ describe('the end of a session', () => {
 
   test('a job of several clients is foreign to all others until the last of them has ended it', () => {
     const { jobTable } = openJobTable();
-    const id = jobTable.nextId();
+    const counter = jobTable.nextCounter();
+    const id = idOf(counter);
     for (const client of ['w1', 'w2']) {
       jobTable.sessionBegan(client, bootA);
       jobTable.listingEnded(client, 0);
-      jobTable.submit(id, client, { command: 'work', kind: 'data', args: {} }, 0);
+      jobTable.submit(counter, client, { command: 'work', kind: 'data', args: {} }, 0);
     }
     const stranger = () => verdict(() => jobTable.checkOwn(id, 'w3', false));
     jobTable.answered('w1', id, completed(), 0);
     expect(stranger()).toBe('not_allowed');
     jobTable.answered('w2', id, completed(), 0);
     expect(stranger()).toBe('accepted');
+  });
+
+  test("a job that still waits here is not its client's to speak of", () => {
+    const { jobTable, submit } = openJobTable();
+    jobTable.sessionBegan('w1', bootA);
+    const { id } = submit();
+    const spoken = () => verdict(() => jobTable.checkOwn(id, 'w1', true));
+    expect(spoken()).toBe('not_allowed');
+    jobTable.listingEnded('w1', 0);
+    expect(spoken()).toBe('accepted');
+  });
+
+  test.each([
+    'aaaaaaaa.01',
+    'aaaaaaaa.1e0',
+    'aaaaaaaa.0x1',
+    'aaaaaaaa. 1',
+    'aaaaaaaa.1.0',
+    'aaaaaaaa.',
+    'aaaaaaaa.0',
+    'aaaaaaaa.-1',
+  ])('%s is not another name for job 1', (id) => {
+    const { jobTable, connect, submit } = openJobTable();
+    connect();
+    submit();
+    expect(jobTable.find(id, 'w1')).toBeUndefined();
+    expect(verdict(() => jobTable.checkOwn(id, 'w1', true))).toBe('not_allowed');
   });
 
   test('of more jobs of other servers than a client can hold, what is too much is refused until others have ended', () => {

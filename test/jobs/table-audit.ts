@@ -1,6 +1,7 @@
 import type { FromServer } from '../../schemas/index.ts';
-import type { JobRecord, Settlement } from '../../src/jobs/job-record.ts';
-import type { JobNews } from '../../src/jobs/job-table.ts';
+import type { JobNews } from '../../src/jobs/events.ts';
+import type { JobRecord } from '../../src/jobs/job-record.ts';
+import type { Settlement } from '../../src/jobs/settlement.ts';
 import type { ScriptedClient } from '../support/scripted-client.ts';
 
 /** What has been told of one job. */

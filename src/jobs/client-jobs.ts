@@ -1,7 +1,10 @@
+import type { LocalId } from './job-id.ts';
 import type { JobRecord } from './job-record.ts';
 
-/** What the job table holds of one client. */
-export class JobsOfClient {
+/**
+ * The unsettled jobs of one client. It is `offline`, `syncing` (it says what it holds, and nothing new is sent) or `online`.
+ */
+export class ClientJobs {
   readonly client: string;
   status: 'offline' | 'syncing' | 'online' = 'offline';
   offlineSinceMs = 0;
@@ -9,8 +12,8 @@ export class JobsOfClient {
   bootId: string | undefined;
   /** The process that the session was begun with. */
   sessionBootId: string | undefined;
-  /** By id, in the order they were submitted. */
-  readonly unsettled = new Map<string, JobRecord>();
+  /** In the order they were submitted. */
+  readonly unsettled = new Map<LocalId, JobRecord>();
   /** Of those, what has not been sent, in order. */
   waiting = new Set<JobRecord>();
   /** Cached: a new iterator would rescan deleted slots. */
@@ -26,25 +29,16 @@ export class JobsOfClient {
     this.client = client;
   }
 
-  add(entry: JobRecord): void {
-    this.unsettled.set(entry.id, entry);
+  add(job: JobRecord): void {
+    this.unsettled.set(job.localId, job);
+    if (job.adopted) this.adopted += 1;
   }
 
-  /** Takes over a job that was begun for another server. */
-  adopt(entry: JobRecord): void {
-    entry.state = 'sent';
-    this.unanswered += 1;
-    this.adopted += 1;
-    this.unsettled.set(entry.id, entry);
-  }
-
-  /** It is about to be settled. */
-  remove(entry: JobRecord): void {
-    if (entry.state === 'sent') this.unanswered -= 1;
-    if (entry.adopted) this.adopted -= 1;
-    this.waiting.delete(entry);
-    this.expiring.delete(entry);
-    this.unsettled.delete(entry.id);
+  remove(job: JobRecord): void {
+    if (job.adopted) this.adopted -= 1;
+    this.waiting.delete(job);
+    this.expiring.delete(job);
+    this.unsettled.delete(job.localId);
   }
 
   /** The first that waits, taken from those that do. */

@@ -1,0 +1,35 @@
+/** How a job is known inside: one of this server by its counter, one of another server by its whole id. */
+export type LocalId = number | string;
+
+/** Between ids as they travel, `BOOT.COUNTER`, and ids as they are known inside. */
+export class JobIds {
+  readonly bootId: string;
+  private readonly prefix: string;
+
+  constructor(bootId: string) {
+    this.bootId = bootId;
+    this.prefix = `${bootId}.`;
+  }
+
+  /** @returns NaN for an id that begins like those of this server and is none. */
+  local(id: string): LocalId {
+    return id.startsWith(this.prefix) ? counterIn(id, this.prefix.length) : id;
+  }
+}
+
+export const fullId = (bootId: string, id: LocalId): string => (typeof id === 'string' ? id : `${bootId}.${id}`);
+
+/** Read digit by digit: `Number` also takes `1e3` and `007`, and one job would have several ids. */
+function counterIn(id: string, start: number): number {
+  const length = id.length - start;
+  if (length < 1 || length > 15 || id.charCodeAt(start) === zero) return Number.NaN;
+  let counter = 0;
+  for (let place = start; place < id.length; place += 1) {
+    const digit = id.charCodeAt(place) - zero;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    counter = counter * 10 + digit;
+  }
+  return counter;
+}
+
+const zero = 48;
