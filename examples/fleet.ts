@@ -41,8 +41,8 @@ console.log(`web: ${ended.map(({ client, outcome }) => `${client} ${outcome}`).j
 
 const [job] = long.jobs;
 for await (const event of job?.events ?? []) {
-  if (event.type === 'progress') long.cancel();
-  if (event.type === 'outcome') console.log(`db: ${event.outcome.outcome}`);
+  if (event.type === 'job.progress') await long.cancel();
+  if (event.type === 'job.settled') console.log(`db: ${event.outcome}`);
 }
 
 try {

@@ -23,10 +23,23 @@ export type { Implementation, JobContext } from './client/implement.ts';
 export { implement, JobFailure } from './client/implement.ts';
 export type { Starting } from './client/jobs.ts';
 export type { OutputPiece, OutputSource } from './client/output-source.ts';
-export type { EventListener, JobRef, SeenState, ServerEvent } from './jobs/events.ts';
+export type { Event, EventListener, JobEvent, JobRef, SeenState, ServerEvent } from './jobs/events.ts';
 export type { OutputRun } from './kept-output.ts';
-export type { JobEvent, JobGroup, JobHandle, JobOutcome } from './plugin/job-group.ts';
-export type { ClientView, JobView, SendOptions, Server, UnsettledCount } from './plugin/job-service.ts';
-export type { Sending, ServerOptions } from './plugin/server-options.ts';
+export type { Call, Interceptor } from './plugin/interceptor.ts';
+export type { JobGroup, JobHandle, JobOutcome } from './plugin/job-group.ts';
+export type {
+  ClientView,
+  EventReader,
+  JobKey,
+  JobService,
+  JobView,
+  ListFilter,
+  SendOptions,
+  Server,
+  SubmitOptions,
+  UnsettledCount,
+} from './plugin/job-service.ts';
+export type { Observer } from './plugin/observer.ts';
+export type { Fault, Sending, ServerOptions } from './plugin/server-options.ts';
 export type { Audit, AuditRecord } from './server/audit.ts';
 export { createServer } from './server/server.ts';

@@ -47,6 +47,6 @@ test('a file that is not there is a failure', async () => {
 test('it is cancelled in the middle of a file without end', async () => {
   await using here = await scene();
   const job = here.send({ path: '/dev/zero' });
-  for await (const event of job.events) if (event.type === 'progress') job.cancel();
+  for await (const event of job.events) if (event.type === 'job.progress') await job.cancel();
   assert.equal((await job.outcome).outcome, 'cancelled');
 });

@@ -113,7 +113,7 @@ interface Settled extends JobRef {
 }
 
 /** What happens to jobs. Those without a number repeat or replace one another: the newest progress counts, output has offsets. */
-export type JobEventOf =
+export type JobEvent =
   | (Numbered &
       JobRef & {
         readonly type: 'job.submitted';
@@ -139,7 +139,7 @@ export type JobEventOf =
   | (Numbered & Settled & { readonly type: 'job.late' });
 
 /** What happens to clients, and who was let in or not. */
-export type ClientEvent =
+export type FleetEvent =
   | (Numbered & {
       readonly type: 'client.state';
       readonly client: string;
@@ -188,7 +188,10 @@ export type ClientEvent =
   | (Numbered & { readonly type: 'allow-list'; readonly error?: WireError });
 
 /** All that a server has to tell, in the one vocabulary from which JSON, audit, log, metrics and traces are made. */
-export type Event = JobEventOf | ClientEvent;
+export type Event = JobEvent | FleetEvent;
+
+/** When an event happened, and its number where it has one. */
+export type EventStamp = Pick<Event, 'atMs'> & { readonly seq?: number };
 
 /** An event before it is stamped. */
 export type Unstamped = Event extends infer One ? (One extends Event ? Omit<One, 'atMs' | 'seq'> : never) : never;

@@ -1,6 +1,6 @@
 import type { Offsets } from '../../schemas/index.ts';
 import type { OutputRun } from '../kept-output.ts';
-import type { JobNews } from './events.ts';
+import type { JobEvent, JobNews } from './events.ts';
 import { fullId, type LocalId } from './job-id.ts';
 import { ReceivedOutput } from './received-output.ts';
 import type { Settlement } from './settlement.ts';
@@ -20,6 +20,9 @@ interface JobFields {
   readonly timeoutMs?: number | undefined;
   readonly traceparent?: string | undefined;
 }
+
+/** Hears of a job; the event for the news is made where somebody wants it. */
+export type JobListener = (news: JobNews, event: () => JobEvent) => void;
 
 /** One command to one client. Only `Transitions` changes it. */
 export class JobRecord {
@@ -53,7 +56,7 @@ export class JobRecord {
   /** Its program waits: the client keeps all the output that it may, and no server has taken it. */
   readonly outputFull: boolean = false;
   /** Told of all that becomes known of it, up to how it ended. */
-  listener: ((news: JobNews) => void) | undefined;
+  listener: JobListener | undefined;
   private output: ReceivedOutput | undefined;
 
   constructor(fields: JobFields) {

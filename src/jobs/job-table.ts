@@ -10,7 +10,7 @@ import { Abandoned } from './abandoned.ts';
 import type { ClientJobs } from './client-jobs.ts';
 import type { JobEffects } from './job-effects.ts';
 import { fullId, JobIds } from './job-id.ts';
-import { JobRecord } from './job-record.ts';
+import { type JobListener, JobRecord } from './job-record.ts';
 import { KnownJobs } from './known-jobs.ts';
 import { Reconciliation } from './reconciliation.ts';
 import { SendQueue } from './send-queue.ts';
@@ -70,13 +70,13 @@ export class JobTable {
     return fullId(this.ids.bootId, counter);
   }
 
-  submit(counter: number, client: string, submission: Submission, nowMs: number): JobRecord {
+  submit(counter: number, client: string, submission: Submission, nowMs: number, listener?: JobListener): JobRecord {
     const { expiresInMs, ...fields } = submission;
     const expiresAtMs = expiresInMs === undefined ? undefined : nowMs + expiresInMs;
     const job = new JobRecord({ ...fields, localId: counter, bootId: this.ids.bootId, client, expiresAtMs });
+    job.listener = listener;
     const clientJobs = this.jobs.of(client);
     this.transitions.submitted(job);
-    // The caller gets the job before any news of it.
     if (clientJobs.status === 'offline') {
       this.transitions.settled(job, settlementFor('rejected', 'offline', `${client} is not connected`));
       return job;

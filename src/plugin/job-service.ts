@@ -125,7 +125,7 @@ export interface SubmitOptions extends SendOptions {
 }
 
 /** Reads every event from the call of `watch` on. */
-export interface EventReader extends AsyncIterableIterator<Event, void, void>, AsyncDisposable {
+export interface EventReader<E extends Event = Event> extends AsyncIterableIterator<E, void, void>, AsyncDisposable {
   /**
    * The event that was handed out last is not taken when the next one is asked for, but when the returned function is called; where it never is, its
    * client keeps what the event is about for the next server.

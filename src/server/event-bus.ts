@@ -1,4 +1,4 @@
-import type { Event, Unstamped } from '../jobs/events.ts';
+import type { Event, EventStamp, Unstamped } from '../jobs/events.ts';
 import type { EventReader } from '../plugin/job-service.ts';
 import type { Observer } from '../plugin/observer.ts';
 import { QueuedReader } from './event-reader.ts';
@@ -32,19 +32,30 @@ export class EventBus {
 
   /** @param taken is called when every reader has taken the event. */
   emit(event: Unstamped, taken: () => void = () => {}): void {
-    const stamped = this.stamp(event);
-    this.toReaders(stamped, taken);
-    this.toObservers(stamped);
+    this.deliver(this.stamped(event), taken);
+  }
+
+  /** Of an event that happens now. */
+  stamp(type: Event['type']): EventStamp {
+    const atMs = Date.now();
+    if (type === 'job.progress' || type === 'job.output') return { atMs };
+    this.seq += 1;
+    return { atMs, seq: this.seq };
+  }
+
+  deliver(event: Event, taken: () => void): void {
+    this.toReaders(event, taken);
+    this.toObservers(event);
   }
 
   /** For what readers are told in another way. */
   emitToObservers(event: Unstamped): void {
-    this.toObservers(this.stamp(event));
+    this.toObservers(this.stamped(event));
   }
 
   /** For what observers have been told one by one. */
   emitToReaders(event: Unstamped): void {
-    this.toReaders(this.stamp(event), () => {});
+    this.toReaders(this.stamped(event), () => {});
   }
 
   read({ signal }: { signal?: AbortSignal | undefined } = {}): EventReader {
@@ -66,11 +77,8 @@ export class EventBus {
     for (const reader of this.readers) reader.end();
   }
 
-  private stamp(event: Unstamped): Event {
-    const atMs = Date.now();
-    if (event.type === 'job.progress' || event.type === 'job.output') return { ...event, atMs };
-    this.seq += 1;
-    return { ...event, atMs, seq: this.seq } as Event;
+  private stamped(event: Unstamped): Event {
+    return { ...event, ...this.stamp(event.type) } as Event;
   }
 
   private toReaders(event: Event, taken: () => void): void {

@@ -2,8 +2,8 @@ import type { Event } from '../jobs/events.ts';
 import type { EventReader } from '../plugin/job-service.ts';
 
 /** An event on its way to one reader; `taken` is called at most once. */
-interface Delivery {
-  event: Event | undefined;
+interface Delivery<E extends Event> {
+  event: E | undefined;
   readonly taken: () => void;
   /** Under which it can be replaced. */
   key?: string;
@@ -18,29 +18,29 @@ const maxKeys = 20_000;
  *
  * It is open until its reader leaves (`return`), its signal aborts, or the server ends (`end`): what waits then is still handed out.
  */
-export class QueuedReader implements EventReader {
-  private readonly onLeave: (reader: QueuedReader) => void;
-  private queue: Delivery[] = [];
+export class QueuedReader<E extends Event = Event> implements EventReader<E> {
+  private readonly onLeave: (reader: QueuedReader<E>) => void;
+  private queue: Delivery<E>[] = [];
   /** Where the queue begins in its array: to shift a long array would move all of it. */
   private head = 0;
   /** Of the queue, what a newer event replaces. */
-  private readonly replaceable = new Map<string, Delivery>();
+  private readonly replaceable = new Map<string, Delivery<E>>();
   private replaced = 0;
-  private readonly waiting: PromiseWithResolvers<IteratorResult<Event, void>>[] = [];
+  private readonly waiting: PromiseWithResolvers<IteratorResult<E, void>>[] = [];
   private inHand: (() => void) | undefined;
   private state: 'open' | 'ended' | 'left' = 'open';
 
-  constructor(onLeave: (reader: QueuedReader) => void) {
+  constructor(onLeave: (reader: QueuedReader<E>) => void) {
     this.onLeave = onLeave;
   }
 
   /** @param taken is called when the event has been taken, at once where nobody reads any more. */
-  offer(event: Event, taken: () => void): void {
+  offer(event: E, taken: () => void): void {
     if (this.state !== 'open') {
       taken();
       return;
     }
-    const delivery: Delivery = { event, taken: once(taken) };
+    const delivery: Delivery<E> = { event, taken: once(taken) };
     const asker = this.waiting.shift();
     if (asker) {
       asker.resolve(this.handOut(event, delivery.taken));
@@ -50,19 +50,19 @@ export class QueuedReader implements EventReader {
     this.queue.push(delivery);
   }
 
-  next(): Promise<IteratorResult<Event, void>> {
+  next(): Promise<IteratorResult<E, void>> {
     this.takeInHand();
     for (let delivery = this.shift(); delivery; delivery = this.shift()) {
       const { event, taken } = delivery;
       if (event) return Promise.resolve(this.handOut(event, taken));
     }
     if (this.state !== 'open') return Promise.resolve({ value: undefined, done: true });
-    const asker = Promise.withResolvers<IteratorResult<Event, void>>();
+    const asker = Promise.withResolvers<IteratorResult<E, void>>();
     this.waiting.push(asker);
     return asker.promise;
   }
 
-  return(): Promise<IteratorResult<Event, void>> {
+  return(): Promise<IteratorResult<E, void>> {
     this.leave();
     return Promise.resolve({ value: undefined, done: true });
   }
@@ -100,14 +100,14 @@ export class QueuedReader implements EventReader {
     this.leave();
   }
 
-  private handOut(value: Event, taken: () => void): IteratorResult<Event, void> {
+  private handOut(value: E, taken: () => void): IteratorResult<E, void> {
     // Whoever asks for several at a time takes each with the next one.
     this.takeInHand();
     this.inHand = taken;
     return { value, done: false };
   }
 
-  private shift(): Delivery | undefined {
+  private shift(): Delivery<E> | undefined {
     const delivery = this.queue[this.head];
     if (!delivery) {
       this.queue = [];
@@ -137,7 +137,7 @@ export class QueuedReader implements EventReader {
     taken?.();
   }
 
-  private replaceOlder(event: Event, delivery: Delivery): void {
+  private replaceOlder(event: E, delivery: Delivery<E>): void {
     const own = keyOf(event);
     if (own === undefined) return;
     const key = this.replaceable.has(own) || this.replaceable.size < maxKeys ? own : event.type;
@@ -176,7 +176,7 @@ function keyOf(event: Event): string | undefined {
 }
 
 /** What is told in place of both. */
-function merged(older: Event | undefined, newer: Event): Event {
+function merged<E extends Event>(older: E | undefined, newer: E): E {
   if (newer.type !== 'client.refused' || older?.type !== 'client.refused') return newer;
   return { ...newer, times: (older.times ?? 1) + (newer.times ?? 1) };
 }

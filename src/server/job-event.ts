@@ -1,5 +1,5 @@
 import type { CommandContract } from '../../schemas/index.ts';
-import type { JobNews, Unstamped } from '../jobs/events.ts';
+import type { EventStamp, JobEvent, JobNews, Unstamped } from '../jobs/events.ts';
 import type { JobRecord } from '../jobs/job-record.ts';
 import type { Settlement } from '../jobs/settlement.ts';
 import { refOf } from './clients/views.ts';
@@ -14,8 +14,15 @@ interface About {
   readonly faults: FaultReports;
 }
 
+/** The type of the event for news of a job. */
+export const typeOf = (news: JobNews): JobEvent['type'] => `job.${news.type}`;
+
 /** The event for news of a job. */
-export function eventOf(job: JobRecord, news: JobNews, about: About): Unstamped {
+export function eventOf(job: JobRecord, news: JobNews, stamp: EventStamp, about: About): JobEvent {
+  return { ...unstamped(job, news, about), ...stamp } as JobEvent;
+}
+
+function unstamped(job: JobRecord, news: JobNews, about: About): Unstamped {
   const ref = refOf(job);
   switch (news.type) {
     case 'accepted':

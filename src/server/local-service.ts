@@ -42,8 +42,11 @@ export interface ServiceCore {
   readonly order: SubmitOrder;
   /** Checks what is to be submitted; sends nothing. @throws SignalboxError */
   check(asked: Asked): Submission;
-  /** @throws SignalboxError where an interceptor has made of it what cannot be sent. */
-  submit(submission: Submission): JobGroup;
+  /**
+   * @param cancel what the handles do to be cancelled.
+   * @throws SignalboxError where an interceptor has made of it what cannot be sent.
+   */
+  submit(submission: Submission, cancel: (jobs: readonly JobKey[]) => Promise<void>): JobGroup;
   /** @throws SignalboxError `no_such_job` */
   refOf(job: JobKey): JobRef;
   cancel(jobs: readonly JobKey[]): void;
@@ -90,7 +93,7 @@ export class LocalService implements JobService {
     const targets = listOf(target);
     const submission = core.check({ actor, targets, command, args, options });
     // Results are checked against the contract before they reach the handle.
-    if (core.interceptors.length === 0) return core.submit(submission) as JobGroup<ResultOf<C>>;
+    if (core.interceptors.length === 0) return core.submit(submission, this.cancelAll) as JobGroup<ResultOf<C>>;
     return (await this.submitInTurn(submission, options.signal)) as JobGroup<ResultOf<C>>;
   }
 
@@ -157,7 +160,7 @@ export class LocalService implements JobService {
       signal?.throwIfAborted();
       if (isSubmitted) throw new SignalboxError('bad_usage', 'an interceptor has called next twice');
       isSubmitted = true;
-      return this.core.submit(passed);
+      return this.core.submit(passed, this.cancelAll);
     };
     try {
       return await rejectOnAbort(this.pass(submission, submit), signal);
@@ -165,6 +168,8 @@ export class LocalService implements JobService {
       turn.done();
     }
   }
+
+  private readonly cancelAll = (jobs: readonly JobKey[]): Promise<void> => this.cancel(jobs);
 
   private refsOf(jobs: readonly JobKey[]): JobRef[] {
     return jobs.map((job) => this.core.refOf(job));

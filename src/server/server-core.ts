@@ -2,12 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CommandContract, controlCommands, type JobSignal, limits, SignalboxError } from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
 import { monotonicMs } from '../clock.ts';
-import type { JobNews, JobRef } from '../jobs/events.ts';
+import type { JobEvent, JobNews, JobRef } from '../jobs/events.ts';
 import type { JobRecord } from '../jobs/job-record.ts';
 import { JobTable } from '../jobs/job-table.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { Interceptor } from '../plugin/interceptor.ts';
-import { type JobGroup, LiveGroup, LiveJob } from '../plugin/job-group.ts';
+import type { JobGroup } from '../plugin/job-group.ts';
 import type { ClientView, EventReader, JobKey, JobView, ListFilter, UnsettledCount } from '../plugin/job-service.ts';
 import type { ServerOptions } from '../plugin/server-options.ts';
 import type { Listener } from '../wire/listener.ts';
@@ -19,8 +19,9 @@ import { resolveTargets } from './clients/targets.ts';
 import { countUnsettled, refOf, viewClients, viewJob, viewJobs, viewRunning } from './clients/views.ts';
 import type { EventBus } from './event-bus.ts';
 import type { FaultReports } from './fault-reports.ts';
-import { eventOf } from './job-event.ts';
+import { eventOf, typeOf } from './job-event.ts';
 import { KeyedGroups } from './keyed-groups.ts';
+import { LiveGroup, LiveJob } from './live-job.ts';
 import type { Asked, ServiceCore, Submission } from './local-service.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { SubmitOrder } from './submit-order.ts';
@@ -91,7 +92,7 @@ export class ServerCore implements ServiceCore {
     return { method: 'submit', actor, targets, clients, command, args: checked, options };
   }
 
-  submit(submission: Submission): JobGroup {
+  submit(submission: Submission, cancel: (jobs: readonly JobKey[]) => Promise<void>): JobGroup {
     if (this.closing) throw new SignalboxError('closed', 'this server has been closed');
     const { actor, targets, clients, command, options } = submission;
     const { key, signal: _, traceparent, ...given } = options;
@@ -114,10 +115,11 @@ export class ServerCore implements ServiceCore {
     const nowMs = monotonicMs();
     const jobs = clients.map((client) => {
       this.submitted({ id, client, command: command.name }, actor, auditedArgs, record.traceparent);
-      const job = this.jobTable.submit(counter, client, record, nowMs);
-      return new LiveJob(job, () => this.jobTable.cancel(job));
+      const live = new LiveJob(cancel);
+      live.job = this.jobTable.submit(counter, client, record, nowMs, live.news);
+      return live;
     });
-    const group = new LiveGroup(id, jobs);
+    const group = new LiveGroup(id, jobs, cancel);
     if (key !== undefined) this.keyed.add(actor, key, { targets, command: command.name, args, group });
     return group;
   }
@@ -218,15 +220,20 @@ export class ServerCore implements ServiceCore {
 
   /** Handles first: whoever is told of the event finds them settled. */
   private tell(job: JobRecord, news: JobNews, taken: () => void): void {
-    job.listener?.(news);
     const { events, faults } = this.parts;
-    if (!events.isHeard) {
-      taken();
-      return;
-    }
+    const stamp = events.stamp(typeOf(news));
     const contract = this.commands.get(job.command);
     const lagMs = this.roster.get(job.client)?.lagMs;
-    events.emit(eventOf(job, news, { contract, lagMs, faults }), taken);
+    let made: JobEvent | undefined;
+    const event = () => {
+      made ??= eventOf(job, news, stamp, { contract, lagMs, faults });
+      return made;
+    };
+    job.listener?.(news, event);
+    // Handles are not held by jobs that are only kept for history.
+    if (news.type === 'settled') job.listener = undefined;
+    if (events.isHeard) events.deliver(event(), taken);
+    else taken();
   }
 
   private tick(): void {

@@ -129,7 +129,9 @@ class RunningServer implements Server {
   ): JobGroup<ResultOf<C>> {
     const targets = typeof target === 'string' ? [target] : target;
     const asked = { actor: 'owner', targets, command, args, options };
-    return this.core.submit(this.core.check(asked)) as JobGroup as JobGroup<ResultOf<C>>;
+    return this.core.submit(this.core.check(asked), (jobs) => this.service.cancel(jobs)) as JobGroup as JobGroup<
+      ResultOf<C>
+    >;
   }
 
   cancel(jobs: readonly JobKey[]): void {

@@ -21,9 +21,9 @@ async function openThree() {
 async function read(events: AsyncIterable<JobEvent>): Promise<string[]> {
   const seen: string[] = [];
   for await (const event of events) {
-    if (event.type === 'output') seen.push(`${event.stream} ${Buffer.from(event.data)}`);
-    else if (event.type === 'outcome') seen.push(event.outcome.outcome);
-    else seen.push(event.type === 'progress' ? `progress ${event.fraction}` : event.type);
+    if (event.type === 'job.output') seen.push(`${event.stream} ${Buffer.from(event.data)}`);
+    else if (event.type === 'job.settled') seen.push(event.outcome);
+    else seen.push(event.type === 'job.progress' ? `progress ${event.fraction}` : event.type);
   }
   return seen;
 }
@@ -78,7 +78,7 @@ test('the events of a job come in order, and the outcome is the last', async () 
   work?.job.progress(0.5);
   work?.job.output('stderr', 'two');
   work?.end();
-  const events = ['accepted', 'stdout one', 'progress 0.5', 'stderr two', 'completed'];
+  const events = ['job.accepted', 'stdout one', 'progress 0.5', 'stderr two', 'completed'];
   expect(await Promise.all(readers)).toStrictEqual([events, events]);
 });
 
@@ -101,13 +101,42 @@ test('a reader who leaves early leaves the others alone', async () => {
   const [job] = open.server.send('w1', stepwise, { label: 'a' }).jobs;
   if (!job) throw new Error('one target makes one job');
   const stays = read(job.events);
-  for await (const event of job.events) if (event.type === 'accepted') break;
+  for await (const event of job.events) if (event.type === 'job.accepted') break;
   (await open.steps[0]?.begins())?.end();
-  expect(await stays).toStrictEqual(['accepted', 'completed']);
+  expect(await stays).toStrictEqual(['job.accepted', 'completed']);
 });
 
 test('a job that was never sent has its outcome at once', async () => {
   await using open = await openThree();
   const [job] = open.server.send('w1', ping, {}, { expiresInMs: 0 }).jobs;
   expect(job && (await read(job.events))).toStrictEqual(['expired']);
+});
+
+test('read as an iterable, a group gives the outcomes in the order in which its jobs end', async () => {
+  await using open = await openThree();
+  const group = open.server.send('all', stepwise, { label: 'a' });
+  const [first, second, third] = await Promise.all(open.steps.map((step) => step.begins()));
+  const ended: string[] = [];
+  second?.end();
+  for await (const { client, outcome } of group) {
+    ended.push(`${client} ${outcome}`);
+    if (client === 'w2') third?.end();
+    if (client === 'w3') first?.end();
+  }
+  expect(ended).toStrictEqual(['w2 completed', 'w3 completed', 'w1 completed']);
+});
+
+test('the last event of a job is the same for whoever reads it late, with its number and time', async () => {
+  await using open = await openThree();
+  const [job] = open.server.send('w1', ping, {}, { expiresInMs: 0 }).jobs;
+  await job?.outcome;
+  const [one] = await Array.fromAsync(job?.events ?? []);
+  const [again] = await Array.fromAsync(job?.events ?? []);
+  expect(one).toMatchObject({
+    type: 'job.settled',
+    outcome: 'expired',
+    seq: expect.any(Number),
+    atMs: expect.any(Number),
+  });
+  expect(again).toBe(one);
 });

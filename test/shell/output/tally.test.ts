@@ -15,11 +15,18 @@ function group(id: string, ...clients: string[]) {
       accepted: Promise.resolve(true),
       outcome: promise,
       events: (async function* () {})(),
-      cancel() {},
+      cancel: async () => {},
     }),
   );
   const outcomes = Promise.all(jobs.map(({ outcome }) => outcome));
-  const sent: JobGroup = { id, jobs, accepted: Promise.resolve([true]), outcomes, cancel() {} };
+  const sent: JobGroup = {
+    id,
+    jobs,
+    accepted: Promise.resolve([true]),
+    outcomes,
+    cancel: async () => {},
+    [Symbol.asyncIterator]: async function* () {},
+  };
   const end = async (client: string, how: End) => {
     const job = { id, client, command: 'try', durationMs: 1 };
     const outcome: JobOutcome =
