@@ -1,18 +1,35 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { monotonicMs } from '../clock.ts';
 
-const resolutionMs = 50;
-let histogram: ReturnType<typeof monitorEventLoopDelay> | undefined;
+const everyMs = 50;
 
 /**
- * The longest time in ms that this process's event loop was late since the last call. All clients in a process share one
- * event loop and so this one meter.
+ * How late the event loop of this process was at most, in ms, since the last call of `takeMs`. Each session has a meter of its own, since reading
+ * resets it; Node's histogram would take half a megabyte for each. It measures from the first call on, until it is disposed.
  */
-export function takeEventLoopLagMs(): number {
-  if (!histogram) {
-    histogram = monitorEventLoopDelay({ resolution: resolutionMs });
-    histogram.enable();
+export class EventLoopLag implements Disposable {
+  private timer: NodeJS.Timeout | undefined;
+  private dueMs = 0;
+  private maxMs = 0;
+
+  takeMs(): number {
+    if (!this.timer) {
+      this.dueMs = monotonicMs() + everyMs;
+      this.timer = setInterval(() => this.measure(everyMs), everyMs).unref();
+    }
+    // A loop that was blocked until now has not run the timer yet.
+    if (monotonicMs() > this.dueMs) this.measure(0);
+    const lagMs = Math.round(this.maxMs);
+    this.maxMs = 0;
+    return lagMs;
   }
-  const lagMs = histogram.count === 0 ? 0 : Math.max(0, histogram.max / 1e6 - resolutionMs);
-  histogram.reset();
-  return Math.round(lagMs);
+
+  private measure(nextInMs: number): void {
+    const nowMs = monotonicMs();
+    this.maxMs = Math.max(this.maxMs, nowMs - this.dueMs);
+    this.dueMs = nowMs + nextInMs;
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.timer);
+  }
 }

@@ -13,7 +13,7 @@ import { decodeFrame } from '../wire/codec.ts';
 import type { Connection } from '../wire/dial.ts';
 import { Outbox } from '../wire/outbox.ts';
 import { Turn } from '../wire/turn.ts';
-import { takeEventLoopLagMs } from './event-loop-lag.ts';
+import { EventLoopLag } from './event-loop-lag.ts';
 import { MessageAge } from './message-age.ts';
 
 /** What a session needs of the client that it speaks for. */
@@ -48,6 +48,7 @@ export class Session {
   private readonly turn = new Turn();
   private heardAtMs = monotonicMs();
   private readonly messageAge = new MessageAge();
+  private readonly lag = new EventLoopLag();
   private isWelcomed = false;
   private error: SignalboxError | undefined;
   private isWaitingForRoom = false;
@@ -86,6 +87,7 @@ export class Session {
       this.error ??= SignalboxError.from(error, 'internal');
     } finally {
       clearInterval(watch);
+      this.lag[Symbol.dispose]();
       this.outbox.close();
       this.connection.close(0);
     }
@@ -140,7 +142,7 @@ export class Session {
         type: 'heartbeat-ack',
         seq: message.seq,
         state: this.owner.wireState(),
-        lagMs: takeEventLoopLagMs(),
+        lagMs: this.lag.takeMs(),
       });
     } else if (message.type === 'command') this.owner.command(this, message, this.age(message.sentMs));
     else this.owner.other(this, message);
