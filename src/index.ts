@@ -19,12 +19,11 @@ export { builtinContracts } from './builtin-contracts.ts';
 export type { Client, ClientEvent, ClientOptions } from './client/api.ts';
 export { builtinImplementations } from './client/builtin-implementations.ts';
 export { createClient } from './client/client.ts';
-export type { Implementation, JobContext } from './client/implement.ts';
-export { implement, JobFailure } from './client/implement.ts';
 export type { Starting } from './client/jobs.ts';
-export type { OutputPiece, OutputSource } from './client/output-source.ts';
 export type { Event, EventListener, JobEvent, JobRef, SeenState, ServerEvent } from './jobs/events.ts';
 export type { OutputRun } from './kept-output.ts';
+export type { Implementation, JobContext } from './plugin/implement.ts';
+export { implement, JobFailure } from './plugin/implement.ts';
 export type { Call, Interceptor } from './plugin/interceptor.ts';
 export type { JobGroup, JobHandle, JobOutcome } from './plugin/job-group.ts';
 export type {
@@ -40,6 +39,7 @@ export type {
   UnsettledCount,
 } from './plugin/job-service.ts';
 export type { Observer } from './plugin/observer.ts';
+export type { OutputPiece, OutputSource } from './plugin/output-source.ts';
 export type { Fault, Sending, ServerOptions } from './plugin/server-options.ts';
 export type { Audit, AuditRecord } from './server/audit.ts';
 export { createServer } from './server/server.ts';

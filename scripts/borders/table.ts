@@ -60,7 +60,7 @@ export const table: readonly Row[] = [
   {
     place: 'src/plugin',
     owns: 'the one seam: JobService, events, observers, interceptors, plug-ins',
-    imports: ['schemas', 'src/jobs', 'src/kept-output.ts'],
+    imports: ['schemas', 'src/jobs', 'src/kept-output.ts', 'src/nearest.ts'],
     packages: ['zod'],
   },
   {
@@ -122,7 +122,7 @@ export const table: readonly Row[] = [
       'src/observe',
       'src/shell',
     ],
-    packages: ['commander', 'pino'],
+    packages: ['commander', 'pino', 'yaml', 'zod'],
   },
   {
     place: 'src/main.ts',
@@ -148,8 +148,8 @@ export function rights({ imports, types = [], packages, node }: Row): string {
 export const exceptions: ReadonlyMap<string, readonly string[]> = new Map([
   // until service: the audit is made of events
   ['src/plugin/server-options.ts', ['src/server']],
-  // until plug and shell: a plug-in declares implementations and builtins by types of src/plugin
-  ['src/plugin/define-plugin.ts', ['src/client', 'src/shell']],
+  // until shell: a plug-in declares builtins by types of src/plugin
+  ['src/plugin/define-plugin.ts', ['src/shell']],
   // until observe: the audit is made of events
   ['src/observe/audit/bounded-audit.ts', ['src/server']],
   ['src/observe/metrics/server-metrics.ts', ['src/server']],

@@ -1,5 +1,5 @@
 import { SignalboxError } from '../../schemas/index.ts';
-import type { Implementation } from './implement.ts';
+import type { Implementation } from '../plugin/implement.ts';
 
 /**
  * Selects enabled commands: those in `allow`, else all that cannot execute code.

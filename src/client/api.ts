@@ -1,5 +1,5 @@
 import type { ClientState, ErrorCode, Outcome, SignalboxError } from '../../schemas/index.ts';
-import type { Implementation } from './implement.ts';
+import type { Implementation } from '../plugin/implement.ts';
 import type { Starting } from './jobs.ts';
 
 /** What a client tells the program that it runs in. */

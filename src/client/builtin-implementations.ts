@@ -1,5 +1,5 @@
 import { loadExports } from '../load-modules.ts';
-import { type Implementation, isImplementation } from './implement.ts';
+import { type Implementation, isImplementation } from '../plugin/implement.ts';
 
 /** The implementations in `src/client/commands/`. */
 export function builtinImplementations(): Promise<Implementation[]> {

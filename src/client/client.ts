@@ -12,6 +12,7 @@ import {
 import { createBootId } from '../boot-id.ts';
 import { readCredentials } from '../keys/credentials.ts';
 import { refuseNamesakes } from '../namesakes.ts';
+import { type Implementation, isImplementation } from '../plugin/implement.ts';
 import { version } from '../version.ts';
 import { dial } from '../wire/dial.ts';
 import { checkEndpoint, checkOnlyOwnServer } from '../wire/endpoint.ts';
@@ -19,7 +20,6 @@ import { allowedCommands } from './allowed-commands.ts';
 import type { Client, ClientOptions } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { Dispatcher } from './dispatch.ts';
-import { type Implementation, isImplementation } from './implement.ts';
 import { Jobs } from './jobs.ts';
 import { type ClientActor, createClientActor } from './machine.ts';
 import { Session, type SessionEnd, type SessionOwner } from './session.ts';

@@ -1,6 +1,6 @@
 import { controlCommands, type FromServer, limits, type Message, SignalboxError } from '../../schemas/index.ts';
+import type { Implementation } from '../plugin/implement.ts';
 import { encodeMessage } from '../wire/codec.ts';
-import type { Implementation } from './implement.ts';
 import type { Send } from './job-output.ts';
 import type { Jobs } from './jobs.ts';
 import type { ClientActor } from './machine.ts';

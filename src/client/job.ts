@@ -11,11 +11,11 @@ import {
   type WireError,
 } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
+import type { OutputSource } from '../plugin/output-source.ts';
 import { isUnsendable } from '../wire/outbox.ts';
 import { BufferedOutput } from './buffered-output.ts';
 import { FullOutput } from './full-output.ts';
 import type { JobOutput, Send } from './job-output.ts';
-import type { OutputSource } from './output-source.ts';
 import { SourcedOutput } from './sourced-output.ts';
 
 /** How a job ended, as it is kept until the server has acked it. */

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
-import { type JobContext, JobFailure } from './implement.ts';
+import { type JobContext, JobFailure } from '../plugin/implement.ts';
 import type { Job } from './job.ts';
 
 /** What a job is to do, once it has been checked. */

@@ -1,7 +1,7 @@
 import { limits, type Offsets, type Stream } from '../../schemas/index.ts';
+import type { OutputSource } from '../plugin/output-source.ts';
 import { type JobOutput, offsetsOf, type Send } from './job-output.ts';
 import { OutputCredit } from './output-credit.ts';
-import type { OutputSource } from './output-source.ts';
 
 /** Output that is kept elsewhere: a slow server is waited for there, and a new one reads what is still kept. */
 export class SourcedOutput implements JobOutput {

@@ -5,6 +5,12 @@ const off = ['false', '0', 'no', 'off'];
 
 const wordOf = (value: string): string => value.trim().toLowerCase();
 
+/** Undefined for a word that means neither. */
+export function parseSwitch(word: string): boolean | undefined {
+  if (on.includes(wordOf(word))) return true;
+  return off.includes(wordOf(word)) ? false : undefined;
+}
+
 /**
  * Before a command reads the variables that stand for its options: removes empty ones, and those of switches that are off.
  * Commander takes a switch as on when its variable exists, whatever it holds.
@@ -13,7 +19,7 @@ export function removeUnset(command: Command, env: NodeJS.ProcessEnv): void {
   for (const option of command.options) {
     const value = option.envVar === undefined ? undefined : env[option.envVar];
     if (option.envVar === undefined || value === undefined) continue;
-    if (value.trim() === '' || (option.isBoolean() && off.includes(wordOf(value)))) delete env[option.envVar];
+    if (value.trim() === '' || (option.isBoolean() && parseSwitch(value) === false)) delete env[option.envVar];
   }
 }
 
@@ -24,7 +30,7 @@ export function checkSwitches(command: Command, env: NodeJS.ProcessEnv): void {
     const isByEnv = command.getOptionValueSource(option.attributeName()) === 'env';
     if (envVar === undefined || !isByEnv || !option.isBoolean()) continue;
     const value = env[envVar] ?? '';
-    if (on.includes(wordOf(value))) continue;
+    if (parseSwitch(value)) continue;
     const words = on.map((word, index) => `${word} or ${off[index]}`).join(', ');
     command.error(`error: ${envVar} (option '${flags}') must be ${words}, not '${value}'`);
   }

@@ -2,9 +2,9 @@ import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { defineCommand, limits } from '../../schemas/index.ts';
 import { Dispatcher } from '../../src/client/dispatch.ts';
-import { implement, type JobContext } from '../../src/client/implement.ts';
 import { Jobs } from '../../src/client/jobs.ts';
 import { createClientActor } from '../../src/client/machine.ts';
+import { implement, type JobContext } from '../../src/plugin/implement.ts';
 import { Recorder } from './recorder.ts';
 
 const contract = defineCommand({

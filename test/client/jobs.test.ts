@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { limits, SignalboxError } from '../../schemas/index.ts';
-import type { JobContext } from '../../src/client/implement.ts';
 import { Jobs } from '../../src/client/jobs.ts';
 import type { Work } from '../../src/client/run-job.ts';
+import type { JobContext } from '../../src/plugin/implement.ts';
 import { refusal } from '../support/refusal.ts';
 import { Recorder } from './recorder.ts';
 

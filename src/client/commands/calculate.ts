@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { calculate } from '../../../schemas/commands/calculate.ts';
 import { monotonicMs } from '../../clock.ts';
-import { implement } from '../implement.ts';
+import { implement } from '../../plugin/implement.ts';
 
 const stepMs = 250;
 

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { describeRun, maxLeftPrograms, run } from '../../../schemas/commands/run.ts';
 import { type ResultOf, SignalboxError } from '../../../schemas/index.ts';
+import { implement, type JobContext, JobFailure } from '../../plugin/implement.ts';
 import { type ProcessResult, type ProcessStatus, processSupport, startProcess } from '../../process/index.ts';
-import { implement, type JobContext, JobFailure } from '../implement.ts';
 import { jobEnvironment } from '../job-environment.ts';
 
 /** A little under what `terminate` gives a job. */

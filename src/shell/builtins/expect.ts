@@ -1,10 +1,10 @@
 import { outcomes, SignalboxError } from '../../../schemas/index.ts';
 import { type ExitCode, exitCodeOfOutcome, worst } from '../../exit-code.ts';
 import { fewNames, foldNames } from '../../fold-names.ts';
+import { nearest } from '../../nearest.ts';
 import type { JobOutcome } from '../../plugin/job-group.ts';
 import { untilAborted } from '../../until-aborted.ts';
 import type { Builtin } from '../builtin.ts';
-import { nearest } from '../parse/nearest.ts';
 import { wordError } from '../parse/word-arguments.ts';
 
 export const expectWord: Builtin = {

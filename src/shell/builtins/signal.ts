@@ -1,9 +1,9 @@
 import { jobSignalSchema } from '../../../schemas/index.ts';
+import { nearest } from '../../nearest.ts';
 import type { JobView } from '../../plugin/job-service.ts';
 import type { Builtin } from '../builtin.ts';
 import { jobsMeant } from '../jobs-meant.ts';
 import { shortId } from '../parse/job-id.ts';
-import { nearest } from '../parse/nearest.ts';
 import type { Word } from '../parse/parse.ts';
 import { atMost, wordError } from '../parse/word-arguments.ts';
 import type { Shell } from '../shell.ts';

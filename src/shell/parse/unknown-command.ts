@@ -1,5 +1,5 @@
+import { nearest } from '../../nearest.ts';
 import { ShellError, type Span, shorten } from '../shell-error.ts';
-import { nearest } from './nearest.ts';
 
 const leave = 'type exit, or Ctrl-D at a prompt';
 const look = 'type clients for the clients, jobs for the jobs';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nearest } from '../../../src/shell/parse/nearest.ts';
+import { nearest } from '../src/nearest.ts';
 
 const commands = ['start', 'stop', 'terminate', 'ping', 'calculate', 'clients', 'use', 'jobs', 'logs'];
 

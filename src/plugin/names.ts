@@ -1,0 +1,37 @@
+import { type CommandContract, SignalboxError } from '../../schemas/index.ts';
+
+interface Taken {
+  readonly kind: 'command' | 'builtin';
+  readonly owner: string;
+  readonly contract?: CommandContract;
+}
+
+/** Who has which name of a command or builtin: a line of the shell begins with either. */
+export class Names {
+  private readonly taken = new Map<string, Taken>();
+
+  constructor(contracts: readonly CommandContract[], builtins: readonly string[]) {
+    for (const contract of contracts) this.take(contract.name, { kind: 'command', owner: 'signalbox', contract });
+    for (const name of builtins) this.take(name, { kind: 'builtin', owner: 'signalbox' });
+  }
+
+  /** A plug-in may add one contract twice. @throws SignalboxError `bad_usage` */
+  command(plugin: string, contract: CommandContract): void {
+    this.take(contract.name, { kind: 'command', owner: `plug-in ${plugin}`, contract });
+  }
+
+  /** @throws SignalboxError `bad_usage` */
+  builtin(plugin: string, name: string): void {
+    this.take(name, { kind: 'builtin', owner: `plug-in ${plugin}` });
+  }
+
+  private take(name: string, wanted: Taken): void {
+    const before = this.taken.get(name);
+    const isSame =
+      before?.owner === wanted.owner && before.contract !== undefined && before.contract === wanted.contract;
+    if (before && !isSame) {
+      throw new SignalboxError('bad_usage', `${before.owner} has a ${before.kind} ${name} already`);
+    }
+    this.taken.set(name, wanted);
+  }
+}

@@ -1,0 +1,92 @@
+import { type CommandContract, isContract, SignalboxError } from '../../schemas/index.ts';
+import type { PluginHost } from './define-plugin.ts';
+import { type Implementation, isImplementation } from './implement.ts';
+import type { Interceptor } from './interceptor.ts';
+import type { JobService } from './job-service.ts';
+import type { Names } from './names.ts';
+import type { Observer } from './observer.ts';
+import type { PluginScope } from './plugin-scope.ts';
+
+/** What plug-ins have added, in their order. */
+export class Additions {
+  readonly contracts: CommandContract[] = [];
+  readonly implementations: Implementation[] = [];
+  readonly builtins: Parameters<PluginHost['builtin']>[0][] = [];
+  readonly observers: Observer[] = [];
+  readonly interceptors: Interceptor[] = [];
+}
+
+interface HostOptions {
+  readonly side: PluginHost['side'];
+  readonly additions: Additions;
+  readonly names: Names;
+  readonly scope: PluginScope;
+  readonly onStart: (use: (service: JobService) => void | Promise<void>) => void;
+  readonly onEnd: (dispose: () => void | Promise<void>) => void;
+}
+
+/** The host of one plug-in: what it adds runs in its scope. `close` ends what it can add. */
+export function createPluginHost(
+  plugin: string,
+  { side, additions, names, scope, ...hooks }: HostOptions,
+): { host: PluginHost; close(): void } {
+  let isOpen = true;
+  const check = (method: string, isWanted: boolean, wanted: string): void => {
+    if (!isOpen) throw new SignalboxError('bad_usage', `host.${method} was called after setup`);
+    if (!isWanted) throw new SignalboxError('bad_usage', `host.${method} takes ${wanted}`);
+  };
+  const addContract = (contract: CommandContract): void => {
+    names.command(plugin, contract);
+    if (!additions.contracts.includes(contract)) additions.contracts.push(contract);
+  };
+  const host: PluginHost = {
+    side,
+    command(implementation) {
+      check('command', isImplementation(implementation), 'what implement returns');
+      addContract(implementation.contract);
+      additions.implementations.push({
+        ...implementation,
+        prepare(args) {
+          const work = scope.run(plugin, () => implementation.prepare(args));
+          return (job) => scope.run(plugin, () => work(job));
+        },
+      });
+    },
+    contract(contract) {
+      check('contract', isContract(contract), 'what defineCommand returns');
+      addContract(contract);
+    },
+    builtin(builtin) {
+      const isBuiltin = typeof builtin?.name === 'string' && typeof builtin.prepare === 'function';
+      check('builtin', isBuiltin, 'a builtin, with a name and prepare');
+      names.builtin(plugin, builtin.name);
+      additions.builtins.push(builtin);
+    },
+    observer(observer) {
+      const isObserver = typeof observer?.name === 'string' && typeof observer.on === 'function';
+      check('observer', isObserver, 'a name and a function on(event)');
+      const name = observer.name === plugin ? plugin : `${plugin}/${observer.name}`;
+      additions.observers.push({ name, on: (event) => scope.run(plugin, () => observer.on(event)) });
+    },
+    interceptor(interceptor) {
+      check('interceptor', typeof interceptor === 'function', 'a function of call and next');
+      additions.interceptors.push((call, next) =>
+        scope.run(plugin, () => interceptor(call, (passed) => scope.outside(() => next(passed)))),
+      );
+    },
+    onStart(use) {
+      check('onStart', typeof use === 'function', 'a function of the service');
+      hooks.onStart(use);
+    },
+    onEnd(dispose) {
+      check('onEnd', typeof dispose === 'function', 'a function');
+      hooks.onEnd(dispose);
+    },
+  };
+  return {
+    host,
+    close() {
+      isOpen = false;
+    },
+  };
+}

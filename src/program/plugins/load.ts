@@ -1,0 +1,69 @@
+import { statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { SignalboxError } from '../../../schemas/errors.ts';
+import { checkPlugin, type Plugin } from '../../plugin/define-plugin.ts';
+import { EntryNotFound, entryOf, resolveForPlugins } from './running-program.ts';
+
+/** A plug-in and where it came from. */
+export interface LoadedPlugin {
+  readonly plugin: Plugin;
+  /** A package, or the absolute path of a file: with it another process in the same folder loads the same plug-in. */
+  readonly module: string;
+}
+
+/** `./x.ts`, `../x.ts`, `/x.ts`; anything else is a package. */
+const isPath = (module: string): boolean => /^\.{0,2}(?:\/|$)/.test(module);
+
+/** A path relative to `folder` as an absolute one; a package as it is. */
+export const absoluteModule = (module: string, folder: string): string =>
+  isPath(module) ? resolve(folder, module) : module;
+
+/** Loads plug-ins into this process; packages are looked for from its working folder. */
+export class PluginLoader {
+  private readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    resolveForPlugins(pathToFileURL(join(folder, '/')));
+  }
+
+  /** @throws SignalboxError `bad_usage`, in one sentence that names the module. */
+  async load(given: string): Promise<LoadedPlugin> {
+    const module = absoluteModule(given, this.folder);
+    try {
+      if (isPath(given)) checkFile(module);
+      const exported = await import(entryOf(isPath(given) ? pathToFileURL(module).href : given));
+      if (typeof exported.default !== 'object' || exported.default === null) {
+        throw new SignalboxError('bad_usage', 'its default export is no plug-in, made by definePlugin');
+      }
+      checkPlugin(exported.default);
+      return { plugin: exported.default, module };
+    } catch (error) {
+      throw new SignalboxError('bad_usage', `plug-in ${given} cannot be loaded: ${this.why(given, error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  private why(given: string, error: unknown): string {
+    if (!(error instanceof EntryNotFound)) return sentenceOf(error);
+    const isFile = statSync(resolve(this.folder, given), { throwIfNoEntry: false })?.isFile();
+    return `no such package is installed in ${this.folder}${isFile ? `; for the file write ./${given}` : ''}`;
+  }
+}
+
+function checkFile(path: string): void {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) throw new SignalboxError('bad_usage', 'there is no such file');
+  if (stat.isDirectory()) throw new SignalboxError('bad_usage', 'it is a folder; name the file in it');
+  if (!stat.isFile()) throw new SignalboxError('bad_usage', 'it is no file');
+}
+
+/** In one line, with the place of a syntax error where Node tells it. */
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return `it throws ${String(error)}`;
+  const text = error.message.replaceAll(/\s+/g, ' ').slice(0, 300);
+  const [place = ''] = error.stack?.split('\n') ?? [];
+  return error instanceof SyntaxError && /:\d+$/.test(place) ? `${text} (${place.replace(/^file:\/\//, '')})` : text;
+}

@@ -1,0 +1,58 @@
+import { registerHooks } from 'node:module';
+import { extname } from 'node:path';
+import { systemCode } from '../../process/system-error.ts';
+
+/** The running program is `.ts` files from a checkout, or `.js` files from `dist/`. */
+const extension = extname(new URL(import.meta.url).pathname);
+const own: Readonly<Record<string, string>> = {
+  signalbox: `../../index${extension}`,
+  'signalbox/schemas': `../../../schemas/index${extension}`,
+  'signalbox/process': `../../process/index${extension}`,
+};
+const entry = 'signalbox-plugin:';
+
+/** What to import for a plug-in: the URL of its file, or a package, which is then resolved from the working folder. */
+export const entryOf = (urlOrPackage: string): string => `${entry}${urlOrPackage}`;
+
+/** An entry that is not there. */
+export class EntryNotFound extends Error {}
+
+/**
+ * From now on `signalbox` and its subpaths resolve to this program for whatever is imported, so that a plug-in has its classes whichever
+ * copy is installed beside it; `zod` does so for the files of plug-ins, and where it would not be found.
+ */
+export function resolveForPlugins(folder: URL): void {
+  const parentURL = new URL('_', folder).href;
+  /** The URLs of their files. */
+  const plugins = new Set<string>();
+  registerHooks({
+    resolve(specifier, context, next) {
+      const ownPath = own[specifier];
+      if (ownPath !== undefined) return next(new URL(ownPath, import.meta.url).href, context);
+      if (specifier.startsWith(entry)) {
+        try {
+          const found = next(specifier.slice(entry.length), { ...context, parentURL });
+          plugins.add(found.url);
+          return found;
+        } catch (cause) {
+          if (systemCode(cause) !== 'ERR_MODULE_NOT_FOUND') throw cause;
+          throw new EntryNotFound('there is no such module', { cause });
+        }
+      }
+      const isOfPlugin = context.parentURL !== undefined && plugins.has(context.parentURL);
+      if (specifier === 'zod' || specifier.startsWith('zod/')) {
+        const ours = () => next(specifier, { ...context, parentURL: import.meta.url });
+        if (isOfPlugin) return ours();
+        try {
+          return next(specifier, context);
+        } catch {
+          return ours();
+        }
+      }
+      const found = next(specifier, context);
+      // What a plug-in imports by a path, or from its own package, is of the plug-in too.
+      if (isOfPlugin && /^(?:[./#]|file:)/.test(specifier)) plugins.add(found.url);
+      return found;
+    },
+  });
+}
