@@ -56,8 +56,8 @@ function oldEvent(event: Event): ServerEvent | undefined {
       const { outcome, id, client, command, adopted, error } = settled;
       const job = { id, client, command, ...(adopted && { adopted }) };
       if (outcome === 'rejected') return { type: 'rejected', ...job, error: error ?? noReason };
-      const { result, ...others } = settled;
-      return { ...others, type: 'result', outcome, ...(result !== undefined && { result }) };
+      const { result: _result, ...withoutResult } = settled;
+      return { ...(settled.result === undefined ? withoutResult : settled), type: 'result', outcome };
     }
     case 'job.late': {
       const { text: _, ...settled } = plain;
