@@ -35,12 +35,33 @@ export interface CommandContract<
   readonly endsClient?: boolean;
   /** Its jobs do something with signals: `job.onSignal`. Default: none can be sent to them. */
   readonly takesSignals?: boolean;
+  /**
+   * Its jobs run until they are ended: true, or a function that decides by the arguments. After `lostAfterMs` without its client
+   * such a job is `unreachable` instead of `lost`, and it goes on when the client comes back with it. Neither the end of a script nor `wait`
+   * without a JOB waits for it. Default: its jobs end by themselves.
+   */
+  readonly standing?: true | StandingWhen<Args>;
+  /**
+   * Its jobs go on when the process of their client dies. The next process of that client takes them up: `recover` of `implement`.
+   * Default: they end with the process, and are `lost`.
+   */
+  readonly recoverable?: true;
+  /** What a record is: a value that a job emits beside its output. A value that does not fit is dropped and counted. Default: none. */
+  readonly records?: z.ZodType;
   /** The caller has asked for output to be dropped where there is no room: that is no failure of a script. Default: never. */
   mayLoseOutput?(args: z.output<Args>): boolean;
   /** What an audit log may keep of its arguments. Default: all of them. */
   auditArgs?(args: z.output<Args>): Record<string, unknown>;
   /** The result in a few words for people. Default: as JSON. */
   describe?(result: z.output<Result>): string;
+}
+
+/** As a method: so that a contract of one command is a contract of any. */
+type StandingWhen<Args extends z.ZodObject> = { when(args: z.output<Args>): boolean }['when'];
+
+/** Whether a job with these arguments runs until it is ended. */
+export function isStanding({ standing }: CommandContract, args: Readonly<Record<string, unknown>>): boolean {
+  return typeof standing === 'function' ? standing(args) === true : standing === true;
 }
 
 /** What is sent: what its schema has a default for may be left out. */
@@ -72,7 +93,7 @@ export function defineCommand<Name extends string, Args extends z.ZodObject, Res
 
 /** What TypeScript says first; without it, this does. */
 function checkDefinition(definition: Partial<CommandDefinition<string, z.ZodObject, z.ZodType>> | undefined): void {
-  const { name, summary, example, args, result } = definition ?? {};
+  const { name, summary, example, args, result, standing, recoverable, records } = definition ?? {};
   if (typeof name !== 'string' || !/^[a-z][a-z0-9-]{0,62}$/.test(name)) {
     throw new SignalboxError('bad_usage', `a command's name is [a-z][a-z0-9-]*, not '${name}'`);
   }
@@ -81,6 +102,11 @@ function checkDefinition(definition: Partial<CommandDefinition<string, z.ZodObje
   if (typeof example !== 'string') throw wrong(`no example: a line that can be typed, such as '${name} …'`);
   if (!(args instanceof z.ZodObject)) throw wrong('no args: a z.strictObject, with {} where it takes none');
   if (!(result instanceof z.ZodType)) throw wrong('no result: a zod type, z.null() where it returns none');
+  if (standing !== undefined && standing !== true && typeof standing !== 'function') {
+    throw wrong('standing that is neither true nor a function of its arguments');
+  }
+  if (recoverable !== undefined && recoverable !== true) throw wrong('recoverable that is not true');
+  if (records !== undefined && !(records instanceof z.ZodType)) throw wrong('records that are not a zod type');
 }
 
 /** Whether a module's export is a contract: how `schemas/commands/` is read without a list of it. */

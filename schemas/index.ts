@@ -1,5 +1,5 @@
 export type { ArgsOf, CommandContract, CommandDefinition, CommandKind, ResultOf } from './command.ts';
-export { defineCommand, isContract } from './command.ts';
+export { defineCommand, isContract, isStanding } from './command.ts';
 export type { ClientState } from './control.ts';
 export { clientStateSchema, controlCommands, start, stop, terminate } from './control.ts';
 export type { Credentials } from './credentials.ts';

@@ -2,11 +2,12 @@ import type { LocalId } from './job-id.ts';
 import type { JobRecord } from './job-record.ts';
 
 /**
- * The unsettled jobs of one client. It is `offline`, `syncing` (it says what it holds, and nothing new is sent) or `online`.
+ * The unsettled jobs of one client. It is `offline`, `away` (offline for so long that its jobs were lost), `syncing` (it says what it holds, and
+ * nothing new is sent) or `online`.
  */
 export class ClientJobs {
   readonly client: string;
-  status: 'offline' | 'syncing' | 'online' = 'offline';
+  status: 'offline' | 'away' | 'syncing' | 'online' = 'offline';
   offlineSinceMs = 0;
   /** The process that said last what it holds. */
   bootId: string | undefined;
@@ -27,6 +28,10 @@ export class ClientJobs {
 
   constructor(client: string) {
     this.client = client;
+  }
+
+  get isConnected(): boolean {
+    return this.status === 'syncing' || this.status === 'online';
   }
 
   add(job: JobRecord): void {

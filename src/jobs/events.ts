@@ -4,6 +4,8 @@ import type { Settlement } from './settlement.ts';
 /** What the job table makes known of a job. */
 export type JobNews =
   | { readonly type: 'accepted' }
+  | { readonly type: 'unreachable'; readonly reason: string }
+  | { readonly type: 'reachable' }
   | { readonly type: 'settled'; readonly settlement: Settlement }
   /** A result that came after the job had been settled as lost: it changes nothing. */
   | { readonly type: 'late'; readonly settlement: Settlement }
@@ -122,6 +124,10 @@ export type JobEvent =
         readonly traceparent?: string;
       })
   | (Numbered & JobRef & { readonly type: 'job.accepted' })
+  /** Of a standing job: its client stays away, and it may go on there. */
+  | (Numbered & JobRef & { readonly type: 'job.unreachable'; readonly reason: string })
+  /** Its client is back, and still has it or is sent it again. */
+  | (Numbered & JobRef & { readonly type: 'job.reachable' })
   | (Stamp & JobRef & { readonly type: 'job.progress'; readonly fraction: number; readonly note?: string })
   | (Stamp &
       JobRef & {

@@ -5,7 +5,7 @@ import { fullId, type LocalId } from './job-id.ts';
 import { ReceivedOutput } from './received-output.ts';
 import type { Settlement } from './settlement.ts';
 
-export type JobState = 'waiting' | 'sent' | 'accepted' | 'settled';
+export type JobState = 'waiting' | 'sent' | 'accepted' | 'unreachable' | 'settled';
 
 interface JobFields {
   readonly localId: LocalId;
@@ -19,6 +19,7 @@ interface JobFields {
   readonly expiresAtMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
   readonly traceparent?: string | undefined;
+  readonly standing?: boolean;
 }
 
 /** Hears of a job; the event for the news is made where somebody wants it. */
@@ -40,7 +41,11 @@ export class JobRecord {
   readonly expiresAtMs: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly traceparent: string | undefined;
+  /** It runs until it is ended: never `lost` for the time that its client is away. */
+  readonly standing: boolean;
   readonly state: JobState = 'waiting';
+  /** Its client has said that it runs, or ran. */
+  readonly isAccepted: boolean = false;
   readonly settlement: Settlement | undefined;
   /** What came after it had been settled as `lost`. */
   readonly late: Settlement | undefined;
@@ -71,6 +76,7 @@ export class JobRecord {
     this.expiresAtMs = fields.expiresAtMs;
     this.timeoutMs = fields.timeoutMs;
     this.traceparent = fields.traceparent;
+    this.standing = fields.standing ?? false;
   }
 
   /** As it travels. Made anew each time: most jobs are asked for it a few times, and kept for long. */

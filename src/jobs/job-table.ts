@@ -28,6 +28,8 @@ export interface Submission {
   readonly expiresInMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
   readonly traceparent?: string | undefined;
+  /** It runs until it is ended: see `standing` of a contract. Default: false. */
+  readonly standing?: boolean;
 }
 
 /**
@@ -77,7 +79,7 @@ export class JobTable {
     job.listener = listener;
     const clientJobs = this.jobs.of(client);
     this.transitions.submitted(job);
-    if (clientJobs.status === 'offline') {
+    if (!clientJobs.isConnected) {
       this.transitions.settled(job, settlementFor('rejected', 'offline', `${client} is not connected`));
       return job;
     }
@@ -147,8 +149,8 @@ export class JobTable {
   }
 
   /** @throws SignalboxError `busy` where the client claims more than it can have. */
-  listed(client: string, message: Message<FromClient, 'job'>): void {
-    this.reconciliation.listed(client, message);
+  listed(client: string, message: Message<FromClient, 'job'>, isStanding = false): void {
+    this.reconciliation.listed(client, message, isStanding);
   }
 
   listingEnded(client: string, nowMs: number): void {
@@ -166,10 +168,10 @@ export class JobTable {
   clientGone(client: string, why: string): void {
     const clientJobs = this.jobs.of(client);
     clientJobs.status = 'offline';
-    this.loseSent(clientJobs, why);
-    this.abandon(clientJobs, 'rejected', 'offline', why);
-    this.settleAbandoned();
-    this.jobs.deleteIfEmpty(clientJobs);
+    for (const job of [...clientJobs.unsettled.values()]) {
+      if (job.state !== 'waiting') this.transitions.settled(job, settlementFor('lost', 'lost', why));
+    }
+    this.dropWaiting(clientJobs, why);
   }
 
   accepted(client: string, id: string, nowMs: number): void {
@@ -230,10 +232,20 @@ export class JobTable {
     for (const clientJobs of this.jobs.clients()) {
       this.sendQueue.expireWaiting(clientJobs, nowMs);
       if (clientJobs.status === 'offline' && nowMs - clientJobs.offlineSinceMs > this.lostAfterMs) {
-        const { client } = clientJobs;
-        this.clientGone(client, `${client} has been away for ${Math.round(this.lostAfterMs / 1000)} s`);
-      }
+        this.staysAway(clientJobs);
+      } else if (clientJobs.status === 'away') this.jobs.deleteIfEmpty(clientJobs);
     }
+  }
+
+  /** It may come back, with its standing jobs. */
+  private staysAway(clientJobs: ClientJobs): void {
+    clientJobs.status = 'away';
+    const why = `${clientJobs.client} has been away for ${Math.round(this.lostAfterMs / 1000)} s`;
+    for (const job of [...clientJobs.unsettled.values()]) {
+      if (job.standing) this.transitions.unreachable(job, why);
+      else if (job.state !== 'waiting') this.transitions.settled(job, settlementFor('lost', 'lost', why));
+    }
+    this.dropWaiting(clientJobs, why);
   }
 
   private unsettledOf(client: string, id: string): JobRecord | undefined {
@@ -249,9 +261,9 @@ export class JobTable {
     this.abandoned.settleSome((job, settlement) => this.transitions.settled(job, settlement));
   }
 
-  private loseSent(clientJobs: ClientJobs, why: string): void {
-    for (const job of [...clientJobs.unsettled.values()]) {
-      if (job.state !== 'waiting') this.transitions.settled(job, settlementFor('lost', 'lost', why));
-    }
+  private dropWaiting(clientJobs: ClientJobs, why: string): void {
+    this.abandon(clientJobs, 'rejected', 'offline', why);
+    this.settleAbandoned();
+    this.jobs.deleteIfEmpty(clientJobs);
   }
 }

@@ -42,12 +42,13 @@ export class Reconciliation {
 
   /**
    * A line of what the client holds.
+   * @param isStanding whether a job that is adopted by it is a standing one.
    * @throws SignalboxError `busy` where it claims more than it can have.
    */
-  listed(client: string, message: Message<FromClient, 'job'>): void {
+  listed(client: string, message: Message<FromClient, 'job'>, isStanding: boolean): void {
     const { id, state, outcome, offsets, taken } = message;
     const localId = this.ids.local(id);
-    const job = this.jobs.find(localId, client) ?? this.adopt(client, localId, message.command);
+    const job = this.jobs.find(localId, client) ?? this.adopt(client, localId, message.command, isStanding);
     if (!job) {
       // Settled so long ago that it is forgotten here. A running one is asked for its result, which is then acked.
       if (state === 'running') this.effects.send(client, { type: 'fetch', id, from: offsets });
@@ -79,23 +80,26 @@ export class Reconciliation {
         if (job.cancelRequested) this.effects.send(client, { type: 'cancel', id: job.id });
       } else if (isRestarted) {
         this.transitions.settled(job, settlementFor('lost', 'lost', `${client} was restarted`));
-      } else if (job.state === 'accepted') {
+      } else if (job.isAccepted) {
         this.transitions.settled(job, settlementFor('lost', 'lost', `${client} no longer knows of this job`));
       } else if (job.cancelRequested) {
         this.transitions.settled(job, settlementFor('cancelled', 'cancelled', 'cancelled before it arrived'));
-      } else this.sendQueue.send(job, nowMs);
+      } else {
+        this.transitions.reachable(job);
+        this.sendQueue.send(job, nowMs);
+      }
     }
     this.sendQueue.sendWaiting(clientJobs, nowMs);
   }
 
   /** A job of another server is taken over; one of this server that is not known was settled long ago. */
-  private adopt(client: string, localId: LocalId, command: string): JobRecord | undefined {
+  private adopt(client: string, localId: LocalId, command: string, standing: boolean): JobRecord | undefined {
     if (typeof localId === 'number') return undefined;
     if (this.jobs.of(client).adopted >= limits.maxAdoptedJobs) {
       throw new SignalboxError('busy', `${client} claims more than ${limits.maxAdoptedJobs} jobs of other servers`);
     }
     const { bootId } = this.ids;
-    const job = new JobRecord({ localId, bootId, client, command, kind: 'data', args: {} });
+    const job = new JobRecord({ localId, bootId, client, command, kind: 'data', args: {}, standing });
     this.transitions.adopted(job);
     return job;
   }

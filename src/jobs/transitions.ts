@@ -16,6 +16,8 @@ const change = (job: JobRecord): Writable<JobRecord> => job;
  * - `sent`: on its way; whether it has arrived is unknown. A client is sent only so many that it has not answered. A job that was
  *   begun for another server, and is adopted, begins here.
  * - `accepted`: its client has said that it runs: by `accepted`, by listing it, or by how it ended.
+ * - `unreachable`: a standing job that was sent or accepted, whose client stays away. When that lists it again, or is sent it again, it is what
+ *   it was before.
  * - `settled`: it has its outcome, from any other state, and that never changes. When what its client said has been taken
  *   (`written`), the client may forget it. After `lost`, what its client says of how it ended is `late`, once.
  */
@@ -49,11 +51,26 @@ export class Transitions {
     const changed = change(job);
     this.jobs.of(job.client).unanswered -= 1;
     changed.state = 'accepted';
+    changed.isAccepted = true;
     if (nowMs !== undefined) {
       changed.acceptedAtMs = nowMs;
       if (job.sentAtMs !== undefined) changed.roundTripMs = nowMs - job.sentAtMs;
     }
     this.effects.tell(job, { type: 'accepted' }, () => {});
+  }
+
+  unreachable(job: JobRecord, reason: string): void {
+    if (job.state !== 'sent' && job.state !== 'accepted') return;
+    if (job.state === 'sent') this.jobs.of(job.client).unanswered -= 1;
+    change(job).state = 'unreachable';
+    this.effects.tell(job, { type: 'unreachable', reason }, () => {});
+  }
+
+  reachable(job: JobRecord): void {
+    if (job.state !== 'unreachable') return;
+    if (job.isAccepted) change(job).state = 'accepted';
+    else this.isSent(job);
+    this.effects.tell(job, { type: 'reachable' }, () => {});
   }
 
   cancelRequested(job: JobRecord): void {
@@ -69,6 +86,7 @@ export class Transitions {
     const changed = change(job);
     changed.listed = true;
     changed.outputFull = false;
+    this.reachable(job);
   }
 
   outputFull(job: JobRecord, isFull: boolean): void {

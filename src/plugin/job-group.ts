@@ -24,6 +24,8 @@ export interface JobHandle<Result = unknown> {
   readonly id: string;
   readonly client: string;
   readonly command: string;
+  /** There and true where it runs until it is ended. */
+  readonly standing?: true | undefined;
   /** True when the client has started it; false when it was settled without that. */
   readonly accepted: Promise<boolean>;
   readonly outcome: Promise<JobOutcome<Result>>;

@@ -40,7 +40,9 @@ export interface JobView extends JobRef {
   readonly kind: 'control' | 'data';
   /** As the contract's `auditArgs` leaves them. */
   readonly args: Readonly<Record<string, unknown>>;
-  readonly state: 'waiting' | 'sent' | 'accepted' | 'settled';
+  readonly state: 'waiting' | 'sent' | 'accepted' | 'unreachable' | 'settled';
+  /** There and true where it runs until it is ended. While its client stays away it is `unreachable`, and never `lost` for that. */
+  readonly standing?: true;
   readonly outcome: Settlement['outcome'] | undefined;
   readonly progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;
   /** Since it was accepted, while it runs; how long it took, when it has ended. */

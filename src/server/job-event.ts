@@ -27,6 +27,10 @@ function unstamped(job: JobRecord, news: JobNews, about: About): Unstamped {
   switch (news.type) {
     case 'accepted':
       return { type: 'job.accepted', ...ref };
+    case 'unreachable':
+      return { type: 'job.unreachable', ...ref, reason: news.reason };
+    case 'reachable':
+      return { type: 'job.reachable', ...ref };
     case 'progress': {
       const { fraction, note } = news;
       return { type: 'job.progress', ...ref, fraction, ...(note !== undefined && { note }) };

@@ -12,7 +12,6 @@ export class LiveJob implements JobHandle {
   /** Set before anybody else gets the handle. */
   job!: JobRecord;
   private readonly askToCancel: Cancel;
-  private isAccepted = false;
   // Made when they are asked for.
   private acceptedGate: PromiseWithResolvers<boolean> | undefined;
   private outcomeGate: PromiseWithResolvers<JobOutcome> | undefined;
@@ -27,11 +26,10 @@ export class LiveJob implements JobHandle {
   /** To be told of all that becomes known of the job, up to how it ended. */
   readonly news = (news: JobNews, event: () => JobEvent): void => {
     if (news.type === 'settled') this.settled(news.settlement, event);
-    else if (news.type === 'accepted') {
-      this.isAccepted = true;
-      this.acceptedGate?.resolve(true);
+    else if (news.type !== 'late') {
+      if (news.type === 'accepted') this.acceptedGate?.resolve(true);
       this.publish(event);
-    } else if (news.type !== 'late') this.publish(event);
+    }
   };
 
   get id(): string {
@@ -46,8 +44,13 @@ export class LiveJob implements JobHandle {
     return this.job.command;
   }
 
+  get standing(): true | undefined {
+    return this.job.standing || undefined;
+  }
+
   get accepted(): Promise<boolean> {
-    if (this.isAccepted || this.job.settlement) return Promise.resolve(this.isAccepted);
+    const { isAccepted, settlement } = this.job;
+    if (isAccepted || settlement) return Promise.resolve(isAccepted);
     this.acceptedGate ??= Promise.withResolvers();
     return this.acceptedGate.promise;
   }

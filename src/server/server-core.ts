@@ -1,5 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type CommandContract, controlCommands, type JobSignal, limits, SignalboxError } from '../../schemas/index.ts';
+import {
+  type CommandContract,
+  controlCommands,
+  isStanding,
+  type JobSignal,
+  limits,
+  SignalboxError,
+} from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
 import { monotonicMs } from '../clock.ts';
 import type { JobEvent, JobNews, JobRef } from '../jobs/events.ts';
@@ -111,6 +118,7 @@ export class ServerCore implements ServiceCore {
       actor,
       ...given,
       traceparent: traced ?? traceparent,
+      standing: isStanding(command, args),
     };
     const nowMs = monotonicMs();
     const jobs = clients.map((client) => {

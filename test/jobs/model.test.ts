@@ -16,10 +16,11 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
         fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 3 }) }, fc.constant(300)),
         fc.oneof({ weight: 9, arbitrary: fc.constant('work') }, fc.constant('terminate')),
         fc.option(fc.integer({ min: 0, max: 300 }), { nil: undefined }),
+        fc.boolean(),
       )
-      .map(([times, command, expiresInMs]) =>
-        step(`submit ${times} ${command} ${expiresInMs ?? ''}`, (world) => {
-          for (let time = 0; time < times; time += 1) world.submit(command, expiresInMs);
+      .map(([times, command, expiresInMs, standing]) =>
+        step(`submit ${times} ${command} ${expiresInMs ?? ''} standing: ${standing}`, (world) => {
+          for (let time = 0; time < times; time += 1) world.submit(command, expiresInMs, standing);
         }),
       ),
   },
@@ -35,7 +36,10 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: place.map((n) => step(`cancel ${n}`, (world) => world.cancel(n))) },
   { weight: 4, arbitrary: fc.constant(step('connect', (world) => world.connect())) },
   { weight: 2, arbitrary: fc.constant(step('cut', (world) => world.cut())) },
-  { weight: 1, arbitrary: fc.constant(step('restart', (world) => world.restart())) },
+  {
+    weight: 1,
+    arbitrary: fc.boolean().map((takesUp) => step(`restart, takes up: ${takesUp}`, (world) => world.restart(takesUp))),
+  },
   { weight: 1, arbitrary: fc.constant(step('goodbye', (world) => world.goodbye())) },
   { weight: 2, arbitrary: fc.constantFrom(10, 200).map((ms) => step(`tick ${ms}`, (world) => world.tick(ms))) },
   { weight: 2, arbitrary: fc.constant(step('stay away', (world) => world.stayAway())) },
@@ -67,11 +71,17 @@ const faultsOfCommand =
 const faultsOfNews = (world: ScriptedWorld): string[] =>
   [...world.audit.records.values()].flatMap(({ job, news, settlement }) => {
     const count = (type: (typeof news)[number]) => news.filter((one) => one === type).length;
+    const reached = news.filter((type) => type === 'unreachable' || type === 'reachable');
     return named(
       {
         'was not told as settled once': count('settled') !== 1,
         'was told as accepted twice': count('accepted') > 1,
         'was accepted after it was settled': news.indexOf('accepted') >= news.indexOf('settled'),
+        'was unreachable or reachable twice in a row': reached.some((type, at) => type === reached[at - 1]),
+        'was reachable without having been unreachable': reached[0] === 'reachable',
+        'was unreachable and is none that stands': reached.length > 0 && !job.standing,
+        'was lost for a time away':
+          job.standing && settlement?.outcome === 'lost' && settlement.error?.message.includes('away') === true,
         'was late more often than lost': count('late') > (settlement?.outcome === 'lost' ? 1 : 0),
         'has a result that is not its own': settlement?.outcome === 'completed' && settlement.result !== job.id,
       },

@@ -48,8 +48,8 @@ export function openJobTable({ lostAfterMs = 60_000 } = {}) {
       jobTable.listingEnded('w1', nowMs);
     },
     /** One line of the answer to the question what the client holds. */
-    list: (id: string, fields: Partial<Message<FromClient, 'job'>> = {}) =>
-      jobTable.listed('w1', { type: 'job', id, command: 'work', state: 'running', offsets: {}, ...fields }),
+    list: (id: string, fields: Partial<Message<FromClient, 'job'>> = {}, isStanding = false) =>
+      jobTable.listed('w1', { type: 'job', id, command: 'work', state: 'running', offsets: {}, ...fields }, isStanding),
     accept: (job: JobRecord, nowMs = 0) => jobTable.accepted('w1', job.id, nowMs),
     answer: (job: { id: string }, settlement: Settlement, nowMs = 0) =>
       jobTable.answered('w1', job.id, settlement, nowMs),

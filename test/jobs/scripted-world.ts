@@ -35,8 +35,8 @@ export class ScriptedWorld {
     this.client = this.born(adopted);
   }
 
-  submit(command: string, expiresInMs: number | undefined): void {
-    const submission = { command, kind: 'data', args: {}, expiresInMs } as const;
+  submit(command: string, expiresInMs: number | undefined, standing: boolean): void {
+    const submission = { command, kind: 'data', args: {}, expiresInMs, standing } as const;
     this.submitted.push(this.jobTable.submit(this.jobTable.nextCounter(), name, submission, this.nowMs));
   }
 
@@ -84,16 +84,17 @@ export class ScriptedWorld {
     this.serverReads(Number.POSITIVE_INFINITY);
   }
 
-  /** So long that its jobs are lost. */
+  /** So long that its jobs are lost, or unreachable. */
   stayAway(): void {
     this.cut();
     this.tick(lostAfterMs + 1);
     this.connect();
   }
 
-  restart(): void {
+  /** @param takesUp whether the jobs that run outlive the process, and are taken up by the next one. */
+  restart(takesUp: boolean): void {
     this.cut();
-    this.client = this.born([]);
+    this.client = this.born(takesUp ? this.client.running : []);
   }
 
   goodbye(): void {
@@ -145,6 +146,9 @@ export class ScriptedWorld {
     else if (message.type === 'jobs-end') {
       this.line = 'online';
       this.jobTable.listingEnded(name, this.nowMs);
+      for (const { id, state } of this.jobTable.unsettled()) {
+        if (state === 'unreachable') throw new Error(`${id} is unreachable, and its client is here`);
+      }
     } else if (message.type === 'goodbye') {
       this.jobTable.clientGone(name, 'it said goodbye');
       this.cut();

@@ -55,7 +55,12 @@ export class ScriptedClient {
   }
 
   get runningCount(): number {
-    return [...this.held.values()].filter(({ state }) => state === 'running').length;
+    return this.running.length;
+  }
+
+  /** The ids of those that run. */
+  get running(): string[] {
+    return [...this.held.values()].filter(({ state }) => state === 'running').map(({ id }) => id);
   }
 
   hasSeen(id: string): boolean {

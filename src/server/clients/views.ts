@@ -65,6 +65,7 @@ export function viewJob(job: JobRecord): JobView {
     kind: job.kind,
     args: job.auditedArgs,
     state: job.state,
+    ...(job.standing && { standing: true as const }),
     outcome: job.settlement?.outcome,
     progress: job.progress,
     ...(job.outputFull && job.state !== 'settled' && { outputFull: true as const }),

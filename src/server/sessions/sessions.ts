@@ -177,7 +177,7 @@ export class Sessions implements GatewayOwner {
     const { name } = member;
     switch (message.type) {
       case 'job':
-        this.jobTable.listed(name, message);
+        this.jobTable.listed(name, message, this.commands.get(message.command)?.standing === true);
         break;
       case 'jobs-end':
         member.synced = true;
