@@ -41,5 +41,4 @@ export type {
 export type { Observer } from './plugin/observer.ts';
 export type { OutputPiece, OutputSource } from './plugin/output-source.ts';
 export type { Fault, Sending, ServerOptions } from './plugin/server-options.ts';
-export type { Audit, AuditRecord } from './server/audit.ts';
 export { createServer } from './server/server.ts';

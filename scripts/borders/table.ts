@@ -146,12 +146,6 @@ export function rights({ imports, types = [], packages, node }: Row): string {
 
 /** Imports that the table forbids and that another part of the same move still takes away: from file to place. */
 export const exceptions: ReadonlyMap<string, readonly string[]> = new Map([
-  // until service: the audit is made of events
-  ['src/plugin/server-options.ts', ['src/server']],
   // until shell: a plug-in declares builtins by types of src/plugin
   ['src/plugin/define-plugin.ts', ['src/shell']],
-  // until observe: the audit is made of events
-  ['src/observe/audit/bounded-audit.ts', ['src/server']],
-  ['src/observe/metrics/server-metrics.ts', ['src/server']],
-  ['src/observe/open-observers.ts', ['src/server']],
 ]);

@@ -1,54 +1,57 @@
 import type { Logger } from 'pino';
 import type { Host } from '../host/host.ts';
-import type { Server } from '../plugin/job-service.ts';
+import type { Interceptor } from '../plugin/interceptor.ts';
+import type { JobService, UnsettledCount } from '../plugin/job-service.ts';
+import type { Observer } from '../plugin/observer.ts';
 import type { ServerOptions } from '../plugin/server-options.ts';
-import type { Audit } from '../server/audit.ts';
 import { openAuditFile } from './audit/audit-file.ts';
-import { BoundedAudit, type WrittenRecord } from './audit/bounded-audit.ts';
+import { BoundedAudit } from './audit/bounded-audit.ts';
 import type { MetricsAddress } from './metrics/address.ts';
 import type { TracesOptions } from './traces/open-traces.ts';
 
-/** Who looks on at a server. */
-export interface Onlookers extends AsyncDisposable {
-  /** Undefined where nobody asked for one: then nothing is made for it. */
-  readonly audit: Audit | undefined;
-  /** The same. */
+/** A server that listens. */
+interface StartedServer {
+  readonly service: JobService;
+  readonly unsettled: () => readonly UnsettledCount[];
+}
+
+/** What hears of a server, in the form that `createServer` takes. */
+export interface OpenObservers extends AsyncDisposable {
+  readonly observers: readonly Observer[];
+  readonly interceptors: readonly Interceptor[];
+  /** For `send`, until nobody calls it. */
   readonly trace: ServerOptions['trace'];
   /** To be called in the turn in which there is a server. */
-  watch(server: Server): void;
+  onStart(server: StartedServer): void;
 }
 
 /**
- * The audit file, the metrics, the traces and the log, each where it is asked for; nothing is loaded for what is not.
+ * The audit file, the log, the metrics and the traces, each where it is asked for; nothing is loaded for what is not.
  * @throws SignalboxError `bad_usage` where the audit file cannot be opened, `cannot_bind` where metrics cannot be served.
  */
-export async function openOnlookers(
+export async function openObservers(
   options: TracesOptions & { readonly audit?: string; readonly metrics?: MetricsAddress },
   host: Host,
   logger: Logger | undefined,
-): Promise<Onlookers> {
+): Promise<OpenObservers> {
   await using opening = new AsyncDisposableStack();
-  const audits: Audit[] = [];
-  const writers: ((record: WrittenRecord) => void)[] = [];
-  const watchers: ((server: Server) => void)[] = [];
+  const observers: Observer[] = [];
+  const interceptors: Interceptor[] = [];
+  let trace: ServerOptions['trace'];
+  const starts: ((server: StartedServer) => void)[] = [];
   if (options.audit !== undefined) {
     const onFailure = (error: Error) =>
       void host.stderr.write(`the audit log cannot be written: ${error.message}; trying on\n`);
     const file = opening.use(await openAuditFile(options.audit, { onFailure, endBound: host.endBound }));
     opening.use(host.hangups.listen(() => void file.reopen()));
-    writers.push(file.write);
+    observers.push(opening.use(new BoundedAudit(file.write)));
   }
   if (logger) {
     const { ServerLog } = await import('./log/server-log.ts');
     const log = opening.use(new ServerLog(logger));
-    writers.push(log.audit);
-    watchers.push((server) => log.watch(server));
+    observers.push(log);
+    starts.push(({ service }) => log.listening(service));
   }
-  if (writers.length > 0) {
-    const bounded = opening.use(new BoundedAudit((record) => writers.forEach((write) => void write(record))));
-    audits.push(bounded.audit);
-  }
-  // They count all.
   if (options.metrics) {
     const [{ ServerMetrics }, { serveMetrics }] = await Promise.all([
       import('./metrics/server-metrics.ts'),
@@ -56,24 +59,25 @@ export async function openOnlookers(
     ]);
     const metrics = new ServerMetrics();
     const { url } = opening.use(await serveMetrics(options.metrics, metrics));
-    audits.push(metrics.audit);
-    watchers.push((server) => metrics.watch(server));
+    observers.push(metrics);
+    starts.push((server) => metrics.measure(server));
     logger?.info({ url }, 'serving metrics');
     void host.stderr.write(`metrics: ${url}\n`);
   }
-  let trace: ServerOptions['trace'];
   if (options.traces !== undefined) {
     const { ServerTraces } = await import('./traces/server-traces.ts');
     const traces = opening.use(new ServerTraces(options.traces, { options, host, logger }));
+    observers.push(traces);
+    interceptors.push(traces.intercept);
     ({ trace } = traces);
-    watchers.push((server) => traces.watch(server));
   }
   const opened = opening.move();
   return {
-    audit: audits.length === 0 ? undefined : (record) => audits.forEach((audit) => void audit(record)),
+    observers,
+    interceptors,
     trace,
-    watch: (server) => {
-      for (const watch of watchers) watch(server);
+    onStart: (server) => {
+      for (const start of starts) start(server);
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

@@ -6,3 +6,5 @@ export const wrongs = { burst: 5, windowMs: 10_000, maxSources: 100 };
 export const visits = { burst: 100, windowMs: 600_000, maxSources: 10_000 };
 /** What is said of jobs that another server began: a client can bring so many with it. */
 export const adoptions = { burst: 12_000, windowMs: 600_000, maxSources: 10_000 };
+/** Refusals in the log: each once, then how many there were, as `watch` tells them. */
+export const repeatedRefusals = { burst: 1, windowMs: 10_000, maxSources: 100 };

@@ -1,5 +1,4 @@
 import type { CommandContract, SignalboxError } from '../../schemas/index.ts';
-import type { Audit } from '../server/audit.ts';
 import type { Interceptor } from './interceptor.ts';
 import type { Observer } from './observer.ts';
 
@@ -14,8 +13,6 @@ export interface ServerOptions {
   readonly lostAfterMs?: number;
   /** The folder that `signalbox keys` keeps: only clients that were added there can join. Default: no keys. */
   readonly keys?: string;
-  /** Is told who was let in or not, and what was sent to whom: each time, so who keeps that bounds it (see `left-out` in SECURITY.md). */
-  readonly audit?: Audit;
   /**
    * Called by `send` before anything is sent. The `traceparent` that it returns travels with the command; where it returns none, that
    * of `send` does.

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { Host } from '../host/host.ts';
 import { builtinContracts, createServer, type Server } from '../index.ts';
-import { openOnlookers } from '../observe/open-observers.ts';
+import { openObservers } from '../observe/open-observers.ts';
+import { reportFault } from '../observe/report-fault.ts';
 import { welcome } from '../shell/prompt/welcome.ts';
 import { answerHealth } from './health.ts';
 import { loadPrompt, type OpenOutput, openOutput } from './open-output.ts';
@@ -26,7 +27,7 @@ export async function buildServer(
 ): Promise<BuiltServer> {
   const { spawn = 0, insecure = false } = options;
   const fullPrompt = await loadPrompt(options, host);
-  const onlookers = cleanup.use(await openOnlookers(options, host, logger));
+  const observing = cleanup.use(await openObservers(options, host, logger));
   if (insecure) void host.stderr.write('warning: --insecure: whoever reaches this endpoint can join\n');
   const own = spawn > 0 ? cleanup.use(await createPrivateEndpoint()) : undefined;
   const server = cleanup.use(
@@ -37,12 +38,14 @@ export async function buildServer(
       lostAfterMs: options.lostAfter,
       insecure,
       ...(options.keys !== undefined && { keys: options.keys }),
-      ...(onlookers.audit && { audit: onlookers.audit }),
-      ...(onlookers.trace && { trace: onlookers.trace }),
+      observers: observing.observers,
+      interceptors: observing.interceptors,
+      onFault: reportFault(options, host, logger),
+      ...(observing.trace && { trace: observing.trace }),
     }),
   );
   // From here to where the output subscribes nothing is awaited: an outcome that nobody is told of counts as written.
-  onlookers.watch(server);
+  observing.onStart({ service: server.service, unsettled: () => server.unsettled() });
   const open = cleanup.use(openOutput(server, { options, host, fullPrompt }));
   const { output, prompt, style } = open;
   const report = new Report(output, { isOfOurs: (client) => spawnedNames(spawn).includes(client) });

@@ -16,9 +16,7 @@ export class EventBus {
   private seq = 0;
   private isClosed = false;
   /** Until nobody subscribes any more. */
-  old:
-    | { observe: (event: Event) => void; read: (event: Event, taken: () => void) => void; isHeard: boolean }
-    | undefined;
+  old: { read: (event: Event, taken: () => void) => void; isHeard: boolean } | undefined;
 
   constructor(observers: readonly Observer[], faults: FaultReports) {
     this.observers = observers;
@@ -96,7 +94,6 @@ export class EventBus {
   }
 
   private toObservers(event: Event): void {
-    this.old?.observe(event);
     if (this.observers.length === 0) return;
     this.observed.push(event);
     if (this.observed.length === 1) queueMicrotask(() => this.observe());

@@ -1,22 +1,15 @@
 import type { Event, EventListener, ServerEvent } from '../jobs/events.ts';
-import type { Audit, AuditRecord } from './audit.ts';
 import type { EventBus } from './event-bus.ts';
 
-/** The listeners of `subscribe` and the audit, on the events of the bus, until nobody uses them. */
+/** The listeners of `subscribe`, on the events of the bus, until nobody uses them. */
 export class OldListeners {
   private readonly listeners = new Set<EventListener>();
-  private readonly audit: Audit | undefined;
 
-  constructor(bus: EventBus, audit: Audit | undefined) {
-    this.audit = audit;
+  constructor(bus: EventBus) {
     const { listeners } = this;
     bus.old = {
       get isHeard() {
-        return listeners.size > 0 || audit !== undefined;
-      },
-      observe: (event) => {
-        const record = this.audit && recordOf(event);
-        if (record) this.audit?.(record);
+        return listeners.size > 0;
       },
       read: (event, taken) => this.read(event, taken),
     };
@@ -75,38 +68,3 @@ function oldEvent(event: Event): ServerEvent | undefined {
 }
 
 const noReason = { code: 'internal' as const, message: 'the client gave no reason' };
-
-function recordOf(event: Event): AuditRecord | undefined {
-  switch (event.type) {
-    case 'client.handshake': {
-      const { address, credential, allowed } = event;
-      return { event: 'handshake', address, ...(credential !== undefined && { credential }), allowed };
-    }
-    case 'client.joined': {
-      const { client, credential, bootId, host, pid } = event;
-      return { event: 'joined', client, ...(credential !== undefined && { credential }), bootId, host, pid };
-    }
-    case 'client.refused':
-      return event.client === undefined
-        ? undefined
-        : { event: 'refused', client: event.client, code: event.error.code };
-    case 'client.left':
-      return { event: 'left', client: event.client, reason: event.reason };
-    case 'client.violation': {
-      const { client, code, reason } = event;
-      return { event: 'violation', ...(client !== undefined && { client }), code, reason };
-    }
-    case 'job.submitted': {
-      const { id, client, command, args } = event;
-      return { event: 'sent', id, client, command, args };
-    }
-    case 'job.settled':
-    case 'job.late': {
-      const { id, client, command, adopted, outcome, error } = event;
-      const code = error && { code: error.code };
-      return { event: 'outcome', id, client, command, ...(adopted && { adopted }), outcome, ...code };
-    }
-    default:
-      return undefined;
-  }
-}

@@ -36,7 +36,7 @@ import { ServerCore } from './server-core.ts';
  * commands have one name, `not_allowed` where the key folder cannot be used.
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
-  const { bind, privateBind, keys, insecure = false, audit } = options;
+  const { bind, privateBind, keys, insecure = false } = options;
   checkEndpoint(bind, keys !== undefined || insecure, keysHint);
   if (privateBind !== undefined) {
     if (keys !== undefined || !privateBind.startsWith('ipc://')) {
@@ -57,7 +57,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   try {
     const listener = await listen(bind, door?.keys, privateBind);
     const core = new ServerCore(options, { listener, events, faults, refusals, door });
-    return new RunningServer(core, new OldListeners(events, audit));
+    return new RunningServer(core, new OldListeners(events));
   } catch (error) {
     door?.[Symbol.dispose]();
     throw error;

@@ -2,9 +2,10 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type AuditRecord, createServer, defineCommand, implement } from '../../src/index.ts';
+import { createServer, defineCommand, implement } from '../../src/index.ts';
 import { createKeyFolder } from '../support/key-folder.ts';
 import { openClient, openServer, startClient } from '../support/library.ts';
+import { RecordingObserver } from '../support/recording-observer.ts';
 import { refusal } from '../support/refusal.ts';
 import { createSteps, stepwise } from '../support/stepwise.ts';
 
@@ -205,23 +206,24 @@ describe('what can run code', () => {
     expect(() => startClient(server, { commands: [shouting], allow: ['shout'] })).toThrow(refusal('not_allowed'));
   });
 
-  test('runs where it is allowed and the server has proved who it is; the audit keeps what the contract lets it', async () => {
+  test('runs where it is allowed and the server has proved who it is; events have the arguments that the contract lets an audit keep', async () => {
     using keys = createKeyFolder('w1');
-    const records: AuditRecord[] = [];
-    await using server = await openServer({ keys: keys.folder, commands: [shout], audit: (one) => records.push(one) });
+    const observer = new RecordingObserver();
+    await using server = await openServer({ keys: keys.folder, commands: [shout], observers: [observer] });
     const allowed = { credentials: keys.of('w1'), commands: [shouting], allow: ['shout'] };
     await using _ = await openClient(server, allowed);
     await server.waitForClients(1);
     const group = server.send('w1', shout, { what: 'secret' });
     expect(await group.outcomes).toMatchObject([{ outcome: 'completed', result: 'SECRET' }]);
     const about = { id: group.id, client: 'w1', command: 'shout' };
-    expect(records).toMatchObject([
-      { event: 'handshake', address: '127.0.0.1', credential: 'w1', allowed: true },
-      { event: 'joined', client: 'w1', credential: 'w1' },
-      { event: 'sent', ...about, args: { what: '6 characters' } },
-      { event: 'outcome', ...about, outcome: 'completed' },
+    expect(observer.events.filter(({ type }) => type !== 'client.state')).toMatchObject([
+      { type: 'client.handshake', address: '127.0.0.1', credential: 'w1', allowed: true },
+      { type: 'client.joined', client: 'w1', credential: 'w1' },
+      { type: 'job.submitted', actor: 'owner', ...about, args: { what: '6 characters' } },
+      { type: 'job.accepted', ...about },
+      { type: 'job.settled', ...about, outcome: 'completed', result: 'SECRET' },
     ]);
-    expect(JSON.stringify(records).toLowerCase()).not.toContain('secret');
+    expect(JSON.stringify(observer.events)).not.toContain('secret');
   });
 
   test('where some are allowed, the others are not run', async () => {

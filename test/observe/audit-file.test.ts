@@ -15,9 +15,9 @@ test('what a peer says of itself reaches no terminal that shows the audit file',
   {
     const endBound = new EndBound(new MemorySink(), () => {});
     await using audit = await openAuditFile(path, { onFailure: () => {}, endBound });
-    audit.write({ event: 'left', client, reason: 'gone' });
+    audit.write({ event: 'left', ts: 1, client, reason: 'gone' });
     // It waits for the one before.
-    audit.write({ event: 'left', client: 'w2', reason: 'gone' });
+    audit.write({ event: 'left', ts: 1, client: 'w2', reason: 'gone' });
   }
   const [text = '', second = ''] = readFileSync(path, 'utf8').split(/(?<=\n)/);
   expect(JSON.parse(second)).toMatchObject({ event: 'left', client: 'w2' });

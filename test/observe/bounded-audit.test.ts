@@ -1,20 +1,56 @@
 import { expect, test } from 'vitest';
 import { BoundedAudit, type WrittenRecord } from '../../src/observe/audit/bounded-audit.ts';
 import { adoptions } from '../../src/observe/record-bounds.ts';
+import type { Event } from '../../src/plugin/observer.ts';
 
 function openAudit() {
   const written: WrittenRecord[] = [];
-  return { written, bounded: new BoundedAudit((record) => written.push(record)) };
+  return { written, audit: new BoundedAudit((record) => written.push(record)) };
 }
 
-const own = { event: 'outcome', id: 'boot.1', client: 'w1', command: 'ping', outcome: 'completed' } as const;
+const job = { id: 'boot.1', client: 'w1', command: 'ping' };
+const numbered = { seq: 1, atMs: 1_795_266_487_689, actor: 'alice' };
+const settled: Event = { ...numbered, type: 'job.settled', ...job, outcome: 'completed', result: 7, text: '7' };
 
 test('outcomes of what this server sent are written each time; of what another began, so many', () => {
-  const { written, bounded } = openAudit();
-  for (let at = 0; at <= adoptions.burst; at += 1) bounded.audit(own);
+  const { written, audit } = openAudit();
+  for (let at = 0; at <= adoptions.burst; at += 1) audit.on(settled);
   expect(written).toHaveLength(adoptions.burst + 1);
-  for (let at = 0; at < adoptions.burst + 3; at += 1) bounded.audit({ ...own, adopted: true });
+  for (let at = 0; at < adoptions.burst + 3; at += 1) audit.on({ ...settled, adopted: true });
   expect(written).toHaveLength(2 * adoptions.burst + 1);
-  bounded[Symbol.dispose]();
-  expect(written.at(-1)).toEqual({ event: 'left-out', of: 'outcome', client: 'w1', count: 3 });
+  audit[Symbol.dispose]();
+  const ts = expect.any(Number);
+  expect(written.at(-1)).toEqual({ event: 'left-out', ts, of: 'outcome', client: 'w1', count: 3 });
+});
+
+test('a record has the time of its event, names and codes, and no result, output or text of an error', () => {
+  const { written, audit } = openAudit();
+  const error = { code: 'command_failed', message: 'secret' } as const;
+  const events: Event[] = [
+    { ...numbered, type: 'client.handshake', address: '10.0.0.1', allowed: false },
+    { ...numbered, type: 'client.joined', client: 'w1', credential: 'web', bootId: 'b', host: 'box', pid: 7 },
+    { ...numbered, type: 'client.state', client: 'w1', state: 'ready' },
+    { ...numbered, type: 'client.refused', client: 'w2', error: { code: 'name_taken', message: 'secret' } },
+    { ...numbered, type: 'client.refused', address: '10.0.0.1', error: { code: 'not_allowed', message: 'secret' } },
+    { ...numbered, type: 'job.submitted', ...job, args: { what: 1 } },
+    { ...numbered, type: 'job.accepted', ...job },
+    { ...numbered, type: 'job.output', ...job, stream: 'stdout', offset: 0, data: Buffer.from('secret') },
+    { ...numbered, type: 'job.settled', ...job, outcome: 'failed', error, durationMs: 4 },
+    { ...numbered, type: 'job.late', ...job, adopted: true, outcome: 'completed', result: 'secret' },
+    { ...numbered, type: 'client.violation', code: 'bad_message', reason: 'no msgpack' },
+    { ...numbered, type: 'client.left', client: 'w1', reason: 'gone' },
+    { ...numbered, type: 'allow-list' },
+  ];
+  for (const event of events) audit.on(event);
+  const ts = numbered.atMs;
+  expect(written).toStrictEqual([
+    { event: 'handshake', ts, address: '10.0.0.1', allowed: false },
+    { event: 'joined', ts, client: 'w1', credential: 'web', bootId: 'b', host: 'box', pid: 7 },
+    { event: 'refused', ts, client: 'w2', code: 'name_taken' },
+    { event: 'sent', ts, ...job, args: { what: 1 } },
+    { event: 'outcome', ts, ...job, outcome: 'failed', code: 'command_failed' },
+    { event: 'outcome', ts, ...job, adopted: true, outcome: 'completed' },
+    { event: 'violation', ts, code: 'bad_message', reason: 'no msgpack' },
+    { event: 'left', ts, client: 'w1', reason: 'gone' },
+  ]);
 });

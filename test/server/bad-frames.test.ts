@@ -3,7 +3,6 @@ import { describe, expect, test, vi } from 'vitest';
 import { fromServerSchema, type Message } from '../../schemas/index.ts';
 import type { FromClient, FromServer } from '../../schemas/messages.ts';
 import {
-  type AuditRecord,
   builtinContracts,
   builtinImplementations,
   createClient,
@@ -13,6 +12,7 @@ import {
 } from '../../src/index.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
+import { RecordingObserver } from '../support/recording-observer.ts';
 
 const frameOf = (...messages: object[]) => encodeFrame(messages.map(encodeMessage));
 
@@ -41,14 +41,14 @@ async function next<Type extends FromServer['type']>(messages: AsyncGenerator<Fr
 }
 
 async function scene() {
-  const records: AuditRecord[] = [];
-  const audit = (record: AuditRecord) => void records.push(record);
-  const server = await createServer({ bind: 'tcp://127.0.0.1:*', commands: await builtinContracts(), audit });
+  const observer = new RecordingObserver();
+  const commands = await builtinContracts();
+  const server = await createServer({ bind: 'tcp://127.0.0.1:*', commands, observers: [observer] });
   const connection = await dial(server.endpoint, new AbortController().signal);
   return {
     server,
     connection,
-    violations: () => records.filter(({ event }) => event === 'violation'),
+    violations: () => observer.of('client.violation'),
     messages: messagesOf(connection),
     async [Symbol.asyncDispose]() {
       await connection[Symbol.asyncDispose]();

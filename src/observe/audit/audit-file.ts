@@ -8,7 +8,7 @@ import type { WrittenRecord } from './bounded-audit.ts';
 const maxWaitingBytes = 16_777_216;
 
 /**
- * Appends audit records to a file that only its owner can read, as JSON lines with the time in epoch ms. What cannot be written
+ * Appends audit records to a file that only its owner can read, as JSON lines. What cannot be written
  * is tried again with each record; past the bound records are lost, and `lost` says how many.
  * @param onFailure is told when it cannot be written, once, and when it cannot be opened anew.
  * @throws SignalboxError `bad_usage` where it cannot be opened.
@@ -18,13 +18,12 @@ export async function openAuditFile(
   { onFailure, endBound }: { onFailure: (error: Error) => void; endBound: EndBound },
 ): Promise<{ write: (record: WrittenRecord) => void; reopen: () => Promise<void> } & AsyncDisposable> {
   const file = await AppendFile.open(path, onFailure);
-  const write = ({ event, ...rest }: WrittenRecord | { readonly event: 'lost'; readonly count: number }) =>
-    lines.write(jsonLine({ event, ts: Date.now(), ...rest }));
+  const write = (record: WrittenRecord) => lines.write(jsonLine(record));
   const lines: BoundedLines = new BoundedLines({
     put: (bytes) => file.put(bytes),
     maxWaitingBytes,
     onFailure,
-    onLost: (count) => write({ event: 'lost', count }),
+    onLost: (count) => lines.write(jsonLine({ event: 'lost', ts: Date.now(), count })),
   });
   return {
     write,

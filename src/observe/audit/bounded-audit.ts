@@ -1,10 +1,13 @@
-import type { Audit, AuditRecord } from '../../server/audit.ts';
+import type { Event, Observer } from '../../plugin/observer.ts';
 import { type LeftOut, Throttle } from '../../throttle.ts';
 import { adoptions, visits, wrongs } from '../record-bounds.ts';
+import { type AuditRecord, recordOf } from './audit-record.ts';
 
 /** So many records like this that were not written. Whose they were is left away where many were at it. */
 export interface LeftOutRecord {
   readonly event: 'left-out';
+  /** When it was written. */
+  readonly ts: number;
   readonly of: AuditRecord['event'];
   readonly count: number;
   readonly client?: string;
@@ -20,7 +23,8 @@ export type WrittenRecord = AuditRecord | LeftOutRecord;
  * The audit as it is written to files. Rate-limits records that peers can trigger and counts those suppressed. What this server
  * sends, and how that ends, is always written.
  */
-export class BoundedAudit implements Disposable {
+export class BoundedAudit implements Observer, Disposable {
+  readonly name = 'audit';
   private readonly write: (record: WrittenRecord) => void;
   private readonly denied = this.throttle(wrongs);
   private readonly refused = this.throttle(wrongs);
@@ -34,9 +38,10 @@ export class BoundedAudit implements Disposable {
     this.write = write;
   }
 
-  readonly audit: Audit = (record) => {
-    if (this.admits(record)) this.write(record);
-  };
+  on(event: Event): void {
+    const record = recordOf(event);
+    if (record && this.admits(record)) this.write(record);
+  }
 
   /** Writes what was left out so far. */
   [Symbol.dispose](): void {
@@ -66,12 +71,12 @@ export class BoundedAudit implements Disposable {
   }
 
   private throttle(bound: typeof wrongs): Throttle<AuditRecord> {
-    return new Throttle<AuditRecord>({ ...bound, onLeftOut: (leftOut) => this.write(recordOf(leftOut)) });
+    return new Throttle<AuditRecord>({ ...bound, onLeftOut: (leftOut) => this.write(leftOutRecord(leftOut)) });
   }
 }
 
-function recordOf({ newest, count, isMixed }: LeftOut<AuditRecord>): LeftOutRecord {
-  const about = { event: 'left-out', of: newest.event, count } as const;
+function leftOutRecord({ newest, count, isMixed }: LeftOut<AuditRecord>): LeftOutRecord {
+  const about = { event: 'left-out', ts: Date.now(), of: newest.event, count } as const;
   const allowed = newest.event === 'handshake' && { allowed: newest.allowed };
   if (isMixed) return { ...about, ...allowed };
   if (newest.event === 'handshake') {

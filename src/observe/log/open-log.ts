@@ -37,8 +37,10 @@ export async function openLog(options: {
   const logger = pino(
     {
       level,
-      base: { program, pid: process.pid },
-      timestamp: () => `,"ts":${Date.now()}`,
+      base: null,
+      timestamp: false,
+      // A record that is made from an event has the time of the event.
+      mixin: () => ({ ts: Date.now(), program, pid: process.pid }),
       formatters: { level: (label) => ({ level: label }) },
       hooks: { streamWrite: escapeInvisible },
     },

@@ -1,16 +1,23 @@
 import type { Logger } from 'pino';
-import type { Server } from '../../plugin/job-service.ts';
-import type { JobRef, ServerEvent } from '../../plugin/observer.ts';
+import type { JobService } from '../../plugin/job-service.ts';
+import type { Event, JobRef, Observer } from '../../plugin/observer.ts';
 import { type LeftOut, Throttle } from '../../throttle.ts';
-import type { WrittenRecord } from '../audit/bounded-audit.ts';
-import { adoptions, visits } from '../record-bounds.ts';
+import { BoundedAudit, type WrittenRecord } from '../audit/bounded-audit.ts';
+import { adoptions, repeatedRefusals, visits } from '../record-bounds.ts';
 
 /**
  * What happens at a server, as records of a log. Of jobs there are names and codes, and the arguments that the audit keeps; what
  * a command says of itself (results, output, the text of its errors) is not its own to keep.
  */
-export class ServerLog implements Disposable {
+export class ServerLog implements Observer, Disposable {
+  readonly name = 'log';
   private readonly logger: Logger;
+  private readonly audit = new BoundedAudit((record) => this.record(record));
+  private readonly refusals = new Throttle<Refused>({
+    ...repeatedRefusals,
+    onLeftOut: ({ newest: { client, address, error }, count: times, isMixed }) =>
+      this.refused({ ...(!isMixed && { client, address }), error, ...(times > 1 && { times }) }),
+  });
   /** What clients bring about by themselves. */
   private readonly states = this.throttle('client state', visits);
   private readonly adopted = this.throttle('jobs of other servers', adoptions);
@@ -19,72 +26,80 @@ export class ServerLog implements Disposable {
     this.logger = logger;
   }
 
-  /** To be told of every record of the audit. Who is refused, and how jobs end, come as events: throttled, and with their times. */
-  readonly audit = (record: WrittenRecord): void => {
-    const { event, ...facts } = record;
-    if (record.event === 'joined') {
-      const { client, credential, bootId, host, pid: clientPid } = record;
-      this.logger.info({ client, credential, bootId, host, clientPid }, 'client joined');
-    } else if (event === 'left') this.logger.info(facts, 'client left');
-    else if (event === 'violation') this.logger.warn(facts, 'protocol violated');
-    else if (event === 'sent') this.logger.debug(facts, 'command sent');
-    else if (event === 'left-out' && countedHere.has(record.of)) this.logger.warn(facts, 'left out');
-  };
-
-  watch(server: Server): void {
-    const { endpoint, bootId } = server;
+  listening({ endpoint, bootId }: Pick<JobService, 'endpoint' | 'bootId'>): void {
     this.logger.info({ endpoint, bootId }, 'listening');
-    server.subscribe((event) => this.event(event));
   }
 
   /** Tells what was left out so far. */
   [Symbol.dispose](): void {
-    for (const throttle of [this.states, this.adopted]) throttle[Symbol.dispose]();
+    for (const one of [this.refusals, this.audit, this.states, this.adopted]) one[Symbol.dispose]();
   }
 
-  private event(event: ServerEvent): void {
+  on(event: Event): void {
+    this.audit.on(event);
+    const { atMs: ts } = event;
     switch (event.type) {
-      case 'client': {
+      case 'client.state': {
         const { client, state, reason } = event;
         // That it left has been said.
         if (state === 'offline' || !this.states.admits(client, event)) break;
-        if (state === 'unresponsive') this.logger.warn({ client, reason }, 'client unresponsive');
-        else this.logger.info({ client, state }, 'client state');
+        if (state === 'unresponsive') this.logger.warn({ ts, client, reason }, 'client unresponsive');
+        else this.logger.info({ ts, client, state }, 'client state');
         break;
       }
-      case 'refused': {
-        const { client, address, error, times } = event;
-        this.logger.warn({ client, address, code: error.code, reason: error.message, times }, 'refused');
+      case 'client.refused': {
+        const { client, address, error } = event;
+        if (this.refusals.admits(`${client ?? address} ${error.code}`, event)) this.refused(event);
         break;
       }
       case 'allow-list': {
         const { error } = event;
-        if (error) this.logger.error({ code: error.code, reason: error.message }, 'allow-list unreadable');
-        else this.logger.info('allow-list read again');
+        if (error) this.logger.error({ ts, code: error.code, reason: error.message }, 'allow-list unreadable');
+        else this.logger.info({ ts }, 'allow-list read again');
         break;
       }
-      case 'accepted':
-        this.logger.debug(jobOf(event), 'job accepted');
+      case 'job.accepted':
+        this.logger.debug({ ts, ...jobOf(event) }, 'job accepted');
         break;
-      case 'rejected': {
-        const { code } = event.error;
-        this.logger[code === 'busy' ? 'warn' : 'debug']({ ...jobOf(event), code }, 'job rejected');
+      case 'job.settled':
+        this.settled(event);
         break;
-      }
-      case 'result': {
-        const { outcome, error, durationMs, lostOutput } = event;
-        const isWarning = outcome === 'lost' || lostOutput !== undefined;
-        if (isWarning && !this.isTold(event)) break;
-        const facts = { ...jobOf(event), outcome, code: error?.code, durationMs, lostOutput };
-        this.logger[isWarning ? 'warn' : 'debug'](facts, 'job ended');
-        break;
-      }
-      case 'late':
+      case 'job.late':
         if (!this.isTold(event)) break;
-        this.logger.warn({ ...jobOf(event), outcome: event.outcome, code: event.error?.code }, 'outcome came late');
+        this.logger.warn({ ts, ...jobOf(event), outcome: event.outcome, code: event.error?.code }, 'outcome came late');
         break;
       default:
     }
+  }
+
+  private settled(event: Extract<Event, { type: 'job.settled' }>): void {
+    const { atMs: ts, outcome, error, durationMs, lostOutput } = event;
+    if (outcome === 'rejected') {
+      const code = error?.code;
+      this.logger[code === 'busy' ? 'warn' : 'debug']({ ts, ...jobOf(event), code }, 'job rejected');
+      return;
+    }
+    const isWarning = outcome === 'lost' || lostOutput !== undefined;
+    if (isWarning && !this.isTold(event)) return;
+    const facts = { ts, ...jobOf(event), outcome, code: error?.code, durationMs, lostOutput };
+    this.logger[isWarning ? 'warn' : 'debug'](facts, 'job ended');
+  }
+
+  /** Who is refused, and how jobs end, is logged from their events: throttled in another way, and with durations. */
+  private record(record: WrittenRecord): void {
+    const { event, ...facts } = record;
+    if (record.event === 'joined') {
+      const { pid: clientPid, event: _, ...others } = record;
+      this.logger.info({ ...others, clientPid }, 'client joined');
+    } else if (event === 'left') this.logger.info(facts, 'client left');
+    else if (event === 'violation') this.logger.warn(facts, 'protocol violated');
+    else if (event === 'sent') this.logger.debug(facts, 'command sent');
+    else if (record.event === 'left-out' && countedHere.has(record.of)) this.logger.warn(facts, 'left out');
+  }
+
+  private refused({ atMs: ts, client, address, error, times }: Partial<Refused> & Pick<Refused, 'error'>): void {
+    const facts = { client, address, code: error.code, reason: error.message, times };
+    this.logger.warn(ts === undefined ? facts : { ts, ...facts }, 'refused');
   }
 
   private isTold(job: JobRef): boolean {
@@ -98,12 +113,9 @@ export class ServerLog implements Disposable {
   }
 }
 
+type Refused = Extract<Event, { type: 'client.refused' }>;
+
 /** The others come as events. */
 const countedHere: ReadonlySet<string> = new Set(['joined', 'left', 'violation']);
 
-const jobOf = ({ id, client, command, adopted }: Extract<ServerEvent, { id: string }>) => ({
-  id,
-  client,
-  command,
-  adopted,
-});
+const jobOf = ({ id, client, command, adopted }: JobRef) => ({ id, client, command, adopted });

@@ -1,8 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { outcomes } from '../../../schemas/index.ts';
-import type { ClientView, Server } from '../../plugin/job-service.ts';
-import type { SeenState, ServerEvent } from '../../plugin/observer.ts';
-import type { AuditRecord } from '../../server/audit.ts';
+import type { ClientView, JobService, UnsettledCount } from '../../plugin/job-service.ts';
+import type { Event, Observer, SeenState } from '../../plugin/observer.ts';
 import { version } from '../../version.ts';
 
 const states: readonly SeenState[] = ['unready', 'ready', 'terminating', 'unresponsive', 'offline'];
@@ -13,14 +12,21 @@ const quantiles = [0.5, 0.9, 0.99, 1];
 /** From a ping to a night's work. */
 const durationBuckets = [0.01, 0.1, 1, 10, 60, 600, 3_600, 21_600, 86_400];
 
+/** What is read at each scrape. */
+export interface MeasuredServer {
+  readonly service: Pick<JobService, 'commands' | 'clients'>;
+  readonly unsettled: () => readonly UnsettledCount[];
+}
+
 /**
  * What a server can be asked by Prometheus. Gauges are read from the server at each scrape; only what happens is counted, as it
  * happens. A client's name is never a label: 3,000 of them would make as many series of each metric, and every container that
  * comes and goes a new one. Label values come from closed lists, and a command that no contract here names is `other`.
  */
-export class ServerMetrics {
+export class ServerMetrics implements Observer {
+  readonly name = 'metrics';
   private readonly registry = new Registry();
-  private server: Server | undefined;
+  private server: MeasuredServer | undefined;
   private reading: Promise<string> | undefined;
 
   private readonly clients = this.gauge(
@@ -102,23 +108,41 @@ export class ServerMetrics {
     return this.registry.getMetricsAsArray();
   }
 
-  /** To be told of every record of the audit. */
-  readonly audit = (record: AuditRecord): void => {
-    if (record.event === 'joined') this.sessions.inc();
-    else if (record.event === 'handshake' && !record.allowed) {
-      this.refusals.inc({ stage: 'handshake', code: 'not_allowed' });
-    } else if (record.event === 'refused') this.refusals.inc({ stage: 'hello', code: record.code });
-    else if (record.event === 'violation') this.violations.inc({ code: record.code });
-  };
+  on(event: Event): void {
+    switch (event.type) {
+      case 'client.joined':
+        this.sessions.inc();
+        break;
+      case 'client.handshake':
+        if (!event.allowed) this.refusals.inc({ stage: 'handshake', code: 'not_allowed' });
+        break;
+      case 'client.refused':
+        // Without a name it was refused at the handshake.
+        if (event.client !== undefined) this.refusals.inc({ stage: 'hello', code: event.error.code });
+        break;
+      case 'client.violation':
+        this.violations.inc({ code: event.code });
+        break;
+      case 'job.output':
+        this.outputCame(event);
+        break;
+      case 'job.settled':
+        this.ended(event);
+        break;
+      case 'job.late':
+        this.late.inc({ command: this.commandOf(event.command), outcome: event.outcome });
+        break;
+      default:
+    }
+  }
 
-  /** From now on counts what this server tells, and reads it at each scrape. */
-  watch(server: Server): void {
+  /** From now on it is read at each scrape. */
+  measure(server: MeasuredServer): void {
     this.server = server;
     // A series that begins with its first loss would show no increase.
-    for (const command of [...server.commands.keys(), 'other']) {
+    for (const command of [...server.service.commands.keys(), 'other']) {
       for (const outcome of outcomes) this.settled.inc({ command, outcome }, 0);
     }
-    server.subscribe((event) => this.event(event));
   }
 
   /** The text of a scrape. Scrapes at one moment share it. */
@@ -130,12 +154,12 @@ export class ServerMetrics {
   }
 
   private async text(): Promise<string> {
-    if (this.server) this.look(this.server);
+    if (this.server) await this.look(this.server);
     return await this.registry.metrics();
   }
 
-  private look(server: Server): void {
-    const clients = server.clients();
+  private async look(server: MeasuredServer): Promise<void> {
+    const clients = await server.service.clients();
     const byState = Map.groupBy(clients, ({ state }) => state);
     for (const state of states) this.clients.set({ state }, byState.get(state)?.length ?? 0);
     const connected = clients.filter(({ state }) => state !== 'offline');
@@ -148,22 +172,16 @@ export class ServerMetrics {
     }
   }
 
-  private event(event: ServerEvent): void {
-    if (event.type === 'output') {
-      const labels = { command: this.commandOf(event.command), stream: event.stream };
-      this.output.inc(labels, event.data.length);
-      if (event.lostBytes !== undefined) this.lostOutput.inc(labels, event.lostBytes);
-    } else if (event.type === 'rejected') {
-      this.settled.inc({ command: this.commandOf(event.command), outcome: 'rejected' });
-    } else if (event.type === 'late') {
-      this.late.inc({ command: this.commandOf(event.command), outcome: event.outcome });
-    } else if (event.type === 'result') this.ended(event);
+  private outputCame({ command, stream, data, lostBytes }: Extract<Event, { type: 'job.output' }>): void {
+    const labels = { command: this.commandOf(command), stream };
+    this.output.inc(labels, data.length);
+    if (lostBytes !== undefined) this.lostOutput.inc(labels, lostBytes);
   }
 
-  private ended({ command, outcome, durationMs }: Extract<ServerEvent, { type: 'result' }>): void {
+  private ended({ command, outcome, durationMs }: Extract<Event, { type: 'job.settled' }>): void {
     const labels = { command: this.commandOf(command), outcome };
     this.settled.inc(labels);
-    const isControl = this.server?.commands.get(command)?.kind === 'control';
+    const isControl = this.server?.service.commands.get(command)?.kind === 'control';
     // Of 0 ms is what never started: expired, or cancelled while it waited.
     const started = outcome === 'completed' || outcome === 'failed' || (outcome === 'cancelled' && durationMs !== 0);
     if (started && durationMs !== undefined && !isControl) this.durations.observe(labels, durationMs / 1_000);
@@ -171,7 +189,7 @@ export class ServerMetrics {
 
   /** A job that was begun for another server can be of any name. */
   private commandOf(command: string): string {
-    return this.server?.commands.has(command) ? command : 'other';
+    return this.server?.service.commands.has(command) ? command : 'other';
   }
 
   private gauge<Label extends string>(name: string, help: string, ...labelNames: Label[]): Gauge<Label> {

@@ -1,25 +1,41 @@
 import { type Attributes, type Context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { type ErrorCode, type Outcome, traceparentSchema } from '../../../schemas/index.ts';
-import type { Server } from '../../plugin/job-service.ts';
-import type { JobRef, ServerEvent } from '../../plugin/observer.ts';
+import { traceparentSchema } from '../../../schemas/index.ts';
+import type { Interceptor } from '../../plugin/interceptor.ts';
+import type { Event, JobRef, Observer } from '../../plugin/observer.ts';
 import type { Sending } from '../../plugin/server-options.ts';
 import { openTraces, type Surroundings, type Traces } from './open-traces.ts';
 import { contextOf, endSpan, traceparentOf } from './span.ts';
 
-/** A command to several clients: it ends with the last of its jobs. */
-interface Line {
+type Submitted = Extract<Event, { type: 'job.submitted' }>;
+type Settled = Extract<Event, { type: 'job.settled' }>;
+
+/** A submission whose spans have begun. */
+interface Begun {
+  /** Of its only job, or of all of its jobs together. */
   readonly span: Span;
+  /** In which the spans of its jobs are; undefined where there is one job, which has `span`. */
+  readonly context: Context | undefined;
+  /** How many of its jobs have no outcome. */
   open: number;
+  /** All of its jobs are known. */
+  isWhole: boolean;
+  endedAtMs: number | undefined;
 }
 
 /**
- * One span for each job, from `send` to its outcome. A command to several clients is encoded once for all of them, so one `traceparent`
- * travels to all: that of a span for the whole line, in which those of its jobs are.
+ * One span for each job, from its submission to its outcome. A command to several clients is encoded once for all of them, so one
+ * `traceparent` travels to all: that of a span for the whole submission, in which those of its jobs are.
+ *
+ * The interceptor begins a span and passes its `traceparent` on; the events of the jobs, which carry it, complete the span and end it. A job
+ * can end before its submission returns. What was refused has no event, and its span is not exported.
  */
-export class ServerTraces {
+export class ServerTraces implements Observer {
+  readonly name = 'traces';
   private readonly opened: Traces;
   private readonly parent: string | undefined;
-  private readonly jobs = new Map<string, { span: Span; line?: Line }>();
+  /** By the `traceparent` that travels, while they are submitted. */
+  private readonly begun = new Map<string, Begun>();
+  private readonly jobs = new Map<string, { span: Span; of: Begun }>();
 
   constructor(url: string, surroundings: Surroundings) {
     this.opened = openTraces(url, 'server', surroundings);
@@ -27,61 +43,92 @@ export class ServerTraces {
     this.parent = traceparentSchema.safeParse(surroundings.host.env.TRACEPARENT).data;
   }
 
-  /** To be given to `createServer`. */
-  readonly trace = ({ id, command, clients, traceparent = this.parent }: Sending): string => {
-    const outer = contextOf(traceparent);
-    const start = (within: Context, about: Attributes) => {
-      const attributes = { 'signalbox.command': command, 'signalbox.job.id': id, ...about };
-      return this.opened.tracer.startSpan(command, { kind: SpanKind.CLIENT, attributes }, within);
-    };
-    const [only] = clients;
-    if (only !== undefined && clients.length === 1) {
-      const span = start(outer, { 'signalbox.client': only });
-      this.jobs.set(keyOf(id, only), { span });
-      return traceparentOf(span);
+  readonly intercept: Interceptor = async (call, next) => {
+    if (call.method !== 'submit') return await next(call);
+    const { command, clients, options } = call;
+    const traceparent = this.begin(command.name, clients, options.traceparent);
+    try {
+      return await next({ ...call, options: { ...options, traceparent } });
+    } finally {
+      this.isWhole(traceparent);
     }
-    const line = { span: start(outer, { 'signalbox.clients': clients.length }), open: clients.length };
-    const within = trace.setSpan(outer, line.span);
-    for (const client of clients) {
-      this.jobs.set(keyOf(id, client), { span: start(within, { 'signalbox.client': client }), line });
-    }
-    return traceparentOf(line.span);
   };
 
-  watch(server: Server): void {
-    server.subscribe((event) => this.event(event));
+  /** The same for `send`, until nobody calls it. */
+  readonly trace = ({ command, clients, traceparent: given }: Sending): string => {
+    if (given !== undefined && this.begun.has(given)) return given;
+    const traceparent = this.begin(command, clients, given);
+    setImmediate(() => this.isWhole(traceparent));
+    return traceparent;
+  };
+
+  on(event: Event): void {
+    if (event.type === 'job.submitted') this.submitted(event);
+    else if (event.type === 'job.accepted') {
+      this.jobs.get(keyOf(event))?.span.addEvent('accepted', event.atMs);
+    } else if (event.type === 'job.settled') this.settled(event);
   }
 
   /** Jobs that have no outcome go on at their clients: their spans end here, and say no more than that. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const lines = new Set<Span>();
-    for (const { span, line } of this.jobs.values()) {
-      span.end();
-      if (line) lines.add(line.span);
-    }
-    for (const span of lines) span.end();
+    const spans = new Set([...this.jobs.values()].flatMap(({ span, of }) => [span, of.span]));
+    for (const span of spans) span.end();
     this.jobs.clear();
     await this.opened[Symbol.asyncDispose]();
   }
 
-  private event(event: ServerEvent): void {
-    if (event.type === 'accepted') this.jobs.get(keyOf(event.id, event.client))?.span.addEvent('accepted');
-    else if (event.type === 'rejected') this.ended(event, 'rejected', event.error.code);
-    else if (event.type === 'result') this.ended(event, event.outcome, event.error?.code);
+  private begin(command: string, clients: readonly string[], parent = this.parent): string {
+    const outer = contextOf(parent);
+    const isOne = clients.length === 1;
+    const about = isOne ? {} : { 'signalbox.clients': clients.length };
+    const span = this.start(command, about, outer, Date.now());
+    const context = isOne ? undefined : trace.setSpan(outer, span);
+    const traceparent = traceparentOf(span);
+    this.begun.set(traceparent, { span, context, open: 0, isWhole: false, endedAtMs: undefined });
+    return traceparent;
   }
 
-  private ended({ id, client }: JobRef, outcome: Outcome, code: ErrorCode | undefined): void {
-    const job = this.jobs.get(keyOf(id, client));
+  private isWhole(traceparent: string): void {
+    const begun = this.begun.get(traceparent);
+    if (!begun) return;
+    this.begun.delete(traceparent);
+    begun.isWhole = true;
+    endWhole(begun);
+  }
+
+  private submitted(event: Submitted): void {
+    const of = this.begun.get(event.traceparent ?? '');
+    if (!of) return;
+    const { id, client, command, atMs } = event;
+    const own = { 'signalbox.job.id': id, 'signalbox.client': client };
+    const span = of.context ? this.start(command, own, of.context, atMs) : of.span.setAttributes(own);
+    of.span.setAttribute('signalbox.job.id', id);
+    of.open += 1;
+    this.jobs.set(keyOf(event), { span, of });
+  }
+
+  private settled(event: Settled): void {
+    const job = this.jobs.get(keyOf(event));
     // One of another server, which has its span.
     if (!job) return;
-    this.jobs.delete(keyOf(id, client));
-    const isFailure = endSpan(job.span, outcome, code);
-    if (!job.line) return;
-    const { line } = job;
-    if (isFailure) line.span.setStatus({ code: SpanStatusCode.ERROR });
-    line.open -= 1;
-    if (line.open === 0) line.span.end();
+    this.jobs.delete(keyOf(event));
+    const { of, span } = job;
+    const isFailure = endSpan(span, event.outcome, event.error?.code, event.atMs);
+    if (isFailure) of.span.setStatus({ code: SpanStatusCode.ERROR });
+    of.open -= 1;
+    of.endedAtMs = event.atMs;
+    endWhole(of);
+  }
+
+  private start(command: string, about: Attributes, within: Context, startTime: number): Span {
+    const attributes = { 'signalbox.command': command, ...about };
+    return this.opened.tracer.startSpan(command, { kind: SpanKind.CLIENT, attributes, startTime }, within);
   }
 }
 
-const keyOf = (id: string, client: string) => `${id} ${client}`;
+/** Ends the span of a submission to several clients with the last of its jobs. */
+function endWhole({ span, context, open, isWhole, endedAtMs }: Begun): void {
+  if (context && isWhole && open === 0 && endedAtMs !== undefined) span.end(endedAtMs);
+}
+
+const keyOf = ({ id, client }: JobRef) => `${id} ${client}`;

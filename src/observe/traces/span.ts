@@ -25,11 +25,11 @@ export function traceparentOf(span: Span): string {
  * The texts of errors stay out of it: what a command says of itself is not ours to keep.
  * @returns whether it counts as failed.
  */
-export function endSpan(span: Span, outcome: Outcome, code: ErrorCode | undefined): boolean {
+export function endSpan(span: Span, outcome: Outcome, code: ErrorCode | undefined, atMs?: number): boolean {
   const isFailure = failures.has(outcome);
   span.setAttribute('signalbox.outcome', outcome);
   if (code !== undefined) span.setAttribute('error.type', code);
   if (isFailure) span.setStatus({ code: SpanStatusCode.ERROR });
-  span.end();
+  span.end(atMs);
   return isFailure;
 }

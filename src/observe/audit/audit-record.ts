@@ -1,0 +1,73 @@
+import type { ErrorCode, Outcome } from '../../../schemas/index.ts';
+import type { Event } from '../../plugin/observer.ts';
+
+/** Who was let in or not, and what was sent to whom, with what outcome. Names and codes; no output, no results. `ts`: epoch ms. */
+export type AuditRecord = { readonly ts: number } & (
+  | { readonly event: 'handshake'; readonly address: string; readonly credential?: string; readonly allowed: boolean }
+  | {
+      readonly event: 'joined';
+      readonly client: string;
+      readonly credential?: string;
+      readonly bootId: string;
+      readonly host: string;
+      readonly pid: number;
+    }
+  | { readonly event: 'refused'; readonly client: string; readonly code: ErrorCode }
+  | { readonly event: 'left'; readonly client: string; readonly reason: string }
+  | { readonly event: 'violation'; readonly client?: string; readonly code: ErrorCode; readonly reason: string }
+  | {
+      readonly event: 'sent';
+      readonly id: string;
+      readonly client: string;
+      readonly command: string;
+      readonly args: Readonly<Record<string, unknown>>;
+    }
+  | {
+      readonly event: 'outcome';
+      readonly id: string;
+      readonly client: string;
+      readonly command: string;
+      /** True for a job that was begun for another server: it has no `sent` here. */
+      readonly adopted?: true;
+      readonly outcome: Outcome;
+      readonly code?: ErrorCode;
+    }
+);
+
+/** The record of an event, in the order of its fields in the file. Undefined for events that the audit does not keep. */
+export function recordOf(event: Event): AuditRecord | undefined {
+  const { atMs: ts } = event;
+  switch (event.type) {
+    case 'client.handshake': {
+      const { address, credential, allowed } = event;
+      return { event: 'handshake', ts, address, ...(credential !== undefined && { credential }), allowed };
+    }
+    case 'client.joined': {
+      const { client, credential, bootId, host, pid } = event;
+      return { event: 'joined', ts, client, ...(credential !== undefined && { credential }), bootId, host, pid };
+    }
+    case 'client.refused': {
+      const { client, error } = event;
+      // Without a name it was refused at the handshake, which has a record of its own.
+      return client === undefined ? undefined : { event: 'refused', ts, client, code: error.code };
+    }
+    case 'client.left':
+      return { event: 'left', ts, client: event.client, reason: event.reason };
+    case 'client.violation': {
+      const { client, code, reason } = event;
+      return { event: 'violation', ts, ...(client !== undefined && { client }), code, reason };
+    }
+    case 'job.submitted': {
+      const { id, client, command, args } = event;
+      return { event: 'sent', ts, id, client, command, args };
+    }
+    case 'job.settled':
+    case 'job.late': {
+      const { id, client, command, adopted, outcome, error } = event;
+      const about = { id, client, command, ...(adopted && { adopted }) };
+      return { event: 'outcome', ts, ...about, outcome, ...(error && { code: error.code }) };
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,18 @@
+import type { Logger } from 'pino';
+import type { Host } from '../host/host.ts';
+import { printable } from '../host/printable.ts';
+import type { Fault } from '../plugin/server-options.ts';
+import type { LogOptions } from './log/log.ts';
+
+/** Says on standard error and in the log that an observer, or other code that is called for events, has failed. */
+export function reportFault(
+  { log }: Pick<LogOptions, 'log'>,
+  { stderr }: Pick<Host, 'stderr'>,
+  logger: Logger | undefined,
+): (fault: Fault) => void {
+  return ({ source, error: { code, message: reason } }) => {
+    logger?.error({ source, code, reason }, 'code failed');
+    // A log on standard error has said it.
+    if (log !== '-') void stderr.write(`${printable(`${source} failed: ${reason}`)}\n`);
+  };
+}
