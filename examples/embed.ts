@@ -16,16 +16,16 @@ await using client = createClient({
   commands: await builtinImplementations(),
 });
 await server.waitForClients(1);
-await server.send(client.name, start, {}).outcomes;
+await (await server.submit(client.name, start, {})).outcomes;
 
-const jobs = Array.from({ length: 10 }, (_, index) => {
+const submitted = Array.from({ length: 10 }, async (_, index) => {
   // The arguments and the result are typed by the contract: { seconds: 'soon' } would not compile.
   const args = { seconds: index < 8 ? index / 10 : 60, message: `job ${index}` };
-  const [job] = server.send(client.name, calculate, args, { timeoutMs: 2_000 }).jobs;
-  if (!job) throw new Error('one target makes one job');
-  return job;
+  const group = await server.submit(client.name, calculate, args, { timeoutMs: 2_000 });
+  return group.jobs;
 });
-jobs[5]?.cancel();
+const jobs = (await Promise.all(submitted)).flat();
+await jobs[5]?.cancel();
 
 let ended = 0;
 await Promise.all(

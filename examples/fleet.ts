@@ -28,14 +28,14 @@ for (const name of ['db-1', 'web-1', 'web-2']) {
 }
 await server.waitForClients(3, { signal: AbortSignal.timeout(10_000) });
 
-const [rejected] = await server.send('db-1', ping, {}).outcomes;
+const [rejected] = await (await server.submit('db-1', ping, {})).outcomes;
 if (rejected?.outcome === 'rejected') console.log(`${rejected.client}: ${rejected.error.code}`);
 
-await server.send('all', start, {}).outcomes;
+await (await server.submit('all', start, {})).outcomes;
 console.log(`ready: ${[...seen].filter(([, state]) => state === 'ready').length}`);
 
-const work = server.send('web-*', calculate, { seconds: 0.1, message: 'done' }, { expiresInMs: 5_000 });
-const long = server.send('db-1', calculate, { seconds: 600, message: 'never' });
+const work = await server.submit('web-*', calculate, { seconds: 0.1, message: 'done' }, { expiresInMs: 5_000 });
+const long = await server.submit('db-1', calculate, { seconds: 600, message: 'never' });
 const ended = await work.outcomes;
 console.log(`web: ${ended.map(({ client, outcome }) => `${client} ${outcome}`).join(', ')}`);
 
@@ -46,7 +46,7 @@ for await (const event of job?.events ?? []) {
 }
 
 try {
-  server.send('mail-1', ping, {});
+  await server.submit('mail-1', ping, {});
 } catch (error) {
   if (!(error instanceof SignalboxError)) throw error;
   console.log(`${error.code}: ${error.message}`);

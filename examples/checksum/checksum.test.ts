@@ -12,17 +12,17 @@ async function scene() {
   cleanup.use(createClient({ connect: server.endpoint, name: 'w1', commands: [checksumCommand], ready: true }));
   await server.waitForClients(1);
   const ends = cleanup.move();
-  const send = (args: { path: string; expect?: string }) => {
-    const [job] = server.send('w1', checksum, args).jobs;
+  const submit = async (args: { path: string; expect?: string }) => {
+    const [job] = (await server.submit('w1', checksum, args)).jobs;
     if (!job) throw new Error('one target makes one job');
     return job;
   };
-  return { send, [Symbol.asyncDispose]: () => ends.disposeAsync() };
+  return { submit, [Symbol.asyncDispose]: () => ends.disposeAsync() };
 }
 
 test('an empty file has the checksum of nothing', async () => {
   await using here = await scene();
-  const ended = await here.send({ path: '/dev/null' }).outcome;
+  const ended = await (await here.submit({ path: '/dev/null' })).outcome;
   assert.equal(ended.outcome, 'completed');
   assert.deepEqual(ended.result, {
     sha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
@@ -32,21 +32,21 @@ test('an empty file has the checksum of nothing', async () => {
 
 test('another file than was expected is a failure, with the facts', async () => {
   await using here = await scene();
-  const ended = await here.send({ path: '/dev/null', expect: '0'.repeat(64) }).outcome;
+  const ended = await (await here.submit({ path: '/dev/null', expect: '0'.repeat(64) })).outcome;
   assert.equal(ended.outcome, 'failed');
   assert.equal(ended.result?.bytes, 0);
 });
 
 test('a file that is not there is a failure', async () => {
   await using here = await scene();
-  const ended = await here.send({ path: '/nowhere' }).outcome;
+  const ended = await (await here.submit({ path: '/nowhere' })).outcome;
   assert.equal(ended.outcome, 'failed');
   assert.match(ended.error.message, /ENOENT/);
 });
 
 test('it is cancelled in the middle of a file without end', async () => {
   await using here = await scene();
-  const job = here.send({ path: '/dev/zero' });
+  const job = await here.submit({ path: '/dev/zero' });
   for await (const event of job.events) if (event.type === 'job.progress') await job.cancel();
   assert.equal((await job.outcome).outcome, 'cancelled');
 });

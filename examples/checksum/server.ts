@@ -7,7 +7,7 @@ const [path = 'README.md', bind = 'tcp://127.0.0.1:5555'] = process.argv.slice(2
 await using server = await createServer({ bind, commands: [checksum] });
 await server.waitForClients(1, { signal: AbortSignal.timeout(30_000) });
 
-const { outcomes } = server.send('all', checksum, { path }, { timeoutMs: 60_000 });
+const { outcomes } = await server.submit('all', checksum, { path }, { timeoutMs: 60_000 });
 for (const ended of await outcomes) {
   if (ended.outcome === 'completed') {
     console.log(`${ended.client}: ${ended.result.sha256}, ${ended.result.bytes} bytes`);
@@ -16,4 +16,4 @@ for (const ended of await outcomes) {
     process.exitCode = 1;
   }
 }
-await server.send('all', terminate, {}).outcomes;
+await (await server.submit('all', terminate, {})).outcomes;

@@ -60,7 +60,7 @@ export interface UnsettledCount {
   readonly count: number;
 }
 
-export interface Server extends AsyncDisposable {
+export interface Server extends Pick<JobService, 'submit' | 'watch' | 'list' | 'get' | 'as'>, AsyncDisposable {
   readonly endpoint: string;
   readonly bootId: string;
   /** What can be sent, by name: control commands too. */
@@ -76,10 +76,7 @@ export interface Server extends AsyncDisposable {
   output(id: string, client: string): readonly OutputRun[] | undefined;
   /** The clients that a target means, by name. @throws SignalboxError `no_such_target` */
   resolve(target: string | readonly string[]): string[];
-  /**
-   * Sends a command to each client that the target means: a name, a glob, `all`, or several of these.
-   * @throws SignalboxError `bad_arguments`, `no_such_target`, `unknown_command`, `message_too_large`; nothing is sent then.
-   */
+  /** `submit` at once, past the interceptors, until nobody calls it. */
   send<C extends CommandContract>(
     target: string | readonly string[],
     command: C,

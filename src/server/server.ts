@@ -12,11 +12,14 @@ import { refuseNamesakes } from '../namesakes.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type {
   ClientView,
+  EventReader,
   JobKey,
   JobService,
   JobView,
+  ListFilter,
   SendOptions,
   Server,
+  SubmitOptions,
   UnsettledCount,
 } from '../plugin/job-service.ts';
 import type { ServerOptions } from '../plugin/server-options.ts';
@@ -129,9 +132,33 @@ class RunningServer implements Server {
   ): JobGroup<ResultOf<C>> {
     const targets = typeof target === 'string' ? [target] : target;
     const asked = { actor: 'owner', targets, command, args, options };
-    return this.core.submit(this.core.check(asked), (jobs) => this.service.cancel(jobs)) as JobGroup as JobGroup<
-      ResultOf<C>
-    >;
+    const group: JobGroup = this.core.submit(this.core.check(asked), (jobs) => this.service.cancel(jobs));
+    return group as JobGroup<ResultOf<C>>;
+  }
+
+  submit<C extends CommandContract>(
+    target: string | readonly string[],
+    command: C,
+    args: ArgsOf<C>,
+    options?: SubmitOptions,
+  ): Promise<JobGroup<ResultOf<C>>> {
+    return this.service.submit(target, command, args, options);
+  }
+
+  watch(options?: { readonly signal?: AbortSignal }): EventReader {
+    return this.service.watch(options);
+  }
+
+  list(filter?: ListFilter): Promise<JobView[]> {
+    return this.service.list(filter);
+  }
+
+  get(job: JobKey): Promise<JobView> {
+    return this.service.get(job);
+  }
+
+  as(actor: string): JobService {
+    return this.service.as(actor);
   }
 
   cancel(jobs: readonly JobKey[]): void {

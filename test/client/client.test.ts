@@ -123,7 +123,7 @@ test('the progress that a job made while there was no server is told to the next
   const first = await openServer({ commands });
   await using client = startClient(first, { commands: [steps.implementation] });
   await first.waitForClients(1);
-  first.send('w1', stepwise, { label: 'long' });
+  await first.submit('w1', stepwise, { label: 'long' });
   const { job } = await steps.begins();
   await first.close();
   await client.told.first(({ type }) => type === 'disconnected');

@@ -56,7 +56,7 @@ test('100 MB from one program arrive, every byte, while the memory of both sides
   await server.waitForClients(1);
   const pid = client.child.pid ?? 0;
   const before = residentBytes(pid);
-  const [outcome] = await server.send('w1', run, { argv: ['seq', '1', '13000000'] }).outcomes;
+  const [outcome] = await (await server.submit('w1', run, { argv: ['seq', '1', '13000000'] })).outcomes;
   expect(outcome).toMatchObject({ outcome: 'completed', result: { exitCode: 0 } });
   expect(outcome).not.toHaveProperty('lostOutput');
   let expected = createHash('sha256');
@@ -76,7 +76,7 @@ test('a program waits while nobody takes its output; jobs say so, and it can be 
   await using server = await openServer(endpoint, { reads: false });
   await using _ = startClient(endpoint);
   await server.waitForClients(1);
-  const group = server.send('w1', run, { argv: ['yes'] });
+  const group = await server.submit('w1', run, { argv: ['yes'] });
   await untilFull(server);
   group.cancel();
   // It has ended: nothing waits any more.
@@ -94,7 +94,7 @@ test('it goes on when its output is taken, and lost nothing', async () => {
   await using server = await openServer(endpoint, { reads: false });
   await using _ = startClient(endpoint);
   await server.waitForClients(1);
-  const group = server.send('w1', run, { argv: numbers.split(' ') });
+  const group = await server.submit('w1', run, { argv: numbers.split(' ') });
   await untilFull(server);
   server.read();
   const [outcome] = await group.outcomes;
@@ -110,7 +110,7 @@ test('with --when-full drop it never waits; what was dropped is counted, also at
   await using _ = startClient(endpoint);
   await first.waitForClients(1);
   const text = `echo early >&2; ${numbers}; : > ${folder}/done; read never < ${folder}/nobody`;
-  first.send('w1', run, { argv: ['sh', '-c', `mkfifo ${folder}/nobody; ${text}`], whenFull: 'drop' });
+  await first.submit('w1', run, { argv: ['sh', '-c', `mkfifo ${folder}/nobody; ${text}`], whenFull: 'drop' });
   await vi.waitFor(() => expect(existsSync(`${folder}/done`)).toBe(true), { timeout: 45_000, interval: 20 });
   await first.close();
   await using second = await openServer(endpoint);
@@ -135,7 +135,7 @@ test('what an earlier server has taken is not lost, and the next one says up to 
   await using _ = startClient(endpoint);
   await first.waitForClients(1);
   const argv = ['sh', '-c', `mkfifo ${folder}/nobody; ${numbers}; read never < ${folder}/nobody`];
-  first.send('w1', run, { argv });
+  await first.submit('w1', run, { argv });
   await vi.waitFor(() => expect(first.seen.bytes.stdout).toBe(numberBytes), { timeout: 45_000, interval: 20 });
   await first.close();
   await using second = await openServer(endpoint);
@@ -160,7 +160,7 @@ test('without a folder for temporary files the output of a program arrives all t
     [['echo', 'hello'], 6],
     [['head', '-c', '9000000', '/dev/zero'], 9_000_006],
   ] as const) {
-    const [outcome] = await server.send('w1', run, { argv: [...argv] }).outcomes;
+    const [outcome] = await (await server.submit('w1', run, { argv: [...argv] })).outcomes;
     expect(outcome).toMatchObject({ outcome: 'completed' });
     expect(outcome).not.toHaveProperty('lostOutput');
     expect(server.seen.bytes.stdout).toBe(bytes);
@@ -174,7 +174,7 @@ test('dropping for want of a folder is told with its cause, in text and with exi
   await using _ = startClient(endpoint, 'export TMPDIR=/no/such/folder;');
   await server.waitForClients(1);
   const text = `head -c 9000000 /dev/zero; : > ${folder}/done`;
-  const group = server.send('w1', run, { argv: ['sh', '-c', text], whenFull: 'drop' });
+  const group = await server.submit('w1', run, { argv: ['sh', '-c', text], whenFull: 'drop' });
   await vi.waitFor(() => expect(existsSync(`${folder}/done`)).toBe(true), { timeout: 45_000, interval: 20 });
   server.read();
   const [outcome] = await group.outcomes;

@@ -23,7 +23,9 @@ test('a client whose output nobody reads keeps a bounded part of it, and says ho
   const exited = once(client, 'exit');
   try {
     await server.waitForClients(1);
-    const groups = Array.from({ length: jobs }, () => server.send('w1', calculate, { seconds: 0, message }));
+    const groups = await Promise.all(
+      Array.from({ length: jobs }, () => server.submit('w1', calculate, { seconds: 0, message })),
+    );
     const outcomes = await Promise.all(groups.map((group) => group.outcomes));
     expect(outcomes.flat().map(({ outcome }) => outcome)).toEqual(groups.map(() => 'completed'));
     if (!client.stdout) throw new Error('no pipe');

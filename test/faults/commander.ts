@@ -46,7 +46,7 @@ const orders: Record<string, (client: string, amount: number) => Promise<object>
     const tookMs: number[] = [];
     const untilMs = performance.now() + forMs;
     while (performance.now() < untilMs) {
-      tookMs.push(await timed(() => server.send(client, ping, {}).outcomes));
+      tookMs.push(await timed(async () => (await server.submit(client, ping, {})).outcomes));
       // As a person or a script would: not as fast as possible.
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
@@ -56,7 +56,7 @@ const orders: Record<string, (client: string, amount: number) => Promise<object>
     const jobs = running.get(client) ?? [];
     running.set(client, jobs);
     for (let sent = 0; sent < count; sent += 1) {
-      const [job] = server.send(client, calculate, { seconds: 600, message: 'long' }).jobs;
+      const [job] = (await server.submit(client, calculate, { seconds: 600, message: 'long' })).jobs;
       if (job && jobs.length < 1_000) jobs.push(job);
       // Some at a time, so that what is measured beside this is the server and not this loop.
       if (sent % 20 === 19) await nextTurn();
@@ -75,7 +75,7 @@ const orders: Record<string, (client: string, amount: number) => Promise<object>
     return { tookMs };
   },
   async terminate(client) {
-    return { tookMs: [await timed(() => server.send(client, terminate, {}).accepted)] };
+    return { tookMs: [await timed(async () => (await server.submit(client, terminate, {})).accepted)] };
   },
   async outcomes(count) {
     while (ended.size < Number(count)) await new Promise<void>((resolve) => (wake = resolve));

@@ -30,7 +30,7 @@ test('while a program says `yes` for 10 s, ping is answered about as fast as whe
     const tookMs: number[] = [];
     for (const endMs = performance.now() + forMs; performance.now() < endMs; ) {
       const beganMs = performance.now();
-      await server.send('w1', ping, {}).outcomes;
+      await (await server.submit('w1', ping, {})).outcomes;
       tookMs.push(performance.now() - beganMs);
       await passing(5);
     }
@@ -43,7 +43,7 @@ test('while a program says `yes` for 10 s, ping is answered about as fast as whe
     if (event.type === 'output') bytes += event.data.length + (event.lostBytes ?? 0);
   });
   const before = [residentBytes(process.pid), residentBytes(client.pid)];
-  const group = server.send('w1', run, { argv: ['yes'] }, { timeoutMs: 10_000 });
+  const group = await server.submit('w1', run, { argv: ['yes'] }, { timeoutMs: 10_000 });
   const busyMs = await pings(9_000);
   const after = [residentBytes(process.pid), residentBytes(client.pid)];
   const [outcome] = await group.outcomes;
@@ -75,7 +75,7 @@ test('1,000 times `run true` on one client: exact outcomes, none left; beside a 
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
       for (let index = 0; index < count / atOnce; index += 1) {
-        const [ended] = await server.send('w1', run, { argv: ['true'] }).outcomes;
+        const [ended] = await (await server.submit('w1', run, { argv: ['true'] })).outcomes;
         outcomes.push(ended?.outcome);
       }
     }),

@@ -67,7 +67,7 @@ lines.on('line', () => {
 
 for (;;) {
   const fromMs = performance.now();
-  const [outcome] = await server.send('healthy', ping, {}).outcomes;
+  const [outcome] = await (await server.submit('healthy', ping, {})).outcomes;
   times.push(performance.now() - fromMs);
   if (outcome?.outcome !== 'completed') wrong.push(`a ping: ${outcome?.outcome}`);
 }

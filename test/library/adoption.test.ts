@@ -11,7 +11,7 @@ describe('a server that is followed by another one on its address', () => {
     await using first = await openServer({ commands });
     await using client = startClient(first, { commands: [steps.implementation] });
     await first.waitForClients(1);
-    const { id } = first.send('w1', stepwise, { label: 'long' });
+    const { id } = await first.submit('w1', stepwise, { label: 'long' });
     const work = await steps.begins();
     work.job.output('stdout', 'before ');
     await first.told.first((event) => event.type === 'output');
@@ -40,7 +40,8 @@ describe('a server that is followed by another one on its address', () => {
     await using first = await openServer({ commands });
     await using client = startClient(first, { commands: [steps.implementation] });
     await first.waitForClients(1);
-    const ids = ['a', 'b'].map((label) => first.send('w1', stepwise, { label }).id);
+    const groups = await Promise.all(['a', 'b'].map((label) => first.submit('w1', stepwise, { label })));
+    const ids = groups.map(({ id }) => id);
     await steps.begins(2);
     await first.close();
     await client.told.first(({ type }) => type === 'disconnected');
@@ -59,7 +60,7 @@ describe('a server that is followed by another one on its address', () => {
     await using first = await openServer({ commands });
     await using client = startClient(first, { commands: [steps.implementation] });
     await first.waitForClients(1);
-    const { id } = first.send('w1', stepwise, { label: 'long' });
+    const { id } = await first.submit('w1', stepwise, { label: 'long' });
     await steps.begins();
     await first.close();
     await using second = await openServer({ commands, bind: first.endpoint });
@@ -74,12 +75,12 @@ describe('a server that is followed by another one on its address', () => {
     await using first = await openServer({ commands });
     await using client = startClient(first, { commands: [steps.implementation] });
     await first.waitForClients(1);
-    const old = first.send('w1', stepwise, { label: 'old' }).id;
+    const old = (await first.submit('w1', stepwise, { label: 'old' })).id;
     await steps.begins();
     await first.close();
     await using second = await openServer({ commands, bind: first.endpoint });
     await second.waitForClients(1);
-    const group = second.send(client.name, stepwise, { label: 'new' });
+    const group = await second.submit(client.name, stepwise, { label: 'new' });
     (await steps.begins(2)).end();
     expect(await group.outcomes).toMatchObject([{ outcome: 'completed', result: { label: 'new' } }]);
     expect([old.split('.')[1], group.id.split('.')[1]]).toStrictEqual(['1', '1']);
@@ -120,13 +121,13 @@ describe('two servers that live behind one address', () => {
     await using open = await openTwo();
     const { first, second, line, steps, turnTo } = open;
     line.freeze('up');
-    const group = first.send('w1', stepwise, { label: 'once' });
+    const group = await first.submit('w1', stepwise, { label: 'once' });
     const work = await steps.begins();
     await turnTo(second);
     work.end();
     await second.told.first((event) => event.type === 'result');
     // What acks that is read before another command.
-    const next = second.send('w1', stepwise, { label: 'next' });
+    const next = await second.submit('w1', stepwise, { label: 'next' });
     (await steps.begins(2)).end();
     await next.outcomes;
     await turnTo(first);
@@ -139,7 +140,7 @@ describe('two servers that live behind one address', () => {
     const { first, second, steps, turnTo } = open;
     for (const server of [first, second, first, second, first]) {
       await turnTo(server);
-      const group = server.send('w1', stepwise, { label: 'one' });
+      const group = await server.submit('w1', stepwise, { label: 'one' });
       (await steps.begins(steps.begun.length + 1)).end();
       expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
     }
@@ -163,7 +164,7 @@ describe('a line that breaks', () => {
   test('the client comes back with the same boot id and keeps its jobs', async () => {
     await using open = await openLine();
     const { server, client, line, steps } = open;
-    const group = server.send('w1', stepwise, { label: 'long' });
+    const group = await server.submit('w1', stepwise, { label: 'long' });
     const work = await steps.begins();
     work.job.output('stdout', 'one ');
     await server.told.first((event) => event.type === 'output');
@@ -185,7 +186,7 @@ describe('a line that breaks', () => {
   test('a job that ended meanwhile is told when it is back, once', async () => {
     await using open = await openLine();
     const { server, line, steps } = open;
-    const group = server.send('w1', stepwise, { label: 'long' });
+    const group = await server.submit('w1', stepwise, { label: 'long' });
     const work = await steps.begins();
     line.cut('fin');
     await server.told.first((event) => event.type === 'client' && event.state === 'offline');
@@ -201,7 +202,7 @@ describe('a line that breaks', () => {
     const endpoint = `tcp://127.0.0.1:${line.port}`;
     await using client = startClient({ endpoint }, { commands: [steps.implementation] });
     await server.waitForClients(1);
-    const group = server.send('w1', stepwise, { label: 'long' });
+    const group = await server.submit('w1', stepwise, { label: 'long' });
     const work = await steps.begins();
     line.refuse();
     line.cut('rst');

@@ -15,7 +15,7 @@ test('what a server has shown before it was closed is not told to the next one',
   await client.told.first(({ type }) => type === 'connected');
   for (let round = 0; round < 20; round += 1) {
     await server.waitForClients(1);
-    const { id, outcomes } = server.send('w1', ping, {});
+    const { id, outcomes } = await server.submit('w1', ping, {});
     expect(await outcomes).toMatchObject([{ outcome: 'completed' }]);
     expect(server.told.of('result').map((result) => result.id)).toStrictEqual([id]);
     await server.close();
@@ -32,7 +32,7 @@ describe('a client', () => {
       client: { commands: [steps.implementation] },
     });
     const { server, client } = pair;
-    const groups = ['a', 'b'].map((label) => server.send('w1', stepwise, { label }));
+    const groups = await Promise.all(['a', 'b'].map((label) => server.submit('w1', stepwise, { label })));
     await steps.begins(2);
     await client.close('closed for the night');
     const error = { code: 'cancelled', message: 'the client was closed for the night' };
@@ -46,7 +46,7 @@ describe('a client', () => {
   test('leaves what does not end when told to, and says what that was', async () => {
     const deaf = implement(ping, () => new Promise<never>(() => {}));
     await using pair = await openPair({ client: { commands: [deaf] } });
-    const group = pair.server.send('w1', ping, {});
+    const group = await pair.server.submit('w1', ping, {});
     await group.accepted;
     await pair.client.close();
     expect(await group.outcomes).toMatchObject([{ outcome: 'cancelled' }]);
@@ -87,7 +87,7 @@ describe('a server', () => {
     await using _silent = await rawClient(server.endpoint, hello());
     await server.waitForClients(1);
     await server.close();
-    expect(() => server.send('w1', ping, {})).toThrow(refusal('closed'));
+    await expect(server.submit('w1', ping, {})).rejects.toThrow(refusal('closed'));
   });
 
   test('may be closed twice, and sends nothing more', async () => {
@@ -95,11 +95,11 @@ describe('a server', () => {
     const { server, client } = pair;
     const closings = [server.close(), server.close()];
     expect(closings[0]).toBe(closings[1]);
-    expect(() => server.send('w1', ping, {})).toThrow(refusal('closed'));
+    await expect(server.submit('w1', ping, {})).rejects.toThrow(refusal('closed'));
     await Promise.all(closings);
     await server.close();
     await server[Symbol.asyncDispose]();
-    expect(() => server.send('w1', ping, {})).toThrow(refusal('closed'));
+    await expect(server.submit('w1', ping, {})).rejects.toThrow(refusal('closed'));
     const lost = await client.told.first(({ type }) => type === 'disconnected');
     expect(lost).toMatchObject({ error: { code: 'cannot_connect' } });
     expect(client.state).toBe('ready');
@@ -110,9 +110,9 @@ describe('a server', () => {
     const { server } = pair;
     const types: string[] = [];
     const unsubscribe = server.subscribe(({ type }) => void types.push(type));
-    await server.send('w1', ping, {}).outcomes;
+    await (await server.submit('w1', ping, {})).outcomes;
     unsubscribe();
-    await server.send('w1', ping, {}).outcomes;
+    await (await server.submit('w1', ping, {})).outcomes;
     expect(types).toStrictEqual(['accepted', 'result']);
   });
 });

@@ -11,7 +11,7 @@ test('a client begins unready, and start and stop move it to and fro', async () 
   expect(client.state).toBe('unready');
   const results = [];
   for (const command of [stop, start, start, stop]) {
-    const [outcome] = await server.send('w1', command, {}).outcomes;
+    const [outcome] = await (await server.submit('w1', command, {})).outcomes;
     results.push(outcome?.outcome === 'completed' && outcome.result);
   }
   expect(results).toStrictEqual([
@@ -33,7 +33,7 @@ test('a client that is made ready begins so', async () => {
 test('data commands are rejected with not_ready until it is started', async () => {
   await using pair = await openPair(unready);
   const { server } = pair;
-  const group = server.send('w1', ping, {});
+  const group = await server.submit('w1', ping, {});
   expect(await group.accepted).toStrictEqual([false]);
   expect(await group.outcomes).toStrictEqual([
     {
@@ -45,14 +45,14 @@ test('data commands are rejected with not_ready until it is started', async () =
       error: { code: 'not_ready', message: 'the client is unready; send start first' },
     },
   ]);
-  await server.send('w1', start, {}).outcomes;
-  expect(await server.send('w1', ping, {}).accepted).toStrictEqual([true]);
+  await (await server.submit('w1', start, {})).outcomes;
+  expect(await (await server.submit('w1', ping, {})).accepted).toStrictEqual([true]);
 });
 
 test('ping answers the unix time of the client in whole seconds, with the way there and back', async () => {
   await using pair = await openPair();
   const before = Math.floor(Date.now() / 1000);
-  const [outcome] = await pair.server.send('w1', ping, {}).outcomes;
+  const [outcome] = await (await pair.server.submit('w1', ping, {})).outcomes;
   const result = outcome?.outcome === 'completed' ? outcome.result : Number.NaN;
   expect(result).toBeGreaterThanOrEqual(before);
   expect(result).toBeLessThanOrEqual(Math.floor(Date.now() / 1000));
@@ -64,7 +64,7 @@ test('calculate lasts as long as it is told, prints at its client, and sends the
   const printed: string[] = [];
   await using pair = await openPair({ client: { print: (line) => void printed.push(line) } });
   const { server } = pair;
-  const [job] = server.send('w1', calculate, { seconds: 0.05, message: 'hello box' }).jobs;
+  const [job] = (await server.submit('w1', calculate, { seconds: 0.05, message: 'hello box' })).jobs;
   const outcome = await job?.outcome;
   expect(outcome?.outcome).toBe('completed');
   if (outcome?.outcome === 'completed') expect(outcome.result.seconds).toBeGreaterThanOrEqual(0.05);
@@ -79,7 +79,7 @@ test('calculate lasts as long as it is told, prints at its client, and sends the
 test('a long calculate says how far it is from its first moments on', async () => {
   await using pair = await openPair();
   const { server } = pair;
-  const group = server.send('w1', calculate, { seconds: 3_600, message: '' });
+  const group = await server.submit('w1', calculate, { seconds: 3_600, message: '' });
   const first = await server.told.first((event) => event.type === 'progress');
   expect(first).toMatchObject({ id: group.id });
   for (const job of group.jobs) job.cancel();
@@ -91,7 +91,7 @@ test('a calculate ends on time between two steps of its progress', async () => {
   const { server } = pair;
   // A busy machine makes one longer, never shorter.
   for (let seconds = 1; seconds >= 0.5; ) {
-    const [outcome] = await server.send('w1', calculate, { seconds: 0.26, message: '' }).outcomes;
+    const [outcome] = await (await server.submit('w1', calculate, { seconds: 0.26, message: '' })).outcomes;
     if (outcome?.outcome !== 'completed') expect.unreachable();
     seconds = outcome.result.seconds;
   }
@@ -104,10 +104,10 @@ test('stop lets a running job finish and takes no next one', async () => {
     client: { commands: [steps.implementation] },
   });
   const { server } = pair;
-  const running = server.send('w1', stepwise, { label: 'first' });
+  const running = await server.submit('w1', stepwise, { label: 'first' });
   const work = await steps.begins();
-  await server.send('w1', stop, {}).outcomes;
-  const [refused] = await server.send('w1', stepwise, { label: 'second' }).outcomes;
+  await (await server.submit('w1', stop, {})).outcomes;
+  const [refused] = await (await server.submit('w1', stepwise, { label: 'second' })).outcomes;
   expect(refused).toMatchObject({ outcome: 'rejected', error: { code: 'not_ready' } });
   expect(work.job.signal.aborted).toBe(false);
   work.end();
@@ -118,9 +118,9 @@ test('stop lets a running job finish and takes no next one', async () => {
 test('terminate cancels what runs, is completed, and the client ends', async () => {
   await using pair = await openPair();
   const { server, client } = pair;
-  const long = server.send('w1', calculate, { seconds: 600, message: 'never' });
+  const long = await server.submit('w1', calculate, { seconds: 600, message: 'never' });
   expect(await long.accepted).toStrictEqual([true]);
-  const [ended] = await server.send('w1', terminate, {}).outcomes;
+  const [ended] = await (await server.submit('w1', terminate, {})).outcomes;
   await client.closed;
   expect(ended).toMatchObject({ outcome: 'completed', result: { state: 'terminating', changed: true } });
   const error = { code: 'cancelled', message: 'the client was terminated by the server' };
@@ -133,7 +133,7 @@ test('terminate cancels what runs, is completed, and the client ends', async () 
 
 test('terminate sent twice is completed twice', async () => {
   await using pair = await openPair(unready);
-  const groups = [1, 2].map(() => pair.server.send('w1', terminate, {}));
+  const groups = await Promise.all([1, 2].map(() => pair.server.submit('w1', terminate, {})));
   const outcomes = (await Promise.all(groups.map((group) => group.outcomes))).flat();
   expect(outcomes.map((ended) => ended.outcome === 'completed' && ended.result.changed)).toStrictEqual([true, false]);
   await pair.client.closed;

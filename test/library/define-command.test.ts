@@ -56,7 +56,7 @@ describe('what a program sends', () => {
 
   test('need not hold what its contract has a default for', async () => {
     await using pair = await openPair({ server: { commands: [greet] }, client: { commands: [greetCommand] } });
-    const [ended] = await pair.server.send('w1', greet, { name: 'you' }).outcomes;
+    const [ended] = await (await pair.server.submit('w1', greet, { name: 'you' })).outcomes;
     expect(ended).toMatchObject({ outcome: 'completed', result: { said: 'hello you! hello you!' } });
   });
 
@@ -67,7 +67,7 @@ describe('what a program sends', () => {
     await using server = await createServer({ bind: `ipc://${folder}/s.sock`, commands: [run] });
     await using _client = createClient({ connect: server.endpoint, name: 'w1', commands, allow: ['run'], ready: true });
     await server.waitForClients(1);
-    const [ended] = await server.send('w1', run, { argv: ['sh', '-c', 'exit 3'] }).outcomes;
+    const [ended] = await (await server.submit('w1', run, { argv: ['sh', '-c', 'exit 3'] })).outcomes;
     expectTypeOf(ended?.outcome === 'completed' ? ended.result.exitCode : null).toEqualTypeOf<number | null>();
     expect(ended).toMatchObject({ outcome: 'failed', result: { exitCode: 3 } });
   });
@@ -120,7 +120,7 @@ describe('two commands of one name are refused', () => {
       server: { commands: [count, count] },
       client: { commands: [countCommand, later] },
     });
-    const [ended] = await pair.server.send('w1', count, { words: ['a'] }).outcomes;
+    const [ended] = await (await pair.server.submit('w1', count, { words: ['a'] })).outcomes;
     expect(ended).toMatchObject({ outcome: 'completed', result: { words: 7 } });
   });
 });
@@ -129,7 +129,7 @@ describe('a command that a program defines', () => {
   test('runs with its arguments, and its output, progress and result come back', async () => {
     await using pair = await openCounter();
     const { server } = pair;
-    const group = server.send('w1', count, { words: ['a', 'longer', 'bb'], loud: true });
+    const group = await server.submit('w1', count, { words: ['a', 'longer', 'bb'], loud: true });
     const [outcome] = await group.outcomes;
     expect(outcome).toMatchObject({ outcome: 'completed', result: { words: 3, longest: 'longer' } });
     const runs = server.output(group.id, 'w1') ?? [];
@@ -144,10 +144,10 @@ describe('a command that a program defines', () => {
     await using pair = await openCounter();
     const { server } = pair;
     // @ts-expect-error: words are text
-    expect(() => server.send('w1', count, { words: [1] })).toThrow(refusal('bad_arguments'));
+    await expect(server.submit('w1', count, { words: [1] })).rejects.toThrow(refusal('bad_arguments'));
     // @ts-expect-error: there is no such argument
-    expect(() => server.send('w1', count, { words: ['a'], more: 1 })).toThrow(refusal('bad_arguments'));
-    const group = server.send('w1', count, { words: ['a'] });
+    await expect(server.submit('w1', count, { words: ['a'], more: 1 })).rejects.toThrow(refusal('bad_arguments'));
+    const group = await server.submit('w1', count, { words: ['a'] });
     const [outcome] = await group.outcomes;
     expectTypeOf(outcome).toEqualTypeOf<JobOutcome<{ words: number; longest: string | null }> | undefined>();
     if (outcome?.outcome !== 'completed') throw new Error('it did not complete');
@@ -247,7 +247,7 @@ describe('a handler', () => {
     ['rejects later', 'command_failed', 'went wrong'],
   ])('that %s has failed with %s, and its stack stays where it is', async (how, code, message) => {
     await using pair = await open();
-    const [outcome] = await pair.server.send('w1', strict, { how }).outcomes;
+    const [outcome] = await (await pair.server.submit('w1', strict, { how })).outcomes;
     expect(outcome).toMatchObject({ outcome: 'failed' });
     expect(outcome?.outcome !== 'completed' && outcome?.error).toStrictEqual({ code, message });
     expect(JSON.stringify(pair.server.told.all)).not.toContain('define-command');
@@ -262,7 +262,7 @@ describe('a handler', () => {
     ['returns 20,000 values', /^the result cannot be sent: /],
   ])('that %s has failed with bad_result', async (how, message) => {
     await using pair = await openPair({ server: { commands: [misbehave] }, client: { commands: [broken] } });
-    const [outcome] = await pair.server.send('w1', misbehave, { how }).outcomes;
+    const [outcome] = await (await pair.server.submit('w1', misbehave, { how })).outcomes;
     const error = { code: 'bad_result', message: expect.stringMatching(message) };
     expect(outcome).toMatchObject({ outcome: 'failed', error });
   });
@@ -270,7 +270,7 @@ describe('a handler', () => {
   test('whose client has a laxer contract has failed at the server', async () => {
     await using pair = await openPair({ server: { commands: [strict] }, client: { commands: [broken] } });
     const how = 'returns what its contract does not allow';
-    const [outcome] = await pair.server.send('w1', strict, { how }).outcomes;
+    const [outcome] = await (await pair.server.submit('w1', strict, { how })).outcomes;
     const error = { code: 'bad_result', message: 'the result does not fit the contract of misbehave' };
     expect(outcome).toMatchObject({ outcome: 'failed', error });
   });

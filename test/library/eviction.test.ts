@@ -30,7 +30,7 @@ test.each([
   await using server = await openServer({ keys: keys.folder, commands: [stepwise] });
   await using client = await openClient(server, { credentials: keys.of('w1'), commands: [steps.implementation] });
   await server.waitForClients(1);
-  const group = server.send('w1', stepwise, { label: 'a' });
+  const group = await server.submit('w1', stepwise, { label: 'a' });
   const work = await steps.begins();
   await using mallory = await RawDealer.dial(server.endpoint, undefined, readCredentials(keys.of('mallory')));
   const cutOff = new Promise((resolve) => mallory.events.on('disconnect', resolve));

@@ -30,7 +30,7 @@ async function read(events: AsyncIterable<JobEvent>): Promise<string[]> {
 
 test('one command to several clients is one group: an id, and a job for each by name', async () => {
   await using open = await openThree();
-  const group = open.server.send(['w3', 'w[12]'], stepwise, { label: 'a' });
+  const group = await open.server.submit(['w3', 'w[12]'], stepwise, { label: 'a' });
   expect(group.jobs.map(({ id, client, command }) => [id, client, command])).toStrictEqual(
     ['w3', 'w1', 'w2'].map((client) => [group.id, client, 'stepwise']),
   );
@@ -44,7 +44,7 @@ test('one command to several clients is one group: an id, and a job for each by 
 
 test('its jobs end each by itself', async () => {
   await using open = await openThree();
-  const group = open.server.send('all', stepwise, { label: 'a' });
+  const group = await open.server.submit('all', stepwise, { label: 'a' });
   const [first, second, third] = await Promise.all(open.steps.map(({ begins }) => begins()));
   first?.end();
   second?.fail(new Error('broken'));
@@ -63,14 +63,14 @@ test('accepted waits for the last client, and says who never started', async () 
   await using open = await openThree();
   await using idle = await openClient(open.server, { name: 'w4', ready: false });
   await open.server.waitForClients(4);
-  const group = open.server.send('w*', ping, {});
+  const group = await open.server.submit('w*', ping, {});
   expect(idle.state).toBe('unready');
   expect(await group.accepted).toStrictEqual([true, true, true, false]);
 });
 
 test('the events of a job come in order, and the outcome is the last', async () => {
   await using open = await openThree();
-  const [job] = open.server.send('w1', stepwise, { label: 'a' }).jobs;
+  const [job] = (await open.server.submit('w1', stepwise, { label: 'a' })).jobs;
   if (!job) throw new Error('one target makes one job');
   const readers = [read(job.events), read(job.events)];
   const work = await open.steps[0]?.begins();
@@ -84,7 +84,7 @@ test('the events of a job come in order, and the outcome is the last', async () 
 
 test('a reader who comes later sees what comes from then on, and after the end the outcome alone', async () => {
   await using open = await openThree();
-  const [job] = open.server.send('w1', stepwise, { label: 'a' }).jobs;
+  const [job] = (await open.server.submit('w1', stepwise, { label: 'a' })).jobs;
   if (!job) throw new Error('one target makes one job');
   const work = await open.steps[0]?.begins();
   work?.job.output('stdout', 'one');
@@ -98,7 +98,7 @@ test('a reader who comes later sees what comes from then on, and after the end t
 
 test('a reader who leaves early leaves the others alone', async () => {
   await using open = await openThree();
-  const [job] = open.server.send('w1', stepwise, { label: 'a' }).jobs;
+  const [job] = (await open.server.submit('w1', stepwise, { label: 'a' })).jobs;
   if (!job) throw new Error('one target makes one job');
   const stays = read(job.events);
   for await (const event of job.events) if (event.type === 'job.accepted') break;
@@ -108,13 +108,13 @@ test('a reader who leaves early leaves the others alone', async () => {
 
 test('a job that was never sent has its outcome at once', async () => {
   await using open = await openThree();
-  const [job] = open.server.send('w1', ping, {}, { expiresInMs: 0 }).jobs;
+  const [job] = (await open.server.submit('w1', ping, {}, { expiresInMs: 0 })).jobs;
   expect(job && (await read(job.events))).toStrictEqual(['expired']);
 });
 
 test('read as an iterable, a group gives the outcomes in the order in which its jobs end', async () => {
   await using open = await openThree();
-  const group = open.server.send('all', stepwise, { label: 'a' });
+  const group = await open.server.submit('all', stepwise, { label: 'a' });
   const [first, second, third] = await Promise.all(open.steps.map((step) => step.begins()));
   const ended: string[] = [];
   second?.end();
@@ -128,7 +128,7 @@ test('read as an iterable, a group gives the outcomes in the order in which its 
 
 test('the last event of a job is the same for whoever reads it late, with its number and time', async () => {
   await using open = await openThree();
-  const [job] = open.server.send('w1', ping, {}, { expiresInMs: 0 }).jobs;
+  const [job] = (await open.server.submit('w1', ping, {}, { expiresInMs: 0 })).jobs;
   await job?.outcome;
   const [one] = await Array.fromAsync(job?.events ?? []);
   const [again] = await Array.fromAsync(job?.events ?? []);

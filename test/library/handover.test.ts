@@ -15,14 +15,14 @@ describe('an outcome is acked', () => {
     first.subscribe(({ type }) => listener(type));
     await using client = startClient(first, { commands: [steps.implementation] });
     await first.waitForClients(1);
-    const group = first.send('w1', stepwise, { label: 'a' });
+    const group = await first.submit('w1', stepwise, { label: 'a' });
     (await steps.begins()).end();
     await group.outcomes;
     await first.close();
     await using second = await openServer({ commands, bind: first.endpoint });
     await second.waitForClients(1);
     // What was said before this has been heard.
-    const next = second.send(client.name, stepwise, { label: 'b' });
+    const next = await second.submit(client.name, stepwise, { label: 'b' });
     (await steps.begins(2)).end();
     await next.outcomes;
     return second.told.of('result').map(({ outcome, adopted }) => `${outcome}${adopted ? ', adopted' : ''}`);
@@ -72,7 +72,7 @@ describe('output that is kept by its command', () => {
     const line = stack.use(await LinkProxy.start(Number(server.endpoint.split(':').at(-1))));
     const client = stack.use(startClient({ endpoint: `tcp://127.0.0.1:${line.port}` }, { commands: [keeper] }));
     await server.waitForClients(1);
-    server.send('w1', keep, {});
+    await server.submit('w1', keep, {});
     await begun.promise;
     await server.told.first(({ type }) => type === 'output');
     const kept = stack.move();

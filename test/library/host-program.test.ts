@@ -14,7 +14,7 @@ test("a program's own zeromq context keeps its settings, and its sockets work be
   dealer.connect(router.lastEndpoint ?? '');
   await dealer.send('own');
   expect((await router.receive()).at(-1)?.toString()).toBe('own');
-  await expect(pair.server.send('w1', ping, {}).outcomes).resolves.toMatchObject([{ outcome: 'completed' }]);
+  await expect((await pair.server.submit('w1', ping, {})).outcomes).resolves.toMatchObject([{ outcome: 'completed' }]);
   expect({ maxSockets: context.maxSockets, ioThreads: context.ioThreads, ipv6: context.ipv6 }).toEqual({
     maxSockets,
     ioThreads,
@@ -26,9 +26,9 @@ test("a program's own zeromq context keeps its settings, and its sockets work be
 test('two servers of one process, each with a client of the same name, hear and end nothing of each other', async () => {
   await using one = await openPair();
   await using other = await openPair();
-  await expect(one.server.send('w1', ping, {}).outcomes).resolves.toMatchObject([{ outcome: 'completed' }]);
+  await expect((await one.server.submit('w1', ping, {})).outcomes).resolves.toMatchObject([{ outcome: 'completed' }]);
   expect(other.server.told.all.filter(({ type }) => type !== 'client')).toEqual([]);
   await one.server.close();
   await one.client.close();
-  await expect(other.server.send('w1', ping, {}).outcomes).resolves.toMatchObject([{ outcome: 'completed' }]);
+  await expect((await other.server.submit('w1', ping, {})).outcomes).resolves.toMatchObject([{ outcome: 'completed' }]);
 });

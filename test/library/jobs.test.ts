@@ -8,13 +8,17 @@ import { createSteps, stepwise } from '../support/stepwise.ts';
 async function openSteps() {
   const steps = createSteps();
   const pair = await openPair({ server: { commands: [stepwise] }, client: { commands: [steps.implementation] } });
-  return { ...pair, steps, run: (label: string, options = {}) => pair.server.send('w1', stepwise, { label }, options) };
+  return {
+    ...pair,
+    steps,
+    run: (label: string, options = {}) => pair.server.submit('w1', stepwise, { label }, options),
+  };
 }
 
 describe('ending a job', () => {
   test('one of several that run is cancelled, and the others go on', async () => {
     await using open = await openSteps();
-    const groups = ['a', 'b', 'c'].map((label) => open.run(label));
+    const groups = await Promise.all(['a', 'b', 'c'].map((label) => open.run(label)));
     await open.steps.begins(3);
     groups[1]?.jobs[0]?.cancel();
     const error = { code: 'cancelled', message: 'cancelled by the server' };
@@ -27,7 +31,7 @@ describe('ending a job', () => {
   test('a job is cancelled by its id and client as well, and an unknown one is no such job', async () => {
     await using open = await openSteps();
     const { server } = open;
-    const group = open.run('a');
+    const group = await open.run('a');
     await open.steps.begins();
     const id = group.id;
     expect(() =>
@@ -45,29 +49,29 @@ describe('ending a job', () => {
   test('signals sent at once after a job are kept until it listens: each once, in order', async () => {
     await using open = await openSteps();
     const { server, steps } = open;
-    const jobs = [{ id: open.run('a').id, client: 'w1' }];
+    const jobs = [{ id: (await open.run('a')).id, client: 'w1' }];
     for (const signal of ['SIGUSR1', 'SIGTERM', 'SIGUSR1'] as const) server.signal(jobs, signal);
     const work = await steps.begins();
-    await server.send('w1', ping, {}).outcomes;
+    await (await server.submit('w1', ping, {})).outcomes;
     const heard: string[] = [];
     work.job.onSignal((signal) => heard.push(signal));
     expect(heard).toStrictEqual(['SIGUSR1', 'SIGTERM']);
     server.signal(jobs, 'SIGHUP');
-    await server.send('w1', ping, {}).outcomes;
+    await (await server.submit('w1', ping, {})).outcomes;
     expect(heard).toStrictEqual(['SIGUSR1', 'SIGTERM', 'SIGHUP']);
     work.end();
   });
 
   test('cancelled at once after it was sent, it is cancelled', async () => {
     await using open = await openSteps();
-    const group = open.run('a');
+    const group = await open.run('a');
     group.cancel();
     expect(await group.outcomes).toMatchObject([{ outcome: 'cancelled', error: { code: 'cancelled' } }]);
   });
 
   test('at its deadline it has failed with deadline_exceeded', async () => {
     await using open = await openSteps();
-    const group = open.run('a', { timeoutMs: 20 });
+    const group = await open.run('a', { timeoutMs: 20 });
     const error = { code: 'deadline_exceeded', message: 'still running after 20 ms' };
     const [outcome] = await group.outcomes;
     expect(outcome).toMatchObject({ outcome: 'failed', error });
@@ -76,14 +80,14 @@ describe('ending a job', () => {
 
   test('a deadline that it meets changes nothing', async () => {
     await using pair = await openPair();
-    expect(await pair.server.send('w1', ping, {}, { timeoutMs: 60_000 }).outcomes).toMatchObject([
+    expect(await (await pair.server.submit('w1', ping, {}, { timeoutMs: 60_000 })).outcomes).toMatchObject([
       { outcome: 'completed' },
     ]);
   });
 
   test('with no time to start it has expired, and never started', async () => {
     await using open = await openSteps();
-    const group = open.run('a', { expiresInMs: 0 });
+    const group = await open.run('a', { expiresInMs: 0 });
     expect(await group.accepted).toStrictEqual([false]);
     expect(await group.outcomes).toMatchObject([{ outcome: 'expired', error: { code: 'expired' }, durationMs: 0 }]);
     expect(open.steps.begun).toHaveLength(0);
@@ -91,7 +95,7 @@ describe('ending a job', () => {
 
   test('with time enough to start it runs as long as it likes', async () => {
     await using open = await openSteps();
-    const group = open.run('a', { expiresInMs: 10_000 });
+    const group = await open.run('a', { expiresInMs: 10_000 });
     (await open.steps.begins()).end();
     expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
   });
@@ -102,7 +106,7 @@ describe('refusing a command', () => {
     await using pair = await openPair();
     await pair.client.close();
     await pair.server.told.first((event) => event.type === 'client' && event.state === 'offline');
-    const group = pair.server.send('w1', ping, {});
+    const group = await pair.server.submit('w1', ping, {});
     expect(await group.accepted).toStrictEqual([false]);
     const error = { code: 'offline', message: 'w1 is not connected' };
     expect(await group.outcomes).toMatchObject([{ outcome: 'rejected', error }]);
@@ -111,24 +115,24 @@ describe('refusing a command', () => {
 
   test.each(['w2', 'x*', ['w1', 'w2']])('%j means nobody: nothing is sent', async (target) => {
     await using pair = await openPair();
-    expect(() => pair.server.send(target, ping, {})).toThrow(refusal('no_such_target'));
+    await expect(pair.server.submit(target, ping, {})).rejects.toThrow(refusal('no_such_target'));
     expect(pair.server.jobs()).toStrictEqual([]);
   });
 
   test('all means nobody where nobody is', async () => {
     await using server = await openServer();
-    expect(() => server.send('all', ping, {})).toThrow(refusal('no_such_target'));
+    await expect(server.submit('all', ping, {})).rejects.toThrow(refusal('no_such_target'));
   });
 
   test('what this client does not run is rejected by it as unknown', async () => {
     await using pair = await openPair({ server: { commands: [stepwise] } });
-    const [outcome] = await pair.server.send('w1', stepwise, { label: 'a' }).outcomes;
+    const [outcome] = await (await pair.server.submit('w1', stepwise, { label: 'a' })).outcomes;
     expect(outcome).toMatchObject({ outcome: 'rejected', error: { code: 'unknown_command' } });
   });
 
   test('what this server was not given is refused here', async () => {
     await using pair = await openPair();
-    expect(() => pair.server.send('w1', stepwise, { label: 'a' })).toThrow(refusal('unknown_command'));
+    await expect(pair.server.submit('w1', stepwise, { label: 'a' })).rejects.toThrow(refusal('unknown_command'));
   });
 
   test.each([
@@ -138,7 +142,7 @@ describe('refusing a command', () => {
     { seconds: 1, message: 'x'.repeat(65_537) },
   ])('arguments out of the contract are refused before anything is sent', async (args) => {
     await using pair = await openPair();
-    expect(() => pair.server.send('w1', calculate, args)).toThrow(refusal('bad_arguments'));
+    await expect(pair.server.submit('w1', calculate, args)).rejects.toThrow(refusal('bad_arguments'));
     expect(pair.server.jobs()).toStrictEqual([]);
   });
 
@@ -151,7 +155,7 @@ describe('refusing a command', () => {
     { expiresInMs: Number.NaN },
   ])('%o would be refused at the other end each time it came, so it is refused here', async (options) => {
     await using pair = await openPair();
-    expect(() => pair.server.send('w1', ping, {}, options)).toThrow(refusal('bad_arguments'));
+    await expect(pair.server.submit('w1', ping, {}, options)).rejects.toThrow(refusal('bad_arguments'));
     expect(pair.server.jobs()).toStrictEqual([]);
   });
 });
@@ -159,7 +163,7 @@ describe('refusing a command', () => {
 test('what is known of a job follows it to its end', async () => {
   await using open = await openSteps();
   const { server } = open;
-  const { id } = open.run('a');
+  const { id } = await open.run('a');
   const view = () => server.jobs().find((job) => job.id === id);
   expect(view()).toMatchObject({
     client: 'w1',
@@ -185,8 +189,8 @@ test('jobs without an outcome are counted by command and state; those that have 
   await using open = await openSteps();
   const { server } = open;
   expect(server.unsettled()).toEqual([]);
-  const groups = ['a', 'b'].map((label) => open.run(label));
-  const pinged = server.send('w1', ping, {});
+  const groups = await Promise.all(['a', 'b'].map((label) => open.run(label)));
+  const pinged = await server.submit('w1', ping, {});
   expect(server.unsettled()).toEqual([
     { command: 'stepwise', state: 'sent', count: 2 },
     { command: 'ping', state: 'sent', count: 1 },
@@ -202,13 +206,13 @@ test('jobs without an outcome are counted by command and state; those that have 
 test('the client tells of each command that begins and of how each ends, also of those it refuses', async () => {
   await using open = await openSteps();
   const { server, client } = open;
-  const failing = open.run('a');
+  const failing = await open.run('a');
   (await open.steps.begins(1)).fail(new Error('no'));
   await failing.outcomes;
-  const pinged = server.send('w1', ping, {});
+  const pinged = await server.submit('w1', ping, {});
   await pinged.outcomes;
-  await server.send('w1', stop, {}).outcomes;
-  const refused = server.send('w1', ping, {});
+  await (await server.submit('w1', stop, {})).outcomes;
+  const refused = await server.submit('w1', ping, {});
   await refused.outcomes;
   const began = client.told.of('began').map(({ command }) => command);
   expect(began).toEqual(['stepwise', 'ping', 'stop']);

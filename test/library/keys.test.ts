@@ -31,7 +31,7 @@ describe('a client of a server with keys', () => {
     const steps = createSteps();
     await using client = await openClient(server, { credentials: keys.of('db'), commands: [steps.implementation] });
     await server.waitForClients(1);
-    const group = server.send('all', stepwise, { label: 'a' });
+    const group = await server.submit('all', stepwise, { label: 'a' });
     (await steps.begins()).end();
     expect(await group.outcomes).toMatchObject([{ client: 'db', outcome: 'completed' }]);
     expect(server.clients()).toMatchObject([{ name: 'db', credential: 'db' }]);
@@ -146,7 +146,7 @@ describe('revoked', () => {
     await using client = await openClient(server, { credentials: keys.of('w1'), commands: [steps.implementation] });
     await using _ = await openClient(server, { name: 'w2', credentials: keys.of('w2') });
     await server.waitForClients(2);
-    const group = server.send('w1', stepwise, { label: 'a' });
+    const group = await server.submit('w1', stepwise, { label: 'a' });
     const work = await steps.begins();
     const revokedAtMs = performance.now();
     keys.store.revoke('w1');
@@ -172,7 +172,7 @@ describe('revoked', () => {
     await using server = await openServer({ keys: keys.folder, commands: [stepwise] });
     const client = await openClient(server, { credentials: keys.of('w1'), commands: [steps.implementation] });
     await server.waitForClients(1);
-    const group = server.send('w1', stepwise, { label: 'a' });
+    const group = await server.submit('w1', stepwise, { label: 'a' });
     await steps.begins();
     keys.store.revoke('w1');
     expect(await group.outcomes).toMatchObject([{ outcome: 'lost' }]);
@@ -197,7 +197,7 @@ describe('what can run code', () => {
     await using _ = await openClient(server, { commands: [shouting] });
     await server.waitForClients(1);
     expect(server.clients()[0]?.commands).not.toContain('shout');
-    const outcomes = await server.send('w1', shout, { what: 'a' }).outcomes;
+    const outcomes = await (await server.submit('w1', shout, { what: 'a' })).outcomes;
     expect(outcomes).toMatchObject([{ outcome: 'rejected', error: { code: 'not_allowed' } }]);
   });
 
@@ -213,7 +213,7 @@ describe('what can run code', () => {
     const allowed = { credentials: keys.of('w1'), commands: [shouting], allow: ['shout'] };
     await using _ = await openClient(server, allowed);
     await server.waitForClients(1);
-    const group = server.send('w1', shout, { what: 'secret' });
+    const group = await server.submit('w1', shout, { what: 'secret' });
     expect(await group.outcomes).toMatchObject([{ outcome: 'completed', result: 'SECRET' }]);
     const about = { id: group.id, client: 'w1', command: 'shout' };
     expect(observer.events.filter(({ type }) => type !== 'client.state')).toMatchObject([
@@ -230,7 +230,7 @@ describe('what can run code', () => {
     await using server = await openServer({ commands: [stepwise] });
     await using _ = await openClient(server, { allow: ['ping'], commands: [createSteps().implementation] });
     await server.waitForClients(1);
-    const outcomes = await server.send('w1', stepwise, { label: 'a' }).outcomes;
+    const outcomes = await (await server.submit('w1', stepwise, { label: 'a' })).outcomes;
     expect(outcomes).toMatchObject([{ outcome: 'rejected', error: { code: 'not_allowed' } }]);
   });
 

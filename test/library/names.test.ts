@@ -14,12 +14,12 @@ describe('one live session a name', () => {
     const refused = await server.told.first((event) => event.type === 'refused');
     expect(refused).toMatchObject({ client: 'w1', error: { code: 'name_taken' } });
     expect(server.clients()).toMatchObject([{ name: 'w1', bootId: client.bootId, state: 'ready' }]);
-    expect(await server.send('w1', ping, {}).outcomes).toMatchObject([{ outcome: 'completed' }]);
+    expect(await (await server.submit('w1', ping, {})).outcomes).toMatchObject([{ outcome: 'completed' }]);
     await client.close();
     await second.told.first((event) => event.type === 'connected');
     await server.waitForClients(1);
     expect(server.clients()).toMatchObject([{ name: 'w1', bootId: second.bootId, state: 'ready' }]);
-    expect(await server.send('w1', ping, {}).outcomes).toMatchObject([{ outcome: 'completed' }]);
+    expect(await (await server.submit('w1', ping, {})).outcomes).toMatchObject([{ outcome: 'completed' }]);
   });
 
   test('clients of other names come in beside it', async () => {

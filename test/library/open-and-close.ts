@@ -3,9 +3,9 @@ import { calculate, ping, type Server } from '../../src/index.ts';
 import { openClient, openPair, openServer, startClient } from '../support/library.ts';
 
 async function jobsEndWithTheirClient(server: Server): Promise<void> {
-  const long = server.send('w1', calculate, { seconds: 600, message: 'never' }, { timeoutMs: 600_000 });
+  const long = await server.submit('w1', calculate, { seconds: 600, message: 'never' }, { timeoutMs: 600_000 });
   await long.accepted;
-  await server.send('w1', ping, {}).outcomes;
+  await (await server.submit('w1', ping, {})).outcomes;
 }
 
 {

@@ -22,7 +22,7 @@ async function openAway(options: { lostAfterMs?: number } = {}) {
   const line = stack.use(await LinkProxy.start(Number(server.endpoint.split(':').at(-1))));
   stack.use(startClient({ endpoint: `tcp://127.0.0.1:${line.port}` }, { commands: [steps.implementation] }));
   await server.waitForClients(1);
-  const group = server.send('w1', stepwise, { label: 'long' });
+  const group = await server.submit('w1', stepwise, { label: 'long' });
   const work = await steps.begins();
   await group.accepted;
   line.refuse();

@@ -19,7 +19,7 @@ test('clients join a server at its address and at its private endpoint alike', a
   await using _one = await openClient(server, { name: 'one' });
   await using _two = await openClient({ endpoint: privateBind }, { name: 'two' });
   await server.waitForClients(2);
-  expect(await server.send(['one', 'two'], ping, {}).outcomes).toMatchObject([
+  expect(await (await server.submit(['one', 'two'], ping, {})).outcomes).toMatchObject([
     { client: 'one', outcome: 'completed' },
     { client: 'two', outcome: 'completed' },
   ]);

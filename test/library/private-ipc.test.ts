@@ -60,7 +60,7 @@ describe('a client that runs code, without credentials', () => {
       expect(second.clients()).toEqual([]);
       giveBack(place);
       await second.waitForClients(1);
-      const outcomes = await second.send('w1', shout, { what: 'hi' }).outcomes;
+      const outcomes = await (await second.submit('w1', shout, { what: 'hi' })).outcomes;
       expect(outcomes).toMatchObject([{ outcome: 'completed', result: 'HI' }]);
     },
   );

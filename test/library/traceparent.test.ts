@@ -27,8 +27,8 @@ async function openTraced(
 test('what send is given its handler is told, and without it nothing', async () => {
   await using scene = await openTraced();
   const { server, steps } = scene;
-  server.send('w1', stepwise, { label: 'a' }, { traceparent: given });
-  server.send('w1', stepwise, { label: 'b' });
+  await server.submit('w1', stepwise, { label: 'a' }, { traceparent: given });
+  await server.submit('w1', stepwise, { label: 'b' });
   const begun = [await steps.begins(1), await steps.begins(2)];
   expect(begun.map(({ job }) => job.traceparent)).toStrictEqual([given, undefined]);
 });
@@ -38,8 +38,8 @@ test('on the wire there is no field for it where nobody gave one', async () => {
   await using raw = await dial(server.endpoint, new AbortController().signal);
   await raw.send(encodeFrame([hello({ name: 'raw' }), { type: 'jobs-end' }].map(encodeMessage)));
   await server.waitForClients(1);
-  server.send('raw', ping, {});
-  server.send('raw', ping, {}, { traceparent: given });
+  await server.submit('raw', ping, {});
+  await server.submit('raw', ping, {}, { traceparent: given });
   const commands: object[] = [];
   for await (const frame of raw.frames()) {
     const messages: { type: string }[] = unpack(frame);
@@ -54,8 +54,8 @@ test('trace of a server is told of each line before it is sent, and what it retu
   const trace = vi.fn((sending: Sending) => (sending.traceparent === undefined ? other : undefined));
   await using scene = await openTraced({ server: trace });
   const { server, steps } = scene;
-  const first = server.send(['w1', 'w1'], stepwise, { label: 'a' });
-  const second = server.send('all', stepwise, { label: 'b' }, { traceparent: given });
+  const first = await server.submit(['w1', 'w1'], stepwise, { label: 'a' });
+  const second = await server.submit('all', stepwise, { label: 'b' }, { traceparent: given });
   const begun = [await steps.begins(1), await steps.begins(2)];
   expect(begun.map(({ job }) => job.traceparent)).toStrictEqual([other, given]);
   const line = { command: 'stepwise', clients: ['w1'] };
@@ -69,7 +69,7 @@ test('trace of a client is told of each data command that it runs, and says what
   const trace = vi.fn(() => other);
   await using scene = await openTraced({ client: trace });
   const { server, steps } = scene;
-  const { id } = server.send('w1', stepwise, { label: 'a' }, { traceparent: given });
+  const { id } = await server.submit('w1', stepwise, { label: 'a' }, { traceparent: given });
   expect((await steps.begins()).job.traceparent).toBe(other);
   await scene.client.close();
   expect(trace.mock.calls).toStrictEqual([[{ id, command: 'stepwise', traceparent: given }]]);
@@ -86,10 +86,10 @@ test('one that is none is refused with bad_arguments, and nothing is sent', asyn
   const wrong = fc
     .oneof(fc.string(), hex, near, fc.constant(given.repeat(10_000)))
     .filter((text) => !/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(text));
-  fc.assert(
-    fc.property(wrong, (traceparent) => {
+  await fc.assert(
+    fc.asyncProperty(wrong, async (traceparent) => {
       expect(traceparentSchema.safeParse(traceparent).success).toBe(false);
-      expect(() => server.send('w1', ping, {}, { traceparent })).toThrow(
+      await expect(server.submit('w1', ping, {}, { traceparent })).rejects.toThrow(
         expect.objectContaining({ code: 'bad_arguments' }),
       );
     }),
@@ -101,6 +101,6 @@ test('one that is none is refused with bad_arguments, and nothing is sent', asyn
 test('a trace that returns none is refused too: it would end the session of each client', async () => {
   await using scene = await openTraced({ server: () => 'none' });
   const { server } = scene;
-  expect(() => server.send('w1', ping, {})).toThrow(expect.objectContaining({ code: 'bad_arguments' }));
+  await expect(server.submit('w1', ping, {})).rejects.toThrow(expect.objectContaining({ code: 'bad_arguments' }));
   expect(server.jobs()).toStrictEqual([]);
 });

@@ -45,7 +45,7 @@ test.each(breaks)('where %s, the allow-list before stands: nobody is put out, an
   await using server = await openServer({ keys: keys.folder, commands: [stepwise] });
   await using one = await openClient(server, { credentials: keys.of('w1'), commands: [steps.implementation] });
   await server.waitForClients(1);
-  const group = server.send('w1', stepwise, { label: 'a' });
+  const group = await server.submit('w1', stepwise, { label: 'a' });
   const work = await steps.begins();
   copyFileSync(path, `${path}.backup`);
   harm(path);

@@ -98,7 +98,7 @@ describe('a frame that is not of this protocol', () => {
     await here.server.waitForClients(1);
     for (const [, frame] of bad) await here.connection.send(frame);
     await next(here.messages, 'refused');
-    const [outcome] = await here.server.send(healthy.name, ping, {}).outcomes;
+    const [outcome] = await (await here.server.submit(healthy.name, ping, {})).outcomes;
     expect(outcome).toMatchObject({ outcome: 'completed' });
   });
 });
@@ -140,7 +140,7 @@ describe('what could not be taken at the other end is not sent', () => {
     await using here = await scene();
     await here.connection.send(frameOf(hello, { type: 'jobs-end' }));
     await here.server.waitForClients(1);
-    expect(() => here.server.send('raw', ping, {}, options)).toThrow(
+    await expect(here.server.submit('raw', ping, {}, options)).rejects.toThrow(
       expect.objectContaining({ code: 'bad_arguments' }),
     );
     expect(here.server.jobs()).toEqual([]);
@@ -162,7 +162,7 @@ describe('a client that speaks of a job that is not its own', () => {
     await here.server.waitForClients(1);
     await here.connection.send(frameOf(hello, { type: 'jobs-end' }));
     await here.server.waitForClients(2);
-    const group = here.server.send('w1', ping, {});
+    const group = await here.server.submit('w1', ping, {});
     await begun.promise;
     await here.connection.send(frameOf({ ...result, id: group.id }));
     expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'not_allowed' } });
@@ -216,5 +216,5 @@ test('a client that floods is refused, and others are served', async () => {
   clock.mockRestore();
   flooding.abort();
   await sending;
-  expect(await here.server.send('w1', ping, {}).outcomes).toMatchObject([{ outcome: 'completed' }]);
+  expect(await (await here.server.submit('w1', ping, {})).outcomes).toMatchObject([{ outcome: 'completed' }]);
 });

@@ -48,7 +48,7 @@ export async function hostileScene(kind: ServerKind) {
      * @param others the clients that it may know beside the healthy one: those that said a good hello.
      */
     async expectUnharmed(others: readonly string[] = []): Promise<void> {
-      const [outcome] = await server.send('healthy', ping, {}).outcomes;
+      const [outcome] = await (await server.submit('healthy', ping, {})).outcomes;
       expect(outcome).toMatchObject({ outcome: 'completed' });
       expect(server.clients().map(({ name }) => name)).toEqual(['healthy', ...others]);
       expect(new Set(server.jobs().map(({ client, command }) => `${command} ${client}`))).toEqual(

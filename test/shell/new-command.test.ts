@@ -104,10 +104,10 @@ test('its outcome is JSON as every other', async () => {
 
 test('its arguments and its result are typed by the contract', async () => {
   await using here = await scene();
-  await here.server.send('w1', start, {}).outcomes;
-  const [outcome] = await here.server.send('w1', greet, { who: 'Ada', times: 1 }).outcomes;
+  await (await here.server.submit('w1', start, {})).outcomes;
+  const [outcome] = await (await here.server.submit('w1', greet, { who: 'Ada', times: 1 })).outcomes;
   if (outcome?.outcome !== 'completed') throw new Error(`it was ${outcome?.outcome}`);
   expectTypeOf(outcome.result).toEqualTypeOf<{ greetings: string[] }>();
   // @ts-expect-error the contract wants a number
-  expect(() => here.server.send('w1', greet, { who: 'Ada', times: 'often' })).toThrow(/times/);
+  await expect(here.server.submit('w1', greet, { who: 'Ada', times: 'often' })).rejects.toThrow(/times/);
 });

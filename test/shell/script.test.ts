@@ -60,7 +60,7 @@ test('an interrupt cancels every job that it began, and none that it did not', a
   await using scene = await openScene({ clients: ['w1', 'w2'] });
   const calculate = scene.server.commands.get('calculate');
   if (!calculate) throw new Error('no command');
-  const [other] = scene.server.send('w1', calculate, { seconds: 600, message: 'not its own' }).jobs;
+  const [other] = (await scene.server.submit('w1', calculate, { seconds: 600, message: 'not its own' })).jobs;
   const script = start(scene, 'calculate 600 x', '@w2 calculate 600 y');
   await expect.poll(() => accepted(scene)).toBe(4);
   script.interrupt();
@@ -117,7 +117,7 @@ test('an end that comes with an interrupt cancels nothing', async () => {
   await script.exitCode;
   const ping = scene.server.commands.get('ping');
   // A cancel would have been sent before it.
-  if (ping) await scene.server.send('w1', ping, {}).outcomes;
+  if (ping) await (await scene.server.submit('w1', ping, {})).outcomes;
   expect(scene.server.running()).toHaveLength(1);
 });
 

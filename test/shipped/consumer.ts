@@ -18,8 +18,8 @@ await using client = createClient({
   commands: await builtinImplementations(),
 });
 await server.waitForClients(1);
-await server.send(client.name, start, {}).outcomes;
-const [answer] = await server.send(client.name, ping, {}).outcomes;
+await (await server.submit(client.name, start, {})).outcomes;
+const [answer] = await (await server.submit(client.name, ping, {})).outcomes;
 if (answer?.outcome !== 'completed') throw new SignalboxError('internal', 'no answer');
 const seconds: number = answer.result;
 // @ts-expect-error the result has the type that the contract says

@@ -42,12 +42,15 @@ export class SignalboxCommander implements Commander {
   }
 
   ask(done: () => void): void {
-    const { outcomes } = this.server.send(this.first, ping, {});
-    void outcomes.then(allCompleted).then(done);
+    void this.server
+      .submit(this.first, ping, {})
+      .then(({ outcomes }) => outcomes)
+      .then(allCompleted)
+      .then(done);
   }
 
   async gather(): Promise<void> {
-    allCompleted(await this.server.send('all', ping, {}).outcomes);
+    allCompleted(await (await this.server.submit('all', ping, {})).outcomes);
   }
 
   beat(): void {}

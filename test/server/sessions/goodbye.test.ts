@@ -10,7 +10,7 @@ test('a client that says goodbye is offline, and what it had not answered is los
   await using server = await openServer({ lostAfterMs: anHour });
   await using client = await rawClient(server.endpoint, hello({ state: 'ready' }));
   await server.waitForClients(1);
-  const group = server.send('w1', ping, {});
+  const group = await server.submit('w1', ping, {});
   await client.first('command');
   await client.send({ type: 'accepted', id: group.id }, { type: 'goodbye', reason: 'the night' });
   const error = { code: 'lost', message: expect.stringContaining('w1 said goodbye: the night') };
@@ -22,7 +22,7 @@ test('the jobs of a client whose connection ends without a goodbye are kept for 
   await using server = await openServer({ lostAfterMs: anHour });
   const client = await rawClient(server.endpoint, hello({ state: 'ready' }));
   await server.waitForClients(1);
-  const group = server.send('w1', ping, {});
+  const group = await server.submit('w1', ping, {});
   await client.first('command');
   await client.send({ type: 'accepted', id: group.id });
   await group.accepted;
