@@ -10,7 +10,7 @@ export interface Frame {
   readonly cursorColumn: number;
 }
 
-const noFrame: Frame = { rows: [], cursorRow: 0, cursorColumn: 0 };
+export const noFrame: Frame = { rows: [], cursorRow: 0, cursorColumn: 0 };
 const paintEveryMs = 33;
 const maxWaitingLength = 4_194_304;
 const hideCursor = '\x1b[?25l';
@@ -43,7 +43,8 @@ export class Terminal implements Sink {
   /** Settling that were dropped, until it is said how many they were. */
   private untold: Waiting[] = [];
   private isWriting = false;
-  private isHeld = false;
+  /** How many have the terminal by `handOver`. */
+  private holders = 0;
   private paintedAtMs = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
   private last: Promise<void> = Promise.resolve();
@@ -74,15 +75,16 @@ export class Terminal implements Sink {
     this.paint();
   }
 
-  /** Takes the frame away and hands the terminal to somebody else: until what is returned is disposed of, lines wait. */
+  /** Takes the frame away and hands the terminal to somebody else: until what is returned is disposed of, frames and lines wait. */
   async handOver(): Promise<Disposable> {
-    await this.written();
-    this.show(noFrame);
-    this.isHeld = true;
-    await this.written();
+    this.holders += 1;
+    while (this.isWriting || this.drawn !== noFrame) {
+      this.paint();
+      await this.last.catch(() => {});
+    }
     return {
       [Symbol.dispose]: () => {
-        this.isHeld = false;
+        this.holders -= 1;
         this.paint();
       },
     };
@@ -117,7 +119,7 @@ export class Terminal implements Sink {
 
   /** What takes the frame away, and each mode that a write which was cut off may have left. */
   get farewell(): string {
-    return `${endSynchronized}${showCursor}${this.isHeld ? '\r\n' : this.erase()}`;
+    return `${endSynchronized}${showCursor}${this.isAway ? '\r\n' : this.erase()}`;
   }
 
   /** Takes the frame away and writes what waits. */
@@ -126,9 +128,9 @@ export class Terminal implements Sink {
     await this.settled();
   }
 
-  /** Resolves when no write is under way. */
-  private async written(): Promise<void> {
-    while (this.isWriting) await this.last.catch(() => {});
+  /** Somebody else writes to the terminal. */
+  private get isAway(): boolean {
+    return this.holders > 0 && this.drawn === noFrame;
   }
 
   private async settled(): Promise<void> {
@@ -139,7 +141,7 @@ export class Terminal implements Sink {
   }
 
   private paintSoon(): void {
-    if (this.timer || this.isWriting || this.isHeld) return;
+    if (this.timer || this.isWriting || this.isAway) return;
     const dueInMs = this.paintedAtMs + paintEveryMs - performance.now();
     if (dueInMs <= 0) this.paint();
     else
@@ -150,9 +152,10 @@ export class Terminal implements Sink {
   }
 
   private paint(): void {
-    if (this.isWriting || this.isHeld) return;
+    if (this.isWriting || this.isAway) return;
+    const frame = this.holders > 0 ? noFrame : this.frame;
     const lines = this.waiting;
-    if (lines.length === 0 && this.frame === this.drawn) return;
+    if (lines.length === 0 && frame === this.drawn) return;
     this.waiting = [];
     this.waitingLength = 0;
     this.isWriting = true;
@@ -160,9 +163,9 @@ export class Terminal implements Sink {
     const { untold } = this;
     this.untold = [];
     const printed = this.takeGap(untold) + lines.map(({ text }) => text).join('');
-    const text = `${this.erase()}${printed.replaceAll('\n', '\r\n')}${draw(this.frame)}`;
+    const text = `${this.erase()}${printed.replaceAll('\n', '\r\n')}${draw(frame)}`;
     this.scrolled.printed(printed);
-    this.drawn = this.frame;
+    this.drawn = frame;
     const write = this.sink.write(`${beginSynchronized}${hideCursor}${text}${showCursor}${endSynchronized}`);
     this.last = write;
     write

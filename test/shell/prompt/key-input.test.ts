@@ -20,7 +20,7 @@ test('keys come out as they were typed, but for Ctrl-Z and Ctrl-backslash', asyn
   const { seen, type } = openKeys();
   await type('ping 日本\u0003\u001b[A');
   await type('a\u001ab\u001c\u001cc');
-  expect(seen).toEqual(['ping 日本\u0003\u001b[A', 'a', 'suspend', 'b', 'quit', 'quit', 'c']);
+  expect(seen).toEqual(['ping 日本\u0003', '\u001b[A', 'a', 'suspend', 'b', 'quit', 'quit', 'c']);
 });
 
 test('what is typed after one comes when it has been dealt with', async () => {
@@ -28,8 +28,7 @@ test('what is typed after one comes when it has been dealt with', async () => {
   const { seen, type } = openKeys(promise);
   const typed = type('a\u001ab');
   const more = type('c');
-  await new Promise(setImmediate);
-  expect(seen).toEqual(['a', 'suspend']);
+  await expect.poll(() => seen).toEqual(['a', 'suspend']);
   resolve();
   await Promise.all([typed, more]);
   expect(seen).toEqual(['a', 'suspend', 'b', 'c']);

@@ -211,6 +211,76 @@ test('who was stopped in another way sets the terminal again when it goes on, an
   expect(here.terminal.events).toEqual(['raw', 'cooked', 'raw']);
 });
 
+describe('no key is lost', () => {
+  test('that is typed in the instant in which a stopped prompt goes on, and none of a paste', async () => {
+    await using here = await openPrompt();
+    await here.terminal.until(/1\/1 ready/);
+    here.terminal.type('pi');
+    here.terminal.duties?.continued();
+    here.terminal.type(`ng\r${'calculate 0 x\r'.repeat(20)}`);
+    here.terminal.duties?.continued();
+    await here.terminal.until(/21 calculate {2}completed/);
+    expect(here.scene.server.jobs().map(({ command }) => command)).toEqual(['ping', ...Array(20).fill('calculate')]);
+  });
+
+  test('of an escape sequence in two parts, between which the prompt was stopped', async () => {
+    await using here = await openPrompt();
+    here.terminal.type('ping\r');
+    await here.terminal.until(/1 ping {2}completed/);
+    here.terminal.type(`${esc}[`);
+    here.terminal.duties?.stop();
+    here.terminal.type('A\r');
+    await here.terminal.until(/2 ping {2}completed/);
+  });
+
+  test('that comes with the key which opens a question: it answers that', async () => {
+    await using here = await openPrompt();
+    here.terminal.type('calculate 600 x\r');
+    await here.terminal.until(/1 job(?!s)/);
+    here.terminal.type(`${ctrl('C')}${down}${down}\r`);
+    await here.left;
+    expect(here.scene.server.jobs().map(({ outcome }) => outcome)).toEqual(['cancelled']);
+  });
+
+  test('that comes with the answer to a question: it goes into the line', async () => {
+    await using here = await openPrompt({ clients: ['w1', 'w2'] });
+    here.terminal.type('terminate\r');
+    await here.terminal.until(/Terminate 2 clients\?/);
+    here.terminal.type('n\rping\r@w1 ping\r');
+    await here.terminal.until(/2 ping {2}completed/);
+    expect(here.scene.server.jobs().map(({ command }) => command)).toEqual(['ping', 'ping', 'ping']);
+  });
+
+  test('that comes with Ctrl-Z at a question: it answers that when it is asked again', async () => {
+    await using here = await openPrompt({ clients: ['w1', 'w2'] });
+    here.terminal.type('terminate\r');
+    await here.terminal.until(/Terminate 2 clients\?/);
+    here.terminal.type(`${ctrl('Z')}y\r`);
+    await here.terminal.until(/terminate {2}completed/);
+    expect(here.terminal.events).toEqual(['raw', 'cooked', 'stop', 'raw']);
+  });
+});
+
+test('between the line and a question the terminal stays in raw mode: there Ctrl-C is only a key', async () => {
+  await using here = await openPrompt({ clients: ['w1', 'w2'] });
+  here.terminal.type('terminate\r');
+  await here.terminal.until(/Terminate 2 clients\?/);
+  here.terminal.type('n\r');
+  await here.terminal.until(/> {2,}2\/2 ready/);
+  expect(here.terminal.events).toEqual(['raw']);
+});
+
+test('Ctrl-D at a question answers it as Ctrl-C does', async () => {
+  await using here = await openPrompt({ clients: ['w1', 'w2'] });
+  here.terminal.type('terminate\r');
+  await here.terminal.until(/Terminate 2 clients\?/);
+  here.terminal.type(ctrl('D'));
+  await here.terminal.until(/> {2,}2\/2 ready/);
+  here.terminal.type('ping\r');
+  await here.terminal.until(/1 ping {2}completed/);
+  expect(here.scene.server.jobs().map(({ command }) => command)).toEqual(['ping', 'ping']);
+});
+
 test('Ctrl-backslash ends the process group', async () => {
   await using here = await openPrompt();
   await here.terminal.until(/1\/1 ready/);
