@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
+import { isStanding } from '../../schemas/index.ts';
 import {
   builtinImplementations,
   type calculate,
@@ -188,6 +189,38 @@ describe('a command that a program defines', () => {
       );
     },
   );
+
+  test.each([
+    ['standing', false],
+    ['standing', 'always'],
+    ['recoverable', false],
+    ['records', {}],
+  ])('with %s: %o is refused with a sentence that names the command', (field, value) => {
+    // As plain JavaScript may.
+    const wrong = { ...count, [field]: value } as typeof count;
+    expect(() => defineCommand(wrong)).toThrow(
+      expect.objectContaining({
+        code: 'bad_usage',
+        message: expect.stringMatching(`^the command count has ${field} `),
+      }),
+    );
+  });
+
+  test('can say by its arguments whether a job stands, and which records it emits', () => {
+    const watch = defineCommand({
+      ...count,
+      name: 'watch',
+      example: 'watch one',
+      standing: ({ words, loud }) => {
+        expectTypeOf(words).toEqualTypeOf<string[]>();
+        return loud === true;
+      },
+      recoverable: true,
+      records: z.strictObject({ seen: z.int() }),
+    });
+    expect([isStanding(watch, { words: [], loud: true }), isStanding(watch, { words: [] })]).toEqual([true, false]);
+    expect([isStanding(count, { words: [] }), isStanding({ ...count, standing: true }, {})]).toEqual([false, true]);
+  });
 
   test('given in place of an implementation, or the other way round, is refused with a sentence', async () => {
     const [contracts, implementations] = [[count], [countCommand]] as unknown as [

@@ -16,9 +16,11 @@ function runningOf(shell: Shell, word: Word): JobView[] {
   const [first] = meant;
   if (running.length > 0 || !first) return running;
   const name = `${shortId(first.id, shell.server.bootId)}/${first.client}`;
-  const why = first.state === 'settled' ? 'has ended' : 'has not begun';
+  const why = whyNot[first.state] ?? 'has not begun';
   throw new ShellError('no_such_job', `${meant.length > 1 ? 'no job of it runs: ' : ''}${name} ${why}`, { at: word });
 }
+
+const whyNot: Partial<Record<JobView['state'], string>> = { settled: 'has ended', unreachable: 'is unreachable' };
 
 const names = jobSignalSchema.options.map((name) => name.slice('SIG'.length));
 

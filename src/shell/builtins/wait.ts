@@ -11,7 +11,7 @@ import { untilSettled } from '../until-settled.ts';
 export const waitWord: Builtin = {
   name: 'wait',
   usage: 'wait [JOB…] [--clients N] [--timeout D]',
-  summary: 'Wait until these jobs have ended (default: all), or until N clients are connected.',
+  summary: 'Wait until these jobs have ended (default: all but standing ones), or until N clients are connected.',
   example: 'wait --timeout 30s',
   completes: ['job'],
   options: [
@@ -50,7 +50,7 @@ export const waitWord: Builtin = {
         late('the clients were not there');
         return;
       }
-      const jobs = plain.length > 0 ? jobsMeant(shell, plain) : shell.server.jobs();
+      const jobs = plain.length > 0 ? jobsMeant(shell, plain) : shell.server.jobs().filter(({ standing }) => !standing);
       const pending = await untilSettled(shell.server, jobs, signal);
       if (pending.length === 0) return;
       const names = pending.map(({ id, client }) => `${shortId(id, shell.server.bootId)}/${client}`);

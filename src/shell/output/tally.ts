@@ -15,6 +15,8 @@ export const noOutcomes = (): Record<Outcome, number> => ({
 export class Tally {
   readonly counts = noOutcomes();
   private readonly running = new Map<string, JobHandle>();
+  /** Standing jobs that their clients have accepted: they are not waited for, and how they end counts. */
+  private readonly standing = new Map<string, JobHandle>();
   /** Jobs that were left and have not ended yet. */
   private readonly left = new Map<string, JobHandle>();
   private leftCount = 0;
@@ -39,19 +41,20 @@ export class Tally {
     for (const job of group.jobs) {
       this.running.set(keyOf(job), job);
       void job.outcome.then((outcome) => this.ended(outcome, onFailure, onLoss));
+      if (job.standing) void job.accepted.then((isAccepted) => isAccepted && this.stands(job));
     }
   }
 
   /** This job ends because the shell said so. */
   endsByUs(job: { id: string; client: string }): void {
     const key = keyOf(job);
-    if (this.running.has(key)) this.endedByUs.add(key);
+    if (this.running.has(key) || this.standing.has(key)) this.endedByUs.add(key);
   }
 
   /** So do all jobs that these clients have now; those of a later process with the same name do not. */
   clientsEndByUs(clients: Iterable<string>): void {
     const names = new Set(clients);
-    for (const job of this.running.values()) if (names.has(job.client)) this.endsByUs(job);
+    for (const job of this.known()) if (names.has(job.client)) this.endsByUs(job);
   }
 
   /** Stops waiting for these jobs. They count as unfinished from now on: a later outcome is neither counted nor judged. */
@@ -63,7 +66,7 @@ export class Tally {
     }
   }
 
-  /** Resolves when every job that this shell has sent has ended or was left. */
+  /** Resolves when every job that this shell has sent has ended or was left, or is an accepted standing one. */
   settled(): Promise<void> {
     if (this.running.size === 0) return Promise.resolve();
     this.settling ??= Promise.withResolvers();
@@ -72,7 +75,7 @@ export class Tally {
 
   /** How many jobs of this shell were sent and not counted. */
   get unfinished(): number {
-    return this.running.size + this.leftCount;
+    return this.running.size + this.standing.size + this.leftCount;
   }
 
   /** The jobs that `settled` waits for. */
@@ -82,7 +85,12 @@ export class Tally {
 
   /** The jobs of this shell that have not ended, including those that were left. */
   get unsettled(): readonly JobHandle[] {
-    return [...this.running.values(), ...this.left.values()];
+    return [...this.known(), ...this.left.values()];
+  }
+
+  private *known(): Generator<JobHandle> {
+    yield* this.running.values();
+    yield* this.standing.values();
   }
 
   private ended(
@@ -105,6 +113,14 @@ export class Tally {
   }
 
   private remove(job: { id: string; client: string }): boolean {
+    return this.standing.delete(keyOf(job)) || this.removeRunning(job);
+  }
+
+  private stands(job: JobHandle): void {
+    if (this.removeRunning(job)) this.standing.set(keyOf(job), job);
+  }
+
+  private removeRunning(job: { id: string; client: string }): boolean {
     const wasRunning = this.running.delete(keyOf(job));
     if (this.running.size === 0) {
       this.settling?.resolve();

@@ -6,13 +6,19 @@ type End = { outcome: 'completed' } | { outcome: 'failed' | 'cancelled' | 'rejec
 
 /** A command for some clients, whose ends the test decides. */
 function group(id: string, ...clients: string[]) {
+  return standingGroup(undefined, id, ...clients);
+}
+
+/** @param accepted of standing jobs: when their clients have accepted them, or not. */
+function standingGroup(accepted: Promise<boolean> | undefined, id: string, ...clients: string[]) {
   const ends = new Map(clients.map((client) => [client, Promise.withResolvers<JobOutcome>()]));
   const jobs = [...ends].map(
     ([client, { promise }]): JobHandle => ({
       id,
       client,
       command: 'try',
-      accepted: Promise.resolve(true),
+      ...(accepted && { standing: true }),
+      accepted: accepted ?? Promise.resolve(true),
       outcome: promise,
       events: (async function* () {})(),
       cancel: async () => {},
@@ -129,6 +135,43 @@ describe('what the shell itself ended', () => {
     tally.add(two.sent, onFailure);
     await two.end('w1', { outcome: 'cancelled', code: 'lost' });
     expect(tally.exitCode).toBe(4);
+  });
+});
+
+describe('a standing job', () => {
+  test('is awaited until its client has accepted it, and how it ends still counts', async () => {
+    const { tally, seen, onFailure } = openTally();
+    const accepted = Promise.withResolvers<boolean>();
+    const { sent, end } = standingGroup(accepted.promise, 'b.1', 'w1');
+    tally.add(sent, onFailure);
+    expect(tally.awaited).toHaveLength(1);
+    accepted.resolve(true);
+    await tally.settled();
+    expect([tally.awaited, tally.unsettled, tally.unfinished]).toEqual([[], sent.jobs, 1]);
+    await end('w1', { outcome: 'failed', code: 'lost' });
+    expect([tally.exitCode, tally.counts.failed, tally.unfinished, seen.failures]).toEqual([4, 1, 0, 1]);
+  });
+
+  test('that is rejected is a failure before the end', async () => {
+    const { tally, onFailure } = openTally();
+    const accepted = Promise.withResolvers<boolean>();
+    const { sent, end } = standingGroup(accepted.promise, 'b.1', 'w1');
+    tally.add(sent, onFailure);
+    accepted.resolve(false);
+    const settled = tally.settled();
+    await end('w1', { outcome: 'rejected', code: 'busy' });
+    await settled;
+    expect([tally.exitCode, tally.counts.rejected]).toEqual([4, 1]);
+  });
+
+  test('that the shell itself ends is no failure', async () => {
+    const { tally, onFailure } = openTally();
+    const { sent, end } = standingGroup(Promise.resolve(true), 'b.1', 'w1');
+    tally.add(sent, onFailure);
+    await tally.settled();
+    tally.clientsEndByUs(['w1']);
+    await end('w1', { outcome: 'cancelled', code: 'lost' });
+    expect(tally.exitCode).toBe(0);
   });
 });
 

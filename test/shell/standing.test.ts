@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { defineCommand, implement, SignalboxError } from '../../src/index.ts';
+import { runScript } from '../../src/shell/script.ts';
+import { openScene, type Scene } from '../support/in-process-shell.ts';
+
+const serve = defineCommand({
+  name: 'serve',
+  summary: 'Serve until it is ended, or once.',
+  args: z.strictObject({ where: z.string(), once: z.boolean().default(false) }),
+  result: z.null(),
+  standing: ({ once }) => !once,
+  example: 'serve here',
+});
+
+const serveCommand = implement(serve, async ({ where, once }, job) => {
+  if (where === 'nowhere') throw new SignalboxError('command_failed', 'there is no such place');
+  if (!once) await new Promise((resolve) => job.signal.addEventListener('abort', resolve, { once: true }));
+  job.signal.throwIfAborted();
+  return null;
+});
+
+const openServing = () => openScene({ commands: [serveCommand] });
+
+function runLines(scene: Scene, ...lines: string[]): Promise<number> {
+  const { signal } = new AbortController();
+  const source = (async function* () {
+    yield* lines;
+  })();
+  const advice = () => ({ fate: '', hint: undefined });
+  return runScript(scene.shell, source, { source: 'test', interrupted: signal, ended: signal, say: () => {}, advice });
+}
+
+test('the end of a script does not wait for a standing job, which goes on', async () => {
+  await using scene = await openServing();
+  expect(await runLines(scene, 'serve here', 'serve there --once')).toBe(0);
+  expect(scene.server.jobs().map(({ state, standing }) => [state, standing])).toEqual([
+    ['settled', undefined],
+    ['accepted', true],
+  ]);
+  expect(scene.shell.tally).toMatchObject({ unfinished: 1, counts: { completed: 1 } });
+});
+
+test('wait without a JOB does not wait for a standing job, and wait with it does', async () => {
+  await using scene = await openServing();
+  const lines = ['serve here', 'wait --timeout 100s', 'wait 1 --timeout 10ms'];
+  expect(await runLines(scene, ...lines)).toBe(5);
+  expect(scene.said('error').map(({ line }) => line)).toEqual([3]);
+});
+
+test('a standing job that fails at once fails the script', async () => {
+  await using scene = await openServing();
+  expect(await runLines(scene, 'serve nowhere', 'wait 1')).toBe(4);
+});
+
+test('a handle says whether its job stands', async () => {
+  await using scene = await openServing();
+  const [standing] = scene.server.send('w1', serve, { where: 'here' }).jobs;
+  const [passing] = scene.server.send('w1', serve, { where: 'here', once: true }).jobs;
+  expect([standing?.standing, passing?.standing]).toEqual([true, undefined]);
+});
