@@ -68,6 +68,15 @@ export class SignalboxError extends Error {
   /** Any thrown value as one of ours: ours as it is, every other under `code`. */
   static from(error: unknown, code: ErrorCode): SignalboxError {
     if (error instanceof SignalboxError) return error;
-    return new SignalboxError(code, error instanceof Error ? error.message : String(error), { cause: error });
+    return new SignalboxError(code, messageOf(error), { cause: error });
+  }
+}
+
+/** Anything can be thrown, also what has no string. */
+function messageOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return 'what was thrown cannot be shown';
   }
 }

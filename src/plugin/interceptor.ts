@@ -27,5 +27,9 @@ export type Call = { readonly actor: string } & (
 /**
  * Stands before every method of a `JobService`: it may let the call through, changed or not, do something before and after, or throw, which
  * refuses the call with that error. What `next` resolves with is what the method returns. Several are called in their order, the first outermost.
+ *
+ * A changed call is checked again: method and actor stay, `clients` is some of what it was. `next` is called at most once for a `submit`, and
+ * carries nothing out after the interceptor has settled. An interceptor that itself submits does it as another actor, since submissions of
+ * one actor wait for each other.
  */
 export type Interceptor = (call: Call, next: (call: Call) => Promise<unknown>) => Promise<unknown>;

@@ -9,7 +9,7 @@ import type { FaultReports } from './fault-reports.ts';
  * microtask: whatever they call then finds no transition half done.
  */
 export class EventBus {
-  private readonly observers: readonly Observer[];
+  private readonly observers: readonly { readonly observer: Observer; readonly source: string }[];
   private readonly faults: FaultReports;
   private readonly readers = new Set<QueuedReader>();
   private observed: Event[] = [];
@@ -19,7 +19,7 @@ export class EventBus {
   old: { read: (event: Event, taken: () => void) => void; isHeard: boolean } | undefined;
 
   constructor(observers: readonly Observer[], faults: FaultReports) {
-    this.observers = observers;
+    this.observers = observers.map((observer) => ({ observer, source: `observer ${observer.name}` }));
     this.faults = faults;
   }
 
@@ -95,18 +95,19 @@ export class EventBus {
 
   private toObservers(event: Event): void {
     if (this.observers.length === 0) return;
-    this.observed.push(event);
+    // One observer that changes it would change what the others hear.
+    this.observed.push(Object.freeze(event));
     if (this.observed.length === 1) queueMicrotask(() => this.observe());
   }
 
   private observe(): void {
     const events = this.observed;
     this.observed = [];
-    for (const event of events) for (const observer of this.observers) this.call(observer, event);
+    for (const event of events) for (const { observer, source } of this.observers) this.call(observer, source, event);
   }
 
-  private call(observer: Observer, event: Event): void {
-    const failed = (error: unknown) => this.faults.report(`observer ${observer.name}`, error);
+  private call(observer: Observer, source: string, event: Event): void {
+    const failed = (error: unknown) => this.faults.report(source, error);
     try {
       const done: unknown = observer.on(event);
       if (done !== undefined) Promise.resolve(done).catch(failed);

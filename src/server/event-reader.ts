@@ -178,7 +178,10 @@ function keyOf(event: Event): string | undefined {
 /** What is told in place of both. */
 function merged<E extends Event>(older: E | undefined, newer: E): E {
   if (newer.type !== 'client.refused' || older?.type !== 'client.refused') return newer;
-  return { ...newer, times: (older.times ?? 1) + (newer.times ?? 1) };
+  const times = (older.times ?? 1) + (newer.times ?? 1);
+  if (older.client === newer.client && older.address === newer.address) return { ...newer, times };
+  const { client: _client, address: _address, ...mixed } = newer;
+  return { ...mixed, times } as E;
 }
 
 function once(call: () => void): () => void {

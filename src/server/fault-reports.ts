@@ -15,11 +15,13 @@ export class FaultReports {
     if (this.reported.has(source)) return;
     this.reported.add(source);
     const fault = { source, error: SignalboxError.from(error, 'internal') };
+    // Whoever is told of faults may be faulty too; nobody is left to hear of it but the process.
+    const failed = () => warn(fault);
     try {
-      this.onFault(fault);
+      const done: unknown = this.onFault(fault);
+      if (done !== undefined) Promise.resolve(done).catch(failed);
     } catch {
-      // Whoever is told of faults may be faulty too; nobody is left to hear of it but the process.
-      warn(fault);
+      failed();
     }
   }
 }

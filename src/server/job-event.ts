@@ -71,5 +71,10 @@ function textOf({ result }: Settlement, { contract, faults }: About): { text: st
   } catch (error) {
     faults.report(`describe of ${contract?.name}`, error);
   }
-  return { text: JSON.stringify(result) };
+  try {
+    return { text: JSON.stringify(result) };
+  } catch {
+    // The schema of a result may make of it what JSON does not have.
+    return { text: String(result) };
+  }
 }

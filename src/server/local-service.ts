@@ -44,9 +44,10 @@ export interface ServiceCore {
   check(asked: Asked): Submission;
   /**
    * @param cancel what the handles do to be cancelled.
+   * @param asked what the caller wants, before interceptors have changed it.
    * @throws SignalboxError where an interceptor has made of it what cannot be sent.
    */
-  submit(submission: Submission, cancel: (jobs: readonly JobKey[]) => Promise<void>): JobGroup;
+  submit(submission: Submission, cancel: (jobs: readonly JobKey[]) => Promise<void>, asked?: Submission): JobGroup;
   /** @throws SignalboxError `no_such_job` */
   refOf(job: JobKey): JobRef;
   cancel(jobs: readonly JobKey[]): void;
@@ -141,14 +142,22 @@ export class LocalService implements JobService {
   watch({ signal }: { readonly signal?: AbortSignal } = {}): EventReader {
     const reader = this.core.watch(signal);
     if (this.core.interceptors.length === 0) return reader;
-    return new GuardedReader(
-      reader,
-      this.pass({ method: 'watch', actor: this.actor }, () => reader),
-    );
+    return new GuardedReader(reader, this.allowed(reader));
   }
 
   as(actor: string): JobService {
     return new LocalService(this.core, actor);
+  }
+
+  private async allowed(reader: EventReader): Promise<EventReader> {
+    let isPassed = false;
+    const given = await this.pass({ method: 'watch', actor: this.actor }, () => {
+      isPassed = true;
+      return reader;
+    });
+    // Nobody reads it: what it has not taken would stay at the clients.
+    if (!isPassed) await reader[Symbol.asyncDispose]();
+    return given;
   }
 
   /** Interceptors of several submissions work at the same time; what they let through is submitted in order. */
@@ -160,10 +169,22 @@ export class LocalService implements JobService {
       signal?.throwIfAborted();
       if (isSubmitted) throw new SignalboxError('bad_usage', 'an interceptor has called next twice');
       isSubmitted = true;
-      return this.core.submit(passed, this.cancelAll);
+      const group = this.core.submit(passed, this.cancelAll, submission);
+      // What interceptors do after it keeps no later one.
+      turn.done();
+      return group;
+    };
+    const { targets, clients, args, options } = submission;
+    // What an interceptor changes in place is not what was asked.
+    const call = {
+      ...submission,
+      targets: [...targets],
+      clients: [...clients],
+      args: { ...args },
+      options: { ...options },
     };
     try {
-      return await rejectOnAbort(this.pass(submission, submit), signal);
+      return await rejectOnAbort(this.pass(call, submit), signal);
     } finally {
       turn.done();
     }
@@ -178,15 +199,21 @@ export class LocalService implements JobService {
   /** Carries out a call when every interceptor has let it through. What they make of its result is what the caller gets. */
   private async pass<C extends Call, Result>(call: C, work: (passed: C) => Result | Promise<Result>): Promise<Result> {
     const { interceptors } = this.core;
+    let isOver = false;
     const from = async (at: number, passed: Call): Promise<unknown> => {
       const interceptor = interceptors[at];
       if (interceptor) return await interceptor(passed, (next) => from(at + 1, next));
       if (passed.method !== call.method || passed.actor !== call.actor) {
         throw new SignalboxError('bad_usage', 'an interceptor has changed the method or the actor of a call');
       }
+      if (isOver) throw new SignalboxError('bad_usage', 'an interceptor has called next after it had settled');
       return await work(passed as C);
     };
-    return (await from(0, call)) as Result;
+    try {
+      return (await from(0, call)) as Result;
+    } finally {
+      isOver = true;
+    }
   }
 }
 

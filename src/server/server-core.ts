@@ -99,24 +99,27 @@ export class ServerCore implements ServiceCore {
     return { method: 'submit', actor, targets, clients, command, args: checked, options };
   }
 
-  submit(submission: Submission, cancel: (jobs: readonly JobKey[]) => Promise<void>): JobGroup {
+  submit(submission: Submission, cancel: (jobs: readonly JobKey[]) => Promise<void>, asked = submission): JobGroup {
     if (this.closing) throw new SignalboxError('closed', 'this server has been closed');
-    const { actor, targets, clients, command, options } = submission;
-    const { key, signal: _, traceparent, ...given } = options;
-    const args = this.interceptors.length === 0 ? submission.args : this.checkedAgain(submission);
-    const known = this.knownGroup(submission);
+    const { actor, clients, command, options } = submission;
+    const { expiresInMs, timeoutMs, traceparent } = options;
+    const { key } = asked.options;
+    const args = submission === asked ? submission.args : this.checkedAgain(submission, asked);
+    const known = this.knownGroup(asked);
     if (known) return known;
     const counter = this.jobTable.nextCounter();
     const id = this.jobTable.idOf(counter);
     const traced = checkTraceparent(this.trace?.({ id, command: command.name, clients, traceparent }));
-    const auditedArgs = command.auditArgs?.(args) ?? args;
+    // What is shown is not what is sent: whoever changes the one leaves the other as it is.
+    const auditedArgs = Object.freeze({ ...(command.auditArgs?.(args) ?? args) });
     const record = {
       command: command.name,
       kind: command.kind,
       args,
       auditedArgs,
       actor,
-      ...given,
+      ...(expiresInMs !== undefined && { expiresInMs }),
+      ...(timeoutMs !== undefined && { timeoutMs }),
       traceparent: traced ?? traceparent,
       standing: isStanding(command, args),
     };
@@ -128,7 +131,9 @@ export class ServerCore implements ServiceCore {
       return live;
     });
     const group = new LiveGroup(id, jobs, cancel);
-    if (key !== undefined) this.keyed.add(actor, key, { targets, command: command.name, args, group });
+    if (key !== undefined) {
+      this.keyed.add(actor, key, { targets: asked.targets, command: asked.command.name, args: asked.args, group });
+    }
     return group;
   }
 
@@ -202,8 +207,17 @@ export class ServerCore implements ServiceCore {
     return key === undefined ? undefined : this.keyed.find(actor, key, { targets, command: command.name, args });
   }
 
-  /** An interceptor may have changed it. */
-  private checkedAgain({ command, args, options }: Submission): Record<string, unknown> {
+  /** An interceptor may have changed it, also what is in `asked`. */
+  private checkedAgain({ command, args, options, clients }: Submission, asked: Submission): Record<string, unknown> {
+    if (command !== asked.command && this.commands.get(command.name) !== command) {
+      throw new SignalboxError('bad_usage', `an interceptor has put in ${command.name}, which is none of the commands`);
+    }
+    const left = new Set(clients);
+    const known = new Set(asked.clients);
+    if (left.size === 0) throw new SignalboxError('not_allowed', 'an interceptor has left out every client');
+    if (left.size < clients.length || clients.some((client) => !known.has(client))) {
+      throw new SignalboxError('bad_usage', 'an interceptor may leave clients out, and add none');
+    }
     const checked = checkArguments(command, args);
     checkSendable(command.name, checked, options);
     return checked;

@@ -23,9 +23,8 @@ export class Refusals implements Disposable {
 
   tell(who: Refused, error: WireError): void {
     const event = { type: 'client.refused', ...who, error } as const;
-    this.events.emitToObservers(event);
-    if (!this.throttle.admits(`${Object.values(who)} ${error.code}`, { who, error })) return;
-    this.events.emitToReaders(event);
+    if (this.throttle.admits(`${Object.values(who)} ${error.code}`, { who, error })) this.events.emit(event);
+    else this.events.emitToObservers(event);
   }
 
   /** Tells what was left out so far. */
