@@ -26,6 +26,8 @@ export interface JobHandle<Result = unknown> {
   readonly command: string;
   /** There and true where it runs until it is ended. */
   readonly standing?: true | undefined;
+  /** There and true where its arguments ask for output to be dropped when there is no room: what is lost of it is no failure. */
+  readonly mayLoseOutput?: true;
   /** True when the client has started it; false when it was settled without that. */
   readonly accepted: Promise<boolean>;
   readonly outcome: Promise<JobOutcome<Result>>;

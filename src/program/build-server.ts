@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts';
 import { builtinContracts, createServer, type Server } from '../index.ts';
 import { openObservers } from '../observe/open-observers.ts';
 import { reportFault } from '../observe/report-fault.ts';
+import { EventPump } from '../shell/output/pump.ts';
 import { welcome } from '../shell/prompt/welcome.ts';
 import { answerHealth } from './health.ts';
 import { loadPrompt, type OpenOutput, openOutput } from './open-output.ts';
@@ -44,12 +45,12 @@ export async function buildServer(
       ...(observing.trace && { trace: observing.trace }),
     }),
   );
-  // From here to where the output subscribes nothing is awaited: an outcome that nobody is told of counts as written.
+  // From here to where the output reads nothing is awaited: an outcome that nobody is told of counts as written.
   observing.onStart({ service: server.service, unsettled: () => server.unsettled() });
   const open = cleanup.use(openOutput(server, { options, host, fullPrompt }));
   const { output, prompt, style } = open;
-  const report = new Report(output, { isOfOurs: (client) => spawnedNames(spawn).includes(client) });
-  server.subscribe(report.event);
+  const isOfOurs = (client: string) => spawnedNames(spawn).includes(client);
+  const report = new Report(output, new EventPump(server.service, output, { isOfOurs }));
 
   const health = () => `listening on ${server.endpoint}, clients connected: ${connectedCount(server)}`;
   if (options.health !== undefined) cleanup.use(await answerHealth(options.health, health));

@@ -1,9 +1,9 @@
-import type { JobHandle } from '../index.ts';
 import type { LeftoverAdvice } from '../shell/cancel-begun.ts';
+import type { SentJob } from '../shell/sent-jobs.ts';
 
 /** How to go on with jobs that a script could not end. */
 export function leftoverAdvice(
-  jobs: readonly Pick<JobHandle, 'id' | 'client'>[],
+  jobs: readonly Pick<SentJob, 'id' | 'client'>[],
   options: {
     readonly endpoint: string;
     readonly keys: string | undefined;

@@ -29,7 +29,7 @@ export async function loadPrompt(options: ServerCommandOptions, host: Host): Pro
   return isAtPrompt(options, host) && !isDumb(host) ? await import('../shell/prompt/prompt.ts') : undefined;
 }
 
-/** Awaits nothing: whoever opens it can subscribe to the server in the turn in which there is one. */
+/** Awaits nothing: whoever opens it can read the events of the server from the turn on in which there is one. */
 export function openOutput(
   server: Server,
   { options, host, fullPrompt }: { options: ServerCommandOptions; host: Host; fullPrompt: FullPrompt | undefined },

@@ -1,10 +1,11 @@
 import { exitCodeOfError } from '../exit-code.ts';
 import type { Host } from '../host/host.ts';
 import { printable } from '../host/printable.ts';
-import { type JobHandle, type Server, SignalboxError } from '../index.ts';
+import { type Server, SignalboxError } from '../index.ts';
 import { startTimer } from '../process/timer.ts';
 import { readLines } from '../shell/parse/lines.ts';
 import { runScript } from '../shell/script.ts';
+import type { SentJob } from '../shell/sent-jobs.ts';
 import { Shell } from '../shell/shell.ts';
 import { startTimeout } from '../timer.ts';
 import { type BuiltServer, connectedCount } from './build-server.ts';
@@ -31,6 +32,7 @@ export async function runServer(
   const shell = new Shell({
     server,
     output,
+    events: report.events,
     atPrompt,
     keepGoing: options.keepGoing ?? false,
     signal,
@@ -44,13 +46,13 @@ export async function runServer(
       const source = input ? 'standard input' : '-c';
       const say = (line: string) => void host.stderr.write(`${line}\n`);
       const isSpawned = (client: string) => spawnedNames(spawn).includes(client);
-      const advice = (jobs: readonly JobHandle[]) =>
+      const advice = (jobs: readonly SentJob[]) =>
         leftoverAdvice(jobs, { endpoint: server.endpoint, keys: options.keys, insecure, isSpawned });
       await runScript(shell, lines, { source, interrupted: interrupt.signal, ended, say, advice });
       interrupt[Symbol.dispose]();
     } else if (prompt) {
       await prompt.run(shell, signal);
-      const running = server.jobs().filter(({ state, kind }) => state === 'accepted' && kind === 'data').length;
+      const { length: running } = await server.service.list({ state: 'running' });
       const fate = spawn > 0 ? 'they end with' : 'they go on at';
       if (running > 0) output.note(`still running: ${running}; ${fate} their clients`);
     }

@@ -11,6 +11,7 @@ type Cancel = (jobs: readonly JobKey[]) => Promise<void>;
 export class LiveJob implements JobHandle {
   /** Set before anybody else gets the handle. */
   job!: JobRecord;
+  readonly mayLoseOutput?: true;
   private readonly askToCancel: Cancel;
   // Made when they are asked for.
   private acceptedGate: PromiseWithResolvers<boolean> | undefined;
@@ -19,8 +20,9 @@ export class LiveJob implements JobHandle {
   /** How it has ended. */
   private lastEvent: (() => JobEvent) | undefined;
 
-  constructor(askToCancel: Cancel) {
+  constructor(askToCancel: Cancel, mayLoseOutput = false) {
     this.askToCancel = askToCancel;
+    if (mayLoseOutput) this.mayLoseOutput = true;
   }
 
   /** To be told of all that becomes known of the job, up to how it ended. */

@@ -112,6 +112,7 @@ export class ServerCore implements ServiceCore {
     const traced = checkTraceparent(this.trace?.({ id, command: command.name, clients, traceparent }));
     // What is shown is not what is sent: whoever changes the one leaves the other as it is.
     const auditedArgs = Object.freeze({ ...(command.auditArgs?.(args) ?? args) });
+    const mayLoseOutput = command.mayLoseOutput?.(args);
     const record = {
       command: command.name,
       kind: command.kind,
@@ -126,7 +127,7 @@ export class ServerCore implements ServiceCore {
     const nowMs = monotonicMs();
     const jobs = clients.map((client) => {
       this.submitted({ id, client, command: command.name }, actor, auditedArgs, record.traceparent);
-      const live = new LiveJob(cancel);
+      const live = new LiveJob(cancel, mayLoseOutput);
       live.job = this.jobTable.submit(counter, client, record, nowMs, live.news);
       return live;
     });

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../schemas/index.ts';
-import type { JobGroup } from '../plugin/job-group.ts';
+import type { SentGroup } from './sent-jobs.ts';
 
 /** How a command stands at a client: how it ended there, or that it runs there, or that nothing has come back. */
 export type Standing = Outcome | 'running' | 'silent';
@@ -16,10 +16,10 @@ export interface BroadcastReport {
 
 /** A command for several clients, watched until it has ended on all of them. */
 export class Broadcast {
-  private readonly group: JobGroup;
+  private readonly group: SentGroup;
   private readonly standings: Map<string, Standing>;
 
-  constructor(group: JobGroup) {
+  constructor(group: SentGroup) {
     this.group = group;
     this.standings = new Map(group.jobs.map(({ client }) => [client, 'silent']));
     for (const { client, accepted, outcome } of group.jobs) {
@@ -28,7 +28,7 @@ export class Broadcast {
     }
   }
 
-  /** As it stands now: after `JobGroup.outcomes` nobody is silent any more. */
+  /** As it stands now: after `SentGroup.outcomes` nobody is silent any more. */
   report(): BroadcastReport {
     const names: BroadcastReport['names'] = {};
     for (const [client, standing] of this.standings) {

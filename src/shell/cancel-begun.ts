@@ -1,7 +1,7 @@
 import { foldNames } from '../fold-names.ts';
-import type { JobHandle } from '../plugin/job-group.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { asTyped, shortId } from './parse/job-id.ts';
+import type { SentJob } from './sent-jobs.ts';
 import type { Shell } from './shell.ts';
 import { ShellError } from './shell-error.ts';
 
@@ -21,26 +21,27 @@ export interface LeftoverAdvice {
  */
 export async function cancelBegun(
   shell: Shell,
-  advice: (jobs: readonly JobHandle[]) => LeftoverAdvice,
+  advice: (jobs: readonly SentJob[]) => LeftoverAdvice,
   signal: AbortSignal,
 ): Promise<void> {
-  const { server, tally, output } = shell;
+  const { service, tally, output } = shell;
   const begun = tally.unsettled;
   if (begun.length === 0) return;
   for (const job of begun) tally.endsByUs(job);
-  server.cancel(begun);
   output.status(`cancelling ${begun.length === 1 ? 'a job' : `${begun.length} jobs`}; Ctrl-C again stops waiting`);
-  const ended = Promise.all(begun.map(({ outcome }) => outcome));
+  const ended = service.cancel(begun).then(() => Promise.all(begun.map(({ outcome }) => outcome)));
   await untilAborted(ended, AbortSignal.any([signal, AbortSignal.timeout(cancelWaitMs)]));
   const left = tally.unsettled;
   if (left.length === 0) return;
   const count = left.length === 1 ? 'a job was cancelled and has' : `${left.length} jobs were cancelled and have`;
   const { fate, hint } = advice(left);
-  output.error(new ShellError('timed_out', `${count} not ended yet: ${named(left, server.bootId)}; ${fate}`, { hint }));
+  output.error(
+    new ShellError('timed_out', `${count} not ended yet: ${named(left, service.bootId)}; ${fate}`, { hint }),
+  );
 }
 
 /** `5 run on web[1-3], 7 calculate on w1` */
-function named(jobs: readonly JobHandle[], bootId: string): string {
+function named(jobs: readonly SentJob[], bootId: string): string {
   const lines = Map.groupBy(jobs.toSorted(asTyped(bootId)), ({ id }) => id);
   return [...lines]
     .map(

@@ -4,8 +4,8 @@ import type { Shell } from './shell.ts';
 import { ShellError } from './shell-error.ts';
 
 /** The jobs that these words mean. @throws ShellError `no_such_job` for a word that means none. */
-export function jobsMeant(shell: Shell, words: readonly Word[]): JobView[] {
-  const all = shell.server.jobs();
+export async function jobsMeant(shell: Shell, words: readonly Word[]): Promise<JobView[]> {
+  const all = await shell.service.list();
   return words.flatMap((word) => {
     const [name = '', client] = word.text.split('/', 2);
     const id = shell.jobNames.idOf(name);

@@ -1,8 +1,9 @@
-import type { JobGroup, JobOutcome } from '../plugin/job-group.ts';
+import type { JobOutcome } from '../plugin/job-group.ts';
 import { untilAborted } from '../until-aborted.ts';
+import type { SentGroup } from './sent-jobs.ts';
 
 /** Resolves with all outcomes, or with those that have come when `signal` aborts, in the order of the jobs. */
-export async function outcomesUntil({ jobs }: JobGroup, signal: AbortSignal): Promise<JobOutcome[]> {
+export async function outcomesUntil({ jobs }: SentGroup, signal: AbortSignal): Promise<JobOutcome[]> {
   const outcomes = new Map<string, JobOutcome>();
   const all = jobs.map(({ client, outcome }) => outcome.then((ended) => void outcomes.set(client, ended)));
   await untilAborted(Promise.all(all), signal);

@@ -1,8 +1,8 @@
 import { fewNames, foldNames } from '../fold-names.ts';
-import type { JobHandle } from '../plugin/job-group.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { cancelBegun, type LeftoverAdvice } from './cancel-begun.ts';
 import { shortId } from './parse/job-id.ts';
+import type { SentJob } from './sent-jobs.ts';
 import type { Shell } from './shell.ts';
 
 const sayWaitAfterMs = 1_000;
@@ -17,7 +17,7 @@ export interface ScriptOptions {
   /** Tells people what is waited for when nothing more is read. */
   readonly say: (text: string) => void;
   /** How to go on with jobs that were cancelled and have not ended. */
-  readonly advice: (jobs: readonly JobHandle[]) => LeftoverAdvice;
+  readonly advice: (jobs: readonly SentJob[]) => LeftoverAdvice;
 }
 
 /**
@@ -42,9 +42,9 @@ export async function runScript(
   return shell.exitCode;
 }
 
-function waitingFor({ tally, server }: Shell): string {
+function waitingFor({ tally, service }: Shell): string {
   const jobs = tally.awaited;
-  const names = jobs.map(({ id, client }) => `${shortId(id, server.bootId)}/${client}`);
+  const names = jobs.map(({ id, client }) => `${shortId(id, service.bootId)}/${client}`);
   const count = jobs.length === 1 ? '1 job' : `${jobs.length} jobs`;
   const them = jobs.length === 1 ? 'it' : 'them';
   return `no more input; waiting for ${count} to end: ${foldNames(names, fewNames)} (Ctrl-C cancels ${them})`;

@@ -1,27 +1,29 @@
 import { type ArgsOf, type CommandContract, SignalboxError } from '../../schemas/index.ts';
 import { foldNames } from '../fold-names.ts';
-import type { JobGroup, JobOutcome } from '../plugin/job-group.ts';
-import type { SendOptions, Server } from '../plugin/job-service.ts';
+import type { JobOutcome } from '../plugin/job-group.ts';
+import type { JobService, SubmitOptions } from '../plugin/job-service.ts';
 import { startTimeout } from '../timer.ts';
 import { Broadcast } from './broadcast.ts';
 import { outcomesUntil } from './outcomes-until.ts';
 import type { Output } from './output/output.ts';
 import type { Tally } from './output/tally.ts';
 import { formatDuration } from './parse/duration.ts';
+import type { SentGroup, SentJobs } from './sent-jobs.ts';
 
 /** A command that was sent. */
 export interface Sent {
-  readonly group: JobGroup;
+  readonly group: SentGroup;
   /** With `--wait`: the outcomes that came in its time. */
   readonly answered: Promise<JobOutcome[]> | undefined;
 }
 
 /** What is to be sent, and who wants to know how it goes. */
 export interface Sending {
-  readonly clients: readonly string[];
+  readonly targets: readonly string[];
   readonly contract: CommandContract;
   readonly args: ArgsOf<CommandContract>;
-  readonly options: SendOptions;
+  /** Its `signal` aborts when nothing is to be sent any more. */
+  readonly options: SubmitOptions;
   /** How long its line waits for the outcomes. */
   readonly waitMs: number | undefined;
   /** Whether an outcome can be a failure. */
@@ -34,30 +36,31 @@ export interface Sending {
 
 /** Sends commands, counts how they end, and says what became of those for several clients. */
 export class Sender {
-  private readonly server: Server;
+  private readonly service: JobService;
+  private readonly jobs: SentJobs;
   private readonly output: Output;
   private readonly tally: Tally;
   private readonly signal: AbortSignal;
   private readonly broadcasts = new Set<Broadcast>();
 
   /** @param options `signal` aborts when the program is told to end. */
-  constructor(options: { server: Server; output: Output; tally: Tally; signal: AbortSignal }) {
-    this.server = options.server;
+  constructor(options: { service: JobService; jobs: SentJobs; output: Output; tally: Tally; signal: AbortSignal }) {
+    this.service = options.service;
+    this.jobs = options.jobs;
     this.output = options.output;
     this.tally = options.tally;
     this.signal = options.signal;
   }
 
   /** @throws SignalboxError where nothing could be sent. */
-  send(sending: Sending): Sent {
-    const { clients, contract, args, isJudged, onFailure, waitMs } = sending;
-    const group = this.server.send(clients, contract, args, sending.options);
-    if (contract.endsClient) this.tally.clientsEndByUs(clients);
-    const mayLoseOutput = contract.mayLoseOutput?.(args) ?? false;
+  async send(sending: Sending): Promise<Sent> {
+    const { targets, contract, args, options, isJudged, onFailure, waitMs } = sending;
+    const group = await this.jobs.send(() => this.service.submit(targets, contract, args, options));
+    if (contract.endsClient) this.tally.clientsEndByUs(group.jobs.map(({ client }) => client));
     this.tally.add(
       group,
       isJudged ? ({ client, outcome }) => onFailure(`${contract.name} ${outcome} on ${client}`) : undefined,
-      mayLoseOutput ? undefined : ({ client }) => onFailure(`${contract.name} lost output on ${client}`),
+      ({ client }) => onFailure(`${contract.name} lost output on ${client}`),
     );
     const broadcast = group.jobs.length > 1 ? this.watch(group) : undefined;
     this.output.sent(group);
@@ -72,7 +75,7 @@ export class Sender {
 
   /** The outcomes of a line that waits at most `waitMs` for them. Whoever has not answered by then is named, and left as it is. */
   private async answered(
-    group: JobGroup,
+    group: SentGroup,
     waitMs: number,
     onLate: (error: SignalboxError) => void,
     broadcast: Broadcast | undefined,
@@ -90,7 +93,7 @@ export class Sender {
     return outcomes;
   }
 
-  private watch(group: JobGroup): Broadcast {
+  private watch(group: SentGroup): Broadcast {
     const broadcast = new Broadcast(group);
     this.broadcasts.add(broadcast);
     void group.outcomes.then(() => this.report(broadcast));

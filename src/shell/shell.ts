@@ -1,22 +1,27 @@
 import { type CommandContract, SignalboxError } from '../../schemas/index.ts';
 import { exitCodeOfError } from '../exit-code.ts';
-import type { Server } from '../plugin/job-service.ts';
+import type { JobService, Server } from '../plugin/job-service.ts';
+import { rejectOnAbort } from '../reject-on-abort.ts';
 import { untilAborted } from '../until-aborted.ts';
 import type { Action, Builtin } from './builtin.ts';
 import { builtins } from './builtins.ts';
 import { JobNames } from './job-names.ts';
 import { type Output, type Place, whereOf } from './output/output.ts';
+import type { EventPump } from './output/pump.ts';
 import { Tally } from './output/tally.ts';
 import { parseArguments } from './parse/arguments.ts';
 import { parseLine, type Statement } from './parse/parse.ts';
 import { unknownCommand } from './parse/unknown-command.ts';
 import { Sender, type Sent } from './sender.ts';
+import { SentJobs } from './sent-jobs.ts';
 import { Sequence } from './sequence.ts';
 import { ShellError } from './shell-error.ts';
 
 export interface ShellOptions {
   readonly server: Server;
   readonly output: Output;
+  /** Gives `output` what happens. */
+  readonly events: EventPump;
   /** At a prompt nothing waits for what a line has sent last; all else waits until it is accepted or refused. */
   readonly atPrompt: boolean;
   /** A script goes on after a failure. */
@@ -38,7 +43,10 @@ export interface ShellOptions {
  */
 export class Shell {
   readonly server: Server;
+  readonly service: JobService;
   readonly output: Output;
+  readonly events: EventPump;
+  readonly sent: SentJobs;
   readonly atPrompt: boolean;
   readonly tally: Tally;
   readonly words: ReadonlyMap<string, Builtin> = new Map(builtins.map((word) => [word.name, word]));
@@ -59,12 +67,16 @@ export class Shell {
   constructor(options: ShellOptions) {
     this.options = options;
     this.server = options.server;
+    this.service = options.server.service;
+    this.events = options.events;
+    this.sent = new SentJobs(options.events);
     this.output = options.output;
     this.atPrompt = options.atPrompt;
     this.tally = new Tally();
-    const { server, output, signal } = options;
-    this.sender = new Sender({ server, output, tally: this.tally, signal });
-    this.ownNames = new JobNames({ bootId: options.server.bootId, isNumberedHere: !options.atPrompt });
+    const { output, signal } = options;
+    const { service, sent: jobs, tally } = this;
+    this.sender = new Sender({ service, jobs, output, tally, signal });
+    this.ownNames = new JobNames({ bootId: service.bootId, isNumberedHere: !options.atPrompt });
     this.sequence = this.newSequence();
     if (!options.atPrompt) this.sequence.failed.addEventListener('abort', () => this.halted.abort(), { once: true });
     options.signal.addEventListener('abort', () => this.halted.abort(), { once: true });
@@ -186,7 +198,7 @@ export class Shell {
     const send = this.prepareSend(contract, statement);
     return {
       check: async (signal) => {
-        if (await this.clientsReady(signal)) this.server.resolve(statement.targets ?? this.targets);
+        if (await this.clientsReady(signal)) await rejectOnAbort(this.resolve(statement), signal);
       },
       run: (signal, place) => send(signal, place),
     };
@@ -200,17 +212,21 @@ export class Shell {
     const { args, as, yes, warning, waitMs, ...options } = parseArguments(contract, statement.words.slice(1));
     return async (signal: AbortSignal, place: Place): Promise<Sent | undefined> => {
       if (!(await this.clientsReady(signal))) return undefined;
-      const names = this.server.resolve(statement.targets ?? this.targets);
-      if (contract.endsClient && !yes && !(await this.confirmed(contract, names))) {
-        this.sequence.fail(`${whereOf(place)}${contract.name} was not sent`);
-        return undefined;
-      }
       const { sequence } = this;
-      const sent = this.sender.send({
-        clients: names,
+      let targets = statement.targets ?? this.targets;
+      if (contract.endsClient && !yes) {
+        // Those that were asked about, and nobody who has come meanwhile.
+        targets = await rejectOnAbort(this.resolve(statement), signal);
+        if (!(await this.confirmed(contract, targets))) {
+          sequence.fail(`${whereOf(place)}${contract.name} was not sent`);
+          return undefined;
+        }
+      }
+      const sent = await this.sender.send({
+        targets,
         contract,
         args,
-        options,
+        options: { ...options, signal },
         waitMs,
         isJudged,
         onFailure: (what) => sequence.fail(`${whereOf(place)}${what}`),
@@ -229,12 +245,16 @@ export class Shell {
 
   /** The contract of a command. @throws ShellError `unknown_command`, with the nearest name. */
   contract(name: string, at?: { start: number; end: number }): CommandContract {
-    const contract = this.server.commands.get(name);
+    const contract = this.service.commands.get(name);
     if (contract) return contract;
     if (this.words.has(name)) {
       throw new ShellError('bad_usage', `${name} is a word of the shell, not a command for clients`, { at });
     }
-    throw unknownCommand(name, [...this.server.commands.keys(), ...this.words.keys()], at);
+    throw unknownCommand(name, [...this.service.commands.keys(), ...this.words.keys()], at);
+  }
+
+  private resolve(statement: Statement): Promise<string[]> {
+    return this.service.resolve(statement.targets ?? this.targets);
   }
 
   private newSequence(): Sequence {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { JsonOutput } from '../../src/shell/output/json.ts';
 import { MemorySink } from '../support/in-process-shell.ts';
+import { stamped } from '../support/stamped.ts';
 
 const hasJq = spawnSync('jq', ['--version']).status === 0;
 const page = readFileSync(new URL('../../docs/scripting.md', import.meta.url), 'utf8');
@@ -28,12 +29,12 @@ test.skipIf(!hasJq).each([
   const job = { id: 'boot.2', client: 'w1', command: 'run' };
   for (let offset = 0, size = 1; offset < bytes.length; offset += size, size = (size % 37) + 1) {
     const data = bytes.subarray(offset, offset + size);
-    void output.event({ type: 'output', ...job, stream: 'stdout', offset, data });
-    void output.event({ type: 'output', ...job, stream: 'stderr', offset, data });
-    void output.event({ type: 'output', ...job, client: 'w2', stream: 'stdout', offset, data });
+    void output.event(stamped({ type: 'job.output', ...job, stream: 'stdout', offset, data }));
+    void output.event(stamped({ type: 'job.output', ...job, stream: 'stderr', offset, data }));
+    void output.event(stamped({ type: 'job.output', ...job, client: 'w2', stream: 'stdout', offset, data }));
   }
-  void output.event({ type: 'result', ...job, outcome: 'completed', result: null, durationMs: 1 });
-  output.replay({ type: 'output', ...job, stream: 'stdout', offset: 0, data: bytes });
+  void output.event(stamped({ type: 'job.settled', ...job, outcome: 'completed', result: null, durationMs: 1 }));
+  output.replay({ ...job, stream: 'stdout', offset: 0, data: bytes });
   const written = execFileSync('sh', ['-c', recipe()], { input: sink.text, env: { ...process.env, client: 'w1' } });
   expect(written.equals(bytes)).toBe(true);
 });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Sink } from '../../src/host/sink.ts';
 import { createClient, createServer, defineCommand, implement, start } from '../../src/index.ts';
 import { JsonOutput } from '../../src/shell/output/json.ts';
+import { EventPump } from '../../src/shell/output/pump.ts';
 import { TextOutput } from '../../src/shell/output/text.ts';
 import { complete } from '../../src/shell/prompt/complete.ts';
 import { Shell } from '../../src/shell/shell.ts';
@@ -40,8 +41,15 @@ async function scene() {
     sink,
     lines,
     shell(output: ConstructorParameters<typeof Shell>[0]['output']) {
-      server.subscribe((event) => output.event(event));
-      return new Shell({ server, output, atPrompt: false, keepGoing: true, signal: new AbortController().signal });
+      const events = new EventPump(server.service, output);
+      return new Shell({
+        server,
+        output,
+        events,
+        atPrompt: false,
+        keepGoing: true,
+        signal: new AbortController().signal,
+      });
     },
     text: () =>
       new TextOutput({ out: sink, err: sink, bootId: server.bootId, commands: server.commands, atPrompt: false }),

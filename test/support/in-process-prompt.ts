@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { EventPump } from '../../src/shell/output/pump.ts';
 import { TextOutput } from '../../src/shell/output/text.ts';
 import { createPrompt, type Prompt } from '../../src/shell/prompt/prompt.ts';
 import { PromptOutput, promptEnd } from '../../src/shell/prompt/prompt-output.ts';
@@ -109,12 +110,12 @@ export async function openPrompt({
   const endLine = promptEnd(style, bootId);
   const inner = new TextOutput({ out: prompt, err: prompt, bootId, commands, atPrompt: true, endLine });
   const output = new PromptOutput({ inner, out: prompt, bootId, style });
-  opening.defer(server.subscribe((event) => output.event(event)));
   const end = new AbortController();
   if (isEnded) end.abort(143);
   const shell = new Shell({
     server,
     output,
+    events: new EventPump(server.service, output),
     atPrompt: true,
     signal: end.signal,
     confirm: (question) => prompt.confirm(question),

@@ -3,6 +3,7 @@ import { pingCommand } from '../../src/client/commands/ping.ts';
 import type { Sink } from '../../src/host/sink.ts';
 import { createClient, createServer, type Implementation, type Server } from '../../src/index.ts';
 import { JsonOutput } from '../../src/shell/output/json.ts';
+import { EventPump } from '../../src/shell/output/pump.ts';
 import { TextOutput } from '../../src/shell/output/text.ts';
 import { Shell, type ShellOptions } from '../../src/shell/shell.ts';
 
@@ -79,9 +80,9 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     options.output === 'text'
       ? new TextOutput({ out, err, bootId: server.bootId, commands: server.commands, atPrompt })
       : new JsonOutput(out);
-  opened.defer(server.subscribe((event) => output.event(event)));
+  const events = new EventPump(server.service, output);
   const end = new AbortController();
-  const shell = new Shell({ ...options, server, output, atPrompt, signal: end.signal });
+  const shell = new Shell({ ...options, server, output, events, atPrompt, signal: end.signal });
   const stack = opened.move();
   return {
     shell,

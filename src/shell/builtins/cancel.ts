@@ -1,3 +1,4 @@
+import { rejectOnAbort } from '../../reject-on-abort.ts';
 import type { Builtin } from '../builtin.ts';
 import { jobsMeant } from '../jobs-meant.ts';
 import { wordError } from '../parse/word-arguments.ts';
@@ -13,10 +14,10 @@ export const cancelWord: Builtin = {
     return async (signal) => {
       // A script may be there to end what an earlier server began.
       if (!(await shell.clientsReady(signal))) return;
-      const jobs = jobsMeant(shell, words);
+      const jobs = await rejectOnAbort(jobsMeant(shell, words), signal);
       const running = jobs.filter(({ state }) => state !== 'settled');
       for (const job of running) shell.tally.endsByUs(job);
-      shell.server.cancel(running);
+      await rejectOnAbort(shell.service.cancel(running), signal);
       if (running.length === 0) shell.output.note('it has ended already; jobs says how');
     };
   },

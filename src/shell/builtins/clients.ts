@@ -1,4 +1,5 @@
 import type { ClientView } from '../../plugin/job-service.ts';
+import { rejectOnAbort } from '../../reject-on-abort.ts';
 import type { Builtin } from '../builtin.ts';
 import { formatDuration } from '../parse/duration.ts';
 import { atMost } from '../parse/word-arguments.ts';
@@ -26,8 +27,9 @@ export const clientsWord: Builtin = {
     atMost(clientsWord, words, 0);
     return async (signal) => {
       await shell.clientsReady(signal);
+      const clients = await rejectOnAbort(shell.service.clients(), signal);
       // In JSON a client is called `client`, as in every other line.
-      const rows = shell.server.clients().map((view) => ({ client: view.name, ...view }));
+      const rows = clients.map((view) => ({ client: view.name, ...view }));
       shell.output.table({ type: 'client', rows, columns, empty: 'no client has connected yet' });
     };
   },

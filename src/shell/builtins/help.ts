@@ -42,7 +42,7 @@ export const helpWord: Builtin = {
 };
 
 function listAll(shell: Shell): void {
-  const commands = [...shell.server.commands.values()];
+  const commands = [...shell.service.commands.values()];
   const entries = [
     ...commands.map((contract) => ({ shape: shortUsage(contract), ...contract })),
     ...[...shell.words.values()].map((word) => ({ shape: word.usage, ...word })),

@@ -1,4 +1,5 @@
-import type { JobView, Server } from '../../plugin/job-service.ts';
+import type { JobService, JobView } from '../../plugin/job-service.ts';
+import { rejectOnAbort } from '../../reject-on-abort.ts';
 import type { Builtin } from '../builtin.ts';
 import { commandLine } from '../parse/command-line.ts';
 import { formatDuration } from '../parse/duration.ts';
@@ -17,12 +18,13 @@ export const jobsWord: Builtin = {
     atMost(jobsWord, words, 0);
     return async (signal) => {
       await shell.clientsReady(signal);
-      const data = shell.server.jobs().filter(({ kind }) => kind === 'data');
+      const all = await rejectOnAbort(shell.service.list(), signal);
+      const data = all.filter(({ kind }) => kind === 'data');
       const ended = data.filter(({ state }) => state === 'settled').slice(-settledShown);
-      const shown = [...ended, ...data.filter(({ state }) => state !== 'settled')].sort(asTyped(shell.server.bootId));
+      const shown = [...ended, ...data.filter(({ state }) => state !== 'settled')].sort(asTyped(shell.service.bootId));
       const nameOf = new Map([...shell.jobNames.all()].map(([name, id]) => [id, name]));
       const rows = shown.map((job) => withName(job, nameOf.get(job.id)));
-      shell.output.table({ type: 'job', rows, columns: columns(shell.server, rows), empty: 'there are no jobs' });
+      shell.output.table({ type: 'job', rows, columns: columns(shell.service, rows), empty: 'there are no jobs' });
     };
   },
 };
@@ -32,7 +34,7 @@ type Row = JobView & { readonly as?: string };
 
 const withName = (job: JobView, as: string | undefined): Row => (as === undefined ? job : { ...job, as });
 
-function columns({ bootId, commands }: Pick<Server, 'bootId' | 'commands'>, rows: readonly Row[]) {
+function columns({ bootId, commands }: Pick<JobService, 'bootId' | 'commands'>, rows: readonly Row[]) {
   const isNamed = rows.some(({ as }) => as !== undefined);
   return [
     { heading: 'JOB', cell: ({ id, client }: JobView) => `${shortId(id, bootId)}/${client}` },

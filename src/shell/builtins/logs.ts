@@ -1,6 +1,9 @@
+import type { JobView } from '../../plugin/job-service.ts';
+import { rejectOnAbort } from '../../reject-on-abort.ts';
 import type { Builtin } from '../builtin.ts';
 import { jobsMeant } from '../jobs-meant.ts';
 import { splitOptions, wordError } from '../parse/word-arguments.ts';
+import type { Shell } from '../shell.ts';
 import { untilSettled } from '../until-settled.ts';
 
 export const logsWord: Builtin = {
@@ -14,18 +17,24 @@ export const logsWord: Builtin = {
     const { plain, options } = splitOptions(logsWord, words);
     if (plain.length === 0) throw wordError(logsWord, 'which job? jobs lists them');
     return async (signal) => {
-      const jobs = jobsMeant(shell, plain);
-      for (const { id, client, command } of jobs) {
-        const ends = { stdout: 0, stderr: 0 };
-        for (const { stream, offset, data } of shell.server.output(id, client) ?? []) {
-          const lostBytes = offset - ends[stream];
-          ends[stream] = offset + data.length;
-          const lost = lostBytes > 0 && { lostBytes };
-          shell.output.replay({ type: 'output', id, client, command, stream, offset, data, ...lost });
-        }
-      }
-      // What comes from now on is shown as it comes, as for every job.
-      if (options.has('-f')) await untilSettled(shell.server, jobs, signal);
+      const show = async () => {
+        const jobs = await jobsMeant(shell, plain);
+        for (const job of jobs) await replay(shell, job, signal);
+        return jobs;
+      };
+      // What comes from then on is shown as it comes, as for every job.
+      if (options.has('-f')) await untilSettled(shell, show, signal);
+      else await rejectOnAbort(show(), signal);
     };
   },
 };
+
+async function replay(shell: Shell, { id, client, command }: JobView, signal: AbortSignal): Promise<void> {
+  const ends = { stdout: 0, stderr: 0 };
+  for (const { stream, offset, data } of await shell.service.output({ id, client })) {
+    if (signal.aborted) return;
+    const lostBytes = offset - ends[stream];
+    ends[stream] = offset + data.length;
+    shell.output.replay({ id, client, command, stream, offset, data, ...(lostBytes > 0 && { lostBytes }) });
+  }
+}

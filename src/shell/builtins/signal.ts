@@ -1,6 +1,7 @@
 import { jobSignalSchema } from '../../../schemas/index.ts';
 import { nearest } from '../../nearest.ts';
 import type { JobView } from '../../plugin/job-service.ts';
+import { rejectOnAbort } from '../../reject-on-abort.ts';
 import type { Builtin } from '../builtin.ts';
 import { jobsMeant } from '../jobs-meant.ts';
 import { shortId } from '../parse/job-id.ts';
@@ -10,12 +11,12 @@ import type { Shell } from '../shell.ts';
 import { ShellError } from '../shell-error.ts';
 
 /** Of the jobs that a word means those that run. @throws ShellError `no_such_job` where none does. */
-function runningOf(shell: Shell, word: Word): JobView[] {
-  const meant = jobsMeant(shell, [word]);
+async function runningOf(shell: Shell, word: Word): Promise<JobView[]> {
+  const meant = await jobsMeant(shell, [word]);
   const running = meant.filter(({ state }) => state === 'accepted' || state === 'sent');
   const [first] = meant;
   if (running.length > 0 || !first) return running;
-  const name = `${shortId(first.id, shell.server.bootId)}/${first.client}`;
+  const name = `${shortId(first.id, shell.service.bootId)}/${first.client}`;
   const why = whyNot[first.state] ?? 'has not begun';
   throw new ShellError('no_such_job', `${meant.length > 1 ? 'no job of it runs: ' : ''}${name} ${why}`, { at: word });
 }
@@ -41,6 +42,9 @@ export const signalWord: Builtin = {
       const close = nearest(name, names);
       throw wordError(signalWord, `'${given.text}' is no signal${close ? `; did you mean ${close}?` : ''}`, given);
     }
-    return () => shell.server.signal(runningOf(shell, job), parsed.data);
+    return async (signal) => {
+      const running = await rejectOnAbort(runningOf(shell, job), signal);
+      await rejectOnAbort(shell.service.signal(running, parsed.data), signal);
+    };
   },
 };

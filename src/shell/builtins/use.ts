@@ -1,3 +1,4 @@
+import { rejectOnAbort } from '../../reject-on-abort.ts';
 import type { Builtin } from '../builtin.ts';
 import { parseLine } from '../parse/parse.ts';
 import { atMost } from '../parse/word-arguments.ts';
@@ -17,7 +18,7 @@ export const useWord: Builtin = {
       // All may be nobody yet.
       if (targets && !targets.includes('all')) {
         if (!(await shell.clientsReady(signal))) return;
-        shell.server.resolve(targets);
+        await rejectOnAbort(shell.service.resolve(targets), signal);
       }
       if (targets) shell.targets = targets;
       const shown = shell.targets.join(',');

@@ -36,7 +36,7 @@ export const waitWord: Builtin = {
       };
       if (clients) {
         const count = Number(clients.text);
-        const came = await shell.server.waitForClients(count, { signal }).then(
+        const came = await shell.service.waitForClients(count, { signal }).then(
           () => true,
           () => false,
         );
@@ -50,10 +50,11 @@ export const waitWord: Builtin = {
         late('the clients were not there');
         return;
       }
-      const jobs = plain.length > 0 ? jobsMeant(shell, plain) : shell.server.jobs().filter(({ standing }) => !standing);
-      const pending = await untilSettled(shell.server, jobs, signal);
+      const all = async () => (await shell.service.list()).filter(({ standing }) => !standing);
+      const find = () => (plain.length > 0 ? jobsMeant(shell, plain) : all());
+      const pending = await untilSettled(shell, find, signal);
       if (pending.length === 0) return;
-      const names = pending.map(({ id, client }) => `${shortId(id, shell.server.bootId)}/${client}`);
+      const names = pending.map(({ id, client }) => `${shortId(id, shell.service.bootId)}/${client}`);
       late(`${foldNames(names, fewNames)} had not ended`);
     };
   },

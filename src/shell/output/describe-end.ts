@@ -1,9 +1,9 @@
 import type { CommandContract } from '../../../schemas/index.ts';
 import { printable } from '../../host/printable.ts';
-import type { ServerEvent } from '../../plugin/observer.ts';
+import type { Event } from '../../plugin/observer.ts';
 import { describeLoss } from './missing-output.ts';
 
-export type EndEvent = Extract<ServerEvent, { type: 'result' | 'rejected' }>;
+export type EndEvent = Extract<Event, { type: 'job.settled' }>;
 
 /** How a job ended, in the parts that a person reads. */
 export interface End {
@@ -17,28 +17,19 @@ export interface End {
 }
 
 export function describeEnd(event: EndEvent, commands: ReadonlyMap<string, CommandContract>): End {
-  if (event.type === 'rejected') {
-    return { outcome: 'rejected', tookMs: undefined, what: describeError(event.error), way: undefined };
+  const { outcome, durationMs, error, text = '', roundTripMs, lagMs = 0, lostOutput, outputError } = event;
+  if (outcome === 'rejected') {
+    return { outcome, tookMs: undefined, what: error ? describeError(error) : '', way: undefined };
   }
-  const { outcome, durationMs, error, roundTripMs, lagMs = 0, lostOutput, outputError } = event;
-  const contract = commands.get(event.command);
-  const isWork = contract?.kind !== 'control' && outcome !== 'expired';
+  const isWork = commands.get(event.command)?.kind !== 'control' && outcome !== 'expired';
   return {
     outcome,
     tookMs: isWork ? durationMs : undefined,
-    what: [
-      error ? describeError(error) : describeResult(event.result, contract),
-      printable(describeLoss(lostOutput, outputError)),
-    ]
+    what: [error ? describeError(error) : printable(text), printable(describeLoss(lostOutput, outputError))]
       .filter(Boolean)
       .join('; '),
     way: roundTripMs === undefined ? undefined : { roundTripMs, lagMs },
   };
-}
-
-function describeResult(result: unknown, contract: CommandContract | undefined): string {
-  if (result === undefined || result === null) return '';
-  return printable(contract?.describe ? contract.describe(result) : JSON.stringify(result));
 }
 
 function describeError({ code, message }: { code: string; message: string }): string {

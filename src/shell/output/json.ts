@@ -2,15 +2,14 @@ import { isUtf8 } from 'node:buffer';
 import type { SignalboxError } from '../../../schemas/index.ts';
 import { jsonLine } from '../../host/json-line.ts';
 import type { Sink } from '../../host/sink.ts';
-import type { ServerEvent } from '../../plugin/observer.ts';
+import type { Event } from '../../plugin/observer.ts';
 import type { BroadcastReport } from '../broadcast.ts';
 import { deferred, handled } from '../handled.ts';
 import { ShellError } from '../shell-error.ts';
+import { jsonFacts } from './json-facts.ts';
 import { NewestEvents } from './newest-events.ts';
-import type { Ending, Output, Place, Table } from './output.ts';
+import type { Ending, KeptOutput, Output, OutputEvent, Place, Table } from './output.ts';
 import { continuedLength, unfinishedLength } from './utf8-cut.ts';
-
-type OutputEvent = Extract<ServerEvent, { type: 'output' }>;
 
 /** The first bytes of a character, until its stream sends the others. */
 interface HeldBack {
@@ -19,12 +18,12 @@ interface HeldBack {
 }
 
 /**
- * One JSON object a line, nothing else. `ts` is in epoch ms. Output is cut between characters, so that only bytes that are not
+ * One JSON object a line, nothing else. `ts` is in epoch ms: of an event, when it happened. Output is cut between characters, so that only bytes that are not
  * UTF-8 are base64. While the reader stalls, only the newest progress of each job and state of each client wait.
  */
 export class JsonOutput implements Output {
   private readonly sink: Sink;
-  private readonly newest = new NewestEvents((event, facts) => void this.fact(event, facts));
+  private readonly newest = new NewestEvents((event, skipped) => void this.fact(event, skipped));
   /** By job and stream. */
   private readonly heldBack = new Map<string, HeldBack>();
   private last: Promise<void> = Promise.resolve();
@@ -33,13 +32,12 @@ export class JsonOutput implements Output {
     this.sink = sink;
   }
 
-  event(event: ServerEvent): Promise<void> {
-    if (!this.newest.admits(event)) return Promise.resolve();
+  event(event: Event): void | Promise<void> {
+    if (!this.newest.admits(event)) return undefined;
     switch (event.type) {
-      case 'output':
+      case 'job.output':
         return this.output(event);
-      case 'rejected':
-      case 'result':
+      case 'job.settled':
         this.release(keyOf({ ...event, stream: 'stdout' }));
         this.release(keyOf({ ...event, stream: 'stderr' }));
         return this.fact(event);
@@ -48,7 +46,8 @@ export class JsonOutput implements Output {
     }
   }
 
-  replay(event: OutputEvent): void {
+  replay(output: KeptOutput): void {
+    const event = { type: 'job.output', atMs: Date.now(), ...output } as const;
     const end = event.data.length - unfinishedLength(event.data);
     const pieces = [slice(event, 0, end), slice(event, end)].filter(({ data }) => data.length > 0);
     for (const piece of pieces.length > 0 ? pieces : [event]) void this.piece(piece, { replay: true });
@@ -98,9 +97,9 @@ export class JsonOutput implements Output {
     return this.last;
   }
 
-  private fact(event: Exclude<ServerEvent, OutputEvent>, facts?: { ts: number }): Promise<void> {
-    const isRefused = event.type === 'refused';
-    return this.line({ ...event, ...(isRefused && { type: 'client', state: 'refused' }), ...facts });
+  private fact(event: Exclude<Event, OutputEvent>, skipped?: number): void | Promise<void> {
+    const facts = jsonFacts(event);
+    return facts && this.line({ ...facts, ...(skipped !== undefined && { skipped }) }, event.atMs);
   }
 
   private output(event: OutputEvent): Promise<void> {
@@ -136,19 +135,20 @@ export class JsonOutput implements Output {
 
   /** Text where it is text. After a gap it may begin inside a character: those bytes are a piece of their own then. */
   private piece(event: OutputEvent, facts: { replay?: true } = {}): Promise<void> {
+    const { atMs, actor: _, ...rest } = { ...event, ...facts, type: 'output' };
     const data = Buffer.from(event.data);
-    if (isUtf8(data)) return this.line({ ...event, ...facts, data: data.toString('utf8') });
+    if (isUtf8(data)) return this.line({ ...rest, data: data.toString('utf8') }, atMs);
     const start = continuedLength(data);
     if (start > 0 && start < data.length && isUtf8(data.subarray(start))) {
       void this.piece(slice(event, 0, start), facts);
       return this.piece(slice(event, start), facts);
     }
-    return this.line({ ...event, ...facts, data: data.toString('base64'), encoding: 'base64' });
+    return this.line({ ...rest, data: data.toString('base64'), encoding: 'base64' }, atMs);
   }
 
-  private line<Facts extends { type: string }>(facts: Facts): Promise<void> {
+  private line<Facts extends { type: string }>(facts: Facts, ts = Date.now()): Promise<void> {
     const { type, ...rest } = facts;
-    const text = jsonLine({ type, ts: Date.now(), ...rest });
+    const text = jsonLine({ type, ts, ...rest });
     this.last = handled(this.sink.write(text));
     this.newest.track(text, this.last);
     return this.last;
@@ -160,7 +160,7 @@ const keyOf = ({ id, client, stream }: Pick<OutputEvent, 'id' | 'client' | 'stre
 /** Both as one; undefined where bytes are missing between them. */
 function joinedWith(before: OutputEvent, event: OutputEvent): OutputEvent | undefined {
   if (event.lostBytes !== undefined || before.offset + before.data.length !== event.offset) return undefined;
-  return { ...before, data: Buffer.concat([before.data, event.data]) };
+  return { ...before, atMs: event.atMs, data: Buffer.concat([before.data, event.data]) };
 }
 
 /** A part of it. What was lost was lost before its first byte. */

@@ -1,10 +1,8 @@
 import type { Offsets } from '../../../schemas/index.ts';
-import type { ServerEvent } from '../../plugin/observer.ts';
-
-type OutputEvent = Extract<ServerEvent, { type: 'output' }>;
+import type { KeptOutput } from './output.ts';
 
 /** Lines that stand for bytes which are missing before a piece of output, or at the end of its stream. */
-export function missingOutput({ client, lostBytes, takenBytes }: OutputEvent): string[] {
+export function missingOutput({ client, lostBytes, takenBytes }: KeptOutput): string[] {
   return [
     ...(takenBytes === undefined
       ? []

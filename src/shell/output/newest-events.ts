@@ -1,6 +1,6 @@
-import type { ServerEvent } from '../../plugin/observer.ts';
+import type { Event } from '../../plugin/observer.ts';
 
-type Replaceable = Extract<ServerEvent, { type: 'progress' | 'client' | 'refused' | 'allow-list' }>;
+type Replaceable = Extract<Event, { type: 'job.progress' | 'client.state' | 'client.refused' | 'allow-list' }>;
 
 /** With more than this waiting to be written, the reader has stalled. */
 const stalledLength = 65_536;
@@ -12,25 +12,26 @@ const maxKeys = 20_000;
  * written.
  */
 export class NewestEvents {
-  private readonly tell: (event: Replaceable, facts: { ts: number; skipped?: number }) => void;
-  private readonly held = new Map<string, { event: Replaceable; ts: number; skipped: number }>();
+  private readonly tell: (event: Replaceable, skipped?: number) => void;
+  private readonly held = new Map<string, { event: Replaceable; skipped: number }>();
   private waitingLength = 0;
 
   /** @param tell is given what was held back; `skipped` counts older events that it stands for, progress aside. */
-  constructor(tell: (event: Replaceable, facts: { ts: number; skipped?: number }) => void) {
+  constructor(tell: (event: Replaceable, skipped?: number) => void) {
     this.tell = tell;
   }
 
   /** @returns false where the event is held back. */
-  admits(event: ServerEvent): boolean {
-    if (event.type === 'result' || event.type === 'rejected') this.held.delete(`progress ${event.id} ${event.client}`);
-    const key = keyOf(event);
-    if (key === undefined || this.waitingLength <= stalledLength) return true;
+  admits(event: Event): boolean {
+    if (event.type === 'job.settled') this.held.delete(`job.progress ${event.id} ${event.client}`);
+    const replaceable = asReplaceable(event);
+    if (!replaceable || this.waitingLength <= stalledLength) return true;
+    const key = keyOf(replaceable);
     // Past the bound, new sources share one entry.
     const heldAs = this.held.has(key) || this.held.size < maxKeys ? key : event.type;
     const before = this.held.get(heldAs);
     this.held.delete(heldAs);
-    this.held.set(heldAs, { event: event as Replaceable, ts: Date.now(), skipped: before ? before.skipped + 1 : 0 });
+    this.held.set(heldAs, { event: replaceable, skipped: before ? before.skipped + 1 : 0 });
     return false;
   }
 
@@ -50,23 +51,33 @@ export class NewestEvents {
   release(): void {
     const all = [...this.held.values()];
     this.held.clear();
-    for (const { event, ts, skipped } of all) {
-      this.tell(event, { ts, ...(skipped > 0 && event.type !== 'progress' && { skipped }) });
+    for (const { event, skipped } of all) {
+      this.tell(event, skipped > 0 && event.type !== 'job.progress' ? skipped : undefined);
     }
   }
 }
 
-function keyOf(event: ServerEvent): string | undefined {
+function asReplaceable(event: Event): Replaceable | undefined {
   switch (event.type) {
-    case 'progress':
-      return `progress ${event.id} ${event.client}`;
-    case 'client':
-      return `client ${event.client}`;
-    case 'refused':
-      return `refused ${event.client ?? event.address} ${event.error.code}`;
+    case 'job.progress':
+    case 'client.state':
+    case 'client.refused':
     case 'allow-list':
-      return 'allow-list';
+      return event;
     default:
       return undefined;
+  }
+}
+
+function keyOf(event: Replaceable): string {
+  switch (event.type) {
+    case 'job.progress':
+      return `${event.type} ${event.id} ${event.client}`;
+    case 'client.state':
+      return `${event.type} ${event.client}`;
+    case 'client.refused':
+      return `${event.type} ${event.client ?? event.address} ${event.error.code}`;
+    default:
+      return event.type;
   }
 }

@@ -1,10 +1,9 @@
 import { type Stream, streams } from '../../../schemas/index.ts';
 import { printable } from '../../host/printable.ts';
-import type { JobRef, ServerEvent } from '../../plugin/observer.ts';
+import type { JobRef } from '../../plugin/observer.ts';
 import { missingOutput } from './missing-output.ts';
+import type { KeptOutput, OutputEvent } from './output.ts';
 import { type ShownLine, StreamLines } from './stream-lines.ts';
-
-type OutputEvent = Extract<ServerEvent, { type: 'output' }>;
 
 /** An unfinished line is shown after this long without output … */
 const quietMs = 250;
@@ -106,12 +105,12 @@ export class OutputLines {
 }
 
 /** Output that was kept, as lines, whatever is still to come. */
-export function linesOf(event: OutputEvent): string[] {
+export function linesOf(event: KeptOutput): string[] {
   const lines = new StreamLines();
   return [...written(lines, event), ...lines.end().map((line) => format(event.client, event.stream, line))];
 }
 
-function written(lines: StreamLines, event: OutputEvent): string[] {
+function written(lines: StreamLines, event: KeptOutput): string[] {
   const { client, stream, data } = event;
   const gap = missingOutput(event);
   // What comes after a gap does not go on from what came before it.

@@ -1,7 +1,7 @@
 import type { Outcome, SignalboxError } from '../../../schemas/index.ts';
-import type { JobGroup } from '../../plugin/job-group.ts';
-import type { ServerEvent } from '../../plugin/observer.ts';
+import type { Event } from '../../plugin/observer.ts';
 import type { BroadcastReport } from '../broadcast.ts';
+import type { SentGroup } from '../sent-jobs.ts';
 
 /** A table: rows of facts, and for people how each column is headed and written. */
 export interface Table<Row extends object = object> {
@@ -40,16 +40,21 @@ export interface Ending {
   readonly unfinished: number;
 }
 
+export type OutputEvent = Extract<Event, { type: 'job.output' }>;
+
+/** Output that is kept of a job. */
+export type KeptOutput = Omit<OutputEvent, 'type' | 'atMs'>;
+
 /** What the shell has to say, in text for people or in JSON for programs. */
 export interface Output {
   /** How wide the screen is that it is shown on. Undefined where a line may be as long as it likes. */
   readonly columns?: number | undefined;
   /** Where it returns a promise: resolves when the event has left this process, rejects when it cannot. */
-  event(event: ServerEvent): void | Promise<void>;
+  event(event: Event): void | Promise<void>;
   /** A command was sent. */
-  sent(group: JobGroup): void;
+  sent(group: SentGroup): void;
   /** Output that was kept, and may have been shown before: shown as it is, whatever is still to come. */
-  replay(event: Extract<ServerEvent, { type: 'output' }>): void;
+  replay(output: KeptOutput): void;
   table<Row extends object>(table: Table<Row>): void;
   /** An answer in words: `help`, what `use` is set to. `facts` are the same for programs. */
   say(text: string, facts: object): void;

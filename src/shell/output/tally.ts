@@ -1,6 +1,7 @@
 import type { Outcome } from '../../../schemas/index.ts';
 import { type ExitCode, exitCodeOfOutcome, worst } from '../../exit-code.ts';
-import type { JobGroup, JobHandle, JobOutcome } from '../../plugin/job-group.ts';
+import type { JobOutcome } from '../../plugin/job-group.ts';
+import type { SentGroup, SentJob } from '../sent-jobs.ts';
 
 export const noOutcomes = (): Record<Outcome, number> => ({
   completed: 0,
@@ -14,11 +15,11 @@ export const noOutcomes = (): Record<Outcome, number> => ({
 /** What became of the commands that this shell sent: counts by outcome, the jobs that still run, and the exit code. */
 export class Tally {
   readonly counts = noOutcomes();
-  private readonly running = new Map<string, JobHandle>();
+  private readonly running = new Map<string, SentJob>();
   /** Standing jobs that their clients have accepted: they are not waited for, and how they end counts. */
-  private readonly standing = new Map<string, JobHandle>();
+  private readonly standing = new Map<string, SentJob>();
   /** Jobs that were left and have not ended yet. */
-  private readonly left = new Map<string, JobHandle>();
+  private readonly left = new Map<string, SentJob>();
   private leftCount = 0;
   private settling: PromiseWithResolvers<void> | undefined;
   private readonly endedByUs = new Set<string>();
@@ -35,12 +36,12 @@ export class Tally {
   /**
    * @param onFailure called with each outcome that is a failure. Without it the outcomes are counted and are no failure: somebody
    * else judges them.
-   * @param onLoss called with each outcome that says that output was lost, which is a failure too. Without it that is none.
+   * @param onLoss called with each outcome that says that output was lost, which is a failure too, except of a job that may lose it.
    */
-  add(group: JobGroup, onFailure?: (outcome: JobOutcome) => void, onLoss?: (outcome: JobOutcome) => void): void {
+  add(group: SentGroup, onFailure?: (outcome: JobOutcome) => void, onLoss?: (outcome: JobOutcome) => void): void {
     for (const job of group.jobs) {
       this.running.set(keyOf(job), job);
-      void job.outcome.then((outcome) => this.ended(outcome, onFailure, onLoss));
+      void job.outcome.then((outcome) => this.ended(outcome, onFailure, job.mayLoseOutput ? undefined : onLoss));
       if (job.standing) void job.accepted.then((isAccepted) => isAccepted && this.stands(job));
     }
   }
@@ -58,7 +59,7 @@ export class Tally {
   }
 
   /** Stops waiting for these jobs. They count as unfinished from now on: a later outcome is neither counted nor judged. */
-  leave(jobs: readonly JobHandle[]): void {
+  leave(jobs: readonly SentJob[]): void {
     for (const job of jobs) {
       if (!this.remove(job)) continue;
       this.left.set(keyOf(job), job);
@@ -79,16 +80,16 @@ export class Tally {
   }
 
   /** The jobs that `settled` waits for. */
-  get awaited(): readonly JobHandle[] {
+  get awaited(): readonly SentJob[] {
     return [...this.running.values()];
   }
 
   /** The jobs of this shell that have not ended, including those that were left. */
-  get unsettled(): readonly JobHandle[] {
+  get unsettled(): readonly SentJob[] {
     return [...this.known(), ...this.left.values()];
   }
 
-  private *known(): Generator<JobHandle> {
+  private *known(): Generator<SentJob> {
     yield* this.running.values();
     yield* this.standing.values();
   }
@@ -116,7 +117,7 @@ export class Tally {
     return this.standing.delete(keyOf(job)) || this.removeRunning(job);
   }
 
-  private stands(job: JobHandle): void {
+  private stands(job: SentJob): void {
     if (this.removeRunning(job)) this.standing.set(keyOf(job), job);
   }
 

@@ -2,16 +2,24 @@ import type { CommandContract, SignalboxError } from '../../../schemas/index.ts'
 import { fewNames, foldNames } from '../../fold-names.ts';
 import { printable } from '../../host/printable.ts';
 import type { Sink } from '../../host/sink.ts';
-import type { JobGroup } from '../../plugin/job-group.ts';
-import type { ServerEvent } from '../../plugin/observer.ts';
+import type { Event } from '../../plugin/observer.ts';
 import type { BroadcastReport } from '../broadcast.ts';
 import { handled } from '../handled.ts';
 import { shortId } from '../parse/job-id.ts';
+import type { SentGroup } from '../sent-jobs.ts';
 import { ShellError } from '../shell-error.ts';
 import type { EndEvent } from './describe-end.ts';
 import { EndFold } from './end-fold.ts';
 import { type EndGroup, groupEnds } from './end-group.ts';
-import { type Ending, type Output, type Place, type Table, whereOf } from './output.ts';
+import {
+  type Ending,
+  type KeptOutput,
+  type Output,
+  type OutputEvent,
+  type Place,
+  type Table,
+  whereOf,
+} from './output.ts';
 import { linesOf, OutputLines } from './output-lines.ts';
 import { tableLines } from './table-lines.ts';
 import { wrap } from './wrap.ts';
@@ -55,11 +63,11 @@ export class TextOutput implements Output {
     this.outputLines = new OutputLines({ show: (lines) => void this.printLines(lines), showsRewrites: !this.atPrompt });
   }
 
-  event(event: ServerEvent): void | Promise<void> {
+  event(event: Event): void | Promise<void> {
     switch (event.type) {
-      case 'client':
+      case 'client.state':
         return this.client(event);
-      case 'refused': {
+      case 'client.refused': {
         const who = event.client ?? event.address;
         const times = event.times ? ` ${event.times} times` : '';
         const subject = who === undefined ? 'others were' : `${who} was`;
@@ -69,12 +77,11 @@ export class TextOutput implements Output {
         const why = event.error && printable(event.error.message);
         return this.write(this.err, why ? `the allow-list stays as it was: ${why}` : 'the allow-list was read again');
       }
-      case 'output':
+      case 'job.output':
         return this.printLines(this.outputLines.push(event));
-      case 'rejected':
-      case 'result':
+      case 'job.settled':
         return this.end(event);
-      case 'late': {
+      case 'job.late': {
         const { client, id, command, outcome } = event;
         const head = `${client}: ${shortId(id, this.bootId)} ${command}`;
         return this.write(this.out, `${head} ${outcome} after it had been settled as lost`, 1);
@@ -85,16 +92,16 @@ export class TextOutput implements Output {
   }
 
   /** This piece of output is not shown: what comes after it does not go on from what came before. */
-  skip(event: Extract<ServerEvent, { type: 'output' }>): void | Promise<void> {
+  skip(event: OutputEvent): void | Promise<void> {
     return this.printLines(this.outputLines.skip(event));
   }
 
-  sent({ id, jobs }: JobGroup): void {
+  sent({ id, jobs }: SentGroup): void {
     this.ends.expect(id, jobs.length);
   }
 
-  replay(event: Extract<ServerEvent, { type: 'output' }>): void {
-    this.answer(linesOf(event).join('\n'));
+  replay(output: KeptOutput): void {
+    this.answer(linesOf(output).join('\n'));
   }
 
   get columns(): number | undefined {
@@ -156,7 +163,7 @@ export class TextOutput implements Output {
     return this.last;
   }
 
-  private client({ client, state, reason }: Extract<ServerEvent, { type: 'client' }>): void {
+  private client({ client, state, reason }: Extract<Event, { type: 'client.state' }>): void {
     if (!this.atPrompt && state !== 'offline' && state !== 'unresponsive') return;
     void this.write(this.err, `${client} is ${state}${reason === undefined ? '' : `: ${printable(reason)}`}`);
   }

@@ -1,5 +1,5 @@
 import { select } from '@inquirer/prompts';
-import type { Server } from '../../plugin/job-service.ts';
+import type { Shell } from '../shell.ts';
 import { untilSettled } from '../until-settled.ts';
 
 /** Asks one question of Inquirer's. */
@@ -19,11 +19,12 @@ const cancelWaitMs = 5_000;
  * @returns whether to leave.
  */
 export async function mayLeave(
-  server: Server,
+  shell: Pick<Shell, 'service' | 'events' | 'sent'>,
   { spawns }: { readonly spawns: boolean },
   dialog: Dialog,
 ): Promise<boolean> {
-  const { length } = server.running();
+  const { service } = shell;
+  const { length } = await service.list({ state: 'running' });
   if (length === 0) return true;
   const message = `${length === 1 ? 'A job is' : `${length} jobs are`} running.`;
   const choices = [
@@ -36,9 +37,12 @@ export async function mayLeave(
   ];
   const answer = await dialog((context) => select({ message, choices }, context), 'leave');
   if (answer === 'cancel') {
-    const left = server.running();
-    server.cancel(left);
-    await untilSettled(server, left, AbortSignal.timeout(cancelWaitMs));
+    const find = async () => {
+      const left = await service.list({ state: 'running' });
+      await service.cancel(left);
+      return left;
+    };
+    await untilSettled(shell, find, AbortSignal.timeout(cancelWaitMs));
   }
   return answer !== 'stay';
 }

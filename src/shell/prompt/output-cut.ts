@@ -1,4 +1,5 @@
-import type { JobRef, ServerEvent } from '../../plugin/observer.ts';
+import type { JobRef } from '../../plugin/observer.ts';
+import type { OutputEvent } from '../output/output.ts';
 import { shortId } from '../parse/job-id.ts';
 
 const maxLines = 200;
@@ -26,7 +27,7 @@ export class OutputCut {
   }
 
   /** Whether this piece of output is shown. */
-  admit(event: Extract<ServerEvent, { type: 'output' }>): boolean {
+  admit(event: OutputEvent): boolean {
     const key = `${event.id}/${event.client}`;
     const nowMs = performance.now();
     const shown = this.jobs.get(key) ?? fresh(nowMs);

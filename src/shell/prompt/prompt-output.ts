@@ -1,13 +1,13 @@
 import type { SignalboxError } from '../../../schemas/index.ts';
 import type { Sink } from '../../host/sink.ts';
-import type { JobGroup } from '../../plugin/job-group.ts';
-import type { ServerEvent } from '../../plugin/observer.ts';
+import type { Event } from '../../plugin/observer.ts';
 import type { BroadcastReport } from '../broadcast.ts';
 import { handled } from '../handled.ts';
 import type { EndGroup } from '../output/end-group.ts';
-import type { Ending, Output, Place, Table } from '../output/output.ts';
+import type { Ending, KeptOutput, Output, Place, Table } from '../output/output.ts';
 import type { TextOutput } from '../output/text.ts';
 import { shortId } from '../parse/job-id.ts';
+import type { SentGroup } from '../sent-jobs.ts';
 import { OutputCut } from './output-cut.ts';
 import type { Style } from './style.ts';
 
@@ -46,14 +46,14 @@ export class PromptOutput implements Output {
     this.cut = new OutputCut((text) => this.note(text), options.bootId);
   }
 
-  event(event: ServerEvent): void | Promise<void> {
-    if (event.type === 'result' || event.type === 'rejected') this.cut.end(event);
-    if (event.type === 'client') return this.client(event);
-    if (event.type === 'output' && !this.cut.admit(event)) return this.inner.skip(event);
+  event(event: Event): void | Promise<void> {
+    if (event.type === 'job.settled') this.cut.end(event);
+    if (event.type === 'client.state') return this.client(event);
+    if (event.type === 'job.output' && !this.cut.admit(event)) return this.inner.skip(event);
     return this.inner.event(event);
   }
 
-  sent(group: JobGroup): void {
+  sent(group: SentGroup): void {
     const [first, ...others] = group.jobs;
     if (first) {
       const to = others.length === 0 ? first.client : `${group.jobs.length} clients`;
@@ -62,8 +62,8 @@ export class PromptOutput implements Output {
     this.inner.sent(group);
   }
 
-  replay(event: Extract<ServerEvent, { type: 'output' }>): void {
-    this.inner.replay(event);
+  replay(output: KeptOutput): void {
+    this.inner.replay(output);
   }
 
   table<Row extends object>(table: Table<Row>): void {
@@ -107,7 +107,7 @@ export class PromptOutput implements Output {
   }
 
   /** Ready and unready are counted beside the line; what is told is who comes, goes and falls silent. */
-  private client(event: Extract<ServerEvent, { type: 'client' }>): void | Promise<void> {
+  private client(event: Extract<Event, { type: 'client.state' }>): void | Promise<void> {
     const { client, state } = event;
     if (state === 'offline' || state === 'unresponsive') this.here.delete(client);
     else if (this.here.has(client)) return undefined;

@@ -213,8 +213,7 @@ class TerminalPrompt implements Prompt {
     }
     if (this.lines.interrupt()) return;
     const { shell } = this;
-    if (!shell || (await mayLeave(shell.server, this.options, (ask, otherwise) => this.ask(ask, otherwise))))
-      this.leave();
+    if (!shell || (await mayLeave(shell, this.options, (ask, otherwise) => this.ask(ask, otherwise)))) this.leave();
   }
 
   /** The line ends, and is there again after the answer: never two prompts read the keys. */

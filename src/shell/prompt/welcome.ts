@@ -1,4 +1,4 @@
-import type { Server } from '../../plugin/job-service.ts';
+import type { JobService } from '../../plugin/job-service.ts';
 import { version } from '../../version.ts';
 import type { Style } from './style.ts';
 
@@ -12,7 +12,11 @@ export interface Joining {
 }
 
 /** The first screen: where it listens, who may come, and what to try. */
-export function welcome({ endpoint }: Pick<Server, 'endpoint'>, style: Style, { spawns, hasKeys }: Joining): string {
+export function welcome(
+  { endpoint }: Pick<JobService, 'endpoint'>,
+  style: Style,
+  { spawns, hasKeys }: Joining,
+): string {
   const who = hasKeys ? '--credentials FILE' : '--name w1';
   const where = endpoint.replace(anyAddress, 'tcp://SERVER:');
   return [

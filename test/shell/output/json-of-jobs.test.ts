@@ -1,14 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ServerEvent } from '../../../src/index.ts';
 import { JsonOutput } from '../../../src/shell/output/json.ts';
 import { type JsonLine, MemorySink } from '../../support/in-process-shell.ts';
+import { stamped, type Unstamped } from '../../support/stamped.ts';
 
-type OutputEvent = Extract<ServerEvent, { type: 'output' }>;
+type OutputEvent = Extract<Unstamped, { type: 'job.output' }>;
 
 const job = { id: 'boot.7', client: 'w1', command: 'run' };
-const completed: ServerEvent = { type: 'result', ...job, outcome: 'completed', result: null, durationMs: 1 };
+const completed: Unstamped = { type: 'job.settled', ...job, outcome: 'completed', result: null, durationMs: 1 };
 const base64 = 'base64';
 
 function openOutput() {
@@ -20,7 +20,7 @@ function openOutput() {
 function pieces(...data: (Uint8Array | string)[]): OutputEvent[] {
   let offset = 0;
   return data.map((one) => {
-    const event: OutputEvent = { type: 'output', ...job, stream: 'stdout', offset, data: Buffer.from(one) };
+    const event: OutputEvent = { type: 'job.output', ...job, stream: 'stdout', offset, data: Buffer.from(one) };
     offset += event.data.length;
     return event;
   });
@@ -28,9 +28,9 @@ function pieces(...data: (Uint8Array | string)[]): OutputEvent[] {
 
 const bytesOf = ({ data, encoding }: JsonLine) => Buffer.from(String(data), encoding === base64 ? base64 : 'utf8');
 
-function told(...events: ServerEvent[]): JsonLine[] {
+function told(...events: Unstamped[]): JsonLine[] {
   const { output, sink } = openOutput();
-  for (const event of events) void output.event(event);
+  for (const event of events) void output.event(stamped(event));
   return sink.json.filter(({ type }) => type === 'output');
 }
 
@@ -79,7 +79,7 @@ describe('output in JSON', () => {
 
   test('of a stream that ends inside a character comes whole before the end of its job', () => {
     const { output, sink } = openOutput();
-    for (const event of [...pieces('a', Buffer.from([0xe2, 0x82])), completed]) void output.event(event);
+    for (const event of [...pieces('a', Buffer.from([0xe2, 0x82])), completed]) void output.event(stamped(event));
     expect(sink.json.map(({ type, data }) => [type, data])).toEqual([
       ['output', 'a'],
       ['output', '4oI='],
@@ -89,7 +89,7 @@ describe('output in JSON', () => {
 
   test('comes whole before the summary of a script that was cut short', () => {
     const { output, sink } = openOutput();
-    for (const event of pieces(Buffer.from([0xe2, 0x82]))) void output.event(event);
+    for (const event of pieces(Buffer.from([0xe2, 0x82]))) void output.event(stamped(event));
     const counts = { completed: 0, failed: 0, cancelled: 0, rejected: 0, expired: 0, lost: 0 };
     output.summary({ counts, unfinished: 1 }, 130);
     expect(sink.json.map(({ type, data }) => [type, data])).toEqual([
@@ -101,8 +101,8 @@ describe('output in JSON', () => {
   test('of streams and clients is not mixed', () => {
     const [first = completed, last = completed] = pieces(Buffer.from([0xc3]), Buffer.from([0xb6]));
     const others: OutputEvent[] = [
-      { type: 'output', ...job, stream: 'stderr', offset: 0, data: Buffer.from('e') },
-      { type: 'output', ...job, client: 'w2', stream: 'stdout', offset: 0, data: Buffer.from('o') },
+      { type: 'job.output', ...job, stream: 'stderr', offset: 0, data: Buffer.from('e') },
+      { type: 'job.output', ...job, client: 'w2', stream: 'stdout', offset: 0, data: Buffer.from('o') },
     ];
     expect(told(first, ...others, last).map(({ data }) => data)).toEqual(['e', 'o', 'ö']);
   });
@@ -111,7 +111,7 @@ describe('output in JSON', () => {
     const euro = Buffer.from('€');
     const before = pieces(Buffer.concat([Buffer.from('a'), euro.subarray(0, 2)]));
     const after: OutputEvent = {
-      ...{ type: 'output', ...job, stream: 'stdout', offset: 103, lostBytes: 100 },
+      ...{ type: 'job.output', ...job, stream: 'stdout', offset: 103, lostBytes: 100 },
       data: Buffer.concat([euro.subarray(1), Buffer.from('b')]),
     };
     const lines = told(...before, after);
@@ -128,8 +128,8 @@ describe('output in JSON', () => {
     const { output, sink } = openOutput();
     const [first = completed, last = completed] = pieces(Buffer.from([0x61, 0xc3]), Buffer.from([0xb6]));
     const written: string[] = [];
-    const one = output.event(first).then(() => written.push(sink.text));
-    await output.event(last);
+    const one = Promise.resolve(output.event(stamped(first))).then(() => written.push(sink.text));
+    await output.event(stamped(last));
     await one;
     expect(written).toEqual([sink.text]);
   });
@@ -137,7 +137,7 @@ describe('output in JSON', () => {
   test('that was kept says so, and is cut in the same way', () => {
     const { output, sink } = openOutput();
     const data = Buffer.from('€b€').subarray(1, 6);
-    output.replay({ type: 'output', ...job, stream: 'stdout', offset: 11, data, lostBytes: 11 });
+    output.replay({ ...job, stream: 'stdout', offset: 11, data, lostBytes: 11 });
     expect(sink.json.map(({ offset, replay, lostBytes }) => [offset, replay, lostBytes])).toEqual([
       [11, true, 11],
       [13, true, undefined],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Sink } from '../../../src/host/sink.ts';
-import type { ServerEvent } from '../../../src/index.ts';
 import { JsonOutput } from '../../../src/shell/output/json.ts';
+import { stamped, type Unstamped } from '../../support/stamped.ts';
 
 /** A pipe whose reader stalls: what is written waits until the test reads. */
 class StalledSink implements Sink {
@@ -37,7 +37,7 @@ class StalledSink implements Sink {
 function stalled() {
   const sink = new StalledSink();
   const output = new JsonOutput(sink);
-  return { sink, output, tell: (event: ServerEvent) => void output.event(event) };
+  return { sink, output, tell: (event: Unstamped) => void output.event(stamped(event)) };
 }
 
 const jobs = Array.from({ length: 1_000 }, (_, index) => ({ id: `boot.${index}`, client: 'w1', command: 'calculate' }));
@@ -46,7 +46,7 @@ test('while the reader has stalled, progress takes no more memory; then each job
   const { sink, tell } = stalled();
   const rounds = 200;
   for (let round = 1; round <= rounds; round += 1) {
-    for (const job of jobs) tell({ type: 'progress', ...job, fraction: round / rounds });
+    for (const job of jobs) tell({ type: 'job.progress', ...job, fraction: round / rounds });
   }
   expect(sink.waitingLength).toBeLessThan(100_000);
   await sink.readAll();
@@ -57,8 +57,8 @@ test('while the reader has stalled, progress takes no more memory; then each job
 
 test('progress that waited is not told after the outcome of its job', async () => {
   const { sink, tell } = stalled();
-  for (const job of jobs) tell({ type: 'progress', ...job, fraction: 0.5 });
-  for (const job of jobs) tell({ type: 'result', ...job, outcome: 'completed', durationMs: 1 });
+  for (const job of jobs) tell({ type: 'job.progress', ...job, fraction: 0.5 });
+  for (const job of jobs) tell({ type: 'job.settled', ...job, outcome: 'completed', durationMs: 1 });
   await sink.readAll();
   const ended = new Set<unknown>();
   for (const { type, id } of sink.read) {
@@ -71,9 +71,9 @@ test('progress that waited is not told after the outcome of its job', async () =
 test('a client that comes and goes while the reader has stalled is told by its newest state, with a count of the others', async () => {
   const { sink, tell } = stalled();
   for (let round = 0; round < 10_000; round += 1) {
-    tell({ type: 'client', client: 'w1', state: 'ready' });
-    tell({ type: 'client', client: 'w1', state: 'offline', reason: `time ${round}` });
-    tell({ type: 'refused', client: 'w2', error: { code: 'name_taken', message: 'it is here' } });
+    tell({ type: 'client.state', client: 'w1', state: 'ready' });
+    tell({ type: 'client.state', client: 'w1', state: 'offline', reason: `time ${round}` });
+    tell({ type: 'client.refused', client: 'w2', error: { code: 'name_taken', message: 'it is here' } });
   }
   expect(sink.waitingLength).toBeLessThan(100_000);
   await sink.readAll();
@@ -87,10 +87,10 @@ test('outcomes, output and what is accepted are all told, in order, and the summ
   const { sink, output, tell } = stalled();
   const [job] = jobs;
   if (!job) throw new Error('no job');
-  for (const other of jobs) tell({ type: 'accepted', ...other });
-  for (const other of jobs) tell({ type: 'progress', ...other, fraction: 0.5 });
-  tell({ type: 'output', ...job, stream: 'stdout', offset: 0, data: Buffer.from('x') });
-  tell({ type: 'result', ...job, outcome: 'completed', durationMs: 1 });
+  for (const other of jobs) tell({ type: 'job.accepted', ...other });
+  for (const other of jobs) tell({ type: 'job.progress', ...other, fraction: 0.5 });
+  tell({ type: 'job.output', ...job, stream: 'stdout', offset: 0, data: Buffer.from('x') });
+  tell({ type: 'job.settled', ...job, outcome: 'completed', durationMs: 1 });
   const counts = { completed: 1, failed: 0, cancelled: 0, rejected: 0, expired: 0, lost: 0 };
   output.summary({ counts, unfinished: 999 }, 130);
   await sink.readAll();

@@ -1,18 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { type ServerEvent, SignalboxError } from '../../../src/index.ts';
+import { SignalboxError } from '../../../src/index.ts';
 import { JsonOutput } from '../../../src/shell/output/json.ts';
 import { ShellError } from '../../../src/shell/shell-error.ts';
 import { MemorySink } from '../../support/in-process-shell.ts';
+import { atMs, stamped, type Unstamped } from '../../support/stamped.ts';
 
 const job = { id: 'boot.7', client: 'w1', command: 'calculate' };
 const counts = { completed: 1, failed: 0, cancelled: 0, rejected: 0, expired: 0, lost: 0 };
 
-/** What is written, without `ts`, which is checked here. */
-function written(say: (output: JsonOutput) => void): object[] {
+/** What is written, without its `ts`. */
+function written(say: (output: JsonOutput) => void, { isEvent = false } = {}): object[] {
   const sink = new MemorySink();
-  const beforeMs = Date.now();
+  const beforeMs = isEvent ? atMs : Date.now();
   say(new JsonOutput(sink));
-  const afterMs = Date.now();
+  const afterMs = isEvent ? atMs : Date.now();
   return sink.json.map(({ ts, ...line }) => {
     expect(Object.keys({ ...line, ts })[0]).toBe('type');
     expect(Number.isInteger(ts) && ts >= beforeMs && ts <= afterMs).toBe(true);
@@ -20,40 +21,84 @@ function written(say: (output: JsonOutput) => void): object[] {
   });
 }
 
-const told = (event: ServerEvent) => written((output) => void output.event(event));
+/** Its `ts` is the time of the event. */
+const told = (event: Unstamped) => written((output) => void output.event(stamped(event)), { isEvent: true });
 
 describe('events', () => {
-  test.each<[title: string, event: ServerEvent]>([
-    ['a client', { type: 'client', client: 'w1', state: 'offline', reason: 'gone' }],
-    ['a job that was accepted', { type: 'accepted', ...job }],
-    ['an adopted one', { type: 'accepted', ...job, adopted: true }],
-    ['a rejection', { type: 'rejected', ...job, error: { code: 'not_ready', message: 'start first' } }],
-    ['a result', { type: 'result', ...job, outcome: 'completed', result: { seconds: 2 }, durationMs: 2_001 }],
-    ['a ping', { type: 'result', ...job, outcome: 'completed', result: 17, durationMs: 0, roundTripMs: 1.5, lagMs: 0 }],
-    ['a result of nothing', { type: 'result', ...job, outcome: 'completed', result: null, durationMs: 1 }],
-    ['progress', { type: 'progress', ...job, fraction: 0.5, note: 'half' }],
-    ['a late result', { type: 'late', ...job, outcome: 'completed', result: 1 }],
-  ])('%s is one line with all its facts', (_, event) => {
-    expect(told(event)).toEqual([event]);
+  const error = { code: 'not_ready', message: 'start first' } as const;
+  const seconds = { result: { seconds: 2 }, durationMs: 2_001 };
+  const ping = { result: 17, durationMs: 0, roundTripMs: 1.5, lagMs: 0 };
+
+  test.each<[title: string, event: Unstamped, line: object]>([
+    [
+      'a client',
+      { type: 'client.state', client: 'w1', state: 'offline', reason: 'gone' },
+      { type: 'client', client: 'w1', state: 'offline', reason: 'gone' },
+    ],
+    ['a job that was accepted', { type: 'job.accepted', ...job }, { type: 'accepted', ...job }],
+    ['an adopted one', { type: 'job.accepted', ...job, adopted: true }, { type: 'accepted', ...job, adopted: true }],
+    [
+      'a rejection',
+      { type: 'job.settled', ...job, outcome: 'rejected', error, durationMs: 0 },
+      { type: 'rejected', ...job, error },
+    ],
+    [
+      'a result',
+      { type: 'job.settled', ...job, outcome: 'completed', ...seconds, text: 'lasted 2 s', actor: 'owner' },
+      { type: 'result', ...job, outcome: 'completed', ...seconds },
+    ],
+    [
+      'a ping',
+      { type: 'job.settled', ...job, outcome: 'completed', ...ping, text: '17' },
+      { type: 'result', ...job, outcome: 'completed', ...ping },
+    ],
+    [
+      'a result of nothing',
+      { type: 'job.settled', ...job, outcome: 'completed', result: null, durationMs: 1 },
+      { type: 'result', ...job, outcome: 'completed', result: null, durationMs: 1 },
+    ],
+    [
+      'progress',
+      { type: 'job.progress', ...job, fraction: 0.5, note: 'half' },
+      { type: 'progress', ...job, fraction: 0.5, note: 'half' },
+    ],
+    [
+      'a late result',
+      { type: 'job.late', ...job, outcome: 'completed', result: 1, text: '1' },
+      { type: 'late', ...job, outcome: 'completed', result: 1 },
+    ],
+    ['an allow-list that cannot be read', { type: 'allow-list', error }, { type: 'allow-list', error }],
+  ])('%s is one line with all its facts', (_, event, line) => {
+    expect(told(event)).toEqual([line]);
+  });
+
+  test.each<Unstamped>([
+    { type: 'job.submitted', ...job, args: {} },
+    { type: 'client.joined', client: 'w1', bootId: 'boot', host: 'here', pid: 1 },
+    { type: 'client.left', client: 'w1', reason: 'gone' },
+    { type: 'client.handshake', address: '127.0.0.1', allowed: true },
+    { type: 'client.violation', code: 'bad_message', reason: 'not msgpack' },
+  ])('no line is about $type', (event) => {
+    expect(told(event)).toEqual([]);
   });
 
   test('a client that was turned away is a client that is refused', () => {
     const error = { code: 'name_taken', message: 'it is here' } as const;
-    expect(told({ type: 'refused', client: 'w1', error })).toEqual([
+    expect(told({ type: 'client.refused', client: 'w1', error })).toEqual([
       { type: 'client', client: 'w1', state: 'refused', error },
     ]);
   });
 });
 
 describe('output', () => {
-  const output = { type: 'output', ...job, stream: 'stdout', offset: 4 } as const;
+  const output = { type: 'job.output', ...job, stream: 'stdout', offset: 4 } as const;
 
   test.each<[title: string, bytes: Uint8Array, said: object]>([
     ['UTF-8 is text', Buffer.from('größe\n'), { data: 'größe\n' }],
     ['nothing is empty text', Buffer.alloc(0), { data: '' }],
     ['what is not UTF-8 is base64', Buffer.from([0x61, 0xff]), { data: 'Yf8=', encoding: 'base64' }],
   ])('%s', (_, data, said) => {
-    expect(told({ ...output, data })).toEqual([{ ...output, ...said }]);
+    expect(told({ ...output, data })).toEqual([{ ...output, type: 'output', ...said }]);
   });
 
   test.each<[title: string, text: string]>([
@@ -63,7 +108,7 @@ describe('output', () => {
     ['a byte-order mark', '\ufefftext'],
   ])('%s in it is escaped, and means the same', (_, text) => {
     const sink = new MemorySink();
-    void new JsonOutput(sink).event({ ...output, data: Buffer.from(text) });
+    void new JsonOutput(sink).event(stamped({ ...output, data: Buffer.from(text) }));
     expect(sink.text).toMatch(/^[ -~]*\n$/);
     expect(sink.json).toMatchObject([{ data: text }]);
   });
@@ -130,7 +175,7 @@ describe('a pipe whose reader is gone', () => {
   test('fails the event, so that the client keeps what it is about', async () => {
     const sink = new MemorySink();
     sink.broken = new Error('gone');
-    await expect(new JsonOutput(sink).event({ type: 'accepted', ...job })).rejects.toThrow('gone');
+    await expect(new JsonOutput(sink).event(stamped({ type: 'job.accepted', ...job }))).rejects.toThrow('gone');
   });
 
   test('fails what waits for all to be written', async () => {

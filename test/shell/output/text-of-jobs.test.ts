@@ -1,21 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { ServerEvent } from '../../../src/index.ts';
 import { noOutcomes } from '../../../src/shell/output/tally.ts';
 import { TextOutput } from '../../../src/shell/output/text.ts';
 import { MemorySink } from '../../support/in-process-shell.ts';
+import { stamped, type Unstamped } from '../../support/stamped.ts';
 
-type OutputEvent = Extract<ServerEvent, { type: 'output' }>;
+type OutputEvent = Extract<Unstamped, { type: 'job.output' }>;
 
 const job = { id: 'boot.7', client: 'w1', command: 'calculate' };
 const printed = (text: string | Uint8Array, facts: Partial<OutputEvent> = {}): OutputEvent => ({
-  type: 'output',
+  type: 'job.output',
   ...job,
   stream: 'stdout',
   offset: 0,
   data: Buffer.from(text),
   ...facts,
 });
-const completed: ServerEvent = { type: 'result', ...job, outcome: 'completed', result: null, durationMs: 1 };
+const completed: Unstamped = { type: 'job.settled', ...job, outcome: 'completed', result: null, durationMs: 1 };
 
 function openOutput({ atPrompt = false } = {}) {
   const [out, err] = [new MemorySink(), new MemorySink()];
@@ -25,9 +25,9 @@ function openOutput({ atPrompt = false } = {}) {
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
 
-function told(...events: ServerEvent[]): string[] {
+function told(...events: Unstamped[]): string[] {
   const { output, out } = openOutput();
-  for (const event of events) void output.event(event);
+  for (const event of events) void output.event(stamped(event));
   return out.lines;
 }
 
@@ -80,7 +80,7 @@ describe('output of a job', () => {
   test('a line without an end does not fill the memory', () => {
     const { output, out } = openOutput();
     const chunk = printed('x'.repeat(32_768));
-    for (let count = 0; count < 128; count += 1) void output.event(chunk);
+    for (let count = 0; count < 128; count += 1) void output.event(stamped(chunk));
     expect(out.text.length).toBeGreaterThan(3 * 1_048_576);
   });
 });
@@ -88,28 +88,28 @@ describe('output of a job', () => {
 describe('a line that has not ended', () => {
   test('is shown when nothing follows it, and what follows later is marked as going on', () => {
     const { output, out } = openOutput();
-    void output.event(printed('Continue? [y/N] '));
+    void output.event(stamped(printed('Continue? [y/N] ')));
     vi.advanceTimersByTime(1_000);
     expect(out.lines).toEqual(['w1 | Continue? [y/N] ']);
-    void output.event(printed('yes\nok\n'));
+    void output.event(stamped(printed('yes\nok\n')));
     expect(out.lines.slice(1)).toEqual(['w1 |… yes', 'w1 | ok']);
   });
 
   test('is marked on each stream, and those of others are not mixed with it', () => {
     const { output, out } = openOutput();
-    void output.event(printed('a'));
-    void output.event(printed('b', { stream: 'stderr' }));
-    void output.event(printed('c', { client: 'w2' }));
+    void output.event(stamped(printed('a')));
+    void output.event(stamped(printed('b', { stream: 'stderr' })));
+    void output.event(stamped(printed('c', { client: 'w2' })));
     vi.advanceTimersByTime(1_000);
-    void output.event(printed('d\n', { stream: 'stderr' }));
-    void output.event(completed);
+    void output.event(stamped(printed('d\n', { stream: 'stderr' })));
+    void output.event(stamped(completed));
     expect(out.lines).toEqual(['w1 | a', 'w1 ! b', 'w2 | c', 'w1 !… d']);
   });
 
   test('is shown within a second though it never pauses', () => {
     const { output, out } = openOutput();
     for (let count = 0; count < 30; count += 1) {
-      void output.event(printed('.'));
+      void output.event(stamped(printed('.')));
       vi.advanceTimersByTime(100);
     }
     expect(out.lines.length).toBeGreaterThanOrEqual(2);
@@ -120,10 +120,10 @@ describe('a line that has not ended', () => {
   test('and is rewritten, as a progress bar is, shows a state now and then, and the last one', () => {
     const { output, out } = openOutput();
     for (let percent = 0; percent <= 100; percent += 1) {
-      void output.event(printed(`\r${percent} %`));
+      void output.event(stamped(printed(`\r${percent} %`)));
       vi.advanceTimersByTime(200);
     }
-    void output.event(printed('\n'));
+    void output.event(stamped(printed('\n')));
     expect(out.lines[0]).toMatch(/^w1 \| [0-5] %$/);
     expect(out.lines.at(-1)).toBe('w1 | 100 %');
     expect(out.lines.length).toBeLessThan(8);
@@ -131,16 +131,16 @@ describe('a line that has not ended', () => {
 
   test('and is rewritten is left to the row of its job at the prompt, until it ends', () => {
     const { output, out } = openOutput({ atPrompt: true });
-    for (const state of ['1 %', '\r2 %', '\r3 %']) void output.event(printed(state));
+    for (const state of ['1 %', '\r2 %', '\r3 %']) void output.event(stamped(printed(state)));
     vi.advanceTimersByTime(60_000);
     expect(out.lines).toEqual([]);
-    void output.event(printed('\n'));
+    void output.event(stamped(printed('\n')));
     expect(out.lines).toEqual(['w1 | 3 %']);
   });
 
   test('is shown before the summary of a script that was cut short', () => {
     const { output, out } = openOutput();
-    void output.event(printed('half'));
+    void output.event(stamped(printed('half')));
     output.summary({ counts: noOutcomes(), unfinished: 1 }, 130);
     expect(out.lines).toEqual(['w1 | half']);
     vi.advanceTimersByTime(60_000);

@@ -1,18 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type CommandContract,
-  calculate,
-  type JobGroup,
-  ping,
-  type ServerEvent,
-  SignalboxError,
-  start,
-} from '../../../src/index.ts';
+import { type CommandContract, calculate, type JobGroup, ping, SignalboxError, start } from '../../../src/index.ts';
 import type { BroadcastReport } from '../../../src/shell/broadcast.ts';
 import { noOutcomes } from '../../../src/shell/output/tally.ts';
 import { TextOutput } from '../../../src/shell/output/text.ts';
 import { ShellError } from '../../../src/shell/shell-error.ts';
 import { MemorySink } from '../../support/in-process-shell.ts';
+import { stamped, type Unstamped } from '../../support/stamped.ts';
 
 const job = { id: 'boot.7', client: 'w1', command: 'calculate' };
 const contracts: CommandContract[] = [start, ping, calculate];
@@ -23,11 +16,12 @@ function openOutput({ atPrompt = false } = {}) {
   return { output: new TextOutput({ out, err, bootId: 'boot', commands, atPrompt }), out, err };
 }
 
-const completed: ServerEvent = {
-  type: 'result',
+const completed: Unstamped = {
+  type: 'job.settled',
   ...job,
   outcome: 'completed',
   result: { seconds: 2 },
+  text: 'lasted 2 s',
   durationMs: 2_001,
 };
 
@@ -35,15 +29,15 @@ const completed: ServerEvent = {
 const sentTo = (id: string, clients: readonly string[]) =>
   ({ id, jobs: clients.map((client) => ({ id, client, command: 'calculate' })) }) as unknown as JobGroup;
 
-function told(...events: ServerEvent[]): string[] {
+function told(...events: Unstamped[]): string[] {
   const { output, out } = openOutput();
-  for (const event of events) void output.event(event);
+  for (const event of events) void output.event(stamped(event));
   void output.flush();
   return out.lines;
 }
 
 describe('the end of a job', () => {
-  test.each<[title: string, event: ServerEvent, line: string]>([
+  test.each<[title: string, event: Unstamped, line: string]>([
     ['work says how long it took and what came of it', completed, 'w1: 7 calculate completed in 2.0 s: lasted 2 s'],
     [
       'a job of another server has its whole id',
@@ -52,45 +46,63 @@ describe('the end of a job', () => {
     ],
     [
       'a control command says no time',
-      { ...completed, command: 'start', result: { state: 'ready', changed: false } },
+      { ...completed, command: 'start', result: { state: 'ready', changed: false }, text: 'already ready' },
       'w1: 7 start completed: already ready',
     ],
     [
       'ping says the time of the way and the lag',
-      { ...completed, command: 'ping', result: 1_700_000_000, durationMs: 0, roundTripMs: 1.25, lagMs: 3 },
+      {
+        ...completed,
+        command: 'ping',
+        result: 1_700_000_000,
+        text: '1700000000',
+        durationMs: 0,
+        roundTripMs: 1.25,
+        lagMs: 3,
+      },
       'w1: 7 ping completed in 0 ms: 1700000000 (round trip 1.25 ms, lag 3 ms)',
     ],
     [
       'a failure says its code and why',
-      { type: 'result', ...job, outcome: 'failed', error: { code: 'command_failed', message: 'no' }, durationMs: 5 },
+      {
+        type: 'job.settled',
+        ...job,
+        outcome: 'failed',
+        error: { code: 'command_failed', message: 'no' },
+        durationMs: 5,
+      },
       'w1: 7 calculate failed in 5 ms: command_failed: no',
     ],
     [
       'what never ran took no time',
-      { type: 'result', ...job, outcome: 'expired', error: { code: 'expired', message: 'late' }, durationMs: 0 },
+      { type: 'job.settled', ...job, outcome: 'expired', error: { code: 'expired', message: 'late' }, durationMs: 0 },
       'w1: 7 calculate expired: expired: late',
     ],
     [
       'what is lost took nobody knows how long',
-      { type: 'result', ...job, outcome: 'lost', error: { code: 'lost', message: 'gone' } },
+      { type: 'job.settled', ...job, outcome: 'lost', error: { code: 'lost', message: 'gone' } },
       'w1: 7 calculate lost: lost: gone',
     ],
     [
       'a rejection says its code and why',
-      { type: 'rejected', ...job, error: { code: 'not_ready', message: 'start first' } },
+      { type: 'job.settled', ...job, outcome: 'rejected', error: { code: 'not_ready', message: 'start first' } },
       'w1: 7 calculate rejected: not_ready: start first',
     ],
     [
       'a late result is shown as late',
-      { type: 'late', ...job, outcome: 'completed', result: { seconds: 2 } },
+      { type: 'job.late', ...job, outcome: 'completed', result: { seconds: 2 } },
       'w1: 7 calculate completed after it had been settled as lost',
     ],
     [
-      'the result of a command that is not known here is JSON',
-      { ...completed, command: 'brew', result: { cups: 1 } },
-      'w1: 7 brew completed in 2.0 s: {"cups":1}',
+      'the result of a command that is not known here is in the words of the server',
+      { ...completed, command: 'brew', result: { cups: 1 }, text: '1 cup\x07' },
+      'w1: 7 brew completed in 2.0 s: 1 cup\\x07',
     ],
-    ['no result is nothing', { ...completed, command: 'brew', result: null }, 'w1: 7 brew completed in 2.0 s'],
+    [
+      'no result is nothing',
+      { type: 'job.settled', ...job, command: 'brew', outcome: 'completed', durationMs: 2_001 },
+      'w1: 7 brew completed in 2.0 s',
+    ],
   ])('%s', (_, event, line) => {
     expect(told(event)).toEqual([line]);
   });
@@ -98,8 +110,8 @@ describe('the end of a job', () => {
 
 describe('the ends of the jobs of one line', () => {
   const clients = ['w2', 'w10', 'w1'];
-  const ends = (outcome: (client: string) => Partial<ServerEvent>) =>
-    clients.map((client) => ({ ...completed, client, ...outcome(client) }) as ServerEvent);
+  const ends = (outcome: (client: string) => Partial<Unstamped>) =>
+    clients.map((client) => ({ ...completed, client, ...outcome(client) }) as Unstamped);
   const report = (names: BroadcastReport['names']): BroadcastReport => ({
     id: 'boot.7',
     command: 'calculate',
@@ -111,7 +123,7 @@ describe('the ends of the jobs of one line', () => {
     const { output, out } = openOutput();
     output.sent(sentTo('boot.7', clients));
     const tookMs: Record<string, number> = { w1: 2_000, w2: 1_500, w10: 2_001 };
-    for (const event of ends((client) => ({ durationMs: tookMs[client] ?? 0 }))) void output.event(event);
+    for (const event of ends((client) => ({ durationMs: tookMs[client] ?? 0 }))) void output.event(stamped(event));
     expect(out.lines).toEqual(['w[1-2,10]: 7 calculate completed in 1.5 to 2.0 s: lasted 2 s']);
     output.group(report({ completed: clients }));
     expect(out.lines).toHaveLength(1);
@@ -121,7 +133,8 @@ describe('the ends of the jobs of one line', () => {
     const { output, out } = openOutput();
     output.sent(sentTo('boot.7', clients));
     const failed = { outcome: 'failed', result: undefined, error: { code: 'command_failed', message: 'exit code 2' } };
-    for (const event of ends((client) => (client === 'w10' ? (failed as object) : {}))) void output.event(event);
+    for (const event of ends((client) => (client === 'w10' ? (failed as object) : {})))
+      void output.event(stamped(event));
     output.group(report({ completed: ['w2', 'w1'], failed: ['w10'] }));
     expect(out.lines).toEqual([
       'w10: 7 calculate failed in 2.0 s: command_failed: exit code 2',
@@ -133,7 +146,7 @@ describe('the ends of the jobs of one line', () => {
   test('is not waited for where the line was for one client', () => {
     const { output, out } = openOutput();
     output.sent(sentTo('boot.7', ['w1']));
-    void output.event(completed);
+    void output.event(stamped(completed));
     expect(out.lines).toHaveLength(1);
   });
 
@@ -141,9 +154,9 @@ describe('the ends of the jobs of one line', () => {
     const { output, out, err } = openOutput();
     output.sent(sentTo('boot.7', clients));
     const [one = completed, other = completed] = ends(() => ({}));
-    void output.event(one);
+    void output.event(stamped(one));
     output.say('an answer');
-    void output.event(other);
+    void output.event(stamped(other));
     output.summary({ counts: noOutcomes(), unfinished: 1 }, 130);
     expect(out.lines.map((line) => line.split(' ')[0])).toEqual(['w2:', 'an', 'w10:']);
     expect(err.lines).toEqual(['1 unfinished; exit code 130']);
@@ -153,22 +166,22 @@ describe('the ends of the jobs of one line', () => {
     const { output, out } = openOutput();
     output.sent(sentTo('boot.7', clients));
     const [one = completed] = ends(() => ({}));
-    await output.event(one);
+    await output.event(stamped(one));
     expect(out.lines).toHaveLength(1);
   });
 
   test('of clients that have not answered are named when nobody waits any longer', () => {
     const { output, out } = openOutput();
     output.sent(sentTo('boot.7', clients));
-    void output.event(completed);
+    void output.event(stamped(completed));
     output.group(report({ completed: ['w1'], silent: ['w2', 'w10'] }));
     expect(out.lines.at(-1)).toBe('all 3: 7 calculate: 1 completed, 2 silent (w[2,10])');
   });
 });
 
 describe('clients', () => {
-  const change = (state: 'ready' | 'offline' | 'unresponsive'): ServerEvent => ({
-    type: 'client',
+  const change = (state: 'ready' | 'offline' | 'unresponsive'): Unstamped => ({
+    type: 'client.state',
     client: 'w1',
     state,
     reason: 'silent\x07',
@@ -177,7 +190,7 @@ describe('clients', () => {
   test('a script is told of those that are away, on stderr; the prompt of all', () => {
     const told = [false, true].map((atPrompt) => {
       const { output, out, err } = openOutput({ atPrompt });
-      for (const state of ['ready', 'unresponsive', 'offline'] as const) void output.event(change(state));
+      for (const state of ['ready', 'unresponsive', 'offline'] as const) void output.event(stamped(change(state)));
       expect(out.text).toBe('');
       return err.lines;
     });
@@ -187,13 +200,17 @@ describe('clients', () => {
 
   test('one that was turned away is told of with the reason', () => {
     const { output, err } = openOutput();
-    void output.event({ type: 'refused', client: 'w1', error: { code: 'name_taken', message: 'it is here' } });
+    void output.event(
+      stamped({ type: 'client.refused', client: 'w1', error: { code: 'name_taken', message: 'it is here' } }),
+    );
     expect(err.lines).toEqual(['w1 was refused: it is here']);
   });
 
   test('many that were turned away at once are told of by their number', () => {
     const { output, err } = openOutput();
-    void output.event({ type: 'refused', times: 2_900, error: { code: 'not_allowed', message: 'no key' } });
+    void output.event(
+      stamped({ type: 'client.refused', times: 2_900, error: { code: 'not_allowed', message: 'no key' } }),
+    );
     expect(err.lines).toEqual(['others were refused 2900 times: no key']);
   });
 });
@@ -260,7 +277,7 @@ describe('what the shell says', () => {
   test('a broken pipe fails the event and what waits for all', async () => {
     const { output, out } = openOutput();
     out.broken = new Error('gone');
-    await expect(output.event(completed)).rejects.toThrow('gone');
+    await expect(output.event(stamped(completed))).rejects.toThrow('gone');
     await expect(output.flush()).rejects.toThrow('gone');
   });
 });

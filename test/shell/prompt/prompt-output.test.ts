@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { ServerEvent } from '../../../src/index.ts';
 import { TextOutput } from '../../../src/shell/output/text.ts';
 import { PromptOutput } from '../../../src/shell/prompt/prompt-output.ts';
 import { createStyle } from '../../../src/shell/prompt/style.ts';
 import { MemorySink } from '../../support/in-process-shell.ts';
+import { stamped, type Unstamped } from '../../support/stamped.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
 afterEach(() => void vi.useRealTimers());
@@ -13,9 +13,9 @@ function createPromptOutput(out: MemorySink): PromptOutput {
   return new PromptOutput({ inner, out, bootId: 'boot', style: createStyle(false) });
 }
 
-function print(text: string): ServerEvent {
+function print(text: string): Unstamped {
   return {
-    ...{ type: 'output', id: 'boot.7', client: 'w1', command: 'run', stream: 'stdout', offset: 0 },
+    ...{ type: 'job.output', id: 'boot.7', client: 'w1', command: 'run', stream: 'stdout', offset: 0 },
     data: Buffer.from(text),
   };
 }
@@ -23,9 +23,9 @@ function print(text: string): ServerEvent {
 test('a flood without line breaks is left out too', () => {
   const out = new MemorySink();
   const output = createPromptOutput(out);
-  for (let piece = 0; piece < 100; piece += 1) void output.event(print('x'.repeat(32_768)));
+  for (let piece = 0; piece < 100; piece += 1) void output.event(stamped(print('x'.repeat(32_768))));
   vi.advanceTimersByTime(1_500);
-  void output.event(print('\nafter\n'));
+  void output.event(stamped(print('\nafter\n')));
   const shown = out.lines.filter((line) => line.includes('xxx')).join('').length;
   expect(shown).toBeGreaterThan(32_768);
   expect(shown).toBeLessThan(5 * 32_768);
@@ -36,9 +36,9 @@ test('a flood without line breaks is left out too', () => {
 test('where output of a job that floods is left out, nothing is joined over the gap', () => {
   const out = new MemorySink();
   const output = createPromptOutput(out);
-  void output.event(print(`${'line\n'.repeat(200)}be`));
-  void output.event(print('fore\nhidden\nhid'));
+  void output.event(stamped(print(`${'line\n'.repeat(200)}be`)));
+  void output.event(stamped(print('fore\nhidden\nhid')));
   vi.advanceTimersByTime(1_500);
-  void output.event(print('den\nafter\n'));
+  void output.event(stamped(print('den\nafter\n')));
   expect(out.lines.slice(200)).toEqual(['w1 | be', 'w1 … 2 more lines: logs 7/w1', 'w1 | den', 'w1 | after']);
 });

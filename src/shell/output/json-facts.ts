@@ -1,0 +1,35 @@
+import type { Event } from '../../plugin/observer.ts';
+import type { OutputEvent } from './output.ts';
+
+type Facts = { readonly type: string } & Record<string, unknown>;
+
+/** The line about an event, without its `ts`, as `docs/scripting.md` has it. Undefined where no line is about it. */
+export function jsonFacts(event: Exclude<Event, OutputEvent>): Facts | undefined {
+  switch (event.type) {
+    case 'job.accepted':
+      return { ...plain(event), type: 'accepted' };
+    case 'job.progress':
+      return { ...plain(event), type: 'progress' };
+    case 'job.settled': {
+      const { id, client, command, adopted, outcome, error } = event;
+      if (outcome !== 'rejected') return { ...plain(event), type: 'result' };
+      return { type: 'rejected', id, client, command, ...(adopted && { adopted }), error };
+    }
+    case 'job.late':
+      return { ...plain(event), type: 'late' };
+    case 'client.state':
+      return { ...plain(event), type: 'client' };
+    case 'client.refused':
+      return { ...plain(event), type: 'client', state: 'refused' };
+    case 'allow-list':
+      return { ...plain(event), type: 'allow-list' };
+    default:
+      return undefined;
+  }
+}
+
+/** Without what no line has: stamps, of which `ts` is one already, and words for people. */
+function plain(event: Event): object {
+  const { atMs: _at, actor: _actor, seq: _seq, text: _text, ...facts } = { seq: 0, text: '', ...event };
+  return facts;
+}

@@ -1,0 +1,102 @@
+import type { JobGroup, JobHandle } from '../plugin/job-group.ts';
+import type { Event } from '../plugin/observer.ts';
+import type { EventPump } from './output/pump.ts';
+
+/** A job that this shell has sent. Its promises resolve when what they tell has been shown. */
+export type SentJob = Pick<JobHandle, 'id' | 'client' | 'command' | 'accepted' | 'outcome' | 'mayLoseOutput'>;
+
+/** The jobs of one command that this shell has sent. */
+export interface SentGroup extends Pick<JobGroup, 'id' | 'accepted' | 'outcomes'> {
+  readonly jobs: readonly SentJob[];
+}
+
+interface Shown {
+  readonly accepted: PromiseWithResolvers<void>;
+  readonly settled: PromiseWithResolvers<void>;
+}
+
+/**
+ * Follows the jobs that were sent until their ends have been shown: a line goes on, and a script ends, after the output has been given what they
+ * waited for.
+ */
+export class SentJobs {
+  private readonly unsettled = new Map<string, Shown>();
+  private submitting = 0;
+  /** What was shown of any job while a submission was under way: it may be one of its own. */
+  private readonly early = new Map<string, 'accepted' | 'settled'>();
+  private isOver = false;
+
+  constructor(events: EventPump) {
+    events.listen((event) => this.shown(event));
+    void events.over.then(() => {
+      this.isOver = true;
+      for (const key of this.unsettled.keys()) this.show(key, 'settled');
+    });
+  }
+
+  /** @param submit sends a command. */
+  async send(submit: () => Promise<JobGroup>): Promise<SentGroup> {
+    this.submitting += 1;
+    try {
+      const { id, jobs } = await submit();
+      const sent = jobs.map((job) => this.follow(job));
+      return {
+        id,
+        jobs: sent,
+        get accepted() {
+          return Promise.all(sent.map(({ accepted }) => accepted));
+        },
+        get outcomes() {
+          return Promise.all(sent.map(({ outcome }) => outcome));
+        },
+      };
+    } finally {
+      this.submitting -= 1;
+      if (this.submitting === 0) this.early.clear();
+    }
+  }
+
+  /** Whether it was sent from here, and its end has not been shown. */
+  has(job: { readonly id: string; readonly client: string }): boolean {
+    return this.unsettled.has(keyOf(job));
+  }
+
+  private follow(job: JobHandle): SentJob {
+    const key = keyOf(job);
+    const shown: Shown = { accepted: Promise.withResolvers(), settled: Promise.withResolvers() };
+    this.unsettled.set(key, shown);
+    const early = this.isOver ? 'settled' : this.early.get(key);
+    if (early) this.show(key, early);
+    const { id, client, command, mayLoseOutput } = job;
+    return {
+      ...{ id, client, command },
+      ...(mayLoseOutput && { mayLoseOutput }),
+      accepted: job.accepted.then(async (isAccepted) => {
+        await (isAccepted ? shown.accepted : shown.settled).promise;
+        return isAccepted;
+      }),
+      outcome: job.outcome.then(async (outcome) => {
+        await shown.settled.promise;
+        return outcome;
+      }),
+    };
+  }
+
+  private shown(event: Event): void {
+    if (event.type !== 'job.accepted' && event.type !== 'job.settled') return;
+    const key = keyOf(event);
+    const how = event.type === 'job.accepted' ? 'accepted' : 'settled';
+    if (this.unsettled.has(key)) this.show(key, how);
+    else if (this.submitting > 0) this.early.set(key, how);
+  }
+
+  private show(key: string, how: 'accepted' | 'settled'): void {
+    const shown = this.unsettled.get(key);
+    shown?.accepted.resolve();
+    if (how === 'accepted') return;
+    shown?.settled.resolve();
+    this.unsettled.delete(key);
+  }
+}
+
+const keyOf = ({ id, client }: { readonly id: string; readonly client: string }): string => `${id}/${client}`;
