@@ -3,7 +3,10 @@ import type { Event } from '../plugin/observer.ts';
 import type { EventPump } from './output/pump.ts';
 
 /** A job that this shell has sent. Its promises resolve when what they tell has been shown. */
-export type SentJob = Pick<JobHandle, 'id' | 'client' | 'command' | 'accepted' | 'outcome' | 'mayLoseOutput'>;
+export type SentJob = Pick<
+  JobHandle,
+  'id' | 'client' | 'command' | 'accepted' | 'outcome' | 'mayLoseOutput' | 'standing'
+>;
 
 /** The jobs of one command that this shell has sent. */
 export interface SentGroup extends Pick<JobGroup, 'id' | 'accepted' | 'outcomes'> {
@@ -67,10 +70,11 @@ export class SentJobs {
     this.unsettled.set(key, shown);
     const early = this.isOver ? 'settled' : this.early.get(key);
     if (early) this.show(key, early);
-    const { id, client, command, mayLoseOutput } = job;
+    const { id, client, command, mayLoseOutput, standing } = job;
     return {
       ...{ id, client, command },
       ...(mayLoseOutput && { mayLoseOutput }),
+      ...(standing && { standing }),
       accepted: job.accepted.then(async (isAccepted) => {
         await (isAccepted ? shown.accepted : shown.settled).promise;
         return isAccepted;
