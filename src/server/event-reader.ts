@@ -9,12 +9,14 @@ interface Delivery<E extends Event> {
   key?: string;
 }
 
+/** With more than this waiting, a reader lags. */
+const laggingLength = 1_000;
 /** Sources beyond these share one place in the queue. */
 const maxKeys = 20_000;
 
 /**
- * Hands out events in order, the next one when the one before has been taken. While its reader lags, only the newest progress of each job and
- * the newest event of each kind of each client wait; all else is bounded by the protocol, as clients keep it until it is taken.
+ * Hands out events in order, the next one when the one before has been taken. Of progress only the newest of each job waits, and while its reader lags
+ * only the newest event of each kind of each client; all else is bounded by the protocol, as clients keep it until it is taken.
  *
  * It is open until its reader leaves (`return`), its signal aborts, or the server ends (`end`): what waits then is still handed out.
  */
@@ -139,7 +141,7 @@ export class QueuedReader<E extends Event = Event> implements EventReader<E> {
 
   private replaceOlder(event: E, delivery: Delivery<E>): void {
     const own = keyOf(event);
-    if (own === undefined) return;
+    if (own === undefined || (event.type !== 'job.progress' && this.queue.length - this.head < laggingLength)) return;
     const key = this.replaceable.has(own) || this.replaceable.size < maxKeys ? own : event.type;
     const older = this.replaceable.get(key);
     this.replaceable.set(key, delivery);

@@ -129,6 +129,6 @@ test('the progress that a job made while there was no server is told to the next
   await client.told.first(({ type }) => type === 'disconnected');
   job.progress(0.5, 'half');
   await using second = await openServer({ commands, bind: first.endpoint });
-  await second.told.first((event) => event.type === 'progress' && event.fraction === 0.5);
-  expect(second.told.of('progress').at(-1)).toMatchObject({ fraction: 0.5, note: 'half' });
+  await second.told.first((event) => event.type === 'job.progress' && event.fraction === 0.5);
+  expect(second.told.of('job.progress').at(-1)).toMatchObject({ fraction: 0.5, note: 'half' });
 });

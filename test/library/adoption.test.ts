@@ -14,22 +14,22 @@ describe('a server that is followed by another one on its address', () => {
     const { id } = await first.submit('w1', stepwise, { label: 'long' });
     const work = await steps.begins();
     work.job.output('stdout', 'before ');
-    await first.told.first((event) => event.type === 'output');
+    await first.told.first((event) => event.type === 'job.output');
     await first.close();
     work.job.output('stdout', 'between ');
     await using second = await openServer({ commands, bind: first.endpoint });
     await second.waitForClients(1);
     work.job.output('stdout', 'after');
     work.end();
-    const result = await second.told.first((event) => event.type === 'result');
+    const result = await second.told.first((event) => event.type === 'job.settled');
     const about = { id, client: 'w1', command: 'stepwise', adopted: true };
     expect(result).toMatchObject({ ...about, outcome: 'completed', result: { label: 'long', length: 4 } });
-    expect(second.told.of('accepted')).toStrictEqual([{ type: 'accepted', ...about }]);
-    expect(second.told.of('output').every(({ adopted }) => adopted)).toBe(true);
+    expect(second.told.of('job.accepted')).toMatchObject([{ type: 'job.accepted', ...about }]);
+    expect(second.told.of('job.output').every(({ adopted }) => adopted)).toBe(true);
     expect(second.output(id, 'w1')).toStrictEqual([
       { stream: 'stdout', offset: 0, data: Buffer.from('before between after') },
     ]);
-    expect(second.told.of('result')).toHaveLength(1);
+    expect(second.told.of('job.settled')).toHaveLength(1);
     expect(second.jobs()).toMatchObject([{ id, adopted: true, state: 'settled', outcome: 'completed' }]);
     expect(steps.begun).toHaveLength(1);
     expect(client.told.of('connected')).toHaveLength(2);
@@ -48,8 +48,8 @@ describe('a server that is followed by another one on its address', () => {
     steps.begun[0]?.end();
     steps.begun[1]?.fail(new Error('broken'));
     await using second = await openServer({ commands, bind: first.endpoint });
-    for (const id of ids) await second.told.first((event) => event.type === 'result' && event.id === id);
-    expect(second.told.of('result').map(({ id, outcome, adopted }) => [id, outcome, adopted])).toStrictEqual([
+    for (const id of ids) await second.told.first((event) => event.type === 'job.settled' && event.id === id);
+    expect(second.told.of('job.settled').map(({ id, outcome, adopted }) => [id, outcome, adopted])).toStrictEqual([
       [ids[0], 'completed', true],
       [ids[1], 'failed', true],
     ]);
@@ -66,7 +66,7 @@ describe('a server that is followed by another one on its address', () => {
     await using second = await openServer({ commands, bind: first.endpoint });
     await second.waitForClients(1);
     second.cancel([{ id, client: client.name }]);
-    const result = await second.told.first((event) => event.type === 'result');
+    const result = await second.told.first((event) => event.type === 'job.settled');
     expect(result).toMatchObject({ id, outcome: 'cancelled', adopted: true });
   });
 
@@ -125,7 +125,7 @@ describe('two servers that live behind one address', () => {
     const work = await steps.begins();
     await turnTo(second);
     work.end();
-    await second.told.first((event) => event.type === 'result');
+    await second.told.first((event) => event.type === 'job.settled');
     // What acks that is read before another command.
     const next = await second.submit('w1', stepwise, { label: 'next' });
     (await steps.begins(2)).end();
@@ -167,9 +167,9 @@ describe('a line that breaks', () => {
     const group = await server.submit('w1', stepwise, { label: 'long' });
     const work = await steps.begins();
     work.job.output('stdout', 'one ');
-    await server.told.first((event) => event.type === 'output');
+    await server.told.first((event) => event.type === 'job.output');
     line.cut('rst');
-    await server.told.first((event) => event.type === 'client' && event.state === 'offline');
+    await server.told.first((event) => event.type === 'client.state' && event.state === 'offline');
     work.job.output('stdout', 'two');
     await server.waitForClients(1);
     expect(server.clients()).toMatchObject([{ bootId: client.bootId, state: 'ready', runningJobs: 1 }]);
@@ -178,8 +178,8 @@ describe('a line that breaks', () => {
     expect(server.output(group.id, 'w1')).toStrictEqual([
       { stream: 'stdout', offset: 0, data: Buffer.from('one two') },
     ]);
-    expect(server.told.of('accepted')).toHaveLength(1);
-    expect(server.told.of('result')).toHaveLength(1);
+    expect(server.told.of('job.accepted')).toHaveLength(1);
+    expect(server.told.of('job.settled')).toHaveLength(1);
     expect(steps.begun).toHaveLength(1);
   });
 
@@ -189,10 +189,10 @@ describe('a line that breaks', () => {
     const group = await server.submit('w1', stepwise, { label: 'long' });
     const work = await steps.begins();
     line.cut('fin');
-    await server.told.first((event) => event.type === 'client' && event.state === 'offline');
+    await server.told.first((event) => event.type === 'client.state' && event.state === 'offline');
     work.end();
     expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
-    expect(server.told.of('result')).toHaveLength(1);
+    expect(server.told.of('job.settled')).toHaveLength(1);
   });
 
   test('a job of a client that stays away is lost, and its result is late', async () => {
@@ -209,7 +209,7 @@ describe('a line that breaks', () => {
     expect(await group.outcomes).toMatchObject([{ outcome: 'lost', durationMs: undefined, error: { code: 'lost' } }]);
     work.end();
     await line.accept();
-    const late = await server.told.first((event) => event.type === 'late');
+    const late = await server.told.first((event) => event.type === 'job.late');
     expect(late).toMatchObject({ id: group.id, outcome: 'completed', result: { label: 'long', length: 4 } });
     expect(server.jobs()).toMatchObject([{ id: group.id, outcome: 'lost' }]);
     expect(client.told.of('connected').length).toBeGreaterThanOrEqual(2);

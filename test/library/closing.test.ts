@@ -17,7 +17,7 @@ test('what a server has shown before it was closed is not told to the next one',
     await server.waitForClients(1);
     const { id, outcomes } = await server.submit('w1', ping, {});
     expect(await outcomes).toMatchObject([{ outcome: 'completed' }]);
-    expect(server.told.of('result').map((result) => result.id)).toStrictEqual([id]);
+    expect(server.told.of('job.settled').map((result) => result.id)).toStrictEqual([id]);
     await server.close();
     server = await openServer({ bind });
   }
@@ -37,7 +37,7 @@ describe('a client', () => {
     await client.close('closed for the night');
     const error = { code: 'cancelled', message: 'the client was closed for the night' };
     for (const group of groups) expect(await group.outcomes).toMatchObject([{ outcome: 'cancelled', error }]);
-    const gone = await server.told.first((event) => event.type === 'client' && event.state === 'offline');
+    const gone = await server.told.first((event) => event.type === 'client.state' && event.state === 'offline');
     expect(gone).toMatchObject({ reason: 'w1 said goodbye: closed for the night' });
     expect(client.state).toBe('terminated');
     await client.closed;
@@ -105,15 +105,17 @@ describe('a server', () => {
     expect(client.state).toBe('ready');
   });
 
-  test('tells nobody anything more who asked not to be told', async () => {
+  test('hands out nothing more to a reader whose signal has aborted', async () => {
     await using pair = await openPair();
     const { server } = pair;
     const types: string[] = [];
-    const unsubscribe = server.subscribe(({ type }) => void types.push(type));
+    const enough = new AbortController();
+    const reader = server.watch({ signal: enough.signal });
     await (await server.submit('w1', ping, {})).outcomes;
-    unsubscribe();
+    enough.abort();
     await (await server.submit('w1', ping, {})).outcomes;
-    expect(types).toStrictEqual(['accepted', 'result']);
+    for await (const { type } of reader) types.push(type);
+    expect(types).toStrictEqual([]);
   });
 });
 

@@ -22,7 +22,7 @@ test('a client begins unready, and start and stop move it to and fro', async () 
   ]);
   expect(client.state).toBe('unready');
   expect(client.told.of('state').map(({ state }) => state)).toStrictEqual(['ready', 'unready']);
-  expect(server.told.of('client').map(({ state }) => state)).toStrictEqual(['unready', 'ready', 'unready']);
+  expect(server.told.of('client.state').map(({ state }) => state)).toStrictEqual(['unready', 'ready', 'unready']);
 });
 
 test('a client that is made ready begins so', async () => {
@@ -56,7 +56,7 @@ test('ping answers the unix time of the client in whole seconds, with the way th
   const result = outcome?.outcome === 'completed' ? outcome.result : Number.NaN;
   expect(result).toBeGreaterThanOrEqual(before);
   expect(result).toBeLessThanOrEqual(Math.floor(Date.now() / 1000));
-  const told = await pair.server.told.first((event) => event.type === 'result');
+  const told = await pair.server.told.first((event) => event.type === 'job.settled');
   expect(told).toMatchObject({ command: 'ping', roundTripMs: expect.any(Number), result });
 });
 
@@ -73,14 +73,14 @@ test('calculate lasts as long as it is told, prints at its client, and sends the
   expect(server.output(job?.id ?? '', 'w1')).toStrictEqual([
     { stream: 'stdout', offset: 0, data: Buffer.from('hello box\n') },
   ]);
-  expect(server.told.of('progress').at(-1)?.fraction).toBeGreaterThan(0.9);
+  expect(server.told.of('job.progress').at(-1)?.fraction).toBeGreaterThan(0.9);
 });
 
 test('a long calculate says how far it is from its first moments on', async () => {
   await using pair = await openPair();
   const { server } = pair;
   const group = await server.submit('w1', calculate, { seconds: 3_600, message: '' });
-  const first = await server.told.first((event) => event.type === 'progress');
+  const first = await server.told.first((event) => event.type === 'job.progress');
   expect(first).toMatchObject({ id: group.id });
   for (const job of group.jobs) job.cancel();
   expect(await group.outcomes).toMatchObject([{ outcome: 'cancelled' }]);
@@ -127,7 +127,7 @@ test('terminate cancels what runs, is completed, and the client ends', async () 
   expect(await long.outcomes).toMatchObject([{ outcome: 'cancelled', error }]);
   expect(client.state).toBe('terminated');
   expect(client.told.of('state').map(({ state }) => state)).toStrictEqual(['terminating', 'terminated']);
-  const gone = await server.told.first((event) => event.type === 'client' && event.state === 'offline');
+  const gone = await server.told.first((event) => event.type === 'client.state' && event.state === 'offline');
   expect(gone).toMatchObject({ client: 'w1', reason: 'w1 said goodbye: terminated by the server' });
 });
 

@@ -137,7 +137,8 @@ describe('a command that a program defines', () => {
     const kept = (stream: Stream) => Buffer.concat(runs.filter((run) => run.stream === stream).map(({ data }) => data));
     expect(kept('stdout').toString()).toBe('A\nLONGER\nBB\n');
     expect(kept('stderr')).toStrictEqual(Buffer.from([0, 1, 2]));
-    expect(server.told.of('progress').at(-1)).toMatchObject({ fraction: 1, note: 'bb' });
+    await server.told.first((event) => event.type === 'job.settled');
+    expect(server.told.of('job.progress').at(-1)).toMatchObject({ fraction: 1, note: 'bb' });
     expect(server.clients()[0]?.commands).toContain('count');
   });
 

@@ -88,7 +88,7 @@ test('a reader who comes later sees what comes from then on, and after the end t
   if (!job) throw new Error('one target makes one job');
   const work = await open.steps[0]?.begins();
   work?.job.output('stdout', 'one');
-  await open.server.told.first((event) => event.type === 'output');
+  await open.server.told.first((event) => event.type === 'job.output');
   const late = read(job.events);
   work?.job.output('stdout', 'two');
   work?.end();

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { defineCommand, implement, type OutputSource } from '../../src/index.ts';
+import { defineCommand, type EventReader, implement, type OutputSource } from '../../src/index.ts';
 import { openServer, startClient } from '../support/library.ts';
 import { LinkProxy } from '../support/proxy.ts';
 import { createSteps, stepwise } from '../support/stepwise.ts';
@@ -9,10 +9,10 @@ const commands = [stepwise];
 
 describe('an outcome is acked', () => {
   /** A server that told of an outcome and was closed; @returns what the next one is told of it. */
-  async function toldNext(listener: (type: string) => void | Promise<void>): Promise<string[]> {
+  async function toldNext(read: (reader: EventReader) => Promise<void>): Promise<string[]> {
     const steps = createSteps();
     await using first = await openServer({ commands });
-    first.subscribe(({ type }) => listener(type));
+    void read(first.watch());
     await using client = startClient(first, { commands: [steps.implementation] });
     await first.waitForClients(1);
     const group = await first.submit('w1', stepwise, { label: 'a' });
@@ -24,17 +24,35 @@ describe('an outcome is acked', () => {
     // What was said before this has been heard.
     const next = await second.submit(client.name, stepwise, { label: 'b' });
     (await steps.begins(2)).end();
-    await next.outcomes;
-    return second.told.of('result').map(({ outcome, adopted }) => `${outcome}${adopted ? ', adopted' : ''}`);
+    await second.told.first((event) => event.type === 'job.settled' && event.id === next.id);
+    return second.told.of('job.settled').map(({ outcome, adopted }) => `${outcome}${adopted ? ', adopted' : ''}`);
   }
-  const ofResults = (what: () => Promise<void>) => (type: string) => (type === 'result' ? what() : undefined);
 
-  test.each([
-    ['when every listener has it', ofResults(() => Promise.resolve()), ['completed']],
-    ['by nobody where one has failed', ofResults(() => Promise.reject(new Error('full'))), ['completed', 'adopted']],
-    ['by nobody while one still writes', ofResults(() => new Promise(() => {})), ['completed', 'adopted']],
-  ])('%s', async (_, listener, [own = '', other]) => {
-    const told = await toldNext(listener);
+  /** Reads up to the outcome, and does this with it. */
+  const upToOutcome = (what: (reader: EventReader) => Promise<void> | void) => async (reader: EventReader) => {
+    for (;;) {
+      const { value, done } = await reader.next();
+      if (done) return;
+      if (value.type === 'job.settled') return await what(reader);
+    }
+  };
+  const readOn = async (reader: EventReader) => {
+    for await (const _ of reader);
+  };
+
+  const holdAndReadOn = async (reader: EventReader) => {
+    reader.hold();
+    await readOn(reader);
+  };
+
+  test.each<[string, (reader: EventReader) => Promise<void>, string[]]>([
+    ['when every reader has asked for the next event', readOn, ['completed']],
+    ['when a reader has left', upToOutcome(async (reader) => await reader[Symbol.asyncDispose]()), ['completed']],
+    ['when it has been let go that was held', upToOutcome((reader) => reader.hold()()), ['completed']],
+    ['by nobody where one holds it', upToOutcome(holdAndReadOn), ['completed', 'adopted']],
+    ['by nobody while one still works on it', upToOutcome(() => new Promise(() => {})), ['completed', 'adopted']],
+  ])('%s', async (_, read, [own = '', other]) => {
+    const told = await toldNext(read);
     expect(told.toSorted()).toEqual(other === undefined ? [own] : [own, `${own}, ${other}`]);
   });
 });
@@ -74,7 +92,7 @@ describe('output that is kept by its command', () => {
     await server.waitForClients(1);
     await server.submit('w1', keep, {});
     await begun.promise;
-    await server.told.first(({ type }) => type === 'output');
+    await server.told.first(({ type }) => type === 'job.output');
     const kept = stack.move();
     return { server, line, client, reads, dispose, ended, [Symbol.asyncDispose]: () => kept.disposeAsync() };
   }

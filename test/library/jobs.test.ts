@@ -105,12 +105,12 @@ describe('refusing a command', () => {
   test('a client that has gone is offline', async () => {
     await using pair = await openPair();
     await pair.client.close();
-    await pair.server.told.first((event) => event.type === 'client' && event.state === 'offline');
+    await pair.server.told.first((event) => event.type === 'client.state' && event.state === 'offline');
     const group = await pair.server.submit('w1', ping, {});
     expect(await group.accepted).toStrictEqual([false]);
     const error = { code: 'offline', message: 'w1 is not connected' };
     expect(await group.outcomes).toMatchObject([{ outcome: 'rejected', error }]);
-    expect(pair.server.told.of('rejected')).toMatchObject([{ id: group.id, client: 'w1', command: 'ping', error }]);
+    expect(pair.server.told.of('job.settled')).toMatchObject([{ id: group.id, client: 'w1', command: 'ping', error }]);
   });
 
   test.each(['w2', 'x*', ['w1', 'w2']])('%j means nobody: nothing is sent', async (target) => {
@@ -173,14 +173,14 @@ test('what is known of a job follows it to its end', async () => {
     state: 'sent',
   });
   const work = await open.steps.begins();
-  await server.told.first((event) => event.type === 'accepted');
+  await server.told.first((event) => event.type === 'job.accepted');
   expect(view()).toMatchObject({ state: 'accepted', outcome: undefined, durationMs: expect.any(Number) });
   expect(server.clients()).toMatchObject([{ name: 'w1', runningJobs: 1, commands: ['calculate', 'ping', 'stepwise'] }]);
   work.job.progress(0.5, 'half');
-  await server.told.first((event) => event.type === 'progress');
+  await server.told.first((event) => event.type === 'job.progress');
   expect(view()?.progress).toStrictEqual({ fraction: 0.5, note: 'half' });
   work.end();
-  await server.told.first((event) => event.type === 'result');
+  await server.told.first((event) => event.type === 'job.settled');
   expect(view()).toMatchObject({ state: 'settled', outcome: 'completed', durationMs: expect.any(Number) });
   expect(server.clients()).toMatchObject([{ runningJobs: 0 }]);
 });

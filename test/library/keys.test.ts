@@ -70,7 +70,7 @@ describe('is turned away, hears why, and is told of at the server', () => {
     await using server = await openServer({ keys: keys.folder });
     const said = 'not_allowed: cannot reach it: it does not know these credentials: not added yet, or revoked';
     expect(await heard(server, { credentials: copy })).toBe(said);
-    const refused = await server.told.first(({ type }) => type === 'refused');
+    const refused = await server.told.first(({ type }) => type === 'client.refused');
     expect(refused).toMatchObject({ address: '127.0.0.1', error: { code: 'not_allowed' } });
     expect(server.clients()).toEqual([]);
   });
@@ -102,7 +102,9 @@ describe('is turned away, hears why, and is told of at the server', () => {
     using keys = createKeyFolder('w1', 'w2');
     await using server = await openServer({ keys: keys.folder });
     expect(await heard(server, { name, credentials: keys.of('w1') })).toBe(`not_allowed: ${why}`);
-    expect(server.told.of('refused')).toMatchObject([{ client: name, error: { code: 'not_allowed', message: why } }]);
+    expect(server.told.of('client.refused')).toMatchObject([
+      { client: name, error: { code: 'not_allowed', message: why } },
+    ]);
     expect(server.clients()).toEqual([]);
   });
 
@@ -161,7 +163,7 @@ describe('revoked', () => {
     ]);
     work.end();
     keys.store.add('w1');
-    const late = await server.told.first(({ type }) => type === 'late');
+    const late = await server.told.first(({ type }) => type === 'job.late');
     expect(late).toMatchObject({ id: group.id, outcome: 'completed' });
     expect(steps.begun).toHaveLength(1);
   });

@@ -11,7 +11,7 @@ describe('one live session a name', () => {
     await using second = startClient(server);
     const turnedAway = await second.told.first((event) => event.type === 'disconnected');
     expect(turnedAway).toMatchObject({ error: { code: 'name_taken' } });
-    const refused = await server.told.first((event) => event.type === 'refused');
+    const refused = await server.told.first((event) => event.type === 'client.refused');
     expect(refused).toMatchObject({ client: 'w1', error: { code: 'name_taken' } });
     expect(server.clients()).toMatchObject([{ name: 'w1', bootId: client.bootId, state: 'ready' }]);
     expect(await (await server.submit('w1', ping, {})).outcomes).toMatchObject([{ outcome: 'completed' }]);

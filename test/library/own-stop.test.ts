@@ -27,7 +27,7 @@ async function openAway(options: { lostAfterMs?: number } = {}) {
   await group.accepted;
   line.refuse();
   line.cut('rst');
-  await server.told.first((event) => event.type === 'client' && event.state === 'offline');
+  await server.told.first((event) => event.type === 'client.state' && event.state === 'offline');
   const kept = stack.move();
   return { server, line, group, work, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

@@ -56,7 +56,7 @@ export async function hostileScene(kind: ServerKind) {
       );
       const told = server.told.all.flatMap((event) => ('client' in event ? (event.client ?? '') : []));
       expect(new Set(told)).toEqual(new Set(['healthy', ...others]));
-      expect(server.told.of('client').filter(({ client }) => client === 'healthy')).toHaveLength(1);
+      expect(server.told.of('client.state').filter(({ client }) => client === 'healthy')).toHaveLength(1);
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

@@ -7,9 +7,10 @@ import {
   type CommandContract,
   createClient,
   createServer,
+  type Event,
+  type EventReader,
   type Implementation,
   type Server,
-  type ServerEvent,
   type ServerOptions,
 } from '../../src/index.ts';
 
@@ -17,23 +18,23 @@ const contracts = await builtinContracts();
 const implementations = await builtinImplementations();
 
 /** What was told so far, and the wait for what is not told yet. */
-class Told<Event extends { type: string }> {
-  readonly all: Event[] = [];
+class Told<Of extends { type: string }> {
+  readonly all: Of[] = [];
   private readonly watchers = new Set<() => void>();
 
-  readonly take = (event: Event): void => {
+  readonly take = (event: Of): void => {
     this.all.push(event);
     for (const look of this.watchers) look();
   };
 
-  of<Type extends Event['type']>(type: Type): Extract<Event, { type: Type }>[] {
-    return this.all.filter((event): event is Extract<Event, { type: Type }> => event.type === type);
+  of<Type extends Of['type']>(type: Type): Extract<Of, { type: Type }>[] {
+    return this.all.filter((event): event is Extract<Of, { type: Type }> => event.type === type);
   }
 
   /** The first event, told already or yet to come, that fits. */
-  async first<Found extends Event>(fits: (event: Event) => event is Found): Promise<Found>;
-  async first(fits: (event: Event) => boolean): Promise<Event>;
-  async first(fits: (event: Event) => boolean): Promise<Event> {
+  async first<Found extends Of>(fits: (event: Of) => event is Found): Promise<Found>;
+  async first(fits: (event: Of) => boolean): Promise<Of>;
+  async first(fits: (event: Of) => boolean): Promise<Of> {
     for (;;) {
       const found = this.all.find(fits);
       if (found) return found;
@@ -52,9 +53,13 @@ class Told<Event extends { type: string }> {
 export async function openServer(options: Partial<ServerOptions> & { commands?: readonly CommandContract[] } = {}) {
   const { commands = [], bind = 'tcp://127.0.0.1:*', ...rest } = options;
   const server = await createServer({ ...rest, bind, commands: [...contracts, ...commands] });
-  const told = new Told<ServerEvent>();
-  server.subscribe(told.take);
+  const told = new Told<Event>();
+  void takeAll(server.watch(), told);
   return Object.assign(server, { told });
+}
+
+async function takeAll(reader: EventReader, told: Told<Event>): Promise<void> {
+  for await (const event of reader) told.take(event);
 }
 
 type OpenClientOptions = Partial<Omit<ClientOptions, 'commands'>> & { commands?: readonly Implementation[] };

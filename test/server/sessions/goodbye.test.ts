@@ -27,7 +27,7 @@ test('the jobs of a client whose connection ends without a goodbye are kept for 
   await client.send({ type: 'accepted', id: group.id });
   await group.accepted;
   await client[Symbol.asyncDispose]();
-  await server.told.first((event) => event.type === 'client' && event.state === 'offline');
+  await server.told.first((event) => event.type === 'client.state' && event.state === 'offline');
   expect(server.clients()).toMatchObject([{ name: 'w1', state: 'offline', runningJobs: 1 }]);
   // Another process: whatever ran in the first is over.
   await using _next = await rawClient(server.endpoint, hello({ state: 'ready', bootId: bootB }));
@@ -42,7 +42,8 @@ test('what a closing server has not said yet of those that it refused is said at
     await using other = await rawClient(server.endpoint, hello({ bootId: bootB }));
     await other.first('refused');
   }
-  const told = () => server.told.of('refused').map(({ client, error, times = 1 }) => [client, error.code, times]);
+  const told = () =>
+    server.told.of('client.refused').map(({ client, error, times = 1 }) => [client, error.code, times]);
   expect(told()).toStrictEqual([['w1', 'name_taken', 1]]);
   await server.close();
   expect(told()).toStrictEqual([
