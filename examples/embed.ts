@@ -10,7 +10,7 @@ import {
 } from '../src/index.ts';
 
 await using server = await createServer({ bind: 'tcp://127.0.0.1:*', commands: await builtinContracts() });
-await using client = createClient({
+await using client = await createClient({
   connect: server.endpoint,
   name: 'w1',
   commands: await builtinImplementations(),

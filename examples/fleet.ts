@@ -24,7 +24,7 @@ server.subscribe((event: ServerEvent) => {
 
 const implementations = await builtinImplementations();
 for (const name of ['db-1', 'web-1', 'web-2']) {
-  cleanup.use(createClient({ connect: server.endpoint, name, commands: implementations }));
+  cleanup.use(await createClient({ connect: server.endpoint, name, commands: implementations }));
 }
 await server.waitForClients(3, { signal: AbortSignal.timeout(10_000) });
 

@@ -22,6 +22,9 @@ export { createClient } from './client/client.ts';
 export type { Starting } from './client/jobs.ts';
 export type { Event, EventListener, JobEvent, JobRef, SeenState, ServerEvent } from './jobs/events.ts';
 export type { OutputRun } from './kept-output.ts';
+export type { Plugin, PluginHost, PluginUse } from './plugin/define-plugin.ts';
+export { definePlugin } from './plugin/define-plugin.ts';
+export type { Fault } from './plugin/fault.ts';
 export type { Implementation, JobContext } from './plugin/implement.ts';
 export { implement, JobFailure } from './plugin/implement.ts';
 export type { Call, Interceptor } from './plugin/interceptor.ts';
@@ -40,5 +43,5 @@ export type {
 } from './plugin/job-service.ts';
 export type { Observer } from './plugin/observer.ts';
 export type { OutputPiece, OutputSource } from './plugin/output-source.ts';
-export type { Fault, Sending, ServerOptions } from './plugin/server-options.ts';
+export type { Sending, ServerOptions } from './plugin/server-options.ts';
 export { createServer } from './server/server.ts';

@@ -9,7 +9,7 @@ import { checksumCommand } from './implementation.ts';
 async function scene() {
   await using cleanup = new AsyncDisposableStack();
   const server = cleanup.use(await createServer({ bind: 'tcp://127.0.0.1:*', commands: [checksum] }));
-  cleanup.use(createClient({ connect: server.endpoint, name: 'w1', commands: [checksumCommand], ready: true }));
+  cleanup.use(await createClient({ connect: server.endpoint, name: 'w1', commands: [checksumCommand], ready: true }));
   await server.waitForClients(1);
   const ends = cleanup.move();
   const submit = async (args: { path: string; expect?: string }) => {

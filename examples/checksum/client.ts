@@ -4,7 +4,7 @@ import { createClient } from '../../src/index.ts';
 import { checksumCommand } from './implementation.ts';
 
 const [name = 'w1', connect = 'tcp://127.0.0.1:5555'] = process.argv.slice(2);
-await using client = createClient({
+await using client = await createClient({
   connect,
   name,
   commands: [checksumCommand],

@@ -60,7 +60,7 @@ export const table: readonly Row[] = [
   {
     place: 'src/plugin',
     owns: 'the one seam: JobService, events, observers, interceptors, plug-ins',
-    imports: ['schemas', 'src/jobs', 'src/kept-output.ts', 'src/nearest.ts'],
+    imports: ['schemas', 'src/*.ts', 'src/jobs'],
     packages: ['zod'],
   },
   {

@@ -1,4 +1,6 @@
 import type { ClientState, ErrorCode, Outcome, SignalboxError } from '../../schemas/index.ts';
+import type { Plugin, PluginUse } from '../plugin/define-plugin.ts';
+import type { Fault } from '../plugin/fault.ts';
 import type { Implementation } from '../plugin/implement.ts';
 import type { Starting } from './jobs.ts';
 
@@ -36,6 +38,10 @@ export interface ClientOptions {
   readonly commands?: readonly Implementation[];
   /** Subset of `commands` to enable. Default: all that cannot run code of the server's choice. */
   readonly allow?: readonly string[];
+  /** Plug-ins, with their options where they have some. They are set up before the client connects, and ended when it has closed. */
+  readonly plugins?: readonly (Plugin | PluginUse)[];
+  /** Told once of each plug-in that has failed since. Default: a warning of the process. */
+  readonly onFault?: (fault: Fault) => void;
   /** Begin in `ready` instead of `unready`. Default: false. */
   readonly ready?: boolean;
   /** Allow an endpoint that other machines can reach, without keys. Default: false. */

@@ -30,11 +30,24 @@ const lingerMs = 500;
 
 /**
  * Starts a client. It dials, and dials again for as long as it lives, and runs what the server sends.
- * @throws SignalboxError `bad_usage` for a bad name, endpoint or command to allow, or two commands of one name,
+ * @throws SignalboxError `bad_usage` for a bad name, endpoint, plug-in or command to allow, or two commands of one name,
  * `insecure_endpoint`, `not_allowed` where the credentials cannot be used, or code would be run for a server that nobody has
  * proved to be the right one.
  */
-export function createClient(options: ClientOptions): Client {
+export async function createClient(options: ClientOptions): Promise<Client> {
+  const { plugins = [], onFault, ...rest } = options;
+  if (plugins.length === 0) return start(rest);
+  const { setUpPlugins } = await import('../plugin/set-up.ts');
+  await using opening = new AsyncDisposableStack();
+  const { commands = [] } = rest;
+  const contracts = commands.map(({ contract }) => contract);
+  const { implementations } = opening.use(await setUpPlugins(plugins, { side: 'client', contracts, onFault }));
+  const client = start({ ...rest, commands: [...commands, ...implementations] });
+  const opened = opening.move();
+  return Object.assign(client, { closed: client.closed.then(() => opened.disposeAsync()) });
+}
+
+function start(options: ClientOptions): RunningClient {
   const { credentials, connect, insecure = false } = options;
   const name = options.name ?? (credentials === undefined ? '' : readCredentials(credentials).name);
   if (!clientNameSchema.safeParse(name).success) {

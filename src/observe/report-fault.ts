@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Host } from '../host/host.ts';
 import { printable } from '../host/printable.ts';
-import type { Fault } from '../plugin/server-options.ts';
+import type { Fault } from '../plugin/fault.ts';
 import type { LogOptions } from './log/log.ts';
 
 /** Says on standard error and in the log that an observer, or other code that is called for events, has failed. */

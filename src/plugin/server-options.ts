@@ -1,4 +1,6 @@
-import type { CommandContract, SignalboxError } from '../../schemas/index.ts';
+import type { CommandContract } from '../../schemas/index.ts';
+import type { Plugin, PluginUse } from './define-plugin.ts';
+import type { Fault } from './fault.ts';
 import type { Interceptor } from './interceptor.ts';
 import type { Observer } from './observer.ts';
 
@@ -24,15 +26,10 @@ export interface ServerOptions {
   readonly observers?: readonly Observer[];
   /** Stand before every method of the service, the first one outermost. */
   readonly interceptors?: readonly Interceptor[];
-  /** Told once of each observer, and of each `describe`, that has failed. Default: a warning of the process. */
+  /** Plug-ins, with their options where they have some. They are set up before the server listens, and ended after it has been closed. */
+  readonly plugins?: readonly (Plugin | PluginUse)[];
+  /** Told once of each observer, each `describe` and each plug-in that has failed. Default: a warning of the process. */
   readonly onFault?: (fault: Fault) => void;
-}
-
-/** Code of others that failed and has harmed nobody. */
-export interface Fault {
-  /** Whose it is: `observer NAME`, `describe of COMMAND`. */
-  readonly source: string;
-  readonly error: SignalboxError;
 }
 
 /** A command that is about to be sent. */

@@ -1,16 +1,12 @@
 import { type CommandContract, controlCommands, SignalboxError } from '../../schemas/index.ts';
-import { checkPlugin, type PluginHost, type PluginUse } from './define-plugin.ts';
+import { checkPlugin, type Plugin, type PluginHost, type PluginUse } from './define-plugin.ts';
+import type { Fault } from './fault.ts';
+import { FaultReports } from './fault-reports.ts';
 import type { JobService } from './job-service.ts';
 import { Names } from './names.ts';
 import { Additions, createPluginHost } from './plugin-host.ts';
 import { parsePluginOptions } from './plugin-options.ts';
 import { PluginScope } from './plugin-scope.ts';
-
-/** What went wrong in a plug-in after the start. */
-export interface PluginFault {
-  readonly plugin: string;
-  readonly error: unknown;
-}
 
 export interface SetUpOptions {
   readonly side: PluginHost['side'];
@@ -18,7 +14,8 @@ export interface SetUpOptions {
   readonly contracts?: readonly CommandContract[];
   /** The names of the builtins that are there without plug-ins. */
   readonly builtins?: readonly string[];
-  readonly onFault: (fault: PluginFault) => void;
+  /** Told once of each plug-in that has failed since. Default: a warning of the process. */
+  readonly onFault?: ((fault: Fault) => void) | undefined;
 }
 
 /** Plug-ins that have been set up. Disposing ends them, the last one first. */
@@ -34,28 +31,31 @@ export interface SetUp extends Readonly<Additions>, AsyncDisposable {
  * @throws SignalboxError `bad_usage` where one has the name of another, is given wrong options, fails in `setup`, or adds a name that is
  * there already: those before it have been ended then.
  */
-export async function setUpPlugins(uses: readonly PluginUse[], options: SetUpOptions): Promise<SetUp> {
-  const { side, contracts = [], builtins = [], onFault } = options;
+export async function setUpPlugins(plugins: readonly (Plugin | PluginUse)[], options: SetUpOptions): Promise<SetUp> {
+  const { side, contracts = [], builtins = [] } = options;
+  const faults = new FaultReports(options.onFault);
   const scope = new PluginScope();
   const additions = new Additions();
   const names = new Names([...controlCommands, ...contracts], builtins);
   const starts: ((service: JobService) => void)[] = [];
   await using opening = new AsyncDisposableStack();
   // All are checked before the first one does something.
-  const given = uses.map((use) => {
+  const taken = new Set<string>();
+  const uses = plugins.map((one) => {
+    const use = one !== null && typeof one === 'object' && 'plugin' in one ? one : { plugin: one };
     checkPlugin(use.plugin);
-    if (uses.find((one) => one.plugin.name === use.plugin.name) !== use) {
-      throw new SignalboxError('bad_usage', `two plug-ins are called ${use.plugin.name}`);
-    }
+    const { name } = use.plugin;
+    if (taken.has(name)) throw new SignalboxError('bad_usage', `two plug-ins are called ${name}`);
+    taken.add(name);
     return { plugin: use.plugin, parsed: parsePluginOptions(use) };
   });
-  for (const { plugin, parsed } of given) {
+  for (const { plugin, parsed } of uses) {
     const { name } = plugin;
     const isolated = async (work: () => void | Promise<void>): Promise<void> => {
       try {
         await scope.run(name, work);
       } catch (error) {
-        onFault({ plugin: name, error });
+        faults.report(`plug-in ${name}`, error);
       }
     };
     const { host, close } = createPluginHost(name, {

@@ -3,7 +3,7 @@ import type { ExitCode } from '../exit-code.ts';
 import { BoundedSink, droppedLines } from '../host/bounded-sink.ts';
 import type { Host } from '../host/host.ts';
 import { printable } from '../host/printable.ts';
-import { builtinImplementations, type ClientEvent, createClient } from '../index.ts';
+import { builtinImplementations, type Client, type ClientEvent, createClient } from '../index.ts';
 import type { LogOptions } from '../observe/log/log.ts';
 import { visits } from '../observe/record-bounds.ts';
 import type { ClientTraces } from '../observe/traces/client-traces.ts';
@@ -46,6 +46,8 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
   });
   let said = '';
   let isConnected = false;
+  /** Undefined for what happens before it is there. */
+  let running: Client | undefined;
   const say = (text: string) => {
     // It tries again every second or two: what has been said is not said again. In a log on standard error it is said already.
     if (text === said || options.log === '-') return;
@@ -67,14 +69,14 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
       ];
       say(`${name} leaves: ${what.join('; ')}`);
     } else if (event.type === 'disconnected') {
-      if (client.state === 'terminating') return;
+      if (running?.state === 'terminating') return;
       if (!options.quiet || event.error.code !== 'cannot_connect') say(`${event.error.message}; trying again`);
     } else if (options.quiet) return;
     else if (event.type === 'connected') say(`${name} is connected to ${event.server}`);
     else say(`${name} is ${event.state}`);
   };
   const commands = await builtinImplementations();
-  await using client = createClient({
+  await using client = await createClient({
     connect: options.connect,
     name,
     ...(options.credentials !== undefined && { credentials: options.credentials }),
@@ -86,6 +88,7 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
     onEvent,
     ...(traces && { trace: traces.trace }),
   });
+  running = client;
   const health = () =>
     `${name} is ${client.state}, ${isConnected ? 'connected' : 'not connected'} to ${options.connect}`;
   await using _ = options.health === undefined ? undefined : await answerHealth(options.health, health);

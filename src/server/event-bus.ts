@@ -1,8 +1,8 @@
 import type { Event, EventStamp, Unstamped } from '../jobs/events.ts';
+import type { FaultReports } from '../plugin/fault-reports.ts';
 import type { EventReader } from '../plugin/job-service.ts';
 import type { Observer } from '../plugin/observer.ts';
 import { QueuedReader } from './event-reader.ts';
-import type { FaultReports } from './fault-reports.ts';
 
 /**
  * Stamps every event, and hands it to the readers and then to the observers. An event is taken when each reader has taken it. Observers are called in a

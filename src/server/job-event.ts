@@ -2,8 +2,8 @@ import type { CommandContract } from '../../schemas/index.ts';
 import type { EventStamp, JobEvent, JobNews, Unstamped } from '../jobs/events.ts';
 import type { JobRecord } from '../jobs/job-record.ts';
 import type { Settlement } from '../jobs/settlement.ts';
+import type { FaultReports } from '../plugin/fault-reports.ts';
 import { refOf } from './clients/views.ts';
-import type { FaultReports } from './fault-reports.ts';
 
 /** What an event of a job is made with, beside its news. */
 interface About {

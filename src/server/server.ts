@@ -9,6 +9,7 @@ import {
 import type { EventListener } from '../jobs/events.ts';
 import type { OutputRun } from '../kept-output.ts';
 import { refuseNamesakes } from '../namesakes.ts';
+import { FaultReports } from '../plugin/fault-reports.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type {
   ClientView,
@@ -28,17 +29,34 @@ import { listen } from '../wire/listener.ts';
 import { Door } from './admission/door.ts';
 import { Refusals } from './admission/refusals.ts';
 import { EventBus } from './event-bus.ts';
-import { FaultReports } from './fault-reports.ts';
 import { LocalService } from './local-service.ts';
 import { OldListeners } from './old-listeners.ts';
 import { ServerCore } from './server-core.ts';
 
 /**
  * Starts a server.
- * @throws SignalboxError `cannot_bind` where the address is in use, `insecure_endpoint`, `bad_usage` where it is none or two
- * commands have one name, `not_allowed` where the key folder cannot be used.
+ * @throws SignalboxError `cannot_bind` where the address is in use, `insecure_endpoint`, `bad_usage` where it is none, two
+ * commands have one name or a plug-in cannot be set up, `not_allowed` where the key folder cannot be used.
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
+  const { plugins = [], ...rest } = options;
+  if (plugins.length === 0) return await start(rest);
+  const { setUpPlugins } = await import('../plugin/set-up.ts');
+  const { commands = [], observers = [], interceptors = [], onFault } = rest;
+  await using opening = new AsyncDisposableStack();
+  const added = opening.use(await setUpPlugins(plugins, { side: 'server', contracts: commands, onFault }));
+  const server = await start({
+    ...rest,
+    commands: [...commands, ...added.contracts],
+    observers: [...observers, ...added.observers],
+    interceptors: [...interceptors, ...added.interceptors],
+  });
+  added.start(server.service);
+  server.thenEnd(opening.move());
+  return server;
+}
+
+async function start(options: ServerOptions): Promise<RunningServer> {
   const { bind, privateBind, keys, insecure = false } = options;
   checkEndpoint(bind, keys !== undefined || insecure, keysHint);
   if (privateBind !== undefined) {
@@ -77,6 +95,8 @@ class RunningServer implements Server {
   readonly service: JobService;
   private readonly core: ServerCore;
   private readonly old: OldListeners;
+  private plugins: AsyncDisposable | undefined;
+  private closing: Promise<void> | undefined;
 
   constructor(core: ServerCore, old: OldListeners) {
     this.core = core;
@@ -177,8 +197,14 @@ class RunningServer implements Server {
     return this.old.subscribe(listener);
   }
 
+  /** What is to be ended when the server has been closed. */
+  thenEnd(plugins: AsyncDisposable): void {
+    this.plugins = plugins;
+  }
+
   close(): Promise<void> {
-    return this.core.close();
+    this.closing ??= this.core.close().then(() => this.plugins?.[Symbol.asyncDispose]());
+    return this.closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -16,7 +16,7 @@ describe('the end of a client', () => {
   async function openEnding() {
     const steps = createSteps();
     const server = await ScriptedServer.open();
-    const client = startClient(server, { commands: [steps.implementation] });
+    const client = await startClient(server, { commands: [steps.implementation] });
     await server.first('jobs-end');
     await server.command(1, 'stepwise', { label: 'a' });
     await steps.begins();
@@ -48,7 +48,7 @@ describe('the end of a client', () => {
 
   test('a terminate that comes while it waits for acks is completed too', async () => {
     await using server = await ScriptedServer.open();
-    const client = startClient(server);
+    const client = await startClient(server);
     await server.first('jobs-end');
     await server.command(1, 'terminate', {});
     await server.first('result');
@@ -66,7 +66,7 @@ describe('the end of a client', () => {
     const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     await using server = await ScriptedServer.open(`ipc://${folder}/s`);
-    const client = startClient(server, { allow: ['run'] });
+    const client = await startClient(server, { allow: ['run'] });
     await server.first('jobs-end');
     // More than is kept in memory.
     await server.command(1, 'run', { argv: ['head', '-c', '5000000', '/dev/zero'] });
@@ -93,7 +93,7 @@ describe('a client that finds no server', () => {
   test('waits before it dials again, and its end does not wait for that', async () => {
     // A wait of days.
     vi.spyOn(Math, 'random').mockReturnValue(1e6);
-    const client = startClient({ endpoint: nobody });
+    const client = await startClient({ endpoint: nobody });
     await client.told.first(({ type }) => type === 'disconnected');
     // Meanwhile there is time for many attempts.
     for (let attempt = 0; attempt < 20; attempt += 1) {
@@ -109,7 +109,7 @@ describe('a client that finds no server', () => {
     await using placeholder = await openServer();
     const bind = placeholder.endpoint;
     await placeholder.close();
-    await using client = startClient({ endpoint: bind });
+    await using client = await startClient({ endpoint: bind });
     await client.told.first(() => client.told.of('disconnected').length === 3);
     await using server = await openServer({ bind });
     await server.waitForClients(1);
@@ -121,7 +121,7 @@ test('the progress that a job made while there was no server is told to the next
   const commands = [stepwise];
   const steps = createSteps();
   const first = await openServer({ commands });
-  await using client = startClient(first, { commands: [steps.implementation] });
+  await using client = await startClient(first, { commands: [steps.implementation] });
   await first.waitForClients(1);
   await first.submit('w1', stepwise, { label: 'long' });
   const { job } = await steps.begins();

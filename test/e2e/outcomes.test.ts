@@ -7,7 +7,7 @@ const json = ['--output', 'json'];
 test('a job that fails: 4, and its words are told', async () => {
   const endpoint = await freeEndpoint();
   const broken = implement(calculate, () => Promise.reject(new Error('out of paper')));
-  await using _ = createClient({ connect: endpoint, name: 'w1', commands: [broken], ready: true });
+  await using _ = await createClient({ connect: endpoint, name: 'w1', commands: [broken], ready: true });
   await using server = new Program('server', '--bind', endpoint, ...json, '-c', 'calculate 1 x');
   expect(await server.exitCode()).toBe(4);
   expect(server.about('result', 'calculate')).toMatchObject([

@@ -16,20 +16,22 @@ const { values } = parseArgs({
 const { connect, name, count, unready, credentials } = values;
 const names = count === undefined ? [name] : Array.from({ length: Number(count) }, (_, index) => `${name}${index + 1}`);
 
-const clients = names.map((client) =>
-  createClient({
-    connect,
-    ...(credentials !== undefined && { credentials }),
-    name: client,
-    ready: !unready,
-    commands: testCommands(client),
-    onEvent: (event) => {
-      // The commands say themselves when they begin and end.
-      if (event.type === 'began' || event.type === 'ended') return;
-      if (event.type === 'disconnected') logLine({ type: event.type, client, error: event.error.toWire() });
-      else logLine({ ...event, client });
-    },
-  }),
+const clients = await Promise.all(
+  names.map((client) =>
+    createClient({
+      connect,
+      ...(credentials !== undefined && { credentials }),
+      name: client,
+      ready: !unready,
+      commands: testCommands(client),
+      onEvent: (event) => {
+        // The commands say themselves when they begin and end.
+        if (event.type === 'began' || event.type === 'ended') return;
+        if (event.type === 'disconnected') logLine({ type: event.type, client, error: event.error.toWire() });
+        else logLine({ ...event, client });
+      },
+    }),
+  ),
 );
 process.stdin.resume();
 process.stdin.once('end', () => process.exit(0));

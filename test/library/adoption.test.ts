@@ -9,7 +9,7 @@ describe('a server that is followed by another one on its address', () => {
   test('leaves its running job to that: told as adopted, with all its output, and its outcome once', async () => {
     const steps = createSteps();
     await using first = await openServer({ commands });
-    await using client = startClient(first, { commands: [steps.implementation] });
+    await using client = await startClient(first, { commands: [steps.implementation] });
     await first.waitForClients(1);
     const { id } = await first.submit('w1', stepwise, { label: 'long' });
     const work = await steps.begins();
@@ -38,7 +38,7 @@ describe('a server that is followed by another one on its address', () => {
   test('gets the outcome of what ended while nobody listened', async () => {
     const steps = createSteps();
     await using first = await openServer({ commands });
-    await using client = startClient(first, { commands: [steps.implementation] });
+    await using client = await startClient(first, { commands: [steps.implementation] });
     await first.waitForClients(1);
     const groups = await Promise.all(['a', 'b'].map((label) => first.submit('w1', stepwise, { label })));
     const ids = groups.map(({ id }) => id);
@@ -58,7 +58,7 @@ describe('a server that is followed by another one on its address', () => {
   test('can cancel what it has adopted', async () => {
     const steps = createSteps();
     await using first = await openServer({ commands });
-    await using client = startClient(first, { commands: [steps.implementation] });
+    await using client = await startClient(first, { commands: [steps.implementation] });
     await first.waitForClients(1);
     const { id } = await first.submit('w1', stepwise, { label: 'long' });
     await steps.begins();
@@ -73,7 +73,7 @@ describe('a server that is followed by another one on its address', () => {
   test('numbers its own jobs anew, and a client takes both', async () => {
     const steps = createSteps();
     await using first = await openServer({ commands });
-    await using client = startClient(first, { commands: [steps.implementation] });
+    await using client = await startClient(first, { commands: [steps.implementation] });
     await first.waitForClients(1);
     const old = (await first.submit('w1', stepwise, { label: 'old' })).id;
     await steps.begins();
@@ -102,7 +102,7 @@ describe('two servers that live behind one address', () => {
     const portOf = (server: typeof first) => Number(server.endpoint.split(':').at(-1));
     const line = stack.use(await LinkProxy.start(portOf(first)));
     const endpoint = `tcp://127.0.0.1:${line.port}`;
-    const { told } = stack.use(startClient({ endpoint }, { commands: [steps.implementation] }));
+    const { told } = stack.use(await startClient({ endpoint }, { commands: [steps.implementation] }));
     await first.waitForClients(1);
     /** The line is cut, and the client comes back to this one. */
     const turnTo = async (server: typeof first) => {
@@ -155,7 +155,7 @@ describe('a line that breaks', () => {
     const server = stack.use(await openServer({ commands }));
     const line = stack.use(await LinkProxy.start(Number(server.endpoint.split(':').at(-1))));
     const endpoint = `tcp://127.0.0.1:${line.port}`;
-    const client = stack.use(startClient({ endpoint }, { commands: [steps.implementation] }));
+    const client = stack.use(await startClient({ endpoint }, { commands: [steps.implementation] }));
     await server.waitForClients(1);
     const kept = stack.move();
     return { server, client, line, steps, [Symbol.asyncDispose]: () => kept.disposeAsync() };
@@ -200,7 +200,7 @@ describe('a line that breaks', () => {
     await using server = await openServer({ commands, lostAfterMs: 1 });
     await using line = await LinkProxy.start(Number(server.endpoint.split(':').at(-1)));
     const endpoint = `tcp://127.0.0.1:${line.port}`;
-    await using client = startClient({ endpoint }, { commands: [steps.implementation] });
+    await using client = await startClient({ endpoint }, { commands: [steps.implementation] });
     await server.waitForClients(1);
     const group = await server.submit('w1', stepwise, { label: 'long' });
     const work = await steps.begins();

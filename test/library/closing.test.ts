@@ -11,7 +11,7 @@ import { createSteps, stepwise } from '../support/stepwise.ts';
 test('what a server has shown before it was closed is not told to the next one', async () => {
   let server = await openServer();
   const bind = server.endpoint;
-  await using client = startClient(server);
+  await using client = await startClient(server);
   await client.told.first(({ type }) => type === 'connected');
   for (let round = 0; round < 20; round += 1) {
     await server.waitForClients(1);
@@ -65,7 +65,7 @@ describe('a client', () => {
   });
 
   test('that never found its server is closed all the same', async () => {
-    const client = startClient({ endpoint: 'tcp://127.0.0.1:1' });
+    const client = await startClient({ endpoint: 'tcp://127.0.0.1:1' });
     const failed = await client.told.first(({ type }) => type === 'disconnected');
     expect(failed).toMatchObject({ error: { code: 'cannot_connect' } });
     await client.close();
@@ -75,7 +75,7 @@ describe('a client', () => {
 
   test('is closed in the moment it was made', async () => {
     await using server = await openServer();
-    const client = startClient(server);
+    const client = await startClient(server);
     await client.close();
     expect(client.state).toBe('terminated');
   });

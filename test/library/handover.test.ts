@@ -13,7 +13,7 @@ describe('an outcome is acked', () => {
     const steps = createSteps();
     await using first = await openServer({ commands });
     void read(first.watch());
-    await using client = startClient(first, { commands: [steps.implementation] });
+    await using client = await startClient(first, { commands: [steps.implementation] });
     await first.waitForClients(1);
     const group = await first.submit('w1', stepwise, { label: 'a' });
     (await steps.begins()).end();
@@ -88,7 +88,7 @@ describe('output that is kept by its command', () => {
     });
     const server = stack.use(await openServer({ commands: [keep] }));
     const line = stack.use(await LinkProxy.start(Number(server.endpoint.split(':').at(-1))));
-    const client = stack.use(startClient({ endpoint: `tcp://127.0.0.1:${line.port}` }, { commands: [keeper] }));
+    const client = stack.use(await startClient({ endpoint: `tcp://127.0.0.1:${line.port}` }, { commands: [keeper] }));
     await server.waitForClients(1);
     await server.submit('w1', keep, {});
     await begun.promise;

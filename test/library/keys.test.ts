@@ -13,7 +13,7 @@ type Options = NonNullable<Parameters<typeof startClient>[1]>;
 
 /** The first reason that a client hears for not being connected. */
 async function heard(server: { endpoint: string }, options: Options): Promise<string> {
-  await using client = startClient(server, options);
+  await using client = await startClient(server, options);
   const event = await client.told.first(({ type }) => type === 'disconnected');
   return event.type === 'disconnected'
     ? `${event.error.code}: ${event.error.message.replace(server.endpoint, 'it')}`
@@ -112,7 +112,7 @@ describe('is turned away, hears why, and is told of at the server', () => {
     using keys = createKeyFolder('w1');
     await using server = await openServer({ keys: keys.folder });
     const first = await openClient(server, { credentials: keys.of('w1') });
-    await using second = startClient(server, { credentials: keys.of('w1') });
+    await using second = await startClient(server, { credentials: keys.of('w1') });
     const refused = await second.told.first(({ type }) => type === 'disconnected');
     expect(refused).toMatchObject({ error: { code: 'name_taken' } });
     await first.close();
@@ -128,7 +128,7 @@ describe('revoked', () => {
     await using seven = await openClient(server, { name: 'web-7', credentials });
     await using eight = await openClient(server, { name: 'web-8', credentials });
     await server.waitForClients(2);
-    await using owner = startClient(server, { credentials: keys.store.add('web-7') });
+    await using owner = await startClient(server, { credentials: keys.store.add('web-7') });
     const out = await seven.told.first(({ type }) => type === 'disconnected');
     const message = 'web-7 has credentials of its own by now: those of web are no longer good for it';
     expect(out).toMatchObject({ error: { code: 'not_allowed', message } });
@@ -205,7 +205,9 @@ describe('what can run code', () => {
 
   test('may not be allowed over plain loopback, where anybody could be the server', async () => {
     await using server = await openServer({ commands: [shout] });
-    expect(() => startClient(server, { commands: [shouting], allow: ['shout'] })).toThrow(refusal('not_allowed'));
+    await expect(startClient(server, { commands: [shouting], allow: ['shout'] })).rejects.toThrow(
+      refusal('not_allowed'),
+    );
   });
 
   test('runs where it is allowed and the server has proved who it is; events have the arguments that the contract lets an audit keep', async () => {
@@ -238,7 +240,7 @@ describe('what can run code', () => {
 
   test('what a client cannot run cannot be allowed', async () => {
     await using server = await openServer();
-    expect(() => startClient(server, { allow: ['pong'] })).toThrow(refusal('bad_usage'));
+    await expect(startClient(server, { allow: ['pong'] })).rejects.toThrow(refusal('bad_usage'));
   });
 });
 

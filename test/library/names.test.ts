@@ -8,7 +8,7 @@ describe('one live session a name', () => {
   test('a second client of the name is told so, keeps trying, and gets in when the first has closed', async () => {
     await using pair = await openPair();
     const { server, client } = pair;
-    await using second = startClient(server);
+    await using second = await startClient(server);
     const turnedAway = await second.told.first((event) => event.type === 'disconnected');
     expect(turnedAway).toMatchObject({ error: { code: 'name_taken' } });
     const refused = await server.told.first((event) => event.type === 'client.refused');
@@ -35,8 +35,8 @@ describe('one live session a name', () => {
 });
 
 describe('what is refused before anything is dialled', () => {
-  test.each(['', 'all', 'W1', '-w', 'w 1', `w${'x'.repeat(63)}`])("the name '%s'", (name) => {
-    expect(() => createClient({ connect: 'tcp://127.0.0.1:1', name })).toThrow(refusal('bad_usage'));
+  test.each(['', 'all', 'W1', '-w', 'w 1', `w${'x'.repeat(63)}`])("the name '%s'", async (name) => {
+    await expect(createClient({ connect: 'tcp://127.0.0.1:1', name })).rejects.toThrow(refusal('bad_usage'));
   });
 
   test.each([
@@ -44,7 +44,7 @@ describe('what is refused before anything is dialled', () => {
     ['http://127.0.0.1', 'bad_usage'],
     ['ipc://relative', 'bad_usage'],
   ] as const)('the endpoint %s', async (endpoint, code) => {
-    expect(() => createClient({ connect: endpoint, name: 'w1' })).toThrow(refusal(code));
+    await expect(createClient({ connect: endpoint, name: 'w1' })).rejects.toThrow(refusal(code));
     await expect(openServer({ bind: endpoint })).rejects.toThrow(refusal(code));
   });
 });

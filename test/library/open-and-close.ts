@@ -15,7 +15,7 @@ async function jobsEndWithTheirClient(server: Server): Promise<void> {
 {
   await using server = await openServer();
   await openClient(server, { name: 'closed-by-itself' }).then((client) => client.close());
-  await using alone = startClient({ endpoint: 'tcp://127.0.0.1:1' }, { name: 'never-connected' });
+  await using alone = await startClient({ endpoint: 'tcp://127.0.0.1:1' }, { name: 'never-connected' });
   await alone.told.first(({ type }) => type === 'disconnected');
   await using pair = await openPair({ client: { name: 'w1' } });
   await jobsEndWithTheirClient(pair.server);

@@ -20,7 +20,7 @@ async function openAway(options: { lostAfterMs?: number } = {}) {
   const steps = createSteps();
   const server = stack.use(await openServer({ commands: [stepwise], ...options }));
   const line = stack.use(await LinkProxy.start(Number(server.endpoint.split(':').at(-1))));
-  stack.use(startClient({ endpoint: `tcp://127.0.0.1:${line.port}` }, { commands: [steps.implementation] }));
+  stack.use(await startClient({ endpoint: `tcp://127.0.0.1:${line.port}` }, { commands: [steps.implementation] }));
   await server.waitForClients(1);
   const group = await server.submit('w1', stepwise, { label: 'long' });
   const work = await steps.begins();

@@ -50,7 +50,7 @@ describe('a client that runs code, without credentials', () => {
     async (_, take, giveBack) => {
       const place = createPlace();
       const first = await openServer({ bind: place.endpoint, commands: [shout] });
-      await using client = startClient({ endpoint: place.endpoint }, runsCode);
+      await using client = await startClient({ endpoint: place.endpoint }, runsCode);
       await client.told.first(({ type }) => type === 'connected');
       await first.close();
       await using second = await openServer({ bind: `ipc://${place.box}/next`, commands: [shout] });
@@ -65,9 +65,9 @@ describe('a client that runs code, without credentials', () => {
     },
   );
 
-  test('does not begin where others could be the server', () => {
+  test('does not begin where others could be the server', async () => {
     const place = createPlace();
     chmodSync(place.home, 0o777);
-    expect(() => startClient({ endpoint: place.endpoint }, runsCode)).toThrow(refusal('not_allowed'));
+    await expect(startClient({ endpoint: place.endpoint }, runsCode)).rejects.toThrow(refusal('not_allowed'));
   });
 });

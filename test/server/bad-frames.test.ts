@@ -81,7 +81,7 @@ describe('a frame that is not of this protocol', () => {
     await here.connection.send(frameOf({ type: 'shutdown' }));
     await next(here.messages, 'refused');
     await here.connection.send(frameOf(hello, { type: 'jobs-end' }));
-    await using other = createClient({ connect: here.server.endpoint, name: 'other' });
+    await using other = await createClient({ connect: here.server.endpoint, name: 'other' });
     await here.server.waitForClients(1);
     expect(here.server.clients().map(({ name, state }) => [name, state])).toEqual([
       ['other', 'unready'],
@@ -94,7 +94,7 @@ describe('a frame that is not of this protocol', () => {
   test('costs the other clients nothing', async () => {
     await using here = await scene();
     const commands = await builtinImplementations();
-    await using healthy = createClient({ connect: here.server.endpoint, name: 'healthy', commands, ready: true });
+    await using healthy = await createClient({ connect: here.server.endpoint, name: 'healthy', commands, ready: true });
     await here.server.waitForClients(1);
     for (const [, frame] of bad) await here.connection.send(frame);
     await next(here.messages, 'refused');
@@ -158,7 +158,7 @@ describe('a client that speaks of a job that is not its own', () => {
       begun.resolve();
       return gate.promise;
     });
-    await using _ = createClient({ connect: here.server.endpoint, name: 'w1', commands: [slow], ready: true });
+    await using _ = await createClient({ connect: here.server.endpoint, name: 'w1', commands: [slow], ready: true });
     await here.server.waitForClients(1);
     await here.connection.send(frameOf(hello, { type: 'jobs-end' }));
     await here.server.waitForClients(2);
@@ -193,7 +193,7 @@ describe('a client that speaks of a job that is not its own', () => {
 
 test('a client that floods is refused, and others are served', async () => {
   await using here = await scene();
-  await using _ = createClient({
+  await using _ = await createClient({
     connect: here.server.endpoint,
     name: 'w1',
     commands: await builtinImplementations(),

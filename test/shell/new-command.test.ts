@@ -28,7 +28,7 @@ const greetCommand = implement(greet, ({ who, times, style }, job) => {
 
 async function scene() {
   const server = await createServer({ bind: 'tcp://127.0.0.1:*', commands: [greet] });
-  const client = createClient({ connect: server.endpoint, name: 'w1', commands: [greetCommand], ready: true });
+  const client = await createClient({ connect: server.endpoint, name: 'w1', commands: [greetCommand], ready: true });
   await server.waitForClients(1);
   const lines: string[] = [];
   const sink: Sink = {

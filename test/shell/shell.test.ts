@@ -180,7 +180,7 @@ describe('terminate', () => {
 
   test('goes to those that were asked about, also where others come meanwhile', async () => {
     const confirm = async () => {
-      await using _late = createClient({ connect: scene.server.endpoint, name: 'late' });
+      await using _late = await createClient({ connect: scene.server.endpoint, name: 'late' });
       await scene.server.waitForClients(2);
       await scene.run('@w1 terminate --yes');
       return true;

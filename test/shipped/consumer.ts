@@ -12,7 +12,7 @@ import { ProcessError, type ProcessResult, startProcess } from 'signalbox/proces
 import { clientNameSchema, limits } from 'signalbox/schemas';
 
 await using server = await createServer({ bind: 'tcp://127.0.0.1:*', commands: await builtinContracts() });
-await using client = createClient({
+await using client = await createClient({
   connect: server.endpoint,
   name: clientNameSchema.parse('w1'),
   commands: await builtinImplementations(),

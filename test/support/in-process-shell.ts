@@ -72,7 +72,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   await using opened = new AsyncDisposableStack();
   const contracts = commands.map(({ contract }) => contract);
   const server = opened.use(await createServer({ bind: 'tcp://127.0.0.1:*', commands: contracts }));
-  for (const name of clients) opened.use(createClient({ connect: server.endpoint, name, commands, ready }));
+  for (const name of clients) opened.use(await createClient({ connect: server.endpoint, name, commands, ready }));
   await server.waitForClients(clients.length);
 
   const [out, err] = [new MemorySink(), new MemorySink()];

@@ -66,16 +66,16 @@ type OpenClientOptions = Partial<Omit<ClientOptions, 'commands'>> & { commands?:
 
 /** A client of this server, ready unless said otherwise, when it is connected. */
 export async function openClient(server: Pick<Server, 'endpoint'>, options: OpenClientOptions = {}) {
-  const client = startClient(server, options);
+  const client = await startClient(server, options);
   await client.told.first(({ type }) => type === 'connected');
   return client;
 }
 
 /** The same, at once. */
-export function startClient({ endpoint }: Pick<Server, 'endpoint'>, options: OpenClientOptions = {}) {
+export async function startClient({ endpoint }: Pick<Server, 'endpoint'>, options: OpenClientOptions = {}) {
   const { commands = [], ...rest } = options;
   const told = new Told<ClientEvent>();
-  const client: Client = createClient({
+  const client: Client = await createClient({
     ...(rest.credentials === undefined && { name: 'w1' }),
     connect: endpoint,
     ready: true,
@@ -92,7 +92,7 @@ export async function openPair(
 ) {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await openServer(options.server));
-  const client = stack.use(startClient(server, options.client));
+  const client = stack.use(await startClient(server, options.client));
   await server.waitForClients(1);
   const kept = stack.move();
   return { server, client, [Symbol.asyncDispose]: () => kept.disposeAsync() };

@@ -12,7 +12,7 @@ import type { Commander, Fleet, Place } from './commander.ts';
 export async function joinSignalbox({ port, credentials, name, count }: Fleet): Promise<void> {
   const commands = await builtinImplementations();
   for (let index = 1; index <= count; index += 1) {
-    createClient({
+    await createClient({
       connect: `tcp://127.0.0.1:${port}`,
       name: `${name}-${index}`,
       ready: true,

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Event } from '../../../src/jobs/events.ts';
+import { FaultReports } from '../../../src/plugin/fault-reports.ts';
 import { Refusals } from '../../../src/server/admission/refusals.ts';
 import { EventBus } from '../../../src/server/event-bus.ts';
-import { FaultReports } from '../../../src/server/fault-reports.ts';
 
 test('observers hear of each refusal, readers of the first, and at the end of how many came after it', async () => {
   const observed: Event[] = [];

@@ -1,5 +1,5 @@
 import { SignalboxError } from '../../schemas/index.ts';
-import type { Fault } from '../plugin/server-options.ts';
+import type { Fault } from './fault.ts';
 
 /** Reports each source once, however often it fails. */
 export class FaultReports {

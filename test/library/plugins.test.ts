@@ -1,0 +1,246 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import {
+  builtinContracts,
+  type CommandContract,
+  createClient,
+  createServer,
+  defineCommand,
+  definePlugin,
+  type Event,
+  type Fault,
+  implement,
+  type Plugin,
+  type PluginHost,
+  type PluginUse,
+  SignalboxError,
+} from '../../src/index.ts';
+
+const nobody = 'tcp://127.0.0.1:1';
+const bind = 'tcp://127.0.0.1:*';
+
+const double = defineCommand({
+  name: 'double',
+  summary: 'Double a number.',
+  args: z.strictObject({ n: z.number() }),
+  result: z.number(),
+  example: 'double 4',
+});
+const named = (name: string) => defineCommand({ ...double, name, example: `${name} 4` });
+
+/** A plug-in that does this when it is set up. */
+const plugin = (name: string, setup: (host: PluginHost) => void | Promise<void> = () => {}) =>
+  definePlugin({ name, apiVersion: 1, setup });
+
+const onServer = async (...plugins: (Plugin | PluginUse)[]) => {
+  await using _ = await createServer({ bind, plugins, commands: await builtinContracts() });
+};
+const onClient = async (...plugins: (Plugin | PluginUse)[]) => {
+  await using _ = await createClient({ connect: nobody, name: 'w1', plugins });
+};
+
+describe('a plug-in adds', () => {
+  test('a command that runs, an observer that hears of it and an interceptor that refuses', async () => {
+    const heard: Event['type'][] = [];
+    const even = plugin('even', (host) => {
+      host.command(implement(double, ({ n }) => 2 * n));
+      host.observer({ name: 'even', on: ({ type }) => void heard.push(type) });
+      host.interceptor(async (call, next) => {
+        if (call.method === 'submit' && call.args.n === 13) throw new SignalboxError('not_allowed', 'not 13');
+        return await next(call);
+      });
+    });
+    await using server = await createServer({ bind, plugins: [even] });
+    await using _ = await createClient({ connect: server.endpoint, name: 'w1', plugins: [even], ready: true });
+    await server.service.waitForClients(1);
+    const { outcomes } = await server.service.submit('w1', double, { n: 4 });
+    expect(await outcomes).toMatchObject([{ outcome: 'completed', result: 8 }]);
+    await expect(server.service.submit('w1', double, { n: 13 })).rejects.toThrow('not 13');
+    expect(heard).toContain('job.settled');
+  });
+
+  test('what it does when the server listens, with its service', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const starter = plugin('starter', (host) => host.onStart((service) => resolve(service.endpoint)));
+    await using server = await createServer({ bind, plugins: [starter] });
+    expect(await promise).toBe(server.endpoint);
+  });
+
+  test('to each side what it has a use for, and is told which side it is', async () => {
+    const sides: string[] = [];
+    const both = plugin('both', (host) => {
+      sides.push(host.side);
+      host.observer({ name: 'both', on() {} });
+      host.command(implement(double, ({ n }) => 2 * n));
+      host.onStart(() => {});
+    });
+    await onServer(both);
+    await onClient(both);
+    expect(sides).toEqual(['server', 'client']);
+  });
+
+  test('nothing after its setup', async () => {
+    let kept: PluginHost | undefined;
+    await onServer(
+      plugin('keeper', (host) => {
+        kept = host;
+      }),
+    );
+    expect(() => kept?.observer({ name: 'late', on() {} })).toThrow('host.observer was called after setup');
+  });
+});
+
+describe('the end of plug-ins', () => {
+  test.each([
+    ['server', onServer],
+    ['client', onClient],
+  ])('comes in reverse order when the %s has closed, and a fault of one does not keep the others', async (_, run) => {
+    const ended: string[] = [];
+    const ends = (name: string) =>
+      plugin(name, (host) => {
+        host.onEnd(() => void ended.push(`${name} 1`));
+        host.onEnd(async () => void ended.push(`${name} 2`));
+      });
+    await run(ends('a'), ends('b'));
+    expect(ended).toEqual(['b 2', 'b 1', 'a 2', 'a 1']);
+  });
+
+  test('comes too when a later one cannot be set up', async () => {
+    const ended: string[] = [];
+    const first = plugin('first', (host) => host.onEnd(() => void ended.push('first')));
+    const broken = plugin('broken', (host) => {
+      host.onEnd(() => void ended.push('broken'));
+      throw new Error('no license');
+    });
+    await expect(onServer(first, broken)).rejects.toThrow('plug-in broken cannot be set up: no license');
+    expect(ended).toEqual(['broken', 'first']);
+  });
+
+  test('comes too when the server cannot listen', async () => {
+    const ended: string[] = [];
+    const first = plugin('first', (host) => host.onEnd(() => void ended.push('first')));
+    await expect(createServer({ bind: 'tcp://10.0.0.1:1', plugins: [first] })).rejects.toThrow(SignalboxError);
+    expect(ended).toEqual(['first']);
+  });
+});
+
+describe('faults after the start are reported once, by name, and end nothing', () => {
+  test.each<[string, (host: PluginHost) => void, string]>([
+    [
+      'of onStart',
+      (host) =>
+        host.onStart(() => {
+          throw new Error('no');
+        }),
+      'plug-in bad',
+    ],
+    ['of a promise of onStart', (host) => host.onStart(() => Promise.reject(new Error('no'))), 'plug-in bad'],
+    [
+      'of onEnd',
+      (host) =>
+        host.onEnd(() => {
+          throw new Error('no');
+        }),
+      'plug-in bad',
+    ],
+    ['of a promise of onEnd', (host) => host.onEnd(() => Promise.reject(new Error('no'))), 'plug-in bad'],
+  ])('%s', async (_, setup, source) => {
+    const faults: Fault[] = [];
+    const onFault = (fault: Fault) => void faults.push(fault);
+    const server = await createServer({ bind, plugins: [plugin('bad', setup)], onFault });
+    await server.close();
+    expect(faults.map((fault) => [fault.source, fault.error.message])).toEqual([[source, 'no']]);
+  });
+});
+
+describe('no server and no client begins with', () => {
+  const rejecting = plugin('rejecting', () => Promise.reject(new Error('no license')));
+  test.each<[string, (Plugin | PluginUse)[], string]>([
+    ['a setup that rejects', [rejecting], 'plug-in rejecting cannot be set up: no license'],
+    ['two plug-ins of one name', [plugin('a'), plugin('a')], 'two plug-ins are called a'],
+    [
+      'a command that is there already',
+      [plugin('a', (host) => host.contract(named('start')))],
+      'plug-in a cannot be set up: signalbox has a command start already',
+    ],
+    [
+      'two commands of one name',
+      [plugin('a', (host) => host.contract(double)), plugin('b', (host) => host.contract(named('double')))],
+      'plug-in b cannot be set up: plug-in a has a command double already',
+    ],
+    [
+      'a command and a builtin of one name',
+      [
+        plugin('a', (host) => host.contract(double)),
+        plugin('b', (host) => host.builtin({ name: 'double', prepare() {} } as never)),
+      ],
+      'plug-in b cannot be set up: plug-in a has a command double already',
+    ],
+    [
+      'a command that is no implementation',
+      [plugin('a', (host) => host.command(double as never))],
+      'plug-in a cannot be set up: host.command takes what implement returns',
+    ],
+    ['what is no plug-in', [{} as never], "a plug-in's name is [a-z][a-z0-9-]*, not 'undefined'"],
+    ['nothing in place of a plug-in', [null as never], "a plug-in's name is [a-z][a-z0-9-]*, not 'undefined'"],
+  ])('%s', async (_, plugins, sentence) => {
+    await expect(onServer(...plugins)).rejects.toThrow(sentence);
+    await expect(onClient(...plugins)).rejects.toThrow(sentence);
+  });
+
+  test('a command of the project', async () => {
+    const taker = plugin('taker', (host) => host.contract(named('ping') as CommandContract));
+    await expect(onServer(taker)).rejects.toThrow(
+      'plug-in taker cannot be set up: signalbox has a command ping already',
+    );
+  });
+
+  test('nothing has been set up when another one is wrong', async () => {
+    let count = 0;
+    const first = plugin('first', () => {
+      count += 1;
+    });
+    await expect(onServer(first, { plugin: plugin('second'), options: { max: 1 } })).rejects.toThrow();
+    expect(count).toBe(0);
+  });
+});
+
+test.each([
+  [{ name: 'Grep' }, "a plug-in's name is [a-z][a-z0-9-]*, not 'Grep'"],
+  [{ apiVersion: 2 }, 'the plug-in grep has apiVersion 2; this signalbox has version 1 of the plug-in API'],
+  [{ apiVersion: undefined }, 'the plug-in grep has apiVersion undefined'],
+  [{ setup: 'x' }, 'the plug-in grep has no setup'],
+  [{ options: {} }, 'the plug-in grep has options that are no zod object'],
+])('definePlugin refuses %j', (wrong, sentence) => {
+  const definition = { name: 'grep', apiVersion: 1, setup() {}, ...wrong };
+  expect(() => definePlugin(definition as never)).toThrow(sentence);
+});
+
+describe('options', () => {
+  const options = z.strictObject({ max: z.number().max(10).default(3), root: z.string() });
+  const withOptions = (given: Record<string, unknown>) => {
+    let taken: unknown;
+    const asked = definePlugin({
+      name: 'asked',
+      apiVersion: 1,
+      options,
+      setup(_, parsed) {
+        taken = parsed;
+      },
+    });
+    return onServer({ plugin: asked, options: given }).then(() => taken);
+  };
+
+  test('come as their schema leaves them', async () => {
+    expect(await withOptions({ root: '/' })).toEqual({ max: 3, root: '/' });
+  });
+
+  test.each([
+    [{ root: '/', mx: 3 }, 'plug-in asked has no option mx; did you mean max?'],
+    [{ root: '/', max: 11 }, 'plug-in asked: option max: Too big'],
+    [{ root: '/', max: '3' }, 'plug-in asked: option max: Invalid input: expected number, received string'],
+    [{}, 'plug-in asked: option root: it is missing'],
+  ])('such as %j are refused', async (given, sentence) => {
+    await expect(withOptions(given)).rejects.toThrow(sentence);
+  });
+});
