@@ -12,7 +12,7 @@ const audit: Observer = {
 
 const commands = await builtinContracts();
 await using server = await createServer({ bind: 'tcp://127.0.0.1:*', commands, observers: [audit] });
-await using _client = createClient({
+await using _client = await createClient({
   connect: server.endpoint,
   name: 'w1',
   commands: await builtinImplementations(),
