@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { run } from '../../schemas/commands/run.ts';
-import { builtinContracts, createServer, type Server, type ServerEvent } from '../../src/index.ts';
+import { builtinContracts, createServer, type Event, type Server } from '../../src/index.ts';
 import { residentBytes } from '../support/process-stat.ts';
 import { ChildProgram, main, runScript } from '../support/program.ts';
 
-type Output = Extract<ServerEvent, { type: 'output' }>;
+type Output = Extract<Event, { type: 'job.output' }>;
 
 // Some 100 MB go through each test, on a machine that may be busy.
 vi.setConfig({ testTimeout: 60_000 });
@@ -30,14 +30,18 @@ async function openServer(bind: string, { reads = true } = {}) {
   if (reads) gate.resolve();
   const output: Output[] = [];
   const seen = { bytes: { stdout: 0, stderr: 0 }, hash: createHash('sha256') };
-  server.subscribe((event) => {
-    if (event.type !== 'output') return undefined;
-    output.push({ ...event, data: Buffer.of() });
-    seen.bytes[event.stream] += event.data.length;
-    if (event.stream === 'stdout') seen.hash.update(event.data);
-    return gate.promise;
-  });
-  return Object.assign(server, { output, seen, read: gate.resolve });
+  const settled = Promise.withResolvers<Extract<Event, { type: 'job.settled' }>>();
+  void (async () => {
+    for await (const event of server.watch()) {
+      if (event.type === 'job.settled') settled.resolve(event);
+      if (event.type !== 'job.output') continue;
+      output.push({ ...event, data: Buffer.of() });
+      seen.bytes[event.stream] += event.data.length;
+      if (event.stream === 'stdout') seen.hash.update(event.data);
+      await gate.promise;
+    }
+  })();
+  return Object.assign(server, { pieces: output, seen, settled: settled.promise, read: gate.resolve });
 }
 
 /** The real client, which may run programs. `prefix` is shell text before it. */
@@ -115,17 +119,15 @@ test('with --when-full drop it never waits; what was dropped is counted, also at
   await first.close();
   await using second = await openServer(endpoint);
   await second.waitForClients(1);
-  const settled = Promise.withResolvers<Extract<ServerEvent, { type: 'result' }>>();
-  second.subscribe((event) => void (event.type === 'result' && settled.resolve(event)));
   second.cancel(second.running());
-  const { result, lostOutput = {} } = await settled.promise;
+  const { result, lostOutput = {} } = await second.settled;
   expect(lostOutput.stderr).toBe('early\n'.length);
   const { stdout, stderr } = second.seen.bytes;
   expect(stderr).toBe(0);
   expect(lostOutput.stdout).toBeGreaterThan(1_000_000);
   expect(result).toMatchObject({ outputBytes: stdout + (lostOutput.stdout ?? 0) + 6 });
   // The loss of stderr, all of it, is told where the stream ends.
-  expect(second.output.filter(({ stream }) => stream === 'stderr')).toMatchObject([{ offset: 6, lostBytes: 6 }]);
+  expect(second.pieces.filter(({ stream }) => stream === 'stderr')).toMatchObject([{ offset: 6, lostBytes: 6 }]);
 });
 
 test('what an earlier server has taken is not lost, and the next one says up to where it was', async () => {
@@ -140,14 +142,12 @@ test('what an earlier server has taken is not lost, and the next one says up to 
   await first.close();
   await using second = await openServer(endpoint);
   await second.waitForClients(1);
-  const settled = Promise.withResolvers<Extract<ServerEvent, { type: 'result' }>>();
-  second.subscribe((event) => void (event.type === 'result' && settled.resolve(event)));
   second.cancel(second.running());
-  const { result, lostOutput } = await settled.promise;
+  const { result, lostOutput } = await second.settled;
   expect(lostOutput).toBeUndefined();
-  const taken = second.output.reduce((sum, { takenBytes = 0 }) => sum + takenBytes, 0);
+  const taken = second.pieces.reduce((sum, { takenBytes = 0 }) => sum + takenBytes, 0);
   expect(taken).toBeGreaterThan(1_000_000);
-  expect(second.output[0]).toMatchObject({ takenBytes: taken, offset: taken });
+  expect(second.pieces[0]).toMatchObject({ takenBytes: taken, offset: taken });
   expect(result).toMatchObject({ outputBytes: second.seen.bytes.stdout + taken });
 });
 

@@ -20,16 +20,17 @@ const ended = new Set<string>();
 const counts: Record<string, number> = {};
 let twice = 0;
 let wake = () => {};
-server.subscribe((event) => {
-  if (event.type !== 'result' && event.type !== 'rejected') return;
-  if (event.command !== calculate.name) return;
-  const key = `${event.id}/${event.client}`;
-  if (ended.has(key)) twice += 1;
-  ended.add(key);
-  const how = event.type === 'rejected' ? event.error.code : event.outcome;
-  counts[how] = (counts[how] ?? 0) + 1;
-  wake();
-});
+void (async () => {
+  for await (const event of server.watch()) {
+    if (event.type !== 'job.settled' || event.command !== calculate.name) continue;
+    const key = `${event.id}/${event.client}`;
+    if (ended.has(key)) twice += 1;
+    ended.add(key);
+    const how = (event.outcome === 'rejected' && event.error?.code) || event.outcome;
+    counts[how] = (counts[how] ?? 0) + 1;
+    wake();
+  }
+})();
 
 async function timed(what: () => Promise<unknown>): Promise<number> {
   const beganMs = performance.now();

@@ -39,9 +39,11 @@ test('while a program says `yes` for 10 s, ping is answered about as fast as whe
   await pings(1_000);
   const idleMs = await pings(2_000);
   let bytes = 0;
-  server.subscribe((event) => {
-    if (event.type === 'output') bytes += event.data.length + (event.lostBytes ?? 0);
-  });
+  void (async () => {
+    for await (const event of server.watch()) {
+      if (event.type === 'job.output') bytes += event.data.length + (event.lostBytes ?? 0);
+    }
+  })();
   const before = [residentBytes(process.pid), residentBytes(client.pid)];
   const group = await server.submit('w1', run, { argv: ['yes'] }, { timeoutMs: 10_000 });
   const busyMs = await pings(9_000);

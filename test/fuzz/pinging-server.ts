@@ -34,10 +34,12 @@ const server = await createServer({
 let wrong: string[] = [];
 let times: number[] = [];
 // As the program does: an event has left a moment later.
-server.subscribe(async (event) => {
-  await nextTurn();
-  if (event.type === 'client' && event.client === 'healthy') wrong.push(`healthy is ${event.state}`);
-});
+void (async () => {
+  for await (const event of server.watch()) {
+    await nextTurn();
+    if (event.type === 'client.state' && event.client === 'healthy') wrong.push(`healthy is ${event.state}`);
+  }
+})();
 say({ type: 'listening', endpoint: server.endpoint, bootId: server.bootId });
 await server.waitForClients(1);
 // That it is there was told a moment ago.
