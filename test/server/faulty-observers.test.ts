@@ -77,7 +77,7 @@ async function openFleet({ server }: Scene, count: number): Promise<AsyncDisposa
   const stack = new AsyncDisposableStack();
   for (let at = 1; at <= count; at += 1) {
     const commands = await builtinImplementations();
-    stack.use(createClient({ connect: server.endpoint, name: `w${at}`, commands, ready: true }));
+    stack.use(await createClient({ connect: server.endpoint, name: `w${at}`, commands, ready: true }));
   }
   await server.waitForClients(count);
   return stack;
