@@ -51,7 +51,10 @@ function startClient(endpoint: string, prefix = ''): ChildProgram {
 }
 
 const untilFull = (server: Server) =>
-  vi.waitFor(() => expect(server.running()).toMatchObject([{ outputFull: true }]), { timeout: 45_000, interval: 20 });
+  vi.waitFor(async () => expect(await server.list({ state: 'running' })).toMatchObject([{ outputFull: true }]), {
+    timeout: 45_000,
+    interval: 20,
+  });
 
 test('100 MB from one program arrive, every byte, while the memory of both sides stays bounded', async () => {
   const endpoint = `ipc://${makeFolder()}/s.sock`;
@@ -84,7 +87,10 @@ test('a program waits while nobody takes its output; jobs say so, and it can be 
   await untilFull(server);
   group.cancel();
   // It has ended: nothing waits any more.
-  await vi.waitFor(() => expect(server.jobs()[0]).not.toHaveProperty('outputFull'), { timeout: 45_000, interval: 20 });
+  await vi.waitFor(async () => expect((await server.list())[0]).not.toHaveProperty('outputFull'), {
+    timeout: 45_000,
+    interval: 20,
+  });
   server.read();
   const [outcome] = await group.outcomes;
   expect(outcome).toMatchObject({ outcome: 'cancelled', result: { signal: 'SIGTERM' } });
@@ -119,7 +125,7 @@ test('with --when-full drop it never waits; what was dropped is counted, also at
   await first.close();
   await using second = await openServer(endpoint);
   await second.waitForClients(1);
-  second.cancel(second.running());
+  second.cancel(await second.list({ state: 'running' }));
   const { result, lostOutput = {} } = await second.settled;
   expect(lostOutput.stderr).toBe('early\n'.length);
   const { stdout, stderr } = second.seen.bytes;
@@ -142,7 +148,7 @@ test('what an earlier server has taken is not lost, and the next one says up to 
   await first.close();
   await using second = await openServer(endpoint);
   await second.waitForClients(1);
-  second.cancel(second.running());
+  second.cancel(await second.list({ state: 'running' }));
   const { result, lostOutput } = await second.settled;
   expect(lostOutput).toBeUndefined();
   const taken = second.pieces.reduce((sum, { takenBytes = 0 }) => sum + takenBytes, 0);

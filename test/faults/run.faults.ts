@@ -87,5 +87,5 @@ test('1,000 times `run true` on one client: exact outcomes, none left; beside a 
     `run true: ${Math.round(perSecond)} a second, a plain loop of spawn ${Math.round(plainPerSecond)} (×${(perSecond / plainPerSecond).toFixed(2)})\n`,
   );
   expect(outcomes).toEqual(Array.from({ length: count }, () => 'completed'));
-  expect(server.running()).toEqual([] satisfies JobView[]);
+  expect(await server.list({ state: 'running' })).toEqual([] satisfies JobView[]);
 });

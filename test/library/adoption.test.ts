@@ -30,7 +30,7 @@ describe('a server that is followed by another one on its address', () => {
       { stream: 'stdout', offset: 0, data: Buffer.from('before between after') },
     ]);
     expect(second.told.of('job.settled')).toHaveLength(1);
-    expect(second.jobs()).toMatchObject([{ id, adopted: true, state: 'settled', outcome: 'completed' }]);
+    expect(await second.list()).toMatchObject([{ id, adopted: true, state: 'settled', outcome: 'completed' }]);
     expect(steps.begun).toHaveLength(1);
     expect(client.told.of('connected')).toHaveLength(2);
   });
@@ -84,7 +84,7 @@ describe('a server that is followed by another one on its address', () => {
     (await steps.begins(2)).end();
     expect(await group.outcomes).toMatchObject([{ outcome: 'completed', result: { label: 'new' } }]);
     expect([old.split('.')[1], group.id.split('.')[1]]).toStrictEqual(['1', '1']);
-    expect(second.jobs().map(({ id, state }) => [id, state])).toStrictEqual([
+    expect((await second.list()).map(({ id, state }) => [id, state])).toStrictEqual([
       [group.id, 'settled'],
       [old, 'accepted'],
     ]);
@@ -211,7 +211,7 @@ describe('a line that breaks', () => {
     await line.accept();
     const late = await server.told.first((event) => event.type === 'job.late');
     expect(late).toMatchObject({ id: group.id, outcome: 'completed', result: { label: 'long', length: 4 } });
-    expect(server.jobs()).toMatchObject([{ id: group.id, outcome: 'lost' }]);
+    expect(await server.list()).toMatchObject([{ id: group.id, outcome: 'lost' }]);
     expect(client.told.of('connected').length).toBeGreaterThanOrEqual(2);
   });
 });

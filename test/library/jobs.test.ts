@@ -116,7 +116,7 @@ describe('refusing a command', () => {
   test.each(['w2', 'x*', ['w1', 'w2']])('%j means nobody: nothing is sent', async (target) => {
     await using pair = await openPair();
     await expect(pair.server.submit(target, ping, {})).rejects.toThrow(refusal('no_such_target'));
-    expect(pair.server.jobs()).toStrictEqual([]);
+    expect(await pair.server.list()).toStrictEqual([]);
   });
 
   test('all means nobody where nobody is', async () => {
@@ -143,7 +143,7 @@ describe('refusing a command', () => {
   ])('arguments out of the contract are refused before anything is sent', async (args) => {
     await using pair = await openPair();
     await expect(pair.server.submit('w1', calculate, args)).rejects.toThrow(refusal('bad_arguments'));
-    expect(pair.server.jobs()).toStrictEqual([]);
+    expect(await pair.server.list()).toStrictEqual([]);
   });
 
   test.each([
@@ -156,7 +156,7 @@ describe('refusing a command', () => {
   ])('%o would be refused at the other end each time it came, so it is refused here', async (options) => {
     await using pair = await openPair();
     await expect(pair.server.submit('w1', ping, {}, options)).rejects.toThrow(refusal('bad_arguments'));
-    expect(pair.server.jobs()).toStrictEqual([]);
+    expect(await pair.server.list()).toStrictEqual([]);
   });
 });
 
@@ -164,8 +164,8 @@ test('what is known of a job follows it to its end', async () => {
   await using open = await openSteps();
   const { server } = open;
   const { id } = await open.run('a');
-  const view = () => server.jobs().find((job) => job.id === id);
-  expect(view()).toMatchObject({
+  const view = () => server.get({ id, client: 'w1' });
+  expect(await view()).toMatchObject({
     client: 'w1',
     command: 'stepwise',
     kind: 'data',
@@ -174,14 +174,14 @@ test('what is known of a job follows it to its end', async () => {
   });
   const work = await open.steps.begins();
   await server.told.first((event) => event.type === 'job.accepted');
-  expect(view()).toMatchObject({ state: 'accepted', outcome: undefined, durationMs: expect.any(Number) });
+  expect(await view()).toMatchObject({ state: 'accepted', outcome: undefined, durationMs: expect.any(Number) });
   expect(server.clients()).toMatchObject([{ name: 'w1', runningJobs: 1, commands: ['calculate', 'ping', 'stepwise'] }]);
   work.job.progress(0.5, 'half');
   await server.told.first((event) => event.type === 'job.progress');
-  expect(view()?.progress).toStrictEqual({ fraction: 0.5, note: 'half' });
+  expect((await view()).progress).toStrictEqual({ fraction: 0.5, note: 'half' });
   work.end();
   await server.told.first((event) => event.type === 'job.settled');
-  expect(view()).toMatchObject({ state: 'settled', outcome: 'completed', durationMs: expect.any(Number) });
+  expect(await view()).toMatchObject({ state: 'settled', outcome: 'completed', durationMs: expect.any(Number) });
   expect(server.clients()).toMatchObject([{ runningJobs: 0 }]);
 });
 

@@ -95,12 +95,12 @@ test('one that is none is refused with bad_arguments, and nothing is sent', asyn
     }),
   );
   expect(trace).not.toHaveBeenCalled();
-  expect(server.jobs()).toStrictEqual([]);
+  expect(await server.list()).toStrictEqual([]);
 });
 
 test('a trace that returns none is refused too: it would end the session of each client', async () => {
   await using scene = await openTraced({ server: () => 'none' });
   const { server } = scene;
   await expect(server.submit('w1', ping, {})).rejects.toThrow(expect.objectContaining({ code: 'bad_arguments' }));
-  expect(server.jobs()).toStrictEqual([]);
+  expect(await server.list()).toStrictEqual([]);
 });

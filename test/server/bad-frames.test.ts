@@ -143,7 +143,7 @@ describe('what could not be taken at the other end is not sent', () => {
     await expect(here.server.submit('raw', ping, {}, options)).rejects.toThrow(
       expect.objectContaining({ code: 'bad_arguments' }),
     );
-    expect(here.server.jobs()).toEqual([]);
+    expect(await here.server.list()).toEqual([]);
   });
 });
 
@@ -168,7 +168,7 @@ describe('a client that speaks of a job that is not its own', () => {
     expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'not_allowed' } });
     gate.resolve(7);
     expect(await group.outcomes).toMatchObject([{ client: 'w1', outcome: 'completed', result: 7 }]);
-    expect(here.server.jobs().map(({ client }) => client)).toEqual(['w1']);
+    expect((await here.server.list()).map(({ client }) => client)).toEqual(['w1']);
   });
 
   test.each(['accepted', 'result', 'output', 'progress', 'rejected', 'job'])(
@@ -186,7 +186,7 @@ describe('a client that speaks of a job that is not its own', () => {
       }[type];
       await here.connection.send(frameOf({ type, id: `${here.server.bootId}.1`, ...fields }));
       expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'not_allowed' } });
-      expect(here.server.jobs()).toEqual([]);
+      expect(await here.server.list()).toEqual([]);
     },
   );
 });

@@ -51,7 +51,7 @@ export async function hostileScene(kind: ServerKind) {
       const [outcome] = await (await server.submit('healthy', ping, {})).outcomes;
       expect(outcome).toMatchObject({ outcome: 'completed' });
       expect(server.clients().map(({ name }) => name)).toEqual(['healthy', ...others]);
-      expect(new Set(server.jobs().map(({ client, command }) => `${command} ${client}`))).toEqual(
+      expect(new Set((await server.list()).map(({ client, command }) => `${command} ${client}`))).toEqual(
         new Set(['ping healthy']),
       );
       const told = server.told.all.flatMap((event) => ('client' in event ? (event.client ?? '') : []));
