@@ -1,9 +1,8 @@
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { dial } from '../../src/wire/dial.ts';
 import { openServer, startClient } from '../support/library.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { refusal } from '../support/refusal.ts';
 import { ScriptedServer } from '../support/scripted-server.ts';
 import { createSteps, stepwise } from '../support/stepwise.ts';
@@ -63,8 +62,7 @@ describe('the end of a client', () => {
   });
 
   test('closes the files with output that no server has acked', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = newFolder();
     await using server = await ScriptedServer.open(`ipc://${folder}/s`);
     const client = await startClient(server, { allow: ['run'] });
     await server.first('jobs-end');

@@ -1,13 +1,14 @@
 import type { FromClient, Message } from '../../schemas/index.ts';
+import { Changes } from '../support/changes.ts';
 
 /** A session as a job sees it: keeps what was sent, and lets a test wait for more. */
 export class Recorder {
   readonly messages: FromClient[] = [];
-  private readonly watchers = new Set<() => void>();
+  private readonly changes = new Changes();
 
   readonly send = (message: FromClient): void => {
     this.messages.push(message);
-    for (const look of this.watchers) look();
+    this.changes.tell();
   };
 
   of<Type extends FromClient['type']>(type: Type): Message<FromClient, Type>[] {
@@ -26,16 +27,6 @@ export class Recorder {
 
   /** The `count`th message of a type, when it has been sent. */
   async sent<Type extends FromClient['type']>(type: Type, count = 1): Promise<Message<FromClient, Type>> {
-    for (;;) {
-      const message = this.of(type)[count - 1];
-      if (message) return message;
-      await new Promise<void>((resolve) => {
-        const look = () => {
-          this.watchers.delete(look);
-          resolve();
-        };
-        this.watchers.add(look);
-      });
-    }
+    return await this.changes.until(() => this.of(type)[count - 1]);
   }
 }

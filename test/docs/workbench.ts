@@ -3,7 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { ChildProgram, freeEndpoint } from '../support/program.ts';
+import { freeEndpoint } from '../support/free-port.ts';
+import { ChildProgram } from '../support/program.ts';
 import { root } from './markdown.ts';
 
 export interface Run {

@@ -1,13 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
 import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { dial } from '../../src/wire/dial.ts';
 import { listen } from '../../src/wire/listener.ts';
 import { LetIn } from '../server/hostile-scene.ts';
-import { freeEndpoint, Program } from '../support/program.ts';
+import { freeEndpoint } from '../support/free-port.ts';
+import { newFolder } from '../support/new-folder.ts';
+import { Program } from '../support/program.ts';
 import { curl, metricsUrl, noCurl } from './prometheus.ts';
 
 type FileRecord = Record<string, unknown>;
@@ -41,12 +42,6 @@ async function start() {
       recordsOf(log).filter((one) => one.msg === msg || (one.msg === 'left out' && one.of === of)),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
-}
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-records-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
 }
 
 const recordsOf = (path: string): FileRecord[] =>

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { freeEndpoint, inShell, Program } from '../support/program.ts';
+import { freeEndpoint } from '../support/free-port.ts';
+import { inShell, Program } from '../support/program.ts';
 
 test('a client says once that nobody listens, and with --quiet nothing of that', async () => {
   const endpoint = await freeEndpoint();

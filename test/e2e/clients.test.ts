@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { freeEndpoint, isAlive, type JsonLine, Program } from '../support/program.ts';
+import { freeEndpoint } from '../support/free-port.ts';
+import { isRunning } from '../support/is-running.ts';
+import { type JsonLine, Program } from '../support/program.ts';
 
 const namesOf = (lines: JsonLine[]) => lines.map(({ client }) => client).sort();
 
@@ -51,10 +53,10 @@ test('spawned clients end with a server that is killed', async () => {
   server.type('clients', 'sleep 1h');
   await server.line(/"name":"w2"/);
   const pids = server.json.flatMap(({ pid }) => (typeof pid === 'number' ? [pid] : []));
-  expect(pids.filter(isAlive)).toHaveLength(2);
+  expect(pids.filter(isRunning)).toHaveLength(2);
   server.child.kill('SIGKILL');
   await server.exitCode();
-  await expect.poll(() => pids.filter(isAlive), { timeout: 50_000 }).toEqual([]);
+  await expect.poll(() => pids.filter(isRunning), { timeout: 50_000 }).toEqual([]);
 });
 
 test('a new server on the same address adopts a running job and reports it once', async () => {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { ChildProgram, freeEndpoint, isAlive, main, Program } from '../support/program.ts';
+import { freeEndpoint } from '../support/free-port.ts';
+import { isRunning } from '../support/is-running.ts';
+import { ChildProgram, main, Program } from '../support/program.ts';
 
 /** A script over a client that outlives it, in the middle of two jobs. */
 async function openScript(...flags: string[]) {
@@ -23,7 +25,7 @@ test('Ctrl-C of a script cancels what it began, waits for it, and ends with 130'
   expect(server.about('result', 'calculate').map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled']);
   expect(server.json.at(-1)).toMatchObject({ type: 'summary', cancelled: 2, unfinished: 0, exitCode: 130 });
   expect(server.about('accepted', 'ping')).toEqual([]);
-  expect(isAlive(client.child.pid ?? 0)).toBe(true);
+  expect(isRunning(client.child.pid ?? 0)).toBe(true);
 });
 
 test('also while it waits for its jobs at its end', async () => {

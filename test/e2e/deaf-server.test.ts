@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { Router } from 'zeromq';
 import { type FromServer, limits } from '../../schemas/index.ts';
 import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
-import { freeEndpoint, Program } from '../support/program.ts';
+import { freeEndpoint } from '../support/free-port.ts';
+import { Program } from '../support/program.ts';
 
 const boot = 'mallorymallory';
 const id = `${boot}.1`;

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { ChildProgram, isAlive, Program } from '../support/program.ts';
+import { isRunning } from '../support/is-running.ts';
+import { ChildProgram, Program } from '../support/program.ts';
 
 /** Sockets of this machine that listen on tcp, as their files are called. */
 function listening(): Set<string> {
@@ -34,12 +35,12 @@ test('SIGUSR1 opens no debugger and ends nothing: server, client and watchdog', 
     /watchdog/.test(readFileSync(`/proc/${one}/cmdline`, 'utf8')),
   );
   const all = [pid, client, watchdog];
-  expect(all.map(isAlive)).toEqual([true, true, true]);
+  expect(all.map(isRunning)).toEqual([true, true, true]);
   for (const one of all) process.kill(one, 'SIGUSR1');
   // A debugger is opened by another thread, at a time that nothing tells: this takes longer.
   server.type('run sleep 0.5');
   await server.line(/"result".*"run"/);
-  expect(all.map(isAlive)).toEqual([true, true, true]);
+  expect(all.map(isRunning)).toEqual([true, true, true]);
   expect(all.map(listensOnTcp)).toEqual([false, false, false]);
   server.end('cancel 2\nwait\n');
   expect(await server.exitCode()).toBe(0);

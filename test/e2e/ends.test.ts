@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { freeEndpoint, isAlive, Program } from '../support/program.ts';
+import { freeEndpoint } from '../support/free-port.ts';
+import { isRunning } from '../support/is-running.ts';
+import { Program } from '../support/program.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -18,7 +20,7 @@ test('a server that nobody reads ends all the same, and says what kept it', asyn
   await server.line(/told to end 10 s ago, and kept by output that nobody reads: ended without it/);
   await once(server.child, 'exit');
   expect(server.child.exitCode).toBe(143);
-  await expect.poll(() => isAlive(pid), { timeout: 50_000 }).toBe(false);
+  await expect.poll(() => isRunning(pid), { timeout: 50_000 }).toBe(false);
 });
 
 describe('a terminal that closes', () => {
@@ -47,7 +49,7 @@ describe('a terminal that closes', () => {
     terminal.stdin.write('clients\n');
     const pid = Number((await said(terminal, /w1 +unready .*?:(\d+)\s/))[1]);
     terminal.kill('SIGKILL');
-    await expect.poll(() => isAlive(pid), { timeout: 50_000 }).toBe(false);
+    await expect.poll(() => isRunning(pid), { timeout: 50_000 }).toBe(false);
   });
 
   test('ends a client, which says goodbye', async () => {

@@ -1,8 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { freeEndpoint, isAlive, Program, runScript, startInShell } from '../support/program.ts';
+import { chmodSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { freeEndpoint } from '../support/free-port.ts';
+import { isRunning } from '../support/is-running.ts';
+import { newFolder } from '../support/new-folder.ts';
+import { Program, runScript, startInShell } from '../support/program.ts';
 
 test('a job that fails later ends the script: nothing more is sent', async () => {
   const script = ['start', 'calculate 60 x --timeout 100ms', 'sleep 1h', 'ping'];
@@ -38,15 +39,14 @@ test.each([
   server.type('clients', 'start', 'calculate 600 x');
   const pid = Number(/"pid":(\d+)/.exec(await server.line(/"pid":/))?.[1]);
   await server.line(/"accepted".*calculate/);
-  expect(isAlive(pid)).toBe(true);
+  expect(isRunning(pid)).toBe(true);
   server.child.kill(signal);
   expect(await server.exitCode()).toBe(code);
-  expect(isAlive(pid)).toBe(false);
+  expect(isRunning(pid)).toBe(false);
 });
 
 test.each(['tcp', 'ipc'])('a %s address in use: 8, and it is named', async (transport) => {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder();
   const endpoint = transport === 'tcp' ? await freeEndpoint() : `ipc://${folder}/s.sock`;
   await using first = new Program('server', '--bind', endpoint, '-c', 'sleep 1h');
   await using client = new Program('client', '--connect', endpoint, '--name', 'w1');
@@ -93,12 +93,11 @@ test.each([
 });
 
 test('an ipc socket in a folder that others can enter: 7', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  const folder = newFolder();
   chmodSync(folder, 0o755);
   await using server = new Program('server', '--bind', `ipc://${folder}/s.sock`, '-c', 'ping');
   expect(await server.exitCode()).toBe(7);
   expect(server.err.join('\n')).toContain(`chmod 700 ${folder}`);
-  rmSync(folder, { recursive: true });
 });
 
 test('a reader that goes away ends the server', async () => {

@@ -1,18 +1,14 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { ChildProgram, freeEndpoint, isAlive, main, Program } from '../support/program.ts';
+import { freeEndpoint } from '../support/free-port.ts';
+import { isRunning } from '../support/is-running.ts';
+import { newFolder } from '../support/new-folder.ts';
+import { ChildProgram, main, Program } from '../support/program.ts';
 
 const patience = { timeout: 15_000 };
-
-function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
-  return folder;
-}
 
 const records = (path: string): Record<string, unknown>[] =>
   existsSync(path)
@@ -23,7 +19,7 @@ const records = (path: string): Record<string, unknown>[] =>
     : [];
 
 test('without a terminal SIGHUP opens log and audit file anew, at server and client, and ends nothing', async () => {
-  const folder = makeFolder();
+  const folder = newFolder();
   const endpoint = await freeEndpoint();
   const [log, audit, ofClient] = ['server.log', 'audit', 'client.log'].map((name) => join(folder, name));
   if (!log || !audit || !ofClient) throw new Error('no paths');
@@ -60,7 +56,7 @@ test('without a terminal SIGHUP ends nothing while the program is still being lo
 
 /** A client with these redirections, else on a terminal. */
 async function startOnTerminal(before: string, redirections: string) {
-  const folder = makeFolder();
+  const folder = newFolder();
   const log = join(folder, 'log');
   const endpoint = await freeEndpoint();
   const line = `${before} ${process.execPath} ${main} client --connect ${endpoint} --log ${log} ${redirections}`;
@@ -70,7 +66,7 @@ async function startOnTerminal(before: string, redirections: string) {
   await expect.poll(() => records(log).map(({ msg }) => msg), patience).toContain('started');
   const pid = Number(records(log)[0]?.pid);
   onTestFinished(() => {
-    if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+    if (isRunning(pid)) process.kill(pid, 'SIGKILL');
   });
   return { terminal, log, pid };
 }
@@ -80,7 +76,7 @@ test.each(['</dev/tty >/dev/null 2>&1', '</dev/null 2>/dev/null', '</dev/null >/
   async (redirections) => {
     const { log, pid } = await startOnTerminal('', redirections);
     process.kill(pid, 'SIGHUP');
-    await expect.poll(() => isAlive(pid), patience).toBe(false);
+    await expect.poll(() => isRunning(pid), patience).toBe(false);
     expect(records(log).at(-1)).toMatchObject({ msg: 'ended' });
   },
 );
@@ -92,5 +88,5 @@ test('under nohup a client outlives its terminal', async () => {
   renameSync(log, `${log}.1`);
   process.kill(pid, 'SIGHUP');
   await expect.poll(() => existsSync(log), patience).toBe(true);
-  expect(isAlive(pid)).toBe(true);
+  expect(isRunning(pid)).toBe(true);
 });

@@ -1,13 +1,13 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { freeEndpoint, Program } from '../support/program.ts';
+import { expect, test } from 'vitest';
+import { freeEndpoint } from '../support/free-port.ts';
+import { newFolder } from '../support/new-folder.ts';
+import { Program } from '../support/program.ts';
 
 /** A path for a health socket, in a folder that only this user can enter. */
 function healthPath(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-health-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder();
   return join(folder, 'health.sock');
 }
 

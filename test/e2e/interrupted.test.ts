@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { freeEndpoint, isAlive, Program, runScript } from '../support/program.ts';
+import { freeEndpoint } from '../support/free-port.ts';
+import { isRunning } from '../support/is-running.ts';
+import { Program, runScript } from '../support/program.ts';
 
 const json = ['--output', 'json'];
 
@@ -16,7 +18,7 @@ test.each(['wait', 'sleep 1h', 'expect completed calculate 600 y', 'logs -f 2'])
     server.child.kill('SIGINT');
     expect(await server.exitCode()).toBe(130);
     expect(server.json.at(-1)).toMatchObject({ type: 'summary', exitCode: 130 });
-    expect(isAlive(pid)).toBe(false);
+    expect(isRunning(pid)).toBe(false);
   },
 );
 
@@ -74,7 +76,7 @@ test('a second signal ends the program at once', async () => {
   server.child.kill('SIGINT');
   expect(await server.exitCode()).toBe(130);
   process.kill(pid, 'SIGCONT');
-  await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
+  await expect.poll(() => isRunning(pid), { timeout: 15_000 }).toBe(false);
 });
 
 test('a reader of text that goes away ends the server: 1', async () => {
@@ -84,5 +86,5 @@ test('a reader of text that goes away ends the server: 1', async () => {
   server.child.stdout?.destroy();
   server.type('help', 'help', 'sleep 1h');
   expect(await server.exitCode()).toBe(1);
-  expect(isAlive(pid)).toBe(false);
+  expect(isRunning(pid)).toBe(false);
 });

@@ -1,13 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { newFolder } from '../support/new-folder.ts';
 import { main } from '../support/program.ts';
 import { hasTmux, Screen } from '../support/tmux.ts';
 
 function makeLog(): { log: string; pid: (name: 'pid' | 'clientPid') => number } {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const folder = newFolder();
   const log = join(folder, 'log');
   const pid = (name: string) => Number(new RegExp(`"${name}":(\\d+)`).exec(readFileSync(log, 'utf8'))?.[1]);
   return { log, pid };

@@ -1,16 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { freeEndpoint } from '../support/free-port.ts';
 import { createKeyFolder } from '../support/key-folder.ts';
-import { freeEndpoint, Program } from '../support/program.ts';
+import { newFolder } from '../support/new-folder.ts';
+import { Program } from '../support/program.ts';
 import { plainServer } from '../support/raw-peers.ts';
 import { zmtpGreeting } from '../support/zmtp.ts';
 
 /** Where the keys of a test are. */
 function keyFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-keys-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder();
   return join(folder, 'keys');
 }
 

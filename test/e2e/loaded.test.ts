@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { newFolder } from '../support/new-folder.ts';
 import { ChildProgram } from '../support/program.ts';
 import { metricsUrl } from './prometheus.ts';
 
@@ -10,8 +10,7 @@ const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 /** Runs a server, and says which of these packages it has loaded, and on how many tcp ports it listens. */
 async function run(...flags: string[]) {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-loaded-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder();
   const file = join(folder, 'loaded');
   const program = ['--import', pathOf('./loaded.ts'), pathOf('../../src/main.ts'), 'server', '--spawn', '1'];
   const log = flags.includes('--log') ? [join(folder, 'log')] : [];

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { freeEndpoint, Program } from '../support/program.ts';
+import { expect, test } from 'vitest';
+import { freeEndpoint } from '../support/free-port.ts';
+import { newFolder } from '../support/new-folder.ts';
+import { Program } from '../support/program.ts';
 import { hasTmux, Screen } from '../support/tmux.ts';
 
 /** A record of a log. */
@@ -13,8 +14,7 @@ interface LogRecord extends Record<string, unknown> {
 }
 
 function logPath(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-log-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder();
   return join(folder, 'log');
 }
 

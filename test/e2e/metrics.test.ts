@@ -5,9 +5,10 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { readCredentials } from '../../src/keys/credentials.ts';
 import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
+import { freeEndpoint } from '../support/free-port.ts';
 import { hello } from '../support/hello.ts';
 import { createKeyFolder } from '../support/key-folder.ts';
-import { freeEndpoint, Program } from '../support/program.ts';
+import { Program } from '../support/program.ts';
 import { curl, metricsUrl, noCurl, noParser, Scrape } from './prometheus.ts';
 
 /** A server with keys, metrics, and an audit file. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { calculate, createClient, implement } from '../../src/index.ts';
-import { freeEndpoint, Program, runScript } from '../support/program.ts';
+import { freeEndpoint } from '../support/free-port.ts';
+import { Program, runScript } from '../support/program.ts';
 
 const json = ['--output', 'json'];
 

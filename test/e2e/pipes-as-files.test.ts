@@ -1,14 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { constants, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { freeEndpoint, inShell, Program } from '../support/program.ts';
+import { expect, test } from 'vitest';
+import { freeEndpoint } from '../support/free-port.ts';
+import { newFolder } from '../support/new-folder.ts';
+import { inShell, Program } from '../support/program.ts';
 
 function newFifo(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder();
   const path = join(folder, 'fifo');
   execFileSync('mkfifo', [path]);
   return path;

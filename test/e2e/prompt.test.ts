@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { newFolder } from '../support/new-folder.ts';
 import { hasTmux, Screen } from '../support/tmux.ts';
 
 /** A prompt with this many clients of its own, all there. */
@@ -350,9 +350,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
   });
 
   test('a file that is sourced cancels its own second command, and its first failure ends it with its line', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-    using stack = new DisposableStack();
-    stack.defer(() => rmSync(folder, { recursive: true }));
+    const folder = newFolder();
     writeFileSync(join(folder, 'a.box'), 'ping\ncalculate 600 x\ncancel 2\nwait 2\nfrobnicate\nping\n');
     await using screen = await openReady(1, { columns: 120 });
     await screen.keys('calculate 600 mine', 'Enter');

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { existsSync } from 'node:fs';
+import { expect, test, vi } from 'vitest';
 import { run } from '../../schemas/commands/run.ts';
 import { builtinContracts, createServer, type Event, type Server } from '../../src/index.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { residentBytes } from '../support/process-stat.ts';
 import { ChildProgram, main, runScript } from '../support/program.ts';
 
@@ -16,12 +15,6 @@ vi.setConfig({ testTimeout: 60_000 });
 /** A little more than is kept, every place of it different. */
 const numbers = 'seq 1 9000000';
 const numberBytes = 70888896;
-
-function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** A server in this process. Until `read` is called nobody reads what jobs say. */
 async function openServer(bind: string, { reads = true } = {}) {
@@ -57,7 +50,7 @@ const untilFull = (server: Server) =>
   });
 
 test('100 MB from one program arrive, every byte, while the memory of both sides stays bounded', async () => {
-  const endpoint = `ipc://${makeFolder()}/s.sock`;
+  const endpoint = `ipc://${newFolder()}/s.sock`;
   await using server = await openServer(endpoint);
   await using client = startClient(endpoint);
   await server.waitForClients(1);
@@ -79,7 +72,7 @@ test('100 MB from one program arrive, every byte, while the memory of both sides
 });
 
 test('a program waits while nobody takes its output; jobs say so, and it can be cancelled', async () => {
-  const endpoint = `ipc://${makeFolder()}/s.sock`;
+  const endpoint = `ipc://${newFolder()}/s.sock`;
   await using server = await openServer(endpoint, { reads: false });
   await using _ = startClient(endpoint);
   await server.waitForClients(1);
@@ -100,7 +93,7 @@ test('a program waits while nobody takes its output; jobs say so, and it can be 
 });
 
 test('it goes on when its output is taken, and lost nothing', async () => {
-  const endpoint = `ipc://${makeFolder()}/s.sock`;
+  const endpoint = `ipc://${newFolder()}/s.sock`;
   await using server = await openServer(endpoint, { reads: false });
   await using _ = startClient(endpoint);
   await server.waitForClients(1);
@@ -114,7 +107,7 @@ test('it goes on when its output is taken, and lost nothing', async () => {
 });
 
 test('with --when-full drop it never waits; what was dropped is counted, also at the end of a stream and for the next server', async () => {
-  const folder = makeFolder();
+  const folder = newFolder();
   const endpoint = `ipc://${folder}/s.sock`;
   await using first = await openServer(endpoint, { reads: false });
   await using _ = startClient(endpoint);
@@ -137,7 +130,7 @@ test('with --when-full drop it never waits; what was dropped is counted, also at
 });
 
 test('what an earlier server has taken is not lost, and the next one says up to where it was', async () => {
-  const folder = makeFolder();
+  const folder = newFolder();
   const endpoint = `ipc://${folder}/s.sock`;
   await using first = await openServer(endpoint);
   await using _ = startClient(endpoint);
@@ -158,7 +151,7 @@ test('what an earlier server has taken is not lost, and the next one says up to 
 });
 
 test('without a folder for temporary files the output of a program arrives all the same', async () => {
-  const endpoint = `ipc://${makeFolder()}/s.sock`;
+  const endpoint = `ipc://${newFolder()}/s.sock`;
   await using server = await openServer(endpoint);
   await using _ = startClient(endpoint, 'export TMPDIR=/no/such/folder;');
   await server.waitForClients(1);
@@ -174,7 +167,7 @@ test('without a folder for temporary files the output of a program arrives all t
 });
 
 test('dropping for want of a folder is told with its cause, in text and with exit code 0 where that was asked for', async () => {
-  const folder = makeFolder();
+  const folder = newFolder();
   const endpoint = `ipc://${folder}/s.sock`;
   await using server = await openServer(endpoint, { reads: false });
   await using _ = startClient(endpoint, 'export TMPDIR=/no/such/folder;');

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { freeEndpoint, isAlive, type JsonLine, Program, runScript, startInShell } from '../support/program.ts';
+import { describe, expect, test } from 'vitest';
+import { freeEndpoint } from '../support/free-port.ts';
+import { isRunning } from '../support/is-running.ts';
+import { newFolder } from '../support/new-folder.ts';
+import { type JsonLine, Program, runScript, startInShell } from '../support/program.ts';
 
 const json = ['--output', 'json', '--keep-going'];
 
@@ -125,10 +125,10 @@ describe('ends', () => {
     await using server = new Program('server', '--spawn', '1', ...json);
     server.type('start', line);
     const pid = Number(/"data":"(\d+)\\n"/.exec(await server.line(/"output"/))?.[1]);
-    expect(isAlive(pid)).toBe(true);
+    expect(isRunning(pid)).toBe(true);
     server.end('terminate\n');
     expect(await server.exitCode()).toBe(0);
-    expect(isAlive(pid)).toBe(false);
+    expect(isRunning(pid)).toBe(false);
   });
 });
 
@@ -143,8 +143,7 @@ test('it is off on a client that nobody allowed it, and may not be allowed over 
 });
 
 test('a server that is killed in mid-run: the next one has the output complete to the byte, and the outcome', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder();
   const endpoint = `ipc://${folder}/s.sock`;
   const lines = 120_000;
   const code = `let i = 0; const t = setInterval(() => { let s = ''; for (let n = 0; n < ${lines / 100}; n++) s += 'line ' + i++ + '\\n'; process.stdout.write(s); if (i >= ${lines}) clearInterval(t); }, 20)`;

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { isAlive, type JsonLine, Program, runScript } from '../support/program.ts';
+import { isRunning } from '../support/is-running.ts';
+import { type JsonLine, Program, runScript } from '../support/program.ts';
 
 const json = ['--output', 'json'];
 const pidsIn = (lines: JsonLine[]) => lines.flatMap(({ pid }) => (typeof pid === 'number' ? [pid] : []));
@@ -18,7 +19,7 @@ test('the tour of five commands ends with 0, says every step as JSON, and leaves
   expect(program.json.at(-1)).toMatchObject({ type: 'summary', completed: 5, exitCode: 0 });
   const pids = pidsIn(program.json);
   expect(pids).toHaveLength(1);
-  expect(pids.filter(isAlive)).toEqual([]);
+  expect(pids.filter(isRunning)).toEqual([]);
 });
 
 test('nothing blocks: a ping is answered before two jobs that began earlier, and these run beside each other', async () => {

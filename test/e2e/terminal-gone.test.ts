@@ -1,16 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { isAlive, main } from '../support/program.ts';
+import { isRunning } from '../support/is-running.ts';
+import { newFolder } from '../support/new-folder.ts';
+import { main } from '../support/program.ts';
 import { hasTmux, Screen } from '../support/tmux.ts';
 
 const patience = { timeout: 25_000 };
 
 /** A server at its prompt, with two clients; its files are in a folder of its own. */
 async function openPrompt(shell: readonly string[] = []) {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const folder = newFolder();
   const [log, errors, tmp] = [join(folder, 'log'), join(folder, 'stderr'), join(folder, 'tmp')];
   mkdirSync(tmp);
   const args = ['--spawn', '2', '--log', log, `2>${errors}`];
@@ -24,7 +24,7 @@ async function openPrompt(shell: readonly string[] = []) {
     /** Everything ends in order when the terminal has gone. */
     async expectOrderlyEnd() {
       await screen[Symbol.asyncDispose]();
-      await expect.poll(() => pids().filter(([, pid]) => isAlive(Number(pid))), patience).toEqual([]);
+      await expect.poll(() => pids().filter(([, pid]) => isRunning(Number(pid))), patience).toEqual([]);
       expect(readdirSync(tmp)).toEqual([]);
       expect(readFileSync(errors, 'utf8')).not.toMatch(/^ +at |EIO|Error/m);
     },

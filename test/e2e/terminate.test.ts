@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { freeEndpoint, Program } from '../support/program.ts';
+import { freeEndpoint } from '../support/free-port.ts';
+import { Program } from '../support/program.ts';
 
 const json = ['--output', 'json'];
 

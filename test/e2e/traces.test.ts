@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { ChildProgram, freeEndpoint } from '../support/program.ts';
+import { describe, expect, test } from 'vitest';
+import { freeEndpoint } from '../support/free-port.ts';
+import { newFolder } from '../support/new-folder.ts';
+import { ChildProgram } from '../support/program.ts';
 import { type ExportedSpan, startCollector } from './collector.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -19,13 +20,6 @@ const start = (env: Record<string, string>, ...args: string[]) =>
     ...args,
   ]);
 
-/** A folder of our own, so that a client there may run programs. */
-function ownFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-traces-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
-
 const ofServer = ({ service }: ExportedSpan) => service === 'signalbox-server';
 const ofClient = ({ service }: ExportedSpan) => service === 'signalbox-client';
 /** By their lines: two can begin in one millisecond. */
@@ -35,7 +29,7 @@ const traceparentOf = ({ traceId, spanId }: ExportedSpan) => `00-${traceId}-${sp
 
 test('a command is a span of the server, in it one of its client, and what run starts is told that', async () => {
   await using collector = await startCollector();
-  const endpoint = `ipc://${ownFolder()}/server.sock`;
+  const endpoint = `ipc://${newFolder()}/server.sock`;
   const traces = ['--traces', collector.url];
   await using server = start({}, 'server', '--bind', endpoint, ...traces, '--output', 'json');
   const at = ['--connect', endpoint, '--name', 'w1', '--ready', '--allow', 'run,ping'];
@@ -198,7 +192,7 @@ test('a server that ends before its jobs exports what it knows of them; what goe
 describe('a collector that', () => {
   /** A server and its client, with as much patience for the collector as there can be; and what they say of it. */
   async function run(url: string) {
-    const log = join(ownFolder(), 'log');
+    const log = join(newFolder(), 'log');
     const script = 'start; ping; calculate 0 hi; calculate 600 x --timeout 10ms';
     const flags = ['--spawn', '1', '--keep-going', '--log', log];
     const env = { OTEL_EXPORTER_OTLP_TIMEOUT: '3600000' };

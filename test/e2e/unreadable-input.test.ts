@@ -1,16 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { KeyStore } from '../../src/keys/key-store.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { inShell, Program } from '../support/program.ts';
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
 
 function newFifo(): string {
   const path = join(newFolder(), 'fifo');

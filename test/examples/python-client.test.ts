@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { startCollector } from '../e2e/collector.ts';
+import { freeEndpoint } from '../support/free-port.ts';
 import { createKeyFolder } from '../support/key-folder.ts';
-import { ChildProgram, freeEndpoint, Program } from '../support/program.ts';
+import { ChildProgram, Program } from '../support/program.ts';
 import { LinkProxy } from '../support/proxy.ts';
 
 const folder = fileURLToPath(new URL('../../examples/python/', import.meta.url));

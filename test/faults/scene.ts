@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import type { Line } from '../support/line-log.ts';
 import {
   type ClientsOptions,
-  freePort,
   type Program,
   type ServerProgram,
   startClient,

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
+import { newFolder } from '../support/new-folder.ts';
 import type { Figures } from './figures.ts';
 import { isConnected, isOutcome } from './matchers.ts';
 import { Scene } from './scene.ts';
@@ -16,8 +16,7 @@ const clients = 8;
 test(`${minutes} minutes with connections that flap each second: nothing grows`, {
   timeout: (minutes + 2) * 60_000,
 }, async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-soak-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder();
   await using scene = await Scene.open();
   const proxy = await scene.startProxy();
   const server = scene.startWatchedServer(join(folder, 'server'), '--wait-clients', String(clients));

@@ -4,7 +4,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -12,14 +11,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { hashToken } from '../../src/keys/allow-list.ts';
 import { readCredentials } from '../../src/keys/credentials.ts';
 import { KeyStore } from '../../src/keys/key-store.ts';
 import { createKeyFolder } from '../support/key-folder.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { verdict } from '../support/refusal.ts';
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
@@ -113,8 +112,7 @@ describe('on a disk that is full', () => {
   }
 
   test('init leaves no half of a key pair behind: the next one works', () => {
-    const home = mkdtempSync(join(tmpdir(), 'signalbox-keys-'));
-    onTestFinished(() => rmSync(home, { recursive: true }));
+    const home = newFolder();
     runWithoutSpace(`try { new KeyStore(${JSON.stringify(home)}).init(); process.exit(1); } catch {}`);
     expect(new KeyStore(home).init()).toBe(new KeyStore(home).serverKeys().publicKey);
   });

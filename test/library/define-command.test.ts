@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { isStanding } from '../../schemas/index.ts';
 import {
@@ -19,6 +16,7 @@ import {
 } from '../../src/index.ts';
 import { processSupport } from '../../src/process/index.ts';
 import { openPair } from '../support/library.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { refusal } from '../support/refusal.ts';
 
 const count = defineCommand({
@@ -63,8 +61,7 @@ describe('what a program sends', () => {
 
   test('may be a program to run, with its types', async () => {
     const commands = (await builtinImplementations()).filter(({ contract }) => contract.name === 'run');
-    const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = newFolder();
     await using server = await createServer({ bind: `ipc://${folder}/s.sock`, commands: [run] });
     await using _client = await createClient({
       connect: server.endpoint,
@@ -81,8 +78,7 @@ describe('what a program sends', () => {
 
   test('is held together by what the server is told, and a client that runs no programs says nothing of it', async () => {
     const commands = await builtinImplementations();
-    const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = newFolder();
     await using server = await createServer({ bind: `ipc://${folder}/s.sock`, commands: [run] });
     await using _runs = await createClient({ connect: server.endpoint, name: 'w1', commands, allow: ['run'] });
     await using _others = await createClient({ connect: server.endpoint, name: 'w2', commands });

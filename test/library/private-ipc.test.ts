@@ -1,10 +1,10 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, chownSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineCommand, implement } from '../../src/index.ts';
 import { openServer, startClient } from '../support/library.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { refusal } from '../support/refusal.ts';
 
 const shout = defineCommand({
@@ -19,8 +19,7 @@ const runsCode = { commands: [implement(shout, ({ what }) => what.toUpperCase())
 
 /** Where a server can listen for this user alone. */
 function createPlace() {
-  const home = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  const home = newFolder();
   const box = join(home, 'box');
   mkdirSync(box, { mode: 0o700 });
   return { home, box, endpoint: `ipc://${box}/s` };

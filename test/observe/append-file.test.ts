@@ -1,12 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { AppendFile } from '../../src/observe/append-file.ts';
+import { newFolder } from '../support/new-folder.ts';
 
 async function openFile() {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder();
   const path = join(folder, 'log');
   const failures: Error[] = [];
   const file = await AppendFile.open(path, (error) => failures.push(error));

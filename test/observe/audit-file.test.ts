@@ -1,15 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { EndBound } from '../../src/host/end-bound.ts';
 import { openAuditFile } from '../../src/observe/audit/audit-file.ts';
 import { MemorySink } from '../support/in-process-shell.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { startInShell } from '../support/program.ts';
 
 test('what a peer says of itself reaches no terminal that shows the audit file', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder();
   const path = join(folder, 'audit');
   const client = '\u009b31m\u007f\u0085\u2028\u202e\u001b[2J';
   {
@@ -26,8 +25,7 @@ test('what a peer says of itself reaches no terminal that shows the audit file',
 });
 
 test('an audit file that cannot be written is said, and goes on with whole lines when there is room again', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder();
   const audit = join(folder, 'audit');
   // A bound on the size of a file stands for a disk that is full.
   await using server = startInShell('ulimit -f 1; exec "$@"', '--spawn', '1', '--audit', audit);

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { findOwnCgroups } from '../../src/process/cgroup-mounts.ts';
 import { openHost } from '../../src/process/host.ts';
 import { processSupport, startProcess } from '../../src/process/index.ts';
-import { firstLines, isRunning, startShell } from '../support/start-process.ts';
+import { isRunning } from '../support/is-running.ts';
+import { firstLines, startShell } from '../support/start-process.ts';
 
 const { containment } = await processSupport();
 const { workspace } = await openHost();

@@ -1,9 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { newFolder } from '../support/new-folder.ts';
 
 /** A file system of 64 KiB in a mount namespace of its own, then the given program. */
 const onSmallDisk = (folder: string, ...argv: string[]) => [
@@ -20,8 +18,7 @@ const canMount = (): boolean => {
 test.runIf(canMount()).each(['drop', 'wait'] as const)(
   'on a full disk memory stands in for it, the process goes on, and a reader misses an exact gap or nothing: %s',
   async (whenFull) => {
-    const folder = await mkdtemp(join(tmpdir(), 'signalbox-full-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
+    const folder = newFolder();
     const program = `
     import { startProcess } from ${JSON.stringify(new URL('../../src/process/index.ts', import.meta.url).href)};
     const outputDirectory = ${JSON.stringify(folder)};

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Look, type ProcessGroup, unknownUsage } from '../../src/process/containment.ts';
 import { endGroup } from '../../src/process/end-group.ts';
-import { isRunning } from '../support/start-process.ts';
+import { isRunning } from '../support/is-running.ts';
 
 interface Deaf extends ChildProcess {
   readonly pid: number;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { isRunning } from '../support/start-process.ts';
+import { isRunning } from '../support/is-running.ts';
 
 const library = JSON.stringify(new URL('../../src/process/index.ts', import.meta.url).href);
 

@@ -1,17 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { prepareLaunch } from '../../src/process/launcher.ts';
 import { spawnProgram } from '../../src/process/spawn-program.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { text as outputOf, start } from '../support/start-process.ts';
 
 test('no value of the environment is among the arguments of any stage of a start', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-launcher-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder();
   // In place of a cgroup to enter: the launcher waits there until somebody reads.
   const entrance = join(folder, 'cgroup.procs');
   execFileSync('mkfifo', [entrance]);

@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ProcessHandle } from '../../src/process/index.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { start } from '../support/start-process.ts';
 
 const size = 67_108_864;
 
 test('fifty readers of 64 MiB of random bytes, slow, late and after the end, all get the same bytes', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'signalbox-readers-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = newFolder();
   const data = randomBytes(size);
   await writeFile(join(folder, 'data'), data);
 

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { processSupport } from '../../src/process/index.ts';
 import { nextScan } from '../../src/process/shared-scan.ts';
-import { isRunning } from '../support/start-process.ts';
+import { isRunning } from '../support/is-running.ts';
 
 const library = JSON.stringify(new URL('../../src/process/index.ts', import.meta.url).href);
 

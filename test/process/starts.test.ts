@@ -1,7 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { getEventListeners } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -9,6 +8,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { startProcess } from '../../src/process/index.ts';
 import { prepareLaunch } from '../../src/process/launcher.ts';
 import { spawnProgram } from '../../src/process/spawn-program.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { start, startShell, text } from '../support/start-process.ts';
 
 const library = JSON.stringify(new URL('../../src/process/index.ts', import.meta.url).href);
@@ -80,8 +80,7 @@ test('a cgroup that cannot be entered refuses the start, by its name', async () 
 });
 
 test('pipes leave no file behind, and where none can be made a program runs all the same', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'signalbox-starts-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
+  const folder = newFolder();
   const program = `
     import { startProcess } from ${library};
     const job = await startProcess({ argv: ['/bin/sh', '-c', 'echo said; test -p /dev/stdout'], outputDirectory: '/tmp' });

@@ -6,7 +6,8 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { findOwnCgroups } from '../../src/process/cgroup-mounts.ts';
 import { processSupport } from '../../src/process/index.ts';
 import { MarkedGroup } from '../../src/process/marked-group.ts';
-import { firstLines, isRunning, start, startShell } from '../support/start-process.ts';
+import { isRunning } from '../support/is-running.ts';
+import { firstLines, start, startShell } from '../support/start-process.ts';
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const stubborn = path('stubborn.sh');

@@ -1,9 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { newFolder } from '../support/new-folder.ts';
 
 /** Runs a text of Node that ends itself by `endProcess`. */
 async function end(text: string): Promise<unknown[]> {
@@ -19,8 +18,7 @@ test('a process ends with its exit code', async () => {
 });
 
 test('also when its threads wait for a file that nobody opens at its other end', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder();
   const fifo = join(folder, 'fifo');
   execFileSync('mkfifo', [fifo]);
   // As many as libuv has threads.

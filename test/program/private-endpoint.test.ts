@@ -1,19 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createPrivateEndpoint } from '../../src/program/private-endpoint.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { Program } from '../support/program.ts';
 
 /** A folder of its own for what is temporary. */
 function ownTmp(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  const folder = newFolder();
   vi.stubEnv('TMPDIR', folder);
-  onTestFinished(() => {
-    vi.unstubAllEnvs();
-    rmSync(folder, { recursive: true });
-  });
+  onTestFinished(() => void vi.unstubAllEnvs());
   return folder;
 }
 

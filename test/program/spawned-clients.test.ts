@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
-import { freeEndpoint, isAlive, Program, startInShell } from '../support/program.ts';
+import { freeEndpoint } from '../support/free-port.ts';
+import { isRunning } from '../support/is-running.ts';
+import { Program, startInShell } from '../support/program.ts';
 
 test('a client that cannot be started for want of descriptors is named, and ends nothing else', async () => {
   const args = ['--spawn', '1', '--connect-timeout', '500ms', '-c', 'start'];
-  await using limited = startInShell('ulimit -n 30; exec "$@"', ...args);
+  await using limited = startInShell('ulimit -n 33; exec "$@"', ...args);
   expect(await limited.exitCode()).toBe(5);
   expect(limited.err.join('\n')).toMatch(/w1 could not be started: .*EMFILE/);
 });
@@ -38,7 +40,7 @@ test('a client that does not end in time is killed, and named', { timeout: 60_00
   server.end();
   await server.line(new RegExp(`^w2 \\(pid ${pid}\\) did not end in 8 s and was killed$`));
   expect(await server.exitCode()).toBe(0);
-  expect([...pids.values()].filter(isAlive)).toEqual([]);
+  expect([...pids.values()].filter(isRunning)).toEqual([]);
   expect(server.err.filter((line) => line.includes('was killed'))).toHaveLength(1);
 });
 

@@ -1,18 +1,18 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openScene, type Scene } from '../support/in-process-shell.ts';
+import { newFolder } from '../support/new-folder.ts';
 
 /** A folder with these files. */
 function files(contents: Record<string, string>) {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+  const folder = newFolder();
   for (const [name, text] of Object.entries(contents)) {
     const path = join(folder, name);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
-  return { path: (name: string) => join(folder, name), [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+  return { path: (name: string) => join(folder, name) };
 }
 
 /** `1 calculate cancelled`, as it came. */
@@ -25,7 +25,7 @@ const atLine = (scene: Scene, text: string) => scene.shell.run({ source: 'prompt
 
 describe('source', () => {
   test('carries out a file, and errors name it and its line', async () => {
-    using box = files({ 'a.box': '# comment\r\nping\r\nfrobnicate\r\nping\r\n' });
+    const box = files({ 'a.box': '# comment\r\nping\r\nfrobnicate\r\nping\r\n' });
     await using scene = await openScene();
     await scene.run(`source ${box.path('a.box')}`, 'ping');
     expect(scene.said('error')).toMatchObject([{ code: 'unknown_command', source: box.path('a.box'), line: 3 }]);
@@ -33,7 +33,7 @@ describe('source', () => {
   });
 
   test('of a file that sources itself ends with bad usage, once', async () => {
-    using box = files({ 'a.box': 'source a.box\n' });
+    const box = files({ 'a.box': 'source a.box\n' });
     await using scene = await openScene();
     await scene.run(`source ${box.path('a.box')}`);
     expect(scene.said('error')).toMatchObject([{ code: 'bad_usage', message: 'source goes deeper than 8 files' }]);
@@ -47,14 +47,14 @@ describe('source', () => {
   });
 
   test('ends where the file says exit, and so does everything', async () => {
-    using box = files({ 'a.box': 'exit 3\nping\n' });
+    const box = files({ 'a.box': 'exit 3\nping\n' });
     await using scene = await openScene();
     await scene.run(`source ${box.path('a.box')}; ping`, 'ping');
     expect([sent(scene), scene.shell.exited, scene.shell.exitCode]).toEqual([[], true, 3]);
   });
 
   test('in a file takes none from the working directory where the one beside it cannot be looked at', async () => {
-    using box = files({ 'a.box': 'source README.md\n' });
+    const box = files({ 'a.box': 'source README.md\n' });
     symlinkSync('README.md', box.path('README.md'));
     await using scene = await openScene();
     await scene.run(`source ${box.path('a.box')}`);
@@ -62,7 +62,7 @@ describe('source', () => {
   });
 
   test('in a file takes a relative path beside that file, and else one from the working directory', async () => {
-    using box = files({ 'a.box': 'source parts/b.box\n', 'parts/b.box': 'source c.box; source examples/none.box\n' });
+    const box = files({ 'a.box': 'source parts/b.box\n', 'parts/b.box': 'source c.box; source examples/none.box\n' });
     writeFileSync(box.path('parts/c.box'), 'source README.md\n');
     await using scene = await openScene();
     await scene.run(`source ${box.path('a.box')}`);
@@ -72,7 +72,7 @@ describe('source', () => {
 });
 
 test('a sourced file asks at a prompt before it ends clients, and no ends the file', async () => {
-  using box = files({ 'a.box': 'terminate\nping\n' });
+  const box = files({ 'a.box': 'terminate\nping\n' });
   const asked: string[] = [];
   const confirm = async (question: string) => asked.push(question) === 0;
   await using scene = await openScene({ atPrompt: true, confirm });
@@ -82,14 +82,14 @@ test('a sourced file asks at a prompt before it ends clients, and no ends the fi
 
 describe.each([true, false])('numbers of jobs in a file (at a prompt: %s)', (atPrompt) => {
   test('are those of the commands that it has sent itself', async () => {
-    using box = files({ 'a.box': '# mine is line 1\ncalculate 600 a\n\ncalculate 600 b\ncancel 2\nwait 2\n' });
+    const box = files({ 'a.box': '# mine is line 1\ncalculate 600 a\n\ncalculate 600 b\ncancel 2\nwait 2\n' });
     await using scene = await openScene({ atPrompt });
     await scene.run('calculate 600 mine', 'calculate 600 mine', `source ${box.path('a.box')}`);
     expect(ends(scene)).toEqual(['4 calculate cancelled']);
   });
 
   test('are none before it has sent one: a job that was there before is out of their reach', async () => {
-    using box = files({ 'a.box': 'cancel 1\n', 'b.box': 'cancel last\n', 'c.box': 'logs 1/w1\n' });
+    const box = files({ 'a.box': 'cancel 1\n', 'b.box': 'cancel last\n', 'c.box': 'logs 1/w1\n' });
     await using scene = await openScene({ atPrompt, keepGoing: true });
     await scene.run('calculate 600 mine', ...['a', 'b', 'c'].map((name) => `source ${box.path(`${name}.box`)}`));
     const refused = scene.said('error').map(({ code, source, line }) => [code, source, line]);
@@ -98,7 +98,7 @@ describe.each([true, false])('numbers of jobs in a file (at a prompt: %s)', (atP
   });
 
   test('do not count those of a file within it', async () => {
-    using box = files({
+    const box = files({
       'a.box': 'calculate 600 a\nsource b.box\ncalculate 600 c\ncancel 2 1\nwait 1 2\n',
       'b.box': 'calculate 600 b\n',
     });
@@ -109,7 +109,7 @@ describe.each([true, false])('numbers of jobs in a file (at a prompt: %s)', (atP
 });
 
 test('numbers of jobs in a script do not count those of a file that it sources', async () => {
-  using box = files({ 'a.box': 'ping\nping\n' });
+  const box = files({ 'a.box': 'ping\nping\n' });
   await using scene = await openScene();
   await scene.run('calculate 600 a', `source ${box.path('a.box')}`, 'calculate 600 b', 'cancel 2', 'wait 2', 'wait 3');
   expect(ends(scene).at(-1)).toBe('4 calculate cancelled');
@@ -117,7 +117,7 @@ test('numbers of jobs in a script do not count those of a file that it sources',
 });
 
 test('numbers of jobs at the prompt are those that it shows, whatever a file has sent', async () => {
-  using box = files({ 'a.box': 'ping\nping\n' });
+  const box = files({ 'a.box': 'ping\nping\n' });
   await using scene = await openScene({ atPrompt: true });
   await scene.run(`source ${box.path('a.box')}`, 'calculate 600 b', 'cancel 3', 'wait');
   expect(ends(scene)).toContain('3 calculate cancelled');
@@ -150,7 +150,7 @@ describe('a name', () => {
   });
 
   test('that a file gives is its own while it runs, and known after it where it was free', async () => {
-    using box = files({ 'a.box': 'calculate 600 x --as job\ncalculate 600 x --as other\ncancel job\nwait job\n' });
+    const box = files({ 'a.box': 'calculate 600 x --as job\ncalculate 600 x --as other\ncancel job\nwait job\n' });
     await using scene = await openScene({ atPrompt: true });
     await scene.run('calculate 600 mine --as job', `source ${box.path('a.box')}`);
     expect(ends(scene)).toEqual(['2 calculate cancelled']);
@@ -159,7 +159,7 @@ describe('a name', () => {
   });
 
   test('is known in the files that are sourced after it was given', async () => {
-    using box = files({ 'a.box': 'cancel job\nwait job\n' });
+    const box = files({ 'a.box': 'cancel job\nwait job\n' });
     await using scene = await openScene({ atPrompt: true });
     await scene.run('calculate 600 mine --as job', `source ${box.path('a.box')}`);
     expect(ends(scene)).toEqual(['1 calculate cancelled']);
@@ -182,7 +182,7 @@ describe('the first failure at a prompt', () => {
   });
 
   test('ends the file and the files around it, and says where', async () => {
-    using box = files({ 'a.box': 'source b.box\nping\n', 'b.box': 'stop\nping\nstart\n' });
+    const box = files({ 'a.box': 'source b.box\nping\n', 'b.box': 'stop\nping\nstart\n' });
     await using scene = await openScene({ atPrompt: true, output: 'text' });
     await atLine(scene, `source ${box.path('a.box')}; ping`);
     expect(sent(scene)).toEqual(['stop', 'ping']);
@@ -206,7 +206,7 @@ describe('the first failure at a prompt', () => {
   });
 
   test('is none for the lines after it, nor is one of an earlier line for a file', async () => {
-    using box = files({ 'a.box': 'wait 1\nping\n' });
+    const box = files({ 'a.box': 'wait 1\nping\n' });
     await using scene = await openScene({ atPrompt: true });
     await scene.run('calculate 600 x --timeout 20ms --as x', 'ping');
     writeFileSync(box.path('a.box'), 'wait x\nping\n');
@@ -215,7 +215,7 @@ describe('the first failure at a prompt', () => {
   });
 
   test('is passed over with keepGoing', async () => {
-    using box = files({ 'a.box': 'frobnicate\nping\n' });
+    const box = files({ 'a.box': 'frobnicate\nping\n' });
     await using scene = await openScene({ atPrompt: true, keepGoing: true });
     await scene.run(`source ${box.path('a.box')}; ping`, 'wait');
     expect(ends(scene)).toEqual(['1 ping completed', '2 ping completed']);

@@ -7,6 +7,7 @@ import { createPrompt, type Prompt } from '../../src/shell/prompt/prompt.ts';
 import { PromptOutput, promptEnd } from '../../src/shell/prompt/prompt-output.ts';
 import { createStyle } from '../../src/shell/prompt/style.ts';
 import { Shell } from '../../src/shell/shell.ts';
+import { Changes } from './changes.ts';
 import { openScene, type Scene } from './in-process-shell.ts';
 
 type Duties = { stop: () => void; continued: () => void; restore: () => void };
@@ -25,7 +26,7 @@ export class FakeTerminal {
   readonly screen = Object.assign(new EventEmitter(), { columns: 80, rows: 24 }) as unknown as NodeJS.WriteStream;
   readonly input: NodeJS.ReadStream;
   private writing = 0;
-  private readonly looks = new Set<() => void>();
+  private readonly changes = new Changes();
 
   constructor() {
     const setRawMode = (mode: boolean) => {
@@ -43,7 +44,7 @@ export class FakeTerminal {
       await nextTurn();
       this.writing -= 1;
       this.text += text;
-      for (const look of this.looks) look();
+      this.changes.tell();
     },
   };
 
@@ -69,13 +70,7 @@ export class FakeTerminal {
 
   /** Resolves with what has been written since the last call, when that matches. */
   async until(pattern: RegExp): Promise<string> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const look = () => {
-      if (pattern.test(this.text)) resolve();
-    };
-    this.looks.add(look);
-    look();
-    await promise.finally(() => this.looks.delete(look));
+    await this.changes.until(() => pattern.test(this.text));
     const { text } = this;
     this.text = '';
     return text;

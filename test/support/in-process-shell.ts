@@ -6,6 +6,7 @@ import { JsonOutput } from '../../src/shell/output/json.ts';
 import { EventPump } from '../../src/shell/output/pump.ts';
 import { TextOutput } from '../../src/shell/output/text.ts';
 import { Shell, type ShellOptions } from '../../src/shell/shell.ts';
+import { Changes } from './changes.ts';
 
 /** A line of `--output json`. */
 export type JsonLine = { type: string; ts: number } & Record<string, unknown>;
@@ -14,12 +15,12 @@ export type JsonLine = { type: string; ts: number } & Record<string, unknown>;
 export class MemorySink implements Sink {
   text = '';
   broken: Error | undefined;
-  private readonly looks = new Set<() => void>();
+  private readonly changes = new Changes();
 
   write(text: string): Promise<void> {
     if (this.broken) return Promise.reject(this.broken);
     this.text += text;
-    for (const look of this.looks) look();
+    this.changes.tell();
     return Promise.resolve();
   }
 
@@ -33,13 +34,7 @@ export class MemorySink implements Sink {
 
   /** Resolves when a line that is there, or is still to come, contains `part`. */
   async until(part: string): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const look = () => {
-      if (this.lines.some((line) => line.includes(part))) resolve();
-    };
-    this.looks.add(look);
-    look();
-    await promise.finally(() => this.looks.delete(look));
+    await this.changes.until(() => this.lines.some((line) => line.includes(part)));
   }
 }
 

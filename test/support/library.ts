@@ -13,6 +13,7 @@ import {
   type Server,
   type ServerOptions,
 } from '../../src/index.ts';
+import { Changes } from './changes.ts';
 
 const contracts = await builtinContracts();
 const implementations = await builtinImplementations();
@@ -20,11 +21,11 @@ const implementations = await builtinImplementations();
 /** What was told so far, and the wait for what is not told yet. */
 class Told<Of extends { type: string }> {
   readonly all: Of[] = [];
-  private readonly watchers = new Set<() => void>();
+  private readonly changes = new Changes();
 
   readonly take = (event: Of): void => {
     this.all.push(event);
-    for (const look of this.watchers) look();
+    this.changes.tell();
   };
 
   of<Type extends Of['type']>(type: Type): Extract<Of, { type: Type }>[] {
@@ -35,17 +36,7 @@ class Told<Of extends { type: string }> {
   async first<Found extends Of>(fits: (event: Of) => event is Found): Promise<Found>;
   async first(fits: (event: Of) => boolean): Promise<Of>;
   async first(fits: (event: Of) => boolean): Promise<Of> {
-    for (;;) {
-      const found = this.all.find(fits);
-      if (found) return found;
-      await new Promise<void>((resolve) => {
-        const look = () => {
-          this.watchers.delete(look);
-          resolve();
-        };
-        this.watchers.add(look);
-      });
-    }
+    return await this.changes.until(() => this.all.find(fits));
   }
 }
 

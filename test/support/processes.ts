@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { type Line, LineLog } from './line-log.ts';
 
@@ -128,15 +127,4 @@ export function startRawClients(port: number, name: string, count: number, flags
   const connect = `tcp://127.0.0.1:${port}`;
   const args = ['--connect', connect, '--name', name, '--count', String(count), ...flags];
   return new Program(name, ['test/faults/raw-clients.ts', ...args]);
-}
-
-/** A port of loopback that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

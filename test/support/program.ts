@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Changes } from './changes.ts';
 
 export const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -17,7 +17,7 @@ export class ChildProgram implements AsyncDisposable {
   readonly err: string[] = [];
   readonly child: ChildProcess;
   private readonly closed: Promise<unknown>;
-  private readonly looks = new Set<() => void>();
+  private readonly changes = new Changes();
 
   constructor(file: string, args: readonly string[]) {
     this.child = spawn(file, args, { stdio: 'pipe' });
@@ -29,7 +29,7 @@ export class ChildProgram implements AsyncDisposable {
       if (!stream) throw new Error('the program has no pipes');
       createInterface({ input: stream }).on('line', (line) => {
         lines.push(line);
-        for (const look of this.looks) look();
+        this.changes.tell();
       });
     }
     this.child.stdin?.on('error', () => {});
@@ -49,19 +49,9 @@ export class ChildProgram implements AsyncDisposable {
   /** The first line, of those printed or to come, that matches. */
   async line(pattern: RegExp): Promise<string> {
     const find = () => [...this.out, ...this.err].find((line) => pattern.test(line));
-    const found = find();
+    const found = await Promise.race([this.changes.until(find), this.closed.then(find)]);
     if (found !== undefined) return found;
-    const { promise, resolve, reject } = Promise.withResolvers<string>();
-    const look = () => {
-      const line = find();
-      if (line !== undefined) resolve(line);
-    };
-    this.looks.add(look);
-    this.closed.then(() => {
-      look();
-      reject(new Error(`the program ended without ${pattern}:\n${[...this.out, ...this.err].join('\n')}`));
-    });
-    return promise.finally(() => this.looks.delete(look));
+    throw new Error(`the program ended without ${pattern}:\n${[...this.out, ...this.err].join('\n')}`);
   }
 
   /** Resolves when it has used no processor time for so many ms. */
@@ -115,26 +105,6 @@ export async function runAlone(lines: readonly string[] | Buffer, ...flags: stri
   await using program = new Program('server', '--bind', 'tcp://127.0.0.1:*', ...flags);
   program.end(Buffer.isBuffer(lines) ? lines : lines.map((line) => `${line}\n`).join(''));
   return { exitCode: await program.exitCode(), program };
-}
-
-/** A tcp endpoint on loopback that was free a moment ago. */
-export async function freeEndpoint(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return `tcp://127.0.0.1:${address.port}`;
-}
-
-/** Whether a process runs: one that has ended and that nobody has waited for does not. */
-export function isAlive(pid: number): boolean {
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
 }
 
 /** The program started by a shell, whose `script` runs it as `"$@"`. */

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { type FromClient, type FromServer, fromClientSchema, limits, type Message } from '../../schemas/index.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { type Listener, listen } from '../../src/wire/listener.ts';
+import { Changes } from './changes.ts';
 
 const bootId = 'aaaaaaaaaaaa';
 
@@ -9,7 +9,7 @@ const bootId = 'aaaaaaaaaaaa';
 export class ScriptedServer implements AsyncDisposable {
   /** All that the client has said, in its order. */
   readonly heard: FromClient[] = [];
-  private readonly news = new EventTarget();
+  private readonly changes = new Changes();
   private readonly listener: Listener;
   private readonly receiving: Promise<void>;
   private peer = '';
@@ -37,11 +37,9 @@ export class ScriptedServer implements AsyncDisposable {
 
   /** The first message of this type, heard already or yet to come. */
   async first<Type extends FromClient['type']>(type: Type): Promise<Message<FromClient, Type>> {
-    for (;;) {
-      const found = this.heard.find((message): message is Message<FromClient, Type> => message.type === type);
-      if (found) return found;
-      await once(this.news, 'message');
-    }
+    return await this.changes.until(() =>
+      this.heard.find((message): message is Message<FromClient, Type> => message.type === type),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -55,7 +53,7 @@ export class ScriptedServer implements AsyncDisposable {
         this.peer = peer;
         this.heard.push(message);
         if (message.type === 'hello') await this.say(welcome);
-        this.news.dispatchEvent(new Event('message'));
+        this.changes.tell();
       }
     }
   }

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { onTestFinished } from 'vitest';
 import {
@@ -49,16 +48,6 @@ export async function firstLines(handle: ProcessHandle, count: number): Promise<
     if (seen.split('\n').length > count) break;
   }
   return seen.split('\n').slice(0, count);
-}
-
-/** Whether a process is there and not a zombie. */
-export function isRunning(pid: number): boolean {
-  if (!existsSync(`/proc/${pid}/stat`)) return false;
-  try {
-    return !/\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return false;
-  }
 }
 
 /** A pipe whose end is told when the last process that holds it has ended: to await an end that nobody reports. */

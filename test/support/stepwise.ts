@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { z } from 'zod';
 import { defineCommand, type Implementation, implement, type JobContext } from '../../src/index.ts';
+import { Changes } from './changes.ts';
 
 /** Work whose every step a test decides: it begins, waits, and ends as it is told. */
 export const stepwise = defineCommand({
@@ -31,11 +32,11 @@ export interface Steps {
 /** An implementation of `stepwise`, in the hands of a test. It ends when its signal says so. */
 export function createSteps(): Steps {
   const begun: Begun[] = [];
-  const news = new EventTarget();
+  const changes = new Changes();
   const implementation = implement(stepwise, async ({ label }, job) => {
     const gate = Promise.withResolvers<void>();
     begun.push({ label, job, end: gate.resolve, fail: gate.reject });
-    news.dispatchEvent(new Event('begun'));
+    changes.tell();
     const ended = once(job.signal, 'abort').then(() => Promise.reject(job.signal.reason));
     await Promise.race([gate.promise, job.signal.aborted ? Promise.reject(job.signal.reason) : ended]);
     return { label, length: label.length };
@@ -43,12 +44,6 @@ export function createSteps(): Steps {
   return {
     implementation,
     begun,
-    async begins(count = 1) {
-      for (;;) {
-        const work = begun[count - 1];
-        if (work) return work;
-        await once(news, 'begun');
-      }
-    },
+    begins: (count = 1) => changes.until(() => begun[count - 1]),
   };
 }

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, watch, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createKeyPair } from '../../src/wire/curve.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
 import { isIpcLock } from '../../src/wire/ipc-lock.ts';
 import { type Arrival, listen } from '../../src/wire/listener.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { anyPort, taking } from '../support/raw-peers.ts';
 
 const forever = new AbortController().signal;
@@ -67,8 +67,7 @@ describe('a listener with keys', () => {
 describe('a listener on ipc', () => {
   /** A path in a folder of its own, and the wait for servers that bind there. */
   function newPlace() {
-    const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = newFolder();
     const watcher = watch(folder);
     onTestFinished(() => watcher.close());
     /** Resolves when locks have come or gone so often. */

@@ -1,16 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { isIpcInUse } from '../../src/wire/ipc-in-use.ts';
+import { newFolder } from '../support/new-folder.ts';
 
 test('a server that is stopped, and has more waiting than it can hold, still has its path', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder();
   const path = join(folder, 's.sock');
   const text = `net.createServer().listen({ path: ${JSON.stringify(path)}, backlog: 1 }, () => { console.log('here'); process.kill(process.pid, 'SIGSTOP'); })`;
   const server = spawn(process.execPath, ['-e', text]);
@@ -32,8 +30,7 @@ test('a server that is stopped, and has more waiting than it can hold, still has
 });
 
 test('where it cannot be asked for want of a descriptor, nobody says that the path is free', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder();
   const path = join(folder, 's.sock');
   const asked = JSON.stringify(fileURLToPath(new URL('../../src/wire/ipc-in-use.ts', import.meta.url)));
   const text = `

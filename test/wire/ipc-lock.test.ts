@@ -1,19 +1,13 @@
-import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { dial } from '../../src/wire/dial.ts';
 import { isIpcInUse } from '../../src/wire/ipc-in-use.ts';
 import { underIpcLock } from '../../src/wire/ipc-lock.ts';
 import { listen } from '../../src/wire/listener.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { refusal } from '../support/refusal.ts';
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
 
 test('of servers that begin together at one path exactly one listens, and the path is its own', async () => {
   const path = join(newFolder(), 's');

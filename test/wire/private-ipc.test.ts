@@ -1,15 +1,14 @@
-import { chmodSync, chownSync, lchownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, lchownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { checkPrivateIpc } from '../../src/wire/private-ipc.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { verdict } from '../support/refusal.ts';
 
 /** `ours/box/s` with a socket, all of it this user's alone. */
 function createTree() {
-  const home = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  const home = newFolder();
   const at = (...path: string[]) => join(home, ...path);
   mkdirSync(at('ours', 'box'), { recursive: true, mode: 0o700 });
   return at;

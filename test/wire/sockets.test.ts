@@ -1,11 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { capability, Router } from 'zeromq';
 import { limits } from '../../schemas/index.ts';
 import { dial } from '../../src/wire/dial.ts';
 import { listen } from '../../src/wire/listener.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { fill, opened } from '../support/raw-peers.ts';
 import { refusal } from '../support/refusal.ts';
 
@@ -14,8 +15,7 @@ const forever = new AbortController().signal;
 
 describe('the path of an ipc listener', () => {
   function newPath(): string {
-    const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const folder = newFolder();
     return join(folder, 's.sock');
   }
 

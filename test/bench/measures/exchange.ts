@@ -1,4 +1,4 @@
-import { freePort } from '../../support/processes.ts';
+import { freePort } from '../../support/free-port.ts';
 import type { ContenderName } from '../contenders/contenders.ts';
 import type { Plan } from '../plan.ts';
 import { Samples, type Who } from '../report/rows.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as passing } from 'node:timers/promises';
-import { freePort } from '../../support/processes.ts';
+import { freePort } from '../../support/free-port.ts';
 import type { Plan } from '../plan.ts';
 import { Samples } from '../report/rows.ts';
 import { Pair } from '../worker.ts';

@@ -1,5 +1,6 @@
+import { freePort } from '../../support/free-port.ts';
 import { createKeyFolder } from '../../support/key-folder.ts';
-import { freePort, type Program, type ServerProgram, startClients, startServer } from '../../support/processes.ts';
+import { type Program, type ServerProgram, startClients, startServer } from '../../support/processes.ts';
 import { LinkProxy } from '../../support/proxy.ts';
 import { isAccepted, isBegun, isOutcome, jobKey } from '../matchers.ts';
 import type { History, ServerLife } from './history.ts';

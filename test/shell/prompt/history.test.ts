@@ -1,13 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { History, historyPath } from '../../../src/shell/prompt/history.ts';
+import { newFolder } from '../../support/new-folder.ts';
 
 function newPath(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'signalbox-history-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = newFolder();
   return join(folder, 'state', 'signalbox', 'history');
 }
 
