@@ -30,7 +30,7 @@ export async function runServer(
   using interrupt = prompt ? undefined : host.ending.takeInterrupt();
   const signal = interrupt ? AbortSignal.any([ended, interrupt.signal]) : ended;
   const shell = new Shell({
-    server,
+    service: server.service,
     output,
     events: report.events,
     atPrompt,

@@ -1,6 +1,6 @@
 import { type CommandContract, SignalboxError } from '../../schemas/index.ts';
 import { exitCodeOfError } from '../exit-code.ts';
-import type { JobService, Server } from '../plugin/job-service.ts';
+import type { JobService } from '../plugin/job-service.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
 import { untilAborted } from '../until-aborted.ts';
 import type { Action, Builtin } from './builtin.ts';
@@ -18,7 +18,7 @@ import { Sequence } from './sequence.ts';
 import { ShellError } from './shell-error.ts';
 
 export interface ShellOptions {
-  readonly server: Server;
+  readonly service: JobService;
   readonly output: Output;
   /** Gives `output` what happens. */
   readonly events: EventPump;
@@ -42,14 +42,13 @@ export interface ShellOptions {
  * later from a running job: nothing more of it is sent then.
  */
 export class Shell {
-  readonly server: Server;
   readonly service: JobService;
   readonly output: Output;
   readonly events: EventPump;
   readonly sent: SentJobs;
   readonly atPrompt: boolean;
   readonly tally: Tally;
-  readonly words: ReadonlyMap<string, Builtin> = new Map(builtins.map((word) => [word.name, word]));
+  readonly builtins: ReadonlyMap<string, Builtin> = new Map(builtins.map((builtin) => [builtin.name, builtin]));
   /** What a command without a target goes to. */
   targets: readonly string[] = ['all'];
   /** Set by `exit`. */
@@ -66,8 +65,7 @@ export class Shell {
 
   constructor(options: ShellOptions) {
     this.options = options;
-    this.server = options.server;
-    this.service = options.server.service;
+    this.service = options.service;
     this.events = options.events;
     this.sent = new SentJobs(options.events);
     this.output = options.output;
@@ -187,7 +185,7 @@ export class Shell {
   prepare(statement: Statement): Action {
     const [first, ...rest] = statement.words;
     if (!first) throw new ShellError('bad_usage', 'a command is missing');
-    const word = this.words.get(first.text);
+    const word = this.builtins.get(first.text);
     if (word) {
       if (statement.targets && !word.takesTarget) {
         throw new ShellError('bad_usage', `${word.name} takes no target`, { at: first, hint: `usage: ${word.usage}` });
@@ -247,10 +245,10 @@ export class Shell {
   contract(name: string, at?: { start: number; end: number }): CommandContract {
     const contract = this.service.commands.get(name);
     if (contract) return contract;
-    if (this.words.has(name)) {
+    if (this.builtins.has(name)) {
       throw new ShellError('bad_usage', `${name} is a word of the shell, not a command for clients`, { at });
     }
-    throw unknownCommand(name, [...this.service.commands.keys(), ...this.words.keys()], at);
+    throw unknownCommand(name, [...this.service.commands.keys(), ...this.builtins.keys()], at);
   }
 
   private resolve(statement: Statement): Promise<string[]> {

@@ -1,20 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import {
-  type ClientView,
-  type CommandContract,
-  calculate,
-  defineCommand,
-  type JobView,
-  ping,
-  run,
-  start,
-  stop,
-  terminate,
-} from '../../src/index.ts';
+import { type CommandContract, calculate, defineCommand, ping, run, start, stop, terminate } from '../../src/index.ts';
 import { builtins } from '../../src/shell/builtins.ts';
 import { JobNames } from '../../src/shell/job-names.ts';
-import { complete } from '../../src/shell/prompt/complete.ts';
+import { type CompletionContext, complete } from '../../src/shell/prompt/complete.ts';
+import type { KnownJob } from '../../src/shell/prompt/known-jobs.ts';
 
 const paint = defineCommand({
   name: 'paint',
@@ -29,49 +19,25 @@ const paint = defineCommand({
   example: 'paint door red',
 });
 
-const client = (name: string): ClientView => ({
-  name,
-  state: 'ready',
-  bootId: 'boot',
-  credential: undefined,
-  containment: undefined,
-  version: '0',
-  host: 'here',
-  pid: 1,
-  commands: [],
-  runningJobs: 0,
-  silentMs: 0,
-  roundTripMs: undefined,
-  lagMs: undefined,
-});
-
-const job = (id: string, onClient: string, command: string, kind: 'control' | 'data' = 'data'): JobView => ({
-  id,
-  client: onClient,
-  command,
-  kind,
-  args: {},
+const job = (id: string, client: string, command: string): KnownJob => ({
+  ...{ id, client, command },
   state: 'accepted',
   outcome: undefined,
-  progress: undefined,
-  durationMs: 1,
 });
 
 const contracts: CommandContract[] = [start, stop, terminate, ping, calculate, run, paint];
-const server = {
+const context: CompletionContext = {
   commands: new Map(contracts.map((contract) => [contract.name, contract])),
-  clients: () => ['w1', 'w2', 'db-1'].map(client),
+  builtins: new Map(builtins.map((builtin) => [builtin.name, builtin])),
   bootId: 'boot',
+  clients: () => ['w1', 'w2', 'db-1'].map((name) => ({ name, state: 'ready', runningJobs: 0 })),
   jobs: () => [
-    job('boot.1', 'w1', 'start', 'control'),
     job('boot.2', 'w1', 'paint'),
     job('boot.3', 'w1', 'paint'),
     job('boot.3', 'w2', 'paint'),
     job('past.9', 'w1', 'paint'),
   ],
 };
-const words = new Map(builtins.map((word) => [word.name, word]));
-const context = { server, words };
 const candidates = (line: string) => complete(line, context).candidates.map(({ text }) => text);
 
 describe('the first word', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { calculateCommand } from '../../src/client/commands/calculate.ts';
 import { pingCommand } from '../../src/client/commands/ping.ts';
 import { runCommand } from '../../src/client/commands/run.ts';
-import { hintFor } from '../../src/shell/prompt/hint.ts';
+import { hintIn } from '../support/hinting.ts';
 import { openScene } from '../support/in-process-shell.ts';
 
 const commands = [pingCommand, calculateCommand, runCommand];
@@ -33,7 +33,7 @@ describe('a word of another program is answered with the one that does the same 
     const [error] = scene.said('error');
     expect([error?.code, scene.shell.tally.exitCode]).toEqual(['unknown_command', 2]);
     expect(error?.hint).toContain(word);
-    expect(hintFor(line, scene.shell).problem ?? word).toContain(word);
+    expect((await hintIn(scene, line)).problem ?? word).toContain(word);
   });
 });
 
@@ -73,7 +73,7 @@ describe('what only a shell would understand', () => {
     expect(scene.said('warning')).toMatchObject([{ message, source: 'test', line: 1 }]);
     expect(scene.said('warning')[0]?.message).toContain(`: ${word} is passed`);
     expect(scene.server.jobs()).toHaveLength(1);
-    expect(hintFor(line, scene.shell).problem).toContain('there is no shell');
+    expect((await hintIn(scene, line)).problem).toContain('there is no shell');
   });
 
   test.each([

@@ -7,6 +7,7 @@ import { EventPump } from '../../src/shell/output/pump.ts';
 import { TextOutput } from '../../src/shell/output/text.ts';
 import { complete } from '../../src/shell/prompt/complete.ts';
 import { Shell } from '../../src/shell/shell.ts';
+import { knownIn } from '../support/hinting.ts';
 
 // The two things that a new command is: its contract and its implementation. Nothing else is edited.
 const greet = defineCommand({
@@ -43,7 +44,7 @@ async function scene() {
     shell(output: ConstructorParameters<typeof Shell>[0]['output']) {
       const events = new EventPump(server.service, output);
       return new Shell({
-        server,
+        service: server.service,
         output,
         events,
         atPrompt: false,
@@ -91,8 +92,8 @@ test('help lists and explains it', async () => {
 
 test('completion offers it, its options and the values of its enums', async () => {
   await using here = await scene();
-  const { words } = here.shell(here.text());
-  const at = (line: string) => complete(line, { server: here.server, words }).candidates.map(({ text }) => text);
+  const known = await knownIn({ shell: here.shell(here.text()) });
+  const at = (line: string) => complete(line, known).candidates.map(({ text }) => text);
   expect(at('gr')).toEqual(['greet']);
   expect(at('greet Ada 2 --s')).toEqual(['--style']);
   expect(at('greet Ada 2 l')).toEqual(['loud']);

@@ -108,7 +108,7 @@ export async function openPrompt({
   const end = new AbortController();
   if (isEnded) end.abort(143);
   const shell = new Shell({
-    server,
+    service: server.service,
     output,
     events: new EventPump(server.service, output),
     atPrompt: true,

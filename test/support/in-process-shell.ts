@@ -77,7 +77,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       : new JsonOutput(out);
   const events = new EventPump(server.service, output);
   const end = new AbortController();
-  const shell = new Shell({ ...options, server, output, events, atPrompt, signal: end.signal });
+  const shell = new Shell({ ...options, service: server.service, output, events, atPrompt, signal: end.signal });
   const stack = opened.move();
   return {
     shell,

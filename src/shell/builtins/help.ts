@@ -30,7 +30,7 @@ export const helpWord: Builtin = {
     atMost(helpWord, words, 1);
     const [about] = words;
     if (!about) return () => listAll(shell);
-    const word = shell.words.get(about.text);
+    const word = shell.builtins.get(about.text);
     if (word) {
       const { name, usage: shape, summary, example } = word;
       return () =>
@@ -45,7 +45,7 @@ function listAll(shell: Shell): void {
   const commands = [...shell.service.commands.values()];
   const entries = [
     ...commands.map((contract) => ({ shape: shortUsage(contract), ...contract })),
-    ...[...shell.words.values()].map((word) => ({ shape: word.usage, ...word })),
+    ...[...shell.builtins.values()].map((word) => ({ shape: word.usage, ...word })),
   ];
   const facts = entries.map(({ name, shape, summary, example }) => ({ name, usage: shape, summary, example }));
   const { columns = Number.POSITIVE_INFINITY } = shell.output;

@@ -1,17 +1,22 @@
 import { readdirSync } from 'node:fs';
-import { jobSignalSchema, outcomes } from '../../../schemas/index.ts';
+import { type CommandContract, jobSignalSchema, outcomes } from '../../../schemas/index.ts';
 import { naturally } from '../../natural-order.ts';
-import type { ClientView, JobView, Server } from '../../plugin/job-service.ts';
 import type { Builtin, Completes } from '../builtin.ts';
 import type { JobNames } from '../job-names.ts';
 import { shortId } from '../parse/job-id.ts';
 import { parseLine } from '../parse/parse.ts';
+import type { KnownClient } from './known-clients.ts';
+import type { KnownJob } from './known-jobs.ts';
 import { nextAfter } from './next.ts';
 
 /** What a completion knows of the world. */
 export interface CompletionContext {
-  readonly server: Pick<Server, 'commands' | 'clients' | 'jobs' | 'bootId'>;
-  readonly words: ReadonlyMap<string, Builtin>;
+  readonly commands: ReadonlyMap<string, CommandContract>;
+  readonly builtins: ReadonlyMap<string, Builtin>;
+  readonly bootId: string;
+  clients(): readonly KnownClient[];
+  /** Data commands. */
+  jobs(): readonly KnownJob[];
   readonly jobNames?: Pick<JobNames, 'all' | 'idOf'>;
 }
 
@@ -57,9 +62,9 @@ function after(parts: readonly string[], typed: string, context: CompletionConte
   const name = parts.find((part) => !part.startsWith('@'));
   if (name === undefined) return commands(context);
   const given = parts.slice(parts.indexOf(name) + 1);
-  const word = context.words.get(name);
+  const word = context.builtins.get(name);
   if (word) return afterWord(word, given, typed, context);
-  const contract = context.server.commands.get(name);
+  const contract = context.commands.get(name);
   if (!contract) return [];
   const { parameter, options } = nextAfter(contract, given);
   if (typed.startsWith('-')) return options.map(({ option, about }) => ({ text: option, about }));
@@ -96,14 +101,14 @@ function ofKind(kind: Completes, typed: string, context: CompletionContext): Can
   return files(typed);
 }
 
-function commands({ server, words }: CompletionContext): Candidate[] {
-  return [...server.commands.values(), ...words.values()].map(({ name, summary }) => ({ text: name, about: summary }));
+function commands({ commands, builtins }: CompletionContext): Candidate[] {
+  return [...commands.values(), ...builtins.values()].map(({ name, summary }) => ({ text: name, about: summary }));
 }
 
-function targets(typed: string, { server }: CompletionContext): Candidate[] {
+function targets(typed: string, context: CompletionContext): Candidate[] {
   const done = typed.slice(1, typed.lastIndexOf(',') + 1);
-  const clients = server.clients();
-  const about = ({ state, runningJobs }: ClientView) =>
+  const clients = context.clients();
+  const about = ({ state, runningJobs }: KnownClient) =>
     runningJobs === 0 ? state : `${state}, ${runningJobs} ${runningJobs === 1 ? 'job' : 'jobs'}`;
   return [
     { text: `@${done}all`, about: `every client: ${clients.length}` },
@@ -112,18 +117,20 @@ function targets(typed: string, { server }: CompletionContext): Candidate[] {
 }
 
 /** The lines that can be cancelled, waited for and looked at, and of a line for several clients each job. */
-function jobs({ server, jobNames }: CompletionContext): Candidate[] {
-  const known = server.jobs().filter(({ kind }) => kind === 'data');
-  const about = ({ command, client, state, outcome }: JobView) => `${command} on ${client}: ${outcome ?? state}`;
+function jobs({ bootId, jobNames, ...context }: CompletionContext): Candidate[] {
+  const known = context.jobs();
+  const counts = new Map<string, number>();
+  for (const { id } of known) counts.set(id, (counts.get(id) ?? 0) + 1);
+  const about = ({ command, client, state, outcome }: KnownJob) => `${command} on ${client}: ${outcome ?? state}`;
   const candidates = new Map<string, string>();
   for (const job of known.slice(-100)) {
-    const line = shortId(job.id, server.bootId);
-    const others = known.filter(({ id }) => id === job.id).length;
+    const line = shortId(job.id, bootId);
+    const others = counts.get(job.id);
     candidates.set(line, others === 1 ? about(job) : `${job.command} on ${others} clients`);
-    if (others > 1) candidates.set(`${line}/${job.client}`, about(job));
+    if (others !== 1) candidates.set(`${line}/${job.client}`, about(job));
   }
   for (const [name, id] of [...(jobNames?.all() ?? []), ['last', jobNames?.idOf('last')] as const]) {
-    const meant = id === undefined ? undefined : candidates.get(shortId(id, server.bootId));
+    const meant = id === undefined ? undefined : candidates.get(shortId(id, bootId));
     if (meant !== undefined) candidates.set(name, meant);
   }
   return [...candidates].map(([text, what]) => ({ text, about: what }));

@@ -1,17 +1,15 @@
 import type { CommandContract } from '../../../schemas/index.ts';
-import type { Server } from '../../plugin/job-service.ts';
-import type { Builtin } from '../builtin.ts';
 import { parseArguments } from '../parse/arguments.ts';
 import { parseLine, type Statement } from '../parse/parse.ts';
 import { unknownCommand } from '../parse/unknown-command.ts';
 import { shortUsage, usageAround } from '../parse/usage.ts';
 import { ShellError } from '../shell-error.ts';
-import { complete } from './complete.ts';
+import { type CompletionContext, complete } from './complete.ts';
 import { nextAfter } from './next.ts';
 
-export interface HintContext {
-  readonly server: Pick<Server, 'commands' | 'clients' | 'jobs' | 'bootId' | 'resolve'>;
-  readonly words: ReadonlyMap<string, Builtin>;
+export interface HintContext extends CompletionContext {
+  /** What is wrong with these targets, as far as it is known. */
+  targetProblem(targets: readonly string[]): string | undefined;
 }
 
 /** What stands below a line that is being typed. */
@@ -34,7 +32,7 @@ export function hintFor(line: string, context: HintContext): Hint {
   return { ...(shown && { usage: shown }), ...(problem !== undefined && { problem }) };
 }
 
-function usageOf(line: string, { server, words }: HintContext): Hint['usage'] {
+function usageOf(line: string, { commands, builtins }: HintContext): Hint['usage'] {
   const parts = line
     .slice(line.lastIndexOf(';') + 1)
     .trimStart()
@@ -43,9 +41,9 @@ function usageOf(line: string, { server, words }: HintContext): Hint['usage'] {
   const at = named.findIndex((part) => !part.startsWith('@'));
   const name = named[at];
   if (name === undefined) return undefined;
-  const word = words.get(name) ?? (parts[0] === 'expect' && name === '' ? words.get('expect') : undefined);
+  const word = builtins.get(name) ?? (parts[0] === 'expect' && name === '' ? builtins.get('expect') : undefined);
   if (word) return { before: word.usage, current: '', after: '', about: word.summary };
-  const contract = server.commands.get(name);
+  const contract = commands.get(name);
   if (!contract) return undefined;
   const parameter = at === named.length - 1 ? undefined : nextAfter(contract, named.slice(at + 1, -1)).parameter;
   const around = parameter && usageAround(contract, parameter);
@@ -72,18 +70,15 @@ function problemOfStatement(statement: Statement, line: string, context: HintCon
   const [first] = statement.words;
   if (!first) return undefined;
   const isOpen = (end: number) => end === line.length && complete(line, context).candidates.length > 0;
-  const contract = context.server.commands.get(first.text);
-  if (!contract && !context.words.has(first.text)) {
+  const contract = context.commands.get(first.text);
+  if (!contract && !context.builtins.has(first.text)) {
     if (isOpen(first.end)) return undefined;
-    const { message, hint } = unknownCommand(first.text, [...context.server.commands.keys(), ...context.words.keys()]);
+    const { message, hint } = unknownCommand(first.text, [...context.commands.keys(), ...context.builtins.keys()]);
     return `${message}; ${hint}`;
   }
   if (statement.targets && contract) {
-    try {
-      context.server.resolve(statement.targets);
-    } catch (error) {
-      return error instanceof Error ? error.message.split('\n')[0] : undefined;
-    }
+    const problem = context.targetProblem(statement.targets);
+    if (problem !== undefined) return problem;
   }
   return contract && argumentProblem(contract, statement, line);
 }
@@ -105,7 +100,8 @@ function argumentProblem(contract: CommandContract, statement: Statement, line: 
   }
 }
 
-const noContext = (contract: CommandContract) => ({
-  server: { commands: new Map([[contract.name, contract]]), clients: () => [], jobs: () => [], bootId: '' },
-  words: new Map<string, Builtin>(),
+const noContext = (contract: CommandContract): CompletionContext => ({
+  ...{ commands: new Map([[contract.name, contract]]), builtins: new Map(), bootId: '' },
+  clients: () => [],
+  jobs: () => [],
 });

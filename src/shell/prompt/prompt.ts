@@ -2,18 +2,18 @@ import { confirm } from '@inquirer/prompts';
 import { printable } from '../../host/printable.ts';
 import type { Sink } from '../../host/sink.ts';
 import type { Shell } from '../shell.ts';
-import { complete } from './complete.ts';
+import { type Completion, complete } from './complete.ts';
 import { History } from './history.ts';
 import { KeyInput } from './key-input.ts';
 import { type Ask, mayLeave } from './leaving.ts';
 import { LineQueue } from './line-queue.ts';
 import { LineReading } from './line-reading.ts';
-import { promptFrame } from './prompt-frame.ts';
+import { Mirror } from './mirror.ts';
+import { knownTo, promptFrame } from './prompt-frame.ts';
 import { Questions } from './questions.ts';
 import type { Size } from './scrolled-rows.ts';
 import type { Style } from './style.ts';
 import { noFrame, Terminal } from './terminal.ts';
-import { Watch } from './watch.ts';
 import { writeNow } from './write-now.ts';
 
 export interface Prompt extends Sink, AsyncDisposable {
@@ -59,7 +59,7 @@ class TerminalPrompt implements Prompt {
   private readonly left = Promise.withResolvers<void>();
   private isOver = false;
   private shell: Shell | undefined;
-  private watch: Watch | undefined;
+  private mirror: Mirror | undefined;
   private readonly lines = new LineQueue(() => {
     if (this.shell?.exited) this.leave();
     this.renderSoon();
@@ -83,7 +83,7 @@ class TerminalPrompt implements Prompt {
     this.reading = new LineReading({
       keys,
       history: new History(options.historyPath),
-      complete: (line) => (this.shell ? complete(line, this.shell) : { candidates: [], typed: '' }),
+      complete: (line) => this.complete(line),
       onChange: () => this.renderSoon(),
       onLine: (text) => this.enter(text),
       onInterrupt: () => void this.interrupt(),
@@ -95,10 +95,11 @@ class TerminalPrompt implements Prompt {
 
   async run(shell: Shell, signal: AbortSignal): Promise<void> {
     this.shell = shell;
-    this.watch = new Watch(shell.server);
+    const mirror = new Mirror(shell, () => this.renderSoon());
+    this.mirror = mirror;
     const render = () => this.render();
-    const ticking = setInterval(() => {
-      if (this.watch?.takeChange() || shell.server.running().length > 0) this.render();
+    const ticking = setInterval(async () => {
+      if (await mirror.refresh()) this.render();
     }, liveEveryMs);
     const { screen, input, jobControl } = this.options;
     screen.on('resize', render);
@@ -118,7 +119,7 @@ class TerminalPrompt implements Prompt {
     } finally {
       clearInterval(ticking);
       screen.off('resize', render);
-      this.watch[Symbol.dispose]();
+      mirror[Symbol.dispose]();
       await this.close();
       duties[Symbol.dispose]();
     }
@@ -197,6 +198,11 @@ class TerminalPrompt implements Prompt {
     this.terminal.show(noFrame);
   }
 
+  private complete(line: string): Completion {
+    const { shell, mirror } = this;
+    return shell && mirror ? complete(line, knownTo(shell, mirror)) : { candidates: [], typed: '' };
+  }
+
   private enter(text: string): void {
     const { shell } = this;
     if (!shell) return;
@@ -238,10 +244,10 @@ class TerminalPrompt implements Prompt {
   }
 
   private render(): void {
-    const { shell, watch, lines } = this;
+    const { shell, mirror, lines } = this;
     const { editor } = this.reading;
-    if (!editor || !shell || !watch) return;
+    if (!editor || !shell || !mirror) return;
     const { style, insecure } = this.options;
-    this.terminal.show(promptFrame({ editor, lines, shell, watch }, { size: this.size, style, insecure }));
+    this.terminal.show(promptFrame({ editor, lines, shell, mirror }, { size: this.size, style, insecure }));
   }
 }

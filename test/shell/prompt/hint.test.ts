@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hintFor } from '../../../src/shell/prompt/hint.ts';
+import { hintIn } from '../../support/hinting.ts';
 import { openScene, type Scene } from '../../support/in-process-shell.ts';
 
 let scene: Scene;
@@ -8,8 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => scene[Symbol.asyncDispose]());
 
-const usage = (line: string) => {
-  const shown = hintFor(line, scene.shell).usage;
+const usage = async (line: string) => {
+  const { usage: shown } = await hintIn(scene, line);
   return shown && [shown.before, shown.current, shown.after].join('|');
 };
 
@@ -24,8 +24,8 @@ test.each([
   ['calculate ', 'calculate |SECONDS| MESSAGE [options]'],
   ['expect completed calculate ', 'calculate |SECONDS| MESSAGE [options]'],
   ['sleep', 'sleep DURATION||'],
-])('of %j the usage is %j', (line, expected) => {
-  expect(usage(line)).toBe(expected);
+])('of %j the usage is %j', async (line, expected) => {
+  expect(await usage(line)).toBe(expected);
 });
 
 test.each([
@@ -38,6 +38,6 @@ test.each([
   ['calculate 1', undefined],
   ['calculate 1 "hi', undefined],
   ['ping; @w9 ping', expect.stringContaining("no client is called 'w9'")],
-])('in %j is wrong already: %j', (line, problem) => {
-  expect(hintFor(line, scene.shell).problem).toEqual(problem);
+])('in %j is wrong already: %j', async (line, problem) => {
+  expect((await hintIn(scene, line)).problem).toEqual(problem);
 });

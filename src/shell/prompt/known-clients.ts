@@ -1,0 +1,48 @@
+import { limits } from '../../../schemas/index.ts';
+import type { ClientView } from '../../plugin/job-service.ts';
+import type { Event } from '../../plugin/observer.ts';
+
+/** A client as completion shows it. */
+export type KnownClient = Pick<ClientView, 'name' | 'state' | 'runningJobs'>;
+
+/** The clients that a server knows, kept up to date by events. Of those that have left, as many as the server itself keeps. */
+export class KnownClients {
+  private readonly here = new Map<string, KnownClient['state']>();
+  private readonly departed = new Set<string>();
+
+  /** Of the clients that are connected. */
+  get counts(): { ready: number; online: number } {
+    let ready = 0;
+    for (const state of this.here.values()) if (state === 'ready') ready += 1;
+    return { ready, online: this.here.size };
+  }
+
+  /** @param running the jobs that run now. */
+  all(running: readonly { readonly client: string }[]): KnownClient[] {
+    const jobs = new Map<string, number>();
+    for (const { client } of running) jobs.set(client, (jobs.get(client) ?? 0) + 1);
+    const states: [name: string, state: KnownClient['state']][] = [
+      ...this.here,
+      ...[...this.departed].map((name) => [name, 'offline'] as [string, 'offline']),
+    ];
+    return states.map(([name, state]) => ({ name, state, runningJobs: jobs.get(name) ?? 0 }));
+  }
+
+  set(name: string, state: KnownClient['state']): void {
+    this.departed.delete(name);
+    if (state !== 'offline') {
+      this.here.set(name, state);
+      return;
+    }
+    this.here.delete(name);
+    this.departed.add(name);
+    for (const oldest of this.departed) {
+      if (this.departed.size <= limits.maxDepartedClients) return;
+      this.departed.delete(oldest);
+    }
+  }
+
+  event(event: Event): void {
+    if (event.type === 'client.state') this.set(event.client, event.state);
+  }
+}

@@ -1,0 +1,56 @@
+import { limits } from '../../../schemas/index.ts';
+import type { JobView } from '../../plugin/job-service.ts';
+import type { Event } from '../../plugin/observer.ts';
+
+/** A job as completion shows it. */
+export type KnownJob = Pick<JobView, 'id' | 'client' | 'command' | 'state' | 'outcome'>;
+
+/** The data commands that a server knows, kept up to date by events. Of those that have ended, as many as the server itself keeps. */
+export class KnownJobs {
+  private readonly isData: (command: string) => boolean;
+  private readonly settled = new Map<string, KnownJob>();
+  private readonly unsettled = new Map<string, KnownJob>();
+
+  constructor(isData: (command: string) => boolean) {
+    this.isData = isData;
+  }
+
+  /** Those that have ended first. */
+  all(): KnownJob[] {
+    return [...this.settled.values(), ...this.unsettled.values()];
+  }
+
+  set({ id, client, command, state, outcome }: KnownJob): void {
+    if (!this.isData(command)) return;
+    const key = `${id}/${client}`;
+    const job = { id, client, command, state, outcome };
+    if (state !== 'settled') {
+      if (!this.settled.has(key)) this.unsettled.set(key, job);
+      return;
+    }
+    this.unsettled.delete(key);
+    this.settled.set(key, job);
+    for (const oldest of this.settled.keys()) {
+      if (this.settled.size <= limits.maxSettledJobs) return;
+      this.settled.delete(oldest);
+    }
+  }
+
+  event(event: Event): void {
+    switch (event.type) {
+      case 'job.submitted':
+        this.set({ ...event, state: 'sent', outcome: undefined });
+        break;
+      case 'job.accepted':
+      case 'job.reachable':
+        this.set({ ...event, state: 'accepted', outcome: undefined });
+        break;
+      case 'job.unreachable':
+        this.set({ ...event, state: 'unreachable', outcome: undefined });
+        break;
+      case 'job.settled':
+        this.set({ ...event, state: 'settled' });
+        break;
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import type { JobService, JobView } from '../../plugin/job-service.ts';
+import type { Event, JobRef } from '../../plugin/observer.ts';
+import type { EventPump } from '../output/pump.ts';
+import { type KnownClient, KnownClients } from './known-clients.ts';
+import { type KnownJob, KnownJobs } from './known-jobs.ts';
+import { LastLines } from './last-lines.ts';
+import { TargetCheck } from './target-check.ts';
+
+/**
+ * What the prompt shows and completes of a service without waiting for it: events keep it up to date. Asked for are the jobs that run, for their
+ * progress, when `refresh` is called; and what targets mean, at most once between two calls of `refresh`. No key costs a request.
+ */
+export class Mirror implements Disposable {
+  private readonly service: JobService;
+  private readonly knownClients = new KnownClients();
+  private readonly knownJobs: KnownJobs;
+  private readonly lastLines = new LastLines();
+  private readonly targets: TargetCheck;
+  private readonly stop: () => void;
+  private runningNow: readonly JobView[] = [];
+  /** What happens before the first answer. */
+  private early: Event[] | undefined = [];
+  private isChanged = true;
+  private isAsking = false;
+
+  /** @param onAnswer called when an answer changes what is shown. */
+  constructor({ service, events }: { service: JobService; events: EventPump }, onAnswer: () => void) {
+    this.service = service;
+    this.knownJobs = new KnownJobs((command) => service.commands.get(command)?.kind !== 'control');
+    this.targets = new TargetCheck((targets) => service.resolve(targets), onAnswer);
+    this.stop = events.listen((event) => this.event(event));
+    void this.fill().then(onAnswer, () => {});
+  }
+
+  /** How many clients are connected, and ready. */
+  get counts(): { ready: number; online: number } {
+    return this.knownClients.counts;
+  }
+
+  clients(): KnownClient[] {
+    return this.knownClients.all(this.runningNow);
+  }
+
+  jobs(): KnownJob[] {
+    return this.knownJobs.all();
+  }
+
+  /** Data commands that run, oldest first, as they were when `refresh` asked last. */
+  get running(): readonly JobView[] {
+    return this.runningNow;
+  }
+
+  lastLine(job: Pick<JobRef, 'id' | 'client'>): string | undefined {
+    return this.lastLines.of(job);
+  }
+
+  targetProblem(targets: readonly string[]): string | undefined {
+    return this.targets.problem(targets);
+  }
+
+  /** Asks for what may have changed. @returns whether there is anything new to show. */
+  async refresh(): Promise<boolean> {
+    this.targets.allow();
+    if (this.isAsking || (!this.isChanged && this.runningNow.length === 0)) return false;
+    this.isAsking = true;
+    this.isChanged = false;
+    try {
+      this.runningNow = await this.service.list({ state: 'running' });
+    } catch {
+      // Without an answer what is known stays.
+    } finally {
+      this.isAsking = false;
+    }
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+
+  private event(event: Event): void {
+    this.isChanged = true;
+    if (this.early) this.early.push(event);
+    else this.know(event);
+  }
+
+  private know(event: Event): void {
+    this.knownClients.event(event);
+    this.knownJobs.event(event);
+    this.lastLines.event(event);
+    if (event.type === 'client.state') this.targets.stale();
+  }
+
+  /** What was there before. What events have told meanwhile is newer. */
+  private async fill(): Promise<void> {
+    const { service, early = [] } = this;
+    try {
+      const [clients, jobs] = await Promise.all([service.clients(), service.list()]);
+      for (const { name, state } of clients) this.knownClients.set(name, state);
+      for (const job of jobs) this.knownJobs.set(job);
+    } finally {
+      this.early = undefined;
+      for (const event of early) this.know(event);
+    }
+  }
+}

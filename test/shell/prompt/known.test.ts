@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { limits } from '../../../schemas/index.ts';
+import { KnownClients } from '../../../src/shell/prompt/known-clients.ts';
+import { KnownJobs } from '../../../src/shell/prompt/known-jobs.ts';
+import { stamped } from '../../support/stamped.ts';
+
+test('who is connected, and who of them is ready, is counted', () => {
+  const clients = new KnownClients();
+  clients.set('w1', 'ready');
+  clients.set('w2', 'offline');
+  expect(clients.counts).toEqual({ ready: 1, online: 1 });
+  clients.event(stamped({ type: 'client.state', client: 'w2', state: 'unready' }));
+  expect(clients.counts).toEqual({ ready: 1, online: 2 });
+  clients.event(stamped({ type: 'client.state', client: 'w1', state: 'unresponsive' }));
+  expect(clients.counts).toEqual({ ready: 0, online: 2 });
+  clients.event(stamped({ type: 'client.state', client: 'w2', state: 'offline' }));
+  expect(clients.counts).toEqual({ ready: 0, online: 1 });
+});
+
+test('of clients that have left and jobs that have ended only the newest are kept', () => {
+  const clients = new KnownClients();
+  const jobs = new KnownJobs(() => true);
+  const more = 10;
+  for (let at = 0; at < limits.maxDepartedClients + more; at += 1) clients.set(`w${at}`, 'offline');
+  expect(clients.all([])).toHaveLength(limits.maxDepartedClients);
+  expect(clients.all([])[0]?.name).toBe(`w${more}`);
+  const job = { client: 'w1', command: 'ping' };
+  jobs.event(stamped({ type: 'job.submitted', ...job, id: 'boot.0', args: {} }));
+  for (let at = 1; at <= limits.maxSettledJobs + more; at += 1) {
+    jobs.event(stamped({ type: 'job.settled', ...job, id: `boot.${at}`, outcome: 'completed', result: null }));
+  }
+  expect(jobs.all()).toHaveLength(limits.maxSettledJobs + 1);
+  expect([jobs.all()[0]?.id, jobs.all().at(-1)?.id]).toEqual([`boot.${more + 1}`, 'boot.0']);
+});

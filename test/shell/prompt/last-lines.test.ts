@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { LastLines } from '../../../src/shell/prompt/last-lines.ts';
+import { stamped } from '../../support/stamped.ts';
+
+test('what a job said last is a line, also one that comes in pieces, that is rewritten, or that has not ended', () => {
+  const lines = new LastLines();
+  const job = { id: 'boot.1', client: 'w1', command: 'run' };
+  const seen = ['first\nCont', 'inue? ', '\n10 %', '\r20 ', '%\r'].map((text) => {
+    const output = { type: 'job.output', stream: 'stdout', offset: 0 } as const;
+    lines.event(stamped({ ...output, ...job, data: Buffer.from(text) }));
+    lines.event(stamped({ ...output, ...job, client: 'w2', data: Buffer.from('other\n') }));
+    return lines.of(job);
+  });
+  expect(seen).toEqual(['Cont', 'Continue? ', '10 %', '20 ', '20 %']);
+  lines.event(stamped({ type: 'job.settled', ...job, outcome: 'completed', result: null }));
+  expect(lines.of(job)).toBeUndefined();
+});

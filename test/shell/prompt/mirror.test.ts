@@ -1,0 +1,96 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { createClient } from '../../../src/index.ts';
+import type { JobService } from '../../../src/plugin/job-service.ts';
+import { Mirror } from '../../../src/shell/prompt/mirror.ts';
+import { openScene, type Scene } from '../../support/in-process-shell.ts';
+
+/** A mirror of the scene's service, and how often each method was called. */
+async function open({ shell }: Scene) {
+  const calls: string[] = [];
+  const asked = <Given extends unknown[], Answer>(name: string, call: (...given: Given) => Answer) => ({
+    value: (...given: Given) => {
+      calls.push(name);
+      return call(...given);
+    },
+  });
+  const { service: own } = shell;
+  const service: JobService = Object.create(own, {
+    list: asked('list', (filter: object) => own.list(filter)),
+    clients: asked('clients', () => own.clients()),
+    resolve: asked('resolve', (target: readonly string[]) => own.resolve(target)),
+  });
+  let answers = 0;
+  const mirror = new Mirror({ service, events: shell.events }, () => (answers += 1));
+  await nextTurn();
+  calls.length = 0;
+  return { mirror, calls, answers: () => answers };
+}
+
+const named = ({ mirror }: { mirror: Mirror }) => mirror.clients().map(({ name, state }) => `${name} ${state}`);
+
+test('it has the clients and jobs that were there before it, and those that come and go', async () => {
+  await using scene = await openScene();
+  await scene.run('ping', 'wait');
+  const known = await open(scene);
+  expect(named(known)).toEqual(['w1 ready']);
+  expect(known.mirror.jobs()).toMatchObject([{ command: 'ping', client: 'w1', outcome: 'completed' }]);
+  const { endpoint } = scene.server;
+  const other = createClient({ connect: endpoint, name: 'w2', commands: [] });
+  await scene.server.service.waitForClients(2);
+  await nextTurn();
+  expect(named(known)).toEqual(['w1 ready', 'w2 unready']);
+  expect(known.mirror.counts).toEqual({ ready: 1, online: 2 });
+  await other.close();
+  await expect.poll(() => named(known), { timeout: 50_000 }).toEqual(['w1 ready', 'w2 offline']);
+  expect(known.mirror.counts).toEqual({ ready: 1, online: 1 });
+});
+
+test('a job is known from when it is submitted until it has ended, a control command never', async () => {
+  await using scene = await openScene();
+  const { mirror } = await open(scene);
+  await scene.run('start', 'calculate 600 x');
+  expect(mirror.jobs()).toMatchObject([{ command: 'calculate', state: 'accepted' }]);
+  await mirror.refresh();
+  expect(mirror.running).toMatchObject([{ command: 'calculate', client: 'w1' }]);
+  expect(mirror.clients()).toMatchObject([{ name: 'w1', runningJobs: 1 }]);
+  await scene.run('cancel last', 'wait');
+  await mirror.refresh();
+  expect(mirror.running).toEqual([]);
+  expect(mirror.jobs()).toMatchObject([{ command: 'calculate', state: 'settled', outcome: 'cancelled' }]);
+});
+
+test('no request is made for what is read, and none by refresh while nothing happens and nothing runs', async () => {
+  await using scene = await openScene();
+  const { mirror, calls } = await open(scene);
+  await mirror.refresh();
+  calls.length = 0;
+  for (let key = 0; key < 100; key += 1) {
+    mirror.clients();
+    mirror.jobs();
+    await mirror.refresh();
+  }
+  expect(calls).toEqual([]);
+});
+
+test('targets are asked about once for many keys, again when clients have come or gone, and once between two refreshes', async () => {
+  await using scene = await openScene();
+  const { mirror, calls, answers } = await open(scene);
+  for (let key = 0; key < 100; key += 1) mirror.targetProblem(['w9']);
+  await nextTurn();
+  expect(calls).toEqual(['resolve']);
+  expect(answers()).toBe(2);
+  expect(mirror.targetProblem(['w9'])).toContain("no client is called 'w9'");
+  // Other targets wait for the next refresh.
+  expect([mirror.targetProblem(['w1']), calls.length]).toEqual([undefined, 1]);
+  await mirror.refresh();
+  calls.length = 0;
+  mirror.targetProblem(['w9']);
+  expect(calls).toEqual([]);
+  await using _ = createClient({ connect: scene.server.endpoint, name: 'w9', commands: [] });
+  await scene.server.service.waitForClients(2);
+  await nextTurn();
+  mirror.targetProblem(['w9']);
+  await nextTurn();
+  expect(mirror.targetProblem(['w9'])).toBeUndefined();
+});
