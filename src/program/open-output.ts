@@ -42,7 +42,7 @@ export function openOutput(
   const full =
     fullPrompt &&
     opened.use(fullPrompt.createPrompt({ ...screen, jobControl: host.jobControl, style, insecure, spawns: spawn > 0 }));
-  const prompt = full ?? (atPrompt ? opened.use(createPlainPrompt(screen)) : undefined);
+  const prompt = full ?? (atPrompt ? opened.use(createPlainPrompt({ ...screen, spawns: spawn > 0 })) : undefined);
   if (prompt && host.errorsOnTerminal) opened.use(host.stderr.divertTo(prompt));
   const out = prompt ?? host.stdout;
   const { bootId, commands } = server;

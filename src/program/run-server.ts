@@ -37,7 +37,7 @@ export async function runServer(
     keepGoing: options.keepGoing ?? false,
     signal,
     ...(options.echo && echo && { onLine: (line) => void echo.write(`> ${printable(line)}\n`) }),
-    ...(prompt && { confirm: (question) => prompt.confirm(question) }),
+    ...(prompt && { confirm: (question) => prompt.confirm(question), mayExit: () => prompt.mayExit() }),
     clientsReady: (halt) => (atPrompt ? spawnedHere(server, spawn, halt) : clientsReady(server, options, halt)),
   });
   try {

@@ -32,6 +32,8 @@ export interface ShellOptions {
   readonly clientsReady?: (signal: AbortSignal) => Promise<void>;
   /** Asked before what ends clients is sent. Default: nobody is asked. */
   readonly confirm?: (question: string) => Promise<boolean>;
+  /** Asked before `exit` is carried out. Default: nobody is asked. */
+  readonly mayExit?: () => Promise<boolean>;
   /** Aborts when the program is told to end. */
   readonly signal: AbortSignal;
 }
@@ -106,7 +108,13 @@ export class Shell {
     return this.exitGiven ?? (this.atPrompt ? 0 : this.tally.exitCode);
   }
 
-  exit(code?: number): void {
+  /** At a prompt somebody may prefer to stay: then the line ends here. */
+  async exit(place: Place, code?: number): Promise<void> {
+    const { mayExit } = this.options;
+    if (mayExit && !(await mayExit())) {
+      this.sequence.fail(`${whereOf(place)}exit was not carried out`);
+      return;
+    }
     this.exited = true;
     this.exitGiven = code;
   }

@@ -320,11 +320,13 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     });
   });
 
-  test('Ctrl-D leaves, and says what still runs', async () => {
+  test.each(['C-d', 'exit'])('%s asks before jobs end with the prompt, and says what still runs', async (key) => {
     await using screen = await openReady(1);
     await screen.keys('calculate 600 x', 'Enter');
     await screen.until(/1 job$/m);
-    await screen.keys('C-d');
+    await screen.keys(...(key === 'exit' ? [key, 'Enter'] : [key]));
+    await screen.until(/A job is running[\s\S]*cancel them and leave/);
+    await screen.keys('Down', 'Enter');
     await screen.until(/still running: 1; they end with their clients[\s\S]*exit code 0/);
   });
 
@@ -360,6 +362,8 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/a\.box, line 5: there is no command[\s\S]*not carried out: exit 9/);
     await screen.until(/– w1 {2}4 calculate {2}cancelled[\s\S]*1\/1 ready · 1 job$/);
     await screen.keys('exit 9', 'Enter');
+    await screen.until(/A job is running[\s\S]*cancel them and leave/);
+    await screen.keys('Down', 'Down', 'Enter');
     await screen.until(/exit code 9/);
   });
 
@@ -394,10 +398,15 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/w2 is unready/);
     await screen.keys('start', 'Enter');
     await screen.until(completedByTwo('1 start completed'));
+    await screen.keys('@w1 calculate 600 x', 'Enter');
+    await screen.until(/2 calculate → w1/);
+    await screen.keys('exit', 'Enter');
+    await screen.until(/A job is running and ends with the prompt\. Leave\? \(y\/N\)/);
+    await screen.keys('Enter');
     await screen.keys('terminate', 'Enter');
     await screen.until(/Terminate 2 clients\? \(y\/N\)/);
     await screen.keys('y', 'Enter');
-    await screen.until(completedByTwo('2 terminate completed'));
+    await screen.until(completedByTwo('3 terminate completed'));
     await screen.keys('exit', 'Enter');
     await screen.until(/exit code 0/);
     expect((await screen.rows({ colours: true })).join('\n')).not.toContain(`${esc}[`);

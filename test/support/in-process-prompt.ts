@@ -90,15 +90,16 @@ export interface PromptScene extends AsyncDisposable {
 /** A prompt over a real server and real clients in this process, on a terminal that the test holds. */
 export async function openPrompt({
   isEnded = false,
+  spawns = true,
   ...options
-}: Parameters<typeof openScene>[0] & { isEnded?: boolean } = {}): Promise<PromptScene> {
+}: Parameters<typeof openScene>[0] & { isEnded?: boolean; spawns?: boolean } = {}): Promise<PromptScene> {
   await using opening = new AsyncDisposableStack();
   const scene = opening.use(await openScene({ ...options, atPrompt: true }));
   const terminal = new FakeTerminal();
   const style = createStyle(false);
   const { sink, input, screen, jobControl } = terminal;
   const prompt = opening.use(
-    createPrompt({ sink, input, screen, jobControl, style, historyPath: undefined, insecure: false, spawns: true }),
+    createPrompt({ sink, input, screen, jobControl, style, historyPath: undefined, insecure: false, spawns }),
   );
   const { server } = scene;
   const { bootId, commands } = server;
@@ -114,6 +115,7 @@ export async function openPrompt({
     atPrompt: true,
     signal: end.signal,
     confirm: (question) => prompt.confirm(question),
+    mayExit: () => prompt.mayExit(),
   });
   const left = prompt.run(shell, end.signal);
   opening.defer(async () => {

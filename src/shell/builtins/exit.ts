@@ -5,7 +5,7 @@ export const exitWord: Builtin = {
   name: 'exit',
   usage: 'exit [CODE]',
   summary:
-    'Leave, with this exit code. A script waits for its jobs first; those of a prompt go on at their clients, and the next server adopts them.',
+    'Leave, with this exit code. A script waits for its jobs first. Those of a prompt go on at their clients, and the next server adopts them; with --spawn they end, and the prompt asks first.',
   example: 'exit',
   prepare(shell, words) {
     atMost(exitWord, words, 1);
@@ -13,6 +13,6 @@ export const exitWord: Builtin = {
     if (given && !(/^\d{1,3}$/.test(given.text) && Number(given.text) <= 255)) {
       throw wordError(exitWord, `an exit code is a whole number from 0 to 255, not '${given.text}'`, given);
     }
-    return () => shell.exit(given && Number(given.text));
+    return (_signal, place) => shell.exit(place, given && Number(given.text));
   },
 };

@@ -7,7 +7,13 @@ import type { Shell } from '../shell.ts';
 import type { Prompt } from './prompt.ts';
 
 /** A prompt for a terminal that cannot move its cursor (`TERM=dumb`): lines in, lines out. */
-export function createPlainPrompt({ sink, input }: { sink: Sink; input: Readable }): Prompt {
+export function createPlainPrompt(options: {
+  sink: Sink;
+  input: Readable;
+  /** Whether the clients end with the server, and their jobs with them. */
+  spawns: boolean;
+}): Prompt {
+  const { sink, input, spawns } = options;
   const lines = readLines(input);
   const ask = async (question: string, signal: AbortSignal): Promise<string | undefined> => {
     await sink.write(question);
@@ -15,11 +21,22 @@ export function createPlainPrompt({ sink, input }: { sink: Sink; input: Readable
     return next?.done === false ? next.value : undefined;
   };
   let ended = new AbortController().signal;
+  let service: Shell['service'] | undefined;
+  const confirm = async (question: string): Promise<boolean> =>
+    /^y(es)?$/i.test((await ask(`${question} (y/N) `, ended)) ?? '');
   return {
     write: (text) => sink.write(text),
-    confirm: async (question) => /^y(es)?$/i.test((await ask(`${question} (y/N) `, ended)) ?? ''),
+    confirm,
+    async mayExit() {
+      if (!spawns || !service) return true;
+      const { length } = await service.list({ state: 'running' });
+      if (length === 0) return true;
+      const subject = length === 1 ? 'A job is running and ends' : `${length} jobs are running and end`;
+      return await confirm(`${subject} with the prompt. Leave?`);
+    },
     async run(shell: Shell, signal) {
       ended = signal;
+      service = shell.service;
       for (let line = 1; !shell.exited; line += 1) {
         const text = await ask('signalbox> ', signal);
         if (text === undefined) break;

@@ -5,7 +5,7 @@ import type { Shell } from '../shell.ts';
 import { type Completion, complete } from './complete.ts';
 import { History } from './history.ts';
 import { KeyInput } from './key-input.ts';
-import { type Ask, mayLeave } from './leaving.ts';
+import { mayLeave } from './leaving.ts';
 import { LineQueue } from './line-queue.ts';
 import { LineReading } from './line-reading.ts';
 import { Mirror } from './mirror.ts';
@@ -20,6 +20,8 @@ export interface Prompt extends Sink, AsyncDisposable {
   /** Reads and carries out lines until `exit`, Ctrl-D, Ctrl-C on an empty line, or `signal`. */
   run(shell: Shell, signal: AbortSignal): Promise<void>;
   confirm(question: string): Promise<boolean>;
+  /** Asks before jobs end with the prompt. @returns whether to leave. */
+  mayExit(): Promise<boolean>;
 }
 
 export interface PromptOptions {
@@ -65,6 +67,7 @@ class TerminalPrompt implements Prompt {
     this.renderSoon();
   });
   private willRender = false;
+  private asked: Promise<unknown> = Promise.resolve();
 
   constructor(options: PromptOptions) {
     this.options = options;
@@ -88,7 +91,7 @@ class TerminalPrompt implements Prompt {
       onLine: (text) => this.enter(text),
       onInterrupt: () => void this.interrupt(),
       onClear: () => terminal.clear(),
-      onEnd: () => this.leave(),
+      onEnd: () => void this.endOfInput(),
     });
     this.questions = new Questions({ keys, terminal, withoutTerminal: (between) => this.withoutTerminal(between) });
   }
@@ -126,7 +129,13 @@ class TerminalPrompt implements Prompt {
   }
 
   confirm(message: string): Promise<boolean> {
-    return this.ask((context) => confirm({ message, default: false }, context), false);
+    return this.withoutLine(() =>
+      this.questions.ask((context) => confirm({ message, default: false }, context), false),
+    );
+  }
+
+  async mayExit(): Promise<boolean> {
+    return !this.options.spawns || (await this.mayLeave());
   }
 
   write(text: string, outcomes?: number): Promise<void> {
@@ -218,16 +227,37 @@ class TerminalPrompt implements Prompt {
       return;
     }
     if (this.lines.interrupt()) return;
-    const { shell } = this;
-    if (!shell || (await mayLeave(shell, this.options, (ask, otherwise) => this.ask(ask, otherwise)))) this.leave();
+    if (await this.mayLeave()) this.leave();
   }
 
-  /** The line ends, and is there again after the answer: never two prompts read the keys. */
-  private async ask<Answer>(ask: Ask<Answer>, otherwise: Answer): Promise<Answer> {
+  /** Ctrl-D on an empty line, or the terminal has gone. */
+  private async endOfInput(): Promise<void> {
+    if (this.keys.readableEnded || (await this.mayExit())) this.leave();
+  }
+
+  private async mayLeave(): Promise<boolean> {
+    const { shell } = this;
+    if (!shell) return true;
+    return this.withoutLine(() =>
+      mayLeave(shell, this.options, (ask, otherwise) => this.questions.ask(ask, otherwise)),
+    );
+  }
+
+  /**
+   * The line ends, and is there again after the answer: never two prompts read the keys. Two questions are asked one after the
+   * other: a line that is carried out may ask while Ctrl-D does.
+   */
+  private withoutLine<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    const answer = this.asked.then(() => this.askWithoutLine(ask));
+    this.asked = answer.catch(() => {});
+    return answer;
+  }
+
+  private async askWithoutLine<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     const { line, cursor } = this.reading.editor ?? { line: '', cursor: 0 };
     await this.close();
     try {
-      return await this.questions.ask(ask, otherwise);
+      return await ask();
     } finally {
       if (!this.isOver) this.reading.open({ line, cursor });
     }

@@ -133,6 +133,63 @@ describe('Ctrl-C', () => {
   });
 });
 
+describe.each([
+  ['exit', 'exit 3; ping\r'],
+  ['Ctrl-D', ctrl('D')],
+])('%s', (_name, keys) => {
+  test('asks before jobs end with the prompt: to stay keeps it, and nothing more of the line is carried out', async () => {
+    await using here = await openPrompt();
+    here.terminal.type('calculate 600 x\r');
+    await here.terminal.until(/1 job(?!s)/);
+    here.terminal.type(keys);
+    await here.terminal.until(/A job is running[\s\S]*leave; they end with their clients/);
+    here.terminal.type('\r');
+    await here.terminal.until(/> {2,}1\/1 ready · 1 job/);
+    here.terminal.type('clients\r');
+    await here.terminal.until(/NAME/);
+    expect(here.scene.server.jobs().map(({ command }) => command)).toEqual(['calculate']);
+    expect([here.shell.exited, here.shell.exitCode]).toEqual([false, 0]);
+  });
+
+  test('cancels the jobs and leaves where that is the answer', async () => {
+    await using here = await openPrompt();
+    here.terminal.type('calculate 600 x\r');
+    await here.terminal.until(/1 job(?!s)/);
+    here.terminal.type(keys);
+    await here.terminal.until(/A job is running/);
+    here.terminal.type(`${down}${down}\r`);
+    await here.left;
+    expect(here.scene.server.jobs().map(({ outcome }) => outcome)).toEqual(['cancelled']);
+    expect(here.shell.exitCode).toBe(keys.startsWith('exit') ? 3 : 0);
+  });
+
+  test('leaves at once where jobs go on without the prompt', async () => {
+    await using here = await openPrompt({ spawns: false });
+    here.terminal.type('calculate 600 x\r');
+    await here.terminal.until(/1 job(?!s)/);
+    here.terminal.type(keys);
+    await here.left;
+    expect(here.scene.server.running()).toHaveLength(1);
+  });
+});
+
+test('two questions are asked one after the other', async () => {
+  await using here = await openPrompt();
+  here.terminal.type('calculate 600 x\r');
+  await here.terminal.until(/1 job(?!s)/);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const second = promise.then(() => here.prompt.confirm('Another one?'));
+  here.terminal.type(ctrl('D'));
+  await here.terminal.until(/A job is running/);
+  resolve();
+  here.terminal.type('\r');
+  await here.terminal.until(/Another one\?/);
+  here.terminal.type('y\r');
+  expect(await second).toBe(true);
+  here.terminal.type('@w1 ping\r');
+  await here.terminal.until(/ping {2}completed/);
+});
+
 test('a question takes the screen, and the line that was being typed is there again after it', async () => {
   await using here = await openPrompt({ clients: ['w1', 'w2'] });
   here.terminal.type('terminate\r');
