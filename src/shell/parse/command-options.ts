@@ -8,20 +8,18 @@ export interface CommandOption {
   readonly label?: string;
   /** What it means. */
   readonly about: string;
-  readonly inUsage?: true;
   readonly isFor: (contract: CommandContract) => boolean;
 }
 
 const isData = ({ kind }: CommandContract) => kind === 'data';
 
 const all: readonly CommandOption[] = [
-  { option: '--expires', label: 'D', about: 'not started in this time: expired', inUsage: true, isFor: isData },
-  { option: '--timeout', label: 'D', about: 'still running after it: cancelled', inUsage: true, isFor: isData },
+  { option: '--expires', label: 'D', about: 'not started in this time: expired', isFor: isData },
+  { option: '--timeout', label: 'D', about: 'still running after it: cancelled', isFor: isData },
   {
     option: '--wait',
     label: 'D',
     about: 'not ended in this time: the line ends without it, and what runs goes on',
-    inUsage: true,
     isFor: () => true,
   },
   { option: '--as', label: 'NAME', about: 'a name for its jobs: cancel NAME, logs NAME/w1', isFor: () => true },

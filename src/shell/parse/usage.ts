@@ -10,10 +10,10 @@ interface UsagePart {
   readonly after: string;
 }
 
-/** `calculate SECONDS MESSAGE [--expires D] [--timeout D] [--wait D]` */
+/** `calculate SECONDS MESSAGE [--expires D] [--timeout D] [--wait D] [--as NAME]` */
 export function usage(contract: CommandContract): string {
   const { words, options } = partsOf(contract);
-  return textOf(inOrder(contract, words, [...options, ...timeParts(contract)]));
+  return textOf(inOrder(contract, words, [...options, ...commonParts(contract)]));
 }
 
 /** Without what every command takes, and with many options as one word: `run [options] PROGRAM [ARG]…` */
@@ -25,7 +25,7 @@ export function shortUsage(contract: CommandContract): string {
 /** A usage in three parts, the second the place of `current`. Many options are one word, but for that of `current`. */
 export function usageAround(contract: CommandContract, current: Parameter) {
   const { words, options } = partsOf(contract);
-  const parts = inOrder(contract, words, folded([...options, ...timeParts(contract)], current));
+  const parts = inOrder(contract, words, folded([...options, ...commonParts(contract)], current));
   const at = parts.findIndex(({ parameter }) => parameter === current);
   const part = parts[at];
   if (!part) return undefined;
@@ -45,8 +45,8 @@ function partsOf(contract: CommandContract) {
   return { words: byPosition.map((parameter) => partOf(parameter)), options: byName.map(optionPart) };
 }
 
-const timeParts = (contract: CommandContract): UsagePart[] =>
-  commandOptions(contract).flatMap(({ option, label, inUsage }) => (inUsage ? [plain(`[${option} ${label}]`)] : []));
+const commonParts = (contract: CommandContract): UsagePart[] =>
+  commandOptions(contract).map(({ option, label }) => plain(label ? `[${option} ${label}]` : `[${option}]`));
 
 function folded(options: readonly UsagePart[], current?: Parameter): readonly UsagePart[] {
   if (options.length <= maxOptions) return options;

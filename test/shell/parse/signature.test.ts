@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { calculate } from '../../../schemas/commands/calculate.ts';
 import { ping } from '../../../schemas/commands/ping.ts';
 import { run } from '../../../schemas/commands/run.ts';
-import { controlCommands, defineCommand, start } from '../../../schemas/index.ts';
+import { controlCommands, defineCommand, start, terminate } from '../../../schemas/index.ts';
 import { positionals, signature } from '../../../src/shell/parse/signature.ts';
 import { shortUsage, usage, usageAround } from '../../../src/shell/parse/usage.ts';
 
@@ -103,16 +103,17 @@ describe('what an argument must be', () => {
 });
 
 describe('the usage of a command', () => {
-  const times = '[--expires D] [--timeout D] [--wait D]';
+  const common = '[--expires D] [--timeout D] [--wait D] [--as NAME]';
 
-  test('data commands take three durations beside their own, control commands one', () => {
-    expect(usage(calculate)).toBe(`calculate SECONDS MESSAGE ${times}`);
-    expect(usage(ping)).toBe(`ping ${times}`);
-    expect(usage(start)).toBe('start [--wait D]');
+  test('names all that a command takes: its own arguments, then the options that every command of its kind has', () => {
+    expect(usage(calculate)).toBe(`calculate SECONDS MESSAGE ${common}`);
+    expect(usage(ping)).toBe(`ping ${common}`);
+    expect(usage(start)).toBe('start [--wait D] [--as NAME]');
+    expect(usage(terminate)).toBe('terminate [--wait D] [--as NAME] [--yes]');
   });
 
   test('a field of its own takes the place of a duration with that name', () => {
-    expect(usage(define({ timeout: z.number() }))).toBe('try TIMEOUT [--expires D] [--wait D]');
+    expect(usage(define({ timeout: z.number() }))).toBe('try TIMEOUT [--expires D] [--wait D] [--as NAME]');
   });
 
   test('brackets mark what may be left out, and booleans go by name', () => {
@@ -122,15 +123,15 @@ describe('the usage of a command', () => {
       sure: z.boolean(),
       b: z.int().optional(),
     });
-    expect(usage(contract)).toBe(`try A [B] [--dry] --[no-]sure ${times}`);
+    expect(usage(contract)).toBe(`try A [B] [--dry] --[no-]sure ${common}`);
   });
 
   test('an array at the end takes what remains, so options stand before it', () => {
     const args = z.array(z.string());
     expect(usage(define({ program: z.string(), args, loud: z.boolean().optional() }))).toBe(
-      `try [--loud] ${times} PROGRAM [ARGS…]`,
+      `try [--loud] ${common} PROGRAM [ARGS…]`,
     );
-    expect(usage(define({ args: args.min(1) }))).toBe(`try ${times} ARGS…`);
+    expect(usage(define({ args: args.min(1) }))).toBe(`try ${common} ARGS…`);
   });
 
   test('many options are one word where there is little room, but for the one that is being typed', () => {
@@ -152,7 +153,7 @@ describe('the usage of a command', () => {
 
   test('an array before others goes by name', () => {
     const contract = define({ tags: z.array(z.string()).min(1), name: z.string() });
-    expect(usage(contract)).toBe(`try NAME --tags TAGS… ${times}`);
+    expect(usage(contract)).toBe(`try NAME --tags TAGS… ${common}`);
     expect(positionals(contract).map(({ name }) => name)).toEqual(['name']);
   });
 });
