@@ -29,7 +29,8 @@ export function createPlainPrompt(options: {
     confirm,
     async mayExit() {
       if (!spawns || !service) return true;
-      const { length } = await service.list({ state: 'running' });
+      // Whoever may not list the jobs may leave.
+      const { length } = await service.list({ state: 'running' }).catch(() => []);
       if (length === 0) return true;
       const subject = length === 1 ? 'A job is running and ends' : `${length} jobs are running and end`;
       return await confirm(`${subject} with the prompt. Leave?`);

@@ -163,6 +163,15 @@ describe.each([
     expect(here.shell.exitCode).toBe(keys.startsWith('exit') ? 3 : 0);
   });
 
+  test('leaves where the jobs may not be listed', async () => {
+    await using here = await openPrompt();
+    here.terminal.type('calculate 600 x\r');
+    await here.terminal.until(/1 job(?!s)/);
+    Object.assign(here.shell.service, { list: () => Promise.reject(new Error('not allowed')) });
+    here.terminal.type(keys);
+    await here.left;
+  });
+
   test('leaves at once where jobs go on without the prompt', async () => {
     await using here = await openPrompt({ spawns: false });
     here.terminal.type('calculate 600 x\r');
