@@ -25,7 +25,7 @@ export type { OutputRun } from './kept-output.ts';
 export type { Plugin, PluginHost, PluginUse } from './plugin/define-plugin.ts';
 export { definePlugin } from './plugin/define-plugin.ts';
 export type { Fault } from './plugin/fault.ts';
-export type { Implementation, JobContext } from './plugin/implement.ts';
+export type { Implementation, JobContext, LeftJob, Recovery } from './plugin/implement.ts';
 export { implement, JobFailure } from './plugin/implement.ts';
 export type { Call, Interceptor } from './plugin/interceptor.ts';
 export type { JobGroup, JobHandle, JobOutcome } from './plugin/job-group.ts';

@@ -23,6 +23,7 @@ import { Dispatcher } from './dispatch.ts';
 import { Jobs } from './jobs.ts';
 import { type ClientActor, createClientActor } from './machine.ts';
 import { Session, type SessionEnd, type SessionOwner } from './session.ts';
+import { TakeUp } from './take-up.ts';
 
 const graceMs = 5_000;
 const ackWaitMs = 2_000;
@@ -102,7 +103,10 @@ class RunningClient implements Client, SessionOwner {
   private readonly jobs: Jobs;
   private readonly dispatcher: Dispatcher;
   private readonly allowed: readonly Implementation[];
+  private readonly takeUp: TakeUp;
   private containment: string | undefined;
+  /** Aborts when it begins to end. */
+  private readonly leaving = new AbortController();
   private readonly stopped = new AbortController();
   /** What each `terminate` that came is owed before the goodbye. */
   private readonly terminations: (() => void)[] = [];
@@ -134,6 +138,7 @@ class RunningClient implements Client, SessionOwner {
         options.onEvent?.({ type: 'ended', id, command, outcome, ...(error && { code: error.code }), ...took });
       },
     });
+    this.takeUp = new TakeUp(options.name, this.jobs, [...commands.values()]);
     this.dispatcher = new Dispatcher({
       commands,
       forbidden: new Set(options.commands?.map(({ contract }) => contract.name).filter((one) => !commands.has(one))),
@@ -229,6 +234,8 @@ class RunningClient implements Client, SessionOwner {
     try {
       const { connect, credentials } = this.options;
       this.containment ??= await this.findContainment();
+      // Before any server hears what this client holds. One that ends leaves the rest where it is.
+      if (!this.ending) await this.takeUp.run(this.leaving.signal);
       // Reread per attempt so that rotated credentials take effect.
       const keys = credentials === undefined ? undefined : readCredentials(credentials);
       this.checkServer();
@@ -253,6 +260,7 @@ class RunningClient implements Client, SessionOwner {
   }
 
   private async end(reason: string): Promise<void> {
+    this.leaving.abort();
     if (this.state !== 'terminating') {
       this.machine.send({ type: 'terminate' });
       this.session?.send({ type: 'state', state: 'terminating' });

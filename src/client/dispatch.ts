@@ -1,9 +1,9 @@
-import { controlCommands, type FromServer, limits, type Message, SignalboxError } from '../../schemas/index.ts';
+import { controlCommands, type FromServer, type Message, SignalboxError } from '../../schemas/index.ts';
 import type { Implementation } from '../plugin/implement.ts';
-import { encodeMessage } from '../wire/codec.ts';
 import type { Send } from './job-output.ts';
 import type { Jobs } from './jobs.ts';
 import type { ClientActor } from './machine.ts';
+import { taskOf } from './task.ts';
 
 type Command = Message<FromServer, 'command'>;
 
@@ -94,33 +94,6 @@ export class Dispatcher {
       throw new SignalboxError('terminating', 'this client is ending');
     }
     const work = implementation.prepare(message.args);
-    const { result } = implementation.contract;
-    const resultOf = (value: unknown) => {
-      const parsed = result.safeParse(value);
-      if (!parsed.success) {
-        throw new SignalboxError('bad_result', `${message.name} returned what its contract does not allow`);
-      }
-      checkSendable(parsed.data);
-      return parsed.data;
-    };
-    this.jobs.start(message, { work, resultOf, brief: implementation.brief ?? false }, send);
+    this.jobs.start(message, taskOf(implementation, work), send);
   }
-}
-
-/**
- * What is small for certain is not encoded to see.
- * @throws SignalboxError `bad_result` where it is over `maxResultBytes`, or holds what the protocol has no bytes for.
- */
-function checkSendable(result: unknown): void {
-  if (typeof result === 'number' || typeof result === 'boolean') return;
-  let bytes = Number.POSITIVE_INFINITY;
-  try {
-    bytes = encodeMessage({ result }).bytes.length;
-  } catch (cause) {
-    const { code, message } = SignalboxError.from(cause, 'internal');
-    // With this code it is over the limit of any message.
-    if (code !== 'message_too_large') throw new SignalboxError('bad_result', `the result cannot be sent: ${message}`);
-  }
-  if (bytes <= limits.maxResultBytes) return;
-  throw new SignalboxError('bad_result', `the result is over ${limits.maxResultBytes} bytes; send much as output`);
 }

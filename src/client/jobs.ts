@@ -1,6 +1,7 @@
 import {
   type FromServer,
   type JobSignal,
+  jobIdSchema,
   limits,
   type Message,
   type Offsets,
@@ -86,9 +87,8 @@ export class Jobs {
       job.repeat(send);
       return false;
     }
-    const [boot = '', counter = '0'] = id.split('.');
-    const highest = this.highest.get(boot) ?? 0;
-    if (Number(counter) <= highest) {
+    const [boot, counter] = partsOf(id);
+    if (counter <= (this.highest.get(boot) ?? 0)) {
       const error = new SignalboxError(
         'lost',
         'it was taken before, and another server has taken its outcome',
@@ -96,10 +96,7 @@ export class Jobs {
       send({ type: 'rejected', id, error });
       return false;
     }
-    this.highest.delete(boot);
-    this.highest.set(boot, Number(counter));
-    const [oldest] = this.highest.keys();
-    if (this.highest.size > limits.maxServerBoots && oldest !== undefined) this.highest.delete(oldest);
+    this.setHighest(boot, counter);
     return true;
   }
 
@@ -135,20 +132,25 @@ export class Jobs {
     const { id, name: command, timeoutMs } = message;
     const traceparent = this.trace?.({ id, command, traceparent: message.traceparent }) ?? message.traceparent;
     const job = this.hold(id, command, send);
-    this.runners.add(job);
-    const deadline =
-      timeoutMs === undefined
-        ? undefined
-        : startTimer(timeoutMs, () => {
-            job.end(new SignalboxError('deadline_exceeded', `still running after ${timeoutMs} ms`));
-          });
     if (task.brief) this.announceLater(job);
     else job.announce();
-    void runJob(job, task, { traceparent, print: this.print }).finally(() => {
-      deadline?.[Symbol.dispose]();
-      this.runners.delete(job);
-      this.onChange();
-    });
+    this.run(job, task, timeoutMs, traceparent);
+  }
+
+  /**
+   * Goes on with a job that a former process of this client has begun. It is sent to a server that asks for it.
+   * @throws SignalboxError `bad_usage` where a job of this id is held already, or it is none.
+   */
+  takeUp(id: string, command: string, task: Task, timeoutMs: number | undefined): void {
+    if (this.held.has(id)) throw new SignalboxError('bad_usage', `job ${id} was taken up twice`);
+    if (!jobIdSchema.safeParse(id).success) throw new SignalboxError('bad_usage', `'${id}' is not the id of a job`);
+    // What its server sent after it to the former process is lost there: what comes from now on has a higher counter.
+    const [boot, counter] = partsOf(id);
+    this.setHighest(boot, Math.max(counter, this.highest.get(boot) ?? 0));
+    const traceparent = this.trace?.({ id, command, traceparent: undefined });
+    const job = this.newJob(id, command);
+    this.onBegan(job);
+    this.run(job, task, timeoutMs, traceparent);
   }
 
   /** Tells one job to end. An unknown id may be a command that is still on its way. */
@@ -222,6 +224,21 @@ export class Jobs {
     for (const job of this.held.values()) job.detach();
   }
 
+  private run(job: Job, task: Task, timeoutMs: number | undefined, traceparent: string | undefined): void {
+    this.runners.add(job);
+    const deadline =
+      timeoutMs === undefined
+        ? undefined
+        : startTimer(timeoutMs, () => {
+            job.end(new SignalboxError('deadline_exceeded', `still running after ${timeoutMs} ms`));
+          });
+    void runJob(job, task, { traceparent, print: this.print }).finally(() => {
+      deadline?.[Symbol.dispose]();
+      this.runners.delete(job);
+      this.onChange();
+    });
+  }
+
   /** A brief job that did not end in the turn in which it began is said to run, like any other. */
   private announceLater(job: Job): void {
     this.unannounced.push(job);
@@ -229,6 +246,13 @@ export class Jobs {
     setImmediate(() => {
       for (const one of this.unannounced.splice(0)) one.announce();
     });
+  }
+
+  private setHighest(boot: string, counter: number): void {
+    this.highest.delete(boot);
+    this.highest.set(boot, counter);
+    const [oldest] = this.highest.keys();
+    if (this.highest.size > limits.maxServerBoots && oldest !== undefined) this.highest.delete(oldest);
   }
 
   private newJob(id: string, command: string): Job {
@@ -246,4 +270,9 @@ export class Jobs {
       break;
     }
   }
+}
+
+function partsOf(id: string): [boot: string, counter: number] {
+  const [boot = '', counter = '0'] = id.split('.');
+  return [boot, Number(counter)];
 }

@@ -1,0 +1,44 @@
+import { SignalboxError } from '../../schemas/index.ts';
+import type { Implementation, LeftJob } from '../plugin/implement.ts';
+import { rejectOnAbort } from '../reject-on-abort.ts';
+import type { Jobs } from './jobs.ts';
+import { taskOf } from './task.ts';
+
+/** Takes up what former processes of this client have left running, of each command once. */
+export class TakeUp {
+  private readonly client: string;
+  private readonly jobs: Jobs;
+  private readonly missing: Set<Implementation>;
+
+  constructor(client: string, jobs: Jobs, implementations: readonly Implementation[]) {
+    this.client = client;
+    this.jobs = jobs;
+    this.missing = new Set(implementations.filter(({ recover }) => recover));
+  }
+
+  /** @throws SignalboxError where one could not say what it has left: it is asked again the next time. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (const implementation of this.missing) {
+      const left = await this.leftOf(implementation, signal);
+      const { name } = implementation.contract;
+      for (const job of left) {
+        this.jobs.takeUp(
+          job.id,
+          name,
+          taskOf(implementation, (context) => job.goOn(context)),
+          job.timeoutMs,
+        );
+      }
+      this.missing.delete(implementation);
+    }
+  }
+
+  private async leftOf({ contract, recover }: Implementation, signal: AbortSignal): Promise<readonly LeftJob[]> {
+    try {
+      return await rejectOnAbort(Promise.resolve(recover?.({ client: this.client, signal }) ?? []), signal);
+    } catch (cause) {
+      const { code, message } = SignalboxError.from(cause, 'internal');
+      throw new SignalboxError(code, `recover of ${contract.name}: ${message}`, { cause });
+    }
+  }
+}
