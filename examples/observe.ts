@@ -1,4 +1,13 @@
-import { builtinContracts, builtinImplementations, createClient, createServer, type Observer, ping } from 'signalbox';
+import { randomBytes } from 'node:crypto';
+import {
+  builtinContracts,
+  builtinImplementations,
+  createClient,
+  createServer,
+  type Interceptor,
+  type Observer,
+  ping,
+} from 'signalbox';
 
 // Says who sent what to whom, and how it ended.
 const audit: Observer = {
@@ -10,14 +19,22 @@ const audit: Observer = {
   },
 };
 
+// Begins a trace for each submission that belongs to none.
+const trace: Interceptor = async (call, next) => {
+  if (call.method !== 'submit' || call.options.traceparent !== undefined) return await next(call);
+  const traceparent = `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+  return await next({ ...call, options: { ...call.options, traceparent } });
+};
+
 const commands = await builtinContracts();
-await using server = await createServer({ bind: 'tcp://127.0.0.1:*', commands, observers: [audit] });
-await using _client = await createClient({
+const bind = 'tcp://127.0.0.1:*';
+await using server = await createServer({ bind, commands, observers: [audit], interceptors: [trace] });
+await using client = await createClient({
   connect: server.endpoint,
   name: 'w1',
   commands: await builtinImplementations(),
   ready: true,
 });
-await server.service.waitForClients(1);
-const group = await server.service.as('alice').submit('w1', ping, {});
+await server.waitForClients(1);
+const group = await server.as('alice').submit(client.name, ping, {});
 await group.outcomes;

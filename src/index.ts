@@ -43,5 +43,5 @@ export type {
 } from './plugin/job-service.ts';
 export type { Observer } from './plugin/observer.ts';
 export type { OutputPiece, OutputSource } from './plugin/output-source.ts';
-export type { Sending, ServerOptions } from './plugin/server-options.ts';
+export type { ServerOptions } from './plugin/server-options.ts';
 export { createServer } from './server/server.ts';

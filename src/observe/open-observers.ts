@@ -3,7 +3,6 @@ import type { Host } from '../host/host.ts';
 import type { Interceptor } from '../plugin/interceptor.ts';
 import type { JobService, UnsettledCount } from '../plugin/job-service.ts';
 import type { Observer } from '../plugin/observer.ts';
-import type { ServerOptions } from '../plugin/server-options.ts';
 import { openAuditFile } from './audit/audit-file.ts';
 import { BoundedAudit } from './audit/bounded-audit.ts';
 import type { MetricsAddress } from './metrics/address.ts';
@@ -19,8 +18,6 @@ interface StartedServer {
 export interface OpenObservers extends AsyncDisposable {
   readonly observers: readonly Observer[];
   readonly interceptors: readonly Interceptor[];
-  /** For `send`, until nobody calls it. */
-  readonly trace: ServerOptions['trace'];
   /** To be called in the turn in which there is a server. */
   onStart(server: StartedServer): void;
 }
@@ -37,7 +34,6 @@ export async function openObservers(
   await using opening = new AsyncDisposableStack();
   const observers: Observer[] = [];
   const interceptors: Interceptor[] = [];
-  let trace: ServerOptions['trace'];
   const starts: ((server: StartedServer) => void)[] = [];
   if (options.audit !== undefined) {
     const onFailure = (error: Error) =>
@@ -69,13 +65,11 @@ export async function openObservers(
     const traces = opening.use(new ServerTraces(options.traces, { options, host, logger }));
     observers.push(traces);
     interceptors.push(traces.intercept);
-    ({ trace } = traces);
   }
   const opened = opening.move();
   return {
     observers,
     interceptors,
-    trace,
     onStart: (server) => {
       for (const start of starts) start(server);
     },

@@ -15,11 +15,6 @@ export interface ServerOptions {
   readonly lostAfterMs?: number;
   /** The folder that `signalbox keys` keeps: only clients that were added there can join. Default: no keys. */
   readonly keys?: string;
-  /**
-   * Called by `send` before anything is sent. The `traceparent` that it returns travels with the command; where it returns none, that
-   * of `send` does.
-   */
-  readonly trace?: (sending: Sending) => string | undefined;
   /** Allow an endpoint that other machines can reach, without keys. Default: false. */
   readonly insecure?: boolean;
   /** Hear of every event, from the first one on. */
@@ -30,14 +25,4 @@ export interface ServerOptions {
   readonly plugins?: readonly (Plugin | PluginUse)[];
   /** Told once of each observer, each `describe` and each plug-in that has failed. Default: a warning of the process. */
   readonly onFault?: (fault: Fault) => void;
-}
-
-/** A command that is about to be sent. */
-export interface Sending {
-  /** Of each of its jobs. */
-  readonly id: string;
-  readonly command: string;
-  readonly clients: readonly string[];
-  /** What `send` was given. */
-  readonly traceparent: string | undefined;
 }

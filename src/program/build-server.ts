@@ -42,7 +42,6 @@ export async function buildServer(
       observers: observing.observers,
       interceptors: observing.interceptors,
       onFault: reportFault(options, host, logger),
-      ...(observing.trace && { trace: observing.trace }),
     }),
   );
   // From here to where the output reads nothing is awaited: an outcome that nobody is told of counts as written.

@@ -25,7 +25,10 @@ export function checkSendable(
   if (timeoutMs !== undefined && !(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs < 2 ** 31)) {
     throw new SignalboxError('bad_arguments', `timeoutMs is a whole number from 1 to 2147483647, not ${timeoutMs}`);
   }
-  checkTraceparent(traceparent);
+  // A client ends the session in which another text comes.
+  if (traceparent !== undefined && !traceparentSchema.safeParse(traceparent).success) {
+    throw new SignalboxError('bad_arguments', 'a traceparent is 00-TRACE-SPAN-FLAGS, as in W3C Trace Context');
+  }
   const fields = Object.entries(args);
   if (fields.length <= 64 && fields.every(isSmall)) return;
   const id = `${'0'.repeat(32)}.${'9'.repeat(15)}`;
@@ -33,15 +36,6 @@ export function checkSendable(
   if (encodeMessage(whole).bytes.length > limits.maxArgsBytes) {
     throw new SignalboxError('message_too_large', `the arguments are over ${limits.maxArgsBytes} bytes`);
   }
-}
-
-/**
- * One that is none would end the session of each client that it comes to.
- * @throws SignalboxError `bad_arguments`
- */
-export function checkTraceparent(traceparent: string | undefined): string | undefined {
-  if (traceparent === undefined || traceparentSchema.safeParse(traceparent).success) return traceparent;
-  throw new SignalboxError('bad_arguments', 'a traceparent is 00-TRACE-SPAN-FLAGS, as in W3C Trace Context');
 }
 
 /** Can travel for certain, and is not encoded to see. */

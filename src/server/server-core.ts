@@ -21,7 +21,7 @@ import type { ServerOptions } from '../plugin/server-options.ts';
 import type { Listener } from '../wire/listener.ts';
 import type { Door } from './admission/door.ts';
 import type { Refusals } from './admission/refusals.ts';
-import { checkArguments, checkSendable, checkTraceparent } from './check-sendable.ts';
+import { checkArguments, checkSendable } from './check-sendable.ts';
 import { Roster } from './clients/roster.ts';
 import { resolveTargets } from './clients/targets.ts';
 import { countUnsettled, refOf, viewClients, viewJob, viewJobs, viewRunning } from './clients/views.ts';
@@ -55,7 +55,6 @@ export class ServerCore implements ServiceCore {
   readonly interceptors: readonly Interceptor[];
   readonly order = new SubmitOrder();
   private readonly parts: Parts;
-  private readonly trace: ServerOptions['trace'];
   private readonly roster = new Roster();
   private readonly jobTable: JobTable;
   private readonly sessions: Sessions;
@@ -66,7 +65,6 @@ export class ServerCore implements ServiceCore {
 
   constructor(options: ServerOptions, parts: Parts) {
     this.parts = parts;
-    this.trace = options.trace;
     this.interceptors = options.interceptors ?? [];
     const { listener, events, refusals, door } = parts;
     this.endpoint = listener.endpoint;
@@ -109,7 +107,6 @@ export class ServerCore implements ServiceCore {
     if (known) return known;
     const counter = this.jobTable.nextCounter();
     const id = this.jobTable.idOf(counter);
-    const traced = checkTraceparent(this.trace?.({ id, command: command.name, clients, traceparent }));
     // What is shown is not what is sent: whoever changes the one leaves the other as it is.
     const auditedArgs = Object.freeze({ ...(command.auditArgs?.(args) ?? args) });
     const mayLoseOutput = command.mayLoseOutput?.(args);
@@ -121,7 +118,7 @@ export class ServerCore implements ServiceCore {
       actor,
       ...(expiresInMs !== undefined && { expiresInMs }),
       ...(timeoutMs !== undefined && { timeoutMs }),
-      traceparent: traced ?? traceparent,
+      traceparent,
       standing: isStanding(command, args),
     };
     const nowMs = monotonicMs();

@@ -2,7 +2,6 @@ import { type Attributes, type Context, type Span, SpanKind, SpanStatusCode, tra
 import { traceparentSchema } from '../../../schemas/index.ts';
 import type { Interceptor } from '../../plugin/interceptor.ts';
 import type { Event, JobRef, Observer } from '../../plugin/observer.ts';
-import type { Sending } from '../../plugin/server-options.ts';
 import { openTraces, type Surroundings, type Traces } from './open-traces.ts';
 import { contextOf, endSpan, traceparentOf } from './span.ts';
 
@@ -52,14 +51,6 @@ export class ServerTraces implements Observer {
     } finally {
       this.isWhole(traceparent);
     }
-  };
-
-  /** The same for `send`, until nobody calls it. */
-  readonly trace = ({ command, clients, traceparent: given }: Sending): string => {
-    if (given !== undefined && this.begun.has(given)) return given;
-    const traceparent = this.begin(command, clients, given);
-    setImmediate(() => this.isWhole(traceparent));
-    return traceparent;
   };
 
   on(event: Event): void {
