@@ -23,7 +23,7 @@ const ofTheProtocol = [
 
 /** Bounds that are written down where they are used: what the page says, and where it follows from. */
 const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
-  ['| 5 s for a job that was told to end', 'src/client/client.ts', 'const graceMs = 5_000;'],
+  ['| 5 s for a job that was told to end', 'src/client/running-client.ts', 'const graceMs = 5_000;'],
   ['programs of `run` were killed 1 s before', 'src/client/commands/run.ts', 'const graceMs = 4_000;'],
   ['| 10 s for the end of a server or client', 'src/host/end-bound.ts', 'const boundMs = 10_000;'],
   ['| 1.5 s at the end for a collector', 'src/observe/traces/open-traces.ts', 'const flushMs = 1_500;'],

@@ -1,0 +1,237 @@
+import { hostname } from 'node:os';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import {
+  type ClientState,
+  type FromClient,
+  type FromServer,
+  type Message,
+  protocolVersion,
+  SignalboxError,
+} from '../../schemas/index.ts';
+import { createBootId } from '../boot-id.ts';
+import { readCredentials } from '../keys/credentials.ts';
+import type { Implementation } from '../plugin/implement.ts';
+import { version } from '../version.ts';
+import { dial } from '../wire/dial.ts';
+import type { Client, ClientOptions } from './api.ts';
+import { Backoff } from './backoff.ts';
+import { Dispatcher } from './dispatch.ts';
+import { Jobs } from './jobs.ts';
+import { type ClientActor, createClientActor } from './machine.ts';
+import { Session, type SessionEnd, type SessionOwner } from './session.ts';
+import { TakeUp } from './take-up.ts';
+
+const graceMs = 5_000;
+const ackWaitMs = 2_000;
+const lingerMs = 500;
+
+/**
+ * A running client: it lives until `close`, and in each life of a connection there is one session. Closing wins over
+ * everything: jobs end, their outcomes leave where a session is open, then the socket closes.
+ */
+export class RunningClient implements Client, SessionOwner {
+  readonly name: string;
+  readonly bootId = createBootId();
+  readonly closed: Promise<void>;
+  private readonly options: ClientOptions & { readonly name: string };
+  private readonly checkServer: () => void;
+  private readonly machine: ClientActor = createClientActor();
+  private readonly jobs: Jobs;
+  private readonly dispatcher: Dispatcher;
+  private readonly allowed: readonly Implementation[];
+  private readonly takeUp: TakeUp;
+  private containment: string | undefined;
+  /** Aborts when it begins to end. */
+  private readonly leaving = new AbortController();
+  private readonly stopped = new AbortController();
+  /** What each `terminate` that came is owed before the goodbye. */
+  private readonly terminations: (() => void)[] = [];
+  /** Every job has ended. */
+  private drained = false;
+  private session: Session | undefined;
+  private ending: Promise<void> | undefined;
+  private changed = Promise.withResolvers<void>();
+
+  constructor(
+    options: ClientOptions & { readonly name: string },
+    allowed: readonly Implementation[],
+    checkServer: () => void,
+  ) {
+    this.options = options;
+    this.checkServer = checkServer;
+    this.name = options.name;
+    // A Map: a name from the wire finds a declared command or nothing.
+    const commands = new Map(allowed.map((command) => [command.contract.name, command]));
+    this.allowed = allowed;
+    this.jobs = new Jobs({
+      print: options.print ?? (() => {}),
+      onChange: () => this.wake(),
+      trace: options.trace,
+      onBegan: ({ id, command }) => options.onEvent?.({ type: 'began', id, command }),
+      onEnded: ({ id, command }, settlement) => {
+        const { outcome, error } = settlement;
+        const took = 'durationMs' in settlement && { durationMs: settlement.durationMs };
+        options.onEvent?.({ type: 'ended', id, command, outcome, ...(error && { code: error.code }), ...took });
+      },
+    });
+    this.takeUp = new TakeUp(options.name, this.jobs, [...commands.values()]);
+    this.dispatcher = new Dispatcher({
+      commands,
+      forbidden: new Set(options.commands?.map(({ contract }) => contract.name).filter((one) => !commands.has(one))),
+      machine: this.machine,
+      jobs: this.jobs,
+      onState: () => {
+        this.session?.send({ type: 'state', state: this.wireState() });
+        this.options.onEvent?.({ type: 'state', state: this.state });
+      },
+      onTerminate: (settle) => {
+        if (this.drained) settle();
+        else this.terminations.push(settle);
+        void this.close('terminated by the server');
+      },
+    });
+    if (options.ready) this.machine.send({ type: 'start' });
+    this.closed = this.live();
+  }
+
+  get state(): ClientState | 'terminated' {
+    return this.machine.getSnapshot().value;
+  }
+
+  close(reason = 'closed'): Promise<void> {
+    this.ending ??= this.end(reason).then(() => this.closed);
+    return this.ending;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  hello(token: string | undefined): Message<FromClient, 'hello'> {
+    return {
+      type: 'hello',
+      protocol: protocolVersion,
+      version,
+      name: this.name,
+      ...(token !== undefined && { token }),
+      bootId: this.bootId,
+      state: this.wireState(),
+      commands: this.allowed.map(({ contract }) => contract.name),
+      info: {
+        host: hostname().slice(0, 255),
+        pid: process.pid,
+        platform: process.platform,
+        ...(this.containment !== undefined && { containment: this.containment }),
+      },
+    };
+  }
+
+  wireState(): ClientState {
+    return this.state === 'terminated' ? 'terminating' : this.state;
+  }
+
+  welcomed(session: Session): void {
+    for (const { id, command, settled, offsets, taken } of this.jobs.all()) {
+      const state = settled ? 'settled' : 'running';
+      session.send({ type: 'job', id, command, state, ...(settled && { outcome: settled.outcome }), offsets, taken });
+    }
+    session.send({ type: 'jobs-end' });
+    this.options.onEvent?.({ type: 'connected', server: this.options.connect });
+  }
+
+  command(session: Session, message: Message<FromServer, 'command'>, ageMs: number): void {
+    // Of an earlier server: whatever it was meant for is over.
+    if (!message.id.startsWith(`${session.serverBootId}.`)) return;
+    this.dispatcher.command(message, ageMs, session.send);
+  }
+
+  other(session: Session, message: FromServer): void {
+    if (message.type === 'cancel') this.jobs.cancel(message.id);
+    else if (message.type === 'ack') this.jobs.ack(message.ids);
+    else if (message.type === 'signal') this.jobs.signal(message.id, message.signal);
+    else if (message.type === 'output-ack') this.jobs.outputAcked(message.id, message.stream, message.offset);
+    else if (message.type === 'fetch') this.jobs.attach(message.id, session.send, message.from);
+  }
+
+  /** Dials until the client ends. */
+  private async live(): Promise<void> {
+    const { signal } = this.stopped;
+    const backoff = new Backoff();
+    while (!signal.aborted) {
+      const end = await this.connectOnce(signal);
+      if (signal.aborted) return;
+      // During shutdown, reconnect only briefly, to deliver remaining outcomes.
+      if (!this.ending) this.options.onEvent?.({ type: 'disconnected', error: end.error });
+      await sleep(backoff.nextMs(end), undefined, { signal }).catch(() => {});
+    }
+  }
+
+  private async connectOnce(signal: AbortSignal): Promise<SessionEnd> {
+    try {
+      const { connect, credentials } = this.options;
+      this.containment ??= await this.findContainment();
+      // Before any server hears what this client holds. One that ends leaves the rest where it is.
+      if (!this.ending) await this.takeUp.run(this.leaving.signal);
+      // Reread per attempt so that rotated credentials take effect.
+      const keys = credentials === undefined ? undefined : readCredentials(credentials);
+      this.checkServer();
+      await using connection = await dial(connect, signal, keys);
+      // Checked again: the path may have been replaced while it was dialled, and nobody else could have restored it.
+      this.checkServer();
+      this.session = new Session(connection, this, keys?.token);
+      return await this.session.run();
+    } catch (error) {
+      return { welcomed: false, error: SignalboxError.from(error, 'internal') };
+    } finally {
+      this.session = undefined;
+      this.jobs.detachAll();
+      this.wake();
+    }
+  }
+
+  /** Undefined while the system lacks the resources to find out; asked again at the next attempt. */
+  private async findContainment(): Promise<string | undefined> {
+    for (const { containment } of this.allowed) if (containment) return containment().catch(() => undefined);
+    return undefined;
+  }
+
+  private async end(reason: string): Promise<void> {
+    this.leaving.abort();
+    if (this.state !== 'terminating') {
+      this.machine.send({ type: 'terminate' });
+      this.session?.send({ type: 'state', state: 'terminating' });
+      this.options.onEvent?.({ type: 'state', state: 'terminating' });
+    }
+    // What was said in this turn leaves first: to end a thousand jobs takes a while.
+    await nextTurn();
+    await nextTurn();
+    const cause = new SignalboxError('cancelled', `the client was ${reason}`);
+    this.jobs.endAll(cause);
+    await this.until(() => this.jobs.running === 0, graceMs);
+    const abandoned = this.jobs.abandonAll(cause);
+    this.drained = true;
+    for (const settle of this.terminations) settle();
+    await this.until(() => !this.session || this.jobs.allAcked, ackWaitMs);
+    this.machine.send({ type: 'drained' });
+    this.stopped.abort();
+    this.session?.close(reason, lingerMs);
+    this.jobs.disposeAll();
+    const { unacked } = this.jobs;
+    if (abandoned.length > 0 || unacked > 0) this.options.onEvent?.({ type: 'left', jobs: abandoned, unacked });
+    this.options.onEvent?.({ type: 'state', state: 'terminated' });
+  }
+
+  private wake(): void {
+    this.changed.resolve();
+    this.changed = Promise.withResolvers();
+  }
+
+  /** Waits until `done()`, asked after each change, at most `timeoutMs`. */
+  private async until(done: () => boolean, timeoutMs: number): Promise<void> {
+    const timeUp = new AbortController();
+    const timer = setTimeout(() => timeUp.abort(), timeoutMs);
+    const expired = new Promise<void>((resolve) => timeUp.signal.addEventListener('abort', () => resolve()));
+    while (!done() && !timeUp.signal.aborted) await Promise.race([this.changed.promise, expired]);
+    clearTimeout(timer);
+  }
+}
