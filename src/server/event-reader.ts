@@ -9,6 +9,8 @@ interface Delivery<E extends Event> {
   key?: string;
 }
 
+const handedOut: Delivery<never> = { event: undefined, taken: () => {} };
+
 /** With more than this waiting, a reader lags. */
 const laggingLength = 1_000;
 /** Sources beyond these share one place in the queue. */
@@ -116,6 +118,8 @@ export class QueuedReader<E extends Event = Event> implements EventReader<E> {
       this.head = 0;
       return undefined;
     }
+    // What has been handed out is not kept until the array is cut.
+    this.queue[this.head] = handedOut;
     this.head += 1;
     if (delivery.event === undefined) this.replaced -= 1;
     else if (delivery.key !== undefined) this.replaceable.delete(delivery.key);

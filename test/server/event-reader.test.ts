@@ -1,0 +1,253 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Event, Unstamped } from '../../src/jobs/events.ts';
+import { FaultReports } from '../../src/plugin/fault-reports.ts';
+import type { EventReader } from '../../src/plugin/job-service.ts';
+import { EventBus } from '../../src/server/event-bus.ts';
+
+const openBus = () => new EventBus([], new FaultReports(() => {}));
+
+const settled = (id: string): Unstamped => ({
+  type: 'job.settled',
+  id,
+  client: 'w1',
+  command: 'ping',
+  outcome: 'completed',
+});
+const progress = (id: string, fraction: number): Unstamped => ({
+  type: 'job.progress',
+  id,
+  client: 'w1',
+  command: 'calculate',
+  fraction,
+});
+
+/** Emits what has this name, and notes its name when it has been taken. */
+function emitter(bus: EventBus) {
+  const taken: string[] = [];
+  const emit = (id: string) => bus.emit(settled(id), () => taken.push(id));
+  return { taken, emit };
+}
+
+const idOf = ({ value }: IteratorResult<Event, void>): string | undefined =>
+  value && 'id' in value ? value.id : undefined;
+
+/** All that waits, and no more: its server has ended. */
+async function drain(bus: EventBus, reader: EventReader): Promise<Event[]> {
+  bus.close();
+  const events: Event[] = [];
+  for await (const event of reader) events.push(event);
+  return events;
+}
+
+test('an event is taken when the next one is asked for, in order', async () => {
+  const bus = openBus();
+  const { taken, emit } = emitter(bus);
+  const reader = bus.read();
+  for (const id of ['a', 'b']) emit(id);
+  expect(idOf(await reader.next())).toBe('a');
+  expect(taken).toEqual([]);
+  expect(idOf(await reader.next())).toBe('b');
+  expect(taken).toEqual(['a']);
+  const third = reader.next();
+  expect(taken).toEqual(['a', 'b']);
+  emit('c');
+  expect(idOf(await third)).toBe('c');
+  expect(taken).toEqual(['a', 'b']);
+});
+
+test('one that is held is taken when its function is called, once, and never where it is not', async () => {
+  const bus = openBus();
+  const { taken, emit } = emitter(bus);
+  const reader = bus.read();
+  for (const id of ['a', 'b', 'c']) emit(id);
+  await reader.next();
+  const take = reader.hold();
+  await reader.next();
+  reader.hold();
+  await reader.next();
+  expect(taken).toEqual([]);
+  take();
+  take();
+  expect(taken).toEqual(['a']);
+  await reader[Symbol.asyncDispose]();
+  expect(taken).toEqual(['a', 'c']);
+});
+
+test('hold without an event in hand holds nothing', async () => {
+  const bus = openBus();
+  const { taken, emit } = emitter(bus);
+  const reader = bus.read();
+  reader.hold()();
+  emit('a');
+  await reader.next();
+  await reader[Symbol.asyncDispose]();
+  reader.hold()();
+  expect(taken).toEqual(['a']);
+});
+
+test('where nobody reads, an event is taken at once', () => {
+  const { taken, emit } = emitter(openBus());
+  emit('a');
+  expect(taken).toEqual(['a']);
+});
+
+test('with several readers it is taken when each has taken it, or has left', async () => {
+  const bus = openBus();
+  const { taken, emit } = emitter(bus);
+  const [one, two, three] = [bus.read(), bus.read(), bus.read()];
+  emit('a');
+  await one.next();
+  void one.next();
+  await two.next();
+  expect(taken).toEqual([]);
+  await two[Symbol.asyncDispose]();
+  expect(taken).toEqual([]);
+  // It has not even asked.
+  await three[Symbol.asyncDispose]();
+  expect(taken).toEqual(['a']);
+});
+
+test('who leaves a loop has taken what came so far, and hears no more; leaving twice is fine', async () => {
+  const bus = openBus();
+  const { taken, emit } = emitter(bus);
+  const reader = bus.read();
+  for (const id of ['a', 'b', 'c']) emit(id);
+  for await (const _ of reader) break;
+  expect(taken).toEqual(['a', 'b', 'c']);
+  emit('d');
+  expect(taken).toEqual(['a', 'b', 'c', 'd']);
+  await reader[Symbol.asyncDispose]();
+  expect(await reader.next()).toEqual({ value: undefined, done: true });
+  expect(bus.isHeard).toBe(false);
+});
+
+test('a signal ends the loop that waits, and one that has aborted before begins none; no listener stays', async () => {
+  const bus = openBus();
+  const { taken, emit } = emitter(bus);
+  const aborting = new AbortController();
+  const reader = bus.read({ signal: aborting.signal });
+  const waiting = reader.next();
+  aborting.abort();
+  expect(await waiting).toEqual({ value: undefined, done: true });
+  emit('a');
+  expect(taken).toEqual(['a']);
+  expect(await bus.read({ signal: aborting.signal }).next()).toEqual({ value: undefined, done: true });
+  expect(bus.isHeard).toBe(false);
+});
+
+test('when the server has ended, what waits is handed out, then the loop ends; a reader that comes later gets nothing', async () => {
+  const bus = openBus();
+  const { taken, emit } = emitter(bus);
+  const reader = bus.read();
+  for (const id of ['a', 'b']) emit(id);
+  const events = await drain(bus, reader);
+  expect(events.map((event) => 'id' in event && event.id)).toEqual(['a', 'b']);
+  expect(taken).toEqual(['a', 'b']);
+  expect(await bus.read().next()).toEqual({ value: undefined, done: true });
+});
+
+test('several calls of next at a time are answered in order, each takes the one before, and the end answers them all', async () => {
+  const bus = openBus();
+  const { taken, emit } = emitter(bus);
+  const reader = bus.read();
+  const asked = [reader.next(), reader.next(), reader.next(), reader.next()];
+  for (const id of ['a', 'b', 'c']) emit(id);
+  bus.close();
+  expect((await Promise.all(asked)).map(idOf)).toEqual(['a', 'b', 'c', undefined]);
+  expect(taken).toEqual(['a', 'b']);
+  await reader.next();
+  expect(taken).toEqual(['a', 'b', 'c']);
+});
+
+test('of progress only the newest of each job waits; outcomes and output all do', async () => {
+  const bus = openBus();
+  const reader = bus.read();
+  for (let at = 1; at <= 100; at += 1) for (const id of ['a', 'b']) bus.emit(progress(id, at / 100));
+  bus.emit(settled('a'));
+  bus.emit(progress('b', 1));
+  const events = await drain(bus, reader);
+  expect(events).toMatchObject([
+    { type: 'job.progress', id: 'a', fraction: 1 },
+    { type: 'job.settled', id: 'a' },
+    { type: 'job.progress', id: 'b', fraction: 1 },
+  ]);
+});
+
+const error = { code: 'not_allowed', message: 'no' } as const;
+const times = 60_000;
+
+test.for<[string, (at: number) => Unstamped]>([
+  ['refusals of one client', () => ({ type: 'client.refused', client: 'w1', error })],
+  ['refusals of as many clients', (at) => ({ type: 'client.refused', client: `w${at}`, error })],
+  ['refusals of as many addresses', (at) => ({ type: 'client.refused', address: `10.0.0.${at}`, error })],
+  ['handshakes', (at) => ({ type: 'client.handshake', address: `10.0.0.${at}`, allowed: false })],
+  ['states', (at) => ({ type: 'client.state', client: 'w1', state: at % 2 ? 'ready' : 'unready' })],
+  ['joins', (at) => ({ type: 'client.joined', client: `w${at}`, bootId: 'b', host: 'h', pid: 1 })],
+  ['violations', (at) => ({ type: 'client.violation', client: `w${at}`, code: 'busy', reason: 'too much' })],
+])(
+  'a flood of %s fills no memory behind a reader that does not read, and each refusal is counted',
+  async ([, make]) => {
+    const bus = openBus();
+    const reader = bus.read();
+    for (let at = 0; at < times; at += 1) bus.emit(make(at));
+    bus.emit(settled('last'));
+    const events = await drain(bus, reader);
+    expect(events.length).toBeLessThanOrEqual(21_100);
+    expect(events.at(-1)).toMatchObject({ type: 'job.settled', id: 'last' });
+    const refusals = events.filter((event) => event.type === 'client.refused');
+    if (refusals.length > 0) expect(refusals.reduce((sum, { times = 1 }) => sum + times, 0)).toBe(times);
+  },
+);
+
+test('refusals of several sources that are told together name none of them', async () => {
+  const bus = openBus();
+  const reader = bus.read();
+  for (let at = 0; at < 30_000; at += 1) bus.emit({ type: 'client.refused', client: `w${at}`, error });
+  const [last, ...others] = (await drain(bus, reader)).reverse();
+  expect(last).toMatchObject({ type: 'client.refused', times: expect.any(Number) });
+  expect(last && 'client' in last).toBe(false);
+  expect(others.every((event) => 'client' in event)).toBe(true);
+});
+
+test('whatever is done with readers, every event is taken once, and after each reader has handed it out or left', async () => {
+  const step = fc.oneof(
+    fc.constant({ do: 'emit' } as const),
+    fc.record({ do: fc.constantFrom('next', 'hold', 'leave', 'take'), at: fc.nat(2) } as const),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      const bus = openBus();
+      const readers = [bus.read(), bus.read(), bus.read()];
+      const held: (() => void)[] = [];
+      const taken: number[] = [];
+      let emitted = 0;
+      for (const one of steps) {
+        if (one.do === 'emit') {
+          const id = emitted++;
+          bus.emit(settled(`${id}`), () => taken.push(id));
+          continue;
+        }
+        const reader = readers[one.at];
+        if (one.do === 'next') void reader?.next();
+        else if (one.do === 'hold') held.push(reader?.hold() ?? (() => {}));
+        else if (one.do === 'leave') await reader?.[Symbol.asyncDispose]();
+        else held.shift()?.();
+        expect(new Set(taken).size).toBe(taken.length);
+      }
+      for (const reader of readers) await reader[Symbol.asyncDispose]();
+      for (const take of held) take();
+      expect(taken.toSorted((a, b) => a - b)).toEqual(Array.from({ length: emitted }, (_, at) => at));
+    }),
+  );
+});
+
+test('numbers rise by one over what is numbered, and every event has its time', async () => {
+  const bus = openBus();
+  const reader = bus.read();
+  for (const event of [settled('a'), progress('a', 0.5), settled('b'), { type: 'allow-list' } as const])
+    bus.emit(event);
+  const events = await drain(bus, reader);
+  expect(events.map((event) => ('seq' in event ? event.seq : undefined))).toEqual([1, undefined, 2, 3]);
+  expect(events.every(({ atMs }) => Number.isInteger(atMs))).toBe(true);
+});
