@@ -15,6 +15,7 @@ import { runCli } from './program/cli.ts';
 import type { ClientCommandOptions } from './program/client-command.ts';
 import { endProcess } from './program/end-process.ts';
 import type { ServerCommandOptions } from './program/server-options.ts';
+import type { Surroundings } from './program/surroundings.ts';
 
 /** Of standard input, output and error. Decided now: when SIGHUP comes, a terminal may have gone. */
 const isTerminal = [isatty(0), isatty(1), isatty(2)] as const;
@@ -74,6 +75,10 @@ try {
     env: process.env,
     writeOut: (text) => void stdout.write(text),
     writeErr: (text) => void stderr.write(text),
+    extend: async (command, args) => {
+      const { extend } = await import('./program/plugins/extend.ts');
+      return await extend(command, args, { env: process.env, folder: process.cwd() });
+    },
     handlers: {
       server,
       client,
@@ -102,7 +107,9 @@ async function server(options: ServerCommandOptions): Promise<number> {
   };
   const { serverCommand } = await import('./program/server-command.ts');
   try {
-    return await withLog('server', options, host, (logger) => serverCommand(options, host, logger));
+    return await withAdded('server', options, (added) =>
+      withLog('server', options, host, (logger) => serverCommand(options, { host, logger, added })),
+    );
   } catch (error) {
     if (options.output === 'json') await (await import('./program/said-in-json.ts')).saidInJson(error, stdout);
     throw error;
@@ -113,7 +120,20 @@ async function client(options: ClientCommandOptions): Promise<number> {
   // Its jobs go on, and it says itself what it can no longer print.
   stdoutLost = () => {};
   const { clientCommand } = await import('./program/client-command.ts');
-  return await withLog('client', options, host, (logger) => clientCommand(options, host, logger));
+  return await withAdded('client', options, (added) =>
+    withLog('client', options, host, (logger) => clientCommand(options, { host, logger, added })),
+  );
+}
+
+/** Runs a subcommand with what its plug-ins add. */
+async function withAdded(
+  side: 'server' | 'client',
+  { plugins }: ServerCommandOptions | ClientCommandOptions,
+  run: (added: Surroundings['added']) => Promise<number>,
+): Promise<number> {
+  if (!plugins) return await run(undefined);
+  const { withPlugins } = await import('./program/plugins/with-plugins.ts');
+  return await withPlugins(plugins, { side, host }, run);
 }
 
 /** Whatever a terminal that has gone is asked, it throws or emits an error. */

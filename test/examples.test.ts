@@ -39,7 +39,13 @@ test('the program with an observer is told who sent what, and how it ended', asy
 });
 
 test('each example is run: here, by its own test, or where a page shows it', () => {
-  const run = ['README.md', 'docs/scripting.md', 'docs/writing-a-command.md', 'test/examples.test.ts']
+  const run = [
+    'README.md',
+    'test/e2e/plugins.test.ts',
+    'docs/scripting.md',
+    'docs/writing-a-command.md',
+    'test/examples.test.ts',
+  ]
     .map(read)
     .join('\n');
   const files = readdirSync(new URL('examples', root), { recursive: true, encoding: 'utf8' });

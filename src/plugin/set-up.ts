@@ -1,4 +1,6 @@
 import { type CommandContract, controlCommands, SignalboxError } from '../../schemas/index.ts';
+import { startTimeout } from '../timer.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { checkPlugin, type Plugin, type PluginHost, type PluginUse } from './define-plugin.ts';
 import type { Fault } from './fault.ts';
 import { FaultReports } from './fault-reports.ts';
@@ -8,20 +10,23 @@ import { Additions, createPluginHost } from './plugin-host.ts';
 import { parsePluginOptions } from './plugin-options.ts';
 import { PluginScope } from './plugin-scope.ts';
 
+/** How long a `setup` may take. */
+const setUpMs = 30_000;
+
 export interface SetUpOptions {
   readonly side: PluginHost['side'];
   /** The data commands that are there without plug-ins. */
   readonly contracts?: readonly CommandContract[];
   /** The names of the builtins that are there without plug-ins. */
   readonly builtins?: readonly string[];
+  /** Default: one of its own. */
+  readonly scope?: PluginScope;
   /** Told once of each plug-in that has failed since. Default: a warning of the process. */
   readonly onFault?: ((fault: Fault) => void) | undefined;
 }
 
 /** Plug-ins that have been set up. Disposing ends them, the last one first. */
 export interface SetUp extends Readonly<Additions>, AsyncDisposable {
-  /** Which plug-in's code runs now. */
-  readonly scope: PluginScope;
   /** Calls what `onStart` was given, and waits for none of it. */
   start(service: JobService): void;
 }
@@ -32,9 +37,8 @@ export interface SetUp extends Readonly<Additions>, AsyncDisposable {
  * there already: those before it have been ended then.
  */
 export async function setUpPlugins(plugins: readonly (Plugin | PluginUse)[], options: SetUpOptions): Promise<SetUp> {
-  const { side, contracts = [], builtins = [] } = options;
+  const { side, contracts = [], builtins = [], scope = new PluginScope() } = options;
   const faults = new FaultReports(options.onFault);
-  const scope = new PluginScope();
   const additions = new Additions();
   const names = new Names([...controlCommands, ...contracts], builtins);
   const starts: ((service: JobService) => void)[] = [];
@@ -64,7 +68,10 @@ export async function setUpPlugins(plugins: readonly (Plugin | PluginUse)[], opt
       onEnd: (dispose) => opening.defer(() => isolated(dispose)),
     });
     try {
-      await scope.run(name, () => plugin.setup(host, parsed));
+      using timeUp = startTimeout(setUpMs);
+      const done = (async () => await scope.run(name, () => plugin.setup(host, parsed)))();
+      await untilAborted(done, timeUp.signal);
+      if (timeUp.signal.aborted) throw new Error(`it has not ended after ${setUpMs / 1000} s`);
     } catch (cause) {
       const { message } = SignalboxError.from(cause, 'bad_usage');
       throw new SignalboxError('bad_usage', `plug-in ${name} cannot be set up: ${message}`, { cause });
@@ -75,7 +82,6 @@ export async function setUpPlugins(plugins: readonly (Plugin | PluginUse)[], opt
   const opened = opening.move();
   return {
     ...additions,
-    scope,
     start: (service) => {
       for (const start of starts) start(service);
     },

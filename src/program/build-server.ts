@@ -1,5 +1,3 @@
-import type { Logger } from 'pino';
-import type { Host } from '../host/host.ts';
 import { builtinContracts, createServer, type Server } from '../index.ts';
 import { openObservers } from '../observe/open-observers.ts';
 import { reportFault } from '../observe/report-fault.ts';
@@ -11,6 +9,7 @@ import { createPrivateEndpoint } from './private-endpoint.ts';
 import { Report } from './report.ts';
 import type { ServerCommandOptions } from './server-options.ts';
 import { spawnClients, spawnedNames } from './spawned-clients.ts';
+import type { Surroundings } from './surroundings.ts';
 
 const defaultEndpoint = 'tcp://127.0.0.1:5555';
 
@@ -24,7 +23,7 @@ export interface BuiltServer {
 /** Opens all that a server needs, each put on `cleanup` at once. */
 export async function buildServer(
   options: ServerCommandOptions,
-  { host, logger, cleanup }: { host: Host; logger: Logger | undefined; cleanup: AsyncDisposableStack },
+  { host, logger, added, cleanup }: Surroundings & { cleanup: AsyncDisposableStack },
 ): Promise<BuiltServer> {
   const { spawn = 0, insecure = false } = options;
   const fullPrompt = await loadPrompt(options, host);
@@ -35,12 +34,12 @@ export async function buildServer(
     await createServer({
       bind: options.bind ?? own?.endpoint ?? defaultEndpoint,
       ...(own && options.bind !== undefined && { privateBind: own.endpoint }),
-      commands: await builtinContracts(),
+      commands: [...(await builtinContracts()), ...(added?.contracts ?? [])],
       lostAfterMs: options.lostAfter,
       insecure,
       ...(options.keys !== undefined && { keys: options.keys }),
-      observers: observing.observers,
-      interceptors: observing.interceptors,
+      observers: [...observing.observers, ...(added?.observers ?? [])],
+      interceptors: [...observing.interceptors, ...(added?.interceptors ?? [])],
       onFault: reportFault(options, host, logger),
     }),
   );
@@ -58,10 +57,10 @@ export async function buildServer(
   // A terminal that has gone already ends the program in order, later.
   if (prompt) await prompt.write(`${welcome(server, style, joining)}\n`).catch(() => {});
   if (own) {
-    // Over an endpoint of our own nobody else can be the server: they run all there is.
-    const allow = [...server.commands.values()].filter(({ kind }) => kind === 'data').map(({ name }) => name);
-    cleanup.use(spawnClients(spawn, { ...host, endpoint: own.endpoint, allow, traces: options.traces }));
+    const { traces, plugins } = options;
+    cleanup.use(spawnClients(spawn, { ...host, endpoint: own.endpoint, traces, plugins: plugins?.handed }));
   }
+  added?.start(server.service);
   return { server, open, report };
 }
 

@@ -21,12 +21,20 @@ export interface Handlers {
   readonly revokeKeys: Handler<[string[], KeysOptions]>;
 }
 
+/** What is added to a subcommand before its arguments are parsed. */
+export interface Extension {
+  /** Completes the options that were parsed. */
+  apply(command: Command): void;
+}
+
 export interface Cli {
   readonly handlers: Handlers;
   /** The environment of this process: commander reads it itself. */
   readonly env: NodeJS.ProcessEnv;
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
+  /** Called for a subcommand that is given plug-ins. */
+  readonly extend?: (command: Command, args: readonly string[]) => Promise<Extension>;
 }
 
 /**
@@ -34,8 +42,10 @@ export interface Cli {
  * @returns its exit code; 2 after a usage error, which has been written then.
  * @throws what the handler throws.
  */
-export async function runCli(args: readonly string[], { handlers, env, writeOut, writeErr }: Cli): Promise<number> {
+export async function runCli(args: readonly string[], cli: Cli): Promise<number> {
+  const { handlers, env, writeOut, writeErr } = cli;
   let exitCode = 0;
+  let extension: Extension | undefined;
   const by =
     <Given extends unknown[]>(handler: Handler<Given>) =>
     async (...given: Given) => {
@@ -48,8 +58,16 @@ export async function runCli(args: readonly string[], { handlers, env, writeOut,
     .configureOutput({ writeOut, writeErr })
     .showHelpAfterError('(--help tells more)')
     .exitOverride()
-    .hook('preSubcommand', (_, command) => removeUnset(command, env))
-    .hook('preAction', (_, command) => checkSwitches(command, env));
+    .hook('preSubcommand', async (_, command) => {
+      removeUnset(command, env);
+      if (!isExtended(command, args, env)) return;
+      extension = await cli.extend?.(command, args);
+      removeUnset(command, env);
+    })
+    .hook('preAction', (_, command) => {
+      checkSwitches(command, env);
+      extension?.apply(command);
+    });
 
   withOptions(program.command('server'), serverOptions())
     .description('Listen for clients and command them: a prompt on a terminal, else the script on standard input.')
@@ -93,6 +111,14 @@ export async function runCli(args: readonly string[], { handlers, env, writeOut,
     return error.exitCode === 0 ? 0 : 2;
   }
   return exitCode;
+}
+
+/** Most are not, and load nothing for it. */
+function isExtended({ options }: Command, args: readonly string[], env: NodeJS.ProcessEnv): boolean {
+  const extending = options.filter(({ long }) => long === '--plugin');
+  return extending.some(
+    ({ long, envVar }) => env[envVar ?? ''] !== undefined || args.some((arg) => arg.split('=')[0] === long),
+  );
 }
 
 function withOptions(command: Command, options: readonly Option[]): Command {

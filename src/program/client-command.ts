@@ -1,16 +1,16 @@
-import type { Logger } from 'pino';
 import type { ExitCode } from '../exit-code.ts';
 import { BoundedSink, droppedLines } from '../host/bounded-sink.ts';
-import type { Host } from '../host/host.ts';
 import { printable } from '../host/printable.ts';
 import { builtinImplementations, type Client, type ClientEvent, createClient } from '../index.ts';
 import type { LogOptions } from '../observe/log/log.ts';
 import { visits } from '../observe/record-bounds.ts';
 import type { ClientTraces } from '../observe/traces/client-traces.ts';
-import type { Surroundings, TracesOptions } from '../observe/traces/open-traces.ts';
+import type { Surroundings as TraceSurroundings, TracesOptions } from '../observe/traces/open-traces.ts';
 import { Throttle } from '../throttle.ts';
 import { defaultName } from './default-name.ts';
 import { answerHealth } from './health.ts';
+import type { GivenPlugins } from './plugins/given-plugins.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** The options of `signalbox client`, checked. */
 export interface ClientCommandOptions extends LogOptions, TracesOptions {
@@ -23,10 +23,15 @@ export interface ClientCommandOptions extends LogOptions, TracesOptions {
   readonly health?: string;
   readonly quiet?: boolean;
   readonly untilStdinEnds?: boolean;
+  readonly allowAll?: boolean;
+  readonly plugins?: GivenPlugins;
 }
 
 /** `signalbox client`: runs until it is terminated from either side. */
-export async function clientCommand(options: ClientCommandOptions, host: Host, logger?: Logger): Promise<ExitCode> {
+export async function clientCommand(
+  options: ClientCommandOptions,
+  { host, logger, added }: Surroundings,
+): Promise<ExitCode> {
   const name = options.name ?? defaultName(options.credentials);
   using log = logger && new (await import('../observe/log/client-log.ts')).ClientLog(logger.child({ client: name }));
   await using traces = await openTraces(name, { options, host, logger });
@@ -75,12 +80,13 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
     else if (event.type === 'connected') say(`${name} is connected to ${event.server}`);
     else say(`${name} is ${event.state}`);
   };
-  const commands = await builtinImplementations();
+  const commands = [...(await builtinImplementations()), ...(added?.implementations ?? [])];
+  const allow = options.allowAll ? commands.map(({ contract }) => contract.name) : options.allow;
   await using client = await createClient({
     connect: options.connect,
     name,
     ...(options.credentials !== undefined && { credentials: options.credentials }),
-    ...(options.allow && { allow: options.allow }),
+    ...(allow && { allow }),
     commands,
     ready: options.ready ?? false,
     insecure: options.insecure ?? false,
@@ -106,7 +112,7 @@ export async function clientCommand(options: ClientCommandOptions, host: Host, l
   return 0;
 }
 
-async function openTraces(name: string, surroundings: Surroundings): Promise<ClientTraces | undefined> {
+async function openTraces(name: string, surroundings: TraceSurroundings): Promise<ClientTraces | undefined> {
   const { traces } = surroundings.options;
   if (traces === undefined) return undefined;
   const { ClientTraces } = await import('../observe/traces/client-traces.ts');

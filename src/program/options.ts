@@ -23,7 +23,8 @@ const tracesUrl = (text: string): string => {
   if (url === undefined) throw new InvalidArgumentError('it is http://HOST:PORT or https://…, without a password.');
   return url;
 };
-const names = (text: string): string[] => text.split(',').filter((name) => name !== '');
+/** Names with commas between them. */
+export const names = (text: string): string[] => text.split(',').filter((name) => name !== '');
 const repeated = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
 /** An option that its variable can set too. */
@@ -41,6 +42,13 @@ const insecure = () =>
   option('--insecure', 'allow an endpoint that other machines can reach, without keys', 'INSECURE');
 const health = () =>
   option('--health <socket>', 'answer signalbox health there: a path in a folder of mode 0700', 'HEALTH');
+
+const plugin = () =>
+  option(
+    '--plugin <module>',
+    'load a plug-in: ./FILE or a package; may be repeated (variable: a,b)',
+    'PLUGINS',
+  ).argParser(repeated);
 
 /** The options of `signalbox server`, in the order of its help. */
 export const serverOptions = (): Option[] => [
@@ -75,6 +83,7 @@ export const serverOptions = (): Option[] => [
   traces(),
   log(),
   logLevel(),
+  plugin(),
 ];
 
 /** The options of `signalbox client`, in the order of its help. */
@@ -93,8 +102,11 @@ export const clientOptions = (): Option[] => [
   traces(),
   log(),
   logLevel(),
+  plugin(),
   option('--quiet', 'say only what goes wrong', 'QUIET'),
   new Option('--until-stdin-ends', 'end when standard input ends'),
+  // For clients of --spawn.
+  new Option('--allow-all').hideHelp(),
 ];
 
 export const healthOptions = (): Option[] => [

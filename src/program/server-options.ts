@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts';
 import type { LogOptions } from '../observe/log/log.ts';
 import type { MetricsAddress } from '../observe/metrics/address.ts';
 import type { TracesOptions } from '../observe/traces/open-traces.ts';
+import type { GivenPlugins } from './plugins/given-plugins.ts';
 
 /** The options of `signalbox server`, checked. Times in ms. */
 export interface ServerCommandOptions extends LogOptions, TracesOptions {
@@ -21,6 +22,7 @@ export interface ServerCommandOptions extends LogOptions, TracesOptions {
   readonly insecure?: boolean;
   readonly health?: string;
   readonly metrics?: MetricsAddress;
+  readonly plugins?: GivenPlugins;
 }
 
 /** @throws SignalboxError `bad_usage` for options that exclude each other or the prompt. */

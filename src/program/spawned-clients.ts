@@ -20,10 +20,10 @@ export function spawnClients(
     endpoint: string;
     stderr: Sink;
     env: NodeJS.ProcessEnv;
-    /** The data commands that they run. */
-    allow: readonly string[];
     /** Where they export their spans, too. */
     traces: string | undefined;
+    /** The arguments and the environment with which they load the plug-ins of this server. */
+    plugins: { readonly args: readonly string[]; readonly env: NodeJS.ProcessEnv } | undefined;
   },
 ) {
   const [program = '', ...args] = options.self;
@@ -33,13 +33,19 @@ export function spawnClients(
     SIGNALBOX_LOG: _log,
     SIGNALBOX_CREDENTIALS: _credentials,
     SIGNALBOX_TRACES: _traces,
+    SIGNALBOX_PLUGINS: _plugins,
     ...rest
   } = options.env;
   // Not as an argument: it may hold a password, and everybody can read arguments.
-  const env = { ...rest, ...(options.traces !== undefined && { SIGNALBOX_TRACES: options.traces }) };
+  const env = {
+    ...rest,
+    ...options.plugins?.env,
+    ...(options.traces !== undefined && { SIGNALBOX_TRACES: options.traces }),
+  };
   const children = spawnedNames(count).map((name) => {
     const flags = ['client', '--connect', options.endpoint, '--name', name, '--until-stdin-ends', '--quiet'];
-    flags.push('--allow', options.allow.join(','));
+    // Over an endpoint of our own nobody else can be the server: they run all there is.
+    flags.push('--allow-all', ...(options.plugins?.args ?? []));
     // A group of its own: Ctrl-C at the terminal is for the server, which then ends its clients in order.
     const child = spawn(program, [...args, ...flags], { stdio: ['pipe', 'ignore', 'pipe'], detached: true, env });
     child.stdin?.on('error', () => {});

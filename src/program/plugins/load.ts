@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SignalboxError } from '../../../schemas/errors.ts';
 import { checkPlugin, type Plugin } from '../../plugin/define-plugin.ts';
-import { EntryNotFound, entryOf, resolveForPlugins } from './running-program.ts';
+import { EntryNotFound, entryOf, type PluginFiles, resolveForPlugins } from './running-program.ts';
 
 /** A plug-in and where it came from. */
 export interface LoadedPlugin {
@@ -22,10 +22,20 @@ export const absoluteModule = (module: string, folder: string): string =>
 /** Loads plug-ins into this process; packages are looked for from its working folder. */
 export class PluginLoader {
   private readonly folder: string;
+  private readonly files: PluginFiles;
+  /** Names of plug-ins by their entries. */
+  private readonly owners = new Map<string, string>();
 
   constructor(folder: string) {
     this.folder = folder;
-    resolveForPlugins(pathToFileURL(join(folder, '/')));
+    this.files = resolveForPlugins(pathToFileURL(join(folder, '/')));
+  }
+
+  /** The plug-in of the first file in a stack that is one's. */
+  ownerOf(stack: string): string | undefined {
+    const urls = stack.match(/(?:file|node):[^\s()]+?(?=:\d+:\d+)/g) ?? [];
+    const owners = urls.map((url) => this.owners.get(this.files.get(url) ?? ''));
+    return owners.find((owner) => owner !== undefined);
   }
 
   /** @throws SignalboxError `bad_usage`, in one sentence that names the module. */
@@ -33,11 +43,13 @@ export class PluginLoader {
     const module = absoluteModule(given, this.folder);
     try {
       if (isPath(given)) checkFile(module);
-      const exported = await import(entryOf(isPath(given) ? pathToFileURL(module).href : given));
+      const entry = isPath(given) ? pathToFileURL(module).href : given;
+      const exported = await import(entryOf(entry));
       if (typeof exported.default !== 'object' || exported.default === null) {
         throw new SignalboxError('bad_usage', 'its default export is no plug-in, made by definePlugin');
       }
       checkPlugin(exported.default);
+      this.owners.set(entry, exported.default.name);
       return { plugin: exported.default, module };
     } catch (error) {
       throw new SignalboxError('bad_usage', `plug-in ${given} cannot be loaded: ${this.why(given, error)}`, {

@@ -14,6 +14,9 @@ const entry = 'signalbox-plugin:';
 /** What to import for a plug-in: the URL of its file, or a package, which is then resolved from the working folder. */
 export const entryOf = (urlOrPackage: string): string => `${entry}${urlOrPackage}`;
 
+/** The URLs of the files of plug-ins; of each, the URL or package that was to be loaded. */
+export type PluginFiles = Map<string, string>;
+
 /** An entry that is not there. */
 export class EntryNotFound extends Error {}
 
@@ -21,10 +24,9 @@ export class EntryNotFound extends Error {}
  * From now on `signalbox` and its subpaths resolve to this program for whatever is imported, so that a plug-in has its classes whichever
  * copy is installed beside it; `zod` does so for the files of plug-ins, and where it would not be found.
  */
-export function resolveForPlugins(folder: URL): void {
+export function resolveForPlugins(folder: URL): PluginFiles {
   const parentURL = new URL('_', folder).href;
-  /** The URLs of their files. */
-  const plugins = new Set<string>();
+  const plugins: PluginFiles = new Map();
   registerHooks({
     resolve(specifier, context, next) {
       const ownPath = own[specifier];
@@ -32,17 +34,17 @@ export function resolveForPlugins(folder: URL): void {
       if (specifier.startsWith(entry)) {
         try {
           const found = next(specifier.slice(entry.length), { ...context, parentURL });
-          plugins.add(found.url);
+          plugins.set(found.url, specifier.slice(entry.length));
           return found;
         } catch (cause) {
           if (systemCode(cause) !== 'ERR_MODULE_NOT_FOUND') throw cause;
           throw new EntryNotFound('there is no such module', { cause });
         }
       }
-      const isOfPlugin = context.parentURL !== undefined && plugins.has(context.parentURL);
+      const plugin = plugins.get(context.parentURL ?? '');
       if (specifier === 'zod' || specifier.startsWith('zod/')) {
         const ours = () => next(specifier, { ...context, parentURL: import.meta.url });
-        if (isOfPlugin) return ours();
+        if (plugin !== undefined) return ours();
         try {
           return next(specifier, context);
         } catch {
@@ -51,8 +53,9 @@ export function resolveForPlugins(folder: URL): void {
       }
       const found = next(specifier, context);
       // What a plug-in imports by a path, or from its own package, is of the plug-in too.
-      if (isOfPlugin && /^(?:[./#]|file:)/.test(specifier)) plugins.add(found.url);
+      if (plugin !== undefined && /^(?:[./#]|file:)/.test(specifier)) plugins.set(found.url, plugin);
       return found;
     },
   });
+  return plugins;
 }

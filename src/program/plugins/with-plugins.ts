@@ -1,0 +1,51 @@
+import { writeSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { builtinContracts } from '../../builtin-contracts.ts';
+import type { Host } from '../../host/host.ts';
+import { printable } from '../../host/printable.ts';
+import type { PluginHost } from '../../plugin/define-plugin.ts';
+import { FaultReports } from '../../plugin/fault-reports.ts';
+import { PluginScope } from '../../plugin/plugin-scope.ts';
+import type { SetUp } from '../../plugin/set-up.ts';
+import { endProcess } from '../end-process.ts';
+import type { GivenPlugins } from './given-plugins.ts';
+
+/**
+ * Sets plug-ins up, runs the subcommand with what they add, and ends them. What one throws in a timer or a promise that it has left
+ * behind is reported once, by its name; every other uncaught exception ends the process as it does without plug-ins.
+ * @throws SignalboxError `bad_usage` why one could not be loaded or set up: nothing else was done then.
+ */
+export async function withPlugins(
+  plugins: GivenPlugins,
+  { side, host }: { side: PluginHost['side']; host: Host },
+  run: (added: SetUp) => Promise<number>,
+): Promise<number> {
+  const scope = new PluginScope();
+  const faults = new FaultReports(
+    ({ source, error }) => void host.stderr.write(`${printable(`${source} failed: ${error.message}`)}\n`),
+  );
+  const uncaught = (error: unknown): void => {
+    const owner = scope.current ?? (error instanceof Error ? plugins.ownerOf(error.stack ?? '') : undefined);
+    if (owner !== undefined) faults.report(`plug-in ${owner}`, error);
+    else endAsUncaught(error, host);
+  };
+  process.on('uncaughtException', uncaught);
+  try {
+    await using added = await plugins.setUp({
+      ...{ side, scope },
+      contracts: await builtinContracts(),
+      builtins: side === 'server' ? (await import('../../shell/builtins.ts')).builtins.map(({ name }) => name) : [],
+      onFault: ({ source, error }) => faults.report(source, error),
+    });
+    return await run(added);
+  } finally {
+    process.off('uncaughtException', uncaught);
+  }
+}
+
+/** What Node does where nobody listens. */
+function endAsUncaught(error: unknown, host: Host): void {
+  host.jobControl.restore();
+  writeSync(2, `Uncaught ${inspect(error)}\n\nNode.js ${process.version}\n`);
+  endProcess(1);
+}

@@ -1,0 +1,360 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { freeEndpoint } from '../support/free-port.ts';
+import { ChildProgram, main, Program, runScript } from '../support/program.ts';
+import { hasTmux, Screen } from '../support/tmux.ts';
+
+const grep = fileURLToPath(new URL('../../examples/plugin/grep.ts', import.meta.url));
+const dist = fileURLToPath(new URL('../../dist/src/bin.js', import.meta.url));
+/** A checkout may not have been built since it has plug-ins. */
+const isBuilt = existsSync(fileURLToPath(new URL('../../dist/src/plugin/set-up.js', import.meta.url)));
+
+const place = mkdtempSync(join(tmpdir(), 'signalbox-plugins-'));
+afterAll(() => rmSync(place, { recursive: true }));
+
+/** A file outside of the checkout. */
+function file(name: string, text: string): string {
+  const path = join(place, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+/** A plug-in with this setup in a file of its own. */
+const pluginFile = (name: string, setup: string, more = ''): string =>
+  file(
+    `${name}.ts`,
+    `import { definePlugin, defineCommand, implement, SignalboxError } from 'signalbox';
+     import { z } from 'zod';
+     ${more}
+     export default definePlugin({ name: '${name}', apiVersion: 1, setup(host) { ${setup} } });`,
+  );
+
+/** The program in a folder, as another one would start it. */
+function runIn(folder: string, program: string, ...args: string[]): ChildProgram {
+  const script = 'cd "$1"; shift; exec "$@"';
+  return new ChildProgram('sh', ['-c', script, 'sh', folder, process.execPath, program, ...args]);
+}
+
+// Loads all that a plug-in may import; the prompt's exit code says that its error class is that of the program.
+const strict = `
+  import { definePlugin, defineCommand, implement, run, SignalboxError } from 'signalbox';
+  import { limits, SignalboxError as FromSchemas } from 'signalbox/schemas';
+  import * as processes from 'signalbox/process';
+  import { z } from 'zod';
+  import { z as core } from 'zod/v4';
+  import { ground } from './helper.ts';
+  const isOne = SignalboxError === FromSchemas && run.args instanceof z.ZodObject && core.ZodObject === z.ZodObject;
+  const same = defineCommand({
+    name: 'same', summary: 'Say which copies are used.', example: 'same',
+    args: z.strictObject({}), result: z.boolean(),
+  });
+  export default definePlugin({
+    name: 'strict', apiVersion: 1,
+    setup(host) {
+      host.command(implement(same, () => isOne && limits !== undefined && 'ProcessError' in processes && ground(SignalboxError)));
+      host.interceptor(async (call, next) => {
+        if (call.method === 'submit' && call.command.name === 'ping') throw new SignalboxError('not_allowed', 'no pings');
+        return await next(call);
+      });
+    },
+  });`;
+const helper = `
+  import { SignalboxError } from 'signalbox';
+  export const ground = (other: unknown): boolean => other === SignalboxError;`;
+
+describe.each([
+  ['from source', main, true],
+  ['from dist', dist, isBuilt],
+])('a plug-in of a program that runs %s has its classes', (_, program, isThere) => {
+  test.runIf(isThere)('in a file outside of the checkout, by a path relative to the working folder', async () => {
+    file('outside/strict.ts', strict);
+    file('outside/helper.ts', helper);
+    const args = ['server', '--plugin', './outside/strict.ts', '--spawn', '1', '--output', 'json'];
+    await using server = runIn(place, program, ...args, '-c', 'start; same', '-c', 'ping');
+    expect(await server.exitCode()).toBe(7);
+    expect(server.about('result', 'same')).toMatchObject([{ outcome: 'completed', result: true }]);
+  });
+
+  test.runIf(isThere)('in a package of the working folder that has another signalbox and zod beside it', async () => {
+    const decoy = (name: string) => {
+      file(`inside/node_modules/${name}/package.json`, JSON.stringify({ name, type: 'module', exports: './index.js' }));
+      file(`inside/node_modules/${name}/index.js`, 'throw new Error("the other copy");');
+    };
+    decoy('signalbox');
+    decoy('zod');
+    const folder = 'inside/node_modules/strict-plugin';
+    file(`${folder}/package.json`, JSON.stringify({ name: 'strict-plugin', type: 'module', exports: './index.js' }));
+    file(`${folder}/index.js`, strict.replace('./helper.ts', './helper.js'));
+    file(`${folder}/helper.js`, helper.replaceAll(': unknown', '').replace(': boolean', ''));
+    const args = ['server', '--plugin', 'strict-plugin', '--spawn', '1', '--output', 'json'];
+    await using server = runIn(join(place, 'inside'), program, ...args, '-c', 'start; same', '-c', 'ping');
+    expect(await server.exitCode()).toBe(7);
+    expect(server.about('result', 'same')).toMatchObject([{ outcome: 'completed', result: true }]);
+  });
+});
+
+describe('the plug-in in examples/plugin', () => {
+  test('adds a command that completes, and an interceptor that refuses by its options', async () => {
+    const flags = ['--plugin', grep, '--grep-root', '/etc', '--keep-going', '--output', 'json'];
+    const lines = [
+      'start',
+      'grep root /etc/passwd',
+      'grep ROOT /etc/passwd --ignore-case',
+      'grep x /proc/version',
+      'grep x y',
+    ];
+    const { exitCode, program } = await runScript(lines, ...flags);
+    expect(program.about('result', 'grep').map(({ outcome }) => outcome)).toEqual(['completed', 'completed']);
+    expect(program.about('output', 'grep')[0]).toMatchObject({ data: expect.stringContaining('root') });
+    const errors = program.json.filter(({ type }) => type === 'error');
+    expect(errors).toMatchObject([
+      { code: 'not_allowed', message: 'grep: /proc/version is outside of /etc' },
+      { code: 'bad_arguments', message: "FILE must be an absolute path, such as /etc/passwd, not 'y'" },
+    ]);
+    expect(exitCode).toBe(7);
+  });
+
+  test('is there for a client in another process too, over tcp, with options in the environment', async () => {
+    const endpoint = await freeEndpoint();
+    const env = ['env', `SIGNALBOX_PLUGINS=${grep}`, 'SIGNALBOX_GREP_SUMMARY=yes', process.execPath, main];
+    const [command = '', ...args] = env;
+    await using client = new ChildProgram(command, [
+      ...args,
+      'client',
+      '--connect',
+      endpoint,
+      '--name',
+      'far',
+      '--ready',
+    ]);
+    const script = ['-c', 'grep root /etc/passwd'];
+    await using server = new ChildProgram(command, [...args, 'server', '--bind', endpoint, ...script]);
+    expect(await server.exitCode()).toBe(0);
+    expect(server.out.join('\n')).toMatch(/far: 1 grep completed in .* \d+ of \d+ lines match/);
+    expect(server.err.filter((line) => line.startsWith('grep: '))).toHaveLength(1);
+    client.child.kill();
+    expect(await client.exitCode()).toBe(0);
+  });
+
+  test('adds its options to the help', async () => {
+    await using program = new Program('server', '--plugin', grep, '--help');
+    expect(await program.exitCode()).toBe(0);
+    expect(program.out.join('\n')).toMatch(/--grep-root <string> [\s\S]*--grep-summary \[yes\|no\] /);
+  });
+
+  test.skipIf(!hasTmux)('is completed, hinted at, marked where it is wrong and explained at the prompt', async () => {
+    await using screen = await Screen.open(['--plugin', grep, '--spawn', '1']);
+    await screen.until(/0\/1 ready/);
+    await screen.keys('start --wait 1m', 'Enter');
+    await screen.until(/^(signalbox)?> +1\/1 ready$/m);
+    await screen.type('gr');
+    await screen.keys('Tab');
+    await screen.until(/> grep [\s\S]*PATTERN. FILE/);
+    await screen.type('root etc');
+    await screen.until(/FILE must be an absolute path/);
+    await screen.keys('C-u');
+    await screen.type('help grep');
+    await screen.keys('Enter');
+    await screen.until(/Print the lines of a file on the client/);
+  });
+});
+
+describe('a plug-in that cannot be used is one sentence and exit code 2, and nothing has begun', () => {
+  const tokens =
+    'Unexpected token `=`. Expected an identifier, void, yield, null, await, break, a string literal, a numeric literal, true, false, `, -, import, this, typeof, {, [, (';
+  const cases: [string, string, (path: string) => string][] = [
+    [
+      'written for another version',
+      `export default { name: 'x', apiVersion: 2, setup() {} }`,
+      (path) =>
+        `plug-in ${path} cannot be loaded: the plug-in x has apiVersion 2; this signalbox has version 1 of the plug-in API`,
+    ],
+    [
+      'no plug-in',
+      'export default 3',
+      (path) => `plug-in ${path} cannot be loaded: its default export is no plug-in, made by definePlugin`,
+    ],
+    [
+      'without a default export',
+      'export const x = 3',
+      (path) => `plug-in ${path} cannot be loaded: its default export is no plug-in, made by definePlugin`,
+    ],
+    ['one that throws', `throw new Error('two\\nlines')`, (path) => `plug-in ${path} cannot be loaded: two lines`],
+    [
+      'one with a syntax error',
+      'export const x: = 3',
+      (path) => `plug-in ${path} cannot be loaded: ${tokens} (${path}:1)`,
+    ],
+    [
+      'one that imports what is not there',
+      `import 'no-such-package'`,
+      (path) => `plug-in ${path} cannot be loaded: Cannot find package 'no-such-package' imported from ${path}`,
+    ],
+    [
+      'a throwing setup',
+      `export default { name: 'x', apiVersion: 1, setup() { throw new Error('no license') } }`,
+      () => 'plug-in x cannot be set up: no license',
+    ],
+    [
+      'a rejecting setup',
+      `export default { name: 'x', apiVersion: 1, setup: async () => { throw new Error('no license') } }`,
+      () => 'plug-in x cannot be set up: no license',
+    ],
+    [
+      'a command that is a builtin',
+      `import { ping } from 'signalbox'; export default { name: 'x', apiVersion: 1, setup: (host) => host.contract({ ...ping, name: 'jobs' }) }`,
+      () => 'plug-in x cannot be set up: signalbox has a builtin jobs already',
+    ],
+    [
+      'a command of the project',
+      `import { ping } from 'signalbox'; export default { name: 'x', apiVersion: 1, setup: (host) => host.contract({ ...ping }) }`,
+      () => 'plug-in x cannot be set up: signalbox has a command ping already',
+    ],
+    [
+      'an option of the program',
+      `import { z } from 'zod'; export default { name: 'log', apiVersion: 1, options: z.object({ level: z.string() }), setup() {} }`,
+      () => 'plug-in log: server has an option --log-level already',
+    ],
+  ];
+
+  /** Nothing is made, nothing listens: the script would say so. */
+  async function refused(...flags: string[]): Promise<string[]> {
+    const audit = join(place, 'audit.jsonl');
+    const made = ['--audit', audit, '--log', join(place, 'log.jsonl')];
+    await using program = runIn(place, main, 'server', '--spawn', '1', ...made, ...flags, '-c', 'start');
+    expect(await program.exitCode()).toBe(2);
+    expect(program.out).toEqual([]);
+    expect(readdirSync(place).filter((name) => name.endsWith('.jsonl'))).toEqual([]);
+    return program.err;
+  }
+
+  test.each(cases)('%s', async (what, text, sentence) => {
+    const path = file(`${what.replaceAll(' ', '-')}.ts`, text);
+    expect(await refused('--plugin', path)).toEqual([`signalbox: ${sentence(path)}`]);
+  });
+
+  test.each([
+    ['./missing.ts', 'there is no such file'],
+    ['missing', `no such package is installed in ${place}`],
+    ['.', 'it is a folder; name the file in it'],
+    ['/dev/null', 'it is no file'],
+  ])('%s', async (module, why) => {
+    expect(await refused('--plugin', module)).toEqual([`signalbox: plug-in ${module} cannot be loaded: ${why}`]);
+  });
+
+  test('a file that is given as a package', async () => {
+    file('here.ts', '');
+    const why = `no such package is installed in ${place}; for the file write ./here.ts`;
+    expect(await refused('--plugin', 'here.ts')).toEqual([`signalbox: plug-in here.ts cannot be loaded: ${why}`]);
+  });
+
+  test('the same one twice', async () => {
+    expect(await refused('--plugin', grep, '--plugin', grep)).toEqual([
+      'signalbox: plug-in grep: server has an option --grep-root already',
+    ]);
+  });
+
+  test('an option that it does not have, or a value that it refuses', async () => {
+    expect(await refused('--plugin', grep, '--grep-rot', '/')).toEqual([
+      "error: unknown option '--grep-rot'",
+      '(Did you mean --grep-root?)',
+      '(--help tells more)',
+    ]);
+    expect(await refused('--plugin', grep, '--grep-summary=2')).toContain(
+      "error: option '--grep-summary [yes|no]' argument '2' is invalid. it is yes or no.",
+    );
+  });
+
+  test('is said in JSON too', async () => {
+    await using program = new Program('server', '--plugin', './missing.ts', '--output', 'json', '-c', 'start');
+    expect(await program.exitCode()).toBe(2);
+    expect(program.json.map(({ type, code }) => [type, code])).toEqual([
+      ['error', 'bad_usage'],
+      ['summary', undefined],
+    ]);
+  });
+
+  test('ends a client too', async () => {
+    await using program = new Program('client', '--plugin', './missing.ts');
+    expect(await program.exitCode()).toBe(2);
+  });
+});
+
+describe('after the start', () => {
+  test.each([
+    ['an exception in a timer', `setTimeout(() => { throw new Error('late') })`],
+    ['a rejection that nobody handles', `setTimeout(() => void Promise.reject(new Error('late')))`],
+    ['what is no error', `setTimeout(() => { throw 'late' })`],
+    [
+      'an exception again and again',
+      `const t = setInterval(() => { throw new Error('late') }, 1); host.onEnd(() => clearInterval(t))`,
+    ],
+    [
+      'an exception where it listens',
+      `process.on('signalbox-test', () => { throw new Error('late') }); host.onStart(() => void queueMicrotask(() => process.emit('signalbox-test')))`,
+    ],
+  ])('%s of a plug-in is reported once, by its name, and ends nothing', async (what, setup) => {
+    const path = pluginFile(`late-${what.replaceAll(/[^a-z]/g, '')}`, setup);
+    const name = `late-${what.replaceAll(/[^a-z]/g, '')}`;
+    await using program = new Program(
+      'server',
+      '--plugin',
+      path,
+      '--spawn',
+      '1',
+      '--output',
+      'json',
+      '-c',
+      'start',
+      '-c',
+      'calculate 1 x; ping',
+    );
+    expect(await program.exitCode()).toBe(0);
+    expect(program.json.at(-1)).toMatchObject({ type: 'summary', completed: 3 });
+    const said = program.err.filter((line) => /^plug-in/.test(line));
+    expect(said).toEqual([`plug-in ${name} failed: late`]);
+    expect(program.err.filter((line) => line.startsWith('w1: ')).length).toBeLessThanOrEqual(1);
+  });
+
+  test('an exception that is not of a plug-in ends the program', async () => {
+    const other = file(
+      'other.mjs',
+      `process.nextTick(() => setTimeout(() => { throw new Error('not of a plug-in') }, 500));`,
+    );
+    const path = pluginFile('innocent', '');
+    const args = ['--import', other, main, 'server', '--plugin', path, '--spawn', '1', '-c', 'sleep 1m'];
+    await using program = new ChildProgram(process.execPath, args);
+    expect(await program.exitCode()).toBe(1);
+    expect(program.err.join('\n')).toMatch(/not of a plug-in/);
+  });
+});
+
+test('without --plugin nothing of it is loaded', () => {
+  const args = ['--input-type=module', '-e'];
+  const script = `
+    import { registerHooks } from 'node:module';
+    const loaded = [];
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+    process.on('exit', () => console.error(loaded.filter((url) => /plugins|set-up|plugin-scope|yaml/.test(url)).length));
+    process.argv.splice(1, 0, ${JSON.stringify(main)});
+    await import(${JSON.stringify(main)});`;
+  const ran = execFileSync('sh', [
+    '-c',
+    '"$@" 2>&1',
+    'sh',
+    process.execPath,
+    ...args,
+    script,
+    'server',
+    '--bind',
+    'tcp://127.0.0.1:*',
+    '-c',
+    'exit',
+  ]);
+  expect(ran.toString().trim().split('\n').at(-1)).toBe('0');
+});
