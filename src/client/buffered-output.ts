@@ -3,12 +3,12 @@ import { KeptOutput } from '../kept-output.ts';
 import { type JobOutput, offsetsOf, type Send } from './job-output.ts';
 import { OutputCredit } from './output-credit.ts';
 
-/** Output that a job has written, kept here: of each stream the last `maxOutputKeptBytes`. */
+/** Output of a job, kept in memory: the last `maxOutputKeptBytes` of each stream. */
 export class BufferedOutput implements JobOutput {
   isDrained = true;
   readonly error = undefined;
   private readonly id: string;
-  // Made with the first output: most jobs write nothing.
+  // Created on the first write, since most jobs write nothing.
   private kept: KeptOutput | undefined;
   private credit: OutputCredit | undefined;
   private place = 0;

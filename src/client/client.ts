@@ -8,10 +8,9 @@ import type { Client, ClientOptions } from './api.ts';
 import { RunningClient } from './running-client.ts';
 
 /**
- * Starts a client. It dials, and dials again for as long as it lives, and runs what the server sends.
- * @throws SignalboxError `bad_usage` for a bad name, endpoint, plug-in or command to allow, or two commands of one name,
- * `insecure_endpoint`, `not_allowed` where the credentials cannot be used, or code would be run for a server that nobody has
- * proved to be the right one.
+ * Starts a client. It connects, reconnects until it is closed, and runs the commands of the server.
+ * @throws SignalboxError `bad_usage` for an invalid name, endpoint, plug-in or allowed command, or for two commands with one name;
+ * `insecure_endpoint`; `not_allowed` if the credentials cannot be used, or if a command runs code and the server is not authenticated.
  */
 export async function createClient(options: ClientOptions): Promise<Client> {
   const { plugins = [], onFault, ...rest } = options;
@@ -30,8 +29,8 @@ function start(options: ClientOptions): RunningClient {
   const { credentials, connect, insecure = false } = options;
   const name = options.name ?? (credentials === undefined ? '' : readCredentials(credentials).name);
   if (!clientNameSchema.safeParse(name).success) {
-    const rule = '[a-z0-9][a-z0-9._-]*, at most 63 characters, and not all';
-    throw new SignalboxError('bad_usage', `'${name}' cannot be a client's name: it is ${rule}`);
+    const rule = "[a-z0-9][a-z0-9._-]*, at most 63 characters, not 'all'";
+    throw new SignalboxError('bad_usage', `'${name}' is not a valid client name: use ${rule}`);
   }
   if (credentials !== undefined) readCredentials(credentials);
   checkEndpoint(connect, credentials !== undefined || insecure, credentialsHint);
@@ -50,8 +49,8 @@ const credentialsHint =
   '(--insecure overrides, on a network that you trust)';
 
 /**
- * Without credentials: a check that only this user can be the server, if a command runs code. It is made at each dial, since another
- * user may have replaced the folder. It throws `not_allowed`.
+ * Returns a check for clients without credentials: if a command runs code, only this user may own the server's endpoint. It is repeated
+ * for each connection, since another user may have replaced the folder. The check throws `not_allowed`.
  */
 function serverCheck(endpoint: string, allowed: readonly Implementation[]): () => void {
   const dangerous = allowed.find(({ contract }) => contract.runsCode)?.contract.name;

@@ -7,7 +7,7 @@ import { taskOf } from './task.ts';
 
 type Command = Message<FromServer, 'command'>;
 
-/** What to do with each command that arrives: control commands change the state, data commands become jobs. */
+/** Handles each received command: control commands change the state, data commands become jobs. */
 export class Dispatcher {
   private readonly commands: ReadonlyMap<string, Implementation>;
   private readonly forbidden: ReadonlySet<string>;
@@ -18,13 +18,13 @@ export class Dispatcher {
 
   constructor(options: {
     commands: ReadonlyMap<string, Implementation>;
-    /** What this client could run, and was not allowed to. */
+    /** Implemented commands that are not enabled. */
     forbidden: ReadonlySet<string>;
     machine: ClientActor;
     jobs: Jobs;
-    /** The state has changed. */
+    /** Called when the state has changed. */
     onState: () => void;
-    /** `terminate` has come: `settle` is to be called when its work is done, before the goodbye. */
+    /** Called for `terminate`. Call `settle` when its work is done, before disconnecting. */
     onTerminate: (settle: () => void) => void;
   }) {
     this.commands = options.commands;
@@ -35,7 +35,7 @@ export class Dispatcher {
     this.onTerminate = options.onTerminate;
   }
 
-  /** Every command that comes gets an answer: here, or when its job ends. */
+  /** Answers every command, now or when its job ends. */
   command(message: Command, ageMs: number, send: Send): void {
     const { id, name } = message;
     if (!this.jobs.admit(id, send)) return;
@@ -49,7 +49,7 @@ export class Dispatcher {
 
   private take(message: Command, ageMs: number, send: Send): void {
     const { id, name } = message;
-    // Every outcome is kept until it is acked, that of a command that never started too. Who is to end needs no more room.
+    // Each command needs room to keep its outcome until it is acked, even if it never starts. `terminate` is always accepted.
     if (name !== 'terminate' || this.machine.getSnapshot().value === 'terminating') this.jobs.checkRoom();
     if (this.jobs.wasCancelled(id)) {
       const error = new SignalboxError('cancelled', 'cancelled before it was started').toWire();
@@ -61,7 +61,7 @@ export class Dispatcher {
     } else if (!this.control(message, send)) this.data(message, send);
   }
 
-  /** @returns false where it is no control command. */
+  /** @returns false if it is not a control command. */
   private control({ id, name }: Command, send: Send): boolean {
     const contract = controlCommands.find((candidate) => candidate.name === name);
     if (!contract) return false;

@@ -3,8 +3,8 @@ import { monotonicMs } from '../clock.ts';
 const everyMs = 50;
 
 /**
- * How late the event loop of this process was at most, in ms, since the last call of `takeMs`. Each session has a meter of its own, since reading
- * resets it; Node's histogram would take half a megabyte for each. It measures from the first call on, until it is disposed.
+ * Maximum lag of this process's event loop in ms since the last call of `takeMs`. Reading resets it, so each session has its own meter;
+ * Node's histogram would need half a megabyte per session. It measures from the first call until it is disposed.
  */
 export class EventLoopLag implements Disposable {
   private timer: NodeJS.Timeout | undefined;
@@ -16,7 +16,7 @@ export class EventLoopLag implements Disposable {
       this.dueMs = monotonicMs() + everyMs;
       this.timer = setInterval(() => this.measure(everyMs), everyMs).unref();
     }
-    // A loop that was blocked until now has not run the timer yet.
+    // If the loop was blocked until now, the timer has not run yet.
     if (monotonicMs() > this.dueMs) this.measure(0);
     const lagMs = Math.round(this.maxMs);
     this.maxMs = 0;

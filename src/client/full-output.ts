@@ -1,9 +1,9 @@
 import type { Send } from './job-output.ts';
 
-/** A shorter wait is what a pipe does all the time. */
+/** Shorter waits are normal for a pipe and are not reported. */
 const tellAfterMs = 500;
 
-/** Tells the server that a job waits for its output to be taken, and that it goes on. */
+/** Tells the server when a job is blocked on its output and when it continues. */
 export class FullOutput {
   private readonly id: string;
   private send: Send | undefined;

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 
-/** Options of Signalbox itself, and those of its exporter of traces: they are meant for the client. */
+/** Options for Signalbox itself and its trace exporter: meant for the client, not for its jobs. */
 const isOurs = (name: string): boolean => name.startsWith('SIGNALBOX_') || name.startsWith('OTEL_');
 
 /**
- * The environment of a program that is run as a job: that of its client, without what is meant for the client alone.
+ * The environment of a program run as a job: the client's, without the client's own options.
  * @param own environment of the client.
- * @param cwd folder that was asked for; `PWD` names it, as a shell's `cd` would leave it.
- * @param added NAME=VALUE as it was asked for: it wins over everything.
+ * @param cwd requested folder; `PWD` is set to it, as a shell's `cd` does.
+ * @param added requested NAME=VALUE pairs; they override everything.
  */
 export function jobEnvironment(
   own: Readonly<Record<string, string | undefined>>,

@@ -2,24 +2,24 @@ import { type FromClient, type Offsets, type Stream, streams } from '../../schem
 
 export type Send = (message: FromClient) => void;
 
-/** The output of one job on its way to the server: on credit, while a session is attached, from where that one asked for. */
+/** Sends the output of one job to the attached session, on credit, starting at the offsets that the session requested. */
 export interface JobOutput {
   attach(send: Send, from: Offsets): void;
   detach(): void;
-  /** The server has this stream up to `offset`. */
+  /** The server has received this stream up to `offset`. */
   acked(stream: Stream, offset: number): void;
-  /** Whether all that there is has been sent to the session. */
+  /** Whether all output has been sent to the session. */
   readonly isDrained: boolean;
-  /** How much there has been, by stream; streams without any are left out. */
+  /** Bytes written per stream; empty streams are omitted. */
   readonly offsets: Offsets;
-  /** How much of it any server has acked, in the same form. */
+  /** Bytes acked by any server, in the same form. */
   readonly taken: Offsets;
-  /** Why output is missing, where some is. */
+  /** Why output is missing; undefined if none is. */
   readonly error: string | undefined;
   dispose(): void;
 }
 
-/** Offsets by stream, without those that are 0. */
+/** Non-zero offsets per stream. */
 export function offsetsOf(offset: (stream: Stream) => number): Offsets {
   const offsets: Offsets = {};
   for (const stream of streams) if (offset(stream) > 0) offsets[stream] = offset(stream);

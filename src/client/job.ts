@@ -18,7 +18,7 @@ import { FullOutput } from './full-output.ts';
 import type { JobOutput, Send } from './job-output.ts';
 import { SourcedOutput } from './sourced-output.ts';
 
-/** How a job ended, as it is kept until the server has acked it. */
+/** The outcome of a job, kept until the server has acked it. */
 export type Settlement =
   | { outcome: SentOutcome; result?: unknown; error?: WireError; durationMs: number }
   | { outcome: 'rejected'; error: WireError };
@@ -28,29 +28,29 @@ const progressEveryMs = 100;
 /**
  * One command on this client, from its arrival until the server has acked its outcome.
  *
- * Running, then settled; the first settlement stands. Beside that, detached or attached: attached to a session it sends its
- * output on credit, then its outcome; detached it keeps both. A new session attaches it by `fetch`, which says from where.
+ * States: running, then settled; later settlements are ignored. Independently it is attached or detached. While attached to a session
+ * it sends its output on credit, then its outcome; while detached it keeps both. A new session attaches it by `fetch`, with offsets.
  */
 export class Job {
   readonly id: string;
   readonly command: string;
   readonly startedAtMs = monotonicMs();
   private readonly onSettled: (settlement: Settlement) => void;
-  // Made when they are asked for: most jobs are short, and need neither.
+  // Created on demand, since most jobs are short and need neither.
   private abort: AbortController | undefined;
   private signals: EventEmitter | undefined;
-  /** Those that came before anybody listened; each once, as the system keeps pending signals. */
+  /** Signals received before there was a listener; each once, like the pending signals of a process. */
   private readonly pendingSignals = new Set<JobSignal>();
   private output: JobOutput;
   private full: FullOutput | undefined;
-  /** Whom it is still to be told that it has been accepted. */
+  /** Where `accepted` is still to be sent. */
   private unannounced: Send | undefined;
   private settlement: Settlement | undefined;
   private outcomeSent = false;
   private attached: Send | undefined;
   private progress: Message<FromClient, 'progress'> | undefined;
   private progressTimer: NodeJS.Timeout | undefined;
-  /** Why it was told to end, where it was: the first cause stands. */
+  /** Why it was told to end; the first cause is kept. */
   private cause: SignalboxError | undefined;
 
   constructor(id: string, command: string, onSettled: (settlement: Settlement) => void = () => {}) {
@@ -72,7 +72,7 @@ export class Job {
     return this.settlement;
   }
 
-  /** What the job was told to end for; undefined where nobody told it. */
+  /** Why the job was told to end; undefined if it was not. */
   get endCause(): SignalboxError | undefined {
     return this.cause;
   }
@@ -89,7 +89,7 @@ export class Job {
     this.sendProgress();
     this.settlement = settlement;
     this.full?.set(false);
-    // What cannot be sent is found out here, and has failed then.
+    // A result that cannot be sent makes the job fail here.
     this.pump();
     this.onSettled(this.settlement);
   }
@@ -99,13 +99,13 @@ export class Job {
     this.output.write(stream, data);
   }
 
-  /** From now on its output is read from there. To be called before anything is written. */
+  /** Reads output from this source from now on. Call it before anything is written. */
   outputFrom(source: OutputSource): void {
     this.output = new SourcedOutput(this.id, source, () => this.pump());
     if (this.attached) this.output.attach(this.attached, {});
   }
 
-  /** Its output is kept as far as may be, and it waits for a server to take some; or it goes on. */
+  /** Reports that the job waits because its output is not taken, or that it continues. */
   outputFull(isFull: boolean): void {
     if (!this.full) {
       this.full = new FullOutput(this.id);
@@ -114,7 +114,7 @@ export class Job {
     this.full.set(isFull && !this.settlement);
   }
 
-  /** Calls `listener` with each signal that is sent to the job while it runs, also with those that came before. */
+  /** Calls `listener` with each signal sent to the running job, including earlier ones. */
   onSignal(listener: (signal: JobSignal) => void): void {
     this.signals ??= new EventEmitter();
     this.signals.on('signal', listener);
@@ -144,17 +144,17 @@ export class Job {
     }, progressEveryMs);
   }
 
-  /** How much output there has been, by stream; streams without any are left out. */
+  /** Bytes of output per stream; empty streams are omitted. */
   get offsets(): Offsets {
     return this.output.offsets;
   }
 
-  /** How much of it any server has acked, in the same form. */
+  /** Bytes acked by any server, in the same form. */
   get taken(): Offsets {
     return this.output.taken;
   }
 
-  /** It is accepted. That is said before all else of it, and not at all where the outcome is the first thing to say. */
+  /** Sends `accepted` before the first message about the job, unless that message is the outcome. */
   begin(send: Send): void {
     this.unannounced = send;
     this.attach((message) => {
@@ -169,7 +169,7 @@ export class Job {
     if (!this.outcomeSent) send?.({ type: 'accepted', id: this.id });
   }
 
-  /** From now on sends to this session, output from `from` on. */
+  /** Sends to this session from now on, with output starting at `from`. */
   attach(send: Send, from: Offsets): void {
     this.attached = send;
     this.outcomeSent = false;
@@ -179,7 +179,7 @@ export class Job {
     this.pump();
   }
 
-  /** The command came once more: says again what is known. */
+  /** The command was repeated: sends again what is known. */
   repeat(send: Send): void {
     if (this.settlement?.outcome !== 'rejected') send({ type: 'accepted', id: this.id });
     this.outcomeSent = false;
@@ -192,12 +192,12 @@ export class Job {
     this.full?.detach();
   }
 
-  /** Nobody will ask for it any more. */
+  /** The job is not needed any more. */
   dispose(): void {
     this.output.dispose();
   }
 
-  /** The server has this stream's output up to `offset`. */
+  /** The server has received this stream up to `offset`. */
   outputAcked(stream: Stream, offset: number): void {
     this.output.acked(stream, offset);
     this.pump();
@@ -209,7 +209,7 @@ export class Job {
     this.progress = undefined;
   }
 
-  /** The outcome follows all output. */
+  /** Sends the outcome, after all output. */
   private pump(): void {
     const { attached, settlement } = this;
     if (attached && settlement && this.output.isDrained && !this.outcomeSent) this.sendOutcome(settlement, attached);
@@ -232,7 +232,7 @@ export class Job {
     }
   }
 
-  /** Where its output ends: by this the server knows what never came. */
+  /** Where its output ends, so that the server can tell what is missing. */
   private outputEnd(): Pick<Message<FromClient, 'result'>, 'offsets' | 'outputError'> {
     const { offsets, error } = this.output;
     const hasOutput = offsets.stdout !== undefined || offsets.stderr !== undefined;

@@ -18,21 +18,21 @@ import { runJob, type Task } from './run-job.ts';
 export interface Starting {
   readonly id: string;
   readonly command: string;
-  /** What came with the command. */
+  /** The `traceparent` of the command. */
   readonly traceparent: string | undefined;
 }
 
 /**
- * The commands that this client holds: running, or settled and not yet acked. No id runs twice here: a repeat of one that
- * is held is answered from memory, and one that is not held is answered as lost when its counter is not above the highest that
- * its server boot has sent: a server sends its ids in rising order, and sends again only what it never saw answered, so
- * another server has taken the outcome meanwhile. The counters of the last `maxServerBoots` boots are kept.
+ * The commands of this client that run, or are settled and not yet acked. No id runs twice. A repeat of a held command is answered
+ * from memory. A repeat that is not held is answered as lost: its counter is not above the highest one received from its server boot.
+ * Servers send ids in rising order and repeat only unanswered ones, so another server has taken the outcome meanwhile. The counters of
+ * the last `maxServerBoots` boots are kept.
  *
  * Rejections are kept too, but only the last `maxUnacceptedCommands`: a server waits for no more answers than that.
  */
 export class Jobs {
   private readonly held = new Map<string, Job>();
-  /** By server boot, the one that sent a command last at the end. */
+  /** By server boot, least recently used first. */
   private readonly highest = new Map<string, number>();
   private readonly cancelledAhead = new Set<string>();
   private readonly rejected = new Set<string>();
@@ -42,17 +42,17 @@ export class Jobs {
   private readonly onEnded: (job: Job, settlement: Settlement) => void;
   private readonly trace: ((starting: Starting) => string | undefined) | undefined;
   private readonly runners = new Set<Job>();
-  /** Brief jobs of this turn. */
+  /** Brief jobs started in this turn. */
   private readonly unannounced: Job[] = [];
 
   constructor(options: {
     print: (line: string) => void;
     onChange: () => void;
-    /** Is told of each that is accepted. */
+    /** Called for each accepted command. */
     onBegan?: (job: Job) => void;
-    /** Is told of each that is settled, accepted or not. */
+    /** Called for each settled command, accepted or not. */
     onEnded?: (job: Job, settlement: Settlement) => void;
-    /** @returns the `traceparent` of the job, where it is not that of its command. */
+    /** @returns the `traceparent` of the job, if it differs from that of its command. */
     trace?: ((starting: Starting) => string | undefined) | undefined;
   }) {
     this.print = options.print;
@@ -62,12 +62,12 @@ export class Jobs {
     this.trace = options.trace;
   }
 
-  /** Jobs that run now. */
+  /** Number of running jobs. */
   get running(): number {
     return this.runners.size;
   }
 
-  /** Outcomes that no server has acked. */
+  /** Number of outcomes that no server has acked. */
   get unacked(): number {
     return this.held.size - this.runners.size;
   }
@@ -80,7 +80,7 @@ export class Jobs {
     return this.held.values();
   }
 
-  /** Whether a command is new. A repeat that is held is answered here, by sending again what is known of it. */
+  /** Whether a command is new. A repeat of a held one is answered here, with what is known of it. */
   admit(id: string, send: Send): boolean {
     const job = this.held.get(id);
     if (job) {
@@ -100,7 +100,7 @@ export class Jobs {
     return true;
   }
 
-  /** @throws SignalboxError `busy` where no more outcomes can be kept. */
+  /** @throws SignalboxError `busy` if no more outcomes can be kept. */
   checkRoom(): void {
     if (this.unacked < limits.maxHeldResults) return;
     throw new SignalboxError('busy', `${limits.maxHeldResults} results wait for a server to ack them`);
@@ -115,7 +115,7 @@ export class Jobs {
     return job;
   }
 
-  /** Holds a command that is accepted now and settled later by `job.settle`; control commands end so. */
+  /** Holds a command that is accepted now and settled later by `job.settle`, as control commands are. */
   hold(id: string, command: string, send: Send): Job {
     const job = this.newJob(id, command);
     job.begin(send);
@@ -125,7 +125,7 @@ export class Jobs {
 
   /**
    * Starts a data command.
-   * @throws SignalboxError `busy`; nothing has started then.
+   * @throws SignalboxError `busy`, without starting anything.
    */
   start(message: Message<FromServer, 'command'>, task: Task, send: Send): void {
     if (this.runners.size >= limits.maxJobs) throw new SignalboxError('busy', `${limits.maxJobs} jobs are running`);
@@ -138,13 +138,13 @@ export class Jobs {
   }
 
   /**
-   * Goes on with a job that a former process of this client has begun. It is sent to a server that asks for it.
-   * @throws SignalboxError `bad_usage` where a job of this id is held already, or it is none.
+   * Continues a job that a former process of this client started. Its messages go to the server that fetches it.
+   * @throws SignalboxError `bad_usage` if a job with this id is already held, or the id is invalid.
    */
   takeUp(id: string, command: string, task: Task, timeoutMs: number | undefined): void {
     if (this.held.has(id)) throw new SignalboxError('bad_usage', `job ${id} was taken up twice`);
     if (!jobIdSchema.safeParse(id).success) throw new SignalboxError('bad_usage', `'${id}' is not the id of a job`);
-    // What its server sent after it to the former process is lost there: what comes from now on has a higher counter.
+    // Commands that its server sent later to the former process are lost. Those that arrive from now on have higher counters.
     const [boot, counter] = partsOf(id);
     this.setHighest(boot, Math.max(counter, this.highest.get(boot) ?? 0));
     const traceparent = this.trace?.({ id, command, traceparent: undefined });
@@ -153,7 +153,7 @@ export class Jobs {
     this.run(job, task, timeoutMs, traceparent);
   }
 
-  /** Tells one job to end. An unknown id may be a command that is still on its way. */
+  /** Cancels one job. An unknown id may belong to a command that has not arrived yet. */
   cancel(id: string): void {
     const job = this.held.get(id);
     if (job) {
@@ -169,7 +169,7 @@ export class Jobs {
     }
   }
 
-  /** Whether a command was cancelled before it came. */
+  /** Whether a command was cancelled before it arrived. */
   wasCancelled(id: string): boolean {
     return this.cancelledAhead.delete(id);
   }
@@ -179,8 +179,8 @@ export class Jobs {
   }
 
   /**
-   * Settles what still runs, though told to end: this process is about to, and their work with it.
-   * @returns which they are, `ID COMMAND`.
+   * Settles the jobs that did not stop when told to, since they end with this process.
+   * @returns these jobs, as `ID COMMAND`.
    */
   abandonAll(cause: SignalboxError): string[] {
     const left = [...this.runners];
@@ -239,7 +239,7 @@ export class Jobs {
     });
   }
 
-  /** A brief job that did not end in the turn in which it began is said to run, like any other. */
+  /** Announces the brief jobs that did not end in the turn in which they began, like any other job. */
   private announceLater(job: Job): void {
     this.unannounced.push(job);
     if (this.unannounced.length > 1) return;

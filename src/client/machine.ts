@@ -6,12 +6,12 @@ export type MachineEvent =
   | { type: 'terminate' }
   /** The work of `terminate` is done. */
   | { type: 'drained' }
-  /** A data command. Never sent: `snapshot.can({ type: 'data' })` asks whether one is taken now. */
+  /** A data command. Never sent: `snapshot.can({ type: 'data' })` tells whether one is accepted now. */
   | { type: 'data' };
 
 /**
- * The states of a client, and nothing else. `start` when ready and `stop` when unready stay where they are: "already
- * so". `terminating` is left only by `drained`; `terminated` is final.
+ * The states of a client. `start` in ready and `stop` in unready change nothing. Only `drained` leaves `terminating`; `terminated` is
+ * final.
  */
 export const clientMachine = setup({ types: { events: {} as MachineEvent } }).createMachine({
   id: 'client',

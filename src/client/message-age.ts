@@ -1,13 +1,13 @@
-/** Long enough for any queue that a session survives, short enough for clocks that drift: 500 ppm make 30 ms of it. */
+/** Longer than any queue that a session survives; short enough for clock drift (500 ppm make 30 ms of it). */
 const windowMs = 60_000;
 const resolutionMs = 1_000;
 
 /**
- * How long messages were on their way, though the clocks of two machines cannot be compared: how much longer than the quickest one
- * of the last minute. Clocks drift and jump, so an older one says nothing any more. The server's heartbeats keep this filled.
+ * Estimates the transit time of messages without synchronised clocks: the delay relative to the fastest message of the last minute.
+ * Older messages are dropped, since clocks drift and jump. The server's heartbeats provide enough samples.
  */
 export class MessageAge {
-  /** Minima: each is the smallest delay from its time on. At most one for each second, so the delays rise with the times. */
+  /** Each entry is the smallest delay since its time, at most one per second. So delays rise with time. */
   private readonly minima: { readonly atMs: number; readonly delayMs: number }[] = [];
 
   /** @param sentMs by the server's clock. */

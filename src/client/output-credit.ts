@@ -1,6 +1,6 @@
 import { limits, type Offsets, type Stream } from '../../schemas/index.ts';
 
-/** What of one stream has been sent in this session, and what is not acked of that. */
+/** How much of one stream this session has sent, and how much of that is not acked. */
 class StreamCredit {
   sent = 0;
   private unacked: { end: number; bytes: number }[] = [];
@@ -33,19 +33,19 @@ class StreamCredit {
   }
 }
 
-/** How much output of a job may be sent. Bytes that are gone take no credit. */
+/** How much output of a job may be sent. Dropped bytes use no credit. */
 export class OutputCredit {
   private readonly streams = { stdout: new StreamCredit(), stderr: new StreamCredit() };
   /** The highest offsets that any server has acked. */
   readonly taken = { stdout: 0, stderr: 0 };
 
-  /** A session begins: the credit is full, from these offsets on. */
+  /** Starts a session with full credit at these offsets. */
   begin(from: Offsets): void {
     this.streams.stdout.begin(from.stdout ?? 0);
     this.streams.stderr.begin(from.stderr ?? 0);
   }
 
-  /** Where sending goes on. */
+  /** Offset of the next byte to send. */
   get sent(): Record<Stream, number> {
     return { stdout: this.streams.stdout.sent, stderr: this.streams.stderr.sent };
   }
@@ -58,12 +58,12 @@ export class OutputCredit {
     this.streams[stream].add(offset, bytes);
   }
 
-  /** The bytes before `offset` that have not been sent are gone. */
+  /** Skips unsent bytes before `offset`, which were dropped. */
   skipTo(stream: Stream, offset: number): void {
     this.streams[stream].sent = Math.max(this.streams[stream].sent, offset);
   }
 
-  /** An ack beyond what was sent counts as all that was sent. */
+  /** An ack beyond the bytes sent counts for those sent. */
   ack(stream: Stream, offset: number): void {
     const to = Math.min(offset, this.streams[stream].sent);
     this.streams[stream].ack(to);

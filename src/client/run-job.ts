@@ -4,18 +4,18 @@ import { monotonicMs } from '../clock.ts';
 import { type JobContext, JobFailure } from '../plugin/implement.ts';
 import type { Job } from './job.ts';
 
-/** What a job is to do, once it has been checked. */
+/** The work of a job, after its arguments have been checked. */
 export type Work = (job: JobContext) => unknown;
 
 export interface Task {
   readonly work: Work;
-  /** Checks what the work returned. */
+  /** Validates the returned value. */
   resultOf(value: unknown): unknown;
   /** It ends in the turn in which it begins. */
   readonly brief: boolean;
 }
 
-/** Does the work of a job and settles it, however that ends. Never rejects. */
+/** Runs a job and settles it with the outcome. Never rejects. */
 export async function runJob(
   job: Job,
   { work, resultOf, brief }: Task,
@@ -36,7 +36,7 @@ export async function runJob(
     print,
   };
   try {
-    // The receive loop goes on first, and `accepted` leaves: the work may hold this process up.
+    // Let the receive loop continue and `accepted` leave first: the work may block this process.
     await (brief ? undefined : nextTurn());
     const result = resultOf(await work(context));
     if (job.endCause?.code === 'deadline_exceeded') throw job.endCause;
@@ -49,7 +49,7 @@ export async function runJob(
   }
 }
 
-/** What a failure says of itself, where that fits the contract. */
+/** Details of a failure, if they match the contract. */
 function factsOf({ result }: JobFailure, resultOf: (value: unknown) => unknown): unknown {
   try {
     return resultOf(result);

@@ -26,8 +26,8 @@ const ackWaitMs = 2_000;
 const lingerMs = 500;
 
 /**
- * A running client: it lives until `close`, and in each life of a connection there is one session. Closing wins over
- * everything: jobs end, their outcomes leave where a session is open, then the socket closes.
+ * A client from its start until it has closed, with one session per connection. `close` stops the jobs, delivers their outcomes if a
+ * session is open, then closes the socket.
  */
 export class RunningClient implements Client, SessionOwner {
   readonly name: string;
@@ -41,12 +41,12 @@ export class RunningClient implements Client, SessionOwner {
   private readonly allowed: readonly Implementation[];
   private readonly takeUp: TakeUp;
   private containment: string | undefined;
-  /** Aborts when it begins to end. */
+  /** Aborts when the client begins to end. */
   private readonly leaving = new AbortController();
   private readonly stopped = new AbortController();
-  /** What each `terminate` that came is owed before the goodbye. */
+  /** Settles each `terminate` received, before the client disconnects. */
   private readonly terminations: (() => void)[] = [];
-  /** Every job has ended. */
+  /** All jobs have ended. */
   private drained = false;
   private session: Session | undefined;
   private ending: Promise<void> | undefined;
@@ -60,7 +60,7 @@ export class RunningClient implements Client, SessionOwner {
     this.options = options;
     this.checkServer = checkServer;
     this.name = options.name;
-    // A Map: a name from the wire finds a declared command or nothing.
+    // A Map, so that a name from the wire finds a declared command or nothing.
     const commands = new Map(allowed.map((command) => [command.contract.name, command]));
     this.allowed = allowed;
     this.jobs = new Jobs({
@@ -140,7 +140,7 @@ export class RunningClient implements Client, SessionOwner {
   }
 
   command(session: Session, message: Message<FromServer, 'command'>, ageMs: number): void {
-    // Of an earlier server: whatever it was meant for is over.
+    // Ignore commands of an earlier server boot.
     if (!message.id.startsWith(`${session.serverBootId}.`)) return;
     this.dispatcher.command(message, ageMs, session.send);
   }
@@ -153,7 +153,7 @@ export class RunningClient implements Client, SessionOwner {
     else if (message.type === 'fetch') this.jobs.attach(message.id, session.send, message.from);
   }
 
-  /** Dials until the client ends. */
+  /** Connects and reconnects until the client ends. */
   private async live(): Promise<void> {
     const { signal } = this.stopped;
     const backoff = new Backoff();
@@ -170,13 +170,13 @@ export class RunningClient implements Client, SessionOwner {
     try {
       const { connect, credentials } = this.options;
       this.containment ??= await this.findContainment();
-      // Before any server hears what this client holds. One that ends leaves the rest where it is.
+      // Take up jobs before any server is told what this client holds. A client that is ending leaves the rest alone.
       if (!this.ending) await this.takeUp.run(this.leaving.signal);
       // Reread per attempt so that rotated credentials take effect.
       const keys = credentials === undefined ? undefined : readCredentials(credentials);
       this.checkServer();
       await using connection = await dial(connect, signal, keys);
-      // Checked again: the path may have been replaced while it was dialled, and nobody else could have restored it.
+      // Repeated: the path may have been replaced during the connect, and only this user could have restored it.
       this.checkServer();
       this.session = new Session(connection, this, keys?.token);
       return await this.session.run();
@@ -189,7 +189,7 @@ export class RunningClient implements Client, SessionOwner {
     }
   }
 
-  /** Undefined while the system lacks the resources to find out; asked again at the next attempt. */
+  /** Undefined while system resources are short; the next attempt tries again. */
   private async findContainment(): Promise<string | undefined> {
     for (const { containment } of this.allowed) if (containment) return containment().catch(() => undefined);
     return undefined;
@@ -202,7 +202,7 @@ export class RunningClient implements Client, SessionOwner {
       this.session?.send({ type: 'state', state: 'terminating' });
       this.options.onEvent?.({ type: 'state', state: 'terminating' });
     }
-    // What was said in this turn leaves first: to end a thousand jobs takes a while.
+    // Let the messages of this turn leave first: ending a thousand jobs takes a while.
     await nextTurn();
     await nextTurn();
     const cause = new SignalboxError('cancelled', `the client was ${reason}`);
@@ -226,7 +226,7 @@ export class RunningClient implements Client, SessionOwner {
     this.changed = Promise.withResolvers();
   }
 
-  /** Waits until `done()`, asked after each change, at most `timeoutMs`. */
+  /** Resolves when `done()` is true, checked after each change, or after `timeoutMs`. */
   private async until(done: () => boolean, timeoutMs: number): Promise<void> {
     const timeUp = new AbortController();
     const timer = setTimeout(() => timeUp.abort(), timeoutMs);

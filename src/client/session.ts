@@ -16,29 +16,29 @@ import { Turn } from '../wire/turn.ts';
 import { EventLoopLag } from './event-loop-lag.ts';
 import { MessageAge } from './message-age.ts';
 
-/** What a session needs of the client that it speaks for. */
+/** What a session needs from its client. */
 export interface SessionOwner {
-  /** @param token what proves this client's name, where the server has keys. */
+  /** @param token proves this client's name, if the server has keys. */
   hello(token: string | undefined): Message<FromClient, 'hello'>;
   wireState(): ClientState;
   welcomed(session: Session): void;
-  /** `ageMs`: how long the command has been on its way, queues included. */
+  /** `ageMs`: transit time of the command, including queues. */
   command(session: Session, message: Message<FromServer, 'command'>, ageMs: number): void;
   other(session: Session, message: FromServer): void;
 }
 
-/** Why a session is over, and whether the server had welcomed this client in it. */
+/** Why a session ended, and whether the server had sent `welcome`. */
 export interface SessionEnd {
   readonly welcomed: boolean;
   readonly error: SignalboxError;
 }
 
 /**
- * One connection's talk with the server. Hello is sent; `welcome` opens the session, `refused` ends it, and so does the
- * end of the connection, a message that is not of this protocol, or `sessionTimeoutMs` without any message.
+ * The protocol over one connection. It sends `hello`. `welcome` opens the session; `refused`, a lost connection, a message outside the
+ * protocol or `sessionTimeoutMs` without any message ends it.
  *
  * Backpressure: stop reading while the outbox is full. If the server takes nothing for `sessionTimeoutMs`, the session ends, and
- * what was due is sent in the next one.
+ * the unsent messages follow in the next one.
  */
 export class Session {
   private readonly connection: Connection;
@@ -52,7 +52,7 @@ export class Session {
   private isWelcomed = false;
   private error: SignalboxError | undefined;
   private isWaitingForRoom = false;
-  /** By job, what there was no room for: the newest is all that counts. */
+  /** Latest progress per job that did not fit into the outbox. */
   private readonly progress = new Map<string, FromClient>();
   serverBootId = '';
 
@@ -72,12 +72,12 @@ export class Session {
       this.progress.set(message.id, message);
       return;
     }
-    // What was held back of it is told by this, or by nobody any more.
+    // This message replaces the progress held back for the job.
     if (message.type === 'progress' || message.type === 'result') this.progress.delete(message.id);
     this.outbox.push(message);
   };
 
-  /** Runs until the session is over. */
+  /** Resolves when the session has ended. */
   async run(): Promise<SessionEnd> {
     this.send(this.owner.hello(this.token));
     const watch = this.watch();
@@ -95,7 +95,7 @@ export class Session {
     return { welcomed, error };
   }
 
-  /** Says goodbye and closes, giving what was sent a moment to leave. */
+  /** Sends `goodbye` and closes, after a moment for pending messages. */
   close(reason: string, lingerMs: number): void {
     if (this.isWelcomed) this.send({ type: 'goodbye', reason });
     const untilMs = monotonicMs() + lingerMs;
@@ -115,7 +115,7 @@ export class Session {
         this.receive(message);
         if (this.turn.isOver()) await nextTurn();
         if (this.outbox.isFull) await this.room();
-        // It is over: what follows, in the same frame too, means nothing.
+        // The session has ended: ignore the rest, also of this frame.
         if (this.error) return;
       }
     }
@@ -134,7 +134,7 @@ export class Session {
       this.owner.welcomed(this);
       return;
     }
-    // What comes before the welcome was not meant for this session.
+    // Messages before `welcome` belong to an earlier session.
     if (!this.isWelcomed) return;
     if (message.type === 'heartbeat') {
       this.age(message.sentMs);
@@ -161,7 +161,7 @@ export class Session {
   private end(error: SignalboxError): void {
     this.error ??= error;
     this.connection.close(0);
-    // Whoever waits for room in it goes on.
+    // Wake whoever waits for room in the outbox.
     this.outbox.close();
   }
 
@@ -177,7 +177,7 @@ export class Session {
     let dueMs = monotonicMs() + everyMs;
     return setInterval(() => {
       const nowMs = monotonicMs();
-      // This process itself was stopped or blocked: what has arrived meanwhile is read before anybody is judged.
+      // This process itself was stopped or blocked: read what has arrived before judging the server.
       if (nowMs - dueMs > everyMs) this.heardAtMs = nowMs;
       dueMs = nowMs + everyMs;
       // While paused by backpressure, successful sends count as liveness.
@@ -185,7 +185,7 @@ export class Session {
       if (nowMs - livedAtMs <= limits.sessionTimeoutMs) return;
       this.end(
         this.isWaitingForRoom
-          ? new SignalboxError('busy', 'the server asks for more and more, and does not read the answers')
+          ? new SignalboxError('busy', 'the server sends requests but does not read the replies')
           : new SignalboxError('cannot_connect', `the server was silent for ${limits.sessionTimeoutMs / 1000} s`),
       );
     }, everyMs);

@@ -3,7 +3,7 @@ import type { OutputSource } from '../plugin/output-source.ts';
 import { type JobOutput, offsetsOf, type Send } from './job-output.ts';
 import { OutputCredit } from './output-credit.ts';
 
-/** Output that is kept elsewhere: a slow server is waited for there, and a new one reads what is still kept. */
+/** Output kept by its source, which waits for a slow server; a new server reads what is still kept. */
 export class SourcedOutput implements JobOutput {
   isDrained = false;
   private readonly id: string;
@@ -30,7 +30,7 @@ export class SourcedOutput implements JobOutput {
         this.isDrained = true;
         this.onDrained();
       },
-      // Thrown away while it was read: the job is over.
+      // Disposed during the read: the job is over.
       () => {},
     );
   }
@@ -70,7 +70,7 @@ export class SourcedOutput implements JobOutput {
     for await (const piece of this.source.output(options)) {
       if (signal.aborted) return;
       const { stream, offset } = piece;
-      // The server learns of a gap by the offset of what follows, or by the end of the stream in the outcome.
+      // The server sees a gap by the next offset, or by the end of the stream in the outcome.
       if (piece.type === 'gap') {
         credit.skipTo(stream, offset + piece.bytes);
         continue;

@@ -4,7 +4,7 @@ import { rejectOnAbort } from '../reject-on-abort.ts';
 import type { Jobs } from './jobs.ts';
 import { taskOf } from './task.ts';
 
-/** Takes up what former processes of this client have left running, of each command once. */
+/** Takes up the jobs that former processes of this client left running, once per command. */
 export class TakeUp {
   private readonly client: string;
   private readonly jobs: Jobs;
@@ -16,7 +16,7 @@ export class TakeUp {
     this.missing = new Set(implementations.filter(({ recover }) => recover));
   }
 
-  /** @throws SignalboxError where one could not say what it has left: it is asked again the next time. */
+  /** @throws SignalboxError if a command could not list its jobs; the next call asks it again. */
   async run(signal: AbortSignal): Promise<void> {
     for (const implementation of this.missing) {
       const left = await this.leftOf(implementation, signal);

@@ -3,7 +3,7 @@ import type { Implementation } from '../plugin/implement.ts';
 import { encodeMessage } from '../wire/codec.ts';
 import type { Task, Work } from './run-job.ts';
 
-/** Work, and the check of what it returns against the contract. */
+/** The work of a job, with a check of its result against the contract. */
 export function taskOf({ contract, brief = false }: Implementation, work: Work): Task {
   const resultOf = (value: unknown) => {
     const parsed = contract.result.safeParse(value);
@@ -17,8 +17,8 @@ export function taskOf({ contract, brief = false }: Implementation, work: Work):
 }
 
 /**
- * What is small for certain is not encoded to see.
- * @throws SignalboxError `bad_result` where it is over `maxResultBytes`, or holds what the protocol has no bytes for.
+ * Small results pass without being encoded.
+ * @throws SignalboxError `bad_result` if it exceeds `maxResultBytes` or cannot be encoded.
  */
 function checkSendable(result: unknown): void {
   if (typeof result === 'number' || typeof result === 'boolean') return;
@@ -27,7 +27,7 @@ function checkSendable(result: unknown): void {
     bytes = encodeMessage({ result }).bytes.length;
   } catch (cause) {
     const { code, message } = SignalboxError.from(cause, 'internal');
-    // With this code it is over the limit of any message.
+    // This code means that it exceeds even the limit for a message.
     if (code !== 'message_too_large') throw new SignalboxError('bad_result', `the result cannot be sent: ${message}`);
   }
   if (bytes <= limits.maxResultBytes) return;

@@ -189,8 +189,8 @@ export class KeyStore {
 
 function checkName(name: string): void {
   if (clientNameSchema.safeParse(name).success) return;
-  const rule = '[a-z0-9][a-z0-9._-]*, at most 63 characters, and not all';
-  throw new SignalboxError('bad_usage', `'${name}' cannot be a client's name: it is ${rule}`);
+  const rule = "[a-z0-9][a-z0-9._-]*, at most 63 characters, not 'all'";
+  throw new SignalboxError('bad_usage', `'${name}' is not a valid client name: use ${rule}`);
 }
 
 const reasonOf = (cause: unknown): string => (systemCode(cause) === 'EEXIST' ? 'it is there already' : wordsOf(cause));

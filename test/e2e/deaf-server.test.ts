@@ -82,7 +82,7 @@ test.each([
     await using client = new Program('client', '--connect', endpoint, '--name', 'w1');
     {
       await using _deaf = await askWithoutReading(endpoint, frameOf(...messages));
-      await client.line(/asks for more and more, and does not read the answers; trying again/);
+      await client.line(/sends requests but does not read the replies; trying again/);
       expect(peakMiB(client.child.pid)).toBeLessThan(400);
     }
     await using server = new Program('server', '--bind', endpoint, '--output', 'json', '--keep-going');

@@ -10,7 +10,7 @@ test.each([
   ['SIGNALBOX_INSECURE=maybe', ['server', ...others], 2, /^error: SIGNALBOX_INSECURE .* not 'maybe'$/],
   ['SIGNALBOX_READY=maybe', ['client'], 2, /^error: SIGNALBOX_READY .* not 'maybe'$/],
   ['SIGNALBOX_HEALTH=', ['health'], 2, /required option '--at <socket>'/],
-  ['SIGNALBOX_KEYS=', ['keys', 'add', 'all'], 2, /'all' cannot be a client's name|no keys in keys/],
+  ['SIGNALBOX_KEYS=', ['keys', 'add', 'all'], 2, /'all' is not a valid client name|no keys in keys/],
 ])('with %s, signalbox %j ends with %i', async (assignment, args, code, said) => {
   await using program = inShell(`export ${assignment}; exec "$@"`, ...args);
   expect(await program.exitCode()).toBe(code);

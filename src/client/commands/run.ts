@@ -5,7 +5,7 @@ import { implement, type JobContext, JobFailure } from '../../plugin/implement.t
 import { type ProcessResult, type ProcessStatus, processSupport, startProcess } from '../../process/index.ts';
 import { jobEnvironment } from '../job-environment.ts';
 
-/** A little under what `terminate` gives a job. */
+/** Slightly below the grace period of `terminate`. */
 const graceMs = 4_000;
 
 export const runCommand = implement(run, runProgram, {
@@ -45,7 +45,7 @@ async function runProgram(args: z.output<typeof run.args>, job: JobContext): Pro
   return judge(await handle.exited, job);
 }
 
-/** @throws JobFailure for every end but exit code 0. */
+/** @throws JobFailure unless the exit code is 0. */
 function judge(result: ProcessResult, job: JobContext): ResultOf<typeof run> {
   const timedOut = job.signal.reason instanceof SignalboxError && job.signal.reason.code === 'deadline_exceeded';
   const facts = {
