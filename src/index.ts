@@ -21,6 +21,7 @@ export { builtinImplementations } from './client/builtin-implementations.ts';
 export { createClient } from './client/client.ts';
 export type { Starting } from './client/jobs.ts';
 export type { Event, EventListener, JobEvent, JobRef, SeenState, ServerEvent } from './jobs/events.ts';
+export type { EmittedRecord } from './jobs/received-records.ts';
 export type { OutputRun } from './kept-output.ts';
 export type { Plugin, PluginHost, PluginUse } from './plugin/define-plugin.ts';
 export { definePlugin } from './plugin/define-plugin.ts';

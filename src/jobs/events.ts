@@ -1,4 +1,5 @@
 import type { ClientState, ErrorCode, Offsets, Outcome, Stream, WireError } from '../../schemas/index.ts';
+import type { EmittedRecord } from './received-records.ts';
 import type { Settlement } from './settlement.ts';
 
 /** What the job table makes known of a job. */
@@ -17,6 +18,7 @@ export type JobNews =
       readonly lostBytes: number;
       readonly takenBytes: number;
     }
+  | { readonly type: 'records'; readonly records: readonly EmittedRecord[]; readonly lost: number }
   | { readonly type: 'progress'; readonly fraction: number; readonly note?: string | undefined };
 
 /** The job that an event is about. */
@@ -114,7 +116,7 @@ interface Settled extends JobRef {
   readonly text?: string;
 }
 
-/** What happens to jobs. Those without a number repeat or replace one another: the newest progress counts, output has offsets. */
+/** What happens to jobs. Those without a number repeat or replace one another: the newest progress counts, output and records have offsets. */
 export type JobEvent =
   | (Numbered &
       JobRef & {
@@ -139,6 +141,13 @@ export type JobEvent =
         readonly lostBytes?: number;
         /** Bytes before these that an earlier server has written out. */
         readonly takenBytes?: number;
+      })
+  | (Stamp &
+      JobRef & {
+        readonly type: 'job.records';
+        readonly records: readonly EmittedRecord[];
+        /** How many are missing before the last of them: gone, or not as the contract has them. */
+        readonly lost?: number;
       })
   | (Numbered & Settled & { readonly type: 'job.settled'; readonly roundTripMs?: number; readonly lagMs?: number })
   /** An outcome that came after its job had been settled as `lost`: it changes nothing. */

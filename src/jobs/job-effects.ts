@@ -7,4 +7,6 @@ export interface JobEffects {
   send(client: string, message: FromServer): void;
   /** `taken` is called when the news has left this process: only then the client may forget it. */
   tell(job: JobRecord, news: JobNews, taken: () => void): void;
+  /** The records of a job before this offset have been taken. */
+  recordsTaken?(client: string, id: string, offset: number): void;
 }

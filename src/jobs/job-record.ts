@@ -3,6 +3,7 @@ import type { OutputRun } from '../kept-output.ts';
 import type { JobEvent, JobNews } from './events.ts';
 import { fullId, type LocalId } from './job-id.ts';
 import { ReceivedOutput } from './received-output.ts';
+import { type EmittedRecord, ReceivedRecords } from './received-records.ts';
 import type { Settlement } from './settlement.ts';
 
 export type JobState = 'waiting' | 'sent' | 'accepted' | 'unreachable' | 'settled';
@@ -63,6 +64,7 @@ export class JobRecord {
   /** Told of all that becomes known of it, up to how it ended. */
   listener: JobListener | undefined;
   private output: ReceivedOutput | undefined;
+  private emitted: ReceivedRecords | undefined;
 
   constructor(fields: JobFields) {
     this.localId = fields.localId;
@@ -93,9 +95,9 @@ export class JobRecord {
     return this.expiresAtMs !== undefined && nowMs >= this.expiresAtMs;
   }
 
-  /** Bytes of output that are kept here. */
+  /** Bytes of output and of records that are kept here. */
   get keptBytes(): number {
-    return this.output?.keptBytes ?? 0;
+    return (this.output?.keptBytes ?? 0) + (this.emitted?.keptBytes ?? 0);
   }
 
   /** What of the output has arrived. */
@@ -112,6 +114,22 @@ export class JobRecord {
   /** What was lost of its output so far; undefined where nothing was. */
   get lostOutput(): Offsets | undefined {
     return this.output?.lostOutput;
+  }
+
+  /** Created on demand, like the output. */
+  get receivedRecords(): ReceivedRecords {
+    this.emitted ??= new ReceivedRecords();
+    return this.emitted;
+  }
+
+  /** How many of its records never came. */
+  get lostRecords(): number {
+    return this.emitted?.lost ?? 0;
+  }
+
+  /** What is kept of its records, in order. */
+  records(): EmittedRecord[] {
+    return this.emitted?.tail ?? [];
   }
 
   /** What is kept of its output, in order. */

@@ -1,4 +1,5 @@
 import {
+  type CommandContract,
   type ErrorCode,
   type FromClient,
   type JobSignal,
@@ -8,6 +9,7 @@ import {
 } from '../../schemas/index.ts';
 import { Abandoned } from './abandoned.ts';
 import type { ClientJobs } from './client-jobs.ts';
+import { Emissions, type RecordsSent } from './emissions.ts';
 import type { JobEffects } from './job-effects.ts';
 import { fullId, JobIds } from './job-id.ts';
 import { type JobListener, JobRecord } from './job-record.ts';
@@ -44,6 +46,7 @@ export class JobTable {
   private readonly transitions: Transitions;
   private readonly sendQueue: SendQueue;
   private readonly reconciliation: Reconciliation;
+  private readonly emissions: Emissions;
   private readonly abandoned = new Abandoned();
   private counter = 0;
 
@@ -58,6 +61,7 @@ export class JobTable {
     this.lostAfterMs = lostAfterMs;
     this.transitions = transitions;
     this.sendQueue = sendQueue;
+    this.emissions = new Emissions({ ids, jobs, transitions, effects });
     this.reconciliation = new Reconciliation({ ids, jobs, transitions, sendQueue, effects });
   }
 
@@ -181,31 +185,21 @@ export class JobTable {
     this.sendQueue.sendWaiting(clientJobs, nowMs);
   }
 
+  /** See `Emissions` for this and the next three. */
   output(client: string, message: Message<FromClient, 'output'>): void {
-    const { id, stream, offset } = message;
-    const job = this.find(id, client);
-    const end = offset + message.data.length;
-    const ack = () => this.effects.send(client, { type: 'output-ack', id, stream, offset: end });
-    const received = job?.received[stream] ?? 0;
-    if (!job || job.state === 'settled' || end <= received) {
-      ack();
-      return;
-    }
-    const missing = job.receivedOutput.skipTo(stream, offset);
-    const data = Buffer.from(message.data.subarray(Math.max(0, received - offset)));
-    job.receivedOutput.append(stream, data);
-    this.effects.tell(job, { type: 'output', stream, offset: end - data.length, data, ...missing }, ack);
+    this.emissions.output(client, message);
   }
 
-  /** Whether the program of a job waits for its output to be taken. */
-  outputFull(client: string, { id, full }: Message<FromClient, 'output-full'>): void {
-    const job = this.unsettledOf(client, id);
-    if (job) this.transitions.outputFull(job, full);
+  records(client: string, message: RecordsSent, contract?: CommandContract): void {
+    this.emissions.records(client, message, contract);
   }
 
-  progress(client: string, { id, fraction, note }: Message<FromClient, 'progress'>): void {
-    const job = this.unsettledOf(client, id);
-    if (job) this.transitions.progressed(job, fraction, note);
+  outputFull(client: string, message: Message<FromClient, 'output-full'>): void {
+    this.emissions.outputFull(client, message);
+  }
+
+  progress(client: string, message: Message<FromClient, 'progress'>): void {
+    this.emissions.progress(client, message);
   }
 
   /** The client's answer: `result`, or `rejected` as one. It is acked in every case. */
@@ -246,10 +240,6 @@ export class JobTable {
       else if (job.state !== 'waiting') this.transitions.settled(job, settlementFor('lost', 'lost', why));
     }
     this.dropWaiting(clientJobs, why);
-  }
-
-  private unsettledOf(client: string, id: string): JobRecord | undefined {
-    return this.jobs.of(client).unsettled.get(this.ids.local(id));
   }
 
   /** Nothing that waits for this client will be sent. It is settled soon, from the next tick on. */

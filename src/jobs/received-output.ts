@@ -1,51 +1,45 @@
 import { limits, type Offsets, type Stream, streams } from '../../schemas/index.ts';
 import { KeptOutput, type OutputRun } from '../kept-output.ts';
+import { Arrival } from './arrival.ts';
 
-/** Bytes that are missing before an offset. */
+/** Bytes that are missing before an offset: see `Gap`. */
 export interface Missing {
-  /** Gone: nobody has them. */
   readonly lostBytes: number;
-  /** Written out by another server before this one took the job over. */
   readonly takenBytes: number;
 }
 
-const none: Missing = { lostBytes: 0, takenBytes: 0 };
-
 /** What has come of the output of a job: how far, what is missing, and the newest bytes for `logs`. */
 export class ReceivedOutput {
-  readonly offsets = { stdout: 0, stderr: 0 };
-  private readonly taken = { stdout: 0, stderr: 0 };
-  private readonly lost = { stdout: 0, stderr: 0 };
+  private readonly arrivals = { stdout: new Arrival(), stderr: new Arrival() };
   private readonly kept = new KeptOutput(limits.maxOutputKeptBytes);
+
+  get offsets(): Readonly<Record<Stream, number>> {
+    const { stdout, stderr } = this.arrivals;
+    return { stdout: stdout.next, stderr: stderr.next };
+  }
 
   /** Other servers have written out the streams up to there. */
   takenElsewhere(taken: Offsets): void {
-    for (const stream of streams) {
-      this.taken[stream] = Math.max(this.taken[stream], taken[stream] ?? 0);
-    }
+    for (const stream of streams) this.arrivals[stream].takenElsewhere(taken[stream] ?? 0);
   }
 
   /** The next byte of the stream is at `offset`, or it ends there. @returns what is missing before. */
   skipTo(stream: Stream, offset: number): Missing {
-    const from = this.offsets[stream];
-    if (offset <= from) return none;
-    const takenBytes = Math.max(0, Math.min(offset, this.taken[stream]) - from);
-    const lostBytes = offset - from - takenBytes;
-    this.offsets[stream] = offset;
-    this.lost[stream] += lostBytes;
-    return { lostBytes, takenBytes };
+    const { lost, taken } = this.arrivals[stream].skipTo(offset);
+    return { lostBytes: lost, takenBytes: taken };
   }
 
   append(stream: Stream, data: Buffer): void {
-    this.kept.append(stream, data, this.offsets[stream]);
-    this.offsets[stream] += data.length;
+    const arrival = this.arrivals[stream];
+    this.kept.append(stream, data, arrival.next);
+    arrival.next += data.length;
   }
 
   /** What was lost so far, by stream; undefined where nothing was. */
   get lostOutput(): Offsets | undefined {
-    const { stdout, stderr } = this.lost;
-    if (stdout + stderr === 0) return undefined;
-    return { ...(stdout > 0 && { stdout }), ...(stderr > 0 && { stderr }) };
+    const { stdout, stderr } = this.arrivals;
+    if (stdout.lost + stderr.lost === 0) return undefined;
+    return { ...(stdout.lost > 0 && { stdout: stdout.lost }), ...(stderr.lost > 0 && { stderr: stderr.lost }) };
   }
 
   get keptBytes(): number {
@@ -54,8 +48,9 @@ export class ReceivedOutput {
 
   /** What is kept. A stream whose last bytes are missing ends with an empty run at its end. */
   runs(): OutputRun[] {
-    const cut = streams.filter((stream) => this.offsets[stream] > this.kept.end(stream));
-    const ends = cut.map((stream) => ({ stream, offset: this.offsets[stream], data: Buffer.alloc(0) }));
+    const { offsets } = this;
+    const cut = streams.filter((stream) => offsets[stream] > this.kept.end(stream));
+    const ends = cut.map((stream) => ({ stream, offset: offsets[stream], data: Buffer.alloc(0) }));
     return [...this.kept.all(), ...ends];
   }
 }

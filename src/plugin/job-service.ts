@@ -1,5 +1,6 @@
 import type { ArgsOf, CommandContract, JobSignal, Offsets, ResultOf } from '../../schemas/index.ts';
 import type { Event, EventListener, JobRef, SeenState } from '../jobs/events.ts';
+import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { Settlement } from '../jobs/settlement.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { JobGroup } from './job-group.ts';
@@ -51,6 +52,8 @@ export interface JobView extends JobRef {
   readonly outputFull?: true;
   /** Bytes of its output that never came, by stream. */
   readonly lostOutput?: Offsets;
+  /** How many of its records never came, or were not as its contract has them. */
+  readonly lostRecords?: number;
 }
 
 /** How many jobs of a command are in a state. */
@@ -168,6 +171,8 @@ export interface JobService {
   list(filter?: ListFilter): Promise<JobView[]>;
   /** What is kept of a job's output, in the order in which it came. @throws SignalboxError `no_such_job` */
   output(job: JobKey): Promise<readonly OutputRun[]>;
+  /** What is kept of a job's records, in order: the newest, at most 1 MiB. @throws SignalboxError `no_such_job` */
+  records(job: JobKey): Promise<readonly EmittedRecord[]>;
   clients(): Promise<ClientView[]>;
   /** The clients that a target means, by name. @throws SignalboxError `no_such_target` */
   resolve(target: string | readonly string[]): Promise<string[]>;

@@ -36,7 +36,7 @@ export class EventBus {
   /** Of an event that happens now. */
   stamp(type: Event['type']): EventStamp {
     const atMs = Date.now();
-    if (type === 'job.progress' || type === 'job.output') return { atMs };
+    if (type === 'job.progress' || type === 'job.output' || type === 'job.records') return { atMs };
     this.seq += 1;
     return { atMs, seq: this.seq };
   }

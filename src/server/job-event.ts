@@ -40,6 +40,10 @@ function unstamped(job: JobRecord, news: JobNews, about: About): Unstamped {
       const missing = { ...(lostBytes > 0 && { lostBytes }), ...(takenBytes > 0 && { takenBytes }) };
       return { type: 'job.output', ...ref, stream, offset, data, ...missing };
     }
+    case 'records': {
+      const { records, lost } = news;
+      return { type: 'job.records', ...ref, records, ...(lost > 0 && { lost }) };
+    }
     case 'late':
       return { type: 'job.late', ...ref, ...news.settlement, ...textOf(news.settlement, about) };
     case 'settled':

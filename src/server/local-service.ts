@@ -6,6 +6,7 @@ import {
   SignalboxError,
 } from '../../schemas/index.ts';
 import type { JobRef } from '../jobs/events.ts';
+import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { Call, Interceptor } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
@@ -55,6 +56,7 @@ export interface ServiceCore {
   get(job: JobKey): JobView;
   list(filter: ListFilter): JobView[];
   output(job: JobKey): readonly OutputRun[];
+  records(job: JobKey): readonly EmittedRecord[];
   clients(): ClientView[];
   resolve(target: readonly string[]): string[];
   waitForClients(count: number, signal: AbortSignal | undefined): Promise<void>;
@@ -120,6 +122,11 @@ export class LocalService implements JobService {
   async output(job: JobKey): Promise<readonly OutputRun[]> {
     const call = { method: 'output', actor: this.actor, job: this.core.refOf(job) } as const;
     return await this.pass(call, (passed) => this.core.output(passed.job));
+  }
+
+  async records(job: JobKey): Promise<readonly EmittedRecord[]> {
+    const call = { method: 'records', actor: this.actor, job: this.core.refOf(job) } as const;
+    return await this.pass(call, (passed) => this.core.records(passed.job));
   }
 
   async clients(): Promise<ClientView[]> {

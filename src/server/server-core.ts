@@ -12,6 +12,7 @@ import { monotonicMs } from '../clock.ts';
 import type { JobEvent, JobNews, JobRef } from '../jobs/events.ts';
 import type { JobRecord } from '../jobs/job-record.ts';
 import { JobTable } from '../jobs/job-table.ts';
+import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { FaultReports } from '../plugin/fault-reports.ts';
 import type { Interceptor } from '../plugin/interceptor.ts';
@@ -168,6 +169,10 @@ export class ServerCore implements ServiceCore {
 
   output(job: JobKey): readonly OutputRun[] {
     return this.recordOf(job).outputRuns();
+  }
+
+  records(job: JobKey): readonly EmittedRecord[] {
+    return this.recordOf(job).records();
   }
 
   clients(): ClientView[] {

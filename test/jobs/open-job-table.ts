@@ -19,6 +19,8 @@ export const rejected: Settlement = {
 /** A job table with one client, what it sent and told, and a hand on when its news count as written. */
 export function openJobTable({ lostAfterMs = 60_000 } = {}) {
   const sent: FromServer[] = [];
+  /** Up to where records were acked. */
+  const taken: string[] = [];
   const told: { job: JobRecord; news: JobNews; written: () => void }[] = [];
   const world = { writesAtOnce: true, onNews: (_entry: JobRecord, _news: JobNews): void => {} };
   const jobTable = new JobTable({
@@ -31,12 +33,14 @@ export function openJobTable({ lostAfterMs = 60_000 } = {}) {
         world.onNews(job, news);
         if (world.writesAtOnce) written();
       },
+      recordsTaken: (_client, id, offset) => void taken.push(`${id} ${offset}`),
     },
   });
   return {
     jobTable,
     sent,
     told,
+    taken,
     world,
     submit: (fields: Partial<Submission> & { nowMs?: number } = {}) => {
       const { nowMs = 0, ...rest } = fields;

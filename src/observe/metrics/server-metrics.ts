@@ -51,7 +51,7 @@ export class ServerMetrics implements Observer {
   );
   private readonly unsettled = this.gauge(
     'jobs_unsettled',
-    'Jobs without an outcome: waiting here, sent and unanswered, accepted and running.',
+    'Jobs without an outcome: waiting here, sent and unanswered, accepted and running, unreachable.',
     'command',
     'state',
   );

@@ -70,6 +70,7 @@ export function viewJob(job: JobRecord): JobView {
     progress: job.progress,
     ...(job.outputFull && job.state !== 'settled' && { outputFull: true as const }),
     ...(job.lostOutput && { lostOutput: job.lostOutput }),
+    ...(job.lostRecords > 0 && { lostRecords: job.lostRecords }),
     durationMs: job.settlement ? job.settlement.durationMs : runningForMs(job),
   };
 }

@@ -1,0 +1,67 @@
+import type { CommandContract, FromClient, Message } from '../../schemas/index.ts';
+import type { JobEffects } from './job-effects.ts';
+import type { JobIds } from './job-id.ts';
+import type { KnownJobs } from './known-jobs.ts';
+import type { Transitions } from './transitions.ts';
+
+/** Records that a client sends, the first of them at `offset`. */
+export interface RecordsSent {
+  readonly id: string;
+  readonly offset: number;
+  readonly values: readonly unknown[];
+}
+
+/** What jobs say while they run: output, records, progress. What is new is told once; what has been taken is acked. */
+export class Emissions {
+  private readonly ids: JobIds;
+  private readonly jobs: KnownJobs;
+  private readonly transitions: Transitions;
+  private readonly effects: JobEffects;
+
+  constructor(options: { ids: JobIds; jobs: KnownJobs; transitions: Transitions; effects: JobEffects }) {
+    this.ids = options.ids;
+    this.jobs = options.jobs;
+    this.transitions = options.transitions;
+    this.effects = options.effects;
+  }
+
+  output(client: string, message: Message<FromClient, 'output'>): void {
+    const { id, stream, offset } = message;
+    const job = this.unsettled(client, id);
+    const end = offset + message.data.length;
+    const ack = () => this.effects.send(client, { type: 'output-ack', id, stream, offset: end });
+    const received = job?.received[stream] ?? 0;
+    if (!job || end <= received) {
+      ack();
+      return;
+    }
+    const missing = job.receivedOutput.skipTo(stream, offset);
+    const data = Buffer.from(message.data.subarray(Math.max(0, received - offset)));
+    job.receivedOutput.append(stream, data);
+    this.effects.tell(job, { type: 'output', stream, offset: end - data.length, data, ...missing }, ack);
+  }
+
+  /** @param contract that of its command; undefined where that is not known here. */
+  records(client: string, { id, offset, values }: RecordsSent, contract: CommandContract | undefined): void {
+    const job = this.unsettled(client, id);
+    const end = offset + values.length;
+    const ack = () => this.effects.recordsTaken?.(client, id, end);
+    if (!job || end <= job.receivedRecords.next) ack();
+    else this.effects.tell(job, { type: 'records', ...job.receivedRecords.take(offset, values, contract) }, ack);
+  }
+
+  /** Whether the program of a job waits for its output to be taken. */
+  outputFull(client: string, { id, full }: Message<FromClient, 'output-full'>): void {
+    const job = this.unsettled(client, id);
+    if (job) this.transitions.outputFull(job, full);
+  }
+
+  progress(client: string, { id, fraction, note }: Message<FromClient, 'progress'>): void {
+    const job = this.unsettled(client, id);
+    if (job) this.transitions.progressed(job, fraction, note);
+  }
+
+  private unsettled(client: string, id: string) {
+    return this.jobs.of(client).unsettled.get(this.ids.local(id));
+  }
+}
