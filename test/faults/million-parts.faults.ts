@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readCredentials } from '../../src/keys/credentials.ts';
-import { KeyStore } from '../../src/keys/key-store.ts';
 import { PingingServer } from '../fuzz/sockets.ts';
+import { createKeyFolder } from '../support/key-folder.ts';
 import { Program } from '../support/processes.ts';
 import { RawDealer } from '../support/raw-peers.ts';
 
@@ -16,21 +13,17 @@ test.each(['without keys', 'with keys'])(
   'a server %s gets over messages of a million parts, and keeps nothing',
   async (kind) => {
     await using stack = new AsyncDisposableStack();
-    const folder = await mkdtemp(join(tmpdir(), 'signalbox-parts-'));
-    stack.defer(() => rm(folder, { recursive: true }));
-    const store = new KeyStore(join(folder, 'keys'));
-    store.init();
     // Before the server starts: what is added later is seen a moment later.
-    const paths = { healthy: store.add('healthy'), mallory: store.add('mallory') };
+    const folder = stack.use(createKeyFolder('healthy', 'mallory'));
     const isKeyed = kind === 'with keys';
-    const server = stack.use(new PingingServer(isKeyed ? store.folder : undefined));
+    const server = stack.use(new PingingServer(isKeyed ? folder.folder : undefined));
     const { endpoint } = await server.listening();
-    const who = isKeyed ? ['--credentials', paths.healthy] : ['--name', 'healthy'];
+    const who = isKeyed ? ['--credentials', folder.of('healthy')] : ['--name', 'healthy'];
     const healthy = stack.use(
       new Program('healthy', ['src/main.ts', 'client', '--connect', endpoint, '--ready', ...who]),
     );
     await healthy.said.until('connected', ({ data }) => data?.includes('is connected') === true);
-    const keys = isKeyed ? readCredentials(paths.mallory) : undefined;
+    const keys = isKeyed ? readCredentials(folder.of('mallory')) : undefined;
     const before = await server.figures();
 
     for (let time = 1; time <= times; time += 1) {

@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KeyStore } from '../../src/keys/key-store.ts';
 import { freePort } from '../support/free-port.ts';
+import { createKeyFolder } from '../support/key-folder.ts';
 import { Program, startClient, startClients, startServer } from '../support/processes.ts';
 import { attackServer, createHostileClientFigures, faultsIn, type HostileClientFigures } from './hostile-client.ts';
 import { attackClients, type HostileServerFigures } from './hostile-server.ts';
@@ -28,22 +25,25 @@ export interface ServerAttack {
 /** A hostile client that is let in, at a server with keys; beside it a healthy one that is pinged without pause. */
 export async function fuzzServer(seed: number, seconds: number): Promise<ServerAttack> {
   await using stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'signalbox-fuzz-'));
-  stack.defer(() => rm(folder, { recursive: true }));
-  const store = new KeyStore(join(folder, 'keys'));
-  store.init();
   // Before it starts: what is added later is seen a moment later.
-  const paths = { healthy: store.add('healthy'), mallory: store.add('mallory') };
-  const server = stack.use(new PingingServer(store.folder));
+  const keys = stack.use(createKeyFolder('healthy', 'mallory'));
+  const server = stack.use(new PingingServer(keys.folder));
   const { endpoint, bootId } = await server.listening();
-  const healthy = ['src/main.ts', 'client', '--connect', endpoint, '--credentials', paths.healthy, '--ready'];
+  const healthy = ['src/main.ts', 'client', '--connect', endpoint, '--credentials', keys.of('healthy'), '--ready'];
   const client = stack.use(new Program('healthy', healthy));
   await client.said.until('connected', ({ data }) => data?.includes('is connected') === true);
 
   const hostile = createHostileClientFigures();
   const attack = async (number: number) => {
     const signal = AbortSignal.timeout(Math.round((seconds * 1_000) / attacks));
-    await attackServer({ endpoint, credentials: paths.mallory, bootId, seed: seed + number, figures: hostile, signal });
+    await attackServer({
+      endpoint,
+      credentials: keys.of('mallory'),
+      bootId,
+      seed: seed + number,
+      figures: hostile,
+      signal,
+    });
   };
   // Code that has not run often is slow in any case.
   await attack(0);

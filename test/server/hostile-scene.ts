@@ -1,14 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type FromClient, type FromServer, fromServerSchema, type Message } from '../../schemas/index.ts';
 import { ping } from '../../src/index.ts';
 import { readCredentials } from '../../src/keys/credentials.ts';
-import { KeyStore } from '../../src/keys/key-store.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
+import { createKeyFolder } from '../support/key-folder.ts';
 import { openClient, openServer } from '../support/library.ts';
 import { RawDealer } from '../support/raw-peers.ts';
 
@@ -18,15 +15,11 @@ export type ServerKind = (typeof serverKinds)[number];
 /** A server with one healthy client, and ways to harm it. */
 export async function hostileScene(kind: ServerKind) {
   await using stack = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'signalbox-hostile-'));
-  stack.defer(() => rm(folder, { recursive: true }));
-  const store = new KeyStore(join(folder, 'keys'));
-  store.init();
-  const paths = { healthy: store.add('healthy'), mallory: store.add('mallory') };
+  const keys = stack.use(createKeyFolder('healthy', 'mallory'));
   const isKeyed = kind === 'with keys';
-  const mallory = isKeyed ? readCredentials(paths.mallory) : undefined;
-  const server = stack.use(await openServer(isKeyed ? { keys: store.folder } : {}));
-  const healthy = { name: 'healthy', ...(isKeyed && { credentials: paths.healthy }) };
+  const mallory = isKeyed ? readCredentials(keys.of('mallory')) : undefined;
+  const server = stack.use(await openServer(isKeyed ? { keys: keys.folder } : {}));
+  const healthy = { name: 'healthy', ...(isKeyed && { credentials: keys.of('healthy') }) };
   stack.use(await openClient(server, healthy));
   await server.waitForClients(1);
   const port = Number(server.endpoint.split(':').at(-1));

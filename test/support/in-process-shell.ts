@@ -7,9 +7,7 @@ import { EventPump } from '../../src/shell/output/pump.ts';
 import { TextOutput } from '../../src/shell/output/text.ts';
 import { Shell, type ShellOptions } from '../../src/shell/shell.ts';
 import { Changes } from './changes.ts';
-
-/** A line of `--output json`. */
-export type JsonLine = { type: string; ts: number } & Record<string, unknown>;
+import type { JsonLine } from './program.ts';
 
 /** Keeps what is written. With `broken` it fails, as a pipe does whose reader is gone. */
 export class MemorySink implements Sink {

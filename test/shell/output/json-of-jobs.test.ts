@@ -2,7 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JsonOutput } from '../../../src/shell/output/json.ts';
-import { type JsonLine, MemorySink } from '../../support/in-process-shell.ts';
+import { MemorySink } from '../../support/in-process-shell.ts';
+import type { JsonLine } from '../../support/program.ts';
 import { stamped, type Unstamped } from '../../support/stamped.ts';
 
 type OutputEvent = Extract<Unstamped, { type: 'job.output' }>;
