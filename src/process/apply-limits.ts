@@ -9,7 +9,7 @@ import { wordsOf } from './system-error.ts';
 export type AppliedLimits = Partial<Record<LimitName, AppliedLimit>>;
 
 /**
- * Sets the limits of a job that has not begun; that of open files is set by the launcher.
+ * Sets the limits of a job before it starts, except for open files, which the launcher sets.
  * @param workspace or why there is none.
  * @throws ProcessError `limit_unavailable`
  */
@@ -48,7 +48,7 @@ async function apply(
   }
 }
 
-/** Why a limit cannot be set on this machine; undefined where it can. */
+/** Why a limit cannot be set on this machine; undefined if it can. */
 export function whyUnavailable(
   name: LimitName,
   workspace: CgroupWorkspace | { unavailable: string },

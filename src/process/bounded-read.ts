@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCode } from './system-error.ts';
 
-/** Node reads files on four threads: more open at a time would cost descriptors and win nothing. */
+/** Node reads files on four threads, so more open files would cost descriptors and gain nothing. */
 const maxOpen = 6;
 const waiting: (() => void)[] = [];
 let open = 0;
 
-/** Runs a read of /proc or of a cgroup when fewer than `maxOpen` are under way, however many jobs are looked at. */
+/** Runs a read of /proc or of a cgroup, at most `maxOpen` at a time over all jobs. */
 export async function bounded<T>(read: () => Promise<T>): Promise<T> {
   if (open < maxOpen) open += 1;
   else await new Promise<void>((resolve) => waiting.push(resolve));
@@ -22,7 +22,7 @@ export async function bounded<T>(read: () => Promise<T>): Promise<T> {
 const retryMs = 20;
 const maxTries = 50;
 
-/** Repeats a read that failed for want of descriptors or memory, for a second at most. @throws what the last one met. */
+/** Retries a read that failed for lack of descriptors or memory, for at most a second. @throws the last error. */
 export async function patient<T>(read: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -36,5 +36,5 @@ export async function patient<T>(read: () => Promise<T>): Promise<T> {
 
 const shortages = ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'];
 
-/** Whether the system had no descriptor, memory or process left: nothing else is known then. */
+/** Whether the system ran out of descriptors, memory or processes. The error says nothing else then. */
 export const isShortage = (error: unknown): boolean => shortages.includes(systemCode(error) ?? '');

@@ -3,21 +3,21 @@ import { join } from 'node:path';
 import { bounded, patient } from './bounded-read.ts';
 import { systemCode } from './system-error.ts';
 
-/** @throws where it is missing; where descriptors or memory run short, only after some time. */
+/** @throws if the file is missing, or if descriptors or memory stay short for a while. */
 export const readControl = (folder: string, file: string): Promise<string> =>
   patient(() => bounded(() => readFile(join(folder, file), 'latin1')));
 
 export const writeControl = (folder: string, file: string, value: string | number): Promise<void> =>
   patient(() => writeFile(join(folder, file), String(value), { flag: 'w' }));
 
-/** Makes a group. One that is there already, as where two controllers share a hierarchy, is fine. */
+/** Creates a group, which may exist already if two controllers share a hierarchy. */
 export async function makeGroup(folder: string): Promise<void> {
   await mkdir(folder).catch((error: unknown) => {
     if (systemCode(error) !== 'EEXIST') throw error;
   });
 }
 
-/** A number from a control file; null where it is missing or says `max`. */
+/** A number from a control file; null if the file is missing or says `max`. */
 export async function readNumber(folder: string, file: string): Promise<number | null> {
   const text = await readControl(folder, file).catch(() => '');
   const value = Number.parseInt(text, 10);
@@ -32,8 +32,8 @@ export async function readField(folder: string, file: string, field: string): Pr
 }
 
 /**
- * Processes of a group and of those below it: a job may have made some.
- * @throws where that cannot be known now.
+ * Processes of a group and its subgroups, which a job may have created.
+ * @throws if they cannot be read now.
  */
 export async function pidsBelow(folder: string): Promise<number[]> {
   const own = await bounded(() => readFile(join(folder, 'cgroup.procs'), 'latin1')).catch(unlessNone(''));
@@ -41,7 +41,7 @@ export async function pidsBelow(folder: string): Promise<number[]> {
   return [...own.split('\n').filter(Boolean).map(Number), ...below.flat()];
 }
 
-/** A group that has been removed has no processes, and a threaded one (cgroups(7)) lists none of its own. */
+/** A removed group has no processes, and a threaded one (cgroups(7)) lists none of its own. */
 const unlessNone =
   <T>(none: T) =>
   (error: unknown): T => {
@@ -49,7 +49,7 @@ const unlessNone =
     throw error;
   };
 
-/** Removes a group and those below it, as far as no process is in them. */
+/** Removes a group and its subgroups, except those that hold processes. */
 export async function removeBelow(folder: string): Promise<void> {
   for (const child of await patient(() => groupsIn(folder)).catch(() => [])) await removeBelow(child);
   await rmdir(folder).catch(() => {});

@@ -18,7 +18,7 @@ export class CgroupGroup implements ProcessGroup {
   private constructor(workspace: CgroupWorkspace, id: string, limited: readonly Controller[]) {
     const own = (folder: string) => jobFolder(folder, id);
     const { memory } = workspace.controllers;
-    // Each more that is entered makes the start slower: memory always, since it counts, the others where they limit.
+    // Each group entered slows the start: always enter memory, for its statistics, and the others only for their limits.
     const needed = (['memory', ...limited] as const).flatMap((name) => {
       const found = workspace.controllers[name];
       return 'folder' in found ? [found.folder] : [];
@@ -32,7 +32,7 @@ export class CgroupGroup implements ProcessGroup {
     this.cpuacct = workspace.cpuacct === undefined ? undefined : own(workspace.cpuacct);
   }
 
-  /** Makes the groups of one job; an error leaves none. */
+  /** Creates the groups of one job; an error leaves none behind. */
   static async create(workspace: CgroupWorkspace, id: string, limited: readonly Controller[]): Promise<CgroupGroup> {
     const group = new CgroupGroup(workspace, id, limited);
     try {
@@ -51,7 +51,7 @@ export class CgroupGroup implements ProcessGroup {
   async look(): Promise<Look> {
     const found = await pidsBelow(this.tracker).catch(() => undefined);
     const pids = new Set(found ?? []);
-    // A program that may do anything may also leave its cgroup.
+    // A privileged program can also leave its cgroup.
     if (this.leader !== undefined && !this.leaderEnded) pids.add(this.leader);
     const stats = await Promise.allSettled([...pids].map(readStat));
     return {
@@ -84,7 +84,7 @@ export class CgroupGroup implements ProcessGroup {
   }
 }
 
-/** Sets one limit of a job that has not begun. */
+/** Sets one limit of a job before it starts. */
 export async function setCgroupLimit(
   workspace: CgroupWorkspace,
   id: string,
@@ -108,14 +108,14 @@ const cpuPeriodUs = 100_000;
 const leastQuotaUs = 1_000;
 const quotaUs = (cpus: number) => Math.max(leastQuotaUs, Math.round(cpus * cpuPeriodUs));
 
-/** Swap is no way around a limit; where there is none to limit, its file is missing. */
+/** Also limits swap, which would bypass the limit. Without swap the file is missing. */
 const limitFiles: Record<Controller, (value: number, version: 1 | 2) => readonly LimitFile[]> = {
   memory: (bytes, version) =>
     version === 2
       ? [
           ['memory.max', bytes],
           ['memory.swap.max', 0, true],
-          // One that is killed for memory takes the others with it: half a job is of no use.
+          // A process killed for memory takes the others with it: half a job is of no use.
           ['memory.oom.group', 1, true],
         ]
       : [

@@ -5,7 +5,7 @@ export type OwnCgroups = ReadonlyMap<string, string>;
 
 /**
  * Reads /proc/self/cgroup and /proc/self/mountinfo (cgroups(7), proc_pid_mountinfo(5)).
- * A hierarchy that is mounted nowhere, or where this process is outside of what is mounted, is left out.
+ * Hierarchies that are not mounted, or whose mount does not include this process, are omitted.
  */
 export function findOwnCgroups(cgroupText: string, mountText: string): OwnCgroups {
   const mounts = new Map(lines(mountText).flatMap(parseMount));
@@ -15,7 +15,7 @@ export function findOwnCgroups(cgroupText: string, mountText: string): OwnCgroup
     for (const name of names === '' ? ['unified'] : names.split(',')) {
       const mount = mounts.get(name);
       const below = mount && relative(mount.root, path);
-      // `/..` is outside of the cgroup namespace.
+      // `/..` is outside the cgroup namespace.
       const isOutside = [path, mount?.root, `/${below}`].some((part) => part?.startsWith('/..'));
       if (mount && below !== undefined && !isOutside) own.set(name, join(mount.at, below));
     }

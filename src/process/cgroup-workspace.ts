@@ -11,23 +11,23 @@ import { systemCode, wordsOf } from './system-error.ts';
 export type Controller = 'memory' | 'cpu' | 'pids';
 export const controllers: readonly Controller[] = ['memory', 'cpu', 'pids'];
 
-/** Where jobs of this process get their groups: one group for all of them in each hierarchy that lets us. */
+/** Where the jobs of this process get their groups: one parent group in each hierarchy that permits it. */
 export interface CgroupWorkspace {
   readonly containment: Containment;
-  /** The group whose processes are the job's: v2 where there is one. */
+  /** The group that tracks the processes of a job: v2 if available. */
   readonly tracker: string;
-  /** Folder and version for each controller that lets us; why not, for the others. */
+  /** Folder and version of each usable controller; for the others, why they are not usable. */
   readonly controllers: Readonly<Record<Controller, { folder: string; version: 1 | 2 } | { unavailable: string }>>;
-  /** v1's own account of processor time; v2 counts without a controller. */
+  /** Processor time accounting of v1; v2 counts without a controller. */
   readonly cpuacct: string | undefined;
-  /** All that was made, each once. */
+  /** All folders created, without duplicates. */
   readonly folders: readonly string[];
 }
 
 /**
- * Tries what may be done here by doing it: makes a group in each hierarchy where this process is.
- * @returns why no group can be made, where none can.
- * @throws where the system is short of descriptors or memory: another time there may be one.
+ * Finds out by trying what is permitted here: creates a group in each hierarchy of this process.
+ * @returns the workspace, or why no group can be created.
+ * @throws if the system is short of descriptors or memory, so that a later attempt may succeed.
  */
 export async function openWorkspace(name: string): Promise<CgroupWorkspace | { unavailable: string }> {
   if (!isLauncherHere()) {
@@ -77,7 +77,7 @@ export async function openWorkspace(name: string): Promise<CgroupWorkspace | { u
   };
 }
 
-/** Hands the controllers down from our own v2 group to the jobs'. @returns why not, for those it could not. */
+/** Delegates controllers from this process's v2 group to those of jobs. @returns why not, for each that failed. */
 async function enable(workspace: string): Promise<Map<Controller, string>> {
   const reasons = new Map<Controller, string>();
   for (const controller of controllers) {
@@ -98,7 +98,7 @@ async function enable(workspace: string): Promise<Map<Controller, string>> {
   return reasons;
 }
 
-/** What cannot be read here is not there, unless there was only no descriptor left for it. */
+/** Treats an unreadable file as missing, unless descriptors ran out. */
 function unlessShort(error: unknown): string {
   if (isShortage(error)) throw error;
   return '';

@@ -1,7 +1,7 @@
-/** Wakes all who wait for something to change. */
+/** Wakes everyone waiting for a change. */
 export class Changes {
   private readonly waiting = new Set<() => void>();
-  /** Changes so far. */
+  /** Number of changes so far. */
   version = 0;
 
   touch(): void {
@@ -9,7 +9,7 @@ export class Changes {
     for (const wake of [...this.waiting]) wake();
   }
 
-  /** Resolves when `version` is no longer this one, or when `signal` aborts. */
+  /** Resolves when `version` differs from the given one, or when `signal` aborts. */
   since(version: number, signal?: AbortSignal): Promise<void> {
     if (this.version !== version || signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {

@@ -1,2 +1,2 @@
-/** Milliseconds of a clock that only goes forward, from an arbitrary start. */
+/** Milliseconds of a monotonic clock with an arbitrary start. */
 export const monotonicMs = (): number => performance.now();

@@ -3,43 +3,43 @@ import { type ProcStat, sendSignal } from './proc.ts';
 /** What holds the processes of a job together. */
 export interface Containment {
   /**
-   * - `cgroup-v2`: nothing flees without the right to write cgroups (root), and `cgroup.kill` ends all at once.
-   * - `cgroup-v1`, or v2 before Linux 5.14: nothing flees; they are killed one by one until none is left.
-   * - `none`: the session and process group, and whatever still has `SIGNALBOX_JOB` in the environment it was started with.
+   * - `cgroup-v2`: only a process that may write cgroups (root) can escape, and `cgroup.kill` ends all at once.
+   * - `cgroup-v1`, or v2 before Linux 5.14: the same, but processes are killed one by one until none is left.
+   * - `none`: the session and process group, and every process started with `SIGNALBOX_JOB` in its environment.
    */
   readonly kind: 'cgroup-v2' | 'cgroup-v1' | 'none';
   /** Why it is not `cgroup-v2`. */
   readonly reason?: string;
 }
 
-/** The processes of one job, whatever holds them together. */
+/** The processes of one job, with or without cgroups. */
 export interface ProcessGroup {
   readonly containment: Containment;
-  /** Files that a process writes `0` to in order to join. */
+  /** A process joins by writing `0` to these files. */
   readonly entrances: readonly string[];
-  /** Its own process, once that has been started. */
+  /** The process of the job itself, once started. */
   readonly leader: number | undefined;
-  /** From then on the number of the leader may be another's. Set when its end has been reported. */
+  /** Set when the end of the leader has been reported; from then on its pid may be reused. */
   leaderEnded: boolean;
-  /** Its own process has just been started. */
+  /** Call it right after the process of the job has been started. */
   started(leader: number): void;
   look(): Promise<Look>;
-  /** Sends KILL to all that can be reached without a look. */
+  /** Sends KILL to all processes that can be reached without a scan. */
   kill(): Promise<void>;
   usage(): Promise<Usage>;
-  /** Forgets the group. Nothing of it may live. */
+  /** Releases the group, which must have no living processes. */
   remove(): Promise<void>;
 }
 
-/** What is there of a job. */
+/** The living processes of a job, as seen by one look. */
 export interface Look {
-  /** Those that live, and those that did when they were last seen. */
+  /** Processes that live, or did when last seen. */
   readonly members: readonly ProcStat[];
-  /** False where something could not be read: there may be more. */
+  /** False if something could not be read, so there may be more. */
   readonly complete: boolean;
 }
 
-/** Signals the process group that the leader began with, for which nothing has to be read. */
+/** Signals the leader's original process group, which needs no scan. */
 export function signalLeader({ leader, leaderEnded }: ProcessGroup, signal: NodeJS.Signals): void {
   if (leader !== undefined && !leaderEnded) sendSignal(-leader, signal);
 }

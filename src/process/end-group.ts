@@ -3,32 +3,31 @@ import { monotonicMs } from './clock.ts';
 import { type Look, type ProcessGroup, signalLeader } from './containment.ts';
 import { type ProcStat, sendSignal } from './proc.ts';
 
-/** Between two looks at what is left, from and to; no look is taken while a job runs. */
+/** Shortest and longest time between two looks at the remaining processes; a running job is not looked at. */
 const pollMs = { first: 2, longest: 32 };
-/** A process that has not ended so long after KILL waits inside the kernel, or is not ours to kill. */
+/** A process that survives KILL for this time is blocked in the kernel or belongs to another user. */
 const afterKillMs = 2_000;
-/** Minimum number of looks after KILL, so that it has time to act even where a look takes long. */
+/** Minimum number of looks after KILL, so that it has time to act even if a look takes long. */
 const fewestLooks = 4;
 
 export interface Ended {
-  /** Those that were told to end. */
+  /** Processes that were signalled. */
   readonly terminated: readonly ProcStat[];
-  /** Process ids of those that are still there. */
+  /** Process ids of those that remain. */
   readonly survivors: readonly number[];
 }
 
 /**
- * Ends all processes of a group: TERM, time to heed it, KILL. It is over when the end of the leader has been reported and a
- * complete look finds nobody. Where looks are not complete, for want of descriptors say, the leader's process group is told
- * without one.
- * @param killAtMs when grace is over; asked again and again, since it may be brought forward.
+ * Ends all processes of a group: TERM, a grace period, KILL. It is done when the end of the leader has been reported and a complete
+ * look finds no process. If looks are incomplete, for lack of descriptors for example, it signals the leader's process group.
+ * @param killAtMs end of the grace period; called repeatedly, since it may be brought forward.
  */
 export async function endGroup(group: ProcessGroup, killAtMs: () => number): Promise<Ended> {
   const terminated = new Map<number, ProcStat>();
   const told = { before: false, after: false };
   let reached: number | undefined;
   const left = await untilNone(group, killAtMs, async ({ members, complete }) => {
-    // What begins later is part of the leader's way to end. When that has ended, the rest is told as well.
+    // Processes started later may be part of the leader's shutdown. They get TERM after the leader has ended.
     const now = group.leaderEnded ? 'after' : 'before';
     if (told[now]) return;
     told[now] = complete;
@@ -39,7 +38,7 @@ export async function endGroup(group: ProcessGroup, killAtMs: () => number): Pro
     for (const member of members) {
       if (terminated.has(member.pid)) continue;
       terminated.set(member.pid, member);
-      // To many programs a second TERM means that they are to hurry.
+      // Many programs treat a second TERM as a request to hurry.
       if (member.processGroup !== reached) terminate((signal) => sendSignal(member.pid, signal));
     }
   });
@@ -62,7 +61,7 @@ export async function endGroup(group: ProcessGroup, killAtMs: () => number): Pro
   return { terminated: [...terminated.values()], survivors: [...survivors] };
 }
 
-/** One that is stopped would not notice before it goes on. */
+/** A stopped process would not act on the signal before it continues. */
 function terminate(send: (signal: NodeJS.Signals) => void): void {
   send('SIGTERM');
   send('SIGCONT');
@@ -71,7 +70,7 @@ function terminate(send: (signal: NodeJS.Signals) => void): void {
 const isOver = ({ leader, leaderEnded }: ProcessGroup, { members, complete }: Look): boolean =>
   complete && members.length === 0 && (leader === undefined || leaderEnded);
 
-/** Looks, and acts on what it sees, until nothing is left or the time is over. @returns what it saw last. */
+/** Looks and acts until no process is left or the time is over. @returns the last look. */
 async function untilNone(
   group: ProcessGroup,
   untilMs: () => number,

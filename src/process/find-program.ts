@@ -4,14 +4,14 @@ import { isShortage } from './bounded-read.ts';
 import { ProcessError } from './process-error.ts';
 import { systemCode, wordsOf } from './system-error.ts';
 
-/** Where `execvp(3)` looks when the environment has no PATH. */
+/** Search path of `execvp(3)` if the environment has no PATH. */
 const defaultPath = '/bin:/usr/bin';
-/** So much of a file tells a binary from a text; the kernel reads as much (BINPRM_BUF_SIZE). */
+/** Bytes read to tell a binary from a text, as in the kernel (BINPRM_BUF_SIZE). */
 const headBytes = 256;
 
 const missing = 'does not exist';
 
-/** What the system's error says of a file. */
+/** What a system error says about a file. */
 function whatOf(error: unknown, words: Readonly<Record<string, string>>): string {
   const code = systemCode(error) ?? '';
   return (
@@ -33,8 +33,8 @@ export async function checkDirectory(cwd: string): Promise<void> {
 }
 
 /**
- * Finds out beforehand what `exec` would say, so that each reason is told apart. The system looks again when it starts
- * the program.
+ * Finds the program as `exec` would, so that each kind of failure has its own error. The system repeats the search when it starts the
+ * program.
  * @throws ProcessError `program_not_found`, `not_executable`, `cannot_fork`
  */
 export async function checkProgram(name: string, cwd: string, path = defaultPath): Promise<void> {
@@ -63,7 +63,7 @@ async function whyNot(file: string): Promise<string | undefined> {
   return whyNotByHead(await head(file));
 }
 
-/** A text without a `#!` line would be given to a shell by `execvp(3)`; here none runs unless it is named. */
+/** `execvp(3)` would pass a text without `#!` to a shell; here no shell runs unless it is named. */
 async function whyNotByHead(bytes: Buffer | undefined): Promise<string | undefined> {
   if (!bytes || bytes.includes(0)) return undefined;
   const text = bytes.toString('latin1');
@@ -79,8 +79,8 @@ async function whyNotByHead(bytes: Buffer | undefined): Promise<string | undefin
 }
 
 /**
- * The first bytes; undefined where the file may be executed and not read.
- * @throws ProcessError `cannot_fork` where there is no descriptor for it: unread, a text might be given to a shell.
+ * The first bytes; undefined if the file may be executed but not read.
+ * @throws ProcessError `cannot_fork` if descriptors ran out: an unchecked text might be passed to a shell.
  */
 async function head(file: string): Promise<Buffer | undefined> {
   try {

@@ -3,16 +3,16 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ProcessError } from './process-error.ts';
 
-/** What the watchdog is to end and remove when this process is gone. */
+/** What the watchdog ends and removes after this process has gone. */
 export interface Guarded {
-  /** How the value of `SIGNALBOX_JOB` begins in all that this process starts. */
+  /** Prefix of `SIGNALBOX_JOB` in all processes that this process starts. */
   readonly mark: string;
-  /** The cgroup that holds all jobs, where there is one. */
+  /** The cgroup of all jobs, if there is one. */
   readonly tracker?: string;
   readonly folders: readonly string[];
 }
 
-/** Its heap holds a few names; what else it has, it shares with this process. */
+/** Its heap holds only a few names. */
 const flags = [
   '--max-old-space-size=32',
   '--max-semi-space-size=1',
@@ -22,8 +22,8 @@ const flags = [
 ];
 
 /**
- * The watchdog as this process sees it: a process in a session of its own that reads a pipe, and when that ends, however
- * this process ended, ends what its jobs left. It is told the session of each job, since the mark may be wiped out.
+ * Controls the watchdog, a process in its own session that reads a pipe. When the pipe ends, however this process ended, it ends what
+ * the jobs left. It is given the session of each job, since a program may erase the mark in its environment.
  */
 export class Guard {
   private readonly guarded: Guarded;
@@ -35,13 +35,13 @@ export class Guard {
   }
 
   /**
-   * Starts the watchdog, again where it has been killed.
-   * @throws ProcessError `cannot_fork`: without it nothing may be started.
+   * Starts the watchdog, or restarts it if it has been killed.
+   * @throws ProcessError `cannot_fork`. No job may be started without it.
    */
   ensure(): void {
     if (this.child?.exitCode === null && this.child.signalCode === null) return;
     const child = start(this.guarded);
-    // Neither keeps this process from ending: its end is what the watchdog waits for.
+    // Neither may keep this process alive, since the watchdog waits for its end.
     child.unref();
     if (child.stdin && 'unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
     this.child = child;

@@ -10,7 +10,7 @@ import { ProcessError } from './process-error.ts';
 import { RealPipes } from './real-pipes.ts';
 import { wordsOf } from './system-error.ts';
 
-/** What all jobs of this process share: their part of the cgroup tree, their watchdog and their names. */
+/** Shared by all jobs of this process: their part of the cgroup tree, the watchdog and job names. */
 export interface Host {
   readonly workspace: CgroupWorkspace | { readonly unavailable: string };
   readonly guard: Guard;
@@ -21,8 +21,8 @@ export interface Host {
 let host: Promise<Host> | undefined;
 
 /**
- * Opened by whoever asks first; the watchdog removes it when this process has ended.
- * @throws ProcessError `cannot_fork` while the system is short of descriptors or memory.
+ * Opened on first use. The watchdog removes it after this process has ended.
+ * @throws ProcessError `cannot_fork` if the system is short of descriptors or memory.
  */
 export function openHost(): Promise<Host> {
   host ??= open().catch((error: unknown) => {

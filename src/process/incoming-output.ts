@@ -3,10 +3,10 @@ import type { Readable } from 'node:stream';
 import { type OutputStream, outputStreams } from './options.ts';
 import type { OutputLog } from './output-log.ts';
 
-/** More than the pipes and this process hold of output that is not written yet: a pipe has 64 KiB, at most 1 MiB. */
+/** Exceeds the unwritten output in pipes and in this process: a pipe holds 64 KiB, at most 1 MiB. */
 const restBytes = 4_194_304;
 
-/** Carries what a process writes into its log, as fast as the log takes it, whoever reads the log. */
+/** Copies the output of a process into its log as fast as the log accepts it, independently of readers. */
 export class IncomingOutput {
   private readonly log: OutputLog;
   private readonly pipes: Readonly<Record<OutputStream, Readable>>;
@@ -22,8 +22,8 @@ export class IncomingOutput {
   }
 
   /**
-   * The process has ended: resolves when both are at their end and in the log, whose bound does not hold for the rest.
-   * @returns whether they had to be cut off because something held them open for longer than `patienceMs`.
+   * Call it when the process has ended. Resolves when both streams have ended and are in the log, whose bound no longer applies.
+   * @returns whether they were cut off, because something held them open for longer than `patienceMs`.
    */
   async finish(patienceMs: number): Promise<boolean> {
     let cut = false;

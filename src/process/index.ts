@@ -1,4 +1,4 @@
-// The front door of this library. It stands on Node alone: nothing of the rest of Signalbox is imported here or below.
+// The public interface of this library. It depends on Node alone and imports nothing from the rest of Signalbox.
 export type { Containment } from './containment.ts';
 export type { LimitName, OutputStream, ProcessLimits, ProcessOptions } from './options.ts';
 export type { OrderedOptions, OrderedPiece, OutputOptions, OutputPiece } from './output-reader.ts';

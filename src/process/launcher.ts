@@ -4,15 +4,14 @@ import { ProcessError } from './process-error.ts';
 import { jobVariable } from './process-scan.ts';
 
 /**
- * What stands in front of a program that must be in its cgroups, or have its open files limited, before its first
- * instruction: a fixed `/bin/sh` text that reads nothing of the caller's, and `env`, since a shell would change the
- * environment. Moving it from outside would come too late for what it forks at once, and moving this process instead
- * takes 10 ms in which nothing else runs.
+ * Starts a program that must be in its cgroups, or have its open files limited, before its first instruction: a fixed `/bin/sh` script
+ * that evaluates none of the caller's text, then `env`, since a shell would change the environment. Moving the program from outside would
+ * be too late for processes it forks at once; moving this process instead blocks it for 10 ms.
  *
- * Every user of the machine can read the arguments of a process, and only its owner the environment. So each NAME=VALUE goes
- * to `env` as the value of a variable with a name of ours, which a shell hands on untouched, and its `-S` puts it back.
+ * Every user can read the arguments of a process, but only its owner can read its environment. So each NAME=VALUE is passed to `env` as
+ * the value of another variable, which a shell keeps unchanged, and restored by `env -S`.
  *
- * On descriptor 3 it says what failed; an end without a word means that the program was executed.
+ * Failures are written to descriptor 3. If it closes without data, the program was executed.
  */
 const script = `
 fail() { echo "$1" >&3; exit 125; }
@@ -29,7 +28,7 @@ export const launcherNeeds = '/bin/sh, and /usr/bin/env with -S (GNU coreutils 8
 
 let isHere: boolean | undefined;
 
-/** Whether it works on this machine; tried once. @throws where the system is short of descriptors, memory or processes. */
+/** Whether it works on this machine; tried once. @throws if the system is short of descriptors, memory or processes. */
 export function isLauncherHere(): boolean {
   isHere ??= tryLauncher();
   return isHere;
@@ -46,13 +45,13 @@ function tryLauncher(): boolean {
 export interface Launch {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Whether descriptor 3 tells of a failure. */
+  /** Whether failures are written to descriptor 3. */
   readonly reports: boolean;
 }
 
 /**
  * @param cgroups the `cgroup.procs` files of the groups to enter.
- * @throws ProcessError `not_executable` where `env` would take the program for a variable.
+ * @throws ProcessError `not_executable` if `env` would treat the program as a variable.
  */
 export function prepareLaunch(
   argv: readonly string[],
@@ -76,7 +75,7 @@ function launch(
   );
   const putBack = ['-i', '--', ...variables.map(([name]) => `\${${name}}`)].join(' ');
   const prefix = [shell, '-c', script, 'signalbox', String(openFiles ?? ''), ...cgroups, '--'];
-  // The mark is there in all stages, for whoever looks for processes of the job.
+  // Every stage carries the mark, so that scans find it as part of the job.
   const mark = env[jobVariable] === undefined ? {} : { [jobVariable]: env[jobVariable] };
   return {
     argv: [...prefix, envProgram, `-S${putBack}`, ...argv],

@@ -10,7 +10,7 @@ import { startTimeOfChild } from './proc.ts';
 import type { SeenProcess } from './process-scan.ts';
 import { nextScan } from './shared-scan.ts';
 
-/** Processes without a cgroup: those of the leader's session or group, and those that carry the job's mark. */
+/** A job without a cgroup: processes of the leader's session or group, and those that carry the job's mark. */
 export class MarkedGroup implements ProcessGroup {
   readonly containment: Containment;
   readonly entrances: readonly string[] = [];
@@ -18,7 +18,7 @@ export class MarkedGroup implements ProcessGroup {
   leaderEnded = false;
   private readonly id: string;
   private startTime = 0;
-  /** Once found, a process stays a member, whatever becomes of its environment, until it has been seen to be gone. */
+  /** A process remains a member until it is seen to be gone, even if it erases its environment. */
   private found = new Map<number, SeenProcess>();
 
   constructor(id: string, reason: string) {
@@ -34,7 +34,7 @@ export class MarkedGroup implements ProcessGroup {
   async look(): Promise<Look> {
     const { leader, startTime } = this;
     const { processes, complete } = await nextScan({ leader, startTime });
-    // The number is free for another process when the whole session has ended.
+    // The pid may be reused once the whole session has ended.
     const isReused = processes.some(
       ({ pid, startTime: its }) => pid === leader && startTime !== 0 && its !== startTime,
     );

@@ -3,8 +3,7 @@ import { constants, type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * A file that is opened when it is first used and has no name from then on, so that nothing is left of it however this
- * process ends.
+ * A file that is created on first use and unlinked at once, so that nothing is left of it however this process ends.
  */
 export class NamelessFile {
   private readonly directory: string;
@@ -14,7 +13,7 @@ export class NamelessFile {
     this.directory = directory;
   }
 
-  /** @returns how many bytes are in the file now, and where these are not all, why. */
+  /** @returns the number of bytes written, and the error if that is not all. */
   async write(data: readonly Buffer[], position: number): Promise<{ written: number; error?: unknown }> {
     let written = 0;
     let rest = data;
@@ -31,10 +30,10 @@ export class NamelessFile {
     }
   }
 
-  /** Up to `length` bytes. */
+  /** Reads up to `length` bytes. */
   async read(position: number, length: number): Promise<Buffer> {
     const file = await this.opened();
-    // Not from the pool: a reader may keep a piece for long.
+    // Not from the buffer pool: a reader may keep it for long.
     const data = Buffer.allocUnsafeSlow(length);
     const { bytesRead } = await file.read(data, 0, length, position);
     return data.subarray(0, bytesRead);
@@ -49,7 +48,7 @@ export class NamelessFile {
     if (this.file) return this.file;
     const file = openNameless(this.directory);
     this.file = file;
-    // A folder that takes no file now may take one later.
+    // The folder may accept a file later.
     file.catch(() => {
       this.file = undefined;
     });

@@ -4,15 +4,15 @@ import { ProcessError } from './process-error.ts';
 export type OutputStream = 'stdout' | 'stderr';
 export const outputStreams: readonly OutputStream[] = ['stdout', 'stderr'];
 
-/** What a process and all that it starts may use together. All are opt-in; without one the machine's own bounds hold. */
+/** Limits for a process and all processes it starts, together. Each is optional; default: none but the machine's own. */
 export interface ProcessLimits {
-  /** Memory, page cache included; at the limit the kernel kills, see `outOfMemory`. Needs a memory controller. */
+  /** Bytes of memory, including page cache. At the limit the kernel kills, see `outOfMemory`. Needs a memory controller. */
   readonly memoryBytes?: number;
-  /** Processor time for each second of wall time: 0.5 is half a processor. It is slowed, not ended. Needs a cpu controller. */
+  /** Processor time per second of wall time: 0.5 is half a processor. It is throttled, not ended. Needs a cpu controller. */
   readonly cpus?: number;
-  /** Processes and threads at a time; past it `fork` fails with EAGAIN. Needs a pids controller. */
+  /** Number of processes and threads; beyond it `fork` fails with EAGAIN. Needs a pids controller. */
   readonly pids?: number;
-  /** Open files for each process, at least 16: RLIMIT_NOFILE (getrlimit(2)). */
+  /** Open files per process, at least 16: RLIMIT_NOFILE (getrlimit(2)). */
   readonly openFiles?: number;
 }
 
@@ -24,42 +24,42 @@ export interface ProcessOptions {
   readonly argv: readonly string[];
   /** Default: that of this process. */
   readonly cwd?: string;
-  /** The whole environment; `SIGNALBOX_JOB` is added. Default: that of this process. */
+  /** The complete environment; `SIGNALBOX_JOB` is added. Default: that of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** What it reads, then the end. What it leaves unread is dropped. Default: nothing, `/dev/null`. */
+  /** Its standard input. Unread bytes are dropped. Default: `/dev/null`. */
   readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array | string>;
   readonly limits?: ProcessLimits;
-  /** What to do where a limit cannot be set: throw `limit_unavailable` (the default), or run without it and say so in `status()`. */
+  /** If a limit cannot be set: throw `limit_unavailable` (default), or run without it and report that in `status()`. */
   readonly ifLimitUnavailable?: 'refuse' | 'run';
-  /** Wall time in ms, 1 to 2,147,483,647; then it is ended as by `stop()`, with `timedOut`. Default: no end. */
+  /** Wall time in ms, 1 to 2,147,483,647, after which it is ended as by `stop()`, with `timedOut`. Default: unlimited. */
   readonly timeoutMs?: number;
-  /** Between TERM and KILL wherever no other is given, in ms. Default: 5,000. */
+  /** Default time between TERM and KILL, in ms. Default: 5,000. */
   readonly graceMs?: number;
-  /** When it aborts, the process is ended as by `stop()`. Aborted already: nothing is started. */
+  /** When it aborts, the process is ended as by `stop()`. If it is already aborted, nothing is started. */
   readonly signal?: AbortSignal;
-  /** Output kept of both streams together, in bytes, 8,192 or more. Default: 64 MiB. */
+  /** Output to keep of both streams together, in bytes, at least 8,192. Default: 64 MiB. */
   readonly maxOutputBytes?: number;
   /**
-   * At `maxOutputBytes`: `drop` the oldest output, or let the program `wait`, as at a pipe, until `taken` says that some is needed
-   * no longer. Default: `drop`.
+   * At `maxOutputBytes`: `drop` the oldest output, or let the program `wait`, as at a full pipe, until `taken` releases some.
+   * Default: `drop`.
    */
   readonly whenFull?: 'drop' | 'wait';
-  /** Called with true when the program begins to wait for `taken`, and with false when it goes on. */
+  /** Called with true when the program begins to wait for `taken`, and with false when it continues. */
   readonly onOutputFull?: (isFull: boolean) => void;
-  /** Folder for the kept output: a file without a name, gone with this process. Default: the system's for temporary files. */
+  /** Folder for the unlinked file that keeps the output. Default: the system's folder for temporary files. */
   readonly outputDirectory?: string;
-  /** `none` does without cgroups where there are some. Default: `detect`. */
+  /** `none` never uses cgroups. Default: `detect`. */
   readonly containment?: 'detect' | 'none';
 }
 
-/** Longest that one of Node's timers can last. */
+/** Maximum duration of a Node timer. */
 const maxTimerMs = 2_147_483_647;
 
 const ranges: Readonly<Record<string, readonly [least: number, most: number, whole: boolean]>> = {
   memoryBytes: [65_536, Number.MAX_SAFE_INTEGER, true],
   cpus: [0.01, 4_096, false],
   pids: [1, 4_194_304, true],
-  // With fewer the shell that sets the limit and the program's own libraries cannot be opened.
+  // With fewer, neither the shell that sets the limit nor the program's libraries can be opened.
   openFiles: [16, 1_073_741_816, true],
   timeoutMs: [1, maxTimerMs, false],
   graceMs: [0, maxTimerMs, false],

@@ -9,10 +9,10 @@ import type { KeptOutput } from './result.ts';
 import { type Extent, StreamIndex } from './stream-index.ts';
 import { wordsOf } from './system-error.ts';
 
-/** With more than this waiting to be written, `append` asks for a pause. */
+/** Above this number of unwritten bytes, `append` asks for a pause. */
 const maxPendingBytes = 1_048_576;
 
-/** What is at an offset of a stream. */
+/** The content at an offset of a stream. */
 export type Located =
   | { readonly kind: 'data'; readonly data: Buffer }
   | { readonly kind: 'gap'; readonly bytes: number }
@@ -22,8 +22,8 @@ export type Located =
 /**
  * The output of one process: both streams share the slots of one file, see `OutputRoom`.
  *
- * Bytes count as output once they are written. Readers only read: none can hold up the writer, and a slot that is reused under a
- * read in flight is noticed afterwards.
+ * Bytes count as output once they are written. Readers never block the writer; a slot that is reused during a read is detected
+ * afterwards.
  */
 export class OutputLog {
   private readonly streams = { stdout: new StreamIndex(), stderr: new StreamIndex() };
@@ -37,10 +37,10 @@ export class OutputLog {
   private closing: Promise<void> | undefined;
   /** Why the file could not be written or read. */
   error: string | undefined;
-  /** Called when appending may go on after `append` has returned false. */
+  /** Called when appending may continue after `append` returned false. */
   onRoom = (): void => {};
 
-  /** @param options.onFull called with true when writing begins to wait at the bound, and with false when it goes on. */
+  /** @param options.onFull called with true when writing blocks at the bound, and with false when it continues. */
   constructor(options: {
     maxBytes: number;
     directory: string;
@@ -62,7 +62,7 @@ export class OutputLog {
     return this.streams.stdout.end + this.streams.stderr.end;
   }
 
-  /** @returns whether there is room for more; if not, `onRoom` tells when. */
+  /** @returns whether there is room for more; if not, `onRoom` is called once there is. */
   append(stream: OutputStream, data: Buffer): boolean {
     if (this.isClosed) return true;
     this.streams[stream].received += data.length;
@@ -71,7 +71,7 @@ export class OutputLog {
     return this.pending.bytes < maxPendingBytes;
   }
 
-  /** No more of this stream will come. Resolves when all of it can be read. */
+  /** Ends this stream. Resolves when all of it can be read. */
   async end(stream: OutputStream): Promise<void> {
     const index = this.streams[stream];
     while (index.end < index.received && !this.isClosed) await this.changes.since(this.changes.version);
@@ -79,19 +79,19 @@ export class OutputLog {
     this.changes.touch();
   }
 
-  /** Bytes of this stream before `offset` are needed no longer. They stay until their room is needed. */
+  /** Marks bytes before `offset` as no longer needed. They are kept until their space is needed. */
   taken(stream: OutputStream, offset: number): void {
     const index = this.streams[stream];
     index.taken = Math.max(index.taken, Math.min(offset, index.end));
     this.room.changed();
   }
 
-  /** Raises the bound at which writing waits: the program has ended, and nobody is slowed by waiting any more. */
+  /** Raises the bound, since the program has ended and blocking would no longer slow it. */
   extend(bytes: number): void {
     this.room.extend(bytes);
   }
 
-  /** Resolves when anything is no longer as it was found by `read`, or when `signal` aborts. */
+  /** Resolves when anything has changed since the last `read`, or when `signal` aborts. */
   changed(version: number, signal?: AbortSignal): Promise<void> {
     return this.changes.since(version, signal);
   }
@@ -100,7 +100,7 @@ export class OutputLog {
     return this.changes.version;
   }
 
-  /** Where the next bytes past `offsets` are, in the order of both streams. */
+  /** Finds the next bytes past `offsets`, in the common order of both streams. */
   next(offsets: Readonly<Record<OutputStream, number>>, place: number): Run | undefined {
     return this.order.next(offsets, place);
   }
@@ -109,7 +109,7 @@ export class OutputLog {
     return outputStreams.every((stream) => this.streams[stream].ended);
   }
 
-  /** What there is at `offset`, at most `maxBytes` of it. */
+  /** Reads at most `maxBytes` at `offset`. */
   async read(stream: OutputStream, offset: number, maxBytes: number): Promise<Located> {
     const index = this.streams[stream];
     for (;;) {
@@ -127,7 +127,7 @@ export class OutputLog {
     }
   }
 
-  /** Throws all of it away. */
+  /** Discards all output. */
   close(): Promise<void> {
     this.isClosed = true;
     this.closing ??= this.closeAll();
@@ -159,7 +159,7 @@ export class OutputLog {
     this.writing = undefined;
   }
 
-  /** As much as fits into one slot. */
+  /** Writes as much as fits into one slot. */
   private async writeSome(stream: OutputStream): Promise<void> {
     const index = this.streams[stream];
     const extent = await this.room.find(index);

@@ -3,13 +3,13 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Pipe, RealPipes } from './real-pipes.ts';
 
-/** The outputs of a program that is about to be started. */
+/** The output pipes of a program, created before it is started. */
 export interface OutputPipes {
-  /** What `spawn` is to give the program as its standard output and error. */
+  /** Passed to `spawn` as standard output and error of the program. */
   readonly stdio: readonly ['pipe' | number, 'pipe' | number];
-  /** After the start: closes the program's ends here. @returns ours; undefined where `spawn` has made them. */
+  /** Call it after the start: closes the program's ends. @returns our ends; undefined if `spawn` created them. */
   adopt(): { stdout: Readable; stderr: Readable } | undefined;
-  /** Where nothing was started. */
+  /** Call it if nothing was started. */
   discard(): void;
 }
 

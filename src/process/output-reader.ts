@@ -2,32 +2,32 @@ import { type OutputStream, outputStreams } from './options.ts';
 import type { OutputLog } from './output-log.ts';
 import { ProcessError } from './process-error.ts';
 
-/** A piece of output. Pieces follow one another without overlap, each at the offset where the one before ended. */
+/** A piece of output. Each piece starts at the offset where the previous one ended. */
 export type OutputPiece =
   | { readonly type: 'data'; readonly offset: number; readonly data: Buffer }
-  /** These bytes are gone: dropped at `maxOutputBytes` before this reader came to them, or no longer readable. */
+  /** These bytes are missing: dropped at `maxOutputBytes` before this reader reached them, or no longer readable. */
   | { readonly type: 'gap'; readonly offset: number; readonly bytes: number };
 
 export interface OutputOptions {
   /** Default: `stdout`. */
   readonly stream?: OutputStream;
-  /** Offset of the first byte wanted. Default: 0, the start. */
+  /** Offset of the first byte to read. Default: 0, the start. */
   readonly from?: number;
-  /** Most bytes in one piece. Default: 65,536. */
+  /** Maximum bytes per piece. Default: 65,536. */
   readonly maxBytes?: number;
-  /** Ends the reading, without an error. */
+  /** Ends reading, without an error. */
   readonly signal?: AbortSignal;
 }
 
-/** A piece of either stream, in the order in which they came. */
+/** A piece of either stream, in order of arrival. */
 export type OrderedPiece = OutputPiece & { readonly stream: OutputStream };
 
 export interface OrderedOptions extends Pick<OutputOptions, 'maxBytes' | 'signal'> {
-  /** Offsets of the first bytes wanted. Default: 0, the start. */
+  /** Offsets of the first bytes to read. Default: 0, the start. */
   readonly from?: Readonly<Partial<Record<OutputStream, number>>>;
 }
 
-/** Reads until the stream has ended, waiting where there is nothing yet. */
+/** Reads until the stream has ended, waiting for new output. */
 export async function* readOutput(
   log: OutputLog,
   options: OutputOptions,
@@ -49,7 +49,7 @@ export async function* readOutput(
   }
 }
 
-/** Reads until both streams have ended, waiting where there is nothing yet. */
+/** Reads until both streams have ended, waiting for new output. */
 export async function* readOrdered(
   log: OutputLog,
   options: OrderedOptions,

@@ -2,8 +2,8 @@ import type { OutputSlots } from './output-slots.ts';
 import type { Extent, StreamIndex } from './stream-index.ts';
 
 /**
- * Finds room for output within the bound. Where all slots are in use the oldest goes whose bytes have been taken; where there is none,
- * finding room waits (`whenFull: 'wait'`), or the oldest slot of either stream goes (`'drop'`).
+ * Finds room for output within the bound. If all slots are in use, it frees the oldest slot whose bytes have been taken. If there is none,
+ * it waits (`whenFull: 'wait'`) or drops the oldest slot of either stream (`'drop'`).
  */
 export class OutputRoom {
   private readonly streams: readonly [StreamIndex, StreamIndex];
@@ -13,7 +13,7 @@ export class OutputRoom {
   private isFull = false;
   private isClosed = false;
   private waiting: PromiseWithResolvers<void> | undefined;
-  /** Called with true when finding room begins to wait, and with false when there is some. */
+  /** Called with true when it begins to wait for room, and with false when there is some. */
   onFull = (_isFull: boolean): void => {};
 
   constructor(streams: readonly [StreamIndex, StreamIndex], slots: OutputSlots, whenFull: 'wait' | 'drop') {
@@ -22,7 +22,7 @@ export class OutputRoom {
     this.whenFull = whenFull;
   }
 
-  /** Where the next bytes of a stream go. @returns undefined where it was closed meanwhile. */
+  /** A slot for the next bytes of a stream. @returns undefined if it was closed meanwhile. */
   async find(index: StreamIndex): Promise<Extent | undefined> {
     const last = index.extents.at(-1);
     if (last && !last.closed && last.to - last.from < this.slots.slotBytes) return last;
@@ -38,26 +38,26 @@ export class OutputRoom {
     return extent;
   }
 
-  /** Looks again: bytes have been taken. */
+  /** Call it when bytes have been taken: checks for room again. */
   changed(): void {
     this.waiting?.resolve();
     this.waiting = undefined;
   }
 
-  /** Raises the bound at which finding room waits. */
+  /** Raises the bound. */
   extend(bytes: number): void {
     if (this.whenFull === 'drop') return;
     this.slots.extend(bytes);
     this.changed();
   }
 
-  /** Nobody looks for room any more. */
+  /** Ends waiting for room. */
   close(): void {
     this.isClosed = true;
     this.changed();
   }
 
-  /** @returns whether a slot could be given back. */
+  /** @returns whether a slot was freed. */
   private dropOne(): boolean {
     const oldest = this.oldest('oldestTaken') ?? (this.whenFull === 'drop' ? this.oldest('oldest') : undefined);
     const slot = oldest?.dropOldest();

@@ -1,17 +1,17 @@
 import { NamelessFile } from './nameless-file.ts';
 
-/** A place for output: in the file, or in memory where the file could not be written. */
+/** Space for output: in the file, or in memory if the file could not be written. */
 export type Slot = { readonly position: number } | { readonly buffer: Buffer };
 
 const leastSlotBytes = 4_096;
-/** Slots that the bound is divided into. */
+/** Number of slots within the bound. */
 const slotCount = 256;
-/** Memory that stands in for a file that cannot be written. */
+/** Bytes of memory to use while the file cannot be written. */
 const maxMemoryBytes = 1_048_576;
 
 /**
- * Slots of one size in a file without a name. While the file cannot be written (no space, no inodes, no folder), slots in memory stand
- * in for it; it is tried again with each slot.
+ * Slots of equal size in an unlinked file. While the file cannot be written (no space, no inodes, no folder), slots in memory are used;
+ * each new slot tries the file again.
  */
 export class OutputSlots {
   readonly slotBytes: number;
@@ -37,7 +37,7 @@ export class OutputSlots {
     this.memorySlots += slots;
   }
 
-  /** @returns undefined where all are in use. */
+  /** @returns undefined if all are in use. */
   take(): Slot | undefined {
     if (!this.fileFailed) {
       return this.free.pop() ?? (this.usedFile < this.fileSlots ? this.newSlot() : undefined);
@@ -48,7 +48,7 @@ export class OutputSlots {
     return { buffer: Buffer.allocUnsafeSlow(this.slotBytes) };
   }
 
-  /** Gives a slot back. One that the file has stored before can be written again on a full disk. */
+  /** Frees a slot. Slots stored in the file before can be rewritten even on a full disk. */
   give(slot: Slot): void {
     if ('buffer' in slot) this.usedMemory -= 1;
     else {
@@ -57,7 +57,7 @@ export class OutputSlots {
     }
   }
 
-  /** @returns the bytes that were written, and where these are not all, why. */
+  /** @returns the number of bytes written, and the error if that is not all. */
   async write(slot: Slot, at: number, data: readonly Buffer[]): Promise<{ written: number; error?: unknown }> {
     if ('buffer' in slot) {
       let written = 0;
@@ -69,12 +69,12 @@ export class OutputSlots {
     return result;
   }
 
-  /** Gives back a slot that could not be written: it is the last to be tried again. */
+  /** Frees a slot that could not be written, to be reused last. */
   giveUnwritten(slot: Slot): void {
     this.free.unshift(slot);
   }
 
-  /** Up to `length` bytes, copied. */
+  /** Copies up to `length` bytes. */
   async read(slot: Slot, at: number, length: number): Promise<Buffer> {
     if ('buffer' in slot) return Buffer.from(slot.buffer.subarray(at, at + length));
     return await this.file.read(slot.position + at, length);

@@ -1,6 +1,6 @@
 import type { OutputStream } from './options.ts';
 
-/** Output of both streams that waits to be written, in the order in which it came. */
+/** Unwritten output of both streams, in order of arrival. */
 export class PendingOutput {
   private readonly queue: { stream: OutputStream; data: Buffer }[] = [];
   bytes = 0;

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { bounded } from './bounded-read.ts';
 import { systemCode } from './system-error.ts';
 
-/** What /proc/PID/stat tells (proc_pid_stat(5)). */
+/** Fields of /proc/PID/stat (proc_pid_stat(5)). */
 export interface ProcStat {
   readonly pid: number;
   /** Name of its program, at most 15 bytes. */
@@ -11,20 +11,20 @@ export interface ProcStat {
   readonly state: string;
   readonly processGroup: number;
   readonly session: number;
-  /** In clock ticks since the system started: together with the pid it identifies a process. */
+  /** In clock ticks since boot; together with the pid it identifies a process. */
   readonly startTime: number;
 }
 
-/** @throws what the system met; then nothing is known. */
+/** @throws the system's error; nothing is known then. */
 export async function allPids(): Promise<number[]> {
   const names = await bounded(() => readdir('/proc'));
   return names.filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
 /**
- * Looks at one process.
- * @returns undefined where it does not exist.
- * @throws any error but ENOENT and ESRCH; then nothing is known of it.
+ * Reads the state of one process.
+ * @returns undefined if it does not exist.
+ * @throws any error except ENOENT and ESRCH; nothing is known then.
  */
 export async function readStat(pid: number): Promise<ProcStat | undefined> {
   try {
@@ -35,7 +35,7 @@ export async function readStat(pid: number): Promise<ProcStat | undefined> {
   }
 }
 
-/** When a child of this process started, read at once, before its end can be reaped; 0 where that fails. */
+/** Start time of a child of this process, read synchronously before it can be reaped; 0 on failure. */
 export function startTimeOfChild(pid: number): number {
   try {
     return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).startTime;
@@ -44,7 +44,7 @@ export function startTimeOfChild(pid: number): number {
   }
 }
 
-/** The name of the program stands in parentheses and may hold anything. */
+/** The program name is in parentheses and may contain anything. */
 function parseStat(text: string): ProcStat {
   const nameEnd = text.lastIndexOf(')');
   const [state = '', , processGroup, session, ...rest] = text.slice(nameEnd + 2).split(' ');
@@ -58,13 +58,13 @@ function parseStat(text: string): ProcStat {
   };
 }
 
-/** A zombie has ended and only waits to be reaped. */
+/** A zombie has ended and waits only to be reaped. */
 export const isAlive = ({ state }: ProcStat): boolean => !/[ZX]/.test(state);
 
 /**
- * The variables that a process was started with, as NAME=VALUE. None where it has gone, and where it belongs to somebody
- * else or hides them (EACCES): then it is not seen as part of a job.
- * @throws any other error; then nothing is known of it.
+ * The environment that a process was started with, as NAME=VALUE. Empty if the process has gone, belongs to another user or hides it
+ * (EACCES); it does not count as part of a job then.
+ * @throws any other error; nothing is known then.
  */
 export async function readEnvironment(pid: number): Promise<string[]> {
   try {
@@ -77,7 +77,7 @@ export async function readEnvironment(pid: number): Promise<string[]> {
 
 const isGone = (error: unknown): boolean => ['ENOENT', 'ESRCH'].includes(systemCode(error) ?? '');
 
-/** Sends a signal. A process that is gone, or not ours to signal, is no error. */
+/** Sends a signal. Ignores processes that have gone or belong to another user. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);

@@ -1,4 +1,4 @@
-/** Why a process was not started, or its output cannot be read: what each means in one sentence. */
+/** Why a process was not started or its output cannot be read, with one sentence per code. */
 export const processErrorCodes = {
   bad_options: 'an option is missing, of the wrong type or out of its range',
   program_not_found: 'no such program, neither at the path that was given nor along PATH',
@@ -13,7 +13,7 @@ export const processErrorCodes = {
 
 export type ProcessErrorCode = keyof typeof processErrorCodes;
 
-/** The one error class of this library. How a process that did start has ended is no error, see `ProcessResult`. */
+/** The only error class of this library. The end of a started process is not an error, see `ProcessResult`. */
 export class ProcessError extends Error {
   override readonly name = 'ProcessError';
   readonly code: ProcessErrorCode;

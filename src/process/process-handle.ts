@@ -7,30 +7,30 @@ export interface ProcessHandle extends AsyncDisposable {
   /** The value of `SIGNALBOX_JOB` in its environment. */
   readonly id: string;
   readonly pid: number;
-  /** Resolves when nothing of it runs any more and all its output can be read. Never rejects. */
+  /** Resolves when none of its processes runs and all its output can be read. Never rejects. */
   readonly exited: Promise<ProcessResult>;
   status(): ProcessStatus;
   /**
-   * Sends TERM to all its processes, after `graceMs` (that of the options) KILL to those that are left. A second call can
-   * only shorten the grace. What has ended by itself keeps its own end.
+   * Sends TERM to all its processes and, after `graceMs` (default: that of the options), KILL to those that remain. A second call can
+   * only shorten the grace period. It has no effect on the result of a process that has ended by itself.
    */
   stop(options?: { graceMs?: number }): Promise<ProcessResult>;
-  /** Sends a signal to its process group, as a terminal would. */
+  /** Sends a signal to its process group, as a terminal does. */
   signal(name: NodeJS.Signals): void;
   /**
-   * What it writes, from any offset, during and after the run; any number of readers, none of which slows another or the
-   * process. Ends when the stream has ended.
-   * @throws ProcessError `closed`, while iterating, after the handle has been disposed of; `bad_options`.
+   * Reads its output from any offset, during and after the run. Any number of readers may read; none slows another or the process.
+   * Ends when the stream has ended.
+   * @throws ProcessError `bad_options`; while iterating, `closed` after the handle has been disposed.
    */
   output(options?: OutputOptions): AsyncIterableIterator<OutputPiece>;
   /**
-   * Both streams in one, in the order in which this process has read them. That is the order in which they were written wherever the
-   * program wrote to one only after this process had read what it wrote to the other: two pipes have no order of their own.
+   * Reads both streams in the order in which this process has received them. Two pipes have no common order, so this is the order of
+   * writing only if the program writes to one stream after this process has read what it wrote to the other.
    * @throws as `output`.
    */
   orderedOutput(options?: OrderedOptions): AsyncIterableIterator<OrderedPiece>;
-  /** Bytes of this stream before `offset` are needed no longer: at `maxOutputBytes` these go first. */
+  /** Marks bytes of this stream before `offset` as no longer needed; at `maxOutputBytes` they are dropped first. */
   taken(stream: OutputStream, offset: number): void;
-  /** Ends it with KILL where it still runs, and throws its output away. */
+  /** Kills it if it still runs, and discards its output. */
   [Symbol.asyncDispose](): Promise<void>;
 }

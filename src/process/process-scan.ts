@@ -3,23 +3,23 @@ import { allPids, isAlive, type ProcStat, readEnvironment, readStat } from './pr
 /** The variable that every process of a job inherits. */
 export const jobVariable = 'SIGNALBOX_JOB';
 
-/** A living process, and the value of `SIGNALBOX_JOB` in its environment where that was read. */
+/** A living process, with `SIGNALBOX_JOB` from its environment if that was read. */
 export interface SeenProcess extends ProcStat {
   readonly job: string | undefined;
 }
 
 export interface Scan {
   readonly processes: readonly SeenProcess[];
-  /** False where some process could not be read: those that are missing may run. */
+  /** False if some process could not be read, so missing ones may still run. */
   readonly complete: boolean;
 }
 
-/** What has been forked while a list was read is in the next; a parent may end in between. */
+/** Processes forked during one listing are in the next; a parent may end in between. */
 const maxLists = 4;
 
 /**
- * Looks once at every process of this machine.
- * @param wantsEnvironment whether the environment of this one is to be read as well.
+ * Scans all processes of this machine once.
+ * @param wantsEnvironment whether to read the environment of this process too.
  */
 export async function scanProcesses(wantsEnvironment: (stat: ProcStat) => boolean): Promise<Scan> {
   const processes: SeenProcess[] = [];

@@ -3,14 +3,14 @@ import type { Containment } from './containment.ts';
 import { openHost } from './host.ts';
 import { type LimitName, limitNames } from './options.ts';
 
-/** What this machine lets us do, known before anything is started. */
+/** What this machine supports, known before anything is started. */
 export interface ProcessSupport {
   readonly containment: Containment;
   /** `true`, or why the limit cannot be set. */
   readonly limits: Readonly<Record<LimitName, true | string>>;
 }
 
-/** Finds out by trying, once: makes the cgroups in which later processes are started. */
+/** Finds out by trying, once: creates the cgroups for later processes. */
 export async function processSupport(): Promise<ProcessSupport> {
   const { workspace, guard } = await openHost();
   guard.ensure();

@@ -6,18 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isShortage } from './bounded-read.ts';
 
-/** The two ends of a pipe: ours to read, without blocking, and the program's to write. */
+/** The two ends of a pipe: ours for non-blocking reads, the program's for writes. */
 export interface Pipe {
   readonly reader: number;
   readonly writer: number;
 }
 
-/** Made at a time: each is two descriptors until it is used. */
+/** Pipes created at a time; each takes two descriptors until it is used. */
 const batch = 16;
 
 /**
- * Real pipes. What Node makes under that name are sockets, and a program that opens /dev/stdout or /dev/stderr fails on
- * one (ENXIO, unix(7)). Made by `mkfifo` in a folder that is gone when they are open.
+ * Creates real pipes. Node's pipes are sockets, on which opening /dev/stdout or /dev/stderr fails (ENXIO, unix(7)). They are created by
+ * `mkfifo` in a folder that is removed once they are open.
  *
  * Output only: reopening the FIFO after its writer has gone blocks forever.
  */
@@ -26,7 +26,7 @@ export class RealPipes {
   private making: Promise<boolean> | undefined;
 
   /**
-   * @returns undefined where none can be made: no `mkfifo`, no room for temporary files.
+   * @returns undefined if none can be created: no `mkfifo`, or no space for temporary files.
    * @throws EMFILE, ENFILE, ENOMEM, EAGAIN
    */
   async take(count: number): Promise<Pipe[] | undefined> {
@@ -44,7 +44,7 @@ export class RealPipes {
     try {
       const folder = await mkdtemp(join(tmpdir(), 'signalbox-pipes-'));
       const paths = Array.from({ length: batch }, (_, index) => join(folder, String(index)));
-      // `rm` needs a descriptor, and there may be none left.
+      // `rm` needs a descriptor, which may not be available.
       remove = async () => {
         await Promise.allSettled(paths.map((path) => unlink(path)));
         await rmdir(folder).catch(() => {});

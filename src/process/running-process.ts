@@ -17,7 +17,7 @@ import type { ProcessHandle } from './process-handle.ts';
 import type { ProcessResult, ProcessStatus } from './result.ts';
 import type { Spawned } from './spawn-program.ts';
 
-/** How long outputs may stay open when all that could be found has ended: what holds them is out of reach. */
+/** How long outputs may stay open after all known processes have ended: something out of reach holds them. */
 const cutAfterMs = 1_000;
 
 interface Parts {
@@ -29,16 +29,16 @@ interface Parts {
   readonly output: IncomingOutput;
   readonly graceMs: number;
   readonly startedAtMs: number;
-  /** Called once, when all is over. */
+  /** Called once, when the process has exited. */
   readonly release: () => void;
 }
 
 /**
  * A process from its start until nothing of it is left.
  *
- * - running: until its own process ends, or `end` is called, which keeps the first cause.
- * - ending: TERM has gone to all its processes; KILL follows at `killAtMs`, which further calls may bring forward.
- * - exited: nothing of it runs as far as can be seen, its output is complete, its cgroups are gone, `result` stands.
+ * - running: until its own process ends or `end` is called; the first cause is kept.
+ * - ending: TERM has been sent to all its processes; KILL follows at `killAtMs`, which further calls may bring forward.
+ * - exited: no known process is left, its output is complete, its cgroups are removed, `result` is final.
  */
 export class RunningProcess implements ProcessHandle {
   readonly id: string;
@@ -50,7 +50,7 @@ export class RunningProcess implements ProcessHandle {
   private killAtMs = Number.POSITIVE_INFINITY;
   private ending: Promise<Ended> | undefined;
   private outputCut = false;
-  /** Resolves when its own process has not ended though it was killed. */
+  /** Resolves if its own process has not ended although it was killed. */
   private readonly stuck = Promise.withResolvers<Awaited<Spawned['exited']>>();
   private result: ProcessResult | undefined;
 
@@ -102,12 +102,12 @@ export class RunningProcess implements ProcessHandle {
     await this.parts.log.close();
   }
 
-  /** Resolves when its own process has ended, whatever it left. */
+  /** Resolves when its own process has ended, even if others remain. */
   get ownExit(): Promise<unknown> {
     return Promise.race([this.parts.spawned.exited, this.stuck.promise]);
   }
 
-  /** Ends it for a cause. What has ended by itself keeps its own end. */
+  /** Ends it for this cause, unless it has ended by itself. */
   end(cause: 'cancelled' | 'timedOut', graceMs = this.parts.graceMs): void {
     if (this.state === 'exited') return;
     if (this.state === 'running') this.cause = cause;
@@ -122,7 +122,7 @@ export class RunningProcess implements ProcessHandle {
   }
 
   private async endGroup(): Promise<Ended> {
-    // Before it is in its cgroups, nothing would be found there.
+    // Before it is in its cgroups, a look would find nothing there.
     await this.parts.spawned.launched.catch(() => {});
     const ended = await endGroup(this.parts.group, () => this.killAtMs);
     if (ended.survivors.includes(this.pid)) this.stuck.resolve({ exitCode: null, signal: null });

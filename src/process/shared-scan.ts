@@ -2,10 +2,10 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { monotonicMs } from './clock.ts';
 import { type Scan, scanProcesses } from './process-scan.ts';
 
-/** A job that waits for a look at its processes. */
+/** A job that waits for a scan of its processes. */
 export interface Sought {
   readonly leader: number | undefined;
-  /** Start time of the leader: what started before is none of the job's. */
+  /** Start time of the leader; earlier processes do not belong to the job. */
   readonly startTime: number;
 }
 
@@ -16,7 +16,7 @@ interface Waiting extends Sought {
 let waiting: Waiting[] = [];
 let isScanning = false;
 
-/** The next scan that begins. All jobs that wait share one, and no two scans run at a time. */
+/** Shares scans between jobs: all waiting jobs get the same scan, and only one runs at a time. */
 export function nextScan(sought: Sought): Promise<Scan> {
   const seen = Promise.withResolvers<Scan>();
   waiting.push({ ...sought, seen });
@@ -27,7 +27,7 @@ export function nextScan(sought: Sought): Promise<Scan> {
 async function scanAll(): Promise<void> {
   isScanning = true;
   while (waiting.length > 0) {
-    // Whoever asks in this turn is served, too.
+    // Include all requests of this turn.
     await nextTurn();
     const now = waiting;
     waiting = [];
@@ -39,7 +39,7 @@ async function scanAll(): Promise<void> {
         startTime >= since && !leaders.has(session) && !leaders.has(processGroup),
     );
     for (const { seen } of now) seen.resolve(scan);
-    // Half of the time at most, however many processes there are.
+    // Scan for at most half of the time, however many processes there are.
     await sleep(monotonicMs() - beganMs);
   }
   isScanning = false;

@@ -9,7 +9,7 @@ import { ProcessError, type ProcessErrorCode } from './process-error.ts';
 import type { RealPipes } from './real-pipes.ts';
 import { systemCode, wordsOf } from './system-error.ts';
 
-/** A process that the system has started, before or at its first instruction. */
+/** A started process, before or at its first instruction. */
 export interface Spawned {
   readonly pid: number;
   readonly stdin: Writable | null;
@@ -41,7 +41,7 @@ export async function spawnProgram(
   try {
     outputs = await openOutputs(pipes);
     checkDescriptors();
-    // `detached` is setsid(2): a session and a process group of its own.
+    // `detached` is setsid(2): its own session and process group.
     const child = spawn(program, args, {
       cwd,
       env: launch.env,
@@ -60,10 +60,10 @@ export async function spawnProgram(
   }
 }
 
-/** Two for each pipe, and two with which the system reports on `exec`. */
+/** Two per pipe, and two for the report on `exec`. */
 const descriptorsNeeded = 10;
 
-/** Node loses the pipes it has made when a later one meets EMFILE; so that is met here. @throws EMFILE, ENFILE */
+/** Fails early, since Node leaks the pipes it has created if a later one fails with EMFILE. @throws EMFILE, ENFILE */
 function checkDescriptors(): void {
   const open: number[] = [];
   try {

@@ -24,8 +24,8 @@ export const defaultMaxOutputBytes = 64 * 1_024 * 1_024;
 
 /**
  * Starts a program. Resolves when it has been executed; dispose of the handle when its output is no longer needed.
- * @throws ProcessError, of any code but `closed`: nothing runs then.
- * @throws the reason of `signal`, where that had aborted before the program was started.
+ * @throws ProcessError with any code except `closed`; nothing runs then.
+ * @throws the reason of `signal`, if it aborted before the program was started.
  */
 export async function startProcess(options: ProcessOptions): Promise<ProcessHandle> {
   checkOptions(options);
@@ -83,7 +83,7 @@ export async function startProcess(options: ProcessOptions): Promise<ProcessHand
   }
 }
 
-/** What ends it from outside: its time, and the caller's signal. */
+/** Ends the process at its timeout or when the caller's signal aborts. */
 function endOn(running: RunningProcess, { timeoutMs, signal }: ProcessOptions): void {
   const timer = timeoutMs === undefined ? undefined : startTimer(timeoutMs, () => running.end('timedOut'));
   const cancel = () => running.end('cancelled');

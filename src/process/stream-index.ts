@@ -6,26 +6,26 @@ export interface Extent {
   readonly slot: Slot;
   readonly from: number;
   to: number;
-  /** Nothing more goes into its slot. */
+  /** Its slot takes no more bytes. */
   closed: boolean;
   dropped: boolean;
 }
 
-/** Where the bytes of one stream are: extents in rising order. */
+/** Locations of the bytes of one stream, as extents in ascending order. */
 export class StreamIndex {
   readonly extents: Extent[] = [];
-  /** Bytes that were given, written or not. */
+  /** Number of bytes received, written or not. */
   received = 0;
   end = 0;
   ended = false;
-  /** Bytes before this offset are needed no longer. */
+  /** Bytes before this offset are no longer needed. */
   taken = 0;
 
   get start(): number {
     return this.extents[0]?.from ?? this.end;
   }
 
-  /** The first extent that reaches past `offset`. */
+  /** The first extent that ends after `offset`. */
   after(offset: number): Extent | undefined {
     let low = 0;
     let high = this.extents.length;
@@ -37,12 +37,12 @@ export class StreamIndex {
     return this.extents[low];
   }
 
-  /** Sequence of the oldest extent; infinite where there is none. */
+  /** Sequence number of the oldest extent; Infinity if there is none. */
   get oldest(): number {
     return this.extents[0]?.sequence ?? Number.POSITIVE_INFINITY;
   }
 
-  /** The same, of one whose bytes are all needed no longer. */
+  /** The same, if none of its bytes is needed any longer. */
   get oldestTaken(): number {
     const [first] = this.extents;
     return first && first.to <= this.taken ? first.sequence : Number.POSITIVE_INFINITY;
