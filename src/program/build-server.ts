@@ -39,7 +39,8 @@ export async function buildServer(
       insecure,
       ...(options.keys !== undefined && { keys: options.keys }),
       observers: [...observing.observers, ...(added?.observers ?? [])],
-      interceptors: [...observing.interceptors, ...(added?.interceptors ?? [])],
+      // Spans begin behind those who refuse.
+      interceptors: [...(added?.interceptors ?? []), ...observing.interceptors],
       onFault: reportFault(options, host, logger),
     }),
   );
