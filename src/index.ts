@@ -23,6 +23,8 @@ export type { Starting } from './client/jobs.ts';
 export type { Event, EventListener, JobEvent, JobRef, SeenState, ServerEvent } from './jobs/events.ts';
 export type { EmittedRecord } from './jobs/received-records.ts';
 export type { OutputRun } from './kept-output.ts';
+export type { Builtin, BuiltinContext, BuiltinOption, Run } from './plugin/builtin.ts';
+export type { BuiltinOutput, Table } from './plugin/builtin-output.ts';
 export type { Plugin, PluginHost, PluginUse } from './plugin/define-plugin.ts';
 export { definePlugin } from './plugin/define-plugin.ts';
 export type { Fault } from './plugin/fault.ts';
@@ -44,5 +46,7 @@ export type {
 } from './plugin/job-service.ts';
 export type { Observer } from './plugin/observer.ts';
 export type { OutputPiece, OutputSource } from './plugin/output-source.ts';
+export type { Sent, SentGroup, SentJob } from './plugin/sent.ts';
 export type { ServerOptions } from './plugin/server-options.ts';
+export type { Place, Statement, Word } from './plugin/statement.ts';
 export { createServer } from './server/server.ts';

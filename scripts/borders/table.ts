@@ -145,7 +145,4 @@ export function rights({ imports, types = [], packages, node }: Row): string {
 }
 
 /** Imports that the table forbids and that another part of the same move still takes away: from file to place. */
-export const exceptions: ReadonlyMap<string, readonly string[]> = new Map([
-  // until shell: a plug-in declares builtins by types of src/plugin
-  ['src/plugin/define-plugin.ts', ['src/shell']],
-]);
+export const exceptions: ReadonlyMap<string, readonly string[]> = new Map([]);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type CommandContract, SignalboxError } from '../../schemas/index.ts';
-import type { Builtin } from '../shell/builtin.ts';
+import type { Builtin } from './builtin.ts';
 import type { Implementation } from './implement.ts';
 import type { Interceptor } from './interceptor.ts';
 import type { JobService } from './job-service.ts';
@@ -16,7 +16,7 @@ export interface PluginHost {
   /** A command: its contract, which the server needs, and what carries it out, which clients need. */
   command(implementation: Implementation): void;
   contract(contract: CommandContract): void;
-  /** A word of the shell itself. */
+  /** A command of the shell itself. */
   builtin(builtin: Builtin): void;
   observer(observer: Observer): void;
   interceptor(interceptor: Interceptor): void;

@@ -1,5 +1,5 @@
+import type { SentJob } from '../plugin/sent.ts';
 import type { LeftoverAdvice } from '../shell/cancel-begun.ts';
-import type { SentJob } from '../shell/sent-jobs.ts';
 
 /** How to go on with jobs that a script could not end. */
 export function leftoverAdvice(

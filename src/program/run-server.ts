@@ -2,10 +2,11 @@ import { exitCodeOfError } from '../exit-code.ts';
 import type { Host } from '../host/host.ts';
 import { printable } from '../host/printable.ts';
 import { type Server, SignalboxError } from '../index.ts';
+import type { Builtin } from '../plugin/builtin.ts';
+import type { SentJob } from '../plugin/sent.ts';
 import { startTimer } from '../process/timer.ts';
 import { readLines } from '../shell/parse/lines.ts';
 import { runScript } from '../shell/script.ts';
-import type { SentJob } from '../shell/sent-jobs.ts';
 import { Shell } from '../shell/shell.ts';
 import { startTimeout } from '../timer.ts';
 import { type BuiltServer, connectedCount } from './build-server.ts';
@@ -16,10 +17,19 @@ import { spawnedNames } from './spawned-clients.ts';
 /** How long the first command that is typed waits for the clients of `--spawn`. */
 const ownClientsMs = 10_000;
 
+export interface RunOptions {
+  readonly options: ServerCommandOptions;
+  readonly host: Host;
+  /** The lines of a script; undefined for `-c` and at a prompt. */
+  readonly input: AsyncIterable<Uint8Array> | undefined;
+  /** Those of plug-ins. */
+  readonly builtins: readonly Builtin[];
+}
+
 /** Carries out the script or the prompt, and says what it came to. @returns the exit code */
 export async function runServer(
   { server, open, report }: BuiltServer,
-  { options, host, input }: { options: ServerCommandOptions; host: Host; input: AsyncIterable<Uint8Array> | undefined },
+  { options, host, input, builtins }: RunOptions,
 ): Promise<number> {
   const { output, prompt, echo } = open;
   const atPrompt = prompt !== undefined;
@@ -33,6 +43,7 @@ export async function runServer(
     service: server.service,
     output,
     events: report.events,
+    builtins,
     atPrompt,
     keepGoing: options.keepGoing ?? false,
     signal,

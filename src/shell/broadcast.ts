@@ -1,5 +1,5 @@
 import type { Outcome } from '../../schemas/index.ts';
-import type { SentGroup } from './sent-jobs.ts';
+import type { SentGroup } from '../plugin/sent.ts';
 
 /** How a command stands at a client: how it ended there, or that it runs there, or that nothing has come back. */
 export type Standing = Outcome | 'running' | 'silent';

@@ -1,7 +1,7 @@
 import { foldNames } from '../fold-names.ts';
+import type { SentJob } from '../plugin/sent.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { asTyped, shortId } from './parse/job-id.ts';
-import type { SentJob } from './sent-jobs.ts';
 import type { Shell } from './shell.ts';
 import { ShellError } from './shell-error.ts';
 

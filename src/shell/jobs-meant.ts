@@ -1,21 +1,24 @@
-import type { JobView } from '../plugin/job-service.ts';
-import type { Word } from './parse/parse.ts';
-import type { Shell } from './shell.ts';
+import type { JobService, JobView } from '../plugin/job-service.ts';
+import type { JobNaming } from '../plugin/sent.ts';
+import type { Word } from '../plugin/statement.ts';
 import { ShellError } from './shell-error.ts';
 
 /** The jobs that these words mean. @throws ShellError `no_such_job` for a word that means none. */
-export async function jobsMeant(shell: Shell, words: readonly Word[]): Promise<JobView[]> {
-  const all = await shell.service.list();
+export async function jobsMeant(
+  { service, jobNames }: { readonly service: JobService; readonly jobNames: JobNaming },
+  words: readonly Word[],
+): Promise<JobView[]> {
+  const all = await service.list();
   return words.flatMap((word) => {
     const [name = '', client] = word.text.split('/', 2);
-    const id = shell.jobNames.idOf(name);
+    const id = jobNames.idOf(name);
     const meant = all.filter((job) => job.id === id && (client === undefined || job.client === client));
     if (meant.length > 0) return meant;
-    throw new ShellError('no_such_job', `there is no job '${word.text}'`, { at: word, hint: hintFor(shell) });
+    throw new ShellError('no_such_job', `there is no job '${word.text}'`, { at: word, hint: hintFor(jobNames) });
   });
 }
 
-function hintFor({ jobNames: { sentHere } }: Shell): string {
+function hintFor({ sentHere }: JobNaming): string {
   if (sentHere === undefined) {
     return 'jobs lists those that are known: 7 means all jobs of line 7, 7/w1 the one on w1, last the newest';
   }

@@ -1,6 +1,6 @@
 import type { JobOutcome } from '../plugin/job-group.ts';
+import type { SentGroup } from '../plugin/sent.ts';
 import { untilAborted } from '../until-aborted.ts';
-import type { SentGroup } from './sent-jobs.ts';
 
 /** Resolves with all outcomes, or with those that have come when `signal` aborts, in the order of the jobs. */
 export async function outcomesUntil({ jobs }: SentGroup, signal: AbortSignal): Promise<JobOutcome[]> {

@@ -1,8 +1,8 @@
 import { fewNames, foldNames } from '../fold-names.ts';
+import type { SentJob } from '../plugin/sent.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { cancelBegun, type LeftoverAdvice } from './cancel-begun.ts';
 import { shortId } from './parse/job-id.ts';
-import type { SentJob } from './sent-jobs.ts';
 import type { Shell } from './shell.ts';
 
 const sayWaitAfterMs = 1_000;

@@ -2,20 +2,14 @@ import { type ArgsOf, type CommandContract, SignalboxError } from '../../schemas
 import { foldNames } from '../fold-names.ts';
 import type { JobOutcome } from '../plugin/job-group.ts';
 import type { JobService, SubmitOptions } from '../plugin/job-service.ts';
+import type { Sent, SentGroup } from '../plugin/sent.ts';
 import { startTimeout } from '../timer.ts';
 import { Broadcast } from './broadcast.ts';
 import { outcomesUntil } from './outcomes-until.ts';
 import type { Output } from './output/output.ts';
 import type { Tally } from './output/tally.ts';
 import { formatDuration } from './parse/duration.ts';
-import type { SentGroup, SentJobs } from './sent-jobs.ts';
-
-/** A command that was sent. */
-export interface Sent {
-  readonly group: SentGroup;
-  /** With `--wait`: the outcomes that came in its time. */
-  readonly answered: Promise<JobOutcome[]> | undefined;
-}
+import type { SentJobs } from './sent-jobs.ts';
 
 /** What is to be sent, and who wants to know how it goes. */
 export interface Sending {

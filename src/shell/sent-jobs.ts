@@ -1,17 +1,7 @@
 import type { JobGroup, JobHandle } from '../plugin/job-group.ts';
 import type { Event } from '../plugin/observer.ts';
+import type { SentGroup, SentJob } from '../plugin/sent.ts';
 import type { EventPump } from './output/pump.ts';
-
-/** A job that this shell has sent. Its promises resolve when what they tell has been shown. */
-export type SentJob = Pick<
-  JobHandle,
-  'id' | 'client' | 'command' | 'accepted' | 'outcome' | 'mayLoseOutput' | 'standing'
->;
-
-/** The jobs of one command that this shell has sent. */
-export interface SentGroup extends Pick<JobGroup, 'id' | 'accepted' | 'outcomes'> {
-  readonly jobs: readonly SentJob[];
-}
 
 interface Shown {
   readonly accepted: PromiseWithResolvers<void>;

@@ -1,18 +1,18 @@
 import { type CommandContract, SignalboxError } from '../../schemas/index.ts';
 import { exitCodeOfError } from '../exit-code.ts';
+import type { Builtin, Run } from '../plugin/builtin.ts';
 import type { JobService } from '../plugin/job-service.ts';
-import { rejectOnAbort } from '../reject-on-abort.ts';
+import type { Place, Statement } from '../plugin/statement.ts';
 import { untilAborted } from '../until-aborted.ts';
-import type { Action, Builtin } from './builtin.ts';
 import { builtins } from './builtins.ts';
+import { builtinsByName, Commands } from './commands.ts';
 import { JobNames } from './job-names.ts';
-import { type Output, type Place, whereOf } from './output/output.ts';
+import { Line } from './line.ts';
+import { type Output, whereOf } from './output/output.ts';
 import type { EventPump } from './output/pump.ts';
 import { Tally } from './output/tally.ts';
-import { parseArguments } from './parse/arguments.ts';
-import { parseLine, type Statement } from './parse/parse.ts';
-import { unknownCommand } from './parse/unknown-command.ts';
-import { Sender, type Sent } from './sender.ts';
+import { parseLine } from './parse/parse.ts';
+import { Sender } from './sender.ts';
 import { SentJobs } from './sent-jobs.ts';
 import { Sequence } from './sequence.ts';
 import { ShellError } from './shell-error.ts';
@@ -22,6 +22,8 @@ export interface ShellOptions {
   readonly output: Output;
   /** Gives `output` what happens. */
   readonly events: EventPump;
+  /** Those of plug-ins. */
+  readonly builtins?: readonly Builtin[];
   /** At a prompt nothing waits for what a line has sent last; all else waits until it is accepted or refused. */
   readonly atPrompt: boolean;
   /** A script goes on after a failure. */
@@ -38,6 +40,13 @@ export interface ShellOptions {
   readonly signal: AbortSignal;
 }
 
+/** A statement that has been checked as far as its words go. */
+interface Action {
+  /** Of a command: whether its targets are there. @throws SignalboxError `no_such_target` */
+  readonly check?: () => Promise<void>;
+  readonly run: Run;
+}
+
 /**
  * What is typed, carried out: one line at a time, in the same way for the prompt, `-c` and scripts. A line is checked whole
  * before anything of it is sent. The first failure of a script, of a sourced file or of a line ends it, also one that comes
@@ -50,7 +59,7 @@ export class Shell {
   readonly sent: SentJobs;
   readonly atPrompt: boolean;
   readonly tally: Tally;
-  readonly builtins: ReadonlyMap<string, Builtin> = new Map(builtins.map((builtin) => [builtin.name, builtin]));
+  readonly builtins: ReadonlyMap<string, Builtin>;
   /** What a command without a target goes to. */
   targets: readonly string[] = ['all'];
   /** Set by `exit`. */
@@ -59,11 +68,11 @@ export class Shell {
   private exitGiven: number | undefined;
   private readonly options: ShellOptions;
   private readonly halted = new AbortController();
+  private readonly commands: Commands;
   private readonly sender: Sender;
   private readonly ownNames: JobNames;
   /** What is being carried out: a script, or a line at the prompt, or a file in one of these. */
   private sequence: Sequence;
-  private areClientsReady = false;
 
   constructor(options: ShellOptions) {
     this.options = options;
@@ -73,9 +82,16 @@ export class Shell {
     this.output = options.output;
     this.atPrompt = options.atPrompt;
     this.tally = new Tally();
-    const { output, signal } = options;
+    const { output, signal, clientsReady, confirm } = options;
     const { service, sent: jobs, tally } = this;
+    this.builtins = builtinsByName([...builtins, ...(options.builtins ?? [])], service.commands);
     this.sender = new Sender({ service, jobs, output, tally, signal });
+    this.commands = new Commands({
+      ...{ service, builtins: this.builtins, output, sender: this.sender, clientsReady, confirm },
+      sequence: () => this.sequence,
+      targets: () => this.targets,
+      failed: (...failure) => this.failed(...failure),
+    });
     this.ownNames = new JobNames({ bootId: service.bootId, isNumberedHere: !options.atPrompt });
     this.sequence = this.newSequence();
     if (!options.atPrompt) this.sequence.failed.addEventListener('abort', () => this.halted.abort(), { once: true });
@@ -124,26 +140,32 @@ export class Shell {
     if (place.text.trim() !== '') this.options.onLine?.(place.text);
     // A line at the prompt fails for itself.
     if (this.atPrompt && this.depth === 0) this.sequence = this.newSequence();
-    const either = AbortSignal.any([signal, this.halt, this.sequence.failed]);
+    const line = this.line(place, signal);
     /** From the statement on that comes next. */
     let rest = '';
     try {
       const statements = parseLine(place.text);
-      const actions = statements.map((statement) => this.prepare(statement));
+      const actions = statements.map((statement) => this.prepare(statement, line));
       for (const [at, action] of actions.entries()) {
         if (this.exited) return;
-        if (either.aborted) break;
+        if (line.signal.aborted) break;
         rest = place.text.slice(statements[at + 1]?.start ?? place.text.length);
-        if (!actions[at - 1]?.check) await this.check(actions.slice(at), either);
-        const sent = await action.run(either, place);
+        if (!actions[at - 1]?.check) await this.check(actions.slice(at), line.signal);
+        const sent = await action.run();
         const isLastTyped = this.atPrompt && this.depth === 0 && at === actions.length - 1;
-        if (sent && !isLastTyped) await untilAborted<unknown>(sent.answered ?? sent.group.accepted, either);
+        if (sent && !isLastTyped) await untilAborted<unknown>(sent.answered ?? sent.group.accepted, line.signal);
       }
     } catch (error) {
-      if (either.aborted && !(error instanceof SignalboxError)) return;
+      if (line.signal.aborted && !(error instanceof SignalboxError)) return;
       this.failed(SignalboxError.from(error, 'internal'), place);
     }
     if (rest !== '') this.stopped(`not carried out: ${rest}`);
+  }
+
+  /** A line that is to be carried out now. */
+  line(place: Place, signal: AbortSignal = this.halt): Line {
+    const either = AbortSignal.any([signal, this.halt, this.sequence.failed]);
+    return new Line({ shell: this, commands: this.commands, place, signal: either });
   }
 
   /** Says an error and counts it. */
@@ -180,67 +202,24 @@ export class Shell {
     }
   }
 
-  /** Resolves consecutive targets up front; if one matches nobody, nothing is sent. */
-  private async check(actions: readonly Action[], signal: AbortSignal): Promise<void> {
-    for (const { check } of actions) {
-      if (!check) return;
-      await check(signal);
-      if (signal.aborted) return;
-    }
-  }
-
-  /** Checks a statement; what it returns does it. @throws ShellError */
-  prepare(statement: Statement): Action {
+  /** Checks a statement; what it returns does it. @throws SignalboxError */
+  prepare(statement: Statement, line: Line): Action {
     const [first, ...rest] = statement.words;
     if (!first) throw new ShellError('bad_usage', 'a command is missing');
-    const word = this.builtins.get(first.text);
-    if (word) {
-      if (statement.targets && !word.takesTarget) {
-        throw new ShellError('bad_usage', `${word.name} takes no target`, { at: first, hint: `usage: ${word.usage}` });
+    const builtin = this.builtins.get(first.text);
+    if (builtin) {
+      const { name, usage } = builtin;
+      if (statement.targets && !builtin.takesTarget) {
+        throw new ShellError('bad_usage', `${name} takes no target`, { at: first, hint: `usage: ${usage}` });
       }
-      return { run: word.prepare(this, rest, statement) };
+      return { run: builtin.prepare(line, rest, statement) };
     }
-    const contract = this.contract(first.text, first);
-    const send = this.prepareSend(contract, statement);
+    const run = line.prepareSend(this.contract(first.text, first), statement);
     return {
-      check: async (signal) => {
-        if (await this.clientsReady(signal)) await rejectOnAbort(this.resolve(statement), signal);
+      check: async () => {
+        if (await line.clientsReady()) await this.commands.resolve(statement, line.service);
       },
-      run: (signal, place) => send(signal, place),
-    };
-  }
-
-  /**
-   * Checks the arguments of a command; what it returns sends it.
-   * @param isJudged whether its outcome can be a failure.
-   */
-  prepareSend(contract: CommandContract, statement: Statement, isJudged = true) {
-    const { args, as, yes, warning, waitMs, ...options } = parseArguments(contract, statement.words.slice(1));
-    return async (signal: AbortSignal, place: Place): Promise<Sent | undefined> => {
-      if (!(await this.clientsReady(signal))) return undefined;
-      const { sequence } = this;
-      let targets = statement.targets ?? this.targets;
-      if (contract.endsClient && !yes) {
-        // Those that were asked about, and nobody who has come meanwhile.
-        targets = await rejectOnAbort(this.resolve(statement), signal);
-        if (!(await this.confirmed(contract, targets))) {
-          sequence.fail(`${whereOf(place)}${contract.name} was not sent`);
-          return undefined;
-        }
-      }
-      const sent = await this.sender.send({
-        targets,
-        contract,
-        args,
-        options: { ...options, signal },
-        waitMs,
-        isJudged,
-        onFailure: (what) => sequence.fail(`${whereOf(place)}${what}`),
-        onLate: (error) => this.failed(error, place, { sequence }),
-      });
-      sequence.jobNames.sent(sent.group.id, as);
-      if (warning !== undefined) this.output.warn(warning, place);
-      return sent;
+      run,
     };
   }
 
@@ -249,39 +228,21 @@ export class Shell {
     this.sender.reportUnfinished();
   }
 
-  /** The contract of a command. @throws ShellError `unknown_command`, with the nearest name. */
+  /** @throws ShellError `unknown_command`, with the nearest name. */
   contract(name: string, at?: { start: number; end: number }): CommandContract {
-    const contract = this.service.commands.get(name);
-    if (contract) return contract;
-    if (this.builtins.has(name)) {
-      throw new ShellError('bad_usage', `${name} is a word of the shell, not a command for clients`, { at });
-    }
-    throw unknownCommand(name, [...this.service.commands.keys(), ...this.builtins.keys()], at);
+    return this.commands.contract(name, at);
   }
 
-  private resolve(statement: Statement): Promise<string[]> {
-    return this.service.resolve(statement.targets ?? this.targets);
+  /** Resolves consecutive targets up front; if one matches nobody, nothing is sent. */
+  private async check(actions: readonly Action[], signal: AbortSignal): Promise<void> {
+    for (const { check } of actions) {
+      if (!check) return;
+      await check();
+      if (signal.aborted) return;
+    }
   }
 
   private newSequence(): Sequence {
     return new Sequence({ jobNames: this.ownNames, goesOn: this.options.keepGoing ?? false });
-  }
-
-  private async confirmed({ name }: CommandContract, clients: readonly string[]): Promise<boolean> {
-    const { confirm } = this.options;
-    if (!confirm) return true;
-    const who = clients.length === 1 ? clients[0] : `${clients.length} clients`;
-    return confirm(`${name.charAt(0).toUpperCase()}${name.slice(1)} ${who}?`);
-  }
-
-  /**
-   * Waits once, before the first thing that needs clients, for those that the script is for.
-   * @returns false where `signal` has aborted: nothing is to be done then.
-   */
-  async clientsReady(signal: AbortSignal): Promise<boolean> {
-    if (!this.areClientsReady) await this.options.clientsReady?.(signal);
-    if (signal.aborted) return false;
-    this.areClientsReady = true;
-    return true;
   }
 }

@@ -63,6 +63,9 @@ test('each example in the table of commands can be typed', async () => {
   const examples = read('README.md').match(/(?<=\| (control|data|shell) \|.*\| `)[^`]+(?=` \|$)/gm) ?? [];
   expect(examples.length).toBe(scene.server.commands.size + scene.shell.builtins.size);
   for (const example of examples) {
-    for (const statement of parseLine(example)) expect(() => scene.shell.prepare(statement)).not.toThrow();
+    for (const statement of parseLine(example))
+      expect(() =>
+        scene.shell.prepare(statement, scene.shell.line({ source: 'test', line: 1, text: example })),
+      ).not.toThrow();
   }
 });

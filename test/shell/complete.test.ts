@@ -41,7 +41,7 @@ const context: CompletionContext = {
 const candidates = (line: string) => complete(line, context).candidates.map(({ text }) => text);
 
 describe('the first word', () => {
-  test('is a command or a word of the shell', () => {
+  test('is a command or a builtin', () => {
     expect(candidates('')).toEqual([...contracts, ...builtins].map(({ name }) => name).sort());
     expect(candidates('s')).toEqual(['signal', 'sleep', 'source', 'start', 'stop']);
     expect(candidates('st')).toEqual(['start', 'stop']);
@@ -149,7 +149,7 @@ describe('the words after a command', () => {
   });
 });
 
-describe('the words after a shell word', () => {
+describe('the words after a builtin', () => {
   test.each(['cancel ', 'wait ', 'logs ', 'logs -f '])(
     '%sis followed by a line of jobs, or by one job of it',
     (line) => {

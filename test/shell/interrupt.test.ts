@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import type { Interceptor } from '../../src/index.ts';
 import { openScene } from '../support/in-process-shell.ts';
 
 test.each(['wait', 'sleep 1h', 'logs -f 1', 'expect completed calculate 600 y', 'wait --clients 9'])(
@@ -64,4 +65,39 @@ test('an interrupt at the prompt ends what waits, and the next line is carried o
     ['ping', 'settled'],
     ['calculate', 'accepted'],
   ]);
+});
+
+test.each([
+  ['clients', 'clients'],
+  ['jobs', 'list'],
+  ['logs 1', 'list'],
+  ['logs 1', 'output'],
+  ['cancel 1', 'list'],
+  ['cancel 1', 'cancel'],
+  ['signal 1 TERM', 'list'],
+  ['wait 1', 'list'],
+  ['wait', 'list'],
+  ['wait --clients 9', 'waitForClients'],
+  ['use w1', 'resolve'],
+  ['ping; ping', 'resolve'],
+  ['ping', 'submit'],
+  ['expect completed ping', 'submit'],
+])('an interrupt ends %s also while %s is not answered, without an error', async (line, method) => {
+  let isHeld = false;
+  const asked = Promise.withResolvers<void>();
+  const hold: Interceptor = (call, next) => {
+    if (!isHeld || call.method !== method) return next(call);
+    asked.resolve();
+    return new Promise(() => {});
+  };
+  await using scene = await openScene({ atPrompt: true, interceptors: [hold] });
+  await scene.run('calculate 600 x');
+  isHeld = true;
+  const interrupt = new AbortController();
+  const ran = scene.shell.run({ source: 'prompt', line: 2, text: line }, interrupt.signal);
+  await asked.promise;
+  interrupt.abort();
+  await ran;
+  expect(scene.said('error')).toEqual([]);
+  expect(scene.said('result')).toEqual([]);
 });

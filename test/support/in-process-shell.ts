@@ -1,7 +1,7 @@
 import { calculateCommand } from '../../src/client/commands/calculate.ts';
 import { pingCommand } from '../../src/client/commands/ping.ts';
 import type { Sink } from '../../src/host/sink.ts';
-import { createClient, createServer, type Implementation, type Server } from '../../src/index.ts';
+import { createClient, createServer, type Implementation, type Interceptor, type Server } from '../../src/index.ts';
 import { JsonOutput } from '../../src/shell/output/json.ts';
 import { EventPump } from '../../src/shell/output/pump.ts';
 import { TextOutput } from '../../src/shell/output/text.ts';
@@ -36,12 +36,14 @@ export class MemorySink implements Sink {
   }
 }
 
-interface SceneOptions extends Partial<Pick<ShellOptions, 'atPrompt' | 'keepGoing' | 'confirm' | 'clientsReady'>> {
+interface SceneOptions
+  extends Partial<Pick<ShellOptions, 'atPrompt' | 'builtins' | 'keepGoing' | 'confirm' | 'clientsReady'>> {
   /** Names. Default: `w1` alone. */
   readonly clients?: readonly string[];
   /** Whether the clients begin in `ready`. Default: true. */
   readonly ready?: boolean;
   readonly commands?: readonly Implementation[];
+  readonly interceptors?: readonly Interceptor[];
   readonly output?: 'text' | 'json';
 }
 
@@ -64,7 +66,9 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   const commands = options.commands ?? [pingCommand, calculateCommand];
   await using opened = new AsyncDisposableStack();
   const contracts = commands.map(({ contract }) => contract);
-  const server = opened.use(await createServer({ bind: 'tcp://127.0.0.1:*', commands: contracts }));
+  const server = opened.use(
+    await createServer({ bind: 'tcp://127.0.0.1:*', commands: contracts, interceptors: options.interceptors ?? [] }),
+  );
   for (const name of clients) opened.use(await createClient({ connect: server.endpoint, name, commands, ready }));
   await server.waitForClients(clients.length);
 

@@ -1,8 +1,7 @@
+import type { Builtin } from '../../plugin/builtin.ts';
 import type { ClientView } from '../../plugin/job-service.ts';
-import { rejectOnAbort } from '../../reject-on-abort.ts';
-import type { Builtin } from '../builtin.ts';
+import { atMost } from '../parse/builtin-arguments.ts';
 import { formatDuration } from '../parse/duration.ts';
-import { atMost } from '../parse/word-arguments.ts';
 
 const optionalMs = (ms: number | undefined): string => (ms === undefined ? '-' : `${Math.round(ms * 100) / 100} ms`);
 
@@ -18,19 +17,19 @@ const columns = [
   { heading: 'WHERE', cell: ({ host, pid }: ClientView) => `${host}:${pid}` },
 ];
 
-export const clientsWord: Builtin = {
+export const clientsBuiltin: Builtin = {
   name: 'clients',
   usage: 'clients',
   summary: 'List the clients: state, when last heard, round trip, event-loop lag, running jobs.',
   example: 'clients',
-  prepare(shell, words) {
-    atMost(clientsWord, words, 0);
-    return async (signal) => {
-      await shell.clientsReady(signal);
-      const clients = await rejectOnAbort(shell.service.clients(), signal);
+  prepare(context, words) {
+    atMost(clientsBuiltin, words, 0);
+    return async () => {
+      await context.clientsReady();
+      const clients = await context.service.clients();
       // In JSON a client is called `client`, as in every other line.
       const rows = clients.map((view) => ({ client: view.name, ...view }));
-      shell.output.table({ type: 'client', rows, columns, empty: 'no client has connected yet' });
+      context.output.table({ type: 'client', rows, columns, empty: 'no client has connected yet' });
     };
   },
 };

@@ -1,18 +1,18 @@
-import type { Builtin } from '../builtin.ts';
-import { atMost, wordError } from '../parse/word-arguments.ts';
+import type { Builtin } from '../../plugin/builtin.ts';
+import { atMost, usageError } from '../parse/builtin-arguments.ts';
 
-export const exitWord: Builtin = {
+export const exitBuiltin: Builtin = {
   name: 'exit',
   usage: 'exit [CODE]',
   summary:
     'Leave, with this exit code. A script waits for its jobs first. Those of a prompt go on at their clients, and the next server adopts them; with --spawn they end, and the prompt asks first.',
   example: 'exit',
-  prepare(shell, words) {
-    atMost(exitWord, words, 1);
+  prepare(context, words) {
+    atMost(exitBuiltin, words, 1);
     const [given] = words;
     if (given && !(/^\d{1,3}$/.test(given.text) && Number(given.text) <= 255)) {
-      throw wordError(exitWord, `an exit code is a whole number from 0 to 255, not '${given.text}'`, given);
+      throw usageError(exitBuiltin, `an exit code is a whole number from 0 to 255, not '${given.text}'`, given);
     }
-    return (_signal, place) => shell.exit(place, given && Number(given.text));
+    return () => context.exit(given && Number(given.text));
   },
 };

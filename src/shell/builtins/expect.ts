@@ -2,36 +2,36 @@ import { outcomes, SignalboxError } from '../../../schemas/index.ts';
 import { type ExitCode, exitCodeOfOutcome, worst } from '../../exit-code.ts';
 import { fewNames, foldNames } from '../../fold-names.ts';
 import { nearest } from '../../nearest.ts';
+import type { Builtin } from '../../plugin/builtin.ts';
 import type { JobOutcome } from '../../plugin/job-group.ts';
 import { untilAborted } from '../../until-aborted.ts';
-import type { Builtin } from '../builtin.ts';
-import { wordError } from '../parse/word-arguments.ts';
+import { usageError } from '../parse/builtin-arguments.ts';
 
-export const expectWord: Builtin = {
+export const expectBuiltin: Builtin = {
   name: 'expect',
   usage: 'expect OUTCOME COMMAND…',
   summary: `Send a command, wait for it, and fail unless it ends so on every client: ${outcomes.join(', ')}.`,
   example: 'expect rejected ping',
   completes: ['outcome', 'statement'],
   takesTarget: true,
-  prepare(shell, [expected, ...rest], statement) {
+  prepare(context, [expected, ...rest], statement) {
     const outcome = outcomes.find((one) => one === expected?.text);
     if (!outcome) {
       const given = expected?.text ?? '';
       const close = nearest(given, outcomes);
       const why = expected ? `'${given}' is no outcome${close ? `; did you mean ${close}?` : ''}` : 'which outcome?';
-      throw wordError(expectWord, why, expected);
+      throw usageError(expectBuiltin, why, expected);
     }
     const [command] = rest;
-    if (!command) throw wordError(expectWord, 'which command?');
+    if (!command) throw usageError(expectBuiltin, 'which command?');
     const [targets, words] = command.text.startsWith('@')
       ? [command.text.slice(1).split(','), rest.slice(1)]
       : [statement.targets, rest];
-    const contract = shell.contract(words[0]?.text ?? '', words[0]);
-    const send = shell.prepareSend(contract, { ...statement, targets, words: [...words] }, false);
-    return async (signal, place) => {
-      const sent = await send(signal, place);
-      const ended = sent && (await untilAborted(sent.answered ?? sent.group.outcomes, signal));
+    const contract = context.contract(words[0]?.text ?? '', words[0]);
+    const send = context.prepareSend(contract, { ...statement, targets, words: [...words] }, false);
+    return async () => {
+      const sent = await send();
+      const ended = sent && (await untilAborted(sent.answered ?? sent.group.outcomes, context.signal));
       if (!ended) return;
       const others = ended.filter((one) => one.outcome !== outcome);
       if (others.length === 0) return;
@@ -41,7 +41,7 @@ export const expectWord: Builtin = {
       });
       const text = `expected ${outcome} from ${contract.name}, not ${named.join(', ')}`;
       const code = others.map(codeOf).reduce(worst);
-      shell.failed(new SignalboxError('command_failed', text), place, { code });
+      context.fail(new SignalboxError('command_failed', text), code);
     };
   },
 };

@@ -1,10 +1,9 @@
 import type { CommandContract } from '../../../schemas/index.ts';
-import type { Builtin } from '../builtin.ts';
+import type { Builtin, BuiltinContext } from '../../plugin/builtin.ts';
+import { atMost } from '../parse/builtin-arguments.ts';
 import { commandOptions } from '../parse/command-options.ts';
 import { type Parameter, signature } from '../parse/signature.ts';
 import { shortUsage, usage } from '../parse/usage.ts';
-import { atMost } from '../parse/word-arguments.ts';
-import type { Shell } from '../shell.ts';
 
 const grammar = `[@target[,target…]] command [arguments] [--option value] [; …]      # comment
 Targets are names, globs or all. Durations are 250ms, 3s, 2m, 1h. help COMMAND tells more.`;
@@ -20,48 +19,48 @@ const taken = {
   data: 'taken in ready: send start first',
 };
 
-export const helpWord: Builtin = {
+export const helpBuiltin: Builtin = {
   name: 'help',
   usage: 'help [COMMAND]',
   summary: 'List the commands, or explain one.',
   example: 'help calculate',
   completes: ['command'],
-  prepare(shell, words) {
-    atMost(helpWord, words, 1);
+  prepare(context, words) {
+    atMost(helpBuiltin, words, 1);
     const [about] = words;
-    if (!about) return () => listAll(shell);
-    const word = shell.builtins.get(about.text);
-    if (word) {
-      const { name, usage: shape, summary, example } = word;
+    if (!about) return () => listAll(context);
+    const builtin = context.builtins.get(about.text);
+    if (builtin) {
+      const { name, usage: shape, summary, example } = builtin;
       return () =>
-        shell.output.say(`${shape}\n  ${summary}\n  example: ${example}`, { name, usage: shape, summary, example });
+        context.output.say(`${shape}\n  ${summary}\n  example: ${example}`, { name, usage: shape, summary, example });
     }
-    const contract = shell.contract(about.text, about);
-    return () => explain(shell, contract);
+    const contract = context.contract(about.text, about);
+    return () => explain(context, contract);
   },
 };
 
-function listAll(shell: Shell): void {
-  const commands = [...shell.service.commands.values()];
+function listAll(context: BuiltinContext): void {
+  const commands = [...context.service.commands.values()];
   const entries = [
     ...commands.map((contract) => ({ shape: shortUsage(contract), ...contract })),
-    ...[...shell.builtins.values()].map((word) => ({ shape: word.usage, ...word })),
+    ...[...context.builtins.values()].map((builtin) => ({ shape: builtin.usage, ...builtin })),
   ];
   const facts = entries.map(({ name, shape, summary, example }) => ({ name, usage: shape, summary, example }));
-  const { columns = Number.POSITIVE_INFINITY } = shell.output;
+  const { columns = Number.POSITIVE_INFINITY } = context.output;
   const isNarrow = columns < roomy;
   const head = (one: (typeof entries)[number]) => (isNarrow ? one.name : one.shape);
   const width = Math.max(...entries.map((one) => head(one).length));
   const lines = entries.map((one) => `  ${head(one).padEnd(width)}  ${one.summary}`);
   // So that all of it is seen at once: help COMMAND tells the rest.
   const shown = isNarrow ? lines.map((line) => cut(line, columns)) : lines;
-  shell.output.say([grammar, ...(isNarrow ? [] : ['']), ...shown].join('\n'), { commands: facts });
+  context.output.say([grammar, ...(isNarrow ? [] : ['']), ...shown].join('\n'), { commands: facts });
 }
 
 const cut = (line: string, columns: number): string =>
   line.length <= columns ? line : `${line.slice(0, columns - 1).trimEnd()}…`;
 
-function explain(shell: Shell, contract: CommandContract): void {
+function explain(context: BuiltinContext, contract: CommandContract): void {
   const { name, kind, summary, example } = contract;
   const parameters = signature(contract);
   const full = usage(contract);
@@ -78,7 +77,7 @@ function explain(shell: Shell, contract: CommandContract): void {
     `  ${taken[kind]}`,
     `  example: ${example}`,
   ];
-  shell.output.say(lines.join('\n'), {
+  context.output.say(lines.join('\n'), {
     name,
     kind,
     usage: full,

@@ -1,30 +1,31 @@
+import type { Builtin } from '../../plugin/builtin.ts';
 import type { JobService, JobView } from '../../plugin/job-service.ts';
-import { rejectOnAbort } from '../../reject-on-abort.ts';
-import type { Builtin } from '../builtin.ts';
+import { atMost } from '../parse/builtin-arguments.ts';
 import { commandLine } from '../parse/command-line.ts';
 import { formatDuration } from '../parse/duration.ts';
 import { asTyped, shortId } from '../parse/job-id.ts';
-import { atMost } from '../parse/word-arguments.ts';
 import { shorten } from '../shell-error.ts';
 
 const settledShown = 10;
 
-export const jobsWord: Builtin = {
+export const jobsBuiltin: Builtin = {
   name: 'jobs',
   usage: 'jobs',
   summary: `List the jobs that wait or run, and the last ${settledShown} that ended.`,
   example: 'jobs',
-  prepare(shell, words) {
-    atMost(jobsWord, words, 0);
-    return async (signal) => {
-      await shell.clientsReady(signal);
-      const all = await rejectOnAbort(shell.service.list(), signal);
+  prepare(context, words) {
+    atMost(jobsBuiltin, words, 0);
+    return async () => {
+      await context.clientsReady();
+      const all = await context.service.list();
       const data = all.filter(({ kind }) => kind === 'data');
       const ended = data.filter(({ state }) => state === 'settled').slice(-settledShown);
-      const shown = [...ended, ...data.filter(({ state }) => state !== 'settled')].sort(asTyped(shell.service.bootId));
-      const nameOf = new Map([...shell.jobNames.all()].map(([name, id]) => [id, name]));
+      const shown = [...ended, ...data.filter(({ state }) => state !== 'settled')].sort(
+        asTyped(context.service.bootId),
+      );
+      const nameOf = new Map([...context.jobNames.all()].map(([name, id]) => [id, name]));
       const rows = shown.map((job) => withName(job, nameOf.get(job.id)));
-      shell.output.table({ type: 'job', rows, columns: columns(shell.service, rows), empty: 'there are no jobs' });
+      context.output.table({ type: 'job', rows, columns: columns(context.service, rows), empty: 'there are no jobs' });
     };
   },
 };

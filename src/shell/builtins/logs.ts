@@ -1,40 +1,35 @@
+import type { Builtin, BuiltinContext } from '../../plugin/builtin.ts';
 import type { JobView } from '../../plugin/job-service.ts';
-import { rejectOnAbort } from '../../reject-on-abort.ts';
-import type { Builtin } from '../builtin.ts';
-import { jobsMeant } from '../jobs-meant.ts';
-import { splitOptions, wordError } from '../parse/word-arguments.ts';
-import type { Shell } from '../shell.ts';
-import { untilSettled } from '../until-settled.ts';
+import { splitOptions, usageError } from '../parse/builtin-arguments.ts';
 
-export const logsWord: Builtin = {
+export const logsBuiltin: Builtin = {
   name: 'logs',
   usage: 'logs [-f] JOB',
   summary: 'Show what is kept of the output of a job; with -f go on until it ends.',
   example: 'logs -f 7',
   completes: ['job'],
   options: [{ option: '-f', about: 'go on until it ends' }],
-  prepare(shell, words) {
-    const { plain, options } = splitOptions(logsWord, words);
-    if (plain.length === 0) throw wordError(logsWord, 'which job? jobs lists them');
-    return async (signal) => {
+  prepare(context, words) {
+    const { plain, options } = splitOptions(logsBuiltin, words);
+    if (plain.length === 0) throw usageError(logsBuiltin, 'which job? jobs lists them');
+    return async () => {
       const show = async () => {
-        const jobs = await jobsMeant(shell, plain);
-        for (const job of jobs) await replay(shell, job, signal);
+        const jobs = await context.jobsMeant(plain);
+        for (const job of jobs) await replay(context, job);
         return jobs;
       };
       // What comes from then on is shown as it comes, as for every job.
-      if (options.has('-f')) await untilSettled(shell, show, signal);
-      else await rejectOnAbort(show(), signal);
+      if (options.has('-f')) await context.untilSettled(show);
+      else await show();
     };
   },
 };
 
-async function replay(shell: Shell, { id, client, command }: JobView, signal: AbortSignal): Promise<void> {
+async function replay({ service, output }: BuiltinContext, { id, client, command }: JobView): Promise<void> {
   const ends = { stdout: 0, stderr: 0 };
-  for (const { stream, offset, data } of await shell.service.output({ id, client })) {
-    if (signal.aborted) return;
+  for (const { stream, offset, data } of await service.output({ id, client })) {
     const lostBytes = offset - ends[stream];
     ends[stream] = offset + data.length;
-    shell.output.replay({ id, client, command, stream, offset, data, ...(lostBytes > 0 && { lostBytes }) });
+    output.replay({ id, client, command, stream, offset, data, ...(lostBytes > 0 && { lostBytes }) });
   }
 }

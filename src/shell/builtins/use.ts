@@ -1,29 +1,28 @@
-import { rejectOnAbort } from '../../reject-on-abort.ts';
-import type { Builtin } from '../builtin.ts';
+import type { Builtin } from '../../plugin/builtin.ts';
+import { atMost } from '../parse/builtin-arguments.ts';
 import { parseLine } from '../parse/parse.ts';
-import { atMost } from '../parse/word-arguments.ts';
 
-export const useWord: Builtin = {
+export const useBuiltin: Builtin = {
   name: 'use',
   usage: 'use [TARGET]',
   summary: 'Set what commands without a target go to, or show it: names, globs or all.',
   example: 'use w1,db-*',
   completes: ['target'],
-  prepare(shell, words) {
-    atMost(useWord, words, 1);
+  prepare(context, words) {
+    atMost(useBuiltin, words, 1);
     const [given] = words;
     // The same rules as for a target before a command.
     const targets = given && parseLine(`@${given.text.replace(/^@/, '')} use`)[0]?.targets;
-    return async (signal) => {
+    return async () => {
       // All may be nobody yet.
       if (targets && !targets.includes('all')) {
-        if (!(await shell.clientsReady(signal))) return;
-        await rejectOnAbort(shell.service.resolve(targets), signal);
+        if (!(await context.clientsReady())) return;
+        await context.service.resolve(targets);
       }
-      if (targets) shell.targets = targets;
-      const shown = shell.targets.join(',');
-      if (targets) shell.output.note(`commands go to ${shown} now`);
-      else shell.output.say(`commands go to ${shown}`, { targets: shell.targets });
+      if (targets) context.targets = targets;
+      const shown = context.targets.join(',');
+      if (targets) context.output.note(`commands go to ${shown} now`);
+      else context.output.say(`commands go to ${shown}`, { targets: context.targets });
     };
   },
 };

@@ -1,14 +1,12 @@
 import { SignalboxError } from '../../../schemas/index.ts';
 import { fewNames, foldNames } from '../../fold-names.ts';
+import type { Builtin } from '../../plugin/builtin.ts';
 import { startTimeout } from '../../timer.ts';
-import type { Builtin } from '../builtin.ts';
-import { jobsMeant } from '../jobs-meant.ts';
+import { durationOf, splitOptions, usageError } from '../parse/builtin-arguments.ts';
 import { formatDuration } from '../parse/duration.ts';
 import { shortId } from '../parse/job-id.ts';
-import { durationOf, splitOptions, wordError } from '../parse/word-arguments.ts';
-import { untilSettled } from '../until-settled.ts';
 
-export const waitWord: Builtin = {
+export const waitBuiltin: Builtin = {
   name: 'wait',
   usage: 'wait [JOB…] [--clients N] [--timeout D]',
   summary: 'Wait until these jobs have ended (default: all but standing ones), or until N clients are connected.',
@@ -18,25 +16,26 @@ export const waitWord: Builtin = {
     { option: '--clients', label: 'N', about: 'until so many clients are connected' },
     { option: '--timeout', label: 'D', about: 'no longer than this' },
   ],
-  prepare(shell, words) {
-    const { plain, options } = splitOptions(waitWord, words);
+  prepare(context, words) {
+    const { plain, options } = splitOptions(waitBuiltin, words);
     const timeout = options.get('--timeout');
-    const timeoutMs = timeout && durationOf(waitWord, timeout);
+    const timeoutMs = timeout && durationOf(waitBuiltin, timeout);
     const clients = options.get('--clients');
     if (clients && !/^[1-9]\d{0,5}$/.test(clients.text)) {
-      throw wordError(waitWord, `--clients takes a whole number from 1, not '${clients.text}'`, clients);
+      throw usageError(waitBuiltin, `--clients takes a whole number from 1, not '${clients.text}'`, clients);
     }
-    return async (halt, place) => {
+    return async () => {
+      const { service, signal: halt } = context;
       using timer = timeoutMs === undefined ? undefined : startTimeout(timeoutMs);
       const timeUp = timer?.signal;
       const signal = timeUp ? AbortSignal.any([halt, timeUp]) : halt;
       const late = (what: string) => {
         if (timeoutMs === undefined || !timeUp?.aborted || halt.aborted) return;
-        shell.failed(new SignalboxError('timed_out', `${what} after ${formatDuration(timeoutMs)}`), place);
+        context.fail(new SignalboxError('timed_out', `${what} after ${formatDuration(timeoutMs)}`));
       };
       if (clients) {
         const count = Number(clients.text);
-        const came = await shell.service.waitForClients(count, { signal }).then(
+        const came = await service.waitForClients(count, { signal }).then(
           () => true,
           () => false,
         );
@@ -46,15 +45,15 @@ export const waitWord: Builtin = {
         }
         if (plain.length === 0) return;
       }
-      if (!(await shell.clientsReady(signal))) {
+      if (!(await context.clientsReady(signal))) {
         late('the clients were not there');
         return;
       }
-      const all = async () => (await shell.service.list()).filter(({ standing }) => !standing);
-      const find = () => (plain.length > 0 ? jobsMeant(shell, plain) : all());
-      const pending = await untilSettled(shell, find, signal);
+      const all = async () => (await service.list()).filter(({ standing }) => !standing);
+      const find = () => (plain.length > 0 ? context.jobsMeant(plain) : all());
+      const pending = await context.untilSettled(find, signal);
       if (pending.length === 0) return;
-      const names = pending.map(({ id, client }) => `${shortId(id, shell.service.bootId)}/${client}`);
+      const names = pending.map(({ id, client }) => `${shortId(id, service.bootId)}/${client}`);
       late(`${foldNames(names, fewNames)} had not ended`);
     };
   },

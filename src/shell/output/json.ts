@@ -2,13 +2,15 @@ import { isUtf8 } from 'node:buffer';
 import type { SignalboxError } from '../../../schemas/index.ts';
 import { jsonLine } from '../../host/json-line.ts';
 import type { Sink } from '../../host/sink.ts';
+import type { KeptOutput, Table } from '../../plugin/builtin-output.ts';
 import type { Event } from '../../plugin/observer.ts';
+import type { Place } from '../../plugin/statement.ts';
 import type { BroadcastReport } from '../broadcast.ts';
 import { deferred, handled } from '../handled.ts';
 import { ShellError } from '../shell-error.ts';
 import { jsonFacts } from './json-facts.ts';
 import { NewestEvents } from './newest-events.ts';
-import type { Ending, KeptOutput, Output, OutputEvent, Place, Table } from './output.ts';
+import type { Ending, Output, OutputEvent } from './output.ts';
 import { continuedLength, unfinishedLength } from './utf8-cut.ts';
 
 /** The first bytes of a character, until its stream sends the others. */

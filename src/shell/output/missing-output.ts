@@ -1,5 +1,5 @@
 import type { Offsets } from '../../../schemas/index.ts';
-import type { KeptOutput } from './output.ts';
+import type { KeptOutput } from '../../plugin/builtin-output.ts';
 
 /** Lines that stand for bytes which are missing before a piece of output, or at the end of its stream. */
 export function missingOutput({ client, lostBytes, takenBytes }: KeptOutput): string[] {

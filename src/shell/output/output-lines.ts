@@ -1,8 +1,9 @@
 import { type Stream, streams } from '../../../schemas/index.ts';
 import { printable } from '../../host/printable.ts';
+import type { KeptOutput } from '../../plugin/builtin-output.ts';
 import type { JobRef } from '../../plugin/observer.ts';
 import { missingOutput } from './missing-output.ts';
-import type { KeptOutput, OutputEvent } from './output.ts';
+import type { OutputEvent } from './output.ts';
 import { type ShownLine, StreamLines } from './stream-lines.ts';
 
 /** An unfinished line is shown after this long without output … */

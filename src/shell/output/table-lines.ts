@@ -1,5 +1,5 @@
 import { printable } from '../../host/printable.ts';
-import type { Table } from './output.ts';
+import type { Table } from '../../plugin/builtin-output.ts';
 import { clip, widthOf } from './text-width.ts';
 import { wrap } from './wrap.ts';
 

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../../schemas/index.ts';
 import { type ExitCode, exitCodeOfOutcome, worst } from '../../exit-code.ts';
 import type { JobOutcome } from '../../plugin/job-group.ts';
-import type { SentGroup, SentJob } from '../sent-jobs.ts';
+import type { SentGroup, SentJob } from '../../plugin/sent.ts';
 
 export const noOutcomes = (): Record<Outcome, number> => ({
   completed: 0,

@@ -2,24 +2,18 @@ import type { CommandContract, SignalboxError } from '../../../schemas/index.ts'
 import { fewNames, foldNames } from '../../fold-names.ts';
 import { printable } from '../../host/printable.ts';
 import type { Sink } from '../../host/sink.ts';
+import type { KeptOutput, Table } from '../../plugin/builtin-output.ts';
 import type { Event } from '../../plugin/observer.ts';
+import type { SentGroup } from '../../plugin/sent.ts';
+import type { Place } from '../../plugin/statement.ts';
 import type { BroadcastReport } from '../broadcast.ts';
 import { handled } from '../handled.ts';
 import { shortId } from '../parse/job-id.ts';
-import type { SentGroup } from '../sent-jobs.ts';
 import { ShellError } from '../shell-error.ts';
 import type { EndEvent } from './describe-end.ts';
 import { EndFold } from './end-fold.ts';
 import { type EndGroup, groupEnds } from './end-group.ts';
-import {
-  type Ending,
-  type KeptOutput,
-  type Output,
-  type OutputEvent,
-  type Place,
-  type Table,
-  whereOf,
-} from './output.ts';
+import { type Ending, type Output, type OutputEvent, whereOf } from './output.ts';
 import { linesOf, OutputLines } from './output-lines.ts';
 import { tableLines } from './table-lines.ts';
 import { wrap } from './wrap.ts';

@@ -1,11 +1,11 @@
 import type { CommandContract } from '../../../schemas/index.ts';
+import type { Word } from '../../plugin/statement.ts';
 import { isJobName, jobNameForm } from '../job-names.ts';
 import { type ShellError, shorten } from '../shell-error.ts';
 import { argumentError } from './argument-error.ts';
 import { type Assigned, assignWords, type Given } from './assign-words.ts';
 import { commandOptions } from './command-options.ts';
 import { durationForm, parseDuration } from './duration.ts';
-import type { Word } from './parse.ts';
 import { checkForShellSyntax } from './shell-syntax.ts';
 import { type Parameter, positionals, type ScalarType, signature } from './signature.ts';
 import { parseSize } from './size.ts';

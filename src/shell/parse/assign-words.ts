@@ -1,9 +1,9 @@
 import type { CommandContract } from '../../../schemas/index.ts';
 import { nearest } from '../../nearest.ts';
+import type { Word } from '../../plugin/statement.ts';
 import { shorten } from '../shell-error.ts';
 import { argumentError } from './argument-error.ts';
 import { commandOptions } from './command-options.ts';
-import type { Word } from './parse.ts';
 import { isOperator } from './shell-syntax.ts';
 import { positionals, signature } from './signature.ts';
 

@@ -1,31 +1,10 @@
 import { printable } from '../../host/printable.ts';
+import type { Statement, Word } from '../../plugin/statement.ts';
 import { ShellError, type Span, shorten } from '../shell-error.ts';
 
 // [@target[,target…]] command [arguments] [--option value] [; …]      # comment
 // Here text becomes words, with the quotes of a POSIX shell and nothing else of it: no variables, no expansion.
 // What the words mean is not known here.
-
-export interface Word {
-  readonly text: string;
-  /**
-   * Whether any part was quoted or escaped, which keeps a word from being an option. In `--name=value` only
-   * the part up to `=` counts, so that `--name="a b"` is one.
-   */
-  readonly quoted: boolean;
-  readonly start: number;
-  readonly end: number;
-}
-
-export interface Statement {
-  /** Names, globs or `all`, as typed; undefined where none were. */
-  readonly targets: string[] | undefined;
-  /** At least one: the first is the command. */
-  readonly words: Word[];
-  /** As typed, targets included. */
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-}
 
 export const maxLineLength = 65_536;
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { type CommandContract, jobSignalSchema, outcomes } from '../../../schemas/index.ts';
 import { naturally } from '../../natural-order.ts';
-import type { Builtin, Completes } from '../builtin.ts';
+import type { Builtin, Completes } from '../../plugin/builtin.ts';
 import type { JobNames } from '../job-names.ts';
 import { shortId } from '../parse/job-id.ts';
 import { parseLine } from '../parse/parse.ts';
@@ -33,7 +33,7 @@ export interface Completion {
 }
 
 /**
- * What the word at the end of a line can become: commands and shell words, clients after `@`, options after `--`, values of an
+ * What the word at the end of a line can become: commands and builtins, clients after `@`, options after `--`, values of an
  * enum, jobs, files.
  */
 export function complete(line: string, context: CompletionContext): Completion {
@@ -62,8 +62,8 @@ function after(parts: readonly string[], typed: string, context: CompletionConte
   const name = parts.find((part) => !part.startsWith('@'));
   if (name === undefined) return commands(context);
   const given = parts.slice(parts.indexOf(name) + 1);
-  const word = context.builtins.get(name);
-  if (word) return afterWord(word, given, typed, context);
+  const builtin = context.builtins.get(name);
+  if (builtin) return afterBuiltin(builtin, given, typed, context);
   const contract = context.commands.get(name);
   if (!contract) return [];
   const { parameter, options } = nextAfter(contract, given);
@@ -71,7 +71,7 @@ function after(parts: readonly string[], typed: string, context: CompletionConte
   return (parameter?.enum ?? []).map((text) => ({ text, about: '' }));
 }
 
-function afterWord(
+function afterBuiltin(
   { completes = [], options = [] }: Builtin,
   given: readonly string[],
   typed: string,

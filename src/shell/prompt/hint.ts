@@ -1,6 +1,7 @@
 import type { CommandContract } from '../../../schemas/index.ts';
+import type { Statement } from '../../plugin/statement.ts';
 import { parseArguments } from '../parse/arguments.ts';
-import { parseLine, type Statement } from '../parse/parse.ts';
+import { parseLine } from '../parse/parse.ts';
 import { unknownCommand } from '../parse/unknown-command.ts';
 import { shortUsage, usageAround } from '../parse/usage.ts';
 import { ShellError } from '../shell-error.ts';

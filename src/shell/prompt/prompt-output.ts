@@ -1,13 +1,15 @@
 import type { SignalboxError } from '../../../schemas/index.ts';
 import type { Sink } from '../../host/sink.ts';
+import type { KeptOutput, Table } from '../../plugin/builtin-output.ts';
 import type { Event } from '../../plugin/observer.ts';
+import type { SentGroup } from '../../plugin/sent.ts';
+import type { Place } from '../../plugin/statement.ts';
 import type { BroadcastReport } from '../broadcast.ts';
 import { handled } from '../handled.ts';
 import type { EndGroup } from '../output/end-group.ts';
-import type { Ending, KeptOutput, Output, Place, Table } from '../output/output.ts';
+import type { Ending, Output } from '../output/output.ts';
 import type { TextOutput } from '../output/text.ts';
 import { shortId } from '../parse/job-id.ts';
-import type { SentGroup } from '../sent-jobs.ts';
 import { OutputCut } from './output-cut.ts';
 import type { Style } from './style.ts';
 

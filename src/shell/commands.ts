@@ -1,0 +1,143 @@
+import { type ArgsOf, type CommandContract, SignalboxError } from '../../schemas/index.ts';
+import type { Builtin } from '../plugin/builtin.ts';
+import type { JobService, SendOptions } from '../plugin/job-service.ts';
+import type { Sent } from '../plugin/sent.ts';
+import type { Place, Statement, Word } from '../plugin/statement.ts';
+import type { LinePlace } from './line-place.ts';
+import { type Output, whereOf } from './output/output.ts';
+import { parseArguments } from './parse/arguments.ts';
+import { unknownCommand } from './parse/unknown-command.ts';
+import type { Sender } from './sender.ts';
+import type { Sequence } from './sequence.ts';
+import { ShellError } from './shell-error.ts';
+
+export interface CommandsOptions {
+  readonly service: JobService;
+  readonly builtins: ReadonlyMap<string, Builtin>;
+  readonly output: Output;
+  readonly sender: Sender;
+  /** Called before the first command is sent: waits for the clients that it is for. */
+  readonly clientsReady: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** Asked before what ends clients is sent. */
+  readonly confirm: ((question: string) => Promise<boolean>) | undefined;
+  /** What is being carried out. */
+  readonly sequence: () => Sequence;
+  /** What a command without a target goes to. */
+  readonly targets: () => readonly string[];
+  readonly failed: (error: SignalboxError, place: Place, options: { sequence: Sequence }) => void;
+}
+
+/** What is to be sent for a line. */
+interface Wanted {
+  readonly targets: readonly string[];
+  readonly contract: CommandContract;
+  readonly args: ArgsOf<CommandContract>;
+  readonly options: SendOptions;
+  readonly waitMs?: number | undefined;
+  readonly isJudged?: boolean;
+  /** The name that it is given. */
+  readonly as?: string | undefined;
+}
+
+/** Commands for clients: found by name, checked against their contract, sent for a line. */
+export class Commands {
+  private readonly options: CommandsOptions;
+  private areClientsReady = false;
+
+  constructor(options: CommandsOptions) {
+    this.options = options;
+  }
+
+  /** The contract of a command. @throws ShellError `unknown_command`, with the nearest name. */
+  contract(name: string, at?: Pick<Word, 'start' | 'end'>): CommandContract {
+    const { builtins, service } = this.options;
+    const contract = service.commands.get(name);
+    if (contract) return contract;
+    if (builtins.has(name)) {
+      throw new ShellError('bad_usage', `${name} is a builtin of the shell, not a command for clients`, { at });
+    }
+    throw unknownCommand(name, [...service.commands.keys(), ...builtins.keys()], at);
+  }
+
+  /**
+   * Waits once, before the first thing that needs clients, for those that the script is for.
+   * @returns false where `signal` has aborted: nothing is to be done then.
+   */
+  async clientsReady(signal: AbortSignal): Promise<boolean> {
+    if (!this.areClientsReady) await this.options.clientsReady?.(signal);
+    if (signal.aborted) return false;
+    this.areClientsReady = true;
+    return true;
+  }
+
+  /** The clients that a statement is for. @throws SignalboxError `no_such_target` */
+  resolve({ targets }: Statement, service: JobService): Promise<string[]> {
+    return service.resolve(targets ?? this.options.targets());
+  }
+
+  /**
+   * Checks the arguments of a command; what it returns sends it.
+   * @param isJudged whether its outcome can be a failure.
+   */
+  prepareSend(
+    contract: CommandContract,
+    statement: Statement,
+    line: LinePlace & { readonly service: JobService },
+    isJudged = true,
+  ): () => Promise<Sent | undefined> {
+    const { args, as, yes, warning, waitMs, ...options } = parseArguments(contract, statement.words.slice(1));
+    return async () => {
+      if (!(await this.clientsReady(line.signal))) return undefined;
+      let targets = statement.targets ?? this.options.targets();
+      if (contract.endsClient && !yes) {
+        const sequence = this.options.sequence();
+        // Those that were asked about, and nobody who has come meanwhile.
+        targets = await this.resolve(statement, line.service);
+        if (!(await this.confirmed(contract, targets))) {
+          sequence.fail(`${whereOf(line.place)}${contract.name} was not sent`);
+          return undefined;
+        }
+      }
+      const sent = await this.send({ targets, contract, args, options, waitMs, isJudged, as }, line);
+      if (warning !== undefined) this.options.output.warn(warning, line.place);
+      return sent;
+    };
+  }
+
+  async send({ as, waitMs, isJudged = true, ...wanted }: Wanted, { place, signal }: LinePlace): Promise<Sent> {
+    const sequence = this.options.sequence();
+    const sent = await this.options.sender.send({
+      ...wanted,
+      options: { ...wanted.options, signal },
+      ...{ waitMs, isJudged },
+      onFailure: (what) => sequence.fail(`${whereOf(place)}${what}`),
+      onLate: (error) => this.options.failed(error, place, { sequence }),
+    });
+    sequence.jobNames.sent(sent.group.id, as);
+    return sent;
+  }
+
+  private async confirmed({ name }: CommandContract, clients: readonly string[]): Promise<boolean> {
+    const { confirm } = this.options;
+    if (!confirm) return true;
+    const who = clients.length === 1 ? clients[0] : `${clients.length} clients`;
+    return confirm(`${name.charAt(0).toUpperCase()}${name.slice(1)} ${who}?`);
+  }
+}
+
+/**
+ * The builtins of a shell by name: its own, and those of plug-ins.
+ * @throws SignalboxError `bad_usage` where a name is taken.
+ */
+export function builtinsByName(
+  builtins: readonly Builtin[],
+  commands: ReadonlyMap<string, CommandContract>,
+): ReadonlyMap<string, Builtin> {
+  const byName = new Map<string, Builtin>();
+  for (const builtin of builtins) {
+    const taken = byName.has(builtin.name) ? 'builtin' : commands.has(builtin.name) ? 'command' : undefined;
+    if (taken) throw new SignalboxError('bad_usage', `there is a ${taken} ${builtin.name} already`);
+    byName.set(builtin.name, builtin);
+  }
+  return byName;
+}

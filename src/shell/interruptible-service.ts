@@ -1,0 +1,94 @@
+import type { ArgsOf, CommandContract, JobSignal, ResultOf } from '../../schemas/index.ts';
+import type { OutputRun } from '../kept-output.ts';
+import type { JobGroup } from '../plugin/job-group.ts';
+import type {
+  ClientView,
+  EventReader,
+  JobKey,
+  JobService,
+  JobView,
+  ListFilter,
+  SubmitOptions,
+} from '../plugin/job-service.ts';
+import { rejectOnAbort } from '../reject-on-abort.ts';
+
+/** A service whose calls reject with the reason of `signal` when that aborts: what a line waits for ends with the line. */
+export class InterruptibleService implements JobService {
+  private readonly inner: JobService;
+  private readonly interrupted: AbortSignal;
+
+  constructor(inner: JobService, interrupted: AbortSignal) {
+    this.inner = inner;
+    this.interrupted = interrupted;
+  }
+
+  get bootId(): string {
+    return this.inner.bootId;
+  }
+
+  get endpoint(): string {
+    return this.inner.endpoint;
+  }
+
+  get commands(): ReadonlyMap<string, CommandContract> {
+    return this.inner.commands;
+  }
+
+  /** The service itself ends it: what has been sent is not lost sight of. */
+  submit<C extends CommandContract>(
+    target: string | readonly string[],
+    command: C,
+    args: ArgsOf<C>,
+    options: SubmitOptions = {},
+  ): Promise<JobGroup<ResultOf<C>>> {
+    return this.inner.submit(target, command, args, { ...options, signal: this.with(options.signal) });
+  }
+
+  cancel(jobs: readonly JobKey[]): Promise<void> {
+    return this.race(this.inner.cancel(jobs));
+  }
+
+  signal(jobs: readonly JobKey[], signal: JobSignal): Promise<void> {
+    return this.race(this.inner.signal(jobs, signal));
+  }
+
+  get(job: JobKey): Promise<JobView> {
+    return this.race(this.inner.get(job));
+  }
+
+  list(filter?: ListFilter): Promise<JobView[]> {
+    return this.race(this.inner.list(filter));
+  }
+
+  output(job: JobKey): Promise<readonly OutputRun[]> {
+    return this.race(this.inner.output(job));
+  }
+
+  clients(): Promise<ClientView[]> {
+    return this.race(this.inner.clients());
+  }
+
+  resolve(target: string | readonly string[]): Promise<string[]> {
+    return this.race(this.inner.resolve(target));
+  }
+
+  waitForClients(count: number, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    return this.inner.waitForClients(count, { signal: this.with(signal) });
+  }
+
+  watch({ signal }: { readonly signal?: AbortSignal } = {}): EventReader {
+    return this.inner.watch({ signal: this.with(signal) });
+  }
+
+  as(actor: string): JobService {
+    return new InterruptibleService(this.inner.as(actor), this.interrupted);
+  }
+
+  private race<T>(call: Promise<T>): Promise<T> {
+    return rejectOnAbort(call, this.interrupted);
+  }
+
+  private with(signal: AbortSignal | undefined): AbortSignal {
+    return signal ? AbortSignal.any([signal, this.interrupted]) : this.interrupted;
+  }
+}

@@ -1,0 +1,137 @@
+import { dirname } from 'node:path';
+import type { ArgsOf, CommandContract, SignalboxError } from '../../schemas/index.ts';
+import type { ExitCode } from '../exit-code.ts';
+import type { Builtin, BuiltinContext } from '../plugin/builtin.ts';
+import type { JobKey, JobService, JobView, SendOptions } from '../plugin/job-service.ts';
+import type { JobNaming, Sent } from '../plugin/sent.ts';
+import type { Place, Statement, Word } from '../plugin/statement.ts';
+import type { Commands } from './commands.ts';
+import { InterruptibleService } from './interruptible-service.ts';
+import { jobsMeant } from './jobs-meant.ts';
+import type { LinePlace } from './line-place.ts';
+import type { Output } from './output/output.ts';
+import type { EventPump } from './output/pump.ts';
+import type { Tally } from './output/tally.ts';
+import type { SentJobs } from './sent-jobs.ts';
+import { untilSettled } from './until-settled.ts';
+
+/** The shell, as far as a line needs it. */
+export interface LineShell {
+  readonly service: JobService;
+  readonly output: Output;
+  readonly events: EventPump;
+  readonly sent: SentJobs;
+  readonly tally: Tally;
+  readonly builtins: ReadonlyMap<string, Builtin>;
+  readonly jobNames: JobNaming;
+  readonly depth: number;
+  readonly folder: string | undefined;
+  readonly exited: boolean;
+  targets: readonly string[];
+  failed(error: SignalboxError, place: Place, options?: { code?: ExitCode }): void;
+  stopped(what: string): void;
+  within(folder: string, work: (failed: AbortSignal) => Promise<void>): Promise<void>;
+  run(place: Place, signal: AbortSignal): Promise<void>;
+  exit(place: Place, code?: number): Promise<void>;
+}
+
+/** One line of a shell: what its builtins may use. */
+export class Line implements BuiltinContext, LinePlace {
+  readonly service: JobService;
+  readonly place: Place;
+  readonly signal: AbortSignal;
+  private readonly shell: LineShell;
+  private readonly commands: Commands;
+
+  constructor({ shell, commands, place, signal }: LinePlace & { shell: LineShell; commands: Commands }) {
+    this.shell = shell;
+    this.commands = commands;
+    this.place = place;
+    this.signal = signal;
+    this.service = new InterruptibleService(shell.service, signal);
+  }
+
+  get output(): Output {
+    return this.shell.output;
+  }
+
+  get builtins(): ReadonlyMap<string, Builtin> {
+    return this.shell.builtins;
+  }
+
+  get jobNames(): JobNaming {
+    return this.shell.jobNames;
+  }
+
+  get targets(): readonly string[] {
+    return this.shell.targets;
+  }
+
+  set targets(targets: readonly string[]) {
+    this.shell.targets = targets;
+  }
+
+  get depth(): number {
+    return this.shell.depth;
+  }
+
+  get folder(): string | undefined {
+    return this.shell.folder;
+  }
+
+  clientsReady(signal = this.signal): Promise<boolean> {
+    return this.commands.clientsReady(signal);
+  }
+
+  contract(name: string, at?: Word): CommandContract {
+    return this.commands.contract(name, at);
+  }
+
+  send<C extends CommandContract>(
+    targets: readonly string[],
+    contract: C,
+    args: ArgsOf<C>,
+    options: SendOptions = {},
+  ): Promise<Sent> {
+    return this.commands.send({ targets, contract, args, options }, this);
+  }
+
+  prepareSend(contract: CommandContract, statement: Statement, isJudged = true): () => Promise<Sent | undefined> {
+    return this.commands.prepareSend(contract, statement, this, isJudged);
+  }
+
+  jobsMeant(words: readonly Word[]): Promise<JobView[]> {
+    return jobsMeant(this, words);
+  }
+
+  untilSettled(find: () => Promise<readonly JobView[]>, signal = this.signal): Promise<JobView[]> {
+    return untilSettled(this.shell, find, signal);
+  }
+
+  endsByUs(job: JobKey): void {
+    this.shell.tally.endsByUs(job);
+  }
+
+  fail(error: SignalboxError, code?: ExitCode): void {
+    this.shell.failed(error, this.place, code === undefined ? {} : { code });
+  }
+
+  async carryOut(source: string, lines: AsyncIterable<string>): Promise<void> {
+    const { shell, signal } = this;
+    await shell.within(dirname(source), async (failed) => {
+      let line = 0;
+      for await (const text of lines) {
+        line += 1;
+        if (failed.aborted) shell.stopped(`${source} ends before line ${line}`);
+        if (failed.aborted || signal.aborted) break;
+        await shell.run({ source, line, text }, signal);
+        // Not only at the next line: a pipe may have none.
+        if (shell.exited) break;
+      }
+    });
+  }
+
+  exit(code?: number): Promise<void> {
+    return this.shell.exit(this.place, code);
+  }
+}

@@ -1,0 +1,58 @@
+import type { Builtin } from '../../plugin/builtin.ts';
+import type { Word } from '../../plugin/statement.ts';
+import { ShellError } from '../shell-error.ts';
+import { durationForm, parseDuration } from './duration.ts';
+import { isOperator } from './shell-syntax.ts';
+
+interface Usage {
+  readonly name: string;
+  readonly usage: string;
+  readonly example: string;
+}
+
+/** An error about the words after a builtin, with what can be typed instead. */
+export function usageError({ usage, example }: Usage, message: string, at?: Word): ShellError {
+  return new ShellError('bad_usage', message, { at, hint: `usage: ${usage}\nexample: ${example}` });
+}
+
+/** @throws ShellError where there are more words than `most`. */
+export function atMost(builtin: Usage, words: readonly Word[], most: number): void {
+  const extra = words[most];
+  if (!extra) return;
+  if (isOperator(extra)) throw usageError(builtin, `there is no shell: '${extra.text}' means nothing here`, extra);
+  const takes = most === 0 ? 'nothing' : most === 1 ? 'one word' : `${most} words`;
+  throw usageError(builtin, `${builtin.name} takes ${takes} after it, and '${extra.text}' is one too many`, extra);
+}
+
+/** @throws ShellError where the word is missing or no duration. */
+export function durationOf(builtin: Usage, given: Word | undefined): number {
+  if (!given) throw usageError(builtin, `${builtin.name} needs ${durationForm}`);
+  const ms = parseDuration(given.text);
+  if (ms === undefined) throw usageError(builtin, `'${given.text}' is no duration; try ${durationForm}`, given);
+  return ms;
+}
+
+/**
+ * Splits the words into plain ones and the options of this builtin, with their values.
+ * @throws ShellError for any other option.
+ */
+export function splitOptions(builtin: Usage & Pick<Builtin, 'options'>, words: readonly Word[]) {
+  const plain: Word[] = [];
+  const options = new Map<string, Word>();
+  const known = new Map(builtin.options?.map((one) => [one.option, one]));
+  for (let at = 0; at < words.length; at += 1) {
+    const given = words[at];
+    if (!given) break;
+    const option = known.get(given.text);
+    if (given.quoted || !given.text.startsWith('-')) plain.push(given);
+    else if (!option) throw usageError(builtin, `${builtin.name} has no option ${given.text}`, given);
+    else if (option.label === undefined) options.set(given.text, given);
+    else {
+      const value = words[at + 1];
+      if (!value) throw usageError(builtin, `${given.text} needs a value`, given);
+      options.set(given.text, value);
+      at += 1;
+    }
+  }
+  return { plain, options };
+}
