@@ -64,6 +64,10 @@ export class InterruptibleService implements JobService {
     return this.race(this.inner.output(job));
   }
 
+  records(job: JobKey): ReturnType<JobService['records']> {
+    return this.race(this.inner.records(job));
+  }
+
   clients(): Promise<ClientView[]> {
     return this.race(this.inner.clients());
   }
