@@ -61,6 +61,13 @@ export class ServerLog implements Observer, Disposable {
       case 'job.accepted':
         this.logger.debug({ ts, ...jobOf(event) }, 'job accepted');
         break;
+      case 'job.unreachable':
+        if (!this.isTold(event)) break;
+        this.logger.warn({ ts, ...jobOf(event), reason: event.reason }, 'job unreachable');
+        break;
+      case 'job.reachable':
+        if (this.isTold(event)) this.logger.info({ ts, ...jobOf(event) }, 'job reachable');
+        break;
       case 'job.settled':
         this.settled(event);
         break;

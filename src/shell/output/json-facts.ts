@@ -8,6 +8,10 @@ export function jsonFacts(event: Exclude<Event, OutputEvent>): Facts | undefined
   switch (event.type) {
     case 'job.accepted':
       return { ...plain(event), type: 'accepted' };
+    case 'job.unreachable':
+      return { ...plain(event), type: 'unreachable' };
+    case 'job.reachable':
+      return { ...plain(event), type: 'reachable' };
     case 'job.progress':
       return { ...plain(event), type: 'progress' };
     case 'job.settled': {

@@ -75,11 +75,12 @@ export class TextOutput implements Output {
         return this.printLines(this.outputLines.push(event));
       case 'job.settled':
         return this.end(event);
-      case 'job.late': {
-        const { client, id, command, outcome } = event;
-        const head = `${client}: ${shortId(id, this.bootId)} ${command}`;
-        return this.write(this.out, `${head} ${outcome} after it had been settled as lost`, 1);
-      }
+      case 'job.unreachable':
+        return this.write(this.out, `${this.headOf(event)} is unreachable: ${event.reason}`, 1);
+      case 'job.reachable':
+        return this.write(this.out, `${this.headOf(event)} is reachable again`, 1);
+      case 'job.late':
+        return this.write(this.out, `${this.headOf(event)} ${event.outcome} after it had been settled as lost`, 1);
       default:
         return undefined;
     }
@@ -155,6 +156,10 @@ export class TextOutput implements Output {
   flush(): Promise<void> {
     this.ends.flush();
     return this.last;
+  }
+
+  private headOf({ client, id, command }: { client: string; id: string; command: string }): string {
+    return `${client}: ${shortId(id, this.bootId)} ${command}`;
   }
 
   private client({ client, state, reason }: Extract<Event, { type: 'client.state' }>): void {

@@ -63,6 +63,12 @@ describe('events', () => {
       { type: 'progress', ...job, fraction: 0.5, note: 'half' },
     ],
     [
+      'a job whose client stays away',
+      { type: 'job.unreachable', ...job, reason: 'w1 is away' },
+      { type: 'unreachable', ...job, reason: 'w1 is away' },
+    ],
+    ['a job whose client is back', { type: 'job.reachable', ...job }, { type: 'reachable', ...job }],
+    [
       'a late result',
       { type: 'job.late', ...job, outcome: 'completed', result: 1, text: '1' },
       { type: 'late', ...job, outcome: 'completed', result: 1 },
@@ -74,6 +80,7 @@ describe('events', () => {
 
   test.each<Unstamped>([
     { type: 'job.submitted', ...job, args: {} },
+    { type: 'job.records', ...job, records: [] },
     { type: 'client.joined', client: 'w1', bootId: 'boot', host: 'here', pid: 1 },
     { type: 'client.left', client: 'w1', reason: 'gone' },
     { type: 'client.handshake', address: '127.0.0.1', allowed: true },

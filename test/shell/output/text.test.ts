@@ -89,6 +89,16 @@ describe('the end of a job', () => {
       'w1: 7 calculate rejected: not_ready: start first',
     ],
     [
+      'a job whose client stays away is unreachable',
+      { type: 'job.unreachable', ...job, reason: 'w1 is away' },
+      'w1: 7 calculate is unreachable: w1 is away',
+    ],
+    [
+      'a job whose client is back is reachable',
+      { type: 'job.reachable', ...job },
+      'w1: 7 calculate is reachable again',
+    ],
+    [
       'a late result is shown as late',
       { type: 'job.late', ...job, outcome: 'completed', result: { seconds: 2 } },
       'w1: 7 calculate completed after it had been settled as lost',
