@@ -12,6 +12,8 @@ import { monotonicMs } from '../clock.ts';
 import { startTimer } from '../process/timer.ts';
 import { Job, type Settlement } from './job.ts';
 import type { Send } from './job-output.ts';
+import { NewestIds } from './newest-ids.ts';
+import { ReceivedIds } from './received-ids.ts';
 import { runJob, type Task } from './run-job.ts';
 
 /** A data command that is about to run. */
@@ -24,18 +26,16 @@ export interface Starting {
 
 /**
  * The commands of this client that run, or are settled and not yet acked. No id runs twice. A repeat of a held command is answered
- * from memory. A repeat that is not held is answered as lost: its counter is not above the highest one received from its server boot.
- * Servers send ids in rising order and repeat only unanswered ones, so another server has taken the outcome meanwhile. The counters of
- * the last `maxServerBoots` boots are kept.
+ * from memory. A repeat that is not held is answered as lost: servers repeat only unanswered ids, so another server has taken the outcome
+ * meanwhile.
  *
  * Rejections are kept too, but only the last `maxUnacceptedCommands`: a server waits for no more answers than that.
  */
 export class Jobs {
   private readonly held = new Map<string, Job>();
-  /** By server boot, least recently used first. */
-  private readonly highest = new Map<string, number>();
-  private readonly cancelledAhead = new Set<string>();
-  private readonly rejected = new Set<string>();
+  private readonly received = new ReceivedIds();
+  private readonly cancelledAhead = new NewestIds(limits.maxUnacceptedCommands);
+  private readonly rejected = new NewestIds(limits.maxUnacceptedCommands);
   private readonly onChange: () => void;
   private readonly print: (line: string) => void;
   private readonly onBegan: (job: Job) => void;
@@ -87,17 +87,10 @@ export class Jobs {
       job.repeat(send);
       return false;
     }
-    const [boot, counter] = partsOf(id);
-    if (counter <= (this.highest.get(boot) ?? 0)) {
-      const error = new SignalboxError(
-        'lost',
-        'it was taken before, and another server has taken its outcome',
-      ).toWire();
-      send({ type: 'rejected', id, error });
-      return false;
-    }
-    this.setHighest(boot, counter);
-    return true;
+    if (this.received.take(id)) return true;
+    const error = new SignalboxError('lost', 'it was taken before, and another server has taken its outcome').toWire();
+    send({ type: 'rejected', id, error });
+    return false;
   }
 
   /** @throws SignalboxError `busy` if no more outcomes can be kept. */
@@ -109,7 +102,8 @@ export class Jobs {
   /** Settles a command without running it. */
   settle(id: string, command: string, settlement: Settlement, send: Send): Job {
     const job = this.newJob(id, command);
-    if (settlement.outcome === 'rejected') this.keepRejection(id);
+    const forgotten = settlement.outcome === 'rejected' ? this.rejected.add(id) : undefined;
+    if (forgotten !== undefined) this.held.delete(forgotten);
     job.settle(settlement);
     job.attach(send, {});
     return job;
@@ -145,8 +139,7 @@ export class Jobs {
     if (this.held.has(id)) throw new SignalboxError('bad_usage', `job ${id} was taken up twice`);
     if (!jobIdSchema.safeParse(id).success) throw new SignalboxError('bad_usage', `'${id}' is not the id of a job`);
     // Commands that its server sent later to the former process are lost. Those that arrive from now on have higher counters.
-    const [boot, counter] = partsOf(id);
-    this.setHighest(boot, Math.max(counter, this.highest.get(boot) ?? 0));
+    this.received.raise(id);
     const traceparent = this.trace?.({ id, command, traceparent: undefined });
     const job = this.newJob(id, command);
     this.onBegan(job);
@@ -156,17 +149,8 @@ export class Jobs {
   /** Cancels one job. An unknown id may belong to a command that has not arrived yet. */
   cancel(id: string): void {
     const job = this.held.get(id);
-    if (job) {
-      job.end(new SignalboxError('cancelled', 'cancelled by the server'));
-      return;
-    }
-    this.cancelledAhead.add(id);
-    if (this.cancelledAhead.size > limits.maxUnacceptedCommands) {
-      for (const oldest of this.cancelledAhead) {
-        this.cancelledAhead.delete(oldest);
-        break;
-      }
-    }
+    if (job) job.end(new SignalboxError('cancelled', 'cancelled by the server'));
+    else this.cancelledAhead.add(id);
   }
 
   /** Whether a command was cancelled before it arrived. */
@@ -248,31 +232,9 @@ export class Jobs {
     });
   }
 
-  private setHighest(boot: string, counter: number): void {
-    this.highest.delete(boot);
-    this.highest.set(boot, counter);
-    const [oldest] = this.highest.keys();
-    if (this.highest.size > limits.maxServerBoots && oldest !== undefined) this.highest.delete(oldest);
-  }
-
   private newJob(id: string, command: string): Job {
     const job = new Job(id, command, (settlement) => this.onEnded(job, settlement));
     this.held.set(id, job);
     return job;
   }
-
-  private keepRejection(id: string): void {
-    this.rejected.add(id);
-    if (this.rejected.size <= limits.maxUnacceptedCommands) return;
-    for (const oldest of this.rejected) {
-      this.rejected.delete(oldest);
-      this.held.delete(oldest);
-      break;
-    }
-  }
-}
-
-function partsOf(id: string): [boot: string, counter: number] {
-  const [boot = '', counter = '0'] = id.split('.');
-  return [boot, Number(counter)];
 }
