@@ -143,6 +143,3 @@ export function rights({ imports, types = [], packages, node }: Row): string {
   const ofTypes = types.map((file) => `types of ${file}`);
   return [...imports, ...ofTypes, ...packages, ...(node === false ? [] : ['Node'])].join(', ');
 }
-
-/** Imports that the table forbids and that another part of the same move still takes away: from file to place. */
-export const exceptions: ReadonlyMap<string, readonly string[]> = new Map([]);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, normalize, relative } from 'node:path';
 import { type Import, importsOf } from './imports.ts';
-import { exceptions, ground, type Row, rights, table } from './table.ts';
+import { ground, type Row, rights, table } from './table.ts';
 
 const rows = new Map(table.map((row) => [row.place, row]));
 
@@ -41,7 +41,7 @@ function isAllowed(row: Row, file: string, { specifier, isType }: Import): boole
   if (place === row.place) return true;
   if (isType && row.types?.includes(target)) return true;
   const imports = row.imports.flatMap((one) => (one === 'ground' ? ground : [one]));
-  return imports.includes(place) || imports.includes(target) || !!exceptions.get(file)?.includes(place);
+  return imports.includes(place) || imports.includes(target);
 }
 
 const packageOf = (specifier: string): string =>
