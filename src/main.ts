@@ -75,9 +75,9 @@ try {
     env: process.env,
     writeOut: (text) => void stdout.write(text),
     writeErr: (text) => void stderr.write(text),
-    extend: async (command, args) => {
+    extend: async (command, args, switchedOff) => {
       const { extend } = await import('./program/plugins/extend.ts');
-      return await extend(command, args, { env: process.env, folder: process.cwd() });
+      return await extend(command, args, { env: process.env, folder: process.cwd(), switchedOff });
     },
     handlers: {
       server,

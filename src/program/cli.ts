@@ -33,8 +33,8 @@ export interface Cli {
   readonly env: NodeJS.ProcessEnv;
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
-  /** Called for a subcommand that is given plug-ins. */
-  readonly extend?: (command: Command, args: readonly string[]) => Promise<Extension>;
+  /** Called for a subcommand that is given plug-ins or a configuration, with the switches that the environment has turned off. */
+  readonly extend?: (command: Command, args: readonly string[], switchedOff: readonly string[]) => Promise<Extension>;
 }
 
 /**
@@ -59,9 +59,9 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
     .showHelpAfterError('(--help tells more)')
     .exitOverride()
     .hook('preSubcommand', async (_, command) => {
-      removeUnset(command, env);
+      const switchedOff = removeUnset(command, env);
       if (!isExtended(command, args, env)) return;
-      extension = await cli.extend?.(command, args);
+      extension = await cli.extend?.(command, args, switchedOff);
       removeUnset(command, env);
     })
     .hook('preAction', (_, command) => {
@@ -83,7 +83,7 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
 
   const keys = program
     .command('keys')
-    .hook('preSubcommand', (_, command) => removeUnset(command, env))
+    .hook('preSubcommand', (_, command) => void removeUnset(command, env))
     .description('Keys: who may join a server that others can reach.')
     .addHelpText('after', keysHelp);
   const nameList = ['<name...>', "names of clients; 'm[1-20]' is m1 to m20"] as const;
@@ -115,7 +115,7 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
 
 /** Most are not, and load nothing for it. */
 function isExtended({ options }: Command, args: readonly string[], env: NodeJS.ProcessEnv): boolean {
-  const extending = options.filter(({ long }) => long === '--plugin');
+  const extending = options.filter(({ long }) => long === '--plugin' || long === '--config');
   return extending.some(
     ({ long, envVar }) => env[envVar ?? ''] !== undefined || args.some((arg) => arg.split('=')[0] === long),
   );

@@ -14,13 +14,18 @@ export function parseSwitch(word: string): boolean | undefined {
 /**
  * Before a command reads the variables that stand for its options: removes empty ones, and those of switches that are off.
  * Commander takes a switch as on when its variable exists, whatever it holds.
+ * @returns the switches that are off.
  */
-export function removeUnset(command: Command, env: NodeJS.ProcessEnv): void {
+export function removeUnset(command: Command, env: NodeJS.ProcessEnv): string[] {
+  const switchedOff: string[] = [];
   for (const option of command.options) {
     const value = option.envVar === undefined ? undefined : env[option.envVar];
     if (option.envVar === undefined || value === undefined) continue;
-    if (value.trim() === '' || (option.isBoolean() && parseSwitch(value) === false)) delete env[option.envVar];
+    const isOff = option.isBoolean() && parseSwitch(value) === false;
+    if (isOff) switchedOff.push(option.attributeName());
+    if (isOff || value.trim() === '') delete env[option.envVar];
   }
+  return switchedOff;
 }
 
 /** Ends with a usage error where a switch is on by a word that means neither. */

@@ -50,6 +50,9 @@ const plugin = () =>
     'PLUGINS',
   ).argParser(repeated);
 
+const config = () =>
+  option('--config <file>', 'take options and plug-ins that are not given here from this YAML file', 'CONFIG');
+
 /** The options of `signalbox server`, in the order of its help. */
 export const serverOptions = (): Option[] => [
   option('--bind <endpoint>', 'where to listen (default: tcp://127.0.0.1:5555; with --spawn a private ipc)', 'BIND'),
@@ -84,6 +87,7 @@ export const serverOptions = (): Option[] => [
   log(),
   logLevel(),
   plugin(),
+  config(),
 ];
 
 /** The options of `signalbox client`, in the order of its help. */
@@ -103,6 +107,7 @@ export const clientOptions = (): Option[] => [
   log(),
   logLevel(),
   plugin(),
+  config(),
   option('--quiet', 'say only what goes wrong', 'QUIET'),
   new Option('--until-stdin-ends', 'end when standard input ends'),
   // For clients of --spawn.

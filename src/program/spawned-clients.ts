@@ -34,6 +34,7 @@ export function spawnClients(
     SIGNALBOX_CREDENTIALS: _credentials,
     SIGNALBOX_TRACES: _traces,
     SIGNALBOX_PLUGINS: _plugins,
+    SIGNALBOX_CONFIG: _config,
     ...rest
   } = options.env;
   // Not as an argument: it may hold a password, and everybody can read arguments.

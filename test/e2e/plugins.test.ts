@@ -334,6 +334,54 @@ describe('after the start', () => {
   });
 });
 
+describe('a configuration', () => {
+  test('loads plug-ins by paths relative to its file, with their options, for the clients of --spawn too', async () => {
+    file('etc/own.ts', strict);
+    file('etc/helper.ts', helper);
+    const config = file(
+      'etc/signalbox.yaml',
+      `server: { spawn: 1, output: json }\nplugins:\n  ${grep}: { root: /etc }\n  ./own.ts:\n`,
+    );
+    await using program = new Program('server', '--config', config, '-c', 'start; same', '-c', 'grep x /proc/version');
+    expect(await program.exitCode()).toBe(7);
+    expect(program.about('result', 'same')).toMatchObject([{ outcome: 'completed', result: true }]);
+    expect(program.json.find(({ type }) => type === 'error')).toMatchObject({
+      message: 'grep: /proc/version is outside of /etc',
+    });
+  });
+
+  test('comes after the command line and the environment for options of plug-ins too', async () => {
+    const config = file('signalbox.yaml', `plugins:\n  ${grep}: { root: /tmp, summary: false }\n`);
+    const args = [
+      main,
+      'server',
+      '--config',
+      config,
+      '--spawn',
+      '1',
+      '--grep-root',
+      '/',
+      '-c',
+      'start; grep x /etc/passwd',
+    ];
+    const env = ['SIGNALBOX_GREP_ROOT=/home', 'SIGNALBOX_GREP_SUMMARY=on'];
+    await using program = new ChildProgram('env', [...env, process.execPath, ...args]);
+    expect(await program.exitCode()).toBe(0);
+    expect(program.err.filter((line) => line.startsWith('grep: '))).toHaveLength(1);
+  });
+
+  test('that has wrong options for a plug-in says where, and begins nothing', async () => {
+    const config = file('wrong.yaml', `plugins:\n  ${grep}:\n    rot: /\n    summary: 3\n`);
+    await using program = new Program('server', '--config', config, '--spawn', '1', '-c', 'start');
+    expect(await program.exitCode()).toBe(2);
+    expect(program.err).toEqual([
+      `signalbox: ${config} is no valid configuration:`,
+      `${config}:3:5: plug-in grep has no option rot; did you mean root?`,
+      `${config}:4:14: plug-in grep: option summary: Invalid input: expected boolean, received number`,
+    ]);
+  });
+});
+
 test('without --plugin nothing of it is loaded', () => {
   const args = ['--input-type=module', '-e'];
   const script = `

@@ -10,7 +10,7 @@ function parse(env: Record<string, string>, ...args: string[]): Record<string, u
   const program = new Command()
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
-    .hook('preSubcommand', (_, command) => removeUnset(command, process.env))
+    .hook('preSubcommand', (_, command) => void removeUnset(command, process.env))
     .hook('preAction', (_, command) => checkSwitches(command, process.env));
   let options: Record<string, unknown> = {};
   program

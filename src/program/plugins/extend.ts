@@ -1,29 +1,47 @@
 import { Command } from 'commander';
 import { SignalboxError } from '../../../schemas/errors.ts';
 import type { Extension } from '../cli.ts';
+import { modulesOf, optionsIn } from '../config/plugins-of.ts';
 import { names } from '../options.ts';
 import { type GivenPlugins, givenPlugins, handedVariable, type OptionsByPlugin } from './given-plugins.ts';
 import { type LoadedPlugin, PluginLoader } from './load.ts';
 import { optionsOf, type PluginOption } from './option-flags.ts';
 
 /**
- * Loads the plug-ins that a subcommand is given and adds their options to it, before its arguments are parsed. What fails is thrown when they are
- * set up: help is there without them.
+ * Reads the configuration and loads the plug-ins that a subcommand is given, and adds their options to it, before its arguments are parsed.
+ * What is wrong with plug-ins is thrown when they are set up: help is there without them.
  */
 export async function extend(
   command: Command,
   args: readonly string[],
-  { env, folder }: { env: NodeJS.ProcessEnv; folder: string },
+  { env, folder, switchedOff }: { env: NodeJS.ProcessEnv; folder: string; switchedOff: readonly string[] },
 ): Promise<Extension> {
-  const loader = new PluginLoader(folder);
+  const section = command.name() === 'client' ? 'client' : 'server';
   const loaded: LoadedPlugin[] = [];
   const added: PluginOption[] = [];
+  let loader: PluginLoader | undefined;
   let handed: OptionsByPlugin = {};
+  let values: ReadonlyMap<string, unknown> = new Map();
+  let inFile: OptionsByPlugin = {};
   let failure: SignalboxError | undefined;
   try {
+    const glance = glanceAt(command, args);
+    const path = glance.getOptionValue('config') ?? env.SIGNALBOX_CONFIG;
+    const config = path === undefined ? undefined : await import('../config/config-values.ts');
+    const file = config?.openConfig(path);
+    if (config && file) {
+      const sections = { server: config.valuesOf(file, 'server'), client: config.valuesOf(file, 'client') };
+      values = sections[section];
+    }
+    file?.check();
     handed = JSON.parse(env[handedVariable] ?? '{}');
-    for (const module of modulesIn(command, args) ?? names(env.SIGNALBOX_PLUGINS ?? '')) {
-      const one = await loader.load(module);
+    const given =
+      glance.getOptionValue('plugin') ??
+      (env.SIGNALBOX_PLUGINS === undefined ? undefined : names(env.SIGNALBOX_PLUGINS));
+    const modules: readonly string[] = given ?? (file ? modulesOf(file) : []);
+    if (modules.length > 0) loader = new PluginLoader(folder);
+    for (const module of modules) {
+      const one = await (loader as PluginLoader).load(module);
       loaded.push(one);
       for (const option of optionsOf(one.plugin)) {
         checkNew(command, option);
@@ -31,26 +49,39 @@ export async function extend(
         added.push(option);
       }
     }
+    if (file) inFile = optionsIn(file, loaded);
+    file?.check();
   } catch (error) {
     failure = SignalboxError.from(error, 'internal');
     command.allowUnknownOption().allowExcessArguments();
   }
   return {
     apply(parsed) {
+      for (const [key, value] of values) {
+        const source = parsed.getOptionValueSource(key);
+        const isFree = source === undefined || source === 'default';
+        if (isFree && !switchedOff.includes(key)) parsed.setOptionValueWithSource(key, value, 'config');
+      }
       const options: Record<string, Record<string, unknown>> = {};
+      const take = (plugin: string, fields: Readonly<Record<string, unknown>>) => {
+        options[plugin] = { ...options[plugin], ...fields };
+      };
+      for (const [plugin, fields] of Object.entries(inFile)) take(plugin, fields);
       for (const { plugin, field, option } of added) {
         const value = parsed.getOptionValue(option.attributeName());
-        if (value !== undefined) options[plugin] = { ...options[plugin], [field]: value };
+        if (value !== undefined) take(plugin, { [field]: value });
       }
-      for (const [plugin, fields] of Object.entries(handed)) options[plugin] = { ...options[plugin], ...fields };
-      const given: GivenPlugins = givenPlugins(loaded, options, { failure, ownerOf: (stack) => loader.ownerOf(stack) });
+      for (const [plugin, fields] of Object.entries(handed)) take(plugin, fields);
+      if (loaded.length === 0 && !failure) return;
+      const ownerOf = (stack: string) => loader?.ownerOf(stack);
+      const given: GivenPlugins = givenPlugins(loaded, options, { failure, ownerOf });
       parsed.setOptionValue('plugins', given);
     },
   };
 }
 
-/** The modules that the command line names. The options of plug-ins are not known yet. */
-function modulesIn(command: Command, args: readonly string[]): readonly string[] | undefined {
+/** What the command line says as far as it is known: the options of plug-ins are not yet. */
+function glanceAt(command: Command, args: readonly string[]): Command {
   const glance = new Command()
     .exitOverride()
     .configureOutput({ writeErr() {} })
@@ -61,7 +92,7 @@ function modulesIn(command: Command, args: readonly string[]): readonly string[]
   } catch {
     // It is said when the arguments are parsed.
   }
-  return glance.getOptionValue('plugin');
+  return glance;
 }
 
 function checkNew(command: Command, { plugin, option }: PluginOption): void {

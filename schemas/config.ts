@@ -1,0 +1,72 @@
+import { z } from 'zod';
+
+const path = (description: string) =>
+  z
+    .string()
+    .min(1)
+    .meta({ description: `${description}; relative to this file` });
+const text = (description: string) => z.string().min(1).meta({ description });
+const count = (description: string) => z.int().min(0).max(9_999).meta({ description });
+const yes = (description: string) => z.boolean().meta({ description });
+const duration = (description: string) =>
+  z
+    .string()
+    .min(1)
+    .meta({ description, examples: ['30s', '5m'] });
+const logLevel = z.enum(['debug', 'info', 'warn', 'error']).meta({ description: 'how much is logged' });
+
+/** What a server and a client have both. */
+const common = {
+  insecure: yes('allow an endpoint that other machines can reach, without keys'),
+  health: path('the socket at which signalbox health is answered, in a folder of mode 0700'),
+  traces: text('the OpenTelemetry collector that spans are exported to'),
+  log: path('append what happens there, as JSON lines; - is standard error'),
+  logLevel,
+};
+
+const server = z
+  .strictObject({
+    bind: text('where to listen'),
+    spawn: count('clients to start on this machine'),
+    output: z.enum(['text', 'json']).meta({ description: 'text for people, json for programs' }),
+    waitClients: count('clients that a script first waits for'),
+    connectTimeout: duration('maximum time to wait for clients'),
+    timeout: duration('after this time the whole program ends, with exit code 124'),
+    echo: yes('a script in text shows each line before it is carried out'),
+    keepGoing: yes('a script goes on after a failure'),
+    lostAfter: duration('jobs of a client that stays away so long are lost'),
+    keys: path('let in only clients that were added to this folder'),
+    audit: path('append there who joined and what was sent to whom, as JSON lines'),
+    metrics: text('serve /metrics to Prometheus at this [HOST]:PORT'),
+    ...common,
+  })
+  .partial()
+  .meta({ description: 'options of signalbox server' });
+
+const client = z
+  .strictObject({
+    connect: text('where the server listens'),
+    name: text('the name it is called by'),
+    credentials: path('what signalbox keys add has written for this client'),
+    allow: z.array(z.string().min(1)).meta({ description: 'the data commands that it runs' }),
+    ready: yes('take work at once, without waiting for start'),
+    quiet: yes('say only what goes wrong'),
+    ...common,
+  })
+  .partial()
+  .meta({ description: 'options of signalbox client' });
+
+const plugins = z.record(z.string().min(1), z.record(z.string(), z.unknown()).nullable()).meta({
+  description: 'plug-ins and their options: ./FILE relative to this file, or a package of the working folder',
+});
+
+/** The file of `--config`. Keys are the names of options in camelCase. */
+export const configSchema = z
+  .strictObject({ server: server.nullable(), client: client.nullable(), plugins: plugins.nullable() })
+  .partial()
+  .meta({ title: 'Signalbox configuration' });
+
+export type Config = z.infer<typeof configSchema>;
+
+/** The options whose values are paths. */
+export const configPaths: readonly string[] = ['health', 'log', 'keys', 'audit', 'credentials'];
