@@ -1,14 +1,11 @@
 import {
   type CommandContract,
-  type ErrorCode,
   type FromClient,
   type JobSignal,
   type Message,
-  type Outcome,
   SignalboxError,
 } from '../../schemas/index.ts';
-import { Abandoned } from './abandoned.ts';
-import type { ClientJobs } from './client-jobs.ts';
+import { Absence } from './absence.ts';
 import { Emissions, type RecordsSent } from './emissions.ts';
 import type { JobEffects } from './job-effects.ts';
 import { fullId, JobIds } from './job-id.ts';
@@ -41,13 +38,12 @@ export interface Submission {
 export class JobTable {
   private readonly ids: JobIds;
   private readonly effects: JobEffects;
-  private readonly lostAfterMs: number;
   private readonly jobs = new KnownJobs();
   private readonly transitions: Transitions;
   private readonly sendQueue: SendQueue;
   private readonly reconciliation: Reconciliation;
   private readonly emissions: Emissions;
-  private readonly abandoned = new Abandoned();
+  private readonly absence: Absence;
   private counter = 0;
 
   constructor(options: { bootId: string; lostAfterMs: number; effects: JobEffects }) {
@@ -58,7 +54,7 @@ export class JobTable {
     const sendQueue = new SendQueue(effects, transitions);
     this.ids = ids;
     this.effects = effects;
-    this.lostAfterMs = lostAfterMs;
+    this.absence = new Absence({ jobs, transitions, lostAfterMs });
     this.transitions = transitions;
     this.sendQueue = sendQueue;
     this.emissions = new Emissions({ ids, jobs, transitions, effects });
@@ -89,7 +85,7 @@ export class JobTable {
     }
     if (job.command === 'terminate') {
       // What waits would only be refused.
-      this.abandon(clientJobs, 'cancelled', 'cancelled', 'the client was terminated before it was sent');
+      this.absence.abandon(clientJobs, 'cancelled', 'cancelled', 'the client was terminated before it was sent');
     }
     this.sendQueue.enqueue(clientJobs, job, nowMs);
     return job;
@@ -161,21 +157,17 @@ export class JobTable {
     this.reconciliation.end(client, nowMs);
   }
 
-  /** The connection has ended: that settles nothing. */
+  /** The connection has ended: see `Absence` for this and the next two. */
   sessionEnded(client: string, nowMs: number): void {
-    const clientJobs = this.jobs.of(client);
-    clientJobs.status = 'offline';
-    clientJobs.offlineSinceMs = nowMs;
+    this.absence.sessionEnded(client, nowMs);
   }
 
-  /** The client will not come back with what it had. */
   clientGone(client: string, why: string): void {
-    const clientJobs = this.jobs.of(client);
-    clientJobs.status = 'offline';
-    for (const job of [...clientJobs.unsettled.values()]) {
-      if (job.state !== 'waiting') this.transitions.settled(job, settlementFor('lost', 'lost', why));
-    }
-    this.dropWaiting(clientJobs, why);
+    this.absence.clientGone(client, why);
+  }
+
+  forgive(gapMs: number, nowMs: number): void {
+    this.absence.forgive(gapMs, nowMs);
   }
 
   accepted(client: string, id: string, nowMs: number): void {
@@ -213,47 +205,10 @@ export class JobTable {
     this.sendQueue.sendWaiting(this.jobs.of(client), nowMs);
   }
 
-  /** This process was stopped for `gapMs`: nobody could come back in that time. */
-  forgive(gapMs: number, nowMs: number): void {
-    for (const clientJobs of this.jobs.clients()) {
-      clientJobs.offlineSinceMs = Math.min(nowMs, clientJobs.offlineSinceMs + gapMs);
-    }
-  }
-
   /** Settles what is past its time: commands that were never sent, and jobs of clients that stay away. */
   tick(nowMs: number): void {
-    this.settleAbandoned();
-    for (const clientJobs of this.jobs.clients()) {
-      this.sendQueue.expireWaiting(clientJobs, nowMs);
-      if (clientJobs.status === 'offline' && nowMs - clientJobs.offlineSinceMs > this.lostAfterMs) {
-        this.staysAway(clientJobs);
-      } else if (clientJobs.status === 'away') this.jobs.deleteIfEmpty(clientJobs);
-    }
-  }
-
-  /** It may come back, with its standing jobs. */
-  private staysAway(clientJobs: ClientJobs): void {
-    clientJobs.status = 'away';
-    const why = `${clientJobs.client} has been away for ${Math.round(this.lostAfterMs / 1000)} s`;
-    for (const job of [...clientJobs.unsettled.values()]) {
-      if (job.standing) this.transitions.unreachable(job, why);
-      else if (job.state !== 'waiting') this.transitions.settled(job, settlementFor('lost', 'lost', why));
-    }
-    this.dropWaiting(clientJobs, why);
-  }
-
-  /** Nothing that waits for this client will be sent. It is settled soon, from the next tick on. */
-  private abandon(clientJobs: ClientJobs, outcome: Outcome, code: ErrorCode, why: string): void {
-    this.abandoned.add(clientJobs.takeAllWaiting(), settlementFor(outcome, code, why));
-  }
-
-  private settleAbandoned(): void {
-    this.abandoned.settleSome((job, settlement) => this.transitions.settled(job, settlement));
-  }
-
-  private dropWaiting(clientJobs: ClientJobs, why: string): void {
-    this.abandon(clientJobs, 'rejected', 'offline', why);
-    this.settleAbandoned();
-    this.jobs.deleteIfEmpty(clientJobs);
+    this.absence.settleAbandoned();
+    for (const clientJobs of this.jobs.clients()) this.sendQueue.expireWaiting(clientJobs, nowMs);
+    this.absence.tick(nowMs);
   }
 }
