@@ -6,8 +6,8 @@ import {
   calculate,
   createClient,
   createServer,
+  type Event,
   ping,
-  type ServerEvent,
   SignalboxError,
   start,
 } from '../src/index.ts';
@@ -16,11 +16,13 @@ await using cleanup = new AsyncDisposableStack();
 const commands = await builtinContracts();
 const server = cleanup.use(await createServer({ bind: 'tcp://127.0.0.1:*', commands, lostAfterMs: 10_000 }));
 
-const seen = new Map<string, string>();
-server.subscribe((event: ServerEvent) => {
-  if (event.type === 'client') seen.set(event.client, event.state);
-  if (event.type === 'output') process.stdout.write(`${event.client} | ${Buffer.from(event.data)}`);
-});
+async function show(events: AsyncIterable<Event>): Promise<void> {
+  for await (const event of events) {
+    if (event.type === 'client.state') console.error(`${event.client} is ${event.state}`);
+    if (event.type === 'job.output') process.stdout.write(`${event.client} | ${Buffer.from(event.data)}`);
+  }
+}
+const shown = show(server.watch());
 
 const implementations = await builtinImplementations();
 for (const name of ['db-1', 'web-1', 'web-2']) {
@@ -32,7 +34,8 @@ const [rejected] = await (await server.submit('db-1', ping, {})).outcomes;
 if (rejected?.outcome === 'rejected') console.log(`${rejected.client}: ${rejected.error.code}`);
 
 await (await server.submit('all', start, {})).outcomes;
-console.log(`ready: ${[...seen].filter(([, state]) => state === 'ready').length}`);
+const ready = (await server.clients()).filter(({ state }) => state === 'ready');
+console.log(`ready: ${ready.length}`);
 
 const work = await server.submit('web-*', calculate, { seconds: 0.1, message: 'done' }, { expiresInMs: 5_000 });
 const long = await server.submit('db-1', calculate, { seconds: 600, message: 'never' });
@@ -51,3 +54,6 @@ try {
   if (!(error instanceof SignalboxError)) throw error;
   console.log(`${error.code}: ${error.message}`);
 }
+
+await server.close();
+await shown;

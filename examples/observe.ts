@@ -7,6 +7,8 @@ import {
   type Interceptor,
   type Observer,
   ping,
+  SignalboxError,
+  stop,
 } from 'signalbox';
 
 // Says who sent what to whom, and how it ended.
@@ -26,9 +28,16 @@ const trace: Interceptor = async (call, next) => {
   return await next({ ...call, options: { ...call.options, traceparent } });
 };
 
+const onlyPing: Interceptor = async (call, next) => {
+  if (call.actor === 'alice' && call.method === 'submit' && call.command.name !== 'ping') {
+    throw new SignalboxError('not_allowed', `${call.actor} may not send ${call.command.name}`);
+  }
+  return next(call);
+};
+
 const commands = await builtinContracts();
 const bind = 'tcp://127.0.0.1:*';
-await using server = await createServer({ bind, commands, observers: [audit], interceptors: [trace] });
+await using server = await createServer({ bind, commands, observers: [audit], interceptors: [trace, onlyPing] });
 await using client = await createClient({
   connect: server.endpoint,
   name: 'w1',
@@ -36,5 +45,7 @@ await using client = await createClient({
   ready: true,
 });
 await server.waitForClients(1);
-const group = await server.as('alice').submit(client.name, ping, {});
+const alice = server.as('alice');
+const group = await alice.submit(client.name, ping, {});
 await group.outcomes;
+await alice.submit('w1', stop, {}).catch((error) => console.log(error.message));

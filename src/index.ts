@@ -20,7 +20,7 @@ export type { Client, ClientEvent, ClientOptions } from './client/api.ts';
 export { builtinImplementations } from './client/builtin-implementations.ts';
 export { createClient } from './client/client.ts';
 export type { Starting } from './client/jobs.ts';
-export type { Event, EventListener, JobEvent, JobRef, SeenState, ServerEvent } from './jobs/events.ts';
+export type { Event, JobEvent, JobRef, SeenState } from './jobs/events.ts';
 export type { EmittedRecord } from './jobs/received-records.ts';
 export type { OutputRun } from './kept-output.ts';
 export type { Builtin, BuiltinContext, BuiltinOption, Run } from './plugin/builtin.ts';

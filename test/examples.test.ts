@@ -35,7 +35,7 @@ test('the program with three clients is told of them, of a refusal, of output, a
 
 test('the program with an observer is told who sent what, and how it ended', async () => {
   const { stdout } = await node('examples/observe.ts');
-  expect(stdout.trimEnd().split('\n')).toEqual(['alice sent ping to w1', 'w1: completed']);
+  expect(stdout.trimEnd().split('\n')).toEqual(['alice sent ping to w1', 'w1: completed', 'alice may not send stop']);
 });
 
 test('each example is run: here, by its own test, or where a page shows it', () => {

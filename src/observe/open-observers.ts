@@ -1,25 +1,19 @@
 import type { Logger } from 'pino';
 import type { Host } from '../host/host.ts';
 import type { Interceptor } from '../plugin/interceptor.ts';
-import type { JobService, UnsettledCount } from '../plugin/job-service.ts';
+import type { Server } from '../plugin/job-service.ts';
 import type { Observer } from '../plugin/observer.ts';
 import { openAuditFile } from './audit/audit-file.ts';
 import { BoundedAudit } from './audit/bounded-audit.ts';
 import type { MetricsAddress } from './metrics/address.ts';
 import type { TracesOptions } from './traces/open-traces.ts';
 
-/** A server that listens. */
-interface StartedServer {
-  readonly service: JobService;
-  readonly unsettled: () => readonly UnsettledCount[];
-}
-
 /** What hears of a server, in the form that `createServer` takes. */
 export interface OpenObservers extends AsyncDisposable {
   readonly observers: readonly Observer[];
   readonly interceptors: readonly Interceptor[];
   /** To be called in the turn in which there is a server. */
-  onStart(server: StartedServer): void;
+  onStart(server: Server): void;
 }
 
 /**
@@ -34,7 +28,7 @@ export async function openObservers(
   await using opening = new AsyncDisposableStack();
   const observers: Observer[] = [];
   const interceptors: Interceptor[] = [];
-  const starts: ((server: StartedServer) => void)[] = [];
+  const starts: ((server: Server) => void)[] = [];
   if (options.audit !== undefined) {
     const onFailure = (error: Error) =>
       void host.stderr.write(`the audit log cannot be written: ${error.message}; trying on\n`);
@@ -46,7 +40,7 @@ export async function openObservers(
     const { ServerLog } = await import('./log/server-log.ts');
     const log = opening.use(new ServerLog(logger));
     observers.push(log);
-    starts.push(({ service }) => log.listening(service));
+    starts.push((server) => log.listening(server));
   }
   if (options.metrics) {
     const [{ ServerMetrics }, { serveMetrics }] = await Promise.all([

@@ -1,5 +1,5 @@
 import type { ArgsOf, CommandContract, JobSignal, Offsets, ResultOf } from '../../schemas/index.ts';
-import type { Event, EventListener, JobRef, SeenState } from '../jobs/events.ts';
+import type { Event, JobRef, SeenState } from '../jobs/events.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { Settlement } from '../jobs/settlement.ts';
 import type { OutputRun } from '../kept-output.ts';
@@ -61,48 +61,6 @@ export interface UnsettledCount {
   readonly command: string;
   readonly state: Exclude<JobView['state'], 'settled'>;
   readonly count: number;
-}
-
-export interface Server extends Pick<JobService, 'submit' | 'watch' | 'list' | 'get' | 'as'>, AsyncDisposable {
-  readonly endpoint: string;
-  readonly bootId: string;
-  /** What can be sent, by name: control commands too. */
-  readonly commands: ReadonlyMap<string, CommandContract>;
-  clients(): ClientView[];
-  /** Jobs that are known, oldest first; settled ones as far as they are kept. */
-  jobs(): JobView[];
-  /** Data commands that run now, oldest first. Costs less than `jobs`. */
-  running(): JobView[];
-  /** How many jobs have no outcome yet, by command and state; where there are none, no line. Costs less than `jobs`. */
-  unsettled(): UnsettledCount[];
-  /** What is kept of a job's output, in the order in which it came. Undefined where the job is not known. */
-  output(id: string, client: string): readonly OutputRun[] | undefined;
-  /** The clients that a target means, by name. @throws SignalboxError `no_such_target` */
-  resolve(target: string | readonly string[]): string[];
-  /** `submit` at once, past the interceptors, until nobody calls it. */
-  send<C extends CommandContract>(
-    target: string | readonly string[],
-    command: C,
-    args: ArgsOf<C>,
-    options?: SendOptions,
-  ): JobGroup<ResultOf<C>>;
-  /** Asks the client of each to end it. @throws SignalboxError `no_such_job`; nothing is cancelled then. */
-  cancel(jobs: readonly { readonly id: string; readonly client: string }[]): void;
-  /**
-   * Sends a signal to each job that was sent to its client. What it does is up to its command; `run` passes it on to its
-   * processes, as soon as it has started them.
-   * @throws SignalboxError `no_such_job`, `bad_usage` where its contract does not say `takesSignals`: nothing is sent then; `offline`
-   * where a job waits or has ended, or its client is away.
-   */
-  signal(jobs: readonly { readonly id: string; readonly client: string }[], signal: JobSignal): void;
-  /** Resolves when so many clients are connected and have said what jobs they hold. @throws the signal's reason when it aborts first. */
-  waitForClients(count: number, options?: { signal?: AbortSignal }): Promise<void>;
-  /** All of it as the seam has it; the other methods go. */
-  readonly service: JobService;
-  /** Every event from now on. @returns how to end that. */
-  subscribe(listener: EventListener): () => void;
-  /** Ends every session. Jobs go on at their clients; the next server adopts them. May be called twice. */
-  close(): Promise<void>;
 }
 
 /** Which job: what one submit made, on one client. */
@@ -185,4 +143,12 @@ export interface JobService {
   watch(options?: { readonly signal?: AbortSignal }): EventReader;
   /** The same service for another caller, whose name interceptors and events are told. */
   as(actor: string): JobService;
+}
+
+/** A server in this process, which is its own service. */
+export interface Server extends JobService, AsyncDisposable {
+  /** How many jobs have no outcome yet, by command and state; where there are none, no line. Costs less than `list`. */
+  unsettled(): UnsettledCount[];
+  /** Ends every session. Jobs go on at their clients; the next server adopts them. May be called twice. */
+  close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { Event } from '../jobs/events.ts';
 
 // What an observer or an output has to know of jobs is in this module.
-export type { Event, JobRef, SeenState, ServerEvent } from '../jobs/events.ts';
+export type { Event, JobRef, SeenState } from '../jobs/events.ts';
 
 /**
  * Hears of every event, in order, after the handles of its job have been settled. It can delay and harm nothing: what it throws, or what its

@@ -45,13 +45,13 @@ export async function buildServer(
     }),
   );
   // From here to where the output reads nothing is awaited: an outcome that nobody is told of counts as written.
-  observing.onStart({ service: server.service, unsettled: () => server.unsettled() });
+  observing.onStart(server);
   const open = cleanup.use(openOutput(server, { options, host, fullPrompt }));
   const { output, prompt, style } = open;
   const isOfOurs = (client: string) => spawnedNames(spawn).includes(client);
-  const report = new Report(output, new EventPump(server.service, output, { isOfOurs }));
+  const report = new Report(output, new EventPump(server, output, { isOfOurs }));
 
-  const health = () => `listening on ${server.endpoint}, clients connected: ${connectedCount(server)}`;
+  const health = async () => `listening on ${server.endpoint}, clients connected: ${await connectedCount(server)}`;
   if (options.health !== undefined) cleanup.use(await answerHealth(options.health, health));
   // Before anybody comes.
   const joining = { spawns: spawn > 0, hasKeys: options.keys !== undefined };
@@ -61,9 +61,11 @@ export async function buildServer(
     const { traces, plugins } = options;
     cleanup.use(spawnClients(spawn, { ...host, endpoint: own.endpoint, traces, plugins: plugins?.handed }));
   }
-  added?.start(server.service);
+  added?.start(server);
   return { server, open, report };
 }
 
-export const connectedCount = (server: Server): number =>
-  server.clients().filter(({ state }) => state !== 'offline').length;
+export async function connectedCount(server: Server): Promise<number> {
+  const clients = await server.clients();
+  return clients.filter(({ state }) => state !== 'offline').length;
+}

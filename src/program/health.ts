@@ -13,7 +13,7 @@ import { isIpcInUse } from '../wire/ipc-in-use.ts';
  * nothing comes from a process that is stopped or blocked. The folder must be one that only this user can enter.
  * @throws SignalboxError `bad_usage` or `insecure_endpoint` for the path, `cannot_bind` where it cannot be listened on.
  */
-export async function answerHealth(path: string, state: () => string): Promise<AsyncDisposable> {
+export async function answerHealth(path: string, state: () => string | Promise<string>): Promise<AsyncDisposable> {
   const endpoint = `ipc://${resolve(path)}`;
   checkEndpoint(endpoint, false, '');
   if (await isIpcInUse(endpoint)) throw new SignalboxError('cannot_bind', `another program answers at ${path}`);
@@ -21,7 +21,7 @@ export async function answerHealth(path: string, state: () => string): Promise<A
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path);
   const server = createServer((socket) => {
     socket.on('error', () => {});
-    socket.end(`${state()}\n`, () => socket.destroy());
+    void Promise.resolve(state()).then((line) => socket.end(`${line}\n`, () => socket.destroy()));
   });
   try {
     await once(server.listen(path), 'listening');

@@ -40,7 +40,7 @@ export async function runServer(
   using interrupt = prompt ? undefined : host.ending.takeInterrupt();
   const signal = interrupt ? AbortSignal.any([ended, interrupt.signal]) : ended;
   const shell = new Shell({
-    service: server.service,
+    service: server,
     output,
     events: report.events,
     builtins,
@@ -63,7 +63,7 @@ export async function runServer(
       interrupt[Symbol.dispose]();
     } else if (prompt) {
       await prompt.run(shell, signal);
-      const { length: running } = await server.service.list({ state: 'running' });
+      const { length: running } = await server.list({ state: 'running' });
       const fate = spawn > 0 ? 'they end with' : 'they go on at';
       if (running > 0) output.note(`still running: ${running}; ${fate} their clients`);
     }
@@ -97,9 +97,9 @@ async function clientsReady(server: Server, options: ServerCommandOptions, halt:
   const { waitClients, spawn = 0, connectTimeout: timeoutMs } = options;
   const count = waitClients ?? Math.max(1, spawn);
   using timeUp = startTimeout(timeoutMs);
-  await server.waitForClients(count, { signal: AbortSignal.any([halt, timeUp.signal]) }).catch(() => {
+  await server.waitForClients(count, { signal: AbortSignal.any([halt, timeUp.signal]) }).catch(async () => {
     if (halt.aborted) return;
-    const here = `${connectedCount(server)} of ${count} clients`;
+    const here = `${await connectedCount(server)} of ${count} clients`;
     throw new SignalboxError('timed_out', `${here} had connected to ${server.endpoint} after ${timeoutMs / 1000} s`);
   });
 }

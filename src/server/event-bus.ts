@@ -15,8 +15,6 @@ export class EventBus {
   private observed: Event[] = [];
   private seq = 0;
   private isClosed = false;
-  /** Until nobody subscribes any more. */
-  old: { read: (event: Event, taken: () => void) => void; isHeard: boolean } | undefined;
 
   constructor(observers: readonly Observer[], faults: FaultReports) {
     this.observers = observers.map((observer) => ({ observer, source: `observer ${observer.name}` }));
@@ -25,7 +23,7 @@ export class EventBus {
 
   /** Whether anybody reads or observes; where nobody does, no event need be made. */
   get isHeard(): boolean {
-    return this.readers.size > 0 || this.observers.length > 0 || this.old?.isHeard === true;
+    return this.readers.size > 0 || this.observers.length > 0;
   }
 
   /** @param taken is called when every reader has taken the event. */
@@ -80,7 +78,7 @@ export class EventBus {
   }
 
   private toReaders(event: Event, taken: () => void): void {
-    let missing = this.readers.size + (this.old ? 1 : 0);
+    let missing = this.readers.size;
     if (missing === 0) {
       taken();
       return;
@@ -90,7 +88,6 @@ export class EventBus {
       if (missing === 0) taken();
     };
     for (const reader of this.readers) reader.offer(event, one);
-    this.old?.read(event, one);
   }
 
   private toObservers(event: Event): void {

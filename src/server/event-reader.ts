@@ -60,7 +60,10 @@ export class QueuedReader<E extends Event = Event> implements EventReader<E> {
       const { event, taken } = delivery;
       if (event) return Promise.resolve(this.handOut(event, taken));
     }
-    if (this.state !== 'open') return Promise.resolve({ value: undefined, done: true });
+    if (this.state !== 'open') {
+      this.leave();
+      return Promise.resolve({ value: undefined, done: true });
+    }
     const asker = Promise.withResolvers<IteratorResult<E, void>>();
     this.waiting.push(asker);
     return asker.promise;

@@ -1,28 +1,7 @@
-import {
-  type ArgsOf,
-  type CommandContract,
-  isContract,
-  type JobSignal,
-  type ResultOf,
-  SignalboxError,
-} from '../../schemas/index.ts';
-import type { EventListener } from '../jobs/events.ts';
-import type { OutputRun } from '../kept-output.ts';
+import { isContract, SignalboxError } from '../../schemas/index.ts';
 import { refuseNamesakes } from '../namesakes.ts';
 import { FaultReports } from '../plugin/fault-reports.ts';
-import type { JobGroup } from '../plugin/job-group.ts';
-import type {
-  ClientView,
-  EventReader,
-  JobKey,
-  JobService,
-  JobView,
-  ListFilter,
-  SendOptions,
-  Server,
-  SubmitOptions,
-  UnsettledCount,
-} from '../plugin/job-service.ts';
+import type { Server, UnsettledCount } from '../plugin/job-service.ts';
 import type { ServerOptions } from '../plugin/server-options.ts';
 import { checkEndpoint } from '../wire/endpoint.ts';
 import { listen } from '../wire/listener.ts';
@@ -30,7 +9,6 @@ import { Door } from './admission/door.ts';
 import { Refusals } from './admission/refusals.ts';
 import { EventBus } from './event-bus.ts';
 import { LocalService } from './local-service.ts';
-import { OldListeners } from './old-listeners.ts';
 import { ServerCore } from './server-core.ts';
 
 /**
@@ -51,7 +29,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     observers: [...observers, ...added.observers],
     interceptors: [...interceptors, ...added.interceptors],
   });
-  added.start(server.service);
+  added.start(server);
   server.thenEnd(opening.move());
   return server;
 }
@@ -78,7 +56,7 @@ async function start(options: ServerOptions): Promise<RunningServer> {
   try {
     const listener = await listen(bind, door?.keys, privateBind);
     const core = new ServerCore(options, { listener, events, faults, refusals, door });
-    return new RunningServer(core, new OldListeners(events));
+    return new RunningServer(core);
   } catch (error) {
     door?.[Symbol.dispose]();
     throw error;
@@ -90,120 +68,28 @@ const keysHint = `make keys, and start it with --keys keys:
   signalbox keys add w1 --keys keys
 (--insecure overrides, on a network that you trust)`;
 
-/** A server in its process. What is left of the old API goes when nobody calls it. */
-class RunningServer implements Server {
-  readonly service: JobService;
-  private readonly core: ServerCore;
-  private readonly old: OldListeners;
+/** A server in its process, whose methods are called by its owner. */
+class RunningServer extends LocalService implements Server {
+  private readonly running: ServerCore;
   private plugins: AsyncDisposable | undefined;
   private closing: Promise<void> | undefined;
 
-  constructor(core: ServerCore, old: OldListeners) {
-    this.core = core;
-    this.old = old;
-    this.service = new LocalService(core, 'owner');
-  }
-
-  get endpoint(): string {
-    return this.core.endpoint;
-  }
-
-  get bootId(): string {
-    return this.core.bootId;
-  }
-
-  get commands(): ReadonlyMap<string, CommandContract> {
-    return this.core.commands;
-  }
-
-  clients(): ClientView[] {
-    return this.core.clients();
-  }
-
-  jobs(): JobView[] {
-    return this.core.list();
-  }
-
-  running(): JobView[] {
-    return this.core.list({ state: 'running' });
+  constructor(core: ServerCore) {
+    super(core, 'owner');
+    this.running = core;
   }
 
   unsettled(): UnsettledCount[] {
-    return this.core.unsettled();
+    return this.running.unsettled();
   }
 
-  output(id: string, client: string): readonly OutputRun[] | undefined {
-    try {
-      return this.core.output({ id, client });
-    } catch {
-      return undefined;
-    }
-  }
-
-  resolve(target: string | readonly string[]): string[] {
-    return this.core.resolve(typeof target === 'string' ? [target] : target);
-  }
-
-  send<C extends CommandContract>(
-    target: string | readonly string[],
-    command: C,
-    args: ArgsOf<C>,
-    options: SendOptions = {},
-  ): JobGroup<ResultOf<C>> {
-    const targets = typeof target === 'string' ? [target] : target;
-    const asked = { actor: 'owner', targets, command, args, options };
-    const group: JobGroup = this.core.submit(this.core.check(asked), (jobs) => this.service.cancel(jobs));
-    return group as JobGroup<ResultOf<C>>;
-  }
-
-  submit<C extends CommandContract>(
-    target: string | readonly string[],
-    command: C,
-    args: ArgsOf<C>,
-    options?: SubmitOptions,
-  ): Promise<JobGroup<ResultOf<C>>> {
-    return this.service.submit(target, command, args, options);
-  }
-
-  watch(options?: { readonly signal?: AbortSignal }): EventReader {
-    return this.service.watch(options);
-  }
-
-  list(filter?: ListFilter): Promise<JobView[]> {
-    return this.service.list(filter);
-  }
-
-  get(job: JobKey): Promise<JobView> {
-    return this.service.get(job);
-  }
-
-  as(actor: string): JobService {
-    return this.service.as(actor);
-  }
-
-  cancel(jobs: readonly JobKey[]): void {
-    this.core.cancel(jobs);
-  }
-
-  signal(jobs: readonly JobKey[], signal: JobSignal): void {
-    this.core.signal(jobs, signal);
-  }
-
-  waitForClients(count: number, options: { signal?: AbortSignal } = {}): Promise<void> {
-    return this.service.waitForClients(count, options);
-  }
-
-  subscribe(listener: EventListener): () => void {
-    return this.old.subscribe(listener);
-  }
-
-  /** What is to be ended when the server has been closed. */
+  /** What ends with it. */
   thenEnd(plugins: AsyncDisposable): void {
     this.plugins = plugins;
   }
 
   close(): Promise<void> {
-    this.closing ??= this.core.close().then(() => this.plugins?.[Symbol.asyncDispose]());
+    this.closing ??= this.running.close().then(() => this.plugins?.[Symbol.asyncDispose]());
     return this.closing;
   }
 

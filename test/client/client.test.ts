@@ -111,7 +111,7 @@ describe('a client that finds no server', () => {
     await client.told.first(() => client.told.of('disconnected').length === 3);
     await using server = await openServer({ bind });
     await server.waitForClients(1);
-    expect(server.clients()).toMatchObject([{ name: 'w1', state: 'ready' }]);
+    expect(await server.clients()).toMatchObject([{ name: 'w1', state: 'ready' }]);
   });
 });
 

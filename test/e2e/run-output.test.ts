@@ -118,7 +118,7 @@ test('with --when-full drop it never waits; what was dropped is counted, also at
   await first.close();
   await using second = await openServer(endpoint);
   await second.waitForClients(1);
-  second.cancel(await second.list({ state: 'running' }));
+  await second.cancel(await second.list({ state: 'running' }));
   const { result, lostOutput = {} } = await second.settled;
   expect(lostOutput.stderr).toBe('early\n'.length);
   const { stdout, stderr } = second.seen.bytes;
@@ -141,7 +141,7 @@ test('what an earlier server has taken is not lost, and the next one says up to 
   await first.close();
   await using second = await openServer(endpoint);
   await second.waitForClients(1);
-  second.cancel(await second.list({ state: 'running' }));
+  await second.cancel(await second.list({ state: 'running' }));
   const { result, lostOutput } = await second.settled;
   expect(lostOutput).toBeUndefined();
   const taken = second.pieces.reduce((sum, { takenBytes = 0 }) => sum + takenBytes, 0);

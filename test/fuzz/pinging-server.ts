@@ -49,7 +49,7 @@ wrong = [];
 const lines = createInterface({ input: process.stdin });
 // Whoever asks is gone.
 lines.on('close', () => process.exit(0));
-lines.on('line', () => {
+lines.on('line', async () => {
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
   say({
@@ -61,7 +61,7 @@ lines.on('line', () => {
     memoryMiB: reachableMiB(),
     rssMiB: process.memoryUsage.rss() / 2 ** 20,
     wrong,
-    jobs: server.jobs().length,
+    jobs: (await server.list()).length,
   } satisfies ServerFigures);
   times = [];
   wrong = [];

@@ -26,7 +26,7 @@ describe('a server that is followed by another one on its address', () => {
     expect(result).toMatchObject({ ...about, outcome: 'completed', result: { label: 'long', length: 4 } });
     expect(second.told.of('job.accepted')).toMatchObject([{ type: 'job.accepted', ...about }]);
     expect(second.told.of('job.output').every(({ adopted }) => adopted)).toBe(true);
-    expect(second.output(id, 'w1')).toStrictEqual([
+    expect(await second.output({ id, client: 'w1' })).toStrictEqual([
       { stream: 'stdout', offset: 0, data: Buffer.from('before between after') },
     ]);
     expect(second.told.of('job.settled')).toHaveLength(1);
@@ -65,7 +65,7 @@ describe('a server that is followed by another one on its address', () => {
     await first.close();
     await using second = await openServer({ commands, bind: first.endpoint });
     await second.waitForClients(1);
-    second.cancel([{ id, client: client.name }]);
+    await second.cancel([{ id, client: client.name }]);
     const result = await second.told.first((event) => event.type === 'job.settled');
     expect(result).toMatchObject({ id, outcome: 'cancelled', adopted: true });
   });
@@ -172,10 +172,10 @@ describe('a line that breaks', () => {
     await server.told.first((event) => event.type === 'client.state' && event.state === 'offline');
     work.job.output('stdout', 'two');
     await server.waitForClients(1);
-    expect(server.clients()).toMatchObject([{ bootId: client.bootId, state: 'ready', runningJobs: 1 }]);
+    expect(await server.clients()).toMatchObject([{ bootId: client.bootId, state: 'ready', runningJobs: 1 }]);
     work.end();
     expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
-    expect(server.output(group.id, 'w1')).toStrictEqual([
+    expect(await server.output({ id: group.id, client: 'w1' })).toStrictEqual([
       { stream: 'stdout', offset: 0, data: Buffer.from('one two') },
     ]);
     expect(server.told.of('job.accepted')).toHaveLength(1);

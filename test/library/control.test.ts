@@ -27,7 +27,7 @@ test('a client begins unready, and start and stop move it to and fro', async () 
 
 test('a client that is made ready begins so', async () => {
   await using pair = await openPair();
-  expect([pair.client.state, pair.server.clients()[0]?.state]).toStrictEqual(['ready', 'ready']);
+  expect([pair.client.state, (await pair.server.clients())[0]?.state]).toStrictEqual(['ready', 'ready']);
 });
 
 test('data commands are rejected with not_ready until it is started', async () => {
@@ -70,7 +70,7 @@ test('calculate lasts as long as it is told, prints at its client, and sends the
   if (outcome?.outcome === 'completed') expect(outcome.result.seconds).toBeGreaterThanOrEqual(0.05);
   expect(outcome?.durationMs).toBeGreaterThanOrEqual(50);
   expect(printed).toStrictEqual(['hello box']);
-  expect(server.output(job?.id ?? '', 'w1')).toStrictEqual([
+  expect(await server.output({ id: job?.id ?? '', client: 'w1' })).toStrictEqual([
     { stream: 'stdout', offset: 0, data: Buffer.from('hello box\n') },
   ]);
   expect(server.told.of('job.progress').at(-1)?.fraction).toBeGreaterThan(0.9);

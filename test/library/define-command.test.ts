@@ -84,7 +84,7 @@ describe('what a program sends', () => {
     await using _others = await createClient({ connect: server.endpoint, name: 'w2', commands });
     await server.waitForClients(2);
     const { containment } = await processSupport();
-    expect(server.clients().map((client) => client.containment)).toEqual([containment.kind, undefined]);
+    expect((await server.clients()).map((client) => client.containment)).toEqual([containment.kind, undefined]);
   });
 
   test('whose client cannot find out yet what holds it together connects without saying so', async () => {
@@ -93,7 +93,7 @@ describe('what a program sends', () => {
     });
     await using pair = await openPair({ server: { commands: [count] }, client: { commands: [failing] } });
     expect(pair.client.told.all.map(({ type }) => type)).not.toContain('disconnected');
-    expect(pair.server.clients()).toMatchObject([{ name: 'w1', containment: undefined }]);
+    expect(await pair.server.clients()).toMatchObject([{ name: 'w1', containment: undefined }]);
   });
 });
 
@@ -135,13 +135,13 @@ describe('a command that a program defines', () => {
     const group = await server.submit('w1', count, { words: ['a', 'longer', 'bb'], loud: true });
     const [outcome] = await group.outcomes;
     expect(outcome).toMatchObject({ outcome: 'completed', result: { words: 3, longest: 'longer' } });
-    const runs = server.output(group.id, 'w1') ?? [];
+    const runs = (await server.output({ id: group.id, client: 'w1' })) ?? [];
     const kept = (stream: Stream) => Buffer.concat(runs.filter((run) => run.stream === stream).map(({ data }) => data));
     expect(kept('stdout').toString()).toBe('A\nLONGER\nBB\n');
     expect(kept('stderr')).toStrictEqual(Buffer.from([0, 1, 2]));
     await server.told.first((event) => event.type === 'job.settled');
     expect(server.told.of('job.progress').at(-1)).toMatchObject({ fraction: 1, note: 'bb' });
-    expect(server.clients()[0]?.commands).toContain('count');
+    expect((await server.clients())[0]?.commands).toContain('count');
   });
 
   test('is typed by its contract, from arguments to outcome', async () => {

@@ -34,29 +34,29 @@ describe('ending a job', () => {
     const group = await open.run('a');
     await open.steps.begins();
     const id = group.id;
-    expect(() =>
-      server.cancel([
+    await expect(
+      await server.cancel([
         { id, client: 'w1' },
         { id, client: 'w2' },
       ]),
-    ).toThrow(refusal('no_such_job'));
+    ).rejects.toThrow(refusal('no_such_job'));
     expect(open.steps.begun[0]?.job.signal.aborted).toBe(false);
-    server.cancel([{ id, client: 'w1' }]);
+    await server.cancel([{ id, client: 'w1' }]);
     expect(await group.outcomes).toMatchObject([{ outcome: 'cancelled' }]);
-    server.cancel([{ id, client: 'w1' }]);
+    await server.cancel([{ id, client: 'w1' }]);
   });
 
   test('signals sent at once after a job are kept until it listens: each once, in order', async () => {
     await using open = await openSteps();
     const { server, steps } = open;
     const jobs = [{ id: (await open.run('a')).id, client: 'w1' }];
-    for (const signal of ['SIGUSR1', 'SIGTERM', 'SIGUSR1'] as const) server.signal(jobs, signal);
+    for (const signal of ['SIGUSR1', 'SIGTERM', 'SIGUSR1'] as const) await server.signal(jobs, signal);
     const work = await steps.begins();
     await (await server.submit('w1', ping, {})).outcomes;
     const heard: string[] = [];
     work.job.onSignal((signal) => heard.push(signal));
     expect(heard).toStrictEqual(['SIGUSR1', 'SIGTERM']);
-    server.signal(jobs, 'SIGHUP');
+    await server.signal(jobs, 'SIGHUP');
     await (await server.submit('w1', ping, {})).outcomes;
     expect(heard).toStrictEqual(['SIGUSR1', 'SIGTERM', 'SIGHUP']);
     work.end();
@@ -175,14 +175,16 @@ test('what is known of a job follows it to its end', async () => {
   const work = await open.steps.begins();
   await server.told.first((event) => event.type === 'job.accepted');
   expect(await view()).toMatchObject({ state: 'accepted', outcome: undefined, durationMs: expect.any(Number) });
-  expect(server.clients()).toMatchObject([{ name: 'w1', runningJobs: 1, commands: ['calculate', 'ping', 'stepwise'] }]);
+  expect(await server.clients()).toMatchObject([
+    { name: 'w1', runningJobs: 1, commands: ['calculate', 'ping', 'stepwise'] },
+  ]);
   work.job.progress(0.5, 'half');
   await server.told.first((event) => event.type === 'job.progress');
   expect((await view()).progress).toStrictEqual({ fraction: 0.5, note: 'half' });
   work.end();
   await server.told.first((event) => event.type === 'job.settled');
   expect(await view()).toMatchObject({ state: 'settled', outcome: 'completed', durationMs: expect.any(Number) });
-  expect(server.clients()).toMatchObject([{ runningJobs: 0 }]);
+  expect(await server.clients()).toMatchObject([{ runningJobs: 0 }]);
 });
 
 test('jobs without an outcome are counted by command and state; those that have one are not', async () => {

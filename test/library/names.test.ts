@@ -13,12 +13,12 @@ describe('one live session a name', () => {
     expect(turnedAway).toMatchObject({ error: { code: 'name_taken' } });
     const refused = await server.told.first((event) => event.type === 'client.refused');
     expect(refused).toMatchObject({ client: 'w1', error: { code: 'name_taken' } });
-    expect(server.clients()).toMatchObject([{ name: 'w1', bootId: client.bootId, state: 'ready' }]);
+    expect(await server.clients()).toMatchObject([{ name: 'w1', bootId: client.bootId, state: 'ready' }]);
     expect(await (await server.submit('w1', ping, {})).outcomes).toMatchObject([{ outcome: 'completed' }]);
     await client.close();
     await second.told.first((event) => event.type === 'connected');
     await server.waitForClients(1);
-    expect(server.clients()).toMatchObject([{ name: 'w1', bootId: second.bootId, state: 'ready' }]);
+    expect(await server.clients()).toMatchObject([{ name: 'w1', bootId: second.bootId, state: 'ready' }]);
     expect(await (await server.submit('w1', ping, {})).outcomes).toMatchObject([{ outcome: 'completed' }]);
   });
 
@@ -27,7 +27,7 @@ describe('one live session a name', () => {
     await using one = await openClient(server, { name: 'w1' });
     await using two = await openClient(server, { name: 'w2', ready: false });
     await server.waitForClients(2);
-    expect(server.clients().map(({ name, state }) => [name, state])).toStrictEqual([
+    expect((await server.clients()).map(({ name, state }) => [name, state])).toStrictEqual([
       [one.name, 'ready'],
       [two.name, 'unready'],
     ]);

@@ -52,10 +52,10 @@ describe('a plug-in adds', () => {
     });
     await using server = await createServer({ bind, plugins: [even] });
     await using _ = await createClient({ connect: server.endpoint, name: 'w1', plugins: [even], ready: true });
-    await server.service.waitForClients(1);
-    const { outcomes } = await server.service.submit('w1', double, { n: 4 });
+    await server.waitForClients(1);
+    const { outcomes } = await server.submit('w1', double, { n: 4 });
     expect(await outcomes).toMatchObject([{ outcome: 'completed', result: 8 }]);
-    await expect(server.service.submit('w1', double, { n: 13 })).rejects.toThrow('not 13');
+    await expect(server.submit('w1', double, { n: 13 })).rejects.toThrow('not 13');
     expect(heard).toContain('job.settled');
   });
 

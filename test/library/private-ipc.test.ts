@@ -56,7 +56,7 @@ describe('a client that runs code, without credentials', () => {
       take(place);
       renameSync(`${place.box}/next`, `${place.box}/s`);
       await client.told.first((event) => event.type === 'disconnected' && event.error.code === 'not_allowed');
-      expect(second.clients()).toEqual([]);
+      expect(await second.clients()).toEqual([]);
       giveBack(place);
       await second.waitForClients(1);
       const outcomes = await (await second.submit('w1', shout, { what: 'hi' })).outcomes;

@@ -25,7 +25,7 @@ const holding = (recover: (recovery: Recovery) => Promise<readonly Held[]> | rea
 async function leaveRunning(server: Server): Promise<{ id: string; outcome: Promise<unknown> }> {
   await using former = await rawClient(server.endpoint, hello({ bootId: bootA, state: 'ready', commands: ['hold'] }));
   await server.waitForClients(1);
-  const group = await server.service.submit('w1', hold, {});
+  const group = await server.submit('w1', hold, {});
   const [job] = group.jobs;
   if (!job) throw new Error('nothing was sent');
   await former.send({ type: 'accepted', id: group.id });
@@ -57,10 +57,12 @@ describe('a job that outlives the process of its client', () => {
     };
     await using client = await openClient(server, { commands: [holding(recover)] });
     await server.told.first((event) => event.type === 'job.output' && event.offset === 4);
-    expect(server.jobs()).toMatchObject([{ id, state: 'accepted' }]);
+    expect(await server.list()).toMatchObject([{ id, state: 'accepted' }]);
     goOn.resolve();
     expect(await outcome).toMatchObject({ id, client: 'w1', outcome: 'completed', result: { words: id } });
-    expect(Buffer.concat((server.output(id, 'w1') ?? []).map(({ data }) => data)).toString()).toBe('one two');
+    expect(Buffer.concat(((await server.output({ id, client: 'w1' })) ?? []).map(({ data }) => data)).toString()).toBe(
+      'one two',
+    );
     expect([asked, client.told.of('ended').map((event) => event.id)]).toEqual([['w1'], [id]]);
   });
 

@@ -70,7 +70,7 @@ describe('a frame that is not of this protocol', () => {
     await using here = await scene();
     await here.connection.send(frame);
     expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'bad_message' } });
-    expect(here.server.clients()).toEqual([]);
+    expect(await here.server.clients()).toEqual([]);
     expect(here.violations()).toMatchObject([{ code: 'bad_message', reason: expect.any(String) }]);
   });
 
@@ -83,7 +83,7 @@ describe('a frame that is not of this protocol', () => {
     await here.connection.send(frameOf(hello, { type: 'jobs-end' }));
     await using other = await createClient({ connect: here.server.endpoint, name: 'other' });
     await here.server.waitForClients(1);
-    expect(here.server.clients().map(({ name, state }) => [name, state])).toEqual([
+    expect((await here.server.clients()).map(({ name, state }) => [name, state])).toEqual([
       ['other', 'unready'],
       ['raw', 'offline'],
     ]);
@@ -116,7 +116,7 @@ test('a second hello under another name ends the session of the first', async ()
   await here.connection.send(frameOf({ ...hello, name: 'raw-2' }, { type: 'jobs-end' }));
   await next(here.messages, 'welcome');
   await next(here.messages, 'welcome');
-  expect(here.server.clients().map(({ name, state }) => [name, state])).toEqual([
+  expect((await here.server.clients()).map(({ name, state }) => [name, state])).toEqual([
     ['raw', 'offline'],
     ['raw-2', 'ready'],
   ]);

@@ -133,13 +133,15 @@ for (const [which, { on, isFault }] of Object.entries(faulty)) {
     await using scene = await open(on);
     await using _fleet = await openFleet(scene, 5);
     const { server, recorder, faults } = scene;
-    const boots = server.clients().map(({ bootId }) => bootId);
+    const boots = (await server.clients()).map(({ bootId }) => bootId);
     const service = server.as('alice');
     const groups = [];
     for (let sent = 0; sent < 200; sent += 1) groups.push(await service.submit('all', ping, {}));
     const outcomes = (await Promise.all(groups.map((group) => group.outcomes))).flat();
     expect(outcomes.filter(({ outcome }) => outcome === 'completed')).toHaveLength(1_000);
-    expect(server.clients().map(({ bootId, state }) => [bootId, state])).toEqual(boots.map((boot) => [boot, 'ready']));
+    expect((await server.clients()).map(({ bootId, state }) => [bootId, state])).toEqual(
+      boots.map((boot) => [boot, 'ready']),
+    );
     await nextTurn();
     expectFault(faults, isFault);
     expect(recorder.of('job.settled')).toHaveLength(1_000);

@@ -118,7 +118,7 @@ describe.each<ServerKind>(serverKinds)('a server %s ends the session of a client
     await mallory.greet();
     await mallory.connection.send(hostile(mallory.hello));
     expect(await mallory.next('refused')).toMatchObject({ error: { code: 'bad_message' } });
-    expect(scene.server.clients().find(({ name }) => name === 'mallory')?.state).toBe('offline');
+    expect((await scene.server.clients()).find(({ name }) => name === 'mallory')?.state).toBe('offline');
     expect('polluted' in {}).toBe(false);
     await scene.expectUnharmed(['mallory']);
   });

@@ -43,7 +43,7 @@ export async function hostileScene(kind: ServerKind) {
     async expectUnharmed(others: readonly string[] = []): Promise<void> {
       const [outcome] = await (await server.submit('healthy', ping, {})).outcomes;
       expect(outcome).toMatchObject({ outcome: 'completed' });
-      expect(server.clients().map(({ name }) => name)).toEqual(['healthy', ...others]);
+      expect((await server.clients()).map(({ name }) => name)).toEqual(['healthy', ...others]);
       expect(new Set((await server.list()).map(({ client, command }) => `${command} ${client}`))).toEqual(
         new Set(['ping healthy']),
       );

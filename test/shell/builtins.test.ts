@@ -92,7 +92,7 @@ describe('expect', () => {
       await using scene = await openScene();
       await scene.run(line);
       expect(scene.said('error')).toHaveLength(1);
-      expect([scene.server.jobs(), scene.shell.tally.exitCode]).toEqual([[], 2]);
+      expect([await scene.server.list(), scene.shell.tally.exitCode]).toEqual([[], 2]);
     },
   );
 });
@@ -119,11 +119,11 @@ describe('wait', () => {
       await goesOn.run(line);
       await goesOn.shell.tally.settled();
       expect(goesOn.said('error')).toMatchObject([{ code: 'timed_out' }]);
-      expect([goesOn.server.jobs().at(-1)?.outcome, goesOn.shell.exitCode]).toEqual(['cancelled', 5]);
+      expect([(await goesOn.server.list()).at(-1)?.outcome, goesOn.shell.exitCode]).toEqual(['cancelled', 5]);
       await using ends = await openScene();
       await ends.run(line);
       expect(ends.said('error')).toMatchObject([{ code: 'timed_out' }]);
-      expect([ends.server.jobs().at(-1)?.outcome, ends.shell.exitCode]).toEqual([undefined, 5]);
+      expect([(await ends.server.list()).at(-1)?.outcome, ends.shell.exitCode]).toEqual([undefined, 5]);
     },
   );
 });
@@ -137,7 +137,7 @@ describe('exit', () => {
   ])('%s leaves with %i', async (line, code) => {
     await using scene = await openScene();
     await scene.run('ping', line, 'ping');
-    expect([scene.server.jobs().length, scene.shell.exitCode]).toEqual([1, code]);
+    expect([(await scene.server.list()).length, scene.shell.exitCode]).toEqual([1, code]);
   });
 
   test('with a code has the last word, also over failures before and after it', async () => {

@@ -55,7 +55,7 @@ describe('what only a shell would understand', () => {
     await scene.run(line);
     const hint = expect.stringContaining(`run sh -c '${program}'`);
     expect(scene.said('error')).toMatchObject([{ code: 'bad_arguments', hint }]);
-    expect(scene.server.jobs()).toEqual([]);
+    expect(await scene.server.list()).toEqual([]);
   });
 
   test.each([
@@ -72,7 +72,7 @@ describe('what only a shell would understand', () => {
     const message = expect.stringMatching(/there is no shell: .* sh -c /);
     expect(scene.said('warning')).toMatchObject([{ message, source: 'test', line: 1 }]);
     expect(scene.said('warning')[0]?.message).toContain(`: ${word} is passed`);
-    expect(scene.server.jobs()).toHaveLength(1);
+    expect(await scene.server.list()).toHaveLength(1);
     expect((await hintIn(scene, line)).problem).toContain('there is no shell');
   });
 
@@ -89,7 +89,7 @@ describe('what only a shell would understand', () => {
     await using scene = await openScene({ commands });
     await scene.run(line);
     expect([scene.said('warning'), scene.said('error')]).toEqual([[], []]);
-    expect(scene.server.jobs()).toHaveLength(1);
+    expect(await scene.server.list()).toHaveLength(1);
   });
 
   test.each(['ping | tee x', 'ping && ping', 'jobs > x', 'clients | wc', 'calculate 1 x 2>&1'])(
@@ -98,7 +98,7 @@ describe('what only a shell would understand', () => {
       await using scene = await openScene({ commands });
       await scene.run(line);
       expect(scene.said('error')).toMatchObject([{ message: expect.stringContaining('there is no shell') }]);
-      expect(scene.server.jobs()).toEqual([]);
+      expect(await scene.server.list()).toEqual([]);
     },
   );
 });

@@ -21,7 +21,7 @@ test('after the end of the program nothing is sent', async () => {
   await using scene = await openScene();
   scene.end.abort(130);
   await scene.run('ping');
-  expect(scene.server.jobs()).toEqual([]);
+  expect(await scene.server.list()).toEqual([]);
 });
 
 /** Waits for clients that do not come, as the program does it: an end is no error, whoever wanted it. */
@@ -41,7 +41,7 @@ test('an end while clients are waited for sends nothing to those that are there'
   await asked;
   scene.end.abort(130);
   await ran;
-  expect(scene.server.jobs()).toEqual([]);
+  expect(await scene.server.list()).toEqual([]);
   expect(scene.said('error')).toEqual([]);
 });
 
@@ -61,7 +61,7 @@ test('an interrupt at the prompt ends what waits, and the next line is carried o
   await waiting;
   await scene.run('ping');
   await scene.out.until('"result"');
-  expect(scene.server.jobs().map(({ command, state }) => [command, state])).toEqual([
+  expect((await scene.server.list()).map(({ command, state }) => [command, state])).toEqual([
     ['ping', 'settled'],
     ['calculate', 'accepted'],
   ]);

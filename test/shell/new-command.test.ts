@@ -42,9 +42,9 @@ async function scene() {
     sink,
     lines,
     shell(output: ConstructorParameters<typeof Shell>[0]['output']) {
-      const events = new EventPump(server.service, output);
+      const events = new EventPump(server, output);
       return new Shell({
-        service: server.service,
+        service: server,
         output,
         events,
         atPrompt: false,

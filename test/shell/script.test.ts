@@ -37,7 +37,7 @@ test('it waits for its jobs, and its exit code is theirs', async () => {
 test('after exit no line is carried out', async () => {
   await using scene = await openScene();
   expect(await start(scene, 'ping', 'exit', 'ping').exitCode).toBe(0);
-  expect(scene.server.jobs()).toHaveLength(1);
+  expect(await scene.server.list()).toHaveLength(1);
 });
 
 test('after exit nothing more is read', async () => {
@@ -53,7 +53,7 @@ test('after exit nothing more is read', async () => {
 test('after a failure no line is carried out', async () => {
   await using scene = await openScene();
   expect(await start(scene, 'nonsense', 'ping').exitCode).toBe(2);
-  expect(scene.server.jobs()).toEqual([]);
+  expect(await scene.server.list()).toEqual([]);
 });
 
 test('an interrupt cancels every job that it began, and none that it did not', async () => {
@@ -66,7 +66,7 @@ test('an interrupt cancels every job that it began, and none that it did not', a
   script.interrupt();
   expect(await script.exitCode).toBe(0);
   expect(scene.shell.tally).toMatchObject({ unfinished: 0, counts: { cancelled: 3 } });
-  expect(scene.server.running().map(({ id }) => id)).toEqual([other?.id]);
+  expect((await scene.server.list({ state: 'running' })).map(({ id }) => id)).toEqual([other?.id]);
   expect(scene.said('error')).toEqual([]);
 });
 
@@ -78,7 +78,7 @@ test('an end leaves its jobs running, and says how each client of a line stands'
   await script.exitCode;
   expect(scene.said('group')).toMatchObject([{ command: 'calculate', names: { running: ['w1', 'w2'] } }]);
   expect(scene.shell.tally.unfinished).toBe(2);
-  expect(scene.server.running()).toHaveLength(2);
+  expect(await scene.server.list({ state: 'running' })).toHaveLength(2);
 });
 
 test('an end while jobs are being cancelled stops the wait, and names those that have not ended by line and client', async () => {
@@ -118,7 +118,7 @@ test('an end that comes with an interrupt cancels nothing', async () => {
   const ping = scene.server.commands.get('ping');
   // A cancel would have been sent before it.
   if (ping) await (await scene.server.submit('w1', ping, {})).outcomes;
-  expect(scene.server.running()).toHaveLength(1);
+  expect(await scene.server.list({ state: 'running' })).toHaveLength(1);
 });
 
 test('an interrupt without jobs says nothing', async () => {

@@ -4,9 +4,8 @@ import { createClient, defineCommand, implement } from '../../src/index.ts';
 import { openScene, type Scene } from '../support/in-process-shell.ts';
 
 /** The clients that line `n` reached, by its jobs. */
-const reached = ({ server }: Scene, n: number): string[] =>
-  server
-    .jobs()
+const reached = async ({ server }: Scene, n: number): Promise<string[]> =>
+  (await server.list())
     .filter(({ id }) => id.endsWith(`.${n}`))
     .map(({ client }) => client)
     .sort();
@@ -15,7 +14,7 @@ describe('a line', () => {
   test('is checked whole before anything of it is sent', async () => {
     await using scene = await openScene({ keepGoing: true });
     await scene.run('start; calculate -1 x', 'ping; frobnicate', 'ping; jobs now', 'ping; calculate 1 "x');
-    expect(scene.server.jobs()).toEqual([]);
+    expect(await scene.server.list()).toEqual([]);
     const codes = scene.said('error').map(({ code, line }) => [line, code]);
     expect(codes).toEqual([
       [1, 'bad_arguments'],
@@ -30,14 +29,14 @@ describe('a line', () => {
     await using scene = await openScene();
     await scene.run('ping; @nobody ping');
     expect(scene.said('error')).toMatchObject([{ code: 'no_such_target' }]);
-    expect(scene.server.jobs()).toEqual([]);
+    expect(await scene.server.list()).toEqual([]);
     expect(scene.shell.tally.exitCode).toBe(3);
   });
 
   test('with one target of several that is nobody sends nothing', async () => {
     await using scene = await openScene();
     await scene.run('@w1,nobody ping');
-    expect(scene.server.jobs()).toEqual([]);
+    expect(await scene.server.list()).toEqual([]);
   });
 
   test('is carried out from left to right', async () => {
@@ -49,7 +48,7 @@ describe('a line', () => {
   test('that is empty or a comment does nothing', async () => {
     await using scene = await openScene();
     await scene.run('', '   ', '# ping', '\t# ping');
-    expect([scene.server.jobs(), scene.said('error')]).toEqual([[], []]);
+    expect([await scene.server.list(), scene.said('error')]).toEqual([[], []]);
   });
 });
 
@@ -76,13 +75,14 @@ describe('targets', () => {
   ])('%s reaches %j', async (line, names) => {
     await using scene = await openScene({ clients });
     await scene.run(line);
-    expect(reached(scene, 1)).toEqual(names);
+    expect(await reached(scene, 1)).toEqual(names);
   });
 
   test('use sets what a command without one goes to; one of its own wins', async () => {
     await using scene = await openScene({ clients });
     await scene.run('use w2', 'ping', '@db-1 ping', 'use @w1,w2', 'ping', 'use all', 'ping', 'use');
-    expect([1, 2, 3, 4].map((n) => reached(scene, n))).toEqual([['w2'], ['db-1'], ['w1', 'w2'], ['db-1', 'w1', 'w2']]);
+    const all = await Promise.all([1, 2, 3, 4].map((n) => reached(scene, n)));
+    expect(all).toEqual([['w2'], ['db-1'], ['w1', 'w2'], ['db-1', 'w1', 'w2']]);
     expect(scene.said('answer')).toMatchObject([{ targets: ['all'] }]);
   });
 
@@ -90,7 +90,7 @@ describe('targets', () => {
     await using scene = await openScene({ clients, keepGoing: true });
     await scene.run('use w2', line, 'ping');
     expect(scene.said('error')).toMatchObject([{ code: 'no_such_target', line: 2 }]);
-    expect([reached(scene, 1), scene.shell.tally.exitCode]).toEqual([['w2'], 3]);
+    expect([await reached(scene, 1), scene.shell.tally.exitCode]).toEqual([['w2'], 3]);
   });
 
   test('use all is taken where nobody is connected', async () => {
@@ -105,7 +105,7 @@ describe('the first failure of a script', () => {
     await using scene = await openScene({ ready: false });
     await scene.run('ping', 'start', 'help');
     expect(scene.said('rejected')).toMatchObject([{ error: { code: 'not_ready' } }]);
-    expect(scene.server.jobs()).toHaveLength(1);
+    expect(await scene.server.list()).toHaveLength(1);
     expect([scene.shell.halt.aborted, scene.shell.tally.exitCode]).toEqual([true, 4]);
   });
 
@@ -113,7 +113,7 @@ describe('the first failure of a script', () => {
     await using scene = await openScene();
     await scene.run('calculate 60 x --timeout 50ms', 'sleep 1h', 'ping');
     await scene.shell.tally.settled();
-    expect(scene.server.jobs()).toHaveLength(1);
+    expect(await scene.server.list()).toHaveLength(1);
     expect(scene.shell.tally.exitCode).toBe(5);
   });
 
@@ -143,7 +143,7 @@ describe('cancelled', () => {
   test('by another is one', async () => {
     await using scene = await openScene();
     await scene.run('calculate 600 x');
-    scene.server.cancel(scene.server.jobs());
+    await scene.server.cancel(await scene.server.list());
     await scene.shell.tally.settled();
     expect(scene.shell.tally.exitCode).toBe(4);
   });
@@ -175,7 +175,7 @@ describe('terminate', () => {
     await using scene = await openScene({ atPrompt: true, confirm, commands: [endCommand] });
     await scene.run(line, 'wait');
     expect(asked).toEqual([question]);
-    expect(scene.server.jobs().filter(({ command }) => command !== 'start')).toEqual([]);
+    expect((await scene.server.list()).filter(({ command }) => command !== 'start')).toEqual([]);
   });
 
   test('goes to those that were asked about, also where others come meanwhile', async () => {
@@ -187,13 +187,13 @@ describe('terminate', () => {
     };
     await using scene = await openScene({ atPrompt: true, confirm });
     await scene.run('terminate');
-    expect(new Set(scene.server.jobs().map(({ client }) => client))).toEqual(new Set(['w1']));
+    expect(new Set((await scene.server.list()).map(({ client }) => client))).toEqual(new Set(['w1']));
   });
 
   test('that was answered with no ends its line', async () => {
     await using scene = await openScene({ atPrompt: true, confirm: async () => false });
     await scene.run('terminate; ping');
-    expect(scene.server.jobs()).toEqual([]);
+    expect(await scene.server.list()).toEqual([]);
   });
 
   test.each(['terminate --yes', 'expect completed terminate --yes'])('%s asks nobody', async (line) => {

@@ -20,7 +20,7 @@ const ends = (scene: Scene) =>
   [...scene.said('result'), ...scene.said('rejected')].map(
     ({ id, command, outcome = 'rejected' }) => `${String(id).split('.')[1]} ${command} ${outcome}`,
   );
-const sent = ({ server }: Scene) => server.jobs().map(({ command }) => command);
+const sent = async ({ server }: Scene) => (await server.list()).map(({ command }) => command);
 const atLine = (scene: Scene, text: string) => scene.shell.run({ source: 'prompt', line: 1, text });
 
 describe('source', () => {
@@ -29,7 +29,7 @@ describe('source', () => {
     await using scene = await openScene();
     await scene.run(`source ${box.path('a.box')}`, 'ping');
     expect(scene.said('error')).toMatchObject([{ code: 'unknown_command', source: box.path('a.box'), line: 3 }]);
-    expect(sent(scene)).toHaveLength(1);
+    expect(await sent(scene)).toHaveLength(1);
   });
 
   test('of a file that sources itself ends with bad usage, once', async () => {
@@ -50,7 +50,7 @@ describe('source', () => {
     const box = files({ 'a.box': 'exit 3\nping\n' });
     await using scene = await openScene();
     await scene.run(`source ${box.path('a.box')}; ping`, 'ping');
-    expect([sent(scene), scene.shell.exited, scene.shell.exitCode]).toEqual([[], true, 3]);
+    expect([await sent(scene), scene.shell.exited, scene.shell.exitCode]).toEqual([[], true, 3]);
   });
 
   test('in a file takes none from the working directory where the one beside it cannot be looked at', async () => {
@@ -77,7 +77,7 @@ test('a sourced file asks at a prompt before it ends clients, and no ends the fi
   const confirm = async (question: string) => asked.push(question) === 0;
   await using scene = await openScene({ atPrompt: true, confirm });
   await scene.run(`source ${box.path('a.box')}`);
-  expect([asked, sent(scene)]).toEqual([['Terminate w1?'], []]);
+  expect([asked, await sent(scene)]).toEqual([['Terminate w1?'], []]);
 });
 
 describe.each([true, false])('numbers of jobs in a file (at a prompt: %s)', (atPrompt) => {
@@ -146,7 +146,7 @@ describe('a name', () => {
     await using scene = await openScene();
     await scene.run(`ping --as="${name}"`);
     expect(scene.said('error')).toMatchObject([{ code: 'bad_arguments' }]);
-    expect(sent(scene)).toEqual([]);
+    expect(await sent(scene)).toEqual([]);
   });
 
   test('that a file gives is its own while it runs, and known after it where it was free', async () => {
@@ -176,7 +176,7 @@ describe('the first failure at a prompt', () => {
   ])('ends the line: %s', async (_, failing) => {
     await using scene = await openScene({ atPrompt: true });
     await atLine(scene, `${failing}; calculate 0 after`);
-    scene.server.cancel(scene.server.running());
+    await scene.server.cancel(await scene.server.list({ state: 'running' }));
     await scene.run('wait');
     expect(ends(scene).filter((end) => end.includes('calculate completed'))).toEqual([]);
   });
@@ -185,7 +185,7 @@ describe('the first failure at a prompt', () => {
     const box = files({ 'a.box': 'source b.box\nping\n', 'b.box': 'stop\nping\nstart\n' });
     await using scene = await openScene({ atPrompt: true, output: 'text' });
     await atLine(scene, `source ${box.path('a.box')}; ping`);
-    expect(sent(scene)).toEqual(['stop', 'ping']);
+    expect(await sent(scene)).toEqual(['stop', 'ping']);
     const why = `(${box.path('b.box')}, line 2: ping rejected on w1)`;
     expect(scene.out.lines).toEqual(
       expect.arrayContaining([

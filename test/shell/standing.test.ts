@@ -34,7 +34,7 @@ function runLines(scene: Scene, ...lines: string[]): Promise<number> {
 test('the end of a script does not wait for a standing job, which goes on', async () => {
   await using scene = await openServing();
   expect(await runLines(scene, 'serve here', 'serve there --once')).toBe(0);
-  expect(scene.server.jobs().map(({ state, standing }) => [state, standing])).toEqual([
+  expect((await scene.server.list()).map(({ state, standing }) => [state, standing])).toEqual([
     ['settled', undefined],
     ['accepted', true],
   ]);
@@ -55,7 +55,7 @@ test('a standing job that fails at once fails the script', async () => {
 
 test('a handle says whether its job stands', async () => {
   await using scene = await openServing();
-  const [standing] = scene.server.send('w1', serve, { where: 'here' }).jobs;
-  const [passing] = scene.server.send('w1', serve, { where: 'here', once: true }).jobs;
+  const [standing] = (await scene.server.submit('w1', serve, { where: 'here' })).jobs;
+  const [passing] = (await scene.server.submit('w1', serve, { where: 'here', once: true })).jobs;
   expect([standing?.standing, passing?.standing]).toEqual([true, undefined]);
 });

@@ -30,7 +30,7 @@ test('--wait ends the line without the jobs that have not ended, which count as 
   expect(scene.said('error')).toMatchObject([{ code: 'timed_out', source: 'test', line: 1 }]);
   expect(scene.said('error')[0]?.message).toContain('w1');
   expect(scene.shell.tally).toMatchObject({ exitCode: 5, unfinished: 1 });
-  expect(scene.server.jobs()[0]?.outcome).toBeUndefined();
+  expect((await scene.server.list())[0]?.outcome).toBeUndefined();
 });
 
 test('nobody waits for them at the end, and nothing more is sent', async () => {
@@ -38,7 +38,7 @@ test('nobody waits for them at the end, and nothing more is sent', async () => {
   await using scene = await openScene({ commands });
   await scene.run('stall --wait 50ms', 'ping');
   await scene.shell.tally.settled();
-  expect(scene.server.jobs().map(({ command }) => command)).toEqual(['stall']);
+  expect((await scene.server.list()).map(({ command }) => command)).toEqual(['stall']);
 });
 
 test('what they say later is shown, and changes neither the counts nor the exit code', async () => {
@@ -102,7 +102,7 @@ test('at the prompt the line does not hold the next one, and is told of when its
   await scene.run('stall --wait 300ms', 'ping');
   expect(scene.said('error')).toEqual([]);
   await scene.out.until('"timed_out"');
-  expect(scene.server.jobs().find(({ command }) => command === 'stall')?.outcome).toBeUndefined();
+  expect((await scene.server.list()).find(({ command }) => command === 'stall')?.outcome).toBeUndefined();
 });
 
 test('every command for clients takes it, control commands too', async () => {

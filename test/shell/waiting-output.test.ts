@@ -22,11 +22,15 @@ test('jobs says of a job that it waits for its output to be taken, and no longer
   });
   await using scene = await openScene({ commands: [implementation], output: 'text' });
   await scene.run('hold');
-  await vi.waitFor(() => expect(scene.server.jobs()).toMatchObject([{ outputFull: true }]), { timeout: 50_000 });
+  await vi.waitFor(async () => expect(await scene.server.list()).toMatchObject([{ outputFull: true }]), {
+    timeout: 50_000,
+  });
   await scene.run('jobs');
   expect(scene.out.lines.at(-1)).toMatch(/hold +waits for its output to be taken/);
   goOn.resolve();
-  await vi.waitFor(() => expect(scene.server.jobs()[0]).not.toHaveProperty('outputFull'), { timeout: 50_000 });
+  await vi.waitFor(async () => expect((await scene.server.list())[0]).not.toHaveProperty('outputFull'), {
+    timeout: 50_000,
+  });
   await scene.run('jobs');
   expect(scene.out.lines.at(-1)).toMatch(/hold +running/);
   end.resolve(null);

@@ -109,9 +109,9 @@ export async function openPrompt({
   const end = new AbortController();
   if (isEnded) end.abort(143);
   const shell = new Shell({
-    service: server.service,
+    service: server,
     output,
-    events: new EventPump(server.service, output),
+    events: new EventPump(server, output),
     atPrompt: true,
     signal: end.signal,
     confirm: (question) => prompt.confirm(question),

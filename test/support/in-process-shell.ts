@@ -77,9 +77,9 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
     options.output === 'text'
       ? new TextOutput({ out, err, bootId: server.bootId, commands: server.commands, atPrompt })
       : new JsonOutput(out);
-  const events = new EventPump(server.service, output);
+  const events = new EventPump(server, output);
   const end = new AbortController();
-  const shell = new Shell({ ...options, service: server.service, output, events, atPrompt, signal: end.signal });
+  const shell = new Shell({ ...options, service: server, output, events, atPrompt, signal: end.signal });
   const stack = opened.move();
   return {
     shell,

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { outcomes } from '../../../schemas/index.ts';
-import type { ClientView, JobService, UnsettledCount } from '../../plugin/job-service.ts';
+import type { ClientView, Server } from '../../plugin/job-service.ts';
 import type { Event, Observer, SeenState } from '../../plugin/observer.ts';
 import { version } from '../../version.ts';
 
@@ -13,10 +13,7 @@ const quantiles = [0.5, 0.9, 0.99, 1];
 const durationBuckets = [0.01, 0.1, 1, 10, 60, 600, 3_600, 21_600, 86_400];
 
 /** What is read at each scrape. */
-export interface MeasuredServer {
-  readonly service: Pick<JobService, 'commands' | 'clients'>;
-  readonly unsettled: () => readonly UnsettledCount[];
-}
+export type MeasuredServer = Pick<Server, 'commands' | 'clients' | 'unsettled'>;
 
 /**
  * What a server can be asked by Prometheus. Gauges are read from the server at each scrape; only what happens is counted, as it
@@ -140,7 +137,7 @@ export class ServerMetrics implements Observer {
   measure(server: MeasuredServer): void {
     this.server = server;
     // A series that begins with its first loss would show no increase.
-    for (const command of [...server.service.commands.keys(), 'other']) {
+    for (const command of [...server.commands.keys(), 'other']) {
       for (const outcome of outcomes) this.settled.inc({ command, outcome }, 0);
     }
   }
@@ -159,7 +156,7 @@ export class ServerMetrics implements Observer {
   }
 
   private async look(server: MeasuredServer): Promise<void> {
-    const clients = await server.service.clients();
+    const clients = await server.clients();
     const byState = Map.groupBy(clients, ({ state }) => state);
     for (const state of states) this.clients.set({ state }, byState.get(state)?.length ?? 0);
     const connected = clients.filter(({ state }) => state !== 'offline');
@@ -181,7 +178,7 @@ export class ServerMetrics implements Observer {
   private ended({ command, outcome, durationMs }: Extract<Event, { type: 'job.settled' }>): void {
     const labels = { command: this.commandOf(command), outcome };
     this.settled.inc(labels);
-    const isControl = this.server?.service.commands.get(command)?.kind === 'control';
+    const isControl = this.server?.commands.get(command)?.kind === 'control';
     // Of 0 ms is what never started: expired, or cancelled while it waited.
     const started = outcome === 'completed' || outcome === 'failed' || (outcome === 'cancelled' && durationMs !== 0);
     if (started && durationMs !== undefined && !isControl) this.durations.observe(labels, durationMs / 1_000);
@@ -189,7 +186,7 @@ export class ServerMetrics implements Observer {
 
   /** A job that was begun for another server can be of any name. */
   private commandOf(command: string): string {
-    return this.server?.service.commands.has(command) ? command : 'other';
+    return this.server?.commands.has(command) ? command : 'other';
   }
 
   private gauge<Label extends string>(name: string, help: string, ...labelNames: Label[]): Gauge<Label> {

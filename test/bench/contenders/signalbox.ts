@@ -38,7 +38,7 @@ export class SignalboxCommander implements Commander {
 
   async joined(count: number): Promise<void> {
     await this.server.waitForClients(count);
-    this.first = this.server.clients()[0]?.name ?? '';
+    this.first = (await this.server.clients())[0]?.name ?? '';
   }
 
   ask(done: () => void): void {

@@ -15,7 +15,7 @@ test('a client that says goodbye is offline, and what it had not answered is los
   await client.send({ type: 'accepted', id: group.id }, { type: 'goodbye', reason: 'the night' });
   const error = { code: 'lost', message: expect.stringContaining('w1 said goodbye: the night') };
   expect(await group.outcomes).toMatchObject([{ outcome: 'lost', error }]);
-  expect(server.clients()).toMatchObject([{ name: 'w1', state: 'offline', runningJobs: 0 }]);
+  expect(await server.clients()).toMatchObject([{ name: 'w1', state: 'offline', runningJobs: 0 }]);
 });
 
 test('the jobs of a client whose connection ends without a goodbye are kept for the next process of that name', async () => {
@@ -28,7 +28,7 @@ test('the jobs of a client whose connection ends without a goodbye are kept for 
   await group.accepted;
   await client[Symbol.asyncDispose]();
   await server.told.first((event) => event.type === 'client.state' && event.state === 'offline');
-  expect(server.clients()).toMatchObject([{ name: 'w1', state: 'offline', runningJobs: 1 }]);
+  expect(await server.clients()).toMatchObject([{ name: 'w1', state: 'offline', runningJobs: 1 }]);
   // Another process: whatever ran in the first is over.
   await using _next = await rawClient(server.endpoint, hello({ state: 'ready', bootId: bootB }));
   expect(await group.outcomes).toMatchObject([{ outcome: 'lost' }]);

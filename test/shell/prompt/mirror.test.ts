@@ -37,7 +37,7 @@ test('it has the clients and jobs that were there before it, and those that come
   expect(known.mirror.jobs()).toMatchObject([{ command: 'ping', client: 'w1', outcome: 'completed' }]);
   const { endpoint } = scene.server;
   const other = await createClient({ connect: endpoint, name: 'w2', commands: [] });
-  await scene.server.service.waitForClients(2);
+  await scene.server.waitForClients(2);
   await nextTurn();
   expect(named(known)).toEqual(['w1 ready', 'w2 unready']);
   expect(known.mirror.counts).toEqual({ ready: 1, online: 2 });
@@ -88,7 +88,7 @@ test('targets are asked about once for many keys, again when clients have come o
   mirror.targetProblem(['w9']);
   expect(calls).toEqual([]);
   await using _ = await createClient({ connect: scene.server.endpoint, name: 'w9', commands: [] });
-  await scene.server.service.waitForClients(2);
+  await scene.server.waitForClients(2);
   await nextTurn();
   mirror.targetProblem(['w9']);
   await nextTurn();

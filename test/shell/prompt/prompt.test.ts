@@ -9,7 +9,7 @@ test('lines are carried out one after the other, however they come', async () =>
   await using here = await openPrompt();
   here.terminal.type('ping\rcalculate 0 "two words"\r');
   await here.terminal.until(/2 calculate {2}completed/);
-  expect(here.scene.server.jobs().map(({ command }) => command)).toEqual(['ping', 'calculate']);
+  expect((await here.scene.server.list()).map(({ command }) => command)).toEqual(['ping', 'calculate']);
 });
 
 test('Up goes back line by line', async () => {
@@ -87,7 +87,7 @@ describe('Ctrl-C', () => {
     await here.terminal.until(/A job is running/);
     here.terminal.type('\r');
     await here.terminal.until(/> {2,}1\/1 ready · 1 job/);
-    expect(here.scene.server.running()).toHaveLength(1);
+    expect(await here.scene.server.list({ state: 'running' })).toHaveLength(1);
   });
 
   test('to leave lets the jobs go on', async () => {
@@ -98,7 +98,7 @@ describe('Ctrl-C', () => {
     await here.terminal.until(/2 jobs are running/);
     here.terminal.type(`${down}\r`);
     await here.left;
-    expect(here.scene.server.running()).toHaveLength(2);
+    expect(await here.scene.server.list({ state: 'running' })).toHaveLength(2);
   });
 
   test('to cancel and leave waits until they have ended', async () => {
@@ -109,7 +109,7 @@ describe('Ctrl-C', () => {
     await here.terminal.until(/A job is running/);
     here.terminal.type(`${down}${down}\r`);
     await here.left;
-    expect(here.scene.server.jobs().map(({ outcome }) => outcome)).toEqual(['cancelled']);
+    expect((await here.scene.server.list()).map(({ outcome }) => outcome)).toEqual(['cancelled']);
   });
 
   test('at that question leaves', async () => {
@@ -120,7 +120,7 @@ describe('Ctrl-C', () => {
     await here.terminal.until(/A job is running/);
     here.terminal.type(ctrl('C'));
     await here.left;
-    expect(here.scene.server.running()).toHaveLength(1);
+    expect(await here.scene.server.list({ state: 'running' })).toHaveLength(1);
   });
 
   test('at another question answers it with no', async () => {
@@ -129,7 +129,7 @@ describe('Ctrl-C', () => {
     await here.terminal.until(/Terminate 2 clients\?/);
     here.terminal.type(ctrl('C'));
     await here.terminal.until(/> {2,}2\/2 ready/);
-    expect(here.scene.server.jobs()).toEqual([]);
+    expect(await here.scene.server.list()).toEqual([]);
   });
 });
 
@@ -147,7 +147,7 @@ describe.each([
     await here.terminal.until(/> {2,}1\/1 ready · 1 job/);
     here.terminal.type('clients\r');
     await here.terminal.until(/NAME/);
-    expect(here.scene.server.jobs().map(({ command }) => command)).toEqual(['calculate']);
+    expect((await here.scene.server.list()).map(({ command }) => command)).toEqual(['calculate']);
     expect([here.shell.exited, here.shell.exitCode]).toEqual([false, 0]);
   });
 
@@ -159,7 +159,7 @@ describe.each([
     await here.terminal.until(/A job is running/);
     here.terminal.type(`${down}${down}\r`);
     await here.left;
-    expect(here.scene.server.jobs().map(({ outcome }) => outcome)).toEqual(['cancelled']);
+    expect((await here.scene.server.list()).map(({ outcome }) => outcome)).toEqual(['cancelled']);
     expect(here.shell.exitCode).toBe(keys.startsWith('exit') ? 3 : 0);
   });
 
@@ -178,7 +178,7 @@ describe.each([
     await here.terminal.until(/1 job(?!s)/);
     here.terminal.type(keys);
     await here.left;
-    expect(here.scene.server.running()).toHaveLength(1);
+    expect(await here.scene.server.list({ state: 'running' })).toHaveLength(1);
   });
 });
 
@@ -286,7 +286,10 @@ describe('no key is lost', () => {
     here.terminal.type(`ng\r${'calculate 0 x\r'.repeat(20)}`);
     here.terminal.duties?.continued();
     await here.terminal.until(/21 calculate {2}completed/);
-    expect(here.scene.server.jobs().map(({ command }) => command)).toEqual(['ping', ...Array(20).fill('calculate')]);
+    expect((await here.scene.server.list()).map(({ command }) => command)).toEqual([
+      'ping',
+      ...Array(20).fill('calculate'),
+    ]);
   });
 
   test('of an escape sequence in two parts, between which the prompt was stopped', async () => {
@@ -305,7 +308,7 @@ describe('no key is lost', () => {
     await here.terminal.until(/1 job(?!s)/);
     here.terminal.type(`${ctrl('C')}${down}${down}\r`);
     await here.left;
-    expect(here.scene.server.jobs().map(({ outcome }) => outcome)).toEqual(['cancelled']);
+    expect((await here.scene.server.list()).map(({ outcome }) => outcome)).toEqual(['cancelled']);
   });
 
   test('that comes with the answer to a question: it goes into the line', async () => {
@@ -314,7 +317,7 @@ describe('no key is lost', () => {
     await here.terminal.until(/Terminate 2 clients\?/);
     here.terminal.type('n\rping\r@w1 ping\r');
     await here.terminal.until(/2 ping {2}completed/);
-    expect(here.scene.server.jobs().map(({ command }) => command)).toEqual(['ping', 'ping', 'ping']);
+    expect((await here.scene.server.list()).map(({ command }) => command)).toEqual(['ping', 'ping', 'ping']);
   });
 
   test('that comes with Ctrl-Z at a question: it answers that when it is asked again', async () => {
@@ -344,7 +347,7 @@ test('Ctrl-D at a question answers it as Ctrl-C does', async () => {
   await here.terminal.until(/> {2,}2\/2 ready/);
   here.terminal.type('ping\r');
   await here.terminal.until(/1 ping {2}completed/);
-  expect(here.scene.server.jobs().map(({ command }) => command)).toEqual(['ping', 'ping']);
+  expect((await here.scene.server.list()).map(({ command }) => command)).toEqual(['ping', 'ping']);
 });
 
 test('Ctrl-backslash ends the process group', async () => {
@@ -379,7 +382,7 @@ describe('the end of the program', () => {
     await here.left;
     await here.prompt[Symbol.asyncDispose]();
     expect(here.terminal.isRaw).toBe(false);
-    expect(here.scene.server.jobs()).toEqual([]);
+    expect(await here.scene.server.list()).toEqual([]);
   });
 
   test('before it has begun leaves the terminal alone', async () => {
