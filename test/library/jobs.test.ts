@@ -35,7 +35,7 @@ describe('ending a job', () => {
     await open.steps.begins();
     const id = group.id;
     await expect(
-      await server.cancel([
+      server.cancel([
         { id, client: 'w1' },
         { id, client: 'w2' },
       ]),

@@ -31,7 +31,7 @@ test('a standing job is unreachable while its client stays away, and goes on whe
   line.cut('rst');
   await server.told.first(({ type }) => type === 'job.unreachable');
   expect(await server.get(job)).toMatchObject({ state: 'unreachable', standing: true });
-  expect(server.running()).toEqual([]);
+  expect(await server.list({ state: 'running' })).toEqual([]);
   await line.accept();
   await server.told.first(({ type }) => type === 'job.reachable');
   expect(await server.get(job)).toMatchObject({ state: 'accepted' });
