@@ -9,6 +9,8 @@ export type KnownClient = Pick<ClientView, 'name' | 'state' | 'runningJobs'>;
 export class KnownClients {
   private readonly here = new Map<string, KnownClient['state']>();
   private readonly departed = new Set<string>();
+  /** Cached: a new iterator would rescan deleted slots. */
+  private readonly oldest = this.departed.values();
 
   /** Of the clients that are connected. */
   get counts(): { ready: number; online: number } {
@@ -36,9 +38,9 @@ export class KnownClients {
     }
     this.here.delete(name);
     this.departed.add(name);
-    for (const oldest of this.departed) {
-      if (this.departed.size <= limits.maxDepartedClients) return;
-      this.departed.delete(oldest);
+    while (this.departed.size > limits.maxDepartedClients) {
+      const { value } = this.oldest.next();
+      if (value !== undefined) this.departed.delete(value);
     }
   }
 

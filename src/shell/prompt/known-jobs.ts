@@ -9,6 +9,8 @@ export type KnownJob = Pick<JobView, 'id' | 'client' | 'command' | 'state' | 'ou
 export class KnownJobs {
   private readonly isData: (command: string) => boolean;
   private readonly settled = new Map<string, KnownJob>();
+  /** Cached: a new iterator would rescan deleted slots. */
+  private readonly oldest = this.settled.keys();
   private readonly unsettled = new Map<string, KnownJob>();
 
   constructor(isData: (command: string) => boolean) {
@@ -30,9 +32,9 @@ export class KnownJobs {
     }
     this.unsettled.delete(key);
     this.settled.set(key, job);
-    for (const oldest of this.settled.keys()) {
-      if (this.settled.size <= limits.maxSettledJobs) return;
-      this.settled.delete(oldest);
+    while (this.settled.size > limits.maxSettledJobs) {
+      const { value } = this.oldest.next();
+      if (value !== undefined) this.settled.delete(value);
     }
   }
 
