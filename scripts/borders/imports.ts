@@ -1,5 +1,8 @@
 import { parseSync } from 'rolldown/utils';
 
+/** In place of a module's name: what `import()` loads is known only when it runs. */
+export const computed = 'a computed module';
+
 /** One module that a file names. */
 export interface Import {
   readonly specifier: string;
@@ -22,9 +25,10 @@ export function importsOf(file: string, source: string): Import[] {
   if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`);
   const found: Import[] = [];
   walk(program, (node) => {
-    if (!isNode(node.source) || typeof node.source.value !== 'string') return;
+    if (!isNode(node.source)) return;
+    const { value } = node.source;
     const line = source.slice(0, node.start).split('\n').length;
-    found.push({ specifier: node.source.value, line, isType: isTypeOnly(node) });
+    found.push({ specifier: typeof value === 'string' ? value : computed, line, isType: isTypeOnly(node) });
   });
   return found;
 }

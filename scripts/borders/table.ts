@@ -13,6 +13,8 @@ export interface Row {
   readonly packages: readonly string[];
   /** `false`: it imports no module of Node. */
   readonly node?: false;
+  /** The files that may load modules by computed names. */
+  readonly loaders?: readonly string[];
 }
 
 /** What `ground` stands for in a row: all but the pure folders stand on it. */
@@ -37,6 +39,7 @@ export const table: readonly Row[] = [
     owns: 'the ground: small pieces that several folders share, such as the clock, exit codes, kept output',
     imports: ['schemas', 'src/process'],
     packages: [],
+    loaders: ['src/load-modules.ts'],
   },
   {
     place: 'src/wire',
@@ -123,6 +126,7 @@ export const table: readonly Row[] = [
       'src/shell',
     ],
     packages: ['commander', 'pino', 'yaml', 'zod'],
+    loaders: ['src/program/plugins/load.ts'],
   },
   {
     place: 'src/main.ts',

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, normalize, relative } from 'node:path';
-import { type Import, importsOf } from './imports.ts';
+import { computed, type Import, importsOf } from './imports.ts';
 import { ground, type Row, rights, table } from './table.ts';
 
 const rows = new Map(table.map((row) => [row.place, row]));
@@ -33,6 +33,7 @@ function placeOf(file: string): string | undefined {
 }
 
 function isAllowed(row: Row, file: string, { specifier, isType }: Import): boolean {
+  if (specifier === computed) return !!row.loaders?.includes(file);
   if (isBuiltin(specifier)) return row.node !== false;
   if (!specifier.startsWith('.')) return row.packages.includes(packageOf(specifier));
   const target = normalize(join(dirname(file), specifier));
