@@ -1,12 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  type CommandContract,
-  controlCommands,
-  isStanding,
-  type JobSignal,
-  limits,
-  SignalboxError,
-} from '../../schemas/index.ts';
+import { type CommandContract, controlCommands, type JobSignal, limits, SignalboxError } from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
 import { monotonicMs } from '../clock.ts';
 import type { JobEvent, JobNews, JobRef } from '../jobs/events.ts';
@@ -22,16 +15,14 @@ import type { ServerOptions } from '../plugin/server-options.ts';
 import type { Listener } from '../wire/listener.ts';
 import type { Door } from './admission/door.ts';
 import type { Refusals } from './admission/refusals.ts';
-import { checkArguments, checkSendable } from './check-sendable.ts';
 import { Roster } from './clients/roster.ts';
 import { resolveTargets } from './clients/targets.ts';
 import { countUnsettled, refOf, viewClients, viewJob, viewJobs, viewRunning } from './clients/views.ts';
 import type { EventBus } from './event-bus.ts';
 import { eventOf, typeOf } from './job-event.ts';
-import { KeyedGroups } from './keyed-groups.ts';
-import { LiveGroup, LiveJob } from './live-job.ts';
 import type { Asked, ServiceCore, Submission } from './local-service.ts';
 import { Sessions } from './sessions/sessions.ts';
+import { Submissions } from './submissions.ts';
 import { SubmitOrder } from './submit-order.ts';
 
 const tickMs = 100;
@@ -59,7 +50,7 @@ export class ServerCore implements ServiceCore {
   private readonly roster = new Roster();
   private readonly jobTable: JobTable;
   private readonly sessions: Sessions;
-  private readonly keyed: KeyedGroups;
+  private readonly submissions: Submissions;
   private readonly ticker: NodeJS.Timeout;
   private tickedAtMs = monotonicMs();
   private closing: Promise<void> | undefined;
@@ -81,59 +72,20 @@ export class ServerCore implements ServiceCore {
       },
     });
     const { bootId, commands, roster, jobTable } = this;
-    this.keyed = new KeyedGroups(({ jobs }) => jobs.some(({ id, client }) => jobTable.find(id, client)));
+    const resolve = (targets: readonly string[]) => this.resolve(targets);
+    this.submissions = new Submissions({ commands, jobTable, events, resolve });
     this.sessions = new Sessions({ bootId, commands, listener, roster, jobTable, events, refusals, door });
     this.ticker = setInterval(() => this.tick(), tickMs);
   }
 
-  check({ actor, targets, command, args, options }: Asked): Submission {
-    if (this.closing) throw new SignalboxError('closed', 'this server has been closed');
-    if (!this.commands.has(command.name)) {
-      throw new SignalboxError('unknown_command', `${command.name} is not among the commands of this server`);
-    }
-    const checked = checkArguments(command, args);
-    checkSendable(command.name, checked, options);
-    const known = this.knownGroup({ actor, targets, command, args: checked, options });
-    const clients = known?.jobs.map(({ client }) => client) ?? this.resolve(targets);
-    return { method: 'submit', actor, targets, clients, command, args: checked, options };
+  check(asked: Asked): Submission {
+    this.refuseClosed();
+    return this.submissions.check(asked);
   }
 
   submit(submission: Submission, cancel: (jobs: readonly JobKey[]) => Promise<void>, asked = submission): JobGroup {
-    if (this.closing) throw new SignalboxError('closed', 'this server has been closed');
-    const { actor, clients, command, options } = submission;
-    const { expiresInMs, timeoutMs, traceparent } = options;
-    const { key } = asked.options;
-    const args = submission === asked ? submission.args : this.checkedAgain(submission, asked);
-    const known = this.knownGroup(asked);
-    if (known) return known;
-    const counter = this.jobTable.nextCounter();
-    const id = this.jobTable.idOf(counter);
-    // What is shown is not what is sent: whoever changes the one leaves the other as it is.
-    const auditedArgs = Object.freeze({ ...(command.auditArgs?.(args) ?? args) });
-    const mayLoseOutput = command.mayLoseOutput?.(args);
-    const record = {
-      command: command.name,
-      kind: command.kind,
-      args,
-      auditedArgs,
-      actor,
-      ...(expiresInMs !== undefined && { expiresInMs }),
-      ...(timeoutMs !== undefined && { timeoutMs }),
-      traceparent,
-      standing: isStanding(command, args),
-    };
-    const nowMs = monotonicMs();
-    const jobs = clients.map((client) => {
-      this.submitted({ id, client, command: command.name }, actor, auditedArgs, record.traceparent);
-      const live = new LiveJob(cancel, mayLoseOutput);
-      live.job = this.jobTable.submit(counter, client, record, nowMs, live.news);
-      return live;
-    });
-    const group = new LiveGroup(id, jobs, cancel);
-    if (key !== undefined) {
-      this.keyed.add(actor, key, { targets: asked.targets, command: asked.command.name, args: asked.args, group });
-    }
-    return group;
+    this.refuseClosed();
+    return this.submissions.submit(submission, cancel, asked);
   }
 
   refOf({ id, client }: JobKey): JobRef {
@@ -205,42 +157,14 @@ export class ServerCore implements ServiceCore {
     return this.closing;
   }
 
-  private knownGroup({ actor, targets, command, args, options }: Asked): JobGroup | undefined {
-    const { key } = options;
-    return key === undefined ? undefined : this.keyed.find(actor, key, { targets, command: command.name, args });
-  }
-
-  /** An interceptor may have changed it, also what is in `asked`. */
-  private checkedAgain({ command, args, options, clients }: Submission, asked: Submission): Record<string, unknown> {
-    if (command !== asked.command && this.commands.get(command.name) !== command) {
-      throw new SignalboxError('bad_usage', `an interceptor has put in ${command.name}, which is none of the commands`);
-    }
-    const left = new Set(clients);
-    const known = new Set(asked.clients);
-    if (left.size === 0) throw new SignalboxError('not_allowed', 'an interceptor has left out every client');
-    if (left.size < clients.length || clients.some((client) => !known.has(client))) {
-      throw new SignalboxError('bad_usage', 'an interceptor may leave clients out, and add none');
-    }
-    const checked = checkArguments(command, args);
-    checkSendable(command.name, checked, options);
-    return checked;
+  private refuseClosed(): void {
+    if (this.closing) throw new SignalboxError('closed', 'this server has been closed');
   }
 
   private recordOf({ id, client }: JobKey): JobRecord {
     const job = this.jobTable.find(id, client);
     if (!job) throw new SignalboxError('no_such_job', `no job ${id} on ${client} is known`);
     return job;
-  }
-
-  private submitted(
-    job: JobRef,
-    actor: string,
-    args: Readonly<Record<string, unknown>>,
-    traceparent: string | undefined,
-  ): void {
-    const { events } = this.parts;
-    if (!events.isHeard) return;
-    events.emit({ type: 'job.submitted', ...job, actor, args, ...(traceparent !== undefined && { traceparent }) });
   }
 
   /** Handles first: whoever is told of the event finds them settled. */
