@@ -1,4 +1,5 @@
 import { type CommandContract, isContract, SignalboxError } from '../../schemas/index.ts';
+import type { Builtin } from './builtin.ts';
 import type { PluginHost } from './define-plugin.ts';
 import { type Implementation, isImplementation } from './implement.ts';
 import type { Interceptor } from './interceptor.ts';
@@ -11,7 +12,7 @@ import type { PluginScope } from './plugin-scope.ts';
 export class Additions {
   readonly contracts: CommandContract[] = [];
   readonly implementations: Implementation[] = [];
-  readonly builtins: Parameters<PluginHost['builtin']>[0][] = [];
+  readonly builtins: Builtin[] = [];
   readonly observers: Observer[] = [];
   readonly interceptors: Interceptor[] = [];
 }
@@ -57,10 +58,18 @@ export function createPluginHost(
       addContract(contract);
     },
     builtin(builtin) {
-      const isBuiltin = typeof builtin?.name === 'string' && typeof builtin.prepare === 'function';
-      check('builtin', isBuiltin, 'a builtin, with a name and prepare');
+      const { name, usage, summary, example, prepare } = builtin ?? {};
+      const isWhole =
+        [usage, summary, example].every((text) => typeof text === 'string') && typeof prepare === 'function';
+      check('builtin', isWhole && /^[a-z][a-z0-9-]*$/.test(name), 'a name, usage, summary, example and prepare');
       names.builtin(plugin, builtin.name);
-      additions.builtins.push(builtin);
+      additions.builtins.push({
+        ...builtin,
+        prepare(context, words, statement) {
+          const run = scope.run(plugin, () => builtin.prepare(context, words, statement));
+          return () => scope.run(plugin, run);
+        },
+      });
     },
     observer(observer) {
       const isObserver = typeof observer?.name === 'string' && typeof observer.on === 'function';

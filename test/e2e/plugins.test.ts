@@ -164,6 +164,27 @@ describe('the plug-in in examples/plugin', () => {
   });
 });
 
+test('a builtin of a plug-in is a command of the shell, with help; what it throws is said, and fails the script', async () => {
+  const path = pluginFile(
+    'asks',
+    `host.builtin({
+       name: 'whoami', usage: 'whoami [fail]', summary: 'Say how many clients there are.', example: 'whoami',
+       prepare(context, [word]) {
+         return async () => {
+           await context.clientsReady();
+           if (word) throw new SignalboxError('offline', 'nobody');
+           const { length } = await context.service.clients();
+           context.output.say(\`\${length} here\`, { here: length });
+         };
+       },
+     })`,
+  );
+  const { exitCode, program } = await runScript(['whoami', 'help whoami', 'whoami fail'], '--plugin', path);
+  expect(program.out[0]).toBe('1 here');
+  expect(program.out.join('\n')).toContain('Say how many clients there are.');
+  expect(exitCode).toBe(4);
+});
+
 describe('a plug-in that cannot be used is one sentence and exit code 2, and nothing has begun', () => {
   const tokens =
     'Unexpected token `=`. Expected an identifier, void, yield, null, await, break, a string literal, a numeric literal, true, false, `, -, import, this, typeof, {, [, (';
@@ -335,6 +356,12 @@ describe('after the start', () => {
 });
 
 describe('a configuration', () => {
+  test('such as the example starts its client and loads its plug-in', async () => {
+    const example = fileURLToPath(new URL('../../examples/plugin/signalbox.yaml', import.meta.url));
+    await using program = new Program('server', '--config', example, '-c', 'start; grep root /etc/passwd');
+    expect(await program.exitCode()).toBe(0);
+  });
+
   test('loads plug-ins by paths relative to its file, with their options, for the clients of --spawn too', async () => {
     file('etc/own.ts', strict);
     file('etc/helper.ts', helper);

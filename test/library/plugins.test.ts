@@ -172,7 +172,9 @@ describe('no server and no client begins with', () => {
       'a command and a builtin of one name',
       [
         plugin('a', (host) => host.contract(double)),
-        plugin('b', (host) => host.builtin({ name: 'double', prepare() {} } as never)),
+        plugin('b', (host) =>
+          host.builtin({ name: 'double', usage: '', summary: '', example: '', prepare: () => () => {} }),
+        ),
       ],
       'plug-in b cannot be set up: plug-in a has a command double already',
     ],
@@ -180,6 +182,11 @@ describe('no server and no client begins with', () => {
       'a command that is no implementation',
       [plugin('a', (host) => host.command(double as never))],
       'plug-in a cannot be set up: host.command takes what implement returns',
+    ],
+    [
+      'half a builtin',
+      [plugin('a', (host) => host.builtin({ name: 'half', prepare: () => () => {} } as never))],
+      'plug-in a cannot be set up: host.builtin takes a name, usage, summary, example and prepare',
     ],
     ['what is no plug-in', [{} as never], "a plug-in's name is [a-z][a-z0-9-]*, not 'undefined'"],
     ['nothing in place of a plug-in', [null as never], "a plug-in's name is [a-z][a-z0-9-]*, not 'undefined'"],
