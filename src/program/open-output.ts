@@ -7,7 +7,7 @@ import type { Output } from '../shell/output/output.ts';
 import { TextOutput } from '../shell/output/text.ts';
 import { historyPath } from '../shell/prompt/history.ts';
 import { createPlainPrompt } from '../shell/prompt/plain-prompt.ts';
-import type { Prompt } from '../shell/prompt/prompt.ts';
+import type { Prompt } from '../shell/prompt/prompt-options.ts';
 import { PromptOutput, promptEnd } from '../shell/prompt/prompt-output.ts';
 import { createStyle, type Style } from '../shell/prompt/style.ts';
 import { isAtPrompt, type ServerCommandOptions } from './server-options.ts';

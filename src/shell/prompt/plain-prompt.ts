@@ -4,7 +4,7 @@ import { untilAborted } from '../../until-aborted.ts';
 import { promptSource } from '../output/output.ts';
 import { readLines } from '../parse/lines.ts';
 import type { Shell } from '../shell.ts';
-import type { Prompt } from './prompt.ts';
+import type { Prompt } from './prompt-options.ts';
 
 /** A prompt for a terminal that cannot move its cursor (`TERM=dumb`): lines in, lines out. */
 export function createPlainPrompt(options: {

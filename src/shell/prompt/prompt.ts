@@ -1,6 +1,5 @@
 import { confirm } from '@inquirer/prompts';
 import { printable } from '../../host/printable.ts';
-import type { Sink } from '../../host/sink.ts';
 import type { Shell } from '../shell.ts';
 import { type Completion, complete } from './complete.ts';
 import { History } from './history.ts';
@@ -10,40 +9,12 @@ import { LineQueue } from './line-queue.ts';
 import { LineReading } from './line-reading.ts';
 import { Mirror } from './mirror.ts';
 import { knownTo, promptFrame } from './prompt-frame.ts';
+import type { Prompt, PromptOptions } from './prompt-options.ts';
 import { Questions } from './questions.ts';
+import { sizeOf } from './screen-size.ts';
 import type { Size } from './scrolled-rows.ts';
-import type { Style } from './style.ts';
 import { noFrame, Terminal } from './terminal.ts';
 import { writeNow } from './write-now.ts';
-
-export interface Prompt extends Sink, AsyncDisposable {
-  /** Reads and carries out lines until `exit`, Ctrl-D, Ctrl-C on an empty line, or `signal`. */
-  run(shell: Shell, signal: AbortSignal): Promise<void>;
-  confirm(question: string): Promise<boolean>;
-  /** Asks before jobs end with the prompt. @returns whether to leave. */
-  mayExit(): Promise<boolean>;
-}
-
-export interface PromptOptions {
-  readonly sink: Sink;
-  readonly input: NodeJS.ReadStream;
-  /** Where its size is asked, and told of. */
-  readonly screen: NodeJS.WriteStream;
-  readonly style: Style;
-  readonly historyPath: string | undefined;
-  /** Whether who reaches the server's endpoint can join. */
-  readonly insecure: boolean;
-  /** Whether the clients end with the server, and their jobs with them. */
-  readonly spawns: boolean;
-  readonly jobControl: {
-    /** Until disposed of, these are called. */
-    take(duties: { stop: () => void; continued: () => void; restore: () => void }): Disposable;
-    /** Stops the process group; returns when it goes on. */
-    stop(): void;
-    /** Ends the process group as Ctrl-\ does. */
-    quit(): void;
-  };
-}
 
 const liveEveryMs = 100;
 
@@ -149,17 +120,7 @@ class TerminalPrompt implements Prompt {
   }
 
   private get size(): Size {
-    const { screen } = this.options;
-    // Node hears of another size by a signal. A frame that was drawn before that, for the old one, would leave rows behind.
-    // Node has no public name for asking.
-    try {
-      (screen as { _refreshSize?: () => void })._refreshSize?.();
-    } catch {
-      // The terminal has gone.
-      this.leave();
-    }
-    const { columns, rows } = screen;
-    return { columns: columns || 80, rows: rows || 24 };
+    return sizeOf(this.options.screen, () => this.leave());
   }
 
   /** Until it is left. */

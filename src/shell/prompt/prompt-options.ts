@@ -1,0 +1,32 @@
+import type { Sink } from '../../host/sink.ts';
+import type { Shell } from '../shell.ts';
+import type { Style } from './style.ts';
+
+export interface Prompt extends Sink, AsyncDisposable {
+  /** Reads and carries out lines until `exit`, Ctrl-D, Ctrl-C on an empty line, or `signal`. */
+  run(shell: Shell, signal: AbortSignal): Promise<void>;
+  confirm(question: string): Promise<boolean>;
+  /** Asks before jobs end with the prompt. @returns whether to leave. */
+  mayExit(): Promise<boolean>;
+}
+
+export interface PromptOptions {
+  readonly sink: Sink;
+  readonly input: NodeJS.ReadStream;
+  /** Where its size is asked, and told of. */
+  readonly screen: NodeJS.WriteStream;
+  readonly style: Style;
+  readonly historyPath: string | undefined;
+  /** Whether who reaches the server's endpoint can join. */
+  readonly insecure: boolean;
+  /** Whether the clients end with the server, and their jobs with them. */
+  readonly spawns: boolean;
+  readonly jobControl: {
+    /** Until disposed of, these are called. */
+    take(duties: { stop: () => void; continued: () => void; restore: () => void }): Disposable;
+    /** Stops the process group; returns when it goes on. */
+    stop(): void;
+    /** Ends the process group as Ctrl-\ does. */
+    quit(): void;
+  };
+}
