@@ -49,6 +49,10 @@ function readIfThere(path: string): string | undefined {
 test.each([
   ['src/jobs/job-table.ts', "import '../wire/codec.ts';"],
   ['src/shell/parse/parse.ts', "import '../../server/server.ts';"],
+  ['src/observe/log/log.ts', "import '../../shell/shell.ts';"],
+  ['src/process/proc.ts', "import '../wire/codec.ts';"],
+  ['src/client/client.ts', "import 'zeromq';"],
+  ['schemas/limits.ts', "import '../src/clock.ts';"],
   ['src/newfolder/new.ts', "import '../clock.ts';"],
 ])('npm run check fails where %s says %s', async (file, line) => {
   await expect(checkWith(file, line)).resolves.toContain(file);
