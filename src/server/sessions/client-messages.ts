@@ -1,0 +1,83 @@
+import type { ClientState, CommandContract, FromClient, Hello } from '../../../schemas/index.ts';
+import { checkedResult, rejection } from '../../jobs/checked-result.ts';
+import type { JobTable } from '../../jobs/job-table.ts';
+import type { Member } from '../clients/roster.ts';
+import type { EventBus } from '../event-bus.ts';
+import { emitState } from './client-state.ts';
+import type { Liveness } from './liveness.ts';
+
+/** Hands each message of a session to the job table, to liveness, or to the client's own state. */
+export class ClientMessages {
+  private readonly commands: ReadonlyMap<string, CommandContract>;
+  private readonly jobTable: JobTable;
+  private readonly events: EventBus;
+  private readonly liveness: Liveness;
+  private readonly onGoodbye: (member: Member, reason: string) => void;
+
+  constructor(options: {
+    commands: ReadonlyMap<string, CommandContract>;
+    jobTable: JobTable;
+    events: EventBus;
+    liveness: Liveness;
+    onGoodbye: (member: Member, reason: string) => void;
+  }) {
+    this.commands = options.commands;
+    this.jobTable = options.jobTable;
+    this.events = options.events;
+    this.liveness = options.liveness;
+    this.onGoodbye = options.onGoodbye;
+  }
+
+  handle(member: Member, message: Exclude<FromClient, Hello>, nowMs: number): void {
+    const { name } = member;
+    const { jobTable } = this;
+    switch (message.type) {
+      case 'job':
+        jobTable.listed(name, message, this.commands.get(message.command)?.standing === true);
+        break;
+      case 'jobs-end':
+        member.synced = true;
+        jobTable.listingEnded(name, nowMs);
+        emitState(this.events, member);
+        break;
+      case 'state':
+        this.stateIs(member, message.state);
+        break;
+      case 'accepted':
+        jobTable.accepted(name, message.id, nowMs);
+        break;
+      case 'rejected':
+        jobTable.answered(name, message.id, rejection(message), nowMs);
+        break;
+      case 'output':
+        jobTable.output(name, message);
+        break;
+      case 'output-full':
+        jobTable.outputFull(name, message);
+        break;
+      case 'progress':
+        jobTable.progress(name, message);
+        break;
+      case 'result': {
+        const contract = this.commands.get(jobTable.find(message.id, name)?.command ?? '');
+        jobTable.answered(name, message.id, checkedResult(message, contract), nowMs, message);
+        break;
+      }
+      case 'heartbeat-ack':
+        this.liveness.acknowledged(member, message, nowMs);
+        this.stateIs(member, message.state);
+        break;
+      case 'goodbye':
+        this.onGoodbye(member, message.reason);
+        break;
+      default:
+        break;
+    }
+  }
+
+  private stateIs(member: Member, state: ClientState): void {
+    if (member.state === state) return;
+    member.state = state;
+    emitState(this.events, member);
+  }
+}
