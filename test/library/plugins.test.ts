@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import {
   builtinContracts,
@@ -15,6 +15,7 @@ import {
   type PluginUse,
   SignalboxError,
 } from '../../src/index.ts';
+import { setUpPlugins } from '../../src/plugin/set-up.ts';
 
 const nobody = 'tcp://127.0.0.1:1';
 const bind = 'tcp://127.0.0.1:*';
@@ -200,6 +201,17 @@ describe('no server and no client begins with', () => {
     await expect(onServer(taker)).rejects.toThrow(
       'plug-in taker cannot be set up: signalbox has a command ping already',
     );
+  });
+
+  test('a setup that does not end', async () => {
+    vi.useFakeTimers();
+    const slow = plugin('slow', () => new Promise(() => {}));
+    const refused = expect(setUpPlugins([slow], { side: 'server' })).rejects.toThrow(
+      'plug-in slow cannot be set up: it has not ended after 30 s',
+    );
+    await vi.advanceTimersByTimeAsync(30_000);
+    await refused;
+    vi.useRealTimers();
   });
 
   test('nothing has been set up when another one is wrong', async () => {

@@ -3,7 +3,12 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { SignalboxError } from '../../../schemas/errors.ts';
 import { checkPlugin, type Plugin } from '../../plugin/define-plugin.ts';
+import { startTimeout } from '../../timer.ts';
+import { untilAborted } from '../../until-aborted.ts';
 import { EntryNotFound, entryOf, type PluginFiles, resolveForPlugins } from './running-program.ts';
+
+/** How long a module may take: it may wait for something at its top level. */
+const loadMs = 30_000;
 
 /** A plug-in and where it came from. */
 export interface LoadedPlugin {
@@ -44,7 +49,9 @@ export class PluginLoader {
     try {
       if (isPath(given)) checkFile(module);
       const entry = isPath(given) ? pathToFileURL(module).href : given;
-      const exported = await import(entryOf(entry));
+      using timeUp = startTimeout(loadMs);
+      const exported = await untilAborted(import(entryOf(entry)), timeUp.signal);
+      if (!exported) throw new SignalboxError('bad_usage', `it has not been loaded after ${loadMs / 1000} s`);
       if (typeof exported.default !== 'object' || exported.default === null) {
         throw new SignalboxError('bad_usage', 'its default export is no plug-in, made by definePlugin');
       }
