@@ -4,16 +4,17 @@ import type { Fault } from './fault.ts';
 /** Reports each source once, however often it fails. */
 export class FaultReports {
   private readonly onFault: (fault: Fault) => void;
-  private readonly reported = new Set<string>();
+  private readonly reported = new Set<unknown>();
 
   /** @param onFault default: a warning of the process. */
   constructor(onFault: (fault: Fault) => void = warn) {
     this.onFault = onFault;
   }
 
-  report(source: string, error: unknown): void {
-    if (this.reported.has(source)) return;
-    this.reported.add(source);
+  /** @param whose tells apart those that share a name. */
+  report(source: string, error: unknown, whose: unknown = source): void {
+    if (this.reported.has(whose)) return;
+    this.reported.add(whose);
     const fault = { source, error: SignalboxError.from(error, 'internal') };
     // Whoever is told of faults may be faulty too; nobody is left to hear of it but the process.
     const failed = () => warn(fault);

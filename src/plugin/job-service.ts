@@ -95,7 +95,8 @@ export interface EventReader<E extends Event = Event> extends AsyncIterableItera
 
 /**
  * All that can be asked of a server, in its process or over the network alike. Every method passes the interceptors, with the actor that
- * calls. Errors are `SignalboxError`s; `closed` where the server has ended.
+ * calls. Errors are `SignalboxError`s. After the server has ended, what sends or waits rejects with `closed`; reading methods answer with what was
+ * known then.
  */
 export interface JobService {
   /** New at each start of the server: its own job ids begin with it. */

@@ -12,3 +12,8 @@ export interface Observer {
   readonly name: string;
   on(event: Event): void | Promise<void>;
 }
+
+export function isObserver(value: unknown): value is Observer {
+  const { name, on } = (value ?? {}) as Partial<Observer>;
+  return typeof name === 'string' && typeof on === 'function';
+}

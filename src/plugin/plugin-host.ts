@@ -5,7 +5,7 @@ import { type Implementation, isImplementation } from './implement.ts';
 import type { Interceptor } from './interceptor.ts';
 import type { JobService } from './job-service.ts';
 import type { Names } from './names.ts';
-import type { Observer } from './observer.ts';
+import { isObserver, type Observer } from './observer.ts';
 import type { PluginScope } from './plugin-scope.ts';
 
 /** What plug-ins have added, in their order. */
@@ -72,8 +72,7 @@ export function createPluginHost(
       });
     },
     observer(observer) {
-      const isObserver = typeof observer?.name === 'string' && typeof observer.on === 'function';
-      check('observer', isObserver, 'a name and a function on(event)');
+      check('observer', isObserver(observer), 'a name and a function on(event)');
       const name = observer.name === plugin ? plugin : `${plugin}/${observer.name}`;
       additions.observers.push({ name, on: (event) => scope.run(plugin, () => observer.on(event)) });
     },

@@ -104,7 +104,7 @@ export class EventBus {
   }
 
   private call(observer: Observer, source: string, event: Event): void {
-    const failed = (error: unknown) => this.faults.report(source, error);
+    const failed = (error: unknown) => this.faults.report(source, error, observer);
     try {
       const done: unknown = observer.on(event);
       if (done !== undefined) Promise.resolve(done).catch(failed);

@@ -93,10 +93,12 @@ export class ServerCore implements ServiceCore {
   }
 
   cancel(jobs: readonly JobKey[]): void {
+    this.refuseClosed();
     for (const job of jobs.map((one) => this.recordOf(one))) this.jobTable.cancel(job);
   }
 
   signal(jobs: readonly JobKey[], signal: JobSignal): void {
+    this.refuseClosed();
     const records = jobs.map((job) => this.recordOf(job));
     // An adopted job may be of a command that is not known here.
     const deaf = records.find(({ command }) => this.commands.has(command) && !this.commands.get(command)?.takesSignals);
@@ -137,6 +139,7 @@ export class ServerCore implements ServiceCore {
 
   /** @param signal ends the wait; its reason is not thrown here. */
   async waitForClients(count: number, signal: AbortSignal | undefined): Promise<void> {
+    this.refuseClosed();
     const stop = new AbortController();
     const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
     await using reader = this.watch(either);

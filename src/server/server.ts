@@ -2,6 +2,7 @@ import { isContract, SignalboxError } from '../../schemas/index.ts';
 import { refuseNamesakes } from '../namesakes.ts';
 import { FaultReports } from '../plugin/fault-reports.ts';
 import type { Server, UnsettledCount } from '../plugin/job-service.ts';
+import { isObserver } from '../plugin/observer.ts';
 import type { ServerOptions } from '../plugin/server-options.ts';
 import { checkEndpoint } from '../wire/endpoint.ts';
 import { listen } from '../wire/listener.ts';
@@ -47,6 +48,7 @@ async function start(options: ServerOptions): Promise<RunningServer> {
     throw new SignalboxError('bad_usage', 'the commands of a server are contracts, made with defineCommand');
   }
   refuseNamesakes(options.commands ?? []);
+  checkListeners(options);
   const faults = new FaultReports(options.onFault);
   const events = new EventBus(options.observers ?? [], faults);
   const refusals = new Refusals(events);
@@ -61,6 +63,14 @@ async function start(options: ServerOptions): Promise<RunningServer> {
     door?.[Symbol.dispose]();
     throw error;
   }
+}
+
+/** What TypeScript says first; without it, this does. */
+function checkListeners({ observers = [], interceptors = [] }: ServerOptions): void {
+  if (!observers.every(isObserver))
+    throw new SignalboxError('bad_usage', 'an observer is a name and a function on(event)');
+  if (interceptors.every((interceptor) => typeof interceptor === 'function')) return;
+  throw new SignalboxError('bad_usage', 'an interceptor is a function of call and next');
 }
 
 const keysHint = `make keys, and start it with --keys keys:

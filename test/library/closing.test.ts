@@ -105,6 +105,26 @@ describe('a server', () => {
     expect(client.state).toBe('ready');
   });
 
+  test('that was closed refuses what sends or waits, and still says what it knew', async () => {
+    await using pair = await openPair();
+    const { server } = pair;
+    const [job] = (await server.submit('w1', ping, {})).jobs;
+    if (!job) throw new Error('nothing was sent');
+    await job.outcome;
+    await server.close();
+    const refused = [
+      () => server.submit('w1', ping, {}),
+      () => server.cancel([job]),
+      () => server.signal([job], 'SIGHUP'),
+      () => server.waitForClients(0),
+    ];
+    for (const call of refused) await expect(call()).rejects.toThrow(refusal('closed'));
+    expect(await server.get(job)).toMatchObject({ outcome: 'completed' });
+    expect(await server.list()).toHaveLength(1);
+    expect([await server.output(job), await server.records(job)]).toEqual([[], []]);
+    for await (const _ of server.watch()) throw new Error('nothing happens any more');
+  });
+
   test('hands out nothing more to a reader whose signal has aborted', async () => {
     await using pair = await openPair();
     const { server } = pair;

@@ -309,3 +309,21 @@ test('what an observer does with the arguments of an event changes nothing of wh
   expect(new Set(listed.map(({ args }) => args.label))).toEqual(new Set(['a']));
   expectFault(scene.faults, true);
 });
+
+test('of two observers with one name each is reported', async () => {
+  const broken = () => {
+    throw new Error(secret);
+  };
+  await using scene = await open(broken, { others: [{ name: 'under-test', on: broken }] });
+  await using _fleet = await openFleet(scene, 1);
+  expect(scene.faults.map(({ source }) => source)).toEqual(Array(2).fill('observer under-test'));
+});
+
+test.for<[string, object]>([
+  ['an observer without a name', { observers: [{ on: () => {} }] }],
+  ['an observer without a function', { observers: [{ name: 'x' }] }],
+  ['an observer that is nothing', { observers: [null] }],
+  ['an interceptor that is no function', { interceptors: [{ intercept: () => {} }] }],
+])('%s is refused before the server listens', async ([, options]) => {
+  await expect(createServer({ bind: 'tcp://127.0.0.1:*', ...options })).rejects.toThrow(refusal('bad_usage'));
+});
