@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { run } from '../../schemas/commands/run.ts';
-import { builtinContracts, createServer, type Event, type Server } from '../../src/index.ts';
+import {
+  builtinContracts,
+  createServer,
+  type Event,
+  type JobGroup,
+  type JobOutcome,
+  type Server,
+} from '../../src/index.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { residentBytes } from '../support/process-stat.ts';
 import { ChildProgram, main, runScript } from '../support/program.ts';
@@ -24,9 +31,13 @@ async function openServer(bind: string, { reads = true } = {}) {
   const output: Output[] = [];
   const seen = { bytes: { stdout: 0, stderr: 0 }, hash: createHash('sha256') };
   const settled = Promise.withResolvers<Extract<Event, { type: 'job.settled' }>>();
+  const ended = new Map<string, () => void>();
   void (async () => {
     for await (const event of server.watch()) {
-      if (event.type === 'job.settled') settled.resolve(event);
+      if (event.type === 'job.settled') {
+        settled.resolve(event);
+        ended.get(event.id)?.();
+      }
       if (event.type !== 'job.output') continue;
       output.push({ ...event, data: Buffer.of() });
       seen.bytes[event.stream] += event.data.length;
@@ -34,7 +45,14 @@ async function openServer(bind: string, { reads = true } = {}) {
       await gate.promise;
     }
   })();
-  return Object.assign(server, { pieces: output, seen, settled: settled.promise, read: gate.resolve });
+  /** The outcome of its job, when all that was told before it has been read. */
+  const outcomeOf = async <Result>(group: JobGroup<Result>): Promise<JobOutcome<Result> | undefined> => {
+    const read = new Promise<void>((resolve) => ended.set(group.id, resolve));
+    const [outcome] = await group.outcomes;
+    await read;
+    return outcome;
+  };
+  return Object.assign(server, { pieces: output, seen, settled: settled.promise, outcomeOf, read: gate.resolve });
 }
 
 /** The real client, which may run programs. `prefix` is shell text before it. */
@@ -56,7 +74,7 @@ test('100 MB from one program arrive, every byte, while the memory of both sides
   await server.waitForClients(1);
   const pid = client.child.pid ?? 0;
   const before = residentBytes(pid);
-  const [outcome] = await (await server.submit('w1', run, { argv: ['seq', '1', '13000000'] })).outcomes;
+  const outcome = await server.outcomeOf(await server.submit('w1', run, { argv: ['seq', '1', '13000000'] }));
   expect(outcome).toMatchObject({ outcome: 'completed', result: { exitCode: 0 } });
   expect(outcome).not.toHaveProperty('lostOutput');
   let expected = createHash('sha256');
@@ -77,6 +95,7 @@ test('a program waits while nobody takes its output; jobs say so, and it can be 
   await using _ = startClient(endpoint);
   await server.waitForClients(1);
   const group = await server.submit('w1', run, { argv: ['yes'] });
+  const ending = server.outcomeOf(group);
   await untilFull(server);
   group.cancel();
   // It has ended: nothing waits any more.
@@ -85,7 +104,7 @@ test('a program waits while nobody takes its output; jobs say so, and it can be 
     interval: 20,
   });
   server.read();
-  const [outcome] = await group.outcomes;
+  const outcome = await ending;
   expect(outcome).toMatchObject({ outcome: 'cancelled', result: { signal: 'SIGTERM' } });
   expect(outcome).not.toHaveProperty('lostOutput');
   expect(outcome?.result?.outputBytes).toBe(server.seen.bytes.stdout);
@@ -98,9 +117,10 @@ test('it goes on when its output is taken, and lost nothing', async () => {
   await using _ = startClient(endpoint);
   await server.waitForClients(1);
   const group = await server.submit('w1', run, { argv: numbers.split(' ') });
+  const ending = server.outcomeOf(group);
   await untilFull(server);
   server.read();
-  const [outcome] = await group.outcomes;
+  const outcome = await ending;
   expect(outcome).toMatchObject({ outcome: 'completed', result: { outputBytes: server.seen.bytes.stdout } });
   expect(outcome).not.toHaveProperty('lostOutput');
   expect(server.seen.bytes.stdout).toBe(numberBytes);
@@ -159,7 +179,7 @@ test('without a folder for temporary files the output of a program arrives all t
     [['echo', 'hello'], 6],
     [['head', '-c', '9000000', '/dev/zero'], 9_000_006],
   ] as const) {
-    const [outcome] = await (await server.submit('w1', run, { argv: [...argv] })).outcomes;
+    const outcome = await server.outcomeOf(await server.submit('w1', run, { argv: [...argv] }));
     expect(outcome).toMatchObject({ outcome: 'completed' });
     expect(outcome).not.toHaveProperty('lostOutput');
     expect(server.seen.bytes.stdout).toBe(bytes);
@@ -174,9 +194,10 @@ test('dropping for want of a folder is told with its cause, in text and with exi
   await server.waitForClients(1);
   const text = `head -c 9000000 /dev/zero; : > ${folder}/done`;
   const group = await server.submit('w1', run, { argv: ['sh', '-c', text], whenFull: 'drop' });
+  const ending = server.outcomeOf(group);
   await vi.waitFor(() => expect(existsSync(`${folder}/done`)).toBe(true), { timeout: 45_000, interval: 20 });
   server.read();
-  const [outcome] = await group.outcomes;
+  const outcome = await ending;
   expect(outcome).toMatchObject({ outcome: 'completed', outputError: expect.stringMatching(/ENOENT/) });
   expect((outcome?.lostOutput?.stdout ?? 0) + server.seen.bytes.stdout).toBe(9_000_000);
 });
