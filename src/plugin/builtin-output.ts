@@ -8,25 +8,25 @@ export interface Table<Row extends object = object> {
   readonly columns: readonly {
     readonly heading: string;
     readonly cell: (row: Row) => string;
-    /** Whether what it says may be shortened on a narrow screen. */
+    /** Whether a narrow screen may shorten the cells of this column. */
     readonly shrinks?: boolean;
   }[];
-  /** For people, where there are no rows. */
+  /** Text for people when there are no rows. */
   readonly empty: string;
 }
 
-/** Output that is kept of a job. */
+/** Output kept for a job. */
 export type KeptOutput = Omit<Extract<Event, { type: 'job.output' }>, 'type' | 'atMs' | 'actor'>;
 
-/** What a builtin says, in text for people or in JSON for programs. */
+/** The output of a builtin: text for people or JSON for programs. */
 export interface BuiltinOutput {
-  /** How wide the screen is that it is shown on. Undefined where a line may be as long as it likes. */
+  /** Width of the screen in columns. Undefined: lines may have any length. */
   readonly columns?: number | undefined;
-  /** An answer in words. `facts` are the same for programs. */
+  /** Prints an answer. `facts` is the same answer for programs. */
   say(text: string, facts: object): void;
   table<Row extends object>(table: Table<Row>): void;
-  /** What a person at the prompt wants to know and a script does not. */
+  /** Prints a note for a person at the prompt; scripts do not show it. */
   note(text: string): void;
-  /** Output that may have been shown before: shown as it is, whatever is still to come. */
+  /** Prints output again that may have been shown before. */
   replay(output: KeptOutput): void;
 }

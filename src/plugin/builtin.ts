@@ -6,47 +6,51 @@ import type { JobNaming, Sent } from './sent.ts';
 import type { Statement, Word } from './statement.ts';
 
 /**
- * Does what a statement says. Ends early, without an error, when the line is interrupted.
- * @returns what it has sent, where the next statement waits for that to be accepted or refused.
+ * Carries out a statement. Returns early, without an error, when the line is interrupted.
+ * @returns the command that was sent, if the next statement waits until it is accepted or refused.
  */
 export type Run = () => Promise<Sent | undefined> | Promise<void> | void;
 
-/** What a word after a builtin can be, for completion; `statement` is a command with its words. */
+/** Kind of a word after a builtin, for completion; `statement` is a command with its words. */
 export type Completes = 'command' | 'file' | 'job' | 'outcome' | 'signal' | 'statement' | 'target';
 
 /** An option of a builtin. */
 export interface BuiltinOption {
   readonly option: string;
-  /** Stands for its value; undefined where it takes none. */
+  /** Placeholder for its value; undefined if it takes none. */
   readonly label?: string;
   readonly about: string;
 }
 
-/** What a builtin may use: for one line of the shell. */
+/** What a builtin may use while one line runs. */
 export interface BuiltinContext {
-  /** Its calls reject when the line is interrupted. What is submitted by it is nothing of the script: see `send`. */
+  /** Its calls reject when the line is interrupted. Jobs submitted here are not part of the script; see `send`. */
   readonly service: JobService;
-  /** Aborts when the line is interrupted, at the first failure of what it stands in, and when the program ends. */
+  /**
+   * Aborts when the line is interrupted, at the first failure of the sequence it belongs to, and when the program ends.
+   */
   readonly signal: AbortSignal;
   readonly output: BuiltinOutput;
-  /** All that there are, by name. */
+  /** Every builtin by name. */
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly jobNames: JobNaming;
-  /** What a command without a target goes to. */
+  /** The target of commands that name none. */
   targets: readonly string[];
-  /** How many files are being carried out, each from the one before. */
+  /** Depth of nested `source` files. */
   readonly depth: number;
-  /** Where relative paths begin; undefined where that is the working directory. */
+  /** Base of relative paths; undefined for the working directory. */
   readonly folder: string | undefined;
 
   /**
-   * Waits once, before the first thing that needs clients, for those that the script is for.
-   * @returns false where `signal` has aborted: nothing is to be done then.
+   * Waits once, before the first use of clients, until the clients the script needs are there.
+   * @returns false if `signal` has aborted; then do nothing.
    */
   clientsReady(signal?: AbortSignal): Promise<boolean>;
   /** The contract of a command. @throws SignalboxError `unknown_command`, with the nearest name. */
   contract(name: string, at?: Word): CommandContract;
-  /** Sends a command as a part of the script: it waits for the jobs at its end, and a failure of one is its own. */
+  /**
+   * Sends a command as part of the script: the script waits for its jobs at the end, and their failures are its own.
+   */
   send<C extends CommandContract>(
     targets: readonly string[],
     command: C,
@@ -54,45 +58,49 @@ export interface BuiltinContext {
     options?: SendOptions,
   ): Promise<Sent>;
   /**
-   * Checks the words of a command that was typed; what it returns sends it. @throws SignalboxError
-   * @param isJudged whether an outcome can be a failure of the script. Default: true.
+   * Checks the words of a typed command. The returned function sends it.
+   * @param isJudged whether an outcome can fail the script. Default: true.
+   * @throws SignalboxError if the words are wrong.
    */
   prepareSend(contract: CommandContract, statement: Statement, isJudged?: boolean): () => Promise<Sent | undefined>;
-  /** The jobs that these words mean. @throws SignalboxError `no_such_job` for a word that means none. */
+  /** The jobs named by these words. @throws SignalboxError `no_such_job` for a word that names none. */
   jobsMeant(words: readonly Word[]): Promise<JobView[]>;
   /**
-   * Resolves when jobs have ended and that has been shown, or when `signal` has aborted.
-   * @param find asks for the jobs. What ends meanwhile is noticed too.
-   * @returns those that had not ended by then.
+   * Resolves when jobs have ended and their outcomes are shown, or when `signal` aborts.
+   * @param find returns the jobs. Jobs that end meanwhile are noticed too.
+   * @returns the jobs that have not ended by then.
    */
   untilSettled(find: () => Promise<readonly JobView[]>, signal?: AbortSignal): Promise<JobView[]>;
-  /** This job ends because the script says so: that is no failure. */
+  /** Marks a job that the script itself ends, so that its outcome is no failure. */
   endsByUs(job: JobKey): void;
-  /** Says an error and counts it as a failure of the line, which is carried out further. `code`: the exit code. Default: that of the error. */
+  /**
+   * Prints an error and counts it as a failure; the line goes on.
+   * @param code the exit code. Default: that of the error.
+   */
   fail(error: SignalboxError, code?: ExitCode): void;
-  /** Carries out the lines of a file as a sequence of its own. */
+  /** Runs the lines of a file as a sequence of its own. */
   carryOut(path: string, lines: AsyncIterable<string>): Promise<void>;
-  /** Leaves: nothing more is carried out. At a prompt somebody may prefer to stay: then the line ends. */
+  /** Ends the program; nothing more is run. At a prompt the user may decline, and only the line ends. */
   exit(code?: number): Promise<void>;
 }
 
-/** A command of the shell itself: nothing of it travels. */
+/** A command of the shell itself. It is not sent to clients. */
 export interface Builtin {
   /** `[a-z][a-z0-9-]*` */
   readonly name: string;
   readonly usage: string;
   /** One sentence for `help`. */
   readonly summary: string;
-  /** A line that can be typed as it stands. */
+  /** An example line that runs as it is. */
   readonly example: string;
-  /** What the words after it are, in order; the last stands for all that follow. Default: nothing that can be completed. */
+  /** Kinds of the words after the name, in order; the last applies to all that follow. Default: no completion. */
   readonly completes?: readonly Completes[];
   readonly options?: readonly BuiltinOption[];
-  /** Whether `@target` may stand before it. */
+  /** Whether `@target` may precede it. */
   readonly takesTarget?: true;
   /**
-   * Checks the words after the name; nothing of the line has been carried out yet. What it returns does it.
-   * @throws SignalboxError where they are wrong: nothing of the line is carried out then.
+   * Checks the words after the name, before anything of the line runs. The returned function runs the builtin.
+   * @throws SignalboxError if the words are wrong; nothing of the line runs then.
    */
   prepare(context: BuiltinContext, words: readonly Word[], statement: Statement): Run;
 }

@@ -6,23 +6,26 @@ import type { Interceptor } from './interceptor.ts';
 import type { JobService } from './job-service.ts';
 import type { Observer } from './observer.ts';
 
-/** The version of what a plug-in may use. A plug-in that was written for another one is refused. */
+/** Version of the plug-in API. A plug-in written for another version is refused. */
 export const pluginApiVersion = 1;
 
-/** What a plug-in adds to the program that it is loaded into. What a side has no use for is ignored there. Usable until `setup` has returned. */
+/**
+ * Receives what a plug-in adds to the program that loads it. Additions that a side cannot use are ignored there. Usable
+ * until `setup` returns.
+ */
 export interface PluginHost {
-  /** Which program loads it. */
+  /** The kind of program that loads the plug-in. */
   readonly side: 'server' | 'client';
-  /** A command: its contract, which the server needs, and what carries it out, which clients need. */
+  /** Adds a command: its contract, for the server, and its implementation, for clients. */
   command(implementation: Implementation): void;
   contract(contract: CommandContract): void;
-  /** A command of the shell itself. */
+  /** Adds a command of the shell itself. */
   builtin(builtin: Builtin): void;
   observer(observer: Observer): void;
   interceptor(interceptor: Interceptor): void;
-  /** Calls `use` with the service of the server when it listens. */
+  /** Calls `use` with the server's service once it listens. */
   onStart(use: (service: JobService) => void | Promise<void>): void;
-  /** Called at the end, in reverse order. */
+  /** Calls `dispose` when the program ends, in reverse order. */
   onEnd(dispose: () => void | Promise<void>): void;
 }
 
@@ -31,32 +34,36 @@ export interface Plugin<Options extends z.ZodObject = z.ZodObject> {
   /** `[a-z][a-z0-9-]*` */
   readonly name: string;
   readonly apiVersion: typeof pluginApiVersion;
-  /** Its options: for `createServer` and `createClient`, the configuration (`plugins: NAME:`), the command line (`--NAME-OPTION`), the environment. */
+  /**
+   * Schema of its options. They are given to `createServer` or `createClient`, in the configuration (`plugins: NAME:`),
+   * on the command line (`--NAME-OPTION`), or in the environment.
+   */
   readonly options?: Options;
-  /** Called once in each program that loads it. What it throws stops the start. */
-  // A method: a plug-in with options of its own is a `Plugin` too.
+  /** Called once in each program that loads the plug-in. An error stops the start. */
+  // A method, not a property: parameters of methods are bivariant, so a plug-in with options is a `Plugin` too.
   setup(host: PluginHost, options: z.output<Options>): void | Promise<void>;
 }
 
-/** A plug-in with the options that it is given. */
+/** A plug-in with its options. */
 export interface PluginUse {
   readonly plugin: Plugin;
   readonly options?: Readonly<Record<string, unknown>>;
 }
 
-/** Without options of its own a plug-in's `setup` is called with `{}`. */
+/** `setup` of a plug-in without options is called with `{}`. */
 type NoOptions = z.ZodObject<Record<never, never>>;
 
 /**
  * Declares a plug-in.
- * @throws SignalboxError `bad_usage` where its name is not `[a-z][a-z0-9-]*`, its `apiVersion` is unknown, or something is missing.
+ * @throws SignalboxError `bad_usage` if its name is not `[a-z][a-z0-9-]*`, its `apiVersion` is unknown, or `setup` is
+ * missing.
  */
 export function definePlugin<Options extends z.ZodObject = NoOptions>(definition: Plugin<Options>): Plugin<Options> {
   checkPlugin(definition);
   return Object.freeze({ ...definition });
 }
 
-/** What TypeScript says first; without it, this does. */
+/** The checks of the types, for plug-ins in plain JavaScript. */
 export function checkPlugin(definition: unknown): asserts definition is Plugin {
   const { name, apiVersion, options, setup } = (definition ?? {}) as Partial<Record<keyof Plugin, unknown>>;
   if (typeof name !== 'string' || !/^[a-z][a-z0-9-]{0,62}$/.test(name)) {

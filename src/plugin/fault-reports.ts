@@ -16,7 +16,7 @@ export class FaultReports {
     if (this.reported.has(whose)) return;
     this.reported.add(whose);
     const fault = { source, error: SignalboxError.from(error, 'internal') };
-    // Whoever is told of faults may be faulty too; nobody is left to hear of it but the process.
+    // `onFault` may fail too; then the process warns.
     const failed = () => warn(fault);
     try {
       const done: unknown = this.onFault(fault);

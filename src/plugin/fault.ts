@@ -1,8 +1,8 @@
 import type { SignalboxError } from '../../schemas/index.ts';
 
-/** Code of others that failed and has harmed nobody. */
+/** A failure in an observer, a contract or a plug-in. It has no effect on jobs or sessions. */
 export interface Fault {
-  /** Whose it is: `observer NAME`, `describe of COMMAND`, `plug-in NAME`. */
+  /** Where it failed: `observer NAME`, `describe of COMMAND` or `plug-in NAME`. */
   readonly source: string;
   readonly error: SignalboxError;
 }

@@ -2,28 +2,31 @@ import { z } from 'zod';
 import { type CommandContract, type JobSignal, SignalboxError, type Stream } from '../../schemas/index.ts';
 import type { OutputSource } from './output-source.ts';
 
-/** What a running job may use of its client. */
+/** What a handler may use while its job runs. */
 export interface JobContext {
   readonly id: string;
-  /** The span that it is in, as `traceparent` of W3C Trace Context; undefined where nobody traces. */
+  /** The span of the job, as `traceparent` of W3C Trace Context; undefined without tracing. */
   readonly traceparent: string | undefined;
-  /** Aborts when the job is cancelled, is past its deadline, or the client ends. */
+  /** Aborts when the job is cancelled, exceeds its deadline, or the client ends. */
   readonly signal: AbortSignal;
-  /** Output of the job. A string is sent as UTF-8. Kept until the server has it, up to `maxOutputKeptBytes` a stream. */
+  /**
+   * Emits output; a string is encoded as UTF-8. It is kept until the server has taken it, up to `maxOutputKeptBytes`
+   * per stream.
+   */
   output(stream: Stream, data: string | Uint8Array): void;
-  /** How far the job is, 0 to 1. The newest value travels, at most ten a second. */
+  /** Reports progress, from 0 to 1. The newest value is sent, at most ten times a second. */
   progress(fraction: number, note?: string): void;
-  /** In place of `output`: reads the job's output from where it is kept, also for a server that comes later. */
+  /** Instead of `output`: reads the job's output from where it is kept, also for later servers. */
   outputFrom(source: OutputSource): void;
-  /** `true`: the work waits until more of its output is taken, see `jobs`; `false`: it goes on. */
+  /** `true`: the work is blocked until a server takes more output (`outputFull` in `jobs`); `false`: it continues. */
   outputFull(isFull: boolean): void;
-  /** Calls `listener` with each signal that is sent to the job, at once with those that came before it listened. */
+  /** Calls `listener` with each signal sent to the job, including those sent before this call. */
   onSignal(listener: (signal: JobSignal) => void): void;
   /** Writes a line on the client's own terminal. */
   print(line: string): void;
 }
 
-/** Thrown by a handler: the job has failed, and `result` says how, in the form of its contract's result. */
+/** Thrown by a handler: the job is `failed`, with `result` in the form of its contract's result. */
 export class JobFailure extends Error {
   override readonly name = 'JobFailure';
   readonly result: unknown;
@@ -34,39 +37,36 @@ export class JobFailure extends Error {
   }
 }
 
-/** A job that a former process of this client began, and that still runs or has ended without anybody having been told. */
+/** A job that an earlier process of this client started, and that still runs or whose outcome was not reported. */
 export interface LeftJob<Result = unknown> {
-  /** What `job.id` was then. */
+  /** The `job.id` it had. */
   readonly id: string;
-  /** What is left of its time limit, in ms. Default: it has none. */
+  /** Time left until its deadline, in ms. Default: no deadline. */
   readonly timeoutMs?: number;
   /**
-   * Goes on with it, as the handler would: what it returns is the result. Output is emitted from the first byte of the job on; what a server has
-   * already is not sent again.
+   * Continues the job like its handler: the returned value is the result. Emits output from the job's first byte; what
+   * a server already has is not sent again.
    */
   goOn(job: JobContext): Promise<Result> | Result;
 }
 
-/** Who takes up what was left. */
+/** Argument of `recover`. */
 export interface Recovery {
-  /** The name of this client: the jobs of other clients on this machine are theirs. */
+  /** The name of this client. Ignore jobs of other clients on the machine. */
   readonly client: string;
   /** Aborts when the client ends. */
   readonly signal: AbortSignal;
 }
 
-/** A contract and what carries it out. Made by `implement`. */
+/** A contract with its implementation, made by `implement`. */
 export interface Implementation {
   readonly contract: CommandContract;
   readonly brief?: boolean;
-  /** What holds the processes of its jobs together; absent where it starts none. */
+  /** Finds out what contains the processes of its jobs; absent if it starts none. */
   readonly containment?: () => Promise<string>;
-  /** Finds what former processes of this client have left running. */
+  /** Finds the jobs that earlier processes of this client left running. */
   readonly recover?: (recovery: Recovery) => Promise<readonly LeftJob[]> | readonly LeftJob[];
-  /**
-   * Checks arguments from the wire and returns the work itself.
-   * @throws SignalboxError `bad_arguments`
-   */
+  /** Checks arguments from the wire and returns the work. @throws SignalboxError `bad_arguments` */
   prepare(args: unknown): (job: JobContext) => unknown;
 }
 
@@ -75,14 +75,16 @@ interface ImplementOptions<Result> extends Pick<Implementation, 'brief' | 'conta
 }
 
 /**
- * Joins a contract to its implementation. What the handler returns is the result of the job; what it throws makes the job
- * `failed`; throwing after `job.signal` has aborted makes it `cancelled`.
- * @param options `brief`: it ends in microseconds, without waiting for anything. It is told by its outcome alone then, which is
- * quicker; every other is told to have been accepted before its handler is called. `containment`: finds out what holds the
- * processes of its jobs together, for `clients`. `recover`: finds the jobs of a `recoverable` contract that former processes of this client have left
- * running. It is called once, before the client says to any server what it holds; a server that still knows such a job goes on with it. While it
- * fails, it is called again, and the client stays offline: a job that it could not name would be `lost`.
- * @throws SignalboxError `bad_usage` where the handler is no function, or `recover` is given and the contract is not `recoverable`.
+ * Joins a contract to its implementation. The handler's return value is the result of the job. If it throws, the job is
+ * `failed`, or `cancelled` if `job.signal` has aborted.
+ * @param options.brief the handler ends within microseconds and waits for nothing. Only the outcome is reported, which
+ * is faster; otherwise the job is reported as accepted before the handler is called. Default: false.
+ * @param options.containment finds out what contains the processes of the jobs, for `clients`.
+ * @param options.recover finds the jobs of a `recoverable` contract that earlier processes of this client left running.
+ * Called once, before the client reports its jobs to a server. If it fails, it is called again and the client stays
+ * offline, because a job that is not listed would be `lost`.
+ * @throws SignalboxError `bad_usage` if the handler is not a function, or `recover` is given and the contract is not
+ * `recoverable`.
  */
 export function implement<Name extends string, Args extends z.ZodObject, Result extends z.ZodType>(
   contract: CommandContract<Name, Args, Result>,
@@ -108,7 +110,7 @@ export function implement<Name extends string, Args extends z.ZodObject, Result 
   });
 }
 
-/** Whether a module's export is an implementation: how `src/client/commands/` is read without a list of it. */
+/** Whether a module's export is an implementation; `src/client/commands/` is loaded without a list. */
 export function isImplementation(value: unknown): value is Implementation {
   return typeof value === 'object' && value !== null && 'contract' in value && 'prepare' in value;
 }

@@ -2,16 +2,16 @@ import type { CommandContract, JobSignal } from '../../schemas/index.ts';
 import type { JobRef } from '../jobs/events.ts';
 import type { ListFilter, SubmitOptions } from './job-service.ts';
 
-/** A call of a `JobService`, before it is carried out. `actor`: who calls. */
+/** A call of a `JobService` method before it is carried out. `actor` is the caller. */
 export type Call = { readonly actor: string } & (
   | {
       readonly method: 'submit';
-      /** As they were typed. */
+      /** As typed. */
       readonly targets: readonly string[];
-      /** The clients that these mean. An interceptor may leave some of them out. */
+      /** The clients that the targets resolve to. An interceptor may remove some. */
       readonly clients: readonly string[];
       readonly command: CommandContract;
-      /** As the contract's schema leaves them. */
+      /** After validation by the contract's schema. */
       readonly args: Readonly<Record<string, unknown>>;
       readonly options: SubmitOptions;
     }
@@ -25,11 +25,12 @@ export type Call = { readonly actor: string } & (
 );
 
 /**
- * Stands before every method of a `JobService`: it may let the call through, changed or not, do something before and after, or throw, which
- * refuses the call with that error. What `next` resolves with is what the method returns. Several are called in their order, the first outermost.
+ * Called before every method of a `JobService`. It may pass the call on to `next`, changed or not, and act before and
+ * after; an error that it throws refuses the call. The method returns what the interceptor returns. Interceptors are
+ * called in order, the first outermost.
  *
- * A changed call is checked again: method and actor stay, `clients` is some of what it was. `next` is called at most once for a `submit`, and
- * carries nothing out after the interceptor has settled. An interceptor that itself submits does it as another actor, since submissions of
- * one actor wait for each other.
+ * A changed call is checked again: method and actor must stay, `clients` may only lose names. Call `next` at most once
+ * for a `submit`, and only before the interceptor has settled. Submissions of one actor wait for each other, so an
+ * interceptor that submits needs another actor: `service.as(name)`.
  */
 export type Interceptor = (call: Call, next: (call: Call) => Promise<unknown>) => Promise<unknown>;

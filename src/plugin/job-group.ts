@@ -8,43 +8,46 @@ export type JobOutcome<Result = unknown> = {
   readonly id: string;
   readonly client: string;
   readonly command: string;
-  /** From start to end at the client. Undefined where that is unknown. */
+  /** From start to end at the client, in ms. Undefined if unknown. */
   readonly durationMs: number | undefined;
-  /** Bytes of its output that never came, by stream; absent where all of it came. */
+  /** Bytes of output that were lost, by stream; absent if none. */
   readonly lostOutput?: Offsets;
-  /** Why they did not come, if the client knows. */
+  /** Why they were lost, if the client knows. */
   readonly outputError?: string;
 } & (
   | { readonly outcome: 'completed'; readonly result: Result }
   | { readonly outcome: Exclude<Outcome, 'completed'>; readonly error: WireError; readonly result?: Result }
 );
 
-/** One command on one client. Its promises never reject: how a job ends is a value. */
+/** One command on one client. Its promises never reject: failures are outcomes. */
 export interface JobHandle<Result = unknown> {
   readonly id: string;
   readonly client: string;
   readonly command: string;
-  /** There and true where it runs until it is ended. */
+  /** True for a standing job, which runs until somebody ends it; else absent. */
   readonly standing?: true | undefined;
-  /** There and true where its arguments ask for output to be dropped when there is no room: what is lost of it is no failure. */
+  /** True if its arguments allow output to be dropped; lost output is then no failure. Else absent. */
   readonly mayLoseOutput?: true;
-  /** True when the client has started it; false when it was settled without that. */
+  /** Resolves with true when the client has started the job, and with false if it is settled without that. */
   readonly accepted: Promise<boolean>;
   readonly outcome: Promise<JobOutcome<Result>>;
-  /** What happens to it from now on; the last one is `job.settled`. Each reader has its own; one that lags gets only the newest progress. */
+  /**
+   * Events of the job from now on, `job.settled` last. Each iteration has its own queue; a slow one gets only the
+   * newest progress.
+   */
   readonly events: AsyncIterable<JobEvent>;
-  /** Asks the client to end it. Does nothing where it has ended. */
+  /** Asks the client to end the job. Does nothing if it has ended. */
   cancel(): Promise<void>;
 }
 
-/** The jobs that one `submit` made, one for each client. Read as an iterable, it gives their outcomes in the order in which they end. */
+/** The jobs of one `submit`, one for each client. Iterating it yields outcomes in the order in which the jobs end. */
 export interface JobGroup<Result = unknown> extends AsyncIterable<JobOutcome<Result>> {
   /** The id that its jobs share. */
   readonly id: string;
   readonly jobs: readonly JobHandle<Result>[];
-  /** When each client has started it or never will: in the order of `jobs`. */
+  /** Resolves when each job has started or is settled; in the order of `jobs`. */
   readonly accepted: Promise<boolean[]>;
-  /** When all have ended: in the order of `jobs`. */
+  /** Resolves when all jobs have ended; in the order of `jobs`. */
   readonly outcomes: Promise<JobOutcome<Result>[]>;
   /** Asks each client to end its job. */
   cancel(): Promise<void>;

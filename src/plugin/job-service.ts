@@ -6,11 +6,11 @@ import type { OutputRun } from '../kept-output.ts';
 import type { JobGroup } from './job-group.ts';
 
 export interface SendOptions {
-  /** Not started within so many ms: the outcome is `expired`. */
+  /** Maximum ms until its start; afterwards the outcome is `expired`. Default: no limit. */
   readonly expiresInMs?: number;
-  /** Still running so many ms after its start: it is cancelled, and `failed` with `deadline_exceeded`. */
+  /** Maximum ms that it may run; then it is cancelled and `failed` with `deadline_exceeded`. Default: no limit. */
   readonly timeoutMs?: number;
-  /** Which span of a trace it belongs to: `traceparent` of W3C Trace Context, version 00. Its handler is told. */
+  /** The parent span, as `traceparent` of W3C Trace Context, version 00. The handler gets it. Default: no trace. */
   readonly traceparent?: string;
 }
 
@@ -19,95 +19,100 @@ export interface ClientView {
   readonly name: string;
   readonly state: SeenState;
   readonly bootId: string;
-  /** What it has proved its name with, where the server has keys. */
+  /** Name of its credential, if the server has keys. */
   readonly credential: string | undefined;
   readonly version: string;
   readonly host: string;
   readonly pid: number;
   readonly commands: readonly string[];
-  /** What holds the processes of its jobs together; undefined where it runs none. */
+  /** What contains the processes of its jobs; undefined if it runs none. */
   readonly containment: string | undefined;
   readonly runningJobs: number;
-  /** Since its last message. */
+  /** Ms since its last message. */
   readonly silentMs: number;
-  /** Of the last heartbeat, there and back. Undefined before the first one. */
+  /** Round trip of the last heartbeat, in ms. Undefined before the first. */
   readonly roundTripMs: number | undefined;
-  /** How late its event loop was at most since the heartbeat before. */
+  /** Maximum delay of its event loop since the previous heartbeat, in ms. */
   readonly lagMs: number | undefined;
 }
 
 /** A job as the server sees it. */
 export interface JobView extends JobRef {
   readonly kind: 'control' | 'data';
-  /** As the contract's `auditArgs` leaves them. */
+  /** As returned by the contract's `auditArgs`. */
   readonly args: Readonly<Record<string, unknown>>;
   readonly state: 'waiting' | 'sent' | 'accepted' | 'unreachable' | 'settled';
-  /** There and true where it runs until it is ended. While its client stays away it is `unreachable`, and never `lost` for that. */
+  /**
+   * True if it runs until somebody ends it; else absent. While its client is away it is `unreachable`, never `lost`.
+   */
   readonly standing?: true;
   readonly outcome: Settlement['outcome'] | undefined;
   readonly progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;
-  /** Since it was accepted, while it runs; how long it took, when it has ended. */
+  /** Ms since it was accepted; when settled, how long it ran. */
   readonly durationMs: number | undefined;
-  /** There and true while its program waits: 64 MiB of its output lie at the client, and no server has taken them. */
+  /**
+   * True while its program is blocked because the client keeps 64 MiB of output that no server has taken; else absent.
+   */
   readonly outputFull?: true;
-  /** Bytes of its output that never came, by stream. */
+  /** Bytes of output that were lost, by stream. */
   readonly lostOutput?: Offsets;
-  /** How many of its records never came, or were not as its contract has them. */
+  /** Number of records that were lost or did not match the contract. */
   readonly lostRecords?: number;
 }
 
-/** How many jobs of a command are in a state. */
+/** Number of unsettled jobs of a command in one state. */
 export interface UnsettledCount {
   readonly command: string;
   readonly state: Exclude<JobView['state'], 'settled'>;
   readonly count: number;
 }
 
-/** Which job: what one submit made, on one client. */
+/** Identifies a job: one client of one submission. */
 export interface JobKey {
   readonly id: string;
   readonly client: string;
 }
 
-/** Which jobs to list. Default: all. */
+/** Selects jobs. Default: all. */
 export interface ListFilter {
   readonly state?: 'running';
 }
 
 export interface SubmitOptions extends SendOptions {
   /**
-   * The same key gives the same group, as long as its jobs are known: who crashed, or lost an answer, asks again. With another command, target or
-   * other arguments it is refused with `bad_usage`. Keys are per actor.
+   * Idempotency key, per actor: while the group's jobs are known, the same key returns the same group. With another
+   * command, target or arguments it is refused with `bad_usage`. Default: none.
    */
   readonly key?: string;
-  /** Aborts while it has not been submitted: nothing is sent then, and `submit` rejects with the reason. */
+  /** If it aborts before the command is submitted, nothing is sent and `submit` rejects with the reason. */
   readonly signal?: AbortSignal;
 }
 
 /** Reads every event from the call of `watch` on. */
 export interface EventReader<E extends Event = Event> extends AsyncIterableIterator<E, void, void>, AsyncDisposable {
   /**
-   * The event that was handed out last is not taken when the next one is asked for, but when the returned function is called; where it never is, its
-   * client keeps what the event is about for the next server.
+   * Keeps the newest event untaken after the next one is requested, until the returned function is called. If it never
+   * is, the client keeps what the event is about for the next server.
    */
   hold(): () => void;
 }
 
 /**
- * All that can be asked of a server, in its process or over the network alike. Every method passes the interceptors, with the actor that
- * calls. Errors are `SignalboxError`s. After the server has ended, what sends or waits rejects with `closed`; reading methods answer with what was
- * known then.
+ * The operations of a server, the same in its process and over the network. Every call passes the interceptors, with
+ * its actor. Errors are `SignalboxError`s. After the server has ended, methods that send or wait reject with `closed`;
+ * methods that read return the last known state.
  */
 export interface JobService {
-  /** New at each start of the server: its own job ids begin with it. */
+  /** Differs at each start of the server; prefix of the ids of its own jobs. */
   readonly bootId: string;
   readonly endpoint: string;
-  /** What can be sent, by name: control commands too. */
+  /** Commands that can be sent, control commands included, by name. */
   readonly commands: ReadonlyMap<string, CommandContract>;
   /**
-   * Sends a command to each client that the target means: a name, a glob, `all`, or several of these. Submissions of one caller are carried out
-   * in the order in which they were made, however long interceptors take.
-   * @throws SignalboxError `bad_arguments`, `no_such_target`, `unknown_command`, `message_too_large`; nothing is sent then.
+   * Sends a command to each client of the target: a name, a glob, `all`, or several of these. Submissions of one actor
+   * are carried out in the order of the calls, however long interceptors take.
+   * @throws SignalboxError `bad_arguments`, `no_such_target`, `unknown_command`, `message_too_large`, `bad_usage`; then
+   * nothing is sent.
    */
   submit<C extends CommandContract>(
     target: string | readonly string[],
@@ -115,41 +120,47 @@ export interface JobService {
     args: ArgsOf<C>,
     options?: SubmitOptions,
   ): Promise<JobGroup<ResultOf<C>>>;
-  /** Asks the client of each to end it. @throws SignalboxError `no_such_job`; nothing is cancelled then. */
+  /** Asks the clients to end these jobs. @throws SignalboxError `no_such_job`; then none is cancelled. */
   cancel(jobs: readonly JobKey[]): Promise<void>;
   /**
-   * Sends a signal to each job that was sent to its client. What it does is up to its command; `run` passes it on to its processes, as soon as it
-   * has started them.
-   * @throws SignalboxError `no_such_job`, `bad_usage` where its contract does not say `takesSignals`: nothing is sent then; `offline`
-   * where a job waits or has ended, or its client is away.
+   * Sends a signal to jobs that were sent to their clients. The command decides what it does; `run` passes it to its
+   * processes once they have started.
+   * @throws SignalboxError `no_such_job`, `bad_usage` if the contract does not set `takesSignals`: then nothing is
+   * sent; `offline` for jobs that wait, have ended, or whose client is away.
    */
   signal(jobs: readonly JobKey[], signal: JobSignal): Promise<void>;
   /** @throws SignalboxError `no_such_job` */
   get(job: JobKey): Promise<JobView>;
-  /** Jobs that are known, oldest first; settled ones as far as they are kept. `running`: data commands that run now, which costs less. */
+  /**
+   * Known jobs, oldest first; old settled jobs are forgotten. `running` lists only running data commands and costs
+   * less.
+   */
   list(filter?: ListFilter): Promise<JobView[]>;
-  /** What is kept of a job's output, in the order in which it came. @throws SignalboxError `no_such_job` */
+  /** The retained output of a job, in order of arrival. @throws SignalboxError `no_such_job` */
   output(job: JobKey): Promise<readonly OutputRun[]>;
-  /** What is kept of a job's records, in order: the newest, at most 1 MiB. @throws SignalboxError `no_such_job` */
+  /** The newest records of a job, in order, at most 1 MiB. @throws SignalboxError `no_such_job` */
   records(job: JobKey): Promise<readonly EmittedRecord[]>;
   clients(): Promise<ClientView[]>;
-  /** The clients that a target means, by name. @throws SignalboxError `no_such_target` */
+  /** Names of the clients that a target resolves to. @throws SignalboxError `no_such_target` */
   resolve(target: string | readonly string[]): Promise<string[]>;
-  /** Resolves when so many clients are connected and have said what jobs they hold. @throws the signal's reason when it aborts first. */
+  /**
+   * Resolves when this number of clients is connected and has listed its jobs. Rejects with the signal's reason if it
+   * aborts first.
+   */
   waitForClients(count: number, options?: { signal?: AbortSignal }): Promise<void>;
   /**
-   * Every event from now on, for whoever must miss nothing: the next one is handed out when the one before has been taken. Until every reader has
-   * taken what a client said of a job, the client keeps it. Whoever leaves the loop has taken what came so far.
+   * Reads every event from now on. The next event is handed out when the previous one has been taken; leaving the loop
+   * takes it. A client keeps its outcomes and output until every reader has taken them.
    */
   watch(options?: { readonly signal?: AbortSignal }): EventReader;
-  /** The same service for another caller, whose name interceptors and events are told. */
+  /** The same service for another actor. Interceptors and events see its name. */
   as(actor: string): JobService;
 }
 
-/** A server in this process, which is its own service. */
+/** A server in this process. */
 export interface Server extends JobService, AsyncDisposable {
-  /** How many jobs have no outcome yet, by command and state; where there are none, no line. Costs less than `list`. */
+  /** Numbers of unsettled jobs by command and state, without zeros. Costs less than `list`. */
   unsettled(): UnsettledCount[];
-  /** Ends every session. Jobs go on at their clients; the next server adopts them. May be called twice. */
+  /** Ends every session. Jobs continue at their clients, and the next server adopts them. May be called twice. */
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ interface Taken {
   readonly contract?: CommandContract;
 }
 
-/** Who has which name of a command or builtin: a line of the shell begins with either. */
+/** Owners of command and builtin names. Both begin a line of the shell, so they share one namespace. */
 export class Names {
   private readonly taken = new Map<string, Taken>();
 
@@ -15,7 +15,9 @@ export class Names {
     for (const name of builtins) this.take(name, { kind: 'builtin', owner: 'signalbox' });
   }
 
-  /** A plug-in may add one contract twice. @throws SignalboxError `bad_usage` */
+  /**
+   * Adds a command. A plug-in may add the same contract twice. @throws SignalboxError `bad_usage` if the name is taken.
+   */
   command(plugin: string, contract: CommandContract): void {
     this.take(contract.name, { kind: 'command', owner: `plug-in ${plugin}`, contract });
   }

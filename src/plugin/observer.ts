@@ -1,12 +1,12 @@
 import type { Event } from '../jobs/events.ts';
 
-// What an observer or an output has to know of jobs is in this module.
+// The one module from which observers and outputs import what they know of jobs.
 export type { Event, JobRef, SeenState } from '../jobs/events.ts';
 
 /**
- * Hears of every event, in order, after the handles of its job have been settled. It can delay and harm nothing: what it throws, or what its
- * promise rejects with, is caught and reported once, by its name, to `onFault` of the server; it goes on being told. What must not be missed is
- * read with `watch` of `JobService`.
+ * Receives every event, in order, after the handles of its job have settled. Errors and rejections are caught and
+ * reported once, with the observer's name, to `onFault` of the server; later events still arrive. An observer cannot
+ * delay anything: use `watch` of `JobService` where acks must wait.
  */
 export interface Observer {
   readonly name: string;

@@ -8,7 +8,7 @@ import type { Names } from './names.ts';
 import { isObserver, type Observer } from './observer.ts';
 import type { PluginScope } from './plugin-scope.ts';
 
-/** What plug-ins have added, in their order. */
+/** The additions of all plug-ins, in their order. */
 export class Additions {
   readonly contracts: CommandContract[] = [];
   readonly implementations: Implementation[] = [];
@@ -26,7 +26,7 @@ interface HostOptions {
   readonly onEnd: (dispose: () => void | Promise<void>) => void;
 }
 
-/** The host of one plug-in: what it adds runs in its scope. `close` ends what it can add. */
+/** Creates the host of one plug-in. Its additions run in its scope. `close` ends registration. */
 export function createPluginHost(
   plugin: string,
   { side, additions, names, scope, ...hooks }: HostOptions,

@@ -3,10 +3,7 @@ import { SignalboxError } from '../../schemas/index.ts';
 import { nearest } from '../nearest.ts';
 import type { PluginUse } from './define-plugin.ts';
 
-/**
- * The options of a plug-in as its schema leaves them.
- * @throws SignalboxError `bad_usage` where it has no such option, or the schema refuses a value.
- */
+/** Validates the options of a plug-in. @throws SignalboxError `bad_usage` for an unknown option or an invalid value. */
 export function parsePluginOptions({ plugin, options = {} }: PluginUse): z.output<z.ZodObject> {
   const { name, options: schema } = plugin;
   const known = Object.keys(schema?.shape ?? {});

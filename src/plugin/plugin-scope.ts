@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Knows which plug-in's code runs, also in timers that it set and promises that it left behind. */
+/** Tracks which plug-in's code is running, including its timers and promises. */
 export class PluginScope {
   private readonly running = new AsyncLocalStorage<string | undefined>();
 
-  /** The name of the plug-in whose code, or whose timer or promise, is the current one. */
+  /** Name of the plug-in whose code, timer or promise is running. */
   get current(): string | undefined {
     return this.running.getStore();
   }
@@ -13,7 +13,7 @@ export class PluginScope {
     return this.running.run(plugin, work);
   }
 
-  /** For what a plug-in calls and is not its own. */
+  /** Runs code that a plug-in calls but that is not its own. */
   outside<T>(work: () => T): T {
     return this.running.run(undefined, work);
   }

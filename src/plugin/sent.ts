@@ -1,29 +1,29 @@
 import type { JobGroup, JobHandle, JobOutcome } from './job-group.ts';
 
-/** A job that the shell has sent. Its promises resolve when what they tell has been shown. */
+/** A job sent by the shell. Its promises resolve when the result has been shown. */
 export type SentJob = Pick<
   JobHandle,
   'id' | 'client' | 'command' | 'accepted' | 'outcome' | 'mayLoseOutput' | 'standing'
 >;
 
-/** The jobs of one command that the shell has sent. */
+/** The jobs of one command sent by the shell. */
 export interface SentGroup extends Pick<JobGroup, 'id' | 'accepted' | 'outcomes'> {
   readonly jobs: readonly SentJob[];
 }
 
-/** A command that was sent. */
+/** A command sent by the shell. */
 export interface Sent {
   readonly group: SentGroup;
-  /** With `--wait`: the outcomes that came in its time. */
+  /** With `--wait`: the outcomes that arrived in time. */
   readonly answered: Promise<JobOutcome[]> | undefined;
 }
 
-/** What ids of jobs are called where they are typed. */
+/** Names of jobs as typed in a line. */
 export interface JobNaming {
-  /** How many commands were sent from this script or file; undefined where numbers are the server's. */
+  /** Number of commands sent from this script or file; undefined if job numbers are the server's. */
   readonly sentHere: number | undefined;
-  /** The id that `7`, `last` or a name means; a text that is none of these is an id itself. */
+  /** The id that `7`, `last` or a name stands for; other text is taken as an id. */
   idOf(text: string): string | undefined;
-  /** The names that `--as` gave, with their ids. */
+  /** Ids by the names given with `--as`. */
   all(): Map<string, string>;
 }

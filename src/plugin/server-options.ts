@@ -7,22 +7,28 @@ import type { Observer } from './observer.ts';
 export interface ServerOptions {
   /** Where to listen: `tcp://127.0.0.1:5555` (port `*`: any that is free) or `ipc:///path`. */
   readonly bind: string;
-  /** An ipc endpoint in a folder of mode 0700 to listen on as well, for clients that this program starts. Not together with keys. */
+  /**
+   * An ipc endpoint in a folder of mode 0700 to listen on as well, for clients that this program starts. Not together
+   * with keys.
+   */
   readonly privateBind?: string;
-  /** The data commands that can be sent. */
+  /** Data commands that can be sent. Default: none. */
   readonly commands?: readonly CommandContract[];
-  /** After how many ms away a client's jobs are `lost`. Default: 60,000. */
+  /** Ms after which the jobs of a disconnected client are `lost`. Default: 60,000. */
   readonly lostAfterMs?: number;
-  /** The folder that `signalbox keys` keeps: only clients that were added there can join. Default: no keys. */
+  /** The key folder made by `signalbox keys`; only clients added there can join. Default: no keys. */
   readonly keys?: string;
   /** Allow an endpoint that other machines can reach, without keys. Default: false. */
   readonly insecure?: boolean;
-  /** Hear of every event, from the first one on. */
+  /** Receive every event from the first on. Default: none. */
   readonly observers?: readonly Observer[];
-  /** Stand before every method of the service, the first one outermost. */
+  /** Called before every method of the service, the first one outermost. Default: none. */
   readonly interceptors?: readonly Interceptor[];
-  /** Plug-ins, with their options where they have some. They are set up before the server listens, and ended after it has been closed. */
+  /**
+   * Plug-ins, with their options if any. They are set up before the server listens and disposed after it has closed.
+   * Default: none.
+   */
   readonly plugins?: readonly (Plugin | PluginUse)[];
-  /** Told once of each observer, each `describe` and each plug-in that has failed. Default: a warning of the process. */
+  /** Called once for each observer, `describe` and plug-in that fails. Default: a process warning. */
   readonly onFault?: (fault: Fault) => void;
 }

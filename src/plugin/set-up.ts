@@ -10,31 +10,31 @@ import { Additions, createPluginHost } from './plugin-host.ts';
 import { parsePluginOptions } from './plugin-options.ts';
 import { PluginScope } from './plugin-scope.ts';
 
-/** How long a `setup` may take. */
+/** Time limit of a `setup`. */
 const setUpMs = 30_000;
 
 export interface SetUpOptions {
   readonly side: PluginHost['side'];
-  /** The data commands that are there without plug-ins. */
+  /** Data commands that exist without plug-ins. */
   readonly contracts?: readonly CommandContract[];
-  /** The names of the builtins that are there without plug-ins. */
+  /** Names of the builtins that exist without plug-ins. */
   readonly builtins?: readonly string[];
   /** Default: one of its own. */
   readonly scope?: PluginScope;
-  /** Told once of each plug-in that has failed since. Default: a warning of the process. */
+  /** Called once for each plug-in that fails later. Default: a process warning. */
   readonly onFault?: ((fault: Fault) => void) | undefined;
 }
 
-/** Plug-ins that have been set up. Disposing ends them, the last one first. */
+/** Plug-ins that have been set up. Disposing runs their `onEnd` hooks, newest first. */
 export interface SetUp extends Readonly<Additions>, AsyncDisposable {
-  /** Calls what `onStart` was given, and waits for none of it. */
+  /** Calls the `onStart` hooks without waiting for them. */
   start(service: JobService): void;
 }
 
 /**
  * Sets up plug-ins, one after the other.
- * @throws SignalboxError `bad_usage` where one has the name of another, is given wrong options, fails in `setup`, or adds a name that is
- * there already: those before it have been ended then.
+ * @throws SignalboxError `bad_usage` if two share a name, options are wrong, `setup` fails, or an added name is taken;
+ * plug-ins already set up are disposed first.
  */
 export async function setUpPlugins(plugins: readonly (Plugin | PluginUse)[], options: SetUpOptions): Promise<SetUp> {
   const { side, contracts = [], builtins = [], scope = new PluginScope() } = options;
@@ -43,7 +43,7 @@ export async function setUpPlugins(plugins: readonly (Plugin | PluginUse)[], opt
   const names = new Names([...controlCommands, ...contracts], builtins);
   const starts: ((service: JobService) => void)[] = [];
   await using opening = new AsyncDisposableStack();
-  // All are checked before the first one does something.
+  // Check all of them before the first `setup` has effects.
   const taken = new Set<string>();
   const uses = plugins.map((one) => {
     const use = one !== null && typeof one === 'object' && 'plugin' in one ? one : { plugin: one };

@@ -6,14 +6,14 @@ export interface Word {
    * the part up to `=` counts, so that `--name="a b"` is one.
    */
   readonly quoted: boolean;
-  /** Where it stands in its line, in UTF-16 units from 0; `end` is the first one after. */
+  /** Position in its line, in UTF-16 units from 0; `end` is exclusive. */
   readonly start: number;
   readonly end: number;
 }
 
-/** What stands between two `;` of a line. */
+/** A part of a line between two `;`. */
 export interface Statement {
-  /** Names, globs or `all`, as typed; undefined where none were. */
+  /** Names, globs or `all`, as typed; undefined if none. */
   readonly targets: readonly string[] | undefined;
   /** At least one: the first is the command or the builtin. */
   readonly words: readonly Word[];
@@ -23,7 +23,7 @@ export interface Statement {
   readonly end: number;
 }
 
-/** Where a line stands. */
+/** Position of a line. */
 export interface Place {
   /** `standard input`, `-c`, a file's path, `prompt`. */
   readonly source: string;
