@@ -4,8 +4,8 @@ import type { Settlement } from './settlement.ts';
 const maxAtOnce = 2_000;
 
 /**
- * Commands that waited and will not be sent any more, each queue with how it ends. They are settled some at a time: to
- * settle a hundred thousand at once would keep everybody else waiting.
+ * Waiting commands that will not be sent, each queue with its settlement. They are settled in batches: settling a
+ * hundred thousand at once would block the event loop.
  */
 export class Abandoned {
   private readonly queues: { jobs: Iterator<JobRecord>; settlement: Settlement }[] = [];
@@ -14,7 +14,7 @@ export class Abandoned {
     if (jobs.size > 0) this.queues.push({ jobs: jobs.values(), settlement });
   }
 
-  /** Calls `settle` for the next ones; what has been settled otherwise meanwhile is passed over. */
+  /** Calls `settle` for the next batch; jobs settled meanwhile are skipped. */
   settleSome(settle: (job: JobRecord, settlement: Settlement) => void): void {
     for (let left = maxAtOnce; left > 0; left -= 1) {
       const [queue] = this.queues;

@@ -5,7 +5,7 @@ import type { KnownJobs } from './known-jobs.ts';
 import { settlementFor } from './settlement.ts';
 import type { Transitions } from './transitions.ts';
 
-/** What becomes of the jobs of a client that is not there: what was sent is lost or unreachable, and what waits will not be sent. */
+/** Settles the jobs of absent clients: sent jobs become lost or unreachable, waiting jobs are rejected. */
 export class Absence {
   private readonly jobs: KnownJobs;
   private readonly transitions: Transitions;
@@ -18,14 +18,14 @@ export class Absence {
     this.lostAfterMs = options.lostAfterMs;
   }
 
-  /** The connection has ended: that settles nothing. */
+  /** The connection has ended. This settles nothing: the client may return. */
   sessionEnded(client: string, nowMs: number): void {
     const clientJobs = this.jobs.of(client);
     clientJobs.status = 'offline';
     clientJobs.offlineSinceMs = nowMs;
   }
 
-  /** The client will not come back with what it had. */
+  /** The client has ended, and its jobs with it. */
   clientGone(client: string, why: string): void {
     const clientJobs = this.jobs.of(client);
     clientJobs.status = 'offline';
@@ -35,14 +35,14 @@ export class Absence {
     this.dropWaiting(clientJobs, why);
   }
 
-  /** This process was stopped for `gapMs`: nobody could come back in that time. */
+  /** Does not count `gapMs`, in which this process was stopped and no client could return. */
   forgive(gapMs: number, nowMs: number): void {
     for (const clientJobs of this.jobs.clients()) {
       clientJobs.offlineSinceMs = Math.min(nowMs, clientJobs.offlineSinceMs + gapMs);
     }
   }
 
-  /** Finds those that have stayed away too long. */
+  /** Settles the jobs of clients that have been away too long. */
   tick(nowMs: number): void {
     for (const clientJobs of this.jobs.clients()) {
       if (clientJobs.status === 'offline' && nowMs - clientJobs.offlineSinceMs > this.lostAfterMs) {
@@ -51,17 +51,17 @@ export class Absence {
     }
   }
 
-  /** Nothing that waits for this client will be sent. It is settled soon, from the next tick on. */
+  /** Abandons all commands that wait for this client. They are settled from the next tick on. */
   abandon(clientJobs: ClientJobs, outcome: Outcome, code: ErrorCode, why: string): void {
     this.abandoned.add(clientJobs.takeAllWaiting(), settlementFor(outcome, code, why));
   }
 
-  /** Settles the next of those that were abandoned. */
+  /** Settles the next batch of abandoned commands. */
   settleAbandoned(): void {
     this.abandoned.settleSome((job, settlement) => this.transitions.settled(job, settlement));
   }
 
-  /** It may come back, with its standing jobs. */
+  /** The client may still return with its standing jobs. */
   private staysAway(clientJobs: ClientJobs): void {
     clientJobs.status = 'away';
     const why = `${clientJobs.client} has been away for ${Math.round(this.lostAfterMs / 1000)} s`;

@@ -1,26 +1,26 @@
-/** How much is missing before a place. */
+/** Bytes or records missing before a position. */
 export interface Gap {
-  /** Gone: nobody has it. */
+  /** Lost: nobody has them. */
   readonly lost: number;
-  /** Taken by another server before this one took the job over. */
+  /** Taken by another server before this one adopted the job. */
   readonly taken: number;
 }
 
 const none: Gap = { lost: 0, taken: 0 };
 
-/** How far something has come that is counted from 0: a stream, in bytes, or records. */
+/** Progress of a sequence that is counted from 0: bytes of a stream, or records. */
 export class Arrival {
-  /** The place of what comes next. */
+  /** Position of the next item. */
   next = 0;
   lost = 0;
   private taken = 0;
 
-  /** Another server has taken all up to there. */
+  /** Another server has taken everything before `place`. */
   takenElsewhere(place: number): void {
     this.taken = Math.max(this.taken, place);
   }
 
-  /** What comes next is at this place, or the end is. @returns what is missing before. */
+  /** The next item, or the end, is at `place`. @returns what is missing before it. */
   skipTo(place: number): Gap {
     if (place <= this.next) return none;
     const taken = Math.max(0, Math.min(place, this.taken) - this.next);

@@ -1,14 +1,14 @@
 import type { CommandContract, FromClient, Message } from '../../schemas/index.ts';
 import { type Settlement, settlementFor } from './settlement.ts';
 
-/** What a client says of how a job ended. A result that does not fit the contract of its command is none. */
+/** The settlement in a client's `result`. A result that does not match its contract fails the job. */
 export function checkedResult(
   { outcome, result, error, durationMs }: Message<FromClient, 'result'>,
   contract: CommandContract | undefined,
 ): Settlement {
   const parsed = contract?.result.safeParse(result);
   if (outcome !== 'completed') {
-    // Facts of how it ended, where there are some.
+    // Details of the failure, if any.
     const facts = parsed?.success && result !== undefined && { result: parsed.data };
     return { outcome, ...facts, ...(error && { error }), durationMs };
   }
@@ -18,7 +18,9 @@ export function checkedResult(
   return { ...settlementFor('failed', 'bad_result', text), durationMs };
 }
 
-/** With the code `lost` it had been taken before, and another server knows how it ended. */
+/**
+ * The settlement in a `rejected`. Code `lost`: the job had been accepted earlier, and another server knows its outcome.
+ */
 export function rejection({ error }: Message<FromClient, 'rejected'>): Settlement {
   return error.code === 'lost' ? { outcome: 'lost', error } : { outcome: 'rejected', error, durationMs: 0 };
 }

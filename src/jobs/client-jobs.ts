@@ -2,28 +2,28 @@ import type { LocalId } from './job-id.ts';
 import type { JobRecord } from './job-record.ts';
 
 /**
- * The unsettled jobs of one client. It is `offline`, `away` (offline for so long that its jobs were lost), `syncing` (it says what it holds, and
- * nothing new is sent) or `online`.
+ * The unsettled jobs of one client. Its status is `offline`, `away` (offline for longer than `lostAfterMs`), `syncing`
+ * (it lists its jobs; nothing new is sent) or `online`.
  */
 export class ClientJobs {
   readonly client: string;
   status: 'offline' | 'away' | 'syncing' | 'online' = 'offline';
   offlineSinceMs = 0;
-  /** The process that said last what it holds. */
+  /** Boot id of the process that last completed its list. */
   bootId: string | undefined;
-  /** The process that the session was begun with. */
+  /** Boot id of the process that began the session. */
   sessionBootId: string | undefined;
-  /** In the order they were submitted. */
+  /** In order of submission. */
   readonly unsettled = new Map<LocalId, JobRecord>();
-  /** Of those, what has not been sent, in order. */
+  /** The unsent ones, in order. */
   waiting = new Set<JobRecord>();
   /** Cached: a new iterator would rescan deleted slots. */
   private inOrder = this.waiting.values();
-  /** Of those, what can expire. */
+  /** The unsent ones that can expire. */
   readonly expiring = new Set<JobRecord>();
-  /** How many are sent and not answered. */
+  /** Number of commands sent and not answered. */
   unanswered = 0;
-  /** How many of the unsettled were begun for another server. */
+  /** Number of unsettled jobs adopted from other servers. */
   adopted = 0;
 
   constructor(client: string) {
@@ -46,11 +46,11 @@ export class ClientJobs {
     this.unsettled.delete(job.localId);
   }
 
-  /** The first that waits, taken from those that do. */
+  /** Removes and returns the first waiting job. */
   takeWaiting(): JobRecord | undefined {
     if (this.waiting.size === 0) return undefined;
     let { value, done } = this.inOrder.next();
-    // At its end an iterator stays there, whatever comes.
+    // An exhausted iterator stays exhausted when items are added.
     if (done) {
       this.inOrder = this.waiting.values();
       ({ value, done } = this.inOrder.next());
@@ -59,7 +59,7 @@ export class ClientJobs {
     return value;
   }
 
-  /** All that wait; from now on nothing does. */
+  /** Removes and returns all waiting jobs. */
   takeAllWaiting(): Set<JobRecord> {
     const all = this.waiting;
     this.waiting = new Set();

@@ -4,14 +4,14 @@ import type { JobIds } from './job-id.ts';
 import type { KnownJobs } from './known-jobs.ts';
 import type { Transitions } from './transitions.ts';
 
-/** Records that a client sends, the first of them at `offset`. */
+/** Records sent by a client; the first has this offset. */
 export interface RecordsSent {
   readonly id: string;
   readonly offset: number;
   readonly values: readonly unknown[];
 }
 
-/** What jobs say while they run: output, records, progress. What is new is told once; what has been taken is acked. */
+/** Output, records and progress of running jobs. Each item is reported once; taken items are acked. */
 export class Emissions {
   private readonly ids: JobIds;
   private readonly jobs: KnownJobs;
@@ -41,7 +41,7 @@ export class Emissions {
     this.effects.tell(job, { type: 'output', stream, offset: end - data.length, data, ...missing }, ack);
   }
 
-  /** @param contract that of its command; undefined where that is not known here. */
+  /** @param contract of its command; undefined if this server does not know the command. */
   records(client: string, { id, offset, values }: RecordsSent, contract: CommandContract | undefined): void {
     const job = this.unsettled(client, id);
     const end = offset + values.length;
@@ -50,7 +50,7 @@ export class Emissions {
     else this.effects.tell(job, { type: 'records', ...job.receivedRecords.take(offset, values, contract) }, ack);
   }
 
-  /** Whether the program of a job waits for its output to be taken. */
+  /** Sets whether a job's program is blocked until its output is taken. */
   outputFull(client: string, { id, full }: Message<FromClient, 'output-full'>): void {
     const job = this.unsettled(client, id);
     if (job) this.transitions.outputFull(job, full);

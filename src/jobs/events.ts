@@ -2,13 +2,13 @@ import type { ClientState, ErrorCode, Offsets, Outcome, Stream, WireError } from
 import type { EmittedRecord } from './received-records.ts';
 import type { Settlement } from './settlement.ts';
 
-/** What the job table makes known of a job. */
+/** A change that the job table reports. */
 export type JobNews =
   | { readonly type: 'accepted' }
   | { readonly type: 'unreachable'; readonly reason: string }
   | { readonly type: 'reachable' }
   | { readonly type: 'settled'; readonly settlement: Settlement }
-  /** A result that came after the job had been settled as lost: it changes nothing. */
+  /** A result that arrived after the job was settled as `lost`. It changes nothing. */
   | { readonly type: 'late'; readonly settlement: Settlement }
   | {
       readonly type: 'output';
@@ -26,53 +26,56 @@ export interface JobRef {
   readonly id: string;
   readonly client: string;
   readonly command: string;
-  /** There and true where it was begun for another server. */
+  /** True if it was started for another server; else absent. */
   readonly adopted?: true;
 }
 
-/** What a client is seen to be. `offline`: known, and not connected. */
+/** State of a client as the server sees it. `offline`: known, not connected. */
 export type SeenState = ClientState | 'unresponsive' | 'offline';
 
-/** What every event has. */
+/** Fields of every event. */
 interface Stamp {
-  /** When it happened, in ms since the epoch. */
+  /** Time of the event, in ms since the epoch. */
   readonly atMs: number;
-  /** Who caused it, where somebody did. */
+  /** Who caused it, if anybody did. */
   readonly actor?: string;
 }
 
-/** An event that must not be missed is numbered; the numbers of one server rise by one, from 1. */
+/** Events that must not be missed are numbered: the numbers of a server rise by one, from 1. */
 interface Numbered extends Stamp {
   readonly seq: number;
 }
 
-/** How a job ended, as events tell it. */
+/** How a job ended. */
 interface Settled extends JobRef {
   readonly outcome: Outcome;
   readonly result?: unknown;
   readonly error?: WireError;
   readonly durationMs?: number;
-  /** Bytes of its output that never came, by stream. */
+  /** Bytes of output that were lost, by stream. */
   readonly lostOutput?: Offsets;
-  /** Why they did not come, if the client knows. */
+  /** Why they were lost, if the client knows. */
   readonly outputError?: string;
-  /** The result in a few words for people, made by the contract's `describe`; without one, the result as JSON. Absent where there is no result. */
+  /** The result as text for people, made by the contract's `describe`, or else JSON. Absent if there is no result. */
   readonly text?: string;
 }
 
-/** What happens to jobs. Those without a number repeat or replace one another: the newest progress counts, output and records have offsets. */
+/**
+ * Events of jobs. Those without a number replace or continue earlier ones: the newest progress counts, output and
+ * records have offsets.
+ */
 export type JobEvent =
   | (Numbered &
       JobRef & {
         readonly type: 'job.submitted';
-        /** As the contract's `auditArgs` leaves them. */
+        /** As returned by the contract's `auditArgs`. */
         readonly args: Readonly<Record<string, unknown>>;
         readonly traceparent?: string;
       })
   | (Numbered & JobRef & { readonly type: 'job.accepted' })
-  /** Of a standing job: its client stays away, and it may go on there. */
+  /** A standing job whose client stays away. It may still be running there. */
   | (Numbered & JobRef & { readonly type: 'job.unreachable'; readonly reason: string })
-  /** Its client is back, and still has it or is sent it again. */
+  /** The client is back: it still has the job, or gets it again. */
   | (Numbered & JobRef & { readonly type: 'job.reachable' })
   | (Stamp & JobRef & { readonly type: 'job.progress'; readonly fraction: number; readonly note?: string })
   | (Stamp &
@@ -81,23 +84,23 @@ export type JobEvent =
         readonly stream: Stream;
         readonly offset: number;
         readonly data: Uint8Array;
-        /** Bytes before these that are gone. With empty `data`: at the end of the stream. */
+        /** Bytes lost before `data`. If `data` is empty, they are lost at the end of the stream. */
         readonly lostBytes?: number;
-        /** Bytes before these that an earlier server has written out. */
+        /** Bytes before `data` that an earlier server has taken. */
         readonly takenBytes?: number;
       })
   | (Stamp &
       JobRef & {
         readonly type: 'job.records';
         readonly records: readonly EmittedRecord[];
-        /** How many are missing before the last of them: gone, or not as the contract has them. */
+        /** Number of records before the last one that were lost or do not match the contract. */
         readonly lost?: number;
       })
   | (Numbered & Settled & { readonly type: 'job.settled'; readonly roundTripMs?: number; readonly lagMs?: number })
-  /** An outcome that came after its job had been settled as `lost`: it changes nothing. */
+  /** An outcome that arrived after its job was settled as `lost`. It changes nothing. */
   | (Numbered & Settled & { readonly type: 'job.late' });
 
-/** What happens to clients, and who was let in or not. */
+/** Events of clients and of admission. */
 export type FleetEvent =
   | (Numbered & {
       readonly type: 'client.state';
@@ -115,7 +118,7 @@ export type FleetEvent =
       readonly pid: number;
     })
   | (Numbered & { readonly type: 'client.left'; readonly client: string; readonly reason: string })
-  /** A connection with keys: `credential` is whose key it showed, where that is known. */
+  /** A handshake with keys. `credential`: the owner of the key, if it is on the list. */
   | (Numbered & {
       readonly type: 'client.handshake';
       readonly address: string;
@@ -123,8 +126,8 @@ export type FleetEvent =
       readonly allowed: boolean;
     })
   /**
-   * A client was turned away; before it gave its name only its address is known. An observer hears of each; to a reader repeats are
-   * told every 10 s, with `times`, and sources beyond the first 100 together, without `client` and `address`.
+   * A client was refused. Before its hello only its address is known. Observers receive each refusal. Readers receive
+   * repeats every 10 s with `times`; sources beyond the first 100 are combined, without `client` and `address`.
    */
   | (Numbered & {
       readonly type: 'client.refused';
@@ -134,8 +137,8 @@ export type FleetEvent =
       readonly times?: number;
     })
   /**
-   * A connection was given up for what came on it: no message of the protocol (`bad_message`, `unsupported_protocol`), about
-   * jobs of others (`not_allowed`), too much (`busy`). `client`: whose session it had, if it had one.
+   * A connection was dropped for a violation: `bad_message` or `unsupported_protocol`, `not_allowed` (jobs of other
+   * clients) or `busy` (limits). `client`: the owner of its session, if any.
    */
   | (Numbered & {
       readonly type: 'client.violation';
@@ -143,13 +146,13 @@ export type FleetEvent =
       readonly code: ErrorCode;
       readonly reason: string;
     })
-  /** The allow-list cannot be read, and the previous one stays in force. Without `error`: it can be read again. */
+  /** The allow-list cannot be read; the previous one stays in force. Without `error`: it can be read again. */
   | (Numbered & { readonly type: 'allow-list'; readonly error?: WireError });
 
-/** All that a server has to tell, in the one vocabulary from which JSON, audit, log, metrics and traces are made. */
+/** Everything that a server reports. JSON, audit, log, metrics and traces are made from these events. */
 export type Event = JobEvent | FleetEvent;
 
-/** When an event happened, and its number where it has one. */
+/** Time and number of an event. */
 export type EventStamp = Pick<Event, 'atMs'> & { readonly seq?: number };
 
 /** An event before it is stamped. */

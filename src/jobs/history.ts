@@ -2,12 +2,12 @@ import { limits } from '../../schemas/index.ts';
 import type { LocalId } from './job-id.ts';
 import type { JobRecord } from './job-record.ts';
 
-/** The newest settled jobs, oldest first, as many as two bounds allow: their number, and the bytes of their output. */
+/** The newest settled jobs, oldest first, bounded by their number and the bytes of their output. */
 export class History {
   private readonly oldestFirst = new Set<JobRecord>();
   /** Cached: a new iterator would rescan deleted slots. */
   private readonly oldest = this.oldestFirst.values();
-  /** Most lines go to one client, and need no map of their own. */
+  /** Most commands go to one client and need no map of their own. */
   private readonly lines = new Map<LocalId, JobRecord | Map<string, JobRecord>>();
   private bytes = 0;
 

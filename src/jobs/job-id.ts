@@ -1,7 +1,7 @@
-/** How a job is known inside: one of this server by its counter, one of another server by its whole id. */
+/** Internal id of a job: its counter if it is of this server, else the whole id. */
 export type LocalId = number | string;
 
-/** Between ids as they travel, `BOOT.COUNTER`, and ids as they are known inside. */
+/** Converts between wire ids, `BOOT.COUNTER`, and internal ids. */
 export class JobIds {
   readonly bootId: string;
   private readonly prefix: string;
@@ -11,7 +11,7 @@ export class JobIds {
     this.prefix = `${bootId}.`;
   }
 
-  /** @returns NaN for an id that begins like those of this server and is none. */
+  /** @returns NaN for an id with this server's prefix and an invalid counter. */
   local(id: string): LocalId {
     return id.startsWith(this.prefix) ? counterIn(id, this.prefix.length) : id;
   }

@@ -23,45 +23,45 @@ interface JobFields {
   readonly standing?: boolean;
 }
 
-/** Hears of a job; the event for the news is made where somebody wants it. */
+/** Receives the news of a job; the event is made on demand. */
 export type JobListener = (news: JobNews, event: () => JobEvent) => void;
 
 /** One command to one client. Only `Transitions` changes it. */
 export class JobRecord {
   readonly localId: LocalId;
-  /** Of the server that this is. */
+  /** Boot id of this server. */
   private readonly bootId: string;
   readonly client: string;
   readonly command: string;
   readonly kind: 'control' | 'data';
   readonly args: Record<string, unknown>;
-  /** As the contract's `auditArgs` leaves them. */
+  /** As returned by the contract's `auditArgs`. */
   readonly auditedArgs: Readonly<Record<string, unknown>>;
-  /** Who submitted it; undefined where that was not here. */
+  /** Who submitted it; undefined if it was submitted to another server. */
   readonly actor: string | undefined;
   readonly expiresAtMs: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly traceparent: string | undefined;
-  /** It runs until it is ended: never `lost` for the time that its client is away. */
+  /** It runs until somebody ends it, and is not `lost` while its client is away. */
   readonly standing: boolean;
   readonly state: JobState = 'waiting';
-  /** Its client has said that it runs, or ran. */
+  /** Its client has reported that it runs or ran. */
   readonly isAccepted: boolean = false;
   readonly settlement: Settlement | undefined;
-  /** What came after it had been settled as `lost`. */
+  /** The outcome that arrived after it was settled as `lost`. */
   readonly late: Settlement | undefined;
   readonly cancelRequested: boolean = false;
   /** Reported by the client during resynchronisation. */
   readonly listed: boolean = false;
-  /** What its client said of how it ended has left this process: the client may forget it. */
+  /** Its outcome has left this process: the client may forget the job. */
   readonly written: boolean = false;
   readonly sentAtMs: number | undefined;
   readonly acceptedAtMs: number | undefined;
   readonly roundTripMs: number | undefined;
   readonly progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;
-  /** Its program waits: the client keeps all the output that it may, and no server has taken it. */
+  /** Its program is blocked: the client keeps the maximum of output, and no server has taken it. */
   readonly outputFull: boolean = false;
-  /** Told of all that becomes known of it, up to how it ended. */
+  /** Receives all news up to the settlement. */
   listener: JobListener | undefined;
   private output: ReceivedOutput | undefined;
   private emitted: ReceivedRecords | undefined;
@@ -81,12 +81,12 @@ export class JobRecord {
     this.standing = fields.standing ?? false;
   }
 
-  /** As it travels. Made anew each time: most jobs are asked for it a few times, and kept for long. */
+  /** The wire id. Not stored: most jobs are kept long and asked for it a few times. */
   get id(): string {
     return fullId(this.bootId, this.localId);
   }
 
-  /** Begun for another server, which is gone. */
+  /** Whether it was started for another server. */
   get adopted(): boolean {
     return typeof this.localId === 'string';
   }
@@ -95,12 +95,12 @@ export class JobRecord {
     return this.expiresAtMs !== undefined && nowMs >= this.expiresAtMs;
   }
 
-  /** Bytes of output and of records that are kept here. */
+  /** Bytes of output and records kept here. */
   get keptBytes(): number {
     return (this.output?.keptBytes ?? 0) + (this.emitted?.keptBytes ?? 0);
   }
 
-  /** What of the output has arrived. */
+  /** How much of each stream has arrived. */
   get received(): Offsets {
     return this.output?.offsets ?? { stdout: 0, stderr: 0 };
   }
@@ -111,7 +111,7 @@ export class JobRecord {
     return this.output;
   }
 
-  /** What was lost of its output so far; undefined where nothing was. */
+  /** Bytes of output lost so far; undefined if none. */
   get lostOutput(): Offsets | undefined {
     return this.output?.lostOutput;
   }
@@ -122,17 +122,17 @@ export class JobRecord {
     return this.emitted;
   }
 
-  /** How many of its records never came. */
+  /** Number of records lost so far. */
   get lostRecords(): number {
     return this.emitted?.lost ?? 0;
   }
 
-  /** What is kept of its records, in order. */
+  /** The records kept, in order. */
   records(): EmittedRecord[] {
     return this.emitted?.tail ?? [];
   }
 
-  /** What is kept of its output, in order. */
+  /** The output kept, in order. */
   outputRuns(): OutputRun[] {
     return this.output?.runs() ?? [];
   }

@@ -20,20 +20,20 @@ export interface Submission {
   readonly command: string;
   readonly kind: 'control' | 'data';
   readonly args: Record<string, unknown>;
-  /** As the contract's `auditArgs` leaves them. Default: `args`. */
+  /** As returned by the contract's `auditArgs`. Default: `args`. */
   readonly auditedArgs?: Readonly<Record<string, unknown>>;
   /** Who submits it. */
   readonly actor?: string;
   readonly expiresInMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
   readonly traceparent?: string | undefined;
-  /** It runs until it is ended: see `standing` of a contract. Default: false. */
+  /** Whether it runs until somebody ends it: see `standing` of a contract. Default: false. */
   readonly standing?: boolean;
 }
 
 /**
- * What is owed: every command that was sent gets exactly one outcome here, and a settled outcome never changes. It reads no clock and
- * no socket; the time comes as an argument. `Transitions` has the states of a job, and changes them.
+ * Every submitted command gets exactly one outcome here, and a settled outcome never changes. The table reads no clock
+ * and no socket: the time is an argument. `Transitions` documents the states of a job.
  */
 export class JobTable {
   private readonly ids: JobIds;
@@ -61,13 +61,13 @@ export class JobTable {
     this.reconciliation = new Reconciliation({ ids, jobs, transitions, sendQueue, effects });
   }
 
-  /** Of the next line: the same for each client that it goes to. */
+  /** The counter of the next command; all its clients share it. */
   nextCounter(): number {
     this.counter += 1;
     return this.counter;
   }
 
-  /** The id by which others know the line of this counter. */
+  /** The wire id of a counter. */
   idOf(counter: number): string {
     return fullId(this.ids.bootId, counter);
   }
@@ -84,14 +84,14 @@ export class JobTable {
       return job;
     }
     if (job.command === 'terminate') {
-      // What waits would only be refused.
+      // The terminating client would refuse what waits.
       this.absence.abandon(clientJobs, 'cancelled', 'cancelled', 'the client was terminated before it was sent');
     }
     this.sendQueue.enqueue(clientJobs, job, nowMs);
     return job;
   }
 
-  /** A job that waits here is cancelled at once; else its client is asked to. */
+  /** Cancels a waiting job at once; else asks its client. */
   cancel(job: JobRecord): void {
     if (job.state === 'settled') return;
     if (job.state === 'waiting') {
@@ -104,7 +104,7 @@ export class JobTable {
     }
   }
 
-  /** @returns whether its client has it, or is about to, and was there to be sent the signal. */
+  /** @returns whether the signal was sent: the job runs or is on its way, and its client is online. */
   signal(job: JobRecord, signal: JobSignal): boolean {
     // Frames keep their order: one for a job that was sent reaches its client after the job.
     const isSent = job.state === 'accepted' || job.state === 'sent';
@@ -118,8 +118,8 @@ export class JobTable {
   }
 
   /**
-   * A client may speak of its own jobs only: one of an id that was never given out or has not been sent, or that another has open, lies. An id that
-   * has been forgotten here may be its own: what a client lists it may have held since then.
+   * Rejects messages about jobs that a client cannot have: ids never given out, not yet sent, or open at other clients
+   * only. A forgotten id may be its own, so a client may list it.
    * @throws SignalboxError `not_allowed`
    */
   checkOwn(id: string, client: string, isListed: boolean): void {
@@ -133,22 +133,22 @@ export class JobTable {
     throw new SignalboxError('not_allowed', `${client} spoke of job ${id}, which is not its own`);
   }
 
-  /** All jobs that are known, oldest first: settled ones as far as they are kept. */
+  /** All known jobs, oldest first; old settled jobs are forgotten. */
   all(): Iterable<JobRecord> {
     return this.jobs.all();
   }
 
-  /** Those that have no outcome yet. */
+  /** All jobs without an outcome. */
   unsettled(): Iterable<JobRecord> {
     return this.jobs.unsettled();
   }
 
-  /** A session has begun: see `Reconciliation` for this and the next two. */
+  /** A session has begun. See `Reconciliation` for this method and the next two. */
   sessionBegan(client: string, bootId: string): void {
     this.reconciliation.begin(client, bootId);
   }
 
-  /** @throws SignalboxError `busy` where the client claims more than it can have. */
+  /** @throws SignalboxError `busy` if the client lists too many jobs. */
   listed(client: string, message: Message<FromClient, 'job'>, isStanding = false): void {
     this.reconciliation.listed(client, message, isStanding);
   }
@@ -157,7 +157,7 @@ export class JobTable {
     this.reconciliation.end(client, nowMs);
   }
 
-  /** The connection has ended: see `Absence` for this and the next two. */
+  /** The connection has ended. See `Absence` for this method and the next two. */
   sessionEnded(client: string, nowMs: number): void {
     this.absence.sessionEnded(client, nowMs);
   }
@@ -177,7 +177,7 @@ export class JobTable {
     this.sendQueue.sendWaiting(clientJobs, nowMs);
   }
 
-  /** See `Emissions` for this and the next three. */
+  /** See `Emissions` for this method and the next three. */
   output(client: string, message: Message<FromClient, 'output'>): void {
     this.emissions.output(client, message);
   }
@@ -194,7 +194,7 @@ export class JobTable {
     this.emissions.progress(client, message);
   }
 
-  /** The client's answer: `result`, or `rejected` as one. It is acked in every case. */
+  /** The client's answer, from `result` or `rejected`. It is acked in every case. */
   answered(client: string, id: string, settlement: Settlement, nowMs: number, outputEnd: OutputEnd = {}): void {
     const job = this.find(id, client);
     if (job && job.state !== 'settled') {
@@ -205,7 +205,7 @@ export class JobTable {
     this.sendQueue.sendWaiting(this.jobs.of(client), nowMs);
   }
 
-  /** Settles what is past its time: commands that were never sent, and jobs of clients that stay away. */
+  /** Settles expired commands and jobs of clients that stay away. */
   tick(nowMs: number): void {
     this.absence.settleAbandoned();
     for (const clientJobs of this.jobs.clients()) this.sendQueue.expireWaiting(clientJobs, nowMs);

@@ -3,14 +3,14 @@ import { History } from './history.ts';
 import type { LocalId } from './job-id.ts';
 import type { JobRecord } from './job-record.ts';
 
-/** Every job that is known: unsettled ones by client, settled ones as far as they are kept. */
+/** All known jobs: unsettled ones by client, and the history of settled ones. */
 export class KnownJobs {
   private readonly byClient = new Map<string, ClientJobs>();
   private readonly history = new History();
-  /** How many clients have not settled the job of this counter. */
+  /** Number of clients that have not settled the job of this counter. */
   private readonly open = new Map<LocalId, number>();
 
-  /** Those of a client, from the first time that it is asked for. */
+  /** The jobs of a client; created on demand. */
   of(client: string): ClientJobs {
     let clientJobs = this.byClient.get(client);
     if (!clientJobs) {
@@ -32,7 +32,7 @@ export class KnownJobs {
     return this.byClient.get(client)?.unsettled.get(localId) ?? this.history.get(localId, client);
   }
 
-  /** Whether the job has no outcome yet at some client. */
+  /** Whether the job is unsettled at some client. */
   isOpen(counter: number): boolean {
     return this.open.has(counter);
   }
@@ -43,7 +43,7 @@ export class KnownJobs {
     yield* this.unsettled();
   }
 
-  /** Those that have no outcome yet. */
+  /** All jobs without an outcome. */
   *unsettled(): Generator<JobRecord> {
     for (const { unsettled } of this.byClient.values()) yield* unsettled.values();
   }
@@ -53,7 +53,7 @@ export class KnownJobs {
     this.open.set(job.localId, (this.open.get(job.localId) ?? 0) + 1);
   }
 
-  /** It has been settled. */
+  /** Moves a settled job to the history. */
   keep(job: JobRecord): void {
     this.of(job.client).remove(job);
     const open = this.open.get(job.localId) ?? 0;

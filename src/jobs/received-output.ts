@@ -2,13 +2,13 @@ import { limits, type Offsets, type Stream, streams } from '../../schemas/index.
 import { KeptOutput, type OutputRun } from '../kept-output.ts';
 import { Arrival } from './arrival.ts';
 
-/** Bytes that are missing before an offset: see `Gap`. */
+/** Bytes missing before an offset: see `Gap`. */
 export interface Missing {
   readonly lostBytes: number;
   readonly takenBytes: number;
 }
 
-/** What has come of the output of a job: how far, what is missing, and the newest bytes for `logs`. */
+/** The received output of a job: offsets, losses, and the newest bytes for `logs`. */
 export class ReceivedOutput {
   private readonly arrivals = { stdout: new Arrival(), stderr: new Arrival() };
   private readonly kept = new KeptOutput(limits.maxOutputKeptBytes);
@@ -18,12 +18,12 @@ export class ReceivedOutput {
     return { stdout: stdout.next, stderr: stderr.next };
   }
 
-  /** Other servers have written out the streams up to there. */
+  /** Other servers have taken the streams up to these offsets. */
   takenElsewhere(taken: Offsets): void {
     for (const stream of streams) this.arrivals[stream].takenElsewhere(taken[stream] ?? 0);
   }
 
-  /** The next byte of the stream is at `offset`, or it ends there. @returns what is missing before. */
+  /** The next byte of the stream, or its end, is at `offset`. @returns what is missing before it. */
   skipTo(stream: Stream, offset: number): Missing {
     const { lost, taken } = this.arrivals[stream].skipTo(offset);
     return { lostBytes: lost, takenBytes: taken };
@@ -35,7 +35,7 @@ export class ReceivedOutput {
     arrival.next += data.length;
   }
 
-  /** What was lost so far, by stream; undefined where nothing was. */
+  /** Bytes lost so far, by stream; undefined if none. */
   get lostOutput(): Offsets | undefined {
     const { stdout, stderr } = this.arrivals;
     if (stdout.lost + stderr.lost === 0) return undefined;
@@ -46,7 +46,7 @@ export class ReceivedOutput {
     return this.kept.length;
   }
 
-  /** What is kept. A stream whose last bytes are missing ends with an empty run at its end. */
+  /** The output kept. If the last bytes of a stream are missing, an empty run marks its end. */
   runs(): OutputRun[] {
     const { offsets } = this;
     const cut = streams.filter((stream) => offsets[stream] > this.kept.end(stream));

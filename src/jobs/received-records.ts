@@ -1,25 +1,25 @@
 import { type CommandContract, limits } from '../../schemas/index.ts';
 import { Arrival } from './arrival.ts';
 
-/** A value that a job emits beside its output, as its contract's `records` has it. */
+/** A value that a job emits besides output, validated by its contract's `records`. */
 export interface EmittedRecord {
-  /** Which of the job's records it is, from 0. */
+  /** Index among the job's records, from 0. */
   readonly offset: number;
   readonly value: unknown;
 }
 
-/** What has come of the records of a job: how far, how many are missing, and the newest ones. */
+/** The received records of a job: offset, losses, and the newest ones. */
 export class ReceivedRecords {
   private readonly arrival = new Arrival();
   private readonly kept: { readonly record: EmittedRecord; readonly bytes: number }[] = [];
   keptBytes = 0;
 
-  /** The offset of what comes next. */
+  /** Offset of the next record. */
   get next(): number {
     return this.arrival.next;
   }
 
-  /** How many never came, or did not fit their contract. */
+  /** Number of records that were lost or do not match the contract. */
   get lost(): number {
     return this.arrival.lost;
   }
@@ -28,7 +28,7 @@ export class ReceivedRecords {
     return this.kept.map(({ record }) => record);
   }
 
-  /** @returns those that are new and fit the contract, and how many are missing before the last. */
+  /** @returns the new records that match the contract, and the number missing before the last one. */
   take(
     offset: number,
     values: readonly unknown[],
@@ -56,14 +56,14 @@ export class ReceivedRecords {
   }
 }
 
-/** A command that is not known here has its records as they come; one that declares none has none. */
+/** Records of unknown commands are kept as they are; a contract without `records` has none. */
 function recordOf(offset: number, raw: unknown, contract: CommandContract | undefined): EmittedRecord | undefined {
   if (!contract) return { offset, value: raw };
   const parsed = contract.records?.safeParse(raw);
   return parsed?.success ? { offset, value: parsed.data } : undefined;
 }
 
-/** About how many bytes a value takes that came over the wire. */
+/** Approximate size of a value from the wire, in bytes. */
 function sizeOf(value: unknown): number {
   if (typeof value === 'string') return 16 + value.length;
   if (typeof value !== 'object' || value === null) return 16;

@@ -7,7 +7,7 @@ import type { SendQueue } from './send-queue.ts';
 import { settlementFor } from './settlement.ts';
 import type { Transitions } from './transitions.ts';
 
-/** The begin of a session: a client says which jobs it holds, and what it was sent before is kept, adopted, sent again or lost. */
+/** Begins sessions: the client lists its jobs, and earlier ones are kept, adopted, sent again or lost. */
 export class Reconciliation {
   private readonly ids: JobIds;
   private readonly jobs: KnownJobs;
@@ -30,8 +30,8 @@ export class Reconciliation {
   }
 
   /**
-   * A session has begun. A hello settles nothing: it may be the last word of a process that has died since, let through late
-   * by its line. That another process has come is certain when it answers, which it does by listing.
+   * A session has begun. A hello settles nothing: it may be a late message of a process that has died since. Only the
+   * list proves that a new process has come.
    */
   begin(client: string, bootId: string): void {
     const clientJobs = this.jobs.of(client);
@@ -41,16 +41,16 @@ export class Reconciliation {
   }
 
   /**
-   * A line of what the client holds.
-   * @param isStanding whether a job that is adopted by it is a standing one.
-   * @throws SignalboxError `busy` where it claims more than it can have.
+   * One job of the client's list.
+   * @param isStanding whether the job, if it is adopted, is a standing one.
+   * @throws SignalboxError `busy` if the client lists too many jobs.
    */
   listed(client: string, message: Message<FromClient, 'job'>, isStanding: boolean): void {
     const { id, state, outcome, offsets, taken } = message;
     const localId = this.ids.local(id);
     const job = this.jobs.find(localId, client) ?? this.adopt(client, localId, message.command, isStanding);
     if (!job) {
-      // Settled so long ago that it is forgotten here. A running one is asked for its result, which is then acked.
+      // Settled and forgotten here. A running one is asked for its result, which is then acked.
       if (state === 'running') this.effects.send(client, { type: 'fetch', id, from: offsets });
       else this.effects.send(client, { type: 'ack', ids: [id] });
       return;
@@ -58,7 +58,7 @@ export class Reconciliation {
     this.transitions.listed(job);
     if (taken && (taken.stdout !== undefined || taken.stderr !== undefined)) job.receivedOutput.takenElsewhere(taken);
     if (job.state === 'settled' && (job.settlement?.outcome !== 'lost' || job.late)) {
-      // Not yet written: the ack follows when it is.
+      // If it is not written yet, the ack follows later.
       if (job.written) this.effects.send(client, { type: 'ack', ids: [id] });
       return;
     }
@@ -67,8 +67,8 @@ export class Reconciliation {
   }
 
   /**
-   * The client has said all that it holds. What was sent and is not listed never arrived: it is sent again. Sent to an earlier
-   * process of this client it may have run there: it is lost.
+   * The list is complete. Jobs that were sent and are not listed never arrived and are sent again, unless the client
+   * was restarted: an earlier process may have run them, so they are lost.
    */
   end(client: string, nowMs: number): void {
     const clientJobs = this.jobs.of(client);
@@ -92,7 +92,7 @@ export class Reconciliation {
     this.sendQueue.sendWaiting(clientJobs, nowMs);
   }
 
-  /** A job of another server is taken over; one of this server that is not known was settled long ago. */
+  /** Adopts a job of another server. An unknown job of this server was settled long ago. */
   private adopt(client: string, localId: LocalId, command: string, standing: boolean): JobRecord | undefined {
     if (typeof localId === 'number') return undefined;
     if (this.jobs.of(client).adopted >= limits.maxAdoptedJobs) {

@@ -6,10 +6,13 @@ import type { JobRecord } from './job-record.ts';
 import { settlementFor } from './settlement.ts';
 import type { Transitions } from './transitions.ts';
 
-/** How many commands may be unanswered. One place is kept free for `terminate`: a client that answers nothing can be ended. */
+/**
+ * Maximum of unanswered commands. One place is reserved for `terminate`, so that a client that answers nothing can be
+ * ended.
+ */
 const window = limits.maxUnacceptedCommands - 1;
 
-/** Sends each client its commands, in order, as long as few enough are unanswered; what is past its time is settled instead. */
+/** Sends each client its commands in order, up to the limit of unanswered ones. Expired commands are settled. */
 export class SendQueue {
   private readonly effects: JobEffects;
   private readonly transitions: Transitions;
@@ -20,7 +23,7 @@ export class SendQueue {
     this.transitions = transitions;
   }
 
-  /** Sends it when it is its turn; `terminate` at once. */
+  /** Queues a job, or sends it if it is its turn; `terminate` is sent at once. */
   enqueue(clientJobs: ClientJobs, job: JobRecord, nowMs: number): void {
     if (clientJobs.waiting.size >= limits.maxWaitingCommands) {
       const text = `${limits.maxWaitingCommands} commands wait for ${clientJobs.client} already`;
@@ -37,7 +40,7 @@ export class SendQueue {
     this.sendWaiting(clientJobs, nowMs);
   }
 
-  /** As many as may be unanswered. */
+  /** Sends waiting commands up to the limit. */
   sendWaiting(clientJobs: ClientJobs, nowMs: number): void {
     while (clientJobs.status === 'online' && clientJobs.unanswered < window) {
       const job = clientJobs.takeWaiting();
@@ -47,7 +50,7 @@ export class SendQueue {
     }
   }
 
-  /** Sends one whose turn it is, or which was sent and has never arrived. */
+  /** Sends a job for the first time, or again if it never arrived. */
   send(job: JobRecord, nowMs: number): void {
     if (job.isExpiredAt(nowMs)) {
       this.expire(job);
@@ -57,7 +60,7 @@ export class SendQueue {
     this.effects.send(job.client, this.messageFor(job, nowMs));
   }
 
-  /** Those that are past their time before they were sent. */
+  /** Settles waiting commands that have expired. */
   expireWaiting(clientJobs: ClientJobs, nowMs: number): void {
     for (const job of clientJobs.expiring) if (job.isExpiredAt(nowMs)) this.expire(job);
   }
@@ -66,7 +69,7 @@ export class SendQueue {
     this.transitions.settled(job, settlementFor('expired', 'expired', 'it was not started in the time it was given'));
   }
 
-  /** The same object for all clients that a line goes to at one time: it is encoded once. */
+  /** Reuses one object for all clients of a command, so that it is encoded once. */
   private messageFor(job: JobRecord, nowMs: number): Message<FromServer, 'command'> {
     const { localId, command: name, args, timeoutMs, expiresAtMs, traceparent } = job;
     if (this.newest?.localId === localId && this.newest.message.sentMs === nowMs) return this.newest.message;

@@ -12,27 +12,27 @@ export interface Settlement {
   readonly outcome: Outcome;
   readonly result?: unknown;
   readonly error?: WireError;
-  /** From start to end at the client; 0 where it never started, undefined where that is unknown. */
+  /** From start to end at the client, in ms; 0 if it never started, undefined if unknown. */
   readonly durationMs?: number;
-  /** Bytes of its output that never came, by stream. */
+  /** Bytes of output that were lost, by stream. */
   readonly lostOutput?: Offsets;
-  /** Why they did not come, if the client knows. */
+  /** Why they were lost, if the client knows. */
   readonly outputError?: string;
 }
 
-/** Where the output of a job ends, as its client says. */
+/** End of a job's output, as reported by its client. */
 export interface OutputEnd {
   readonly offsets?: Offsets | undefined;
   readonly outputError?: string | undefined;
 }
 
 export function settlementFor(outcome: Outcome, code: ErrorCode, message: string): Settlement {
-  // No Error is made: its stack would cost more than all else, and a queue can be settled at once.
+  // Not an Error: its stack would cost more than everything else, and a whole queue may be settled at once.
   const error = { code, message: message.slice(0, limits.maxTextLength) };
   return outcome === 'lost' ? { outcome, error } : { outcome, error, durationMs: 0 };
 }
 
-/** With the output that never came, if some did not. */
+/** Adds the lost output, if any. */
 export function withLoss(
   settlement: Settlement,
   lostOutput: Offsets | undefined,

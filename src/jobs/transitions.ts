@@ -5,21 +5,21 @@ import { endsOf, type OutputEnd, type Settlement, withLoss } from './settlement.
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** The one way to write to a record: its fields are readonly everywhere else. */
+/** The only way to write to a record: elsewhere its fields are readonly. */
 const change = (job: JobRecord): Writable<JobRecord> => job;
 
 /**
- * Every change of a job, each here once, with the indexes, counts and news that go with it. All else in this folder decides which one
- * is due.
+ * Makes every change of a job, with its indexes, counts and news. The other files of this folder decide which change is
+ * due.
  *
- * - `waiting`: submitted. Its client does not know of it; here it is cancelled, or expires, at once.
- * - `sent`: on its way; whether it has arrived is unknown. A client is sent only so many that it has not answered. A job that was
- *   begun for another server, and is adopted, begins here.
- * - `accepted`: its client has said that it runs: by `accepted`, by listing it, or by how it ended.
- * - `unreachable`: a standing job that was sent or accepted, whose client stays away. When that lists it again, or is sent it again, it is what
- *   it was before.
- * - `settled`: it has its outcome, from any other state, and that never changes. When what its client said has been taken
- *   (`written`), the client may forget it. After `lost`, what its client says of how it ended is `late`, once.
+ * - `waiting`: submitted; its client does not know it. Cancelling and expiry take effect here at once.
+ * - `sent`: on its way; whether it has arrived is unknown. Unanswered commands per client are limited. Adopted jobs
+ *   begin here.
+ * - `accepted`: its client has reported it, by `accepted`, in its list, or by an outcome.
+ * - `unreachable`: a standing job that was sent or accepted, and whose client stays away. It returns to its former
+ *   state when the client lists it or gets it again.
+ * - `settled`: it has its outcome, which never changes. Once the outcome is `written`, the client may forget the job.
+ *   After `lost`, the client's own outcome is reported once, as `late`.
  */
 export class Transitions {
   private readonly jobs: KnownJobs;
@@ -39,13 +39,13 @@ export class Transitions {
     this.isSent(job);
   }
 
-  /** For the first time, or again: it never arrived. */
+  /** Sent for the first time, or again because it never arrived. */
   sent(job: JobRecord, nowMs: number): void {
     if (job.state === 'waiting') this.isSent(job);
     change(job).sentAtMs = nowMs;
   }
 
-  /** @param nowMs undefined where it was accepted some time ago. */
+  /** @param nowMs undefined if it was accepted earlier. */
   accepted(job: JobRecord, nowMs?: number): void {
     if (job.state !== 'sent') return;
     const changed = change(job);
@@ -77,7 +77,7 @@ export class Transitions {
     change(job).cancelRequested = true;
   }
 
-  /** A session has begun: its client has yet to say whether it holds the job. */
+  /** A session has begun, and its client has not listed the job yet. */
   unlisted(job: JobRecord): void {
     change(job).listed = false;
   }
@@ -98,7 +98,7 @@ export class Transitions {
     this.effects.tell(job, { type: 'progress', fraction, note }, () => {});
   }
 
-  /** The one place where a job gets its outcome. Nothing where it has one. */
+  /** Gives a job its outcome, here only. Does nothing if it has one. */
   settled(job: JobRecord, own: Settlement, outputEnd: OutputEnd = {}): void {
     if (job.state === 'settled') return;
     for (const [stream, offset] of endsOf(outputEnd)) {
@@ -118,9 +118,9 @@ export class Transitions {
     });
   }
 
-  /** How it ended, after it had been settled as `lost`. */
+  /** The outcome that arrived after the job was settled as `lost`. */
   late(job: JobRecord, own: Settlement, outputEnd: OutputEnd): void {
-    // Output that came after `lost` was not published.
+    // Output that arrived after `lost` was not reported.
     for (const [stream, offset] of endsOf(outputEnd)) job.receivedOutput.skipTo(stream, offset);
     const settlement = withLoss(own, job.lostOutput, outputEnd);
     change(job).late = settlement;
@@ -132,10 +132,10 @@ export class Transitions {
     this.jobs.of(job.client).unanswered += 1;
   }
 
-  /** What the client said of how it ended has left this process. */
+  /** The outcome has left this process. */
   private written(job: JobRecord): void {
     change(job).written = true;
-    // What was never sent its client need not forget.
+    // A job that was never sent needs no ack.
     if (job.sentAtMs !== undefined || job.adopted) this.effects.send(job.client, { type: 'ack', ids: [job.id] });
   }
 }
