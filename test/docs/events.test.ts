@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import type { Event } from '../../src/index.ts';
+import { read } from './markdown.ts';
+
+type Own<One extends Event> = Omit<
+  One,
+  'type' | 'atMs' | 'seq' | 'actor' | (One extends { id: string } ? JobField : never)
+>;
+type JobField = 'id' | 'client' | 'command' | 'adopted';
+/** Each field of an event, and whether it may be absent: whoever changes the union must change this, and so the page. */
+type Fields = {
+  [Type in Event['type']]: {
+    [Field in keyof Own<Extract<Event, { type: Type }>>]-?: object extends Pick<
+      Own<Extract<Event, { type: Type }>>,
+      Field
+    >
+      ? '?'
+      : '';
+  };
+};
+
+const settled = {
+  outcome: '',
+  result: '?',
+  error: '?',
+  text: '?',
+  durationMs: '?',
+  lostOutput: '?',
+  outputError: '?',
+} as const;
+const fields: Fields = {
+  'job.submitted': { args: '', traceparent: '?' },
+  'job.accepted': {},
+  'job.progress': { fraction: '', note: '?' },
+  'job.output': { stream: '', offset: '', data: '', lostBytes: '?', takenBytes: '?' },
+  'job.records': { records: '', lost: '?' },
+  'job.unreachable': { reason: '' },
+  'job.reachable': {},
+  'job.settled': { ...settled, roundTripMs: '?', lagMs: '?' },
+  'job.late': settled,
+  'client.state': { client: '', state: '', reason: '?' },
+  'client.joined': { client: '', credential: '?', bootId: '', host: '', pid: '' },
+  'client.left': { client: '', reason: '' },
+  'client.handshake': { address: '', credential: '?', allowed: '' },
+  'client.refused': { client: '?', address: '?', error: '', times: '?' },
+  'client.violation': { client: '?', code: '', reason: '' },
+  'allow-list': { error: '?' },
+};
+
+test('the table of events has each type with each of its fields', () => {
+  const [, table = ''] = read('docs/embedding.md').split('<!-- events');
+  const rows =
+    table
+      .split('\n\n')[0]
+      ?.split('\n')
+      .filter((line) => line.startsWith('| `')) ?? [];
+  const onPage = rows.map((row) => {
+    const [type = '', , cell = ''] = row
+      .split('|')
+      .slice(1)
+      .map((one) => one.trim());
+    // Words between brackets explain a field.
+    const names = [...cell.replaceAll(/\(.*?\)/g, '').matchAll(/`(\w+)(\??)`/g)].map(([, name, mark]) => [name, mark]);
+    return [type.replaceAll('`', ''), Object.fromEntries(names)];
+  });
+  expect(Object.fromEntries(onPage)).toEqual(fields);
+  expect(onPage).toHaveLength(Object.keys(fields).length);
+});
