@@ -41,6 +41,10 @@ const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
   ['| 10,000 names in one `keys add`', 'src/unfold-names.ts', 'const maxNames = 10_000;'],
   ['| 64 MiB of an allow-list', 'src/keys/private-file.ts', 'const maxBytes = 67_108_864;'],
   ['| 9,999 clients of `--spawn`', 'src/program/options.ts', String.raw`/^\d{1,4}$/`],
+  ['| 30 s for a plug-in to be loaded', 'src/program/plugins/load.ts', 'const loadMs = 30_000;'],
+  ['and for its `setup`', 'src/plugin/set-up.ts', 'const setUpMs = 30_000;'],
+  ['| 1 MiB of a configuration', 'src/program/config/config-file.ts', 'const maxBytes = 1024 * 1024;'],
+  ['100 aliases in it', 'src/program/config/config-file.ts', 'const maxAliases = 100;'],
 ];
 
 /** A figure as people write it. */
