@@ -30,7 +30,8 @@ export type Call = { readonly actor: string } & (
  * called in order, the first outermost.
  *
  * A changed call is checked again: method and actor must stay, `clients` may only lose names. Call `next` at most once
- * for a `submit`, and only before the interceptor has settled. Submissions of one actor wait for each other, so an
+ * for a `submit`, and only before the interceptor has settled. `watch` returns a reader; to filter its events, return an
+ * async generator over it. Submissions of one actor wait for each other, so an
  * interceptor that submits needs another actor: `service.as(name)`.
  */
 export type Interceptor = (call: Call, next: (call: Call) => Promise<unknown>) => Promise<unknown>;

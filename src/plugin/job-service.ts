@@ -125,8 +125,8 @@ export interface JobService {
   /**
    * Sends a signal to jobs that were sent to their clients. The command decides what it does; `run` passes it to its
    * processes once they have started.
-   * @throws SignalboxError `no_such_job`, `bad_usage` if the contract does not set `takesSignals`: then nothing is
-   * sent; `offline` for jobs that wait, have ended, or whose client is away.
+   * @throws SignalboxError `no_such_job`, `bad_arguments` for a signal that does not exist, `bad_usage` if the contract does not
+   * set `takesSignals`: then nothing is sent; `offline` for jobs that wait, have ended, or whose client is away.
    */
   signal(jobs: readonly JobKey[], signal: JobSignal): Promise<void>;
   /** @throws SignalboxError `no_such_job` */

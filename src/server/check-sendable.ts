@@ -19,7 +19,7 @@ export function checkSendable(
   args: Record<string, unknown>,
   { expiresInMs, timeoutMs, traceparent }: SendOptions,
 ): void {
-  if (expiresInMs !== undefined && !(expiresInMs >= 0)) {
+  if (expiresInMs !== undefined && !(Number.isFinite(expiresInMs) && expiresInMs >= 0)) {
     throw new SignalboxError('bad_arguments', `expiresInMs is a number of ms from 0, not ${expiresInMs}`);
   }
   if (timeoutMs !== undefined && !(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs < 2 ** 31)) {

@@ -1,3 +1,4 @@
+import { frozenCopy } from '../deep-copy.ts';
 import type { Event, EventStamp, Unstamped } from '../jobs/events.ts';
 import type { FaultReports } from '../plugin/fault-reports.ts';
 import type { EventReader } from '../plugin/job-service.ts';
@@ -92,8 +93,8 @@ export class EventBus {
 
   private toObservers(event: Event): void {
     if (this.observers.length === 0) return;
-    // One observer that changes it would change what the others hear.
-    this.observed.push(Object.freeze(event));
+    // One observer that changes it would change what others hear, or what handles and readers have in hand.
+    this.observed.push(frozenCopy(event));
     if (this.observed.length === 1) queueMicrotask(() => this.observe());
   }
 

@@ -1,37 +1,39 @@
 import type { Event } from '../jobs/events.ts';
 import type { EventReader } from '../plugin/job-service.ts';
 
-/** A reader that the interceptors still decide about: events wait meanwhile. Where they refuse it, `next` rejects. */
+/**
+ * A reader that the interceptors still decide about: events wait meanwhile. Where they refuse it, `next` rejects. Who leaves before they have
+ * decided waits for them no longer.
+ */
 export class GuardedReader implements EventReader {
-  private readonly allowed: Promise<EventReader>;
-  private reader: EventReader;
+  /** That of the server: what it has not taken stays at the clients, whatever an interceptor has put before it. */
+  private readonly own: EventReader;
+  private readonly decided = Promise.withResolvers<AsyncIterator<Event, void>>();
+  private given: AsyncIterator<Event, void> & Partial<EventReader>;
 
-  /** @param allowed resolves with `reader`, or with what an interceptor has made of it. */
-  constructor(reader: EventReader, allowed: Promise<EventReader>) {
-    this.reader = reader;
-    this.allowed = allowed.then(
-      (given) => {
-        this.reader = given;
-        return given;
-      },
-      async (error) => {
-        await reader[Symbol.asyncDispose]();
-        throw error;
-      },
-    );
-    this.allowed.catch(() => {});
+  /** @param allowed resolves with `own`, or with what an interceptor has made of it, such as an async generator. */
+  constructor(own: EventReader, allowed: Promise<AsyncIterator<Event, void>>, signal: AbortSignal | undefined) {
+    this.own = own;
+    this.given = own;
+    const { decided } = this;
+    // It has left by then, and has nothing more.
+    const leave = () => decided.resolve(own);
+    if (signal?.aborted) leave();
+    else signal?.addEventListener('abort', leave, { once: true });
+    decided.promise.catch(() => {});
+    void this.decide(allowed).finally(() => signal?.removeEventListener('abort', leave));
   }
 
   async next(): Promise<IteratorResult<Event, void>> {
-    return (await this.allowed).next();
+    return (await this.decided.promise).next();
   }
 
   hold(): () => void {
-    return this.reader.hold();
+    return this.given.hold ? this.given.hold() : this.own.hold();
   }
 
   async return(): Promise<IteratorResult<Event, void>> {
-    await this.reader[Symbol.asyncDispose]();
+    await this[Symbol.asyncDispose]();
     return { value: undefined, done: true };
   }
 
@@ -39,7 +41,20 @@ export class GuardedReader implements EventReader {
     return this;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve(this.reader[Symbol.asyncDispose]());
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.decided.resolve(this.own);
+    // First: what is made of it may wait for its next event.
+    await this.own[Symbol.asyncDispose]();
+    if (this.given !== this.own) await this.given.return?.();
+  }
+
+  private async decide(allowed: Promise<AsyncIterator<Event, void>>): Promise<void> {
+    try {
+      this.given = await allowed;
+      this.decided.resolve(this.given);
+    } catch (error) {
+      await this.own[Symbol.asyncDispose]();
+      this.decided.reject(error);
+    }
   }
 }

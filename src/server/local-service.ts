@@ -5,7 +5,8 @@ import {
   type ResultOf,
   SignalboxError,
 } from '../../schemas/index.ts';
-import type { JobRef } from '../jobs/events.ts';
+import { deepCopy } from '../deep-copy.ts';
+import type { Event, JobRef } from '../jobs/events.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { Call, Interceptor } from '../plugin/interceptor.ts';
@@ -149,19 +150,20 @@ export class LocalService implements JobService {
   watch({ signal }: { readonly signal?: AbortSignal } = {}): EventReader {
     const reader = this.core.watch(signal);
     if (this.core.interceptors.length === 0) return reader;
-    return new GuardedReader(reader, this.allowed(reader));
+    return new GuardedReader(reader, this.allowed(reader), signal);
   }
 
   as(actor: string): JobService {
     return new LocalService(this.core, actor);
   }
 
-  private async allowed(reader: EventReader): Promise<EventReader> {
+  private async allowed(reader: EventReader): Promise<AsyncIterator<Event>> {
     let isPassed = false;
-    const given = await this.pass({ method: 'watch', actor: this.actor }, () => {
+    const given = await this.pass<Call, unknown>({ method: 'watch', actor: this.actor }, () => {
       isPassed = true;
       return reader;
     });
+    if (!isIterator(given)) throw new SignalboxError('bad_usage', 'an interceptor of watch has returned no reader');
     // Nobody reads it: what it has not taken would stay at the clients.
     if (!isPassed) await reader[Symbol.asyncDispose]();
     return given;
@@ -171,9 +173,11 @@ export class LocalService implements JobService {
   private async submitInTurn(submission: Submission, signal: AbortSignal | undefined): Promise<JobGroup> {
     const turn = this.core.order.next(this.actor);
     let isSubmitted = false;
+    let isOver = false;
     const submit = async (passed: Submission) => {
       await turn.isMine;
       signal?.throwIfAborted();
+      if (isOver) throw nextTooLate();
       if (isSubmitted) throw new SignalboxError('bad_usage', 'an interceptor has called next twice');
       isSubmitted = true;
       const group = this.core.submit(passed, this.cancelAll, submission);
@@ -187,12 +191,13 @@ export class LocalService implements JobService {
       ...submission,
       targets: [...targets],
       clients: [...clients],
-      args: { ...args },
+      args: deepCopy(args),
       options: { ...options },
     };
     try {
       return await rejectOnAbort(this.pass(call, submit), signal);
     } finally {
+      isOver = true;
       turn.done();
     }
   }
@@ -209,11 +214,11 @@ export class LocalService implements JobService {
     let isOver = false;
     const from = async (at: number, passed: Call): Promise<unknown> => {
       const interceptor = interceptors[at];
-      if (interceptor) return await interceptor(passed, (next) => from(at + 1, next));
+      if (interceptor) return await interceptor(passed, (next) => handled(from(at + 1, next)));
       if (passed.method !== call.method || passed.actor !== call.actor) {
         throw new SignalboxError('bad_usage', 'an interceptor has changed the method or the actor of a call');
       }
-      if (isOver) throw new SignalboxError('bad_usage', 'an interceptor has called next after it had settled');
+      if (isOver) throw nextTooLate();
       return await work(passed as C);
     };
     try {
@@ -224,5 +229,17 @@ export class LocalService implements JobService {
   }
 }
 
+/** A copy: its owner may change the list later. */
 const listOf = (target: string | readonly string[]): readonly string[] =>
-  typeof target === 'string' ? [target] : target;
+  typeof target === 'string' ? [target] : [...target];
+
+const isIterator = (given: unknown): given is AsyncIterator<Event> =>
+  typeof given === 'object' && given !== null && 'next' in given && typeof given.next === 'function';
+
+/** Whoever calls `next` need not wait for it: what it rejects with then is no fault of the process. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+const nextTooLate = () => new SignalboxError('bad_usage', 'an interceptor has called next after it had settled');

@@ -1,5 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type CommandContract, controlCommands, type JobSignal, limits, SignalboxError } from '../../schemas/index.ts';
+import {
+  type CommandContract,
+  controlCommands,
+  type JobSignal,
+  jobSignalSchema,
+  limits,
+  SignalboxError,
+} from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
 import { monotonicMs } from '../clock.ts';
 import type { JobEvent, JobNews, JobRef } from '../jobs/events.ts';
@@ -99,6 +106,10 @@ export class ServerCore implements ServiceCore {
 
   signal(jobs: readonly JobKey[], signal: JobSignal): void {
     this.refuseClosed();
+    // A client ends the session in which another comes.
+    if (!jobSignalSchema.safeParse(signal).success) {
+      throw new SignalboxError('bad_arguments', `${signal} is not one of ${jobSignalSchema.options.join(', ')}`);
+    }
     const records = jobs.map((job) => this.recordOf(job));
     // An adopted job may be of a command that is not known here.
     const deaf = records.find(({ command }) => this.commands.has(command) && !this.commands.get(command)?.takesSignals);

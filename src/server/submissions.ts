@@ -1,5 +1,6 @@
 import { type CommandContract, isStanding, SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
+import { frozenCopy } from '../deep-copy.ts';
 import type { JobRef } from '../jobs/events.ts';
 import type { JobTable } from '../jobs/job-table.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
@@ -54,7 +55,7 @@ export class Submissions {
     const counter = this.jobTable.nextCounter();
     const id = this.jobTable.idOf(counter);
     // What is shown is not what is sent: whoever changes the one leaves the other as it is.
-    const auditedArgs = Object.freeze({ ...(command.auditArgs?.(args) ?? args) });
+    const auditedArgs = frozenCopy(command.auditArgs?.(args) ?? args);
     const mayLoseOutput = command.mayLoseOutput?.(args);
     const record = {
       command: command.name,

@@ -46,6 +46,17 @@ describe('ending a job', () => {
     await server.cancel([{ id, client: 'w1' }]);
   });
 
+  test('a signal that does not exist is refused, and its client stays connected', async () => {
+    await using open = await openSteps();
+    const { server, steps } = open;
+    const group = await open.run('a');
+    const work = await steps.begins();
+    await expect(server.signal(group.jobs, 'SIGFOO' as 'SIGHUP')).rejects.toThrow(refusal('bad_arguments'));
+    work.end();
+    expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
+    expect(server.told.of('client.left')).toEqual([]);
+  });
+
   test('signals sent at once after a job are kept until it listens: each once, in order', async () => {
     await using open = await openSteps();
     const { server, steps } = open;

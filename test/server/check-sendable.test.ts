@@ -31,6 +31,8 @@ test('arguments whose key is too long for the protocol are refused before they a
 test.each<[string, object]>([
   ['expiresInMs below 0', { expiresInMs: -1 }],
   ['expiresInMs that is no number', { expiresInMs: Number.NaN }],
+  ['expiresInMs without end', { expiresInMs: Number.POSITIVE_INFINITY }],
+  ['expiresInMs that is a text', { expiresInMs: '5' }],
   ['timeoutMs of 0', { timeoutMs: 0 }],
   ['timeoutMs that is not whole', { timeoutMs: 1.5 }],
   ['timeoutMs past what a timer can wait', { timeoutMs: 2 ** 31 }],

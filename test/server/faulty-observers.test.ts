@@ -1,13 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { type FromServer, fromServerSchema, limits } from '../../schemas/index.ts';
 import { builtinContracts } from '../../src/builtin-contracts.ts';
 import { builtinImplementations } from '../../src/client/builtin-implementations.ts';
 import {
+  type CommandContract,
   createClient,
   createServer,
+  defineCommand,
   type Event,
   type Fault,
+  implement,
   type Observer,
   ping,
   type Server,
@@ -58,7 +62,12 @@ async function open(
   {
     others = [],
     ...options
-  }: { others?: readonly Observer[]; lostAfterMs?: number; onFault?: (fault: Fault) => void } = {},
+  }: {
+    others?: readonly Observer[];
+    commands?: readonly CommandContract[];
+    lostAfterMs?: number;
+    onFault?: (fault: Fault) => void;
+  } = {},
 ) {
   const [recorder, faults]: [RecordingObserver, Fault[]] = [new RecordingObserver(), []];
   const server = await createServer({
@@ -308,6 +317,47 @@ test('what an observer does with the arguments of an event changes nothing of wh
   const listed = await service.list();
   expect(new Set(listed.map(({ args }) => args.label))).toEqual(new Set(['a']));
   expectFault(scene.faults, true);
+});
+
+const telling = defineCommand({
+  name: 'telling',
+  summary: 'Print and return what it is given.',
+  args: z.strictObject({ words: z.array(z.string()) }),
+  result: z.strictObject({ words: z.array(z.string()) }),
+  example: 'telling',
+});
+
+test('what an observer does inside an event changes nothing for others: arguments, results, errors and output', async () => {
+  const spoil = (thing: unknown): void => {
+    if (thing instanceof Uint8Array) thing.fill(0);
+    else if (typeof thing === 'object' && thing !== null) {
+      for (const inner of Object.values(thing)) spoil(inner);
+      // In place where it may: it is caught where it may not.
+      for (const key of Object.keys(thing)) Reflect.set(thing, key, secret);
+    }
+  };
+  await using scene = await open(spoil, { commands: [telling, stepwise] });
+  const { server, recorder } = scene;
+  const commands = [
+    implement(telling, async ({ words }, job) => {
+      await job.output('stdout', Buffer.from(words.join(' ')));
+      return { words };
+    }),
+  ];
+  await using _client = await createClient({ connect: server.endpoint, name: 'w1', commands, ready: true });
+  await server.waitForClients(1);
+  const words = ['some', 'words'];
+  const [told] = (await server.submit('w1', telling, { words })).jobs;
+  if (!told) throw new Error('no job');
+  const [refused] = await (await server.submit('w1', stepwise, { label: 'a' })).outcomes;
+  const outcome = await told.outcome;
+  await heard(scene, 'job.settled', ({ command }) => command === 'telling');
+  expect(outcome).toMatchObject({ outcome: 'completed', result: { words } });
+  expect(await told.outcome).toEqual(outcome);
+  expect(refused).toMatchObject({ error: { code: 'unknown_command', message: expect.not.stringContaining(secret) } });
+  expect((await server.get(told)).args).toEqual({ words });
+  expect((await server.output(told)).map(({ data }) => Buffer.from(data).toString())).toEqual(['some words']);
+  expect(recorder.of('job.submitted')[0]?.args).toEqual({ words });
 });
 
 test('of two observers with one name each is reported', async () => {

@@ -260,6 +260,30 @@ test('an interceptor that refuses, and calls next later, sends nothing', async (
   expect(scene.recorder.of('job.submitted')).toEqual([]);
 });
 
+test('an interceptor that calls next and refuses, while an earlier submission thinks, sends nothing when its turn comes', async () => {
+  const gate = Promise.withResolvers<void>();
+  const passed = Promise.withResolvers<() => Promise<unknown>>();
+  await using scene = await open([
+    async (call, next) => {
+      if (call.method !== 'submit') return await next(call);
+      if (call.options.timeoutMs === 1_000) {
+        const late = next(call);
+        passed.resolve(() => late);
+        return refuse();
+      }
+      await gate.promise;
+      return await next(call);
+    },
+  ]);
+  const first = scene.alice.submit('w1', ping, {});
+  await expect(scene.alice.submit('w1', ping, {}, { timeoutMs: 1_000 })).rejects.toThrow(refusal('not_allowed'));
+  gate.resolve();
+  await (await first).outcomes;
+  // That nobody waits for it ends no process.
+  await expect((await passed.promise)()).rejects.toThrow(refusal('bad_usage'));
+  expect(scene.recorder.of('job.submitted')).toHaveLength(1);
+});
+
 test('a submission whose signal aborts while an interceptor thinks rejects with the reason, and is not sent later', async () => {
   const later = Promise.withResolvers<() => Promise<unknown>>();
   await using scene = await open([

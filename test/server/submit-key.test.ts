@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createServer, type Interceptor, ping, type Server } from '../../src/index.ts';
+import { z } from 'zod';
+import { createServer, defineCommand, type Interceptor, implement, ping, type Server } from '../../src/index.ts';
 import { openClient } from '../support/library.ts';
 import { RecordingObserver } from '../support/recording-observer.ts';
 import { refusal } from '../support/refusal.ts';
@@ -97,4 +98,28 @@ test('a submission that was refused leaves its key free', async () => {
   expect(await (await scene.alice.submit('w2', ping, {}, { key: 'k' })).outcomes).toMatchObject([
     { outcome: 'completed' },
   ]);
+});
+
+const listed = defineCommand({
+  name: 'listed',
+  summary: 'Take a list.',
+  args: z.strictObject({ list: z.array(z.strictObject({ word: z.string() })) }),
+  result: z.null(),
+  example: 'listed',
+});
+
+test('a key stands for what was asked, whatever an interceptor or its caller changes in that place later', async () => {
+  const changing: Interceptor = async (call, next) => {
+    if (call.method === 'submit') Object.assign((call.args.list as object[])[0] ?? {}, { word: 'changed' });
+    return await next(call);
+  };
+  await using server = await createServer({ bind: 'tcp://127.0.0.1:*', commands: [listed], interceptors: [changing] });
+  await using _client = await openClient(server, { name: 'w1', commands: [implement(listed, () => null)] });
+  await server.waitForClients(1);
+  const targets = ['w1'];
+  const args = () => ({ list: [{ word: 'asked' }] });
+  const first = await server.submit(targets, listed, args(), { key: 'k' });
+  targets.push('w2');
+  expect(await server.submit('w1', listed, args(), { key: 'k' })).toBe(first);
+  expect((await server.list()).map((job) => job.args)).toEqual([{ list: [{ word: 'changed' }] }]);
 });
