@@ -275,9 +275,7 @@ describe('a plug-in that cannot be used is one sentence and exit code 2, and not
   });
 
   test('the same one twice', async () => {
-    expect(await refused('--plugin', grep, '--plugin', grep)).toEqual([
-      'signalbox: plug-in grep: server has an option --grep-root already',
-    ]);
+    expect(await refused('--plugin', grep, '--plugin', grep)).toEqual(['signalbox: two plug-ins are called grep']);
   });
 
   test('an option that it does not have, or a value that it refuses', async () => {

@@ -39,9 +39,13 @@ export async function extend(
       glance.getOptionValue('plugin') ??
       (env.SIGNALBOX_PLUGINS === undefined ? undefined : names(env.SIGNALBOX_PLUGINS));
     const modules: readonly string[] = given ?? (file ? modulesOf(file) : []);
-    if (modules.length > 0) loader = new PluginLoader(folder);
     for (const module of modules) {
-      const one = await (loader as PluginLoader).load(module);
+      loader ??= new PluginLoader(folder);
+      const one = await loader.load(module);
+      const { name } = one.plugin;
+      if (loaded.some(({ plugin }) => plugin.name === name)) {
+        throw new SignalboxError('bad_usage', `two plug-ins are called ${name}`);
+      }
       loaded.push(one);
       for (const option of optionsOf(one.plugin)) {
         checkNew(command, option);
@@ -52,7 +56,7 @@ export async function extend(
     if (file) inFile = optionsIn(file, loaded);
     file?.check();
   } catch (error) {
-    failure = SignalboxError.from(error, 'internal');
+    failure = SignalboxError.from(error, 'bad_usage');
     command.allowUnknownOption().allowExcessArguments();
   }
   return {
