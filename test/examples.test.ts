@@ -52,7 +52,12 @@ test('each example is run: here, by its own test, or where a page shows it', () 
   const programs = files.filter((file) => /\.(ts|box)$/.test(file) && !file.startsWith('python/'));
   expect(programs.length).toBeGreaterThan(7);
   // What is imported is run by what imports it.
-  const imported = ['checksum/contract.ts', 'checksum/implementation.ts'];
+  const imported = [
+    'checksum/contract.ts',
+    'checksum/implementation.ts',
+    'countdown/command.ts',
+    'countdown/client.ts',
+  ];
   expect(programs.filter((file) => !imported.includes(file) && !run.includes(`examples/${file}`))).toEqual([]);
 });
 
