@@ -14,7 +14,7 @@ const grep = defineCommand({
     file: z
       .string()
       .refine((path) => isAbsolute(path))
-      .meta({ description: 'an absolute path', form: 'an absolute path, such as /etc/passwd' }),
+      .meta({ description: 'on the client', form: 'an absolute path, such as /etc/passwd' }),
     ignoreCase: z.boolean().default(false).meta({ description: 'take a and A as the same', named: true }),
   }),
   result: z.strictObject({ matched: z.number().int(), lines: z.number().int() }),

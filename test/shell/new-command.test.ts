@@ -17,6 +17,8 @@ const greet = defineCommand({
     who: z.string().max(20).meta({ description: 'the name' }),
     times: z.int().min(1).max(5),
     style: z.enum(['plain', 'loud']).optional(),
+    twice: z.boolean().default(false).meta({ description: 'greet again' }),
+    quiet: z.boolean().default(false),
   }),
   result: z.strictObject({ greetings: z.array(z.string()) }),
   example: 'greet Ada 2',
@@ -88,6 +90,8 @@ test('help lists and explains it', async () => {
   await shell.run(place('help; help greet'));
   expect(here.lines.filter((line) => line.includes('Greet somebody.'))).toHaveLength(2);
   expect(here.lines.join('\n')).toContain('WHO: text of at most 20 characters; the name');
+  expect(here.lines).toContain('  --twice, --no-twice: greet again');
+  expect(here.lines).toContain('  --quiet, --no-quiet');
 });
 
 test('completion offers it, its options and the values of its enums', async () => {

@@ -67,10 +67,7 @@ function explain(context: BuiltinContext, contract: CommandContract): void {
   const lines = [
     full.length > widest ? shortUsage(contract) : full,
     `  ${summary}`,
-    ...parameters.map(
-      ({ label, called, expectation, description }) =>
-        `  ${called === label ? label : `${called} ${label}`}: ${expectation}${description ? `; ${description}` : ''}`,
-    ),
+    ...parameters.map((parameter) => `  ${explained(parameter)}`),
     ...commandOptions(contract).map(
       ({ option, label, about }) => `  ${label ? `${option} ${label}` : option}: ${about}`,
     ),
@@ -85,6 +82,14 @@ function explain(context: BuiltinContext, contract: CommandContract): void {
     parameters: parameters.map(facts),
     example,
   });
+}
+
+function explained({ type, label, called, option, expectation, description }: Parameter): string {
+  // A switch has no value that a label could stand for.
+  if (type === 'boolean')
+    return [`${option}, --no-${option.slice('--'.length)}`, description].filter(Boolean).join(': ');
+  const head = called === label ? label : `${called} ${label}`;
+  return `${head}: ${[expectation, description].filter(Boolean).join('; ')}`;
 }
 
 const facts = ({ label, option, expectation, description }: Parameter) => ({ label, option, expectation, description });
