@@ -64,7 +64,7 @@ export type JobSignal = z.infer<typeof jobSignalSchema>;
 const sentOutcomeSchema = z.enum(['completed', 'failed', 'cancelled', 'expired']);
 export type SentOutcome = z.infer<typeof sentOutcomeSchema>;
 
-export const clientInfoSchema = z.strictObject({
+const clientInfoSchema = z.strictObject({
   host: z.string().max(255),
   pid: count,
   platform: z.string().max(64),
@@ -72,7 +72,7 @@ export const clientInfoSchema = z.strictObject({
 });
 export type ClientInfo = z.infer<typeof clientInfoSchema>;
 
-export const helloSchema = z.strictObject({
+const helloSchema = z.strictObject({
   type: z.literal('hello'),
   protocol: count,
   version: z.string().max(64),

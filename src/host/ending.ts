@@ -1,7 +1,7 @@
 import type { ExitCode } from '../exit-code.ts';
 
 /** The first SIGINT, for a script that has to clean up before it ends. */
-export interface Interrupt extends Disposable {
+interface Interrupt extends Disposable {
   /** Aborts at the first SIGINT. */
   readonly signal: AbortSignal;
 }

@@ -37,7 +37,7 @@ export function columnsOf({ screen }: Pick<Host, 'screen'>): number | undefined 
   return screen.isTTY ? screen.columns || 80 : undefined;
 }
 
-export interface ProcessSink extends Sink {
+interface ProcessSink extends Sink {
   /** Resolves when all has been written, or never will be. */
   end(): Promise<void>;
   /** Resolves with the reason when it can no longer be written. */

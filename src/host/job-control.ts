@@ -13,7 +13,7 @@ const fatalSignals = [
 ] as const satisfies NodeJS.Signals[];
 
 /** What a program that sets a terminal's modes owes to the shell that started it. */
-export interface TerminalDuties {
+interface TerminalDuties {
   /** Another process wants this one stopped: it gives the terminal back, and calls `stop`. */
   readonly stop: () => void;
   /** It goes on after it was stopped in another way; the shell may have set other modes. */

@@ -1,4 +1,4 @@
-import type { ClientState, ErrorCode, Offsets, Outcome, Stream, WireError } from '../../schemas/index.ts';
+import type { ClientState, ErrorCode, Stream, WireError } from '../../schemas/index.ts';
 import type { EmittedRecord } from './received-records.ts';
 import type { Settlement } from './settlement.ts';
 
@@ -47,16 +47,10 @@ interface Numbered extends Stamp {
 }
 
 /** How a job ended. */
-interface Settled extends JobRef {
-  readonly outcome: Outcome;
-  readonly result?: unknown;
-  readonly error?: WireError;
-  readonly durationMs?: number;
-  /** Bytes of output that were lost, by stream. */
-  readonly lostOutput?: Offsets;
-  /** Why they were lost, if the client knows. */
-  readonly outputError?: string;
-  /** The result as text for people, made by the contract's `describe`, or else JSON. Absent if there is no result. */
+interface Settled extends JobRef, Settlement {
+  /**
+   * The result as text for people, made by the contract's `describe`, or else JSON. Absent if there is no result.
+   */
   readonly text?: string;
 }
 
@@ -101,7 +95,7 @@ export type JobEvent =
   | (Numbered & Settled & { readonly type: 'job.late' });
 
 /** Events of clients and of admission. */
-export type FleetEvent =
+type FleetEvent =
   | (Numbered & {
       readonly type: 'client.state';
       readonly client: string;

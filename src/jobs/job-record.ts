@@ -6,20 +6,25 @@ import { ReceivedOutput } from './received-output.ts';
 import { type EmittedRecord, ReceivedRecords } from './received-records.ts';
 import type { Settlement } from './settlement.ts';
 
-export type JobState = 'waiting' | 'sent' | 'accepted' | 'unreachable' | 'settled';
+type JobState = 'waiting' | 'sent' | 'accepted' | 'unreachable' | 'settled';
 
-interface JobFields {
+/** What a record is made with. */
+export interface JobFields {
   readonly localId: LocalId;
+  /** Boot id of this server. */
   readonly bootId: string;
   readonly client: string;
   readonly command: string;
   readonly kind: 'control' | 'data';
   readonly args: Record<string, unknown>;
+  /** As returned by the contract's `auditArgs`. Default: `args`. */
   readonly auditedArgs?: Readonly<Record<string, unknown>>;
+  /** Who submitted it; undefined if it was submitted to another server. */
   readonly actor?: string;
   readonly expiresAtMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
   readonly traceparent?: string | undefined;
+  /** Whether it runs until somebody ends it: see `standing` of a contract. Default: false. */
   readonly standing?: boolean;
 }
 

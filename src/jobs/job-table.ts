@@ -9,26 +9,16 @@ import { Absence } from './absence.ts';
 import { Emissions, type RecordsSent } from './emissions.ts';
 import type { JobEffects } from './job-effects.ts';
 import { fullId, JobIds } from './job-id.ts';
-import { type JobListener, JobRecord } from './job-record.ts';
+import { type JobFields, type JobListener, JobRecord } from './job-record.ts';
 import { KnownJobs } from './known-jobs.ts';
 import { Reconciliation } from './reconciliation.ts';
 import { SendQueue } from './send-queue.ts';
 import { type OutputEnd, type Settlement, settlementFor } from './settlement.ts';
 import { Transitions } from './transitions.ts';
 
-export interface Submission {
-  readonly command: string;
-  readonly kind: 'control' | 'data';
-  readonly args: Record<string, unknown>;
-  /** As returned by the contract's `auditArgs`. Default: `args`. */
-  readonly auditedArgs?: Readonly<Record<string, unknown>>;
-  /** Who submits it. */
-  readonly actor?: string;
+/** What is submitted to a client. */
+export interface Submission extends Omit<JobFields, 'localId' | 'bootId' | 'client' | 'expiresAtMs'> {
   readonly expiresInMs?: number | undefined;
-  readonly timeoutMs?: number | undefined;
-  readonly traceparent?: string | undefined;
-  /** Whether it runs until somebody ends it: see `standing` of a contract. Default: false. */
-  readonly standing?: boolean;
 }
 
 /**

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { clientNameSchema, curveKeySchema, SignalboxError } from '../../schemas/index.ts';
 
 /** One client that may join: its public key, and of its token the SHA-256 alone. */
-export const allowedSchema = z.strictObject({
+const allowedSchema = z.strictObject({
   name: clientNameSchema,
   replicas: z.boolean(),
   publicKey: curveKeySchema,

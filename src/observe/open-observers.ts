@@ -9,7 +9,7 @@ import type { MetricsAddress } from './metrics/address.ts';
 import type { TracesOptions } from './traces/open-traces.ts';
 
 /** What hears of a server, in the form that `createServer` takes. */
-export interface OpenObservers extends AsyncDisposable {
+interface OpenObservers extends AsyncDisposable {
   readonly observers: readonly Observer[];
   readonly interceptors: readonly Interceptor[];
   /** To be called in the turn in which there is a server. */

@@ -7,7 +7,7 @@ import type { JobService } from './job-service.ts';
 import type { Observer } from './observer.ts';
 
 /** Version of the plug-in API. A plug-in written for another version is refused. */
-export const pluginApiVersion = 1;
+const pluginApiVersion = 1;
 
 /**
  * Receives what a plug-in adds to the program that loads it. Additions that a side cannot use are ignored there. Usable

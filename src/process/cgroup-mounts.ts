@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 
 /** The folder of this process in each hierarchy: `unified` (v2) and one for each v1 controller. */
-export type OwnCgroups = ReadonlyMap<string, string>;
+type OwnCgroups = ReadonlyMap<string, string>;
 
 /**
  * Reads /proc/self/cgroup and /proc/self/mountinfo (cgroups(7), proc_pid_mountinfo(5)).

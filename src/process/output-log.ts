@@ -13,7 +13,7 @@ import { wordsOf } from './system-error.ts';
 const maxPendingBytes = 1_048_576;
 
 /** The content at an offset of a stream. */
-export type Located =
+type Located =
   | { readonly kind: 'data'; readonly data: Buffer }
   | { readonly kind: 'gap'; readonly bytes: number }
   | { readonly kind: 'nothing-yet'; readonly version: number }

@@ -3,7 +3,7 @@ import { monotonicMs } from './clock.ts';
 import { type Scan, scanProcesses } from './process-scan.ts';
 
 /** A job that waits for a scan of its processes. */
-export interface Sought {
+interface Sought {
   readonly leader: number | undefined;
   /** Start time of the leader; earlier processes do not belong to the job. */
   readonly startTime: number;

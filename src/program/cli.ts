@@ -27,7 +27,7 @@ export interface Extension {
   apply(command: Command): void;
 }
 
-export interface Cli {
+interface Cli {
   readonly handlers: Handlers;
   /** The environment of this process: commander reads it itself. */
   readonly env: NodeJS.ProcessEnv;

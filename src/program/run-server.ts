@@ -17,7 +17,7 @@ import { spawnedNames } from './spawned-clients.ts';
 /** How long the first command that is typed waits for the clients of `--spawn`. */
 const ownClientsMs = 10_000;
 
-export interface RunOptions {
+interface RunOptions {
   readonly options: ServerCommandOptions;
   readonly host: Host;
   /** The lines of a script; undefined for `-c` and at a prompt. */

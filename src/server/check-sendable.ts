@@ -2,7 +2,7 @@ import { type CommandContract, limits, SignalboxError, traceparentSchema } from 
 import type { SendOptions } from '../plugin/job-service.ts';
 import { encodeMessage } from '../wire/codec.ts';
 
-/** The arguments as the contract's schema leaves them. @throws SignalboxError `bad_arguments` */
+/** Validates arguments with the contract's schema. @throws SignalboxError `bad_arguments` */
 export function checkArguments(command: CommandContract, args: object): Record<string, unknown> {
   const parsed = command.args.safeParse(args);
   if (parsed.success) return parsed.data;
@@ -11,7 +11,7 @@ export function checkArguments(command: CommandContract, args: object): Record<s
 }
 
 /**
- * Refuses what could not travel, or would be refused at the other end each time it came.
+ * Refuses what cannot be sent, or what every client would refuse.
  * @throws SignalboxError `bad_arguments`, `message_too_large`
  */
 export function checkSendable(
@@ -25,7 +25,7 @@ export function checkSendable(
   if (timeoutMs !== undefined && !(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs < 2 ** 31)) {
     throw new SignalboxError('bad_arguments', `timeoutMs is a whole number from 1 to 2147483647, not ${timeoutMs}`);
   }
-  // A client ends the session in which another text comes.
+  // A client ends its session over a malformed one.
   if (traceparent !== undefined && !traceparentSchema.safeParse(traceparent).success) {
     throw new SignalboxError('bad_arguments', 'a traceparent is 00-TRACE-SPAN-FLAGS, as in W3C Trace Context');
   }
@@ -38,7 +38,7 @@ export function checkSendable(
   }
 }
 
-/** Can travel for certain, and is not encoded to see. */
+/** Certainly small enough, so that it need not be encoded to find out. */
 const isSmall = ([key, value]: readonly [string, unknown]): boolean =>
   key.length <= 64 &&
   (typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && value.length <= 1_000));

@@ -6,8 +6,8 @@ import type { Observer } from '../plugin/observer.ts';
 import { QueuedReader } from './event-reader.ts';
 
 /**
- * Stamps every event, and hands it to the readers and then to the observers. An event is taken when each reader has taken it. Observers are called in a
- * microtask: whatever they call then finds no transition half done.
+ * Stamps every event and hands it to readers and observers. An event is taken when every reader has taken it. Observers
+ * are called in a microtask, so that no transition is half done when they call back.
  */
 export class EventBus {
   private readonly observers: readonly { readonly observer: Observer; readonly source: string }[];
@@ -22,7 +22,7 @@ export class EventBus {
     this.faults = faults;
   }
 
-  /** Whether anybody reads or observes; where nobody does, no event need be made. */
+  /** Whether anybody reads or observes. If not, no event need be made. */
   get isHeard(): boolean {
     return this.readers.size > 0 || this.observers.length > 0;
   }
@@ -32,7 +32,7 @@ export class EventBus {
     this.deliver(this.stamped(event), taken);
   }
 
-  /** Of an event that happens now. */
+  /** The stamp of an event that happens now. */
   stamp(type: Event['type']): EventStamp {
     const atMs = Date.now();
     if (type === 'job.progress' || type === 'job.output' || type === 'job.records') return { atMs };
@@ -45,12 +45,12 @@ export class EventBus {
     this.toObservers(event);
   }
 
-  /** For what readers are told in another way. */
+  /** For events that readers get in another form. */
   emitToObservers(event: Unstamped): void {
     this.toObservers(this.stamped(event));
   }
 
-  /** For what observers have been told one by one. */
+  /** For summaries of events that observers got one by one. */
   emitToReaders(event: Unstamped): void {
     this.toReaders(this.stamped(event), () => {});
   }
@@ -68,7 +68,7 @@ export class EventBus {
     return reader;
   }
 
-  /** Nothing more is emitted. Readers may still take what waits for them. */
+  /** Ends emission. Readers may still take queued events. */
   close(): void {
     this.isClosed = true;
     for (const reader of this.readers) reader.end();
@@ -93,7 +93,7 @@ export class EventBus {
 
   private toObservers(event: Event): void {
     if (this.observers.length === 0) return;
-    // One observer that changes it would change what others hear, or what handles and readers have in hand.
+    // Frozen: an observer must not change what other observers, readers and handles receive.
     this.observed.push(frozenCopy(event));
     if (this.observed.length === 1) queueMicrotask(() => this.observe());
   }

@@ -1,33 +1,35 @@
 import type { Event } from '../jobs/events.ts';
 import type { EventReader } from '../plugin/job-service.ts';
 
-/** An event on its way to one reader; `taken` is called at most once. */
+/** An event queued for one reader; `taken` is called at most once. */
 interface Delivery<E extends Event> {
   event: E | undefined;
   readonly taken: () => void;
-  /** Under which it can be replaced. */
+  /** The key under which it can be replaced. */
   key?: string;
 }
 
 const handedOut: Delivery<never> = { event: undefined, taken: () => {} };
 
-/** With more than this waiting, a reader lags. */
+/** Above this queue length a reader lags. */
 const laggingLength = 1_000;
-/** Sources beyond these share one place in the queue. */
+/** Keys beyond this number share one place in the queue. */
 const maxKeys = 20_000;
 
 /**
- * Hands out events in order, the next one when the one before has been taken. Of progress only the newest of each job waits, and while its reader lags
- * only the newest event of each kind of each client; all else is bounded by the protocol, as clients keep it until it is taken.
+ * Hands out events in order; requesting the next one takes the previous one. Only the newest progress of each job is
+ * queued, and while the reader lags, only the newest event of each kind and client. Everything else is bounded by the
+ * protocol: clients keep it until it is taken.
  *
- * It is open until its reader leaves (`return`), its signal aborts, or the server ends (`end`): what waits then is still handed out.
+ * Open until its reader leaves (`return`), its signal aborts, or the server ends (`end`). After `end` the queue is
+ * still handed out.
  */
 export class QueuedReader<E extends Event = Event> implements EventReader<E> {
   private readonly onLeave: (reader: QueuedReader<E>) => void;
   private queue: Delivery<E>[] = [];
-  /** Where the queue begins in its array: to shift a long array would move all of it. */
+  /** Start of the queue in its array: shifting a long array would move all of it. */
   private head = 0;
-  /** Of the queue, what a newer event replaces. */
+  /** Queued events that newer ones replace, by key. */
   private readonly replaceable = new Map<string, Delivery<E>>();
   private replaced = 0;
   private readonly waiting: PromiseWithResolvers<IteratorResult<E, void>>[] = [];
@@ -38,7 +40,7 @@ export class QueuedReader<E extends Event = Event> implements EventReader<E> {
     this.onLeave = onLeave;
   }
 
-  /** @param taken is called when the event has been taken, at once where nobody reads any more. */
+  /** @param taken called when the event has been taken; at once if nobody reads any more. */
   offer(event: E, taken: () => void): void {
     if (this.state !== 'open') {
       taken();
@@ -80,7 +82,7 @@ export class QueuedReader<E extends Event = Event> implements EventReader<E> {
     return taken;
   }
 
-  /** No more events come. */
+  /** Ends the queue: no more events come. */
   end(): void {
     if (this.state !== 'open') return;
     this.state = 'ended';
@@ -108,7 +110,7 @@ export class QueuedReader<E extends Event = Event> implements EventReader<E> {
   }
 
   private handOut(value: E, taken: () => void): IteratorResult<E, void> {
-    // Whoever asks for several at a time takes each with the next one.
+    // A caller with several requests open takes each event with the next one.
     this.takeInHand();
     this.inHand = taken;
     return { value, done: false };
@@ -121,7 +123,7 @@ export class QueuedReader<E extends Event = Event> implements EventReader<E> {
       this.head = 0;
       return undefined;
     }
-    // What has been handed out is not kept until the array is cut.
+    // Handed out events must not be retained until the array is cut.
     this.queue[this.head] = handedOut;
     this.head += 1;
     if (delivery.event === undefined) this.replaced -= 1;
@@ -162,7 +164,7 @@ export class QueuedReader<E extends Event = Event> implements EventReader<E> {
   }
 }
 
-/** Events of one key replace each other; undefined where each must be told. */
+/** Events with the same key replace each other; undefined for events that must all be delivered. */
 function keyOf(event: Event): string | undefined {
   switch (event.type) {
     case 'job.progress':
@@ -184,7 +186,7 @@ function keyOf(event: Event): string | undefined {
   }
 }
 
-/** What is told in place of both. */
+/** The event that stands for both. */
 function merged<E extends Event>(older: E | undefined, newer: E): E {
   if (newer.type !== 'client.refused' || older?.type !== 'client.refused') return newer;
   const times = (older.times ?? 1) + (newer.times ?? 1);

@@ -2,8 +2,8 @@ import type { Event } from '../jobs/events.ts';
 import type { EventReader } from '../plugin/job-service.ts';
 
 /**
- * A reader that the interceptors still decide about: events wait meanwhile. Where they refuse it, `next` rejects. Who leaves before they have
- * decided waits for them no longer.
+ * A reader that queues events until the interceptors have decided. If they refuse, `next` rejects. Leaving ends the
+ * wait for their decision.
  */
 export class GuardedReader implements EventReader {
   /** That of the server: what it has not taken stays at the clients, whatever an interceptor has put before it. */

@@ -5,11 +5,11 @@ import type { Settlement } from '../jobs/settlement.ts';
 import type { FaultReports } from '../plugin/fault-reports.ts';
 import { refOf } from './clients/views.ts';
 
-/** What an event of a job is made with, beside its news. */
+/** What an event needs besides the job and its news. */
 interface About {
-  /** Undefined where the command is not known here. */
+  /** Undefined if this server does not know the command. */
   readonly contract: CommandContract | undefined;
-  /** Of its client. */
+  /** Event-loop lag of its client, in ms. */
   readonly lagMs: number | undefined;
   readonly faults: FaultReports;
 }
@@ -67,7 +67,7 @@ function latencyOf({ roundTripMs, settlement }: JobRecord, { contract, lagMs }: 
   };
 }
 
-/** Made here once: whoever reads the event may not have the contract. */
+/** Made here once, because readers may not have the contract. */
 function textOf({ result }: Settlement, { contract, faults }: About): { text: string } | undefined {
   if (result === undefined || result === null) return undefined;
   try {
@@ -78,7 +78,7 @@ function textOf({ result }: Settlement, { contract, faults }: About): { text: st
   try {
     return { text: JSON.stringify(result) };
   } catch {
-    // The schema of a result may make of it what JSON does not have.
+    // The schema may transform a result into something that JSON cannot represent.
     return { text: String(result) };
   }
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { SignalboxError } from '../../schemas/index.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 
-/** What a key stands for. */
+/** A submission with a key. */
 interface Keyed {
   readonly targets: readonly string[];
   readonly command: string;
@@ -10,10 +10,10 @@ interface Keyed {
   readonly group: JobGroup;
 }
 
-/** Below this many keys none is looked for that can go. */
+/** Number of keys below which none is swept. */
 const minKeys = 1_000;
 
-/** The groups that were submitted with a key: the same key gives the same group, as long as its jobs are known. */
+/** Groups that were submitted with a key. The same key returns the same group while its jobs are known. */
 export class KeyedGroups {
   private readonly isKnown: (group: JobGroup) => boolean;
   private readonly byKey = new Map<string, Keyed>();
@@ -23,7 +23,7 @@ export class KeyedGroups {
     this.isKnown = isKnown;
   }
 
-  /** @throws SignalboxError `bad_usage` where the key stands for something else. */
+  /** @throws SignalboxError `bad_usage` if the key was used for another command, target or arguments. */
   find(actor: string, key: string, asked: Omit<Keyed, 'group'>): JobGroup | undefined {
     const known = this.byKey.get(nameOf(actor, key));
     if (!known || !this.isKnown(known.group)) return undefined;

@@ -7,17 +7,17 @@ import { QueuedReader } from './event-reader.ts';
 
 type Cancel = (jobs: readonly JobKey[]) => Promise<void>;
 
-/** A handle in the process of its server. It is made before its job, and hears of it from the first moment on. */
+/** A handle in the process of its server. It is created before its job, so that it receives all news. */
 export class LiveJob implements JobHandle {
-  /** Set before anybody else gets the handle. */
+  /** Set before the handle is handed out. */
   job!: JobRecord;
   readonly mayLoseOutput?: true;
   private readonly askToCancel: Cancel;
-  // Made when they are asked for.
+  // Created on demand.
   private acceptedGate: PromiseWithResolvers<boolean> | undefined;
   private outcomeGate: PromiseWithResolvers<JobOutcome> | undefined;
   private readers: Set<QueuedReader<JobEvent>> | undefined;
-  /** How it has ended. */
+  /** Makes the `job.settled` event, once it has ended. */
   private lastEvent: (() => JobEvent) | undefined;
 
   constructor(askToCancel: Cancel, mayLoseOutput = false) {
@@ -25,7 +25,7 @@ export class LiveJob implements JobHandle {
     if (mayLoseOutput) this.mayLoseOutput = true;
   }
 
-  /** To be told of all that becomes known of the job, up to how it ended. */
+  /** The listener of the job record. */
   readonly news = (news: JobNews, event: () => JobEvent): void => {
     if (news.type === 'settled') this.settled(news.settlement, event);
     else if (news.type !== 'late') {
@@ -102,7 +102,7 @@ export class LiveJob implements JobHandle {
   }
 }
 
-/** The jobs of one line, and what all of them come to. */
+/** The jobs of one submission. */
 export class LiveGroup implements JobGroup {
   readonly id: string;
   readonly jobs: readonly LiveJob[];
@@ -143,7 +143,7 @@ export class LiveGroup implements JobGroup {
   }
 }
 
-export function outcomeOf(job: JobRecord, settlement: Settlement): JobOutcome {
+function outcomeOf(job: JobRecord, settlement: Settlement): JobOutcome {
   const { id, client, command } = job;
   const { outcome, result, error, durationMs, lostOutput, outputError } = settlement;
   const loss = { ...(lostOutput && { lostOutput }), ...(outputError !== undefined && { outputError }) };

@@ -26,7 +26,7 @@ import type { SubmitOrder } from './submit-order.ts';
 
 export type Submission = Extract<Call, { method: 'submit' }>;
 
-/** What a caller wants to be submitted. */
+/** A submission as requested by its caller. */
 export interface Asked {
   readonly actor: string;
   readonly targets: readonly string[];
@@ -35,19 +35,19 @@ export interface Asked {
   readonly options: SubmitOptions;
 }
 
-/** What a service in the process of its server stands on: each method does at once what it says. */
+/** The server behind a `LocalService`. Its methods act at once, without interceptors. */
 export interface ServiceCore {
   readonly bootId: string;
   readonly endpoint: string;
   readonly commands: ReadonlyMap<string, CommandContract>;
   readonly interceptors: readonly Interceptor[];
   readonly order: SubmitOrder;
-  /** Checks what is to be submitted; sends nothing. @throws SignalboxError */
+  /** Checks a submission without sending it. @throws SignalboxError */
   check(asked: Asked): Submission;
   /**
-   * @param cancel what the handles do to be cancelled.
-   * @param asked what the caller wants, before interceptors have changed it.
-   * @throws SignalboxError where an interceptor has made of it what cannot be sent.
+   * @param cancel called by the handles to cancel jobs.
+   * @param asked the submission before interceptors have changed it.
+   * @throws SignalboxError if an interceptor's change cannot be sent.
    */
   submit(submission: Submission, cancel: (jobs: readonly JobKey[]) => Promise<void>, asked?: Submission): JobGroup;
   /** @throws SignalboxError `no_such_job` */
@@ -164,12 +164,12 @@ export class LocalService implements JobService {
       return reader;
     });
     if (!isIterator(given)) throw new SignalboxError('bad_usage', 'an interceptor of watch has returned no reader');
-    // Nobody reads it: what it has not taken would stay at the clients.
+    // An unread reader would hold back acks.
     if (!isPassed) await reader[Symbol.asyncDispose]();
     return given;
   }
 
-  /** Interceptors of several submissions work at the same time; what they let through is submitted in order. */
+  /** Interceptors of several submissions run concurrently; the submissions are carried out in order. */
   private async submitInTurn(submission: Submission, signal: AbortSignal | undefined): Promise<JobGroup> {
     const turn = this.core.order.next(this.actor);
     let isSubmitted = false;
@@ -181,12 +181,12 @@ export class LocalService implements JobService {
       if (isSubmitted) throw new SignalboxError('bad_usage', 'an interceptor has called next twice');
       isSubmitted = true;
       const group = this.core.submit(passed, this.cancelAll, submission);
-      // What interceptors do after it keeps no later one.
+      // Work of interceptors after `next` does not delay later submissions.
       turn.done();
       return group;
     };
     const { targets, clients, args, options } = submission;
-    // What an interceptor changes in place is not what was asked.
+    // Copied: changes in place must not affect what was asked.
     const call = {
       ...submission,
       targets: [...targets],
@@ -208,7 +208,7 @@ export class LocalService implements JobService {
     return jobs.map((job) => this.core.refOf(job));
   }
 
-  /** Carries out a call when every interceptor has let it through. What they make of its result is what the caller gets. */
+  /** Carries out a call after every interceptor has passed it on. The caller gets what they return. */
   private async pass<C extends Call, Result>(call: C, work: (passed: C) => Result | Promise<Result>): Promise<Result> {
     const { interceptors } = this.core;
     let isOver = false;

@@ -33,10 +33,10 @@ import { Submissions } from './submissions.ts';
 import { SubmitOrder } from './submit-order.ts';
 
 const tickMs = 100;
-/** How long the end waits for clients that do not answer. */
+/** How long closing waits for clients that do not answer. */
 const flushMs = 250;
 
-/** What a running server stands on. */
+/** The parts that `createServer` opens. */
 export interface Parts {
   readonly listener: Listener;
   readonly events: EventBus;
@@ -45,11 +45,11 @@ export interface Parts {
   readonly door: Door | undefined;
 }
 
-/** Joins what decides (roster, job table) to what waits (sessions, and a tick for what is past its time). */
+/** Connects the pure parts (roster, job table) to sessions, and to a tick that finds what has timed out. */
 export class ServerCore implements ServiceCore {
   readonly endpoint: string;
   readonly bootId = createBootId();
-  /** A Map: a name finds a declared command or nothing. */
+  /** A Map, not an object: inherited names must find nothing. */
   readonly commands: ReadonlyMap<string, CommandContract>;
   readonly interceptors: readonly Interceptor[];
   readonly order = new SubmitOrder();
@@ -111,7 +111,7 @@ export class ServerCore implements ServiceCore {
       throw new SignalboxError('bad_arguments', `${signal} is not one of ${jobSignalSchema.options.join(', ')}`);
     }
     const records = jobs.map((job) => this.recordOf(job));
-    // An adopted job may be of a command that is not known here.
+    // An adopted job may have a command that this server does not know.
     const deaf = records.find(({ command }) => this.commands.has(command) && !this.commands.get(command)?.takesSignals);
     if (deaf) throw new SignalboxError('bad_usage', `${deaf.command} takes no signals; cancel ends it`);
     const missed = records.filter((job) => !this.jobTable.signal(job, signal));
@@ -148,12 +148,10 @@ export class ServerCore implements ServiceCore {
     return resolveTargets(target, this.roster);
   }
 
-  /** @param signal ends the wait; its reason is not thrown here. */
+  /** @param signal ends the wait; its reason is thrown. */
   async waitForClients(count: number, signal: AbortSignal | undefined): Promise<void> {
     this.refuseClosed();
-    const stop = new AbortController();
-    const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
-    await using reader = this.watch(either);
+    await using reader = this.watch(signal);
     while (this.roster.syncedCount < count) {
       const { done } = await reader.next();
       if (!done) continue;
@@ -181,7 +179,7 @@ export class ServerCore implements ServiceCore {
     return job;
   }
 
-  /** Handles first: whoever is told of the event finds them settled. */
+  /** Handles first: they are settled when the event is delivered. */
   private tell(job: JobRecord, news: JobNews, taken: () => void): void {
     const { events, faults } = this.parts;
     const stamp = events.stamp(typeOf(news));
@@ -193,7 +191,7 @@ export class ServerCore implements ServiceCore {
       return made;
     };
     job.listener?.(news, event);
-    // Handles are not held by jobs that are only kept for history.
+    // Jobs in the history must not retain handles.
     if (news.type === 'settled') job.listener = undefined;
     if (events.isHeard) events.deliver(event(), taken);
     else taken();
@@ -203,7 +201,7 @@ export class ServerCore implements ServiceCore {
     const nowMs = monotonicMs();
     const gapMs = nowMs - this.tickedAtMs - tickMs;
     this.tickedAtMs = nowMs;
-    // What has arrived meanwhile is read after this, in a later phase of the event loop.
+    // Messages that arrived meanwhile are read after this, in a later phase of the event loop.
     if (gapMs > limits.heartbeatMs) this.jobTable.forgive(gapMs, nowMs);
     this.jobTable.tick(nowMs);
   }
@@ -212,14 +210,14 @@ export class ServerCore implements ServiceCore {
     const { listener, events, refusals, door } = this.parts;
     clearInterval(this.ticker);
     door?.[Symbol.dispose]();
-    // What was said in this turn arrives first: acks let clients forget what is settled.
+    // Messages of this turn are sent first: acks let clients forget settled jobs.
     await nextTurn();
     await nextTurn();
     await this.sessions.flushed(flushMs);
     const receiving = this.sessions.close();
     await listener[Symbol.asyncDispose]();
     await receiving;
-    // From here on nobody can be refused.
+    // After this nobody can be refused.
     refusals[Symbol.dispose]();
     events.close();
   }

@@ -14,8 +14,8 @@ import { ServerCore } from './server-core.ts';
 
 /**
  * Starts a server.
- * @throws SignalboxError `cannot_bind` where the address is in use, `insecure_endpoint`, `bad_usage` where it is none, two
- * commands have one name or a plug-in cannot be set up, `not_allowed` where the key folder cannot be used.
+ * @throws SignalboxError `cannot_bind` if the address is in use, `insecure_endpoint`, `bad_usage` if the address is
+ * invalid, two commands share a name or a plug-in cannot be set up, `not_allowed` if the key folder cannot be used.
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { plugins = [], ...rest } = options;
@@ -78,7 +78,7 @@ const keysHint = `make keys, and start it with --keys keys:
   signalbox keys add w1 --keys keys
 (--insecure overrides, on a network that you trust)`;
 
-/** A server in its process, whose methods are called by its owner. */
+/** The server as its owner sees it: calls have the actor `owner`. */
 class RunningServer extends LocalService implements Server {
   private readonly running: ServerCore;
   private plugins: AsyncDisposable | undefined;
@@ -93,7 +93,7 @@ class RunningServer extends LocalService implements Server {
     return this.running.unsettled();
   }
 
-  /** What ends with it. */
+  /** Plug-ins to dispose after closing. */
   thenEnd(plugins: AsyncDisposable): void {
     this.plugins = plugins;
   }

@@ -11,7 +11,7 @@ import { KeyedGroups } from './keyed-groups.ts';
 import { LiveGroup, LiveJob } from './live-job.ts';
 import type { Asked, Submission } from './local-service.ts';
 
-/** Checks what is to be submitted, before and after the interceptors, and makes the jobs of it. */
+/** Checks submissions, before and after the interceptors, and creates their jobs. */
 export class Submissions {
   private readonly commands: ReadonlyMap<string, CommandContract>;
   private readonly jobTable: JobTable;
@@ -54,7 +54,7 @@ export class Submissions {
     if (known) return known;
     const counter = this.jobTable.nextCounter();
     const id = this.jobTable.idOf(counter);
-    // What is shown is not what is sent: whoever changes the one leaves the other as it is.
+    // Shown and sent arguments are separate objects, so that changing one does not change the other.
     const auditedArgs = frozenCopy(command.auditArgs?.(args) ?? args);
     const mayLoseOutput = command.mayLoseOutput?.(args);
     const record = {
@@ -87,7 +87,7 @@ export class Submissions {
     return key === undefined ? undefined : this.keyed.find(actor, key, { targets, command: command.name, args });
   }
 
-  /** An interceptor may have changed it, also what is in `asked`. */
+  /** Checks again, because an interceptor may have changed the submission. */
   private checkedAgain({ command, args, options, clients }: Submission, asked: Submission): Record<string, unknown> {
     if (command !== asked.command && this.commands.get(command.name) !== command) {
       throw new SignalboxError('bad_usage', `an interceptor has put in ${command.name}, which is none of the commands`);

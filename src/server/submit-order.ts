@@ -1,9 +1,9 @@
-/** Keeps the submissions of each actor in the order in which they were made, however long what stands before each takes. */
+/** Keeps the submissions of each actor in the order of their calls, however long interceptors take. */
 export class SubmitOrder {
-  /** Of actors with submissions under way: when the last of these is over. */
+  /** By actor: resolves when its latest submission is over. */
   private readonly last = new Map<string, Promise<void>>();
 
-  /** `isMine`: resolves when all earlier submissions of the actor are over. `done` must be called when this one is. */
+  /** `isMine` resolves when all earlier submissions of the actor are over. Call `done` when this one is. */
   next(actor: string): { isMine: Promise<void>; done: () => void } {
     const { promise, resolve } = Promise.withResolvers<void>();
     const isMine = this.last.get(actor) ?? Promise.resolve();

@@ -11,7 +11,7 @@ import type { Sender } from './sender.ts';
 import type { Sequence } from './sequence.ts';
 import { ShellError } from './shell-error.ts';
 
-export interface CommandsOptions {
+interface CommandsOptions {
   readonly service: JobService;
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly output: Output;

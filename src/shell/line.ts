@@ -16,7 +16,7 @@ import type { SentJobs } from './sent-jobs.ts';
 import { untilSettled } from './until-settled.ts';
 
 /** The shell, as far as a line needs it. */
-export interface LineShell {
+interface LineShell {
   readonly service: JobService;
   readonly output: Output;
   readonly events: EventPump;

@@ -7,7 +7,7 @@ import type { Shell } from './shell.ts';
 
 const sayWaitAfterMs = 1_000;
 
-export interface ScriptOptions {
+interface ScriptOptions {
   /** What the lines are read from, for messages: `standard input`, `-c`, a file's path. */
   readonly source: string;
   /** Aborts when what the script has begun is to be cancelled. */

@@ -12,7 +12,7 @@ import { formatDuration } from './parse/duration.ts';
 import type { SentJobs } from './sent-jobs.ts';
 
 /** What is to be sent, and who wants to know how it goes. */
-export interface Sending {
+interface Sending {
   readonly targets: readonly string[];
   readonly contract: CommandContract;
   readonly args: ArgsOf<CommandContract>;

@@ -7,7 +7,7 @@ export interface Span {
   readonly end: number;
 }
 
-export interface ShellErrorDetails {
+interface ShellErrorDetails {
   readonly line?: string | undefined;
   readonly at?: Span | undefined;
   /** What to type next: one line or several. */

@@ -1,7 +1,7 @@
 import { curveKeyPair } from 'zeromq';
 
 /** Keys of CurveZMQ (RFC 26), in Z85. */
-export interface KeyPair {
+interface KeyPair {
   readonly publicKey: string;
   readonly secretKey: string;
 }

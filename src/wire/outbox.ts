@@ -4,7 +4,7 @@ import { systemCode } from '../process/system-error.ts';
 import { type Encoded, encodeFrame, encodeMessage } from './codec.ts';
 
 /** Puts one frame on the line. Rejects with `code` `EAGAIN` (slow peer) or another (peer gone). */
-export type SendFrame = (frame: Buffer) => Promise<void>;
+type SendFrame = (frame: Buffer) => Promise<void>;
 
 const retryMs = 5;
 

@@ -5,7 +5,7 @@ import type { ContenderName } from './contenders/contenders.ts';
 import { type Figures, figuresSchema, type Order } from './orders.ts';
 
 /** A process of this bench, near or far. It ends with the one that forked it. */
-export class Worker implements AsyncDisposable {
+class Worker implements AsyncDisposable {
   private readonly child: ChildProcess;
   private readonly failed: Promise<never>;
 

@@ -1,7 +1,7 @@
 import type { Block } from './markdown.ts';
 
 /** A block that no unit test can run: why, and what else would notice when it is no longer true. */
-export interface Exception {
+interface Exception {
   readonly page: string;
   /** Its first line. */
   readonly begins: string;

@@ -10,7 +10,7 @@ const changing: readonly [pattern: RegExp, instead: string][] = [
 ];
 
 /** A line as it is in every run. Of one that is JSON all fields count, and those that are times only by being numbers. */
-export function shapeOf(line: string): string {
+function shapeOf(line: string): string {
   if (!line.startsWith('{')) return changing.reduce((text, [pattern, to]) => text.replace(pattern, to), line.trimEnd());
   return JSON.stringify(JSON.parse(line), (key, value) => {
     if (key === 'id') return `<boot>.${String(value).split('.')[1]}`;

@@ -13,7 +13,7 @@ import { type Block, read } from './markdown.ts';
  * - `output`: must be what the block before it has printed, in part, but for times and the like
  * - `nothing`: nobody has said; the test fails
  */
-export type Treatment = 'exception' | 'shell' | 'terminals' | 'commands' | 'program' | 'quote' | 'output' | 'nothing';
+type Treatment = 'exception' | 'shell' | 'terminals' | 'commands' | 'program' | 'quote' | 'output' | 'nothing';
 
 export function treatmentOf(block: Block): Treatment {
   const { language, directive = '' } = block;

@@ -3,13 +3,13 @@ import { decodeFrame } from '../../src/wire/codec.ts';
 import { type Input, Inputs, type Kind, kinds } from './inputs.ts';
 import { reachableMiB } from './memory.ts';
 
-export const maxInputMs = 50;
+const maxInputMs = 50;
 /** An input that took longer than this is tried again before it is believed. */
 const doubtfulMs = 5;
 /** What a run may hold more at its end than after its first tenth: nothing but noise of the collector. */
-export const maxGrowthMiB = 4;
+const maxGrowthMiB = 4;
 
-export interface DecodingFigures {
+interface DecodingFigures {
   readonly seed: number;
   readonly count: number;
   readonly verdicts: Record<Kind, Record<string, number>>;

@@ -7,13 +7,13 @@ import { attackClients, type HostileServerFigures } from './hostile-server.ts';
 import type { ServerFigures } from './pinging-server.ts';
 
 /** How much slower the ping of a healthy client may become while another one is hostile. */
-export const maxPingRatio = 5;
+const maxPingRatio = 5;
 /** What the server may hold more after the last attack than after the first. */
-export const maxServerGrowthMiB = 8;
+const maxServerGrowthMiB = 8;
 
 const attacks = 3;
 
-export interface ServerAttack {
+interface ServerAttack {
   readonly seed: number;
   readonly hostile: HostileClientFigures;
   /** Before, after each attack, and when it is quiet again. */
@@ -93,7 +93,7 @@ export class PingingServer extends Program {
   }
 }
 
-export interface ClientAttack {
+interface ClientAttack {
   readonly seed: number;
   readonly clients: number;
   readonly hostile: HostileServerFigures;

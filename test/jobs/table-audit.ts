@@ -5,7 +5,7 @@ import type { Settlement } from '../../src/jobs/settlement.ts';
 import type { ScriptedClient } from '../support/scripted-client.ts';
 
 /** What has been told of one job. */
-export interface ToldJob {
+interface ToldJob {
   readonly job: JobRecord;
   readonly news: JobNews['type'][];
   settlement: Settlement | undefined;

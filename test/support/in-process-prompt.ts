@@ -14,7 +14,7 @@ import { openScene, type Scene } from './in-process-shell.ts';
 type Duties = { stop: () => void; continued: () => void; restore: () => void };
 
 /** A terminal as the prompt sees it: keys, modes, what is written to it. */
-export class FakeTerminal {
+class FakeTerminal {
   /** What was written since the last `until`. */
   text = '';
   /** Whether it is in raw mode, or what a call to set that throws. */
@@ -78,7 +78,7 @@ export class FakeTerminal {
   }
 }
 
-export interface PromptScene extends AsyncDisposable {
+interface PromptScene extends AsyncDisposable {
   readonly scene: Scene;
   readonly terminal: FakeTerminal;
   readonly prompt: Prompt;

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
 import { onTestFinished } from 'vitest';
 import {
@@ -48,12 +47,6 @@ export async function firstLines(handle: ProcessHandle, count: number): Promise<
     if (seen.split('\n').length > count) break;
   }
   return seen.split('\n').slice(0, count);
-}
-
-/** A pipe whose end is told when the last process that holds it has ended: to await an end that nobody reports. */
-export async function untilAllEnded(stream: NodeJS.ReadableStream): Promise<void> {
-  stream.resume();
-  await once(stream, 'close');
 }
 
 export const openFiles = async (): Promise<FileHandle> => open('/proc/self/fd');

@@ -4,7 +4,7 @@ import { adoptions, visits, wrongs } from '../record-bounds.ts';
 import { type AuditRecord, recordOf } from './audit-record.ts';
 
 /** So many records like this that were not written. Whose they were is left away where many were at it. */
-export interface LeftOutRecord {
+interface LeftOutRecord {
   readonly event: 'left-out';
   /** When it was written. */
   readonly ts: number;

@@ -13,7 +13,7 @@ const quantiles = [0.5, 0.9, 0.99, 1];
 const durationBuckets = [0.01, 0.1, 1, 10, 60, 600, 3_600, 21_600, 86_400];
 
 /** What is read at each scrape. */
-export type MeasuredServer = Pick<Server, 'commands' | 'clients' | 'unsettled'>;
+type MeasuredServer = Pick<Server, 'commands' | 'clients' | 'unsettled'>;
 
 /**
  * What a server can be asked by Prometheus. Gauges are read from the server at each scrape; only what happens is counted, as it

@@ -7,8 +7,8 @@ import type { EventBus } from '../event-bus.ts';
 import type { Refusals } from './refusals.ts';
 
 /**
- * Who may come in, by the key folder as it is at each moment. A connection needs a key that is on the list; a session needs
- * the token of the name that it gives.
+ * Admission by the current contents of the key folder. A connection needs a key on the allow-list; a session needs the
+ * token of its name.
  */
 export class Door implements Disposable {
   readonly keys: ServerKeys;
@@ -17,12 +17,12 @@ export class Door implements Disposable {
   private readonly events: EventBus;
   private changed: (isKeyRemoved: boolean) => void = () => {};
 
-  /** @throws SignalboxError `not_allowed` where the folder has no keys or others can read them. */
+  /** @throws SignalboxError `not_allowed` if the folder has no keys or others can read them. */
   constructor(options: {
     folder: string;
     refusals: Refusals;
     events: EventBus;
-    /** The allow-list cannot be read, or, without an error, can be read again. */
+    /** Called with an error if the allow-list cannot be read, and without one when it can be read again. */
     onReadable: (error: SignalboxError | undefined) => void;
   }) {
     const store = new KeyStore(options.folder);
@@ -36,7 +36,7 @@ export class Door implements Disposable {
     });
   }
 
-  /** From now on `changed` is called when the list has changed, and told whether a key is gone. */
+  /** Calls `changed` at each change of the list from now on, with whether a key was removed. */
   watch(changed: (isKeyRemoved: boolean) => void): void {
     this.changed = changed;
   }
@@ -46,12 +46,12 @@ export class Door implements Disposable {
     return this.list.current.admit(name, token);
   }
 
-  /** Whether a credential that let `name` in would do so now. */
+  /** Whether a credential would still admit `name`. */
   holds(name: string, credential: Allowed): boolean {
     return this.list.current.holds(name, credential);
   }
 
-  /** Whether the credential is on the list as it was, for whatever name. */
+  /** Whether the credential is on the list unchanged, for any name. */
   knows({ publicKey, tokenHash }: Allowed): boolean {
     return this.list.current.ofKey(publicKey)?.tokenHash === tokenHash;
   }

@@ -6,8 +6,8 @@ import type { Door } from './door.ts';
 import type { Refusals } from './refusals.ts';
 
 /**
- * Answers each hello: a name is proved by its token where the server has keys, and has one session. Who comes and who is turned
- * away is told of here.
+ * Answers each hello: with keys, a token must prove the name; a name has one session. Emits who joined and who was
+ * refused.
  */
 export class Reception {
   private readonly roster: Roster;
@@ -23,8 +23,8 @@ export class Reception {
   }
 
   /**
-   * What becomes of a hello. An error is for the client to hear: it may come again.
-   * @throws SignalboxError where nothing more is to be read from it.
+   * Admits or refuses a hello. After a returned error the client may try again.
+   * @throws SignalboxError if nothing more is to be read from the connection.
    */
   admit(hello: Hello, peer: string, nowMs: number): Admission {
     const credential = this.prove(hello);
@@ -33,13 +33,13 @@ export class Reception {
     return admission;
   }
 
-  /** The session of a member has begun. */
+  /** Reports that the session of a member has begun. */
   joined({ name: client, credential, bootId, info: { host, pid } }: Member): void {
     const shown = credential && { credential: credential.name };
     this.events.emit({ type: 'client.joined', client, ...shown, bootId, host, pid });
   }
 
-  /** Whose credential is gone, or has been replaced, or lost its name to newer credentials. */
+  /** Members whose credential was removed, replaced, or superseded by credentials of their own name. */
   revoked(): readonly { readonly member: Member; readonly why: SignalboxError }[] {
     return this.roster.all().flatMap((member) => {
       const { name, credential } = member;

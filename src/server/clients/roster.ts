@@ -11,49 +11,50 @@ import type { SeenState } from '../../jobs/events.ts';
 import type { Allowed } from '../../keys/allow-list.ts';
 import { naturally } from '../../natural-order.ts';
 
-/** One client by name, connected or not. */
+/** A client by name, connected or not. */
 export interface Member {
   readonly name: string;
-  /** What it has proved its name with; undefined where the server has no keys. */
+  /** Its credential; undefined if the server has no keys. */
   readonly credential: Allowed | undefined;
   bootId: string;
   version: string;
   state: ClientState;
   commands: readonly string[];
   info: ClientInfo;
-  /** The connection that its session is on; undefined where it has none. */
+  /** The connection of its session; undefined without one. */
   peer: string | undefined;
   responsive: boolean;
-  /** It has said what jobs it holds. */
+  /** It has listed its jobs. */
   synced: boolean;
   heardAtMs: number;
-  /** Of the last heartbeat. */
+  /** Of the last heartbeat, in ms. */
   roundTripMs: number | undefined;
   lagMs: number | undefined;
 }
 
 export type Admission =
   | { readonly error: WireError }
-  /** `ended`: the older session of the same client that this one replaces. */
+  /** `ended`: the older session of the same client, which this one replaces. */
   | { readonly member: Member; readonly ended: string | undefined };
 
-/** What an operator sees of a member. */
+/** The state shown to operators. */
 export function seenState({ peer, responsive, state }: Member): SeenState {
   if (peer === undefined) return 'offline';
   return responsive ? state : 'unresponsive';
 }
 
-/** What a look at the clock says of a member. */
+/** Result of comparing a member's last message with the clock. */
 export type Verdict = 'fine' | 'unresponsive' | 'over';
 
 /**
- * Who is here. A member is connected while it has a `peer`; responsive while it has been heard in the last
- * `unresponsiveMs`. One session per name: the same boot id replaces its own, another one waits until that has ended.
+ * Known clients. A member is connected while it has a `peer`, and responsive if it was heard in the last
+ * `unresponsiveMs`. A name has one session: the same boot id replaces its own session, another one must wait until it
+ * has ended.
  */
 export class Roster {
   private readonly members = new Map<string, Member>();
   private readonly byPeer = new Map<string, Member>();
-  /** All by name, until somebody comes or is forgotten. */
+  /** All members by name; undefined after a change. */
   private sorted: Member[] | undefined;
 
   admit(hello: Hello, peer: string, nowMs: number, credential?: Allowed): Admission {
@@ -86,7 +87,7 @@ export class Roster {
     return this.members.get(name);
   }
 
-  /** All that are known, by name. */
+  /** All known members, by name. */
   all(): readonly Member[] {
     this.sorted ??= [...this.members.values()].sort((a, b) => naturally(a.name, b.name));
     return this.sorted;
@@ -96,14 +97,14 @@ export class Roster {
     return this.all().filter(({ peer }) => peer !== undefined);
   }
 
-  /** How many are connected and have said what they hold. */
+  /** Number of connected clients that have listed their jobs. */
   get syncedCount(): number {
     let count = 0;
     for (const { synced } of this.byPeer.values()) if (synced) count += 1;
     return count;
   }
 
-  /** Any message counts as life. @returns whether the member was unresponsive until now. */
+  /** Records a message. @returns whether the member was unresponsive until now. */
   heard(member: Member, nowMs: number): boolean {
     member.heardAtMs = nowMs;
     if (member.responsive) return false;
@@ -119,7 +120,7 @@ export class Roster {
     return 'unresponsive';
   }
 
-  /** This process was stopped for `gapMs`: nobody could be heard in that time. */
+  /** Does not count `gapMs`, in which this process was stopped and heard nobody. */
   forgive(gapMs: number): void {
     for (const member of this.byPeer.values()) member.heardAtMs += gapMs;
   }

@@ -4,8 +4,8 @@ import { fewNames, foldNames } from '../../fold-names.ts';
 import type { Roster } from './roster.ts';
 
 /**
- * The names that a target means: a name as it is, where it is known; a glob or `all`, those that are connected.
- * @throws SignalboxError `no_such_target` where one of them means nobody; nothing is to be sent then.
+ * Resolves targets to names: a known name to itself, a glob or `all` to connected clients.
+ * @throws SignalboxError `no_such_target` if one of them matches no client; then nothing is to be sent.
  */
 export function resolveTargets(targets: readonly string[], roster: Pick<Roster, 'connected' | 'get'>): string[] {
   const names = new Set<string>();

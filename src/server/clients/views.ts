@@ -5,7 +5,7 @@ import type { JobTable } from '../../jobs/job-table.ts';
 import type { ClientView, JobView, UnsettledCount } from '../../plugin/job-service.ts';
 import { type Roster, seenState } from './roster.ts';
 
-/** Every client that is known, connected or not. */
+/** Views of all known clients. */
 export function viewClients(roster: Roster, jobTable: JobTable): ClientView[] {
   const running = new Map<string, number>();
   for (const { client } of runningOf(jobTable)) running.set(client, (running.get(client) ?? 0) + 1);
@@ -27,12 +27,12 @@ export function viewClients(roster: Roster, jobTable: JobTable): ClientView[] {
   }));
 }
 
-/** Every job that is known, oldest first. */
+/** Views of all known jobs, oldest first. */
 export function viewJobs(jobTable: JobTable): JobView[] {
   return [...jobTable.all()].map(viewJob);
 }
 
-/** Data commands that run now, oldest first. */
+/** Views of running data commands, oldest first. */
 export function viewRunning(jobTable: JobTable): JobView[] {
   return [...runningOf(jobTable)].sort((a, b) => (a.acceptedAtMs ?? 0) - (b.acceptedAtMs ?? 0)).map(viewJob);
 }
@@ -53,12 +53,12 @@ function* runningOf(jobTable: JobTable): Generator<JobRecord> {
   for (const job of jobTable.unsettled()) if (job.state === 'accepted' && job.kind === 'data') yield job;
 }
 
-/** Which job it is. */
+/** Identifies a job. */
 export function refOf({ id, client, command, adopted }: JobRecord): JobRef {
   return { id, client, command, ...(adopted && { adopted }) };
 }
 
-/** A job as it is now. */
+/** View of a job. */
 export function viewJob(job: JobRecord): JobView {
   return {
     ...refOf(job),

@@ -1,13 +1,13 @@
 import { limits } from '../../../schemas/index.ts';
 
-/** How long a client has to hang up after its `refused`; handshakes that were let in before have ended by then, too. */
+/** Time for a client to disconnect after `refused`; handshakes admitted earlier have ended by then, too. */
 const graceMs = limits.handshakeMs;
 const rounds = 2;
 
 /**
- * Ends connections of removed keys. Each is told `refused` and hangs up by itself; one that does not could go on sending, and a
- * ROUTER cannot close it. Which key a connection has shown is not known, but a client that may be here has a session soon. So where
- * one without a session is still open when its time is over, all connections are closed: those of others come back in new sessions.
+ * Ends connections of removed keys. Each gets `refused` and should disconnect. ROUTER cannot close a single connection,
+ * and which key a connection used is unknown; but an admitted client soon has a session. So if a connection without a
+ * session outlives its time, all connections are closed, and admitted clients reconnect.
  */
 export class Eviction implements Disposable {
   private readonly sessionless: () => string[];
@@ -15,7 +15,7 @@ export class Eviction implements Disposable {
   private readonly timers = new Set<NodeJS.Timeout>();
 
   constructor(options: {
-    /** The connections that are open and have no session. */
+    /** Open connections without a session. */
     sessionless: () => string[];
     closeConnections: () => Promise<void>;
   }) {
@@ -23,7 +23,7 @@ export class Eviction implements Disposable {
     this.closeConnections = options.closeConnections;
   }
 
-  /** A key was taken off the list. What is open without a session now, or from a handshake that is under way, must go. */
+  /** A key was removed from the list. Connections that have no session now, or are in their handshake, must end. */
   keyRemoved(): void {
     this.watch(rounds);
   }

@@ -1,6 +1,6 @@
 /**
- * The wait at the end until clients have read all that was sent to them. Each is asked for a sign of life: who answers has read what
- * was sent before, acks above all.
+ * Waits until clients have read everything sent to them: each is asked for an answer, which it gives after reading
+ * earlier messages, acks above all.
  */
 export class Flush {
   private readonly ask: (peer: string) => void;
@@ -11,12 +11,12 @@ export class Flush {
     this.ask = ask;
   }
 
-  /** @param timeoutMs for those that do not answer. */
+  /** @param timeoutMs the longest wait for clients that do not answer. */
   async wait(peers: readonly string[], timeoutMs: number): Promise<void> {
     if (peers.length === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.whenAll = resolve;
-    // All of them first: to ask one may find that it is gone.
+    // Add all before asking: asking may find that one is gone.
     for (const peer of peers) this.asked.add(peer);
     for (const peer of peers) this.ask(peer);
     const timer = setTimeout(resolve, timeoutMs);
@@ -24,7 +24,7 @@ export class Flush {
     clearTimeout(timer);
   }
 
-  /** This one has answered, or is gone. */
+  /** The peer has answered or is gone. */
   done(peer: string): void {
     if (this.asked.delete(peer) && this.asked.size === 0) this.whenAll();
   }

@@ -14,33 +14,33 @@ import type { Listener } from '../../wire/listener.ts';
 import { Outbox } from '../../wire/outbox.ts';
 import { Turn } from '../../wire/turn.ts';
 
-/** Who is told of what arrives. */
+/** Receives what arrives. */
 export interface GatewayOwner {
   received(peer: string, message: FromClient): void;
   /** Protocol or limit violation; the connection is dropped with `error`, then `gone` follows. */
   violated(peer: string, error: SignalboxError): void;
-  /** The connection has ended, or has been given up for `error`. */
+  /** The connection has ended or was dropped for `error`. */
   gone(peer: string, error: SignalboxError): void;
 }
 
-/** Nobody waits for an ack: it has time to wait for a frame to go with. */
+/** Acks are not urgent: they wait this long for a frame to go with. */
 const ackDelayMs = 20;
 
 interface Peer {
   readonly outbox: Outbox;
-  /** Ids of jobs that it may forget. They go with the next frame, or alone after a while. */
+  /** Ids of jobs to ack. They go with the next frame, or alone after `ackDelayMs`. */
   acks: string[];
-  /** Has been refused for good: nothing of it is read any more. */
+  /** Refused for good: its frames are discarded. */
   barred: boolean;
-  /** How many messages came in the second that began then. */
+  /** Number of messages in the second that began at `sinceMs`. */
   rate: { sinceMs: number; count: number };
 }
 
 const anyHelloSchema = z.looseObject({ type: z.literal('hello'), protocol: z.number() });
 
 /**
- * Frames from peers to messages and back. A peer is known from its first frame to the end of its connection. One bad frame
- * ends that: of what was in it nothing can be trusted, and a client that connects anew says what it holds.
+ * Converts between frames and messages. A peer is known from its first frame to the end of its connection. A bad frame
+ * ends the connection: nothing in it can be trusted, and the client lists its jobs when it reconnects.
  */
 export class Gateway {
   private readonly listener: Listener;
@@ -72,14 +72,14 @@ export class Gateway {
     this.ackTimer ??= setTimeout(() => this.sendAcks(), ackDelayMs);
   }
 
-  /** Those that have not gone with something else. */
+  /** Sends the acks that have not gone with other frames. */
   sendAcks(): void {
     clearTimeout(this.ackTimer);
     this.ackTimer = undefined;
     for (const { acks, outbox } of this.peers.values()) if (acks.length > 0) outbox.wake();
   }
 
-  /** Ends the session of a peer here. */
+  /** Ends the session of a peer on this side. */
   forget(peer: string, error: SignalboxError): void {
     const known = this.peers.get(peer);
     if (!known) return;
@@ -88,7 +88,10 @@ export class Gateway {
     this.owner.gone(peer, error);
   }
 
-  /** Ends the session of a peer, tells it why, and discards its later frames undecoded: ROUTER cannot close one connection. */
+  /**
+   * Ends the session of a peer with a reason, and discards its later frames undecoded: ROUTER cannot close one
+   * connection.
+   */
   refuse(peer: string, error: SignalboxError): void {
     const known = this.peer(peer);
     this.owner.gone(peer, error);
@@ -117,7 +120,7 @@ export class Gateway {
       checkRate(known.rate, messages.length);
       if (this.turn.isOverAfter(frame.length)) await nextTurn();
       for (const message of messages) {
-        // Given up meanwhile, or for the message before.
+        // Dropped meanwhile, or for the previous message.
         if (known.barred || this.peers.get(peer) !== known) return;
         this.owner.received(peer, message);
         if (this.turn.isOver()) await nextTurn();
@@ -166,7 +169,7 @@ function checkRate(rate: Peer['rate'], messages: number): void {
   throw new SignalboxError('busy', `more than ${limits.maxMessagesPerSecond} messages in a second`);
 }
 
-/** A hello of another version may have other fields, so it is read for its version alone. */
+/** A hello of another version may have other fields, so only its version is read. */
 function unsupported(frame: Buffer | undefined): SignalboxError | undefined {
   try {
     const [hello] = frame ? decodeFrame(frame, anyHelloSchema) : [];

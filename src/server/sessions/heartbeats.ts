@@ -4,8 +4,8 @@ import { monotonicMs } from '../../clock.ts';
 const slots = 20;
 
 /**
- * One beat a second for each peer, spread over the second: a peer beats in the slot that had the fewest when it came.
- * After a gap in this process's own clock (stopped, blocked) `onGap` is told how long it was, before the next beat.
+ * Calls `onBeat` once a second for each peer. Peers are spread over slots of the second; a new peer gets the emptiest
+ * slot. After a gap in this process's own clock (stopped, blocked) `onGap` gets its length before the next beat.
  */
 export class Heartbeats {
   private readonly ring: Set<string>[] = Array.from({ length: slots }, () => new Set<string>());
@@ -35,7 +35,7 @@ export class Heartbeats {
     clearTimeout(this.timer);
   }
 
-  /** By when the next turn is due, not from now on: an interval that is a little late each time would add that up. */
+  /** Scheduled by due time: an interval would accumulate delays. */
   private schedule(): void {
     this.timer = setTimeout(() => this.turn(), Math.max(0, this.dueMs - monotonicMs()));
   }
@@ -46,7 +46,7 @@ export class Heartbeats {
     this.dueMs += this.everyMs;
     if (gapMs > limits.heartbeatMs) {
       this.dueMs = nowMs + this.everyMs;
-      // What has arrived meanwhile is read, in a later phase of the event loop, before anybody is judged.
+      // Messages that arrived meanwhile are read, in a later phase of the event loop, before anybody is judged.
       this.onGap(gapMs);
     }
     this.schedule();

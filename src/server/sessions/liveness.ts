@@ -33,7 +33,10 @@ export class Liveness {
     });
   }
 
-  /** A session begins, also anew on the same connection. Its first heartbeat is sent at once to measure round trip and lag. */
+  /**
+   * Begins heartbeats of a session, also for a second hello on one connection. The first is sent at once to measure
+   * round trip and lag.
+   */
   began(peer: string): void {
     this.heartbeats.delete(peer);
     this.heartbeats.add(peer);

@@ -72,7 +72,7 @@ export class Sessions implements GatewayOwner {
     });
   }
 
-  /** Sends to a client that has a session. For others nothing is kept here: reconciliation sends what is due. */
+  /** Sends to a client that has a session. Otherwise drops the message: reconciliation sends again what is due. */
   send(client: string, message: FromServer): void {
     const peer = this.roster.get(client)?.peer;
     if (peer !== undefined) this.gateway.send(peer, message);
@@ -160,7 +160,7 @@ export class Sessions implements GatewayOwner {
     this.liveness.began(peer);
   }
 
-  /** A client whose credential is gone, or has been replaced, is out at once; what it was doing is lost. */
+  /** Ends the sessions of clients whose credential was removed or replaced; their jobs are lost. */
   private endRevoked(): void {
     for (const { member, why } of this.reception.revoked()) {
       this.jobTable.clientGone(member.name, why.message);

@@ -10,7 +10,7 @@ import { checkForShellSyntax } from './shell-syntax.ts';
 import { type Parameter, positionals, type ScalarType, signature } from './signature.ts';
 import { parseSize } from './size.ts';
 
-export interface ParsedArguments {
+interface ParsedArguments {
   /** As typed, checked against the contract: its defaults and transformations are left to whoever runs the command. */
   readonly args: Record<string, unknown>;
   readonly expiresInMs?: number;

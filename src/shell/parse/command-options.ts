@@ -2,7 +2,7 @@ import type { CommandContract } from '../../../schemas/index.ts';
 import { signature } from './signature.ts';
 
 /** What a command takes beside its own arguments, unless one of these has its name. */
-export interface CommandOption {
+interface CommandOption {
   readonly option: string;
   /** Stands for its value; undefined where it takes none. */
   readonly label?: string;

@@ -30,7 +30,7 @@ export interface Parameter {
 }
 
 export type ScalarType = 'number' | 'integer' | 'string';
-export type ParameterType = ScalarType | 'boolean' | 'array';
+type ParameterType = ScalarType | 'boolean' | 'array';
 
 const known = new WeakMap<CommandContract, Parameter[]>();
 

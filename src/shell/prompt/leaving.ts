@@ -10,7 +10,7 @@ export type Ask<Answer> = (context: {
 }) => Promise<Answer>;
 
 /** Has the screen while it asks. Who ends the question by Ctrl-C has answered `otherwise`. */
-export type Dialog = <Answer>(ask: Ask<Answer>, otherwise: Answer) => Promise<Answer>;
+type Dialog = <Answer>(ask: Ask<Answer>, otherwise: Answer) => Promise<Answer>;
 
 const cancelWaitMs = 5_000;
 

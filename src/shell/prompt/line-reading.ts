@@ -5,7 +5,7 @@ import type { KeyInput } from './key-input.ts';
 import { type Key, LineEditor } from './line-editor.ts';
 import { readKeys } from './read-keys.ts';
 
-export interface LineReadingOptions {
+interface LineReadingOptions {
   readonly keys: KeyInput;
   readonly history: History;
   readonly complete: (line: string) => Completion;

@@ -3,7 +3,7 @@ import { commandOptions } from '../parse/command-options.ts';
 import { type Parameter, positionals, signature } from '../parse/signature.ts';
 
 /** What the word after some words of a command can be. */
-export interface Next {
+interface Next {
   /** What it would be the value of; undefined where that is free, or where no word has a place. */
   readonly parameter: Parameter | undefined;
   /** The options that may stand there. */

@@ -6,7 +6,7 @@ import type { Style } from './style.ts';
 const anyAddress = /^tcp:\/\/(?:0\.0\.0\.0|\[::\]|\*):/;
 
 /** How clients come: they are started by the server, or by somebody else, with credentials where there are keys. */
-export interface Joining {
+interface Joining {
   readonly spawns: boolean;
   readonly hasKeys: boolean;
 }

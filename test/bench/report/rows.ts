@@ -20,7 +20,7 @@ export const rowSchema = z.strictObject({
 export type Row = z.infer<typeof rowSchema>;
 
 /** What each measure is compared with, in the same round of the same run. */
-export const baselines: Readonly<Record<Measure, Who>> = {
+const baselines: Readonly<Record<Measure, Who>> = {
   p50: 'raw',
   p99: 'raw',
   rate: 'raw',

@@ -23,7 +23,7 @@ export interface History {
 }
 
 /** A line about a command on a client, and the server that said it, by its place in the history. */
-export interface Said {
+interface Said {
   readonly line: Line;
   readonly server: number;
 }
