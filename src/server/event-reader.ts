@@ -87,6 +87,8 @@ export class QueuedReader<E extends Event = Event> implements EventReader<E> {
     if (this.state !== 'open') return;
     this.state = 'ended';
     this.answerAll();
+    // A loop that has been answered does not call `return`.
+    if (this.queue.length === this.head) this.onLeave(this);
   }
 
   leave(): void {

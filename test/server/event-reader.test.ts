@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Event, Unstamped } from '../../src/jobs/events.ts';
@@ -145,6 +146,17 @@ test('when the server has ended, what waits is handed out, then the loop ends; a
   expect(events.map((event) => 'id' in event && event.id)).toEqual(['a', 'b']);
   expect(taken).toEqual(['a', 'b']);
   expect(await bus.read().next()).toEqual({ value: undefined, done: true });
+});
+
+test('a loop that the end of its server ends leaves no listener at its signal, also where it is never asked again', async () => {
+  const bus = openBus();
+  const { signal } = new AbortController();
+  const [waiting, unread] = [bus.read({ signal }), bus.read({ signal })];
+  const asked = waiting.next();
+  bus.close();
+  expect(await asked).toEqual({ value: undefined, done: true });
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+  expect(await unread.next()).toEqual({ value: undefined, done: true });
 });
 
 test('several calls of next at a time are answered in order, each takes the one before, and the end answers them all', async () => {
