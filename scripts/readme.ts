@@ -1,5 +1,6 @@
 /**
- * Writes what in README.md, CONTRIBUTING.md and docs/operating.md follows from the code, between `<!-- generated: NAME -->` and `<!-- /generated -->`.
+ * Writes the generated parts of README.md, CONTRIBUTING.md and docs/operating.md, which stand between
+ * `<!-- generated: NAME -->` and `<!-- /generated -->`.
  *
  *   node scripts/readme.ts           rewrites the files
  *   node scripts/readme.ts --check   exits with 1 when one of them is not what this would write
@@ -13,6 +14,7 @@ import { builtins } from '../src/shell/builtins.ts';
 import { shortUsage } from '../src/shell/parse/usage.ts';
 import { readResult } from '../test/bench/report/result.ts';
 import { render } from '../test/bench/report/table.ts';
+import { drawHouse } from './borders/house.ts';
 import { table as borders, rights } from './borders/table.ts';
 
 const documents = ['README.md', 'CONTRIBUTING.md', 'docs/operating.md'];
@@ -32,7 +34,7 @@ const sections = new Map([
       ['command', 'kind', 'what it does', 'example'],
       [
         ...contracts.map((one) => [`\`${shortUsage(one)}\``, one.kind, one.summary, `\`${one.example}\``]),
-        ...builtins.map((word) => [`\`${word.usage}\``, 'shell', word.summary, `\`${word.example}\``]),
+        ...builtins.map((one) => [`\`${one.usage}\``, 'shell', one.summary, `\`${one.example}\``]),
       ],
     ),
   ],
@@ -50,6 +52,7 @@ const sections = new Map([
       borders.map((row) => [`\`${row.place}\``, row.owns, rights(row)]),
     ),
   ],
+  ['house', drawHouse(borders)],
   ['bench', render(readResult())],
   [
     'metrics',
