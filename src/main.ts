@@ -77,7 +77,8 @@ try {
     writeErr: (text) => void stderr.write(text),
     extend: async (command, args, switchedOff) => {
       const { extend } = await import('./program/plugins/extend.ts');
-      return await extend(command, args, { env: process.env, folder: process.cwd(), switchedOff });
+      const { signal } = ending;
+      return await extend(command, args, { env: process.env, folder: process.cwd(), switchedOff, signal });
     },
     handlers: {
       server,

@@ -67,6 +67,12 @@ export function createPluginHost(
         ...builtin,
         prepare(context, words, statement) {
           const run = scope.run(plugin, () => builtin.prepare(context, words, statement));
+          if (typeof run !== 'function') {
+            throw new SignalboxError(
+              'internal',
+              `${builtin.name} of plug-in ${plugin}: its prepare returned no function`,
+            );
+          }
           return () => scope.run(plugin, run);
         },
       });

@@ -21,6 +21,8 @@ export interface SetUpOptions {
   readonly builtins?: readonly string[];
   /** Default: one of its own. */
   readonly scope?: PluginScope;
+  /** Ends the wait for a `setup`. */
+  readonly signal?: AbortSignal;
   /** Called once for each plug-in that fails later. Default: a process warning. */
   readonly onFault?: ((fault: Fault) => void) | undefined;
 }
@@ -70,7 +72,9 @@ export async function setUpPlugins(plugins: readonly (Plugin | PluginUse)[], opt
     try {
       using timeUp = startTimeout(setUpMs);
       const done = (async () => await scope.run(name, () => plugin.setup(host, parsed)))();
-      await untilAborted(done, timeUp.signal);
+      const { signal } = options;
+      await untilAborted(done, signal ? AbortSignal.any([timeUp.signal, signal]) : timeUp.signal);
+      if (signal?.aborted) throw new Error('it was interrupted');
       if (timeUp.signal.aborted) throw new Error(`it has not ended after ${setUpMs / 1000} s`);
     } catch (cause) {
       const { message } = SignalboxError.from(cause, 'bad_usage');

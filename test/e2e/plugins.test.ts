@@ -98,6 +98,29 @@ describe.each([
   });
 });
 
+test('a plug-in in CommonJS, and what it requires, have the classes of the program', async () => {
+  const path = file(
+    'common/plugin.cjs',
+    `const { definePlugin, SignalboxError, run } = require('signalbox');
+     const { z } = require('zod');
+     const same = require('./same.cjs');
+     module.exports = definePlugin({
+       name: 'common', apiVersion: 1, options: z.strictObject({ text: z.string().default('yes') }),
+       setup(host, { text }) {
+         if (!(run.args instanceof z.ZodObject && same(SignalboxError))) throw new Error('other classes');
+         console.log(text);
+       },
+     });`,
+  );
+  file(
+    'common/same.cjs',
+    `const { SignalboxError } = require('signalbox'); module.exports = (other) => other === SignalboxError;`,
+  );
+  await using program = new Program('server', '--plugin', path, '--bind', 'tcp://127.0.0.1:*', '-c', 'exit');
+  expect(await program.exitCode()).toBe(0);
+  expect(program.out[0]).toBe('yes');
+});
+
 describe('the plug-in in examples/plugin', () => {
   test('adds a command that completes, and an interceptor that refuses by its options', async () => {
     const flags = ['--plugin', grep, '--grep-root', '/etc', '--keep-going', '--output', 'json'];
@@ -226,6 +249,17 @@ describe('a plug-in that cannot be used is one sentence and exit code 2, and not
       `export default { name: 'x', apiVersion: 1, setup: async () => { throw new Error('no license') } }`,
       () => 'plug-in x cannot be set up: no license',
     ],
+    ['one that ends the process', 'process.exit(0)', (path) => `plug-in ${path} cannot be loaded: it ends the process`],
+    [
+      'a setup that ends the process',
+      `export default { name: 'x', apiVersion: 1, async setup() { await undefined; process.exit(0) } }`,
+      () => 'plug-in x cannot be set up: it ends the process',
+    ],
+    [
+      'an empty file',
+      '',
+      (path) => `plug-in ${path} cannot be loaded: its default export is no plug-in, made by definePlugin`,
+    ],
     [
       'a command that is a builtin',
       `import { ping } from 'signalbox'; export default { name: 'x', apiVersion: 1, setup: (host) => host.contract({ ...ping, name: 'jobs' }) }`,
@@ -264,6 +298,7 @@ describe('a plug-in that cannot be used is one sentence and exit code 2, and not
     ['missing', `no such package is installed in ${place}`],
     ['.', 'it is a folder; name the file in it'],
     ['/dev/null', 'it is no file'],
+    [`file://${place}/missing.ts`, 'there is no such file'],
   ])('%s', async (module, why) => {
     expect(await refused('--plugin', module)).toEqual([`signalbox: plug-in ${module} cannot be loaded: ${why}`]);
   });
@@ -272,6 +307,28 @@ describe('a plug-in that cannot be used is one sentence and exit code 2, and not
     file('here.ts', '');
     const why = `no such package is installed in ${place}; for the file write ./here.ts`;
     expect(await refused('--plugin', 'here.ts')).toEqual([`signalbox: plug-in here.ts cannot be loaded: ${why}`]);
+  });
+
+  test.each([
+    ['is loaded', `console.error('begun'); await new Promise(() => {}); export default 3;`],
+    [
+      'is set up',
+      `export default { name: 'x', apiVersion: 1, setup: () => new Promise(() => console.error('begun')) };`,
+    ],
+  ])('Ctrl-C while one %s ends the program at once', async (what, text) => {
+    const path = file(`ctrl-c-${what.replace(' ', '-')}.ts`, text);
+    await using program = new Program('server', '--plugin', path, '--spawn', '1', '-c', 'start');
+    await program.line(/begun/);
+    program.child.kill('SIGINT');
+    expect(await program.exitCode()).toBe(130);
+    expect(program.err).toEqual(['begun']);
+  });
+
+  test('options of another kind than a server hands on', async () => {
+    const args = [process.execPath, main, 'server', '--plugin', grep, '-c', 'exit'];
+    await using program = new ChildProgram('env', ['SIGNALBOX_PLUGIN_OPTIONS=null', ...args]);
+    expect(await program.exitCode()).toBe(2);
+    expect(program.err).toEqual(['signalbox: SIGNALBOX_PLUGIN_OPTIONS is no JSON object; only a server sets it']);
   });
 
   test('the same one twice', async () => {
@@ -338,6 +395,16 @@ describe('after the start', () => {
     const said = program.err.filter((line) => /^plug-in/.test(line));
     expect(said).toEqual([`plug-in ${name} failed: late`]);
     expect(program.err.filter((line) => line.startsWith('w1: ')).length).toBeLessThanOrEqual(1);
+  });
+
+  test('process.exit of a plug-in is no success', async () => {
+    const path = pluginFile(
+      'leaves',
+      `host.observer({ name: 'leaves', on({ type }) { if (type === 'job.settled') process.exit(0); } })`,
+    );
+    await using program = new Program('server', '--plugin', path, '--spawn', '1', '-c', 'start; ping');
+    expect(await program.exitCode()).toBe(1);
+    expect(program.err).toContain('signalbox: plug-in leaves has ended the process');
   });
 
   test('an exception that is not of a plug-in ends the program', async () => {

@@ -121,11 +121,7 @@ plugins:
 
   test.each<[string, string, string[]]>([
     ['a key that comes twice', 'server:\n  spawn: 1\n  spawn: 2\n', ['3:3: Map keys must be unique']],
-    [
-      'a second document',
-      'server: {}\n---\nclient: {}\n',
-      ['2:1: Source contains multiple documents; please use YAML.parseAllDocuments()'],
-    ],
+    ['a second document', 'server: {}\n---\nclient: {}\n', ['2:1: a configuration is one document']],
     ['a tag', 'server: !!js/function x\n', ['1:9: Unresolved tag: tag:yaml.org,2002:js/function']],
     ['a list', '- server\n', ['1:1: the configuration must be a map of options, not a list']],
     ['a number too large', 'server:\n  spawn: 10000\n', ['2:10: server.spawn: Too big: expected number to be <=9999']],
@@ -134,6 +130,32 @@ plugins:
       'server:\n  __proto__: {}\n  constructor: 1\n',
       ['2:3: server has no option __proto__', '3:3: server has no option constructor'],
     ],
+    [
+      'a name that maps leave out',
+      'plugins:\n  __proto__: { a: 1 }\n  x:\n    deep: [{ __proto__: { a: 1 } }]\n',
+      ['2:3: nothing can be called __proto__', '4:14: nothing can be called __proto__'],
+    ],
+    [
+      'the first line after a byte order mark',
+      '\ufeffservr: 1\n',
+      ['1:1: the configuration has no section servr; did you mean server?'],
+    ],
+    [
+      'lines that end as on Windows',
+      'server:\r\n  spawn: x\r\n  eco: true\r\n',
+      ["2:10: server.spawn must be a number, not 'x'", '3:3: server has no option eco; did you mean echo?'],
+    ],
+    ['a tab', 'server:\n\tspawn: 1\n', ['2:1: Tabs are not allowed as indentation']],
+    ['a merge key', 'client: &a { log: x }\nserver:\n  <<: *a\n', ['3:3: server has no option <<']],
+    [
+      'the words of YAML 1.1',
+      '%YAML 1.1\n---\nserver:\n  echo: yes\n',
+      ["4:9: server.echo must be true or false, not 'yes'"],
+    ],
+    ['a set of YAML 1.1', '%YAML 1.1\n---\nserver: !!set { keys }\n', ['3:9: Unresolved tag: tag:yaml.org,2002:set']],
+    ['a list as a key', '? [a, b]\n: 1\n', ['1:1: the configuration has no section [ a, b ]']],
+    ['a number with underscores', 'server:\n  spawn: 1_000\n', ["2:10: server.spawn must be a number, not '1_000'"]],
+    ['nothing for an option', 'server:\n  log:\n', ['2:7: server.log must be a text, not null']],
   ])('%s', async (_, text, lines) => {
     expect(await wrongIn(text)).toEqual(lines);
   });
@@ -148,6 +170,13 @@ plugins:
 
 describe('a configuration that cannot be read', () => {
   const read = (file: string) => optionsOf(['server', '--config', file]);
+
+  test('is not UTF-8', async () => {
+    writeFileSync(path, Buffer.from('server:\n  log: caf\xe9\n', 'latin1'));
+    await expect(read(path)).rejects.toThrow('cannot be read: it is not UTF-8');
+    writeFileSync(path, Buffer.from('\ufeffserver:\n', 'utf16le'));
+    await expect(read(path)).rejects.toThrow('cannot be read: it is not UTF-8');
+  });
 
   test('is missing, a folder, a pipe, a device or too large', async () => {
     const pipe = join(place, 'pipe');

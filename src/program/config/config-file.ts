@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type Document, isMap, isNode, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { type Config, configSchema } from '../../../schemas/config.ts';
 import { SignalboxError } from '../../../schemas/errors.ts';
 import { wordsOf } from '../../process/system-error.ts';
@@ -9,6 +9,15 @@ import { describeIssue } from './describe-issue.ts';
 const maxBytes = 1024 * 1024;
 /** How often aliases may be followed: each can stand for all that comes before it. */
 const maxAliases = 100;
+
+/** Also where a file says `%YAML 1.1`, with which `yes` is a boolean and `<<` merges. */
+const yamlCore = {
+  schema: 'core',
+  merge: false,
+  resolveKnownTags: false,
+  prettyErrors: false,
+  logLevel: 'error',
+} as const;
 
 type Path = readonly PropertyKey[];
 
@@ -29,15 +38,19 @@ export class ConfigFile {
     this.path = path;
     this.folder = dirname(resolve(path));
     this.lines = new LineCounter();
-    this.document = parseDocument(readBounded(path), { lineCounter: this.lines, prettyErrors: false });
+    this.document = parseDocument(readBounded(path), { ...yamlCore, lineCounter: this.lines });
     const { errors, warnings } = this.document;
-    for (const { message, pos } of [...errors, ...warnings]) this.add(pos[0], `${message.replace(/\.?\s*$/, '')}`);
+    for (const { code, message, pos } of [...errors, ...warnings]) {
+      const several = code === 'MULTIPLE_DOCS';
+      this.add(pos[0], several ? 'a configuration is one document' : message.replace(/\.?\s*$/, ''));
+    }
     this.check();
     this.value = this.resolved();
     const parsed = configSchema.safeParse(this.value);
     for (const issue of parsed.error?.issues ?? []) {
       for (const { path, sentence, atKey } of describeIssue(issue, this.value)) this.report(path, sentence, { atKey });
     }
+    this.refuseProto();
     this.config = parsed.data ?? {};
   }
 
@@ -70,6 +83,15 @@ export class ConfigFile {
       this.add(0, wordsOf(error));
       return {};
     }
+  }
+
+  /** Maps and schemas leave this key out silently, or take it as a prototype. */
+  private refuseProto(): void {
+    visit(this.document, {
+      Pair: (_, { key }) => {
+        if (keyOf(key) === '__proto__') this.add((key as Node).range?.[0] ?? 0, 'nothing can be called __proto__');
+      },
+    });
   }
 
   private add(offset: number, sentence: string): void {
@@ -115,7 +137,9 @@ function readBounded(path: string): string {
       read = readSync(fd, bytes, length, bytes.length - length, null);
     }
     if (length > maxBytes) throw refused(`it is larger than ${maxBytes} bytes`);
-    return bytes.toString('utf8', 0, length);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
+  } catch (error) {
+    throw error instanceof TypeError ? refused('it is not UTF-8', error) : error;
   } finally {
     closeSync(fd);
   }

@@ -14,7 +14,18 @@ import { optionsOf, type PluginOption } from './option-flags.ts';
 export async function extend(
   command: Command,
   args: readonly string[],
-  { env, folder, switchedOff }: { env: NodeJS.ProcessEnv; folder: string; switchedOff: readonly string[] },
+  {
+    env,
+    folder,
+    switchedOff,
+    signal,
+  }: {
+    env: NodeJS.ProcessEnv;
+    folder: string;
+    switchedOff: readonly string[];
+    /** Ends the wait for a plug-in. */
+    signal?: AbortSignal;
+  },
 ): Promise<Extension> {
   const section = command.name() === 'client' ? 'client' : 'server';
   const loaded: LoadedPlugin[] = [];
@@ -34,13 +45,13 @@ export async function extend(
       values = sections[section];
     }
     file?.check();
-    handed = JSON.parse(env[handedVariable] ?? '{}');
+    handed = handedOptions(env);
     const given =
       glance.getOptionValue('plugin') ??
       (env.SIGNALBOX_PLUGINS === undefined ? undefined : names(env.SIGNALBOX_PLUGINS));
     const modules: readonly string[] = given ?? (file ? modulesOf(file) : []);
     for (const module of modules) {
-      loader ??= new PluginLoader(folder);
+      loader ??= new PluginLoader(folder, signal);
       const one = await loader.load(module);
       const { name } = one.plugin;
       if (loaded.some(({ plugin }) => plugin.name === name)) {
@@ -82,6 +93,20 @@ export async function extend(
       parsed.setOptionValue('plugins', given);
     },
   };
+}
+
+/** @throws SignalboxError `bad_usage` where the variable was not written by a server. */
+function handedOptions(env: NodeJS.ProcessEnv): OptionsByPlugin {
+  const refused = () => new SignalboxError('bad_usage', `${handedVariable} is no JSON object; only a server sets it`);
+  const isMap = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  let options: unknown;
+  try {
+    options = JSON.parse(env[handedVariable] ?? '{}');
+  } catch {
+    throw refused();
+  }
+  if (!isMap(options) || !Object.values(options as object).every(isMap)) throw refused();
+  return options as OptionsByPlugin;
 }
 
 /** What the command line says as far as it is known: the options of plug-ins are not yet. */

@@ -5,6 +5,7 @@ import { SignalboxError } from '../../../schemas/errors.ts';
 import { checkPlugin, type Plugin } from '../../plugin/define-plugin.ts';
 import { startTimeout } from '../../timer.ts';
 import { untilAborted } from '../../until-aborted.ts';
+import { guardExit, type UnwantedExit } from './exit-guard.ts';
 import { EntryNotFound, entryOf, type PluginFiles, resolveForPlugins } from './running-program.ts';
 
 /** How long a module may take: it may wait for something at its top level. */
@@ -27,12 +28,15 @@ export const absoluteModule = (module: string, folder: string): string =>
 /** Loads plug-ins into this process; packages are looked for from its working folder. */
 export class PluginLoader {
   private readonly folder: string;
+  private readonly signal: AbortSignal | undefined;
   private readonly files: PluginFiles;
   /** Names of plug-ins by their entries. */
   private readonly owners = new Map<string, string>();
 
-  constructor(folder: string) {
+  /** @param signal ends the wait for a module. */
+  constructor(folder: string, signal?: AbortSignal) {
     this.folder = folder;
+    this.signal = signal;
     this.files = resolveForPlugins(pathToFileURL(join(folder, '/')));
   }
 
@@ -50,9 +54,14 @@ export class PluginLoader {
       if (isPath(given)) checkFile(module);
       const entry = isPath(given) ? pathToFileURL(module).href : given;
       using timeUp = startTimeout(loadMs);
-      const exported = await untilAborted(import(entryOf(entry)), timeUp.signal);
+      using _guard = guardExit(() => this.unwantedExit(given));
+      const { signal } = this;
+      const either = signal ? AbortSignal.any([timeUp.signal, signal]) : timeUp.signal;
+      const exported = await untilAborted(import(entryOf(entry)), either);
+      if (!exported && signal?.aborted) throw new SignalboxError('bad_usage', 'it was interrupted');
       if (!exported) throw new SignalboxError('bad_usage', `it has not been loaded after ${loadMs / 1000} s`);
-      if (typeof exported.default !== 'object' || exported.default === null) {
+      const isObject = typeof exported.default === 'object' && exported.default !== null;
+      if (!isObject || !('apiVersion' in exported.default)) {
         throw new SignalboxError('bad_usage', 'its default export is no plug-in, made by definePlugin');
       }
       checkPlugin(exported.default);
@@ -65,8 +74,14 @@ export class PluginLoader {
     }
   }
 
+  private unwantedExit(given: string): UnwantedExit | undefined {
+    if (this.signal?.aborted) return undefined;
+    return { sentence: `plug-in ${given} cannot be loaded: it ends the process`, exitCode: 2 };
+  }
+
   private why(given: string, error: unknown): string {
     if (!(error instanceof EntryNotFound)) return sentenceOf(error);
+    if (given.startsWith('file:')) return 'there is no such file';
     const isFile = statSync(resolve(this.folder, given), { throwIfNoEntry: false })?.isFile();
     return `no such package is installed in ${this.folder}${isFile ? `; for the file write ./${given}` : ''}`;
   }

@@ -30,7 +30,8 @@ export function resolveForPlugins(folder: URL): PluginFiles {
   registerHooks({
     resolve(specifier, context, next) {
       const ownPath = own[specifier];
-      if (ownPath !== undefined) return next(new URL(ownPath, import.meta.url).href, context);
+      // `require` takes no URL: it is not asked further.
+      if (ownPath !== undefined) return { url: new URL(ownPath, import.meta.url).href, shortCircuit: true };
       if (specifier.startsWith(entry)) {
         try {
           const found = next(specifier.slice(entry.length), { ...context, parentURL });
@@ -43,7 +44,8 @@ export function resolveForPlugins(folder: URL): PluginFiles {
       }
       const plugin = plugins.get(context.parentURL ?? '');
       if (specifier === 'zod' || specifier.startsWith('zod/')) {
-        const ours = () => next(specifier, { ...context, parentURL: import.meta.url });
+        // For `require` too the module that this program has imported: the CommonJS of zod has classes of its own.
+        const ours = () => ({ url: import.meta.resolve(specifier), shortCircuit: true });
         if (plugin !== undefined) return ours();
         try {
           return next(specifier, context);

@@ -8,6 +8,7 @@ import { FaultReports } from '../../plugin/fault-reports.ts';
 import { PluginScope } from '../../plugin/plugin-scope.ts';
 import type { SetUp } from '../../plugin/set-up.ts';
 import { endProcess } from '../end-process.ts';
+import { guardExit } from './exit-guard.ts';
 import type { GivenPlugins } from './given-plugins.ts';
 
 /**
@@ -29,15 +30,27 @@ export async function withPlugins(
     if (owner !== undefined) faults.report(`plug-in ${owner}`, error);
     else endAsUncaught(error, host);
   };
+  let isSetUp = false;
+  const { signal } = host.ending;
+  using _guard = guardExit(() => {
+    if (scope.current === undefined || signal.aborted) return undefined;
+    const what = isSetUp ? 'has ended the process' : 'cannot be set up: it ends the process';
+    return { sentence: `plug-in ${scope.current} ${what}`, exitCode: isSetUp ? 1 : 2 };
+  });
   process.on('uncaughtException', uncaught);
   try {
     await using added = await plugins.setUp({
-      ...{ side, scope },
+      ...{ side, scope, signal },
       contracts: await builtinContracts(),
       builtins: side === 'server' ? (await import('../../shell/builtins.ts')).builtins.map(({ name }) => name) : [],
       onFault: ({ source, error }) => faults.report(source, error),
     });
+    isSetUp = true;
     return await run(added);
+  } catch (error) {
+    // Told to end, by Ctrl-C or a signal, while a plug-in was loaded or set up.
+    if (!isSetUp && signal.aborted) return signal.reason;
+    throw error;
   } finally {
     process.off('uncaughtException', uncaught);
   }
