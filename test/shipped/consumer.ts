@@ -2,8 +2,17 @@
 import {
   builtinContracts,
   builtinImplementations,
+  type Call,
   createClient,
   createServer,
+  definePlugin,
+  type Event,
+  type EventReader,
+  type Fault,
+  type Interceptor,
+  type JobGroup,
+  type JobService,
+  type Observer,
   ping,
   SignalboxError,
   start,
@@ -11,7 +20,28 @@ import {
 import { ProcessError, type ProcessResult, startProcess } from 'signalbox/process';
 import { clientNameSchema, limits } from 'signalbox/schemas';
 
-await using server = await createServer({ bind: 'tcp://127.0.0.1:*', commands: await builtinContracts() });
+const settled: Event[] = [];
+const observer: Observer = {
+  name: 'settled',
+  on: (event) => void (event.type === 'job.settled' && settled.push(event)),
+};
+const calls: Call['method'][] = [];
+const interceptor: Interceptor = async (call, next) => {
+  calls.push(call.method);
+  return await next(call);
+};
+const started = Promise.withResolvers<JobService>();
+const plugin = definePlugin({ name: 'starting', apiVersion: 1, setup: (host) => host.onStart(started.resolve) });
+const faults: Fault[] = [];
+await using server = await createServer({
+  bind: 'tcp://127.0.0.1:*',
+  commands: await builtinContracts(),
+  observers: [observer],
+  interceptors: [interceptor],
+  plugins: [plugin],
+  onFault: (fault) => faults.push(fault),
+});
+const reader: EventReader = server.watch();
 await using client = await createClient({
   connect: server.endpoint,
   name: clientNameSchema.parse('w1'),
@@ -19,12 +49,16 @@ await using client = await createClient({
 });
 await server.waitForClients(1);
 await (await server.submit(client.name, start, {})).outcomes;
-const [answer] = await (await server.submit(client.name, ping, {})).outcomes;
+const group: JobGroup<number> = await (await started.promise).submit(client.name, ping, {});
+const [answer] = await group.outcomes;
 if (answer?.outcome !== 'completed') throw new SignalboxError('internal', 'no answer');
 const seconds: number = answer.result;
 // @ts-expect-error the result has the type that the contract says
 const wrong: string = answer.result;
-console.log(seconds > 0 && limits.maxMessageBytes > 0 && wrong !== '' ? 'the library works' : 'it does not');
+const { value: first } = await reader.next();
+await reader[Symbol.asyncDispose]();
+const isHeard = first?.type === 'client.joined' && settled.length === 2 && calls.includes('submit') && !faults.length;
+console.log(isHeard && seconds > 0 && limits.maxMessageBytes > 0 && wrong !== '' ? 'the library works' : 'it does not');
 
 await using job = await startProcess({ argv: ['sh', '-c', 'echo out; exit 3'], timeoutMs: 10_000 });
 let said = '';
