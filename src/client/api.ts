@@ -40,7 +40,7 @@ export interface ClientOptions {
   readonly allow?: readonly string[];
   /** Plug-ins, with their options if any. They are set up before the client connects and disposed after it has closed. */
   readonly plugins?: readonly (Plugin | PluginUse)[];
-  /** Called once per plug-in that fails at run time. Default: a process warning. */
+  /** Called once per plug-in, and per callback of these options, that fails at run time. Default: a process warning. */
   readonly onFault?: (fault: Fault) => void;
   /** Begin in `ready` instead of `unready`. Default: false. */
   readonly ready?: boolean;

@@ -5,6 +5,7 @@ import { type Implementation, isImplementation } from '../plugin/implement.ts';
 import { checkEndpoint, checkOnlyOwnServer } from '../wire/endpoint.ts';
 import { allowedCommands } from './allowed-commands.ts';
 import type { Client, ClientOptions } from './api.ts';
+import { guardedCallbacks } from './guarded-callbacks.ts';
 import { RunningClient } from './running-client.ts';
 
 /**
@@ -13,11 +14,11 @@ import { RunningClient } from './running-client.ts';
  * `insecure_endpoint`; `not_allowed` if the credentials cannot be used, or if a command runs code and the server is not authenticated.
  */
 export async function createClient(options: ClientOptions): Promise<Client> {
-  const { plugins = [], onFault, ...rest } = options;
+  const { plugins = [], ...rest } = options;
   if (plugins.length === 0) return start(rest);
   const { setUpPlugins } = await import('../plugin/set-up.ts');
   await using opening = new AsyncDisposableStack();
-  const { commands = [] } = rest;
+  const { commands = [], onFault } = rest;
   const contracts = commands.map(({ contract }) => contract);
   const { implementations } = opening.use(await setUpPlugins(plugins, { side: 'client', contracts, onFault }));
   const client = start({ ...rest, commands: [...commands, ...implementations] });
@@ -41,7 +42,7 @@ function start(options: ClientOptions): RunningClient {
   const allowed = allowedCommands(options);
   const checkServer = credentials === undefined ? serverCheck(connect, allowed) : () => {};
   checkServer();
-  return new RunningClient({ ...options, name }, allowed, checkServer);
+  return new RunningClient({ ...options, ...guardedCallbacks(options), name }, allowed, checkServer);
 }
 
 const credentialsHint =

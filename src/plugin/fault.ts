@@ -2,7 +2,7 @@ import type { SignalboxError } from '../../schemas/index.ts';
 
 /** A failure in an observer, a contract or a plug-in. It has no effect on jobs or sessions. */
 export interface Fault {
-  /** Where it failed: `observer NAME`, `describe of COMMAND` or `plug-in NAME`. */
+  /** Where it failed: `observer NAME`, `describe of COMMAND` or `plug-in NAME`; of a client also `onEvent`, `print`, `trace`. */
   readonly source: string;
   readonly error: SignalboxError;
 }
