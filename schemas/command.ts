@@ -19,9 +19,9 @@ export interface CommandContract<
   /** One sentence for `help`. */
   readonly summary: string;
   /**
-   * A `z.strictObject`; the order of its fields is the order of the positional arguments. What `.meta()` of a field may hold:
-   * `description`; `unit`; `named: true`, given by `--name value` only; `label`, what stands for it in a usage; `form`, what it must
-   * be in words, where its schema says it badly.
+   * A `z.strictObject`; the order of its fields is the order of the positional arguments. What `.meta()` of a field may
+   * hold: `description`; `unit`; `named: true`, given by `--name value` only; `label`, what stands for it in a usage;
+   * `form`, what it must be in words, where its schema says it badly.
    */
   readonly args: Args;
   readonly result: Result;
@@ -29,26 +29,35 @@ export interface CommandContract<
   readonly example: string;
   /** Its result is shown with the time of the way to the client and back, and with the client's event-loop lag. */
   readonly measuresLatency?: boolean;
-  /** It can run code that its arguments bring: a client must allow it by name, and only where it knows who its server is. */
+  /**
+   * It can run code that its arguments bring: a client must allow it by name, and only where it knows who its server
+   * is.
+   */
   readonly runsCode?: boolean;
   /** It ends its client: a prompt asks first. */
   readonly endsClient?: boolean;
   /** Its jobs do something with signals: `job.onSignal`. Default: none can be sent to them. */
   readonly takesSignals?: boolean;
   /**
-   * Its jobs run until they are ended: true, or a function that decides by the arguments. After `lostAfterMs` without its client
-   * such a job is `unreachable` instead of `lost`, and it goes on when the client comes back with it. Neither the end of a script nor `wait`
-   * without a JOB waits for it. Default: its jobs end by themselves.
+   * Its jobs run until they are ended: true, or a function that decides by the arguments. After `lostAfterMs` without
+   * its client such a job is `unreachable` instead of `lost`, and it goes on when the client comes back with it.
+   * Neither the end of a script nor `wait` without a JOB waits for it. Default: its jobs end by themselves.
    */
   readonly standing?: true | StandingWhen<Args>;
   /**
-   * Its jobs go on when the process of their client dies. The next process of that client takes them up: `recover` of `implement`.
-   * Default: they end with the process, and are `lost`.
+   * Its jobs go on when the process of their client dies. The next process of that client takes them up: `recover` of
+   * `implement`. Default: they end with the process, and are `lost`.
    */
   readonly recoverable?: true;
-  /** What a record is: a value that a job emits beside its output. A value that does not fit is dropped and counted. Default: none. */
+  /**
+   * What a record is: a value that a job emits beside its output. A value that does not fit is dropped and counted.
+   * Default: none.
+   */
   readonly records?: z.ZodType;
-  /** The caller has asked for output to be dropped where there is no room: that is no failure of a script. Default: never. */
+  /**
+   * The caller has asked for output to be dropped where there is no room: that is no failure of a script. Default:
+   * never.
+   */
   mayLoseOutput?(args: z.output<Args>): boolean;
   /** What an audit log may keep of its arguments. Default: all of them. */
   auditArgs?(args: z.output<Args>): Record<string, unknown>;
@@ -77,8 +86,8 @@ export interface CommandDefinition<Name extends string, Args extends z.ZodObject
 
 /**
  * Declares a command.
- * @throws SignalboxError `bad_usage` where the name is not `[a-z][a-z0-9-]*`, something is missing, or the example does not begin with
- * the name.
+ * @throws SignalboxError `bad_usage` where the name is not `[a-z][a-z0-9-]*`, something is missing, or the example does
+ * not begin with the name.
  */
 export function defineCommand<Name extends string, Args extends z.ZodObject, Result extends z.ZodType>(
   definition: CommandDefinition<Name, Args, Result>,

@@ -20,7 +20,9 @@ export const jobIdSchema = z.string().regex(/^[0-9a-z]{8,32}\.[1-9][0-9]{0,14}$/
 
 export const commandNameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
 
-/** `traceparent` of W3C Trace Context, version 00: `00-TRACE-SPAN-FLAGS` in lowercase hex, trace and span not all zeros. */
+/**
+ * `traceparent` of W3C Trace Context, version 00: `00-TRACE-SPAN-FLAGS` in lowercase hex, trace and span not all zeros.
+ */
 export const traceparentSchema = z.string().regex(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/);
 
 export const outcomes = ['completed', 'failed', 'cancelled', 'rejected', 'expired', 'lost'] as const;

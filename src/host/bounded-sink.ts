@@ -1,11 +1,11 @@
 import type { Sink } from './sink.ts';
 
-/** Text that may wait for a slow reader. */
+/** Limit of text that waits for a slow reader, in UTF-16 units. */
 const maxWaitingLength = 1_048_576;
 
 /**
- * A sink for lines that nobody must have: when a reader stalls, new ones past the bound are dropped, and counted in a line of
- * their own once the reader has caught up.
+ * A sink for dispensable lines: while a reader stalls, lines over the bound are dropped, and counted in a line of their
+ * own once the reader has caught up.
  */
 export class BoundedSink implements Sink {
   private readonly inner: Sink;

@@ -1,6 +1,6 @@
 import type { Sink } from './sink.ts';
 
-/** A sink that another stands in for at times: while a prompt has the screen, nothing else may write there. */
+/** A sink that can be replaced temporarily: while a prompt has the screen, nothing else may write there. */
 export class DivertibleSink implements Sink {
   private readonly own: Sink;
   private other: Sink | undefined;
@@ -13,7 +13,7 @@ export class DivertibleSink implements Sink {
     return (this.other ?? this.own).write(text);
   }
 
-  /** Until what is returned is disposed of, all goes to `other`. */
+  /** Sends everything to `other` until the returned object is disposed. */
   divertTo(other: Sink): Disposable {
     this.other = other;
     return { [Symbol.dispose]: () => (this.other = undefined) };

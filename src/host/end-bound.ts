@@ -4,8 +4,8 @@ const boundMs = 10_000;
 const lastWordsMs = 100;
 
 /**
- * An orderly end has its time: past it the process ends all the same, and says what kept it. It counts from the moment that
- * the process is told to end; a reader that is only slow is else waited for as long as it takes.
+ * Bounds an orderly end: after 10 s the process ends anyway and reports what kept it. The time runs from the moment the
+ * process is told to end; before that, slow readers are waited for as long as they take.
  */
 export class EndBound {
   private readonly keepers = new Set<string>();
@@ -18,7 +18,7 @@ export class EndBound {
     this.endNow = endNow;
   }
 
-  /** `what` keeps the process from its end until `work` is done. */
+  /** Names `what` as keeping the process until `work` is done. */
   async during<T>(what: string, work: Promise<T>): Promise<T> {
     this.keepers.add(what);
     return await work.finally(() => this.keepers.delete(what));

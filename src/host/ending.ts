@@ -1,14 +1,14 @@
 import type { ExitCode } from '../exit-code.ts';
 
-/** The first SIGINT, for a script that has to clean up before it ends. */
+/** The first SIGINT, for a script that must clean up before it ends. */
 interface Interrupt extends Disposable {
   /** Aborts at the first SIGINT. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Decides when this process ends, and with which exit code. The first cause stays. While an interrupt is taken, the first SIGINT
- * is left to whoever took it; disposing of it then ends the process, and so does a second SIGINT.
+ * Decides when this process ends and with which exit code. The first cause wins. While an interrupt is taken, its owner
+ * handles the first SIGINT; disposing the interrupt then ends the process, and so does a second SIGINT.
  */
 export class Ending {
   private readonly ending = new AbortController();
@@ -23,7 +23,7 @@ export class Ending {
     this.ending.abort(exitCode);
   }
 
-  /** SIGINT has come. */
+  /** Handles a SIGINT. */
   interrupted(): void {
     if (this.interrupt && !this.interrupt.signal.aborted) this.interrupt.abort(130);
     else this.end(130);

@@ -1,4 +1,4 @@
-/** Tells when SIGHUP has come to a process without a terminal: the files that it appends to are to be opened anew. */
+/** Reports SIGHUP to a process without a terminal, so that it reopens the files it appends to. */
 export class Hangups {
   private readonly listeners = new Set<() => void>();
 

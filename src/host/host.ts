@@ -9,36 +9,36 @@ import type { Hangups } from './hangups.ts';
 import type { JobControl } from './job-control.ts';
 import type { Sink } from './sink.ts';
 
-/** What a subcommand may use of the process that it runs in. */
+/** What a subcommand may use of its process. */
 export interface Host {
   readonly stdin: NodeJS.ReadStream;
-  /** Of a terminal: its size. What is written goes to `stdout`. */
+  /** Size of the terminal. Write to `stdout` instead. */
   readonly screen: NodeJS.WriteStream;
   readonly stdout: ProcessSink;
   readonly stderr: DivertibleSink;
-  /** Both ends are a terminal. */
+  /** Whether standard input and output are terminals. */
   readonly isTerminal: boolean;
-  /** What `stderr` writes is seen on a terminal. */
+  /** Whether `stderr` writes to a terminal. */
   readonly errorsOnTerminal: boolean;
-  /** How to start this program again: what `--spawn` runs. */
+  /** Command line that starts this program again, for `--spawn`. */
   readonly self: readonly string[];
   /** When the process ends. */
   readonly ending: Ending;
-  /** When its files are to be opened anew. */
+  /** When to reopen its files. */
   readonly hangups: Hangups;
   readonly jobControl: JobControl;
   readonly env: NodeJS.ProcessEnv;
-  /** Whatever takes its time at the end is done under it. */
+  /** Bounds the work at the end. */
   readonly endBound: EndBound;
 }
 
-/** How wide the terminal is that standard output goes to; undefined where it goes elsewhere. */
+/** Width of the terminal of standard output; undefined without one. */
 export function columnsOf({ screen }: Pick<Host, 'screen'>): number | undefined {
   return screen.isTTY ? screen.columns || 80 : undefined;
 }
 
 interface ProcessSink extends Sink {
-  /** Resolves when all has been written, or never will be. */
+  /** Resolves when everything is written or can no longer be written. */
   end(): Promise<void>;
   /** Resolves with the reason when it can no longer be written. */
   readonly broken: Promise<Error>;
@@ -55,7 +55,7 @@ export function shareOneFile(one: number, other: number): boolean {
   return a.dev === b.dev && a.ino === b.ino;
 }
 
-/** A pipe is written when it has room; a file or a terminal by a thread, which may wait. */
+/** Pipes are written without blocking; files and terminals by a thread, which may block. */
 function openForWriting(fd: number): Writable {
   if (isPipe(fd)) return new Socket({ fd, readable: false, writable: true });
   return createWriteStream('', { fd, autoClose: false });
@@ -67,7 +67,7 @@ function openForWriting(fd: number): Writable {
  */
 export function createSink(fd: 1 | 2): ProcessSink {
   const stream = openForWriting(fd);
-  // A broken file stream forgets the callbacks of what was queued: these are its own.
+  // A broken file stream drops the callbacks of queued writes; these are kept here.
   const pending = new Set<(error: Error) => void>();
   const { promise: broken, resolve: tellBroken } = Promise.withResolvers<Error>();
   let failure: Error | undefined;
@@ -102,5 +102,5 @@ export function createSink(fd: 1 | 2): ProcessSink {
   };
 }
 
-/** A reader that has gone has what it wanted: `signalbox --help | head -1`. */
+/** The reader has left with what it wanted: `signalbox --help | head -1`. */
 export const isReaderGone = ({ cause }: Error): boolean => systemCode(cause) === 'EPIPE';

@@ -12,19 +12,19 @@ const fatalSignals = [
   'SIGSTKFLT',
 ] as const satisfies NodeJS.Signals[];
 
-/** What a program that sets a terminal's modes owes to the shell that started it. */
+/** Duties of a program that sets terminal modes. */
 interface TerminalDuties {
-  /** Another process wants this one stopped: it gives the terminal back, and calls `stop`. */
+  /** Another process stops this one: give the terminal back, then call `stop`. */
   readonly stop: () => void;
-  /** It goes on after it was stopped in another way; the shell may have set other modes. */
+  /** Continued after a stop of another kind; the shell may have changed the modes. */
   readonly continued: () => void;
-  /** It ends at once: whatever is left to do must be done when this returns. */
+  /** The process ends when this returns: do what is left synchronously. */
   readonly restore: () => void;
 }
 
 /**
- * The signals by which a shell and its terminal control this process, while it has the terminal in raw mode: there Ctrl-Z and
- * Ctrl-\ are only keys.
+ * The signals by which a shell and its terminal control this process while the terminal is in raw mode, where Ctrl-Z
+ * and Ctrl-\\ are only keys.
  */
 export class JobControl {
   private duties: TerminalDuties | undefined;
@@ -32,7 +32,7 @@ export class JobControl {
   private readonly onContinue = () => this.duties?.continued();
   private readonly onFatal = (signal: NodeJS.Signals) => this.endBy(signal, process.pid);
 
-  /** Until disposed of, these duties are called. */
+  /** Takes these duties until disposed. */
   take(duties: TerminalDuties): Disposable {
     this.duties = duties;
     this.listen();
@@ -46,14 +46,14 @@ export class JobControl {
     };
   }
 
-  /** For an end that waits for nothing. */
+  /** For an immediate end. */
   restore(): void {
     this.duties?.restore();
   }
 
   /**
-   * Stops the process group, as a terminal does at Ctrl-Z; returns when it goes on. Where no shell could continue it (the group is
-   * orphaned), the kernel does not stop it.
+   * Stops the process group, as a terminal does at Ctrl-Z; returns when it goes on. Where no shell could continue it
+   * (the group is orphaned), the kernel does not stop it.
    */
   stop(): void {
     // With its default action; and what continues it is no news to the caller.

@@ -1,4 +1,7 @@
-/** What JSON leaves as it is, and a terminal obeys, hides or reorders: DEL, C1, line separators, bidirectional controls, the BOM. */
+/**
+ * Characters that JSON does not escape and a terminal obeys, hides or reorders: DEL, C1, line separators, bidirectional
+ * controls, the BOM.
+ */
 const invisible = /[\u007f-\u009f\u2028\u2029\ufeff\p{Bidi_Control}]/gu;
 
 /** JSON with every character escaped that a terminal would obey or hide; it means the same. */

@@ -1,5 +1,5 @@
-/** Where text goes: `write` rejects when the other end is gone. */
+/** A destination of text; `write` rejects when the other end is gone. */
 export interface Sink {
-  /** @param outcomes how many outcomes the text tells: a sink that drops it says how many it has dropped. */
+  /** @param outcomes number of outcomes in the text, so that a sink that drops it can report how many. */
   write(text: string, outcomes?: number): Promise<void>;
 }

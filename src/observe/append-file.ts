@@ -4,8 +4,8 @@ import { type Appendable, openForAppending } from './open-for-appending.ts';
 const newline = 0x0a;
 
 /**
- * A file of lines, appended to wherever its end is: a rotation may copy and truncate it, or move it and ask for a new one. Only
- * its owner can read it. One write at a time.
+ * A file of lines, appended to wherever its end is: a rotation may copy and truncate it, or move it and ask for a new
+ * one. Only its owner can read it. One write at a time.
  */
 export class AppendFile implements AsyncDisposable {
   private readonly path: string;
@@ -22,14 +22,14 @@ export class AppendFile implements AsyncDisposable {
   }
 
   /**
-   * @param onFailure is told when a later `reopen` fails: the file before is written on.
-   * @throws SignalboxError `bad_usage` where it cannot be opened.
+   * @param onFailure called when a later `reopen` fails; the previous file stays in use.
+   * @throws SignalboxError `bad_usage` if the file cannot be opened.
    */
   static async open(path: string, onFailure: (error: SignalboxError) => void): Promise<AppendFile> {
     return new AppendFile(path, await openForAppending(path), onFailure);
   }
 
-  /** Writes some of it, or all. @returns how many bytes. */
+  /** Writes all of it or a part. @returns the number of bytes written. */
   put(bytes: Buffer): Promise<number> {
     return this.inTurn(async () => {
       const bytesWritten = await this.file.write(bytes);
@@ -39,7 +39,7 @@ export class AppendFile implements AsyncDisposable {
     });
   }
 
-  /** Goes on in a new file at the same path, once the line that is being written is whole. */
+  /** Continues in a new file at the same path, once the current line is complete. */
   reopen(): Promise<void> {
     this.isReopeningDue = true;
     return this.inTurn(() => this.reopenWhereDue());

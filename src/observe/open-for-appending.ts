@@ -3,9 +3,9 @@ import { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { SignalboxError } from '../../schemas/index.ts';
 
-/** Where lines are written to, one write at a time. */
+/** A destination of lines, with one write at a time. */
 export interface Appendable {
-  /** Writes some of it, or all. @returns how many bytes. */
+  /** Writes all of it or a part. @returns the number of bytes written. */
   write(bytes: Buffer): Promise<number>;
   close(): Promise<void>;
 }
@@ -14,8 +14,8 @@ export interface Appendable {
 const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * Opens a file that only its owner can read, or what stands at its path: a pipe that somebody reads (`>(…)` of a shell), a
- * terminal.
+ * Opens a file that only its owner can read, or what stands at its path: a pipe that somebody reads (`>(…)` of a
+ * shell), a terminal.
  * @throws SignalboxError `bad_usage` where it cannot be opened.
  */
 export async function openForAppending(path: string): Promise<Appendable> {
@@ -30,7 +30,7 @@ export async function openForAppending(path: string): Promise<Appendable> {
   };
 }
 
-/** Waits for its reader without holding a thread. */
+/** Waits for the reader of a pipe without holding a thread. */
 function pipe(fd: number): Appendable {
   const socket = new Socket({ fd, readable: false, writable: true });
   socket.on('error', () => {});

@@ -8,17 +8,17 @@ import { BoundedAudit } from './audit/bounded-audit.ts';
 import type { MetricsAddress } from './metrics/address.ts';
 import type { TracesOptions } from './traces/open-traces.ts';
 
-/** What hears of a server, in the form that `createServer` takes. */
+/** The observers of a server, in the form that `createServer` takes. */
 interface OpenObservers extends AsyncDisposable {
   readonly observers: readonly Observer[];
   readonly interceptors: readonly Interceptor[];
-  /** To be called in the turn in which there is a server. */
+  /** Call it in the turn in which the server was created. */
   onStart(server: Server): void;
 }
 
 /**
- * The audit file, the log, the metrics and the traces, each where it is asked for; nothing is loaded for what is not.
- * @throws SignalboxError `bad_usage` where the audit file cannot be opened, `cannot_bind` where metrics cannot be served.
+ * Opens the audit file, log, metrics and traces that the options ask for; nothing else is loaded.
+ * @throws SignalboxError `bad_usage` if the audit file cannot be opened, `cannot_bind` if metrics cannot be served.
  */
 export async function openObservers(
   options: TracesOptions & { readonly audit?: string; readonly metrics?: MetricsAddress },

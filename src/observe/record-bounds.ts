@@ -1,10 +1,10 @@
-/** How much is written of what the other side brings about by itself: `burst` of each source in `windowMs`. */
+/** Bounds of records that peers can trigger: `burst` of each source in `windowMs`. */
 
-/** What went wrong: nobody needs each of a thousand. */
+/** Failures: a few of each source are enough. */
 export const wrongs = { burst: 5, windowMs: 10_000, maxSources: 100 };
-/** Who comes and goes: all of a fleet that starts; of one who does nothing else, some. */
+/** Connections: every client of a starting fleet, but not every one of a client that reconnects forever. */
 export const visits = { burst: 100, windowMs: 600_000, maxSources: 10_000 };
-/** What is said of jobs that another server began: a client can bring so many with it. */
+/** Jobs of other servers: a client can bring this many. */
 export const adoptions = { burst: 12_000, windowMs: 600_000, maxSources: 10_000 };
-/** Refusals in the log: each once, then how many there were, as `watch` tells them. */
+/** Refusals in the log: each once, then a count, as in `watch`. */
 export const repeatedRefusals = { burst: 1, windowMs: 10_000, maxSources: 100 };

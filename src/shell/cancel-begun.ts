@@ -16,8 +16,8 @@ export interface LeftoverAdvice {
 }
 
 /**
- * Cancels the jobs that a script has begun and waits for them, at most 10 s or until `signal` aborts. Names those that have not
- * ended by then, with `advice` about them.
+ * Cancels the jobs that a script has begun and waits for them, at most 10 s or until `signal` aborts. Names those that
+ * have not ended by then, with `advice` about them.
  */
 export async function cancelBegun(
   shell: Shell,

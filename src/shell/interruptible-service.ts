@@ -12,7 +12,9 @@ import type {
 } from '../plugin/job-service.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
 
-/** A service whose calls reject with the reason of `signal` when that aborts: what a line waits for ends with the line. */
+/**
+ * A service whose calls reject with the reason of `signal` when that aborts: what a line waits for ends with the line.
+ */
 export class InterruptibleService implements JobService {
   private readonly inner: JobService;
   private readonly interrupted: AbortSignal;

@@ -6,12 +6,12 @@ export const jobNameForm = "a name of letters, digits, - and _ that begins with 
 export const isJobName = (text: string): boolean => /^[a-z][a-z0-9_-]{0,62}$/i.test(text) && text !== 'last';
 
 /**
- * What the ids of jobs are called where they are typed: by number, by `last`, by the name that `--as` gave. A script and a
- * sourced file have numbers of their own: 2 is the second command that it has sent. At the prompt they are the server's,
- * which its output shows.
+ * What the ids of jobs are called where they are typed: by number, by `last`, by the name that `--as` gave. A script
+ * and a sourced file have numbers of their own: 2 is the second command that it has sent. At the prompt they are the
+ * server's, which its output shows.
  *
- * A name that is not known is looked up in the files around this one; names of a file that has ended are known to the one
- * around it, where they are not given there too.
+ * A name that is not known is looked up in the files around this one; names of a file that has ended are known to the
+ * one around it, where they are not given there too.
  */
 export class JobNames {
   private readonly bootId: string;

@@ -21,8 +21,8 @@ interface ScriptOptions {
 }
 
 /**
- * Carries out a script, line after line, waits for its jobs and says how commands for several clients stand. A failure, also one
- * that comes while the next line is awaited, ends it. The signals must also halt the shell.
+ * Carries out a script, line after line, waits for its jobs and says how commands for several clients stand. A failure,
+ * also one that comes while the next line is awaited, ends it. The signals must also halt the shell.
  */
 export async function runScript(
   shell: Shell,

@@ -67,7 +67,10 @@ export class Sender {
     for (const broadcast of this.broadcasts) this.report(broadcast);
   }
 
-  /** The outcomes of a line that waits at most `waitMs` for them. Whoever has not answered by then is named, and left as it is. */
+  /**
+   * The outcomes of a line that waits at most `waitMs` for them. Whoever has not answered by then is named, and left as
+   * it is.
+   */
   private async answered(
     group: SentGroup,
     waitMs: number,

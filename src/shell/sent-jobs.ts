@@ -9,8 +9,8 @@ interface Shown {
 }
 
 /**
- * Follows the jobs that were sent until their ends have been shown: a line goes on, and a script ends, after the output has been given what they
- * waited for.
+ * Follows the jobs that were sent until their ends have been shown: a line goes on, and a script ends, after the output
+ * has been given what they waited for.
  */
 export class SentJobs {
   private readonly unsettled = new Map<string, Shown>();

@@ -1,9 +1,9 @@
 import type { JobNames } from './job-names.ts';
 
 /**
- * What is carried out one after the other until something fails: a script, a file, a line at the prompt. A failure is an error, an
- * outcome that makes the exit code other than 0, or an answer of no; also one of a job that was sent some time ago. It ends what is
- * around it too.
+ * What is carried out one after the other until something fails: a script, a file, a line at the prompt. A failure is
+ * an error, an outcome that makes the exit code other than 0, or an answer of no; also one of a job that was sent some
+ * time ago. It ends what is around it too.
  */
 export class Sequence {
   readonly jobNames: JobNames;

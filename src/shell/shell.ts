@@ -48,9 +48,9 @@ interface Action {
 }
 
 /**
- * What is typed, carried out: one line at a time, in the same way for the prompt, `-c` and scripts. A line is checked whole
- * before anything of it is sent. The first failure of a script, of a sourced file or of a line ends it, also one that comes
- * later from a running job: nothing more of it is sent then.
+ * What is typed, carried out: one line at a time, in the same way for the prompt, `-c` and scripts. A line is checked
+ * whole before anything of it is sent. The first failure of a script, of a sourced file or of a line ends it, also one
+ * that comes later from a running job: nothing more of it is sent then.
  */
 export class Shell {
   readonly service: JobService;

@@ -1,3 +1,4 @@
+// Over 250 lines: one class, whose tests share the scripted server made at the top.
 import { on } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';

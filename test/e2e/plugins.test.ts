@@ -1,3 +1,4 @@
+// Over 250 lines: tables of plug-ins and configurations, with the files that all of them use.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// Over 250 lines: one suite, because its tests open their terminals concurrently.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// Over 250 lines: tests of one option, which read the spans of the same collector.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

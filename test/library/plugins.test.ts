@@ -1,3 +1,4 @@
+// Over 250 lines: one API, whose tests share the plug-ins made at the top.
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import {

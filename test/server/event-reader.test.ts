@@ -1,3 +1,4 @@
+// Over 250 lines: one class, whose tests share the bus and the events made at the top.
 import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// Over 250 lines: a table of faulty observers, which every test here runs against one scene.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { z } from 'zod';

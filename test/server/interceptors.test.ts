@@ -1,3 +1,4 @@
+// Over 250 lines: a table of every method of the service, and tests that share its scene.
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

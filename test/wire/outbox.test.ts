@@ -1,3 +1,4 @@
+// Over 250 lines: one class, in each of its states, with the peer made at the top.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type FromClient, fromClientSchema, limits } from '../../schemas/index.ts';
 import { decodeFrame } from '../../src/wire/codec.ts';

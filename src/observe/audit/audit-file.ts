@@ -4,7 +4,7 @@ import { AppendFile } from '../append-file.ts';
 import { BoundedLines } from '../log/bounded-lines.ts';
 import type { WrittenRecord } from './bounded-audit.ts';
 
-/** Of records that wait for a slow or full disk. */
+/** Limit of records that wait for a slow or full disk. */
 const maxWaitingBytes = 16_777_216;
 
 /**

@@ -1,7 +1,10 @@
 import type { ErrorCode, Outcome } from '../../../schemas/index.ts';
 import type { Event } from '../../plugin/observer.ts';
 
-/** Who was let in or not, and what was sent to whom, with what outcome. Names and codes; no output, no results. `ts`: epoch ms. */
+/**
+ * A record of the audit: admissions, refusals, commands sent and their outcomes. It has names and codes, no output and
+ * no results. `ts`: epoch ms.
+ */
 export type AuditRecord = { readonly ts: number } & (
   | { readonly event: 'handshake'; readonly address: string; readonly credential?: string; readonly allowed: boolean }
   | {
@@ -27,14 +30,16 @@ export type AuditRecord = { readonly ts: number } & (
       readonly id: string;
       readonly client: string;
       readonly command: string;
-      /** True for a job that was begun for another server: it has no `sent` here. */
+      /** True for a job started for another server: it has no `sent` record here. */
       readonly adopted?: true;
       readonly outcome: Outcome;
       readonly code?: ErrorCode;
     }
 );
 
-/** The record of an event, in the order of its fields in the file. Undefined for events that the audit does not keep. */
+/**
+ * The record of an event, in the order of its fields in the file. Undefined for events that the audit does not keep.
+ */
 export function recordOf(event: Event): AuditRecord | undefined {
   const { atMs: ts } = event;
   switch (event.type) {

@@ -3,7 +3,7 @@ import { type LeftOut, Throttle } from '../../throttle.ts';
 import { adoptions, visits, wrongs } from '../record-bounds.ts';
 import { type AuditRecord, recordOf } from './audit-record.ts';
 
-/** So many records like this that were not written. Whose they were is left away where many were at it. */
+/** Counts records of one kind that were not written. Their source is absent if there were several. */
 interface LeftOutRecord {
   readonly event: 'left-out';
   /** When it was written. */
@@ -20,8 +20,8 @@ interface LeftOutRecord {
 export type WrittenRecord = AuditRecord | LeftOutRecord;
 
 /**
- * The audit as it is written to files. Rate-limits records that peers can trigger and counts those suppressed. What this server
- * sends, and how that ends, is always written.
+ * The audit as written to files. Rate-limits records that peers can trigger and counts those suppressed. Commands of
+ * this server and their outcomes are always written.
  */
 export class BoundedAudit implements Observer, Disposable {
   readonly name = 'audit';

@@ -1,7 +1,7 @@
 /**
- * Lines on their way to something that may be slow, or full. One write is under way at a time; what comes meanwhile waits for
- * the next. What cannot be written stays, and is tried again with each line that comes, so that no line is ever half. Lines over
- * the bound are lost, and how many is told when nothing waits any more.
+ * A queue of lines for a slow or full destination. One write is under way at a time; later lines wait for the next.
+ * What cannot be written is kept and retried with each new line, so no line is ever cut. Lines over the bound are lost
+ * and counted; the count is reported once the queue is empty.
  */
 export class BoundedLines {
   private readonly put: (bytes: Buffer) => Promise<number>;
@@ -20,7 +20,7 @@ export class BoundedLines {
     /** Writes some of it, or all. @returns how many bytes. */
     put: (bytes: Buffer) => Promise<number>;
     maxWaitingBytes: number;
-    /** Is told, once, when something could not be written. */
+    /** Called once, when a write fails. */
     onFailure: (error: Error) => void;
     onLost: (count: number) => void;
   }) {
@@ -40,7 +40,7 @@ export class BoundedLines {
     void this.flush();
   }
 
-  /** Resolves when all has been written, or cannot be. */
+  /** Resolves when everything has been written, or a write has failed. */
   flush(): Promise<void> {
     if (this.chunk.length === 0 && this.waiting.length === 0) return Promise.resolve();
     this.writing ??= this.writeAll();
@@ -58,7 +58,7 @@ export class BoundedLines {
     } catch (error) {
       this.failed(error);
     } finally {
-      // In the turn of the last look: what comes after it begins anew.
+      // Cleared in the same turn as the last check, so that a later line starts a new write.
       this.writing = undefined;
     }
   }

@@ -3,10 +3,10 @@ import type { ClientEvent } from '../../client/api.ts';
 import { type LeftOut, Throttle } from '../../throttle.ts';
 import { visits, wrongs } from '../record-bounds.ts';
 
-/** What happens at a client, as records of a log. Of jobs there are names and codes alone. */
+/** Writes the events of a client as log records. Jobs appear with names and codes only. */
 export class ClientLog implements Disposable {
   private readonly logger: Logger;
-  /** What a server brings about by itself, by the name of its record. */
+  /** Records that a server can trigger, by name. */
   private readonly visits = this.throttle(visits);
   private readonly busy = this.throttle(wrongs);
   private said = '';
@@ -15,7 +15,7 @@ export class ClientLog implements Disposable {
     this.logger = logger;
   }
 
-  /** Tells what was left out so far. */
+  /** Reports what was left out so far. */
   [Symbol.dispose](): void {
     this.visits[Symbol.dispose]();
     this.busy[Symbol.dispose]();
@@ -51,7 +51,7 @@ export class ClientLog implements Disposable {
   };
 
   private disconnected({ code, message: reason }: Extract<ClientEvent, { type: 'disconnected' }>['error']): void {
-    // It tries again every second or two, for hours where it must.
+    // A client retries every second or two, for hours if necessary.
     const isNew = this.said !== reason;
     this.said = reason;
     if (!isNew) this.logger.debug({ code, reason }, 'disconnected');

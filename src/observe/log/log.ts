@@ -11,7 +11,10 @@ export interface LogOptions {
   readonly logLevel: (typeof logLevels)[number];
 }
 
-/** Runs a subcommand with the log that its options ask for; how it begins and ends is in it. Without one pino is not loaded. */
+/**
+ * Runs a subcommand with the log that its options ask for; the log has its start and end. Without one, pino is not
+ * loaded.
+ */
 export async function withLog(
   program: 'server' | 'client',
   { log: to, logLevel: level }: LogOptions,

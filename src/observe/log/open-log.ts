@@ -4,7 +4,7 @@ import { escapeInvisible } from '../../host/json-line.ts';
 import { AppendFile } from '../append-file.ts';
 import { BoundedLines } from './bounded-lines.ts';
 
-/** Of records that wait for a slow or full disk, or for a reader of standard error. */
+/** Limit of records that wait for a slow or full disk, or for a reader of standard error. */
 const maxWaitingBytes = 1_048_576;
 
 interface OpenLog extends AsyncDisposable {
@@ -12,8 +12,8 @@ interface OpenLog extends AsyncDisposable {
 }
 
 /**
- * A log of JSON lines, with the time in epoch ms. pino's own destination is not used: on a full disk it holds the process at its
- * end until there is room.
+ * A log of JSON lines, with the time in epoch ms. pino's own destination is not used: on a full disk it holds the
+ * process at its end until there is room.
  * @throws SignalboxError `bad_usage` where the file cannot be opened.
  */
 export async function openLog(options: {
@@ -39,7 +39,7 @@ export async function openLog(options: {
       level,
       base: null,
       timestamp: false,
-      // A record that is made from an event has the time of the event.
+      // Records of events have the time of the event.
       mixin: () => ({ ts: Date.now(), program, pid: process.pid }),
       formatters: { level: (label) => ({ level: label }) },
       hooks: { streamWrite: escapeInvisible },

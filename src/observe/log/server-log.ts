@@ -6,8 +6,8 @@ import { BoundedAudit, type WrittenRecord } from '../audit/bounded-audit.ts';
 import { adoptions, repeatedRefusals, visits } from '../record-bounds.ts';
 
 /**
- * What happens at a server, as records of a log. Of jobs there are names and codes, and the arguments that the audit keeps; what
- * a command says of itself (results, output, the text of its errors) is not its own to keep.
+ * Writes the events of a server as log records. Jobs appear with names, codes and the arguments that the audit keeps;
+ * results, output and error texts belong to the command and are left out.
  */
 export class ServerLog implements Observer, Disposable {
   readonly name = 'log';
@@ -18,7 +18,7 @@ export class ServerLog implements Observer, Disposable {
     onLeftOut: ({ newest: { client, address, error }, count: times, isMixed }) =>
       this.refused({ ...(!isMixed && { client, address }), error, ...(times > 1 && { times }) }),
   });
-  /** What clients bring about by themselves. */
+  /** Records that clients can trigger. */
   private readonly states = this.throttle('client state', visits);
   private readonly adopted = this.throttle('jobs of other servers', adoptions);
 
@@ -30,7 +30,7 @@ export class ServerLog implements Observer, Disposable {
     this.logger.info({ endpoint, bootId }, 'listening');
   }
 
-  /** Tells what was left out so far. */
+  /** Reports what was left out so far. */
   [Symbol.dispose](): void {
     for (const one of [this.refusals, this.audit, this.states, this.adopted]) one[Symbol.dispose]();
   }
@@ -41,7 +41,7 @@ export class ServerLog implements Observer, Disposable {
     switch (event.type) {
       case 'client.state': {
         const { client, state, reason } = event;
-        // That it left has been said.
+        // `client left` has reported it.
         if (state === 'offline' || !this.states.admits(client, event)) break;
         if (state === 'unresponsive') this.logger.warn({ ts, client, reason }, 'client unresponsive');
         else this.logger.info({ ts, client, state }, 'client state');
@@ -92,7 +92,7 @@ export class ServerLog implements Observer, Disposable {
     this.logger[isWarning ? 'warn' : 'debug'](facts, 'job ended');
   }
 
-  /** Who is refused, and how jobs end, is logged from their events: throttled in another way, and with durations. */
+  /** Refusals and outcomes are logged from their events instead: with another throttle, and with durations. */
   private record(record: WrittenRecord): void {
     const { event, ...facts } = record;
     if (record.event === 'joined') {
@@ -122,7 +122,7 @@ export class ServerLog implements Observer, Disposable {
 
 type Refused = Extract<Event, { type: 'client.refused' }>;
 
-/** The others come as events. */
+/** Kinds counted here; the others are logged from their events. */
 const countedHere: ReadonlySet<string> = new Set(['joined', 'left', 'violation']);
 
 const jobOf = ({ id, client, command, adopted }: JobRef) => ({ id, client, command, adopted });

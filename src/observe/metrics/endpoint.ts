@@ -5,13 +5,13 @@ import { SignalboxError } from '../../../schemas/index.ts';
 import { systemCode, wordsOf } from '../../process/system-error.ts';
 import type { MetricsAddress } from './address.ts';
 
-/** What serves a scrape. */
+/** Provides the text of a scrape. */
 export interface Source {
   readonly contentType: string;
   read(): Promise<string>;
 }
 
-/** Connections beyond these are turned away: who connects and hangs holds a place for 2 s. */
+/** Maximum of connections. An idle one is closed after 2 s. */
 const maxConnections = 32;
 const patienceMs = 2_000;
 
@@ -34,7 +34,7 @@ export async function serveMetrics(
   } catch (cause) {
     throw new SignalboxError('cannot_bind', whyNot(urlOf(address), cause), { cause });
   }
-  // Listening goes on whatever one connection meets.
+  // An error of one connection must not end the server.
   server.on('error', () => {});
   const bound = server.address();
   const port = bound !== null && typeof bound === 'object' ? bound.port : address.port;

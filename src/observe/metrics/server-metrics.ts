@@ -6,19 +6,19 @@ import { version } from '../../version.ts';
 
 const states: readonly SeenState[] = ['unready', 'ready', 'terminating', 'unresponsive', 'offline'];
 
-/** What an operator asks of 3,000 clients: the middle, the slow ones, the slowest. */
+/** The middle, the slow ones and the slowest of thousands of clients. */
 const quantiles = [0.5, 0.9, 0.99, 1];
 
 /** From a ping to a night's work. */
 const durationBuckets = [0.01, 0.1, 1, 10, 60, 600, 3_600, 21_600, 86_400];
 
-/** What is read at each scrape. */
+/** What is read of the server at each scrape. */
 type MeasuredServer = Pick<Server, 'commands' | 'clients' | 'unsettled'>;
 
 /**
- * What a server can be asked by Prometheus. Gauges are read from the server at each scrape; only what happens is counted, as it
- * happens. A client's name is never a label: 3,000 of them would make as many series of each metric, and every container that
- * comes and goes a new one. Label values come from closed lists, and a command that no contract here names is `other`.
+ * Metrics for Prometheus. Gauges are read from the server at each scrape; events are counted as they happen. Client
+ * names are never labels: each client would add a series to each metric. Label values come from closed lists, and
+ * commands without a contract here are `other`.
  */
 export class ServerMetrics implements Observer {
   readonly name = 'metrics';
@@ -100,7 +100,7 @@ export class ServerMetrics implements Observer {
     return this.registry.contentType;
   }
 
-  /** Every metric by name, with its kind, what it says, and its labels. */
+  /** Every metric by name, with type, help and labels. */
   get table() {
     return this.registry.getMetricsAsArray();
   }
@@ -133,10 +133,10 @@ export class ServerMetrics implements Observer {
     }
   }
 
-  /** From now on it is read at each scrape. */
+  /** Reads this server at each scrape from now on. */
   measure(server: MeasuredServer): void {
     this.server = server;
-    // A series that begins with its first loss would show no increase.
+    // Series start at 0: one that began at its first loss would show no increase.
     for (const command of [...server.commands.keys(), 'other']) {
       for (const outcome of outcomes) this.settled.inc({ command, outcome }, 0);
     }
@@ -179,12 +179,12 @@ export class ServerMetrics implements Observer {
     const labels = { command: this.commandOf(command), outcome };
     this.settled.inc(labels);
     const isControl = this.server?.commands.get(command)?.kind === 'control';
-    // Of 0 ms is what never started: expired, or cancelled while it waited.
+    // Jobs that never started last 0 ms: expired, or cancelled while waiting.
     const started = outcome === 'completed' || outcome === 'failed' || (outcome === 'cancelled' && durationMs !== 0);
     if (started && durationMs !== undefined && !isControl) this.durations.observe(labels, durationMs / 1_000);
   }
 
-  /** A job that was begun for another server can be of any name. */
+  /** A job of another server can have any command. */
   private commandOf(command: string): string {
     return this.server?.commands.has(command) ? command : 'other';
   }
@@ -198,7 +198,7 @@ export class ServerMetrics implements Observer {
   }
 }
 
-/** How what was measured of each client, in ms, is spread over them, by nearest rank. Nothing where there is none. */
+/** Sets the quantiles of a value in ms over the clients, by nearest rank. Sets nothing without clients. */
 function spread(
   gauge: Gauge<'quantile'>,
   clients: readonly ClientView[],

@@ -4,7 +4,7 @@ import type { Starting } from '../../client/jobs.ts';
 import { openTraces, type Surroundings, type Traces } from './open-traces.ts';
 import { contextOf, endSpan, traceparentOf } from './span.ts';
 
-/** One span for each data command that a client runs, in that of the server which sent it. */
+/** One span for each data command that a client runs, inside the span of its server. */
 export class ClientTraces {
   private readonly opened: Traces;
   private readonly client: string;
@@ -15,7 +15,7 @@ export class ClientTraces {
     this.client = client;
   }
 
-  /** To be given to `createClient`. */
+  /** The `trace` option of `createClient`. */
   readonly trace = ({ id, command, traceparent }: Starting): string => {
     const attributes = { 'signalbox.command': command, 'signalbox.job.id': id, 'signalbox.client': this.client };
     const span = this.opened.tracer.startSpan(command, { kind: SpanKind.SERVER, attributes }, contextOf(traceparent));

@@ -10,17 +10,17 @@ import { version } from '../../version.ts';
 import { checkCertificates } from './certificates.ts';
 import { SpanQueue } from './span-queue.ts';
 
-/** How long the end of the program waits for a collector. */
+/** How long the program's end waits for a collector. */
 const flushMs = 1_500;
 
 export interface TracesOptions {
   /** Where spans are posted. Undefined: no traces. */
   readonly traces?: string;
-  /** Where the log goes: on standard error nothing is said beside it. */
+  /** Destination of the log; with `-`, nothing else is written to standard error. */
   readonly log?: string;
 }
 
-/** Of the program that makes spans. */
+/** What the traces need of their program. */
 export interface Surroundings {
   readonly options: TracesOptions;
   readonly host: Host;
@@ -32,12 +32,12 @@ export interface Traces extends AsyncDisposable {
 }
 
 /**
- * What makes spans and exports them, by OTLP over HTTP as JSON. Nothing is global, and nothing is exported but what is made here. Of
- * the standard `OTEL_…` variables those hold that say how: headers, certificates, sampling, attributes of the resource.
+ * Opens a tracer that exports by OTLP over HTTP as JSON. Nothing is registered globally, so only spans made here are
+ * exported. The standard `OTEL_…` variables for headers, certificates, sampling and resource attributes apply.
  */
 export function openTraces(url: string, program: 'server' | 'client', { options, host, logger }: Surroundings): Traces {
   checkCertificates(host.env);
-  // What follows may be a token.
+  // The query may contain a token.
   const [at] = url.split('?');
   let lost = 0;
   const lose = (count: number, why: string) => {
@@ -68,7 +68,7 @@ export function openTraces(url: string, program: 'server' | 'client', { options,
   };
 }
 
-/** Resolves when the work is done, has failed, or has taken so long. */
+/** Resolves when the work is done or has failed, at the latest after `ms`. */
 async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);

@@ -8,37 +8,38 @@ import { contextOf, endSpan, traceparentOf } from './span.ts';
 type Submitted = Extract<Event, { type: 'job.submitted' }>;
 type Settled = Extract<Event, { type: 'job.settled' }>;
 
-/** A submission whose spans have begun. */
+/** A submission with open spans. */
 interface Begun {
-  /** Of its only job, or of all of its jobs together. */
+  /** The span of its only job, or of all its jobs together. */
   readonly span: Span;
-  /** In which the spans of its jobs are; undefined where there is one job, which has `span`. */
+  /** Parent context of the job spans; undefined for a single job, which has `span`. */
   readonly context: Context | undefined;
-  /** How many of its jobs have no outcome. */
+  /** Number of its jobs without an outcome. */
   open: number;
-  /** All of its jobs are known. */
+  /** Whether all of its jobs are known. */
   isWhole: boolean;
   endedAtMs: number | undefined;
 }
 
 /**
- * One span for each job, from its submission to its outcome. A command to several clients is encoded once for all of them, so one
- * `traceparent` travels to all: that of a span for the whole submission, in which those of its jobs are.
+ * One span for each job, from its submission to its outcome. A command to several clients is encoded once for all of
+ * them, so one `traceparent` travels to all: that of a span for the whole submission, in which those of its jobs are.
  *
- * The interceptor begins a span and passes its `traceparent` on; the events of the jobs, which carry it, complete the span and end it. A job
- * can end before its submission returns. What was refused has no event, and its span is not exported.
+ * The interceptor begins a span and passes its `traceparent` on; the events of the jobs, which carry it, complete the
+ * span and end it. A job can end before its submission returns. What was refused has no event, and its span is not
+ * exported.
  */
 export class ServerTraces implements Observer {
   readonly name = 'traces';
   private readonly opened: Traces;
   private readonly parent: string | undefined;
-  /** By the `traceparent` that travels, while they are submitted. */
+  /** Submissions under way, by the `traceparent` sent. */
   private readonly begun = new Map<string, Begun>();
   private readonly jobs = new Map<string, { span: Span; of: Begun }>();
 
   constructor(url: string, surroundings: Surroundings) {
     this.opened = openTraces(url, 'server', surroundings);
-    // That of a script of a pipeline, or of cron.
+    // The parent of a script in a pipeline or cron job.
     this.parent = traceparentSchema.safeParse(surroundings.host.env.TRACEPARENT).data;
   }
 
@@ -60,7 +61,7 @@ export class ServerTraces implements Observer {
     } else if (event.type === 'job.settled') this.settled(event);
   }
 
-  /** Jobs that have no outcome go on at their clients: their spans end here, and say no more than that. */
+  /** Ends the spans of jobs without an outcome, which continue at their clients. */
   async [Symbol.asyncDispose](): Promise<void> {
     const spans = new Set([...this.jobs.values()].flatMap(({ span, of }) => [span, of.span]));
     for (const span of spans) span.end();
@@ -100,7 +101,7 @@ export class ServerTraces implements Observer {
 
   private settled(event: Settled): void {
     const job = this.jobs.get(keyOf(event));
-    // One of another server, which has its span.
+    // A job of another server, which has its span.
     if (!job) return;
     this.jobs.delete(keyOf(event));
     const { of, span } = job;

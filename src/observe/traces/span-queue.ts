@@ -5,12 +5,12 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 
-/** More than one broadcast to 3,000 clients; some 10 MB. */
+/** Enough for several broadcasts to 3,000 clients; about 10 MB. */
 const maxWaiting = 8_192;
 
 /**
- * Spans on their way to a collector, in batches. What does not fit, or is not taken, is lost, and `onLost` is told why: the SDK's
- * own queue keeps silent about both.
+ * Spans on their way to a collector, in batches. What does not fit, or is not taken, is lost, and `onLost` is told why:
+ * the SDK's own queue keeps silent about both.
  */
 export class SpanQueue implements SpanProcessor {
   private readonly batches: BatchSpanProcessor;
@@ -31,7 +31,7 @@ export class SpanQueue implements SpanProcessor {
     this.batches = new BatchSpanProcessor(watched, { maxQueueSize: maxWaiting });
   }
 
-  /** Ended, and not yet taken by the collector. */
+  /** Number of spans ended and not yet taken by the collector. */
   get waiting(): number {
     return this.waitingCount;
   }
@@ -56,7 +56,7 @@ export class SpanQueue implements SpanProcessor {
   }
 }
 
-/** A status is a number in `code`; of a name with several addresses, none of which answers, the message is empty. */
+/** HTTP failures have a number in `code`; when no address of a host answers, the message is empty. */
 function reasonOf(error: Error): string {
   const code = 'code' in error && error.code !== undefined ? String(error.code) : '';
   return error.message.includes(code) ? error.message : `${code} ${error.message}`.trim();

@@ -1,10 +1,10 @@
 import { type Context, ROOT_CONTEXT, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { ErrorCode, Outcome } from '../../../schemas/index.ts';
 
-/** What is a failure, for whoever looks for failed spans. What was cancelled is none, whoever wanted it. */
+/** Outcomes marked as failed spans. Cancelled jobs are not failures. */
 const failures: ReadonlySet<Outcome> = new Set(['failed', 'rejected', 'expired', 'lost']);
 
-/** The context of a span that a checked `traceparent` names; without one, that of no span. */
+/** The context of the span that a checked `traceparent` names, or the root context. */
 export function contextOf(traceparent: string | undefined): Context {
   if (traceparent === undefined) return ROOT_CONTEXT;
   const [, traceId = '', spanId = '', flags = ''] = traceparent.split('-');
@@ -21,10 +21,7 @@ export function traceparentOf(span: Span): string {
   return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
 }
 
-/**
- * The texts of errors stay out of it: what a command says of itself is not ours to keep.
- * @returns whether it counts as failed.
- */
+/** Ends a span. Error texts are left out: they belong to the command. @returns whether the outcome is a failure. */
 export function endSpan(span: Span, outcome: Outcome, code: ErrorCode | undefined, atMs?: number): boolean {
   const isFailure = failures.has(outcome);
   span.setAttribute('signalbox.outcome', outcome);

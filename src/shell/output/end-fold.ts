@@ -17,8 +17,8 @@ interface Fold {
 }
 
 /**
- * Collects the ends of jobs of one line that come within a moment, so that equal ones can be one line. When the line has ended
- * on all its clients nothing is waited for.
+ * Collects the ends of jobs of one line that come within a moment, so that equal ones can be one line. When the line
+ * has ended on all its clients nothing is waited for.
  */
 export class EndFold {
   private readonly print: (events: readonly EndEvent[]) => { lines: number; written: Promise<void> };

@@ -20,8 +20,9 @@ interface HeldBack {
 }
 
 /**
- * One JSON object a line, nothing else. `ts` is in epoch ms: of an event, when it happened. Output is cut between characters, so that only bytes that are not
- * UTF-8 are base64. While the reader stalls, only the newest progress of each job and state of each client wait.
+ * One JSON object a line, nothing else. `ts` is in epoch ms: of an event, when it happened. Output is cut between
+ * characters, so that only bytes that are not UTF-8 are base64. While the reader stalls, only the newest progress of
+ * each job and state of each client wait.
  */
 export class JsonOutput implements Output {
   private readonly sink: Sink;

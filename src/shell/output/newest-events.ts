@@ -7,9 +7,9 @@ const stalledLength = 65_536;
 const maxKeys = 20_000;
 
 /**
- * Holds back events of which only the newest matters, while the reader of the output is stalled: progress by job, state by client,
- * refusals by source. All other events are bounded by the protocol: outcomes and output wait at their clients until they are
- * written.
+ * Holds back events of which only the newest matters, while the reader of the output is stalled: progress by job, state
+ * by client, refusals by source. All other events are bounded by the protocol: outcomes and output wait at their
+ * clients until they are written.
  */
 export class NewestEvents {
   private readonly tell: (event: Replaceable, skipped?: number) => void;

@@ -22,8 +22,8 @@ interface Kept {
 }
 
 /**
- * The output of jobs as lines, each with the name of its client: `w1 | text`, of standard error `w1 ! text`. `w1 |… text` goes
- * on from the line of that stream that was shown before it had ended.
+ * The output of jobs as lines, each with the name of its client: `w1 | text`, of standard error `w1 ! text`. `w1 |…
+ * text` goes on from the line of that stream that was shown before it had ended.
  */
 export class OutputLines {
   private readonly show: (lines: string[]) => void;

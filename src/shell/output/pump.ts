@@ -4,10 +4,11 @@ import type { Event } from '../../plugin/observer.ts';
 import type { Output } from './output.ts';
 
 /**
- * Hands every event of a service to the output, and then to who listens: what hears of an event finds it written, or on its way. Its client may
- * forget what an event is about when it has been written, and keeps it where that fails.
+ * Hands every event of a service to the output, and then to who listens: what hears of an event finds it written, or on
+ * its way. Its client may forget what an event is about when it has been written, and keeps it where that fails.
  *
- * After `end` nobody is shown anything. Clients that live on keep what comes then for the next server; our own end with this one.
+ * After `end` nobody is shown anything. Clients that live on keep what comes then for the next server; our own end with
+ * this one.
  */
 export class EventPump {
   /** Resolves when no more events come. */

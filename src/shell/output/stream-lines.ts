@@ -9,8 +9,8 @@ export interface ShownLine {
 const maxLength = 65_536;
 
 /**
- * One stream of a job as lines of text. A carriage return starts the line anew, as on a terminal: only what was written after
- * the last one is shown.
+ * One stream of a job as lines of text. A carriage return starts the line anew, as on a terminal: only what was written
+ * after the last one is shown.
  */
 export class StreamLines {
   private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });

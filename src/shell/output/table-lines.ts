@@ -8,8 +8,8 @@ const minShrunk = 12;
 const gap = '  ';
 
 /**
- * A table as lines, each no wider than the screen: first a text that may be shortened is, then columns are left out, the last
- * first, and named.
+ * A table as lines, each no wider than the screen: first a text that may be shortened is, then columns are left out,
+ * the last first, and named.
  * @param screen how wide it is; undefined where a line may be as long as it likes.
  */
 export function tableLines<Row extends object>({ rows, columns }: Table<Row>, screen?: number): string[] {

@@ -34,9 +34,10 @@ export class Tally {
   }
 
   /**
-   * @param onFailure called with each outcome that is a failure. Without it the outcomes are counted and are no failure: somebody
-   * else judges them.
-   * @param onLoss called with each outcome that says that output was lost, which is a failure too, except of a job that may lose it.
+   * @param onFailure called with each outcome that is a failure. Without it the outcomes are counted and are no
+   * failure: somebody else judges them.
+   * @param onLoss called with each outcome that says that output was lost, which is a failure too, except of a job that
+   * may lose it.
    */
   add(group: SentGroup, onFailure?: (outcome: JobOutcome) => void, onLoss?: (outcome: JobOutcome) => void): void {
     for (const job of group.jobs) {
@@ -58,7 +59,9 @@ export class Tally {
     for (const job of this.known()) if (names.has(job.client)) this.endsByUs(job);
   }
 
-  /** Stops waiting for these jobs. They count as unfinished from now on: a later outcome is neither counted nor judged. */
+  /**
+   * Stops waiting for these jobs. They count as unfinished from now on: a later outcome is neither counted nor judged.
+   */
   leave(jobs: readonly SentJob[]): void {
     for (const job of jobs) {
       if (!this.remove(job)) continue;

@@ -18,8 +18,8 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const colours = new RegExp(`(${'\x1b'}\\[[\\d;]*m)`);
 
 /**
- * The index up to which a text fits into this many columns. The library's own is wrong where characters that are not Latin stand
- * before others that are (3.0.3).
+ * The index up to which a text fits into this many columns. The library's own is wrong where characters that are not
+ * Latin stand before others that are (3.0.3).
  */
 function indexAt(text: string, columns: number): number {
   let index = 0;

@@ -1,8 +1,9 @@
 import { widthOf } from './text-width.ts';
 
 /**
- * Breaks lines between words where they are wider than the screen. What is broken goes on under the second column of its row, where
- * it has columns (two spaces between them), else a little further in than it began. A word that is too long stays whole.
+ * Breaks lines between words where they are wider than the screen. What is broken goes on under the second column of
+ * its row, where it has columns (two spaces between them), else a little further in than it began. A word that is too
+ * long stays whole.
  */
 export function wrap(text: string, columns: number): string {
   return text

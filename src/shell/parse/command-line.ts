@@ -1,7 +1,9 @@
 import type { CommandContract } from '../../../schemas/index.ts';
 import { positionals, signature } from './signature.ts';
 
-/** A command as it could be typed: `calculate 10 "hello box"`. Of one without a contract here the name alone is known. */
+/**
+ * A command as it could be typed: `calculate 10 "hello box"`. Of one without a contract here the name alone is known.
+ */
 export function commandLine(
   contract: CommandContract | undefined,
   name: string,

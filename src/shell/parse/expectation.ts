@@ -2,7 +2,10 @@ import type { z } from 'zod';
 
 export type JsonSchema = z.core.JSONSchema.JSONSchema;
 
-/** What an argument must be, for people, from its JSON schema: `a number from 0 to 60 (s)`. A schema may say it itself, as `form`. */
+/**
+ * What an argument must be, for people, from its JSON schema: `a number from 0 to 60 (s)`. A schema may say it itself,
+ * as `form`.
+ */
 export function expectation(schema: JsonSchema, option: string): string {
   const { unit, form } = schema;
   if (typeof form === 'string') return form;

@@ -2,7 +2,8 @@ import type { CommandContract } from '../../../schemas/index.ts';
 import type { Word } from '../../plugin/statement.ts';
 import { ShellError } from '../shell-error.ts';
 
-// Programs are started without a shell. What a shell would do with a word is refused or told, unless its quotes say that it is meant.
+// Programs are started without a shell. What a shell would do with a word is refused or told, unless its quotes say
+// that it is meant.
 
 const operator = /^(?:\|[|&]?|&&?|&>.*|\d*[<>].*)$/;
 const expansion = /[$][\w{(]|`|[*?|]|\[[^\]]+\]|^~/;

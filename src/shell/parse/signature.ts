@@ -46,7 +46,10 @@ export function signature(contract: CommandContract): Parameter[] {
   return parameters;
 }
 
-/** Those that need no name: not booleans, none that says that it is `named`, and of arrays only one at the end, which takes all words that remain. */
+/**
+ * Those that need no name: not booleans, none that says that it is `named`, and of arrays only one at the end, which
+ * takes all words that remain.
+ */
 export function positionals(contract: CommandContract): Parameter[] {
   const valued = signature(contract).filter(({ type, named }) => type !== 'boolean' && !named);
   return valued.filter((parameter) => parameter.type !== 'array' || parameter === valued.at(-1));

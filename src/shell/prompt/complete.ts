@@ -33,8 +33,8 @@ export interface Completion {
 }
 
 /**
- * What the word at the end of a line can become: commands and builtins, clients after `@`, options after `--`, values of an
- * enum, jobs, files.
+ * What the word at the end of a line can become: commands and builtins, clients after `@`, options after `--`, values
+ * of an enum, jobs, files.
  */
 export function complete(line: string, context: CompletionContext): Completion {
   const typed = /[^\s;]*$/.exec(line)?.[0] ?? '';

@@ -13,8 +13,8 @@ export function historyPath(env: NodeJS.ProcessEnv): string {
 }
 
 /**
- * The lines that were typed, oldest first, in this session and earlier ones. A line that begins with a space is not kept.
- * Without a path, or where it cannot be written, they last as long as the session.
+ * The lines that were typed, oldest first, in this session and earlier ones. A line that begins with a space is not
+ * kept. Without a path, or where it cannot be written, they last as long as the session.
  */
 export class History {
   private lines: string[] = [];

@@ -17,11 +17,12 @@ const endingKeys: ReadonlySet<number> = new Set([carriageReturn, lineFeed, 0x03,
 /**
  * The keys of a terminal, for whichever prompt reads them; while none does, they wait here.
  *
- * Signal keys are taken out; what was typed after one goes on when it has been dealt with. A run of keys ends with a key that can
- * end its reader, and the next run comes in a later turn of the event loop: by then that reader has paused this stream.
+ * Signal keys are taken out; what was typed after one goes on when it has been dealt with. A run of keys ends with a
+ * key that can end its reader, and the next run comes in a later turn of the event loop: by then that reader has paused
+ * this stream.
  *
- * It has neither `isTTY` nor `setRawMode`. Inquirer discards what a TTY sends in the turn in which a prompt opens, and readline
- * would leave raw mode between two prompts, where Ctrl-C ends the process.
+ * It has neither `isTTY` nor `setRawMode`. Inquirer discards what a TTY sends in the turn in which a prompt opens, and
+ * readline would leave raw mode between two prompts, where Ctrl-C ends the process.
  */
 export class KeyInput extends Duplex {
   private readonly terminal: NodeJS.ReadStream;

@@ -5,7 +5,10 @@ import type { Event } from '../../plugin/observer.ts';
 /** A client as completion shows it. */
 export type KnownClient = Pick<ClientView, 'name' | 'state' | 'runningJobs'>;
 
-/** The clients that a server knows, kept up to date by events. Of those that have left, as many as the server itself keeps. */
+/**
+ * The clients that a server knows, kept up to date by events. Of those that have left, as many as the server itself
+ * keeps.
+ */
 export class KnownClients {
   private readonly here = new Map<string, KnownClient['state']>();
   private readonly departed = new Set<string>();

@@ -5,7 +5,10 @@ import type { Event } from '../../plugin/observer.ts';
 /** A job as completion shows it. */
 export type KnownJob = Pick<JobView, 'id' | 'client' | 'command' | 'state' | 'outcome'>;
 
-/** The data commands that a server knows, kept up to date by events. Of those that have ended, as many as the server itself keeps. */
+/**
+ * The data commands that a server knows, kept up to date by events. Of those that have ended, as many as the server
+ * itself keeps.
+ */
 export class KnownJobs {
   private readonly isData: (command: string) => boolean;
   private readonly settled = new Map<string, KnownJob>();

@@ -15,8 +15,8 @@ interface Typed {
 }
 
 /**
- * What keys do beyond readline's own editing. Three modes: typing; a menu, from Tab until any key but Tab; a search, from
- * Ctrl-R until Enter, Tab or Esc. Readline has handled each key before it comes here.
+ * What keys do beyond readline's own editing. Three modes: typing; a menu, from Tab until any key but Tab; a search,
+ * from Ctrl-R until Enter, Tab or Esc. Readline has handled each key before it comes here.
  */
 export class LineEditor {
   menu: { readonly candidates: readonly Candidate[]; readonly chosen: number } | undefined;

@@ -10,8 +10,8 @@ const barWidth = 12;
 const roomy = 60;
 
 /**
- * A row for each running job, oldest first, as many as there is room for, the rest as a number:
- * `7/w1 calculate  3.2 s  ██████▌      54 %  last line of output`, on a narrow screen `7/w1  3.2 s  54 %  last line of output`.
+ * A row for each running job, oldest first, as many as there is room for, the rest as a number: `7/w1 calculate  3.2 s
+ * ██████▌      54 %  last line of output`, on a narrow screen `7/w1  3.2 s  54 %  last line of output`.
  */
 export function liveRows(
   jobs: readonly JobView[],

@@ -7,8 +7,9 @@ import { LastLines } from './last-lines.ts';
 import { TargetCheck } from './target-check.ts';
 
 /**
- * What the prompt shows and completes of a service without waiting for it: events keep it up to date. Asked for are the jobs that run, for their
- * progress, when `refresh` is called; and what targets mean, at most once between two calls of `refresh`. No key costs a request.
+ * What the prompt shows and completes of a service without waiting for it: events keep it up to date. Asked for are the
+ * jobs that run, for their progress, when `refresh` is called; and what targets mean, at most once between two calls of
+ * `refresh`. No key costs a request.
  */
 export class Mirror implements Disposable {
   private readonly service: JobService;

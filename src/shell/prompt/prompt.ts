@@ -181,7 +181,9 @@ class TerminalPrompt implements Prompt {
     this.lines.add(shell, text);
   }
 
-  /** Ctrl-C: clears the line; on an empty one it ends what is waited for; else it leaves, and asks first while jobs run. */
+  /**
+   * Ctrl-C: clears the line; on an empty one it ends what is waited for; else it leaves, and asks first while jobs run.
+   */
   private async interrupt(): Promise<void> {
     if (this.reading.editor?.leave()) {
       this.renderSoon();
@@ -205,8 +207,8 @@ class TerminalPrompt implements Prompt {
   }
 
   /**
-   * The line ends, and is there again after the answer: never two prompts read the keys. Two questions are asked one after the
-   * other: a line that is carried out may ask while Ctrl-D does.
+   * The line ends, and is there again after the answer: never two prompts read the keys. Two questions are asked one
+   * after the other: a line that is carried out may ask while Ctrl-D does.
    */
   private withoutLine<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     const answer = this.asked.then(() => this.askWithoutLine(ask));

@@ -4,9 +4,10 @@ import { createPrompt as createInquirerPrompt, useEffect } from '@inquirer/core'
 import type { KeyInput } from './key-input.ts';
 
 /**
- * The line is a prompt of Inquirer, as its questions are: one library decides how a prompt begins, is aborted and ends, also when the
- * process exits. Only its readline is used, because Inquirer's screen has no place for output above a prompt: `Terminal` draws, and
- * what Inquirer draws is discarded. Inquirer declares a part of its readline; the cast says that it is Node's.
+ * The line is a prompt of Inquirer, as its questions are: one library decides how a prompt begins, is aborted and ends,
+ * also when the process exits. Only its readline is used, because Inquirer's screen has no place for output above a
+ * prompt: `Terminal` draws, and what Inquirer draws is discarded. Inquirer declares a part of its readline; the cast
+ * says that it is Node's.
  */
 const keyPrompt = createInquirerPrompt<void, { open: (rl: Interface) => () => void }>(({ open }) => {
   useEffect((rl) => open(rl as unknown as Interface), []);

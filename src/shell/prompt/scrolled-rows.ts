@@ -12,8 +12,8 @@ const maxLinesSince = 500;
 export const heightOf = (text: string, columns: number): number => Math.max(1, Math.ceil(widthOf(text) / columns));
 
 /**
- * The rows of a frame that a smaller screen has pushed into the scrollback, where they cannot be erased. A terminal that grows
- * again brings them back, above all that was printed since.
+ * The rows of a frame that a smaller screen has pushed into the scrollback, where they cannot be erased. A terminal
+ * that grows again brings them back, above all that was printed since.
  */
 export class ScrolledRows {
   /** From the top. */

@@ -1,8 +1,8 @@
 import { SignalboxError } from '../../../schemas/index.ts';
 
 /**
- * What is wrong with the targets of the line that is being typed. The service is asked once for each change of them, and again when clients have
- * come or gone; never more often than `allow` is called.
+ * What is wrong with the targets of the line that is being typed. The service is asked once for each change of them,
+ * and again when clients have come or gone; never more often than `allow` is called.
  */
 export class TargetCheck {
   private readonly resolve: (targets: readonly string[]) => Promise<unknown>;

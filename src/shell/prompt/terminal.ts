@@ -28,8 +28,8 @@ interface Waiting {
 /**
  * A terminal with a frame at its bottom, and lines that go by above it. Nothing else writes to it.
  *
- * One write is under way at a time; what comes meanwhile is part of the next one, and of frames only the last is drawn. So a
- * terminal that nobody reads costs memory for the lines that wait, which is bounded, and no time.
+ * One write is under way at a time; what comes meanwhile is part of the next one, and of frames only the last is drawn.
+ * So a terminal that nobody reads costs memory for the lines that wait, which is bounded, and no time.
  */
 export class Terminal implements Sink {
   private readonly sink: Sink;
@@ -55,8 +55,8 @@ export class Terminal implements Sink {
   }
 
   /**
-   * Prints whole lines above the frame. Resolves when they are on their way to the screen, or dropped and counted; where they
-   * tell outcomes, when that count is.
+   * Prints whole lines above the frame. Resolves when they are on their way to the screen, or dropped and counted;
+   * where they tell outcomes, when that count is.
    */
   write(text: string, outcomes = 0): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -75,7 +75,10 @@ export class Terminal implements Sink {
     this.paint();
   }
 
-  /** Takes the frame away and hands the terminal to somebody else: until what is returned is disposed of, frames and lines wait. */
+  /**
+   * Takes the frame away and hands the terminal to somebody else: until what is returned is disposed of, frames and
+   * lines wait.
+   */
   async handOver(): Promise<Disposable> {
     this.holders += 1;
     while (this.isWriting || this.drawn !== noFrame) {
@@ -185,8 +188,8 @@ export class Terminal implements Sink {
   }
 
   /**
-   * From where the cursor is to the beginning of what was the frame, its rows empty. A narrower screen has wrapped them; rows that
-   * a lower one has pushed away are taken away when they come back.
+   * From where the cursor is to the beginning of what was the frame, its rows empty. A narrower screen has wrapped
+   * them; rows that a lower one has pushed away are taken away when they come back.
    */
   private erase(): string {
     const { rows, cursorRow, cursorColumn } = this.drawn;

@@ -33,7 +33,10 @@ export interface PromptState {
 const maxMenuRows = 8;
 const maxLiveRows = 10;
 
-/** The frame for a state: rows of jobs, the line, and below it completion, search or hint. No row is wider than `columns - 1`. */
+/**
+ * The frame for a state: rows of jobs, the line, and below it completion, search or hint. No row is wider than `columns
+ * - 1`.
+ */
 export function viewOf(
   state: PromptState,
   live: (rows: number) => readonly string[],

@@ -1,3 +1,4 @@
+// Over 250 lines: a table of histories, good and bad, one for each rule.
 import { expect, test } from 'vitest';
 import type { Line } from '../../support/line-log.ts';
 import { checkHistory } from './check.ts';

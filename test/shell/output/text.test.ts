@@ -1,3 +1,4 @@
+// Over 250 lines: pairs of events and the text for them, with one output made at the top.
 import { describe, expect, test } from 'vitest';
 import { type CommandContract, calculate, type JobGroup, ping, SignalboxError, start } from '../../../src/index.ts';
 import type { BroadcastReport } from '../../../src/shell/broadcast.ts';

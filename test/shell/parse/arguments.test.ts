@@ -1,3 +1,4 @@
+// Over 250 lines: tables of lines and what they parse to, for the contracts made at the top.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';

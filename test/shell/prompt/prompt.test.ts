@@ -1,3 +1,4 @@
+// Over 250 lines: one class, whose tests are scripts of keys for the same fake terminal.
 import { describe, expect, test } from 'vitest';
 import { openPrompt } from '../../support/in-process-prompt.ts';
 
