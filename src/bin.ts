@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// What npm installs as `signalbox`. On an old Node the rest breaks in words that help nobody, so it is imported only after this
-// look, which is written as Node 12 reads it.
+// What npm installs as `signalbox`. On an old Node the rest breaks in words that help nobody, so it is imported only
+// after this look, which is written as Node 12 reads it.
 
 // biome-ignore lint/style/useNodejsImportProtocol: Node before 12.20 does not know it.
 import { isatty } from 'tty';

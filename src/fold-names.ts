@@ -4,7 +4,8 @@ import { naturally } from './natural-order.ts';
 export const fewNames = 8;
 
 /**
- * Names for people, in natural order; names that only differ by a number at their end are one part: `db, web[1-30,32]`, `m[01-12]`.
+ * Names for people, in natural order; names that only differ by a number at their end are one part: `db, web[1-30,32]`,
+ * `m[01-12]`.
  * @param most parts to show; the names in the others are counted.
  */
 export function foldNames(names: readonly string[], most = Number.POSITIVE_INFINITY): string {

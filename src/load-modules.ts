@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 
 /**
- * Every export of every module in a folder that `accepts` takes, by file name. How commands are found: there is no list of
- * them to keep.
+ * Every export of every module in a folder that `accepts` takes, by file name. How commands are found: there is no list
+ * of them to keep.
  */
 export async function loadExports<T>(folder: URL, accepts: (value: unknown) => value is T): Promise<T[]> {
   const files = readdirSync(folder).filter((file) => /(?<!\.d)\.[jt]s$/.test(file));

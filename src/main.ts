@@ -48,8 +48,8 @@ process.on('SIGTERM', () => {
 });
 const hangups = new Hangups();
 process.on('SIGHUP', () => {
-  // Whether nohup ignores it cannot be seen: Node resets that before it runs any code. The kernel and a shell each send one when a
-  // terminal closes, so a second one asks for no hurry.
+  // Whether nohup ignores it cannot be seen: Node resets that before it runs any code. The kernel and a shell each send
+  // one when a terminal closes, so a second one asks for no hurry.
   if (isTerminal.includes(true)) terminalGone();
   else hangups.tell();
 });

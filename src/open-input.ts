@@ -4,7 +4,8 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { systemCode } from './process/system-error.ts';
 
-// Without O_NONBLOCK opening a FIFO holds a thread until somebody opens its other end; with O_NOCTTY no terminal becomes ours.
+// Without O_NONBLOCK opening a FIFO holds a thread until somebody opens its other end; with O_NOCTTY no terminal
+// becomes ours.
 const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**

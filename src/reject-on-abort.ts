@@ -1,4 +1,6 @@
-/** Settles as the promise does, or rejects with the signal's reason when that aborts first. No listener is left behind. */
+/**
+ * Settles as the promise does, or rejects with the signal's reason when that aborts first. No listener is left behind.
+ */
 export async function rejectOnAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return await promise;
   const { promise: aborted, reject } = Promise.withResolvers<never>();

@@ -17,8 +17,8 @@ interface Window<Fact> {
 const others = Symbol('others');
 
 /**
- * Rate limiter: at most `burst` facts per source and window of `windowMs`, then one count when the window ends. While `maxSources`
- * have a window, new ones share one, so that a peer gains nothing by a new name each time.
+ * Rate limiter: at most `burst` facts per source and window of `windowMs`, then one count when the window ends. While
+ * `maxSources` have a window, new ones share one, so that a peer gains nothing by a new name each time.
  */
 export class Throttle<Fact> implements Disposable {
   private readonly burst: number;

@@ -3,8 +3,8 @@ import { SignalboxError } from '../schemas/index.ts';
 const maxNames = 10_000;
 
 /**
- * The names that people write folded, as `foldNames` does: `m[1-3,7]` is m1, m2, m3 and m7; `m[08-10]` keeps the width. Each is
- * named once, in the order given.
+ * The names that people write folded, as `foldNames` does: `m[1-3,7]` is m1, m2, m3 and m7; `m[08-10]` keeps the width.
+ * Each is named once, in the order given.
  * @throws SignalboxError `bad_usage` where brackets hold anything else, or there are more than 10,000 names.
  */
 export function unfoldNames(texts: readonly string[]): string[] {

@@ -28,8 +28,8 @@ export interface ClientOptions {
   /** Where the server listens: `tcp://127.0.0.1:5555` or `ipc:///path`. */
   readonly connect: string;
   /**
-   * `[a-z0-9][a-z0-9._-]*`, at most 63 characters. A server accepts one client per name at a time. Default: the name in the
-   * credentials.
+   * `[a-z0-9][a-z0-9._-]*`, at most 63 characters. A server accepts one client per name at a time. Default: the name in
+   * the credentials.
    */
   readonly name?: string;
   /** The file written by `signalbox keys add`. It is read again for each connection. Default: no keys. */
@@ -38,7 +38,9 @@ export interface ClientOptions {
   readonly commands?: readonly Implementation[];
   /** Subset of `commands` to enable. Default: every command that cannot run code chosen by the server. */
   readonly allow?: readonly string[];
-  /** Plug-ins, with their options if any. They are set up before the client connects and disposed after it has closed. */
+  /**
+   * Plug-ins, with their options if any. They are set up before the client connects and disposed after it has closed.
+   */
   readonly plugins?: readonly (Plugin | PluginUse)[];
   /** Called once per plug-in, and per callback of these options, that fails at run time. Default: a process warning. */
   readonly onFault?: (fault: Fault) => void;
@@ -50,8 +52,8 @@ export interface ClientOptions {
   readonly print?: (line: string) => void;
   readonly onEvent?: (event: ClientEvent) => void;
   /**
-   * Called before each data command runs; the event `ended` reports its outcome. The job gets the returned `traceparent`, or that of
-   * the command if none is returned.
+   * Called before each data command runs; the event `ended` reports its outcome. The job gets the returned
+   * `traceparent`, or that of the command if none is returned.
    */
   readonly trace?: (starting: Starting) => string | undefined;
 }

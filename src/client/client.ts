@@ -10,8 +10,9 @@ import { RunningClient } from './running-client.ts';
 
 /**
  * Starts a client. It connects, reconnects until it is closed, and runs the commands of the server.
- * @throws SignalboxError `bad_usage` for an invalid name, endpoint, plug-in or allowed command, or for two commands with one name;
- * `insecure_endpoint`; `not_allowed` if the credentials cannot be used, or if a command runs code and the server is not authenticated.
+ * @throws SignalboxError `bad_usage` for an invalid name, endpoint, plug-in or allowed command, or for two commands
+ * with one name; `insecure_endpoint`; `not_allowed` if the credentials cannot be used, or if a command runs code and
+ * the server is not authenticated.
  */
 export async function createClient(options: ClientOptions): Promise<Client> {
   const { plugins = [], ...rest } = options;
@@ -50,8 +51,9 @@ const credentialsHint =
   '(--insecure overrides, on a network that you trust)';
 
 /**
- * Returns a check for clients without credentials: if a command runs code, only this user may own the server's endpoint. It is repeated
- * for each connection, since another user may have replaced the folder. The check throws `not_allowed`.
+ * Returns a check for clients without credentials: if a command runs code, only this user may own the server's
+ * endpoint. It is repeated for each connection, since another user may have replaced the folder. The check throws
+ * `not_allowed`.
  */
 function serverCheck(endpoint: string, allowed: readonly Implementation[]): () => void {
   const dangerous = allowed.find(({ contract }) => contract.runsCode)?.contract.name;

@@ -49,7 +49,8 @@ export class Dispatcher {
 
   private take(message: Command, ageMs: number, send: Send): void {
     const { id, name } = message;
-    // Each command needs room to keep its outcome until it is acked, even if it never starts. `terminate` is always accepted.
+    // Each command needs room to keep its outcome until it is acked, even if it never starts. `terminate` is always
+    // accepted.
     if (name !== 'terminate' || this.machine.getSnapshot().value === 'terminating') this.jobs.checkRoom();
     if (this.jobs.wasCancelled(id)) {
       const error = new SignalboxError('cancelled', 'cancelled before it was started').toWire();

@@ -2,7 +2,9 @@ import { type FromClient, type Offsets, type Stream, streams } from '../../schem
 
 export type Send = (message: FromClient) => void;
 
-/** Sends the output of one job to the attached session, on credit, starting at the offsets that the session requested. */
+/**
+ * Sends the output of one job to the attached session, on credit, starting at the offsets that the session requested.
+ */
 export interface JobOutput {
   attach(send: Send, from: Offsets): void;
   detach(): void;

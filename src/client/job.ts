@@ -28,8 +28,9 @@ const progressEveryMs = 100;
 /**
  * One command on this client, from its arrival until the server has acked its outcome.
  *
- * States: running, then settled; later settlements are ignored. Independently it is attached or detached. While attached to a session
- * it sends its output on credit, then its outcome; while detached it keeps both. A new session attaches it by `fetch`, with offsets.
+ * States: running, then settled; later settlements are ignored. Independently it is attached or detached. While
+ * attached to a session it sends its output on credit, then its outcome; while detached it keeps both. A new session
+ * attaches it by `fetch`, with offsets.
  */
 export class Job {
   readonly id: string;

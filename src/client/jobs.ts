@@ -25,9 +25,9 @@ export interface Starting {
 }
 
 /**
- * The commands of this client that run, or are settled and not yet acked. No id runs twice. A repeat of a held command is answered
- * from memory. A repeat that is not held is answered as lost: servers repeat only unanswered ids, so another server has taken the outcome
- * meanwhile.
+ * The commands of this client that run, or are settled and not yet acked. No id runs twice. A repeat of a held command
+ * is answered from memory. A repeat that is not held is answered as lost: servers repeat only unanswered ids, so
+ * another server has taken the outcome meanwhile.
  *
  * Rejections are kept too, but only the last `maxUnacceptedCommands`: a server waits for no more answers than that.
  */
@@ -138,7 +138,8 @@ export class Jobs {
   takeUp(id: string, command: string, task: Task, timeoutMs: number | undefined): void {
     if (this.held.has(id)) throw new SignalboxError('bad_usage', `job ${id} was taken up twice`);
     if (!jobIdSchema.safeParse(id).success) throw new SignalboxError('bad_usage', `'${id}' is not the id of a job`);
-    // Commands that its server sent later to the former process are lost. Those that arrive from now on have higher counters.
+    // Commands that its server sent later to the former process are lost. Those that arrive from now on have higher
+    // counters.
     this.received.raise(id);
     const traceparent = this.trace?.({ id, command, traceparent: undefined });
     const job = this.newJob(id, command);

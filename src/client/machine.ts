@@ -10,8 +10,8 @@ export type MachineEvent =
   | { type: 'data' };
 
 /**
- * The states of a client. `start` in ready and `stop` in unready change nothing. Only `drained` leaves `terminating`; `terminated` is
- * final.
+ * The states of a client. `start` in ready and `stop` in unready change nothing. Only `drained` leaves `terminating`;
+ * `terminated` is final.
  */
 export const clientMachine = setup({ types: { events: {} as MachineEvent } }).createMachine({
   id: 'client',

@@ -3,8 +3,8 @@ const windowMs = 60_000;
 const resolutionMs = 1_000;
 
 /**
- * Estimates the transit time of messages without synchronised clocks: the delay relative to the fastest message of the last minute.
- * Older messages are dropped, since clocks drift and jump. The server's heartbeats provide enough samples.
+ * Estimates the transit time of messages without synchronised clocks: the delay relative to the fastest message of the
+ * last minute. Older messages are dropped, since clocks drift and jump. The server's heartbeats provide enough samples.
  */
 export class MessageAge {
   /** Each entry is the smallest delay since its time, at most one per second. So delays rise with time. */

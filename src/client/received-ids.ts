@@ -1,8 +1,8 @@
 import { limits } from '../../schemas/index.ts';
 
 /**
- * The ids that have come from each server boot, by the highest counter: a boot sends its ids in rising order. The counters of the last
- * `maxServerBoots` boots are kept.
+ * The ids that have come from each server boot, by the highest counter: a boot sends its ids in rising order. The
+ * counters of the last `maxServerBoots` boots are kept.
  */
 export class ReceivedIds {
   /** By server boot, least recently used first. */

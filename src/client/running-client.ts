@@ -26,8 +26,8 @@ const ackWaitMs = 2_000;
 const lingerMs = 500;
 
 /**
- * A client from its start until it has closed, with one session per connection. `close` stops the jobs, delivers their outcomes if a
- * session is open, then closes the socket.
+ * A client from its start until it has closed, with one session per connection. `close` stops the jobs, delivers their
+ * outcomes if a session is open, then closes the socket.
  */
 export class RunningClient implements Client, SessionOwner {
   readonly name: string;

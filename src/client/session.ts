@@ -34,11 +34,11 @@ export interface SessionEnd {
 }
 
 /**
- * The protocol over one connection. It sends `hello`. `welcome` opens the session; `refused`, a lost connection, a message outside the
- * protocol or `sessionTimeoutMs` without any message ends it.
+ * The protocol over one connection. It sends `hello`. `welcome` opens the session; `refused`, a lost connection, a
+ * message outside the protocol or `sessionTimeoutMs` without any message ends it.
  *
- * Backpressure: stop reading while the outbox is full. If the server takes nothing for `sessionTimeoutMs`, the session ends, and
- * the unsent messages follow in the next one.
+ * Backpressure: stop reading while the outbox is full. If the server takes nothing for `sessionTimeoutMs`, the session
+ * ends, and the unsent messages follow in the next one.
  */
 export class Session {
   private readonly connection: Connection;

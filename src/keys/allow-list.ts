@@ -44,15 +44,17 @@ export class AllowList {
     return this.byKey.get(publicKey);
   }
 
-  /** Whether a credential still lets a client use `name`: it is what it was, and no other is meant for that name by now. */
+  /**
+   * Whether a credential still lets a client use `name`: it is what it was, and no other is meant for that name by now.
+   */
   holds(name: string, { publicKey, tokenHash }: Allowed): boolean {
     const now = this.credentialFor(name);
     return now?.publicKey === publicKey && now.tokenHash === tokenHash;
   }
 
   /**
-   * The credential that lets a client use `name`: its own; else one for replicas whose name and a dash it begins with, the
-   * longest first.
+   * The credential that lets a client use `name`: its own; else one for replicas whose name and a dash it begins with,
+   * the longest first.
    * @throws SignalboxError `not_allowed` where there is none or the token is not its.
    */
   admit(name: string, token: string | undefined): Allowed {

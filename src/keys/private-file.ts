@@ -9,8 +9,8 @@ const maxBytes = 67_108_864;
 
 /**
  * Reads a JSON file that holds secrets.
- * @throws SignalboxError `not_allowed` where it is missing, cannot be read, others can read it, or it does not fit the schema.
- * Its `cause` is the error of the file system, where there is one.
+ * @throws SignalboxError `not_allowed` where it is missing, cannot be read, others can read it, or it does not fit the
+ * schema. Its `cause` is the error of the file system, where there is one.
  */
 export function readPrivateFile<Schema extends z.ZodType>(path: string, schema: Schema): z.output<Schema> {
   const parsed = schema.safeParse(parseJson(path, readText(path)));

@@ -8,9 +8,9 @@ import { isOutOfDescriptors } from './private-file.ts';
 const lookEveryMs = 250;
 
 /**
- * The newest allow-list of a folder that could be read. Whatever keeps it from being read (no descriptor, no permission, half a
- * file) says nothing about who may join: the list stays, and is read again at each look until that succeeds. Only a list that
- * was read revokes. `stat` four times a second works on every file system.
+ * The newest allow-list of a folder that could be read. Whatever keeps it from being read (no descriptor, no
+ * permission, half a file) says nothing about who may join: the list stays, and is read again at each look until that
+ * succeeds. Only a list that was read revokes. `stat` four times a second works on every file system.
  */
 export class WatchedAllowList implements Disposable {
   current: AllowList;

@@ -33,8 +33,8 @@ export async function checkDirectory(cwd: string): Promise<void> {
 }
 
 /**
- * Finds the program as `exec` would, so that each kind of failure has its own error. The system repeats the search when it starts the
- * program.
+ * Finds the program as `exec` would, so that each kind of failure has its own error. The system repeats the search when
+ * it starts the program.
  * @throws ProcessError `program_not_found`, `not_executable`, `cannot_fork`
  */
 export async function checkProgram(name: string, cwd: string, path = defaultPath): Promise<void> {

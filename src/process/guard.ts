@@ -22,8 +22,9 @@ const flags = [
 ];
 
 /**
- * Controls the watchdog, a process in its own session that reads a pipe. When the pipe ends, however this process ended, it ends what
- * the jobs left. It is given the session of each job, since a program may erase the mark in its environment.
+ * Controls the watchdog, a process in its own session that reads a pipe. When the pipe ends, however this process
+ * ended, it ends what the jobs left. It is given the session of each job, since a program may erase the mark in its
+ * environment.
  */
 export class Guard {
   private readonly guarded: Guarded;

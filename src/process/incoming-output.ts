@@ -22,7 +22,8 @@ export class IncomingOutput {
   }
 
   /**
-   * Call it when the process has ended. Resolves when both streams have ended and are in the log, whose bound no longer applies.
+   * Call it when the process has ended. Resolves when both streams have ended and are in the log, whose bound no longer
+   * applies.
    * @returns whether they were cut off, because something held them open for longer than `patienceMs`.
    */
   async finish(patienceMs: number): Promise<boolean> {

@@ -4,12 +4,13 @@ import { ProcessError } from './process-error.ts';
 import { jobVariable } from './process-scan.ts';
 
 /**
- * Starts a program that must be in its cgroups, or have its open files limited, before its first instruction: a fixed `/bin/sh` script
- * that evaluates none of the caller's text, then `env`, since a shell would change the environment. Moving the program from outside would
- * be too late for processes it forks at once; moving this process instead blocks it for 10 ms.
+ * Starts a program that must be in its cgroups, or have its open files limited, before its first instruction: a fixed
+ * `/bin/sh` script that evaluates none of the caller's text, then `env`, since a shell would change the environment.
+ * Moving the program from outside would be too late for processes it forks at once; moving this process instead blocks
+ * it for 10 ms.
  *
- * Every user can read the arguments of a process, but only its owner can read its environment. So each NAME=VALUE is passed to `env` as
- * the value of another variable, which a shell keeps unchanged, and restored by `env -S`.
+ * Every user can read the arguments of a process, but only its owner can read its environment. So each NAME=VALUE is
+ * passed to `env` as the value of another variable, which a shell keeps unchanged, and restored by `env -S`.
  *
  * Failures are written to descriptor 3. If it closes without data, the program was executed.
  */

@@ -4,11 +4,18 @@ import { ProcessError } from './process-error.ts';
 export type OutputStream = 'stdout' | 'stderr';
 export const outputStreams: readonly OutputStream[] = ['stdout', 'stderr'];
 
-/** Limits for a process and all processes it starts, together. Each is optional; default: none but the machine's own. */
+/**
+ * Limits for a process and all processes it starts, together. Each is optional; default: none but the machine's own.
+ */
 export interface ProcessLimits {
-  /** Bytes of memory, including page cache. At the limit the kernel kills, see `outOfMemory`. Needs a memory controller. */
+  /**
+   * Bytes of memory, including page cache. At the limit the kernel kills, see `outOfMemory`. Needs a memory controller.
+   */
   readonly memoryBytes?: number;
-  /** Processor time per second of wall time: 0.5 is half a processor. It is throttled, not ended. Needs a cpu controller. */
+  /**
+   * Processor time per second of wall time: 0.5 is half a processor. It is throttled, not ended. Needs a cpu
+   * controller.
+   */
   readonly cpus?: number;
   /** Number of processes and threads; beyond it `fork` fails with EAGAIN. Needs a pids controller. */
   readonly pids?: number;
@@ -31,7 +38,9 @@ export interface ProcessOptions {
   readonly limits?: ProcessLimits;
   /** If a limit cannot be set: throw `limit_unavailable` (default), or run without it and report that in `status()`. */
   readonly ifLimitUnavailable?: 'refuse' | 'run';
-  /** Wall time in ms, 1 to 2,147,483,647, after which it is ended as by `stop()`, with `timedOut`. Default: unlimited. */
+  /**
+   * Wall time in ms, 1 to 2,147,483,647, after which it is ended as by `stop()`, with `timedOut`. Default: unlimited.
+   */
   readonly timeoutMs?: number;
   /** Default time between TERM and KILL, in ms. Default: 5,000. */
   readonly graceMs?: number;
@@ -40,8 +49,8 @@ export interface ProcessOptions {
   /** Output to keep of both streams together, in bytes, at least 8,192. Default: 64 MiB. */
   readonly maxOutputBytes?: number;
   /**
-   * At `maxOutputBytes`: `drop` the oldest output, or let the program `wait`, as at a full pipe, until `taken` releases some.
-   * Default: `drop`.
+   * At `maxOutputBytes`: `drop` the oldest output, or let the program `wait`, as at a full pipe, until `taken` releases
+   * some. Default: `drop`.
    */
   readonly whenFull?: 'drop' | 'wait';
   /** Called with true when the program begins to wait for `taken`, and with false when it continues. */

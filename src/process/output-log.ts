@@ -22,8 +22,8 @@ type Located =
 /**
  * The output of one process: both streams share the slots of one file, see `OutputRoom`.
  *
- * Bytes count as output once they are written. Readers never block the writer; a slot that is reused during a read is detected
- * afterwards.
+ * Bytes count as output once they are written. Readers never block the writer; a slot that is reused during a read is
+ * detected afterwards.
  */
 export class OutputLog {
   private readonly streams = { stdout: new StreamIndex(), stderr: new StreamIndex() };

@@ -12,8 +12,8 @@ export interface Run {
 }
 
 /**
- * The order of output across both streams, as runs of bytes of one stream, each up to an offset. Beyond the bound the oldest runs are
- * merged: the output stays complete and in order within each stream, but is interleaved more coarsely.
+ * The order of output across both streams, as runs of bytes of one stream, each up to an offset. Beyond the bound the
+ * oldest runs are merged: the output stays complete and in order within each stream, but is interleaved more coarsely.
  */
 export class OutputOrder {
   private readonly runs: { stream: OutputStream; to: number }[] = [];

@@ -2,8 +2,8 @@ import type { OutputSlots } from './output-slots.ts';
 import type { Extent, StreamIndex } from './stream-index.ts';
 
 /**
- * Finds room for output within the bound. If all slots are in use, it frees the oldest slot whose bytes have been taken. If there is none,
- * it waits (`whenFull: 'wait'`) or drops the oldest slot of either stream (`'drop'`).
+ * Finds room for output within the bound. If all slots are in use, it frees the oldest slot whose bytes have been
+ * taken. If there is none, it waits (`whenFull: 'wait'`) or drops the oldest slot of either stream (`'drop'`).
  */
 export class OutputRoom {
   private readonly streams: readonly [StreamIndex, StreamIndex];

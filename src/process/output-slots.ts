@@ -10,8 +10,8 @@ const slotCount = 256;
 const maxMemoryBytes = 1_048_576;
 
 /**
- * Slots of equal size in an unlinked file. While the file cannot be written (no space, no inodes, no folder), slots in memory are used;
- * each new slot tries the file again.
+ * Slots of equal size in an unlinked file. While the file cannot be written (no space, no inodes, no folder), slots in
+ * memory are used; each new slot tries the file again.
  */
 export class OutputSlots {
   readonly slotBytes: number;

@@ -62,8 +62,8 @@ function parseStat(text: string): ProcStat {
 export const isAlive = ({ state }: ProcStat): boolean => !/[ZX]/.test(state);
 
 /**
- * The environment that a process was started with, as NAME=VALUE. Empty if the process has gone, belongs to another user or hides it
- * (EACCES); it does not count as part of a job then.
+ * The environment that a process was started with, as NAME=VALUE. Empty if the process has gone, belongs to another
+ * user or hides it (EACCES); it does not count as part of a job then.
  * @throws any other error; nothing is known then.
  */
 export async function readEnvironment(pid: number): Promise<string[]> {

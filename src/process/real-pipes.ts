@@ -16,8 +16,8 @@ export interface Pipe {
 const batch = 16;
 
 /**
- * Creates real pipes. Node's pipes are sockets, on which opening /dev/stdout or /dev/stderr fails (ENXIO, unix(7)). They are created by
- * `mkfifo` in a folder that is removed once they are open.
+ * Creates real pipes. Node's pipes are sockets, on which opening /dev/stdout or /dev/stderr fails (ENXIO, unix(7)).
+ * They are created by `mkfifo` in a folder that is removed once they are open.
  *
  * Output only: reopening the FIFO after its writer has gone blocks forever.
  */

@@ -1,5 +1,5 @@
-// Started by guard.ts for each process that starts jobs. Waits until the pipe on its standard input ends, that is, until that process has
-// gone, also by SIGKILL; then kills what the jobs left and removes their cgroups.
+// Started by guard.ts for each process that starts jobs. Waits until the pipe on its standard input ends, that is,
+// until that process has gone, also by SIGKILL; then kills what the jobs left and removes their cgroups.
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pidsBelow, removeBelow, writeControl } from './cgroup-files.ts';

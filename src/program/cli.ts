@@ -33,7 +33,10 @@ interface Cli {
   readonly env: NodeJS.ProcessEnv;
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
-  /** Called for a subcommand that is given plug-ins or a configuration, with the switches that the environment has turned off. */
+  /**
+   * Called for a subcommand that is given plug-ins or a configuration, with the switches that the environment has
+   * turned off.
+   */
   readonly extend?: (command: Command, args: readonly string[], switchedOff: readonly string[]) => Promise<Extension>;
 }
 

@@ -54,7 +54,8 @@ export async function clientCommand(
   /** Undefined for what happens before it is there. */
   let running: Client | undefined;
   const say = (text: string) => {
-    // It tries again every second or two: what has been said is not said again. In a log on standard error it is said already.
+    // It tries again every second or two: what has been said is not said again. In a log on standard error it is said
+    // already.
     if (text === said || options.log === '-') return;
     said = text;
     if (lines.admits(text, text)) print(text);

@@ -12,8 +12,8 @@ export function parseSwitch(word: string): boolean | undefined {
 }
 
 /**
- * Before a command reads the variables that stand for its options: removes empty ones, and those of switches that are off.
- * Commander takes a switch as on when its variable exists, whatever it holds.
+ * Before a command reads the variables that stand for its options: removes empty ones, and those of switches that are
+ * off. Commander takes a switch as on when its variable exists, whatever it holds.
  * @returns the switches that are off.
  */
 export function removeUnset(command: Command, env: NodeJS.ProcessEnv): string[] {

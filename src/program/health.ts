@@ -9,8 +9,8 @@ import { checkEndpoint } from '../wire/endpoint.ts';
 import { isIpcInUse } from '../wire/ipc-in-use.ts';
 
 /**
- * Answers whoever connects to a Unix socket with one line: what `state` says at that moment. The event loop answers, so that
- * nothing comes from a process that is stopped or blocked. The folder must be one that only this user can enter.
+ * Answers whoever connects to a Unix socket with one line: what `state` says at that moment. The event loop answers, so
+ * that nothing comes from a process that is stopped or blocked. The folder must be one that only this user can enter.
  * @throws SignalboxError `bad_usage` or `insecure_endpoint` for the path, `cannot_bind` where it cannot be listened on.
  */
 export async function answerHealth(path: string, state: () => string | Promise<string>): Promise<AsyncDisposable> {

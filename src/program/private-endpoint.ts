@@ -6,15 +6,18 @@ import { SignalboxError } from '../index.ts';
 import { isIpcInUse } from '../wire/ipc-in-use.ts';
 import { isIpcLock } from '../wire/ipc-lock.ts';
 
-/** Long, for what is swept must be ours: `signalbox-` and six letters would be `signalbox-health` too, which somebody has made. */
+/**
+ * Long, for what is swept must be ours: `signalbox-` and six letters would be `signalbox-health` too, which somebody
+ * has made.
+ */
 const prefix = 'signalbox-spawn-';
 const socketName = 'server.sock';
 /** Younger ones may belong to a server that does not listen yet. */
 const abandonedAfterMs = 60_000;
 
 /**
- * An ipc endpoint in a new folder that only this user can enter (mode 0700). Disposing removes the folder, and those of servers
- * of this user that were killed: they could not.
+ * An ipc endpoint in a new folder that only this user can enter (mode 0700). Disposing removes the folder, and those of
+ * servers of this user that were killed: they could not.
  * @throws SignalboxError `cannot_bind` where no folder can be made.
  */
 export async function createPrivateEndpoint(): Promise<{ endpoint: string } & AsyncDisposable> {

@@ -4,7 +4,9 @@ import { SignalboxError } from '../index.ts';
 import { JsonOutput } from '../shell/output/json.ts';
 import { noOutcomes } from '../shell/output/tally.ts';
 
-/** Of a server that could not begin, for the program that reads its JSON: the error, and the summary that comes last. */
+/**
+ * Of a server that could not begin, for the program that reads its JSON: the error, and the summary that comes last.
+ */
 export async function saidInJson(error: unknown, stdout: Sink): Promise<void> {
   const fault = SignalboxError.from(error, 'internal');
   const exitCode = exitCodeOfError(fault.code);

@@ -9,9 +9,9 @@ const patienceMs = 8_000;
 export const spawnedNames = (count: number): string[] => Array.from({ length: count }, (_, index) => `w${index + 1}`);
 
 /**
- * Starts `count` clients, `w1` to `wN`, as child processes. What they print is not shown: it comes as the output of their
- * jobs. Their diagnostics go to `stderr`, each line with its client's name. They end when their standard input does, so
- * also when this process dies.
+ * Starts `count` clients, `w1` to `wN`, as child processes. What they print is not shown: it comes as the output of
+ * their jobs. Their diagnostics go to `stderr`, each line with its client's name. They end when their standard input
+ * does, so also when this process dies.
  */
 export function spawnClients(
   count: number,

@@ -1,16 +1,16 @@
 import type { Outcome } from '../../schemas/index.ts';
 import type { SentGroup } from '../plugin/sent.ts';
 
-/** How a command stands at a client: how it ended there, or that it runs there, or that nothing has come back. */
+/** State of a command at a client: its outcome, running, or silent before any answer. */
 export type Standing = Outcome | 'running' | 'silent';
 
-/** What became of a command for several clients, each of which is named once. */
+/** Report on a command for several clients; each client is named once. */
 export interface BroadcastReport {
   readonly id: string;
   readonly command: string;
-  /** How many clients it went to. */
+  /** Number of clients it was sent to. */
   readonly clients: number;
-  /** Their names, in the order of the targets. What there is none of is left out. */
+  /** Client names by state, in the order of the targets. Empty states are absent. */
   readonly names: Partial<Record<Standing, string[]>>;
 }
 
@@ -28,7 +28,7 @@ export class Broadcast {
     }
   }
 
-  /** As it stands now: after `SentGroup.outcomes` nobody is silent any more. */
+  /** Reports the current state: after `SentGroup.outcomes` no client is silent. */
   report(): BroadcastReport {
     const names: BroadcastReport['names'] = {};
     for (const [client, standing] of this.standings) {

@@ -36,7 +36,7 @@ export class InterruptibleService implements JobService {
     return this.inner.commands;
   }
 
-  /** The service itself ends it: what has been sent is not lost sight of. */
+  /** Not raced: the service ends the call itself, so that a sent group is not lost. */
   submit<C extends CommandContract>(
     target: string | readonly string[],
     command: C,

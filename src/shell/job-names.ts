@@ -29,12 +29,12 @@ export class JobNames {
     this.outer = options.outer;
   }
 
-  /** A file within this one. */
+  /** Enters a sourced file. */
   enter(): JobNames {
     return new JobNames({ bootId: this.bootId, isNumberedHere: true, outer: this });
   }
 
-  /** It has ended. */
+  /** Leaves the file: its names become known to the one around it. */
   leave(): void {
     for (const [name, id] of [...this.ofFiles, ...this.own]) this.outer?.keep(this.outer.ofFiles, name, id);
     // At the prompt the last is the last of all.
@@ -51,12 +51,12 @@ export class JobNames {
     else this.runs.push({ from: this.count + 1, number, count: 1 });
   }
 
-  /** How many commands were sent from here; undefined where numbers are the server's. */
+  /** Number of commands sent from here; undefined if numbers are the server's. */
   get sentHere(): number | undefined {
     return this.isNumberedHere ? this.count : undefined;
   }
 
-  /** The id that `7`, `last` or a name means; a text that is none of these is an id itself. */
+  /** The id that `7`, `last` or a name stands for; other text is taken as an id. */
   idOf(text: string): string | undefined {
     if (text === 'last') return this.lastId;
     if (/^\d+$/.test(text)) return this.idOfNumber(Number(text));
@@ -64,7 +64,7 @@ export class JobNames {
     return text;
   }
 
-  /** All names that are known here, with their ids. */
+  /** Ids by all names known here. */
   all(): Map<string, string> {
     return new Map([...(this.outer?.all() ?? []), ...this.ofFiles, ...this.own]);
   }
@@ -85,7 +85,7 @@ export class JobNames {
     return this.own.get(name) ?? this.ofFiles.get(name) ?? this.outer?.idOfName(name);
   }
 
-  /** The newest names, as many as are kept. */
+  /** Keeps the newest names, up to the bound. */
   private keep(names: Map<string, string>, name: string, id: string): void {
     names.delete(name);
     names.set(name, id);

@@ -3,7 +3,7 @@ import type { JobNaming } from '../plugin/sent.ts';
 import type { Word } from '../plugin/statement.ts';
 import { ShellError } from './shell-error.ts';
 
-/** The jobs that these words mean. @throws ShellError `no_such_job` for a word that means none. */
+/** The jobs named by these words. @throws ShellError `no_such_job` for a word that names none. */
 export async function jobsMeant(
   { service, jobNames }: { readonly service: JobService; readonly jobNames: JobNaming },
   words: readonly Word[],

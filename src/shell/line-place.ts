@@ -1,6 +1,6 @@
 import type { Place } from '../plugin/statement.ts';
 
-/** Where a line is carried out, and how long. */
+/** Position of a line, and the signal that ends it. */
 export interface LinePlace {
   readonly place: Place;
   readonly signal: AbortSignal;

@@ -8,15 +8,15 @@ import type { Shell } from './shell.ts';
 const sayWaitAfterMs = 1_000;
 
 interface ScriptOptions {
-  /** What the lines are read from, for messages: `standard input`, `-c`, a file's path. */
+  /** Source of the lines, for messages: `standard input`, `-c`, a file's path. */
   readonly source: string;
-  /** Aborts when what the script has begun is to be cancelled. */
+  /** Aborts when the jobs of the script are to be cancelled. */
   readonly interrupted: AbortSignal;
-  /** Aborts when nothing is to be waited for any more. */
+  /** Aborts when nothing more is to be waited for. */
   readonly ended: AbortSignal;
-  /** Tells people what is waited for when nothing more is read. */
+  /** Tells people what the script waits for after its last line. */
   readonly say: (text: string) => void;
-  /** How to go on with jobs that were cancelled and have not ended. */
+  /** Advice for cancelled jobs that have not ended. */
   readonly advice: (jobs: readonly SentJob[]) => LeftoverAdvice;
 }
 

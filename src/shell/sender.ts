@@ -11,24 +11,24 @@ import type { Tally } from './output/tally.ts';
 import { formatDuration } from './parse/duration.ts';
 import type { SentJobs } from './sent-jobs.ts';
 
-/** What is to be sent, and who wants to know how it goes. */
+/** A command to send, with its callbacks. */
 interface Sending {
   readonly targets: readonly string[];
   readonly contract: CommandContract;
   readonly args: ArgsOf<CommandContract>;
-  /** Its `signal` aborts when nothing is to be sent any more. */
+  /** `signal` aborts when nothing is to be sent any more. */
   readonly options: SubmitOptions;
-  /** How long its line waits for the outcomes. */
+  /** Time the line waits for the outcomes, in ms. */
   readonly waitMs: number | undefined;
   /** Whether an outcome can be a failure. */
   readonly isJudged: boolean;
-  /** Called with each outcome that is one. */
+  /** Called with each failure. */
   readonly onFailure: (what: string) => void;
   /** Called when `waitMs` is over before all have answered. */
   readonly onLate: (error: SignalboxError) => void;
 }
 
-/** Sends commands, counts how they end, and says what became of those for several clients. */
+/** Sends commands, counts their outcomes, and reports on commands for several clients. */
 export class Sender {
   private readonly service: JobService;
   private readonly jobs: SentJobs;
@@ -46,7 +46,7 @@ export class Sender {
     this.signal = options.signal;
   }
 
-  /** @throws SignalboxError where nothing could be sent. */
+  /** @throws SignalboxError if nothing could be sent. */
   async send(sending: Sending): Promise<Sent> {
     const { targets, contract, args, options, isJudged, onFailure, waitMs } = sending;
     const group = await this.jobs.send(() => this.service.submit(targets, contract, args, options));
@@ -62,7 +62,7 @@ export class Sender {
     return { group, answered };
   }
 
-  /** Says how the commands for several clients stand that have not ended on all of them: nobody waits any longer. */
+  /** Reports on commands for several clients that have not ended on all of them, because nobody waits any longer. */
   reportUnfinished(): void {
     for (const broadcast of this.broadcasts) this.report(broadcast);
   }
@@ -97,7 +97,7 @@ export class Sender {
     return broadcast;
   }
 
-  /** Once. */
+  /** Reports at most once. */
   private report(broadcast: Broadcast): void {
     if (this.broadcasts.delete(broadcast)) this.output.group(broadcast.report());
   }

@@ -9,13 +9,13 @@ interface Shown {
 }
 
 /**
- * Follows the jobs that were sent until their ends have been shown: a line goes on, and a script ends, after the output
- * has been given what they waited for.
+ * Follows sent jobs until their ends have been shown. A line continues, and a script ends, only after the output has
+ * received what they waited for.
  */
 export class SentJobs {
   private readonly unsettled = new Map<string, Shown>();
   private submitting = 0;
-  /** What was shown of any job while a submission was under way: it may be one of its own. */
+  /** Events shown while a submission was under way: they may belong to its jobs. */
   private readonly early = new Map<string, 'accepted' | 'settled'>();
   private isOver = false;
 
@@ -49,7 +49,7 @@ export class SentJobs {
     }
   }
 
-  /** Whether it was sent from here, and its end has not been shown. */
+  /** Whether the job was sent from here and its end has not been shown. */
   has(job: { readonly id: string; readonly client: string }): boolean {
     return this.unsettled.has(keyOf(job));
   }

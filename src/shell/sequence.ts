@@ -7,9 +7,9 @@ import type { JobNames } from './job-names.ts';
  */
 export class Sequence {
   readonly jobNames: JobNames;
-  /** The folder where relative paths begin; undefined where that is the working directory. */
+  /** Base of relative paths; undefined for the working directory. */
   readonly folder: string | undefined;
-  /** How many files are around it. */
+  /** Depth of nested files. */
   readonly depth: number;
   private readonly outer: Sequence | undefined;
   private readonly goesOn: boolean;
@@ -34,7 +34,7 @@ export class Sequence {
     this.outer?.fail(what);
   }
 
-  /** A file within it. */
+  /** Enters a sourced file. */
   enter(folder: string): Sequence {
     return new Sequence({ jobNames: this.jobNames.enter(), goesOn: this.goesOn, outer: this, folder });
   }

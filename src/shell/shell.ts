@@ -20,15 +20,15 @@ import { ShellError } from './shell-error.ts';
 export interface ShellOptions {
   readonly service: JobService;
   readonly output: Output;
-  /** Gives `output` what happens. */
+  /** Hands events to `output`. */
   readonly events: EventPump;
-  /** Those of plug-ins. */
+  /** Builtins of plug-ins. */
   readonly builtins?: readonly Builtin[];
   /** At a prompt nothing waits for what a line has sent last; all else waits until it is accepted or refused. */
   readonly atPrompt: boolean;
   /** A script goes on after a failure. */
   readonly keepGoing?: boolean;
-  /** Is shown each line before it is carried out. */
+  /** Called with each line before it runs. */
   readonly onLine?: (text: string) => void;
   /** Called before the first command is sent: waits for the clients that it is for. */
   readonly clientsReady?: (signal: AbortSignal) => Promise<void>;
@@ -60,18 +60,18 @@ export class Shell {
   readonly atPrompt: boolean;
   readonly tally: Tally;
   readonly builtins: ReadonlyMap<string, Builtin>;
-  /** What a command without a target goes to. */
+  /** Target of commands that name none. */
   targets: readonly string[] = ['all'];
   /** Set by `exit`. */
   exited = false;
-  /** What `exit` was given. */
+  /** Argument of `exit`. */
   private exitGiven: number | undefined;
   private readonly options: ShellOptions;
   private readonly halted = new AbortController();
   private readonly commands: Commands;
   private readonly sender: Sender;
   private readonly ownNames: JobNames;
-  /** What is being carried out: a script, or a line at the prompt, or a file in one of these. */
+  /** The running script, prompt line, or file in one of these. */
   private sequence: Sequence;
 
   constructor(options: ShellOptions) {
@@ -104,22 +104,22 @@ export class Shell {
     return this.halted.signal;
   }
 
-  /** How what is typed now calls its jobs. */
+  /** Job names for the current line. */
   get jobNames(): JobNames {
     return this.sequence.jobNames;
   }
 
-  /** Where relative paths begin; undefined where that is the working directory. */
+  /** Base of relative paths; undefined for the working directory. */
   get folder(): string | undefined {
     return this.sequence.folder;
   }
 
-  /** How many files are being carried out. */
+  /** Depth of nested files. */
   get depth(): number {
     return this.sequence.depth;
   }
 
-  /** That which `exit` was given; else that of the worst failure, which at a prompt is nothing. */
+  /** The argument of `exit`, else the code of the worst failure; at a prompt 0. */
   get exitCode(): number {
     return this.exitGiven ?? (this.atPrompt ? 0 : this.tally.exitCode);
   }
@@ -141,7 +141,7 @@ export class Shell {
     // A line at the prompt fails for itself.
     if (this.atPrompt && this.depth === 0) this.sequence = this.newSequence();
     const line = this.line(place, signal);
-    /** From the statement on that comes next. */
+    /** Text of the statements that have not run. */
     let rest = '';
     try {
       const statements = parseLine(place.text);
@@ -162,13 +162,13 @@ export class Shell {
     if (rest !== '') this.stopped(`not carried out: ${rest}`);
   }
 
-  /** A line that is to be carried out now. */
+  /** Creates the context of a line. */
   line(place: Place, signal: AbortSignal = this.halt): Line {
     const either = AbortSignal.any([signal, this.halt, this.sequence.failed]);
     return new Line({ shell: this, commands: this.commands, place, signal: either });
   }
 
-  /** Says an error and counts it. */
+  /** Prints an error and counts it as a failure. */
   failed(
     error: SignalboxError,
     place: Place,
@@ -202,7 +202,7 @@ export class Shell {
     }
   }
 
-  /** Checks a statement; what it returns does it. @throws SignalboxError */
+  /** Checks a statement. The returned action runs it. @throws SignalboxError */
   prepare(statement: Statement, line: Line): Action {
     const [first, ...rest] = statement.words;
     if (!first) throw new ShellError('bad_usage', 'a command is missing');
@@ -223,7 +223,7 @@ export class Shell {
     };
   }
 
-  /** Says how the commands for several clients stand that have not ended on all of them: nobody waits any longer. */
+  /** Reports on commands for several clients that have not ended on all of them, because nobody waits any longer. */
   reportUnfinished(): void {
     this.sender.reportUnfinished();
   }

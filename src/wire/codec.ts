@@ -36,7 +36,9 @@ export function encodeMessage(message: object): Encoded {
   return encoded;
 }
 
-/** A message to many goes to one after the other: it is encoded for the first. Nobody changes one that has been sent. */
+/**
+ * A message to many goes to one after the other: it is encoded for the first. Nobody changes one that has been sent.
+ */
 let newest: { readonly message: object; readonly encoded: Encoded } = {
   message: {},
   encoded: { bytes: Buffer.alloc(0), items: 0 },

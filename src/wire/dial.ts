@@ -19,8 +19,10 @@ export interface Connection extends AsyncDisposable {
 
 /**
  * One connection of a DEALER: it ends with its TCP connection and is never used again, so that nothing of an old
- * session can arrive in a new one. Each address of a name is tried in turn. Dialling again, and when, is the caller's business.
- * @throws SignalboxError `cannot_connect`, `not_allowed` where the server refuses the key, `closed` where `signal` aborts.
+ * session can arrive in a new one. Each address of a name is tried in turn. Dialling again, and when, is the caller's
+ * business.
+ * @throws SignalboxError `cannot_connect`, `not_allowed` where the server refuses the key, `closed` where `signal`
+ * aborts.
  */
 export async function dial(
   endpoint: string,

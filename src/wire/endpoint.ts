@@ -8,8 +8,8 @@ const loopback = /^tcp:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\]):(\d{1,5}|\*)$/
 const tcp = /^tcp:\/\/(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\]|\*):(?:\d{1,5}|\*)$/;
 
 /**
- * Checks that an endpoint is one, and that it may be used: with keys any; without, tcp on loopback, or ipc in a folder that
- * only its owner can enter.
+ * Checks that an endpoint is one, and that it may be used: with keys any; without, tcp on loopback, or ipc in a folder
+ * that only its owner can enter.
  * @param hint what to do about an endpoint that others can reach.
  * @throws SignalboxError `bad_usage` where it is no endpoint, `insecure_endpoint` where others could reach it.
  */

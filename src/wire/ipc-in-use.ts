@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { SignalboxError } from '../../schemas/index.ts';
 
-/** What says that nobody listens there: no such path, a socket that was left behind, a path that cannot be one (EINVAL: too long). */
+/**
+ * What says that nobody listens there: no such path, a socket that was left behind, a path that cannot be one (EINVAL:
+ * too long).
+ */
 const nobody: ReadonlySet<unknown> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'EINVAL', 'ENAMETOOLONG']);
 
 /**

@@ -18,12 +18,12 @@ const maxPathBytes = 107;
 export const isIpcLock = (name: string): boolean => lockName.test(name);
 
 /**
- * Runs `bind` while no other server of this user binds a socket in the folder of this endpoint: to look whether a path is
- * free and to take it are two steps, and libzmq takes it from whoever came in between.
+ * Runs `bind` while no other server of this user binds a socket in the folder of this endpoint: to look whether a path
+ * is free and to take it are two steps, and libzmq takes it from whoever came in between.
  *
- * Each server that wants to bind listens on a socket of a new name, and then looks for others. Of two that are at it at the same time
- * the later to begin sees the earlier, so both never go on. A socket whose server was killed refuses connections, and since no
- * name is used twice, whoever finds it can remove it.
+ * Each server that wants to bind listens on a socket of a new name, and then looks for others. Of two that are at it at
+ * the same time the later to begin sees the earlier, so both never go on. A socket whose server was killed refuses
+ * connections, and since no name is used twice, whoever finds it can remove it.
  * @throws SignalboxError `cannot_bind` where others do not finish, or the folder does not allow it.
  */
 export async function underIpcLock<Value>(endpoint: string, bind: () => Promise<Value>): Promise<Value> {

@@ -12,8 +12,8 @@ export function refuseOtherFile(endpoint: string): void {
 
 /**
  * The path of a Unix socket that has just been bound; libzmq leaves it where it is.
- * @returns what removes it, unless another's socket stands there by now. To be called before the socket is closed: from then on
- * the path may be another server's.
+ * @returns what removes it, unless another's socket stands there by now. To be called before the socket is closed: from
+ * then on the path may be another server's.
  */
 export function ownedPath(endpoint: string): () => void {
   if (!endpoint.startsWith('ipc://')) return () => {};

@@ -24,8 +24,8 @@ export interface Listener extends AsyncDisposable {
   /** Rejects with code `EAGAIN` where the peer is slow and `EHOSTUNREACH` where it is gone. */
   send(peer: string, frame: Buffer): Promise<void>;
   /**
-   * Closes all connections and listens again at the same address: libzmq cannot close one. Where the address cannot be had at
-   * once, it is tried until it can.
+   * Closes all connections and listens again at the same address: libzmq cannot close one. Where the address cannot be
+   * had at once, it is tried until it can.
    */
   closeConnections(): Promise<void>;
 }

@@ -9,9 +9,9 @@ type SendFrame = (frame: Buffer) => Promise<void>;
 const retryMs = 5;
 
 /**
- * What is due to one peer. All that comes in one turn of the event loop travels in one frame, at its end: what answers a frame
- * is one frame too. Behind a slow peer (`EAGAIN`) it keeps order and tries again until the peer reads. Closed: everything is
- * ignored. `push` never refuses; check `isFull` before accepting work that produces replies.
+ * What is due to one peer. All that comes in one turn of the event loop travels in one frame, at its end: what answers
+ * a frame is one frame too. Behind a slow peer (`EAGAIN`) it keeps order and tries again until the peer reads. Closed:
+ * everything is ignored. `push` never refuses; check `isFull` before accepting work that produces replies.
  */
 export class Outbox {
   private readonly waiting: Encoded[] = [];

@@ -8,8 +8,9 @@ const maxLinks = 40;
 
 /**
  * Checks that only this user can be the server at an ipc endpoint: the socket, if there is one, and its folder are this
- * user's, and the folder is closed to all others. Each folder on the way, those that links lead through included, is this user's or
- * root's, and nobody else can put another in its place. Then nothing of that changes between this check and the connection.
+ * user's, and the folder is closed to all others. Each folder on the way, those that links lead through included, is
+ * this user's or root's, and nobody else can put another in its place. Then nothing of that changes between this check
+ * and the connection.
  * @throws SignalboxError `insecure_endpoint`, naming the file and what is wrong with it.
  */
 export function checkPrivateIpc(path: string): void {

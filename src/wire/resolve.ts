@@ -10,8 +10,8 @@ const lookupAll: Lookup = (name) => systemLookup(name, { all: true });
 const tcpName = /^tcp:\/\/([A-Za-z0-9._-]+):(\d+|\*)$/;
 
 /**
- * The endpoints to dial, in order: one for each address of a name. libzmq itself takes one address alone, and none of IPv6
- * unless it is told to.
+ * The endpoints to dial, in order: one for each address of a name. libzmq itself takes one address alone, and none of
+ * IPv6 unless it is told to.
  * @throws SignalboxError `cannot_connect` where the name cannot be resolved.
  */
 export async function resolveForDialling(endpoint: string, lookup = lookupAll): Promise<string[]> {
@@ -22,8 +22,8 @@ export async function resolveForDialling(endpoint: string, lookup = lookupAll): 
 }
 
 /**
- * The endpoint to listen on: an interface and an address are left as they are, of a name it is its first address, of IPv4 if
- * there is one.
+ * The endpoint to listen on: an interface and an address are left as they are, of a name it is its first address, of
+ * IPv4 if there is one.
  * @throws SignalboxError `cannot_bind` where the name cannot be resolved.
  */
 export async function resolveForListening(endpoint: string, lookup = lookupAll): Promise<string> {

@@ -160,8 +160,8 @@ class Scanner {
 }
 
 /**
- * Checks that `bytes` is exactly one msgpack value of plain data within the limits of the protocol. A key that comes twice is
- * refused, for whoever reads it may take either.
+ * Checks that `bytes` is exactly one msgpack value of plain data within the limits of the protocol. A key that comes
+ * twice is refused, for whoever reads it may take either.
  * @returns how many values it holds, keys not counted.
  * @throws SignalboxError `bad_message`
  */

@@ -35,8 +35,8 @@ export interface BoundSocket {
 }
 
 /**
- * A ROUTER that listens; with keys, to those alone that a ZAP handler in the same context lets in. It tells of each connection's
- * end, and with keys of its beginning.
+ * A ROUTER that listens; with keys, to those alone that a ZAP handler in the same context lets in. It tells of each
+ * connection's end, and with keys of its beginning.
  * @throws SignalboxError `cannot_bind`, naming the address.
  */
 export async function bindSocket(endpoint: string, context: Context, keys?: ServerKeys): Promise<BoundSocket> {
@@ -46,7 +46,8 @@ export async function bindSocket(endpoint: string, context: Context, keys?: Serv
     mandatory: true,
     handover: false,
     ...socketOptions,
-    // For connections whose host is gone: sessions end by our own heartbeats long before, and each of these costs as much.
+    // For connections whose host is gone: sessions end by our own heartbeats long before, and each of these costs as
+    // much.
     heartbeatInterval: 30_000,
     backlog: 1024,
     ipv6: address.includes('['),

@@ -4,8 +4,8 @@ const turnMessages = 64;
 const bytesOfMessage = 8_192;
 
 /**
- * How much is read in one turn of the event loop: zeromq.js has no turns of its own while there is more to read. The answers to
- * a turn leave at its end, and timers have theirs.
+ * How much is read in one turn of the event loop: zeromq.js has no turns of its own while there is more to read. The
+ * answers to a turn leave at its end, and timers have theirs.
  */
 export class Turn {
   private read = 0;

@@ -33,7 +33,10 @@ export class ConfigFile {
   private readonly lines: LineCounter;
   private readonly wrong: { readonly offset: number; readonly sentence: string }[] = [];
 
-  /** @throws SignalboxError `bad_usage` where it cannot be read or is no YAML; all else that is wrong is thrown by `check`. */
+  /**
+   * @throws SignalboxError `bad_usage` where it cannot be read or is no YAML; all else that is wrong is thrown by
+   * `check`.
+   */
   constructor(path: string) {
     this.path = path;
     this.folder = dirname(resolve(path));

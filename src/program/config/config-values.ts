@@ -6,7 +6,10 @@ import { ConfigFile } from './config-file.ts';
 
 export const openConfig = (path: string): ConfigFile => new ConfigFile(path);
 
-/** Values of a section of the configuration by the attributes of options, as the command line would leave them. What is wrong is reported. */
+/**
+ * Values of a section of the configuration by the attributes of options, as the command line would leave them. What is
+ * wrong is reported.
+ */
 export function valuesOf(file: ConfigFile, section: 'server' | 'client'): ReadonlyMap<string, unknown> {
   const options = section === 'server' ? serverOptions() : clientOptions();
   const values = new Map<string, unknown>();

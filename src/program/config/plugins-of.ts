@@ -7,7 +7,10 @@ import type { ConfigFile } from './config-file.ts';
 export const modulesOf = ({ config, folder }: ConfigFile): string[] =>
   Object.keys(config.plugins ?? {}).map((module) => absoluteModule(module, folder));
 
-/** The options that a configuration has for the plug-ins that were loaded, by the name of each. What is wrong is reported. */
+/**
+ * The options that a configuration has for the plug-ins that were loaded, by the name of each. What is wrong is
+ * reported.
+ */
 export function optionsIn(file: ConfigFile, loaded: readonly LoadedPlugin[]): OptionsByPlugin {
   const options: Record<string, Record<string, unknown>> = {};
   for (const [key, fields] of Object.entries(file.config.plugins ?? {})) {

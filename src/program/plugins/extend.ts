@@ -8,8 +8,8 @@ import { type LoadedPlugin, PluginLoader } from './load.ts';
 import { optionsOf, type PluginOption } from './option-flags.ts';
 
 /**
- * Reads the configuration and loads the plug-ins that a subcommand is given, and adds their options to it, before its arguments are parsed.
- * What is wrong with plug-ins is thrown when they are set up: help is there without them.
+ * Reads the configuration and loads the plug-ins that a subcommand is given, and adds their options to it, before its
+ * arguments are parsed. What is wrong with plug-ins is thrown when they are set up: help is there without them.
  */
 export async function extend(
   command: Command,

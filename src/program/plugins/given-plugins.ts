@@ -3,7 +3,10 @@ import type { PluginUse } from '../../plugin/define-plugin.ts';
 import { type SetUp, type SetUpOptions, setUpPlugins } from '../../plugin/set-up.ts';
 import type { LoadedPlugin } from './load.ts';
 
-/** The environment variable in which a server hands the options of its plug-ins to the clients that it starts: arguments are readable by everybody. */
+/**
+ * The environment variable in which a server hands the options of its plug-ins to the clients that it starts: arguments
+ * are readable by everybody.
+ */
 export const handedVariable = 'SIGNALBOX_PLUGIN_OPTIONS';
 
 /** The options of plug-ins, by plug-in and field. */

@@ -11,7 +11,9 @@ export interface PluginOption {
   readonly option: Option;
 }
 
-/** The options that a plug-in adds to the command line: `--NAME-FIELD`, and `SIGNALBOX_NAME_FIELD` in the environment. */
+/**
+ * The options that a plug-in adds to the command line: `--NAME-FIELD`, and `SIGNALBOX_NAME_FIELD` in the environment.
+ */
 export function optionsOf({ name, options }: Plugin): PluginOption[] {
   if (!options) return [];
   const { properties = {} } = z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' });

@@ -21,8 +21,9 @@ export type PluginFiles = Map<string, string>;
 export class EntryNotFound extends Error {}
 
 /**
- * From now on `signalbox` and its subpaths resolve to this program for whatever is imported, so that a plug-in has its classes whichever
- * copy is installed beside it; `zod` does so for the files of plug-ins, and where it would not be found.
+ * From now on `signalbox` and its subpaths resolve to this program for whatever is imported, so that a plug-in has its
+ * classes whichever copy is installed beside it; `zod` does so for the files of plug-ins, and where it would not be
+ * found.
  */
 export function resolveForPlugins(folder: URL): PluginFiles {
   const parentURL = new URL('_', folder).href;

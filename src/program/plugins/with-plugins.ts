@@ -12,8 +12,9 @@ import { guardExit } from './exit-guard.ts';
 import type { GivenPlugins } from './given-plugins.ts';
 
 /**
- * Sets plug-ins up, runs the subcommand with what they add, and ends them. What one throws in a timer or a promise that it has left
- * behind is reported once, by its name; every other uncaught exception ends the process as it does without plug-ins.
+ * Sets plug-ins up, runs the subcommand with what they add, and ends them. What one throws in a timer or a promise that
+ * it has left behind is reported once, by its name; every other uncaught exception ends the process as it does without
+ * plug-ins.
  * @throws SignalboxError `bad_usage` why one could not be loaded or set up: nothing else was done then.
  */
 export async function withPlugins(
