@@ -5,21 +5,26 @@ const path = (description: string) =>
     .string()
     .min(1)
     .meta({ description: `${description}; relative to this file` });
-const text = (description: string) => z.string().min(1).meta({ description });
+/** @param pattern tells editors what the program takes; the program itself says more about it. */
+const text = (description: string, pattern?: string) =>
+  z
+    .string()
+    .min(1)
+    .meta({ description, ...(pattern !== undefined && { pattern }) });
 const count = (description: string) => z.int().min(0).max(9_999).meta({ description });
 const yes = (description: string) => z.boolean().meta({ description });
 const duration = (description: string) =>
   z
     .string()
     .min(1)
-    .meta({ description, examples: ['30s', '5m'] });
+    .meta({ description, examples: ['30s', '5m'], pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)?$' });
 const logLevel = z.enum(['debug', 'info', 'warn', 'error']).meta({ description: 'how much is logged' });
 
 /** What a server and a client have both. */
 const common = {
   insecure: yes('allow an endpoint that other machines can reach, without keys'),
   health: path('the socket at which signalbox health is answered, in a folder of mode 0700'),
-  traces: text('the OpenTelemetry collector that spans are exported to'),
+  traces: text('the OpenTelemetry collector that spans are exported to', '^https?://'),
   log: path('append what happens there, as JSON lines; - is standard error'),
   logLevel,
 };
@@ -37,7 +42,7 @@ const server = z
     lostAfter: duration('jobs of a client that stays away so long are lost'),
     keys: path('let in only clients that were added to this folder'),
     audit: path('append there who joined and what was sent to whom, as JSON lines'),
-    metrics: text('serve /metrics to Prometheus at this [HOST]:PORT'),
+    metrics: text('serve /metrics to Prometheus at this [HOST]:PORT', ':\\d{1,5}$'),
     ...common,
   })
   .partial()

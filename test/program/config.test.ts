@@ -1,41 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
-import { type Handlers, runCli } from '../../src/program/cli.ts';
-import { extend } from '../../src/program/plugins/extend.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { optionsOf as optionsIn } from './options-of.ts';
 
 const place = mkdtempSync(join(tmpdir(), 'signalbox-config-'));
 const path = join(place, 'signalbox.yaml');
 const root = new URL('../..', import.meta.url);
 afterAll(() => rmSync(place, { recursive: true }));
-afterEach(() => void vi.unstubAllEnvs());
 
-/** The options that a subcommand ends up with. @throws what is wrong with the configuration. */
-async function optionsOf(args: readonly string[], env: Record<string, string> = {}): Promise<Record<string, unknown>> {
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-  let given: Record<string, unknown> = {};
-  const handler = async (options: object) => {
-    given = { ...options };
-    return 0;
-  };
-  const handlers = { server: handler, client: handler } as unknown as Handlers;
-  let err = '';
-  const exitCode = await runCli(args, {
-    handlers,
-    env: process.env,
-    writeOut() {},
-    writeErr: (text) => {
-      err += text;
-    },
-    extend: (command, all, switchedOff) => extend(command, all, { env: process.env, folder: place, switchedOff }),
-  });
-  expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
-  const { plugins, ...rest } = given as { plugins?: { setUp(options: object): Promise<unknown> } };
-  await plugins?.setUp({ side: 'server' });
-  return rest;
-}
+const optionsOf = (args: readonly string[]) => optionsIn(args, { folder: place });
 
 /** What is wrong with a file of this text, without its path. */
 async function wrongIn(text: string | Buffer, subcommand = 'server'): Promise<string[]> {
@@ -44,52 +20,6 @@ async function wrongIn(text: string | Buffer, subcommand = 'server'): Promise<st
   expect(error).toMatchObject({ code: 'bad_usage' });
   return error.message.replaceAll(`${path}:`, '').split('\n').slice(1);
 }
-
-describe('command line before environment before file', () => {
-  test.each<[string, string, string, string[], unknown, unknown, unknown]>([
-    ['server', 'spawn: 1', 'SPAWN=2', ['--spawn', '3'], 1, 2, 3],
-    ['server', 'timeout: 30s', 'TIMEOUT=1m', ['--timeout', '2m'], 30_000, 60_000, 120_000],
-    ['server', 'connectTimeout: 250ms', 'CONNECT_TIMEOUT=1', ['--connect-timeout', '2'], 250, 1_000, 2_000],
-    ['server', 'output: json', 'OUTPUT=text', ['--output', 'json'], 'json', 'text', 'json'],
-    ['server', 'echo: true', 'ECHO=false', ['--echo'], true, undefined, true],
-    ['server', 'echo: false', 'ECHO=true', ['--echo'], false, true, true],
-    ['server', 'logLevel: warn', 'LOG_LEVEL=error', ['--log-level', 'debug'], 'warn', 'error', 'debug'],
-    ['server', 'keys: k', 'KEYS=e', ['--keys', 'c'], join(place, 'k'), 'e', 'c'],
-    ['server', 'log: "-"', 'LOG=e', ['--log', 'c'], '-', 'e', 'c'],
-    ['client', 'allow: [run, ping]', 'ALLOW=ping', ['--allow', 'calculate'], ['run', 'ping'], ['ping'], ['calculate']],
-    [
-      'client',
-      'connect: tcp://f:1',
-      'CONNECT=tcp://e:1',
-      ['--connect', 'tcp://c:1'],
-      'tcp://f:1',
-      'tcp://e:1',
-      'tcp://c:1',
-    ],
-    ['client', 'ready: true', 'READY=off', ['--ready'], true, undefined, true],
-  ])('%s: %s', async (subcommand, line, variable, args, byFile, byEnv, byArgs) => {
-    writeFileSync(path, `${subcommand}:\n  ${line}\n`);
-    const [key = ''] = line.split(':');
-    const [name = '', value = ''] = variable.split('=');
-    const env = { [`SIGNALBOX_${name}`]: value };
-    const given = [subcommand, '--config', path];
-    expect((await optionsOf(given))[key]).toEqual(byFile);
-    expect((await optionsOf(given, env))[key]).toEqual(byEnv);
-    expect((await optionsOf([...given, ...args], env))[key]).toEqual(byArgs);
-  });
-
-  test('the file itself may be given by the environment, and its other section changes nothing', async () => {
-    writeFileSync(path, 'client:\n  name: w1\nserver:\n  log: here.jsonl\n');
-    expect(await optionsOf(['client'], { SIGNALBOX_CONFIG: path })).toMatchObject({ name: 'w1' });
-    expect(await optionsOf(['client'], { SIGNALBOX_CONFIG: path })).not.toHaveProperty('log');
-  });
-
-  test.each(['', '# nothing\n', 'server:\n', 'server: {}\nplugins: {}\n'])('%j changes nothing', async (text) => {
-    writeFileSync(path, text);
-    const { config, ...options } = await optionsOf(['server', '--config', path]);
-    expect(options).toEqual(await optionsOf(['server']));
-  });
-});
 
 describe('what is wrong is said with its place', () => {
   test('all of it at once, in the order of the file', async () => {
@@ -195,6 +125,42 @@ describe('a configuration that cannot be read', () => {
     await expect(read(path)).rejects.toThrow('cannot be read: EACCES');
     chmodSync(path, 0o600);
   });
+});
+
+/** Each configuration: what the program and the JSON Schema say of it. */
+test.each<[boolean, unknown]>([
+  [true, {}],
+  [true, { server: null, client: null, plugins: null }],
+  [true, { server: { timeout: '1.5m', metrics: ':9090', traces: 'https://c:4318', spawn: 0 }, plugins: {} }],
+  [true, { server: { timeout: '10', lostAfter: '250ms', metrics: '[::1]:1' }, client: { allow: [] } }],
+  [false, []],
+  [false, { servers: {} }],
+  [false, { server: { spwan: 1 } }],
+  [false, { server: { spawn: '1' } }],
+  [false, { server: { spawn: 1.5 } }],
+  [false, { server: { spawn: 10_000 } }],
+  [false, { server: { timeout: 30 } }],
+  [false, { server: { timeout: 'soon' } }],
+  [false, { server: { lostAfter: '-1s' } }],
+  [false, { server: { connectTimeout: '1 s' } }],
+  [false, { server: { metrics: '9090' } }],
+  [false, { server: { traces: 'c:4318' } }],
+  [false, { server: { output: 'xml' } }],
+  [false, { server: { echo: 'yes' } }],
+  [false, { server: { log: '' } }],
+  [false, { client: { allow: 'ping' } }],
+  [false, { client: { allow: [''] } }],
+  [false, { client: { spawn: 1 } }],
+  [false, { plugins: [] }],
+  [false, { plugins: { '': {} } }],
+  [false, { plugins: { './x.ts': [] } }],
+])('a configuration is right (%s) by the program and by its JSON Schema: %j', async (isRight, config) => {
+  const schema = z.fromJSONSchema(JSON.parse(readFileSync(new URL('schemas/config.schema.json', root), 'utf8')));
+  expect(schema.safeParse(config).success).toBe(isRight);
+  writeFileSync(path, JSON.stringify(config));
+  const read = optionsOf(['server', '--config', path]);
+  if (isRight) await read;
+  else await expect(read).rejects.toMatchObject({ code: 'bad_usage' });
 });
 
 test('the JSON Schema is that of the code', () => {

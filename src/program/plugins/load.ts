@@ -97,7 +97,11 @@ function checkFile(path: string): void {
 /** In one line, with the place of a syntax error where Node tells it. */
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return `it throws ${String(error)}`;
-  const text = error.message.replaceAll(/\s+/g, ' ').slice(0, 300);
+  // The entry itself is imported from no file.
+  const text = error.message
+    .replaceAll(/\s+/g, ' ')
+    .replace(/ imported from \S*\/_$/, '')
+    .slice(0, 300);
   const [place = ''] = error.stack?.split('\n') ?? [];
   return error instanceof SyntaxError && /:\d+$/.test(place) ? `${text} (${place.replace(/^file:\/\//, '')})` : text;
 }
