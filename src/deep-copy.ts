@@ -13,7 +13,7 @@ function copyOf(value: unknown, finish: (copy: object) => object): unknown {
   if (prototype !== Object.prototype && prototype !== null) return value;
   const copy: Record<string, unknown> = {};
   // A key `__proto__` would be no field of the copy.
-  for (const [key, item] of Object.entries(value)) define(copy, key, copyOf(item, finish));
+  for (const key of Object.keys(value)) define(copy, key, copyOf((value as Record<string, unknown>)[key], finish));
   return finish(copy);
 }
 
