@@ -3,6 +3,7 @@ import type { Builtin } from './builtin.ts';
 import type { PluginHost } from './define-plugin.ts';
 import { type Implementation, isImplementation } from './implement.ts';
 import type { Interceptor } from './interceptor.ts';
+import { isBuiltin } from './is-builtin.ts';
 import type { JobService } from './job-service.ts';
 import type { Names } from './names.ts';
 import { isObserver, type Observer } from './observer.ts';
@@ -58,10 +59,8 @@ export function createPluginHost(
       addContract(contract);
     },
     builtin(builtin) {
-      const { name, usage, summary, example, prepare } = builtin ?? {};
-      const isWhole =
-        [usage, summary, example].every((text) => typeof text === 'string') && typeof prepare === 'function';
-      check('builtin', isWhole && /^[a-z][a-z0-9-]*$/.test(name), 'a name, usage, summary, example and prepare');
+      const wanted = 'a name, usage, summary, example and prepare, and lists of what it completes and of options';
+      check('builtin', isBuiltin(builtin), wanted);
       names.builtin(plugin, builtin.name);
       additions.builtins.push({
         ...builtin,

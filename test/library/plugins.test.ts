@@ -157,6 +157,10 @@ describe('faults after the start are reported once, by name, and end nothing', (
 
 describe('no server and no client begins with', () => {
   const rejecting = plugin('rejecting', () => Promise.reject(new Error('no license')));
+  const whole = { name: 'whole', usage: '', summary: '', example: '', prepare: () => () => {} };
+  const notBuiltin =
+    'plug-in a cannot be set up: host.builtin takes a name, usage, summary, example and prepare, and lists of what it completes and of options';
+
   test.each<[string, (Plugin | PluginUse)[], string]>([
     ['a setup that rejects', [rejecting], 'plug-in rejecting cannot be set up: no license'],
     ['two plug-ins of one name', [plugin('a'), plugin('a')], 'two plug-ins are called a'],
@@ -188,7 +192,22 @@ describe('no server and no client begins with', () => {
     [
       'half a builtin',
       [plugin('a', (host) => host.builtin({ name: 'half', prepare: () => () => {} } as never))],
-      'plug-in a cannot be set up: host.builtin takes a name, usage, summary, example and prepare',
+      notBuiltin,
+    ],
+    [
+      'a builtin that completes by a function',
+      [plugin('a', (host) => host.builtin({ ...whole, completes: () => [] } as never))],
+      notBuiltin,
+    ],
+    [
+      'a builtin that completes what there is not',
+      [plugin('a', (host) => host.builtin({ ...whole, completes: ['planet'] } as never))],
+      notBuiltin,
+    ],
+    [
+      'a builtin with options that are none',
+      [plugin('a', (host) => host.builtin({ ...whole, options: [{ option: '--all' }] } as never))],
+      notBuiltin,
     ],
     ['what is no plug-in', [{} as never], "a plug-in's name is [a-z][a-z0-9-]*, not 'undefined'"],
     ['nothing in place of a plug-in', [null as never], "a plug-in's name is [a-z][a-z0-9-]*, not 'undefined'"],

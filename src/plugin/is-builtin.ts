@@ -1,0 +1,27 @@
+import type { Builtin, Completes } from './builtin.ts';
+
+const kinds: Readonly<Record<Completes, true>> = {
+  command: true,
+  file: true,
+  job: true,
+  outcome: true,
+  signal: true,
+  statement: true,
+  target: true,
+};
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+/** The prompt reads these fields at each key: what is wrong with one would end the program there. */
+export function isBuiltin(value: Builtin): boolean {
+  const { name, usage, summary, example, prepare, completes = [], options = [] } = value ?? {};
+  return (
+    [name, usage, summary, example].every(isText) &&
+    /^[a-z][a-z0-9-]*$/.test(name) &&
+    typeof prepare === 'function' &&
+    Array.isArray(completes) &&
+    completes.every((kind) => Object.hasOwn(kinds, kind)) &&
+    Array.isArray(options) &&
+    options.every((one) => isText(one?.option) && isText(one.about) && (one.label === undefined || isText(one.label)))
+  );
+}
