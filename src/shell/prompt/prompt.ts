@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { confirm } from '@inquirer/prompts';
 import { printable } from '../../host/printable.ts';
 import type { Shell } from '../shell.ts';
@@ -12,14 +11,13 @@ import { Mirror } from './mirror.ts';
 import { knownTo, promptFrame } from './prompt-frame.ts';
 import type { Prompt, PromptOptions } from './prompt-options.ts';
 import { Questions } from './questions.ts';
+import { quitWhenWritten } from './quit.ts';
 import { sizeOf } from './screen-size.ts';
 import type { Size } from './scrolled-rows.ts';
 import { noFrame, Terminal } from './terminal.ts';
 import { writeNow } from './write-now.ts';
 
 const liveEveryMs = 100;
-/** How long Ctrl-\ waits for what is being written. */
-const quitWaitMs = 200;
 
 /** A prompt on the terminal: what comes meanwhile is printed above the line that is being typed. */
 export function createPrompt(options: PromptOptions): Prompt {
@@ -50,7 +48,7 @@ class TerminalPrompt implements Prompt {
     const keys = new KeyInput({
       terminal: options.input,
       onSignalKey: async (key) => {
-        if (key === 'quit') await this.quit();
+        if (key === 'quit') await quitWhenWritten(terminal, () => jobControl.quit());
         else await this.pause(() => jobControl.stop());
       },
       onGone: () => this.leave(),
@@ -146,14 +144,6 @@ class TerminalPrompt implements Prompt {
     this.isOver = true;
     this.questions.end();
     this.left.resolve();
-  }
-
-  private async quit(): Promise<void> {
-    // A write that is under way would arrive after the terminal has been restored. A terminal that takes nothing delays nothing.
-    const handed = this.terminal.handOver();
-    await Promise.race([handed, setTimeout(quitWaitMs, undefined, { ref: false })]);
-    this.options.jobControl.quit();
-    void handed.then((held) => held[Symbol.dispose]());
   }
 
   /** Gives the terminal back while `between` is called. The line, or the question, is there again after it. */
