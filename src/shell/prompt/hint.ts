@@ -42,8 +42,8 @@ function usageOf(line: string, { commands, builtins }: HintContext): Hint['usage
   const at = named.findIndex((part) => !part.startsWith('@'));
   const name = named[at];
   if (name === undefined) return undefined;
-  const word = builtins.get(name) ?? (parts[0] === 'expect' && name === '' ? builtins.get('expect') : undefined);
-  if (word) return { before: word.usage, current: '', after: '', about: word.summary };
+  const builtin = builtins.get(name) ?? (parts[0] === 'expect' && name === '' ? builtins.get('expect') : undefined);
+  if (builtin) return { before: builtin.usage, current: '', after: '', about: builtin.summary };
   const contract = commands.get(name);
   if (!contract) return undefined;
   const parameter = at === named.length - 1 ? undefined : nextAfter(contract, named.slice(at + 1, -1)).parameter;
