@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { isRunning } from '../support/is-running.ts';
@@ -83,6 +83,8 @@ test('a watchdog that was killed is replaced at the next start, and the new one 
   const [killed = 0] = watchdogsOf(client.pid);
   process.kill(killed, 'SIGKILL');
   await vi.waitFor(() => expect(watchdogsOf(client.pid)).toEqual([]), patience);
+  // Until the client has reaped it, it cannot know.
+  await vi.waitFor(() => expect(existsSync(`/proc/${killed}`)).toBe(false), patience);
   const second = await client.job(wiped);
   expect(watchdogsOf(client.pid)).toHaveLength(1);
   client.kill();
