@@ -122,7 +122,7 @@ export class Terminal implements Sink {
 
   /** What takes the frame away, and each mode that a write which was cut off may have left. */
   get farewell(): string {
-    return `${endSynchronized}${showCursor}${this.isAway ? '\r\n' : this.erase()}`;
+    return `${endSynchronized}${showCursor}${this.isAway ? '\r\n' : this.erase(this.size())}`;
   }
 
   /** Takes the frame away and writes what waits. */
@@ -165,8 +165,9 @@ export class Terminal implements Sink {
     this.paintedAtMs = performance.now();
     const { untold } = this;
     this.untold = [];
+    const size = this.size();
     const printed = this.takeGap(untold) + lines.map(({ text }) => text).join('');
-    const text = `${this.erase()}${printed.replaceAll('\n', '\r\n')}${draw(frame)}`;
+    const text = `${this.erase(size)}${printed.replaceAll('\n', '\r\n')}${draw(frame, size.columns)}`;
     this.scrolled.printed(printed);
     this.drawn = frame;
     const write = this.sink.write(`${beginSynchronized}${hideCursor}${text}${showCursor}${endSynchronized}`);
@@ -191,15 +192,13 @@ export class Terminal implements Sink {
    * From where the cursor is to the beginning of what was the frame, its rows empty. A narrower screen has wrapped
    * them; rows that a lower one has pushed away are taken away when they come back.
    */
-  private erase(): string {
-    const { rows, cursorRow, cursorColumn } = this.drawn;
+  private erase(size: Size): string {
+    const { rows } = this.drawn;
     if (rows.length === 0) return '\r';
-    const size = this.size();
-    const heightOfAll = (some: readonly string[]) => some.reduce((sum, row) => sum + heightOf(row, size.columns), 0);
-    const total = heightOfAll(rows);
+    const total = heightOfAll(rows, size.columns);
     this.scrolled.shrunk(rows, size);
     const back = this.scrolled.takeBack(size, total);
-    const up = back.height + heightOfAll(rows.slice(0, cursorRow)) + Math.floor(cursorColumn / size.columns);
+    const up = back.height + cursorAt(this.drawn, size.columns).row;
     // Row by row: with ESC[J some terminals push what they erase into their scrollback.
     const erased = Array.from({ length: back.height + total }, () => '\x1b[2K').join('\x1b[1B');
     return `\r${cursorUp(up)}${erased}${cursorUp(back.height + total - 1)}${back.text.replaceAll('\n', '\r\n')}`;
@@ -227,10 +226,22 @@ export class Terminal implements Sink {
   }
 }
 
-function draw({ rows, cursorRow, cursorColumn }: Frame): string {
+/** A frame that waited for a write may have been made for a wider screen, which has shrunk since: its rows wrap. */
+function draw(frame: Frame, columns: number): string {
+  const { rows } = frame;
   if (rows.length === 0) return '';
-  const right = cursorColumn > 0 ? `\x1b[${cursorColumn}C` : '';
-  return `${rows.join('\r\n')}${cursorUp(rows.length - 1 - cursorRow)}\r${right}`;
+  const { row, column } = cursorAt(frame, columns);
+  const right = column > 0 ? `\x1b[${column}C` : '';
+  return `${rows.join('\r\n')}${cursorUp(heightOfAll(rows, columns) - 1 - row)}\r${right}`;
 }
+
+/** Where the cursor of a frame is, from its first row, on a screen that may have wrapped its rows. */
+function cursorAt({ rows, cursorRow, cursorColumn }: Frame, columns: number): { row: number; column: number } {
+  const wrapped = Math.min(Math.floor(cursorColumn / columns), heightOf(rows[cursorRow] ?? '', columns) - 1);
+  return { row: heightOfAll(rows.slice(0, cursorRow), columns) + wrapped, column: cursorColumn - wrapped * columns };
+}
+
+const heightOfAll = (rows: readonly string[], columns: number): number =>
+  rows.reduce((sum, row) => sum + heightOf(row, columns), 0);
 
 const cursorUp = (rows: number): string => (rows > 0 ? `\x1b[${rows}A` : '');

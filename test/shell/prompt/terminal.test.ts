@@ -135,3 +135,26 @@ test('rows that a narrower screen has wrapped are erased all', async () => {
   expect(writes[1]).toContain('\r\u001b[1A\u001b[2K');
   expect(writes[1]?.split('\u001b[2K')).toHaveLength(3);
 });
+
+test('a frame for a wider screen that waited while the screen shrank leaves no row behind', async () => {
+  const writes: { text: string; done: () => void }[] = [];
+  const write = (text: string) => new Promise<void>((done) => writes.push({ text, done }));
+  let columns = 40;
+  const terminal = new Terminal({ write }, () => ({ columns, rows: 10 }));
+  const turn = () => new Promise(setImmediate);
+  const up = (rows: number) => `\u001b[${rows}A`;
+  const right = (column: number) => `\u001b[${column}C`;
+  // Two rows of the narrower screen each; the cursor is in the second of the line, the third of the frame.
+  const wide = (letter: string) => [`live ${letter.repeat(30)}`, `> ${letter.repeat(30)}`, letter.repeat(38)];
+  terminal.show({ rows: wide('a'), cursorRow: 1, cursorColumn: 32 });
+  terminal.show({ rows: wide('b'), cursorRow: 1, cursorColumn: 32 });
+  columns = 20;
+  writes.at(-1)?.done();
+  await turn();
+  expect(writes[1]?.text).toContain(`${wide('b').join('\r\n')}${up(2)}\r${right(12)}`);
+  terminal.show({ rows: ['> b'], cursorRow: 0, cursorColumn: 3 });
+  writes.at(-1)?.done();
+  await turn();
+  expect(writes[2]?.text).toContain(`\r${up(3)}\u001b[2K`);
+  expect(writes[2]?.text.split('\u001b[2K')).toHaveLength(7);
+});
