@@ -82,7 +82,7 @@ export class Session {
     this.send(this.owner.hello(this.token));
     const watch = this.watch();
     try {
-      await this.read();
+      await this.connection.receive((frame) => this.take(frame));
     } catch (error) {
       this.error ??= SignalboxError.from(error, 'internal');
     } finally {
@@ -106,19 +106,25 @@ export class Session {
     whenSent();
   }
 
-  private async read(): Promise<void> {
-    for await (const frame of this.connection.frames()) {
-      this.heardAtMs = monotonicMs();
-      const messages = decodeFrame(frame, fromServerSchema);
-      if (this.turn.isOverAfter(frame.length)) await nextTurn();
-      for (const message of messages) {
-        this.receive(message);
-        if (this.turn.isOver()) await nextTurn();
-        if (this.outbox.isFull) await this.room();
-        // The session has ended: ignore the rest, also of this frame.
-        if (this.error) return;
-      }
+  private take(frame: Buffer | undefined): Promise<void> | undefined {
+    this.heardAtMs = monotonicMs();
+    if (!frame) throw new SignalboxError('bad_message', 'a message has exactly one part');
+    const messages = decodeFrame(frame, fromServerSchema).values();
+    if (this.turn.isOverAfter(frame.length)) return nextTurn().then(() => this.handle(messages));
+    return this.handle(messages);
+  }
+
+  /** Handles messages; where the turn ends before the frame does, or the outbox is full, returns a promise for the rest. */
+  private handle(messages: ArrayIterator<FromServer>): Promise<void> | undefined {
+    for (const message of messages) {
+      // The session has ended: ignore the rest, also of this frame.
+      if (this.error) return undefined;
+      this.receive(message);
+      // The iterator of an array goes on where a loop has left it.
+      if (this.turn.isOver()) return nextTurn().then(() => this.handle(messages));
+      if (this.outbox.isFull) return this.room().then(() => this.handle(messages));
     }
+    return undefined;
   }
 
   private receive(message: FromServer): void {

@@ -4,13 +4,17 @@ import { systemCode, wordsOf } from '../process/system-error.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { plainContext } from './context.ts';
 import type { ClientKeys } from './curve.ts';
+import { readMessages } from './read-messages.ts';
 import { type Lookup, resolveForDialling } from './resolve.ts';
 import { socketOptions } from './socket-options.ts';
 import { whyUnreachable } from './why-unreachable.ts';
 
 export interface Connection extends AsyncDisposable {
-  /** Frames as they come, until the connection ends or is closed. */
-  frames(): AsyncGenerator<Buffer>;
+  /**
+   * Hands over frames as they come, until the connection ends or is closed: undefined for a message of several parts.
+   * Where `take` returns a promise, nothing more is read before that settles.
+   */
+  receive(take: (frame: Buffer | undefined) => Promise<void> | undefined): Promise<void>;
   /** Rejects with code `EAGAIN` where the server is slow or gone. */
   send(frame: Buffer): Promise<void>;
   /** Closes, giving what was sent up to `lingerMs` to leave this machine. */
@@ -78,10 +82,15 @@ async function dialAddress(
     throw cause;
   }
   return {
-    async *frames() {
-      for await (const [frame, ...rest] of socket) if (frame && rest.length === 0) yield frame;
+    receive: (take) => readMessages(socket, (parts) => take(parts.length === 1 ? parts[0] : undefined)),
+    send(frame) {
+      try {
+        return socket.send(frame);
+      } catch (error) {
+        // A closed socket throws at once.
+        return Promise.reject(error);
+      }
     },
-    send: async (frame) => socket.send(frame),
     close,
     async [Symbol.asyncDispose]() {
       close(0);

@@ -3,24 +3,31 @@ import { Context, capability } from 'zeromq';
 import { SignalboxError } from '../../schemas/index.ts';
 import { plainContext } from './context.ts';
 import type { ServerKeys } from './curve.ts';
+import { readMessages } from './read-messages.ts';
+import { Routes } from './routes.ts';
 import { type BoundSocket, bindSocket, cannotBind, disconnected } from './server-socket.ts';
 import { serveZap } from './zap.ts';
 
 const bindAgainMs = 250;
 
-/** One message from one peer. `parts` is undefined where the peer's connection has ended. */
-export interface Arrival {
-  readonly peer: string;
-  readonly parts: readonly Buffer[] | undefined;
+/** Takes what arrives at a listener. */
+export interface Receiver {
+  /**
+   * @param frame undefined for a message of several parts.
+   * @returns a promise where nothing more is to be read, from anybody, before that settles.
+   */
+  received(peer: string, frame: Buffer | undefined): Promise<void> | undefined;
+  /** The connection has ended; nothing more comes of it. */
+  ended(peer: string): void;
 }
 
 export interface Listener extends AsyncDisposable {
   /** Where it listens in fact: port `*` has become a number. */
   readonly endpoint: string;
-  /** With keys: the connections that are open. Without, libzmq does not tell. */
-  readonly peers: ReadonlySet<string>;
-  /** Messages as they come, until it is closed. */
-  arrivals(): AsyncGenerator<Arrival>;
+  /** With keys: the connections that are open. Without, libzmq tells only of those that have sent something. */
+  peers(): string[];
+  /** Hands over what arrives until it is closed. */
+  receive(receiver: Receiver): Promise<void>;
   /** Rejects with code `EAGAIN` where the peer is slow and `EHOSTUNREACH` where it is gone. */
   send(peer: string, frame: Buffer): Promise<void>;
   /**
@@ -64,7 +71,7 @@ async function bindAlso(bound: BoundSocket, endpoint: string): Promise<void> {
 /** Listens on one socket after the other: on the next where all connections of the one before had to be closed. */
 class RouterListener implements Listener {
   readonly endpoint: string;
-  readonly peers = new Set<string>();
+  private readonly routes = new Routes();
   private bound: BoundSocket;
   private readonly rebind: () => Promise<BoundSocket>;
   private readonly keyed: boolean;
@@ -83,32 +90,26 @@ class RouterListener implements Listener {
     this.zap = options.zap;
   }
 
-  async *arrivals(): AsyncGenerator<Arrival> {
+  peers(): string[] {
+    return this.routes.all();
+  }
+
+  async receive(receiver: Receiver): Promise<void> {
     while (!this.closed.signal.aborted) {
-      for await (const [id, ...parts] of this.bound.socket) {
-        if (!id) continue;
-        const peer = id.toString('latin1');
-        const hasEnded = parts.length === 1 && parts[0]?.equals(disconnected);
-        if (this.keyed && !this.peers.has(peer)) {
-          this.peers.add(peer);
-          // The notice of its beginning. A second one is a frame that it has sent.
-          if (!hasEnded) continue;
-        }
-        if (hasEnded) this.peers.delete(peer);
-        yield { peer, parts: hasEnded ? undefined : parts };
-      }
+      await readMessages(this.bound.socket, (parts) => this.take(parts, receiver));
       if (this.closed.signal.aborted) return;
-      for (const peer of this.peers) {
-        this.peers.delete(peer);
-        yield { peer, parts: undefined };
-      }
+      for (const peer of this.peers()) this.end(peer, receiver);
       await this.renewing;
     }
   }
 
-  // Async, for a closed socket throws at once.
-  async send(peer: string, frame: Buffer): Promise<void> {
-    await this.bound.socket.send([Buffer.from(peer, 'latin1'), frame]);
+  send(peer: string, frame: Buffer): Promise<void> {
+    try {
+      return this.bound.socket.send([this.routes.idOf(peer), frame]);
+    } catch (error) {
+      // A closed socket throws at once.
+      return Promise.reject(error);
+    }
   }
 
   closeConnections(): Promise<void> {
@@ -123,6 +124,26 @@ class RouterListener implements Listener {
     await this.renewing;
     await this.bound.close();
     await this.zap?.[Symbol.asyncDispose]();
+  }
+
+  private take(parts: readonly Buffer[], receiver: Receiver): Promise<void> | undefined {
+    const [id, frame] = parts;
+    if (!id || !frame) return undefined;
+    const hasEnded = parts.length === 2 && frame.equals(disconnected);
+    let peer = this.routes.find(id);
+    if (peer === undefined) {
+      peer = this.routes.add(id);
+      // With keys this is the notice of its beginning. A second one is a frame that it has sent.
+      if (this.keyed && !hasEnded) return undefined;
+    }
+    if (!hasEnded) return receiver.received(peer, parts.length === 2 ? frame : undefined);
+    this.end(peer, receiver);
+    return undefined;
+  }
+
+  private end(peer: string, receiver: Receiver): void {
+    this.routes.delete(peer);
+    receiver.ended(peer);
   }
 
   private async renew(): Promise<void> {

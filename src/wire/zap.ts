@@ -1,5 +1,6 @@
 import { type Context, Router } from 'zeromq';
 import type { Handshake } from './curve.ts';
+import { readMessages } from './read-messages.ts';
 import { encodeZ85 } from './z85.ts';
 
 /** One domain is enough: each listener with keys has a context, and in it a handler, of its own. */
@@ -34,10 +35,11 @@ export async function serveZap(
     await socket.send([peer, delimiter, version, requestId, status, '', '', '']);
   }
 
-  const answering = (async () => {
+  const answering = readMessages(socket, (frames) => {
     // Not awaited: one slow answer keeps no other waiting.
-    for await (const frames of socket) answer(frames).catch(() => {});
-  })();
+    answer(frames).catch(() => {});
+    return undefined;
+  });
   return {
     async [Symbol.asyncDispose]() {
       socket.close();

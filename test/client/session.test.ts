@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type FromClient, type FromServer, fromClientSchema, limits } from '../../schemas/index.ts';
 import { Session, type SessionOwner } from '../../src/client/session.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import type { Connection } from '../../src/wire/dial.ts';
 import { hello } from '../support/hello.ts';
+import { pushed } from '../support/pulled.ts';
 import { refusal } from '../support/refusal.ts';
 
 const boot = 'aaaaaaaa';
@@ -33,7 +35,8 @@ function open() {
   const heard: string[] = [];
   const frames = async function* () {
     try {
-      for await (const [event] of on(line, 'frame', { signal: closing.signal })) yield event.detail as Buffer;
+      for await (const [event] of on(line, 'frame', { signal: closing.signal }))
+        yield event.detail as Buffer | undefined;
     } catch (error) {
       if (!closing.signal.aborted) throw error;
     }
@@ -48,7 +51,7 @@ function open() {
   /** How many frames it still reads. */
   const server = { reads: Number.POSITIVE_INFINITY };
   const connection = {
-    frames,
+    receive: (take: Parameters<Connection['receive']>[0]) => pushed(frames(), take),
     send: async (frame: Buffer) => {
       if (server.reads === 0) throw Object.assign(new Error('slow'), { code: 'EAGAIN' });
       server.reads -= 1;
@@ -59,7 +62,7 @@ function open() {
   };
   const session = new Session(connection, owner);
   const end = session.run();
-  const receiveBytes = async (frame: Buffer) => {
+  const receiveBytes = async (frame: Buffer | undefined) => {
     line.dispatchEvent(new CustomEvent('frame', { detail: frame }));
     await nextTurn();
   };
@@ -118,6 +121,15 @@ describe('a session', () => {
     expect((await end).error).toStrictEqual(refusal('bad_message'));
   });
 
+  test('is over at a message of several parts, and takes nothing of what follows', async () => {
+    const { end, heard, receive, receiveBytes } = open();
+    await receive(welcome());
+    await receiveBytes(undefined);
+    await receive({ type: 'ack', ids: [] });
+    expect((await end).error).toStrictEqual(refusal('bad_message'));
+    expect(heard).toHaveLength(1);
+  });
+
   test('answers each heartbeat with its number', async () => {
     const { sent, connection, receive, end } = open();
     await receive(welcome());
@@ -156,11 +168,12 @@ describe('a server that sends without a pause leaves the process time for all el
       command: (_session, { type }) => void heard.push(type),
       other: (_session, { type }) => void heard.push(type),
     };
-    const connection = {
-      frames: async function* () {
-        yield encodeFrame([encodeMessage(welcome())]);
-        for (let left = 200; left > 0 && !isOver; left -= 1) yield frame;
-      },
+    const frames = async function* () {
+      yield encodeFrame([encodeMessage(welcome())]);
+      for (let left = 200; left > 0 && !isOver; left -= 1) yield frame;
+    };
+    const connection: Connection = {
+      receive: (take) => pushed(frames(), take),
       send: async () => {},
       close: () => {},
       [Symbol.asyncDispose]: async () => {},

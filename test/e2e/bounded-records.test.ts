@@ -9,6 +9,7 @@ import { LetIn } from '../server/hostile-scene.ts';
 import { freeEndpoint } from '../support/free-port.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { Program } from '../support/program.ts';
+import { arrivalsOf } from '../support/pulled.ts';
 import { curl, metricsUrl, noCurl } from './prometheus.ts';
 
 type FileRecord = Record<string, unknown>;
@@ -115,7 +116,7 @@ test('a server that starts and stops its client all the time fills neither the l
   const log = join(newFolder(), 'log');
   await using listener = await listen('tcp://127.0.0.1:*');
   await using client = new Program('client', '--connect', listener.endpoint, '--name', 'w1', '--log', log);
-  const { value: hello } = await listener.arrivals().next();
+  const { value: hello } = await arrivalsOf(listener).next();
   const boot = 'mallorymallory';
   const changes = 600;
   const names = Array.from({ length: changes }, (_, at) => (at % 2 ? 'stop' : 'start'));

@@ -9,6 +9,7 @@ import { freeEndpoint } from '../support/free-port.ts';
 import { hello } from '../support/hello.ts';
 import { createKeyFolder } from '../support/key-folder.ts';
 import { Program } from '../support/program.ts';
+import { framesOf } from '../support/pulled.ts';
 import { curl, metricsUrl, noCurl, noParser, Scrape } from './prometheus.ts';
 
 /** A server with keys, metrics, and an audit file. */
@@ -151,7 +152,7 @@ describe('what is scraped', () => {
     await raw.send(Buffer.from('garbage'));
     await server.line(/"client":"raw","state":"offline"/);
     await using stranger = await speak({ type: 'nonsense' });
-    await stranger.frames().next();
+    await framesOf(stranger).next();
     await server.line(/"id":"otherserver.2".*"lost"/);
     const scrape = await Scrape.of(url);
     expect(scrape.values('jobs_settled_total')).toEqual({ 'other/lost': 2 });

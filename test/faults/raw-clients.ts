@@ -9,6 +9,7 @@ import { createBootId } from '../../src/boot-id.ts';
 import { decodeFrame } from '../../src/wire/codec.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
 import { Outbox } from '../../src/wire/outbox.ts';
+import { framesOf } from '../support/pulled.ts';
 import { logLine } from './test-commands.ts';
 
 const { values } = parseArgs({
@@ -63,7 +64,7 @@ async function answer(client: string, connection: Connection, say: (...messages:
   const hold = values.hold === undefined ? undefined : Number(values.hold);
   let held = 0;
   let lastBeatMs: number | undefined;
-  for await (const frame of connection.frames()) {
+  for await (const frame of framesOf(connection)) {
     const nowMs = performance.now();
     for (const message of decodeFrame(frame, fromServerSchema)) {
       if (message.type === 'welcome') {

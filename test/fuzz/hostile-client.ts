@@ -2,6 +2,7 @@ import { type FromClient, type FromServer, fromServerSchema, type Message } from
 import { readCredentials } from '../../src/keys/credentials.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
+import { framesOf } from '../support/pulled.ts';
 import type { Aim } from './corpus.ts';
 import { Inputs } from './inputs.ts';
 
@@ -75,7 +76,7 @@ export async function attackServer(options: {
 }
 
 async function read(connection: Connection, { refused, unreadable }: HostileClientFigures): Promise<void> {
-  for await (const frame of connection.frames()) {
+  for await (const frame of framesOf(connection)) {
     for (const message of readable(frame, unreadable)) {
       if (message.type !== 'refused') continue;
       refused[message.error.code] = (refused[message.error.code] ?? 0) + 1;

@@ -1,6 +1,7 @@
 import { fromClientSchema } from '../../schemas/index.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { listen } from '../../src/wire/listener.ts';
+import { arrivalsOf } from '../support/pulled.ts';
 import type { Aim } from './corpus.ts';
 import { Inputs } from './inputs.ts';
 
@@ -54,7 +55,7 @@ export async function attackClients(options: {
     }
   }
 
-  for await (const { peer, parts } of listener.arrivals()) {
+  for await (const { peer, parts } of arrivalsOf(listener)) {
     try {
       const messages = parts?.[0] ? decodeFrame(parts[0], fromClientSchema) : [];
       // It hangs up on what it cannot read.

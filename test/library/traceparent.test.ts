@@ -7,6 +7,7 @@ import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { dial } from '../../src/wire/dial.ts';
 import { hello } from '../support/hello.ts';
 import { openPair, openServer } from '../support/library.ts';
+import { framesOf } from '../support/pulled.ts';
 import { RecordingObserver } from '../support/recording-observer.ts';
 import { createSteps, stepwise } from '../support/stepwise.ts';
 
@@ -42,7 +43,7 @@ test('on the wire there is no field for it where nobody gave one', async () => {
   await server.submit('raw', ping, {});
   await server.submit('raw', ping, {}, { traceparent: given });
   const commands: object[] = [];
-  for await (const frame of raw.frames()) {
+  for await (const frame of framesOf(raw)) {
     const messages: { type: string }[] = unpack(frame);
     commands.push(...messages.filter(({ type }) => type === 'command'));
     if (commands.length === 2) break;

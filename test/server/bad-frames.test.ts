@@ -12,6 +12,7 @@ import {
 } from '../../src/index.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
+import { framesOf } from '../support/pulled.ts';
 import { RecordingObserver } from '../support/recording-observer.ts';
 
 const frameOf = (...messages: object[]) => encodeFrame(messages.map(encodeMessage));
@@ -28,7 +29,7 @@ const hello: Message<FromClient, 'hello'> = {
 };
 
 async function* messagesOf(connection: Connection): AsyncGenerator<FromServer> {
-  for await (const frame of connection.frames()) yield* decodeFrame(frame, fromServerSchema);
+  for await (const frame of framesOf(connection)) yield* decodeFrame(frame, fromServerSchema);
 }
 
 /** The next message of this type. */

@@ -20,6 +20,7 @@ import {
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { dial } from '../../src/wire/dial.ts';
 import { hello } from '../support/hello.ts';
+import { framesOf } from '../support/pulled.ts';
 import { RecordingObserver } from '../support/recording-observer.ts';
 import { refusal } from '../support/refusal.ts';
 import { stepwise } from '../support/stepwise.ts';
@@ -100,7 +101,7 @@ async function openRaw({ server }: Scene, name: string) {
   let bytes = '';
   let wake = () => {};
   const reading = (async () => {
-    for await (const frame of connection.frames()) {
+    for await (const frame of framesOf(connection)) {
       bytes += frame.toString('latin1');
       received.push(...decodeFrame(frame, fromServerSchema));
       wake();

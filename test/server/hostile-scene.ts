@@ -7,6 +7,7 @@ import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts
 import { type Connection, dial } from '../../src/wire/dial.ts';
 import { createKeyFolder } from '../support/key-folder.ts';
 import { openClient, openServer } from '../support/library.ts';
+import { framesOf } from '../support/pulled.ts';
 import { RawDealer } from '../support/raw-peers.ts';
 
 export const serverKinds = ['without keys', 'with keys'] as const;
@@ -131,7 +132,7 @@ export class LetIn implements AsyncDisposable {
 }
 
 async function* messagesOf(connection: Connection): AsyncGenerator<FromServer> {
-  for await (const frame of connection.frames()) yield* decodeFrame(frame, fromServerSchema);
+  for await (const frame of framesOf(connection)) yield* decodeFrame(frame, fromServerSchema);
 }
 
 function isOfType<Type extends FromServer['type']>(

@@ -1,6 +1,7 @@
 import { type FromClient, type FromServer, fromServerSchema } from '../../schemas/index.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { dial } from '../../src/wire/dial.ts';
+import { framesOf } from './pulled.ts';
 
 /** A client that says what the test lets it say. */
 export async function rawClient(endpoint: string, first: FromClient) {
@@ -11,7 +12,7 @@ export async function rawClient(endpoint: string, first: FromClient) {
     send,
     /** Resolves when a message of this type has come. */
     async first(type: FromServer['type']): Promise<void> {
-      for await (const frame of connection.frames()) {
+      for await (const frame of framesOf(connection)) {
         if (decodeFrame(frame, fromServerSchema).some((message) => message.type === type)) return;
       }
     },

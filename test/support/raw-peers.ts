@@ -5,6 +5,7 @@ import { Dealer } from 'zeromq';
 import type { ClientKeys } from '../../src/wire/curve.ts';
 import { dial } from '../../src/wire/dial.ts';
 import { listen } from '../../src/wire/listener.ts';
+import { arrivalsOf, framesOf } from './pulled.ts';
 
 /** A DEALER as anybody could write one: it may claim a routing id and send what the protocol does not have. */
 export class RawDealer extends Dealer implements AsyncDisposable {
@@ -73,7 +74,7 @@ export const anyPort = 'tcp://127.0.0.1:*';
 /** A listener on a free port, and what arrives there one by one. */
 export async function opened() {
   const listener = await listen(anyPort);
-  const arrival = taking(listener.arrivals());
+  const arrival = taking(arrivalsOf(listener));
   return {
     listener,
     arrival,
@@ -83,7 +84,7 @@ export async function opened() {
       await connection.send(Buffer.from(greeting));
       const { peer, parts } = await arrival();
       if (String(parts) !== greeting) throw new Error('somebody else spoke');
-      return { connection, peer, frame: taking(connection.frames()) };
+      return { connection, peer, frame: taking(framesOf(connection)) };
     },
     [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose](),
   };

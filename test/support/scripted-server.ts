@@ -2,6 +2,7 @@ import { type FromClient, type FromServer, fromClientSchema, limits, type Messag
 import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { type Listener, listen } from '../../src/wire/listener.ts';
 import { Changes } from './changes.ts';
+import { arrivalsOf } from './pulled.ts';
 
 const bootId = 'aaaaaaaaaaaa';
 
@@ -48,7 +49,7 @@ export class ScriptedServer implements AsyncDisposable {
   }
 
   private async receive(): Promise<void> {
-    for await (const { peer, parts } of this.listener.arrivals()) {
+    for await (const { peer, parts } of arrivalsOf(this.listener)) {
       for (const message of parts ? decodeFrame(Buffer.concat(parts), fromClientSchema) : []) {
         this.peer = peer;
         this.heard.push(message);

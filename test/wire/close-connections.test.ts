@@ -5,8 +5,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createKeyPair } from '../../src/wire/curve.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
 import { isIpcLock } from '../../src/wire/ipc-lock.ts';
-import { type Arrival, listen } from '../../src/wire/listener.ts';
+import { listen } from '../../src/wire/listener.ts';
 import { newFolder } from '../support/new-folder.ts';
+import { type Arrival, arrivalsOf, framesOf } from '../support/pulled.ts';
 import { anyPort, taking } from '../support/raw-peers.ts';
 
 const forever = new AbortController().signal;
@@ -15,7 +16,7 @@ const forever = new AbortController().signal;
 async function open() {
   const server = createKeyPair();
   const listener = await listen(anyPort, { ...server, authenticate: () => true });
-  const arrival = taking(listener.arrivals());
+  const arrival = taking(arrivalsOf(listener));
   const join = async (): Promise<{ connection: Connection; peer: string }> => {
     const connection = await dial(listener.endpoint, forever, { ...createKeyPair(), serverKey: server.publicKey });
     await connection.send(Buffer.from('hello'));
@@ -30,17 +31,17 @@ describe('a listener with keys', () => {
   test('knows which connections are open', async () => {
     await using here = await open();
     const [one, two] = [await here.join(), await here.join()];
-    expect([...here.listener.peers].sort()).toEqual([one.peer, two.peer].sort());
+    expect(here.listener.peers().sort()).toEqual([one.peer, two.peer].sort());
     one.connection.close(0);
     expect(await here.arrival()).toEqual({ peer: one.peer, parts: undefined });
-    expect([...here.listener.peers]).toEqual([two.peer]);
+    expect(here.listener.peers()).toEqual([two.peer]);
     two.connection.close(0);
   });
 
   test('closes all connections when it is told to, tells each end once, and listens on', async () => {
     await using here = await open();
     const [one, two] = [await here.join(), await here.join()];
-    const ends = [one, two].map(({ connection }) => connection.frames().next());
+    const ends = [one, two].map(({ connection }) => framesOf(connection).next());
     const arrivals = [here.arrival(), here.arrival()];
     await Promise.all([here.listener.closeConnections(), here.listener.closeConnections()]);
     expect((await Promise.all(ends)).map(({ done }) => done)).toEqual([true, true]);
@@ -49,16 +50,16 @@ describe('a listener with keys', () => {
       [one, two].map(({ peer }) => [peer, undefined]).sort(),
     );
     const again = await here.join();
-    expect([...here.listener.peers]).toEqual([again.peer]);
+    expect(here.listener.peers()).toEqual([again.peer]);
     await here.listener.send(again.peer, Buffer.from('welcome'));
-    expect(String((await again.connection.frames().next()).value)).toBe('welcome');
+    expect(String((await framesOf(again.connection).next()).value)).toBe('welcome');
     again.connection.close(0);
   });
 
   test('can be closed while it closes its connections', async () => {
     await using here = await open();
     const { connection } = await here.join();
-    const ended = connection.frames().next();
+    const ended = framesOf(connection).next();
     await Promise.all([here.listener.closeConnections(), here.listener[Symbol.asyncDispose]()]);
     expect((await ended).done).toBe(true);
   });
@@ -91,7 +92,7 @@ describe('a listener on ipc', () => {
     await closing;
     await using connection = await dial(`ipc://${path}`, forever);
     await connection.send(Buffer.from('hello'));
-    expect(String((await listener.arrivals().next()).value?.parts)).toBe('hello');
+    expect(String((await arrivalsOf(listener).next()).value?.parts)).toBe('hello');
   });
 
   test('that is closed meanwhile leaves its address to others', async () => {

@@ -5,6 +5,7 @@ import { dial } from '../../src/wire/dial.ts';
 import { type Listener, listen } from '../../src/wire/listener.ts';
 import { bindSocket } from '../../src/wire/server-socket.ts';
 import { serveZap } from '../../src/wire/zap.ts';
+import { arrivalsOf } from '../support/pulled.ts';
 
 const server = createKeyPair();
 const [known, unknown] = [createKeyPair(), createKeyPair()];
@@ -20,7 +21,7 @@ async function open(authenticate?: ServerKeys['authenticate']) {
   const listener = await listen(tcp, authenticate && { ...server, authenticate });
   const frames: string[] = [];
   const reading = (async () => {
-    for await (const { parts } of listener.arrivals()) if (parts) frames.push(parts.join());
+    for await (const { parts } of arrivalsOf(listener)) if (parts) frames.push(parts.join());
   })();
   onTestFinished(async () => {
     await listener[Symbol.asyncDispose]();

@@ -7,6 +7,7 @@ import { dial } from '../../src/wire/dial.ts';
 import { listen } from '../../src/wire/listener.ts';
 import { type Lookup, resolveForListening } from '../../src/wire/resolve.ts';
 import { whyUnreachable } from '../../src/wire/why-unreachable.ts';
+import { arrivalsOf, framesOf } from '../support/pulled.ts';
 import { anyPort, plainServer } from '../support/raw-peers.ts';
 import { refusal } from '../support/refusal.ts';
 import { blockMs, zmtpGreeting, zmtpReady } from '../support/zmtp.ts';
@@ -73,7 +74,7 @@ test('a server that ends right after the handshake is not taken for one that liv
   });
   const connection = await dial(plain.endpoint, forever);
   onTestFinished(() => connection.close(0));
-  expect((await connection.frames().next()).done).toBe(true);
+  expect((await framesOf(connection).next()).done).toBe(true);
 });
 
 describe('a name', () => {
@@ -93,7 +94,7 @@ describe('a name', () => {
     const port = listener.endpoint.split(':').at(-1);
     await using connection = await dial(`tcp://server.test:${port}`, forever, undefined, knowing(...addresses));
     await connection.send(Buffer.from('hello'));
-    return String((await listener.arrivals().next()).value?.parts);
+    return String((await arrivalsOf(listener).next()).value?.parts);
   }
 
   test.runIf(hasIpv6)('that has an address of IPv6 alone is reached', async () => {
@@ -201,6 +202,6 @@ describe('an abort', () => {
     expect(getEventListeners(stop.signal, 'abort')).toHaveLength(0);
     stop.abort();
     await connection.send(Buffer.from('still here'));
-    expect(String((await listener.arrivals().next()).value?.parts)).toBe('still here');
+    expect(String((await arrivalsOf(listener).next()).value?.parts)).toBe('still here');
   });
 });

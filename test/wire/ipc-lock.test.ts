@@ -7,6 +7,7 @@ import { isIpcInUse } from '../../src/wire/ipc-in-use.ts';
 import { underIpcLock } from '../../src/wire/ipc-lock.ts';
 import { listen } from '../../src/wire/listener.ts';
 import { newFolder } from '../support/new-folder.ts';
+import { arrivalsOf } from '../support/pulled.ts';
 import { refusal } from '../support/refusal.ts';
 
 test('of servers that begin together at one path exactly one listens, and the path is its own', async () => {
@@ -19,7 +20,8 @@ test('of servers that begin together at one path exactly one listens, and the pa
     expect(failures).toEqual([refusal('cannot_bind'), refusal('cannot_bind')]);
     const connection = await dial(`ipc://${path}`, new AbortController().signal);
     await connection.send(Buffer.from('hello'));
-    expect(String((await listener?.arrivals().next())?.value?.parts)).toBe('hello');
+    if (!listener) throw new Error('nobody listens');
+    expect(String((await arrivalsOf(listener).next()).value?.parts)).toBe('hello');
     connection.close(0);
     await listener?.[Symbol.asyncDispose]();
     expect(existsSync(path)).toBe(false);

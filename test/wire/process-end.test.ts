@@ -10,6 +10,7 @@ const modulePath = (path: string) => JSON.stringify(fileURLToPath(new URL(path, 
 function run(...lines: string[]) {
   const text = [
     `const { listen } = await import(${modulePath('../../src/wire/listener.ts')});`,
+    `const { arrivalsOf } = await import(${modulePath('../support/pulled.ts')});`,
     `const { createKeyPair } = await import(${modulePath('../../src/wire/curve.ts')});`,
     `const keys = { ...createKeyPair(), authenticate: () => true };`,
     ...lines,
@@ -38,7 +39,7 @@ test('a listener that is closed holds its process no longer, also when a client 
   const program = run(
     `const listener = await listen('tcp://127.0.0.1:*');`,
     `console.log(listener.endpoint);`,
-    `for await (const { peer } of listener.arrivals()) {`,
+    `for await (const { peer } of arrivalsOf(listener)) {`,
     `  const isFull = (error) => error.code === 'EAGAIN';`,
     `  while (!(await listener.send(peer, Buffer.alloc(65_536)).then(() => false, isFull))) await new Promise(setImmediate);`,
     `  break;`,

@@ -4,6 +4,7 @@ import { capability, Router } from 'zeromq';
 import { limits } from '../../schemas/index.ts';
 import { dial } from '../../src/wire/dial.ts';
 import { listen } from '../../src/wire/listener.ts';
+import { arrivalsOf, framesOf } from '../support/pulled.ts';
 import { fill, opened } from '../support/raw-peers.ts';
 import { refusal } from '../support/refusal.ts';
 
@@ -93,7 +94,7 @@ describe.runIf(capability.draft)('the end of a connection', () => {
   test('ends its frames at the other side too', async () => {
     await using here = await opened();
     const { connection } = await here.joined();
-    const frames = connection.frames();
+    const frames = framesOf(connection);
     const next = frames.next();
     await here.listener[Symbol.asyncDispose]();
     expect(await next).toStrictEqual({ value: undefined, done: true });
@@ -142,7 +143,7 @@ test('what was sent before a connection is closed arrives, as long as it may lin
   const { taken } = await fill(connection.send);
   connection.close(30_000);
   let arrived = 0;
-  for await (const { parts } of listener.arrivals()) {
+  for await (const { parts } of arrivalsOf(listener)) {
     if (!parts) break;
     expect(parts[0]?.readUInt32BE()).toBe(arrived);
     arrived += 1;
@@ -158,20 +159,20 @@ test('a server that sends a frame over the limit loses the connection', async ()
   await connection.send(Buffer.from('hello'));
   const [peer = ''] = await server.receive();
   await server.send([peer, Buffer.alloc(limits.maxMessageBytes + 1)]);
-  expect((await connection.frames().next()).done).toBe(true);
+  expect((await framesOf(connection).next()).done).toBe(true);
 });
 
 describe('closing', () => {
   test('ends arrivals and frames that are being waited for, and may be repeated', async () => {
     await using listener = await listen('tcp://127.0.0.1:*');
     await using connection = await dial(listener.endpoint, forever);
-    const frame = connection.frames().next();
+    const frame = framesOf(connection).next();
     connection.close(0);
     connection.close(0);
     await connection[Symbol.asyncDispose]();
     expect((await frame).done).toBe(true);
 
-    const arrivals = listener.arrivals();
+    const arrivals = arrivalsOf(listener);
     const arrived = (async () => {
       let last = await arrivals.next();
       while (!last.done) last = await arrivals.next();
@@ -216,5 +217,5 @@ test.runIf(hasIpv6)('the IPv6 loopback is an endpoint like any other', async () 
   await using listener = await listen('tcp://[::1]:*');
   await using connection = await dial(listener.endpoint, forever);
   await connection.send(Buffer.from('six'));
-  expect(String((await listener.arrivals().next()).value?.parts)).toBe('six');
+  expect(String((await arrivalsOf(listener).next()).value?.parts)).toBe('six');
 });

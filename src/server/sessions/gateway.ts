@@ -10,7 +10,7 @@ import {
 } from '../../../schemas/index.ts';
 import { monotonicMs } from '../../clock.ts';
 import { decodeFrame } from '../../wire/codec.ts';
-import type { Listener } from '../../wire/listener.ts';
+import type { Listener, Receiver } from '../../wire/listener.ts';
 import { Outbox } from '../../wire/outbox.ts';
 import { Turn } from '../../wire/turn.ts';
 
@@ -42,7 +42,7 @@ const anyHelloSchema = z.looseObject({ type: z.literal('hello'), protocol: z.num
  * Converts between frames and messages. A peer is known from its first frame to the end of its connection. A bad frame
  * ends the connection: nothing in it can be trusted, and the client lists its jobs when it reconnects.
  */
-export class Gateway {
+export class Gateway implements Receiver {
   private readonly listener: Listener;
   private readonly owner: GatewayOwner;
   private readonly peers = new Map<string, Peer>();
@@ -55,11 +55,8 @@ export class Gateway {
   }
 
   /** Receives until the listener is closed. */
-  async run(): Promise<void> {
-    for await (const { peer, parts } of this.listener.arrivals()) {
-      if (parts) await this.receive(peer, parts);
-      else this.forget(peer, new SignalboxError('offline', 'the connection ended'));
-    }
+  run(): Promise<void> {
+    return this.listener.receive(this);
   }
 
   send(peer: string, message: FromServer): void {
@@ -106,30 +103,50 @@ export class Gateway {
     this.peers.clear();
   }
 
-  private async receive(peer: string, parts: readonly Buffer[]): Promise<void> {
-    if (this.peers.get(peer)?.barred) return;
-    const [frame, ...rest] = parts;
+  received(peer: string, frame: Buffer | undefined): Promise<void> | undefined {
+    const known = this.peer(peer);
+    if (known.barred) return undefined;
     try {
-      if (!frame || rest.length > 0) throw new SignalboxError('bad_message', 'a message has exactly one part');
+      if (!frame) throw new SignalboxError('bad_message', 'a message has exactly one part');
       const messages = decodeFrame(frame, fromClientSchema);
-      const known = this.peer(peer);
       // Requests create replies; drop a peer that does not read them.
       if (known.outbox.isFull) {
         throw new SignalboxError('busy', `${known.outbox.length} messages are due to it, and it does not read them`);
       }
       checkRate(known.rate, messages.length);
-      if (this.turn.isOverAfter(frame.length)) await nextTurn();
+      const rest = messages.values();
+      if (this.turn.isOverAfter(frame.length)) return nextTurn().then(() => this.handOver(peer, known, rest));
+      return this.handOver(peer, known, rest);
+    } catch (error) {
+      this.violated(peer, unsupported(frame) ?? error);
+      return undefined;
+    }
+  }
+
+  ended(peer: string): void {
+    this.forget(peer, new SignalboxError('offline', 'the connection ended'));
+  }
+
+  /** Hands over messages; where the turn ends before the frame does, returns a promise for the rest. */
+  private handOver(peer: string, known: Peer, messages: ArrayIterator<FromClient>): Promise<void> | undefined {
+    try {
       for (const message of messages) {
         // Dropped meanwhile, or for the previous message.
-        if (known.barred || this.peers.get(peer) !== known) return;
+        if (known.barred || this.peers.get(peer) !== known) return undefined;
         this.owner.received(peer, message);
-        if (this.turn.isOver()) await nextTurn();
+        // The iterator of an array goes on where a loop has left it.
+        if (this.turn.isOver()) return nextTurn().then(() => this.handOver(peer, known, messages));
       }
     } catch (error) {
-      const why = unsupported(frame) ?? SignalboxError.from(error, 'internal');
-      this.owner.violated(peer, why);
-      this.refuse(peer, why);
+      this.violated(peer, error);
     }
+    return undefined;
+  }
+
+  private violated(peer: string, error: unknown): void {
+    const why = SignalboxError.from(error, 'internal');
+    this.owner.violated(peer, why);
+    this.refuse(peer, why);
   }
 
   private peer(peer: string): Peer {

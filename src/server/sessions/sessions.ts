@@ -63,7 +63,7 @@ export class Sessions implements GatewayOwner {
     this.receiving = this.gateway.run();
     const { listener } = options;
     this.eviction = new Eviction({
-      sessionless: () => [...listener.peers].filter((peer) => !this.roster.ofPeer(peer)),
+      sessionless: () => listener.peers().filter((peer) => !this.roster.ofPeer(peer)),
       closeConnections: () => listener.closeConnections(),
     });
     options.door?.watch((isKeyRemoved) => {

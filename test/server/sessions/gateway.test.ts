@@ -3,7 +3,8 @@ import { expect, test, vi } from 'vitest';
 import { type FromServer, fromServerSchema, limits, SignalboxError } from '../../../schemas/index.ts';
 import { Gateway } from '../../../src/server/sessions/gateway.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../../src/wire/codec.ts';
-import type { Arrival, Listener } from '../../../src/wire/listener.ts';
+import type { Listener } from '../../../src/wire/listener.ts';
+import { type Arrival, pushed } from '../../support/pulled.ts';
 
 const frameOf = (count: number) => encodeFrame(Array(count).fill(encodeMessage({ type: 'jobs-end' })));
 
@@ -11,8 +12,8 @@ const frameOf = (count: number) => encodeFrame(Array(count).fill(encodeMessage({
 function deafPeers(arrivals: () => AsyncGenerator<Arrival>): Listener {
   return {
     endpoint: 'tcp://127.0.0.1:1',
-    peers: new Set(),
-    arrivals,
+    peers: () => [],
+    receive: (receiver) => pushed(arrivals(), ({ peer, parts }) => receiver.received(peer, parts?.[0])),
     closeConnections: async () => {},
     send: () => Promise.reject(Object.assign(new Error('slow'), { code: 'EAGAIN' })),
     [Symbol.asyncDispose]: async () => {},

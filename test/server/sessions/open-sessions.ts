@@ -9,8 +9,9 @@ import { Roster } from '../../../src/server/clients/roster.ts';
 import { EventBus } from '../../../src/server/event-bus.ts';
 import { Sessions } from '../../../src/server/sessions/sessions.ts';
 import { decodeFrame, encodeFrame, encodeMessage } from '../../../src/wire/codec.ts';
-import type { Arrival } from '../../../src/wire/listener.ts';
+import type { Listener } from '../../../src/wire/listener.ts';
 import { boot } from '../../jobs/open-job-table.ts';
+import { type Arrival, pushed } from '../../support/pulled.ts';
 
 /** Sessions without sockets. Their clock stands still but for `pass`; the test has to fake `setTimeout` and `performance`. */
 export function openSessions() {
@@ -18,16 +19,17 @@ export function openSessions() {
   const sent: { peer: string; message: FromServer }[] = [];
   const seen: Event[] = [];
   let closed = false;
-  const listener = {
+  async function* coming() {
+    while (!closed) {
+      yield* arrivals.splice(0);
+      await nextTurn();
+    }
+  }
+  const listener: Listener = {
     endpoint: 'tcp://127.0.0.1:1',
-    peers: new Set<string>(),
-    async *arrivals() {
-      while (!closed) {
-        yield* arrivals.splice(0);
-        await nextTurn();
-      }
-    },
-    send: async (peer: string, frame: Buffer) => {
+    peers: () => [],
+    receive: (receiver) => pushed(coming(), ({ peer, parts }) => receiver.received(peer, parts?.[0])),
+    send: async (peer, frame) => {
       for (const message of decodeFrame(frame, fromServerSchema)) sent.push({ peer, message });
     },
     closeConnections: async () => {},
