@@ -1,35 +1,28 @@
 import { limits, type Offsets, type Stream } from '../../schemas/index.ts';
 import { KeptOutput } from '../kept-output.ts';
-import { type JobOutput, offsetsOf, type Send } from './job-output.ts';
+import { type JobOutput, type MessageId, offsetsOf, type Send } from './job-output.ts';
 import { OutputCredit } from './output-credit.ts';
 
 /** Output of a job, kept in memory: the last `maxOutputKeptBytes` of each stream. */
 export class BufferedOutput implements JobOutput {
   isDrained = true;
   readonly error = undefined;
-  private readonly id: string;
-  // Created on the first write, since most jobs write nothing.
-  private kept: KeptOutput | undefined;
-  private credit: OutputCredit | undefined;
+  private readonly kept = new KeptOutput(limits.maxOutputKeptBytes);
+  private readonly credit = new OutputCredit();
   private place = 0;
   private send: Send | undefined;
-  private from: Offsets = {};
-
-  constructor(id: string) {
-    this.id = id;
-  }
+  private id: MessageId = '';
 
   write(stream: Stream, data: Buffer): void {
-    this.kept ??= new KeptOutput(limits.maxOutputKeptBytes);
     this.kept.append(stream, data);
     this.pump();
   }
 
-  attach(send: Send, from: Offsets): void {
+  attach(send: Send, id: MessageId, from: Offsets): void {
     this.send = send;
-    this.from = from;
+    this.id = id;
     this.place = 0;
-    this.credit?.begin(from);
+    this.credit.begin(from);
     this.pump();
   }
 
@@ -38,28 +31,23 @@ export class BufferedOutput implements JobOutput {
   }
 
   acked(stream: Stream, offset: number): void {
-    this.credit?.ack(stream, offset);
+    this.credit.ack(stream, offset);
     this.pump();
   }
 
   get offsets(): Offsets {
-    return offsetsOf((stream) => this.kept?.end(stream) ?? 0);
+    return offsetsOf((stream) => this.kept.end(stream));
   }
 
   get taken(): Offsets {
-    return offsetsOf((stream) => this.credit?.taken[stream] ?? 0);
+    return offsetsOf((stream) => this.credit.taken[stream]);
   }
 
   dispose(): void {}
 
   private pump(): void {
-    const { send, kept } = this;
-    if (!send || !kept) return;
-    if (!this.credit) {
-      this.credit = new OutputCredit();
-      this.credit.begin(this.from);
-    }
-    const { credit } = this;
+    const { send, kept, credit } = this;
+    if (!send) return;
     this.isDrained = false;
     for (;;) {
       const next = kept.next(credit.sent, this.place, limits.maxOutputChunkBytes);

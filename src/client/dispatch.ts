@@ -2,19 +2,26 @@ import { controlCommands, type FromServer, type Message, SignalboxError } from '
 import type { Implementation } from '../plugin/implement.ts';
 import type { Send } from './job-output.ts';
 import type { Jobs } from './jobs.ts';
-import type { ClientActor } from './machine.ts';
-import { taskOf } from './task.ts';
+import type { ClientActor, ClientSnapshot } from './machine.ts';
+import { type Task, taskOf } from './task.ts';
 
 type Command = Message<FromServer, 'command'>;
 
+const controls: ReadonlyMap<string, (typeof controlCommands)[number]> = new Map(
+  controlCommands.map((contract) => [contract.name, contract]),
+);
+
 /** Handles each received command: control commands change the state, data commands become jobs. */
 export class Dispatcher {
-  private readonly commands: ReadonlyMap<string, Implementation>;
+  private readonly commands: ReadonlyMap<string, readonly [Implementation, Task]>;
   private readonly forbidden: ReadonlySet<string>;
   private readonly machine: ClientActor;
   private readonly jobs: Jobs;
   private readonly onState: () => void;
   private readonly onTerminate: (settle: () => void) => void;
+  /** The state of the machine, and whether it takes data commands. Asked once per change: `can` computes a transition. */
+  private state: ClientSnapshot['value'];
+  private takesData: boolean;
 
   constructor(options: {
     commands: ReadonlyMap<string, Implementation>;
@@ -27,12 +34,19 @@ export class Dispatcher {
     /** Called for `terminate`. Call `settle` when its work is done, before disconnecting. */
     onTerminate: (settle: () => void) => void;
   }) {
-    this.commands = options.commands;
+    this.commands = new Map([...options.commands].map(([name, one]) => [name, [one, taskOf(one)]]));
     this.forbidden = options.forbidden;
     this.machine = options.machine;
     this.jobs = options.jobs;
     this.onState = options.onState;
     this.onTerminate = options.onTerminate;
+    const snapshot = this.machine.getSnapshot();
+    this.state = snapshot.value;
+    this.takesData = takesData(snapshot);
+    this.machine.subscribe((next) => {
+      this.state = next.value;
+      this.takesData = takesData(next);
+    });
   }
 
   /** Answers every command, now or when its job ends. */
@@ -51,7 +65,7 @@ export class Dispatcher {
     const { id, name } = message;
     // Each command needs room to keep its outcome until it is acked, even if it never starts. `terminate` is always
     // accepted.
-    if (name !== 'terminate' || this.machine.getSnapshot().value === 'terminating') this.jobs.checkRoom();
+    if (name !== 'terminate' || this.state === 'terminating') this.jobs.checkRoom();
     if (this.jobs.wasCancelled(id)) {
       const error = new SignalboxError('cancelled', 'cancelled before it was started').toWire();
       this.jobs.settle(id, name, { outcome: 'cancelled', error, durationMs: 0 }, send);
@@ -64,7 +78,7 @@ export class Dispatcher {
 
   /** @returns false if it is not a control command. */
   private control({ id, name }: Command, send: Send): boolean {
-    const contract = controlCommands.find((candidate) => candidate.name === name);
+    const contract = controls.get(name);
     if (!contract) return false;
     const before = this.machine.getSnapshot();
     if (!before.can({ type: contract.name })) throw new SignalboxError('terminating', 'this client is ending');
@@ -81,20 +95,20 @@ export class Dispatcher {
   }
 
   private data(message: Command, send: Send): void {
-    const implementation = this.commands.get(message.name);
-    if (!implementation) {
+    const command = this.commands.get(message.name);
+    if (!command) {
       if (this.forbidden.has(message.name)) {
         throw new SignalboxError('not_allowed', `this client was not started with --allow ${message.name}`);
       }
       throw new SignalboxError('unknown_command', `this client does not run ${message.name}`);
     }
-    const snapshot = this.machine.getSnapshot();
-    if (!snapshot.can({ type: 'data' })) {
-      if (snapshot.value === 'unready')
-        throw new SignalboxError('not_ready', 'the client is unready; send start first');
+    if (!this.takesData) {
+      if (this.state === 'unready') throw new SignalboxError('not_ready', 'the client is unready; send start first');
       throw new SignalboxError('terminating', 'this client is ending');
     }
-    const work = implementation.prepare(message.args);
-    this.jobs.start(message, taskOf(implementation, work), send);
+    const [implementation, task] = command;
+    this.jobs.start(message, task, implementation.prepare(message.args), send);
   }
 }
+
+const takesData = (snapshot: ClientSnapshot): boolean => snapshot.can({ type: 'data' });

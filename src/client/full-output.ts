@@ -1,19 +1,15 @@
-import type { Send } from './job-output.ts';
+import type { MessageId, Send } from './job-output.ts';
 
 /** Shorter waits are normal for a pipe and are not reported. */
 const tellAfterMs = 500;
 
 /** Tells the server when a job is blocked on its output and when it continues. */
 export class FullOutput {
-  private readonly id: string;
+  private id: MessageId = '';
   private send: Send | undefined;
   private isFull = false;
   private isTold = false;
   private timer: NodeJS.Timeout | undefined;
-
-  constructor(id: string) {
-    this.id = id;
-  }
 
   set(isFull: boolean): void {
     this.isFull = isFull;
@@ -22,9 +18,10 @@ export class FullOutput {
     else if (this.isTold) this.tell(false);
   }
 
-  attach(send: Send): void {
+  attach(send: Send, id: MessageId): void {
     this.detach();
     this.send = send;
+    this.id = id;
     if (this.isFull) this.tellSoon();
   }
 

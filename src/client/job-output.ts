@@ -1,12 +1,15 @@
-import { type FromClient, type Offsets, type Stream, streams } from '../../schemas/index.ts';
+import { type FromClient, type Message, type Offsets, type Stream, streams } from '../../schemas/index.ts';
 
 export type Send = (message: FromClient) => void;
+
+/** What names a job in the messages of a session. */
+export type MessageId = Message<FromClient, 'accepted'>['id'];
 
 /**
  * Sends the output of one job to the attached session, on credit, starting at the offsets that the session requested.
  */
 export interface JobOutput {
-  attach(send: Send, from: Offsets): void;
+  attach(send: Send, id: MessageId, from: Offsets): void;
   detach(): void;
   /** The server has received this stream up to `offset`. */
   acked(stream: Stream, offset: number): void;

@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import {
   type FromClient,
   type JobSignal,
@@ -16,6 +15,8 @@ import { isUnsendable } from '../wire/outbox.ts';
 import { BufferedOutput } from './buffered-output.ts';
 import { FullOutput } from './full-output.ts';
 import type { JobOutput, Send } from './job-output.ts';
+import { JobProgress } from './job-progress.ts';
+import { JobSignals } from './job-signals.ts';
 import { SourcedOutput } from './sourced-output.ts';
 
 /** The outcome of a job, kept until the server has acked it. */
@@ -23,7 +24,7 @@ export type Settlement =
   | { outcome: SentOutcome; result?: unknown; error?: WireError; durationMs: number }
   | { outcome: 'rejected'; error: WireError };
 
-const progressEveryMs = 100;
+const fromStart: Offsets = {};
 
 /**
  * One command on this client, from its arrival until the server has acked its outcome.
@@ -31,34 +32,33 @@ const progressEveryMs = 100;
  * States: running, then settled; later settlements are ignored. Independently it is attached or detached. While
  * attached to a session it sends its output on credit, then its outcome; while detached it keeps both. A new session
  * attaches it by `fetch`, with offsets.
+ *
+ * Most jobs only return something: what the others need is made when it is first used.
  */
 export class Job {
   readonly id: string;
   readonly command: string;
   readonly startedAtMs = monotonicMs();
-  private readonly onSettled: (settlement: Settlement) => void;
-  // Created on demand, since most jobs are short and need neither.
+  private readonly onSettled: (job: Job, settlement: Settlement) => void;
   private abort: AbortController | undefined;
-  private signals: EventEmitter | undefined;
-  /** Signals received before there was a listener; each once, like the pending signals of a process. */
-  private readonly pendingSignals = new Set<JobSignal>();
-  private output: JobOutput;
+  private signals: JobSignals | undefined;
+  private output: JobOutput | undefined;
   private full: FullOutput | undefined;
-  /** Where `accepted` is still to be sent. */
-  private unannounced: Send | undefined;
+  private progress: JobProgress | undefined;
   private settlement: Settlement | undefined;
   private outcomeSent = false;
   private attached: Send | undefined;
-  private progress: Message<FromClient, 'progress'> | undefined;
-  private progressTimer: NodeJS.Timeout | undefined;
+  /** Where the output of the attached session begins. */
+  private from = fromStart;
+  /** `accepted` is still to be sent to the attached session. */
+  private unannounced = false;
   /** Why it was told to end; the first cause is kept. */
   private cause: SignalboxError | undefined;
 
-  constructor(id: string, command: string, onSettled: (settlement: Settlement) => void = () => {}) {
+  constructor(id: string, command: string, onSettled: (job: Job, settlement: Settlement) => void = () => {}) {
     this.id = id;
     this.command = command;
     this.onSettled = onSettled;
-    this.output = new BufferedOutput(id);
   }
 
   get signal(): AbortSignal {
@@ -86,97 +86,81 @@ export class Job {
 
   settle(settlement: Settlement): void {
     if (this.settlement) return;
-    clearTimeout(this.progressTimer);
-    this.sendProgress();
+    this.progress?.end();
     this.settlement = settlement;
     this.full?.set(false);
     // A result that cannot be sent makes the job fail here.
     this.pump();
-    this.onSettled(this.settlement);
+    this.onSettled(this, this.settlement);
   }
 
   write(stream: Stream, data: Buffer): void {
-    if (this.settlement || !(this.output instanceof BufferedOutput)) return;
-    this.output.write(stream, data);
+    if (this.settlement) return;
+    this.output ??= this.begun(new BufferedOutput());
+    if (this.output instanceof BufferedOutput) this.output.write(stream, data);
   }
 
   /** Reads output from this source from now on. Call it before anything is written. */
   outputFrom(source: OutputSource): void {
-    this.output = new SourcedOutput(this.id, source, () => this.pump());
-    if (this.attached) this.output.attach(this.attached, {});
+    this.output = this.begun(new SourcedOutput(source, () => this.pump()));
   }
 
   /** Reports that the job waits because its output is not taken, or that it continues. */
   outputFull(isFull: boolean): void {
-    if (!this.full) {
-      this.full = new FullOutput(this.id);
-      if (this.attached) this.full.attach(this.attached);
-    }
-    this.full.set(isFull && !this.settlement);
+    if (this.settlement) return;
+    this.full ??= this.begun(new FullOutput());
+    this.full.set(isFull);
   }
 
   /** Calls `listener` with each signal sent to the running job, including earlier ones. */
   onSignal(listener: (signal: JobSignal) => void): void {
-    this.signals ??= new EventEmitter();
-    this.signals.on('signal', listener);
-    for (const signal of this.pendingSignals) listener(signal);
-    this.pendingSignals.clear();
+    this.signals ??= new JobSignals();
+    this.signals.listen(listener);
   }
 
   sendSignal(signal: JobSignal): void {
     if (this.settlement) return;
-    if (this.signals) this.signals.emit('signal', signal);
-    else this.pendingSignals.add(signal);
+    this.signals ??= new JobSignals();
+    this.signals.send(signal);
   }
 
   report(fraction: number, note: string | undefined): void {
-    if (this.settlement || Number.isNaN(fraction)) return;
-    this.progress = {
-      type: 'progress',
-      id: this.id,
-      fraction: Math.min(1, Math.max(0, fraction)),
-      ...(note !== undefined && { note: note.slice(0, limits.maxTextLength) }),
-    };
-    if (this.progressTimer) return;
-    this.sendProgress();
-    this.progressTimer = setTimeout(() => {
-      this.progressTimer = undefined;
-      this.sendProgress();
-    }, progressEveryMs);
+    if (this.settlement) return;
+    this.progress ??= this.begun(new JobProgress());
+    this.progress.report(fraction, note);
   }
 
   /** Bytes of output per stream; empty streams are omitted. */
   get offsets(): Offsets {
-    return this.output.offsets;
+    return this.output?.offsets ?? {};
   }
 
   /** Bytes acked by any server, in the same form. */
   get taken(): Offsets {
-    return this.output.taken;
+    return this.output?.taken ?? {};
   }
 
-  /** Sends `accepted` before the first message about the job, unless that message is the outcome. */
+  /** Attaches a job that was not announced: `accepted` is the first message about it, or is left out before the outcome. */
   begin(send: Send): void {
-    this.unannounced = send;
-    this.attach((message) => {
-      if (message.type !== 'result') this.announce();
-      send(message);
-    }, {});
+    this.attach(send, fromStart);
+    this.unannounced = true;
   }
 
   announce(): void {
-    const send = this.unannounced;
-    this.unannounced = undefined;
-    if (!this.outcomeSent) send?.({ type: 'accepted', id: this.id });
+    if (!this.unannounced) return;
+    this.unannounced = false;
+    if (!this.outcomeSent) this.attached?.({ type: 'accepted', id: this.id });
   }
 
   /** Sends to this session from now on, with output starting at `from`. */
   attach(send: Send, from: Offsets): void {
     this.attached = send;
+    this.from = from;
+    this.unannounced = false;
     this.outcomeSent = false;
-    this.output.attach(send, from);
-    this.full?.attach(send);
-    this.sendProgress();
+    this.output?.attach(send, this.id, from);
+    this.full?.attach(send, this.id);
+    this.progress?.attach(send, this.id);
     this.pump();
   }
 
@@ -189,31 +173,34 @@ export class Job {
 
   detach(): void {
     this.attached = undefined;
-    this.output.detach();
+    this.output?.detach();
     this.full?.detach();
+    this.progress?.detach();
   }
 
   /** The job is not needed any more. */
   dispose(): void {
-    this.output.dispose();
+    this.output?.dispose();
   }
 
   /** The server has received this stream up to `offset`. */
   outputAcked(stream: Stream, offset: number): void {
-    this.output.acked(stream, offset);
+    this.output?.acked(stream, offset);
     this.pump();
   }
 
-  private sendProgress(): void {
-    if (!this.progress || !this.attached || this.settlement) return;
-    this.attached(this.progress);
-    this.progress = undefined;
+  /** Attaches a part that has just been made. What it sends follows `accepted`. */
+  private begun<Part extends JobOutput | FullOutput | JobProgress>(part: Part): Part {
+    this.announce();
+    if (this.attached) part.attach(this.attached, this.id, this.from);
+    return part;
   }
 
   /** Sends the outcome, after all output. */
   private pump(): void {
     const { attached, settlement } = this;
-    if (attached && settlement && this.output.isDrained && !this.outcomeSent) this.sendOutcome(settlement, attached);
+    if (!attached || !settlement || this.outcomeSent) return;
+    if (this.output?.isDrained ?? true) this.sendOutcome(settlement, attached);
   }
 
   private sendOutcome(settlement: Settlement, send: Send): void {
@@ -222,7 +209,7 @@ export class Job {
       send(
         settlement.outcome === 'rejected'
           ? { type: 'rejected', id: this.id, error: settlement.error }
-          : { type: 'result', id: this.id, ...settlement, ...this.outputEnd() },
+          : { type: 'result', id: this.id, ...settlement, ...(this.output && outputEnd(this.output)) },
       );
     } catch (error) {
       if (!isUnsendable(error) || settlement.outcome === 'rejected') throw error;
@@ -232,14 +219,13 @@ export class Job {
       this.sendOutcome(this.settlement, send);
     }
   }
+}
 
-  /** Where its output ends, so that the server can tell what is missing. */
-  private outputEnd(): Pick<Message<FromClient, 'result'>, 'offsets' | 'outputError'> {
-    const { offsets, error } = this.output;
-    const hasOutput = offsets.stdout !== undefined || offsets.stderr !== undefined;
-    return {
-      ...(hasOutput && { offsets }),
-      ...(error !== undefined && { outputError: error.slice(0, limits.maxTextLength) }),
-    };
-  }
+/** Where the output of a job ends, so that the server can tell what is missing. */
+function outputEnd({ offsets, error }: JobOutput): Pick<Message<FromClient, 'result'>, 'offsets' | 'outputError'> {
+  const hasOutput = offsets.stdout !== undefined || offsets.stderr !== undefined;
+  return {
+    ...(hasOutput && { offsets }),
+    ...(error !== undefined && { outputError: error.slice(0, limits.maxTextLength) }),
+  };
 }

@@ -11,10 +11,12 @@ import {
 import { monotonicMs } from '../clock.ts';
 import { startTimer } from '../process/timer.ts';
 import { Job, type Settlement } from './job.ts';
+import { RunContext } from './job-context.ts';
 import type { Send } from './job-output.ts';
 import { NewestIds } from './newest-ids.ts';
 import { ReceivedIds } from './received-ids.ts';
-import { runJob, type Task } from './run-job.ts';
+import { runJob, runNow } from './run-job.ts';
+import type { Task, Work } from './task.ts';
 
 /** A data command that is about to run. */
 export interface Starting {
@@ -121,21 +123,21 @@ export class Jobs {
    * Starts a data command.
    * @throws SignalboxError `busy`, without starting anything.
    */
-  start(message: Message<FromServer, 'command'>, task: Task, send: Send): void {
+  start(message: Message<FromServer, 'command'>, task: Task, work: Work, send: Send): void {
     if (this.runners.size >= limits.maxJobs) throw new SignalboxError('busy', `${limits.maxJobs} jobs are running`);
     const { id, name: command, timeoutMs } = message;
     const traceparent = this.trace?.({ id, command, traceparent: message.traceparent }) ?? message.traceparent;
     const job = this.hold(id, command, send);
+    if (!task.brief) job.announce();
+    if (this.run(job, task, work, timeoutMs, traceparent)) return;
     if (task.brief) this.announceLater(job);
-    else job.announce();
-    this.run(job, task, timeoutMs, traceparent);
   }
 
   /**
    * Continues a job that a former process of this client started. Its messages go to the server that fetches it.
    * @throws SignalboxError `bad_usage` if a job with this id is already held, or the id is invalid.
    */
-  takeUp(id: string, command: string, task: Task, timeoutMs: number | undefined): void {
+  takeUp(id: string, command: string, task: Task, work: Work, timeoutMs: number | undefined): void {
     if (this.held.has(id)) throw new SignalboxError('bad_usage', `job ${id} was taken up twice`);
     if (!jobIdSchema.safeParse(id).success) throw new SignalboxError('bad_usage', `'${id}' is not the id of a job`);
     // Commands that its server sent later to the former process are lost. Those that arrive from now on have higher
@@ -144,7 +146,7 @@ export class Jobs {
     const traceparent = this.trace?.({ id, command, traceparent: undefined });
     const job = this.newJob(id, command);
     this.onBegan(job);
-    this.run(job, task, timeoutMs, traceparent);
+    this.run(job, task, work, timeoutMs, traceparent);
   }
 
   /** Cancels one job. An unknown id may belong to a command that has not arrived yet. */
@@ -209,19 +211,28 @@ export class Jobs {
     for (const job of this.held.values()) job.detach();
   }
 
-  private run(job: Job, task: Task, timeoutMs: number | undefined, traceparent: string | undefined): void {
+  /** @returns whether it has ended. */
+  private run(
+    job: Job,
+    task: Task,
+    work: Work,
+    timeoutMs: number | undefined,
+    traceparent: string | undefined,
+  ): boolean {
+    const context = new RunContext(job, traceparent, this.print);
+    const running = task.brief ? runNow(job, task, work, context) : runJob(job, task, work, context);
+    if (running) void this.follow(job, running, timeoutMs);
+    else this.onChange();
+    return running === undefined;
+  }
+
+  private async follow(job: Job, running: Promise<void>, timeoutMs: number | undefined): Promise<void> {
     this.runners.add(job);
-    const deadline =
-      timeoutMs === undefined
-        ? undefined
-        : startTimer(timeoutMs, () => {
-            job.end(new SignalboxError('deadline_exceeded', `still running after ${timeoutMs} ms`));
-          });
-    void runJob(job, task, { traceparent, print: this.print }).finally(() => {
-      deadline?.[Symbol.dispose]();
-      this.runners.delete(job);
-      this.onChange();
-    });
+    const end = () => job.end(new SignalboxError('deadline_exceeded', `still running after ${timeoutMs} ms`));
+    using _deadline = timeoutMs === undefined ? undefined : startTimer(timeoutMs, end);
+    await running;
+    this.runners.delete(job);
+    this.onChange();
   }
 
   /** Announces the brief jobs that did not end in the turn in which they began, like any other job. */
@@ -234,7 +245,7 @@ export class Jobs {
   }
 
   private newJob(id: string, command: string): Job {
-    const job = new Job(id, command, (settlement) => this.onEnded(job, settlement));
+    const job = new Job(id, command, this.onEnded);
     this.held.set(id, job);
     return job;
   }

@@ -1,4 +1,4 @@
-import { createActor, setup } from 'xstate';
+import { createActor, type SnapshotFrom, setup } from 'xstate';
 
 export type MachineEvent =
   | { type: 'start' }
@@ -25,6 +25,7 @@ export const clientMachine = setup({ types: { events: {} as MachineEvent } }).cr
 });
 
 export type ClientActor = ReturnType<typeof createClientActor>;
+export type ClientSnapshot = SnapshotFrom<typeof clientMachine>;
 
 export function createClientActor() {
   return createActor(clientMachine).start();

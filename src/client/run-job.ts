@@ -3,57 +3,68 @@ import { SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
 import { type JobContext, JobFailure } from '../plugin/implement.ts';
 import type { Job } from './job.ts';
+import type { Task, Work } from './task.ts';
 
-/** The work of a job, after its arguments have been checked. */
-export type Work = (job: JobContext) => unknown;
-
-export interface Task {
-  readonly work: Work;
-  /** Validates the returned value. */
-  resultOf(value: unknown): unknown;
-  /** It ends in the turn in which it begins. */
-  readonly brief: boolean;
+/** Runs a job after this turn, and settles it with the outcome. Never rejects. */
+export async function runJob(job: Job, task: Task, work: Work, context: JobContext): Promise<void> {
+  // Let the receive loop continue and `accepted` leave first: the work may block this process.
+  await nextTurn();
+  await runNow(job, task, work, context);
 }
 
-/** Runs a job and settles it with the outcome. Never rejects. */
-export async function runJob(
-  job: Job,
-  { work, resultOf, brief }: Task,
-  { traceparent, print }: { traceparent: string | undefined; print: (line: string) => void },
-): Promise<void> {
-  const durationMs = () => Math.round(monotonicMs() - job.startedAtMs);
-  const context: JobContext = {
-    id: job.id,
-    traceparent,
-    get signal() {
-      return job.signal;
-    },
-    output: (stream, data) => job.write(stream, Buffer.from(data)),
-    progress: (fraction, note) => job.report(fraction, note),
-    outputFrom: (source) => job.outputFrom(source),
-    outputFull: (isFull) => job.outputFull(isFull),
-    onSignal: (listener) => job.onSignal(listener),
-    print,
-  };
+/**
+ * Runs a job and settles it with the outcome. Never throws.
+ *
+ * A brief job that returns a plain value costs no promise here: that is a fifth of what such a command costs.
+ * @returns undefined if the job is settled; else a promise that resolves when it is, and never rejects.
+ */
+export function runNow(job: Job, task: Task, work: Work, context: JobContext): Promise<void> | undefined {
   try {
-    // Let the receive loop continue and `accepted` leave first: the work may block this process.
-    await (brief ? undefined : nextTurn());
-    const result = resultOf(await work(context));
-    if (job.endCause?.code === 'deadline_exceeded') throw job.endCause;
-    job.settle({ outcome: 'completed', ...(result !== undefined && { result }), durationMs: durationMs() });
+    const value = work(context);
+    if (isPromise(value)) return runOn(job, task, value);
+    complete(job, task, value);
   } catch (error) {
-    const cause = job.endCause ?? SignalboxError.from(error, 'command_failed');
-    const outcome = job.endCause && cause.code !== 'deadline_exceeded' ? 'cancelled' : 'failed';
-    const facts = error instanceof JobFailure ? { result: factsOf(error, resultOf) } : {};
-    job.settle({ outcome, ...facts, error: cause.toWire(), durationMs: durationMs() });
+    fail(job, task, error);
   }
+  return undefined;
+}
+
+async function runOn(job: Job, task: Task, value: PromiseLike<unknown>): Promise<void> {
+  try {
+    complete(job, task, await value);
+  } catch (error) {
+    fail(job, task, error);
+  }
+}
+
+function complete(job: Job, task: Task, value: unknown): void {
+  const result = task.resultOf(value);
+  if (job.endCause?.code === 'deadline_exceeded') throw job.endCause;
+  const durationMs = durationOf(job);
+  job.settle(
+    result === undefined ? { outcome: 'completed', durationMs } : { outcome: 'completed', result, durationMs },
+  );
+}
+
+function fail(job: Job, task: Task, error: unknown): void {
+  const cause = job.endCause ?? SignalboxError.from(error, 'command_failed');
+  const outcome = job.endCause && cause.code !== 'deadline_exceeded' ? 'cancelled' : 'failed';
+  const facts = error instanceof JobFailure ? { result: factsOf(error, task) } : {};
+  job.settle({ outcome, ...facts, error: cause.toWire(), durationMs: durationOf(job) });
 }
 
 /** Details of a failure, if they match the contract. */
-function factsOf({ result }: JobFailure, resultOf: (value: unknown) => unknown): unknown {
+function factsOf({ result }: JobFailure, task: Task): unknown {
   try {
-    return resultOf(result);
+    return task.resultOf(result);
   } catch {
     return undefined;
   }
+}
+
+const durationOf = (job: Job): number => Math.round(monotonicMs() - job.startedAtMs);
+
+/** Whatever `await` would wait for. */
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -50,7 +50,8 @@ export class RunningClient implements Client, SessionOwner {
   private drained = false;
   private session: Session | undefined;
   private ending: Promise<void> | undefined;
-  private changed = Promise.withResolvers<void>();
+  /** Made where somebody waits for a change. */
+  private changed: PromiseWithResolvers<void> | undefined;
 
   constructor(
     options: ClientOptions & { readonly name: string },
@@ -222,8 +223,8 @@ export class RunningClient implements Client, SessionOwner {
   }
 
   private wake(): void {
-    this.changed.resolve();
-    this.changed = Promise.withResolvers();
+    this.changed?.resolve();
+    this.changed = undefined;
   }
 
   /** Resolves when `done()` is true, checked after each change, or after `timeoutMs`. */
@@ -231,7 +232,10 @@ export class RunningClient implements Client, SessionOwner {
     const timeUp = new AbortController();
     const timer = setTimeout(() => timeUp.abort(), timeoutMs);
     const expired = new Promise<void>((resolve) => timeUp.signal.addEventListener('abort', () => resolve()));
-    while (!done() && !timeUp.signal.aborted) await Promise.race([this.changed.promise, expired]);
+    while (!done() && !timeUp.signal.aborted) {
+      this.changed ??= Promise.withResolvers();
+      await Promise.race([this.changed.promise, expired]);
+    }
     clearTimeout(timer);
   }
 }

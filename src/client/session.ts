@@ -73,7 +73,9 @@ export class Session {
       return;
     }
     // This message replaces the progress held back for the job.
-    if (message.type === 'progress' || message.type === 'result') this.progress.delete(message.id);
+    if (this.progress.size > 0 && (message.type === 'progress' || message.type === 'result')) {
+      this.progress.delete(message.id);
+    }
     this.outbox.push(message);
   };
 

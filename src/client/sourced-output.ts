@@ -1,26 +1,26 @@
 import { limits, type Offsets, type Stream } from '../../schemas/index.ts';
 import type { OutputSource } from '../plugin/output-source.ts';
-import { type JobOutput, offsetsOf, type Send } from './job-output.ts';
+import { type JobOutput, type MessageId, offsetsOf, type Send } from './job-output.ts';
 import { OutputCredit } from './output-credit.ts';
 
 /** Output kept by its source, which waits for a slow server; a new server reads what is still kept. */
 export class SourcedOutput implements JobOutput {
   isDrained = false;
-  private readonly id: string;
+  private id: MessageId = '';
   private readonly source: OutputSource;
   private readonly onDrained: () => void;
   private readonly credit = new OutputCredit();
   private room = Promise.withResolvers<void>();
   private reading = new AbortController();
 
-  constructor(id: string, source: OutputSource, onDrained: () => void) {
-    this.id = id;
+  constructor(source: OutputSource, onDrained: () => void) {
     this.source = source;
     this.onDrained = onDrained;
   }
 
-  attach(send: Send, from: Offsets): void {
+  attach(send: Send, id: MessageId, from: Offsets): void {
     this.detach();
+    this.id = id;
     this.isDrained = false;
     this.credit.begin(from);
     const { signal } = this.reading;

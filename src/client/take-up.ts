@@ -21,14 +21,8 @@ export class TakeUp {
     for (const implementation of this.missing) {
       const left = await this.leftOf(implementation, signal);
       const { name } = implementation.contract;
-      for (const job of left) {
-        this.jobs.takeUp(
-          job.id,
-          name,
-          taskOf(implementation, (context) => job.goOn(context)),
-          job.timeoutMs,
-        );
-      }
+      const task = taskOf(implementation);
+      for (const job of left) this.jobs.takeUp(job.id, name, task, (context) => job.goOn(context), job.timeoutMs);
       this.missing.delete(implementation);
     }
   }

@@ -1,19 +1,34 @@
 import { limits, SignalboxError } from '../../schemas/index.ts';
-import type { Implementation } from '../plugin/implement.ts';
+import type { Implementation, JobContext } from '../plugin/implement.ts';
 import { encodeMessage } from '../wire/codec.ts';
-import type { Task, Work } from './run-job.ts';
 
-/** The work of a job, with a check of its result against the contract. */
-export function taskOf({ contract, brief = false }: Implementation, work: Work): Task {
-  const resultOf = (value: unknown) => {
-    const parsed = contract.result.safeParse(value);
-    if (!parsed.success) {
-      throw new SignalboxError('bad_result', `${contract.name} returned what its contract does not allow`);
-    }
-    checkSendable(parsed.data);
-    return parsed.data;
+/** The work of a job, after its arguments have been checked. */
+export type Work = (job: JobContext) => unknown;
+
+/** What the jobs of one command have in common. */
+export interface Task {
+  /** A job ends in the turn in which it begins. */
+  readonly brief: boolean;
+  /**
+   * Checks a returned value against the contract.
+   * @throws SignalboxError `bad_result`
+   */
+  resultOf(value: unknown): unknown;
+}
+
+/** Made once for each command of a client. */
+export function taskOf({ contract, brief = false }: Pick<Implementation, 'contract' | 'brief'>): Task {
+  return {
+    brief,
+    resultOf(value) {
+      const parsed = contract.result.safeParse(value);
+      if (!parsed.success) {
+        throw new SignalboxError('bad_result', `${contract.name} returned what its contract does not allow`);
+      }
+      checkSendable(parsed.data);
+      return parsed.data;
+    },
   };
-  return { work, resultOf, brief };
 }
 
 /**

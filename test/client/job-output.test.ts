@@ -50,6 +50,19 @@ test('an ack beyond what was sent gives no more credit than all that was sent, w
   job.dispose();
 });
 
+test('a source that is named after the job was attached begins where the session wants it to', async () => {
+  const { job, session } = open({ stdout: 4 });
+  job.outputFrom({
+    async *output({ from }) {
+      yield { type: 'data', stream: 'stdout', offset: from.stdout, data: Buffer.from('more') };
+    },
+    end: () => 8,
+    dispose: () => {},
+  });
+  expect(await session.sent('output')).toMatchObject({ offset: 4 });
+  job.dispose();
+});
+
 describe('on credit', () => {
   test('small output goes at once, with the offset of its first byte, each stream by itself', () => {
     const { job, session } = open();

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { limits, type WireError } from '../../schemas/index.ts';
 import { Jobs } from '../../src/client/jobs.ts';
-import type { Work } from '../../src/client/run-job.ts';
+import type { Work } from '../../src/client/task.ts';
 import { refusal } from '../support/refusal.ts';
 import { Recorder } from './recorder.ts';
 
@@ -17,7 +17,7 @@ function open() {
   const command = (id: string): boolean => {
     const isNew = jobs.admit(id, session.send);
     const message = { type: 'command', id, name: 'work', args: {}, sentMs: 0 } as const;
-    if (isNew) jobs.start(message, { work, resultOf: (value) => value, brief: false }, session.send);
+    if (isNew) jobs.start(message, { resultOf: (value) => value, brief: false }, work, session.send);
     return isNew;
   };
   const reject = (id: string) => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { limits, SignalboxError } from '../../schemas/index.ts';
 import { Jobs } from '../../src/client/jobs.ts';
-import type { Work } from '../../src/client/run-job.ts';
+import type { Work } from '../../src/client/task.ts';
 import type { JobContext } from '../../src/plugin/implement.ts';
 import { refusal } from '../support/refusal.ts';
 import { Recorder } from './recorder.ts';
@@ -29,7 +29,7 @@ function open() {
     { timeoutMs, brief = false }: { timeoutMs?: number; brief?: boolean } = {},
   ) => {
     const command = { type: 'command', id, name: 'work', args: {}, sentMs: 0, timeoutMs } as const;
-    jobs.start(command, { work, resultOf: (value) => value, brief }, session.send);
+    jobs.start(command, { resultOf: (value) => value, brief }, work, session.send);
   };
   /** Work that lasts until the test ends it. */
   const started = (id: string, timeoutMs?: number) => {
@@ -94,6 +94,47 @@ describe('a job', () => {
       ['accepted', idOf(2)],
       ['result', idOf(2)],
     ]);
+  });
+
+  test('that is brief is settled before the next message is read, whether its work returns or throws', () => {
+    const { session, jobs, start } = open();
+    start(idOf(1), () => 42, { brief: true });
+    const broken = () => {
+      throw new Error('broken');
+    };
+    start(idOf(2), broken, { brief: true });
+    expect(session.of('result')).toMatchObject([
+      { id: idOf(1), outcome: 'completed', result: 42 },
+      { id: idOf(2), outcome: 'failed', error: { code: 'command_failed', message: 'broken' } },
+    ]);
+    expect([jobs.running, jobs.unacked]).toStrictEqual([0, 2]);
+  });
+
+  test('that is brief and returns what can be awaited is completed with what that becomes', async () => {
+    const { session, start } = open();
+    // biome-ignore lint/suspicious/noThenProperty: it is what this is about.
+    const thenable = { then: (resolve: (value: number) => void) => resolve(7) };
+    start(idOf(1), () => thenable, { brief: true });
+    expect(await session.sent('result')).toMatchObject({ outcome: 'completed', result: 7 });
+  });
+
+  test.each<[string, Work]>([
+    ['output', (job) => job.output('stdout', 'text')],
+    ['progress', (job) => job.progress(0.5)],
+  ])('that is brief and sends %s is accepted before that', (type, work) => {
+    const { session, start } = open();
+    start(idOf(1), work, { brief: true });
+    expect(session.types()).toStrictEqual(['accepted', type, 'result']);
+  });
+
+  test('can use the functions of its context without the context', async () => {
+    const { session, start } = open();
+    start(idOf(1), ({ output, progress }) => {
+      output('stdout', 'text');
+      progress(1);
+    });
+    await session.sent('result');
+    expect(session.types()).toStrictEqual(['accepted', 'output', 'progress', 'result']);
   });
 
   test('that holds the process up has been accepted before', async () => {
