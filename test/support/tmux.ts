@@ -33,7 +33,6 @@ interface ScreenOptions {
 export class Screen implements AsyncDisposable {
   readonly state: string;
   private readonly socket: string;
-  private resizable: Promise<void> = Promise.resolve();
 
   private constructor(state: string) {
     this.state = state;
@@ -72,11 +71,15 @@ export class Screen implements AsyncDisposable {
     await this.tmux('paste-buffer');
   }
 
+  /** Resolves when the program can know of it: tmux uses a new size at once, but tells of a second one 250 ms later. */
   async resize(columns: number, rows: number): Promise<void> {
-    await this.resizable;
     await this.tmux('resize-window', '-x', String(columns), '-y', String(rows));
-    // tmux uses a new size at once, but tells the program of a second one only 250 ms after the first.
-    this.resizable = setTimeout(300);
+    const tty = (await this.tmux('display-message', '-p', '#{pane_tty}')).trim();
+    const endMs = performance.now() + patienceMs;
+    while ((await run('stty', ['size', '-F', tty])).stdout.trim() !== `${rows} ${columns}`) {
+      if (performance.now() > endMs) throw new Error(`the terminal is not told that it is ${columns}x${rows}`);
+      await setTimeout(50);
+    }
   }
 
   /** The rows of the screen, without the empty ones at its end. `colours`: with escape sequences. */

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Sink } from '../../host/sink.ts';
 import { heightOf, ScrolledRows, type Size } from './scrolled-rows.ts';
 
@@ -37,6 +38,7 @@ export class Terminal implements Sink {
   private readonly scrolled = new ScrolledRows();
   private frame = noFrame;
   private drawn = noFrame;
+  private drawnAt: Size = { columns: 0, rows: 0 };
   private waiting: Waiting[] = [];
   private waitingLength = 0;
   private dropped = 0;
@@ -69,8 +71,10 @@ export class Terminal implements Sink {
     return promise;
   }
 
-  /** Draws another frame, at once. */
+  /** Draws another frame, at once. One that looks like the last is drawn again only on a screen of another size. */
   show(frame: Frame): void {
+    const isDrawn = this.frame === this.drawn && isDeepStrictEqual(frame, this.drawn);
+    if (isDrawn && isDeepStrictEqual(this.size(), this.drawnAt)) return;
     this.frame = frame;
     this.paint();
   }
@@ -170,6 +174,7 @@ export class Terminal implements Sink {
     const text = `${this.erase(size)}${printed.replaceAll('\n', '\r\n')}${draw(frame, size.columns)}`;
     this.scrolled.printed(printed);
     this.drawn = frame;
+    this.drawnAt = size;
     const write = this.sink.write(`${beginSynchronized}${hideCursor}${text}${showCursor}${endSynchronized}`);
     this.last = write;
     write

@@ -114,13 +114,20 @@ test('what is printed stands where the frame was, and the frame below it', async
   expect(writes[1]?.text).toContain(`\r${up}${erase}${down}${erase}${up}out\r\nlive\r\n> a\r\u001b[2C`);
 });
 
-test('a frame that is drawn already is not drawn again', async () => {
-  const { terminal, writes, finish } = open();
-  const same = frame('> a');
-  terminal.show(same);
-  await finish();
-  terminal.show(same);
-  expect(writes).toHaveLength(1);
+test('a frame that looks like the one that is drawn is drawn again only on a screen of another size', async () => {
+  const writes: string[] = [];
+  let rows = 10;
+  const terminal = new Terminal({ write: async (text) => void writes.push(text) }, () => ({ columns: 20, rows }));
+  const show = async () => {
+    terminal.show(frame('> a'));
+    await new Promise(setImmediate);
+    return writes.length;
+  };
+  expect([await show(), await show()]).toEqual([1, 1]);
+  rows = 8;
+  expect([await show(), await show()]).toEqual([2, 2]);
+  terminal.forget();
+  expect(await show()).toBe(3);
 });
 
 test('rows that a narrower screen has wrapped are erased all', async () => {
