@@ -16,7 +16,8 @@ test('a job that fails later ends the script: nothing more is sent', async () =>
 });
 
 test('wait --timeout ends with 5 and names what had not ended', async () => {
-  const { exitCode, program } = await runScript(['start', 'calculate 1 x', 'wait --timeout 100ms']);
+  const script = ['start', 'calculate 600 x', 'wait --timeout 100ms', 'cancel 2'];
+  const { exitCode, program } = await runScript(script, '--keep-going');
   expect(exitCode).toBe(5);
   expect(program.err.join('\n')).toContain('2/w1 had not ended after 100 ms');
 });

@@ -32,9 +32,12 @@ test('a script that is cut short counts what has no outcome yet', async () => {
 });
 
 test('and says so in text', async () => {
-  const { exitCode, program } = await runScript(['start', 'calculate 600 x', 'wait'], '--timeout', '3s');
-  expect(exitCode).toBe(124);
-  expect(program.err.at(-1)).toBe('1 completed, 1 unfinished; exit code 124');
+  await using server = new Program('server', '--spawn', '1', '--echo');
+  server.type('start', 'calculate 600 x', 'wait');
+  await server.line(/^> wait$/);
+  server.child.kill('SIGTERM');
+  expect(await server.exitCode()).toBe(143);
+  expect(server.err.at(-1)).toBe('1 completed, 1 unfinished; exit code 143');
 });
 
 test('however much there is to tell, the summary is the last line', async () => {

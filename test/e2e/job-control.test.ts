@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { newFolder } from '../support/new-folder.ts';
@@ -45,11 +47,15 @@ describe.skipIf(!hasTmux)('the prompt as a job of a shell', { timeout: 60_000 },
   test('clients that it has started go on meanwhile, and what they did is shown after it', async () => {
     const { screen, pid } = await openShell();
     await using _ = screen;
-    await screen.keys('start; calculate 1 "done meanwhile"', 'Enter');
+    // The job ends when the test says so: its row is seen however slow the screen is.
+    const pipe = join(newFolder(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await screen.keys(`start; run cat ${pipe}`, 'Enter');
     await screen.until(/1 job$/m);
     await screen.keys('C-z');
     await screen.until(/Stopped/);
     expect(stateOf(pid('clientPid'))).not.toBe('T');
+    await writeFile(pipe, 'done meanwhile\n');
     await screen.keys('fg', 'Enter');
     await screen.until(/w1 \| done meanwhile/);
     await screen.until(/^signalbox> +1\/1 ready$/m);

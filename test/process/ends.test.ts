@@ -70,26 +70,34 @@ test('an abort ends it; one before the start starts nothing', async () => {
   await expect(start({ argv: ['sleep', '60'], signal: abort.signal })).rejects.toThrow('enough');
 });
 
+/** Call it before a start with this `timeoutMs`. @returns what lets that time pass. */
+function holdTime(timeoutMs: number): () => void {
+  const timers = vi.spyOn(globalThis, 'setTimeout');
+  onTestFinished(() => void vi.restoreAllMocks());
+  return () => {
+    const [timeUp] = timers.mock.calls.find(([, ms = 0]) => ms > timeoutMs - 10_000 && ms <= timeoutMs) ?? [];
+    expect(timeUp).toBeDefined();
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + timeoutMs);
+    timeUp?.();
+    clock.mockRestore();
+  };
+}
+
 test('of two causes the first stands: what is stopped when its time was up has timed out', async () => {
-  const process = await startNode("process.on('SIGTERM', () => console.log('no')); setInterval(() => {}, 1e6)", {
-    timeoutMs: 1_000,
-    graceMs: 1e9,
-  });
-  expect(await firstLines(process, 1)).toEqual(['no']);
+  const timeIsUp = holdTime(123_456);
+  const deaf = "process.on('SIGTERM', () => console.log('no')); console.log('ready'); setInterval(() => {}, 1e6)";
+  const process = await startNode(deaf, { timeoutMs: 123_456, graceMs: 1e9 });
+  await firstLines(process, 1);
+  timeIsUp();
+  expect(await firstLines(process, 2)).toEqual(['ready', 'no']);
   expect(await process.stop({ graceMs: 0 })).toMatchObject({ timedOut: true, cancelled: false, signal: 'SIGKILL' });
 });
 
 test('of two causes the first stands: what was stopped before its time has not timed out', async () => {
-  const timers = vi.spyOn(globalThis, 'setTimeout');
-  onTestFinished(() => void vi.restoreAllMocks());
-  const timeoutMs = 123_456;
-  const process = await start({ argv: ['sleep', '60'], timeoutMs, graceMs: 1e9 });
-  const [timeUp] = timers.mock.calls.find(([, ms = 0]) => ms > timeoutMs - 10_000 && ms <= timeoutMs) ?? [];
+  const timeIsUp = holdTime(123_456);
+  const process = await start({ argv: ['sleep', '60'], timeoutMs: 123_456, graceMs: 1e9 });
   const stopped = process.stop();
-  const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + timeoutMs);
-  timeUp?.();
-  clock.mockRestore();
-  expect(timeUp).toBeDefined();
+  timeIsUp();
   expect(await stopped).toMatchObject({ timedOut: false, cancelled: true });
 });
 
