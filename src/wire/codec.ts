@@ -20,8 +20,6 @@ export interface Encoded {
   readonly bytes: Buffer;
   /** Values inside: what counts against `maxItems` of a frame. */
   readonly items: number;
-  /** The frame that holds it alone, once it has been made. */
-  alone?: Buffer;
 }
 
 /**
@@ -30,21 +28,6 @@ export interface Encoded {
  * protocol does not carry (dates, symbols, large bigints, more than 16 levels …).
  */
 export function encodeMessage(message: object): Encoded {
-  if (newest.message === message) return newest.encoded;
-  const encoded = encode(message);
-  newest = { message, encoded };
-  return encoded;
-}
-
-/**
- * A message to many goes to one after the other: it is encoded for the first. Nobody changes one that has been sent.
- */
-let newest: { readonly message: object; readonly encoded: Encoded } = {
-  message: {},
-  encoded: { bytes: Buffer.alloc(0), items: 0 },
-};
-
-function encode(message: object): Encoded {
   const bytes = pack(message);
   if (bytes.length > limits.maxMessageBytes - 5) {
     throw new SignalboxError('message_too_large', `${bytes.length} bytes is over ${limits.maxMessageBytes} a message`);
@@ -69,13 +52,8 @@ function arrayHead(length: number): Buffer {
   return length < 16 ? Buffer.from([0x90 | length]) : Buffer.from([0xdc, length >> 8, length & 0xff]);
 }
 
-/** A frame: the msgpack array of these messages. Nobody writes to it: that of one message alone is made once. */
+/** A frame: the msgpack array of these messages. */
 export function encodeFrame(messages: readonly Encoded[]): Buffer {
-  const [only] = messages;
-  if (only && messages.length === 1) {
-    only.alone ??= Buffer.concat([arrayHead(1), only.bytes]);
-    return only.alone;
-  }
   return Buffer.concat([arrayHead(messages.length), ...messages.map(({ bytes }) => bytes)]);
 }
 

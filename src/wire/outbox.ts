@@ -1,7 +1,8 @@
 import { limits, SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
 import { systemCode } from '../process/system-error.ts';
-import { type Encoded, encodeFrame, encodeMessage } from './codec.ts';
+import type { Encoded } from './codec.ts';
+import { OutboxGroup } from './outbox-group.ts';
 
 /** Puts one frame on the line. Rejects with `code` `EAGAIN` (slow peer) or another (peer gone). */
 type SendFrame = (frame: Buffer) => Promise<void>;
@@ -16,9 +17,15 @@ const retryMs = 5;
 export class Outbox {
   private readonly waiting: Encoded[] = [];
   private waitingBytes = 0;
+  /** The messages of the frame that is on its way. */
+  private sending: Encoded[] = [];
   private readonly sendFrame: SendFrame;
   private readonly onGone: () => void;
   private readonly onTurnEnd: () => void;
+  private readonly group: OutboxGroup;
+  // Made once: a frame needs both.
+  private readonly onSent = () => this.sent();
+  private readonly onFailed = (error: unknown) => this.failed(error);
   /** A frame is on its way, or will be at the end of this turn. */
   private busy = false;
   private closed = false;
@@ -28,17 +35,26 @@ export class Outbox {
   /** The wait for the line to take something. */
   private moved: PromiseWithResolvers<void> | undefined;
 
-  /** @param onTurnEnd called before a frame is made: what it pushes is in that. */
-  constructor(sendFrame: SendFrame, onGone: () => void, onTurnEnd: () => void = () => {}) {
+  /**
+   * @param onTurnEnd called before a frame is made: what it pushes is in that.
+   * @param group that of the outboxes of the same socket, where it has many.
+   */
+  constructor(
+    sendFrame: SendFrame,
+    onGone: () => void,
+    onTurnEnd: () => void = () => {},
+    group: OutboxGroup = new OutboxGroup(),
+  ) {
     this.sendFrame = sendFrame;
     this.onGone = onGone;
     this.onTurnEnd = onTurnEnd;
+    this.group = group;
   }
 
   /** @throws SignalboxError `message_too_large` or `bad_message`; nothing is sent then. */
   push(message: object): void {
     if (this.closed || this.ended) return;
-    const encoded = encodeMessage(message);
+    const encoded = this.group.encode(message);
     this.waiting.push(encoded);
     this.waitingBytes += encoded.bytes.length;
     this.wake();
@@ -48,7 +64,7 @@ export class Outbox {
   wake(): void {
     if (this.busy || this.closed) return;
     this.busy = true;
-    setImmediate(() => this.flush());
+    this.group.add(this);
   }
 
   /** Messages that the peer's line has not taken yet. */
@@ -87,32 +103,31 @@ export class Outbox {
     this.moved?.resolve();
   }
 
-  private flush(): void {
+  /** Puts the next frame on the line; its group calls this. */
+  flush(): void {
     this.onTurnEnd();
     if (this.closed || this.waiting.length === 0) {
       this.busy = false;
       return;
     }
-    const batch = this.nextBatch();
-    this.sendFrame(encodeFrame(batch)).then(
-      () => this.sent(),
-      (error: unknown) => this.failed(batch, error),
-    );
+    this.sending = this.nextBatch();
+    this.sendFrame(this.group.frameOf(this.sending)).then(this.onSent, this.onFailed);
   }
 
   private sent(): void {
     this.busy = false;
+    this.sending = [];
     this.takenAt = monotonicMs();
     this.moved?.resolve();
     this.moved = undefined;
     if (this.waiting.length > 0) this.wake();
   }
 
-  private failed(batch: Encoded[], error: unknown): void {
+  private failed(error: unknown): void {
     if (this.closed) return;
     if (systemCode(error) === 'EAGAIN') {
-      this.waiting.unshift(...batch);
-      for (const { bytes } of batch) this.waitingBytes += bytes.length;
+      this.waiting.unshift(...this.sending);
+      for (const { bytes } of this.sending) this.waitingBytes += bytes.length;
       this.timer = setTimeout(() => this.flush(), retryMs);
       return;
     }

@@ -12,6 +12,7 @@ import { monotonicMs } from '../../clock.ts';
 import { decodeFrame } from '../../wire/codec.ts';
 import type { Listener, Receiver } from '../../wire/listener.ts';
 import { Outbox } from '../../wire/outbox.ts';
+import { OutboxGroup } from '../../wire/outbox-group.ts';
 import { Turn } from '../../wire/turn.ts';
 
 /** Receives what arrives. */
@@ -47,6 +48,7 @@ export class Gateway implements Receiver {
   private readonly owner: GatewayOwner;
   private readonly peers = new Map<string, Peer>();
   private readonly turn = new Turn();
+  private readonly outboxes = new OutboxGroup();
   private ackTimer: NodeJS.Timeout | undefined;
 
   constructor(listener: Listener, owner: GatewayOwner) {
@@ -156,6 +158,7 @@ export class Gateway implements Receiver {
         (frame) => this.listener.send(peer, frame),
         () => this.forget(peer, new SignalboxError('offline', 'the connection is gone')),
         () => this.pushAcks(peer),
+        this.outboxes,
       );
       known = { outbox, acks: [], barred: false, rate: { sinceMs: monotonicMs(), count: 0 } };
       this.peers.set(peer, known);

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { type FromServer, fromServerSchema } from '../../schemas/index.ts';
+import { decodeFrame } from '../../src/wire/codec.ts';
+import { Outbox } from '../../src/wire/outbox.ts';
+import { OutboxGroup } from '../../src/wire/outbox-group.ts';
+import { ScriptedLine, settle } from './scripted-line.ts';
+
+const beat = (seq: number): FromServer => ({ type: 'heartbeat', seq, sentMs: 0 });
+
+function open(count: number) {
+  const group = new OutboxGroup();
+  return Array.from({ length: count }, () => {
+    const line = new ScriptedLine();
+    const outbox = new Outbox(
+      line.send,
+      () => {},
+      () => {},
+      group,
+    );
+    const seqs = () =>
+      line.sent.map(({ frame }) =>
+        decodeFrame(frame, fromServerSchema).map((message) => (message.type === 'heartbeat' ? message.seq : -1)),
+      );
+    return { line, outbox, seqs };
+  });
+}
+
+describe('outboxes of one socket', () => {
+  test.each([
+    ['one message', [beat(1)]],
+    ['several', [beat(1), beat(2), beat(3)]],
+  ])('send one and the same frame where all are due %s', async (_what, messages) => {
+    const all = open(3);
+    for (const message of messages) for (const { outbox } of all) outbox.push(message);
+    await settle();
+    expect(all.map(({ seqs }) => seqs())).toStrictEqual(all.map(() => [messages.map((_, at) => at + 1)]));
+    expect(new Set(all.map(({ line }) => line.last.frame)).size).toBe(1);
+  });
+
+  test('send each peer its own, whatever the others are due', async () => {
+    const [one, two, three] = open(3);
+    const [a, b] = [beat(1), beat(2)];
+    one?.outbox.push(a);
+    two?.outbox.push(a);
+    two?.outbox.push(b);
+    three?.outbox.push(b);
+    three?.outbox.push(a);
+    await settle();
+    expect([one, two, three].map((each) => each?.seqs())).toStrictEqual([[[1]], [[1, 2]], [[2, 1]]]);
+  });
+
+  test('send all that a turn has made due at its end, with one immediate', async () => {
+    const all = open(3);
+    const order: string[] = [];
+    setImmediate(() => order.push('before'));
+    for (const { outbox } of all) outbox.push(beat(1));
+    setImmediate(() => order.push(...all.map(({ line }) => `sent ${line.sent.length}`)));
+    await settle();
+    expect(order).toStrictEqual(['before', 'sent 1', 'sent 1', 'sent 1']);
+  });
+
+  test('wait for themselves alone where a line is slow', async () => {
+    const [slow, quick] = open(2);
+    for (const seq of [1, 2]) {
+      for (const each of [slow, quick]) each?.outbox.push(beat(seq));
+      await settle();
+      quick?.line.last.accept();
+      await settle();
+    }
+    expect([slow?.seqs(), quick?.seqs()]).toStrictEqual([[[1]], [[1], [2]]]);
+  });
+});
