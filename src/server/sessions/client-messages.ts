@@ -13,6 +13,7 @@ export class ClientMessages {
   private readonly events: EventBus;
   private readonly liveness: Liveness;
   private readonly onGoodbye: (member: Member, reason: string) => void;
+  private readonly onState: (member: Member) => void;
 
   constructor(options: {
     commands: ReadonlyMap<string, CommandContract>;
@@ -20,12 +21,14 @@ export class ClientMessages {
     events: EventBus;
     liveness: Liveness;
     onGoodbye: (member: Member, reason: string) => void;
+    onState: (member: Member) => void;
   }) {
     this.commands = options.commands;
     this.jobTable = options.jobTable;
     this.events = options.events;
     this.liveness = options.liveness;
     this.onGoodbye = options.onGoodbye;
+    this.onState = options.onState;
   }
 
   handle(member: Member, message: Exclude<FromClient, Hello>, nowMs: number): void {
@@ -79,5 +82,6 @@ export class ClientMessages {
     if (member.state === state) return;
     member.state = state;
     emitState(this.events, member);
+    this.onState(member);
   }
 }

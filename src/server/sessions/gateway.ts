@@ -24,12 +24,12 @@ export interface GatewayOwner {
   gone(peer: string, error: SignalboxError): void;
 }
 
-/** Acks are not urgent: they wait this long for a frame to go with. */
-const ackDelayMs = 20;
+/** Acks are not urgent: they wait for a frame to go with, a heartbeat at the latest, but no more than these. */
+const mostAcks = 256;
 
 interface Peer {
   readonly outbox: Outbox;
-  /** Ids of jobs to ack. They go with the next frame, or alone after `ackDelayMs`. */
+  /** Ids of jobs to ack. They go with the next frame. */
   acks: string[];
   /** Refused for good: its frames are discarded. */
   barred: boolean;
@@ -49,7 +49,6 @@ export class Gateway implements Receiver {
   private readonly peers = new Map<string, Peer>();
   private readonly turn = new Turn();
   private readonly outboxes = new OutboxGroup();
-  private ackTimer: NodeJS.Timeout | undefined;
 
   constructor(listener: Listener, owner: GatewayOwner) {
     this.listener = listener;
@@ -68,14 +67,13 @@ export class Gateway implements Receiver {
       return;
     }
     known.acks.push(...message.ids);
-    this.ackTimer ??= setTimeout(() => this.sendAcks(), ackDelayMs);
+    if (known.acks.length >= mostAcks) known.outbox.wake();
   }
 
-  /** Sends the acks that have not gone with other frames. */
-  sendAcks(): void {
-    clearTimeout(this.ackTimer);
-    this.ackTimer = undefined;
-    for (const { acks, outbox } of this.peers.values()) if (acks.length > 0) outbox.wake();
+  /** Sends the acks that wait for a frame to this peer, or to all. */
+  sendAcks(peer?: string): void {
+    if (peer !== undefined) this.peers.get(peer)?.outbox.wake();
+    else for (const { acks, outbox } of this.peers.values()) if (acks.length > 0) outbox.wake();
   }
 
   /** Ends the session of a peer on this side. */
@@ -100,7 +98,6 @@ export class Gateway implements Receiver {
   }
 
   close(): void {
-    clearTimeout(this.ackTimer);
     for (const { outbox } of this.peers.values()) outbox.close();
     this.peers.clear();
   }

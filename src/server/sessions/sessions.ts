@@ -59,6 +59,7 @@ export class Sessions implements GatewayOwner {
     this.messages = new ClientMessages({
       ...{ commands, jobTable, events, liveness: this.liveness },
       onGoodbye: (member, reason) => this.goodbye(member, reason),
+      onState: (member) => this.hurryAcks(member),
     });
     this.receiving = this.gateway.run();
     const { listener } = options;
@@ -74,8 +75,10 @@ export class Sessions implements GatewayOwner {
 
   /** Sends to a client that has a session. Otherwise drops the message: reconciliation sends again what is due. */
   send(client: string, message: FromServer): void {
-    const peer = this.roster.get(client)?.peer;
-    if (peer !== undefined) this.gateway.send(peer, message);
+    const member = this.roster.get(client);
+    if (member?.peer === undefined) return;
+    this.gateway.send(member.peer, message);
+    if (message.type === 'ack') this.hurryAcks(member);
   }
 
   /**
@@ -166,6 +169,11 @@ export class Sessions implements GatewayOwner {
       this.jobTable.clientGone(member.name, why.message);
       if (member.peer !== undefined) this.gateway.refuse(member.peer, why);
     }
+  }
+
+  /** A client that is ending waits for its acks before it goes. */
+  private hurryAcks({ peer, state }: Member): void {
+    if (peer !== undefined && state === 'terminating') this.gateway.sendAcks(peer);
   }
 
   private goodbye(member: Member, reason: string): void {

@@ -146,6 +146,22 @@ test('each ack goes with the next frame, once', async () => {
   expect(acked).toStrictEqual(['heartbeat', 'aaaaaaaa.1', 'aaaaaaaa.2', 'heartbeat']);
 });
 
+test('acks go alone when 256 are due, and not before', async () => {
+  const sent: FromServer[] = [];
+  const gateway = new Gateway(hearingPeers(sent), { received: () => {}, violated: () => {}, gone: () => {} });
+  const ids = Array.from({ length: 257 }, (_, index) => `aaaaaaaa.${index + 1}`);
+  const counts: number[] = [];
+  for (const id of ids) {
+    gateway.send('w1', { type: 'ack', ids: [id] });
+    await nextTurn();
+    await nextTurn();
+    counts.push(sent.length);
+  }
+  gateway.close();
+  expect(sent).toStrictEqual([{ type: 'ack', ids: ids.slice(0, 256) }]);
+  expect(counts).toStrictEqual([...Array<number>(255).fill(0), 1, 1]);
+});
+
 test.each([
   ['as many messages as a second may have are read', 0, 0, undefined],
   ['one more is too much', 1, 0, 'busy'],

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { FromClient, FromServer } from '../../../schemas/index.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type FromClient, type FromServer, limits } from '../../../schemas/index.ts';
 import { bootB, hello } from '../../support/hello.ts';
 import { openSessions } from './open-sessions.ts';
 
@@ -147,4 +147,31 @@ test('the end sends what is to be acked also to a client that is not asked, for 
   expect(typesOf(open.takeSent('p2'))).toStrictEqual(['ack']);
   await open.say('p1', answer(seqsOf(asked)[0]));
   await flushed;
+});
+
+describe('acks to a client', () => {
+  const acks: FromServer = { type: 'ack', ids: ['aaaaaaaa.1'] };
+
+  test('that goes on wait for its next heartbeat', async () => {
+    await using open = openSessions();
+    await open.say('p1', ready, { type: 'jobs-end' });
+    open.takeSent('p1');
+    open.sessions.send('w1', acks);
+    await open.settled();
+    expect(open.takeSent('p1')).toStrictEqual([]);
+    await open.pass(limits.heartbeatMs);
+    expect(typesOf(open.takeSent('p1')).toSorted()).toStrictEqual(['ack', 'heartbeat']);
+  });
+
+  test('that begins to end go at once, and so do all that follow', async () => {
+    await using open = openSessions();
+    await open.say('p1', ready, { type: 'jobs-end' });
+    open.takeSent('p1');
+    open.sessions.send('w1', acks);
+    await open.say('p1', { type: 'state', state: 'terminating' });
+    expect(open.takeSent('p1')).toStrictEqual([acks]);
+    open.sessions.send('w1', acks);
+    await open.settled();
+    expect(open.takeSent('p1')).toStrictEqual([acks]);
+  });
 });
