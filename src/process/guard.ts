@@ -1,6 +1,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { monotonicMs } from './clock.ts';
 import { ProcessError } from './process-error.ts';
 
 /** What the watchdog ends and removes after this process has gone. */
@@ -21,41 +22,80 @@ const flags = [
   '--disable-warning=ExperimentalWarning',
 ];
 
+/** Ms until a killed watchdog is replaced, doubled each time; the first is replaced at once. */
+const backoffMs = { first: 100, longest: 5_000 };
+/** One that lived this long counts as the first again. */
+const settledMs = 60_000;
+
 /**
  * Controls the watchdog, a process in its own session that reads a pipe. When the pipe ends, however this process
  * ended, it ends what the jobs left. It is given the session of each job, since a program may erase the mark in its
  * environment.
+ *
+ * States: none until the first job starts; then running. If it is killed while jobs run it is replaced, with a back-off;
+ * otherwise at the next start of a job, which does not wait for the back-off.
  */
 export class Guard {
   private readonly guarded: Guarded;
   private readonly leaders = new Set<number>();
   private child: ChildProcess | undefined;
+  private startedAtMs = 0;
+  private delayMs = 0;
+  private retry: NodeJS.Timeout | undefined;
 
   constructor(guarded: Guarded) {
     this.guarded = guarded;
   }
 
   /**
-   * Starts the watchdog, or restarts it if it has been killed.
+   * Starts the watchdog, unless it runs.
    * @throws ProcessError `cannot_fork`. No job may be started without it.
    */
   ensure(): void {
-    if (this.child?.exitCode === null && this.child.signalCode === null) return;
+    if (this.isRunning) return;
+    clearTimeout(this.retry);
     const child = start(this.guarded);
     // Neither may keep this process alive, since the watchdog waits for its end.
     child.unref();
     if (child.stdin && 'unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
+    child.once('exit', () => this.replace());
     this.child = child;
+    this.startedAtMs = monotonicMs();
     for (const leader of this.leaders) this.tell('+', leader);
   }
 
   add(leader: number): void {
     this.leaders.add(leader);
-    this.tell('+', leader);
+    if (this.isRunning) this.tell('+', leader);
+    // It was killed after `ensure`.
+    else this.replace();
   }
 
   remove(leader: number): void {
     if (this.leaders.delete(leader)) this.tell('-', leader);
+  }
+
+  private get isRunning(): boolean {
+    return this.child?.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Starts another watchdog if there are jobs to watch over. */
+  private replace(): void {
+    if (this.leaders.size === 0) return;
+    if (monotonicMs() - this.startedAtMs >= settledMs) this.delayMs = 0;
+    clearTimeout(this.retry);
+    if (this.delayMs === 0) this.tryEnsure();
+    else this.retry = setTimeout(() => this.tryEnsure(), this.delayMs).unref();
+    this.delayMs = Math.min(Math.max(backoffMs.first, this.delayMs * 2), backoffMs.longest);
+  }
+
+  private tryEnsure(): void {
+    if (this.leaders.size === 0) return;
+    try {
+      this.ensure();
+    } catch {
+      this.retry = setTimeout(() => this.tryEnsure(), backoffMs.longest).unref();
+    }
   }
 
   private tell(sign: '+' | '-', leader: number): void {

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { isShortage } from './bounded-read.ts';
+import { removeBelow } from './cgroup-files.ts';
 import { CgroupGroup, controllerOf } from './cgroup-group.ts';
 import { type CgroupWorkspace, openWorkspace } from './cgroup-workspace.ts';
 import type { ProcessGroup } from './containment.ts';
@@ -7,6 +7,7 @@ import { Guard } from './guard.ts';
 import { MarkedGroup } from './marked-group.ts';
 import { limitNames, type ProcessLimits } from './options.ts';
 import { ProcessError } from './process-error.ts';
+import { randomHex } from './random-hex.ts';
 import { RealPipes } from './real-pipes.ts';
 import { wordsOf } from './system-error.ts';
 
@@ -19,9 +20,29 @@ export interface Host {
 }
 
 let host: Promise<Host> | undefined;
+let permitted: Promise<Host['workspace']> | undefined;
 
 /**
- * Opened on first use. The watchdog removes it after this process has ended.
+ * What this machine permits, found out by trying, once. Nothing of it is kept: a process that has started no job has
+ * neither cgroups nor a watchdog that would remove them.
+ * @throws ProcessError `cannot_fork` if the system is short of descriptors or memory.
+ */
+export function findWorkspace(): Promise<Host['workspace']> {
+  permitted ??= tryWorkspace().catch((error: unknown) => {
+    permitted = undefined;
+    throw error;
+  });
+  return permitted;
+}
+
+async function tryWorkspace(): Promise<Host['workspace']> {
+  const workspace = await createWorkspace(newName());
+  if ('folders' in workspace) for (const folder of workspace.folders) await removeBelow(folder);
+  return workspace;
+}
+
+/**
+ * Opened by the first job. The watchdog removes it after this process has ended.
  * @throws ProcessError `cannot_fork` if the system is short of descriptors or memory.
  */
 export function openHost(): Promise<Host> {
@@ -33,11 +54,8 @@ export function openHost(): Promise<Host> {
 }
 
 async function open(): Promise<Host> {
-  const name = `signalbox-${process.pid}-${randomBytes(4).toString('hex')}`;
-  const workspace = await openWorkspace(name).catch((error: unknown) => {
-    if (!isShortage(error)) return { unavailable: wordsOf(error) };
-    throw new ProcessError('cannot_fork', `the system is short of resources: ${wordsOf(error)}`, { cause: error });
-  });
+  const name = newName();
+  const workspace = await createWorkspace(name);
   const cgroups = 'unavailable' in workspace ? { folders: [] } : workspace;
   const { folders } = cgroups;
   const tracker = 'tracker' in cgroups ? { tracker: cgroups.tracker } : {};
@@ -52,6 +70,15 @@ async function open(): Promise<Host> {
     pipes: new RealPipes(),
     nextId: () => `${name}.${++counter}`,
   };
+}
+
+const newName = () => `signalbox-${process.pid}-${randomHex(4)}`;
+
+function createWorkspace(name: string): Promise<Host['workspace']> {
+  return openWorkspace(name).catch((error: unknown) => {
+    if (!isShortage(error)) return { unavailable: wordsOf(error) };
+    throw new ProcessError('cannot_fork', `the system is short of resources: ${wordsOf(error)}`, { cause: error });
+  });
 }
 
 /** @param workspace or why this job has no cgroup. */

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { constants, type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { randomHex } from './random-hex.ts';
 
 /**
  * A file that is created on first use and unlinked at once, so that nothing is left of it however this process ends.
@@ -57,7 +57,7 @@ export class NamelessFile {
 }
 
 async function openNameless(directory: string): Promise<FileHandle> {
-  const path = join(directory, `signalbox-output-${randomBytes(8).toString('hex')}`);
+  const path = join(directory, `signalbox-output-${randomHex(8)}`);
   const file = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600);
   await unlink(path);
   return file;

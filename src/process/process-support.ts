@@ -1,6 +1,6 @@
 import { whyUnavailable } from './apply-limits.ts';
 import type { Containment } from './containment.ts';
-import { openHost } from './host.ts';
+import { findWorkspace } from './host.ts';
 import { type LimitName, limitNames } from './options.ts';
 
 /** What this machine supports, known before anything is started. */
@@ -10,10 +10,9 @@ export interface ProcessSupport {
   readonly limits: Readonly<Record<LimitName, true | string>>;
 }
 
-/** Finds out by trying, once: creates the cgroups for later processes. */
+/** Finds out by trying, once. Starts nothing and leaves nothing. */
 export async function processSupport(): Promise<ProcessSupport> {
-  const { workspace, guard } = await openHost();
-  guard.ensure();
+  const workspace = await findWorkspace();
   const limits = Object.fromEntries(limitNames.map((name) => [name, whyUnavailable(name, workspace) ?? true]));
   return {
     containment: 'unavailable' in workspace ? { kind: 'none', reason: workspace.unavailable } : workspace.containment,

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { isRunning } from '../support/is-running.ts';
 import { ChildProgram, Program } from '../support/program.ts';
 
@@ -27,13 +27,16 @@ const childrenOf = (pid: number): number[] =>
 
 test('SIGUSR1 opens no debugger and ends nothing: server, client and watchdog', async () => {
   await using server = new Program('server', '--spawn', '1', '--output', 'json');
-  server.type('start', 'run sleep 60');
-  await server.line(/"accepted".*"run"/);
+  server.type('start', 'run sh -c "echo on; exec sleep 60"');
+  await server.line(/"output".*on/);
   const pid = server.child.pid ?? 0;
   const [client = 0] = childrenOf(pid);
   const [watchdog = 0] = childrenOf(client).filter((one) =>
     /watchdog/.test(readFileSync(`/proc/${one}/cmdline`, 'utf8')),
   );
+  // It heeds no signal once it reads its pipe, which it does with its first job.
+  const status = () => readFileSync(`/proc/${watchdog}/status`, 'latin1');
+  await vi.waitFor(() => expect(status()).toMatch(/SigCgt:.*[2367abef]..$/m), { timeout: 30_000 });
   const all = [pid, client, watchdog];
   expect(all.map(isRunning)).toEqual([true, true, true]);
   for (const one of all) process.kill(one, 'SIGUSR1');

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -49,6 +50,28 @@ function startClient(): { pid: number; job: (script: string) => Promise<number>;
   };
 }
 
+/** A program of one expression; its lines are what it says, and each line of its input lets it go on. */
+function startProgram(text: string) {
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', text], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    pid: child.pid ?? 0,
+    line: async () => (await lines.next()).value ?? '',
+    goOn: () => void child.stdin.write('\n'),
+    kill: () => void child.kill('SIGKILL'),
+    exited: once(child, 'exit'),
+  };
+}
+
+const childrenOf = (pid: number) => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+
+/** Cgroups of other processes come and go meanwhile: `find` minds that less than Node does. */
+const cgroupsOf = (pid: number) =>
+  spawnSync('find', ['/sys/fs/cgroup', '-name', `signalbox-${pid}-*`], { encoding: 'utf8' }).stdout;
+
 const patience = { timeout: 30_000 };
 const untilEnded = (...pids: number[]) => vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]), patience);
 
@@ -77,16 +100,63 @@ test('a job that has wiped out its mark ends with its client, for its session is
   await untilEnded(pid);
 });
 
-test('a watchdog that was killed is replaced at the next start, and the new one knows the jobs before', async () => {
+test('a process that has found out what can be contained, and started nothing, has no child and no cgroup', async () => {
+  const program = startProgram(`
+    import { processSupport, startProcess } from ${library};
+    console.log((await processSupport()).containment.kind);
+    process.stdin.once('data', async () => {
+      const job = await startProcess({ argv: ['/bin/sh', '-c', 'echo $$; exec sleep 600'] });
+      for await (const { data } of job.output()) process.stdout.write(job.status().containment.kind + ' ' + data);
+    });
+  `);
+  const kind = await program.line();
+  expect({ cgroups: cgroupsOf(program.pid), children: childrenOf(program.pid) }).toEqual({ cgroups: '', children: '' });
+  program.goOn();
+  const [as, pid] = (await program.line()).split(' ');
+  onTestFinished(() => void (isRunning(Number(pid)) && process.kill(Number(pid), 'SIGKILL')));
+  expect(as).toBe(kind);
+  expect(watchdogsOf(program.pid)).toHaveLength(1);
+  program.kill();
+  await untilEnded(Number(pid));
+});
+
+test('a watchdog that is killed again and again while a job runs is replaced each time, and the last one knows the job', async () => {
   const client = startClient();
-  const first = await client.job(wiped);
-  const [killed = 0] = watchdogsOf(client.pid);
-  process.kill(killed, 'SIGKILL');
-  await vi.waitFor(() => expect(watchdogsOf(client.pid)).toEqual([]), patience);
-  // Until the client has reaped it, it cannot know.
-  await vi.waitFor(() => expect(existsSync(`/proc/${killed}`)).toBe(false), patience);
-  const second = await client.job(wiped);
-  expect(watchdogsOf(client.pid)).toHaveLength(1);
+  const pid = await client.job(wiped);
+  for (let time = 0; time < 3; time += 1) {
+    const [watchdog = 0] = watchdogsOf(client.pid);
+    process.kill(watchdog, 'SIGKILL');
+    const others = () => watchdogsOf(client.pid).filter((one) => one !== watchdog);
+    await vi.waitFor(() => expect(others()).toHaveLength(1), patience);
+  }
   client.kill();
-  await untilEnded(first, second);
+  await untilEnded(pid);
+});
+
+test('a job whose watchdog is killed while it starts is watched over all the same', async () => {
+  const guard = JSON.stringify(new URL('../../src/process/guard.ts', import.meta.url).href);
+  const program = startProgram(`
+    import { spawn, spawnSync } from 'node:child_process';
+    import { Guard } from ${guard};
+    const guard = new Guard({ mark: 'none.', folders: [] });
+    guard.ensure();
+    process.stdin.once('data', () => {
+      const { pid } = spawn('sleep', ['600'], { detached: true });
+      guard.add(pid);
+      console.log(pid);
+    });
+    console.log('there');
+  `);
+  await program.line();
+  const [killed = 0] = watchdogsOf(program.pid);
+  process.kill(killed, 'SIGKILL');
+  await vi.waitFor(() => expect(existsSync(`/proc/${killed}`)).toBe(false), patience);
+  // Nothing is to be watched over yet.
+  expect(watchdogsOf(program.pid)).toEqual([]);
+  program.goOn();
+  const pid = Number(await program.line());
+  onTestFinished(() => void (isRunning(pid) && process.kill(pid, 'SIGKILL')));
+  expect(watchdogsOf(program.pid)).toHaveLength(1);
+  program.kill();
+  await untilEnded(pid);
 });
