@@ -3,7 +3,6 @@ import { openObservers } from '../observe/open-observers.ts';
 import { reportFault } from '../observe/report-fault.ts';
 import { EventPump } from '../shell/output/pump.ts';
 import { welcome } from '../shell/prompt/welcome.ts';
-import { answerHealth } from './health.ts';
 import { loadPrompt, type OpenOutput, openOutput } from './open-output.ts';
 import { createPrivateEndpoint } from './private-endpoint.ts';
 import { Report } from './report.ts';
@@ -52,7 +51,10 @@ export async function buildServer(
   const report = new Report(output, new EventPump(server, output, { isOfOurs }));
 
   const health = async () => `listening on ${server.endpoint}, clients connected: ${await connectedCount(server)}`;
-  if (options.health !== undefined) cleanup.use(await answerHealth(options.health, health));
+  if (options.health !== undefined) {
+    const { answerHealth } = await import('./health.ts');
+    cleanup.use(await answerHealth(options.health, health));
+  }
   // Before anybody comes.
   const joining = { spawns: spawn > 0, hasKeys: options.keys !== undefined };
   // A terminal that has gone already ends the program in order, later.

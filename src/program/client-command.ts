@@ -1,14 +1,16 @@
+import type { Client, ClientEvent } from '../client/api.ts';
+import { builtinImplementations } from '../client/builtin-implementations.ts';
+// Not from index.ts, which would load the server too.
+import { createClient } from '../client/client.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { BoundedSink, droppedLines } from '../host/bounded-sink.ts';
 import { printable } from '../host/printable.ts';
-import { builtinImplementations, type Client, type ClientEvent, createClient } from '../index.ts';
 import type { LogOptions } from '../observe/log/log.ts';
 import { visits } from '../observe/record-bounds.ts';
 import type { ClientTraces } from '../observe/traces/client-traces.ts';
 import type { Surroundings as TraceSurroundings, TracesOptions } from '../observe/traces/open-traces.ts';
 import { Throttle } from '../throttle.ts';
 import { defaultName } from './default-name.ts';
-import { answerHealth } from './health.ts';
 import type { GivenPlugins } from './plugins/given-plugins.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -98,7 +100,8 @@ export async function clientCommand(
   running = client;
   const health = () =>
     `${name} is ${client.state}, ${isConnected ? 'connected' : 'not connected'} to ${options.connect}`;
-  await using _ = options.health === undefined ? undefined : await answerHealth(options.health, health);
+  await using _ =
+    options.health === undefined ? undefined : await (await import('./health.ts')).answerHealth(options.health, health);
   const { signal } = host.ending;
   signal.addEventListener('abort', () => void client.close('ended by a signal'), { once: true });
   if (signal.aborted) void client.close('ended by a signal');

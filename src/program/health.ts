@@ -3,7 +3,7 @@ import { lstatSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { SignalboxError } from '../index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
 import { wordsOf } from '../process/system-error.ts';
 import { checkEndpoint } from '../wire/endpoint.ts';
 import { isIpcInUse } from '../wire/ipc-in-use.ts';
