@@ -1,5 +1,6 @@
 import { controlCommands, type FromServer, type Message, SignalboxError } from '../../schemas/index.ts';
 import type { Implementation } from '../plugin/implement.ts';
+import type { Job } from './job.ts';
 import type { Send } from './job-output.ts';
 import type { Jobs } from './jobs.ts';
 import type { ClientActor, ClientSnapshot } from './machine.ts';
@@ -51,38 +52,37 @@ export class Dispatcher {
 
   /** Answers every command, now or when its job ends. */
   command(message: Command, ageMs: number, send: Send): void {
-    const { id, name } = message;
-    if (!this.jobs.admit(id, send)) return;
+    const job = this.jobs.admit(message.id, message.name, send);
+    if (!job) return;
     try {
-      this.take(message, ageMs, send);
+      this.take(job, message, ageMs, send);
     } catch (error) {
-      const wire = SignalboxError.from(error, 'internal').toWire();
-      this.jobs.settle(id, name, { outcome: 'rejected', error: wire }, send);
+      this.jobs.settle(job, { outcome: 'rejected', error: SignalboxError.from(error, 'internal').toWire() }, send);
     }
   }
 
-  private take(message: Command, ageMs: number, send: Send): void {
-    const { id, name } = message;
+  private take(job: Job, message: Command, ageMs: number, send: Send): void {
+    const { name, expiresInMs } = message;
     // Each command needs room to keep its outcome until it is acked, even if it never starts. `terminate` is always
     // accepted.
     if (name !== 'terminate' || this.state === 'terminating') this.jobs.checkRoom();
-    if (this.jobs.wasCancelled(id)) {
+    if (job.epoch.wasCancelled(job.counter)) {
       const error = new SignalboxError('cancelled', 'cancelled before it was started').toWire();
-      this.jobs.settle(id, name, { outcome: 'cancelled', error, durationMs: 0 }, send);
-    } else if (message.expiresInMs !== undefined && ageMs > message.expiresInMs) {
-      const text = `came ${Math.round(ageMs)} ms late, expired after ${Math.round(message.expiresInMs)} ms`;
+      this.jobs.settle(job, { outcome: 'cancelled', error, durationMs: 0 }, send);
+    } else if (expiresInMs !== undefined && ageMs > expiresInMs) {
+      const text = `came ${Math.round(ageMs)} ms late, expired after ${Math.round(expiresInMs)} ms`;
       const error = new SignalboxError('expired', text).toWire();
-      this.jobs.settle(id, name, { outcome: 'expired', error, durationMs: 0 }, send);
-    } else if (!this.control(message, send)) this.data(message, send);
+      this.jobs.settle(job, { outcome: 'expired', error, durationMs: 0 }, send);
+    } else if (!this.control(job, send)) this.data(job, message, send);
   }
 
   /** @returns false if it is not a control command. */
-  private control({ id, name }: Command, send: Send): boolean {
-    const contract = controls.get(name);
+  private control(job: Job, send: Send): boolean {
+    const contract = controls.get(job.command);
     if (!contract) return false;
     const before = this.machine.getSnapshot();
     if (!before.can({ type: contract.name })) throw new SignalboxError('terminating', 'this client is ending');
-    const job = this.jobs.hold(id, name, send);
+    this.jobs.hold(job, send);
     job.announce();
     this.machine.send({ type: contract.name });
     const state = this.machine.getSnapshot().value;
@@ -94,7 +94,7 @@ export class Dispatcher {
     return true;
   }
 
-  private data(message: Command, send: Send): void {
+  private data(job: Job, message: Command, send: Send): void {
     const command = this.commands.get(message.name);
     if (!command) {
       if (this.forbidden.has(message.name)) {
@@ -107,7 +107,7 @@ export class Dispatcher {
       throw new SignalboxError('terminating', 'this client is ending');
     }
     const [implementation, task] = command;
-    this.jobs.start(message, task, implementation.prepare(message.args), send);
+    this.jobs.start(job, message, task, implementation.prepare(message.args), send);
   }
 }
 

@@ -13,8 +13,9 @@ import { monotonicMs } from '../clock.ts';
 import type { OutputSource } from '../plugin/output-source.ts';
 import { isUnsendable } from '../wire/outbox.ts';
 import { BufferedOutput } from './buffered-output.ts';
+import type { Epoch } from './epoch.ts';
 import { FullOutput } from './full-output.ts';
-import type { JobOutput, Send } from './job-output.ts';
+import type { JobOutput, MessageId, Send } from './job-output.ts';
 import { JobProgress } from './job-progress.ts';
 import { JobSignals } from './job-signals.ts';
 import { SourcedOutput } from './sourced-output.ts';
@@ -36,7 +37,8 @@ const fromStart: Offsets = {};
  * Most jobs only return something: what the others need is made when it is first used.
  */
 export class Job {
-  readonly id: string;
+  readonly epoch: Epoch;
+  readonly counter: number;
   readonly command: string;
   readonly startedAtMs = monotonicMs();
   private readonly onSettled: (job: Job, settlement: Settlement) => void;
@@ -48,6 +50,8 @@ export class Job {
   private settlement: Settlement | undefined;
   private outcomeSent = false;
   private attached: Send | undefined;
+  /** What names it in the attached session. */
+  private messageId: MessageId = '';
   /** Where the output of the attached session begins. */
   private from = fromStart;
   /** `accepted` is still to be sent to the attached session. */
@@ -55,10 +59,21 @@ export class Job {
   /** Why it was told to end; the first cause is kept. */
   private cause: SignalboxError | undefined;
 
-  constructor(id: string, command: string, onSettled: (job: Job, settlement: Settlement) => void = () => {}) {
-    this.id = id;
+  constructor(
+    epoch: Epoch,
+    counter: number,
+    command: string,
+    onSettled: (job: Job, settlement: Settlement) => void = () => {},
+  ) {
+    this.epoch = epoch;
+    this.counter = counter;
     this.command = command;
     this.onSettled = onSettled;
+  }
+
+  /** Its id in full. It is not kept: few jobs are asked for it. */
+  get id(): string {
+    return `${this.epoch.id}.${this.counter}`;
   }
 
   get signal(): AbortSignal {
@@ -141,32 +156,33 @@ export class Job {
   }
 
   /** Attaches a job that was not announced: `accepted` is the first message about it, or is left out before the outcome. */
-  begin(send: Send): void {
-    this.attach(send, fromStart);
+  begin(send: Send, id: MessageId): void {
+    this.attach(send, id, fromStart);
     this.unannounced = true;
   }
 
   announce(): void {
     if (!this.unannounced) return;
     this.unannounced = false;
-    if (!this.outcomeSent) this.attached?.({ type: 'accepted', id: this.id });
+    if (!this.outcomeSent) this.attached?.({ type: 'accepted', id: this.messageId });
   }
 
   /** Sends to this session from now on, with output starting at `from`. */
-  attach(send: Send, from: Offsets): void {
+  attach(send: Send, id: MessageId, from: Offsets): void {
     this.attached = send;
+    this.messageId = id;
     this.from = from;
     this.unannounced = false;
     this.outcomeSent = false;
-    this.output?.attach(send, this.id, from);
-    this.full?.attach(send, this.id);
-    this.progress?.attach(send, this.id);
+    this.output?.attach(send, id, from);
+    this.full?.attach(send, id);
+    this.progress?.attach(send, id);
     this.pump();
   }
 
   /** The command was repeated: sends again what is known. */
-  repeat(send: Send): void {
-    if (this.settlement?.outcome !== 'rejected') send({ type: 'accepted', id: this.id });
+  repeat(send: Send, id: MessageId): void {
+    if (this.settlement?.outcome !== 'rejected') send({ type: 'accepted', id });
     this.outcomeSent = false;
     this.pump();
   }
@@ -192,7 +208,7 @@ export class Job {
   /** Attaches a part that has just been made. What it sends follows `accepted`. */
   private begun<Part extends JobOutput | FullOutput | JobProgress>(part: Part): Part {
     this.announce();
-    if (this.attached) part.attach(this.attached, this.id, this.from);
+    if (this.attached) part.attach(this.attached, this.messageId, this.from);
     return part;
   }
 
@@ -208,8 +224,8 @@ export class Job {
     try {
       send(
         settlement.outcome === 'rejected'
-          ? { type: 'rejected', id: this.id, error: settlement.error }
-          : { type: 'result', id: this.id, ...settlement, ...(this.output && outputEnd(this.output)) },
+          ? { type: 'rejected', id: this.messageId, error: settlement.error }
+          : { type: 'result', id: this.messageId, ...settlement, ...(this.output && outputEnd(this.output)) },
       );
     } catch (error) {
       if (!isUnsendable(error) || settlement.outcome === 'rejected') throw error;

@@ -132,6 +132,7 @@ export class RunningClient implements Client, SessionOwner {
   }
 
   welcomed(session: Session): void {
+    this.jobs.begin(session.serverBootId);
     for (const { id, command, settled, offsets, taken } of this.jobs.all()) {
       const state = settled ? 'settled' : 'running';
       session.send({ type: 'job', id, command, state, ...(settled && { outcome: settled.outcome }), offsets, taken });
@@ -207,9 +208,9 @@ export class RunningClient implements Client, SessionOwner {
     await nextTurn();
     await nextTurn();
     const cause = new SignalboxError('cancelled', `the client was ${reason}`);
-    this.jobs.endAll(cause);
-    await this.until(() => this.jobs.running === 0, graceMs);
-    const abandoned = this.jobs.abandonAll(cause);
+    this.jobs.running.endAll(cause);
+    await this.until(() => this.jobs.running.size === 0, graceMs);
+    const abandoned = this.jobs.running.abandonAll(cause);
     this.drained = true;
     for (const settle of this.terminations) settle();
     await this.until(() => !this.session || this.jobs.allAcked, ackWaitMs);

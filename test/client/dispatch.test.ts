@@ -19,6 +19,7 @@ function open() {
   const session = new Recorder();
   const machine = createClientActor();
   const jobs = new Jobs({ print: () => {}, onChange: () => {} });
+  jobs.begin('aaaaaaaa');
   const handler = vi.fn(({ value }: { value: number }, _job: JobContext): unknown => 2 * value);
   // What a handler returns is checked when it runs: here it may return anything.
   const commands = new Map([['double', implement({ ...contract, result: z.any() }, handler)]]);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
+import { Epoch } from '../../src/client/epoch.ts';
 import { Job } from '../../src/client/job.ts';
 import { Recorder } from './recorder.ts';
 
@@ -8,9 +9,9 @@ const credit = limits.outputCreditBytes;
 const completed = { outcome: 'completed', durationMs: 0 } as const;
 
 function open(from: { stdout?: number; stderr?: number } | undefined = {}) {
-  const job = new Job(id, 'work');
+  const job = new Job(new Epoch('aaaaaaaa'), 1, 'work');
   const session = new Recorder();
-  if (from) job.attach(session.send, from);
+  if (from) job.attach(session.send, id, from);
   const sentBytes = () => session.of('output').reduce((sum, { data }) => sum + data.length, 0);
   /** Acks all that has been sent, again and again, until nothing more comes. */
   const ackAll = () => {
@@ -111,7 +112,7 @@ describe('on credit', () => {
     expect(session.text('stderr')).toBe('');
     ackAll();
     const next = new Recorder();
-    job.attach(next.send, { stdout: credit });
+    job.attach(next.send, id, { stdout: credit });
     for (const { messages } of [session, next]) {
       expect(messages.slice(-3)).toMatchObject([
         { stream: 'stdout', offset: credit, data: { length: 1 } },
@@ -126,7 +127,7 @@ describe('on credit', () => {
     job.write('stdout', Buffer.from('one'));
     job.write('stderr', Buffer.from('oops'));
     const next = new Recorder();
-    job.attach(next.send, { stdout: 2, stderr: 1 });
+    job.attach(next.send, id, { stdout: 2, stderr: 1 });
     expect(next.of('output')).toMatchObject([
       { stream: 'stdout', offset: 2, data: Buffer.from('e') },
       { stream: 'stderr', offset: 1, data: Buffer.from('ops') },
@@ -142,7 +143,7 @@ describe('on credit', () => {
     expect(job.taken).toStrictEqual({ stdout: 3 });
     job.settle(completed);
     expect(session.of('result')).toMatchObject([{ offsets: { stdout: 6 } }]);
-    job.attach(new Recorder().send, {});
+    job.attach(new Recorder().send, id, {});
     expect(job.taken).toStrictEqual({ stdout: 3 });
   });
 
@@ -171,7 +172,7 @@ describe('between sessions', () => {
     job.settle(completed);
     expect(session.types()).toStrictEqual(['output']);
     const next = new Recorder();
-    job.attach(next.send, { stdout: 5 });
+    job.attach(next.send, id, { stdout: 5 });
     expect(next.types()).toStrictEqual(['output', 'result']);
     expect(next.of('output')[0]).toMatchObject({ offset: 5, stream: 'stdout' });
     expect(next.text()).toBe('kept');
@@ -184,7 +185,7 @@ describe('between sessions', () => {
     ackAll();
     job.settle(completed);
     const next = new Recorder();
-    job.attach(next.send, {});
+    job.attach(next.send, id, {});
     job.outputAcked('stdout', credit);
     expect(next.text()).toBe(text.toString());
     expect(next.types().at(-1)).toBe('result');
@@ -195,7 +196,7 @@ describe('between sessions', () => {
     const text = numbered(10_000);
     job.write('stdout', text);
     const next = new Recorder();
-    job.attach(next.send, { stdout: from });
+    job.attach(next.send, id, { stdout: from });
     expect(next.text()).toBe(text.subarray(from).toString());
   });
 
@@ -204,7 +205,7 @@ describe('between sessions', () => {
     job.write('stdout', numbered(credit * 2));
     expect(sentBytes()).toBe(credit);
     const next = new Recorder();
-    job.attach(next.send, { stdout: 100 });
+    job.attach(next.send, id, { stdout: 100 });
     expect(next.text()).toHaveLength(credit);
     expect(sentBytes()).toBe(credit);
   });
@@ -219,7 +220,7 @@ describe('past what is kept', () => {
     for (let at = 0; at < text.length; at += 50_000) job.write('stdout', text.subarray(at, at + 50_000));
     expect(job.offsets).toStrictEqual({ stdout: kept + 300_000 });
     const session = new Recorder();
-    job.attach(session.send, { stdout: 100_000 });
+    job.attach(session.send, id, { stdout: 100_000 });
     expect(session.of('output')[0]?.offset).toBe(300_000);
     expect(session.text()).toBe(text.subarray(300_000, 300_000 + credit).toString());
   });

@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { limits, SignalboxError } from '../../schemas/index.ts';
+import { Epoch } from '../../src/client/epoch.ts';
 import { Job } from '../../src/client/job.ts';
 import { Recorder } from './recorder.ts';
 
 const id = 'aaaaaaaa.1';
 
 function attached(from = {}) {
-  const job = new Job(id, 'work');
+  const job = new Job(new Epoch('aaaaaaaa'), 1, 'work');
   const session = new Recorder();
-  job.attach(session.send, from);
+  job.attach(session.send, id, from);
   return { job, session };
 }
 
@@ -47,13 +48,17 @@ describe('settling', () => {
   });
 
   test('a result that cannot travel becomes failed with bad_result', () => {
-    const job = new Job(id, 'work');
+    const job = new Job(new Epoch('aaaaaaaa'), 1, 'work');
     const session = new Recorder();
     const tooLarge = new SignalboxError('message_too_large', 'over');
-    job.attach((message) => {
-      if (message.type === 'result' && message.outcome === 'completed') throw tooLarge;
-      session.send(message);
-    }, {});
+    job.attach(
+      (message) => {
+        if (message.type === 'result' && message.outcome === 'completed') throw tooLarge;
+        session.send(message);
+      },
+      id,
+      {},
+    );
     job.settle(completed);
     const error = { code: 'bad_result', message: 'the result cannot be sent: over' };
     expect(session.messages).toStrictEqual([{ type: 'result', id, outcome: 'failed', error, durationMs: 3 }]);
@@ -61,10 +66,10 @@ describe('settling', () => {
   });
 
   test('a job that was never attached keeps its outcome until it is', () => {
-    const job = new Job(id, 'work');
+    const job = new Job(new Epoch('aaaaaaaa'), 1, 'work');
     job.settle(completed);
     const session = new Recorder();
-    job.attach(session.send, {});
+    job.attach(session.send, id, {});
     expect(session.types()).toStrictEqual(['result']);
   });
 });
@@ -93,14 +98,14 @@ describe('being told to end', () => {
 describe('a repeat of its command', () => {
   test('is answered with accepted while it runs', () => {
     const { job, session } = attached();
-    job.repeat(session.send);
+    job.repeat(session.send, id);
     expect(session.messages).toStrictEqual([{ type: 'accepted', id }]);
   });
 
   test('is answered with the same outcome again when it has ended', () => {
     const { job, session } = attached();
     job.settle(completed);
-    job.repeat(session.send);
+    job.repeat(session.send, id);
     expect(session.types()).toStrictEqual(['result', 'accepted', 'result']);
     expect(session.of('result')[1]).toStrictEqual(session.of('result')[0]);
   });
@@ -108,7 +113,7 @@ describe('a repeat of its command', () => {
   test('is answered with the same rejection, and never with accepted', () => {
     const { job, session } = attached();
     job.settle({ outcome: 'rejected', error: { code: 'not_ready', message: 'no' } });
-    job.repeat(session.send);
+    job.repeat(session.send, id);
     expect(session.types()).toStrictEqual(['rejected', 'rejected']);
   });
 });
@@ -156,7 +161,7 @@ describe('progress', () => {
     job.report(0.5, undefined);
     vi.advanceTimersByTime(1_000);
     const next = new Recorder();
-    job.attach(next.send, {});
+    job.attach(next.send, id, {});
     expect([session.types(), next.types()]).toStrictEqual([[], ['progress']]);
   });
 

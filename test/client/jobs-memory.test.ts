@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { limits, type WireError } from '../../schemas/index.ts';
+import type { Job } from '../../src/client/job.ts';
 import { Jobs } from '../../src/client/jobs.ts';
 import type { Work } from '../../src/client/task.ts';
 import { refusal } from '../support/refusal.ts';
@@ -12,21 +13,24 @@ const notReady: WireError = { code: 'not_ready', message: 'send start first' };
 function open() {
   const session = new Recorder();
   const jobs = new Jobs({ print: () => {}, onChange: () => {} });
+  jobs.begin('aaaaaaaa');
   const work = vi.fn<Work>(() => 1);
+  const task = { resultOf: (value: unknown) => value, brief: false };
+  const admit = (id: string) => jobs.admit(id, 'work', session.send);
   /** What the dispatcher does with a data command. */
   const command = (id: string): boolean => {
-    const isNew = jobs.admit(id, session.send);
+    const job = admit(id);
     const message = { type: 'command', id, name: 'work', args: {}, sentMs: 0 } as const;
-    if (isNew) jobs.start(message, { resultOf: (value) => value, brief: false }, work, session.send);
-    return isNew;
+    if (job) jobs.start(job, message, task, work, session.send);
+    return job !== undefined;
   };
   const reject = (id: string) => {
-    if (!jobs.admit(id, session.send)) return false;
-    jobs.settle(id, 'work', { outcome: 'rejected', error: notReady }, session.send);
-    return true;
+    const job = admit(id);
+    if (job) jobs.settle(job, { outcome: 'rejected', error: notReady }, session.send);
+    return job !== undefined;
   };
-  const held = () => [...jobs.all()].map(({ id }) => id);
-  return { session, jobs, work, command, reject, held };
+  const held = () => jobs.all().map(({ id }) => id);
+  return { session, jobs, work, admit, command, reject, held };
 }
 
 describe('no id runs twice', () => {
@@ -73,32 +77,44 @@ describe('no id runs twice', () => {
     [10, 9, false],
     [10, 11, true],
   ])('after counter %i, counter %i of the same server is new: %s', (before, next, isNew) => {
-    const { jobs, command, session } = open();
+    const { command } = open();
     command(idOf(before));
-    expect(jobs.admit(idOf(next), session.send)).toBe(isNew);
+    expect(command(idOf(next))).toBe(isNew);
   });
 
   test('counters of another server count by themselves', () => {
-    const { command } = open();
+    const { jobs, command } = open();
     expect(command(idOf(10))).toBe(true);
+    jobs.begin('bbbbbbbb');
     expect(command(idOf(1, 'bbbbbbbb'))).toBe(true);
     expect(command(idOf(1, 'bbbbbbbb'))).toBe(false);
   });
 
-  test('counters are kept while 999 other servers send commands, and bounded', () => {
-    const { command, jobs, session } = open();
+  test('counters are kept through sessions with 999 other servers, and bounded', () => {
+    const { command, jobs } = open();
     const others = (from: number, to: number) => {
-      for (let n = from; n <= to; n += 1) jobs.admit(idOf(1, `server${n}`), session.send);
+      for (let n = from; n <= to; n += 1) jobs.begin(`server${n}`);
     };
-    command(idOf(10));
+    const acked = (id: string) => {
+      if (!command(id)) return false;
+      jobs.all()[0]?.settle({ outcome: 'completed', durationMs: 0 });
+      jobs.ack([id]);
+      return true;
+    };
+    expect(acked(idOf(10))).toBe(true);
     others(1, 999);
-    expect(command(idOf(10))).toBe(false);
-    expect(command(idOf(11))).toBe(true);
-    others(1000, 1998);
-    expect(command(idOf(11))).toBe(false);
-    others(1999, 2999);
-    jobs.ack([idOf(10), idOf(11)]);
-    expect(jobs.admit(idOf(1, 'server1'), session.send)).toBe(true);
+    jobs.begin('aaaaaaaa');
+    expect([acked(idOf(10)), acked(idOf(11))]).toStrictEqual([false, true]);
+    others(1_000, 1_999);
+    jobs.begin('aaaaaaaa');
+    expect(acked(idOf(11))).toBe(true);
+  });
+
+  test('those of a server whose job is held are kept through any number of sessions', () => {
+    const { command, jobs } = open();
+    command(idOf(10));
+    for (let n = 1; n <= limits.maxServerBoots; n += 1) jobs.begin(`server${n}`);
+    expect([command(idOf(10)), command(idOf(9)), command(idOf(11))]).toStrictEqual([false, false, true]);
   });
 });
 
@@ -160,7 +176,7 @@ describe('what is held', () => {
   });
 
   test('at most 10,000 outcomes: then commands are busy until one is acked', async () => {
-    const { session, jobs, command } = open();
+    const { session, jobs, admit, command } = open();
     const bound = limits.maxHeldResults;
     const batch = 500;
     for (let counter = 1; counter <= bound; counter += 1) {
@@ -168,25 +184,30 @@ describe('what is held', () => {
       // Under the bound of jobs that run.
       if (counter % batch === 0) await session.sent('result', counter);
     }
-    while (jobs.running > 0) await nextTurn();
+    while (jobs.running.size > 0) await nextTurn();
     expect(jobs.unacked).toBe(bound);
+    const next = admit(idOf(bound + 1));
     expect(() => jobs.checkRoom()).toThrow(refusal('busy'));
     jobs.ack([idOf(1)]);
     jobs.checkRoom();
+    expect(next?.settled).toBeUndefined();
   });
 });
 
 describe('a cancel ahead of its command', () => {
+  const wasCancelled = (job: Job | undefined) => job?.epoch.wasCancelled(job.counter);
+
   test('is remembered once', () => {
-    const { jobs } = open();
+    const { jobs, admit } = open();
     jobs.cancel(idOf(1));
-    expect([jobs.wasCancelled(idOf(1)), jobs.wasCancelled(idOf(1))]).toStrictEqual([true, false]);
-    expect(jobs.wasCancelled(idOf(2))).toBe(false);
+    const job = admit(idOf(1));
+    expect([wasCancelled(job), wasCancelled(job), wasCancelled(admit(idOf(2)))]).toStrictEqual([true, false, false]);
   });
 
   test('is forgotten after 256 others', () => {
-    const { jobs } = open();
+    const { jobs, admit } = open();
     for (let counter = 1; counter <= 257; counter += 1) jobs.cancel(idOf(counter));
-    expect([1, 2, 257].map((counter) => jobs.wasCancelled(idOf(counter)))).toStrictEqual([false, true, true]);
+    const [first, second, last] = [1, 2, 257].map((counter) => admit(idOf(counter)));
+    expect([first, second, last].map(wasCancelled)).toStrictEqual([false, true, true]);
   });
 });

@@ -23,13 +23,15 @@ function open() {
     changed = Promise.withResolvers();
   };
   const jobs = new Jobs({ print: () => {}, onChange });
+  jobs.begin('aaaaaaaa');
   const start = (
     id: string,
     work: Work,
     { timeoutMs, brief = false }: { timeoutMs?: number; brief?: boolean } = {},
   ) => {
     const command = { type: 'command', id, name: 'work', args: {}, sentMs: 0, timeoutMs } as const;
-    jobs.start(command, { resultOf: (value) => value, brief }, work, session.send);
+    const job = jobs.admit(id, 'work', session.send);
+    if (job) jobs.start(job, command, { resultOf: (value) => value, brief }, work, session.send);
   };
   /** Work that lasts until the test ends it. */
   const started = (id: string, timeoutMs?: number) => {
@@ -46,7 +48,7 @@ function open() {
   };
   /** When so many jobs run. */
   const running = async (count: number) => {
-    while (jobs.running !== count) await changed.promise;
+    while (jobs.running.size !== count) await changed.promise;
   };
   return { session, jobs, start, started, running };
 }
@@ -65,7 +67,7 @@ describe('a job', () => {
     expect(work).not.toHaveBeenCalled();
     await session.sent('accepted');
     expect(session.messages).toStrictEqual([{ type: 'accepted', id: idOf(1) }]);
-    expect([jobs.running, jobs.unacked]).toStrictEqual([1, 0]);
+    expect([jobs.running.size, jobs.unacked]).toStrictEqual([1, 0]);
     vi.advanceTimersByTime(250);
     resolve(42);
     expect(await session.sent('result')).toStrictEqual({
@@ -107,7 +109,7 @@ describe('a job', () => {
       { id: idOf(1), outcome: 'completed', result: 42 },
       { id: idOf(2), outcome: 'failed', error: { code: 'command_failed', message: 'broken' } },
     ]);
-    expect([jobs.running, jobs.unacked]).toStrictEqual([0, 2]);
+    expect([jobs.running.size, jobs.unacked]).toStrictEqual([0, 2]);
   });
 
   test('that is brief and returns what can be awaited is completed with what that becomes', async () => {
@@ -235,7 +237,7 @@ describe('told to end', () => {
   test('with all others, each of them ends once', async () => {
     const { session, jobs, start } = open();
     for (const counter of [1, 2, 3]) start(idOf(counter), obedient);
-    jobs.endAll(new SignalboxError('cancelled', 'the client was closed'));
+    jobs.running.endAll(new SignalboxError('cancelled', 'the client was closed'));
     await session.sent('result', 3);
     expect(session.of('result').map(({ id, outcome }) => [id, outcome])).toStrictEqual(
       [1, 2, 3].map((counter) => [idOf(counter), 'cancelled']),
@@ -246,7 +248,7 @@ describe('told to end', () => {
     const { session, jobs, started, running } = open();
     const { resolve } = started(idOf(1));
     vi.advanceTimersByTime(5_000);
-    jobs.abandonAll(new SignalboxError('cancelled', 'the client was closed'));
+    jobs.running.abandonAll(new SignalboxError('cancelled', 'the client was closed'));
     expect(session.of('result')).toMatchObject([{ outcome: 'cancelled', durationMs: 5_000 }]);
     resolve('late');
     await running(0);
