@@ -8,12 +8,13 @@ import {
   type Message,
   SignalboxError,
 } from '../../schemas/index.ts';
-import { monotonicMs } from '../clock.ts';
+import { forgivenGapMs, monotonicMs } from '../clock.ts';
 import { decodeFrame } from '../wire/codec.ts';
 import type { Connection } from '../wire/dial.ts';
 import { Outbox } from '../wire/outbox.ts';
 import { Turn } from '../wire/turn.ts';
 import { EventLoopLag } from './event-loop-lag.ts';
+import { HeartbeatAnswers } from './heartbeat-answers.ts';
 import { MessageAge } from './message-age.ts';
 
 /** What a session needs from its client. */
@@ -49,6 +50,7 @@ export class Session {
   private heardAtMs = monotonicMs();
   private readonly messageAge = new MessageAge();
   private readonly lag = new EventLoopLag();
+  private readonly answers: HeartbeatAnswers;
   private isWelcomed = false;
   private error: SignalboxError | undefined;
   private isWaitingForRoom = false;
@@ -64,6 +66,10 @@ export class Session {
       (frame) => connection.send(frame),
       () => connection.close(0),
       () => this.sendProgress(),
+    );
+    this.answers = new HeartbeatAnswers(
+      (seq) => this.send({ type: 'heartbeat-ack', seq, state: owner.wireState(), lagMs: this.lag.takeMs() }),
+      () => (this.outbox.length > 0 ? undefined : this.outbox.takenAtMs),
     );
   }
 
@@ -90,6 +96,7 @@ export class Session {
     } finally {
       clearInterval(watch);
       this.lag[Symbol.dispose]();
+      this.answers[Symbol.dispose]();
       this.outbox.close();
       this.connection.close(0);
     }
@@ -146,12 +153,7 @@ export class Session {
     if (!this.isWelcomed) return;
     if (message.type === 'heartbeat') {
       this.age(message.sentMs);
-      this.send({
-        type: 'heartbeat-ack',
-        seq: message.seq,
-        state: this.owner.wireState(),
-        lagMs: this.lag.takeMs(),
-      });
+      this.answers.answer(message.seq);
     } else if (message.type === 'command') this.owner.command(this, message, this.age(message.sentMs));
     else this.owner.other(this, message);
   }
@@ -181,12 +183,12 @@ export class Session {
   }
 
   private watch(): NodeJS.Timeout {
-    const everyMs = limits.heartbeatMs;
+    const everyMs = 1_000;
     let dueMs = monotonicMs() + everyMs;
     return setInterval(() => {
       const nowMs = monotonicMs();
       // This process itself was stopped or blocked: read what has arrived before judging the server.
-      if (nowMs - dueMs > everyMs) this.heardAtMs = nowMs;
+      if (nowMs - dueMs > forgivenGapMs) this.heardAtMs = nowMs;
       dueMs = nowMs + everyMs;
       // While paused by backpressure, successful sends count as liveness.
       const livedAtMs = this.isWaitingForRoom ? Math.max(this.heardAtMs, this.outbox.takenAtMs) : this.heardAtMs;

@@ -8,7 +8,7 @@ import {
   SignalboxError,
 } from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
-import { monotonicMs } from '../clock.ts';
+import { forgivenGapMs, monotonicMs } from '../clock.ts';
 import type { JobEvent, JobNews, JobRef } from '../jobs/events.ts';
 import type { JobRecord } from '../jobs/job-record.ts';
 import { JobTable } from '../jobs/job-table.ts';
@@ -202,7 +202,7 @@ export class ServerCore implements ServiceCore {
     const gapMs = nowMs - this.tickedAtMs - tickMs;
     this.tickedAtMs = nowMs;
     // Messages that arrived meanwhile are read after this, in a later phase of the event loop.
-    if (gapMs > limits.heartbeatMs) this.jobTable.forgive(gapMs, nowMs);
+    if (gapMs > forgivenGapMs) this.jobTable.forgive(gapMs, nowMs);
     this.jobTable.tick(nowMs);
   }
 

@@ -18,7 +18,7 @@ const limits = new Map<string, Pick<Limit, 'value' | 'unit'>>([
 /** Bounds that no user meets while both sides are ours: the table in schemas/README.md has them. */
 const ofTheProtocol = [
   ...['maxMessageBytes', 'maxBatchMessages', 'maxItems', 'maxDepth', 'maxKeyBytes', 'maxMessagesPerSecond'],
-  ...['maxOutputChunkBytes', 'outputCreditBytes', 'maxAdoptedJobs', 'handshakeMs', 'heartbeatMs'],
+  ...['maxOutputChunkBytes', 'outputCreditBytes', 'maxAdoptedJobs', 'handshakeMs', 'heartbeatMs', 'quietMs'],
 ];
 
 /** Bounds that are written down where they are used: what the page says, and where it follows from. */

@@ -22,10 +22,12 @@ describe('every limit', () => {
 });
 
 describe('limits that depend on each other are in order', () => {
-  const { heartbeatMs, unresponsiveMs, sessionTimeoutMs, lostAfterMs } = limits;
+  const { heartbeatMs, quietMs, unresponsiveMs, sessionTimeoutMs, lostAfterMs } = limits;
 
-  test('several heartbeats are missed before a client is unresponsive, then its session ends, then its jobs are lost', () => {
-    expect(unresponsiveMs).toBeGreaterThan(2 * heartbeatMs);
+  test('a client says something several times before it is unresponsive, then its session ends, then its jobs are lost', () => {
+    expect(unresponsiveMs).toBeGreaterThan(2 * quietMs);
+    expect(unresponsiveMs).toBeGreaterThan(heartbeatMs);
+    expect(sessionTimeoutMs).toBeGreaterThan(2 * heartbeatMs);
     expect(sessionTimeoutMs).toBeGreaterThan(unresponsiveMs);
     expect(lostAfterMs).toBeGreaterThan(sessionTimeoutMs);
   });

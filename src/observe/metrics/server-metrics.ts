@@ -38,12 +38,12 @@ export class ServerMetrics implements Observer {
   );
   private readonly silence = this.gauge(
     'client_silence_seconds',
-    'Time since the last message, over the connected clients; each answers a heartbeat every second.',
+    'Time since the last message, over the connected clients; each says something every second.',
     'quantile',
   );
   private readonly lag = this.gauge(
     'client_event_loop_lag_seconds',
-    'How late event loops of clients were at most between two heartbeats, over the connected clients.',
+    'How late event loops of clients were at most since the sign of life before, over the connected clients.',
     'quantile',
   );
   private readonly unsettled = this.gauge(

@@ -1,23 +1,30 @@
 import { limits } from '../../../schemas/index.ts';
-import { monotonicMs } from '../../clock.ts';
+import { forgivenGapMs, monotonicMs } from '../../clock.ts';
 
-const slots = 20;
+const slots = 40;
 
 /**
- * Calls `onBeat` once a second for each peer. Peers are spread over slots of the second; a new peer gets the emptiest
- * slot. After a gap in this process's own clock (stopped, blocked) `onGap` gets its length before the next beat.
+ * Calls `onBeat` for each peer once in `heartbeatMs`, and `onBetween` once halfway between two beats. Peers are spread
+ * over the slots of a ring; a new peer gets the emptiest slot. After a gap in this process's own clock (stopped,
+ * blocked) `onGap` gets its length before the next beat.
  */
 export class Heartbeats {
   private readonly ring: Set<string>[] = Array.from({ length: slots }, () => new Set<string>());
-  private readonly onBeat: (peer: string) => void;
+  private readonly onBeat: (peers: ReadonlySet<string>) => void;
+  private readonly onBetween: (peers: ReadonlySet<string>) => void;
   private readonly onGap: (gapMs: number) => void;
   private timer: NodeJS.Timeout | undefined;
   private readonly everyMs = limits.heartbeatMs / slots;
   private dueMs = monotonicMs() + this.everyMs;
   private at = 0;
 
-  constructor(options: { onBeat: (peer: string) => void; onGap: (gapMs: number) => void }) {
+  constructor(options: {
+    onBeat: (peers: ReadonlySet<string>) => void;
+    onBetween: (peers: ReadonlySet<string>) => void;
+    onGap: (gapMs: number) => void;
+  }) {
     this.onBeat = options.onBeat;
+    this.onBetween = options.onBetween;
     this.onGap = options.onGap;
     this.schedule();
   }
@@ -44,13 +51,15 @@ export class Heartbeats {
     const nowMs = monotonicMs();
     const gapMs = nowMs - this.dueMs;
     this.dueMs += this.everyMs;
-    if (gapMs > limits.heartbeatMs) {
+    if (gapMs > forgivenGapMs) {
       this.dueMs = nowMs + this.everyMs;
       // Messages that arrived meanwhile are read, in a later phase of the event loop, before anybody is judged.
       this.onGap(gapMs);
     }
     this.schedule();
     this.at = (this.at + 1) % slots;
-    for (const peer of this.ring[this.at] ?? []) this.onBeat(peer);
+    const [beating, between] = [this.ring[this.at], this.ring[(this.at + slots / 2) % slots]];
+    if (beating?.size) this.onBeat(beating);
+    if (between?.size) this.onBetween(between);
   }
 }

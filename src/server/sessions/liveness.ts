@@ -6,6 +6,8 @@ import { emitState } from './client-state.ts';
 import { Flush } from './flush.ts';
 import { Heartbeats } from './heartbeats.ts';
 
+type Heartbeat = Message<FromServer, 'heartbeat'>;
+
 /** Sends each session its heartbeats, measures round trips, and ends sessions that stay silent. */
 export class Liveness {
   private readonly roster: Roster;
@@ -13,7 +15,8 @@ export class Liveness {
   private readonly send: (peer: string, message: FromServer) => void;
   private readonly refuse: (peer: string, error: SignalboxError) => void;
   private readonly heartbeats: Heartbeats;
-  private readonly sent = new Map<string, { seq: number; sentMs: number }>();
+  /** The newest heartbeat of each session, until it is answered: what is said again later measures nothing. */
+  private readonly unanswered = new Map<string, Heartbeat>();
   private readonly flush = new Flush((peer) => this.beat(peer));
   private seq = 0;
 
@@ -28,7 +31,14 @@ export class Liveness {
     this.send = options.send;
     this.refuse = options.refuse;
     this.heartbeats = new Heartbeats({
-      onBeat: (peer) => this.beat(peer),
+      onBeat: (peers) => {
+        // One message for all: it is encoded once.
+        const heartbeat = this.next();
+        for (const peer of peers) this.beat(peer, heartbeat);
+      },
+      onBetween: (peers) => {
+        for (const peer of peers) this.judge(peer);
+      },
       onGap: (gapMs) => this.roster.forgive(gapMs),
     });
   }
@@ -45,14 +55,15 @@ export class Liveness {
 
   ended(peer: string): void {
     this.heartbeats.delete(peer);
-    this.sent.delete(peer);
+    this.unanswered.delete(peer);
     this.flush.done(peer);
   }
 
   acknowledged(member: Member, { seq, lagMs }: Message<FromClient, 'heartbeat-ack'>, nowMs: number): void {
     const { peer } = member;
-    const sent = peer === undefined ? undefined : this.sent.get(peer);
+    const sent = peer === undefined ? undefined : this.unanswered.get(peer);
     if (peer !== undefined && sent?.seq === seq) {
+      this.unanswered.delete(peer);
       member.roundTripMs = nowMs - sent.sentMs;
       this.flush.done(peer);
     }
@@ -72,21 +83,30 @@ export class Liveness {
     this.heartbeats.close();
   }
 
-  private beat(peer: string): void {
+  private next(): Heartbeat {
+    this.seq += 1;
+    return { type: 'heartbeat', seq: this.seq, sentMs: monotonicMs() };
+  }
+
+  private beat(peer: string, heartbeat = this.next()): void {
+    if (!this.judge(peer)) return;
+    this.unanswered.set(peer, heartbeat);
+    this.send(peer, heartbeat);
+  }
+
+  /** @returns whether the peer has a session that goes on. */
+  private judge(peer: string): boolean {
     const member = this.roster.ofPeer(peer);
-    if (!member) return;
-    const nowMs = monotonicMs();
-    const verdict = this.roster.judge(member, nowMs);
+    if (!member) return false;
+    const verdict = this.roster.judge(member, monotonicMs());
     if (verdict === 'over') {
       // The client may still receive: after this refusal it dials anew at once.
       this.refuse(peer, new SignalboxError('unknown_session', `silent for ${limits.sessionTimeoutMs / 1000} s`));
-      return;
+      return false;
     }
     if (verdict === 'unresponsive') {
       emitState(this.events, member, `silent for ${limits.unresponsiveMs / 1000} s`);
     }
-    this.seq += 1;
-    this.sent.set(peer, { seq: this.seq, sentMs: nowMs });
-    this.send(peer, { type: 'heartbeat', seq: this.seq, sentMs: nowMs });
+    return true;
   }
 }
