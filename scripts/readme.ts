@@ -1,5 +1,5 @@
 /**
- * Writes the generated parts of README.md, CONTRIBUTING.md and docs/operating.md, which stand between
+ * Writes the generated parts of README.md, CONTRIBUTING.md, docs/operating.md and docs/performance.md, which stand between
  * `<!-- generated: NAME -->` and `<!-- /generated -->`.
  *
  *   node scripts/readme.ts           rewrites the files
@@ -13,11 +13,11 @@ import { ServerMetrics } from '../src/observe/metrics/server-metrics.ts';
 import { builtins } from '../src/shell/builtins.ts';
 import { shortUsage } from '../src/shell/parse/usage.ts';
 import { readResult } from '../test/bench/report/result.ts';
-import { render } from '../test/bench/report/table.ts';
+import { render, renderShort } from '../test/bench/report/table.ts';
 import { drawHouse } from './borders/house.ts';
 import { table as borders, rights } from './borders/table.ts';
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'docs/operating.md'];
+const documents = ['README.md', 'CONTRIBUTING.md', 'docs/operating.md', 'docs/performance.md'];
 const cell = (text: string) => text.replaceAll('|', '\\|');
 
 function table(heads: string[], rows: string[][]): string {
@@ -53,7 +53,8 @@ const sections = new Map([
     ),
   ],
   ['house', drawHouse(borders)],
-  ['bench', render(readResult())],
+  ['bench', renderShort(readResult())],
+  ['performance', render(readResult())],
   [
     'metrics',
     table(

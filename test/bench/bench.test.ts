@@ -5,15 +5,19 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { fullPlan, type Plan, quickPlan } from './plan.ts';
 import { chart } from './report/chart.ts';
-import { readResult, resultSchema } from './report/result.ts';
+import { type Result, readResult, resultSchema } from './report/result.ts';
 import { type Row, Samples } from './report/rows.ts';
+import { render } from './report/table.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-function planned(plan: Plan): string[] {
-  const contenders = ['raw', 'batched', 'signalbox', 'keyless', 'grpc'];
+function planned(plan: Plan, { nats }: Result['run']): string[] {
+  const peers = nats === undefined ? [] : ['nats'];
+  const contenders = ['raw', 'batched', 'signalbox', 'keyless', 'grpc', ...peers];
   const fleets = ['raw', 'signalbox', 'keyless'];
+  const apart = ['raw', 'signalbox', ...peers];
   const programs = ['node', 'source', 'dist'];
+  const clients = ['bare', 'signalbox'];
   const of = (measure: string, ats: readonly number[], whos: readonly string[]) =>
     ats.flatMap((at) => whos.map((who) => `${measure} ${at} ${who}`));
   return [
@@ -21,29 +25,67 @@ function planned(plan: Plan): string[] {
     ...of('p99', [1], contenders),
     ...of('rate', plan.outstanding, contenders),
     ...of('cpu', plan.outstanding, contenders),
-    ...of('gather', plan.clients, fleets),
-    ...of('idle', plan.clients, fleets),
+    ...of('broadcast', plan.clients, fleets),
+    ...of('heartbeats', plan.clients, fleets),
     ...of('memory', plan.clients.slice(-1), fleets),
+    ...of('gather', [plan.processes], apart),
+    ...['client', 'server'].flatMap((side) => [
+      ...of(`${side}Idle`, [plan.commands], apart),
+      ...of(`${side}Used`, [plan.commands], apart),
+      ...of(`${side}Growth`, [plan.commands], apart),
+    ]),
+    ...of('serverHistory', [plan.commands], ['signalbox']),
+    ...of('processes', [plan.processes], clients),
+    ...of('pss', [plan.processes], clients),
+    ...of('run', [1], clients),
     ...of('start', [1], programs),
     ...of('help', [1], programs),
     ...of('codec', plan.frames, ['json', 'signalbox']),
   ].toSorted();
 }
 
+const run: Result['run'] = {
+  ...{ date: '2026-11-27', commit: 'abc', node: 'v24', machine: '2 × x', loadAverage: 0, seconds: 300 },
+  nats: 'nats-server 2',
+};
+
 const measured = (rows: readonly Row[]) => rows.map(({ measure, at, who }) => `${measure} ${at} ${who}`).toSorted();
 
 test('npm run bench -- --quick measures every contender in every way', { timeout: 180_000 }, async () => {
   const args = ['run', '--silent', 'bench', '--', '--quick', '--json'];
   const { stdout } = await promisify(execFile)('npm', args, { cwd: root });
-  const { rows } = resultSchema.parse(JSON.parse(stdout));
-  expect(measured(rows)).toEqual(planned(quickPlan));
+  const { rows, run } = resultSchema.parse(JSON.parse(stdout));
+  expect(measured(rows)).toEqual(planned(quickPlan, run));
   expect(rows.filter(({ value, ratio }) => value <= 0 || ratio <= 0)).toEqual([]);
 });
 
-test('docs/bench.json is of a whole run, and docs/bench.svg is its chart', () => {
+test('docs/bench.json has only what a run measures, and docs/bench.svg is its chart', () => {
   const result = readResult();
-  expect(measured(result.rows)).toEqual(planned(fullPlan));
+  expect(planned(fullPlan, result.run)).toEqual(expect.arrayContaining(measured(result.rows)));
   expect(readFileSync(new URL('../../docs/bench.svg', import.meta.url), 'utf8')).toBe(chart(result));
+});
+
+test('an aim is met, missed, or not measured', () => {
+  const samples = new Samples();
+  samples.addAll({ run: 1 }, 1, 'bare');
+  samples.addAll({ run: 4, pss: 35.1 }, 1, 'signalbox');
+  const lines = render({ run, rows: samples.rows() }).split('\n');
+  const told = (aim: string) =>
+    lines
+      .find((line) => line.startsWith(`| ${aim}`))
+      ?.split(/ *\| */)
+      .slice(2, 4);
+  expect(told('Processor time at the client')).toEqual(['4 ms', 'met']);
+  expect(told('Its memory')).toEqual(['35.1 MB', '**missed**']);
+  expect(told('One command after another')).toEqual(['not measured', '']);
+});
+
+test('where there is no nats-server, its column says so', () => {
+  const samples = new Samples();
+  samples.add('gather', 20, 'raw', 2);
+  samples.add('gather', 20, 'signalbox', 4);
+  const { nats: _, ...without } = run;
+  expect(render({ run: without, rows: samples.rows() })).toMatch(/\| 2 ms +\| no nats-server +\| 4 ms \(2\.00 ×\) +\|/);
 });
 
 test('a ratio is the median of the ratios of its rounds, not that of two medians', () => {

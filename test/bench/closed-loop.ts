@@ -1,26 +1,47 @@
 import { quantile } from '../faults/quantile.ts';
 
-/** Keeps so many commands outstanding for a while: each answer lets the next one go. */
+type Ask = (done: () => void) => void;
+
+/** Keeps this number of commands outstanding for a while: each answer lets the next one go. */
 export async function closedLoop(
-  ask: (done: () => void) => void,
+  ask: Ask,
   { outstanding, forMs }: { outstanding: number; forMs: number },
 ): Promise<{ tookMs: number; perSecond: number; p50Us: number; p99Us: number }> {
-  const { promise, resolve } = Promise.withResolvers<void>();
   const eachMs: number[] = [];
   const beganMs = performance.now();
-  let left = outstanding;
-  const next = () => {
+  const timed = (done: () => void) => {
     const sentMs = performance.now();
     ask(() => {
-      const nowMs = performance.now();
-      eachMs.push(nowMs - sentMs);
-      if (nowMs - beganMs < forMs) next();
-      else if (--left === 0) resolve();
+      eachMs.push(performance.now() - sentMs);
+      done();
     });
   };
-  for (let index = 0; index < outstanding; index += 1) next();
-  await promise;
+  await loop(timed, outstanding, () => performance.now() - beganMs < forMs);
   const tookMs = performance.now() - beganMs;
   const [p50Us, p99Us] = [quantile(eachMs, 0.5) * 1_000, quantile(eachMs, 0.99) * 1_000];
   return { tookMs, perSecond: eachMs.length / (tookMs / 1_000), p50Us, p99Us };
+}
+
+/** The same for a number of commands. Nothing is kept of them: what grows is the contender. */
+export async function sendMany(ask: Ask, { outstanding, count }: { outstanding: number; count: number }) {
+  let left = count - outstanding;
+  await loop(ask, outstanding, () => {
+    left -= 1;
+    return left >= 0;
+  });
+}
+
+async function loop(ask: Ask, outstanding: number, goesOn: () => boolean): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let left = outstanding;
+  const next = () =>
+    ask(() => {
+      if (goesOn()) next();
+      else {
+        left -= 1;
+        if (left === 0) resolve();
+      }
+    });
+  for (let index = 0; index < outstanding; index += 1) next();
+  await promise;
 }

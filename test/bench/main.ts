@@ -1,11 +1,15 @@
 // npm run bench            measures, and prints a table
-// npm run bench -- --write    puts what it has measured into docs/bench.json, docs/bench.svg and README.md
+// npm run bench -- --write    puts what it has measured into docs/bench.json, docs/bench.svg, docs/performance.md and README.md
 // npm run bench -- --quick    a few seconds, to see that it works
 // npm run bench -- --json     prints JSON
+// npm run bench -- --only run    measures one part, or several where it is repeated
 import { parseArgs } from 'node:util';
 import { measureCodec } from './measures/codec.ts';
 import { measureExchange } from './measures/exchange.ts';
+import { measureGrowth } from './measures/growth.ts';
 import { measureManyClients } from './measures/many-clients.ts';
+import { measureProcesses } from './measures/processes.ts';
+import { measureRun } from './measures/run-true.ts';
 import { measureStart } from './measures/start.ts';
 import { fullPlan, quickPlan } from './plan.ts';
 import { describeRun } from './report/result.ts';
@@ -13,26 +17,35 @@ import { Samples } from './report/rows.ts';
 import { render } from './report/table.ts';
 import { writeResult } from './report/write.ts';
 
+const parts = {
+  codec: measureCodec,
+  start: measureStart,
+  exchange: measureExchange,
+  'many-clients': measureManyClients,
+  processes: measureProcesses,
+  growth: measureGrowth,
+  run: measureRun,
+};
+
 const { values } = parseArgs({
   options: {
     write: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: Object.keys(parts) },
   },
 });
-if (values.write && values.quick) throw new Error('the figures of --quick say nothing: leave out --write');
+const wanted = Object.entries(parts).filter(([name]) => values.only.includes(name));
+if (wanted.length < values.only.length) throw new Error(`the parts are ${Object.keys(parts).join(', ')}`);
+if (values.write && (values.quick || wanted.length < Object.keys(parts).length)) {
+  throw new Error('what is written is a whole run: leave out --quick and --only');
+}
 const plan = values.quick ? quickPlan : fullPlan;
 const finish = describeRun();
 const samples = new Samples();
-const parts = {
-  'the codec alone': () => measureCodec(plan, samples),
-  starting: () => measureStart(plan, samples),
-  'one client': () => measureExchange(plan, samples),
-  'many clients': () => measureManyClients(plan, samples),
-};
-for (const [name, measure] of Object.entries(parts)) {
+for (const [name, measure] of wanted) {
   process.stderr.write(`measuring ${name} …\n`);
-  await measure();
+  await measure(plan, samples);
 }
 const result = finish(samples.rows());
 if (values.write) writeResult(result);

@@ -1,7 +1,7 @@
 // The process that commands, and measures: near.ts CONTENDER PORT [KEYS]. Takes orders from the process that forked it.
 import { setTimeout as passing } from 'node:timers/promises';
 import { z } from 'zod';
-import { closedLoop } from './closed-loop.ts';
+import { closedLoop, sendMany } from './closed-loop.ts';
 import { contenderNames, contenders } from './contenders/contenders.ts';
 import { type Figures, type Order, orderSchema } from './orders.ts';
 
@@ -21,6 +21,9 @@ async function carryOut(order: Order): Promise<Figures> {
       return {};
     case 'exchange':
       return await exchange(order);
+    case 'send':
+      await sendMany(order.command === 'run' ? runTrue : (done) => commander.ask(done), order);
+      return {};
     case 'gather':
       return { ms: await timed(() => commander.gather()) };
     case 'idle':
@@ -28,7 +31,21 @@ async function carryOut(order: Order): Promise<Figures> {
     case 'memory':
       globalThis.gc?.();
       return { bytes: process.memoryUsage.rss() };
+    case 'live':
+      return { bytes: liveBytes() };
   }
+}
+
+function runTrue(done: () => void): void {
+  if (!commander.runTrue) throw new Error(`${kind} starts no programs`);
+  commander.runTrue(done);
+}
+
+/** What is referenced, of JavaScript and in buffers. */
+function liveBytes(): number {
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 /** What a command costs this process counts all its threads: unlike the times it hardly depends on what else the machine does. */

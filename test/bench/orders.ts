@@ -4,9 +4,16 @@ import { z } from 'zod';
 export const orderSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('joined'), count: z.number() }),
   z.strictObject({ type: z.literal('exchange'), outstanding: z.number(), forMs: z.number() }),
+  z.strictObject({
+    type: z.literal('send'),
+    command: z.enum(['ping', 'run']),
+    outstanding: z.number(),
+    count: z.number(),
+  }),
   z.strictObject({ type: z.literal('gather') }),
   z.strictObject({ type: z.literal('idle'), forMs: z.number() }),
   z.strictObject({ type: z.literal('memory') }),
+  z.strictObject({ type: z.literal('live') }),
 ]);
 export type Order = z.infer<typeof orderSchema>;
 

@@ -6,8 +6,19 @@ export interface Plan {
   readonly exchangeMs: number;
   /** Broadcasts go to so many clients: from few to many, those of before stay. */
   readonly clients: readonly number[];
-  readonly gatherRounds: number;
+  readonly broadcastRounds: number;
   readonly idleMs: number;
+  readonly idleRounds: number;
+  /** Clients in a process of their own. */
+  readonly processes: number;
+  readonly gatherRounds: number;
+  /** What a client and a server have behind them when their memory is looked at again. */
+  readonly commands: number;
+  readonly growthRounds: number;
+  /** Before memory is looked at. It does not change any more after that: an idle Node collects nothing. */
+  readonly settleMs: number;
+  /** Programs in a round. */
+  readonly runs: number;
   readonly startRounds: number;
   /** Starts before those that count: they fill the caches of the file system. */
   readonly startWarmUps: number;
@@ -16,15 +27,22 @@ export interface Plan {
   readonly codecMs: number;
 }
 
-/** Under three minutes on two processors. */
+/** About five minutes on two processors. */
 export const fullPlan: Plan = {
   rounds: 5,
   outstanding: [1, 64, 1_024],
   exchangeMs: 600,
   clients: [100, 1_000, 3_000],
-  gatherRounds: 7,
-  idleMs: 5_000,
-  startRounds: 5,
+  broadcastRounds: 7,
+  idleMs: 4_000,
+  idleRounds: 3,
+  processes: 20,
+  gatherRounds: 50,
+  commands: 100_000,
+  growthRounds: 3,
+  settleMs: 2_000,
+  runs: 100,
+  startRounds: 7,
   startWarmUps: 1,
   frames: [1, 64],
   codecMs: 150,
@@ -36,8 +54,15 @@ export const quickPlan: Plan = {
   rounds: 1,
   exchangeMs: 30,
   clients: [2, 4],
-  gatherRounds: 1,
+  broadcastRounds: 1,
   idleMs: 100,
+  idleRounds: 1,
+  processes: 2,
+  gatherRounds: 1,
+  commands: 200,
+  growthRounds: 1,
+  settleMs: 50,
+  runs: 5,
   startRounds: 1,
   startWarmUps: 0,
   codecMs: 10,

@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 import type { ContenderName } from './contenders/contenders.ts';
 import { type Figures, figuresSchema, type Order } from './orders.ts';
 
-/** A process of this bench, near or far. It ends with the one that forked it. */
+/** A process of this bench, near or far, compiled: what strips types stays in memory. It ends with the one that forked it. */
 class Worker implements AsyncDisposable {
   private readonly child: ChildProcess;
   private readonly failed: Promise<never>;
 
   constructor(side: 'near' | 'far', args: readonly (string | number)[]) {
-    const path = fileURLToPath(new URL(`./${side}.ts`, import.meta.url));
+    const path = fileURLToPath(new URL(`../../.bench/test/bench/${side}.js`, import.meta.url));
     const execArgv = process.env.BENCH_PROFILE === side ? ['--cpu-prof', '--cpu-prof-dir=.profile'] : [];
     this.child = fork(path, args.map(String), { execArgv: ['--expose-gc', ...execArgv] });
     this.failed = once(this.child, 'exit').then(() => {
@@ -28,6 +28,11 @@ class Worker implements AsyncDisposable {
   async order(order: Order): Promise<Figures> {
     this.child.send(order);
     return await this.answer();
+  }
+
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error('a process of the bench was not started');
+    return this.child.pid;
   }
 
   stop(): void {
@@ -54,9 +59,11 @@ export interface PairOptions {
   /** Of the server, and the credentials of all its clients. */
   readonly keys?: { readonly folder: string; readonly credentials: string };
   readonly port: number;
+  /** Clients in a process, 1,000 where nothing is said. */
+  readonly together?: number;
 }
 
-/** A contender's two sides: one process that commands, and processes of clients, of 1,000 each at most. */
+/** A contender's two sides: one process that commands, and processes of clients. */
 export class Pair implements AsyncDisposable {
   private readonly kind: ContenderName;
   private readonly options: PairOptions;
@@ -76,16 +83,32 @@ export class Pair implements AsyncDisposable {
     return pair;
   }
 
+  /** The process that commands. */
+  get pid(): number {
+    return this.near.pid;
+  }
+
+  get clientPids(): readonly number[] {
+    return this.fars.map(({ pid }) => pid);
+  }
+
   /** Starts clients until there are so many. */
   async grow(count: number): Promise<void> {
-    const { port, keys } = this.options;
+    const { port, keys, together = 1_000 } = this.options;
     while (this.count < count) {
-      const more = Math.min(count - this.count, 1_000);
+      const more = Math.min(count - this.count, together);
       const name = `w-${this.fars.length}`;
       this.fars.push(new Worker('far', [this.kind, port, name, more, ...(keys ? [keys.credentials] : [])]));
       this.count += more;
-      await this.near.order({ type: 'joined', count: this.count });
+      // Thousands at once would be more than the backlog of a listener.
+      if (more > 1) await this.joined(this.count);
     }
+    await this.joined(count);
+  }
+
+  /** Resolves when this number of clients has come. */
+  async joined(count: number): Promise<void> {
+    await this.near.order({ type: 'joined', count });
   }
 
   order(order: Order): Promise<Figures> {

@@ -6,11 +6,18 @@ const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: '
 const firstNumber = (text: string | undefined): number => Number(text?.match(/\d+/)?.[0]);
 
 /** Processor time that a process has used since its start, in user and system mode. */
-export function cpuSeconds(pid: number): number {
+export const cpuSeconds = (pid: number): number => seconds(pid, 'utime', 'stime');
+
+/** The same of its children that have ended and that it has waited for, and of theirs. */
+export const childSeconds = (pid: number): number => seconds(pid, 'cutime', 'cstime');
+
+/** Fields 14 to 17; the name, in parentheses, is field 2 and may hold anything. */
+const times = { utime: 11, stime: 12, cutime: 13, cstime: 14 };
+
+function seconds(pid: number, ...names: readonly (keyof typeof times)[]): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The name, in parentheses, may hold anything; utime and stime are fields 14 and 15, the name is field 2.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  return names.reduce((sum, name) => sum + Number(fields[times[name]]), 0) / ticksPerSecond;
 }
 
 /** Memory of a process that is in RAM, in bytes. */

@@ -4,6 +4,8 @@ export interface Commander {
   joined(count: number): Promise<void>;
   /** One command to one client; `done` is called with its answer. */
   ask(done: () => void): void;
+  /** Has one client run `true`; `done` is called when it has ended. Only where programs can be started. */
+  runTrue?(done: () => void): void;
   /** One command to each client; resolves when all have answered. */
   gather(): Promise<unknown>;
   /** Asks each client once in each second, and does nothing else, until `signal`. What does so by itself has nothing to do here. */

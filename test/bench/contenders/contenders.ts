@@ -1,6 +1,6 @@
 import type { Commander, Fleet, Place } from './commander.ts';
 
-export const contenderNames = ['raw', 'batched', 'signalbox', 'grpc'] as const;
+export const contenderNames = ['raw', 'batched', 'signalbox', 'grpc', 'nats'] as const;
 export type ContenderName = (typeof contenderNames)[number];
 
 interface Contender {
@@ -25,5 +25,9 @@ export const contenders: Readonly<Record<ContenderName, Contender>> = {
   grpc: {
     open: async (place) => (await import('./grpc.ts')).GrpcCommander.open(place),
     join: async (fleet) => (await import('./grpc.ts')).joinGrpc(fleet),
+  },
+  nats: {
+    open: async (place) => (await import('./nats.ts')).NatsCommander.open(place),
+    join: async (fleet) => (await import('./nats.ts')).joinNats(fleet),
   },
 };

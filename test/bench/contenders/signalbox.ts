@@ -4,6 +4,7 @@ import {
   createClient,
   createServer,
   ping,
+  run,
   type Server,
 } from '../../../src/index.ts';
 import type { Commander, Fleet, Place } from './commander.ts';
@@ -44,6 +45,14 @@ export class SignalboxCommander implements Commander {
   ask(done: () => void): void {
     void this.server
       .submit(this.first, ping, {})
+      .then(({ outcomes }) => outcomes)
+      .then(allCompleted)
+      .then(done);
+  }
+
+  runTrue(done: () => void): void {
+    void this.server
+      .submit(this.first, run, { argv: ['true'] })
       .then(({ outcomes }) => outcomes)
       .then(allCompleted)
       .then(done);

@@ -1,5 +1,6 @@
 import { freePort } from '../../support/free-port.ts';
 import type { ContenderName } from '../contenders/contenders.ts';
+import { NatsServer, natsVersion } from '../contenders/nats-server.ts';
 import type { Plan } from '../plan.ts';
 import { Samples, type Who } from '../report/rows.ts';
 import { Pair, type PairOptions } from '../worker.ts';
@@ -9,24 +10,24 @@ import { createFleetKeys } from './fleet-keys.ts';
 export async function measureExchange(plan: Plan, samples: Samples): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const keys = stack.use(createFleetKeys());
-  const open = async (kind: ContenderName, options: Omit<PairOptions, 'port'> = {}) => {
+  const nats = natsVersion() === undefined ? undefined : stack.use(await NatsServer.start());
+  const open = async (who: Who, kind: ContenderName, options: Partial<PairOptions> = {}) => {
     const pair = stack.use(await Pair.open(kind, { port: await freePort(), ...options }));
     await pair.grow(1);
-    return pair;
+    return { who, pair };
   };
-  const pairs = await Promise.all([
-    open('raw'),
-    open('batched'),
-    open('signalbox', { keys }),
-    open('signalbox'),
-    open('grpc'),
+  const contenders = await Promise.all([
+    open('raw', 'raw'),
+    open('batched', 'batched'),
+    open('signalbox', 'signalbox', { keys }),
+    open('keyless', 'signalbox'),
+    open('grpc', 'grpc'),
+    ...(nats ? [open('nats', 'nats', { port: nats.port })] : []),
   ]);
-  const whos: readonly Who[] = ['raw', 'batched', 'signalbox', 'keyless', 'grpc'];
   // Of each contender one after the other, so that what disturbs the machine hits all alike. The first round warms up.
   for (let round = -1; round < plan.rounds; round += 1) {
     for (const outstanding of plan.outstanding) {
-      for (const [index, pair] of pairs.entries()) {
-        const who = whos[index] ?? 'raw';
+      for (const { who, pair } of contenders) {
         await exchange(pair, who, { outstanding, forMs: plan.exchangeMs }, round < 0 ? new Samples() : samples);
       }
     }

@@ -33,9 +33,11 @@ export async function measureManyClients(plan: Plan, samples: Samples): Promise<
     }
     before = count;
     // All at once: what disturbs the machine hits all alike.
-    await Promise.all(whos.map((who) => idle(fleets, who, count, plan.idleMs, samples)));
-    for (let round = -1; round < plan.gatherRounds; round += 1) {
-      for (const who of whos) await gather(fleets, who, count, round < 0 ? new Samples() : samples);
+    for (let round = 0; round < plan.idleRounds; round += 1) {
+      await Promise.all(whos.map((who) => beat(fleets, who, count, plan.idleMs, samples)));
+    }
+    for (let round = -1; round < plan.broadcastRounds; round += 1) {
+      for (const who of whos) await broadcast(fleets, who, count, round < 0 ? new Samples() : samples);
     }
   }
 }
@@ -48,19 +50,19 @@ async function grow(fleet: Pair, before: number, count: number): Promise<number>
   return Math.max(pageBytes, bytes - bytesBefore) / (count - before) / 1_024;
 }
 
-async function idle(fleets: Fleets, who: keyof Fleets, count: number, forMs: number, samples: Samples): Promise<void> {
+async function beat(fleets: Fleets, who: keyof Fleets, count: number, forMs: number, samples: Samples): Promise<void> {
   const { share = 0 } = await fleets[who].order({ type: 'idle', forMs });
-  samples.add('idle', count, who, share * 100);
+  samples.add('heartbeats', count, who, share * 100);
 }
 
 /** While the heartbeats of the others stand still. Raw sockets have none. */
-async function gather(fleets: Fleets, who: keyof Fleets, count: number, samples: Samples): Promise<void> {
+async function broadcast(fleets: Fleets, who: keyof Fleets, count: number, samples: Samples): Promise<void> {
   const others = whos.filter((other) => other !== who && other !== 'raw').map((other) => fleets[other]);
   for (const other of others) other.stop();
   await passing(settleMs);
   // On a machine that is busy enough to stand still itself, clients may have been given up and be on their way back.
-  await fleets[who].order({ type: 'joined', count });
+  await fleets[who].joined(count);
   const { ms = 0 } = await fleets[who].order({ type: 'gather' });
-  samples.add('gather', count, who, ms);
+  samples.add('broadcast', count, who, ms);
   for (const other of others) other.cont();
 }

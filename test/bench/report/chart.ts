@@ -4,11 +4,11 @@ import { names, ratio, titles } from './words.ts';
 
 const [width, left, right, barHeight, gap] = [760, 320, 60, 14, 12];
 const scale = width - left - right;
-const shown: readonly Who[] = ['signalbox', 'grpc'];
+const shown: readonly Who[] = ['signalbox', 'grpc', 'nats'];
 
 /** Ratios to raw ZeroMQ as horizontal bars: first where longer is better, then where shorter is. */
 export function chart({ rows, run }: Result): string {
-  const [fast, quick] = [['rate'], ['p50', 'p99', 'gather']].map((measures) =>
+  const [fast, quick] = [['rate'], ['p50', 'p99', 'broadcast', 'gather']].map((measures) =>
     rows.filter(({ measure, who }) => measures.includes(measure) && shown.includes(who)),
   );
   const first = panel('Throughput as a multiple of raw ZeroMQ: longer is better', fast ?? [], 62);
@@ -16,10 +16,10 @@ export function chart({ rows, run }: Result): string {
   const height = second.bottom + 28;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
-    '<title>How fast Signalbox is, beside raw ZeroMQ and gRPC</title>',
+    '<title>How fast Signalbox is, beside raw ZeroMQ, gRPC and NATS</title>',
     style,
     `<rect class="card" width="${width - 1}" height="${height - 1}" x="0.5" y="0.5" rx="8"/>`,
-    ...legend(),
+    ...legend(rows),
     ...first.lines,
     ...second.lines,
     text(20, height - 14, `${run.machine}, Node ${run.node}, ${run.date}`, 'small'),
@@ -33,15 +33,16 @@ const style = `<style>
   text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: #1f2328 }
   .head { font-weight: 600 } .small { font-size: 11px; fill: #59636e } .end { text-anchor: end } .middle { text-anchor: middle }
   .card { fill: #ffffff; stroke: #d1d9e0 } .one { stroke: #59636e; stroke-dasharray: 3 3 }
-  .signalbox { fill: #1a7f37 } .grpc { fill: #0969da }
+  .signalbox { fill: #1a7f37 } .grpc { fill: #0969da } .nats { fill: #9a6700 }
   @media (prefers-color-scheme: dark) {
     text { fill: #f0f6fc } .small { fill: #9198a1 } .card { fill: #0d1117; stroke: #3d444d } .one { stroke: #9198a1 }
-    .signalbox { fill: #3fb950 } .grpc { fill: #4493f8 }
+    .signalbox { fill: #3fb950 } .grpc { fill: #4493f8 } .nats { fill: #d29922 }
   }
 </style>`;
 
-function legend(): string[] {
-  return shown.flatMap((who, index) => [
+function legend(rows: readonly Row[]): string[] {
+  const present = shown.filter((one) => rows.some(({ who }) => who === one));
+  return present.flatMap((who, index) => [
     `<rect class="${who}" x="${20 + index * 150}" y="18" width="12" height="12" rx="2"/>`,
     text(38 + index * 150, 29, names[who]),
   ]);

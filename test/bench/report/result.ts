@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { z } from 'zod';
+import { natsVersion } from '../contenders/nats-server.ts';
 import { type Row, rowSchema } from './rows.ts';
 
 /** What `docs/bench.json` holds. */
@@ -15,6 +16,8 @@ export const resultSchema = z.strictObject({
     /** When it began: what else the machine was doing. */
     loadAverage: z.number(),
     seconds: z.number(),
+    /** Absent where there was none on the PATH. */
+    nats: z.string().optional(),
   }),
   rows: z.array(rowSchema),
 });
@@ -32,12 +35,14 @@ export function describeRun(): (rows: Row[]) => Result {
   const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
   const changed =
     git('status', '--porcelain', '--', 'src', 'schemas', 'package-lock.json') === '' ? '' : ' and changes';
+  const nats = natsVersion();
   const run = {
     date: new Date().toISOString().slice(0, 10),
     commit: `${git('rev-parse', '--short', 'HEAD')}${changed}`,
     node: process.version,
     machine: `${availableParallelism()} × ${cpus()[0]?.model ?? process.arch}`,
     loadAverage: Number(loadavg()[0]?.toFixed(2)),
+    ...(nats !== undefined && { nats }),
   };
   return (rows) => ({ run: { ...run, seconds: Math.round((performance.now() - beganMs) / 1_000) }, rows });
 }

@@ -1,10 +1,44 @@
 import { z } from 'zod';
 import { quantile } from '../../faults/quantile.ts';
 
-const whoSchema = z.enum(['raw', 'batched', 'grpc', 'signalbox', 'keyless', 'json', 'node', 'source', 'dist']);
+const whoSchema = z.enum([
+  'raw',
+  'batched',
+  'grpc',
+  'nats',
+  'signalbox',
+  'keyless',
+  'json',
+  'bare',
+  'node',
+  'source',
+  'dist',
+]);
 export type Who = z.infer<typeof whoSchema>;
 /** In the order in which they are shown. */
-const measureSchema = z.enum(['p50', 'p99', 'rate', 'cpu', 'gather', 'memory', 'idle', 'start', 'help', 'codec']);
+const measureSchema = z.enum([
+  'p50',
+  'p99',
+  'rate',
+  'cpu',
+  'broadcast',
+  'memory',
+  'heartbeats',
+  'gather',
+  'clientIdle',
+  'clientUsed',
+  'clientGrowth',
+  'serverIdle',
+  'serverUsed',
+  'serverHistory',
+  'serverGrowth',
+  'processes',
+  'pss',
+  'run',
+  'start',
+  'help',
+  'codec',
+]);
 export type Measure = z.infer<typeof measureSchema>;
 
 /** One figure: the median of its rounds, and the median of what it was of its baseline, round by round. */
@@ -19,15 +53,13 @@ export const rowSchema = z.strictObject({
 });
 export type Row = z.infer<typeof rowSchema>;
 
-/** What each measure is compared with, in the same round of the same run. */
-const baselines: Readonly<Record<Measure, Who>> = {
-  p50: 'raw',
-  p99: 'raw',
-  rate: 'raw',
-  cpu: 'raw',
-  gather: 'raw',
-  idle: 'raw',
-  memory: 'raw',
+/** What a measure is compared with, in the same round of the same run: raw ZeroMQ where nothing is said. */
+const baselines: Readonly<Partial<Record<Measure, Who>>> = {
+  // No other contender has one.
+  serverHistory: 'signalbox',
+  processes: 'bare',
+  pss: 'bare',
+  run: 'bare',
   codec: 'json',
   start: 'node',
   help: 'node',
@@ -44,11 +76,18 @@ export class Samples {
     this.series.set(key, series);
   }
 
+  addAll(values: Readonly<Partial<Record<Measure, number>>>, at: number, who: Who): void {
+    for (const measure of measureSchema.options) {
+      const value = values[measure];
+      if (value !== undefined) this.add(measure, at, who, value);
+    }
+  }
+
   rows(): Row[] {
     const order = measureSchema.options;
     const sorted = [...this.series.values()].sort((a, b) => order.indexOf(a.measure) - order.indexOf(b.measure));
     return sorted.map(({ measure, at, who, values }) => {
-      const base = this.series.get(keyOf(measure, at, baselines[measure]))?.values ?? [];
+      const base = this.series.get(keyOf(measure, at, baselines[measure] ?? 'raw'))?.values ?? [];
       const ratios = values.map((value, round) => value / (base[round] ?? Number.NaN));
       return {
         measure,

@@ -1,47 +1,78 @@
-import { aimsOf } from './aims.ts';
+import { type Aim, aimsOf } from './aims.ts';
 import type { Result } from './result.ts';
 import type { Measure, Row, Who } from './rows.ts';
-import { figure, names, ratio, titles } from './words.ts';
+import { figure, names, ratio, short, titles } from './words.ts';
 
-/** What stands in one table, and beside what: the first column is the baseline of the others. */
-const tables: readonly { readonly measures: readonly Measure[]; readonly whos: readonly Who[] }[] = [
-  { measures: ['p50', 'p99', 'rate', 'cpu'], whos: ['raw', 'batched', 'grpc', 'signalbox', 'keyless'] },
-  { measures: ['gather', 'memory', 'idle'], whos: ['raw', 'signalbox', 'keyless'] },
+interface Comparison {
+  readonly measures: readonly Measure[];
+  /** The first is the baseline of the others. */
+  readonly whos: readonly Who[];
+}
+
+const oneClient: Comparison = {
+  measures: ['p50', 'p99', 'rate', 'cpu'],
+  whos: ['raw', 'batched', 'grpc', 'nats', 'signalbox', 'keyless'],
+};
+const manyClients: Comparison = {
+  measures: ['broadcast', 'memory', 'heartbeats'],
+  whos: ['raw', 'signalbox', 'keyless'],
+};
+const all: readonly Comparison[] = [
+  oneClient,
+  manyClients,
+  {
+    measures: [
+      'gather',
+      ...(['clientIdle', 'clientUsed', 'clientGrowth'] as const),
+      ...(['serverIdle', 'serverUsed', 'serverHistory', 'serverGrowth'] as const),
+    ],
+    whos: ['raw', 'nats', 'signalbox'],
+  },
+  { measures: ['processes', 'pss', 'run'], whos: ['bare', 'signalbox'] },
   { measures: ['start', 'help'], whos: ['node', 'source', 'dist'] },
   { measures: ['codec'], whos: ['json', 'signalbox'] },
 ];
 
-/** What a run has measured, as Markdown that is readable as it is. */
-export function render({ run, rows }: Result): string {
-  const aims = aimsOf(rows).map(({ text, value, unit, isMet }) => [
-    text,
-    unit === '×' ? ratio(value) : `${Math.round(value).toLocaleString('en')} ms`,
-    isMet ? 'met' : '**missed**',
-  ]);
-  const compared = tables.map(({ measures, whos }) =>
-    table(
-      ['', ...whos.map((who) => names[who])],
-      lines(
-        rows.filter(({ measure }) => measures.includes(measure)),
-        whos,
-      ),
-    ),
+/** All that a run has measured, as Markdown that is readable as it is. */
+export const render = (result: Result): string =>
+  [...all.map((comparison) => compare(result, comparison)), aims(result), about(result)].join('\n\n');
+
+/** What stands in the README: commands to one client and to many. */
+export const renderShort = (result: Result): string =>
+  [...[oneClient, manyClients].map((comparison) => compare(result, comparison)), about(result)].join('\n\n');
+
+function aims({ rows }: Result): string {
+  const told = ({ value, unit, isMet }: Aim): string[] => {
+    if (Number.isNaN(value)) return ['not measured', ''];
+    return [unit === '×' ? ratio(value) : `${short(value)} ${unit}`.trim(), isMet ? 'met' : '**missed**'];
+  };
+  return table(
+    ['aim', 'this run', ''],
+    aimsOf(rows).map((aim) => [aim.text, ...told(aim)]),
   );
-  const machine = `${run.machine}, Node ${run.node}, ${run.date}, commit ${run.commit}`;
-  const when = `Load average ${run.loadAverage} when it began; it took ${run.seconds} s.`;
-  return [...compared, table(['aim', 'this run', ''], aims), `${machine}. ${when}`].join('\n\n');
+}
+
+function about({ run }: Result): string {
+  const machine = `${run.machine}, Node ${run.node}${run.nats === undefined ? '' : `, ${run.nats}`}, ${run.date}, commit ${run.commit}`;
+  return `${machine}. Load average ${run.loadAverage} when it began; it took ${run.seconds} s.`;
 }
 
 /** A line for each measure, a column for each contender. */
-function lines(rows: readonly Row[], whos: readonly Who[]): string[][] {
-  return [...Map.groupBy(rows, ({ measure, at }) => titles[measure](at))].map(([title, group]) => [
-    title,
-    ...whos.map((who) => {
-      const row = group.find((one) => one.who === who);
-      return row ? `${figure(row)}${who === whos[0] ? '' : ` (${ratio(row.ratio)})`}` : '';
-    }),
+function compare({ rows, run }: Result, { measures, whos }: Comparison): string {
+  const measured = rows.filter(({ measure, who }) => measures.includes(measure) && whos.includes(who));
+  const cell = (group: readonly Row[], who: Who): string => {
+    const row = group.find((one) => one.who === who);
+    if (!row) return who === 'nats' && run.nats === undefined ? 'no nats-server' : '';
+    return `${figure(row)}${who === whos[0] || group.length === 1 ? '' : ` (${ratio(row.ratio)})`}`;
+  };
+  const lines = [...Map.groupBy(measured, ({ measure, at }) => `${measure} ${at}`).values()].map((group) => [
+    titleOf(group),
+    ...whos.map((who) => cell(group, who)),
   ]);
+  return table(['', ...whos.map((who) => names[who])], lines);
 }
+
+const titleOf = ([first]: readonly Row[]): string => (first ? titles[first.measure](first.at) : '');
 
 function table(heads: readonly string[], body: readonly (readonly string[])[]): string {
   const widths = heads.map((head, column) =>

@@ -1,0 +1,67 @@
+import { setTimeout as passing } from 'node:timers/promises';
+import { freePort } from '../../support/free-port.ts';
+import { NatsServer, natsVersion } from '../contenders/nats-server.ts';
+import type { Plan } from '../plan.ts';
+import { type Child, clientProgram, idleNode } from '../programs/child.ts';
+import { treeOf, treePssBytes } from '../programs/process-tree.ts';
+import { Samples, type Who } from '../report/rows.ts';
+import { Pair } from '../worker.ts';
+import { createFleetKeys } from './fleet-keys.ts';
+
+/** For what the last contender sends after its answers: acks, heartbeats. */
+const calmMs = 40;
+
+/** Some clients, each in a process of its own: what they take before their first command, then commands to all. */
+export async function measureProcesses(plan: Plan, samples: Samples): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  await weighNodes(plan, samples);
+  const signalbox = await openPrograms(stack, plan.processes);
+  await passing(plan.settleMs);
+  weigh(signalbox.clients, 'signalbox', samples);
+  const pairs = new Map<Who, Pair>([
+    ['raw', await openForks(stack, 'raw', await freePort(), plan.processes)],
+    ['signalbox', signalbox.pair],
+  ]);
+  if (natsVersion() !== undefined) {
+    const { port } = stack.use(await NatsServer.start());
+    pairs.set('nats', await openForks(stack, 'nats', port, plan.processes));
+  }
+  for (let round = -1; round < plan.gatherRounds; round += 1) {
+    for (const [who, pair] of pairs) {
+      await passing(calmMs);
+      const { ms = 0 } = await pair.order({ type: 'gather' });
+      (round < 0 ? new Samples() : samples).add('gather', plan.processes, who, ms);
+    }
+  }
+}
+
+/** As many Nodes that do nothing. They have gone before the clients come: a page counts by how many share it. */
+async function weighNodes(plan: Plan, samples: Samples): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const nodes = Array.from({ length: plan.processes }, () => stack.use(idleNode()));
+  await passing(plan.settleMs);
+  weigh(nodes, 'bare', samples);
+}
+
+function weigh(programs: readonly Child[], who: Who, samples: Samples): void {
+  for (const { pid } of programs) {
+    samples.addAll({ processes: treeOf(pid).length, pss: treePssBytes(pid) / 1e6 }, programs.length, who);
+  }
+}
+
+async function openForks(stack: AsyncDisposableStack, kind: 'raw' | 'nats', port: number, count: number) {
+  const pair = stack.use(await Pair.open(kind, { port, together: 1 }));
+  await pair.grow(count);
+  return pair;
+}
+
+async function openPrograms(stack: AsyncDisposableStack, count: number) {
+  const { folder, credentials } = stack.use(createFleetKeys());
+  const port = await freePort();
+  const pair = stack.use(await Pair.open('signalbox', { port, keys: { folder, credentials } }));
+  const clients = Array.from({ length: count }, (_, index) =>
+    stack.use(clientProgram({ port, name: `w-${index + 1}`, credentials })),
+  );
+  await pair.joined(count);
+  return { pair, clients };
+}
