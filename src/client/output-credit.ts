@@ -1,72 +1,44 @@
-import { limits, type Offsets, type Stream } from '../../schemas/index.ts';
-
-/** How much of one stream this session has sent, and how much of that is not acked. */
-class StreamCredit {
-  sent = 0;
-  private unacked: { end: number; bytes: number }[] = [];
-  private unackedBytes = 0;
-
-  begin(from: number): void {
-    this.sent = from;
-    this.unacked = [];
-    this.unackedBytes = 0;
-  }
-
-  add(offset: number, bytes: number): void {
-    this.sent = offset + bytes;
-    this.unacked.push({ end: this.sent, bytes });
-    this.unackedBytes += bytes;
-  }
-
-  ack(offset: number): void {
-    for (let first = this.unacked[0]; first && first.end - first.bytes < offset; first = this.unacked[0]) {
-      const left = Math.max(0, first.end - offset);
-      this.unackedBytes -= first.bytes - left;
-      first.bytes = left;
-      if (left > 0) return;
-      this.unacked.shift();
-    }
-  }
-
-  get left(): number {
-    return limits.outputCreditBytes - this.unackedBytes;
-  }
-}
+import type { Offsets, Stream } from '../../schemas/index.ts';
+import { StreamCredit } from '../stream-credit.ts';
 
 /** How much output of a job may be sent. Dropped bytes use no credit. */
 export class OutputCredit {
-  private readonly streams = { stdout: new StreamCredit(), stderr: new StreamCredit() };
   /** The highest offsets that any server has acked. */
   readonly taken = { stdout: 0, stderr: 0 };
+  private readonly next = { stdout: 0, stderr: 0 };
+  private readonly credits = { stdout: new StreamCredit(), stderr: new StreamCredit() };
 
   /** Starts a session with full credit at these offsets. */
-  begin(from: Offsets): void {
-    this.streams.stdout.begin(from.stdout ?? 0);
-    this.streams.stderr.begin(from.stderr ?? 0);
+  begin({ stdout = 0, stderr = 0 }: Offsets): void {
+    this.next.stdout = stdout;
+    this.next.stderr = stderr;
+    this.credits.stdout.reset();
+    this.credits.stderr.reset();
   }
 
   /** Offset of the next byte to send. */
   get sent(): Record<Stream, number> {
-    return { stdout: this.streams.stdout.sent, stderr: this.streams.stderr.sent };
+    return { ...this.next };
   }
 
   left(stream: Stream): number {
-    return this.streams[stream].left;
+    return this.credits[stream].left;
   }
 
   add(stream: Stream, offset: number, bytes: number): void {
-    this.streams[stream].add(offset, bytes);
+    this.next[stream] = offset + bytes;
+    this.credits[stream].add(offset, bytes);
   }
 
   /** Skips unsent bytes before `offset`, which were dropped. */
   skipTo(stream: Stream, offset: number): void {
-    this.streams[stream].sent = Math.max(this.streams[stream].sent, offset);
+    this.next[stream] = Math.max(this.next[stream], offset);
   }
 
   /** An ack beyond the bytes sent counts for those sent. */
   ack(stream: Stream, offset: number): void {
-    const to = Math.min(offset, this.streams[stream].sent);
-    this.streams[stream].ack(to);
+    const to = Math.min(offset, this.next[stream]);
+    this.credits[stream].ack(to);
     this.taken[stream] = Math.max(this.taken[stream], to);
   }
 }

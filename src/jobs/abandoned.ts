@@ -1,4 +1,5 @@
 import type { JobRecord } from './job-record.ts';
+import type { LinkedList } from './linked-list.ts';
 import type { Settlement } from './settlement.ts';
 
 const maxAtOnce = 2_000;
@@ -8,20 +9,24 @@ const maxAtOnce = 2_000;
  * hundred thousand at once would block the event loop.
  */
 export class Abandoned {
-  private readonly queues: { jobs: Iterator<JobRecord>; settlement: Settlement }[] = [];
+  private readonly queues: { jobs: LinkedList<JobRecord>; settlement: Settlement }[] = [];
 
-  add(jobs: Set<JobRecord>, settlement: Settlement): void {
-    if (jobs.size > 0) this.queues.push({ jobs: jobs.values(), settlement });
+  add(jobs: LinkedList<JobRecord>, settlement: Settlement): void {
+    if (jobs.size > 0) this.queues.push({ jobs, settlement });
   }
 
-  /** Calls `settle` for the next batch; jobs settled meanwhile are skipped. */
+  /** Calls `settle`, which takes the job out of its queue, for the next batch. */
   settleSome(settle: (job: JobRecord, settlement: Settlement) => void): void {
     for (let left = maxAtOnce; left > 0; left -= 1) {
       const [queue] = this.queues;
       if (!queue) return;
-      const { value, done } = queue.jobs.next();
-      if (done) this.queues.shift();
-      else if (value.state !== 'settled') settle(value, queue.settlement);
+      const { first } = queue.jobs;
+      if (first) settle(first, queue.settlement);
+      else this.queues.shift();
     }
+  }
+
+  *all(): Generator<JobRecord> {
+    for (const { jobs } of this.queues) yield* jobs;
   }
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode, Outcome } from '../../schemas/index.ts';
-import { Abandoned } from './abandoned.ts';
 import type { ClientJobs } from './client-jobs.ts';
+import type { JobRecord } from './job-record.ts';
 import type { KnownJobs } from './known-jobs.ts';
 import { settlementFor } from './settlement.ts';
 import type { Transitions } from './transitions.ts';
@@ -10,7 +10,6 @@ export class Absence {
   private readonly jobs: KnownJobs;
   private readonly transitions: Transitions;
   private readonly lostAfterMs: number;
-  private readonly abandoned = new Abandoned();
 
   constructor(options: { jobs: KnownJobs; transitions: Transitions; lostAfterMs: number }) {
     this.jobs = options.jobs;
@@ -29,9 +28,7 @@ export class Absence {
   clientGone(client: string, why: string): void {
     const clientJobs = this.jobs.of(client);
     clientJobs.status = 'offline';
-    for (const job of [...clientJobs.unsettled.values()]) {
-      if (job.state !== 'waiting') this.transitions.settled(job, settlementFor('lost', 'lost', why));
-    }
+    for (const job of [...clientJobs.sent]) this.transitions.settled(job, settlementFor('lost', 'lost', why));
     this.dropWaiting(clientJobs, why);
   }
 
@@ -52,27 +49,27 @@ export class Absence {
   }
 
   /** Abandons all commands that wait for this client. They are settled from the next tick on. */
-  abandon(clientJobs: ClientJobs, outcome: Outcome, code: ErrorCode, why: string): void {
-    this.abandoned.add(clientJobs.takeAllWaiting(), settlementFor(outcome, code, why));
+  abandon(clientJobs: ClientJobs<JobRecord>, outcome: Outcome, code: ErrorCode, why: string): void {
+    this.jobs.abandoned.add(clientJobs.takeAllWaiting(), settlementFor(outcome, code, why));
   }
 
   /** Settles the next batch of abandoned commands. */
   settleAbandoned(): void {
-    this.abandoned.settleSome((job, settlement) => this.transitions.settled(job, settlement));
+    this.jobs.abandoned.settleSome((job, settlement) => this.transitions.settled(job, settlement));
   }
 
   /** The client may still return with its standing jobs. */
-  private staysAway(clientJobs: ClientJobs): void {
+  private staysAway(clientJobs: ClientJobs<JobRecord>): void {
     clientJobs.status = 'away';
     const why = `${clientJobs.client} has been away for ${Math.round(this.lostAfterMs / 1000)} s`;
-    for (const job of [...clientJobs.unsettled.values()]) {
+    for (const job of [...clientJobs.sent]) {
       if (job.standing) this.transitions.unreachable(job, why);
-      else if (job.state !== 'waiting') this.transitions.settled(job, settlementFor('lost', 'lost', why));
+      else this.transitions.settled(job, settlementFor('lost', 'lost', why));
     }
     this.dropWaiting(clientJobs, why);
   }
 
-  private dropWaiting(clientJobs: ClientJobs, why: string): void {
+  private dropWaiting(clientJobs: ClientJobs<JobRecord>, why: string): void {
     this.abandon(clientJobs, 'rejected', 'offline', why);
     this.settleAbandoned();
     this.jobs.deleteIfEmpty(clientJobs);

@@ -1,12 +1,21 @@
-import type { CommandContract, FromClient, Message } from '../../schemas/index.ts';
+import {
+  type CommandContract,
+  type FromClient,
+  limits,
+  type Message,
+  SignalboxError,
+  type Stream,
+} from '../../schemas/index.ts';
+import type { JobNews } from './events.ts';
 import type { JobEffects } from './job-effects.ts';
-import type { JobIds } from './job-id.ts';
+import type { JobIds, MessageId } from './job-id.ts';
+import type { JobRecord } from './job-record.ts';
 import type { KnownJobs } from './known-jobs.ts';
 import type { Transitions } from './transitions.ts';
 
 /** Records sent by a client; the first has this offset. */
 export interface RecordsSent {
-  readonly id: string;
+  readonly id: MessageId;
   readonly offset: number;
   readonly values: readonly unknown[];
 }
@@ -25,29 +34,45 @@ export class Emissions {
     this.effects = options.effects;
   }
 
+  /** @throws SignalboxError `bad_message` if `data` is empty, too long, or beyond the credit of its stream. */
   output(client: string, message: Message<FromClient, 'output'>): void {
-    const { id, stream, offset } = message;
+    const { id, stream, offset, data } = message;
+    if (data.length === 0 || data.length > limits.maxOutputChunkBytes) {
+      const allowed = `1 to ${limits.maxOutputChunkBytes}`;
+      throw new SignalboxError('bad_message', `${client} sent ${data.length} bytes of output at once, not ${allowed}`);
+    }
     const job = this.unsettled(client, id);
-    const end = offset + message.data.length;
-    const ack = () => this.effects.send(client, { type: 'output-ack', id, stream, offset: end });
-    const received = job?.received[stream] ?? 0;
-    if (!job || end <= received) {
-      ack();
+    const end = offset + data.length;
+    if (!job) {
+      this.effects.send(client, { type: 'output-ack', id, stream, offset: end });
       return;
     }
-    const missing = job.receivedOutput.skipTo(stream, offset);
-    const data = Buffer.from(message.data.subarray(Math.max(0, received - offset)));
-    job.receivedOutput.append(stream, data);
-    this.effects.tell(job, { type: 'output', stream, offset: end - data.length, data, ...missing }, ack);
+    const { received: offsets, receivedOutput } = job;
+    const received = offsets[stream] ?? 0;
+    receivedOutput.takeCredit(stream, offset, data.length);
+    if (end <= received) {
+      this.ack(job, stream, end);
+      return;
+    }
+    const missing = receivedOutput.skipTo(stream, offset);
+    const fresh = Buffer.from(data.subarray(Math.max(0, received - offset)));
+    receivedOutput.append(stream, fresh);
+    this.effects.tell(job, { type: 'output', stream, offset: end - fresh.length, data: fresh, ...missing });
   }
 
   /** @param contract of its command; undefined if this server does not know the command. */
   records(client: string, { id, offset, values }: RecordsSent, contract: CommandContract | undefined): void {
     const job = this.unsettled(client, id);
     const end = offset + values.length;
-    const ack = () => this.effects.recordsTaken?.(client, id, end);
-    if (!job || end <= job.receivedRecords.next) ack();
-    else this.effects.tell(job, { type: 'records', ...job.receivedRecords.take(offset, values, contract) }, ack);
+    if (!job || end <= job.receivedRecords.next) this.effects.recordsTaken?.(client, id, end);
+    else this.effects.tell(job, { type: 'records', ...job.receivedRecords.take(offset, values, contract), end });
+  }
+
+  /** Acks output and records that have left this process. */
+  taken(job: JobRecord, news: JobNews): void {
+    if (news.type === 'records') this.effects.recordsTaken?.(job.client, job.messageId, news.end);
+    // News without bytes tell only that the last ones are missing.
+    else if (news.type === 'output' && news.data.length > 0) this.ack(job, news.stream, news.offset + news.data.length);
   }
 
   /** Sets whether a job's program is blocked until its output is taken. */
@@ -61,7 +86,13 @@ export class Emissions {
     if (job) this.transitions.progressed(job, fraction, note);
   }
 
-  private unsettled(client: string, id: string) {
-    return this.jobs.of(client).unsettled.get(this.ids.local(id));
+  private unsettled(client: string, id: MessageId): JobRecord | undefined {
+    const job = this.jobs.find(this.ids.local(id), client);
+    return job?.state === 'settled' ? undefined : job;
+  }
+
+  private ack(job: JobRecord, stream: Stream, offset: number): void {
+    job.receivedOutput.acked(stream, offset);
+    this.effects.send(job.client, { type: 'output-ack', id: job.messageId, stream, offset });
   }
 }

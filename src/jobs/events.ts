@@ -18,7 +18,13 @@ export type JobNews =
       readonly lostBytes: number;
       readonly takenBytes: number;
     }
-  | { readonly type: 'records'; readonly records: readonly EmittedRecord[]; readonly lost: number }
+  | {
+      readonly type: 'records';
+      readonly records: readonly EmittedRecord[];
+      readonly lost: number;
+      /** Offset behind the last one. */
+      readonly end: number;
+    }
   | { readonly type: 'progress'; readonly fraction: number; readonly note?: string | undefined };
 
 /** The job that an event is about. */

@@ -1,23 +1,28 @@
+import type { FromClient, Message } from '../../schemas/index.ts';
+
+/** Id of a job in messages. */
+export type MessageId = Message<FromClient, 'accepted'>['id'];
+
 /** Internal id of a job: its counter if it is of this server, else the whole id. */
 export type LocalId = number | string;
 
-/** Converts between wire ids, `BOOT.COUNTER`, and internal ids. */
+/** Converts between ids in full, `BOOT.COUNTER`, and internal ids. */
 export class JobIds {
-  readonly bootId: string;
   private readonly prefix: string;
 
   constructor(bootId: string) {
-    this.bootId = bootId;
     this.prefix = `${bootId}.`;
   }
 
   /** @returns NaN for an id with this server's prefix and an invalid counter. */
-  local(id: string): LocalId {
-    return id.startsWith(this.prefix) ? counterIn(id, this.prefix.length) : id;
+  local(id: LocalId): LocalId {
+    return typeof id === 'string' && id.startsWith(this.prefix) ? counterIn(id, this.prefix.length) : id;
+  }
+
+  full(id: LocalId): string {
+    return typeof id === 'string' ? id : this.prefix + id;
   }
 }
-
-export const fullId = (bootId: string, id: LocalId): string => (typeof id === 'string' ? id : `${bootId}.${id}`);
 
 /** Read digit by digit: `Number` also takes `1e3` and `007`, and one job would have several ids. */
 function counterIn(id: string, start: number): number {

@@ -1,144 +1,196 @@
 import type { Offsets } from '../../schemas/index.ts';
 import type { OutputRun } from '../kept-output.ts';
+import type { ClientJobs } from './client-jobs.ts';
 import type { JobEvent, JobNews } from './events.ts';
-import { fullId, type LocalId } from './job-id.ts';
+import type { LocalId, MessageId } from './job-id.ts';
+import type { Linked, LinkedList } from './linked-list.ts';
 import { ReceivedOutput } from './received-output.ts';
 import { type EmittedRecord, ReceivedRecords } from './received-records.ts';
 import type { Settlement } from './settlement.ts';
+import type { Submission } from './submission.ts';
 
 type JobState = 'waiting' | 'sent' | 'accepted' | 'unreachable' | 'settled';
 
-/** What a record is made with. */
-export interface JobFields {
-  readonly localId: LocalId;
-  /** Boot id of this server. */
-  readonly bootId: string;
-  readonly client: string;
-  readonly command: string;
-  readonly kind: 'control' | 'data';
-  readonly args: Record<string, unknown>;
-  /** As returned by the contract's `auditArgs`. Default: `args`. */
-  readonly auditedArgs?: Readonly<Record<string, unknown>>;
-  /** Who submitted it; undefined if it was submitted to another server. */
-  readonly actor?: string;
-  readonly expiresAtMs?: number | undefined;
-  readonly timeoutMs?: number | undefined;
-  readonly traceparent?: string | undefined;
-  /** Whether it runs until somebody ends it: see `standing` of a contract. Default: false. */
-  readonly standing?: boolean;
+/** Receives all news of a job up to the settlement. */
+export interface JobListener {
+  /** Whether it needs the event of these news, or may be asked for it later. */
+  wantsEvent(news: JobNews): boolean;
+  /** @param event made on demand; undefined if nobody wants it. */
+  news(news: JobNews, event: (() => JobEvent) | undefined): void;
 }
 
-/** Receives the news of a job; the event is made on demand. */
-export type JobListener = (news: JobNews, event: () => JobEvent) => void;
+/** What few jobs have: created on demand. */
+class JobDetails {
+  /** The outcome that arrived after it was settled as `lost`. */
+  late: Settlement | undefined;
+  cancelRequested = false;
+  /** Its client took it up from a former process of its own. */
+  takenUp = false;
+  progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;
+  /** Its program is blocked: the client keeps the maximum of output, and no server has taken it. */
+  outputFull = false;
+  output: ReceivedOutput | undefined;
+  records: ReceivedRecords | undefined;
+}
 
-/** One command to one client. Only `Transitions` changes it. */
-export class JobRecord {
-  readonly localId: LocalId;
-  /** Boot id of this server. */
-  private readonly bootId: string;
-  readonly client: string;
-  readonly command: string;
-  readonly kind: 'control' | 'data';
-  readonly args: Record<string, unknown>;
-  /** As returned by the contract's `auditArgs`. */
-  readonly auditedArgs: Readonly<Record<string, unknown>>;
-  /** Who submitted it; undefined if it was submitted to another server. */
-  readonly actor: string | undefined;
-  readonly expiresAtMs: number | undefined;
-  readonly timeoutMs: number | undefined;
-  readonly traceparent: string | undefined;
-  /** It runs until somebody ends it, and is not `lost` while its client is away. */
-  readonly standing: boolean;
+/**
+ * One command to one client. Only `Transitions` changes it, and its links `LinkedList`. Ten thousand settled ones are kept,
+ * so it stores nothing that it can derive.
+ */
+export class JobRecord implements Linked<JobRecord> {
+  readonly submission: Submission<JobRecord>;
+  readonly clientJobs: ClientJobs<JobRecord>;
   readonly state: JobState = 'waiting';
   /** Its client has reported that it runs or ran. */
   readonly isAccepted: boolean = false;
-  readonly settlement: Settlement | undefined;
-  /** The outcome that arrived after it was settled as `lost`. */
-  readonly late: Settlement | undefined;
-  readonly cancelRequested: boolean = false;
   /** Reported by the client during resynchronisation. */
   readonly listed: boolean = false;
   /** Its outcome has left this process: the client may forget the job. */
   readonly written: boolean = false;
-  readonly sentAtMs: number | undefined;
-  readonly acceptedAtMs: number | undefined;
-  readonly roundTripMs: number | undefined;
-  readonly progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;
-  /** Its program is blocked: the client keeps the maximum of output, and no server has taken it. */
-  readonly outputFull: boolean = false;
+  readonly settlement: Settlement | undefined = undefined;
+  readonly sentAtMs: number | undefined = undefined;
+  readonly acceptedAtMs: number | undefined = undefined;
   /** Receives all news up to the settlement. */
-  listener: JobListener | undefined;
-  private output: ReceivedOutput | undefined;
-  private emitted: ReceivedRecords | undefined;
+  listener: JobListener | undefined = undefined;
+  private made: JobDetails | undefined = undefined;
+  /** The list that it is in, and its neighbours there. */
+  list: LinkedList<JobRecord> | undefined = undefined;
+  previous: JobRecord | undefined = undefined;
+  next: JobRecord | undefined = undefined;
 
-  constructor(fields: JobFields) {
-    this.localId = fields.localId;
-    this.bootId = fields.bootId;
-    this.client = fields.client;
-    this.command = fields.command;
-    this.kind = fields.kind;
-    this.args = fields.args;
-    this.auditedArgs = fields.auditedArgs ?? fields.args;
-    this.actor = fields.actor;
-    this.expiresAtMs = fields.expiresAtMs;
-    this.timeoutMs = fields.timeoutMs;
-    this.traceparent = fields.traceparent;
-    this.standing = fields.standing ?? false;
+  constructor(submission: Submission<JobRecord>, clientJobs: ClientJobs<JobRecord>) {
+    this.submission = submission;
+    this.clientJobs = clientJobs;
   }
 
-  /** The wire id. Not stored: most jobs are kept long and asked for it a few times. */
+  get localId(): LocalId {
+    return this.submission.localId;
+  }
+
+  /** The id in full. */
   get id(): string {
-    return fullId(this.bootId, this.localId);
+    return this.submission.id;
+  }
+
+  /** The id in messages. */
+  get messageId(): MessageId {
+    return this.submission.id;
+  }
+
+  get client(): string {
+    return this.clientJobs.client;
+  }
+
+  get command(): string {
+    return this.submission.command;
+  }
+
+  get kind(): 'control' | 'data' {
+    return this.submission.kind;
+  }
+
+  /** As returned by the contract's `auditArgs`. */
+  get auditedArgs(): Readonly<Record<string, unknown>> {
+    return this.submission.auditedArgs;
+  }
+
+  get expiresAtMs(): number | undefined {
+    return this.submission.expiresAtMs;
+  }
+
+  /** It runs until somebody ends it, and is not `lost` while its client is away. */
+  get standing(): boolean {
+    return this.submission.standing;
   }
 
   /** Whether it was started for another server. */
   get adopted(): boolean {
-    return typeof this.localId === 'string';
+    return typeof this.submission.localId === 'string';
+  }
+
+  get roundTripMs(): number | undefined {
+    const { acceptedAtMs, sentAtMs } = this;
+    return acceptedAtMs === undefined || sentAtMs === undefined ? undefined : acceptedAtMs - sentAtMs;
   }
 
   isExpiredAt(nowMs: number): boolean {
-    return this.expiresAtMs !== undefined && nowMs >= this.expiresAtMs;
+    const { expiresAtMs } = this.submission;
+    return expiresAtMs !== undefined && nowMs >= expiresAtMs;
+  }
+
+  /** Created on demand: most jobs are short, write nothing and end well. */
+  get details(): JobDetails {
+    this.made ??= new JobDetails();
+    return this.made;
+  }
+
+  get late(): Settlement | undefined {
+    return this.made?.late;
+  }
+
+  get cancelRequested(): boolean {
+    return this.made?.cancelRequested === true;
+  }
+
+  get takenUp(): boolean {
+    return this.made?.takenUp === true;
+  }
+
+  get progress(): JobDetails['progress'] {
+    return this.made?.progress;
+  }
+
+  get outputFull(): boolean {
+    return this.made?.outputFull === true;
   }
 
   /** Bytes of output and records kept here. */
   get keptBytes(): number {
-    return (this.output?.keptBytes ?? 0) + (this.emitted?.keptBytes ?? 0);
+    const { made } = this;
+    return made ? (made.output?.keptBytes ?? 0) + (made.records?.keptBytes ?? 0) : 0;
   }
 
   /** How much of each stream has arrived. */
   get received(): Offsets {
-    return this.output?.offsets ?? { stdout: 0, stderr: 0 };
+    return this.made?.output?.offsets ?? { stdout: 0, stderr: 0 };
   }
 
-  /** Created on demand: most jobs write nothing. */
+  /** Its client is asked to begin anew with its output, with full credit. */
+  fetched(): void {
+    this.made?.output?.fetched();
+  }
+
+  /** Created on demand. */
   get receivedOutput(): ReceivedOutput {
-    this.output ??= new ReceivedOutput();
-    return this.output;
+    const { details } = this;
+    details.output ??= new ReceivedOutput();
+    return details.output;
   }
 
   /** Bytes of output lost so far; undefined if none. */
   get lostOutput(): Offsets | undefined {
-    return this.output?.lostOutput;
+    return this.made?.output?.lostOutput;
   }
 
-  /** Created on demand, like the output. */
+  /** Created on demand. */
   get receivedRecords(): ReceivedRecords {
-    this.emitted ??= new ReceivedRecords();
-    return this.emitted;
+    const { details } = this;
+    details.records ??= new ReceivedRecords();
+    return details.records;
   }
 
   /** Number of records lost so far. */
   get lostRecords(): number {
-    return this.emitted?.lost ?? 0;
+    return this.made?.records?.lost ?? 0;
   }
 
   /** The records kept, in order. */
   records(): EmittedRecord[] {
-    return this.emitted?.tail ?? [];
+    return this.made?.records?.tail ?? [];
   }
 
   /** The output kept, in order. */
   outputRuns(): OutputRun[] {
-    return this.output?.runs() ?? [];
+    return this.made?.output?.runs() ?? [];
   }
 }

@@ -7,19 +7,16 @@ import {
 } from '../../schemas/index.ts';
 import { Absence } from './absence.ts';
 import { Emissions, type RecordsSent } from './emissions.ts';
+import type { JobNews } from './events.ts';
 import type { JobEffects } from './job-effects.ts';
-import { fullId, JobIds } from './job-id.ts';
-import { type JobFields, type JobListener, JobRecord } from './job-record.ts';
+import { JobIds, type LocalId, type MessageId } from './job-id.ts';
+import { type JobListener, JobRecord } from './job-record.ts';
 import { KnownJobs } from './known-jobs.ts';
-import { Reconciliation } from './reconciliation.ts';
+import { type ListedJob, Reconciliation } from './reconciliation.ts';
 import { SendQueue } from './send-queue.ts';
 import { type OutputEnd, type Settlement, settlementFor } from './settlement.ts';
+import { Submission, type Submitted } from './submission.ts';
 import { Transitions } from './transitions.ts';
-
-/** What is submitted to a client. */
-export interface Submission extends Omit<JobFields, 'localId' | 'bootId' | 'client' | 'expiresAtMs'> {
-  readonly expiresInMs?: number | undefined;
-}
 
 /**
  * Every submitted command gets exactly one outcome here, and a settled outcome never changes. The table reads no clock
@@ -51,23 +48,16 @@ export class JobTable {
     this.reconciliation = new Reconciliation({ ids, jobs, transitions, sendQueue, effects });
   }
 
-  /** The counter of the next command; all its clients share it. */
-  nextCounter(): number {
+  /** Gives a command its id. @param clients number of clients that it is then submitted to. */
+  begin(submitted: Submitted, nowMs: number, clients = 1): Submission<JobRecord> {
     this.counter += 1;
-    return this.counter;
+    return new Submission(this.ids, this.counter, submitted, { nowMs, clients });
   }
 
-  /** The wire id of a counter. */
-  idOf(counter: number): string {
-    return fullId(this.ids.bootId, counter);
-  }
-
-  submit(counter: number, client: string, submission: Submission, nowMs: number, listener?: JobListener): JobRecord {
-    const { expiresInMs, ...fields } = submission;
-    const expiresAtMs = expiresInMs === undefined ? undefined : nowMs + expiresInMs;
-    const job = new JobRecord({ ...fields, localId: counter, bootId: this.ids.bootId, client, expiresAtMs });
-    job.listener = listener;
+  submit(submission: Submission<JobRecord>, client: string, nowMs: number, listener?: JobListener): JobRecord {
     const clientJobs = this.jobs.of(client);
+    const job = new JobRecord(submission, clientJobs);
+    job.listener = listener;
     this.transitions.submitted(job);
     if (!clientJobs.isConnected) {
       this.transitions.settled(job, settlementFor('rejected', 'offline', `${client} is not connected`));
@@ -89,21 +79,19 @@ export class JobTable {
       return;
     }
     this.transitions.cancelRequested(job);
-    if (this.jobs.of(job.client).status === 'online') {
-      this.effects.send(job.client, { type: 'cancel', id: job.id });
-    }
+    if (job.clientJobs.status === 'online') this.effects.send(job.client, { type: 'cancel', id: job.messageId });
   }
 
   /** @returns whether the signal was sent: the job runs or is on its way, and its client is online. */
   signal(job: JobRecord, signal: JobSignal): boolean {
     // Frames keep their order: one for a job that was sent reaches its client after the job.
     const isSent = job.state === 'accepted' || job.state === 'sent';
-    if (!isSent || this.jobs.of(job.client).status !== 'online') return false;
-    this.effects.send(job.client, { type: 'signal', id: job.id, signal });
+    if (!isSent || job.clientJobs.status !== 'online') return false;
+    this.effects.send(job.client, { type: 'signal', id: job.messageId, signal });
     return true;
   }
 
-  find(id: string, client: string): JobRecord | undefined {
+  find(id: LocalId, client: string): JobRecord | undefined {
     return this.jobs.find(this.ids.local(id), client);
   }
 
@@ -112,7 +100,7 @@ export class JobTable {
    * only. A forgotten id may be its own, so a client may list it.
    * @throws SignalboxError `not_allowed`
    */
-  checkOwn(id: string, client: string, isListed: boolean): void {
+  checkOwn(id: MessageId, client: string, isListed: boolean): void {
     const localId = this.ids.local(id);
     if (typeof localId === 'string') return;
     const job = this.jobs.find(localId, client);
@@ -139,7 +127,7 @@ export class JobTable {
   }
 
   /** @throws SignalboxError `busy` if the client lists too many jobs. */
-  listed(client: string, message: Message<FromClient, 'job'>, isStanding = false): void {
+  listed(client: string, message: ListedJob, isStanding = false): void {
     this.reconciliation.listed(client, message, isStanding);
   }
 
@@ -160,14 +148,17 @@ export class JobTable {
     this.absence.forgive(gapMs, nowMs);
   }
 
-  accepted(client: string, id: string, nowMs: number): void {
-    const clientJobs = this.jobs.of(client);
-    const job = clientJobs.unsettled.get(this.ids.local(id));
-    if (job) this.transitions.accepted(job, nowMs);
-    this.sendQueue.sendWaiting(clientJobs, nowMs);
+  accepted(client: string, id: MessageId, nowMs: number): void {
+    const job = this.find(id, client);
+    if (!job) return;
+    this.transitions.accepted(job, nowMs);
+    this.sendQueue.sendWaiting(job.clientJobs, nowMs);
   }
 
-  /** See `Emissions` for this method and the next three. */
+  /**
+   * See `Emissions` for this method and the next three.
+   * @throws SignalboxError `bad_message` if the client does not keep to the bounds of output.
+   */
   output(client: string, message: Message<FromClient, 'output'>): void {
     this.emissions.output(client, message);
   }
@@ -185,14 +176,30 @@ export class JobTable {
   }
 
   /** The client's answer, from `result` or `rejected`. It is acked in every case. */
-  answered(client: string, id: string, settlement: Settlement, nowMs: number, outputEnd: OutputEnd = {}): void {
+  answered(client: string, id: MessageId, settlement: Settlement, nowMs: number, outputEnd?: OutputEnd): void {
     const job = this.find(id, client);
     if (job && job.state !== 'settled') {
       if (settlement.outcome !== 'rejected') this.transitions.accepted(job, nowMs);
       this.transitions.settled(job, settlement, outputEnd);
     } else if (job?.settlement?.outcome === 'lost' && !job.late) this.transitions.late(job, settlement, outputEnd);
-    else this.effects.send(client, { type: 'ack', ids: [id] });
-    this.sendQueue.sendWaiting(this.jobs.of(client), nowMs);
+    else this.effects.send(client, { type: 'ack', ids: [job?.messageId ?? id] });
+    if (job) this.sendQueue.sendWaiting(job.clientJobs, nowMs);
+  }
+
+  /** The client can neither run the command nor answer it: what became of the job is unknown. */
+  stale(client: string, id: MessageId, nowMs: number): void {
+    const job = this.find(id, client);
+    if (!job || job.state === 'settled') return;
+    this.answered(client, id, settlementFor('lost', 'lost', `${client} no longer knows of this job`), nowMs);
+  }
+
+  /** The news of a job have left this process: its client may forget what they are about. */
+  taken(job: JobRecord, news: JobNews): void {
+    if (news.type === 'output' || news.type === 'records') this.emissions.taken(job, news);
+    // A `lost` job is acked only when its real outcome arrives.
+    else if (news.type === 'late' || (news.type === 'settled' && news.settlement.outcome !== 'lost')) {
+      this.transitions.written(job);
+    }
   }
 
   /** Settles expired commands and jobs of clients that stay away. */

@@ -1,17 +1,21 @@
+import { Abandoned } from './abandoned.ts';
 import { ClientJobs } from './client-jobs.ts';
 import { History } from './history.ts';
 import type { LocalId } from './job-id.ts';
 import type { JobRecord } from './job-record.ts';
+import { SubmissionIndex } from './submission-index.ts';
 
 /** All known jobs: unsettled ones by client, and the history of settled ones. */
 export class KnownJobs {
-  private readonly byClient = new Map<string, ClientJobs>();
-  private readonly history = new History();
-  /** Number of clients that have not settled the job of this counter. */
-  private readonly open = new Map<LocalId, number>();
+  readonly abandoned = new Abandoned();
+  private readonly byClient = new Map<string, ClientJobs<JobRecord>>();
+  private readonly history = new History((job) => this.forget(job));
+  private readonly own = new SubmissionIndex();
+  /** Jobs of other servers, by id and client. */
+  private readonly adopted = new Map<string, JobRecord>();
 
   /** The jobs of a client; created on demand. */
-  of(client: string): ClientJobs {
+  of(client: string): ClientJobs<JobRecord> {
     let clientJobs = this.byClient.get(client);
     if (!clientJobs) {
       clientJobs = new ClientJobs(client);
@@ -20,21 +24,23 @@ export class KnownJobs {
     return clientJobs;
   }
 
-  clients(): Iterable<ClientJobs> {
+  clients(): Iterable<ClientJobs<JobRecord>> {
     return this.byClient.values();
   }
 
-  deleteIfEmpty({ client, unsettled }: ClientJobs): void {
-    if (unsettled.size === 0) this.byClient.delete(client);
+  deleteIfEmpty({ client, sent, waiting }: ClientJobs<JobRecord>): void {
+    if (sent.size + waiting.size === 0) this.byClient.delete(client);
   }
 
+  /** In constant time: clients may name any id. */
   find(localId: LocalId, client: string): JobRecord | undefined {
-    return this.byClient.get(client)?.unsettled.get(localId) ?? this.history.get(localId, client);
+    if (typeof localId === 'string') return this.adopted.get(adoptedKey(localId, client));
+    return this.own.get(localId)?.jobOf(client);
   }
 
   /** Whether the job is unsettled at some client. */
   isOpen(counter: number): boolean {
-    return this.open.has(counter);
+    return this.own.get(counter)?.isOpen === true;
   }
 
   /** All jobs, oldest first. */
@@ -45,20 +51,35 @@ export class KnownJobs {
 
   /** All jobs without an outcome. */
   *unsettled(): Generator<JobRecord> {
-    for (const { unsettled } of this.byClient.values()) yield* unsettled.values();
+    yield* this.abandoned.all();
+    for (const { sent, waiting } of this.byClient.values()) {
+      yield* sent;
+      yield* waiting;
+    }
   }
 
   add(job: JobRecord): void {
-    this.of(job.client).add(job);
-    this.open.set(job.localId, (this.open.get(job.localId) ?? 0) + 1);
+    const { submission, localId } = job;
+    if (typeof localId === 'string') {
+      this.adopted.set(adoptedKey(localId, job.client), job);
+      job.clientJobs.adopted += 1;
+    } else if (submission.isForgotten) this.own.add(submission);
+    submission.add(job);
   }
 
   /** Moves a settled job to the history. */
   keep(job: JobRecord): void {
-    this.of(job.client).remove(job);
-    const open = this.open.get(job.localId) ?? 0;
-    if (open > 1) this.open.set(job.localId, open - 1);
-    else this.open.delete(job.localId);
+    if (job.adopted) job.clientJobs.adopted -= 1;
+    job.submission.settled();
     this.history.add(job);
   }
+
+  private forget(job: JobRecord): void {
+    const { submission, localId } = job;
+    submission.forget(job);
+    if (typeof localId === 'string') this.adopted.delete(adoptedKey(localId, job.client));
+    else if (submission.isForgotten) this.own.remove(submission);
+  }
 }
+
+const adoptedKey = (id: string, client: string): string => `${id} ${client}`;

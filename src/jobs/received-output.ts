@@ -1,5 +1,6 @@
-import { limits, type Offsets, type Stream, streams } from '../../schemas/index.ts';
+import { limits, type Offsets, SignalboxError, type Stream, streams } from '../../schemas/index.ts';
 import { KeptOutput, type OutputRun } from '../kept-output.ts';
+import { StreamCredit } from '../stream-credit.ts';
 import { Arrival } from './arrival.ts';
 
 /** Bytes missing before an offset: see `Gap`. */
@@ -8,9 +9,10 @@ export interface Missing {
   readonly takenBytes: number;
 }
 
-/** The received output of a job: offsets, losses, and the newest bytes for `logs`. */
+/** The received output of a job: offsets, losses, credit, and the newest bytes for `logs`. */
 export class ReceivedOutput {
   private readonly arrivals = { stdout: new Arrival(), stderr: new Arrival() };
+  private readonly credits = { stdout: new StreamCredit(), stderr: new StreamCredit() };
   private readonly kept = new KeptOutput(limits.maxOutputKeptBytes);
 
   get offsets(): Readonly<Record<Stream, number>> {
@@ -21,6 +23,26 @@ export class ReceivedOutput {
   /** Other servers have taken the streams up to these offsets. */
   takenElsewhere(taken: Offsets): void {
     for (const stream of streams) this.arrivals[stream].takenElsewhere(taken[stream] ?? 0);
+  }
+
+  /** Its client is asked to begin anew, at `offsets`, with full credit. */
+  fetched(): void {
+    for (const stream of streams) this.credits[stream].reset();
+  }
+
+  /** @throws SignalboxError `bad_message` if the client has sent more than its credit. */
+  takeCredit(stream: Stream, offset: number, bytes: number): void {
+    const credit = this.credits[stream];
+    if (bytes > credit.left) {
+      const text = `${stream} goes more than ${limits.outputCreditBytes} bytes beyond the last ack`;
+      throw new SignalboxError('bad_message', text);
+    }
+    credit.add(offset, bytes);
+  }
+
+  /** The client has been told that the stream is taken up to `offset`. */
+  acked(stream: Stream, offset: number): void {
+    this.credits[stream].ack(offset);
   }
 
   /** The next byte of the stream, or its end, is at `offset`. @returns what is missing before it. */

@@ -1,11 +1,20 @@
-import { type FromClient, limits, type Message, SignalboxError } from '../../schemas/index.ts';
+import { type FromClient, limits, type Message, type Offsets, SignalboxError } from '../../schemas/index.ts';
 import type { JobEffects } from './job-effects.ts';
 import type { JobIds, LocalId } from './job-id.ts';
 import { JobRecord } from './job-record.ts';
 import type { KnownJobs } from './known-jobs.ts';
 import type { SendQueue } from './send-queue.ts';
 import { settlementFor } from './settlement.ts';
+import { Submission } from './submission.ts';
 import type { Transitions } from './transitions.ts';
+
+/** One job of a client's list. */
+export type ListedJob = Message<FromClient, 'job'> & {
+  /** It runs until somebody ends it. */
+  readonly standing?: boolean | undefined;
+  /** The client took it up from a former process of its own. */
+  readonly takenUp?: boolean | undefined;
+};
 
 /** Begins sessions: the client lists its jobs, and earlier ones are kept, adopted, sent again or lost. */
 export class Reconciliation {
@@ -37,18 +46,18 @@ export class Reconciliation {
     const clientJobs = this.jobs.of(client);
     clientJobs.sessionBootId = bootId;
     clientJobs.status = 'syncing';
-    for (const job of clientJobs.unsettled.values()) this.transitions.unlisted(job);
+    for (const job of clientJobs.sent) this.transitions.unlisted(job);
   }
 
   /**
    * One job of the client's list.
-   * @param isStanding whether the job, if it is adopted, is a standing one.
+   * @param isStanding whether the command, if this server knows it, always runs until somebody ends it.
    * @throws SignalboxError `busy` if the client lists too many jobs.
    */
-  listed(client: string, message: Message<FromClient, 'job'>, isStanding: boolean): void {
+  listed(client: string, message: ListedJob, isStanding: boolean): void {
     const { id, state, outcome, offsets, taken } = message;
     const localId = this.ids.local(id);
-    const job = this.jobs.find(localId, client) ?? this.adopt(client, localId, message.command, isStanding);
+    const job = this.jobs.find(localId, client) ?? this.adopt(client, localId, message, isStanding);
     if (!job) {
       // Settled and forgotten here. A running one is asked for its result, which is then acked.
       if (state === 'running') this.effects.send(client, { type: 'fetch', id, from: offsets });
@@ -59,11 +68,11 @@ export class Reconciliation {
     if (taken && (taken.stdout !== undefined || taken.stderr !== undefined)) job.receivedOutput.takenElsewhere(taken);
     if (job.state === 'settled' && (job.settlement?.outcome !== 'lost' || job.late)) {
       // If it is not written yet, the ack follows later.
-      if (job.written) this.effects.send(client, { type: 'ack', ids: [id] });
+      if (job.written) this.effects.send(client, { type: 'ack', ids: [job.messageId] });
       return;
     }
     if (outcome !== 'rejected') this.transitions.accepted(job);
-    this.effects.send(client, { type: 'fetch', id, from: job.received });
+    this.fetch(job, job.received);
   }
 
   /**
@@ -75,9 +84,9 @@ export class Reconciliation {
     const isRestarted = clientJobs.bootId !== undefined && clientJobs.bootId !== clientJobs.sessionBootId;
     clientJobs.bootId = clientJobs.sessionBootId;
     clientJobs.status = 'online';
-    for (const job of [...clientJobs.unsettled.values()]) {
-      if (job.state === 'waiting' || job.listed) {
-        if (job.cancelRequested) this.effects.send(client, { type: 'cancel', id: job.id });
+    for (const job of [...clientJobs.sent]) {
+      if (job.listed) {
+        if (job.cancelRequested) this.effects.send(client, { type: 'cancel', id: job.messageId });
       } else if (isRestarted) {
         this.transitions.settled(job, settlementFor('lost', 'lost', `${client} was restarted`));
       } else if (job.isAccepted) {
@@ -93,14 +102,22 @@ export class Reconciliation {
   }
 
   /** Adopts a job of another server. An unknown job of this server was settled long ago. */
-  private adopt(client: string, localId: LocalId, command: string, standing: boolean): JobRecord | undefined {
+  private adopt(client: string, localId: LocalId, listed: ListedJob, isStanding: boolean): JobRecord | undefined {
     if (typeof localId === 'number') return undefined;
-    if (this.jobs.of(client).adopted >= limits.maxAdoptedJobs) {
+    const clientJobs = this.jobs.of(client);
+    if (clientJobs.adopted >= limits.maxAdoptedJobs) {
       throw new SignalboxError('busy', `${client} claims more than ${limits.maxAdoptedJobs} jobs of other servers`);
     }
-    const { bootId } = this.ids;
-    const job = new JobRecord({ localId, bootId, client, command, kind: 'data', args: {}, standing });
-    this.transitions.adopted(job);
+    const { command, standing = isStanding, takenUp = false } = listed;
+    const submitted = { command, kind: 'data', args: {}, standing } as const;
+    const submission = new Submission<JobRecord>(this.ids, localId, submitted, { nowMs: 0, clients: 1 });
+    const job = new JobRecord(submission, clientJobs);
+    this.transitions.adopted(job, takenUp);
     return job;
+  }
+
+  private fetch(job: JobRecord, from: Offsets): void {
+    job.fetched();
+    this.effects.send(job.client, { type: 'fetch', id: job.messageId, from });
   }
 }

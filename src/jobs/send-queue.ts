@@ -1,9 +1,9 @@
 import { type FromServer, limits, type Message } from '../../schemas/index.ts';
 import type { ClientJobs } from './client-jobs.ts';
 import type { JobEffects } from './job-effects.ts';
-import type { LocalId } from './job-id.ts';
 import type { JobRecord } from './job-record.ts';
 import { settlementFor } from './settlement.ts';
+import type { Submission } from './submission.ts';
 import type { Transitions } from './transitions.ts';
 
 /**
@@ -16,37 +16,40 @@ const window = limits.maxUnacceptedCommands - 1;
 export class SendQueue {
   private readonly effects: JobEffects;
   private readonly transitions: Transitions;
-  private newest: { localId: LocalId; message: Message<FromServer, 'command'> } | undefined;
+  private newestOf: Submission<JobRecord> | undefined;
+  private newest: Message<FromServer, 'command'> | undefined;
 
   constructor(effects: JobEffects, transitions: Transitions) {
     this.effects = effects;
     this.transitions = transitions;
   }
 
-  /** Queues a job, or sends it if it is its turn; `terminate` is sent at once. */
-  enqueue(clientJobs: ClientJobs, job: JobRecord, nowMs: number): void {
-    if (clientJobs.waiting.size >= limits.maxWaitingCommands) {
+  /** Sends a job if it is its turn, else queues it; `terminate` is sent at once. */
+  enqueue(clientJobs: ClientJobs<JobRecord>, job: JobRecord, nowMs: number): void {
+    const { waiting, status, unanswered } = clientJobs;
+    if (waiting.size >= limits.maxWaitingCommands) {
       const text = `${limits.maxWaitingCommands} commands wait for ${clientJobs.client} already`;
       this.transitions.settled(job, settlementFor('rejected', 'busy', text));
       return;
     }
-    const overtakes = job.command === 'terminate' && clientJobs.status === 'online';
-    if (overtakes && clientJobs.unanswered < limits.maxUnacceptedCommands) {
-      this.send(job, nowMs);
-      return;
+    const isItsTurn =
+      job.command === 'terminate'
+        ? unanswered < limits.maxUnacceptedCommands
+        : unanswered < window && waiting.size === 0;
+    if (status === 'online' && isItsTurn) this.send(job, nowMs);
+    else {
+      this.transitions.waits(job);
+      this.sendWaiting(clientJobs, nowMs);
     }
-    clientJobs.waiting.add(job);
-    if (job.expiresAtMs !== undefined) clientJobs.expiring.add(job);
-    this.sendWaiting(clientJobs, nowMs);
   }
 
   /** Sends waiting commands up to the limit. */
-  sendWaiting(clientJobs: ClientJobs, nowMs: number): void {
+  sendWaiting(clientJobs: ClientJobs<JobRecord>, nowMs: number): void {
     while (clientJobs.status === 'online' && clientJobs.unanswered < window) {
-      const job = clientJobs.takeWaiting();
-      if (!job) return;
-      clientJobs.expiring.delete(job);
-      this.send(job, nowMs);
+      const { first } = clientJobs.waiting;
+      if (!first) return;
+      // It leaves the queue: it is sent, or has expired.
+      this.send(first, nowMs);
     }
   }
 
@@ -61,7 +64,7 @@ export class SendQueue {
   }
 
   /** Settles waiting commands that have expired. */
-  expireWaiting(clientJobs: ClientJobs, nowMs: number): void {
+  expireWaiting(clientJobs: ClientJobs<JobRecord>, nowMs: number): void {
     for (const job of clientJobs.expiring) if (job.isExpiredAt(nowMs)) this.expire(job);
   }
 
@@ -69,22 +72,23 @@ export class SendQueue {
     this.transitions.settled(job, settlementFor('expired', 'expired', 'it was not started in the time it was given'));
   }
 
-  /** Reuses one object for all clients of a command, so that it is encoded once. */
+  /** One object for all clients of a command, so that it is encoded once. */
   private messageFor(job: JobRecord, nowMs: number): Message<FromServer, 'command'> {
-    const { localId, command: name, args, timeoutMs, expiresAtMs, traceparent } = job;
-    if (this.newest?.localId === localId && this.newest.message.sentMs === nowMs) return this.newest.message;
-    const expiresInMs = expiresAtMs === undefined ? undefined : expiresAtMs - nowMs;
+    const { submission } = job;
+    if (this.newestOf === submission && this.newest?.sentMs === nowMs) return this.newest;
+    const { command: name, args, timeoutMs, expiresAtMs, traceparent } = submission;
     const message = {
       type: 'command',
-      id: job.id,
+      id: job.messageId,
       name,
       args,
       sentMs: nowMs,
-      expiresInMs,
+      expiresInMs: expiresAtMs === undefined ? undefined : expiresAtMs - nowMs,
       timeoutMs,
       traceparent,
     } as const;
-    this.newest = { localId, message };
+    this.newestOf = submission;
+    this.newest = message;
     return message;
   }
 }

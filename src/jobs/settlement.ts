@@ -26,6 +26,8 @@ export interface OutputEnd {
   readonly outputError?: string | undefined;
 }
 
+const noEnds: readonly [Stream, number][] = [];
+
 export function settlementFor(outcome: Outcome, code: ErrorCode, message: string): Settlement {
   // Not an Error: its stack would cost more than everything else, and a whole queue may be settled at once.
   const error = { code, message: message.slice(0, limits.maxTextLength) };
@@ -36,10 +38,12 @@ export function settlementFor(outcome: Outcome, code: ErrorCode, message: string
 export function withLoss(
   settlement: Settlement,
   lostOutput: Offsets | undefined,
-  { outputError }: OutputEnd,
+  outputEnd: OutputEnd | undefined,
 ): Settlement {
   if (!lostOutput) return settlement;
+  const { outputError } = outputEnd ?? {};
   return { ...settlement, lostOutput, ...(outputError !== undefined && { outputError }) };
 }
 
-export const endsOf = ({ offsets = {} }: OutputEnd) => Object.entries(offsets) as [Stream, number][];
+export const endsOf = (outputEnd: OutputEnd | undefined): readonly [Stream, number][] =>
+  outputEnd?.offsets ? (Object.entries(outputEnd.offsets) as [Stream, number][]) : noEnds;

@@ -8,6 +8,10 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** The only way to write to a record: elsewhere its fields are readonly. */
 const change = (job: JobRecord): Writable<JobRecord> => job;
 
+const accepted = { type: 'accepted' } as const;
+const reachable = { type: 'reachable' } as const;
+const noBytes = Buffer.alloc(0);
+
 /**
  * Makes every change of a job, with its indexes, counts and news. The other files of this folder decide which change is
  * due.
@@ -34,14 +38,26 @@ export class Transitions {
     this.jobs.add(job);
   }
 
-  adopted(job: JobRecord): void {
+  /** It cannot be sent yet. */
+  waits(job: JobRecord): void {
+    job.clientJobs.waiting.add(job);
+    if (job.expiresAtMs !== undefined) job.clientJobs.expiring.add(job);
+  }
+
+  adopted(job: JobRecord, isTakenUp: boolean): void {
     this.jobs.add(job);
+    if (isTakenUp) job.details.takenUp = true;
+    job.clientJobs.sent.add(job);
     this.isSent(job);
   }
 
   /** Sent for the first time, or again because it never arrived. */
   sent(job: JobRecord, nowMs: number): void {
-    if (job.state === 'waiting') this.isSent(job);
+    if (job.state === 'waiting') {
+      this.waitsNoMore(job);
+      job.clientJobs.sent.add(job);
+      this.isSent(job);
+    }
     change(job).sentAtMs = nowMs;
   }
 
@@ -49,32 +65,29 @@ export class Transitions {
   accepted(job: JobRecord, nowMs?: number): void {
     if (job.state !== 'sent') return;
     const changed = change(job);
-    this.jobs.of(job.client).unanswered -= 1;
+    job.clientJobs.unanswered -= 1;
     changed.state = 'accepted';
     changed.isAccepted = true;
-    if (nowMs !== undefined) {
-      changed.acceptedAtMs = nowMs;
-      if (job.sentAtMs !== undefined) changed.roundTripMs = nowMs - job.sentAtMs;
-    }
-    this.effects.tell(job, { type: 'accepted' }, () => {});
+    if (nowMs !== undefined) changed.acceptedAtMs = nowMs;
+    this.effects.tell(job, accepted);
   }
 
   unreachable(job: JobRecord, reason: string): void {
     if (job.state !== 'sent' && job.state !== 'accepted') return;
-    if (job.state === 'sent') this.jobs.of(job.client).unanswered -= 1;
+    if (job.state === 'sent') job.clientJobs.unanswered -= 1;
     change(job).state = 'unreachable';
-    this.effects.tell(job, { type: 'unreachable', reason }, () => {});
+    this.effects.tell(job, { type: 'unreachable', reason });
   }
 
   reachable(job: JobRecord): void {
     if (job.state !== 'unreachable') return;
     if (job.isAccepted) change(job).state = 'accepted';
     else this.isSent(job);
-    this.effects.tell(job, { type: 'reachable' }, () => {});
+    this.effects.tell(job, reachable);
   }
 
   cancelRequested(job: JobRecord): void {
-    change(job).cancelRequested = true;
+    job.details.cancelRequested = true;
   }
 
   /** A session has begun, and its client has not listed the job yet. */
@@ -83,59 +96,62 @@ export class Transitions {
   }
 
   listed(job: JobRecord): void {
-    const changed = change(job);
-    changed.listed = true;
-    changed.outputFull = false;
+    change(job).listed = true;
+    if (job.outputFull) job.details.outputFull = false;
     this.reachable(job);
   }
 
   outputFull(job: JobRecord, isFull: boolean): void {
-    change(job).outputFull = isFull;
+    job.details.outputFull = isFull;
   }
 
   progressed(job: JobRecord, fraction: number, note: string | undefined): void {
-    change(job).progress = { fraction, note };
-    this.effects.tell(job, { type: 'progress', fraction, note }, () => {});
+    job.details.progress = { fraction, note };
+    this.effects.tell(job, { type: 'progress', fraction, note });
   }
 
   /** Gives a job its outcome, here only. Does nothing if it has one. */
-  settled(job: JobRecord, own: Settlement, outputEnd: OutputEnd = {}): void {
+  settled(job: JobRecord, own: Settlement, outputEnd?: OutputEnd): void {
     if (job.state === 'settled') return;
     for (const [stream, offset] of endsOf(outputEnd)) {
       const missing = job.receivedOutput.skipTo(stream, offset);
       if (missing.lostBytes + missing.takenBytes === 0) continue;
-      this.effects.tell(job, { type: 'output', stream, offset, data: Buffer.alloc(0), ...missing }, () => {});
+      this.effects.tell(job, { type: 'output', stream, offset, data: noBytes, ...missing });
     }
     const settlement = withLoss(own, job.lostOutput, outputEnd);
-    if (job.state === 'sent') this.jobs.of(job.client).unanswered -= 1;
+    if (job.state === 'sent') job.clientJobs.unanswered -= 1;
+    else if (job.state === 'waiting') this.waitsNoMore(job);
     const changed = change(job);
     changed.state = 'settled';
     changed.settlement = settlement;
     this.jobs.keep(job);
-    this.effects.tell(job, { type: 'settled', settlement }, () => {
-      // A `lost` job is acked only when its real outcome arrives.
-      if (settlement.outcome !== 'lost') this.written(job);
-    });
+    this.effects.tell(job, { type: 'settled', settlement });
   }
 
   /** The outcome that arrived after the job was settled as `lost`. */
-  late(job: JobRecord, own: Settlement, outputEnd: OutputEnd): void {
+  late(job: JobRecord, own: Settlement, outputEnd?: OutputEnd): void {
     // Output that arrived after `lost` was not reported.
     for (const [stream, offset] of endsOf(outputEnd)) job.receivedOutput.skipTo(stream, offset);
     const settlement = withLoss(own, job.lostOutput, outputEnd);
-    change(job).late = settlement;
-    this.effects.tell(job, { type: 'late', settlement }, () => this.written(job));
+    job.details.late = settlement;
+    this.effects.tell(job, { type: 'late', settlement });
+  }
+
+  /** The outcome has left this process. */
+  written(job: JobRecord): void {
+    change(job).written = true;
+    // A job that was never sent needs no ack.
+    if (job.sentAtMs !== undefined || job.adopted) {
+      this.effects.send(job.client, { type: 'ack', ids: [job.messageId] });
+    }
   }
 
   private isSent(job: JobRecord): void {
     change(job).state = 'sent';
-    this.jobs.of(job.client).unanswered += 1;
+    job.clientJobs.unanswered += 1;
   }
 
-  /** The outcome has left this process. */
-  private written(job: JobRecord): void {
-    change(job).written = true;
-    // A job that was never sent needs no ack.
-    if (job.sentAtMs !== undefined || job.adopted) this.effects.send(job.client, { type: 'ack', ids: [job.id] });
+  private waitsNoMore(job: JobRecord): void {
+    if (job.expiresAtMs !== undefined) job.clientJobs.expiring.delete(job);
   }
 }

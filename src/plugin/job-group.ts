@@ -27,7 +27,7 @@ export interface JobHandle<Result = unknown> {
   /** True for a standing job, which runs until somebody ends it; else absent. */
   readonly standing?: true | undefined;
   /** True if its arguments allow output to be dropped; lost output is then no failure. Else absent. */
-  readonly mayLoseOutput?: true;
+  readonly mayLoseOutput?: true | undefined;
   /** Resolves with true when the client has started the job, and with false if it is settled without that. */
   readonly accepted: Promise<boolean>;
   readonly outcome: Promise<JobOutcome<Result>>;

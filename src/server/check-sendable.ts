@@ -1,13 +1,25 @@
 import { type CommandContract, limits, SignalboxError, traceparentSchema } from '../../schemas/index.ts';
+import { frozenCopy } from '../deep-copy.ts';
 import type { SendOptions } from '../plugin/job-service.ts';
 import { encodeMessage } from '../wire/codec.ts';
+
+/** Of all commands without any: kept in the history, one object is enough. */
+const noArguments: Record<string, unknown> = Object.freeze({});
 
 /** Validates arguments with the contract's schema. @throws SignalboxError `bad_arguments` */
 export function checkArguments(command: CommandContract, args: object): Record<string, unknown> {
   const parsed = command.args.safeParse(args);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return isEmpty(parsed.data) ? noArguments : parsed.data;
   const issue = parsed.error.issues[0];
   throw new SignalboxError('bad_arguments', `${command.name}: ${issue?.path.join('.')}: ${issue?.message}`);
+}
+
+/** Arguments as they are shown. Nobody can change them, and what happens to the sent ones does not change them. */
+export function shownArguments(command: CommandContract, args: Record<string, unknown>): Record<string, unknown> {
+  const audited = command.auditArgs?.(args);
+  if (audited) return frozenCopy(audited);
+  // The schema has made this object, and nobody else has it: it is sent and shown.
+  return Object.values(args).every(isPrimitive) ? Object.freeze(args) : frozenCopy(args);
 }
 
 /**
@@ -29,6 +41,7 @@ export function checkSendable(
   if (traceparent !== undefined && !traceparentSchema.safeParse(traceparent).success) {
     throw new SignalboxError('bad_arguments', 'a traceparent is 00-TRACE-SPAN-FLAGS, as in W3C Trace Context');
   }
+  if (isEmpty(args)) return;
   const fields = Object.entries(args);
   if (fields.length <= 64 && fields.every(isSmall)) return;
   const id = `${'0'.repeat(32)}.${'9'.repeat(15)}`;
@@ -42,3 +55,10 @@ export function checkSendable(
 const isSmall = ([key, value]: readonly [string, unknown]): boolean =>
   key.length <= 64 &&
   (typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && value.length <= 1_000));
+
+const isPrimitive = (value: unknown): boolean => typeof value !== 'object' || value === null;
+
+function isEmpty(args: object): boolean {
+  for (const _key in args) return false;
+  return true;
+}

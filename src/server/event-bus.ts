@@ -84,6 +84,10 @@ export class EventBus {
       taken();
       return;
     }
+    if (missing === 1) {
+      for (const reader of this.readers) reader.offer(event, taken);
+      return;
+    }
     const one = () => {
       missing -= 1;
       if (missing === 0) taken();

@@ -1,41 +1,56 @@
 import type { JobEvent, JobNews } from '../jobs/events.ts';
-import type { JobRecord } from '../jobs/job-record.ts';
+import type { JobListener, JobRecord } from '../jobs/job-record.ts';
 import type { Settlement } from '../jobs/settlement.ts';
-import type { JobGroup, JobHandle, JobOutcome } from '../plugin/job-group.ts';
+import type { JobHandle, JobOutcome } from '../plugin/job-group.ts';
 import type { JobKey } from '../plugin/job-service.ts';
 import { QueuedReader } from './event-reader.ts';
 
-type Cancel = (jobs: readonly JobKey[]) => Promise<void>;
+/** The group of a handle. */
+export interface LiveJobOwner {
+  readonly id: string;
+  readonly mayLoseOutput: boolean;
+  /** Whether `ended` is to be called. */
+  readonly isAwaited: boolean;
+  /** @param place of the job in the group. */
+  ended(place: number, outcome: JobOutcome): void;
+  askToCancel(jobs: readonly JobKey[]): Promise<void>;
+}
 
-/** A handle in the process of its server. It is created before its job, so that it receives all news. */
-export class LiveJob implements JobHandle {
+/**
+ * A handle in the process of its server. It is created before its job, so that it receives all news. Promises and
+ * readers are created on demand: most handles are asked for nothing, their groups for all outcomes.
+ */
+export class LiveJob implements JobHandle, JobListener {
   /** Set before the handle is handed out. */
   job!: JobRecord;
-  readonly mayLoseOutput?: true;
-  private readonly askToCancel: Cancel;
-  // Created on demand.
-  private acceptedGate: PromiseWithResolvers<boolean> | undefined;
-  private outcomeGate: PromiseWithResolvers<JobOutcome> | undefined;
-  private readers: Set<QueuedReader<JobEvent>> | undefined;
+  private readonly group: LiveJobOwner;
+  /** Its place in the group. */
+  private readonly place: number;
+  private acceptedGate: PromiseWithResolvers<boolean> | undefined = undefined;
+  private outcomeGate: PromiseWithResolvers<JobOutcome> | undefined = undefined;
+  private readers: Set<QueuedReader<JobEvent>> | undefined = undefined;
   /** Makes the `job.settled` event, once it has ended. */
-  private lastEvent: (() => JobEvent) | undefined;
+  private lastEvent: (() => JobEvent) | undefined = undefined;
 
-  constructor(askToCancel: Cancel, mayLoseOutput = false) {
-    this.askToCancel = askToCancel;
-    if (mayLoseOutput) this.mayLoseOutput = true;
+  constructor(group: LiveJobOwner, place: number) {
+    this.group = group;
+    this.place = place;
   }
 
-  /** The listener of the job record. */
-  readonly news = (news: JobNews, event: () => JobEvent): void => {
+  wantsEvent({ type }: JobNews): boolean {
+    return type === 'settled' || this.readers !== undefined;
+  }
+
+  news(news: JobNews, event: (() => JobEvent) | undefined): void {
     if (news.type === 'settled') this.settled(news.settlement, event);
     else if (news.type !== 'late') {
       if (news.type === 'accepted') this.acceptedGate?.resolve(true);
       this.publish(event);
     }
-  };
+  }
 
   get id(): string {
-    return this.job.id;
+    return this.group.id;
   }
 
   get client(): string {
@@ -50,6 +65,10 @@ export class LiveJob implements JobHandle {
     return this.job.standing || undefined;
   }
 
+  get mayLoseOutput(): true | undefined {
+    return this.group.mayLoseOutput || undefined;
+  }
+
   get accepted(): Promise<boolean> {
     const { isAccepted, settlement } = this.job;
     if (isAccepted || settlement) return Promise.resolve(isAccepted);
@@ -58,8 +77,8 @@ export class LiveJob implements JobHandle {
   }
 
   get outcome(): Promise<JobOutcome> {
-    const { settlement } = this.job;
-    if (settlement) return Promise.resolve(outcomeOf(this.job, settlement));
+    const { ended } = this;
+    if (ended) return Promise.resolve(ended);
     this.outcomeGate ??= Promise.withResolvers();
     return this.outcomeGate.promise;
   }
@@ -68,25 +87,34 @@ export class LiveJob implements JobHandle {
     return { [Symbol.asyncIterator]: () => this.read() };
   }
 
+  /** Its outcome, if it has one. */
+  get ended(): JobOutcome | undefined {
+    const { settlement } = this.job;
+    return settlement && outcomeOf(this, settlement);
+  }
+
   get isSettled(): boolean {
     return this.job.settlement !== undefined;
   }
 
   async cancel(): Promise<void> {
-    if (!this.isSettled) await this.askToCancel([this]);
+    if (!this.isSettled) await this.group.askToCancel([this]);
   }
 
-  private settled(settlement: Settlement, event: () => JobEvent): void {
+  private settled(settlement: Settlement, event: (() => JobEvent) | undefined): void {
     this.lastEvent = event;
     this.acceptedGate?.resolve(false);
-    if (!this.outcomeGate && !this.readers) return;
-    this.outcomeGate?.resolve(outcomeOf(this.job, settlement));
+    if (this.outcomeGate || this.group.isAwaited) {
+      const outcome = outcomeOf(this, settlement);
+      this.outcomeGate?.resolve(outcome);
+      this.group.ended(this.place, outcome);
+    }
     this.publish(event);
     for (const reader of this.readers ?? []) reader.end();
   }
 
-  private publish(event: () => JobEvent): void {
-    for (const reader of this.readers ?? []) reader.offer(event(), () => {});
+  private publish(event: (() => JobEvent) | undefined): void {
+    if (this.readers && event) for (const reader of this.readers) reader.offer(event(), () => {});
   }
 
   private read(): AsyncIterator<JobEvent> {
@@ -102,50 +130,10 @@ export class LiveJob implements JobHandle {
   }
 }
 
-/** The jobs of one submission. */
-export class LiveGroup implements JobGroup {
-  readonly id: string;
-  readonly jobs: readonly LiveJob[];
-  private readonly askToCancel: Cancel;
-
-  constructor(id: string, jobs: readonly LiveJob[], askToCancel: Cancel) {
-    this.id = id;
-    this.jobs = jobs;
-    this.askToCancel = askToCancel;
-  }
-
-  get accepted(): Promise<boolean[]> {
-    return Promise.all(this.jobs.map(({ accepted }) => accepted));
-  }
-
-  get outcomes(): Promise<JobOutcome[]> {
-    return Promise.all(this.jobs.map(({ outcome }) => outcome));
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<JobOutcome> {
-    const ended: JobOutcome[] = [];
-    let wake = () => {};
-    for (const { outcome } of this.jobs) {
-      void outcome.then((one) => {
-        ended.push(one);
-        wake();
-      });
-    }
-    for (let left = this.jobs.length; left > 0; left -= 1) {
-      while (ended.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-      yield ended.shift() as JobOutcome;
-    }
-  }
-
-  async cancel(): Promise<void> {
-    const open = this.jobs.filter(({ isSettled }) => !isSettled);
-    if (open.length > 0) await this.askToCancel(open);
-  }
-}
-
-function outcomeOf(job: JobRecord, settlement: Settlement): JobOutcome {
-  const { id, client, command } = job;
+function outcomeOf({ id, client, command }: LiveJob, settlement: Settlement): JobOutcome {
   const { outcome, result, error, durationMs, lostOutput, outputError } = settlement;
+  // Almost all outcomes: without spreads, which cost more than the rest of it.
+  if (outcome === 'completed' && !lostOutput) return { id, client, command, durationMs, outcome, result };
   const loss = { ...(lostOutput && { lostOutput }), ...(outputError !== undefined && { outputError }) };
   const ended = { id, client, command, durationMs, ...loss };
   if (outcome === 'completed') return { ...ended, outcome, result };

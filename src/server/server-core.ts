@@ -75,7 +75,7 @@ export class ServerCore implements ServiceCore {
       lostAfterMs: options.lostAfterMs ?? limits.lostAfterMs,
       effects: {
         send: (client, message) => this.sessions.send(client, message),
-        tell: (job, news, taken) => this.tell(job, news, taken),
+        tell: (job, news) => this.tell(job, news),
       },
     });
     const { bootId, commands, roster, jobTable } = this;
@@ -180,21 +180,29 @@ export class ServerCore implements ServiceCore {
   }
 
   /** Handles first: they are settled when the event is delivered. */
-  private tell(job: JobRecord, news: JobNews, taken: () => void): void {
+  private tell(job: JobRecord, news: JobNews): void {
+    const { events } = this.parts;
+    const { listener } = job;
+    const { isHeard } = events;
+    const event = isHeard || listener?.wantsEvent(news) ? this.eventMaker(job, news) : undefined;
+    listener?.news(news, event);
+    // Jobs in the history must not retain handles.
+    if (news.type === 'settled') job.listener = undefined;
+    if (isHeard && event) events.deliver(event(), () => this.jobTable.taken(job, news));
+    else this.jobTable.taken(job, news);
+  }
+
+  /** Most events are not asked for, and not made. */
+  private eventMaker(job: JobRecord, news: JobNews): () => JobEvent {
     const { events, faults } = this.parts;
     const stamp = events.stamp(typeOf(news));
     const contract = this.commands.get(job.command);
     const lagMs = this.roster.get(job.client)?.lagMs;
     let made: JobEvent | undefined;
-    const event = () => {
+    return () => {
       made ??= eventOf(job, news, stamp, { contract, lagMs, faults });
       return made;
     };
-    job.listener?.(news, event);
-    // Jobs in the history must not retain handles.
-    if (news.type === 'settled') job.listener = undefined;
-    if (events.isHeard) events.deliver(event(), taken);
-    else taken();
   }
 
   private tick(): void {

@@ -1,14 +1,14 @@
 import { type CommandContract, isStanding, SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
-import { frozenCopy } from '../deep-copy.ts';
-import type { JobRef } from '../jobs/events.ts';
+import type { JobRecord } from '../jobs/job-record.ts';
 import type { JobTable } from '../jobs/job-table.ts';
+import type { Submission as Begun } from '../jobs/submission.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type { JobKey } from '../plugin/job-service.ts';
-import { checkArguments, checkSendable } from './check-sendable.ts';
+import { checkArguments, checkSendable, shownArguments } from './check-sendable.ts';
 import type { EventBus } from './event-bus.ts';
 import { KeyedGroups } from './keyed-groups.ts';
-import { LiveGroup, LiveJob } from './live-job.ts';
+import { LiveGroup } from './live-group.ts';
 import type { Asked, Submission } from './local-service.ts';
 
 /** Checks submissions, before and after the interceptors, and creates their jobs. */
@@ -52,30 +52,29 @@ export class Submissions {
     const args = submission === asked ? submission.args : this.checkedAgain(submission, asked);
     const known = this.knownGroup(asked);
     if (known) return known;
-    const counter = this.jobTable.nextCounter();
-    const id = this.jobTable.idOf(counter);
-    // Shown and sent arguments are separate objects, so that changing one does not change the other.
-    const auditedArgs = frozenCopy(command.auditArgs?.(args) ?? args);
-    const mayLoseOutput = command.mayLoseOutput?.(args);
-    const record = {
-      command: command.name,
-      kind: command.kind,
-      args,
-      auditedArgs,
-      actor,
-      ...(expiresInMs !== undefined && { expiresInMs }),
-      ...(timeoutMs !== undefined && { timeoutMs }),
-      traceparent,
-      standing: isStanding(command, args),
-    };
     const nowMs = monotonicMs();
-    const jobs = clients.map((client) => {
-      this.submitted({ id, client, command: command.name }, actor, auditedArgs, record.traceparent);
-      const live = new LiveJob(cancel, mayLoseOutput);
-      live.job = this.jobTable.submit(counter, client, record, nowMs, live.news);
-      return live;
-    });
-    const group = new LiveGroup(id, jobs, cancel);
+    const begun = this.jobTable.begin(
+      {
+        command: command.name,
+        kind: command.kind,
+        args,
+        auditedArgs: shownArguments(command, args),
+        actor,
+        expiresInMs,
+        timeoutMs,
+        traceparent,
+        standing: isStanding(command, args),
+      },
+      nowMs,
+      clients.length,
+    );
+    const mayLoseOutput = command.mayLoseOutput?.(args) === true;
+    const group = new LiveGroup(begun, { clients: clients.length, mayLoseOutput, askToCancel: cancel });
+    for (const [place, live] of group.jobs.entries()) {
+      const client = clients[place] ?? '';
+      if (this.events.isHeard) this.submitted(begun, client);
+      live.job = this.jobTable.submit(begun, client, nowMs, live);
+    }
     if (key !== undefined) {
       this.keyed.add(actor, key, { targets: asked.targets, command: asked.command.name, args: asked.args, group });
     }
@@ -103,13 +102,9 @@ export class Submissions {
     return checked;
   }
 
-  private submitted(
-    job: JobRef,
-    actor: string,
-    args: Readonly<Record<string, unknown>>,
-    traceparent: string | undefined,
-  ): void {
-    if (!this.events.isHeard) return;
-    this.events.emit({ type: 'job.submitted', ...job, actor, args, ...(traceparent !== undefined && { traceparent }) });
+  private submitted(submission: Begun<JobRecord>, client: string): void {
+    const { id, command, actor = '', auditedArgs: args, traceparent } = submission;
+    const traced = traceparent !== undefined && { traceparent };
+    this.events.emit({ type: 'job.submitted', id, client, command, actor, args, ...traced });
   }
 }

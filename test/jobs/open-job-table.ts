@@ -1,8 +1,9 @@
 import type { FromClient, FromServer, Message } from '../../schemas/index.ts';
 import type { JobNews } from '../../src/jobs/events.ts';
 import type { JobRecord } from '../../src/jobs/job-record.ts';
-import { JobTable, type Submission } from '../../src/jobs/job-table.ts';
+import { JobTable } from '../../src/jobs/job-table.ts';
 import type { Settlement } from '../../src/jobs/settlement.ts';
+import type { Submitted } from '../../src/jobs/submission.ts';
 import { bootA } from '../support/hello.ts';
 
 export const boot = 'aaaaaaaa';
@@ -23,12 +24,13 @@ export function openJobTable({ lostAfterMs = 60_000 } = {}) {
   const taken: string[] = [];
   const told: { job: JobRecord; news: JobNews; written: () => void }[] = [];
   const world = { writesAtOnce: true, onNews: (_entry: JobRecord, _news: JobNews): void => {} };
-  const jobTable = new JobTable({
+  const jobTable: JobTable = new JobTable({
     bootId: boot,
     lostAfterMs,
     effects: {
       send: (_client, message) => void sent.push(message),
-      tell: (job, news, written) => {
+      tell: (job, news) => {
+        const written = () => jobTable.taken(job, news);
         told.push({ job, news, written });
         world.onNews(job, news);
         if (world.writesAtOnce) written();
@@ -42,9 +44,10 @@ export function openJobTable({ lostAfterMs = 60_000 } = {}) {
     told,
     taken,
     world,
-    submit: (fields: Partial<Submission> & { nowMs?: number } = {}) => {
+    submit: (fields: Partial<Submitted> & { nowMs?: number } = {}) => {
       const { nowMs = 0, ...rest } = fields;
-      return jobTable.submit(jobTable.nextCounter(), 'w1', { command: 'work', kind: 'data', args: {}, ...rest }, nowMs);
+      const begun = jobTable.begin({ command: 'work', kind: 'data', args: {}, ...rest }, nowMs);
+      return jobTable.submit(begun, 'w1', nowMs);
     },
     /** A session in which the client says that it holds nothing. */
     connect: (nowMs = 0) => {

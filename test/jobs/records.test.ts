@@ -40,7 +40,7 @@ describe('the records of a job', () => {
       { offset: 0, value: { ms: 1, note: '-' } },
       { offset: 1, value: { ms: 2, note: 'slow' } },
     ];
-    expect(told.map(({ news }) => news)).toStrictEqual([{ type: 'records', records, lost: 0 }]);
+    expect(told.map(({ news }) => news)).toStrictEqual([{ type: 'records', records, lost: 0, end: 2 }]);
     expect([job.records(), job.lostRecords]).toStrictEqual([records, 0]);
   });
 

@@ -29,7 +29,7 @@ export class ScriptedWorld {
   constructor(adopted: readonly string[]) {
     const effects = {
       send: (_client: string, message: FromServer) => this.sent(message),
-      tell: (job: JobRecord, news: JobNews, written: () => void) => this.told(job, news, written),
+      tell: (job: JobRecord, news: JobNews) => this.told(job, news),
     };
     this.jobTable = new JobTable({ bootId: 'aaaaaaaa', lostAfterMs, effects });
     this.client = this.born(adopted);
@@ -37,7 +37,7 @@ export class ScriptedWorld {
 
   submit(command: string, expiresInMs: number | undefined, standing: boolean): void {
     const submission = { command, kind: 'data', args: {}, expiresInMs, standing } as const;
-    this.submitted.push(this.jobTable.submit(this.jobTable.nextCounter(), name, submission, this.nowMs));
+    this.submitted.push(this.jobTable.submit(this.jobTable.begin(submission, this.nowMs), name, this.nowMs));
   }
 
   cancel(place: number): void {
@@ -167,11 +167,11 @@ export class ScriptedWorld {
     else if (message.type === 'command') throw new Error(`${message.id} was sent to nobody`);
   }
 
-  private told(job: JobRecord, news: JobNews, written: () => void): void {
+  private told(job: JobRecord, news: JobNews): void {
     const audited = this.audit.told(job, news);
     this.writes.push(() => {
       audited();
-      written();
+      this.jobTable.taken(job, news);
     });
   }
 }

@@ -93,7 +93,7 @@ describe('the end of a session', () => {
       jobTable.sessionBegan(client, bootA);
       jobTable.listingEnded(client, 0);
     }
-    const { id } = jobTable.submit(jobTable.nextCounter(), 'w2', { command: 'work', kind: 'data', args: {} }, 0);
+    const { id } = jobTable.submit(jobTable.begin({ command: 'work', kind: 'data', args: {} }, 0), 'w2', 0);
     expect(verdict(() => jobTable.checkOwn(id, 'w1', true))).toBe('accepted');
     expect(verdict(() => jobTable.checkOwn(id, 'w1', false))).toBe('not_allowed');
     expect(verdict(() => jobTable.checkOwn(idOf(99), 'w1', true))).toBe('not_allowed');
@@ -102,12 +102,12 @@ describe('the end of a session', () => {
 
   test('a job of several clients is foreign to all others until the last of them has ended it', () => {
     const { jobTable } = openJobTable();
-    const counter = jobTable.nextCounter();
-    const id = idOf(counter);
+    const submission = jobTable.begin({ command: 'work', kind: 'data', args: {} }, 0, 2);
+    const { id } = submission;
     for (const client of ['w1', 'w2']) {
       jobTable.sessionBegan(client, bootA);
       jobTable.listingEnded(client, 0);
-      jobTable.submit(counter, client, { command: 'work', kind: 'data', args: {} }, 0);
+      jobTable.submit(submission, client, 0);
     }
     const stranger = () => verdict(() => jobTable.checkOwn(id, 'w3', false));
     jobTable.answered('w1', id, completed(), 0);

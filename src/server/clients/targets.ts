@@ -8,6 +8,8 @@ import type { Roster } from './roster.ts';
  * @throws SignalboxError `no_such_target` if one of them matches no client; then nothing is to be sent.
  */
 export function resolveTargets(targets: readonly string[], roster: Pick<Roster, 'connected' | 'get'>): string[] {
+  const [only] = targets;
+  if (only !== undefined && targets.length === 1 && roster.get(only)) return [only];
   const names = new Set<string>();
   for (const target of targets) {
     const matches = roster.get(target) ? [target] : matching(target, roster);

@@ -38,10 +38,13 @@ export function openSessions() {
   const events = new EventBus([{ name: 'test', on: (event) => void seen.push(event) }], new FaultReports());
   const refusals = new Refusals(events);
   const roster = new Roster();
-  const jobTable = new JobTable({
+  const jobTable: JobTable = new JobTable({
     bootId: boot,
     lostAfterMs: 60_000,
-    effects: { send: (client, message) => sessions.send(client, message), tell: (_entry, _news, written) => written() },
+    effects: {
+      send: (client, message) => sessions.send(client, message),
+      tell: (job, news) => jobTable.taken(job, news),
+    },
   });
   const parts = { bootId: boot, commands: new Map(), listener, roster, jobTable, events, refusals };
   const sessions = new Sessions({ ...parts, door: undefined });

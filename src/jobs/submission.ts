@@ -1,0 +1,126 @@
+import type { JobIds, LocalId } from './job-id.ts';
+
+/** What is submitted to one or more clients. */
+export interface Submitted {
+  readonly command: string;
+  readonly kind: 'control' | 'data';
+  readonly args: Record<string, unknown>;
+  /** As returned by the contract's `auditArgs`. Default: `args`. */
+  readonly auditedArgs?: Readonly<Record<string, unknown>>;
+  /** Who submitted it; undefined if it was submitted to another server. */
+  readonly actor?: string;
+  readonly expiresInMs?: number | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly traceparent?: string | undefined;
+  /** Whether it runs until somebody ends it: see `standing` of a contract. Default: false. */
+  readonly standing?: boolean | undefined;
+}
+
+/** What few submissions have. */
+interface SendingOptions {
+  readonly expiresAtMs: number | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly traceparent: string | undefined;
+}
+
+const noArgs: Record<string, unknown> = Object.freeze({});
+
+/** What all jobs of one command share, and these jobs by client. An adopted job has a submission of its own. */
+export class Submission<Job extends { readonly client: string }> {
+  readonly ids: JobIds;
+  readonly localId: LocalId;
+  readonly command: string;
+  readonly kind: 'control' | 'data';
+  readonly auditedArgs: Readonly<Record<string, unknown>>;
+  readonly actor: string | undefined;
+  readonly standing: boolean;
+  private readonly sending: SendingOptions | undefined;
+  private sentArgs: Record<string, unknown>;
+  /** Most commands go to one client and need no map. */
+  private jobs: Job | Map<string, Job> | undefined;
+  /** Number of its jobs that are not settled. */
+  private open: number;
+  /** The next one in its bucket of the `SubmissionIndex`. */
+  nextInBucket: Submission<Job> | undefined;
+
+  /** @param clients number of its jobs, all of which will be added. */
+  constructor(ids: JobIds, localId: LocalId, submitted: Submitted, options: { nowMs: number; clients: number }) {
+    const { command, kind, args, auditedArgs = args, actor, expiresInMs, timeoutMs, traceparent } = submitted;
+    this.ids = ids;
+    this.localId = localId;
+    this.command = command;
+    this.kind = kind;
+    this.sentArgs = args;
+    this.auditedArgs = auditedArgs;
+    this.actor = actor;
+    this.standing = submitted.standing ?? false;
+    const isPlain = expiresInMs === undefined && timeoutMs === undefined && traceparent === undefined;
+    const expiresAtMs = expiresInMs === undefined ? undefined : options.nowMs + expiresInMs;
+    this.sending = isPlain ? undefined : { expiresAtMs, timeoutMs, traceparent };
+    this.jobs = undefined;
+    this.open = options.clients;
+    this.nextInBucket = undefined;
+  }
+
+  /** The id in full. Not stored: most jobs are kept long and asked for it a few times. */
+  get id(): string {
+    return this.ids.full(this.localId);
+  }
+
+  /** Empty when no job can be sent any more. */
+  get args(): Record<string, unknown> {
+    return this.sentArgs;
+  }
+
+  get expiresAtMs(): number | undefined {
+    return this.sending?.expiresAtMs;
+  }
+
+  get timeoutMs(): number | undefined {
+    return this.sending?.timeoutMs;
+  }
+
+  get traceparent(): string | undefined {
+    return this.sending?.traceparent;
+  }
+
+  /** Whether one of its jobs is unsettled. */
+  get isOpen(): boolean {
+    return this.open > 0;
+  }
+
+  /** Whether it has no job that is known. */
+  get isForgotten(): boolean {
+    return this.jobs === undefined;
+  }
+
+  jobOf(client: string): Job | undefined {
+    const { jobs } = this;
+    if (jobs instanceof Map) return jobs.get(client);
+    return jobs?.client === client ? jobs : undefined;
+  }
+
+  add(job: Job): void {
+    const { jobs } = this;
+    if (!jobs) this.jobs = job;
+    else if (jobs instanceof Map) jobs.set(job.client, job);
+    else {
+      this.jobs = new Map([
+        [jobs.client, jobs],
+        [job.client, job],
+      ]);
+    }
+  }
+
+  /** One of its jobs has been settled. */
+  settled(): void {
+    this.open -= 1;
+    // Only `auditedArgs` are shown.
+    if (this.open === 0) this.sentArgs = noArgs;
+  }
+
+  forget(job: Job): void {
+    if (this.jobs instanceof Map) this.jobs.delete(job.client);
+    if (this.jobs === job || (this.jobs instanceof Map && this.jobs.size === 0)) this.jobs = undefined;
+  }
+}

@@ -1,0 +1,99 @@
+import type { JobGroup, JobOutcome } from '../plugin/job-group.ts';
+import type { JobKey } from '../plugin/job-service.ts';
+import { LiveJob, type LiveJobOwner } from './live-job.ts';
+
+/** Outcomes that are being gathered: one promise for all jobs, and a count of those that have not ended. */
+interface Gathering {
+  readonly outcomes: JobOutcome[];
+  left: number;
+  readonly resolve: (outcomes: JobOutcome[]) => void;
+}
+
+/** The jobs of one submission. */
+export class LiveGroup implements JobGroup, LiveJobOwner {
+  readonly jobs: readonly LiveJob[];
+  readonly mayLoseOutput: boolean;
+  readonly askToCancel: (jobs: readonly JobKey[]) => Promise<void>;
+  private readonly submission: { readonly id: string };
+  private idInFull: string | undefined = undefined;
+  private gathering: Gathering | undefined = undefined;
+  /** Called with each outcome, by iterations that have begun. */
+  private listeners: Set<(outcome: JobOutcome) => void> | undefined = undefined;
+
+  /** @param askToCancel called by the handles to cancel jobs. */
+  constructor(
+    submission: { readonly id: string },
+    options: { clients: number; mayLoseOutput: boolean; askToCancel: LiveGroup['askToCancel'] },
+  ) {
+    this.submission = submission;
+    this.mayLoseOutput = options.mayLoseOutput;
+    this.askToCancel = options.askToCancel;
+    const jobs: LiveJob[] = [];
+    for (let place = 0; place < options.clients; place += 1) jobs.push(new LiveJob(this, place));
+    this.jobs = jobs;
+  }
+
+  get id(): string {
+    this.idInFull ??= this.submission.id;
+    return this.idInFull;
+  }
+
+  get accepted(): Promise<boolean[]> {
+    return Promise.all(this.jobs.map(({ accepted }) => accepted));
+  }
+
+  get outcomes(): Promise<JobOutcome[]> {
+    const { jobs } = this;
+    // A second caller has a list of its own, which it may change.
+    if (this.gathering || jobs.length === 0) return Promise.all(jobs.map(({ outcome }) => outcome));
+    const { promise, resolve } = Promise.withResolvers<JobOutcome[]>();
+    this.gathering = { outcomes: new Array(jobs.length), left: jobs.length, resolve };
+    for (let place = 0; place < jobs.length; place += 1) {
+      const outcome = jobs[place]?.ended;
+      if (outcome) gather(this.gathering, place, outcome);
+    }
+    return promise;
+  }
+
+  /** Whether somebody waits for outcomes of the group. */
+  get isAwaited(): boolean {
+    return this.gathering !== undefined || this.listeners !== undefined;
+  }
+
+  /** Called by each job when it ends, if the group is awaited. */
+  ended(place: number, outcome: JobOutcome): void {
+    const { gathering, listeners } = this;
+    if (gathering) gather(gathering, place, outcome);
+    if (listeners) for (const listener of listeners) listener(outcome);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<JobOutcome> {
+    const ended = this.jobs.flatMap((job) => job.ended ?? []);
+    let wake = () => {};
+    const listener = (outcome: JobOutcome) => {
+      ended.push(outcome);
+      wake();
+    };
+    this.listeners ??= new Set();
+    this.listeners.add(listener);
+    try {
+      for (let taken = 0; taken < this.jobs.length; taken += 1) {
+        while (ended.length === taken) await new Promise<void>((resolve) => (wake = resolve));
+        yield ended[taken] as JobOutcome;
+      }
+    } finally {
+      this.listeners.delete(listener);
+    }
+  }
+
+  async cancel(): Promise<void> {
+    const open = this.jobs.filter(({ isSettled }) => !isSettled);
+    if (open.length > 0) await this.askToCancel(open);
+  }
+}
+
+function gather(gathering: Gathering, place: number, outcome: JobOutcome): void {
+  gathering.outcomes[place] = outcome;
+  gathering.left -= 1;
+  if (gathering.left === 0) gathering.resolve(gathering.outcomes);
+}

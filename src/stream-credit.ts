@@ -1,0 +1,41 @@
+import { limits } from '../schemas/index.ts';
+
+/**
+ * How many bytes of one stream may be sent beyond its acks. Both sides count the same: the client what it has sent, the
+ * server what has arrived. Only bytes of data take credit; an ack beyond a gap gives back what was sent before the gap.
+ */
+export class StreamCredit {
+  /** Sent without a gap in between, and not acked; in order. */
+  private unacked: { end: number; bytes: number }[] = [];
+  private unackedBytes = 0;
+
+  get left(): number {
+    return limits.outputCreditBytes - this.unackedBytes;
+  }
+
+  /** Gives the full credit. */
+  reset(): void {
+    this.unacked = [];
+    this.unackedBytes = 0;
+  }
+
+  add(offset: number, bytes: number): void {
+    const last = this.unacked.at(-1);
+    this.unackedBytes += bytes;
+    if (last?.end !== offset) this.unacked.push({ end: offset + bytes, bytes });
+    else {
+      last.end += bytes;
+      last.bytes += bytes;
+    }
+  }
+
+  ack(offset: number): void {
+    for (let first = this.unacked[0]; first && first.end - first.bytes < offset; first = this.unacked[0]) {
+      const left = Math.max(0, first.end - offset);
+      this.unackedBytes -= first.bytes - left;
+      first.bytes = left;
+      if (left > 0) return;
+      this.unacked.shift();
+    }
+  }
+}
