@@ -170,7 +170,7 @@ for (const [which, { on, isFault }] of Object.entries(faulty)) {
     const { id } = await raw.heard('command');
     const data = Buffer.alloc(limits.outputCreditBytes / 2 + 1);
     await raw.say({ type: 'accepted', id });
-    const chunk = 64 * 1024;
+    const chunk = limits.maxOutputChunkBytes;
     for (let offset = 0; offset < data.length; offset += chunk) {
       await raw.say({ type: 'output', id, stream: 'stdout', offset, data: data.subarray(offset, offset + chunk) });
     }
