@@ -6,14 +6,17 @@ import { LiveJob, type LiveJobOwner } from './live-job.ts';
 interface Gathering {
   readonly outcomes: JobOutcome[];
   left: number;
-  readonly resolve: (outcomes: JobOutcome[]) => void;
+  readonly resolve: (outcomes: JobOutcome[] | Promise<JobOutcome[]>) => void;
 }
 
 /** The jobs of one submission. */
 export class LiveGroup implements JobGroup, LiveJobOwner {
   readonly jobs: readonly LiveJob[];
   readonly mayLoseOutput: boolean;
+  /** Whether somebody reads events of one of its jobs. */
+  isRead = false;
   readonly askToCancel: (jobs: readonly JobKey[]) => Promise<void>;
+  private readonly events: { readonly isHeard: boolean };
   private readonly submission: { readonly id: string };
   private idInFull: string | undefined = undefined;
   private gathering: Gathering | undefined = undefined;
@@ -23,10 +26,16 @@ export class LiveGroup implements JobGroup, LiveJobOwner {
   /** @param askToCancel called by the handles to cancel jobs. */
   constructor(
     submission: { readonly id: string },
-    options: { clients: number; mayLoseOutput: boolean; askToCancel: LiveGroup['askToCancel'] },
+    options: {
+      clients: number;
+      mayLoseOutput: boolean;
+      events: { readonly isHeard: boolean };
+      askToCancel: LiveGroup['askToCancel'];
+    },
   ) {
     this.submission = submission;
     this.mayLoseOutput = options.mayLoseOutput;
+    this.events = options.events;
     this.askToCancel = options.askToCancel;
     const jobs: LiveJob[] = [];
     for (let place = 0; place < options.clients; place += 1) jobs.push(new LiveJob(this, place));
@@ -50,7 +59,7 @@ export class LiveGroup implements JobGroup, LiveJobOwner {
     this.gathering = { outcomes: new Array(jobs.length), left: jobs.length, resolve };
     for (let place = 0; place < jobs.length; place += 1) {
       const outcome = jobs[place]?.ended;
-      if (outcome) gather(this.gathering, place, outcome);
+      if (outcome) this.gather(this.gathering, place, outcome);
     }
     return promise;
   }
@@ -63,14 +72,16 @@ export class LiveGroup implements JobGroup, LiveJobOwner {
   /** Called by each job when it ends, if the group is awaited. */
   ended(place: number, outcome: JobOutcome): void {
     const { gathering, listeners } = this;
-    if (gathering) gather(gathering, place, outcome);
+    if (gathering) this.gather(gathering, place, outcome);
     if (listeners) for (const listener of listeners) listener(outcome);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<JobOutcome> {
     const ended = this.jobs.flatMap((job) => job.ended ?? []);
     let wake = () => {};
-    const listener = (outcome: JobOutcome) => {
+    // In a microtask, like the outcome of a job: readers and observers get its event before.
+    const listener = async (outcome: JobOutcome) => {
+      await undefined;
       ended.push(outcome);
       wake();
     };
@@ -90,10 +101,13 @@ export class LiveGroup implements JobGroup, LiveJobOwner {
     const open = this.jobs.filter(({ isSettled }) => !isSettled);
     if (open.length > 0) await this.askToCancel(open);
   }
-}
 
-function gather(gathering: Gathering, place: number, outcome: JobOutcome): void {
-  gathering.outcomes[place] = outcome;
-  gathering.left -= 1;
-  if (gathering.left === 0) gathering.resolve(gathering.outcomes);
+  private gather(gathering: Gathering, place: number, outcome: JobOutcome): void {
+    gathering.outcomes[place] = outcome;
+    gathering.left -= 1;
+    if (gathering.left > 0) return;
+    const { outcomes, resolve } = gathering;
+    // By way of a promise, which takes some microtasks: readers and observers get the last event before the outcomes.
+    resolve(this.isRead || this.events.isHeard ? Promise.resolve(outcomes) : outcomes);
+  }
 }

@@ -9,6 +9,7 @@ import { QueuedReader } from './event-reader.ts';
 export interface LiveJobOwner {
   readonly id: string;
   readonly mayLoseOutput: boolean;
+  isRead: boolean;
   /** Whether `ended` is to be called. */
   readonly isAwaited: boolean;
   /** @param place of the job in the group. */
@@ -119,6 +120,7 @@ export class LiveJob implements JobHandle, JobListener {
 
   private read(): AsyncIterator<JobEvent> {
     this.readers ??= new Set();
+    this.group.isRead = true;
     const { readers } = this;
     const reader = new QueuedReader<JobEvent>(() => readers.delete(reader));
     readers.add(reader);

@@ -69,7 +69,12 @@ export class Submissions {
       clients.length,
     );
     const mayLoseOutput = command.mayLoseOutput?.(args) === true;
-    const group = new LiveGroup(begun, { clients: clients.length, mayLoseOutput, askToCancel: cancel });
+    const group = new LiveGroup(begun, {
+      clients: clients.length,
+      mayLoseOutput,
+      events: this.events,
+      askToCancel: cancel,
+    });
     for (const [place, live] of group.jobs.entries()) {
       const client = clients[place] ?? '';
       if (this.events.isHeard) this.submitted(begun, client);
