@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { limits } from './limits.ts';
+import { cutText, text } from './text.ts';
 
 /**
  * The closed list of error codes: what each means in one sentence, and whether the same request can
@@ -40,9 +41,9 @@ export type ErrorCode = keyof typeof errorCodes;
 const codes = Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]];
 
 /** An error as it travels: a closed code and a sentence for people. */
-export const wireErrorSchema = z.strictObject({
+export const wireErrorSchema = z.object({
   code: z.enum(codes),
-  message: z.string().max(limits.maxTextLength),
+  message: text(limits.maxTextBytes),
 });
 export type WireError = z.infer<typeof wireErrorSchema>;
 
@@ -62,7 +63,7 @@ export class SignalboxError extends Error {
   }
 
   toWire(): WireError {
-    return { code: this.code, message: this.message.slice(0, limits.maxTextLength) };
+    return { code: this.code, message: cutText(this.message, limits.maxTextBytes) };
   }
 
   /** Any thrown value as one of ours: ours as it is, every other under `code`. */

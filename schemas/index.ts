@@ -6,6 +6,8 @@ export type { Credentials } from './credentials.ts';
 export { credentialsSchema, curveKeySchema, tokenSchema } from './credentials.ts';
 export type { ErrorCode, WireError } from './errors.ts';
 export { errorCodes, SignalboxError, wireErrorSchema } from './errors.ts';
+export type { Layout } from './layout.ts';
+export { clientLayouts, serverLayouts, wordNumbers } from './layout.ts';
 export type { Limit } from './limits.ts';
 export { limits, limitTable } from './limits.ts';
 export type {
@@ -15,21 +17,34 @@ export type {
   Hello,
   JobSignal,
   Message,
+  MessageId,
   Offsets,
   Outcome,
   SentOutcome,
   Stream,
+  Welcome,
 } from './messages.ts';
 export {
   bootIdSchema,
+  clientMessages,
   clientNameSchema,
+  factsSchema,
   fromClientSchema,
   fromServerSchema,
+  helloSchema,
   jobIdSchema,
   jobSignalSchema,
+  labelsSchema,
+  labelValueSchema,
+  maxCounter,
+  messageIdSchema,
   outcomes,
   protocolVersion,
+  refusedSchema,
+  serverMessages,
   streamSchema,
   streams,
   traceparentSchema,
+  welcomeSchema,
 } from './messages.ts';
+export { cutText, text } from './text.ts';

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { clientStateSchema } from './control.ts';
 import { wireErrorSchema } from './errors.ts';
 import { limits } from './limits.ts';
+import { text } from './text.ts';
 
-/** The version of the protocol. Both sides must speak the same one. */
-export const protocolVersion = 1;
+/** The version of the protocol that is spoken here. */
+export const protocolVersion = 2;
 
 /** The name of a client: chosen by its owner, unique among those connected. */
 export const clientNameSchema = z
@@ -17,6 +18,16 @@ export const bootIdSchema = z.string().regex(/^[0-9a-z]{8,32}$/);
 
 /** The boot id of the server that made it, a dot, and a counter from 1: `k3v9q0ta2m7x.7`. */
 export const jobIdSchema = z.string().regex(/^[0-9a-z]{8,32}\.[1-9][0-9]{0,14}$/);
+
+/** The largest counter in a job id: 15 digits. */
+export const maxCounter = 999_999_999_999_999;
+
+/**
+ * How a message names a job: by its counter where the server of the session has made it, else by its whole id. The
+ * whole id of a job of that server means the same job.
+ */
+export const messageIdSchema = z.union([z.int().min(1).max(maxCounter), jobIdSchema]);
+export type MessageId = z.infer<typeof messageIdSchema>;
 
 export const commandNameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
 
@@ -35,15 +46,18 @@ export const streams: readonly Stream[] = streamSchema.options;
 
 const count = z.int().min(0);
 /** Far enough below 2^53 that where a chunk ends is a whole number too. */
-const chunkOffset = z
+const place = z
   .int()
   .min(0)
   .max(2 ** 52);
 const milliseconds = z.number().min(0);
 const duration = z.int().min(1).max(2_147_483_647);
-const text = z.string().max(limits.maxTextLength);
-const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'expected binary data');
-const offsetsSchema = z.strictObject({ stdout: count.optional(), stderr: count.optional() });
+const sentence = text(limits.maxTextBytes);
+const chunk = z.custom<Uint8Array>(
+  (value) => value instanceof Uint8Array && value.length >= 1 && value.length <= limits.maxOutputChunkBytes,
+  `expected 1 to ${limits.maxOutputChunkBytes} bytes`,
+);
+const offsetsSchema = z.object({ stdout: count.optional(), stderr: count.optional() });
 /** Bytes of output by stream. A stream that is missing has none. */
 export type Offsets = z.infer<typeof offsetsSchema>;
 
@@ -66,97 +80,174 @@ export type JobSignal = z.infer<typeof jobSignalSchema>;
 const sentOutcomeSchema = z.enum(['completed', 'failed', 'cancelled', 'expired']);
 export type SentOutcome = z.infer<typeof sentOutcomeSchema>;
 
-const clientInfoSchema = z.strictObject({
-  host: z.string().max(255),
+/** The value of a label, and of a fact that can be a target. */
+export const labelValueSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,62}$/);
+const atMostLabels = (map: object) => Object.keys(map).length <= limits.maxLabels;
+/** What the owner of a client says of it, such as `env: prod`. */
+export const labelsSchema = z.record(clientNameSchema, labelValueSchema).refine(atMostLabels, 'too many labels');
+/** What a client finds out about its machine. A value without the form of a label's is shown, and is no target. */
+export const factsSchema = z.record(clientNameSchema, text(255)).refine(atMostLabels, 'too many facts');
+
+const clientInfoSchema = z.object({
+  host: text(255),
   pid: count,
-  platform: z.string().max(64),
-  containment: z.string().max(64).optional(),
+  platform: text(64),
+  containment: text(64).optional(),
 });
 export type ClientInfo = z.infer<typeof clientInfoSchema>;
 
-const helloSchema = z.strictObject({
+const featuresSchema = z.array(text(64)).max(64);
+
+export const helloSchema = z.object({
   type: z.literal('hello'),
-  protocol: count,
-  version: z.string().max(64),
+  protocol: z.object({ min: count, max: count }),
+  features: featuresSchema,
+  version: text(64),
   name: clientNameSchema,
-  token: z.string().max(128).optional(),
+  named: z.boolean(),
+  token: text(128).optional(),
   bootId: bootIdSchema,
   state: clientStateSchema,
   commands: z.array(commandNameSchema).max(256),
   info: clientInfoSchema,
+  labels: labelsSchema,
+  facts: factsSchema,
 });
 export type Hello = z.infer<typeof helloSchema>;
 
-export const fromClientSchema = z.discriminatedUnion('type', [
-  helloSchema,
-  z.strictObject({
+/** All but `hello`. */
+export const clientMessages = {
+  job: z.object({
     type: z.literal('job'),
-    id: jobIdSchema,
+    id: messageIdSchema,
     command: commandNameSchema,
     state: z.enum(['running', 'settled']),
-    outcome: z.enum(['completed', 'failed', 'cancelled', 'expired', 'rejected']).optional(),
     offsets: offsetsSchema,
+    outcome: z.enum(['completed', 'failed', 'cancelled', 'expired', 'rejected']).optional(),
     taken: offsetsSchema.optional(),
+    records: count.optional(),
+    recordsTaken: count.optional(),
+    standing: z.literal(true).optional(),
+    takenUp: z.literal(true).optional(),
   }),
-  z.strictObject({ type: z.literal('jobs-end') }),
-  z.strictObject({ type: z.literal('state'), state: clientStateSchema }),
-  z.strictObject({ type: z.literal('accepted'), id: jobIdSchema }),
-  z.strictObject({ type: z.literal('rejected'), id: jobIdSchema, error: wireErrorSchema }),
-  z.strictObject({
+  'jobs-end': z.object({ type: z.literal('jobs-end'), elsewhere: count }),
+  state: z.object({ type: z.literal('state'), state: clientStateSchema }),
+  accepted: z.object({ type: z.literal('accepted'), id: messageIdSchema }),
+  rejected: z.object({ type: z.literal('rejected'), id: messageIdSchema, error: wireErrorSchema }),
+  output: z.object({
     type: z.literal('output'),
-    id: jobIdSchema,
+    id: messageIdSchema,
     stream: streamSchema,
-    offset: chunkOffset,
-    data: bytes,
+    offset: place,
+    data: chunk,
   }),
-  z.strictObject({ type: z.literal('output-full'), id: jobIdSchema, full: z.boolean() }),
-  z.strictObject({
+  'output-full': z.object({ type: z.literal('output-full'), id: messageIdSchema, full: z.boolean() }),
+  progress: z.object({
     type: z.literal('progress'),
-    id: jobIdSchema,
+    id: messageIdSchema,
     fraction: z.number().min(0).max(1),
-    note: text.optional(),
+    note: sentence.optional(),
   }),
-  z.strictObject({
+  result: z.object({
     type: z.literal('result'),
-    id: jobIdSchema,
+    id: messageIdSchema,
     outcome: sentOutcomeSchema,
+    durationMs: milliseconds,
     result: z.unknown().optional(),
     error: wireErrorSchema.optional(),
-    durationMs: milliseconds,
     offsets: offsetsSchema.optional(),
-    outputError: text.optional(),
+    outputError: sentence.optional(),
+    records: count.optional(),
   }),
-  z.strictObject({ type: z.literal('heartbeat-ack'), seq: count, state: clientStateSchema, lagMs: milliseconds }),
-  z.strictObject({ type: z.literal('goodbye'), reason: text }),
+  'heartbeat-ack': z.object({
+    type: z.literal('heartbeat-ack'),
+    seq: count,
+    state: clientStateSchema,
+    lagMs: milliseconds,
+  }),
+  goodbye: z.object({ type: z.literal('goodbye'), reason: sentence }),
+  stale: z.object({ type: z.literal('stale'), id: messageIdSchema }),
+  records: z.object({
+    type: z.literal('records'),
+    id: messageIdSchema,
+    offset: place,
+    values: z.array(z.unknown()).min(1).max(limits.recordsCredit),
+  }),
+  about: z.object({ type: z.literal('about'), labels: labelsSchema, facts: factsSchema }),
+};
+
+export const fromClientSchema = z.discriminatedUnion('type', [
+  helloSchema,
+  clientMessages.job,
+  clientMessages['jobs-end'],
+  clientMessages.state,
+  clientMessages.accepted,
+  clientMessages.rejected,
+  clientMessages.output,
+  clientMessages['output-full'],
+  clientMessages.progress,
+  clientMessages.result,
+  clientMessages['heartbeat-ack'],
+  clientMessages.goodbye,
+  clientMessages.stale,
+  clientMessages.records,
+  clientMessages.about,
 ]);
 export type FromClient = z.infer<typeof fromClientSchema>;
 
-export const fromServerSchema = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('welcome'),
-    session: z.string().max(64),
-    serverBootId: bootIdSchema,
-    heartbeatMs: duration,
-    sentMs: z.number(),
-    limits: z.strictObject({ maxMessageBytes: count, outputCreditBytes: count }),
-  }),
-  z.strictObject({ type: z.literal('refused'), error: wireErrorSchema }),
-  z.strictObject({
+export const welcomeSchema = z.object({
+  type: z.literal('welcome'),
+  protocol: count,
+  features: featuresSchema,
+  session: text(64),
+  serverBootId: bootIdSchema,
+  heartbeatMs: duration,
+  sentMs: z.number(),
+  limits: z.object({ maxMessageBytes: count, outputCreditBytes: count, recordsCredit: count }),
+  store: z.object({ id: text(64), durable: z.boolean() }),
+  adopt: z.boolean(),
+});
+export type Welcome = z.infer<typeof welcomeSchema>;
+export const refusedSchema = z.object({ type: z.literal('refused'), error: wireErrorSchema });
+
+/** All but `welcome` and `refused`. */
+export const serverMessages = {
+  command: z.object({
     type: z.literal('command'),
-    id: jobIdSchema,
+    id: messageIdSchema,
     name: commandNameSchema,
     args: z.record(z.string(), z.unknown()),
     sentMs: z.number(),
     expiresInMs: milliseconds.optional(),
     timeoutMs: duration.optional(),
     traceparent: traceparentSchema.optional(),
+    standing: z.literal(true).optional(),
   }),
-  z.strictObject({ type: z.literal('cancel'), id: jobIdSchema }),
-  z.strictObject({ type: z.literal('signal'), id: jobIdSchema, signal: jobSignalSchema }),
-  z.strictObject({ type: z.literal('output-ack'), id: jobIdSchema, stream: streamSchema, offset: count }),
-  z.strictObject({ type: z.literal('fetch'), id: jobIdSchema, from: offsetsSchema }),
-  z.strictObject({ type: z.literal('ack'), ids: z.array(jobIdSchema).max(1_024) }),
-  z.strictObject({ type: z.literal('heartbeat'), seq: count, sentMs: z.number() }),
+  cancel: z.object({ type: z.literal('cancel'), id: messageIdSchema }),
+  signal: z.object({ type: z.literal('signal'), id: messageIdSchema, signal: jobSignalSchema }),
+  'output-ack': z.object({ type: z.literal('output-ack'), id: messageIdSchema, stream: streamSchema, offset: count }),
+  fetch: z.object({
+    type: z.literal('fetch'),
+    id: messageIdSchema,
+    from: offsetsSchema,
+    records: count.optional(),
+  }),
+  ack: z.object({ type: z.literal('ack'), ids: z.array(messageIdSchema).max(1_024) }),
+  heartbeat: z.object({ type: z.literal('heartbeat'), seq: count, sentMs: z.number() }),
+  'records-ack': z.object({ type: z.literal('records-ack'), id: messageIdSchema, offset: count }),
+};
+
+export const fromServerSchema = z.discriminatedUnion('type', [
+  welcomeSchema,
+  refusedSchema,
+  serverMessages.command,
+  serverMessages.cancel,
+  serverMessages.signal,
+  serverMessages['output-ack'],
+  serverMessages.fetch,
+  serverMessages.ack,
+  serverMessages.heartbeat,
+  serverMessages['records-ack'],
 ]);
 export type FromServer = z.infer<typeof fromServerSchema>;
 

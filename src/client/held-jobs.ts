@@ -50,7 +50,7 @@ export class HeldJobs {
 
   /** What names the job in messages of the session. */
   idFor(job: Job): MessageId {
-    return job.id;
+    return job.epoch === this.current ? job.counter : job.id;
   }
 
   add(job: Job): Job {

@@ -1,4 +1,4 @@
-import { type FromClient, limits, type Message } from '../../schemas/index.ts';
+import { cutText, type FromClient, limits, type Message } from '../../schemas/index.ts';
 import type { MessageId, Send } from './job-output.ts';
 
 const everyMs = 100;
@@ -14,7 +14,7 @@ export class JobProgress {
     if (Number.isNaN(fraction)) return;
     this.newest = {
       fraction: Math.min(1, Math.max(0, fraction)),
-      ...(note !== undefined && { note: note.slice(0, limits.maxTextLength) }),
+      ...(note !== undefined && { note: cutText(note, limits.maxTextBytes) }),
     };
     if (this.timer) return;
     this.sendNewest();

@@ -1,4 +1,5 @@
 import {
+  cutText,
   type FromClient,
   type JobSignal,
   limits,
@@ -242,6 +243,6 @@ function outputEnd({ offsets, error }: JobOutput): Pick<Message<FromClient, 'res
   const hasOutput = offsets.stdout !== undefined || offsets.stderr !== undefined;
   return {
     ...(hasOutput && { offsets }),
-    ...(error !== undefined && { outputError: error.slice(0, limits.maxTextLength) }),
+    ...(error !== undefined && { outputError: cutText(error, limits.maxTextBytes) }),
   };
 }

@@ -25,8 +25,8 @@ export interface Starting {
 
 /**
  * The commands of this client that run, or are settled and not yet acked. No id runs twice. A repeat of a held command
- * is answered from memory. A repeat that is not held is answered as lost: servers repeat only unanswered ids, so
- * another server has taken the outcome meanwhile.
+ * is answered from memory. A repeat that is not held is `stale`: servers repeat only unanswered ids, so another
+ * server has taken the outcome meanwhile.
  *
  * Rejections are kept too, but only the last `maxUnacceptedCommands`: a server waits for no more answers than that.
  */
@@ -88,8 +88,7 @@ export class Jobs {
     const epoch = this.held.epochOf(id);
     const counter = counterOf(id);
     if (!epoch || counter <= epoch.highest) {
-      const error = new SignalboxError('lost', 'it was taken before, and another server has taken its outcome');
-      send({ type: 'rejected', id, error: error.toWire() });
+      send({ type: 'stale', id });
       return undefined;
     }
     epoch.highest = counter;

@@ -111,9 +111,11 @@ export class RunningClient implements Client, SessionOwner {
   hello(token: string | undefined): Message<FromClient, 'hello'> {
     return {
       type: 'hello',
-      protocol: protocolVersion,
+      protocol: { min: protocolVersion, max: protocolVersion },
+      features: [],
       version,
       name: this.name,
+      named: true,
       ...(token !== undefined && { token }),
       bootId: this.bootId,
       state: this.wireState(),
@@ -124,6 +126,8 @@ export class RunningClient implements Client, SessionOwner {
         platform: process.platform,
         ...(this.containment !== undefined && { containment: this.containment }),
       },
+      labels: {},
+      facts: {},
     };
   }
 
@@ -137,13 +141,11 @@ export class RunningClient implements Client, SessionOwner {
       const state = settled ? 'settled' : 'running';
       session.send({ type: 'job', id, command, state, ...(settled && { outcome: settled.outcome }), offsets, taken });
     }
-    session.send({ type: 'jobs-end' });
+    session.send({ type: 'jobs-end', elsewhere: 0 });
     this.options.onEvent?.({ type: 'connected', server: this.options.connect });
   }
 
   command(session: Session, message: Message<FromServer, 'command'>, ageMs: number): void {
-    // Ignore commands of an earlier server boot.
-    if (!message.id.startsWith(`${session.serverBootId}.`)) return;
     this.dispatcher.command(message, ageMs, session.send);
   }
 

@@ -3,13 +3,14 @@ import {
   type ClientState,
   type FromClient,
   type FromServer,
-  fromServerSchema,
   limits,
   type Message,
+  type MessageId,
+  protocolVersion,
   SignalboxError,
 } from '../../schemas/index.ts';
 import { forgivenGapMs, monotonicMs } from '../clock.ts';
-import { decodeFrame } from '../wire/codec.ts';
+import { decodeFrame, fromServer, type Unknown } from '../wire/codec.ts';
 import type { Connection } from '../wire/dial.ts';
 import { Outbox } from '../wire/outbox.ts';
 import { Turn } from '../wire/turn.ts';
@@ -55,7 +56,7 @@ export class Session {
   private error: SignalboxError | undefined;
   private isWaitingForRoom = false;
   /** Latest progress per job that did not fit into the outbox. */
-  private readonly progress = new Map<string, FromClient>();
+  private readonly progress = new Map<MessageId, FromClient>();
   serverBootId = '';
 
   constructor(connection: Connection, owner: SessionOwner, token?: string) {
@@ -118,17 +119,17 @@ export class Session {
   private take(frame: Buffer | undefined): Promise<void> | undefined {
     this.heardAtMs = monotonicMs();
     if (!frame) throw new SignalboxError('bad_message', 'a message has exactly one part');
-    const messages = decodeFrame(frame, fromServerSchema).values();
+    const messages = decodeFrame(frame, fromServer).values();
     if (this.turn.isOverAfter(frame.length)) return nextTurn().then(() => this.handle(messages));
     return this.handle(messages);
   }
 
   /** Handles messages; where the turn ends before the frame does, or the outbox is full, returns a promise for the rest. */
-  private handle(messages: ArrayIterator<FromServer>): Promise<void> | undefined {
+  private handle(messages: ArrayIterator<FromServer | Unknown>): Promise<void> | undefined {
     for (const message of messages) {
       // The session has ended: ignore the rest, also of this frame.
       if (this.error) return undefined;
-      this.receive(message);
+      if (message.type !== 'unknown') this.receive(message);
       // The iterator of an array goes on where a loop has left it.
       if (this.turn.isOver()) return nextTurn().then(() => this.handle(messages));
       if (this.outbox.isFull) return this.room().then(() => this.handle(messages));
@@ -143,6 +144,7 @@ export class Session {
     }
     if (message.type === 'welcome') {
       if (this.isWelcomed) throw new SignalboxError('bad_message', 'the server said welcome twice');
+      if (message.protocol !== protocolVersion) throw unsupported(message.protocol);
       this.isWelcomed = true;
       this.serverBootId = message.serverBootId;
       this.age(message.sentMs);
@@ -201,3 +203,6 @@ export class Session {
     }, everyMs);
   }
 }
+
+const unsupported = (version: number) =>
+  new SignalboxError('unsupported_protocol', `the server answered in version ${version} of the protocol`);

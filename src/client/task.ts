@@ -1,6 +1,6 @@
 import { limits, SignalboxError } from '../../schemas/index.ts';
 import type { Implementation, JobContext } from '../plugin/implement.ts';
-import { encodeMessage } from '../wire/codec.ts';
+import { sizeOf } from '../wire/codec.ts';
 
 /** The work of a job, after its arguments have been checked. */
 export type Work = (job: JobContext) => unknown;
@@ -39,7 +39,7 @@ function checkSendable(result: unknown): void {
   if (typeof result === 'number' || typeof result === 'boolean') return;
   let bytes = Number.POSITIVE_INFINITY;
   try {
-    bytes = encodeMessage({ result }).bytes.length;
+    bytes = sizeOf(result);
   } catch (cause) {
     const { code, message } = SignalboxError.from(cause, 'internal');
     // This code means that it exceeds even the limit for a message.

@@ -18,9 +18,14 @@ export function checkedResult(
   return { ...settlementFor('failed', 'bad_result', text), durationMs };
 }
 
-/**
- * The settlement in a `rejected`. Code `lost`: the job had been accepted earlier, and another server knows its outcome.
- */
+/** The settlement in a `rejected`. */
 export function rejection({ error }: Message<FromClient, 'rejected'>): Settlement {
-  return error.code === 'lost' ? { outcome: 'lost', error } : { outcome: 'rejected', error, durationMs: 0 };
+  return { outcome: 'rejected', error, durationMs: 0 };
 }
+
+/** The settlement in a `stale`: the job had been taken earlier, and what became of it is not known there any more. */
+export const staleness: Settlement = settlementFor(
+  'lost',
+  'lost',
+  'the client had taken it before, and does not have it any more',
+);

@@ -3,12 +3,13 @@ import {
   type FromClient,
   limits,
   type Message,
+  type MessageId,
   SignalboxError,
   type Stream,
 } from '../../schemas/index.ts';
 import type { JobNews } from './events.ts';
 import type { JobEffects } from './job-effects.ts';
-import type { JobIds, MessageId } from './job-id.ts';
+import type { JobIds } from './job-id.ts';
 import type { JobRecord } from './job-record.ts';
 import type { KnownJobs } from './known-jobs.ts';
 import type { Transitions } from './transitions.ts';
@@ -70,7 +71,7 @@ export class Emissions {
 
   /** Acks output and records that have left this process. */
   taken(job: JobRecord, news: JobNews): void {
-    if (news.type === 'records') this.effects.recordsTaken?.(job.client, job.messageId, news.end);
+    if (news.type === 'records') this.effects.recordsTaken?.(job.client, job.localId, news.end);
     // News without bytes tell only that the last ones are missing.
     else if (news.type === 'output' && news.data.length > 0) this.ack(job, news.stream, news.offset + news.data.length);
   }
@@ -93,6 +94,6 @@ export class Emissions {
 
   private ack(job: JobRecord, stream: Stream, offset: number): void {
     job.receivedOutput.acked(stream, offset);
-    this.effects.send(job.client, { type: 'output-ack', id: job.messageId, stream, offset });
+    this.effects.send(job.client, { type: 'output-ack', id: job.localId, stream, offset });
   }
 }

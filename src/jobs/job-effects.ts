@@ -1,6 +1,5 @@
-import type { FromServer } from '../../schemas/index.ts';
+import type { FromServer, MessageId } from '../../schemas/index.ts';
 import type { JobNews } from './events.ts';
-import type { MessageId } from './job-id.ts';
 import type { JobRecord } from './job-record.ts';
 
 /** The effects of the job table. All are called synchronously. */

@@ -1,10 +1,7 @@
-import type { FromClient, Message } from '../../schemas/index.ts';
+import type { MessageId } from '../../schemas/index.ts';
 
-/** Id of a job in messages. */
-export type MessageId = Message<FromClient, 'accepted'>['id'];
-
-/** Internal id of a job: its counter if it is of this server, else the whole id. */
-export type LocalId = number | string;
+/** Internal id of a job: its counter if it is of this server, else the whole id. So it travels, too. */
+export type LocalId = MessageId;
 
 /** Converts between ids in full, `BOOT.COUNTER`, and internal ids. */
 export class JobIds {

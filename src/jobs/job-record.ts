@@ -2,7 +2,7 @@ import type { Offsets } from '../../schemas/index.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { ClientJobs } from './client-jobs.ts';
 import type { JobEvent, JobNews } from './events.ts';
-import type { LocalId, MessageId } from './job-id.ts';
+import type { LocalId } from './job-id.ts';
 import type { Linked, LinkedList } from './linked-list.ts';
 import { ReceivedOutput } from './received-output.ts';
 import { type EmittedRecord, ReceivedRecords } from './received-records.ts';
@@ -72,10 +72,6 @@ export class JobRecord implements Linked<JobRecord> {
     return this.submission.id;
   }
 
-  /** The id in messages. */
-  get messageId(): MessageId {
-    return this.submission.id;
-  }
 
   get client(): string {
     return this.clientJobs.client;

@@ -3,13 +3,14 @@ import {
   type FromClient,
   type JobSignal,
   type Message,
+  type MessageId,
   SignalboxError,
 } from '../../schemas/index.ts';
 import { Absence } from './absence.ts';
 import { Emissions, type RecordsSent } from './emissions.ts';
 import type { JobNews } from './events.ts';
 import type { JobEffects } from './job-effects.ts';
-import { JobIds, type LocalId, type MessageId } from './job-id.ts';
+import { JobIds, type LocalId } from './job-id.ts';
 import { type JobListener, JobRecord } from './job-record.ts';
 import { KnownJobs } from './known-jobs.ts';
 import { type ListedJob, Reconciliation } from './reconciliation.ts';
@@ -79,7 +80,7 @@ export class JobTable {
       return;
     }
     this.transitions.cancelRequested(job);
-    if (job.clientJobs.status === 'online') this.effects.send(job.client, { type: 'cancel', id: job.messageId });
+    if (job.clientJobs.status === 'online') this.effects.send(job.client, { type: 'cancel', id: job.localId });
   }
 
   /** @returns whether the signal was sent: the job runs or is on its way, and its client is online. */
@@ -87,7 +88,7 @@ export class JobTable {
     // Frames keep their order: one for a job that was sent reaches its client after the job.
     const isSent = job.state === 'accepted' || job.state === 'sent';
     if (!isSent || job.clientJobs.status !== 'online') return false;
-    this.effects.send(job.client, { type: 'signal', id: job.messageId, signal });
+    this.effects.send(job.client, { type: 'signal', id: job.localId, signal });
     return true;
   }
 
@@ -182,7 +183,7 @@ export class JobTable {
       if (settlement.outcome !== 'rejected') this.transitions.accepted(job, nowMs);
       this.transitions.settled(job, settlement, outputEnd);
     } else if (job?.settlement?.outcome === 'lost' && !job.late) this.transitions.late(job, settlement, outputEnd);
-    else this.effects.send(client, { type: 'ack', ids: [job?.messageId ?? id] });
+    else this.effects.send(client, { type: 'ack', ids: [job?.localId ?? id] });
     if (job) this.sendQueue.sendWaiting(job.clientJobs, nowMs);
   }
 

@@ -68,7 +68,7 @@ export class Reconciliation {
     if (taken && (taken.stdout !== undefined || taken.stderr !== undefined)) job.receivedOutput.takenElsewhere(taken);
     if (job.state === 'settled' && (job.settlement?.outcome !== 'lost' || job.late)) {
       // If it is not written yet, the ack follows later.
-      if (job.written) this.effects.send(client, { type: 'ack', ids: [job.messageId] });
+      if (job.written) this.effects.send(client, { type: 'ack', ids: [job.localId] });
       return;
     }
     if (outcome !== 'rejected') this.transitions.accepted(job);
@@ -86,7 +86,7 @@ export class Reconciliation {
     clientJobs.status = 'online';
     for (const job of [...clientJobs.sent]) {
       if (job.listed) {
-        if (job.cancelRequested) this.effects.send(client, { type: 'cancel', id: job.messageId });
+        if (job.cancelRequested) this.effects.send(client, { type: 'cancel', id: job.localId });
       } else if (isRestarted) {
         this.transitions.settled(job, settlementFor('lost', 'lost', `${client} was restarted`));
       } else if (job.isAccepted) {
@@ -118,6 +118,6 @@ export class Reconciliation {
 
   private fetch(job: JobRecord, from: Offsets): void {
     job.fetched();
-    this.effects.send(job.client, { type: 'fetch', id: job.messageId, from });
+    this.effects.send(job.client, { type: 'fetch', id: job.localId, from });
   }
 }

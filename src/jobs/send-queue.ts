@@ -79,7 +79,7 @@ export class SendQueue {
     const { command: name, args, timeoutMs, expiresAtMs, traceparent } = submission;
     const message = {
       type: 'command',
-      id: job.messageId,
+      id: job.localId,
       name,
       args,
       sentMs: nowMs,

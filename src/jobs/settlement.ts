@@ -1,4 +1,5 @@
 import {
+  cutText,
   type ErrorCode,
   limits,
   type Offsets,
@@ -30,7 +31,7 @@ const noEnds: readonly [Stream, number][] = [];
 
 export function settlementFor(outcome: Outcome, code: ErrorCode, message: string): Settlement {
   // Not an Error: its stack would cost more than everything else, and a whole queue may be settled at once.
-  const error = { code, message: message.slice(0, limits.maxTextLength) };
+  const error = { code, message: cutText(message, limits.maxTextBytes) };
   return outcome === 'lost' ? { outcome, error } : { outcome, error, durationMs: 0 };
 }
 

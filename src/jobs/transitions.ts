@@ -142,7 +142,7 @@ export class Transitions {
     change(job).written = true;
     // A job that was never sent needs no ack.
     if (job.sentAtMs !== undefined || job.adopted) {
-      this.effects.send(job.client, { type: 'ack', ids: [job.messageId] });
+      this.effects.send(job.client, { type: 'ack', ids: [job.localId] });
     }
   }
 

@@ -1,7 +1,7 @@
 import { type CommandContract, limits, SignalboxError, traceparentSchema } from '../../schemas/index.ts';
 import { frozenCopy } from '../deep-copy.ts';
 import type { SendOptions } from '../plugin/job-service.ts';
-import { encodeMessage } from '../wire/codec.ts';
+import { sizeOf } from '../wire/codec.ts';
 
 /** Of all commands without any: kept in the history, one object is enough. */
 const noArguments: Record<string, unknown> = Object.freeze({});
@@ -27,7 +27,6 @@ export function shownArguments(command: CommandContract, args: Record<string, un
  * @throws SignalboxError `bad_arguments`, `message_too_large`
  */
 export function checkSendable(
-  name: string,
   args: Record<string, unknown>,
   { expiresInMs, timeoutMs, traceparent }: SendOptions,
 ): void {
@@ -44,9 +43,7 @@ export function checkSendable(
   if (isEmpty(args)) return;
   const fields = Object.entries(args);
   if (fields.length <= 64 && fields.every(isSmall)) return;
-  const id = `${'0'.repeat(32)}.${'9'.repeat(15)}`;
-  const whole = { type: 'command', id, name, args, sentMs: 0.5, expiresInMs: 0.5, timeoutMs: 1 };
-  if (encodeMessage(whole).bytes.length > limits.maxArgsBytes) {
+  if (sizeOf(args) > limits.maxArgsBytes) {
     throw new SignalboxError('message_too_large', `the arguments are over ${limits.maxArgsBytes} bytes`);
   }
 }

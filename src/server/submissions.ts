@@ -39,7 +39,7 @@ export class Submissions {
       throw new SignalboxError('unknown_command', `${command.name} is not among the commands of this server`);
     }
     const checked = checkArguments(command, args);
-    checkSendable(command.name, checked, options);
+    checkSendable(checked, options);
     const known = this.knownGroup({ actor, targets, command, args: checked, options });
     const clients = known?.jobs.map(({ client }) => client) ?? this.resolve(targets);
     return { method: 'submit', actor, targets, clients, command, args: checked, options };
@@ -103,7 +103,7 @@ export class Submissions {
       throw new SignalboxError('bad_usage', 'an interceptor may leave clients out, and add none');
     }
     const checked = checkArguments(command, args);
-    checkSendable(command.name, checked, options);
+    checkSendable(checked, options);
     return checked;
   }
 

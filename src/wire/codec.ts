@@ -1,87 +1,76 @@
-import { type Options, Packr } from 'msgpackr';
-import type { z } from 'zod';
-import { limits, SignalboxError } from '../../schemas/index.ts';
-import { scan } from './scan.ts';
+import { type FromClient, type FromServer, limits, SignalboxError } from '../../schemas/index.ts';
+import { MessageWriter, tooLarge } from './message-writer.ts';
+import { writeMessage } from './message-writers.ts';
 
-const options: Options & { skipValues: unknown[] } = {
-  useRecords: false,
-  structuredClone: false,
-  mapsAsObjects: true,
-  variableMapSize: true,
-  int64AsType: 'number',
-  // Missing from msgpackr's types. Without it an absent field travels as an extension type.
-  skipValues: [undefined],
-};
-// One for the whole process: making one costs more than a thousand messages.
-const packr = new Packr(options);
+export { decodeFrame } from './decode-frame.ts';
+export { fromClient, fromServer, type Unknown } from './message-readers.ts';
 
-/** A message in its bytes, not yet in a frame. */
+/** A message in its bytes, not yet in a frame with others. */
 export interface Encoded {
-  readonly bytes: Buffer;
+  /** The frame that holds it alone. Its first byte is the head of that. Nobody writes to it. */
+  readonly alone: Buffer;
+  /** Bytes that it takes in a frame. */
+  readonly length: number;
   /** Values inside: what counts against `maxItems` of a frame. */
   readonly items: number;
 }
 
+// One for the whole process: each message is copied out before the next is written.
+const writer = new MessageWriter();
+
 /**
  * One message as msgpack. What this returns, the other side's `decodeFrame` takes.
  * @throws SignalboxError `message_too_large` where it would not fit into a frame, `bad_message` where it holds what the
- * protocol does not carry (dates, symbols, large bigints, more than 16 levels …).
+ * protocol does not carry (dates, symbols, large bigints, NaN, more than 16 levels …).
  */
-export function encodeMessage(message: object): Encoded {
-  const bytes = pack(message);
-  if (bytes.length > limits.maxMessageBytes - 5) {
-    throw new SignalboxError('message_too_large', `${bytes.length} bytes is over ${limits.maxMessageBytes} a message`);
-  }
-  const items = scan(bytes, 1);
+export function encodeMessage(message: FromClient | FromServer): Encoded {
+  writer.begin();
+  writeMessage(writer, message);
+  const alone = writer.frame();
+  const length = alone.length - 1;
+  if (length > limits.maxMessageBytes - 5) throw tooLarge(length);
+  const { items } = writer;
   // The frame around it is a value too.
-  if (items >= limits.maxItems) throw new SignalboxError('bad_message', `more than ${limits.maxItems} values`);
-  return { bytes, items };
-}
-
-/** msgpackr throws errors of its own for symbols, large bigints, and what holds itself. */
-function pack(message: object): Buffer {
-  try {
-    return packr.pack(message);
-  } catch (error) {
-    throw SignalboxError.from(error, 'bad_message');
-  }
-}
-
-/** The msgpack head of an array of `length`. */
-function arrayHead(length: number): Buffer {
-  return length < 16 ? Buffer.from([0x90 | length]) : Buffer.from([0xdc, length >> 8, length & 0xff]);
-}
-
-/** A frame: the msgpack array of these messages. */
-export function encodeFrame(messages: readonly Encoded[]): Buffer {
-  return Buffer.concat([arrayHead(messages.length), ...messages.map(({ bytes }) => bytes)]);
+  if (items >= limits.maxItems) throw tooManyItems();
+  return { alone, length, items };
 }
 
 /**
- * The messages of a frame, in order.
- * @throws SignalboxError `bad_message`, for any bytes that are not a frame of this protocol; never anything else.
+ * Bytes that a value takes in a message, wherever it stands in one: what this takes can be sent as args, result or record.
+ * @throws SignalboxError as `encodeMessage` does.
  */
-export function decodeFrame<Schema extends z.ZodType>(frame: Buffer, schema: Schema): z.infer<Schema>[] {
-  if (frame.length > limits.maxMessageBytes) throw new SignalboxError('bad_message', 'the frame is too long');
-  scan(frame);
-  let batch: unknown;
-  try {
-    batch = packr.unpack(frame);
-  } catch (error) {
-    throw SignalboxError.from(error, 'bad_message');
-  }
-  if (!Array.isArray(batch)) throw new SignalboxError('bad_message', 'a frame is an array of messages');
-  if (batch.length > limits.maxBatchMessages) throw new SignalboxError('bad_message', 'too many messages in one frame');
-  return batch.map((message) => {
-    const parsed = schema.safeParse(message);
-    if (parsed.success) return parsed.data;
-    throw new SignalboxError('bad_message', describeIssue(message, parsed.error));
-  });
+export function sizeOf(value: unknown): number {
+  writer.begin();
+  writer.plain(value, deepestField);
+  if (writer.items > limits.maxItems - itemsAround) throw tooManyItems();
+  return writer.length - 1;
 }
 
-function describeIssue(message: unknown, error: z.ZodError): string {
-  const given = typeof message === 'object' && message !== null && 'type' in message ? message.type : undefined;
-  const type = typeof given === 'string' ? given : 'message';
-  const issue = error.issues[0];
-  return `${type.slice(0, 32)}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`.slice(0, 256);
+/** The level of a result, which stands in the map of optional fields; and of a record, in its list. */
+const deepestField = 3;
+/** The frame, the message and its other fields are values too. */
+const itemsAround = 32;
+
+const tooManyItems = () => new SignalboxError('bad_message', `more than ${limits.maxItems} values`);
+
+/** A frame: the msgpack array of these messages. */
+export function encodeFrame(messages: readonly Encoded[]): Buffer {
+  const [only] = messages;
+  if (only && messages.length === 1) return only.alone;
+  let length = 3;
+  for (const message of messages) length += message.length;
+  const frame = Buffer.allocUnsafe(length);
+  let at = headOf(messages.length, frame);
+  for (const { alone } of messages) at += alone.copy(frame, at, 1);
+  return frame.subarray(0, at);
+}
+
+/** Writes the head of an array of `length`. @returns its bytes. */
+function headOf(length: number, frame: Buffer): number {
+  if (length < 16) {
+    frame[0] = 0x90 | length;
+    return 1;
+  }
+  frame[0] = 0xdc;
+  return frame.writeUInt16BE(length, 1);
 }

@@ -1,3 +1,4 @@
+import type { FromClient, FromServer } from '../../schemas/index.ts';
 import { type Encoded, encodeFrame, encodeMessage } from './codec.ts';
 
 /**
@@ -15,7 +16,7 @@ export class OutboxGroup {
   }
 
   /** As `encodeMessage`. Nobody changes a message that has been sent. */
-  encode(message: object): Encoded {
+  encode(message: FromClient | FromServer): Encoded {
     if (this.newestMessage?.message !== message) this.newestMessage = { message, encoded: encodeMessage(message) };
     return this.newestMessage.encoded;
   }

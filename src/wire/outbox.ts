@@ -1,4 +1,4 @@
-import { limits, SignalboxError } from '../../schemas/index.ts';
+import { type FromClient, type FromServer, limits, SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
 import { systemCode } from '../process/system-error.ts';
 import type { Encoded } from './codec.ts';
@@ -52,11 +52,11 @@ export class Outbox {
   }
 
   /** @throws SignalboxError `message_too_large` or `bad_message`; nothing is sent then. */
-  push(message: object): void {
+  push(message: FromClient | FromServer): void {
     if (this.closed || this.ended) return;
     const encoded = this.group.encode(message);
     this.waiting.push(encoded);
-    this.waitingBytes += encoded.bytes.length;
+    this.waitingBytes += encoded.length;
     this.wake();
   }
 
@@ -127,7 +127,7 @@ export class Outbox {
     if (this.closed) return;
     if (systemCode(error) === 'EAGAIN') {
       this.waiting.unshift(...this.sending);
-      for (const { bytes } of this.sending) this.waitingBytes += bytes.length;
+      for (const { length } of this.sending) this.waitingBytes += length;
       this.timer = setTimeout(() => this.flush(), retryMs);
       return;
     }
@@ -141,14 +141,14 @@ export class Outbox {
     let items = 1;
     let length = 0;
     for (const message of this.waiting) {
-      bytes += message.bytes.length;
+      bytes += message.length;
       items += message.items;
       if (length > 0 && (bytes > limits.maxMessageBytes || items > limits.maxItems)) break;
       if (length === limits.maxBatchMessages) break;
       length += 1;
     }
     const batch = this.waiting.splice(0, length);
-    for (const message of batch) this.waitingBytes -= message.bytes.length;
+    for (const message of batch) this.waitingBytes -= message.length;
     return batch;
   }
 }

@@ -1,20 +1,15 @@
+import { isUtf8 } from 'node:buffer';
 import { limits, SignalboxError } from '../../schemas/index.ts';
 
 // msgpackr on untrusted bytes builds reference graphs, compiles record definitions and revives classes out of
 // extension types, without a limit of depth. This pass reads only the structure, so that what reaches it is
 // plain: https://github.com/msgpack/msgpack/blob/master/spec.md
 
-function bad(what: string): never {
-  throw new SignalboxError('bad_message', what);
-}
-
 /** Bytes that follow the head of a value of fixed size. */
 const fixed = new Map([
   [0xc0, 0],
   [0xc2, 0],
   [0xc3, 0],
-  [0xca, 4],
-  [0xcb, 8],
   [0xcc, 1],
   [0xcd, 2],
   [0xce, 4],
@@ -22,11 +17,13 @@ const fixed = new Map([
   [0xd1, 2],
   [0xd2, 4],
 ]);
-/** Bytes of the length that follows the head of a string or binary, of an array, of a map. */
-const sized = new Map<number, 1 | 2 | 4>([
+/** Bytes of the length that follows the head of a binary, of a string, of an array, of a map. */
+const binaries = new Map<number, 1 | 2 | 4>([
   [0xc4, 1],
   [0xc5, 2],
   [0xc6, 4],
+]);
+const strings = new Map<number, 1 | 2 | 4>([
   [0xd9, 1],
   [0xda, 2],
   [0xdb, 4],
@@ -46,8 +43,11 @@ const comparedKeys = 16;
 /** Where the keys of the maps that are being read begin and end: by level, then in order. */
 const keys = new Uint32Array((limits.maxDepth + 1) * 2 * comparedKeys);
 
+/** Shorter text is read byte by byte: a call into native code costs more. */
+const shortText = 24;
+
 /** Reads one msgpack value's structure. `position` is after that value when `value()` returns. */
-class Scanner {
+export class Scanner {
   position = 0;
   items = 0;
   readonly bytes: Buffer;
@@ -58,28 +58,53 @@ class Scanner {
   }
 
   value(depth: number): void {
-    if (++this.items > limits.maxItems) bad(`more than ${limits.maxItems} values`);
-    const head = this.uint(1);
+    if (++this.items > limits.maxItems) this.bad(`more than ${limits.maxItems} values`);
+    const head = this.byte();
     if (head <= 0x7f || head >= 0xe0) return;
     if (head <= 0x8f) this.map(head & 0x0f, depth);
     else if (head <= 0x9f) this.array(head & 0x0f, depth);
-    else if (head <= 0xbf) this.skip(head & 0x1f);
+    else if (head <= 0xbf) this.skipText(head & 0x1f);
     else if (head === 0xcf || head === 0xd3) this.integer64(head === 0xd3);
     else this.long(head, depth);
   }
 
   private long(head: number, depth: number): void {
     const rest = fixed.get(head);
-    if (rest !== undefined) {
-      this.skip(rest);
-      return;
-    }
-    const length = sized.get(head) ?? arrays.get(head) ?? maps.get(head);
-    if (length === undefined) bad(`the type 0x${head.toString(16)} is not used in this protocol`);
-    const count = this.uint(length);
-    if (sized.has(head)) this.skip(count);
+    const length = binaries.get(head) ?? strings.get(head) ?? arrays.get(head) ?? maps.get(head);
+    if (rest !== undefined) this.skip(rest);
+    else if (head === 0xca) this.finite(4);
+    else if (head === 0xcb) this.finite(8);
+    else if (length === undefined) this.bad(`the type 0x${head.toString(16)} is not used in this protocol`);
+    else this.sized(head, this.bigEndian(length), depth);
+  }
+
+  private sized(head: number, count: number, depth: number): void {
+    if (binaries.has(head)) this.skip(count);
+    else if (strings.has(head)) this.skipText(count);
     else if (arrays.has(head)) this.array(count, depth);
     else this.map(count, depth);
+  }
+
+  /** Skips a float, which must not be NaN or infinite: then all bits of its exponent are set. */
+  private finite(size: 4 | 8): void {
+    const at = this.position;
+    this.skip(size);
+    const lowest = size === 4 ? 0x80 : 0xf0;
+    const [first = 0, second = 0] = [this.bytes[at], this.bytes[at + 1]];
+    if ((first & 0x7f) === 0x7f && (second & lowest) === lowest) this.bad('a number is not finite');
+  }
+
+  /** @returns whether it is short and has only characters of ASCII. */
+  protected skipText(length: number): boolean {
+    const start = this.position;
+    this.skip(length);
+    if (length < shortText) {
+      let at = start;
+      while (at < this.position && (this.bytes[at] ?? 0) < 0x80) at += 1;
+      if (at === this.position) return true;
+    }
+    if (!isUtf8(this.bytes.subarray(start, this.position))) this.bad('a text is not UTF-8');
+    return false;
   }
 
   private array(length: number, depth: number): void {
@@ -94,26 +119,26 @@ class Scanner {
     for (let index = 0; index < length; index += 1) {
       this.key();
       const isRepeated = seen ? this.isIn(seen) : this.isAmong(first, first + 2 * index);
-      if (isRepeated) bad('a key comes twice in a map');
+      if (isRepeated) this.bad('a key comes twice in a map');
       this.value(depth + 1);
     }
   }
 
-  private enter(depth: number, values: number): void {
-    if (depth >= limits.maxDepth) bad(`nested deeper than ${limits.maxDepth} levels`);
+  protected enter(depth: number, values: number): void {
+    if (depth >= limits.maxDepth) this.bad(`nested deeper than ${limits.maxDepth} levels`);
     // Each value takes a byte at least: a length that cannot be true is refused before the loop.
-    if (values > this.bytes.length - this.position) bad('a length goes past the end of the message');
+    if (values > this.bytes.length - this.position) this.bad('a length goes past the end of the message');
   }
 
   private key(): void {
-    const head = this.uint(1);
-    const length = head >= 0xa0 && head <= 0xbf ? head & 0x1f : head === 0xd9 ? this.uint(1) : -1;
-    if (length < 0 || length > limits.maxKeyBytes) bad('a key is not a short string');
+    const head = this.byte();
+    const length = head >= 0xa0 && head <= 0xbf ? head & 0x1f : head === 0xd9 ? this.byte() : -1;
+    if (length < 0 || length > limits.maxKeyBytes) this.bad('a key is not a short string');
     this.keyStart = this.position;
-    this.skip(length);
+    this.skipText(length);
     // msgpackr would rename it.
     if (length === 9 && this.bytes.toString('latin1', this.keyStart, this.position) === '__proto__')
-      bad('a key is __proto__');
+      this.bad('a key is __proto__');
   }
 
   private isIn(seen: Set<string>): boolean {
@@ -140,22 +165,34 @@ class Scanner {
     return true;
   }
 
-  private integer64(signed: boolean): void {
+  protected integer64(signed: boolean): number {
     const at = this.position;
     this.skip(8);
     const value = signed ? this.bytes.readBigInt64BE(at) : this.bytes.readBigUInt64BE(at);
-    if (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER) bad('an integer is over 2^53 − 1');
+    if (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER) this.bad('an integer is over 2^53 − 1');
+    return Number(value);
   }
 
-  private uint(size: 1 | 2 | 4): number {
+  protected byte(): number {
+    const at = this.position;
+    this.skip(1);
+    return this.bytes[at] ?? 0;
+  }
+
+  protected bigEndian(size: 1 | 2 | 4): number {
     const at = this.position;
     this.skip(size);
     return size === 1 ? (this.bytes[at] ?? 0) : this.bytes.readUIntBE(at, size);
   }
 
-  private skip(length: number): void {
+  protected skip(length: number): void {
     this.position += length;
-    if (this.position > this.bytes.length) bad('the message ends too early');
+    if (this.position > this.bytes.length) this.bad('the message ends too early');
+  }
+
+  /** @throws SignalboxError `bad_message` */
+  protected bad(what: string): never {
+    throw new SignalboxError('bad_message', what);
   }
 }
 
@@ -168,6 +205,6 @@ class Scanner {
 export function scan(bytes: Buffer, depth = 0): number {
   const scanner = new Scanner(bytes);
   scanner.value(depth);
-  if (scanner.position !== bytes.length) bad('bytes follow the end of the message');
+  if (scanner.position !== bytes.length) throw new SignalboxError('bad_message', 'bytes follow the end of the message');
   return scanner.items;
 }

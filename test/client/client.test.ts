@@ -55,7 +55,7 @@ describe('the end of a client', () => {
     await client.closed;
     await server.first('goodbye');
     const results = server.heard.filter((message) => message.type === 'result');
-    expect(results.map(({ id, outcome }) => [id.split('.')[1], outcome])).toStrictEqual([
+    expect(results.map(({ id, outcome }) => [String(id).split('.')[1], outcome])).toStrictEqual([
       ['1', 'completed'],
       ['2', 'completed'],
     ]);

@@ -167,8 +167,8 @@ describe('progress', () => {
 
   test('a note is cut at the limit of the protocol', () => {
     const { job, session } = attached();
-    job.report(0, 'n'.repeat(limits.maxTextLength + 1));
+    job.report(0, 'n'.repeat(limits.maxTextBytes + 1));
     job.settle(completed);
-    expect(session.of('progress')[0]?.note).toHaveLength(limits.maxTextLength);
+    expect(session.of('progress')[0]?.note).toHaveLength(limits.maxTextBytes);
   });
 });

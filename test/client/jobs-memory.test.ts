@@ -60,14 +60,14 @@ describe('no id runs twice', () => {
     expect(work).not.toHaveBeenCalled();
   });
 
-  test('one that was acked, by another server then, is answered as lost', async () => {
+  test('one that was acked, by another server then, is stale', async () => {
     const { session, jobs, work, command } = open();
     command(idOf(1));
     await session.sent('result');
     jobs.ack([idOf(1)]);
     expect(command(idOf(1))).toBe(false);
-    expect(session.types()).toStrictEqual(['accepted', 'result', 'rejected']);
-    expect(session.of('rejected')).toMatchObject([{ id: idOf(1), error: { code: 'lost' } }]);
+    expect(session.types()).toStrictEqual(['accepted', 'result', 'stale']);
+    expect(session.of('stale')).toStrictEqual([{ type: 'stale', id: idOf(1) }]);
     expect(work).toHaveBeenCalledTimes(1);
   });
 
@@ -161,7 +161,7 @@ describe('what is held', () => {
     expect(held()).toHaveLength(bound);
     expect(held()[0]).toBe(idOf(4));
     expect(command(idOf(3))).toBe(false);
-    expect(session.of('rejected').at(-1)).toMatchObject({ id: idOf(3), error: { code: 'lost' } });
+    expect(session.of('stale').at(-1)).toMatchObject({ id: idOf(3) });
     expect(command(idOf(4))).toBe(false);
     expect(session.of('rejected').at(-1)).toMatchObject({ id: idOf(4), error: notReady });
     expect(work).not.toHaveBeenCalled();

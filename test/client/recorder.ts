@@ -1,13 +1,14 @@
 import type { FromClient, Message } from '../../schemas/index.ts';
 import { Changes } from '../support/changes.ts';
+import { withWholeIds } from '../support/wire.ts';
 
-/** A session as a job sees it: keeps what was sent, and lets a test wait for more. */
+/** A session as a job sees it: keeps what was sent, with whole ids, and lets a test wait for more. */
 export class Recorder {
   readonly messages: FromClient[] = [];
   private readonly changes = new Changes();
 
   readonly send = (message: FromClient): void => {
-    this.messages.push(message);
+    this.messages.push(withWholeIds(message, 'aaaaaaaa'));
     this.changes.tell();
   };
 

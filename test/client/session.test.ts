@@ -2,26 +2,19 @@
 import { on } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type FromClient, type FromServer, fromClientSchema, limits } from '../../schemas/index.ts';
+import { type FromClient, type FromServer, limits } from '../../schemas/index.ts';
 import { Session, type SessionOwner } from '../../src/client/session.ts';
-import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import type { Connection } from '../../src/wire/dial.ts';
 import { hello } from '../support/hello.ts';
 import { pushed } from '../support/pulled.ts';
 import { refusal } from '../support/refusal.ts';
+import { frameOf, readClient, welcomeOf } from '../support/wire.ts';
 
 const boot = 'aaaaaaaa';
-const welcome = (sentMs = 0): FromServer => ({
-  type: 'welcome',
-  session: 's',
-  serverBootId: boot,
-  heartbeatMs: 1_000,
-  sentMs,
-  limits: { maxMessageBytes: limits.maxMessageBytes, outputCreditBytes: limits.outputCreditBytes },
-});
+const welcome = (sentMs = 0): FromServer => welcomeOf(boot, { sentMs });
 const command = (counter: number, sentMs: number): FromServer => ({
   type: 'command',
-  id: `${boot}.${counter}`,
+  id: counter,
   name: 'work',
   args: {},
   sentMs,
@@ -55,7 +48,7 @@ function open() {
     send: async (frame: Buffer) => {
       if (server.reads === 0) throw Object.assign(new Error('slow'), { code: 'EAGAIN' });
       server.reads -= 1;
-      for (const message of decodeFrame(frame, fromClientSchema)) sent.push(message.type);
+      for (const message of readClient(frame)) sent.push(message.type);
     },
     close: vi.fn((_lingerMs: number) => closing.abort()),
     [Symbol.asyncDispose]: async () => closing.abort(),
@@ -66,7 +59,7 @@ function open() {
     line.dispatchEvent(new CustomEvent('frame', { detail: frame }));
     await nextTurn();
   };
-  const receive = (...messages: FromServer[]) => receiveBytes(encodeFrame(messages.map(encodeMessage)));
+  const receive = (...messages: FromServer[]) => receiveBytes(frameOf(...messages));
   return { session, owner, end, sent, heard, server, connection, receive, receiveBytes };
 }
 
@@ -159,7 +152,7 @@ describe('a server that sends without a pause leaves the process time for all el
     setImmediate(() => {
       isOver = true;
     });
-    const frame = encodeFrame(messages.map(encodeMessage));
+    const frame = frameOf(...messages);
     const heard: string[] = [];
     const owner: SessionOwner = {
       hello: () => hello(),
@@ -169,7 +162,7 @@ describe('a server that sends without a pause leaves the process time for all el
       other: (_session, { type }) => void heard.push(type),
     };
     const frames = async function* () {
-      yield encodeFrame([encodeMessage(welcome())]);
+      yield frameOf(welcome());
       for (let left = 200; left > 0 && !isOver; left -= 1) yield frame;
     };
     const connection: Connection = {
@@ -264,9 +257,7 @@ describe('the age of a command', () => {
     await receive(command(4, ahead + performance.now() - 40));
     await receive({ type: 'heartbeat', seq: 1, sentMs: ahead + performance.now() - 5 });
     await receive(command(5, ahead + performance.now() - 40));
-    expect(heard.slice(1)).toStrictEqual(
-      [0, 500, 0, 30, 35].map((ageMs, index) => `${boot}.${index + 1} is ${ageMs} ms old`),
-    );
+    expect(heard.slice(1)).toStrictEqual([0, 500, 0, 30, 35].map((ageMs, index) => `${index + 1} is ${ageMs} ms old`));
     connection.close(0);
     await end;
   });

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { limits } from '../../schemas/index.ts';
-import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { dial } from '../../src/wire/dial.ts';
 import { listen } from '../../src/wire/listener.ts';
 import { LetIn } from '../server/hostile-scene.ts';
@@ -10,11 +8,10 @@ import { freeEndpoint } from '../support/free-port.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { Program } from '../support/program.ts';
 import { arrivalsOf } from '../support/pulled.ts';
+import { frameOf, welcomeOf } from '../support/wire.ts';
 import { curl, metricsUrl, noCurl } from './prometheus.ts';
 
 type FileRecord = Record<string, unknown>;
-
-const frameOf = (...messages: object[]): Buffer => encodeFrame(messages.map(encodeMessage));
 
 /** How many facts these records tell of. */
 const factsIn = (records: readonly FileRecord[]): number =>
@@ -96,9 +93,13 @@ test('a client that says hello again and again under a name that is taken, and o
   await owner.greet();
   await using other = await scene.letIn();
   const hello = { ...other.hello, bootId: 'otherother' };
-  await other.connection.send(frameOf(...Array<object>(times).fill(hello)));
+  // More do not fit into a frame.
+  for (let sent = 0; sent < times; sent += 500) await other.connection.send(frameOf(...Array(500).fill(hello)));
   for (let left = times; left > 0; left -= 1) await other.next('refused');
-  const states = Array.from({ length: times }, (_, at) => ({ type: 'state', state: at % 2 ? 'ready' : 'unready' }));
+  const states = Array.from(
+    { length: times },
+    (_, at) => ({ type: 'state', state: at % 2 ? 'ready' : 'unready' }) as const,
+  );
   await owner.connection.send(frameOf(...states));
   await owner.connection.send(frameOf({ type: 'goodbye', reason: 'enough' }));
   await expect.poll(() => scene.audited('left'), { timeout: 50_000 }).toHaveLength(1);
@@ -125,13 +126,11 @@ test('a server that starts and stops its client all the time fills neither the l
   const changes = 600;
   const names = Array.from({ length: changes }, (_, at) => (at % 2 ? 'stop' : 'start'));
   const commands = [...names, 'terminate'];
-  const { maxMessageBytes, outputCreditBytes } = limits;
-  const terms = { heartbeatMs: 1_000, limits: { maxMessageBytes, outputCreditBytes } };
   await listener.send(
     hello?.peer ?? '',
     frameOf(
-      { type: 'welcome', session: 'x', serverBootId: boot, sentMs: 0, ...terms },
-      ...commands.map((name, at) => ({ type: 'command', id: `${boot}.${at + 1}`, name, args: {}, sentMs: 0 })),
+      welcomeOf(boot),
+      ...commands.map((name, at) => ({ type: 'command', id: at + 1, name, args: {}, sentMs: 0 }) as const),
     ),
   );
   expect(await client.exitCode()).toBe(0);

@@ -3,21 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Router } from 'zeromq';
 import { type FromServer, limits } from '../../schemas/index.ts';
-import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { freeEndpoint } from '../support/free-port.ts';
 import { Program } from '../support/program.ts';
+import { frameOf, welcomeOf } from '../support/wire.ts';
 
 const boot = 'mallorymallory';
 const id = `${boot}.1`;
-const frameOf = (...messages: FromServer[]): Buffer => encodeFrame(messages.map(encodeMessage));
-const welcome: FromServer = {
-  type: 'welcome',
-  session: 'x',
-  serverBootId: boot,
-  heartbeatMs: limits.heartbeatMs,
-  sentMs: 0,
-  limits: { maxMessageBytes: limits.maxMessageBytes, outputCreditBytes: limits.outputCreditBytes },
-};
+const welcome = welcomeOf(boot);
 const start: FromServer = { type: 'command', id, name: 'start', args: {}, sentMs: 0 };
 const calculate: FromServer = {
   type: 'command',

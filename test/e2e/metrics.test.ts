@@ -2,14 +2,15 @@ import { copyFileSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { FromClient } from '../../schemas/index.ts';
 import { readCredentials } from '../../src/keys/credentials.ts';
-import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
 import { freeEndpoint } from '../support/free-port.ts';
 import { hello } from '../support/hello.ts';
 import { createKeyFolder } from '../support/key-folder.ts';
 import { Program } from '../support/program.ts';
 import { framesOf } from '../support/pulled.ts';
+import { frameOf } from '../support/wire.ts';
 import { curl, metricsUrl, noCurl, noParser, Scrape } from './prometheus.ts';
 
 /** A server with keys, metrics, and an audit file. */
@@ -139,19 +140,20 @@ describe('what is scraped', () => {
     await using scene = await startKeyed('raw');
     const { server, url } = scene;
     const { token, ...curve } = readCredentials(scene.keys.of('raw'));
-    const speak = async (...messages: object[]): Promise<Connection> => {
+    const speak = async (...messages: FromClient[]): Promise<Connection> => {
       const connection = await dial(scene.endpoint, new AbortController().signal, curve);
-      await connection.send(encodeFrame(messages.map(encodeMessage)));
+      await connection.send(frameOf(...messages));
       return connection;
     };
-    const job = { type: 'job', state: 'running', offsets: {} };
+    const job = { type: 'job', state: 'running', offsets: {} } as const;
     const claims = ['weird', 'odd'].map((command, at) => ({ ...job, id: `otherserver.${at + 1}`, command }));
-    await using raw = await speak({ ...hello({ name: 'raw' }), token }, ...claims, { type: 'jobs-end' });
+    await using raw = await speak({ ...hello({ name: 'raw' }), token }, ...claims, { type: 'jobs-end', elsewhere: 0 });
     await server.line(/"client":"raw"/);
     expect((await Scrape.of(url)).values('jobs_unsettled')).toEqual({ 'other/accepted': 2 });
     await raw.send(Buffer.from('garbage'));
     await server.line(/"client":"raw","state":"offline"/);
-    await using stranger = await speak({ type: 'nonsense' });
+    await using stranger = await speak();
+    await stranger.send(Buffer.from('nonsense'));
     await framesOf(stranger).next();
     await server.line(/"id":"otherserver.2".*"lost"/);
     const scrape = await Scrape.of(url);

@@ -4,12 +4,12 @@
 // --deaf: each says hello and what it holds, and then reads nothing more. They end with standard input.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type FromClient, fromServerSchema, protocolVersion } from '../../schemas/index.ts';
+import { type FromClient, protocolVersion } from '../../schemas/index.ts';
 import { createBootId } from '../../src/boot-id.ts';
-import { decodeFrame } from '../../src/wire/codec.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
 import { Outbox } from '../../src/wire/outbox.ts';
 import { framesOf } from '../support/pulled.ts';
+import { readServer } from '../support/wire.ts';
 import { logLine } from './test-commands.ts';
 
 const { values } = parseArgs({
@@ -48,13 +48,17 @@ async function live(name: string): Promise<void> {
   };
   say({
     type: 'hello',
-    protocol: protocolVersion,
+    protocol: { min: protocolVersion, max: protocolVersion },
+    features: [],
     version: '0',
     name,
+    named: true,
     bootId: createBootId(),
     state: 'ready',
     commands: ['ping', 'calculate'],
     info: { host: 'raw', pid: process.pid, platform: process.platform },
+    labels: {},
+    facts: {},
   });
   await answer(name, connection, say);
   logLine({ type: 'disconnected', client: name });
@@ -66,9 +70,9 @@ async function answer(client: string, connection: Connection, say: (...messages:
   let lastBeatMs: number | undefined;
   for await (const frame of framesOf(connection)) {
     const nowMs = performance.now();
-    for (const message of decodeFrame(frame, fromServerSchema)) {
+    for (const message of readServer(frame)) {
       if (message.type === 'welcome') {
-        say({ type: 'jobs-end' });
+        say({ type: 'jobs-end', elsewhere: 0 });
         logLine({ type: 'connected', client });
         if (values.deaf) return new Promise(() => {});
       } else if (message.type === 'heartbeat') {

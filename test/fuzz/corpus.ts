@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { FromClient, FromServer } from '../../schemas/index.ts';
 import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import type { Random } from '../support/random.ts';
-import { fromClient, fromServer } from '../wire/message-arbitraries.ts';
+import { messagesOfClient, messagesOfServer } from '../wire/message-arbitraries.ts';
 
 /** Valid messages of one direction, and frames of one to eight of them. */
 export interface Corpus {
@@ -38,5 +38,5 @@ export function corpora(options: { seed: number; random: Random; aim: Aim }): {
   fromClient: Corpus;
   fromServer: Corpus;
 } {
-  return { fromClient: corpus(fromClient, options), fromServer: corpus(fromServer, options) };
+  return { fromClient: corpus(messagesOfClient, options), fromServer: corpus(messagesOfServer, options) };
 }

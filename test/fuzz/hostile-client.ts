@@ -1,8 +1,9 @@
-import { type FromClient, type FromServer, fromServerSchema, type Message } from '../../schemas/index.ts';
+import type { FromServer } from '../../schemas/index.ts';
 import { readCredentials } from '../../src/keys/credentials.ts';
-import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
+import { hello as helloOf } from '../support/hello.ts';
 import { framesOf } from '../support/pulled.ts';
+import { frameOf, readServer } from '../support/wire.ts';
 import type { Aim } from './corpus.ts';
 import { Inputs } from './inputs.ts';
 
@@ -30,23 +31,18 @@ export async function attackServer(options: {
 }): Promise<void> {
   const { endpoint, signal, figures } = options;
   const keys = readCredentials(options.credentials);
-  const hello: Message<FromClient, 'hello'> = {
-    type: 'hello',
-    protocol: 1,
-    version: '0',
-    name: keys.name,
-    token: keys.token,
-    bootId: 'mallorymallory',
-    state: 'ready',
-    commands: ['ping', 'calculate'],
-    info: { host: 'here', pid: 1, platform: 'linux' },
-  };
+  const { name, token } = keys;
+  const commands = ['ping', 'calculate'];
+  const hello = helloOf({ name, token, bootId: 'mallorymallory', state: 'ready', commands });
   const aim: Aim = (message, random) => {
     if (message.type === 'hello') return random.int(0, 9) > 0 ? hello : { ...hello, name: 'healthy' };
     // It would end the session before there was much of it.
-    if (message.type === 'goodbye' && random.int(0, 9) > 0) return { type: 'jobs-end' };
+    if (message.type === 'goodbye' && random.int(0, 9) > 0) return { type: 'jobs-end', elsewhere: 0 };
     // Jobs of others, by the ids that this server gives; other ones would be of an earlier server.
-    if ('id' in message && random.int(0, 3) > 0) return { ...message, id: `${options.bootId}.${random.int(1, 5_000)}` };
+    if ('id' in message && random.int(0, 3) > 0) {
+      const counter = random.int(1, 5_000);
+      return { ...message, id: random.int(0, 1) ? counter : `${options.bootId}.${counter}` };
+    }
     return message;
   };
   const inputs = new Inputs(options.seed, aim);
@@ -60,7 +56,7 @@ export async function attackServer(options: {
     const reading = read(connection, figures).finally(() => {
       over = true;
     });
-    await connection.send(encodeFrame([encodeMessage(hello), encodeMessage({ type: 'jobs-end' })])).catch(() => {});
+    await connection.send(frameOf(hello, { type: 'jobs-end', elsewhere: 0 })).catch(() => {});
     // First some that are read and mean nothing good, then hostile ones. Of a session that is over nothing is read: more than
     // these would only be dropped.
     for (let left = 50; left > 0 && !over && !signal.aborted; left -= 1) {
@@ -88,7 +84,7 @@ async function read(connection: Connection, { refused, unreadable }: HostileClie
 
 function readable(frame: Buffer, unreadable: string[]): FromServer[] {
   try {
-    return decodeFrame(frame, fromServerSchema);
+    return readServer(frame);
   } catch (error) {
     unreadable.push(String(error));
     return [];

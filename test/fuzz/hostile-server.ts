@@ -1,7 +1,6 @@
-import { fromClientSchema } from '../../schemas/index.ts';
-import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { listen } from '../../src/wire/listener.ts';
 import { arrivalsOf } from '../support/pulled.ts';
+import { frameOf, readClient, welcomeOf } from '../support/wire.ts';
 import type { Aim } from './corpus.ts';
 import { Inputs } from './inputs.ts';
 
@@ -57,7 +56,7 @@ export async function attackClients(options: {
 
   for await (const { peer, parts } of arrivalsOf(listener)) {
     try {
-      const messages = parts?.[0] ? decodeFrame(parts[0], fromClientSchema) : [];
+      const messages = parts?.[0] ? readClient(parts[0]) : [];
       // It hangs up on what it cannot read.
       if (messages.some(({ type }) => type === 'hello')) attack(peer).catch(() => {});
     } catch (error) {
@@ -67,14 +66,4 @@ export async function attackClients(options: {
   return figures;
 }
 
-const welcome = () =>
-  encodeFrame([
-    encodeMessage({
-      type: 'welcome',
-      session: 'x',
-      serverBootId: bootId,
-      heartbeatMs: 1_000,
-      sentMs: performance.now(),
-      limits: { maxMessageBytes: 1_048_576, outputCreditBytes: 262_144 },
-    }),
-  ]);
+const welcome = () => frameOf(welcomeOf(bootId, { sentMs: performance.now() }));

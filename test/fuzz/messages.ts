@@ -1,4 +1,5 @@
 import { Packr } from 'msgpackr';
+import { clientLayouts, type Layout, serverLayouts, wordNumbers } from '../../schemas/index.ts';
 import type { Random } from '../support/random.ts';
 import type { Corpus } from './corpus.ts';
 
@@ -98,6 +99,27 @@ const changes: readonly [Change, ...Change[]] = [
   },
 ];
 
+const layouts = new Map<unknown, Layout>(Object.entries({ ...clientLayouts, ...serverLayouts }));
+
+/** As it travels: fields in their places, words as numbers, and in a map what has no place. A few stay maps. */
+function travelling(message: Message, random: Random): unknown {
+  const layout = layouts.get(message.type);
+  if (!layout || random.int(0, 19) === 0) return message;
+  const { code, required } = layout;
+  const isOptional = ([key]: [string, unknown]) => key !== 'type' && !required.includes(key);
+  const rest = Object.entries(message).filter(isOptional);
+  const fields = required.map((key) => numberOf(message.type, key, message[key]));
+  const whole = [code, ...fields, ...(rest.length > 0 ? [Object.fromEntries(rest)] : [])];
+  if (random.int(0, 9) > 0) return whole;
+  return random.int(0, 1) === 0 ? whole.slice(0, random.int(0, whole.length)) : [...whole, random.pick(values)()];
+}
+
+function numberOf(type: unknown, key: string, value: unknown): unknown {
+  const words: Readonly<Record<string, Readonly<Record<string, number>>>> = wordNumbers;
+  const word = type === 'job' && key === 'state' ? 'jobState' : key;
+  return typeof value === 'string' ? (words[word]?.[value] ?? value) : value;
+}
+
 /** Says a key twice: the map is written by hand, for no object can hold that. */
 function withKeyTwice(message: Message, random: Random, other: Message): Buffer {
   const keys = Object.keys(message);
@@ -123,7 +145,9 @@ export function changeMessages({ messages }: Corpus, random: Random): Buffer {
     message = random.pick(changes)(message, random, random.pick(messages));
   }
   const duplicated = random.int(0, 9) === 0 && Object.keys(message).length < 15;
-  const bytes = duplicated ? withKeyTwice(message, random, random.pick(messages)) : packr.pack(message);
+  const bytes = duplicated
+    ? withKeyTwice(message, random, random.pick(messages))
+    : packr.pack(travelling(message, random));
   if (random.int(0, 99) === 0)
     return frameOf(
       Array<Buffer>(random.int(2, 1_100))
@@ -131,6 +155,6 @@ export function changeMessages({ messages }: Corpus, random: Random): Buffer {
         .slice(0, Math.max(2, Math.floor(1_000_000 / bytes.length))),
     );
   if (random.int(0, 2) > 0) return frameOf([bytes]);
-  const others = Array.from({ length: random.int(1, 4) }, () => packr.pack(random.pick(messages)));
+  const others = Array.from({ length: random.int(1, 4) }, () => packr.pack(travelling(random.pick(messages), random)));
   return frameOf(random.int(0, 1) === 0 ? [bytes, ...others] : [...others, bytes]);
 }

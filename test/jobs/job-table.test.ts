@@ -30,7 +30,7 @@ describe('the way of a command', () => {
     connect(1_200);
     const command = {
       type: 'command',
-      id: idOf(1),
+      id: 1,
       name: 'calculate',
       args,
       sentMs: 1_200,

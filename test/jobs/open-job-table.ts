@@ -5,6 +5,7 @@ import { JobTable } from '../../src/jobs/job-table.ts';
 import type { Settlement } from '../../src/jobs/settlement.ts';
 import type { Submitted } from '../../src/jobs/submission.ts';
 import { bootA } from '../support/hello.ts';
+import { wholeId, withWholeIds } from '../support/wire.ts';
 
 export const boot = 'aaaaaaaa';
 export const otherBoot = 'bbbbbbbb';
@@ -35,7 +36,7 @@ export function openJobTable({ lostAfterMs = 60_000 } = {}) {
         world.onNews(job, news);
         if (world.writesAtOnce) written();
       },
-      recordsTaken: (_client, id, offset) => void taken.push(`${id} ${offset}`),
+      recordsTaken: (_client, id, offset) => void taken.push(`${wholeId(id, boot)} ${offset}`),
     },
   });
   return {
@@ -63,7 +64,7 @@ export function openJobTable({ lostAfterMs = 60_000 } = {}) {
     output: (id: string, offset: number, text: string) =>
       jobTable.output('w1', { type: 'output', id, stream: 'stdout', offset, data: Buffer.from(text) }),
     /** Takes what has been sent since the last time, in a few words each. */
-    takeSent: () => sent.splice(0).map(inWords),
+    takeSent: () => sent.splice(0).map((message) => inWords(withWholeIds(message, boot))),
     /** Takes the news since the last time, in a few words each. */
     takeNews: () => told.splice(0).map(({ job, news }) => newsInWords(job, news)),
   };

@@ -4,9 +4,11 @@ import type { JobRecord } from '../../src/jobs/job-record.ts';
 import { JobTable } from '../../src/jobs/job-table.ts';
 import type { Settlement } from '../../src/jobs/settlement.ts';
 import { ScriptedClient } from '../support/scripted-client.ts';
+import { wholeId, withWholeIds } from '../support/wire.ts';
 import { TableAudit } from './table-audit.ts';
 
 const name = 'w1';
+const bootId = 'aaaaaaaa';
 const lostAfterMs = 1_000;
 
 /**
@@ -31,7 +33,7 @@ export class ScriptedWorld {
       send: (_client: string, message: FromServer) => this.sent(message),
       tell: (job: JobRecord, news: JobNews) => this.told(job, news),
     };
-    this.jobTable = new JobTable({ bootId: 'aaaaaaaa', lostAfterMs, effects });
+    this.jobTable = new JobTable({ bootId, lostAfterMs, effects });
     this.client = this.born(adopted);
   }
 
@@ -47,7 +49,7 @@ export class ScriptedWorld {
 
   /** Lets the client read so many messages. */
   clientReads(count: number, rejects: boolean): void {
-    for (const message of this.toClient.splice(0, count)) this.client.receive(message, rejects);
+    for (const message of this.toClient.splice(0, count)) this.client.receive(withWholeIds(message, bootId), rejects);
   }
 
   serverReads(count: number): void {
@@ -140,7 +142,7 @@ export class ScriptedWorld {
   private received(message: FromClient): void {
     // The rest of a line that was hung up.
     if (this.line === 'cut') return;
-    if ('id' in message) this.audit.heard(message.id);
+    if ('id' in message) this.audit.heard(wholeId(message.id, bootId));
     if (message.type === 'job') this.jobTable.listed(name, message);
     else if (message.type === 'accepted') this.jobTable.accepted(name, message.id, this.nowMs);
     else if (message.type === 'jobs-end') {
@@ -162,7 +164,7 @@ export class ScriptedWorld {
   }
 
   private sent(message: FromServer): void {
-    this.audit.sent(message, this.lives);
+    this.audit.sent(withWholeIds(message, bootId), this.lives);
     if (this.line !== 'cut') this.toClient.push(message);
     else if (message.type === 'command') throw new Error(`${message.id} was sent to nobody`);
   }

@@ -19,10 +19,10 @@ export class TableAudit {
   /** Sent, and nothing heard of them since. */
   private readonly unanswered = new Set<string>();
 
-  /** `lives`: every life of the client so far. */
+  /** `message` has whole ids; `lives`: every life of the client so far. */
   sent(message: FromServer, lives: readonly ScriptedClient[]): void {
-    if (message.type === 'ack') for (const id of message.ids) this.ack(id);
-    if (message.type === 'command') this.command(message.id, lives);
+    if (message.type === 'ack') for (const id of message.ids) this.ack(String(id));
+    if (message.type === 'command') this.command(String(message.id), lives);
   }
 
   /** @returns to be called when the news have been written. */

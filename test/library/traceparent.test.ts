@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { unpack } from 'msgpackr';
 import { expect, test, vi } from 'vitest';
-import { traceparentSchema } from '../../schemas/index.ts';
+import { serverLayouts, traceparentSchema } from '../../schemas/index.ts';
 import { type Interceptor, ping, type ServerOptions } from '../../src/index.ts';
-import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { dial } from '../../src/wire/dial.ts';
 import { hello } from '../support/hello.ts';
 import { openPair, openServer } from '../support/library.ts';
 import { framesOf } from '../support/pulled.ts';
 import { RecordingObserver } from '../support/recording-observer.ts';
 import { createSteps, stepwise } from '../support/stepwise.ts';
+import { frameOf } from '../support/wire.ts';
 
 const given = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const other = '00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-00';
@@ -38,18 +38,18 @@ test('what send is given its handler is told, and without it nothing', async () 
 test('on the wire there is no field for it where nobody gave one', async () => {
   await using server = await openServer();
   await using raw = await dial(server.endpoint, new AbortController().signal);
-  await raw.send(encodeFrame([hello({ name: 'raw' }), { type: 'jobs-end' }].map(encodeMessage)));
+  await raw.send(frameOf(hello({ name: 'raw' }), { type: 'jobs-end', elsewhere: 0 }));
   await server.waitForClients(1);
   await server.submit('raw', ping, {});
   await server.submit('raw', ping, {}, { traceparent: given });
-  const commands: object[] = [];
+  const commands: unknown[][] = [];
   for await (const frame of framesOf(raw)) {
-    const messages: { type: string }[] = unpack(frame);
-    commands.push(...messages.filter(({ type }) => type === 'command'));
+    const messages: unknown[] = unpack(frame);
+    commands.push(...messages.filter(Array.isArray).filter(([code]) => code === serverLayouts.command.code));
     if (commands.length === 2) break;
   }
-  const fields = ['type', 'id', 'name', 'args', 'sentMs'];
-  expect(commands.map((command) => Object.keys(command))).toStrictEqual([fields, [...fields, 'traceparent']]);
+  const required = serverLayouts.command.required.length + 1;
+  expect(commands.map((command) => command.slice(required))).toStrictEqual([[], [{ traceparent: given }]]);
 });
 
 test('the traceparent that an interceptor passes on travels in place of what was given, and events carry it', async () => {

@@ -39,7 +39,7 @@ describe('limits that depend on each other are in order', () => {
   test('arguments, results and chunks of output fit into a message, with room for the rest of it', () => {
     const largest = Math.max(limits.maxArgsBytes, limits.maxResultBytes, limits.maxOutputChunkBytes);
     // A text takes up to three bytes a unit.
-    expect(largest + 3 * limits.maxTextLength).toBeLessThan(limits.maxMessageBytes / 2);
+    expect(largest + limits.maxTextBytes).toBeLessThan(limits.maxMessageBytes / 2);
   });
 
   test('credit is for several chunks, and what is kept of a stream is more than what may be on its way', () => {

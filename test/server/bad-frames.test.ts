@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { pack, unpack } from 'msgpackr';
 import { describe, expect, test, vi } from 'vitest';
-import { fromServerSchema, type Message } from '../../schemas/index.ts';
-import type { FromClient, FromServer } from '../../schemas/messages.ts';
+import { clientLayouts, type FromClient, type FromServer, wordNumbers } from '../../schemas/index.ts';
 import {
   builtinContracts,
   builtinImplementations,
@@ -10,26 +10,16 @@ import {
   implement,
   ping,
 } from '../../src/index.ts';
-import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
+import { hello as helloOf } from '../support/hello.ts';
 import { framesOf } from '../support/pulled.ts';
 import { RecordingObserver } from '../support/recording-observer.ts';
+import { frameOf, readServer } from '../support/wire.ts';
 
-const frameOf = (...messages: object[]) => encodeFrame(messages.map(encodeMessage));
-
-const hello: Message<FromClient, 'hello'> = {
-  type: 'hello',
-  protocol: 1,
-  version: '0',
-  name: 'raw',
-  bootId: 'rawrawrawraw',
-  state: 'ready',
-  commands: ['ping'],
-  info: { host: 'here', pid: 1, platform: 'linux' },
-};
+const hello = helloOf({ name: 'raw', bootId: 'rawrawrawraw', state: 'ready' });
 
 async function* messagesOf(connection: Connection): AsyncGenerator<FromServer> {
-  for await (const frame of framesOf(connection)) yield* decodeFrame(frame, fromServerSchema);
+  for await (const frame of framesOf(connection)) yield* readServer(frame);
 }
 
 /** The next message of this type. */
@@ -61,10 +51,11 @@ async function scene() {
 describe('a frame that is not of this protocol', () => {
   const bad: [string, Buffer][] = [
     ['is no msgpack', Buffer.from([0xc1, 0xc1])],
-    ['is no array', encodeMessage({ type: 'jobs-end' }).bytes],
-    ['has an unknown message', frameOf({ type: 'shutdown' })],
-    ['has a field too many', frameOf({ ...hello, root: true })],
-    ['has a good message and a bad one', frameOf(hello, { type: 'state', state: 'on fire' })],
+    ['is no array', pack(hello)],
+    ['has a message without a code', pack([[]])],
+    ['has a message that is a word', pack(['shutdown'])],
+    ['has a field too few', pack([hello, [clientLayouts.state.code]])],
+    ['has a good message and a bad one', pack([hello, [clientLayouts.state.code, 'on fire']])],
   ];
 
   test.each(bad)('%s: it is answered with bad_message', async (_, frame) => {
@@ -77,11 +68,11 @@ describe('a frame that is not of this protocol', () => {
 
   test('ends the session that it came in, and nothing more is read from that connection', async () => {
     await using here = await scene();
-    await here.connection.send(frameOf(hello, { type: 'jobs-end' }));
+    await here.connection.send(frameOf(hello, { type: 'jobs-end', elsewhere: 0 }));
     await here.server.waitForClients(1);
-    await here.connection.send(frameOf({ type: 'shutdown' }));
+    await here.connection.send(pack([[]]));
     await next(here.messages, 'refused');
-    await here.connection.send(frameOf(hello, { type: 'jobs-end' }));
+    await here.connection.send(frameOf(hello, { type: 'jobs-end', elsewhere: 0 }));
     await using other = await createClient({ connect: here.server.endpoint, name: 'other' });
     await here.server.waitForClients(1);
     expect((await here.server.clients()).map(({ name, state }) => [name, state])).toEqual([
@@ -106,26 +97,51 @@ describe('a frame that is not of this protocol', () => {
 
 test('a hello of another version is told so, whatever its other fields are', async () => {
   await using here = await scene();
-  await here.connection.send(frameOf({ ...hello, protocol: 2, colour: 'red' }));
+  await here.connection.send(pack([{ type: 'hello', protocol: { min: 3, max: 4 }, colour: new Date(), name: 7 }]));
   expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'unsupported_protocol' } });
   expect(here.violations()).toMatchObject([{ code: 'unsupported_protocol' }]);
 });
 
-test('a second hello under another name ends the session of the first', async () => {
+test('a client of protocol 1 gets a refusal that it can read: exactly as in protocol 1', async () => {
   await using here = await scene();
-  await here.connection.send(frameOf(hello, { type: 'jobs-end' }));
-  await here.connection.send(frameOf({ ...hello, name: 'raw-2' }, { type: 'jobs-end' }));
-  await next(here.messages, 'welcome');
-  await next(here.messages, 'welcome');
-  expect((await here.server.clients()).map(({ name, state }) => [name, state])).toEqual([
-    ['raw', 'offline'],
-    ['raw-2', 'ready'],
+  const { named: _named, labels: _labels, facts: _facts, features: _features, ...fields } = hello;
+  await here.connection.send(pack([{ ...fields, protocol: 1 }]));
+  const { value: frame } = await framesOf(here.connection).next();
+  const message = expect.stringMatching(/speaks version 2 .* version 1: update the client$/);
+  expect(unpack(frame as Buffer)).toStrictEqual([
+    { type: 'refused', error: { code: 'unsupported_protocol', message } },
   ]);
+});
+
+test('what only a later version knows is ignored: versions, features, fields, messages', async () => {
+  await using here = await scene();
+  const later = { ...hello, protocol: { min: 2, max: 3 }, features: ['tomorrow'], colour: { of: 'sky' } };
+  const unknown = [[99, 'what', { ever: [1] }], { type: 'greeting', text: 'hello' }];
+  await here.connection.send(pack([later, ...unknown, [clientLayouts['jobs-end'].code, 0, { more: 1 }, 'and more']]));
+  await here.server.waitForClients(1);
+  const state = [clientLayouts.state.code, wordNumbers.state.unready, 'because', { of: 'tomorrow' }];
+  await here.connection.send(pack([state, ...unknown]));
+  await vi.waitFor(async () => expect(await here.server.clients()).toMatchObject([{ state: 'unready' }]));
+  expect(here.violations()).toEqual([]);
+});
+
+test.each(['raw', 'raw-2'])('a second hello, under the name %s, is a fault of the client', async (name) => {
+  await using here = await scene();
+  await here.connection.send(frameOf(hello, { type: 'jobs-end', elsewhere: 0 }));
+  await here.connection.send(frameOf({ ...hello, name }));
+  expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'bad_message' } });
+  expect((await here.server.clients()).map((client) => [client.name, client.state])).toEqual([['raw', 'offline']]);
+});
+
+test('a second end of the list of jobs is a fault of the client', async () => {
+  await using here = await scene();
+  await here.connection.send(frameOf(hello, { type: 'jobs-end', elsewhere: 0 }, { type: 'jobs-end', elsewhere: 0 }));
+  expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'bad_message' } });
 });
 
 test('what is said without a session is answered with unknown_session', async () => {
   await using here = await scene();
-  await here.connection.send(frameOf({ type: 'jobs-end' }));
+  await here.connection.send(frameOf({ type: 'jobs-end', elsewhere: 0 }));
   expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'unknown_session' } });
 });
 
@@ -139,7 +155,7 @@ describe('what could not be taken at the other end is not sent', () => {
     { expiresInMs: Number.NaN },
   ])('%j', async (options) => {
     await using here = await scene();
-    await here.connection.send(frameOf(hello, { type: 'jobs-end' }));
+    await here.connection.send(frameOf(hello, { type: 'jobs-end', elsewhere: 0 }));
     await here.server.waitForClients(1);
     await expect(here.server.submit('raw', ping, {}, options)).rejects.toThrow(
       expect.objectContaining({ code: 'bad_arguments' }),
@@ -149,7 +165,7 @@ describe('what could not be taken at the other end is not sent', () => {
 });
 
 describe('a client that speaks of a job that is not its own', () => {
-  const result = { type: 'result', outcome: 'completed', result: 666, durationMs: 1 };
+  const result = { type: 'result', outcome: 'completed', result: 666, durationMs: 1 } as const;
 
   test('of another client: its session ends, and that job keeps its own outcome', async () => {
     await using here = await scene();
@@ -161,7 +177,7 @@ describe('a client that speaks of a job that is not its own', () => {
     });
     await using _ = await createClient({ connect: here.server.endpoint, name: 'w1', commands: [slow], ready: true });
     await here.server.waitForClients(1);
-    await here.connection.send(frameOf(hello, { type: 'jobs-end' }));
+    await here.connection.send(frameOf(hello, { type: 'jobs-end', elsewhere: 0 }));
     await here.server.waitForClients(2);
     const group = await here.server.submit('w1', ping, {});
     await begun.promise;
@@ -185,7 +201,9 @@ describe('a client that speaks of a job that is not its own', () => {
         rejected: { error: { code: 'busy', message: '' } },
         job: { command: 'ping', state: 'running', offsets: {} },
       }[type];
-      await here.connection.send(frameOf({ type, id: `${here.server.bootId}.1`, ...fields }));
+      for (const id of [1, `${here.server.bootId}.1`]) {
+        await here.connection.send(frameOf({ type, id, ...fields } as FromClient));
+      }
       expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'not_allowed' } });
       expect(await here.server.list()).toEqual([]);
     },
@@ -201,8 +219,8 @@ test('a client that floods is refused, and others are served', async () => {
     ready: true,
   });
   await here.server.waitForClients(1);
-  await here.connection.send(frameOf(hello, { type: 'jobs-end' }));
-  const flood = frameOf(...Array.from({ length: 1_000 }, () => ({ type: 'state', state: 'ready' })));
+  await here.connection.send(frameOf(hello, { type: 'jobs-end', elsewhere: 0 }));
+  const flood = frameOf(...Array.from({ length: 1_000 }, () => ({ type: 'state', state: 'ready' }) as const));
   const refused = next(here.messages, 'refused');
   const flooding = new AbortController();
   // On a busy machine a second is too short for so many messages: here it does not pass.

@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { type FromServer, fromServerSchema, limits } from '../../schemas/index.ts';
+import { type FromClient, type FromServer, limits } from '../../schemas/index.ts';
 import { builtinContracts } from '../../src/builtin-contracts.ts';
 import { builtinImplementations } from '../../src/client/builtin-implementations.ts';
 import {
@@ -17,13 +17,13 @@ import {
   ping,
   type Server,
 } from '../../src/index.ts';
-import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { dial } from '../../src/wire/dial.ts';
 import { hello } from '../support/hello.ts';
 import { framesOf } from '../support/pulled.ts';
 import { RecordingObserver } from '../support/recording-observer.ts';
 import { refusal } from '../support/refusal.ts';
 import { stepwise } from '../support/stepwise.ts';
+import { frameOf, readServer, withWholeIds } from '../support/wire.ts';
 
 const secret = 'the observer is broken';
 
@@ -103,12 +103,12 @@ async function openRaw({ server }: Scene, name: string) {
   const reading = (async () => {
     for await (const frame of framesOf(connection)) {
       bytes += frame.toString('latin1');
-      received.push(...decodeFrame(frame, fromServerSchema));
+      received.push(...readServer(frame).map((message) => withWholeIds(message, server.bootId)));
       wake();
     }
   })();
-  const say = (...messages: object[]) => connection.send(encodeFrame(messages.map(encodeMessage)));
-  await say(hello({ name, bootId: `boot${name}boot`, commands: ['stepwise'] }), { type: 'jobs-end' });
+  const say = (...messages: FromClient[]) => connection.send(frameOf(...messages));
+  await say(hello({ name, bootId: `boot${name}boot`, commands: ['stepwise'] }), { type: 'jobs-end', elsewhere: 0 });
   return {
     say,
     bytes: () => bytes,
@@ -228,7 +228,7 @@ test('each of many refusals reaches every observer, whatever another does with i
   await using _fleet = await openFleet(scene, 1);
   await using other = await openRaw(scene, 'w1');
   const again = hello({ name: 'w1', bootId: 'otherother' });
-  await other.say(...Array<object>(50).fill(again));
+  await other.say(...Array<FromClient>(50).fill(again));
   while (scene.recorder.of('client.refused').length < 51) await nextTurn();
   expect(scene.recorder.of('client.refused').every(({ error }) => error.code === 'name_taken')).toBe(true);
   expectFault(scene.faults, true);

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
-import { fromServerSchema, limits } from '../../schemas/index.ts';
-import { decodeFrame } from '../../src/wire/codec.ts';
+import { limits } from '../../schemas/index.ts';
 import { openClient } from '../support/library.ts';
+import { readServer } from '../support/wire.ts';
 import { zmtpGreeting, zmtpReady } from '../support/zmtp.ts';
 import { type HostileScene, hostileScene, type RawConnection, serverKinds } from './hostile-scene.ts';
 
@@ -63,7 +63,7 @@ describe.each(serverKinds)('a server %s', (kind) => {
     await using mallory = await scene.letInRaw();
     await mallory.send(Array<string>(100_000).fill(''));
     const [answer = Buffer.alloc(0)] = await mallory.receive();
-    expect(decodeFrame(answer, fromServerSchema)).toMatchObject([{ type: 'refused', error: { code: 'bad_message' } }]);
+    expect(readServer(answer)).toMatchObject([{ type: 'refused', error: { code: 'bad_message' } }]);
     await scene.expectUnharmed();
   });
 });

@@ -1,6 +1,6 @@
 import { Packr } from 'msgpackr';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { limits } from '../../schemas/index.ts';
+import { clientLayouts, limits } from '../../schemas/index.ts';
 import { type HostileScene, hostileScene, type LetIn, type ServerKind, serverKinds } from './hostile-scene.ts';
 
 /** Says all that msgpackr can, also what the protocol has no place for. */
@@ -13,21 +13,20 @@ const map = (...entries: readonly (readonly [string, unknown])[]) =>
   Buffer.concat([Buffer.from([0x80 | entries.length]), ...entries.flat().map(pack)]);
 const frame = (...messages: readonly Buffer[]) => Buffer.concat([Buffer.from([0x90 | messages.length]), ...messages]);
 const id = 'k3v9q0ta2m7x.7';
+const { code: resultCode } = clientLayouts.result;
+/** A result that completed after 1 ms, with this value in its last map. */
 const result = (value: Buffer) =>
   Buffer.concat([
-    hex('85'),
-    pack('type'),
-    pack('result'),
-    pack('id'),
+    hex('95'),
+    pack(resultCode),
     pack(id),
-    pack('outcome'),
-    pack('completed'),
-    pack('durationMs'),
+    pack(0),
     pack(1),
-    pack('result'),
+    map(['result', undefined]).subarray(0, -1),
     value,
   ]);
 const said = (message: object) => frame(pack(message));
+const says = (type: keyof typeof clientLayouts, ...fields: unknown[]) => said([clientLayouts[type].code, ...fields]);
 
 type Hello = LetIn['hello'];
 type Case = [what: string, frame: (hello: Hello) => Buffer];
@@ -47,7 +46,6 @@ const hellos: Case[] = [
   ],
   ['a hello that says its name twice', (hello) => frame(map(...Object.entries(hello), ['name', 'other']))],
   ['a hello that says its type twice', (hello) => frame(map(['type', 'goodbye'], ...Object.entries(hello)))],
-  ['a hello with a field too many', (hello) => said({ ...hello, admin: true })],
   ['a hello whose pid is NaN', (hello) => said({ ...hello, info: { ...hello.info, pid: Number.NaN } })],
   ['a hello whose protocol is infinite', (hello) => said({ ...hello, protocol: Number.POSITIVE_INFINITY })],
   ['a hello whose name is a date', (hello) => said({ ...hello, name: new Date(0) })],
@@ -58,7 +56,7 @@ const hellos: Case[] = [
 ];
 
 const others: Case[] = [
-  ['a depth of 17', () => frame(result(Buffer.concat([Buffer.alloc(15, 0x91), hex('c0')])))],
+  ['a depth of 17', () => frame(result(Buffer.concat([Buffer.alloc(14, 0x91), hex('c0')])))],
   ['a depth of a million', () => Buffer.alloc(1_000_000, 0x91)],
   ['a million maps in each other', () => Buffer.concat(Array<Buffer>(340_000).fill(hex('81 a161')))],
   ['an array that says four billion', () => hex('91 dd ffffffff')],
@@ -70,25 +68,27 @@ const others: Case[] = [
     'more values than the limit',
     () => frame(result(Buffer.concat([hex('dd 00004000'), Buffer.alloc(limits.maxItems, 0xc0)]))),
   ],
-  ['a date', () => said({ type: 'goodbye', reason: new Date(0) })],
+  ['a date', () => says('goodbye', new Date(0))],
   ['a regular expression', () => frame(result(pack(/x/)))],
   ['a record definition', () => hex('91 d4 72 40 91 a161')],
   ['a reference to itself', () => hex('91 d6 69 00000001')],
-  ['a progress of NaN', () => said({ type: 'progress', id, fraction: Number.NaN })],
-  ['a progress that is infinite', () => said({ type: 'progress', id, fraction: Number.POSITIVE_INFINITY })],
-  [
-    'a duration that is infinite',
-    () => said({ type: 'result', id, outcome: 'completed', durationMs: Number.POSITIVE_INFINITY }),
-  ],
-  ['a lag of NaN', () => said({ type: 'heartbeat-ack', seq: 1, state: 'ready', lagMs: Number.NaN })],
-  [
-    'an offset of 2^53 - 1',
-    () => said({ type: 'output', id, stream: 'stdout', offset: 2 ** 53 - 1, data: Buffer.from('x') }),
-  ],
-  ['a key that comes twice', () => frame(map(['type', 'state'], ['state', 'ready'], ['state', 'terminating']))],
+  ['a progress of NaN', () => says('progress', id, Number.NaN)],
+  ['a progress that is infinite', () => says('progress', id, Number.POSITIVE_INFINITY)],
+  ['a duration that is infinite', () => says('result', id, 0, Number.POSITIVE_INFINITY)],
+  ['a lag of NaN', () => says('heartbeat-ack', 1, 1, Number.NaN)],
+  ['an offset of 2^53 - 1', () => says('output', id, 1, 2 ** 53 - 1, Buffer.from('x'))],
+  ['output without a byte', () => says('output', id, 1, 0, Buffer.alloc(0))],
+  ['output over its limit', () => says('output', id, 1, 0, Buffer.alloc(limits.maxOutputChunkBytes + 1))],
+  ['a stream that is none', () => says('output', id, 3, 0, Buffer.from('x'))],
+  ['text that is not UTF-8', () => frame(Buffer.concat([hex('92'), pack(clientLayouts.goodbye.code), hex('a2 c328')]))],
+  ['a key that is not UTF-8', () => frame(result(hex('81 a2 c328 01')))],
+  ['a result of NaN', () => frame(result(pack(Number.NaN)))],
+  ['a result that is infinite, somewhere in it', () => frame(result(pack([{ a: Number.NEGATIVE_INFINITY }])))],
+  ['a key that comes twice', () => frame(result(map(['a', 1], ['a', 2])))],
   ['__proto__ in a result', () => frame(result(map(['__proto__', { polluted: true }])))],
-  ['an outcome that only a server concludes', () => said({ type: 'result', id, outcome: 'lost', durationMs: 1 })],
-  ['a message of a server', () => said({ type: 'command', id, name: 'ping', args: {}, sentMs: 1 })],
+  ['an outcome that only a server concludes', () => says('result', id, 4, 1)],
+  ['a message without a code', () => said([])],
+  ['a field too few', () => says('heartbeat-ack', 1, 1)],
 ];
 
 describe.each<ServerKind>(serverKinds)('a server %s refuses, from one whom it lets in,', (kind) => {

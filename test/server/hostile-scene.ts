@@ -1,14 +1,15 @@
 import { connect, type Socket } from 'node:net';
 import { expect } from 'vitest';
-import { type FromClient, type FromServer, fromServerSchema, type Message } from '../../schemas/index.ts';
+import type { FromClient, FromServer, Message } from '../../schemas/index.ts';
 import { ping } from '../../src/index.ts';
 import { readCredentials } from '../../src/keys/credentials.ts';
-import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
+import { hello as helloOf } from '../support/hello.ts';
 import { createKeyFolder } from '../support/key-folder.ts';
 import { openClient, openServer } from '../support/library.ts';
 import { framesOf } from '../support/pulled.ts';
 import { RawDealer } from '../support/raw-peers.ts';
+import { frameOf, readServer } from '../support/wire.ts';
 
 export const serverKinds = ['without keys', 'with keys'] as const;
 export type ServerKind = (typeof serverKinds)[number];
@@ -98,23 +99,14 @@ export class LetIn implements AsyncDisposable {
 
   constructor(connection: Connection, token: string | undefined) {
     this.connection = connection;
-    this.hello = {
-      type: 'hello',
-      protocol: 1,
-      version: '0',
-      name: 'mallory',
-      ...(token !== undefined && { token }),
-      bootId: 'mallorymallory',
-      state: 'ready',
-      commands: ['ping'],
-      info: { host: 'here', pid: 1, platform: 'linux' },
-    };
+    const fields = { name: 'mallory', bootId: 'mallorymallory', state: 'ready' } as const;
+    this.hello = helloOf({ ...fields, ...(token !== undefined && { token }) });
     this.messages = messagesOf(connection);
   }
 
   /** Says hello as it should, and is welcome. */
   async greet(): Promise<void> {
-    await this.connection.send(encodeFrame([encodeMessage(this.hello), encodeMessage({ type: 'jobs-end' })]));
+    await this.connection.send(frameOf(this.hello, { type: 'jobs-end', elsewhere: 0 }));
     await this.next('welcome');
   }
 
@@ -132,7 +124,7 @@ export class LetIn implements AsyncDisposable {
 }
 
 async function* messagesOf(connection: Connection): AsyncGenerator<FromServer> {
-  for await (const frame of framesOf(connection)) yield* decodeFrame(frame, fromServerSchema);
+  for await (const frame of framesOf(connection)) yield* readServer(frame);
 }
 
 function isOfType<Type extends FromServer['type']>(

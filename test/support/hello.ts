@@ -7,13 +7,17 @@ export const bootB = 'bbbbbbbbbbbb';
 export function hello(fields: Partial<Hello> = {}): Hello {
   return {
     type: 'hello',
-    protocol: protocolVersion,
+    protocol: { min: protocolVersion, max: protocolVersion },
+    features: [],
     version: '1.2.3',
     name: 'w1',
+    named: true,
     bootId: bootA,
     state: 'unready',
     commands: ['ping'],
     info: { host: 'box', pid: 77, platform: 'linux' },
+    labels: {},
+    facts: {},
     ...fields,
   };
 }

@@ -1,4 +1,4 @@
-import type { FromClient, FromServer, Message } from '../../schemas/index.ts';
+import type { FromClient, FromServer, Message, MessageId } from '../../schemas/index.ts';
 
 interface Held {
   readonly id: string;
@@ -37,14 +37,15 @@ export class ScriptedClient {
         offsets: {},
       });
     }
-    this.say({ type: 'jobs-end' });
+    this.say({ type: 'jobs-end', elsewhere: 0 });
   }
 
+  /** @param message with whole ids. */
   receive(message: FromServer, rejects: boolean): void {
     if (message.type === 'command') this.command(message, rejects);
-    else if (message.type === 'cancel') this.cancel(message.id);
-    else if (message.type === 'ack') for (const id of message.ids) this.acked(id);
-    else if (message.type === 'fetch') this.fetched(message.id);
+    else if (message.type === 'cancel') this.cancel(whole(message.id));
+    else if (message.type === 'ack') for (const id of message.ids) this.acked(whole(id));
+    else if (message.type === 'fetch') this.fetched(whole(message.id));
   }
 
   /** Ends the job that is at this place of those that run. */
@@ -67,7 +68,8 @@ export class ScriptedClient {
     return this.seen.has(id);
   }
 
-  private command({ id }: Message<FromServer, 'command'>, rejects: boolean): void {
+  private command(message: Message<FromServer, 'command'>, rejects: boolean): void {
+    const id = whole(message.id);
     const counter = Number(id.split('.')[1]);
     // A real client has taken it before: its outcome would be unknown.
     if (counter <= this.highest) throw new Error(`${id} came after ${this.highest}`);
@@ -112,4 +114,9 @@ export class ScriptedClient {
     else if (state === 'completed') this.say({ type: 'result', id, outcome: 'completed', result: id, durationMs: 0 });
     else if (state === 'cancelled') this.say({ type: 'result', id, outcome: 'cancelled', durationMs: 0 });
   }
+}
+
+function whole(id: MessageId): string {
+  if (typeof id === 'string') return id;
+  throw new Error(`${id} is not a whole id`);
 }

@@ -1,14 +1,14 @@
-import { type FromClient, type FromServer, fromClientSchema, limits, type Message } from '../../schemas/index.ts';
-import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import type { FromClient, FromServer, Message } from '../../schemas/index.ts';
 import { type Listener, listen } from '../../src/wire/listener.ts';
 import { Changes } from './changes.ts';
 import { arrivalsOf } from './pulled.ts';
+import { frameOf, readClient, welcomeOf, withWholeIds } from './wire.ts';
 
 const bootId = 'aaaaaaaaaaaa';
 
 /** A server for one client that welcomes it, and says nothing more unless the test does. */
 export class ScriptedServer implements AsyncDisposable {
-  /** All that the client has said, in its order. */
+  /** All that the client has said, in its order, with whole ids. */
   readonly heard: FromClient[] = [];
   private readonly changes = new Changes();
   private readonly listener: Listener;
@@ -29,7 +29,7 @@ export class ScriptedServer implements AsyncDisposable {
   }
 
   say(...messages: FromServer[]): Promise<void> {
-    return this.listener.send(this.peer, encodeFrame(messages.map(encodeMessage)));
+    return this.listener.send(this.peer, frameOf(...messages));
   }
 
   command(counter: number, name: string, args: Record<string, unknown>): Promise<void> {
@@ -50,21 +50,12 @@ export class ScriptedServer implements AsyncDisposable {
 
   private async receive(): Promise<void> {
     for await (const { peer, parts } of arrivalsOf(this.listener)) {
-      for (const message of parts ? decodeFrame(Buffer.concat(parts), fromClientSchema) : []) {
+      for (const message of parts ? readClient(Buffer.concat(parts)) : []) {
         this.peer = peer;
-        this.heard.push(message);
-        if (message.type === 'hello') await this.say(welcome);
+        this.heard.push(withWholeIds(message, bootId));
+        if (message.type === 'hello') await this.say(welcomeOf(bootId));
         this.changes.tell();
       }
     }
   }
 }
-
-const welcome: FromServer = {
-  type: 'welcome',
-  session: 's',
-  serverBootId: bootId,
-  heartbeatMs: limits.heartbeatMs,
-  sentMs: 0,
-  limits: { maxMessageBytes: limits.maxMessageBytes, outputCreditBytes: limits.outputCreditBytes },
-};

@@ -1,28 +1,37 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type FromClient, fromClientSchema, fromServerSchema, limits } from '../../schemas/index.ts';
-import { decodeFrame, encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import { type FromClient, type FromServer, limits, type Message } from '../../schemas/index.ts';
+import { decodeFrame, encodeFrame, encodeMessage, fromClient, fromServer, sizeOf } from '../../src/wire/codec.ts';
+import { scan } from '../../src/wire/scan.ts';
 import { refusal } from '../support/refusal.ts';
-import { anyFromClient, anyFromServer, fromClient, fromServer } from './message-arbitraries.ts';
+import { frameOf } from '../support/wire.ts';
+import { anyFromClient, anyFromServer, messagesOfClient, messagesOfServer, plainValue } from './message-arbitraries.ts';
 
-const frameOf = (...messages: object[]): Buffer => encodeFrame(messages.map(encodeMessage));
-const id = 'k3v9q0ta2m7x.7';
-const accepted = (counter: number): FromClient => ({ type: 'accepted', id: `k3v9q0ta2m7x.${counter}` });
-const output = (data: Uint8Array): FromClient => ({ type: 'output', id, stream: 'stdout', offset: 0, data });
+const accepted = (id: number): FromClient => ({ type: 'accepted', id });
+const progress: FromClient = { type: 'progress', id: 7, fraction: 0.5 };
+const output = (data: Uint8Array): FromClient => ({ type: 'output', id: 7, stream: 'stdout', offset: 0, data });
+const result = (value: unknown): Message<FromClient, 'result'> => ({
+  type: 'result',
+  id: 7,
+  outcome: 'completed',
+  durationMs: 1,
+  result: value,
+});
+const records = (...values: unknown[]): FromClient => ({ type: 'records', id: 7, offset: 0, values });
 
 describe('what was encoded is what is decoded', () => {
-  test.each(Object.entries<fc.Arbitrary<object>>(fromClient))('for %s of a client', (_type, arbitrary) => {
+  test.each(Object.entries<fc.Arbitrary<FromClient>>(messagesOfClient))('for %s of a client', (_type, arbitrary) => {
     fc.assert(
       fc.property(arbitrary, (message) => {
-        expect(decodeFrame(frameOf(message), fromClientSchema)).toStrictEqual([message]);
+        expect(decodeFrame(frameOf(message), fromClient)).toStrictEqual([message]);
       }),
     );
   });
 
-  test.each(Object.entries<fc.Arbitrary<object>>(fromServer))('for %s of a server', (_type, arbitrary) => {
+  test.each(Object.entries<fc.Arbitrary<FromServer>>(messagesOfServer))('for %s of a server', (_type, arbitrary) => {
     fc.assert(
       fc.property(arbitrary, (message) => {
-        expect(decodeFrame(frameOf(message), fromServerSchema)).toStrictEqual([message]);
+        expect(decodeFrame(frameOf(message), fromServer)).toStrictEqual([message]);
       }),
     );
   });
@@ -30,112 +39,166 @@ describe('what was encoded is what is decoded', () => {
   test('several messages of one frame keep their order', () => {
     fc.assert(
       fc.property(fc.array(anyFromClient, { maxLength: 40 }), (messages) => {
-        expect(decodeFrame(frameOf(...messages), fromClientSchema)).toStrictEqual(messages);
+        expect(decodeFrame(frameOf(...messages), fromClient)).toStrictEqual(messages);
       }),
     );
     fc.assert(
       fc.property(fc.array(anyFromServer, { maxLength: 40 }), (messages) => {
-        expect(decodeFrame(frameOf(...messages), fromServerSchema)).toStrictEqual(messages);
+        expect(decodeFrame(frameOf(...messages), fromServer)).toStrictEqual(messages);
       }),
     );
   });
 
   test.each([0, 1, 15, 16, 17, 255, 256, limits.maxBatchMessages])('a frame of %i messages', (count) => {
     const messages = Array.from({ length: count }, (_, index) => accepted(index + 1));
-    expect(decodeFrame(frameOf(...messages), fromClientSchema)).toStrictEqual(messages);
+    expect(decodeFrame(frameOf(...messages), fromClient)).toStrictEqual(messages);
   });
 
-  test('a frame is a copy: what was encoded may be used again', () => {
-    const encoded = encodeMessage(output(Buffer.alloc(500, 1)));
-    const frame = encodeFrame([encoded]);
-    encoded.bytes.fill(0xc1);
-    expect(decodeFrame(frame, fromClientSchema)).toStrictEqual([output(Buffer.alloc(500, 1))]);
+  test.each([15, 16, limits.maxBatchMessages])('%i ids', (count) => {
+    const ack: FromServer = { type: 'ack', ids: Array.from({ length: count }, (_, index) => index + 1) };
+    expect(decodeFrame(frameOf(ack), fromServer)).toStrictEqual([ack]);
   });
 
-  test('the count of a message is what it adds to the values of a frame', () => {
-    const messages = [encodeMessage(accepted(1)), encodeMessage({ type: 'ack', ids: ['a', 'b'] })];
-    expect(messages.map(({ items }) => items)).toStrictEqual([3, 5]);
+  test.each([0, 23, 24, 31, 32, 63, 64, 65, 255, 256, 4_096])('texts of %i characters', (length) => {
+    for (const character of ['x', 'é', '€', '\u{1f600}', '\ufeff', '\ufffd', '\0']) {
+      const text = character.repeat(length);
+      const messages = [result({ text, list: [text] }), result(text), records(text)];
+      expect(decodeFrame(frameOf(...messages), fromClient)).toStrictEqual(messages);
+    }
+  });
+
+  test('but −0 arrives as 0, at any depth', () => {
+    const sent = [result(-0), result([-0]), records(-0)];
+    expect(decodeFrame(frameOf(...sent), fromClient)).toStrictEqual([result(0), result([0]), records(0)]);
+  });
+
+  test('but a map of JavaScript arrives as an object', () => {
+    const map = new Map<string, unknown>([['a', 1]]);
+    expect(decodeFrame(frameOf(result({ map })), fromClient)).toStrictEqual([result({ map: { a: 1 } })]);
+  });
+});
+
+describe('a message that is encoded', () => {
+  test('keeps its bytes when others are encoded after it', () => {
+    fc.assert(
+      fc.property(anyFromClient, anyFromServer, (one, other) => {
+        const { alone } = encodeMessage(one);
+        const before = Buffer.from(alone);
+        encodeMessage(other);
+        expect(alone.equals(before)).toBe(true);
+      }),
+    );
+  });
+
+  test('is copied into a frame of several', () => {
+    const encoded = [encodeMessage(accepted(1)), encodeMessage(output(Buffer.alloc(500, 1)))];
+    const frame = encodeFrame(encoded);
+    for (const { alone } of encoded) alone.fill(0xc1);
+    expect(decodeFrame(frame, fromClient)).toStrictEqual([accepted(1), output(Buffer.alloc(500, 1))]);
+  });
+
+  test('has the length and the count that it adds to the bytes and values of a frame', () => {
+    fc.assert(
+      fc.property(fc.oneof(anyFromClient, anyFromServer), (message) => {
+        const { alone, length, items } = encodeMessage(message);
+        expect([length, items]).toStrictEqual([alone.length - 1, scan(alone) - 1]);
+      }),
+    );
   });
 });
 
 describe('a field that is undefined', () => {
-  test('does not travel', () => {
-    const message = { type: 'progress', id, fraction: 0.5, note: undefined };
-    expect(decodeFrame(frameOf(message), fromClientSchema)).toStrictEqual([{ type: 'progress', id, fraction: 0.5 }]);
+  test.each<FromClient | FromServer>([
+    { ...progress, note: undefined },
+    { type: 'job', id: 7, command: 'ping', state: 'settled', offsets: { stdout: undefined }, taken: undefined },
+    { type: 'result', id: 7, outcome: 'failed', durationMs: 1, result: undefined, offsets: undefined },
+    { type: 'result', id: 7, outcome: 'failed', durationMs: 1, result: undefined, records: 3 },
+    { type: 'command', id: 7, name: 'ping', args: { a: undefined }, sentMs: 1, timeoutMs: undefined, expiresInMs: 0 },
+    { type: 'fetch', id: 7, from: { stderr: undefined }, records: undefined },
+  ])('does not travel in %j', (message) => {
+    const without: FromClient = JSON.parse(JSON.stringify(message));
+    expect(encodeMessage(message).alone).toStrictEqual(encodeMessage(without).alone);
   });
 
   test('does not travel in args and results either', () => {
-    const message = { type: 'result', id, outcome: 'completed', result: { a: undefined, b: [{ c: undefined }] } };
-    expect(decodeFrame(frameOf({ ...message, durationMs: 1 }), fromClientSchema)).toStrictEqual([
-      { ...message, result: { b: [{}] }, durationMs: 1 },
-    ]);
+    const value = { a: undefined, b: [{ c: undefined }] };
+    expect(decodeFrame(frameOf(result(value)), fromClient)).toStrictEqual([result({ b: [{}] })]);
   });
 
   test('is refused inside an array, where its place would be lost', () => {
-    expect(() => encodeMessage({ list: [1, undefined] })).toThrow(refusal('bad_message'));
-  });
-});
-
-describe('a frame is refused whole', () => {
-  const good = encodeMessage(accepted(1));
-  test.each<[string, object]>([
-    ['of the other direction', { type: 'cancel', id }],
-    ['of no known type', { type: 'reboot' }],
-    ['without a type', { id }],
-    ['with a field too many', { type: 'accepted', id, force: true }],
-    ['without a field it needs', { type: 'accepted' }],
-    ['that is an array', [accepted(1)]],
-  ])('for one message %s', (_what, message) => {
-    const bad = encodeMessage(message);
-    for (const batch of [[bad], [bad, good], [good, good, bad]]) {
-      expect(() => decodeFrame(encodeFrame(batch), fromClientSchema)).toThrow(refusal('bad_message'));
-    }
-  });
-
-  test('where it is a message and not an array of messages', () => {
-    expect(() => decodeFrame(good.bytes, fromClientSchema)).toThrow(refusal('bad_message'));
-  });
-
-  test('with more messages than the limit', () => {
-    const batch = Array.from({ length: limits.maxBatchMessages + 1 }, () => good);
-    expect(() => decodeFrame(encodeFrame(batch), fromClientSchema)).toThrow(refusal('bad_message'));
-  });
-
-  test('with more bytes than the limit', () => {
-    const half = encodeMessage(output(Buffer.alloc(limits.maxMessageBytes / 2)));
-    expect(() => decodeFrame(encodeFrame([half, half]), fromClientSchema)).toThrow(refusal('bad_message'));
+    expect(() => encodeMessage(result([1, undefined]))).toThrow(refusal('bad_message'));
   });
 });
 
 describe('a message that would not fit into a frame', () => {
-  const overhead = encodeMessage(output(Buffer.alloc(70_000))).bytes.length - 70_000;
+  const overhead = encodeMessage(result(Buffer.alloc(70_000))).length - 70_000;
   const largest = limits.maxMessageBytes - 5 - overhead;
 
-  test('is refused when it is encoded', () => {
-    expect(() => encodeMessage(output(Buffer.alloc(largest + 1)))).toThrow(refusal('message_too_large'));
-    expect(() => encodeMessage(output(Buffer.alloc(30_000_000)))).toThrow(refusal('message_too_large'));
+  test.each([largest + 1, 30_000_000])('is refused when it is encoded with %i bytes', (length) => {
+    for (const message of [
+      result(Buffer.alloc(length)),
+      result('x'.repeat(length)),
+      result(['x'.repeat(length)]),
+      output(Buffer.alloc(length + overhead)),
+      { type: 'goodbye', reason: 'x'.repeat(length + overhead) } as const,
+    ]) {
+      expect(() => encodeMessage(message)).toThrow(refusal('message_too_large'));
+    }
   });
 
   test('is the first one that does not: the largest that is encoded is decoded', () => {
-    const message = output(Buffer.alloc(largest, 7));
-    expect(decodeFrame(frameOf(message), fromClientSchema)).toStrictEqual([message]);
+    const message = result(Buffer.alloc(largest, 7));
+    expect(decodeFrame(frameOf(message), fromClient)).toStrictEqual([message]);
   });
 
-  const zeros = (values: number): FromClient => ({
-    type: 'result',
-    id,
-    outcome: 'completed',
-    // The message, its type, id, outcome and durationMs, and the list are values too.
-    result: Array<number>(values - 6).fill(0),
-    durationMs: 1,
+  test('is refused when it is of the handshake and over the limit of that', () => {
+    const error = { code: 'internal', message: 'x'.repeat(limits.maxHandshakeBytes) } as const;
+    expect(() => encodeMessage({ type: 'refused', error })).toThrow(refusal('message_too_large'));
   });
+
+  // The message, its code, id, outcome and duration, its map, and the list are values too.
+  const zeros = (values: number) => result(Array<number>(values - 7).fill(0));
 
   test('by the count of its values is the first one that does not: a frame is a value itself', () => {
     const message = zeros(limits.maxItems - 1);
-    expect(decodeFrame(frameOf(message), fromClientSchema)).toStrictEqual([message]);
+    expect(decodeFrame(frameOf(message), fromClient)).toStrictEqual([message]);
   });
 
   test('by the count of its values is refused when it is encoded', () => {
     expect(() => encodeMessage(zeros(limits.maxItems))).toThrow(refusal('bad_message'));
+  });
+});
+
+describe('the size of a value', () => {
+  test('is what it adds to a message', () => {
+    const around = encodeMessage({ ...result(null), records: 1 }).length - 1;
+    fc.assert(
+      fc.property(plainValue, (value) => {
+        expect(sizeOf(value)).toBe(encodeMessage({ ...result(value), records: 1 }).length - around);
+      }),
+    );
+  });
+
+  const nested = (levels: number) => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
+
+  test.each([
+    ['13 levels', nested(13)],
+    ['16,300 values', Array(16_300).fill(0)],
+    ['a text of 1,000,000 bytes', 'x'.repeat(1_000_000)],
+  ])('is told of what can be sent as args, as a result and as a record: %s', (_what, value) => {
+    expect(sizeOf(value)).toBeGreaterThan(0);
+    expect(decodeFrame(frameOf(result(value)), fromClient)).toHaveLength(1);
+    expect(decodeFrame(frameOf(records(value)), fromClient)).toHaveLength(1);
+  });
+
+  test.each([
+    ['14 levels', nested(14)],
+    ['16,370 values', Array(16_370).fill(0)],
+    ['NaN', Number.NaN],
+    ['an infinity inside', [Number.NEGATIVE_INFINITY]],
+    ['a lone surrogate', '\ud800'],
+    ['a date', new Date(0)],
+  ])('is not told of what cannot: %s', (_what, value) => {
+    expect(() => sizeOf(value)).toThrow(refusal('bad_message'));
   });
 });

@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { errorCodes, type FromClient, type FromServer, limits, type Message } from '../../schemas/index.ts';
+import {
+  errorCodes,
+  type FromClient,
+  type FromServer,
+  jobSignalSchema,
+  limits,
+  type Message,
+  maxCounter,
+} from '../../schemas/index.ts';
 
 /** One arbitrary for each type of a union: a type that is added to the union is missing here until it has one. */
 type ByType<Union extends { type: string }> = {
@@ -9,15 +17,20 @@ type ByType<Union extends { type: string }> = {
 /** With an ordinary prototype, as all that is decoded. */
 const record = <Fields>(fields: { [Name in keyof Fields]: fc.Arbitrary<Fields[Name]> }) =>
   fc.record(fields, { noNullPrototype: true });
+/** A character takes up to four bytes. */
 const unicode = (maxLength: number) => fc.string({ unit: 'binary', maxLength });
 const count = fc.oneof(fc.maxSafeNat(), fc.constantFrom(0, 2 ** 31, 2 ** 32, Number.MAX_SAFE_INTEGER));
-// msgpack has no use for −0: it arrives as 0.
+// −0 arrives as 0.
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
 const milliseconds = finite.map(Math.abs);
 const duration = fc.integer({ min: 1, max: 2_147_483_647 });
-const data = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
+const data = fc.uint8Array({ minLength: 1, maxLength: 300 }).map((bytes) => Buffer.from(bytes));
 const bootId = fc.stringMatching(/^[0-9a-z]{8,32}$/);
-const id = fc.tuple(bootId, fc.integer({ min: 1, max: 999_999_999_999_999 })).map(([boot, n]) => `${boot}.${n}`);
+const counter = fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: maxCounter }));
+const id = fc.oneof(
+  counter,
+  fc.tuple(bootId, counter).map(([boot, n]) => `${boot}.${n}`),
+);
 const command = fc.stringMatching(/^[a-z][a-z0-9-]{0,62}$/);
 const nonZeroHex = (length: number) =>
   fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`)).filter((hex) => /[^0]/.test(hex));
@@ -27,13 +40,13 @@ const traceparent = fc
 const name = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,62}$/).filter((value) => value !== 'all');
 const state = fc.constantFrom('unready', 'ready', 'terminating');
 const stream = fc.constantFrom('stdout', 'stderr');
-const text = fc.oneof(unicode(60), fc.constant('€'.repeat(limits.maxTextLength)));
+const text = fc.oneof(unicode(60), fc.constant('€'.repeat(Math.floor(limits.maxTextBytes / 3))));
 const codes = Object.keys(errorCodes) as (keyof typeof errorCodes)[];
 const error = record({ code: fc.constantFrom(...codes), message: text });
 const offsets = fc.record({ stdout: count, stderr: count }, { requiredKeys: [], noNullPrototype: true });
 
 const scalar = fc.oneof(
-  fc.constantFrom(null, true, false, 2 ** 53, -(2 ** 63), 1e300, Number.MIN_VALUE, Infinity, -Infinity),
+  fc.constantFrom(null, true, false, 2 ** 53, -(2 ** 63), 1e300, Number.MIN_VALUE),
   fc.maxSafeInteger(),
   finite,
   unicode(40),
@@ -52,23 +65,50 @@ export const plainValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   ),
 })).value;
 
+const label = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,62}$/);
+const labels = fc.dictionary(name, label, { maxKeys: 5, noNullPrototype: true });
+const facts = fc.dictionary(name, unicode(60), { maxKeys: 5, noNullPrototype: true });
+const features = fc.array(unicode(16), { maxLength: 5 });
+const place = count.map((offset) => Math.min(offset, 2 ** 52));
+const isTrue = fc.constant(true as const);
+
 const type = <const Type extends string>(value: Type) => fc.constant(value);
 
-export const fromClient: ByType<FromClient> = {
+export const messagesOfClient: ByType<FromClient> = {
   hello: fc.record(
     {
       type: type('hello'),
-      protocol: count,
-      version: unicode(32),
+      protocol: record({ min: count, max: count }),
+      features,
+      version: unicode(16),
       name,
-      token: unicode(64),
+      named: fc.boolean(),
+      token: unicode(32),
       bootId,
       state,
       commands: fc.array(command, { maxLength: 20 }),
-      info: record({ host: unicode(100), pid: count, platform: unicode(32) }),
+      info: fc.record(
+        { host: unicode(60), pid: count, platform: unicode(16), containment: unicode(16) },
+        { requiredKeys: ['host', 'pid', 'platform'], noNullPrototype: true },
+      ),
+      labels,
+      facts,
     },
     {
-      requiredKeys: ['type', 'protocol', 'version', 'name', 'bootId', 'state', 'commands', 'info'],
+      requiredKeys: [
+        'type',
+        'protocol',
+        'features',
+        'version',
+        'name',
+        'named',
+        'bootId',
+        'state',
+        'commands',
+        'info',
+        'labels',
+        'facts',
+      ],
       noNullPrototype: true,
     },
   ),
@@ -81,14 +121,18 @@ export const fromClient: ByType<FromClient> = {
       outcome: fc.constantFrom('completed', 'failed', 'cancelled', 'expired', 'rejected'),
       offsets,
       taken: offsets,
+      records: count,
+      recordsTaken: count,
+      standing: isTrue,
+      takenUp: isTrue,
     },
     { requiredKeys: ['type', 'id', 'command', 'state', 'offsets'], noNullPrototype: true },
   ),
-  'jobs-end': record({ type: type('jobs-end') }),
+  'jobs-end': record({ type: type('jobs-end'), elsewhere: count }),
   state: record({ type: type('state'), state }),
   accepted: record({ type: type('accepted'), id }),
   rejected: record({ type: type('rejected'), id, error }),
-  output: record({ type: type('output'), id, stream, offset: count.map((offset) => Math.min(offset, 2 ** 52)), data }),
+  output: record({ type: type('output'), id, stream, offset: place, data }),
   'output-full': record({ type: type('output-full'), id, full: fc.boolean() }),
   progress: fc.record(
     { type: type('progress'), id, fraction: fc.double({ min: 0, max: 1, noNaN: true }).map((f) => f + 0), note: text },
@@ -104,21 +148,34 @@ export const fromClient: ByType<FromClient> = {
       durationMs: milliseconds,
       offsets,
       outputError: text,
+      records: count,
     },
     { requiredKeys: ['type', 'id', 'outcome', 'durationMs'], noNullPrototype: true },
   ),
   'heartbeat-ack': record({ type: type('heartbeat-ack'), seq: count, state, lagMs: milliseconds }),
   goodbye: record({ type: type('goodbye'), reason: text }),
+  stale: record({ type: type('stale'), id }),
+  records: record({
+    type: type('records'),
+    id,
+    offset: place,
+    values: fc.array(plainValue, { minLength: 1, maxLength: 10 }),
+  }),
+  about: record({ type: type('about'), labels, facts }),
 };
 
-export const fromServer: ByType<FromServer> = {
+export const messagesOfServer: ByType<FromServer> = {
   welcome: record({
     type: type('welcome'),
-    session: unicode(32),
+    protocol: count,
+    features,
+    session: unicode(16),
     serverBootId: bootId,
     heartbeatMs: duration,
     sentMs: finite,
-    limits: record({ maxMessageBytes: count, outputCreditBytes: count }),
+    limits: record({ maxMessageBytes: count, outputCreditBytes: count, recordsCredit: count }),
+    store: record({ id: unicode(16), durable: fc.boolean() }),
+    adopt: fc.boolean(),
   }),
   refused: record({ type: type('refused'), error }),
   command: fc.record(
@@ -131,16 +188,21 @@ export const fromServer: ByType<FromServer> = {
       expiresInMs: milliseconds,
       timeoutMs: duration,
       traceparent,
+      standing: isTrue,
     },
     { requiredKeys: ['type', 'id', 'name', 'args', 'sentMs'], noNullPrototype: true },
   ),
   cancel: record({ type: type('cancel'), id }),
-  signal: record({ type: type('signal'), id, signal: fc.constantFrom('SIGTERM', 'SIGHUP', 'SIGKILL') }),
+  signal: record({ type: type('signal'), id, signal: fc.constantFrom(...jobSignalSchema.options) }),
   'output-ack': record({ type: type('output-ack'), id, stream, offset: count }),
-  fetch: record({ type: type('fetch'), id, from: offsets }),
+  fetch: fc.record(
+    { type: type('fetch'), id, from: offsets, records: count },
+    { requiredKeys: ['type', 'id', 'from'], noNullPrototype: true },
+  ),
   ack: record({ type: type('ack'), ids: fc.array(id, { maxLength: 30 }) }),
   heartbeat: record({ type: type('heartbeat'), seq: count, sentMs: finite }),
+  'records-ack': record({ type: type('records-ack'), id, offset: count }),
 };
 
-export const anyFromClient: fc.Arbitrary<FromClient> = fc.oneof(...Object.values(fromClient));
-export const anyFromServer: fc.Arbitrary<FromServer> = fc.oneof(...Object.values(fromServer));
+export const anyFromClient: fc.Arbitrary<FromClient> = fc.oneof(...Object.values(messagesOfClient));
+export const anyFromServer: fc.Arbitrary<FromServer> = fc.oneof(...Object.values(messagesOfServer));

@@ -1,23 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type FromClient, type FromServer, fromClientSchema, fromServerSchema, limits } from '../../schemas/index.ts';
-import { decodeFrame } from '../../src/wire/codec.ts';
+import { type FromClient, type FromServer, limits } from '../../schemas/index.ts';
+import { encodeMessage } from '../../src/wire/codec.ts';
 import { Outbox } from '../../src/wire/outbox.ts';
 import { scan } from '../../src/wire/scan.ts';
+import { readClient, readServer } from '../support/wire.ts';
 import { ScriptedLine, settle } from './scripted-line.ts';
 
-const id = 'k3v9q0ta2m7x.7';
-const output = (offset: number, bytes: number): FromClient => ({
-  type: 'output',
+/** A result of so many bytes, which is told from others by its id. */
+const result = (id: number, bytes: number): FromClient => ({
+  type: 'result',
   id,
-  stream: 'stdout',
-  offset,
-  data: Buffer.alloc(bytes, offset),
+  outcome: 'completed',
+  durationMs: 1,
+  result: Buffer.alloc(bytes, id),
 });
-const ack = (ids: number): FromServer => ({ type: 'ack', ids: Array<string>(ids).fill(id) });
+const ack = (ids: number): FromServer => ({ type: 'ack', ids: Array<number>(ids).fill(7) });
 
 /** Pushes all in one tick and lets the line take frame after frame. */
-async function framesOf(messages: readonly object[]): Promise<Buffer[]> {
+async function framesOf(messages: readonly (FromClient | FromServer)[]): Promise<Buffer[]> {
   const line = new ScriptedLine();
   const outbox = new Outbox(line.send, () => {
     throw new Error('the line never fails');
@@ -36,7 +37,7 @@ async function framesOf(messages: readonly object[]): Promise<Buffer[]> {
 
 /** How many messages each frame holds, and that all are there in order. Decoding checks the limits of a frame. */
 function counts(frames: Buffer[], messages: FromClient[]): number[] {
-  const batches = frames.map((frame) => decodeFrame(frame, fromClientSchema));
+  const batches = frames.map((frame) => readClient(frame));
   expect(batches.flat()).toStrictEqual(messages);
   return batches.map((batch) => batch.length);
 }
@@ -44,10 +45,7 @@ function counts(frames: Buffer[], messages: FromClient[]): number[] {
 describe('what is due in one tick is cut into frames', () => {
   test('of at most maxBatchMessages', async () => {
     const count = 2 * limits.maxBatchMessages + 5;
-    const messages = Array.from(
-      { length: count },
-      (_, index): FromClient => ({ type: 'accepted', id: `${id}${index}` }),
-    );
+    const messages = Array.from({ length: count }, (_, index): FromClient => ({ type: 'accepted', id: index + 1 }));
     expect(counts(await framesOf(messages), messages)).toStrictEqual([
       limits.maxBatchMessages,
       limits.maxBatchMessages,
@@ -56,29 +54,29 @@ describe('what is due in one tick is cut into frames', () => {
   });
 
   test('of at most maxMessageBytes', async () => {
-    const messages = Array.from({ length: 8 }, (_, index) => output(index, 300_000));
+    const messages = Array.from({ length: 8 }, (_, index) => result(index + 1, 300_000));
     const frames = await framesOf(messages);
     expect(counts(frames, messages)).toStrictEqual([3, 3, 2]);
     for (const frame of frames) expect(frame.length).toBeLessThanOrEqual(limits.maxMessageBytes);
   });
 
   test('of at most maxItems', async () => {
-    // Each is 1,003 values: the map, its type, the list, and the ids.
+    // Each is 1,003 values: the message, its code, the list, and the ids.
     const messages = Array.from({ length: 40 }, () => ack(1_000));
     const frames = await framesOf(messages);
-    const batches = frames.map((frame) => decodeFrame(frame, fromServerSchema).length);
+    const batches = frames.map((frame) => readServer(frame).length);
     expect(batches).toStrictEqual([16, 16, 8]);
     expect(frames.map((frame) => scan(frame))).toStrictEqual(batches.map((batch) => 1 + batch * 1_003));
   });
 
   test('where a large message between small ones goes alone and keeps its place', async () => {
-    const messages = [1, 2, 3, 4, 5].map((index) => output(index, index === 3 ? limits.maxMessageBytes - 200 : 200));
+    const messages = [1, 2, 3, 4, 5].map((index) => result(index, index === 3 ? limits.maxMessageBytes - 200 : 200));
     expect(counts(await framesOf(messages), messages)).toStrictEqual([2, 1, 2]);
   });
 
   test('and the largest message of all fits into one', async () => {
-    const overhead = 5 + 70;
-    const messages = [output(1, 10), output(2, limits.maxMessageBytes - overhead), output(3, 10)];
+    const overhead = encodeMessage(result(2, 100_000)).length - 100_000 + 5;
+    const messages = [result(1, 10), result(2, limits.maxMessageBytes - overhead), result(3, 10)];
     expect(counts(await framesOf(messages), messages)).toStrictEqual([1, 1, 1]);
   });
 
@@ -89,12 +87,12 @@ describe('what is due in one tick is cut into frames', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(size, { minLength: 1, maxLength: 30 }), async (sizes) => {
-        const messages = sizes.map((bytes, index) => output(index, bytes));
-        const batches = (await framesOf(messages)).map((frame) => decodeFrame(frame, fromClientSchema));
+        const messages = sizes.map((bytes, index) => result(index + 1, bytes));
+        const batches = (await framesOf(messages)).map((frame) => readClient(frame));
         // Compared by hand: a deep comparison of megabytes, byte by byte, takes seconds.
-        expect(batches.flat().map((message) => (message.type === 'output' ? message.offset : -1))).toStrictEqual([
-          ...sizes.keys(),
-        ]);
+        expect(batches.flat().map((message) => ('id' in message ? message.id : 0))).toStrictEqual(
+          sizes.map((_, index) => index + 1),
+        );
       }),
       { numRuns: 50 },
     );

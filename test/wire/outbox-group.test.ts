@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type FromServer, fromServerSchema } from '../../schemas/index.ts';
-import { decodeFrame } from '../../src/wire/codec.ts';
+import type { FromServer } from '../../schemas/index.ts';
 import { Outbox } from '../../src/wire/outbox.ts';
 import { OutboxGroup } from '../../src/wire/outbox-group.ts';
+import { readServer } from '../support/wire.ts';
 import { ScriptedLine, settle } from './scripted-line.ts';
 
 const beat = (seq: number): FromServer => ({ type: 'heartbeat', seq, sentMs: 0 });
@@ -19,7 +19,7 @@ function open(count: number) {
     );
     const seqs = () =>
       line.sent.map(({ frame }) =>
-        decodeFrame(frame, fromServerSchema).map((message) => (message.type === 'heartbeat' ? message.seq : -1)),
+        readServer(frame).map((message) => (message.type === 'heartbeat' ? message.seq : -1)),
       );
     return { line, outbox, seqs };
   });

@@ -1,11 +1,19 @@
 // Over 250 lines: one class, in each of its states, with the peer made at the top.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type FromClient, fromClientSchema, limits } from '../../schemas/index.ts';
-import { decodeFrame } from '../../src/wire/codec.ts';
+import { type FromClient, limits } from '../../schemas/index.ts';
 import { Outbox } from '../../src/wire/outbox.ts';
 import { refusal } from '../support/refusal.ts';
+import { readClient } from '../support/wire.ts';
 import { ScriptedLine, settle } from './scripted-line.ts';
 
+/** As large as messages are at most, without a limit of its own but that of a frame. */
+const large = (bytes: number): FromClient => ({
+  type: 'result',
+  id: 7,
+  outcome: 'completed',
+  durationMs: 1,
+  result: Buffer.alloc(bytes),
+});
 const beat = (seq: number): FromClient => ({ type: 'heartbeat-ack', seq, state: 'ready', lagMs: 0 });
 
 function open() {
@@ -20,7 +28,7 @@ function open() {
   /** What has been sent, frame by frame, by the number of each message. */
   const frames = (): number[][] =>
     line.sent.map(({ frame }) =>
-      decodeFrame(frame, fromClientSchema).map((message) => (message.type === 'heartbeat-ack' ? message.seq : -1)),
+      readClient(frame).map((message) => (message.type === 'heartbeat-ack' ? message.seq : -1)),
     );
   return { line, gone: () => goneCount, outbox, push, frames };
 }
@@ -61,7 +69,7 @@ describe('on a line that takes everything', () => {
     await settle();
     outbox.wake();
     await settle();
-    expect(line.sent.map(({ frame }) => decodeFrame(frame, fromClientSchema))).toStrictEqual([[beat(7)]]);
+    expect(line.sent.map(({ frame }) => readClient(frame))).toStrictEqual([[beat(7)]]);
     outbox.push(beat(8));
     await settle();
     expect(line.sent).toHaveLength(2);
@@ -82,10 +90,9 @@ describe('on a line that takes everything', () => {
 
   test('a message that cannot travel is refused to its sender and holds nothing up', async () => {
     const { outbox, push, frames } = open();
-    const data = Buffer.alloc(limits.maxMessageBytes);
-    expect(() => outbox.push({ type: 'output', data })).toThrow(refusal('message_too_large'));
+    expect(() => outbox.push(large(limits.maxMessageBytes))).toThrow(refusal('message_too_large'));
     push(1);
-    expect(() => outbox.push({ when: new Date(0) })).toThrow(refusal('bad_message'));
+    expect(() => outbox.push({ type: 'progress', id: 7, fraction: Number.NaN })).toThrow(refusal('bad_message'));
     push(2);
     await settle();
     expect(frames()).toStrictEqual([[1, 2]]);
@@ -269,7 +276,7 @@ describe('once closed', () => {
 describe('an outbox is full', () => {
   test.each([
     ['so many messages', beat(1), limits.maxDueMessages],
-    ['so many bytes', { type: 'output', data: Buffer.alloc(1_000_000) }, Math.ceil(limits.maxDueBytes / 1_000_000)],
+    ['so many bytes', large(1_000_000), Math.ceil(limits.maxDueBytes / 1_000_000)],
   ])('at %s, and until the line has taken some of them', async (_what, message, bound) => {
     const { line, outbox } = open();
     for (let pushed = 0; pushed < bound; pushed += 1) {

@@ -1,5 +1,11 @@
-import type { ClientState, CommandContract, FromClient, Hello } from '../../../schemas/index.ts';
-import { checkedResult, rejection } from '../../jobs/checked-result.ts';
+import {
+  type ClientState,
+  type CommandContract,
+  type FromClient,
+  type Hello,
+  SignalboxError,
+} from '../../../schemas/index.ts';
+import { checkedResult, rejection, staleness } from '../../jobs/checked-result.ts';
 import type { JobTable } from '../../jobs/job-table.ts';
 import type { Member } from '../clients/roster.ts';
 import type { EventBus } from '../event-bus.ts';
@@ -36,9 +42,10 @@ export class ClientMessages {
     const { jobTable } = this;
     switch (message.type) {
       case 'job':
-        jobTable.listed(name, message, this.commands.get(message.command)?.standing === true);
+        jobTable.listed(name, message, message.standing ?? this.commands.get(message.command)?.standing === true);
         break;
       case 'jobs-end':
+        if (member.synced) throw new SignalboxError('bad_message', 'a session has one jobs-end');
         member.synced = true;
         jobTable.listingEnded(name, nowMs);
         emitState(this.events, member);
@@ -51,6 +58,9 @@ export class ClientMessages {
         break;
       case 'rejected':
         jobTable.answered(name, message.id, rejection(message), nowMs);
+        break;
+      case 'stale':
+        jobTable.answered(name, message.id, staleness, nowMs);
         break;
       case 'output':
         jobTable.output(name, message);

@@ -1,16 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { z } from 'zod';
-import {
-  type FromClient,
-  type FromServer,
-  fromClientSchema,
-  limits,
-  protocolVersion,
-  SignalboxError,
-} from '../../../schemas/index.ts';
+import { type FromClient, type FromServer, limits, type MessageId, SignalboxError } from '../../../schemas/index.ts';
 import { monotonicMs } from '../../clock.ts';
-import { decodeFrame } from '../../wire/codec.ts';
+import { decodeFrame, fromClient, type Unknown } from '../../wire/codec.ts';
 import type { Listener, Receiver } from '../../wire/listener.ts';
+import { offeredProtocol, speaks, unsupportedProtocol } from '../../wire/offered-protocol.ts';
 import { Outbox } from '../../wire/outbox.ts';
 import { OutboxGroup } from '../../wire/outbox-group.ts';
 import { Turn } from '../../wire/turn.ts';
@@ -30,14 +23,12 @@ const mostAcks = 256;
 interface Peer {
   readonly outbox: Outbox;
   /** Ids of jobs to ack. They go with the next frame. */
-  acks: string[];
+  acks: MessageId[];
   /** Refused for good: its frames are discarded. */
   barred: boolean;
   /** Number of messages in the second that began at `sinceMs`. */
   rate: { sinceMs: number; count: number };
 }
-
-const anyHelloSchema = z.looseObject({ type: z.literal('hello'), protocol: z.number() });
 
 /**
  * Converts between frames and messages. A peer is known from its first frame to the end of its connection. A bad frame
@@ -107,7 +98,7 @@ export class Gateway implements Receiver {
     if (known.barred) return undefined;
     try {
       if (!frame) throw new SignalboxError('bad_message', 'a message has exactly one part');
-      const messages = decodeFrame(frame, fromClientSchema);
+      const messages = decodeFrame(frame, fromClient);
       // Requests create replies; drop a peer that does not read them.
       if (known.outbox.isFull) {
         throw new SignalboxError('busy', `${known.outbox.length} messages are due to it, and it does not read them`);
@@ -127,12 +118,16 @@ export class Gateway implements Receiver {
   }
 
   /** Hands over messages; where the turn ends before the frame does, returns a promise for the rest. */
-  private handOver(peer: string, known: Peer, messages: ArrayIterator<FromClient>): Promise<void> | undefined {
+  private handOver(
+    peer: string,
+    known: Peer,
+    messages: ArrayIterator<FromClient | Unknown>,
+  ): Promise<void> | undefined {
     try {
       for (const message of messages) {
         // Dropped meanwhile, or for the previous message.
         if (known.barred || this.peers.get(peer) !== known) return undefined;
-        this.owner.received(peer, message);
+        if (message.type !== 'unknown') this.owner.received(peer, message);
         // The iterator of an array goes on where a loop has left it.
         if (this.turn.isOver()) return nextTurn().then(() => this.handOver(peer, known, messages));
       }
@@ -186,14 +181,8 @@ function checkRate(rate: Peer['rate'], messages: number): void {
   throw new SignalboxError('busy', `more than ${limits.maxMessagesPerSecond} messages in a second`);
 }
 
-/** A hello of another version may have other fields, so only its version is read. */
+/** A hello of another version may be nothing that this one can read, so only its version is. */
 function unsupported(frame: Buffer | undefined): SignalboxError | undefined {
-  try {
-    const [hello] = frame ? decodeFrame(frame, anyHelloSchema) : [];
-    if (!hello || hello.protocol === protocolVersion) return undefined;
-    const message = `this server speaks version ${protocolVersion} of the protocol, the client ${hello.protocol}`;
-    return new SignalboxError('unsupported_protocol', message);
-  } catch {
-    return undefined;
-  }
+  const offer = frame && offeredProtocol(frame);
+  return offer && !speaks(offer) ? unsupportedProtocol(offer) : undefined;
 }

@@ -44,7 +44,7 @@ export class Liveness {
   }
 
   /**
-   * Begins heartbeats of a session, also for a second hello on one connection. The first is sent at once to measure
+   * Begins heartbeats of a session. The first is sent at once to measure
    * round trip and lag.
    */
   began(peer: string): void {

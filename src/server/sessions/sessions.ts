@@ -4,6 +4,7 @@ import {
   type FromServer,
   limits,
   type Message,
+  protocolVersion,
   SignalboxError,
 } from '../../../schemas/index.ts';
 import { createBootId } from '../../boot-id.ts';
@@ -133,8 +134,7 @@ export class Sessions implements GatewayOwner {
 
   private hello(peer: string, hello: Message<FromClient, 'hello'>): void {
     const nowMs = monotonicMs();
-    const before = this.roster.ofPeer(peer);
-    if (before && before.name !== hello.name) this.gone(peer, new SignalboxError('offline', 'it took another name'));
+    if (this.roster.ofPeer(peer)) throw new SignalboxError('bad_message', 'a connection has one hello');
     let admission: Admission;
     try {
       admission = this.reception.admit(hello, peer, nowMs);
@@ -152,11 +152,20 @@ export class Sessions implements GatewayOwner {
     }
     this.gateway.send(peer, {
       type: 'welcome',
+      protocol: protocolVersion,
+      features: [],
       session: createBootId(),
       serverBootId: this.bootId,
       heartbeatMs: limits.heartbeatMs,
       sentMs: nowMs,
-      limits: { maxMessageBytes: limits.maxMessageBytes, outputCreditBytes: limits.outputCreditBytes },
+      limits: {
+        maxMessageBytes: limits.maxMessageBytes,
+        outputCreditBytes: limits.outputCreditBytes,
+        recordsCredit: limits.recordsCredit,
+      },
+      // What this server knows ends with it: nobody can find a job of it in another.
+      store: { id: this.bootId, durable: false },
+      adopt: false,
     });
     this.reception.joined(member);
     this.jobTable.sessionBegan(member.name, member.bootId);

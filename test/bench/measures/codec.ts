@@ -1,5 +1,4 @@
-import { fromServerSchema } from '../../../schemas/index.ts';
-import { decodeFrame, encodeFrame, encodeMessage } from '../../../src/wire/codec.ts';
+import { decodeFrame, encodeFrame, encodeMessage, fromServer } from '../../../src/wire/codec.ts';
 import { pingMessage } from '../contenders/payload.ts';
 import type { Plan } from '../plan.ts';
 import type { Samples } from '../report/rows.ts';
@@ -10,7 +9,7 @@ export function measureCodec(plan: Plan, samples: Samples): void {
     const messages = Array.from({ length: count }, () => pingMessage);
     const works = {
       json: () => JSON.parse(JSON.stringify(messages)),
-      signalbox: () => decodeFrame(encodeFrame(messages.map((message) => encodeMessage(message))), fromServerSchema),
+      signalbox: () => decodeFrame(encodeFrame(messages.map((message) => encodeMessage(message))), fromServer),
     };
     const round = () => {
       const json = microsecondsEach(works.json, plan.codecMs) / count;

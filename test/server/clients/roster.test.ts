@@ -53,7 +53,9 @@ describe('admission', () => {
 
   test.each([protocolVersion - 1, protocolVersion + 1])('version %i of the protocol is not spoken here', (protocol) => {
     const roster = new Roster();
-    expect(roster.admit(hello({ protocol }), 'p1', 0)).toMatchObject({ error: { code: 'unsupported_protocol' } });
+    expect(roster.admit(hello({ protocol: { min: protocol, max: protocol } }), 'p1', 0)).toMatchObject({
+      error: { code: 'unsupported_protocol' },
+    });
     expect(roster.all()).toStrictEqual([]);
   });
 });

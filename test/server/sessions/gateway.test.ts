@@ -1,12 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { type FromServer, fromServerSchema, limits, SignalboxError } from '../../../schemas/index.ts';
+import { type FromServer, limits, SignalboxError } from '../../../schemas/index.ts';
 import { Gateway } from '../../../src/server/sessions/gateway.ts';
-import { decodeFrame, encodeFrame, encodeMessage } from '../../../src/wire/codec.ts';
+import { encodeFrame, encodeMessage } from '../../../src/wire/codec.ts';
 import type { Listener } from '../../../src/wire/listener.ts';
 import { type Arrival, pushed } from '../../support/pulled.ts';
+import { readServer } from '../../support/wire.ts';
 
-const frameOf = (count: number) => encodeFrame(Array(count).fill(encodeMessage({ type: 'jobs-end' })));
+const frameOf = (count: number) => encodeFrame(Array(count).fill(encodeMessage({ type: 'jobs-end', elsewhere: 0 })));
 
 /** A listener at which `arrivals` come, one after the other without a pause, and whose peers never read. */
 function deafPeers(arrivals: () => AsyncGenerator<Arrival>): Listener {
@@ -23,7 +24,7 @@ function deafPeers(arrivals: () => AsyncGenerator<Arrival>): Listener {
 /** A listener whose peers say nothing and read all that they are sent. */
 const hearingPeers = (sent: FromServer[]): Listener => ({
   ...deafPeers(async function* () {}),
-  send: async (_peer, frame) => void sent.push(...decodeFrame(frame, fromServerSchema)),
+  send: async (_peer, frame) => void sent.push(...readServer(frame)),
 });
 
 test('a peer that makes itself owed more and more, and does not read, is refused', async () => {
@@ -77,7 +78,7 @@ test('and so does one whose frames are few and large', async () => {
     isOver = true;
   });
   let decoded = 0;
-  const result = { type: 'result', id: 'aaaaaaaa.1', outcome: 'completed', durationMs: 0 };
+  const result = { type: 'result', id: 1, outcome: 'completed', durationMs: 0 } as const;
   const frame = encodeFrame([encodeMessage({ ...result, result: Array(16_000).fill('x'.repeat(60)) })]);
   const listener = deafPeers(async function* () {
     for (let left = 50; left > 0 && !isOver; left -= 1) yield { peer: 'heavy', parts: [frame] };

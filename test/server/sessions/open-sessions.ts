@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { vi } from 'vitest';
-import { type FromClient, type FromServer, fromServerSchema } from '../../../schemas/index.ts';
+import type { FromClient, FromServer } from '../../../schemas/index.ts';
 import type { Event } from '../../../src/jobs/events.ts';
 import { JobTable } from '../../../src/jobs/job-table.ts';
 import { FaultReports } from '../../../src/plugin/fault-reports.ts';
@@ -8,10 +8,10 @@ import { Refusals } from '../../../src/server/admission/refusals.ts';
 import { Roster } from '../../../src/server/clients/roster.ts';
 import { EventBus } from '../../../src/server/event-bus.ts';
 import { Sessions } from '../../../src/server/sessions/sessions.ts';
-import { decodeFrame, encodeFrame, encodeMessage } from '../../../src/wire/codec.ts';
 import type { Listener } from '../../../src/wire/listener.ts';
 import { boot } from '../../jobs/open-job-table.ts';
 import { type Arrival, pushed } from '../../support/pulled.ts';
+import { frameOf, readServer, withWholeIds } from '../../support/wire.ts';
 
 /** Sessions without sockets. Their clock stands still but for `pass`; the test has to fake `setTimeout` and `performance`. */
 export function openSessions() {
@@ -30,7 +30,7 @@ export function openSessions() {
     peers: () => [],
     receive: (receiver) => pushed(coming(), ({ peer, parts }) => receiver.received(peer, parts?.[0])),
     send: async (peer, frame) => {
-      for (const message of decodeFrame(frame, fromServerSchema)) sent.push({ peer, message });
+      for (const message of readServer(frame)) sent.push({ peer, message: withWholeIds(message, boot) });
     },
     closeConnections: async () => {},
     [Symbol.asyncDispose]: async () => {},
@@ -53,7 +53,7 @@ export function openSessions() {
     roster,
     /** What a peer says arrives at the time that it is, and what answers it is sent. */
     say: async (peer: string, ...messages: FromClient[]) => {
-      arrivals.push({ peer, parts: [encodeFrame(messages.map(encodeMessage))] });
+      arrivals.push({ peer, parts: [frameOf(...messages)] });
       await settled();
     },
     pass: async (ms: number) => {

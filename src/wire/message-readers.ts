@@ -1,0 +1,196 @@
+import { z } from 'zod';
+import {
+  clientLayouts,
+  clientMessages,
+  type FromClient,
+  type FromServer,
+  helloSchema,
+  type JobSignal,
+  jobSignalSchema,
+  type Layout,
+  limits,
+  type Message,
+  refusedSchema,
+  serverLayouts,
+  serverMessages,
+  welcomeSchema,
+  wireErrorSchema,
+  wordNumbers,
+} from '../../schemas/index.ts';
+import type { FrameReader } from './frame-reader.ts';
+
+/** A message of a type that this version does not know. It is ignored, and counts as a message. */
+export interface Unknown {
+  readonly type: 'unknown';
+}
+
+/** Reads the messages of one side. */
+export interface Direction<M> {
+  /** The maps of the handshake. */
+  readonly handshake: z.ZodType<M>;
+  readonly byCode: readonly (ReadMessage<M> | undefined)[];
+}
+
+export interface ReadMessage<M> {
+  readonly type: string;
+  readonly required: readonly string[];
+  read(fields: FrameReader): M;
+  /** Reads the trailing map; undefined if this type has none. */
+  readonly optional: ((fields: FrameReader) => object) | undefined;
+}
+
+/** Reads the required fields of each type. */
+type Readers<M extends { type: string }, Layouts> = {
+  readonly [Type in keyof Layouts & M['type']]: (fields: FrameReader) => Message<M, Type>;
+};
+
+const states = wordsOf(wordNumbers.state);
+const jobStates = wordsOf(wordNumbers.jobState);
+const outcomes = wordsOf(wordNumbers.outcome);
+const streams = wordsOf(wordNumbers.stream);
+
+const clientReaders: Readers<FromClient, typeof clientLayouts> = {
+  job: (fields) => ({
+    type: 'job',
+    id: fields.id(),
+    command: fields.commandName(),
+    state: fields.word(jobStates),
+    offsets: checked(clientMessages.job.shape.offsets, fields),
+  }),
+  'jobs-end': (fields) => ({ type: 'jobs-end', elsewhere: fields.uint() }),
+  state: (fields) => ({ type: 'state', state: fields.word(states) }),
+  accepted: (fields) => ({ type: 'accepted', id: fields.id() }),
+  rejected: (fields) => ({ type: 'rejected', id: fields.id(), error: checked(wireErrorSchema, fields) }),
+  output: (fields) => ({
+    type: 'output',
+    id: fields.id(),
+    stream: fields.word(streams),
+    offset: placeOf(fields),
+    data: fields.binary(1, limits.maxOutputChunkBytes),
+  }),
+  'output-full': (fields) => ({ type: 'output-full', id: fields.id(), full: fields.boolean() }),
+  progress: (fields) => ({ type: 'progress', id: fields.id(), fraction: numberIn(fields, 0, 1) }),
+  result: (fields) => ({
+    type: 'result',
+    id: fields.id(),
+    outcome: fields.word(outcomes),
+    durationMs: numberIn(fields, 0),
+  }),
+  'heartbeat-ack': (fields) => ({
+    type: 'heartbeat-ack',
+    seq: fields.uint(),
+    state: fields.word(states),
+    lagMs: numberIn(fields, 0),
+  }),
+  goodbye: (fields) => ({ type: 'goodbye', reason: fields.text(limits.maxTextBytes) }),
+  stale: (fields) => ({ type: 'stale', id: fields.id() }),
+  records: (fields) => ({
+    type: 'records',
+    id: fields.id(),
+    offset: placeOf(fields),
+    values: checked(clientMessages.records.shape.values, fields),
+  }),
+  about: (fields) => ({
+    type: 'about',
+    labels: checked(clientMessages.about.shape.labels, fields),
+    facts: checked(clientMessages.about.shape.facts, fields),
+  }),
+};
+
+const serverReaders: Readers<FromServer, typeof serverLayouts> = {
+  command: (fields) => ({
+    type: 'command',
+    id: fields.id(),
+    name: fields.commandName(),
+    args: mapOf(fields),
+    sentMs: fields.number(),
+  }),
+  cancel: (fields) => ({ type: 'cancel', id: fields.id() }),
+  signal: (fields) => ({ type: 'signal', id: fields.id(), signal: signalOf(fields) }),
+  'output-ack': (fields) => ({
+    type: 'output-ack',
+    id: fields.id(),
+    stream: fields.word(streams),
+    offset: fields.uint(),
+  }),
+  fetch: (fields) => ({ type: 'fetch', id: fields.id(), from: checked(serverMessages.fetch.shape.from, fields) }),
+  ack: (fields) => ({ type: 'ack', ids: fields.ids() }),
+  heartbeat: (fields) => ({ type: 'heartbeat', seq: fields.uint(), sentMs: fields.number() }),
+  'records-ack': (fields) => ({ type: 'records-ack', id: fields.id(), offset: fields.uint() }),
+};
+
+export const fromClient: Direction<FromClient> = {
+  handshake: helloSchema,
+  byCode: byCode<FromClient>(clientLayouts, clientMessages, clientReaders, { result: resultMap }),
+};
+
+export const fromServer: Direction<FromServer> = {
+  handshake: z.discriminatedUnion('type', [welcomeSchema, refusedSchema]),
+  byCode: byCode<FromServer>(serverLayouts, serverMessages, serverReaders, {}),
+};
+
+/** A table by code, for one look-up instead of a comparison with each. */
+function byCode<M>(
+  layouts: Readonly<Record<string, Layout>>,
+  schemas: Readonly<Record<string, z.ZodObject>>,
+  readers: Readonly<Record<string, (fields: FrameReader) => M>>,
+  special: Readonly<Record<string, (rest: z.ZodType<object>, fields: FrameReader) => object>>,
+): (ReadMessage<M> | undefined)[] {
+  const table: (ReadMessage<M> | undefined)[] = [];
+  for (const [type, { code, required }] of Object.entries(layouts)) {
+    const { shape } = schemas[type] as z.ZodObject;
+    const rest = z.object(
+      Object.fromEntries(Object.entries(shape).filter(([name]) => name !== 'type' && !required.includes(name))),
+    );
+    const readRest = special[type] ?? checked;
+    const optional = Object.keys(rest.shape).length === 0 ? undefined : (fields: FrameReader) => readRest(rest, fields);
+    table[code] = { type, required, read: readers[type] as (fields: FrameReader) => M, optional };
+  }
+  return table;
+}
+
+/** The commonest map has a number or a boolean for a result, and nothing else. */
+function resultMap(rest: z.ZodType<object>, fields: FrameReader): object {
+  return fields.onlyResult() ?? checked(rest, fields);
+}
+
+function checked<T>(schema: z.ZodType<T>, fields: FrameReader): T {
+  const value = fields.plain();
+  // To zod, bytes are an object in which each optional field is missing.
+  if (ArrayBuffer.isView(value)) fields.bad('expected a map or a list');
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  return fields.bad([issue?.path.join('.'), issue?.message].filter(Boolean).join(': '));
+}
+
+function mapOf(fields: FrameReader): Record<string, unknown> {
+  const value = fields.plain();
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
+    return fields.bad('expected a map');
+  }
+  return value as Record<string, unknown>;
+}
+
+function numberIn(fields: FrameReader, min: number, max = Number.POSITIVE_INFINITY): number {
+  const value = fields.number();
+  return value >= min && value <= max ? value : fields.bad(`expected a number from ${min}`);
+}
+
+/** Far enough below 2^53 that where a chunk ends is a whole number too. */
+function placeOf(fields: FrameReader): number {
+  const value = fields.uint();
+  return value <= 2 ** 52 ? value : fields.bad('expected a number up to 2^52');
+}
+
+function signalOf(fields: FrameReader): JobSignal {
+  const parsed = jobSignalSchema.safeParse(fields.text(16));
+  return parsed.success ? parsed.data : fields.bad('expected the name of a signal');
+}
+
+/** Words by their number. */
+function wordsOf<Word extends string>(numbers: Readonly<Record<Word, number>>): readonly (Word | undefined)[] {
+  const words: (Word | undefined)[] = [];
+  for (const [word, number] of Object.entries<number>(numbers)) words[number] = word as Word;
+  return words;
+}

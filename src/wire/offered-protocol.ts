@@ -1,0 +1,145 @@
+import { limits, protocolVersion, SignalboxError } from '../../schemas/index.ts';
+import { unpack } from './plain.ts';
+
+/** The versions of the protocol that a client speaks, from the lowest to the highest. */
+export interface Offer {
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * The versions that the `hello` in a frame offers, whatever else is in it: a later version may have other rules, also
+ * for its bytes. Version 1 had one number.
+ * @returns undefined if no `hello` with a version can be made out.
+ */
+export function offeredProtocol(frame: Buffer): Offer | undefined {
+  // No hello needs more, and a hostile one must not take long.
+  const reader = new LenientReader(frame.subarray(0, limits.maxHandshakeBytes));
+  const head = frame[0] ?? 0;
+  // An array around the message; its length says nothing.
+  if ((head & 0xf0) === 0x90) reader.position = 1;
+  else if (head === 0xdc) reader.position = 3;
+  else if (head === 0xdd) reader.position = 5;
+  const hello = reader.map(['type', 'protocol']);
+  if (hello?.type?.text() !== 'hello') return undefined;
+  const { protocol } = hello;
+  const single = protocol?.at().number();
+  if (single !== undefined) return { min: single, max: single };
+  const range = protocol?.at().map(['min', 'max']);
+  const [min, max] = [range?.min?.number(), range?.max?.number()];
+  return min === undefined || max === undefined ? undefined : { min, max };
+}
+
+export const speaks = ({ min, max }: Offer): boolean => min <= protocolVersion && protocolVersion <= max;
+
+export function unsupportedProtocol({ min, max }: Offer): SignalboxError {
+  const theirs = min === max ? `version ${max}` : `versions ${min} to ${max}`;
+  const todo = `update ${max < protocolVersion ? 'the client' : 'the server'}`;
+  const text = `this server speaks version ${protocolVersion} of the protocol, the client ${theirs}: ${todo}`;
+  return new SignalboxError('unsupported_protocol', text);
+}
+
+/** Skips whatever msgpack can hold, also what this protocol refuses. Past the end everything is 0. */
+class LenientReader {
+  position: number;
+  private readonly bytes: Buffer;
+
+  constructor(bytes: Buffer, position = 0) {
+    this.bytes = bytes;
+    this.position = position;
+  }
+
+  at(): LenientReader {
+    return new LenientReader(this.bytes, this.position);
+  }
+
+  /** Readers at the values of these keys; undefined if no map is here. */
+  map<Key extends string>(keys: readonly Key[]): Partial<Record<Key, LenientReader>> | undefined {
+    const head = this.big(1);
+    const length =
+      (head & 0xf0) === 0x80 ? head & 0x0f : head === 0xde ? this.big(2) : head === 0xdf ? this.big(4) : undefined;
+    if (length === undefined) return undefined;
+    const found: Partial<Record<Key, LenientReader>> = {};
+    for (let left = length; left > 0 && this.position < this.bytes.length; left -= 1) {
+      const name = this.at().text();
+      this.skip();
+      const key = keys.find((one) => one === name);
+      if (key !== undefined) found[key] ??= this.at();
+      this.skip();
+    }
+    return found;
+  }
+
+  text(): string | undefined {
+    const head = this.big(1);
+    const size = head === 0xd9 ? 1 : head === 0xda ? 2 : head === 0xdb ? 4 : undefined;
+    const length = (head & 0xe0) === 0xa0 ? head & 0x1f : size && this.big(size);
+    return length === undefined ? undefined : this.bytes.toString('latin1', this.position, this.position + length);
+  }
+
+  /** A whole number from 0, in any format. */
+  number(): number | undefined {
+    const start = this.position;
+    const head = this.bytes[start] ?? 0xc1;
+    if (head >= 0x80 && (head < 0xca || head > 0xd3)) return undefined;
+    this.skip();
+    if (this.position > this.bytes.length) return undefined;
+    const value = unpack(this.bytes, start, this.position);
+    return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
+  }
+
+  /** Without recursion: the nesting is the sender's. */
+  private skip(): void {
+    for (let left = 1; left > 0 && this.position < this.bytes.length; left -= 1) left += this.head();
+  }
+
+  /** Skips a head and the bytes that belong to it. @returns the number of values inside. */
+  private head(): number {
+    const head = this.big(1);
+    if (head < 0x80 || head >= 0xe0) return 0;
+    if (head < 0x90) return 2 * (head & 0x0f);
+    if (head < 0xa0) return head & 0x0f;
+    if (head < 0xc0) return this.over(head & 0x1f);
+    const { size = 0, of = 'bytes', extra = 0 } = heads.get(head) ?? {};
+    if (of === 'fixed') return this.over(size);
+    const count = this.big(size);
+    return of === 'bytes' ? this.over(count + extra) : of === 'map' ? 2 * count : count;
+  }
+
+  private over(bytes: number): 0 {
+    this.position += bytes;
+    return 0;
+  }
+
+  private big(size: number): number {
+    let value = 0;
+    for (let index = 0; index < size; index += 1) value = value * 0x100 + (this.bytes[this.position + index] ?? 0);
+    this.position += size;
+    return value;
+  }
+}
+
+/** What follows a head: `size` bytes, or a length in `size` bytes and what it counts. An extension has a type, too. */
+const heads = new Map<number, { size: number; of: 'fixed' | 'bytes' | 'array' | 'map'; extra?: number }>([
+  ...([0xca, 0xce, 0xd2, 0xd6] as const).map((head) => [head, { size: head === 0xd6 ? 5 : 4, of: 'fixed' }] as const),
+  ...([0xcb, 0xcf, 0xd3] as const).map((head) => [head, { size: 8, of: 'fixed' }] as const),
+  ...([0xcc, 0xd0] as const).map((head) => [head, { size: 1, of: 'fixed' }] as const),
+  ...([0xcd, 0xd1] as const).map((head) => [head, { size: 2, of: 'fixed' }] as const),
+  [0xd4, { size: 2, of: 'fixed' }],
+  [0xd5, { size: 3, of: 'fixed' }],
+  [0xd7, { size: 9, of: 'fixed' }],
+  [0xd8, { size: 17, of: 'fixed' }],
+  [0xc4, { size: 1, of: 'bytes' }],
+  [0xc5, { size: 2, of: 'bytes' }],
+  [0xc6, { size: 4, of: 'bytes' }],
+  [0xc7, { size: 1, of: 'bytes', extra: 1 }],
+  [0xc8, { size: 2, of: 'bytes', extra: 1 }],
+  [0xc9, { size: 4, of: 'bytes', extra: 1 }],
+  [0xd9, { size: 1, of: 'bytes' }],
+  [0xda, { size: 2, of: 'bytes' }],
+  [0xdb, { size: 4, of: 'bytes' }],
+  [0xdc, { size: 2, of: 'array' }],
+  [0xdd, { size: 4, of: 'array' }],
+  [0xde, { size: 2, of: 'map' }],
+  [0xdf, { size: 4, of: 'map' }],
+]);
