@@ -1,7 +1,7 @@
 /**
  * Writes what in schemas/README.md follows from the code, between `<!-- generated: NAME -->` and `<!-- /generated -->`:
- * the tables, except the last column of those of messages and commands where the code has no words for it, and the bytes
- * of the exchange, from the messages beside them. A new row of a table gets an empty last cell, to be filled in by hand.
+ * the tables and the bytes of the exchange. The sentence above the table of a message, and the last column where the
+ * code has no words for it, stay as they are. What is new gets an empty one, to be filled in by hand.
  *
  *   node scripts/protocol-readme.ts           rewrites the file
  *   node scripts/protocol-readme.ts --check   exits with 1 when the file is not what this would write
@@ -11,14 +11,16 @@ import { z } from 'zod';
 import * as schemas from '../schemas/index.ts';
 import { commandNameSchema, traceparentSchema } from '../schemas/messages.ts';
 import { builtinContracts } from '../src/builtin-contracts.ts';
-import { encodeFrame, encodeMessage } from '../src/wire/codec.ts';
+import { exchangeText } from './exchange-text.ts';
+import { messagesFrom, type PlacedMessage, type Side } from './layouts.ts';
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 
-/** A row of a table of fields. `thing` is the message or command that it belongs to. */
+/** A row of a table of fields. */
 interface Row {
-  readonly thing: string;
+  /** Cells before the last one; the field is among them. */
   readonly cells: readonly string[];
+  readonly field: string;
   /** The last column, where the code says it. */
   readonly meaning?: string | undefined;
 }
@@ -34,12 +36,14 @@ const named = new Map<unknown, string>([
   [schemas.bootIdSchema, 'boot id'],
   [schemas.clientNameSchema, 'client name'],
   [commandNameSchema, 'command name'],
-  [schemas.jobIdSchema, 'job id'],
+  [schemas.messageIdSchema, 'job id'],
+  [schemas.labelsSchema, 'labels'],
+  [schemas.factsSchema, 'facts'],
   [traceparentSchema, 'traceparent'],
   [schemas.wireErrorSchema, 'error'],
 ]);
 
-function jsonSchemaOf(schema: z.core.$ZodType): JsonSchema {
+export function jsonSchemaOf(schema: z.core.$ZodType): JsonSchema {
   return z.toJSONSchema(schema, {
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
@@ -56,16 +60,22 @@ function propertiesOf({ properties = {} }: JsonSchema): [string, JsonSchema][] {
 const atMost = (max: number | undefined) => (max === undefined ? '' : ` ≤ ${number(max)}`);
 
 function typeOf(schema: JsonSchema): string {
-  const { title, type, items, minimum, maximum = Number.MAX_SAFE_INTEGER } = schema;
+  const { title, type, items, minimum, maximum = Number.MAX_SAFE_INTEGER, maxBytes } = schema;
   if (title) return title;
   if (schema.anyOf) return schema.anyOf.map((one) => (typeof one === 'object' ? typeOf(one) : 'any')).join(' or ');
+  if (schema.const !== undefined) return code(String(schema.const));
   if (type === 'null') return 'nil';
   if (schema.enum) return schema.enum.map((value) => code(String(value))).join(', ');
-  if (type === 'string') return `str${atMost(schema.maxLength)}`;
+  if (typeof maxBytes === 'number') return `str${atMost(maxBytes)}`;
+  if (type === 'string') return `str${atMost(schema.maxLength)}${schema.maxLength === undefined ? '' : ' characters'}`;
   if (type === 'object') return schema.properties && propertiesOf(schema).length === 0 ? 'empty map' : 'map';
   if (type === 'array') {
     const item = typeof items === 'object' && !Array.isArray(items) ? typeOf(items) : 'any';
-    return `array${atMost(schema.maxItems)} of ${item}`;
+    const least =
+      schema.minItems === undefined
+        ? atMost(schema.maxItems)
+        : ` ${schema.minItems} to ${number(schema.maxItems ?? 0)}`;
+    return `array${least} of ${item}`;
   }
   const hasMaximum = maximum < Number.MAX_SAFE_INTEGER;
   if (minimum === undefined || minimum <= Number.MIN_SAFE_INTEGER) return String(type ?? 'any');
@@ -78,32 +88,72 @@ function unitOf(name: string, { unit }: JsonSchema): string {
   return /Bytes$|^(offset|stdout|stderr)$/.test(name) ? 'bytes' : '';
 }
 
-function fieldRows(thing: string, schema: JsonSchema, path = ''): Row[] {
+/** @param before cells before those of the field. */
+function fieldRows(before: readonly string[], schema: JsonSchema, path = ''): Row[] {
   return propertiesOf(schema).flatMap(([name, field]): Row[] => {
-    if (field.const !== undefined) return [];
+    if (path === '' && name === 'type') return [];
     const required = schema.required?.includes(name) ? 'yes' : 'no';
-    const cells = ['', code(path + name), typeOf(field), unitOf(name, field), required];
-    const inner = field.title ? [] : fieldRows(thing, field, `${path}${name}.`);
-    return [{ thing, cells, meaning: field.description }, ...inner];
+    const row = { ...rowOf(before, path + name, field, required), meaning: field.description };
+    const inner = field.title ? [] : fieldRows(before, field, `${path}${name}.`);
+    return [row, ...inner];
   });
 }
 
-function messageRows(union: z.core.$ZodDiscriminatedUnion): Row[] {
-  return union._zod.def.options.flatMap((option) => {
-    const schema = jsonSchemaOf(option);
-    const type = propertiesOf(schema).find(([name]) => name === 'type')?.[1].const;
-    const thing = code(String(type));
-    return [{ thing, cells: [thing, '', '', '', ''] }, ...fieldRows(thing, schema)];
+function rowOf(before: readonly string[], field: string, schema: JsonSchema, required: string, type = typeOf(schema)) {
+  const name = field.split('.').at(-1) ?? field;
+  return { field: code(field), cells: [...before, code(field), type, unitOf(name, schema), required] };
+}
+
+function messageRows({ type: message, fields }: PlacedMessage): Row[] {
+  const isOfRecords = message.startsWith('records');
+  return fields.flatMap(({ name, at, required, schema, words }): Row[] => {
+    const field = { ...jsonSchemaOf(schema), ...(isOfRecords && name === 'offset' && { unit: 'records' }) };
+    const before = [String(at)];
+    const type =
+      words &&
+      Object.entries(words)
+        .map(([word, value]) => `${value} ${code(word)}`)
+        .join(', ');
+    const row = rowOf(before, name, field, required ? 'yes' : 'no', type);
+    return [row, ...(field.title ? [] : fieldRows(before, field, `${name}.`))];
   });
 }
 
-async function commandRows(): Promise<Row[]> {
-  return [...schemas.controlCommands, ...(await builtinContracts())].flatMap((contract) => {
+/** A heading, the sentence below it and a table for each message. */
+function messageSections(side: Side, before: string): string {
+  const known = new Map(before.split(/^#### /m).map((section) => [/`(.*?)`/.exec(section)?.[1], section] as const));
+  const sections = messagesFrom(side).map((message) => {
+    const isMap = message.code === undefined;
+    const [, sentence = ''] = /^.*\n\n([^|]*?)\n\n\|/.exec(known.get(message.type) ?? '') ?? [];
+    const rows = isMap ? fieldRows([], jsonSchemaOf(message.schema)) : messageRows(message);
+    const head = ['field', 'type', 'unit', 'required', 'meaning'];
+    const body = table(isMap ? head : ['at', ...head], withMeanings(rows, known.get(message.type) ?? ''));
+    return `#### ${code(message.type)}: ${isMap ? 'a map' : `code ${message.code}`}\n\n${sentence}\n\n${body}`;
+  });
+  return sections.join('\n\n');
+}
+
+/** The rows with their last cell: what the code says, else what stood there before. */
+function withMeanings(rows: readonly Row[], before: string): string[][] {
+  const kept = new Map<string, string>();
+  for (const line of before.split('\n')) {
+    const cells = line.split(bar).map((cell) => cell.trim());
+    const field = cells.slice(1, 4).find((cell) => cell.startsWith('`'));
+    if (field) kept.set(field, cells.at(-2) ?? '');
+  }
+  return rows.map(({ cells, field, meaning }) => [...cells, meaning ?? kept.get(field) ?? '']);
+}
+
+async function commandTable(before: string): Promise<string> {
+  const rows = [...schemas.controlCommands, ...(await builtinContracts())].flatMap((contract) => {
     const { args, result, kind, summary } = contract;
-    const thing = code(contract.name);
-    const head: Row = { thing, cells: [thing, '', '', '', ''], meaning: `${kind}: ${summary}` };
-    return [head, ...fieldRows(thing, jsonSchemaOf(z.strictObject({ args, result })))];
+    const name = code(contract.name);
+    const schema = jsonSchemaOf(z.strictObject({ args, result }));
+    const section = before.split(/^\| (?=`)/m).find((part) => part.startsWith(name)) ?? '';
+    const fields = withMeanings(fieldRows([''], schema), section);
+    return [[name, '', '', '', '', `${kind}: ${summary}`], ...fields];
   });
+  return table(['command', 'field', 'type', 'unit', 'required', 'meaning'], rows);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -111,63 +161,30 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [head, head.map(() => '---'), ...rows].map(line).join('\n');
 }
 
-function fieldTable(title: string, rows: readonly Row[], before: string): string {
-  const kept = new Map<string, string>();
-  let thing = '';
-  for (const line of before.split('\n')) {
-    const [, first = '', field = '', , , , meaning = ''] = line.split(bar).map((cell) => cell.trim());
-    thing = first || thing;
-    kept.set(thing + field, meaning);
-  }
-  const body = rows.map((row) => [...row.cells, row.meaning ?? kept.get(row.thing + row.cells[1]) ?? '']);
-  return table([title, 'field', 'type', 'unit', 'required', 'meaning'], body);
-}
-
-const hexOf = (value: unknown) => encodeMessage([value]).bytes.subarray(1).toString('hex');
-
-/** The bytes behind each line of `JSON.stringify(value, null, 2)`; none behind a closing bracket. */
-function hexLines(value: unknown, key = ''): string[] {
-  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) return [key + hexOf(value)];
-  const children = Array.isArray(value)
-    ? value.flatMap((item) => hexLines(item))
-    : Object.entries(value).flatMap(([name, item]) => hexLines(item, `${hexOf(name)} `));
-  // No container in the document has more than 15 entries, so that its head is one byte.
-  return [key + hexOf(value).slice(0, 2), ...children, ''];
-}
-
-/** A block of the exchange, `BYTES # MESSAGES` in each line, with the bytes of its messages. */
-function frameBlock(block: string): string {
-  const messages: object[] = JSON.parse(block.replaceAll(/^.*?# /gm, ''));
-  const hex = hexLines(messages);
-  const frame = encodeFrame(messages.map(encodeMessage));
-  if (hex.join('').replaceAll(' ', '') !== frame.toString('hex')) throw new Error(`not the bytes of ${block}`);
-  const width = Math.max(...hex.map((bytes) => bytes.length));
-  const json = JSON.stringify(messages, null, 2).split('\n');
-  return json.map((line, at) => `${(hex[at] ?? '').padEnd(width)} # ${line}\n`).join('');
-}
-
 /** The document with its generated parts as they should be. */
 export async function render(document: string): Promise<string> {
-  const commands = await commandRows();
   const errors = Object.entries(schemas.errorCodes).map(([name, error]) => {
     return [code(name), error.meaning, error.retry ? 'yes' : 'no'];
   });
   const limits = Object.entries(schemas.limitTable).map(([name, { value, unit, enforcedBy, prevents }]) => {
     return [code(name), number(value), unit, enforcedBy, prevents];
   });
-  const parts = new Map<string, (before: string) => string>([
-    ['from-client', (before) => fieldTable('message', messageRows(schemas.fromClientSchema), before)],
-    ['from-server', (before) => fieldTable('message', messageRows(schemas.fromServerSchema), before)],
-    ['commands', (before) => fieldTable('command', commands, before)],
+  const parts = new Map<string, (before: string) => string | Promise<string>>([
+    ['from-client', (before) => messageSections('client', before)],
+    ['from-server', (before) => messageSections('server', before)],
+    ['commands', commandTable],
     ['errors', () => table(['code', 'meaning', 'retry'], errors)],
     ['limits', () => table(['limit', 'value', 'unit', 'enforced by', 'prevents'], limits)],
-    ['exchange', (before) => before.replaceAll(/(?<=```text\n).*?(?=```)/gs, frameBlock)],
+    ['exchange', exchangeText],
   ]);
-  return document.replaceAll(/(?<=<!-- generated: ([a-z-]+) -->\n).*?(?=\n<!-- \/generated -->)/gs, (before, name) => {
-    const write = parts.get(name);
-    if (!write) throw new Error(`there is no generated part named ${name}`);
-    return write(before);
-  });
+  let rendered = '';
+  for (const piece of document.split(/(?<=<!-- generated: [a-z-]+ -->\n)|(?=\n<!-- \/generated -->)/)) {
+    const [, name] = /<!-- generated: ([a-z-]+) -->\n$/.exec(rendered) ?? [];
+    const write = name === undefined ? undefined : parts.get(name);
+    if (name !== undefined && !write) throw new Error(`there is no generated part named ${name}`);
+    rendered += write ? await write(piece) : piece;
+  }
+  return rendered;
 }
 
 if (import.meta.main) {

@@ -1,31 +1,64 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { errorCodes, fromClientSchema, fromServerSchema, limits } from '../../schemas/index.ts';
+import {
+  clientLayouts,
+  errorCodes,
+  fromClientSchema,
+  fromServerSchema,
+  type Layout,
+  limits,
+  serverLayouts,
+} from '../../schemas/index.ts';
+import { exchange } from '../../scripts/exchange.ts';
 import { render } from '../../scripts/protocol-readme.ts';
-import { decodeFrame } from '../../src/wire/codec.ts';
+import { decodeFrame, fromClient, fromServer } from '../../src/wire/codec.ts';
 
 const readme = readFileSync(new URL('../../schemas/README.md', import.meta.url), 'utf8');
 
-/** The rows of a generated table, as cells. */
+function partOf(name: string): string {
+  return new RegExp(`<!-- generated: ${name} -->\n(.*?)\n<!-- /generated -->`, 's').exec(readme)?.[1] ?? '';
+}
+
+/** The rows of all tables in a generated part, as cells, without their heads. */
 function rowsOf(part: string): string[][] {
-  const [, text = ''] = new RegExp(`<!-- generated: ${part} -->\n(.*?)\n<!-- /generated -->`, 's').exec(readme) ?? [];
-  const rows = text.split('\n').slice(2);
+  const rows = partOf(part)
+    .split('\n')
+    .filter((line) => line.startsWith('|') && !/^\| ---|\| (meaning|retry|prevents) \|$/.test(line));
   return rows.map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()));
 }
 
 const namesIn = (part: string) => rowsOf(part).flatMap(([, name]) => name?.replaceAll('`', '') || []);
+const headingsIn = (part: string) =>
+  [...partOf(part).matchAll(/^#### `(.*?)`: (.*)$/gm)].map(([, name, form]) => [name, form]);
+const typesOf = (union: typeof fromClientSchema | typeof fromServerSchema) =>
+  union.options.map(({ shape }) => shape.type.value);
+const codesOf = (layouts: Readonly<Record<string, Layout>>) =>
+  Object.entries(layouts).map(([name, { code }]) => [name, `code ${code}`]);
 
 test('the protocol document is current: if not, run node scripts/protocol-readme.ts', async () => {
   expect(await render(readme)).toBe(readme);
 });
 
 describe('the protocol document has', () => {
-  test('every message from a client', () => {
-    expect(namesIn('from-client')).toStrictEqual(fromClientSchema.options.map(({ shape }) => shape.type.value));
+  test('every message from a client, with its code', () => {
+    expect(headingsIn('from-client')).toStrictEqual([['hello', 'a map'], ...codesOf(clientLayouts)]);
+    expect(headingsIn('from-client').map(([name]) => name)).toStrictEqual(typesOf(fromClientSchema));
   });
 
-  test('every message from a server', () => {
-    expect(namesIn('from-server')).toStrictEqual(fromServerSchema.options.map(({ shape }) => shape.type.value));
+  test('every message from a server, with its code', () => {
+    expect(headingsIn('from-server')).toStrictEqual([
+      ['welcome', 'a map'],
+      ['refused', 'a map'],
+      ...codesOf(serverLayouts),
+    ]);
+    expect(headingsIn('from-server').map(([name]) => name)).toStrictEqual(typesOf(fromServerSchema));
+  });
+
+  test.each(['from-client', 'from-server'])('a sentence above each table of %s', (part) => {
+    const sections = partOf(part)
+      .split(/^#### .*$/m)
+      .slice(1);
+    expect(sections.map((section) => /^\n\n[A-Z][^|]*\.\n\n\|/.test(section))).toStrictEqual(sections.map(() => true));
   });
 
   test('every error code', () => {
@@ -64,34 +97,20 @@ describe('the protocol document has', () => {
 });
 
 describe('the exchange', () => {
-  const frames = [...readme.matchAll(/^\*\*\d+\. (Client|Server) to .*?```text\n(.*?)```/gms)];
+  const blocks = [...readme.matchAll(/^\*\*\d+\. (Client|Server) to .*?```text\n(.*?)```/gms)];
 
-  test('holds the messages of a session from hello to goodbye', () => {
-    const types = frames.map(([, , block = '']) => [...block.matchAll(/"type": "(.*?)"/g)].map(([, type]) => type));
-    expect(types).toStrictEqual([
-      ['hello'],
-      ['welcome'],
-      ['jobs-end'],
-      ['command'],
-      ['accepted', 'state', 'result'],
-      ['ack'],
-      ['command'],
-      ['accepted'],
-      ['result'],
-      ['ack'],
-      ['heartbeat'],
-      ['heartbeat-ack'],
-      ['goodbye'],
-    ]);
+  test('has the bytes of each of its frames', () => {
+    const decoded = blocks.map(([, from, block = '']) => {
+      const bytes = Buffer.from(block.replaceAll(/ {2,}\S.*$|\s/gm, ''), 'hex');
+      return from === 'Client' ? decodeFrame(bytes, fromClient) : decodeFrame(bytes, fromServer);
+    });
+    expect(decoded).toStrictEqual(exchange.map(({ messages }) => messages));
   });
 
-  test.each(frames.map(([, from, block = ''], index) => ({ frame: index + 1, from, block })))(
-    'has bytes in frame $frame that decode to the messages beside them',
-    ({ from, block }) => {
-      const bytes = Buffer.from(block.replaceAll(/#.*$|\s/gm, ''), 'hex');
-      const shown: unknown = JSON.parse(block.replaceAll(/^.*?#/gm, ''));
-      const schema = from === 'Client' ? fromClientSchema : fromServerSchema;
-      expect(decodeFrame(bytes, schema)).toStrictEqual(shown);
-    },
-  );
+  test('goes from hello to goodbye, and names jobs in both forms', () => {
+    const messages = exchange.flatMap((frame) => frame.messages);
+    expect([messages[0]?.type, messages.at(-1)?.type]).toStrictEqual(['hello', 'goodbye']);
+    const ids = messages.flatMap((message) => ('id' in message ? typeof message.id : []));
+    expect([...new Set(ids)].sort()).toStrictEqual(['number', 'string']);
+  });
 });
