@@ -19,6 +19,7 @@ const limits = new Map<string, Pick<Limit, 'value' | 'unit'>>([
 const ofTheProtocol = [
   ...['maxMessageBytes', 'maxBatchMessages', 'maxItems', 'maxDepth', 'maxKeyBytes', 'maxMessagesPerSecond'],
   ...['maxOutputChunkBytes', 'outputCreditBytes', 'maxAdoptedJobs', 'handshakeMs', 'heartbeatMs', 'quietMs'],
+  ...['maxHandshakeBytes', 'maxLabels', 'recordsCredit'],
 ];
 
 /** Bounds that are written down where they are used: what the page says, and where it follows from. */

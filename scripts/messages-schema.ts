@@ -1,0 +1,129 @@
+/**
+ * Writes schemas/messages.schema.json: each message as it travels, in JSON that stands for msgpack.
+ *
+ *   node scripts/messages-schema.ts           rewrites the file
+ *   node scripts/messages-schema.ts --check   exits with 1 when it is not what this would write
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import * as schemas from '../schemas/index.ts';
+import { commandNameSchema, traceparentSchema } from '../schemas/messages.ts';
+import { messagesFrom, type PlacedField, type PlacedMessage, type Side } from './layouts.ts';
+
+type JsonSchema = z.core.JSONSchema.JSONSchema;
+
+const { maxOutputChunkBytes, maxBatchMessages, maxLabels } = schemas.limits;
+
+/** What this cannot say of a frame, and JSON Schema neither. */
+const description = `Messages of protocol ${schemas.protocolVersion} as they travel, in JSON that stands for msgpack; schemas/README.md says what they mean. Bytes (bin) are {"$bytes": HEX}. "maxBytes" is a length in bytes of UTF-8, which JSON Schema cannot check. Array elements after those listed, and fields that are not listed, are ignored by receivers. Not expressed here: the rules for bytes, and that a frame may hold messages that are unknown and ignored.`;
+
+const shared = new Map<z.core.$ZodType, string>([
+  [schemas.bootIdSchema, 'bootId'],
+  [schemas.clientNameSchema, 'clientName'],
+  [commandNameSchema, 'commandName'],
+  [schemas.messageIdSchema, 'jobId'],
+  [traceparentSchema, 'traceparent'],
+  [schemas.wireErrorSchema, 'error'],
+  [schemas.labelsSchema, 'labels'],
+  [schemas.factsSchema, 'facts'],
+]);
+
+const bytes: JsonSchema = {
+  type: 'object',
+  properties: { $bytes: { type: 'string', pattern: '^([0-9a-f]{2})+$', maxLength: 2 * maxOutputChunkBytes } },
+  required: ['$bytes'],
+  additionalProperties: false,
+};
+
+/** @param root the schema itself is written out, and what it shares with others is a reference. */
+function jsonSchemaOf(root: z.core.$ZodType): JsonSchema {
+  const schema = z.toJSONSchema(root, {
+    // As a receiver takes it: other fields are ignored.
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      const name = shared.get(zodSchema);
+      if (zodSchema !== root && name) replace(jsonSchema, { $ref: `#/$defs/${name}` });
+      else if (zodSchema._zod.def.type === 'custom') replace(jsonSchema, { $ref: '#/$defs/bytes' });
+      else Object.assign(jsonSchema, refinement(zodSchema, jsonSchema));
+    },
+  });
+  const { $schema: _, ...rest } = schema;
+  return rest;
+}
+
+/** What JSON Schema can say of a check that zod has as a function. */
+function refinement(schema: z.core.$ZodType, { pattern = '', maxBytes }: JsonSchema): JsonSchema {
+  if (schema === schemas.clientNameSchema) return { pattern: pattern.replace('^', '^(?!all$)') };
+  if (schema === schemas.labelsSchema || schema === schemas.factsSchema) return { maxProperties: maxLabels };
+  // A character has a byte at least.
+  return typeof maxBytes === 'number' ? { maxLength: maxBytes } : {};
+}
+
+function replace(schema: JsonSchema, by: JsonSchema): void {
+  for (const key of Object.keys(schema)) delete schema[key];
+  Object.assign(schema, by);
+}
+
+function reference(schema: z.core.$ZodType): JsonSchema {
+  const name = shared.get(schema);
+  return name === undefined ? jsonSchemaOf(schema) : { $ref: `#/$defs/${name}` };
+}
+
+function messageSchema({ type, schema, code, fields }: PlacedMessage): JsonSchema {
+  if (code === undefined) return jsonSchemaOf(schema);
+  const required = fields.filter((field) => field.required);
+  const optional = fields.filter((field) => !field.required);
+  const rest = {
+    title: 'optional fields',
+    type: 'object' as const,
+    properties: Object.fromEntries(optional.map((field) => [field.name, reference(field.schema)])),
+  };
+  const elements = required.map((field) => ({ title: field.name, ...elementSchema(field) }));
+  return {
+    title: type,
+    type: 'array',
+    prefixItems: [{ title: 'code', const: code }, ...elements, ...(optional.length > 0 ? [rest] : [])],
+    minItems: 1 + required.length,
+  };
+}
+
+function elementSchema({ schema, words }: PlacedField): JsonSchema {
+  if (!words) return reference(schema);
+  return { anyOf: Object.entries(words).map(([title, value]) => ({ title, const: value })) };
+}
+
+function sideSchemas(side: Side): Record<string, JsonSchema> {
+  const messages = messagesFrom(side);
+  const any = { anyOf: messages.map(({ type }) => ({ $ref: `#/$defs/${type}` })) };
+  return {
+    [`from-${side}`]: { description: `a frame from a ${side}`, type: 'array', maxItems: maxBatchMessages, items: any },
+    ...Object.fromEntries(messages.map((message) => [message.type, messageSchema(message)])),
+  };
+}
+
+/** The whole document. */
+export function messagesJsonSchema(): JsonSchema {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: `Signalbox protocol ${schemas.protocolVersion}`,
+    description,
+    anyOf: [{ $ref: '#/$defs/from-client' }, { $ref: '#/$defs/from-server' }],
+    $defs: {
+      ...sideSchemas('client'),
+      ...sideSchemas('server'),
+      ...Object.fromEntries([...shared].map(([schema, name]) => [name, jsonSchemaOf(schema)])),
+      bytes,
+    },
+  };
+}
+
+if (import.meta.main) {
+  const file = new URL('../schemas/messages.schema.json', import.meta.url);
+  const text = `${JSON.stringify(messagesJsonSchema(), null, 2)}\n`;
+  if (!process.argv.includes('--check')) writeFileSync(file, text);
+  else if (readFileSync(file, 'utf8') !== text) {
+    process.stderr.write('schemas/messages.schema.json is stale: npm run generate\n');
+    process.exitCode = 1;
+  }
+}

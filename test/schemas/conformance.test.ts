@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { SignalboxError } from '../../schemas/index.ts';
+import { decodeFrame, encodeFrame, encodeMessage, fromClient, fromServer } from '../../src/wire/codec.ts';
+import { offeredProtocol, speaks } from '../../src/wire/offered-protocol.ts';
+import { bytesOf, inMemory, type Vector, vectorFiles } from './conformance-vectors.ts';
+
+/** What this implementation makes of a frame. */
+function verdictOf(frame: Buffer, to: Vector['to']): Pick<Vector, 'verdict' | 'messages'> {
+  const offer = to === 'server' ? offeredProtocol(frame) : undefined;
+  if (offer && !speaks(offer)) return { verdict: 'unsupported_protocol' };
+  try {
+    const messages = to === 'server' ? decodeFrame(frame, fromClient) : decodeFrame(frame, fromServer);
+    return { verdict: 'accept', messages: messages.filter(({ type }) => type !== 'unknown') };
+  } catch (error) {
+    if (error instanceof SignalboxError && error.code === 'bad_message') return { verdict: 'bad_message' };
+    throw error;
+  }
+}
+
+describe.each(vectorFiles)('the frames of %s', (_file, vectors) => {
+  test.each(vectors.map((vector) => [`${vector.name}, to the ${vector.to}`, vector] as const))(
+    'have the verdict that stands there: %s',
+    (_name, { to, hex, verdict, messages }) => {
+      expect(verdictOf(bytesOf(hex), to)).toStrictEqual({ verdict, ...(messages && { messages: inMemory(messages) }) });
+    },
+  );
+
+  test('that are accepted say the same when they are written by this implementation', () => {
+    for (const { to, messages } of vectors.filter(({ verdict }) => verdict === 'accept')) {
+      const decoded = verdictOf(
+        encodeFrame((inMemory(messages) as Parameters<typeof encodeMessage>).map(encodeMessage)),
+        to,
+      );
+      expect(decoded).toStrictEqual({ verdict: 'accept', messages: inMemory(messages) });
+    }
+  });
+});
+
+describe('the vectors', () => {
+  const all = vectorFiles.flatMap(([, vectors]) => vectors);
+
+  test('are many, to both sides, with each verdict', () => {
+    expect(all.length).toBeGreaterThan(400);
+    for (const to of ['client', 'server']) {
+      for (const verdict of ['accept', 'bad_message']) {
+        expect(all.filter((vector) => vector.to === to && vector.verdict === verdict).length).toBeGreaterThan(50);
+      }
+    }
+    expect(all.filter(({ verdict }) => verdict === 'unsupported_protocol').length).toBeGreaterThan(15);
+  });
+
+  test('have names of their own', () => {
+    expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
+  });
+
+  test('have messages where they are accepted, and only there', () => {
+    for (const { messages, verdict } of all) expect(Array.isArray(messages)).toBe(verdict === 'accept');
+  });
+});
