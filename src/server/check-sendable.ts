@@ -48,10 +48,13 @@ export function checkSendable(
   }
 }
 
-/** Certainly small enough, so that it need not be encoded to find out. */
+/** Certainly small enough, and what the protocol carries, so that it need not be encoded to find out. */
 const isSmall = ([key, value]: readonly [string, unknown]): boolean =>
-  key.length <= 64 &&
-  (typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && value.length <= 1_000));
+  isShort(key, 64) &&
+  key !== '__proto__' &&
+  (Number.isFinite(value) || typeof value === 'boolean' || (typeof value === 'string' && isShort(value, 1_000)));
+
+const isShort = (text: string, maxLength: number): boolean => text.length <= maxLength && text.isWellFormed();
 
 const isPrimitive = (value: unknown): boolean => typeof value !== 'object' || value === null;
 

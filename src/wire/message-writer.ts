@@ -62,6 +62,10 @@ export class MessageWriter {
       }
       return;
     }
+    if (Number.isInteger(value) && value < 0) {
+      this.at += pack(value).copy(buffer, this.at);
+      return;
+    }
     if (!Number.isFinite(value)) throw new SignalboxError('bad_message', `${value} is not a finite number`);
     buffer[this.at++] = 0xcb;
     this.at = buffer.writeDoubleBE(value, this.at);

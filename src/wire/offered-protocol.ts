@@ -13,8 +13,7 @@ export interface Offer {
  * @returns undefined if no `hello` with a version can be made out.
  */
 export function offeredProtocol(frame: Buffer): Offer | undefined {
-  // No hello needs more, and a hostile one must not take long.
-  const reader = new LenientReader(frame.subarray(0, limits.maxHandshakeBytes));
+  const reader = new LenientReader(frame);
   const head = frame[0] ?? 0;
   // An array around the message; its length says nothing.
   if ((head & 0xf0) === 0x90) reader.position = 1;
@@ -43,10 +42,16 @@ export function unsupportedProtocol({ min, max }: Offer): SignalboxError {
 class LenientReader {
   position: number;
   private readonly bytes: Buffer;
+  private skipped = 0;
 
   constructor(bytes: Buffer, position = 0) {
     this.bytes = bytes;
     this.position = position;
+  }
+
+  /** Not past the end, nor past as many values as any version had: a hostile frame must not take long. */
+  private get isMore(): boolean {
+    return this.position < this.bytes.length && this.skipped < limits.maxItems;
   }
 
   at(): LenientReader {
@@ -60,7 +65,7 @@ class LenientReader {
       (head & 0xf0) === 0x80 ? head & 0x0f : head === 0xde ? this.big(2) : head === 0xdf ? this.big(4) : undefined;
     if (length === undefined) return undefined;
     const found: Partial<Record<Key, LenientReader>> = {};
-    for (let left = length; left > 0 && this.position < this.bytes.length; left -= 1) {
+    for (let left = length; left > 0 && this.isMore; left -= 1) {
       const name = this.at().text();
       this.skip();
       const key = keys.find((one) => one === name);
@@ -90,7 +95,10 @@ class LenientReader {
 
   /** Without recursion: the nesting is the sender's. */
   private skip(): void {
-    for (let left = 1; left > 0 && this.position < this.bytes.length; left -= 1) left += this.head();
+    for (let left = 1; left > 0 && this.isMore; left -= 1) {
+      this.skipped += 1;
+      left += this.head();
+    }
   }
 
   /** Skips a head and the bytes that belong to it. @returns the number of values inside. */

@@ -24,6 +24,10 @@ describe('a handler', () => {
       return ring;
     },
     'returns a date': () => new Date(),
+    'returns NaN': () => Number.NaN,
+    'returns an infinity somewhere': () => ({ list: [Number.POSITIVE_INFINITY] }),
+    'returns half a character': () => '\u{1f600}'.slice(0, 1),
+    'returns lists in 14 levels': () => JSON.parse(`${'['.repeat(14)}${']'.repeat(14)}`),
     'returns 20,000 values': () => Array.from({ length: 20_000 }, (_, index) => index),
     'throws an error': () => {
       throw new TypeError('went wrong');
@@ -61,6 +65,10 @@ describe('a handler', () => {
     ['returns 30 MB', /^the result is over 262144 bytes/],
     ['returns what holds itself', /^the result cannot be sent: /],
     ['returns a date', /^the result cannot be sent: /],
+    ['returns NaN', /^the result cannot be sent: NaN is not a finite number$/],
+    ['returns an infinity somewhere', /^the result cannot be sent: /],
+    ['returns half a character', /^the result cannot be sent: /],
+    ['returns lists in 14 levels', /^the result cannot be sent: /],
     ['returns 20,000 values', /^the result cannot be sent: /],
   ])('that %s has failed with bad_result', async (how, message) => {
     await using pair = await openPair({ server: { commands: [misbehave] }, client: { commands: [broken] } });

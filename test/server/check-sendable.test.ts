@@ -24,8 +24,16 @@ test.each<[string, Record<string, unknown>]>([
   expect(checkSendable(args, {})).toBeUndefined();
 });
 
-test('arguments whose key is too long for the protocol are refused before they are sent', () => {
-  expect(() => checkSendable({ ['k'.repeat(large)]: 1 }, {})).toThrow(refusal('bad_message'));
+test.each<[string, Record<string, unknown>]>([
+  ['a key that is too long', { ['k'.repeat(large)]: 1 }],
+  ['the key __proto__', JSON.parse('{"__proto__":1}')],
+  ['a key that is no text of Unicode', { '\ud800': 1 }],
+  ['half a character', { text: '\u{1f600}'.slice(0, 1) }],
+  ['NaN', { number: Number.NaN }],
+  ['an infinity', { number: Number.POSITIVE_INFINITY }],
+  ['a date', { at: new Date(0) }],
+])('arguments with what the protocol does not carry are refused before they are sent: %s', (_what, args) => {
+  expect(() => checkSendable(args, {})).toThrow(refusal('bad_message'));
 });
 
 test.each<[string, object]>([

@@ -101,8 +101,8 @@ describe('no versions are made out', () => {
     ['of a lowest version alone', pack([{ type: 'hello', protocol: { min: 1 } }])],
     ['of a list of versions', pack([{ type: 'hello', protocol: [1, 2] }])],
     [
-      'behind more than a handshake may have',
-      pack([{ type: 'hello', note: 'x'.repeat(limits.maxHandshakeBytes), protocol: 1 }]),
+      'behind more values than a frame may have',
+      pack([{ type: 'hello', list: Array(limits.maxItems).fill(0), protocol: 1 }]),
     ],
     ['behind a length past the end', batch(map(type, ['a', hex('db ffffffff')], later))],
   ])('%s', (_what, frame) => {
