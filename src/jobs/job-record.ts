@@ -72,7 +72,6 @@ export class JobRecord implements Linked<JobRecord> {
     return this.submission.id;
   }
 
-
   get client(): string {
     return this.clientJobs.client;
   }
