@@ -14,7 +14,7 @@ import { withLog } from './observe/log/log.ts';
 import { runCli } from './program/cli.ts';
 import type { ClientCommandOptions } from './program/client-command.ts';
 import { endProcess } from './program/end-process.ts';
-import { leanMemory } from './program/lean-memory.ts';
+import { keepHeapSmall } from './program/lean-memory.ts';
 import type { ServerCommandOptions } from './program/server-options.ts';
 import type { Surroundings } from './program/surroundings.ts';
 
@@ -121,7 +121,7 @@ async function server(options: ServerCommandOptions): Promise<number> {
 async function client(options: ClientCommandOptions): Promise<number> {
   // Its jobs go on, and it says itself what it can no longer print.
   stdoutLost = () => {};
-  leanMemory();
+  keepHeapSmall();
   const { clientCommand } = await import('./program/client-command.ts');
   return await withAdded('client', options, (added) =>
     withLog('client', options, host, (logger) => clientCommand(options, { host, logger, added })),

@@ -1,11 +1,16 @@
-import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bounded, patient } from './bounded-read.ts';
+import { patient } from './bounded-read.ts';
 import { systemCode } from './system-error.ts';
 
-/** @throws if the file is missing, or if descriptors or memory stay short for a while. */
+/**
+ * Read synchronously, as are all files and folders of cgroups: the kernel makes them up in microseconds, and a thread
+ * of Node costs ten times that. Making and removing groups waits for a lock of the kernel, so that is left to a thread.
+ * @throws if the file is missing, or if descriptors or memory stay short for a while.
+ */
 export const readControl = (folder: string, file: string): Promise<string> =>
-  patient(() => bounded(() => readFile(join(folder, file), 'latin1')));
+  patient(async () => readFileSync(join(folder, file), 'latin1'));
 
 export const writeControl = (folder: string, file: string, value: string | number): Promise<void> =>
   patient(() => writeFile(join(folder, file), String(value), { flag: 'w' }));
@@ -36,26 +41,39 @@ export async function readField(folder: string, file: string, field: string): Pr
  * @throws if they cannot be read now.
  */
 export async function pidsBelow(folder: string): Promise<number[]> {
-  const own = await bounded(() => readFile(join(folder, 'cgroup.procs'), 'latin1')).catch(unlessNone(''));
-  const below = await Promise.all((await groupsIn(folder)).map(pidsBelow));
+  const own = orNone('', () => readFileSync(join(folder, 'cgroup.procs'), 'latin1'));
+  const below = await Promise.all(groupsIn(folder).map(pidsBelow));
   return [...own.split('\n').filter(Boolean).map(Number), ...below.flat()];
 }
 
 /** A removed group has no processes, and a threaded one (cgroups(7)) lists none of its own. */
-const unlessNone =
-  <T>(none: T) =>
-  (error: unknown): T => {
+function orNone<T>(none: T, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
     if (['ENOENT', 'ENODEV', 'ENOTSUP'].includes(systemCode(error) ?? '')) return none;
     throw error;
-  };
+  }
+}
 
 /** Removes a group and its subgroups, except those that hold processes. */
 export async function removeBelow(folder: string): Promise<void> {
-  for (const child of await patient(() => groupsIn(folder)).catch(() => [])) await removeBelow(child);
-  await rmdir(folder).catch(() => {});
+  if (await isRemoved(folder)) return;
+  for (const child of await patient(async () => groupsIn(folder)).catch(() => [])) await removeBelow(child);
+  await isRemoved(folder);
 }
 
-async function groupsIn(folder: string): Promise<string[]> {
-  const entries = await bounded(() => readdir(folder, { withFileTypes: true })).catch(unlessNone([]));
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+const isRemoved = (folder: string): Promise<boolean> =>
+  rmdir(folder).then(
+    () => true,
+    (error: unknown) => systemCode(error) === 'ENOENT',
+  );
+
+/** A folder has a link for each of its folders, and two of its own, where its file system counts them. */
+function groupsIn(folder: string): string[] {
+  return orNone([], () => {
+    if (statSync(folder).nlink === 2) return [];
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+  });
 }

@@ -12,8 +12,8 @@ export interface Pipe {
   readonly writer: number;
 }
 
-/** Pipes created at a time; each takes two descriptors until it is used. */
-const batch = 16;
+/** Pipes created at a time, doubled each time; each takes two descriptors until it is used. */
+const batch = { first: 16, largest: 64 };
 
 /**
  * Creates real pipes. Node's pipes are sockets, on which opening /dev/stdout or /dev/stderr fails (ENXIO, unix(7)).
@@ -23,6 +23,7 @@ const batch = 16;
  */
 export class RealPipes {
   private readonly ready: Pipe[] = [];
+  private batch = batch.first;
   private making: Promise<boolean> | undefined;
 
   /**
@@ -43,7 +44,7 @@ export class RealPipes {
     let remove = async () => {};
     try {
       const folder = await mkdtemp(join(tmpdir(), 'signalbox-pipes-'));
-      const paths = Array.from({ length: batch }, (_, index) => join(folder, String(index)));
+      const paths = Array.from({ length: this.batch }, (_, index) => join(folder, String(index)));
       // `rm` needs a descriptor, which may not be available.
       remove = async () => {
         await Promise.allSettled(paths.map((path) => unlink(path)));
@@ -53,6 +54,7 @@ export class RealPipes {
       const [code] = await once(mkfifo, 'exit');
       if (code !== 0) return false;
       for (const path of paths) this.ready.push(openBoth(path));
+      this.batch = Math.min(this.batch * 2, batch.largest);
       return true;
     } catch (error) {
       if (isShortage(error)) throw error;
