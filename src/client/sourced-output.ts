@@ -11,7 +11,7 @@ export class SourcedOutput implements JobOutput {
   private readonly onDrained: () => void;
   private readonly credit = new OutputCredit();
   private room = Promise.withResolvers<void>();
-  private reading = new AbortController();
+  private reading: AbortController | undefined;
 
   constructor(source: OutputSource, onDrained: () => void) {
     this.source = source;
@@ -23,6 +23,7 @@ export class SourcedOutput implements JobOutput {
     this.id = id;
     this.isDrained = false;
     this.credit.begin(from);
+    this.reading = new AbortController();
     const { signal } = this.reading;
     this.pump(send, signal).then(
       () => {
@@ -36,8 +37,9 @@ export class SourcedOutput implements JobOutput {
   }
 
   detach(): void {
-    this.reading.abort();
-    this.reading = new AbortController();
+    // With a reason: the default one is an error with a stack, which nobody reads.
+    this.reading?.abort('detached');
+    this.reading = undefined;
     this.makeRoom();
   }
 
