@@ -18,6 +18,7 @@ const limit = <const Value extends number>(
 
 export const limitTable = {
   maxMessageBytes: limit(1_048_576, 'bytes', 'both', 'one frame that fills the memory of its receiver'),
+  maxTransportBytes: limit(2_097_152, 'bytes', 'both', 'one frame that fills memory before it can be refused'),
   maxBatchMessages: limit(1_024, 'messages', 'both', 'one frame that keeps its receiver busy for long'),
   maxItems: limit(16_384, 'values in a frame', 'both', 'small frames that decode into huge structures'),
   maxDepth: limit(16, 'levels', 'both', 'nesting that overflows the stack'),

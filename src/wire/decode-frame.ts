@@ -7,7 +7,9 @@ import type { Direction, Unknown } from './message-readers.ts';
  * @throws SignalboxError `bad_message`, for any bytes that are not a frame of this protocol; never anything else.
  */
 export function decodeFrame<M>(frame: Buffer, direction: Direction<M>): (M | Unknown)[] {
-  if (frame.length > limits.maxMessageBytes) throw new SignalboxError('bad_message', 'the frame is too long');
+  if (frame.length > limits.maxMessageBytes) {
+    throw new SignalboxError('bad_message', `a frame of ${frame.length} bytes is over ${limits.maxMessageBytes}`);
+  }
   const fields = new FrameReader(frame);
   const length = fields.arrayOrMap(0);
   if (length === undefined) return fields.bad('a frame is an array of messages');

@@ -9,10 +9,14 @@ import { type Lookup, resolveForDialling } from './resolve.ts';
 import { socketOptions } from './socket-options.ts';
 import { whyUnreachable } from './why-unreachable.ts';
 
+/** That it dials again libzmq tells in the same moment as the end. */
+const retryToldMs = 100;
+
 export interface Connection extends AsyncDisposable {
   /**
    * Hands over frames as they come, until the connection ends or is closed: undefined for a message of several parts.
    * Where `take` returns a promise, nothing more is read before that settles.
+   * @throws SignalboxError `bad_message` where libzmq has cut the connection for what it received.
    */
   receive(take: (frame: Buffer | undefined) => Promise<void> | undefined): Promise<void>;
   /** Rejects with code `EAGAIN` where the server is slow or gone. */
@@ -68,13 +72,25 @@ async function dialAddress(
       curveSecretKey: keys.secretKey,
     }),
   });
+  let cutTimer: NodeJS.Timeout | undefined;
+  let isCut = false;
   const close = (lingerMs: number) => {
+    clearTimeout(cutTimer);
     if (socket.closed) return;
     socket.linger = lingerMs;
     socket.close();
   };
-  // Before the handshake: an end that comes with it must not be missed.
-  socket.events.on('disconnect', () => close(0));
+  // Before the handshake: an end that comes with it must not be missed. libzmq tells no reason, but after one of its own,
+  // a frame that is too long or bytes that are no ZeroMQ, it does not dial again.
+  socket.events.on('disconnect', () => {
+    cutTimer = setTimeout(() => {
+      isCut = true;
+      close(0);
+    }, retryToldMs);
+  });
+  socket.events.on('connect:retry', () => {
+    if (cutTimer) close(0);
+  });
   try {
     await opened(socket, { address, endpoint, signal, keyed: keys !== undefined });
   } catch (cause) {
@@ -82,7 +98,10 @@ async function dialAddress(
     throw cause;
   }
   return {
-    receive: (take) => readMessages(socket, (parts) => take(parts.length === 1 ? parts[0] : undefined)),
+    async receive(take) {
+      await readMessages(socket, (parts) => take(parts.length === 1 ? parts[0] : undefined));
+      if (isCut) throw cutHere();
+    },
     send(frame) {
       try {
         return socket.send(frame);
@@ -105,6 +124,12 @@ const otherKeys = (keyed: boolean): string =>
   keyed
     ? 'it hung up: it has no keys, or not the one that these credentials say; start it with --keys, or use its own credentials'
     : 'it hung up; if it has keys, give --credentials FILE';
+
+const cutHere = () =>
+  new SignalboxError(
+    'bad_message',
+    `the connection was cut here: the server sent a frame of more than ${limits.maxTransportBytes} bytes, or no ZeroMQ`,
+  );
 
 const closedWhileConnecting = () => new SignalboxError('closed', 'closed while connecting');
 

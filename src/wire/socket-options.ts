@@ -6,6 +6,7 @@ export const socketOptions = {
   sendTimeout: 0,
   sendHighWaterMark: 256,
   receiveHighWaterMark: 256,
-  maxMessageSize: limits.maxMessageBytes,
+  // libzmq cuts the connection without a word: what is a little too long is refused instead, with the reason.
+  maxMessageSize: limits.maxTransportBytes,
   handshakeInterval: limits.handshakeMs,
 } as const;

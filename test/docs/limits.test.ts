@@ -17,7 +17,15 @@ const limits = new Map<string, Pick<Limit, 'value' | 'unit'>>([
 
 /** Bounds that no user meets while both sides are ours: the table in schemas/README.md has them. */
 const ofTheProtocol = [
-  ...['maxMessageBytes', 'maxBatchMessages', 'maxItems', 'maxDepth', 'maxKeyBytes', 'maxMessagesPerSecond'],
+  ...[
+    'maxMessageBytes',
+    'maxTransportBytes',
+    'maxBatchMessages',
+    'maxItems',
+    'maxDepth',
+    'maxKeyBytes',
+    'maxMessagesPerSecond',
+  ],
   ...['maxOutputChunkBytes', 'outputCreditBytes', 'maxAdoptedJobs', 'handshakeMs', 'heartbeatMs', 'quietMs'],
   ...['maxHandshakeBytes', 'maxLabels', 'recordsCredit'],
 ];

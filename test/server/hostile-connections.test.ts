@@ -46,13 +46,23 @@ describe.each(serverKinds)('a server %s', (kind) => {
     await vi.waitFor(() => expect(openFiles()).toBeLessThanOrEqual(before), { timeout: 50_000 });
   });
 
+  test('tells one who sends a frame over the limit of messages that it was that', async () => {
+    await using scene = await hostileScene(kind);
+    await using mallory = await scene.letIn();
+    await mallory.greet();
+    await mallory.connection.send(Buffer.alloc(limits.maxMessageBytes + 1));
+    const message = `a frame of ${limits.maxMessageBytes + 1} bytes is over ${limits.maxMessageBytes}`;
+    expect(await mallory.next('refused')).toMatchObject({ error: { code: 'bad_message', message } });
+    await scene.expectUnharmed(['mallory']);
+  });
+
   test.each([1, 10_000_000])(
-    'cuts off one who sends a frame %i bytes over the limit, and nobody else',
+    'cuts off one who sends a frame %i bytes over what libzmq takes, and nobody else',
     async (excess) => {
       await using scene = await hostileScene(kind);
       await using mallory = await scene.letIn();
       await mallory.greet();
-      await mallory.connection.send(Buffer.alloc(limits.maxMessageBytes + excess));
+      await mallory.connection.send(Buffer.alloc(limits.maxTransportBytes + excess));
       await expect(mallory.next('refused')).rejects.toThrow('the connection ended');
       await scene.expectUnharmed(['mallory']);
     },

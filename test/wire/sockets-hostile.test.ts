@@ -45,7 +45,7 @@ describe('a frame over the limit', () => {
     const good = await here.joined('good');
     await using _good = good.connection;
     const bad = await here.joined('bad');
-    await bad.connection.send(Buffer.alloc(limits.maxMessageBytes + excess));
+    await bad.connection.send(Buffer.alloc(limits.maxTransportBytes + excess));
     expect((await framesOf(bad.connection).next()).done).toBe(true);
     expect(await here.arrival()).toStrictEqual({ peer: bad.peer, parts: undefined });
     await good.connection.send(Buffer.from('still served'));

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { capability, Router } from 'zeromq';
 import { limits } from '../../schemas/index.ts';
 import { dial } from '../../src/wire/dial.ts';
@@ -151,15 +151,29 @@ test('what was sent before a connection is closed arrives, as long as it may lin
   expect(arrived).toBe(taken);
 });
 
-test('a server that sends a frame over the limit loses the connection', async () => {
+test('the connection to a server that sends a frame that libzmq refuses ends with that as its reason', async () => {
   const server = new Router({ linger: 0 });
   onTestFinished(() => server.close());
   await server.bind('tcp://127.0.0.1:*');
   await using connection = await dial(server.lastEndpoint ?? '', forever);
   await connection.send(Buffer.from('hello'));
   const [peer = ''] = await server.receive();
-  await server.send([peer, Buffer.alloc(limits.maxMessageBytes + 1)]);
-  expect((await framesOf(connection).next()).done).toBe(true);
+  const read = vi.fn(() => undefined);
+  const ended = connection.receive(read);
+  await server.send([peer, Buffer.alloc(limits.maxTransportBytes)]);
+  await server.send([peer, Buffer.alloc(limits.maxTransportBytes + 1)]);
+  await expect(ended).rejects.toThrow(refusal('bad_message'));
+  await expect(ended).rejects.toThrow('2097152 bytes');
+  expect(read).toHaveBeenCalledTimes(1);
+});
+
+test('the connection to a server that hangs up ends without a fault', async () => {
+  const server = new Router({ linger: 0 });
+  await server.bind('tcp://127.0.0.1:*');
+  await using connection = await dial(server.lastEndpoint ?? '', forever);
+  const ended = connection.receive(() => undefined);
+  server.close();
+  expect(await ended).toBeUndefined();
 });
 
 describe('closing', () => {
