@@ -48,7 +48,7 @@ const cases: [what: string, bytes: Buffer, plain: string][] = [
   ],
   ['a frame of 2^63 - 1 bytes', join(shaken, hex('02 7fffffffffffffff')), hungUp],
   ['a frame of 2 GiB', join(shaken, hex('02 0000000080000000')), hungUp],
-  ['a frame a byte over the limit', join(shaken, hex('02 0000000000100001')), hungUp],
+  ['a frame a byte over what libzmq takes', join(shaken, hex('02 0000000000200001')), hungUp],
   ['a frame with flags that are reserved', join(shaken, hex('f8 01 c1')), refused],
   ['a frame that is no message', join(shaken, hex('00 01 c1')), refused],
   ['the first bytes of a frame and no more', join(shaken, hex('02 00000000000fffff 00')), waits],
