@@ -63,11 +63,11 @@ export class Session {
     this.connection = connection;
     this.token = token;
     this.owner = owner;
-    this.outbox = new Outbox(
-      (frame) => connection.send(frame),
-      () => connection.close(0),
-      () => this.sendProgress(),
-    );
+    this.outbox = new Outbox({
+      send: (frame) => connection.send(frame),
+      gone: () => connection.close(0),
+      turnEnds: () => this.sendProgress(),
+    });
     this.answers = new HeartbeatAnswers(
       (seq) => this.send({ type: 'heartbeat-ack', seq, state: owner.wireState(), lagMs: this.lag.takeMs() }),
       () => (this.outbox.length > 0 ? undefined : this.outbox.takenAtMs),

@@ -4,8 +4,15 @@ import { systemCode } from '../process/system-error.ts';
 import type { Encoded } from './codec.ts';
 import { OutboxGroup } from './outbox-group.ts';
 
-/** Puts one frame on the line. Rejects with `code` `EAGAIN` (slow peer) or another (peer gone). */
-type SendFrame = (frame: Buffer) => Promise<void>;
+/** Where an outbox sends to. One object rather than a function for each: a server has thousands. */
+export interface Line {
+  /** Puts one frame on the line. Rejects with `code` `EAGAIN` (slow peer) or another (peer gone). */
+  send(frame: Buffer): Promise<void>;
+  /** The peer is gone: nothing more is sent. */
+  gone(): void;
+  /** Called before a frame is made: what it pushes is in that. */
+  turnEnds?(): void;
+}
 
 const retryMs = 5;
 
@@ -17,15 +24,8 @@ const retryMs = 5;
 export class Outbox {
   private readonly waiting: Encoded[] = [];
   private waitingBytes = 0;
-  /** The messages of the frame that is on its way. */
-  private sending: Encoded[] = [];
-  private readonly sendFrame: SendFrame;
-  private readonly onGone: () => void;
-  private readonly onTurnEnd: () => void;
+  private readonly line: Line;
   private readonly group: OutboxGroup;
-  // Made once: a frame needs both.
-  private readonly onSent = () => this.sent();
-  private readonly onFailed = (error: unknown) => this.failed(error);
   /** A frame is on its way, or will be at the end of this turn. */
   private busy = false;
   private closed = false;
@@ -35,19 +35,9 @@ export class Outbox {
   /** The wait for the line to take something. */
   private moved: PromiseWithResolvers<void> | undefined;
 
-  /**
-   * @param onTurnEnd called before a frame is made: what it pushes is in that.
-   * @param group that of the outboxes of the same socket, where it has many.
-   */
-  constructor(
-    sendFrame: SendFrame,
-    onGone: () => void,
-    onTurnEnd: () => void = () => {},
-    group: OutboxGroup = new OutboxGroup(),
-  ) {
-    this.sendFrame = sendFrame;
-    this.onGone = onGone;
-    this.onTurnEnd = onTurnEnd;
+  /** @param group that of the outboxes of the same socket, where it has many. */
+  constructor(line: Line, group: OutboxGroup = new OutboxGroup()) {
+    this.line = line;
     this.group = group;
   }
 
@@ -105,34 +95,36 @@ export class Outbox {
 
   /** Puts the next frame on the line; its group calls this. */
   flush(): void {
-    this.onTurnEnd();
+    this.line.turnEnds?.();
     if (this.closed || this.waiting.length === 0) {
       this.busy = false;
       return;
     }
-    this.sending = this.nextBatch();
-    this.sendFrame(this.group.frameOf(this.sending)).then(this.onSent, this.onFailed);
+    const batch = this.nextBatch();
+    this.line.send(this.group.frameOf(batch)).then(
+      () => this.sent(),
+      (error: unknown) => this.failed(batch, error),
+    );
   }
 
   private sent(): void {
     this.busy = false;
-    this.sending = [];
     this.takenAt = monotonicMs();
     this.moved?.resolve();
     this.moved = undefined;
     if (this.waiting.length > 0) this.wake();
   }
 
-  private failed(error: unknown): void {
+  private failed(batch: readonly Encoded[], error: unknown): void {
     if (this.closed) return;
     if (systemCode(error) === 'EAGAIN') {
-      this.waiting.unshift(...this.sending);
-      for (const { length } of this.sending) this.waitingBytes += length;
+      this.waiting.unshift(...batch);
+      for (const { length } of batch) this.waitingBytes += length;
       this.timer = setTimeout(() => this.flush(), retryMs);
       return;
     }
     this.close();
-    this.onGone();
+    this.line.gone();
   }
 
   /** Takes as many messages from the front as fit into one frame: one at least. */

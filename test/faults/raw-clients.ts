@@ -39,10 +39,7 @@ async function dialled(): Promise<Connection> {
 
 async function live(name: string): Promise<void> {
   const connection = await dialled();
-  const outbox = new Outbox(
-    (frame) => connection.send(frame),
-    () => connection.close(0),
-  );
+  const outbox = new Outbox({ send: (frame) => connection.send(frame), gone: () => connection.close(0) });
   const say = (...messages: FromClient[]) => {
     for (const message of messages) outbox.push(message);
   };

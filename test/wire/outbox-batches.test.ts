@@ -20,9 +20,10 @@ const ack = (ids: number): FromServer => ({ type: 'ack', ids: Array<number>(ids)
 /** Pushes all in one tick and lets the line take frame after frame. */
 async function framesOf(messages: readonly (FromClient | FromServer)[]): Promise<Buffer[]> {
   const line = new ScriptedLine();
-  const outbox = new Outbox(line.send, () => {
+  const gone = () => {
     throw new Error('the line never fails');
-  });
+  };
+  const outbox = new Outbox({ send: line.send, gone });
   for (const message of messages) outbox.push(message);
   let frames = 0;
   await settle();

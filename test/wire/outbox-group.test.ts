@@ -11,12 +11,7 @@ function open(count: number) {
   const group = new OutboxGroup();
   return Array.from({ length: count }, () => {
     const line = new ScriptedLine();
-    const outbox = new Outbox(
-      line.send,
-      () => {},
-      () => {},
-      group,
-    );
+    const outbox = new Outbox({ send: line.send, gone: () => {} }, group);
     const seqs = () =>
       line.sent.map(({ frame }) =>
         readServer(frame).map((message) => (message.type === 'heartbeat' ? message.seq : -1)),

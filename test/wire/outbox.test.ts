@@ -19,9 +19,10 @@ const beat = (seq: number): FromClient => ({ type: 'heartbeat-ack', seq, state: 
 function open() {
   const line = new ScriptedLine();
   let goneCount = 0;
-  const outbox = new Outbox(line.send, () => {
+  const gone = () => {
     goneCount += 1;
-  });
+  };
+  const outbox = new Outbox({ send: line.send, gone });
   const push = (...seqs: number[]): void => {
     for (const seq of seqs) outbox.push(beat(seq));
   };
@@ -56,13 +57,10 @@ describe('on a line that takes everything', () => {
   test('what is pushed when the turn ends is in the frame, and a turn without anything has none', async () => {
     const line = new ScriptedLine();
     const due = [7];
-    const outbox: Outbox = new Outbox(
-      line.send,
-      () => {},
-      () => {
-        for (const seq of due.splice(0)) outbox.push(beat(seq));
-      },
-    );
+    const turnEnds = () => {
+      for (const seq of due.splice(0)) outbox.push(beat(seq));
+    };
+    const outbox: Outbox = new Outbox({ send: line.send, gone: () => {}, turnEnds });
     outbox.wake();
     await settle();
     line.last.accept();
@@ -203,10 +201,11 @@ describe('when the peer is gone', () => {
   test('closing in answer to it is fine', async () => {
     const line = new ScriptedLine();
     let gone = 0;
-    const outbox: Outbox = new Outbox(line.send, () => {
+    const closing = () => {
       gone += 1;
       outbox.close();
-    });
+    };
+    const outbox: Outbox = new Outbox({ send: line.send, gone: closing });
     outbox.push(beat(1));
     await settle();
     line.last.refuse('EHOSTUNREACH');

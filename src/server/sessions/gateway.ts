@@ -1,12 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type FromClient, type FromServer, limits, type MessageId, SignalboxError } from '../../../schemas/index.ts';
-import { monotonicMs } from '../../clock.ts';
+import { type FromClient, type FromServer, SignalboxError } from '../../../schemas/index.ts';
 import { decodeFrame, fromClient, type Unknown } from '../../wire/codec.ts';
 import type { Listener, Receiver } from '../../wire/listener.ts';
 import { offeredProtocol, speaks, unsupportedProtocol } from '../../wire/offered-protocol.ts';
-import { Outbox } from '../../wire/outbox.ts';
 import { OutboxGroup } from '../../wire/outbox-group.ts';
 import { Turn } from '../../wire/turn.ts';
+import { Peer, type PeerHost } from './peer.ts';
 
 /** Receives what arrives. */
 export interface GatewayOwner {
@@ -15,19 +14,6 @@ export interface GatewayOwner {
   violated(peer: string, error: SignalboxError): void;
   /** The connection has ended or was dropped for `error`. */
   gone(peer: string, error: SignalboxError): void;
-}
-
-/** Acks are not urgent: they wait for a frame to go with, a heartbeat at the latest, but no more than these. */
-const mostAcks = 256;
-
-interface Peer {
-  readonly outbox: Outbox;
-  /** Ids of jobs to ack. They go with the next frame. */
-  acks: MessageId[];
-  /** Refused for good: its frames are discarded. */
-  barred: boolean;
-  /** Number of messages in the second that began at `sinceMs`. */
-  rate: { sinceMs: number; count: number };
 }
 
 /**
@@ -39,11 +25,16 @@ export class Gateway implements Receiver {
   private readonly owner: GatewayOwner;
   private readonly peers = new Map<string, Peer>();
   private readonly turn = new Turn();
-  private readonly outboxes = new OutboxGroup();
+  private readonly host: PeerHost;
 
   constructor(listener: Listener, owner: GatewayOwner) {
     this.listener = listener;
     this.owner = owner;
+    this.host = {
+      outboxes: new OutboxGroup(),
+      send: (peer, frame) => listener.send(peer, frame),
+      lineGone: (peer) => this.forget(peer, new SignalboxError('offline', 'the connection is gone')),
+    };
   }
 
   /** Receives until the listener is closed. */
@@ -53,25 +44,21 @@ export class Gateway implements Receiver {
 
   send(peer: string, message: FromServer): void {
     const known = this.peer(peer);
-    if (message.type !== 'ack') {
-      known.outbox.push(message);
-      return;
-    }
-    known.acks.push(...message.ids);
-    if (known.acks.length >= mostAcks) known.outbox.wake();
+    if (message.type === 'ack') known.ack(message.ids);
+    else known.outbox.push(message);
   }
 
   /** Sends the acks that wait for a frame to this peer, or to all. */
   sendAcks(peer?: string): void {
-    if (peer !== undefined) this.peers.get(peer)?.outbox.wake();
-    else for (const { acks, outbox } of this.peers.values()) if (acks.length > 0) outbox.wake();
+    if (peer !== undefined) this.peers.get(peer)?.sendAcks();
+    else for (const known of this.peers.values()) known.sendAcks();
   }
 
   /** Ends the session of a peer on this side. */
   forget(peer: string, error: SignalboxError): void {
     const known = this.peers.get(peer);
     if (!known) return;
-    known.outbox.close();
+    known.close();
     this.peers.delete(peer);
     this.owner.gone(peer, error);
   }
@@ -89,7 +76,7 @@ export class Gateway implements Receiver {
   }
 
   close(): void {
-    for (const { outbox } of this.peers.values()) outbox.close();
+    for (const known of this.peers.values()) known.close();
     this.peers.clear();
   }
 
@@ -103,7 +90,7 @@ export class Gateway implements Receiver {
       if (known.outbox.isFull) {
         throw new SignalboxError('busy', `${known.outbox.length} messages are due to it, and it does not read them`);
       }
-      checkRate(known.rate, messages.length);
+      known.count(messages.length);
       const rest = messages.values();
       if (this.turn.isOverAfter(frame.length)) return nextTurn().then(() => this.handOver(peer, known, rest));
       return this.handOver(peer, known, rest);
@@ -126,7 +113,7 @@ export class Gateway implements Receiver {
     try {
       for (const message of messages) {
         // Dropped meanwhile, or for the previous message.
-        if (known.barred || this.peers.get(peer) !== known) return undefined;
+        if (known.barred) return undefined;
         if (message.type !== 'unknown') this.owner.received(peer, message);
         // The iterator of an array goes on where a loop has left it.
         if (this.turn.isOver()) return nextTurn().then(() => this.handOver(peer, known, messages));
@@ -146,39 +133,11 @@ export class Gateway implements Receiver {
   private peer(peer: string): Peer {
     let known = this.peers.get(peer);
     if (!known) {
-      const outbox = new Outbox(
-        (frame) => this.listener.send(peer, frame),
-        () => this.forget(peer, new SignalboxError('offline', 'the connection is gone')),
-        () => this.pushAcks(peer),
-        this.outboxes,
-      );
-      known = { outbox, acks: [], barred: false, rate: { sinceMs: monotonicMs(), count: 0 } };
+      known = new Peer(peer, this.host);
       this.peers.set(peer, known);
     }
     return known;
   }
-
-  private pushAcks(peer: string): void {
-    const known = this.peers.get(peer);
-    if (!known || known.acks.length === 0) return;
-    const { acks, outbox } = known;
-    known.acks = [];
-    for (let at = 0; at < acks.length; at += limits.maxBatchMessages) {
-      outbox.push({ type: 'ack', ids: acks.slice(at, at + limits.maxBatchMessages) } satisfies FromServer);
-    }
-  }
-}
-
-/** @throws SignalboxError `busy` */
-function checkRate(rate: Peer['rate'], messages: number): void {
-  const nowMs = monotonicMs();
-  if (nowMs - rate.sinceMs > 1_000) {
-    rate.sinceMs = nowMs;
-    rate.count = 0;
-  }
-  rate.count += messages;
-  if (rate.count <= limits.maxMessagesPerSecond) return;
-  throw new SignalboxError('busy', `more than ${limits.maxMessagesPerSecond} messages in a second`);
 }
 
 /** A hello of another version may be nothing that this one can read, so only its version is. */

@@ -43,12 +43,8 @@ export class Liveness {
     });
   }
 
-  /**
-   * Begins heartbeats of a session. The first is sent at once to measure
-   * round trip and lag.
-   */
+  /** Begins heartbeats of a session. The first is sent at once to measure round trip and lag. */
   began(peer: string): void {
-    this.heartbeats.delete(peer);
     this.heartbeats.add(peer);
     this.beat(peer);
   }
