@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ContenderName } from './contenders/contenders.ts';
 import { type Figures, figuresSchema, type Order } from './orders.ts';
+import { profiling } from './programs/child.ts';
 
 /** A process of this bench, near or far, compiled: what strips types stays in memory. It ends with the one that forked it. */
 class Worker implements AsyncDisposable {
@@ -11,8 +12,7 @@ class Worker implements AsyncDisposable {
 
   constructor(side: 'near' | 'far', args: readonly (string | number)[]) {
     const path = fileURLToPath(new URL(`../../.bench/test/bench/${side}.js`, import.meta.url));
-    const execArgv = process.env.BENCH_PROFILE === side ? ['--cpu-prof', '--cpu-prof-dir=.profile'] : [];
-    this.child = fork(path, args.map(String), { execArgv: ['--expose-gc', ...execArgv] });
+    this.child = fork(path, args.map(String), { execArgv: ['--expose-gc', ...profiling(side)] });
     this.failed = once(this.child, 'exit').then(() => {
       throw new Error(`${side} ${args.join(' ')} has ended`);
     });

@@ -4,7 +4,7 @@ import { encodeFrame, encodeMessage } from '../../../src/wire/codec.ts';
 /** A ping as Signalbox puts it on the line: what the other contenders send and echo. */
 export const pingMessage: FromServer = {
   type: 'command',
-  id: 'k3v9q0ta2m7x.1234567',
+  id: 1_234_567,
   name: 'ping',
   args: {},
   sentMs: 123_456.789,

@@ -2,8 +2,9 @@ import { freePort } from '../../support/free-port.ts';
 import type { ContenderName } from '../contenders/contenders.ts';
 import { NatsServer, natsVersion } from '../contenders/nats-server.ts';
 import type { Plan } from '../plan.ts';
+import { openPrograms } from '../programs/open-programs.ts';
 import { Samples, type Who } from '../report/rows.ts';
-import { Pair, type PairOptions } from '../worker.ts';
+import { Pair } from '../worker.ts';
 import { createFleetKeys } from './fleet-keys.ts';
 
 /** One client, commanded as fast as it answers. */
@@ -11,19 +12,18 @@ export async function measureExchange(plan: Plan, samples: Samples): Promise<voi
   await using stack = new AsyncDisposableStack();
   const keys = stack.use(createFleetKeys());
   const nats = natsVersion() === undefined ? undefined : stack.use(await NatsServer.start());
-  const open = async (who: Who, kind: ContenderName, options: Partial<PairOptions> = {}) => {
-    const pair = stack.use(await Pair.open(kind, { port: await freePort(), ...options }));
+  const openForks = async (who: ContenderName, port?: number) => {
+    const pair = stack.use(await Pair.open(who, { port: port ?? (await freePort()) }));
     await pair.grow(1);
     return { who, pair };
   };
-  const contenders = await Promise.all([
-    open('raw', 'raw'),
-    open('batched', 'batched'),
-    open('signalbox', 'signalbox', { keys }),
-    open('keyless', 'signalbox'),
-    open('grpc', 'grpc'),
-    ...(nats ? [open('nats', 'nats', { port: nats.port })] : []),
-  ]);
+  const contenders: { readonly who: Who; readonly pair: Pair }[] = [
+    ...(await Promise.all([openForks('raw'), openForks('batched')])),
+    { who: 'signalbox', ...(await openPrograms(stack, { count: 1, keys })) },
+    { who: 'keyless', ...(await openPrograms(stack, { count: 1 })) },
+    await openForks('grpc'),
+    ...(nats ? [await openForks('nats', nats.port)] : []),
+  ];
   // Of each contender one after the other, so that what disturbs the machine hits all alike. The first round warms up.
   for (let round = -1; round < plan.rounds; round += 1) {
     for (const outstanding of plan.outstanding) {

@@ -4,7 +4,7 @@ import { freePort } from '../../support/free-port.ts';
 import { residentBytes } from '../../support/process-stat.ts';
 import { NatsServer, natsVersion } from '../contenders/nats-server.ts';
 import type { Plan } from '../plan.ts';
-import { clientProgram } from '../programs/child.ts';
+import { openPrograms } from '../programs/open-programs.ts';
 import type { Samples } from '../report/rows.ts';
 import { Pair } from '../worker.ts';
 import { createFleetKeys } from './fleet-keys.ts';
@@ -28,7 +28,9 @@ export async function measureGrowth(plan: Plan, samples: Samples): Promise<void>
   const keys = stack.use(createFleetKeys());
   const duos: Duo[] = [];
   for (let round = 0; round < plan.growthRounds; round += 1) {
-    duos.push(await openFork(stack, 'raw', await freePort()), await openProgram(stack, keys));
+    duos.push(await openFork(stack, 'raw', await freePort()));
+    const { pair, clients } = await openPrograms(stack, { count: 1, keys });
+    duos.push({ who: 'signalbox', pair, clientPid: clients[0]?.pid ?? Number.NaN });
     if (natsVersion() !== undefined) {
       duos.push(await openFork(stack, 'nats', stack.use(await NatsServer.start()).port));
     }
@@ -59,14 +61,6 @@ async function openFork(stack: AsyncDisposableStack, kind: 'raw' | 'nats', port:
   const pair = stack.use(await Pair.open(kind, { port }));
   await pair.grow(1);
   return { who: kind, pair, clientPid: pair.clientPids[0] ?? Number.NaN };
-}
-
-async function openProgram(stack: AsyncDisposableStack, keys: ReturnType<typeof createFleetKeys>): Promise<Duo> {
-  const port = await freePort();
-  const pair = stack.use(await Pair.open('signalbox', { port, keys }));
-  const client = stack.use(clientProgram({ port, name: 'w-1', credentials: keys.credentials }));
-  await pair.joined(1);
-  return { who: 'signalbox', pair, clientPid: client.pid };
 }
 
 /** @returns how many bytes a server holds on purpose: what a history that is full has added to what it refers to. */

@@ -2,7 +2,8 @@ import { setTimeout as passing } from 'node:timers/promises';
 import { freePort } from '../../support/free-port.ts';
 import { NatsServer, natsVersion } from '../contenders/nats-server.ts';
 import type { Plan } from '../plan.ts';
-import { type Child, clientProgram, idleNode } from '../programs/child.ts';
+import { type Child, idleNode } from '../programs/child.ts';
+import { openPrograms } from '../programs/open-programs.ts';
 import { treeOf, treePssBytes } from '../programs/process-tree.ts';
 import { Samples, type Who } from '../report/rows.ts';
 import { Pair } from '../worker.ts';
@@ -15,7 +16,8 @@ const calmMs = 40;
 export async function measureProcesses(plan: Plan, samples: Samples): Promise<void> {
   await using stack = new AsyncDisposableStack();
   await weighNodes(plan, samples);
-  const signalbox = await openPrograms(stack, plan.processes);
+  const keys = stack.use(createFleetKeys());
+  const signalbox = await openPrograms(stack, { count: plan.processes, keys });
   await passing(plan.settleMs);
   weigh(signalbox.clients, 'signalbox', samples);
   const pairs = new Map<Who, Pair>([
@@ -53,15 +55,4 @@ async function openForks(stack: AsyncDisposableStack, kind: 'raw' | 'nats', port
   const pair = stack.use(await Pair.open(kind, { port, together: 1 }));
   await pair.grow(count);
   return pair;
-}
-
-async function openPrograms(stack: AsyncDisposableStack, count: number) {
-  const { folder, credentials } = stack.use(createFleetKeys());
-  const port = await freePort();
-  const pair = stack.use(await Pair.open('signalbox', { port, keys: { folder, credentials } }));
-  const clients = Array.from({ length: count }, (_, index) =>
-    stack.use(clientProgram({ port, name: `w-${index + 1}`, credentials })),
-  );
-  await pair.joined(count);
-  return { pair, clients };
 }

@@ -2,16 +2,24 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
+/** What makes Node write a profile, for `BENCH_PROFILE`. */
+export const profiling = (side: 'near' | 'far'): string[] =>
+  process.env.BENCH_PROFILE === side ? ['--cpu-prof', '--cpu-prof-dir=.profile'] : [];
+
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** A Node process of the bench that ends when its standard input does, and so also with this process. */
 export class Child implements AsyncDisposable {
   private readonly child: ChildProcess;
-  private readonly exited: Promise<unknown>;
+  /** Rejects when it has ended. */
+  readonly failed: Promise<never>;
 
   constructor(args: readonly string[]) {
     this.child = spawn(process.execPath, args, { cwd: root, stdio: ['pipe', 'ignore', 'inherit'] });
-    this.exited = once(this.child, 'exit');
+    this.failed = once(this.child, 'exit').then(() => {
+      throw new Error(`node ${args.join(' ')} has ended`);
+    });
+    this.failed.catch(() => {});
   }
 
   get pid(): number {
@@ -21,16 +29,17 @@ export class Child implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.child.stdin?.end();
-    await this.exited;
+    await this.failed.catch(() => {});
   }
 }
 
 /** Node alone, that does nothing. */
 export const idleNode = (): Child => new Child(['-e', 'process.stdin.resume()']);
 
-/** The client as it is installed, ready and with keys. */
-export function clientProgram(place: { port: number; name: string; credentials: string }): Child {
+/** The client as it is installed, ready. */
+export function clientProgram(place: { port: number; name: string; credentials: string | undefined }): Child {
   const { port, name, credentials } = place;
-  const flags = ['--connect', `tcp://127.0.0.1:${port}`, '--name', name, '--credentials', credentials];
-  return new Child(['dist/src/bin.js', 'client', ...flags, '--ready', '--allow-all', '--until-stdin-ends', '--quiet']);
+  const flags = ['--connect', `tcp://127.0.0.1:${port}`, '--name', name, '--ready', '--quiet'];
+  if (credentials !== undefined) flags.push('--credentials', credentials, '--allow-all');
+  return new Child([...profiling('far'), 'dist/src/bin.js', 'client', ...flags, '--until-stdin-ends']);
 }

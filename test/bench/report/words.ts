@@ -4,7 +4,7 @@ export const names: Readonly<Record<Who, string>> = {
   raw: 'raw ZeroMQ',
   batched: 'raw, batched',
   grpc: 'gRPC',
-  nats: 'NATS',
+  nats: 'NATS, bare client',
   signalbox: 'Signalbox',
   keyless: 'Signalbox, no keys',
   json: 'JSON',
