@@ -4,10 +4,10 @@ import { reportFault } from '../observe/report-fault.ts';
 import { EventPump } from '../shell/output/pump.ts';
 import { welcome } from '../shell/prompt/welcome.ts';
 import { loadPrompt, type OpenOutput, openOutput } from './open-output.ts';
-import { createPrivateEndpoint } from './private-endpoint.ts';
+import type { OwnClients } from './own-clients.ts';
 import { Report } from './report.ts';
 import type { ServerCommandOptions } from './server-options.ts';
-import { spawnClients, spawnedNames } from './spawned-clients.ts';
+import { spawnedNames } from './spawned-clients.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const defaultEndpoint = 'tcp://127.0.0.1:5555';
@@ -19,16 +19,15 @@ export interface BuiltServer {
   readonly report: Report;
 }
 
-/** Opens all that a server needs, each put on `cleanup` at once. */
+/** Opens all that a server needs, each put on `cleanup` at once. Its own clients are started if they were not before. */
 export async function buildServer(
   options: ServerCommandOptions,
-  { host, logger, added, cleanup }: Surroundings & { cleanup: AsyncDisposableStack },
+  { host, logger, added, own, cleanup }: Surroundings & { own: OwnClients | undefined; cleanup: AsyncDisposableStack },
 ): Promise<BuiltServer> {
   const { spawn = 0, insecure = false } = options;
   const fullPrompt = await loadPrompt(options, host);
   const observing = cleanup.use(await openObservers(options, host, logger));
   if (insecure) void host.stderr.write('warning: --insecure: whoever reaches this endpoint can join\n');
-  const own = spawn > 0 ? cleanup.use(await createPrivateEndpoint()) : undefined;
   const server = cleanup.use(
     await createServer({
       bind: options.bind ?? own?.endpoint ?? defaultEndpoint,
@@ -60,8 +59,9 @@ export async function buildServer(
   // A terminal that has gone already ends the program in order, later.
   if (prompt) await prompt.write(`${welcome(server, style, joining)}\n`).catch(() => {});
   if (own) {
-    const { traces, plugins } = options;
-    cleanup.use(spawnClients(spawn, { ...host, endpoint: own.endpoint, traces, plugins: plugins?.handed }));
+    own.start();
+    // Before the server ends.
+    cleanup.defer(() => own.end());
   }
   added?.start(server);
   return { server, open, report };

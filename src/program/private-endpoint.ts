@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SignalboxError } from '../index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
 import { isIpcInUse } from '../wire/ipc-in-use.ts';
 import { isIpcLock } from '../wire/ipc-lock.ts';
 

@@ -1,7 +1,7 @@
 import { fstatSync, ReadStream, readFileSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { SignalboxError } from '../index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
 import { wordsOf } from '../process/system-error.ts';
 
 /**

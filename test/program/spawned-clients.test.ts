@@ -1,13 +1,30 @@
-import { expect, test } from 'vitest';
+import { readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
 import { freeEndpoint } from '../support/free-port.ts';
 import { isRunning } from '../support/is-running.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { Program, startInShell } from '../support/program.ts';
 
 test('a client that cannot be started for want of descriptors is named, and ends nothing else', async () => {
-  const args = ['--spawn', '1', '--connect-timeout', '500ms', '-c', 'start'];
+  // With a plug-in they are started last, when the sockets of the server are open.
+  const args = ['--plugin', './examples/plugin/grep.ts', '--spawn', '1', '--connect-timeout', '500ms', '-c', 'start'];
   await using limited = startInShell('ulimit -n 33; exec "$@"', ...args);
   expect(await limited.exitCode()).toBe(5);
   expect(limited.err.join('\n')).toMatch(/w1 could not be started: .*EMFILE/);
+});
+
+test('a script whose server cannot listen ends the clients that were started while it was loaded', async () => {
+  const endpoint = await freeEndpoint();
+  const taken = createServer().listen(Number(endpoint.split(':').at(-1)), '127.0.0.1');
+  onTestFinished(() => void taken.close());
+  const folder = newFolder();
+  const args = ['--spawn', '2', '--bind', endpoint, '-c', 'start'];
+  await using server = startInShell(`TMPDIR=${folder} exec "$@"`, ...args);
+  expect(await server.exitCode()).toBe(8);
+  // Their socket is removed when they have ended, and its folder then is empty.
+  expect(readdirSync(folder)).toEqual([]);
+  expect(server.err).toHaveLength(1);
 });
 
 test('with --bind its own clients still run programs: nobody else can be their server', async () => {
