@@ -140,3 +140,32 @@ test('the last event of a job is the same for whoever reads it late, with its nu
   });
   expect(again).toBe(one);
 });
+
+test('outcomes may be asked for before and after the end, and each caller has a list of its own', async () => {
+  await using open = await openThree();
+  const group = await open.server.submit('all', ping, {});
+  const [early, again] = [group.outcomes, group.outcomes];
+  const iterated = Array.fromAsync(group);
+  const clients = (outcomes: readonly { client: string }[]) => outcomes.map(({ client }) => client).sort();
+  expect(clients(await iterated)).toStrictEqual(['w1', 'w2', 'w3']);
+  (await early).length = 0;
+  for (const outcomes of [again, group.outcomes, Array.fromAsync(group)]) {
+    expect(clients(await outcomes)).toStrictEqual(['w1', 'w2', 'w3']);
+  }
+});
+
+test('whoever awaits the outcomes of a group has had the last event of each job', async () => {
+  await using open = await openThree();
+  await using reader = open.server.watch();
+  const settled: string[] = [];
+  const reading = (async () => {
+    for await (const event of reader) if (event.type === 'job.settled') settled.push(event.client);
+  })();
+  for (let times = 1; times <= 20; times += 1) {
+    const group = await open.server.submit('w1', ping, {});
+    await group.outcomes;
+    expect(settled).toHaveLength(times);
+  }
+  await open.server.close();
+  await reading;
+});

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { limits, type Stream } from '../../schemas/index.ts';
+import { bootA } from '../support/hello.ts';
+import { refusal, verdict } from '../support/refusal.ts';
+import { completed, idOf, openJobTable } from './open-job-table.ts';
+
+const chunk = Buffer.alloc(limits.maxOutputChunkBytes);
+const chunks = limits.outputCreditBytes / chunk.length;
+
+/** One job that runs, in a job table whose news are taken when the test says so. */
+function running() {
+  const open = openJobTable();
+  const { jobTable, connect, submit, accept, told, world } = open;
+  world.writesAtOnce = false;
+  connect();
+  const job = submit();
+  accept(job);
+  told.length = 0;
+  const send = (offset: number, data: Uint8Array = chunk, stream: Stream = 'stdout') =>
+    verdict(() => jobTable.output('w1', { type: 'output', id: job.id, stream, offset, data }));
+  /** Sends as many chunks as the credit allows, beginning at `offset`. */
+  const useUp = (offset = 0) => {
+    const verdicts = Array.from({ length: chunks }, (_, place) => send(offset + place * chunk.length));
+    expect(new Set(verdicts)).toStrictEqual(new Set(['accepted']));
+    return offset + chunks * chunk.length;
+  };
+  return { ...open, job, send, useUp };
+}
+
+test.each([
+  ['empty', 0, 'bad_message'],
+  ['of one byte', 1, 'accepted'],
+  ['of the greatest length', limits.maxOutputChunkBytes, 'accepted'],
+  ['one byte longer', limits.maxOutputChunkBytes + 1, 'bad_message'],
+])('output that is %s: %i bytes are %s', (_what, length, expected) => {
+  const { jobTable, send } = running();
+  expect(send(0, Buffer.alloc(length))).toBe(expected);
+  // A job that is not known is no excuse.
+  const data = Buffer.alloc(length);
+  const unknown = { type: 'output', id: idOf(99), stream: 'stdout', offset: 0, data } as const;
+  expect(verdict(() => jobTable.output('w1', unknown))).toBe(expected);
+});
+
+describe('output beyond the credit', () => {
+  test('is a violation, also by one byte, and is not told', () => {
+    const { useUp, jobTable, job, told } = running();
+    const end = useUp();
+    const more = { type: 'output', id: job.id, stream: 'stdout', offset: end, data: Buffer.alloc(1) } as const;
+    expect(() => jobTable.output('w1', more)).toThrow(refusal('bad_message'));
+    expect(told).toHaveLength(chunks);
+  });
+
+  test('of one stream says nothing of the other', () => {
+    const { useUp, send } = running();
+    useUp();
+    expect(send(0, chunk, 'stderr')).toBe('accepted');
+  });
+
+  test('is allowed again by as much as has been acked', () => {
+    const { useUp, send, told } = running();
+    const end = useUp();
+    told[0]?.written();
+    expect([send(end), send(end + chunk.length)]).toStrictEqual(['accepted', 'bad_message']);
+  });
+
+  test('does not count what never came: a gap takes no credit, and an ack behind it gives back what was before it', () => {
+    const { send, told } = running();
+    const half = chunks / 2;
+    for (let place = 0; place < half; place += 1) send(place * chunk.length);
+    const far = 10 * limits.outputCreditBytes;
+    for (let place = 0; place < half; place += 1) expect(send(far + place * chunk.length)).toBe('accepted');
+    const end = far + half * chunk.length;
+    expect(send(end, Buffer.alloc(1))).toBe('bad_message');
+    // The first chunk after the gap: all before it is acked with it.
+    told[half]?.written();
+    const more = Array.from({ length: half + 2 }, (_, place) => send(end + place * chunk.length));
+    expect([more.indexOf('bad_message'), more.at(-1)]).toStrictEqual([half + 1, 'bad_message']);
+  });
+
+  test('counts from the offsets of the fetch in a new session', () => {
+    const { jobTable, useUp, job, list } = running();
+    const end = useUp();
+    jobTable.sessionEnded('w1', 0);
+    jobTable.sessionBegan('w1', bootA);
+    list(job.id);
+    jobTable.listingEnded('w1', 0);
+    useUp(end);
+  });
+
+  test('that comes twice takes credit once: the second time it is acked at once', () => {
+    const { send, useUp } = running();
+    for (let times = 0; times < 3 * chunks; times += 1) expect(send(0)).toBe('accepted');
+    useUp(chunk.length);
+  });
+
+  test('of a job that has ended is acked at once, however much it is', () => {
+    const { answer, job, send, takeSent } = running();
+    answer(job, completed());
+    for (let place = 0; place < 3 * chunks; place += 1) expect(send(place * chunk.length)).toBe('accepted');
+    expect(takeSent().at(-1)).toBe(`output-ack ${job.id} ${3 * limits.outputCreditBytes}`);
+  });
+});
