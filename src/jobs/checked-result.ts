@@ -22,10 +22,3 @@ export function checkedResult(
 export function rejection({ error }: Message<FromClient, 'rejected'>): Settlement {
   return { outcome: 'rejected', error, durationMs: 0 };
 }
-
-/** The settlement in a `stale`: the job had been taken earlier, and what became of it is not known there any more. */
-export const staleness: Settlement = settlementFor(
-  'lost',
-  'lost',
-  'the client had taken it before, and does not have it any more',
-);

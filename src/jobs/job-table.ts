@@ -187,11 +187,16 @@ export class JobTable {
     if (job) this.sendQueue.sendWaiting(job.clientJobs, nowMs);
   }
 
-  /** The client can neither run the command nor answer it: what became of the job is unknown. */
+  /** The client had taken the command before, and can neither run it nor answer it. */
   stale(client: string, id: MessageId, nowMs: number): void {
     const job = this.find(id, client);
     if (!job || job.state === 'settled') return;
-    this.answered(client, id, settlementFor('lost', 'lost', `${client} no longer knows of this job`), nowMs);
+    this.answered(
+      client,
+      id,
+      settlementFor('lost', 'lost', `${client} had taken it before, and does not have it any more`),
+      nowMs,
+    );
   }
 
   /** The news of a job have left this process: its client may forget what they are about. */

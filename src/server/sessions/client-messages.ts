@@ -5,7 +5,7 @@ import {
   type Hello,
   SignalboxError,
 } from '../../../schemas/index.ts';
-import { checkedResult, rejection, staleness } from '../../jobs/checked-result.ts';
+import { checkedResult, rejection } from '../../jobs/checked-result.ts';
 import type { JobTable } from '../../jobs/job-table.ts';
 import type { Member } from '../clients/roster.ts';
 import type { EventBus } from '../event-bus.ts';
@@ -60,7 +60,7 @@ export class ClientMessages {
         jobTable.answered(name, message.id, rejection(message), nowMs);
         break;
       case 'stale':
-        jobTable.answered(name, message.id, staleness, nowMs);
+        jobTable.stale(name, message.id, nowMs);
         break;
       case 'output':
         jobTable.output(name, message);
