@@ -33,7 +33,7 @@ export const limitTable = {
   maxOutputChunkBytes: limit(32_768, 'bytes', 'both', 'output that delays what should overtake it'),
   outputCreditBytes: limit(262_144, 'bytes per stream', 'both', 'output that piles up at a slow server'),
   maxOutputKeptBytes: limit(1_048_576, 'bytes per stream', 'both', 'a chatty job that fills memory'),
-  maxRecordsKeptBytes: limit(1_048_576, 'bytes per job', 'server', 'records that fill the memory of the server'),
+  maxRecordsKeptBytes: limit(1_048_576, 'bytes per job', 'both', 'records that fill the memory of the server'),
   maxUnacceptedCommands: limit(256, 'commands per client', 'server', 'a full line that a cancel cannot overtake'),
   maxWaitingCommands: limit(
     200_000,

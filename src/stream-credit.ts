@@ -1,16 +1,22 @@
 import { limits } from '../schemas/index.ts';
 
 /**
- * How many bytes of one stream may be sent beyond its acks. Both sides count the same: the client what it has sent, the
- * server what has arrived. Only bytes of data take credit; an ack beyond a gap gives back what was sent before the gap.
+ * How many bytes of one stream, or records of one job, may be sent beyond the acks. Both sides count the same: the client
+ * what it has sent, the server what has arrived. Only what is sent takes credit; an ack beyond a gap gives back what was
+ * sent before the gap.
  */
 export class StreamCredit {
   /** Sent without a gap in between, and not acked; in order. */
   private unacked: { end: number; bytes: number }[] = [];
   private unackedBytes = 0;
+  private readonly max: number;
+
+  constructor(max: number = limits.outputCreditBytes) {
+    this.max = max;
+  }
 
   get left(): number {
-    return limits.outputCreditBytes - this.unackedBytes;
+    return this.max - this.unackedBytes;
   }
 
   /** Gives the full credit. */

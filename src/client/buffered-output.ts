@@ -18,7 +18,7 @@ export class BufferedOutput implements JobOutput {
     this.pump();
   }
 
-  attach(send: Send, id: MessageId, from: Offsets): void {
+  attach({ send, id, from }: Parameters<JobOutput['attach']>[0]): void {
     this.send = send;
     this.id = id;
     this.place = 0;

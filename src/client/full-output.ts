@@ -18,7 +18,7 @@ export class FullOutput {
     else if (this.isTold) this.tell(false);
   }
 
-  attach(send: Send, id: MessageId): void {
+  attach({ send, id }: { readonly send: Send; readonly id: MessageId }): void {
     this.detach();
     this.send = send;
     this.id = id;

@@ -1,4 +1,4 @@
-import { limits } from '../../schemas/index.ts';
+import { limits, type Welcome } from '../../schemas/index.ts';
 import { Epoch } from './epoch.ts';
 import type { Job } from './job.ts';
 import type { MessageId } from './job-output.ts';
@@ -15,6 +15,8 @@ export class HeldJobs {
   /** That of the session. Before the first session none has its id. */
   private current = new Epoch<Job>('');
   private count = 0;
+  /** The server of the session takes the jobs of any store. */
+  private adopts = false;
 
   /** Number of jobs that are held. */
   get size(): number {
@@ -22,8 +24,15 @@ export class HeldJobs {
   }
 
   /** A session with a server of this epoch begins. */
-  begin(epochId: string): void {
+  begin(epochId: string, { store, adopt = false }: Partial<Pick<Welcome, 'store' | 'adopt'>> = {}): void {
     this.current = this.use(epochId);
+    this.current.store = store;
+    this.adopts = adopt;
+  }
+
+  /** Whether the server of the session is told of the job: one in a durable store waits for a server of that store. */
+  isListed({ epoch: { store } }: { readonly epoch: Epoch }): boolean {
+    return this.adopts || !store?.durable || store.id === this.current.store?.id;
   }
 
   /** Undefined if it is not known here. */

@@ -1,5 +1,6 @@
 import type { JobContext } from '../plugin/implement.ts';
 import type { Job } from './job.ts';
+import type { Task } from './task.ts';
 
 /**
  * What a handler gets. Each function is made when the handler asks for it: most handlers of brief jobs ask for none.
@@ -9,9 +10,11 @@ export class RunContext implements JobContext {
   readonly traceparent: string | undefined;
   readonly print: (line: string) => void;
   readonly #job: Job;
+  readonly #task: Task;
 
-  constructor(job: Job, traceparent: string | undefined, print: (line: string) => void) {
+  constructor(job: Job, task: Task, traceparent: string | undefined, print: (line: string) => void) {
     this.#job = job;
+    this.#task = task;
     this.traceparent = traceparent;
     this.print = print;
   }
@@ -30,6 +33,13 @@ export class RunContext implements JobContext {
 
   get progress(): JobContext['progress'] {
     return (fraction, note) => this.#job.report(fraction, note);
+  }
+
+  get record(): JobContext['record'] {
+    return (raw) => {
+      const record = this.#task.recordOf?.(raw);
+      if (record) this.#job.record(record.value, record.bytes);
+    };
   }
 
   get outputFrom(): JobContext['outputFrom'] {

@@ -9,7 +9,7 @@ export type MessageId = Message<FromClient, 'accepted'>['id'];
  * Sends the output of one job to the attached session, on credit, starting at the offsets that the session requested.
  */
 export interface JobOutput {
-  attach(send: Send, id: MessageId, from: Offsets): void;
+  attach(session: { readonly send: Send; readonly id: MessageId; readonly from: Offsets }): void;
   detach(): void;
   /** The server has received this stream up to `offset`. */
   acked(stream: Stream, offset: number): void;

@@ -24,7 +24,7 @@ export class JobProgress {
     }, everyMs);
   }
 
-  attach(send: Send, id: MessageId): void {
+  attach({ send, id }: { readonly send: Send; readonly id: MessageId }): void {
     this.send = send;
     this.id = id;
     this.sendNewest();

@@ -1,25 +1,11 @@
-import {
-  cutText,
-  type FromClient,
-  type JobSignal,
-  limits,
-  type Message,
-  type Offsets,
-  type SentOutcome,
-  type SignalboxError,
-  type Stream,
-  type WireError,
-} from '../../schemas/index.ts';
+import type { JobSignal, Offsets, SentOutcome, SignalboxError, Stream, WireError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
 import type { OutputSource } from '../plugin/output-source.ts';
 import { isUnsendable } from '../wire/outbox.ts';
-import { BufferedOutput } from './buffered-output.ts';
 import type { Epoch } from './epoch.ts';
-import { FullOutput } from './full-output.ts';
-import type { JobOutput, MessageId, Send } from './job-output.ts';
-import { JobProgress } from './job-progress.ts';
+import { type Attachment, JobEmissions } from './job-emissions.ts';
+import type { MessageId, Send } from './job-output.ts';
 import { JobSignals } from './job-signals.ts';
-import { SourcedOutput } from './sourced-output.ts';
 
 /** The outcome of a job, kept until the server has acked it. */
 export type Settlement =
@@ -42,19 +28,17 @@ export class Job {
   readonly counter: number;
   readonly command: string;
   readonly startedAtMs = monotonicMs();
+  /** It runs until somebody ends it. */
+  standing = false;
+  /** A former process of this client began it. */
+  takenUp = false;
   private readonly onSettled: (job: Job, settlement: Settlement) => void;
   private abort: AbortController | undefined;
   private signals: JobSignals | undefined;
-  private output: JobOutput | undefined;
-  private full: FullOutput | undefined;
-  private progress: JobProgress | undefined;
+  private emissions: JobEmissions | undefined;
   private settlement: Settlement | undefined;
   private outcomeSent = false;
-  private attached: Send | undefined;
-  /** What names it in the attached session. */
-  private messageId: MessageId = '';
-  /** Where the output of the attached session begins. */
-  private from = fromStart;
+  private attached: Attachment | undefined;
   /** `accepted` is still to be sent to the attached session. */
   private unannounced = false;
   /** Why it was told to end; the first cause is kept. */
@@ -102,30 +86,34 @@ export class Job {
 
   settle(settlement: Settlement): void {
     if (this.settlement) return;
-    this.progress?.end();
+    this.emissions?.end();
     this.settlement = settlement;
-    this.full?.set(false);
     // A result that cannot be sent makes the job fail here.
     this.pump();
     this.onSettled(this, this.settlement);
   }
 
   write(stream: Stream, data: Buffer): void {
-    if (this.settlement) return;
-    this.output ??= this.begun(new BufferedOutput());
-    if (this.output instanceof BufferedOutput) this.output.write(stream, data);
+    if (!this.settlement) this.emit().write(stream, data);
   }
 
   /** Reads output from this source from now on. Call it before anything is written. */
   outputFrom(source: OutputSource): void {
-    this.output = this.begun(new SourcedOutput(source, () => this.pump()));
+    this.emit().outputFrom(source);
   }
 
   /** Reports that the job waits because its output is not taken, or that it continues. */
   outputFull(isFull: boolean): void {
-    if (this.settlement) return;
-    this.full ??= this.begun(new FullOutput());
-    this.full.set(isFull);
+    if (!this.settlement) this.emit().outputFull(isFull);
+  }
+
+  report(fraction: number, note: string | undefined): void {
+    if (!this.settlement) this.emit().report(fraction, note);
+  }
+
+  /** Emits a record that takes so many bytes in a message. */
+  record(value: unknown, bytes: number): void {
+    if (!this.settlement) this.emit().record(value, bytes);
   }
 
   /** Calls `listener` with each signal sent to the running job, including earlier ones. */
@@ -140,20 +128,24 @@ export class Job {
     this.signals.send(signal);
   }
 
-  report(fraction: number, note: string | undefined): void {
-    if (this.settlement) return;
-    this.progress ??= this.begun(new JobProgress());
-    this.progress.report(fraction, note);
-  }
-
   /** Bytes of output per stream; empty streams are omitted. */
   get offsets(): Offsets {
-    return this.output?.offsets ?? {};
+    return this.emissions?.offsets ?? {};
   }
 
   /** Bytes acked by any server, in the same form. */
   get taken(): Offsets {
-    return this.output?.taken ?? {};
+    return this.emissions?.taken ?? {};
+  }
+
+  /** Number of records so far. */
+  get records(): number {
+    return this.emissions?.records ?? 0;
+  }
+
+  /** The highest offset of records that any server has acked. */
+  get recordsTaken(): number {
+    return this.emissions?.recordsTaken ?? 0;
   }
 
   /** Attaches a job that was not announced: `accepted` is the first message about it, or is left out before the outcome. */
@@ -165,19 +157,15 @@ export class Job {
   announce(): void {
     if (!this.unannounced) return;
     this.unannounced = false;
-    if (!this.outcomeSent) this.attached?.({ type: 'accepted', id: this.messageId });
+    if (!this.outcomeSent) this.attached?.send({ type: 'accepted', id: this.attached.id });
   }
 
-  /** Sends to this session from now on, with output starting at `from`. */
-  attach(send: Send, id: MessageId, from: Offsets): void {
-    this.attached = send;
-    this.messageId = id;
-    this.from = from;
+  /** Sends to this session from now on: output starting at `from`, and records at `recordsFrom`. */
+  attach(send: Send, id: MessageId, from: Offsets, recordsFrom = 0): void {
+    this.attached = { send, id, from, recordsFrom };
     this.unannounced = false;
     this.outcomeSent = false;
-    this.output?.attach(send, id, from);
-    this.full?.attach(send, id);
-    this.progress?.attach(send, id);
+    this.emissions?.attach(this.attached);
     this.pump();
   }
 
@@ -190,59 +178,55 @@ export class Job {
 
   detach(): void {
     this.attached = undefined;
-    this.output?.detach();
-    this.full?.detach();
-    this.progress?.detach();
+    this.emissions?.detach();
   }
 
   /** The job is not needed any more. */
   dispose(): void {
-    this.output?.dispose();
+    this.emissions?.dispose();
   }
 
   /** The server has received this stream up to `offset`. */
   outputAcked(stream: Stream, offset: number): void {
-    this.output?.acked(stream, offset);
+    this.emissions?.outputAcked(stream, offset);
     this.pump();
   }
 
-  /** Attaches a part that has just been made. What it sends follows `accepted`. */
-  private begun<Part extends JobOutput | FullOutput | JobProgress>(part: Part): Part {
-    this.announce();
-    if (this.attached) part.attach(this.attached, this.messageId, this.from);
-    return part;
+  /** The server has received the records before `offset`. */
+  recordsAcked(offset: number): void {
+    this.emissions?.recordsAcked(offset);
+    this.pump();
   }
 
-  /** Sends the outcome, after all output. */
+  /** What it emits follows `accepted`. */
+  private emit(): JobEmissions {
+    this.announce();
+    if (!this.emissions) {
+      this.emissions = new JobEmissions(() => this.pump());
+      if (this.attached) this.emissions.attach(this.attached);
+    }
+    return this.emissions;
+  }
+
+  /** Sends the outcome, after all output and records. */
   private pump(): void {
     const { attached, settlement } = this;
     if (!attached || !settlement || this.outcomeSent) return;
-    if (this.output?.isDrained ?? true) this.sendOutcome(settlement, attached);
+    if (this.emissions?.isDrained ?? true) this.sendOutcome(settlement, attached);
   }
 
-  private sendOutcome(settlement: Settlement, send: Send): void {
+  private sendOutcome(settlement: Settlement, attached: Attachment): void {
+    const { send, id } = attached;
     this.outcomeSent = true;
     try {
-      send(
-        settlement.outcome === 'rejected'
-          ? { type: 'rejected', id: this.messageId, error: settlement.error }
-          : { type: 'result', id: this.messageId, ...settlement, ...(this.output && outputEnd(this.output)) },
-      );
+      if (settlement.outcome === 'rejected') send({ type: 'rejected', id, error: settlement.error });
+      else send({ type: 'result', id, ...settlement, ...this.emissions?.ends });
     } catch (error) {
       if (!isUnsendable(error) || settlement.outcome === 'rejected') throw error;
       const { durationMs } = settlement;
       const message = `the result cannot be sent: ${error.message}`;
       this.settlement = { outcome: 'failed', error: { code: 'bad_result', message }, durationMs };
-      this.sendOutcome(this.settlement, send);
+      this.sendOutcome(this.settlement, attached);
     }
   }
-}
-
-/** Where the output of a job ends, so that the server can tell what is missing. */
-function outputEnd({ offsets, error }: JobOutput): Pick<Message<FromClient, 'result'>, 'offsets' | 'outputError'> {
-  const hasOutput = offsets.stdout !== undefined || offsets.stderr !== undefined;
-  return {
-    ...(hasOutput && { offsets }),
-    ...(error !== undefined && { outputError: cutText(error, limits.maxTextBytes) }),
-  };
 }

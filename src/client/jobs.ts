@@ -4,12 +4,13 @@ import {
   jobIdSchema,
   limits,
   type Message,
-  type Offsets,
   SignalboxError,
   type Stream,
+  type Welcome,
 } from '../../schemas/index.ts';
 import { counterOf, epochIdOf, HeldJobs } from './held-jobs.ts';
 import { Job, type Settlement } from './job.ts';
+import { listingOf } from './job-listing.ts';
 import type { MessageId, Send } from './job-output.ts';
 import { Newest } from './newest.ts';
 import { RunningJobs } from './running-jobs.ts';
@@ -71,8 +72,18 @@ export class Jobs {
   }
 
   /** A session with a server of this epoch begins. */
-  begin(epochId: string): void {
-    this.held.begin(epochId);
+  begin(epochId: string, options?: Partial<Pick<Welcome, 'store' | 'adopt'>>): void {
+    this.held.begin(epochId, options);
+  }
+
+  /** Tells the server of the session what is held for it, and for how many other jobs another store is needed. */
+  list(send: Send): void {
+    let elsewhere = 0;
+    for (const job of this.held.all()) {
+      if (this.held.isListed(job)) send(listingOf(job, this.held.idFor(job)));
+      else elsewhere += 1;
+    }
+    send({ type: 'jobs-end', elsewhere });
   }
 
   /**
@@ -122,6 +133,7 @@ export class Jobs {
   start(job: Job, message: Message<FromServer, 'command'>, task: Task, work: Work, send: Send): void {
     this.running.checkRoom();
     const traceparent = this.traced(job, message.traceparent) ?? message.traceparent;
+    job.standing = message.standing === true;
     this.hold(job, send);
     this.running.run(job, { task, work, timeoutMs: message.timeoutMs, traceparent });
   }
@@ -139,6 +151,7 @@ export class Jobs {
     // counters.
     epoch.highest = Math.max(epoch.highest, counter);
     const job = this.held.add(new Job(epoch, counter, command, this.onEnded));
+    job.takenUp = true;
     const traceparent = this.traced(job, undefined);
     this.onBegan(job);
     this.running.run(job, { task, work, timeoutMs, traceparent });
@@ -166,8 +179,12 @@ export class Jobs {
     this.held.find(id)?.outputAcked(stream, offset);
   }
 
-  attach(id: MessageId, send: Send, from: Offsets): void {
-    this.held.find(id)?.attach(send, id, from);
+  recordsAcked(id: MessageId, offset: number): void {
+    this.held.find(id)?.recordsAcked(offset);
+  }
+
+  attach({ id, from, records }: Message<FromServer, 'fetch'>, send: Send): void {
+    this.held.find(id)?.attach(send, id, from, records);
   }
 
   signal(id: MessageId, signal: JobSignal): void {

@@ -7,6 +7,7 @@ import {
   type Message,
   protocolVersion,
   SignalboxError,
+  type Welcome,
 } from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
 import { readCredentials } from '../keys/credentials.ts';
@@ -135,13 +136,9 @@ export class RunningClient implements Client, SessionOwner {
     return this.state === 'terminated' ? 'terminating' : this.state;
   }
 
-  welcomed(session: Session): void {
-    this.jobs.begin(session.serverBootId);
-    for (const { id, command, settled, offsets, taken } of this.jobs.all()) {
-      const state = settled ? 'settled' : 'running';
-      session.send({ type: 'job', id, command, state, ...(settled && { outcome: settled.outcome }), offsets, taken });
-    }
-    session.send({ type: 'jobs-end', elsewhere: 0 });
+  welcomed(session: Session, welcome: Welcome): void {
+    this.jobs.begin(welcome.serverBootId, welcome);
+    this.jobs.list(session.send);
     this.options.onEvent?.({ type: 'connected', server: this.options.connect });
   }
 
@@ -154,7 +151,8 @@ export class RunningClient implements Client, SessionOwner {
     else if (message.type === 'ack') this.jobs.ack(message.ids);
     else if (message.type === 'signal') this.jobs.signal(message.id, message.signal);
     else if (message.type === 'output-ack') this.jobs.outputAcked(message.id, message.stream, message.offset);
-    else if (message.type === 'fetch') this.jobs.attach(message.id, session.send, message.from);
+    else if (message.type === 'fetch') this.jobs.attach(message, session.send);
+    else if (message.type === 'records-ack') this.jobs.recordsAcked(message.id, message.offset);
   }
 
   /** Connects and reconnects until the client ends. */

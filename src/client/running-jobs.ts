@@ -37,7 +37,7 @@ export class RunningJobs {
   }
 
   run(job: Job, { task, work, timeoutMs, traceparent }: Run): void {
-    const context = new RunContext(job, traceparent, this.print);
+    const context = new RunContext(job, task, traceparent, this.print);
     if (!task.brief) {
       job.announce();
       void this.follow(job, runJob(job, task, work, context), timeoutMs);

@@ -8,6 +8,7 @@ import {
   type MessageId,
   protocolVersion,
   SignalboxError,
+  type Welcome,
 } from '../../schemas/index.ts';
 import { forgivenGapMs, monotonicMs } from '../clock.ts';
 import { decodeFrame, fromServer, type Unknown } from '../wire/codec.ts';
@@ -23,7 +24,7 @@ export interface SessionOwner {
   /** @param token proves this client's name, if the server has keys. */
   hello(token: string | undefined): Message<FromClient, 'hello'>;
   wireState(): ClientState;
-  welcomed(session: Session): void;
+  welcomed(session: Session, welcome: Welcome): void;
   /** `ageMs`: transit time of the command, including queues. */
   command(session: Session, message: Message<FromServer, 'command'>, ageMs: number): void;
   other(session: Session, message: FromServer): void;
@@ -57,7 +58,6 @@ export class Session {
   private isWaitingForRoom = false;
   /** Latest progress per job that did not fit into the outbox. */
   private readonly progress = new Map<MessageId, FromClient>();
-  serverBootId = '';
 
   constructor(connection: Connection, owner: SessionOwner, token?: string) {
     this.connection = connection;
@@ -146,9 +146,8 @@ export class Session {
       if (this.isWelcomed) throw new SignalboxError('bad_message', 'the server said welcome twice');
       if (message.protocol !== protocolVersion) throw unsupported(message.protocol);
       this.isWelcomed = true;
-      this.serverBootId = message.serverBootId;
       this.age(message.sentMs);
-      this.owner.welcomed(this);
+      this.owner.welcomed(this, message);
       return;
     }
     // Messages before `welcome` belong to an earlier session.

@@ -18,7 +18,7 @@ export class SourcedOutput implements JobOutput {
     this.onDrained = onDrained;
   }
 
-  attach(send: Send, id: MessageId, from: Offsets): void {
+  attach({ send, id, from }: Parameters<JobOutput['attach']>[0]): void {
     this.detach();
     this.id = id;
     this.isDrained = false;

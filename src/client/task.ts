@@ -14,6 +14,12 @@ export interface Task {
    * @throws SignalboxError `bad_result`
    */
   resultOf(value: unknown): unknown;
+  /**
+   * Checks a record against the contract.
+   * @returns it, and the bytes that it takes in a message.
+   * @throws SignalboxError `bad_result`; `bad_usage` if the contract declares no records.
+   */
+  recordOf?(value: unknown): { readonly value: unknown; readonly bytes: number };
 }
 
 /** Made once for each command of a client. */
@@ -28,6 +34,14 @@ export function taskOf({ contract, brief = false }: Pick<Implementation, 'contra
       checkSendable(parsed.data);
       return parsed.data;
     },
+    recordOf(value) {
+      if (!contract.records) throw new SignalboxError('bad_usage', `the contract of ${contract.name} has no records`);
+      const parsed = contract.records.safeParse(value);
+      if (!parsed.success) {
+        throw new SignalboxError('bad_result', `${contract.name} emitted a record that its contract does not allow`);
+      }
+      return { value: parsed.data, bytes: bytesOf(parsed.data, 'record') };
+    },
   };
 }
 
@@ -37,14 +51,19 @@ export function taskOf({ contract, brief = false }: Pick<Implementation, 'contra
  */
 function checkSendable(result: unknown): void {
   if (typeof result === 'number' || typeof result === 'boolean') return;
+  bytesOf(result, 'result');
+}
+
+/** @throws SignalboxError `bad_result` if it exceeds `maxResultBytes` or cannot be encoded. */
+function bytesOf(value: unknown, what: 'result' | 'record'): number {
   let bytes = Number.POSITIVE_INFINITY;
   try {
-    bytes = sizeOf(result);
+    bytes = sizeOf(value);
   } catch (cause) {
     const { code, message } = SignalboxError.from(cause, 'internal');
     // This code means that it exceeds even the limit for a message.
-    if (code !== 'message_too_large') throw new SignalboxError('bad_result', `the result cannot be sent: ${message}`);
+    if (code !== 'message_too_large') throw new SignalboxError('bad_result', `the ${what} cannot be sent: ${message}`);
   }
-  if (bytes <= limits.maxResultBytes) return;
-  throw new SignalboxError('bad_result', `the result is over ${limits.maxResultBytes} bytes; send much as output`);
+  if (bytes <= limits.maxResultBytes) return bytes;
+  throw new SignalboxError('bad_result', `the ${what} is over ${limits.maxResultBytes} bytes; send much as output`);
 }

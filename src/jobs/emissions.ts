@@ -61,17 +61,25 @@ export class Emissions {
     this.effects.tell(job, { type: 'output', stream, offset: end - fresh.length, data: fresh, ...missing });
   }
 
-  /** @param contract of its command; undefined if this server does not know the command. */
+  /**
+   * @param contract of its command; undefined if this server does not know the command.
+   * @throws SignalboxError `bad_message` if there are more than the credit.
+   */
   records(client: string, { id, offset, values }: RecordsSent, contract: CommandContract | undefined): void {
     const job = this.unsettled(client, id);
     const end = offset + values.length;
-    if (!job || end <= job.receivedRecords.next) this.effects.recordsTaken?.(client, id, end);
+    if (!job) {
+      this.effects.recordsTaken?.(client, id, end);
+      return;
+    }
+    job.receivedRecords.takeCredit(offset, values.length);
+    if (end <= job.receivedRecords.next) this.ackRecords(job, end);
     else this.effects.tell(job, { type: 'records', ...job.receivedRecords.take(offset, values, contract), end });
   }
 
   /** Acks output and records that have left this process. */
   taken(job: JobRecord, news: JobNews): void {
-    if (news.type === 'records') this.effects.recordsTaken?.(job.client, job.localId, news.end);
+    if (news.type === 'records') this.ackRecords(job, news.end);
     // News without bytes tell only that the last ones are missing.
     else if (news.type === 'output' && news.data.length > 0) this.ack(job, news.stream, news.offset + news.data.length);
   }
@@ -90,6 +98,11 @@ export class Emissions {
   private unsettled(client: string, id: MessageId): JobRecord | undefined {
     const job = this.jobs.find(this.ids.local(id), client);
     return job?.state === 'settled' ? undefined : job;
+  }
+
+  private ackRecords(job: JobRecord, end: number): void {
+    job.receivedRecords.acked(end);
+    this.effects.recordsTaken?.(job.client, job.localId, end);
   }
 
   private ack(job: JobRecord, stream: Stream, offset: number): void {

@@ -153,6 +153,7 @@ export class JobRecord implements Linked<JobRecord> {
   /** Its client is asked to begin anew with its output, with full credit. */
   fetched(): void {
     this.made?.output?.fetched();
+    this.made?.records?.fetched();
   }
 
   /** Created on demand. */
@@ -172,6 +173,11 @@ export class JobRecord implements Linked<JobRecord> {
     const { details } = this;
     details.records ??= new ReceivedRecords();
     return details.records;
+  }
+
+  /** Offset of the next record. */
+  get nextRecord(): number {
+    return this.made?.records?.next ?? 0;
   }
 
   /** Number of records lost so far. */

@@ -1,4 +1,5 @@
-import { type CommandContract, limits } from '../../schemas/index.ts';
+import { type CommandContract, limits, SignalboxError } from '../../schemas/index.ts';
+import { StreamCredit } from '../stream-credit.ts';
 import { Arrival } from './arrival.ts';
 
 /** A value that a job emits besides output, validated by its contract's `records`. */
@@ -12,6 +13,7 @@ export interface EmittedRecord {
 export class ReceivedRecords {
   private readonly arrival = new Arrival();
   private readonly kept: { readonly record: EmittedRecord; readonly bytes: number }[] = [];
+  private readonly credit = new StreamCredit(limits.recordsCredit);
   keptBytes = 0;
 
   /** Offset of the next record. */
@@ -24,6 +26,30 @@ export class ReceivedRecords {
     return this.arrival.lost;
   }
 
+  /** The client begins again, with full credit. */
+  fetched(): void {
+    this.credit.reset();
+  }
+
+  /** @throws SignalboxError `bad_message` if the client has sent more than its credit. */
+  takeCredit(offset: number, count: number): void {
+    if (count > this.credit.left) {
+      const text = `records go more than ${limits.recordsCredit} beyond the last ack`;
+      throw new SignalboxError('bad_message', text);
+    }
+    this.credit.add(offset, count);
+  }
+
+  /** The client has been told that the records before `offset` are taken. */
+  acked(offset: number): void {
+    this.credit.ack(offset);
+  }
+
+  /** Another server has taken everything before `place`. */
+  takenElsewhere(place: number): void {
+    this.arrival.takenElsewhere(place);
+  }
+
   get tail(): EmittedRecord[] {
     return this.kept.map(({ record }) => record);
   }
@@ -32,7 +58,7 @@ export class ReceivedRecords {
   take(
     offset: number,
     values: readonly unknown[],
-    contract: CommandContract | undefined,
+    contract?: CommandContract,
   ): { records: EmittedRecord[]; lost: number } {
     const lostBefore = this.lost;
     const fresh = values.slice(Math.max(0, this.next - offset));

@@ -55,7 +55,7 @@ export class Reconciliation {
    * @throws SignalboxError `busy` if the client lists too many jobs.
    */
   listed(client: string, message: ListedJob, isStanding: boolean): void {
-    const { id, state, outcome, offsets, taken } = message;
+    const { id, state, outcome, offsets, taken, recordsTaken } = message;
     const localId = this.ids.local(id);
     const job = this.jobs.find(localId, client) ?? this.adopt(client, localId, message, isStanding);
     if (!job) {
@@ -66,6 +66,7 @@ export class Reconciliation {
     }
     this.transitions.listed(job);
     if (taken && (taken.stdout !== undefined || taken.stderr !== undefined)) job.receivedOutput.takenElsewhere(taken);
+    if (recordsTaken !== undefined) job.receivedRecords.takenElsewhere(recordsTaken);
     if (job.state === 'settled' && (job.settlement?.outcome !== 'lost' || job.late)) {
       // If it is not written yet, the ack follows later.
       if (job.written) this.effects.send(client, { type: 'ack', ids: [job.localId] });
@@ -118,6 +119,7 @@ export class Reconciliation {
 
   private fetch(job: JobRecord, from: Offsets): void {
     job.fetched();
-    this.effects.send(job.client, { type: 'fetch', id: job.localId, from });
+    const records = job.nextRecord;
+    this.effects.send(job.client, { type: 'fetch', id: job.localId, from, ...(records > 0 && { records }) });
   }
 }

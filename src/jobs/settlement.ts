@@ -25,6 +25,8 @@ export interface Settlement {
 export interface OutputEnd {
   readonly offsets?: Offsets | undefined;
   readonly outputError?: string | undefined;
+  /** Number of records. */
+  readonly records?: number | undefined;
 }
 
 const noEnds: readonly [Stream, number][] = [];

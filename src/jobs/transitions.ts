@@ -118,6 +118,8 @@ export class Transitions {
       if (missing.lostBytes + missing.takenBytes === 0) continue;
       this.effects.tell(job, { type: 'output', stream, offset, data: noBytes, ...missing });
     }
+    const end = outputEnd?.records ?? 0;
+    if (end > job.nextRecord) this.effects.tell(job, { type: 'records', ...job.receivedRecords.take(end, []), end });
     const settlement = withLoss(own, job.lostOutput, outputEnd);
     if (job.state === 'sent') job.clientJobs.unanswered -= 1;
     else if (job.state === 'waiting') this.waitsNoMore(job);

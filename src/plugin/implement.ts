@@ -16,6 +16,13 @@ export interface JobContext {
   output(stream: Stream, data: string | Uint8Array): void;
   /** Reports progress, from 0 to 1. The newest value is sent, at most ten times a second. */
   progress(fraction: number, note?: string): void;
+  /**
+   * Emits a record, a value in the form of the contract's `records`. Records are kept until the server has taken them, up
+   * to `maxRecordsKeptBytes`; the oldest ones are dropped and count as lost.
+   * @throws SignalboxError `bad_result` if it does not match the contract or cannot be sent; `bad_usage` if the contract
+   * declares no records.
+   */
+  record(value: unknown): void;
   /** Instead of `output`: reads the job's output from where it is kept, also for later servers. */
   outputFrom(source: OutputSource): void;
   /** `true`: the work is blocked until a server takes more output (`outputFull` in `jobs`); `false`: it continues. */

@@ -149,7 +149,7 @@ describe('what is held', () => {
     await session.sent('result');
     expect(session.of('result').map(({ id }) => id)).toStrictEqual([idOf(2)]);
     const next = new Recorder();
-    jobs.attach(idOf(1), next.send, {});
+    jobs.attach({ type: 'fetch', id: idOf(1), from: {} }, next.send);
     expect(next.messages).toMatchObject([{ type: 'result', id: idOf(1), result: 5 }]);
   });
 

@@ -37,7 +37,7 @@ function open() {
   const owner: SessionOwner = {
     hello: () => hello(),
     wireState: vi.fn(() => 'ready' as const),
-    welcomed: ({ serverBootId }) => void heard.push(`welcomed by ${serverBootId}`),
+    welcomed: (_session, { serverBootId }) => void heard.push(`welcomed by ${serverBootId}`),
     command: (_session, message, ageMs) => void heard.push(`${message.id} is ${Math.round(ageMs)} ms old`),
     other: (_session, message) => void heard.push(message.type),
   };

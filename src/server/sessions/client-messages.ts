@@ -65,6 +65,9 @@ export class ClientMessages {
       case 'output':
         jobTable.output(name, message);
         break;
+      case 'records':
+        jobTable.records(name, message, this.commands.get(jobTable.find(message.id, name)?.command ?? ''));
+        break;
       case 'output-full':
         jobTable.outputFull(name, message);
         break;
