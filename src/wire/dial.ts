@@ -10,7 +10,7 @@ import { socketOptions } from './socket-options.ts';
 import { whyUnreachable } from './why-unreachable.ts';
 
 /** That it dials again libzmq tells in the same moment as the end. */
-const retryToldMs = 100;
+const retryToldMs = 500;
 
 export interface Connection extends AsyncDisposable {
   /**
@@ -80,13 +80,16 @@ async function dialAddress(
     socket.linger = lingerMs;
     socket.close();
   };
+  const cut = () => {
+    if (socket.closed) return;
+    isCut = true;
+    close(0);
+  };
   // Before the handshake: an end that comes with it must not be missed. libzmq tells no reason, but after one of its own,
   // a frame that is too long or bytes that are no ZeroMQ, it does not dial again.
   socket.events.on('disconnect', () => {
-    cutTimer = setTimeout(() => {
-      isCut = true;
-      close(0);
-    }, retryToldMs);
+    // After a pause of this process the next turn reads what libzmq has told meanwhile, then runs its immediates.
+    cutTimer = setTimeout(() => setImmediate(cut), retryToldMs);
   });
   socket.events.on('connect:retry', () => {
     if (cutTimer) close(0);
