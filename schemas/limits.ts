@@ -55,7 +55,7 @@ export const limitTable = {
     'client',
     'results that pile up while no server acks them',
   ),
-  maxServerBoots: limit(1_000, 'server boots', 'client', 'a job that runs twice where servers take turns'),
+  maxServerBoots: limit(1_000, 'server boots', 'client', 'servers that come and go and are remembered for ever'),
   maxAdoptedJobs: limit(12_000, 'unsettled jobs per client', 'server', 'a client that claims jobs without end'),
   maxSettledJobs: limit(10_000, 'settled jobs', 'server', 'a long-lived server that grows for ever'),
   maxSettledOutputBytes: limit(
