@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { SignalboxError } from '../../schemas/index.ts';
+import { createServer } from '../../src/index.ts';
 import { decodeFrame, encodeFrame, encodeMessage, fromClient, fromServer } from '../../src/wire/codec.ts';
+import { dial } from '../../src/wire/dial.ts';
 import { offeredProtocol, speaks } from '../../src/wire/offered-protocol.ts';
+import { unpack } from '../../src/wire/plain.ts';
+import { framesOf } from '../support/pulled.ts';
 import { bytesOf, inMemory, type Vector, vectorFiles } from './conformance-vectors.ts';
 
 /** What this implementation makes of a frame. */
@@ -33,6 +37,24 @@ describe.each(vectorFiles)('the frames of %s', (_file, vectors) => {
       );
       expect(decoded).toStrictEqual({ verdict: 'accept', messages: inMemory(messages) });
     }
+  });
+});
+
+describe('a frame of a version that is not spoken', () => {
+  const frames = vectorFiles.flatMap(([, vectors]) =>
+    vectors.filter(({ verdict }) => verdict === 'unsupported_protocol'),
+  );
+
+  test('gets one refusal from a server, which version 1 can read too, and nothing else', async () => {
+    await using server = await createServer({ bind: 'tcp://127.0.0.1:*' });
+    for (const { name, hex } of frames) {
+      await using connection = await dial(server.endpoint, new AbortController().signal);
+      await connection.send(bytesOf(hex));
+      const { value: frame } = await framesOf(connection).next();
+      const error = { code: 'unsupported_protocol', message: expect.any(String) };
+      expect([name, frame && unpack(frame, 0, frame.length)]).toStrictEqual([name, [{ type: 'refused', error }]]);
+    }
+    expect(await server.clients()).toStrictEqual([]);
   });
 });
 

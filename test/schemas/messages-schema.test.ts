@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { exchange } from '../../scripts/exchange.ts';
@@ -6,6 +7,7 @@ import { messagesFrom, type Side } from '../../scripts/layouts.ts';
 import { messagesJsonSchema } from '../../scripts/messages-schema.ts';
 import { decodeFrame, encodeFrame, encodeMessage, fromClient, fromServer } from '../../src/wire/codec.ts';
 import { unpack } from '../../src/wire/plain.ts';
+import { messagesOfClient, messagesOfServer } from '../wire/message-arbitraries.ts';
 import { bytesOf, vectorFiles } from './conformance-vectors.ts';
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
@@ -60,6 +62,19 @@ describe('fits its part of the file', () => {
     const accepted = vectors.filter(({ verdict }) => verdict === 'accept');
     const frames = accepted.map(({ to, hex }) => misfits(bytesOf(hex), to === 'client' ? 'server' : 'client'));
     expect(frames).toStrictEqual(accepted.map(() => []));
+  });
+});
+
+describe.each([
+  ['client', Object.values(messagesOfClient)],
+  ['server', Object.values(messagesOfServer)],
+] as const)('whatever a %s can say', (from, arbitraries) => {
+  test('fits its part of the file', () => {
+    fc.assert(
+      fc.property(fc.oneof(...arbitraries), (message) => {
+        expect(misfits(encodeFrame([encodeMessage(message)]), from)).toStrictEqual([]);
+      }),
+    );
   });
 });
 
