@@ -6,7 +6,6 @@ from time import monotonic, time
 from typing import Any
 
 from job import Job, Work
-from wire import is_number, is_text
 
 STEP_SECONDS = 0.25
 
@@ -39,9 +38,9 @@ def parse_ping(args: dict[str, Any]) -> dict[str, Any]:
 def parse_calculate(args: dict[str, Any]) -> dict[str, Any]:
     if args.keys() != {"seconds", "message"}:
         raise BadArguments("calculate takes seconds and message")
-    if not is_number(args["seconds"]) or not 0 <= args["seconds"] <= 3_155_760_000:
-        raise BadArguments("seconds: a number from 0 to 2,147,483")
-    if not is_text(args["message"]) or len(args["message"].encode("utf-16-le")) // 2 > 65_536:
+    if type(args["seconds"]) not in (int, float) or not 0 <= args["seconds"] <= 3_155_760_000:
+        raise BadArguments("seconds: a number from 0 to 3,155,760,000")
+    if type(args["message"]) is not str or len(args["message"]) > 65_536:
         raise BadArguments("message: a text of at most 65,536 characters")
     return args
 

@@ -1,15 +1,19 @@
-"""A job and its output: what is kept of it, and what of that is to be sent now. Knows neither sockets nor sessions."""
+"""A job and its output: what is kept of it, and what of that is to be sent now. Knows neither sockets nor sessions.
+
+The commands of this client write to stdout alone and emit no records: a client whose commands do has a second stream, and
+sends records as it does output."""
 
 from collections import deque
 from collections.abc import Generator, Iterator
 from time import monotonic
 from typing import Any
 
-from wire import Message
+from messages import Message, can_travel
 
 KEPT_BYTES = 1_048_576
 CHUNK_BYTES = 32_768
 PROGRESS_SECONDS = 0.1
+MAX_TEXT_BYTES = 4_096
 
 # A command in progress: it yields for how many seconds it wants to be left alone, and returns its result.
 Work = Generator[float, None, Any]
@@ -57,16 +61,27 @@ class Stream:
             left -= len(data)
 
 
+Key = tuple[str, int]  # the epoch and the counter: the same job in every session
+
+
+def clip(text: str) -> str:
+    """Text is bounded in bytes of UTF-8."""
+    return text.encode("utf-8", "replace")[:MAX_TEXT_BYTES].decode("utf-8", "ignore")
+
+
 class Job:
     """Runs until it has an outcome, which never changes; is kept until that is acked.
 
-    `live`: what it has to say may be sent in this session, since its command came in it or its output was fetched.
+    `listed`: it was listed or taken in this session. `live`: what it has to say may be sent in this session, since its
+    command came in it or its output was fetched.
     """
 
-    def __init__(self, id: str, command: str) -> None:
-        self.id = id
+    def __init__(self, key: Key, command: str, standing: bool) -> None:
+        self.key = key
         self.command = command
-        self.streams = {"stdout": Stream(), "stderr": Stream()}
+        self.standing = standing
+        self.stdout = Stream()
+        self.listed = True
         self.live = True
         self.accepted = False
         self.outcome: Message | None = None
@@ -79,11 +94,11 @@ class Job:
 
     # What a command calls.
 
-    def write(self, text: str, stream: str = "stdout") -> None:
-        self.streams[stream].write(text.encode())
+    def write(self, text: str) -> None:
+        self.stdout.write(text.encode())
 
     def progress(self, fraction: float) -> None:
-        self.news = {"type": "progress", "id": self.id, "fraction": fraction}
+        self.news = {"type": "progress", "fraction": fraction}
 
     # What the client calls.
 
@@ -109,9 +124,12 @@ class Job:
         try:
             self.wake_at = now + next(self.work)
         except StopIteration as returned:
-            self.settle("completed", result=returned.value)
+            if can_travel(returned.value):
+                self.settle("completed", result=returned.value)
+            else:
+                self.end("failed", "bad_result", "the result is too large, or is not a value that can be sent")
         except Exception as error:
-            self.end("failed", "command_failed", f"{type(error).__name__}: {error}"[:2_000])
+            self.end("failed", "command_failed", clip(f"{type(error).__name__}: {error}"))
 
     def end(self, outcome: str, code: str, message: str) -> None:
         """Stops the command, where it runs, and settles the job."""
@@ -121,33 +139,35 @@ class Job:
 
     def settle(self, outcome: str, result: Any = None, error: Message | None = None) -> None:
         ran = (monotonic() - self.begun) * 1_000 if self.work is not None else 0
-        self.outcome = {"type": "result", "id": self.id, "outcome": outcome, "durationMs": ran}
+        self.outcome = {"type": "result", "outcome": outcome, "durationMs": ran}
         if result is not None:
             self.outcome["result"] = result
         if error is not None:
             self.outcome["error"] = error
 
     def reject(self, code: str, message: str) -> None:
-        self.outcome = {"type": "rejected", "id": self.id, "error": {"code": code, "message": message}}
+        self.outcome = {"type": "rejected", "error": {"code": code, "message": message}}
 
     @property
     def rejected(self) -> bool:
         return self.outcome is not None and self.outcome["type"] == "rejected"
 
     def offsets(self) -> dict[str, int]:
-        return {name: stream.end for name, stream in self.streams.items() if stream.end > 0}
+        return {"stdout": self.stdout.end} if self.stdout.end > 0 else {}
 
     def listing(self) -> Message:
-        listed = {"type": "job", "id": self.id, "command": self.command, "state": "running", "offsets": self.offsets()}
-        listed["taken"] = {name: stream.taken for name, stream in self.streams.items() if stream.taken > 0}
+        listed = {"type": "job", "command": self.command, "state": "running", "offsets": self.offsets()}
         if self.outcome is not None:
             listed.update(state="settled", outcome="rejected" if self.rejected else self.outcome["outcome"])
+        if self.stdout.taken > 0:
+            listed["taken"] = {"stdout": self.stdout.taken}
+        if self.standing:
+            listed["standing"] = True
         return listed
 
-    def rewind(self, offsets: dict[str, int]) -> None:
-        """Everything from these offsets on is to be sent, in this session."""
-        for name, stream in self.streams.items():
-            stream.rewind(int(offsets.get(name, 0)))
+    def rewind(self, offset: int) -> None:
+        """Everything from this offset on is to be sent, in this session."""
+        self.stdout.rewind(offset)
         self.live = True
         self.told = False
 
@@ -155,15 +175,14 @@ class Job:
         """What is to be sent now: output as far as the credit goes, the newest progress, the outcome after both."""
         if not self.live or self.told:
             return
-        for name, stream in self.streams.items():
-            for offset, data in stream.chunks(credit):
-                yield {"type": "output", "id": self.id, "stream": name, "offset": offset, "data": data}
-        sent = all(stream.sent == stream.end for stream in self.streams.values())
-        last = sent and self.outcome is not None
+        for offset, data in self.stdout.chunks(credit):
+            yield {"type": "output", "stream": "stdout", "offset": offset, "data": data}
+        last = self.outcome is not None and self.stdout.sent == self.stdout.end
         if self.news is not None and (last or now >= self.news_at + PROGRESS_SECONDS):
             yield self.news
             self.news, self.news_at = None, now
         if last:
             assert self.outcome is not None
-            yield self.outcome if self.rejected else {**self.outcome, "offsets": self.offsets()}
+            offsets = {} if self.rejected or self.stdout.end == 0 else {"offsets": self.offsets()}
+            yield {**self.outcome, **offsets}
             self.told = True

@@ -4,10 +4,11 @@ import math
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from commands import COMMANDS, BadArguments
-from job import Job
-from wire import Message
+from job import Job, Key
+from messages import Message
 
 MAX_JOBS = 1_000
 MAX_HELD_RESULTS = 10_000
@@ -16,47 +17,90 @@ MAX_SERVER_BOOTS = 1_000
 CONTROL = ("start", "stop", "terminate")
 
 
+class Epoch:
+    """What is remembered of one start of a server."""
+
+    def __init__(self) -> None:
+        self.highest = 0  # counter of a command that came
+        self.store: dict[str, Any] = {}
+        self.cancelled_ahead: deque[int] = deque(maxlen=REMEMBERED)
+
+
 class Jobs:
     """`unready`, `ready` or `terminating`. A job is held from the moment its command was taken until its outcome is acked.
-    No id runs twice: what is held is answered from memory, and what is not must be above the highest of its server."""
+    No id runs twice: what is held is answered from memory, and what is not must be above the highest of its epoch."""
 
     def __init__(self, state: str, say: Callable[[Message], None]) -> None:
         self.state = state
         self.say = say
-        self.held: dict[str, Job] = {}  # oldest first
-        self.server_boot_id = ""
-        self.highest: dict[str, int] = {}  # by server boot, the one that sent a command last at the end
-        self.cancelled_ahead: deque[str] = deque(maxlen=REMEMBERED)
+        self.held: dict[Key, Job] = {}  # oldest first
+        self.epoch = ""  # of this session
+        self.epochs: dict[str, Epoch] = {}  # the one that was used last at the end
+
+    # Ids: in a session its own epoch goes without saying.
+
+    def key(self, id: int | str) -> Key:
+        if isinstance(id, int):
+            return self.epoch, id
+        epoch, counter = id.split(".")
+        return epoch, int(counter)
+
+    def say_of(self, key: Key, message: Message) -> None:
+        epoch, counter = key
+        self.say({**message, "id": counter if epoch == self.epoch else f"{epoch}.{counter}"})
+
+    def use(self, name: str, epoch: Epoch) -> None:
+        self.epochs.pop(name, None)
+        self.epochs[name] = epoch
+        holding = {held for held, _ in self.held}
+        for old in list(self.epochs)[:-MAX_SERVER_BOOTS]:
+            if old not in holding:
+                del self.epochs[old]
 
     # The session.
 
-    def list_all(self, server_boot_id: str) -> None:
+    def list_all(self, welcome: Message) -> None:
         """A session begins: says what is held. Nothing more is said of it before it is fetched."""
-        self.server_boot_id = server_boot_id
+        self.epoch = welcome["serverBootId"]
+        epoch = self.epochs.get(self.epoch, Epoch())
+        epoch.store = welcome["store"]
+        self.use(self.epoch, epoch)
         for job in self.held.values():
+            store = self.epochs[job.key[0]].store
             job.live = False
-            self.say(job.listing())
-        self.say({"type": "jobs-end"})
+            job.listed = not store["durable"] or store["id"] == welcome["store"]["id"] or welcome["adopt"]
+            if job.listed:
+                self.say_of(job.key, job.listing())
+        self.say({"type": "jobs-end", "elsewhere": sum(not job.listed for job in self.held.values())})
 
-    def fetch(self, id: str, offsets: dict[str, int]) -> None:
-        if id in self.held:
-            self.held[id].rewind(offsets)
+    def fetch(self, id: int | str, offsets: dict[str, int]) -> None:
+        if job := self.held.get(self.key(id)):
+            job.rewind(offsets.get("stdout", 0))
 
-    def output_acked(self, id: str, stream: str, offset: int) -> None:
-        if id in self.held and stream in self.held[id].streams:
-            self.held[id].streams[stream].acked(offset)
+    def output_acked(self, id: int | str, stream: str, offset: int) -> None:
+        job = self.held.get(self.key(id))
+        if job is not None and stream == "stdout":
+            job.stdout.acked(offset)
 
-    def acked(self, ids: list[str]) -> None:
-        for id in ids:
-            if id in self.held and not self.held[id].running:
-                del self.held[id]
+    def acked(self, ids: list[int | str]) -> None:
+        for key in map(self.key, ids):
+            if key in self.held and not self.held[key].running:
+                del self.held[key]
 
-    def cancel(self, id: str) -> None:
-        job = self.held.get(id)
+    def cancel(self, id: int | str) -> None:
+        name, counter = key = self.key(id)
+        job = self.held.get(key)
         if job is None:
-            self.cancelled_ahead.append(id)
+            epoch = self.epochs.get(name)
+            if epoch is not None and counter > epoch.highest:
+                epoch.cancelled_ahead.append(counter)
         elif job.running:
             job.end("cancelled", "cancelled", "cancelled by the server")
+
+    @property
+    def all_acked(self) -> bool:
+        """Of this session: other servers ask for the others."""
+        return not any(job.listed for job in self.held.values())
 
     # Time.
 
@@ -67,51 +111,49 @@ class Jobs:
         for job in self.held.values():
             job.advance(now)
 
-    def due(self, credit: int, now: float) -> Iterator[Message]:
+    def say_due(self, credit: int, now: float) -> None:
         for job in self.held.values():
-            yield from job.due(credit, now)
+            for message in job.due(credit, now):
+                self.say_of(job.key, message)
 
     # Commands.
 
     def take(self, message: Message, age_ms: float) -> None:
-        id, name = message["id"], message["name"]
-        boot_id, _, counter = id.partition(".")
-        if boot_id != self.server_boot_id or not counter.isdecimal():
-            return
-        if id in self.held:
-            return self.repeat(self.held[id])
-        highest = self.highest.pop(boot_id, 0)
-        self.highest[boot_id] = max(highest, int(counter))
-        if len(self.highest) > MAX_SERVER_BOOTS:
-            del self.highest[next(iter(self.highest))]
-        if int(counter) <= highest:
-            error = {"code": "lost", "message": "it was taken before, and another server has taken its outcome"}
-            return self.say({"type": "rejected", "id": id, "error": error})
-        job = Job(id, name)
+        name, counter = key = self.key(message["id"])
+        if key in self.held:
+            return self.repeat(self.held[key])
+        epoch = self.epochs.get(name)
+        if epoch is None:
+            return self.say_of(key, {"type": "stale"})
+        self.use(name, epoch)
+        if counter <= epoch.highest:
+            return self.say_of(key, {"type": "stale"})
+        epoch.highest = counter
+        job = Job(key, message["name"], message.get("standing", False))
         unacked = sum(not held.running for held in self.held.values())
-        if unacked >= MAX_HELD_RESULTS and (name != "terminate" or self.state == "terminating"):
+        if unacked >= MAX_HELD_RESULTS and (job.command != "terminate" or self.state == "terminating"):
             job.reject("busy", f"{unacked} outcomes are not acked")
-        elif id in self.cancelled_ahead:
+        elif counter in epoch.cancelled_ahead:
             job.end("cancelled", "cancelled", "cancelled before it started")
         elif age_ms > message.get("expiresInMs", math.inf):
             job.end("expired", "expired", f"{age_ms:.0f} ms old when it came")
-        elif name in CONTROL:
+        elif job.command in CONTROL:
             self.control(job)
         else:
             self.begin(job, message)
-        self.held[id] = job
-        rejected = [held.id for held in self.held.values() if held.rejected]
+        self.held[key] = job
+        rejected = [held.key for held in self.held.values() if held.rejected]
         for oldest in rejected[:-REMEMBERED]:
             del self.held[oldest]
 
     def repeat(self, job: Job) -> None:
         if job.accepted:
-            self.say({"type": "accepted", "id": job.id})
+            self.say_of(job.key, {"type": "accepted"})
         job.told = False
 
     def accept(self, job: Job) -> None:
         job.accepted = True
-        self.say({"type": "accepted", "id": job.id})
+        self.say_of(job.key, {"type": "accepted"})
 
     def control(self, job: Job) -> None:
         if job.command != "terminate" and self.state == "terminating":
@@ -153,5 +195,5 @@ class Jobs:
         if running >= MAX_JOBS:
             return job.reject("busy", f"{running} jobs run")
         self.accept(job)
-        print(f"begins {job.command} {job.id}", file=sys.stderr, flush=True)
+        print(f"begins {job.command} {'%s.%d' % job.key}", file=sys.stderr, flush=True)
         job.begin(work(job, **args), message.get("timeoutMs"))

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
@@ -214,12 +214,19 @@ test('it is told why it is not let in: another token, another name, a key that i
   expect(await wrongToken.line(/refused/)).toContain('not_allowed');
   await using wrongName = new PythonClient(endpoint, credentials, '--name', 'py-2');
   expect(await wrongName.line(/refused/)).toContain('not_allowed');
-  await using right = new PythonClient(endpoint, credentials);
+  const copied = join(keys.folder, 'copied.json'); // a client has a copy of its own, which no revocation removes
+  copyFileSync(credentials, copied);
+  await using right = new PythonClient(endpoint, copied);
   await right.line(/py-1 is connected/);
   keys.store.revoke('py-1');
   expect(await right.line(/refused/)).toContain('not_allowed');
   await right.line(/does not know the key/);
   expect(server.json.filter(({ type }) => type !== 'client')).toEqual([]);
+});
+
+test('it reads every frame of schemas/conformance as a client must, and writes what a client says', () => {
+  const ran = spawnSync(python ?? 'python3', ['-B', join(folder, 'conformance.py')], { encoding: 'utf8' });
+  expect(ran.stdout).toMatch(/^[1-9][0-9]{2,} vectors, 0 failed\n$/);
 });
 
 test('output goes as far as the credit, and bytes that were dropped unsent take none', () => {
