@@ -44,6 +44,13 @@ export interface ClientOptions {
   readonly plugins?: readonly (Plugin | PluginUse)[];
   /** Called once per plug-in, and per callback of these options, that fails at run time. Default: a process warning. */
   readonly onFault?: (fault: Fault) => void;
+  /**
+   * What its owner says of it, such as `{ env: 'prod' }`: at most 64, each name as a client's name, each value
+   * `[A-Za-z0-9][A-Za-z0-9._:/-]*` of at most 63 characters. Default: none.
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Whether its owner chose the name. Default: true. */
+  readonly named?: boolean;
   /** Begin in `ready` instead of `unready`. Default: false. */
   readonly ready?: boolean;
   /** Allow an endpoint that other machines can reach, without keys. Default: false. */
@@ -64,6 +71,11 @@ export interface Client extends AsyncDisposable {
   readonly state: ClientState | 'terminated';
   /** Resolves when the client has ended, by `close` or by `terminate` from the server. Never rejects. */
   readonly closed: Promise<void>;
+  /**
+   * Replaces its labels, also for the server it is connected to.
+   * @throws SignalboxError `bad_usage` if they are not valid.
+   */
+  setLabels(labels: Readonly<Record<string, string>>): void;
   /** Cancels the running jobs, reports their outcomes and disconnects. May be called twice. */
   close(reason?: string): Promise<void>;
 }

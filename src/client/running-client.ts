@@ -14,6 +14,7 @@ import { readCredentials } from '../keys/credentials.ts';
 import type { Implementation } from '../plugin/implement.ts';
 import { version } from '../version.ts';
 import { dial } from '../wire/dial.ts';
+import { checkedLabels, ownFacts } from './about.ts';
 import type { Client, ClientOptions } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { Dispatcher } from './dispatch.ts';
@@ -49,6 +50,7 @@ export class RunningClient implements Client, SessionOwner {
   private readonly terminations: (() => void)[] = [];
   /** All jobs have ended. */
   private drained = false;
+  private labels: Record<string, string>;
   private session: Session | undefined;
   private ending: Promise<void> | undefined;
   /** Made where somebody waits for a change. */
@@ -62,6 +64,7 @@ export class RunningClient implements Client, SessionOwner {
     this.options = options;
     this.checkServer = checkServer;
     this.name = options.name;
+    this.labels = checkedLabels(options.labels ?? {});
     // A Map, so that a name from the wire finds a declared command or nothing.
     const commands = new Map(allowed.map((command) => [command.contract.name, command]));
     this.allowed = allowed;
@@ -105,6 +108,11 @@ export class RunningClient implements Client, SessionOwner {
     return this.ending;
   }
 
+  setLabels(labels: Readonly<Record<string, string>>): void {
+    this.labels = checkedLabels(labels);
+    this.session?.about({ labels: this.labels, facts: ownFacts() });
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -116,7 +124,7 @@ export class RunningClient implements Client, SessionOwner {
       features: [],
       version,
       name: this.name,
-      named: true,
+      named: this.options.named ?? true,
       ...(token !== undefined && { token }),
       bootId: this.bootId,
       state: this.wireState(),
@@ -127,8 +135,8 @@ export class RunningClient implements Client, SessionOwner {
         platform: process.platform,
         ...(this.containment !== undefined && { containment: this.containment }),
       },
-      labels: {},
-      facts: {},
+      labels: this.labels,
+      facts: ownFacts(),
     };
   }
 

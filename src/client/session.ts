@@ -54,6 +54,8 @@ export class Session {
   private readonly lag = new EventLoopLag();
   private readonly answers: HeartbeatAnswers;
   private isWelcomed = false;
+  /** Changed since `hello`. */
+  private changedAbout: Message<FromClient, 'about'> | undefined;
   private error: SignalboxError | undefined;
   private isWaitingForRoom = false;
   /** Latest progress per job that did not fit into the outbox. */
@@ -85,6 +87,12 @@ export class Session {
     }
     this.outbox.push(message);
   };
+
+  /** Labels or facts have changed. Before `welcome` the server gets them by `hello`, which may have left already. */
+  about(message: Omit<Message<FromClient, 'about'>, 'type'>): void {
+    this.changedAbout = { type: 'about', ...message };
+    if (this.isWelcomed) this.send(this.changedAbout);
+  }
 
   /** Resolves when the session has ended. */
   async run(): Promise<SessionEnd> {
@@ -148,6 +156,7 @@ export class Session {
       this.isWelcomed = true;
       this.age(message.sentMs);
       this.owner.welcomed(this, message);
+      if (this.changedAbout) this.send(this.changedAbout);
       return;
     }
     // Messages before `welcome` belong to an earlier session.

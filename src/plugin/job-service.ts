@@ -25,6 +25,12 @@ export interface ClientView {
   readonly host: string;
   readonly pid: number;
   readonly commands: readonly string[];
+  /** Its owner chose its name, or it has credentials. */
+  readonly named: boolean;
+  /** What its owner says of it. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** What it knows of its machine, such as `os`, `arch` and `node`. */
+  readonly facts: Readonly<Record<string, string>>;
   /** What contains the processes of its jobs; undefined if it runs none. */
   readonly containment: string | undefined;
   readonly runningJobs: number;

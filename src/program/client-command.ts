@@ -94,6 +94,7 @@ export async function clientCommand(
   await using client = await createClient({
     connect: options.connect,
     name,
+    named: options.name !== undefined || options.credentials !== undefined,
     ...(options.credentials !== undefined && { credentials: options.credentials }),
     ...(allow && { allow }),
     commands,

@@ -21,6 +21,9 @@ export interface Member {
   state: ClientState;
   commands: readonly string[];
   info: ClientInfo;
+  named: boolean;
+  labels: Readonly<Record<string, string>>;
+  facts: Readonly<Record<string, string>>;
   /** The connection of its session; undefined without one. */
   peer: string | undefined;
   responsive: boolean;
@@ -67,9 +70,22 @@ export class Roster {
     }
     const ended = known?.peer === peer ? undefined : known?.peer;
     if (known?.peer !== undefined) this.byPeer.delete(known.peer);
-    const { name, bootId, version, state, commands, info } = hello;
+    const { name, bootId, version, state, commands, info, named, labels, facts } = hello;
     const fresh = { roundTripMs: undefined, lagMs: undefined, responsive: true, synced: false, heardAtMs: nowMs };
-    const member: Member = { name, credential, bootId, version, state, commands, info, peer, ...fresh };
+    const member: Member = {
+      name,
+      credential,
+      bootId,
+      version,
+      state,
+      commands,
+      info,
+      named,
+      labels,
+      facts,
+      peer,
+      ...fresh,
+    };
     this.members.delete(name);
     this.members.set(name, member);
     this.sorted = undefined;

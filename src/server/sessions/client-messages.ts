@@ -83,6 +83,10 @@ export class ClientMessages {
         this.liveness.acknowledged(member, message, nowMs);
         this.stateIs(member, message.state);
         break;
+      case 'about':
+        member.labels = message.labels;
+        member.facts = message.facts;
+        break;
       case 'goodbye':
         this.onGoodbye(member, message.reason);
         break;
