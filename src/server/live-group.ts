@@ -6,7 +6,7 @@ import { LiveJob, type LiveJobOwner } from './live-job.ts';
 interface Gathering {
   readonly outcomes: JobOutcome[];
   left: number;
-  readonly resolve: (outcomes: JobOutcome[] | Promise<JobOutcome[]>) => void;
+  readonly resolve: (outcomes: JobOutcome[]) => void;
 }
 
 /** The jobs of one submission. */
@@ -107,7 +107,8 @@ export class LiveGroup implements JobGroup, LiveJobOwner {
     gathering.left -= 1;
     if (gathering.left > 0) return;
     const { outcomes, resolve } = gathering;
-    // By way of a promise, which takes some microtasks: readers and observers get the last event before the outcomes.
-    resolve(this.isRead || this.events.isHeard ? Promise.resolve(outcomes) : outcomes);
+    // In the next turn: a reader takes the events of this one in microtasks, and has had the last of them before.
+    if (this.isRead || this.events.isHeard) setImmediate(resolve, outcomes);
+    else resolve(outcomes);
   }
 }
