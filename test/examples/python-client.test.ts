@@ -32,6 +32,17 @@ class PythonClient extends ChildProgram {
   }
 }
 
+/** What a script prints as JSON that uses the modules of the client. */
+function runScript(lines: readonly string[]): unknown {
+  const ran = spawnSync(python ?? 'python3', ['-B', '-c', lines.join('\n')], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  expect(ran.stderr.replaceAll(/^begins .*\n/gm, '')).toBe('');
+  return JSON.parse(ran.stdout);
+}
+
 /** Keys for py-1, an address, and servers that listen there. */
 async function createScene() {
   const keys = createKeyFolder('py-1');
@@ -242,14 +253,112 @@ test('output goes as far as the credit, and bytes that were dropped unsent take 
     's.rewind(0); fifth = sizes()',
     'print(json.dumps([first, second, third, fourth, fifth]))',
   ];
-  const ran = spawnSync(python ?? 'python3', ['-B', '-c', script.join('\n')], { cwd: folder, encoding: 'utf8' });
+  const ran = runScript(script);
   const chunks = (from: number, ...sizes: number[]) =>
     sizes.map((size, index) => [from + sizes.slice(0, index).reduce((sum, one) => sum + one, 0), size]);
-  expect(JSON.parse(ran.stdout)).toEqual([
+  expect(ran).toEqual([
     chunks(0, 32_768, 32_768, 32_768, 1_696),
     [],
     chunks(100_000, 32_768, 32_768),
     chunks(300_000, 32_768, 32_768, 32_768, 1_696),
     chunks(300_000, 32_768, 32_768, 32_768, 1_696),
   ]);
+});
+
+const jobsScript = [
+  'import json',
+  'from jobs import Jobs',
+  'said = []',
+  'jobs = Jobs("ready", said.append)',
+  'def welcome(epoch, store, durable=False, adopt=False):',
+  '  jobs.list_all({"serverBootId": epoch, "store": {"id": store, "durable": durable}, "adopt": adopt})',
+  'def command(id): jobs.take({"id": id, "name": "ping", "args": {}}, 0.0)',
+];
+
+test('a full form of the own epoch is the job of that number, and what cannot be known is stale', () => {
+  const said = runScript([
+    ...jobsScript,
+    'welcome("aaaaaaaa", "one"); said.clear()',
+    'command(3); command("aaaaaaaa.3"); command(2); command("bbbbbbbb.9")',
+    'welcome("bbbbbbbb", "two"); command("aaaaaaaa.2"); command("aaaaaaaa.4"); command(4)',
+    'welcome("aaaaaaaa", "one")',
+    'print(json.dumps([[message["type"], message.get("id")] for message in said]))',
+  ]);
+  expect(said).toEqual([
+    ['accepted', 3],
+    ['accepted', 3],
+    ['stale', 2],
+    ['stale', 'bbbbbbbb.9'],
+    ['job', 'aaaaaaaa.3'],
+    ['jobs-end', null],
+    ['stale', 'aaaaaaaa.2'],
+    ['accepted', 'aaaaaaaa.4'],
+    ['accepted', 4],
+    ['job', 3],
+    ['job', 4],
+    ['job', 'bbbbbbbb.4'],
+    ['jobs-end', null],
+  ]);
+});
+
+test('jobs of a durable store are listed to servers of that store, and to one that adopts', () => {
+  const listed = runScript([
+    ...jobsScript,
+    'welcome("aaaaaaaa", "disk", durable=True); command(1)',
+    'welcome("bbbbbbbb", "memory"); command(1)',
+    'told = []',
+    'def lists(*about, **flags):',
+    '  said.clear() or welcome(*about, **flags)',
+    '  told.append([message.get("id", message.get("elsewhere")) for message in said])',
+    'lists("cccccccc", "other", durable=True)',
+    'lists("dddddddd", "disk", durable=True)',
+    'lists("eeeeeeee", "other", adopt=True)',
+    'print(json.dumps(told))',
+  ]);
+  expect(listed).toEqual([
+    ['bbbbbbbb.1', 1],
+    ['aaaaaaaa.1', 'bbbbbbbb.1', 0],
+    ['aaaaaaaa.1', 'bbbbbbbb.1', 0],
+  ]);
+});
+
+/** A server of bytes alone, which `say` and `hear` speak for. */
+const serverScript = [
+  'import json, subprocess, sys, tempfile, msgpack, zmq',
+  '(server, secret), (public, private) = zmq.curve_keypair(), zmq.curve_keypair()',
+  'router = zmq.Context().socket(zmq.ROUTER)',
+  'router.curve_server, router.curve_secretkey = True, secret',
+  'port = router.bind_to_random_port("tcp://127.0.0.1")',
+  'texts = {"name": "py-1", "serverKey": server, "publicKey": public, "secretKey": private, "token": b"A" * 43}',
+  'texts = {name: text if type(text) is str else text.decode() for name, text in texts.items()}',
+  'file = tempfile.NamedTemporaryFile("w", suffix=".json")',
+  'file.write(json.dumps({"version": 1, "replicas": False, **texts})); file.flush()',
+  'client = [sys.executable, "-B", "client.py", "--connect", f"tcp://127.0.0.1:{port}", "--credentials", file.name]',
+  'client = subprocess.Popen(client, stderr=subprocess.DEVNULL)',
+  'def say(peer, *messages): router.send_multipart([peer, msgpack.packb(list(messages))])',
+  'def hear():',
+  '  peer, frame = router.recv_multipart()',
+  '  return peer, msgpack.unpackb(frame)',
+  'limits = {"maxMessageBytes": 1048576, "outputCreditBytes": 262144, "recordsCredit": 1000}',
+  'store = {"id": "aaaaaaaa", "durable": False}',
+  'welcome = {"type": "welcome", "protocol": 2, "features": [], "session": "s", "serverBootId": "aaaaaaaa"}',
+  'welcome |= {"heartbeatMs": 2000, "sentMs": 0, "limits": limits, "store": store, "adopt": False}',
+];
+
+test('with nothing to say it repeats its newest answer to a heartbeat; a second welcome makes it dial again', () => {
+  const heard = runScript([
+    ...serverScript,
+    'try:',
+    '  peer, [hello] = hear()',
+    '  say(peer, welcome, [38, 5, 0.5])',
+    '  acks = []',
+    '  while len(acks) < 3: acks += [message[:3] for message in hear()[1] if message[0] == 10]',
+    '  say(peer, welcome)',
+    '  again = next(one for other, [one, *_] in iter(hear, None) if other != peer)',
+    '  same = again["bootId"] == hello["bootId"]',
+    'finally: client.kill(); client.wait()',
+    'print(json.dumps([hello["protocol"], hello["named"], hello["labels"], acks, again["type"], same]))',
+  ]);
+  const ack = [10, 5, 0];
+  expect(heard).toEqual([{ min: 2, max: 2 }, true, {}, [ack, ack, ack], 'hello', true]);
 });
