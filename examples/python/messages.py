@@ -179,7 +179,7 @@ def read_message(value: Any, size: int) -> Message | None:
         need(size <= MAX_HANDSHAKE_BYTES, f"within {MAX_HANDSHAKE_BYTES} bytes")
         return {"type": kind, **HANDSHAKE[kind](value)}
     need(type(value) is list and len(value) > 0, "a message")
-    code = whole(-MAX_WHOLE)(value[0])
+    code = whole()(value[0])
     if code not in FROM_SERVER:
         return None
     kind, required, optional = FROM_SERVER[code]
