@@ -10,8 +10,10 @@ import {
   implement,
   ping,
 } from '../../src/index.ts';
+import { readCredentials } from '../../src/keys/credentials.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
 import { hello as helloOf } from '../support/hello.ts';
+import { createKeyFolder } from '../support/key-folder.ts';
 import { framesOf } from '../support/pulled.ts';
 import { RecordingObserver } from '../support/recording-observer.ts';
 import { frameOf, readServer } from '../support/wire.ts';
@@ -100,6 +102,15 @@ test('a hello of another version is told so, whatever its other fields are', asy
   await here.connection.send(pack([{ type: 'hello', protocol: { min: 3, max: 4 }, colour: new Date(), name: 7 }]));
   expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'unsupported_protocol' } });
   expect(here.violations()).toMatchObject([{ code: 'unsupported_protocol' }]);
+});
+
+test('the version comes before the key: a later client without a token learns that its version is not spoken here', async () => {
+  using keys = createKeyFolder('w1');
+  await using server = await createServer({ bind: 'tcp://127.0.0.1:*', keys: keys.folder });
+  const { token: _token, ...curve } = readCredentials(keys.of('w1'));
+  await using connection = await dial(server.endpoint, new AbortController().signal, curve);
+  await connection.send(frameOf({ ...hello, name: 'w1', protocol: { min: 3, max: 3 } }));
+  expect(await next(messagesOf(connection), 'refused')).toMatchObject({ error: { code: 'unsupported_protocol' } });
 });
 
 test('a client of protocol 1 gets a refusal that it can read: exactly as in protocol 1', async () => {

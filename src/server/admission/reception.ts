@@ -1,5 +1,6 @@
 import { type Hello, SignalboxError, type WireError } from '../../../schemas/index.ts';
 import type { Allowed } from '../../keys/allow-list.ts';
+import { speaks, unsupportedProtocol } from '../../wire/offered-protocol.ts';
 import type { Admission, Member, Roster } from '../clients/roster.ts';
 import type { EventBus } from '../event-bus.ts';
 import type { Door } from './door.ts';
@@ -27,8 +28,10 @@ export class Reception {
    * @throws SignalboxError if nothing more is to be read from the connection.
    */
   admit(hello: Hello, peer: string, nowMs: number): Admission {
-    const credential = this.prove(hello);
-    const admission = this.roster.admit(hello, peer, nowMs, credential);
+    const { protocol } = hello;
+    const admission = speaks(protocol)
+      ? this.roster.admit(hello, peer, nowMs, this.prove(hello))
+      : { error: unsupportedProtocol(protocol).toWire() };
     if ('error' in admission) this.refused(hello.name, admission.error);
     return admission;
   }

@@ -9,7 +9,6 @@ import {
 import type { SeenState } from '../../jobs/events.ts';
 import type { Allowed } from '../../keys/allow-list.ts';
 import { naturally } from '../../natural-order.ts';
-import { speaks, unsupportedProtocol } from '../../wire/offered-protocol.ts';
 
 /** A client by name, connected or not. */
 export interface Member {
@@ -61,8 +60,6 @@ export class Roster {
   private sorted: Member[] | undefined;
 
   admit(hello: Hello, peer: string, nowMs: number, credential?: Allowed): Admission {
-    const { protocol } = hello;
-    if (!speaks(protocol)) return { error: unsupportedProtocol(protocol).toWire() };
     const known = this.members.get(hello.name);
     if (known?.peer !== undefined && known.bootId !== hello.bootId) {
       const message = `a client named ${hello.name} is connected (pid ${known.info.pid} on ${known.info.host})`;

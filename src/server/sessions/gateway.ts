@@ -9,7 +9,7 @@ import { Peer, type PeerHost } from './peer.ts';
 
 /** Receives what arrives. */
 export interface GatewayOwner {
-  received(peer: string, message: FromClient): void;
+  received(peer: string, message: FromClient | Unknown): void;
   /** Protocol or limit violation; the connection is dropped with `error`, then `gone` follows. */
   violated(peer: string, error: SignalboxError): void;
   /** The connection has ended or was dropped for `error`. */
@@ -114,7 +114,7 @@ export class Gateway implements Receiver {
       for (const message of messages) {
         // Dropped meanwhile, or for the previous message.
         if (known.barred) return undefined;
-        if (message.type !== 'unknown') this.owner.received(peer, message);
+        this.owner.received(peer, message);
         // The iterator of an array goes on where a loop has left it.
         if (this.turn.isOver()) return nextTurn().then(() => this.handOver(peer, known, messages));
       }

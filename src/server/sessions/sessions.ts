@@ -10,6 +10,7 @@ import {
 import { createBootId } from '../../boot-id.ts';
 import { monotonicMs } from '../../clock.ts';
 import type { JobTable } from '../../jobs/job-table.ts';
+import type { Unknown } from '../../wire/codec.ts';
 import type { Listener } from '../../wire/listener.ts';
 import type { Door } from '../admission/door.ts';
 import { Reception } from '../admission/reception.ts';
@@ -99,13 +100,14 @@ export class Sessions implements GatewayOwner {
     return this.receiving;
   }
 
-  received(peer: string, message: FromClient): void {
+  received(peer: string, message: FromClient | Unknown): void {
     if (message.type === 'hello') {
       this.hello(peer, message);
       return;
     }
     const member = this.roster.ofPeer(peer);
     if (!member) {
+      if (message.type === 'unknown') return;
       const error = new SignalboxError('unknown_session', 'say hello first').toWire();
       this.gateway.send(peer, { type: 'refused', error });
       return;
@@ -113,7 +115,7 @@ export class Sessions implements GatewayOwner {
     if ('id' in message) this.jobTable.checkOwn(message.id, member.name, message.type === 'job');
     const nowMs = monotonicMs();
     if (this.roster.heard(member, nowMs)) emitState(this.events, member);
-    this.messages.handle(member, message, nowMs);
+    if (message.type !== 'unknown') this.messages.handle(member, message, nowMs);
   }
 
   violated(peer: string, error: SignalboxError): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { limits, protocolVersion } from '../../../schemas/index.ts';
+import { limits } from '../../../schemas/index.ts';
 import { Roster, seenState } from '../../../src/server/clients/roster.ts';
 import { bootA, bootB, hello, join } from '../../support/hello.ts';
 
@@ -49,14 +49,6 @@ describe('admission', () => {
     expect([roster.ofPeer('p1'), roster.ofPeer('p2')]).toStrictEqual([undefined, newer]);
     expect(newer).not.toBe(older);
     expect(roster.connected()).toHaveLength(1);
-  });
-
-  test.each([protocolVersion - 1, protocolVersion + 1])('version %i of the protocol is not spoken here', (protocol) => {
-    const roster = new Roster();
-    expect(roster.admit(hello({ protocol: { min: protocol, max: protocol } }), 'p1', 0)).toMatchObject({
-      error: { code: 'unsupported_protocol' },
-    });
-    expect(roster.all()).toStrictEqual([]);
   });
 });
 

@@ -96,6 +96,16 @@ test('the session of a client that stays silent is over: it is offline, told why
   expect(typesOf(open.takeSent('p2'))).toStrictEqual(['welcome', 'heartbeat']);
 });
 
+test('a message that only a later version knows is a sign of life', async () => {
+  await using open = openSessions();
+  await open.say('p1', ready, { type: 'jobs-end', elsewhere: 0 });
+  for (let seconds = 0; seconds < 5; seconds += 1) {
+    for (let slots = 0; slots < 20; slots += 1) await open.pass(50);
+    open.sessions.received('p1', { type: 'unknown' });
+  }
+  expect(open.roster.get('w1')?.responsive).toBe(true);
+});
+
 test('a client that has no session any more has no heartbeats', async () => {
   await using open = openSessions();
   await open.say('p1', ready, { type: 'jobs-end', elsewhere: 0 });
