@@ -11,6 +11,7 @@ import {
 } from '../../schemas/index.ts';
 import { createBootId } from '../boot-id.ts';
 import { readCredentials } from '../keys/credentials.ts';
+import { proofByCredentials } from '../keys/hello-proof.ts';
 import type { Implementation } from '../plugin/implement.ts';
 import { version } from '../version.ts';
 import { dial } from '../wire/dial.ts';
@@ -188,7 +189,7 @@ export class RunningClient implements Client, SessionOwner {
       await using connection = await dial(connect, signal, keys);
       // Repeated: the path may have been replaced during the connect, and only this user could have restored it.
       this.checkServer();
-      this.session = new Session(connection, this, keys?.token);
+      this.session = new Session(connection, this, keys && proofByCredentials(keys, this));
       return await this.session.run();
     } catch (error) {
       return { welcomed: false, error: SignalboxError.from(error, 'internal') };

@@ -7,7 +7,7 @@ import { readCredentials } from '../../src/keys/credentials.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
 import { freeEndpoint } from '../support/free-port.ts';
 import { hello } from '../support/hello.ts';
-import { createKeyFolder } from '../support/key-folder.ts';
+import { createKeyFolder, proved } from '../support/key-folder.ts';
 import { Program } from '../support/program.ts';
 import { framesOf } from '../support/pulled.ts';
 import { frameOf } from '../support/wire.ts';
@@ -139,7 +139,7 @@ describe('what is scraped', () => {
   test('is what broke the rules; commands that no contract names are one, however many are claimed', async () => {
     await using scene = await startKeyed('raw');
     const { server, url } = scene;
-    const { token, ...curve } = readCredentials(scene.keys.of('raw'));
+    const curve = readCredentials(scene.keys.of('raw'));
     const speak = async (...messages: FromClient[]): Promise<Connection> => {
       const connection = await dial(scene.endpoint, new AbortController().signal, curve);
       await connection.send(frameOf(...messages));
@@ -147,7 +147,8 @@ describe('what is scraped', () => {
     };
     const job = { type: 'job', state: 'running', offsets: {} } as const;
     const claims = ['weird', 'odd'].map((command, at) => ({ ...job, id: `otherserver.${at + 1}`, command }));
-    await using raw = await speak({ ...hello({ name: 'raw' }), token }, ...claims, { type: 'jobs-end', elsewhere: 0 });
+    const greeting = proved(hello({ name: 'raw' }), scene.keys.of('raw'));
+    await using raw = await speak(greeting, ...claims, { type: 'jobs-end', elsewhere: 0 });
     await server.line(/"client":"raw"/);
     expect((await Scrape.of(url)).values('jobs_unsettled')).toEqual({ 'other/accepted': 2 });
     await raw.send(Buffer.from('garbage'));

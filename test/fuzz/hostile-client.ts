@@ -2,6 +2,7 @@ import type { FromServer } from '../../schemas/index.ts';
 import { readCredentials } from '../../src/keys/credentials.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
 import { hello as helloOf } from '../support/hello.ts';
+import { proved } from '../support/key-folder.ts';
 import { framesOf } from '../support/pulled.ts';
 import { frameOf, readServer } from '../support/wire.ts';
 import type { Aim } from './corpus.ts';
@@ -31,9 +32,9 @@ export async function attackServer(options: {
 }): Promise<void> {
   const { endpoint, signal, figures } = options;
   const keys = readCredentials(options.credentials);
-  const { name, token } = keys;
   const commands = ['ping', 'calculate'];
-  const hello = helloOf({ name, token, bootId: 'mallorymallory', state: 'ready', commands });
+  const fields = { name: keys.name, bootId: 'mallorymallory', state: 'ready', commands } as const;
+  const hello = proved(helloOf(fields), options.credentials);
   const aim: Aim = (message, random) => {
     if (message.type === 'hello') return random.int(0, 9) > 0 ? hello : { ...hello, name: 'healthy' };
     // It would end the session before there was much of it.

@@ -9,6 +9,8 @@ const allowed = (name: string, replicas = false): Allowed => ({
   tokenHash: hashToken(`token of ${name}`),
   addedMs: 0,
 });
+/** Stands for the proof of a hello. */
+const proofOf = ({ name }: { name: string }): string => `proof of ${name}`;
 const list = new AllowList([allowed('db'), allowed('web', true), allowed('web-db'), allowed('web-eu', true)]);
 
 test.each([
@@ -18,27 +20,27 @@ test.each([
   ['web-a-b', 'web', 'web'],
   ['web-db', 'web-db', 'web-db'],
   ['web-eu-7', 'web-eu', 'web-eu'],
-])('%s may be used with the token of %s', (name, owner, credential) => {
-  expect(list.admit(name, `token of ${owner}`).name).toBe(credential);
+])('%s may be used with the proof of %s', (name, owner, credential) => {
+  expect(list.admit(name, `proof of ${owner}`, proofOf).name).toBe(credential);
 });
 
 describe('is not allowed', () => {
   test.each([
-    ['a name that nobody added', 'other', 'token of db'],
-    ['a name that only begins like one for replicas', 'website', 'token of web'],
-    ['a suffix of a name that is not for replicas', 'db-1', 'token of db'],
-    ['a replica without a suffix', 'web-', 'token of web'],
-    ['the token of another', 'db', 'token of web'],
-    ['the token of the replicas for a name with a credential of its own', 'web-db', 'token of web'],
-    ['the shorter of two credentials for replicas', 'web-eu-7', 'token of web'],
+    ['a name that nobody added', 'other', 'proof of db'],
+    ['a name that only begins like one for replicas', 'website', 'proof of web'],
+    ['a suffix of a name that is not for replicas', 'db-1', 'proof of db'],
+    ['a replica without a suffix', 'web-', 'proof of web'],
+    ['the proof of another', 'db', 'proof of web'],
+    ['the proof of the replicas for a name with a credential of its own', 'web-db', 'proof of web'],
+    ['the shorter of two credentials for replicas', 'web-eu-7', 'proof of web'],
     ['an empty token', 'db', ''],
     ['no token', 'db', undefined],
   ])('%s', (_, name, token) => {
-    expect(verdict(() => list.admit(name, token))).toBe('not_allowed');
+    expect(verdict(() => list.admit(name, token, proofOf))).toBe('not_allowed');
   });
 
   test('anybody by an empty list', () => {
-    expect(verdict(() => AllowList.empty.admit('db', 'token of db'))).toBe('not_allowed');
+    expect(verdict(() => AllowList.empty.admit('db', 'proof of db', proofOf))).toBe('not_allowed');
     expect(AllowList.empty.ofKey(allowed('db').publicKey)).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -105,6 +105,20 @@ describe('is turned away, hears why, and is told of at the server', () => {
     expect(server.told.of('client.refused')).toMatchObject([
       { client: name, error: { code: 'not_allowed', message: why } },
     ]);
+    expect(await server.clients()).toEqual([]);
+  });
+
+  test.each([
+    ['with its own key pair and the token and name of another', 'w1', 'w2'],
+    ['with the key pair of another and its own token and name', 'w2', 'w1'],
+  ])('%s', async (_, keysOf, rest) => {
+    using keys = createKeyFolder('w1', 'w2');
+    await using server = await openServer({ keys: keys.folder });
+    const [pair, other] = [keysOf, rest].map((name) => JSON.parse(readFileSync(keys.of(name), 'utf8')));
+    const mixed = join(keys.folder, 'mixed.json');
+    const { publicKey, secretKey } = pair;
+    writeFileSync(mixed, JSON.stringify({ ...other, publicKey, secretKey }), { mode: 0o600 });
+    expect(await heard(server, { credentials: mixed })).toBe(`not_allowed: the credentials are not those of ${rest}`);
     expect(await server.clients()).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { ping } from '../../src/index.ts';
 import { readCredentials } from '../../src/keys/credentials.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
 import { hello as helloOf } from '../support/hello.ts';
-import { createKeyFolder } from '../support/key-folder.ts';
+import { createKeyFolder, proved } from '../support/key-folder.ts';
 import { openClient, openServer } from '../support/library.ts';
 import { framesOf } from '../support/pulled.ts';
 import { RawDealer } from '../support/raw-peers.ts';
@@ -34,7 +34,10 @@ export async function hostileScene(kind: ServerKind) {
     raw: (bytes: Buffer = Buffer.alloc(0)) => new RawConnection(port, bytes),
     /** A connection of one who is let in, whatever it says then. */
     async letIn(): Promise<LetIn> {
-      return new LetIn(await dial(server.endpoint, new AbortController().signal, mallory), mallory?.token);
+      return new LetIn(
+        await dial(server.endpoint, new AbortController().signal, mallory),
+        isKeyed ? keys.of('mallory') : undefined,
+      );
     },
     /** The same, by a socket that can also do what no client of ours does. */
     letInRaw: () => RawDealer.dial(server.endpoint, undefined, mallory),
@@ -97,10 +100,10 @@ export class LetIn implements AsyncDisposable {
   readonly hello: Message<FromClient, 'hello'>;
   private readonly messages: AsyncGenerator<FromServer>;
 
-  constructor(connection: Connection, token: string | undefined) {
+  constructor(connection: Connection, credentials: string | undefined) {
     this.connection = connection;
     const fields = { name: 'mallory', bootId: 'mallorymallory', state: 'ready' } as const;
-    this.hello = helloOf({ ...fields, ...(token !== undefined && { token }) });
+    this.hello = credentials === undefined ? helloOf(fields) : proved(helloOf(fields), credentials);
     this.messages = messagesOf(connection);
   }
 

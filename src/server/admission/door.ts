@@ -1,5 +1,6 @@
-import { SignalboxError } from '../../../schemas/index.ts';
+import { type Hello, SignalboxError } from '../../../schemas/index.ts';
 import type { Allowed } from '../../keys/allow-list.ts';
+import { helloProof, SharedSecrets } from '../../keys/hello-proof.ts';
 import { KeyStore } from '../../keys/key-store.ts';
 import { WatchedAllowList } from '../../keys/watched-allow-list.ts';
 import type { Handshake, ServerKeys } from '../../wire/curve.ts';
@@ -8,11 +9,12 @@ import type { Refusals } from './refusals.ts';
 
 /**
  * Admission by the current contents of the key folder. A connection needs a key on the allow-list; a session needs the
- * token of its name.
+ * proof that the client has the key and the token of its name.
  */
 export class Door implements Disposable {
   readonly keys: ServerKeys;
   private readonly list: WatchedAllowList;
+  private readonly secrets: SharedSecrets;
   private readonly refusals: Refusals;
   private readonly events: EventBus;
   private changed: (isKeyRemoved: boolean) => void = () => {};
@@ -30,8 +32,12 @@ export class Door implements Disposable {
     this.events = options.events;
     const { publicKey, secretKey } = store.serverKeys();
     this.keys = { publicKey, secretKey, authenticate: (handshake) => this.authenticate(handshake) };
+    this.secrets = new SharedSecrets(this.keys);
     this.list = new WatchedAllowList(store, {
-      onChange: (before) => this.changed(!this.list.current.hasAllKeysOf(before)),
+      onChange: (before) => {
+        this.secrets.forget();
+        this.changed(!this.list.current.hasAllKeysOf(before));
+      },
       onReadable: options.onReadable,
     });
   }
@@ -42,8 +48,10 @@ export class Door implements Disposable {
   }
 
   /** @throws SignalboxError `not_allowed` */
-  admit(name: string, token: string | undefined): Allowed {
-    return this.list.current.admit(name, token);
+  admit({ name, token, bootId }: Hello): Allowed {
+    const prove = ({ publicKey, tokenHash }: Allowed): string =>
+      helloProof(this.secrets.with(publicKey), tokenHash, { name, bootId });
+    return this.list.current.admit(name, token, prove);
   }
 
   /** Whether a credential would still admit `name`. */

@@ -7,7 +7,7 @@ import type { Door } from './door.ts';
 import type { Refusals } from './refusals.ts';
 
 /**
- * Answers each hello: with keys, a token must prove the name; a name has one session. Emits who joined and who was
+ * Answers each hello: with keys, its token must prove the name; a name has one session. Emits who joined and who was
  * refused.
  */
 export class Reception {
@@ -55,12 +55,12 @@ export class Reception {
   }
 
   /** @throws SignalboxError `not_allowed` */
-  private prove({ name, token }: Hello): Allowed | undefined {
+  private prove(hello: Hello): Allowed | undefined {
     try {
-      return this.door?.admit(name, token);
+      return this.door?.admit(hello);
     } catch (error) {
       const why = SignalboxError.from(error, 'internal');
-      this.refused(name, why.toWire());
+      this.refused(hello.name, why.toWire());
       throw why;
     }
   }
