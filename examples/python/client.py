@@ -3,9 +3,10 @@
 
     python3 client.py --connect tcp://127.0.0.1:5555 --credentials keys/credentials/py-1.json [--name NAME] [--ready]
 
-Bytes are read in frames.py and messages in messages.py; connection.py is one connection, jobs.py what is held and what to
-do with a command, job.py one job, commands.py what this client runs. It leaves out what its commands do not need: records,
-stderr, programs and their signals, output that a program has to wait for, and labels.
+Bytes are read in frames.py and messages in messages.py; connection.py is one connection, proof.py what proves that
+the credentials are its own, jobs.py what is held and what to do with a command, job.py one job, commands.py what this
+client runs. It leaves out what its commands do not need: records, stderr, programs and their signals, output that a
+program has to wait for, and labels.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from connection import ENDED, OPENED, BadCredentials, Connection, read_credentia
 from frames import BadFrame
 from jobs import Jobs
 from messages import Message
+from proof import prove
 
 VERSION = "0.1.0"
 PROTOCOL = 2
@@ -216,14 +218,15 @@ class Client:
         self.lag_ms = 0.0
 
     def hello(self) -> Message:
+        name = self.name or self.credentials["name"]
         return {
             "type": "hello",
             "protocol": {"min": PROTOCOL, "max": PROTOCOL},
             "features": [],
             "version": VERSION,
-            "name": self.name or self.credentials["name"],
+            "name": name,
             "named": True,
-            "token": self.credentials["token"],
+            "token": prove(self.credentials, name, self.boot_id),
             "bootId": self.boot_id,
             "state": self.jobs.state,
             "commands": list(COMMANDS),

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs schemas/conformance/*.json: reads what is for a client, writes what a client sends. Prints each vector that fails."""
+"""Runs schemas/conformance/*.json: reads what is for a client, writes what a client sends. Then the proofs of
+schemas/hello-proof.json. Prints each vector that fails."""
 
 import json
 import re
@@ -9,8 +10,9 @@ from typing import Any
 
 from frames import BadFrame, read_frame
 from messages import read_messages, write_frame, write_message
+from proof import prove
 
-FOLDER = Path(__file__).resolve().parents[2] / "schemas" / "conformance"
+SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
 
 def to_bytes(text: str) -> bytes:
@@ -43,7 +45,7 @@ def writes(vector: dict[str, Any]) -> bool:
 
 def main() -> None:
     ran, failed = 0, []
-    for path in sorted(FOLDER.glob("*.json")):
+    for path in sorted((SCHEMAS / "conformance").glob("*.json")):
         for vector in json.loads(path.read_text(encoding="utf-8")):
             if vector["to"] == "client":
                 passed = reads(vector)
@@ -54,6 +56,10 @@ def main() -> None:
             ran += 1
             if not passed:
                 failed.append(f"{path.name}: {vector['name']}")
+    for vector in json.loads((SCHEMAS / "hello-proof.json").read_text(encoding="utf-8")):
+        ran += 1
+        if prove(vector["credentials"], vector["name"], vector["bootId"]) != vector["proof"]:
+            failed.append(f"hello-proof.json: {vector['title']}")
     print(*failed, f"{ran} vectors, {len(failed)} failed", sep="\n")
     sys.exit(1 if failed else 0)
 

@@ -235,7 +235,7 @@ test('it is told why it is not let in: another token, another name, a key that i
   expect(server.json.filter(({ type }) => type !== 'client')).toEqual([]);
 });
 
-test('it reads every frame of schemas/conformance as a client must, and writes what a client says', () => {
+test('it reads every frame of schemas/conformance as a client must, writes what a client says, and proves what it is', () => {
   const ran = spawnSync(python ?? 'python3', ['-B', join(folder, 'conformance.py')], { encoding: 'utf8' });
   expect(ran.stdout).toMatch(/^[1-9][0-9]{2,} vectors, 0 failed\n$/);
 });
