@@ -9,7 +9,7 @@ import { createBootId } from '../../src/boot-id.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
 import { Outbox } from '../../src/wire/outbox.ts';
 import { framesOf } from '../support/pulled.ts';
-import { readServer } from '../support/wire.ts';
+import { readServer, wholeId } from '../support/wire.ts';
 import { logLine } from './test-commands.ts';
 
 const { values } = parseArgs({
@@ -64,11 +64,13 @@ async function live(name: string): Promise<void> {
 async function answer(client: string, connection: Connection, say: (...messages: FromClient[]) => void): Promise<void> {
   const hold = values.hold === undefined ? undefined : Number(values.hold);
   let held = 0;
+  let bootId = '';
   let lastBeatMs: number | undefined;
   for await (const frame of framesOf(connection)) {
     const nowMs = performance.now();
     for (const message of readServer(frame)) {
       if (message.type === 'welcome') {
+        bootId = message.serverBootId;
         say({ type: 'jobs-end', elsewhere: 0 });
         logLine({ type: 'connected', client });
         if (values.deaf) return new Promise(() => {});
@@ -85,7 +87,7 @@ async function answer(client: string, connection: Connection, say: (...messages:
           { type: 'result', id: message.id, outcome: 'completed', result, durationMs: 0 },
         );
       } else if (message.type === 'command' && hold === undefined) {
-        logLine({ type: 'begun', id: message.id, client });
+        logLine({ type: 'begun', id: wholeId(message.id, bootId), client });
         const result = Math.floor(Date.now() / 1000);
         say(
           { type: 'accepted', id: message.id },
