@@ -55,6 +55,15 @@ export class Liveness {
     this.flush.done(peer);
   }
 
+  /**
+   * Whether an answer shows that the line works both ways. While a heartbeat is unanswered, an earlier answer that is
+   * said again shows one way only: the client may hear nothing.
+   */
+  isLife(peer: string, { seq }: Message<FromClient, 'heartbeat-ack'>): boolean {
+    const sent = this.unanswered.get(peer);
+    return sent === undefined || sent.seq === seq;
+  }
+
   acknowledged(member: Member, { seq, lagMs }: Message<FromClient, 'heartbeat-ack'>, nowMs: number): void {
     const { peer } = member;
     const sent = peer === undefined ? undefined : this.unanswered.get(peer);

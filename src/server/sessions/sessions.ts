@@ -114,7 +114,8 @@ export class Sessions implements GatewayOwner {
     }
     if ('id' in message) this.jobTable.checkOwn(message.id, member.name, message.type === 'job');
     const nowMs = monotonicMs();
-    if (this.roster.heard(member, nowMs)) emitState(this.events, member);
+    const isLife = message.type !== 'heartbeat-ack' || this.liveness.isLife(peer, message);
+    if (isLife && this.roster.heard(member, nowMs)) emitState(this.events, member);
     if (message.type !== 'unknown') this.messages.handle(member, message, nowMs);
   }
 
