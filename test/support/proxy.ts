@@ -3,6 +3,12 @@ import { createServer, type Server, Socket } from 'node:net';
 import { type Direction, Pipe } from '../faults/pipe.ts';
 
 export type { Direction } from '../faults/pipe.ts';
+
+/** Bytes to look for, as a global pattern of characters of Latin-1, and how many they are. */
+export interface Mark {
+  readonly pattern: RegExp;
+  readonly length: number;
+}
 /** How a connection ends: orderly, or as when a firewall or a crashed host answers. */
 export type Ending = 'fin' | 'rst';
 export type Side = 'client' | 'server';
@@ -104,19 +110,20 @@ export class LinkProxy implements AsyncDisposable {
     });
   }
 
-  /** Cuts all connections when `marker` would pass for the `count`th time; it does not. Resolves when it has. */
-  cutAt(direction: Direction, marker: Buffer, ending: Ending, count = 1): Promise<void> {
-    const tails = new Map<Link, Buffer>();
+  /** Cuts all connections when such a mark would pass for the `count`th time; it does not. Resolves when it has. */
+  cutAt(direction: Direction, { pattern, length }: Mark, ending: Ending, count = 1): Promise<void> {
+    const tails = new Map<Link, string>();
     let left = count;
     return this.trap(ending, (way, link, chunk) => {
       if (way !== direction) return undefined;
-      const tail = tails.get(link) ?? Buffer.alloc(0);
-      const seen = Buffer.concat([tail, chunk]);
-      for (let at = seen.indexOf(marker); at >= 0; at = seen.indexOf(marker, at + marker.length)) {
+      const tail = tails.get(link) ?? '';
+      const seen = tail + chunk.toString('latin1');
+      for (const { index } of seen.matchAll(pattern)) {
         left -= 1;
-        if (left === 0) return Math.max(0, at - tail.length);
+        if (left === 0) return Math.max(0, index - tail.length);
       }
-      tails.set(link, Buffer.from(seen.subarray(Math.max(0, seen.length - marker.length + 1))));
+      // Too short for a whole mark, which would count twice.
+      tails.set(link, seen.slice(Math.max(0, seen.length - length + 1)));
       return undefined;
     });
   }
