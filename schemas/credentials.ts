@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { clientNameSchema } from './messages.ts';
+import { clientNameSchema } from './names.ts';
 
 /** A CURVE key as people and files write it: 32 bytes in Z85, 40 characters. */
 export const curveKeySchema = z

@@ -27,15 +27,11 @@ export type {
 export {
   bootIdSchema,
   clientMessages,
-  clientNameSchema,
-  factsSchema,
   fromClientSchema,
   fromServerSchema,
   helloSchema,
   jobIdSchema,
   jobSignalSchema,
-  labelsSchema,
-  labelValueSchema,
   maxCounter,
   messageIdSchema,
   outcomes,
@@ -47,4 +43,5 @@ export {
   traceparentSchema,
   welcomeSchema,
 } from './messages.ts';
+export { clientNameSchema, factsSchema, labelsSchema, labelValueSchema } from './names.ts';
 export { cutText, text } from './text.ts';

@@ -2,16 +2,11 @@ import { z } from 'zod';
 import { clientStateSchema } from './control.ts';
 import { wireErrorSchema } from './errors.ts';
 import { limits } from './limits.ts';
+import { clientNameSchema, factsSchema, labelsSchema } from './names.ts';
 import { text } from './text.ts';
 
 /** The version of the protocol that is spoken here. */
 export const protocolVersion = 2;
-
-/** The name of a client: chosen by its owner, unique among those connected. */
-export const clientNameSchema = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a name is [a-z0-9][a-z0-9._-]*, at most 63 characters')
-  .refine((name) => name !== 'all', 'the name all means every client');
 
 /** New at each start of a program: 8 to 32 characters of `[0-9a-z]`, random. */
 export const bootIdSchema = z.string().regex(/^[0-9a-z]{8,32}$/);
@@ -79,14 +74,6 @@ export type JobSignal = z.infer<typeof jobSignalSchema>;
 
 const sentOutcomeSchema = z.enum(['completed', 'failed', 'cancelled', 'expired']);
 export type SentOutcome = z.infer<typeof sentOutcomeSchema>;
-
-/** The value of a label, and of a fact that can be a target. */
-export const labelValueSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,62}$/);
-const atMostLabels = (map: object) => Object.keys(map).length <= limits.maxLabels;
-/** What the owner of a client says of it, such as `env: prod`. */
-export const labelsSchema = z.record(clientNameSchema, labelValueSchema).refine(atMostLabels, 'too many labels');
-/** What a client finds out about its machine. A value without the form of a label's is shown, and is no target. */
-export const factsSchema = z.record(clientNameSchema, text(255)).refine(atMostLabels, 'too many facts');
 
 const clientInfoSchema = z.object({
   host: text(255),

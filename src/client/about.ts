@@ -1,4 +1,5 @@
-import { labelsSchema, SignalboxError } from '../../schemas/index.ts';
+import { hostname } from 'node:os';
+import { type ClientInfo, cutText, labelsSchema, SignalboxError } from '../../schemas/index.ts';
 
 /** @throws SignalboxError `bad_usage` if there are too many, or one is not valid. */
 export function checkedLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
@@ -13,4 +14,12 @@ export const ownFacts = (): Record<string, string> => ({
   os: process.platform,
   arch: process.arch,
   node: process.versions.node,
+});
+
+/** What it says of its process to people. */
+export const ownInfo = (containment: string | undefined): ClientInfo => ({
+  host: cutText(hostname(), 255),
+  pid: process.pid,
+  platform: process.platform,
+  ...(containment !== undefined && { containment }),
 });

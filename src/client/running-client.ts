@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import {
   type ClientState,
@@ -15,7 +14,7 @@ import { proofByCredentials } from '../keys/hello-proof.ts';
 import type { Implementation } from '../plugin/implement.ts';
 import { version } from '../version.ts';
 import { dial } from '../wire/dial.ts';
-import { checkedLabels, ownFacts } from './about.ts';
+import { checkedLabels, ownFacts, ownInfo } from './about.ts';
 import type { Client, ClientOptions } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { Dispatcher } from './dispatch.ts';
@@ -130,12 +129,7 @@ export class RunningClient implements Client, SessionOwner {
       bootId: this.bootId,
       state: this.wireState(),
       commands: this.allowed.map(({ contract }) => contract.name),
-      info: {
-        host: hostname().slice(0, 255),
-        pid: process.pid,
-        platform: process.platform,
-        ...(this.containment !== undefined && { containment: this.containment }),
-      },
+      info: ownInfo(this.containment),
       labels: this.labels,
       facts: ownFacts(),
     };

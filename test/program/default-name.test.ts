@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
-import { clientNameSchema } from '../../schemas/messages.ts';
+import { clientNameSchema } from '../../schemas/names.ts';
 import { defaultName } from '../../src/program/default-name.ts';
 import { createKeyFolder } from '../support/key-folder.ts';
 

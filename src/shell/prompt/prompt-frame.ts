@@ -1,5 +1,6 @@
 import type { JobView } from '../../plugin/job-service.ts';
 import type { Shell } from '../shell.ts';
+import type { Frame } from './frame.ts';
 import { type HintContext, hintFor } from './hint.ts';
 import type { LineEditor } from './line-editor.ts';
 import type { LineQueue } from './line-queue.ts';
@@ -7,7 +8,6 @@ import { liveRows } from './live-rows.ts';
 import type { Mirror } from './mirror.ts';
 import type { Size } from './scrolled-rows.ts';
 import type { Style } from './style.ts';
-import type { Frame } from './terminal.ts';
 import { viewOf } from './view.ts';
 
 /** The frame of the prompt as things stand: the line, what is waited for, clients and jobs. */

@@ -2,6 +2,7 @@ import { confirm } from '@inquirer/prompts';
 import { printable } from '../../host/printable.ts';
 import type { Shell } from '../shell.ts';
 import { type Completion, complete } from './complete.ts';
+import { noFrame } from './frame.ts';
 import { History } from './history.ts';
 import { KeyInput } from './key-input.ts';
 import { mayLeave } from './leaving.ts';
@@ -14,7 +15,7 @@ import { Questions } from './questions.ts';
 import { quitWhenWritten } from './quit.ts';
 import { sizeOf } from './screen-size.ts';
 import type { Size } from './scrolled-rows.ts';
-import { noFrame, Terminal } from './terminal.ts';
+import { Terminal } from './terminal.ts';
 import { writeNow } from './write-now.ts';
 
 const liveEveryMs = 100;

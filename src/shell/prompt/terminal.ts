@@ -2,16 +2,9 @@ import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Sink } from '../../host/sink.ts';
-import { heightOf, ScrolledRows, type Size } from './scrolled-rows.ts';
+import { cursorAt, cursorUp, draw, type Frame, heightOfAll, noFrame } from './frame.ts';
+import { ScrolledRows, type Size } from './scrolled-rows.ts';
 
-/** What stands at the bottom of the screen: rows that each fit into its width, and where the cursor is. */
-export interface Frame {
-  readonly rows: readonly string[];
-  readonly cursorRow: number;
-  readonly cursorColumn: number;
-}
-
-export const noFrame: Frame = { rows: [], cursorRow: 0, cursorColumn: 0 };
 const paintEveryMs = 33;
 const maxWaitingLength = 4_194_304;
 const hideCursor = '\x1b[?25l';
@@ -230,23 +223,3 @@ export class Terminal implements Sink {
     return output + (outcomes > 0 ? `… ${outcomes} outcomes are not shown; jobs shows them\n` : '');
   }
 }
-
-/** A frame that waited for a write may have been made for a wider screen, which has shrunk since: its rows wrap. */
-function draw(frame: Frame, columns: number): string {
-  const { rows } = frame;
-  if (rows.length === 0) return '';
-  const { row, column } = cursorAt(frame, columns);
-  const right = column > 0 ? `\x1b[${column}C` : '';
-  return `${rows.join('\r\n')}${cursorUp(heightOfAll(rows, columns) - 1 - row)}\r${right}`;
-}
-
-/** Where the cursor of a frame is, from its first row, on a screen that may have wrapped its rows. */
-function cursorAt({ rows, cursorRow, cursorColumn }: Frame, columns: number): { row: number; column: number } {
-  const wrapped = Math.min(Math.floor(cursorColumn / columns), heightOf(rows[cursorRow] ?? '', columns) - 1);
-  return { row: heightOfAll(rows.slice(0, cursorRow), columns) + wrapped, column: cursorColumn - wrapped * columns };
-}
-
-const heightOfAll = (rows: readonly string[], columns: number): number =>
-  rows.reduce((sum, row) => sum + heightOf(row, columns), 0);
-
-const cursorUp = (rows: number): string => (rows > 0 ? `\x1b[${rows}A` : '');
