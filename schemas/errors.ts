@@ -33,6 +33,10 @@ export const errorCodes = {
   insecure_endpoint: { meaning: 'that address may be reached by others and has no keys', retry: false },
   timed_out: { meaning: 'it did not happen in the time that was given', retry: true },
   closed: { meaning: 'this end has been closed', retry: false },
+  unavailable: { meaning: 'the store cannot be written to; nothing was sent', retry: true },
+  unknown: { meaning: 'the store did not answer; whether it was done is unknown', retry: false },
+  store_in_use: { meaning: 'another server holds the store', retry: true },
+  bad_store: { meaning: 'the store is damaged, closed, or of a newer version', retry: false },
   internal: { meaning: 'a fault of this program', retry: false },
 } as const satisfies Record<string, { meaning: string; retry: boolean }>;
 

@@ -8,9 +8,9 @@ export const exitCodes = {
   3: 'no such target or job; nothing of that line was sent',
   4: 'a client rejected, failed, was cancelled by another, or lost output that was not to be dropped',
   5: 'too late: expired, a deadline, --wait, wait --timeout, --connect-timeout',
-  6: 'an outcome is unknown: lost',
+  6: 'an outcome is unknown: lost, or the store did not answer',
   7: 'not allowed: keys, credentials, not_allowed',
-  8: 'cannot bind or connect',
+  8: 'cannot bind or connect, or the store cannot be had',
   124: "the program's own --timeout ran out",
   130: 'interrupted (SIGINT): what a script began was cancelled',
   143: 'terminated (SIGTERM): what a script began goes on',
@@ -38,6 +38,10 @@ const byError: Partial<Record<ErrorCode, ExitCode>> = {
   insecure_endpoint: 7,
   cannot_bind: 8,
   cannot_connect: 8,
+  unknown: 6,
+  unavailable: 8,
+  store_in_use: 8,
+  bad_store: 8,
 };
 
 /** For an error about a line or about the program itself. */

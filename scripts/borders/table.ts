@@ -61,6 +61,12 @@ export const table: readonly Row[] = [
     node: false,
   },
   {
+    place: 'src/store',
+    owns: 'where a server keeps its jobs: JobStore, Collection; memory, SQLite',
+    imports: ['ground', 'src/jobs'],
+    packages: ['msgpackr', 'zod'],
+  },
+  {
     place: 'src/plugin',
     owns: 'the one seam: JobService, events, observers, interceptors, plug-ins',
     imports: ['schemas', 'src/*.ts', 'src/jobs'],
@@ -75,7 +81,7 @@ export const table: readonly Row[] = [
   {
     place: 'src/server',
     owns: 'the in-process JobService: clients, sessions, admission',
-    imports: ['ground', 'src/wire', 'src/keys', 'src/jobs', 'src/plugin'],
+    imports: ['ground', 'src/wire', 'src/keys', 'src/jobs', 'src/store', 'src/plugin'],
     packages: ['zod'],
   },
   {

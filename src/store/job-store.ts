@@ -1,0 +1,93 @@
+import type { OutputRun } from '../kept-output.ts';
+import type { Collection } from './collection.ts';
+import type { Change, StoredClient, StoredJob, StoredJobFilter, StoredJobKey } from './stored-job.ts';
+
+/** The server that holds a store. */
+export interface Holder {
+  /** Boot id of the server: a store never holds the same one twice. */
+  readonly epoch: string;
+  readonly endpoint: string;
+  readonly host: string;
+  readonly pid: number;
+}
+
+/** What a server finds when it takes a store. */
+export interface Taken {
+  /** The next number of a submission. */
+  readonly nextNumber: number;
+  /** All jobs without an outcome, oldest first. */
+  readonly unsettled: readonly StoredJob[];
+  readonly clients: readonly StoredClient[];
+}
+
+/** Changes that are made together or not at all. */
+export interface Batch {
+  /** Rises by one within an epoch, from 1. A batch that was committed before is not made again. */
+  readonly number: number;
+  readonly changes: readonly Change[];
+}
+
+/** Which settled jobs may go. */
+export interface Keep {
+  /** Jobs that were settled before this time, in ms since the epoch. */
+  readonly settledBeforeMs: number;
+  /** The oldest ones go while the store is larger. */
+  readonly maxBytes: number;
+}
+
+export interface Page {
+  readonly jobs: readonly StoredJob[];
+  /** For the next page; undefined on the last one. */
+  readonly next: string | undefined;
+}
+
+export interface StoreInfo {
+  readonly id: string;
+  /** Such as `sqlite:/var/lib/signalbox/store.db`, without a password. */
+  readonly address: string;
+  readonly schemaVersion: number;
+  readonly bytes: number;
+  readonly jobs: number;
+  readonly unsettled: number;
+  readonly epochs: number;
+  /** Who holds it, or held it last. */
+  readonly holder: Holder | undefined;
+  /** Set by `copy`: a closed store takes no server any more. */
+  readonly closed: string | undefined;
+}
+
+/**
+ * Where a server keeps its jobs. Reading needs no `take`. Errors are `SignalboxError`s:
+ *
+ * - `unavailable`: nothing of it was done; trying again may help (full, slow, gone).
+ * - `unknown`: it may have been done. The same batch again is committed at most once.
+ * - `store_in_use`: another server holds it. A holder gets it when it was replaced: it must end.
+ * - `bad_store`: not a store, damaged, closed, or of a newer version; it is unharmed.
+ */
+export interface JobStore extends AsyncDisposable {
+  /** Goes with the data: a copy has the same one. */
+  readonly id: string;
+  /** Whether it outlives this process. */
+  readonly isDurable: boolean;
+  /** Makes this server the holder, until the store is disposed or somebody else takes it. */
+  take(holder: Holder): Promise<Taken>;
+  /** Batches are committed in the order of the calls; the next may be handed over before the last is committed. */
+  commit(batch: Batch): Promise<void>;
+  /** Which of these epochs are of this store. */
+  knownEpochs(epochs: readonly string[]): Promise<ReadonlySet<string>>;
+  /** What it has of these jobs, also of those that `prune` has left only for their clients, in any order. */
+  find(jobs: readonly StoredJobKey[]): Promise<readonly StoredJob[]>;
+  /** @param limit 1 to 1,000. */
+  list(filter: StoredJobFilter, limit: number, from?: string): Promise<Page>;
+  /** The jobs of the submission that an actor made with a key. */
+  findByKey(actor: string, key: string): Promise<readonly StoredJob[]>;
+  output(job: StoredJobKey): Promise<readonly OutputRun[]>;
+  /**
+   * Deletes some settled jobs, in a short step. A `lost` job is kept without its contents while its client's process
+   * may still have its real outcome.
+   * @returns their number; 0 when none is left to delete.
+   */
+  prune(keep: Keep): Promise<number>;
+  collection<Value>(name: string): Collection<Value>;
+  info(): Promise<StoreInfo>;
+}

@@ -1,0 +1,109 @@
+import type { Outcome } from '../../schemas/index.ts';
+import type { Settlement } from '../jobs/settlement.ts';
+import type { OutputRun } from '../kept-output.ts';
+
+/** What one `submit` made; its jobs share it. An adopted job has a submission of its own. */
+export interface StoredSubmission {
+  /** The number that people type. It rises by one within a store, from 1. */
+  readonly number: number;
+  /** Id in full: epoch and counter. */
+  readonly id: string;
+  readonly command: string;
+  readonly kind: 'control' | 'data';
+  /** Complete until all of its jobs are settled, then empty. */
+  readonly args: Readonly<Record<string, unknown>>;
+  /** As returned by the contract's `auditArgs`. */
+  readonly auditedArgs: Readonly<Record<string, unknown>>;
+  /** Undefined for adopted jobs. */
+  readonly actor: string | undefined;
+  /** Idempotency key of its actor. */
+  readonly key: StoredKey | undefined;
+  /** In ms since the epoch, like all times of a store. */
+  readonly submittedAtMs: number;
+  readonly expiresAtMs: number | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly traceparent: string | undefined;
+  /** It runs until somebody ends it. */
+  readonly standing: boolean;
+}
+
+export interface StoredKey {
+  readonly key: string;
+  /** SHA-256 of what was asked for, in hexadecimal: the same key for something else is refused. */
+  readonly askedHash: string;
+}
+
+/** One command on one client. */
+export interface StoredJob {
+  readonly submission: StoredSubmission;
+  readonly client: string;
+  /** Boot id of the client process that it was sent to, or is about to be. Undefined: to none. */
+  readonly bootId: string | undefined;
+  /** It was started for a server with another store. */
+  readonly adopted: boolean;
+  /** Its client took it up from a former process of its own. */
+  readonly takenUp: boolean;
+  readonly cancelRequested: boolean;
+  readonly settledAtMs: number | undefined;
+  readonly settlement: Settlement | undefined;
+  /** The outcome that arrived after it was settled as `lost`. */
+  readonly late: Settlement | undefined;
+}
+
+/** Names a job. */
+export interface StoredJobKey {
+  /** In full. */
+  readonly id: string;
+  readonly client: string;
+}
+
+/** A client that the store knows. */
+export interface StoredClient {
+  readonly name: string;
+  readonly bootId: string;
+  /** Its owner chose its name: it is expected until it is forgotten. */
+  readonly named: boolean;
+  readonly seenAtMs: number;
+}
+
+/**
+ * One change. Changes of a batch are made in this order. A job is submitted before it is bound, and bound before it is
+ * settled; `settled` carries the output that is kept.
+ */
+export type Change =
+  /** `jobs` are new; `bootId` may be set already. */
+  | { readonly type: 'submitted'; readonly submission: StoredSubmission; readonly jobs: readonly StoredJob[] }
+  | { readonly type: 'bound'; readonly job: StoredJobKey; readonly bootId: string }
+  | { readonly type: 'cancel-requested'; readonly job: StoredJobKey }
+  | {
+      readonly type: 'settled';
+      readonly job: StoredJobKey;
+      readonly settlement: Settlement;
+      readonly atMs: number;
+      readonly output: readonly OutputRun[];
+      /** Whether it was the last one of its submission: `args` are dropped. */
+      readonly isLast: boolean;
+    }
+  | {
+      readonly type: 'late';
+      readonly job: StoredJobKey;
+      readonly settlement: Settlement;
+      readonly output: readonly OutputRun[];
+    }
+  | { readonly type: 'client'; readonly client: StoredClient }
+  | { readonly type: 'client-forgotten'; readonly name: string };
+
+/** Selects stored jobs; newest first. Default: all. */
+export interface StoredJobFilter {
+  readonly client?: string;
+  readonly command?: string;
+  readonly outcomes?: readonly Outcome[];
+  readonly actor?: string;
+  readonly kind?: 'control' | 'data';
+  /** Submitted at or after this time, in ms since the epoch. */
+  readonly sinceMs?: number;
+  /** Only those without an outcome. */
+  readonly unsettled?: boolean;
+  /** Only those of this submission. */
+  readonly number?: number;
+}
