@@ -22,7 +22,11 @@ export interface Taken {
 
 /** Changes that are made together or not at all. */
 export interface Batch {
-  /** Rises by one within an epoch, from 1. A batch that was committed before is not made again. */
+  /**
+   * Rises by one within an epoch, from 1. A batch that was committed before is not made again. One whose predecessor was
+   * not committed is `unavailable`: what it changes may not be there. The number of one that was not done may be used
+   * for other changes.
+   */
   readonly number: number;
   readonly changes: readonly Change[];
 }
@@ -69,7 +73,7 @@ export interface JobStore extends AsyncDisposable {
   readonly id: string;
   /** Whether it outlives this process. */
   readonly isDurable: boolean;
-  /** Makes this server the holder, until the store is disposed or somebody else takes it. */
+  /** Makes this server the holder, until the store is disposed, by whoever opened it, or somebody else takes it. */
   take(holder: Holder): Promise<Taken>;
   /** Batches are committed in the order of the calls; the next may be handed over before the last is committed. */
   commit(batch: Batch): Promise<void>;
