@@ -29,7 +29,7 @@ export class Absence {
     const clientJobs = this.jobs.of(client);
     clientJobs.status = 'offline';
     for (const job of [...clientJobs.sent]) this.transitions.settled(job, settlementFor('lost', 'lost', why));
-    this.dropWaiting(clientJobs, why);
+    this.dropWaiting(clientJobs, 'all', why);
   }
 
   /** Does not count `gapMs`, in which this process was stopped and no client could return. */
@@ -50,7 +50,7 @@ export class Absence {
 
   /** Abandons all commands that wait for this client. They are settled from the next tick on. */
   abandon(clientJobs: ClientJobs<JobRecord>, outcome: Outcome, code: ErrorCode, why: string): void {
-    this.jobs.abandoned.add(clientJobs.takeAllWaiting(), settlementFor(outcome, code, why));
+    this.jobs.abandoned.add(clientJobs.takeWaiting('all'), settlementFor(outcome, code, why));
   }
 
   /** Settles the next batch of abandoned commands. */
@@ -58,7 +58,7 @@ export class Absence {
     this.jobs.abandoned.settleSome((job, settlement) => this.transitions.settled(job, settlement));
   }
 
-  /** The client may still return with its standing jobs. */
+  /** The client may still return with its standing jobs, and in time for commands that have one. */
   private staysAway(clientJobs: ClientJobs<JobRecord>): void {
     clientJobs.status = 'away';
     const why = `${clientJobs.client} has been away for ${Math.round(this.lostAfterMs / 1000)} s`;
@@ -66,11 +66,11 @@ export class Absence {
       if (job.standing) this.transitions.unreachable(job, why);
       else this.transitions.settled(job, settlementFor('lost', 'lost', why));
     }
-    this.dropWaiting(clientJobs, why);
+    this.dropWaiting(clientJobs, 'untimed', why);
   }
 
-  private dropWaiting(clientJobs: ClientJobs<JobRecord>, why: string): void {
-    this.abandon(clientJobs, 'rejected', 'offline', why);
+  private dropWaiting(clientJobs: ClientJobs<JobRecord>, which: 'all' | 'untimed', why: string): void {
+    this.jobs.abandoned.add(clientJobs.takeWaiting(which), settlementFor('rejected', 'offline', why));
     this.settleAbandoned();
     this.jobs.deleteIfEmpty(clientJobs);
   }

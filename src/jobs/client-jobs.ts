@@ -8,8 +8,6 @@ export class ClientJobs<Job extends Linked<Job>> {
   readonly client: string;
   status: 'offline' | 'away' | 'syncing' | 'online' = 'offline';
   offlineSinceMs = 0;
-  /** Boot id of the process that last completed its list. */
-  bootId: string | undefined;
   /** Boot id of the process that began the session. */
   sessionBootId: string | undefined;
   /** The sent ones, in order. */
@@ -20,8 +18,8 @@ export class ClientJobs<Job extends Linked<Job>> {
   readonly expiring = new Set<Job>();
   /** Number of commands sent and not answered. */
   unanswered = 0;
-  /** Number of unsettled jobs adopted from other servers. */
-  adopted = 0;
+  /** Number of unsettled jobs that are known only because the client has listed them. */
+  claimed = 0;
 
   constructor(client: string) {
     this.client = client;
@@ -31,10 +29,11 @@ export class ClientJobs<Job extends Linked<Job>> {
     return this.status === 'syncing' || this.status === 'online';
   }
 
-  /** Removes and returns all waiting jobs. */
-  takeAllWaiting(): LinkedList<Job> {
-    const all = this.waiting;
+  /** Removes and returns all waiting jobs, or only those without a time to wait. */
+  takeWaiting(which: 'all' | 'untimed'): LinkedList<Job> {
+    const taken = this.waiting;
     this.waiting = new LinkedList<Job>();
-    return all;
+    if (which === 'untimed') for (const job of this.expiring) this.waiting.add(job);
+    return taken;
   }
 }

@@ -4,7 +4,8 @@ import type { JobRecord } from './job-record.ts';
 
 /** The effects of the job table. All are called synchronously. */
 export interface JobEffects {
-  send(client: string, message: FromServer): void;
+  /** @param job given where the message must not leave before the changes of this job are stored. */
+  send(client: string, message: FromServer, job?: JobRecord): void;
   /**
    * Reports a change. When the news has left this process, `taken` of the job table is to be called; only then the
    * client may forget it.
@@ -12,4 +13,9 @@ export interface JobEffects {
   tell(job: JobRecord, news: JobNews): void;
   /** The records of a job before this offset have been taken. */
   recordsTaken?(client: string, id: MessageId, offset: number): void;
+  /** A change that a durable store keeps. Called before what follows from it is sent or told. */
+  changed?(job: JobRecord, change: JobChange): void;
 }
+
+/** `submitted`: the job is new. `bound`: it goes to the client process in its `bootId`. */
+export type JobChange = 'submitted' | 'bound' | 'cancel-requested' | 'settled' | 'late';

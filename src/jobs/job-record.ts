@@ -49,6 +49,8 @@ export class JobRecord implements Linked<JobRecord> {
   readonly written: boolean = false;
   readonly settlement: Settlement | undefined = undefined;
   readonly sentAtMs: number | undefined = undefined;
+  /** Boot id of the client process that it was sent to or that has listed it: it is never sent to another one. */
+  readonly bootId: string | undefined = undefined;
   readonly acceptedAtMs: number | undefined = undefined;
   /** Receives all news up to the settlement. */
   listener: JobListener | undefined = undefined;
@@ -98,8 +100,13 @@ export class JobRecord implements Linked<JobRecord> {
     return this.submission.standing;
   }
 
-  /** Whether it was started for another server. */
+  /** Whether it was started for a server with another store. */
   get adopted(): boolean {
+    return this.submission.origin === 'other';
+  }
+
+  /** Whether it was submitted to an earlier server. */
+  get isEarlier(): boolean {
     return typeof this.submission.localId === 'string';
   }
 

@@ -14,9 +14,10 @@ import { JobIds, type LocalId } from './job-id.ts';
 import { type JobListener, JobRecord } from './job-record.ts';
 import { KnownJobs } from './known-jobs.ts';
 import { type ListedJob, Reconciliation } from './reconciliation.ts';
+import { type FormerSubmission, Restoration } from './restoration.ts';
 import { SendQueue } from './send-queue.ts';
 import { type OutputEnd, type Settlement, settlementFor } from './settlement.ts';
-import { Submission, type Submitted } from './submission.ts';
+import { type Origin, Submission, type Submitted } from './submission.ts';
 import { Transitions } from './transitions.ts';
 
 /**
@@ -32,27 +33,33 @@ export class JobTable {
   private readonly reconciliation: Reconciliation;
   private readonly emissions: Emissions;
   private readonly absence: Absence;
+  private readonly restoration: Restoration;
   private counter = 0;
+  private number: number;
 
-  constructor(options: { bootId: string; lostAfterMs: number; effects: JobEffects }) {
-    const { bootId, effects, lostAfterMs } = options;
+  /** @param options.nextNumber number of the next submission. Default: 1. */
+  constructor(options: { bootId: string; lostAfterMs: number; effects: JobEffects; nextNumber?: number }) {
+    const { bootId, effects, lostAfterMs, nextNumber = 1 } = options;
     const { jobs } = this;
     const ids = new JobIds(bootId);
     const transitions = new Transitions(jobs, effects);
     const sendQueue = new SendQueue(effects, transitions);
     this.ids = ids;
+    this.number = nextNumber;
     this.effects = effects;
     this.absence = new Absence({ jobs, transitions, lostAfterMs });
+    this.restoration = new Restoration({ ids, jobs, transitions });
     this.transitions = transitions;
     this.sendQueue = sendQueue;
     this.emissions = new Emissions({ ids, jobs, transitions, effects });
-    this.reconciliation = new Reconciliation({ ids, jobs, transitions, sendQueue, effects });
+    const next = () => this.nextNumber();
+    this.reconciliation = new Reconciliation({ ids, jobs, transitions, sendQueue, effects, nextNumber: next });
   }
 
   /** Gives a command its id. @param clients number of clients that it is then submitted to. */
   begin(submitted: Submitted, nowMs: number, clients = 1): Submission<JobRecord> {
     this.counter += 1;
-    return new Submission(this.ids, this.counter, submitted, { nowMs, clients });
+    return new Submission(this.ids, this.counter, submitted, { nowMs, clients, number: this.nextNumber() });
   }
 
   submit(submission: Submission<JobRecord>, client: string, nowMs: number, listener?: JobListener): JobRecord {
@@ -80,7 +87,7 @@ export class JobTable {
       return;
     }
     this.transitions.cancelRequested(job);
-    if (job.clientJobs.status === 'online') this.effects.send(job.client, { type: 'cancel', id: job.localId });
+    if (job.clientJobs.status === 'online') this.effects.send(job.client, { type: 'cancel', id: job.localId }, job);
   }
 
   /** @returns whether the signal was sent: the job runs or is on its way, and its client is online. */
@@ -88,7 +95,7 @@ export class JobTable {
     // Frames keep their order: one for a job that was sent reaches its client after the job.
     const isSent = job.state === 'accepted' || job.state === 'sent';
     if (!isSent || job.clientJobs.status !== 'online') return false;
-    this.effects.send(job.client, { type: 'signal', id: job.localId, signal });
+    this.effects.send(job.client, { type: 'signal', id: job.localId, signal }, job);
     return true;
   }
 
@@ -128,8 +135,8 @@ export class JobTable {
   }
 
   /** @throws SignalboxError `busy` if the client lists too many jobs. */
-  listed(client: string, message: ListedJob, isStanding = false): void {
-    this.reconciliation.listed(client, message, isStanding);
+  listed(client: string, message: ListedJob, isStanding = false, origin: Origin | 'settled' = 'other'): void {
+    this.reconciliation.listed(client, message, isStanding, origin);
   }
 
   listingEnded(client: string, nowMs: number): void {
@@ -183,7 +190,7 @@ export class JobTable {
       if (settlement.outcome !== 'rejected') this.transitions.accepted(job, nowMs);
       this.transitions.settled(job, settlement, outputEnd);
     } else if (job?.settlement?.outcome === 'lost' && !job.late) this.transitions.late(job, settlement, outputEnd);
-    else this.effects.send(client, { type: 'ack', ids: [job?.localId ?? id] });
+    else this.effects.send(client, { type: 'ack', ids: [job?.localId ?? id] }, job);
     if (job) this.sendQueue.sendWaiting(job.clientJobs, nowMs);
   }
 
@@ -208,10 +215,38 @@ export class JobTable {
     }
   }
 
+  /** Forgets a submission that nobody has seen: it was never there. */
+  withdraw(submission: Submission<JobRecord>, nowMs: number): void {
+    const jobs = submission.all();
+    for (const job of jobs) this.transitions.withdrawn(job);
+    for (const { clientJobs } of jobs) this.sendQueue.sendWaiting(clientJobs, nowMs);
+  }
+
+  /** Takes up what a store has. See `Restoration`. */
+  restore(former: FormerSubmission, nowMs: number): JobRecord[] {
+    return this.restoration.restore(former, nowMs);
+  }
+
+  /**
+   * A command that had to wait for the store is about to be sent.
+   * @returns whether it is still due, to the session that its client has now. Else reconciliation sends it.
+   */
+  leaves(job: JobRecord, nowMs: number): boolean {
+    const { state, bootId, clientJobs } = job;
+    if (state !== 'sent' || clientJobs.status !== 'online' || bootId !== clientJobs.sessionBootId) return false;
+    this.transitions.sent(job, nowMs);
+    return true;
+  }
+
   /** Settles expired commands and jobs of clients that stay away. */
   tick(nowMs: number): void {
     this.absence.settleAbandoned();
     for (const clientJobs of this.jobs.clients()) this.sendQueue.expireWaiting(clientJobs, nowMs);
     this.absence.tick(nowMs);
+  }
+
+  private nextNumber(): number {
+    this.number += 1;
+    return this.number - 1;
   }
 }

@@ -3,6 +3,7 @@ import { ClientJobs } from './client-jobs.ts';
 import { History } from './history.ts';
 import type { LocalId } from './job-id.ts';
 import type { JobRecord } from './job-record.ts';
+import type { Submission } from './submission.ts';
 import { SubmissionIndex } from './submission-index.ts';
 
 /** All known jobs: unsettled ones by client, and the history of settled ones. */
@@ -11,8 +12,8 @@ export class KnownJobs {
   private readonly byClient = new Map<string, ClientJobs<JobRecord>>();
   private readonly history = new History((job) => this.forget(job));
   private readonly own = new SubmissionIndex();
-  /** Jobs of other servers, by id and client. */
-  private readonly adopted = new Map<string, JobRecord>();
+  /** Jobs of other and of earlier servers, by id and client. */
+  private readonly others = new Map<string, JobRecord>();
 
   /** The jobs of a client; created on demand. */
   of(client: string): ClientJobs<JobRecord> {
@@ -34,7 +35,7 @@ export class KnownJobs {
 
   /** In constant time: clients may name any id. */
   find(localId: LocalId, client: string): JobRecord | undefined {
-    if (typeof localId === 'string') return this.adopted.get(adoptedKey(localId, client));
+    if (typeof localId === 'string') return this.others.get(otherKey(localId, client));
     return this.own.get(localId)?.jobOf(client);
   }
 
@@ -61,25 +62,38 @@ export class KnownJobs {
   add(job: JobRecord): void {
     const { submission, localId } = job;
     if (typeof localId === 'string') {
-      this.adopted.set(adoptedKey(localId, job.client), job);
-      job.clientJobs.adopted += 1;
+      this.others.set(otherKey(localId, job.client), job);
+      if (submission.origin) job.clientJobs.claimed += 1;
     } else if (submission.isForgotten) this.own.add(submission);
     submission.add(job);
   }
 
+  /** The submission of this server with this counter, if one of its jobs is known. */
+  submission(counter: LocalId): Submission<JobRecord> | undefined {
+    return typeof counter === 'number' ? this.own.get(counter) : undefined;
+  }
+
   /** Moves a settled job to the history. */
   keep(job: JobRecord): void {
-    if (job.adopted) job.clientJobs.adopted -= 1;
+    if (job.submission.origin) job.clientJobs.claimed -= 1;
     job.submission.settled();
     this.history.add(job);
   }
 
-  private forget(job: JobRecord): void {
+  /** Adds a job to the history that was settled before it was known here. */
+  restore(job: JobRecord): void {
+    this.add(job);
+    if (job.submission.origin) job.clientJobs.claimed -= 1;
+    this.history.add(job);
+  }
+
+  forget(job: JobRecord): void {
+    job.list?.remove(job);
     const { submission, localId } = job;
     submission.forget(job);
-    if (typeof localId === 'string') this.adopted.delete(adoptedKey(localId, job.client));
+    if (typeof localId === 'string') this.others.delete(otherKey(localId, job.client));
     else if (submission.isForgotten) this.own.remove(submission);
   }
 }
 
-const adoptedKey = (id: string, client: string): string => `${id} ${client}`;
+const otherKey = (id: string, client: string): string => `${id} ${client}`;

@@ -5,7 +5,7 @@ import { JobRecord } from './job-record.ts';
 import type { KnownJobs } from './known-jobs.ts';
 import type { SendQueue } from './send-queue.ts';
 import { settlementFor } from './settlement.ts';
-import { Submission } from './submission.ts';
+import { type Origin, Submission } from './submission.ts';
 import type { Transitions } from './transitions.ts';
 
 /** One job of a client's list. */
@@ -23,6 +23,7 @@ export class Reconciliation {
   private readonly transitions: Transitions;
   private readonly sendQueue: SendQueue;
   private readonly effects: JobEffects;
+  private readonly nextNumber: () => number;
 
   constructor(options: {
     ids: JobIds;
@@ -30,12 +31,14 @@ export class Reconciliation {
     transitions: Transitions;
     sendQueue: SendQueue;
     effects: JobEffects;
+    nextNumber: () => number;
   }) {
     this.ids = options.ids;
     this.jobs = options.jobs;
     this.transitions = options.transitions;
     this.sendQueue = options.sendQueue;
     this.effects = options.effects;
+    this.nextNumber = options.nextNumber;
   }
 
   /**
@@ -52,12 +55,13 @@ export class Reconciliation {
   /**
    * One job of the client's list.
    * @param isStanding whether the command, if this server knows it, always runs until somebody ends it.
+   * @param origin where it comes from if it is not known here: `settled` if it was settled long ago.
    * @throws SignalboxError `busy` if the client lists too many jobs.
    */
-  listed(client: string, message: ListedJob, isStanding: boolean): void {
+  listed(client: string, message: ListedJob, isStanding: boolean, origin: Origin | 'settled'): void {
     const { id, state, outcome, offsets, taken, recordsTaken } = message;
     const localId = this.ids.local(id);
-    const job = this.jobs.find(localId, client) ?? this.adopt(client, localId, message, isStanding);
+    const job = this.jobs.find(localId, client) ?? this.adopt(client, localId, message, { isStanding, origin });
     if (!job) {
       // Settled and forgotten here. A running one is asked for its result, which is then acked.
       if (state === 'running') this.effects.send(client, { type: 'fetch', id, from: offsets });
@@ -77,25 +81,25 @@ export class Reconciliation {
   }
 
   /**
-   * The list is complete. Jobs that were sent and are not listed never arrived and are sent again, unless the client
-   * was restarted: an earlier process may have run them, so they are lost.
+   * The list is complete. Jobs that were sent and are not listed never arrived and are sent again, unless they were sent
+   * to an earlier process of the client: that one may have run them, so they are lost.
    */
   end(client: string, nowMs: number): void {
     const clientJobs = this.jobs.of(client);
-    const isRestarted = clientJobs.bootId !== undefined && clientJobs.bootId !== clientJobs.sessionBootId;
-    clientJobs.bootId = clientJobs.sessionBootId;
     clientJobs.status = 'online';
     for (const job of [...clientJobs.sent]) {
       if (job.listed) {
-        if (job.cancelRequested) this.effects.send(client, { type: 'cancel', id: job.localId });
-      } else if (isRestarted) {
+        if (job.cancelRequested) this.effects.send(client, { type: 'cancel', id: job.localId }, job);
+      } else if (job.bootId !== clientJobs.sessionBootId) {
         this.transitions.settled(job, settlementFor('lost', 'lost', `${client} was restarted`));
       } else if (job.isAccepted) {
         this.transitions.settled(job, settlementFor('lost', 'lost', `${client} no longer knows of this job`));
-      } else if (job.cancelRequested) {
+      } else if (job.cancelRequested && !job.isEarlier) {
         this.transitions.settled(job, settlementFor('cancelled', 'cancelled', 'cancelled before it arrived'));
       } else {
         this.transitions.reachable(job);
+        // As with `expired`, the client of an earlier server's job decides: the command comes cancelled, or is stale.
+        if (job.cancelRequested) this.effects.send(client, { type: 'cancel', id: job.localId }, job);
         this.sendQueue.send(job, nowMs);
       }
     }
@@ -103,15 +107,21 @@ export class Reconciliation {
   }
 
   /** Adopts a job of another server. An unknown job of this server was settled long ago. */
-  private adopt(client: string, localId: LocalId, listed: ListedJob, isStanding: boolean): JobRecord | undefined {
-    if (typeof localId === 'number') return undefined;
+  private adopt(
+    client: string,
+    localId: LocalId,
+    listed: ListedJob,
+    { isStanding, origin }: { isStanding: boolean; origin: Origin | 'settled' },
+  ): JobRecord | undefined {
+    if (typeof localId === 'number' || origin === 'settled') return undefined;
     const clientJobs = this.jobs.of(client);
-    if (clientJobs.adopted >= limits.maxAdoptedJobs) {
+    if (clientJobs.claimed >= limits.maxAdoptedJobs) {
       throw new SignalboxError('busy', `${client} claims more than ${limits.maxAdoptedJobs} jobs of other servers`);
     }
     const { command, standing = isStanding, takenUp = false } = listed;
-    const submitted = { command, kind: 'data', args: {}, standing } as const;
-    const submission = new Submission<JobRecord>(this.ids, localId, submitted, { nowMs: 0, clients: 1 });
+    const submitted = { command, kind: 'data', args: {}, standing, origin } as const;
+    const options = { nowMs: 0, clients: 1, number: this.nextNumber() };
+    const submission = new Submission<JobRecord>(this.ids, localId, submitted, options);
     const job = new JobRecord(submission, clientJobs);
     this.transitions.adopted(job, takenUp);
     return job;

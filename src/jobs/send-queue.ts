@@ -55,12 +55,18 @@ export class SendQueue {
 
   /** Sends a job for the first time, or again if it never arrived. */
   send(job: JobRecord, nowMs: number): void {
+    let sentMs = nowMs;
     if (job.isExpiredAt(nowMs)) {
-      this.expire(job);
-      return;
+      // A store that was put back may not know that an earlier server's job has run. Its client knows, and refuses to
+      // start what comes too late.
+      if (!job.isEarlier || job.state === 'waiting') {
+        this.expire(job);
+        return;
+      }
+      sentMs = job.expiresAtMs ?? nowMs;
     }
     this.transitions.sent(job, nowMs);
-    this.effects.send(job.client, this.messageFor(job, nowMs));
+    this.effects.send(job.client, this.messageFor(job, sentMs), job);
   }
 
   /** Settles waiting commands that have expired. */

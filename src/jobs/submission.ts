@@ -14,13 +14,19 @@ export interface Submitted {
   readonly traceparent?: string | undefined;
   /** Whether it runs until somebody ends it: see `standing` of a contract. Default: false. */
   readonly standing?: boolean | undefined;
+  /** Not submitted to this server: a client has listed it. */
+  readonly origin?: Origin | undefined;
 }
 
+/** Where a job comes from that is not known here: an earlier server over this store, or one with another store. */
+export type Origin = 'own' | 'other';
+
 /** What few submissions have. */
-interface SendingOptions {
+interface RareFacts {
   readonly expiresAtMs: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly traceparent: string | undefined;
+  readonly origin: Origin | undefined;
 }
 
 const noArgs: Record<string, unknown> = Object.freeze({});
@@ -29,12 +35,14 @@ const noArgs: Record<string, unknown> = Object.freeze({});
 export class Submission<Job extends { readonly client: string }> {
   readonly ids: JobIds;
   readonly localId: LocalId;
+  /** The number that people type. */
+  readonly number: number;
   readonly command: string;
   readonly kind: 'control' | 'data';
   readonly auditedArgs: Readonly<Record<string, unknown>>;
   readonly actor: string | undefined;
   readonly standing: boolean;
-  private readonly sending: SendingOptions | undefined;
+  private readonly rare: RareFacts | undefined;
   private sentArgs: Record<string, unknown>;
   /** Most commands go to one client and need no map. */
   private jobs: Job | Map<string, Job> | undefined;
@@ -43,20 +51,27 @@ export class Submission<Job extends { readonly client: string }> {
   /** The next one in its bucket of the `SubmissionIndex`. */
   nextInBucket: Submission<Job> | undefined;
 
-  /** @param clients number of its jobs, all of which will be added. */
-  constructor(ids: JobIds, localId: LocalId, submitted: Submitted, options: { nowMs: number; clients: number }) {
-    const { command, kind, args, auditedArgs = args, actor, expiresInMs, timeoutMs, traceparent } = submitted;
+  /** @param clients number of its unsettled jobs, all of which will be added. */
+  constructor(
+    ids: JobIds,
+    localId: LocalId,
+    submitted: Submitted,
+    options: { nowMs: number; clients: number; number: number },
+  ) {
+    const { command, kind, args, auditedArgs = args, actor, expiresInMs, timeoutMs, traceparent, origin } = submitted;
     this.ids = ids;
     this.localId = localId;
+    this.number = options.number;
     this.command = command;
     this.kind = kind;
     this.sentArgs = args;
     this.auditedArgs = auditedArgs;
     this.actor = actor;
     this.standing = submitted.standing ?? false;
-    const isPlain = expiresInMs === undefined && timeoutMs === undefined && traceparent === undefined;
+    const isPlain =
+      expiresInMs === undefined && timeoutMs === undefined && traceparent === undefined && origin === undefined;
     const expiresAtMs = expiresInMs === undefined ? undefined : options.nowMs + expiresInMs;
-    this.sending = isPlain ? undefined : { expiresAtMs, timeoutMs, traceparent };
+    this.rare = isPlain ? undefined : { expiresAtMs, timeoutMs, traceparent, origin };
     this.jobs = undefined;
     this.open = options.clients;
     this.nextInBucket = undefined;
@@ -73,15 +88,20 @@ export class Submission<Job extends { readonly client: string }> {
   }
 
   get expiresAtMs(): number | undefined {
-    return this.sending?.expiresAtMs;
+    return this.rare?.expiresAtMs;
   }
 
   get timeoutMs(): number | undefined {
-    return this.sending?.timeoutMs;
+    return this.rare?.timeoutMs;
   }
 
   get traceparent(): string | undefined {
-    return this.sending?.traceparent;
+    return this.rare?.traceparent;
+  }
+
+  /** Undefined if it was submitted to this server, or found in its store. */
+  get origin(): Origin | undefined {
+    return this.rare?.origin;
   }
 
   /** Whether one of its jobs is unsettled. */
@@ -98,6 +118,12 @@ export class Submission<Job extends { readonly client: string }> {
     const { jobs } = this;
     if (jobs instanceof Map) return jobs.get(client);
     return jobs?.client === client ? jobs : undefined;
+  }
+
+  /** Its jobs that are known. */
+  all(): Job[] {
+    if (this.jobs instanceof Map) return [...this.jobs.values()];
+    return this.jobs ? [this.jobs] : [];
   }
 
   add(job: Job): void {

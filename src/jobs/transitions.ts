@@ -3,6 +3,13 @@ import type { JobRecord } from './job-record.ts';
 import type { KnownJobs } from './known-jobs.ts';
 import { endsOf, type OutputEnd, type Settlement, withLoss } from './settlement.ts';
 
+/** How a former server has settled a job. */
+export interface SettledBefore {
+  readonly bootId: string | undefined;
+  readonly settlement: Settlement;
+  readonly late: Settlement | undefined;
+}
+
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** The only way to write to a record: elsewhere its fields are readonly. */
@@ -36,6 +43,38 @@ export class Transitions {
 
   submitted(job: JobRecord): void {
     this.jobs.add(job);
+    this.effects.changed?.(job, 'submitted');
+  }
+
+  /** Nobody has seen it: it was never there. */
+  withdrawn(job: JobRecord): void {
+    if (job.state === 'sent') job.clientJobs.unanswered -= 1;
+    else if (job.state === 'waiting') this.waitsNoMore(job);
+    job.listener = undefined;
+    this.jobs.forget(job);
+  }
+
+  /** A former server has left it without an outcome. @param bootId undefined if it was sent to no client. */
+  restored(job: JobRecord, bootId: string | undefined): void {
+    this.jobs.add(job);
+    if (bootId === undefined) {
+      this.waits(job);
+      return;
+    }
+    change(job).bootId = bootId;
+    job.clientJobs.sent.add(job);
+    this.isSent(job);
+  }
+
+  /** A former server has settled it. */
+  restoredAs(job: JobRecord, { bootId, settlement, late }: SettledBefore): void {
+    const changed = change(job);
+    changed.state = 'settled';
+    changed.bootId = bootId;
+    changed.settlement = settlement;
+    changed.written = true;
+    if (late) job.details.late = late;
+    this.jobs.restore(job);
   }
 
   /** It cannot be sent yet. */
@@ -49,6 +88,8 @@ export class Transitions {
     if (isTakenUp) job.details.takenUp = true;
     job.clientJobs.sent.add(job);
     this.isSent(job);
+    change(job).bootId = job.clientJobs.sessionBootId;
+    this.effects.changed?.(job, 'submitted');
   }
 
   /** Sent for the first time, or again because it never arrived. */
@@ -57,6 +98,7 @@ export class Transitions {
       this.waitsNoMore(job);
       job.clientJobs.sent.add(job);
       this.isSent(job);
+      this.bound(job);
     }
     change(job).sentAtMs = nowMs;
   }
@@ -87,7 +129,9 @@ export class Transitions {
   }
 
   cancelRequested(job: JobRecord): void {
+    if (job.cancelRequested) return;
     job.details.cancelRequested = true;
+    this.effects.changed?.(job, 'cancel-requested');
   }
 
   /** A session has begun, and its client has not listed the job yet. */
@@ -97,6 +141,8 @@ export class Transitions {
 
   listed(job: JobRecord): void {
     change(job).listed = true;
+    // Another process of the client has taken it up.
+    if (job.state !== 'settled' && job.bootId !== job.clientJobs.sessionBootId) this.bound(job);
     if (job.outputFull) job.details.outputFull = false;
     this.reachable(job);
   }
@@ -127,6 +173,7 @@ export class Transitions {
     changed.state = 'settled';
     changed.settlement = settlement;
     this.jobs.keep(job);
+    this.effects.changed?.(job, 'settled');
     this.effects.tell(job, { type: 'settled', settlement });
   }
 
@@ -136,6 +183,7 @@ export class Transitions {
     for (const [stream, offset] of endsOf(outputEnd)) job.receivedOutput.skipTo(stream, offset);
     const settlement = withLoss(own, job.lostOutput, outputEnd);
     job.details.late = settlement;
+    this.effects.changed?.(job, 'late');
     this.effects.tell(job, { type: 'late', settlement });
   }
 
@@ -143,9 +191,12 @@ export class Transitions {
   written(job: JobRecord): void {
     change(job).written = true;
     // A job that was never sent needs no ack.
-    if (job.sentAtMs !== undefined || job.adopted) {
-      this.effects.send(job.client, { type: 'ack', ids: [job.localId] });
-    }
+    if (job.bootId !== undefined) this.effects.send(job.client, { type: 'ack', ids: [job.localId] }, job);
+  }
+
+  private bound(job: JobRecord): void {
+    change(job).bootId = job.clientJobs.sessionBootId;
+    this.effects.changed?.(job, 'bound');
   }
 
   private isSent(job: JobRecord): void {

@@ -12,7 +12,7 @@ const ids = new JobIds(boot);
 const client = new ClientJobs<JobRecord>('w1');
 
 function job(counter: number, { stdout = 0, stderr = 0 } = {}): JobRecord {
-  const options = { nowMs: 0, clients: 1 };
+  const options = { nowMs: 0, clients: 1, number: 1 };
   const submission = new Submission<JobRecord>(ids, counter, { command: 'work', kind: 'data', args: {} }, options);
   const made = new JobRecord(submission, client);
   if (stdout > 0) made.receivedOutput.append('stdout', mebibyte.subarray(0, stdout));

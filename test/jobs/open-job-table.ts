@@ -19,23 +19,34 @@ export const rejected: Settlement = {
 };
 
 /** A job table with one client, what it sent and told, and a hand on when its news count as written. */
-export function openJobTable({ lostAfterMs = 60_000 } = {}) {
+export function openJobTable({
+  lostAfterMs = 60_000,
+  nextNumber = 1,
+  onSend = (_message: FromServer, _job: JobRecord | undefined): void => {},
+} = {}) {
   const sent: FromServer[] = [];
   /** Up to where records were acked. */
   const taken: string[] = [];
+  /** The changes that a store would keep. */
+  const changes: string[] = [];
   const told: { job: JobRecord; news: JobNews; written: () => void }[] = [];
   const world = { writesAtOnce: true, onNews: (_entry: JobRecord, _news: JobNews): void => {} };
   const jobTable: JobTable = new JobTable({
     bootId: boot,
     lostAfterMs,
+    nextNumber,
     effects: {
-      send: (_client, message) => void sent.push(message),
+      send: (_client, message, job) => {
+        sent.push(message);
+        onSend(message, job);
+      },
       tell: (job, news) => {
         const written = () => jobTable.taken(job, news);
         told.push({ job, news, written });
         world.onNews(job, news);
         if (world.writesAtOnce) written();
       },
+      changed: (job, change) => void changes.push(`${change} ${job.id}`),
       recordsTaken: (_client, id, offset) => void taken.push(`${wholeId(id, boot)} ${offset}`),
     },
   });
@@ -44,6 +55,7 @@ export function openJobTable({ lostAfterMs = 60_000 } = {}) {
     sent,
     told,
     taken,
+    changes,
     world,
     submit: (fields: Partial<Submitted> & { nowMs?: number } = {}) => {
       const { nowMs = 0, ...rest } = fields;
@@ -51,8 +63,8 @@ export function openJobTable({ lostAfterMs = 60_000 } = {}) {
       return jobTable.submit(begun, 'w1', nowMs);
     },
     /** A session in which the client says that it holds nothing. */
-    connect: (nowMs = 0) => {
-      jobTable.sessionBegan('w1', bootA);
+    connect: (nowMs = 0, bootId = bootA) => {
+      jobTable.sessionBegan('w1', bootId);
       jobTable.listingEnded('w1', nowMs);
     },
     /** One line of the answer to the question what the client holds. */

@@ -8,7 +8,12 @@ import { boot } from './open-job-table.ts';
 
 const ids = new JobIds(boot);
 const submissionOf = (counter: number) =>
-  new Submission<JobRecord>(ids, counter, { command: 'work', kind: 'data', args: {} }, { nowMs: 0, clients: 1 });
+  new Submission<JobRecord>(
+    ids,
+    counter,
+    { command: 'work', kind: 'data', args: {} },
+    { nowMs: 0, clients: 1, number: 1 },
+  );
 
 /** Counters rise; which of them are given up first is chance. */
 const steps = fc.array(

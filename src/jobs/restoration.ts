@@ -1,0 +1,69 @@
+import type { JobIds } from './job-id.ts';
+import { JobRecord } from './job-record.ts';
+import type { KnownJobs } from './known-jobs.ts';
+import { type Settlement, settlementFor } from './settlement.ts';
+import { Submission, type Submitted } from './submission.ts';
+import type { Transitions } from './transitions.ts';
+
+/** A submission as a store has it, and some of its jobs. */
+export interface FormerSubmission {
+  /** In full. */
+  readonly id: string;
+  readonly number: number;
+  readonly submitted: Submitted;
+  readonly jobs: readonly FormerJob[];
+}
+
+export interface FormerJob {
+  readonly client: string;
+  /** Undefined if it was sent to no client. */
+  readonly bootId: string | undefined;
+  readonly takenUp: boolean;
+  readonly cancelRequested: boolean;
+  readonly settlement: Settlement | undefined;
+  readonly late: Settlement | undefined;
+}
+
+/**
+ * Takes up what a store has. A job that was sent stays with the client process that it was sent to; one that was not
+ * waits if it has a time to wait, else it is rejected.
+ */
+export class Restoration {
+  private readonly ids: JobIds;
+  private readonly jobs: KnownJobs;
+  private readonly transitions: Transitions;
+
+  constructor(options: { ids: JobIds; jobs: KnownJobs; transitions: Transitions }) {
+    this.ids = options.ids;
+    this.jobs = options.jobs;
+    this.transitions = options.transitions;
+  }
+
+  /** @returns its jobs, in the same order. */
+  restore({ id, number, submitted, jobs }: FormerSubmission, nowMs: number): JobRecord[] {
+    const localId = this.ids.local(id);
+    const clients = jobs.filter(({ settlement }) => !settlement).length;
+    const submission =
+      this.jobs.submission(localId) ?? new Submission(this.ids, localId, submitted, { nowMs, clients, number });
+    return jobs.map((job) => this.jobs.find(localId, job.client) ?? this.job(submission, job, nowMs));
+  }
+
+  private job(submission: Submission<JobRecord>, former: FormerJob, nowMs: number): JobRecord {
+    const clientJobs = this.jobs.of(former.client);
+    const job = new JobRecord(submission, clientJobs);
+    if (former.takenUp) job.details.takenUp = true;
+    if (former.cancelRequested) job.details.cancelRequested = true;
+    const { bootId, settlement, late } = former;
+    if (settlement) {
+      this.transitions.restoredAs(job, { bootId, settlement, late });
+      return job;
+    }
+    // Its client has until then to return.
+    if (!clientJobs.isConnected) clientJobs.offlineSinceMs = nowMs;
+    this.transitions.restored(job, bootId);
+    if (bootId === undefined && job.expiresAtMs === undefined) {
+      this.transitions.settled(job, settlementFor('rejected', 'closed', 'the server ended before it was sent'));
+    }
+    return job;
+  }
+}

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import { bootA } from '../support/hello.ts';
+import { completed, idOf, openJobTable } from './open-job-table.ts';
+
+test('each change is told to the store before what follows from it is sent or told', () => {
+  const { jobTable, connect, submit, accept, answer, changes, sent, world } = openJobTable();
+  connect();
+  const [cancelled, job] = [submit(), submit()];
+  expect(changes).toEqual([1, 2].flatMap((at) => [`submitted ${idOf(at)}`, `bound ${idOf(at)}`]));
+  expect(job.bootId).toBe(bootA);
+  accept(job);
+  const before: string[] = [];
+  world.onNews = () => void before.push(...changes);
+  changes.length = 0;
+  sent.length = 0;
+  answer(job, completed());
+  expect(before).toEqual([`settled ${job.id}`]);
+  changes.length = 0;
+  for (const _time of [1, 2]) jobTable.cancel(cancelled);
+  expect(changes).toEqual([`cancel-requested ${cancelled.id}`]);
+});
+
+test('what waits is bound when it is sent, and what is rejected or cancelled before never is', () => {
+  const { jobTable, connect, submit, changes } = openJobTable();
+  const offline = submit();
+  jobTable.sessionBegan('w1', bootA);
+  const [cancelled, waiting] = [submit(), submit()];
+  jobTable.cancel(cancelled);
+  expect([offline, cancelled, waiting].map(({ bootId }) => bootId)).toEqual([undefined, undefined, undefined]);
+  changes.length = 0;
+  connect();
+  expect(changes).toEqual([`bound ${waiting.id}`]);
+});
+
+test('a message that must wait for the store says of which job it is', () => {
+  const waiting: (string | undefined)[] = [];
+  const { jobTable, connect, submit, accept, answer } = openJobTable({
+    onSend: ({ type }, job) => void waiting.push(`${type} ${job?.id}`),
+  });
+  connect();
+  const job = submit();
+  accept(job);
+  jobTable.signal(job, 'SIGHUP');
+  jobTable.cancel(job);
+  answer(job, completed());
+  expect(waiting).toEqual(['command', 'signal', 'cancel', 'ack'].map((type) => `${type} ${job.id}`));
+});
+
+test('submissions and adopted jobs are numbered in one row, from the number that the store gives', () => {
+  const { jobTable, connect, submit, list } = openJobTable({ nextNumber: 41 });
+  connect();
+  const first = submit();
+  list('bbbbbbbb.7');
+  expect([first, jobTable.find('bbbbbbbb.7', 'w1'), submit()].map((job) => job?.submission.number)).toEqual([
+    41, 42, 43,
+  ]);
+});
+
+test('a withdrawn submission leaves no trace: no job, no news, no outcome, and its place is free', () => {
+  const { jobTable, connect, takeSent, takeNews } = openJobTable();
+  connect();
+  const begin = (clients: number) => jobTable.begin({ command: 'work', kind: 'data', args: {} }, 0, clients);
+  const many = Array.from({ length: 255 }, () => begin(1));
+  for (const one of many) jobTable.submit(one, 'w1', 0);
+  const waiting = begin(1);
+  const behind = begin(2);
+  jobTable.submit(waiting, 'w1', 0);
+  for (const client of ['w1', 'offline']) jobTable.submit(behind, client, 0);
+  takeSent();
+  takeNews();
+  jobTable.withdraw(behind, 0);
+  for (const one of many) jobTable.withdraw(one, 0);
+  expect([...jobTable.all()].map(({ id }) => id)).toEqual([waiting.id]);
+  expect(takeSent()).toEqual([`command ${waiting.id}`]);
+  expect(takeNews()).toEqual([]);
+  expect(jobTable.find(behind.id, 'w1')).toBeUndefined();
+});
+
+test('a command that waited for the store leaves only to the session whose process it was stored for', () => {
+  const { jobTable, connect, submit } = openJobTable();
+  connect();
+  const [sent, ended] = [submit(), submit()];
+  jobTable.stale('w1', ended.id, 0);
+  expect([jobTable.leaves(sent, 5), sent.sentAtMs, jobTable.leaves(ended, 5)]).toEqual([true, 5, false]);
+  jobTable.sessionEnded('w1', 0);
+  expect(jobTable.leaves(sent, 6)).toBe(false);
+  jobTable.sessionBegan('w1', bootA);
+  // Not before the client has listed what it has.
+  expect(jobTable.leaves(sent, 6)).toBe(false);
+});
