@@ -22,6 +22,7 @@ export { createClient } from './client/client.ts';
 export type { Starting } from './client/jobs.ts';
 export type { Event, JobEvent, JobRef, SeenState } from './jobs/events.ts';
 export type { EmittedRecord } from './jobs/received-records.ts';
+export type { Settlement } from './jobs/settlement.ts';
 export type { OutputRun } from './kept-output.ts';
 export type { Builtin, BuiltinContext, BuiltinOption, Run } from './plugin/builtin.ts';
 export type { BuiltinOutput, Table } from './plugin/builtin-output.ts';
@@ -50,3 +51,14 @@ export type { Sent, SentGroup, SentJob } from './plugin/sent.ts';
 export type { ServerOptions } from './plugin/server-options.ts';
 export type { Place, Statement, Word } from './plugin/statement.ts';
 export { createServer } from './server/server.ts';
+export type { Collection, Entry, Indexed } from './store/collection.ts';
+export type { Batch, Holder, JobStore, Keep, Page, StoreInfo, Taken } from './store/job-store.ts';
+export type {
+  Change,
+  StoredClient,
+  StoredJob,
+  StoredJobFilter,
+  StoredJobKey,
+  StoredKey,
+  StoredSubmission,
+} from './store/stored-job.ts';

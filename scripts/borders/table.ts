@@ -113,7 +113,7 @@ export const table: readonly Row[] = [
   {
     place: 'src/index.ts',
     owns: 'the front door of the library',
-    imports: ['ground', 'src/client', 'src/server', 'src/jobs', 'src/plugin'],
+    imports: ['ground', 'src/client', 'src/server', 'src/jobs', 'src/store', 'src/plugin'],
     packages: [],
   },
   {

@@ -40,6 +40,7 @@ export interface Keep {
 }
 
 export interface Page {
+  /** At most as many as were asked for; fewer where they are large. */
   readonly jobs: readonly StoredJob[];
   /** For the next page; undefined on the last one. */
   readonly next: string | undefined;
@@ -50,7 +51,9 @@ export interface StoreInfo {
   /** Such as `sqlite:/var/lib/signalbox/store.db`, without a password. */
   readonly address: string;
   readonly schemaVersion: number;
+  /** In use: what `prune` compares with `maxBytes`. A file can be larger until it is vacuumed. */
   readonly bytes: number;
+  /** All jobs that `list` has. */
   readonly jobs: number;
   readonly unsettled: number;
   readonly epochs: number;
@@ -73,7 +76,10 @@ export interface JobStore extends AsyncDisposable {
   readonly id: string;
   /** Whether it outlives this process. */
   readonly isDurable: boolean;
-  /** Makes this server the holder, until the store is disposed, by whoever opened it, or somebody else takes it. */
+  /**
+   * Makes this server the holder, until the store is disposed, by whoever opened it, or somebody else takes it. Again with
+   * the same epoch, it goes on after the last batch that was committed.
+   */
   take(holder: Holder): Promise<Taken>;
   /** Batches are committed in the order of the calls; the next may be handed over before the last is committed. */
   commit(batch: Batch): Promise<void>;
@@ -81,15 +87,20 @@ export interface JobStore extends AsyncDisposable {
   knownEpochs(epochs: readonly string[]): Promise<ReadonlySet<string>>;
   /** What it has of these jobs, also of those that `prune` has left only for their clients, in any order. */
   find(jobs: readonly StoredJobKey[]): Promise<readonly StoredJob[]>;
-  /** @param limit 1 to 1,000. */
+  /**
+   * From the highest number to the lowest, jobs of one submission by client, backwards. What is submitted meanwhile is on
+   * no later page.
+   * @param limit 1 to 1,000.
+   * @param from `next` of the page before, with the same filter.
+   */
   list(filter: StoredJobFilter, limit: number, from?: string): Promise<Page>;
   /** The jobs of the submission that an actor made with a key. */
   findByKey(actor: string, key: string): Promise<readonly StoredJob[]>;
   output(job: StoredJobKey): Promise<readonly OutputRun[]>;
   /**
-   * Deletes some settled jobs, in a short step. A `lost` job is kept without its contents while its client's process
-   * may still have its real outcome.
-   * @returns their number; 0 when none is left to delete.
+   * Deletes some settled jobs, the oldest first, in a short step. A `lost` job without its real outcome is kept for `find`
+   * alone, without arguments, result and output, while the process that it was bound to is the newest of its client.
+   * @returns the number of jobs that are gone; 0 when none is left to delete.
    */
   prune(keep: Keep): Promise<number>;
   collection<Value>(name: string): Collection<Value>;

@@ -2,7 +2,7 @@ import type { Outcome } from '../../schemas/index.ts';
 import type { Settlement } from '../jobs/settlement.ts';
 import type { OutputRun } from '../kept-output.ts';
 
-/** What one `submit` made; its jobs share it. An adopted job has a submission of its own. */
+/** What one `submit` made; its jobs share it. Values in it, and in results, are JSON and bytes. An adopted job has a submission of its own. */
 export interface StoredSubmission {
   /** The number that people type. It rises by one within a store, from 1. */
   readonly number: number;
@@ -68,7 +68,8 @@ export interface StoredClient {
 
 /**
  * One change. Changes of a batch are made in this order. A job is submitted before it is bound, and bound before it is
- * settled; `settled` carries the output that is kept.
+ * settled; `settled` carries the output that is kept. A job keeps its first outcome. A change that a job cannot take any
+ * more, or of a job that the store does not have, changes nothing.
  */
 export type Change =
   /** `jobs` are new; `bootId` may be set already. */

@@ -1,0 +1,25 @@
+import { batchRules } from './batch-rules.ts';
+import { collectionRules } from './collection-rules.ts';
+import { durableRules } from './durable-rules.ts';
+import { jobRules } from './job-rules.ts';
+import { listRules } from './list-rules.ts';
+import { pruneRules } from './prune-rules.ts';
+import type { StoreCase } from './store-case.ts';
+
+export type { StoreCase, StorePlace } from './store-case.ts';
+
+/**
+ * The rules that every store keeps, for the tests of its author:
+ *
+ * ```ts
+ * for (const { title, run } of storeCases) test(title, () => run({ open: () => openMyStore(emptyPlace) }));
+ * ```
+ */
+export const storeCases: readonly StoreCase[] = [
+  ...jobRules,
+  ...batchRules,
+  ...listRules,
+  ...pruneRules,
+  ...collectionRules,
+  ...durableRules,
+];

@@ -1,0 +1,66 @@
+import type { Settlement } from '../../jobs/settlement.ts';
+import type { OutputRun } from '../../kept-output.ts';
+import type { StoredJob, StoredSubmission } from '../stored-job.ts';
+
+const noOutput: readonly OutputRun[] = [];
+
+/** The submission of kept jobs. */
+export interface KeptSubmission {
+  /** Replaced when its arguments are dropped. */
+  submission: StoredSubmission;
+  readonly jobs: Map<string, KeptJob>;
+}
+
+/** A job in memory: what was submitted, and what has changed since. */
+export class KeptJob {
+  readonly of: KeptSubmission;
+  private readonly submitted: StoredJob;
+  bootId: string | undefined;
+  cancelRequested: boolean;
+  settledAtMs: number | undefined;
+  settlement: Settlement | undefined;
+  late: Settlement | undefined;
+  output = noOutput;
+  /** Its contents are pruned: it is there for its client alone. */
+  isTombstone = false;
+
+  constructor(of: KeptSubmission, job: StoredJob) {
+    this.of = of;
+    this.submitted = job;
+    ({
+      bootId: this.bootId,
+      cancelRequested: this.cancelRequested,
+      settledAtMs: this.settledAtMs,
+      settlement: this.settlement,
+      late: this.late,
+    } = job);
+  }
+
+  get client(): string {
+    return this.submitted.client;
+  }
+
+  get outputBytes(): number {
+    return this.output.reduce((sum, { data }) => sum + data.length, 0);
+  }
+
+  prune(): void {
+    this.isTombstone = true;
+    this.output = noOutput;
+    this.settlement = { outcome: 'lost' };
+  }
+
+  /** A copy, which later changes do not reach. */
+  view(): StoredJob {
+    const { submission } = this.of;
+    return {
+      ...this.submitted,
+      submission: this.isTombstone ? { ...submission, args: {}, auditedArgs: {} } : submission,
+      bootId: this.bootId,
+      cancelRequested: this.cancelRequested,
+      settledAtMs: this.settledAtMs,
+      settlement: this.settlement,
+      late: this.late,
+    };
+  }
+}

@@ -1,0 +1,108 @@
+import { limits } from '../../../schemas/index.ts';
+import type { Keep } from '../job-store.ts';
+import type { Change, StoredClient, StoredJob, StoredJobKey, StoredSubmission } from '../stored-job.ts';
+import { KeptJob, type KeptSubmission } from './kept-job.ts';
+
+const keyOf = ({ id, client }: StoredJobKey): string => `${id} ${client}`;
+
+/** All unsettled jobs and the newest settled ones, by what they are found by. */
+export class KeptJobs {
+  readonly clients = new Map<string, StoredClient>();
+  /** In the order of their numbers. */
+  readonly submissions = new Map<number, KeptSubmission>();
+  nextNumber = 1;
+  outputBytes = 0;
+  private readonly jobs = new Map<string, KeptJob>();
+  /** Oldest first; tombstones too. */
+  private readonly settled = new Set<KeptJob>();
+
+  find(key: StoredJobKey): KeptJob | undefined {
+    return this.jobs.get(keyOf(key));
+  }
+
+  apply(change: Change): void {
+    if (change.type === 'submitted') this.submit(change.submission, change.jobs);
+    else if (change.type === 'client') this.clients.set(change.client.name, change.client);
+    else if (change.type === 'client-forgotten') this.clients.delete(change.name);
+    else {
+      const job = this.find(change.job);
+      if (job) this.change(job, change);
+    }
+  }
+
+  private submit(submission: StoredSubmission, jobs: readonly StoredJob[]): void {
+    const { number, id } = submission;
+    const kept: KeptSubmission = { submission, jobs: new Map() };
+    for (const job of jobs) {
+      const key = keyOf({ id, client: job.client });
+      if (this.jobs.has(key)) continue;
+      const made = new KeptJob(kept, job);
+      this.jobs.set(key, made);
+      kept.jobs.set(job.client, made);
+    }
+    if (kept.jobs.size > 0) this.submissions.set(number, kept);
+    this.nextNumber = Math.max(this.nextNumber, number + 1);
+  }
+
+  private change(job: KeptJob, change: Extract<Change, { job: StoredJobKey }>): void {
+    if (change.type === 'late') {
+      if (job.settlement?.outcome !== 'lost' || job.late || job.isTombstone) return;
+      job.late = change.settlement;
+      this.setOutput(job, change.output);
+    } else if (job.settlement) return;
+    else if (change.type === 'bound') job.bootId = change.bootId;
+    else if (change.type === 'cancel-requested') job.cancelRequested = true;
+    else {
+      job.settlement = change.settlement;
+      job.settledAtMs = change.atMs;
+      this.setOutput(job, change.output);
+      if (change.isLast) job.of.submission = { ...job.of.submission, args: {} };
+      this.settled.add(job);
+      this.keepInBounds();
+    }
+  }
+
+  private setOutput(job: KeptJob, output: KeptJob['output']): void {
+    this.outputBytes -= job.outputBytes;
+    job.output = output;
+    this.outputBytes += job.outputBytes;
+  }
+
+  private keepInBounds(): void {
+    for (const job of this.settled) {
+      if (this.settled.size <= limits.maxSettledJobs && this.outputBytes <= limits.maxSettledOutputBytes) return;
+      this.forget(job);
+    }
+  }
+
+  /** @returns the number of jobs that are gone. */
+  prune({ settledBeforeMs, maxBytes }: Keep): number {
+    let count = 0;
+    for (const job of this.settled) {
+      const { settledAtMs = 0 } = job;
+      const isOld = settledAtMs < settledBeforeMs || this.outputBytes > maxBytes;
+      if (job.isTombstone ? this.isAwaited(job) : !isOld) continue;
+      if (!job.isTombstone) count += 1;
+      if (this.isAwaited(job)) {
+        this.outputBytes -= job.outputBytes;
+        job.prune();
+      } else this.forget(job);
+    }
+    return count;
+  }
+
+  /** Whether its client's process may still have its real outcome. */
+  private isAwaited({ settlement, late, client, bootId }: KeptJob): boolean {
+    if (settlement?.outcome !== 'lost' || late || bootId === undefined) return false;
+    return this.clients.get(client)?.bootId === bootId;
+  }
+
+  private forget(job: KeptJob): void {
+    const { submission, jobs } = job.of;
+    this.settled.delete(job);
+    this.outputBytes -= job.outputBytes;
+    this.jobs.delete(keyOf({ id: submission.id, client: job.client }));
+    jobs.delete(job.client);
+    if (jobs.size === 0) this.submissions.delete(submission.number);
+  }
+}

@@ -1,0 +1,57 @@
+import type { Collection, Entry, Indexed } from '../collection.ts';
+
+interface Kept {
+  /** As JSON: what a caller does to a value later changes nothing here. */
+  readonly json: string;
+  readonly version: number;
+  readonly index: Readonly<Record<string, string>>;
+  readonly dueAtMs: number | undefined;
+}
+
+export function createMemoryCollection<Value>(): Collection<Value> {
+  const entries = new Map<string, Kept>();
+  let lastVersion = 0;
+
+  const entryOf = (key: string, { json, version }: Kept): Entry<Value> => ({ key, value: JSON.parse(json), version });
+  const write = (key: string, json: string, { index = {}, dueAtMs }: Indexed): Entry<Value> => {
+    lastVersion += 1;
+    const kept = { json, version: lastVersion, index, dueAtMs };
+    entries.set(key, kept);
+    return entryOf(key, kept);
+  };
+  const select = (limit: number, after: string | undefined, isWanted: (kept: Kept) => boolean): Entry<Value>[] =>
+    [...entries]
+      .filter(([key, kept]) => (after === undefined || compareBytes(key, after) > 0) && isWanted(kept))
+      .sort(([one], [other]) => compareBytes(one, other))
+      .slice(0, limit)
+      .map(([key, kept]) => entryOf(key, kept));
+
+  return {
+    async get(key) {
+      const kept = entries.get(key);
+      return kept && entryOf(key, kept);
+    },
+    async putIfAbsent(key, value, indexed = {}) {
+      return entries.has(key) ? undefined : write(key, JSON.stringify(value), indexed);
+    },
+    async compareAndSet(key, version, value, indexed = {}) {
+      return entries.get(key)?.version === version ? write(key, JSON.stringify(value), indexed) : undefined;
+    },
+    async compareAndDelete(key, version) {
+      return entries.get(key)?.version === version && entries.delete(key);
+    },
+    list: async (limit, after) => select(limit, after, () => true),
+    byIndex: async (name, value, limit, after) => select(limit, after, ({ index }) => index[name] === value),
+    async claimDue(nowMs, againAtMs, limit) {
+      return [...entries]
+        .flatMap(([key, { json, index, dueAtMs = Number.POSITIVE_INFINITY }]) => ({ key, json, index, dueAtMs }))
+        .filter(({ dueAtMs }) => dueAtMs <= nowMs)
+        .sort((one, other) => one.dueAtMs - other.dueAtMs || compareBytes(one.key, other.key))
+        .slice(0, limit)
+        .map(({ key, json, index }) => write(key, json, { index, dueAtMs: againAtMs }));
+    },
+  };
+}
+
+/** Strings of JavaScript compare by UTF-16 units, which differs above U+FFFF. */
+const compareBytes = (one: string, other: string): number => Buffer.compare(Buffer.from(one), Buffer.from(other));
