@@ -8,7 +8,7 @@ export interface Submitted {
   /** As returned by the contract's `auditArgs`. Default: `args`. */
   readonly auditedArgs?: Readonly<Record<string, unknown>>;
   /** Who submitted it; undefined if it was submitted to another server. */
-  readonly actor?: string;
+  readonly actor?: string | undefined;
   readonly expiresInMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
   readonly traceparent?: string | undefined;

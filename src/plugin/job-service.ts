@@ -1,4 +1,4 @@
-import type { ArgsOf, CommandContract, JobSignal, Offsets, ResultOf } from '../../schemas/index.ts';
+import type { ArgsOf, CommandContract, JobSignal, Offsets, ResultOf, SignalboxError } from '../../schemas/index.ts';
 import type { Event, JobRef, SeenState } from '../jobs/events.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { Settlement } from '../jobs/settlement.ts';
@@ -167,6 +167,11 @@ export interface JobService {
 export interface Server extends JobService, AsyncDisposable {
   /** Numbers of unsettled jobs by command and state, without zeros. Costs less than `list`. */
   unsettled(): UnsettledCount[];
+  /**
+   * Resolves when the server has closed: with `store_in_use` if it ended by itself because another server holds its
+   * store, else with undefined.
+   */
+  readonly closed: Promise<SignalboxError | undefined>;
   /** Ends every session. Jobs continue at their clients, and the next server adopts them. May be called twice. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { CommandContract } from '../../schemas/index.ts';
+import type { JobStore } from '../store/job-store.ts';
 import type { Plugin, PluginUse } from './define-plugin.ts';
 import type { Fault } from './fault.ts';
 import type { Interceptor } from './interceptor.ts';
@@ -16,6 +17,14 @@ export interface ServerOptions {
   readonly commands?: readonly CommandContract[];
   /** Ms after which the jobs of a disconnected client are `lost`. Default: 60,000. */
   readonly lostAfterMs?: number;
+  /**
+   * Where it keeps its jobs. With a durable store a command is stored before it leaves, and an outcome before it is told
+   * and acked. One store serves one server; whoever opened it disposes it after the server has closed. Default: in
+   * memory, for as long as the server runs.
+   */
+  readonly store?: JobStore;
+  /** Take over jobs of other durable stores from clients that hold them. Default: false. */
+  readonly adopt?: boolean;
   /** The key folder made by `signalbox keys`; only clients added there can join. Default: no keys. */
   readonly keys?: string;
   /** Allow an endpoint that other machines can reach, without keys. Default: false. */

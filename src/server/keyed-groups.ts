@@ -1,13 +1,14 @@
-import { isDeepStrictEqual } from 'node:util';
 import { SignalboxError } from '../../schemas/index.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 
 /** A submission with a key. */
-interface Keyed {
-  readonly targets: readonly string[];
+export interface Keyed {
+  /** SHA-256 of what was asked for. */
+  readonly askedHash: string;
   readonly command: string;
-  readonly args: object;
   readonly group: JobGroup;
+  /** Resolves when it is stored. Absent if it need not be. */
+  readonly stored?: () => Promise<void>;
 }
 
 /** Number of keys below which none is swept. */
@@ -23,13 +24,18 @@ export class KeyedGroups {
     this.isKnown = isKnown;
   }
 
+  has(actor: string, key: string): boolean {
+    const known = this.byKey.get(nameOf(actor, key));
+    return known !== undefined && this.isKnown(known.group);
+  }
+
   /** @throws SignalboxError `bad_usage` if the key was used for another command, target or arguments. */
-  find(actor: string, key: string, asked: Omit<Keyed, 'group'>): JobGroup | undefined {
+  find(actor: string, key: string, askedHash: string): Keyed | undefined {
     const known = this.byKey.get(nameOf(actor, key));
     if (!known || !this.isKnown(known.group)) return undefined;
-    const { group, ...before } = known;
-    if (isDeepStrictEqual(before, asked)) return group;
-    const text = `the key '${key}' was used for another command, target or arguments (${known.command}, ${group.id})`;
+    if (known.askedHash === askedHash) return known;
+    const { command, group } = known;
+    const text = `the key '${key}' was used for another command, target or arguments (${command}, ${group.id})`;
     throw new SignalboxError('bad_usage', text);
   }
 

@@ -71,8 +71,8 @@ export class LiveJob implements JobHandle, JobListener {
   }
 
   get accepted(): Promise<boolean> {
-    const { isAccepted, settlement } = this.job;
-    if (isAccepted || settlement) return Promise.resolve(isAccepted);
+    const { isAccepted } = this.job;
+    if (isAccepted || this.isSettled) return Promise.resolve(isAccepted);
     this.acceptedGate ??= Promise.withResolvers();
     return this.acceptedGate.promise;
   }
@@ -91,11 +91,12 @@ export class LiveJob implements JobHandle, JobListener {
   /** Its outcome, if it has one. */
   get ended(): JobOutcome | undefined {
     const { settlement } = this.job;
-    return settlement && outcomeOf(this, settlement);
+    return settlement && this.isSettled ? outcomeOf(this, settlement) : undefined;
   }
 
+  /** Whether it was told its outcome: the job may have one that is not stored yet. */
   get isSettled(): boolean {
-    return this.job.settlement !== undefined;
+    return this.lastEvent !== undefined;
   }
 
   async cancel(): Promise<void> {

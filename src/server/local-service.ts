@@ -9,7 +9,7 @@ import { deepCopy } from '../deep-copy.ts';
 import type { Event, JobRef } from '../jobs/events.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
-import type { Call, Interceptor } from '../plugin/interceptor.ts';
+import type { Call } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type {
   ClientView,
@@ -22,47 +22,8 @@ import type {
 } from '../plugin/job-service.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
 import { GuardedReader } from './guarded-reader.ts';
+import type { Asked, ServiceCore, Submission } from './service-core.ts';
 import type { SubmitOrder } from './submit-order.ts';
-
-export type Submission = Extract<Call, { method: 'submit' }>;
-
-/** A submission as requested by its caller. */
-export interface Asked {
-  readonly actor: string;
-  readonly targets: readonly string[];
-  readonly command: CommandContract;
-  readonly args: object;
-  readonly options: SubmitOptions;
-}
-
-/** The server behind a `LocalService`. Its methods act at once, without interceptors. */
-export interface ServiceCore {
-  readonly bootId: string;
-  readonly endpoint: string;
-  readonly commands: ReadonlyMap<string, CommandContract>;
-  readonly interceptors: readonly Interceptor[];
-  readonly order: SubmitOrder;
-  /** Checks a submission without sending it. @throws SignalboxError */
-  check(asked: Asked): Submission;
-  /**
-   * @param cancel called by the handles to cancel jobs.
-   * @param asked the submission before interceptors have changed it.
-   * @throws SignalboxError if an interceptor's change cannot be sent.
-   */
-  submit(submission: Submission, cancel: (jobs: readonly JobKey[]) => Promise<void>, asked?: Submission): JobGroup;
-  /** @throws SignalboxError `no_such_job` */
-  refOf(job: JobKey): JobRef;
-  cancel(jobs: readonly JobKey[]): void;
-  signal(jobs: readonly JobKey[], signal: JobSignal): void;
-  get(job: JobKey): JobView;
-  list(filter: ListFilter): JobView[];
-  output(job: JobKey): readonly OutputRun[];
-  records(job: JobKey): readonly EmittedRecord[];
-  clients(): ClientView[];
-  resolve(target: readonly string[]): string[];
-  waitForClients(count: number, signal: AbortSignal | undefined): Promise<void>;
-  watch(signal: AbortSignal | undefined): EventReader;
-}
 
 /** The service for callers in the process of the server: every call passes the interceptors. */
 export class LocalService implements JobService {
@@ -94,25 +55,31 @@ export class LocalService implements JobService {
   ): Promise<JobGroup<ResultOf<C>>> {
     options.signal?.throwIfAborted();
     const { core, actor } = this;
-    const targets = listOf(target);
-    const submission = core.check({ actor, targets, command, args, options });
+    const asked = { actor, targets: listOf(target), command, args, options };
+    const recalled = core.recall(asked, this.cancelAll);
+    const group =
+      core.interceptors.length === 0 && !recalled
+        ? core.submit(core.check(asked), this.cancelAll)
+        : this.submitInTurn(asked, recalled);
     // Results are checked against the contract before they reach the handle.
-    if (core.interceptors.length === 0) return core.submit(submission, this.cancelAll) as JobGroup<ResultOf<C>>;
-    return (await this.submitInTurn(submission, options.signal)) as JobGroup<ResultOf<C>>;
+    return group as JobGroup<ResultOf<C>> | Promise<JobGroup<ResultOf<C>>>;
   }
 
   async cancel(jobs: readonly JobKey[]): Promise<void> {
-    const call = { method: 'cancel', actor: this.actor, jobs: this.refsOf(jobs) } as const;
+    const found = this.refsOf(jobs);
+    const call = { method: 'cancel', actor: this.actor, jobs: found instanceof Promise ? await found : found } as const;
     await this.pass(call, (passed) => this.core.cancel(passed.jobs));
   }
 
   async signal(jobs: readonly JobKey[], signal: JobSignal): Promise<void> {
-    const call = { method: 'signal', actor: this.actor, jobs: this.refsOf(jobs), signal } as const;
+    const found = this.refsOf(jobs);
+    const refs = found instanceof Promise ? await found : found;
+    const call = { method: 'signal', actor: this.actor, jobs: refs, signal } as const;
     await this.pass(call, (passed) => this.core.signal(passed.jobs, passed.signal));
   }
 
   async get(job: JobKey): Promise<JobView> {
-    const call = { method: 'get', actor: this.actor, job: this.core.refOf(job) } as const;
+    const call = { method: 'get', actor: this.actor, job: await this.core.refOf(job) } as const;
     return await this.pass(call, (passed) => this.core.get(passed.job));
   }
 
@@ -121,12 +88,12 @@ export class LocalService implements JobService {
   }
 
   async output(job: JobKey): Promise<readonly OutputRun[]> {
-    const call = { method: 'output', actor: this.actor, job: this.core.refOf(job) } as const;
+    const call = { method: 'output', actor: this.actor, job: await this.core.refOf(job) } as const;
     return await this.pass(call, (passed) => this.core.output(passed.job));
   }
 
   async records(job: JobKey): Promise<readonly EmittedRecord[]> {
-    const call = { method: 'records', actor: this.actor, job: this.core.refOf(job) } as const;
+    const call = { method: 'records', actor: this.actor, job: await this.core.refOf(job) } as const;
     return await this.pass(call, (passed) => this.core.records(passed.job));
   }
 
@@ -170,8 +137,18 @@ export class LocalService implements JobService {
   }
 
   /** Interceptors of several submissions run concurrently; the submissions are carried out in order. */
-  private async submitInTurn(submission: Submission, signal: AbortSignal | undefined): Promise<JobGroup> {
+  private async submitInTurn(asked: Asked, recalled: Promise<void> | undefined): Promise<JobGroup> {
     const turn = this.core.order.next(this.actor);
+    try {
+      if (recalled) await rejectOnAbort(recalled, asked.options.signal);
+      return await this.submitPassed(this.core.check(asked), turn);
+    } finally {
+      turn.done();
+    }
+  }
+
+  private async submitPassed(submission: Submission, turn: ReturnType<SubmitOrder['next']>): Promise<JobGroup> {
+    const { signal } = submission.options;
     let isSubmitted = false;
     let isOver = false;
     const submit = async (passed: Submission) => {
@@ -198,14 +175,14 @@ export class LocalService implements JobService {
       return await rejectOnAbort(this.pass(call, submit), signal);
     } finally {
       isOver = true;
-      turn.done();
     }
   }
 
   private readonly cancelAll = (jobs: readonly JobKey[]): Promise<void> => this.cancel(jobs);
 
-  private refsOf(jobs: readonly JobKey[]): JobRef[] {
-    return jobs.map((job) => this.core.refOf(job));
+  private refsOf(jobs: readonly JobKey[]): readonly JobRef[] | Promise<JobRef[]> {
+    const refs = jobs.map((job) => this.core.refOf(job));
+    return refs.every((ref): ref is JobRef => !(ref instanceof Promise)) ? refs : Promise.all(refs);
   }
 
   /** Carries out a call after every interceptor has passed it on. The caller gets what they return. */

@@ -1,16 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  type CommandContract,
-  controlCommands,
-  type JobSignal,
-  jobSignalSchema,
-  limits,
-  SignalboxError,
-} from '../../schemas/index.ts';
-import { createBootId } from '../boot-id.ts';
+import { type CommandContract, controlCommands, type JobSignal, limits, SignalboxError } from '../../schemas/index.ts';
 import { forgivenGapMs, monotonicMs } from '../clock.ts';
-import type { JobEvent, JobNews, JobRef } from '../jobs/events.ts';
-import type { JobRecord } from '../jobs/job-record.ts';
+import type { JobRef } from '../jobs/events.ts';
+import type { JobEffects } from '../jobs/job-effects.ts';
 import { JobTable } from '../jobs/job-table.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
@@ -19,15 +11,20 @@ import type { Interceptor } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type { ClientView, EventReader, JobKey, JobView, ListFilter, UnsettledCount } from '../plugin/job-service.ts';
 import type { ServerOptions } from '../plugin/server-options.ts';
+import type { Taken } from '../store/job-store.ts';
 import type { Listener } from '../wire/listener.ts';
 import type { Door } from './admission/door.ts';
 import type { Refusals } from './admission/refusals.ts';
 import { Roster } from './clients/roster.ts';
 import { resolveTargets } from './clients/targets.ts';
-import { countUnsettled, refOf, viewClients, viewJob, viewJobs, viewRunning } from './clients/views.ts';
+import { countUnsettled, viewClients } from './clients/views.ts';
+import { createDurable, type Durable } from './durable.ts';
 import type { EventBus } from './event-bus.ts';
-import { eventOf, typeOf } from './job-event.ts';
-import type { Asked, ServiceCore, Submission } from './local-service.ts';
+import { JobAnnouncer } from './job-announcer.ts';
+import { JobCalls } from './job-calls.ts';
+import { formerOf } from './journal/stored-form.ts';
+import { KeyedGroups } from './keyed-groups.ts';
+import type { Asked, Cancel, ServiceCore, Submission } from './service-core.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { Submissions } from './submissions.ts';
 import { SubmitOrder } from './submit-order.ts';
@@ -35,55 +32,101 @@ import { SubmitOrder } from './submit-order.ts';
 const tickMs = 100;
 /** How long closing waits for clients that do not answer. */
 const flushMs = 250;
+/** How long it waits for a store that does not. */
+const storeMs = 5_000;
 
 /** The parts that `createServer` opens. */
 export interface Parts {
+  readonly bootId: string;
   readonly listener: Listener;
   readonly events: EventBus;
   readonly faults: FaultReports;
   readonly refusals: Refusals;
   readonly door: Door | undefined;
+  /** What the store had. */
+  readonly taken: Taken | undefined;
 }
 
-/** Connects the pure parts (roster, job table) to sessions, and to a tick that finds what has timed out. */
+/** Connects the pure parts (roster, job table) to sessions, to the store, and to a tick that finds what has timed out. */
 export class ServerCore implements ServiceCore {
   readonly endpoint: string;
-  readonly bootId = createBootId();
+  readonly bootId: string;
   /** A Map, not an object: inherited names must find nothing. */
   readonly commands: ReadonlyMap<string, CommandContract>;
   readonly interceptors: readonly Interceptor[];
   readonly order = new SubmitOrder();
+  /** Resolves when it has closed, with the reason if it has ended by itself. */
+  readonly closed: Promise<SignalboxError | undefined>;
   private readonly parts: Parts;
   private readonly roster = new Roster();
   private readonly jobTable: JobTable;
   private readonly sessions: Sessions;
   private readonly submissions: Submissions;
+  private readonly jobCalls: JobCalls;
+  /** With a durable store. */
+  private readonly durable: Durable | undefined;
   private readonly ticker: NodeJS.Timeout;
+  private readonly ending = Promise.withResolvers<SignalboxError | undefined>();
+  /** Why it ends by itself. */
+  private why: SignalboxError | undefined;
   private tickedAtMs = monotonicMs();
   private closing: Promise<void> | undefined;
 
   constructor(options: ServerOptions, parts: Parts) {
     this.parts = parts;
+    this.closed = this.ending.promise;
+    this.bootId = parts.bootId;
     this.interceptors = options.interceptors ?? [];
-    const { listener, events, refusals, door } = parts;
+    const { bootId, listener, events, faults, refusals, door, taken } = parts;
     this.endpoint = listener.endpoint;
     this.commands = new Map(
       [...controlCommands, ...(options.commands ?? [])].map((command) => [command.name, command]),
     );
-    this.jobTable = new JobTable({
-      bootId: this.bootId,
-      lostAfterMs: options.lostAfterMs ?? limits.lostAfterMs,
-      effects: {
-        send: (client, message) => this.sessions.send(client, message),
-        tell: (job, news) => this.tell(job, news),
-        recordsTaken: (client, id, offset) => this.sessions.send(client, { type: 'records-ack', id, offset }),
-      },
+    const { commands, roster, order } = this;
+    const { store } = options;
+    const isDurable = store?.isDurable === true;
+    const announcer = new JobAnnouncer({
+      ...{ events, faults, roster, commands, isDurable },
+      taken: (job, news) => this.jobTable.taken(job, news),
     });
-    const { bootId, commands, roster, jobTable } = this;
+    const effects = {
+      send: (client, message) => this.sessions.send(client, message),
+      tell: (job, news) => announcer.tell(job, news),
+      recordsTaken: (client, id, offset) => this.sessions.send(client, { type: 'records-ack', id, offset }),
+      changed: (job, change) => {
+        if (change === 'submitted' && !job.submission.origin) announcer.submitted(job);
+      },
+    } satisfies JobEffects;
+    const keyed = new KeyedGroups(({ jobs }) => jobs.some(({ id, client }) => this.jobTable.find(id, client)));
+    if (store && isDurable) {
+      const onReplaced = (error: SignalboxError) => this.replaced(error);
+      this.durable = createDurable(store, {
+        ...{ effects, announcer, events, keyed, onReplaced },
+        table: () => this.jobTable,
+      });
+    }
+    const { durable } = this;
+    const jobTable = new JobTable({
+      bootId,
+      lostAfterMs: options.lostAfterMs ?? limits.lostAfterMs,
+      effects: durable?.effects ?? effects,
+      nextNumber: taken?.nextNumber ?? 1,
+    });
+    this.jobTable = jobTable;
     const resolve = (targets: readonly string[]) => this.resolve(targets);
-    this.submissions = new Submissions({ commands, jobTable, events, resolve });
-    this.sessions = new Sessions({ bootId, commands, listener, roster, jobTable, events, refusals, door });
+    this.submissions = new Submissions({ commands, jobTable, events, resolve, keyed, order, durable });
+    this.jobCalls = new JobCalls({ jobTable, commands, durable });
+    this.sessions = new Sessions({
+      ...{ bootId, commands, listener, roster, jobTable, events, refusals, door, durable },
+      welcome: { store: { id: store?.id ?? bootId, durable: isDurable }, adopt: options.adopt ?? false },
+    });
+    for (const former of formerOf(taken?.unsettled ?? [])) jobTable.restore(former, monotonicMs());
     this.ticker = setInterval(() => this.tick(), tickMs);
+  }
+
+  recall(asked: Asked, cancel: Cancel): Promise<void> | undefined {
+    this.refuseClosed();
+    return this.submissions.recall(asked, cancel);
   }
 
   check(asked: Asked): Submission {
@@ -91,54 +134,43 @@ export class ServerCore implements ServiceCore {
     return this.submissions.check(asked);
   }
 
-  submit(submission: Submission, cancel: (jobs: readonly JobKey[]) => Promise<void>, asked = submission): JobGroup {
+  submit(submission: Submission, cancel: Cancel, asked = submission): JobGroup | Promise<JobGroup> {
     this.refuseClosed();
     return this.submissions.submit(submission, cancel, asked);
   }
 
-  refOf({ id, client }: JobKey): JobRef {
-    return refOf(this.recordOf({ id, client }));
+  refOf(job: JobKey): JobRef | Promise<JobRef> {
+    return this.jobCalls.refOf(job);
   }
 
   cancel(jobs: readonly JobKey[]): void {
     this.refuseClosed();
-    for (const job of jobs.map((one) => this.recordOf(one))) this.jobTable.cancel(job);
+    this.jobCalls.cancel(jobs);
   }
 
   signal(jobs: readonly JobKey[], signal: JobSignal): void {
     this.refuseClosed();
-    // A client ends the session in which another comes.
-    if (!jobSignalSchema.safeParse(signal).success) {
-      throw new SignalboxError('bad_arguments', `${signal} is not one of ${jobSignalSchema.options.join(', ')}`);
-    }
-    const records = jobs.map((job) => this.recordOf(job));
-    // An adopted job may have a command that this server does not know.
-    const deaf = records.find(({ command }) => this.commands.has(command) && !this.commands.get(command)?.takesSignals);
-    if (deaf) throw new SignalboxError('bad_usage', `${deaf.command} takes no signals; cancel ends it`);
-    const missed = records.filter((job) => !this.jobTable.signal(job, signal));
-    const [first] = missed;
-    if (!first) return;
-    throw new SignalboxError('offline', `${first.id} on ${first.client} does not run, or its client is away`);
+    this.jobCalls.signal(jobs, signal);
   }
 
-  get(job: JobKey): JobView {
-    return viewJob(this.recordOf(job));
+  get(job: JobKey): JobView | Promise<JobView> {
+    return this.jobCalls.get(job);
   }
 
-  list({ state }: ListFilter = {}): JobView[] {
-    return state === 'running' ? viewRunning(this.jobTable) : viewJobs(this.jobTable);
+  list(filter: ListFilter = {}): JobView[] {
+    return this.jobCalls.list(filter);
   }
 
   unsettled(): UnsettledCount[] {
     return countUnsettled(this.jobTable);
   }
 
-  output(job: JobKey): readonly OutputRun[] {
-    return this.recordOf(job).outputRuns();
+  output(job: JobKey): readonly OutputRun[] | Promise<readonly OutputRun[]> {
+    return this.jobCalls.output(job);
   }
 
-  records(job: JobKey): readonly EmittedRecord[] {
-    return this.recordOf(job).records();
+  records(job: JobKey): readonly EmittedRecord[] | Promise<readonly EmittedRecord[]> {
+    return this.jobCalls.records(job);
   }
 
   clients(): ClientView[] {
@@ -171,39 +203,8 @@ export class ServerCore implements ServiceCore {
   }
 
   private refuseClosed(): void {
+    if (this.why) throw this.why;
     if (this.closing) throw new SignalboxError('closed', 'this server has been closed');
-  }
-
-  private recordOf({ id, client }: JobKey): JobRecord {
-    const job = this.jobTable.find(id, client);
-    if (!job) throw new SignalboxError('no_such_job', `no job ${id} on ${client} is known`);
-    return job;
-  }
-
-  /** Handles first: they are settled when the event is delivered. */
-  private tell(job: JobRecord, news: JobNews): void {
-    const { events } = this.parts;
-    const { listener } = job;
-    const { isHeard } = events;
-    const event = isHeard || listener?.wantsEvent(news) ? this.eventMaker(job, news) : undefined;
-    listener?.news(news, event);
-    // Jobs in the history must not retain handles.
-    if (news.type === 'settled') job.listener = undefined;
-    if (isHeard && event) events.deliver(event(), () => this.jobTable.taken(job, news));
-    else this.jobTable.taken(job, news);
-  }
-
-  /** Most events are not asked for, and not made. */
-  private eventMaker(job: JobRecord, news: JobNews): () => JobEvent {
-    const { events, faults } = this.parts;
-    const stamp = events.stamp(typeOf(news));
-    const contract = this.commands.get(job.command);
-    const lagMs = this.roster.get(job.client)?.lagMs;
-    let made: JobEvent | undefined;
-    return () => {
-      made ??= eventOf(job, news, stamp, { contract, lagMs, faults });
-      return made;
-    };
   }
 
   private tick(): void {
@@ -213,21 +214,33 @@ export class ServerCore implements ServiceCore {
     // Messages that arrived meanwhile are read after this, in a later phase of the event loop.
     if (gapMs > forgivenGapMs) this.jobTable.forgive(gapMs, nowMs);
     this.jobTable.tick(nowMs);
+    this.durable?.journal.tick(nowMs);
+  }
+
+  /** Another server holds the store: what this one says from now on may contradict it. */
+  private replaced(error: SignalboxError): void {
+    this.why = error;
+    void this.close();
   }
 
   private async end(): Promise<void> {
     const { listener, events, refusals, door } = this.parts;
+    const journal = this.durable?.journal;
     clearInterval(this.ticker);
     door?.[Symbol.dispose]();
     // Messages of this turn are sent first: acks let clients forget settled jobs.
     await nextTurn();
     await nextTurn();
+    await journal?.flushed(storeMs);
     await this.sessions.flushed(flushMs);
     const receiving = this.sessions.close();
     await listener[Symbol.asyncDispose]();
     await receiving;
+    await journal?.flushed(storeMs);
+    journal?.end(new SignalboxError('closed', 'this server has been closed'));
     // After this nobody can be refused.
     refusals[Symbol.dispose]();
     events.close();
+    this.ending.resolve(this.why);
   }
 }

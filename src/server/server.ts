@@ -1,4 +1,6 @@
+import { hostname } from 'node:os';
 import { isContract, SignalboxError } from '../../schemas/index.ts';
+import { createBootId } from '../boot-id.ts';
 import { refuseNamesakes } from '../namesakes.ts';
 import { FaultReports } from '../plugin/fault-reports.ts';
 import type { Server, UnsettledCount } from '../plugin/job-service.ts';
@@ -15,7 +17,8 @@ import { ServerCore } from './server-core.ts';
 /**
  * Starts a server.
  * @throws SignalboxError `cannot_bind` if the address is in use, `insecure_endpoint`, `bad_usage` if the address is
- * invalid, two commands share a name or a plug-in cannot be set up, `not_allowed` if the key folder cannot be used.
+ * invalid, two commands share a name or a plug-in cannot be set up, `not_allowed` if the key folder cannot be used,
+ * `store_in_use`, `bad_store` or `unavailable` if the store cannot be had.
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { plugins = [], ...rest } = options;
@@ -56,8 +59,12 @@ async function start(options: ServerOptions): Promise<RunningServer> {
     events.emit({ type: 'allow-list', ...(error && { error: error.toWire() }) });
   const door = keys === undefined ? undefined : new Door({ folder: keys, refusals, events, onReadable });
   try {
+    const bootId = createBootId();
+    // First: a server that cannot have its store must not answer clients.
+    const holder = { epoch: bootId, endpoint: bind, host: hostname(), pid: process.pid };
+    const taken = await options.store?.take(holder);
     const listener = await listen(bind, door?.keys, privateBind);
-    const core = new ServerCore(options, { listener, events, faults, refusals, door });
+    const core = new ServerCore(options, { bootId, listener, events, faults, refusals, door, taken });
     return new RunningServer(core);
   } catch (error) {
     door?.[Symbol.dispose]();
@@ -87,6 +94,10 @@ class RunningServer extends LocalService implements Server {
   constructor(core: ServerCore) {
     super(core, 'owner');
     this.running = core;
+  }
+
+  get closed(): Promise<SignalboxError | undefined> {
+    return this.running.closed;
   }
 
   unsettled(): UnsettledCount[] {

@@ -1,15 +1,16 @@
 import { type CommandContract, isStanding, SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
-import type { JobRecord } from '../jobs/job-record.ts';
 import type { JobTable } from '../jobs/job-table.ts';
-import type { Submission as Begun } from '../jobs/submission.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
-import type { JobKey } from '../plugin/job-service.ts';
+import { askedHash } from './asked-hash.ts';
 import { checkArguments, checkSendable, shownArguments } from './check-sendable.ts';
 import type { EventBus } from './event-bus.ts';
-import { KeyedGroups } from './keyed-groups.ts';
+import type { Journal } from './journal/journal.ts';
+import type { Keyed, KeyedGroups } from './keyed-groups.ts';
 import { LiveGroup } from './live-group.ts';
-import type { Asked, Submission } from './local-service.ts';
+import type { Recall } from './recall.ts';
+import type { Asked, Cancel, Submission } from './service-core.ts';
+import type { SubmitOrder } from './submit-order.ts';
 
 /** Checks submissions, before and after the interceptors, and creates their jobs. */
 export class Submissions {
@@ -18,6 +19,8 @@ export class Submissions {
   private readonly events: EventBus;
   private readonly resolve: (targets: readonly string[]) => string[];
   private readonly keyed: KeyedGroups;
+  private readonly order: SubmitOrder;
+  private readonly durable: { readonly journal: Journal; readonly recall: Recall } | undefined;
 
   constructor(options: {
     commands: ReadonlyMap<string, CommandContract>;
@@ -25,13 +28,32 @@ export class Submissions {
     events: EventBus;
     /** @throws SignalboxError `no_such_target` */
     resolve: (targets: readonly string[]) => string[];
+    keyed: KeyedGroups;
+    order: SubmitOrder;
+    /** With a durable store. */
+    durable: { readonly journal: Journal; readonly recall: Recall } | undefined;
   }) {
-    const { jobTable } = options;
     this.commands = options.commands;
-    this.jobTable = jobTable;
+    this.jobTable = options.jobTable;
     this.events = options.events;
     this.resolve = options.resolve;
-    this.keyed = new KeyedGroups(({ jobs }) => jobs.some(({ id, client }) => jobTable.find(id, client)));
+    this.keyed = options.keyed;
+    this.order = options.order;
+    this.durable = options.durable;
+  }
+
+  /**
+   * Looks for the jobs of a key in the store.
+   * @returns undefined if there is nothing to wait for: neither an answer, nor an earlier submission that does.
+   */
+  recall({ actor, command, args, options }: Asked, cancel: Cancel): Promise<void> | undefined {
+    if (!this.durable) return undefined;
+    const { key } = options;
+    if (key === undefined || this.keyed.has(actor, key)) {
+      return this.order.isBusy(actor) ? Promise.resolve() : undefined;
+    }
+    const mayLoseOutput = command.mayLoseOutput?.(checkArguments(command, args)) === true;
+    return this.durable.recall.recall(actor, key, { mayLoseOutput, cancel });
   }
 
   check({ actor, targets, command, args, options }: Asked): Submission {
@@ -41,18 +63,19 @@ export class Submissions {
     const checked = checkArguments(command, args);
     checkSendable(checked, options);
     const known = this.knownGroup({ actor, targets, command, args: checked, options });
-    const clients = known?.jobs.map(({ client }) => client) ?? this.resolve(targets);
+    const clients = known?.group.jobs.map(({ client }) => client) ?? this.resolve(targets);
     return { method: 'submit', actor, targets, clients, command, args: checked, options };
   }
 
-  submit(submission: Submission, cancel: (jobs: readonly JobKey[]) => Promise<void>, asked = submission): JobGroup {
+  submit(submission: Submission, cancel: Cancel, asked = submission): JobGroup | Promise<JobGroup> {
     const { actor, clients, command, options } = submission;
     const { expiresInMs, timeoutMs, traceparent } = options;
     const { key } = asked.options;
     const args = submission === asked ? submission.args : this.checkedAgain(submission, asked);
     const known = this.knownGroup(asked);
-    if (known) return known;
+    if (known) return known.stored ? known.stored().then(() => known.group) : known.group;
     const nowMs = monotonicMs();
+    this.durable?.journal.checkWritable(nowMs);
     const begun = this.jobTable.begin(
       {
         command: command.name,
@@ -76,19 +99,21 @@ export class Submissions {
       askToCancel: cancel,
     });
     for (const [place, live] of group.jobs.entries()) {
-      const client = clients[place] ?? '';
-      if (this.events.isHeard) this.submitted(begun, client);
-      live.job = this.jobTable.submit(begun, client, nowMs, live);
+      live.job = this.jobTable.submit(begun, clients[place] ?? '', nowMs, live);
     }
+    const journal = this.durable?.journal;
     if (key !== undefined) {
-      this.keyed.add(actor, key, { targets: asked.targets, command: asked.command.name, args: asked.args, group });
+      const hash = hashOf(asked);
+      journal?.keyIs(begun, { key, askedHash: hash });
+      const stored = journal && { stored: () => journal.stored(begun) };
+      this.keyed.add(actor, key, { askedHash: hash, command: asked.command.name, group, ...stored });
     }
-    return group;
+    return journal ? journal.stored(begun).then(() => group) : group;
   }
 
-  private knownGroup({ actor, targets, command, args, options }: Asked): JobGroup | undefined {
-    const { key } = options;
-    return key === undefined ? undefined : this.keyed.find(actor, key, { targets, command: command.name, args });
+  private knownGroup(asked: Asked): Keyed | undefined {
+    const { key } = asked.options;
+    return key === undefined ? undefined : this.keyed.find(asked.actor, key, hashOf(asked));
   }
 
   /** Checks again, because an interceptor may have changed the submission. */
@@ -106,10 +131,6 @@ export class Submissions {
     checkSendable(checked, options);
     return checked;
   }
-
-  private submitted(submission: Begun<JobRecord>, client: string): void {
-    const { id, command, actor = '', auditedArgs: args, traceparent } = submission;
-    const traced = traceparent !== undefined && { traceparent };
-    this.events.emit({ type: 'job.submitted', id, client, command, actor, args, ...traced });
-  }
 }
+
+const hashOf = ({ targets, command, args }: Asked): string => askedHash({ targets, command: command.name, args });

@@ -3,6 +3,11 @@ export class SubmitOrder {
   /** By actor: resolves when its latest submission is over. */
   private readonly last = new Map<string, Promise<void>>();
 
+  /** Whether a submission of the actor is not over. */
+  isBusy(actor: string): boolean {
+    return this.last.has(actor);
+  }
+
   /** `isMine` resolves when all earlier submissions of the actor are over. Call `done` when this one is. */
   next(actor: string): { isMine: Promise<void>; done: () => void } {
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -31,8 +31,9 @@ export function viewClients(roster: Roster, jobTable: JobTable): ClientView[] {
 }
 
 /** Views of all known jobs, oldest first. */
-export function viewJobs(jobTable: JobTable): JobView[] {
-  return [...jobTable.all()].map(viewJob);
+export function viewJobs(jobTable: JobTable, isSeen: ((job: JobRecord) => boolean) | undefined): JobView[] {
+  const jobs = [...jobTable.all()];
+  return (isSeen ? jobs.filter(isSeen) : jobs).map(viewJob);
 }
 
 /** Views of running data commands, oldest first. */

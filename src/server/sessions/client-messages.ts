@@ -3,10 +3,12 @@ import {
   type CommandContract,
   type FromClient,
   type Hello,
+  type Message,
   SignalboxError,
 } from '../../../schemas/index.ts';
 import { checkedResult, rejection } from '../../jobs/checked-result.ts';
 import type { JobTable } from '../../jobs/job-table.ts';
+import type { Origin } from '../../jobs/submission.ts';
 import type { Member } from '../clients/roster.ts';
 import type { EventBus } from '../event-bus.ts';
 import { emitState } from './client-state.ts';
@@ -20,6 +22,7 @@ export class ClientMessages {
   private readonly liveness: Liveness;
   private readonly onGoodbye: (member: Member, reason: string) => void;
   private readonly onState: (member: Member) => void;
+  private readonly onSynced: (member: Member) => void;
 
   constructor(options: {
     commands: ReadonlyMap<string, CommandContract>;
@@ -28,6 +31,8 @@ export class ClientMessages {
     liveness: Liveness;
     onGoodbye: (member: Member, reason: string) => void;
     onState: (member: Member) => void;
+    /** It has listed its jobs. */
+    onSynced: (member: Member) => void;
   }) {
     this.commands = options.commands;
     this.jobTable = options.jobTable;
@@ -35,18 +40,21 @@ export class ClientMessages {
     this.liveness = options.liveness;
     this.onGoodbye = options.onGoodbye;
     this.onState = options.onState;
+    this.onSynced = options.onSynced;
   }
 
-  handle(member: Member, message: Exclude<FromClient, Hello>, nowMs: number): void {
+  /** @param origin of a listed job that the job table does not know. Default: another store. */
+  handle(member: Member, message: Exclude<FromClient, Hello>, nowMs: number, origin?: Origin | 'settled'): void {
     const { name } = member;
     const { jobTable } = this;
     switch (message.type) {
       case 'job':
-        jobTable.listed(name, message, message.standing ?? this.commands.get(message.command)?.standing === true);
+        jobTable.listed(name, message, this.isStanding(message), origin);
         break;
       case 'jobs-end':
         if (member.synced) throw new SignalboxError('bad_message', 'a session has one jobs-end');
         member.synced = true;
+        this.onSynced(member);
         jobTable.listingEnded(name, nowMs);
         emitState(this.events, member);
         break;
@@ -93,6 +101,10 @@ export class ClientMessages {
       default:
         break;
     }
+  }
+
+  private isStanding({ standing, command }: Message<FromClient, 'job'>): boolean {
+    return standing ?? this.commands.get(command)?.standing === true;
   }
 
   private stateIs(member: Member, state: ClientState): void {

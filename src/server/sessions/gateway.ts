@@ -124,7 +124,8 @@ export class Gateway implements Receiver {
     return undefined;
   }
 
-  private violated(peer: string, error: unknown): void {
+  /** Drops the connection of a peer for what it has said. */
+  violated(peer: string, error: unknown): void {
     const why = SignalboxError.from(error, 'internal');
     this.owner.violated(peer, why);
     this.refuse(peer, why);

@@ -6,6 +6,7 @@ import {
   type Message,
   protocolVersion,
   SignalboxError,
+  type Welcome,
 } from '../../../schemas/index.ts';
 import { createBootId } from '../../boot-id.ts';
 import { monotonicMs } from '../../clock.ts';
@@ -16,16 +17,19 @@ import type { Door } from '../admission/door.ts';
 import { Reception } from '../admission/reception.ts';
 import type { Refusals } from '../admission/refusals.ts';
 import type { Admission, Member, Roster } from '../clients/roster.ts';
+import type { Durable } from '../durable.ts';
 import type { EventBus } from '../event-bus.ts';
 import { ClientMessages } from './client-messages.ts';
 import { emitState } from './client-state.ts';
 import { Eviction } from './eviction.ts';
 import { Gateway, type GatewayOwner } from './gateway.ts';
+import { Listings } from './listings.ts';
 import { Liveness } from './liveness.ts';
 
 /** Begins a session at each admitted hello and ends it at goodbye, disconnection or revocation. */
 export class Sessions implements GatewayOwner {
   private readonly bootId: string;
+  private readonly welcome: Pick<Welcome, 'store' | 'adopt'>;
   private readonly roster: Roster;
   private readonly jobTable: JobTable;
   private readonly events: EventBus;
@@ -34,6 +38,8 @@ export class Sessions implements GatewayOwner {
   private readonly liveness: Liveness;
   private readonly messages: ClientMessages;
   private readonly eviction: Eviction;
+  /** With a durable store. */
+  private readonly listings: Listings | undefined;
   private readonly receiving: Promise<void>;
 
   constructor(options: {
@@ -45,14 +51,18 @@ export class Sessions implements GatewayOwner {
     events: EventBus;
     refusals: Refusals;
     door: Door | undefined;
+    /** What every client is told of the store. */
+    welcome: Pick<Welcome, 'store' | 'adopt'>;
+    durable?: Pick<Durable, 'store' | 'journal'> | undefined;
   }) {
     this.bootId = options.bootId;
+    this.welcome = options.welcome;
     this.roster = options.roster;
     this.jobTable = options.jobTable;
     this.events = options.events;
     this.reception = new Reception(options);
     this.gateway = new Gateway(options.listener, this);
-    const { roster, events, commands, jobTable } = options;
+    const { roster, events, commands, jobTable, bootId, durable } = options;
     this.liveness = new Liveness({
       ...{ roster, events },
       send: (peer, message) => this.gateway.send(peer, message),
@@ -62,7 +72,19 @@ export class Sessions implements GatewayOwner {
       ...{ commands, jobTable, events, liveness: this.liveness },
       onGoodbye: (member, reason) => this.goodbye(member, reason),
       onState: (member) => this.hurryAcks(member),
+      onSynced: ({ name, bootId: of, named }) =>
+        durable?.journal.client({ name, bootId: of, named, seenAtMs: Date.now() }),
     });
+    this.listings =
+      durable &&
+      new Listings({
+        ...{ store: durable.store, bootId, jobTable },
+        deliver: (peer, message, origin) => {
+          const member = this.roster.ofPeer(peer);
+          if (member) this.messages.handle(member, message, monotonicMs(), origin);
+        },
+        violated: (peer, error) => this.gateway.violated(peer, error),
+      });
     this.receiving = this.gateway.run();
     const { listener } = options;
     this.eviction = new Eviction({
@@ -95,6 +117,7 @@ export class Sessions implements GatewayOwner {
   /** Resolves when the listener, which the caller closes, has ended. */
   close(): Promise<void> {
     this.liveness.close();
+    this.listings?.close();
     this.eviction[Symbol.dispose]();
     this.gateway.close();
     return this.receiving;
@@ -116,7 +139,8 @@ export class Sessions implements GatewayOwner {
     const nowMs = monotonicMs();
     const isLife = message.type !== 'heartbeat-ack' || this.liveness.isLife(peer, message);
     if (isLife && this.roster.heard(member, nowMs)) emitState(this.events, member);
-    if (message.type !== 'unknown') this.messages.handle(member, message, nowMs);
+    if (message.type === 'unknown' || this.listings?.holds(peer, member.name, message)) return;
+    this.messages.handle(member, message, nowMs);
   }
 
   violated(peer: string, error: SignalboxError): void {
@@ -127,6 +151,7 @@ export class Sessions implements GatewayOwner {
 
   gone(peer: string, error: SignalboxError): void {
     this.liveness.ended(peer);
+    this.listings?.ended(peer);
     const member = this.roster.ofPeer(peer);
     if (!member) return;
     this.roster.sessionEnded(member);
@@ -166,9 +191,7 @@ export class Sessions implements GatewayOwner {
         outputCreditBytes: limits.outputCreditBytes,
         recordsCredit: limits.recordsCredit,
       },
-      // What this server knows ends with it: nobody can find a job of it in another.
-      store: { id: this.bootId, durable: false },
-      adopt: false,
+      ...this.welcome,
     });
     this.reception.joined(member);
     this.jobTable.sessionBegan(member.name, member.bootId);

@@ -47,7 +47,8 @@ export function openSessions() {
     },
   });
   const parts = { bootId: boot, commands: new Map(), listener, roster, jobTable, events, refusals };
-  const sessions = new Sessions({ ...parts, door: undefined });
+  const welcome = { store: { id: boot, durable: false }, adopt: false };
+  const sessions = new Sessions({ ...parts, door: undefined, welcome });
   return {
     sessions,
     roster,

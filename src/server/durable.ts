@@ -1,0 +1,47 @@
+import type { SignalboxError } from '../../schemas/index.ts';
+import { monotonicMs } from '../clock.ts';
+import type { JobEffects } from '../jobs/job-effects.ts';
+import type { JobTable } from '../jobs/job-table.ts';
+import type { JobStore } from '../store/job-store.ts';
+import { Archive } from './archive.ts';
+import type { EventBus } from './event-bus.ts';
+import type { JobAnnouncer } from './job-announcer.ts';
+import { Journal } from './journal/journal.ts';
+import { journaled } from './journal/journaled.ts';
+import type { KeyedGroups } from './keyed-groups.ts';
+import { Recall } from './recall.ts';
+
+/** What a server has besides where its store is durable. */
+export interface Durable {
+  readonly store: JobStore;
+  readonly journal: Journal;
+  readonly archive: Archive;
+  readonly recall: Recall;
+  /** Effects for the job table, which wait for the store. */
+  readonly effects: JobEffects;
+}
+
+/** @param options.table the job table, which is made with the effects. */
+export function createDurable(
+  store: JobStore,
+  options: {
+    effects: Parameters<typeof journaled>[0];
+    announcer: JobAnnouncer;
+    events: EventBus;
+    keyed: KeyedGroups;
+    table: () => JobTable;
+    onReplaced: (error: SignalboxError) => void;
+  },
+): Durable {
+  const { effects, table, onReplaced } = options;
+  const journal = new Journal({
+    ...{ store, onReplaced },
+    withdraw: (submission) => table().withdraw(submission, monotonicMs()),
+  });
+  return {
+    ...{ store, journal },
+    archive: new Archive(store),
+    recall: new Recall({ ...options, store }),
+    effects: journaled(effects, journal, (job) => table().leaves(job, monotonicMs())),
+  };
+}

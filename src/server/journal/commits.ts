@@ -1,0 +1,166 @@
+import { SignalboxError } from '../../../schemas/index.ts';
+import { monotonicMs } from '../../clock.ts';
+import type { JobStore } from '../../store/job-store.ts';
+import type { Change } from '../../store/stored-job.ts';
+import type { Draft } from './draft.ts';
+
+/** More would not be faster: the rest gathers in the next draft, and larger batches cost less a job. */
+const maxUnderWay = 2;
+/** How long a caller waits for a commit. */
+const patienceMs = 5_000;
+const firstRetryMs = 100;
+const lastRetryMs = 5_000;
+
+/** A draft that was handed to the store. */
+interface Handed {
+  readonly draft: Draft;
+  readonly number: number;
+  readonly changes: readonly Change[];
+  readonly atMs: number;
+  /** `unsure`: it may have been committed. The same batch is handed over again until that is clear. */
+  state: 'under way' | 'committed' | 'refused' | 'unsure';
+}
+
+interface CommitsOwner {
+  committed(draft: Draft): void;
+  /** None of these was committed. What is to be tried again is in the next draft. */
+  refused(drafts: readonly Draft[], error: SignalboxError): void;
+  /** The store is failing: nothing that nobody has seen may wait for it. */
+  stalled(error: SignalboxError): void;
+  /** There is room for the next draft. @param isProbe hand it over even if it is empty. */
+  next(isProbe: boolean): void;
+  replaced(error: SignalboxError): void;
+}
+
+/** Hands drafts to the store in order, and finds out what became of each. */
+export class Commits {
+  private readonly store: JobStore;
+  private readonly owner: CommitsOwner;
+  private handed: Handed[] = [];
+  private nextNumber = 1;
+  private failure: SignalboxError | undefined;
+  private failures = 0;
+  private retry: NodeJS.Timeout | undefined;
+  private endedFor: SignalboxError | undefined;
+
+  constructor(store: JobStore, owner: CommitsOwner) {
+    this.store = store;
+    this.owner = owner;
+  }
+
+  get ended(): boolean {
+    return this.endedFor !== undefined;
+  }
+
+  get isIdle(): boolean {
+    return this.handed.length === 0 && !this.failure;
+  }
+
+  get hasRoom(): boolean {
+    if (this.endedFor || this.retry) return false;
+    return this.handed.length < (this.failure ? 1 : maxUnderWay);
+  }
+
+  drafts(): Draft[] {
+    return this.handed.map(({ draft }) => draft);
+  }
+
+  add(draft: Draft): void {
+    const { nextNumber: number } = this;
+    this.nextNumber += 1;
+    const handed: Handed = { draft, number, changes: draft.changes, atMs: monotonicMs(), state: 'under way' };
+    this.handed.push(handed);
+    void this.commit(handed);
+  }
+
+  checkWritable(nowMs: number): void {
+    if (this.endedFor) throw this.endedFor;
+    if (this.failure) throw this.failure;
+    if (this.isSlow(nowMs)) throw slow();
+  }
+
+  /** Callers of a store that does not answer wait no longer. */
+  tick(nowMs: number): void {
+    if (!this.isSlow(nowMs)) return;
+    const text = `the store has not answered for ${patienceMs / 1_000} s; look later whether the jobs are there`;
+    const unknown = new SignalboxError('unknown', text);
+    for (const { draft } of this.handed) draft.rejectAll(unknown);
+    this.owner.stalled(slow());
+  }
+
+  end(error: SignalboxError): readonly Draft[] {
+    this.endedFor ??= error;
+    clearTimeout(this.retry);
+    const drafts = this.drafts();
+    this.handed = [];
+    return drafts;
+  }
+
+  private isSlow(nowMs: number): boolean {
+    const [head] = this.handed;
+    return head !== undefined && nowMs - head.atMs > patienceMs;
+  }
+
+  private async commit(handed: Handed): Promise<void> {
+    const wasUnsure = handed.state === 'unsure';
+    const { number, changes } = handed;
+    handed.state = 'under way';
+    try {
+      await this.store.commit({ number, changes });
+      handed.state = 'committed';
+    } catch (thrown) {
+      const error = SignalboxError.from(thrown, 'unknown');
+      if (this.endedFor) return;
+      if (error.code === 'store_in_use') {
+        this.owner.replaced(error);
+        return;
+      }
+      const isSure = error.code === 'unavailable' || error.code === 'bad_store';
+      handed.state = isSure && !wasUnsure ? 'refused' : 'unsure';
+      this.failure = unavailable(error);
+    }
+    if (this.handed.includes(handed)) this.advance();
+  }
+
+  private advance(): void {
+    // A committed one proves those before it.
+    const proven = this.handed.findLastIndex(({ state }) => state === 'committed');
+    const committed = this.handed.splice(0, proven + 1);
+    for (const { draft } of committed) this.owner.committed(draft);
+    const [head] = this.handed;
+    const hasFailed = this.handed.some(({ state }) => state !== 'under way');
+    if (!head) {
+      this.failure = undefined;
+      this.failures = 0;
+    }
+    if (!hasFailed) {
+      this.owner.next(false);
+      return;
+    }
+    if (this.failure) this.owner.stalled(this.failure);
+    // Only when all have answered it is clear which are done: what follows a refused one is not.
+    if (this.handed.every(({ state }) => state !== 'under way')) this.recover(head);
+  }
+
+  private recover(head: Handed | undefined): void {
+    if (head?.state === 'refused' && this.failure) {
+      const drafts = this.drafts();
+      this.handed = [];
+      this.nextNumber = head.number;
+      this.owner.refused(drafts, this.failure);
+    }
+    const delayMs = Math.min(lastRetryMs, firstRetryMs * 2 ** this.failures);
+    this.failures += 1;
+    this.retry = setTimeout(() => {
+      this.retry = undefined;
+      const [unsure] = this.handed;
+      if (unsure) void this.commit(unsure);
+      else this.owner.next(true);
+    }, delayMs);
+  }
+}
+
+const slow = () => new SignalboxError('unavailable', `the store has not answered for ${patienceMs / 1_000} s`);
+
+const unavailable = (cause: SignalboxError): SignalboxError =>
+  new SignalboxError('unavailable', `the store cannot be written to: ${cause.message}`, { cause });

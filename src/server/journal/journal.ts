@@ -1,0 +1,161 @@
+import type { SignalboxError } from '../../../schemas/index.ts';
+import type { JobChange } from '../../jobs/job-effects.ts';
+import type { JobRecord } from '../../jobs/job-record.ts';
+import type { Submission } from '../../jobs/submission.ts';
+import type { JobStore } from '../../store/job-store.ts';
+import type { StoredClient, StoredKey } from '../../store/stored-job.ts';
+import { Commits } from './commits.ts';
+import { Draft } from './draft.ts';
+
+/**
+ * Stands between the job table and the world where the store is durable. The table moves ahead at once. Its changes of
+ * one turn of the event loop are committed together; what is sent, told or acked of a job waits for the newest change of
+ * that job, and all else passes: the output of running jobs, and their cancels, do not need the store.
+ *
+ * - `fine`: drafts are handed to the store at the end of a turn, or when it has committed an earlier one.
+ * - `failing`: the store has refused one, or has not answered about it, or is slow. Submissions that nobody has seen are
+ *   withdrawn, new ones are refused, and the other changes are tried again until they are committed.
+ * - `ended`: another server holds the store, or this one is closed. Nothing is sent or told any more that was not
+ *   committed.
+ */
+export class Journal {
+  private readonly commits: Commits;
+  private readonly withdraw: (submission: Submission<JobRecord>) => void;
+  private draft = new Draft();
+  /** The draft with the newest change of each job that waits for a commit. */
+  private readonly pending = new Map<JobRecord, Draft>();
+  private turn: NodeJS.Immediate | undefined;
+  private idle: PromiseWithResolvers<void> | undefined;
+
+  constructor(options: {
+    store: JobStore;
+    /** Takes a submission out of the job table. */
+    withdraw: (submission: Submission<JobRecord>) => void;
+    /** Another server holds the store: this one has to end. */
+    onReplaced: (error: SignalboxError) => void;
+  }) {
+    this.withdraw = options.withdraw;
+    this.commits = new Commits(options.store, {
+      committed: (draft) => this.committed(draft),
+      refused: (drafts, error) => this.refused(drafts, error),
+      stalled: (error) => this.withdrawFrom(this.draft, error),
+      next: (isProbe) => this.next(isProbe),
+      replaced: (error) => {
+        this.end(error);
+        options.onReplaced(error);
+      },
+    });
+  }
+
+  /** A change of the job table. */
+  changed(job: JobRecord, change: JobChange): void {
+    if (this.commits.ended) return;
+    this.draft.add(job, change);
+    // A cancel goes to its client at once: a store that is away must not keep a job running.
+    if (change !== 'cancel-requested') this.pending.set(job, this.draft);
+    this.wake();
+  }
+
+  client(client: StoredClient): void {
+    if (this.commits.ended) return;
+    this.draft.client(client);
+    this.wake();
+  }
+
+  /** Runs what follows from a change of this job when it is committed; now if it is. */
+  after(job: JobRecord, run: () => void): void {
+    if (this.commits.ended) return;
+    const draft = this.pending.get(job);
+    if (draft) draft.after({ job, run });
+    else run();
+  }
+
+  /** Whether nobody may know yet that the job was submitted. */
+  hides(job: JobRecord): boolean {
+    return this.pending.get(job)?.has(job.submission) === true;
+  }
+
+  /** Stores the key of a submission of this turn. */
+  keyIs(submission: Submission<JobRecord>, key: StoredKey): void {
+    this.draft.keyIs(submission, key);
+  }
+
+  /**
+   * Resolves when the submission is committed. Rejects with `unavailable` if it is not, and will not be, and with
+   * `unknown` if the store does not say in time.
+   */
+  async stored(submission: Submission<JobRecord>): Promise<void> {
+    const drafts = [...this.commits.drafts(), this.draft];
+    await drafts.find((draft) => draft.has(submission))?.committed(submission);
+  }
+
+  /** @throws SignalboxError `unavailable`, `store_in_use` if the store takes no submissions. */
+  checkWritable(nowMs: number): void {
+    this.commits.checkWritable(nowMs);
+  }
+
+  /** Finds a store that is slow. */
+  tick(nowMs: number): void {
+    this.commits.tick(nowMs);
+  }
+
+  /** Resolves when all changes are committed, or after `timeoutMs`. */
+  async flushed(timeoutMs: number): Promise<void> {
+    if (this.isIdle) return;
+    this.idle ??= Promise.withResolvers();
+    const { promise, resolve } = this.idle;
+    const timer = setTimeout(resolve, timeoutMs);
+    await promise;
+    clearTimeout(timer);
+  }
+
+  /** Commits nothing more. Callers that still wait get `error`. */
+  end(error: SignalboxError): void {
+    clearImmediate(this.turn);
+    for (const draft of [...this.commits.end(error), this.draft]) draft.rejectAll(error);
+    this.idle?.resolve();
+  }
+
+  private get isIdle(): boolean {
+    return this.commits.ended || (this.draft.isEmpty && this.commits.isIdle);
+  }
+
+  private wake(): void {
+    this.turn ??= setImmediate(() => {
+      this.turn = undefined;
+      this.next();
+    });
+  }
+
+  private next(isProbe = false): void {
+    if (this.isIdle) this.idle?.resolve();
+    if ((this.draft.isEmpty && !isProbe) || !this.commits.hasRoom) return;
+    const { draft } = this;
+    this.draft = new Draft();
+    this.commits.add(draft);
+  }
+
+  private committed(draft: Draft): void {
+    draft.run();
+    for (const job of draft.jobs()) if (this.pending.get(job) === draft) this.pending.delete(job);
+  }
+
+  /** None of these was done. What stays of them is first in the next draft. */
+  private refused(drafts: readonly Draft[], error: SignalboxError): void {
+    const merged = new Draft();
+    for (const draft of [...drafts, this.draft]) {
+      this.withdrawFrom(draft, error);
+      merged.append(draft);
+    }
+    for (const job of merged.jobs()) this.pending.set(job, merged);
+    this.draft = merged;
+  }
+
+  private withdrawFrom(draft: Draft, error: SignalboxError): void {
+    draft.rejectAll(error);
+    const jobs = [...draft.jobs()];
+    const withdrawn = new Set(draft.withdraw());
+    for (const job of jobs) if (withdrawn.has(job.submission)) this.pending.delete(job);
+    for (const submission of withdrawn) this.withdraw(submission);
+  }
+}

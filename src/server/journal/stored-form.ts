@@ -1,0 +1,65 @@
+import { monotonicMs } from '../../clock.ts';
+import type { JobRecord } from '../../jobs/job-record.ts';
+import type { FormerJob, FormerSubmission } from '../../jobs/restoration.ts';
+import type { Submission } from '../../jobs/submission.ts';
+import type { Change, StoredJob, StoredJobKey, StoredKey, StoredSubmission } from '../../store/stored-job.ts';
+
+/** From the monotonic clock of the job table to ms since the epoch, as a store has them. */
+const epochMsOf = (atMs: number): number => Math.round(atMs - monotonicMs() + Date.now());
+
+export const keyOf = ({ id, client }: JobRecord): StoredJobKey => ({ id, client });
+
+/** Jobs of one submission that are new to the store, as they are now. */
+export function submittedChange(
+  submission: Submission<JobRecord>,
+  jobs: readonly JobRecord[],
+  { atMs, key }: { atMs: number; key: StoredKey | undefined },
+): Change {
+  const { number, id, command, kind, args, auditedArgs, actor, expiresAtMs, timeoutMs, traceparent } = submission;
+  const stored: StoredSubmission = {
+    ...{ number, id, command, kind, args, auditedArgs, actor, key, timeoutMs, traceparent },
+    submittedAtMs: atMs,
+    expiresAtMs: expiresAtMs === undefined ? undefined : epochMsOf(expiresAtMs),
+    standing: submission.standing,
+  };
+  return { type: 'submitted', submission: stored, jobs: jobs.map((job) => newJob(stored, job)) };
+}
+
+/** Its outcome follows as a change of its own. */
+const newJob = (submission: StoredSubmission, job: JobRecord): StoredJob => ({
+  submission,
+  client: job.client,
+  bootId: job.bootId,
+  adopted: job.adopted,
+  takenUp: job.takenUp,
+  cancelRequested: job.cancelRequested,
+  settledAtMs: undefined,
+  settlement: undefined,
+  late: undefined,
+});
+
+/** Stored jobs by submission, in their order, for the job table. */
+export function formerOf(stored: readonly StoredJob[]): FormerSubmission[] {
+  const former = new Map<string, { of: StoredSubmission; jobs: FormerJob[]; adopted: boolean }>();
+  for (const { submission, adopted, ...job } of stored) {
+    const known = former.get(submission.id);
+    if (known) known.jobs.push(job);
+    else former.set(submission.id, { of: submission, jobs: [job], adopted });
+  }
+  const nowMs = Date.now();
+  return [...former.values()].map(({ of, jobs, adopted }) => {
+    const { id, number, command, kind, args, auditedArgs, actor, expiresAtMs, timeoutMs, traceparent, standing } = of;
+    const expiresInMs = expiresAtMs === undefined ? undefined : expiresAtMs - nowMs;
+    const sending = { expiresInMs, timeoutMs, traceparent, standing };
+    const submitted = {
+      command,
+      kind,
+      args,
+      auditedArgs,
+      actor,
+      ...sending,
+      ...(adopted && { origin: 'other' as const }),
+    };
+    return { id, number, submitted, jobs };
+  });
+}

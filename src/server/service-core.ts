@@ -1,0 +1,57 @@
+import type { CommandContract, JobSignal } from '../../schemas/index.ts';
+import type { JobRef } from '../jobs/events.ts';
+import type { EmittedRecord } from '../jobs/received-records.ts';
+import type { OutputRun } from '../kept-output.ts';
+import type { Call, Interceptor } from '../plugin/interceptor.ts';
+import type { JobGroup } from '../plugin/job-group.ts';
+import type { ClientView, EventReader, JobKey, JobView, ListFilter, SubmitOptions } from '../plugin/job-service.ts';
+import type { SubmitOrder } from './submit-order.ts';
+
+/** Cancels jobs for their handles. */
+export type Cancel = (jobs: readonly JobKey[]) => Promise<void>;
+
+export type Submission = Extract<Call, { method: 'submit' }>;
+
+/** A submission as requested by its caller. */
+export interface Asked {
+  readonly actor: string;
+  readonly targets: readonly string[];
+  readonly command: CommandContract;
+  readonly args: object;
+  readonly options: SubmitOptions;
+}
+
+/** The server behind a `LocalService`. Its methods act at once, without interceptors. */
+export interface ServiceCore {
+  readonly bootId: string;
+  readonly endpoint: string;
+  readonly commands: ReadonlyMap<string, CommandContract>;
+  readonly interceptors: readonly Interceptor[];
+  readonly order: SubmitOrder;
+  /**
+   * Looks for the jobs of a submission's key where it takes time.
+   * @returns undefined if there is nothing to wait for. Else the submission keeps its place in the order of its actor.
+   */
+  recall(asked: Asked, cancel: Cancel): Promise<void> | undefined;
+  /** Checks a submission without sending it. @throws SignalboxError */
+  check(asked: Asked): Submission;
+  /**
+   * @param cancel called by the handles to cancel jobs.
+   * @param asked the submission before interceptors have changed it.
+   * @returns a promise with a durable store: it resolves when the submission is stored.
+   * @throws SignalboxError if an interceptor's change cannot be sent.
+   */
+  submit(submission: Submission, cancel: Cancel, asked?: Submission): JobGroup | Promise<JobGroup>;
+  /** A promise where only the store knows the job, as with `get` and `output`. @throws SignalboxError `no_such_job` */
+  refOf(job: JobKey): JobRef | Promise<JobRef>;
+  cancel(jobs: readonly JobKey[]): void;
+  signal(jobs: readonly JobKey[], signal: JobSignal): void;
+  get(job: JobKey): JobView | Promise<JobView>;
+  list(filter: ListFilter): JobView[];
+  output(job: JobKey): readonly OutputRun[] | Promise<readonly OutputRun[]>;
+  records(job: JobKey): readonly EmittedRecord[] | Promise<readonly EmittedRecord[]>;
+  clients(): ClientView[];
+  resolve(target: readonly string[]): string[];
+  waitForClients(count: number, signal: AbortSignal | undefined): Promise<void>;
+  watch(signal: AbortSignal | undefined): EventReader;
+}
