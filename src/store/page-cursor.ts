@@ -4,13 +4,15 @@ import { SignalboxError } from '../../schemas/index.ts';
 export interface Cursor {
   readonly number: number;
   readonly client: string;
+  /** No number below it is in the list. */
+  readonly lowest?: number;
 }
 
-export const formatCursor = (number: number, client: string): string => `${number} ${client}`;
+export const formatCursor = ({ number, client, lowest = 0 }: Cursor): string => `${number} ${client} ${lowest}`;
 
 /** @throws SignalboxError `bad_usage` */
 export function parseCursor(from: string): Cursor {
-  const [, number, client] = /^(\d{1,15}) (\S+)$/.exec(from) ?? [];
-  if (number === undefined || client === undefined) throw new SignalboxError('bad_usage', `there is no page ${from}`);
-  return { number: Number(number), client };
+  const [, number, client, lowest] = /^(\d{1,16}) (\S+) (\d{1,16})$/.exec(from) ?? [];
+  if (client === undefined) throw new SignalboxError('bad_usage', `there is no page ${from}`);
+  return { number: Number(number), client, lowest: Number(lowest) };
 }

@@ -69,7 +69,8 @@ class MemoryStore implements JobStore {
       const view = job.view();
       if (!matches(view, filter)) continue;
       const last = jobs.at(-1);
-      if (last && jobs.length === limit) return { jobs, next: formatCursor(last.submission.number, last.client) };
+      if (last && jobs.length === limit)
+        return { jobs, next: formatCursor({ number: last.submission.number, client: last.client }) };
       jobs.push(view);
     }
     return { jobs, next: undefined };

@@ -1,0 +1,103 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { insertInto } from './columns.ts';
+import { prepareRows } from './prepare-rows.ts';
+import type { Blob, ChangeRow, JobRow, SubmissionRow } from './rows.ts';
+
+const ofOpenJob = 'WHERE number = ?1 AND client = ?2 AND outcome IS NULL';
+
+/** Makes the changes of batches, within a transaction of its caller. */
+export class ChangeWriter {
+  private readonly statements;
+
+  constructor(database: DatabaseSync) {
+    const prepare = (sql: string) => database.prepare(sql);
+    this.statements = {
+      // Two submissions have the same id where two clients have adopted one job.
+      find: prepareRows(
+        database,
+        `SELECT s.number FROM submissions s CROSS JOIN jobs j ON j.number = s.number AND j.client = ?2 WHERE s.id = ?1`,
+      ),
+      isKnown: prepare('SELECT 1 FROM submissions WHERE id = ? LIMIT 1'),
+      submission: prepare(insertInto('submissions')),
+      job: prepare(insertInto('jobs')),
+      bind: prepare(`UPDATE jobs SET boot = ?3 ${ofOpenJob}`),
+      cancel: prepare(`UPDATE jobs SET cancel_requested = 1 ${ofOpenJob}`),
+      settle: prepare(`UPDATE jobs SET outcome = ?3, settlement = ?4, settled_at_ms = ?5 ${ofOpenJob}`),
+      late: prepare(
+        `UPDATE jobs SET late = ?3 WHERE number = ?1 AND client = ?2 AND outcome = 'lost' AND late IS NULL`,
+      ),
+      dropArgs: prepare('UPDATE submissions SET args = NULL WHERE number = ? AND args IS NOT NULL'),
+      output: prepare('INSERT OR REPLACE INTO outputs (number, client, runs) VALUES (?, ?, ?)'),
+      dropOutput: prepare('DELETE FROM outputs WHERE number = ? AND client = ?'),
+      client: prepare('INSERT OR REPLACE INTO clients (name, boot, named, seen_at_ms) VALUES (?, ?, ?, ?)'),
+      forget: prepare('DELETE FROM clients WHERE name = ?'),
+      // A process that is not the newest of its client can say nothing of its jobs any more.
+      dropTombstones: prepare('DELETE FROM tombstones WHERE client = ? AND boot <> ?'),
+    };
+  }
+
+  /** @returns the highest number that was given to a submission; 0 if none was. */
+  apply(changes: readonly ChangeRow[]): number {
+    let highest = 0;
+    for (const change of changes) {
+      if (change[0] === 'submitted') {
+        this.submit(change[1], change[2]);
+        highest = Math.max(highest, change[1][0]);
+      } else this.change(change);
+    }
+    return highest;
+  }
+
+  private submit(submission: SubmissionRow, jobs: readonly JobRow[]): void {
+    const [number, id] = submission;
+    const fresh = this.statements.isKnown.get(id)
+      ? jobs.filter(([, client]) => this.find(id, client) === undefined)
+      : jobs;
+    if (fresh.length === 0) return;
+    this.statements.submission.run(...submission);
+    for (const job of fresh) this.statements.job.run(number, ...job.slice(1));
+  }
+
+  private change(change: Exclude<ChangeRow, readonly ['submitted', ...unknown[]]>): void {
+    const { statements } = this;
+    if (change[0] === 'client') {
+      const [, name, boot, named, seenAtMs] = change;
+      statements.client.run(name, boot, named, seenAtMs);
+      statements.dropTombstones.run(name, boot);
+    } else if (change[0] === 'client-forgotten') {
+      statements.forget.run(change[1]);
+      statements.dropTombstones.run(change[1], '');
+    } else {
+      const [, id, client] = change;
+      const number = this.find(id, client);
+      if (number !== undefined) this.changeJob(number, client, change);
+    }
+  }
+
+  private changeJob(
+    number: number,
+    client: string,
+    change: Exclude<ChangeRow, readonly ['submitted' | 'client' | 'client-forgotten', ...unknown[]]>,
+  ): void {
+    const { statements } = this;
+    if (change[0] === 'bound') statements.bind.run(number, client, change[3]);
+    else if (change[0] === 'cancel-requested') statements.cancel.run(number, client);
+    else if (change[0] === 'late') {
+      if (statements.late.run(number, client, change[3]).changes === 1) this.setOutput(number, client, change[4], true);
+    } else {
+      const [, , , outcome, settlement, atMs, output, isLast] = change;
+      if (statements.settle.run(number, client, outcome, settlement, atMs).changes === 0) return;
+      this.setOutput(number, client, output, false);
+      if (isLast) statements.dropArgs.run(number);
+    }
+  }
+
+  private setOutput(number: number, client: string, output: Blob, isThere: boolean): void {
+    if (output) this.statements.output.run(number, client, output);
+    else if (isThere) this.statements.dropOutput.run(number, client);
+  }
+
+  private find(id: string, client: string): number | undefined {
+    return (this.statements.find.get(id, client) as [number] | undefined)?.[0];
+  }
+}

@@ -1,0 +1,41 @@
+/** The columns of each row that crosses between threads, in its order. */
+export const columns = {
+  submissions: [
+    'number',
+    'id',
+    'command',
+    'kind',
+    'actor',
+    'key',
+    'asked_hash',
+    'submitted_at_ms',
+    'expires_at_ms',
+    'timeout_ms',
+    'traceparent',
+    'standing',
+    'audited_args',
+    'args',
+  ],
+  jobs: [
+    'number',
+    'client',
+    'boot',
+    'adopted',
+    'taken_up',
+    'cancel_requested',
+    'settled_at_ms',
+    'outcome',
+    'settlement',
+    'late',
+  ],
+  clients: ['name', 'boot', 'named', 'seen_at_ms'],
+} as const;
+
+export type Table = keyof typeof columns;
+
+export const insertInto = (table: Table): string =>
+  `INSERT INTO ${table} (${columns[table].join(', ')}) VALUES (${columns[table].map(() => '?').join(', ')})`;
+
+/** @param alias of the table in the query. */
+export const select = (table: Table, alias: string): string =>
+  `SELECT ${columns[table].map((column) => `${alias}.${column}`).join(', ')}`;

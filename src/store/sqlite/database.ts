@@ -1,0 +1,92 @@
+import { statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { createBootId } from '../../boot-id.ts';
+import { createFile } from './create-file.ts';
+import { StoreFailure } from './failure.ts';
+import { HolderLock } from './holder-lock.ts';
+import { applicationId, migrate, migrations, pragma, versionOf } from './migrations.ts';
+
+export type Sync = 'normal' | 'full';
+
+/** How long a lock of another program is waited for. Nothing else of this worker goes on meanwhile. */
+const busyMs = 2_000;
+
+/**
+ * Opens a store, after it has looked at it without changing it.
+ * @throws StoreFailure `bad_store`, `unavailable`; errors of SQLite.
+ */
+export function openDatabase(path: string, use: 'read' | 'write', sync: Sync): DatabaseSync {
+  const version = checkVersion(path);
+  if (version < migrations.length) bringUpToDate(path, use, version);
+  const database = new DatabaseSync(path, { readOnly: use === 'read', timeout: busyMs });
+  try {
+    database.exec(`PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY`);
+    if (use === 'read') return database;
+    // 16 MB of pages in memory; the log of changes goes into the file when it has 16 MB, and is cut at 64 MB.
+    database.exec(`PRAGMA synchronous = ${sync}; PRAGMA cache_size = -16000`);
+    const mode = database.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
+    if (mode !== 'wal') throw new StoreFailure('unavailable', `${path} is on a file system that SQLite cannot share`);
+    database.exec('PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/**
+ * Makes a file that only its owner can read, and a store in it, unless there is one.
+ * @throws StoreFailure `unavailable` where that cannot be done.
+ */
+export function createDatabase(path: string): void {
+  createFile(path);
+  if (statSync(path).size > 0 && !isBlank(path)) return;
+  using database = openBlank(path);
+  database.exec('PRAGMA journal_mode = WAL; BEGIN IMMEDIATE');
+  // Another process was quicker.
+  if (versionOf(database) === 0) {
+    migrate(database);
+    const insert = 'INSERT INTO store (one, id, next_number, next_version, last_batch) VALUES (1, ?, 1, 1, 0)';
+    database.prepare(insert).run(createBootId());
+  }
+  database.exec('COMMIT');
+}
+
+const openBlank = (path: string): DatabaseSync => new DatabaseSync(path, { timeout: busyMs });
+
+/** Whether nobody has begun to use it: its first transaction was not committed. */
+function isBlank(path: string): boolean {
+  using database = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
+  return pragma(database, 'application_id') === 0 && pragma(database, 'schema_version') === 0;
+}
+
+/** @returns the version, which is not above ours. */
+function checkVersion(path: string): number {
+  if (!statSync(path, { throwIfNoEntry: false })) throw new StoreFailure('unavailable', `${path} is not there`);
+  using database = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
+  if (pragma(database, 'application_id') !== applicationId) {
+    throw new StoreFailure('bad_store', `${path} is a database of another program; name another file`);
+  }
+  const version = versionOf(database);
+  if (version > migrations.length) {
+    const versions = `its version is ${version}, this signalbox knows ${migrations.length}`;
+    throw new StoreFailure('bad_store', `${path} was written by a newer signalbox: ${versions}; use that one`);
+  }
+  return version;
+}
+
+/** Nobody may hold it meanwhile: its holder would find tables that it does not know. */
+function bringUpToDate(path: string, use: 'read' | 'write', version: number): void {
+  using lock = use === 'write' ? HolderLock.take(path) : undefined;
+  if (!lock) {
+    const versions = `its version is ${version}, this signalbox has ${migrations.length}`;
+    throw new StoreFailure(
+      'bad_store',
+      `${path} is of an older signalbox: ${versions}; end its server, start a new one`,
+    );
+  }
+  using database = new DatabaseSync(path, { timeout: busyMs });
+  database.exec('BEGIN IMMEDIATE');
+  migrate(database);
+  database.exec('COMMIT');
+}

@@ -1,0 +1,59 @@
+import type { ErrorCode } from '../../../schemas/index.ts';
+import { wordsOf } from '../../process/system-error.ts';
+
+/**
+ * What a thread of the store reports: the other side makes a `SignalboxError` of it. To load that class, with zod, would take
+ * most of the time and memory of a thread.
+ */
+export class StoreFailure extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** What was done when an error came: after a COMMIT that failed nobody knows whether it was made. */
+export type Step = 'before' | 'commit';
+
+const primary = { busy: 5, locked: 6, readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantopen: 14, notadb: 26 };
+
+/** The extended code of an error of SQLite; undefined for all others. https://www.sqlite.org/rescode.html */
+const sqliteCode = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : undefined;
+
+/** Whether a lock that somebody else holds was waited for in vain. */
+export const isBusy = (error: unknown): boolean => ((sqliteCode(error) ?? 0) & 0xff) === primary.busy;
+
+/** An error of SQLite as one of ours, with a sentence for people. */
+export function failureOf(error: unknown, path: string, step: Step = 'before'): StoreFailure {
+  if (error instanceof StoreFailure) return error;
+  const code = sqliteCode(error);
+  const words = wordsOf(error);
+  const failure = (as: 'unavailable' | 'unknown' | 'bad_store' | 'internal', message: string) =>
+    new StoreFailure(as, message, { cause: error });
+  switch (code === undefined ? undefined : code & 0xff) {
+    case primary.busy:
+    case primary.locked:
+      return failure('unavailable', `${path} is locked by another program; end it, or wait for it`);
+    case primary.readonly:
+      return failure('unavailable', `${path} is read-only; make the file and its folder writable`);
+    case primary.full:
+      return failure('unavailable', `no space is left for ${path}; make some, or lower --keep and --keep-bytes`);
+    case primary.cantopen:
+      return failure('unavailable', `${path} cannot be opened; check its folder and who may write there`);
+    case primary.ioerr:
+      // The transaction may be complete in the log all the same, and be found there by whoever opens the file next.
+      return failure(step === 'commit' ? 'unknown' : 'unavailable', `${path} cannot be read or written: ${words}`);
+    case primary.corrupt:
+      return failure('bad_store', `${path} is damaged: ${words}; restore a copy of it`);
+    case primary.notadb:
+      return failure('bad_store', `${path} is not a store; name another file`);
+    default:
+      return failure('internal', `${path}: ${words}`);
+  }
+}
+
+export const holderWords = (path: string, holder: { endpoint: unknown; pid: unknown; host: unknown }): string =>
+  `${path} is held by the server at ${holder.endpoint} (process ${holder.pid} on ${holder.host})`;

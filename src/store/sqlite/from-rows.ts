@@ -1,0 +1,65 @@
+import type { Settlement } from '../../jobs/settlement.ts';
+import type { OutputRun } from '../../kept-output.ts';
+import type { StoredClient, StoredJob, StoredSubmission } from '../stored-job.ts';
+import type { Blob, ClientRow, JobRow, JobRows, SubmissionRow } from './rows.ts';
+import { unpack } from './values.ts';
+
+/** @returns the jobs in the order of their rows. */
+export function toStoredJobs({ submissions, jobs }: JobRows): StoredJob[] {
+  const byNumber = new Map(submissions.map((row) => [row[0], toSubmission(row)]));
+  return jobs.flatMap((row) => {
+    const submission = byNumber.get(row[0]);
+    return submission ? [toStoredJob(submission, row)] : [];
+  });
+}
+
+function toSubmission(row: SubmissionRow): StoredSubmission {
+  const [number, id, command, kind, actor, key, askedHash, submittedAtMs, expiresAtMs, timeoutMs, ...rest] = row;
+  const [traceparent, standing, auditedArgs, args] = rest;
+  return {
+    number,
+    id,
+    command,
+    kind,
+    args: unpackObject(args),
+    auditedArgs: unpackObject(auditedArgs),
+    actor: actor ?? undefined,
+    key: key === null || askedHash === null ? undefined : { key, askedHash },
+    submittedAtMs,
+    expiresAtMs: expiresAtMs ?? undefined,
+    timeoutMs: timeoutMs ?? undefined,
+    traceparent: traceparent ?? undefined,
+    standing: standing === 1,
+  };
+}
+
+function toStoredJob(submission: StoredSubmission, row: JobRow): StoredJob {
+  const [, client, boot, adopted, takenUp, cancelRequested, settledAtMs, , settlement, late] = row;
+  return {
+    submission,
+    client,
+    bootId: boot ?? undefined,
+    adopted: adopted === 1,
+    takenUp: takenUp === 1,
+    cancelRequested: cancelRequested === 1,
+    settledAtMs: settledAtMs ?? undefined,
+    settlement: unpackSettlement(settlement),
+    late: unpackSettlement(late),
+  };
+}
+
+export const toStoredClient = ([name, bootId, named, seenAtMs]: ClientRow): StoredClient => ({
+  name,
+  bootId,
+  named: named === 1,
+  seenAtMs,
+});
+
+export const toOutput = (runs: Blob): readonly OutputRun[] =>
+  runs === null ? [] : (unpack(runs) as readonly OutputRun[]);
+
+const unpackObject = (packed: Blob): Readonly<Record<string, unknown>> =>
+  packed === null ? {} : (unpack(packed) as Readonly<Record<string, unknown>>);
+
+const unpackSettlement = (packed: Blob): Settlement | undefined =>
+  packed === null ? undefined : (unpack(packed) as Settlement);

@@ -1,0 +1,37 @@
+import { realpathSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { createFile } from './create-file.ts';
+import { isBusy } from './failure.ts';
+
+/**
+ * The lock of whoever holds a store: an exclusive transaction, kept open, in an empty database beside it. The kernel
+ * drops it with the process, however that ends. It is beside the store because a lock in it would keep readers out. The
+ * file stays: if it were deleted, two could each lock a file of this name.
+ */
+export class HolderLock implements Disposable {
+  private readonly database: DatabaseSync;
+
+  private constructor(database: DatabaseSync) {
+    this.database = database;
+  }
+
+  /** @returns undefined while somebody else has it. */
+  static take(storePath: string): HolderLock | undefined {
+    // One store can have several names.
+    const path = `${realpathSync(storePath)}-lock`;
+    createFile(path);
+    const database = new DatabaseSync(path, { timeout: 0 });
+    try {
+      database.exec('BEGIN EXCLUSIVE');
+      return new HolderLock(database);
+    } catch (error) {
+      database.close();
+      if (isBusy(error)) return undefined;
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.database.close();
+  }
+}

@@ -1,0 +1,116 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Of the file's header: `Sgbx`. */
+export const applicationId = 0x53_67_62_78;
+
+/**
+ * Number n of this list makes version n of version n - 1. What has been released is never changed.
+ *
+ * Times are REAL, so that a fraction of a millisecond is no error. Packed values are msgpack, and the last columns: what
+ * stands behind a large value costs as much to read as the value. Each index that ends with the number gives a list its
+ * order without sorting.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE store (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    id TEXT NOT NULL,
+    next_number INTEGER NOT NULL,
+    next_version INTEGER NOT NULL,
+    epoch TEXT,
+    endpoint TEXT,
+    host TEXT,
+    pid INTEGER,
+    last_batch INTEGER NOT NULL,
+    closed TEXT
+  ) STRICT;
+  CREATE TABLE epochs (epoch TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE clients (
+    name TEXT PRIMARY KEY,
+    boot TEXT NOT NULL,
+    named INTEGER NOT NULL,
+    seen_at_ms REAL NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE submissions (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    command TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    actor TEXT,
+    key TEXT,
+    asked_hash TEXT,
+    submitted_at_ms REAL NOT NULL,
+    expires_at_ms REAL,
+    timeout_ms REAL,
+    traceparent TEXT,
+    standing INTEGER NOT NULL,
+    audited_args BLOB,
+    args BLOB
+  ) STRICT;
+  CREATE INDEX submissions_by_id ON submissions (id);
+  CREATE INDEX submissions_by_command ON submissions (command);
+  CREATE INDEX submissions_by_actor ON submissions (actor);
+  CREATE INDEX submissions_by_time ON submissions (submitted_at_ms);
+  CREATE INDEX submissions_by_key ON submissions (actor, key) WHERE key IS NOT NULL;
+
+  CREATE TABLE jobs (
+    number INTEGER NOT NULL,
+    client TEXT NOT NULL,
+    boot TEXT,
+    adopted INTEGER NOT NULL,
+    taken_up INTEGER NOT NULL,
+    cancel_requested INTEGER NOT NULL,
+    settled_at_ms REAL,
+    outcome TEXT,
+    settlement BLOB,
+    late BLOB,
+    PRIMARY KEY (number, client)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX jobs_by_client ON jobs (client, number);
+  CREATE INDEX jobs_by_outcome ON jobs (outcome, number);
+  CREATE INDEX jobs_by_settling ON jobs (settled_at_ms) WHERE settled_at_ms IS NOT NULL;
+  CREATE TABLE outputs (
+    number INTEGER NOT NULL,
+    client TEXT NOT NULL,
+    runs BLOB NOT NULL,
+    PRIMARY KEY (number, client)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE tombstones (
+    client TEXT NOT NULL,
+    id TEXT NOT NULL,
+    boot TEXT NOT NULL,
+    rows BLOB NOT NULL,
+    PRIMARY KEY (client, id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE entries (
+    collection TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    due_at_ms REAL,
+    PRIMARY KEY (collection, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX entries_by_due ON entries (collection, due_at_ms) WHERE due_at_ms IS NOT NULL;
+  CREATE TABLE entry_words (
+    collection TEXT NOT NULL,
+    word TEXT NOT NULL,
+    value TEXT NOT NULL,
+    key TEXT NOT NULL,
+    PRIMARY KEY (collection, word, value, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX entry_words_by_key ON entry_words (collection, key);
+  `,
+];
+
+export const versionOf = (database: DatabaseSync): number => pragma(database, 'user_version');
+
+export const pragma = (database: DatabaseSync, name: string): number =>
+  Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+
+/** Within a transaction: all of it or nothing. */
+export function migrate(database: DatabaseSync, steps: readonly string[] = migrations): void {
+  for (const step of steps.slice(versionOf(database))) database.exec(step);
+  database.exec(`PRAGMA user_version = ${steps.length}; PRAGMA application_id = ${applicationId}`);
+}

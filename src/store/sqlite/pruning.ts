@@ -1,0 +1,74 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Keep } from '../job-store.ts';
+import { select } from './columns.ts';
+import { prepareRows } from './prepare-rows.ts';
+import { usedBytes } from './reading.ts';
+import type { JobRow, JobRows, SubmissionRow } from './rows.ts';
+import { pack } from './values.ts';
+
+/** Of one step: commits wait for it, some ms. */
+const maxStep = { jobs: 200, bytes: 4_194_304 };
+/** What a job takes beside its values, in tables and indexes. */
+const bytesOfJob = 400;
+
+type Candidate = readonly [...JobRow, outputBytes: number, isAwaited: number];
+
+/** Deletes settled jobs, within a transaction of its caller. */
+export class Pruner {
+  private readonly database: DatabaseSync;
+  private readonly statements;
+
+  constructor(database: DatabaseSync) {
+    this.database = database;
+    const prepare = (sql: string) => database.prepare(sql);
+    this.statements = {
+      oldest: prepareRows(
+        database,
+        `${select('jobs', 'j')},
+        coalesce((SELECT length(runs) FROM outputs o WHERE o.number = j.number AND o.client = j.client), 0),
+        j.outcome = 'lost' AND j.late IS NULL AND
+          EXISTS (SELECT 1 FROM clients c WHERE c.name = j.client AND c.boot = j.boot)
+        FROM jobs j INDEXED BY jobs_by_settling WHERE j.settled_at_ms IS NOT NULL
+        ORDER BY j.settled_at_ms LIMIT ${maxStep.jobs}`,
+      ),
+      submission: prepareRows(database, `${select('submissions', 's')} FROM submissions s WHERE s.number = ?`),
+      tombstone: prepare('INSERT OR REPLACE INTO tombstones (client, id, boot, rows) VALUES (?, ?, ?, ?)'),
+      output: prepare('DELETE FROM outputs WHERE number = ? AND client = ?'),
+      job: prepare('DELETE FROM jobs WHERE number = ? AND client = ?'),
+      emptied: prepare(`DELETE FROM submissions WHERE number = ?1
+        AND NOT EXISTS (SELECT 1 FROM jobs WHERE number = ?1)`),
+    };
+  }
+
+  /** @returns the number of jobs that are gone. */
+  step({ settledBeforeMs, maxBytes }: Keep): number {
+    const excess = usedBytes(this.database) - maxBytes;
+    let count = 0;
+    let bytes = 0;
+    // As a list: no statement may be reading what another one deletes.
+    for (const row of this.statements.oldest.all() as unknown as Candidate[]) {
+      const [number, client, , , , , settledAtMs, , settlement, late, outputBytes, isAwaited] = row;
+      const isOld = settledAtMs !== null && settledAtMs < settledBeforeMs;
+      if (!(isOld || bytes < excess) || bytes > maxStep.bytes) break;
+      if (isAwaited) this.leaveTombstone(row);
+      this.statements.output.run(number, client);
+      this.statements.job.run(number, client);
+      this.statements.emptied.run(number);
+      count += 1;
+      bytes += bytesOfJob + outputBytes + (settlement?.length ?? 0) + (late?.length ?? 0);
+    }
+    return count;
+  }
+
+  private leaveTombstone(row: Candidate): void {
+    const [number, client, boot, adopted, takenUp, cancelRequested, settledAtMs, outcome] = row;
+    const submission = this.statements.submission.get(number) as unknown as SubmissionRow;
+    const stripped = [...submission.slice(0, -2), null, null] as unknown as SubmissionRow;
+    const settlement = pack({ outcome });
+    const rows: JobRows = {
+      submissions: [stripped],
+      jobs: [[number, client, boot, adopted, takenUp, cancelRequested, settledAtMs, outcome, settlement, null]],
+    };
+    this.statements.tombstone.run(client, submission[1], boot, pack(rows));
+  }
+}

@@ -1,0 +1,63 @@
+import type { Outcome } from '../../../schemas/index.ts';
+
+/** A packed value. */
+export type Blob = Uint8Array | null;
+
+/** The columns of a submission, in the order of the table. */
+export type SubmissionRow = readonly [
+  number: number,
+  id: string,
+  command: string,
+  kind: 'control' | 'data',
+  actor: string | null,
+  key: string | null,
+  askedHash: string | null,
+  submittedAtMs: number,
+  expiresAtMs: number | null,
+  timeoutMs: number | null,
+  traceparent: string | null,
+  standing: number,
+  auditedArgs: Blob,
+  args: Blob,
+];
+
+/** The columns of a job, in the order of the table. */
+export type JobRow = readonly [
+  number: number,
+  client: string,
+  boot: string | null,
+  adopted: number,
+  takenUp: number,
+  cancelRequested: number,
+  settledAtMs: number | null,
+  outcome: Outcome | null,
+  settlement: Blob,
+  late: Blob,
+];
+
+/** A change as it crosses to the worker: values that SQLite does not look into are packed once, here. */
+export type ChangeRow =
+  | readonly ['submitted', SubmissionRow, readonly JobRow[]]
+  | readonly ['bound', id: string, client: string, boot: string]
+  | readonly ['cancel-requested', id: string, client: string]
+  | readonly [
+      'settled',
+      id: string,
+      client: string,
+      outcome: Outcome,
+      settlement: Blob,
+      atMs: number,
+      output: Blob,
+      isLast: boolean,
+    ]
+  | readonly ['late', id: string, client: string, settlement: Blob, output: Blob]
+  | readonly ['client', name: string, boot: string, named: number, seenAtMs: number]
+  | readonly ['client-forgotten', name: string];
+
+/** Jobs as they cross from the worker: what several share is there once. */
+export interface JobRows {
+  readonly submissions: readonly SubmissionRow[];
+  readonly jobs: readonly JobRow[];
+}
+
+export type ClientRow = readonly [name: string, boot: string, named: number, seenAtMs: number];

@@ -1,0 +1,169 @@
+import { extname, resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { SignalboxError } from '../../../schemas/index.ts';
+import type { Collection } from '../collection.ts';
+import type { Batch, Holder, JobStore, Keep, Page, StoreInfo, Taken } from '../job-store.ts';
+import { type Cursor, formatCursor, parseCursor } from '../page-cursor.ts';
+import type { StoredJob, StoredJobFilter, StoredJobKey } from '../stored-job.ts';
+import type { Sync } from './database.ts';
+import { toOutput, toStoredClient, toStoredJobs } from './from-rows.ts';
+import type { ReadOperations, WriteOperations } from './operations.ts';
+import type { ChangeRow, JobRows } from './rows.ts';
+import { createSqliteCollection } from './sqlite-collection.ts';
+import type { WorkerOrders } from './store-worker.ts';
+import { bytesOf, toChangeRow } from './to-rows.ts';
+import { WorkerCalls } from './worker-calls.ts';
+
+export interface SqliteOptions {
+  readonly path: string;
+  /** `normal`, the default: a kill of the process loses nothing, a power cut the last moments. `full`: nothing. */
+  readonly sync?: Sync;
+  /** The file must be there, and stays as it is. */
+  readonly readOnly?: boolean;
+}
+
+/** One message to the thread, and one answer of several. */
+const maxMessageBytes = 4_194_304;
+const maxPart = 1_000;
+
+/**
+ * Opens a store in a file, which it makes if there is none; its folder must be there.
+ * @throws SignalboxError `unavailable`, `bad_store`
+ */
+export async function openSqliteStore(options: SqliteOptions): Promise<JobStore> {
+  const store = new SqliteStore(options);
+  try {
+    await store.open(options.readOnly === true);
+    return store;
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+class SqliteStore implements JobStore {
+  readonly isDurable = true;
+  private readonly path: string;
+  private readonly sync: Sync;
+  private readonly reader: WorkerCalls<ReadOperations>;
+  private readonly writer: WorkerCalls<WriteOperations>;
+  private storeId = '';
+  /** Once it is open, a store that is gone is not made anew. */
+  private mayCreate = false;
+  private epoch: string | undefined;
+
+  constructor({ path, sync = 'normal' }: SqliteOptions) {
+    this.path = resolve(path);
+    this.sync = sync;
+    this.reader = new WorkerCalls(
+      () => this.startWorker('read'),
+      (_, why) => new SignalboxError('unavailable', `${this.path} was not read: ${why}; try again`),
+    );
+    this.writer = new WorkerCalls(
+      () => this.startWorker('write'),
+      (_, why) => new SignalboxError('unknown', `whether ${this.path} was written is unknown: ${why}`),
+    );
+  }
+
+  async open(readOnly: boolean): Promise<void> {
+    this.mayCreate = !readOnly;
+    this.storeId = await (readOnly ? this.reader : this.writer).call('id');
+    this.mayCreate = false;
+  }
+
+  get id(): string {
+    return this.storeId;
+  }
+
+  async take(holder: Holder): Promise<Taken> {
+    const { nextNumber, clients } = await this.writer.call('take', holder);
+    this.epoch = holder.epoch;
+    return { nextNumber, unsettled: await this.unsettled(), clients: clients.map(toStoredClient) };
+  }
+
+  async commit({ number, changes }: Batch): Promise<void> {
+    let part: ChangeRow[] = [];
+    let bytes = 0;
+    for (const change of changes) {
+      if (bytes > maxMessageBytes) {
+        this.writer.post('addPart', number, part);
+        part = [];
+        bytes = 0;
+      }
+      const row = toChangeRow(change);
+      part.push(row);
+      bytes += bytesOf(row);
+    }
+    await this.writer.call('commit', number, part);
+  }
+
+  async knownEpochs(epochs: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(await this.reader.call('knownEpochs', epochs));
+  }
+
+  async find(jobs: readonly StoredJobKey[]): Promise<readonly StoredJob[]> {
+    const found: StoredJob[] = [];
+    for (let start = 0; start < jobs.length; start += maxPart) {
+      found.push(...toStoredJobs(await this.reader.call('find', jobs.slice(start, start + maxPart))));
+    }
+    return found;
+  }
+
+  async list(filter: StoredJobFilter, limit: number, from?: string): Promise<Page> {
+    const start = from === undefined ? undefined : parseCursor(from);
+    const { isPart, lowest, ...rows } = await this.reader.call('list', filter, limit, start);
+    return { jobs: toStoredJobs(rows), next: isPart ? formatCursor({ ...cursorAt(rows), lowest }) : undefined };
+  }
+
+  async findByKey(actor: string, key: string): Promise<readonly StoredJob[]> {
+    return toStoredJobs(await this.reader.call('findByKey', actor, key));
+  }
+
+  async output(job: StoredJobKey): ReturnType<JobStore['output']> {
+    return toOutput(await this.reader.call('output', job));
+  }
+
+  prune(keep: Keep): Promise<number> {
+    return this.writer.call('prune', keep);
+  }
+
+  collection<Value>(name: string): Collection<Value> {
+    return createSqliteCollection<Value>(name, this.reader, this.writer);
+  }
+
+  async info(): Promise<StoreInfo> {
+    return { ...(await this.reader.call('info')), address: `sqlite:${this.path}` };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Whoever closes the last connection puts the log of changes into the file: the one that may write.
+    await this.reader[Symbol.asyncDispose]();
+    await this.writer[Symbol.asyncDispose]();
+  }
+
+  /** All of them, in several answers. */
+  private async unsettled(): Promise<readonly StoredJob[]> {
+    const all: StoredJob[] = [];
+    for (let after: Cursor = { number: 0, client: '' }; ; ) {
+      const { isPart, ...rows } = await this.writer.call('unsettled', maxPart, after);
+      const jobs = toStoredJobs(rows);
+      // A submission can go on from one answer to the next: its jobs share what the first one brought.
+      const last = all.at(-1)?.submission;
+      for (const job of jobs) all.push(job.submission.number === last?.number ? { ...job, submission: last } : job);
+      if (!isPart) return all;
+      after = cursorAt(rows);
+    }
+  }
+
+  private startWorker(use: 'read' | 'write'): Worker {
+    const { path, sync, mayCreate } = this;
+    const epoch = use === 'write' ? this.epoch : undefined;
+    const workerData: WorkerOrders = { path, use, sync, mayCreate, epoch };
+    return new Worker(new URL(`./store-worker${extname(import.meta.filename)}`, import.meta.url), { workerData });
+  }
+}
+
+function cursorAt({ jobs }: JobRows): Cursor {
+  const [number, client] = jobs.at(-1) ?? [0, ''];
+  return { number, client };
+}

@@ -1,0 +1,77 @@
+import type { OutputRun } from '../../kept-output.ts';
+import type { Change, StoredJob, StoredSubmission } from '../stored-job.ts';
+import type { Blob, ChangeRow, JobRow, SubmissionRow } from './rows.ts';
+import { pack } from './values.ts';
+
+const packObject = (value: object): Blob => (isEmpty(value) ? null : pack(value));
+
+/** Without the array that `Object.keys` would make: this is done for each job. */
+function isEmpty(value: object): boolean {
+  for (const _ in value) return false;
+  return true;
+}
+
+const packOutput = (runs: readonly OutputRun[]): Blob => (runs.length === 0 ? null : pack(runs));
+
+export function toChangeRow(change: Change): ChangeRow {
+  if (change.type === 'submitted') {
+    const { submission, jobs } = change;
+    return ['submitted', toSubmissionRow(submission), jobs.map((job) => toJobRow(submission.number, job))];
+  }
+  if (change.type === 'client') {
+    const { name, bootId, named, seenAtMs } = change.client;
+    return ['client', name, bootId, Number(named), seenAtMs];
+  }
+  if (change.type === 'client-forgotten') return ['client-forgotten', change.name];
+  const { id, client } = change.job;
+  if (change.type === 'bound') return ['bound', id, client, change.bootId];
+  if (change.type === 'cancel-requested') return ['cancel-requested', id, client];
+  const { settlement } = change;
+  const output = packOutput(change.output);
+  if (change.type === 'late') return ['late', id, client, pack(settlement), output];
+  return ['settled', id, client, settlement.outcome, pack(settlement), change.atMs, output, change.isLast];
+}
+
+function toSubmissionRow(submission: StoredSubmission): SubmissionRow {
+  const { number, id, command, kind, args, auditedArgs, actor, key, submittedAtMs, standing } = submission;
+  const packed = packObject(args);
+  return [
+    number,
+    id,
+    command,
+    kind,
+    actor ?? null,
+    key?.key ?? null,
+    key?.askedHash ?? null,
+    submittedAtMs,
+    submission.expiresAtMs ?? null,
+    submission.timeoutMs ?? null,
+    submission.traceparent ?? null,
+    Number(standing),
+    auditedArgs === args ? packed : packObject(auditedArgs),
+    packed,
+  ];
+}
+
+const toJobRow = (number: number, job: StoredJob): JobRow => [
+  number,
+  job.client,
+  job.bootId ?? null,
+  Number(job.adopted),
+  Number(job.takenUp),
+  Number(job.cancelRequested),
+  job.settledAtMs ?? null,
+  job.settlement?.outcome ?? null,
+  job.settlement ? pack(job.settlement) : null,
+  job.late ? pack(job.late) : null,
+];
+
+/** Of its packed values, about. */
+export function bytesOf(row: ChangeRow): number {
+  let bytes = 100;
+  for (const value of row) if (value instanceof Uint8Array) bytes += value.length;
+  if (row[0] !== 'submitted') return bytes;
+  const [, submission, jobs] = row;
+  const args = submission.at(-1) as Blob;
+  return bytes + (args?.length ?? 0) + 100 * jobs.length;
+}

@@ -1,0 +1,195 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Holder, Keep } from '../job-store.ts';
+import { ChangeWriter } from './apply-changes.ts';
+import { EntryWriter } from './entries.ts';
+import { failureOf, holderWords, StoreFailure } from './failure.ts';
+import { HolderLock } from './holder-lock.ts';
+import { Pruner } from './pruning.ts';
+import type { ChangeRow } from './rows.ts';
+import { StoreFile } from './store-file.ts';
+
+/** The one row of `store` that says who holds it and how far it came. */
+interface StoreRow {
+  readonly next_number: number;
+  readonly last_batch: number;
+  readonly epoch: string | null;
+  readonly endpoint: string | null;
+  readonly host: string | null;
+  readonly pid: number | null;
+  readonly closed: string | null;
+}
+
+/** A batch whose changes come in several parts. `isDone`: it was committed before. */
+interface OpenBatch {
+  readonly number: number;
+  readonly isDone: boolean;
+  highest: number;
+  failure?: StoreFailure;
+}
+
+/**
+ * Writes a store. Free until `take`; then held, which each transaction looks at: whoever was frozen and replaced changes
+ * nothing. Between the first and the last part of a batch a transaction is open.
+ */
+export class StoreWriter implements Disposable {
+  readonly entries: EntryWriter;
+  private readonly database: DatabaseSync;
+  private readonly file: StoreFile;
+  private readonly changes: ChangeWriter;
+  private readonly pruner: Pruner;
+  private readonly row;
+  private readonly advance;
+  private lock: HolderLock | undefined;
+  private epoch: string | undefined;
+  private batch: OpenBatch | undefined;
+
+  constructor(database: DatabaseSync, path: string) {
+    this.database = database;
+    this.file = new StoreFile(path);
+    this.changes = new ChangeWriter(database);
+    this.pruner = new Pruner(database);
+    this.entries = new EntryWriter(database);
+    this.row = database.prepare('SELECT next_number, last_batch, epoch, endpoint, host, pid, closed FROM store');
+    this.advance = database.prepare('UPDATE store SET last_batch = ?, next_number = max(next_number, ?)');
+  }
+
+  /** @returns the next number of a submission. */
+  take(holder: Holder): number {
+    const hadLock = this.lock !== undefined;
+    this.lock ??= HolderLock.take(this.file.path);
+    try {
+      if (!this.lock) throw this.inUse();
+      return this.transaction(() => this.becomeHolder(holder));
+    } catch (error) {
+      if (!hadLock) this.release();
+      throw error;
+    }
+  }
+
+  /** Goes on as the holder after another thread of this server has failed. */
+  resume(epoch: string): void {
+    this.lock ??= HolderLock.take(this.file.path);
+    this.epoch = epoch;
+    if (!this.lock) throw this.inUse();
+    this.checkHeld();
+  }
+
+  /** Errors are kept for the last part. */
+  addPart(number: number, changes: readonly ChangeRow[]): void {
+    if (this.batch?.failure) return;
+    try {
+      this.batch ??= this.begin(number);
+      if (this.batch.isDone) return;
+      this.batch.highest = Math.max(this.batch.highest, this.changes.apply(changes));
+    } catch (error) {
+      this.rollback();
+      const failure = failureOf(error, this.file.path);
+      this.batch = { number, isDone: false, highest: 0, failure };
+    }
+  }
+
+  commit(number: number, changes: readonly ChangeRow[]): void {
+    this.addPart(number, changes);
+    const { batch } = this;
+    this.batch = undefined;
+    if (batch?.failure) throw batch.failure;
+    if (!batch || batch.isDone) return;
+    try {
+      this.advance.run(number, batch.highest + 1);
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
+    this.end();
+  }
+
+  prune(keep: Keep): number {
+    return this.transaction(() => {
+      this.checkHeld();
+      return this.pruner.step(keep);
+    });
+  }
+
+  transaction<Value>(run: () => Value): Value {
+    this.file.check();
+    this.database.exec('BEGIN IMMEDIATE');
+    let value: Value;
+    try {
+      value = run();
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
+    this.end();
+    return value;
+  }
+
+  [Symbol.dispose](): void {
+    this.database.close();
+    this.release();
+  }
+
+  private begin(number: number): OpenBatch {
+    if (!this.lock) throw this.inUse();
+    this.file.check();
+    this.database.exec('BEGIN IMMEDIATE');
+    const { last_batch: last } = this.checkHeld();
+    if (number > last + 1) {
+      throw new StoreFailure('unavailable', `batch ${number} came before batch ${last + 1}; commit that one first`);
+    }
+    const isDone = number <= last;
+    if (isDone) this.rollback();
+    return { number, isDone, highest: 0 };
+  }
+
+  /** @throws StoreFailure `unknown` where the transaction may have been made. */
+  private end(): void {
+    try {
+      this.database.exec('COMMIT');
+    } catch (error) {
+      this.rollback();
+      throw failureOf(error, this.file.path, 'commit');
+    }
+  }
+
+  private becomeHolder({ epoch, endpoint, host, pid }: Holder): number {
+    const { next_number: nextNumber, closed, epoch: last } = this.readRow();
+    if (closed !== null) throw new StoreFailure('bad_store', `${this.file.path} is closed: ${closed}`);
+    if (last !== epoch) {
+      const insert = this.database.prepare('INSERT OR IGNORE INTO epochs (epoch) VALUES (?)');
+      if (insert.run(epoch).changes === 0) throw new StoreFailure('internal', `epoch ${epoch} has ended`);
+      this.database.exec('UPDATE store SET last_batch = 0');
+    }
+    this.database
+      .prepare('UPDATE store SET epoch = ?, endpoint = ?, host = ?, pid = ?')
+      .run(epoch, endpoint, host, pid);
+    this.epoch = epoch;
+    return nextNumber;
+  }
+
+  private checkHeld(): StoreRow {
+    const row = this.readRow();
+    if (!this.lock || row.epoch !== this.epoch) throw this.inUse(row);
+    return row;
+  }
+
+  private inUse(row = this.readRow()): StoreFailure {
+    const { path } = this.file;
+    const message =
+      row.epoch === null ? `${path} is not held by this server` : `${holderWords(path, row)}; end that one`;
+    return new StoreFailure('store_in_use', message);
+  }
+
+  private readRow(): StoreRow {
+    return this.row.get() as unknown as StoreRow;
+  }
+
+  private rollback(): void {
+    if (this.database.isTransaction) this.database.exec('ROLLBACK');
+  }
+
+  private release(): void {
+    this.lock?.[Symbol.dispose]();
+    this.lock = undefined;
+  }
+}
