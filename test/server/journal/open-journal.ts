@@ -1,0 +1,67 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { FromServer } from '../../../schemas/index.ts';
+import type { JobEffects } from '../../../src/jobs/job-effects.ts';
+import type { JobRecord } from '../../../src/jobs/job-record.ts';
+import { JobTable } from '../../../src/jobs/job-table.ts';
+import type { Submission } from '../../../src/jobs/submission.ts';
+import { Journal } from '../../../src/server/journal/journal.ts';
+import { journaled } from '../../../src/server/journal/journaled.ts';
+import { boot } from '../../jobs/open-job-table.ts';
+import { bootA } from '../../support/hello.ts';
+import { ScriptedStore } from '../../support/scripted-store.ts';
+
+/** A job table over a journal, without sockets: w1 is online. */
+export async function openJournal() {
+  const store = new ScriptedStore();
+  await store.take({ epoch: boot, endpoint: 'tcp://127.0.0.1:1', host: 'here', pid: 1 });
+  const seen: string[] = [];
+  const replaced: string[] = [];
+  const journal = new Journal({
+    store,
+    withdraw: (submission) => jobTable.withdraw(submission, 0),
+    onReplaced: ({ code }) => void replaced.push(code),
+  });
+  const effects = {
+    send: (_client, message) => void seen.push(inWords(message)),
+    tell: (job, news) => {
+      seen.push(`${news.type} ${job.localId}`);
+      jobTable.taken(job, news);
+    },
+    recordsTaken: () => {},
+    changed: (job, change) => void seen.push(`${change} ${job.localId}`),
+  } satisfies JobEffects;
+  const jobTable: JobTable = new JobTable({
+    bootId: boot,
+    lostAfterMs: 60_000,
+    effects: journaled(effects, journal, (job) => jobTable.leaves(job, 0)),
+  });
+  jobTable.sessionBegan('w1', bootA);
+  jobTable.listingEnded('w1', 0);
+  return {
+    ...{ store, journal, jobTable, replaced },
+    /** Takes what the world has seen since the last time. */
+    takeSeen: () => seen.splice(0),
+    submit: (client = 'w1') => {
+      const submission = jobTable.begin({ command: 'work', kind: 'data', args: { word: 'x' }, actor: 'me' }, 0);
+      const job = jobTable.submit(submission, client, 0);
+      const stored = settled(journal.stored(submission));
+      return { submission, job, stored };
+    },
+    /** Until all that was begun is over: a commit of memory takes no time. */
+    turn: async () => {
+      for (let turn = 0; turn < 3; turn += 1) await nextTurn();
+    },
+  };
+}
+
+export type Submitted = { submission: Submission<JobRecord>; job: JobRecord; stored: Promise<string> };
+
+/** 'stored', or the code of the error. */
+const settled = (promise: Promise<void>): Promise<string> =>
+  promise.then(
+    () => 'stored',
+    (error: { code: string }) => error.code,
+  );
+
+const inWords = (message: FromServer): string =>
+  message.type === 'ack' ? `ack ${message.ids.join(' ')}` : `${message.type}${'id' in message ? ` ${message.id}` : ''}`;
