@@ -36,6 +36,7 @@ class Jobs:
         self.held: dict[Key, Job] = {}  # oldest first
         self.epoch = ""  # of this session
         self.epochs: dict[str, Epoch] = {}  # the one that was used last at the end
+        self.has_forgotten = False  # an epoch that is not known may be one that was
 
     # Ids: in a session its own epoch goes without saying.
 
@@ -56,6 +57,7 @@ class Jobs:
         for old in list(self.epochs)[:-MAX_SERVER_BOOTS]:
             if old not in holding:
                 del self.epochs[old]
+                self.has_forgotten = True
 
     # The session.
 
@@ -124,7 +126,10 @@ class Jobs:
             return self.repeat(self.held[key])
         epoch = self.epochs.get(name)
         if epoch is None:
-            return self.say_of(key, {"type": "stale"})
+            if self.has_forgotten:
+                return self.say_of(key, {"type": "stale"})
+            epoch = Epoch()
+            epoch.store = self.epochs[self.epoch].store
         self.use(name, epoch)
         if counter <= epoch.highest:
             return self.say_of(key, {"type": "stale"})

@@ -17,6 +17,8 @@ export class HeldJobs {
   private count = 0;
   /** The server of the session takes the jobs of any store. */
   private adopts = false;
+  /** An epoch was forgotten: one that is not known may be it. */
+  private hasForgotten = false;
 
   /** Number of jobs that are held. */
   get size(): number {
@@ -41,6 +43,18 @@ export class HeldJobs {
     return this.epochs.get(epochIdOf(id));
   }
 
+  /**
+   * The epoch of a command, which may have waited since before this client began.
+   * @returns undefined if it may be one that was forgotten.
+   */
+  epochOfCommand(id: MessageId): Epoch<Job> | undefined {
+    const known = this.epochOf(id);
+    if (known || typeof id === 'number' || this.hasForgotten) return known;
+    const epoch = this.use(epochIdOf(id));
+    epoch.store = this.current.store;
+    return epoch;
+  }
+
   find(id: MessageId): Job | undefined {
     return typeof id === 'number' ? this.current.jobs.get(id) : this.epochOf(id)?.jobs.get(counterOf(id));
   }
@@ -52,7 +66,9 @@ export class HeldJobs {
     this.epochs.set(epochId, epoch);
     for (const oldest of this.epochs.values()) {
       if (this.epochs.size <= limits.maxServerBoots) break;
-      if (oldest !== epoch && oldest.jobs.size === 0) this.epochs.delete(oldest.id);
+      if (oldest === epoch || oldest.jobs.size > 0) continue;
+      this.epochs.delete(oldest.id);
+      this.hasForgotten = true;
     }
     return epoch;
   }

@@ -96,7 +96,7 @@ export class Jobs {
       known.repeat(send, id);
       return undefined;
     }
-    const epoch = this.held.epochOf(id);
+    const epoch = this.held.epochOfCommand(id);
     const counter = counterOf(id);
     if (!epoch || counter <= epoch.highest) {
       send({ type: 'stale', id });

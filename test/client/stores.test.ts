@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FromClient, Message } from '../../schemas/index.ts';
+import { limits } from '../../schemas/index.ts';
 import { Jobs } from '../../src/client/jobs.ts';
 
 /** A session that keeps ids as they were sent. */
@@ -68,9 +69,18 @@ describe('a command in full form', () => {
     ]);
   });
 
-  test('of an epoch that never said welcome is stale', () => {
+  test('of an epoch that never said welcome runs, once, and belongs to the store of the session', () => {
+    const { jobs, session, start, listed } = open();
+    jobs.begin('bbbbbbbb', durable('one'));
+    expect([start('aaaaaaaa.1'), start('aaaaaaaa.1')]).toStrictEqual([true, false]);
+    expect(session.messages.map(({ type }) => type)).toStrictEqual(['accepted', 'accepted']);
+    expect(listed('cccccccc', durable('two'))).toStrictEqual([[], 1]);
+    expect(listed('dddddddd', durable('one'))).toStrictEqual([['aaaaaaaa.1'], 0]);
+  });
+
+  test('of an epoch that is not known is stale where one was forgotten: it may have run', () => {
     const { jobs, session, start } = open();
-    jobs.begin('bbbbbbbb');
+    for (let at = 0; at <= limits.maxServerBoots; at += 1) jobs.begin(`bbbbbbbb${at}`);
     expect(start('aaaaaaaa.1')).toBe(false);
     expect(session.messages).toStrictEqual([{ type: 'stale', id: 'aaaaaaaa.1' }]);
   });
