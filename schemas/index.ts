@@ -6,6 +6,10 @@ export type { Credentials } from './credentials.ts';
 export { credentialsSchema, curveKeySchema, tokenSchema } from './credentials.ts';
 export type { ErrorCode, WireError } from './errors.ts';
 export { errorCodes, SignalboxError, wireErrorSchema } from './errors.ts';
+export type { FieldRule, FieldRules } from './field-rules.ts';
+export { fieldRules, misplacedField } from './field-rules.ts';
+export type { MessageId } from './ids.ts';
+export { bootIdSchema, jobIdPattern, jobIdSchema, maxCounter, messageIdSchema } from './ids.ts';
 export type { Layout } from './layout.ts';
 export { clientLayouts, serverLayouts, wordNumbers } from './layout.ts';
 export type { Limit } from './limits.ts';
@@ -17,7 +21,6 @@ export type {
   Hello,
   JobSignal,
   Message,
-  MessageId,
   Offsets,
   Outcome,
   SentOutcome,
@@ -25,15 +28,11 @@ export type {
   Welcome,
 } from './messages.ts';
 export {
-  bootIdSchema,
   clientMessages,
   fromClientSchema,
   fromServerSchema,
   helloSchema,
-  jobIdSchema,
   jobSignalSchema,
-  maxCounter,
-  messageIdSchema,
   outcomes,
   protocolVersion,
   refusedSchema,
@@ -43,5 +42,12 @@ export {
   traceparentSchema,
   welcomeSchema,
 } from './messages.ts';
-export { clientNameSchema, factsSchema, labelsSchema, labelValueSchema } from './names.ts';
+export {
+  clientNameSchema,
+  commandNamePattern,
+  commandNameSchema,
+  factsSchema,
+  labelsSchema,
+  labelValueSchema,
+} from './names.ts';
 export { cutText, text } from './text.ts';

@@ -1,9 +1,7 @@
-import { limits, type MessageId, maxCounter } from '../../schemas/index.ts';
+import { commandNamePattern, jobIdPattern, limits, type MessageId, maxCounter } from '../../schemas/index.ts';
 import { unpack } from './plain.ts';
 import { Scanner } from './scan.ts';
 
-const jobIdForm = /^[0-9a-z]{8,32}\.[1-9][0-9]{0,14}$/;
-const commandNameForm = /^[a-z][a-z0-9-]{0,62}$/;
 /** The level of a field: that of the frame is 0, of a message 1. */
 const fieldDepth = 2;
 
@@ -58,7 +56,7 @@ export class FrameReader extends Scanner {
   id(): MessageId {
     if (this.isText()) {
       const id = this.text(64);
-      if (!jobIdForm.test(id)) this.bad('expected a job id');
+      if (!jobIdPattern.test(id)) this.bad('expected a job id');
       return id;
     }
     const counter = this.uint();
@@ -77,7 +75,7 @@ export class FrameReader extends Scanner {
 
   commandName(): string {
     const name = this.text(63);
-    if (!commandNameForm.test(name)) this.bad('expected the name of a command');
+    if (!commandNamePattern.test(name)) this.bad('expected the name of a command');
     return name;
   }
 

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import {
   clientLayouts,
   clientMessages,
+  type FieldRules,
   type FromClient,
   type FromServer,
+  fieldRules,
   helloSchema,
   type JobSignal,
   jobSignalSchema,
@@ -37,6 +39,8 @@ export interface ReadMessage<M> {
   read(fields: FrameReader): M;
   /** Reads the trailing map; undefined if this type has none. */
   readonly optional: ((fields: FrameReader) => object) | undefined;
+  /** Which fields go with which word; undefined if they are free. */
+  readonly rules: FieldRules | undefined;
 }
 
 /** Reads the required fields of each type. */
@@ -137,6 +141,7 @@ function byCode<M>(
   special: Readonly<Record<string, (rest: z.ZodType<object>, fields: FrameReader) => object>>,
 ): (ReadMessage<M> | undefined)[] {
   const table: (ReadMessage<M> | undefined)[] = [];
+  const rules: Readonly<Record<string, FieldRules | undefined>> = fieldRules;
   for (const [type, { code, required }] of Object.entries(layouts)) {
     const { shape } = schemas[type] as z.ZodObject;
     const rest = z.object(
@@ -144,7 +149,8 @@ function byCode<M>(
     );
     const readRest = special[type] ?? checked;
     const optional = Object.keys(rest.shape).length === 0 ? undefined : (fields: FrameReader) => readRest(rest, fields);
-    table[code] = { type, required, read: readers[type] as (fields: FrameReader) => M, optional };
+    const read = readers[type] as (fields: FrameReader) => M;
+    table[code] = { type, required, read, optional, rules: rules[type] };
   }
   return table;
 }
@@ -156,12 +162,18 @@ function resultMap(rest: z.ZodType<object>, fields: FrameReader): object {
 
 function checked<T>(schema: z.ZodType<T>, fields: FrameReader): T {
   const value = fields.plain();
-  // To zod, bytes are an object in which each optional field is missing.
-  if (ArrayBuffer.isView(value)) fields.bad('expected a map or a list');
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return isBytesForMap(value, parsed.data) ? fields.bad('expected a map or a list') : parsed.data;
   const issue = parsed.error.issues[0];
   return fields.bad([issue?.path.join('.'), issue?.message].filter(Boolean).join(': '));
+}
+
+/** To zod, bytes are an object in which each optional field is missing: it takes them for a map, here and one level below. */
+function isBytesForMap(value: unknown, parsed: unknown): boolean {
+  if (ArrayBuffer.isView(value)) return true;
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return false;
+  const before = value as Readonly<Record<string, unknown>>;
+  return Object.entries(parsed).some(([name, after]) => ArrayBuffer.isView(before[name]) && !ArrayBuffer.isView(after));
 }
 
 function mapOf(fields: FrameReader): Record<string, unknown> {

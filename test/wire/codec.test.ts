@@ -111,8 +111,8 @@ describe('a field that is undefined', () => {
   test.each<FromClient | FromServer>([
     { ...progress, note: undefined },
     { type: 'job', id: 7, command: 'ping', state: 'settled', offsets: { stdout: undefined }, taken: undefined },
-    { type: 'result', id: 7, outcome: 'failed', durationMs: 1, result: undefined, offsets: undefined },
-    { type: 'result', id: 7, outcome: 'failed', durationMs: 1, result: undefined, records: 3 },
+    { type: 'result', id: 7, outcome: 'completed', durationMs: 1, result: undefined, offsets: undefined },
+    { type: 'result', id: 7, outcome: 'completed', durationMs: 1, result: undefined, records: 3 },
     { type: 'command', id: 7, name: 'ping', args: { a: undefined }, sentMs: 1, timeoutMs: undefined, expiresInMs: 0 },
     { type: 'fetch', id: 7, from: { stderr: undefined }, records: undefined },
   ])('does not travel in %j', (message) => {

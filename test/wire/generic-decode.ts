@@ -55,6 +55,8 @@ function fromArray([code, ...fields]: unknown[], layouts: GenericDirection['layo
   const rest = hasOptional(type, required) && fields.length > required.length ? fields[required.length] : {};
   if (typeof rest !== 'object' || rest === null || Array.isArray(rest) || ArrayBuffer.isView(rest))
     return bad('no map');
+  if (['offsets', 'taken'].some((name) => ArrayBuffer.isView((rest as Record<string, unknown>)[name])))
+    return bad('bytes');
   const named = required.map((name, at) => {
     const field = fields[at];
     // To zod, bytes are an object in which each optional field is missing.
