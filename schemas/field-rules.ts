@@ -38,8 +38,9 @@ export function misplacedField(
   const { always = none, never = none, errorCode } = words[word] ?? {};
   for (const name of always) if (message[name] === undefined) return `${word} needs ${name}`;
   for (const name of never) if (message[name] !== undefined) return `${word} excludes ${name}`;
+  if (errorCode === undefined) return undefined;
   const { code } = (message.error ?? {}) as { code?: unknown };
-  return errorCode === undefined || code === errorCode ? undefined : `${word} needs the error code ${errorCode}`;
+  return code === errorCode ? undefined : `${word} needs the error code ${errorCode}`;
 }
 
 /** The rules as a refinement of the schema of a message. */

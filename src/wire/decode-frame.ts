@@ -38,7 +38,7 @@ function messageOf<M>(fields: FrameReader, { handshake, byCode }: Direction<M>):
     left -= required.length;
     if (left > 0 && optional) {
       fields.begin(type, []);
-      Object.assign(message as object, optional(fields));
+      optional(fields, message as object);
       left -= 1;
     }
     const misplaced = rules && misplacedField(rules, message as Readonly<Record<string, unknown>>);

@@ -37,8 +37,8 @@ export interface ReadMessage<M> {
   readonly type: string;
   readonly required: readonly string[];
   read(fields: FrameReader): M;
-  /** Reads the trailing map; undefined if this type has none. */
-  readonly optional: ((fields: FrameReader) => object) | undefined;
+  /** Reads the trailing map into the message; undefined if this type has none. */
+  readonly optional: ((fields: FrameReader, message: object) => void) | undefined;
   /** Which fields go with which word; undefined if they are free. */
   readonly rules: FieldRules | undefined;
 }
@@ -138,7 +138,7 @@ function byCode<M>(
   layouts: Readonly<Record<string, Layout>>,
   schemas: Readonly<Record<string, z.ZodObject>>,
   readers: Readonly<Record<string, (fields: FrameReader) => M>>,
-  special: Readonly<Record<string, (rest: z.ZodType<object>, fields: FrameReader) => object>>,
+  special: Readonly<Record<string, (rest: z.ZodType<object>, fields: FrameReader, message: object) => void>>,
 ): (ReadMessage<M> | undefined)[] {
   const table: (ReadMessage<M> | undefined)[] = [];
   const rules: Readonly<Record<string, FieldRules | undefined>> = fieldRules;
@@ -147,17 +147,24 @@ function byCode<M>(
     const rest = z.object(
       Object.fromEntries(Object.entries(shape).filter(([name]) => name !== 'type' && !required.includes(name))),
     );
-    const readRest = special[type] ?? checked;
-    const optional = Object.keys(rest.shape).length === 0 ? undefined : (fields: FrameReader) => readRest(rest, fields);
+    const readRest = special[type] ?? restOf;
+    const hasRest = Object.keys(rest.shape).length > 0;
+    const optional = hasRest ? (fields: FrameReader, message: object) => readRest(rest, fields, message) : undefined;
     const read = readers[type] as (fields: FrameReader) => M;
     table[code] = { type, required, read, optional, rules: rules[type] };
   }
   return table;
 }
 
+function restOf(rest: z.ZodType<object>, fields: FrameReader, message: object): void {
+  Object.assign(message, checked(rest, fields));
+}
+
 /** The commonest map has a number or a boolean for a result, and nothing else. */
-function resultMap(rest: z.ZodType<object>, fields: FrameReader): object {
-  return fields.onlyResult() ?? checked(rest, fields);
+function resultMap(rest: z.ZodType<object>, fields: FrameReader, message: { result?: unknown }): void {
+  const result = fields.onlyResult();
+  if (result === undefined) restOf(rest, fields, message);
+  else message.result = result;
 }
 
 function checked<T>(schema: z.ZodType<T>, fields: FrameReader): T {

@@ -67,6 +67,15 @@ describe('what was encoded is what is decoded', () => {
     }
   });
 
+  test('commands with the same name, another that begins like it, and one whose head has another format', () => {
+    const command = (name: string) => ({ type: 'command', id: 7, name, args: {}, sentMs: 1 }) as const;
+    const names = ['ping', 'ping', 'pin', 'pins', 'ping', 'pings', 'pings', 'a', 'ping'];
+    expect(decodeFrame(frameOf(...names.map(command)), fromServer)).toStrictEqual(names.map(command));
+    const str8 = (name: string) => [0x95, 32, 7, 0xd9, name.length, ...Buffer.from(name), 0x80, 1];
+    const frame = Buffer.from([0x90 + 3, ...str8('ping'), ...str8('pina'), ...str8('pina')]);
+    expect(decodeFrame(frame, fromServer)).toStrictEqual(['ping', 'pina', 'pina'].map(command));
+  });
+
   test('but −0 arrives as 0, at any depth', () => {
     const sent = [result(-0), result([-0]), records(-0)];
     expect(decodeFrame(frameOf(...sent), fromClient)).toStrictEqual([result(0), result([0]), records(0)]);
