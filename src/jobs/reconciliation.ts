@@ -9,12 +9,7 @@ import { Submission } from './submission.ts';
 import type { Transitions } from './transitions.ts';
 
 /** One job of a client's list. */
-export type ListedJob = Message<FromClient, 'job'> & {
-  /** It runs until somebody ends it. */
-  readonly standing?: boolean | undefined;
-  /** The client took it up from a former process of its own. */
-  readonly takenUp?: boolean | undefined;
-};
+export type ListedJob = Message<FromClient, 'job'>;
 
 /** Begins sessions: the client lists its jobs, and earlier ones are kept, adopted, sent again or lost. */
 export class Reconciliation {

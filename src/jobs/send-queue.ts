@@ -76,7 +76,7 @@ export class SendQueue {
   private messageFor(job: JobRecord, nowMs: number): Message<FromServer, 'command'> {
     const { submission } = job;
     if (this.newestOf === submission && this.newest?.sentMs === nowMs) return this.newest;
-    const { command: name, args, timeoutMs, expiresAtMs, traceparent } = submission;
+    const { command: name, args, timeoutMs, expiresAtMs, traceparent, standing } = submission;
     const message = {
       type: 'command',
       id: job.localId,
@@ -86,6 +86,7 @@ export class SendQueue {
       expiresInMs: expiresAtMs === undefined ? undefined : expiresAtMs - nowMs,
       timeoutMs,
       traceparent,
+      standing: standing ? true : undefined,
     } as const;
     this.newestOf = submission;
     this.newest = message;

@@ -42,7 +42,7 @@ export class ClientMessages {
     const { jobTable } = this;
     switch (message.type) {
       case 'job':
-        jobTable.listed(name, message, message.standing ?? this.commands.get(message.command)?.standing === true);
+        jobTable.listed(name, message, this.commands.get(message.command)?.standing === true);
         break;
       case 'jobs-end':
         if (member.synced) throw new SignalboxError('bad_message', 'a session has one jobs-end');
