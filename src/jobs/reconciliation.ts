@@ -73,7 +73,7 @@ export class Reconciliation {
 
   /**
    * The list is complete. Jobs that were sent and are not listed never arrived and are sent again, unless the client
-   * was restarted: an earlier process may have run them, so they are lost.
+   * was restarted: an earlier process may have run them, so they are lost. Of adopted jobs the arguments are unknown here.
    */
   end(client: string, nowMs: number): void {
     const clientJobs = this.jobs.of(client);
@@ -85,7 +85,7 @@ export class Reconciliation {
         if (job.cancelRequested) this.effects.send(client, { type: 'cancel', id: job.localId });
       } else if (isRestarted) {
         this.transitions.settled(job, settlementFor('lost', 'lost', `${client} was restarted`));
-      } else if (job.isAccepted) {
+      } else if (job.isAccepted || job.adopted) {
         this.transitions.settled(job, settlementFor('lost', 'lost', `${client} no longer knows of this job`));
       } else if (job.cancelRequested) {
         this.transitions.settled(job, settlementFor('cancelled', 'cancelled', 'cancelled before it arrived'));
