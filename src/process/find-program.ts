@@ -27,10 +27,14 @@ function whatOf(error: unknown, words: Readonly<Record<string, string>>): string
  * of PATH are searched on this thread by `spawn` too.
  */
 
-/** @throws ProcessError `bad_cwd` */
-export async function checkDirectory(cwd: string): Promise<void> {
+/**
+ * @param isOwn whether it is that of this process.
+ * @throws ProcessError `bad_cwd`
+ */
+export async function checkDirectory(cwd: string, isOwn: boolean): Promise<void> {
   try {
-    if (!(await stat(cwd)).isDirectory()) throw new ProcessError('bad_cwd', `${cwd} is no directory`);
+    if (!(isOwn ? statSync(cwd) : await stat(cwd)).isDirectory())
+      throw new ProcessError('bad_cwd', `${cwd} is no directory`);
     accessSync(cwd, constants.X_OK);
   } catch (error) {
     if (error instanceof ProcessError) throw error;
