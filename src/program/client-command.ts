@@ -11,7 +11,7 @@ import type { ClientTraces } from '../observe/traces/client-traces.ts';
 import type { Surroundings as TraceSurroundings, TracesOptions } from '../observe/traces/open-traces.ts';
 import { Throttle } from '../throttle.ts';
 import { defaultName } from './default-name.ts';
-import { boundHeapGrowth } from './lean-memory.ts';
+import { preferSpeed } from './lean-memory.ts';
 import type { GivenPlugins } from './plugins/given-plugins.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -63,12 +63,8 @@ export async function clientCommand(
     said = text;
     if (lines.admits(text, text)) print(text);
   };
-  let isAtWork = false;
   const onEvent = (event: ClientEvent) => {
-    if (event.type === 'began' && !isAtWork) {
-      isAtWork = true;
-      boundHeapGrowth();
-    }
+    if (event.type === 'connected') preferSpeed();
     log?.event(event);
     traces?.event(event);
     if (event.type === 'began' || event.type === 'ended') return;
@@ -102,6 +98,7 @@ export async function clientCommand(
     insecure: options.insecure ?? false,
     print: (line) => void out.write(`${printable(line)}\n`).catch(() => {}),
     onEvent,
+    jobEvents: log !== undefined || traces !== undefined,
     ...(traces && { trace: traces.trace }),
   });
   running = client;
