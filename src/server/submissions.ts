@@ -9,6 +9,7 @@ import { checkArguments, checkSendable, shownArguments } from './check-sendable.
 import type { EventBus } from './event-bus.ts';
 import { KeyedGroups } from './keyed-groups.ts';
 import { LiveGroup } from './live-group.ts';
+import type { LiveJob } from './live-job.ts';
 import type { Asked, Submission } from './local-service.ts';
 
 /** Checks submissions, before and after the interceptors, and creates their jobs. */
@@ -75,9 +76,11 @@ export class Submissions {
       events: this.events,
       askToCancel: cancel,
     });
-    for (const [place, live] of group.jobs.entries()) {
+    const { jobs } = group;
+    for (let place = 0; place < jobs.length; place += 1) {
       const client = clients[place] ?? '';
       if (this.events.isHeard) this.submitted(begun, client);
+      const live = jobs[place] as LiveJob;
       live.job = this.jobTable.submit(begun, client, nowMs, live);
     }
     if (key !== undefined) {
