@@ -44,6 +44,21 @@ describe('the records of a job', () => {
     expect([job.records(), job.lostRecords]).toStrictEqual([records, 0]);
   });
 
+  test('are kept up to a bound, the newest, and many small ones make no more work each than a few', {
+    timeout: 10_000,
+  }, () => {
+    const { job, emit, jobTable, told } = emitting();
+    const [batch, many] = [1_000, 300_000];
+    for (let offset = 0; offset < many; offset += batch) {
+      emit(offset, ...some(batch));
+      const [news] = told.splice(0);
+      if (news) jobTable.taken(news.job, news.news);
+    }
+    const kept = job.records();
+    expect([kept.at(0)?.offset, kept.at(-1)?.offset]).toStrictEqual([many - kept.length, many - 1]);
+    expect(job.keptBytes).toBeLessThanOrEqual(limits.maxRecordsKeptBytes);
+  });
+
   test.each([
     ['the next ones', 3, 2, [[[3, 4], 0]]],
     ['some that have come before', 1, 3, [[[3], 0]]],
