@@ -11,7 +11,7 @@ import type { ClientTraces } from '../observe/traces/client-traces.ts';
 import type { Surroundings as TraceSurroundings, TracesOptions } from '../observe/traces/open-traces.ts';
 import { Throttle } from '../throttle.ts';
 import { defaultName } from './default-name.ts';
-import { preferSpeed } from './lean-memory.ts';
+import { boundHeapGrowth } from './lean-memory.ts';
 import type { GivenPlugins } from './plugins/given-plugins.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -64,7 +64,7 @@ export async function clientCommand(
     if (lines.admits(text, text)) print(text);
   };
   const onEvent = (event: ClientEvent) => {
-    if (event.type === 'connected') preferSpeed();
+    if (event.type === 'connected') boundHeapGrowth();
     log?.event(event);
     traces?.event(event);
     if (event.type === 'began' || event.type === 'ended') return;
