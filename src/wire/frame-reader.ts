@@ -1,9 +1,7 @@
 import { commandNamePattern, jobIdPattern, limits, type MessageId, maxCounter } from '../../schemas/index.ts';
 import { unpack } from './plain.ts';
-import { Scanner } from './scan.ts';
+import { fieldDepth, Scanner } from './scan.ts';
 
-/** The level of a field: that of the frame is 0, of a message 1. */
-const fieldDepth = 2;
 /** How a map of one field `result` begins. */
 const mapOfResult = Buffer.from('\x81\xa6result', 'latin1');
 

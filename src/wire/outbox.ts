@@ -1,7 +1,7 @@
 import { type FromClient, type FromServer, limits, SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
 import { systemCode } from '../process/system-error.ts';
-import type { Encoded } from './codec.ts';
+import { type Encoded, maxFrameHeadBytes } from './codec.ts';
 import { OutboxGroup } from './outbox-group.ts';
 
 /** Where an outbox sends to. One object rather than a function for each: a server has thousands. */
@@ -129,7 +129,7 @@ export class Outbox {
 
   /** Takes as many messages from the front as fit into one frame: one at least. */
   private nextBatch(): Encoded[] {
-    let bytes = 3;
+    let bytes = maxFrameHeadBytes;
     let items = 1;
     let length = 0;
     for (const message of this.waiting) {

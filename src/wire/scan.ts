@@ -5,10 +5,16 @@ import { headOf } from './heads.ts';
 // msgpackr on untrusted bytes builds reference graphs, compiles record definitions and revives classes out of
 // extension types, without a limit of depth. This pass reads only the structure, so that what reaches it is plain.
 
+/** The level of a field of a message: that of the frame is 0, of a message 1. */
+export const fieldDepth = 2;
+
 /** Up to this many keys are compared pairwise; larger maps use a Set. */
 const comparedKeys = 16;
 
-/** Where the keys of the maps that are being read begin and end: by level, then in order. */
+/**
+ * Where the keys of the maps that are being read begin and end: by level, then in order. One for the whole process: a
+ * scan never waits, and to make one for each costs more than most scans.
+ */
 const keys = new Uint32Array((limits.maxDepth + 1) * 2 * comparedKeys);
 
 /** Shorter text is read byte by byte: a call into native code costs more. */
