@@ -1,4 +1,4 @@
-import type { FromServer, MessageId } from '../../schemas/index.ts';
+import type { FromServer } from '../../schemas/index.ts';
 import type { JobNews } from './events.ts';
 import type { JobRecord } from './job-record.ts';
 
@@ -10,6 +10,4 @@ export interface JobEffects {
    * client may forget it.
    */
   tell(job: JobRecord, news: JobNews): void;
-  /** The records of a job before this offset have been taken. */
-  recordsTaken?(client: string, id: MessageId, offset: number): void;
 }

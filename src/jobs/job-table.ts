@@ -7,7 +7,7 @@ import {
   SignalboxError,
 } from '../../schemas/index.ts';
 import { Absence } from './absence.ts';
-import { Emissions, type RecordsSent } from './emissions.ts';
+import { Emissions } from './emissions.ts';
 import type { JobNews } from './events.ts';
 import type { JobEffects } from './job-effects.ts';
 import { JobIds, type LocalId } from './job-id.ts';
@@ -158,13 +158,13 @@ export class JobTable {
 
   /**
    * See `Emissions` for this method and the next three.
-   * @throws SignalboxError `bad_message` if the client does not keep to the bounds of output.
+   * @throws SignalboxError `bad_message` for what is beyond the credit.
    */
   output(client: string, message: Message<FromClient, 'output'>): void {
     this.emissions.output(client, message);
   }
 
-  records(client: string, message: RecordsSent, contract?: CommandContract): void {
+  records(client: string, message: Message<FromClient, 'records'>, contract?: CommandContract): void {
     this.emissions.records(client, message, contract);
   }
 

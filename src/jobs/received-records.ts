@@ -46,9 +46,9 @@ export class ReceivedRecords {
     this.credit.ack(offset);
   }
 
-  /** Another server has taken everything before `place`. */
-  takenElsewhere(place: number): void {
-    this.arrival.takenElsewhere(place);
+  /** Another server has taken everything before `offset`. */
+  takenElsewhere(offset: number): void {
+    this.arrival.takenElsewhere(offset);
   }
 
   get tail(): EmittedRecord[] {

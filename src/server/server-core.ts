@@ -76,7 +76,6 @@ export class ServerCore implements ServiceCore {
       effects: {
         send: (client, message) => this.sessions.send(client, message),
         tell: (job, news) => this.tell(job, news),
-        recordsTaken: (client, id, offset) => this.sessions.send(client, { type: 'records-ack', id, offset }),
       },
     });
     const { bootId, commands, roster, jobTable } = this;

@@ -29,14 +29,16 @@ export function openJobTable({ lostAfterMs = 60_000 } = {}) {
     bootId: boot,
     lostAfterMs,
     effects: {
-      send: (_client, message) => void sent.push(message),
+      send: (_client, message) => {
+        if (message.type !== 'records-ack') sent.push(message);
+        else taken.push(`${wholeId(message.id, boot)} ${message.offset}`);
+      },
       tell: (job, news) => {
         const written = () => jobTable.taken(job, news);
         told.push({ job, news, written });
         world.onNews(job, news);
         if (world.writesAtOnce) written();
       },
-      recordsTaken: (_client, id, offset) => void taken.push(`${wholeId(id, boot)} ${offset}`),
     },
   });
   return {

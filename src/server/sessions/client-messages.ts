@@ -3,6 +3,7 @@ import {
   type CommandContract,
   type FromClient,
   type Hello,
+  type MessageId,
   SignalboxError,
 } from '../../../schemas/index.ts';
 import { checkedResult, rejection } from '../../jobs/checked-result.ts';
@@ -66,7 +67,7 @@ export class ClientMessages {
         jobTable.output(name, message);
         break;
       case 'records':
-        jobTable.records(name, message, this.commands.get(jobTable.find(message.id, name)?.command ?? ''));
+        jobTable.records(name, message, this.contractOf(name, message.id));
         break;
       case 'output-full':
         jobTable.outputFull(name, message);
@@ -74,11 +75,9 @@ export class ClientMessages {
       case 'progress':
         jobTable.progress(name, message);
         break;
-      case 'result': {
-        const contract = this.commands.get(jobTable.find(message.id, name)?.command ?? '');
-        jobTable.answered(name, message.id, checkedResult(message, contract), nowMs, message);
+      case 'result':
+        jobTable.answered(name, message.id, checkedResult(message, this.contractOf(name, message.id)), nowMs, message);
         break;
-      }
       case 'heartbeat-ack':
         this.liveness.acknowledged(member, message, nowMs);
         this.stateIs(member, message.state);
@@ -91,8 +90,14 @@ export class ClientMessages {
         this.onGoodbye(member, message.reason);
         break;
       default:
-        break;
+        message satisfies never;
     }
+  }
+
+  /** Undefined if the job or its command is not known here. */
+  private contractOf(client: string, id: MessageId): CommandContract | undefined {
+    const job = this.jobTable.find(id, client);
+    return job && this.commands.get(job.command);
   }
 
   private stateIs(member: Member, state: ClientState): void {

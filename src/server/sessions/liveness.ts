@@ -80,7 +80,8 @@ export class Liveness {
    * @param timeoutMs the longest wait for clients that do not answer.
    */
   flushed(timeoutMs: number): Promise<void> {
-    const peers = this.roster.connected().flatMap(({ peer, responsive }) => (responsive && peer) || []);
+    const responsive = this.roster.connected().filter((member) => member.responsive);
+    const peers = responsive.map(({ peer }) => peer).filter((peer) => peer !== undefined);
     return this.flush.wait(peers, timeoutMs);
   }
 

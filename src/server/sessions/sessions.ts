@@ -54,12 +54,16 @@ export class Sessions implements GatewayOwner {
     this.gateway = new Gateway(options.listener, this);
     const { roster, events, commands, jobTable } = options;
     this.liveness = new Liveness({
-      ...{ roster, events },
+      roster,
+      events,
       send: (peer, message) => this.gateway.send(peer, message),
       refuse: (peer, error) => this.gateway.refuse(peer, error),
     });
     this.messages = new ClientMessages({
-      ...{ commands, jobTable, events, liveness: this.liveness },
+      commands,
+      jobTable,
+      events,
+      liveness: this.liveness,
       onGoodbye: (member, reason) => this.goodbye(member, reason),
       onState: (member) => this.hurryAcks(member),
     });
