@@ -16,8 +16,6 @@ export class ClientJobs<Job extends Linked<Job>> {
   readonly sent = new LinkedList<Job>();
   /** The unsent ones, in order of submission. */
   waiting = new LinkedList<Job>();
-  /** The unsent ones that can expire. */
-  readonly expiring = new Set<Job>();
   /** Number of commands sent and not answered. */
   unanswered = 0;
   /** Number of unsettled jobs adopted from other servers. */

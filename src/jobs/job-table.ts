@@ -211,7 +211,7 @@ export class JobTable {
   /** Settles expired commands and jobs of clients that stay away. */
   tick(nowMs: number): void {
     this.absence.settleAbandoned();
-    for (const clientJobs of this.jobs.clients()) this.sendQueue.expireWaiting(clientJobs, nowMs);
+    this.sendQueue.expireWaiting(this.jobs.expiring, nowMs);
     this.absence.tick(nowMs);
   }
 }

@@ -41,6 +41,7 @@ export class Reconciliation {
     const clientJobs = this.jobs.of(client);
     clientJobs.sessionBootId = bootId;
     clientJobs.status = 'syncing';
+    this.jobs.absent.delete(clientJobs);
     for (const job of clientJobs.sent) this.transitions.unlisted(job);
   }
 

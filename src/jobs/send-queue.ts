@@ -64,8 +64,8 @@ export class SendQueue {
   }
 
   /** Settles waiting commands that have expired. */
-  expireWaiting(clientJobs: ClientJobs<JobRecord>, nowMs: number): void {
-    for (const job of clientJobs.expiring) if (job.isExpiredAt(nowMs)) this.expire(job);
+  expireWaiting(jobs: Iterable<JobRecord>, nowMs: number): void {
+    for (const job of jobs) if (job.isExpiredAt(nowMs)) this.expire(job);
   }
 
   private expire(job: JobRecord): void {
