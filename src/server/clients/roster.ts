@@ -1,8 +1,10 @@
 import {
   type ClientInfo,
   type ClientState,
+  type FromServer,
   type Hello,
   limits,
+  type Message,
   SignalboxError,
   type WireError,
 } from '../../../schemas/index.ts';
@@ -29,6 +31,8 @@ export interface Member {
   /** It has listed its jobs. */
   synced: boolean;
   heardAtMs: number;
+  /** The newest heartbeat, until it is answered: what is said again later measures nothing. */
+  unanswered: Message<FromServer, 'heartbeat'> | undefined;
   /** Of the last heartbeat, in ms. */
   roundTripMs: number | undefined;
   lagMs: number | undefined;
@@ -68,7 +72,8 @@ export class Roster {
     const ended = known?.peer === peer ? undefined : known?.peer;
     if (known?.peer !== undefined) this.byPeer.delete(known.peer);
     const { name, bootId, version, state, commands, info, named, labels, facts } = hello;
-    const fresh = { roundTripMs: undefined, lagMs: undefined, responsive: true, synced: false, heardAtMs: nowMs };
+    const unmeasured = { unanswered: undefined, roundTripMs: undefined, lagMs: undefined };
+    const fresh = { ...unmeasured, responsive: true, synced: false, heardAtMs: nowMs };
     const member: Member = {
       name,
       credential,

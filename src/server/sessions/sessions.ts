@@ -118,7 +118,7 @@ export class Sessions implements GatewayOwner {
     }
     if ('id' in message) this.jobTable.checkOwn(message.id, member.name, message.type === 'job');
     const nowMs = monotonicMs();
-    const isLife = message.type !== 'heartbeat-ack' || this.liveness.isLife(peer, message);
+    const isLife = message.type !== 'heartbeat-ack' || this.liveness.isLife(member, message);
     if (isLife && this.roster.heard(member, nowMs)) emitState(this.events, member);
     if (message.type !== 'unknown') this.messages.handle(member, message, nowMs);
   }
