@@ -4,8 +4,9 @@ export type { ClientState } from './control.ts';
 export { clientStateSchema, controlCommands, start, stop, terminate } from './control.ts';
 export type { Credentials } from './credentials.ts';
 export { credentialsSchema, curveKeySchema, tokenSchema } from './credentials.ts';
+export { cutText } from './cut-text.ts';
 export type { ErrorCode, WireError } from './errors.ts';
-export { errorCodes, SignalboxError, wireErrorSchema } from './errors.ts';
+export { errorCodes, SignalboxError } from './errors.ts';
 export type { FieldRule, FieldRules } from './field-rules.ts';
 export { fieldRules, misplacedField } from './field-rules.ts';
 export type { MessageId } from './ids.ts';
@@ -50,4 +51,5 @@ export {
   labelsSchema,
   labelValueSchema,
 } from './names.ts';
-export { cutText, text } from './text.ts';
+export { text } from './text.ts';
+export { wireErrorSchema } from './wire-error.ts';

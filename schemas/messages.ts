@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { clientStateSchema } from './control.ts';
-import { wireErrorSchema } from './errors.ts';
 import { fieldRules, keepingTo } from './field-rules.ts';
 import { bootIdSchema, messageIdSchema } from './ids.ts';
 import { limits } from './limits.ts';
 import { clientNameSchema, commandNameSchema, factsSchema, labelsSchema } from './names.ts';
 import { text } from './text.ts';
+import { wireErrorSchema } from './wire-error.ts';
 
 /** The version of the protocol that is spoken here. */
 export const protocolVersion = 2;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
 import { ipcPathOf } from './ipc-path.ts';
 
 /**

@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
 import { monotonicMs } from '../clock.ts';
 import { wordsOf } from '../process/system-error.ts';
 import { isIpcInUse } from './ipc-in-use.ts';
