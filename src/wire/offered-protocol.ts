@@ -1,4 +1,4 @@
-import { limits, protocolVersion, SignalboxError } from '../../schemas/index.ts';
+import { clientNameSchema, limits, protocolVersion, SignalboxError } from '../../schemas/index.ts';
 import { headOf } from './heads.ts';
 import { unpack } from './plain.ts';
 
@@ -6,6 +6,8 @@ import { unpack } from './plain.ts';
 export interface Offer {
   readonly min: number;
   readonly max: number;
+  /** The client, where its name has the form of this version. */
+  readonly name?: string;
 }
 
 /**
@@ -20,14 +22,15 @@ export function offeredProtocol(frame: Buffer): Offer | undefined {
   if ((head & 0xf0) === 0x90) reader.position = 1;
   else if (head === 0xdc) reader.position = 3;
   else if (head === 0xdd) reader.position = 5;
-  const hello = reader.map(['type', 'protocol']);
+  const hello = reader.map(['type', 'protocol', 'name']);
   if (hello?.type?.text() !== 'hello') return undefined;
   const { protocol } = hello;
   const single = protocol?.at().number();
-  if (single !== undefined) return { min: single, max: single };
   const range = protocol?.at().map(['min', 'max']);
-  const [min, max] = [range?.min?.number(), range?.max?.number()];
-  return min === undefined || max === undefined ? undefined : { min, max };
+  const [min, max] = [single ?? range?.min?.number(), single ?? range?.max?.number()];
+  if (min === undefined || max === undefined) return undefined;
+  const { data: name } = clientNameSchema.safeParse(hello.name?.text());
+  return { min, max, ...(name !== undefined && { name }) };
 }
 
 export const speaks = ({ min, max }: Offer): boolean => min <= protocolVersion && protocolVersion <= max;

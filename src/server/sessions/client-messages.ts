@@ -43,6 +43,7 @@ export class ClientMessages {
     const { jobTable } = this;
     switch (message.type) {
       case 'job':
+        if (member.synced) throw new SignalboxError('bad_message', 'a job is listed before jobs-end');
         jobTable.listed(name, message, this.commands.get(message.command)?.standing === true);
         break;
       case 'jobs-end':

@@ -112,8 +112,8 @@ export class Sessions implements GatewayOwner {
     const member = this.roster.ofPeer(peer);
     if (!member) {
       if (message.type === 'unknown') return;
-      const error = new SignalboxError('unknown_session', 'say hello first').toWire();
-      this.gateway.send(peer, { type: 'refused', error });
+      // Once, and nothing more is read: answers to all that it says could pile up.
+      this.gateway.refuse(peer, new SignalboxError('unknown_session', 'this connection has no session: dial again'));
       return;
     }
     if ('id' in message) this.jobTable.checkOwn(message.id, member.name, message.type === 'job');
@@ -123,7 +123,11 @@ export class Sessions implements GatewayOwner {
     if (message.type !== 'unknown') this.messages.handle(member, message, nowMs);
   }
 
-  violated(peer: string, error: SignalboxError): void {
+  violated(peer: string, error: SignalboxError, otherVersion?: string): void {
+    if (otherVersion !== undefined) {
+      this.reception.turnedAway(otherVersion, error);
+      return;
+    }
     const client = this.roster.ofPeer(peer)?.name;
     const { code, message } = error.toWire();
     this.events.emit({ type: 'client.violation', ...(client !== undefined && { client }), code, reason: message });
@@ -147,10 +151,6 @@ export class Sessions implements GatewayOwner {
       admission = this.reception.admit(hello, peer, nowMs);
     } catch (error) {
       this.gateway.refuse(peer, SignalboxError.from(error, 'internal'));
-      return;
-    }
-    if ('error' in admission) {
-      this.gateway.send(peer, { type: 'refused', error: admission.error });
       return;
     }
     const { member, ended } = admission;
