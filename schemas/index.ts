@@ -34,6 +34,7 @@ export {
   fromServerSchema,
   helloSchema,
   jobSignalSchema,
+  maxOffset,
   outcomes,
   protocolVersion,
   refusedSchema,

@@ -25,10 +25,8 @@ export const streams: readonly Stream[] = streamSchema.options;
 
 const count = z.int().min(0);
 /** Far enough below 2^53 that where a chunk ends is a whole number too. */
-const place = z
-  .int()
-  .min(0)
-  .max(2 ** 52);
+export const maxOffset = 2 ** 52;
+const offset = z.int().min(0).max(maxOffset);
 const milliseconds = z.number().min(0);
 const duration = z.int().min(1).max(2_147_483_647);
 const sentence = text(limits.maxTextBytes);
@@ -111,7 +109,7 @@ export const clientMessages = {
     type: z.literal('output'),
     id: messageIdSchema,
     stream: streamSchema,
-    offset: place,
+    offset,
     data: chunk,
   }),
   'output-full': z.object({ type: z.literal('output-full'), id: messageIdSchema, full: z.boolean() }),
@@ -145,7 +143,7 @@ export const clientMessages = {
   records: z.object({
     type: z.literal('records'),
     id: messageIdSchema,
-    offset: place,
+    offset,
     values: z.array(z.unknown()).min(1).max(limits.recordsCredit),
   }),
   about: z.object({ type: z.literal('about'), labels: labelsSchema, facts: factsSchema }),

@@ -12,6 +12,7 @@ import {
   type Layout,
   limits,
   type Message,
+  maxOffset,
   refusedSchema,
   serverLayouts,
   serverMessages,
@@ -69,7 +70,7 @@ const clientReaders: Readers<FromClient, typeof clientLayouts> = {
     type: 'output',
     id: fields.id(),
     stream: fields.word(streams),
-    offset: placeOf(fields),
+    offset: offsetOf(fields),
     data: fields.binary(1, limits.maxOutputChunkBytes),
   }),
   'output-full': (fields) => ({ type: 'output-full', id: fields.id(), full: fields.boolean() }),
@@ -91,7 +92,7 @@ const clientReaders: Readers<FromClient, typeof clientLayouts> = {
   records: (fields) => ({
     type: 'records',
     id: fields.id(),
-    offset: placeOf(fields),
+    offset: offsetOf(fields),
     values: checked(clientMessages.records.shape.values, fields),
   }),
   about: (fields) => ({
@@ -193,13 +194,12 @@ function mapOf(fields: FrameReader): Record<string, unknown> {
 
 function numberIn(fields: FrameReader, min: number, max = Number.POSITIVE_INFINITY): number {
   const value = fields.number();
-  return value >= min && value <= max ? value : fields.bad(`expected a number from ${min}`);
+  return value >= min && value <= max ? value : fields.bad(`${value} is out of bounds`);
 }
 
-/** Far enough below 2^53 that where a chunk ends is a whole number too. */
-function placeOf(fields: FrameReader): number {
-  const value = fields.uint();
-  return value <= 2 ** 52 ? value : fields.bad('expected a number up to 2^52');
+function offsetOf(fields: FrameReader): number {
+  const offset = fields.uint();
+  return offset <= maxOffset ? offset : fields.bad('expected a number up to 2^52');
 }
 
 function signalOf(fields: FrameReader): JobSignal {

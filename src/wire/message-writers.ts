@@ -22,7 +22,7 @@ const writers: Writers = {
   welcome: (to, message) => to.handshake(message),
   refused: (to, message) => to.handshake(message),
   job: (to, { type: _, id, command, state, offsets, ...rest }) => {
-    const hasRest = isAnyDefined(rest);
+    const hasRest = Object.values(rest).some((value) => value !== undefined);
     head(to, codes.job, 4, hasRest);
     to.id(id);
     to.text(command);
@@ -157,5 +157,3 @@ function head(to: MessageWriter, code: number, required: number, hasOptional = f
   to.array(1 + required + (hasOptional ? 1 : 0));
   to.number(code);
 }
-
-const isAnyDefined = (fields: object): boolean => Object.values(fields).some((value) => value !== undefined);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type FromClient, type FromServer, limits, type Message } from '../../schemas/index.ts';
+import { messagesFrom } from '../../scripts/layouts.ts';
 import { decodeFrame, encodeFrame, encodeMessage, fromClient, fromServer, sizeOf } from '../../src/wire/codec.ts';
 import { scan } from '../../src/wire/scan.ts';
 import { refusal } from '../support/refusal.ts';
@@ -85,6 +86,23 @@ describe('what was encoded is what is decoded', () => {
     const map = new Map<string, unknown>([['a', 1]]);
     expect(decodeFrame(frameOf(result({ map })), fromClient)).toStrictEqual([result({ map: { a: 1 } })]);
   });
+});
+
+describe('the messages that these tests make up', () => {
+  const schemas = new Map([...messagesFrom('client'), ...messagesFrom('server')].map((one) => [one.type, one.schema]));
+
+  test.each(Object.entries<fc.Arbitrary<object>>({ ...messagesOfClient, ...messagesOfServer }))(
+    'have each field of the schema of %s, and what is written has it too',
+    (type, messages) => {
+      const found = fc.sample(messages as typeof anyFromClient, { seed: 1, numRuns: 100 });
+      const read = found.flatMap((message) => [
+        ...decodeFrame(encodeMessage(message).alone, fromClient),
+        ...decodeFrame(encodeMessage(message).alone, fromServer),
+      ]);
+      const fields = read.filter((message) => message.type === type).flatMap(Object.keys);
+      expect(new Set(fields)).toStrictEqual(new Set(Object.keys(schemas.get(type)?.shape ?? {})));
+    },
+  );
 });
 
 describe('a message that is encoded', () => {
