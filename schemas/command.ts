@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SignalboxError } from './errors.ts';
+import { commandNameSchema } from './names.ts';
 
 /** `control` changes the client's state and is taken in every state; `data` is work, taken only in `ready`. */
 export type CommandKind = 'control' | 'data';
@@ -103,7 +104,7 @@ export function defineCommand<Name extends string, Args extends z.ZodObject, Res
 /** What TypeScript says first; without it, this does. */
 function checkDefinition(definition: Partial<CommandDefinition<string, z.ZodObject, z.ZodType>> | undefined): void {
   const { name, summary, example, args, result, standing, recoverable, records } = definition ?? {};
-  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]{0,62}$/.test(name)) {
+  if (!commandNameSchema.safeParse(name).success) {
     throw new SignalboxError('bad_usage', `a command's name is [a-z][a-z0-9-]*, not '${name}'`);
   }
   const wrong = (what: string) => new SignalboxError('bad_usage', `the command ${name} has ${what}`);

@@ -1,6 +1,8 @@
-import { z } from 'zod';
+import { cutText } from './cut-text.ts';
 import { limits } from './limits.ts';
-import { cutText, text } from './text.ts';
+
+// No zod here, nor in what this imports: the program needs errors at once, and loads zod only after it has started the
+// clients of `--spawn`.
 
 /**
  * The closed list of error codes: what each means in one sentence, and whether the same request can
@@ -42,14 +44,11 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
-const codes = Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]];
-
 /** An error as it travels: a closed code and a sentence for people. */
-export const wireErrorSchema = z.object({
-  code: z.enum(codes),
-  message: text(limits.maxTextBytes),
-});
-export type WireError = z.infer<typeof wireErrorSchema>;
+export interface WireError {
+  code: ErrorCode;
+  message: string;
+}
 
 /** The one error class of this project. `cause` stays on this side; only code and message travel. */
 export class SignalboxError extends Error {

@@ -4,8 +4,13 @@ export type { ClientState } from './control.ts';
 export { clientStateSchema, controlCommands, start, stop, terminate } from './control.ts';
 export type { Credentials } from './credentials.ts';
 export { credentialsSchema, curveKeySchema, tokenSchema } from './credentials.ts';
+export { cutText } from './cut-text.ts';
 export type { ErrorCode, WireError } from './errors.ts';
-export { errorCodes, SignalboxError, wireErrorSchema } from './errors.ts';
+export { errorCodes, SignalboxError } from './errors.ts';
+export type { FieldRule, FieldRules } from './field-rules.ts';
+export { fieldRules, misplacedField } from './field-rules.ts';
+export type { MessageId } from './ids.ts';
+export { bootIdSchema, jobIdPattern, jobIdSchema, maxCounter, messageIdSchema } from './ids.ts';
 export type { Layout } from './layout.ts';
 export { clientLayouts, serverLayouts, wordNumbers } from './layout.ts';
 export type { Limit } from './limits.ts';
@@ -17,7 +22,6 @@ export type {
   Hello,
   JobSignal,
   Message,
-  MessageId,
   Offsets,
   Outcome,
   SentOutcome,
@@ -25,15 +29,12 @@ export type {
   Welcome,
 } from './messages.ts';
 export {
-  bootIdSchema,
   clientMessages,
   fromClientSchema,
   fromServerSchema,
   helloSchema,
-  jobIdSchema,
   jobSignalSchema,
-  maxCounter,
-  messageIdSchema,
+  maxOffset,
   outcomes,
   protocolVersion,
   refusedSchema,
@@ -43,5 +44,13 @@ export {
   traceparentSchema,
   welcomeSchema,
 } from './messages.ts';
-export { clientNameSchema, factsSchema, labelsSchema, labelValueSchema } from './names.ts';
-export { cutText, text } from './text.ts';
+export {
+  clientNameSchema,
+  commandNamePattern,
+  commandNameSchema,
+  factsSchema,
+  labelsSchema,
+  labelValueSchema,
+} from './names.ts';
+export { text } from './text.ts';
+export { wireErrorSchema } from './wire-error.ts';

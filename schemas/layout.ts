@@ -43,7 +43,7 @@ export const serverLayouts: Layouts<FromServer, 'welcome' | 'refused'> = {
   'records-ack': { code: 39, required: ['id', 'offset'] },
 };
 
-/** Words that travel as the number of their place: in required fields, not in maps. */
+/** Words that travel as numbers: in required fields, not in maps. */
 export const wordNumbers = {
   state: { unready: 0, ready: 1, terminating: 2 },
   jobState: { running: 0, settled: 1 },

@@ -1,30 +1,14 @@
 import { z } from 'zod';
 import { clientStateSchema } from './control.ts';
-import { wireErrorSchema } from './errors.ts';
+import { fieldRules, keepingTo } from './field-rules.ts';
+import { bootIdSchema, messageIdSchema } from './ids.ts';
 import { limits } from './limits.ts';
-import { clientNameSchema, factsSchema, labelsSchema } from './names.ts';
+import { clientNameSchema, commandNameSchema, factsSchema, labelsSchema } from './names.ts';
 import { text } from './text.ts';
+import { wireErrorSchema } from './wire-error.ts';
 
 /** The version of the protocol that is spoken here. */
 export const protocolVersion = 2;
-
-/** New at each start of a program: 8 to 32 characters of `[0-9a-z]`, random. */
-export const bootIdSchema = z.string().regex(/^[0-9a-z]{8,32}$/);
-
-/** The boot id of the server that made it, a dot, and a counter from 1: `k3v9q0ta2m7x.7`. */
-export const jobIdSchema = z.string().regex(/^[0-9a-z]{8,32}\.[1-9][0-9]{0,14}$/);
-
-/** The largest counter in a job id: 15 digits. */
-export const maxCounter = 999_999_999_999_999;
-
-/**
- * How a message names a job: by its counter where the server of the session has made it, else by its whole id. The
- * whole id of a job of that server means the same job.
- */
-export const messageIdSchema = z.union([z.int().min(1).max(maxCounter), jobIdSchema]);
-export type MessageId = z.infer<typeof messageIdSchema>;
-
-export const commandNameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
 
 /**
  * `traceparent` of W3C Trace Context, version 00: `00-TRACE-SPAN-FLAGS` in lowercase hex, trace and span not all zeros.
@@ -41,10 +25,8 @@ export const streams: readonly Stream[] = streamSchema.options;
 
 const count = z.int().min(0);
 /** Far enough below 2^53 that where a chunk ends is a whole number too. */
-const place = z
-  .int()
-  .min(0)
-  .max(2 ** 52);
+export const maxOffset = 2 ** 52;
+const offset = z.int().min(0).max(maxOffset);
 const milliseconds = z.number().min(0);
 const duration = z.int().min(1).max(2_147_483_647);
 const sentence = text(limits.maxTextBytes);
@@ -104,19 +86,21 @@ export type Hello = z.infer<typeof helloSchema>;
 
 /** All but `hello`. */
 export const clientMessages = {
-  job: z.object({
-    type: z.literal('job'),
-    id: messageIdSchema,
-    command: commandNameSchema,
-    state: z.enum(['running', 'settled']),
-    offsets: offsetsSchema,
-    outcome: z.enum(['completed', 'failed', 'cancelled', 'expired', 'rejected']).optional(),
-    taken: offsetsSchema.optional(),
-    records: count.optional(),
-    recordsTaken: count.optional(),
-    standing: z.literal(true).optional(),
-    takenUp: z.literal(true).optional(),
-  }),
+  job: z
+    .object({
+      type: z.literal('job'),
+      id: messageIdSchema,
+      command: commandNameSchema,
+      state: z.enum(['running', 'settled']),
+      offsets: offsetsSchema,
+      outcome: z.enum(['completed', 'failed', 'cancelled', 'expired', 'rejected']).optional(),
+      taken: offsetsSchema.optional(),
+      records: count.optional(),
+      recordsTaken: count.optional(),
+      standing: z.literal(true).optional(),
+      takenUp: z.literal(true).optional(),
+    })
+    .superRefine(keepingTo(fieldRules.job)),
   'jobs-end': z.object({ type: z.literal('jobs-end'), elsewhere: count }),
   state: z.object({ type: z.literal('state'), state: clientStateSchema }),
   accepted: z.object({ type: z.literal('accepted'), id: messageIdSchema }),
@@ -125,7 +109,7 @@ export const clientMessages = {
     type: z.literal('output'),
     id: messageIdSchema,
     stream: streamSchema,
-    offset: place,
+    offset,
     data: chunk,
   }),
   'output-full': z.object({ type: z.literal('output-full'), id: messageIdSchema, full: z.boolean() }),
@@ -135,17 +119,19 @@ export const clientMessages = {
     fraction: z.number().min(0).max(1),
     note: sentence.optional(),
   }),
-  result: z.object({
-    type: z.literal('result'),
-    id: messageIdSchema,
-    outcome: sentOutcomeSchema,
-    durationMs: milliseconds,
-    result: z.unknown().optional(),
-    error: wireErrorSchema.optional(),
-    offsets: offsetsSchema.optional(),
-    outputError: sentence.optional(),
-    records: count.optional(),
-  }),
+  result: z
+    .object({
+      type: z.literal('result'),
+      id: messageIdSchema,
+      outcome: sentOutcomeSchema,
+      durationMs: milliseconds,
+      result: z.unknown().optional(),
+      error: wireErrorSchema.optional(),
+      offsets: offsetsSchema.optional(),
+      outputError: sentence.optional(),
+      records: count.optional(),
+    })
+    .superRefine(keepingTo(fieldRules.result)),
   'heartbeat-ack': z.object({
     type: z.literal('heartbeat-ack'),
     seq: count,
@@ -157,7 +143,7 @@ export const clientMessages = {
   records: z.object({
     type: z.literal('records'),
     id: messageIdSchema,
-    offset: place,
+    offset,
     values: z.array(z.unknown()).min(1).max(limits.recordsCredit),
   }),
   about: z.object({ type: z.literal('about'), labels: labelsSchema, facts: factsSchema }),
@@ -219,7 +205,7 @@ export const serverMessages = {
     from: offsetsSchema,
     records: count.optional(),
   }),
-  ack: z.object({ type: z.literal('ack'), ids: z.array(messageIdSchema).max(1_024) }),
+  ack: z.object({ type: z.literal('ack'), ids: z.array(messageIdSchema).max(limits.maxBatchMessages) }),
   heartbeat: z.object({ type: z.literal('heartbeat'), seq: count, sentMs: z.number() }),
   'records-ack': z.object({ type: z.literal('records-ack'), id: messageIdSchema, offset: count }),
 };

@@ -8,6 +8,9 @@ export const clientNameSchema = z
   .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a name is [a-z0-9][a-z0-9._-]*, at most 63 characters')
   .refine((name) => name !== 'all', 'the name all means every client');
 
+export const commandNamePattern = /^[a-z][a-z0-9-]{0,62}$/;
+export const commandNameSchema = z.string().regex(commandNamePattern);
+
 /** The value of a label, and of a fact that can be a target. */
 export const labelValueSchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,62}$/);
 const atMostLabels = (map: object) => Object.keys(map).length <= limits.maxLabels;

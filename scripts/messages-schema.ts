@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import * as schemas from '../schemas/index.ts';
-import { commandNameSchema, traceparentSchema } from '../schemas/messages.ts';
+
 import { messagesFrom, type PlacedField, type PlacedMessage, type Side } from './layouts.ts';
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
@@ -20,9 +20,9 @@ const description = `Messages of protocol ${schemas.protocolVersion} as they tra
 const shared = new Map<z.core.$ZodType, string>([
   [schemas.bootIdSchema, 'bootId'],
   [schemas.clientNameSchema, 'clientName'],
-  [commandNameSchema, 'commandName'],
+  [schemas.commandNameSchema, 'commandName'],
   [schemas.messageIdSchema, 'jobId'],
-  [traceparentSchema, 'traceparent'],
+  [schemas.traceparentSchema, 'traceparent'],
   [schemas.wireErrorSchema, 'error'],
   [schemas.labelsSchema, 'labels'],
   [schemas.factsSchema, 'facts'],
@@ -72,21 +72,48 @@ function reference(schema: z.core.$ZodType): JsonSchema {
 
 function messageSchema({ type, schema, code, fields }: PlacedMessage): JsonSchema {
   if (code === undefined) return jsonSchemaOf(schema);
-  const required = fields.filter((field) => field.required);
-  const optional = fields.filter((field) => !field.required);
+  const rules = new Map<string, schemas.FieldRules>(Object.entries(schemas.fieldRules)).get(type);
+  if (!rules) return { title: type, ...arraySchema(code, fields) };
+  const cases = Object.entries(rules.words).map(([word, rule]) => ({
+    title: `${type} ${word}`,
+    ...arraySchema(code, fields, { of: rules.of, word, rule }),
+  }));
+  return { title: type, anyOf: cases };
+}
+
+/** @param only of the messages with this word. */
+function arraySchema(
+  code: number,
+  fields: readonly PlacedField[],
+  only?: { of: string; word: string; rule: schemas.FieldRule },
+): JsonSchema {
+  const { always = [], never = [], errorCode } = only?.rule ?? {};
+  const optional = fields.filter((field) => !field.required && !never.includes(field.name));
+  const elements = fields
+    .filter((field) => field.required)
+    .map((field) => ({
+      title: field.name,
+      ...(field.name === only?.of ? { const: field.words?.[only.word] ?? only.word } : elementSchema(field)),
+    }));
+  const properties = {
+    ...Object.fromEntries(optional.map((field) => [field.name, reference(field.schema)])),
+    ...(errorCode && { error: { allOf: [reference(schemas.wireErrorSchema), withCode(errorCode)] } }),
+    ...Object.fromEntries(never.map((name) => [name, false])),
+  };
   const rest = {
     title: 'optional fields',
     type: 'object' as const,
-    properties: Object.fromEntries(optional.map((field) => [field.name, reference(field.schema)])),
+    properties,
+    ...(always.length > 0 && { required: [...always] }),
   };
-  const elements = required.map((field) => ({ title: field.name, ...elementSchema(field) }));
   return {
-    title: type,
     type: 'array',
-    prefixItems: [{ title: 'code', const: code }, ...elements, ...(optional.length > 0 ? [rest] : [])],
-    minItems: 1 + required.length,
+    prefixItems: [{ title: 'code', const: code }, ...elements, ...(Object.keys(properties).length > 0 ? [rest] : [])],
+    minItems: 1 + elements.length + (always.length > 0 ? 1 : 0),
   };
 }
+
+const withCode = (code: schemas.ErrorCode): JsonSchema => ({ type: 'object', properties: { code: { const: code } } });
 
 function elementSchema({ schema, words }: PlacedField): JsonSchema {
   if (!words) return reference(schema);

@@ -9,7 +9,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import * as schemas from '../schemas/index.ts';
-import { commandNameSchema, traceparentSchema } from '../schemas/messages.ts';
+
 import { builtinContracts } from '../src/builtin-contracts.ts';
 import { exchangeText } from './exchange-text.ts';
 import { messagesFrom, type PlacedMessage, type Side } from './layouts.ts';
@@ -35,11 +35,11 @@ const number = (value: number) => value.toLocaleString('en');
 const named = new Map<unknown, string>([
   [schemas.bootIdSchema, 'boot id'],
   [schemas.clientNameSchema, 'client name'],
-  [commandNameSchema, 'command name'],
+  [schemas.commandNameSchema, 'command name'],
   [schemas.messageIdSchema, 'job id'],
   [schemas.labelsSchema, 'labels'],
   [schemas.factsSchema, 'facts'],
-  [traceparentSchema, 'traceparent'],
+  [schemas.traceparentSchema, 'traceparent'],
   [schemas.wireErrorSchema, 'error'],
 ]);
 

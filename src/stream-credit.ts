@@ -1,4 +1,5 @@
 import { limits } from '../schemas/index.ts';
+import { Queue } from './queue.ts';
 
 /**
  * How many bytes of one stream, or records of one job, may be sent beyond the acks. Both sides count the same: the client
@@ -7,7 +8,7 @@ import { limits } from '../schemas/index.ts';
  */
 export class StreamCredit {
   /** Sent without a gap in between, and not acked; in order. */
-  private unacked: { end: number; bytes: number }[] = [];
+  private readonly unacked = new Queue<{ end: number; bytes: number }>();
   private unackedBytes = 0;
   private readonly max: number;
 
@@ -21,12 +22,12 @@ export class StreamCredit {
 
   /** Gives the full credit. */
   reset(): void {
-    this.unacked = [];
+    this.unacked.clear();
     this.unackedBytes = 0;
   }
 
   add(offset: number, bytes: number): void {
-    const last = this.unacked.at(-1);
+    const { last } = this.unacked;
     this.unackedBytes += bytes;
     if (last?.end !== offset) this.unacked.push({ end: offset + bytes, bytes });
     else {
@@ -36,7 +37,9 @@ export class StreamCredit {
   }
 
   ack(offset: number): void {
-    for (let first = this.unacked[0]; first && first.end - first.bytes < offset; first = this.unacked[0]) {
+    for (;;) {
+      const { first } = this.unacked;
+      if (!first || first.end - first.bytes >= offset) return;
       const left = Math.max(0, first.end - offset);
       this.unackedBytes -= first.bytes - left;
       first.bytes = left;

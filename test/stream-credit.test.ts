@@ -47,3 +47,11 @@ test('a gap takes no credit, and an ack beyond it gives back what was sent befor
   credit.reset();
   expect(credit.left).toBe(all);
 });
+
+test('as many gaps as a client can make are acked one by one without much work', { timeout: 10_000 }, () => {
+  const credit = new StreamCredit();
+  for (let offset = 0; offset < 2 * all; offset += 2) credit.add(offset, 1);
+  expect(credit.left).toBe(0);
+  for (let offset = 0; offset < 2 * all; offset += 2) credit.ack(offset + 1);
+  expect(credit.left).toBe(all);
+});

@@ -40,7 +40,7 @@ def parse_calculate(args: dict[str, Any]) -> dict[str, Any]:
         raise BadArguments("calculate takes seconds and message")
     if type(args["seconds"]) not in (int, float) or not 0 <= args["seconds"] <= 3_155_760_000:
         raise BadArguments("seconds: a number from 0 to 3,155,760,000")
-    if type(args["message"]) is not str or len(args["message"]) > 65_536:
+    if type(args["message"]) is not str or len(args["message"].encode()) > 65_536:
         raise BadArguments("message: a text of at most 65,536 characters")
     return args
 

@@ -25,7 +25,6 @@ OPTIONS = {
     zmq.SNDTIMEO: 0,
     zmq.MAXMSGSIZE: 2_097_152,
     zmq.HANDSHAKE_IVL: 2_000,
-    zmq.HEARTBEAT_IVL: 10_000,
     zmq.SNDHWM: 256,
     zmq.RCVHWM: 256,
 }

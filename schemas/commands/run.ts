@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
+import { text } from '../text.ts';
 
 const count = z.int().min(0);
 
@@ -24,12 +25,7 @@ export const run = defineCommand({
   name: 'run',
   summary: 'Run a program on the client, without a shell; everything after the program name is passed to it.',
   args: z.strictObject({
-    cwd: z
-      .string()
-      .min(1)
-      .max(4_096)
-      .optional()
-      .meta({ named: true, label: 'DIR', description: 'the folder that it runs in' }),
+    cwd: text(4_096).min(1).optional().meta({ named: true, label: 'DIR', description: 'the folder that it runs in' }),
     env: z
       .array(
         z
@@ -75,14 +71,14 @@ export const run = defineCommand({
         'with 64 MiB of output that no server has taken: the program waits (default), or the oldest output is dropped',
     }),
     argv: z
-      .array(z.string().max(131_072))
+      .array(text(131_072))
       .min(1)
       .max(4_096)
       .meta({ label: 'PROGRAM [ARG]', description: 'the program and its arguments' }),
   }),
   result: z.strictObject({
     exitCode: z.int().nullable().meta({ description: 'nil where a signal ended it' }),
-    signal: z.string().max(16).nullable().meta({ description: 'such as `SIGKILL`; nil where it exited' }),
+    signal: text(16).nullable().meta({ description: 'such as `SIGKILL`; nil where it exited' }),
     timedOut: z.boolean().meta({ description: 'it was ended at its deadline' }),
     outOfMemory: z.boolean().meta({ description: 'the kernel killed at `memory`' }),
     cancelled: z.boolean().meta({ description: 'it was ended by a cancel, or with its client' }),
@@ -96,7 +92,7 @@ export const run = defineCommand({
     maxRssBytes: count.nullable().meta({ description: 'most memory at a time; nil where nobody counted' }),
     leftRunning: count.meta({ description: 'processes that it left running, and that were ended' }),
     leftPrograms: z
-      .array(z.string().max(64))
+      .array(text(64))
       .max(maxLeftPrograms)
       .meta({ description: 'the names of their programs, the first 16' }),
     survivors: z.array(z.int()).meta({ description: 'process ids that could not be ended' }),

@@ -56,7 +56,7 @@ export const table: readonly Row[] = [
   {
     place: 'src/jobs',
     owns: 'the job table and its records, send queue, reconciliation, events: pure, without clock or socket',
-    imports: ['schemas', 'src/kept-output.ts', 'src/stream-credit.ts'],
+    imports: ['schemas', 'src/kept-output.ts', 'src/queue.ts', 'src/stream-credit.ts'],
     packages: [],
     node: false,
   },

@@ -58,6 +58,8 @@ export interface ClientOptions {
   /** Receives the lines that commands print for people at this machine. Default: they are discarded. */
   readonly print?: (line: string) => void;
   readonly onEvent?: (event: ClientEvent) => void;
+  /** Whether `onEvent` is called for commands, that is with `began` and `ended`. Default: true. */
+  readonly jobEvents?: boolean;
   /**
    * Called before each data command runs; the event `ended` reports its outcome. The job gets the returned
    * `traceparent`, or that of the command if none is returned.

@@ -1,4 +1,5 @@
 import { limits } from '../../schemas/index.ts';
+import { Queue } from '../queue.ts';
 import { StreamCredit } from '../stream-credit.ts';
 import type { MessageId, Send } from './job-output.ts';
 
@@ -13,7 +14,7 @@ const overheadBytes = 16;
  * sees by the offset which ones were dropped.
  */
 export class JobRecords {
-  private readonly kept: { readonly value: unknown; readonly bytes: number }[] = [];
+  private readonly kept = new Queue<{ readonly value: unknown; readonly bytes: number }>();
   private keptBytes = 0;
   /** Offset of the first record that is kept. */
   private first = 0;
@@ -89,7 +90,7 @@ export class JobRecords {
     const values: unknown[] = [];
     let bytes = 0;
     for (let index = offset - this.first; index < this.kept.length && values.length < max; index += 1) {
-      const record = this.kept[index];
+      const record = this.kept.at(index);
       bytes += record?.bytes ?? 0;
       if (values.length > 0 && bytes > maxBatchBytes) break;
       values.push(record?.value);

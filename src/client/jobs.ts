@@ -24,6 +24,17 @@ export interface Starting {
   readonly traceparent: string | undefined;
 }
 
+export interface JobsOptions {
+  readonly print: (line: string) => void;
+  readonly onChange: () => void;
+  /** Called for each accepted command. */
+  readonly onBegan?: (job: Job) => void;
+  /** Called for each settled command, accepted or not. */
+  readonly onEnded?: (job: Job, settlement: Settlement) => void;
+  /** @returns the `traceparent` of the job, if it differs from that of its command. */
+  readonly trace?: ((starting: Starting) => string | undefined) | undefined;
+}
+
 /**
  * The commands of this client that run, or are settled and not yet acked. No id runs twice. A repeat of a held command
  * is answered from memory. A repeat that is not held is `stale`: servers repeat only unanswered ids, so another
@@ -40,16 +51,7 @@ export class Jobs {
   private readonly onEnded: (job: Job, settlement: Settlement) => void;
   private readonly trace: ((starting: Starting) => string | undefined) | undefined;
 
-  constructor(options: {
-    print: (line: string) => void;
-    onChange: () => void;
-    /** Called for each accepted command. */
-    onBegan?: (job: Job) => void;
-    /** Called for each settled command, accepted or not. */
-    onEnded?: (job: Job, settlement: Settlement) => void;
-    /** @returns the `traceparent` of the job, if it differs from that of its command. */
-    trace?: ((starting: Starting) => string | undefined) | undefined;
-  }) {
+  constructor(options: JobsOptions) {
     this.running = new RunningJobs(options.print, options.onChange);
     this.onChange = options.onChange;
     this.onBegan = options.onBegan ?? (() => {});

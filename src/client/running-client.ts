@@ -18,6 +18,7 @@ import { checkedLabels, ownFacts, ownInfo } from './about.ts';
 import type { Client, ClientOptions } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { Dispatcher } from './dispatch.ts';
+import { jobEvents } from './job-events.ts';
 import { Jobs } from './jobs.ts';
 import { type ClientActor, createClientActor } from './machine.ts';
 import { Session, type SessionEnd, type SessionOwner } from './session.ts';
@@ -72,12 +73,7 @@ export class RunningClient implements Client, SessionOwner {
       print: options.print ?? (() => {}),
       onChange: () => this.wake(),
       trace: options.trace,
-      onBegan: ({ id, command }) => options.onEvent?.({ type: 'began', id, command }),
-      onEnded: ({ id, command }, settlement) => {
-        const { outcome, error } = settlement;
-        const took = 'durationMs' in settlement && { durationMs: settlement.durationMs };
-        options.onEvent?.({ type: 'ended', id, command, outcome, ...(error && { code: error.code }), ...took });
-      },
+      ...(options.onEvent && (options.jobEvents ?? true) && jobEvents(options.onEvent)),
     });
     this.takeUp = new TakeUp(options.name, this.jobs, [...commands.values()]);
     this.dispatcher = new Dispatcher({

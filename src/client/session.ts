@@ -126,8 +126,8 @@ export class Session {
 
   private take(frame: Buffer | undefined): Promise<void> | undefined {
     this.heardAtMs = monotonicMs();
-    if (!frame) throw new SignalboxError('bad_message', 'a message has exactly one part');
-    const messages = decodeFrame(frame, fromServer).values();
+    if (!frame) throw new SignalboxError('bad_message', 'the server sent a message of several parts');
+    const messages = messagesOf(frame).values();
     if (this.turn.isOverAfter(frame.length)) return nextTurn().then(() => this.handle(messages));
     return this.handle(messages);
   }
@@ -147,7 +147,11 @@ export class Session {
 
   private receive(message: FromServer): void {
     if (message.type === 'refused') {
-      this.end(new SignalboxError(message.error.code, message.error.message));
+      const { code, message: why } = message.error;
+      // Its words are about bytes of this client, and would read as if they were about its own.
+      this.end(
+        new SignalboxError(code, code === 'bad_message' ? `the server refused what was sent to it: ${why}` : why),
+      );
       return;
     }
     if (message.type === 'welcome') {
@@ -209,6 +213,15 @@ export class Session {
           : new SignalboxError('cannot_connect', `the server was silent for ${limits.sessionTimeoutMs / 1000} s`),
       );
     }, everyMs);
+  }
+}
+
+function messagesOf(frame: Buffer): (FromServer | Unknown)[] {
+  try {
+    return decodeFrame(frame, fromServer);
+  } catch (error) {
+    const { code, message } = SignalboxError.from(error, 'internal');
+    throw new SignalboxError(code, `the server sent a bad frame: ${message}`, { cause: error });
   }
 }
 

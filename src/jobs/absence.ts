@@ -22,26 +22,28 @@ export class Absence {
     const clientJobs = this.jobs.of(client);
     clientJobs.status = 'offline';
     clientJobs.offlineSinceMs = nowMs;
+    this.jobs.absent.add(clientJobs);
   }
 
   /** The client has ended, and its jobs with it. */
   clientGone(client: string, why: string): void {
     const clientJobs = this.jobs.of(client);
     clientJobs.status = 'offline';
+    this.jobs.absent.add(clientJobs);
     for (const job of [...clientJobs.sent]) this.transitions.settled(job, settlementFor('lost', 'lost', why));
     this.dropWaiting(clientJobs, 'all', why);
   }
 
   /** Does not count `gapMs`, in which this process was stopped and no client could return. */
   forgive(gapMs: number, nowMs: number): void {
-    for (const clientJobs of this.jobs.clients()) {
+    for (const clientJobs of this.jobs.absent) {
       clientJobs.offlineSinceMs = Math.min(nowMs, clientJobs.offlineSinceMs + gapMs);
     }
   }
 
   /** Settles the jobs of clients that have been away too long. */
   tick(nowMs: number): void {
-    for (const clientJobs of this.jobs.clients()) {
+    for (const clientJobs of this.jobs.absent) {
       if (clientJobs.status === 'offline' && nowMs - clientJobs.offlineSinceMs > this.lostAfterMs) {
         this.staysAway(clientJobs);
       } else if (clientJobs.status === 'away') this.jobs.deleteIfEmpty(clientJobs);

@@ -4,7 +4,7 @@ import { type Linked, LinkedList } from './linked-list.ts';
  * The unsettled jobs of one client. Its status is `offline`, `away` (offline for longer than `lostAfterMs`), `syncing`
  * (it lists its jobs; nothing new is sent) or `online`.
  */
-export class ClientJobs<Job extends Linked<Job>> {
+export class ClientJobs<Job extends Linked<Job> & { readonly expiresAtMs: number | undefined }> {
   readonly client: string;
   status: 'offline' | 'away' | 'syncing' | 'online' = 'offline';
   offlineSinceMs = 0;
@@ -14,8 +14,6 @@ export class ClientJobs<Job extends Linked<Job>> {
   readonly sent = new LinkedList<Job>();
   /** The unsent ones, in order of submission. */
   waiting = new LinkedList<Job>();
-  /** The unsent ones that can expire. */
-  readonly expiring = new Set<Job>();
   /** Number of commands sent and not answered. */
   unanswered = 0;
   /** Number of unsettled jobs that are known only because the client has listed them. */
@@ -33,7 +31,7 @@ export class ClientJobs<Job extends Linked<Job>> {
   takeWaiting(which: 'all' | 'untimed'): LinkedList<Job> {
     const taken = this.waiting;
     this.waiting = new LinkedList<Job>();
-    if (which === 'untimed') for (const job of this.expiring) this.waiting.add(job);
+    if (which === 'untimed') for (const job of [...taken]) if (job.expiresAtMs !== undefined) this.waiting.add(job);
     return taken;
   }
 }

@@ -1,25 +1,10 @@
-import {
-  type CommandContract,
-  type FromClient,
-  limits,
-  type Message,
-  type MessageId,
-  SignalboxError,
-  type Stream,
-} from '../../schemas/index.ts';
+import type { CommandContract, FromClient, Message, MessageId, Stream } from '../../schemas/index.ts';
 import type { JobNews } from './events.ts';
 import type { JobEffects } from './job-effects.ts';
 import type { JobIds } from './job-id.ts';
 import type { JobRecord } from './job-record.ts';
 import type { KnownJobs } from './known-jobs.ts';
 import type { Transitions } from './transitions.ts';
-
-/** Records sent by a client; the first has this offset. */
-export interface RecordsSent {
-  readonly id: MessageId;
-  readonly offset: number;
-  readonly values: readonly unknown[];
-}
 
 /** Output, records and progress of running jobs. Each item is reported once; taken items are acked. */
 export class Emissions {
@@ -35,21 +20,16 @@ export class Emissions {
     this.effects = options.effects;
   }
 
-  /** @throws SignalboxError `bad_message` if `data` is empty, too long, or beyond the credit of its stream. */
-  output(client: string, message: Message<FromClient, 'output'>): void {
-    const { id, stream, offset, data } = message;
-    if (data.length === 0 || data.length > limits.maxOutputChunkBytes) {
-      const allowed = `1 to ${limits.maxOutputChunkBytes}`;
-      throw new SignalboxError('bad_message', `${client} sent ${data.length} bytes of output at once, not ${allowed}`);
-    }
+  /** @throws SignalboxError `bad_message` if the output is beyond the credit of its stream. */
+  output(client: string, { id, stream, offset, data }: Message<FromClient, 'output'>): void {
     const job = this.unsettled(client, id);
     const end = offset + data.length;
     if (!job) {
       this.effects.send(client, { type: 'output-ack', id, stream, offset: end });
       return;
     }
-    const { received: offsets, receivedOutput } = job;
-    const received = offsets[stream] ?? 0;
+    const { receivedOutput } = job;
+    const received = receivedOutput.offsets[stream];
     receivedOutput.takeCredit(stream, offset, data.length);
     if (end <= received) {
       this.ack(job, stream, end);
@@ -65,11 +45,15 @@ export class Emissions {
    * @param contract of its command; undefined if this server does not know the command.
    * @throws SignalboxError `bad_message` if there are more than the credit.
    */
-  records(client: string, { id, offset, values }: RecordsSent, contract: CommandContract | undefined): void {
+  records(
+    client: string,
+    { id, offset, values }: Message<FromClient, 'records'>,
+    contract: CommandContract | undefined,
+  ): void {
     const job = this.unsettled(client, id);
     const end = offset + values.length;
     if (!job) {
-      this.effects.recordsTaken?.(client, id, end);
+      this.effects.send(client, { type: 'records-ack', id, offset: end });
       return;
     }
     job.receivedRecords.takeCredit(offset, values.length);
@@ -102,7 +86,7 @@ export class Emissions {
 
   private ackRecords(job: JobRecord, end: number): void {
     job.receivedRecords.acked(end);
-    this.effects.recordsTaken?.(job.client, job.localId, end);
+    this.effects.send(job.client, { type: 'records-ack', id: job.localId, offset: end });
   }
 
   private ack(job: JobRecord, stream: Stream, offset: number): void {

@@ -1,4 +1,4 @@
-import type { FromServer, MessageId } from '../../schemas/index.ts';
+import type { FromServer } from '../../schemas/index.ts';
 import type { JobNews } from './events.ts';
 import type { JobRecord } from './job-record.ts';
 
@@ -11,8 +11,6 @@ export interface JobEffects {
    * client may forget it.
    */
   tell(job: JobRecord, news: JobNews): void;
-  /** The records of a job before this offset have been taken. */
-  recordsTaken?(client: string, id: MessageId, offset: number): void;
   /** A change that a durable store keeps. Called before what follows from it is sent or told. */
   changed?(job: JobRecord, change: JobChange): void;
 }

@@ -3,7 +3,7 @@ import type { MessageId } from '../../schemas/index.ts';
 /** Internal id of a job: its counter if it is of this server, else the whole id. So it travels, too. */
 export type LocalId = MessageId;
 
-/** Converts between ids in full, `BOOT.COUNTER`, and internal ids. */
+/** Converts between ids in full, `EPOCH.COUNTER`, and internal ids. */
 export class JobIds {
   private readonly prefix: string;
 
@@ -26,8 +26,8 @@ function counterIn(id: string, start: number): number {
   const length = id.length - start;
   if (length < 1 || length > 15 || id.charCodeAt(start) === zero) return Number.NaN;
   let counter = 0;
-  for (let place = start; place < id.length; place += 1) {
-    const digit = id.charCodeAt(place) - zero;
+  for (let at = start; at < id.length; at += 1) {
+    const digit = id.charCodeAt(at) - zero;
     if (digit < 0 || digit > 9) return Number.NaN;
     counter = counter * 10 + digit;
   }

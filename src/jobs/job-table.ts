@@ -7,7 +7,7 @@ import {
   SignalboxError,
 } from '../../schemas/index.ts';
 import { Absence } from './absence.ts';
-import { Emissions, type RecordsSent } from './emissions.ts';
+import { Emissions } from './emissions.ts';
 import type { JobNews } from './events.ts';
 import type { JobEffects } from './job-effects.ts';
 import { JobIds, type LocalId } from './job-id.ts';
@@ -165,13 +165,13 @@ export class JobTable {
 
   /**
    * See `Emissions` for this method and the next three.
-   * @throws SignalboxError `bad_message` if the client does not keep to the bounds of output.
+   * @throws SignalboxError `bad_message` for what is beyond the credit.
    */
   output(client: string, message: Message<FromClient, 'output'>): void {
     this.emissions.output(client, message);
   }
 
-  records(client: string, message: RecordsSent, contract?: CommandContract): void {
+  records(client: string, message: Message<FromClient, 'records'>, contract?: CommandContract): void {
     this.emissions.records(client, message, contract);
   }
 
@@ -241,7 +241,7 @@ export class JobTable {
   /** Settles expired commands and jobs of clients that stay away. */
   tick(nowMs: number): void {
     this.absence.settleAbandoned();
-    for (const clientJobs of this.jobs.clients()) this.sendQueue.expireWaiting(clientJobs, nowMs);
+    this.sendQueue.expireWaiting(this.jobs.expiring, nowMs);
     this.absence.tick(nowMs);
   }
 

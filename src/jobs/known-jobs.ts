@@ -9,6 +9,10 @@ import { SubmissionIndex } from './submission-index.ts';
 /** All known jobs: unsettled ones by client, and the history of settled ones. */
 export class KnownJobs {
   readonly abandoned = new Abandoned();
+  /** Clients without a session. A tick looks at these and at `expiring`, not at all clients. */
+  readonly absent = new Set<ClientJobs<JobRecord>>();
+  /** Unsent jobs that can expire. */
+  readonly expiring = new Set<JobRecord>();
   private readonly byClient = new Map<string, ClientJobs<JobRecord>>();
   private readonly history = new History((job) => this.forget(job));
   private readonly own = new SubmissionIndex();
@@ -21,16 +25,17 @@ export class KnownJobs {
     if (!clientJobs) {
       clientJobs = new ClientJobs(client);
       this.byClient.set(client, clientJobs);
+      this.absent.add(clientJobs);
     }
     return clientJobs;
   }
 
-  clients(): Iterable<ClientJobs<JobRecord>> {
-    return this.byClient.values();
-  }
-
-  deleteIfEmpty({ client, sent, waiting }: ClientJobs<JobRecord>): void {
-    if (sent.size + waiting.size === 0) this.byClient.delete(client);
+  /** Forgets a client without a session that has no jobs. */
+  deleteIfEmpty(clientJobs: ClientJobs<JobRecord>): void {
+    const { client, sent, waiting } = clientJobs;
+    if (sent.size + waiting.size > 0) return;
+    this.byClient.delete(client);
+    this.absent.delete(clientJobs);
   }
 
   /** In constant time: clients may name any id. */

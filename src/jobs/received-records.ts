@@ -1,4 +1,5 @@
 import { type CommandContract, limits, SignalboxError } from '../../schemas/index.ts';
+import { Queue } from '../queue.ts';
 import { StreamCredit } from '../stream-credit.ts';
 import { Arrival } from './arrival.ts';
 
@@ -12,7 +13,7 @@ export interface EmittedRecord {
 /** The received records of a job: offset, losses, and the newest ones. */
 export class ReceivedRecords {
   private readonly arrival = new Arrival();
-  private readonly kept: { readonly record: EmittedRecord; readonly bytes: number }[] = [];
+  private readonly kept = new Queue<{ readonly record: EmittedRecord; readonly bytes: number }>();
   private readonly credit = new StreamCredit(limits.recordsCredit);
   keptBytes = 0;
 
@@ -45,13 +46,13 @@ export class ReceivedRecords {
     this.credit.ack(offset);
   }
 
-  /** Another server has taken everything before `place`. */
-  takenElsewhere(place: number): void {
-    this.arrival.takenElsewhere(place);
+  /** Another server has taken everything before `offset`. */
+  takenElsewhere(offset: number): void {
+    this.arrival.takenElsewhere(offset);
   }
 
   get tail(): EmittedRecord[] {
-    return this.kept.map(({ record }) => record);
+    return Array.from(this.kept, ({ record }) => record);
   }
 
   /** @returns the new records that match the contract, and the number missing before the last one. */

@@ -9,12 +9,7 @@ import { type Origin, Submission } from './submission.ts';
 import type { Transitions } from './transitions.ts';
 
 /** One job of a client's list. */
-export type ListedJob = Message<FromClient, 'job'> & {
-  /** It runs until somebody ends it. */
-  readonly standing?: boolean | undefined;
-  /** The client took it up from a former process of its own. */
-  readonly takenUp?: boolean | undefined;
-};
+export type ListedJob = Message<FromClient, 'job'>;
 
 /** Begins sessions: the client lists its jobs, and earlier ones are kept, adopted, sent again or lost. */
 export class Reconciliation {
@@ -49,6 +44,7 @@ export class Reconciliation {
     const clientJobs = this.jobs.of(client);
     clientJobs.sessionBootId = bootId;
     clientJobs.status = 'syncing';
+    this.jobs.absent.delete(clientJobs);
     for (const job of clientJobs.sent) this.transitions.unlisted(job);
   }
 
@@ -82,7 +78,8 @@ export class Reconciliation {
 
   /**
    * The list is complete. Jobs that were sent and are not listed never arrived and are sent again, unless they were sent
-   * to an earlier process of the client: that one may have run them, so they are lost.
+   * to an earlier process of the client: that one may have run them, so they are lost. Of adopted jobs the arguments
+   * are unknown here.
    */
   end(client: string, nowMs: number): void {
     const clientJobs = this.jobs.of(client);
@@ -92,7 +89,7 @@ export class Reconciliation {
         if (job.cancelRequested) this.effects.send(client, { type: 'cancel', id: job.localId }, job);
       } else if (job.bootId !== clientJobs.sessionBootId) {
         this.transitions.settled(job, settlementFor('lost', 'lost', `${client} was restarted`));
-      } else if (job.isAccepted) {
+      } else if (job.isAccepted || job.adopted) {
         this.transitions.settled(job, settlementFor('lost', 'lost', `${client} no longer knows of this job`));
       } else if (job.cancelRequested && !job.isEarlier) {
         this.transitions.settled(job, settlementFor('cancelled', 'cancelled', 'cancelled before it arrived'));

@@ -70,8 +70,8 @@ export class SendQueue {
   }
 
   /** Settles waiting commands that have expired. */
-  expireWaiting(clientJobs: ClientJobs<JobRecord>, nowMs: number): void {
-    for (const job of clientJobs.expiring) if (job.isExpiredAt(nowMs)) this.expire(job);
+  expireWaiting(jobs: Iterable<JobRecord>, nowMs: number): void {
+    for (const job of jobs) if (job.isExpiredAt(nowMs)) this.expire(job);
   }
 
   private expire(job: JobRecord): void {
@@ -82,7 +82,7 @@ export class SendQueue {
   private messageFor(job: JobRecord, nowMs: number): Message<FromServer, 'command'> {
     const { submission } = job;
     if (this.newestOf === submission && this.newest?.sentMs === nowMs) return this.newest;
-    const { command: name, args, timeoutMs, expiresAtMs, traceparent } = submission;
+    const { command: name, args, timeoutMs, expiresAtMs, traceparent, standing } = submission;
     const message = {
       type: 'command',
       id: job.localId,
@@ -92,6 +92,7 @@ export class SendQueue {
       expiresInMs: expiresAtMs === undefined ? undefined : expiresAtMs - nowMs,
       timeoutMs,
       traceparent,
+      standing: standing ? true : undefined,
     } as const;
     this.newestOf = submission;
     this.newest = message;

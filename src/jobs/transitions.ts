@@ -80,7 +80,7 @@ export class Transitions {
   /** It cannot be sent yet. */
   waits(job: JobRecord): void {
     job.clientJobs.waiting.add(job);
-    if (job.expiresAtMs !== undefined) job.clientJobs.expiring.add(job);
+    if (job.expiresAtMs !== undefined) this.jobs.expiring.add(job);
   }
 
   adopted(job: JobRecord, isTakenUp: boolean): void {
@@ -205,6 +205,6 @@ export class Transitions {
   }
 
   private waitsNoMore(job: JobRecord): void {
-    if (job.expiresAtMs !== undefined) job.clientJobs.expiring.delete(job);
+    if (job.expiresAtMs !== undefined) this.jobs.expiring.delete(job);
   }
 }

@@ -1,7 +1,7 @@
 import { createHmac, createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto';
 import { type Credentials, SignalboxError } from '../../schemas/index.ts';
+import { decodeZ85 } from '../wire/z85.ts';
 import { hashToken } from './allow-list.ts';
-import { decodeZ85 } from './z85.ts';
 
 /** Names the use: the shared secret proves nothing but a hello. */
 const purpose = Buffer.from('signalbox-hello\0');

@@ -36,11 +36,11 @@ export class CgroupGroup implements ProcessGroup {
   /** Creates the groups of one job; an error leaves none behind. */
   static async create(workspace: CgroupWorkspace, id: string, limited: readonly Controller[]): Promise<CgroupGroup> {
     const group = new CgroupGroup(workspace, id, limited);
-    try {
-      for (const folder of group.folders) await makeGroup(folder);
-    } catch (error) {
+    const made = await Promise.allSettled(group.folders.map(makeGroup));
+    const failed = made.find((one) => one.status === 'rejected');
+    if (failed) {
       await group.remove();
-      throw error;
+      throw failed.reason;
     }
     return group;
   }
@@ -81,7 +81,7 @@ export class CgroupGroup implements ProcessGroup {
   }
 
   async remove(): Promise<void> {
-    for (const folder of this.folders) await removeBelow(folder);
+    await Promise.all(this.folders.map(removeBelow));
   }
 }
 

@@ -1,4 +1,5 @@
-import { access, constants, open, stat } from 'node:fs/promises';
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isShortage } from './bounded-read.ts';
 import { ProcessError } from './process-error.ts';
@@ -20,11 +21,21 @@ function whatOf(error: unknown, words: Readonly<Record<string, string>>): string
   );
 }
 
-/** @throws ProcessError `bad_cwd` */
-export async function checkDirectory(cwd: string): Promise<void> {
+/*
+ * A thread costs ten times what such a call does, and a search along PATH makes a dozen calls. So only the first look at
+ * a path that the caller has named is left to a thread: if its file system hangs, this process does not. The directories
+ * of PATH are searched on this thread by `spawn` too.
+ */
+
+/**
+ * @param isOwn whether it is that of this process.
+ * @throws ProcessError `bad_cwd`
+ */
+export async function checkDirectory(cwd: string, isOwn: boolean): Promise<void> {
   try {
-    if (!(await stat(cwd)).isDirectory()) throw new ProcessError('bad_cwd', `${cwd} is no directory`);
-    await access(cwd, constants.X_OK);
+    if (!(isOwn ? statSync(cwd) : await stat(cwd)).isDirectory())
+      throw new ProcessError('bad_cwd', `${cwd} is no directory`);
+    accessSync(cwd, constants.X_OK);
   } catch (error) {
     if (error instanceof ProcessError) throw error;
     const what = whatOf(error, { EACCES: 'may not be entered' });
@@ -38,9 +49,10 @@ export async function checkDirectory(cwd: string): Promise<void> {
  * @throws ProcessError `program_not_found`, `not_executable`, `cannot_fork`
  */
 export async function checkProgram(name: string, cwd: string, path = defaultPath): Promise<void> {
+  if (name.includes('/')) await stat(resolve(cwd, name)).catch(() => {});
   let refused: ProcessError | undefined;
   for (const candidate of candidates(name, cwd, path)) {
-    const reason = await whyNot(candidate);
+    const reason = whyNot(candidate);
     if (reason === undefined) return;
     if (reason !== missing) refused ??= new ProcessError('not_executable', `${candidate} ${reason}`);
   }
@@ -53,42 +65,48 @@ function candidates(name: string, cwd: string, path: string): string[] {
   return path.split(':').map((directory) => resolve(cwd, directory, name));
 }
 
-async function whyNot(file: string): Promise<string | undefined> {
+function whyNot(file: string): string | undefined {
   try {
-    if (!(await stat(file)).isFile()) return 'is no file';
-    await access(file, constants.X_OK);
+    // Most directories of PATH do not have it, and an error costs more than the call.
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (!found) return missing;
+    if (!found.isFile()) return 'is no file';
+    accessSync(file, constants.X_OK);
   } catch (error) {
     return whatOf(error, { EACCES: 'may not be executed' });
   }
-  return whyNotByHead(await head(file));
+  return whyNotByHead(head(file));
 }
 
 /** `execvp(3)` would pass a text without `#!` to a shell; here no shell runs unless it is named. */
-async function whyNotByHead(bytes: Buffer | undefined): Promise<string | undefined> {
+function whyNotByHead(bytes: Buffer | undefined): string | undefined {
   if (!bytes || bytes.includes(0)) return undefined;
   const text = bytes.toString('latin1');
   if (!text.startsWith('#!')) return 'is a text without a #! line; name the shell that is to run it';
   const interpreter = /^#![ \t]*([^ \t\n]+)/.exec(text)?.[1];
   if (interpreter === undefined) return 'has an empty #! line';
-  const words = { EACCES: 'may not be executed' };
-  const what = await access(interpreter, constants.X_OK).then(
-    () => undefined,
-    (error: unknown) => whatOf(error, words),
-  );
-  return what && `needs ${interpreter}, which ${what}`;
+  try {
+    accessSync(interpreter, constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return `needs ${interpreter}, which ${whatOf(error, { EACCES: 'may not be executed' })}`;
+  }
 }
 
 /**
  * The first bytes; undefined if the file may be executed but not read.
  * @throws ProcessError `cannot_fork` if descriptors ran out: an unchecked text might be passed to a shell.
  */
-async function head(file: string): Promise<Buffer | undefined> {
+function head(file: string): Buffer | undefined {
+  let descriptor: number | undefined;
   try {
-    await using handle = await open(file);
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
-    return buffer.subarray(0, bytesRead);
+    descriptor = openSync(file, 'r');
+    const bytes = Buffer.alloc(headBytes);
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, headBytes, 0));
   } catch (error) {
     if (!isShortage(error)) return undefined;
     throw new ProcessError('cannot_fork', `${file} cannot be looked at: ${wordsOf(error)}`, { cause: error });
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

@@ -26,6 +26,8 @@ const flags = [
 const backoffMs = { first: 100, longest: 5_000 };
 /** One that lived this long counts as the first again. */
 const settledMs = 60_000;
+/** How long the end of a job may wait for the start of the next: far shorter than it takes to reuse its pid. */
+const endWaitsMs = 100;
 
 /**
  * Controls the watchdog, a process in its own session that reads a pipe. When the pipe ends, however this process
@@ -38,6 +40,9 @@ const settledMs = 60_000;
 export class Guard {
   private readonly guarded: Guarded;
   private readonly leaders = new Set<number>();
+  /** Lines that the next start takes along: each write wakes the watchdog. */
+  private ended = '';
+  private endedTimer: NodeJS.Timeout | undefined;
   private child: ChildProcess | undefined;
   private startedAtMs = 0;
   private delayMs = 0;
@@ -61,18 +66,20 @@ export class Guard {
     child.once('exit', () => this.replace());
     this.child = child;
     this.startedAtMs = monotonicMs();
-    for (const leader of this.leaders) this.tell('+', leader);
+    for (const leader of this.leaders) this.tell(`+${leader}\n`);
   }
 
   add(leader: number): void {
     this.leaders.add(leader);
-    if (this.isRunning) this.tell('+', leader);
+    if (this.isRunning) this.tell(`+${leader}\n`);
     // It was killed after `ensure`.
     else this.replace();
   }
 
   remove(leader: number): void {
-    if (this.leaders.delete(leader)) this.tell('-', leader);
+    if (!this.leaders.delete(leader)) return;
+    this.ended += `-${leader}\n`;
+    this.endedTimer ??= setTimeout(() => this.tell(''), endWaitsMs).unref();
   }
 
   private get isRunning(): boolean {
@@ -98,8 +105,12 @@ export class Guard {
     }
   }
 
-  private tell(sign: '+' | '-', leader: number): void {
-    this.child?.stdin?.write(`${sign}${leader}\n`);
+  /** What has ended goes first: a new leader may have the pid of an old one. */
+  private tell(lines: string): void {
+    this.child?.stdin?.write(this.ended + lines);
+    this.ended = '';
+    clearTimeout(this.endedTimer);
+    this.endedTimer = undefined;
   }
 }
 

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, openSync } from 'node:fs';
-import { mkdtemp, rmdir, unlink } from 'node:fs/promises';
+import { closeSync, constants, mkdtempSync, openSync, rmdirSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isShortage } from './bounded-read.ts';
@@ -41,14 +40,14 @@ export class RealPipes {
   }
 
   private async make(): Promise<boolean> {
-    let remove = async () => {};
+    let remove = () => {};
     try {
-      const folder = await mkdtemp(join(tmpdir(), 'signalbox-pipes-'));
+      const folder = mkdtempSync(join(tmpdir(), 'signalbox-pipes-'));
       const paths = Array.from({ length: this.batch }, (_, index) => join(folder, String(index)));
       // `rm` needs a descriptor, which may not be available.
-      remove = async () => {
-        await Promise.allSettled(paths.map((path) => unlink(path)));
-        await rmdir(folder).catch(() => {});
+      remove = () => {
+        for (const path of paths) quietly(() => unlinkSync(path));
+        quietly(() => rmdirSync(folder));
       };
       const mkfifo = spawn('mkfifo', ['-m', '600', ...paths], { stdio: 'ignore' });
       const [code] = await once(mkfifo, 'exit');
@@ -60,7 +59,7 @@ export class RealPipes {
       if (isShortage(error)) throw error;
       return false;
     } finally {
-      await remove();
+      remove();
     }
   }
 }
@@ -73,4 +72,10 @@ function openBoth(path: string): Pipe {
     closeSync(reader);
     throw error;
   }
+}
+
+function quietly(act: () => void): void {
+  try {
+    act();
+  } catch {}
 }

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import type { Launch } from './launcher.ts';
 import { type OutputPipes, openOutputs } from './output-pipes.ts';
 import { ProcessError, type ProcessErrorCode } from './process-error.ts';
@@ -40,7 +39,7 @@ export async function spawnProgram(
   let outputs: OutputPipes | undefined;
   try {
     outputs = await openOutputs(pipes);
-    checkDescriptors();
+    checkDescriptors(outputs.stdio.filter((one) => one === 'pipe').length + Number(stdin) + report.length);
     // `detached` is setsid(2): its own session and process group.
     const child = spawn(program, args, {
       cwd,
@@ -60,14 +59,15 @@ export async function spawnProgram(
   }
 }
 
-/** Two per pipe, and two for the report on `exec`. */
-const descriptorsNeeded = 10;
-
-/** Fails early, since Node leaks the pipes it has created if a later one fails with EMFILE. @throws EMFILE, ENFILE */
-function checkDescriptors(): void {
+/**
+ * Fails early, since Node leaks the pipes it has created if a later one fails with EMFILE. Each takes two descriptors,
+ * and so does the one by which libuv learns of `exec`.
+ * @throws EMFILE, ENFILE
+ */
+function checkDescriptors(pipes: number): void {
   const open: number[] = [];
   try {
-    while (open.length < descriptorsNeeded) open.push(openSync('/dev/null', 'r'));
+    while (open.length < 2 * (pipes + 1)) open.push(openSync('/dev/null', 'r'));
   } finally {
     for (const descriptor of open) closeSync(descriptor);
   }
@@ -87,6 +87,10 @@ function watch(child: ChildProcess, pid: number, outputs: OutputPipes): Spawned 
 async function reportOf(child: ChildProcess): Promise<void> {
   const report = child.stdio[3];
   if (!report || !('read' in report)) return;
-  const failure = await text(report);
+  let failure = '';
+  report.on('data', (data: Buffer) => {
+    failure += data.toString();
+  });
+  await once(report, 'close');
   if (failure !== '') throw new ProcessError('cannot_start', failure.trimEnd());
 }

@@ -32,7 +32,7 @@ export async function startProcess(options: ProcessOptions): Promise<ProcessHand
   const { argv, stdin, signal, limits: asked = {} } = options;
   const cwd = resolve(options.cwd ?? '.');
   const env = definedOf(options.env ?? process.env);
-  await checkDirectory(cwd);
+  await checkDirectory(cwd, options.cwd === undefined);
   await checkProgram(argv[0] ?? '', cwd, env.PATH);
 
   const host = await openHost();

@@ -63,12 +63,8 @@ export async function clientCommand(
     said = text;
     if (lines.admits(text, text)) print(text);
   };
-  let isAtWork = false;
   const onEvent = (event: ClientEvent) => {
-    if (event.type === 'began' && !isAtWork) {
-      isAtWork = true;
-      boundHeapGrowth();
-    }
+    if (event.type === 'connected') boundHeapGrowth();
     log?.event(event);
     traces?.event(event);
     if (event.type === 'began' || event.type === 'ended') return;
@@ -102,6 +98,7 @@ export async function clientCommand(
     insecure: options.insecure ?? false,
     print: (line) => void out.write(`${printable(line)}\n`).catch(() => {}),
     onEvent,
+    jobEvents: log !== undefined || traces !== undefined,
     ...(traces && { trace: traces.trace }),
   });
   running = client;

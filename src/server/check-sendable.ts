@@ -16,6 +16,7 @@ export function checkArguments(command: CommandContract, args: object): Record<s
 
 /** Arguments as they are shown. Nobody can change them, and what happens to the sent ones does not change them. */
 export function shownArguments(command: CommandContract, args: Record<string, unknown>): Record<string, unknown> {
+  if (args === noArguments && !command.auditArgs) return args;
   const audited = command.auditArgs?.(args);
   if (audited) return frozenCopy(audited);
   // The schema has made this object, and nobody else has it: it is sent and shown.

@@ -37,8 +37,9 @@ export class LiveGroup implements JobGroup, LiveJobOwner {
     this.mayLoseOutput = options.mayLoseOutput;
     this.events = options.events;
     this.askToCancel = options.askToCancel;
-    const jobs: LiveJob[] = [];
-    for (let place = 0; place < options.clients; place += 1) jobs.push(new LiveJob(this, place));
+    // Of the right length at once: a list that grows has room for 17.
+    const jobs = new Array<LiveJob>(options.clients);
+    for (let place = 0; place < jobs.length; place += 1) jobs[place] = new LiveJob(this, place);
     this.jobs = jobs;
   }
 

@@ -92,7 +92,6 @@ export class ServerCore implements ServiceCore {
     const effects = {
       send: (client, message) => this.sessions.send(client, message),
       tell: (job, news) => announcer.tell(job, news),
-      recordsTaken: (client, id, offset) => this.sessions.send(client, { type: 'records-ack', id, offset }),
       changed: (job, change) => {
         if (change === 'submitted' && !job.submission.origin) announcer.submitted(job);
       },

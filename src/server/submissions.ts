@@ -8,6 +8,7 @@ import type { EventBus } from './event-bus.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Keyed, KeyedGroups } from './keyed-groups.ts';
 import { LiveGroup } from './live-group.ts';
+import type { LiveJob } from './live-job.ts';
 import type { Recall } from './recall.ts';
 import type { Asked, Cancel, Submission } from './service-core.ts';
 import type { SubmitOrder } from './submit-order.ts';
@@ -98,7 +99,9 @@ export class Submissions {
       events: this.events,
       askToCancel: cancel,
     });
-    for (const [place, live] of group.jobs.entries()) {
+    const { jobs } = group;
+    for (let place = 0; place < jobs.length; place += 1) {
+      const live = jobs[place] as LiveJob;
       live.job = this.jobTable.submit(begun, clients[place] ?? '', nowMs, live);
     }
     const journal = this.durable?.journal;

@@ -1,6 +1,7 @@
 import { type FromClient, type FromServer, limits, SignalboxError } from '../../schemas/index.ts';
 import { MessageWriter, tooLarge } from './message-writer.ts';
 import { writeMessage } from './message-writers.ts';
+import { fieldDepth } from './scan.ts';
 
 export { decodeFrame } from './decode-frame.ts';
 export { fromClient, fromServer, type Unknown } from './message-readers.ts';
@@ -28,7 +29,7 @@ export function encodeMessage(message: FromClient | FromServer): Encoded {
   writeMessage(writer, message);
   const alone = writer.frame();
   const length = alone.length - 1;
-  if (length > limits.maxMessageBytes - 5) throw tooLarge(length);
+  if (alone.length > limits.maxMessageBytes) throw tooLarge(length);
   const { items } = writer;
   // The frame around it is a value too.
   if (items >= limits.maxItems) throw tooManyItems();
@@ -41,23 +42,25 @@ export function encodeMessage(message: FromClient | FromServer): Encoded {
  */
 export function sizeOf(value: unknown): number {
   writer.begin();
-  writer.plain(value, deepestField);
+  // A result stands in the map of optional fields, a record in its list.
+  writer.plain(value, fieldDepth + 1);
   if (writer.items > limits.maxItems - itemsAround) throw tooManyItems();
   return writer.length - 1;
 }
 
-/** The level of a result, which stands in the map of optional fields; and of a record, in its list. */
-const deepestField = 3;
 /** The frame, the message and its other fields are values too. */
 const itemsAround = 32;
 
 const tooManyItems = () => new SignalboxError('bad_message', `more than ${limits.maxItems} values`);
 
+/** The head of a frame: of an array of up to `maxBatchMessages`. */
+export const maxFrameHeadBytes = 3;
+
 /** A frame: the msgpack array of these messages. */
 export function encodeFrame(messages: readonly Encoded[]): Buffer {
   const [only] = messages;
   if (only && messages.length === 1) return only.alone;
-  let length = 3;
+  let length = maxFrameHeadBytes;
   for (const message of messages) length += message.length;
   const frame = Buffer.allocUnsafe(length);
   let at = headOf(messages.length, frame);

@@ -1,4 +1,4 @@
-import { limits, SignalboxError } from '../../schemas/index.ts';
+import { limits, misplacedField, SignalboxError } from '../../schemas/index.ts';
 import { FrameReader } from './frame-reader.ts';
 import type { Direction, Unknown } from './message-readers.ts';
 
@@ -31,15 +31,20 @@ function messageOf<M>(fields: FrameReader, { handshake, byCode }: Direction<M>):
   let left = length - 1;
   let message: M | Unknown = unknown;
   if (kind) {
-    const { type, required, optional } = kind;
+    const { type, required, optional, rules } = kind;
     fields.begin(type, required);
     if (left < required.length) return fields.bad(`${required.length} fields are required`);
     message = kind.read(fields);
     left -= required.length;
     if (left > 0 && optional) {
       fields.begin(type, []);
-      Object.assign(message as object, optional(fields));
+      optional(fields, message as object);
       left -= 1;
+    }
+    const misplaced = rules && misplacedField(rules, message as Readonly<Record<string, unknown>>);
+    if (misplaced !== undefined) {
+      fields.begin(type, []);
+      return fields.bad(misplaced);
     }
   }
   // Fields of a later version.

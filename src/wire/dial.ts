@@ -4,7 +4,7 @@ import { systemCode, wordsOf } from '../process/system-error.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { plainContext } from './context.ts';
 import type { ClientKeys } from './curve.ts';
-import { readMessages } from './read-messages.ts';
+import { receiveLoop } from './receive-loop.ts';
 import { type Lookup, resolveForDialling } from './resolve.ts';
 import { socketOptions } from './socket-options.ts';
 import { whyUnreachable } from './why-unreachable.ts';
@@ -102,7 +102,7 @@ async function dialAddress(
   }
   return {
     async receive(take) {
-      await readMessages(socket, (parts) => take(parts.length === 1 ? parts[0] : undefined));
+      await receiveLoop(socket, (parts) => take(parts.length === 1 ? parts[0] : undefined));
       if (isCut) throw cutHere();
     },
     send(frame) {

@@ -2,6 +2,7 @@ import { lstatSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { SignalboxError } from '../../schemas/index.ts';
 import { wordsOf } from '../process/system-error.ts';
+import { ipcPathOf } from './ipc-path.ts';
 import { checkPrivateIpc } from './private-ipc.ts';
 
 const loopback = /^tcp:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\]):(\d{1,5}|\*)$/;
@@ -14,8 +15,9 @@ const tcp = /^tcp:\/\/(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\]|\*):(?:\d{1,5}|\*)$/;
  * @throws SignalboxError `bad_usage` where it is no endpoint, `insecure_endpoint` where others could reach it.
  */
 export function checkEndpoint(endpoint: string, safe: boolean, hint: string): void {
-  if (endpoint?.startsWith('ipc://')) checkIpc(endpoint.slice('ipc://'.length), safe);
-  else checkTcp(endpoint, safe, hint);
+  const path = ipcPathOf(endpoint);
+  if (path === undefined) checkTcp(endpoint, safe, hint);
+  else checkIpc(path, safe);
 }
 
 /**
@@ -23,10 +25,11 @@ export function checkEndpoint(endpoint: string, safe: boolean, hint: string): vo
  * @throws SignalboxError `insecure_endpoint`, saying who else could be.
  */
 export function checkOnlyOwnServer(endpoint: string): void {
-  if (!endpoint.startsWith('ipc://')) {
+  const path = ipcPathOf(endpoint);
+  if (path === undefined) {
     throw new SignalboxError('insecure_endpoint', 'anybody on this machine could be the server there');
   }
-  checkPrivateIpc(endpoint.slice('ipc://'.length));
+  checkPrivateIpc(path);
 }
 
 function checkTcp(endpoint: string, safe: boolean, hint: string): void {

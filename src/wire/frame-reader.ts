@@ -1,11 +1,9 @@
-import { limits, type MessageId, maxCounter } from '../../schemas/index.ts';
+import { commandNamePattern, jobIdPattern, limits, type MessageId, maxCounter } from '../../schemas/index.ts';
 import { unpack } from './plain.ts';
-import { Scanner } from './scan.ts';
+import { fieldDepth, Scanner } from './scan.ts';
 
-const jobIdForm = /^[0-9a-z]{8,32}\.[1-9][0-9]{0,14}$/;
-const commandNameForm = /^[a-z][a-z0-9-]{0,62}$/;
-/** The level of a field: that of the frame is 0, of a message 1. */
-const fieldDepth = 2;
+/** How a map of one field `result` begins. */
+const mapOfResult = Buffer.from('\x81\xa6result', 'latin1');
 
 /**
  * Reads the fields of messages, one after the other. Each method checks the bytes and the type of one field and counts
@@ -16,6 +14,10 @@ export class FrameReader extends Scanner {
   private type = '';
   private fields: readonly string[] = [];
   private at = 0;
+  /** The name of the last command, and where it stands: most commands of a frame have the same. */
+  private name = '';
+  private nameStart = 0;
+  private nameEnd = 0;
 
   begin(type: string, fields: readonly string[]): void {
     this.type = type;
@@ -38,12 +40,6 @@ export class FrameReader extends Scanner {
   /** A whole number from 0, in any format. */
   uint(): number {
     this.at += 1;
-    const head = this.bytes[this.position] ?? 0;
-    if (head < 0x80 && this.position < this.bytes.length) {
-      this.count();
-      this.position += 1;
-      return head;
-    }
     const value = this.anyNumber();
     if (!Number.isSafeInteger(value) || value < 0) this.bad('expected a whole number from 0');
     return value;
@@ -58,7 +54,7 @@ export class FrameReader extends Scanner {
   id(): MessageId {
     if (this.isText()) {
       const id = this.text(64);
-      if (!jobIdForm.test(id)) this.bad('expected a job id');
+      if (!jobIdPattern.test(id)) this.bad('expected a job id');
       return id;
     }
     const counter = this.uint();
@@ -76,8 +72,18 @@ export class FrameReader extends Scanner {
   }
 
   commandName(): string {
+    const start = this.position;
+    if (this.isNameAt(start)) {
+      this.at += 1;
+      this.count();
+      this.position += this.nameEnd - this.nameStart;
+      return this.name;
+    }
     const name = this.text(63);
-    if (!commandNameForm.test(name)) this.bad('expected the name of a command');
+    if (!commandNamePattern.test(name)) this.bad('expected the name of a command');
+    this.name = name;
+    this.nameStart = start;
+    this.nameEnd = this.position;
     return name;
   }
 
@@ -133,19 +139,22 @@ export class FrameReader extends Scanner {
   }
 
   /**
-   * The map that has a number or a boolean as `result`, and nothing else: the commonest, so that it needs no unpacking.
-   * @returns undefined, with nothing read, for another.
+   * The `result` of a map that has a number or a boolean for it, and nothing else: the commonest, so that it needs no
+   * unpacking.
+   * @returns undefined, with nothing read, for another map.
    */
-  onlyResult(): { result: number | boolean } | undefined {
+  onlyResult(): number | boolean | undefined {
     const at = this.position;
     const { bytes } = this;
-    const isIt = bytes[at] === 0x81 && bytes[at + 1] === 0xa6 && bytes.toString('latin1', at + 2, at + 8) === 'result';
-    const head = isIt ? (bytes[at + 8] ?? 0xc0) : 0xc0;
+    for (let place = 0; place < mapOfResult.length; place += 1) {
+      if (bytes[at + place] !== mapOfResult[place]) return undefined;
+    }
+    const head = bytes[at + mapOfResult.length] ?? 0xc0;
     const isBoolean = head === 0xc2 || head === 0xc3;
     if (!isBoolean && head >= 0x80 && (head < 0xcb || head > 0xce)) return undefined;
     this.count();
-    this.position = at + 8;
-    return { result: isBoolean ? this.boolean() : this.number() };
+    this.position = at + mapOfResult.length;
+    return isBoolean ? this.boolean() : this.number();
   }
 
   /** A whole map of the handshake. */
@@ -165,6 +174,13 @@ export class FrameReader extends Scanner {
     return super.bad([this.type, field, what].filter(Boolean).join(': '));
   }
 
+  /** Whether the bytes of the last name, with its head, stand here too. */
+  private isNameAt(start: number): boolean {
+    const { bytes, nameStart, nameEnd } = this;
+    for (let at = nameStart; at < nameEnd; at += 1) if (bytes[at] !== bytes[start + at - nameStart]) return false;
+    return nameEnd > nameStart;
+  }
+
   private isText(): boolean {
     const head = this.bytes[this.position] ?? 0;
     return (head & 0xe0) === 0xa0 || (head >= 0xd9 && head <= 0xdb);
@@ -177,7 +193,12 @@ export class FrameReader extends Scanner {
   /** The formats that our own writer uses; the others are msgpackr's. */
   private anyNumber(): number {
     const at = this.position;
-    const head = this.bytes[at] ?? 0;
+    const head = this.bytes[at] ?? 0xc0;
+    if (head < 0x80) {
+      this.count();
+      this.position += 1;
+      return head;
+    }
     if (head === 0xcb) {
       this.value(fieldDepth);
       return this.bytes.readDoubleBE(at + 1);

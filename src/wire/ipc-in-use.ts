@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import { ipcPathOf } from './ipc-path.ts';
 
 /**
  * What says that nobody listens there: no such path, a socket that was left behind, a path that cannot be one (EINVAL:
@@ -13,8 +14,9 @@ const nobody: ReadonlySet<unknown> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR
  * @throws SignalboxError `cannot_bind` where that cannot be found out: for want of a descriptor, or of a permission.
  */
 export async function isIpcInUse(endpoint: string): Promise<boolean> {
-  if (!endpoint.startsWith('ipc://')) return false;
-  const socket = connect(endpoint.slice('ipc://'.length));
+  const path = ipcPathOf(endpoint);
+  if (path === undefined) return false;
+  const socket = connect(path);
   try {
     await once(socket, 'connect');
     return true;

@@ -5,10 +5,11 @@ import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
 import { monotonicMs } from '../clock.ts';
 import { wordsOf } from '../process/system-error.ts';
 import { isIpcInUse } from './ipc-in-use.ts';
+import { ipcPathOf } from './ipc-path.ts';
 
 const lockName = /^\.bind-[0-9a-f]{8}$/;
 const maxWaitMs = 5_000;
@@ -27,8 +28,9 @@ export const isIpcLock = (name: string): boolean => lockName.test(name);
  * @throws SignalboxError `cannot_bind` where others do not finish, or the folder does not allow it.
  */
 export async function underIpcLock<Value>(endpoint: string, bind: () => Promise<Value>): Promise<Value> {
-  if (!endpoint.startsWith('ipc://')) return await bind();
-  const folder = dirname(endpoint.slice('ipc://'.length));
+  const path = ipcPathOf(endpoint);
+  if (path === undefined) return await bind();
+  const folder = dirname(path);
   const untilMs = monotonicMs() + maxWaitMs;
   for (;;) {
     {

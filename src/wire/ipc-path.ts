@@ -1,12 +1,18 @@
 import { lstatSync, rmSync, statSync } from 'node:fs';
 
+const scheme = 'ipc://';
+
+/** The path of an ipc endpoint; undefined for another. */
+export const ipcPathOf = (endpoint: string): string | undefined =>
+  endpoint.startsWith(scheme) ? endpoint.slice(scheme.length) : undefined;
+
 /**
  * libzmq takes away what stands at the path where it listens, whatever it is.
  * @throws Error where that is no socket: it is not ours.
  */
 export function refuseOtherFile(endpoint: string): void {
-  if (!endpoint.startsWith('ipc://')) return;
-  const found = statSync(endpoint.slice('ipc://'.length), { throwIfNoEntry: false });
+  const path = ipcPathOf(endpoint);
+  const found = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
   if (found && !found.isSocket()) throw new Error('what is there is no socket');
 }
 
@@ -16,8 +22,8 @@ export function refuseOtherFile(endpoint: string): void {
  * then on the path may be another server's.
  */
 export function ownedPath(endpoint: string): () => void {
-  if (!endpoint.startsWith('ipc://')) return () => {};
-  const path = endpoint.slice('ipc://'.length);
+  const path = ipcPathOf(endpoint);
+  if (path === undefined) return () => {};
   const inode = () => lstatSync(path, { throwIfNoEntry: false })?.ino;
   let own = inode();
   return () => {

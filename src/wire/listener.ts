@@ -3,7 +3,7 @@ import { Context, capability } from 'zeromq';
 import { SignalboxError } from '../../schemas/index.ts';
 import { plainContext } from './context.ts';
 import type { ServerKeys } from './curve.ts';
-import { readMessages } from './read-messages.ts';
+import { receiveLoop } from './receive-loop.ts';
 import { Routes } from './routes.ts';
 import { type BoundSocket, bindSocket, cannotBind, disconnected } from './server-socket.ts';
 import { serveZap } from './zap.ts';
@@ -96,7 +96,7 @@ class RouterListener implements Listener {
 
   async receive(receiver: Receiver): Promise<void> {
     while (!this.closed.signal.aborted) {
-      await readMessages(this.bound.socket, (parts) => this.take(parts, receiver));
+      await receiveLoop(this.bound.socket, (parts) => this.take(parts, receiver));
       if (this.closed.signal.aborted) return;
       for (const peer of this.peers()) this.end(peer, receiver);
       await this.renewing;

@@ -2,14 +2,17 @@ import { z } from 'zod';
 import {
   clientLayouts,
   clientMessages,
+  type FieldRules,
   type FromClient,
   type FromServer,
+  fieldRules,
   helloSchema,
   type JobSignal,
   jobSignalSchema,
   type Layout,
   limits,
   type Message,
+  maxOffset,
   refusedSchema,
   serverLayouts,
   serverMessages,
@@ -35,8 +38,10 @@ export interface ReadMessage<M> {
   readonly type: string;
   readonly required: readonly string[];
   read(fields: FrameReader): M;
-  /** Reads the trailing map; undefined if this type has none. */
-  readonly optional: ((fields: FrameReader) => object) | undefined;
+  /** Reads the trailing map into the message; undefined if this type has none. */
+  readonly optional: ((fields: FrameReader, message: object) => void) | undefined;
+  /** Which fields go with which word; undefined if they are free. */
+  readonly rules: FieldRules | undefined;
 }
 
 /** Reads the required fields of each type. */
@@ -65,7 +70,7 @@ const clientReaders: Readers<FromClient, typeof clientLayouts> = {
     type: 'output',
     id: fields.id(),
     stream: fields.word(streams),
-    offset: placeOf(fields),
+    offset: offsetOf(fields),
     data: fields.binary(1, limits.maxOutputChunkBytes),
   }),
   'output-full': (fields) => ({ type: 'output-full', id: fields.id(), full: fields.boolean() }),
@@ -87,7 +92,7 @@ const clientReaders: Readers<FromClient, typeof clientLayouts> = {
   records: (fields) => ({
     type: 'records',
     id: fields.id(),
-    offset: placeOf(fields),
+    offset: offsetOf(fields),
     values: checked(clientMessages.records.shape.values, fields),
   }),
   about: (fields) => ({
@@ -134,34 +139,49 @@ function byCode<M>(
   layouts: Readonly<Record<string, Layout>>,
   schemas: Readonly<Record<string, z.ZodObject>>,
   readers: Readonly<Record<string, (fields: FrameReader) => M>>,
-  special: Readonly<Record<string, (rest: z.ZodType<object>, fields: FrameReader) => object>>,
+  special: Readonly<Record<string, (rest: z.ZodType<object>, fields: FrameReader, message: object) => void>>,
 ): (ReadMessage<M> | undefined)[] {
   const table: (ReadMessage<M> | undefined)[] = [];
+  const rules: Readonly<Record<string, FieldRules | undefined>> = fieldRules;
   for (const [type, { code, required }] of Object.entries(layouts)) {
     const { shape } = schemas[type] as z.ZodObject;
     const rest = z.object(
       Object.fromEntries(Object.entries(shape).filter(([name]) => name !== 'type' && !required.includes(name))),
     );
-    const readRest = special[type] ?? checked;
-    const optional = Object.keys(rest.shape).length === 0 ? undefined : (fields: FrameReader) => readRest(rest, fields);
-    table[code] = { type, required, read: readers[type] as (fields: FrameReader) => M, optional };
+    const readRest = special[type] ?? restOf;
+    const hasRest = Object.keys(rest.shape).length > 0;
+    const optional = hasRest ? (fields: FrameReader, message: object) => readRest(rest, fields, message) : undefined;
+    const read = readers[type] as (fields: FrameReader) => M;
+    table[code] = { type, required, read, optional, rules: rules[type] };
   }
   return table;
 }
 
+function restOf(rest: z.ZodType<object>, fields: FrameReader, message: object): void {
+  Object.assign(message, checked(rest, fields));
+}
+
 /** The commonest map has a number or a boolean for a result, and nothing else. */
-function resultMap(rest: z.ZodType<object>, fields: FrameReader): object {
-  return fields.onlyResult() ?? checked(rest, fields);
+function resultMap(rest: z.ZodType<object>, fields: FrameReader, message: { result?: unknown }): void {
+  const result = fields.onlyResult();
+  if (result === undefined) restOf(rest, fields, message);
+  else message.result = result;
 }
 
 function checked<T>(schema: z.ZodType<T>, fields: FrameReader): T {
   const value = fields.plain();
-  // To zod, bytes are an object in which each optional field is missing.
-  if (ArrayBuffer.isView(value)) fields.bad('expected a map or a list');
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return isBytesForMap(value, parsed.data) ? fields.bad('expected a map or a list') : parsed.data;
   const issue = parsed.error.issues[0];
   return fields.bad([issue?.path.join('.'), issue?.message].filter(Boolean).join(': '));
+}
+
+/** To zod, bytes are an object in which each optional field is missing: it takes them for a map, here and one level below. */
+function isBytesForMap(value: unknown, parsed: unknown): boolean {
+  if (ArrayBuffer.isView(value)) return true;
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return false;
+  const before = value as Readonly<Record<string, unknown>>;
+  return Object.entries(parsed).some(([name, after]) => ArrayBuffer.isView(before[name]) && !ArrayBuffer.isView(after));
 }
 
 function mapOf(fields: FrameReader): Record<string, unknown> {
@@ -174,13 +194,12 @@ function mapOf(fields: FrameReader): Record<string, unknown> {
 
 function numberIn(fields: FrameReader, min: number, max = Number.POSITIVE_INFINITY): number {
   const value = fields.number();
-  return value >= min && value <= max ? value : fields.bad(`expected a number from ${min}`);
+  return value >= min && value <= max ? value : fields.bad(`${value} is out of bounds`);
 }
 
-/** Far enough below 2^53 that where a chunk ends is a whole number too. */
-function placeOf(fields: FrameReader): number {
-  const value = fields.uint();
-  return value <= 2 ** 52 ? value : fields.bad('expected a number up to 2^52');
+function offsetOf(fields: FrameReader): number {
+  const offset = fields.uint();
+  return offset <= maxOffset ? offset : fields.bad('expected a number up to 2^52');
 }
 
 function signalOf(fields: FrameReader): JobSignal {

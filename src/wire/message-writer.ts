@@ -1,8 +1,7 @@
 import { limits, type MessageId, SignalboxError } from '../../schemas/index.ts';
 import { pack } from './plain.ts';
-import { scan } from './scan.ts';
+import { fieldDepth, scan } from './scan.ts';
 
-const fieldDepth = 2;
 /** What a field of fixed size takes at most. */
 const small = 9;
 /** Shorter text is written character by character. */

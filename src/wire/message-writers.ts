@@ -22,7 +22,7 @@ const writers: Writers = {
   welcome: (to, message) => to.handshake(message),
   refused: (to, message) => to.handshake(message),
   job: (to, { type: _, id, command, state, offsets, ...rest }) => {
-    const hasRest = isAnyDefined(rest);
+    const hasRest = Object.values(rest).some((value) => value !== undefined);
     head(to, codes.job, 4, hasRest);
     to.id(id);
     to.text(command);
@@ -65,13 +65,14 @@ const writers: Writers = {
     to.number(fraction);
     if (note !== undefined) to.plain({ note });
   },
-  result: (to, { type: _, id, outcome, durationMs, result, ...rest }) => {
-    const hasRest = isAnyDefined(rest);
+  // Fields by name: to copy the rest of a message costs more than to write most of them.
+  result: (to, { id, outcome, durationMs, result, error, offsets, outputError, records }) => {
+    const hasRest = (error ?? offsets ?? outputError ?? records) !== undefined;
     head(to, codes.result, 3, hasRest || result !== undefined);
     to.id(id);
     to.number(outcomes[outcome]);
     to.number(durationMs);
-    if (hasRest) to.plain({ result, ...rest });
+    if (hasRest) to.plain({ result, error, offsets, outputError, records });
     else if (result !== undefined) to.onlyResult(result);
   },
   'heartbeat-ack': (to, { seq, state, lagMs }) => {
@@ -156,5 +157,3 @@ function head(to: MessageWriter, code: number, required: number, hasOptional = f
   to.array(1 + required + (hasOptional ? 1 : 0));
   to.number(code);
 }
-
-const isAnyDefined = (fields: object): boolean => Object.values(fields).some((value) => value !== undefined);

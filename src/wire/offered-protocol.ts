@@ -1,10 +1,13 @@
-import { limits, protocolVersion, SignalboxError } from '../../schemas/index.ts';
+import { clientNameSchema, limits, protocolVersion, SignalboxError } from '../../schemas/index.ts';
+import { headOf } from './heads.ts';
 import { unpack } from './plain.ts';
 
 /** The versions of the protocol that a client speaks, from the lowest to the highest. */
 export interface Offer {
   readonly min: number;
   readonly max: number;
+  /** The client, where its name has the form of this version. */
+  readonly name?: string;
 }
 
 /**
@@ -19,14 +22,15 @@ export function offeredProtocol(frame: Buffer): Offer | undefined {
   if ((head & 0xf0) === 0x90) reader.position = 1;
   else if (head === 0xdc) reader.position = 3;
   else if (head === 0xdd) reader.position = 5;
-  const hello = reader.map(['type', 'protocol']);
+  const hello = reader.map(['type', 'protocol', 'name']);
   if (hello?.type?.text() !== 'hello') return undefined;
   const { protocol } = hello;
   const single = protocol?.at().number();
-  if (single !== undefined) return { min: single, max: single };
   const range = protocol?.at().map(['min', 'max']);
-  const [min, max] = [range?.min?.number(), range?.max?.number()];
-  return min === undefined || max === undefined ? undefined : { min, max };
+  const [min, max] = [single ?? range?.min?.number(), single ?? range?.max?.number()];
+  if (min === undefined || max === undefined) return undefined;
+  const { data: name } = clientNameSchema.safeParse(hello.name?.text());
+  return { min, max, ...(name !== undefined && { name }) };
 }
 
 export const speaks = ({ min, max }: Offer): boolean => min <= protocolVersion && protocolVersion <= max;
@@ -108,10 +112,12 @@ class LenientReader {
     if (head < 0x90) return 2 * (head & 0x0f);
     if (head < 0xa0) return head & 0x0f;
     if (head < 0xc0) return this.over(head & 0x1f);
-    const { size = 0, of = 'bytes', extra = 0 } = heads.get(head) ?? {};
-    if (of === 'fixed') return this.over(size);
-    const count = this.big(size);
-    return of === 'bytes' ? this.over(count + extra) : of === 'map' ? 2 * count : count;
+    const { kind, size } = headOf(head);
+    if (kind === 'array') return this.big(size);
+    if (kind === 'map') return 2 * this.big(size);
+    if (kind === 'text' || kind === 'binary') return this.over(this.big(size));
+    // The length of an extension does not count its type.
+    return this.over(kind === 'extension' ? this.big(size) + 1 : size);
   }
 
   private over(bytes: number): 0 {
@@ -126,28 +132,3 @@ class LenientReader {
     return value;
   }
 }
-
-/** What follows a head: `size` bytes, or a length in `size` bytes and what it counts. An extension has a type, too. */
-const heads = new Map<number, { size: number; of: 'fixed' | 'bytes' | 'array' | 'map'; extra?: number }>([
-  ...([0xca, 0xce, 0xd2, 0xd6] as const).map((head) => [head, { size: head === 0xd6 ? 5 : 4, of: 'fixed' }] as const),
-  ...([0xcb, 0xcf, 0xd3] as const).map((head) => [head, { size: 8, of: 'fixed' }] as const),
-  ...([0xcc, 0xd0] as const).map((head) => [head, { size: 1, of: 'fixed' }] as const),
-  ...([0xcd, 0xd1] as const).map((head) => [head, { size: 2, of: 'fixed' }] as const),
-  [0xd4, { size: 2, of: 'fixed' }],
-  [0xd5, { size: 3, of: 'fixed' }],
-  [0xd7, { size: 9, of: 'fixed' }],
-  [0xd8, { size: 17, of: 'fixed' }],
-  [0xc4, { size: 1, of: 'bytes' }],
-  [0xc5, { size: 2, of: 'bytes' }],
-  [0xc6, { size: 4, of: 'bytes' }],
-  [0xc7, { size: 1, of: 'bytes', extra: 1 }],
-  [0xc8, { size: 2, of: 'bytes', extra: 1 }],
-  [0xc9, { size: 4, of: 'bytes', extra: 1 }],
-  [0xd9, { size: 1, of: 'bytes' }],
-  [0xda, { size: 2, of: 'bytes' }],
-  [0xdb, { size: 4, of: 'bytes' }],
-  [0xdc, { size: 2, of: 'array' }],
-  [0xdd, { size: 4, of: 'array' }],
-  [0xde, { size: 2, of: 'map' }],
-  [0xdf, { size: 4, of: 'map' }],
-]);

@@ -1,7 +1,7 @@
 import { type FromClient, type FromServer, limits, SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
 import { systemCode } from '../process/system-error.ts';
-import type { Encoded } from './codec.ts';
+import { type Encoded, maxFrameHeadBytes } from './codec.ts';
 import { OutboxGroup } from './outbox-group.ts';
 
 /** Where an outbox sends to. One object rather than a function for each: a server has thousands. */
@@ -14,7 +14,17 @@ export interface Line {
   turnEnds?(): void;
 }
 
-const retryMs = 5;
+const firstRetryMs = 5;
+/** Retries cost time: thousands of peers may stand still at once. */
+const lastRetryMs = 40;
+
+/** What leaves at once. */
+interface Frame {
+  readonly bytes: Buffer;
+  readonly batch: readonly Encoded[];
+  /** No more fits into it. */
+  readonly isFull: boolean;
+}
 
 /**
  * What is due to one peer. All that comes in one turn of the event loop travels in one frame, at its end: what answers
@@ -30,6 +40,9 @@ export class Outbox {
   private busy = false;
   private closed = false;
   private ended = false;
+  /** A full frame that a slow peer's line has refused: to make it anew each time would cost more than to send it. */
+  private refused: Frame | undefined;
+  private retryMs = firstRetryMs;
   private timer: NodeJS.Timeout | undefined;
   private takenAt = monotonicMs();
   /** The wait for the line to take something. */
@@ -59,12 +72,13 @@ export class Outbox {
 
   /** Messages that the peer's line has not taken yet. */
   get length(): number {
-    return this.waiting.length;
+    return this.waiting.length + (this.refused?.batch.length ?? 0);
   }
 
   /** More is due than a peer that reads is ever owed. */
   get isFull(): boolean {
-    return this.waiting.length >= limits.maxDueMessages || this.waitingBytes >= limits.maxDueBytes;
+    const bytes = this.waitingBytes + (this.refused?.bytes.length ?? 0);
+    return this.length >= limits.maxDueMessages || bytes >= limits.maxDueBytes;
   }
 
   /** When the line took something last. */
@@ -80,56 +94,83 @@ export class Outbox {
     }
   }
 
-  /** Takes no more; what is there still leaves. */
-  end(): void {
+  /** Takes no more after `last`. What is there still leaves, unless the peer is slow: then `last` alone is kept. */
+  end(last: FromClient | FromServer): void {
+    this.push(last);
     this.ended = true;
+    if (this.retryMs > firstRetryMs) this.keepLast();
   }
 
   close(): void {
     this.closed = true;
     this.waiting.length = 0;
     this.waitingBytes = 0;
+    this.refused = undefined;
     clearTimeout(this.timer);
     this.moved?.resolve();
   }
 
   /** Puts the next frame on the line; its group calls this. */
   flush(): void {
-    this.line.turnEnds?.();
-    if (this.closed || this.waiting.length === 0) {
+    const frame = this.refused ?? this.nextFrame();
+    if (this.closed || !frame) {
       this.busy = false;
       return;
     }
-    const batch = this.nextBatch();
-    this.line.send(this.group.frameOf(batch)).then(
+    this.refused = undefined;
+    this.line.send(frame.bytes).then(
       () => this.sent(),
-      (error: unknown) => this.failed(batch, error),
+      (error: unknown) => this.failed(frame, error),
     );
   }
 
   private sent(): void {
     this.busy = false;
     this.takenAt = monotonicMs();
+    this.retryMs = firstRetryMs;
     this.moved?.resolve();
     this.moved = undefined;
     if (this.waiting.length > 0) this.wake();
   }
 
-  private failed(batch: readonly Encoded[], error: unknown): void {
+  private failed(frame: Frame, error: unknown): void {
     if (this.closed) return;
     if (systemCode(error) === 'EAGAIN') {
-      this.waiting.unshift(...batch);
-      for (const { length } of batch) this.waitingBytes += length;
-      this.timer = setTimeout(() => this.flush(), retryMs);
+      if (frame.isFull) this.refused = frame;
+      else this.putBack(frame.batch);
+      if (this.ended) this.keepLast();
+      this.timer = setTimeout(() => this.flush(), this.retryMs);
+      this.retryMs = Math.min(lastRetryMs, 2 * this.retryMs);
       return;
     }
     this.close();
     this.line.gone();
   }
 
+  /** A peer that does not read would hold all of it in memory until its connection ends. */
+  private keepLast(): void {
+    const last = this.waiting.at(-1);
+    if (!last) return;
+    this.refused = undefined;
+    this.waiting.splice(0, this.waiting.length - 1);
+    this.waitingBytes = last.length;
+  }
+
+  private nextFrame(): Frame | undefined {
+    this.line.turnEnds?.();
+    if (this.waiting.length === 0) return undefined;
+    const batch = this.nextBatch();
+    return { bytes: this.group.frameOf(batch), batch, isFull: this.waiting.length > 0 };
+  }
+
+  private putBack(batch: readonly Encoded[]): void {
+    this.waiting.unshift(...batch);
+    for (const { length } of batch) this.waitingBytes += length;
+  }
+
   /** Takes as many messages from the front as fit into one frame: one at least. */
   private nextBatch(): Encoded[] {
-    let bytes = 3;
+    let bytes = maxFrameHeadBytes;
     let items = 1;
     let length = 0;
     for (const message of this.waiting) {

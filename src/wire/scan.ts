@@ -1,46 +1,20 @@
 import { isUtf8 } from 'node:buffer';
 import { limits, SignalboxError } from '../../schemas/index.ts';
+import { headOf } from './heads.ts';
 
 // msgpackr on untrusted bytes builds reference graphs, compiles record definitions and revives classes out of
-// extension types, without a limit of depth. This pass reads only the structure, so that what reaches it is
-// plain: https://github.com/msgpack/msgpack/blob/master/spec.md
+// extension types, without a limit of depth. This pass reads only the structure, so that what reaches it is plain.
 
-/** Bytes that follow the head of a value of fixed size. */
-const fixed = new Map([
-  [0xc0, 0],
-  [0xc2, 0],
-  [0xc3, 0],
-  [0xcc, 1],
-  [0xcd, 2],
-  [0xce, 4],
-  [0xd0, 1],
-  [0xd1, 2],
-  [0xd2, 4],
-]);
-/** Bytes of the length that follows the head of a binary, of a string, of an array, of a map. */
-const binaries = new Map<number, 1 | 2 | 4>([
-  [0xc4, 1],
-  [0xc5, 2],
-  [0xc6, 4],
-]);
-const strings = new Map<number, 1 | 2 | 4>([
-  [0xd9, 1],
-  [0xda, 2],
-  [0xdb, 4],
-]);
-const arrays = new Map<number, 2 | 4>([
-  [0xdc, 2],
-  [0xdd, 4],
-]);
-const maps = new Map<number, 2 | 4>([
-  [0xde, 2],
-  [0xdf, 4],
-]);
+/** The level of a field of a message: that of the frame is 0, of a message 1. */
+export const fieldDepth = 2;
 
 /** Up to this many keys are compared pairwise; larger maps use a Set. */
 const comparedKeys = 16;
 
-/** Where the keys of the maps that are being read begin and end: by level, then in order. */
+/**
+ * Where the keys of the maps that are being read begin and end: by level, then in order. One for the whole process: a
+ * scan never waits, and to make one for each costs more than most scans.
+ */
 const keys = new Uint32Array((limits.maxDepth + 1) * 2 * comparedKeys);
 
 /** Shorter text is read byte by byte: a call into native code costs more. */
@@ -64,33 +38,45 @@ export class Scanner {
     if (head <= 0x8f) this.map(head & 0x0f, depth);
     else if (head <= 0x9f) this.array(head & 0x0f, depth);
     else if (head <= 0xbf) this.skipText(head & 0x1f);
-    else if (head === 0xcf || head === 0xd3) this.integer64(head === 0xd3);
     else this.long(head, depth);
   }
 
   private long(head: number, depth: number): void {
-    const rest = fixed.get(head);
-    const length = binaries.get(head) ?? strings.get(head) ?? arrays.get(head) ?? maps.get(head);
-    if (rest !== undefined) this.skip(rest);
-    else if (head === 0xca) this.finite(4);
-    else if (head === 0xcb) this.finite(8);
-    else if (length === undefined) this.bad(`the type 0x${head.toString(16)} is not used in this protocol`);
-    else this.sized(head, this.bigEndian(length), depth);
-  }
-
-  private sized(head: number, count: number, depth: number): void {
-    if (binaries.has(head)) this.skip(count);
-    else if (strings.has(head)) this.skipText(count);
-    else if (arrays.has(head)) this.array(count, depth);
-    else this.map(count, depth);
+    const { kind, size } = headOf(head);
+    switch (kind) {
+      case 'fixed':
+        this.skip(size);
+        break;
+      case 'float':
+        this.finite(size);
+        break;
+      case 'integer64':
+        this.integer64(head === 0xd3);
+        break;
+      case 'text':
+        this.skipText(this.bigEndian(size));
+        break;
+      case 'binary':
+        this.skip(this.bigEndian(size));
+        break;
+      case 'array':
+        this.array(this.bigEndian(size), depth);
+        break;
+      case 'map':
+        this.map(this.bigEndian(size), depth);
+        break;
+      default:
+        this.bad(`the type 0x${head.toString(16)} is not used in this protocol`);
+    }
   }
 
   /** Skips a float, which must not be NaN or infinite: then all bits of its exponent are set. */
-  private finite(size: 4 | 8): void {
+  private finite(size: number): void {
     const at = this.position;
     this.skip(size);
     const lowest = size === 4 ? 0x80 : 0xf0;
-    const [first = 0, second = 0] = [this.bytes[at], this.bytes[at + 1]];
+    const first = this.bytes[at] ?? 0;
+    const second = this.bytes[at + 1] ?? 0;
     if ((first & 0x7f) === 0x7f && (second & lowest) === lowest) this.bad('a number is not finite');
   }
 
@@ -165,12 +151,11 @@ export class Scanner {
     return true;
   }
 
-  protected integer64(signed: boolean): number {
+  private integer64(signed: boolean): void {
     const at = this.position;
     this.skip(8);
     const value = signed ? this.bytes.readBigInt64BE(at) : this.bytes.readBigUInt64BE(at);
     if (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER) this.bad('an integer is over 2^53 − 1');
-    return Number(value);
   }
 
   protected byte(): number {
@@ -179,7 +164,7 @@ export class Scanner {
     return this.bytes[at] ?? 0;
   }
 
-  protected bigEndian(size: 1 | 2 | 4): number {
+  protected bigEndian(size: number): number {
     const at = this.position;
     this.skip(size);
     return size === 1 ? (this.bytes[at] ?? 0) : this.bytes.readUIntBE(at, size);

@@ -58,9 +58,13 @@ export async function bindSocket(endpoint: string, context: Context, keys?: Serv
     mandatory: true,
     handover: false,
     ...socketOptions,
-    // For connections whose host is gone: sessions end by our own heartbeats long before, and each of these costs as
-    // much.
-    heartbeatInterval: 30_000,
+    // Connections whose host is gone are ended by the kernel: idle ones by its probes, others by what it does not get
+    // acknowledged. Not by ZMTP's heartbeats: to cancel a timer libzmq looks at those of all connections.
+    tcpKeepalive: 1,
+    tcpKeepaliveIdle: 30,
+    tcpKeepaliveInterval: 10,
+    tcpKeepaliveCount: 3,
+    tcpMaxRetransmitTimeout: 60_000,
     backlog: 1024,
     ipv6: address.includes('['),
     ...(keys && {

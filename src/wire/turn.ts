@@ -2,6 +2,8 @@
 const turnMessages = 64;
 /** To decode so many bytes takes as long as a message does, at the worst: they may all be small values. */
 const bytesOfMessage = 8_192;
+/** What it costs to receive a frame, whatever is in it. */
+const messagesOfFrame = 1 / 16;
 
 /**
  * How much is read in one turn of the event loop: zeromq.js has no turns of its own while there is more to read. The
@@ -15,9 +17,9 @@ export class Turn {
     return this.take(1);
   }
 
-  /** To be asked when a frame of so many bytes has been decoded, before its messages. */
+  /** To be asked when a frame of so many bytes has been decoded or discarded, before its messages. */
   isOverAfter(bytes: number): boolean {
-    return this.take(bytes / bytesOfMessage);
+    return this.take(messagesOfFrame + bytes / bytesOfMessage);
   }
 
   private take(messages: number): boolean {

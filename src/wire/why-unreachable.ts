@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { limits } from '../../schemas/index.ts';
 import { systemCode, wordsOf } from '../process/system-error.ts';
+import { ipcPathOf } from './ipc-path.ts';
 
 const nobody: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT', 'ENOTDIR']);
 
@@ -22,7 +23,8 @@ export async function whyUnreachable(endpoint: string): Promise<string> {
 }
 
 function addressOf(endpoint: string): { path: string } | { host: string; port: number } {
-  if (endpoint.startsWith('ipc://')) return { path: endpoint.slice('ipc://'.length) };
+  const path = ipcPathOf(endpoint);
+  if (path !== undefined) return { path };
   const { hostname, port } = new URL(endpoint);
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) };
 }

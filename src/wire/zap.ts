@@ -1,6 +1,6 @@
 import { type Context, Router } from 'zeromq';
 import type { Handshake } from './curve.ts';
-import { readMessages } from './read-messages.ts';
+import { receiveLoop } from './receive-loop.ts';
 import { encodeZ85 } from './z85.ts';
 
 /** One domain is enough: each listener with keys has a context, and in it a handler, of its own. */
@@ -18,8 +18,8 @@ export async function serveZap(
   const socket = new Router({ context, linger: 0, sendTimeout: 0 });
   await socket.bind('inproc://zeromq.zap.01');
 
-  async function answer(frames: readonly Buffer[]): Promise<void> {
-    const [peer, delimiter, version, requestId, asked, address, , mechanism, key] = frames;
+  async function answer(parts: readonly Buffer[]): Promise<void> {
+    const [peer, delimiter, version, requestId, asked, address, , mechanism, key] = parts;
     if (!peer || !delimiter || !version || !requestId) return;
     const isOurs = version.toString() === '1.0' && asked?.toString() === domain && mechanism?.toString() === 'CURVE';
     let status = '400';
@@ -35,9 +35,9 @@ export async function serveZap(
     await socket.send([peer, delimiter, version, requestId, status, '', '', '']);
   }
 
-  const answering = readMessages(socket, (frames) => {
+  const answering = receiveLoop(socket, (parts) => {
     // Not awaited: one slow answer keeps no other waiting.
-    answer(frames).catch(() => {});
+    answer(parts).catch(() => {});
     return undefined;
   });
   return {

@@ -130,3 +130,24 @@ test('the progress that a job made while there was no server is told to the next
   await second.told.first((event) => event.type === 'job.progress' && event.fraction === 0.5);
   expect(second.told.of('job.progress').at(-1)).toMatchObject({ fraction: 0.5, note: 'half' });
 });
+
+describe('the events of a client', () => {
+  const eventsOf = async (jobEvents: boolean | undefined) => {
+    await using server = await ScriptedServer.open();
+    await using client = await startClient(server, jobEvents === undefined ? {} : { jobEvents });
+    await server.first('jobs-end');
+    await server.command(1, 'ping', {});
+    await server.command(2, 'nonsense', {});
+    const [{ id }, rejected] = [await server.first('result'), await server.first('rejected')];
+    await server.say({ type: 'ack', ids: [id, rejected.id] });
+    return client.told.all.map(({ type }) => type);
+  };
+
+  test('tell of each command', async () => {
+    expect(await eventsOf(undefined)).toStrictEqual(['connected', 'began', 'ended', 'ended']);
+  });
+
+  test('with jobEvents: false they tell of none', async () => {
+    expect(await eventsOf(false)).toStrictEqual(['connected']);
+  });
+});

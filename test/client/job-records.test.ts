@@ -33,6 +33,19 @@ describe('records', () => {
     ]);
   });
 
+  test('are kept up to a bound, and many small ones make no more work each than a few', { timeout: 10_000 }, () => {
+    const { job, session, emit } = open();
+    const many = 300_000;
+    for (let from = 0; from < many; from += credit) {
+      emit(from, from + credit);
+      job.recordsAcked(from + credit);
+    }
+    const next = new Recorder();
+    job.attach(next.send, 1, {}, 0);
+    expect([session.of('records').at(-1)?.offset, job.records]).toStrictEqual([many - 1, many]);
+    expect(next.of('records').at(0)?.offset).toBe(many - Math.floor(limits.maxRecordsKeptBytes / (16 + 3)));
+  });
+
   test('wait at the end of the credit, go on when some are acked, and hold back the outcome', () => {
     const { job, session, emit } = open();
     emit(0, credit + 10);

@@ -114,6 +114,15 @@ describe('a session', () => {
     expect((await end).error).toStrictEqual(refusal('bad_message'));
   });
 
+  test('says whose bytes were at fault: those of the server, or its own', async () => {
+    const servers = open();
+    await servers.receiveBytes(Buffer.from('hello'));
+    expect((await servers.end).error.message).toMatch(/^the server sent a bad frame: /);
+    const own = open();
+    await own.receive({ type: 'refused', error: { code: 'bad_message', message: 'expected an array' } });
+    expect((await own.end).error.message).toBe('the server refused what was sent to it: expected an array');
+  });
+
   test('is over at a message of several parts, and takes nothing of what follows', async () => {
     const { end, heard, receive, receiveBytes } = open();
     await receive(welcome());

@@ -8,6 +8,8 @@ test('a job of a client that is killed and stays away is lost after --lost-after
   const client = scene.startClients('w1');
   server.type('@w1 calculate 60 never');
   await server.log.until('accepted', isAccepted);
+  // It is accepted before it is begun.
+  await client.log.until('begun', isBegun);
   await client.kill();
   const offline = await server.log.until('offline', isOffline, { timeoutMs: 5_000 });
   const lost = await server.log.until('lost', ({ outcome }) => outcome === 'lost');
@@ -27,7 +29,6 @@ test('a job of a killed client is lost when the client is started again, which t
   const jobs = scene.random.int(1, 20);
   server.type(...Array.from({ length: jobs }, () => '@w1 calculate 60 never'));
   await server.log.until('accepted', isAccepted, { count: jobs });
-  // It is accepted before it is begun.
   await first.log.until('begun', isBegun, { count: jobs });
   await first.kill();
   const second = scene.startClients('w1');

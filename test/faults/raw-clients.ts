@@ -79,7 +79,8 @@ async function answer(client: string, connection: Connection, say: (...messages:
         if (lastBeatMs !== undefined) intervalsMs.push(Math.round((nowMs - lastBeatMs) * 10) / 10);
         lastBeatMs = nowMs;
       } else if (message.type === 'cancel') {
-        say({ type: 'result', id: message.id, outcome: 'cancelled', durationMs: 0 });
+        const error = { code: 'cancelled', message: 'cancelled by the server' } as const;
+        say({ type: 'result', id: message.id, outcome: 'cancelled', durationMs: 0, error });
       } else if (message.type === 'command' && message.name === 'terminate') {
         const result = { state: 'terminating', changed: true };
         say(

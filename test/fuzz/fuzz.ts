@@ -20,6 +20,8 @@ const decoding = fuzzDecoding(seed, Number(values.count));
 const { slowest } = decoding;
 say(`${decoding.count} frames, each read by both sides`);
 for (const [kind, verdicts] of Object.entries(decoding.verdicts)) say(`  ${kind}: ${JSON.stringify(verdicts)}`);
+say(`  messages read: ${JSON.stringify(decoding.read)}`);
+say(`  refused by message and field: ${JSON.stringify(decoding.refused)}`);
 say(
   `  slowest: ${slowest.ms.toFixed(1)} ms (input ${slowest.index}, ${slowest.bytes} bytes); pauses: ${decoding.pauses}`,
 );
@@ -36,7 +38,7 @@ say(
 
 const clients = await fuzzClients(seed, Number(values.seconds) / 2);
 say(
-  `${clients.clients} clients, attacked by a server: ${clients.hostile.sessions} sessions, ${clients.hostile.frames} frames`,
+  `${clients.clients} clients, attacked by a server: ${JSON.stringify({ ...clients.hostile, unreadable: clients.hostile.unreadable.length })}`,
 );
 say(`  came back to a good one: ${clients.cameBack}`);
 

@@ -1,26 +1,51 @@
-import type { FromServer } from '../../schemas/index.ts';
+import { setImmediate as nextTurn, setTimeout as passing } from 'node:timers/promises';
+import type { FromClient, FromServer } from '../../schemas/index.ts';
 import { readCredentials } from '../../src/keys/credentials.ts';
-import { type Connection, dial } from '../../src/wire/dial.ts';
 import { hello as helloOf } from '../support/hello.ts';
 import { proved } from '../support/key-folder.ts';
-import { framesOf } from '../support/pulled.ts';
+import { createRandom, type Random } from '../support/random.ts';
+import { RawDealer } from '../support/raw-peers.ts';
 import { frameOf, readServer } from '../support/wire.ts';
 import type { Aim } from './corpus.ts';
-import { Inputs } from './inputs.ts';
+import { Inputs, inParts } from './inputs.ts';
 
 /** What a hostile client has done, and how it was answered. */
 export interface HostileClientFigures {
   sessions: number;
   frames: number;
+  /** Messages of the server, by type. */
+  readonly answers: Record<string, number>;
   /** Refusals by code. */
   readonly refused: Record<string, number>;
   /** What the server sent and no client could read. */
   readonly unreadable: string[];
 }
 
+const mallory = 'mallorymallory';
+/** The server adopts these, so that what is said of them is believed. */
+const ownJob = (random: Random): string => `${mallory}.${random.int(1, 200)}`;
+
+/** @param bootId of the server. @param hello of a client that it lets in. */
+function aimAt(bootId: string, hello: FromClient): Aim {
+  return (message, random) => {
+    // A second hello or list ends the session before there was much of it, and so does a goodbye.
+    const isLast = message.type === 'hello' || message.type === 'jobs-end' || message.type === 'goodbye';
+    if (isLast && random.int(0, 19) > 0)
+      return { type: 'heartbeat-ack', seq: random.int(0, 9), state: 'ready', lagMs: 0 };
+    if (message.type === 'hello') return random.int(0, 9) > 0 ? hello : { ...hello, name: 'healthy' };
+    if (!('id' in message)) return message;
+    const dice = random.int(0, 19);
+    // Jobs of others, by ids that this server gives.
+    const id = dice > 1 ? ownJob(random) : dice === 1 ? random.int(1, 5_000) : `${bootId}.${random.int(1, 5_000)}`;
+    // Within the credit, mostly.
+    if ('offset' in message && random.int(0, 4) > 0) return { ...message, id, offset: random.int(0, 3) };
+    return { ...message, id };
+  };
+}
+
 /**
- * Is let in, says hello as it should, and then sends hostile frames until it is refused; then it comes again. Until
- * `signal` is aborted.
+ * Is let in, says hello as it should, and then sends hostile frames until it is refused; then it comes again. Now and
+ * then its first frame is a hostile one. Until `signal` is aborted.
  */
 export async function attackServer(options: {
   endpoint: string;
@@ -32,49 +57,49 @@ export async function attackServer(options: {
 }): Promise<void> {
   const { endpoint, signal, figures } = options;
   const keys = readCredentials(options.credentials);
-  const commands = ['ping', 'calculate'];
-  const fields = { name: keys.name, bootId: 'mallorymallory', state: 'ready', commands } as const;
-  const hello = proved(helloOf(fields), options.credentials);
-  const aim: Aim = (message, random) => {
-    if (message.type === 'hello') return random.int(0, 9) > 0 ? hello : { ...hello, name: 'healthy' };
-    // It would end the session before there was much of it.
-    if (message.type === 'goodbye' && random.int(0, 9) > 0) return { type: 'jobs-end', elsewhere: 0 };
-    // Jobs of others, by the ids that this server gives; other ones would be of an earlier server.
-    if ('id' in message && random.int(0, 3) > 0) {
-      const counter = random.int(1, 5_000);
-      return { ...message, id: random.int(0, 1) ? counter : `${options.bootId}.${counter}` };
-    }
-    return message;
-  };
-  const inputs = new Inputs(options.seed, aim);
+  const fields = helloOf({ name: keys.name, bootId: mallory, state: 'ready', commands: ['ping', 'calculate'] });
+  const hello = proved(fields, options.credentials);
+  const inputs = new Inputs(options.seed, aimAt(options.bootId, hello));
+  const random = createRandom(options.seed);
   let index = 0;
   while (!signal.aborted) {
-    const connection = await dial(endpoint, signal, keys).catch(() => undefined);
-    if (!connection) continue;
-    await using _ended = connection;
+    await using dealer = await RawDealer.dial(endpoint, undefined, keys);
     figures.sessions += 1;
     let over = false;
-    const reading = read(connection, figures).finally(() => {
+    const reading = read(dealer, figures).finally(() => {
       over = true;
     });
-    await connection.send(frameOf(hello, { type: 'jobs-end', elsewhere: 0 })).catch(() => {});
+    if (random.int(0, 7) > 0) await dealer.send(opening(hello, random)).catch(() => {});
     // First some that are read and mean nothing good, then hostile ones. Of a session that is over nothing is read: more than
     // these would only be dropped.
-    for (let left = 50; left > 0 && !over && !signal.aborted; left -= 1) {
-      const isValid = left > 50 - (index % 20);
-      const frame = isValid ? inputs.valid(index, 'fromClient') : inputs.at(index, 'fromClient').bytes;
-      await connection.send(frame).catch(() => {});
+    const valid = random.int(0, 30);
+    for (let sent = 0; sent < 50 && !over && !signal.aborted; sent += 1) {
+      const frame = sent < valid ? inputs.valid(index, 'fromClient') : inputs.at(index, 'fromClient').bytes;
+      await dealer.send(sent < valid ? frame : inParts(frame, random)).catch(() => {});
       index += 1;
       figures.frames += 1;
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
-    if (!over) await Promise.race([reading, new Promise((resolve) => setTimeout(resolve, 100))]);
+    if (!over) await Promise.race([reading, passing(100)]);
   }
 }
 
-async function read(connection: Connection, { refused, unreadable }: HostileClientFigures): Promise<void> {
-  for await (const frame of framesOf(connection)) {
+/** A hello and a list of jobs, in which not all may be there. */
+function opening(hello: FromClient, random: Random): Buffer {
+  const job = (): FromClient => ({
+    ...{ type: 'job', id: ownJob(random), command: random.pick(['ping', 'calculate', 'run']), offsets: {} },
+    state: random.pick(['running', 'running', 'settled']),
+  });
+  const jobs = Array.from({ length: random.int(0, 20) }, job);
+  const end: FromClient[] = random.int(0, 9) > 0 ? [{ type: 'jobs-end', elsewhere: 0 }] : [];
+  return frameOf(hello, ...jobs, ...end);
+}
+
+async function read(dealer: RawDealer, { answers, refused, unreadable }: HostileClientFigures): Promise<void> {
+  for await (const [frame = Buffer.alloc(0), ...rest] of dealer) {
+    if (rest.length > 0) unreadable.push(`${rest.length + 1} parts`);
     for (const message of readable(frame, unreadable)) {
+      answers[message.type] = (answers[message.type] ?? 0) + 1;
       if (message.type !== 'refused') continue;
       refused[message.error.code] = (refused[message.error.code] ?? 0) + 1;
       // To say hello again is all that this one asks for.
@@ -93,7 +118,7 @@ function readable(frame: Buffer, unreadable: string[]): FromServer[] {
 }
 
 export function createHostileClientFigures(): HostileClientFigures {
-  return { sessions: 0, frames: 0, refused: {}, unreadable: [] };
+  return { sessions: 0, frames: 0, answers: {}, refused: {}, unreadable: [] };
 }
 
 /** Refusals that say that something of the server's own has failed. */

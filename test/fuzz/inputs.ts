@@ -29,7 +29,7 @@ export class Inputs {
     const corpus = this.corpora[direction];
     const share = random.int(0, 9);
     if (share === 0) return { kind: 'random bytes', bytes: randomBytes(random) };
-    if (share < 6) return { kind: 'bytes changed', bytes: changedBytes(corpus, random) };
+    if (share < 5) return { kind: 'bytes changed', bytes: changedBytes(corpus, random) };
     return { kind: 'messages changed', bytes: changeMessages(corpus, random) };
   }
 
@@ -41,4 +41,12 @@ export class Inputs {
 
 function changedBytes(corpus: Corpus, random: Random): Buffer {
   return changeBytes(random.pick(corpus.frames), random, random.pick(corpus.frames));
+}
+
+/** A frame as it is sent; one in twenty as a message of several parts, which no side may take. */
+export function inParts(frame: Buffer, random: Random): Buffer | Buffer[] {
+  if (random.int(0, 19) > 0) return frame;
+  const at = random.int(0, frame.length);
+  const more = Array.from({ length: random.pick([0, 0, 0, 20]) }, () => Buffer.alloc(random.int(0, 1)));
+  return [frame.subarray(0, at), frame.subarray(at), ...more];
 }

@@ -1,63 +1,53 @@
 import { Packr } from 'msgpackr';
-import { clientLayouts, type Layout, serverLayouts, wordNumbers } from '../../schemas/index.ts';
 import type { Random } from '../support/random.ts';
+import { encodeOtherwise } from '../wire/other-encoder.ts';
 import type { Corpus } from './corpus.ts';
+import { bounds, hostileKeys, numbers, values } from './values.ts';
 
 /** Says all that msgpackr can say, not only what the protocol has. */
 const packr = new Packr({ useRecords: false, moreTypes: true, structuredClone: false, variableMapSize: true });
 
-type Message = Record<string, unknown>;
-type Change = (message: Message, random: Random, other: Message) => Message;
+type Fields = Record<string, unknown>;
+/** Where a value stands in a message: its array or map, and its index or key there. */
+type Place = { readonly list: unknown[]; readonly at: number } | { readonly map: Fields; readonly at: string };
+type Change = (place: Place, random: Random, other: unknown) => void;
 
-const numbers: readonly [unknown, ...unknown[]] = [
-  Number.NaN,
-  Number.POSITIVE_INFINITY,
-  Number.NEGATIVE_INFINITY,
-  -1,
-  -0,
-  0.5,
-  5e-324,
-  1e308,
-  2 ** 31,
-  2 ** 32,
-  2 ** 53 - 1,
-  2 ** 53,
-  2n ** 63n,
-  -(2n ** 63n),
-];
+const isMap = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
-const values: readonly [() => unknown, ...(() => unknown)[]] = [
-  () => null,
-  () => true,
-  () => '',
-  () => '\u001b[2J\u0000',
-  () => 'x'.repeat(70_000),
-  () => '0'.repeat(70_000),
-  () => [],
-  () => ({}),
-  () => Buffer.alloc(300, 0xc1),
-  () => new Date(0),
-  () => new Set([1]),
-  () => /x/,
-  () => new Error('x'),
-  () => new Float64Array(3),
-  () => new Map([[1, 1]]),
-  () => Array<number>(1_100).fill(7),
-  () => Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`k${index}`, index])),
-  () => Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`${index * 1_000}`, index])),
-  () => ({ toString: 1, valueOf: null, constructor: { prototype: { polluted: true } } }),
-];
+/** All places in a value, those of its own elements or fields first. */
+function placesIn(value: unknown): Place[] {
+  const own: Place[] = Array.isArray(value)
+    ? value.map((_, at) => ({ list: value, at }))
+    : isMap(value)
+      ? Object.keys(value).map((at) => ({ map: value, at }))
+      : [];
+  return own.concat(own.flatMap((place) => placesIn(valueAt(place))));
+}
 
-const hostileKeys = ['__proto__', 'constructor', 'prototype', 'toString', 'length', '', 'type', '0'] as const;
+const valueAt = (place: Place): unknown => ('list' in place ? place.list[place.at] : place.map[place.at]);
 
-const fieldOf = (message: Message, random: Random): string => {
-  const [first = 'type', ...rest] = Object.keys(message);
-  return random.pick([first, ...rest]);
-};
+/** Also under `__proto__`, as a key like any other. */
+function set(map: Fields, key: string, value: unknown): void {
+  Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
+}
 
-/** Also `__proto__`, as a key like any other. */
-function withField(message: Message, key: string, value: unknown): Message {
-  return Object.defineProperty({ ...message }, key, { value, enumerable: true, configurable: true, writable: true });
+function replace(place: Place, value: unknown): void {
+  if ('list' in place) place.list[place.at] = value;
+  else set(place.map, place.at, value);
+}
+
+/** One of its own elements as often as one that is deeper inside. */
+function placeIn(message: unknown, random: Random): Place | undefined {
+  const all = placesIn(message);
+  const own = Array.isArray(message) ? message.length : Object.keys(message as Fields).length;
+  return all[random.int(0, (random.int(0, 1) === 0 ? own : all.length) - 1)];
+}
+
+/** A copy: what it goes into is changed further. */
+function nodeOf(message: unknown, random: Random): unknown {
+  const place = placeIn(message, random);
+  return place && structuredClone(valueAt(place));
 }
 
 function nested(levels: number, random: Random): unknown {
@@ -67,94 +57,99 @@ function nested(levels: number, random: Random): unknown {
 }
 
 const changes: readonly [Change, ...Change[]] = [
-  function anotherType(message, _random, other) {
-    return { ...message, type: other.type };
+  function number(place, random) {
+    replace(place, random.pick(numbers));
   },
-  function fieldOfAnother(message, random, other) {
-    const key = fieldOf(other, random);
-    return withField(message, key, other[key]);
+  /** At the front of a message it is another code, also one that nobody has. */
+  function smallNumber(place, random) {
+    replace(place, random.int(0, 70));
   },
-  function valueOfAnother(message, random, other) {
-    return withField(message, fieldOf(message, random), other[fieldOf(other, random)]);
+  function value(place, random) {
+    replace(place, random.pick(values)(random));
   },
-  function without(message, random) {
-    const { [fieldOf(message, random)]: _gone, ...rest } = message;
-    return rest;
+  function bound(place, random) {
+    replace(place, random.pick(bounds)(random));
   },
-  function withNumber(message, random) {
-    return withField(message, fieldOf(message, random), random.pick(numbers));
+  function valueOfAnother(place, random, other) {
+    replace(place, nodeOf(other, random));
   },
-  function withValue(message, random) {
-    return withField(message, fieldOf(message, random), random.pick(values)());
+  function deeper(place, random) {
+    replace(place, nested(random.int(1, 40), random));
   },
-  function withHostileKey(message, random, other) {
-    return withField(message, random.pick(hostileKeys), random.int(0, 1) === 0 ? other : random.pick(values)());
+  function without(place) {
+    if ('list' in place) place.list.splice(place.at, 1);
+    else delete place.map[place.at];
   },
-  function idOfAnother(message, random, other) {
-    const id = typeof other.id === 'string' ? other.id : `k3v9q0ta2m7x.${random.int(1, 9)}`;
-    return withField(message, 'id', id);
+  function cutOff(place) {
+    if ('list' in place) place.list.length = place.at;
+    else for (const key of Object.keys(place.map)) if (key >= place.at) delete place.map[key];
   },
-  function deeper(message, random) {
-    return withField(message, random.pick(['result', 'args', 'note', 'info']), nested(random.int(1, 40), random));
+  function more(place, random, other) {
+    const added = random.int(0, 1) === 0 ? nodeOf(other, random) : random.pick(values)(random);
+    if ('list' in place) place.list.splice(place.at + random.int(0, 1), 0, added);
+    else set(place.map, random.pick(hostileKeys), added);
+  },
+  /** A field that its message may not have, or that is there already. */
+  function fieldOfAnother(place, random, other) {
+    const fields = placesIn(other).filter((one) => 'map' in one);
+    const one = fields[random.int(0, fields.length - 1)];
+    const here = 'map' in place ? place.map : place.list.at(-1);
+    if (!one || !('map' in one)) return;
+    const value = structuredClone(valueAt(one));
+    if (isMap(here)) set(here, one.at, value);
+    else if ('list' in place) place.list.push({ [one.at]: value });
+  },
+  function swapped(place, random) {
+    const value = valueAt(place);
+    if ('list' in place) {
+      const at = random.int(0, place.list.length - 1);
+      replace(place, place.list[at]);
+      place.list[at] = value;
+    } else {
+      const key = random.pick([place.at, ...Object.keys(place.map)]);
+      replace(place, place.map[key]);
+      set(place.map, key, value);
+    }
   },
 ];
 
-const layouts = new Map<unknown, Layout>(Object.entries({ ...clientLayouts, ...serverLayouts }));
-
-/** As it travels: fields in their places, words as numbers, and in a map what has no place. A few stay maps. */
-function travelling(message: Message, random: Random): unknown {
-  const layout = layouts.get(message.type);
-  if (!layout || random.int(0, 19) === 0) return message;
-  const { code, required } = layout;
-  const isOptional = ([key]: [string, unknown]) => key !== 'type' && !required.includes(key);
-  const rest = Object.entries(message).filter(isOptional);
-  const fields = required.map((key) => numberOf(message.type, key, message[key]));
-  const whole = [code, ...fields, ...(rest.length > 0 ? [Object.fromEntries(rest)] : [])];
-  if (random.int(0, 9) > 0) return whole;
-  return random.int(0, 1) === 0 ? whole.slice(0, random.int(0, whole.length)) : [...whole, random.pick(values)()];
+/** A message in bytes: numbers in any format, and now and then a key that comes twice, which no object can hold. */
+function bytesOf(value: unknown, random: Random): Buffer {
+  if (typeof value === 'number' && random.int(0, 1) === 0) return encodeOtherwise(value, random);
+  if (Array.isArray(value))
+    return Buffer.concat([head(0x90, value.length), ...value.map((one) => bytesOf(one, random))]);
+  // As bytes, not as an extension of msgpackr.
+  if (value instanceof Uint8Array) return packr.pack(Buffer.from(value));
+  if (!isMap(value)) return packr.pack(value);
+  const fields = Object.entries(value).flatMap(([key, one]) => [packr.pack(key), bytesOf(one, random)]);
+  if (fields.length > 0 && random.int(0, 29) === 0)
+    fields.push(fields[0] as Buffer, bytesOf(nodeOf(value, random), random));
+  return Buffer.concat([head(0x80, fields.length / 2), ...fields]);
 }
 
-function numberOf(type: unknown, key: string, value: unknown): unknown {
-  const words: Readonly<Record<string, Readonly<Record<string, number>>>> = wordNumbers;
-  const word = type === 'job' && key === 'state' ? 'jobState' : key;
-  return typeof value === 'string' ? (words[word]?.[value] ?? value) : value;
+/** Of an array (0x90) or of a map (0x80). */
+function head(fix: 0x80 | 0x90, length: number): Buffer {
+  if (length < 16) return Buffer.from([fix | length]);
+  const long = Buffer.alloc(5, fix === 0x90 ? 0xdd : 0xdf);
+  long.writeUInt32BE(length, 1);
+  return long;
 }
 
-/** Says a key twice: the map is written by hand, for no object can hold that. */
-function withKeyTwice(message: Message, random: Random, other: Message): Buffer {
-  const keys = Object.keys(message);
-  const twice = fieldOf(message, random);
-  const entries = [
-    ...keys.map((key) => [key, message[key]]),
-    [twice, random.int(0, 1) === 0 ? message[twice] : other.type],
-  ];
-  return Buffer.concat([Buffer.from([0x80 | entries.length]), ...entries.flat().map((value) => packr.pack(value))]);
-}
+const frameOf = (messages: readonly Buffer[]): Buffer => Buffer.concat([head(0x90, messages.length), ...messages]);
 
-function frameOf(messages: readonly Buffer[]): Buffer {
-  const head = Buffer.alloc(5);
-  head[0] = 0xdd;
-  head.writeUInt32BE(messages.length, 1);
-  return Buffer.concat([head, ...messages]);
-}
-
-/** A frame whose first message has one to three changes in its fields; the others, if any, are whole or the same again. */
+/** A frame whose first or last message has one to three changes in its fields; the others, if any, are whole or the same. */
 export function changeMessages({ messages }: Corpus, random: Random): Buffer {
-  let message = random.pick(messages);
-  for (let left = random.int(1, 3); left > 0; left -= 1) {
-    message = random.pick(changes)(message, random, random.pick(messages));
+  const message: unknown = structuredClone(random.pick(messages));
+  for (let left = random.pick([1, 1, 2, 3]); left > 0; left -= 1) {
+    const place = placeIn(message, random);
+    if (place) random.pick(changes)(place, random, random.pick(messages));
   }
-  const duplicated = random.int(0, 9) === 0 && Object.keys(message).length < 15;
-  const bytes = duplicated
-    ? withKeyTwice(message, random, random.pick(messages))
-    : packr.pack(travelling(message, random));
-  if (random.int(0, 99) === 0)
-    return frameOf(
-      Array<Buffer>(random.int(2, 1_100))
-        .fill(bytes)
-        .slice(0, Math.max(2, Math.floor(1_000_000 / bytes.length))),
-    );
+  const bytes = bytesOf(message, random);
+  if (random.int(0, 99) === 0) {
+    const copies = Math.max(2, Math.min(random.int(2, 1_100), Math.floor(1_000_000 / bytes.length)));
+    return frameOf(Array<Buffer>(copies).fill(bytes));
+  }
   if (random.int(0, 2) > 0) return frameOf([bytes]);
-  const others = Array.from({ length: random.int(1, 4) }, () => packr.pack(travelling(random.pick(messages), random)));
+  const others = Array.from({ length: random.int(1, 4) }, () => bytesOf(random.pick(messages), random));
   return frameOf(random.int(0, 1) === 0 ? [bytes, ...others] : [...others, bytes]);
 }

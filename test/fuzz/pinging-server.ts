@@ -71,5 +71,9 @@ for (;;) {
   const fromMs = performance.now();
   const [outcome] = await (await server.submit('healthy', ping, {})).outcomes;
   times.push(performance.now() - fromMs);
-  if (outcome?.outcome !== 'completed') wrong.push(`a ping: ${outcome?.outcome}`);
+  if (outcome?.outcome === 'completed') continue;
+  // None was sent: it is between two sessions.
+  const isOffline = outcome?.error?.code === 'offline';
+  wrong.push(isOffline ? 'healthy is not connected' : `a ping: ${outcome?.outcome}`);
+  if (isOffline) await sleep(20);
 }

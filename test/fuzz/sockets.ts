@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import { builtinImplementations, type ClientEvent, createClient } from '../../src/index.ts';
 import { freePort } from '../support/free-port.ts';
 import { createKeyFolder } from '../support/key-folder.ts';
 import { Program, startClient, startClients, startServer } from '../support/processes.ts';
@@ -107,8 +109,17 @@ export async function fuzzClients(seed: number, seconds: number): Promise<Client
   await using stack = new AsyncDisposableStack();
   const clients = 20;
   const port = await freePort();
-  stack.use(startClients(port, 'w', { count: clients - 1 }));
+  stack.use(startClients(port, 'w', { count: clients - 2 }));
   stack.use(startClient(port, 'alone'));
+  const faults: string[] = [];
+  const onEvent = (event: ClientEvent) => {
+    // One that it has not only been told by the server.
+    const error = event.type === 'disconnected' ? event.error : undefined;
+    if (error?.code === 'internal' && error.cause !== undefined) faults.push(inspect(error.cause));
+  };
+  const commands = await builtinImplementations();
+  const connect = `tcp://127.0.0.1:${port}`;
+  stack.use(await createClient({ name: 'inside', connect, commands, ready: true, onEvent }));
   const signal = AbortSignal.timeout(Math.round(seconds * 1_000));
   const hostile = await attackClients({ endpoint: `tcp://127.0.0.1:${port}`, seed, signal });
 
@@ -120,6 +131,7 @@ export async function fuzzClients(seed: number, seconds: number): Promise<Client
   });
   const violations = [
     ...(cameBack === clients ? [] : [`${cameBack} of ${clients} clients came back: ${JSON.stringify(summary)}`]),
+    ...faults.slice(0, 5).map((what) => `a fault of a client's own: ${what}`),
     ...hostile.unreadable.slice(0, 5).map((what) => `a client sent what no server can read: ${what}`),
   ];
   return { seed, clients, hostile, cameBack, violations };

@@ -118,4 +118,16 @@ describe('a job of another server', () => {
     jobTable.clientGone('w1', 'w1 said goodbye');
     expect(takeNews()).toStrictEqual([`settled ${id} lost`]);
   });
+
+  test('that was rejected there is never sent from here: where its client no longer lists it, it is lost', () => {
+    const { jobTable, list, connect, takeNews, takeSent } = openJobTable();
+    jobTable.sessionBegan('w1', bootA);
+    list(id, { state: 'settled', outcome: 'rejected' });
+    jobTable.listingEnded('w1', 0);
+    jobTable.sessionEnded('w1', 1_000);
+    takeSent();
+    connect(2_000);
+    expect(takeSent().filter((message) => !message.startsWith('ack'))).toStrictEqual([]);
+    expect(takeNews()).toStrictEqual([`settled ${id} lost`]);
+  });
 });

@@ -26,7 +26,7 @@ describe('the way of a command', () => {
     jobTable.sessionBegan('w1', bootA);
     const args = { seconds: 1 };
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    submit({ command: 'calculate', args, expiresInMs: 500, timeoutMs: 9, traceparent, nowMs: 1_000 });
+    submit({ command: 'calculate', args, expiresInMs: 500, timeoutMs: 9, traceparent, standing: true, nowMs: 1_000 });
     connect(1_200);
     const command = {
       type: 'command',
@@ -37,6 +37,7 @@ describe('the way of a command', () => {
       expiresInMs: 300,
       timeoutMs: 9,
       traceparent,
+      standing: true,
     };
     expect(sent).toStrictEqual([command]);
   });

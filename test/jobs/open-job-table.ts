@@ -37,7 +37,8 @@ export function openJobTable({
     nextNumber,
     effects: {
       send: (_client, message, job) => {
-        sent.push(message);
+        if (message.type === 'records-ack') taken.push(`${wholeId(message.id, boot)} ${message.offset}`);
+        else sent.push(message);
         onSend(message, job);
       },
       tell: (job, news) => {
@@ -47,7 +48,6 @@ export function openJobTable({
         if (world.writesAtOnce) written();
       },
       changed: (job, change) => void changes.push(`${change} ${job.id}`),
-      recordsTaken: (_client, id, offset) => void taken.push(`${wholeId(id, boot)} ${offset}`),
     },
   });
   return {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { limits, type Stream } from '../../schemas/index.ts';
 import { bootA } from '../support/hello.ts';
 import { refusal, verdict } from '../support/refusal.ts';
-import { completed, idOf, openJobTable } from './open-job-table.ts';
+import { completed, openJobTable } from './open-job-table.ts';
 
 const chunk = Buffer.alloc(limits.maxOutputChunkBytes);
 const chunks = limits.outputCreditBytes / chunk.length;
@@ -26,20 +26,6 @@ function running() {
   };
   return { ...open, job, send, useUp };
 }
-
-test.each([
-  ['empty', 0, 'bad_message'],
-  ['of one byte', 1, 'accepted'],
-  ['of the greatest length', limits.maxOutputChunkBytes, 'accepted'],
-  ['one byte longer', limits.maxOutputChunkBytes + 1, 'bad_message'],
-])('output that is %s: %i bytes are %s', (_what, length, expected) => {
-  const { jobTable, send } = running();
-  expect(send(0, Buffer.alloc(length))).toBe(expected);
-  // A job that is not known is no excuse.
-  const data = Buffer.alloc(length);
-  const unknown = { type: 'output', id: idOf(99), stream: 'stdout', offset: 0, data } as const;
-  expect(verdict(() => jobTable.output('w1', unknown))).toBe(expected);
-});
 
 describe('output beyond the credit', () => {
   test('is a violation, also by one byte, and is not told', () => {

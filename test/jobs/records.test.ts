@@ -21,7 +21,7 @@ function emitting() {
   open.accept(job);
   open.told.length = 0;
   const emit = (offset: number, ...values: unknown[]) =>
-    open.jobTable.records('w1', { id: job.id, offset, values }, work);
+    open.jobTable.records('w1', { type: 'records', id: job.id, offset, values }, work);
   /** What was told: offsets, and how many were missing. */
   const news = () =>
     open.told
@@ -42,6 +42,21 @@ describe('the records of a job', () => {
     ];
     expect(told.map(({ news }) => news)).toStrictEqual([{ type: 'records', records, lost: 0, end: 2 }]);
     expect([job.records(), job.lostRecords]).toStrictEqual([records, 0]);
+  });
+
+  test('are kept up to a bound, the newest, and many small ones make no more work each than a few', {
+    timeout: 10_000,
+  }, () => {
+    const { job, emit, jobTable, told } = emitting();
+    const [batch, many] = [1_000, 300_000];
+    for (let offset = 0; offset < many; offset += batch) {
+      emit(offset, ...some(batch));
+      const [news] = told.splice(0);
+      if (news) jobTable.taken(news.job, news.news);
+    }
+    const kept = job.records();
+    expect([kept.at(0)?.offset, kept.at(-1)?.offset]).toStrictEqual([many - kept.length, many - 1]);
+    expect(job.keptBytes).toBeLessThanOrEqual(limits.maxRecordsKeptBytes);
   });
 
   test.each([
@@ -67,8 +82,8 @@ describe('the records of a job', () => {
   test('of a command that declares none are dropped, and of one that is not known here are kept as they come', () => {
     const { jobTable, job } = emitting();
     const { records: _, ...plain } = work;
-    jobTable.records('w1', { id: job.id, offset: 0, values: [1] }, defineCommand(plain));
-    jobTable.records('w1', { id: job.id, offset: 1, values: [2] });
+    jobTable.records('w1', { type: 'records', id: job.id, offset: 0, values: [1] }, defineCommand(plain));
+    jobTable.records('w1', { type: 'records', id: job.id, offset: 1, values: [2] });
     expect([job.records(), job.lostRecords]).toStrictEqual([[{ offset: 1, value: 2 }], 1]);
   });
 
@@ -93,7 +108,7 @@ describe('the records of a job', () => {
 
   test('of one that has ended, or is the job of another client, change nothing', () => {
     const { jobTable, job, emit, answer, news } = emitting();
-    jobTable.records('w2', { id: job.id, offset: 0, values: some(1) }, work);
+    jobTable.records('w2', { type: 'records', id: job.id, offset: 0, values: some(1) }, work);
     answer(job, completed());
     news();
     emit(0, { ms: 1 });
@@ -115,9 +130,9 @@ describe('records are acked', () => {
 
   test('where nobody knows the job', () => {
     const { jobTable, taken } = emitting();
-    jobTable.records('w1', { id: idOf(99), offset: 4, values: some(1) }, work);
+    jobTable.records('w1', { type: 'records', id: idOf(99), offset: 4, values: some(1) }, work);
     jobTable.sessionBegan('w1', bootA);
-    jobTable.records('w1', { id: idOf(1, otherBoot), offset: 0, values: some(1) }, work);
+    jobTable.records('w1', { type: 'records', id: idOf(1, otherBoot), offset: 0, values: some(1) }, work);
     expect(taken).toStrictEqual([`${idOf(99)} 5`, `${idOf(1, otherBoot)} 1`]);
   });
 });

@@ -54,6 +54,22 @@ describe('a standing job whose client stays away', () => {
     expect(takeNews()).toStrictEqual(['settled aaaaaaaa.2 completed']);
   });
 
+  test('is said to be one whenever its command is sent, and no other job is', () => {
+    const { jobTable, connect, submit, sent } = openJobTable();
+    connect();
+    submit({ standing: true });
+    submit();
+    jobTable.sessionEnded('w1', 0);
+    connect(1);
+    const commands = sent.filter((message) => message.type === 'command');
+    expect(commands.map(({ id, standing }) => [id, standing])).toStrictEqual([
+      [1, true],
+      [2, undefined],
+      [1, true],
+      [2, undefined],
+    ]);
+  });
+
   test('that the same process has never had is sent again, and one that it had is lost', () => {
     const { sent, running, connect, takeNews, takeSent } = stayedAway();
     takeNews();

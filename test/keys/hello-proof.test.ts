@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { credentialsSchema } from '../../schemas/index.ts';
 import { hashToken } from '../../src/keys/allow-list.ts';
 import { helloProof, proofByCredentials, SharedSecrets } from '../../src/keys/hello-proof.ts';
-import { decodeZ85 } from '../../src/keys/z85.ts';
 import { createKeyPair } from '../../src/wire/curve.ts';
+import { decodeZ85 } from '../../src/wire/z85.ts';
 import { refusal } from '../support/refusal.ts';
 
 const text = readFileSync(new URL('../../schemas/hello-proof.json', import.meta.url), 'utf8');

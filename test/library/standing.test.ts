@@ -40,3 +40,18 @@ test('a standing job is unreachable while its client stays away, and goes on whe
   await read;
   expect(events).toEqual(['job.accepted', 'job.unreachable', 'job.reachable', 'job.settled']);
 });
+
+test('a job that stands by its arguments is standing for the next server too, which may not know its command', async () => {
+  const some = { ...serve, name: 'serve-some', standing: () => true, example: 'serve-some' } as const;
+  const letGo = Promise.withResolvers<'served'>();
+  await using first = await openServer({ commands: [some] });
+  await using _ = await startClient(first, { commands: [implement(some, () => letGo.promise)] });
+  await first.waitForClients(1);
+  const [job] = (await first.submit('w1', some, {})).jobs;
+  await job?.accepted;
+  await first.close();
+  await using second = await openServer({ bind: first.endpoint });
+  await second.told.first(({ type }) => type === 'job.accepted');
+  expect(await second.list()).toMatchObject([{ command: 'serve-some', adopted: true, standing: true }]);
+  letGo.resolve('served');
+});

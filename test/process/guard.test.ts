@@ -160,3 +160,28 @@ test('a job whose watchdog is killed while it starts is watched over all the sam
   program.kill();
   await untilEnded(pid);
 });
+
+test('the session of a job that has ended is left alone, though no other job starts', async () => {
+  const guard = JSON.stringify(new URL('../../src/process/guard.ts', import.meta.url).href);
+  // Of two timers of a process the shorter comes first: that of the guard.
+  const program = startProgram(`
+    import { spawn } from 'node:child_process';
+    import { Guard } from ${guard};
+    const guard = new Guard({ mark: 'none.', folders: [] });
+    guard.ensure();
+    const { pid } = spawn('sleep', ['600'], { detached: true });
+    guard.add(pid);
+    console.log(pid);
+    process.stdin.once('data', () => {
+      guard.remove(pid);
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), 1_000);
+    });
+  `);
+  const pid = Number(await program.line());
+  onTestFinished(() => void (isRunning(pid) && process.kill(pid, 'SIGKILL')));
+  const [watchdog = 0] = watchdogsOf(program.pid);
+  program.goOn();
+  await program.exited;
+  await untilEnded(watchdog);
+  expect(isRunning(pid)).toBe(true);
+});

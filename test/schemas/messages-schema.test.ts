@@ -99,6 +99,16 @@ describe('fits no part of the file', () => {
     },
   );
 
+  const misplaced = vectorFiles
+    .flatMap(([name, vectors]) => (name === 'outcomes' ? vectors : []))
+    // Bytes are a map in JSON.
+    .filter(({ verdict, name }) => verdict === 'bad_message' && !name.endsWith('bytes'));
+
+  test.each(misplaced)('$name', ({ hex }) => {
+    const [element] = jsonOf(bytesOf(hex));
+    expect([...parts.client].filter(([, part]) => part.safeParse(element).success)).toStrictEqual([]);
+  });
+
   test.each(shown)('a $type of another type', ({ type, from, element }) => {
     const others = [...parts[from]].filter(([name]) => name !== type);
     expect(others.filter(([, part]) => part.safeParse(element).success)).toStrictEqual([]);

@@ -42,6 +42,7 @@ async function scene() {
     server,
     connection,
     violations: () => observer.of('client.violation'),
+    refusals: () => observer.of('client.refused'),
     messages: messagesOf(connection),
     async [Symbol.asyncDispose]() {
       await connection[Symbol.asyncDispose]();
@@ -113,7 +114,7 @@ test('the version comes before the key: a later client without a token learns th
   expect(await next(messagesOf(connection), 'refused')).toMatchObject({ error: { code: 'unsupported_protocol' } });
 });
 
-test('a client of protocol 1 gets a refusal that it can read: exactly as in protocol 1', async () => {
+test('a client of protocol 1 gets a refusal that it can read, exactly as in protocol 1, and is named to the operator', async () => {
   await using here = await scene();
   const { named: _named, labels: _labels, facts: _facts, features: _features, ...fields } = hello;
   await here.connection.send(pack([{ ...fields, protocol: 1 }]));
@@ -122,6 +123,7 @@ test('a client of protocol 1 gets a refusal that it can read: exactly as in prot
   expect(unpack(frame as Buffer)).toStrictEqual([
     { type: 'refused', error: { code: 'unsupported_protocol', message } },
   ]);
+  expect(here.refusals()).toMatchObject([{ client: 'raw', error: { code: 'unsupported_protocol', message } }]);
 });
 
 test('what only a later version knows is ignored: versions, features, fields, messages', async () => {
@@ -150,10 +152,41 @@ test('a second end of the list of jobs is a fault of the client', async () => {
   expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'bad_message' } });
 });
 
-test('what is said without a session is answered with unknown_session', async () => {
+describe('a connection that is refused before it has a session', () => {
+  test('gets one answer, however much it says, and nothing more is read from it', async () => {
+    await using here = await scene();
+    const late = Array.from({ length: 1_000 }, () => ({ type: 'jobs-end', elsewhere: 0 }) as const);
+    await here.connection.send(frameOf(...late));
+    expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'unknown_session' } });
+    await here.connection.send(frameOf(hello, ...late));
+    await using _other = await createClient({ connect: here.server.endpoint, name: 'other' });
+    await here.server.waitForClients(1);
+    expect((await here.server.clients()).map(({ name }) => name)).toEqual(['other']);
+    await here.server.close();
+    await expect(next(here.messages, 'refused')).rejects.toThrow('the connection ended');
+  });
+
+  test('because its name is taken does not get it later on', async () => {
+    await using here = await scene();
+    const first = await createClient({ connect: here.server.endpoint, name: 'raw' });
+    await here.server.waitForClients(1);
+    await here.connection.send(frameOf(hello));
+    expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'name_taken' } });
+    await first.close();
+    await vi.waitFor(async () => expect(await here.server.clients()).toMatchObject([{ state: 'offline' }]));
+    await here.connection.send(frameOf(hello, { type: 'jobs-end', elsewhere: 0 }));
+    await using _other = await createClient({ connect: here.server.endpoint, name: 'other' });
+    await here.server.waitForClients(1);
+    expect(await here.server.clients()).toMatchObject([{ name: 'other' }, { name: 'raw', state: 'offline' }]);
+  });
+});
+
+test('a job that is listed after the end of the list is a fault of the client', async () => {
   await using here = await scene();
-  await here.connection.send(frameOf({ type: 'jobs-end', elsewhere: 0 }));
-  expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'unknown_session' } });
+  const job = { type: 'job', id: 'oldoldoldold.1', command: 'ping', state: 'running', offsets: {} } as const;
+  await here.connection.send(frameOf(hello, { type: 'jobs-end', elsewhere: 0 }, job));
+  expect(await next(here.messages, 'refused')).toMatchObject({ error: { code: 'bad_message' } });
+  expect(await here.server.list()).toEqual([]);
 });
 
 describe('what could not be taken at the other end is not sent', () => {

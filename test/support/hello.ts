@@ -24,7 +24,5 @@ export function hello(fields: Partial<Hello> = {}): Hello {
 
 /** Admits a client that must get in. */
 export function join(roster: Roster, peer: string, fields: Partial<Hello> = {}, nowMs = 0): Member {
-  const admission = roster.admit(hello(fields), peer, nowMs);
-  if ('error' in admission) throw new Error(admission.error.message);
-  return admission.member;
+  return roster.admit(hello(fields), peer, nowMs).member;
 }

@@ -112,9 +112,18 @@ export class ScriptedClient {
     const error = { code: 'not_ready', message: 'no' } as const;
     if (state === 'rejected') this.say({ type: 'rejected', id, error });
     else if (state === 'completed') this.say({ type: 'result', id, outcome: 'completed', result: id, durationMs: 0 });
-    else if (state === 'cancelled') this.say({ type: 'result', id, outcome: 'cancelled', durationMs: 0 });
+    else if (state === 'cancelled') this.say(cancelled(id));
   }
 }
+
+const cancelled = (id: MessageId) =>
+  ({
+    type: 'result',
+    id,
+    outcome: 'cancelled',
+    durationMs: 0,
+    error: { code: 'cancelled', message: 'cancelled by the server' },
+  }) as const;
 
 function whole(id: MessageId): string {
   if (typeof id === 'string') return id;

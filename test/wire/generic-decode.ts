@@ -10,7 +10,7 @@ import {
   serverLayouts,
   wordNumbers,
 } from '../../schemas/index.ts';
-import { scan } from '../../src/wire/scan.ts';
+import { Scanner, scan } from '../../src/wire/scan.ts';
 
 /** What the codec must equal, without its haste: the whole frame as values, each message as an object, then the schema. */
 export interface GenericDirection {
@@ -31,9 +31,23 @@ export function decodeGenerically(frame: Buffer, { schema, layouts }: GenericDir
   scan(frame);
   const messages: unknown = packr.unpack(frame);
   if (!Array.isArray(messages) || messages.length > limits.maxBatchMessages) return bad('not a batch');
-  return messages.map((message) => {
+  const sizes = sizesIn(frame, messages.length);
+  return messages.map((message, at) => {
+    if (!Array.isArray(message) && (sizes[at] ?? 0) > limits.maxHandshakeBytes) return bad('a map that is too long');
     const object = Array.isArray(message) ? fromArray(message, layouts) : fromMap(message, schema);
     return object === unknown ? unknown : parsed(schema, object);
+  });
+}
+
+/** Bytes of each message. */
+function sizesIn(frame: Buffer, messages: number): number[] {
+  const scanner = new Scanner(frame);
+  const head = frame[0];
+  scanner.position = head === 0xdd ? 5 : head === 0xdc ? 3 : 1;
+  return Array.from({ length: messages }, () => {
+    const start = scanner.position;
+    scanner.value(1);
+    return scanner.position - start;
   });
 }
 
@@ -55,6 +69,8 @@ function fromArray([code, ...fields]: unknown[], layouts: GenericDirection['layo
   const rest = hasOptional(type, required) && fields.length > required.length ? fields[required.length] : {};
   if (typeof rest !== 'object' || rest === null || Array.isArray(rest) || ArrayBuffer.isView(rest))
     return bad('no map');
+  if (['offsets', 'taken'].some((name) => ArrayBuffer.isView((rest as Record<string, unknown>)[name])))
+    return bad('bytes');
   const named = required.map((name, at) => {
     const field = fields[at];
     // To zod, bytes are an object in which each optional field is missing.

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  type ErrorCode,
   errorCodes,
   type FromClient,
   type FromServer,
@@ -43,6 +44,7 @@ const stream = fc.constantFrom('stdout', 'stderr');
 const text = fc.oneof(unicode(60), fc.constant('€'.repeat(Math.floor(limits.maxTextBytes / 3))));
 const codes = Object.keys(errorCodes) as (keyof typeof errorCodes)[];
 const error = record({ code: fc.constantFrom(...codes), message: text });
+const errorOf = <Code extends ErrorCode>(code: Code) => record({ code: fc.constant(code), message: text });
 const offsets = fc.record({ stdout: count, stderr: count }, { requiredKeys: [], noNullPrototype: true });
 
 const scalar = fc.oneof(
@@ -73,6 +75,27 @@ const place = count.map((offset) => Math.min(offset, 2 ** 52));
 const isTrue = fc.constant(true as const);
 
 const type = <const Type extends string>(value: Type) => fc.constant(value);
+
+/** All of the first fields, any of the second. */
+function fieldsOf<All extends object, Any extends object>(
+  all: { [Name in keyof All]: fc.Arbitrary<All[Name]> },
+  any: { [Name in keyof Any]: fc.Arbitrary<Any[Name]> },
+): fc.Arbitrary<All & Partial<Any>> {
+  const some = fc.record(any, { requiredKeys: [], noNullPrototype: true });
+  return fc.tuple(record(all), some).map(([these, those]) => ({ ...these, ...those }) as All & Partial<Any>);
+}
+
+const outcome = fc.constantFrom('completed', 'failed', 'cancelled', 'expired', 'rejected');
+const listedJob = <Fields extends object>(fields: { [Name in keyof Fields]: fc.Arbitrary<Fields[Name]> }) =>
+  fieldsOf(
+    { type: type('job'), id, command, offsets, ...fields },
+    { taken: offsets, records: count, recordsTaken: count, standing: isTrue, takenUp: isTrue },
+  );
+const ends = { offsets, outputError: text, records: count };
+const settled = <All extends object, Any extends object>(
+  all: { [Name in keyof All]: fc.Arbitrary<All[Name]> },
+  any: { [Name in keyof Any]: fc.Arbitrary<Any[Name]> },
+) => fieldsOf({ type: type('result'), id, durationMs: milliseconds, ...all }, any);
 
 export const messagesOfClient: ByType<FromClient> = {
   hello: fc.record(
@@ -112,22 +135,7 @@ export const messagesOfClient: ByType<FromClient> = {
       noNullPrototype: true,
     },
   ),
-  job: fc.record(
-    {
-      type: type('job'),
-      id,
-      command,
-      state: fc.constantFrom('running', 'settled'),
-      outcome: fc.constantFrom('completed', 'failed', 'cancelled', 'expired', 'rejected'),
-      offsets,
-      taken: offsets,
-      records: count,
-      recordsTaken: count,
-      standing: isTrue,
-      takenUp: isTrue,
-    },
-    { requiredKeys: ['type', 'id', 'command', 'state', 'offsets'], noNullPrototype: true },
-  ),
+  job: fc.oneof(listedJob({ state: fc.constant('running') }), listedJob({ state: fc.constant('settled'), outcome })),
   'jobs-end': record({ type: type('jobs-end'), elsewhere: count }),
   state: record({ type: type('state'), state }),
   accepted: record({ type: type('accepted'), id }),
@@ -138,19 +146,11 @@ export const messagesOfClient: ByType<FromClient> = {
     { type: type('progress'), id, fraction: fc.double({ min: 0, max: 1, noNaN: true }).map((f) => f + 0), note: text },
     { requiredKeys: ['type', 'id', 'fraction'], noNullPrototype: true },
   ),
-  result: fc.record(
-    {
-      type: type('result'),
-      id,
-      outcome: fc.constantFrom('completed', 'failed', 'cancelled', 'expired'),
-      result: plainValue,
-      error,
-      durationMs: milliseconds,
-      offsets,
-      outputError: text,
-      records: count,
-    },
-    { requiredKeys: ['type', 'id', 'outcome', 'durationMs'], noNullPrototype: true },
+  result: fc.oneof(
+    settled({ outcome: fc.constant('completed') }, { result: plainValue, ...ends }),
+    settled({ outcome: fc.constant('failed'), error }, { result: plainValue, ...ends }),
+    settled({ outcome: fc.constant('cancelled'), error: errorOf('cancelled') }, { result: plainValue, ...ends }),
+    settled({ outcome: fc.constant('expired'), error: errorOf('expired') }, {}),
   ),
   'heartbeat-ack': record({ type: type('heartbeat-ack'), seq: count, state, lagMs: milliseconds }),
   goodbye: record({ type: type('goodbye'), reason: text }),

@@ -26,7 +26,10 @@ const offered = { min: 3, max: 4 };
 
 describe('the versions of a hello are read', () => {
   test.each<[string, Buffer, object]>([
-    ['of version 1', pack([{ type: 'hello', protocol: 1, version: '0', name: 'w1' }]), { min: 1, max: 1 }],
+    ['of version 1', pack([{ type: 'hello', protocol: 1, version: '0', name: 'w1' }]), { min: 1, max: 1, name: 'w1' }],
+    ['and the name with them', pack([{ type: 'hello', protocol: offered, name: 'w1' }]), { ...offered, name: 'w1' }],
+    ['and no name that is none', pack([{ type: 'hello', protocol: offered, name: '\u001b[2J' }]), offered],
+    ['and no name of another type', pack([{ type: 'hello', protocol: offered, name: ['w1'] }]), offered],
     ['of a later one', pack([{ type: 'hello', protocol: offered }]), offered],
     ['before its type', batch(map(later, type)), offered],
     ['without the array around it', map(type, later), offered],
@@ -79,8 +82,9 @@ describe('the versions of a hello are read', () => {
   test('of each hello that our own codec writes, in whatever formats', () => {
     fc.assert(
       fc.property(messagesOfClient.hello, fc.nat(), (hello, seed) => {
-        expect(offeredProtocol(encodeMessage(hello).alone)).toStrictEqual(hello.protocol);
-        expect(offeredProtocol(encodeOtherwise([hello], createRandom(seed)))).toStrictEqual(hello.protocol);
+        const offer = { ...hello.protocol, name: hello.name };
+        expect(offeredProtocol(encodeMessage(hello).alone)).toStrictEqual(offer);
+        expect(offeredProtocol(encodeOtherwise([hello], createRandom(seed)))).toStrictEqual(offer);
       }),
     );
   });

@@ -76,7 +76,7 @@ describe('what is due in one tick is cut into frames', () => {
   });
 
   test('and the largest message of all fits into one', async () => {
-    const overhead = encodeMessage(result(2, 100_000)).length - 100_000 + 5;
+    const overhead = encodeMessage(result(2, 100_000)).length - 100_000 + 1;
     const messages = [result(1, 10), result(2, limits.maxMessageBytes - overhead), result(3, 10)];
     expect(counts(await framesOf(messages), messages)).toStrictEqual([1, 1, 1]);
   });

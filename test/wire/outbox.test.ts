@@ -140,18 +140,42 @@ describe('behind a slow peer', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('what was refused goes before what was pushed while it was on its way', async () => {
-    const { line, push, frames } = open();
-    push(1, 2);
+  test('a frame that is full is not made anew at each attempt', async () => {
+    const { line, outbox, push, frames } = open();
+    const bound = limits.maxBatchMessages;
+    push(...Array.from({ length: bound + 1 }, (_, seq) => seq));
     await settle();
-    push(3);
     line.last.refuse('EAGAIN');
     await settle();
+    expect(outbox.length).toBe(bound + 1);
     await vi.runOnlyPendingTimersAsync();
-    expect(frames()).toStrictEqual([
-      [1, 2],
-      [1, 2, 3],
-    ]);
+    expect(line.last.frame).toBe(line.sent[0]?.frame);
+    push(bound + 1);
+    line.last.accept();
+    await settle();
+    expect(frames().at(-1)).toStrictEqual([bound, bound + 1]);
+  });
+
+  test('the waits between attempts grow, and begin anew when the line takes something', async () => {
+    const { line, push } = open();
+    const refuse = async (...waitsMs: number[]) => {
+      for (const waitMs of waitsMs) {
+        const { length } = line.sent;
+        line.last.refuse('EAGAIN');
+        await settle();
+        await vi.advanceTimersByTimeAsync(waitMs - 1);
+        expect(line.sent).toHaveLength(length);
+        await vi.advanceTimersByTimeAsync(1);
+        expect(line.sent).toHaveLength(length + 1);
+      }
+    };
+    push(1);
+    await settle();
+    await refuse(5, 10, 20, 40, 40);
+    line.last.accept();
+    push(2);
+    await settle();
+    await refuse(5, 10);
     line.last.accept();
     await settle();
   });
@@ -214,24 +238,46 @@ describe('when the peer is gone', () => {
   });
 });
 
-test('once ended, an outbox takes nothing, and what is there still leaves', async () => {
-  const { line, gone, outbox, push, frames } = open();
-  push(1);
-  await settle();
-  push(2, 3);
-  outbox.end();
-  push(4);
-  line.last.accept();
-  await settle();
-  push(5);
-  line.last.refuse('EAGAIN');
-  await settle();
-  await vi.runOnlyPendingTimersAsync();
-  line.last.accept();
-  await settle();
-  expect(frames()).toStrictEqual([[1], [2, 3], [2, 3]]);
-  expect(outbox.length).toBe(0);
-  expect(gone()).toBe(0);
+describe('once ended', () => {
+  test('an outbox takes nothing, and what is there still leaves, the last word too', async () => {
+    const { line, gone, outbox, push, frames } = open();
+    push(1);
+    await settle();
+    push(2);
+    outbox.end(beat(3));
+    push(4);
+    line.last.accept();
+    await settle();
+    push(5);
+    line.last.accept();
+    await settle();
+    expect(frames()).toStrictEqual([[1], [2, 3]]);
+    expect(outbox.length).toBe(0);
+    expect(gone()).toBe(0);
+  });
+
+  test.each(['before', 'after'])('only the last word is kept for a peer that was slow %s that', async (when) => {
+    const { line, outbox, push, frames } = open();
+    push(1);
+    await settle();
+    push(2, 3);
+    if (when === 'after') outbox.end(beat(9));
+    line.last.refuse('EAGAIN');
+    await settle();
+    if (when === 'before') outbox.end(beat(9));
+    expect(outbox.length).toBe(1);
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      await vi.runOnlyPendingTimersAsync();
+      line.last.refuse('EAGAIN');
+      await settle();
+    }
+    await vi.runOnlyPendingTimersAsync();
+    line.last.accept();
+    await settle();
+    expect(frames()).toStrictEqual([[1], [9], [9], [9]]);
+    expect(outbox.length).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });
 
 describe('once closed', () => {

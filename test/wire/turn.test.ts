@@ -20,3 +20,10 @@ test('large frames make a turn shorter', () => {
   expect(messagesInTurn(turn)).toBe(32);
   expect(turn.isOverAfter(1_048_576)).toBe(true);
 });
+
+test('frames with nothing in them end a turn, too', () => {
+  const turn = new Turn();
+  let frames = 1;
+  while (!turn.isOverAfter(0)) frames += 1;
+  expect(frames).toBe(1_024);
+});

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { SignalboxError } from '../../../schemas/index.ts';
+import { SignalboxError } from '../../../schemas/errors.ts';
 import type { Host } from '../../host/host.ts';
 import { version } from '../../version.ts';
 

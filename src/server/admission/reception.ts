@@ -1,5 +1,4 @@
-import { type Hello, SignalboxError, type WireError } from '../../../schemas/index.ts';
-import type { Allowed } from '../../keys/allow-list.ts';
+import { type Hello, SignalboxError } from '../../../schemas/index.ts';
 import { speaks, unsupportedProtocol } from '../../wire/offered-protocol.ts';
 import type { Admission, Member, Roster } from '../clients/roster.ts';
 import type { EventBus } from '../event-bus.ts';
@@ -23,17 +22,22 @@ export class Reception {
     this.events = options.events;
   }
 
-  /**
-   * Admits or refuses a hello. After a returned error the client may try again.
-   * @throws SignalboxError if nothing more is to be read from the connection.
-   */
+  /** @throws SignalboxError if it is refused; nothing more is to be read from the connection. */
   admit(hello: Hello, peer: string, nowMs: number): Admission {
-    const { protocol } = hello;
-    const admission = speaks(protocol)
-      ? this.roster.admit(hello, peer, nowMs, this.prove(hello))
-      : { error: unsupportedProtocol(protocol).toWire() };
-    if ('error' in admission) this.refused(hello.name, admission.error);
-    return admission;
+    const { protocol, name } = hello;
+    try {
+      if (!speaks(protocol)) throw unsupportedProtocol(protocol);
+      return this.roster.admit(hello, peer, nowMs, this.door?.admit(hello));
+    } catch (error) {
+      const why = SignalboxError.from(error, 'internal');
+      this.turnedAway(name, why);
+      throw why;
+    }
+  }
+
+  /** Reports that a client of this name was refused. */
+  turnedAway(client: string, why: SignalboxError): void {
+    this.refusals.tell({ client }, why.toWire());
   }
 
   /** Reports that the session of a member has begun. */
@@ -52,20 +56,5 @@ export class Reception {
         : `the credentials of ${credential.name} were revoked`;
       return { member, why: new SignalboxError('not_allowed', text) };
     });
-  }
-
-  /** @throws SignalboxError `not_allowed` */
-  private prove(hello: Hello): Allowed | undefined {
-    try {
-      return this.door?.admit(hello);
-    } catch (error) {
-      const why = SignalboxError.from(error, 'internal');
-      this.refused(hello.name, why.toWire());
-      throw why;
-    }
-  }
-
-  private refused(client: string, error: WireError): void {
-    this.refusals.tell({ client }, error);
   }
 }

@@ -1,10 +1,11 @@
 import {
   type ClientInfo,
   type ClientState,
+  type FromServer,
   type Hello,
   limits,
+  type Message,
   SignalboxError,
-  type WireError,
 } from '../../../schemas/index.ts';
 import type { SeenState } from '../../jobs/events.ts';
 import type { Allowed } from '../../keys/allow-list.ts';
@@ -29,15 +30,18 @@ export interface Member {
   /** It has listed its jobs. */
   synced: boolean;
   heardAtMs: number;
+  /** The newest heartbeat, until it is answered: what is said again later measures nothing. */
+  unanswered: Message<FromServer, 'heartbeat'> | undefined;
   /** Of the last heartbeat, in ms. */
   roundTripMs: number | undefined;
   lagMs: number | undefined;
 }
 
-export type Admission =
-  | { readonly error: WireError }
-  /** `ended`: the older session of the same client, which this one replaces. */
-  | { readonly member: Member; readonly ended: string | undefined };
+/** `ended`: the older session of the same client, which this one replaces. */
+export interface Admission {
+  readonly member: Member;
+  readonly ended: string | undefined;
+}
 
 /** The state shown to operators. */
 export function seenState({ peer, responsive, state }: Member): SeenState {
@@ -59,16 +63,18 @@ export class Roster {
   /** All members by name; undefined after a change. */
   private sorted: Member[] | undefined;
 
+  /** @throws SignalboxError `name_taken` */
   admit(hello: Hello, peer: string, nowMs: number, credential?: Allowed): Admission {
     const known = this.members.get(hello.name);
     if (known?.peer !== undefined && known.bootId !== hello.bootId) {
       const message = `a client named ${hello.name} is connected (pid ${known.info.pid} on ${known.info.host})`;
-      return { error: new SignalboxError('name_taken', message).toWire() };
+      throw new SignalboxError('name_taken', message);
     }
     const ended = known?.peer === peer ? undefined : known?.peer;
     if (known?.peer !== undefined) this.byPeer.delete(known.peer);
     const { name, bootId, version, state, commands, info, named, labels, facts } = hello;
-    const fresh = { roundTripMs: undefined, lagMs: undefined, responsive: true, synced: false, heardAtMs: nowMs };
+    const unmeasured = { unanswered: undefined, roundTripMs: undefined, lagMs: undefined };
+    const fresh = { ...unmeasured, responsive: true, synced: false, heardAtMs: nowMs };
     const member: Member = {
       name,
       credential,

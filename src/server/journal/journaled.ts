@@ -6,11 +6,7 @@ import type { Journal } from './journal.ts';
  * Effects that wait for the store.
  * @param leaves asked for a command that is about to be sent: whether it is still due.
  */
-export const journaled = (
-  effects: JobEffects & { recordsTaken: NonNullable<JobEffects['recordsTaken']> },
-  journal: Journal,
-  leaves: (job: JobRecord) => boolean,
-): JobEffects => ({
+export const journaled = (effects: JobEffects, journal: Journal, leaves: (job: JobRecord) => boolean): JobEffects => ({
   send: (client, message, job) => {
     if (!job) effects.send(client, message);
     else {
@@ -20,7 +16,6 @@ export const journaled = (
     }
   },
   tell: (job, news) => journal.after(job, () => effects.tell(job, news)),
-  recordsTaken: effects.recordsTaken,
   changed: (job, change) => {
     journal.changed(job, change);
     if (change === 'submitted') journal.after(job, () => effects.changed?.(job, change));

@@ -3,7 +3,7 @@ import {
   type CommandContract,
   type FromClient,
   type Hello,
-  type Message,
+  type MessageId,
   SignalboxError,
 } from '../../../schemas/index.ts';
 import { checkedResult, rejection } from '../../jobs/checked-result.ts';
@@ -49,7 +49,8 @@ export class ClientMessages {
     const { jobTable } = this;
     switch (message.type) {
       case 'job':
-        jobTable.listed(name, message, this.isStanding(message), origin);
+        if (member.synced) throw new SignalboxError('bad_message', 'a job is listed before jobs-end');
+        jobTable.listed(name, message, this.commands.get(message.command)?.standing === true, origin);
         break;
       case 'jobs-end':
         if (member.synced) throw new SignalboxError('bad_message', 'a session has one jobs-end');
@@ -74,7 +75,7 @@ export class ClientMessages {
         jobTable.output(name, message);
         break;
       case 'records':
-        jobTable.records(name, message, this.commands.get(jobTable.find(message.id, name)?.command ?? ''));
+        jobTable.records(name, message, this.contractOf(name, message.id));
         break;
       case 'output-full':
         jobTable.outputFull(name, message);
@@ -82,11 +83,9 @@ export class ClientMessages {
       case 'progress':
         jobTable.progress(name, message);
         break;
-      case 'result': {
-        const contract = this.commands.get(jobTable.find(message.id, name)?.command ?? '');
-        jobTable.answered(name, message.id, checkedResult(message, contract), nowMs, message);
+      case 'result':
+        jobTable.answered(name, message.id, checkedResult(message, this.contractOf(name, message.id)), nowMs, message);
         break;
-      }
       case 'heartbeat-ack':
         this.liveness.acknowledged(member, message, nowMs);
         this.stateIs(member, message.state);
@@ -99,12 +98,14 @@ export class ClientMessages {
         this.onGoodbye(member, message.reason);
         break;
       default:
-        break;
+        message satisfies never;
     }
   }
 
-  private isStanding({ standing, command }: Message<FromClient, 'job'>): boolean {
-    return standing ?? this.commands.get(command)?.standing === true;
+  /** Undefined if the job or its command is not known here. */
+  private contractOf(client: string, id: MessageId): CommandContract | undefined {
+    const job = this.jobTable.find(id, client);
+    return job && this.commands.get(job.command);
   }
 
   private stateIs(member: Member, state: ClientState): void {

@@ -10,8 +10,11 @@ import { Peer, type PeerHost } from './peer.ts';
 /** Receives what arrives. */
 export interface GatewayOwner {
   received(peer: string, message: FromClient | Unknown): void;
-  /** Protocol or limit violation; the connection is dropped with `error`, then `gone` follows. */
-  violated(peer: string, error: SignalboxError): void;
+  /**
+   * Protocol or limit violation; the connection is dropped with `error`, then `gone` follows.
+   * @param otherVersion the client of this name speaks no version that this server does.
+   */
+  violated(peer: string, error: SignalboxError, otherVersion?: string): void;
   /** The connection has ended or was dropped for `error`. */
   gone(peer: string, error: SignalboxError): void;
 }
@@ -70,8 +73,7 @@ export class Gateway implements Receiver {
   refuse(peer: string, error: SignalboxError): void {
     const known = this.peer(peer);
     this.owner.gone(peer, error);
-    known.outbox.push({ type: 'refused', error: error.toWire() } satisfies FromServer);
-    known.outbox.end();
+    known.outbox.end({ type: 'refused', error: error.toWire() });
     known.barred = true;
   }
 
@@ -82,7 +84,7 @@ export class Gateway implements Receiver {
 
   received(peer: string, frame: Buffer | undefined): Promise<void> | undefined {
     const known = this.peer(peer);
-    if (known.barred) return undefined;
+    if (known.barred) return this.turn.isOverAfter(frame?.length ?? 0) ? nextTurn() : undefined;
     try {
       if (!frame) throw new SignalboxError('bad_message', 'a message has exactly one part');
       const messages = decodeFrame(frame, fromClient);
@@ -95,7 +97,10 @@ export class Gateway implements Receiver {
       if (this.turn.isOverAfter(frame.length)) return nextTurn().then(() => this.handOver(peer, known, rest));
       return this.handOver(peer, known, rest);
     } catch (error) {
-      this.violated(peer, unsupported(frame) ?? error);
+      // A hello of another version may be nothing that this one can read, so only its version and its name are.
+      const offer = frame && offeredProtocol(frame);
+      if (offer && !speaks(offer)) this.violated(peer, unsupportedProtocol(offer), offer.name);
+      else this.violated(peer, error);
       return undefined;
     }
   }
@@ -125,9 +130,9 @@ export class Gateway implements Receiver {
   }
 
   /** Drops the connection of a peer for what it has said. */
-  violated(peer: string, error: unknown): void {
+  violated(peer: string, error: unknown, otherVersion?: string): void {
     const why = SignalboxError.from(error, 'internal');
-    this.owner.violated(peer, why);
+    this.owner.violated(peer, why, otherVersion);
     this.refuse(peer, why);
   }
 
@@ -139,10 +144,4 @@ export class Gateway implements Receiver {
     }
     return known;
   }
-}
-
-/** A hello of another version may be nothing that this one can read, so only its version is. */
-function unsupported(frame: Buffer | undefined): SignalboxError | undefined {
-  const offer = frame && offeredProtocol(frame);
-  return offer && !speaks(offer) ? unsupportedProtocol(offer) : undefined;
 }

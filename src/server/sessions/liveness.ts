@@ -15,8 +15,6 @@ export class Liveness {
   private readonly send: (peer: string, message: FromServer) => void;
   private readonly refuse: (peer: string, error: SignalboxError) => void;
   private readonly heartbeats: Heartbeats;
-  /** The newest heartbeat of each session, until it is answered: what is said again later measures nothing. */
-  private readonly unanswered = new Map<string, Heartbeat>();
   private readonly flush = new Flush((peer) => this.beat(peer));
   private seq = 0;
 
@@ -51,7 +49,6 @@ export class Liveness {
 
   ended(peer: string): void {
     this.heartbeats.delete(peer);
-    this.unanswered.delete(peer);
     this.flush.done(peer);
   }
 
@@ -59,17 +56,15 @@ export class Liveness {
    * Whether an answer shows that the line works both ways. While a heartbeat is unanswered, an earlier answer that is
    * said again shows one way only: the client may hear nothing.
    */
-  isLife(peer: string, { seq }: Message<FromClient, 'heartbeat-ack'>): boolean {
-    const sent = this.unanswered.get(peer);
-    return sent === undefined || sent.seq === seq;
+  isLife({ unanswered }: Member, { seq }: Message<FromClient, 'heartbeat-ack'>): boolean {
+    return unanswered === undefined || unanswered.seq === seq;
   }
 
   acknowledged(member: Member, { seq, lagMs }: Message<FromClient, 'heartbeat-ack'>, nowMs: number): void {
-    const { peer } = member;
-    const sent = peer === undefined ? undefined : this.unanswered.get(peer);
-    if (peer !== undefined && sent?.seq === seq) {
-      this.unanswered.delete(peer);
-      member.roundTripMs = nowMs - sent.sentMs;
+    const { peer, unanswered } = member;
+    if (peer !== undefined && unanswered?.seq === seq) {
+      member.unanswered = undefined;
+      member.roundTripMs = nowMs - unanswered.sentMs;
       this.flush.done(peer);
     }
     member.lagMs = lagMs;
@@ -80,7 +75,8 @@ export class Liveness {
    * @param timeoutMs the longest wait for clients that do not answer.
    */
   flushed(timeoutMs: number): Promise<void> {
-    const peers = this.roster.connected().flatMap(({ peer, responsive }) => (responsive && peer) || []);
+    const responsive = this.roster.connected().filter((member) => member.responsive);
+    const peers = responsive.map(({ peer }) => peer).filter((peer) => peer !== undefined);
     return this.flush.wait(peers, timeoutMs);
   }
 
@@ -94,24 +90,25 @@ export class Liveness {
   }
 
   private beat(peer: string, heartbeat = this.next()): void {
-    if (!this.judge(peer)) return;
-    this.unanswered.set(peer, heartbeat);
+    const member = this.judge(peer);
+    if (!member) return;
+    member.unanswered = heartbeat;
     this.send(peer, heartbeat);
   }
 
-  /** @returns whether the peer has a session that goes on. */
-  private judge(peer: string): boolean {
+  /** @returns the member if the peer has a session that goes on. */
+  private judge(peer: string): Member | undefined {
     const member = this.roster.ofPeer(peer);
-    if (!member) return false;
+    if (!member) return undefined;
     const verdict = this.roster.judge(member, monotonicMs());
     if (verdict === 'over') {
       // The client may still receive: after this refusal it dials anew at once.
       this.refuse(peer, new SignalboxError('unknown_session', `silent for ${limits.sessionTimeoutMs / 1000} s`));
-      return false;
+      return undefined;
     }
     if (verdict === 'unresponsive') {
       emitState(this.events, member, `silent for ${limits.unresponsiveMs / 1000} s`);
     }
-    return true;
+    return member;
   }
 }

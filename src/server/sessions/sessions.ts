@@ -64,12 +64,16 @@ export class Sessions implements GatewayOwner {
     this.gateway = new Gateway(options.listener, this);
     const { roster, events, commands, jobTable, bootId, durable } = options;
     this.liveness = new Liveness({
-      ...{ roster, events },
+      roster,
+      events,
       send: (peer, message) => this.gateway.send(peer, message),
       refuse: (peer, error) => this.gateway.refuse(peer, error),
     });
     this.messages = new ClientMessages({
-      ...{ commands, jobTable, events, liveness: this.liveness },
+      commands,
+      jobTable,
+      events,
+      liveness: this.liveness,
       onGoodbye: (member, reason) => this.goodbye(member, reason),
       onState: (member) => this.hurryAcks(member),
       onSynced: ({ name, bootId: of, named }) =>
@@ -131,19 +135,23 @@ export class Sessions implements GatewayOwner {
     const member = this.roster.ofPeer(peer);
     if (!member) {
       if (message.type === 'unknown') return;
-      const error = new SignalboxError('unknown_session', 'say hello first').toWire();
-      this.gateway.send(peer, { type: 'refused', error });
+      // Once, and nothing more is read: answers to all that it says could pile up.
+      this.gateway.refuse(peer, new SignalboxError('unknown_session', 'this connection has no session: dial again'));
       return;
     }
     if ('id' in message) this.jobTable.checkOwn(message.id, member.name, message.type === 'job');
     const nowMs = monotonicMs();
-    const isLife = message.type !== 'heartbeat-ack' || this.liveness.isLife(peer, message);
+    const isLife = message.type !== 'heartbeat-ack' || this.liveness.isLife(member, message);
     if (isLife && this.roster.heard(member, nowMs)) emitState(this.events, member);
     if (message.type === 'unknown' || this.listings?.holds(peer, member.name, message)) return;
     this.messages.handle(member, message, nowMs);
   }
 
-  violated(peer: string, error: SignalboxError): void {
+  violated(peer: string, error: SignalboxError, otherVersion?: string): void {
+    if (otherVersion !== undefined) {
+      this.reception.turnedAway(otherVersion, error);
+      return;
+    }
     const client = this.roster.ofPeer(peer)?.name;
     const { code, message } = error.toWire();
     this.events.emit({ type: 'client.violation', ...(client !== undefined && { client }), code, reason: message });
@@ -168,10 +176,6 @@ export class Sessions implements GatewayOwner {
       admission = this.reception.admit(hello, peer, nowMs);
     } catch (error) {
       this.gateway.refuse(peer, SignalboxError.from(error, 'internal'));
-      return;
-    }
-    if ('error' in admission) {
-      this.gateway.send(peer, { type: 'refused', error: admission.error });
       return;
     }
     const { member, ended } = admission;

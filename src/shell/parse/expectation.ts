@@ -51,9 +51,10 @@ function number(what: string, schema: JsonSchema): string {
   return [what, bounds.join(' and ')].filter(Boolean).join(' ') + step;
 }
 
-function text({ minLength, maxLength, format, pattern }: JsonSchema): string {
+function text({ minLength, maxLength, maxBytes, format, pattern }: JsonSchema): string {
   if (format !== undefined) return `text in the form of ${format}`;
-  const amount = count(minLength, maxLength, 'character');
+  const amount =
+    typeof maxBytes === 'number' ? count(minLength, maxBytes, 'byte') : count(minLength, maxLength, 'character');
   const form = pattern === undefined ? '' : ` that matches ${pattern}`;
   return `text${amount === undefined ? '' : ` of ${amount}`}${form}`;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { limits } from '../../../schemas/index.ts';
+import { limits, SignalboxError } from '../../../schemas/index.ts';
 import { Roster, seenState } from '../../../src/server/clients/roster.ts';
 import { bootA, bootB, hello, join } from '../../support/hello.ts';
+import { refusal } from '../../support/refusal.ts';
 
 describe('admission', () => {
   /** What became of the one who was here before, and who comes now. */
@@ -21,10 +22,10 @@ describe('admission', () => {
       const member = join(roster, 'p1');
       if (before.endsWith('gone')) roster.sessionEnded(member);
     }
-    const admission = roster.admit(hello({ bootId }), peer, 5);
-    if ('error' in admission) expect({ error: admission.error.code }).toStrictEqual(outcome);
+    const admit = () => roster.admit(hello({ bootId }), peer, 5);
+    if ('error' in outcome) expect(admit).toThrow(refusal(outcome.error));
     else {
-      const { ended, member } = admission;
+      const { ended, member } = admit();
       expect({ ended }).toStrictEqual(outcome);
       expect([roster.get('w1'), roster.ofPeer(peer)]).toStrictEqual([member, member]);
       expect(roster.connected()).toStrictEqual([member]);
@@ -35,10 +36,9 @@ describe('admission', () => {
   test('one who is turned away changes nothing for the one who is here', () => {
     const roster = new Roster();
     const member = join(roster, 'p1');
-    const refused = roster.admit(hello({ bootId: bootB }), 'p2', 9);
-    expect(refused).toStrictEqual({
-      error: { code: 'name_taken', message: 'a client named w1 is connected (pid 77 on box)' },
-    });
+    expect(() => roster.admit(hello({ bootId: bootB }), 'p2', 9)).toThrow(
+      new SignalboxError('name_taken', 'a client named w1 is connected (pid 77 on box)'),
+    );
     expect([roster.ofPeer('p1'), roster.ofPeer('p2'), roster.get('w1')]).toStrictEqual([member, undefined, member]);
   });
 

@@ -27,7 +27,6 @@ export async function openJournal() {
       seen.push(`${news.type} ${job.localId}`);
       jobTable.taken(job, news);
     },
-    recordsTaken: () => {},
     changed: (job, change) => void seen.push(`${change} ${job.localId}`),
   } satisfies JobEffects;
   const jobTable: JobTable = new JobTable({

@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { type FromServer, limits, SignalboxError } from '../../../schemas/index.ts';
 import { Gateway } from '../../../src/server/sessions/gateway.ts';
 import { encodeFrame, encodeMessage } from '../../../src/wire/codec.ts';
-import type { Listener } from '../../../src/wire/listener.ts';
+import type { Listener, Receiver } from '../../../src/wire/listener.ts';
 import { type Arrival, pushed } from '../../support/pulled.ts';
 import { readServer } from '../../support/wire.ts';
 
@@ -93,6 +93,34 @@ test('and so does one whose frames are few and large', async () => {
   await gateway.run();
   gateway.close();
   expect(decoded).toBeLessThanOrEqual(2);
+});
+
+test('and so does one that was refused, and whose frames are discarded', async () => {
+  let isOver = false;
+  const listener = deafPeers(async function* () {
+    yield { peer: 'loud', parts: [Buffer.from('garbage')] };
+    await nextTurn();
+    setImmediate(() => {
+      isOver = true;
+    });
+    for (let left = 50; left > 0 && !isOver; left -= 1) yield { peer: 'loud', parts: [Buffer.alloc(1_000_000)] };
+  });
+  let discarded = 0;
+  const gateway = new Gateway(
+    { ...listener, receive: (receiver) => listener.receive({ ...counted(receiver), ended: () => {} }) },
+    { received: () => {}, violated: () => {}, gone: () => {} },
+  );
+  function counted({ received }: Receiver): Pick<Receiver, 'received'> {
+    return {
+      received(peer, frame) {
+        discarded += 1;
+        return received.call(gateway, peer, frame);
+      },
+    };
+  }
+  await gateway.run();
+  gateway.close();
+  expect(discarded).toBeLessThanOrEqual(3);
 });
 
 test('nothing is read from a peer once it is given up, not even the rest of the frame', async () => {

@@ -155,7 +155,7 @@ describe('arguments that do not fit', () => {
 
   test.each<[string, string, string | undefined]>([
     ['calculate', 'SECONDS is missing: a number from 0 to 3155760000 (s)', undefined],
-    ['calculate 10', 'MESSAGE is missing: text of at most 65536 characters', undefined],
+    ['calculate 10', 'MESSAGE is missing: text of at most 65536 bytes', undefined],
     ['calculate --message x', 'SECONDS is missing: a number from 0 to 3155760000 (s)', undefined],
     ['tune 5', 'SURE is missing: --sure or --no-sure', undefined],
     ['tune 5 --sure', 'VALUES is missing: at least 1 word, each a number', undefined],

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { calculate } from '../../../schemas/commands/calculate.ts';
 import { ping } from '../../../schemas/commands/ping.ts';
 import { run } from '../../../schemas/commands/run.ts';
-import { controlCommands, defineCommand, start, terminate } from '../../../schemas/index.ts';
+import { controlCommands, defineCommand, start, terminate, text } from '../../../schemas/index.ts';
 import { positionals, signature } from '../../../src/shell/parse/signature.ts';
 import { shortUsage, usage, usageAround } from '../../../src/shell/parse/usage.ts';
 
@@ -34,7 +34,7 @@ describe('the parameters of a contract', () => {
         type: 'string',
         required: true,
         description: 'what is printed at the end',
-        expectation: 'text of at most 65536 characters',
+        expectation: 'text of at most 65536 bytes',
       },
     ]);
   });
@@ -77,6 +77,8 @@ describe('what an argument must be', () => {
     ['string', z.string().min(1), 'text of at least 1 character'],
     ['string', z.string().min(1).max(8), 'text of 1 to 8 characters'],
     ['string', z.string().length(4), 'text of 4 characters'],
+    ['string', text(8), 'text of at most 8 bytes'],
+    ['string', text(8).min(1), 'text of 1 to 8 bytes'],
     ['string', z.string().regex(/^a+$/), 'text that matches ^a+$'],
     ['string', z.email(), 'text in the form of email'],
     ['string', z.enum(['a', 'b']), 'one of: a, b'],

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { ChildProgram, main } from '../support/program.ts';
+
+/** Node that carries out `act`, an expression, when zod is asked for. */
+const whenZodIsLoaded = (act: string): string[] => [
+  '--import',
+  `data:text/javascript,${encodeURIComponent(`
+    import { readFileSync } from 'node:fs';
+    import { registerHooks } from 'node:module';
+    const children = () => readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').split(' ').filter(Boolean).length;
+    registerHooks({
+      resolve(specifier, context, next) {
+        if (specifier === 'zod') { ${act}; }
+        return next(specifier, context);
+      },
+    });
+  `)}`,
+];
+
+test('the help needs no zod, whose loading would take longer than all the rest', async () => {
+  await using help = new ChildProgram(process.execPath, [...whenZodIsLoaded('process.exit(9)'), main, '--help']);
+  expect(await help.exitCode()).toBe(0);
+  expect(help.out.join('\n')).toContain('Usage: signalbox');
+});
+
+test('a server has started its clients when it loads zod, so that both load at the same time', async () => {
+  const args = [...whenZodIsLoaded('console.error(children() + " started")'), main, 'server', '--spawn', '2'];
+  await using server = new ChildProgram(process.execPath, args);
+  server.end('start\n');
+  expect(await server.exitCode()).toBe(0);
+  expect(new Set(server.err.filter((line) => line.endsWith(' started')))).toEqual(new Set(['2 started']));
+});
