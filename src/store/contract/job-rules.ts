@@ -104,7 +104,7 @@ export const jobRules: readonly StoreCase[] = [
   }),
 
   rule(
-    'changes of a job that is not there change nothing, and one that is there is not submitted again',
+    'changes of a job that is not there change nothing, and one that is there is not adopted again',
     async (place) => {
       await using held = await HeldStore.open(place);
       const first = submissionOf(1);
@@ -116,10 +116,7 @@ export const jobRules: readonly StoreCase[] = [
         settled(job, { output: outputOf('x') }),
         { type: 'late', job, settlement: { outcome: 'failed' }, output: outputOf('x') },
         { type: 'client-forgotten', name: 'nobody' },
-        submitted(
-          submissionOf(2, { id: first.id }),
-          jobOf(submissionOf(2, { id: first.id }), 'w1', { bootId: 'boot' }),
-        ),
+        submitted(submissionOf(2, { id: first.id }), jobOf(submissionOf(2, { id: first.id }), 'w1', { adopted: true })),
       );
       same(await held.all(), [jobOf(first, 'w1')]);
       same(await held.store.output(job), []);

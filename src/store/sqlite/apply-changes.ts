@@ -5,9 +5,14 @@ import type { Blob, ChangeRow, JobRow, SubmissionRow } from './rows.ts';
 
 const ofOpenJob = 'WHERE number = ?1 AND client = ?2 AND outcome IS NULL';
 
+/** Submissions whose numbers are remembered. */
+const maxRecent = 16_384;
+
 /** Makes the changes of batches, within a transaction of its caller. */
 export class ChangeWriter {
   private readonly statements;
+  /** Numbers of the newest open submissions, by id: to look one up takes as long as to settle its job. */
+  private readonly recent = new Map<string, number>();
 
   constructor(database: DatabaseSync) {
     const prepare = (sql: string) => database.prepare(sql);
@@ -17,7 +22,6 @@ export class ChangeWriter {
         database,
         `SELECT s.number FROM submissions s CROSS JOIN jobs j ON j.number = s.number AND j.client = ?2 WHERE s.id = ?1`,
       ),
-      isKnown: prepare('SELECT 1 FROM submissions WHERE id = ? LIMIT 1'),
       submission: prepare(insertInto('submissions')),
       job: prepare(insertInto('jobs')),
       bind: prepare(`UPDATE jobs SET boot = ?3 ${ofOpenJob}`),
@@ -50,12 +54,27 @@ export class ChangeWriter {
 
   private submit(submission: SubmissionRow, jobs: readonly JobRow[]): void {
     const [number, id] = submission;
-    const fresh = this.statements.isKnown.get(id)
-      ? jobs.filter(([, client]) => this.find(id, client) === undefined)
-      : jobs;
+    const isOwn = jobs.every(([, , , adopted]) => adopted === 0);
+    // Only clients can name a job twice.
+    const fresh = isOwn ? jobs : jobs.filter(([, client]) => this.find(id, client) === undefined);
     if (fresh.length === 0) return;
     this.statements.submission.run(...submission);
-    for (const job of fresh) this.statements.job.run(number, ...job.slice(1));
+    for (const job of fresh) this.statements.job.run(...job);
+    if (isOwn) this.remember(id, number);
+  }
+
+  /** The transaction was rolled back. */
+  undone(): void {
+    this.recent.clear();
+  }
+
+  private remember(id: string, number: number): void {
+    this.recent.set(id, number);
+    if (this.recent.size <= maxRecent) return;
+    for (const oldest of this.recent.keys()) {
+      this.recent.delete(oldest);
+      return;
+    }
   }
 
   private change(change: Exclude<ChangeRow, readonly ['submitted', ...unknown[]]>): void {
@@ -69,7 +88,7 @@ export class ChangeWriter {
       statements.dropTombstones.run(change[1], '');
     } else {
       const [, id, client] = change;
-      const number = this.find(id, client);
+      const number = this.recent.get(id) ?? this.find(id, client);
       if (number !== undefined) this.changeJob(number, client, change);
     }
   }
@@ -88,7 +107,9 @@ export class ChangeWriter {
       const [, , , outcome, settlement, atMs, output, isLast] = change;
       if (statements.settle.run(number, client, outcome, settlement, atMs).changes === 0) return;
       this.setOutput(number, client, output, false);
-      if (isLast) statements.dropArgs.run(number);
+      if (!isLast) return;
+      statements.dropArgs.run(number);
+      this.recent.delete(change[1]);
     }
   }
 

@@ -39,3 +39,7 @@ export const insertInto = (table: Table): string =>
 /** @param alias of the table in the query. */
 export const select = (table: Table, alias: string): string =>
   `SELECT ${columns[table].map((column) => `${alias}.${column}`).join(', ')}`;
+
+/** The columns of jobs. @param numbered the alias of the table that is walked: SQLite sorts, unless the number is its own. */
+export const selectJobs = (numbered: 'j' | 's'): string =>
+  `SELECT ${columns.jobs.map((column) => `${column === 'number' ? numbered : 'j'}.${column}`).join(', ')}`;

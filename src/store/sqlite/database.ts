@@ -1,21 +1,24 @@
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createBootId } from '../../boot-id.ts';
+import { systemCode } from '../../process/system-error.ts';
 import { createFile } from './create-file.ts';
-import { StoreFailure } from './failure.ts';
+import { readOnlyWords, StoreFailure } from './failure.ts';
 import { HolderLock } from './holder-lock.ts';
 import { applicationId, migrate, migrations, pragma, versionOf } from './migrations.ts';
 
 export type Sync = 'normal' | 'full';
 
 /** How long a lock of another program is waited for. Nothing else of this worker goes on meanwhile. */
-const busyMs = 2_000;
+const busyMs = 1_000;
 
 /**
  * Opens a store, after it has looked at it without changing it.
  * @throws StoreFailure `bad_store`, `unavailable`; errors of SQLite.
  */
 export function openDatabase(path: string, use: 'read' | 'write', sync: Sync): DatabaseSync {
+  if (use === 'write') checkWritable(path);
   const version = checkVersion(path);
   if (version < migrations.length) bringUpToDate(path, use, version);
   const database = new DatabaseSync(path, { readOnly: use === 'read', timeout: busyMs });
@@ -40,6 +43,7 @@ export function openDatabase(path: string, use: 'read' | 'write', sync: Sync): D
  */
 export function createDatabase(path: string): void {
   createFile(path);
+  checkWritable(path);
   if (statSync(path).size > 0 && !isBlank(path)) return;
   using database = openBlank(path);
   database.exec('PRAGMA journal_mode = WAL; BEGIN IMMEDIATE');
@@ -58,6 +62,16 @@ const openBlank = (path: string): DatabaseSync => new DatabaseSync(path, { timeo
 function isBlank(path: string): boolean {
   using database = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
   return pragma(database, 'application_id') === 0 && pragma(database, 'schema_version') === 0;
+}
+
+/** Also its folder: SQLite makes files beside it. */
+function checkWritable(path: string): void {
+  try {
+    for (const one of [path, dirname(path)]) accessSync(one, constants.W_OK);
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return;
+    throw new StoreFailure('unavailable', readOnlyWords(path), { cause });
+  }
 }
 
 /** @returns the version, which is not above ours. */

@@ -38,7 +38,7 @@ export function failureOf(error: unknown, path: string, step: Step = 'before'): 
     case primary.locked:
       return failure('unavailable', `${path} is locked by another program; end it, or wait for it`);
     case primary.readonly:
-      return failure('unavailable', `${path} is read-only; make the file and its folder writable`);
+      return failure('unavailable', readOnlyWords(path));
     case primary.full:
       return failure('unavailable', `no space is left for ${path}; make some, or lower --keep and --keep-bytes`);
     case primary.cantopen:
@@ -54,6 +54,9 @@ export function failureOf(error: unknown, path: string, step: Step = 'before'): 
       return failure('internal', `${path}: ${words}`);
   }
 }
+
+export const readOnlyWords = (path: string): string =>
+  `${path} is read-only; make the file and its folder writable for this user`;
 
 export const holderWords = (path: string, holder: { endpoint: unknown; pid: unknown; host: unknown }): string =>
   `${path} is held by the server at ${holder.endpoint} (process ${holder.pid} on ${holder.host})`;

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../../schemas/index.ts';
 import type { Cursor } from '../page-cursor.ts';
 import type { StoredJobFilter } from '../stored-job.ts';
-import { select } from './columns.ts';
+import { selectJobs } from './columns.ts';
 
 type Parameter = string | number;
 
@@ -78,7 +78,7 @@ function partOf(
   const joined = `${walksJobs ? 'submissions s' : 'jobs j'} ON s.number = j.number`;
   const conditions = where.texts.length === 0 ? '' : ` WHERE ${where.texts.join(' AND ')}`;
   return {
-    sql: `${select('jobs', 'j')} FROM ${walked} CROSS JOIN ${joined}${conditions}`,
+    sql: `${selectJobs(outer)} FROM ${walked} CROSS JOIN ${joined}${conditions}`,
     parameters: where.parameters,
   };
 }

@@ -33,7 +33,7 @@ const maxPart = 1_000;
 export async function openSqliteStore(options: SqliteOptions): Promise<JobStore> {
   const store = new SqliteStore(options);
   try {
-    await store.open(options.readOnly === true);
+    await store.open();
     return store;
   } catch (error) {
     await store[Symbol.asyncDispose]();
@@ -45,6 +45,7 @@ class SqliteStore implements JobStore {
   readonly isDurable = true;
   private readonly path: string;
   private readonly sync: Sync;
+  private readonly readOnly: boolean;
   private readonly reader: WorkerCalls<ReadOperations>;
   private readonly writer: WorkerCalls<WriteOperations>;
   private storeId = '';
@@ -52,22 +53,26 @@ class SqliteStore implements JobStore {
   private mayCreate = false;
   private epoch: string | undefined;
 
-  constructor({ path, sync = 'normal' }: SqliteOptions) {
+  constructor({ path, sync = 'normal', readOnly = false }: SqliteOptions) {
     this.path = resolve(path);
     this.sync = sync;
+    this.readOnly = readOnly;
     this.reader = new WorkerCalls(
       () => this.startWorker('read'),
-      (_, why) => new SignalboxError('unavailable', `${this.path} was not read: ${why}; try again`),
+      (_, why) => this.notRead(why),
     );
     this.writer = new WorkerCalls(
       () => this.startWorker('write'),
-      (_, why) => new SignalboxError('unknown', `whether ${this.path} was written is unknown: ${why}`),
+      (name, why) =>
+        name === 'id' || name === 'unsettled'
+          ? this.notRead(why)
+          : new SignalboxError('unknown', `whether ${this.path} was written is unknown: ${why}`),
     );
   }
 
-  async open(readOnly: boolean): Promise<void> {
-    this.mayCreate = !readOnly;
-    this.storeId = await (readOnly ? this.reader : this.writer).call('id');
+  async open(): Promise<void> {
+    this.mayCreate = !this.readOnly;
+    this.storeId = await (this.readOnly ? this.reader : this.writer).call('id');
     this.mayCreate = false;
   }
 
@@ -155,11 +160,18 @@ class SqliteStore implements JobStore {
     }
   }
 
+  private notRead(why: string): SignalboxError {
+    return new SignalboxError('unavailable', `${this.path} was not read: ${why}; try again`);
+  }
+
   private startWorker(use: 'read' | 'write'): Worker {
     const { path, sync, mayCreate } = this;
+    if (use === 'write' && this.readOnly) throw new SignalboxError('bad_usage', `${path} was opened for reading only`);
     const epoch = use === 'write' ? this.epoch : undefined;
     const workerData: WorkerOrders = { path, use, sync, mayCreate, epoch };
-    return new Worker(new URL(`./store-worker${extname(import.meta.filename)}`, import.meta.url), { workerData });
+    const program = new URL(`./store-worker${extname(import.meta.filename)}`, import.meta.url);
+    // Options of this process, such as `--input-type`, are not meant for it.
+    return new Worker(program, { workerData, execArgv: [] });
   }
 }
 

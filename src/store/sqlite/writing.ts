@@ -185,6 +185,7 @@ export class StoreWriter implements Disposable {
   }
 
   private rollback(): void {
+    this.changes.undone();
     if (this.database.isTransaction) this.database.exec('ROLLBACK');
   }
 
