@@ -53,6 +53,7 @@ export type { Place, Statement, Word } from './plugin/statement.ts';
 export { createServer } from './server/server.ts';
 export type { Collection, Entry, Indexed } from './store/collection.ts';
 export type { Batch, Holder, JobStore, Keep, Page, StoreInfo, Taken } from './store/job-store.ts';
+export type { StoredItem, StoreTransfer } from './store/store-transfer.ts';
 export type {
   Change,
   StoredClient,

@@ -1,5 +1,6 @@
 import type { OutputRun } from '../kept-output.ts';
 import type { Collection } from './collection.ts';
+import type { StoreTransfer } from './store-transfer.ts';
 import type { Change, StoredClient, StoredJob, StoredJobFilter, StoredJobKey } from './stored-job.ts';
 
 /** The server that holds a store. */
@@ -105,4 +106,6 @@ export interface JobStore extends AsyncDisposable {
   prune(keep: Keep): Promise<number>;
   collection<Value>(name: string): Collection<Value>;
   info(): Promise<StoreInfo>;
+  /** Undefined for a store that ends with its process. */
+  readonly transfer?: StoreTransfer;
 }
