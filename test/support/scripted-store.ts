@@ -40,6 +40,12 @@ export class ScriptedStore implements JobStore {
     return await this.changes.until(() => this.given.find(({ changes }) => changes.some((one) => one.type === type)));
   }
 
+  /** Resolves when one more batch has been given. */
+  async getsMore(): Promise<void> {
+    const { length } = this.given;
+    await this.changes.until(() => this.given.length > length);
+  }
+
   async commit(batch: Batch): Promise<void> {
     this.given.push(batch);
     const fate = this.fateOf(batch);

@@ -72,7 +72,7 @@ export class Journal {
 
   /** Whether nobody may know yet that the job was submitted. */
   hides(job: JobRecord): boolean {
-    return this.pending.get(job)?.has(job.submission) === true;
+    return job.submission.origin === undefined && this.pending.get(job)?.has(job.submission) === true;
   }
 
   /** Stores the key of a submission of this turn. */
