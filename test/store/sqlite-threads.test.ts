@@ -115,3 +115,15 @@ test('a page of large jobs is shorter than was asked for, and the next ones brin
   expect(first.jobs.length).toBeLessThan(20);
   expect((await held.names()).length).toBe(40);
 });
+
+test('whoever has read a part of a list keeps nobody from cutting the log of changes', async () => {
+  const place = newPlace();
+  await using held = await HeldStore.open(place);
+  for (let number = 1; number <= 10; number += 1) await held.store.commit(batchOf(number));
+  const { jobs } = await held.store.list({}, 2);
+  expect(jobs.length).toBe(2);
+  using other = new DatabaseSync(place.path);
+  expect(other.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()).toMatchObject({ busy: 0 });
+  await held.store.commit(batchOf(11));
+  expect((await held.names()).length).toBe(11);
+});
