@@ -5,6 +5,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { newFolder } from '../support/new-folder.ts';
 
 test.each(storeCases)('$title', ({ run }) => {
-  const path = join(newFolder(), 'store.db');
-  return run({ open: () => openSqliteStore({ path }) });
+  const folder = newFolder();
+  const open = (name: string) => openSqliteStore({ path: join(folder, name) });
+  return run({ open: () => open('store.db'), openOther: () => open('other.db') });
 });

@@ -4,6 +4,8 @@ import type { JobStore } from '../job-store.ts';
 export interface StorePlace {
   /** Opens what is there. Each call gives a store of its own, which the case disposes. */
   open(): Promise<JobStore>;
+  /** Opens a second place, which is empty: for what goes from one store to another. */
+  openOther?(): Promise<JobStore>;
 }
 
 /** One rule that every store keeps. */

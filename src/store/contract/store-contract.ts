@@ -5,6 +5,7 @@ import { jobRules } from './job-rules.ts';
 import { listRules } from './list-rules.ts';
 import { pruneRules } from './prune-rules.ts';
 import type { StoreCase } from './store-case.ts';
+import { transferRules } from './transfer-rules.ts';
 
 export type { StoreCase, StorePlace } from './store-case.ts';
 
@@ -22,4 +23,5 @@ export const storeCases: readonly StoreCase[] = [
   ...pruneRules,
   ...collectionRules,
   ...durableRules,
+  ...transferRules,
 ];

@@ -57,6 +57,3 @@ export function failureOf(error: unknown, path: string, step: Step = 'before'): 
 
 export const readOnlyWords = (path: string): string =>
   `${path} is read-only; make the file and its folder writable for this user`;
-
-export const holderWords = (path: string, holder: { endpoint: unknown; pid: unknown; host: unknown }): string =>
-  `${path} is held by the server at ${holder.endpoint} (process ${holder.pid} on ${holder.host})`;

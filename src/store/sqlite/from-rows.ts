@@ -13,7 +13,7 @@ export function toStoredJobs({ submissions, jobs }: JobRows): StoredJob[] {
   });
 }
 
-function toSubmission(row: SubmissionRow): StoredSubmission {
+export function toSubmission(row: SubmissionRow): StoredSubmission {
   const [number, id, command, kind, actor, key, askedHash, submittedAtMs, expiresAtMs, timeoutMs, ...rest] = row;
   const [traceparent, standing, auditedArgs, args] = rest;
   return {
@@ -33,7 +33,7 @@ function toSubmission(row: SubmissionRow): StoredSubmission {
   };
 }
 
-function toStoredJob(submission: StoredSubmission, row: JobRow): StoredJob {
+export function toStoredJob(submission: StoredSubmission, row: JobRow): StoredJob {
   const [, client, boot, adopted, takenUp, cancelRequested, settledAtMs, , settlement, late] = row;
   return {
     submission,

@@ -4,16 +4,22 @@ import type { Holder, Keep } from '../job-store.ts';
 import type { Cursor } from '../page-cursor.ts';
 import type { StoredJobFilter, StoredJobKey } from '../stored-job.ts';
 import { EntryReader } from './entries.ts';
+import { Exporter } from './exporting.ts';
 import { JobReader } from './reading.ts';
-import type { ChangeRow } from './rows.ts';
+import type { ChangeRow, ImportRow } from './rows.ts';
 import type { StoreWriter } from './writing.ts';
 
 /** What the thread that reads can be asked for. */
 export function readOperations(database: DatabaseSync) {
   const jobs = new JobReader(database);
   const entries = new EntryReader(database);
+  const exporter = new Exporter(database);
   return {
     id: () => jobs.id(),
+    beginExport: () => exporter.begin(),
+    exportJobs: (after: Cursor) => exporter.jobs(after),
+    exportTombstones: (client: string, id: string) => exporter.tombstones(client, id),
+    exportEntries: (after: readonly [string, string] | undefined) => exporter.entries(after),
     list: (filter: StoredJobFilter, limit: number, from: Cursor | undefined) => jobs.list(filter, limit, from),
     find: (keys: readonly StoredJobKey[]) => jobs.find(keys),
     findByKey: (actor: string, key: string) => jobs.findByKey(actor, key),
@@ -30,7 +36,7 @@ export function readOperations(database: DatabaseSync) {
 /** What the thread that writes can be asked for. */
 export function writeOperations(database: DatabaseSync, writer: StoreWriter) {
   const jobs = new JobReader(database);
-  const { entries } = writer;
+  const { entries, upkeep } = writer;
   return {
     id: () => jobs.id(),
     take: (holder: Holder) => ({ nextNumber: writer.take(holder), clients: jobs.clients() }),
@@ -38,6 +44,11 @@ export function writeOperations(database: DatabaseSync, writer: StoreWriter) {
     addPart: (number: number, changes: readonly ChangeRow[]) => writer.addPart(number, changes),
     commit: (number: number, changes: readonly ChangeRow[]) => writer.commit(number, changes),
     prune: (keep: Keep) => writer.prune(keep),
+    beginImport: () => upkeep.beginImport(),
+    addImport: (rows: readonly ImportRow[]) => upkeep.addImport(rows),
+    commitImport: () => upkeep.commitImport(),
+    setClosed: (reason: string | undefined) => upkeep.setClosed(reason),
+    vacuum: () => upkeep.vacuum(),
     setEntry: (collection: string, key: string, version: number | undefined, json: string, indexed: Indexed) =>
       writer.transaction(() => entries.set(collection, key, version, json, indexed)),
     deleteEntry: (collection: string, key: string, version: number) =>

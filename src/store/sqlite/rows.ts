@@ -61,3 +61,22 @@ export interface JobRows {
 }
 
 export type ClientRow = readonly [name: string, boot: string, named: number, seenAtMs: number];
+
+/** An entry of a collection, with what it is found by. */
+export type EntryItemRow = readonly [
+  collection: string,
+  key: string,
+  json: string,
+  dueAtMs: number | null,
+  words: readonly (readonly [word: string, value: string])[],
+];
+
+/** A thing of another store. */
+export type ImportRow =
+  | readonly ['store', id: string, nextNumber: number]
+  | readonly ['epoch', string]
+  | readonly ['client', ClientRow]
+  | readonly ['submission', SubmissionRow]
+  | readonly ['job', JobRow, output: Blob]
+  | readonly ['tombstone', client: string, id: string, boot: string, rows: Uint8Array]
+  | readonly ['entry', EntryItemRow];

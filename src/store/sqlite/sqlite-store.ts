@@ -4,12 +4,14 @@ import { SignalboxError } from '../../../schemas/index.ts';
 import type { Collection } from '../collection.ts';
 import type { Batch, Holder, JobStore, Keep, Page, StoreInfo, Taken } from '../job-store.ts';
 import { type Cursor, formatCursor, parseCursor } from '../page-cursor.ts';
+import type { StoreTransfer } from '../store-transfer.ts';
 import type { StoredJob, StoredJobFilter, StoredJobKey } from '../stored-job.ts';
 import type { Sync } from './database.ts';
 import { toOutput, toStoredClient, toStoredJobs } from './from-rows.ts';
 import type { ReadOperations, WriteOperations } from './operations.ts';
 import type { ChangeRow, JobRows } from './rows.ts';
 import { createSqliteCollection } from './sqlite-collection.ts';
+import { createSqliteTransfer } from './sqlite-transfer.ts';
 import type { WorkerOrders } from './store-worker.ts';
 import { bytesOf, toChangeRow } from './to-rows.ts';
 import { WorkerCalls } from './worker-calls.ts';
@@ -43,6 +45,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<JobStore>
 
 class SqliteStore implements JobStore {
   readonly isDurable = true;
+  readonly transfer: StoreTransfer;
   private readonly path: string;
   private readonly sync: Sync;
   private readonly readOnly: boolean;
@@ -57,17 +60,15 @@ class SqliteStore implements JobStore {
     this.path = resolve(path);
     this.sync = sync;
     this.readOnly = readOnly;
-    this.reader = new WorkerCalls(
-      () => this.startWorker('read'),
-      (_, why) => this.notRead(why),
-    );
-    this.writer = new WorkerCalls(
-      () => this.startWorker('write'),
-      (name, why) =>
-        name === 'id' || name === 'unsettled'
-          ? this.notRead(why)
-          : new SignalboxError('unknown', `whether ${this.path} was written is unknown: ${why}`),
-    );
+    this.reader = this.newReader();
+    this.writer = this.newWriter(() => this.epoch);
+    this.transfer = createSqliteTransfer({
+      reader: () => this.newReader(),
+      writer: () => this.newWriter(() => undefined),
+      imported: (id) => {
+        this.storeId = id;
+      },
+    });
   }
 
   async open(): Promise<void> {
@@ -160,14 +161,31 @@ class SqliteStore implements JobStore {
     }
   }
 
+  private newReader(): WorkerCalls<ReadOperations> {
+    return new WorkerCalls(
+      () => this.startWorker('read', undefined),
+      (_, why) => this.notRead(why),
+    );
+  }
+
+  /** @param epochOf what its thread holds the store for, should it replace another one. */
+  private newWriter(epochOf: () => string | undefined): WorkerCalls<WriteOperations> {
+    return new WorkerCalls(
+      () => this.startWorker('write', epochOf()),
+      (name, why) =>
+        name === 'id' || name === 'unsettled'
+          ? this.notRead(why)
+          : new SignalboxError('unknown', `whether ${this.path} was written is unknown: ${why}`),
+    );
+  }
+
   private notRead(why: string): SignalboxError {
     return new SignalboxError('unavailable', `${this.path} was not read: ${why}; try again`);
   }
 
-  private startWorker(use: 'read' | 'write'): Worker {
+  private startWorker(use: 'read' | 'write', epoch: string | undefined): Worker {
     const { path, sync, mayCreate } = this;
     if (use === 'write' && this.readOnly) throw new SignalboxError('bad_usage', `${path} was opened for reading only`);
-    const epoch = use === 'write' ? this.epoch : undefined;
     const workerData: WorkerOrders = { path, use, sync, mayCreate, epoch };
     const program = new URL(`./store-worker${extname(import.meta.filename)}`, import.meta.url);
     // Options of this process, such as `--input-type`, are not meant for it.

@@ -11,7 +11,7 @@ function isEmpty(value: object): boolean {
   return true;
 }
 
-const packOutput = (runs: readonly OutputRun[]): Blob => (runs.length === 0 ? null : pack(runs));
+export const packOutput = (runs: readonly OutputRun[]): Blob => (runs.length === 0 ? null : pack(runs));
 
 export function toChangeRow(change: Change): ChangeRow {
   if (change.type === 'submitted') {
@@ -32,7 +32,7 @@ export function toChangeRow(change: Change): ChangeRow {
   return ['settled', id, client, settlement.outcome, pack(settlement), change.atMs, output, change.isLast];
 }
 
-function toSubmissionRow(submission: StoredSubmission): SubmissionRow {
+export function toSubmissionRow(submission: StoredSubmission): SubmissionRow {
   const { number, id, command, kind, args, auditedArgs, actor, key, submittedAtMs, standing } = submission;
   const packed = packObject(args);
   return [
@@ -53,7 +53,7 @@ function toSubmissionRow(submission: StoredSubmission): SubmissionRow {
   ];
 }
 
-const toJobRow = (number: number, job: StoredJob): JobRow => [
+export const toJobRow = (number: number, job: StoredJob): JobRow => [
   number,
   job.client,
   job.bootId ?? null,

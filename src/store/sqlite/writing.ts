@@ -2,22 +2,13 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Holder, Keep } from '../job-store.ts';
 import { ChangeWriter } from './apply-changes.ts';
 import { EntryWriter } from './entries.ts';
-import { failureOf, holderWords, StoreFailure } from './failure.ts';
+import { failureOf, StoreFailure } from './failure.ts';
 import { HolderLock } from './holder-lock.ts';
 import { Pruner } from './pruning.ts';
 import type { ChangeRow } from './rows.ts';
 import { StoreFile } from './store-file.ts';
-
-/** The one row of `store` that says who holds it and how far it came. */
-interface StoreRow {
-  readonly next_number: number;
-  readonly last_batch: number;
-  readonly epoch: string | null;
-  readonly endpoint: string | null;
-  readonly host: string | null;
-  readonly pid: number | null;
-  readonly closed: string | null;
-}
+import { inUse, prepareStoreRow, readStoreRow, type StoreRow } from './store-row.ts';
+import { Upkeep } from './upkeep.ts';
 
 /** A batch whose changes come in several parts. `isDone`: it was committed before. */
 interface OpenBatch {
@@ -33,6 +24,7 @@ interface OpenBatch {
  */
 export class StoreWriter implements Disposable {
   readonly entries: EntryWriter;
+  readonly upkeep: Upkeep;
   private readonly database: DatabaseSync;
   private readonly file: StoreFile;
   private readonly changes: ChangeWriter;
@@ -49,7 +41,8 @@ export class StoreWriter implements Disposable {
     this.changes = new ChangeWriter(database);
     this.pruner = new Pruner(database);
     this.entries = new EntryWriter(database);
-    this.row = database.prepare('SELECT next_number, last_batch, epoch, endpoint, host, pid, closed FROM store');
+    this.upkeep = new Upkeep(database, path);
+    this.row = prepareStoreRow(database);
     this.advance = database.prepare('UPDATE store SET last_batch = ?, next_number = max(next_number, ?)');
   }
 
@@ -126,6 +119,7 @@ export class StoreWriter implements Disposable {
 
   [Symbol.dispose](): void {
     this.database.close();
+    this.upkeep[Symbol.dispose]();
     this.release();
   }
 
@@ -174,14 +168,11 @@ export class StoreWriter implements Disposable {
   }
 
   private inUse(row = this.readRow()): StoreFailure {
-    const { path } = this.file;
-    const message =
-      row.epoch === null ? `${path} is not held by this server` : `${holderWords(path, row)}; end that one`;
-    return new StoreFailure('store_in_use', message);
+    return inUse(this.file.path, row);
   }
 
   private readRow(): StoreRow {
-    return this.row.get() as unknown as StoreRow;
+    return readStoreRow(this.row);
   }
 
   private rollback(): void {

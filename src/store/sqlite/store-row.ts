@@ -1,0 +1,24 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { StoreFailure } from './failure.ts';
+
+/** The one row of `store`: who holds it, and how far it came. */
+export interface StoreRow {
+  readonly next_number: number;
+  readonly last_batch: number;
+  readonly epoch: string | null;
+  readonly endpoint: string | null;
+  readonly host: string | null;
+  readonly pid: number | null;
+  readonly closed: string | null;
+}
+
+export const prepareStoreRow = (database: DatabaseSync): StatementSync =>
+  database.prepare('SELECT next_number, last_batch, epoch, endpoint, host, pid, closed FROM store');
+
+export const readStoreRow = (statement: StatementSync): StoreRow => statement.get() as unknown as StoreRow;
+
+export function inUse(path: string, { epoch, endpoint, host, pid }: StoreRow): StoreFailure {
+  if (epoch === null) return new StoreFailure('store_in_use', `${path} is not held by this server`);
+  const holder = `the server at ${endpoint} (process ${pid} on ${host})`;
+  return new StoreFailure('store_in_use', `${path} is held by ${holder}; end that one`);
+}

@@ -1,0 +1,58 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { failureOf } from './failure.ts';
+import { HolderLock } from './holder-lock.ts';
+import { Importer } from './importing.ts';
+import type { ImportRow } from './rows.ts';
+import { inUse, prepareStoreRow, readStoreRow } from './store-row.ts';
+
+/** What is done to a store while no server holds it. An import is one transaction, open from its first part to its last. */
+export class Upkeep implements Disposable {
+  private readonly database: DatabaseSync;
+  private readonly path: string;
+  private importing: { readonly importer: Importer; readonly lock: HolderLock } | undefined;
+
+  constructor(database: DatabaseSync, path: string) {
+    this.database = database;
+    this.path = path;
+  }
+
+  beginImport(): void {
+    const lock = this.lock();
+    this.importing = { importer: new Importer(this.database), lock };
+    this.database.exec('BEGIN IMMEDIATE');
+    this.importing.importer.checkEmpty(this.path);
+  }
+
+  addImport(rows: readonly ImportRow[]): void {
+    this.importing?.importer.add(rows);
+  }
+
+  commitImport(): void {
+    try {
+      this.database.exec('COMMIT');
+    } catch (error) {
+      throw failureOf(error, this.path, 'commit');
+    }
+  }
+
+  setClosed(reason: string | undefined): void {
+    using _ = this.lock();
+    this.database.prepare('UPDATE store SET closed = ?').run(reason ?? null);
+  }
+
+  vacuum(): void {
+    using _ = this.lock();
+    // It writes all of the store anew: not into memory.
+    this.database.exec('PRAGMA temp_store = FILE; VACUUM; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA temp_store = MEMORY');
+  }
+
+  [Symbol.dispose](): void {
+    this.importing?.lock[Symbol.dispose]();
+  }
+
+  private lock(): HolderLock {
+    const lock = HolderLock.take(this.path);
+    if (!lock) throw inUse(this.path, readStoreRow(prepareStoreRow(this.database)));
+    return lock;
+  }
+}
