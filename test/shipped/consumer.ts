@@ -19,6 +19,7 @@ import {
 } from 'signalbox';
 import { ProcessError, type ProcessResult, startProcess } from 'signalbox/process';
 import { clientNameSchema, limits } from 'signalbox/schemas';
+import { type StorePlace, storeCases } from 'signalbox/store-contract';
 
 const settled: Event[] = [];
 const observer: Observer = {
@@ -68,3 +69,10 @@ console.log(`the process said ${said.trim()} and ended with ${end.exitCode}`);
 await startProcess({ argv: ['/no/such/program'] }).catch((error: unknown) => {
   console.log(error instanceof ProcessError ? error.code : error);
 });
+
+const noStore = () => Promise.reject(new SignalboxError('unavailable', 'no store'));
+const place: StorePlace = { open: noStore, openOther: noStore };
+const broken = await Promise.allSettled(storeCases.map(({ run }) => run(place)));
+console.log(
+  `a place without a store breaks ${broken.filter(({ status }) => status === 'fulfilled').length === 0 ? 'every rule' : 'some'}`,
+);
