@@ -153,3 +153,14 @@ test('a store that another program has locked is unavailable, and goes on when t
   await held.store.commit(batchOf(2));
   expect(await held.names()).toEqual(['2/w1', '1/w1']);
 });
+
+test('a damaged value is reported like a damaged page', async () => {
+  const path = newPath();
+  await using held = await openHeld(path);
+  await held.commit(sentTo(['w1'], submissionOf(1)));
+  {
+    using database = new DatabaseSync(path);
+    database.exec("UPDATE submissions SET args = x'85a1'");
+  }
+  await expect(held.store.list({}, 10)).rejects.toMatchObject({ code: 'bad_store' });
+});

@@ -1,3 +1,4 @@
+import { SignalboxError } from '../../../schemas/index.ts';
 import type { Settlement } from '../../jobs/settlement.ts';
 import type { OutputRun } from '../../kept-output.ts';
 import type { StoredClient, StoredJob, StoredSubmission } from '../stored-job.ts';
@@ -56,10 +57,19 @@ export const toStoredClient = ([name, bootId, named, seenAtMs]: ClientRow): Stor
 });
 
 export const toOutput = (runs: Blob): readonly OutputRun[] =>
-  runs === null ? [] : (unpack(runs) as readonly OutputRun[]);
+  runs === null ? [] : (read(runs) as readonly OutputRun[]);
+
+/** @throws SignalboxError `bad_store`: SQLite notices damage of its pages, not of what is in them. */
+function read(packed: Uint8Array): unknown {
+  try {
+    return unpack(packed);
+  } catch (cause) {
+    throw new SignalboxError('bad_store', 'a value of the store is damaged; restore a copy of it', { cause });
+  }
+}
 
 const unpackObject = (packed: Blob): Readonly<Record<string, unknown>> =>
-  packed === null ? {} : (unpack(packed) as Readonly<Record<string, unknown>>);
+  packed === null ? {} : (read(packed) as Readonly<Record<string, unknown>>);
 
 const unpackSettlement = (packed: Blob): Settlement | undefined =>
-  packed === null ? undefined : (unpack(packed) as Settlement);
+  packed === null ? undefined : (read(packed) as Settlement);

@@ -18,7 +18,7 @@ export const prepareStoreRow = (database: DatabaseSync): StatementSync =>
 export const readStoreRow = (statement: StatementSync): StoreRow => statement.get() as unknown as StoreRow;
 
 export function inUse(path: string, { epoch, endpoint, host, pid }: StoreRow): StoreFailure {
-  if (epoch === null) return new StoreFailure('store_in_use', `${path} is not held by this server`);
+  if (epoch === null) return new StoreFailure('store_in_use', `${path} is in use by another process; wait for it`);
   const holder = `the server at ${endpoint} (process ${pid} on ${host})`;
   return new StoreFailure('store_in_use', `${path} is held by ${holder}; end that one`);
 }

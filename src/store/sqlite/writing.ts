@@ -124,7 +124,8 @@ export class StoreWriter implements Disposable {
   }
 
   private begin(number: number): OpenBatch {
-    if (!this.lock) throw this.inUse();
+    if (!this.lock)
+      throw new StoreFailure('store_in_use', `${this.file.path} is not held by this server; take it first`);
     this.file.check();
     this.database.exec('BEGIN IMMEDIATE');
     const { last_batch: last } = this.checkHeld();
