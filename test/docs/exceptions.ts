@@ -92,6 +92,12 @@ export const exceptions: readonly Exception[] = [
     instead: ['test/e2e/log.test.ts', "about(log, 'client joined')"],
   },
   {
+    page: 'docs/sqlite.md',
+    begins: "import { test } from 'node:test';",
+    reason: 'it tests a store that the reader has written',
+    instead: ['test/store/other-runner.test.ts', 'for (const { title, needsDurable, run } of storeCases)'],
+  },
+  {
     page: 'docs/operating.md',
     begins: '/var/log/signalbox/*.log {',
     reason: 'it is for logrotate',
