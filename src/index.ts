@@ -50,6 +50,7 @@ export type { OutputPiece, OutputSource } from './plugin/output-source.ts';
 export type { Sent, SentGroup, SentJob } from './plugin/sent.ts';
 export type { ServerOptions } from './plugin/server-options.ts';
 export type { Place, Statement, Word } from './plugin/statement.ts';
+export type { StoreOpener } from './plugin/store-opener.ts';
 export { createServer } from './server/server.ts';
 export type { Collection, Entry, Indexed } from './store/collection.ts';
 export type { Batch, Holder, JobStore, Keep, Page, StoreInfo, Taken } from './store/job-store.ts';

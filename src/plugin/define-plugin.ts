@@ -5,6 +5,7 @@ import type { Implementation } from './implement.ts';
 import type { Interceptor } from './interceptor.ts';
 import type { JobService } from './job-service.ts';
 import type { Observer } from './observer.ts';
+import type { StoreOpener } from './store-opener.ts';
 
 /** Version of the plug-in API. A plug-in written for another version is refused. */
 const pluginApiVersion = 1;
@@ -23,6 +24,8 @@ export interface PluginHost {
   builtin(builtin: Builtin): void;
   observer(observer: Observer): void;
   interceptor(interceptor: Interceptor): void;
+  /** Adds a kind of store: addresses that begin with `scheme:` are opened by `open`. */
+  store(scheme: string, open: StoreOpener): void;
   /** Calls `use` with the server's service once it listens. */
   onStart(use: (service: JobService) => void | Promise<void>): void;
   /** Calls `dispose` when the program ends, in reverse order. */

@@ -6,9 +6,13 @@ interface Taken {
   readonly contract?: CommandContract;
 }
 
-/** Owners of command and builtin names. Both begin a line of the shell, so they share one namespace. */
+/** Stores that need no plug-in. */
+const builtinSchemes: readonly string[] = ['memory', 'sqlite'];
+
+/** Owners of command and builtin names. Both begin a line of the shell, so they share one namespace. Schemes of stores have their own. */
 export class Names {
   private readonly taken = new Map<string, Taken>();
+  private readonly schemes = new Map<string, string>();
 
   constructor(contracts: readonly CommandContract[], builtins: readonly string[]) {
     for (const contract of contracts) this.take(contract.name, { kind: 'command', owner: 'signalbox', contract });
@@ -25,6 +29,13 @@ export class Names {
   /** @throws SignalboxError `bad_usage` */
   builtin(plugin: string, name: string): void {
     this.take(name, { kind: 'builtin', owner: `plug-in ${plugin}` });
+  }
+
+  /** @throws SignalboxError `bad_usage` */
+  store(plugin: string, scheme: string): void {
+    const owner = builtinSchemes.includes(scheme) ? 'signalbox' : this.schemes.get(scheme);
+    if (owner !== undefined) throw new SignalboxError('bad_usage', `${owner} has stores at ${scheme}: already`);
+    this.schemes.set(scheme, `plug-in ${plugin}`);
   }
 
   private take(name: string, wanted: Taken): void {

@@ -8,6 +8,7 @@ import type { JobService } from './job-service.ts';
 import type { Names } from './names.ts';
 import { isObserver, type Observer } from './observer.ts';
 import type { PluginScope } from './plugin-scope.ts';
+import type { StoreOpener } from './store-opener.ts';
 
 /** The additions of all plug-ins, in their order. */
 export class Additions {
@@ -16,6 +17,8 @@ export class Additions {
   readonly builtins: Builtin[] = [];
   readonly observers: Observer[] = [];
   readonly interceptors: Interceptor[] = [];
+  /** By the scheme of their addresses. */
+  readonly stores = new Map<string, StoreOpener>();
 }
 
 interface HostOptions {
@@ -86,6 +89,12 @@ export function createPluginHost(
       additions.interceptors.push((call, next) =>
         scope.run(plugin, () => interceptor(call, (passed) => scope.outside(() => next(passed)))),
       );
+    },
+    store(scheme, open) {
+      const isScheme = typeof scheme === 'string' && /^[a-z][a-z0-9+.-]*$/.test(scheme);
+      check('store', isScheme && typeof open === 'function', 'the scheme of an address and a function that opens it');
+      names.store(plugin, scheme);
+      additions.stores.set(scheme, (address) => scope.run(plugin, () => open(address)));
     },
     onStart(use) {
       check('onStart', typeof use === 'function', 'a function of the service');

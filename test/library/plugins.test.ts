@@ -17,6 +17,7 @@ import {
   SignalboxError,
 } from '../../src/index.ts';
 import { setUpPlugins } from '../../src/plugin/set-up.ts';
+import { createMemoryStore } from '../../src/store/memory/memory-store.ts';
 
 const nobody = 'tcp://127.0.0.1:1';
 const bind = 'tcp://127.0.0.1:*';
@@ -42,6 +43,26 @@ const onClient = async (...plugins: (Plugin | PluginUse)[]) => {
 };
 
 describe('a plug-in adds', () => {
+  test('a kind of store, which is found by the scheme of its addresses', async () => {
+    const store = createMemoryStore();
+    const given: string[] = [];
+    const own = plugin('own', (host) =>
+      host.store('own', async (address) => {
+        given.push(address);
+        return store;
+      }),
+    );
+    await using added = await setUpPlugins([own], { side: 'server' });
+    expect(await added.stores.get('own')?.('own://here')).toBe(store);
+    expect(given).toEqual(['own://here']);
+    const other = plugin('other', (host) => host.store('own', async () => store));
+    await expect(setUpPlugins([own, other], { side: 'server' })).rejects.toThrow(
+      'plug-in own has stores at own: already',
+    );
+    const file = plugin('file', (host) => host.store('sqlite', async () => store));
+    await expect(setUpPlugins([file], { side: 'server' })).rejects.toThrow('signalbox has stores at sqlite: already');
+  });
+
   test('a command that runs, an observer that hears of it and an interceptor that refuses', async () => {
     const heard: Event['type'][] = [];
     const even = plugin('even', (host) => {
