@@ -36,7 +36,13 @@ export async function runServer(
   const { spawn = 0, insecure = false } = options;
   const deadline = new AbortController();
   using _ = options.timeout === undefined ? undefined : startTimer(options.timeout, () => deadline.abort(124));
-  const ended = AbortSignal.any([host.ending.signal, deadline.signal]);
+  const replaced = new AbortController();
+  void server.closed.then((error) => {
+    if (!error) return;
+    output.error(error);
+    replaced.abort(exitCodeOfError(error.code));
+  });
+  const ended = AbortSignal.any([host.ending.signal, deadline.signal, replaced.signal]);
   using interrupt = prompt ? undefined : host.ending.takeInterrupt();
   const signal = interrupt ? AbortSignal.any([ended, interrupt.signal]) : ended;
   const shell = new Shell({
