@@ -142,6 +142,8 @@ export class ScriptedWorld {
   private received(message: FromClient): void {
     // The rest of a line that was hung up.
     if (this.line === 'cut') return;
+    // Only a later server can send a command that another one has overtaken.
+    if (message.type === 'stale') throw new Error(`${message.id} came too late`);
     if ('id' in message) this.audit.heard(wholeId(message.id, bootId));
     if (message.type === 'job') this.jobTable.listed(name, message);
     else if (message.type === 'accepted') this.jobTable.accepted(name, message.id, this.nowMs);

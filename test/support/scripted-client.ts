@@ -15,7 +15,8 @@ export class ScriptedClient {
   private readonly seen = new Set<string>();
   private readonly cancelledAhead = new Set<string>();
   private readonly say: (message: FromClient) => void;
-  private highest = 0;
+  /** By epoch. */
+  private readonly highest = new Map<string, number>();
 
   /** `say` is the line to the server. `jobs` run already, for a server of another boot. */
   constructor(say: (message: FromClient) => void, jobs: readonly string[]) {
@@ -70,10 +71,15 @@ export class ScriptedClient {
 
   private command(message: Message<FromServer, 'command'>, rejects: boolean): void {
     const id = whole(message.id);
-    const counter = Number(id.split('.')[1]);
-    // A real client has taken it before: its outcome would be unknown.
-    if (counter <= this.highest) throw new Error(`${id} came after ${this.highest}`);
-    this.highest = counter;
+    const [epoch = '', text] = id.split('.');
+    const counter = Number(text);
+    const highest = this.highest.get(epoch) ?? 0;
+    if (this.seen.has(id)) throw new Error(`${id} came again`);
+    if (counter <= highest) {
+      this.say({ type: 'stale', id });
+      return;
+    }
+    this.highest.set(epoch, counter);
     this.seen.add(id);
     const job: Held = { id, state: 'running', attached: true };
     this.held.set(id, job);

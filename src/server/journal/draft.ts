@@ -35,6 +35,9 @@ interface Effect {
   readonly run: () => void;
 }
 
+/** A cancel goes to its client at once: a store that is away must not keep a job running. */
+export const delays = (change: JobChange | Change['type']): boolean => change !== 'cancel-requested';
+
 /** Changes that are committed together, and what waits for their commit. */
 export class Draft {
   private entries: (Entry | NewJobs)[] = [];
@@ -107,11 +110,11 @@ export class Draft {
     for (const { waiter } of this.submissions.values()) waiter?.resolve();
   }
 
-  /** The jobs that have changes in it. */
+  /** The jobs that wait for it. */
   *jobs(): Generator<JobRecord> {
     for (const entry of this.entries) {
       if (entry instanceof NewJobs) yield* entry.jobs;
-      else if (entry.job) yield entry.job;
+      else if (entry.job && delays(entry.change.type)) yield entry.job;
     }
   }
 

@@ -5,7 +5,7 @@ import type { Submission } from '../../jobs/submission.ts';
 import type { JobStore } from '../../store/job-store.ts';
 import type { StoredClient, StoredKey } from '../../store/stored-job.ts';
 import { Commits } from './commits.ts';
-import { Draft } from './draft.ts';
+import { Draft, delays } from './draft.ts';
 
 /**
  * Stands between the job table and the world where the store is durable. The table moves ahead at once. Its changes of
@@ -51,8 +51,7 @@ export class Journal {
   changed(job: JobRecord, change: JobChange): void {
     if (this.commits.ended) return;
     this.draft.add(job, change);
-    // A cancel goes to its client at once: a store that is away must not keep a job running.
-    if (change !== 'cancel-requested') this.pending.set(job, this.draft);
+    if (delays(change)) this.pending.set(job, this.draft);
     this.wake();
   }
 
@@ -68,6 +67,11 @@ export class Journal {
     const draft = this.pending.get(job);
     if (draft) draft.after({ job, run });
     else run();
+  }
+
+  /** Whether a change of this job is not committed yet. */
+  delays(job: JobRecord): boolean {
+    return this.pending.has(job);
   }
 
   /** Whether nobody may know yet that the job was submitted. */
