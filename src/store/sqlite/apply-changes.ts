@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { BlockIndex } from './block-index.ts';
 import { insertInto } from './columns.ts';
 import { prepareRows } from './prepare-rows.ts';
 import type { Blob, ChangeRow, JobRow, SubmissionRow } from './rows.ts';
@@ -11,11 +12,13 @@ const maxRecent = 16_384;
 /** Makes the changes of batches, within a transaction of its caller. */
 export class ChangeWriter {
   private readonly statements;
+  private readonly index: BlockIndex;
   /** Numbers of the newest open submissions, by id: to look one up takes as long as to settle its job. */
   private readonly recent = new Map<string, number>();
 
   constructor(database: DatabaseSync) {
     const prepare = (sql: string) => database.prepare(sql);
+    this.index = new BlockIndex(database);
     this.statements = {
       // Two submissions have the same id where two clients have adopted one job.
       find: prepareRows(
@@ -49,6 +52,7 @@ export class ChangeWriter {
         highest = Math.max(highest, change[1][0]);
       } else this.change(change);
     }
+    this.index.flush();
     return highest;
   }
 
@@ -59,13 +63,18 @@ export class ChangeWriter {
     const fresh = isOwn ? jobs : jobs.filter(([, client]) => this.find(id, client) === undefined);
     if (fresh.length === 0) return;
     this.statements.submission.run(...submission);
-    for (const job of fresh) this.statements.job.run(...job);
+    this.index.submission(submission);
+    for (const job of fresh) {
+      this.statements.job.run(...job);
+      this.index.job(job);
+    }
     if (isOwn) this.remember(id, number);
   }
 
   /** The transaction was rolled back. */
   undone(): void {
     this.recent.clear();
+    this.index.undone();
   }
 
   private remember(id: string, number: number): void {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { BlockIndex } from './block-index.ts';
 import { insertInto } from './columns.ts';
 import { StoreFailure } from './failure.ts';
 import type { ImportRow } from './rows.ts';
@@ -7,9 +8,11 @@ import type { ImportRow } from './rows.ts';
 export class Importer {
   private readonly database: DatabaseSync;
   private readonly statements;
+  private readonly index: BlockIndex;
 
   constructor(database: DatabaseSync) {
     this.database = database;
+    this.index = new BlockIndex(database);
     const prepare = (sql: string) => database.prepare(sql);
     this.statements = {
       store: prepare('UPDATE store SET id = ?, next_number = ?'),
@@ -37,6 +40,7 @@ export class Importer {
 
   add(rows: readonly ImportRow[]): void {
     for (const row of rows) this.addOne(row);
+    this.index.flush();
   }
 
   private addOne(row: ImportRow): void {
@@ -44,10 +48,13 @@ export class Importer {
     if (row[0] === 'store') statements.store.run(row[1], row[2]);
     else if (row[0] === 'epoch') statements.epoch.run(row[1]);
     else if (row[0] === 'client') statements.client.run(...row[1]);
-    else if (row[0] === 'submission') statements.submission.run(...row[1]);
-    else if (row[0] === 'job') {
+    else if (row[0] === 'submission') {
+      statements.submission.run(...row[1]);
+      this.index.submission(row[1]);
+    } else if (row[0] === 'job') {
       const [, job, output] = row;
       statements.job.run(...job);
+      this.index.job(job);
       if (output) statements.output.run(job[0], job[1], output);
     } else if (row[0] === 'tombstone') {
       const [, client, id, boot, rows] = row;

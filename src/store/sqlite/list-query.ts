@@ -1,6 +1,7 @@
 import type { Outcome } from '../../../schemas/index.ts';
 import type { Cursor } from '../page-cursor.ts';
 import type { StoredJobFilter } from '../stored-job.ts';
+import { blockOf, blockSize } from './block-index.ts';
 import { selectJobs } from './columns.ts';
 
 type Parameter = string | number;
@@ -20,24 +21,65 @@ class Conditions {
     this.texts.push(text);
     this.parameters.push(...(parameters as readonly Parameter[]));
   }
+
+  get sql(): string {
+    return this.texts.length === 0 ? '' : ` WHERE ${this.texts.join(' AND ')}`;
+  }
 }
 
+/** The condition of `jobs_by_outcome`. */
+export const indexedOutcomes = "j.outcome IS NULL OR j.outcome <> 'completed'";
+
+/** The lowest number of those that were submitted at or after a time, or one a little below: a clock can be set back. */
+export const lowestQuery = `SELECT min(block) * ${blockSize} FROM block_times WHERE newest_at_ms >= ?`;
+
 /**
- * A page of jobs, newest first. `CROSS JOIN` and `INDEXED BY` fix the plan: the table that is walked has an index of what
- * is asked for which ends with the number, so that nothing is sorted, and a page costs what it shows.
+ * A page of jobs, newest first. `CROSS JOIN` and `INDEXED BY` fix the plan: what is walked has the order of the list, so
+ * that nothing is sorted, and a page costs what it shows.
  * @param lowest of all numbers that can be in the list.
  */
 export function listQuery(filter: StoredJobFilter, limit: number, from: Cursor | undefined, lowest: number): Query {
-  const parts = outcomesOf(filter).map((outcome) => partOf(filter, outcome, from, lowest));
+  const block = blockOfInterest(filter);
+  if (block) return byBlock(filter, block, limit, from, lowest);
+  const parts = outcomesOf(filter).map((outcome) => byNumber(filter, outcome, from, lowest));
   return {
     sql: `${parts.map(({ sql }) => sql).join('\nUNION ALL ')}\nORDER BY 1 DESC, 2 DESC LIMIT ?`,
     parameters: [...parts.flatMap(({ parameters }) => parameters), limit],
   };
 }
 
-/** The first number of those that were submitted at or after a time: a clock can be set back. */
-export const lowestQuery =
-  'SELECT min(+number) FROM submissions INDEXED BY submissions_by_time WHERE submitted_at_ms >= ?';
+/** What the blocks are chosen by; undefined where the number or an outcome says more. */
+function blockOfInterest(filter: StoredJobFilter): readonly [word: string, value: string] | undefined {
+  const { client, actor, command, outcomes, unsettled, number } = filter;
+  const isRare = unsettled || (outcomes && !outcomes.includes('completed'));
+  if (number !== undefined || isRare) return undefined;
+  if (client !== undefined) return ['client', client];
+  if (outcomes) return undefined;
+  if (actor !== undefined) return ['actor', actor];
+  return command === undefined ? undefined : ['command', command];
+}
+
+function byBlock(
+  filter: StoredJobFilter,
+  [word, value]: readonly [string, string],
+  limit: number,
+  from: Cursor | undefined,
+  lowest: number,
+): Query {
+  const where = new Conditions();
+  where.add('b.word = ? AND b.value = ?', word, value);
+  if (lowest > 0) where.add('b.block >= ?', blockOf(lowest));
+  if (from) where.add('b.block <= ? AND s.number <= ?', blockOf(from.number), from.number);
+  const { outcomes } = filter;
+  if (outcomes) where.add(`j.outcome IN (${outcomes.map(() => '?').join(', ')})`, ...outcomes);
+  addConditions(where, filter, 's', from);
+  const range = `s.number BETWEEN b.block * ${blockSize} AND b.block * ${blockSize} + ${blockSize - 1}`;
+  const joins = `blocks b CROSS JOIN submissions s ON ${range} CROSS JOIN jobs j ON j.number = s.number`;
+  return {
+    sql: `${selectJobs('s')} FROM ${joins}${where.sql}\nORDER BY b.block DESC, s.number DESC, j.client DESC LIMIT ?`,
+    parameters: [...where.parameters, limit],
+  };
+}
 
 /** What the jobs of each part have as their outcome: `null` means none, `undefined` any. SQLite merges the parts. */
 function outcomesOf({ outcomes, unsettled }: StoredJobFilter): readonly (Outcome | null | undefined)[] {
@@ -46,39 +88,36 @@ function outcomesOf({ outcomes, unsettled }: StoredJobFilter): readonly (Outcome
   return outcomes ? [...new Set(outcomes)] : [undefined];
 }
 
-function partOf(
+function byNumber(
   filter: StoredJobFilter,
   outcome: Outcome | null | undefined,
   from: Cursor | undefined,
   lowest: number,
 ): Query {
-  const { client, command, actor, number } = filter;
   const where = new Conditions();
-  where.add('j.client = ?', client);
+  // Most jobs are completed: these are not in the index, which is used where its own condition is repeated.
+  const isByOutcome = filter.number === undefined && outcome !== undefined && outcome !== 'completed';
+  if (isByOutcome) where.add(`(${indexedOutcomes})`);
   if (outcome === null) where.add('j.outcome IS NULL');
   else where.add('j.outcome = ?', outcome);
-  where.add('s.command = ?', command);
-  where.add('s.actor = ?', actor);
+  where.add('j.number = ?', filter.number);
+  if (lowest > 0) where.add('j.number >= ?', lowest);
+  addConditions(where, filter, 'j', from);
+  const walked = `jobs j${isByOutcome ? ' INDEXED BY jobs_by_outcome' : ''}`;
+  const sql = `${selectJobs('j')} FROM ${walked} CROSS JOIN submissions s ON s.number = j.number${where.sql}`;
+  return { sql, parameters: where.parameters };
+}
+
+function addConditions(
+  where: Conditions,
+  filter: StoredJobFilter,
+  numbered: 'j' | 's',
+  from: Cursor | undefined,
+): void {
+  where.add('j.client = ?', filter.client);
+  where.add('s.command = ?', filter.command);
+  where.add('s.actor = ?', filter.actor);
   where.add('s.kind = ?', filter.kind);
   where.add('s.submitted_at_ms >= ?', filter.sinceMs);
-
-  let walked = 'jobs j';
-  if (number !== undefined) walked = 'jobs j';
-  else if (client !== undefined) walked = 'jobs j INDEXED BY jobs_by_client';
-  else if (outcome !== undefined) walked = 'jobs j INDEXED BY jobs_by_outcome';
-  else if (actor !== undefined) walked = 'submissions s INDEXED BY submissions_by_actor';
-  else if (command !== undefined) walked = 'submissions s INDEXED BY submissions_by_command';
-  const walksJobs = walked.startsWith('jobs');
-  const outer = walksJobs ? 'j' : 's';
-  where.add(`${outer}.number = ?`, number);
-  if (lowest > 0) where.add(`${outer}.number >= ?`, lowest);
-  if (from && !walksJobs) where.add('s.number <= ?', from.number);
-  where.add('(j.number, j.client) < (?, ?)', from?.number, from?.client);
-
-  const joined = `${walksJobs ? 'submissions s' : 'jobs j'} ON s.number = j.number`;
-  const conditions = where.texts.length === 0 ? '' : ` WHERE ${where.texts.join(' AND ')}`;
-  return {
-    sql: `${selectJobs(outer)} FROM ${walked} CROSS JOIN ${joined}${conditions}`,
-    parameters: where.parameters,
-  };
+  where.add(`(${numbered}.number, j.client) < (?, ?)`, from?.number, from?.client);
 }

@@ -7,8 +7,8 @@ export const applicationId = 0x53_67_62_78;
  * Number n of this list makes version n of version n - 1. What has been released is never changed.
  *
  * Times are REAL, so that a fraction of a millisecond is no error. Packed values are msgpack, and the last columns: what
- * stands behind a large value costs as much to read as the value. Each index that ends with the number gives a list its
- * order without sorting.
+ * stands behind a large value costs as much to read as the value. Indexes that end with the number or the block give a
+ * list its order without sorting.
  */
 export const migrations: readonly string[] = [
   `
@@ -49,9 +49,6 @@ export const migrations: readonly string[] = [
     args BLOB
   ) STRICT;
   CREATE INDEX submissions_by_id ON submissions (id);
-  CREATE INDEX submissions_by_command ON submissions (command);
-  CREATE INDEX submissions_by_actor ON submissions (actor);
-  CREATE INDEX submissions_by_time ON submissions (submitted_at_ms);
   CREATE INDEX submissions_by_key ON submissions (actor, key) WHERE key IS NOT NULL;
 
   CREATE TABLE jobs (
@@ -67,9 +64,17 @@ export const migrations: readonly string[] = [
     late BLOB,
     PRIMARY KEY (number, client)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX jobs_by_client ON jobs (client, number);
-  CREATE INDEX jobs_by_outcome ON jobs (outcome, number);
+  CREATE INDEX jobs_by_outcome ON jobs (outcome, number) WHERE outcome IS NULL OR outcome <> 'completed';
   CREATE INDEX jobs_by_settling ON jobs (settled_at_ms) WHERE settled_at_ms IS NOT NULL;
+  CREATE TABLE blocks (
+    word TEXT NOT NULL,
+    value TEXT NOT NULL,
+    block INTEGER NOT NULL,
+    PRIMARY KEY (word, value, block)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX blocks_by_number ON blocks (block);
+  CREATE TABLE block_times (block INTEGER PRIMARY KEY, newest_at_ms REAL NOT NULL) STRICT;
+
   CREATE TABLE outputs (
     number INTEGER NOT NULL,
     client TEXT NOT NULL,

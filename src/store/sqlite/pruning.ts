@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Keep } from '../job-store.ts';
+import { blockOf, blockSize } from './block-index.ts';
 import { select } from './columns.ts';
 import { prepareRows } from './prepare-rows.ts';
 import { usedBytes } from './reading.ts';
@@ -35,6 +36,10 @@ export class Pruner {
       tombstone: prepare('INSERT OR REPLACE INTO tombstones (client, id, boot, rows) VALUES (?, ?, ?, ?)'),
       output: prepare('DELETE FROM outputs WHERE number = ? AND client = ?'),
       job: prepare('DELETE FROM jobs WHERE number = ? AND client = ?'),
+      next: prepare('SELECT next_number FROM store'),
+      inBlock: prepare('SELECT 1 FROM submissions WHERE number >= ? AND number < ? LIMIT 1'),
+      block: prepare('DELETE FROM blocks WHERE block = ?'),
+      blockTime: prepare('DELETE FROM block_times WHERE block = ?'),
       emptied: prepare(`DELETE FROM submissions WHERE number = ?1
         AND NOT EXISTS (SELECT 1 FROM jobs WHERE number = ?1)`),
     };
@@ -45,6 +50,7 @@ export class Pruner {
     const excess = usedBytes(this.database) - maxBytes;
     let count = 0;
     let bytes = 0;
+    const blocks = new Set<number>();
     // As a list: no statement may be reading what another one deletes.
     for (const row of this.statements.oldest.all() as unknown as Candidate[]) {
       const [number, client, , , , , settledAtMs, , settlement, late, outputBytes, isAwaited] = row;
@@ -54,10 +60,20 @@ export class Pruner {
       this.statements.output.run(number, client);
       this.statements.job.run(number, client);
       this.statements.emptied.run(number);
+      blocks.add(blockOf(number));
       count += 1;
       bytes += bytesOfJob + outputBytes + (settlement?.length ?? 0) + (late?.length ?? 0);
     }
+    for (const block of blocks) this.dropIfEmpty(block);
     return count;
+  }
+
+  private dropIfEmpty(block: number): void {
+    const { next_number: next } = this.statements.next.get() as { next_number: number };
+    // The newest ones may be written again.
+    if (block + 2 > blockOf(next) || this.statements.inBlock.get(block * blockSize, (block + 1) * blockSize)) return;
+    this.statements.block.run(block);
+    this.statements.blockTime.run(block);
   }
 
   private leaveTombstone(row: Candidate): void {

@@ -3,7 +3,7 @@ import type { StoreInfo } from '../job-store.ts';
 import type { Cursor } from '../page-cursor.ts';
 import type { StoredJobFilter, StoredJobKey } from '../stored-job.ts';
 import { select } from './columns.ts';
-import { listQuery, lowestQuery } from './list-query.ts';
+import { indexedOutcomes, listQuery, lowestQuery } from './list-query.ts';
 import { pragma } from './migrations.ts';
 import { prepareRows } from './prepare-rows.ts';
 import type { Blob, ClientRow, JobRow, JobRows, SubmissionRow } from './rows.ts';
@@ -45,7 +45,7 @@ export class JobReader {
   /** Jobs without an outcome, oldest first. */
   unsettled(limit: number, after: Cursor): JobRows & { isPart: boolean } {
     const sql = `${select('jobs', 'j')} FROM jobs j INDEXED BY jobs_by_outcome
-      WHERE j.outcome IS NULL AND (j.number, j.client) > (?, ?) ORDER BY j.number, j.client LIMIT ?`;
+      WHERE (${indexedOutcomes}) AND j.outcome IS NULL AND (j.number, j.client) > (?, ?) ORDER BY j.number, j.client LIMIT ?`;
     return this.gather(prepareRows(this.database, sql).iterate(after.number, after.client, limit + 1), limit);
   }
 
@@ -105,7 +105,7 @@ export class JobReader {
       schemaVersion: pragma(this.database, 'user_version'),
       bytes: usedBytes(this.database),
       jobs: count('jobs'),
-      unsettled: count('jobs WHERE outcome IS NULL'),
+      unsettled: count(`jobs j INDEXED BY jobs_by_outcome WHERE (${indexedOutcomes}) AND j.outcome IS NULL`),
       epochs: count('epochs'),
       holder:
         epoch === null

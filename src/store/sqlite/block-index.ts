@@ -1,0 +1,63 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { JobRow, SubmissionRow } from './rows.ts';
+
+/** Submissions of one block, by their numbers. */
+export const blockSize = 256;
+
+export const blockOf = (number: number): number => Math.floor(number / blockSize);
+
+/**
+ * Says in which blocks of 256 submissions there are jobs of an actor, a command or a client, and how young the submissions
+ * of a block are. A list walks the blocks that have what it wants. An index with an entry for each job would double what a
+ * job costs; this one has an entry for each new value in a block. Within a transaction of its caller.
+ */
+export class BlockIndex {
+  private readonly statements;
+  /** What is noted of the newest block. */
+  private readonly noted = new Set<string>();
+  private block = -1;
+  /** The youngest time of each block since the last flush. */
+  private readonly newest = new Map<number, number>();
+
+  constructor(database: DatabaseSync) {
+    this.statements = {
+      note: database.prepare('INSERT OR IGNORE INTO blocks (word, value, block) VALUES (?, ?, ?)'),
+      time: database.prepare(`INSERT INTO block_times (block, newest_at_ms) VALUES (?, ?)
+        ON CONFLICT (block) DO UPDATE SET newest_at_ms = max(newest_at_ms, excluded.newest_at_ms)`),
+    };
+  }
+
+  submission([number, , command, , actor, , , submittedAtMs]: SubmissionRow): void {
+    const block = blockOf(number);
+    this.note('command', command, block);
+    if (actor !== null) this.note('actor', actor, block);
+    this.newest.set(block, Math.max(submittedAtMs, this.newest.get(block) ?? submittedAtMs));
+  }
+
+  job([number, client]: JobRow): void {
+    this.note('client', client, blockOf(number));
+  }
+
+  /** At the end of a transaction. */
+  flush(): void {
+    for (const [block, atMs] of this.newest) this.statements.time.run(block, atMs);
+    this.newest.clear();
+  }
+
+  /** The transaction was rolled back. */
+  undone(): void {
+    this.newest.clear();
+    this.block = -1;
+  }
+
+  private note(word: string, value: string, block: number): void {
+    if (block !== this.block) {
+      this.block = block;
+      this.noted.clear();
+    }
+    const key = `${word} ${value}`;
+    if (this.noted.has(key)) return;
+    this.statements.note.run(word, value, block);
+    this.noted.add(key);
+  }
+}
