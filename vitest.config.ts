@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { ownState } from './test/support/own-state.ts';
 
 /** Tests that start programs or measure their own process: each file is isolated. */
 const programs = ['test/{bench,docs,e2e,examples,host,observe,process,program}/**/*.test.ts', 'test/examples.test.ts'];
@@ -14,7 +15,10 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Programs are started from source, which takes a third of the processor time when their code is cached.
-    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node', import.meta.url)) },
+    env: {
+      NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node', import.meta.url)),
+      ...ownState,
+    },
     projects: [
       {
         extends: true,

@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { ownState } from './test/support/own-state.ts';
 
 export default defineConfig({
   test: {
+    env: ownState,
     include: ['test/shipped/**/*.shipped.ts'],
     globalSetup: 'test/shipped/build-images.ts',
     pool: 'forks',

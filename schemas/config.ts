@@ -40,6 +40,13 @@ const server = z
     echo: yes('a script in text shows each line before it is carried out'),
     keepGoing: yes('a script goes on after a failure'),
     lostAfter: duration('jobs of a client that stays away so long are lost'),
+    store: text('where jobs are kept: memory, sqlite[:PATH] (relative to this file) or postgres://…'),
+    storeSync: z
+      .enum(['normal', 'full'])
+      .meta({ description: 'full: sqlite also survives a power cut with all it said' }),
+    keep: duration('a stored job is deleted so long after its outcome'),
+    keepBytes: text('the oldest outcomes are deleted while the store is larger, such as 1GiB'),
+    adopt: yes('take jobs of other stores from clients that hold them'),
     keys: path('let in only clients that were added to this folder'),
     audit: path('append there who joined and what was sent to whom, as JSON lines'),
     metrics: text('serve /metrics to Prometheus at this [HOST]:PORT', ':\\d{1,5}$'),

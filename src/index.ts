@@ -54,6 +54,7 @@ export type { StoreOpener } from './plugin/store-opener.ts';
 export { createServer } from './server/server.ts';
 export type { Collection, Entry, Indexed } from './store/collection.ts';
 export type { Batch, Holder, JobStore, Keep, Page, StoreInfo, Taken } from './store/job-store.ts';
+export { openSqliteStore, type SqliteOptions } from './store/sqlite/sqlite-store.ts';
 export type { StoredItem, StoreTransfer } from './store/store-transfer.ts';
 export type {
   Change,

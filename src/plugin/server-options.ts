@@ -23,6 +23,13 @@ export interface ServerOptions {
    * memory, for as long as the server runs.
    */
   readonly store?: JobStore;
+  /** What is deleted from a durable store in the course of time. Default: nothing. */
+  readonly keep?: {
+    /** How long after its outcome a job is deleted, in ms. */
+    readonly forMs: number;
+    /** The oldest outcomes are deleted while the store has more bytes. */
+    readonly maxBytes: number;
+  };
   /** Take over jobs of other durable stores from clients that hold them. Default: false. */
   readonly adopt?: boolean;
   /** The key folder made by `signalbox keys`; only clients added there can join. Default: no keys. */

@@ -1,3 +1,4 @@
+import { printable } from '../host/printable.ts';
 import { builtinContracts, createServer, type Server } from '../index.ts';
 import { openObservers } from '../observe/open-observers.ts';
 import { reportFault } from '../observe/report-fault.ts';
@@ -8,6 +9,7 @@ import type { OwnClients } from './own-clients.ts';
 import { Report } from './report.ts';
 import type { ServerCommandOptions } from './server-options.ts';
 import { spawnedNames } from './spawned-clients.ts';
+import { openServerStore } from './store/open-store.ts';
 import type { Surroundings } from './surroundings.ts';
 
 const defaultEndpoint = 'tcp://127.0.0.1:5555';
@@ -28,12 +30,22 @@ export async function buildServer(
   const fullPrompt = await loadPrompt(options, host);
   const observing = cleanup.use(await openObservers(options, host, logger));
   if (insecure) void host.stderr.write('warning: --insecure: whoever reaches this endpoint can join\n');
+  const bind = options.bind ?? own?.endpoint ?? defaultEndpoint;
+  const hasOwnEndpoint = (options.bind !== undefined || !own) && !bind.endsWith(':*');
+  const store = await openServerStore(options, {
+    endpoint: hasOwnEndpoint ? bind : undefined,
+    env: host.env,
+    say: (line) => void host.stderr.write(`${printable(line)}\n`),
+  });
+  if (store) cleanup.use(store);
   const server = cleanup.use(
     await createServer({
-      bind: options.bind ?? own?.endpoint ?? defaultEndpoint,
+      bind,
       ...(own && options.bind !== undefined && { privateBind: own.endpoint }),
       commands: [...(await builtinContracts()), ...(added?.contracts ?? [])],
       lostAfterMs: options.lostAfter,
+      ...(store && { store, keep: { forMs: options.keep, maxBytes: options.keepBytes } }),
+      adopt: options.adopt ?? false,
       insecure,
       ...(options.keys !== undefined && { keys: options.keys }),
       observers: [...observing.observers, ...(added?.observers ?? [])],

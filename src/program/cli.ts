@@ -6,6 +6,7 @@ import { clientHelp, keysHelp, serverHelp } from './help.ts';
 import type { KeysOptions } from './keys-command.ts';
 import { clientOptions, healthOptions, keysOptions, serverOptions } from './options.ts';
 import type { ServerCommandOptions } from './server-options.ts';
+import { hasPassword } from './store/store-address.ts';
 
 /** Carries out a subcommand. @returns the exit code */
 type Handler<Given extends unknown[]> = (...given: Given) => Promise<number>;
@@ -69,6 +70,7 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
     })
     .hook('preAction', (_, command) => {
       checkSwitches(command, env);
+      refusePassword(command);
       extension?.apply(command);
     });
 
@@ -121,6 +123,14 @@ function isExtended({ options }: Command, args: readonly string[], env: NodeJS.P
   const extending = options.filter(({ long }) => long === '--plugin' || long === '--config');
   return extending.some(
     ({ long, envVar }) => env[envVar ?? ''] !== undefined || args.some((arg) => arg.split('=')[0] === long),
+  );
+}
+
+function refusePassword(command: Command): void {
+  const isTyped = command.getOptionValueSource('store') === 'cli';
+  if (!isTyped || !hasPassword(command.getOptionValue('store'))) return;
+  command.error(
+    'error: --store has a password, which others can read there; use SIGNALBOX_STORE, PGPASSFILE or --config',
   );
 }
 

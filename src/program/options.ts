@@ -3,11 +3,22 @@ import { logLevels } from '../observe/log/log.ts';
 import { type MetricsAddress, parseMetricsAddress } from '../observe/metrics/address.ts';
 import { parseTracesUrl } from '../observe/traces/url.ts';
 import { durationForm, parseDuration } from '../shell/parse/duration.ts';
+import { parseSize, sizeForm } from '../shell/parse/size.ts';
+import { addressForm, parseStoreAddress } from './store/store-address.ts';
 
 const duration = (text: string): number => {
   const ms = parseDuration(text);
   if (ms === undefined) throw new InvalidArgumentError(`it must be ${durationForm}.`);
   return ms;
+};
+const size = (text: string): number => {
+  const bytes = parseSize(text);
+  if (bytes === undefined) throw new InvalidArgumentError(`it must be ${sizeForm}.`);
+  return bytes;
+};
+const storeAddress = (text: string): string => {
+  if (!parseStoreAddress(text)) throw new InvalidArgumentError(`it is ${addressForm}.`);
+  return text;
 };
 const count = (text: string): number => {
   if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('it is a whole number from 0 to 9999.');
@@ -76,6 +87,22 @@ export const serverOptions = (): Option[] => [
   option('--lost-after <d>', 'jobs of a client that stays away so long are lost', 'LOST_AFTER')
     .argParser(duration)
     .default(60_000, '60s'),
+  option(
+    '--store <address>',
+    'where jobs are kept: memory, sqlite[:PATH] or postgres://… (default: a file of this endpoint; see docs/store.md)',
+    'STORE',
+  ).argParser(storeAddress),
+  option('--store-sync <mode>', 'full: sqlite also survives a power cut with all it said', 'STORE_SYNC').choices([
+    'normal',
+    'full',
+  ]),
+  option('--keep <d>', 'a stored job is deleted so long after its outcome', 'KEEP')
+    .argParser(duration)
+    .default(2_592_000_000, '30d'),
+  option('--keep-bytes <size>', 'the oldest outcomes are deleted while the store is larger', 'KEEP_BYTES')
+    .argParser(size)
+    .default(1_073_741_824, '1GiB'),
+  option('--adopt', 'take jobs of other stores from clients that hold them', 'ADOPT'),
   option('--keys <folder>', 'let in only clients that were added there: signalbox keys --help', 'KEYS'),
   option('--audit <file>', 'append who joined and what was sent to whom, as JSON lines', 'AUDIT'),
   insecure(),

@@ -4,9 +4,10 @@ import type { LogOptions } from '../observe/log/log.ts';
 import type { MetricsAddress } from '../observe/metrics/address.ts';
 import type { TracesOptions } from '../observe/traces/open-traces.ts';
 import type { GivenPlugins } from './plugins/given-plugins.ts';
+import type { StoreOptions } from './store/open-store.ts';
 
 /** The options of `signalbox server`, checked. Times in ms. */
-export interface ServerCommandOptions extends LogOptions, TracesOptions {
+export interface ServerCommandOptions extends LogOptions, TracesOptions, StoreOptions {
   readonly bind?: string;
   readonly spawn?: number;
   readonly command?: readonly string[];
@@ -17,6 +18,9 @@ export interface ServerCommandOptions extends LogOptions, TracesOptions {
   readonly echo?: boolean;
   readonly keepGoing?: boolean;
   readonly lostAfter: number;
+  readonly keep: number;
+  readonly keepBytes: number;
+  readonly adopt?: boolean;
   readonly keys?: string;
   readonly audit?: string;
   readonly insecure?: boolean;

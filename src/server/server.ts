@@ -12,6 +12,7 @@ import { Door } from './admission/door.ts';
 import { Refusals } from './admission/refusals.ts';
 import { EventBus } from './event-bus.ts';
 import { LocalService } from './local-service.ts';
+import { startPruning } from './pruning.ts';
 import { ServerCore } from './server-core.ts';
 
 /**
@@ -65,7 +66,8 @@ async function start(options: ServerOptions): Promise<RunningServer> {
     const taken = await options.store?.take(holder);
     const listener = await listen(bind, door?.keys, privateBind);
     const core = new ServerCore(options, { bootId, listener, events, faults, refusals, door, taken });
-    return new RunningServer(core);
+    const pruning = options.store && options.keep && startPruning(options.store, options.keep);
+    return new RunningServer(core, pruning);
   } catch (error) {
     door?.[Symbol.dispose]();
     throw error;
@@ -89,11 +91,13 @@ const keysHint = `make keys, and start it with --keys keys:
 class RunningServer extends LocalService implements Server {
   private readonly running: ServerCore;
   private plugins: AsyncDisposable | undefined;
+  private readonly pruning: AsyncDisposable | undefined;
   private closing: Promise<void> | undefined;
 
-  constructor(core: ServerCore) {
+  constructor(core: ServerCore, pruning: AsyncDisposable | undefined) {
     super(core, 'owner');
     this.running = core;
+    this.pruning = pruning;
   }
 
   get closed(): Promise<SignalboxError | undefined> {
@@ -110,7 +114,10 @@ class RunningServer extends LocalService implements Server {
   }
 
   close(): Promise<void> {
-    this.closing ??= this.running.close().then(() => this.plugins?.[Symbol.asyncDispose]());
+    this.closing ??= this.running
+      .close()
+      .then(() => this.pruning?.[Symbol.asyncDispose]())
+      .then(() => this.plugins?.[Symbol.asyncDispose]());
     return this.closing;
   }
 

@@ -40,7 +40,7 @@ export class Workbench implements Disposable {
     }
     symlinkSync(join(root, 'examples'), join(this.folder, 'examples'));
     this.installPackage();
-    const env = Object.entries(process.env).filter(([name]) => !/^(SIGNALBOX_|npm_|NODE_OPTIONS)/.test(name));
+    const env = Object.entries(process.env).filter(([name]) => !/^(SIGNALBOX_|npm_|NODE_OPTIONS|XDG_)/.test(name));
     const path = `${bin}${delimiter}${process.env.PATH}`;
     this.env = { ...Object.fromEntries(env), PATH: path, HOME: this.folder, TERM: 'dumb', LC_ALL: 'C' };
   }

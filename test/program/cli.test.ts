@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Handlers, runCli } from '../../src/program/cli.ts';
+
+beforeEach(() => void vi.stubEnv('SIGNALBOX_STORE', undefined));
+afterEach(() => void vi.unstubAllEnvs());
 
 /** Calls the program's command line without a process, and says what was called with what. */
 async function run(
@@ -51,7 +54,14 @@ test('a handler is given its options, parsed', async () => {
     ...['server', '--spawn', '2', '-c', 'start', '-c', 'ping', '--timeout', '2m', '--metrics', ':9464', '--echo'],
   ]);
   expect(calls[0]?.given[0]).toEqual({
-    ...{ output: 'text', connectTimeout: 30_000, lostAfter: 60_000, logLevel: 'info' },
+    ...{
+      output: 'text',
+      connectTimeout: 30_000,
+      lostAfter: 60_000,
+      keep: 2_592_000_000,
+      keepBytes: 1_073_741_824,
+      logLevel: 'info',
+    },
     ...{
       spawn: 2,
       command: ['start', 'ping'],
@@ -91,4 +101,14 @@ test('what a handler throws is left to the caller', async () => {
   const thrown = new Error('from the handler');
   const handlers = { server: () => Promise.reject(thrown) } as unknown as Handlers;
   await expect(runCli(['server'], { handlers, env: {}, writeOut() {}, writeErr() {} })).rejects.toBe(thrown);
+});
+
+test('a store with a password is refused on the command line, where others can read it, and taken from the environment', async () => {
+  const store = 'postgres://u:secret@h/d';
+  const typed = await run(['server', '--store', store]);
+  expect({ ended: typed.ended, calls: typed.calls }).toEqual({ ended: 2, calls: [] });
+  expect(typed.err).not.toContain('secret');
+  vi.stubEnv('SIGNALBOX_STORE', store);
+  const { calls } = await run(['server']);
+  expect(calls[0]?.given[0]).toMatchObject({ store });
 });

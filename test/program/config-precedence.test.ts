@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Option } from 'commander';
-import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { clientOptions, serverOptions } from '../../src/program/options.ts';
 import { optionsOf as optionsIn } from './options-of.ts';
 
 const place = mkdtempSync(join(tmpdir(), 'signalbox-config-'));
 const path = join(place, 'signalbox.yaml');
 afterAll(() => rmSync(place, { recursive: true }));
+beforeEach(() => void vi.stubEnv('SIGNALBOX_STORE', undefined));
 afterEach(() => void vi.unstubAllEnvs());
 
 const optionsOf = (args: readonly string[], env: Record<string, string> = {}) =>
@@ -56,6 +57,10 @@ describe('command line before environment before file', () => {
     connectTimeout: ['1s', '2s', '3s'],
     timeout: ['1s', '2s', '3s'],
     lostAfter: ['1s', '2s', '3s'],
+    store: ['sqlite:/f', 'sqlite:/e', 'memory'],
+    storeSync: ['full', 'normal', 'full'],
+    keep: ['1d', '2d', '3d'],
+    keepBytes: ['1M', '2M', '3M'],
     metrics: [':1', ':2', ':3'],
     traces: ['http://f:1', 'http://e:1', 'http://c:1'],
     logLevel: ['debug', 'warn', 'error'],
@@ -79,6 +84,7 @@ describe('command line before environment before file', () => {
       const key = option.attributeName();
       const read = async (env: Record<string, string>, ...args: string[]) => {
         vi.unstubAllEnvs();
+        vi.stubEnv('SIGNALBOX_STORE', undefined);
         return (await optionsOf([section, ...args], env))[key];
       };
       const flag = option.long ?? '';

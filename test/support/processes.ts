@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type Line, LineLog } from './line-log.ts';
+import { ownState } from './own-state.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -18,7 +19,7 @@ export class Program implements AsyncDisposable {
   constructor(name: string, args: readonly string[], figures?: string) {
     this.name = name;
     const flags = figures === undefined ? [] : ['--expose-gc', '--import', './test/faults/figures.ts'];
-    const env = { ...process.env, ...(figures !== undefined && { FIGURES_FILE: figures }) };
+    const env = { ...ownState, ...process.env, ...(figures !== undefined && { FIGURES_FILE: figures }) };
     this.child = spawn(process.execPath, [...flags, ...args], { cwd: root, env, stdio: ['pipe', 'pipe', 'pipe'] });
     const { stdin, stdout, stderr } = this.child;
     if (!stdin || !stdout || !stderr) throw new Error('the pipes are missing');

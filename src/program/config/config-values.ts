@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { configPaths } from '../../../schemas/config.ts';
 import { clientOptions, serverOptions } from '../options.ts';
+import { hasPassword, parseStoreAddress } from '../store/store-address.ts';
 import { ConfigFile } from './config-file.ts';
 
 export const openConfig = (path: string): ConfigFile => new ConfigFile(path);
@@ -17,7 +19,11 @@ export function valuesOf(file: ConfigFile, section: 'server' | 'client'): Readon
     const option = options.find((one) => one.attributeName() === key);
     try {
       const parse = option?.argChoices === undefined ? option?.parseArg : undefined;
-      values.set(key, parse && typeof value === 'string' ? parse(value, undefined) : inFolder(file, key, value));
+      refuseOpenPassword(file, section, key, value);
+      values.set(
+        key,
+        parse && typeof value === 'string' ? inFolder(file, key, parse(value, undefined)) : inFolder(file, key, value),
+      );
     } catch (error) {
       if (!(error instanceof InvalidArgumentError)) throw error;
       file.report([section, key], `${section}.${key}: ${error.message.replace(/\.$/, '')}, not '${value}'`);
@@ -26,6 +32,18 @@ export function valuesOf(file: ConfigFile, section: 'server' | 'client'): Readon
   return values;
 }
 
+/** Who else can read the file could have it. */
+function refuseOpenPassword(file: ConfigFile, section: string, key: string, value: unknown): void {
+  if (key !== 'store' || typeof value !== 'string' || !hasPassword(value)) return;
+  if ((statSync(file.path).mode & 0o077) === 0) return;
+  file.report([section, key], `others can read the password in ${section}.${key}: chmod 600 ${file.path}`);
+}
+
 function inFolder(file: ConfigFile, key: string, value: unknown): unknown {
+  if (key === 'store' && typeof value === 'string') {
+    const address = parseStoreAddress(value);
+    const path = address?.kind === 'sqlite' ? address.path : undefined;
+    return path === undefined ? value : `sqlite:${resolve(file.folder, path)}`;
+  }
   return configPaths.includes(key) && typeof value === 'string' && value !== '-' ? resolve(file.folder, value) : value;
 }

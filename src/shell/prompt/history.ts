@@ -1,15 +1,16 @@
 import { appendFileSync, closeSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../../make-folder.ts';
 import { openRegularFile } from '../../open-input.ts';
 import { systemCode } from '../../process/system-error.ts';
+import { stateFolder } from '../../state-folder.ts';
 
 const maxLines = 1_000;
 
-/** Where the history is kept: https://specifications.freedesktop.org/basedir-spec/latest/ */
-export function historyPath(env: NodeJS.ProcessEnv): string {
-  return join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'signalbox', 'history');
+/** Where the history is kept; undefined if it is not. */
+export function historyPath(env: NodeJS.ProcessEnv): string | undefined {
+  const folder = stateFolder(env);
+  return folder === undefined ? undefined : join(folder, 'history');
 }
 
 /**

@@ -1,0 +1,63 @@
+import { type JobStore, openSqliteStore, SignalboxError } from '../../index.ts';
+import { type DefaultStore, defaultStore } from './default-store.ts';
+import { addressForm, parseStoreAddress } from './store-address.ts';
+
+/** Opens the stores of a plug-in, by the scheme of their addresses. */
+export type StoreOpeners = ReadonlyMap<string, (address: string) => Promise<JobStore>>;
+
+export interface StoreOptions {
+  readonly store?: string;
+  readonly storeSync?: 'normal' | 'full';
+}
+
+/**
+ * Opens the store of a server.
+ * @param own.endpoint where other programs find the server; undefined if it has only clients of its own, or any port.
+ * @param own.say is told why the server keeps its jobs in memory though nobody asked for that.
+ * @returns undefined for memory.
+ * @throws SignalboxError `unavailable`, `bad_store`, `bad_usage`
+ */
+export async function openServerStore(
+  { store, storeSync }: StoreOptions,
+  own: {
+    readonly endpoint: string | undefined;
+    readonly env: NodeJS.ProcessEnv;
+    readonly openers?: StoreOpeners | undefined;
+    readonly say: (line: string) => void;
+  },
+): Promise<JobStore | undefined> {
+  const { endpoint, env, openers, say } = own;
+  if (store === undefined) {
+    if (endpoint === undefined) return undefined;
+    const place = defaultStore(endpoint, env);
+    if ('path' in place) return await openSqliteStore({ path: place.path, sync: storeSync ?? 'normal' });
+    say(`jobs are kept in memory only: ${place.why}; --store names another place`);
+    return undefined;
+  }
+  const address = parseStoreAddress(store);
+  if (address?.kind === 'memory') return undefined;
+  if (address?.kind === 'sqlite') {
+    const path = address.path ?? pathOf(endpoint === undefined ? noEndpoint : defaultStore(endpoint, env));
+    return await openSqliteStore({ path, sync: storeSync ?? 'normal' });
+  }
+  return await openOfPlugin(store, openers);
+}
+
+const noEndpoint = { why: 'it has no endpoint of its own' };
+
+function pathOf(place: DefaultStore): string {
+  if ('path' in place) return place.path;
+  throw new SignalboxError(
+    'unavailable',
+    `this server has no default store: ${place.why}; give it --store sqlite:PATH`,
+  );
+}
+
+/** @throws SignalboxError `bad_usage` where no plug-in opens it. */
+export async function openOfPlugin(store: string, openers: StoreOpeners | undefined): Promise<JobStore> {
+  const address = parseStoreAddress(store);
+  if (address?.kind !== 'plugin') throw new SignalboxError('bad_usage', `'${store}' is no store; use ${addressForm}`);
+  const open = openers?.get(address.scheme);
+  if (open) return await open(store);
+  throw new SignalboxError('bad_usage', `no plug-in opens a store of ${address.scheme}://; load one with --plugin`);
+}

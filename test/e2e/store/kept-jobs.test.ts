@@ -1,0 +1,88 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { freeEndpoint } from '../../support/free-port.ts';
+import { newFolder } from '../../support/new-folder.ts';
+import { ChildProgram, main, Program } from '../../support/program.ts';
+
+/** A server as a user starts it, whose state is in this folder. */
+const startServer = (state: string, ...args: string[]) => {
+  const set = ['-u', 'SIGNALBOX_STORE', `XDG_STATE_HOME=${state}`];
+  return new ChildProgram('env', [...set, process.execPath, main, 'server', ...args]);
+};
+const startClient = (endpoint: string) => new Program('client', '--connect', endpoint, '--name', 'w1', '--ready');
+
+test('a server that was killed knows its jobs when it is started again, without an option', async () => {
+  const state = newFolder();
+  const endpoint = await freeEndpoint();
+  await using _client = startClient(endpoint);
+  const start = () => startServer(state, '--bind', endpoint, '--output', 'json');
+  {
+    await using server = start();
+    server.type('ping', '@w1 calculate 2 "held"', 'jobs');
+    await server.line(/"type":"jobs".*"calculate"|"command":"calculate"/);
+    await server.line(/"type":"result".*"ping"/);
+    server.child.kill('SIGKILL');
+    await server.exitCode();
+  }
+  const file = join(state, 'signalbox', `tcp_127.0.0.1_${endpoint.split(':').at(-1)}.db`);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  await using server = start();
+  server.type('wait', 'jobs');
+  // Without the store it would come as a job of somebody else.
+  expect(JSON.parse(await server.line(/"type":"result"/))).toMatchObject({ client: 'w1', command: 'calculate' });
+  expect(server.out.join('\n')).not.toContain('adopted');
+});
+
+test('a server with only clients of its own, or at any port, keeps its jobs in memory and makes no file', async () => {
+  const state = newFolder();
+  for (const flags of [
+    ['--spawn', '1'],
+    ['--bind', 'tcp://127.0.0.1:*', '--wait-clients', '0'],
+  ]) {
+    await using server = startServer(state, ...flags, '-c', 'clients');
+    expect(await server.exitCode()).toBe(0);
+    expect(server.err).toEqual([]);
+  }
+  expect(readdirSync(state)).toEqual([]);
+});
+
+test('a server whose default folder cannot be made says so once and goes on with memory', async () => {
+  await using server = startServer('/dev/null', '--bind', await freeEndpoint(), '--wait-clients', '0', '-c', 'clients');
+  expect(await server.exitCode()).toBe(0);
+  expect(server.err).toHaveLength(1);
+  expect(server.err[0]).toMatch(/^jobs are kept in memory only: .*\/dev\/null.*; --store names another place$/);
+});
+
+test('a store that was named and cannot be had ends the server with 8 and one sentence', async () => {
+  await using server = new Program(
+    'server',
+    '--store',
+    'sqlite:/dev/null/x.db',
+    '--wait-clients',
+    '0',
+    '-c',
+    'clients',
+  );
+  expect(await server.exitCode()).toBe(8);
+  expect(server.err).toHaveLength(1);
+});
+
+test('a second server of one store is told who holds it, and ends with 8', async () => {
+  const path = join(newFolder(), 'jobs.db');
+  const open = async () =>
+    new Program('server', '--bind', await freeEndpoint(), '--store', `sqlite:${path}`, '--wait-clients', '0');
+  await using first = await open();
+  first.type('clients');
+  await first.line(/no clients/);
+  await using second = await open();
+  expect(await second.exitCode()).toBe(8);
+  expect(second.err).toHaveLength(1);
+  expect(second.err[0]).toContain(`process ${first.child.pid}`);
+});
+
+test('an unknown kind of store is refused, and says what is missing', async () => {
+  await using server = new Program('server', '--store', 'other://h/d', '-c', 'clients');
+  expect(await server.exitCode()).toBe(2);
+  expect(server.err).toHaveLength(1);
+});

@@ -1,0 +1,17 @@
+import { homedir } from 'node:os';
+import { expect, test } from 'vitest';
+import faults from '../../vitest.faults.config.ts';
+import shipped from '../../vitest.shipped.config.ts';
+import { ownState } from './own-state.ts';
+
+test('what a test starts keeps nothing in the state folder of the developer', () => {
+  expect(process.env).toMatchObject(ownState);
+  expect(ownState.XDG_STATE_HOME).not.toContain(`${homedir()}/.local/state`);
+});
+
+test.each([
+  ['faults', faults],
+  ['shipped', shipped],
+])('the same is true for tests of %s', (_, config) => {
+  expect(config.test?.env).toMatchObject(ownState);
+});
