@@ -35,6 +35,7 @@ export async function buildServer(
   const store = await openServerStore(options, {
     endpoint: hasOwnEndpoint ? bind : undefined,
     env: host.env,
+    openers: added?.stores,
     say: (line) => void host.stderr.write(`${printable(line)}\n`),
   });
   if (store) cleanup.use(store);

@@ -1,9 +1,9 @@
-import { type JobStore, openSqliteStore, SignalboxError } from '../../index.ts';
+import { type JobStore, openSqliteStore, SignalboxError, type StoreOpener } from '../../index.ts';
 import { type DefaultStore, defaultStore } from './default-store.ts';
 import { addressForm, parseStoreAddress } from './store-address.ts';
 
-/** Opens the stores of a plug-in, by the scheme of their addresses. */
-export type StoreOpeners = ReadonlyMap<string, (address: string) => Promise<JobStore>>;
+/** Those of plug-ins, by the scheme of their addresses. */
+export type StoreOpeners = ReadonlyMap<string, StoreOpener>;
 
 export interface StoreOptions {
   readonly store?: string;

@@ -74,7 +74,7 @@ test('a second server of one store is told who holds it, and ends with 8', async
     new Program('server', '--bind', await freeEndpoint(), '--store', `sqlite:${path}`, '--wait-clients', '0');
   await using first = await open();
   first.type('clients');
-  await first.line(/no clients/);
+  await first.line(/no client has connected/);
   await using second = await open();
   expect(await second.exitCode()).toBe(8);
   expect(second.err).toHaveLength(1);
