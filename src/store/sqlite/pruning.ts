@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Outcome } from '../../../schemas/index.ts';
 import type { Keep } from '../job-store.ts';
 import { blockOf, blockSize } from './block-index.ts';
 import { select } from './columns.ts';
 import { prepareRows } from './prepare-rows.ts';
 import { usedBytes } from './reading.ts';
-import type { JobRow, JobRows, SubmissionRow } from './rows.ts';
+import type { JobRows, SubmissionRow } from './rows.ts';
 import { pack } from './values.ts';
 
 /** Of one step: commits wait for it, some ms. */
@@ -12,7 +13,19 @@ const maxStep = { jobs: 200, bytes: 4_194_304 };
 /** What a job takes beside its values, in tables and indexes. */
 const bytesOfJob = 400;
 
-type Candidate = readonly [...JobRow, outputBytes: number, isAwaited: number];
+/** Without its values: of 200 jobs they can be 50 MB. */
+type Candidate = readonly [
+  number: number,
+  client: string,
+  boot: string | null,
+  adopted: number,
+  takenUp: number,
+  cancelRequested: number,
+  settledAtMs: number,
+  outcome: Outcome,
+  bytes: number,
+  isAwaited: number,
+];
 
 /** Deletes settled jobs, within a transaction of its caller. */
 export class Pruner {
@@ -25,8 +38,9 @@ export class Pruner {
     this.statements = {
       oldest: prepareRows(
         database,
-        `${select('jobs', 'j')},
-        coalesce((SELECT length(runs) FROM outputs o WHERE o.number = j.number AND o.client = j.client), 0),
+        `SELECT j.number, j.client, j.boot, j.adopted, j.taken_up, j.cancel_requested, j.settled_at_ms, j.outcome,
+        length(j.settlement) + coalesce(length(j.late), 0) +
+          coalesce((SELECT length(runs) FROM outputs o WHERE o.number = j.number AND o.client = j.client), 0),
         j.outcome = 'lost' AND j.late IS NULL AND
           EXISTS (SELECT 1 FROM clients c WHERE c.name = j.client AND c.boot = j.boot)
         FROM jobs j INDEXED BY jobs_by_settling WHERE j.settled_at_ms IS NOT NULL
@@ -53,8 +67,8 @@ export class Pruner {
     const blocks = new Set<number>();
     // As a list: no statement may be reading what another one deletes.
     for (const row of this.statements.oldest.all() as unknown as Candidate[]) {
-      const [number, client, , , , , settledAtMs, , settlement, late, outputBytes, isAwaited] = row;
-      const isOld = settledAtMs !== null && settledAtMs < settledBeforeMs;
+      const [number, client, , , , , settledAtMs, , valueBytes, isAwaited] = row;
+      const isOld = settledAtMs < settledBeforeMs;
       if (!(isOld || bytes < excess) || bytes > maxStep.bytes) break;
       if (isAwaited) this.leaveTombstone(row);
       this.statements.output.run(number, client);
@@ -62,7 +76,7 @@ export class Pruner {
       this.statements.emptied.run(number);
       blocks.add(blockOf(number));
       count += 1;
-      bytes += bytesOfJob + outputBytes + (settlement?.length ?? 0) + (late?.length ?? 0);
+      bytes += bytesOfJob + valueBytes;
     }
     for (const block of blocks) this.dropIfEmpty(block);
     return count;
