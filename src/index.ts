@@ -36,6 +36,9 @@ export type { JobGroup, JobHandle, JobOutcome } from './plugin/job-group.ts';
 export type {
   ClientView,
   EventReader,
+  HistoryFilter,
+  HistoryJob,
+  HistoryPage,
   JobKey,
   JobService,
   JobView,

@@ -70,7 +70,7 @@ export const table: readonly Row[] = [
     place: 'src/plugin',
     owns: 'the one seam: JobService, events, observers, interceptors, plug-ins',
     imports: ['schemas', 'src/*.ts', 'src/jobs'],
-    types: ['src/store/job-store.ts'],
+    types: ['src/store/job-store.ts', 'src/store/stored-job.ts'],
     packages: ['zod'],
   },
   {

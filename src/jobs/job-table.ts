@@ -13,11 +13,11 @@ import type { JobEffects } from './job-effects.ts';
 import { JobIds, type LocalId } from './job-id.ts';
 import { type JobListener, JobRecord } from './job-record.ts';
 import { KnownJobs } from './known-jobs.ts';
-import { type ListedJob, Reconciliation } from './reconciliation.ts';
+import { type ListedJob, type ListedOrigin, Reconciliation } from './reconciliation.ts';
 import { type FormerSubmission, Restoration } from './restoration.ts';
 import { SendQueue } from './send-queue.ts';
 import { type OutputEnd, type Settlement, settlementFor } from './settlement.ts';
-import { type Origin, Submission, type Submitted } from './submission.ts';
+import { Submission, type Submitted } from './submission.ts';
 import { Transitions } from './transitions.ts';
 
 /**
@@ -39,21 +39,21 @@ export class JobTable {
 
   /** @param options.nextNumber number of the next submission. Default: 1. */
   constructor(options: { bootId: string; lostAfterMs: number; effects: JobEffects; nextNumber?: number }) {
-    const { bootId, effects, lostAfterMs, nextNumber = 1 } = options;
+    const { bootId, effects, lostAfterMs } = options;
     const { jobs } = this;
     const ids = new JobIds(bootId);
     const transitions = new Transitions(jobs, effects);
     const sendQueue = new SendQueue(effects, transitions);
     this.ids = ids;
-    this.number = nextNumber;
+    this.number = options.nextNumber ?? 1;
     this.effects = effects;
     this.absence = new Absence({ jobs, transitions, lostAfterMs });
     this.restoration = new Restoration({ ids, jobs, transitions });
     this.transitions = transitions;
     this.sendQueue = sendQueue;
     this.emissions = new Emissions({ ids, jobs, transitions, effects });
-    const next = () => this.nextNumber();
-    this.reconciliation = new Reconciliation({ ids, jobs, transitions, sendQueue, effects, nextNumber: next });
+    const { nextNumber } = this;
+    this.reconciliation = new Reconciliation({ ids, jobs, transitions, sendQueue, effects, nextNumber });
   }
 
   /** Gives a command its id. @param clients number of clients that it is then submitted to. */
@@ -135,8 +135,8 @@ export class JobTable {
   }
 
   /** @throws SignalboxError `busy` if the client lists too many jobs. */
-  listed(client: string, message: ListedJob, isStanding = false, origin: Origin | 'settled' = 'other'): void {
-    this.reconciliation.listed(client, message, isStanding, origin);
+  listed(client: string, message: ListedJob, isStanding = false, origin: ListedOrigin = 'other', nowMs = 0): void {
+    this.reconciliation.listed(client, message, { isStanding, origin, nowMs });
   }
 
   listingEnded(client: string, nowMs: number): void {
@@ -245,8 +245,5 @@ export class JobTable {
     this.absence.tick(nowMs);
   }
 
-  private nextNumber(): number {
-    this.number += 1;
-    return this.number - 1;
-  }
+  private readonly nextNumber = (): number => this.number++;
 }

@@ -11,6 +11,9 @@ import type { Transitions } from './transitions.ts';
 /** One job of a client's list. */
 export type ListedJob = Message<FromClient, 'job'>;
 
+/** Where a listed job comes from that is not known here; `settled`: it was settled long ago. */
+export type ListedOrigin = Origin | 'settled';
+
 /** Begins sessions: the client lists its jobs, and earlier ones are kept, adopted, sent again or lost. */
 export class Reconciliation {
   private readonly ids: JobIds;
@@ -50,14 +53,17 @@ export class Reconciliation {
 
   /**
    * One job of the client's list.
-   * @param isStanding whether the command, if this server knows it, always runs until somebody ends it.
-   * @param origin where it comes from if it is not known here: `settled` if it was settled long ago.
+   * @param options.isStanding whether the command, if this server knows it, always runs until somebody ends it.
    * @throws SignalboxError `busy` if the client lists too many jobs.
    */
-  listed(client: string, message: ListedJob, isStanding: boolean, origin: Origin | 'settled'): void {
+  listed(
+    client: string,
+    message: ListedJob,
+    options: { isStanding: boolean; origin: ListedOrigin; nowMs: number },
+  ): void {
     const { id, state, outcome, offsets, taken, recordsTaken } = message;
     const localId = this.ids.local(id);
-    const job = this.jobs.find(localId, client) ?? this.adopt(client, localId, message, { isStanding, origin });
+    const job = this.jobs.find(localId, client) ?? this.adopt(client, localId, message, options);
     if (!job) {
       // Settled and forgotten here. A running one is asked for its result, which is then acked.
       if (state === 'running') this.effects.send(client, { type: 'fetch', id, from: offsets });
@@ -108,7 +114,7 @@ export class Reconciliation {
     client: string,
     localId: LocalId,
     listed: ListedJob,
-    { isStanding, origin }: { isStanding: boolean; origin: Origin | 'settled' },
+    { isStanding, origin, nowMs }: { isStanding: boolean; origin: ListedOrigin; nowMs: number },
   ): JobRecord | undefined {
     if (typeof localId === 'number' || origin === 'settled') return undefined;
     const clientJobs = this.jobs.of(client);
@@ -117,7 +123,7 @@ export class Reconciliation {
     }
     const { command, standing = isStanding, takenUp = false } = listed;
     const submitted = { command, kind: 'data', args: {}, standing, origin } as const;
-    const options = { nowMs: 0, clients: 1, number: this.nextNumber() };
+    const options = { nowMs, clients: 1, number: this.nextNumber() };
     const submission = new Submission<JobRecord>(this.ids, localId, submitted, options);
     const job = new JobRecord(submission, clientJobs);
     this.transitions.adopted(job, takenUp);

@@ -10,6 +10,8 @@ export interface FormerSubmission {
   /** In full. */
   readonly id: string;
   readonly number: number;
+  /** When it was submitted, by the clock of this server. */
+  readonly submittedAtMs: number;
   readonly submitted: Submitted;
   readonly jobs: readonly FormerJob[];
 }
@@ -40,11 +42,11 @@ export class Restoration {
   }
 
   /** @returns its jobs, in the same order. */
-  restore({ id, number, submitted, jobs }: FormerSubmission, nowMs: number): JobRecord[] {
+  restore({ id, number, submittedAtMs, submitted, jobs }: FormerSubmission, nowMs: number): JobRecord[] {
     const localId = this.ids.local(id);
     const clients = jobs.filter(({ settlement }) => !settlement).length;
-    const submission =
-      this.jobs.submission(localId) ?? new Submission(this.ids, localId, submitted, { nowMs, clients, number });
+    const options = { nowMs, clients, number, submittedAtMs };
+    const submission = this.jobs.submission(localId) ?? new Submission(this.ids, localId, submitted, options);
     return jobs.map((job) => this.jobs.find(localId, job.client) ?? this.job(submission, job, nowMs));
   }
 

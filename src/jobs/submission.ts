@@ -37,6 +37,8 @@ export class Submission<Job extends { readonly client: string }> {
   readonly localId: LocalId;
   /** The number that people type. */
   readonly number: number;
+  /** When it was submitted, or listed. */
+  readonly atMs: number;
   readonly command: string;
   readonly kind: 'control' | 'data';
   readonly auditedArgs: Readonly<Record<string, unknown>>;
@@ -56,12 +58,13 @@ export class Submission<Job extends { readonly client: string }> {
     ids: JobIds,
     localId: LocalId,
     submitted: Submitted,
-    options: { nowMs: number; clients: number; number: number },
+    options: { nowMs: number; clients: number; number: number; submittedAtMs?: number },
   ) {
     const { command, kind, args, auditedArgs = args, actor, expiresInMs, timeoutMs, traceparent, origin } = submitted;
     this.ids = ids;
     this.localId = localId;
     this.number = options.number;
+    this.atMs = options.submittedAtMs ?? options.nowMs;
     this.command = command;
     this.kind = kind;
     this.sentArgs = args;

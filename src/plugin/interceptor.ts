@@ -1,6 +1,6 @@
 import type { CommandContract, JobSignal } from '../../schemas/index.ts';
 import type { JobRef } from '../jobs/events.ts';
-import type { ListFilter, SubmitOptions } from './job-service.ts';
+import type { HistoryFilter, ListFilter, SubmitOptions } from './job-service.ts';
 
 /** A call of a `JobService` method before it is carried out. `actor` is the caller. */
 export type Call = { readonly actor: string } & (
@@ -19,6 +19,7 @@ export type Call = { readonly actor: string } & (
   | { readonly method: 'signal'; readonly jobs: readonly JobRef[]; readonly signal: JobSignal }
   | { readonly method: 'get' | 'output' | 'records'; readonly job: JobRef }
   | { readonly method: 'list'; readonly filter: ListFilter }
+  | { readonly method: 'history'; readonly filter: HistoryFilter }
   | { readonly method: 'clients' | 'watch' }
   | { readonly method: 'resolve'; readonly target: readonly string[] }
   | { readonly method: 'waitForClients'; readonly count: number }

@@ -3,6 +3,7 @@ import type { Event, JobRef, SeenState } from '../jobs/events.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { Settlement } from '../jobs/settlement.ts';
 import type { OutputRun } from '../kept-output.ts';
+import type { StoredJobFilter } from '../store/stored-job.ts';
 import type { JobGroup } from './job-group.ts';
 
 export interface SendOptions {
@@ -84,6 +85,30 @@ export interface ListFilter {
   readonly state?: 'running';
 }
 
+/** Selects jobs of the history. Default: all. */
+export type HistoryFilter = StoredJobFilter;
+
+/** A job of the history. */
+export interface HistoryJob extends JobView {
+  /** The number that people type: the same for all jobs of one submission. */
+  readonly number: number;
+  readonly actor: string | undefined;
+  /** In ms since the epoch. */
+  readonly submittedAtMs: number;
+  /** In ms since the epoch. Undefined without a durable store. */
+  readonly settledAtMs: number | undefined;
+  /** How it ended. */
+  readonly settlement: Settlement | undefined;
+  /** The outcome that arrived after it was settled as `lost`. */
+  readonly late: Settlement | undefined;
+}
+
+export interface HistoryPage {
+  readonly jobs: readonly HistoryJob[];
+  /** For the next page; undefined on the last one. */
+  readonly next: string | undefined;
+}
+
 export interface SubmitOptions extends SendOptions {
   /**
    * Idempotency key, per actor: while the group's jobs are known, the same key returns the same group. With another
@@ -142,6 +167,12 @@ export interface JobService {
    * less.
    */
   list(filter?: ListFilter): Promise<JobView[]>;
+  /**
+   * Jobs from the newest to the oldest, by pages: with a durable store all that it has, else those that are known.
+   * @param page.limit 1 to 1,000. Default: 100.
+   * @param page.from `next` of the page before, with the same filter.
+   */
+  history(filter?: HistoryFilter, page?: { readonly limit?: number; readonly from?: string }): Promise<HistoryPage>;
   /** The retained output of a job, in order of arrival. @throws SignalboxError `no_such_job` */
   output(job: JobKey): Promise<readonly OutputRun[]>;
   /** The newest records of a job, in order, at most 1 MiB. @throws SignalboxError `no_such_job` */

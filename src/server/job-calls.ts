@@ -4,22 +4,24 @@ import type { JobRecord } from '../jobs/job-record.ts';
 import type { JobTable } from '../jobs/job-table.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
-import type { JobKey, JobView, ListFilter } from '../plugin/job-service.ts';
+import type { HistoryFilter, HistoryPage, JobKey, JobView, ListFilter } from '../plugin/job-service.ts';
 import { type Archive, noSuchJob } from './archive.ts';
 import { refOf, viewJob, viewJobs, viewRunning } from './clients/views.ts';
-import type { Journal } from './journal/journal.ts';
+import type { Durable } from './durable.ts';
+import { historyJob, historyOf } from './history.ts';
+import type { Page } from './service-core.ts';
 
 /** The calls about jobs that exist. What only the store knows has ended, and is read there. */
 export class JobCalls {
   private readonly jobTable: JobTable;
   private readonly commands: ReadonlyMap<string, CommandContract>;
-  private readonly durable: { readonly journal: Journal; readonly archive: Archive } | undefined;
+  private readonly durable: Pick<Durable, 'store' | 'journal' | 'archive'> | undefined;
 
   constructor(options: {
     jobTable: JobTable;
     commands: ReadonlyMap<string, CommandContract>;
     /** With a durable store. */
-    durable: { readonly journal: Journal; readonly archive: Archive } | undefined;
+    durable: Pick<Durable, 'store' | 'journal' | 'archive'> | undefined;
   }) {
     this.jobTable = options.jobTable;
     this.commands = options.commands;
@@ -54,6 +56,13 @@ export class JobCalls {
   list({ state }: ListFilter): JobView[] {
     const isSeen = this.durable && ((job: JobRecord) => !this.durable?.journal.hides(job));
     return state === 'running' ? viewRunning(this.jobTable) : viewJobs(this.jobTable, isSeen);
+  }
+
+  /** With a store its jobs, as they are here where they are known. */
+  async history(filter: HistoryFilter, { limit = 100, from }: Page): Promise<HistoryPage> {
+    if (!this.durable) return historyOf(this.jobTable.all(), filter, { limit, from });
+    const { jobs, next } = await this.durable.store.list(filter, limit, from);
+    return { jobs: jobs.map((job) => historyJob(job, this.find({ id: job.submission.id, client: job.client }))), next };
   }
 
   cancel(keys: readonly JobKey[]): void {

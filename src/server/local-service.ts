@@ -14,6 +14,8 @@ import type { JobGroup } from '../plugin/job-group.ts';
 import type {
   ClientView,
   EventReader,
+  HistoryFilter,
+  HistoryPage,
   JobKey,
   JobService,
   JobView,
@@ -22,7 +24,7 @@ import type {
 } from '../plugin/job-service.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
 import { GuardedReader } from './guarded-reader.ts';
-import type { Asked, ServiceCore, Submission } from './service-core.ts';
+import type { Asked, Page, ServiceCore, Submission } from './service-core.ts';
 import type { SubmitOrder } from './submit-order.ts';
 
 /** The service for callers in the process of the server: every call passes the interceptors. */
@@ -85,6 +87,11 @@ export class LocalService implements JobService {
 
   async list(filter: ListFilter = {}): Promise<JobView[]> {
     return await this.pass({ method: 'list', actor: this.actor, filter }, (passed) => this.core.list(passed.filter));
+  }
+
+  async history(filter: HistoryFilter = {}, page: Page = {}): Promise<HistoryPage> {
+    const call = { method: 'history', actor: this.actor, filter } as const;
+    return await this.pass(call, (passed) => this.core.history(passed.filter, page));
   }
 
   async output(job: JobKey): Promise<readonly OutputRun[]> {

@@ -9,7 +9,16 @@ import type { OutputRun } from '../kept-output.ts';
 import type { FaultReports } from '../plugin/fault-reports.ts';
 import type { Interceptor } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
-import type { ClientView, EventReader, JobKey, JobView, ListFilter, UnsettledCount } from '../plugin/job-service.ts';
+import type {
+  ClientView,
+  EventReader,
+  HistoryFilter,
+  HistoryPage,
+  JobKey,
+  JobView,
+  ListFilter,
+  UnsettledCount,
+} from '../plugin/job-service.ts';
 import type { ServerOptions } from '../plugin/server-options.ts';
 import type { Taken } from '../store/job-store.ts';
 import type { Listener } from '../wire/listener.ts';
@@ -18,13 +27,14 @@ import type { Refusals } from './admission/refusals.ts';
 import { Roster } from './clients/roster.ts';
 import { resolveTargets } from './clients/targets.ts';
 import { countUnsettled, viewClients } from './clients/views.ts';
+import { waitForClients } from './clients/wait-for-clients.ts';
 import { createDurable, type Durable } from './durable.ts';
 import type { EventBus } from './event-bus.ts';
 import { JobAnnouncer } from './job-announcer.ts';
 import { JobCalls } from './job-calls.ts';
 import { formerOf } from './journal/stored-form.ts';
 import { KeyedGroups } from './keyed-groups.ts';
-import type { Asked, Cancel, ServiceCore, Submission } from './service-core.ts';
+import type { Asked, Cancel, Page, ServiceCore, Submission } from './service-core.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { Submissions } from './submissions.ts';
 import { SubmitOrder } from './submit-order.ts';
@@ -56,7 +66,7 @@ export class ServerCore implements ServiceCore {
   readonly interceptors: readonly Interceptor[];
   readonly order = new SubmitOrder();
   /** Resolves when it has closed, with the reason if it has ended by itself. */
-  readonly closed: Promise<SignalboxError | undefined>;
+  readonly ending = Promise.withResolvers<SignalboxError | undefined>();
   private readonly parts: Parts;
   private readonly roster = new Roster();
   private readonly jobTable: JobTable;
@@ -66,7 +76,6 @@ export class ServerCore implements ServiceCore {
   /** With a durable store. */
   private readonly durable: Durable | undefined;
   private readonly ticker: NodeJS.Timeout;
-  private readonly ending = Promise.withResolvers<SignalboxError | undefined>();
   /** Why it ends by itself. */
   private why: SignalboxError | undefined;
   private tickedAtMs = monotonicMs();
@@ -74,7 +83,6 @@ export class ServerCore implements ServiceCore {
 
   constructor(options: ServerOptions, parts: Parts) {
     this.parts = parts;
-    this.closed = this.ending.promise;
     this.bootId = parts.bootId;
     this.interceptors = options.interceptors ?? [];
     const { bootId, listener, events, faults, refusals, door, taken } = parts;
@@ -160,6 +168,10 @@ export class ServerCore implements ServiceCore {
     return this.jobCalls.list(filter);
   }
 
+  history(filter: HistoryFilter, page: Page): Promise<HistoryPage> {
+    return this.jobCalls.history(filter, page);
+  }
+
   unsettled(): UnsettledCount[] {
     return countUnsettled(this.jobTable);
   }
@@ -180,16 +192,9 @@ export class ServerCore implements ServiceCore {
     return resolveTargets(target, this.roster);
   }
 
-  /** @param signal ends the wait; its reason is thrown. */
   async waitForClients(count: number, signal: AbortSignal | undefined): Promise<void> {
     this.refuseClosed();
-    await using reader = this.watch(signal);
-    while (this.roster.syncedCount < count) {
-      const { done } = await reader.next();
-      if (!done) continue;
-      signal?.throwIfAborted();
-      throw new SignalboxError('closed', 'this server has been closed');
-    }
+    await waitForClients(count, { roster: this.roster, events: this.parts.events, signal });
   }
 
   watch(signal: AbortSignal | undefined): EventReader {

@@ -101,7 +101,7 @@ class RunningServer extends LocalService implements Server {
   }
 
   get closed(): Promise<SignalboxError | undefined> {
-    return this.running.closed;
+    return this.running.ending.promise;
   }
 
   unsettled(): UnsettledCount[] {

@@ -4,8 +4,23 @@ import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { Call, Interceptor } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
-import type { ClientView, EventReader, JobKey, JobView, ListFilter, SubmitOptions } from '../plugin/job-service.ts';
+import type {
+  ClientView,
+  EventReader,
+  HistoryFilter,
+  HistoryPage,
+  JobKey,
+  JobView,
+  ListFilter,
+  SubmitOptions,
+} from '../plugin/job-service.ts';
 import type { SubmitOrder } from './submit-order.ts';
+
+/** Which page of the history. */
+export interface Page {
+  readonly limit?: number;
+  readonly from?: string;
+}
 
 /** Cancels jobs for their handles. */
 export type Cancel = (jobs: readonly JobKey[]) => Promise<void>;
@@ -48,6 +63,7 @@ export interface ServiceCore {
   signal(jobs: readonly JobKey[], signal: JobSignal): void;
   get(job: JobKey): JobView | Promise<JobView>;
   list(filter: ListFilter): JobView[];
+  history(filter: HistoryFilter, page: Page): Promise<HistoryPage>;
   output(job: JobKey): readonly OutputRun[] | Promise<readonly OutputRun[]>;
   records(job: JobKey): readonly EmittedRecord[] | Promise<readonly EmittedRecord[]>;
   clients(): ClientView[];

@@ -62,6 +62,10 @@ export class InterruptibleService implements JobService {
     return this.race(this.inner.list(filter));
   }
 
+  history(...asked: Parameters<JobService['history']>): ReturnType<JobService['history']> {
+    return this.race(this.inner.history(...asked));
+  }
+
   output(job: JobKey): Promise<readonly OutputRun[]> {
     return this.race(this.inner.output(job));
   }

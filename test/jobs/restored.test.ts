@@ -15,6 +15,7 @@ const former = (
 ): FormerSubmission => ({
   id: earlier(counter),
   number: counter,
+  submittedAtMs: 0,
   submitted: { command: 'work', kind: 'data', args: { word: 'x' }, ...submitted },
   jobs: [
     {

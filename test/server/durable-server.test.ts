@@ -123,6 +123,18 @@ test('the next server goes on with jobs, their ids, numbers and keys, and finds 
   await expect(next.signal([key], 'SIGHUP')).rejects.toThrow(refusal('offline'));
   await expect(next.get({ id: 'eeeeeeee.1', client: 'w1' })).rejects.toThrow(refusal('no_such_job'));
 
+  const [only] = (await next.history({ number: 1 })).jobs;
+  expect(only).toMatchObject({
+    ...key,
+    number: 1,
+    actor: 'owner',
+    state: 'settled',
+    settlement: { outcome: 'completed' },
+  });
+  expect((await next.history({}, { limit: 1 })).jobs.map(({ id, state }) => [id, state])).toEqual([
+    [running.id, 'settled'],
+  ]);
+
   const again = await next.submit('w1', stepwise, label('ended'), { key: 'ended' });
   expect([again.id, (await again.outcomes)[0]?.outcome]).toEqual([ended.id, 'completed']);
   await expect(next.submit('w1', stepwise, label('other'), { key: 'ended' })).rejects.toThrow(refusal('bad_usage'));
@@ -242,4 +254,25 @@ test('the store knows each client, its process, and whether its owner has named 
   await server.waitForClients(1);
   const { changes } = await store.gets('client');
   expect(changes).toMatchObject([{ client: { name: 'w1', bootId: client.bootId, named: true } }]);
+});
+
+test('without a durable store the history has the jobs that are known, by pages and filters, newest first', async () => {
+  await using pair = await openServer({ store: createMemoryStore() });
+  await using _one = await openClient(pair, { name: 'w1' });
+  await using _two = await openClient(pair, { name: 'w2' });
+  await pair.waitForClients(2);
+  for (const target of ['w1', 'all', 'w2']) await (await pair.as('me').submit(target, ping, {})).outcomes;
+  const words = async (...asked: Parameters<typeof pair.history>) => {
+    const { jobs, next } = await pair.history(...asked);
+    return { jobs: jobs.map(({ number, client, actor, outcome }) => `${number} ${client} ${actor} ${outcome}`), next };
+  };
+  const first = await words({}, { limit: 3 });
+  expect(first.jobs).toEqual(['3 w2 me completed', '2 w2 me completed', '2 w1 me completed']);
+  expect(await words({}, { limit: 3, from: first.next ?? '' })).toEqual({
+    jobs: ['1 w1 me completed'],
+    next: undefined,
+  });
+  expect((await words({ client: 'w1', outcomes: ['completed'] })).jobs).toHaveLength(2);
+  expect((await words({ sinceMs: Date.now() + 60_000 })).jobs).toEqual([]);
+  await expect(words({}, { from: 'x' })).rejects.toThrow(refusal('bad_usage'));
 });

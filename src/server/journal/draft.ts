@@ -3,7 +3,7 @@ import type { JobRecord } from '../../jobs/job-record.ts';
 import type { Settlement } from '../../jobs/settlement.ts';
 import type { Submission } from '../../jobs/submission.ts';
 import type { Change, StoredClient, StoredKey } from '../../store/stored-job.ts';
-import { keyOf, submittedChange } from './stored-form.ts';
+import { keyOf, newJob, storedSubmission } from './stored-form.ts';
 
 type Submitted = Submission<JobRecord>;
 
@@ -11,7 +11,6 @@ type Submitted = Submission<JobRecord>;
 class NewJobs {
   readonly submission: Submitted;
   readonly jobs: JobRecord[] = [];
-  readonly atMs = Date.now();
   key: StoredKey | undefined;
   /** Of the caller that waits for its commit. */
   waiter: PromiseWithResolvers<void> | undefined;
@@ -21,7 +20,8 @@ class NewJobs {
   }
 
   get change(): Change {
-    return submittedChange(this.submission, this.jobs, this);
+    const submission = storedSubmission(this.submission, this.key);
+    return { type: 'submitted', submission, jobs: this.jobs.map((job) => newJob(submission, job)) };
   }
 }
 

@@ -2,31 +2,26 @@ import { monotonicMs } from '../../clock.ts';
 import type { JobRecord } from '../../jobs/job-record.ts';
 import type { FormerJob, FormerSubmission } from '../../jobs/restoration.ts';
 import type { Submission } from '../../jobs/submission.ts';
-import type { Change, StoredJob, StoredJobKey, StoredKey, StoredSubmission } from '../../store/stored-job.ts';
+import type { StoredJob, StoredJobKey, StoredKey, StoredSubmission } from '../../store/stored-job.ts';
 
 /** From the monotonic clock of the job table to ms since the epoch, as a store has them. */
 const epochMsOf = (atMs: number): number => Math.round(atMs - monotonicMs() + Date.now());
 
 export const keyOf = ({ id, client }: JobRecord): StoredJobKey => ({ id, client });
 
-/** Jobs of one submission that are new to the store, as they are now. */
-export function submittedChange(
-  submission: Submission<JobRecord>,
-  jobs: readonly JobRecord[],
-  { atMs, key }: { atMs: number; key: StoredKey | undefined },
-): Change {
+/** A submission as a store has it. */
+export function storedSubmission(submission: Submission<JobRecord>, key?: StoredKey): StoredSubmission {
   const { number, id, command, kind, args, auditedArgs, actor, expiresAtMs, timeoutMs, traceparent } = submission;
-  const stored: StoredSubmission = {
+  return {
     ...{ number, id, command, kind, args, auditedArgs, actor, key, timeoutMs, traceparent },
-    submittedAtMs: atMs,
+    submittedAtMs: epochMsOf(submission.atMs),
     expiresAtMs: expiresAtMs === undefined ? undefined : epochMsOf(expiresAtMs),
     standing: submission.standing,
   };
-  return { type: 'submitted', submission: stored, jobs: jobs.map((job) => newJob(stored, job)) };
 }
 
-/** Its outcome follows as a change of its own. */
-const newJob = (submission: StoredSubmission, job: JobRecord): StoredJob => ({
+/** A job as a store has it that is new there: its outcome follows as a change of its own. */
+export const newJob = (submission: StoredSubmission, job: JobRecord): StoredJob => ({
   submission,
   client: job.client,
   bootId: job.bootId,
@@ -48,6 +43,7 @@ export function formerOf(stored: readonly StoredJob[]): FormerSubmission[] {
   }
   const nowMs = Date.now();
   return [...former.values()].map(({ of, jobs, adopted }) => {
+    const submittedAtMs = of.submittedAtMs - nowMs + monotonicMs();
     const { id, number, command, kind, args, auditedArgs, actor, expiresAtMs, timeoutMs, traceparent, standing } = of;
     const expiresInMs = expiresAtMs === undefined ? undefined : expiresAtMs - nowMs;
     const sending = { expiresInMs, timeoutMs, traceparent, standing };
@@ -60,6 +56,6 @@ export function formerOf(stored: readonly StoredJob[]): FormerSubmission[] {
       ...sending,
       ...(adopted && { origin: 'other' as const }),
     };
-    return { id, number, submitted, jobs };
+    return { id, number, submittedAtMs, submitted, jobs };
   });
 }

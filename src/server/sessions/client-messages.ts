@@ -8,7 +8,7 @@ import {
 } from '../../../schemas/index.ts';
 import { checkedResult, rejection } from '../../jobs/checked-result.ts';
 import type { JobTable } from '../../jobs/job-table.ts';
-import type { Origin } from '../../jobs/submission.ts';
+import type { ListedOrigin } from '../../jobs/reconciliation.ts';
 import type { Member } from '../clients/roster.ts';
 import type { EventBus } from '../event-bus.ts';
 import { emitState } from './client-state.ts';
@@ -44,13 +44,13 @@ export class ClientMessages {
   }
 
   /** @param origin of a listed job that the job table does not know. Default: another store. */
-  handle(member: Member, message: Exclude<FromClient, Hello>, nowMs: number, origin?: Origin | 'settled'): void {
+  handle(member: Member, message: Exclude<FromClient, Hello>, nowMs: number, origin?: ListedOrigin): void {
     const { name } = member;
     const { jobTable } = this;
     switch (message.type) {
       case 'job':
         if (member.synced) throw new SignalboxError('bad_message', 'a job is listed before jobs-end');
-        jobTable.listed(name, message, this.commands.get(message.command)?.standing === true, origin);
+        jobTable.listed(name, message, this.commands.get(message.command)?.standing === true, origin, nowMs);
         break;
       case 'jobs-end':
         if (member.synced) throw new SignalboxError('bad_message', 'a session has one jobs-end');
