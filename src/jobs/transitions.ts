@@ -94,12 +94,7 @@ export class Transitions {
 
   /** Sent for the first time, or again because it never arrived. */
   sent(job: JobRecord, nowMs: number): void {
-    if (job.state === 'waiting') {
-      this.waitsNoMore(job);
-      job.clientJobs.sent.add(job);
-      this.isSent(job);
-      this.bound(job);
-    }
+    if (job.state === 'waiting') this.leavesQueue(job);
     change(job).sentAtMs = nowMs;
   }
 
@@ -141,6 +136,8 @@ export class Transitions {
 
   listed(job: JobRecord): void {
     change(job).listed = true;
+    // A store that was put back does not know that it was sent.
+    if (job.state === 'waiting') this.leavesQueue(job);
     // Another process of the client has taken it up.
     if (job.state !== 'settled' && job.bootId !== job.clientJobs.sessionBootId) this.bound(job);
     if (job.outputFull) job.details.outputFull = false;
@@ -192,6 +189,13 @@ export class Transitions {
     change(job).written = true;
     // A job that was never sent needs no ack.
     if (job.bootId !== undefined) this.effects.send(job.client, { type: 'ack', ids: [job.localId] }, job);
+  }
+
+  private leavesQueue(job: JobRecord): void {
+    this.waitsNoMore(job);
+    job.clientJobs.sent.add(job);
+    this.isSent(job);
+    this.bound(job);
   }
 
   private bound(job: JobRecord): void {

@@ -167,3 +167,15 @@ test('a listed job that its store has settled is acked, or asked for its outcome
   expect(takeSent()).toEqual([`ack ${earlier(9)}`, `fetch ${earlier(9)} from 4`]);
   expect([...jobTable.all()]).toEqual([]);
 });
+
+test('what waits here and is listed has been sent by a server that this store knows nothing of: it goes on, and is not sent', () => {
+  const { jobTable, list, answer, takeSent, takeNews } = restored([
+    former(4, { bootId: undefined }, { expiresInMs: 100_000 }),
+  ]);
+  jobTable.sessionBegan('w1', bootB);
+  list(earlier(4));
+  jobTable.listingEnded('w1', 0);
+  answer({ id: earlier(4) }, completed());
+  expect(takeSent()).toEqual([`fetch ${earlier(4)} from 0`, `ack ${earlier(4)}`]);
+  expect(takeNews()).toEqual([`accepted ${earlier(4)}`, `settled ${earlier(4)} completed`]);
+});

@@ -18,6 +18,9 @@ export class ScriptedClient {
   /** By epoch. */
   private readonly highest = new Map<string, number>();
 
+  /** A server may send again what has come: its store was put back. */
+  mayRepeat = false;
+
   /** `say` is the line to the server. `jobs` run already, for a server of another boot. */
   constructor(say: (message: FromClient) => void, jobs: readonly string[]) {
     this.say = say;
@@ -74,7 +77,12 @@ export class ScriptedClient {
     const [epoch = '', text] = id.split('.');
     const counter = Number(text);
     const highest = this.highest.get(epoch) ?? 0;
-    if (this.seen.has(id)) throw new Error(`${id} came again`);
+    if (this.seen.has(id) && !this.mayRepeat) throw new Error(`${id} came again`);
+    const held = this.held.get(id);
+    if (held) {
+      if (held.attached) this.tell(held);
+      return;
+    }
     if (counter <= highest) {
       this.say({ type: 'stale', id });
       return;

@@ -80,3 +80,25 @@ test('whoever dies, whatever the store does: what was answered is kept, each job
     { numRuns: 300 },
   );
 });
+
+test('whatever copy of the store is put back, no job runs twice, and each that is known ends', async () => {
+  const withCopies = fc.oneof(
+    { weight: 30, arbitrary: steps },
+    {
+      weight: 2,
+      arbitrary: fc.integer({ min: 1, max: 6 }).map((n) => step(`put back ${n}`, (world) => world.putBack(n))),
+    },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(withCopies, { minLength: 20, maxLength: 80, size: 'max' }), async (taken) => {
+      const world = new DurableWorld();
+      world.submitsTimed = false;
+      await world.begin();
+      world.connect();
+      for (const take of taken) await take(world);
+      await world.finish();
+      expect(await faultsOf(world)).toStrictEqual([]);
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -11,6 +11,7 @@ import { Journal } from '../../../src/server/journal/journal.ts';
 import { journaled } from '../../../src/server/journal/journaled.ts';
 import { formerOf } from '../../../src/server/journal/stored-form.ts';
 import { Listings } from '../../../src/server/sessions/listings.ts';
+import type { Batch, Holder, JobStore } from '../../../src/store/job-store.ts';
 import { createMemoryStore } from '../../../src/store/memory/memory-store.ts';
 import type { StoredJob } from '../../../src/store/stored-job.ts';
 import { ScriptedClient } from '../../support/scripted-client.ts';
@@ -18,6 +19,21 @@ import { type Fate, ScriptedStore } from '../../support/scripted-store.ts';
 import { wholeId, withWholeIds } from '../../support/wire.ts';
 
 const name = 'w1';
+
+/** The same store, of which each thing that is done is told. */
+function logged(store: JobStore, tell: (done: Batch | Holder) => void): JobStore {
+  const own = Object.create(store) as JobStore & { take: JobStore['take']; commit: JobStore['commit'] };
+  own.take = async (holder) => {
+    const taken = await store.take(holder);
+    tell(holder);
+    return taken;
+  };
+  own.commit = async (batch) => {
+    await store.commit(batch);
+    tell(batch);
+  };
+  return own;
+}
 const lostAfterMs = 1_000;
 
 interface Server {
@@ -33,13 +49,17 @@ interface Server {
  * between them, in which a test moves every message.
  */
 export class DurableWorld {
-  readonly data = createMemoryStore();
+  data = createMemoryStore();
+  /** Whether commands may have a time to wait: such a one of a copy may run again in a new process of its client. */
+  submitsTimed = true;
   /** What callers were told of each submission. */
   readonly answers = new Map<string, string>();
   /** Outcomes that were told or acked, in the moment when the store had another one or none. */
   readonly faults: string[] = [];
   private readonly lives: ScriptedClient[] = [];
   client = this.born();
+  /** What has made the data as they are. */
+  private log: (Batch | Holder)[] = [];
   private readonly checks: { readonly id: string; readonly settlement: Settlement | undefined }[] = [];
   private fates: Fate[] = [];
   private server!: Server;
@@ -53,7 +73,8 @@ export class DurableWorld {
   async begin(): Promise<void> {
     this.servers += 1;
     const bootId = `${'a'.repeat(8)}${this.servers}`;
-    const store = new ScriptedStore(this.data);
+    const { data } = this;
+    const store = new ScriptedStore(logged(data, (one) => void (this.data === data && this.log.push(one))));
     store.fateOf = () => this.fates.shift() ?? 'done';
     const taken = await store.take({ epoch: bootId, endpoint: '', host: '', pid: this.servers });
     const isAlive = () => this.server.bootId === bootId;
@@ -80,7 +101,8 @@ export class DurableWorld {
     await this.settle();
   }
 
-  submit(expiresInMs: number | undefined): void {
+  submit(expiresMs: number | undefined): void {
+    const expiresInMs = this.submitsTimed ? expiresMs : undefined;
     const { table, journal } = this.server;
     try {
       journal.checkWritable(0);
@@ -145,6 +167,19 @@ export class DurableWorld {
     listings.close();
     journal.end(Object.assign(new Error('killed'), { code: 'closed' }) as never);
     await this.begin();
+  }
+
+  /** An older copy of the store is put in its place, from so many batches ago. */
+  async putBack(batches: number): Promise<void> {
+    await this.settle();
+    if (this.line === 'up') this.hangUp();
+    this.log.splice(Math.max(1, this.log.length - batches));
+    const copy = createMemoryStore();
+    for (const one of this.log) await ('epoch' in one ? copy.take(one) : copy.commit(one));
+    this.data = copy;
+    this.answers.clear();
+    this.client.mayRepeat = true;
+    await this.kill();
   }
 
   killClient(): void {
