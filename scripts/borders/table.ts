@@ -118,6 +118,12 @@ export const table: readonly Row[] = [
     packages: [],
   },
   {
+    place: 'src/plugins/postgres',
+    owns: 'the store in PostgreSQL: a plug-in, as a stranger would write it',
+    imports: ['src/index.ts'],
+    packages: ['pg', 'msgpackr'],
+  },
+  {
     place: 'src/program',
     owns: 'the subcommands of `signalbox`: options, processes, composition',
     imports: [

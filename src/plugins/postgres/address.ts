@@ -1,0 +1,81 @@
+import { SignalboxError } from '../../index.ts';
+
+const modes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+
+/** As libpq has them. */
+export type SslMode = (typeof modes)[number];
+
+/** Where a store is, and how to get there. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+  readonly schema: string;
+  readonly password: string | undefined;
+  readonly passFile: string | undefined;
+  readonly sslMode: SslMode;
+  readonly sslRootCert: string | undefined;
+  readonly sslCert: string | undefined;
+  readonly sslKey: string | undefined;
+  /** For people: without password and files. */
+  readonly text: string;
+}
+
+const parameters = ['host', 'port', 'user', 'dbname', 'schema', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
+
+/**
+ * Reads `postgres://[USER@][HOST][:PORT][/DATABASE][?PARAMETER=VALUE…]`. What it does not say comes from the variables
+ * of libpq (https://www.postgresql.org/docs/current/libpq-envars.html), and else from its defaults.
+ * @throws SignalboxError `bad_usage`
+ */
+export function parseAddress(text: string, env: NodeJS.ProcessEnv = process.env): Address {
+  // A host is missing where a socket's folder is a parameter, and URL wants one before a port or user.
+  const url = URL.parse(
+    text.replace(/^postgres(?:ql)?:\/\//, 'http://').replace(/^(http:\/\/(?:[^/?#]*@)?)(?=[/?#:]|$)/, '$1_'),
+  );
+  if (!url || !/^postgres(?:ql)?:\/\//.test(text)) {
+    throw wrong('it is postgres://USER@HOST:PORT/DATABASE');
+  }
+  const query = url.searchParams;
+  for (const name of query.keys()) {
+    if (!parameters.includes(name)) throw wrong(`${name} is not a parameter of it; use ${parameters.join(', ')}`);
+  }
+  const given = (name: string, variable: string, part = ''): string | undefined =>
+    query.get(name) || decode(part) || env[variable] || undefined;
+  const host =
+    given('host', 'PGHOST', url.hostname === '_' ? '' : url.hostname.replace(/^\[(.*)\]$/, '$1')) ?? 'localhost';
+  const port = given('port', 'PGPORT', url.port) ?? '5432';
+  if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) throw wrong(`${port} is not a port`);
+  const user = given('user', 'PGUSER', url.username) ?? env.USER ?? env.LOGNAME ?? 'postgres';
+  const database = given('dbname', 'PGDATABASE', url.pathname.slice(1)) ?? user;
+  const schema = query.get('schema') || 'signalbox';
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw wrong(`schema is a name of [a-z0-9_], not '${schema}'`);
+  const mode = given('sslmode', 'PGSSLMODE') ?? 'prefer';
+  const sslMode = modes.find((one) => one === mode);
+  if (!sslMode) throw wrong(`sslmode is one of ${modes.join(', ')}, not '${mode}'`);
+  const shown = host.startsWith('/')
+    ? `/${encodeURIComponent(database)}?host=${host}&port=${port}`
+    : `${host}:${port}/${encodeURIComponent(database)}`;
+  const ofSchema = schema === 'signalbox' ? '' : `${shown.includes('?') ? '&' : '?'}schema=${schema}`;
+  return {
+    ...{ host, user, database, schema, sslMode, port: Number(port) },
+    password: decode(url.password) || env.PGPASSWORD || undefined,
+    passFile: env.PGPASSFILE || (env.HOME === undefined ? undefined : `${env.HOME}/.pgpass`),
+    sslRootCert: given('sslrootcert', 'PGSSLROOTCERT'),
+    sslCert: given('sslcert', 'PGSSLCERT'),
+    sslKey: given('sslkey', 'PGSSLKEY'),
+    text: `postgres://${encodeURIComponent(user)}@${shown}${ofSchema}`,
+  };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw wrong('a % in it that stands for itself is %25');
+  }
+}
+
+/** The address is not in it: it may hold a password. */
+const wrong = (why: string) => new SignalboxError('bad_usage', `the address of the PostgreSQL store is wrong: ${why}`);

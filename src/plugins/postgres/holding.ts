@@ -1,0 +1,142 @@
+import { type Batch, type Holder, SignalboxError } from '../../index.ts';
+import type { Address } from './address.ts';
+import { applySegment } from './apply-changes.ts';
+import { segmentsOf } from './segments.ts';
+import type { Session } from './session.ts';
+
+type Row = readonly [
+  epoch: string | null,
+  endpoint: string | null,
+  host: string | null,
+  pid: number | null,
+  lastBatch: number,
+  closed: string | null,
+  nextNumber: number,
+  heartbeat: string | null,
+  hasExpired: boolean | null,
+];
+
+// The clock is the database's: those of several servers differ.
+const rowQuery = `SELECT epoch, endpoint, host, pid, last_batch, closed, next_number, heartbeat_at::text,
+  heartbeat_at + lease_ms * interval '1 ms' < clock_timestamp() FROM store`;
+
+/** Another server holds the store. */
+interface Held {
+  readonly error: SignalboxError;
+  /** Its session is gone: it has ended, or connects again and then says so. */
+  readonly isGone: boolean;
+  /** Differs after each sign of life. */
+  readonly heartbeat: string;
+}
+
+/**
+ * The row of `store` that says which epoch holds it, within a transaction of its caller. Whoever changes jobs updates
+ * that row first, and names its epoch: a server that was frozen and replaced finds none, and waits for whoever is just
+ * taking it.
+ */
+export class Holding {
+  private readonly address: Address;
+  private readonly leaseMs: number;
+  epoch: string | undefined;
+
+  constructor(address: Address, leaseMs: number) {
+    this.address = address;
+    this.leaseMs = leaseMs;
+  }
+
+  /**
+   * @param dead a heartbeat that was the last one of its server.
+   * @returns the next number of a submission, or who holds it.
+   */
+  async take(session: Session, holder: Holder, dead: string | undefined): Promise<number | Held> {
+    const row = await this.row(session, 'FOR UPDATE');
+    const [epoch, , , , , closed, nextNumber, heartbeat, hasExpired] = row;
+    if (closed !== null) throw this.closed(closed);
+    const isMine = epoch !== null && (epoch === this.epoch || epoch === holder.epoch);
+    if (epoch !== null && heartbeat !== null && !isMine && hasExpired !== true && heartbeat !== dead) {
+      const [gone] = await session.query<[boolean]>(
+        'SELECT pg_try_advisory_xact_lock(hashtext($1), hashtext($2))',
+        this.presence(epoch),
+      );
+      return { error: this.inUse(row), isGone: gone?.[0] === true, heartbeat };
+    }
+    if (epoch !== holder.epoch) {
+      const insert = 'INSERT INTO epochs (epoch) VALUES ($1) ON CONFLICT DO NOTHING RETURNING 1';
+      if ((await session.query(insert, [holder.epoch])).length === 0) throw this.inUse(row);
+    }
+    await session.query(
+      `UPDATE store SET last_batch = CASE WHEN epoch = $1 THEN last_batch ELSE 0 END, epoch = $1, endpoint = $2, host = $3,
+        pid = $4, lease_ms = $5, heartbeat_at = clock_timestamp()`,
+      [holder.epoch, holder.endpoint, holder.host, holder.pid, this.leaseMs],
+    );
+    return nextNumber;
+  }
+
+  /** Shows that the server of this session is there. Shared: an older session of it may not be gone yet. */
+  async show(session: Session): Promise<void> {
+    await session.query('SELECT pg_advisory_unlock_all()');
+    if (this.epoch === undefined) return;
+    await session.query('SELECT pg_advisory_lock_shared(hashtext($1), hashtext($2))', this.presence(this.epoch));
+  }
+
+  /** @throws SignalboxError `store_in_use` */
+  async beat(session: Session): Promise<void> {
+    const update = 'UPDATE store SET heartbeat_at = clock_timestamp() WHERE epoch = $1 RETURNING 1';
+    const { length } = await session.query(update, [this.epoch ?? '']);
+    if (length === 0) throw this.inUse(await this.row(session));
+  }
+
+  async release(session: Session): Promise<void> {
+    await session.query('UPDATE store SET heartbeat_at = NULL WHERE epoch = $1', [this.epoch ?? '']);
+  }
+
+  /** Makes a batch once. */
+  async commit(session: Session, { number, changes }: Batch): Promise<void> {
+    const highest = changes.reduce(
+      (max, change) => (change.type === 'submitted' ? Math.max(max, change.submission.number) : max),
+      0,
+    );
+    const update = `UPDATE store SET last_batch = $2, next_number = greatest(next_number, $3), heartbeat_at = clock_timestamp()
+      WHERE epoch = $1 AND last_batch = $2::bigint - 1 RETURNING 1`;
+    const { length } = await session.query(update, [this.epoch ?? '', number, highest + 1]);
+    if (length === 0) {
+      const row = await this.row(session);
+      const [epoch, , , , last] = row;
+      if (this.epoch === undefined || epoch !== this.epoch) throw this.inUse(row);
+      if (number <= last) return;
+      const text = `batch ${number} came before batch ${last + 1}; commit that one first`;
+      throw new SignalboxError('unavailable', text);
+    }
+    for (const segment of segmentsOf(changes)) await applySegment(session, segment);
+  }
+
+  /** @throws SignalboxError `store_in_use` if a server holds it. */
+  async checkFree(session: Session): Promise<void> {
+    const row = await this.row(session, 'FOR UPDATE');
+    const [epoch, , , , , , , heartbeat, hasExpired] = row;
+    if (epoch !== null && heartbeat !== null && hasExpired !== true) throw this.inUse(row);
+  }
+
+  private async row(session: Session, lock = ''): Promise<Row> {
+    const [row] = await session.query<Row>(`${rowQuery} ${lock}`);
+    if (!row) throw new SignalboxError('bad_store', `${this.address.text} is damaged: its table store is empty`);
+    return row;
+  }
+
+  closed(why: string): SignalboxError {
+    return new SignalboxError('bad_store', `${this.address.text} is closed: ${why}`);
+  }
+
+  private presence(epoch: string): [string, string] {
+    return [`signalbox ${this.address.schema}`, epoch];
+  }
+
+  private inUse([epoch, endpoint, host, pid]: Row): SignalboxError {
+    const { text } = this.address;
+    const message =
+      this.epoch === undefined && epoch === null
+        ? `this server has not taken ${text}`
+        : `${text} is held by the server at ${endpoint} (process ${pid} on ${host}); end that one`;
+    return new SignalboxError('store_in_use', message);
+  }
+}

@@ -1,0 +1,123 @@
+import { SignalboxError } from '../../index.ts';
+import type { Address } from './address.ts';
+import { endsSession, failureOf, isConflict, type Step } from './failure.ts';
+import { type Limits, Session } from './session.ts';
+
+const maxTries = 10;
+
+/** One session at a time, for one piece of work at a time, in the order of the calls. A session that has ended is replaced. */
+export class Lane implements AsyncDisposable {
+  private readonly address: Address;
+  private readonly limits: Limits;
+  private readonly onOpen: (session: Session) => Promise<void>;
+  private readonly onLoss: () => void;
+  private session: Session | undefined;
+  private last: Promise<unknown> = Promise.resolve();
+  private closing: Promise<void> | undefined;
+
+  /** @param onLoss a session that nobody has closed has ended. */
+  constructor(
+    address: Address,
+    limits: Limits,
+    {
+      onOpen = async () => {},
+      onLoss = () => {},
+    }: { onOpen?: (session: Session) => Promise<void>; onLoss?: () => void } = {},
+  ) {
+    this.address = address;
+    this.limits = limits;
+    this.onOpen = onOpen;
+    this.onLoss = onLoss;
+  }
+
+  /** Reads: done again where the session turns out to have ended. */
+  read<Value>(work: (session: Session) => Promise<Value>): Promise<Value> {
+    return this.queue(async () => {
+      const wasOpen = this.session !== undefined;
+      try {
+        return await work(await this.opened());
+      } catch (error) {
+        if (!wasOpen || !endsSession(error)) throw failureOf(error, this.address);
+      }
+      return await this.attempt('before', work);
+    });
+  }
+
+  /** One statement that writes: a transaction of its own. */
+  statement<Value>(work: (session: Session) => Promise<Value>): Promise<Value> {
+    return this.queue(() => this.repeated(() => this.attempt('commit', work)));
+  }
+
+  /** What `work` does is committed, unless it throws. It may be called several times. */
+  transaction<Value>(work: (session: Session) => Promise<Value>, isolation = 'READ COMMITTED'): Promise<Value> {
+    return this.queue(() =>
+      this.repeated(async () => {
+        const value = await this.attempt('before', async (session) => {
+          await session.query(`BEGIN ISOLATION LEVEL ${isolation}`);
+          return await work(session);
+        });
+        await this.attempt('commit', (session) => session.query('COMMIT'));
+        return value;
+      }),
+    );
+  }
+
+  /** What was called before is done first. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.closing ??= this.last.then(async () => {
+      await this.session?.[Symbol.asyncDispose]();
+      this.session = undefined;
+    });
+    return this.closing;
+  }
+
+  private queue<Value>(work: () => Promise<Value>): Promise<Value> {
+    if (this.closing) return Promise.reject(new SignalboxError('closed', 'the store is closed'));
+    const done = this.last.then(work);
+    this.last = done.catch(() => {});
+    return done;
+  }
+
+  private async repeated<Value>(work: () => Promise<Value>): Promise<Value> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        const { cause } = error instanceof Error ? error : {};
+        if (!isConflict(cause) || tries === maxTries) throw error;
+      }
+    }
+  }
+
+  private async attempt<Value>(step: Step, work: (session: Session) => Promise<Value>): Promise<Value> {
+    let session: Session | undefined;
+    let now: Step = 'before';
+    try {
+      // The COMMIT of a transaction whose session has ended must find no other one.
+      session = step === 'commit' && this.session ? this.session : await this.opened();
+      now = step;
+      return await work(session);
+    } catch (error) {
+      await session?.rollback();
+      throw failureOf(error, this.address, now);
+    }
+  }
+
+  private async opened(): Promise<Session> {
+    if (this.session && !this.session.isBroken) return this.session;
+    this.session?.destroy(new Error('it has ended'));
+    this.session = undefined;
+    let session: Session | undefined;
+    session = await Session.open(this.address, this.limits, () => {
+      if (session && this.session === session && !this.closing) this.onLoss();
+    });
+    try {
+      await this.onOpen(session);
+    } catch (error) {
+      await session[Symbol.asyncDispose]();
+      throw error;
+    }
+    this.session = session;
+    return session;
+  }
+}

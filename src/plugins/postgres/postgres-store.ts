@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type Batch,
+  type Collection,
+  type Holder,
+  type JobStore,
+  type Keep,
+  type OutputRun,
+  type Page,
+  SignalboxError,
+  type StoredJob,
+  type StoredJobFilter,
+  type StoredJobKey,
+  type StoreInfo,
+  type Taken,
+} from '../../index.ts';
+import { type Address, parseAddress } from './address.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { Holding } from './holding.ts';
+import { Lane } from './lane.ts';
+import { migrate } from './migrations.ts';
+import { createPostgresCollection } from './postgres-collection.ts';
+import { pruneStep } from './pruning.ts';
+import { all, clients, find, list } from './reading.ts';
+import { infoQuery, toInfo } from './store-info.ts';
+import { toText, unpack } from './values.ts';
+
+export interface PostgresOptions {
+  /** How long a server may give no sign of life before another one may take its store. Default: 30,000. */
+  readonly leaseMs?: number;
+  /** How long PostgreSQL may take for one statement that writes. Default: 12,000. */
+  readonly statementMs?: number;
+}
+
+/** How long a server whose session has ended has to come back, where another one asks for its store. */
+const comeBackMs = 2_000;
+const lockMs = 5_000;
+const readMs = 30_000;
+
+/**
+ * Opens a store in PostgreSQL, which it makes in the schema of the address if there is none.
+ * @param address `postgres://USER@HOST:PORT/DATABASE?schema=signalbox&sslmode=verify-full…`; what is missing comes from the
+ *   variables of libpq, a password from `PGPASSWORD` or `PGPASSFILE`.
+ * @throws SignalboxError `bad_usage`, `unavailable`, `bad_store`, `store_in_use`
+ */
+export async function openPostgresStore(address: string, options: PostgresOptions = {}): Promise<JobStore> {
+  const store = new PostgresStore(parseAddress(address), options);
+  try {
+    await store.open();
+    return store;
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/**
+ * Three sessions, each opened when it is needed and again when it has ended: one that writes jobs, and is held to be
+ * there while this server holds the store; one that writes collections; one that reads.
+ */
+class PostgresStore implements JobStore {
+  readonly isDurable = true;
+  private readonly address: Address;
+  private readonly leaseMs: number;
+  private readonly holding: Holding;
+  private readonly writer: Lane;
+  private readonly entries: Lane;
+  private readonly reader: Lane;
+  private readonly closing = new AbortController();
+  private heartbeat: Heartbeat | undefined;
+  /** Why this server does not hold the store any more. */
+  private replaced: SignalboxError | undefined;
+  private closed: Promise<void> | undefined;
+  private storeId = '';
+
+  constructor(address: Address, { leaseMs = 30_000, statementMs = 12_000 }: PostgresOptions) {
+    this.address = address;
+    this.leaseMs = leaseMs;
+    this.holding = new Holding(address, leaseMs);
+    const limits = { statementMs, lockMs, idleMs: Math.min(lockMs, Math.ceil(leaseMs / 2)) };
+    this.writer = new Lane(address, limits, {
+      onOpen: (session) => this.holding.show(session),
+      onLoss: () => this.heartbeat?.soon(),
+    });
+    this.entries = new Lane(address, limits);
+    this.reader = new Lane(address, { ...limits, statementMs: readMs });
+  }
+
+  async open(): Promise<void> {
+    await this.writer.transaction((session) => migrate(session, this.address, randomUUID));
+    await this.loadId();
+  }
+
+  get id(): string {
+    return this.storeId;
+  }
+
+  async take(holder: Holder): Promise<Taken> {
+    const nextNumber = await this.becomeHolder(holder);
+    this.holding.epoch = holder.epoch;
+    this.replaced = undefined;
+    await this.writer.read((session) => this.holding.show(session));
+    this.heartbeat?.[Symbol.dispose]();
+    this.heartbeat = new Heartbeat(() => this.beat(), Math.min(5_000, this.leaseMs / 4));
+    return await this.writer.read(async (session) => ({
+      nextNumber,
+      unsettled: await all(session, (where) => where.add('j.outcome IS NULL')),
+      clients: await clients(session),
+    }));
+  }
+
+  async commit(batch: Batch): Promise<void> {
+    await this.held(() => this.writer.transaction((session) => this.holding.commit(session, batch)));
+  }
+
+  knownEpochs(epochs: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.reader.read(async (session) => {
+      const rows = await session.query<[string]>('SELECT epoch FROM epochs WHERE epoch = ANY($1)', [epochs]);
+      return new Set(rows.map(([epoch]) => epoch));
+    });
+  }
+
+  find(jobs: readonly StoredJobKey[]): Promise<readonly StoredJob[]> {
+    return this.reader.read((session) => find(session, jobs));
+  }
+
+  list(filter: StoredJobFilter, limit: number, from?: string): Promise<Page> {
+    return this.reader.read((session) => list(session, filter, limit, from));
+  }
+
+  findByKey(actor: string, key: string): Promise<readonly StoredJob[]> {
+    return this.reader.read((session) =>
+      all(session, (where) => where.add('s.actor = $? AND s.key = $?', toText(actor), toText(key))),
+    );
+  }
+
+  output({ id, client }: StoredJobKey): Promise<readonly OutputRun[]> {
+    return this.reader.read(async (session) => {
+      const text = 'SELECT output FROM jobs WHERE id = $1 AND client = $2';
+      const [row] = await session.query<[Buffer | null]>(text, [id, client]);
+      return row?.[0] ? unpack<readonly OutputRun[]>(row[0]) : [];
+    });
+  }
+
+  prune(keep: Keep): Promise<number> {
+    return this.held(() =>
+      this.writer.transaction(async (session) => {
+        await this.holding.beat(session);
+        return await pruneStep(session, keep);
+      }),
+    );
+  }
+
+  collection<Value>(name: string): Collection<Value> {
+    return createPostgresCollection<Value>(name, { reader: this.reader, writer: this.entries, address: this.address });
+  }
+
+  info(): Promise<StoreInfo> {
+    return this.reader.read(async (session) => toInfo(await session.query(infoQuery), this.address.text));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.closed ??= this.close();
+    return this.closed;
+  }
+
+  private async close(): Promise<void> {
+    this.closing.abort();
+    this.heartbeat?.[Symbol.dispose]();
+    if (this.holding.epoch !== undefined && !this.replaced) {
+      // Where that cannot be said, another server finds out by itself.
+      await this.writer.statement((session) => this.holding.release(session)).catch(() => {});
+    }
+    await Promise.all([this.writer, this.entries, this.reader].map((lane) => lane[Symbol.asyncDispose]()));
+  }
+
+  private async loadId(): Promise<void> {
+    const [row] = await this.writer.read((session) => session.query<[string]>('SELECT id FROM store'));
+    this.storeId = row?.[0] ?? '';
+  }
+
+  /** Waits for a server whose session has ended: it may only have lost its connection. */
+  private async becomeHolder(holder: Holder): Promise<number> {
+    const graceMs = Math.min(comeBackMs, this.leaseMs);
+    let last: { heartbeat: string; atMs: number } | undefined;
+    for (;;) {
+      const isDead = last && performance.now() - last.atMs >= graceMs;
+      const found = await this.writer.transaction((session) =>
+        this.holding.take(session, holder, isDead ? last?.heartbeat : undefined),
+      );
+      if (typeof found === 'number') return found;
+      if (!found.isGone) throw found.error;
+      if (last?.heartbeat !== found.heartbeat) last = { heartbeat: found.heartbeat, atMs: performance.now() };
+      await delay(graceMs / 10, undefined, { signal: this.closing.signal }).catch(() => {
+        throw new SignalboxError('closed', 'the store is closed');
+      });
+    }
+  }
+
+  private async beat(): Promise<void> {
+    if (this.replaced) return;
+    await this.held(() => this.writer.statement((session) => this.holding.beat(session)));
+  }
+
+  private async held<Value>(work: () => Promise<Value>): Promise<Value> {
+    if (this.replaced) throw this.replaced;
+    try {
+      return await work();
+    } catch (error) {
+      const isReplaced = error instanceof SignalboxError && error.code === 'store_in_use';
+      if (isReplaced && this.holding.epoch !== undefined) this.replaced = error;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import type { Outcome, Settlement, StoredJob, StoredSubmission } from '../../index.ts';
+import { type Blob, fromText, unpack } from './values.ts';
+
+/** In the order of `jobColumns`, then of `submissionColumns`. */
+export type JobRow = readonly [
+  number: number,
+  client: string,
+  boot: string | null,
+  adopted: boolean,
+  takenUp: boolean,
+  cancelRequested: boolean,
+  settledAtMs: number | null,
+  settlement: Blob,
+  late: Blob,
+  id: string,
+  command: string,
+  kind: 'control' | 'data',
+  actor: string | null,
+  key: string | null,
+  askedHash: string | null,
+  submittedAtMs: number,
+  expiresAtMs: number | null,
+  timeoutMs: number | null,
+  traceparent: string | null,
+  standing: boolean,
+  auditedArgs: Blob,
+  args: Blob,
+];
+
+export const jobColumns = 'number client boot adopted taken_up cancel_requested settled_at_ms settlement late'.split(
+  ' ',
+);
+/** Without the packed ones. */
+export const submissionColumns =
+  'id command kind actor key asked_hash submitted_at_ms expires_at_ms timeout_ms traceparent standing'.split(' ');
+
+export const of = (alias: string, columns: readonly string[]): string =>
+  columns.map((column) => `${alias}.${column}`).join(', ');
+
+/** Jobs of rows in which what they share is only in the first one of their submission. */
+export function toStoredJobs(rows: readonly JobRow[], known = new Map<number, StoredSubmission>()): StoredJob[] {
+  return rows.map((row) => {
+    const submission = known.get(row[0]) ?? toSubmission(row);
+    known.set(row[0], submission);
+    const [, client, boot, adopted, takenUp, cancelRequested, settledAtMs, settlement, late] = row;
+    return {
+      ...{ submission, client, adopted, takenUp, cancelRequested },
+      bootId: boot ?? undefined,
+      settledAtMs: settledAtMs ?? undefined,
+      settlement: settlement ? unpack<Settlement>(settlement) : undefined,
+      late: late ? unpack<Settlement>(late) : undefined,
+    };
+  });
+}
+
+function toSubmission(row: JobRow): StoredSubmission {
+  const [id, command, kind, actor, key, askedHash, submittedAtMs, expiresAtMs, timeoutMs, ...rest] = row.slice(
+    9,
+  ) as Tail;
+  const [traceparent, standing, auditedArgs, args] = rest;
+  return {
+    ...{ number: row[0], id, command, kind, submittedAtMs, standing },
+    args: args ? unpack(args) : {},
+    auditedArgs: auditedArgs ? unpack(auditedArgs) : {},
+    actor: actor === null ? undefined : fromText(actor),
+    key: key === null || askedHash === null ? undefined : { key: fromText(key), askedHash },
+    expiresAtMs: expiresAtMs ?? undefined,
+    timeoutMs: timeoutMs ?? undefined,
+    traceparent: traceparent ?? undefined,
+  };
+}
+
+type Tail = JobRow extends readonly [
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  unknown,
+  ...infer Rest,
+]
+  ? Rest
+  : never;
+
+export const isSettledAs = (settlement: Settlement | undefined): Outcome | null => settlement?.outcome ?? null;

@@ -1,0 +1,58 @@
+import type { Change, StoredClient, StoredJob, StoredSubmission } from '../../index.ts';
+
+type Of<Type extends Change['type']> = Extract<Change, { type: Type }>;
+
+/** Changes that come to the same in the order of these lists as in that of their batch. */
+export interface Segment {
+  readonly submissions: StoredSubmission[];
+  readonly jobs: StoredJob[];
+  readonly bound: Of<'bound'>[];
+  readonly cancelled: Of<'cancel-requested'>[];
+  readonly settled: Of<'settled'>[];
+  readonly late: Of<'late'>[];
+  /** The newest of each; undefined: forgotten. */
+  readonly clients: Map<string, StoredClient | undefined>;
+}
+
+const rankOf = { submitted: 0, bound: 1, 'cancel-requested': 2, settled: 3, late: 4 };
+
+/**
+ * Splits a batch so that each part can be made by a few statements of many rows. In a part no job has a change that comes
+ * before, or is the same as, one that it had already: usually the whole batch is one part.
+ */
+export function segmentsOf(changes: readonly Change[]): Segment[] {
+  const segments: Segment[] = [];
+  let segment: Segment | undefined;
+  let ranks = new Map<string, number>();
+  const begin = (): Segment => {
+    const made = { submissions: [], jobs: [], bound: [], cancelled: [], settled: [], late: [], clients: new Map() };
+    segments.push(made);
+    ranks = new Map();
+    return made;
+  };
+  for (const change of changes) {
+    const rank = change.type in rankOf ? rankOf[change.type as keyof typeof rankOf] : 0;
+    const keys = keysOf(change);
+    if (!segment || keys.some((key) => (ranks.get(key) ?? -1) >= rank)) segment = begin();
+    for (const key of keys) ranks.set(key, rank);
+    add(segment, change);
+  }
+  return segments;
+}
+
+function keysOf(change: Change): readonly string[] {
+  if (change.type === 'submitted') return change.jobs.map(({ client }) => `${change.submission.id} ${client}`);
+  return 'job' in change ? [`${change.job.id} ${change.job.client}`] : [];
+}
+
+function add(segment: Segment, change: Change): void {
+  if (change.type === 'submitted') {
+    segment.submissions.push(change.submission);
+    segment.jobs.push(...change.jobs.map((job) => ({ ...job, submission: change.submission })));
+  } else if (change.type === 'bound') segment.bound.push(change);
+  else if (change.type === 'cancel-requested') segment.cancelled.push(change);
+  else if (change.type === 'settled') segment.settled.push(change);
+  else if (change.type === 'late') segment.late.push(change);
+  else if (change.type === 'client') segment.clients.set(change.client.name, change.client);
+  else segment.clients.set(change.name, undefined);
+}

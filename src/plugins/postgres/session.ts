@@ -1,0 +1,145 @@
+import { Socket } from 'node:net';
+import type { Client, ClientConfig } from 'pg';
+import { SignalboxError } from '../../index.ts';
+import type { Address } from './address.ts';
+import { endsSession } from './failure.ts';
+import { passwordFromFile } from './password-file.ts';
+import { tlsOptions } from './tls.ts';
+
+export interface Limits {
+  /** Of one statement. */
+  readonly statementMs: number;
+  /** Of a lock that somebody else holds. */
+  readonly lockMs: number;
+  /** How long a transaction stays open when nothing comes from this process: it may be frozen, and holds locks. 0: ever. */
+  readonly idleMs: number;
+}
+
+const connectMs = 5_000;
+/** What the network and a busy machine may add to a statement. */
+const slackMs = 3_000;
+const int8 = 20;
+
+type Parameter = string | number | boolean | Buffer | null | readonly (string | number | boolean | Buffer | null)[];
+
+/**
+ * One connection to PostgreSQL. Nothing in it waits for ever: where no answer comes in time its socket is closed. After
+ * its first fault it answers nothing more.
+ */
+export class Session implements AsyncDisposable {
+  private readonly client: Client;
+  private readonly socket: Socket;
+  private readonly answerMs: number;
+  private fault: Error | undefined;
+
+  private constructor(client: Client, socket: Socket, answerMs: number) {
+    this.client = client;
+    this.socket = socket;
+    this.answerMs = answerMs;
+  }
+
+  /** @throws errors of PostgreSQL and of the system; SignalboxError `unavailable` */
+  static async open(address: Address, limits: Limits, onEnd: () => void = () => {}): Promise<Session> {
+    const ssl = tlsOptions(address);
+    try {
+      return await Session.connect(address, limits, ssl, onEnd);
+    } catch (error) {
+      const hasNoTls = error instanceof Error && /does not support SSL/.test(error.message);
+      if (address.sslMode !== 'prefer' || !ssl || !hasNoTls) throw error;
+      return await Session.connect(address, limits, false, onEnd);
+    }
+  }
+
+  private static async connect(
+    address: Address,
+    { statementMs, lockMs, idleMs }: Limits,
+    ssl: ReturnType<typeof tlsOptions>,
+    onEnd: () => void,
+  ): Promise<Session> {
+    const { Client, types } = await loadPg();
+    const { host, port, user, database, schema, password } = address;
+    const socket = new Socket();
+    const config: ClientConfig = {
+      ...{ host, port, user, database, ssl },
+      // A function keeps pg from looking for a file of its own, with warnings of its own.
+      password: async () => password ?? (await passwordFromFile(address)) ?? '',
+      stream: () => socket,
+      keepAlive: true,
+      connectionTimeoutMillis: connectMs,
+      statement_timeout: statementMs,
+      lock_timeout: lockMs,
+      idle_in_transaction_session_timeout: idleMs,
+      application_name: process.env.PGAPPNAME ?? 'signalbox',
+      types: { getTypeParser: (oid: number, format) => (oid === int8 ? Number : types.getTypeParser(oid, format)) },
+    };
+    const client = new Client(config);
+    const session = new Session(client, socket, statementMs + slackMs);
+    client.on('error', (error) => {
+      session.fault ??= error;
+    });
+    client.on('end', onEnd);
+    try {
+      await client.connect();
+      // All that is written is fenced by locks of rows; a stricter default would only make some of it fail.
+      await session.query(`SET default_transaction_isolation TO 'read committed'`);
+      await session.query(`SET search_path TO ${schema}, pg_temp`);
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+    return session;
+  }
+
+  get isBroken(): boolean {
+    return this.fault !== undefined;
+  }
+
+  /** @returns the rows, as arrays in the order of the columns. */
+  async query<Row extends readonly unknown[] = readonly unknown[]>(text: string, values: readonly Parameter[] = []): Promise<Row[]> {
+    if (this.fault) throw this.fault;
+    const timer = setTimeout(() => {
+      this.fault ??= new Error(`no answer for ${this.answerMs / 1_000} s`);
+      this.socket.destroy(this.fault);
+    }, this.answerMs);
+    try {
+      const { rows } = await this.client.query<Row & unknown[]>({ text, values: [...values], rowMode: 'array' });
+      return rows;
+    } catch (error) {
+      if (error instanceof Error && endsSession(error)) this.fault ??= error;
+      throw this.fault ?? error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Undoes a transaction; ends the session where that fails. */
+  async rollback(): Promise<void> {
+    if (this.fault) return;
+    await this.query('ROLLBACK').catch((error: Error) => this.destroy(error));
+  }
+
+  destroy(error: Error): void {
+    this.fault ??= error;
+    this.socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.socket.destroyed) return;
+    const closed = new Promise((resolve) => this.socket.once('close', resolve));
+    this.fault ??= new SignalboxError('closed', 'the store is closed');
+    const timer = setTimeout(() => this.socket.destroy(), 1_000);
+    void this.client.end().catch(() => {});
+    await closed;
+    clearTimeout(timer);
+  }
+}
+
+async function loadPg(): Promise<Pick<typeof import('pg'), 'Client' | 'types'>> {
+  try {
+    return (await import('pg')).default;
+  } catch (cause) {
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
+    if (!isMissing) throw cause;
+    throw new SignalboxError('unavailable', 'a store in PostgreSQL needs the package pg: npm install pg@8', { cause });
+  }
+}

@@ -1,0 +1,29 @@
+import { type Options, Packr } from 'msgpackr';
+
+const options: Options & { skipValues: unknown[] } = {
+  useRecords: false,
+  mapsAsObjects: true,
+  variableMapSize: true,
+  int64AsType: 'number',
+  // Missing from msgpackr's types. An absent field stays absent.
+  skipValues: [undefined],
+};
+const packr = new Packr(options);
+
+export type Blob = Buffer | null;
+
+/** As msgpack: JSON has no bytes, and a `jsonb` no NUL. */
+export const pack = (value: unknown): Buffer => Buffer.from(packr.pack(value));
+
+export const packObject = (value: object): Blob => (Object.keys(value).length === 0 ? null : pack(value));
+
+export const unpack = <Value>(bytes: Uint8Array): Value => packr.unpack(bytes) as Value;
+
+/** PostgreSQL's text has no NUL: one in a key would make its batch fail for ever. The order of texts stays. */
+export const toText = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped.
+  text.replaceAll(/[\u0000\u0001]/g, (char) => (char === '\u0000' ? '\u00010' : '\u00011'));
+
+export const fromText = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what was escaped.
+  text.replaceAll(/\u0001([01])/g, (_, digit) => (digit === '0' ? '\u0000' : '\u0001'));
