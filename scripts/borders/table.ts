@@ -137,6 +137,7 @@ export const table: readonly Row[] = [
       'src/host',
       'src/observe',
       'src/shell',
+      'src/plugins/postgres',
     ],
     packages: ['commander', 'pino', 'yaml', 'zod'],
     loaders: ['src/program/plugins/load.ts'],

@@ -28,7 +28,9 @@ export function violationsOf(file: string, source: string): string[] {
 /** The row that holds for a file. */
 function placeOf(file: string): string | undefined {
   const [top = '', folder = '', ...rest] = file.split('/');
-  const candidates = top === 'src' ? [file, rest.length > 0 ? `src/${folder}` : 'src/*.ts'] : [top];
+  // Each plug-in is a place of its own.
+  const inSrc = folder === 'plugins' ? `src/plugins/${rest[0]}` : `src/${folder}`;
+  const candidates = top === 'src' ? [file, rest.length > 0 ? inSrc : 'src/*.ts'] : [top];
   return candidates.find((place) => rows.has(place));
 }
 

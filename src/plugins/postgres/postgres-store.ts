@@ -13,6 +13,7 @@ import {
   type StoredJobFilter,
   type StoredJobKey,
   type StoreInfo,
+  type StoreTransfer,
   type Taken,
 } from '../../index.ts';
 import { type Address, parseAddress } from './address.ts';
@@ -21,6 +22,7 @@ import { Holding } from './holding.ts';
 import { Lane } from './lane.ts';
 import { migrate } from './migrations.ts';
 import { createPostgresCollection } from './postgres-collection.ts';
+import { createTransfer } from './postgres-transfer.ts';
 import { pruneStep } from './pruning.ts';
 import { all, clients, find, list } from './reading.ts';
 import { infoQuery, toInfo } from './store-info.ts';
@@ -61,6 +63,7 @@ export async function openPostgresStore(address: string, options: PostgresOption
  */
 class PostgresStore implements JobStore {
   readonly isDurable = true;
+  readonly transfer: StoreTransfer;
   private readonly address: Address;
   private readonly leaseMs: number;
   private readonly holding: Holding;
@@ -84,6 +87,7 @@ class PostgresStore implements JobStore {
       onLoss: () => this.heartbeat?.soon(),
     });
     this.entries = new Lane(address, limits);
+    this.transfer = createTransfer(address, this.holding, () => this.loadId());
     this.reader = new Lane(address, { ...limits, statementMs: readMs });
   }
 

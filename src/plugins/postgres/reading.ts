@@ -150,7 +150,13 @@ export async function find(session: Session, keys: readonly StoredJobKey[]): Pro
   return found;
 }
 
-const absent = { actor: undefined, key: undefined, expiresAtMs: undefined, timeoutMs: undefined, traceparent: undefined };
+const absent = {
+  actor: undefined,
+  key: undefined,
+  expiresAtMs: undefined,
+  timeoutMs: undefined,
+  traceparent: undefined,
+};
 const absentOfJob = { bootId: undefined, settledAtMs: undefined, settlement: undefined, late: undefined };
 
 /** Absent fields are there again, as in every other job. */

@@ -95,7 +95,10 @@ export class Session implements AsyncDisposable {
   }
 
   /** @returns the rows, as arrays in the order of the columns. */
-  async query<Row extends readonly unknown[] = readonly unknown[]>(text: string, values: readonly Parameter[] = []): Promise<Row[]> {
+  async query<Row extends readonly unknown[] = readonly unknown[]>(
+    text: string,
+    values: readonly Parameter[] = [],
+  ): Promise<Row[]> {
     if (this.fault) throw this.fault;
     const timer = setTimeout(() => {
       this.fault ??= new Error(`no answer for ${this.answerMs / 1_000} s`);

@@ -1,0 +1,140 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { freePort } from './free-port.ts';
+
+/** Debian's folder of the newest version; elsewhere its programs are in the path. */
+const debian = '/usr/lib/postgresql';
+const newest = existsSync(debian)
+  ? readdirSync(debian).sort((one, other) => Number(other) - Number(one))[0]
+  : undefined;
+const bin = newest === undefined ? undefined : join(debian, newest, 'bin');
+
+/** Why tests of PostgreSQL are skipped here; undefined where it is installed. */
+export const noPostgres = bin && existsSync(join(bin, 'initdb')) ? undefined : 'PostgreSQL is not installed';
+
+/** PostgreSQL refuses to run as root: Debian's package made a user for it. */
+function unprivileged(): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+/** A cluster of its own in a scratch folder, at a port of loopback and a socket in its folder. */
+export class PostgresCluster implements AsyncDisposable {
+  readonly folder: string;
+  readonly port: number;
+  private readonly data: string;
+  private server: ChildProcess | undefined;
+  private lastSchema = 0;
+
+  private constructor(folder: string, port: number) {
+    this.folder = folder;
+    this.port = port;
+    this.data = join(folder, 'data');
+  }
+
+  /** @param settings lines of its configuration. */
+  static async start(settings: readonly string[] = [], access?: readonly string[]): Promise<PostgresCluster> {
+    const folder = mkdtempSync(join(tmpdir(), 'signalbox-postgres-'));
+    const { uid, gid } = unprivileged();
+    if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
+    const cluster = new PostgresCluster(folder, await freePort());
+    const passwords = join(folder, 'password');
+    writeFileSync(passwords, 'right\n');
+    if (uid !== undefined && gid !== undefined) chownSync(passwords, uid, gid);
+    cluster.run('initdb', [
+      '-D',
+      cluster.data,
+      '-U',
+      'box',
+      '-A',
+      'trust',
+      '--pwfile',
+      passwords,
+      '-E',
+      'UTF8',
+      '--locale=C',
+      '--no-sync',
+    ]);
+    const lines = ['fsync = off', 'shared_buffers = 16MB', 'max_connections = 60', ...settings];
+    writeFileSync(join(cluster.data, 'postgresql.auto.conf'), `${lines.join('\n')}\n`);
+    if (access) writeFileSync(join(cluster.data, 'pg_hba.conf'), `${access.join('\n')}\n`);
+    await cluster.up();
+    return cluster;
+  }
+
+  /** A place that is empty: each has a schema of its own. */
+  place(): string {
+    this.lastSchema += 1;
+    return this.address(`schema=s${this.lastSchema}`);
+  }
+
+  address(parameters: string): string {
+    return `postgres://box@127.0.0.1:${this.port}/postgres?${parameters}`;
+  }
+
+  run(program: string, args: readonly string[]): string {
+    return execFileSync(join(bin ?? '', program), args, {
+      ...unprivileged(),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  /** Rows of a query, one a line. */
+  sql(text: string): string {
+    return this.run('psql', [
+      '-h',
+      this.folder,
+      '-p',
+      String(this.port),
+      '-U',
+      'box',
+      '-d',
+      'postgres',
+      '-Atc',
+      text,
+    ]).trim();
+  }
+
+  async up(): Promise<void> {
+    const args = ['-D', this.data, '-k', this.folder, '-p', String(this.port), '-h', '127.0.0.1'];
+    const start = () => spawn(join(bin ?? '', 'postgres'), args, { ...unprivileged(), stdio: 'ignore' });
+    this.server = start();
+    for (let tries = 0; tries < 600; tries += 1) {
+      // Children of one that was killed may not be gone yet: until then no other one starts in this folder.
+      if (this.server.exitCode !== null) this.server = start();
+      if (this.isReady()) return;
+      await setTimeout(50);
+    }
+    throw new Error('PostgreSQL did not start');
+  }
+
+  private isReady(): boolean {
+    try {
+      this.run('pg_isready', ['-q', '-h', this.folder, '-p', String(this.port)]);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** SIGINT: it ends its sessions and itself. SIGKILL: of the first process; the others notice. */
+  async down(signal: 'SIGINT' | 'SIGKILL' = 'SIGINT'): Promise<void> {
+    const { server } = this;
+    this.server = undefined;
+    if (!server) return;
+    const ended = once(server, 'exit');
+    server.kill(signal);
+    await ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.down();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
