@@ -90,6 +90,10 @@ try {
       listKeys: async (options) => (await import('./program/keys-command.ts')).listKeys(options, host),
       revokeKeys: async (names, options) =>
         (await import('./program/keys-command.ts')).revokeKeys(names, options, host),
+      storeInfo: async (options) => (await storeCommand()).storeInfo(options, host),
+      exportStore: async (options) => (await storeCommand()).exportStore(options, host),
+      vacuumStore: async (options) => (await storeCommand()).vacuumStore(options, host),
+      copyStore: async (from, to) => (await storeCommand()).copyStores(from, to, host),
     },
   });
 } catch (error) {
@@ -116,6 +120,10 @@ async function server(options: ServerCommandOptions): Promise<number> {
     if (options.output === 'json') await (await import('./program/said-in-json.ts')).saidInJson(error, stdout);
     throw error;
   }
+}
+
+async function storeCommand() {
+  return await import('./program/store/store-command.ts');
 }
 
 async function client(options: ClientCommandOptions): Promise<number> {

@@ -2,11 +2,12 @@ import { Command, CommanderError, Option } from 'commander';
 import { version } from '../version.ts';
 import type { ClientCommandOptions } from './client-command.ts';
 import { checkSwitches, removeUnset } from './environment.ts';
-import { clientHelp, keysHelp, serverHelp } from './help.ts';
+import { clientHelp, keysHelp, serverHelp, storeHelp } from './help.ts';
 import type { KeysOptions } from './keys-command.ts';
-import { clientOptions, healthOptions, keysOptions, serverOptions } from './options.ts';
+import { clientOptions, healthOptions, keysOptions, serverOptions, storeOptions } from './options.ts';
 import type { ServerCommandOptions } from './server-options.ts';
 import { hasPassword } from './store/store-address.ts';
+import type { StoreCommandOptions } from './store/store-command.ts';
 
 /** Carries out a subcommand. @returns the exit code */
 type Handler<Given extends unknown[]> = (...given: Given) => Promise<number>;
@@ -20,6 +21,10 @@ export interface Handlers {
   readonly addKeys: Handler<[string[], KeysOptions & { readonly replicas?: boolean }]>;
   readonly listKeys: Handler<[KeysOptions]>;
   readonly revokeKeys: Handler<[string[], KeysOptions]>;
+  readonly storeInfo: Handler<[StoreCommandOptions]>;
+  readonly exportStore: Handler<[StoreCommandOptions]>;
+  readonly vacuumStore: Handler<[StoreCommandOptions]>;
+  readonly copyStore: Handler<[string, string]>;
 }
 
 /** What is added to a subcommand before its arguments are parsed. */
@@ -108,6 +113,28 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
     .argument(...nameList)
     .description('These clients may join no more; a session that one has ends within a second.')
     .action(by(handlers.revokeKeys));
+
+  const store = program
+    .command('store')
+    .hook('preSubcommand', (_, command) => void removeUnset(command, env))
+    .description('What a server has kept: jobs, outcomes, output. A server may hold it meanwhile.')
+    .addHelpText('after', storeHelp);
+  const json = new Option('--json', 'answer in JSON, for programs');
+  withOptions(store.command('info'), [...storeOptions(), json])
+    .description('Say how much is in it, and who holds it.')
+    .action(by(handlers.storeInfo));
+  withOptions(store.command('export'), storeOptions())
+    .description('Write all of it as JSON lines.')
+    .action(by(handlers.exportStore));
+  store
+    .command('copy')
+    .argument('<from>', 'such as sqlite:PATH')
+    .argument('<to>', 'an empty one, such as postgres://HOST/DATABASE')
+    .description('Move all of it to another store: no server takes the first one any more.')
+    .action(by(handlers.copyStore));
+  withOptions(store.command('vacuum'), storeOptions())
+    .description('Give space that is no longer used back to the file system, while no server holds it.')
+    .action(by(handlers.vacuumStore));
 
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -31,6 +31,14 @@ A server with --keys lets in only clients that were added to that folder, and ta
 
 A running server sees within a second who was added or revoked.`;
 
+export const storeHelp = `
+Without --store it is the file of the server at tcp://127.0.0.1:5555, or at --bind.
+
+Examples:
+  signalbox store info
+  signalbox store export --store sqlite:jobs.db > jobs.jsonl
+  signalbox store copy sqlite:jobs.db postgres://db.example/signalbox`;
+
 export const clientHelp = `
 A client begins unready: it takes start, stop and terminate, and after start also data commands
 such as ping and calculate. It connects again by itself when the server or the line is gone, and its

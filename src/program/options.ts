@@ -64,6 +64,13 @@ const plugin = () =>
 const config = () =>
   option('--config <file>', 'take options and plug-ins that are not given here from this YAML file', 'CONFIG');
 
+const store = () =>
+  option(
+    '--store <address>',
+    'where jobs are kept: memory, sqlite[:PATH] or postgres://… (default: a file of this endpoint; see docs/store.md)',
+    'STORE',
+  ).argParser(storeAddress);
+
 /** The options of `signalbox server`, in the order of its help. */
 export const serverOptions = (): Option[] => [
   option('--bind <endpoint>', 'where to listen (default: tcp://127.0.0.1:5555; with --spawn a private ipc)', 'BIND'),
@@ -87,11 +94,7 @@ export const serverOptions = (): Option[] => [
   option('--lost-after <d>', 'jobs of a client that stays away so long are lost', 'LOST_AFTER')
     .argParser(duration)
     .default(60_000, '60s'),
-  option(
-    '--store <address>',
-    'where jobs are kept: memory, sqlite[:PATH] or postgres://… (default: a file of this endpoint; see docs/store.md)',
-    'STORE',
-  ).argParser(storeAddress),
+  store(),
   option('--store-sync <mode>', 'full: sqlite also survives a power cut with all it said', 'STORE_SYNC').choices([
     'normal',
     'full',
@@ -143,6 +146,12 @@ export const clientOptions = (): Option[] => [
 
 export const healthOptions = (): Option[] => [
   option('--at <socket>', 'where it answers', 'HEALTH').makeOptionMandatory(),
+];
+
+/** The options of `signalbox store`: which one. */
+export const storeOptions = (): Option[] => [
+  store(),
+  option('--bind <endpoint>', 'the default store of the server there', 'BIND').default('tcp://127.0.0.1:5555'),
 ];
 
 /** The options of every subcommand of `signalbox keys`. */

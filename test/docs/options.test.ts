@@ -7,7 +7,21 @@ import { openScene } from '../support/in-process-shell.ts';
 import { blocksOf, pages, read, root } from './markdown.ts';
 
 const run = promisify(execFile);
-const subcommands = ['server', 'client', 'health', 'keys', 'keys init', 'keys add', 'keys list', 'keys revoke'];
+const subcommands = [
+  'server',
+  'client',
+  'health',
+  'keys',
+  'keys init',
+  'keys add',
+  'keys list',
+  'keys revoke',
+  'store',
+  'store info',
+  'store export',
+  'store copy',
+  'store vacuum',
+];
 const options = new Map<string, Set<string>>();
 
 beforeAll(async () => {
@@ -30,7 +44,7 @@ const codeOn = (page: string): string[] => [
 
 /** The subcommand that a text speaks of, and the options that it gives it. */
 function callIn(code: string): { subcommand: string; given: string[] } | undefined {
-  const [, after] = /\bsignalbox ((?:server|client|health|keys)\b.*)/.exec(code) ?? [];
+  const [, after] = /\bsignalbox ((?:server|client|health|keys|store)\b.*)/.exec(code) ?? [];
   if (after === undefined) return undefined;
   const subcommand = subcommands.findLast((name) => `${after} `.startsWith(`${name} `)) ?? '';
   const [own = ''] = after.split(/ [<>|]| -c /);

@@ -25,6 +25,10 @@ async function run(
     addKeys: handler('addKeys'),
     listKeys: handler('listKeys'),
     revokeKeys: handler('revokeKeys'),
+    storeInfo: handler('storeInfo'),
+    exportStore: handler('exportStore'),
+    vacuumStore: handler('vacuumStore'),
+    copyStore: handler('copyStore'),
   };
   const ended = await runCli(args, {
     handlers,
@@ -43,6 +47,10 @@ test.each([
   [['keys', 'add', 'w1'], 'addKeys'],
   [['keys', 'list'], 'listKeys'],
   [['keys', 'revoke', 'w1'], 'revokeKeys'],
+  [['store', 'info', '--json'], 'storeInfo'],
+  [['store', 'export'], 'exportStore'],
+  [['store', 'vacuum'], 'vacuumStore'],
+  [['store', 'copy', 'sqlite:a', 'sqlite:b'], 'copyStore'],
 ])('%j calls one handler, and its exit code is that of the program', async (args, name) => {
   const { ended, calls, out, err } = await run(args, { exitCode: 7 });
   expect({ ended, out, err }).toEqual({ ended: 7, out: '', err: '' });

@@ -1,0 +1,80 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { freeEndpoint } from '../../support/free-port.ts';
+import { newFolder } from '../../support/new-folder.ts';
+import { Program } from '../../support/program.ts';
+
+let from: string;
+let to: string;
+beforeEach(async () => {
+  const folder = newFolder();
+  [from, to] = [`sqlite:${join(folder, 'a.db')}`, `sqlite:${join(folder, 'b.db')}`];
+  const { exitCode } = await run('server', '--spawn', '1', '--store', from, '-c', 'start; ping; run echo hello');
+  expect(exitCode).toBe(0);
+});
+
+/** A program to its end. */
+async function run(...args: string[]) {
+  await using program = new Program(...args);
+  program.end();
+  const exitCode = await program.exitCode();
+  const { out, err } = program;
+  return { exitCode, out, err };
+}
+
+const exported = async (store: string) => (await run('store', 'export', '--store', store)).out;
+
+test('info says what is in a store, also while a server holds it', async () => {
+  await using server = new Program('server', '--bind', await freeEndpoint(), '--store', from, '--wait-clients', '0');
+  server.type('clients');
+  await server.line(/no client/);
+  const { exitCode, out } = await run('store', 'info', '--json', '--store', from);
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(out[0] ?? '')).toMatchObject({
+    jobs: 3,
+    unsettled: 0,
+    epochs: 2,
+    holder: { pid: server.child.pid },
+  });
+});
+
+test('copy moves everything, and the source is refused with a word, by a server and by another copy', async () => {
+  const before = await exported(from);
+  expect(before.map((line) => JSON.parse(line).type)).toContain('job');
+  expect((await run('store', 'copy', from, to)).exitCode).toBe(0);
+  expect(await exported(to)).toEqual(before);
+  const server = await run('server', '--spawn', '1', '--store', from, '-c', 'clients');
+  expect(server.exitCode).toBe(8);
+  expect(server.err.join()).toContain(`it was copied to ${to}`);
+  expect((await run('store', 'copy', from, `${to}2`)).exitCode).toBe(8);
+  // A copy whose end was not seen is repeated.
+  expect((await run('store', 'copy', from, to)).exitCode).toBe(0);
+  expect((await run('server', '--spawn', '1', '--store', to, '-c', 'clients')).exitCode).toBe(0);
+});
+
+test('a copy that is refused leaves the source as it was', async () => {
+  expect((await run('server', '--spawn', '1', '--store', to, '-c', 'start')).exitCode).toBe(0);
+  expect((await run('store', 'copy', from, to)).exitCode).toBe(8);
+  expect((await run('server', '--spawn', '1', '--store', from, '-c', 'clients')).exitCode).toBe(0);
+});
+
+test('a store that is not there is not made by whoever looks at it, copies or vacuums it', async () => {
+  for (const args of [
+    ['info', '--store', to],
+    ['export', '--store', to],
+    ['vacuum', '--store', to],
+    ['copy', to, from],
+  ]) {
+    expect((await run('store', ...args)).exitCode).toBe(8);
+  }
+  expect(statSync(to.slice('sqlite:'.length), { throwIfNoEntry: false })).toBeUndefined();
+});
+
+test('vacuum succeeds while nobody holds the store, and is refused while a server does', async () => {
+  expect(await run('store', 'vacuum', '--store', from)).toMatchObject({ exitCode: 0, err: [] });
+  await using server = new Program('server', '--bind', await freeEndpoint(), '--store', from, '--wait-clients', '0');
+  server.type('clients');
+  await server.line(/no client/);
+  expect((await run('store', 'vacuum', '--store', from)).exitCode).toBe(8);
+});
