@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { SignalboxError } from '../../schemas/index.ts';
+import { startPruning } from '../../src/server/pruning.ts';
+import type { Keep } from '../../src/store/job-store.ts';
+import { createMemoryStore } from '../../src/store/memory/memory-store.ts';
+import { Changes } from '../support/changes.ts';
+
+/** A store that has so much to delete, by steps, or fails. */
+function storeWith(steps: readonly (number | SignalboxError)[]) {
+  const changes = new Changes();
+  const asked: Keep[] = [];
+  const prune = async (keep: Keep): Promise<number> => {
+    const step = steps[asked.length] ?? 0;
+    asked.push(keep);
+    changes.tell();
+    if (step instanceof SignalboxError) throw step;
+    return step;
+  };
+  return { store: Object.assign(createMemoryStore(), { prune }), asked, changes };
+}
+
+test('what need not be kept is deleted step by step until nothing is left', async () => {
+  const { store, asked, changes } = storeWith([1_000, 1_000, 7]);
+  const startedMs = Date.now();
+  await using _ = startPruning(store, { forMs: 1_000, maxBytes: 5_000 });
+  await changes.until(() => asked.length === 4 || undefined);
+  for (const { settledBeforeMs, maxBytes } of asked) {
+    expect(maxBytes).toBe(5_000);
+    expect(settledBeforeMs).toBeGreaterThanOrEqual(startedMs - 1_000);
+    expect(settledBeforeMs).toBeLessThanOrEqual(Date.now() - 1_000);
+  }
+});
+
+test('a store that fails is left alone until the next time, and ends nothing', async () => {
+  const { store, asked } = storeWith([new SignalboxError('unavailable', 'the disk is full')]);
+  await using pruning = startPruning(store, { forMs: 0, maxBytes: 1 });
+  await pruning[Symbol.asyncDispose]();
+  expect(asked).toHaveLength(1);
+});
