@@ -1,7 +1,7 @@
 import { SignalboxError } from '../../index.ts';
 import type { Address } from './address.ts';
 
-/** What was done when an error came: when the answer to a COMMIT, or to a lone statement that writes, is lost, nobody knows. */
+/** What was done when an error came: when the answer to a COMMIT is lost, nobody knows whether it was made. */
 export type Step = 'before' | 'commit';
 
 const fieldOf = (error: unknown, name: 'code' | 'severity'): string | undefined => {
@@ -15,7 +15,7 @@ export const sqlStateOf = (error: unknown): string | undefined =>
 
 /** Whether the session has ended with it: all that was not committed is undone. */
 export const endsSession = (error: unknown): boolean =>
-  !['ERROR', undefined].includes(fieldOf(error, 'severity')) || sqlStateOf(error) === undefined;
+  !(error instanceof SignalboxError) && (sqlStateOf(error) === undefined || fieldOf(error, 'severity') !== 'ERROR');
 
 /** Whether the same transaction may succeed when it is made again. */
 export const isConflict = (error: unknown): boolean => ['40001', '40P01'].includes(sqlStateOf(error) ?? '');
@@ -33,6 +33,12 @@ export function failureOf(error: unknown, address: Address, step: Step = 'before
   const { user, database, schema } = address;
   switch (state) {
     case undefined:
+      if (/password must be/.test(wordsOf(error))) {
+        return failure(
+          'unavailable',
+          `${where} does not let ${user} in without a password; set PGPASSWORD or PGPASSFILE`,
+        );
+      }
       return failure('unavailable', `${where} cannot be reached: ${connectionWords(error, address)}`);
     case '28P01':
     case '28000':

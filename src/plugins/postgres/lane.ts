@@ -33,33 +33,17 @@ export class Lane implements AsyncDisposable {
   /** Reads: done again where the session turns out to have ended. */
   read<Value>(work: (session: Session) => Promise<Value>): Promise<Value> {
     return this.queue(async () => {
-      const wasOpen = this.session !== undefined;
       try {
-        return await work(await this.opened());
+        return await this.again(work);
       } catch (error) {
-        if (!wasOpen || !endsSession(error)) throw failureOf(error, this.address);
+        throw failureOf(error, this.address);
       }
-      return await this.attempt('before', work);
     });
   }
 
-  /** One statement that writes: a transaction of its own. */
-  statement<Value>(work: (session: Session) => Promise<Value>): Promise<Value> {
-    return this.queue(() => this.repeated(() => this.attempt('commit', work)));
-  }
-
   /** What `work` does is committed, unless it throws. It may be called several times. */
-  transaction<Value>(work: (session: Session) => Promise<Value>, isolation = 'READ COMMITTED'): Promise<Value> {
-    return this.queue(() =>
-      this.repeated(async () => {
-        const value = await this.attempt('before', async (session) => {
-          await session.query(`BEGIN ISOLATION LEVEL ${isolation}`);
-          return await work(session);
-        });
-        await this.attempt('commit', (session) => session.query('COMMIT'));
-        return value;
-      }),
-    );
+  transaction<Value>(work: (session: Session) => Promise<Value>): Promise<Value> {
+    return this.queue(() => this.repeated(() => this.once(work)));
   }
 
   /** What was called before is done first. */
@@ -89,18 +73,34 @@ export class Lane implements AsyncDisposable {
     }
   }
 
-  private async attempt<Value>(step: Step, work: (session: Session) => Promise<Value>): Promise<Value> {
+  private async once<Value>(work: (session: Session) => Promise<Value>): Promise<Value> {
     let session: Session | undefined;
-    let now: Step = 'before';
+    let step: Step = 'before';
     try {
-      // The COMMIT of a transaction whose session has ended must find no other one.
-      session = step === 'commit' && this.session ? this.session : await this.opened();
-      now = step;
-      return await work(session);
+      session = await this.again(async (one) => {
+        await one.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+        return one;
+      });
+      const value = await work(session);
+      step = 'commit';
+      await session.query('COMMIT');
+      return value;
     } catch (error) {
       await session?.rollback();
-      throw failureOf(error, this.address, now);
+      throw failureOf(error, this.address, step);
     }
+  }
+
+  /** Does once more what has failed because the session had ended meanwhile. */
+  private async again<Value>(work: (session: Session) => Promise<Value>): Promise<Value> {
+    if (this.session && !this.session.isBroken) {
+      try {
+        return await work(this.session);
+      } catch (error) {
+        if (!endsSession(error)) throw error;
+      }
+    }
+    return await work(await this.opened());
   }
 
   private async opened(): Promise<Session> {

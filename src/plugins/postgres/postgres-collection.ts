@@ -45,7 +45,7 @@ export function createPostgresCollection<Value>(
     text: string,
     values: Parameters<Session['query']>[1],
   ): Promise<Row[]> =>
-    writer.statement(async (session) => {
+    writer.transaction(async (session) => {
       const rows = await session.query<Row>(text, values);
       if (rows.length > 0) return rows;
       const [store] = await session.query<[string | null]>('SELECT closed FROM store');

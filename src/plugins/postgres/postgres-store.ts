@@ -174,7 +174,7 @@ class PostgresStore implements JobStore {
     this.heartbeat?.[Symbol.dispose]();
     if (this.holding.epoch !== undefined && !this.replaced) {
       // Where that cannot be said, another server finds out by itself.
-      await this.writer.statement((session) => this.holding.release(session)).catch(() => {});
+      await this.writer.transaction((session) => this.holding.release(session)).catch(() => {});
     }
     await Promise.all([this.writer, this.entries, this.reader].map((lane) => lane[Symbol.asyncDispose]()));
   }
@@ -204,7 +204,7 @@ class PostgresStore implements JobStore {
 
   private async beat(): Promise<void> {
     if (this.replaced) return;
-    await this.held(() => this.writer.statement((session) => this.holding.beat(session)));
+    await this.held(() => this.writer.transaction((session) => this.holding.beat(session)));
   }
 
   private async held<Value>(work: () => Promise<Value>): Promise<Value> {

@@ -1,0 +1,203 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { parseAddress } from '../../../src/plugins/postgres/address.ts';
+import { openPostgresStore } from '../../../src/plugins/postgres/postgres-store.ts';
+import { failsWith } from '../../../src/store/contract/held-store.ts';
+import { newFolder } from '../../support/new-folder.ts';
+import { noPostgres, PostgresCluster } from '../../support/postgres-cluster.ts';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+test('an address says where, and libpq variables say the rest', () => {
+  const env = { PGUSER: 'ada', PGDATABASE: 'jobs', PGSSLMODE: 'require', PGPASSWORD: 'p' };
+  expect(parseAddress('postgres://db.example:6000/other?schema=s', env)).toMatchObject({
+    ...{
+      host: 'db.example',
+      port: 6000,
+      user: 'ada',
+      database: 'other',
+      schema: 's',
+      sslMode: 'require',
+      password: 'p',
+    },
+    text: 'postgres://ada@db.example:6000/other?schema=s',
+  });
+  expect(parseAddress('postgres://bob:s%20t@/x?host=/run/pg', {})).toMatchObject({
+    host: '/run/pg',
+    user: 'bob',
+    password: 's t',
+  });
+  expect(parseAddress('postgresql://[::1]', env)).toMatchObject({ host: '::1', port: 5432, database: 'jobs' });
+});
+
+test.each([
+  ['postgres://h/d?ssl=1', 'ssl is not a parameter of it'],
+  ['postgres://h/d?sslmode=maybe', "sslmode is one of disable, prefer, require, verify-ca, verify-full, not 'maybe'"],
+  ['postgres://h/d?schema=a;b', 'schema is a name of [a-z0-9_]'],
+  ['postgres://h/d?port=0', '0 is not a port'],
+  ['mysql://h', 'it is postgres://USER@HOST:PORT/DATABASE'],
+])('%s is refused', (address, why) => {
+  expect(() => parseAddress(address, {})).toThrow(why);
+});
+
+describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
+  let cluster: PostgresCluster;
+  beforeAll(async () => {
+    cluster = await PostgresCluster.start(
+      [],
+      [
+        'local all all trust',
+        'hostnossl all plain 127.0.0.1/32 trust',
+        'hostssl all certified 127.0.0.1/32 cert clientcert=verify-full',
+        'host all box 127.0.0.1/32 scram-sha-256',
+      ],
+    );
+    const file = (name: string) => join(cluster.folder, name);
+    const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: cluster.folder, stdio: 'pipe' });
+    const make = (name: string, subject: string, names: string) => {
+      openssl(
+        'req',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:P-256',
+        '-nodes',
+        '-keyout',
+        `${name}.key`,
+        '-out',
+        `${name}.csr`,
+        '-subj',
+        subject,
+      );
+      writeFileSync(file(`${name}.ext`), names);
+      openssl(
+        'x509',
+        '-req',
+        '-in',
+        `${name}.csr`,
+        '-CA',
+        'ca.crt',
+        '-CAkey',
+        'ca.key',
+        '-CAcreateserial',
+        '-days',
+        '2',
+        '-extfile',
+        `${name}.ext`,
+        '-out',
+        `${name}.crt`,
+      );
+    };
+    openssl(
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      '/CN=ca',
+      '-keyout',
+      'ca.key',
+      '-out',
+      'ca.crt',
+    );
+    make('server', '/CN=db.example', 'subjectAltName=DNS:db.example\n');
+    make('client', '/CN=certified', 'basicConstraints=CA:FALSE\n');
+    for (const name of ['server.key', 'server.crt', 'ca.crt']) {
+      if (process.getuid?.() === 0) chownSync(file(name), Number(execFileSync('id', ['-u', 'postgres'])), -1);
+    }
+    for (const name of ['server.key', 'client.key']) chmodSync(file(name), 0o600);
+    for (const role of ['plain', 'certified']) cluster.sql(`CREATE ROLE ${role} SUPERUSER LOGIN`);
+    for (const [setting, name] of [
+      ['ssl_cert_file', 'server.crt'],
+      ['ssl_key_file', 'server.key'],
+      ['ssl_ca_file', 'ca.crt'],
+    ]) {
+      cluster.sql(`ALTER SYSTEM SET ${setting} = '${file(name ?? '')}'`);
+    }
+    cluster.sql('ALTER SYSTEM SET ssl = on');
+    await cluster.down();
+    await cluster.up();
+  });
+  afterAll(async () => {
+    await cluster?.[Symbol.asyncDispose]();
+  });
+
+  const of = (user: string, parameters = ''): string =>
+    `postgres://${user}@127.0.0.1:${cluster.port}/postgres?schema=c${parameters}`;
+  const opens = async (address: string): Promise<string> => {
+    await using store = await openPostgresStore(address);
+    return (await store.info()).address;
+  };
+
+  test('a password comes from the environment, or from a file that only its owner can read', async () => {
+    expect(await failsWith('unavailable', openPostgresStore(of('box')))).toContain(
+      'does not let box in without a password',
+    );
+    vi.stubEnv('PGPASSWORD', 'wrong');
+    expect(await failsWith('unavailable', openPostgresStore(of('box')))).toContain(
+      'check PGPASSWORD, PGPASSFILE or sslcert',
+    );
+    vi.stubEnv('PGPASSWORD', 'right');
+    expect(await opens(of('box'))).toBe(`postgres://box@127.0.0.1:${cluster.port}/postgres?schema=c`);
+    vi.stubEnv('PGPASSWORD', undefined);
+    const file = join(newFolder(), 'pass');
+    writeFileSync(file, `# words\nother:*:*:*:wrong\n127.0.0.1:${cluster.port}:*:box:right\n`, { mode: 0o644 });
+    vi.stubEnv('PGPASSFILE', file);
+    expect(await failsWith('unavailable', openPostgresStore(of('box')))).toContain(
+      'can be read by others; chmod 0600 it',
+    );
+    chmodSync(file, 0o600);
+    await opens(of('box'));
+  });
+
+  test('its certificate is checked as sslmode says', async () => {
+    vi.stubEnv('PGPASSWORD', 'right');
+    const root = `&sslrootcert=${cluster.folder}/ca.crt`;
+    await opens(of('box', '&sslmode=require'));
+    await opens(of('box', `&sslmode=verify-ca${root}`));
+    expect(await failsWith('unavailable', openPostgresStore(of('box', `&sslmode=verify-full${root}`)))).toContain(
+      'its certificate is for another host',
+    );
+    expect(await failsWith('unavailable', openPostgresStore(of('box', '&sslmode=verify-ca')))).toContain(
+      'as sslrootcert',
+    );
+    expect(
+      await failsWith('unavailable', openPostgresStore(of('box', '&sslmode=verify-ca&sslrootcert=/none'))),
+    ).toContain('sslrootcert cannot be read');
+    await opens(of('plain', '&sslmode=disable'));
+  });
+
+  test('a client certificate lets its user in', async () => {
+    const files = `&sslcert=${cluster.folder}/client.crt&sslkey=${cluster.folder}/client.key`;
+    await opens(of('certified', `&sslmode=require${files}`));
+    await failsWith('unavailable', openPostgresStore(of('certified', '&sslmode=require')));
+  });
+
+  test('a socket, a missing database, a foreign schema and a newer version', async () => {
+    const socket = `postgres://box@/postgres?host=${cluster.folder}&port=${cluster.port}`;
+    await opens(`${socket}&schema=c`);
+    const missing = `postgres://box@/nothing?host=${cluster.folder}&port=${cluster.port}`;
+    expect(await failsWith('unavailable', openPostgresStore(missing))).toContain('create it with: createdb nothing');
+    cluster.sql('CREATE SCHEMA foreign_one; CREATE TABLE foreign_one.store (a int)');
+    expect(await failsWith('bad_store', openPostgresStore(`${socket}&schema=foreign_one`))).toContain(
+      'tables of another program',
+    );
+    await opens(`${socket}&schema=newer`);
+    cluster.sql('UPDATE newer.store SET version = 99');
+    expect(await failsWith('bad_store', openPostgresStore(`${socket}&schema=newer`))).toContain(
+      'a newer signalbox: its version is 99',
+    );
+    expect(await failsWith('unavailable', openPostgresStore('postgres://box@127.0.0.1:1/x'))).toContain(
+      'nobody listens there',
+    );
+  });
+});
