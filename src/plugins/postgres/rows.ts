@@ -1,4 +1,4 @@
-import type { Outcome, Settlement, StoredJob, StoredSubmission } from '../../index.ts';
+import type { Settlement, StoredJob, StoredSubmission } from '../../index.ts';
 import { type Blob, fromText, unpack } from './values.ts';
 
 /** In the order of `jobColumns`, then of `submissionColumns`. */
@@ -84,5 +84,3 @@ type Tail = JobRow extends readonly [
 ]
   ? Rest
   : never;
-
-export const isSettledAs = (settlement: Settlement | undefined): Outcome | null => settlement?.outcome ?? null;
