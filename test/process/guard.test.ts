@@ -133,6 +133,30 @@ test('a watchdog that is killed again and again while a job runs is replaced eac
   await untilEnded(pid);
 });
 
+test('a watchdog that replaces another knows the running jobs from its start, before it is told of anything', async () => {
+  const guard = JSON.stringify(new URL('../../src/process/guard.ts', import.meta.url).href);
+  const program = startProgram(`
+    import { spawn } from 'node:child_process';
+    import { Guard } from ${guard};
+    const guard = new Guard({ mark: 'none.', folders: [] });
+    guard.ensure();
+    const { pid } = spawn('sleep', ['600'], { detached: true });
+    guard.add(pid);
+    // As if this process ended as soon as it has started the next.
+    guard.tell = () => {};
+    process.stdin.resume();
+    console.log(pid);
+  `);
+  const pid = Number(await program.line());
+  onTestFinished(() => void (isRunning(pid) && process.kill(pid, 'SIGKILL')));
+  const [killed = 0] = watchdogsOf(program.pid);
+  process.kill(killed, 'SIGKILL');
+  const others = () => watchdogsOf(program.pid).filter((one) => one !== killed);
+  await vi.waitFor(() => expect(others()).toHaveLength(1), patience);
+  program.kill();
+  await untilEnded(pid);
+});
+
 test('a job whose watchdog is killed while it starts is watched over all the same', async () => {
   const guard = JSON.stringify(new URL('../../src/process/guard.ts', import.meta.url).href);
   const program = startProgram(`
