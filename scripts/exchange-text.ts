@@ -1,6 +1,6 @@
 /** The exchange of schemas/README.md: the bytes of each frame in hex, and beside them what they say. */
 import type { FromClient, FromServer } from '../schemas/index.ts';
-import { encodeFrame, encodeMessage } from '../src/wire/codec.ts';
+import { encodeFrame, encodeMessage } from '../src/wire/encode-frame.ts';
 import { pack, unpack } from '../src/wire/plain.ts';
 import { exchange } from './exchange.ts';
 import { messagesFrom, type PlacedMessage } from './layouts.ts';

@@ -11,8 +11,9 @@ import {
   type Welcome,
 } from '../../schemas/index.ts';
 import { forgivenGapMs, monotonicMs } from '../clock.ts';
-import { decodeFrame, fromServer, type Unknown } from '../wire/codec.ts';
+import { decodeFrame } from '../wire/decode-frame.ts';
 import type { Connection } from '../wire/dial.ts';
+import { fromServer, type Unknown } from '../wire/message-readers.ts';
 import { Outbox } from '../wire/outbox.ts';
 import { Turn } from '../wire/turn.ts';
 import { EventLoopLag } from './event-loop-lag.ts';

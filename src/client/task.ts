@@ -1,6 +1,6 @@
 import { limits, SignalboxError } from '../../schemas/index.ts';
 import type { Implementation, JobContext } from '../plugin/implement.ts';
-import { sizeOf } from '../wire/codec.ts';
+import { sizeOf } from '../wire/encode-frame.ts';
 
 /** The work of a job, after its arguments have been checked. */
 export type Work = (job: JobContext) => unknown;

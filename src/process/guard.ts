@@ -13,6 +13,12 @@ export interface Guarded {
   readonly folders: readonly string[];
 }
 
+/** The argument of a watchdog. */
+export interface WatchdogStart extends Guarded {
+  /** The jobs that run already: known from its first moment, for this process may end in the next. */
+  readonly leaders: readonly number[];
+}
+
 /** Its heap holds only a few names. */
 const flags = [
   '--max-old-space-size=32',
@@ -59,14 +65,13 @@ export class Guard {
   ensure(): void {
     if (this.isRunning) return;
     clearTimeout(this.retry);
-    const child = start(this.guarded);
+    const child = start({ ...this.guarded, leaders: [...this.leaders] });
     // Neither may keep this process alive, since the watchdog waits for its end.
     child.unref();
     if (child.stdin && 'unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
     child.once('exit', () => this.replace());
     this.child = child;
     this.startedAtMs = monotonicMs();
-    for (const leader of this.leaders) this.tell(`+${leader}\n`);
   }
 
   add(leader: number): void {
@@ -115,7 +120,7 @@ export class Guard {
 }
 
 /** @throws ProcessError `cannot_fork` */
-function start(guarded: Guarded): ChildProcess {
+function start(guarded: WatchdogStart): ChildProcess {
   const program = fileURLToPath(new URL(`./watchdog${extname(import.meta.filename)}`, import.meta.url));
   const args = [...flags, program, JSON.stringify(guarded)];
   let cause: unknown;

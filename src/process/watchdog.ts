@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pidsBelow, removeBelow, writeControl } from './cgroup-files.ts';
-import type { Guarded } from './guard.ts';
+import type { WatchdogStart } from './guard.ts';
 import { type ProcStat, sendSignal } from './proc.ts';
 import { scanProcesses } from './process-scan.ts';
 
@@ -13,8 +13,8 @@ const roundMs = 20;
 // Ignore service-wide stop signals; exit after the watched process.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => {});
 
-const { mark, tracker, folders }: Guarded = JSON.parse(process.argv[2] ?? '{}');
-const leaders = new Set<number>();
+const { mark, tracker, folders, ...start }: WatchdogStart = JSON.parse(process.argv[2] ?? '{}');
+const leaders = new Set(start.leaders);
 for await (const line of createInterface({ input: process.stdin })) {
   const leader = Number(line.slice(1));
   if (line.startsWith('+')) leaders.add(leader);

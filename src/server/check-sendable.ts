@@ -1,7 +1,7 @@
 import { type CommandContract, limits, SignalboxError, traceparentSchema } from '../../schemas/index.ts';
 import { frozenCopy } from '../deep-copy.ts';
 import type { SendOptions } from '../plugin/job-service.ts';
-import { sizeOf } from '../wire/codec.ts';
+import { sizeOf } from '../wire/encode-frame.ts';
 
 /** Of all commands without any: kept in the history, one object is enough. */
 const noArguments: Record<string, unknown> = Object.freeze({});

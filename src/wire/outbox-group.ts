@@ -1,5 +1,5 @@
 import type { FromClient, FromServer } from '../../schemas/index.ts';
-import { type Encoded, encodeFrame, encodeMessage } from './codec.ts';
+import { type Encoded, encodeFrame, encodeMessage } from './encode-frame.ts';
 
 /**
  * What the outboxes of one socket share: one way to the end of the turn, for an immediate of each costs as much as what

@@ -1,7 +1,7 @@
 import { type FromClient, type FromServer, limits, SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
 import { systemCode } from '../process/system-error.ts';
-import { type Encoded, maxFrameHeadBytes } from './codec.ts';
+import { type Encoded, maxFrameHeadBytes } from './encode-frame.ts';
 import { OutboxGroup } from './outbox-group.ts';
 
 /** Where an outbox sends to. One object rather than a function for each: a server has thousands. */

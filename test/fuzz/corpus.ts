@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import type { FromClient, FromServer } from '../../schemas/index.ts';
-import { encodeFrame, encodeMessage } from '../../src/wire/codec.ts';
+import { encodeFrame, encodeMessage } from '../../src/wire/encode-frame.ts';
 import type { Random } from '../support/random.ts';
 import { messagesOfClient, messagesOfServer } from '../wire/message-arbitraries.ts';
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { clientLayouts, type Layout, SignalboxError, serverLayouts } from '../../schemas/index.ts';
-import { decodeFrame, fromClient, fromServer } from '../../src/wire/codec.ts';
+import { decodeFrame } from '../../src/wire/decode-frame.ts';
+import { fromClient, fromServer } from '../../src/wire/message-readers.ts';
 import { offeredProtocol } from '../../src/wire/offered-protocol.ts';
 import { decodeGenerically, genericFromClient, genericFromServer } from '../wire/generic-decode.ts';
 import { type Input, Inputs, type Kind, kinds } from './inputs.ts';

@@ -69,8 +69,12 @@ function startProgram(text: string) {
 const childrenOf = (pid: number) => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
 
 /** Cgroups of other processes come and go meanwhile: `find` minds that less than Node does. */
-const cgroupsOf = (pid: number) =>
-  spawnSync('find', ['/sys/fs/cgroup', '-name', `signalbox-${pid}-*`], { encoding: 'utf8' }).stdout;
+const cgroupsNamed = (name: string) =>
+  spawnSync('find', ['/sys/fs/cgroup', '-name', name], { encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
+
+/** What killed processes have left here: one of them may have had the pid of a new one. */
+const leftBefore = new Set(cgroupsNamed('signalbox-*'));
+const cgroupsOf = (pid: number) => cgroupsNamed(`signalbox-${pid}-*`).filter((folder) => !leftBefore.has(folder));
 
 const patience = { timeout: 30_000 };
 const untilEnded = (...pids: number[]) => vi.waitFor(() => expect(pids.filter(isRunning)).toEqual([]), patience);
@@ -110,7 +114,7 @@ test('a process that has found out what can be contained, and started nothing, h
     });
   `);
   const kind = await program.line();
-  expect({ cgroups: cgroupsOf(program.pid), children: childrenOf(program.pid) }).toEqual({ cgroups: '', children: '' });
+  expect({ cgroups: cgroupsOf(program.pid), children: childrenOf(program.pid) }).toEqual({ cgroups: [], children: '' });
   program.goOn();
   const [as, pid] = (await program.line()).split(' ');
   onTestFinished(() => void (isRunning(Number(pid)) && process.kill(Number(pid), 'SIGKILL')));
@@ -130,6 +134,30 @@ test('a watchdog that is killed again and again while a job runs is replaced eac
     await vi.waitFor(() => expect(others()).toHaveLength(1), patience);
   }
   client.kill();
+  await untilEnded(pid);
+});
+
+test('a watchdog that replaces another knows the running jobs from its start, before it is told of anything', async () => {
+  const guard = JSON.stringify(new URL('../../src/process/guard.ts', import.meta.url).href);
+  const program = startProgram(`
+    import { spawn } from 'node:child_process';
+    import { Guard } from ${guard};
+    const guard = new Guard({ mark: 'none.', folders: [] });
+    guard.ensure();
+    const { pid } = spawn('sleep', ['600'], { detached: true });
+    guard.add(pid);
+    // As if this process ended as soon as it has started the next.
+    guard.tell = () => {};
+    process.stdin.resume();
+    console.log(pid);
+  `);
+  const pid = Number(await program.line());
+  onTestFinished(() => void (isRunning(pid) && process.kill(pid, 'SIGKILL')));
+  const [killed = 0] = watchdogsOf(program.pid);
+  process.kill(killed, 'SIGKILL');
+  const others = () => watchdogsOf(program.pid).filter((one) => one !== killed);
+  await vi.waitFor(() => expect(others()).toHaveLength(1), patience);
+  program.kill();
   await untilEnded(pid);
 });
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { SignalboxError } from '../../schemas/index.ts';
 import { createServer } from '../../src/index.ts';
-import { decodeFrame, encodeFrame, encodeMessage, fromClient, fromServer } from '../../src/wire/codec.ts';
+import { decodeFrame } from '../../src/wire/decode-frame.ts';
 import { dial } from '../../src/wire/dial.ts';
+import { encodeFrame, encodeMessage } from '../../src/wire/encode-frame.ts';
+import { fromClient, fromServer } from '../../src/wire/message-readers.ts';
 import { offeredProtocol, speaks } from '../../src/wire/offered-protocol.ts';
 import { unpack } from '../../src/wire/plain.ts';
 import { framesOf } from '../support/pulled.ts';

@@ -11,7 +11,8 @@ import {
 } from '../../schemas/index.ts';
 import { exchange } from '../../scripts/exchange.ts';
 import { render } from '../../scripts/protocol-readme.ts';
-import { decodeFrame, fromClient, fromServer } from '../../src/wire/codec.ts';
+import { decodeFrame } from '../../src/wire/decode-frame.ts';
+import { fromClient, fromServer } from '../../src/wire/message-readers.ts';
 
 const readme = readFileSync(new URL('../../schemas/README.md', import.meta.url), 'utf8');
 

@@ -6,7 +6,9 @@ import {
   protocolVersion,
   type Welcome,
 } from '../../schemas/index.ts';
-import { decodeFrame, encodeFrame, encodeMessage, fromClient, fromServer } from '../../src/wire/codec.ts';
+import { decodeFrame } from '../../src/wire/decode-frame.ts';
+import { encodeFrame, encodeMessage } from '../../src/wire/encode-frame.ts';
+import { fromClient, fromServer } from '../../src/wire/message-readers.ts';
 
 /** A frame of these messages. */
 export const frameOf = (...messages: (FromClient | FromServer)[]): Buffer => encodeFrame(messages.map(encodeMessage));

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { Packr, pack } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
 import type { FromClient, FromServer } from '../../schemas/index.ts';
-import { decodeFrame, encodeFrame, encodeMessage, fromClient, fromServer } from '../../src/wire/codec.ts';
+import { decodeFrame } from '../../src/wire/decode-frame.ts';
+import { encodeFrame, encodeMessage } from '../../src/wire/encode-frame.ts';
+import { fromClient, fromServer } from '../../src/wire/message-readers.ts';
 import { refusal, verdict } from '../support/refusal.ts';
 import { anyFromClient, anyFromServer, plainValue } from './message-arbitraries.ts';
 

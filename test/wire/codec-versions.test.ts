@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
 import { type FromClient, limits } from '../../schemas/index.ts';
-import { decodeFrame, encodeFrame, encodeMessage, fromClient } from '../../src/wire/codec.ts';
+import { decodeFrame } from '../../src/wire/decode-frame.ts';
+import { encodeFrame, encodeMessage } from '../../src/wire/encode-frame.ts';
+import { fromClient } from '../../src/wire/message-readers.ts';
 import { refusal } from '../support/refusal.ts';
 import { messagesOfClient } from './message-arbitraries.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../schemas/index.ts';
-import { encodeMessage } from '../../src/wire/codec.ts';
+import { encodeMessage } from '../../src/wire/encode-frame.ts';
 import { offeredProtocol, speaks, unsupportedProtocol } from '../../src/wire/offered-protocol.ts';
 import { createRandom } from '../support/random.ts';
 import { messagesOfClient } from './message-arbitraries.ts';

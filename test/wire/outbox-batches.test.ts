@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type FromClient, type FromServer, limits } from '../../schemas/index.ts';
-import { encodeMessage } from '../../src/wire/codec.ts';
+import { encodeMessage } from '../../src/wire/encode-frame.ts';
 import { Outbox } from '../../src/wire/outbox.ts';
 import { scan } from '../../src/wire/scan.ts';
 import { readClient, readServer } from '../support/wire.ts';

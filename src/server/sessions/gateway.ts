@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FromClient, type FromServer, SignalboxError } from '../../../schemas/index.ts';
-import { decodeFrame, fromClient, type Unknown } from '../../wire/codec.ts';
+import { decodeFrame } from '../../wire/decode-frame.ts';
 import type { Listener, Receiver } from '../../wire/listener.ts';
+import { fromClient, type Unknown } from '../../wire/message-readers.ts';
 import { offeredProtocol, speaks, unsupportedProtocol } from '../../wire/offered-protocol.ts';
 import { OutboxGroup } from '../../wire/outbox-group.ts';
 import { Turn } from '../../wire/turn.ts';

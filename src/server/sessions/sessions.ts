@@ -11,8 +11,8 @@ import {
 import { createBootId } from '../../boot-id.ts';
 import { monotonicMs } from '../../clock.ts';
 import type { JobTable } from '../../jobs/job-table.ts';
-import type { Unknown } from '../../wire/codec.ts';
 import type { Listener } from '../../wire/listener.ts';
+import type { Unknown } from '../../wire/message-readers.ts';
 import type { Door } from '../admission/door.ts';
 import { Reception } from '../admission/reception.ts';
 import type { Refusals } from '../admission/refusals.ts';

@@ -1,5 +1,5 @@
 import type { FromServer } from '../../../schemas/index.ts';
-import { encodeFrame, encodeMessage } from '../../../src/wire/codec.ts';
+import { encodeFrame, encodeMessage } from '../../../src/wire/encode-frame.ts';
 
 /** A ping as Signalbox puts it on the line: what the other contenders send and echo. */
 export const pingMessage: FromServer = {

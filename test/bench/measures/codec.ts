@@ -1,4 +1,6 @@
-import { decodeFrame, encodeFrame, encodeMessage, fromServer } from '../../../src/wire/codec.ts';
+import { decodeFrame } from '../../../src/wire/decode-frame.ts';
+import { encodeFrame, encodeMessage } from '../../../src/wire/encode-frame.ts';
+import { fromServer } from '../../../src/wire/message-readers.ts';
 import { pingMessage } from '../contenders/payload.ts';
 import type { Plan } from '../plan.ts';
 import type { Samples } from '../report/rows.ts';

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { type FromServer, limits, SignalboxError } from '../../../schemas/index.ts';
 import { Gateway } from '../../../src/server/sessions/gateway.ts';
-import { encodeFrame, encodeMessage } from '../../../src/wire/codec.ts';
+import { encodeFrame, encodeMessage } from '../../../src/wire/encode-frame.ts';
 import type { Listener, Receiver } from '../../../src/wire/listener.ts';
 import { type Arrival, pushed } from '../../support/pulled.ts';
 import { readServer } from '../../support/wire.ts';

@@ -3,9 +3,6 @@ import { MessageWriter, tooLarge } from './message-writer.ts';
 import { writeMessage } from './message-writers.ts';
 import { fieldDepth } from './scan.ts';
 
-export { decodeFrame } from './decode-frame.ts';
-export { fromClient, fromServer, type Unknown } from './message-readers.ts';
-
 /** A message in its bytes, not yet in a frame with others. */
 export interface Encoded {
   /** The frame that holds it alone. Its first byte is the head of that. Nobody writes to it. */
