@@ -2,7 +2,7 @@ import type { SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
 import type { JobEffects } from '../jobs/job-effects.ts';
 import type { JobTable } from '../jobs/job-table.ts';
-import type { JobStore } from '../store/job-store.ts';
+import type { JobStore, Taken } from '../store/job-store.ts';
 import { Archive } from './archive.ts';
 import type { EventBus } from './event-bus.ts';
 import type { JobAnnouncer } from './job-announcer.ts';
@@ -30,14 +30,16 @@ export function createDurable(
     events: EventBus;
     keyed: KeyedGroups;
     table: () => JobTable;
+    taken: Taken | undefined;
     onReplaced: (error: SignalboxError) => void;
   },
 ): Durable {
-  const { effects, table, onReplaced } = options;
+  const { effects, table, taken, onReplaced } = options;
   const journal = new Journal({
     ...{ store, onReplaced },
     withdraw: (submission) => table().withdraw(submission, monotonicMs()),
   });
+  void taken?.replaced?.then((error) => journal.replaced(error));
   return {
     ...{ store, journal },
     archive: new Archive(store),

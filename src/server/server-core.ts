@@ -108,7 +108,7 @@ export class ServerCore implements ServiceCore {
     if (store && isDurable) {
       const onReplaced = (error: SignalboxError) => this.replaced(error);
       this.durable = createDurable(store, {
-        ...{ effects, announcer, events, keyed, onReplaced },
+        ...{ effects, announcer, events, keyed, onReplaced, taken },
         table: () => this.jobTable,
       });
     }

@@ -1,3 +1,4 @@
+import type { SignalboxError } from '../../schemas/index.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { Collection } from './collection.ts';
 import type { StoreTransfer } from './store-transfer.ts';
@@ -19,6 +20,11 @@ export interface Taken {
   /** All jobs without an outcome, oldest first. */
   readonly unsettled: readonly StoredJob[];
   readonly clients: readonly StoredClient[];
+  /**
+   * Resolves with `store_in_use` when the store finds that another server has taken it, though nothing is committed.
+   * Undefined for a store that finds it at the next commit.
+   */
+  readonly replaced?: Promise<SignalboxError>;
 }
 
 /** Changes that are made together or not at all. */

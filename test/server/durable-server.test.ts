@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { ping } from '../../schemas/commands/ping.ts';
+import { SignalboxError } from '../../schemas/index.ts';
 import type { JobStore } from '../../src/store/job-store.ts';
 import { createMemoryStore } from '../../src/store/memory/memory-store.ts';
 import { freePort } from '../support/free-port.ts';
@@ -228,6 +229,16 @@ test('a server whose store was taken by another one ends by itself and says why'
   expect(await server.closed).toMatchObject({ code: 'store_in_use' });
   await expect(server.submit('w1', ping, {})).rejects.toThrow(refusal('store_in_use'));
   expect(await storedWords(scene.data)).toEqual([]);
+});
+
+test('a server that commits nothing ends by itself, too, when its store tells that another one has taken it', async () => {
+  const store = new ScriptedStore();
+  const { promise: replaced, resolve } = Promise.withResolvers<SignalboxError>();
+  store.take = async (holder) => ({ ...(await store.inner.take(holder)), replaced });
+  await using server = await openServer({ store });
+  resolve(new SignalboxError('store_in_use', 'another server holds it'));
+  expect(await server.closed).toMatchObject({ code: 'store_in_use' });
+  expect(store.given).toEqual([]);
 });
 
 test('closing waits until all is stored, and acks it', async () => {

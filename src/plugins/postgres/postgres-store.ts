@@ -29,7 +29,7 @@ import { infoQuery, toInfo } from './store-info.ts';
 import { toText, unpack } from './values.ts';
 
 export interface PostgresOptions {
-  /** How long a server may give no sign of life before another one may take its store. Default: 30,000. */
+  /** How long a server may give no sign of life before another one may take its store. Default: `lease` of the address. */
   readonly leaseMs?: number;
   /** How long PostgreSQL may take for one statement that writes. Default: 12,000. */
   readonly statementMs?: number;
@@ -74,10 +74,11 @@ class PostgresStore implements JobStore {
   private heartbeat: Heartbeat | undefined;
   /** Why this server does not hold the store any more. */
   private replaced: SignalboxError | undefined;
+  private replacement = Promise.withResolvers<SignalboxError>();
   private closed: Promise<void> | undefined;
   private storeId = '';
 
-  constructor(address: Address, { leaseMs = 30_000, statementMs = 12_000 }: PostgresOptions) {
+  constructor(address: Address, { leaseMs = address.leaseMs, statementMs = 12_000 }: PostgresOptions) {
     this.address = address;
     this.leaseMs = leaseMs;
     this.holding = new Holding(address, leaseMs);
@@ -104,6 +105,7 @@ class PostgresStore implements JobStore {
     const nextNumber = await this.becomeHolder(holder);
     this.holding.epoch = holder.epoch;
     this.replaced = undefined;
+    this.replacement = Promise.withResolvers();
     await this.writer.read((session) => this.holding.show(session));
     this.heartbeat?.[Symbol.dispose]();
     this.heartbeat = new Heartbeat(() => this.beat(), Math.min(5_000, this.leaseMs / 4));
@@ -111,6 +113,7 @@ class PostgresStore implements JobStore {
       nextNumber,
       unsettled: await all(session, (where) => where.add('j.outcome IS NULL')),
       clients: await clients(session),
+      replaced: this.replacement.promise,
     }));
   }
 
@@ -213,7 +216,10 @@ class PostgresStore implements JobStore {
       return await work();
     } catch (error) {
       const isReplaced = error instanceof SignalboxError && error.code === 'store_in_use';
-      if (isReplaced && this.holding.epoch !== undefined) this.replaced = error;
+      if (isReplaced && this.holding.epoch !== undefined) {
+        this.replaced = error;
+        this.replacement.resolve(error);
+      }
       throw error;
     }
   }

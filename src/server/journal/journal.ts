@@ -21,6 +21,7 @@ import { Draft, delays } from './draft.ts';
 export class Journal {
   private readonly commits: Commits;
   private readonly withdraw: (submission: Submission<JobRecord>) => void;
+  private readonly onReplaced: (error: SignalboxError) => void;
   private draft = new Draft();
   /** The draft with the newest change of each job that waits for a commit. */
   private readonly pending = new Map<JobRecord, Draft>();
@@ -35,15 +36,13 @@ export class Journal {
     onReplaced: (error: SignalboxError) => void;
   }) {
     this.withdraw = options.withdraw;
+    this.onReplaced = options.onReplaced;
     this.commits = new Commits(options.store, {
       committed: (draft) => this.committed(draft),
       refused: (drafts, error) => this.refused(drafts, error),
       stalled: (error) => this.withdrawFrom(this.draft, error),
       next: (isProbe) => this.next(isProbe),
-      replaced: (error) => {
-        this.end(error);
-        options.onReplaced(error);
-      },
+      replaced: (error) => this.replaced(error),
     });
   }
 
@@ -111,6 +110,13 @@ export class Journal {
     const timer = setTimeout(resolve, timeoutMs);
     await promise;
     clearTimeout(timer);
+  }
+
+  /** Another server holds the store. */
+  replaced(error: SignalboxError): void {
+    if (this.commits.ended) return;
+    this.end(error);
+    this.onReplaced(error);
   }
 
   /** Commits nothing more. Callers that still wait get `error`. */
