@@ -18,11 +18,13 @@ export interface Address {
   readonly sslRootCert: string | undefined;
   readonly sslCert: string | undefined;
   readonly sslKey: string | undefined;
+  /** How long its server may give no sign of life before another one may take the store. */
+  readonly leaseMs: number;
   /** For people: without password and files. */
   readonly text: string;
 }
 
-const parameters = ['host', 'port', 'user', 'dbname', 'schema', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
+const parameters = ['host', 'port', 'user', 'dbname', 'schema', 'lease', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
 
 /**
  * Reads `postgres://[USER@][HOST][:PORT][/DATABASE][?PARAMETER=VALUE…]`. What it does not say comes from the variables
@@ -54,12 +56,13 @@ export function parseAddress(text: string, env: NodeJS.ProcessEnv = process.env)
   const mode = given('sslmode', 'PGSSLMODE') ?? 'prefer';
   const sslMode = modes.find((one) => one === mode);
   if (!sslMode) throw wrong(`sslmode is one of ${modes.join(', ')}, not '${mode}'`);
+  const leaseMs = leaseOf(query.get('lease') || '30s');
   const shown = host.startsWith('/')
     ? `/${encodeURIComponent(database)}?host=${host}&port=${port}`
     : `${host}:${port}/${encodeURIComponent(database)}`;
   const ofSchema = schema === 'signalbox' ? '' : `${shown.includes('?') ? '&' : '?'}schema=${schema}`;
   return {
-    ...{ host, user, database, schema, sslMode, port: Number(port) },
+    ...{ host, user, database, schema, sslMode, leaseMs, port: Number(port) },
     password: decode(url.password) || env.PGPASSWORD || undefined,
     passFile: env.PGPASSFILE || (env.HOME === undefined ? undefined : `${env.HOME}/.pgpass`),
     sslRootCert: given('sslrootcert', 'PGSSLROOTCERT'),
@@ -67,6 +70,14 @@ export function parseAddress(text: string, env: NodeJS.ProcessEnv = process.env)
     sslKey: given('sslkey', 'PGSSLKEY'),
     text: `postgres://${encodeURIComponent(user)}@${shown}${ofSchema}`,
   };
+}
+
+/** One that is shorter than a second would end by a pause of the machine; a very long one, never. */
+function leaseOf(text: string): number {
+  const [, amount, unit] = /^(\d{1,4})(s|m)$/.exec(text) ?? [];
+  const ms = Number(amount) * (unit === 'm' ? 60_000 : 1_000);
+  if (ms >= 1_000 && ms <= 3_600_000) return ms;
+  throw wrong(`lease is 1s to 60m, not '${text}'`);
 }
 
 function decode(text: string): string {

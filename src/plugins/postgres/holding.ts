@@ -16,9 +16,9 @@ type Row = readonly [
   hasExpired: boolean | null,
 ];
 
-// The clock is the database's: those of several servers differ.
+// The clock is the database's: those of several servers differ. While it was down nobody could give a sign of life.
 const rowQuery = `SELECT epoch, endpoint, host, pid, last_batch, closed, next_number, heartbeat_at::text,
-  heartbeat_at + lease_ms * interval '1 ms' < clock_timestamp() FROM store`;
+  greatest(heartbeat_at, pg_postmaster_start_time()) + lease_ms * interval '1 ms' < clock_timestamp() FROM store`;
 
 /** Another server holds the store. */
 interface Held {
@@ -32,7 +32,7 @@ interface Held {
 /**
  * The row of `store` that says which epoch holds it, within a transaction of its caller. Whoever changes jobs updates
  * that row first, and names its epoch: a server that was frozen and replaced finds none, and waits for whoever is just
- * taking it.
+ * taking it. So does one whose store was closed meanwhile.
  */
 export class Holding {
   private readonly address: Address;
@@ -51,7 +51,7 @@ export class Holding {
   async take(session: Session, holder: Holder, dead: string | undefined): Promise<number | Held> {
     const row = await this.row(session, 'FOR UPDATE');
     const [epoch, , , , , closed, nextNumber, heartbeat, hasExpired] = row;
-    if (closed !== null) throw this.closed(closed);
+    if (closed !== null) throw new SignalboxError('bad_store', this.closed(closed));
     const isMine = epoch !== null && (epoch === this.epoch || epoch === holder.epoch);
     if (epoch !== null && heartbeat !== null && !isMine && hasExpired !== true && heartbeat !== dead) {
       const [gone] = await session.query<[boolean]>(
@@ -81,9 +81,9 @@ export class Holding {
 
   /** @throws SignalboxError `store_in_use` */
   async beat(session: Session): Promise<void> {
-    const update = 'UPDATE store SET heartbeat_at = clock_timestamp() WHERE epoch = $1 RETURNING 1';
+    const update = 'UPDATE store SET heartbeat_at = clock_timestamp() WHERE epoch = $1 AND closed IS NULL RETURNING 1';
     const { length } = await session.query(update, [this.epoch ?? '']);
-    if (length === 0) throw this.inUse(await this.row(session));
+    if (length === 0) throw this.lost(await this.row(session));
   }
 
   async release(session: Session): Promise<void> {
@@ -97,12 +97,12 @@ export class Holding {
       0,
     );
     const update = `UPDATE store SET last_batch = $2, next_number = greatest(next_number, $3), heartbeat_at = clock_timestamp()
-      WHERE epoch = $1 AND last_batch = $2::bigint - 1 RETURNING 1`;
+      WHERE epoch = $1 AND closed IS NULL AND last_batch = $2::bigint - 1 RETURNING 1`;
     const { length } = await session.query(update, [this.epoch ?? '', number, highest + 1]);
     if (length === 0) {
       const row = await this.row(session);
-      const [epoch, , , , last] = row;
-      if (this.epoch === undefined || epoch !== this.epoch) throw this.inUse(row);
+      const [epoch, , , , last, closed] = row;
+      if (this.epoch === undefined || epoch !== this.epoch || closed !== null) throw this.lost(row);
       if (number <= last) return;
       const text = `batch ${number} came before batch ${last + 1}; commit that one first`;
       throw new SignalboxError('unavailable', text);
@@ -123,8 +123,15 @@ export class Holding {
     return row;
   }
 
-  closed(why: string): SignalboxError {
-    return new SignalboxError('bad_store', `${this.address.text} is closed: ${why}`);
+  private closed(why: string): string {
+    return `${this.address.text} is closed: ${why}`;
+  }
+
+  /** Why this server does not hold it any more. */
+  private lost(row: Row): SignalboxError {
+    const [epoch, , , , , closed] = row;
+    const wasClosed = closed !== null && epoch === this.epoch;
+    return wasClosed ? new SignalboxError('store_in_use', this.closed(closed)) : this.inUse(row);
   }
 
   private presence(epoch: string): [string, string] {

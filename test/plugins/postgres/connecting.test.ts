@@ -31,13 +31,24 @@ test('an address says where, and libpq variables say the rest', () => {
     user: 'bob',
     password: 's t',
   });
-  expect(parseAddress('postgresql://[::1]', env)).toMatchObject({ host: '::1', port: 5432, database: 'jobs' });
+  expect(parseAddress('postgresql://[::1]', env)).toMatchObject({
+    host: '::1',
+    port: 5432,
+    database: 'jobs',
+    leaseMs: 30_000,
+  });
+  expect(parseAddress('postgres://h/d?lease=2m', {})).toMatchObject({
+    leaseMs: 120_000,
+    text: expect.stringMatching(/d$/),
+  });
 });
 
 test.each([
   ['postgres://h/d?ssl=1', 'ssl is not a parameter of it'],
   ['postgres://h/d?sslmode=maybe', "sslmode is one of disable, prefer, require, verify-ca, verify-full, not 'maybe'"],
   ['postgres://h/d?schema=a;b', 'schema is a name of [a-z0-9_]'],
+  ['postgres://h/d?lease=0s', "lease is 1s to 60m, not '0s'"],
+  ['postgres://h/d?lease=90m', "lease is 1s to 60m, not '90m'"],
   ['postgres://h/d?port=0', '0 is not a port'],
   ['mysql://h', 'it is postgres://USER@HOST:PORT/DATABASE'],
 ])('%s is refused', (address, why) => {

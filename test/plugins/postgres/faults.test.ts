@@ -5,9 +5,16 @@ import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
-import { createClient, createServer, defineCommand, implement, SignalboxError } from '../../../src/index.ts';
+import {
+  createClient,
+  createServer,
+  defineCommand,
+  implement,
+  type JobStore,
+  SignalboxError,
+} from '../../../src/index.ts';
 import { openPostgresStore } from '../../../src/plugins/postgres/postgres-store.ts';
-import { failsWith, nameOf } from '../../../src/store/contract/held-store.ts';
+import { failsWith, HeldStore, nameOf } from '../../../src/store/contract/held-store.ts';
 import { holderOf, sentTo, submissionOf } from '../../../src/store/contract/samples.ts';
 import { noPostgres, PostgresCluster } from '../../support/postgres-cluster.ts';
 
@@ -56,16 +63,18 @@ describe.skipIf(noPostgres !== undefined)('a store in PostgreSQL', () => {
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  /** Takes the store when that is allowed. */
-  async function takeWhenFree(store: Awaited<ReturnType<typeof openPostgresStore>>, epoch: string): Promise<number> {
+  async function whenFree<Value>(work: () => Promise<Value>): Promise<Value> {
     for (;;) {
       try {
-        return (await store.take(holderOf(epoch))).nextNumber;
+        return await work();
       } catch (error) {
         if (!(error instanceof SignalboxError) || error.code !== 'store_in_use') throw error;
       }
     }
   }
+  const takeWhenFree = async (store: JobStore, epoch: string): Promise<number> =>
+    (await whenFree(() => store.take(holderOf(epoch)))).nextNumber;
+  const schemaOf = (address: string) => new URL(address).searchParams.get('schema');
 
   test('whose holder was frozen is taken by another, and the holder changes nothing when it goes on', async () => {
     const address = cluster.place();
@@ -83,6 +92,45 @@ describe.skipIf(noPostgres !== undefined)('a store in PostgreSQL', () => {
     expect(await frozen.says()).toBe('store_in_use');
     expect((await store.list({}, 10)).jobs.map(nameOf)).toEqual(['2/w2', '1/w1']);
     await store.commit({ number: 2, changes: [] });
+  });
+
+  test('whose holder was frozen and replaced tells it so, although it commits nothing', async () => {
+    const address = cluster.place();
+    await using held = await HeldStore.open({ open: () => openPostgresStore(address, { leaseMs: 200 }) });
+    cluster.sql(`UPDATE ${schemaOf(address)}.store SET epoch = 'epochtwo0000', pid = 4712`);
+    expect(await held.taken.replaced).toMatchObject({
+      code: 'store_in_use',
+      message: expect.stringContaining('process 4712 on'),
+    });
+  });
+
+  test('that was closed while its holder was frozen takes nothing more of that one', async () => {
+    const address = cluster.place();
+    const frozen = new Other(address, 'epochone0000', 200);
+    expect(await frozen.says()).toBe('holds');
+    frozen.signal('SIGSTOP');
+    await using store = await openPostgresStore(address);
+    await whenFree(async () => store.transfer?.setClosed('it was copied to another one'));
+    frozen.signal('SIGCONT');
+    frozen.commit();
+    expect(await frozen.says()).toBe('store_in_use');
+    expect((await store.info()).jobs).toBe(0);
+  });
+
+  test('that was away for longer than a lease is left to its holder, which comes back', async () => {
+    const address = cluster.place();
+    const holder = new Other(address, 'epochone0000', 30_000);
+    expect(await holder.says()).toBe('holds');
+    holder.signal('SIGSTOP');
+    await cluster.down();
+    await cluster.up();
+    cluster.sql(`UPDATE ${schemaOf(address)}.store SET heartbeat_at = heartbeat_at - interval '1 hour'`);
+    await using store = await openPostgresStore(address);
+    const taking = failsWith('store_in_use', store.take(holderOf('epochtwo0000')));
+    holder.signal('SIGCONT');
+    await taking;
+    holder.commit();
+    expect(await holder.says()).toBe('committed');
   });
 
   test('whose holder was killed is taken before its lease has ended', async () => {
