@@ -107,6 +107,8 @@ type FleetEvent =
       readonly client: string;
       readonly state: SeenState;
       readonly reason?: string;
+      /** At the beginning of a session: number of jobs that it holds for other stores, if there are any. */
+      readonly elsewhere?: number;
     })
   /** Its session has begun. */
   | (Numbered & {

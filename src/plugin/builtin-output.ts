@@ -13,6 +13,8 @@ export interface Table<Row extends object = object> {
   }[];
   /** Text for people when there are no rows. */
   readonly empty: string;
+  /** What people are told after the rows. */
+  readonly note?: string | undefined;
 }
 
 /** Output kept for a job. */

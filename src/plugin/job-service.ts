@@ -35,6 +35,8 @@ export interface ClientView {
   /** What contains the processes of its jobs; undefined if it runs none. */
   readonly containment: string | undefined;
   readonly runningJobs: number;
+  /** Number of jobs that it held for other stores when its session began: only a server that adopts takes them. */
+  readonly elsewhere: number;
   /** Ms since its last message. */
   readonly silentMs: number;
   /** Round trip of the last heartbeat, in ms. Undefined before the first. */

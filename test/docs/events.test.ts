@@ -38,7 +38,7 @@ const fields: Fields = {
   'job.reachable': {},
   'job.settled': { ...settled, roundTripMs: '?', lagMs: '?' },
   'job.late': settled,
-  'client.state': { client: '', state: '', reason: '?' },
+  'client.state': { client: '', state: '', reason: '?', elsewhere: '?' },
   'client.joined': { client: '', credential: '?', bootId: '', host: '', pid: '' },
   'client.left': { client: '', reason: '' },
   'client.handshake': { address: '', credential: '?', allowed: '' },

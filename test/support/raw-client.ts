@@ -4,10 +4,10 @@ import { framesOf } from './pulled.ts';
 import { frameOf, readServer } from './wire.ts';
 
 /** A client that says what the test lets it say. */
-export async function rawClient(endpoint: string, first: FromClient) {
+export async function rawClient(endpoint: string, first: FromClient, elsewhere = 0) {
   const connection = await dial(endpoint, new AbortController().signal);
   const send = (...messages: FromClient[]) => connection.send(frameOf(...messages));
-  await send(first, { type: 'jobs-end', elsewhere: 0 });
+  await send(first, { type: 'jobs-end', elsewhere });
   return {
     send,
     /** Resolves when a message of this type has come. */

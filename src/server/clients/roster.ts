@@ -29,6 +29,8 @@ export interface Member {
   responsive: boolean;
   /** It has listed its jobs. */
   synced: boolean;
+  /** Number of jobs that it holds and has not listed: they belong to other stores. */
+  elsewhere: number;
   heardAtMs: number;
   /** The newest heartbeat, until it is answered: what is said again later measures nothing. */
   unanswered: Message<FromServer, 'heartbeat'> | undefined;
@@ -74,7 +76,7 @@ export class Roster {
     if (known?.peer !== undefined) this.byPeer.delete(known.peer);
     const { name, bootId, version, state, commands, info, named, labels, facts } = hello;
     const unmeasured = { unanswered: undefined, roundTripMs: undefined, lagMs: undefined };
-    const fresh = { ...unmeasured, responsive: true, synced: false, heardAtMs: nowMs };
+    const fresh = { ...unmeasured, responsive: true, synced: false, elsewhere: 0, heardAtMs: nowMs };
     const member: Member = {
       name,
       credential,

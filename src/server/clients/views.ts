@@ -24,6 +24,7 @@ export function viewClients(roster: Roster, jobTable: JobTable): ClientView[] {
     facts: member.facts,
     containment: member.info.containment,
     runningJobs: running.get(member.name) ?? 0,
+    elsewhere: member.elsewhere,
     silentMs: Math.round(nowMs - member.heardAtMs),
     roundTripMs: member.roundTripMs,
     lagMs: member.lagMs,

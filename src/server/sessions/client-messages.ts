@@ -55,9 +55,10 @@ export class ClientMessages {
       case 'jobs-end':
         if (member.synced) throw new SignalboxError('bad_message', 'a session has one jobs-end');
         member.synced = true;
+        member.elsewhere = message.elsewhere;
         this.onSynced(member);
         jobTable.listingEnded(name, nowMs);
-        emitState(this.events, member);
+        emitState(this.events, member, message.elsewhere > 0 ? { elsewhere: message.elsewhere } : {});
         break;
       case 'state':
         this.stateIs(member, message.state);

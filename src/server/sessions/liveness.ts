@@ -107,7 +107,7 @@ export class Liveness {
       return undefined;
     }
     if (verdict === 'unresponsive') {
-      emitState(this.events, member, `silent for ${limits.unresponsiveMs / 1000} s`);
+      emitState(this.events, member, { reason: `silent for ${limits.unresponsiveMs / 1000} s` });
     }
     return member;
   }

@@ -165,7 +165,7 @@ export class Sessions implements GatewayOwner {
     this.roster.sessionEnded(member);
     this.events.emit({ type: 'client.left', client: member.name, reason: error.message });
     this.jobTable.sessionEnded(member.name, monotonicMs());
-    emitState(this.events, member, error.message);
+    emitState(this.events, member, { reason: error.message });
   }
 
   private hello(peer: string, hello: Message<FromClient, 'hello'>): void {

@@ -1,5 +1,6 @@
 import type { Builtin } from '../../plugin/builtin.ts';
 import type { ClientView } from '../../plugin/job-service.ts';
+import { heldElsewhere } from '../output/held-elsewhere.ts';
 import { atMost } from '../parse/builtin-arguments.ts';
 import { formatDuration } from '../parse/duration.ts';
 
@@ -29,7 +30,8 @@ export const clientsBuiltin: Builtin = {
       const clients = await context.service.clients();
       // In JSON a client is called `client`, as in every other line.
       const rows = clients.map((view) => ({ client: view.name, ...view }));
-      context.output.table({ type: 'client', rows, columns, empty: 'no client has connected yet' });
+      const note = heldElsewhere(clients.filter(({ state }) => state !== 'offline'));
+      context.output.table({ type: 'client', rows, columns, empty: 'no client has connected yet', note });
     };
   },
 };

@@ -13,6 +13,7 @@ import { ShellError } from '../shell-error.ts';
 import type { EndEvent } from './describe-end.ts';
 import { EndFold } from './end-fold.ts';
 import { type EndGroup, groupEnds } from './end-group.ts';
+import { heldElsewhere } from './held-elsewhere.ts';
 import { type Ending, type Output, type OutputEvent, whereOf } from './output.ts';
 import { linesOf, OutputLines } from './output-lines.ts';
 import { tableLines } from './table-lines.ts';
@@ -104,7 +105,9 @@ export class TextOutput implements Output {
   }
 
   table<Row extends object>(table: Table<Row>): void {
-    this.answer(table.rows.length === 0 ? table.empty : tableLines(table, this.columns).join('\n'));
+    const { rows, empty, note } = table;
+    this.answer(rows.length === 0 ? empty : tableLines(table, this.columns).join('\n'));
+    if (note !== undefined) this.say(note);
   }
 
   say(text: string): void {
@@ -162,9 +165,11 @@ export class TextOutput implements Output {
     return `${client}: ${shortId(id, this.bootId)} ${command}`;
   }
 
-  private client({ client, state, reason }: Extract<Event, { type: 'client.state' }>): void {
+  private client({ client, state, reason, elsewhere = 0 }: Extract<Event, { type: 'client.state' }>): void {
     if (!this.atPrompt && state !== 'offline' && state !== 'unresponsive') return;
     void this.write(this.err, `${client} is ${state}${reason === undefined ? '' : `: ${printable(reason)}`}`);
+    const held = heldElsewhere([{ name: client, elsewhere }]);
+    if (held !== undefined && this.atPrompt) void this.write(this.err, held);
   }
 
   private end(event: EndEvent): Promise<void> {

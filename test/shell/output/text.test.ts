@@ -209,6 +209,21 @@ describe('clients', () => {
     expect(told).toEqual([away, ['w1 is ready: silent\\x07', ...away]]);
   });
 
+  test.each([
+    [1, 'w1 holds 1 job of another store; --adopt takes it'],
+    [3, 'w1 holds 3 jobs of another store; --adopt takes them'],
+  ])(
+    'the prompt says of one that joins that it holds %i jobs of another store; a script does not',
+    (elsewhere, line) => {
+      const told = [false, true].map((atPrompt) => {
+        const { output, err } = openOutput({ atPrompt });
+        void output.event(stamped({ type: 'client.state', client: 'w1', state: 'ready', elsewhere }));
+        return err.lines;
+      });
+      expect(told).toEqual([[], ['w1 is ready', line]]);
+    },
+  );
+
   test('one that was turned away is told of with the reason', () => {
     const { output, err } = openOutput();
     void output.event(

@@ -1,0 +1,16 @@
+import { fewNames, foldNames } from '../../fold-names.ts';
+import type { ClientView } from '../../plugin/job-service.ts';
+
+/** What people are told of the jobs that clients hold for other stores. Undefined where there are none. */
+export function heldElsewhere(clients: readonly Pick<ClientView, 'name' | 'elsewhere'>[]): string | undefined {
+  const holders = clients.filter(({ elsewhere }) => elsewhere > 0);
+  const count = holders.reduce((sum, { elsewhere }) => sum + elsewhere, 0);
+  if (count === 0) return undefined;
+  const names = foldNames(
+    holders.map(({ name }) => name),
+    fewNames,
+  );
+  const [jobs, them] = count === 1 ? ['1 job', 'it'] : [`${count} jobs`, 'them'];
+  const [hold, stores] = holders.length === 1 ? ['holds', 'another store'] : ['hold', 'other stores'];
+  return `${names} ${hold} ${jobs} of ${stores}; --adopt takes ${them}`;
+}
