@@ -131,6 +131,9 @@ export const clientOptions = (): Option[] => [
     'ALLOW',
   ).argParser(names),
   option('--ready', 'take work at once, without waiting for start', 'READY'),
+  option('--forget-after <d>', 'an outcome of another store is forgotten so long after its job', 'FORGET_AFTER')
+    .argParser(duration)
+    .default(604_800_000, '7d'),
   insecure(),
   health(),
   traces(),
