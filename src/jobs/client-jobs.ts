@@ -16,6 +16,8 @@ export class ClientJobs<Job extends Linked<Job> & { readonly expiresAtMs: number
   waiting = new LinkedList<Job>();
   /** Number of commands sent and not answered. */
   unanswered = 0;
+  /** Those of them that have not arrived, and are sent again in their turn. */
+  again: Set<Job> | undefined;
   /** Number of unsettled jobs that are known only because the client has listed them. */
   claimed = 0;
 

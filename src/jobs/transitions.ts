@@ -23,7 +23,9 @@ const noBytes = Buffer.alloc(0);
  * Makes every change of a job, with its indexes, counts and news. The other files of this folder decide which change is
  * due.
  *
- * - `waiting`: submitted; its client does not know it. Cancelling and expiry take effect here at once.
+ * - `waiting`: submitted; its client does not know it. Cancelling and expiry take effect here at once. Its client process,
+ *   if there is one and it has no time to wait for another, is its own already: so it leaves in its turn without waiting
+ *   for a store once more.
  * - `sent`: on its way; whether it has arrived is unknown. Unanswered commands per client are limited. Adopted jobs
  *   begin here.
  * - `accepted`: its client has reported it, by `accepted`, in its list, or by an outcome.
@@ -48,7 +50,7 @@ export class Transitions {
 
   /** Nobody has seen it: it was never there. */
   withdrawn(job: JobRecord): void {
-    if (job.state === 'sent') job.clientJobs.unanswered -= 1;
+    if (job.state === 'sent') this.isAnswered(job);
     else if (job.state === 'waiting') this.waitsNoMore(job);
     job.listener = undefined;
     this.jobs.forget(job);
@@ -79,8 +81,10 @@ export class Transitions {
 
   /** It cannot be sent yet. */
   waits(job: JobRecord): void {
-    job.clientJobs.waiting.add(job);
+    const { clientJobs } = job;
+    clientJobs.waiting.add(job);
     if (job.expiresAtMs !== undefined) this.jobs.expiring.add(job);
+    else if (clientJobs.status === 'online') change(job).bootId = clientJobs.sessionBootId;
   }
 
   adopted(job: JobRecord, isTakenUp: boolean): void {
@@ -102,7 +106,7 @@ export class Transitions {
   accepted(job: JobRecord, nowMs?: number): void {
     if (job.state !== 'sent') return;
     const changed = change(job);
-    job.clientJobs.unanswered -= 1;
+    this.isAnswered(job);
     changed.state = 'accepted';
     changed.isAccepted = true;
     if (nowMs !== undefined) changed.acceptedAtMs = nowMs;
@@ -111,7 +115,7 @@ export class Transitions {
 
   unreachable(job: JobRecord, reason: string): void {
     if (job.state !== 'sent' && job.state !== 'accepted') return;
-    if (job.state === 'sent') job.clientJobs.unanswered -= 1;
+    if (job.state === 'sent') this.isAnswered(job);
     change(job).state = 'unreachable';
     this.effects.tell(job, { type: 'unreachable', reason });
   }
@@ -139,7 +143,7 @@ export class Transitions {
     // A store that was put back does not know that it was sent.
     if (job.state === 'waiting') this.leavesQueue(job);
     // Another process of the client has taken it up.
-    if (job.state !== 'settled' && job.bootId !== job.clientJobs.sessionBootId) this.bound(job);
+    if (job.state !== 'settled') this.bound(job);
     if (job.outputFull) job.details.outputFull = false;
     this.reachable(job);
   }
@@ -164,9 +168,12 @@ export class Transitions {
     const end = outputEnd?.records ?? 0;
     if (end > job.nextRecord) this.effects.tell(job, { type: 'records', ...job.receivedRecords.take(end, []), end });
     const settlement = withLoss(own, job.lostOutput, outputEnd);
-    if (job.state === 'sent') job.clientJobs.unanswered -= 1;
-    else if (job.state === 'waiting') this.waitsNoMore(job);
     const changed = change(job);
+    if (job.state === 'sent') this.isAnswered(job);
+    else if (job.state === 'waiting') {
+      this.waitsNoMore(job);
+      changed.bootId = undefined;
+    }
     changed.state = 'settled';
     changed.settlement = settlement;
     this.jobs.keep(job);
@@ -199,13 +206,21 @@ export class Transitions {
   }
 
   private bound(job: JobRecord): void {
-    change(job).bootId = job.clientJobs.sessionBootId;
+    const { sessionBootId } = job.clientJobs;
+    if (job.bootId === sessionBootId) return;
+    change(job).bootId = sessionBootId;
     this.effects.changed?.(job, 'bound');
   }
 
   private isSent(job: JobRecord): void {
     change(job).state = 'sent';
     job.clientJobs.unanswered += 1;
+  }
+
+  private isAnswered(job: JobRecord): void {
+    const { clientJobs } = job;
+    clientJobs.unanswered -= 1;
+    clientJobs.again?.delete(job);
   }
 
   private waitsNoMore(job: JobRecord): void {

@@ -110,7 +110,7 @@ describe('a standing job whose client stays away', () => {
     jobTable.sessionBegan('w1', bootA);
     list(running.id);
     jobTable.listingEnded('w1', 1_000_000);
-    expect(takeSent()).toStrictEqual(['fetch aaaaaaaa.2 from 0', 'command aaaaaaaa.1', 'cancel aaaaaaaa.2']);
+    expect(takeSent()).toStrictEqual(['fetch aaaaaaaa.2 from 0', 'cancel aaaaaaaa.2', 'command aaaaaaaa.1']);
   });
 
   test('is sent no signal', () => {
