@@ -16,6 +16,13 @@ const bin = newest === undefined ? undefined : join(debian, newest, 'bin');
 /** Why tests of PostgreSQL are skipped here; undefined where it is installed. */
 export const noPostgres = bin && existsSync(join(bin, 'initdb')) ? undefined : 'PostgreSQL is not installed';
 
+/** Such as `PostgreSQL 15.1`; undefined where it is not installed. */
+export function postgresVersion(): string | undefined {
+  if (noPostgres) return undefined;
+  const said = execFileSync(join(bin ?? '', 'postgres'), ['--version'], { encoding: 'utf8' });
+  return `PostgreSQL ${/[\d.]+/.exec(said)}`;
+}
+
 /** PostgreSQL refuses to run as root: Debian's package made a user for it. */
 function unprivileged(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
