@@ -30,6 +30,8 @@ export type JobNews =
 /** The job that an event is about. */
 export interface JobRef {
   readonly id: string;
+  /** The number that people type: of its submission, in the store of the server. */
+  readonly number: number;
   readonly client: string;
   readonly command: string;
   /** True if it was started for another server; else absent. */

@@ -52,6 +52,8 @@ export class JobRecord implements Linked<JobRecord> {
   /** Boot id of the client process that it was sent to or that has listed it: it is never sent to another one. */
   readonly bootId: string | undefined = undefined;
   readonly acceptedAtMs: number | undefined = undefined;
+  /** In ms since the epoch. Whoever carries out the effects sets it: the table reads no clock. */
+  settledAtMs: number | undefined = undefined;
   /** Receives all news up to the settlement. */
   listener: JobListener | undefined = undefined;
   private made: JobDetails | undefined = undefined;
@@ -72,6 +74,11 @@ export class JobRecord implements Linked<JobRecord> {
   /** The id in full. */
   get id(): string {
     return this.submission.id;
+  }
+
+  /** The number that people type. */
+  get number(): number {
+    return this.submission.number;
   }
 
   get client(): string {
@@ -108,6 +115,13 @@ export class JobRecord implements Linked<JobRecord> {
   /** Whether it was submitted to an earlier server. */
   get isEarlier(): boolean {
     return typeof this.submission.localId === 'string';
+  }
+
+  /** Where it is, as long as nobody may know that it has ended. */
+  get stateBeforeEnd(): Exclude<JobState, 'settled'> {
+    if (this.state !== 'settled') return this.state;
+    if (this.isAccepted) return 'accepted';
+    return this.bootId === undefined ? 'waiting' : 'sent';
   }
 
   get roundTripMs(): number | undefined {

@@ -6,6 +6,7 @@ import { endsOf, type OutputEnd, type Settlement, withLoss } from './settlement.
 /** How a former server has settled a job. */
 export interface SettledBefore {
   readonly bootId: string | undefined;
+  readonly settledAtMs: number | undefined;
   readonly settlement: Settlement;
   readonly late: Settlement | undefined;
 }
@@ -69,10 +70,11 @@ export class Transitions {
   }
 
   /** A former server has settled it. */
-  restoredAs(job: JobRecord, { bootId, settlement, late }: SettledBefore): void {
+  restoredAs(job: JobRecord, { bootId, settledAtMs, settlement, late }: SettledBefore): void {
     const changed = change(job);
     changed.state = 'settled';
     changed.bootId = bootId;
+    changed.settledAtMs = settledAtMs;
     changed.settlement = settlement;
     changed.written = true;
     if (late) job.details.late = late;

@@ -63,8 +63,12 @@ export interface BuiltinContext {
    * @throws SignalboxError if the words are wrong.
    */
   prepareSend(contract: CommandContract, statement: Statement, isJudged?: boolean): () => Promise<Sent | undefined>;
-  /** The jobs named by these words. @throws SignalboxError `no_such_job` for a word that names none. */
-  jobsMeant(words: readonly Word[]): Promise<JobView[]>;
+  /**
+   * The jobs named by these words.
+   * @param which `unsettled`: of a line that has jobs without an outcome, only these. It does not need the store.
+   * @throws SignalboxError `no_such_job` for a word that names none.
+   */
+  jobsMeant(words: readonly Word[], which?: 'unsettled'): Promise<JobView[]>;
   /**
    * Resolves when jobs have ended and their outcomes are shown, or when `signal` aborts.
    * @param find returns the jobs. Jobs that end meanwhile are noticed too.

@@ -1,7 +1,15 @@
-import type { ArgsOf, CommandContract, JobSignal, Offsets, ResultOf, SignalboxError } from '../../schemas/index.ts';
+import type {
+  ArgsOf,
+  CommandContract,
+  JobSignal,
+  Offsets,
+  Outcome,
+  ResultOf,
+  SignalboxError,
+  WireError,
+} from '../../schemas/index.ts';
 import type { Event, JobRef, SeenState } from '../jobs/events.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
-import type { Settlement } from '../jobs/settlement.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { StoredJobFilter } from '../store/stored-job.ts';
 import type { JobGroup } from './job-group.ts';
@@ -50,12 +58,22 @@ export interface JobView extends JobRef {
   readonly kind: 'control' | 'data';
   /** As returned by the contract's `auditArgs`. */
   readonly args: Readonly<Record<string, unknown>>;
+  /** Who submitted it; undefined if it was submitted to a server with another store. */
+  readonly actor: string | undefined;
+  /** In ms since the epoch. Of an adopted job: when this server, or its store, met it. */
+  readonly submittedAtMs: number;
+  /** In ms since the epoch. */
+  readonly settledAtMs: number | undefined;
   readonly state: 'waiting' | 'sent' | 'accepted' | 'unreachable' | 'settled';
   /**
    * True if it runs until somebody ends it; else absent. While its client is away it is `unreachable`, never `lost`.
    */
   readonly standing?: true;
-  readonly outcome: Settlement['outcome'] | undefined;
+  readonly outcome: Outcome | undefined;
+  /** Why it did not complete. */
+  readonly error?: WireError;
+  /** The outcome that arrived after it was settled as `lost`. */
+  readonly late?: LateOutcome;
   readonly progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;
   /** Ms since it was accepted; when settled, how long it ran. */
   readonly durationMs: number | undefined;
@@ -67,6 +85,38 @@ export interface JobView extends JobRef {
   readonly lostOutput?: Offsets;
   /** Number of records that were lost or did not match the contract. */
   readonly lostRecords?: number;
+}
+
+/** An outcome that arrived after its job was settled as `lost`. */
+export interface LateOutcome {
+  readonly outcome: Outcome;
+  readonly error?: WireError;
+  readonly durationMs?: number;
+}
+
+/** A result, and the same as text for people. */
+interface Result {
+  readonly result?: unknown;
+  /** Made by the contract's `describe`, or else JSON. Absent if there is no result. */
+  readonly text?: string;
+}
+
+/** Everything that a server knows about a job, apart from its output and its records. */
+export interface JobDetails extends JobView, Result {
+  readonly late?: LateOutcome & Result;
+  /** Boot id of the client process that it was sent to, or that has listed it; absent if it was sent to none. */
+  readonly bootId?: string;
+  /** Idempotency key of its actor. */
+  readonly key?: string;
+  /** When it expires if it has not started, in ms since the epoch. */
+  readonly expiresAtMs?: number;
+  readonly timeoutMs?: number;
+  readonly traceparent?: string;
+  readonly cancelRequested?: true;
+  /** True if its client took it up from a former process of its own. */
+  readonly takenUp?: true;
+  /** Why output was lost, if the client knows. */
+  readonly outputError?: string;
 }
 
 /** Number of unsettled jobs of a command in one state. */
@@ -90,23 +140,8 @@ export interface ListFilter {
 /** Selects jobs of the history. Default: all. */
 export type HistoryFilter = StoredJobFilter;
 
-/** A job of the history. */
-export interface HistoryJob extends JobView {
-  /** The number that people type: the same for all jobs of one submission. */
-  readonly number: number;
-  readonly actor: string | undefined;
-  /** In ms since the epoch. */
-  readonly submittedAtMs: number;
-  /** In ms since the epoch. Undefined without a durable store. */
-  readonly settledAtMs: number | undefined;
-  /** How it ended. */
-  readonly settlement: Settlement | undefined;
-  /** The outcome that arrived after it was settled as `lost`. */
-  readonly late: Settlement | undefined;
-}
-
 export interface HistoryPage {
-  readonly jobs: readonly HistoryJob[];
+  readonly jobs: readonly JobView[];
   /** For the next page; undefined on the last one. */
   readonly next: string | undefined;
 }
@@ -163,7 +198,7 @@ export interface JobService {
    */
   signal(jobs: readonly JobKey[], signal: JobSignal): Promise<void>;
   /** @throws SignalboxError `no_such_job` */
-  get(job: JobKey): Promise<JobView>;
+  get(job: JobKey): Promise<JobDetails>;
   /**
    * Known jobs, oldest first; old settled jobs are forgotten. `running` lists only running data commands and costs
    * less.

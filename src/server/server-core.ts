@@ -14,6 +14,7 @@ import type {
   EventReader,
   HistoryFilter,
   HistoryPage,
+  JobDetails,
   JobKey,
   JobView,
   ListFilter,
@@ -38,6 +39,7 @@ import type { Asked, Cancel, Page, ServiceCore, Submission } from './service-cor
 import { Sessions } from './sessions/sessions.ts';
 import { Submissions } from './submissions.ts';
 import { SubmitOrder } from './submit-order.ts';
+import { timed } from './timed.ts';
 
 const tickMs = 100;
 /** How long closing waits for clients that do not answer. */
@@ -116,13 +118,13 @@ export class ServerCore implements ServiceCore {
     const jobTable = new JobTable({
       bootId,
       lostAfterMs: options.lostAfterMs ?? limits.lostAfterMs,
-      effects: durable?.effects ?? effects,
+      effects: timed(durable?.effects ?? effects),
       nextNumber: taken?.nextNumber ?? 1,
     });
     this.jobTable = jobTable;
     const resolve = (targets: readonly string[]) => this.resolve(targets);
     this.submissions = new Submissions({ commands, jobTable, events, resolve, keyed, order, durable });
-    this.jobCalls = new JobCalls({ jobTable, commands, durable });
+    this.jobCalls = new JobCalls({ jobTable, commands, faults, durable });
     this.sessions = new Sessions({
       ...{ bootId, commands, listener, roster, jobTable, events, refusals, door, durable },
       welcome: { store: { id: store?.id ?? bootId, durable: isDurable }, adopt: options.adopt ?? false },
@@ -160,7 +162,7 @@ export class ServerCore implements ServiceCore {
     this.jobCalls.signal(jobs, signal);
   }
 
-  get(job: JobKey): JobView | Promise<JobView> {
+  get(job: JobKey): JobDetails | Promise<JobDetails> {
     return this.jobCalls.get(job);
   }
 

@@ -76,6 +76,7 @@ export class Submissions {
     const known = this.knownGroup(asked);
     if (known) return known.stored ? known.stored().then(() => known.group) : known.group;
     const nowMs = monotonicMs();
+    const askedKey = key === undefined ? undefined : { key, askedHash: hashOf(asked) };
     this.durable?.journal.checkWritable(nowMs);
     const begun = this.jobTable.begin(
       {
@@ -84,6 +85,7 @@ export class Submissions {
         args,
         auditedArgs: shownArguments(command, args),
         actor,
+        key: askedKey,
         expiresInMs,
         timeoutMs,
         traceparent,
@@ -105,11 +107,10 @@ export class Submissions {
       live.job = this.jobTable.submit(begun, clients[place] ?? '', nowMs, live);
     }
     const journal = this.durable?.journal;
-    if (key !== undefined) {
-      const hash = hashOf(asked);
-      journal?.keyIs(begun, { key, askedHash: hash });
+    if (askedKey) {
+      const { askedHash } = askedKey;
       const stored = journal && { stored: () => journal.stored(begun) };
-      this.keyed.add(actor, key, { askedHash: hash, command: asked.command.name, group, ...stored });
+      this.keyed.add(actor, askedKey.key, { askedHash, command: asked.command.name, group, ...stored });
     }
     return journal ? journal.stored(begun).then(() => group) : group;
   }

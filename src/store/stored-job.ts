@@ -107,4 +107,6 @@ export interface StoredJobFilter {
   readonly unsettled?: boolean;
   /** Only those of this submission. */
   readonly number?: number;
+  /** Only those of this submission, by its id in full. */
+  readonly id?: string;
 }

@@ -21,6 +21,7 @@ const former = (
     {
       client: 'w1',
       bootId: bootA,
+      settledAtMs: undefined,
       takenUp: false,
       cancelRequested: false,
       settlement: undefined,

@@ -27,7 +27,7 @@ async function logged(events: readonly Event[]): Promise<object[]> {
 }
 
 const at = (seq: number) => ({ seq, atMs: 1_795_266_487_000 + seq });
-const job = { id: 'boot.1', client: 'w1', command: 'run' };
+const job = { id: 'boot.1', number: 1, client: 'w1', command: 'run' };
 
 test('a record of the log has the time of its event, and nothing that a command says of itself', async () => {
   const error = { code: 'command_failed', message: 'secret' } as const;

@@ -66,13 +66,20 @@ test('an outcome is neither told, nor shown by its handle, nor acked before it i
   server.store.fateOf = () => gate.promise;
   (await steps.begins()).end();
   await server.store.gets('settled');
+  const shown = async () => {
+    const one = { id: job?.id ?? '', client: 'w1' };
+    const views = [await server.get(one), ...(await server.list()), ...(await server.history()).jobs];
+    return views.map(({ state, outcome: how, settledAtMs }) => [state, how, typeof settledAtMs]);
+  };
   let outcome = 'none';
   void job?.outcome.then((one) => (outcome = one.outcome));
   await client.told.first(({ type }) => type === 'ended');
   expect([outcome, server.told.of('job.settled')]).toEqual(['none', []]);
+  expect(await shown()).toEqual(Array.from({ length: 3 }, () => ['accepted', undefined, 'undefined']));
   gate.resolve();
   await server.told.first(({ type }) => type === 'job.settled');
   expect((await job?.outcome)?.outcome).toBe('completed');
+  expect(await shown()).toEqual(Array.from({ length: 3 }, () => ['settled', 'completed', 'number']));
   await server.close();
   await client.close();
   expect(client.told.of('left')).toEqual([]);
@@ -130,7 +137,7 @@ test('the next server goes on with jobs, their ids, numbers and keys, and finds 
     number: 1,
     actor: 'owner',
     state: 'settled',
-    settlement: { outcome: 'completed' },
+    outcome: 'completed',
   });
   expect((await next.history({}, { limit: 1 })).jobs.map(({ id, state }) => [id, state])).toEqual([
     [running.id, 'settled'],

@@ -1,8 +1,7 @@
 import { monotonicMs } from '../../clock.ts';
-import type { JobRef } from '../../jobs/events.ts';
 import type { JobRecord } from '../../jobs/job-record.ts';
 import type { JobTable } from '../../jobs/job-table.ts';
-import type { ClientView, JobView, UnsettledCount } from '../../plugin/job-service.ts';
+import type { ClientView, UnsettledCount } from '../../plugin/job-service.ts';
 import { type Roster, seenState } from './roster.ts';
 
 /** Views of all known clients. */
@@ -31,17 +30,6 @@ export function viewClients(roster: Roster, jobTable: JobTable): ClientView[] {
   }));
 }
 
-/** Views of all known jobs, oldest first. */
-export function viewJobs(jobTable: JobTable, isSeen: ((job: JobRecord) => boolean) | undefined): JobView[] {
-  const jobs = [...jobTable.all()];
-  return (isSeen ? jobs.filter(isSeen) : jobs).map(viewJob);
-}
-
-/** Views of running data commands, oldest first. */
-export function viewRunning(jobTable: JobTable): JobView[] {
-  return [...runningOf(jobTable)].sort((a, b) => (a.acceptedAtMs ?? 0) - (b.acceptedAtMs ?? 0)).map(viewJob);
-}
-
 export function countUnsettled(jobTable: JobTable): UnsettledCount[] {
   const counts = new Map<string, { command: string; state: UnsettledCount['state']; count: number }>();
   for (const { command, state } of jobTable.unsettled()) {
@@ -54,32 +42,7 @@ export function countUnsettled(jobTable: JobTable): UnsettledCount[] {
   return [...counts.values()];
 }
 
-function* runningOf(jobTable: JobTable): Generator<JobRecord> {
+/** Data commands that run. */
+export function* runningOf(jobTable: JobTable): Generator<JobRecord> {
   for (const job of jobTable.unsettled()) if (job.state === 'accepted' && job.kind === 'data') yield job;
-}
-
-/** Identifies a job. */
-export function refOf({ id, client, command, adopted }: JobRecord): JobRef {
-  return { id, client, command, ...(adopted && { adopted }) };
-}
-
-/** View of a job. */
-export function viewJob(job: JobRecord): JobView {
-  return {
-    ...refOf(job),
-    kind: job.kind,
-    args: job.auditedArgs,
-    state: job.state,
-    ...(job.standing && { standing: true as const }),
-    outcome: job.settlement?.outcome,
-    progress: job.progress,
-    ...(job.outputFull && job.state !== 'settled' && { outputFull: true as const }),
-    ...(job.lostOutput && { lostOutput: job.lostOutput }),
-    ...(job.lostRecords > 0 && { lostRecords: job.lostRecords }),
-    durationMs: job.settlement ? job.settlement.durationMs : runningForMs(job),
-  };
-}
-
-function runningForMs({ acceptedAtMs, state }: JobRecord): number | undefined {
-  return state === 'accepted' && acceptedAtMs !== undefined ? Math.round(monotonicMs() - acceptedAtMs) : undefined;
 }

@@ -2,7 +2,7 @@ import type { JobChange } from '../../jobs/job-effects.ts';
 import type { JobRecord } from '../../jobs/job-record.ts';
 import type { Settlement } from '../../jobs/settlement.ts';
 import type { Submission } from '../../jobs/submission.ts';
-import type { Change, StoredClient, StoredKey } from '../../store/stored-job.ts';
+import type { Change, StoredClient } from '../../store/stored-job.ts';
 import { keyOf, newJob, storedSubmission } from './stored-form.ts';
 
 type Submitted = Submission<JobRecord>;
@@ -11,7 +11,6 @@ type Submitted = Submission<JobRecord>;
 class NewJobs {
   readonly submission: Submitted;
   readonly jobs: JobRecord[] = [];
-  key: StoredKey | undefined;
   /** Of the caller that waits for its commit. */
   waiter: PromiseWithResolvers<void> | undefined;
 
@@ -20,7 +19,7 @@ class NewJobs {
   }
 
   get change(): Change {
-    const submission = storedSubmission(this.submission, this.key);
+    const submission = storedSubmission(this.submission);
     return { type: 'submitted', submission, jobs: this.jobs.map((job) => newJob(submission, job)) };
   }
 }
@@ -81,11 +80,6 @@ export class Draft {
 
   has(submission: Submitted): boolean {
     return this.submissions.has(submission);
-  }
-
-  keyIs(submission: Submitted, key: StoredKey): void {
-    const jobs = this.submissions.get(submission);
-    if (jobs) jobs.key = key;
   }
 
   /** Resolves when the draft is committed; undefined if the submission is not in it. */
@@ -157,5 +151,12 @@ function ended(record: JobRecord, type: 'settled' | 'late'): Change {
   const output = record.outputRuns();
   if (type === 'late') return { type, job, settlement: record.late ?? nothing, output };
   const isLast = !record.submission.isOpen;
-  return { type, job, settlement: record.settlement ?? nothing, atMs: Date.now(), output, isLast };
+  return {
+    type,
+    job,
+    settlement: record.settlement ?? nothing,
+    atMs: record.settledAtMs ?? Date.now(),
+    output,
+    isLast,
+  };
 }

@@ -3,7 +3,7 @@ import type { JobChange } from '../../jobs/job-effects.ts';
 import type { JobRecord } from '../../jobs/job-record.ts';
 import type { Submission } from '../../jobs/submission.ts';
 import type { JobStore } from '../../store/job-store.ts';
-import type { StoredClient, StoredKey } from '../../store/stored-job.ts';
+import type { StoredClient } from '../../store/stored-job.ts';
 import { Commits } from './commits.ts';
 import { Draft, delays } from './draft.ts';
 
@@ -78,9 +78,9 @@ export class Journal {
     return job.submission.origin === undefined && this.pending.get(job)?.has(job.submission) === true;
   }
 
-  /** Stores the key of a submission of this turn. */
-  keyIs(submission: Submission<JobRecord>, key: StoredKey): void {
-    this.draft.keyIs(submission, key);
+  /** Whether the job has ended, and nobody may know it yet. */
+  hidesEnd(job: JobRecord): boolean {
+    return job.state === 'settled' && !job.late && this.pending.has(job);
   }
 
   /**

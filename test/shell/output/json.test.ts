@@ -5,7 +5,7 @@ import { ShellError } from '../../../src/shell/shell-error.ts';
 import { MemorySink } from '../../support/in-process-shell.ts';
 import { atMs, stamped, type Unstamped } from '../../support/stamped.ts';
 
-const job = { id: 'boot.7', client: 'w1', command: 'calculate' };
+const job = { id: 'boot.7', number: 7, client: 'w1', command: 'calculate' };
 const counts = { completed: 1, failed: 0, cancelled: 0, rejected: 0, expired: 0, lost: 0 };
 
 /** What is written, without its `ts`. */

@@ -25,9 +25,11 @@ test('of clients that have left and jobs that have ended only the newest are kep
   expect(clients.all([])).toHaveLength(limits.maxDepartedClients);
   expect(clients.all([])[0]?.name).toBe(`w${more}`);
   const job = { client: 'w1', command: 'ping' };
-  jobs.event(stamped({ type: 'job.submitted', ...job, id: 'boot.0', args: {} }));
+  jobs.event(stamped({ type: 'job.submitted', ...job, id: 'boot.0', number: 0, args: {} }));
   for (let at = 1; at <= limits.maxSettledJobs + more; at += 1) {
-    jobs.event(stamped({ type: 'job.settled', ...job, id: `boot.${at}`, outcome: 'completed', result: null }));
+    jobs.event(
+      stamped({ type: 'job.settled', ...job, id: `boot.${at}`, number: at, outcome: 'completed', result: null }),
+    );
   }
   expect(jobs.all()).toHaveLength(limits.maxSettledJobs + 1);
   expect([jobs.all()[0]?.id, jobs.all().at(-1)?.id]).toEqual([`boot.${more + 1}`, 'boot.0']);
