@@ -151,7 +151,12 @@ type FleetEvent =
       readonly reason: string;
     })
   /** The allow-list cannot be read; the previous one stays in force. Without `error`: it can be read again. */
-  | (Numbered & { readonly type: 'allow-list'; readonly error?: WireError });
+  | (Numbered & { readonly type: 'allow-list'; readonly error?: WireError })
+  /**
+   * A durable store fails at storing jobs (`commit`), so that new commands are refused, or at deleting old ones (`prune`).
+   * Without `error`: it works again. Observers also get `store_in_use`, after which the server ends.
+   */
+  | (Numbered & { readonly type: 'store'; readonly operation: 'commit' | 'prune'; readonly error?: WireError });
 
 /** Everything that a server reports. JSON, audit, log, metrics and traces are made from these events. */
 export type Event = JobEvent | FleetEvent;

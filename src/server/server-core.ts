@@ -6,7 +6,6 @@ import type { JobEffects } from '../jobs/job-effects.ts';
 import { JobTable } from '../jobs/job-table.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
-import type { FaultReports } from '../plugin/fault-reports.ts';
 import type { Interceptor } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type {
@@ -21,20 +20,16 @@ import type {
   UnsettledCount,
 } from '../plugin/job-service.ts';
 import type { ServerOptions } from '../plugin/server-options.ts';
-import type { Taken } from '../store/job-store.ts';
-import type { Listener } from '../wire/listener.ts';
-import type { Door } from './admission/door.ts';
-import type { Refusals } from './admission/refusals.ts';
 import { Roster } from './clients/roster.ts';
 import { resolveTargets } from './clients/targets.ts';
 import { countUnsettled, viewClients } from './clients/views.ts';
 import { waitForClients } from './clients/wait-for-clients.ts';
 import { createDurable, type Durable } from './durable.ts';
-import type { EventBus } from './event-bus.ts';
 import { JobAnnouncer } from './job-announcer.ts';
 import { JobCalls } from './job-calls.ts';
 import { formerOf } from './journal/stored-form.ts';
 import { KeyedGroups } from './keyed-groups.ts';
+import type { Parts } from './parts.ts';
 import type { Asked, Cancel, Page, ServiceCore, Submission } from './service-core.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { Submissions } from './submissions.ts';
@@ -46,18 +41,6 @@ const tickMs = 100;
 const flushMs = 250;
 /** How long it waits for a store that does not. */
 const storeMs = 5_000;
-
-/** The parts that `createServer` opens. */
-export interface Parts {
-  readonly bootId: string;
-  readonly listener: Listener;
-  readonly events: EventBus;
-  readonly faults: FaultReports;
-  readonly refusals: Refusals;
-  readonly door: Door | undefined;
-  /** What the store had. */
-  readonly taken: Taken | undefined;
-}
 
 /** Connects the pure parts (roster, job table) to sessions, to the store, and to a tick that finds what has timed out. */
 export class ServerCore implements ServiceCore {
@@ -87,7 +70,7 @@ export class ServerCore implements ServiceCore {
     this.parts = parts;
     this.bootId = parts.bootId;
     this.interceptors = options.interceptors ?? [];
-    const { bootId, listener, events, faults, refusals, door, taken } = parts;
+    const { bootId, listener, events, faults, refusals, door, taken, health } = parts;
     this.endpoint = listener.endpoint;
     this.commands = new Map(
       [...controlCommands, ...(options.commands ?? [])].map((command) => [command.name, command]),
@@ -110,7 +93,7 @@ export class ServerCore implements ServiceCore {
     if (store && isDurable) {
       const onReplaced = (error: SignalboxError) => this.replaced(error);
       this.durable = createDurable(store, {
-        ...{ effects, announcer, events, keyed, onReplaced, taken },
+        ...{ effects, announcer, events, keyed, onReplaced, taken, health },
         table: () => this.jobTable,
       });
     }

@@ -45,6 +45,7 @@ const fields: Fields = {
   'client.refused': { client: '?', address: '?', error: '', times: '?' },
   'client.violation': { client: '?', code: '', reason: '' },
   'allow-list': { error: '?' },
+  store: { operation: '', error: '?' },
 };
 
 test('the table of events has each type with each of its fields', () => {

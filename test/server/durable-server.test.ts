@@ -93,11 +93,18 @@ test('a store that refuses: the caller is told, nothing is sent, its key is free
   await expect(submit()).rejects.toThrow(refusal('unavailable'));
   await expect(submit()).rejects.toThrow(refusal('unavailable'));
   expect([await server.list(), server.told.of('job.submitted')]).toEqual([[], []]);
+  await server.store.getsMore();
+  const told = () => server.told.of('store').map(({ operation, error }) => [operation, error?.code]);
+  expect(told()).toEqual([['commit', 'unavailable']]);
   server.store.fateOf = () => 'done';
   await server.store.getsMore();
   const group = await submit();
   (await steps.begins()).end();
   await group.outcomes;
+  expect(told()).toEqual([
+    ['commit', 'unavailable'],
+    ['commit', undefined],
+  ]);
   expect(steps.begun).toHaveLength(1);
   expect(await storedWords(scene.data)).toEqual([expect.stringMatching(/ w1 completed$/)]);
 });

@@ -62,6 +62,17 @@ test('a holder that was frozen and replaced is told by whom, and has changed not
   await held.commit(sentTo(['w1'], submissionOf(4, { id: 'epochtwo0000.2' })));
 });
 
+test('a holder that commits nothing finds that it was replaced when it deletes old jobs', async () => {
+  const path = newPath();
+  await using first = await openSqliteStore({ path });
+  const { replaced } = await first.take(holderOf('epochone0000'));
+  rmSync(`${path}-lock`);
+  await using _second = await HeldStore.open({ open: () => openSqliteStore({ path }) }, 'epochtwo0000');
+  const pruning = first.prune({ settledBeforeMs: 0, maxBytes: Number.MAX_SAFE_INTEGER });
+  await expect(pruning).rejects.toMatchObject({ code: 'store_in_use' });
+  expect(await replaced).toMatchObject({ code: 'store_in_use' });
+});
+
 test('a holder whose store was copied while it was frozen changes nothing more', async () => {
   const path = newPath();
   const frozen = await startHolder(path, 'epochone0000');

@@ -58,6 +58,12 @@ export class ServerLog implements Observer, Disposable {
         else this.logger.info({ ts }, 'allow-list read again');
         break;
       }
+      case 'store': {
+        const { operation, error } = event;
+        if (error) this.logger.error({ ts, operation, code: error.code, reason: error.message }, 'store failing');
+        else this.logger.info({ ts, operation }, 'store works again');
+        break;
+      }
       case 'job.accepted':
         this.logger.debug({ ts, ...jobOf(event) }, 'job accepted');
         break;

@@ -91,7 +91,14 @@ export class ServerMetrics implements Observer {
     'code',
   );
 
+  private readonly storeFailing = this.gauge(
+    'store_failing',
+    'Whether the store fails: 1 while it takes no jobs (commit), or deletes no old ones (prune).',
+    'operation',
+  );
+
   constructor() {
+    for (const operation of ['commit', 'prune']) this.storeFailing.set({ operation }, 0);
     this.gauge('build_info', 'Always 1; its label says which version runs.', 'version').set({ version }, 1);
     collectDefaultMetrics({ register: this.registry });
   }
@@ -119,6 +126,9 @@ export class ServerMetrics implements Observer {
         break;
       case 'client.violation':
         this.violations.inc({ code: event.code });
+        break;
+      case 'store':
+        this.storeFailing.set({ operation: event.operation }, event.error ? 1 : 0);
         break;
       case 'job.output':
         this.outputCame(event);

@@ -25,7 +25,7 @@ interface CommitsOwner {
   committed(draft: Draft): void;
   /** None of these was committed. What is to be tried again is in the next draft. */
   refused(drafts: readonly Draft[], error: SignalboxError): void;
-  /** The store is failing: nothing that nobody has seen may wait for it. */
+  /** The store is failing: nothing that nobody has seen may wait for it. Told again while it does. */
   stalled(error: SignalboxError): void;
   /** There is room for the next draft. @param isProbe hand it over even if it is empty. */
   next(isProbe: boolean): void;
@@ -59,6 +59,10 @@ export class Commits {
   get hasRoom(): boolean {
     if (this.endedFor || this.retry) return false;
     return this.handed.length < (this.failure ? 1 : maxUnderWay);
+  }
+
+  isFailing(nowMs: number): boolean {
+    return this.failure !== undefined || this.isSlow(nowMs);
   }
 
   drafts(): Draft[] {

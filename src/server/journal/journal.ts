@@ -1,9 +1,11 @@
 import type { SignalboxError } from '../../../schemas/index.ts';
+import { monotonicMs } from '../../clock.ts';
 import type { JobChange } from '../../jobs/job-effects.ts';
 import type { JobRecord } from '../../jobs/job-record.ts';
 import type { Submission } from '../../jobs/submission.ts';
 import type { JobStore } from '../../store/job-store.ts';
 import type { StoredClient } from '../../store/stored-job.ts';
+import type { StoreHealth } from '../store-health.ts';
 import { Commits } from './commits.ts';
 import { Draft, delays } from './draft.ts';
 
@@ -22,6 +24,7 @@ export class Journal {
   private readonly commits: Commits;
   private readonly withdraw: (submission: Submission<JobRecord>) => void;
   private readonly onReplaced: (error: SignalboxError) => void;
+  private readonly health: Pick<StoreHealth, 'failed' | 'worked'>;
   private draft = new Draft();
   /** The draft with the newest change of each job that waits for a commit. */
   private readonly pending = new Map<JobRecord, Draft>();
@@ -34,13 +37,18 @@ export class Journal {
     withdraw: (submission: Submission<JobRecord>) => void;
     /** Another server holds the store: this one has to end. */
     onReplaced: (error: SignalboxError) => void;
+    health: Pick<StoreHealth, 'failed' | 'worked'>;
   }) {
     this.withdraw = options.withdraw;
     this.onReplaced = options.onReplaced;
+    this.health = options.health;
     this.commits = new Commits(options.store, {
       committed: (draft) => this.committed(draft),
       refused: (drafts, error) => this.refused(drafts, error),
-      stalled: (error) => this.withdrawFrom(this.draft, error),
+      stalled: (error) => {
+        this.health.failed('commit', error);
+        this.withdrawFrom(this.draft, error);
+      },
       next: (isProbe) => this.next(isProbe),
       replaced: (error) => this.replaced(error),
     });
@@ -138,6 +146,7 @@ export class Journal {
   }
 
   private next(isProbe = false): void {
+    if (!this.commits.isFailing(monotonicMs())) this.health.worked('commit');
     if (this.isIdle) this.idle?.resolve();
     if ((this.draft.isEmpty && !isProbe) || !this.commits.hasRoom) return;
     const { draft } = this;

@@ -27,6 +27,8 @@ export function jsonFacts(event: Exclude<Event, OutputEvent>): Facts | undefined
       return { ...plain(event), type: 'client', state: 'refused' };
     case 'allow-list':
       return { ...plain(event), type: 'allow-list' };
+    case 'store':
+      return { ...plain(event), type: 'store' };
     default:
       return undefined;
   }

@@ -68,6 +68,8 @@ export class TextOutput implements Output {
         const why = event.error && printable(event.error.message);
         return this.write(this.err, why ? `the allow-list stays as it was: ${why}` : 'the allow-list was read again');
       }
+      case 'store':
+        return this.write(this.err, storeLine(event));
       case 'job.output':
         return this.printLines(this.outputLines.push(event));
       case 'job.settled':
@@ -188,6 +190,12 @@ export class TextOutput implements Output {
     this.last = handled(Promise.all([this.last, written]).then(() => {}));
     return written;
   }
+}
+
+function storeLine({ operation, error }: Extract<Event, { type: 'store' }>): string {
+  const why = error && printable(error.message);
+  if (operation === 'prune') return why ? `old jobs cannot be deleted: ${why}` : 'old jobs are deleted again';
+  return why ? `${why}; new commands are refused until it is back` : 'the store is back';
 }
 
 function plainEnd({ who, number, command, outcome, took, what, way }: EndGroup): string {

@@ -16,10 +16,15 @@ export async function openJournal() {
   await store.take({ epoch: boot, endpoint: 'tcp://127.0.0.1:1', host: 'here', pid: 1 });
   const seen: string[] = [];
   const replaced: string[] = [];
+  const health: string[] = [];
   const journal = new Journal({
     store,
     withdraw: (submission) => jobTable.withdraw(submission, 0),
     onReplaced: ({ code }) => void replaced.push(code),
+    health: {
+      failed: (operation, { code }) => void health.push(`${operation} ${code}`),
+      worked: (operation) => void health.push(`${operation} works`),
+    },
   });
   const effects = {
     send: (_client, message) => void seen.push(inWords(message)),
@@ -37,7 +42,7 @@ export async function openJournal() {
   jobTable.sessionBegan('w1', bootA);
   jobTable.listingEnded('w1', 0);
   return {
-    ...{ store, journal, jobTable, replaced },
+    ...{ store, journal, jobTable, replaced, health },
     /** Takes what the world has seen since the last time. */
     takeSeen: () => seen.splice(0),
     submit: (client = 'w1') => {

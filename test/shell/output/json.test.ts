@@ -73,6 +73,11 @@ describe('events', () => {
       { type: 'job.late', ...job, outcome: 'completed', result: 1, text: '1' },
       { type: 'late', ...job, outcome: 'completed', result: 1 },
     ],
+    [
+      'a store that fails',
+      { type: 'store', operation: 'commit', error },
+      { type: 'store', operation: 'commit', error },
+    ],
     ['an allow-list that cannot be read', { type: 'allow-list', error }, { type: 'allow-list', error }],
   ])('%s is one line with all its facts', (_, event, line) => {
     expect(told(event)).toEqual([line]);

@@ -191,6 +191,17 @@ describe('the ends of the jobs of one line', () => {
   });
 });
 
+test.each<[operation: 'commit' | 'prune', why: string, back: string]>([
+  ['commit', 'the disk is full\\x07; new commands are refused until it is back', 'the store is back'],
+  ['prune', 'old jobs cannot be deleted: the disk is full\\x07', 'old jobs are deleted again'],
+])('a store that fails at %s and is back is told of on stderr', (operation, why, back) => {
+  const { output, out, err } = openOutput();
+  const error = { code: 'unavailable', message: 'the disk is full\x07' } as const;
+  void output.event(stamped({ type: 'store', operation, error }));
+  void output.event(stamped({ type: 'store', operation }));
+  expect([out.text, err.lines]).toEqual(['', [why, back]]);
+});
+
 describe('clients', () => {
   const change = (state: 'ready' | 'offline' | 'unresponsive'): Unstamped => ({
     type: 'client.state',
