@@ -19,6 +19,20 @@ export interface JobListener {
   news(news: JobNews, event: (() => JobEvent) | undefined): void;
 }
 
+/** Changes that are not committed yet. */
+export interface Uncommitted {
+  /** Whether a submission is among them. */
+  has(submission: Submission<JobRecord>): boolean;
+  /** Keeps what follows from them until they are committed. */
+  after(effect: Effect): void;
+}
+
+/** What follows from a change of a job. */
+export interface Effect {
+  readonly job: JobRecord;
+  run(): void;
+}
+
 /** What few jobs have: created on demand. */
 class JobDetails {
   /** The outcome that arrived after it was settled as `lost`. */
@@ -56,6 +70,10 @@ export class JobRecord implements Linked<JobRecord> {
   settledAtMs: number | undefined = undefined;
   /** Receives all news up to the settlement. */
   listener: JobListener | undefined = undefined;
+  /** With a durable store: where its newest change is, if that is not committed. A `Map` of them costs twice the time. */
+  uncommitted: Uncommitted | undefined = undefined;
+  /** Its command waits there. */
+  isLeaving = false;
   private made: JobDetails | undefined = undefined;
   /** The list that it is in, and its neighbours there. */
   list: LinkedList<JobRecord> | undefined = undefined;

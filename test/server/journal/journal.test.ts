@@ -141,8 +141,8 @@ test.each<Fate>(['forgotten', 'vanished'])(
     expect(takeSeen()).toEqual([]);
     await vi.advanceTimersByTimeAsync(3 * retryMs);
     expect(await stored).toBe('stored');
-    expect(store.given.every((batch) => batch.number === 1 && batch.changes === store.given[0]?.changes)).toBe(true);
-    expect(store.given).toHaveLength(4);
+    expect(store.given).toEqual(Array.from({ length: 4 }, () => store.given[0]));
+    expect(store.given[0]?.number).toBe(1);
     expect(takeSeen()).toEqual(['submitted 1', 'command 1']);
     expect(await storedWords(store)).toEqual(['1 w1 bound']);
   },
