@@ -6,6 +6,7 @@ import { JobTable } from '../../../src/jobs/job-table.ts';
 import type { Submission } from '../../../src/jobs/submission.ts';
 import { Journal } from '../../../src/server/journal/journal.ts';
 import { journaled } from '../../../src/server/journal/journaled.ts';
+import { timed } from '../../../src/server/timed.ts';
 import { boot } from '../../jobs/open-job-table.ts';
 import { bootA } from '../../support/hello.ts';
 import { ScriptedStore } from '../../support/scripted-store.ts';
@@ -37,7 +38,7 @@ export async function openJournal() {
   const jobTable: JobTable = new JobTable({
     bootId: boot,
     lostAfterMs: 60_000,
-    effects: journaled(effects, journal, (job) => jobTable.leaves(job, 0)),
+    effects: timed(journaled(effects, journal, (job) => jobTable.leaves(job, 0))),
   });
   jobTable.sessionBegan('w1', bootA);
   jobTable.listingEnded('w1', 0);
