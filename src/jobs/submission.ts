@@ -14,6 +14,8 @@ export interface Submitted {
   readonly traceparent?: string | undefined;
   /** Whether it runs until somebody ends it: see `standing` of a contract. Default: false. */
   readonly standing?: boolean | undefined;
+  /** Names of the arguments that `auditedArgs` does not have as they were given. */
+  readonly redacted?: readonly string[] | undefined;
   /** Idempotency key of its actor. */
   readonly key?: SubmitKey | undefined;
   /** Not submitted to this server: a client has listed it. */
@@ -35,6 +37,7 @@ interface RareFacts {
   readonly timeoutMs: number | undefined;
   readonly traceparent: string | undefined;
   readonly key: SubmitKey | undefined;
+  readonly redacted: readonly string[] | undefined;
   readonly origin: Origin | undefined;
 }
 
@@ -69,18 +72,8 @@ export class Submission<Job extends { readonly client: string }> {
     submitted: Submitted,
     options: { nowMs: number; clients: number; number: number; submittedAtMs?: number },
   ) {
-    const {
-      command,
-      kind,
-      args,
-      auditedArgs = args,
-      actor,
-      expiresInMs,
-      timeoutMs,
-      traceparent,
-      key,
-      origin,
-    } = submitted;
+    const { command, kind, args, auditedArgs = args, actor, expiresInMs, timeoutMs, traceparent } = submitted;
+    const { key, redacted, origin } = submitted;
     this.ids = ids;
     this.localId = localId;
     this.number = options.number;
@@ -96,9 +89,10 @@ export class Submission<Job extends { readonly client: string }> {
       timeoutMs === undefined &&
       traceparent === undefined &&
       key === undefined &&
+      redacted === undefined &&
       origin === undefined;
     const expiresAtMs = expiresInMs === undefined ? undefined : options.nowMs + expiresInMs;
-    this.rare = isPlain ? undefined : { expiresAtMs, timeoutMs, traceparent, key, origin };
+    this.rare = isPlain ? undefined : { expiresAtMs, timeoutMs, traceparent, key, redacted, origin };
     this.jobs = undefined;
     this.open = options.clients;
     this.nextInBucket = undefined;
@@ -128,6 +122,10 @@ export class Submission<Job extends { readonly client: string }> {
 
   get key(): SubmitKey | undefined {
     return this.rare?.key;
+  }
+
+  get redacted(): readonly string[] | undefined {
+    return this.rare?.redacted;
   }
 
   /** Undefined if it was submitted to this server, or found in its store. */

@@ -112,6 +112,8 @@ export interface JobDetails extends JobView, Result {
   readonly expiresAtMs?: number;
   readonly timeoutMs?: number;
   readonly traceparent?: string;
+  /** Names of the arguments that are not in `args` as they were given; absent if all are. */
+  readonly redacted?: readonly string[];
   readonly cancelRequested?: true;
   /** True if its client took it up from a former process of its own. */
   readonly takenUp?: true;

@@ -42,7 +42,7 @@ export const detailsOfStored = (job: StoredJob, describing: Describing): JobDeta
 
 function factsOf(job: JobRecord, hidesEnd: boolean): Facts {
   const { submission, bootId } = job;
-  const { key, expiresAtMs, timeoutMs, traceparent } = submission;
+  const { key, expiresAtMs, timeoutMs, traceparent, redacted } = submission;
   const settlement = hidesEnd ? undefined : job.settlement;
   return {
     ...refOf(job),
@@ -60,7 +60,7 @@ function factsOf(job: JobRecord, hidesEnd: boolean): Facts {
     durationMs: settlement ? settlement.durationMs : runningForMs(job),
     settlement,
     late: job.late,
-    ...rareFacts({ bootId, key: key?.key, timeoutMs, traceparent }),
+    ...rareFacts({ bootId, key: key?.key, timeoutMs, traceparent, redacted }),
     ...(expiresAtMs !== undefined && { expiresAtMs: epochMsOf(expiresAtMs) }),
     ...(job.cancelRequested && { cancelRequested: true as const }),
     ...(job.takenUp && { takenUp: true as const }),
@@ -69,7 +69,7 @@ function factsOf(job: JobRecord, hidesEnd: boolean): Facts {
 
 function factsOfStored(job: StoredJob): Facts {
   const { submission, settlement, bootId } = job;
-  const { key, expiresAtMs, timeoutMs, traceparent } = submission;
+  const { key, expiresAtMs, timeoutMs, traceparent, redacted } = submission;
   const unsettled = bootId === undefined ? 'waiting' : 'sent';
   return {
     ...refOfStored(job),
@@ -85,14 +85,14 @@ function factsOfStored(job: StoredJob): Facts {
     durationMs: settlement?.durationMs,
     settlement,
     late: job.late,
-    ...rareFacts({ bootId, key: key?.key, timeoutMs, traceparent, expiresAtMs }),
+    ...rareFacts({ bootId, key: key?.key, timeoutMs, traceparent, redacted, expiresAtMs }),
     ...(job.cancelRequested && { cancelRequested: true as const }),
     ...(job.takenUp && { takenUp: true as const }),
   };
 }
 
 /** What a list leaves out. */
-type Rare = Pick<JobDetails, 'bootId' | 'key' | 'expiresAtMs' | 'timeoutMs' | 'traceparent'>;
+type Rare = Pick<JobDetails, 'bootId' | 'key' | 'expiresAtMs' | 'timeoutMs' | 'traceparent' | 'redacted'>;
 
 /** Those that are there. */
 const rareFacts = (facts: { [Name in keyof Rare]: Rare[Name] | undefined }): Rare =>
@@ -101,7 +101,7 @@ const rareFacts = (facts: { [Name in keyof Rare]: Rare[Name] | undefined }): Rar
 function viewOf(facts: Facts): JobView {
   const { settlement, late, ...rest } = facts;
   const { bootId: _boot, key: _key, expiresAtMs: _expires, timeoutMs: _timeout, ...some } = rest;
-  const { traceparent: _trace, cancelRequested: _cancel, takenUp: _taken, ...view } = some;
+  const { traceparent: _trace, redacted: _redacted, cancelRequested: _cancel, takenUp: _taken, ...view } = some;
   return {
     ...view,
     outcome: settlement?.outcome,

@@ -83,7 +83,7 @@ export class Submissions {
         command: command.name,
         kind: command.kind,
         args,
-        auditedArgs: shownArguments(command, args),
+        ...shownArguments(command, args),
         actor,
         key: askedKey,
         expiresInMs,

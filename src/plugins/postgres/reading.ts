@@ -154,6 +154,7 @@ export async function find(session: Session, keys: readonly StoredJobKey[]): Pro
 const absent = {
   actor: undefined,
   key: undefined,
+  redacted: undefined,
   expiresAtMs: undefined,
   timeoutMs: undefined,
   traceparent: undefined,

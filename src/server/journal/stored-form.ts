@@ -11,12 +11,12 @@ export const keyOf = ({ id, client }: JobRecord): StoredJobKey => ({ id, client 
 
 /** A submission as a store has it. */
 export function storedSubmission(submission: Submission<JobRecord>): StoredSubmission {
-  const { number, id, command, kind, args, auditedArgs, actor, key, expiresAtMs, timeoutMs, traceparent } = submission;
+  const { number, id, command, kind, args, auditedArgs, redacted, actor, key, timeoutMs, traceparent } = submission;
+  const { submittedAtMs = Date.now(), expiresAtMs, standing } = submission;
   return {
-    ...{ number, id, command, kind, args, auditedArgs, actor, key, timeoutMs, traceparent },
-    submittedAtMs: submission.submittedAtMs ?? Date.now(),
+    ...{ number, id, command, kind, args, auditedArgs, redacted, actor, key, timeoutMs, traceparent, standing },
+    submittedAtMs,
     expiresAtMs: expiresAtMs === undefined ? undefined : epochMsOf(expiresAtMs),
-    standing: submission.standing,
   };
 }
 
@@ -43,33 +43,9 @@ export function formerOf(stored: readonly StoredJob[]): FormerSubmission[] {
   }
   const nowMs = Date.now();
   return [...former.values()].map(({ of, jobs, adopted }) => {
-    const {
-      id,
-      number,
-      submittedAtMs,
-      command,
-      kind,
-      args,
-      auditedArgs,
-      actor,
-      key,
-      expiresAtMs,
-      timeoutMs,
-      traceparent,
-      standing,
-    } = of;
+    const { id, number, submittedAtMs, expiresAtMs, ...rest } = of;
     const expiresInMs = expiresAtMs === undefined ? undefined : expiresAtMs - nowMs;
-    const sending = { expiresInMs, timeoutMs, traceparent, standing };
-    const submitted = {
-      command,
-      kind,
-      args,
-      auditedArgs,
-      actor,
-      key,
-      ...sending,
-      ...(adopted && { origin: 'other' as const }),
-    };
+    const submitted = { ...rest, expiresInMs, ...(adopted && { origin: 'other' as const }) };
     return { id, number, submittedAtMs, submitted, jobs };
   });
 }

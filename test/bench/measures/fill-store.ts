@@ -25,7 +25,14 @@ function changesOf(number: number): readonly Change[] {
   const id = `${epoch}.${number}`;
   const submission: StoredSubmission = {
     ...{ number, id, command: 'ping', kind: 'control', args: {}, auditedArgs: {}, actor: 'owner', standing: false },
-    ...{ key: undefined, submittedAtMs: number, expiresAtMs: undefined, timeoutMs: undefined, traceparent: undefined },
+    ...{
+      key: undefined,
+      redacted: undefined,
+      submittedAtMs: number,
+      expiresAtMs: undefined,
+      timeoutMs: undefined,
+      traceparent: undefined,
+    },
   };
   const job = {
     ...{ submission, client, bootId: epoch, adopted: false, takenUp: false, cancelRequested: false },
