@@ -10,7 +10,7 @@ export interface FormerSubmission {
   /** In full. */
   readonly id: string;
   readonly number: number;
-  /** In ms since the epoch. */
+  /** When it was submitted, by the clock of this server. */
   readonly submittedAtMs: number;
   readonly submitted: Submitted;
   readonly jobs: readonly FormerJob[];
@@ -22,7 +22,6 @@ export interface FormerJob {
   readonly bootId: string | undefined;
   readonly takenUp: boolean;
   readonly cancelRequested: boolean;
-  readonly settledAtMs: number | undefined;
   readonly settlement: Settlement | undefined;
   readonly late: Settlement | undefined;
 }
@@ -56,9 +55,9 @@ export class Restoration {
     const job = new JobRecord(submission, clientJobs);
     if (former.takenUp) job.details.takenUp = true;
     if (former.cancelRequested) job.details.cancelRequested = true;
-    const { bootId, settledAtMs, settlement, late } = former;
+    const { bootId, settlement, late } = former;
     if (settlement) {
-      this.transitions.restoredAs(job, { bootId, settledAtMs, settlement, late });
+      this.transitions.restoredAs(job, { bootId, settlement, late });
       return job;
     }
     // Its client has until then to return.

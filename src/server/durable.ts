@@ -10,7 +10,6 @@ import { Journal } from './journal/journal.ts';
 import { journaled } from './journal/journaled.ts';
 import type { KeyedGroups } from './keyed-groups.ts';
 import { Recall } from './recall.ts';
-import type { StoreHealth } from './store-health.ts';
 
 /** What a server has besides where its store is durable. */
 export interface Durable {
@@ -32,17 +31,12 @@ export function createDurable(
     keyed: KeyedGroups;
     table: () => JobTable;
     taken: Taken | undefined;
-    health: StoreHealth;
     onReplaced: (error: SignalboxError) => void;
   },
 ): Durable {
-  const { effects, table, taken, health } = options;
-  const onReplaced = (error: SignalboxError): void => {
-    health.replaced(error);
-    options.onReplaced(error);
-  };
+  const { effects, table, taken, onReplaced } = options;
   const journal = new Journal({
-    ...{ store, health, onReplaced },
+    ...{ store, onReplaced },
     withdraw: (submission) => table().withdraw(submission, monotonicMs()),
   });
   void taken?.replaced?.then((error) => journal.replaced(error));

@@ -7,7 +7,6 @@ export type Standing = Outcome | 'running' | 'silent';
 /** Report on a command for several clients; each client is named once. */
 export interface BroadcastReport {
   readonly id: string;
-  readonly number: number;
   readonly command: string;
   /** Number of clients it was sent to. */
   readonly clients: number;
@@ -36,7 +35,6 @@ export class Broadcast {
       names[standing] ??= [];
       names[standing].push(client);
     }
-    const { id, number, jobs } = this.group;
-    return { id, number, command: jobs[0]?.command ?? '', clients: this.standings.size, names };
+    return { id: this.group.id, command: this.group.jobs[0]?.command ?? '', clients: this.standings.size, names };
   }
 }

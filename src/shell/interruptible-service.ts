@@ -4,7 +4,6 @@ import type { JobGroup } from '../plugin/job-group.ts';
 import type {
   ClientView,
   EventReader,
-  JobDetails,
   JobKey,
   JobService,
   JobView,
@@ -55,7 +54,7 @@ export class InterruptibleService implements JobService {
     return this.race(this.inner.signal(jobs, signal));
   }
 
-  get(job: JobKey): Promise<JobDetails> {
+  get(job: JobKey): Promise<JobView> {
     return this.race(this.inner.get(job));
   }
 
@@ -77,6 +76,10 @@ export class InterruptibleService implements JobService {
 
   clients(): Promise<ClientView[]> {
     return this.race(this.inner.clients());
+  }
+
+  forget(client: string): Promise<void> {
+    return this.race(this.inner.forget(client));
   }
 
   resolve(target: string | readonly string[]): Promise<string[]> {

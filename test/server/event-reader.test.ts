@@ -12,7 +12,6 @@ const openBus = () => new EventBus([], new FaultReports(() => {}));
 const settled = (id: string): Unstamped => ({
   type: 'job.settled',
   id,
-  number: 1,
   client: 'w1',
   command: 'ping',
   outcome: 'completed',
@@ -20,7 +19,6 @@ const settled = (id: string): Unstamped => ({
 const progress = (id: string, fraction: number): Unstamped => ({
   type: 'job.progress',
   id,
-  number: 1,
   client: 'w1',
   command: 'calculate',
   fraction,

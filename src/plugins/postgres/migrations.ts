@@ -48,7 +48,6 @@ const migrations: readonly string[] = [
     timeout_ms double precision,
     traceparent text,
     standing boolean NOT NULL,
-    redacted text,
     audited_args bytea,
     args bytea
   );

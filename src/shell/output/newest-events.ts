@@ -1,9 +1,6 @@
 import type { Event } from '../../plugin/observer.ts';
 
-type Replaceable = Extract<
-  Event,
-  { type: 'job.progress' | 'client.state' | 'client.refused' | 'allow-list' | 'store' }
->;
+type Replaceable = Extract<Event, { type: 'job.progress' | 'client.state' | 'client.refused' | 'allow-list' }>;
 
 /** With more than this waiting to be written, the reader has stalled. */
 const stalledLength = 65_536;
@@ -66,7 +63,6 @@ function asReplaceable(event: Event): Replaceable | undefined {
     case 'client.state':
     case 'client.refused':
     case 'allow-list':
-    case 'store':
       return event;
     default:
       return undefined;
@@ -81,8 +77,6 @@ function keyOf(event: Replaceable): string {
       return `${event.type} ${event.client}`;
     case 'client.refused':
       return `${event.type} ${event.client ?? event.address} ${event.error.code}`;
-    case 'store':
-      return `${event.type} ${event.operation}`;
     default:
       return event.type;
   }

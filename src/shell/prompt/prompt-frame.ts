@@ -16,7 +16,7 @@ export function promptFrame(
   { size, style, insecure }: { size: Size; style: Style; insecure: boolean },
 ): Frame {
   const { line, cursor, ghost, menu, search } = editor;
-  const { targets } = shell;
+  const { service, targets } = shell;
   const { running } = mirror;
   const state = {
     line,
@@ -30,16 +30,17 @@ export function promptFrame(
     isWaiting: lines.isRunning,
     waitsFor: lines.waitsFor,
   };
+  const { bootId } = service;
   const lastLine = (job: JobView) => mirror.lastLine(job);
-  const live = (rows: number) => liveRows(running, { lastLine, columns: size.columns, rows, style });
+  const live = (rows: number) => liveRows(running, { bootId, lastLine, columns: size.columns, rows, style });
   return viewOf(state, live, size, style);
 }
 
 /** What completion and hints are made from. */
 export function knownTo({ service, builtins, jobNames }: Shell, mirror: Mirror): HintContext {
-  const { commands } = service;
+  const { commands, bootId } = service;
   return {
-    ...{ commands, builtins, jobNames },
+    ...{ commands, bootId, builtins, jobNames },
     clients: () => mirror.clients(),
     jobs: () => mirror.jobs(),
     targetProblem: (targets) => mirror.targetProblem(targets),

@@ -13,7 +13,6 @@ export const columns = {
     'timeout_ms',
     'traceparent',
     'standing',
-    'redacted',
     'audited_args',
     'args',
   ],

@@ -17,7 +17,6 @@ export type SubmissionRow = readonly [
   timeoutMs: number | null,
   traceparent: string | null,
   standing: number,
-  redacted: string | null,
   auditedArgs: Blob,
   args: Blob,
 ];

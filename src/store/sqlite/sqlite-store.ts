@@ -55,7 +55,6 @@ class SqliteStore implements JobStore {
   /** Once it is open, a store that is gone is not made anew. */
   private mayCreate = false;
   private epoch: string | undefined;
-  private replacement = Promise.withResolvers<SignalboxError>();
 
   constructor({ path, sync = 'normal', readOnly = false }: SqliteOptions) {
     this.path = resolve(path);
@@ -85,9 +84,7 @@ class SqliteStore implements JobStore {
   async take(holder: Holder): Promise<Taken> {
     const { nextNumber, clients } = await this.writer.call('take', holder);
     this.epoch = holder.epoch;
-    this.replacement = Promise.withResolvers();
-    const { promise: replaced } = this.replacement;
-    return { nextNumber, unsettled: await this.unsettled(), clients: clients.map(toStoredClient), replaced };
+    return { nextNumber, unsettled: await this.unsettled(), clients: clients.map(toStoredClient) };
   }
 
   async commit({ number, changes }: Batch): Promise<void> {
@@ -132,13 +129,8 @@ class SqliteStore implements JobStore {
     return toOutput(await this.reader.call('output', job));
   }
 
-  async prune(keep: Keep): Promise<number> {
-    try {
-      return await this.writer.call('prune', keep);
-    } catch (error) {
-      if (error instanceof SignalboxError && error.code === 'store_in_use') this.replacement.resolve(error);
-      throw error;
-    }
+  prune(keep: Keep): Promise<number> {
+    return this.writer.call('prune', keep);
   }
 
   collection<Value>(name: string): Collection<Value> {

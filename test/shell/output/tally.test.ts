@@ -14,7 +14,9 @@ function standingGroup(accepted: Promise<boolean> | undefined, id: string, ...cl
   const ends = new Map(clients.map((client) => [client, Promise.withResolvers<JobOutcome>()]));
   const jobs = [...ends].map(
     ([client, { promise }]): JobHandle => ({
-      ...{ id, number: 1, client, command: 'try' },
+      id,
+      client,
+      command: 'try',
       ...(accepted && { standing: true }),
       accepted: accepted ?? Promise.resolve(true),
       outcome: promise,
@@ -24,7 +26,7 @@ function standingGroup(accepted: Promise<boolean> | undefined, id: string, ...cl
   );
   const outcomes = Promise.all(jobs.map(({ outcome }) => outcome));
   const sent: JobGroup = {
-    ...{ id, number: 1 },
+    id,
     jobs,
     accepted: Promise.resolve([true]),
     outcomes,
