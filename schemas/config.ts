@@ -62,6 +62,7 @@ const client = z
     credentials: path('what signalbox keys add has written for this client'),
     allow: z.array(z.string().min(1)).meta({ description: 'the data commands that it runs' }),
     ready: yes('take work at once, without waiting for start'),
+    forgetAfter: duration('an outcome of another store is forgotten so long after its job'),
     quiet: yes('say only what goes wrong'),
     ...common,
   })

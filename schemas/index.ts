@@ -51,7 +51,6 @@ export {
   factsSchema,
   labelsSchema,
   labelValueSchema,
-  reservedNames,
 } from './names.ts';
 export { text } from './text.ts';
 export { wireErrorSchema } from './wire-error.ts';

@@ -91,6 +91,7 @@ class Job:
         self.work: Work | None = None
         self.begun = self.wake_at = monotonic()
         self.deadline: float | None = None
+        self.ended_at = 0.0
 
     # What a command calls.
 
@@ -138,7 +139,8 @@ class Job:
         self.settle(outcome, error={"code": code, "message": message})
 
     def settle(self, outcome: str, result: Any = None, error: Message | None = None) -> None:
-        ran = (monotonic() - self.begun) * 1_000 if self.work is not None else 0
+        self.ended_at = monotonic()
+        ran = (self.ended_at - self.begun) * 1_000 if self.work is not None else 0
         self.outcome = {"type": "result", "outcome": outcome, "durationMs": ran}
         if result is not None:
             self.outcome["result"] = result
@@ -146,6 +148,7 @@ class Job:
             self.outcome["error"] = error
 
     def reject(self, code: str, message: str) -> None:
+        self.ended_at = monotonic()
         self.outcome = {"type": "rejected", "error": {"code": code, "message": message}}
 
     @property

@@ -12,6 +12,7 @@ from messages import Message
 
 MAX_JOBS = 1_000
 MAX_HELD_RESULTS = 10_000
+FORGET_AFTER_S = 604_800  # outcomes of other stores
 REMEMBERED = 256  # rejections, and cancels of jobs that are not here
 MAX_SERVER_BOOTS = 1_000
 CONTROL = ("start", "stop", "terminate")
@@ -112,6 +113,15 @@ class Jobs:
     def advance(self, now: float) -> None:
         for job in self.held.values():
             job.advance(now)
+        for job in self.elsewhere():
+            if job.ended_at + FORGET_AFTER_S > now:
+                break
+            del self.held[job.key]
+
+    def elsewhere(self) -> list[Job]:
+        """Jobs of other stores that have ended, in that order."""
+        ended = [job for job in self.held.values() if not job.listed and not job.running]
+        return sorted(ended, key=lambda job: job.ended_at)
 
     def say_due(self, credit: int, now: float) -> None:
         for job in self.held.values():
@@ -136,7 +146,11 @@ class Jobs:
         epoch.highest = counter
         job = Job(key, message["name"], message.get("standing", False))
         unacked = sum(not held.running for held in self.held.values())
-        if unacked >= MAX_HELD_RESULTS and (job.command != "terminate" or self.state == "terminating"):
+        is_full = unacked >= MAX_HELD_RESULTS and (job.command != "terminate" or self.state == "terminating")
+        if is_full and (elsewhere := self.elsewhere()):
+            del self.held[elsewhere[0].key]
+            is_full = False
+        if is_full:
             job.reject("busy", f"{unacked} outcomes are not acked")
         elif counter in epoch.cancelled_ahead:
             job.end("cancelled", "cancelled", "cancelled before it started")

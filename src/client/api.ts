@@ -22,7 +22,9 @@ export type ClientEvent =
       durationMs?: number;
     }
   /** Left behind at the end: jobs (`ID COMMAND`) that did not stop, and the number of outcomes that no server acked. */
-  | { type: 'left'; jobs: string[]; unacked: number };
+  | { type: 'left'; jobs: string[]; unacked: number }
+  /** Number of outcomes of other stores that were forgotten since the last time. */
+  | { type: 'forgotten'; outcomes: number };
 
 export interface ClientOptions {
   /** Where the server listens: `tcp://127.0.0.1:5555` or `ipc:///path`. */
@@ -51,6 +53,10 @@ export interface ClientOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** Whether its owner chose the name. Default: true. */
   readonly named?: boolean;
+  /**
+   * How long an outcome is held for a durable store other than that of the connected server, in ms. Default: 7 days.
+   */
+  readonly forgetAfterMs?: number;
   /** Begin in `ready` instead of `unready`. Default: false. */
   readonly ready?: boolean;
   /** Allow an endpoint that other machines can reach, without keys. Default: false. */

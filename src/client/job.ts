@@ -73,6 +73,13 @@ export class Job {
     return this.settlement;
   }
 
+  /** By the monotonic clock; undefined while it runs. */
+  get settledAtMs(): number | undefined {
+    const { settlement } = this;
+    if (!settlement) return undefined;
+    return this.startedAtMs + ('durationMs' in settlement ? settlement.durationMs : 0);
+  }
+
   /** Why the job was told to end; undefined if it was not. */
   get endCause(): SignalboxError | undefined {
     return this.cause;

@@ -13,6 +13,7 @@ import { Job, type Settlement } from './job.ts';
 import { listingOf } from './job-listing.ts';
 import type { MessageId, Send } from './job-output.ts';
 import { Newest } from './newest.ts';
+import { OutcomesElsewhere } from './outcomes-elsewhere.ts';
 import { RunningJobs } from './running-jobs.ts';
 import type { Task, Work } from './task.ts';
 
@@ -33,6 +34,8 @@ export interface JobsOptions {
   readonly onEnded?: (job: Job, settlement: Settlement) => void;
   /** @returns the `traceparent` of the job, if it differs from that of its command. */
   readonly trace?: ((starting: Starting) => string | undefined) | undefined;
+  /** How long an outcome is held for a store other than that of the session. Default: `limits.forgetAfterMs`. */
+  readonly forgetAfterMs?: number | undefined;
 }
 
 /**
@@ -44,6 +47,7 @@ export interface JobsOptions {
  */
 export class Jobs {
   private readonly held = new HeldJobs();
+  private readonly elsewhere: OutcomesElsewhere;
   private readonly rejected = new Newest<Job>(limits.maxUnacceptedCommands);
   readonly running: RunningJobs;
   private readonly onChange: () => void;
@@ -55,7 +59,12 @@ export class Jobs {
     this.running = new RunningJobs(options.print, options.onChange);
     this.onChange = options.onChange;
     this.onBegan = options.onBegan ?? (() => {});
-    this.onEnded = options.onEnded ?? (() => {});
+    const { onEnded = () => {}, forgetAfterMs = limits.forgetAfterMs } = options;
+    this.onEnded = (job, settlement) => {
+      if (!this.held.isListed(job)) this.elsewhere.add(job);
+      onEnded(job, settlement);
+    };
+    this.elsewhere = new OutcomesElsewhere(forgetAfterMs, (job) => this.forget(job));
     this.trace = options.trace;
   }
 
@@ -64,8 +73,9 @@ export class Jobs {
     return this.held.size - this.running.size;
   }
 
+  /** Nothing waits for an ack of this session. */
   get allAcked(): boolean {
-    return this.held.size === 0;
+    return this.held.size === this.elsewhere.size;
   }
 
   /** Oldest first. */
@@ -76,6 +86,7 @@ export class Jobs {
   /** A session with a server of this epoch begins. */
   begin(epochId: string, options?: Partial<Pick<Welcome, 'store' | 'adopt'>>): void {
     this.held.begin(epochId, options);
+    this.elsewhere.begin(this.held.all().filter((job) => !this.held.isListed(job)));
   }
 
   /** Tells the server of the session what is held for it, and for how many other jobs another store is needed. */
@@ -108,16 +119,19 @@ export class Jobs {
     return this.held.add(new Job(epoch, counter, command, this.onEnded));
   }
 
-  /** @throws SignalboxError `busy` if the outcome of the job that was admitted last is one too many to keep. */
+  /**
+   * Makes room for the outcome of the job that was admitted last: the oldest one of other stores gives way.
+   * @throws SignalboxError `busy` if there is none.
+   */
   checkRoom(): void {
-    if (this.unacked <= limits.maxHeldResults) return;
+    if (this.unacked <= limits.maxHeldResults || this.elsewhere.giveWay()) return;
     throw new SignalboxError('busy', `${limits.maxHeldResults} results wait for a server to ack them`);
   }
 
   /** Settles a command without running it. */
   settle(job: Job, settlement: Settlement, send: Send): void {
     const forgotten = settlement.outcome === 'rejected' ? this.rejected.add(job) : undefined;
-    if (forgotten !== undefined) this.held.delete(forgotten);
+    if (forgotten !== undefined) this.forget(forgotten);
     job.settle(settlement);
     job.attach(send, this.held.idFor(job), {});
   }
@@ -169,12 +183,14 @@ export class Jobs {
   ack(ids: readonly MessageId[]): void {
     for (const id of ids) {
       const job = this.held.find(id);
-      if (!job?.settled) continue;
-      this.held.delete(job);
-      if (this.rejected.size > 0) this.rejected.delete(job);
-      job.dispose();
+      if (job?.settled) this.forget(job);
     }
     this.onChange();
+  }
+
+  /** Forgets the outcomes that were held for other stores long enough. @returns how many were forgotten since the last time. */
+  tick(nowMs: number): number {
+    return this.elsewhere.tick(nowMs);
   }
 
   outputAcked(id: MessageId, stream: Stream, offset: number): void {
@@ -199,6 +215,13 @@ export class Jobs {
 
   detachAll(): void {
     for (const job of this.held.all()) job.detach();
+  }
+
+  private forget(job: Job): void {
+    this.held.delete(job);
+    if (this.elsewhere.size > 0) this.elsewhere.delete(job);
+    if (this.rejected.size > 0) this.rejected.delete(job);
+    job.dispose();
   }
 
   private traced(job: Job, traceparent: string | undefined): string | undefined {

@@ -18,6 +18,7 @@ import { checkedLabels, ownFacts, ownInfo } from './about.ts';
 import type { Client, ClientOptions } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { Dispatcher } from './dispatch.ts';
+import { startForgetting } from './forgetting.ts';
 import { jobEvents } from './job-events.ts';
 import { Jobs } from './jobs.ts';
 import { type ClientActor, createClientActor } from './machine.ts';
@@ -73,6 +74,7 @@ export class RunningClient implements Client, SessionOwner {
       print: options.print ?? (() => {}),
       onChange: () => this.wake(),
       trace: options.trace,
+      forgetAfterMs: options.forgetAfterMs,
       ...(options.onEvent && (options.jobEvents ?? true) && jobEvents(options.onEvent)),
     });
     this.takeUp = new TakeUp(options.name, this.jobs, [...commands.values()]);
@@ -90,6 +92,10 @@ export class RunningClient implements Client, SessionOwner {
         else this.terminations.push(settle);
         void this.close('terminated by the server');
       },
+    });
+    startForgetting(this.jobs, options.forgetAfterMs, {
+      signal: this.stopped.signal,
+      onForgotten: (outcomes) => options.onEvent?.({ type: 'forgotten', outcomes }),
     });
     if (options.ready) this.machine.send({ type: 'start' });
     this.closed = this.live();

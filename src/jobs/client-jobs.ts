@@ -4,7 +4,7 @@ import { type Linked, LinkedList } from './linked-list.ts';
  * The unsettled jobs of one client. Its status is `offline`, `away` (offline for longer than `lostAfterMs`), `syncing`
  * (it lists its jobs; nothing new is sent) or `online`.
  */
-export class ClientJobs<Job extends Linked<Job>> {
+export class ClientJobs<Job extends Linked<Job> & { readonly expiresAtMs: number | undefined }> {
   readonly client: string;
   status: 'offline' | 'away' | 'syncing' | 'online' = 'offline';
   offlineSinceMs = 0;
@@ -16,6 +16,8 @@ export class ClientJobs<Job extends Linked<Job>> {
   waiting = new LinkedList<Job>();
   /** Number of commands sent and not answered. */
   unanswered = 0;
+  /** Those of them that have not arrived, and are sent again in their turn. */
+  again: Set<Job> | undefined;
   /** Number of unsettled jobs that are known only because the client has listed them. */
   claimed = 0;
 
@@ -27,11 +29,11 @@ export class ClientJobs<Job extends Linked<Job>> {
     return this.status === 'syncing' || this.status === 'online';
   }
 
-  /** Removes and returns all waiting jobs but those that stay. */
-  takeWaiting(stays: (job: Job) => boolean): LinkedList<Job> {
+  /** Removes and returns all waiting jobs, or only those without a time to wait. */
+  takeWaiting(which: 'all' | 'untimed'): LinkedList<Job> {
     const taken = this.waiting;
     this.waiting = new LinkedList<Job>();
-    for (const job of [...taken]) if (stays(job)) this.waiting.add(job);
+    if (which === 'untimed') for (const job of [...taken]) if (job.expiresAtMs !== undefined) this.waiting.add(job);
     return taken;
   }
 }

@@ -30,6 +30,8 @@ export type JobNews =
 /** The job that an event is about. */
 export interface JobRef {
   readonly id: string;
+  /** The number that people type: of its submission, in the store of the server. */
+  readonly number: number;
   readonly client: string;
   readonly command: string;
   /** True if it was started for another server; else absent. */
@@ -120,10 +122,6 @@ type FleetEvent =
       readonly pid: number;
     })
   | (Numbered & { readonly type: 'client.left'; readonly client: string; readonly reason: string })
-  /** It ought to be there from now on, and has not been: credentials were added. */
-  | (Numbered & { readonly type: 'client.expected'; readonly client: string })
-  /** It is not known any more: somebody has said so, or the credentials of one that never came were revoked. */
-  | (Numbered & { readonly type: 'client.forgotten'; readonly client: string })
   /** A handshake with keys. `credential`: the owner of the key, if it is on the list. */
   | (Numbered & {
       readonly type: 'client.handshake';
@@ -153,7 +151,12 @@ type FleetEvent =
       readonly reason: string;
     })
   /** The allow-list cannot be read; the previous one stays in force. Without `error`: it can be read again. */
-  | (Numbered & { readonly type: 'allow-list'; readonly error?: WireError });
+  | (Numbered & { readonly type: 'allow-list'; readonly error?: WireError })
+  /**
+   * A durable store fails at storing jobs (`commit`), so that new commands are refused, or at deleting old ones (`prune`).
+   * Without `error`: it works again. Observers also get `store_in_use`, after which the server ends.
+   */
+  | (Numbered & { readonly type: 'store'; readonly operation: 'commit' | 'prune'; readonly error?: WireError });
 
 /** Everything that a server reports. JSON, audit, log, metrics and traces are made from these events. */
 export type Event = JobEvent | FleetEvent;

@@ -19,6 +19,20 @@ export interface JobListener {
   news(news: JobNews, event: (() => JobEvent) | undefined): void;
 }
 
+/** Changes that are not committed yet. */
+export interface Uncommitted {
+  /** Whether a submission is among them. */
+  has(submission: Submission<JobRecord>): boolean;
+  /** Keeps what follows from them until they are committed. */
+  after(effect: Effect): void;
+}
+
+/** What follows from a change of a job. */
+export interface Effect {
+  readonly job: JobRecord;
+  run(): void;
+}
+
 /** What few jobs have: created on demand. */
 class JobDetails {
   /** The outcome that arrived after it was settled as `lost`. */
@@ -52,8 +66,14 @@ export class JobRecord implements Linked<JobRecord> {
   /** Boot id of the client process that it was sent to or that has listed it: it is never sent to another one. */
   readonly bootId: string | undefined = undefined;
   readonly acceptedAtMs: number | undefined = undefined;
+  /** In ms since the epoch. Whoever carries out the effects sets it: the table reads no clock. */
+  settledAtMs: number | undefined = undefined;
   /** Receives all news up to the settlement. */
   listener: JobListener | undefined = undefined;
+  /** With a durable store: where its newest change is, if that is not committed. A `Map` of them costs twice the time. */
+  uncommitted: Uncommitted | undefined = undefined;
+  /** Its command waits there. */
+  isLeaving = false;
   private made: JobDetails | undefined = undefined;
   /** The list that it is in, and its neighbours there. */
   list: LinkedList<JobRecord> | undefined = undefined;
@@ -72,6 +92,11 @@ export class JobRecord implements Linked<JobRecord> {
   /** The id in full. */
   get id(): string {
     return this.submission.id;
+  }
+
+  /** The number that people type. */
+  get number(): number {
+    return this.submission.number;
   }
 
   get client(): string {
@@ -108,6 +133,13 @@ export class JobRecord implements Linked<JobRecord> {
   /** Whether it was submitted to an earlier server. */
   get isEarlier(): boolean {
     return typeof this.submission.localId === 'string';
+  }
+
+  /** Where it is, as long as nobody may know that it has ended. */
+  get stateBeforeEnd(): Exclude<JobState, 'settled'> {
+    if (this.state !== 'settled') return this.state;
+    if (this.isAccepted) return 'accepted';
+    return this.bootId === undefined ? 'waiting' : 'sent';
   }
 
   get roundTripMs(): number | undefined {

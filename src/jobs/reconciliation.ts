@@ -47,10 +47,9 @@ export class Reconciliation {
     const clientJobs = this.jobs.of(client);
     clientJobs.sessionBootId = bootId;
     clientJobs.status = 'syncing';
+    clientJobs.again = undefined;
     this.jobs.absent.delete(clientJobs);
     for (const job of clientJobs.sent) this.transitions.unlisted(job);
-    const { awaitingReturn } = this.jobs;
-    if (awaitingReturn.size > 0) for (const job of clientJobs.waiting) awaitingReturn.delete(job);
   }
 
   /**
@@ -104,8 +103,10 @@ export class Reconciliation {
       } else {
         this.transitions.reachable(job);
         // As with `expired`, the client of an earlier server's job decides: the command comes cancelled, or is stale.
-        if (job.cancelRequested) this.effects.send(client, { type: 'cancel', id: job.localId }, job);
-        this.sendQueue.send(job, nowMs);
+        if (job.cancelRequested) {
+          this.effects.send(client, { type: 'cancel', id: job.localId }, job);
+          this.sendQueue.send(job, nowMs);
+        } else this.sendQueue.sendAgain(clientJobs, job);
       }
     }
     this.sendQueue.sendWaiting(clientJobs, nowMs);

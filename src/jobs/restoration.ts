@@ -10,7 +10,7 @@ export interface FormerSubmission {
   /** In full. */
   readonly id: string;
   readonly number: number;
-  /** When it was submitted, by the clock of this server. */
+  /** In ms since the epoch. */
   readonly submittedAtMs: number;
   readonly submitted: Submitted;
   readonly jobs: readonly FormerJob[];
@@ -22,6 +22,7 @@ export interface FormerJob {
   readonly bootId: string | undefined;
   readonly takenUp: boolean;
   readonly cancelRequested: boolean;
+  readonly settledAtMs: number | undefined;
   readonly settlement: Settlement | undefined;
   readonly late: Settlement | undefined;
 }
@@ -55,9 +56,9 @@ export class Restoration {
     const job = new JobRecord(submission, clientJobs);
     if (former.takenUp) job.details.takenUp = true;
     if (former.cancelRequested) job.details.cancelRequested = true;
-    const { bootId, settlement, late } = former;
+    const { bootId, settledAtMs, settlement, late } = former;
     if (settlement) {
-      this.transitions.restoredAs(job, { bootId, settlement, late });
+      this.transitions.restoredAs(job, { bootId, settledAtMs, settlement, late });
       return job;
     }
     // Its client has until then to return.

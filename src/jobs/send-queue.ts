@@ -43,8 +43,21 @@ export class SendQueue {
     }
   }
 
-  /** Sends waiting commands up to the limit. */
+  /** Sends a job that never arrived, in its turn: an earlier server may have left more than a client takes at once. */
+  sendAgain(clientJobs: ClientJobs<JobRecord>, job: JobRecord): void {
+    clientJobs.again ??= new Set();
+    clientJobs.again.add(job);
+  }
+
+  /** Sends waiting commands up to the limit, first those that are sent again. */
   sendWaiting(clientJobs: ClientJobs<JobRecord>, nowMs: number): void {
+    const { again } = clientJobs;
+    for (const job of again ?? []) {
+      if (clientJobs.status !== 'online' || clientJobs.unanswered - (again?.size ?? 0) >= window) return;
+      again?.delete(job);
+      this.send(job, nowMs);
+    }
+    clientJobs.again = undefined;
     while (clientJobs.status === 'online' && clientJobs.unanswered < window) {
       const { first } = clientJobs.waiting;
       if (!first) return;

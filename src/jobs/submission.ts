@@ -14,8 +14,18 @@ export interface Submitted {
   readonly traceparent?: string | undefined;
   /** Whether it runs until somebody ends it: see `standing` of a contract. Default: false. */
   readonly standing?: boolean | undefined;
+  /** Names of the arguments that `auditedArgs` does not have as they were given. */
+  readonly redacted?: readonly string[] | undefined;
+  /** Idempotency key of its actor. */
+  readonly key?: SubmitKey | undefined;
   /** Not submitted to this server: a client has listed it. */
   readonly origin?: Origin | undefined;
+}
+
+/** A key, and the SHA-256 of what was asked for with it. */
+export interface SubmitKey {
+  readonly key: string;
+  readonly askedHash: string;
 }
 
 /** Where a job comes from that is not known here: an earlier server over this store, or one with another store. */
@@ -26,6 +36,8 @@ interface RareFacts {
   readonly expiresAtMs: number | undefined;
   readonly timeoutMs: number | undefined;
   readonly traceparent: string | undefined;
+  readonly key: SubmitKey | undefined;
+  readonly redacted: readonly string[] | undefined;
   readonly origin: Origin | undefined;
 }
 
@@ -37,8 +49,8 @@ export class Submission<Job extends { readonly client: string }> {
   readonly localId: LocalId;
   /** The number that people type. */
   readonly number: number;
-  /** When it was submitted, or listed. */
-  readonly atMs: number;
+  /** When it was submitted, or listed, in ms since the epoch. Whoever carries out the effects sets it: the table reads no clock. */
+  submittedAtMs: number | undefined;
   readonly command: string;
   readonly kind: 'control' | 'data';
   readonly auditedArgs: Readonly<Record<string, unknown>>;
@@ -60,11 +72,12 @@ export class Submission<Job extends { readonly client: string }> {
     submitted: Submitted,
     options: { nowMs: number; clients: number; number: number; submittedAtMs?: number },
   ) {
-    const { command, kind, args, auditedArgs = args, actor, expiresInMs, timeoutMs, traceparent, origin } = submitted;
+    const { command, kind, args, auditedArgs = args, actor, expiresInMs, timeoutMs, traceparent } = submitted;
+    const { key, redacted, origin } = submitted;
     this.ids = ids;
     this.localId = localId;
     this.number = options.number;
-    this.atMs = options.submittedAtMs ?? options.nowMs;
+    this.submittedAtMs = options.submittedAtMs;
     this.command = command;
     this.kind = kind;
     this.sentArgs = args;
@@ -72,9 +85,14 @@ export class Submission<Job extends { readonly client: string }> {
     this.actor = actor;
     this.standing = submitted.standing ?? false;
     const isPlain =
-      expiresInMs === undefined && timeoutMs === undefined && traceparent === undefined && origin === undefined;
+      expiresInMs === undefined &&
+      timeoutMs === undefined &&
+      traceparent === undefined &&
+      key === undefined &&
+      redacted === undefined &&
+      origin === undefined;
     const expiresAtMs = expiresInMs === undefined ? undefined : options.nowMs + expiresInMs;
-    this.rare = isPlain ? undefined : { expiresAtMs, timeoutMs, traceparent, origin };
+    this.rare = isPlain ? undefined : { expiresAtMs, timeoutMs, traceparent, key, redacted, origin };
     this.jobs = undefined;
     this.open = options.clients;
     this.nextInBucket = undefined;
@@ -100,6 +118,14 @@ export class Submission<Job extends { readonly client: string }> {
 
   get traceparent(): string | undefined {
     return this.rare?.traceparent;
+  }
+
+  get key(): SubmitKey | undefined {
+    return this.rare?.key;
+  }
+
+  get redacted(): readonly string[] | undefined {
+    return this.rare?.redacted;
   }
 
   /** Undefined if it was submitted to this server, or found in its store. */

@@ -6,6 +6,7 @@ import { endsOf, type OutputEnd, type Settlement, withLoss } from './settlement.
 /** How a former server has settled a job. */
 export interface SettledBefore {
   readonly bootId: string | undefined;
+  readonly settledAtMs: number | undefined;
   readonly settlement: Settlement;
   readonly late: Settlement | undefined;
 }
@@ -23,7 +24,9 @@ const noBytes = Buffer.alloc(0);
  * Makes every change of a job, with its indexes, counts and news. The other files of this folder decide which change is
  * due.
  *
- * - `waiting`: submitted; its client does not know it. Cancelling and expiry take effect here at once.
+ * - `waiting`: submitted; its client does not know it. Cancelling and expiry take effect here at once. Its client process,
+ *   if there is one and it has no time to wait for another, is its own already: so it leaves in its turn without waiting
+ *   for a store once more.
  * - `sent`: on its way; whether it has arrived is unknown. Unanswered commands per client are limited. Adopted jobs
  *   begin here.
  * - `accepted`: its client has reported it, by `accepted`, in its list, or by an outcome.
@@ -48,7 +51,7 @@ export class Transitions {
 
   /** Nobody has seen it: it was never there. */
   withdrawn(job: JobRecord): void {
-    if (job.state === 'sent') job.clientJobs.unanswered -= 1;
+    if (job.state === 'sent') this.isAnswered(job);
     else if (job.state === 'waiting') this.waitsNoMore(job);
     job.listener = undefined;
     this.jobs.forget(job);
@@ -67,10 +70,11 @@ export class Transitions {
   }
 
   /** A former server has settled it. */
-  restoredAs(job: JobRecord, { bootId, settlement, late }: SettledBefore): void {
+  restoredAs(job: JobRecord, { bootId, settledAtMs, settlement, late }: SettledBefore): void {
     const changed = change(job);
     changed.state = 'settled';
     changed.bootId = bootId;
+    changed.settledAtMs = settledAtMs;
     changed.settlement = settlement;
     changed.written = true;
     if (late) job.details.late = late;
@@ -79,8 +83,10 @@ export class Transitions {
 
   /** It cannot be sent yet. */
   waits(job: JobRecord): void {
-    job.clientJobs.waiting.add(job);
+    const { clientJobs } = job;
+    clientJobs.waiting.add(job);
     if (job.expiresAtMs !== undefined) this.jobs.expiring.add(job);
+    else if (clientJobs.status === 'online') change(job).bootId = clientJobs.sessionBootId;
   }
 
   adopted(job: JobRecord, isTakenUp: boolean): void {
@@ -102,7 +108,7 @@ export class Transitions {
   accepted(job: JobRecord, nowMs?: number): void {
     if (job.state !== 'sent') return;
     const changed = change(job);
-    job.clientJobs.unanswered -= 1;
+    this.isAnswered(job);
     changed.state = 'accepted';
     changed.isAccepted = true;
     if (nowMs !== undefined) changed.acceptedAtMs = nowMs;
@@ -111,7 +117,7 @@ export class Transitions {
 
   unreachable(job: JobRecord, reason: string): void {
     if (job.state !== 'sent' && job.state !== 'accepted') return;
-    if (job.state === 'sent') job.clientJobs.unanswered -= 1;
+    if (job.state === 'sent') this.isAnswered(job);
     change(job).state = 'unreachable';
     this.effects.tell(job, { type: 'unreachable', reason });
   }
@@ -139,7 +145,7 @@ export class Transitions {
     // A store that was put back does not know that it was sent.
     if (job.state === 'waiting') this.leavesQueue(job);
     // Another process of the client has taken it up.
-    if (job.state !== 'settled' && job.bootId !== job.clientJobs.sessionBootId) this.bound(job);
+    if (job.state !== 'settled') this.bound(job);
     if (job.outputFull) job.details.outputFull = false;
     this.reachable(job);
   }
@@ -164,9 +170,12 @@ export class Transitions {
     const end = outputEnd?.records ?? 0;
     if (end > job.nextRecord) this.effects.tell(job, { type: 'records', ...job.receivedRecords.take(end, []), end });
     const settlement = withLoss(own, job.lostOutput, outputEnd);
-    if (job.state === 'sent') job.clientJobs.unanswered -= 1;
-    else if (job.state === 'waiting') this.waitsNoMore(job);
     const changed = change(job);
+    if (job.state === 'sent') this.isAnswered(job);
+    else if (job.state === 'waiting') {
+      this.waitsNoMore(job);
+      changed.bootId = undefined;
+    }
     changed.state = 'settled';
     changed.settlement = settlement;
     this.jobs.keep(job);
@@ -199,7 +208,9 @@ export class Transitions {
   }
 
   private bound(job: JobRecord): void {
-    change(job).bootId = job.clientJobs.sessionBootId;
+    const { sessionBootId } = job.clientJobs;
+    if (job.bootId === sessionBootId) return;
+    change(job).bootId = sessionBootId;
     this.effects.changed?.(job, 'bound');
   }
 
@@ -208,8 +219,13 @@ export class Transitions {
     job.clientJobs.unanswered += 1;
   }
 
+  private isAnswered(job: JobRecord): void {
+    const { clientJobs } = job;
+    clientJobs.unanswered -= 1;
+    clientJobs.again?.delete(job);
+  }
+
   private waitsNoMore(job: JobRecord): void {
     if (job.expiresAtMs !== undefined) this.jobs.expiring.delete(job);
-    else if (this.jobs.awaitingReturn.size > 0) this.jobs.awaitingReturn.delete(job);
   }
 }

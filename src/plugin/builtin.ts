@@ -12,7 +12,7 @@ import type { Statement, Word } from './statement.ts';
 export type Run = () => Promise<Sent | undefined> | Promise<void> | void;
 
 /** Kind of a word after a builtin, for completion; `statement` is a command with its words. */
-export type Completes = 'client' | 'command' | 'file' | 'job' | 'outcome' | 'signal' | 'statement' | 'target';
+export type Completes = 'command' | 'file' | 'job' | 'outcome' | 'signal' | 'statement' | 'target';
 
 /** An option of a builtin. */
 export interface BuiltinOption {
@@ -20,8 +20,6 @@ export interface BuiltinOption {
   /** Placeholder for its value; undefined if it takes none. */
   readonly label?: string;
   readonly about: string;
-  /** Kind of its value, for completion. Default: none. */
-  readonly completes?: Completes;
 }
 
 /** What a builtin may use while one line runs. */
@@ -65,8 +63,12 @@ export interface BuiltinContext {
    * @throws SignalboxError if the words are wrong.
    */
   prepareSend(contract: CommandContract, statement: Statement, isJudged?: boolean): () => Promise<Sent | undefined>;
-  /** The jobs named by these words. @throws SignalboxError `no_such_job` for a word that names none. */
-  jobsMeant(words: readonly Word[]): Promise<JobView[]>;
+  /**
+   * The jobs named by these words.
+   * @param which `unsettled`: of a line that has jobs without an outcome, only these. It does not need the store.
+   * @throws SignalboxError `no_such_job` for a word that names none.
+   */
+  jobsMeant(words: readonly Word[], which?: 'unsettled'): Promise<JobView[]>;
   /**
    * Resolves when jobs have ended and their outcomes are shown, or when `signal` aborts.
    * @param find returns the jobs. Jobs that end meanwhile are noticed too.

@@ -22,6 +22,8 @@ export type JobOutcome<Result = unknown> = {
 /** One command on one client. Its promises never reject: failures are outcomes. */
 export interface JobHandle<Result = unknown> {
   readonly id: string;
+  /** The number that people type; the jobs of a group share it. */
+  readonly number: number;
   readonly client: string;
   readonly command: string;
   /** True for a standing job, which runs until somebody ends it; else absent. */
@@ -44,6 +46,8 @@ export interface JobHandle<Result = unknown> {
 export interface JobGroup<Result = unknown> extends AsyncIterable<JobOutcome<Result>> {
   /** The id that its jobs share. */
   readonly id: string;
+  /** The number that people type, which its jobs share. */
+  readonly number: number;
   readonly jobs: readonly JobHandle<Result>[];
   /** Resolves when each job has started or is settled; in the order of `jobs`. */
   readonly accepted: Promise<boolean[]>;

@@ -1,7 +1,15 @@
-import type { ArgsOf, CommandContract, JobSignal, Offsets, ResultOf, SignalboxError } from '../../schemas/index.ts';
+import type {
+  ArgsOf,
+  CommandContract,
+  JobSignal,
+  Offsets,
+  Outcome,
+  ResultOf,
+  SignalboxError,
+  WireError,
+} from '../../schemas/index.ts';
 import type { Event, JobRef, SeenState } from '../jobs/events.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
-import type { Settlement } from '../jobs/settlement.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { StoredJobFilter } from '../store/stored-job.ts';
 import type { JobGroup } from './job-group.ts';
@@ -19,18 +27,12 @@ export interface SendOptions {
 export interface ClientView {
   readonly name: string;
   readonly state: SeenState;
-  /**
-   * It ought to be there: it has credentials of its own, or without keys its owner has chosen its name; and it has not
-   * said goodbye since. It is part of `all` while it is away, too.
-   */
-  readonly expected: boolean;
-  /** Undefined, as what follows, if it has not been here yet. */
-  readonly bootId: string | undefined;
+  readonly bootId: string;
   /** Name of its credential, if the server has keys. */
   readonly credential: string | undefined;
-  readonly version: string | undefined;
-  readonly host: string | undefined;
-  readonly pid: number | undefined;
+  readonly version: string;
+  readonly host: string;
+  readonly pid: number;
   readonly commands: readonly string[];
   /** Its owner chose its name, or it has credentials. */
   readonly named: boolean;
@@ -43,8 +45,8 @@ export interface ClientView {
   readonly runningJobs: number;
   /** Number of jobs that it held for other stores when its session began: only a server that adopts takes them. */
   readonly elsewhere: number;
-  /** Ms since its last message; since its last session where an earlier server had that. Undefined: never. */
-  readonly silentMs: number | undefined;
+  /** Ms since its last message. */
+  readonly silentMs: number;
   /** Round trip of the last heartbeat, in ms. Undefined before the first. */
   readonly roundTripMs: number | undefined;
   /** Maximum delay of its event loop since the previous heartbeat, in ms. */
@@ -56,12 +58,22 @@ export interface JobView extends JobRef {
   readonly kind: 'control' | 'data';
   /** As returned by the contract's `auditArgs`. */
   readonly args: Readonly<Record<string, unknown>>;
+  /** Who submitted it; undefined if it was submitted to a server with another store. */
+  readonly actor: string | undefined;
+  /** In ms since the epoch. Of an adopted job: when this server, or its store, met it. */
+  readonly submittedAtMs: number;
+  /** In ms since the epoch. */
+  readonly settledAtMs: number | undefined;
   readonly state: 'waiting' | 'sent' | 'accepted' | 'unreachable' | 'settled';
   /**
    * True if it runs until somebody ends it; else absent. While its client is away it is `unreachable`, never `lost`.
    */
   readonly standing?: true;
-  readonly outcome: Settlement['outcome'] | undefined;
+  readonly outcome: Outcome | undefined;
+  /** Why it did not complete. */
+  readonly error?: WireError;
+  /** The outcome that arrived after it was settled as `lost`. */
+  readonly late?: LateOutcome;
   readonly progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;
   /** Ms since it was accepted; when settled, how long it ran. */
   readonly durationMs: number | undefined;
@@ -73,6 +85,40 @@ export interface JobView extends JobRef {
   readonly lostOutput?: Offsets;
   /** Number of records that were lost or did not match the contract. */
   readonly lostRecords?: number;
+}
+
+/** An outcome that arrived after its job was settled as `lost`. */
+export interface LateOutcome {
+  readonly outcome: Outcome;
+  readonly error?: WireError;
+  readonly durationMs?: number;
+}
+
+/** A result, and the same as text for people. */
+interface Result {
+  readonly result?: unknown;
+  /** Made by the contract's `describe`, or else JSON. Absent if there is no result. */
+  readonly text?: string;
+}
+
+/** Everything that a server knows about a job, apart from its output and its records. */
+export interface JobDetails extends JobView, Result {
+  readonly late?: LateOutcome & Result;
+  /** Boot id of the client process that it was sent to, or that has listed it; absent if it was sent to none. */
+  readonly bootId?: string;
+  /** Idempotency key of its actor. */
+  readonly key?: string;
+  /** When it expires if it has not started, in ms since the epoch. */
+  readonly expiresAtMs?: number;
+  readonly timeoutMs?: number;
+  readonly traceparent?: string;
+  /** Names of the arguments that are not in `args` as they were given; absent if all are. */
+  readonly redacted?: readonly string[];
+  readonly cancelRequested?: true;
+  /** True if its client took it up from a former process of its own. */
+  readonly takenUp?: true;
+  /** Why output was lost, if the client knows. */
+  readonly outputError?: string;
 }
 
 /** Number of unsettled jobs of a command in one state. */
@@ -96,23 +142,8 @@ export interface ListFilter {
 /** Selects jobs of the history. Default: all. */
 export type HistoryFilter = StoredJobFilter;
 
-/** A job of the history. */
-export interface HistoryJob extends JobView {
-  /** The number that people type: the same for all jobs of one submission. */
-  readonly number: number;
-  readonly actor: string | undefined;
-  /** In ms since the epoch. */
-  readonly submittedAtMs: number;
-  /** In ms since the epoch. Undefined without a durable store. */
-  readonly settledAtMs: number | undefined;
-  /** How it ended. */
-  readonly settlement: Settlement | undefined;
-  /** The outcome that arrived after it was settled as `lost`. */
-  readonly late: Settlement | undefined;
-}
-
 export interface HistoryPage {
-  readonly jobs: readonly HistoryJob[];
+  readonly jobs: readonly JobView[];
   /** For the next page; undefined on the last one. */
   readonly next: string | undefined;
 }
@@ -148,9 +179,8 @@ export interface JobService {
   /** Commands that can be sent, control commands included, by name. */
   readonly commands: ReadonlyMap<string, CommandContract>;
   /**
-   * Sends a command to each client of the target: a name, a glob, `all`, `online`, or several of these. To a client that
-   * is away it is sent when that returns within `expiresInMs`, or else within 5 s; then it is `rejected` with `offline`.
-   * Submissions of one actor are carried out in the order of the calls, however long interceptors take.
+   * Sends a command to each client of the target: a name, a glob, `all`, or several of these. Submissions of one actor
+   * are carried out in the order of the calls, however long interceptors take.
    * @throws SignalboxError `bad_arguments`, `no_such_target`, `unknown_command`, `message_too_large`, `bad_usage`; then
    * nothing is sent.
    */
@@ -170,7 +200,7 @@ export interface JobService {
    */
   signal(jobs: readonly JobKey[], signal: JobSignal): Promise<void>;
   /** @throws SignalboxError `no_such_job` */
-  get(job: JobKey): Promise<JobView>;
+  get(job: JobKey): Promise<JobDetails>;
   /**
    * Known jobs, oldest first; old settled jobs are forgotten. `running` lists only running data commands and costs
    * less.
@@ -187,11 +217,6 @@ export interface JobService {
   /** The newest records of a job, in order, at most 1 MiB. @throws SignalboxError `no_such_job` */
   records(job: JobKey): Promise<readonly EmittedRecord[]>;
   clients(): Promise<ClientView[]>;
-  /**
-   * Forgets a client that does not come back: it is expected no more, and its jobs are `lost` or `rejected`.
-   * @throws SignalboxError `no_such_target`; `bad_usage` for one that is connected or has credentials of its own.
-   */
-  forget(client: string): Promise<void>;
   /** Names of the clients that a target resolves to. @throws SignalboxError `no_such_target` */
   resolve(target: string | readonly string[]): Promise<string[]>;
   /**

@@ -3,11 +3,11 @@ import type { JobGroup, JobHandle, JobOutcome } from './job-group.ts';
 /** A job sent by the shell. Its promises resolve when the result has been shown. */
 export type SentJob = Pick<
   JobHandle,
-  'id' | 'client' | 'command' | 'accepted' | 'outcome' | 'mayLoseOutput' | 'standing'
+  'id' | 'number' | 'client' | 'command' | 'accepted' | 'outcome' | 'mayLoseOutput' | 'standing'
 >;
 
 /** The jobs of one command sent by the shell. */
-export interface SentGroup extends Pick<JobGroup, 'id' | 'accepted' | 'outcomes'> {
+export interface SentGroup extends Pick<JobGroup, 'id' | 'number' | 'accepted' | 'outcomes'> {
   readonly jobs: readonly SentJob[];
 }
 
@@ -20,10 +20,10 @@ export interface Sent {
 
 /** Names of jobs as typed in a line. */
 export interface JobNaming {
-  /** Number of commands sent from this script or file; undefined if job numbers are the server's. */
+  /** Number of commands sent from this script or file; undefined if `7` is the server's number. */
   readonly sentHere: number | undefined;
-  /** The id that `7`, `last` or a name stands for; other text is taken as an id. */
-  idOf(text: string): string | undefined;
-  /** Ids by the names given with `--as`. */
-  all(): Map<string, string>;
+  /** The server's number that `7`, `%7`, `last` or a name stands for. */
+  numberOf(text: string): number | undefined;
+  /** The server's numbers by the names given with `--as`. */
+  all(): Map<string, number>;
 }

@@ -22,6 +22,7 @@ export interface ClientCommandOptions extends LogOptions, TracesOptions {
   readonly credentials?: string;
   readonly allow?: readonly string[];
   readonly ready?: boolean;
+  readonly forgetAfter: number;
   readonly insecure?: boolean;
   readonly health?: string;
   readonly quiet?: boolean;
@@ -78,6 +79,11 @@ export async function clientCommand(
           : []),
       ];
       say(`${name} leaves: ${what.join('; ')}`);
+    } else if (event.type === 'forgotten') {
+      const { outcomes } = event;
+      say(
+        `${name} has forgotten ${outcomes} ${outcomes === 1 ? 'outcome' : 'outcomes'} of other stores, which no server took`,
+      );
     } else if (event.type === 'disconnected') {
       if (running?.state === 'terminating') return;
       if (!options.quiet || event.error.code !== 'cannot_connect') say(`${event.error.message}; trying again`);
@@ -90,12 +96,12 @@ export async function clientCommand(
   await using client = await createClient({
     connect: options.connect,
     name,
-    // Those of --spawn come and go with their server.
-    named: (options.name !== undefined || options.credentials !== undefined) && !options.untilStdinEnds,
+    named: options.name !== undefined || options.credentials !== undefined,
     ...(options.credentials !== undefined && { credentials: options.credentials }),
     ...(allow && { allow }),
     commands,
     ready: options.ready ?? false,
+    forgetAfterMs: options.forgetAfter,
     insecure: options.insecure ?? false,
     print: (line) => void out.write(`${printable(line)}\n`).catch(() => {}),
     onEvent,

@@ -45,13 +45,13 @@ export function openOutput(
   const prompt = full ?? (atPrompt ? opened.use(createPlainPrompt({ ...screen, spawns: spawn > 0 })) : undefined);
   if (prompt && host.errorsOnTerminal) opened.use(host.stderr.divertTo(prompt));
   const out = prompt ?? host.stdout;
-  const { bootId, commands } = server;
+  const { commands } = server;
   const err = prompt ?? new BoundedSink(host.stderr, droppedLines('standard error'));
   const text = new TextOutput({
-    ...{ out, err, bootId, commands, atPrompt, columns: () => columnsOf(host) },
-    ...(prompt && { endLine: promptEnd(style, bootId) }),
+    ...{ out, err, commands, atPrompt, columns: () => columnsOf(host) },
+    ...(prompt && { endLine: promptEnd(style) }),
   });
-  const inText = prompt ? new PromptOutput({ inner: text, out: prompt, bootId, style }) : text;
+  const inText = prompt ? new PromptOutput({ inner: text, out: prompt, style }) : text;
   const output = options.output === 'json' ? new JsonOutput(out) : inText;
   return {
     output,

@@ -90,7 +90,6 @@ export const serverOptions = (): Option[] => [
     .default(30_000, '30s'),
   option('--timeout <d>', 'end the whole program after this time, with exit code 124', 'TIMEOUT').argParser(duration),
   option('--echo', 'a script in text shows each line before it is carried out', 'ECHO'),
-  option('--begin <line>', "at a prompt: a line to begin with, such as 'use online'", 'BEGIN'),
   option('--keep-going', 'a script goes on after a failure', 'KEEP_GOING'),
   option('--lost-after <d>', 'jobs of a client that stays away so long are lost', 'LOST_AFTER')
     .argParser(duration)
@@ -132,6 +131,9 @@ export const clientOptions = (): Option[] => [
     'ALLOW',
   ).argParser(names),
   option('--ready', 'take work at once, without waiting for start', 'READY'),
+  option('--forget-after <d>', 'an outcome of another store is forgotten so long after its job', 'FORGET_AFTER')
+    .argParser(duration)
+    .default(604_800_000, '7d'),
   insecure(),
   health(),
   traces(),

@@ -1,9 +1,10 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import type { JobRef } from '../jobs/events.ts';
 import type { OutputRun } from '../kept-output.ts';
-import type { JobKey, JobView } from '../plugin/job-service.ts';
+import type { JobKey } from '../plugin/job-service.ts';
 import type { JobStore } from '../store/job-store.ts';
 import type { StoredJob } from '../store/stored-job.ts';
+import { refOfStored } from './job-views.ts';
 
 /** Jobs that the server has forgotten and its store has not. */
 export class Archive {
@@ -18,16 +19,12 @@ export class Archive {
     return refOfStored(await this.find(key));
   }
 
-  /** @throws SignalboxError `no_such_job`, `unavailable` */
-  async get(key: JobKey): Promise<JobView> {
-    return viewStored(await this.find(key));
-  }
-
   async output({ id, client }: JobKey): Promise<readonly OutputRun[]> {
     return await this.store.output({ id, client });
   }
 
-  private async find({ id, client }: JobKey): Promise<StoredJob> {
+  /** @throws SignalboxError `no_such_job`, `unavailable` */
+  async find({ id, client }: JobKey): Promise<StoredJob> {
     const [found] = await this.store.find([{ id, client }]);
     if (!found) throw noSuchJob({ id, client });
     return found;
@@ -36,27 +33,3 @@ export class Archive {
 
 export const noSuchJob = ({ id, client }: JobKey): SignalboxError =>
   new SignalboxError('no_such_job', `no job ${id} on ${client} is known`);
-
-const refOfStored = ({ submission: { id, command }, client, adopted }: StoredJob): JobRef => ({
-  id,
-  client,
-  command,
-  ...(adopted && { adopted }),
-});
-
-/** View of a stored job. */
-export function viewStored(job: StoredJob): JobView {
-  const { submission, settlement, bootId } = job;
-  const unsettled = bootId === undefined ? 'waiting' : 'sent';
-  return {
-    ...refOfStored(job),
-    kind: submission.kind,
-    args: submission.auditedArgs,
-    state: settlement ? 'settled' : unsettled,
-    ...(submission.standing && { standing: true as const }),
-    outcome: settlement?.outcome,
-    progress: undefined,
-    ...(settlement?.lostOutput && { lostOutput: settlement.lostOutput }),
-    durationMs: settlement?.durationMs,
-  };
-}

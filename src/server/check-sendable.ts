@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type CommandContract, limits, SignalboxError, traceparentSchema } from '../../schemas/index.ts';
 import { frozenCopy } from '../deep-copy.ts';
 import type { SendOptions } from '../plugin/job-service.ts';
@@ -14,13 +15,22 @@ export function checkArguments(command: CommandContract, args: object): Record<s
   throw new SignalboxError('bad_arguments', `${command.name}: ${issue?.path.join('.')}: ${issue?.message}`);
 }
 
+interface Shown {
+  readonly auditedArgs: Readonly<Record<string, unknown>>;
+  /** Names of the arguments that are not shown as they were given. */
+  readonly redacted?: readonly string[];
+}
+
 /** Arguments as they are shown. Nobody can change them, and what happens to the sent ones does not change them. */
-export function shownArguments(command: CommandContract, args: Record<string, unknown>): Record<string, unknown> {
-  if (args === noArguments && !command.auditArgs) return args;
+export function shownArguments(command: CommandContract, args: Record<string, unknown>): Shown {
+  if (args === noArguments && !command.auditArgs) return { auditedArgs: args };
   const audited = command.auditArgs?.(args);
-  if (audited) return frozenCopy(audited);
+  if (audited) {
+    const redacted = Object.keys(args).filter((name) => !isDeepStrictEqual(audited[name], args[name]));
+    return { auditedArgs: frozenCopy(audited), ...(redacted.length > 0 && { redacted }) };
+  }
   // The schema has made this object, and nobody else has it: it is sent and shown.
-  return Object.values(args).every(isPrimitive) ? Object.freeze(args) : frozenCopy(args);
+  return { auditedArgs: Object.values(args).every(isPrimitive) ? Object.freeze(args) : frozenCopy(args) };
 }
 
 /**

@@ -10,6 +10,7 @@ import { Journal } from './journal/journal.ts';
 import { journaled } from './journal/journaled.ts';
 import type { KeyedGroups } from './keyed-groups.ts';
 import { Recall } from './recall.ts';
+import type { StoreHealth } from './store-health.ts';
 
 /** What a server has besides where its store is durable. */
 export interface Durable {
@@ -31,12 +32,17 @@ export function createDurable(
     keyed: KeyedGroups;
     table: () => JobTable;
     taken: Taken | undefined;
+    health: StoreHealth;
     onReplaced: (error: SignalboxError) => void;
   },
 ): Durable {
-  const { effects, table, taken, onReplaced } = options;
+  const { effects, table, taken, health } = options;
+  const onReplaced = (error: SignalboxError): void => {
+    health.replaced(error);
+    options.onReplaced(error);
+  };
   const journal = new Journal({
-    ...{ store, onReplaced },
+    ...{ store, health, onReplaced },
     withdraw: (submission) => table().withdraw(submission, monotonicMs()),
   });
   void taken?.replaced?.then((error) => journal.replaced(error));

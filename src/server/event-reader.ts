@@ -181,6 +181,8 @@ function keyOf(event: Event): string | undefined {
       return `${event.type} ${event.client ?? event.address} ${event.error.code}`;
     case 'client.violation':
       return `${event.type} ${event.client} ${event.code}`;
+    case 'store':
+      return `${event.type} ${event.operation}`;
     case 'allow-list':
       return event.type;
     default:

@@ -34,9 +34,9 @@ export class JobAnnouncer {
 
   submitted({ submission, client }: JobRecord): void {
     if (!this.events.isHeard) return;
-    const { id, command, actor = '', auditedArgs: args, traceparent } = submission;
+    const { id, number, command, actor = '', auditedArgs: args, traceparent } = submission;
     const traced = traceparent !== undefined && { traceparent };
-    this.events.emit({ type: 'job.submitted', id, client, command, actor, args, ...traced });
+    this.events.emit({ type: 'job.submitted', id, number, client, command, actor, args, ...traced });
   }
 
   /** Handles first: they are settled when the event is delivered. */

@@ -4,27 +4,32 @@ import type { JobRecord } from '../jobs/job-record.ts';
 import type { JobTable } from '../jobs/job-table.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
-import type { HistoryFilter, HistoryPage, JobKey, JobView, ListFilter } from '../plugin/job-service.ts';
+import type { FaultReports } from '../plugin/fault-reports.ts';
+import type { HistoryFilter, HistoryPage, JobDetails, JobKey, JobView, ListFilter } from '../plugin/job-service.ts';
 import { type Archive, noSuchJob } from './archive.ts';
-import { refOf, viewJob, viewJobs, viewRunning } from './clients/views.ts';
+import { runningOf } from './clients/views.ts';
 import type { Durable } from './durable.ts';
-import { historyJob, historyOf } from './history.ts';
+import { historyOf } from './history.ts';
+import { detailsOf, detailsOfStored, refOf, viewJob, viewStored } from './job-views.ts';
 import type { Page } from './service-core.ts';
 
 /** The calls about jobs that exist. What only the store knows has ended, and is read there. */
 export class JobCalls {
   private readonly jobTable: JobTable;
-  private readonly commands: ReadonlyMap<string, CommandContract>;
+  readonly commands: ReadonlyMap<string, CommandContract>;
+  readonly faults: FaultReports;
   private readonly durable: Pick<Durable, 'store' | 'journal' | 'archive'> | undefined;
 
   constructor(options: {
     jobTable: JobTable;
     commands: ReadonlyMap<string, CommandContract>;
+    faults: FaultReports;
     /** With a durable store. */
     durable: Pick<Durable, 'store' | 'journal' | 'archive'> | undefined;
   }) {
     this.jobTable = options.jobTable;
     this.commands = options.commands;
+    this.faults = options.faults;
     this.durable = options.durable;
   }
 
@@ -32,14 +37,20 @@ export class JobCalls {
     return this.read(key, refOf, (archive) => archive.refOf(key));
   }
 
-  get(key: JobKey): JobView | Promise<JobView> {
-    return this.read(key, viewJob, (archive) => archive.get(key));
+  get(key: JobKey): JobDetails | Promise<JobDetails> {
+    return this.read(
+      key,
+      (job) => detailsOf(job, this.hidesEnd(job), this),
+      async (archive) => detailsOfStored(await archive.find(key), this),
+    );
   }
 
   output(key: JobKey): readonly OutputRun[] | Promise<readonly OutputRun[]> {
     return this.read(
       key,
-      (job) => job.outputRuns(),
+      // Of one that was settled before this server began, only the store has the output.
+      (job) =>
+        (job.state !== 'settled' || job.keptBytes > 0 ? job.outputRuns() : this.durable?.archive.output(key)) ?? [],
       (archive) => archive.output(key),
     );
   }
@@ -54,15 +65,19 @@ export class JobCalls {
   }
 
   list({ state }: ListFilter): JobView[] {
-    const isSeen = this.durable && ((job: JobRecord) => !this.durable?.journal.hides(job));
-    return state === 'running' ? viewRunning(this.jobTable) : viewJobs(this.jobTable, isSeen);
+    const jobs = state === 'running' ? this.running() : [...this.jobTable.all()].filter((job) => !this.hides(job));
+    return jobs.map((job) => this.view(job));
   }
 
   /** With a store its jobs, as they are here where they are known. */
   async history(filter: HistoryFilter, { limit = 100, from }: Page): Promise<HistoryPage> {
     if (!this.durable) return historyOf(this.jobTable.all(), filter, { limit, from });
     const { jobs, next } = await this.durable.store.list(filter, limit, from);
-    return { jobs: jobs.map((job) => historyJob(job, this.find({ id: job.submission.id, client: job.client }))), next };
+    const views = jobs.map((job) => {
+      const known = this.find({ id: job.submission.id, client: job.client });
+      return known ? this.view(known) : viewStored(job);
+    });
+    return { jobs: views, next };
   }
 
   cancel(keys: readonly JobKey[]): void {
@@ -95,12 +110,31 @@ export class JobCalls {
 
   private find({ id, client }: JobKey): JobRecord | undefined {
     const job = this.jobTable.find(id, client);
-    return job && this.durable?.journal.hides(job) ? undefined : job;
+    return job && this.hides(job) ? undefined : job;
+  }
+
+  /** Oldest first. */
+  private running(): JobRecord[] {
+    return [...runningOf(this.jobTable)].sort((a, b) => (a.acceptedAtMs ?? 0) - (b.acceptedAtMs ?? 0));
+  }
+
+  private view(job: JobRecord): JobView {
+    return viewJob(job, this.hidesEnd(job));
+  }
+
+  /** Whether nobody may know yet that the job was submitted. */
+  private hides(job: JobRecord): boolean {
+    return this.durable?.journal.hides(job) === true;
+  }
+
+  /** Whether nobody may know yet that the job has ended. */
+  private hidesEnd(job: JobRecord): boolean {
+    return this.durable?.journal.hidesEnd(job) === true;
   }
 
   private read<Found>(
     key: JobKey,
-    here: (job: JobRecord) => Found,
+    here: (job: JobRecord) => Found | Promise<Found>,
     stored: (archive: Archive) => Promise<Found>,
   ): Found | Promise<Found> {
     const job = this.find(key);

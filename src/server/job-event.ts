@@ -1,9 +1,9 @@
 import type { CommandContract } from '../../schemas/index.ts';
 import type { EventStamp, JobEvent, JobNews, Unstamped } from '../jobs/events.ts';
 import type { JobRecord } from '../jobs/job-record.ts';
-import type { Settlement } from '../jobs/settlement.ts';
 import type { FaultReports } from '../plugin/fault-reports.ts';
-import { refOf } from './clients/views.ts';
+import { refOf } from './job-views.ts';
+import { resultText } from './result-text.ts';
 
 /** What an event needs besides the job and its news. */
 interface About {
@@ -45,13 +45,13 @@ function unstamped(job: JobRecord, news: JobNews, about: About): Unstamped {
       return { type: 'job.records', ...ref, records, ...(lost > 0 && { lost }) };
     }
     case 'late':
-      return { type: 'job.late', ...ref, ...news.settlement, ...textOf(news.settlement, about) };
+      return { type: 'job.late', ...ref, ...news.settlement, ...resultText(news.settlement, about) };
     case 'settled':
       return {
         type: 'job.settled',
         ...ref,
         ...news.settlement,
-        ...textOf(news.settlement, about),
+        ...resultText(news.settlement, about),
         ...latencyOf(job, about),
       };
     default:
@@ -65,20 +65,4 @@ function latencyOf({ roundTripMs, settlement }: JobRecord, { contract, lagMs }: 
     ...(roundTripMs !== undefined && { roundTripMs: Math.round(roundTripMs * 100) / 100 }),
     ...(lagMs !== undefined && { lagMs }),
   };
-}
-
-/** Made here once, because readers may not have the contract. */
-function textOf({ result }: Settlement, { contract, faults }: About): { text: string } | undefined {
-  if (result === undefined || result === null) return undefined;
-  try {
-    if (contract?.describe) return { text: String(contract.describe(result)) };
-  } catch (error) {
-    faults.report(`describe of ${contract?.name}`, error);
-  }
-  try {
-    return { text: JSON.stringify(result) };
-  } catch {
-    // The schema may transform a result into something that JSON cannot represent.
-    return { text: String(result) };
-  }
 }

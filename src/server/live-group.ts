@@ -17,7 +17,7 @@ export class LiveGroup implements JobGroup, LiveJobOwner {
   isRead = false;
   readonly askToCancel: (jobs: readonly JobKey[]) => Promise<void>;
   private readonly events: { readonly isHeard: boolean };
-  private readonly submission: { readonly id: string };
+  private readonly submission: { readonly id: string; readonly number: number };
   private idInFull: string | undefined = undefined;
   private gathering: Gathering | undefined = undefined;
   /** Called with each outcome, by iterations that have begun. */
@@ -25,7 +25,7 @@ export class LiveGroup implements JobGroup, LiveJobOwner {
 
   /** @param askToCancel called by the handles to cancel jobs. */
   constructor(
-    submission: { readonly id: string },
+    submission: { readonly id: string; readonly number: number },
     options: {
       clients: number;
       mayLoseOutput: boolean;
@@ -46,6 +46,10 @@ export class LiveGroup implements JobGroup, LiveJobOwner {
   get id(): string {
     this.idInFull ??= this.submission.id;
     return this.idInFull;
+  }
+
+  get number(): number {
+    return this.submission.number;
   }
 
   get accepted(): Promise<boolean[]> {

@@ -54,6 +54,10 @@ export class LiveJob implements JobHandle, JobListener {
     return this.group.id;
   }
 
+  get number(): number {
+    return this.job.number;
+  }
+
   get client(): string {
     return this.job.client;
   }

@@ -16,6 +16,7 @@ import type {
   EventReader,
   HistoryFilter,
   HistoryPage,
+  JobDetails,
   JobKey,
   JobService,
   JobView,
@@ -80,7 +81,7 @@ export class LocalService implements JobService {
     await this.pass(call, (passed) => this.core.signal(passed.jobs, passed.signal));
   }
 
-  async get(job: JobKey): Promise<JobView> {
+  async get(job: JobKey): Promise<JobDetails> {
     const call = { method: 'get', actor: this.actor, job: await this.core.refOf(job) } as const;
     return await this.pass(call, (passed) => this.core.get(passed.job));
   }
@@ -106,11 +107,6 @@ export class LocalService implements JobService {
 
   async clients(): Promise<ClientView[]> {
     return await this.pass({ method: 'clients', actor: this.actor }, () => this.core.clients());
-  }
-
-  async forget(client: string): Promise<void> {
-    const call = { method: 'forget', actor: this.actor, client } as const;
-    await this.pass(call, (passed) => this.core.forget(passed.client, passed.actor));
   }
 
   async resolve(target: string | readonly string[]): Promise<string[]> {

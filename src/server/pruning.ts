@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SignalboxError } from '../../schemas/index.ts';
 import type { JobStore, Keep } from '../store/job-store.ts';
+import type { StoreHealth } from './store-health.ts';
 
 const everyMs = 60_000;
 /** Between two steps, for the commits of jobs. */
@@ -7,11 +9,12 @@ const pauseMs = 20;
 
 /**
  * Deletes from a store what need not be kept any longer, a step at a time, from its start until it is disposed. What
- * fails is left for the next time: whoever commits jobs finds out that the store is gone.
+ * fails is told, and left for the next time.
  */
 export function startPruning(
   store: JobStore,
   { forMs, maxBytes }: { readonly forMs: number; readonly maxBytes: number },
+  health: Pick<StoreHealth, 'failed' | 'worked'>,
 ): AsyncDisposable {
   const end = new AbortController();
   const { signal } = end;
@@ -27,8 +30,13 @@ export function startPruning(
   /** @returns whether nothing is left to delete. */
   async function pruneStep(keep: Keep): Promise<boolean> {
     try {
-      return (await store.prune(keep)) === 0;
-    } catch {
+      const deleted = await store.prune(keep);
+      health.worked('prune');
+      return deleted === 0;
+    } catch (error) {
+      const fault = SignalboxError.from(error, 'unavailable');
+      // A server that was replaced ends.
+      if (fault.code !== 'store_in_use') health.failed('prune', fault);
       return true;
     }
   }

@@ -63,9 +63,9 @@ export class Recall {
     { mayLoseOutput, cancel }: { mayLoseOutput: boolean; cancel: (jobs: readonly JobKey[]) => Promise<void> },
   ): Keyed {
     const records = formerOf(stored).flatMap((former) => this.table().restore(former, monotonicMs()));
-    const { id = '', command = '', key } = stored[0]?.submission ?? {};
+    const { id = '', number = 0, command = '', key } = stored[0]?.submission ?? {};
     const options = { clients: records.length, mayLoseOutput, events: this.events, askToCancel: cancel };
-    const group = new LiveGroup({ id }, options);
+    const group = new LiveGroup({ id, number }, options);
     for (const [place, live] of group.jobs.entries()) {
       live.job = records[place] as JobRecord;
       this.follow(live.job, live);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CommandContract, controlCommands, type JobSignal, limits, SignalboxError } from '../../schemas/index.ts';
 import { forgivenGapMs, monotonicMs } from '../clock.ts';
 import type { JobRef } from '../jobs/events.ts';
@@ -5,7 +6,6 @@ import type { JobEffects } from '../jobs/job-effects.ts';
 import { JobTable } from '../jobs/job-table.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
-import type { FaultReports } from '../plugin/fault-reports.ts';
 import type { Interceptor } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type {
@@ -13,46 +13,34 @@ import type {
   EventReader,
   HistoryFilter,
   HistoryPage,
+  JobDetails,
   JobKey,
   JobView,
   ListFilter,
   UnsettledCount,
 } from '../plugin/job-service.ts';
 import type { ServerOptions } from '../plugin/server-options.ts';
-import type { Taken } from '../store/job-store.ts';
-import type { Listener } from '../wire/listener.ts';
-import type { Door } from './admission/door.ts';
-import type { Refusals } from './admission/refusals.ts';
-import { Fleet } from './clients/fleet.ts';
 import { Roster } from './clients/roster.ts';
 import { resolveTargets } from './clients/targets.ts';
 import { countUnsettled, viewClients } from './clients/views.ts';
 import { waitForClients } from './clients/wait-for-clients.ts';
 import { createDurable, type Durable } from './durable.ts';
-import { endServer } from './end-server.ts';
-import type { EventBus } from './event-bus.ts';
 import { JobAnnouncer } from './job-announcer.ts';
 import { JobCalls } from './job-calls.ts';
 import { formerOf } from './journal/stored-form.ts';
 import { KeyedGroups } from './keyed-groups.ts';
+import type { Parts } from './parts.ts';
 import type { Asked, Cancel, Page, ServiceCore, Submission } from './service-core.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { Submissions } from './submissions.ts';
 import { SubmitOrder } from './submit-order.ts';
+import { timed } from './timed.ts';
 
 const tickMs = 100;
-
-/** The parts that `createServer` opens. */
-export interface Parts {
-  readonly bootId: string;
-  readonly listener: Listener;
-  readonly events: EventBus;
-  readonly faults: FaultReports;
-  readonly refusals: Refusals;
-  readonly door: Door | undefined;
-  /** What the store had. */
-  readonly taken: Taken | undefined;
-}
+/** How long closing waits for clients that do not answer. */
+const flushMs = 250;
+/** How long it waits for a store that does not. */
+const storeMs = 5_000;
 
 /** Connects the pure parts (roster, job table) to sessions, to the store, and to a tick that finds what has timed out. */
 export class ServerCore implements ServiceCore {
@@ -66,7 +54,6 @@ export class ServerCore implements ServiceCore {
   readonly ending = Promise.withResolvers<SignalboxError | undefined>();
   private readonly parts: Parts;
   private readonly roster = new Roster();
-  private readonly fleet: Fleet;
   private readonly jobTable: JobTable;
   private readonly sessions: Sessions;
   private readonly submissions: Submissions;
@@ -83,7 +70,7 @@ export class ServerCore implements ServiceCore {
     this.parts = parts;
     this.bootId = parts.bootId;
     this.interceptors = options.interceptors ?? [];
-    const { bootId, listener, events, faults, refusals, door, taken } = parts;
+    const { bootId, listener, events, faults, refusals, door, taken, health } = parts;
     this.endpoint = listener.endpoint;
     this.commands = new Map(
       [...controlCommands, ...(options.commands ?? [])].map((command) => [command.name, command]),
@@ -106,32 +93,23 @@ export class ServerCore implements ServiceCore {
     if (store && isDurable) {
       const onReplaced = (error: SignalboxError) => this.replaced(error);
       this.durable = createDurable(store, {
-        ...{ effects, announcer, events, keyed, onReplaced, taken },
+        ...{ effects, announcer, events, keyed, onReplaced, taken, health },
         table: () => this.jobTable,
       });
     }
     const { durable } = this;
-    this.fleet = new Fleet({
-      ...{ roster, events, journal: durable?.journal, credentials: door?.names },
-      stored: taken?.clients ?? [],
-    });
-    const { fleet } = this;
     const jobTable = new JobTable({
       bootId,
       lostAfterMs: options.lostAfterMs ?? limits.lostAfterMs,
-      reconnectWaitMs: options.reconnectWaitMs,
-      effects: durable?.effects ?? effects,
+      effects: timed(durable?.effects ?? effects),
       nextNumber: taken?.nextNumber ?? 1,
     });
     this.jobTable = jobTable;
-    this.submissions = new Submissions({
-      ...{ commands, jobTable, events, keyed, order, durable },
-      resolve: (targets) => this.resolve(targets),
-      hasEnded: (client) => fleet.hasEnded(client),
-    });
-    this.jobCalls = new JobCalls({ jobTable, commands, durable });
+    const resolve = (targets: readonly string[]) => this.resolve(targets);
+    this.submissions = new Submissions({ commands, jobTable, events, resolve, keyed, order, durable });
+    this.jobCalls = new JobCalls({ jobTable, commands, faults, durable });
     this.sessions = new Sessions({
-      ...{ bootId, commands, listener, roster, fleet, jobTable, events, refusals, door, durable },
+      ...{ bootId, commands, listener, roster, jobTable, events, refusals, door, durable },
       welcome: { store: { id: store?.id ?? bootId, durable: isDurable }, adopt: options.adopt ?? false },
     });
     for (const former of formerOf(taken?.unsettled ?? [])) jobTable.restore(former, monotonicMs());
@@ -167,7 +145,7 @@ export class ServerCore implements ServiceCore {
     this.jobCalls.signal(jobs, signal);
   }
 
-  get(job: JobKey): JobView | Promise<JobView> {
+  get(job: JobKey): JobDetails | Promise<JobDetails> {
     return this.jobCalls.get(job);
   }
 
@@ -192,17 +170,11 @@ export class ServerCore implements ServiceCore {
   }
 
   clients(): ClientView[] {
-    return viewClients(this.roster, this.fleet, this.jobTable);
-  }
-
-  forget(client: string, actor: string): void {
-    this.refuseClosed();
-    this.fleet.forget(client, actor);
-    this.jobTable.clientGone(client, `${client} was forgotten`);
+    return viewClients(this.roster, this.jobTable);
   }
 
   resolve(target: readonly string[]): string[] {
-    return resolveTargets(target, this.fleet);
+    return resolveTargets(target, this.roster);
   }
 
   async waitForClients(count: number, signal: AbortSignal | undefined): Promise<void> {
@@ -241,8 +213,23 @@ export class ServerCore implements ServiceCore {
   }
 
   private async end(): Promise<void> {
+    const { listener, events, refusals, door } = this.parts;
+    const journal = this.durable?.journal;
     clearInterval(this.ticker);
-    await endServer({ ...this.parts, fleet: this.fleet, sessions: this.sessions, journal: this.durable?.journal });
+    door?.[Symbol.dispose]();
+    // Messages of this turn are sent first: acks let clients forget settled jobs.
+    await nextTurn();
+    await nextTurn();
+    await journal?.flushed(storeMs);
+    await this.sessions.flushed(flushMs);
+    const receiving = this.sessions.close();
+    await listener[Symbol.asyncDispose]();
+    await receiving;
+    await journal?.flushed(storeMs);
+    journal?.end(new SignalboxError('closed', 'this server has been closed'));
+    // After this nobody can be refused.
+    refusals[Symbol.dispose]();
+    events.close();
     this.ending.resolve(this.why);
   }
 }

@@ -14,6 +14,7 @@ import { EventBus } from './event-bus.ts';
 import { LocalService } from './local-service.ts';
 import { startPruning } from './pruning.ts';
 import { ServerCore } from './server-core.ts';
+import { StoreHealth } from './store-health.ts';
 
 /**
  * Starts a server.
@@ -65,8 +66,9 @@ async function start(options: ServerOptions): Promise<RunningServer> {
     const holder = { epoch: bootId, endpoint: bind, host: hostname(), pid: process.pid };
     const taken = await options.store?.take(holder);
     const listener = await listen(bind, door?.keys, privateBind);
-    const core = new ServerCore(options, { bootId, listener, events, faults, refusals, door, taken });
-    const pruning = options.store && options.keep && startPruning(options.store, options.keep);
+    const health = new StoreHealth(events);
+    const core = new ServerCore(options, { bootId, listener, events, faults, refusals, door, taken, health });
+    const pruning = options.store && options.keep && startPruning(options.store, options.keep, health);
     return new RunningServer(core, pruning);
   } catch (error) {
     door?.[Symbol.dispose]();

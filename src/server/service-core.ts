@@ -9,6 +9,7 @@ import type {
   EventReader,
   HistoryFilter,
   HistoryPage,
+  JobDetails,
   JobKey,
   JobView,
   ListFilter,
@@ -61,14 +62,12 @@ export interface ServiceCore {
   refOf(job: JobKey): JobRef | Promise<JobRef>;
   cancel(jobs: readonly JobKey[]): void;
   signal(jobs: readonly JobKey[], signal: JobSignal): void;
-  get(job: JobKey): JobView | Promise<JobView>;
+  get(job: JobKey): JobDetails | Promise<JobDetails>;
   list(filter: ListFilter): JobView[];
   history(filter: HistoryFilter, page: Page): Promise<HistoryPage>;
   output(job: JobKey): readonly OutputRun[] | Promise<readonly OutputRun[]>;
   records(job: JobKey): readonly EmittedRecord[] | Promise<readonly EmittedRecord[]>;
   clients(): ClientView[];
-  /** @throws SignalboxError `no_such_target`, `bad_usage` */
-  forget(client: string, actor: string): void;
   resolve(target: readonly string[]): string[];
   waitForClients(count: number, signal: AbortSignal | undefined): Promise<void>;
   watch(signal: AbortSignal | undefined): EventReader;

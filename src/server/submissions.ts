@@ -19,7 +19,6 @@ export class Submissions {
   private readonly jobTable: JobTable;
   private readonly events: EventBus;
   private readonly resolve: (targets: readonly string[]) => string[];
-  private readonly hasEnded: (client: string) => boolean;
   private readonly keyed: KeyedGroups;
   private readonly order: SubmitOrder;
   private readonly durable: { readonly journal: Journal; readonly recall: Recall } | undefined;
@@ -30,8 +29,6 @@ export class Submissions {
     events: EventBus;
     /** @throws SignalboxError `no_such_target` */
     resolve: (targets: readonly string[]) => string[];
-    /** Whether a client that is away has said that it ends. */
-    hasEnded: (client: string) => boolean;
     keyed: KeyedGroups;
     order: SubmitOrder;
     /** With a durable store. */
@@ -41,7 +38,6 @@ export class Submissions {
     this.jobTable = options.jobTable;
     this.events = options.events;
     this.resolve = options.resolve;
-    this.hasEnded = options.hasEnded;
     this.keyed = options.keyed;
     this.order = options.order;
     this.durable = options.durable;
@@ -80,14 +76,16 @@ export class Submissions {
     const known = this.knownGroup(asked);
     if (known) return known.stored ? known.stored().then(() => known.group) : known.group;
     const nowMs = monotonicMs();
+    const askedKey = key === undefined ? undefined : { key, askedHash: hashOf(asked) };
     this.durable?.journal.checkWritable(nowMs);
     const begun = this.jobTable.begin(
       {
         command: command.name,
         kind: command.kind,
         args,
-        auditedArgs: shownArguments(command, args),
+        ...shownArguments(command, args),
         actor,
+        key: askedKey,
         expiresInMs,
         timeoutMs,
         traceparent,
@@ -106,15 +104,13 @@ export class Submissions {
     const { jobs } = group;
     for (let place = 0; place < jobs.length; place += 1) {
       const live = jobs[place] as LiveJob;
-      const client = clients[place] ?? '';
-      live.job = this.jobTable.submit(begun, client, nowMs, live, this.hasEnded(client));
+      live.job = this.jobTable.submit(begun, clients[place] ?? '', nowMs, live);
     }
     const journal = this.durable?.journal;
-    if (key !== undefined) {
-      const hash = hashOf(asked);
-      journal?.keyIs(begun, { key, askedHash: hash });
+    if (askedKey) {
+      const { askedHash } = askedKey;
       const stored = journal && { stored: () => journal.stored(begun) };
-      this.keyed.add(actor, key, { askedHash: hash, command: asked.command.name, group, ...stored });
+      this.keyed.add(actor, askedKey.key, { askedHash, command: asked.command.name, group, ...stored });
     }
     return journal ? journal.stored(begun).then(() => group) : group;
   }

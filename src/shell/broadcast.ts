@@ -7,6 +7,7 @@ export type Standing = Outcome | 'running' | 'silent';
 /** Report on a command for several clients; each client is named once. */
 export interface BroadcastReport {
   readonly id: string;
+  readonly number: number;
   readonly command: string;
   /** Number of clients it was sent to. */
   readonly clients: number;
@@ -35,6 +36,7 @@ export class Broadcast {
       names[standing] ??= [];
       names[standing].push(client);
     }
-    return { id: this.group.id, command: this.group.jobs[0]?.command ?? '', clients: this.standings.size, names };
+    const { id, number, jobs } = this.group;
+    return { id, number, command: jobs[0]?.command ?? '', clients: this.standings.size, names };
   }
 }

@@ -1,7 +1,7 @@
 import { foldNames } from '../fold-names.ts';
 import type { SentJob } from '../plugin/sent.ts';
 import { untilAborted } from '../until-aborted.ts';
-import { asTyped, shortId } from './parse/job-id.ts';
+import { asTyped } from './parse/job-id.ts';
 import type { Shell } from './shell.ts';
 import { ShellError } from './shell-error.ts';
 
@@ -35,17 +35,13 @@ export async function cancelBegun(
   if (left.length === 0) return;
   const count = left.length === 1 ? 'a job was cancelled and has' : `${left.length} jobs were cancelled and have`;
   const { fate, hint } = advice(left);
-  output.error(
-    new ShellError('timed_out', `${count} not ended yet: ${named(left, service.bootId)}; ${fate}`, { hint }),
-  );
+  output.error(new ShellError('timed_out', `${count} not ended yet: ${named(left)}; ${fate}`, { hint }));
 }
 
 /** `5 run on web[1-3], 7 calculate on w1` */
-function named(jobs: readonly SentJob[], bootId: string): string {
-  const lines = Map.groupBy(jobs.toSorted(asTyped(bootId)), ({ id }) => id);
+function named(jobs: readonly SentJob[]): string {
+  const lines = Map.groupBy(jobs.toSorted(asTyped), ({ number }) => number);
   return [...lines]
-    .map(
-      ([id, ofLine]) => `${shortId(id, bootId)} ${ofLine[0]?.command} on ${foldNames(ofLine.map((job) => job.client))}`,
-    )
+    .map(([number, ofLine]) => `${number} ${ofLine[0]?.command} on ${foldNames(ofLine.map((job) => job.client))}`)
     .join(', ');
 }

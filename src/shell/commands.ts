@@ -113,7 +113,7 @@ export class Commands {
       onFailure: (what) => sequence.fail(`${whereOf(place)}${what}`),
       onLate: (error) => this.options.failed(error, place, { sequence }),
     });
-    sequence.jobNames.sent(sent.group.id, as);
+    sequence.jobNames.sent(sent.group.number, as);
     return sent;
   }
 

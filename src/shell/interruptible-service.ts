@@ -4,6 +4,7 @@ import type { JobGroup } from '../plugin/job-group.ts';
 import type {
   ClientView,
   EventReader,
+  JobDetails,
   JobKey,
   JobService,
   JobView,
@@ -54,7 +55,7 @@ export class InterruptibleService implements JobService {
     return this.race(this.inner.signal(jobs, signal));
   }
 
-  get(job: JobKey): Promise<JobView> {
+  get(job: JobKey): Promise<JobDetails> {
     return this.race(this.inner.get(job));
   }
 
@@ -76,10 +77,6 @@ export class InterruptibleService implements JobService {
 
   clients(): Promise<ClientView[]> {
     return this.race(this.inner.clients());
-  }
-
-  forget(client: string): Promise<void> {
-    return this.race(this.inner.forget(client));
   }
 
   resolve(target: string | readonly string[]): Promise<string[]> {

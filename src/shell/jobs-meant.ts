@@ -1,26 +1,64 @@
-import type { JobService, JobView } from '../plugin/job-service.ts';
+import type { HistoryFilter, JobService, JobView } from '../plugin/job-service.ts';
 import type { JobNaming } from '../plugin/sent.ts';
 import type { Word } from '../plugin/statement.ts';
 import { ShellError } from './shell-error.ts';
 
-/** The jobs named by these words. @throws ShellError `no_such_job` for a word that names none. */
+type Naming = { readonly service: JobService; readonly jobNames: JobNaming };
+
+/**
+ * The jobs named by these words.
+ * @param which `unsettled`: of a line that has such jobs only these. They are in memory: they can be ended also while the
+ * store does not answer.
+ * @throws ShellError `no_such_job` for a word that names none.
+ */
 export async function jobsMeant(
-  { service, jobNames }: { readonly service: JobService; readonly jobNames: JobNaming },
+  { service, jobNames }: Naming,
   words: readonly Word[],
+  which?: 'unsettled',
 ): Promise<JobView[]> {
-  const all = await service.list();
-  return words.flatMap((word) => {
-    const [name = '', client] = word.text.split('/', 2);
-    const id = jobNames.idOf(name);
-    const meant = all.filter((job) => job.id === id && (client === undefined || job.client === client));
-    if (meant.length > 0) return meant;
-    throw new ShellError('no_such_job', `there is no job '${word.text}'`, { at: word, hint: hintFor(jobNames) });
-  });
+  const meant: JobView[] = [];
+  for (const word of words) {
+    const filter = filterOf(word.text, jobNames);
+    const found = filter ? await known(service, filter, which) : [];
+    if (found.length === 0) {
+      throw new ShellError('no_such_job', `there is no job '${word.text}'`, { at: word, hint: hintFor(jobNames) });
+    }
+    meant.push(...found);
+  }
+  return meant;
 }
+
+function filterOf(text: string, jobNames: JobNaming): HistoryFilter | undefined {
+  const [name = '', client] = text.split('/', 2);
+  const number = jobNames.numberOf(name);
+  if (number === undefined && !name.includes('.')) return undefined;
+  return { ...(number === undefined ? { id: name } : { number }), ...(client !== undefined && { client }) };
+}
+
+async function known(service: JobService, filter: HistoryFilter, which: 'unsettled' | undefined): Promise<JobView[]> {
+  if (which === undefined) return await stored(service, filter);
+  const unsettled = (await service.list()).filter((job) => job.state !== 'settled' && isMeant(job, filter));
+  return unsettled.length > 0 ? unsettled : await stored(service, filter);
+}
+
+/** In the order of their clients. */
+async function stored(service: JobService, filter: HistoryFilter): Promise<JobView[]> {
+  const jobs: JobView[] = [];
+  let from: string | undefined;
+  do {
+    const page = await service.history(filter, { limit: 1_000, ...(from !== undefined && { from }) });
+    for (const job of page.jobs) jobs.push(job);
+    from = page.next;
+  } while (from !== undefined);
+  return jobs.reverse();
+}
+
+const isMeant = (job: Pick<JobView, 'id' | 'number' | 'client'>, { id, number, client }: HistoryFilter): boolean =>
+  (id ?? job.id) === job.id && (number ?? job.number) === job.number && (client ?? job.client) === job.client;
 
 function hintFor({ sentHere }: JobNaming): string {
   if (sentHere === undefined) {
     return 'jobs lists those that are known: 7 means all jobs of line 7, 7/w1 the one on w1, last the newest';
   }
-  return `a number counts the commands that this script or file has sent: so far ${sentHere}; --as NAME names one`;
+  return `a number counts the commands that this script or file has sent: so far ${sentHere}; %7 is number 7 of the server; --as NAME names one`;
 }

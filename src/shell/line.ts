@@ -100,8 +100,8 @@ export class Line implements BuiltinContext, LinePlace {
     return this.commands.prepareSend(contract, statement, this, isJudged);
   }
 
-  jobsMeant(words: readonly Word[]): Promise<JobView[]> {
-    return jobsMeant(this, words);
+  jobsMeant(words: readonly Word[], which?: 'unsettled'): Promise<JobView[]> {
+    return jobsMeant(this, words, which);
   }
 
   untilSettled(find: () => Promise<readonly JobView[]>, signal = this.signal): Promise<JobView[]> {

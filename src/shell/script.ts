@@ -2,7 +2,7 @@ import { fewNames, foldNames } from '../fold-names.ts';
 import type { SentJob } from '../plugin/sent.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { cancelBegun, type LeftoverAdvice } from './cancel-begun.ts';
-import { shortId } from './parse/job-id.ts';
+import { jobName } from './parse/job-id.ts';
 import type { Shell } from './shell.ts';
 
 const sayWaitAfterMs = 1_000;
@@ -42,9 +42,9 @@ export async function runScript(
   return shell.exitCode;
 }
 
-function waitingFor({ tally, service }: Shell): string {
+function waitingFor({ tally }: Shell): string {
   const jobs = tally.awaited;
-  const names = jobs.map(({ id, client }) => `${shortId(id, service.bootId)}/${client}`);
+  const names = jobs.map(jobName);
   const count = jobs.length === 1 ? '1 job' : `${jobs.length} jobs`;
   const them = jobs.length === 1 ? 'it' : 'them';
   return `no more input; waiting for ${count} to end: ${foldNames(names, fewNames)} (Ctrl-C cancels ${them})`;

@@ -31,10 +31,10 @@ export class SentJobs {
   async send(submit: () => Promise<JobGroup>): Promise<SentGroup> {
     this.submitting += 1;
     try {
-      const { id, jobs } = await submit();
+      const { id, number, jobs } = await submit();
       const sent = jobs.map((job) => this.follow(job));
       return {
-        id,
+        ...{ id, number },
         jobs: sent,
         get accepted() {
           return Promise.all(sent.map(({ accepted }) => accepted));
@@ -60,9 +60,9 @@ export class SentJobs {
     this.unsettled.set(key, shown);
     const early = this.isOver ? 'settled' : this.early.get(key);
     if (early) this.show(key, early);
-    const { id, client, command, mayLoseOutput, standing } = job;
+    const { id, number, client, command, mayLoseOutput, standing } = job;
     return {
-      ...{ id, client, command },
+      ...{ id, number, client, command },
       ...(mayLoseOutput && { mayLoseOutput }),
       ...(standing && { standing }),
       accepted: job.accepted.then(async (isAccepted) => {

@@ -92,7 +92,7 @@ export class Shell {
       targets: () => this.targets,
       failed: (...failure) => this.failed(...failure),
     });
-    this.ownNames = new JobNames({ bootId: service.bootId, isNumberedHere: !options.atPrompt });
+    this.ownNames = new JobNames({ isNumberedHere: !options.atPrompt });
     this.sequence = this.newSequence();
     if (!options.atPrompt) this.sequence.failed.addEventListener('abort', () => this.halted.abort(), { once: true });
     options.signal.addEventListener('abort', () => this.halted.abort(), { once: true });

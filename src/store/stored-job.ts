@@ -14,6 +14,8 @@ export interface StoredSubmission {
   readonly args: Readonly<Record<string, unknown>>;
   /** As returned by the contract's `auditArgs`. */
   readonly auditedArgs: Readonly<Record<string, unknown>>;
+  /** Names of the arguments that are not in `auditedArgs` as they were given; undefined if all are. */
+  readonly redacted: readonly string[] | undefined;
   /** Undefined for adopted jobs. */
   readonly actor: string | undefined;
   /** Idempotency key of its actor. */
@@ -107,4 +109,6 @@ export interface StoredJobFilter {
   readonly unsettled?: boolean;
   /** Only those of this submission. */
   readonly number?: number;
+  /** Only those of this submission, by its id in full. */
+  readonly id?: string;
 }

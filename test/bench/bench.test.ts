@@ -11,13 +11,14 @@ import { render } from './report/table.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-function planned(plan: Plan, { nats }: Result['run']): string[] {
+function planned(plan: Plan, { nats, postgres }: Result['run']): string[] {
   const peers = nats === undefined ? [] : ['nats'];
   const contenders = ['raw', 'batched', 'signalbox', 'keyless', 'grpc', ...peers];
   const fleets = ['raw', 'signalbox', 'keyless'];
   const apart = ['raw', 'signalbox', ...peers];
   const programs = ['node', 'source', 'dist'];
   const clients = ['bare', 'signalbox'];
+  const stores = ['memory', 'sqlite', 'sqliteFull', ...(postgres === undefined ? [] : ['postgres'])];
   const of = (measure: string, ats: readonly number[], whos: readonly string[]) =>
     ats.flatMap((at) => whos.map((who) => `${measure} ${at} ${who}`));
   return [
@@ -41,12 +42,20 @@ function planned(plan: Plan, { nats }: Result['run']): string[] {
     ...of('start', [1], programs),
     ...of('help', [1], programs),
     ...of('codec', plan.frames, ['json', 'signalbox']),
+    ...of('storeP50', [1, 64], stores),
+    ...of('storeP99', [1, 64], stores),
+    ...['storeRate', 'storeCpu', 'storeMain'].flatMap((measure) => of(measure, [64, 4_096], stores)),
+    ...of('storeThread', [64, 4_096], ['sqlite', 'sqliteFull']),
+    ...['lagP99', 'lagMax', 'prunedP50', 'prunedP99'].flatMap((measure) =>
+      of(measure, [plan.storedJobs], ['sqlite', 'pruning']),
+    ),
+    ...of('prune', [plan.storedJobs], ['pruning']),
   ].toSorted();
 }
 
 const run: Result['run'] = {
   ...{ date: '2026-11-27', commit: 'abc', node: 'v24', machine: '2 × x', loadAverage: 0, seconds: 300 },
-  nats: 'nats-server 2',
+  ...{ nats: 'nats-server 2', postgres: 'PostgreSQL 15' },
 };
 
 const measured = (rows: readonly Row[]) => rows.map(({ measure, at, who }) => `${measure} ${at} ${who}`).toSorted();

@@ -5,7 +5,7 @@ type Ask = (done: () => void) => void;
 /** Keeps this number of commands outstanding for a while: each answer lets the next one go. */
 export async function closedLoop(
   ask: Ask,
-  { outstanding, forMs }: { outstanding: number; forMs: number },
+  { outstanding, ...until }: { outstanding: number } & ({ forMs: number } | { signal: AbortSignal }),
 ): Promise<{ tookMs: number; perSecond: number; p50Us: number; p99Us: number }> {
   const eachMs: number[] = [];
   const beganMs = performance.now();
@@ -16,7 +16,8 @@ export async function closedLoop(
       done();
     });
   };
-  await loop(timed, outstanding, () => performance.now() - beganMs < forMs);
+  const goesOn = 'signal' in until ? () => !until.signal.aborted : () => performance.now() - beganMs < until.forMs;
+  await loop(timed, outstanding, goesOn);
   const tookMs = performance.now() - beganMs;
   const [p50Us, p99Us] = [quantile(eachMs, 0.5) * 1_000, quantile(eachMs, 0.99) * 1_000];
   return { tookMs, perSecond: eachMs.length / (tookMs / 1_000), p50Us, p99Us };

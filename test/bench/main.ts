@@ -3,6 +3,7 @@
 // npm run bench -- --quick    a few seconds, to see that it works
 // npm run bench -- --json     prints JSON
 // npm run bench -- --only run    measures one part, or several where it is repeated
+// npm run bench -- --only stores --jobs 1000000    halves a store of as many jobs
 import { parseArgs } from 'node:util';
 import { measureCodec } from './measures/codec.ts';
 import { measureExchange } from './measures/exchange.ts';
@@ -11,6 +12,7 @@ import { measureManyClients } from './measures/many-clients.ts';
 import { measureProcesses } from './measures/processes.ts';
 import { measureRun } from './measures/run-true.ts';
 import { measureStart } from './measures/start.ts';
+import { measureStores } from './measures/stores.ts';
 import { fullPlan, quickPlan } from './plan.ts';
 import { describeRun } from './report/result.ts';
 import { Samples } from './report/rows.ts';
@@ -25,6 +27,7 @@ const parts = {
   processes: measureProcesses,
   growth: measureGrowth,
   run: measureRun,
+  stores: measureStores,
 };
 
 const { values } = parseArgs({
@@ -32,15 +35,19 @@ const { values } = parseArgs({
     write: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    jobs: { type: 'string' },
     only: { type: 'string', multiple: true, default: Object.keys(parts) },
   },
 });
 const wanted = Object.entries(parts).filter(([name]) => values.only.includes(name));
 if (wanted.length < values.only.length) throw new Error(`the parts are ${Object.keys(parts).join(', ')}`);
-if (values.write && (values.quick || wanted.length < Object.keys(parts).length)) {
-  throw new Error('what is written is a whole run: leave out --quick and --only');
+if (values.write && (values.quick || values.jobs !== undefined || wanted.length < Object.keys(parts).length)) {
+  throw new Error('what is written is a whole run: leave out --quick, --jobs and --only');
 }
-const plan = values.quick ? quickPlan : fullPlan;
+const plan = {
+  ...(values.quick ? quickPlan : fullPlan),
+  ...(values.jobs !== undefined && { storedJobs: Number(values.jobs) }),
+};
 const finish = describeRun();
 const samples = new Samples();
 for (const [name, measure] of wanted) {

@@ -1,14 +1,15 @@
-// The process that commands, and measures: near.ts CONTENDER PORT [KEYS]. Takes orders from the process that forked it.
+// The process that commands, and measures: near.ts CONTENDER PLACE. Takes orders from the process that forked it.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as passing } from 'node:timers/promises';
 import { z } from 'zod';
 import { closedLoop, sendMany } from './closed-loop.ts';
+import { placeSchema } from './contenders/commander.ts';
 import { contenderNames, contenders } from './contenders/contenders.ts';
 import { type Figures, type Order, orderSchema } from './orders.ts';
+import { threadMs } from './programs/thread-ms.ts';
 
-const [kind, port, keys] = z
-  .tuple([z.enum(contenderNames), z.coerce.number(), z.string().optional()])
-  .parse(process.argv.slice(2));
-const commander = await contenders[kind].open({ port, keys });
+const [kind, place] = z.tuple([z.enum(contenderNames), z.string()]).parse(process.argv.slice(2));
+const commander = await contenders[kind].open(placeSchema.parse(JSON.parse(place)));
 
 process.on('message', async (message) => process.send?.(await carryOut(orderSchema.parse(message))));
 process.once('disconnect', () => process.exit());
@@ -33,6 +34,10 @@ async function carryOut(order: Order): Promise<Figures> {
       return { bytes: process.memoryUsage.rss() };
     case 'live':
       return { bytes: liveBytes() };
+    case 'lag':
+      return await lagOf(() => passing(order.forMs));
+    case 'prune':
+      return await lagOf(() => pruned());
   }
 }
 
@@ -51,9 +56,34 @@ function liveBytes(): number {
 /** What a command costs this process counts all its threads: unlike the times it hardly depends on what else the machine does. */
 async function exchange(load: { outstanding: number; forMs: number }): Promise<Figures> {
   const before = process.cpuUsage();
+  const [mainMs, workersMs] = [threadMs('MainThread'), threadMs('WorkerThread')];
   const { tookMs, ...figures } = await closedLoop((done) => commander.ask(done), load);
   const { user, system } = process.cpuUsage(before);
-  return { ...figures, cpuUs: (user + system) / (figures.perSecond * (tookMs / 1_000)) };
+  const count = figures.perSecond * (tookMs / 1_000);
+  return {
+    ...figures,
+    cpuUs: (user + system) / count,
+    mainUs: ((threadMs('MainThread') - mainMs) * 1_000) / count,
+    workersUs: ((threadMs('WorkerThread') - workersMs) * 1_000) / count,
+  };
+}
+
+async function pruned(): Promise<void> {
+  if (!commander.prune) throw new Error(`${kind} has no store`);
+  await commander.prune();
+}
+
+/** How late timers are meanwhile, and what a command takes that is sent after the one before has been answered. */
+async function lagOf(work: () => Promise<void>): Promise<Figures> {
+  const lag = monitorEventLoopDelay({ resolution: 1 });
+  lag.enable();
+  const end = new AbortController();
+  const asking = closedLoop((done) => commander.ask(done), { outstanding: 1, signal: end.signal });
+  const ms = await timed(work);
+  end.abort();
+  const { p50Us, p99Us } = await asking;
+  lag.disable();
+  return { ms, p50Us, p99Us, lagP99Ms: lag.percentile(99) / 1e6, lagMaxMs: lag.max / 1e6 };
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -14,6 +14,8 @@ export const orderSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('idle'), forMs: z.number() }),
   z.strictObject({ type: z.literal('memory') }),
   z.strictObject({ type: z.literal('live') }),
+  z.strictObject({ type: z.literal('lag'), forMs: z.number() }),
+  z.strictObject({ type: z.literal('prune') }),
 ]);
 export type Order = z.infer<typeof orderSchema>;
 

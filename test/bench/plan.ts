@@ -25,9 +25,15 @@ export interface Plan {
   /** Messages in a frame. */
   readonly frames: readonly number[];
   readonly codecMs: number;
+  /** Commands outstanding with each store. */
+  readonly storeOutstanding: readonly number[];
+  /** In the store that is halved. */
+  readonly storedJobs: number;
+  /** How long lag is looked at before. */
+  readonly lagMs: number;
 }
 
-/** About five minutes on two processors. */
+/** About seven minutes on two processors. */
 export const fullPlan: Plan = {
   rounds: 5,
   outstanding: [1, 64, 1_024],
@@ -46,6 +52,9 @@ export const fullPlan: Plan = {
   startWarmUps: 1,
   frames: [1, 64],
   codecMs: 150,
+  storeOutstanding: [1, 64, 4_096],
+  storedJobs: 100_000,
+  lagMs: 3_000,
 };
 
 /** Shows that all of it works; its figures say nothing. */
@@ -66,4 +75,6 @@ export const quickPlan: Plan = {
   startRounds: 1,
   startWarmUps: 0,
   codecMs: 10,
+  storedJobs: 1_000,
+  lagMs: 100,
 };

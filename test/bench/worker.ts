@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Place, StorePlace } from './contenders/commander.ts';
 import type { ContenderName } from './contenders/contenders.ts';
 import { type Figures, figuresSchema, type Order } from './orders.ts';
 import { profiling } from './programs/child.ts';
@@ -59,6 +60,7 @@ export interface PairOptions {
   /** Of the server, and the credentials of all its clients. */
   readonly keys?: { readonly folder: string; readonly credentials: string };
   readonly port: number;
+  readonly store?: StorePlace;
   /** Clients in a process, 1,000 where nothing is said. */
   readonly together?: number;
 }
@@ -74,7 +76,8 @@ export class Pair implements AsyncDisposable {
   private constructor(kind: ContenderName, options: PairOptions) {
     this.kind = kind;
     this.options = options;
-    this.near = new Worker('near', [kind, options.port, ...(options.keys ? [options.keys.folder] : [])]);
+    const { port, keys, store } = options;
+    this.near = new Worker('near', [kind, JSON.stringify({ port, keys: keys?.folder, store } satisfies Place)]);
   }
 
   static async open(kind: ContenderName, options: PairOptions): Promise<Pair> {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { FromClient, Message } from '../../schemas/index.ts';
 import { limits } from '../../schemas/index.ts';
-import { Jobs } from '../../src/client/jobs.ts';
+import { Jobs, type JobsOptions } from '../../src/client/jobs.ts';
+import { monotonicMs } from '../../src/clock.ts';
+import { refusal } from '../support/refusal.ts';
 
 /** A session that keeps ids as they were sent. */
 class Session {
@@ -15,9 +17,11 @@ class Session {
 
 const durable = (id: string) => ({ store: { id, durable: true } });
 
-function open() {
+const completed = { outcome: 'completed', durationMs: 0 } as const;
+
+function open(options: Partial<JobsOptions> = {}) {
   const session = new Session();
-  const jobs = new Jobs({ print: () => {}, onChange: () => {} });
+  const jobs = new Jobs({ print: () => {}, onChange: () => {}, ...options });
   const task = { brief: false, resultOf: (value: unknown) => value };
   const forever = () => Promise.withResolvers().promise;
   const start = (id: number | string, standing?: true) => {
@@ -109,4 +113,88 @@ test('the list says which jobs are standing, and which were taken up from a form
     [1, true, undefined],
     [2, undefined, undefined],
   ]);
+});
+
+describe('outcomes that are held for another store', () => {
+  const forgetAfterMs = 1_000;
+
+  /** Jobs of a store, which have ended, and then a session with a server of another one. */
+  function openElsewhere(count: number) {
+    const scene = open({ forgetAfterMs });
+    const { jobs, session } = scene;
+    jobs.begin('aaaaaaaa', durable('one'));
+    for (let id = 1; id <= count; id += 1) jobs.admit(id, 'work', session.send)?.settle(completed);
+    jobs.begin('bbbbbbbb', durable('two'));
+    const settle = (id: number) => {
+      const job = jobs.admit(id, 'work', session.send);
+      jobs.checkRoom();
+      job?.settle(completed);
+    };
+    return { ...scene, settle };
+  }
+
+  test('do not keep new commands from being taken: at the bound the oldest of them gives way', () => {
+    const { jobs, settle, listed } = openElsewhere(limits.maxHeldResults);
+    settle(1);
+    settle(2);
+    expect(jobs.unacked).toBe(limits.maxHeldResults);
+    expect(jobs.tick(monotonicMs())).toBe(2);
+    const [own, elsewhere] = listed('cccccccc', durable('two'));
+    expect([own, elsewhere]).toStrictEqual([['bbbbbbbb.1', 'bbbbbbbb.2'], limits.maxHeldResults - 2]);
+    expect(listed('aaaaaaaa', durable('one'))[0]).toStrictEqual(
+      Array.from({ length: limits.maxHeldResults - 2 }, (_, at) => at + 3),
+    );
+  });
+
+  test('give way one by one; when none is left a command is busy', () => {
+    const { jobs, settle } = openElsewhere(1);
+    for (let id = 1; id <= limits.maxHeldResults; id += 1) settle(id);
+    expect(jobs.tick(monotonicMs())).toBe(1);
+    expect(() => settle(limits.maxHeldResults + 1)).toThrow(refusal('busy'));
+  });
+
+  test('are forgotten after their time, and no sooner; that of a job that ended later stays', () => {
+    const { jobs, session, listed } = open({ forgetAfterMs });
+    jobs.begin('aaaaaaaa', durable('one'));
+    const running = [1, 2].map((id) => jobs.admit(id, 'work', session.send));
+    jobs.begin('bbbbbbbb', durable('two'));
+    running[1]?.settle({ ...completed, durationMs: 50 });
+    running[0]?.settle({ ...completed, durationMs: 90 });
+    const startedAtMs = running[1]?.startedAtMs ?? 0;
+    expect(jobs.tick(startedAtMs + forgetAfterMs + 49)).toBe(0);
+    expect(jobs.tick(startedAtMs + forgetAfterMs + 50)).toBe(1);
+    expect(listed('cccccccc', durable('two'))).toStrictEqual([[], 1]);
+    expect(listed('dddddddd', durable('one'))).toStrictEqual([['aaaaaaaa.1'], 0]);
+  });
+
+  test('are not forgotten while they run, nor when their store is there, nor when the server adopts', () => {
+    const { jobs, session, start } = open({ forgetAfterMs });
+    jobs.begin('aaaaaaaa', durable('one'));
+    jobs.admit(1, 'work', session.send)?.settle(completed);
+    const late = () => jobs.tick(monotonicMs() + 2 * forgetAfterMs);
+    expect(late()).toBe(0);
+    jobs.begin('bbbbbbbb', { ...durable('two'), adopt: true });
+    expect(late()).toBe(0);
+    start(2);
+    jobs.begin('cccccccc', { ...durable('three') });
+    expect(late()).toBe(1);
+    expect(jobs.all().map(({ id }) => id)).toStrictEqual(['bbbbbbbb.2']);
+  });
+
+  test('do not keep the client at its end; those of the session do', () => {
+    const { jobs, settle } = openElsewhere(2);
+    expect(jobs.allAcked).toBe(true);
+    settle(1);
+    expect(jobs.allAcked).toBe(false);
+    jobs.ack([1]);
+    expect([jobs.allAcked, jobs.unacked]).toStrictEqual([true, 2]);
+  });
+
+  test('that was forgotten has run: its command is stale when it comes again', () => {
+    const { jobs, session, start } = openElsewhere(1);
+    expect(jobs.tick(monotonicMs() + 2 * forgetAfterMs)).toBe(1);
+    jobs.begin('aaaaaaaa', durable('one'));
+    expect(start(1)).toBe(false);
+    expect(session.of('stale')).toStrictEqual([{ type: 'stale', id: 1 }]);
+  });
 });

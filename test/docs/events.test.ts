@@ -6,7 +6,7 @@ type Own<One extends Event> = Omit<
   One,
   'type' | 'atMs' | 'seq' | 'actor' | (One extends { id: string } ? JobField : never)
 >;
-type JobField = 'id' | 'client' | 'command' | 'adopted';
+type JobField = 'id' | 'number' | 'client' | 'command' | 'adopted';
 /** Each field of an event, and whether it may be absent: whoever changes the union must change this, and so the page. */
 type Fields = {
   [Type in Event['type']]: {
@@ -41,12 +41,11 @@ const fields: Fields = {
   'client.state': { client: '', state: '', reason: '?', elsewhere: '?' },
   'client.joined': { client: '', credential: '?', bootId: '', host: '', pid: '' },
   'client.left': { client: '', reason: '' },
-  'client.expected': { client: '' },
-  'client.forgotten': { client: '' },
   'client.handshake': { address: '', credential: '?', allowed: '' },
   'client.refused': { client: '?', address: '?', error: '', times: '?' },
   'client.violation': { client: '?', code: '', reason: '' },
   'allow-list': { error: '?' },
+  store: { operation: '', error: '?' },
 };
 
 test('the table of events has each type with each of its fields', () => {

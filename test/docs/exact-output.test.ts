@@ -26,7 +26,7 @@ test.skipIf(!hasJq).each([
 ])('the recipe for output as it was gives exactly the bytes: %s', (_, bytes) => {
   const sink = new MemorySink();
   const output = new JsonOutput(sink);
-  const job = { id: 'boot.2', client: 'w1', command: 'run' };
+  const job = { id: 'boot.2', number: 2, client: 'w1', command: 'run' };
   for (let offset = 0, size = 1; offset < bytes.length; offset += size, size = (size % 37) + 1) {
     const data = bytes.subarray(offset, offset + size);
     void output.event(stamped({ type: 'job.output', ...job, stream: 'stdout', offset, data }));

@@ -56,10 +56,13 @@ const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
   ['100 aliases in it', 'src/program/config/config-file.ts', 'const maxAliases = 100;'],
 ];
 
+const dayMs = 86_400_000;
+
 /** A figure as people write it. */
 function figure({ value, unit }: Pick<Limit, 'value' | 'unit'>): string {
   if (unit.startsWith('bytes')) return value >= 2 ** 20 ? `${value / 2 ** 20} MiB` : `${value / 2 ** 10} KiB`;
-  return unit === 'ms' ? `${value / 1_000} s` : value.toLocaleString('en-US');
+  if (unit !== 'ms') return value.toLocaleString('en-US');
+  return value >= dayMs ? `${value / dayMs} days` : `${value / 1_000} s`;
 }
 
 test('each figure of the page is that of the code', () => {

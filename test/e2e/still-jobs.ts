@@ -14,7 +14,7 @@ const style = createStyle(true);
 const size = () => sizeOf(stdout, () => process.exit(1));
 const terminal = new Terminal(createSink(1), size);
 const jobs = Array.from({ length: Number(count) }, (_, at) => ({
-  ...{ id: 'boot.2', client: `w${at + 1}`, command: 'calculate', kind: 'data', args: {}, state: 'accepted' },
+  ...{ id: 'boot.2', number: 2, client: `w${at + 1}`, command: 'calculate', kind: 'data', args: {}, state: 'accepted' },
   ...{ outcome: undefined, durationMs: 12_345, progress: { fraction: 0.37, note: undefined } },
 })) as unknown as JobView[];
 
@@ -25,8 +25,7 @@ function draw(): void {
     status: { ready: jobs.length, online: jobs.length, running: jobs.length, insecure: false },
     ...{ isWaiting: false, waitsFor: undefined },
   };
-  const live = (room: number) =>
-    liveRows(jobs, { bootId: 'boot', lastLine: () => undefined, columns, rows: room, style });
+  const live = (room: number) => liveRows(jobs, { lastLine: () => undefined, columns, rows: room, style });
   terminal.show(viewOf(state, live, { columns, rows }, style));
 }
 

@@ -324,6 +324,27 @@ test('jobs of a durable store are listed to servers of that store, and to one th
   ]);
 });
 
+test('outcomes of another store give way to those of the session, the oldest first, and are forgotten after 7 days', () => {
+  const held = runScript([
+    'import jobs as module',
+    'module.MAX_HELD_RESULTS = 3',
+    ...jobsScript,
+    'ids = lambda: [f"{epoch}.{counter}" for epoch, counter in jobs.held]',
+    'welcome("aaaaaaaa", "disk", durable=True)',
+    // Nobody said start: each is rejected, which is an outcome.
+    'jobs.state = "unready"; command(1); command(2)',
+    'welcome("bbbbbbbb", "other", durable=True)',
+    'command(1); command(2); full = ids()',
+    'command(3); command(4)',
+    'welcome("cccccccc", "third", durable=True); before = len(ids())',
+    'ended = max(job.ended_at for job in jobs.held.values())',
+    'jobs.advance(ended + 604_799); stays = len(ids())',
+    'jobs.advance(ended + 604_801)',
+    'print(json.dumps([full, before, stays, ids()]))',
+  ]);
+  expect(held).toEqual([['aaaaaaaa.2', 'bbbbbbbb.1', 'bbbbbbbb.2'], 4, 4, []]);
+});
+
 /** A server of bytes alone, which `say` and `hear` speak for. */
 const serverScript = [
   'import json, subprocess, sys, tempfile, msgpack, zmq',

@@ -15,14 +15,14 @@ export const chatterLine = (index: number): string => `${String(index).padStart(
  * seconds is said by its message: `block` stops the event loop, `chatter COUNT` writes output, all else waits.
  */
 export function testCommands(client: string): Implementation[] {
-  const begun = (id: string) => logLine({ type: 'begun', id, client });
+  const begun = (id: string, message = '') => logLine({ type: 'begun', id, client, message });
   return [
     implement(ping, (_args, job) => {
       begun(job.id);
       return Math.floor(Date.now() / 1000);
     }),
     implement(calculate, async ({ seconds, message }, job) => {
-      begun(job.id);
+      begun(job.id, message);
       const [kind, count = '0'] = message.split(' ');
       if (kind === 'block') blockEventLoop(seconds * 1000);
       else if (kind === 'chatter') {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bootA } from '../support/hello.ts';
+import { bootA, bootB } from '../support/hello.ts';
 import { completed, idOf, openJobTable } from './open-job-table.ts';
 
 test('each change is told to the store before what follows from it is sent or told', () => {
@@ -22,7 +22,7 @@ test('each change is told to the store before what follows from it is sent or to
 
 test('what waits is bound when it is sent, and what is rejected or cancelled before never is', () => {
   const { jobTable, connect, submit, changes } = openJobTable();
-  const offline = submit({ hasEnded: true });
+  const offline = submit();
   jobTable.sessionBegan('w1', bootA);
   const [cancelled, waiting] = [submit(), submit()];
   jobTable.cancel(cancelled);
@@ -30,6 +30,28 @@ test('what waits is bound when it is sent, and what is rejected or cancelled bef
   changes.length = 0;
   connect();
   expect(changes).toEqual([`bound ${waiting.id}`]);
+});
+
+test('what waits for its turn is bound from the start: to leave it needs the store no more', () => {
+  const { jobTable, connect, submit, answer, changes, takeSent } = openJobTable();
+  connect();
+  const sent = Array.from({ length: 255 }, () => submit());
+  const [waiting, timed, cancelled, last] = [submit(), submit({ expiresInMs: 1e6 }), submit(), submit()];
+  expect([waiting, timed, cancelled, last].map(({ bootId }) => bootId)).toEqual([bootA, undefined, bootA, bootA]);
+  jobTable.cancel(cancelled);
+  changes.length = 0;
+  takeSent();
+  for (const job of sent.slice(0, 2)) answer(job, completed());
+  expect(changes).toEqual([`settled ${sent[0]?.id}`, `settled ${sent[1]?.id}`, `bound ${timed.id}`]);
+  expect(takeSent().filter((line) => !line.startsWith('ack'))).toEqual([
+    `command ${waiting.id}`,
+    `command ${timed.id}`,
+  ]);
+  changes.length = 0;
+  connect(0, bootB);
+  expect(changes.filter((line) => line.startsWith('bound'))).toEqual([`bound ${last.id}`]);
+  // It was never sent: nothing is to be acked.
+  expect([cancelled.bootId, last.bootId]).toEqual([undefined, bootB]);
 });
 
 test('a message that must wait for the store says of which job it is', () => {

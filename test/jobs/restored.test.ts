@@ -21,6 +21,7 @@ const former = (
     {
       client: 'w1',
       bootId: bootA,
+      settledAtMs: undefined,
       takenUp: false,
       cancelRequested: false,
       settlement: undefined,
@@ -46,6 +47,36 @@ test('what was sent to a client process and is not listed by it goes to it again
   expect(jobs.map(({ id, adopted }) => [id, adopted])).toEqual([
     [earlier(3), false],
     [earlier(5), false],
+  ]);
+});
+
+test('more than a client takes at once goes to it in its turn, before what is new', () => {
+  const { jobTable, connect, submit, list, answer, takeSent } = restored(
+    Array.from({ length: 300 }, (_, index) => former(index + 1, { cancelRequested: index === 298 })),
+  );
+  const commands = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, index) => `command ${earlier(from + index)}`);
+  connect();
+  const cancelled = earlier(299);
+  expect(takeSent()).toEqual([`cancel ${cancelled}`, `command ${cancelled}`, ...commands(1, 254)]);
+  const added = submit();
+  expect(takeSent()).toEqual([]);
+  for (const counter of [1, 2]) answer({ id: earlier(counter) }, completed());
+  expect(takeSent().filter((line) => line.startsWith('command'))).toEqual(commands(255, 256));
+  // Whatever a new session finds is sent anew, as many as before.
+  jobTable.sessionEnded('w1', 0);
+  jobTable.sessionBegan('w1', bootA);
+  list(earlier(3));
+  jobTable.listingEnded('w1', 0);
+  expect(takeSent().filter((line) => line.startsWith('command'))).toEqual([
+    `command ${cancelled}`,
+    ...commands(4, 257),
+  ]);
+  for (let counter = 4; counter <= 50; counter += 1) answer({ id: earlier(counter) }, completed());
+  expect(takeSent().filter((line) => line.startsWith('command'))).toEqual([
+    ...commands(258, 298),
+    ...commands(300, 300),
+    `command ${added.id}`,
   ]);
 });
 

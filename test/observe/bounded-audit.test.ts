@@ -8,7 +8,7 @@ function openAudit() {
   return { written, audit: new BoundedAudit((record) => written.push(record)) };
 }
 
-const job = { id: 'boot.1', client: 'w1', command: 'ping' };
+const job = { id: 'boot.1', number: 1, client: 'w1', command: 'ping' };
 const numbered = { seq: 1, atMs: 1_795_266_487_689, actor: 'alice' };
 const settled: Event = { ...numbered, type: 'job.settled', ...job, outcome: 'completed', result: 7, text: '7' };
 

@@ -27,7 +27,7 @@ async function logged(events: readonly Event[]): Promise<object[]> {
 }
 
 const at = (seq: number) => ({ seq, atMs: 1_795_266_487_000 + seq });
-const job = { id: 'boot.1', client: 'w1', command: 'run' };
+const job = { id: 'boot.1', number: 1, client: 'w1', command: 'run' };
 
 test('a record of the log has the time of its event, and nothing that a command says of itself', async () => {
   const error = { code: 'command_failed', message: 'secret' } as const;
@@ -43,6 +43,8 @@ test('a record of the log has the time of its event, and nothing that a command 
     { ...at(9), type: 'client.violation', client: 'w1', code: 'bad_message', reason: 'no msgpack' },
     { ...at(10), type: 'client.left', client: 'w1', reason: 'gone' },
     { ...at(11), type: 'allow-list' },
+    { ...at(12), type: 'store', operation: 'commit', error: { code: 'unavailable', message: 'the disk is full' } },
+    { ...at(13), type: 'store', operation: 'commit' },
   ];
   const program = { program: 'server', pid: process.pid };
   expect(await logged(events)).toEqual([
@@ -82,6 +84,16 @@ test('a record of the log has the time of its event, and nothing that a command 
     },
     { level: 'info', ts: at(10).atMs, ...program, client: 'w1', reason: 'gone', msg: 'client left' },
     { level: 'info', ts: at(11).atMs, ...program, msg: 'allow-list read again' },
+    {
+      level: 'error',
+      ts: at(12).atMs,
+      ...program,
+      operation: 'commit',
+      code: 'unavailable',
+      reason: 'the disk is full',
+      msg: 'store failing',
+    },
+    { level: 'info', ts: at(13).atMs, ...program, operation: 'commit', msg: 'store works again' },
   ]);
 });
 

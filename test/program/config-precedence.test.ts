@@ -57,6 +57,7 @@ describe('command line before environment before file', () => {
     connectTimeout: ['1s', '2s', '3s'],
     timeout: ['1s', '2s', '3s'],
     lostAfter: ['1s', '2s', '3s'],
+    forgetAfter: ['1s', '2s', '3s'],
     store: ['sqlite:/f', 'sqlite:/e', 'memory'],
     storeSync: ['full', 'normal', 'full'],
     keep: ['1d', '2d', '3d'],

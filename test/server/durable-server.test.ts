@@ -66,13 +66,20 @@ test('an outcome is neither told, nor shown by its handle, nor acked before it i
   server.store.fateOf = () => gate.promise;
   (await steps.begins()).end();
   await server.store.gets('settled');
+  const shown = async () => {
+    const one = { id: job?.id ?? '', client: 'w1' };
+    const views = [await server.get(one), ...(await server.list()), ...(await server.history()).jobs];
+    return views.map(({ state, outcome: how, settledAtMs }) => [state, how, typeof settledAtMs]);
+  };
   let outcome = 'none';
   void job?.outcome.then((one) => (outcome = one.outcome));
   await client.told.first(({ type }) => type === 'ended');
   expect([outcome, server.told.of('job.settled')]).toEqual(['none', []]);
+  expect(await shown()).toEqual(Array.from({ length: 3 }, () => ['accepted', undefined, 'undefined']));
   gate.resolve();
   await server.told.first(({ type }) => type === 'job.settled');
   expect((await job?.outcome)?.outcome).toBe('completed');
+  expect(await shown()).toEqual(Array.from({ length: 3 }, () => ['settled', 'completed', 'number']));
   await server.close();
   await client.close();
   expect(client.told.of('left')).toEqual([]);
@@ -86,11 +93,18 @@ test('a store that refuses: the caller is told, nothing is sent, its key is free
   await expect(submit()).rejects.toThrow(refusal('unavailable'));
   await expect(submit()).rejects.toThrow(refusal('unavailable'));
   expect([await server.list(), server.told.of('job.submitted')]).toEqual([[], []]);
+  await server.store.getsMore();
+  const told = () => server.told.of('store').map(({ operation, error }) => [operation, error?.code]);
+  expect(told()).toEqual([['commit', 'unavailable']]);
   server.store.fateOf = () => 'done';
   await server.store.getsMore();
   const group = await submit();
   (await steps.begins()).end();
   await group.outcomes;
+  expect(told()).toEqual([
+    ['commit', 'unavailable'],
+    ['commit', undefined],
+  ]);
   expect(steps.begun).toHaveLength(1);
   expect(await storedWords(scene.data)).toEqual([expect.stringMatching(/ w1 completed$/)]);
 });
@@ -130,7 +144,7 @@ test('the next server goes on with jobs, their ids, numbers and keys, and finds 
     number: 1,
     actor: 'owner',
     state: 'settled',
-    settlement: { outcome: 'completed' },
+    outcome: 'completed',
   });
   expect((await next.history({}, { limit: 1 })).jobs.map(({ id, state }) => [id, state])).toEqual([
     [running.id, 'settled'],

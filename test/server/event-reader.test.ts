@@ -12,6 +12,7 @@ const openBus = () => new EventBus([], new FaultReports(() => {}));
 const settled = (id: string): Unstamped => ({
   type: 'job.settled',
   id,
+  number: 1,
   client: 'w1',
   command: 'ping',
   outcome: 'completed',
@@ -19,6 +20,7 @@ const settled = (id: string): Unstamped => ({
 const progress = (id: string, fraction: number): Unstamped => ({
   type: 'job.progress',
   id,
+  number: 1,
   client: 'w1',
   command: 'calculate',
   fraction,

@@ -22,7 +22,7 @@ function storeWith(steps: readonly (number | SignalboxError)[]) {
 test('what need not be kept is deleted step by step until nothing is left', async () => {
   const { store, asked, changes } = storeWith([1_000, 1_000, 7]);
   const startedMs = Date.now();
-  await using _ = startPruning(store, { forMs: 1_000, maxBytes: 5_000 });
+  await using _ = startPruning(store, { forMs: 1_000, maxBytes: 5_000 }, { failed: () => {}, worked: () => {} });
   await changes.until(() => asked.length === 4 || undefined);
   for (const { settledBeforeMs, maxBytes } of asked) {
     expect(maxBytes).toBe(5_000);
@@ -31,9 +31,12 @@ test('what need not be kept is deleted step by step until nothing is left', asyn
   }
 });
 
-test('a store that fails is left alone until the next time, and ends nothing', async () => {
+test('a store that fails is left alone until the next time, which is told, and ends nothing', async () => {
   const { store, asked } = storeWith([new SignalboxError('unavailable', 'the disk is full')]);
-  await using pruning = startPruning(store, { forMs: 0, maxBytes: 1 });
+  const told: unknown[] = [];
+  const health = { failed: (...fault: unknown[]) => void told.push(fault), worked: () => {} };
+  await using pruning = startPruning(store, { forMs: 0, maxBytes: 1 }, health);
   await pruning[Symbol.asyncDispose]();
   expect(asked).toHaveLength(1);
+  expect(told).toEqual([['prune', expect.objectContaining({ code: 'unavailable' })]]);
 });

@@ -20,7 +20,7 @@ const paint = defineCommand({
 });
 
 const job = (id: string, client: string, command: string): KnownJob => ({
-  ...{ id, client, command },
+  ...{ id, number: Number(id.split('.')[1]), client, command },
   state: 'accepted',
   outcome: undefined,
 });
@@ -29,7 +29,6 @@ const contracts: CommandContract[] = [start, stop, terminate, ping, calculate, r
 const context: CompletionContext = {
   commands: new Map(contracts.map((contract) => [contract.name, contract])),
   builtins: new Map(builtins.map((builtin) => [builtin.name, builtin])),
-  bootId: 'boot',
   clients: () => ['w1', 'w2', 'db-1'].map((name) => ({ name, state: 'ready', runningJobs: 0 })),
   jobs: () => [
     job('boot.2', 'w1', 'paint'),
@@ -68,15 +67,9 @@ describe('the first word', () => {
 });
 
 describe('a target', () => {
-  test('is all, online or the name of a client', () => {
-    expect(candidates('@')).toEqual(['@all', '@db-1', '@online', '@w1', '@w2']);
+  test('is all or the name of a client', () => {
+    expect(candidates('@')).toEqual(['@all', '@db-1', '@w1', '@w2']);
     expect(candidates('@w')).toEqual(['@w1', '@w2']);
-  });
-
-  test('of an option is the name of a client', () => {
-    expect(candidates('clients --')).toEqual(['--forget']);
-    expect(candidates('clients --forget ')).toEqual(['db-1', 'w1', 'w2']);
-    expect(candidates('clients --forget w')).toEqual(['w1', 'w2']);
   });
 
   test('after a comma keeps those before it', () => {
@@ -159,7 +152,7 @@ describe('the words after a builtin', () => {
   test.each(['cancel ', 'wait ', 'logs ', 'logs -f '])(
     '%sis followed by a line of jobs, or by one job of it',
     (line) => {
-      expect(candidates(line)).toEqual(['2', '3', '3/w1', '3/w2', 'past.9']);
+      expect(candidates(line)).toEqual(['2', '3', '3/w1', '3/w2', '9']);
       expect(complete('cancel 3', context).candidates).toEqual([
         { text: '3', about: 'paint on 2 clients' },
         { text: '3/w1', about: 'paint on w1: accepted' },
@@ -198,14 +191,14 @@ describe('the words after a builtin', () => {
   });
 
   test('signal is followed by a job and then by a signal', () => {
-    expect(candidates('signal past')).toEqual(['past.9']);
+    expect(candidates('signal 9')).toEqual(['9']);
     expect(candidates('signal 3 H')).toEqual(['HUP']);
   });
 
   test('names of jobs stand beside their numbers', () => {
-    const jobNames = new JobNames({ bootId: 'boot', isNumberedHere: false });
-    jobNames.sent('boot.3', 'walls');
-    jobNames.sent('boot.2', 'door');
+    const jobNames = new JobNames({ isNumberedHere: false });
+    jobNames.sent(3, 'walls');
+    jobNames.sent(2, 'door');
     const named = (line: string) => complete(line, { ...context, jobNames }).candidates;
     expect(named('cancel w')).toEqual([{ text: 'walls', about: 'paint on 2 clients' }]);
     expect(named('wait l')).toEqual([{ text: 'last', about: 'paint on w1: accepted' }]);

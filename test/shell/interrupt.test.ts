@@ -9,7 +9,7 @@ test.each(['wait', 'sleep 1h', 'logs -f 1', 'expect completed calculate 600 y', 
     await using scene = await openScene();
     await scene.run('calculate 600 x');
     const ran = scene.run(line);
-    if (line.startsWith('expect')) await scene.out.until('.2","client":"w1"');
+    if (line.startsWith('expect')) await scene.out.until('.2","number":2,"client":"w1"');
     scene.end.abort(130);
     await ran;
     expect(scene.said('error')).toEqual([]);
@@ -70,12 +70,12 @@ test('an interrupt at the prompt ends what waits, and the next line is carried o
 test.each([
   ['clients', 'clients'],
   ['jobs', 'list'],
-  ['logs 1', 'list'],
+  ['logs 1', 'history'],
   ['logs 1', 'output'],
   ['cancel 1', 'list'],
   ['cancel 1', 'cancel'],
   ['signal 1 TERM', 'list'],
-  ['wait 1', 'list'],
+  ['wait 1', 'history'],
   ['wait', 'list'],
   ['wait --clients 9', 'waitForClients'],
   ['use w1', 'resolve'],

@@ -1,72 +1,83 @@
 import { expect, test } from 'vitest';
 import { JobNames } from '../../src/shell/job-names.ts';
 
-const bootId = 'aaaaaaaaaaaa';
-const id = (number: number) => `${bootId}.${number}`;
-const script = () => new JobNames({ bootId, isNumberedHere: true });
-const prompt = () => new JobNames({ bootId, isNumberedHere: false });
+const script = () => new JobNames({ isNumberedHere: true });
+const prompt = () => new JobNames({ isNumberedHere: false });
 
 test('in a script numbers count its own commands, whatever else the server has sent', () => {
   const names = script();
-  for (const number of [4, 5, 9]) names.sent(id(number));
-  expect(['0', '1', '2', '3', '4', 'last'].map((text) => names.idOf(text))).toStrictEqual([
+  for (const number of [4, 5, 9]) names.sent(number);
+  expect(['0', '1', '2', '3', '4', 'last'].map((text) => names.numberOf(text))).toStrictEqual([
     undefined,
-    id(4),
-    id(5),
-    id(9),
+    4,
+    5,
+    9,
     undefined,
-    id(9),
+    9,
   ]);
   expect(names.sentHere).toBe(3);
 });
 
-test('at the prompt numbers are those of the server, and what is no name is an id', () => {
+test('at the prompt numbers are those of the server', () => {
   const names = prompt();
-  expect(['7', 'other.7', 'last', 'backup'].map((text) => names.idOf(text))).toStrictEqual([
-    id(7),
-    'other.7',
+  expect(['7', 'other.7', 'last', 'backup', '%7'].map((text) => names.numberOf(text))).toStrictEqual([
+    7,
     undefined,
     undefined,
+    undefined,
+    7,
   ]);
   expect(names.sentHere).toBeUndefined();
 });
 
 test('a file knows the names around it and its own, and its own come first', () => {
   const outer = script();
-  outer.sent(id(1), 'build');
-  outer.sent(id(2), 'test');
+  outer.sent(1, 'build');
+  outer.sent(2, 'test');
   const inner = outer.enter();
-  inner.sent(id(3), 'test');
-  expect(['build', 'test', '1', 'last'].map((text) => inner.idOf(text))).toStrictEqual([id(1), id(3), id(3), id(3)]);
+  inner.sent(3, 'test');
+  expect(['build', 'test', '1', 'last'].map((text) => inner.numberOf(text))).toStrictEqual([1, 3, 3, 3]);
   expect([...inner.all()]).toStrictEqual([
-    ['build', id(1)],
-    ['test', id(3)],
+    ['build', 1],
+    ['test', 3],
   ]);
-  expect(outer.idOf('test')).toBe(id(2));
+  expect(outer.numberOf('test')).toBe(2);
 });
 
 test('the names of a file that has ended are known around it, where they are not given there', () => {
   const outer = script();
-  outer.sent(id(1), 'build');
+  outer.sent(1, 'build');
   const inner = outer.enter();
-  inner.sent(id(2), 'build');
-  inner.sent(id(3), 'deploy');
+  inner.sent(2, 'build');
+  inner.sent(3, 'deploy');
   inner.leave();
   expect([...outer.all()].toSorted()).toStrictEqual([
-    ['build', id(1)],
-    ['deploy', id(3)],
+    ['build', 1],
+    ['deploy', 3],
   ]);
-  expect(['build', 'deploy', 'last'].map((text) => outer.idOf(text))).toStrictEqual([id(1), id(3), id(1)]);
+  expect(['build', 'deploy', 'last'].map((text) => outer.numberOf(text))).toStrictEqual([1, 3, 1]);
 });
 
 test('at the prompt the last command is also that of a file', () => {
   const names = prompt();
-  names.sent(id(1));
+  names.sent(1);
   const empty = names.enter();
   empty.leave();
-  expect(names.idOf('last')).toBe(id(1));
+  expect(names.numberOf('last')).toBe(1);
   const file = names.enter();
-  file.sent(id(2));
+  file.sent(2);
   file.leave();
-  expect(names.idOf('last')).toBe(id(2));
+  expect(names.numberOf('last')).toBe(2);
+});
+
+test('a number with a percent sign is that of the server, in a script too', () => {
+  const names = script();
+  names.sent(9);
+  expect(['%1', '%9', '1', '%', '%x'].map((text) => names.numberOf(text))).toStrictEqual([
+    1,
+    9,
+    9,
+    undefined,
+    undefined,
+  ]);
 });

@@ -54,8 +54,7 @@ async function scene() {
         signal: new AbortController().signal,
       });
     },
-    text: () =>
-      new TextOutput({ out: sink, err: sink, bootId: server.bootId, commands: server.commands, atPrompt: false }),
+    text: () => new TextOutput({ out: sink, err: sink, commands: server.commands, atPrompt: false }),
     async [Symbol.asyncDispose]() {
       await client.close();
       await server.close();

@@ -56,10 +56,35 @@ test('a holder that was frozen and replaced is told by whom, and has changed not
   await held.commit(sentTo(['w1'], submissionOf(3, { id: 'epochtwo0000.1' })));
   frozen.signal('SIGCONT');
   expect(await frozen.line()).toBe(
-    `store_in_use ${path} is held by the server at tcp://127.0.0.1:5555 (process 4711 on h1); end that one`,
+    `store_in_use ${path} was taken by the server at tcp://127.0.0.1:5555 (process 4711 on h1); this one ends`,
   );
   expect(await held.names()).toEqual(['3/w1', '2/w2', '2/w1', '1/w2', '1/w1']);
   await held.commit(sentTo(['w1'], submissionOf(4, { id: 'epochtwo0000.2' })));
+});
+
+test('a holder that commits nothing finds that it was replaced when it deletes old jobs', async () => {
+  const path = newPath();
+  await using first = await openSqliteStore({ path });
+  const { replaced } = await first.take(holderOf('epochone0000'));
+  rmSync(`${path}-lock`);
+  await using _second = await HeldStore.open({ open: () => openSqliteStore({ path }) }, 'epochtwo0000');
+  const pruning = first.prune({ settledBeforeMs: 0, maxBytes: Number.MAX_SAFE_INTEGER });
+  await expect(pruning).rejects.toMatchObject({ code: 'store_in_use' });
+  expect(await replaced).toMatchObject({ code: 'store_in_use' });
+});
+
+test('a holder whose store was copied while it was frozen changes nothing more', async () => {
+  const path = newPath();
+  const frozen = await startHolder(path, 'epochone0000');
+  frozen.signal('SIGSTOP');
+  frozen.type('commit');
+  rmSync(`${path}-lock`);
+  {
+    await using store = await openSqliteStore({ path });
+    await store.transfer?.setClosed('it was copied to sqlite:/other.db');
+  }
+  frozen.signal('SIGCONT');
+  expect(await frozen.line()).toBe(`store_in_use ${path} is closed: it was copied to sqlite:/other.db`);
 });
 
 test('one store with two names has one holder', async () => {

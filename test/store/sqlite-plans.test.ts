@@ -26,6 +26,13 @@ const byOutcome = [
   /^SEARCH j USING (COVERING )?INDEX jobs_by_outcome \(outcome=\?/,
   /^SEARCH s USING INTEGER PRIMARY KEY/,
 ];
+const byId = [
+  /^SEARCH j USING PRIMARY KEY \(number=/,
+  /^SCALAR SUBQUERY/,
+  /^SEARCH submissions USING COVERING INDEX submissions_by_id/,
+  /^SEARCH s USING INTEGER PRIMARY KEY/,
+  /^REUSE SUBQUERY/,
+];
 const byBlock = [
   /^SEARCH b USING PRIMARY KEY \(word=\? AND value=\?/,
   /^SEARCH s USING INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/,
@@ -37,6 +44,7 @@ const filters: readonly { filter: StoredJobFilter; first: Steps; next?: Steps }[
   { filter: {}, first: fromTheEnd, next: behind },
   { filter: { kind: 'data' }, first: fromTheEnd, next: behind },
   { filter: { number: 7 }, first: byNumber },
+  { filter: { id: 'a.7' }, first: byId },
   { filter: { sinceMs: 1 }, first: byNumber },
   { filter: { client: 'w1' }, first: byBlock },
   { filter: { actor: 'ada' }, first: byBlock },

@@ -103,10 +103,10 @@ export async function openPrompt({
     createPrompt({ sink, input, screen, jobControl, style, historyPath: undefined, insecure: false, spawns }),
   );
   const { server } = scene;
-  const { bootId, commands } = server;
-  const endLine = promptEnd(style, bootId);
-  const inner = new TextOutput({ out: prompt, err: prompt, bootId, commands, atPrompt: true, endLine });
-  const output = new PromptOutput({ inner, out: prompt, bootId, style });
+  const { commands } = server;
+  const endLine = promptEnd(style);
+  const inner = new TextOutput({ out: prompt, err: prompt, commands, atPrompt: true, endLine });
+  const output = new PromptOutput({ inner, out: prompt, style });
   const end = new AbortController();
   if (isEnded) end.abort(143);
   const shell = new Shell({

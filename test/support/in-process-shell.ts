@@ -1,7 +1,14 @@
 import { calculateCommand } from '../../src/client/commands/calculate.ts';
 import { pingCommand } from '../../src/client/commands/ping.ts';
 import type { Sink } from '../../src/host/sink.ts';
-import { createClient, createServer, type Implementation, type Interceptor, type Server } from '../../src/index.ts';
+import {
+  createClient,
+  createServer,
+  type Implementation,
+  type Interceptor,
+  type JobStore,
+  type Server,
+} from '../../src/index.ts';
 import { JsonOutput } from '../../src/shell/output/json.ts';
 import { EventPump } from '../../src/shell/output/pump.ts';
 import { TextOutput } from '../../src/shell/output/text.ts';
@@ -45,6 +52,8 @@ interface SceneOptions
   readonly commands?: readonly Implementation[];
   readonly interceptors?: readonly Interceptor[];
   readonly output?: 'text' | 'json';
+  /** Default: none. */
+  readonly store?: JobStore;
 }
 
 /** A shell over a real server and real clients in this process. */
@@ -67,16 +76,19 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   await using opened = new AsyncDisposableStack();
   const contracts = commands.map(({ contract }) => contract);
   const server = opened.use(
-    await createServer({ bind: 'tcp://127.0.0.1:*', commands: contracts, interceptors: options.interceptors ?? [] }),
+    await createServer({
+      bind: 'tcp://127.0.0.1:*',
+      commands: contracts,
+      interceptors: options.interceptors ?? [],
+      ...(options.store && { store: options.store }),
+    }),
   );
   for (const name of clients) opened.use(await createClient({ connect: server.endpoint, name, commands, ready }));
   await server.waitForClients(clients.length);
 
   const [out, err] = [new MemorySink(), new MemorySink()];
   const output =
-    options.output === 'text'
-      ? new TextOutput({ out, err, bootId: server.bootId, commands: server.commands, atPrompt })
-      : new JsonOutput(out);
+    options.output === 'text' ? new TextOutput({ out, err, commands: server.commands, atPrompt }) : new JsonOutput(out);
   const events = new EventPump(server, output);
   const end = new AbortController();
   const shell = new Shell({ ...options, service: server, output, events, atPrompt, signal: end.signal });

@@ -13,6 +13,10 @@ const lineSchema = z.looseObject({
   outcome: z.string().optional(),
   adopted: z.boolean().optional(),
   data: z.string().optional(),
+  message: z.string().optional(),
+  /** Of an error: the line of the script. */
+  line: z.number().optional(),
+  code: z.string().optional(),
   offset: z.number().optional(),
   result: z.unknown().optional(),
   /** Of clients that measure: times between heartbeats. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -16,6 +16,13 @@ const bin = newest === undefined ? undefined : join(debian, newest, 'bin');
 /** Why tests of PostgreSQL are skipped here; undefined where it is installed. */
 export const noPostgres = bin && existsSync(join(bin, 'initdb')) ? undefined : 'PostgreSQL is not installed';
 
+/** Such as `PostgreSQL 15.1`; undefined where it is not installed. */
+export function postgresVersion(): string | undefined {
+  if (noPostgres) return undefined;
+  const said = execFileSync(join(bin ?? '', 'postgres'), ['--version'], { encoding: 'utf8' });
+  return `PostgreSQL ${/[\d.]+/.exec(said)}`;
+}
+
 /** PostgreSQL refuses to run as root: Debian's package made a user for it. */
 function unprivileged(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
@@ -30,6 +37,7 @@ export class PostgresCluster implements AsyncDisposable {
   private readonly data: string;
   private server: ChildProcess | undefined;
   private lastSchema = 0;
+  private frozen: readonly number[] = [];
 
   private constructor(folder: string, port: number) {
     this.folder = folder;
@@ -123,8 +131,8 @@ export class PostgresCluster implements AsyncDisposable {
     }
   }
 
-  /** SIGINT: it ends its sessions and itself. SIGKILL: of the first process; the others notice. */
-  async down(signal: 'SIGINT' | 'SIGKILL' = 'SIGINT'): Promise<void> {
+  /** SIGINT: it ends its sessions and itself. SIGQUIT: at once. SIGKILL: of the first process; the others notice. */
+  async down(signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL' = 'SIGINT'): Promise<void> {
     const { server } = this;
     this.server = undefined;
     if (!server) return;
@@ -133,7 +141,29 @@ export class PostgresCluster implements AsyncDisposable {
     await ended;
   }
 
+  /** Ends the process of one session by SIGKILL: all sessions end, and PostgreSQL recovers by itself. */
+  killSession(): void {
+    const pid = this.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'signalbox' LIMIT 1");
+    if (pid !== '') process.kill(Number(pid), 'SIGKILL');
+  }
+
+  /** Stops all of its processes where they are. */
+  freeze(): void {
+    const { server } = this;
+    if (server?.pid === undefined) return;
+    server.kill('SIGSTOP');
+    const children = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').trim().split(' ');
+    this.frozen = [server.pid, ...children.map(Number)];
+    for (const pid of this.frozen) process.kill(pid, 'SIGSTOP');
+  }
+
+  thaw(): void {
+    for (const pid of this.frozen) process.kill(pid, 'SIGCONT');
+    this.frozen = [];
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.thaw();
     await this.down();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -45,6 +45,9 @@ export class ClientLog implements Disposable {
       case 'left':
         this.logger.warn({ jobs: event.jobs, unacked: event.unacked }, 'left behind');
         break;
+      case 'forgotten':
+        this.logger.warn({ outcomes: event.outcomes }, 'outcomes of other stores forgotten');
+        break;
       default:
         event satisfies never;
     }

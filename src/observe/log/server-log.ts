@@ -58,6 +58,12 @@ export class ServerLog implements Observer, Disposable {
         else this.logger.info({ ts }, 'allow-list read again');
         break;
       }
+      case 'store': {
+        const { operation, error } = event;
+        if (error) this.logger.error({ ts, operation, code: error.code, reason: error.message }, 'store failing');
+        else this.logger.info({ ts, operation }, 'store works again');
+        break;
+      }
       case 'job.accepted':
         this.logger.debug({ ts, ...jobOf(event) }, 'job accepted');
         break;
@@ -98,8 +104,7 @@ export class ServerLog implements Observer, Disposable {
     if (record.event === 'joined') {
       const { pid: clientPid, event: _, ...others } = record;
       this.logger.info({ ...others, clientPid }, 'client joined');
-    } else if (event === 'forgotten') this.logger.info(facts, 'client forgotten');
-    else if (event === 'left') this.logger.info(facts, 'client left');
+    } else if (event === 'left') this.logger.info(facts, 'client left');
     else if (event === 'violation') this.logger.warn(facts, 'protocol violated');
     else if (event === 'sent') this.logger.debug(facts, 'command sent');
     else if (record.event === 'left-out' && countedHere.has(record.of)) this.logger.warn(facts, 'left out');

@@ -31,7 +31,6 @@ export class ServerMetrics implements Observer {
     'Clients that are known, by the state that they are seen in.',
     'state',
   );
-  private readonly missing = this.gauge('clients_missing', 'Clients that ought to be there and are not connected.');
   private readonly roundTrip = this.gauge(
     'client_round_trip_seconds',
     'Round trip of the last heartbeat, over the connected clients; quantile 1 is the slowest.',
@@ -92,7 +91,14 @@ export class ServerMetrics implements Observer {
     'code',
   );
 
+  private readonly storeFailing = this.gauge(
+    'store_failing',
+    'Whether the store fails: 1 while it takes no jobs (commit), or deletes no old ones (prune).',
+    'operation',
+  );
+
   constructor() {
+    for (const operation of ['commit', 'prune']) this.storeFailing.set({ operation }, 0);
     this.gauge('build_info', 'Always 1; its label says which version runs.', 'version').set({ version }, 1);
     collectDefaultMetrics({ register: this.registry });
   }
@@ -120,6 +126,9 @@ export class ServerMetrics implements Observer {
         break;
       case 'client.violation':
         this.violations.inc({ code: event.code });
+        break;
+      case 'store':
+        this.storeFailing.set({ operation: event.operation }, event.error ? 1 : 0);
         break;
       case 'job.output':
         this.outputCame(event);
@@ -159,7 +168,6 @@ export class ServerMetrics implements Observer {
   private async look(server: MeasuredServer): Promise<void> {
     const clients = await server.clients();
     const byState = Map.groupBy(clients, ({ state }) => state);
-    this.missing.set(clients.filter(({ state, expected }) => expected && state === 'offline').length);
     for (const state of states) this.clients.set({ state }, byState.get(state)?.length ?? 0);
     const connected = clients.filter(({ state }) => state !== 'offline');
     spread(this.roundTrip, connected, ({ roundTripMs }) => roundTripMs);

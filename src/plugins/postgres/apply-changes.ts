@@ -8,7 +8,7 @@ export const packOutput = (runs: readonly OutputRun[]): Blob => (runs.length ===
 
 const submissionTypes = [
   'bigint',
-  ...'text text text text text text float8 float8 float8 text bool bytea bytea'.split(' '),
+  ...'text text text text text text float8 float8 float8 text bool text bytea bytea'.split(' '),
 ];
 const jobTypes = 'bigint text text bool bool bool float8 bytea bytea text text bytea'.split(' ');
 const unnest = (types: readonly string[]): string => types.map((type, at) => `$${at + 1}::${type}[]`).join(', ');
@@ -125,6 +125,7 @@ const submissionRow = (submission: StoredSubmission): readonly (string | number 
   submission.timeoutMs ?? null,
   submission.traceparent ?? null,
   submission.standing,
+  submission.redacted ? JSON.stringify(submission.redacted) : null,
   packObject(submission.auditedArgs),
   packObject(submission.args),
 ];

@@ -129,9 +129,11 @@ export class Holding {
 
   /** Why this server does not hold it any more. */
   private lost(row: Row): SignalboxError {
-    const [epoch, , , , , closed] = row;
-    const wasClosed = closed !== null && epoch === this.epoch;
-    return wasClosed ? new SignalboxError('store_in_use', this.closed(closed)) : this.inUse(row);
+    const [, endpoint, host, pid, , closed] = row;
+    if (this.epoch === undefined) return this.inUse(row);
+    if (closed !== null) return new SignalboxError('store_in_use', this.closed(closed));
+    const holder = `the server at ${endpoint} (process ${pid} on ${host})`;
+    return new SignalboxError('store_in_use', `${this.address.text} was taken by ${holder}; this one ends`);
   }
 
   private presence(epoch: string): [string, string] {

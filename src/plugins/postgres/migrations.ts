@@ -48,6 +48,7 @@ const migrations: readonly string[] = [
     timeout_ms double precision,
     traceparent text,
     standing boolean NOT NULL,
+    redacted text,
     audited_args bytea,
     args bytea
   );

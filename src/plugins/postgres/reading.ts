@@ -83,13 +83,14 @@ export function jobsQuery(
 
 /** Conditions of a list, without where it goes on. */
 export function conditionsOf(filter: StoredJobFilter): Conditions {
-  const { client, command, actor, kind, number, sinceMs, outcomes, unsettled } = filter;
+  const { client, command, actor, kind, number, id, sinceMs, outcomes, unsettled } = filter;
   const where = new Conditions()
     .add('j.client = $?', client)
     .add('s.command = $?', command)
     .add('s.actor = $?', actor === undefined ? undefined : toText(actor))
     .add('s.kind = $?', kind)
     .add('j.number = $?', number)
+    .add('j.id = $?', id)
     .add('s.submitted_at_ms >= $?', sinceMs)
     .add('j.outcome = ANY($?::text[])', outcomes);
   // What was submitted since then has no lower number, unless the clock was set back.
@@ -153,6 +154,7 @@ export async function find(session: Session, keys: readonly StoredJobKey[]): Pro
 const absent = {
   actor: undefined,
   key: undefined,
+  redacted: undefined,
   expiresAtMs: undefined,
   timeoutMs: undefined,
   traceparent: undefined,

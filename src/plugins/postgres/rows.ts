@@ -23,6 +23,7 @@ export type JobRow = readonly [
   timeoutMs: number | null,
   traceparent: string | null,
   standing: boolean,
+  redacted: string | null,
   auditedArgs: Blob,
   args: Blob,
 ];
@@ -32,7 +33,9 @@ export const jobColumns = 'number client boot adopted taken_up cancel_requested 
 );
 /** Without the packed ones. */
 export const submissionColumns =
-  'id command kind actor key asked_hash submitted_at_ms expires_at_ms timeout_ms traceparent standing'.split(' ');
+  'id command kind actor key asked_hash submitted_at_ms expires_at_ms timeout_ms traceparent standing redacted'.split(
+    ' ',
+  );
 
 export const of = (alias: string, columns: readonly string[]): string =>
   columns.map((column) => `${alias}.${column}`).join(', ');
@@ -57,11 +60,12 @@ function toSubmission(row: JobRow): StoredSubmission {
   const [id, command, kind, actor, key, askedHash, submittedAtMs, expiresAtMs, timeoutMs, ...rest] = row.slice(
     9,
   ) as Tail;
-  const [traceparent, standing, auditedArgs, args] = rest;
+  const [traceparent, standing, redacted, auditedArgs, args] = rest;
   return {
     ...{ number: row[0], id, command, kind, submittedAtMs, standing },
     args: args ? unpack(args) : {},
     auditedArgs: auditedArgs ? unpack(auditedArgs) : {},
+    redacted: redacted === null ? undefined : (JSON.parse(redacted) as readonly string[]),
     actor: actor === null ? undefined : fromText(actor),
     key: key === null || askedHash === null ? undefined : { key: fromText(key), askedHash },
     expiresAtMs: expiresAtMs ?? undefined,

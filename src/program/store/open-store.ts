@@ -1,6 +1,5 @@
 import { type JobStore, openSqliteStore, SignalboxError, type StoreOpener } from '../../index.ts';
 import { type DefaultStore, defaultStore } from './default-store.ts';
-import { ownOpener } from './own-plugins.ts';
 import { addressForm, parseStoreAddress } from './store-address.ts';
 
 /** Those of plug-ins, by the scheme of their addresses. */
@@ -58,6 +57,7 @@ function pathOf(place: DefaultStore): string {
 export async function openOfPlugin(store: string, openers: StoreOpeners | undefined): Promise<JobStore> {
   const address = parseStoreAddress(store);
   if (address?.kind !== 'plugin') throw new SignalboxError('bad_usage', `'${store}' is no store; use ${addressForm}`);
+  const { ownOpener } = await import('./own-plugins.ts');
   const open = openers?.get(address.scheme) ?? (await ownOpener(address.scheme));
   if (open) return await open(store);
   throw new SignalboxError('bad_usage', `no plug-in opens a store of ${address.scheme}://; load one with --plugin`);

@@ -1,7 +1,6 @@
 import { SignalboxError } from '../../../schemas/index.ts';
 import { monotonicMs } from '../../clock.ts';
 import type { JobStore } from '../../store/job-store.ts';
-import type { Change } from '../../store/stored-job.ts';
 import type { Draft } from './draft.ts';
 
 /** More would not be faster: the rest gathers in the next draft, and larger batches cost less a job. */
@@ -15,7 +14,6 @@ const lastRetryMs = 5_000;
 interface Handed {
   readonly draft: Draft;
   readonly number: number;
-  readonly changes: readonly Change[];
   readonly atMs: number;
   /** `unsure`: it may have been committed. The same batch is handed over again until that is clear. */
   state: 'under way' | 'committed' | 'refused' | 'unsure';
@@ -25,7 +23,7 @@ interface CommitsOwner {
   committed(draft: Draft): void;
   /** None of these was committed. What is to be tried again is in the next draft. */
   refused(drafts: readonly Draft[], error: SignalboxError): void;
-  /** The store is failing: nothing that nobody has seen may wait for it. */
+  /** The store is failing: nothing that nobody has seen may wait for it. Told again while it does. */
   stalled(error: SignalboxError): void;
   /** There is room for the next draft. @param isProbe hand it over even if it is empty. */
   next(isProbe: boolean): void;
@@ -61,6 +59,10 @@ export class Commits {
     return this.handed.length < (this.failure ? 1 : maxUnderWay);
   }
 
+  isFailing(nowMs: number): boolean {
+    return this.failure !== undefined || this.isSlow(nowMs);
+  }
+
   drafts(): Draft[] {
     return this.handed.map(({ draft }) => draft);
   }
@@ -68,7 +70,7 @@ export class Commits {
   add(draft: Draft): void {
     const { nextNumber: number } = this;
     this.nextNumber += 1;
-    const handed: Handed = { draft, number, changes: draft.changes, atMs: monotonicMs(), state: 'under way' };
+    const handed: Handed = { draft, number, atMs: monotonicMs(), state: 'under way' };
     this.handed.push(handed);
     void this.commit(handed);
   }
@@ -103,10 +105,10 @@ export class Commits {
 
   private async commit(handed: Handed): Promise<void> {
     const wasUnsure = handed.state === 'unsure';
-    const { number, changes } = handed;
+    const { number, draft } = handed;
     handed.state = 'under way';
     try {
-      await this.store.commit({ number, changes });
+      await this.store.commit({ number, changes: draft.changes });
       handed.state = 'committed';
     } catch (thrown) {
       const error = SignalboxError.from(thrown, 'unknown');

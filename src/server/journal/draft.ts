@@ -1,8 +1,9 @@
 import type { JobChange } from '../../jobs/job-effects.ts';
-import type { JobRecord } from '../../jobs/job-record.ts';
+import type { Effect, JobRecord, Uncommitted } from '../../jobs/job-record.ts';
 import type { Settlement } from '../../jobs/settlement.ts';
 import type { Submission } from '../../jobs/submission.ts';
-import type { Change, StoredClient, StoredKey } from '../../store/stored-job.ts';
+import type { OutputRun } from '../../kept-output.ts';
+import type { Change, StoredClient } from '../../store/stored-job.ts';
 import { keyOf, newJob, storedSubmission } from './stored-form.ts';
 
 type Submitted = Submission<JobRecord>;
@@ -11,17 +12,42 @@ type Submitted = Submission<JobRecord>;
 class NewJobs {
   readonly submission: Submitted;
   readonly jobs: JobRecord[] = [];
-  key: StoredKey | undefined;
-  /** Of the caller that waits for its commit. */
-  waiter: PromiseWithResolvers<void> | undefined;
 
   constructor(submission: Submitted) {
     this.submission = submission;
   }
 
   get change(): Change {
-    const submission = storedSubmission(this.submission, this.key);
+    const submission = storedSubmission(this.submission);
     return { type: 'submitted', submission, jobs: this.jobs.map((job) => newJob(submission, job)) };
+  }
+}
+
+const nothing: Settlement = { outcome: 'lost' };
+const noOutput: readonly OutputRun[] = [];
+
+/** An outcome. What lives until the commit is small, and made into a change for the commit alone. */
+class Ended {
+  readonly job: JobRecord;
+  private readonly type: 'settled' | 'late';
+  private readonly settlement: Settlement;
+  private readonly output: readonly OutputRun[];
+  private readonly isLast: boolean;
+
+  constructor(job: JobRecord, type: 'settled' | 'late') {
+    const output = job.outputRuns();
+    this.job = job;
+    this.type = type;
+    this.settlement = (type === 'late' ? job.late : job.settlement) ?? nothing;
+    this.output = output.length === 0 ? noOutput : output;
+    this.isLast = !job.submission.isOpen;
+  }
+
+  get change(): Change {
+    const { type, settlement, output, isLast } = this;
+    const atMs = this.job.settledAtMs ?? Date.now();
+    const job = keyOf(this.job);
+    return type === 'late' ? { type, job, settlement, output } : { type, job, settlement, atMs, output, isLast };
   }
 }
 
@@ -30,26 +56,23 @@ interface Entry {
   readonly change: Change;
 }
 
-interface Effect {
-  readonly job: JobRecord;
-  readonly run: () => void;
-}
-
 /** A cancel goes to its client at once: a store that is away must not keep a job running. */
 export const delays = (change: JobChange | Change['type']): boolean => change !== 'cancel-requested';
 
 /** Changes that are committed together, and what waits for their commit. */
-export class Draft {
-  private entries: (Entry | NewJobs)[] = [];
+export class Draft implements Uncommitted {
+  private entries: (Entry | NewJobs | Ended)[] = [];
   private effects: Effect[] = [];
   private readonly submissions = new Map<Submitted, NewJobs>();
   private newest: NewJobs | undefined;
+  /** Of the callers that wait for its commit. */
+  private waiter: PromiseWithResolvers<void> | undefined;
 
   get isEmpty(): boolean {
     return this.entries.length === 0;
   }
 
-  /** Made each time: jobs that are new may have been bound since. */
+  /** Made each time: they live for the commit alone, and jobs that are new may have been bound since. */
   get changes(): Change[] {
     return this.entries.map(({ change }) => change);
   }
@@ -61,7 +84,7 @@ export class Draft {
       const jobs = isNext && this.newest ? this.newest : this.begin(submission);
       jobs.jobs.push(job);
     } else if (change === 'settled' || change === 'late') {
-      this.entries.push({ job, change: ended(job, change) });
+      this.entries.push(new Ended(job, change));
     } else if (!this.submissions.has(submission)) {
       if (change === 'cancel-requested') this.entries.push({ job, change: { type: change, job: keyOf(job) } });
       else if (job.bootId !== undefined) {
@@ -74,11 +97,6 @@ export class Draft {
     this.entries.push({ change: { type: 'client', client } });
   }
 
-  clientForgotten(name: string): void {
-    this.entries.push({ change: { type: 'client-forgotten', name } });
-  }
-
-  /** Runs `effect` after the commit. */
   after(effect: Effect): void {
     this.effects.push(effect);
   }
@@ -87,39 +105,35 @@ export class Draft {
     return this.submissions.has(submission);
   }
 
-  keyIs(submission: Submitted, key: StoredKey): void {
-    const jobs = this.submissions.get(submission);
-    if (jobs) jobs.key = key;
-  }
-
-  /** Resolves when the draft is committed; undefined if the submission is not in it. */
-  committed(submission: Submitted): Promise<void> | undefined {
-    const jobs = this.submissions.get(submission);
-    if (!jobs) return undefined;
-    jobs.waiter ??= Promise.withResolvers();
-    return jobs.waiter.promise;
+  /** Resolves when the draft is committed: one promise for all of its callers. */
+  committed(): Promise<void> {
+    this.waiter ??= Promise.withResolvers();
+    return this.waiter.promise;
   }
 
   /** Callers wait no longer. */
   rejectAll(error: Error): void {
-    for (const jobs of this.submissions.values()) {
-      jobs.waiter?.reject(error);
-      jobs.waiter = undefined;
-    }
+    this.waiter?.reject(error);
+    this.waiter = undefined;
   }
 
   /** Callers go on, after all that waited has been sent and told. Effects may add others. */
   run(): void {
-    for (const { run } of this.effects) run();
-    for (const { waiter } of this.submissions.values()) waiter?.resolve();
+    for (const effect of this.effects) effect.run();
+    for (const entry of this.entries) {
+      if (entry instanceof NewJobs) for (const job of entry.jobs) this.release(job);
+      else if (entry.job) this.release(entry.job);
+    }
+    this.waiter?.resolve();
   }
 
   /** The jobs that wait for it. */
-  *jobs(): Generator<JobRecord> {
-    for (const entry of this.entries) {
-      if (entry instanceof NewJobs) yield* entry.jobs;
-      else if (entry.job && delays(entry.change.type)) yield entry.job;
-    }
+  jobs(): JobRecord[] {
+    return this.entries.flatMap((entry) => {
+      if (entry instanceof NewJobs) return entry.jobs;
+      if (entry instanceof Ended) return [entry.job];
+      return entry.job && delays(entry.change.type) ? [entry.job] : [];
+    });
   }
 
   /** Takes out the submissions that nobody has seen, with all that belongs to them. @returns them. */
@@ -145,6 +159,10 @@ export class Draft {
     this.newest = later.newest;
   }
 
+  private release(job: JobRecord): void {
+    if (job.uncommitted === this) job.uncommitted = undefined;
+  }
+
   private begin(submission: Submitted): NewJobs {
     const jobs = new NewJobs(submission);
     this.newest = jobs;
@@ -152,14 +170,4 @@ export class Draft {
     this.entries.push(jobs);
     return jobs;
   }
-}
-
-const nothing: Settlement = { outcome: 'lost' };
-
-function ended(record: JobRecord, type: 'settled' | 'late'): Change {
-  const job = keyOf(record);
-  const output = record.outputRuns();
-  if (type === 'late') return { type, job, settlement: record.late ?? nothing, output };
-  const isLast = !record.submission.isOpen;
-  return { type, job, settlement: record.settlement ?? nothing, atMs: Date.now(), output, isLast };
 }

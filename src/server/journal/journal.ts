@@ -1,9 +1,11 @@
 import type { SignalboxError } from '../../../schemas/index.ts';
+import { monotonicMs } from '../../clock.ts';
 import type { JobChange } from '../../jobs/job-effects.ts';
-import type { JobRecord } from '../../jobs/job-record.ts';
+import type { Effect, JobRecord } from '../../jobs/job-record.ts';
 import type { Submission } from '../../jobs/submission.ts';
 import type { JobStore } from '../../store/job-store.ts';
-import type { StoredClient, StoredKey } from '../../store/stored-job.ts';
+import type { StoredClient } from '../../store/stored-job.ts';
+import type { StoreHealth } from '../store-health.ts';
 import { Commits } from './commits.ts';
 import { Draft, delays } from './draft.ts';
 
@@ -22,9 +24,8 @@ export class Journal {
   private readonly commits: Commits;
   private readonly withdraw: (submission: Submission<JobRecord>) => void;
   private readonly onReplaced: (error: SignalboxError) => void;
+  private readonly health: Pick<StoreHealth, 'failed' | 'worked'>;
   private draft = new Draft();
-  /** The draft with the newest change of each job that waits for a commit. */
-  private readonly pending = new Map<JobRecord, Draft>();
   private turn: NodeJS.Immediate | undefined;
   private idle: PromiseWithResolvers<void> | undefined;
 
@@ -34,13 +35,18 @@ export class Journal {
     withdraw: (submission: Submission<JobRecord>) => void;
     /** Another server holds the store: this one has to end. */
     onReplaced: (error: SignalboxError) => void;
+    health: Pick<StoreHealth, 'failed' | 'worked'>;
   }) {
     this.withdraw = options.withdraw;
     this.onReplaced = options.onReplaced;
+    this.health = options.health;
     this.commits = new Commits(options.store, {
       committed: (draft) => this.committed(draft),
       refused: (drafts, error) => this.refused(drafts, error),
-      stalled: (error) => this.withdrawFrom(this.draft, error),
+      stalled: (error) => {
+        this.health.failed('commit', error);
+        this.withdrawFrom(this.draft, error);
+      },
       next: (isProbe) => this.next(isProbe),
       replaced: (error) => this.replaced(error),
     });
@@ -50,7 +56,7 @@ export class Journal {
   changed(job: JobRecord, change: JobChange): void {
     if (this.commits.ended) return;
     this.draft.add(job, change);
-    if (delays(change)) this.pending.set(job, this.draft);
+    if (delays(change)) job.uncommitted = this.draft;
     this.wake();
   }
 
@@ -60,42 +66,32 @@ export class Journal {
     this.wake();
   }
 
-  clientForgotten(name: string): void {
+  /** Runs what follows from a change of a job when it is committed; now if it is. */
+  after(effect: Effect): void {
     if (this.commits.ended) return;
-    this.draft.clientForgotten(name);
-    this.wake();
-  }
-
-  /** Runs what follows from a change of this job when it is committed; now if it is. */
-  after(job: JobRecord, run: () => void): void {
-    if (this.commits.ended) return;
-    const draft = this.pending.get(job);
-    if (draft) draft.after({ job, run });
-    else run();
-  }
-
-  /** Whether a change of this job is not committed yet. */
-  delays(job: JobRecord): boolean {
-    return this.pending.has(job);
+    const { uncommitted } = effect.job;
+    if (uncommitted) uncommitted.after(effect);
+    else effect.run();
   }
 
   /** Whether nobody may know yet that the job was submitted. */
-  hides(job: JobRecord): boolean {
-    return job.submission.origin === undefined && this.pending.get(job)?.has(job.submission) === true;
+  hides({ submission, uncommitted }: JobRecord): boolean {
+    return submission.origin === undefined && uncommitted?.has(submission) === true;
   }
 
-  /** Stores the key of a submission of this turn. */
-  keyIs(submission: Submission<JobRecord>, key: StoredKey): void {
-    this.draft.keyIs(submission, key);
+  /** Whether the job has ended, and nobody may know it yet. */
+  hidesEnd(job: JobRecord): boolean {
+    return job.state === 'settled' && !job.late && job.uncommitted !== undefined;
   }
 
   /**
    * Resolves when the submission is committed. Rejects with `unavailable` if it is not, and will not be, and with
    * `unknown` if the store does not say in time.
    */
-  async stored(submission: Submission<JobRecord>): Promise<void> {
-    const drafts = [...this.commits.drafts(), this.draft];
-    await drafts.find((draft) => draft.has(submission))?.committed(submission);
+  stored(submission: Submission<JobRecord>): Promise<void> {
+    if (this.draft.has(submission)) return this.draft.committed();
+    const handed = this.commits.drafts().find((draft) => draft.has(submission));
+    return handed?.committed() ?? Promise.resolve();
   }
 
   /** @throws SignalboxError `unavailable`, `store_in_use` if the store takes no submissions. */
@@ -144,6 +140,7 @@ export class Journal {
   }
 
   private next(isProbe = false): void {
+    if (!this.commits.isFailing(monotonicMs())) this.health.worked('commit');
     if (this.isIdle) this.idle?.resolve();
     if ((this.draft.isEmpty && !isProbe) || !this.commits.hasRoom) return;
     const { draft } = this;
@@ -153,7 +150,6 @@ export class Journal {
 
   private committed(draft: Draft): void {
     draft.run();
-    for (const job of draft.jobs()) if (this.pending.get(job) === draft) this.pending.delete(job);
   }
 
   /** None of these was done. What stays of them is first in the next draft. */
@@ -163,15 +159,12 @@ export class Journal {
       this.withdrawFrom(draft, error);
       merged.append(draft);
     }
-    for (const job of merged.jobs()) this.pending.set(job, merged);
+    for (const job of merged.jobs()) job.uncommitted = merged;
     this.draft = merged;
   }
 
   private withdrawFrom(draft: Draft, error: SignalboxError): void {
     draft.rejectAll(error);
-    const jobs = [...draft.jobs()];
-    const withdrawn = new Set(draft.withdraw());
-    for (const job of jobs) if (withdrawn.has(job.submission)) this.pending.delete(job);
-    for (const submission of withdrawn) this.withdraw(submission);
+    for (const submission of draft.withdraw()) this.withdraw(submission);
   }
 }

@@ -2,21 +2,21 @@ import { monotonicMs } from '../../clock.ts';
 import type { JobRecord } from '../../jobs/job-record.ts';
 import type { FormerJob, FormerSubmission } from '../../jobs/restoration.ts';
 import type { Submission } from '../../jobs/submission.ts';
-import type { StoredJob, StoredJobKey, StoredKey, StoredSubmission } from '../../store/stored-job.ts';
+import type { StoredJob, StoredJobKey, StoredSubmission } from '../../store/stored-job.ts';
 
 /** From the monotonic clock of the job table to ms since the epoch, as a store has them. */
-const epochMsOf = (atMs: number): number => Math.round(atMs - monotonicMs() + Date.now());
+export const epochMsOf = (atMs: number): number => Math.round(atMs - monotonicMs() + Date.now());
 
 export const keyOf = ({ id, client }: JobRecord): StoredJobKey => ({ id, client });
 
 /** A submission as a store has it. */
-export function storedSubmission(submission: Submission<JobRecord>, key?: StoredKey): StoredSubmission {
-  const { number, id, command, kind, args, auditedArgs, actor, expiresAtMs, timeoutMs, traceparent } = submission;
+export function storedSubmission(submission: Submission<JobRecord>): StoredSubmission {
+  const { number, id, command, kind, args, auditedArgs, redacted, actor, key, timeoutMs, traceparent } = submission;
+  const { submittedAtMs = Date.now(), expiresAtMs, standing } = submission;
   return {
-    ...{ number, id, command, kind, args, auditedArgs, actor, key, timeoutMs, traceparent },
-    submittedAtMs: epochMsOf(submission.atMs),
+    ...{ number, id, command, kind, args, auditedArgs, redacted, actor, key, timeoutMs, traceparent, standing },
+    submittedAtMs,
     expiresAtMs: expiresAtMs === undefined ? undefined : epochMsOf(expiresAtMs),
-    standing: submission.standing,
   };
 }
 
@@ -43,19 +43,9 @@ export function formerOf(stored: readonly StoredJob[]): FormerSubmission[] {
   }
   const nowMs = Date.now();
   return [...former.values()].map(({ of, jobs, adopted }) => {
-    const submittedAtMs = of.submittedAtMs - nowMs + monotonicMs();
-    const { id, number, command, kind, args, auditedArgs, actor, expiresAtMs, timeoutMs, traceparent, standing } = of;
+    const { id, number, submittedAtMs, expiresAtMs, ...rest } = of;
     const expiresInMs = expiresAtMs === undefined ? undefined : expiresAtMs - nowMs;
-    const sending = { expiresInMs, timeoutMs, traceparent, standing };
-    const submitted = {
-      command,
-      kind,
-      args,
-      auditedArgs,
-      actor,
-      ...sending,
-      ...(adopted && { origin: 'other' as const }),
-    };
+    const submitted = { ...rest, expiresInMs, ...(adopted && { origin: 'other' as const }) };
     return { id, number, submittedAtMs, submitted, jobs };
   });
 }

@@ -16,7 +16,6 @@ import type { Unknown } from '../../wire/message-readers.ts';
 import type { Door } from '../admission/door.ts';
 import { Reception } from '../admission/reception.ts';
 import type { Refusals } from '../admission/refusals.ts';
-import type { Fleet } from '../clients/fleet.ts';
 import type { Admission, Member, Roster } from '../clients/roster.ts';
 import type { Durable } from '../durable.ts';
 import type { EventBus } from '../event-bus.ts';
@@ -32,7 +31,6 @@ export class Sessions implements GatewayOwner {
   private readonly bootId: string;
   private readonly welcome: Pick<Welcome, 'store' | 'adopt'>;
   private readonly roster: Roster;
-  private readonly fleet: Fleet;
   private readonly jobTable: JobTable;
   private readonly events: EventBus;
   private readonly reception: Reception;
@@ -49,19 +47,17 @@ export class Sessions implements GatewayOwner {
     commands: ReadonlyMap<string, CommandContract>;
     listener: Listener;
     roster: Roster;
-    fleet: Fleet;
     jobTable: JobTable;
     events: EventBus;
     refusals: Refusals;
     door: Door | undefined;
     /** What every client is told of the store. */
     welcome: Pick<Welcome, 'store' | 'adopt'>;
-    durable?: Pick<Durable, 'store'> | undefined;
+    durable?: Pick<Durable, 'store' | 'journal'> | undefined;
   }) {
     this.bootId = options.bootId;
     this.welcome = options.welcome;
     this.roster = options.roster;
-    this.fleet = options.fleet;
     this.jobTable = options.jobTable;
     this.events = options.events;
     this.reception = new Reception(options);
@@ -80,7 +76,8 @@ export class Sessions implements GatewayOwner {
       liveness: this.liveness,
       onGoodbye: (member, reason) => this.goodbye(member, reason),
       onState: (member) => this.hurryAcks(member),
-      onSynced: (member) => this.fleet.synced(member),
+      onSynced: ({ name, bootId: of, named }) =>
+        durable?.journal.client({ name, bootId: of, named, seenAtMs: Date.now() }),
     });
     this.listings =
       durable &&
@@ -98,11 +95,7 @@ export class Sessions implements GatewayOwner {
       sessionless: () => listener.peers().filter((peer) => !this.roster.ofPeer(peer)),
       closeConnections: () => listener.closeConnections(),
     });
-    const { door } = options;
-    door?.watch((isKeyRemoved) => {
-      for (const name of this.fleet.credentialsAre(door.names)) {
-        this.jobTable.clientGone(name, `the credentials of ${name} were revoked`);
-      }
+    options.door?.watch((isKeyRemoved) => {
       this.endRevoked();
       if (isKeyRemoved) this.eviction.keyRemoved();
     });
@@ -169,7 +162,7 @@ export class Sessions implements GatewayOwner {
     this.listings?.ended(peer);
     const member = this.roster.ofPeer(peer);
     if (!member) return;
-    this.fleet.sessionEnded(member);
+    this.roster.sessionEnded(member);
     this.events.emit({ type: 'client.left', client: member.name, reason: error.message });
     this.jobTable.sessionEnded(member.name, monotonicMs());
     emitState(this.events, member, { reason: error.message });
@@ -204,7 +197,6 @@ export class Sessions implements GatewayOwner {
       },
       ...this.welcome,
     });
-    this.fleet.joined(member);
     this.reception.joined(member);
     this.jobTable.sessionBegan(member.name, member.bootId);
     this.liveness.began(peer);
@@ -213,7 +205,6 @@ export class Sessions implements GatewayOwner {
   /** Ends the sessions of clients whose credential was removed or replaced; their jobs are lost. */
   private endRevoked(): void {
     for (const { member, why } of this.reception.revoked()) {
-      this.fleet.revoked(member);
       this.jobTable.clientGone(member.name, why.message);
       if (member.peer !== undefined) this.gateway.refuse(member.peer, why);
     }
@@ -226,8 +217,7 @@ export class Sessions implements GatewayOwner {
 
   private goodbye(member: Member, reason: string): void {
     const why = `${member.name} said goodbye: ${reason}`;
-    this.fleet.saidGoodbye(member);
-    this.jobTable.clientGone(member.name, why, true);
+    this.jobTable.clientGone(member.name, why);
     if (member.peer !== undefined) this.gateway.forget(member.peer, new SignalboxError('offline', why));
   }
 }

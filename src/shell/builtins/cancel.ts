@@ -12,7 +12,7 @@ export const cancelBuiltin: Builtin = {
     return async () => {
       // A script may be there to end what an earlier server began.
       if (!(await context.clientsReady())) return;
-      const jobs = await context.jobsMeant(words);
+      const jobs = await context.jobsMeant(words, 'unsettled');
       const running = jobs.filter(({ state }) => state !== 'settled');
       for (const job of running) context.endsByUs(job);
       await context.service.cancel(running);

@@ -3,7 +3,7 @@ import type { JobService, JobView } from '../../plugin/job-service.ts';
 import { atMost } from '../parse/builtin-arguments.ts';
 import { commandLine } from '../parse/command-line.ts';
 import { formatDuration } from '../parse/duration.ts';
-import { asTyped, shortId } from '../parse/job-id.ts';
+import { asTyped, jobName } from '../parse/job-id.ts';
 import { shorten } from '../shell-error.ts';
 
 const settledShown = 10;
@@ -20,11 +20,9 @@ export const jobsBuiltin: Builtin = {
       const all = await context.service.list();
       const data = all.filter(({ kind }) => kind === 'data');
       const ended = data.filter(({ state }) => state === 'settled').slice(-settledShown);
-      const shown = [...ended, ...data.filter(({ state }) => state !== 'settled')].sort(
-        asTyped(context.service.bootId),
-      );
-      const nameOf = new Map([...context.jobNames.all()].map(([name, id]) => [id, name]));
-      const rows = shown.map((job) => withName(job, nameOf.get(job.id)));
+      const shown = [...ended, ...data.filter(({ state }) => state !== 'settled')].sort(asTyped);
+      const nameOf = new Map([...context.jobNames.all()].map(([name, number]) => [number, name]));
+      const rows = shown.map((job) => withName(job, nameOf.get(job.number)));
       context.output.table({ type: 'job', rows, columns: columns(context.service, rows), empty: 'there are no jobs' });
     };
   },
@@ -35,10 +33,10 @@ type Row = JobView & { readonly as?: string };
 
 const withName = (job: JobView, as: string | undefined): Row => (as === undefined ? job : { ...job, as });
 
-function columns({ bootId, commands }: Pick<JobService, 'bootId' | 'commands'>, rows: readonly Row[]) {
+function columns({ commands }: Pick<JobService, 'commands'>, rows: readonly Row[]) {
   const isNamed = rows.some(({ as }) => as !== undefined);
   return [
-    { heading: 'JOB', cell: ({ id, client }: JobView) => `${shortId(id, bootId)}/${client}` },
+    { heading: 'JOB', cell: (job: JobView) => jobName(job) },
     ...(isNamed ? [{ heading: 'NAME', cell: ({ as = '-' }: Row) => as }] : []),
     {
       heading: 'COMMAND',

@@ -25,11 +25,11 @@ export const logsBuiltin: Builtin = {
   },
 };
 
-async function replay({ service, output }: BuiltinContext, { id, client, command }: JobView): Promise<void> {
+async function replay({ service, output }: BuiltinContext, { id, number, client, command }: JobView): Promise<void> {
   const ends = { stdout: 0, stderr: 0 };
   for (const { stream, offset, data } of await service.output({ id, client })) {
     const lostBytes = offset - ends[stream];
     ends[stream] = offset + data.length;
-    output.replay({ id, client, command, stream, offset, data, ...(lostBytes > 0 && { lostBytes }) });
+    output.replay({ id, number, client, command, stream, offset, data, ...(lostBytes > 0 && { lostBytes }) });
   }
 }

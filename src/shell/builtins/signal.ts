@@ -4,16 +4,16 @@ import type { Builtin, BuiltinContext } from '../../plugin/builtin.ts';
 import type { JobView } from '../../plugin/job-service.ts';
 import type { Word } from '../../plugin/statement.ts';
 import { atMost, usageError } from '../parse/builtin-arguments.ts';
-import { shortId } from '../parse/job-id.ts';
+import { jobName } from '../parse/job-id.ts';
 import { ShellError } from '../shell-error.ts';
 
 /** Of the jobs that a word means those that run. @throws ShellError `no_such_job` where none does. */
 async function runningOf(context: BuiltinContext, word: Word): Promise<JobView[]> {
-  const meant = await context.jobsMeant([word]);
+  const meant = await context.jobsMeant([word], 'unsettled');
   const running = meant.filter(({ state }) => state === 'accepted' || state === 'sent');
   const [first] = meant;
   if (running.length > 0 || !first) return running;
-  const name = `${shortId(first.id, context.service.bootId)}/${first.client}`;
+  const name = jobName(first);
   const why = whyNot[first.state] ?? 'has not begun';
   throw new ShellError('no_such_job', `${meant.length > 1 ? 'no job of it runs: ' : ''}${name} ${why}`, { at: word });
 }

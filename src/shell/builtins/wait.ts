@@ -4,7 +4,7 @@ import type { Builtin } from '../../plugin/builtin.ts';
 import { startTimeout } from '../../timer.ts';
 import { durationOf, splitOptions, usageError } from '../parse/builtin-arguments.ts';
 import { formatDuration } from '../parse/duration.ts';
-import { shortId } from '../parse/job-id.ts';
+import { jobName } from '../parse/job-id.ts';
 
 export const waitBuiltin: Builtin = {
   name: 'wait',
@@ -53,7 +53,7 @@ export const waitBuiltin: Builtin = {
       const find = () => (plain.length > 0 ? context.jobsMeant(plain) : all());
       const pending = await context.untilSettled(find, signal);
       if (pending.length === 0) return;
-      const names = pending.map(({ id, client }) => `${shortId(id, service.bootId)}/${client}`);
+      const names = pending.map(jobName);
       late(`${foldNames(names, fewNames)} had not ended`);
     };
   },

@@ -6,7 +6,7 @@ import { describeEnd, type EndEvent } from './describe-end.ts';
 
 /** Jobs of one line that ended alike, in the parts that a person reads. */
 export interface EndGroup {
-  readonly id: string;
+  readonly number: number;
   readonly command: string;
   readonly outcome: string;
   /** The clients, folded. */
@@ -39,7 +39,7 @@ export function groupEnds(events: readonly EndEvent[], commands: ReadonlyMap<str
       const lag = Math.max(...ways.map(({ lagMs }) => lagMs));
       return [
         {
-          id: event.id,
+          number: event.number,
           command: event.command,
           outcome,
           who: foldNames(ends.map((end) => end.event.client)),

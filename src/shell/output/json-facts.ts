@@ -15,9 +15,9 @@ export function jsonFacts(event: Exclude<Event, OutputEvent>): Facts | undefined
     case 'job.progress':
       return { ...plain(event), type: 'progress' };
     case 'job.settled': {
-      const { id, client, command, adopted, outcome, error } = event;
+      const { id, number, client, command, adopted, outcome, error } = event;
       if (outcome !== 'rejected') return { ...plain(event), type: 'result' };
-      return { type: 'rejected', id, client, command, ...(adopted && { adopted }), error };
+      return { type: 'rejected', id, number, client, command, ...(adopted && { adopted }), error };
     }
     case 'job.late':
       return { ...plain(event), type: 'late' };
@@ -25,12 +25,10 @@ export function jsonFacts(event: Exclude<Event, OutputEvent>): Facts | undefined
       return { ...plain(event), type: 'client' };
     case 'client.refused':
       return { ...plain(event), type: 'client', state: 'refused' };
-    case 'client.expected':
-      return { ...plain(event), type: 'client', state: 'expected' };
-    case 'client.forgotten':
-      return { ...plain(event), type: 'client', state: 'forgotten' };
     case 'allow-list':
       return { ...plain(event), type: 'allow-list' };
+    case 'store':
+      return { ...plain(event), type: 'store' };
     default:
       return undefined;
   }

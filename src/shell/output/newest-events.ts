@@ -1,6 +1,9 @@
 import type { Event } from '../../plugin/observer.ts';
 
-type Replaceable = Extract<Event, { type: 'job.progress' | 'client.state' | 'client.refused' | 'allow-list' }>;
+type Replaceable = Extract<
+  Event,
+  { type: 'job.progress' | 'client.state' | 'client.refused' | 'allow-list' | 'store' }
+>;
 
 /** With more than this waiting to be written, the reader has stalled. */
 const stalledLength = 65_536;
@@ -63,6 +66,7 @@ function asReplaceable(event: Event): Replaceable | undefined {
     case 'client.state':
     case 'client.refused':
     case 'allow-list':
+    case 'store':
       return event;
     default:
       return undefined;
@@ -77,6 +81,8 @@ function keyOf(event: Replaceable): string {
       return `${event.type} ${event.client}`;
     case 'client.refused':
       return `${event.type} ${event.client ?? event.address} ${event.error.code}`;
+    case 'store':
+      return `${event.type} ${event.operation}`;
     default:
       return event.type;
   }

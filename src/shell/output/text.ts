@@ -3,12 +3,11 @@ import { fewNames, foldNames } from '../../fold-names.ts';
 import { printable } from '../../host/printable.ts';
 import type { Sink } from '../../host/sink.ts';
 import type { KeptOutput, Table } from '../../plugin/builtin-output.ts';
-import type { Event } from '../../plugin/observer.ts';
+import type { Event, JobRef } from '../../plugin/observer.ts';
 import type { SentGroup } from '../../plugin/sent.ts';
 import type { Place } from '../../plugin/statement.ts';
 import type { BroadcastReport } from '../broadcast.ts';
 import { handled } from '../handled.ts';
-import { shortId } from '../parse/job-id.ts';
 import { ShellError } from '../shell-error.ts';
 import type { EndEvent } from './describe-end.ts';
 import { EndFold } from './end-fold.ts';
@@ -26,7 +25,6 @@ const maxLinesAtPrompt = 3;
 export class TextOutput implements Output {
   private readonly out: Sink;
   private readonly err: Sink;
-  private readonly bootId: string;
   private readonly atPrompt: boolean;
   private readonly screenColumns: () => number | undefined;
   private readonly ends: EndFold;
@@ -36,7 +34,6 @@ export class TextOutput implements Output {
   constructor(options: {
     out: Sink;
     err: Sink;
-    bootId: string;
     commands: ReadonlyMap<string, CommandContract>;
     atPrompt: boolean;
     /** How wide the screen is that `out` is shown on. Default: a line may be as long as it likes. */
@@ -44,11 +41,10 @@ export class TextOutput implements Output {
     /** How jobs that ended alike are written. Default: plain. */
     endLine?: (group: EndGroup) => string;
   }) {
-    const { bootId, commands, endLine = (group: EndGroup) => plainEnd(group, bootId) } = options;
+    const { commands, endLine = plainEnd } = options;
     this.out = options.out;
     this.screenColumns = options.columns ?? (() => undefined);
     this.err = options.err;
-    this.bootId = bootId;
     this.atPrompt = options.atPrompt;
     this.ends = new EndFold((events) => {
       const lines = groupEnds(events, commands).map(endLine);
@@ -72,6 +68,8 @@ export class TextOutput implements Output {
         const why = event.error && printable(event.error.message);
         return this.write(this.err, why ? `the allow-list stays as it was: ${why}` : 'the allow-list was read again');
       }
+      case 'store':
+        return this.write(this.err, storeLine(event));
       case 'job.output':
         return this.printLines(this.outputLines.push(event));
       case 'job.settled':
@@ -115,7 +113,7 @@ export class TextOutput implements Output {
   }
 
   /** A count, where the lines that the ends came in do not say it at a glance. */
-  group({ id, command, clients, names }: BroadcastReport): void {
+  group({ id, number, command, clients, names }: BroadcastReport): void {
     const lines = this.ends.finish(id);
     const hasEnded = names.running === undefined && names.silent === undefined;
     const isAllWell = names.completed?.length === clients;
@@ -125,7 +123,7 @@ export class TextOutput implements Output {
       const named = standing === 'completed' ? '' : ` (${foldNames(who, this.atPrompt ? fewNames : undefined)})`;
       return `${who.length} ${standing}${named}`;
     });
-    void this.write(this.out, `all ${clients}: ${shortId(id, this.bootId)} ${command}: ${parts.join(', ')}`);
+    void this.write(this.out, `all ${clients}: ${number} ${command}: ${parts.join(', ')}`);
   }
 
   note(text: string): void {
@@ -161,8 +159,8 @@ export class TextOutput implements Output {
     return this.last;
   }
 
-  private headOf({ client, id, command }: { client: string; id: string; command: string }): string {
-    return `${client}: ${shortId(id, this.bootId)} ${command}`;
+  private headOf({ client, number, command }: JobRef): string {
+    return `${client}: ${number} ${command}`;
   }
 
   private client({ client, state, reason, elsewhere = 0 }: Extract<Event, { type: 'client.state' }>): void {
@@ -194,7 +192,13 @@ export class TextOutput implements Output {
   }
 }
 
-function plainEnd({ who, id, command, outcome, took, what, way }: EndGroup, bootId: string): string {
+function storeLine({ operation, error }: Extract<Event, { type: 'store' }>): string {
+  const why = error && printable(error.message);
+  if (operation === 'prune') return why ? `old jobs cannot be deleted: ${why}` : 'old jobs are deleted again';
+  return why ? `${why}; new commands are refused until it is back` : 'the store is back';
+}
+
+function plainEnd({ who, number, command, outcome, took, what, way }: EndGroup): string {
   const facts = `${what === '' ? '' : `: ${what}`}${way === '' ? '' : ` (${way})`}`;
-  return `${who}: ${shortId(id, bootId)} ${command} ${outcome}${took === '' ? '' : ` in ${took}`}${facts}`;
+  return `${who}: ${number} ${command} ${outcome}${took === '' ? '' : ` in ${took}`}${facts}`;
 }

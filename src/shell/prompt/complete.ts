@@ -3,7 +3,6 @@ import { type CommandContract, jobSignalSchema, outcomes } from '../../../schema
 import { naturally } from '../../natural-order.ts';
 import type { Builtin, Completes } from '../../plugin/builtin.ts';
 import type { JobNames } from '../job-names.ts';
-import { shortId } from '../parse/job-id.ts';
 import { parseLine } from '../parse/parse.ts';
 import type { KnownClient } from './known-clients.ts';
 import type { KnownJob } from './known-jobs.ts';
@@ -13,11 +12,10 @@ import { nextAfter } from './next.ts';
 export interface CompletionContext {
   readonly commands: ReadonlyMap<string, CommandContract>;
   readonly builtins: ReadonlyMap<string, Builtin>;
-  readonly bootId: string;
   clients(): readonly KnownClient[];
   /** Data commands. */
   jobs(): readonly KnownJob[];
-  readonly jobNames?: Pick<JobNames, 'all' | 'idOf'>;
+  readonly jobNames?: Pick<JobNames, 'all' | 'numberOf'>;
 }
 
 export interface Candidate {
@@ -79,9 +77,8 @@ function afterBuiltin(
 ): Candidate[] {
   const statement = completes.indexOf('statement');
   if (statement >= 0 && given.length >= statement) return after(given.slice(statement), typed, context);
-  const valued = new Map(options.flatMap((one) => (one.label === undefined ? [] : [[one.option, one] as const])));
-  const asked = valued.get(given.at(-1) ?? '');
-  if (asked) return asked.completes === undefined ? [] : ofKind(asked.completes, typed, context);
+  const valued = new Set(options.flatMap(({ option, label }) => (label === undefined ? [] : [option])));
+  if (valued.has(given.at(-1) ?? '')) return [];
   if (typed.startsWith('-')) {
     return options
       .filter(({ option }) => !given.includes(option))
@@ -95,9 +92,8 @@ function afterBuiltin(
 function ofKind(kind: Completes, typed: string, context: CompletionContext): Candidate[] {
   if (kind === 'command' || kind === 'statement') return commands(context);
   if (kind === 'outcome') return outcomes.map((text) => ({ text, about: 'outcome' }));
-  if (kind === 'job') return jobs(context);
+  if (kind === 'job') return jobs(typed, context);
   if (kind === 'signal') return jobSignalSchema.options.map((name) => ({ text: name.slice(3), about: '' }));
-  if (kind === 'client') return context.clients().map((client) => ({ text: client.name, about: stateOf(client) }));
   if (kind === 'target')
     return targets(`@${typed}`, context).map(({ text, about }) => ({ text: text.slice(1), about }));
   return files(typed);
@@ -110,33 +106,30 @@ function commands({ commands, builtins }: CompletionContext): Candidate[] {
 function targets(typed: string, context: CompletionContext): Candidate[] {
   const done = typed.slice(1, typed.lastIndexOf(',') + 1);
   const clients = context.clients();
-  const online = clients.filter(({ state }) => state !== 'offline').length;
+  const about = ({ state, runningJobs }: KnownClient) =>
+    runningJobs === 0 ? state : `${state}, ${runningJobs} ${runningJobs === 1 ? 'job' : 'jobs'}`;
   return [
-    { text: `@${done}all`, about: 'every client that is connected or expected' },
-    { text: `@${done}online`, about: `every client that is connected: ${online}` },
-    ...clients.map((client) => ({ text: `@${done}${client.name}`, about: stateOf(client) })),
+    { text: `@${done}all`, about: `every client: ${clients.length}` },
+    ...clients.map((client) => ({ text: `@${done}${client.name}`, about: about(client) })),
   ];
 }
 
-function stateOf({ state, runningJobs }: KnownClient): string {
-  return runningJobs === 0 ? state : `${state}, ${runningJobs} ${runningJobs === 1 ? 'job' : 'jobs'}`;
-}
-
 /** The lines that can be cancelled, waited for and looked at, and of a line for several clients each job. */
-function jobs({ bootId, jobNames, ...context }: CompletionContext): Candidate[] {
+function jobs(typed: string, { jobNames, ...context }: CompletionContext): Candidate[] {
   const known = context.jobs();
-  const counts = new Map<string, number>();
-  for (const { id } of known) counts.set(id, (counts.get(id) ?? 0) + 1);
+  const prefix = typed.startsWith('%') ? '%' : '';
+  const counts = new Map<number, number>();
+  for (const { number } of known) counts.set(number, (counts.get(number) ?? 0) + 1);
   const about = ({ command, client, state, outcome }: KnownJob) => `${command} on ${client}: ${outcome ?? state}`;
   const candidates = new Map<string, string>();
   for (const job of known.slice(-100)) {
-    const line = shortId(job.id, bootId);
-    const others = counts.get(job.id);
+    const line = `${prefix}${job.number}`;
+    const others = counts.get(job.number);
     candidates.set(line, others === 1 ? about(job) : `${job.command} on ${others} clients`);
     if (others !== 1) candidates.set(`${line}/${job.client}`, about(job));
   }
-  for (const [name, id] of [...(jobNames?.all() ?? []), ['last', jobNames?.idOf('last')] as const]) {
-    const meant = id === undefined ? undefined : candidates.get(shortId(id, bootId));
+  for (const [name, number] of [...(jobNames?.all() ?? []), ['last', jobNames?.numberOf('last')] as const]) {
+    const meant = number === undefined ? undefined : candidates.get(`${prefix}${number}`);
     if (meant !== undefined) candidates.set(name, meant);
   }
   return [...candidates].map(([text, what]) => ({ text, about: what }));

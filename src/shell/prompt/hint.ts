@@ -102,7 +102,7 @@ function argumentProblem(contract: CommandContract, statement: Statement, line: 
 }
 
 const noContext = (contract: CommandContract): CompletionContext => ({
-  ...{ commands: new Map([[contract.name, contract]]), builtins: new Map(), bootId: '' },
+  ...{ commands: new Map([[contract.name, contract]]), builtins: new Map() },
   clients: () => [],
   jobs: () => [],
 });

@@ -49,7 +49,5 @@ export class KnownClients {
 
   event(event: Event): void {
     if (event.type === 'client.state') this.set(event.client, event.state);
-    else if (event.type === 'client.expected') this.set(event.client, 'offline');
-    else if (event.type === 'client.forgotten') this.departed.delete(event.client);
   }
 }

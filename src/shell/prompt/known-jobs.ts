@@ -3,7 +3,7 @@ import type { JobView } from '../../plugin/job-service.ts';
 import type { Event } from '../../plugin/observer.ts';
 
 /** A job as completion shows it. */
-export type KnownJob = Pick<JobView, 'id' | 'client' | 'command' | 'state' | 'outcome'>;
+export type KnownJob = Pick<JobView, 'id' | 'number' | 'client' | 'command' | 'state' | 'outcome'>;
 
 /**
  * The data commands that a server knows, kept up to date by events. Of those that have ended, as many as the server
@@ -25,10 +25,10 @@ export class KnownJobs {
     return [...this.settled.values(), ...this.unsettled.values()];
   }
 
-  set({ id, client, command, state, outcome }: KnownJob): void {
+  set({ id, number, client, command, state, outcome }: KnownJob): void {
     if (!this.isData(command)) return;
     const key = `${id}/${client}`;
-    const job = { id, client, command, state, outcome };
+    const job = { id, number, client, command, state, outcome };
     if (state !== 'settled') {
       if (!this.settled.has(key)) this.unsettled.set(key, job);
       return;

@@ -2,7 +2,7 @@ import { printable } from '../../host/printable.ts';
 import type { JobView } from '../../plugin/job-service.ts';
 import { clip } from '../output/text-width.ts';
 import { formatDuration } from '../parse/duration.ts';
-import { asTyped, shortId } from '../parse/job-id.ts';
+import { asTyped, jobName } from '../parse/job-id.ts';
 import type { Style } from './style.ts';
 
 const barWidth = 12;
@@ -16,21 +16,17 @@ const roomy = 60;
 export function liveRows(
   jobs: readonly JobView[],
   options: {
-    readonly bootId: string;
     readonly lastLine: (job: JobView) => string | undefined;
     readonly columns: number;
     readonly rows: number;
     readonly style: Style;
   },
 ): string[] {
-  const { bootId, lastLine, columns, rows, style } = options;
+  const { lastLine, columns, rows, style } = options;
   if (jobs.length === 0 || rows < 1) return [];
-  const shown = jobs.slice(0, jobs.length <= rows ? rows : rows - 1).sort(asTyped(bootId));
+  const shown = jobs.slice(0, jobs.length <= rows ? rows : rows - 1).sort(asTyped);
   const isNarrow = columns < roomy;
-  const heads = shown.map(({ id, client, command }) => {
-    const name = `${shortId(id, bootId)}/${client}`;
-    return isNarrow ? name : `${name} ${command}`;
-  });
+  const heads = shown.map((job) => (isNarrow ? jobName(job) : `${jobName(job)} ${job.command}`));
   const width = Math.min(Math.max(...heads.map((head) => head.length)), Math.max(10, Math.floor(columns / 3)));
   const lines = shown.map((job, index) => {
     const head = clip(heads[index] ?? '', width).padEnd(width);

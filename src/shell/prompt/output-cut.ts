@@ -1,6 +1,6 @@
 import type { JobRef } from '../../plugin/observer.ts';
 import type { OutputEvent } from '../output/output.ts';
-import { shortId } from '../parse/job-id.ts';
+import { jobName } from '../parse/job-id.ts';
 
 const maxLines = 200;
 /** For output without line breaks, and for long lines. */
@@ -19,11 +19,9 @@ interface Shown {
 export class OutputCut {
   private readonly jobs = new Map<string, Shown>();
   private readonly say: (text: string) => void;
-  private readonly bootId: string;
 
-  constructor(say: (text: string) => void, bootId: string) {
+  constructor(say: (text: string) => void) {
     this.say = say;
-    this.bootId = bootId;
   }
 
   /** Whether this piece of output is shown. */
@@ -55,11 +53,11 @@ export class OutputCut {
     this.jobs.delete(key);
   }
 
-  private tell({ id, client }: JobRef, shown: Shown): void {
+  private tell(job: JobRef, shown: Shown): void {
     const { hiddenLines, hiddenBytes } = shown;
     if (hiddenBytes === 0) return;
     const more = hiddenLines > 0 ? `${hiddenLines} more lines` : `${hiddenBytes} more bytes`;
-    this.say(`${client} … ${more}: logs ${shortId(id, this.bootId)}/${client}`);
+    this.say(`${job.client} … ${more}: logs ${jobName(job)}`);
   }
 }
 

@@ -16,7 +16,7 @@ export function promptFrame(
   { size, style, insecure }: { size: Size; style: Style; insecure: boolean },
 ): Frame {
   const { line, cursor, ghost, menu, search } = editor;
-  const { service, targets } = shell;
+  const { targets } = shell;
   const { running } = mirror;
   const state = {
     line,
@@ -30,17 +30,16 @@ export function promptFrame(
     isWaiting: lines.isRunning,
     waitsFor: lines.waitsFor,
   };
-  const { bootId } = service;
   const lastLine = (job: JobView) => mirror.lastLine(job);
-  const live = (rows: number) => liveRows(running, { bootId, lastLine, columns: size.columns, rows, style });
+  const live = (rows: number) => liveRows(running, { lastLine, columns: size.columns, rows, style });
   return viewOf(state, live, size, style);
 }
 
 /** What completion and hints are made from. */
 export function knownTo({ service, builtins, jobNames }: Shell, mirror: Mirror): HintContext {
-  const { commands, bootId } = service;
+  const { commands } = service;
   return {
-    ...{ commands, bootId, builtins, jobNames },
+    ...{ commands, builtins, jobNames },
     clients: () => mirror.clients(),
     jobs: () => mirror.jobs(),
     targetProblem: (targets) => mirror.targetProblem(targets),

@@ -9,7 +9,6 @@ import { handled } from '../handled.ts';
 import type { EndGroup } from '../output/end-group.ts';
 import type { Ending, Output } from '../output/output.ts';
 import type { TextOutput } from '../output/text.ts';
-import { shortId } from '../parse/job-id.ts';
 import { OutputCut } from './output-cut.ts';
 import type { Style } from './style.ts';
 
@@ -28,7 +27,6 @@ const marks: Record<string, [mark: string, colour: 'green' | 'yellow' | 'red']> 
 export class PromptOutput implements Output {
   private readonly inner: TextOutput;
   private readonly out: Sink;
-  private readonly bootId: string;
   private readonly style: Style;
   private readonly cut: OutputCut;
   /** Clients that are connected and answer. */
@@ -38,14 +36,12 @@ export class PromptOutput implements Output {
     /** With `promptEnd` as its `endLine`. */
     inner: TextOutput;
     out: Sink;
-    bootId: string;
     style: Style;
   }) {
     this.inner = options.inner;
     this.out = options.out;
-    this.bootId = options.bootId;
     this.style = options.style;
-    this.cut = new OutputCut((text) => this.note(text), options.bootId);
+    this.cut = new OutputCut((text) => this.note(text));
   }
 
   event(event: Event): void | Promise<void> {
@@ -59,7 +55,7 @@ export class PromptOutput implements Output {
     const [first, ...others] = group.jobs;
     if (first) {
       const to = others.length === 0 ? first.client : `${group.jobs.length} clients`;
-      this.note(`${shortId(group.id, this.bootId)} ${first.command} → ${to}`);
+      this.note(`${group.number} ${first.command} → ${to}`);
     }
     this.inner.sent(group);
   }
@@ -119,13 +115,13 @@ export class PromptOutput implements Output {
 }
 
 /** How jobs ended, at a glance: a mark, who, and what was asked of them. */
-export function promptEnd(style: Style, bootId: string): (group: EndGroup) => string {
-  return ({ id, command, outcome, who, took, what, way }) => {
+export function promptEnd(style: Style): (group: EndGroup) => string {
+  return ({ number, command, outcome, who, took, what, way }) => {
     const [mark = ' ', colour = 'red'] = marks[outcome] ?? [];
     const shown = what.length > maxWhatLength ? `${what.slice(0, maxWhatLength)}… (--output json has all of it)` : what;
     const facts = [shown, way === '' ? '' : style('dim', `(${way})`)].filter(Boolean);
     const done = `${style(colour, outcome)}${took === '' ? '' : ` in ${took}`}`;
-    const head = `${style(colour, mark)} ${style('bold', who)}  ${shortId(id, bootId)} ${command}  ${done}`;
+    const head = `${style(colour, mark)} ${style('bold', who)}  ${number} ${command}  ${done}`;
     return facts.length > 0 ? `${head}  ${facts.join(' ')}` : head;
   };
 }

@@ -33,7 +33,8 @@ const settlements: readonly Settlement[] = [
 export const jobRules: readonly StoreCase[] = [
   rule('a new store has nothing, and its first submission has the number 1', async (place) => {
     await using held = await HeldStore.open(place);
-    same(held.taken, { nextNumber: 1, unsettled: [], clients: [] });
+    const { nextNumber, unsettled, clients } = held.taken;
+    same([nextNumber, unsettled, clients], [1, [], []]);
     same(await held.store.list({}, 10), { jobs: [], next: undefined });
     ok(held.store.id.length > 0);
   }),

@@ -44,6 +44,10 @@ const filters: readonly (readonly [StoredJobFilter, readonly string[]])[] = [
   [{ command: 'run', client: 'w3', kind: 'data', sinceMs: startMs + 501 }, ['4/w3']],
   [{ outcomes: ['failed', 'lost'], sinceMs: startMs + 300, actor: 'ada' }, ['3/w2', '1/w2']],
   [{ number: 1, outcomes: ['failed'] }, ['1/w2']],
+  [{ id: submissionOf(3).id }, ['3/w2', '3/w1']],
+  [{ id: submissionOf(1).id, outcomes: ['failed'] }, ['1/w2']],
+  [{ id: submissionOf(1).id, client: 'w2' }, ['1/w2']],
+  [{ id: submissionOf(9).id }, []],
 ];
 
 export const listRules: readonly StoreCase[] = [

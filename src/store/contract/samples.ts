@@ -16,6 +16,7 @@ export function submissionOf(number: number, changed: Partial<StoredSubmission> 
     kind: 'data',
     args: { argv: ['true'], secret: `s${number}` },
     auditedArgs: { argv: ['true'] },
+    redacted: ['secret'],
     actor: 'ada',
     key: undefined,
     submittedAtMs: startMs + number,

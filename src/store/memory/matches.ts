@@ -1,15 +1,26 @@
-import type { StoredJob, StoredJobFilter } from '../stored-job.ts';
+import type { Outcome } from '../../../schemas/index.ts';
+import type { StoredJobFilter, StoredSubmission } from '../stored-job.ts';
 
-export function matches({ submission, client, settlement }: StoredJob, filter: StoredJobFilter): boolean {
+/** What a filter looks at. */
+interface Matched {
+  readonly submission: Pick<StoredSubmission, 'number' | 'id' | 'command' | 'kind' | 'actor'> & {
+    readonly submittedAtMs: number | undefined;
+  };
+  readonly client: string;
+  readonly settlement: { readonly outcome: Outcome } | undefined;
+}
+
+export function matches({ submission, client, settlement }: Matched, filter: StoredJobFilter): boolean {
   if (filter.outcomes && !(settlement && filter.outcomes.includes(settlement.outcome))) return false;
   if (filter.unsettled && settlement) return false;
   return (
+    isOr(filter.number, submission.number) &&
     isOr(filter.client, client) &&
     isOr(filter.command, submission.command) &&
     isOr(filter.actor, submission.actor) &&
     isOr(filter.kind, submission.kind) &&
-    isOr(filter.number, submission.number) &&
-    submission.submittedAtMs >= (filter.sinceMs ?? 0)
+    (filter.id === undefined || filter.id === submission.id) &&
+    (submission.submittedAtMs ?? 0) >= (filter.sinceMs ?? 0)
   );
 }
 

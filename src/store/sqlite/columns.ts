@@ -13,6 +13,7 @@ export const columns = {
     'timeout_ms',
     'traceparent',
     'standing',
+    'redacted',
     'audited_args',
     'args',
   ],

@@ -16,7 +16,7 @@ export function toStoredJobs({ submissions, jobs }: JobRows): StoredJob[] {
 
 export function toSubmission(row: SubmissionRow): StoredSubmission {
   const [number, id, command, kind, actor, key, askedHash, submittedAtMs, expiresAtMs, timeoutMs, ...rest] = row;
-  const [traceparent, standing, auditedArgs, args] = rest;
+  const [traceparent, standing, redacted, auditedArgs, args] = rest;
   return {
     number,
     id,
@@ -24,6 +24,7 @@ export function toSubmission(row: SubmissionRow): StoredSubmission {
     kind,
     args: unpackObject(args),
     auditedArgs: unpackObject(auditedArgs),
+    redacted: redacted === null ? undefined : (JSON.parse(redacted) as readonly string[]),
     actor: actor ?? undefined,
     key: key === null || askedHash === null ? undefined : { key, askedHash },
     submittedAtMs,

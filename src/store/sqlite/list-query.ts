@@ -50,9 +50,9 @@ export function listQuery(filter: StoredJobFilter, limit: number, from: Cursor |
 
 /** What the blocks are chosen by; undefined where the number or an outcome says more. */
 function blockOfInterest(filter: StoredJobFilter): readonly [word: string, value: string] | undefined {
-  const { client, actor, command, outcomes, unsettled, number } = filter;
+  const { client, actor, command, outcomes, unsettled, number, id } = filter;
   const isRare = unsettled || (outcomes && !outcomes.includes('completed'));
-  if (number !== undefined || isRare) return undefined;
+  if (number !== undefined || id !== undefined || isRare) return undefined;
   if (client !== undefined) return ['client', client];
   if (outcomes) return undefined;
   if (actor !== undefined) return ['actor', actor];
@@ -96,11 +96,13 @@ function byNumber(
 ): Query {
   const where = new Conditions();
   // Most jobs are completed: these are not in the index, which is used where its own condition is repeated.
-  const isByOutcome = filter.number === undefined && outcome !== undefined && outcome !== 'completed';
+  const isByOutcome =
+    filter.number === undefined && filter.id === undefined && outcome !== undefined && outcome !== 'completed';
   if (isByOutcome) where.add(`(${indexedOutcomes})`);
   if (outcome === null) where.add('j.outcome IS NULL');
   else where.add('j.outcome = ?', outcome);
   where.add('j.number = ?', filter.number);
+  where.add('j.number = (SELECT number FROM submissions WHERE id = ?)', filter.id);
   if (lowest > 0) where.add('j.number >= ?', lowest);
   addConditions(where, filter, 'j', from);
   const walked = `jobs j${isByOutcome ? ' INDEXED BY jobs_by_outcome' : ''}`;

@@ -45,6 +45,7 @@ export const migrations: readonly string[] = [
     timeout_ms REAL,
     traceparent TEXT,
     standing INTEGER NOT NULL,
+    redacted TEXT,
     audited_args BLOB,
     args BLOB
   ) STRICT;

@@ -17,6 +17,7 @@ export type SubmissionRow = readonly [
   timeoutMs: number | null,
   traceparent: string | null,
   standing: number,
+  redacted: string | null,
   auditedArgs: Blob,
   args: Blob,
 ];

@@ -55,6 +55,7 @@ class SqliteStore implements JobStore {
   /** Once it is open, a store that is gone is not made anew. */
   private mayCreate = false;
   private epoch: string | undefined;
+  private replacement = Promise.withResolvers<SignalboxError>();
 
   constructor({ path, sync = 'normal', readOnly = false }: SqliteOptions) {
     this.path = resolve(path);
@@ -84,7 +85,9 @@ class SqliteStore implements JobStore {
   async take(holder: Holder): Promise<Taken> {
     const { nextNumber, clients } = await this.writer.call('take', holder);
     this.epoch = holder.epoch;
-    return { nextNumber, unsettled: await this.unsettled(), clients: clients.map(toStoredClient) };
+    this.replacement = Promise.withResolvers();
+    const { promise: replaced } = this.replacement;
+    return { nextNumber, unsettled: await this.unsettled(), clients: clients.map(toStoredClient), replaced };
   }
 
   async commit({ number, changes }: Batch): Promise<void> {
@@ -129,8 +132,13 @@ class SqliteStore implements JobStore {
     return toOutput(await this.reader.call('output', job));
   }
 
-  prune(keep: Keep): Promise<number> {
-    return this.writer.call('prune', keep);
+  async prune(keep: Keep): Promise<number> {
+    try {
+      return await this.writer.call('prune', keep);
+    } catch (error) {
+      if (error instanceof SignalboxError && error.code === 'store_in_use') this.replacement.resolve(error);
+      throw error;
+    }
   }
 
   collection<Value>(name: string): Collection<Value> {

@@ -22,3 +22,11 @@ export function inUse(path: string, { epoch, endpoint, host, pid }: StoreRow): S
   const holder = `the server at ${endpoint} (process ${pid} on ${host})`;
   return new StoreFailure('store_in_use', `${path} is held by ${holder}; end that one`);
 }
+
+/** For a server that held it. */
+export function lost(path: string, row: StoreRow): StoreFailure {
+  const { endpoint, host, pid, closed } = row;
+  if (closed !== null) return new StoreFailure('store_in_use', `${path} is closed: ${closed}`);
+  const holder = `the server at ${endpoint} (process ${pid} on ${host})`;
+  return new StoreFailure('store_in_use', `${path} was taken by ${holder}; this one ends`);
+}

@@ -48,6 +48,7 @@ export function toSubmissionRow(submission: StoredSubmission): SubmissionRow {
     submission.timeoutMs ?? null,
     submission.traceparent ?? null,
     Number(standing),
+    submission.redacted ? JSON.stringify(submission.redacted) : null,
     auditedArgs === args ? packed : packObject(auditedArgs),
     packed,
   ];

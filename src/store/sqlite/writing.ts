@@ -7,7 +7,7 @@ import { HolderLock } from './holder-lock.ts';
 import { Pruner } from './pruning.ts';
 import type { ChangeRow } from './rows.ts';
 import { StoreFile } from './store-file.ts';
-import { inUse, prepareStoreRow, readStoreRow, type StoreRow } from './store-row.ts';
+import { inUse, lost, prepareStoreRow, readStoreRow, type StoreRow } from './store-row.ts';
 import { Upkeep } from './upkeep.ts';
 
 /** A batch whose changes come in several parts. `isDone`: it was committed before. */
@@ -164,7 +164,8 @@ export class StoreWriter implements Disposable {
 
   private checkHeld(): StoreRow {
     const row = this.readRow();
-    if (!this.lock || row.epoch !== this.epoch) throw this.inUse(row);
+    if (!this.lock) throw this.inUse(row);
+    if (row.epoch !== this.epoch || row.closed !== null) throw lost(this.file.path, row);
     return row;
   }
 

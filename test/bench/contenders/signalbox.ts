@@ -3,11 +3,13 @@ import {
   builtinImplementations,
   createClient,
   createServer,
+  type JobStore,
+  openSqliteStore,
   ping,
   run,
   type Server,
 } from '../../../src/index.ts';
-import type { Commander, Fleet, Place } from './commander.ts';
+import type { Commander, Fleet, Place, StorePlace } from './commander.ts';
 
 /** The library as any program uses it, with all that is on by default, and with keys where it is given a folder of them. */
 export async function joinSignalbox({ port, credentials, name, count }: Fleet): Promise<void> {
@@ -25,16 +27,27 @@ export async function joinSignalbox({ port, credentials, name, count }: Fleet): 
 
 export class SignalboxCommander implements Commander {
   private readonly server: Server;
+  private readonly pruning: Pruning | undefined;
   private first = '';
 
-  private constructor(server: Server) {
+  private constructor(server: Server, pruning: Pruning | undefined) {
     this.server = server;
+    this.pruning = pruning;
   }
 
-  static async open({ port, keys }: Place): Promise<SignalboxCommander> {
+  static async open({ port, keys, store: place }: Place): Promise<SignalboxCommander> {
     const bind = `tcp://127.0.0.1:${port}`;
     const commands = await builtinContracts();
-    return new SignalboxCommander(await createServer({ bind, commands, ...(keys !== undefined && { keys }) }));
+    const store = place && (await openStore(place));
+    const { keepBytes } = place ?? {};
+    const pruning = store && keepBytes !== undefined ? heldPruning(store) : undefined;
+    const server = await createServer({
+      ...{ bind, commands },
+      ...(keys !== undefined && { keys }),
+      ...(store && { store }),
+      ...(keepBytes !== undefined && { keep: { forMs: 1e12, maxBytes: keepBytes } }),
+    });
+    return new SignalboxCommander(server, pruning);
   }
 
   async joined(count: number): Promise<void> {
@@ -63,6 +76,36 @@ export class SignalboxCommander implements Commander {
   }
 
   beat(): void {}
+
+  async prune(): Promise<void> {
+    if (!this.pruning) throw new Error('nothing is to be pruned');
+    this.pruning.begin();
+    await this.pruning.done;
+  }
+}
+
+async function openStore({ address, sync }: StorePlace): Promise<JobStore> {
+  if (!address.startsWith('postgres:')) return await openSqliteStore({ path: address, ...(sync && { sync }) });
+  const { openPostgresStore } = await import('../../../src/plugins/postgres/postgres-store.ts');
+  return await openPostgresStore(address);
+}
+
+interface Pruning {
+  readonly begin: () => void;
+  readonly done: Promise<void>;
+}
+
+/** The server prunes by itself, from its start: here only when it is told to. */
+function heldPruning(store: JobStore): Pruning {
+  const [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const prune = store.prune.bind(store);
+  store.prune = async (keep) => {
+    await begun.promise;
+    const count = await prune(keep);
+    if (count === 0) ended.resolve();
+    return count;
+  };
+  return { begin: begun.resolve, done: ended.promise };
 }
 
 /** A refusal is quick too, and no figure. */

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { z } from 'zod';
+import { postgresVersion } from '../../support/postgres-cluster.ts';
 import { natsVersion } from '../contenders/nats-server.ts';
 import { type Row, rowSchema } from './rows.ts';
 
@@ -18,6 +19,8 @@ export const resultSchema = z.strictObject({
     seconds: z.number(),
     /** Absent where there was none on the PATH. */
     nats: z.string().optional(),
+    /** Absent where it is not installed. */
+    postgres: z.string().optional(),
   }),
   rows: z.array(rowSchema),
 });
@@ -35,7 +38,7 @@ export function describeRun(): (rows: Row[]) => Result {
   const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
   const changed =
     git('status', '--porcelain', '--', 'src', 'schemas', 'package-lock.json') === '' ? '' : ' and changes';
-  const nats = natsVersion();
+  const [nats, postgres] = [natsVersion(), postgresVersion()];
   const run = {
     date: new Date().toISOString().slice(0, 10),
     commit: `${git('rev-parse', '--short', 'HEAD')}${changed}`,
@@ -43,6 +46,7 @@ export function describeRun(): (rows: Row[]) => Result {
     machine: `${availableParallelism()} × ${cpus()[0]?.model ?? process.arch}`,
     loadAverage: Number(loadavg()[0]?.toFixed(2)),
     ...(nats !== undefined && { nats }),
+    ...(postgres !== undefined && { postgres }),
   };
   return (rows) => ({ run: { ...run, seconds: Math.round((performance.now() - beganMs) / 1_000) }, rows });
 }

@@ -13,6 +13,11 @@ const whoSchema = z.enum([
   'node',
   'source',
   'dist',
+  'memory',
+  'sqlite',
+  'sqliteFull',
+  'postgres',
+  'pruning',
 ]);
 export type Who = z.infer<typeof whoSchema>;
 /** In the order in which they are shown. */
@@ -38,6 +43,17 @@ const measureSchema = z.enum([
   'start',
   'help',
   'codec',
+  'storeRate',
+  'storeP50',
+  'storeP99',
+  'storeCpu',
+  'storeMain',
+  'storeThread',
+  'lagP99',
+  'lagMax',
+  'prunedP50',
+  'prunedP99',
+  'prune',
 ]);
 export type Measure = z.infer<typeof measureSchema>;
 
@@ -63,6 +79,17 @@ const baselines: Readonly<Partial<Record<Measure, Who>>> = {
   codec: 'json',
   start: 'node',
   help: 'node',
+  storeRate: 'memory',
+  storeP50: 'memory',
+  storeP99: 'memory',
+  storeCpu: 'memory',
+  storeMain: 'memory',
+  storeThread: 'sqlite',
+  lagP99: 'sqlite',
+  lagMax: 'sqlite',
+  prunedP50: 'sqlite',
+  prunedP99: 'sqlite',
+  prune: 'pruning',
 };
 
 /** What has been measured so far, round by round. */

@@ -31,6 +31,11 @@ const all: readonly Comparison[] = [
   { measures: ['processes', 'pss', 'run'], whos: ['bare', 'signalbox'] },
   { measures: ['start', 'help'], whos: ['node', 'source', 'dist'] },
   { measures: ['codec'], whos: ['json', 'signalbox'] },
+  {
+    measures: ['storeRate', 'storeP50', 'storeP99', 'storeCpu', 'storeMain', 'storeThread'],
+    whos: ['memory', 'sqlite', 'sqliteFull', 'postgres'],
+  },
+  { measures: ['lagP99', 'lagMax', 'prunedP50', 'prunedP99', 'prune'], whos: ['sqlite', 'pruning'] },
 ];
 
 /** All that a run has measured, as Markdown that is readable as it is. */
@@ -53,7 +58,8 @@ function aims({ rows }: Result): string {
 }
 
 function about({ run }: Result): string {
-  const machine = `${run.machine}, Node ${run.node}${run.nats === undefined ? '' : `, ${run.nats}`}, ${run.date}, commit ${run.commit}`;
+  const versions = [`Node ${run.node}`, run.nats, run.postgres].filter((version) => version !== undefined);
+  const machine = `${run.machine}, ${versions.join(', ')}, ${run.date}, commit ${run.commit}`;
   return `${machine}. Load average ${run.loadAverage} when it began; it took ${run.seconds} s.`;
 }
 
@@ -62,7 +68,8 @@ function compare({ rows, run }: Result, { measures, whos }: Comparison): string 
   const measured = rows.filter(({ measure, who }) => measures.includes(measure) && whos.includes(who));
   const cell = (group: readonly Row[], who: Who): string => {
     const row = group.find((one) => one.who === who);
-    if (!row) return who === 'nats' && run.nats === undefined ? 'no nats-server' : '';
+    if (!row && who === 'nats' && run.nats === undefined) return 'no nats-server';
+    if (!row) return who === 'postgres' && run.postgres === undefined ? 'not installed' : '';
     return `${figure(row)}${who === whos[0] || group.length === 1 ? '' : ` (${ratio(row.ratio)})`}`;
   };
   const lines = [...Map.groupBy(measured, ({ measure, at }) => `${measure} ${at}`).values()].map((group) => [

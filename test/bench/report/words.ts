@@ -12,6 +12,11 @@ export const names: Readonly<Record<Who, string>> = {
   node: '`node -e 0`',
   source: 'Signalbox, source',
   dist: 'Signalbox, built',
+  memory: 'memory',
+  sqlite: 'SQLite',
+  sqliteFull: 'SQLite, `full`',
+  postgres: 'PostgreSQL',
+  pruning: 'while half goes',
 };
 
 const number = (at: number): string => at.toLocaleString('en');
@@ -39,6 +44,17 @@ export const titles: Readonly<Record<Measure, (at: number) => string>> = {
   codec: (at) => `encode, scan, decode and check a message, ${number(at)} a frame`,
   start: () => '`npm start` to the first command',
   help: () => '`signalbox --help`',
+  storeRate: (at) => `commands per second, ${number(at)} outstanding`,
+  storeP50: (at) => `time of a command, ${number(at)} outstanding, median`,
+  storeP99: (at) => `time of a command, ${number(at)} outstanding, 99 of 100 are faster`,
+  storeCpu: (at) => `processor time of the server for one, ${number(at)} outstanding`,
+  storeMain: (at) => `of it, the thread that commands, ${number(at)} outstanding`,
+  storeThread: (at) => `of it, the thread that writes, ${number(at)} outstanding`,
+  lagP99: (at) => `lag of the event loop, ${number(at)} jobs stored, 99 of 100 turns`,
+  lagMax: () => 'the same, the longest',
+  prunedP50: () => 'time of a command meanwhile, median',
+  prunedP99: () => 'the same, 99 of 100 are faster',
+  prune: () => 'until half of the jobs are gone',
 };
 
 const units: Readonly<Record<Measure, string>> = {
@@ -63,6 +79,17 @@ const units: Readonly<Record<Measure, string>> = {
   codec: ' µs',
   start: ' ms',
   help: ' ms',
+  storeRate: '',
+  storeP50: ' µs',
+  storeP99: ' µs',
+  storeCpu: ' µs',
+  storeMain: ' µs',
+  storeThread: ' µs',
+  lagP99: ' ms',
+  lagMax: ' ms',
+  prunedP50: ' µs',
+  prunedP99: ' µs',
+  prune: ' s',
 };
 
 /** Three digits that count. */

@@ -85,6 +85,7 @@ export class DurableWorld {
     const journal = new Journal({
       store,
       withdraw: (submission) => table.withdraw(submission, this.nowMs),
+      health: { failed: () => {}, worked: () => {} },
       onReplaced: () => {},
     });
     const table: JobTable = new JobTable({

@@ -6,6 +6,7 @@ import { JobTable } from '../../../src/jobs/job-table.ts';
 import type { Submission } from '../../../src/jobs/submission.ts';
 import { Journal } from '../../../src/server/journal/journal.ts';
 import { journaled } from '../../../src/server/journal/journaled.ts';
+import { timed } from '../../../src/server/timed.ts';
 import { boot } from '../../jobs/open-job-table.ts';
 import { bootA } from '../../support/hello.ts';
 import { ScriptedStore } from '../../support/scripted-store.ts';
@@ -16,10 +17,15 @@ export async function openJournal() {
   await store.take({ epoch: boot, endpoint: 'tcp://127.0.0.1:1', host: 'here', pid: 1 });
   const seen: string[] = [];
   const replaced: string[] = [];
+  const health: string[] = [];
   const journal = new Journal({
     store,
     withdraw: (submission) => jobTable.withdraw(submission, 0),
     onReplaced: ({ code }) => void replaced.push(code),
+    health: {
+      failed: (operation, { code }) => void health.push(`${operation} ${code}`),
+      worked: (operation) => void health.push(`${operation} works`),
+    },
   });
   const effects = {
     send: (_client, message) => void seen.push(inWords(message)),
@@ -32,13 +38,12 @@ export async function openJournal() {
   const jobTable: JobTable = new JobTable({
     bootId: boot,
     lostAfterMs: 60_000,
-    reconnectWaitMs: 0,
-    effects: journaled(effects, journal, (job) => jobTable.leaves(job, 0)),
+    effects: timed(journaled(effects, journal, (job) => jobTable.leaves(job, 0))),
   });
   jobTable.sessionBegan('w1', bootA);
   jobTable.listingEnded('w1', 0);
   return {
-    ...{ store, journal, jobTable, replaced },
+    ...{ store, journal, jobTable, replaced, health },
     /** Takes what the world has seen since the last time. */
     takeSeen: () => seen.splice(0),
     submit: (client = 'w1') => {

@@ -8,7 +8,7 @@ import { stamped, type Unstamped } from '../../support/stamped.ts';
 
 type OutputEvent = Extract<Unstamped, { type: 'job.output' }>;
 
-const job = { id: 'boot.7', client: 'w1', command: 'run' };
+const job = { id: 'boot.7', number: 7, client: 'w1', command: 'run' };
 const completed: Unstamped = { type: 'job.settled', ...job, outcome: 'completed', result: null, durationMs: 1 };
 const base64 = 'base64';
 

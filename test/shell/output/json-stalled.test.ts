@@ -40,7 +40,12 @@ function stalled() {
   return { sink, output, tell: (event: Unstamped) => void output.event(stamped(event)) };
 }
 
-const jobs = Array.from({ length: 1_000 }, (_, index) => ({ id: `boot.${index}`, client: 'w1', command: 'calculate' }));
+const jobs = Array.from({ length: 1_000 }, (_, index) => ({
+  id: `boot.${index}`,
+  number: index,
+  client: 'w1',
+  command: 'calculate',
+}));
 
 test('while the reader has stalled, progress takes no more memory; then each job has its newest', async () => {
   const { sink, tell } = stalled();

@@ -5,7 +5,7 @@ import { ShellError } from '../../../src/shell/shell-error.ts';
 import { MemorySink } from '../../support/in-process-shell.ts';
 import { atMs, stamped, type Unstamped } from '../../support/stamped.ts';
 
-const job = { id: 'boot.7', client: 'w1', command: 'calculate' };
+const job = { id: 'boot.7', number: 7, client: 'w1', command: 'calculate' };
 const counts = { completed: 1, failed: 0, cancelled: 0, rejected: 0, expired: 0, lost: 0 };
 
 /** What is written, without its `ts`. */
@@ -72,6 +72,11 @@ describe('events', () => {
       'a late result',
       { type: 'job.late', ...job, outcome: 'completed', result: 1, text: '1' },
       { type: 'late', ...job, outcome: 'completed', result: 1 },
+    ],
+    [
+      'a store that fails',
+      { type: 'store', operation: 'commit', error },
+      { type: 'store', operation: 'commit', error },
     ],
     ['an allow-list that cannot be read', { type: 'allow-list', error }, { type: 'allow-list', error }],
   ])('%s is one line with all its facts', (_, event, line) => {

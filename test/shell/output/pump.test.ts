@@ -7,7 +7,15 @@ import { EventPump } from '../../../src/shell/output/pump.ts';
 import { stamped } from '../../support/stamped.ts';
 
 const settled = (client: string): Event =>
-  stamped({ type: 'job.settled', id: 'boot.1', client, command: 'ping', outcome: 'completed', result: null });
+  stamped({
+    type: 'job.settled',
+    id: 'boot.1',
+    number: 1,
+    client,
+    command: 'ping',
+    outcome: 'completed',
+    result: null,
+  });
 
 /** A pump, what it gives to its output, and whose outcomes have been taken. */
 function open({ isOfOurs }: { isOfOurs?: (client: string) => boolean } = {}) {

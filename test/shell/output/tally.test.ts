@@ -14,9 +14,7 @@ function standingGroup(accepted: Promise<boolean> | undefined, id: string, ...cl
   const ends = new Map(clients.map((client) => [client, Promise.withResolvers<JobOutcome>()]));
   const jobs = [...ends].map(
     ([client, { promise }]): JobHandle => ({
-      id,
-      client,
-      command: 'try',
+      ...{ id, number: 1, client, command: 'try' },
       ...(accepted && { standing: true }),
       accepted: accepted ?? Promise.resolve(true),
       outcome: promise,
@@ -26,7 +24,7 @@ function standingGroup(accepted: Promise<boolean> | undefined, id: string, ...cl
   );
   const outcomes = Promise.all(jobs.map(({ outcome }) => outcome));
   const sent: JobGroup = {
-    id,
+    ...{ id, number: 1 },
     jobs,
     accepted: Promise.resolve([true]),
     outcomes,

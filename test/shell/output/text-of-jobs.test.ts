@@ -6,7 +6,7 @@ import { stamped, type Unstamped } from '../../support/stamped.ts';
 
 type OutputEvent = Extract<Unstamped, { type: 'job.output' }>;
 
-const job = { id: 'boot.7', client: 'w1', command: 'calculate' };
+const job = { id: 'boot.7', number: 7, client: 'w1', command: 'calculate' };
 const printed = (text: string | Uint8Array, facts: Partial<OutputEvent> = {}): OutputEvent => ({
   type: 'job.output',
   ...job,
@@ -19,7 +19,7 @@ const completed: Unstamped = { type: 'job.settled', ...job, outcome: 'completed'
 
 function openOutput({ atPrompt = false } = {}) {
   const [out, err] = [new MemorySink(), new MemorySink()];
-  return { output: new TextOutput({ out, err, bootId: 'boot', commands: new Map(), atPrompt }), out, err };
+  return { output: new TextOutput({ out, err, commands: new Map(), atPrompt }), out, err };
 }
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));

@@ -8,13 +8,13 @@ import { ShellError } from '../../../src/shell/shell-error.ts';
 import { MemorySink } from '../../support/in-process-shell.ts';
 import { stamped, type Unstamped } from '../../support/stamped.ts';
 
-const job = { id: 'boot.7', client: 'w1', command: 'calculate' };
+const job = { id: 'boot.7', number: 7, client: 'w1', command: 'calculate' };
 const contracts: CommandContract[] = [start, ping, calculate];
 const commands = new Map(contracts.map((contract) => [contract.name, contract]));
 
 function openOutput({ atPrompt = false } = {}) {
   const [out, err] = [new MemorySink(), new MemorySink()];
-  return { output: new TextOutput({ out, err, bootId: 'boot', commands, atPrompt }), out, err };
+  return { output: new TextOutput({ out, err, commands, atPrompt }), out, err };
 }
 
 const completed: Unstamped = {
@@ -28,7 +28,7 @@ const completed: Unstamped = {
 
 /** A command that was sent to these. */
 const sentTo = (id: string, clients: readonly string[]) =>
-  ({ id, jobs: clients.map((client) => ({ id, client, command: 'calculate' })) }) as unknown as JobGroup;
+  ({ id, number: 7, jobs: clients.map((client) => ({ id, client, command: 'calculate' })) }) as unknown as JobGroup;
 
 function told(...events: Unstamped[]): string[] {
   const { output, out } = openOutput();
@@ -41,9 +41,9 @@ describe('the end of a job', () => {
   test.each<[title: string, event: Unstamped, line: string]>([
     ['work says how long it took and what came of it', completed, 'w1: 7 calculate completed in 2.0 s: lasted 2 s'],
     [
-      'a job of another server has its whole id',
-      { ...completed, id: 'other.3', adopted: true },
-      'w1: other.3 calculate completed in 2.0 s: lasted 2 s',
+      'a job of another server has the number that this one gave it',
+      { ...completed, id: 'other.3', number: 3, adopted: true },
+      'w1: 3 calculate completed in 2.0 s: lasted 2 s',
     ],
     [
       'a control command says no time',
@@ -125,6 +125,7 @@ describe('the ends of the jobs of one line', () => {
     clients.map((client) => ({ ...completed, client, ...outcome(client) }) as Unstamped);
   const report = (names: BroadcastReport['names']): BroadcastReport => ({
     id: 'boot.7',
+    number: 7,
     command: 'calculate',
     clients: clients.length,
     names,
@@ -188,6 +189,17 @@ describe('the ends of the jobs of one line', () => {
     output.group(report({ completed: ['w1'], silent: ['w2', 'w10'] }));
     expect(out.lines.at(-1)).toBe('all 3: 7 calculate: 1 completed, 2 silent (w[2,10])');
   });
+});
+
+test.each<[operation: 'commit' | 'prune', why: string, back: string]>([
+  ['commit', 'the disk is full\\x07; new commands are refused until it is back', 'the store is back'],
+  ['prune', 'old jobs cannot be deleted: the disk is full\\x07', 'old jobs are deleted again'],
+])('a store that fails at %s and is back is told of on stderr', (operation, why, back) => {
+  const { output, out, err } = openOutput();
+  const error = { code: 'unavailable', message: 'the disk is full\x07' } as const;
+  void output.event(stamped({ type: 'store', operation, error }));
+  void output.event(stamped({ type: 'store', operation }));
+  expect([out.text, err.lines]).toEqual(['', [why, back]]);
 });
 
 describe('clients', () => {
@@ -279,7 +291,7 @@ describe('what the shell says', () => {
   });
 
   test('how a command for several ended is one line, which names those who did not do as told', () => {
-    const report = { id: 'boot.7', command: 'calculate' };
+    const report = { id: 'boot.7', number: 7, command: 'calculate' };
     const ten = Array.from({ length: 10 }, (_, index) => `w${index}`);
     const lines = [false, true].map((atPrompt) => {
       const { output, out } = openOutput({ atPrompt });

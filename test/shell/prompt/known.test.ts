@@ -17,17 +17,6 @@ test('who is connected, and who of them is ready, is counted', () => {
   expect(clients.counts).toEqual({ ready: 0, online: 1 });
 });
 
-test('who ought to be there is known before it comes, and who is forgotten is not', () => {
-  const clients = new KnownClients();
-  clients.event(stamped({ type: 'client.expected', client: 'w1' }));
-  expect([clients.all([]), clients.counts]).toEqual([
-    [{ name: 'w1', state: 'offline', runningJobs: 0 }],
-    { ready: 0, online: 0 },
-  ]);
-  clients.event(stamped({ type: 'client.forgotten', client: 'w1' }));
-  expect(clients.all([])).toEqual([]);
-});
-
 test('of clients that have left and jobs that have ended only the newest are kept', () => {
   const clients = new KnownClients();
   const jobs = new KnownJobs(() => true);
@@ -36,9 +25,11 @@ test('of clients that have left and jobs that have ended only the newest are kep
   expect(clients.all([])).toHaveLength(limits.maxDepartedClients);
   expect(clients.all([])[0]?.name).toBe(`w${more}`);
   const job = { client: 'w1', command: 'ping' };
-  jobs.event(stamped({ type: 'job.submitted', ...job, id: 'boot.0', args: {} }));
+  jobs.event(stamped({ type: 'job.submitted', ...job, id: 'boot.0', number: 0, args: {} }));
   for (let at = 1; at <= limits.maxSettledJobs + more; at += 1) {
-    jobs.event(stamped({ type: 'job.settled', ...job, id: `boot.${at}`, outcome: 'completed', result: null }));
+    jobs.event(
+      stamped({ type: 'job.settled', ...job, id: `boot.${at}`, number: at, outcome: 'completed', result: null }),
+    );
   }
   expect(jobs.all()).toHaveLength(limits.maxSettledJobs + 1);
   expect([jobs.all()[0]?.id, jobs.all().at(-1)?.id]).toEqual([`boot.${more + 1}`, 'boot.0']);

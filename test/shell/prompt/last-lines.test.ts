@@ -4,7 +4,7 @@ import { stamped } from '../../support/stamped.ts';
 
 test('what a job said last is a line, also one that comes in pieces, that is rewritten, or that has not ended', () => {
   const lines = new LastLines();
-  const job = { id: 'boot.1', client: 'w1', command: 'run' };
+  const job = { id: 'boot.1', number: 1, client: 'w1', command: 'run' };
   const seen = ['first\nCont', 'inue? ', '\n10 %', '\r20 ', '%\r'].map((text) => {
     const output = { type: 'job.output', stream: 'stdout', offset: 0 } as const;
     lines.event(stamped({ ...output, ...job, data: Buffer.from(text) }));

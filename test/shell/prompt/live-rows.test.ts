@@ -7,14 +7,21 @@ import { viewOf } from '../../../src/shell/prompt/view.ts';
 
 const job = (number: number, facts: Partial<JobView> = {}) =>
   ({
-    ...{ id: `boot.${number}`, client: `web-${number}.example.com`, command: 'calculate', kind: 'data', args: {} },
+    ...{
+      id: `boot.${number}`,
+      number,
+      client: `web-${number}.example.com`,
+      command: 'calculate',
+      kind: 'data',
+      args: {},
+    },
     ...{ state: 'accepted', outcome: undefined, durationMs: 12_345, progress: { fraction: 0.37, note: undefined } },
     ...facts,
   }) as JobView;
 const jobs = Array.from({ length: 30 }, (_, at) => job(at + 1));
 
 const rowsOf = (columns: number, rows: number, lastLine: string | undefined = undefined, some = jobs) =>
-  liveRows(some, { bootId: 'boot', lastLine: () => lastLine, columns, rows, style: createStyle(true) });
+  liveRows(some, { lastLine: () => lastLine, columns, rows, style: createStyle(true) });
 
 describe('rows of running jobs', () => {
   test.each([10, 20, 40, 59, 60, 80, 200])('are a row each of a screen of %i columns', (columns) => {
@@ -28,14 +35,14 @@ describe('rows of running jobs', () => {
   test('of a screen of 40 columns have the job, its time, what is done, and what it said last', () => {
     const one = job(7, { client: 'w1' });
     const [row = ''] = liveRows([one], {
-      ...{ bootId: 'boot', columns: 40, rows: 5, style: createStyle(false) },
+      ...{ columns: 40, rows: 5, style: createStyle(false) },
       lastLine: () => 'Continue? ',
     });
     expect(row).toMatch(/^ {2}7\/w1 +12\.3 s +37 % +Continue\?/);
   });
 
   test('say of a job that waits for its output to be taken that it does', () => {
-    const options = { bootId: 'boot', columns: 120, rows: 5, style: createStyle(false), lastLine: () => 'y' };
+    const options = { columns: 120, rows: 5, style: createStyle(false), lastLine: () => 'y' };
     const [row = ''] = liveRows([job(7, { client: 'w1', outputFull: true })], options);
     expect(row).toMatch(/its output waits to be taken$/);
   });

@@ -9,13 +9,13 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 
 afterEach(() => void vi.useRealTimers());
 
 function createPromptOutput(out: MemorySink): PromptOutput {
-  const inner = new TextOutput({ out, err: out, bootId: 'boot', commands: new Map(), atPrompt: true });
-  return new PromptOutput({ inner, out, bootId: 'boot', style: createStyle(false) });
+  const inner = new TextOutput({ out, err: out, commands: new Map(), atPrompt: true });
+  return new PromptOutput({ inner, out, style: createStyle(false) });
 }
 
 function print(text: string): Unstamped {
   return {
-    ...{ type: 'job.output', id: 'boot.7', client: 'w1', command: 'run', stream: 'stdout', offset: 0 },
+    ...{ type: 'job.output', id: 'boot.7', number: 7, client: 'w1', command: 'run', stream: 'stdout', offset: 0 },
     data: Buffer.from(text),
   };
 }

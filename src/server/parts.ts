@@ -1,0 +1,20 @@
+import type { FaultReports } from '../plugin/fault-reports.ts';
+import type { Taken } from '../store/job-store.ts';
+import type { Listener } from '../wire/listener.ts';
+import type { Door } from './admission/door.ts';
+import type { Refusals } from './admission/refusals.ts';
+import type { EventBus } from './event-bus.ts';
+import type { StoreHealth } from './store-health.ts';
+
+/** The parts of a server that `createServer` opens. */
+export interface Parts {
+  readonly bootId: string;
+  readonly listener: Listener;
+  readonly events: EventBus;
+  readonly faults: FaultReports;
+  readonly refusals: Refusals;
+  readonly door: Door | undefined;
+  /** What the store had. */
+  readonly taken: Taken | undefined;
+  readonly health: StoreHealth;
+}
