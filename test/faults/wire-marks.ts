@@ -20,8 +20,11 @@ export function messageMark(type: string): Mark {
 const greetingBytes = 64;
 
 /** What a client says in the bytes of its connection (ZMTP 3, without keys), as far as they go. */
-export function saidIn(bytes: Buffer): FromClient[] {
-  const messages: FromClient[] = [];
+export const saidIn = (bytes: Buffer): FromClient[] => framesIn(bytes).flatMap(readClient);
+
+/** The frames in the bytes of a connection. */
+export function framesIn(bytes: Buffer): Buffer[] {
+  const frames: Buffer[] = [];
   for (let at = greetingBytes; at + 2 <= bytes.length; ) {
     const flags = bytes.readUInt8(at);
     const isLong = (flags & 2) !== 0;
@@ -30,8 +33,8 @@ export function saidIn(bytes: Buffer): FromClient[] {
     const end = start + (isLong ? Number(bytes.readBigUInt64BE(at + 1)) : bytes.readUInt8(at + 1));
     if (end > bytes.length) break;
     const isCommand = (flags & 4) !== 0;
-    if (!isCommand) messages.push(...readClient(bytes.subarray(start, end)));
+    if (!isCommand) frames.push(bytes.subarray(start, end));
     at = end;
   }
-  return messages;
+  return frames;
 }

@@ -30,7 +30,9 @@ type Trap = (direction: Direction, link: Link, chunk: Buffer) => number | undefi
 export class LinkProxy implements AsyncDisposable {
   port = 0;
   /** All connections that ever were, by the bytes that came up them first. */
-  readonly recorded: { head: Buffer }[] = [];
+  readonly recorded: { head: Buffer; readonly down: Buffer[] }[] = [];
+  /** Whether all bytes that go down are recorded. */
+  recordsDown = false;
   /** Where connections go that are made from now on. */
   targetPort: number;
   private readonly links = new Set<Link>();
@@ -159,10 +161,11 @@ export class LinkProxy implements AsyncDisposable {
 
   private connect(client: Socket): void {
     const server = new Socket().connect(this.targetPort, '127.0.0.1');
-    const record = { head: Buffer.alloc(0) };
+    const record = { head: Buffer.alloc(0), down: [] as Buffer[] };
     this.recorded.push(record);
     const look = (direction: Direction) => (chunk: Buffer) => {
       if (direction === 'up' && record.head.length < 4_096) record.head = Buffer.concat([record.head, chunk]);
+      if (direction === 'down' && this.recordsDown) record.down.push(chunk);
       for (const trap of this.traps) {
         const passing = trap(direction, link, chunk);
         if (passing !== undefined) return passing;

@@ -2,16 +2,18 @@ import { type History, jobRecords } from './history.ts';
 import { checkBegun, checkEnds, checkRepeats } from './job-rules.ts';
 import { lostRule } from './lost-rule.ts';
 import { checkServer } from './server-rules.ts';
+import { ownershipOf, storedRule } from './stored-rules.ts';
 import type { Violation } from './violation.ts';
 
 /** All that must hold of a run, whatever its faults were. Empty where it does. */
 export function checkHistory(history: History): Violation[] {
   const checkLost = lostRule(history);
+  const checkStored = storedRule(history);
+  const isOwn = history.stores && ownershipOf(history);
   return [
-    ...history.servers.flatMap((server) => [...checkServer(server)]),
+    ...history.servers.flatMap((server) => [...checkServer(server, isOwn)]),
     ...jobRecords(history).flatMap((job) => [
-      ...checkEnds(job, history),
-      ...checkRepeats(job, history),
+      ...(history.stores ? checkStored(job) : [...checkEnds(job, history), ...checkRepeats(job, history)]),
       ...checkBegun(job),
       ...checkLost(job),
     ]),

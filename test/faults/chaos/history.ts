@@ -1,3 +1,4 @@
+import type { StoredJob } from '../../../src/index.ts';
 import type { Line } from '../../support/line-log.ts';
 import { isBegun, isOutcome, jobKey } from '../matchers.ts';
 
@@ -6,6 +7,17 @@ export interface ServerLife {
   readonly lines: readonly Line[];
   readonly ended: 'killed' | 'finished' | 'hung';
   readonly exitCode: number | null;
+  /** The durable store that it has, by its place in the history. */
+  readonly store?: number | undefined;
+  /** How often an older copy of that store had been put back before it began. */
+  readonly putBacks?: number | undefined;
+  /** In epoch ms. */
+  readonly startedMs?: number | undefined;
+}
+
+/** A durable store, when all is over. */
+export interface StoreEnd {
+  readonly jobs: readonly StoredJob[];
 }
 
 /** One process of a client; of one name there are several, one after the other. */
@@ -20,6 +32,10 @@ export interface ClientLife {
 export interface History {
   readonly servers: readonly ServerLife[];
   readonly clients: readonly ClientLife[];
+  /** Durable stores. Default: none. */
+  readonly stores?: readonly StoreEnd[];
+  /** Jobs whose outcomes servers have acked. */
+  readonly acked?: ReadonlySet<string>;
 }
 
 /** A line about a command on a client, and the server that said it, by its place in the history. */
@@ -41,7 +57,7 @@ export interface JobRecord {
   readonly begunBy: readonly ClientLife[];
 }
 
-export function jobRecords({ servers, clients }: History): JobRecord[] {
+export function jobRecords({ servers, clients, stores = [] }: History): JobRecord[] {
   const said = Map.groupBy(
     servers.flatMap(({ lines }, server) => lines.filter(isOfJob).map((line) => ({ line, server }))),
     ({ line }) => jobKey(line),
@@ -50,7 +66,8 @@ export function jobRecords({ servers, clients }: History): JobRecord[] {
     clients.flatMap((life) => life.lines.filter(isBegun).map((line) => ({ line, life }))),
     ({ line }) => jobKey(line),
   );
-  return [...new Set([...said.keys(), ...begun.keys()])].map((key) => {
+  const stored = stores.flatMap(({ jobs }) => jobs.map(({ submission: { id }, client }) => `${id}/${client}`));
+  return [...new Set([...said.keys(), ...begun.keys(), ...stored])].map((key) => {
     const [id = '', client = ''] = key.split('/');
     const ofJob = said.get(key) ?? [];
     const ends = ofJob.filter(({ line }) => isOutcome(line));

@@ -11,8 +11,9 @@ export function lostRule(history: History): (job: JobRecord) => Generator<Violat
   const sentAfterMs = sentAfter(history);
   const lives = Map.groupBy(history.clients, ({ name }) => name);
   return function* checkLost({ key, id, client, ends, begunBy }) {
-    for (const { line } of ends) {
-      if (outcomeOf(line) !== 'lost') continue;
+    for (const { line, server } of ends) {
+      // An older copy that was put back does not know what became of it.
+      if (outcomeOf(line) !== 'lost' || (history.servers[server]?.putBacks ?? 0) > 0) continue;
       const lostMs = line.ts ?? 0;
       const hadEnded = (endedMs: number | undefined) => endedMs !== undefined && endedMs <= lostMs;
       if (begunBy.length > 0) {

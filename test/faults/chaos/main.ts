@@ -5,13 +5,18 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { columns, describeViolations, markdownTable, rowOf } from './report.ts';
+import { runHoles, runKills } from './run-holes.ts';
 import { runSeed } from './run-seed.ts';
+import { storeKinds } from './store-place.ts';
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '3' },
     seed: { type: 'string' },
     keys: { type: 'boolean', default: false },
+    store: { type: 'string', default: 'sqlite' },
+    scenario: { type: 'string', default: 'faults' },
+    rounds: { type: 'string', default: '20' },
     write: { type: 'boolean', default: false },
     save: { type: 'string' },
   },
@@ -20,11 +25,18 @@ const page = new URL('../../../docs/faults.md', import.meta.url);
 const seeds =
   values.seed === undefined ? Array.from({ length: Number(values.seeds) }, (_, at) => at + 1) : [Number(values.seed)];
 
+const store = storeKinds.find((kind) => kind === values.store);
+if (!store) throw new Error(`--store is one of ${storeKinds.join(', ')}`);
 const rows: number[][] = [];
 let broken = 0;
 for (const seed of seeds) {
   process.stderr.write(`seed ${seed} …\n`);
-  const run = await runSeed(seed, { keyed: values.keys });
+  const run =
+    values.scenario === 'holes'
+      ? await runHoles(seed, { store })
+      : values.scenario === 'kills'
+        ? await runKills(seed, { store, rounds: Number(values.rounds) })
+        : await runSeed(seed, { keyed: values.keys, store });
   const row = rowOf(run);
   rows.push(row);
   broken += run.violations.length;

@@ -14,6 +14,10 @@ const faultKinds = [
   'client kill',
   'client end',
   'server kill',
+  'two servers',
+  'together',
+  'older copy',
+  'another store',
 ];
 const outcomes = ['completed', 'failed', 'cancelled', 'rejected', 'expired', 'lost'];
 

@@ -5,7 +5,7 @@ import { chooseFault, type Fault, lineFaults, processFaults } from './faults.ts'
 import type { History } from './history.ts';
 import { Typist } from './typist.ts';
 import type { Violation } from './violation.ts';
-import { World } from './world.ts';
+import { World, type WorldOptions } from './world.ts';
 
 /** How many commands a run has at least: one to eight clients counts as eight. */
 const commandsWanted = 2_000;
@@ -23,13 +23,14 @@ export interface Run {
  * One run: a script, trouble on the lines and trouble with the processes, side by side. Each is a sequence that follows
  * from the seed alone; how they fall together is up to the machine.
  */
-export async function runSeed(seed: number, { keyed = false }: { keyed?: boolean } = {}): Promise<Run> {
+export async function runSeed(seed: number, options: WorldOptions = {}): Promise<Run> {
   const beganMs = performance.now();
   const random = createRandom(seed);
   const [forScript, forLines, forProcesses] = [0, 1, 2].map(() => createRandom(random.int(0, 2 ** 32 - 1)));
   if (!forScript || !forLines || !forProcesses) throw new Error('a random is missing');
-  const world = await World.open({ keyed });
+  const world = await World.open(options);
   await using _ending = world;
+  world.startServer(world.names.length);
   const faults = new Map<string, number>();
   let enough = false;
 

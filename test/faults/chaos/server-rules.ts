@@ -8,8 +8,14 @@ const outcomes = ['completed', 'failed', 'cancelled', 'rejected', 'expired', 'lo
 /** After a restart a target can be unknown yet, and a job to cancel is unknown; the script itself has no other mistakes. */
 const allowedErrors = ['no_such_target', 'no_such_job'];
 
-/** What must hold of what one server says, line after line. */
-export function* checkServer(server: ServerLife): Generator<Violation> {
+/** Whether a line is about a job that was submitted to the server that began then; undefined: nobody knows. */
+type IsOwn = (line: Line, startedMs: number) => boolean | undefined;
+
+/**
+ * What must hold of what one server says, line after line.
+ * @param isOwn where a store outlives the server: it also has jobs of earlier ones.
+ */
+export function* checkServer(server: ServerLife, isOwn?: IsOwn): Generator<Violation> {
   for (const [at, { type, data, error, code }] of server.lines.entries()) {
     const isCutShort = server.ended === 'killed' && at === server.lines.length - 1;
     if (type === 'text' && !isCutShort) yield { rule: 'error', what: `a line that is no JSON: ${data}` };
@@ -18,9 +24,14 @@ export function* checkServer(server: ServerLife): Generator<Violation> {
     }
   }
   const ofJobs = server.lines.filter(isOfJob);
-  const boots = (adopted: boolean) =>
-    new Set(ofJobs.filter((line) => (line.adopted ?? false) === adopted).map(({ id = '' }) => id.split('.')[0]));
-  if (boots(false).size > 1 || [...boots(false)].some((boot) => boots(true).has(boot))) {
+  const ownership = (line: Line) => {
+    if (line.adopted === true) return false;
+    return isOwn ? isOwn(line, server.startedMs ?? 0) : true;
+  };
+  const isOurs = (line: Line) => ownership(line) === true;
+  const boots = (ours: boolean) =>
+    new Set(ofJobs.filter((line) => ownership(line) === ours).map(({ id = '' }) => id.split('.')[0]));
+  if (boots(true).size > 1 || [...boots(true)].some((boot) => boots(false).has(boot))) {
     yield { rule: 'error', what: 'it takes jobs of another server for its own, or its own for those of another' };
   }
   const jobs = Map.groupBy(ofJobs, jobKey);
@@ -28,7 +39,7 @@ export function* checkServer(server: ServerLife): Generator<Violation> {
     yield* checkOrder(key, lines);
     yield* checkOutput(key, lines);
   }
-  yield* checkSummary(server);
+  yield* checkSummary(server, isOurs);
 }
 
 /** Accepted once at most, and nothing but a late result after the end. */
@@ -57,14 +68,14 @@ function* checkOutput(key: string, lines: readonly Line[]): Generator<Violation>
 }
 
 /** The summary comes last, once, and counts what this server has sent: not what it has adopted. */
-function* checkSummary({ lines, ended, exitCode }: ServerLife): Generator<Violation> {
+function* checkSummary({ lines, ended, exitCode }: ServerLife, isOurs: (line: Line) => boolean): Generator<Violation> {
   if (ended === 'killed') return;
   if (ended === 'hung') yield { rule: 'summary', what: 'the server did not end with its script' };
   const said = lines.findIndex(({ type }) => type === 'summary');
   const summary = lines[said];
   if (!summary || said < lines.length - 1) yield { rule: 'summary', what: 'the last line is not the summary' };
   if (!summary) return;
-  const own = lines.filter((line) => isOutcome(line) && line.adopted !== true).map(outcomeOf);
+  const own = lines.filter((line) => isOutcome(line) && isOurs(line)).map(outcomeOf);
   const counted = Object.fromEntries(outcomes.map((outcome) => [outcome, own.filter((one) => one === outcome).length]));
   const told = Object.fromEntries(outcomes.map((outcome) => [outcome, summary[outcome]]));
   if (JSON.stringify(counted) !== JSON.stringify(told)) {

@@ -10,6 +10,8 @@ export interface Violation {
     | 'output'
     | 'error'
     | 'summary'
+    | 'acked'
+    | 'refused'
     | 'stuck';
   readonly what: string;
   readonly key?: string;

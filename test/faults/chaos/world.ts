@@ -1,10 +1,13 @@
+import type { StoredJob } from '../../../src/index.ts';
 import { freePort } from '../../support/free-port.ts';
 import { createKeyFolder } from '../../support/key-folder.ts';
 import { type Program, type ServerProgram, startClients, startServer } from '../../support/processes.ts';
 import { LinkProxy } from '../../support/proxy.ts';
+import { ackedIn } from '../acked.ts';
 import { isAccepted, isBegun, isOutcome, jobKey } from '../matchers.ts';
 import type { History, ServerLife } from './history.ts';
 import { clientNames } from './script.ts';
+import { type StoreCopy, type StoreKind, type StorePlace, Stores } from './store-place.ts';
 import { until } from './until.ts';
 
 /** Longer than a run has faults: nobody is lost for having been away. */
@@ -17,30 +20,65 @@ interface Life {
   endedMs?: number;
 }
 
+interface ServerRun {
+  readonly program: ServerProgram;
+  readonly store: number | undefined;
+  readonly putBacks: number;
+  readonly startedMs: number;
+  ended: ServerLife['ended'] | undefined;
+}
+
+/** A store of the run. */
+interface Place {
+  readonly place: StorePlace;
+  putBacks: number;
+}
+
+export interface WorldOptions {
+  readonly keyed?: boolean | undefined;
+  /** Where servers keep their jobs. Default: SQLite. */
+  readonly store?: StoreKind | undefined;
+  /** Default: w1 to w8. */
+  readonly names?: readonly string[] | undefined;
+}
+
 /** The processes of one run: a server at a time, a process for each client, and each client's own line to the server. */
 export class World implements AsyncDisposable {
   readonly lines = new Map<string, LinkProxy>();
   /** Whether all lines are encrypted, and clients prove who they are. */
   readonly keyed: boolean;
+  readonly names: readonly string[];
   private readonly port: number;
   private readonly keys: ReturnType<typeof createKeyFolder> | undefined;
-  private readonly servers: { program: ServerProgram; ended: ServerLife['ended'] | undefined }[] = [];
+  private readonly stores: Stores | undefined;
+  private readonly places: Place[] = [];
+  private readonly servers: ServerRun[] = [];
   private readonly lives: Life[] = [];
 
-  private constructor(port: number, keyed: boolean) {
+  private constructor(port: number, names: readonly string[], keyed: boolean, stores: Stores | undefined) {
     this.port = port;
+    this.names = names;
     this.keyed = keyed;
-    this.keys = keyed ? createKeyFolder(...clientNames) : undefined;
+    this.stores = stores;
+    this.keys = keyed ? createKeyFolder(...names) : undefined;
   }
 
-  static async open({ keyed }: { keyed: boolean }): Promise<World> {
-    const world = new World(await freePort(), keyed);
-    for (const name of clientNames) {
-      world.lines.set(name, await LinkProxy.start(world.port));
+  static async open({ keyed = false, store = 'sqlite', names = clientNames }: WorldOptions = {}): Promise<World> {
+    const stores = store === 'memory' ? undefined : await Stores.open(store);
+    const world = new World(await freePort(), names, keyed, stores);
+    for (const name of names) {
+      const line = await LinkProxy.start(world.port);
+      // Only without keys can be read what passes.
+      line.recordsDown = stores !== undefined && !keyed;
+      world.lines.set(name, line);
       world.startClient(name);
     }
-    world.startServer(clientNames.length);
     return world;
+  }
+
+  /** Whether jobs outlive their server. */
+  get isDurable(): boolean {
+    return this.stores !== undefined;
   }
 
   /** The server that is there; undefined between two. */
@@ -60,10 +98,34 @@ export class World implements AsyncDisposable {
     return new Set(ended).size;
   }
 
-  startServer(waitClients: number): void {
-    const flags = ['--keep-going', '--lost-after', lostAfter, '--wait-clients', String(waitClients)];
-    if (this.keys) flags.push('--keys', this.keys.folder);
-    this.servers.push({ program: startServer(this.port, flags), ended: undefined });
+  /** @param options.store by its place in the order of their first use. */
+  startServer(
+    waitClients: number,
+    { store = 0, flags = [] }: { store?: number; flags?: readonly string[] } = {},
+  ): void {
+    const own = ['--keep-going', '--lost-after', lostAfter, '--wait-clients', String(waitClients), ...flags];
+    if (this.keys) own.push('--keys', this.keys.folder);
+    const known = this.place(store);
+    if (known) own.push('--store', known.place.address);
+    this.servers.push({
+      program: startServer(this.port, own),
+      store: known && store,
+      putBacks: known?.putBacks ?? 0,
+      startedMs: Date.now(),
+      ended: undefined,
+    });
+  }
+
+  copyStore(store = 0): StoreCopy | undefined {
+    return this.place(store)?.place.copy();
+  }
+
+  /** While no server is there. */
+  putBack(copy: StoreCopy, store = 0): void {
+    const known = this.place(store);
+    if (!known) return;
+    copy.putBack();
+    known.putBacks += 1;
   }
 
   async killServer(): Promise<void> {
@@ -105,32 +167,54 @@ export class World implements AsyncDisposable {
     await until('all clients in touch with the server', () => this.isInTouch(), recoveryMs);
   }
 
+  /** Ends the script of the server that is there, when all that it knows of has ended. */
+  async finishServer(): Promise<void> {
+    const last = this.servers.at(-1);
+    const { server } = this;
+    if (!last || !server) return;
+    server.type(`wait --clients ${this.names.length}`, 'wait');
+    last.ended = await server.finish().then(
+      () => 'finished' as const,
+      () => 'hung' as const,
+    );
+  }
+
   /** Ends the script and then everything. */
   async finish(): Promise<History> {
-    const last = this.servers.at(-1);
-    const server = this.server;
-    if (last && server) {
-      server.type(`wait --clients ${clientNames.length}`, 'wait');
-      last.ended = await server.finish().then(
-        () => 'finished' as const,
-        () => 'hung' as const,
-      );
-    }
-    await this[Symbol.asyncDispose]();
+    await this.finishServer();
+    await this.killAll();
+    const stores: { jobs: StoredJob[] }[] = [];
+    for (const { place } of this.places) stores.push({ jobs: await place.jobs() });
+    const acked = [...this.lines].flatMap(([name, { recorded }]) =>
+      recorded.flatMap(({ down }) => ackedIn(Buffer.concat(down)).map((id) => `${id}/${name}`)),
+    );
     return {
       servers: await Promise.all(
-        this.servers.map(async ({ program, ended = 'hung' }) => {
-          return { lines: program.log.lines, ended, exitCode: await program.exited };
+        this.servers.map(async ({ program, ended = 'hung', store, putBacks, startedMs }) => {
+          const { lines } = program.log;
+          return { lines, ended, exitCode: await program.exited, store, putBacks, startedMs };
         }),
       ),
       clients: this.lives.map(({ program, ...life }) => ({ ...life, lines: program.log.lines })),
+      ...(this.isDurable && { stores, acked: new Set(acked) }),
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.killAll();
+    await this.stores?.[Symbol.asyncDispose]();
+    this.keys?.[Symbol.dispose]();
+  }
+
+  private async killAll(): Promise<void> {
     for (const line of this.lines.values()) await line[Symbol.asyncDispose]();
     await Promise.all([...this.servers, ...this.lives].map(({ program }) => program.kill()));
-    this.keys?.[Symbol.dispose]();
+  }
+
+  private place(store: number): Place | undefined {
+    const { stores, places } = this;
+    while (stores && places.length <= store) places.push({ place: stores.place(), putBacks: 0 });
+    return places[store];
   }
 
   /** Each client has begun what this server has sent, and the server knows it: by then it knew also what was before. */
