@@ -96,13 +96,23 @@ const contentOf = ({ type, outcome, result, error, durationMs }: Line): string =
   JSON.stringify({ type, outcome, result, error, durationMs });
 
 /** Whether a line is about a job that was submitted to this server; undefined where no store knows it. */
-export function ownershipOf(history: History): (line: Line, startedMs: number) => boolean | undefined {
+export function ownershipOf({
+  stores = [],
+  servers,
+  clients,
+}: History): (line: Line, startedMs: number) => boolean | undefined {
+  // What a client listed that the store does not know is submitted then, by its record: it was seen before.
+  const seen = new Map<string, number>();
+  for (const line of [...servers, ...clients].flatMap(({ lines }) => lines)) {
+    const key = jobKey(line);
+    if (line.ts !== undefined) seen.set(key, Math.min(line.ts, seen.get(key) ?? Number.POSITIVE_INFINITY));
+  }
   const submitted = new Map(
-    (history.stores ?? []).flatMap(({ jobs }) =>
-      jobs.map(({ submission, client, adopted }) => [
-        `${submission.id}/${client}`,
-        adopted ? 0 : submission.submittedAtMs,
-      ]),
+    stores.flatMap(({ jobs }) =>
+      jobs.map(({ submission, client, adopted }) => {
+        const key = `${submission.id}/${client}`;
+        return [key, adopted ? 0 : Math.min(submission.submittedAtMs, seen.get(key) ?? submission.submittedAtMs)];
+      }),
     ),
   );
   return (line, startedMs) => {
