@@ -23,6 +23,7 @@ export type { Starting } from './client/jobs.ts';
 export type { Event, JobEvent, JobRef, SeenState } from './jobs/events.ts';
 export type { EmittedRecord } from './jobs/received-records.ts';
 export type { Settlement } from './jobs/settlement.ts';
+export { unknownBoot } from './jobs/unknown-boot.ts';
 export type { OutputRun } from './kept-output.ts';
 export type { Builtin, BuiltinContext, BuiltinOption, Run } from './plugin/builtin.ts';
 export type { BuiltinOutput, Table } from './plugin/builtin-output.ts';

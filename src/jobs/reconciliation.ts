@@ -7,6 +7,7 @@ import type { SendQueue } from './send-queue.ts';
 import { settlementFor } from './settlement.ts';
 import { type Origin, Submission } from './submission.ts';
 import type { Transitions } from './transitions.ts';
+import { unknownBoot } from './unknown-boot.ts';
 
 /** One job of a client's list. */
 export type ListedJob = Message<FromClient, 'job'>;
@@ -95,7 +96,7 @@ export class Reconciliation {
       if (job.listed) {
         if (job.cancelRequested) this.effects.send(client, { type: 'cancel', id: job.localId }, job);
       } else if (job.bootId !== clientJobs.sessionBootId) {
-        this.transitions.settled(job, settlementFor('lost', 'lost', `${client} was restarted`));
+        this.transitions.settled(job, settlementFor('lost', 'lost', lossOf(job, `${client} was restarted`)));
       } else if (job.isAccepted || job.adopted) {
         this.transitions.settled(job, settlementFor('lost', 'lost', `${client} no longer knows of this job`));
       } else if (job.cancelRequested && !job.isEarlier) {
@@ -139,3 +140,6 @@ export class Reconciliation {
     this.effects.send(job.client, { type: 'fetch', id: job.localId, from, ...(records > 0 && { records }) });
   }
 }
+
+const lossOf = ({ bootId, client }: JobRecord, why: string): string =>
+  bootId === unknownBoot ? `it waited in an older copy of the store, and ${client} may have had it since` : why;

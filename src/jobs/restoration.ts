@@ -18,7 +18,7 @@ export interface FormerSubmission {
 
 export interface FormerJob {
   readonly client: string;
-  /** Undefined if it was sent to no client. */
+  /** Undefined if it was sent to no client. See `unknownBoot`. */
   readonly bootId: string | undefined;
   readonly takenUp: boolean;
   readonly cancelRequested: boolean;

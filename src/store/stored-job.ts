@@ -39,7 +39,7 @@ export interface StoredKey {
 export interface StoredJob {
   readonly submission: StoredSubmission;
   readonly client: string;
-  /** Boot id of the client process that it was sent to, or is about to be. Undefined: to none. */
+  /** Boot id of the client process that it was sent to, or is about to be. Undefined: to none. See `unknownBoot`. */
   readonly bootId: string | undefined;
   /** It was started for a server with another store. */
   readonly adopted: boolean;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FormerJob, FormerSubmission } from '../../src/jobs/restoration.ts';
 import type { Settlement } from '../../src/jobs/settlement.ts';
+import { unknownBoot } from '../../src/jobs/unknown-boot.ts';
 import { bootA, bootB } from '../support/hello.ts';
 import { completed, idOf, openJobTable } from './open-job-table.ts';
 
@@ -115,6 +116,25 @@ test('what was never sent is rejected at once, unless it has a time to wait: the
   connect(90_000, bootB);
   expect(sent).toMatchObject([{ type: 'command', id: earlier(4), expiresInMs: 10_000 }]);
   expect(jobs[1]).toMatchObject({ state: 'sent', bootId: bootB });
+});
+
+test('what waited in an older copy that was put back may have been sent: it is sent to nobody, and lost unless it is listed', () => {
+  const doubtful = { bootId: unknownBoot };
+  const { jobTable, list, takeSent, takeNews, changes, jobs } = restored([
+    former(3, doubtful),
+    former(4, doubtful, { expiresInMs: 100_000 }),
+    former(5, { ...doubtful, cancelRequested: true }),
+  ]);
+  expect(takeNews()).toEqual([]);
+  jobTable.sessionBegan('w1', bootA);
+  list(earlier(4));
+  jobTable.listingEnded('w1', 0);
+  expect(takeSent()).toEqual([`fetch ${earlier(4)} from 0`]);
+  expect(takeNews()).toEqual([`accepted ${earlier(4)}`, `settled ${earlier(3)} lost`, `settled ${earlier(5)} lost`]);
+  expect(jobs[0]?.settlement?.error?.message).toBe(
+    'it waited in an older copy of the store, and w1 may have had it since',
+  );
+  expect(changes).toEqual([`bound ${earlier(4)}`, `settled ${earlier(3)}`, `settled ${earlier(5)}`]);
 });
 
 test('what waits with a time outlasts the absence of its client, and expires', () => {

@@ -1,6 +1,6 @@
 import { match } from 'node:assert/strict';
 import { failsWith, HeldStore, nameOf, same } from './held-store.ts';
-import { holderOf, jobOf, keyOf, sentTo, settled, startMs, submissionOf } from './samples.ts';
+import { holderOf, jobOf, keyOf, sentTo, settled, startMs, submissionOf, waitingFor } from './samples.ts';
 import { durableRule, type StoreCase } from './store-case.ts';
 
 export const durableRules: readonly StoreCase[] = [
@@ -26,6 +26,19 @@ export const durableRules: readonly StoreCase[] = [
     same((await held.store.knownEpochs(['epochone0000', 'epochtwo0000'])).size, 2);
     await held.commit(sentTo(['w1'], submissionOf(3)));
     same(await held.names(), ['3/w1', '2/w1', '1/w2', '1/w1']);
+  }),
+
+  durableRule('what was sent to no process still waits when it is taken again, after any commit', async (place) => {
+    for (const [at, epoch] of ['epochone0000', 'epochtwo0000', 'epochthree00'].entries()) {
+      await using held = await HeldStore.open(place, epoch);
+      same(
+        held.taken.unsettled.map(({ bootId }) => bootId),
+        Array.from({ length: at }, () => undefined),
+      );
+      await held.commit(waitingFor(['w1'], submissionOf(held.taken.nextNumber)));
+      await held.store.prune({ settledBeforeMs: 0, maxBytes: 2 ** 40 });
+      await held.store.collection('c').putIfAbsent(epoch, 1);
+    }
   }),
 
   durableRule('what a holder finds of one submission shares it: large arguments are there once', async (place) => {

@@ -55,6 +55,10 @@ export const submitted = (submission: StoredSubmission, ...jobs: readonly Stored
 export const sentTo = (clients: readonly string[], submission: StoredSubmission): Change =>
   submitted(submission, ...clients.map((client) => jobOf(submission, client, { bootId: `boot-of-${client}` })));
 
+/** The same, sent to nobody yet. */
+export const waitingFor = (clients: readonly string[], submission: StoredSubmission): Change =>
+  submitted(submission, ...clients.map((client) => jobOf(submission, client)));
+
 export const outputOf = (text: string): readonly OutputRun[] =>
   text === '' ? [] : [{ stream: 'stdout', offset: 0, data: Buffer.from(text) }];
 

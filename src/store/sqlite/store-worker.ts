@@ -37,7 +37,7 @@ function open(): Disposable & { readonly operations: Operations } {
   if (use === 'read') {
     return { operations: readOperations(database), [Symbol.dispose]: () => database.close() };
   }
-  const writer = new StoreWriter(database, path);
+  const writer = new StoreWriter(database, path, sync);
   try {
     if (epoch !== undefined) writer.resume(epoch);
     return { operations: writeOperations(database, writer), [Symbol.dispose]: () => writer[Symbol.dispose]() };

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { failureOf } from './failure.ts';
 import { HolderLock } from './holder-lock.ts';
 import { Importer } from './importing.ts';
+import { LastCommit } from './last-commit.ts';
 import type { ImportRow } from './rows.ts';
 import { inUse, prepareStoreRow, readStoreRow } from './store-row.ts';
 
@@ -33,6 +34,8 @@ export class Upkeep implements Disposable {
     } catch (error) {
       throw failureOf(error, this.path, 'commit');
     }
+    // Of a store that was here before.
+    LastCommit.forget(this.path);
   }
 
   setClosed(reason: string | undefined): void {

@@ -1,9 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { unknownBoot } from '../../jobs/unknown-boot.ts';
+import { wordsOf } from '../../process/system-error.ts';
 import type { Holder, Keep } from '../job-store.ts';
 import { ChangeWriter } from './apply-changes.ts';
+import type { Sync } from './database.ts';
 import { EntryWriter } from './entries.ts';
 import { failureOf, StoreFailure } from './failure.ts';
 import { HolderLock } from './holder-lock.ts';
+import { LastCommit } from './last-commit.ts';
 import { Pruner } from './pruning.ts';
 import type { ChangeRow } from './rows.ts';
 import { StoreFile } from './store-file.ts';
@@ -13,6 +17,7 @@ import { Upkeep } from './upkeep.ts';
 /** A batch whose changes come in several parts. `isDone`: it was committed before. */
 interface OpenBatch {
   readonly number: number;
+  readonly last: number;
   readonly isDone: boolean;
   highest: number;
   failure?: StoreFailure;
@@ -31,12 +36,15 @@ export class StoreWriter implements Disposable {
   private readonly pruner: Pruner;
   private readonly row;
   private readonly advance;
+  private readonly sync: Sync;
   private lock: HolderLock | undefined;
+  private last: LastCommit | undefined;
   private epoch: string | undefined;
   private batch: OpenBatch | undefined;
 
-  constructor(database: DatabaseSync, path: string) {
+  constructor(database: DatabaseSync, path: string, sync: Sync) {
     this.database = database;
+    this.sync = sync;
     this.file = new StoreFile(path);
     this.changes = new ChangeWriter(database);
     this.pruner = new Pruner(database);
@@ -52,7 +60,10 @@ export class StoreWriter implements Disposable {
     this.lock ??= HolderLock.take(this.file.path);
     try {
       if (!this.lock) throw this.inUse();
-      return this.transaction(() => this.becomeHolder(holder));
+      this.last ??= LastCommit.open(this.file.path);
+      const nextNumber = this.transaction(() => this.becomeHolder(holder));
+      this.last.committed(holder.epoch, this.readRow().last_batch);
+      return nextNumber;
     } catch (error) {
       if (!hadLock) this.release();
       throw error;
@@ -65,6 +76,7 @@ export class StoreWriter implements Disposable {
     this.epoch = epoch;
     if (!this.lock) throw this.inUse();
     this.checkHeld();
+    this.last ??= LastCommit.open(this.file.path);
   }
 
   /** Errors are kept for the last part. */
@@ -77,7 +89,7 @@ export class StoreWriter implements Disposable {
     } catch (error) {
       this.rollback();
       const failure = failureOf(error, this.file.path);
-      this.batch = { number, isDone: false, highest: 0, failure };
+      this.batch = { number, last: 0, isDone: false, highest: 0, failure };
     }
   }
 
@@ -86,14 +98,17 @@ export class StoreWriter implements Disposable {
     const { batch } = this;
     this.batch = undefined;
     if (batch?.failure) throw batch.failure;
-    if (!batch || batch.isDone) return;
-    try {
-      this.advance.run(number, batch.highest + 1);
-    } catch (error) {
-      this.rollback();
-      throw error;
+    if (!batch) return;
+    if (!batch.isDone) {
+      try {
+        this.advance.run(number, batch.highest + 1);
+      } catch (error) {
+        this.rollback();
+        throw error;
+      }
+      this.end();
     }
-    this.end();
+    this.noteLast(Math.max(batch.last, number));
   }
 
   prune(keep: Keep): number {
@@ -134,7 +149,7 @@ export class StoreWriter implements Disposable {
     }
     const isDone = number <= last;
     if (isDone) this.rollback();
-    return { number, isDone, highest: 0 };
+    return { number, last, isDone, highest: 0 };
   }
 
   /** @throws StoreFailure `unknown` where the transaction may have been made. */
@@ -148,11 +163,15 @@ export class StoreWriter implements Disposable {
   }
 
   private becomeHolder({ epoch, endpoint, host, pid }: Holder): number {
-    const { next_number: nextNumber, closed, epoch: last } = this.readRow();
+    const row = this.readRow();
+    const { next_number: nextNumber, closed, epoch: last } = row;
     if (closed !== null) throw new StoreFailure('bad_store', `${this.file.path} is closed: ${closed}`);
     if (last !== epoch) {
       const insert = this.database.prepare('INSERT OR IGNORE INTO epochs (epoch) VALUES (?)');
       if (insert.run(epoch).changes === 0) throw new StoreFailure('internal', `epoch ${epoch} has ended`);
+      const isProven = this.last?.proves(row, this.sync) === true;
+      if (!isProven) this.bindWaiting();
+      this.last?.taking(row, epoch, isProven);
       this.database.exec('UPDATE store SET last_batch = 0');
     }
     this.database
@@ -160,6 +179,20 @@ export class StoreWriter implements Disposable {
       .run(epoch, endpoint, host, pid);
     this.epoch = epoch;
     return nextNumber;
+  }
+
+  /** In an older copy that was put back: what waits may have been sent since, nobody knows to which process. */
+  private bindWaiting(): void {
+    this.database.prepare('UPDATE jobs SET boot = ? WHERE outcome IS NULL AND boot IS NULL').run(unknownBoot);
+  }
+
+  /** The batch is committed, but must not be known to be until this is done. */
+  private noteLast(number: number): void {
+    try {
+      this.last?.committed(this.epoch ?? '', number);
+    } catch (cause) {
+      throw new StoreFailure('unknown', `${this.file.path}-last cannot be written: ${wordsOf(cause)}`, { cause });
+    }
   }
 
   private checkHeld(): StoreRow {
@@ -183,6 +216,8 @@ export class StoreWriter implements Disposable {
   }
 
   private release(): void {
+    this.last?.[Symbol.dispose]();
+    this.last = undefined;
     this.lock?.[Symbol.dispose]();
     this.lock = undefined;
   }
