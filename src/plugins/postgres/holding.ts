@@ -1,6 +1,7 @@
 import { type Batch, type Holder, SignalboxError } from '../../index.ts';
 import type { Address } from './address.ts';
 import { applySegment } from './apply-changes.ts';
+import { bindIfOlder, setsMark } from './last-commit.ts';
 import { segmentsOf } from './segments.ts';
 import type { Session } from './session.ts';
 
@@ -45,10 +46,15 @@ export class Holding {
   }
 
   /**
+   * @param timeline that PostgreSQL writes.
    * @param dead a heartbeat that was the last one of its server.
    * @returns the next number of a submission, or who holds it.
    */
-  async take(session: Session, holder: Holder, dead: string | undefined): Promise<number | Held> {
+  async take(
+    session: Session,
+    holder: Holder,
+    { timeline, dead }: { timeline: string; dead: string | undefined },
+  ): Promise<number | Held> {
     const row = await this.row(session, 'FOR UPDATE');
     const [epoch, , , , , closed, nextNumber, heartbeat, hasExpired] = row;
     if (closed !== null) throw new SignalboxError('bad_store', this.closed(closed));
@@ -63,10 +69,11 @@ export class Holding {
     if (epoch !== holder.epoch) {
       const insert = 'INSERT INTO epochs (epoch) VALUES ($1) ON CONFLICT DO NOTHING RETURNING 1';
       if ((await session.query(insert, [holder.epoch])).length === 0) throw this.inUse(row);
+      await bindIfOlder(session, timeline);
     }
     await session.query(
       `UPDATE store SET last_batch = CASE WHEN epoch = $1 THEN last_batch ELSE 0 END, epoch = $1, endpoint = $2, host = $3,
-        pid = $4, lease_ms = $5, heartbeat_at = clock_timestamp()`,
+        pid = $4, lease_ms = $5, heartbeat_at = clock_timestamp(), ${setsMark}`,
       [holder.epoch, holder.endpoint, holder.host, holder.pid, this.leaseMs],
     );
     return nextNumber;
@@ -81,13 +88,14 @@ export class Holding {
 
   /** @throws SignalboxError `store_in_use` */
   async beat(session: Session): Promise<void> {
-    const update = 'UPDATE store SET heartbeat_at = clock_timestamp() WHERE epoch = $1 AND closed IS NULL RETURNING 1';
+    const update = `UPDATE store SET heartbeat_at = clock_timestamp(), ${setsMark}
+      WHERE epoch = $1 AND closed IS NULL RETURNING 1`;
     const { length } = await session.query(update, [this.epoch ?? '']);
     if (length === 0) throw this.lost(await this.row(session));
   }
 
   async release(session: Session): Promise<void> {
-    await session.query('UPDATE store SET heartbeat_at = NULL WHERE epoch = $1', [this.epoch ?? '']);
+    await session.query(`UPDATE store SET heartbeat_at = NULL, ${setsMark} WHERE epoch = $1`, [this.epoch ?? '']);
   }
 
   /** Makes a batch once. */
@@ -96,7 +104,8 @@ export class Holding {
       (max, change) => (change.type === 'submitted' ? Math.max(max, change.submission.number) : max),
       0,
     );
-    const update = `UPDATE store SET last_batch = $2, next_number = greatest(next_number, $3), heartbeat_at = clock_timestamp()
+    const update = `UPDATE store SET last_batch = $2, next_number = greatest(next_number, $3), heartbeat_at = clock_timestamp(),
+        ${setsMark}
       WHERE epoch = $1 AND closed IS NULL AND last_batch = $2::bigint - 1 RETURNING 1`;
     const { length } = await session.query(update, [this.epoch ?? '', number, highest + 1]);
     if (length === 0) {

@@ -1,6 +1,7 @@
 import { SignalboxError } from '../../index.ts';
 import type { Address } from './address.ts';
 import { sqlStateOf } from './failure.ts';
+import { keepsMark } from './last-commit.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -24,7 +25,9 @@ const migrations: readonly string[] = [
     last_batch bigint NOT NULL,
     heartbeat_at timestamptz,
     lease_ms bigint NOT NULL,
-    closed text
+    closed text,
+    place text,
+    mark text
   ) WITH (fillfactor = 50);
   CREATE SEQUENCE entry_versions;
   CREATE TABLE epochs (epoch text COLLATE "C" PRIMARY KEY);
@@ -127,7 +130,7 @@ export async function migrate(session: Session, address: Address, newId: () => s
     const insert = `INSERT INTO store (one, id, version, next_number, used_bytes, last_batch, lease_ms)
       VALUES (1, $1, $2, 1, 0, 0, 0)`;
     await session.query(insert, [newId(), migrations.length]);
-  } else await session.query('UPDATE store SET version = $1', [migrations.length]);
+  } else await session.query(`UPDATE store SET version = $1, ${keepsMark}`, [migrations.length]);
 }
 
 const heldQuery = `SELECT heartbeat_at + lease_ms * interval '1 ms' > clock_timestamp() FROM store FOR UPDATE`;

@@ -20,6 +20,7 @@ import { type Address, parseAddress } from './address.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { Holding } from './holding.ts';
 import { Lane } from './lane.ts';
+import { timelineOf } from './last-commit.ts';
 import { migrate } from './migrations.ts';
 import { createPostgresCollection } from './postgres-collection.ts';
 import { createTransfer } from './postgres-transfer.ts';
@@ -190,11 +191,12 @@ class PostgresStore implements JobStore {
   /** Waits for a server whose session has ended: it may only have lost its connection. */
   private async becomeHolder(holder: Holder): Promise<number> {
     const graceMs = Math.min(comeBackMs, this.leaseMs);
+    const timeline = await this.reader.read(timelineOf).catch(() => '');
     let last: { heartbeat: string; atMs: number } | undefined;
     for (;;) {
       const isDead = last && performance.now() - last.atMs >= graceMs;
       const found = await this.writer.transaction((session) =>
-        this.holding.take(session, holder, isDead ? last?.heartbeat : undefined),
+        this.holding.take(session, holder, { timeline, dead: isDead ? last?.heartbeat : undefined }),
       );
       if (typeof found === 'number') return found;
       if (!found.isGone) throw found.error;

@@ -4,6 +4,7 @@ import { exportItems } from './exporting.ts';
 import { failureOf } from './failure.ts';
 import type { Holding } from './holding.ts';
 import { importItems } from './importing.ts';
+import { keepsMark } from './last-commit.ts';
 import { Session } from './session.ts';
 
 /** What copies, closes and vacuums takes what time it needs. */
@@ -61,7 +62,7 @@ export function createTransfer(address: Address, holding: Holding, onImported: (
     setClosed: (reason) =>
       transaction(async (session) => {
         await holding.checkFree(session);
-        await session.query('UPDATE store SET closed = $1', [reason ?? null]);
+        await session.query(`UPDATE store SET closed = $1, ${keepsMark}`, [reason ?? null]);
       }),
     vacuum: () =>
       run(async (session) => {
