@@ -17,7 +17,10 @@ export interface Holder {
 export interface Taken {
   /** The next number of a submission. */
   readonly nextNumber: number;
-  /** All jobs without an outcome, oldest first. */
+  /**
+   * All jobs without an outcome, oldest first. If the store cannot prove that it is as its last holder left it, and no
+   * older copy that was put back, those that were sent to nobody have the `unknownBoot` from then on.
+   */
   readonly unsettled: readonly StoredJob[];
   readonly clients: readonly StoredClient[];
   /**
