@@ -1,19 +1,8 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { newFolder } from '../support/new-folder.ts';
-
-/** A file system of 2 MiB in a mount namespace of its own, then the given program. */
-const onSmallDisk = (folder: string, ...argv: string[]) => [
-  'unshare',
-  '--map-root-user',
-  '--mount',
-  ...['/bin/sh', '-c', 'mount -t tmpfs -o size=2m small "$1" && shift && exec "$@"', 'sh', folder, ...argv],
-];
-const canMount = (): boolean => {
-  const [program = '', ...args] = onSmallDisk('/tmp', 'true');
-  return spawnSync(program, args).status === 0;
-};
+import { canMount, onSmallDisk } from '../support/small-disk.ts';
 
 /** @returns what the program has written, as JSON. */
 async function runOnSmallDisk(text: string): Promise<unknown> {
@@ -33,14 +22,8 @@ async function runOnSmallDisk(text: string): Promise<unknown> {
     ${text}
     process.stdout.write(JSON.stringify(said));
   `;
-  const [unshare = '', ...args] = onSmallDisk(
-    folder,
-    process.execPath,
-    '--input-type=module-typescript',
-    '-e',
-    program,
-  );
-  const { stdout, stderr } = await promisify(execFile)(unshare, args);
+  const argv = [process.execPath, '--input-type=module-typescript', '-e', program];
+  const { stdout, stderr } = await promisify(execFile)(...onSmallDisk(folder, argv));
   expect(stderr).toBe('');
   return JSON.parse(stdout);
 }

@@ -54,6 +54,11 @@ export class ChildProgram implements AsyncDisposable {
     throw new Error(`the program ended without ${pattern}:\n${[...this.out, ...this.err].join('\n')}`);
   }
 
+  /** The first line on standard output, from this index on, that matches. */
+  async more(from: number, pattern: RegExp): Promise<string> {
+    return await this.changes.until(() => this.out.slice(from).find((line) => pattern.test(line)));
+  }
+
   /** Resolves when it has used no processor time for so many ms. */
   async quiet(ms: number): Promise<void> {
     for (let before = -1; ; ) {

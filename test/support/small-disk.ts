@@ -1,0 +1,17 @@
+import { spawnSync } from 'node:child_process';
+
+/**
+ * A program on a file system of 2 MiB in a mount namespace of its own.
+ * @param first what a shell does there before, with the folder as `$1`.
+ */
+export const onSmallDisk = (folder: string, argv: readonly string[], first = 'true'): [string, string[]] => [
+  'unshare',
+  [
+    ...['--map-root-user', '--mount', '/bin/sh', '-c'],
+    `mount -t tmpfs -o size=2m small "$1" && ${first} && shift && exec "$@"`,
+    ...['sh', folder, ...argv],
+  ],
+];
+
+/** Whether this user may do so here. */
+export const canMount = (): boolean => spawnSync(...onSmallDisk('/tmp', ['true'])).status === 0;
