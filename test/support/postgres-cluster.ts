@@ -1,10 +1,20 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { freePort } from './free-port.ts';
+import { onSmallDisk } from './small-disk.ts';
 
 /** Debian's folder of the newest version; elsewhere its programs are in the path. */
 const debian = '/usr/lib/postgresql';
@@ -39,18 +49,25 @@ export class PostgresCluster implements AsyncDisposable {
   private lastSchema = 0;
   private frozen: readonly number[] = [];
 
-  private constructor(folder: string, port: number) {
+  /** A file system of 2 MiB that only PostgreSQL sees, where all tables are; only if it was asked for. */
+  private readonly smallDisk: string | undefined;
+
+  private constructor(folder: string, port: number, hasSmallDisk: boolean) {
     this.folder = folder;
+    this.smallDisk = hasSmallDisk ? join(folder, 'small') : undefined;
     this.port = port;
     this.data = join(folder, 'data');
   }
 
   /** @param settings lines of its configuration. */
-  static async start(settings: readonly string[] = [], access?: readonly string[]): Promise<PostgresCluster> {
+  static async start(
+    settings: readonly string[] = [],
+    { access, onSmallDisk: hasSmallDisk = false }: { access?: readonly string[]; onSmallDisk?: boolean } = {},
+  ): Promise<PostgresCluster> {
     const folder = mkdtempSync(join(tmpdir(), 'signalbox-postgres-'));
     const { uid, gid } = unprivileged();
     if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
-    const cluster = new PostgresCluster(folder, await freePort());
+    const cluster = new PostgresCluster(folder, await freePort(), hasSmallDisk);
     const passwords = join(folder, 'password');
     writeFileSync(passwords, 'right\n');
     if (uid !== undefined && gid !== undefined) chownSync(passwords, uid, gid);
@@ -71,7 +88,14 @@ export class PostgresCluster implements AsyncDisposable {
     const lines = ['fsync = off', 'shared_buffers = 16MB', 'max_connections = 60', ...settings];
     writeFileSync(join(cluster.data, 'postgresql.auto.conf'), `${lines.join('\n')}\n`);
     if (access) writeFileSync(join(cluster.data, 'pg_hba.conf'), `${access.join('\n')}\n`);
+    const { smallDisk } = cluster;
+    if (smallDisk !== undefined) mkdirSync(smallDisk);
+    if (smallDisk !== undefined && uid !== undefined && gid !== undefined) chownSync(smallDisk, uid, gid);
     await cluster.up();
+    if (smallDisk !== undefined) {
+      cluster.sql(`CREATE TABLESPACE small LOCATION '${smallDisk}'`);
+      cluster.sql('ALTER DATABASE postgres SET default_tablespace = small');
+    }
     return cluster;
   }
 
@@ -111,7 +135,15 @@ export class PostgresCluster implements AsyncDisposable {
 
   async up(): Promise<void> {
     const args = ['-D', this.data, '-k', this.folder, '-p', String(this.port), '-h', '127.0.0.1'];
-    const start = () => spawn(join(bin ?? '', 'postgres'), args, { ...unprivileged(), stdio: 'ignore' });
+    const argv: [string, string[]] = [join(bin ?? '', 'postgres'), args];
+    // PostgreSQL refuses to be root, also where that is so only in a namespace.
+    const mapping = [
+      `--map-user=${unprivileged().uid ?? process.getuid?.()}`,
+      `--map-group=${unprivileged().gid ?? process.getgid?.()}`,
+    ];
+    const [file, rest] =
+      this.smallDisk === undefined ? argv : onSmallDisk(this.smallDisk, ['unshare', ...mapping, ...argv.flat()]);
+    const start = () => spawn(file, rest, { ...unprivileged(), stdio: 'ignore' });
     this.server = start();
     for (let tries = 0; tries < 600; tries += 1) {
       // Children of one that was killed may not be gone yet: until then no other one starts in this folder.
@@ -139,6 +171,33 @@ export class PostgresCluster implements AsyncDisposable {
     const ended = once(server, 'exit');
     server.kill(signal);
     await ended;
+  }
+
+  /** Takes all the space of its small disk. @returns gives it back. */
+  fillDisk(): () => void {
+    const write = (query: string) => this.sql(`COPY (${query}) TO '${this.smallDisk}/filler'`);
+    try {
+      write(`SELECT repeat('x', 1000) FROM generate_series(1, 3000)`);
+    } catch {
+      // What there was room for stays there.
+    }
+    return () => write('SELECT 1 WHERE false');
+  }
+
+  /** Writes over the first page of a table, or deletes its file, while it is down. */
+  async damage(table: string, how: 'page' | 'gone' = 'page'): Promise<void> {
+    if (this.smallDisk !== undefined) {
+      // That one goes with the process.
+      for (const kind of ['TABLE', 'INDEX'])
+        this.sql(`ALTER ${kind} ALL IN TABLESPACE small SET TABLESPACE pg_default`);
+      this.sql('ALTER DATABASE postgres RESET default_tablespace');
+    }
+    this.sql('CHECKPOINT');
+    const path = join(this.data, this.sql(`SELECT pg_relation_filepath('${table}')`));
+    await this.down();
+    if (how === 'gone') rmSync(path);
+    else writeFileSync(path, Buffer.alloc(8_192, 0xa5), { flag: 'r+' });
+    await this.up();
   }
 
   /** Ends the process of one session by SIGKILL: all sessions end, and PostgreSQL recovers by itself. */

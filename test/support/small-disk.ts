@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, writeSync } from 'node:fs';
 
 /**
  * A program on a file system of 2 MiB in a mount namespace of its own.
@@ -15,3 +16,13 @@ export const onSmallDisk = (folder: string, argv: readonly string[], first = 'tr
 
 /** Whether this user may do so here. */
 export const canMount = (): boolean => spawnSync(...onSmallDisk('/tmp', ['true'])).status === 0;
+
+/** Takes all the space that is left with a file. */
+export function fillDisk(path: string): void {
+  const fd = openSync(path, 'w');
+  try {
+    for (;;) writeSync(fd, Buffer.alloc(4_096));
+  } catch {
+    closeSync(fd);
+  }
+}

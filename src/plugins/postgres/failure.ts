@@ -66,6 +66,7 @@ export function failureOf(error: unknown, address: Address, step: Step = 'before
       );
     case 'XX001':
     case 'XX002':
+    case '58P01':
       return failure('bad_store', `${where} is damaged: ${wordsOf(error)}; restore a backup of it`);
     default:
       return failure('unavailable', `${where} answers: ${wordsOf(error)} (${state})`);

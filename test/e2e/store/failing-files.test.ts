@@ -7,7 +7,7 @@ import { sentTo, settled, submissionOf } from '../../../src/store/contract/sampl
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { newFolder } from '../../support/new-folder.ts';
 import { ChildProgram, main, Program } from '../../support/program.ts';
-import { canMount, onSmallDisk } from '../../support/small-disk.ts';
+import { canMount, fillDisk, onSmallDisk } from '../../support/small-disk.ts';
 
 const serverOn = (path: string, ...flags: string[]) => [
   ...['server', '--spawn', '1', '--keep-going', '--output', 'json', '--store', `sqlite:${path}`],
@@ -40,7 +40,7 @@ test.runIf(canMount())(
     server.type('start', 'calculate 1 held');
     await server.line(/"type":"accepted".*"calculate"/);
     const filler = join(`/proc/${server.child.pid}/root`, folder, 'filler');
-    fill(filler);
+    fillDisk(filler);
     const full = `the store cannot be written to: no space is left for ${path}; make some, or lower --keep and --keep-bytes`;
     for (let from = 0; !server.json.some(({ message }) => message === full); from = server.out.length) {
       server.type('ping');
@@ -107,16 +107,6 @@ test('a server whose table of jobs is damaged says so to each command, and runs 
   expect(errors).toMatchObject([1, 2].map((line) => ({ code: 'unavailable', message, line })));
   expect(server.json.filter(({ type }) => type === 'result')).toEqual([]);
 });
-
-/** Takes all the space that is left. */
-function fill(path: string): void {
-  const fd = openSync(path, 'w');
-  try {
-    for (;;) writeSync(fd, Buffer.alloc(4_096));
-  } catch {
-    closeSync(fd);
-  }
-}
 
 function damage(path: string, table: string): void {
   using database = new DatabaseSync(path);

@@ -58,15 +58,14 @@ test.each([
 describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
   let cluster: PostgresCluster;
   beforeAll(async () => {
-    cluster = await PostgresCluster.start(
-      [],
-      [
+    cluster = await PostgresCluster.start([], {
+      access: [
         'local all all trust',
         'hostnossl all plain 127.0.0.1/32 trust',
         'hostssl all certified 127.0.0.1/32 cert clientcert=verify-full',
         'host all box 127.0.0.1/32 scram-sha-256',
       ],
-    );
+    });
     const file = (name: string) => join(cluster.folder, name);
     const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: cluster.folder, stdio: 'pipe' });
     const make = (name: string, subject: string, names: string) => {
