@@ -15,8 +15,10 @@ const unnest = (types: readonly string[]): string => types.map((type, at) => `$$
 
 // A number that is there already has got further jobs.
 const insertSubmissions = `WITH made AS (
-    INSERT INTO submissions (number, ${submissionColumns.join(', ')}, audited_args, args)
-    SELECT * FROM unnest(${unnest(submissionTypes)}) AS s(number)
+    INSERT INTO submissions (number, ${submissionColumns.join(', ')}, audited_args, args, newest_ms)
+    SELECT s.*, greatest(max(s.submitted_at_ms) OVER (ORDER BY s.number),
+      (SELECT newest_ms FROM submissions ORDER BY number DESC LIMIT 1))
+    FROM unnest(${unnest(submissionTypes)}) AS s(number, ${submissionColumns.join(', ')})
     WHERE EXISTS (SELECT 1 FROM jobs j WHERE j.number = s.number)
     ON CONFLICT DO NOTHING RETURNING octet_length(audited_args) AS bytes)
   UPDATE store SET used_bytes = used_bytes + (SELECT coalesce(sum(bytes), 0) FROM made)`;

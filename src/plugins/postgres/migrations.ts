@@ -8,7 +8,8 @@ import type { Session } from './session.ts';
  * Number n of this list makes version n of version n - 1. What has been released is never changed.
  *
  * Texts that are ordered or compared by bytes have `COLLATE "C"`. Packed values are msgpack. `bytes` is what `prune`
- * counts: the size of the tables shrinks only when PostgreSQL has vacuumed them.
+ * counts: the size of the tables shrinks only when PostgreSQL has vacuumed them. `newest_ms` is the latest time of all
+ * submissions up to this one: it rises with the number, also where the clock was set back.
  */
 const migrations: readonly string[] = [
   `
@@ -53,11 +54,12 @@ const migrations: readonly string[] = [
     standing boolean NOT NULL,
     redacted text,
     audited_args bytea,
-    args bytea
+    args bytea,
+    newest_ms double precision NOT NULL
   );
   CREATE INDEX submissions_by_command ON submissions (command, number);
   CREATE INDEX submissions_by_actor ON submissions (actor, number);
-  CREATE INDEX submissions_by_time ON submissions (submitted_at_ms);
+  CREATE INDEX submissions_by_newest ON submissions (newest_ms, number);
   CREATE INDEX submissions_by_key ON submissions (actor, key) WHERE key IS NOT NULL;
 
   CREATE TABLE jobs (

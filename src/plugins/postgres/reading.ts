@@ -81,8 +81,11 @@ export function jobsQuery(
   WHERE coalesce(p.before, 0) <= ${maxBytes}`;
 }
 
+/** PostgreSQL does not conclude a range of the one from that of the other, and may read all of the other. */
+const bothTables = ['j', 's'];
+
 /** Conditions of a list, without where it goes on. */
-export function conditionsOf(filter: StoredJobFilter): Conditions {
+function conditionsOf(filter: StoredJobFilter): Conditions {
   const { client, command, actor, kind, number, id, sinceMs, outcomes, unsettled } = filter;
   const where = new Conditions()
     .add('j.client = $?', client)
@@ -93,18 +96,23 @@ export function conditionsOf(filter: StoredJobFilter): Conditions {
     .add('j.id = $?', id)
     .add('s.submitted_at_ms >= $?', sinceMs)
     .add('j.outcome = ANY($?::text[])', outcomes);
-  // What was submitted since then has no lower number, unless the clock was set back.
-  where.add('j.number >= (SELECT min(number) FROM submissions WHERE submitted_at_ms >= $?)', sinceMs);
+  const first = '(SELECT number FROM submissions WHERE newest_ms >= $? ORDER BY newest_ms, number LIMIT 1)';
+  for (const table of bothTables) where.add(`${table}.number >= ${first}`, sinceMs);
   return unsettled ? where.add('j.outcome IS NULL') : where;
 }
 
-export async function list(session: Session, filter: StoredJobFilter, limit: number, from?: string): Promise<Page> {
+/** @param from `next` of the page before. */
+export function conditionsOfPage(filter: StoredJobFilter, from?: string): Conditions {
   const where = conditionsOf(filter);
-  if (from !== undefined) {
-    const [, number, client] = /^(\d{1,16}) (\S+)$/.exec(from) ?? [];
-    if (number === undefined) throw new SignalboxError('bad_usage', `there is no page ${from}`);
-    where.add('j.number <= $?', Number(number)).add('(j.number, j.client) < ($?, $?)', Number(number), client);
-  }
+  if (from === undefined) return where;
+  const [, number, client] = /^(\d{1,16}) (\S+)$/.exec(from) ?? [];
+  if (number === undefined) throw new SignalboxError('bad_usage', `there is no page ${from}`);
+  for (const table of bothTables) where.add(`${table}.number <= $?`, Number(number));
+  return where.add('(j.number, j.client) < ($?, $?)', Number(number), client);
+}
+
+export async function list(session: Session, filter: StoredJobFilter, limit: number, from?: string): Promise<Page> {
+  const where = conditionsOfPage(filter, from);
   const { rows, isPart } = await selectJobs(session, where, { limit, direction: 'DESC' });
   const jobs = toStoredJobs(rows);
   const last = jobs.at(-1);
