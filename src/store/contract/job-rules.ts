@@ -154,6 +154,35 @@ export const jobRules: readonly StoreCase[] = [
     same((await held.store.find(jobs.map(keyOf))).length, 2);
   }),
 
+  rule(
+    'jobs that an older copy of the store had forgotten come back one by one: each keeps its own outcome',
+    async (place) => {
+      await using held = await HeldStore.open(place);
+      const id = 'epochzero000.7';
+      const job = (number: number, client: string): StoredJob =>
+        jobOf(submissionOf(number, { id }), client, { bootId: 'b' });
+      // The copy has one of three; the others are listed.
+      const jobs = [job(1, 'w1'), job(2, 'w2'), job(3, 'w3')];
+      for (const one of jobs) await held.commit(submitted(one.submission, one));
+      for (const one of jobs) await held.commit(settled(keyOf(one), { output: outputOf(one.client) }));
+      same(
+        (await held.all()).map(({ submission, client, settlement }) => [
+          submission.number,
+          client,
+          settlement?.outcome,
+        ]),
+        [
+          [3, 'w3', 'completed'],
+          [2, 'w2', 'completed'],
+          [1, 'w1', 'completed'],
+        ],
+      );
+      for (const one of jobs) same(await held.store.output(keyOf(one)), outputOf(one.client));
+      await held.commit(submitted(submissionOf(4, { id }), job(4, 'w2')));
+      same((await held.all()).length, 3);
+    },
+  ),
+
   rule('thousands of jobs are found with one call, and what is not there is left out', async (place) => {
     await using held = await HeldStore.open(place);
     const submission = submissionOf(1);

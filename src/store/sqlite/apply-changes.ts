@@ -13,14 +13,14 @@ const maxRecent = 16_384;
 export class ChangeWriter {
   private readonly statements;
   private readonly index: BlockIndex;
-  /** Numbers of the newest open submissions, by id: to look one up takes as long as to settle its job. */
+  /** Numbers of the holder's newest open submissions, by id: to look one up takes as long as to settle its job. */
   private readonly recent = new Map<string, number>();
 
   constructor(database: DatabaseSync) {
     const prepare = (sql: string) => database.prepare(sql);
     this.index = new BlockIndex(database);
     this.statements = {
-      // Two submissions have the same id where two clients have adopted one job.
+      // Two submissions have the same id where two clients have listed one job.
       find: prepareRows(
         database,
         `SELECT s.number FROM submissions s CROSS JOIN jobs j ON j.number = s.number AND j.client = ?2 WHERE s.id = ?1`,
@@ -43,12 +43,16 @@ export class ChangeWriter {
     };
   }
 
-  /** @returns the highest number that was given to a submission; 0 if none was. */
-  apply(changes: readonly ChangeRow[]): number {
+  /**
+   * @param epoch of the holder.
+   * @returns the highest number that was given to a submission; 0 if none was.
+   */
+  apply(changes: readonly ChangeRow[], epoch: string): number {
     let highest = 0;
+    const prefix = `${epoch}.`;
     for (const change of changes) {
       if (change[0] === 'submitted') {
-        this.submit(change[1], change[2]);
+        this.submit(change[1], change[2], change[1][1].startsWith(prefix));
         highest = Math.max(highest, change[1][0]);
       } else this.change(change);
     }
@@ -56,10 +60,10 @@ export class ChangeWriter {
     return highest;
   }
 
-  private submit(submission: SubmissionRow, jobs: readonly JobRow[]): void {
+  /** @param isOfHolder whether the holder has made the id: then it is new. What clients list can be here already. */
+  private submit(submission: SubmissionRow, jobs: readonly JobRow[], isOfHolder: boolean): void {
     const [number, id] = submission;
-    const isOwn = jobs.every(([, , , adopted]) => adopted === 0);
-    // Only clients can name a job twice.
+    const isOwn = isOfHolder && jobs.every(([, , , adopted]) => adopted === 0);
     const fresh = isOwn ? jobs : jobs.filter(([, client]) => this.find(id, client) === undefined);
     if (fresh.length === 0) return;
     this.statements.submission.run(...submission);

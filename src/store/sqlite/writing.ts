@@ -85,7 +85,7 @@ export class StoreWriter implements Disposable {
     try {
       this.batch ??= this.begin(number);
       if (this.batch.isDone) return;
-      this.batch.highest = Math.max(this.batch.highest, this.changes.apply(changes));
+      this.batch.highest = Math.max(this.batch.highest, this.changes.apply(changes, this.epoch ?? ''));
     } catch (error) {
       this.rollback();
       const failure = failureOf(error, this.file.path);
