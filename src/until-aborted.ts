@@ -10,3 +10,8 @@ export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal):
     signal.removeEventListener('abort', stop);
   }
 }
+
+/** Resolves when `signal` aborts. */
+export async function aborted(signal: AbortSignal): Promise<void> {
+  await untilAborted(Promise.withResolvers<void>().promise, signal);
+}

@@ -3,7 +3,7 @@ import { exitCodeOfError } from '../exit-code.ts';
 import type { Builtin, Run } from '../plugin/builtin.ts';
 import type { JobService } from '../plugin/job-service.ts';
 import type { Place, Statement } from '../plugin/statement.ts';
-import { untilAborted } from '../until-aborted.ts';
+import { aborted, untilAborted } from '../until-aborted.ts';
 import { builtins } from './builtins.ts';
 import { builtinsByName, Commands } from './commands.ts';
 import { JobNames } from './job-names.ts';
@@ -157,7 +157,10 @@ export class Shell {
       }
     } catch (error) {
       if (line.signal.aborted && !(error instanceof SignalboxError)) return;
-      this.failed(SignalboxError.from(error, 'internal'), place);
+      const fault = SignalboxError.from(error, 'internal');
+      // The service ends, and whoever runs this shell says why.
+      if (fault.code === 'store_in_use') return await aborted(this.options.signal);
+      this.failed(fault, place);
     }
     if (rest !== '') this.stopped(`not carried out: ${rest}`);
   }
@@ -181,8 +184,7 @@ export class Shell {
 
   /** Says at a prompt that the first failure has ended a line or a file; what an interrupt has ended needs no word. */
   stopped(what: string): void {
-    const { failed } = this.sequence;
-    if (failed.aborted) this.output.note(`${what} (${failed.reason})`);
+    if (this.sequence.failed.aborted) this.output.note(`${what} (${this.sequence.failed.reason})`);
   }
 
   /**

@@ -51,7 +51,7 @@ export class Commits {
   }
 
   get isIdle(): boolean {
-    return this.handed.length === 0 && !this.failure;
+    return this.handed.length === 0;
   }
 
   get hasRoom(): boolean {

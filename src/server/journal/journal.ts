@@ -161,6 +161,7 @@ export class Journal {
     }
     for (const job of merged.jobs()) job.uncommitted = merged;
     this.draft = merged;
+    if (this.isIdle) this.idle?.resolve();
   }
 
   private withdrawFrom(draft: Draft, error: SignalboxError): void {
