@@ -51,6 +51,7 @@ export {
   factsSchema,
   labelsSchema,
   labelValueSchema,
+  reservedNames,
 } from './names.ts';
 export { text } from './text.ts';
 export { wireErrorSchema } from './wire-error.ts';

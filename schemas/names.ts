@@ -2,11 +2,14 @@ import { z } from 'zod';
 import { limits } from './limits.ts';
 import { text } from './text.ts';
 
+/** Targets that are not the name of a client. */
+export const reservedNames: readonly string[] = ['all', 'online'];
+
 /** The name of a client: chosen by its owner, unique among those connected. */
 export const clientNameSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a name is [a-z0-9][a-z0-9._-]*, at most 63 characters')
-  .refine((name) => name !== 'all', 'the name all means every client');
+  .refine((name) => !reservedNames.includes(name), 'all and online are not names of clients');
 
 export const commandNamePattern = /^[a-z][a-z0-9-]{0,62}$/;
 export const commandNameSchema = z.string().regex(commandNamePattern);

@@ -54,7 +54,8 @@ function jsonSchemaOf(root: z.core.$ZodType): JsonSchema {
 
 /** What JSON Schema can say of a check that zod has as a function. */
 function refinement(schema: z.core.$ZodType, { pattern = '', maxBytes }: JsonSchema): JsonSchema {
-  if (schema === schemas.clientNameSchema) return { pattern: pattern.replace('^', '^(?!all$)') };
+  if (schema === schemas.clientNameSchema)
+    return { pattern: pattern.replace('^', `^(?!(?:${schemas.reservedNames.join('|')})$)`) };
   if (schema === schemas.labelsSchema || schema === schemas.factsSchema) return { maxProperties: maxLabels };
   // A character has a byte at least.
   return typeof maxBytes === 'number' ? { maxLength: maxBytes } : {};

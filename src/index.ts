@@ -27,6 +27,7 @@ export { unknownBoot } from './jobs/unknown-boot.ts';
 export type { OutputRun } from './kept-output.ts';
 export type { Builtin, BuiltinContext, BuiltinOption, Run } from './plugin/builtin.ts';
 export type { BuiltinOutput, Table } from './plugin/builtin-output.ts';
+export type { ClientView } from './plugin/client-view.ts';
 export type { Plugin, PluginHost, PluginUse } from './plugin/define-plugin.ts';
 export { definePlugin } from './plugin/define-plugin.ts';
 export type { Fault } from './plugin/fault.ts';
@@ -35,7 +36,6 @@ export { implement, JobFailure } from './plugin/implement.ts';
 export type { Call, Interceptor } from './plugin/interceptor.ts';
 export type { JobGroup, JobHandle, JobOutcome } from './plugin/job-group.ts';
 export type {
-  ClientView,
   EventReader,
   HistoryFilter,
   HistoryPage,

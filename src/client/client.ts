@@ -31,7 +31,7 @@ function start(options: ClientOptions): RunningClient {
   const { credentials, connect, insecure = false } = options;
   const name = options.name ?? (credentials === undefined ? '' : readCredentials(credentials).name);
   if (!clientNameSchema.safeParse(name).success) {
-    const rule = "[a-z0-9][a-z0-9._-]*, at most 63 characters, not 'all'";
+    const rule = "[a-z0-9][a-z0-9._-]*, at most 63 characters, neither 'all' nor 'online'";
     throw new SignalboxError('bad_usage', `'${name}' is not a valid client name: use ${rule}`);
   }
   if (credentials !== undefined) readCredentials(credentials);

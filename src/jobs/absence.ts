@@ -2,19 +2,52 @@ import type { ErrorCode, Outcome } from '../../schemas/index.ts';
 import type { ClientJobs } from './client-jobs.ts';
 import type { JobRecord } from './job-record.ts';
 import type { KnownJobs } from './known-jobs.ts';
+import type { SendQueue } from './send-queue.ts';
 import { settlementFor } from './settlement.ts';
 import type { Transitions } from './transitions.ts';
 
-/** Settles the jobs of absent clients: sent jobs become lost or unreachable, waiting jobs are rejected. */
+/** Settling more at once would block the event loop. */
+const maxAtOnce = 2_000;
+
+const hasTime = ({ expiresAtMs }: JobRecord): boolean => expiresAtMs !== undefined;
+const never = () => false;
+
+/**
+ * The jobs of absent clients. What is submitted meanwhile waits for their return; sent jobs become lost or unreachable
+ * in time, waiting jobs are rejected.
+ */
 export class Absence {
   private readonly jobs: KnownJobs;
   private readonly transitions: Transitions;
+  private readonly sendQueue: SendQueue;
   private readonly lostAfterMs: number;
+  private readonly reconnectWaitMs: number;
 
-  constructor(options: { jobs: KnownJobs; transitions: Transitions; lostAfterMs: number }) {
+  constructor(options: {
+    jobs: KnownJobs;
+    transitions: Transitions;
+    sendQueue: SendQueue;
+    lostAfterMs: number;
+    reconnectWaitMs: number;
+  }) {
     this.jobs = options.jobs;
     this.transitions = options.transitions;
+    this.sendQueue = options.sendQueue;
     this.lostAfterMs = options.lostAfterMs;
+    this.reconnectWaitMs = options.reconnectWaitMs;
+  }
+
+  /**
+   * A command for a client that is away waits as long as it may, else for a reconnect.
+   * @param hasEnded no reconnect is to be expected.
+   */
+  submitted(job: JobRecord, nowMs: number, hasEnded: boolean): void {
+    if (!hasTime(job) && (hasEnded || this.reconnectWaitMs <= 0)) {
+      this.transitions.settled(job, settlementFor('rejected', 'offline', `${job.client} is not connected`));
+      return;
+    }
+    this.sendQueue.enqueue(job.clientJobs, job, nowMs);
+    if (!hasTime(job) && job.state === 'waiting') this.jobs.awaitingReturn.set(job, nowMs + this.reconnectWaitMs);
   }
 
   /** The connection has ended. This settles nothing: the client may return. */
@@ -25,13 +58,16 @@ export class Absence {
     this.jobs.absent.add(clientJobs);
   }
 
-  /** The client has ended, and its jobs with it. */
-  clientGone(client: string, why: string): void {
+  /**
+   * The client has ended, and its jobs with it.
+   * @param mayReturn another process of this name may come in time for what has a time to wait.
+   */
+  clientGone(client: string, why: string, mayReturn: boolean): void {
     const clientJobs = this.jobs.of(client);
     clientJobs.status = 'offline';
     this.jobs.absent.add(clientJobs);
     for (const job of [...clientJobs.sent]) this.transitions.settled(job, settlementFor('lost', 'lost', why));
-    this.dropWaiting(clientJobs, 'all', why);
+    this.dropWaiting(clientJobs, mayReturn ? hasTime : never, why);
   }
 
   /** Does not count `gapMs`, in which this process was stopped and no client could return. */
@@ -39,10 +75,15 @@ export class Absence {
     for (const clientJobs of this.jobs.absent) {
       clientJobs.offlineSinceMs = Math.min(nowMs, clientJobs.offlineSinceMs + gapMs);
     }
+    const { awaitingReturn } = this.jobs;
+    for (const [job, untilMs] of awaitingReturn) {
+      awaitingReturn.set(job, Math.min(nowMs + this.reconnectWaitMs, untilMs + gapMs));
+    }
   }
 
   /** Settles the jobs of clients that have been away too long. */
   tick(nowMs: number): void {
+    this.rejectUnreturned(nowMs);
     for (const clientJobs of this.jobs.absent) {
       if (clientJobs.status === 'offline' && nowMs - clientJobs.offlineSinceMs > this.lostAfterMs) {
         this.staysAway(clientJobs);
@@ -52,7 +93,7 @@ export class Absence {
 
   /** Abandons all commands that wait for this client. They are settled from the next tick on. */
   abandon(clientJobs: ClientJobs<JobRecord>, outcome: Outcome, code: ErrorCode, why: string): void {
-    this.jobs.abandoned.add(clientJobs.takeWaiting('all'), settlementFor(outcome, code, why));
+    this.jobs.abandoned.add(clientJobs.takeWaiting(never), settlementFor(outcome, code, why));
   }
 
   /** Settles the next batch of abandoned commands. */
@@ -68,11 +109,22 @@ export class Absence {
       if (job.standing) this.transitions.unreachable(job, why);
       else this.transitions.settled(job, settlementFor('lost', 'lost', why));
     }
-    this.dropWaiting(clientJobs, 'untimed', why);
+    const { awaitingReturn } = this.jobs;
+    this.dropWaiting(clientJobs, (job) => hasTime(job) || awaitingReturn.has(job), why);
   }
 
-  private dropWaiting(clientJobs: ClientJobs<JobRecord>, which: 'all' | 'untimed', why: string): void {
-    this.jobs.abandoned.add(clientJobs.takeWaiting(which), settlementFor('rejected', 'offline', why));
+  private rejectUnreturned(nowMs: number): void {
+    let left = maxAtOnce;
+    for (const [job, untilMs] of this.jobs.awaitingReturn) {
+      if (nowMs < untilMs || left === 0) return;
+      left -= 1;
+      const why = `it is not connected, and did not come within ${this.reconnectWaitMs / 1_000} s`;
+      this.transitions.settled(job, settlementFor('rejected', 'offline', why));
+    }
+  }
+
+  private dropWaiting(clientJobs: ClientJobs<JobRecord>, stays: (job: JobRecord) => boolean, why: string): void {
+    this.jobs.abandoned.add(clientJobs.takeWaiting(stays), settlementFor('rejected', 'offline', why));
     this.settleAbandoned();
     this.jobs.deleteIfEmpty(clientJobs);
   }

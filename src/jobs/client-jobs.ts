@@ -4,7 +4,7 @@ import { type Linked, LinkedList } from './linked-list.ts';
  * The unsettled jobs of one client. Its status is `offline`, `away` (offline for longer than `lostAfterMs`), `syncing`
  * (it lists its jobs; nothing new is sent) or `online`.
  */
-export class ClientJobs<Job extends Linked<Job> & { readonly expiresAtMs: number | undefined }> {
+export class ClientJobs<Job extends Linked<Job>> {
   readonly client: string;
   status: 'offline' | 'away' | 'syncing' | 'online' = 'offline';
   offlineSinceMs = 0;
@@ -29,11 +29,11 @@ export class ClientJobs<Job extends Linked<Job> & { readonly expiresAtMs: number
     return this.status === 'syncing' || this.status === 'online';
   }
 
-  /** Removes and returns all waiting jobs, or only those without a time to wait. */
-  takeWaiting(which: 'all' | 'untimed'): LinkedList<Job> {
+  /** Removes and returns all waiting jobs but those that stay. */
+  takeWaiting(stays: (job: Job) => boolean): LinkedList<Job> {
     const taken = this.waiting;
     this.waiting = new LinkedList<Job>();
-    if (which === 'untimed') for (const job of [...taken]) if (job.expiresAtMs !== undefined) this.waiting.add(job);
+    for (const job of [...taken]) if (stays(job)) this.waiting.add(job);
     return taken;
   }
 }

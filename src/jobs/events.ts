@@ -122,6 +122,10 @@ type FleetEvent =
       readonly pid: number;
     })
   | (Numbered & { readonly type: 'client.left'; readonly client: string; readonly reason: string })
+  /** It ought to be there from now on, and has not been: credentials were added. */
+  | (Numbered & { readonly type: 'client.expected'; readonly client: string })
+  /** It is not known any more: somebody has said so, or the credentials of one that never came were revoked. */
+  | (Numbered & { readonly type: 'client.forgotten'; readonly client: string })
   /** A handshake with keys. `credential`: the owner of the key, if it is on the list. */
   | (Numbered & {
       readonly type: 'client.handshake';

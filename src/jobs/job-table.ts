@@ -2,6 +2,7 @@ import {
   type CommandContract,
   type FromClient,
   type JobSignal,
+  limits,
   type Message,
   type MessageId,
   SignalboxError,
@@ -12,6 +13,7 @@ import type { JobNews } from './events.ts';
 import type { JobEffects } from './job-effects.ts';
 import { JobIds, type LocalId } from './job-id.ts';
 import { type JobListener, JobRecord } from './job-record.ts';
+import type { JobTableOptions } from './job-table-options.ts';
 import { KnownJobs } from './known-jobs.ts';
 import { type ListedJob, type ListedOrigin, Reconciliation } from './reconciliation.ts';
 import { type FormerSubmission, Restoration } from './restoration.ts';
@@ -37,9 +39,8 @@ export class JobTable {
   private counter = 0;
   private number: number;
 
-  /** @param options.nextNumber number of the next submission. Default: 1. */
-  constructor(options: { bootId: string; lostAfterMs: number; effects: JobEffects; nextNumber?: number }) {
-    const { bootId, effects, lostAfterMs } = options;
+  constructor(options: JobTableOptions) {
+    const { bootId, effects, lostAfterMs, reconnectWaitMs = limits.reconnectWaitMs } = options;
     const { jobs } = this;
     const ids = new JobIds(bootId);
     const transitions = new Transitions(jobs, effects);
@@ -47,7 +48,7 @@ export class JobTable {
     this.ids = ids;
     this.number = options.nextNumber ?? 1;
     this.effects = effects;
-    this.absence = new Absence({ jobs, transitions, lostAfterMs });
+    this.absence = new Absence({ jobs, transitions, sendQueue, lostAfterMs, reconnectWaitMs });
     this.restoration = new Restoration({ ids, jobs, transitions });
     this.transitions = transitions;
     this.sendQueue = sendQueue;
@@ -62,20 +63,25 @@ export class JobTable {
     return new Submission(this.ids, this.counter, submitted, { nowMs, clients, number: this.nextNumber() });
   }
 
-  submit(submission: Submission<JobRecord>, client: string, nowMs: number, listener?: JobListener): JobRecord {
+  /** @param hasEnded the client is away and has said that it ends. */
+  submit(
+    submission: Submission<JobRecord>,
+    client: string,
+    nowMs: number,
+    listener?: JobListener,
+    hasEnded = false,
+  ): JobRecord {
     const clientJobs = this.jobs.of(client);
     const job = new JobRecord(submission, clientJobs);
     job.listener = listener;
     this.transitions.submitted(job);
-    if (!clientJobs.isConnected) {
-      this.transitions.settled(job, settlementFor('rejected', 'offline', `${client} is not connected`));
-      return job;
-    }
-    if (job.command === 'terminate') {
+    if (!clientJobs.isConnected) this.absence.submitted(job, nowMs, hasEnded);
+    else {
       // The terminating client would refuse what waits.
-      this.absence.abandon(clientJobs, 'cancelled', 'cancelled', 'the client was terminated before it was sent');
+      const why = 'the client was terminated before it was sent';
+      if (job.command === 'terminate') this.absence.abandon(clientJobs, 'cancelled', 'cancelled', why);
+      this.sendQueue.enqueue(clientJobs, job, nowMs);
     }
-    this.sendQueue.enqueue(clientJobs, job, nowMs);
     return job;
   }
 
@@ -109,13 +115,7 @@ export class JobTable {
    * @throws SignalboxError `not_allowed`
    */
   checkOwn(id: MessageId, client: string, isListed: boolean): void {
-    const localId = this.ids.local(id);
-    if (typeof localId === 'string') return;
-    const job = this.jobs.find(localId, client);
-    const mayBeItsOwn = job
-      ? job.state !== 'waiting'
-      : localId <= this.counter && (isListed || !this.jobs.isOpen(localId));
-    if (mayBeItsOwn) return;
+    if (this.jobs.mayBeOf(client, this.ids.local(id), { newest: this.counter, isListed })) return;
     throw new SignalboxError('not_allowed', `${client} spoke of job ${id}, which is not its own`);
   }
 
@@ -148,8 +148,8 @@ export class JobTable {
     this.absence.sessionEnded(client, nowMs);
   }
 
-  clientGone(client: string, why: string): void {
-    this.absence.clientGone(client, why);
+  clientGone(client: string, why: string, mayReturn = false): void {
+    this.absence.clientGone(client, why, mayReturn);
   }
 
   forgive(gapMs: number, nowMs: number): void {

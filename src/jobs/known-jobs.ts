@@ -9,10 +9,12 @@ import { SubmissionIndex } from './submission-index.ts';
 /** All known jobs: unsettled ones by client, and the history of settled ones. */
 export class KnownJobs {
   readonly abandoned = new Abandoned();
-  /** Clients without a session. A tick looks at these and at `expiring`, not at all clients. */
+  /** Clients without a session. A tick looks at these, and at the jobs of the next two, not at all clients. */
   readonly absent = new Set<ClientJobs<JobRecord>>();
   /** Unsent jobs that can expire. */
   readonly expiring = new Set<JobRecord>();
+  /** Unsent jobs that wait only for the return of their client, and how long: the first ones first. */
+  readonly awaitingReturn = new Map<JobRecord, number>();
   private readonly byClient = new Map<string, ClientJobs<JobRecord>>();
   private readonly history = new History((job) => this.forget(job));
   private readonly own = new SubmissionIndex();
@@ -44,9 +46,15 @@ export class KnownJobs {
     return this.own.get(localId)?.jobOf(client);
   }
 
-  /** Whether the job is unsettled at some client. */
-  isOpen(counter: number): boolean {
-    return this.own.get(counter)?.isOpen === true;
+  /**
+   * Whether a client can have a job of this id. Of this server's ids `newest` is the last one given out; one that is
+   * forgotten here may be the client's own, unless it is open elsewhere.
+   */
+  mayBeOf(client: string, localId: LocalId, { newest, isListed }: { newest: number; isListed: boolean }): boolean {
+    if (typeof localId === 'string') return true;
+    const job = this.find(localId, client);
+    if (job) return job.state !== 'waiting';
+    return localId <= newest && (isListed || this.own.get(localId)?.isOpen !== true);
   }
 
   /** All jobs, oldest first. */

@@ -51,6 +51,8 @@ export class Reconciliation {
     clientJobs.again = undefined;
     this.jobs.absent.delete(clientJobs);
     for (const job of clientJobs.sent) this.transitions.unlisted(job);
+    const { awaitingReturn } = this.jobs;
+    if (awaitingReturn.size > 0) for (const job of clientJobs.waiting) awaitingReturn.delete(job);
   }
 
   /**

@@ -227,5 +227,6 @@ export class Transitions {
 
   private waitsNoMore(job: JobRecord): void {
     if (job.expiresAtMs !== undefined) this.jobs.expiring.delete(job);
+    else if (this.jobs.awaitingReturn.size > 0) this.jobs.awaitingReturn.delete(job);
   }
 }

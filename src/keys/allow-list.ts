@@ -34,6 +34,11 @@ export class AllowList {
     return [...this.byName.keys()];
   }
 
+  /** Of credentials that are not for replicas. */
+  get plainNames(): string[] {
+    return [...this.byName.values()].flatMap(({ name, replicas }) => (replicas ? [] : [name]));
+  }
+
   /** Whether every key that an older list has is on this one. */
   hasAllKeysOf(older: AllowList): boolean {
     return older.byKey.keys().every((key) => this.byKey.has(key));

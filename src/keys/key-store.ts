@@ -189,7 +189,7 @@ export class KeyStore {
 
 function checkName(name: string): void {
   if (clientNameSchema.safeParse(name).success) return;
-  const rule = "[a-z0-9][a-z0-9._-]*, at most 63 characters, not 'all'";
+  const rule = "[a-z0-9][a-z0-9._-]*, at most 63 characters, neither 'all' nor 'online'";
   throw new SignalboxError('bad_usage', `'${name}' is not a valid client name: use ${rule}`);
 }
 

@@ -12,7 +12,7 @@ import type { Statement, Word } from './statement.ts';
 export type Run = () => Promise<Sent | undefined> | Promise<void> | void;
 
 /** Kind of a word after a builtin, for completion; `statement` is a command with its words. */
-export type Completes = 'command' | 'file' | 'job' | 'outcome' | 'signal' | 'statement' | 'target';
+export type Completes = 'client' | 'command' | 'file' | 'job' | 'outcome' | 'signal' | 'statement' | 'target';
 
 /** An option of a builtin. */
 export interface BuiltinOption {
@@ -20,6 +20,8 @@ export interface BuiltinOption {
   /** Placeholder for its value; undefined if it takes none. */
   readonly label?: string;
   readonly about: string;
+  /** Kind of its value, for completion. Default: none. */
+  readonly completes?: Completes;
 }
 
 /** What a builtin may use while one line runs. */

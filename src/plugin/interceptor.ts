@@ -21,6 +21,7 @@ export type Call = { readonly actor: string } & (
   | { readonly method: 'list'; readonly filter: ListFilter }
   | { readonly method: 'history'; readonly filter: HistoryFilter }
   | { readonly method: 'clients' | 'watch' }
+  | { readonly method: 'forget'; readonly client: string }
   | { readonly method: 'resolve'; readonly target: readonly string[] }
   | { readonly method: 'waitForClients'; readonly count: number }
 );

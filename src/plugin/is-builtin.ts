@@ -1,6 +1,7 @@
 import type { Builtin, Completes } from './builtin.ts';
 
 const kinds: Readonly<Record<Completes, true>> = {
+  client: true,
   command: true,
   file: true,
   job: true,

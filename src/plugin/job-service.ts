@@ -8,10 +8,11 @@ import type {
   SignalboxError,
   WireError,
 } from '../../schemas/index.ts';
-import type { Event, JobRef, SeenState } from '../jobs/events.ts';
+import type { Event, JobRef } from '../jobs/events.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { StoredJobFilter } from '../store/stored-job.ts';
+import type { ClientView } from './client-view.ts';
 import type { JobGroup } from './job-group.ts';
 
 export interface SendOptions {
@@ -21,36 +22,6 @@ export interface SendOptions {
   readonly timeoutMs?: number;
   /** The parent span, as `traceparent` of W3C Trace Context, version 00. The handler gets it. Default: no trace. */
   readonly traceparent?: string;
-}
-
-/** A client as the server sees it. */
-export interface ClientView {
-  readonly name: string;
-  readonly state: SeenState;
-  readonly bootId: string;
-  /** Name of its credential, if the server has keys. */
-  readonly credential: string | undefined;
-  readonly version: string;
-  readonly host: string;
-  readonly pid: number;
-  readonly commands: readonly string[];
-  /** Its owner chose its name, or it has credentials. */
-  readonly named: boolean;
-  /** What its owner says of it. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** What it knows of its machine, such as `os`, `arch` and `node`. */
-  readonly facts: Readonly<Record<string, string>>;
-  /** What contains the processes of its jobs; undefined if it runs none. */
-  readonly containment: string | undefined;
-  readonly runningJobs: number;
-  /** Number of jobs that it held for other stores when its session began: only a server that adopts takes them. */
-  readonly elsewhere: number;
-  /** Ms since its last message. */
-  readonly silentMs: number;
-  /** Round trip of the last heartbeat, in ms. Undefined before the first. */
-  readonly roundTripMs: number | undefined;
-  /** Maximum delay of its event loop since the previous heartbeat, in ms. */
-  readonly lagMs: number | undefined;
 }
 
 /** A job as the server sees it. */
@@ -179,8 +150,9 @@ export interface JobService {
   /** Commands that can be sent, control commands included, by name. */
   readonly commands: ReadonlyMap<string, CommandContract>;
   /**
-   * Sends a command to each client of the target: a name, a glob, `all`, or several of these. Submissions of one actor
-   * are carried out in the order of the calls, however long interceptors take.
+   * Sends a command to each client of the target: a name, a glob, `all`, `online`, or several of these. To a client that
+   * is away it is sent when that returns within `expiresInMs`, or else within 5 s; then it is `rejected` with `offline`.
+   * Submissions of one actor are carried out in the order of the calls, however long interceptors take.
    * @throws SignalboxError `bad_arguments`, `no_such_target`, `unknown_command`, `message_too_large`, `bad_usage`; then
    * nothing is sent.
    */
@@ -217,6 +189,11 @@ export interface JobService {
   /** The newest records of a job, in order, at most 1 MiB. @throws SignalboxError `no_such_job` */
   records(job: JobKey): Promise<readonly EmittedRecord[]>;
   clients(): Promise<ClientView[]>;
+  /**
+   * Forgets a client that does not come back: it is expected no more, and its jobs are `lost` or `rejected`.
+   * @throws SignalboxError `no_such_target`; `bad_usage` for one that is connected or has credentials of its own.
+   */
+  forget(client: string): Promise<void>;
   /** Names of the clients that a target resolves to. @throws SignalboxError `no_such_target` */
   resolve(target: string | readonly string[]): Promise<string[]>;
   /**

@@ -18,6 +18,10 @@ export interface ServerOptions {
   /** Ms after which the jobs of a disconnected client are `lost`. Default: 60,000. */
   readonly lostAfterMs?: number;
   /**
+   * How long a command without `expiresInMs` waits for a client that is away, in ms; 0: not at all. Default: 5,000.
+   */
+  readonly reconnectWaitMs?: number;
+  /**
    * Where it keeps its jobs. With a durable store a command is stored before it leaves, and an outcome before it is told
    * and acked. One store serves one server; whoever opened it disposes it after the server has closed. Default: in
    * memory, for as long as the server runs.

@@ -96,7 +96,8 @@ export async function clientCommand(
   await using client = await createClient({
     connect: options.connect,
     name,
-    named: options.name !== undefined || options.credentials !== undefined,
+    // Those of --spawn come and go with their server.
+    named: (options.name !== undefined || options.credentials !== undefined) && !options.untilStdinEnds,
     ...(options.credentials !== undefined && { credentials: options.credentials }),
     ...(allow && { allow }),
     commands,

@@ -90,6 +90,7 @@ export const serverOptions = (): Option[] => [
     .default(30_000, '30s'),
   option('--timeout <d>', 'end the whole program after this time, with exit code 124', 'TIMEOUT').argParser(duration),
   option('--echo', 'a script in text shows each line before it is carried out', 'ECHO'),
+  option('--begin <line>', "at a prompt: a line to begin with, such as 'use online'", 'BEGIN'),
   option('--keep-going', 'a script goes on after a failure', 'KEEP_GOING'),
   option('--lost-after <d>', 'jobs of a client that stays away so long are lost', 'LOST_AFTER')
     .argParser(duration)

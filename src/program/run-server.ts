@@ -68,7 +68,7 @@ export async function runServer(
       await runScript(shell, lines, { source, interrupted: interrupt.signal, ended, say, advice });
       interrupt[Symbol.dispose]();
     } else if (prompt) {
-      await prompt.run(shell, signal);
+      await prompt.run(shell, signal, options.begin);
       const { length: running } = await server.list({ state: 'running' });
       const fate = spawn > 0 ? 'they end with' : 'they go on at';
       if (running > 0) output.note(`still running: ${running}; ${fate} their clients`);

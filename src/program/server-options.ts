@@ -16,6 +16,7 @@ export interface ServerCommandOptions extends LogOptions, TracesOptions, StoreOp
   readonly connectTimeout: number;
   readonly timeout?: number;
   readonly echo?: boolean;
+  readonly begin?: string;
   readonly keepGoing?: boolean;
   readonly lostAfter: number;
   readonly keep: number;

@@ -9,10 +9,10 @@ import { deepCopy } from '../deep-copy.ts';
 import type { Event, JobRef } from '../jobs/events.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
+import type { ClientView } from '../plugin/client-view.ts';
 import type { Call } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type {
-  ClientView,
   EventReader,
   HistoryFilter,
   HistoryPage,
@@ -107,6 +107,11 @@ export class LocalService implements JobService {
 
   async clients(): Promise<ClientView[]> {
     return await this.pass({ method: 'clients', actor: this.actor }, () => this.core.clients());
+  }
+
+  async forget(client: string): Promise<void> {
+    const call = { method: 'forget', actor: this.actor, client } as const;
+    await this.pass(call, (passed) => this.core.forget(passed.client, passed.actor));
   }
 
   async resolve(target: string | readonly string[]): Promise<string[]> {

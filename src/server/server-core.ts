@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type CommandContract, controlCommands, type JobSignal, limits, SignalboxError } from '../../schemas/index.ts';
 import { forgivenGapMs, monotonicMs } from '../clock.ts';
 import type { JobRef } from '../jobs/events.ts';
@@ -6,10 +5,10 @@ import type { JobEffects } from '../jobs/job-effects.ts';
 import { JobTable } from '../jobs/job-table.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
+import type { ClientView } from '../plugin/client-view.ts';
 import type { Interceptor } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type {
-  ClientView,
   EventReader,
   HistoryFilter,
   HistoryPage,
@@ -20,11 +19,13 @@ import type {
   UnsettledCount,
 } from '../plugin/job-service.ts';
 import type { ServerOptions } from '../plugin/server-options.ts';
+import { Fleet } from './clients/fleet.ts';
 import { Roster } from './clients/roster.ts';
 import { resolveTargets } from './clients/targets.ts';
 import { countUnsettled, viewClients } from './clients/views.ts';
 import { waitForClients } from './clients/wait-for-clients.ts';
 import { createDurable, type Durable } from './durable.ts';
+import { endServer } from './end-server.ts';
 import { JobAnnouncer } from './job-announcer.ts';
 import { JobCalls } from './job-calls.ts';
 import { formerOf } from './journal/stored-form.ts';
@@ -37,10 +38,6 @@ import { SubmitOrder } from './submit-order.ts';
 import { timed } from './timed.ts';
 
 const tickMs = 100;
-/** How long closing waits for clients that do not answer. */
-const flushMs = 250;
-/** How long it waits for a store that does not. */
-const storeMs = 5_000;
 
 /** Connects the pure parts (roster, job table) to sessions, to the store, and to a tick that finds what has timed out. */
 export class ServerCore implements ServiceCore {
@@ -54,6 +51,7 @@ export class ServerCore implements ServiceCore {
   readonly ending = Promise.withResolvers<SignalboxError | undefined>();
   private readonly parts: Parts;
   private readonly roster = new Roster();
+  private readonly fleet: Fleet;
   private readonly jobTable: JobTable;
   private readonly sessions: Sessions;
   private readonly submissions: Submissions;
@@ -98,18 +96,27 @@ export class ServerCore implements ServiceCore {
       });
     }
     const { durable } = this;
+    this.fleet = new Fleet({
+      ...{ roster, events, journal: durable?.journal, credentials: door?.names },
+      stored: taken?.clients ?? [],
+    });
+    const { fleet } = this;
     const jobTable = new JobTable({
       bootId,
       lostAfterMs: options.lostAfterMs ?? limits.lostAfterMs,
+      reconnectWaitMs: options.reconnectWaitMs,
       effects: timed(durable?.effects ?? effects),
       nextNumber: taken?.nextNumber ?? 1,
     });
     this.jobTable = jobTable;
-    const resolve = (targets: readonly string[]) => this.resolve(targets);
-    this.submissions = new Submissions({ commands, jobTable, events, resolve, keyed, order, durable });
+    this.submissions = new Submissions({
+      ...{ commands, jobTable, events, keyed, order, durable },
+      resolve: (targets) => this.resolve(targets),
+      hasEnded: (client) => fleet.hasEnded(client),
+    });
     this.jobCalls = new JobCalls({ jobTable, commands, faults, durable });
     this.sessions = new Sessions({
-      ...{ bootId, commands, listener, roster, jobTable, events, refusals, door, durable },
+      ...{ bootId, commands, listener, roster, fleet, jobTable, events, refusals, door, durable },
       welcome: { store: { id: store?.id ?? bootId, durable: isDurable }, adopt: options.adopt ?? false },
     });
     for (const former of formerOf(taken?.unsettled ?? [])) jobTable.restore(former, monotonicMs());
@@ -170,11 +177,17 @@ export class ServerCore implements ServiceCore {
   }
 
   clients(): ClientView[] {
-    return viewClients(this.roster, this.jobTable);
+    return viewClients(this.roster, this.fleet, this.jobTable);
+  }
+
+  forget(client: string, actor: string): void {
+    this.refuseClosed();
+    this.fleet.forget(client, actor);
+    this.jobTable.clientGone(client, `${client} was forgotten`);
   }
 
   resolve(target: readonly string[]): string[] {
-    return resolveTargets(target, this.roster);
+    return resolveTargets(target, this.fleet);
   }
 
   async waitForClients(count: number, signal: AbortSignal | undefined): Promise<void> {
@@ -213,23 +226,8 @@ export class ServerCore implements ServiceCore {
   }
 
   private async end(): Promise<void> {
-    const { listener, events, refusals, door } = this.parts;
-    const journal = this.durable?.journal;
     clearInterval(this.ticker);
-    door?.[Symbol.dispose]();
-    // Messages of this turn are sent first: acks let clients forget settled jobs.
-    await nextTurn();
-    await nextTurn();
-    await journal?.flushed(storeMs);
-    await this.sessions.flushed(flushMs);
-    const receiving = this.sessions.close();
-    await listener[Symbol.asyncDispose]();
-    await receiving;
-    await journal?.flushed(storeMs);
-    journal?.end(new SignalboxError('closed', 'this server has been closed'));
-    // After this nobody can be refused.
-    refusals[Symbol.dispose]();
-    events.close();
+    await endServer({ ...this.parts, fleet: this.fleet, sessions: this.sessions, journal: this.durable?.journal });
     this.ending.resolve(this.why);
   }
 }

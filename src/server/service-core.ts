@@ -2,10 +2,10 @@ import type { CommandContract, JobSignal } from '../../schemas/index.ts';
 import type { JobRef } from '../jobs/events.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
+import type { ClientView } from '../plugin/client-view.ts';
 import type { Call, Interceptor } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type {
-  ClientView,
   EventReader,
   HistoryFilter,
   HistoryPage,
@@ -68,6 +68,8 @@ export interface ServiceCore {
   output(job: JobKey): readonly OutputRun[] | Promise<readonly OutputRun[]>;
   records(job: JobKey): readonly EmittedRecord[] | Promise<readonly EmittedRecord[]>;
   clients(): ClientView[];
+  /** @throws SignalboxError `no_such_target`, `bad_usage` */
+  forget(client: string, actor: string): void;
   resolve(target: readonly string[]): string[];
   waitForClients(count: number, signal: AbortSignal | undefined): Promise<void>;
   watch(signal: AbortSignal | undefined): EventReader;

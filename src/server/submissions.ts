@@ -19,6 +19,7 @@ export class Submissions {
   private readonly jobTable: JobTable;
   private readonly events: EventBus;
   private readonly resolve: (targets: readonly string[]) => string[];
+  private readonly hasEnded: (client: string) => boolean;
   private readonly keyed: KeyedGroups;
   private readonly order: SubmitOrder;
   private readonly durable: { readonly journal: Journal; readonly recall: Recall } | undefined;
@@ -29,6 +30,8 @@ export class Submissions {
     events: EventBus;
     /** @throws SignalboxError `no_such_target` */
     resolve: (targets: readonly string[]) => string[];
+    /** Whether a client that is away has said that it ends. */
+    hasEnded: (client: string) => boolean;
     keyed: KeyedGroups;
     order: SubmitOrder;
     /** With a durable store. */
@@ -38,6 +41,7 @@ export class Submissions {
     this.jobTable = options.jobTable;
     this.events = options.events;
     this.resolve = options.resolve;
+    this.hasEnded = options.hasEnded;
     this.keyed = options.keyed;
     this.order = options.order;
     this.durable = options.durable;
@@ -104,7 +108,8 @@ export class Submissions {
     const { jobs } = group;
     for (let place = 0; place < jobs.length; place += 1) {
       const live = jobs[place] as LiveJob;
-      live.job = this.jobTable.submit(begun, clients[place] ?? '', nowMs, live);
+      const client = clients[place] ?? '';
+      live.job = this.jobTable.submit(begun, client, nowMs, live, this.hasEnded(client));
     }
     const journal = this.durable?.journal;
     if (askedKey) {

@@ -1,8 +1,8 @@
 import type { ArgsOf, CommandContract, JobSignal, ResultOf } from '../../schemas/index.ts';
 import type { OutputRun } from '../kept-output.ts';
+import type { ClientView } from '../plugin/client-view.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type {
-  ClientView,
   EventReader,
   JobDetails,
   JobKey,
@@ -77,6 +77,10 @@ export class InterruptibleService implements JobService {
 
   clients(): Promise<ClientView[]> {
     return this.race(this.inner.clients());
+  }
+
+  forget(client: string): Promise<void> {
+    return this.race(this.inner.forget(client));
   }
 
   resolve(target: string | readonly string[]): Promise<string[]> {

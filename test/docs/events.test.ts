@@ -41,6 +41,8 @@ const fields: Fields = {
   'client.state': { client: '', state: '', reason: '?', elsewhere: '?' },
   'client.joined': { client: '', credential: '?', bootId: '', host: '', pid: '' },
   'client.left': { client: '', reason: '' },
+  'client.expected': { client: '' },
+  'client.forgotten': { client: '' },
   'client.handshake': { address: '', credential: '?', allowed: '' },
   'client.refused': { client: '?', address: '?', error: '', times: '?' },
   'client.violation': { client: '?', code: '', reason: '' },

@@ -22,7 +22,7 @@ test('each change is told to the store before what follows from it is sent or to
 
 test('what waits is bound when it is sent, and what is rejected or cancelled before never is', () => {
   const { jobTable, connect, submit, changes } = openJobTable();
-  const offline = submit();
+  const offline = submit({ hasEnded: true });
   jobTable.sessionBegan('w1', bootA);
   const [cancelled, waiting] = [submit(), submit()];
   jobTable.cancel(cancelled);

@@ -63,9 +63,9 @@ describe('the way of a command', () => {
     expect([takeNews(), takeSent(), job.settlement]).toStrictEqual([[], ['ack aaaaaaaa.1'], completed(1)]);
   });
 
-  test('one for a client that is not connected is rejected as offline, and never sent', () => {
+  test('one for a client that has ended is rejected as offline at once, and never sent', () => {
     const { submit, connect, takeSent } = openJobTable();
-    const job = submit();
+    const job = submit({ hasEnded: true });
     expect(job.settlement).toMatchObject({ outcome: 'rejected', error: { code: 'offline' }, durationMs: 0 });
     connect();
     expect(takeSent()).toStrictEqual([]);

@@ -22,6 +22,7 @@ export const rejected: Settlement = {
 export function openJobTable({
   lostAfterMs = 60_000,
   nextNumber = 1,
+  reconnectWaitMs = undefined as number | undefined,
   onSend = (_message: FromServer, _job: JobRecord | undefined): void => {},
 } = {}) {
   const sent: FromServer[] = [];
@@ -35,6 +36,7 @@ export function openJobTable({
     bootId: boot,
     lostAfterMs,
     nextNumber,
+    reconnectWaitMs,
     effects: {
       send: (_client, message, job) => {
         if (message.type === 'records-ack') taken.push(`${wholeId(message.id, boot)} ${message.offset}`);
@@ -57,10 +59,10 @@ export function openJobTable({
     taken,
     changes,
     world,
-    submit: (fields: Partial<Submitted> & { nowMs?: number } = {}) => {
-      const { nowMs = 0, ...rest } = fields;
+    submit: (fields: Partial<Submitted> & { nowMs?: number; hasEnded?: boolean } = {}) => {
+      const { nowMs = 0, hasEnded = false, ...rest } = fields;
       const begun = jobTable.begin({ command: 'work', kind: 'data', args: {}, ...rest }, nowMs);
-      return jobTable.submit(begun, 'w1', nowMs);
+      return jobTable.submit(begun, 'w1', nowMs, undefined, hasEnded);
     },
     /** A session in which the client says that it holds nothing. */
     connect: (nowMs = 0, bootId = bootA) => {

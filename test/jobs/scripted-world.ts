@@ -10,6 +10,7 @@ import { TableAudit } from './table-audit.ts';
 const name = 'w1';
 const bootId = 'aaaaaaaa';
 const lostAfterMs = 1_000;
+const reconnectWaitMs = 150;
 
 /**
  * A job table, one client and the line between them, in which a test moves every message. What must hold at each moment is
@@ -26,6 +27,8 @@ export class ScriptedWorld {
   private readonly writes: (() => void)[] = [];
   private line: 'cut' | 'syncing' | 'online' = 'cut';
   private leaving = false;
+  /** It has said goodbye, and no other process has come. */
+  private hasEnded = false;
   private nowMs = 0;
 
   constructor(adopted: readonly string[]) {
@@ -33,13 +36,14 @@ export class ScriptedWorld {
       send: (_client: string, message: FromServer) => this.sent(message),
       tell: (job: JobRecord, news: JobNews) => this.told(job, news),
     };
-    this.jobTable = new JobTable({ bootId, lostAfterMs, effects });
+    this.jobTable = new JobTable({ bootId, lostAfterMs, reconnectWaitMs, effects });
     this.client = this.born(adopted);
   }
 
   submit(command: string, expiresInMs: number | undefined, standing: boolean): void {
     const submission = { command, kind: 'data', args: {}, expiresInMs, standing } as const;
-    this.submitted.push(this.jobTable.submit(this.jobTable.begin(submission, this.nowMs), name, this.nowMs));
+    const begun = this.jobTable.begin(submission, this.nowMs);
+    this.submitted.push(this.jobTable.submit(begun, name, this.nowMs, undefined, this.hasEnded));
   }
 
   cancel(place: number): void {
@@ -74,6 +78,7 @@ export class ScriptedWorld {
   connect(): void {
     if (this.line !== 'cut') return;
     this.line = 'syncing';
+    this.hasEnded = false;
     this.jobTable.sessionBegan(name, `life-${this.lives.indexOf(this.client)}`);
     this.client.list();
   }
@@ -154,7 +159,8 @@ export class ScriptedWorld {
         if (state === 'unreachable') throw new Error(`${id} is unreachable, and its client is here`);
       }
     } else if (message.type === 'goodbye') {
-      this.jobTable.clientGone(name, 'it said goodbye');
+      this.hasEnded = true;
+      this.jobTable.clientGone(name, 'it said goodbye', true);
       this.cut();
     } else if (message.type === 'rejected' || message.type === 'result') {
       const settlement: Settlement =

@@ -152,7 +152,8 @@ test('a client that stays away is offered nothing, and what waited for it is rej
   submit({ standing: true });
   jobTable.sessionEnded('w1', 0);
   jobTable.tick(60_001);
-  submit({ standing: true });
+  submit({ standing: true, nowMs: 60_001 });
+  jobTable.tick(65_001);
   const rejected = ['settled aaaaaaaa.1 rejected', 'settled aaaaaaaa.2 rejected'];
   expect([takeNews(), [...jobTable.unsettled()]]).toStrictEqual([rejected, []]);
 });

@@ -63,7 +63,7 @@ describe('an outcome', () => {
   test.each(['waited', 'offline'])('of a command that %s is not acked: its client never saw it', (why) => {
     const { jobTable, submit, takeSent, takeNews } = openJobTable();
     if (why === 'waited') jobTable.sessionBegan('w1', bootA);
-    jobTable.cancel(submit());
+    jobTable.cancel(submit({ hasEnded: why === 'offline' }));
     expect(takeNews()).toHaveLength(1);
     expect(takeSent()).toStrictEqual([]);
   });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createServer, defineCommand, implement } from '../../src/index.ts';
 import { createKeyFolder } from '../support/key-folder.ts';
-import { openClient, openServer, startClient } from '../support/library.ts';
+import { namesOfVisitors, openClient, openServer, startClient } from '../support/library.ts';
 import { RecordingObserver } from '../support/recording-observer.ts';
 import { refusal } from '../support/refusal.ts';
 import { createSteps, stepwise } from '../support/stepwise.ts';
@@ -59,7 +59,7 @@ describe('is turned away, hears why, and is told of at the server', () => {
     expect(await heard(server, { name: 'w1' })).toBe(
       'cannot_connect: cannot reach it: it hung up; if it has keys, give --credentials FILE',
     );
-    expect(await server.clients()).toEqual([]);
+    expect(await namesOfVisitors(server)).toEqual([]);
   });
 
   test('with a key that nobody added', async () => {
@@ -72,7 +72,7 @@ describe('is turned away, hears why, and is told of at the server', () => {
     expect(await heard(server, { credentials: copy })).toBe(said);
     const refused = await server.told.first(({ type }) => type === 'client.refused');
     expect(refused).toMatchObject({ address: '127.0.0.1', error: { code: 'not_allowed' } });
-    expect(await server.clients()).toEqual([]);
+    expect(await namesOfVisitors(server)).toEqual([]);
   });
 
   test('with the credentials of another server', async () => {
@@ -80,14 +80,14 @@ describe('is turned away, hears why, and is told of at the server', () => {
     using others = createKeyFolder('w1');
     await using server = await openServer({ keys: keys.folder });
     expect(await heard(server, { credentials: others.of('w1') })).toBe(notItsCredentials);
-    expect(await server.clients()).toEqual([]);
+    expect(await namesOfVisitors(server)).toEqual([]);
   });
 
   test('with keys, by a server that has none', async () => {
     using keys = createKeyFolder('w1');
     await using server = await openServer();
     expect(await heard(server, { credentials: keys.of('w1') })).toBe(notItsCredentials);
-    expect(await server.clients()).toEqual([]);
+    expect(await namesOfVisitors(server)).toEqual([]);
   });
 
   test.each([
@@ -105,7 +105,7 @@ describe('is turned away, hears why, and is told of at the server', () => {
     expect(server.told.of('client.refused')).toMatchObject([
       { client: name, error: { code: 'not_allowed', message: why } },
     ]);
-    expect(await server.clients()).toEqual([]);
+    expect(await namesOfVisitors(server)).toEqual([]);
   });
 
   test.each([
@@ -119,7 +119,7 @@ describe('is turned away, hears why, and is told of at the server', () => {
     const { publicKey, secretKey } = pair;
     writeFileSync(mixed, JSON.stringify({ ...other, publicKey, secretKey }), { mode: 0o600 });
     expect(await heard(server, { credentials: mixed })).toBe(`not_allowed: the credentials are not those of ${rest}`);
-    expect(await server.clients()).toEqual([]);
+    expect(await namesOfVisitors(server)).toEqual([]);
   });
 
   test('under a name that is taken, also with the right credentials; in when the other has ended', async () => {

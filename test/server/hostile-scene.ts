@@ -6,7 +6,7 @@ import { readCredentials } from '../../src/keys/credentials.ts';
 import { type Connection, dial } from '../../src/wire/dial.ts';
 import { hello as helloOf } from '../support/hello.ts';
 import { createKeyFolder, proved } from '../support/key-folder.ts';
-import { openClient, openServer } from '../support/library.ts';
+import { namesOfVisitors, openClient, openServer } from '../support/library.ts';
 import { framesOf } from '../support/pulled.ts';
 import { RawDealer } from '../support/raw-peers.ts';
 import { frameOf, readServer } from '../support/wire.ts';
@@ -48,7 +48,7 @@ export async function hostileScene(kind: ServerKind) {
     async expectUnharmed(others: readonly string[] = []): Promise<void> {
       const [outcome] = await (await server.submit('healthy', ping, {})).outcomes;
       expect(outcome).toMatchObject({ outcome: 'completed' });
-      expect((await server.clients()).map(({ name }) => name)).toEqual(['healthy', ...others]);
+      expect(await namesOfVisitors(server)).toEqual(['healthy', ...others]);
       expect(new Set((await server.list()).map(({ client, command }) => `${command} ${client}`))).toEqual(
         new Set(['ping healthy']),
       );

@@ -115,10 +115,16 @@ const rows: readonly Row[] = [
   ['list', (service) => service.list(), 'not_allowed'],
   ['list what runs', (service) => service.list({ state: 'running' }), 'not_allowed'],
   ['clients', (service) => service.clients(), 'not_allowed'],
+  ['forget web-1, which is connected', (service) => service.forget('web-1').catch(expectBadUsage), 'not_allowed'],
   ['resolve web-*', (service) => service.resolve('web-*'), 'not_allowed'],
   ['waitForClients', (service) => service.waitForClients(1), 'not_allowed'],
   ['watch', (service) => firstEventOf(service), 'not_allowed'],
 ];
+
+/** Whoever may call is told what is wrong. */
+function expectBadUsage(error: SignalboxError): void {
+  if (error.code !== 'bad_usage') throw error;
+}
 
 /** Reads one event, which it causes as the owner would. */
 async function firstEventOf(service: JobService): Promise<unknown> {

@@ -67,9 +67,15 @@ describe('the first word', () => {
 });
 
 describe('a target', () => {
-  test('is all or the name of a client', () => {
-    expect(candidates('@')).toEqual(['@all', '@db-1', '@w1', '@w2']);
+  test('is all, online or the name of a client', () => {
+    expect(candidates('@')).toEqual(['@all', '@db-1', '@online', '@w1', '@w2']);
     expect(candidates('@w')).toEqual(['@w1', '@w2']);
+  });
+
+  test('of an option is the name of a client', () => {
+    expect(candidates('clients --')).toEqual(['--forget']);
+    expect(candidates('clients --forget ')).toEqual(['db-1', 'w1', 'w2']);
+    expect(candidates('clients --forget w')).toEqual(['w1', 'w2']);
   });
 
   test('after a comma keeps those before it', () => {

@@ -49,6 +49,12 @@ export async function openServer(options: Partial<ServerOptions> & { commands?: 
   return Object.assign(server, { told });
 }
 
+/** Names of clients that have been here: others may be expected. */
+export async function namesOfVisitors(server: Pick<Server, 'clients'>): Promise<string[]> {
+  const clients = await server.clients();
+  return clients.flatMap(({ name, bootId }) => (bootId === undefined ? [] : [name]));
+}
+
 async function takeAll(reader: EventReader, told: Told<Event>): Promise<void> {
   for await (const event of reader) told.take(event);
 }

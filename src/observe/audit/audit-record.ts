@@ -16,6 +16,7 @@ export type AuditRecord = { readonly ts: number } & (
       readonly pid: number;
     }
   | { readonly event: 'refused'; readonly client: string; readonly code: ErrorCode }
+  | { readonly event: 'forgotten'; readonly client: string; readonly actor?: string }
   | { readonly event: 'left'; readonly client: string; readonly reason: string }
   | { readonly event: 'violation'; readonly client?: string; readonly code: ErrorCode; readonly reason: string }
   | {
@@ -58,6 +59,10 @@ export function recordOf(event: Event): AuditRecord | undefined {
     }
     case 'client.left':
       return { event: 'left', ts, client: event.client, reason: event.reason };
+    case 'client.forgotten': {
+      const { client, actor } = event;
+      return { event: 'forgotten', ts, client, ...(actor !== undefined && { actor }) };
+    }
     case 'client.violation': {
       const { client, code, reason } = event;
       return { event: 'violation', ts, ...(client !== undefined && { client }), code, reason };

@@ -104,7 +104,8 @@ export class ServerLog implements Observer, Disposable {
     if (record.event === 'joined') {
       const { pid: clientPid, event: _, ...others } = record;
       this.logger.info({ ...others, clientPid }, 'client joined');
-    } else if (event === 'left') this.logger.info(facts, 'client left');
+    } else if (event === 'forgotten') this.logger.info(facts, 'client forgotten');
+    else if (event === 'left') this.logger.info(facts, 'client left');
     else if (event === 'violation') this.logger.warn(facts, 'protocol violated');
     else if (event === 'sent') this.logger.debug(facts, 'command sent');
     else if (record.event === 'left-out' && countedHere.has(record.of)) this.logger.warn(facts, 'left out');

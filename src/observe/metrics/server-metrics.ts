@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { outcomes } from '../../../schemas/index.ts';
-import type { ClientView, Server } from '../../plugin/job-service.ts';
+import type { ClientView } from '../../plugin/client-view.ts';
+import type { Server } from '../../plugin/job-service.ts';
 import type { Event, Observer, SeenState } from '../../plugin/observer.ts';
 import { version } from '../../version.ts';
 
@@ -31,6 +32,7 @@ export class ServerMetrics implements Observer {
     'Clients that are known, by the state that they are seen in.',
     'state',
   );
+  private readonly missing = this.gauge('clients_missing', 'Clients that ought to be there and are not connected.');
   private readonly roundTrip = this.gauge(
     'client_round_trip_seconds',
     'Round trip of the last heartbeat, over the connected clients; quantile 1 is the slowest.',
@@ -168,6 +170,7 @@ export class ServerMetrics implements Observer {
   private async look(server: MeasuredServer): Promise<void> {
     const clients = await server.clients();
     const byState = Map.groupBy(clients, ({ state }) => state);
+    this.missing.set(clients.filter(({ state, expected }) => expected && state === 'offline').length);
     for (const state of states) this.clients.set({ state }, byState.get(state)?.length ?? 0);
     const connected = clients.filter(({ state }) => state !== 'offline');
     spread(this.roundTrip, connected, ({ roundTripMs }) => roundTripMs);

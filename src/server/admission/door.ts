@@ -42,6 +42,11 @@ export class Door implements Disposable {
     });
   }
 
+  /** Names of the credentials that are not for replicas. */
+  get names(): string[] {
+    return this.list.current.plainNames;
+  }
+
   /** Calls `changed` at each change of the list from now on, with whether a key was removed. */
   watch(changed: (isKeyRemoved: boolean) => void): void {
     this.changed = changed;

@@ -31,6 +31,8 @@ export interface Member {
   synced: boolean;
   /** Number of jobs that it holds and has not listed: they belong to other stores. */
   elsewhere: number;
+  /** It has said goodbye, or may not come any more. */
+  hasEnded: boolean;
   heardAtMs: number;
   /** The newest heartbeat, until it is answered: what is said again later measures nothing. */
   unanswered: Message<FromServer, 'heartbeat'> | undefined;
@@ -76,7 +78,10 @@ export class Roster {
     if (known?.peer !== undefined) this.byPeer.delete(known.peer);
     const { name, bootId, version, state, commands, info, named, labels, facts } = hello;
     const unmeasured = { unanswered: undefined, roundTripMs: undefined, lagMs: undefined };
-    const fresh = { ...unmeasured, responsive: true, synced: false, elsewhere: 0, heardAtMs: nowMs };
+    const fresh = {
+      ...unmeasured,
+      ...{ responsive: true, synced: false, hasEnded: false, elsewhere: 0, heardAtMs: nowMs },
+    };
     const member: Member = {
       name,
       credential,
@@ -144,20 +149,29 @@ export class Roster {
     for (const member of this.byPeer.values()) member.heardAtMs += gapMs;
   }
 
-  sessionEnded(member: Member): void {
-    if (member.peer === undefined) return;
+  /**
+   * @param isExpected these are forgotten last, where too many have left.
+   * @returns the name that was forgotten.
+   */
+  sessionEnded(member: Member, isExpected: (name: string) => boolean = () => false): string | undefined {
+    if (member.peer === undefined) return undefined;
     this.byPeer.delete(member.peer);
     member.peer = undefined;
-    this.forgetOldest();
-  }
-
-  private forgetOldest(): void {
-    if (this.members.size - this.byPeer.size <= limits.maxDepartedClients) return;
+    if (this.members.size - this.byPeer.size <= limits.maxDepartedClients) return undefined;
+    let oldest: string | undefined;
     for (const [name, { peer }] of this.members) {
       if (peer !== undefined) continue;
-      this.members.delete(name);
-      this.sorted = undefined;
-      return;
+      oldest ??= name;
+      if (isExpected(name)) continue;
+      oldest = name;
+      break;
     }
+    if (oldest !== undefined) this.forget(oldest);
+    return oldest;
+  }
+
+  forget(name: string): void {
+    this.members.delete(name);
+    this.sorted = undefined;
   }
 }

@@ -1,15 +1,18 @@
 import { monotonicMs } from '../../clock.ts';
 import type { JobRecord } from '../../jobs/job-record.ts';
 import type { JobTable } from '../../jobs/job-table.ts';
-import type { ClientView, UnsettledCount } from '../../plugin/job-service.ts';
+import { naturally } from '../../natural-order.ts';
+import type { ClientView } from '../../plugin/client-view.ts';
+import type { UnsettledCount } from '../../plugin/job-service.ts';
+import type { Fleet, Missing } from './fleet.ts';
 import { type Roster, seenState } from './roster.ts';
 
 /** Views of all known clients. */
-export function viewClients(roster: Roster, jobTable: JobTable): ClientView[] {
+export function viewClients(roster: Roster, fleet: Fleet, jobTable: JobTable): ClientView[] {
   const running = new Map<string, number>();
   for (const { client } of runningOf(jobTable)) running.set(client, (running.get(client) ?? 0) + 1);
   const nowMs = monotonicMs();
-  return roster.all().map((member) => ({
+  const views = roster.all().map((member) => ({
     name: member.name,
     state: seenState(member),
     bootId: member.bootId,
@@ -19,6 +22,7 @@ export function viewClients(roster: Roster, jobTable: JobTable): ClientView[] {
     pid: member.info.pid,
     commands: member.commands,
     named: member.named,
+    expected: fleet.isExpected(member.name),
     labels: member.labels,
     facts: member.facts,
     containment: member.info.containment,
@@ -28,7 +32,18 @@ export function viewClients(roster: Roster, jobTable: JobTable): ClientView[] {
     roundTripMs: member.roundTripMs,
     lagMs: member.lagMs,
   }));
+  const missing = fleet.missing();
+  if (missing.length === 0) return views;
+  return [...views, ...missing.map(viewMissing)].sort((a, b) => naturally(a.name, b.name));
 }
+
+const viewMissing = ({ name, isKeyed, before }: Missing): ClientView => ({
+  ...{ name, state: 'offline', expected: true, named: true, credential: isKeyed ? name : undefined },
+  bootId: before?.bootId,
+  silentMs: before && Math.max(0, Date.now() - before.seenAtMs),
+  ...{ version: undefined, host: undefined, pid: undefined, containment: undefined },
+  ...{ commands: [], labels: {}, facts: {}, runningJobs: 0, elsewhere: 0, roundTripMs: undefined, lagMs: undefined },
+});
 
 export function countUnsettled(jobTable: JobTable): UnsettledCount[] {
   const counts = new Map<string, { command: string; state: UnsettledCount['state']; count: number }>();

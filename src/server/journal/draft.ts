@@ -97,6 +97,10 @@ export class Draft implements Uncommitted {
     this.entries.push({ change: { type: 'client', client } });
   }
 
+  clientForgotten(name: string): void {
+    this.entries.push({ change: { type: 'client-forgotten', name } });
+  }
+
   after(effect: Effect): void {
     this.effects.push(effect);
   }

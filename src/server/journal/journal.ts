@@ -66,6 +66,12 @@ export class Journal {
     this.wake();
   }
 
+  clientForgotten(name: string): void {
+    if (this.commits.ended) return;
+    this.draft.clientForgotten(name);
+    this.wake();
+  }
+
   /** Runs what follows from a change of a job when it is committed; now if it is. */
   after(effect: Effect): void {
     if (this.commits.ended) return;

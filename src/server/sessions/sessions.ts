@@ -16,6 +16,7 @@ import type { Unknown } from '../../wire/message-readers.ts';
 import type { Door } from '../admission/door.ts';
 import { Reception } from '../admission/reception.ts';
 import type { Refusals } from '../admission/refusals.ts';
+import type { Fleet } from '../clients/fleet.ts';
 import type { Admission, Member, Roster } from '../clients/roster.ts';
 import type { Durable } from '../durable.ts';
 import type { EventBus } from '../event-bus.ts';
@@ -31,6 +32,7 @@ export class Sessions implements GatewayOwner {
   private readonly bootId: string;
   private readonly welcome: Pick<Welcome, 'store' | 'adopt'>;
   private readonly roster: Roster;
+  private readonly fleet: Fleet;
   private readonly jobTable: JobTable;
   private readonly events: EventBus;
   private readonly reception: Reception;
@@ -47,17 +49,19 @@ export class Sessions implements GatewayOwner {
     commands: ReadonlyMap<string, CommandContract>;
     listener: Listener;
     roster: Roster;
+    fleet: Fleet;
     jobTable: JobTable;
     events: EventBus;
     refusals: Refusals;
     door: Door | undefined;
     /** What every client is told of the store. */
     welcome: Pick<Welcome, 'store' | 'adopt'>;
-    durable?: Pick<Durable, 'store' | 'journal'> | undefined;
+    durable?: Pick<Durable, 'store'> | undefined;
   }) {
     this.bootId = options.bootId;
     this.welcome = options.welcome;
     this.roster = options.roster;
+    this.fleet = options.fleet;
     this.jobTable = options.jobTable;
     this.events = options.events;
     this.reception = new Reception(options);
@@ -76,8 +80,7 @@ export class Sessions implements GatewayOwner {
       liveness: this.liveness,
       onGoodbye: (member, reason) => this.goodbye(member, reason),
       onState: (member) => this.hurryAcks(member),
-      onSynced: ({ name, bootId: of, named }) =>
-        durable?.journal.client({ name, bootId: of, named, seenAtMs: Date.now() }),
+      onSynced: (member) => this.fleet.synced(member),
     });
     this.listings =
       durable &&
@@ -95,7 +98,11 @@ export class Sessions implements GatewayOwner {
       sessionless: () => listener.peers().filter((peer) => !this.roster.ofPeer(peer)),
       closeConnections: () => listener.closeConnections(),
     });
-    options.door?.watch((isKeyRemoved) => {
+    const { door } = options;
+    door?.watch((isKeyRemoved) => {
+      for (const name of this.fleet.credentialsAre(door.names)) {
+        this.jobTable.clientGone(name, `the credentials of ${name} were revoked`);
+      }
       this.endRevoked();
       if (isKeyRemoved) this.eviction.keyRemoved();
     });
@@ -162,7 +169,7 @@ export class Sessions implements GatewayOwner {
     this.listings?.ended(peer);
     const member = this.roster.ofPeer(peer);
     if (!member) return;
-    this.roster.sessionEnded(member);
+    this.fleet.sessionEnded(member);
     this.events.emit({ type: 'client.left', client: member.name, reason: error.message });
     this.jobTable.sessionEnded(member.name, monotonicMs());
     emitState(this.events, member, { reason: error.message });
@@ -197,6 +204,7 @@ export class Sessions implements GatewayOwner {
       },
       ...this.welcome,
     });
+    this.fleet.joined(member);
     this.reception.joined(member);
     this.jobTable.sessionBegan(member.name, member.bootId);
     this.liveness.began(peer);
@@ -205,6 +213,7 @@ export class Sessions implements GatewayOwner {
   /** Ends the sessions of clients whose credential was removed or replaced; their jobs are lost. */
   private endRevoked(): void {
     for (const { member, why } of this.reception.revoked()) {
+      this.fleet.revoked(member);
       this.jobTable.clientGone(member.name, why.message);
       if (member.peer !== undefined) this.gateway.refuse(member.peer, why);
     }
@@ -217,7 +226,8 @@ export class Sessions implements GatewayOwner {
 
   private goodbye(member: Member, reason: string): void {
     const why = `${member.name} said goodbye: ${reason}`;
-    this.jobTable.clientGone(member.name, why);
+    this.fleet.saidGoodbye(member);
+    this.jobTable.clientGone(member.name, why, true);
     if (member.peer !== undefined) this.gateway.forget(member.peer, new SignalboxError('offline', why));
   }
 }

@@ -5,7 +5,7 @@ import { parseLine } from '../parse/parse.ts';
 export const useBuiltin: Builtin = {
   name: 'use',
   usage: 'use [TARGET]',
-  summary: 'Set what commands without a target go to, or show it: names, globs or all.',
+  summary: 'Set what commands without a target go to, or show it: names, globs, all or online.',
   example: 'use w1,db-*',
   completes: ['target'],
   prepare(context, words) {
@@ -14,8 +14,8 @@ export const useBuiltin: Builtin = {
     // The same rules as for a target before a command.
     const targets = given && parseLine(`@${given.text.replace(/^@/, '')} use`)[0]?.targets;
     return async () => {
-      // All may be nobody yet.
-      if (targets && !targets.includes('all')) {
+      // These may be nobody yet.
+      if (targets && !targets.some((target) => target === 'all' || target === 'online')) {
         if (!(await context.clientsReady())) return;
         await context.service.resolve(targets);
       }

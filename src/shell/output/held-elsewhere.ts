@@ -1,5 +1,5 @@
 import { fewNames, foldNames } from '../../fold-names.ts';
-import type { ClientView } from '../../plugin/job-service.ts';
+import type { ClientView } from '../../plugin/client-view.ts';
 
 /** What people are told of the jobs that clients hold for other stores. Undefined where there are none. */
 export function heldElsewhere(clients: readonly Pick<ClientView, 'name' | 'elsewhere'>[]): string | undefined {

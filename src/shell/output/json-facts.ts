@@ -25,6 +25,10 @@ export function jsonFacts(event: Exclude<Event, OutputEvent>): Facts | undefined
       return { ...plain(event), type: 'client' };
     case 'client.refused':
       return { ...plain(event), type: 'client', state: 'refused' };
+    case 'client.expected':
+      return { ...plain(event), type: 'client', state: 'expected' };
+    case 'client.forgotten':
+      return { ...plain(event), type: 'client', state: 'forgotten' };
     case 'allow-list':
       return { ...plain(event), type: 'allow-list' };
     case 'store':

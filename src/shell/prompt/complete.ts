@@ -77,8 +77,9 @@ function afterBuiltin(
 ): Candidate[] {
   const statement = completes.indexOf('statement');
   if (statement >= 0 && given.length >= statement) return after(given.slice(statement), typed, context);
-  const valued = new Set(options.flatMap(({ option, label }) => (label === undefined ? [] : [option])));
-  if (valued.has(given.at(-1) ?? '')) return [];
+  const valued = new Map(options.flatMap((one) => (one.label === undefined ? [] : [[one.option, one] as const])));
+  const asked = valued.get(given.at(-1) ?? '');
+  if (asked) return asked.completes === undefined ? [] : ofKind(asked.completes, typed, context);
   if (typed.startsWith('-')) {
     return options
       .filter(({ option }) => !given.includes(option))
@@ -94,6 +95,7 @@ function ofKind(kind: Completes, typed: string, context: CompletionContext): Can
   if (kind === 'outcome') return outcomes.map((text) => ({ text, about: 'outcome' }));
   if (kind === 'job') return jobs(typed, context);
   if (kind === 'signal') return jobSignalSchema.options.map((name) => ({ text: name.slice(3), about: '' }));
+  if (kind === 'client') return context.clients().map((client) => ({ text: client.name, about: stateOf(client) }));
   if (kind === 'target')
     return targets(`@${typed}`, context).map(({ text, about }) => ({ text: text.slice(1), about }));
   return files(typed);
@@ -106,12 +108,16 @@ function commands({ commands, builtins }: CompletionContext): Candidate[] {
 function targets(typed: string, context: CompletionContext): Candidate[] {
   const done = typed.slice(1, typed.lastIndexOf(',') + 1);
   const clients = context.clients();
-  const about = ({ state, runningJobs }: KnownClient) =>
-    runningJobs === 0 ? state : `${state}, ${runningJobs} ${runningJobs === 1 ? 'job' : 'jobs'}`;
+  const online = clients.filter(({ state }) => state !== 'offline').length;
   return [
-    { text: `@${done}all`, about: `every client: ${clients.length}` },
-    ...clients.map((client) => ({ text: `@${done}${client.name}`, about: about(client) })),
+    { text: `@${done}all`, about: 'every client that is connected or expected' },
+    { text: `@${done}online`, about: `every client that is connected: ${online}` },
+    ...clients.map((client) => ({ text: `@${done}${client.name}`, about: stateOf(client) })),
   ];
+}
+
+function stateOf({ state, runningJobs }: KnownClient): string {
+  return runningJobs === 0 ? state : `${state}, ${runningJobs} ${runningJobs === 1 ? 'job' : 'jobs'}`;
 }
 
 /** The lines that can be cancelled, waited for and looked at, and of a line for several clients each job. */

@@ -1,5 +1,5 @@
 import { limits } from '../../../schemas/index.ts';
-import type { ClientView } from '../../plugin/job-service.ts';
+import type { ClientView } from '../../plugin/client-view.ts';
 import type { Event } from '../../plugin/observer.ts';
 
 /** A client as completion shows it. */
@@ -49,5 +49,7 @@ export class KnownClients {
 
   event(event: Event): void {
     if (event.type === 'client.state') this.set(event.client, event.state);
+    else if (event.type === 'client.expected') this.set(event.client, 'offline');
+    else if (event.type === 'client.forgotten') this.departed.delete(event.client);
   }
 }

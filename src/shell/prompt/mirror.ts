@@ -6,6 +6,9 @@ import { type KnownJob, KnownJobs } from './known-jobs.ts';
 import { LastLines } from './last-lines.ts';
 import { TargetCheck } from './target-check.ts';
 
+/** After these a target may mean others. */
+const targetsChange: ReadonlySet<Event['type']> = new Set(['client.state', 'client.expected', 'client.forgotten']);
+
 /**
  * What the prompt shows and completes of a service without waiting for it: events keep it up to date. Asked for are the
  * jobs that run, for their progress, when `refresh` is called; and what targets mean, at most once between two calls of
@@ -89,7 +92,7 @@ export class Mirror implements Disposable {
     this.knownClients.event(event);
     this.knownJobs.event(event);
     this.lastLines.event(event);
-    if (event.type === 'client.state') this.targets.stale();
+    if (targetsChange.has(event.type)) this.targets.stale();
   }
 
   /** What was there before. What events have told meanwhile is newer. */

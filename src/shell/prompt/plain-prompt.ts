@@ -35,10 +35,11 @@ export function createPlainPrompt(options: {
       const subject = length === 1 ? 'A job is running and ends' : `${length} jobs are running and end`;
       return await confirm(`${subject} with the prompt. Leave?`);
     },
-    async run(shell: Shell, signal) {
+    async run(shell: Shell, signal, first) {
       ended = signal;
       service = shell.service;
-      for (let line = 1; !shell.exited; line += 1) {
+      if (first !== undefined) await shell.run({ source: promptSource, line: 1, text: first }, signal);
+      for (let line = first === undefined ? 1 : 2; !shell.exited; line += 1) {
         const text = await ask('signalbox> ', signal);
         if (text === undefined) break;
         await shell.run({ source: promptSource, line, text }, signal);

@@ -3,8 +3,11 @@ import type { Shell } from '../shell.ts';
 import type { Style } from './style.ts';
 
 export interface Prompt extends Sink, AsyncDisposable {
-  /** Reads and carries out lines until `exit`, Ctrl-D, Ctrl-C on an empty line, or `signal`. */
-  run(shell: Shell, signal: AbortSignal): Promise<void>;
+  /**
+   * Reads and carries out lines until `exit`, Ctrl-D, Ctrl-C on an empty line, or `signal`.
+   * @param first is carried out before, as if it had been typed.
+   */
+  run(shell: Shell, signal: AbortSignal, first?: string): Promise<void>;
   confirm(question: string): Promise<boolean>;
   /** Asks before jobs end with the prompt. @returns whether to leave. */
   mayExit(): Promise<boolean>;

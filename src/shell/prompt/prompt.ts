@@ -69,7 +69,7 @@ class TerminalPrompt implements Prompt {
     this.questions = new Questions({ keys, terminal, withoutTerminal: (between) => this.withoutTerminal(between) });
   }
 
-  async run(shell: Shell, signal: AbortSignal): Promise<void> {
+  async run(shell: Shell, signal: AbortSignal, first?: string): Promise<void> {
     this.shell = shell;
     const mirror = new Mirror(shell, () => this.renderSoon());
     this.mirror = mirror;
@@ -91,6 +91,7 @@ class TerminalPrompt implements Prompt {
       restore: () => this.restore(),
     });
     try {
+      if (first !== undefined) this.enter(first);
       if (!this.isOver) await this.readKeys(input);
     } finally {
       clearInterval(ticking);

@@ -38,6 +38,7 @@ export async function openJournal() {
   const jobTable: JobTable = new JobTable({
     bootId: boot,
     lostAfterMs: 60_000,
+    reconnectWaitMs: 0,
     effects: timed(journaled(effects, journal, (job) => jobTable.leaves(job, 0))),
   });
   jobTable.sessionBegan('w1', bootA);

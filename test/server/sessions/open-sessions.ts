@@ -5,6 +5,7 @@ import type { Event } from '../../../src/jobs/events.ts';
 import { JobTable } from '../../../src/jobs/job-table.ts';
 import { FaultReports } from '../../../src/plugin/fault-reports.ts';
 import { Refusals } from '../../../src/server/admission/refusals.ts';
+import { Fleet } from '../../../src/server/clients/fleet.ts';
 import { Roster } from '../../../src/server/clients/roster.ts';
 import { EventBus } from '../../../src/server/event-bus.ts';
 import { Sessions } from '../../../src/server/sessions/sessions.ts';
@@ -46,7 +47,8 @@ export function openSessions() {
       tell: (job, news) => jobTable.taken(job, news),
     },
   });
-  const parts = { bootId: boot, commands: new Map(), listener, roster, jobTable, events, refusals };
+  const fleet = new Fleet({ roster, events, journal: undefined, stored: [], credentials: undefined });
+  const parts = { bootId: boot, commands: new Map(), listener, roster, fleet, jobTable, events, refusals };
   const welcome = { store: { id: boot, durable: false }, adopt: false };
   const sessions = new Sessions({ ...parts, door: undefined, welcome });
   return {

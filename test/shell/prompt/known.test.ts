@@ -17,6 +17,17 @@ test('who is connected, and who of them is ready, is counted', () => {
   expect(clients.counts).toEqual({ ready: 0, online: 1 });
 });
 
+test('who ought to be there is known before it comes, and who is forgotten is not', () => {
+  const clients = new KnownClients();
+  clients.event(stamped({ type: 'client.expected', client: 'w1' }));
+  expect([clients.all([]), clients.counts]).toEqual([
+    [{ name: 'w1', state: 'offline', runningJobs: 0 }],
+    { ready: 0, online: 0 },
+  ]);
+  clients.event(stamped({ type: 'client.forgotten', client: 'w1' }));
+  expect(clients.all([])).toEqual([]);
+});
+
 test('of clients that have left and jobs that have ended only the newest are kept', () => {
   const clients = new KnownClients();
   const jobs = new KnownJobs(() => true);

@@ -1,0 +1,42 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { SignalboxError } from '../../schemas/index.ts';
+import type { Listener } from '../wire/listener.ts';
+import type { Door } from './admission/door.ts';
+import type { Refusals } from './admission/refusals.ts';
+import type { Fleet } from './clients/fleet.ts';
+import type { EventBus } from './event-bus.ts';
+import type { Journal } from './journal/journal.ts';
+import type { Sessions } from './sessions/sessions.ts';
+
+/** How long closing waits for clients that do not answer. */
+const flushMs = 250;
+/** How long it waits for a store that does not. */
+const storeMs = 5_000;
+
+/** Ends the parts of a server in order. */
+export async function endServer(parts: {
+  readonly door: Door | undefined;
+  readonly fleet: Fleet;
+  readonly sessions: Sessions;
+  readonly listener: Listener;
+  readonly journal: Journal | undefined;
+  readonly refusals: Refusals;
+  readonly events: EventBus;
+}): Promise<void> {
+  const { door, fleet, sessions, listener, journal, refusals, events } = parts;
+  door?.[Symbol.dispose]();
+  fleet.serverEnds();
+  // Messages of this turn are sent first: acks let clients forget settled jobs.
+  await nextTurn();
+  await nextTurn();
+  await journal?.flushed(storeMs);
+  await sessions.flushed(flushMs);
+  const receiving = sessions.close();
+  await listener[Symbol.asyncDispose]();
+  await receiving;
+  await journal?.flushed(storeMs);
+  journal?.end(new SignalboxError('closed', 'this server has been closed'));
+  // After this nobody can be refused.
+  refusals[Symbol.dispose]();
+  events.close();
+}
