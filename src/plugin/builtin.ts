@@ -11,8 +11,20 @@ import type { Statement, Word } from './statement.ts';
  */
 export type Run = () => Promise<Sent | undefined> | Promise<void> | void;
 
-/** Kind of a word after a builtin, for completion; `statement` is a command with its words. */
-export type Completes = 'client' | 'command' | 'file' | 'job' | 'outcome' | 'signal' | 'statement' | 'target';
+/**
+ * Kind of a word after a builtin, for completion; `command` is one for clients or a builtin, `contract` one for clients,
+ * `statement` a command with its words, `outcome` one or several with commas between.
+ */
+export type Completes =
+  | 'client'
+  | 'command'
+  | 'contract'
+  | 'file'
+  | 'job'
+  | 'outcome'
+  | 'signal'
+  | 'statement'
+  | 'target';
 
 /** An option of a builtin. */
 export interface BuiltinOption {

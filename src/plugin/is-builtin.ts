@@ -3,6 +3,7 @@ import type { Builtin, Completes } from './builtin.ts';
 const kinds: Readonly<Record<Completes, true>> = {
   client: true,
   command: true,
+  contract: true,
   file: true,
   job: true,
   outcome: true,
@@ -23,6 +24,12 @@ export function isBuiltin(value: Builtin): boolean {
     Array.isArray(completes) &&
     completes.every((kind) => Object.hasOwn(kinds, kind)) &&
     Array.isArray(options) &&
-    options.every((one) => isText(one?.option) && isText(one.about) && (one.label === undefined || isText(one.label)))
+    options.every(
+      (one) =>
+        isText(one?.option) &&
+        isText(one.about) &&
+        (one.label === undefined || isText(one.label)) &&
+        (one.completes === undefined || Object.hasOwn(kinds, one.completes)),
+    )
   );
 }

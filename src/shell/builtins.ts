@@ -4,8 +4,10 @@ import { clientsBuiltin } from './builtins/clients.ts';
 import { exitBuiltin } from './builtins/exit.ts';
 import { expectBuiltin } from './builtins/expect.ts';
 import { helpBuiltin } from './builtins/help.ts';
+import { jobBuiltin } from './builtins/job.ts';
 import { jobsBuiltin } from './builtins/jobs.ts';
 import { logsBuiltin } from './builtins/logs.ts';
+import { rerunBuiltin } from './builtins/rerun.ts';
 import { signalBuiltin } from './builtins/signal.ts';
 import { sleepBuiltin } from './builtins/sleep.ts';
 import { sourceBuiltin } from './builtins/source.ts';
@@ -18,7 +20,9 @@ export const builtins: readonly Builtin[] = [
   clientsBuiltin,
   useBuiltin,
   jobsBuiltin,
+  jobBuiltin,
   logsBuiltin,
+  rerunBuiltin,
   cancelBuiltin,
   signalBuiltin,
   waitBuiltin,

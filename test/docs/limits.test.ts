@@ -47,6 +47,7 @@ const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
   ['| 10 s for jobs that Ctrl-C', 'src/shell/cancel-begun.ts', 'const cancelWaitMs = 10_000;'],
   ['| 100 years of every other duration', 'src/shell/parse/duration.ts', 'const maxMs = 36_525 * 86_400_000;'],
   ['| 10,000 names that `--as` gave', 'src/shell/job-names.ts', 'const maxNames = 10_000;'],
+  ['| 100,000 jobs in one list', 'src/shell/parse/history-options.ts', 'const maxLimit = 100_000;'],
   ['| 10,000 names in one `keys add`', 'src/unfold-names.ts', 'const maxNames = 10_000;'],
   ['| 64 MiB of an allow-list', 'src/keys/private-file.ts', 'const maxBytes = 67_108_864;'],
   ['| 9,999 clients of `--spawn`', 'src/program/options.ts', String.raw`/^\d{1,4}$/`],

@@ -178,6 +178,19 @@ describe('the words after a builtin', () => {
     expect(candidates('expect completed paint door gr')).toEqual(['green', 'grey']);
   });
 
+  test.each([
+    ['jobs --client d', ['db-1']],
+    ['jobs --command pa', ['paint']],
+    ['jobs --command j', []],
+    ['jobs --outcome f', ['failed']],
+    ['jobs --outcome failed,l', ['failed,lost']],
+    ['jobs --since ', []],
+    ['job 3/', ['3/w1', '3/w2']],
+    ['rerun 9', ['9']],
+  ])('%s is completed', (line, expected) => {
+    expect(candidates(line)).toEqual(expected);
+  });
+
   test('source is followed by a file, and a folder by what is in it', () => {
     expect(candidates('source examp')).toEqual(['examples/']);
     expect(candidates('source examples/to')).toEqual(['examples/tour.box']);
@@ -191,7 +204,10 @@ describe('the words after a builtin', () => {
     ['wait --timeout ', []],
     ['logs -', ['-f']],
     ['logs -f -', []],
-    ['jobs --', []],
+    ['job --', []],
+    ['jobs --s', ['--since']],
+    ['jobs --client w1 --l', ['--limit']],
+    ['rerun 3 --', ['--failed']],
   ])('%s is followed by its options that are left', (line, options) => {
     expect(candidates(line)).toEqual(options);
   });

@@ -31,9 +31,7 @@ export const helpBuiltin: Builtin = {
     if (!about) return () => listAll(context);
     const builtin = context.builtins.get(about.text);
     if (builtin) {
-      const { name, usage: shape, summary, example } = builtin;
-      return () =>
-        context.output.say(`${shape}\n  ${summary}\n  example: ${example}`, { name, usage: shape, summary, example });
+      return () => explainBuiltin(context, builtin);
     }
     const contract = context.contract(about.text, about);
     return () => explain(context, contract);
@@ -59,6 +57,15 @@ function listAll(context: BuiltinContext): void {
 
 const cut = (line: string, columns: number): string =>
   line.length <= columns ? line : `${line.slice(0, columns - 1).trimEnd()}…`;
+
+function explainBuiltin(
+  context: BuiltinContext,
+  { name, usage: shape, summary, example, options = [] }: Builtin,
+): void {
+  const about = options.map(({ option, label, about: what }) => `  ${label ? `${option} ${label}` : option}: ${what}`);
+  const text = [shape, `  ${summary}`, ...about, `  example: ${example}`].join('\n');
+  context.output.say(text, { name, usage: shape, summary, example });
+}
 
 function explain(context: BuiltinContext, contract: CommandContract): void {
   const { name, kind, summary, example } = contract;

@@ -1,6 +1,7 @@
 import type { Builtin, BuiltinContext } from '../../plugin/builtin.ts';
 import type { JobView } from '../../plugin/job-service.ts';
 import { splitOptions, usageError } from '../parse/builtin-arguments.ts';
+import { jobName } from '../parse/job-id.ts';
 
 export const logsBuiltin: Builtin = {
   name: 'logs',
@@ -27,7 +28,9 @@ export const logsBuiltin: Builtin = {
 
 async function replay({ service, output }: BuiltinContext, { id, number, client, command }: JobView): Promise<void> {
   const ends = { stdout: 0, stderr: 0 };
-  for (const { stream, offset, data } of await service.output({ id, client })) {
+  const kept = await service.output({ id, client });
+  if (kept.length === 0) output.note(`of ${jobName({ number, client })} no output is kept`);
+  for (const { stream, offset, data } of kept) {
     const lostBytes = offset - ends[stream];
     ends[stream] = offset + data.length;
     output.replay({ id, number, client, command, stream, offset, data, ...(lostBytes > 0 && { lostBytes }) });

@@ -4,7 +4,7 @@ import { ShellError } from '../shell-error.ts';
 import { durationForm, parseDuration } from './duration.ts';
 import { isOperator } from './shell-syntax.ts';
 
-interface Usage {
+export interface Usage {
   readonly name: string;
   readonly usage: string;
   readonly example: string;

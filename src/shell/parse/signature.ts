@@ -46,6 +46,12 @@ export function signature(contract: CommandContract): Parameter[] {
   return parameters;
 }
 
+/** What errors call the argument in this field of the schema. */
+export function called(contract: CommandContract | undefined, name: string): string {
+  const parameter = contract && signature(contract).find((one) => one.name === name);
+  return parameter?.called ?? name;
+}
+
 /**
  * Those that need no name: not booleans, none that says that it is `named`, and of arrays only one at the end, which
  * takes all words that remain.

@@ -81,9 +81,7 @@ function afterBuiltin(
   const asked = valued.get(given.at(-1) ?? '');
   if (asked) return asked.completes === undefined ? [] : ofKind(asked.completes, typed, context);
   if (typed.startsWith('-')) {
-    return options
-      .filter(({ option }) => !given.includes(option))
-      .map(({ option, about }) => ({ text: option, about }));
+    return options.filter((one) => !given.includes(one.option)).map((one) => ({ text: one.option, about: one.about }));
   }
   const plain = given.filter((one, at) => !one.startsWith('-') && !valued.has(given[at - 1] ?? ''));
   const kind = completes[Math.min(plain.length, completes.length - 1)];
@@ -92,7 +90,13 @@ function afterBuiltin(
 
 function ofKind(kind: Completes, typed: string, context: CompletionContext): Candidate[] {
   if (kind === 'command' || kind === 'statement') return commands(context);
-  if (kind === 'outcome') return outcomes.map((text) => ({ text, about: 'outcome' }));
+  if (kind === 'contract') {
+    return [...context.commands.values()].map(({ name, summary }) => ({ text: name, about: summary }));
+  }
+  if (kind === 'outcome') {
+    const done = typed.slice(0, typed.lastIndexOf(',') + 1);
+    return outcomes.map((text) => ({ text: `${done}${text}`, about: 'outcome' }));
+  }
   if (kind === 'job') return jobs(typed, context);
   if (kind === 'signal') return jobSignalSchema.options.map((name) => ({ text: name.slice(3), about: '' }));
   if (kind === 'client') return context.clients().map((client) => ({ text: client.name, about: stateOf(client) }));

@@ -1,0 +1,67 @@
+import { SignalboxError } from '../../../schemas/index.ts';
+import { fewNames, foldNames } from '../../fold-names.ts';
+import type { Builtin, BuiltinContext } from '../../plugin/builtin.ts';
+import type { JobDetails, JobView } from '../../plugin/job-service.ts';
+import type { Sent } from '../../plugin/sent.ts';
+import type { Statement, Word } from '../../plugin/statement.ts';
+import { atMost, splitOptions, usageError } from '../parse/builtin-arguments.ts';
+import { called } from '../parse/signature.ts';
+
+export const rerunBuiltin: Builtin = {
+  name: 'rerun',
+  usage: 'rerun JOB [--failed]',
+  summary: 'Send a command again, as it was, to the same clients; with --failed to those where it did not complete.',
+  example: 'rerun 7 --failed',
+  completes: ['job'],
+  options: [{ option: '--failed', about: 'only to the clients where it has ended, and not as completed' }],
+  prepare(context, words, statement) {
+    const { plain, options } = splitOptions(rerunBuiltin, words);
+    const [word] = plain;
+    if (!word) throw usageError(rerunBuiltin, 'which job? jobs lists them');
+    atMost(rerunBuiltin, plain, 1);
+    return async () => {
+      if (!(await context.clientsReady())) return undefined;
+      const meant = await context.jobsMeant([word]);
+      const wanted = options.has('--failed') ? meant.filter(hasFailed) : meant;
+      const [first] = wanted;
+      if (!first) {
+        const left = meant.filter(({ state }) => state !== 'settled').map(({ client }) => client);
+        const others = left.length === 0 ? '' : `; it has not ended on ${foldNames(left, fewNames)}`;
+        const text = `${word.text} has failed nowhere${others}: nothing was sent`;
+        context.output.say(text, { number: meant[0]?.number, clients: [] });
+        return undefined;
+      }
+      const job = await context.service.get(first);
+      return await sendAgain(context, job, wanted, { word, statement });
+    };
+  },
+};
+
+const hasFailed = ({ outcome }: JobView): boolean => outcome !== undefined && outcome !== 'completed';
+
+async function sendAgain(
+  context: BuiltinContext,
+  { command, args, adopted, redacted, timeoutMs, expiresAtMs, submittedAtMs }: JobDetails,
+  jobs: readonly JobView[],
+  { word, statement }: { word: Word; statement: Statement },
+): Promise<Sent | undefined> {
+  if (adopted) throw refusal(`${word.text} was begun by a server with another store: its arguments are not known here`);
+  const contract = context.contract(command, word);
+  if (redacted) {
+    const names = redacted.map((name) => called(contract, name)).join(', ');
+    throw refusal(`the store does not keep ${names} of ${word.text}, which the audit redacts: type the command again`);
+  }
+  const clients = jobs.map(({ client }) => client);
+  if (contract.endsClient) {
+    // Asks first, as the command itself does.
+    const typed = { ...word, text: command, quoted: false };
+    return await context.prepareSend(contract, { ...statement, targets: clients, words: [typed] })();
+  }
+  const expiresInMs = expiresAtMs === undefined ? undefined : Math.max(0, expiresAtMs - submittedAtMs);
+  return await context.send(clients, contract, args, {
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(expiresInMs !== undefined && { expiresInMs }),
+  });
+}
+
+const refusal = (text: string): SignalboxError => new SignalboxError('bad_usage', text);
