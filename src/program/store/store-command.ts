@@ -5,6 +5,7 @@ import { printable } from '../../host/printable.ts';
 import { type JobStore, openSqliteStore, SignalboxError, type StoreInfo } from '../../index.ts';
 import { copyStore, transferOf } from './copy-store.ts';
 import { defaultStore } from './default-store.ts';
+import { exportLine } from './export-line.ts';
 import { openOfPlugin } from './open-store.ts';
 import { hasPassword, parseStoreAddress } from './store-address.ts';
 
@@ -28,7 +29,7 @@ export async function exportStore(options: StoreCommandOptions, host: Host): Pro
   await using store = await openNamed(options, host, 'read');
   for await (const item of transferOf(store).export()) {
     if (host.ending.signal.aborted) return host.ending.signal.reason;
-    await host.stdout.write(jsonLine(plain(item) as object));
+    await host.stdout.write(exportLine(item));
   }
   return 0;
 }
@@ -89,12 +90,4 @@ function infoLines({ holder, closed, ...info }: StoreInfo): string {
     ...(closed === undefined ? [] : [['closed', closed] satisfies [string, string]]),
   ];
   return lines.map(([name, value]) => `${printable(`${name}: ${value}`)}\n`).join('');
-}
-
-/** With bytes as `{ "base64": … }`. */
-function plain(value: unknown): unknown {
-  if (value instanceof Uint8Array) return { base64: Buffer.from(value).toString('base64') };
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, plain(field)]));
 }
