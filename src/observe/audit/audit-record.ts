@@ -22,6 +22,7 @@ export type AuditRecord = { readonly ts: number } & (
   | {
       readonly event: 'sent';
       readonly id: string;
+      readonly number: number;
       readonly client: string;
       readonly command: string;
       readonly args: Readonly<Record<string, unknown>>;
@@ -29,6 +30,7 @@ export type AuditRecord = { readonly ts: number } & (
   | {
       readonly event: 'outcome';
       readonly id: string;
+      readonly number: number;
       readonly client: string;
       readonly command: string;
       /** True for a job started for another server: it has no `sent` record here. */
@@ -68,13 +70,13 @@ export function recordOf(event: Event): AuditRecord | undefined {
       return { event: 'violation', ts, ...(client !== undefined && { client }), code, reason };
     }
     case 'job.submitted': {
-      const { id, client, command, args } = event;
-      return { event: 'sent', ts, id, client, command, args };
+      const { id, number, client, command, args } = event;
+      return { event: 'sent', ts, id, number, client, command, args };
     }
     case 'job.settled':
     case 'job.late': {
-      const { id, client, command, adopted, outcome, error } = event;
-      const about = { id, client, command, ...(adopted && { adopted }) };
+      const { id, number, client, command, adopted, outcome, error } = event;
+      const about = { id, number, client, command, ...(adopted && { adopted }) };
       return { event: 'outcome', ts, ...about, outcome, ...(error && { code: error.code }) };
     }
     default:

@@ -132,4 +132,4 @@ type Refused = Extract<Event, { type: 'client.refused' }>;
 /** Kinds counted here; the others are logged from their events. */
 const countedHere: ReadonlySet<string> = new Set(['joined', 'left', 'violation']);
 
-const jobOf = ({ id, client, command, adopted }: JobRef) => ({ id, client, command, adopted });
+const jobOf = ({ id, number, client, command, adopted }: JobRef) => ({ id, number, client, command, adopted });

@@ -15,6 +15,7 @@ export class KnownJobs {
   /** Cached: a new iterator would rescan deleted slots. */
   private readonly oldest = this.settled.keys();
   private readonly unsettled = new Map<string, KnownJob>();
+  private stored: readonly KnownJob[] = [];
 
   constructor(isData: (command: string) => boolean) {
     this.isData = isData;
@@ -22,12 +23,18 @@ export class KnownJobs {
 
   /** Those that have ended first. */
   all(): KnownJob[] {
-    return [...this.settled.values(), ...this.unsettled.values()];
+    const earlier = this.stored.filter((job) => !this.settled.has(keyOf(job)) && !this.unsettled.has(keyOf(job)));
+    return [...earlier, ...this.settled.values(), ...this.unsettled.values()];
+  }
+
+  /** What the store has, oldest first, also of earlier servers. */
+  setStored(jobs: readonly KnownJob[]): void {
+    this.stored = jobs.filter(({ command }) => this.isData(command));
   }
 
   set({ id, number, client, command, state, outcome }: KnownJob): void {
     if (!this.isData(command)) return;
-    const key = `${id}/${client}`;
+    const key = keyOf({ id, client });
     const job = { id, number, client, command, state, outcome };
     if (state !== 'settled') {
       if (!this.settled.has(key)) this.unsettled.set(key, job);
@@ -59,3 +66,5 @@ export class KnownJobs {
     }
   }
 }
+
+const keyOf = ({ id, client }: Pick<KnownJob, 'id' | 'client'>): string => `${id}/${client}`;

@@ -1,7 +1,6 @@
 import type { JobService, JobView } from '../../plugin/job-service.ts';
 import type { Event, JobRef } from '../../plugin/observer.ts';
 import type { EventPump } from '../output/pump.ts';
-import { asTyped } from '../parse/job-id.ts';
 import { type KnownClient, KnownClients } from './known-clients.ts';
 import { type KnownJob, KnownJobs } from './known-jobs.ts';
 import { LastLines } from './last-lines.ts';
@@ -9,8 +8,8 @@ import { TargetCheck } from './target-check.ts';
 
 /** After these a target may mean others. */
 const targetsChange: ReadonlySet<Event['type']> = new Set(['client.state', 'client.expected', 'client.forgotten']);
-/** Newest jobs of the store that are completed. */
-const historyKnown = 100;
+/** Newest jobs of the store that Tab knows. */
+const storedKnown = 100;
 
 /**
  * What the prompt shows and completes of a service without waiting for it: events keep it up to date. Asked for are the
@@ -37,6 +36,7 @@ export class Mirror implements Disposable {
     this.targets = new TargetCheck((targets) => service.resolve(targets), onAnswer);
     this.stop = events.listen((event) => this.event(event));
     void this.fill().then(onAnswer, () => {});
+    void this.fillFromStore().catch(() => {});
   }
 
   /** How many clients are connected, and ready. */
@@ -102,18 +102,18 @@ export class Mirror implements Disposable {
   private async fill(): Promise<void> {
     const { service, early = [] } = this;
     try {
-      const [clients, here, stored] = await Promise.all([
-        service.clients(),
-        service.list(),
-        // Those that are completed: what ended under an earlier server too.
-        service.history({ kind: 'data' }, { limit: historyKnown }).catch(() => ({ jobs: [] })),
-      ]);
-      const jobs = [...stored.jobs, ...here].sort(asTyped);
+      const [clients, jobs] = await Promise.all([service.clients(), service.list()]);
       for (const { name, state } of clients) this.knownClients.set(name, state);
       for (const job of jobs) this.knownJobs.set(job);
     } finally {
       this.early = undefined;
       for (const event of early) this.know(event);
     }
+  }
+
+  /** A store may not answer for a while. */
+  private async fillFromStore(): Promise<void> {
+    const { jobs } = await this.service.history({ kind: 'data' }, { limit: storedKnown });
+    this.knownJobs.setStored(jobs.toReversed());
   }
 }

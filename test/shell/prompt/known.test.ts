@@ -28,6 +28,20 @@ test('who ought to be there is known before it comes, and who is forgotten is no
   expect(clients.all([])).toEqual([]);
 });
 
+test('jobs of the store stand before those that this server has, and none is there twice', () => {
+  const jobs = new KnownJobs((command) => command !== 'stop');
+  const job = (number: number, state: 'settled' | 'accepted', command = 'ping') =>
+    ({ id: `boot.${number}`, number, client: 'w1', command, state, outcome: undefined }) as const;
+  jobs.set(job(2, 'accepted'));
+  jobs.setStored([job(1, 'settled'), job(2, 'settled'), job(3, 'settled', 'stop'), job(4, 'accepted')]);
+  jobs.event(stamped({ type: 'job.settled', ...job(4, 'settled'), outcome: 'failed' }));
+  expect(jobs.all().map(({ number, state }) => [number, state])).toEqual([
+    [1, 'settled'],
+    [4, 'settled'],
+    [2, 'accepted'],
+  ]);
+});
+
 test('of clients that have left and jobs that have ended only the newest are kept', () => {
   const clients = new KnownClients();
   const jobs = new KnownJobs(() => true);

@@ -94,3 +94,13 @@ test('targets are asked about once for many keys, again when clients have come o
   await nextTurn();
   expect(mirror.targetProblem(['w9'])).toBeUndefined();
 });
+
+test('clients and running jobs are known although the store does not answer', async () => {
+  await using scene = await openScene({
+    interceptors: [(call, next) => (call.method === 'history' ? new Promise(() => {}) : next(call))],
+  });
+  await scene.run('calculate 600 x');
+  const known = await open(scene);
+  await expect.poll(() => named(known)).toEqual(['w1 ready']);
+  expect(known.mirror.jobs()).toMatchObject([{ command: 'calculate', state: 'accepted' }]);
+});
