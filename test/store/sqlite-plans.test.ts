@@ -56,7 +56,8 @@ const filters: readonly { filter: StoredJobFilter; first: Steps; next?: Steps }[
   { filter: { outcomes: ['failed'], sinceMs: 1 }, first: byOutcome },
   { filter: { outcomes: ['failed', 'lost'], sinceMs: 1 }, first: [...byOutcome, ...byOutcome] },
   { filter: { outcomes: ['completed'] }, first: fromTheEnd, next: behind },
-  { filter: { unsettled: true }, first: byOutcome },
+  { filter: { unsettled: true }, first: byBlock },
+  { filter: { unsettled: true, client: 'w1' }, first: byBlock },
 ];
 
 describe.each(filters)(

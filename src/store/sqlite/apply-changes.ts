@@ -1,24 +1,32 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { BlockIndex } from './block-index.ts';
 import { insertInto } from './columns.ts';
+import { OpenBlocks } from './open-blocks.ts';
 import { prepareRows } from './prepare-rows.ts';
-import type { Blob, ChangeRow, JobRow, SubmissionRow } from './rows.ts';
+import type { Blob, ChangeRow, JobRow, PlainRow, SubmissionRow } from './rows.ts';
 
 const ofOpenJob = 'WHERE number = ?1 AND client = ?2 AND outcome IS NULL';
 
-/** Submissions whose numbers are remembered. */
+/** Submissions that are remembered. */
 const maxRecent = 16_384;
+
+interface RecentSubmission {
+  readonly number: number;
+  readonly hasArgs: boolean;
+}
 
 /** Makes the changes of batches, within a transaction of its caller. */
 export class ChangeWriter {
   private readonly statements;
   private readonly index: BlockIndex;
-  /** Numbers of the holder's newest open submissions, by id: to look one up takes as long as to settle its job. */
-  private readonly recent = new Map<string, number>();
+  private readonly open: OpenBlocks;
+  /** The holder's newest open submissions, by id: to look one up takes as long as to settle its job. */
+  private readonly recent = new Map<string, RecentSubmission>();
 
   constructor(database: DatabaseSync) {
     const prepare = (sql: string) => database.prepare(sql);
     this.index = new BlockIndex(database);
+    this.open = new OpenBlocks(database);
     this.statements = {
       // Two submissions have the same id where two clients have listed one job.
       find: prepareRows(
@@ -27,6 +35,10 @@ export class ChangeWriter {
       ),
       submission: prepare(insertInto('submissions')),
       job: prepare(insertInto('jobs')),
+      // A value that is not bound costs nothing.
+      plainSubmission: prepare(`INSERT INTO submissions
+        (number, id, command, kind, actor, submitted_at_ms, audited_args, args) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
+      plainJob: prepare('INSERT INTO jobs (number, client, boot) VALUES (?, ?, ?)'),
       bind: prepare(`UPDATE jobs SET boot = ?3 ${ofOpenJob}`),
       cancel: prepare(`UPDATE jobs SET cancel_requested = 1 ${ofOpenJob}`),
       settle: prepare(`UPDATE jobs SET outcome = ?3, settlement = ?4, settled_at_ms = ?5 ${ofOpenJob}`),
@@ -51,13 +63,25 @@ export class ChangeWriter {
     let highest = 0;
     const prefix = `${epoch}.`;
     for (const change of changes) {
-      if (change[0] === 'submitted') {
+      if (change[0] === 'plain') {
+        this.submitPlain(change[1]);
+        highest = Math.max(highest, change[1][0]);
+      } else if (change[0] === 'submitted') {
         this.submit(change[1], change[2], change[1][1].startsWith(prefix));
         highest = Math.max(highest, change[1][0]);
       } else this.change(change);
     }
     this.index.flush();
     return highest;
+  }
+
+  private submitPlain(row: PlainRow): void {
+    const [number, id, command, kind, actor, submittedAtMs, auditedArgs, args, client, boot] = row;
+    this.statements.plainSubmission.run(number, id, command, kind, actor, submittedAtMs, auditedArgs, args);
+    this.statements.plainJob.run(number, client, boot);
+    this.index.plain(row);
+    this.open.opened(number);
+    this.remember(id, { number, hasArgs: args !== null });
   }
 
   /** @param isOfHolder whether the holder has made the id: then it is new. What clients list can be here already. */
@@ -71,18 +95,21 @@ export class ChangeWriter {
     for (const job of fresh) {
       this.statements.job.run(...job);
       this.index.job(job);
+      const [, , , , , , , outcome] = job;
+      if (outcome === null) this.open.opened(number);
     }
-    if (isOwn) this.remember(id, number);
+    if (isOwn) this.remember(id, { number, hasArgs: submission.at(-1) !== null });
   }
 
   /** The transaction was rolled back. */
   undone(): void {
     this.recent.clear();
     this.index.undone();
+    this.open.undone();
   }
 
-  private remember(id: string, number: number): void {
-    this.recent.set(id, number);
+  private remember(id: string, submission: RecentSubmission): void {
+    this.recent.set(id, submission);
     if (this.recent.size <= maxRecent) return;
     for (const oldest of this.recent.keys()) {
       this.recent.delete(oldest);
@@ -90,7 +117,7 @@ export class ChangeWriter {
     }
   }
 
-  private change(change: Exclude<ChangeRow, readonly ['submitted', ...unknown[]]>): void {
+  private change(change: Exclude<ChangeRow, readonly ['plain' | 'submitted', ...unknown[]]>): void {
     const { statements } = this;
     if (change[0] === 'client') {
       const [, name, boot, named, seenAtMs] = change;
@@ -101,15 +128,15 @@ export class ChangeWriter {
       statements.dropTombstones.run(change[1], '');
     } else {
       const [, id, client] = change;
-      const number = this.recent.get(id) ?? this.find(id, client);
-      if (number !== undefined) this.changeJob(number, client, change);
+      const submission = this.recent.get(id) ?? this.find(id, client);
+      if (submission) this.changeJob(submission, client, change);
     }
   }
 
   private changeJob(
-    number: number,
+    { number, hasArgs }: RecentSubmission,
     client: string,
-    change: Exclude<ChangeRow, readonly ['submitted' | 'client' | 'client-forgotten', ...unknown[]]>,
+    change: Exclude<ChangeRow, readonly ['plain' | 'submitted' | 'client' | 'client-forgotten', ...unknown[]]>,
   ): void {
     const { statements } = this;
     if (change[0] === 'bound') statements.bind.run(number, client, change[3]);
@@ -119,9 +146,10 @@ export class ChangeWriter {
     } else {
       const [, , , outcome, settlement, atMs, output, isLast] = change;
       if (statements.settle.run(number, client, outcome, settlement, atMs).changes === 0) return;
+      this.open.settled(number);
       this.setOutput(number, client, output, false);
       if (!isLast) return;
-      statements.dropArgs.run(number);
+      if (hasArgs) statements.dropArgs.run(number);
       this.recent.delete(change[1]);
     }
   }
@@ -131,7 +159,8 @@ export class ChangeWriter {
     else if (isThere) this.statements.dropOutput.run(number, client);
   }
 
-  private find(id: string, client: string): number | undefined {
-    return (this.statements.find.get(id, client) as [number] | undefined)?.[0];
+  private find(id: string, client: string): RecentSubmission | undefined {
+    const row = this.statements.find.get(id, client) as [number] | undefined;
+    return row && { number: row[0], hasArgs: true };
   }
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { JobRow, SubmissionRow } from './rows.ts';
+import type { JobRow, PlainRow, SubmissionRow } from './rows.ts';
 
 /** Submissions of one block, by their numbers. */
 export const blockSize = 256;
@@ -28,14 +28,17 @@ export class BlockIndex {
   }
 
   submission([number, , command, , actor, , , submittedAtMs]: SubmissionRow): void {
-    const block = blockOf(number);
-    this.note('command', command, block);
-    if (actor !== null) this.note('actor', actor, block);
-    this.newest.set(block, Math.max(submittedAtMs, this.newest.get(block) ?? submittedAtMs));
+    this.submitted(blockOf(number), command, actor, submittedAtMs);
   }
 
   job([number, client]: JobRow): void {
     this.note('client', client, blockOf(number));
+  }
+
+  plain([number, , command, , actor, submittedAtMs, , , client]: PlainRow): void {
+    const block = blockOf(number);
+    this.submitted(block, command, actor, submittedAtMs);
+    this.note('client', client, block);
   }
 
   /** At the end of a transaction. */
@@ -48,6 +51,13 @@ export class BlockIndex {
   undone(): void {
     this.newest.clear();
     this.block = -1;
+  }
+
+  private submitted(block: number, command: string, actor: string | null, atMs: number): void {
+    this.note('command', command, block);
+    if (actor !== null) this.note('actor', actor, block);
+    const newest = this.newest.get(block);
+    if (newest === undefined || newest < atMs) this.newest.set(block, atMs);
   }
 
   private note(word: string, value: string, block: number): void {

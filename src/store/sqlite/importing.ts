@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { BlockIndex } from './block-index.ts';
 import { insertInto } from './columns.ts';
 import { StoreFailure } from './failure.ts';
+import { OpenBlocks } from './open-blocks.ts';
 import type { ImportRow } from './rows.ts';
 
 /** Fills an empty store, within a transaction of its caller. */
@@ -9,10 +10,12 @@ export class Importer {
   private readonly database: DatabaseSync;
   private readonly statements;
   private readonly index: BlockIndex;
+  private readonly open: OpenBlocks;
 
   constructor(database: DatabaseSync) {
     this.database = database;
     this.index = new BlockIndex(database);
+    this.open = new OpenBlocks(database);
     const prepare = (sql: string) => database.prepare(sql);
     this.statements = {
       store: prepare('UPDATE store SET id = ?, next_number = ?'),
@@ -55,6 +58,8 @@ export class Importer {
       const [, job, output] = row;
       statements.job.run(...job);
       this.index.job(job);
+      const [number, , , , , , , outcome] = job;
+      if (outcome === null) this.open.opened(number);
       if (output) statements.output.run(job[0], job[1], output);
     } else if (row[0] === 'tombstone') {
       const [, client, id, boot, rows] = row;

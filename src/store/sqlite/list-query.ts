@@ -3,6 +3,7 @@ import type { Cursor } from '../page-cursor.ts';
 import type { StoredJobFilter } from '../stored-job.ts';
 import { blockOf, blockSize } from './block-index.ts';
 import { selectJobs } from './columns.ts';
+import { openWord } from './open-blocks.ts';
 
 type Parameter = string | number;
 
@@ -28,7 +29,7 @@ class Conditions {
 }
 
 /** The condition of `jobs_by_outcome`. */
-export const indexedOutcomes = "j.outcome IS NULL OR j.outcome <> 'completed'";
+const indexedOutcomes = "j.outcome <> 'completed'";
 
 /** The lowest number of those that were submitted at or after a time, or one a little below: a clock can be set back. */
 export const lowestQuery = `SELECT min(block) * ${blockSize} FROM block_times WHERE newest_at_ms >= ?`;
@@ -51,8 +52,9 @@ export function listQuery(filter: StoredJobFilter, limit: number, from: Cursor |
 /** What the blocks are chosen by; undefined where the number or an outcome says more. */
 function blockOfInterest(filter: StoredJobFilter): readonly [word: string, value: string] | undefined {
   const { client, actor, command, outcomes, unsettled, number, id } = filter;
-  const isRare = unsettled || (outcomes && !outcomes.includes('completed'));
-  if (number !== undefined || id !== undefined || isRare) return undefined;
+  if (number !== undefined || id !== undefined) return undefined;
+  if (unsettled) return [openWord, ''];
+  if (outcomes && !outcomes.includes('completed')) return undefined;
   if (client !== undefined) return ['client', client];
   if (outcomes) return undefined;
   if (actor !== undefined) return ['actor', actor];
@@ -70,7 +72,8 @@ function byBlock(
   where.add('b.word = ? AND b.value = ?', word, value);
   if (lowest > 0) where.add('b.block >= ?', blockOf(lowest));
   if (from) where.add('b.block <= ? AND s.number <= ?', blockOf(from.number), from.number);
-  const { outcomes } = filter;
+  const { outcomes, unsettled } = filter;
+  if (unsettled) where.add('j.outcome IS NULL');
   if (outcomes) where.add(`j.outcome IN (${outcomes.map(() => '?').join(', ')})`, ...outcomes);
   addConditions(where, filter, 's', from);
   const range = `s.number BETWEEN b.block * ${blockSize} AND b.block * ${blockSize} + ${blockSize - 1}`;
@@ -96,9 +99,8 @@ function byNumber(
 ): Query {
   const where = new Conditions();
   // Most jobs are completed: these are not in the index, which is used where its own condition is repeated.
-  const isByOutcome =
-    filter.number === undefined && filter.id === undefined && outcome !== undefined && outcome !== 'completed';
-  if (isByOutcome) where.add(`(${indexedOutcomes})`);
+  const isByOutcome = filter.number === undefined && filter.id === undefined && outcome && outcome !== 'completed';
+  if (isByOutcome) where.add(indexedOutcomes);
   if (outcome === null) where.add('j.outcome IS NULL');
   else where.add('j.outcome = ?', outcome);
   where.add('j.number = ?', filter.number);

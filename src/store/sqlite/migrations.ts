@@ -44,7 +44,7 @@ export const migrations: readonly string[] = [
     expires_at_ms REAL,
     timeout_ms REAL,
     traceparent TEXT,
-    standing INTEGER NOT NULL,
+    standing INTEGER NOT NULL DEFAULT 0,
     redacted TEXT,
     audited_args BLOB,
     args BLOB
@@ -56,16 +56,16 @@ export const migrations: readonly string[] = [
     number INTEGER NOT NULL,
     client TEXT NOT NULL,
     boot TEXT,
-    adopted INTEGER NOT NULL,
-    taken_up INTEGER NOT NULL,
-    cancel_requested INTEGER NOT NULL,
+    adopted INTEGER NOT NULL DEFAULT 0,
+    taken_up INTEGER NOT NULL DEFAULT 0,
+    cancel_requested INTEGER NOT NULL DEFAULT 0,
     settled_at_ms REAL,
     outcome TEXT,
     settlement BLOB,
     late BLOB,
     PRIMARY KEY (number, client)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX jobs_by_outcome ON jobs (outcome, number) WHERE outcome IS NULL OR outcome <> 'completed';
+  CREATE INDEX jobs_by_outcome ON jobs (outcome, number) WHERE outcome <> 'completed';
   CREATE INDEX jobs_by_settling ON jobs (settled_at_ms) WHERE settled_at_ms IS NOT NULL;
   CREATE TABLE blocks (
     word TEXT NOT NULL,

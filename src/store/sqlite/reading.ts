@@ -2,15 +2,21 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { StoreInfo } from '../job-store.ts';
 import type { Cursor } from '../page-cursor.ts';
 import type { StoredJobFilter, StoredJobKey } from '../stored-job.ts';
+import { blockOf } from './block-index.ts';
 import { select } from './columns.ts';
-import { indexedOutcomes, listQuery, lowestQuery } from './list-query.ts';
+import { listQuery, lowestQuery } from './list-query.ts';
 import { pragma } from './migrations.ts';
+import { jobsOfBlock, openWord } from './open-blocks.ts';
 import { prepareRows } from './prepare-rows.ts';
 import type { Blob, ClientRow, JobRow, JobRows, SubmissionRow } from './rows.ts';
 import { unpack } from './values.ts';
 
 /** Contents of one answer: what is longer comes in several. */
 const maxAnswerBytes = 4_194_304;
+
+/** Jobs without an outcome. */
+const openJobs = `blocks b CROSS JOIN jobs j ON ${jobsOfBlock}
+  WHERE b.word = '${openWord}' AND b.value = '' AND j.outcome IS NULL`;
 
 export interface PageRows extends JobRows {
   /** Whether there is more behind the last one. */
@@ -44,9 +50,11 @@ export class JobReader {
 
   /** Jobs without an outcome, oldest first. */
   unsettled(limit: number, after: Cursor): JobRows & { isPart: boolean } {
-    const sql = `${select('jobs', 'j')} FROM jobs j INDEXED BY jobs_by_outcome
-      WHERE (${indexedOutcomes}) AND j.outcome IS NULL AND (j.number, j.client) > (?, ?) ORDER BY j.number, j.client LIMIT ?`;
-    return this.gather(prepareRows(this.database, sql).iterate(after.number, after.client, limit + 1), limit);
+    const sql = `${select('jobs', 'j')} FROM ${openJobs} AND b.block >= ? AND (j.number, j.client) > (?, ?)
+      ORDER BY b.block, j.number, j.client LIMIT ?`;
+    const { number, client } = after;
+    const rows = prepareRows(this.database, sql).iterate(blockOf(number), number, client, limit + 1);
+    return this.gather(rows, limit);
   }
 
   find(keys: readonly StoredJobKey[]): JobRows {
@@ -105,7 +113,7 @@ export class JobReader {
       schemaVersion: pragma(this.database, 'user_version'),
       bytes: usedBytes(this.database),
       jobs: count('jobs'),
-      unsettled: count(`jobs j INDEXED BY jobs_by_outcome WHERE (${indexedOutcomes}) AND j.outcome IS NULL`),
+      unsettled: count(openJobs),
       epochs: count('epochs'),
       holder:
         epoch === null

@@ -36,8 +36,23 @@ export type JobRow = readonly [
   late: Blob,
 ];
 
+/** Most submissions: made by the holder, to one client, without key, times and trace. Its other columns are as they are by default. */
+export type PlainRow = readonly [
+  number: number,
+  id: string,
+  command: string,
+  kind: 'control' | 'data',
+  actor: string | null,
+  submittedAtMs: number,
+  auditedArgs: Blob,
+  args: Blob,
+  client: string,
+  boot: string | null,
+];
+
 /** A change as it crosses to the worker: values that SQLite does not look into are packed once, here. */
 export type ChangeRow =
+  | readonly ['plain', PlainRow]
   | readonly ['submitted', SubmissionRow, readonly JobRow[]]
   | readonly ['bound', id: string, client: string, boot: string]
   | readonly ['cancel-requested', id: string, client: string]

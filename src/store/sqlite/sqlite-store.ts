@@ -91,6 +91,7 @@ class SqliteStore implements JobStore {
   }
 
   async commit({ number, changes }: Batch): Promise<void> {
+    const ownPrefix = `${this.epoch}.`;
     let part: ChangeRow[] = [];
     let bytes = 0;
     for (const change of changes) {
@@ -99,7 +100,7 @@ class SqliteStore implements JobStore {
         part = [];
         bytes = 0;
       }
-      const row = toChangeRow(change);
+      const row = toChangeRow(change, ownPrefix);
       part.push(row);
       bytes += bytesOf(row);
     }

@@ -1,6 +1,6 @@
 import type { OutputRun } from '../../kept-output.ts';
 import type { Change, StoredJob, StoredSubmission } from '../stored-job.ts';
-import type { Blob, ChangeRow, JobRow, SubmissionRow } from './rows.ts';
+import type { Blob, ChangeRow, JobRow, PlainRow, SubmissionRow } from './rows.ts';
 import { pack } from './values.ts';
 
 const packObject = (value: object): Blob => (isEmpty(value) ? null : pack(value));
@@ -13,9 +13,13 @@ function isEmpty(value: object): boolean {
 
 export const packOutput = (runs: readonly OutputRun[]): Blob => (runs.length === 0 ? null : pack(runs));
 
-export function toChangeRow(change: Change): ChangeRow {
+/** @param ownPrefix of the ids that the holder makes. */
+export function toChangeRow(change: Change, ownPrefix: string): ChangeRow {
   if (change.type === 'submitted') {
     const { submission, jobs } = change;
+    const [first] = jobs;
+    const isPlain = first && jobs.length === 1 && submission.id.startsWith(ownPrefix) && isUsual(submission, first);
+    if (isPlain) return ['plain', toPlainRow(submission, first)];
     return ['submitted', toSubmissionRow(submission), jobs.map((job) => toJobRow(submission.number, job))];
   }
   if (change.type === 'client') {
@@ -30,6 +34,20 @@ export function toChangeRow(change: Change): ChangeRow {
   const output = packOutput(change.output);
   if (change.type === 'late') return ['late', id, client, pack(settlement), output];
   return ['settled', id, client, settlement.outcome, pack(settlement), change.atMs, output, change.isLast];
+}
+
+function isUsual(submission: StoredSubmission, job: StoredJob): boolean {
+  const { key, redacted, expiresAtMs, timeoutMs, traceparent, standing } = submission;
+  if (key !== undefined || redacted !== undefined || expiresAtMs !== undefined || timeoutMs !== undefined) return false;
+  if (traceparent !== undefined || standing) return false;
+  return !(job.adopted || job.takenUp || job.cancelRequested || job.settlement);
+}
+
+function toPlainRow(submission: StoredSubmission, { client, bootId }: StoredJob): PlainRow {
+  const { number, id, command, kind, args, auditedArgs, actor, submittedAtMs } = submission;
+  const packed = packObject(args);
+  const audited = auditedArgs === args ? packed : packObject(auditedArgs);
+  return [number, id, command, kind, actor ?? null, submittedAtMs, audited, packed, client, bootId ?? null];
 }
 
 export function toSubmissionRow(submission: StoredSubmission): SubmissionRow {
@@ -71,6 +89,7 @@ export const toJobRow = (number: number, job: StoredJob): JobRow => [
 export function bytesOf(row: ChangeRow): number {
   let bytes = 100;
   for (const value of row) if (value instanceof Uint8Array) bytes += value.length;
+  if (row[0] === 'plain') return bytes + 100 + (row[1][6]?.length ?? 0) + (row[1][7]?.length ?? 0);
   if (row[0] !== 'submitted') return bytes;
   const [, submission, jobs] = row;
   const args = submission.at(-1) as Blob;

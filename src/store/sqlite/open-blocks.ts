@@ -1,0 +1,72 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { blockOf, blockSize } from './block-index.ts';
+import { prepareRows } from './prepare-rows.ts';
+
+/** The word of the blocks that have jobs without an outcome; its value is empty. */
+export const openWord = 'open';
+
+/** The jobs `j` of a block `b`. */
+export const jobsOfBlock = `j.number BETWEEN b.block * ${blockSize} AND b.block * ${blockSize} + ${blockSize - 1}`;
+
+/**
+ * Marks the blocks that have jobs without an outcome. To have each such job in an index would be two more writes of a
+ * job. The newest block stays marked until the next one is begun. Within a transaction of its caller.
+ */
+export class OpenBlocks {
+  private readonly statements;
+  /** Jobs without an outcome in each marked block. Undefined: not counted yet. */
+  private counted: Map<number, number> | undefined;
+  private newest = -1;
+
+  constructor(database: DatabaseSync) {
+    this.statements = {
+      mark: database.prepare(`INSERT OR IGNORE INTO blocks (word, value, block) VALUES ('${openWord}', '', ?)`),
+      unmark: database.prepare(`DELETE FROM blocks WHERE word = '${openWord}' AND value = '' AND block = ?`),
+      count: prepareRows(
+        database,
+        `SELECT b.block, (SELECT count(*) FROM jobs j WHERE ${jobsOfBlock} AND j.outcome IS NULL)
+        FROM blocks b WHERE b.word = '${openWord}' AND b.value = ''`,
+      ),
+    };
+  }
+
+  /** A job of this submission is new. */
+  opened(number: number): void {
+    const block = blockOf(number);
+    const { counts } = this;
+    const count = counts.get(block);
+    if (count === undefined) this.statements.mark.run(block);
+    counts.set(block, (count ?? 0) + 1);
+    if (block <= this.newest) return;
+    const before = this.newest;
+    this.newest = block;
+    if (counts.get(before) === 0) this.empty(before);
+  }
+
+  /** A job of this submission has its outcome. */
+  settled(number: number): void {
+    const block = blockOf(number);
+    const left = (this.counts.get(block) ?? 1) - 1;
+    if (left > 0 || block >= this.newest) this.counts.set(block, left);
+    else this.empty(block);
+  }
+
+  /** The transaction was rolled back. */
+  undone(): void {
+    this.counted = undefined;
+    this.newest = -1;
+  }
+
+  private get counts(): Map<number, number> {
+    if (this.counted) return this.counted;
+    const rows = this.statements.count.all() as unknown as readonly (readonly [block: number, count: number])[];
+    this.counted = new Map(rows);
+    for (const [block, count] of rows) if (count === 0) this.empty(block);
+    return this.counted;
+  }
+
+  private empty(block: number): void {
+    this.counts.delete(block);
+    this.statements.unmark.run(block);
+  }
+}
