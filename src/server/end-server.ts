@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SignalboxError } from '../../schemas/index.ts';
+import { monotonicMs } from '../clock.ts';
 import type { Listener } from '../wire/listener.ts';
 import type { Door } from './admission/door.ts';
 import type { Refusals } from './admission/refusals.ts';
@@ -10,7 +11,7 @@ import type { Sessions } from './sessions/sessions.ts';
 
 /** How long closing waits for clients that do not answer. */
 const flushMs = 250;
-/** How long it waits for a store that does not. */
+/** How long it waits in all for a store that does not. */
 const storeMs = 5_000;
 
 /** Ends the parts of a server in order. */
@@ -29,12 +30,13 @@ export async function endServer(parts: {
   // Messages of this turn are sent first: acks let clients forget settled jobs.
   await nextTurn();
   await nextTurn();
+  const storeUntilMs = monotonicMs() + storeMs;
   await journal?.flushed(storeMs);
   await sessions.flushed(flushMs);
   const receiving = sessions.close();
   await listener[Symbol.asyncDispose]();
   await receiving;
-  await journal?.flushed(storeMs);
+  await journal?.flushed(Math.max(0, storeUntilMs - monotonicMs()));
   journal?.end(new SignalboxError('closed', 'this server has been closed'));
   // After this nobody can be refused.
   refusals[Symbol.dispose]();

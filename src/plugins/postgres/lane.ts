@@ -13,7 +13,10 @@ export class Lane implements AsyncDisposable {
   private readonly onLoss: () => void;
   private session: Session | undefined;
   private last: Promise<unknown> = Promise.resolve();
+  /** The newest one that was made, connected or not. */
+  private connecting: Session | undefined;
   private closing: Promise<void> | undefined;
+  private aborted: Error | undefined;
 
   /** @param onLoss a session that nobody has closed has ended. */
   constructor(
@@ -53,6 +56,13 @@ export class Lane implements AsyncDisposable {
       this.session = undefined;
     });
     return this.closing;
+  }
+
+  /** What is under way, or waits, fails. */
+  abort(error: Error): void {
+    this.aborted = error;
+    this.connecting?.destroy(error);
+    this.session?.destroy(error);
   }
 
   private queue<Value>(work: () => Promise<Value>): Promise<Value> {
@@ -107,9 +117,15 @@ export class Lane implements AsyncDisposable {
     if (this.session && !this.session.isBroken) return this.session;
     this.session?.destroy(new Error('it has ended'));
     this.session = undefined;
+    if (this.aborted) throw this.aborted;
     let session: Session | undefined;
-    session = await Session.open(this.address, this.limits, () => {
-      if (session && this.session === session && !this.closing) this.onLoss();
+    session = await Session.open(this.address, this.limits, {
+      onMade: (made) => {
+        this.connecting = made;
+      },
+      onEnd: () => {
+        if (session && this.session === session && !this.closing) this.onLoss();
+      },
     });
     try {
       await this.onOpen(session);

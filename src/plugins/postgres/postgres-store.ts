@@ -38,6 +38,8 @@ export interface PostgresOptions {
 
 /** How long a server whose session has ended has to come back, where another one asks for its store. */
 const comeBackMs = 2_000;
+/** How long closing waits for what is under way. */
+const closeMs = 1_000;
 const lockMs = 5_000;
 const readMs = 30_000;
 
@@ -176,11 +178,16 @@ class PostgresStore implements JobStore {
   private async close(): Promise<void> {
     this.closing.abort();
     this.heartbeat?.[Symbol.dispose]();
+    const lanes = [this.writer, this.entries, this.reader];
+    const timer = setTimeout(() => {
+      for (const lane of lanes) lane.abort(new Error(`no answer for ${closeMs / 1_000} s while it was closed`));
+    }, closeMs);
     if (this.holding.epoch !== undefined && !this.replaced) {
       // Where that cannot be said, another server finds out by itself.
       await this.writer.transaction((session) => this.holding.release(session)).catch(() => {});
     }
-    await Promise.all([this.writer, this.entries, this.reader].map((lane) => lane[Symbol.asyncDispose]()));
+    await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()));
+    clearTimeout(timer);
   }
 
   private async loadId(): Promise<void> {

@@ -15,6 +15,13 @@ export interface Limits {
   readonly idleMs: number;
 }
 
+/** Called back. */
+interface Told {
+  /** It is about to connect, and can be destroyed. */
+  readonly onMade?: (session: Session) => void;
+  readonly onEnd?: () => void;
+}
+
 const connectMs = 5_000;
 /** What the network and a busy machine may add to a statement. */
 const slackMs = 3_000;
@@ -39,14 +46,14 @@ export class Session implements AsyncDisposable {
   }
 
   /** @throws errors of PostgreSQL and of the system; SignalboxError `unavailable` */
-  static async open(address: Address, limits: Limits, onEnd: () => void = () => {}): Promise<Session> {
+  static async open(address: Address, limits: Limits, told: Told = {}): Promise<Session> {
     const ssl = tlsOptions(address);
     try {
-      return await Session.connect(address, limits, ssl, onEnd);
+      return await Session.connect(address, limits, ssl, told);
     } catch (error) {
       const hasNoTls = error instanceof Error && /does not support SSL/.test(error.message);
       if (address.sslMode !== 'prefer' || !ssl || !hasNoTls) throw error;
-      return await Session.connect(address, limits, false, onEnd);
+      return await Session.connect(address, limits, false, told);
     }
   }
 
@@ -54,7 +61,7 @@ export class Session implements AsyncDisposable {
     address: Address,
     { statementMs, lockMs, idleMs }: Limits,
     ssl: ReturnType<typeof tlsOptions>,
-    onEnd: () => void,
+    { onMade = () => {}, onEnd = () => {} }: Told,
   ): Promise<Session> {
     const { Client, types } = await loadPg();
     const { host, port, user, database, schema, password } = address;
@@ -78,6 +85,7 @@ export class Session implements AsyncDisposable {
       session.fault ??= error;
     });
     client.on('end', onEnd);
+    onMade(session);
     try {
       await client.connect();
       // All that is written is fenced by locks of rows; a stricter default would only make some of it fail.
@@ -85,7 +93,7 @@ export class Session implements AsyncDisposable {
       await session.query(`SET search_path TO ${schema}, pg_temp`);
     } catch (error) {
       socket.destroy();
-      throw error;
+      throw session.fault ?? error;
     }
     return session;
   }

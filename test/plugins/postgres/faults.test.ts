@@ -133,6 +133,23 @@ describe.skipIf(noPostgres !== undefined)('a store in PostgreSQL', () => {
     expect(await holder.says()).toBe('committed');
   });
 
+  test.each(['there', 'new'])(
+    'that does not answer keeps its server no longer than 1 s: its session is %s',
+    async (its) => {
+      const held = await HeldStore.open({ open: () => openPostgresStore(cluster.place()) });
+      const { store } = held;
+      if (its === 'new') {
+        const sessions = "pg_stat_activity WHERE application_name = 'signalbox'";
+        cluster.sql(`SELECT pg_terminate_backend(pid) FROM ${sessions}`);
+      }
+      cluster.freeze();
+      const failing = failsWith('unavailable', store.commit({ number: 1, changes: [sentTo(['w1'], submissionOf(1))] }));
+      await store[Symbol.asyncDispose]();
+      cluster.thaw();
+      expect(await failing).toContain('no answer for 1 s while it was closed');
+    },
+  );
+
   test('whose holder was killed is taken before its lease has ended', async () => {
     const address = cluster.place();
     const killed = new Other(address, 'epochone0000', 3_600_000);
