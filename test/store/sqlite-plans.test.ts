@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { listQuery } from '../../src/store/sqlite/list-query.ts';
 import { migrate, migrations, versionOf } from '../../src/store/sqlite/migrations.ts';
+import { JobReader } from '../../src/store/sqlite/reading.ts';
 import type { StoredJobFilter } from '../../src/store/stored-job.ts';
 import { newFolder } from '../support/new-folder.ts';
 
@@ -73,6 +74,30 @@ describe.each(filters)(
     test('on the next one', () => expect(planFrom({ number: 500, client: 'w1' })).toEqual(matching(next)));
   },
 );
+
+test('what is run for the failed jobs of a day searches by index, from the first number of that day', () => {
+  using other = new DatabaseSync(':memory:');
+  migrate(other);
+  const run: string[] = [];
+  const prepare = other.prepare.bind(other);
+  const reader = new JobReader(other);
+  other.prepare = (sql) => {
+    run.push(sql);
+    return prepare(sql);
+  };
+  other.exec('INSERT INTO block_times (block, newest_at_ms) VALUES (3, 5), (4, 9)');
+  reader.list({ outcomes: ['failed'], sinceMs: 7 }, 100, undefined);
+  const plans = run.map((sql) =>
+    prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all()
+      .map(({ detail }) => detail),
+  );
+  // A row for 256 submissions, from the oldest one: it ends at the first that is young enough.
+  expect(plans).toEqual([
+    ['SEARCH block_times'],
+    ['SEARCH j USING INDEX jobs_by_outcome (outcome=? AND number>?)', 'SEARCH s USING INTEGER PRIMARY KEY (rowid=?)'],
+  ]);
+});
 
 test('migrations are numbered: each is made once, and one that fails leaves the version before', () => {
   using other = new DatabaseSync(join(newFolder(), 'other.db'));

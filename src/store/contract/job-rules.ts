@@ -51,6 +51,25 @@ export const jobRules: readonly StoreCase[] = [
     same(await held.all(), [...jobs.slice(2), ...jobs.slice(0, 2).reverse()]);
   }),
 
+  rule(
+    'so does the most usual submission, to one client and with nothing redacted, before and after its outcome',
+    async (place) => {
+      await using held = await HeldStore.open(place);
+      const args = { argv: ['true'] };
+      const usual = jobOf(submissionOf(1, { args, auditedArgs: args, redacted: undefined }), 'w1', { bootId: 'boot' });
+      const bare = { args: {}, auditedArgs: {}, redacted: undefined, actor: undefined };
+      const jobs = [usual, jobOf(submissionOf(2, bare), 'w2')];
+      await held.commit(...jobs.map((job) => submitted(job.submission, job)));
+      for (const job of jobs) same(await held.store.find([keyOf(job)]), [job]);
+      await held.commit(...jobs.map((job) => settled(keyOf(job))));
+      const found = await Promise.all(jobs.map((job) => held.store.find([keyOf(job)])));
+      same(
+        found.flat().map(({ submission, settlement }) => [submission, settlement?.outcome]),
+        jobs.map(({ submission }) => [{ ...submission, args: {} }, 'completed']),
+      );
+    },
+  ),
+
   rule('each kind of outcome comes back as it was given, with its output', async (place) => {
     await using held = await HeldStore.open(place);
     const output: readonly OutputRun[] = [
