@@ -38,6 +38,7 @@ const server = z
     connectTimeout: duration('maximum time to wait for clients'),
     timeout: duration('after this time the whole program ends, with exit code 124'),
     echo: yes('a script in text shows each line before it is carried out'),
+    begin: text("the line that a prompt begins with, such as 'use online'"),
     keepGoing: yes('a script goes on after a failure'),
     lostAfter: duration('jobs of a client that stays away so long are lost'),
     store: text('where jobs are kept: memory, sqlite[:PATH] (relative to this file) or postgres://…'),

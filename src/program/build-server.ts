@@ -68,9 +68,12 @@ export async function buildServer(
     cleanup.use(await answerHealth(options.health, health));
   }
   // Before anybody comes.
-  const joining = { spawns: spawn > 0, hasKeys: options.keys !== undefined };
   // A terminal that has gone already ends the program in order, later.
-  if (prompt) await prompt.write(`${welcome(server, style, joining)}\n`).catch(() => {});
+  if (prompt) {
+    const expected = await expectedNames(server);
+    const joining = { spawns: spawn > 0, hasKeys: options.keys !== undefined, expected };
+    await prompt.write(`${welcome(server, style, joining)}\n`).catch(() => {});
+  }
   if (own) {
     own.start();
     // Before the server ends.
@@ -78,6 +81,12 @@ export async function buildServer(
   }
   added?.start(server);
   return { server, open, report };
+}
+
+/** Nobody, if the owner may not ask. */
+async function expectedNames(server: Server): Promise<string[]> {
+  const clients = await server.clients().catch(() => []);
+  return clients.flatMap(({ name, expected }) => (expected ? [name] : []));
 }
 
 export async function connectedCount(server: Server): Promise<number> {

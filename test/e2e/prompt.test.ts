@@ -367,6 +367,14 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     await screen.until(/✓ w2 {2}2 ping {2}completed/);
   });
 
+  test('--begin gives the line that it begins with, also on a dumb terminal', async () => {
+    await using screen = await Screen.open(['--spawn', '1', '--begin', "'use online'"]);
+    await screen.until(/^signalbox> use online\ncommands go to online now$/m);
+    await screen.until(/^signalbox @online> /m);
+    await using dumb = await Screen.open(['--spawn', '1', '--begin', "'use online'"], { env: { TERM: 'dumb' } });
+    await dumb.until(/^commands go to online now\nsignalbox> /m);
+  });
+
   test('with NO_COLOR there is no colour, and every outcome has its mark and word', async () => {
     await using screen = await openReady(1, { env: { NO_COLOR: '1' } });
     await screen.keys('stop', 'Enter');

@@ -56,6 +56,7 @@ describe('command line before environment before file', () => {
     output: ['json', 'text', 'json'],
     connectTimeout: ['1s', '2s', '3s'],
     timeout: ['1s', '2s', '3s'],
+    begin: ['use f', 'use e', 'use c'],
     lostAfter: ['1s', '2s', '3s'],
     forgetAfter: ['1s', '2s', '3s'],
     store: ['sqlite:/f', 'sqlite:/e', 'memory'],

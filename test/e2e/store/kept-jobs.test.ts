@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openSqliteStore } from '../../../src/store/sqlite/sqlite-store.ts';
 import { freeEndpoint } from '../../support/free-port.ts';
 import { newFolder } from '../../support/new-folder.ts';
 import { ChildProgram, main, Program } from '../../support/program.ts';
@@ -85,4 +86,32 @@ test('an unknown kind of store is refused, and says what is missing', async () =
   await using server = new Program('server', '--store', 'other://h/d', '-c', 'clients');
   expect(await server.exitCode()).toBe(2);
   expect(server.err).toHaveLength(1);
+});
+
+test('what was typed for a client that is away goes to it at the next server, which knows that it ought to be there', async () => {
+  const state = newFolder();
+  const endpoint = await freeEndpoint();
+  const start = () => startServer(state, '--bind', endpoint, '--output', 'json');
+  {
+    await using client = startClient(endpoint);
+    await using server = start();
+    server.type('ping');
+    await server.line(/"type":"result".*"ping"/);
+    client.child.kill('SIGKILL');
+    await server.line(/"client":"w1","state":"offline"/);
+    server.type('@w1 calculate 0.1 "held" --expires 10m');
+    const path = join(state, 'signalbox', `tcp_127.0.0.1_${endpoint.split(':').at(-1)}.db`);
+    await using store = await openSqliteStore({ path });
+    const waiting = async () => (await store.list({ unsettled: true }, 1)).jobs.map(({ bootId }) => bootId);
+    await expect.poll(waiting, { timeout: 50_000 }).toEqual([undefined]);
+    server.child.kill('SIGKILL');
+    await server.exitCode();
+  }
+  await using server = startServer(state, '--bind', endpoint, '--output', 'json', '--wait-clients', '0');
+  server.type('clients');
+  const known = JSON.parse(await server.line(/"type":"client".*"expected"/));
+  expect(known).toMatchObject({ client: 'w1', state: 'offline', expected: true, silentMs: expect.any(Number) });
+  await using _client = startClient(endpoint);
+  const result = JSON.parse(await server.line(/"type":"result"/));
+  expect(result).toMatchObject({ client: 'w1', command: 'calculate', outcome: 'completed' });
 });

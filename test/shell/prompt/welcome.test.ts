@@ -4,7 +4,7 @@ import { welcome } from '../../../src/shell/prompt/welcome.ts';
 
 const style = createStyle(false);
 const howToJoin = (endpoint: string, joining: { spawns?: boolean; hasKeys?: boolean } = {}) =>
-  welcome({ endpoint }, style, { spawns: false, hasKeys: false, ...joining }).split('\n')[1];
+  welcome({ endpoint }, style, { spawns: false, hasKeys: false, expected: [], ...joining }).split('\n')[1];
 
 test.each([
   ['tcp://127.0.0.1:5555', {}, '--connect tcp://127.0.0.1:5555 --name w1'],
@@ -17,4 +17,10 @@ test.each([
 
 test('clients that the server starts are not to be started', () => {
   expect(howToJoin('tcp://127.0.0.1:5555', { spawns: true })).toBe('Its clients are starting.');
+});
+
+test('the first screen names the clients that ought to be there', () => {
+  const expected = Array.from({ length: 20 }, (_, at) => `w${at + 1}`);
+  const screen = welcome({ endpoint: 'tcp://127.0.0.1:1' }, style, { spawns: false, hasKeys: true, expected });
+  expect(screen.split('\n')[2]).toBe('Expected: w[1-20]. all means them, online who is connected.');
 });
