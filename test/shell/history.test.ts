@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { defineCommand, type Interceptor, implement } from '../../src/index.ts';
+import { calculateCommand } from '../../src/client/commands/calculate.ts';
+import { defineCommand, type Interceptor, implement, SignalboxError } from '../../src/index.ts';
 import { openScene } from '../support/in-process-shell.ts';
 
 const act = defineCommand({
@@ -192,4 +193,28 @@ test('rerun of what ends clients asks first', async () => {
   await scene.run('@w1 terminate', 'wait', 'rerun 1');
   expect(questions).toHaveLength(2);
   expect(jobsOf(await scene.server.list())).toEqual(['1/w1']);
+});
+
+test('while the store cannot be read jobs lists what runs and what has ended here, and what asks the store is refused', async () => {
+  const { commands } = createActing();
+  let isAway = false;
+  const away: Interceptor = async (call, next) => {
+    if (isAway && call.method === 'history') throw new SignalboxError('unavailable', 'the store is gone');
+    return await next(call);
+  };
+  await using scene = await openScene({
+    commands: [...commands, calculateCommand],
+    interceptors: [away],
+    atPrompt: true,
+  });
+  await scene.run('act x', 'wait', 'calculate 600 y');
+  isAway = true;
+  await scene.run('jobs');
+  expect(jobsOf(scene.said('job'))).toEqual(['1/w1', '2/w1']);
+  await scene.run('jobs --since 1h', 'job 1', 'rerun 1', 'logs 1', 'cancel 1', 'cancel 2', 'wait');
+  expect(scene.said('error')).toMatchObject(Array.from({ length: 5 }, () => ({ code: 'unavailable' })));
+  expect(scene.said('result').map(({ number, outcome }) => [number, outcome])).toEqual([
+    [1, 'completed'],
+    [2, 'cancelled'],
+  ]);
 });
