@@ -16,6 +16,7 @@ import type { ClientCommandOptions } from './program/client-command.ts';
 import { endProcess } from './program/end-process.ts';
 import { keepHeapSmall } from './program/lean-memory.ts';
 import type { ServerCommandOptions } from './program/server-options.ts';
+import type { StorePlaceOptions } from './program/store/store-command.ts';
 import type { Surroundings } from './program/surroundings.ts';
 
 /** Of standard input, output and error. Decided now: when SIGHUP comes, a terminal may have gone. */
@@ -90,10 +91,11 @@ try {
       listKeys: async (options) => (await import('./program/keys-command.ts')).listKeys(options, host),
       revokeKeys: async (names, options) =>
         (await import('./program/keys-command.ts')).revokeKeys(names, options, host),
-      storeInfo: async (options) => (await storeCommand()).storeInfo(options, host),
-      exportStore: async (options) => (await storeCommand()).exportStore(options, host),
-      vacuumStore: async (options) => (await storeCommand()).vacuumStore(options, host),
-      copyStore: async (from, to) => (await storeCommand()).copyStores(from, to, host),
+      storeInfo: (options) => withStores(options, ({ storeInfo }, around) => storeInfo(options, around)),
+      exportStore: (options) => withStores(options, ({ exportStore }, around) => exportStore(options, around)),
+      vacuumStore: (options) => withStores(options, ({ vacuumStore }, around) => vacuumStore(options, around)),
+      copyStore: (from, to, options) =>
+        withStores(options, ({ copyStores }, surroundings) => copyStores(from, to, { options, surroundings })),
     },
   });
 } catch (error) {
@@ -122,8 +124,13 @@ async function server(options: ServerCommandOptions): Promise<number> {
   }
 }
 
-async function storeCommand() {
-  return await import('./program/store/store-command.ts');
+/** Runs a subcommand of `store` with the stores that its plug-ins add. */
+async function withStores(
+  options: StorePlaceOptions,
+  run: (commands: typeof import('./program/store/store-command.ts'), surroundings: Surroundings) => Promise<number>,
+): Promise<number> {
+  const commands = await import('./program/store/store-command.ts');
+  return await withAdded('server', options, (added) => run(commands, { host, logger: undefined, added }));
 }
 
 async function client(options: ClientCommandOptions): Promise<number> {
@@ -139,7 +146,7 @@ async function client(options: ClientCommandOptions): Promise<number> {
 /** Runs a subcommand with what its plug-ins add. */
 async function withAdded(
   side: 'server' | 'client',
-  { plugins }: ServerCommandOptions | ClientCommandOptions,
+  { plugins }: Pick<StorePlaceOptions, 'plugins'>,
   run: (added: Surroundings['added']) => Promise<number>,
 ): Promise<number> {
   if (!plugins) return await run(undefined);

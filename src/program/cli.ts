@@ -4,10 +4,17 @@ import type { ClientCommandOptions } from './client-command.ts';
 import { checkSwitches, removeUnset } from './environment.ts';
 import { clientHelp, keysHelp, serverHelp, storeHelp } from './help.ts';
 import type { KeysOptions } from './keys-command.ts';
-import { clientOptions, healthOptions, keysOptions, serverOptions, storeOptions } from './options.ts';
+import {
+  clientOptions,
+  healthOptions,
+  keysOptions,
+  serverOptions,
+  storeOptions,
+  storePlaceOptions,
+} from './options.ts';
 import type { ServerCommandOptions } from './server-options.ts';
 import { hasPassword } from './store/store-address.ts';
-import type { StoreCommandOptions } from './store/store-command.ts';
+import type { StoreCommandOptions, StorePlaceOptions } from './store/store-command.ts';
 
 /** Carries out a subcommand. @returns the exit code */
 type Handler<Given extends unknown[]> = (...given: Given) => Promise<number>;
@@ -24,7 +31,7 @@ export interface Handlers {
   readonly storeInfo: Handler<[StoreCommandOptions]>;
   readonly exportStore: Handler<[StoreCommandOptions]>;
   readonly vacuumStore: Handler<[StoreCommandOptions]>;
-  readonly copyStore: Handler<[string, string]>;
+  readonly copyStore: Handler<[string, string, StorePlaceOptions]>;
 }
 
 /** What is added to a subcommand before its arguments are parsed. */
@@ -61,18 +68,20 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
       exitCode = await handler(...given);
     };
 
+  const beforeSubcommand = async (_: Command, command: Command) => {
+    const switchedOff = removeUnset(command, env);
+    if (!isExtended(command, args, env)) return;
+    extension = await cli.extend?.(command, args, switchedOff);
+    removeUnset(command, env);
+  };
+
   const program = new Command('signalbox')
     .description('Command long-running work on other machines from one prompt.')
     .version(version)
     .configureOutput({ writeOut, writeErr })
     .showHelpAfterError('(--help tells more)')
     .exitOverride()
-    .hook('preSubcommand', async (_, command) => {
-      const switchedOff = removeUnset(command, env);
-      if (!isExtended(command, args, env)) return;
-      extension = await cli.extend?.(command, args, switchedOff);
-      removeUnset(command, env);
-    })
+    .hook('preSubcommand', beforeSubcommand)
     .hook('preAction', (_, command) => {
       checkSwitches(command, env);
       refusePassword(command);
@@ -116,7 +125,7 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
 
   const store = program
     .command('store')
-    .hook('preSubcommand', (_, command) => void removeUnset(command, env))
+    .hook('preSubcommand', beforeSubcommand)
     .description('What a server has kept: jobs, outcomes, output. A server may hold it meanwhile.')
     .addHelpText('after', storeHelp);
   const json = new Option('--json', 'answer in JSON, for programs');
@@ -126,8 +135,7 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
   withOptions(store.command('export'), storeOptions())
     .description('Write all of it as JSON lines.')
     .action(by(handlers.exportStore));
-  store
-    .command('copy')
+  withOptions(store.command('copy'), storePlaceOptions())
     .argument('<from>', 'such as sqlite:PATH')
     .argument('<to>', 'an empty one, such as postgres://HOST/DATABASE')
     .description('Move all of it to another store: no server takes the first one any more.')

@@ -32,7 +32,8 @@ A server with --keys lets in only clients that were added to that folder, and ta
 A running server sees within a second who was added or revoked.`;
 
 export const storeHelp = `
-Without --store it is the file of the server at tcp://127.0.0.1:5555, or at --bind.
+Without --store it is the file of the server at tcp://127.0.0.1:5555, or at --bind; so is the
+address sqlite. A store of a plug-in needs --plugin, or the --config of its server.
 
 Examples:
   signalbox store info

@@ -152,11 +152,15 @@ export const healthOptions = (): Option[] => [
   option('--at <socket>', 'where it answers', 'HEALTH').makeOptionMandatory(),
 ];
 
-/** The options of `signalbox store`: which one. */
-export const storeOptions = (): Option[] => [
-  store(),
+/** The options of `signalbox store copy`: what `sqlite` means, and what opens other addresses. */
+export const storePlaceOptions = (): Option[] => [
   option('--bind <endpoint>', 'the default store of the server there', 'BIND').default('tcp://127.0.0.1:5555'),
+  plugin(),
+  config(),
 ];
+
+/** The options of `signalbox store`: which one. */
+export const storeOptions = (): Option[] => [store(), ...storePlaceOptions()];
 
 /** The options of every subcommand of `signalbox keys`. */
 export const keysOptions = (): Option[] => [

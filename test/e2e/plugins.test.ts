@@ -46,6 +46,7 @@ const strict = `
   import { definePlugin, defineCommand, implement, run, SignalboxError } from 'signalbox';
   import { limits, SignalboxError as FromSchemas } from 'signalbox/schemas';
   import * as processes from 'signalbox/process';
+  import { openPostgresStore } from 'signalbox/postgres';
   import { storeCases } from 'signalbox/store-contract';
   import { z } from 'zod';
   import { z as core } from 'zod/v4';
@@ -58,7 +59,7 @@ const strict = `
   export default definePlugin({
     name: 'strict', apiVersion: 1,
     setup(host) {
-      host.command(implement(same, () => isOne && limits !== undefined && 'ProcessError' in processes && storeCases.length > 0 && ground(SignalboxError)));
+      host.command(implement(same, () => isOne && limits !== undefined && 'ProcessError' in processes && storeCases.length > 0 && openPostgresStore.length > 0 && ground(SignalboxError)));
       host.interceptor(async (call, next) => {
         if (call.method === 'submit' && call.command.name === 'ping') throw new SignalboxError('not_allowed', 'no pings');
         return await next(call);

@@ -17,6 +17,7 @@ import {
   SignalboxError,
   start,
 } from 'signalbox';
+import { openPostgresStore } from 'signalbox/postgres';
 import { ProcessError, type ProcessResult, startProcess } from 'signalbox/process';
 import { clientNameSchema, limits } from 'signalbox/schemas';
 import { type StorePlace, storeCases } from 'signalbox/store-contract';
@@ -76,3 +77,9 @@ const broken = await Promise.allSettled(storeCases.map(({ run }) => run(place)))
 console.log(
   `a place without a store breaks ${broken.filter(({ status }) => status === 'fulfilled').length === 0 ? 'every rule' : 'some'}`,
 );
+
+const withoutPg = await openPostgresStore('postgres://127.0.0.1:1/none').then(
+  () => 'open',
+  ({ message }: SignalboxError) => message,
+);
+console.log(withoutPg);

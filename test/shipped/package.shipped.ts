@@ -72,6 +72,7 @@ test('a program in TypeScript that imports the library type-checks, its types to
     'the process said out and ended with 3',
     'program_not_found',
     'a place without a store breaks every rule',
+    'a store in PostgreSQL needs the package pg: npm install pg@8',
     '',
   ];
   expect((await inFolder('node consumer.mts')).split('\n')).toEqual(said);

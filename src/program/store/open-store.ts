@@ -43,18 +43,35 @@ export async function openServerStore(
   return await openOfPlugin(store, openers);
 }
 
+/**
+ * Opens a store for `signalbox store`; one that is only read is not made.
+ * @param address default: that of the server at `endpoint`, as for `sqlite`.
+ */
+export async function openStore(
+  address = 'sqlite',
+  {
+    endpoint,
+    env,
+    openers,
+    use,
+  }: { endpoint: string; env: NodeJS.ProcessEnv; openers: StoreOpeners | undefined; use: 'read' | 'write' },
+): Promise<JobStore> {
+  const parsed = parseStoreAddress(address);
+  if (parsed?.kind === 'memory') throw new SignalboxError('bad_usage', 'memory ends with its server: nothing is kept');
+  if (parsed?.kind !== 'sqlite') return await openOfPlugin(address, openers);
+  const path = parsed.path ?? pathOf(defaultStore(endpoint, env));
+  return await openSqliteStore({ path, readOnly: use === 'read' });
+}
+
 const noEndpoint = { why: 'it has no endpoint of its own' };
 
 function pathOf(place: DefaultStore): string {
   if ('path' in place) return place.path;
-  throw new SignalboxError(
-    'unavailable',
-    `this server has no default store: ${place.why}; give it --store sqlite:PATH`,
-  );
+  throw new SignalboxError('unavailable', `there is no default store: ${place.why}; name one, such as sqlite:PATH`);
 }
 
 /** @throws SignalboxError `bad_usage` where no plug-in opens it. */
-export async function openOfPlugin(store: string, openers: StoreOpeners | undefined): Promise<JobStore> {
+async function openOfPlugin(store: string, openers: StoreOpeners | undefined): Promise<JobStore> {
   const address = parseStoreAddress(store);
   if (address?.kind !== 'plugin') throw new SignalboxError('bad_usage', `'${store}' is no store; use ${addressForm}`);
   const { ownOpener } = await import('./own-plugins.ts');

@@ -1,32 +1,48 @@
 import type { ExitCode } from '../../exit-code.ts';
-import type { Host } from '../../host/host.ts';
 import { jsonLine } from '../../host/json-line.ts';
 import { printable } from '../../host/printable.ts';
-import { type JobStore, openSqliteStore, SignalboxError, type StoreInfo } from '../../index.ts';
+import { type JobStore, SignalboxError, type StoreInfo } from '../../index.ts';
+import type { GivenPlugins } from '../plugins/given-plugins.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { copyStore, transferOf } from './copy-store.ts';
-import { defaultStore } from './default-store.ts';
 import { exportLine } from './export-line.ts';
-import { openOfPlugin } from './open-store.ts';
-import { hasPassword, parseStoreAddress } from './store-address.ts';
+import { openStore } from './open-store.ts';
+import { hasPassword } from './store-address.ts';
+
+/** The options of `signalbox store copy`. */
+export interface StorePlaceOptions {
+  /** Of the server whose default store `sqlite` is. */
+  readonly bind: string;
+  readonly plugins?: GivenPlugins;
+}
 
 /** The options of `signalbox store info`, `export` and `vacuum`. */
-export interface StoreCommandOptions {
+export interface StoreCommandOptions extends StorePlaceOptions {
   readonly store?: string;
-  readonly bind: string;
   readonly json?: boolean;
 }
 
+/** Opens stores for a subcommand. */
+type Open = (address: string | undefined, use: 'read' | 'write') => Promise<JobStore>;
+
+const opener =
+  ({ bind: endpoint }: StorePlaceOptions, { host: { env }, added }: Surroundings): Open =>
+  (address, use) =>
+    openStore(address, { endpoint, env, openers: added?.stores, use });
+
 /** `signalbox store info` */
-export async function storeInfo(options: StoreCommandOptions, host: Host): Promise<ExitCode> {
-  await using store = await openNamed(options, host, 'read');
+export async function storeInfo(options: StoreCommandOptions, surroundings: Surroundings): Promise<ExitCode> {
+  const { host } = surroundings;
+  await using store = await opener(options, surroundings)(options.store, 'read');
   const info = await store.info();
   void host.stdout.write(options.json ? jsonLine(info) : infoLines(info));
   return 0;
 }
 
 /** `signalbox store export`: a line of JSON for each thing. */
-export async function exportStore(options: StoreCommandOptions, host: Host): Promise<ExitCode> {
-  await using store = await openNamed(options, host, 'read');
+export async function exportStore(options: StoreCommandOptions, surroundings: Surroundings): Promise<ExitCode> {
+  const { host } = surroundings;
+  await using store = await opener(options, surroundings)(options.store, 'read');
   for await (const item of transferOf(store).export()) {
     if (host.ending.signal.aborted) return host.ending.signal.reason;
     await host.stdout.write(exportLine(item));
@@ -35,15 +51,21 @@ export async function exportStore(options: StoreCommandOptions, host: Host): Pro
 }
 
 /** `signalbox store vacuum` */
-export async function vacuumStore(options: StoreCommandOptions, host: Host): Promise<ExitCode> {
-  await (await openNamed(options, host, 'read'))[Symbol.asyncDispose]();
-  await using store = await openNamed(options, host, 'write');
+export async function vacuumStore(options: StoreCommandOptions, surroundings: Surroundings): Promise<ExitCode> {
+  const open = opener(options, surroundings);
+  await (await open(options.store, 'read'))[Symbol.asyncDispose]();
+  await using store = await open(options.store, 'write');
   await transferOf(store).vacuum();
   return 0;
 }
 
 /** `signalbox store copy FROM TO` */
-export async function copyStores(from: string, to: string, host: Host): Promise<ExitCode> {
+export async function copyStores(
+  from: string,
+  to: string,
+  { options, surroundings }: { options: StorePlaceOptions; surroundings: Surroundings },
+): Promise<ExitCode> {
+  const open = opener(options, surroundings);
   for (const address of [from, to]) {
     if (!hasPassword(address)) continue;
     throw new SignalboxError(
@@ -57,25 +79,10 @@ export async function copyStores(from: string, to: string, host: Host): Promise<
   await using target = await open(to, 'write');
   await copyStore(source, target);
   const { address, jobs } = await target.info();
-  void host.stdout.write(
+  void surroundings.host.stdout.write(
     `${printable(`${jobs} jobs are in ${address}; ${(await source.info()).address} is closed`)}\n`,
   );
   return 0;
-}
-
-async function openNamed({ store, bind }: StoreCommandOptions, host: Host, use: 'read' | 'write'): Promise<JobStore> {
-  if (store !== undefined && store !== 'sqlite') return await open(store, use);
-  const place = defaultStore(bind, host.env);
-  if ('why' in place)
-    throw new SignalboxError('unavailable', `there is no default store: ${place.why}; give it --store`);
-  return await open(`sqlite:${place.path}`, use);
-}
-
-/** One that is only read is not made. */
-async function open(address: string, use: 'read' | 'write'): Promise<JobStore> {
-  const parsed = parseStoreAddress(address);
-  if (parsed?.kind !== 'sqlite' || parsed.path === undefined) return await openOfPlugin(address, undefined);
-  return await openSqliteStore({ path: parsed.path, readOnly: use === 'read' });
 }
 
 function infoLines({ holder, closed, ...info }: StoreInfo): string {

@@ -1,9 +1,10 @@
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, test } from 'vitest';
 import { freeEndpoint } from '../../support/free-port.ts';
 import { newFolder } from '../../support/new-folder.ts';
-import { Program } from '../../support/program.ts';
+import { inShell, Program } from '../../support/program.ts';
 
 let from: string;
 let to: string;
@@ -77,4 +78,38 @@ test('vacuum succeeds while nobody holds the store, and is refused while a serve
   server.type('clients');
   await server.line(/no client/);
   expect((await run('store', 'vacuum', '--store', from)).exitCode).toBe(8);
+});
+
+test('a store of a plug-in is reached by --plugin, and by the configuration of its server', async () => {
+  const plugin = fileURLToPath(new URL('silent-store.ts', import.meta.url));
+  const address = from.replace('sqlite:', 'silent://');
+  const byPlugin = await run('store', 'export', '--store', address, '--plugin', plugin);
+  expect(byPlugin).toMatchObject({ exitCode: 0, err: [] });
+  expect(byPlugin.out).toEqual(await exported(from));
+  const path = join(newFolder(), 'config.yaml');
+  writeFileSync(path, JSON.stringify({ server: { store: address }, plugins: { [plugin]: {} } }));
+  await using byConfig = inShell('unset SIGNALBOX_STORE; exec "$@"', 'store', 'export', '--config', path);
+  expect(await byConfig.exitCode()).toBe(0);
+  expect(byConfig.out).toEqual(byPlugin.out);
+  expect((await run('store', 'copy', address, to, '--plugin', plugin)).exitCode).toBe(0);
+  expect(await exported(to)).toEqual(byPlugin.out);
+  expect(await run('store', 'info', '--store', address)).toMatchObject({
+    exitCode: 2,
+    err: [expect.stringContaining('no plug-in opens a store of silent://')],
+  });
+});
+
+test('sqlite without a path is the default store of a server, for copy too', async () => {
+  const state = newFolder();
+  const set = `unset SIGNALBOX_STORE; export XDG_STATE_HOME=${state}; exec "$@"`;
+  const inState = async (...args: string[]) => {
+    await using program = inShell(set, 'store', ...args);
+    return { exitCode: await program.exitCode(), out: program.out, err: program.err };
+  };
+  const there = ['--bind', 'tcp://127.0.0.1:7001'];
+  expect(await inState('info', ...there)).toMatchObject({ exitCode: 8 });
+  const copied = await inState('copy', from, 'sqlite', ...there);
+  expect(copied.out[0]).toMatch(/^3 jobs are in sqlite:.*tcp_127\.0\.0\.1_7001\.db; .* is closed$/);
+  expect((await inState('info', '--json', ...there)).out[0]).toContain('"jobs":3');
+  expect((await inState('copy', 'sqlite', to, ...there)).exitCode).toBe(0);
 });
