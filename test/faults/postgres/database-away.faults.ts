@@ -13,7 +13,7 @@ const isEnded = ({ type }: Line): boolean => type === 'ended';
 describe.skipIf(noPostgres !== undefined)('PostgreSQL under a server', () => {
   let cluster: PostgresCluster;
   beforeAll(async () => {
-    cluster = await PostgresCluster.start(['fsync = on']);
+    cluster = await PostgresCluster.start(['fsync = on', "default_transaction_isolation = 'serializable'"]);
   });
   afterAll(async () => {
     await cluster?.[Symbol.asyncDispose]();
