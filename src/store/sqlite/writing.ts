@@ -36,6 +36,8 @@ export class StoreWriter implements Disposable {
   private readonly pruner: Pruner;
   private readonly row;
   private readonly advance;
+  private readonly beginning;
+  private readonly ending;
   private readonly sync: Sync;
   private lock: HolderLock | undefined;
   private last: LastCommit | undefined;
@@ -51,6 +53,8 @@ export class StoreWriter implements Disposable {
     this.entries = new EntryWriter(database);
     this.upkeep = new Upkeep(database, path);
     this.row = prepareStoreRow(database);
+    this.beginning = database.prepare('BEGIN IMMEDIATE');
+    this.ending = database.prepare('COMMIT');
     this.advance = database.prepare('UPDATE store SET last_batch = ?, next_number = max(next_number, ?)');
   }
 
@@ -120,7 +124,7 @@ export class StoreWriter implements Disposable {
 
   transaction<Value>(run: () => Value): Value {
     this.file.check();
-    this.database.exec('BEGIN IMMEDIATE');
+    this.beginning.run();
     let value: Value;
     try {
       value = run();
@@ -142,7 +146,7 @@ export class StoreWriter implements Disposable {
     if (!this.lock)
       throw new StoreFailure('store_in_use', `${this.file.path} is not held by this server; take it first`);
     this.file.check();
-    this.database.exec('BEGIN IMMEDIATE');
+    this.beginning.run();
     const { last_batch: last } = this.checkHeld();
     if (number > last + 1) {
       throw new StoreFailure('unavailable', `batch ${number} came before batch ${last + 1}; commit that one first`);
@@ -155,7 +159,7 @@ export class StoreWriter implements Disposable {
   /** @throws StoreFailure `unknown` where the transaction may have been made. */
   private end(): void {
     try {
-      this.database.exec('COMMIT');
+      this.ending.run();
     } catch (error) {
       this.rollback();
       throw failureOf(error, this.file.path, 'commit');
