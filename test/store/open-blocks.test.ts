@@ -28,7 +28,7 @@ const settled = (number: number): ChangeRow =>
 /** A transaction: `opens` submissions, each so many numbers behind the one before, and some that are settled. */
 const transactions = fc.array(
   fc.record({
-    opens: fc.array(fc.integer({ min: 1, max: 150 }), { maxLength: 4 }),
+    opens: fc.array(fc.integer({ min: 1, max: 150 }), { maxLength: 40 }),
     settles: fc.array(fc.nat(), { maxLength: 4 }),
     end: fc.constantFrom('commit', 'commit', 'rollback', 'new writer'),
   }),

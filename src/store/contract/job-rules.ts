@@ -56,9 +56,13 @@ export const jobRules: readonly StoreCase[] = [
     async (place) => {
       await using held = await HeldStore.open(place);
       const args = { argv: ['true'] };
-      const usual = jobOf(submissionOf(1, { args, auditedArgs: args, redacted: undefined }), 'w1', { bootId: 'boot' });
+      const usual = { args, auditedArgs: args, redacted: undefined };
       const bare = { args: {}, auditedArgs: {}, redacted: undefined, actor: undefined };
-      const jobs = [usual, jobOf(submissionOf(2, bare), 'w2')];
+      const jobs = Array.from({ length: 40 }, (_, index) =>
+        index % 3 === 0
+          ? jobOf(submissionOf(index + 1, bare), 'w2')
+          : jobOf(submissionOf(index + 1, usual), 'w1', { bootId: 'boot' }),
+      );
       await held.commit(...jobs.map((job) => submitted(job.submission, job)));
       for (const job of jobs) same(await held.store.find([keyOf(job)]), [job]);
       await held.commit(...jobs.map((job) => settled(keyOf(job))));

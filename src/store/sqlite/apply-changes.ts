@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { BlockIndex } from './block-index.ts';
 import { insertInto } from './columns.ts';
 import { OpenBlocks } from './open-blocks.ts';
+import { PlainInserts } from './plain-inserts.ts';
 import { prepareRows } from './prepare-rows.ts';
 import type { Blob, ChangeRow, JobRow, PlainRow, SubmissionRow } from './rows.ts';
 
@@ -20,6 +21,7 @@ export class ChangeWriter {
   private readonly statements;
   private readonly index: BlockIndex;
   private readonly open: OpenBlocks;
+  private readonly plain: PlainInserts;
   /** The holder's newest open submissions, by id: to look one up takes as long as to settle its job. */
   private readonly recent = new Map<string, RecentSubmission>();
 
@@ -27,6 +29,7 @@ export class ChangeWriter {
     const prepare = (sql: string) => database.prepare(sql);
     this.index = new BlockIndex(database);
     this.open = new OpenBlocks(database);
+    this.plain = new PlainInserts(database);
     this.statements = {
       // Two submissions have the same id where two clients have listed one job.
       find: prepareRows(
@@ -35,10 +38,6 @@ export class ChangeWriter {
       ),
       submission: prepare(insertInto('submissions')),
       job: prepare(insertInto('jobs')),
-      // A value that is not bound costs nothing.
-      plainSubmission: prepare(`INSERT INTO submissions
-        (number, id, command, kind, actor, submitted_at_ms, audited_args, args) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
-      plainJob: prepare('INSERT INTO jobs (number, client, boot) VALUES (?, ?, ?)'),
       bind: prepare(`UPDATE jobs SET boot = ?3 ${ofOpenJob}`),
       cancel: prepare(`UPDATE jobs SET cancel_requested = 1 ${ofOpenJob}`),
       settle: prepare(`UPDATE jobs SET outcome = ?3, settlement = ?4, settled_at_ms = ?5 ${ofOpenJob}`),
@@ -66,19 +65,22 @@ export class ChangeWriter {
       if (change[0] === 'plain') {
         this.submitPlain(change[1]);
         highest = Math.max(highest, change[1][0]);
-      } else if (change[0] === 'submitted') {
+        continue;
+      }
+      this.plain.flush();
+      if (change[0] === 'submitted') {
         this.submit(change[1], change[2], change[1][1].startsWith(prefix));
         highest = Math.max(highest, change[1][0]);
       } else this.change(change);
     }
+    this.plain.flush();
     this.index.flush();
     return highest;
   }
 
   private submitPlain(row: PlainRow): void {
-    const [number, id, command, kind, actor, submittedAtMs, auditedArgs, args, client, boot] = row;
-    this.statements.plainSubmission.run(number, id, command, kind, actor, submittedAtMs, auditedArgs, args);
-    this.statements.plainJob.run(number, client, boot);
+    const [number, id, , , , , , args] = row;
+    this.plain.add(row);
     this.index.plain(row);
     this.open.opened(number);
     this.remember(id, { number, hasArgs: args !== null });
@@ -104,6 +106,7 @@ export class ChangeWriter {
   /** The transaction was rolled back. */
   undone(): void {
     this.recent.clear();
+    this.plain.undone();
     this.index.undone();
     this.open.undone();
   }
