@@ -13,6 +13,8 @@ export class Program implements AsyncDisposable {
   readonly said: LineLog;
   readonly name: string;
   readonly exited: Promise<number | null>;
+  /** The lines that it was given. */
+  readonly typed: string[] = [];
   protected readonly child: ChildProcess;
 
   /** @param figures a file that it writes what it holds to, see figures.ts. */
@@ -36,6 +38,7 @@ export class Program implements AsyncDisposable {
 
   /** Gives lines to its standard input: a server's script. */
   type(...lines: readonly string[]): void {
+    this.typed.push(...lines);
     this.child.stdin?.write(`${lines.join('\n')}\n`);
   }
 

@@ -7,6 +7,8 @@ export interface ServerLife {
   readonly lines: readonly Line[];
   readonly ended: 'killed' | 'finished' | 'hung';
   readonly exitCode: number | null;
+  /** The lines of its script. */
+  readonly typed?: readonly string[] | undefined;
   /** The durable store that it has, by its place in the history. */
   readonly store?: number | undefined;
   /** How often an older copy of that store had been put back before it began. */

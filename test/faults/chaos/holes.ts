@@ -1,5 +1,7 @@
 import { setTimeout as passing } from 'node:timers/promises';
+import type { ServerProgram } from '../../support/processes.ts';
 import type { Random } from '../../support/random.ts';
+import { isAccepted, isOffline } from '../matchers.ts';
 import { holeLines } from './hole-script.ts';
 import type { StoreCopy } from './store-place.ts';
 import { until } from './until.ts';
@@ -45,18 +47,25 @@ export const holes: readonly Hole[] = [
     async run(world, random) {
       const [name = ''] = someNames(world, random);
       const server = await busyServer(world, random);
-      // Some commands wait in the copy and are sent after it was made.
-      const waits = random.int(1, 3) > 1;
-      if (waits) {
-        world.line(name).freeze('up', 'down');
-        server.type(`flood ${name} 300`, ...holeLines(random, [name], 3));
-        await passing(random.int(50, 400));
+      // Some commands wait in the copy and are sent after it was made: to a client that reads nothing, or is away.
+      const state = random.pick<'frozen' | 'away' | 'there'>(['frozen', 'away', 'away', 'there']);
+      const [isFrozen, isAway] = [state === 'frozen', state === 'away'];
+      if (isFrozen) world.line(name).freeze('up', 'down');
+      if (isAway) {
+        // A line for a client that is away waits for it.
+        await answers(server, `wait --clients ${world.names.length}`, 'use');
+        await killClients(world, [name]);
+        await until('an end of its session', () => server.log.lines.some(isOffline), startMs);
+      }
+      if (isFrozen || isAway) {
+        await answers(server, `flood ${name} ${isAway ? 30 : 300}`, 'use');
       }
       const copy = world.copyStore();
       world.line(name).thaw();
-      server.type(...holeLines(random, world.names, 10));
-      await passing(random.int(50, 1_500));
-      await putBack(world, random, copy, random.int(1, 2) === 1 ? [name] : someNames(world, random));
+      if (isAway) world.startClient(name);
+      server.type(...holeLines(world, random, 10));
+      await progress(world, random, isAway ? 60 : 20);
+      await putBack(world, random, copy, random.int(1, 3) > 1 ? [name] : someNames(world, random));
     },
   },
   {
@@ -87,9 +96,26 @@ async function busyServer(world: World, random: Random) {
   const { server } = world;
   if (!server) throw new Error('there is no server');
   await until('a client', () => server.log.lines.some(({ type }) => type === 'client'), startMs);
-  server.type(...holeLines(random, world.names, random.int(5, 40)));
-  await passing(random.int(0, 900));
+  server.type(...holeLines(world, random, random.int(20, 60)));
+  await progress(world, random, 60);
   return server;
+}
+
+/** Until these lines were carried out, of which the last one says something. */
+async function answers(server: ServerProgram, ...lines: string[]): Promise<void> {
+  const count = () => server.log.lines.filter(({ type }) => type === 'answer').length;
+  const before = count();
+  server.type(...lines);
+  await until('an answer', () => count() > before, startMs);
+}
+
+/** Until a server has got on by some commands, or is stuck: how long that takes is up to the machine. */
+export async function progress({ server }: World, random: Random, maxCommands: number): Promise<void> {
+  const accepted = () => server?.log.lines.filter(isAccepted).length ?? 0;
+  const wanted = accepted() + random.int(0, maxCommands);
+  const untilMs = performance.now() + 3_000;
+  while (accepted() < wanted && performance.now() < untilMs) await passing(5);
+  await passing(random.int(0, 30));
 }
 
 export const startServer = (world: World, store = 0): void => world.startServer(1, { store, flags });

@@ -2,7 +2,7 @@ import { setTimeout as passing } from 'node:timers/promises';
 import { createRandom } from '../../support/random.ts';
 import { checkHistory } from './check.ts';
 import { holeLines } from './hole-script.ts';
-import { holes, startServer } from './holes.ts';
+import { holes, progress, startServer } from './holes.ts';
 import type { Run } from './run-seed.ts';
 import type { StoreKind } from './store-place.ts';
 import { until } from './until.ts';
@@ -39,9 +39,9 @@ export function runKills(seed: number, { store, rounds }: { store: StoreKind; ro
       // Sometimes before it listens.
       if (server && random.int(1, 8) > 1) {
         await until('a client', () => server.log.lines.some(({ type }) => type === 'client'), startMs);
-        server.type(...holeLines(random, names, 100));
-      }
-      await passing(random.int(0, 600));
+        server.type(...holeLines(world, random, 100));
+        await progress(world, random, 80);
+      } else await passing(random.int(0, 1_500));
       await world.killServer();
       faults.set('server kill', (faults.get('server kill') ?? 0) + 1);
     }

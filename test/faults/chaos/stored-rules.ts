@@ -1,7 +1,8 @@
 import type { StoredJob } from '../../../src/index.ts';
 import type { Line } from '../../support/line-log.ts';
-import { jobKey } from '../matchers.ts';
+import { isBegun, jobKey } from '../matchers.ts';
 import { type History, type JobRecord, outcomeOf } from './history.ts';
+import { labelOf } from './hole-script.ts';
 import type { Violation } from './violation.ts';
 
 interface Stored {
@@ -119,4 +120,15 @@ export function ownershipOf({
     const atMs = submitted.get(jobKey(line));
     return atMs === undefined ? undefined : atMs >= startedMs;
   };
+}
+
+/** What a server has refused as a line of its script was never begun. */
+export function* checkRefused({ servers, clients }: History): Generator<Violation> {
+  const begun = new Set(clients.flatMap(({ lines }) => lines.filter(isBegun).map(({ message }) => message)));
+  for (const { lines, typed = [] } of servers) {
+    for (const { type, line, code } of lines) {
+      const word = type === 'error' && typeof line === 'number' ? labelOf(typed[line - 1] ?? '') : undefined;
+      if (word !== undefined && begun.has(word)) yield { rule: 'refused', what: `${word} was ${code}, and was begun` };
+    }
+  }
 }

@@ -48,6 +48,8 @@ export class World implements AsyncDisposable {
   /** Whether all lines are encrypted, and clients prove who they are. */
   readonly keyed: boolean;
   readonly names: readonly string[];
+  /** Commands that have a word of their own so far. */
+  labels = 0;
   private readonly port: number;
   private readonly keys: ReturnType<typeof createKeyFolder> | undefined;
   private readonly stores: Stores | undefined;
@@ -191,8 +193,8 @@ export class World implements AsyncDisposable {
     return {
       servers: await Promise.all(
         this.servers.map(async ({ program, ended = 'hung', store, putBacks, startedMs }) => {
-          const { lines } = program.log;
-          return { lines, ended, exitCode: await program.exited, store, putBacks, startedMs };
+          const { log, typed } = program;
+          return { lines: log.lines, typed, ended, exitCode: await program.exited, store, putBacks, startedMs };
         }),
       ),
       clients: this.lives.map(({ program, ...life }) => ({ ...life, lines: program.log.lines })),
