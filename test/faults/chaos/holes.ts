@@ -62,8 +62,11 @@ export const holes: readonly Hole[] = [
       }
       const copy = world.copyStore();
       world.line(name).thaw();
+      const from = server.log.lines.length;
       if (isAway) world.startClient(name);
       server.type(...holeLines(world, random, 10));
+      const isSent = () => server.log.lines.slice(from).some((line) => isAccepted(line) && line.client === name);
+      if (isFrozen || isAway) await until('what waited is sent', isSent, startMs);
       await progress(world, random, isAway ? 60 : 20);
       await putBack(world, random, copy, random.int(1, 3) > 1 ? [name] : someNames(world, random));
     },
