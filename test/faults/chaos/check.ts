@@ -2,7 +2,7 @@ import { type History, jobRecords } from './history.ts';
 import { checkBegun, checkEnds, checkRepeats } from './job-rules.ts';
 import { lostRule } from './lost-rule.ts';
 import { checkServer } from './server-rules.ts';
-import { checkRefused, ownershipOf, storedRule } from './stored-rules.ts';
+import { checkListed, checkRefused, ownershipOf, storedRule } from './stored-rules.ts';
 import type { Violation } from './violation.ts';
 
 /** All that must hold of a run, whatever its faults were. Empty where it does. */
@@ -13,6 +13,7 @@ export function checkHistory(history: History): Violation[] {
   return [
     ...history.servers.flatMap((server) => [...checkServer(server, isOwn)]),
     ...checkRefused(history),
+    ...checkListed(history),
     ...jobRecords(history).flatMap((job) => [
       ...(history.stores ? checkStored(job) : [...checkEnds(job, history), ...checkRepeats(job, history)]),
       ...checkBegun(job),

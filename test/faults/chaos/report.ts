@@ -2,42 +2,53 @@ import { jobKey } from '../matchers.ts';
 import { type History, jobRecords, outcomeOf } from './history.ts';
 import type { Run } from './run-seed.ts';
 
-const faultKinds = [
-  'cut',
-  'cut in a message',
-  'half-close',
-  'freeze',
-  'delay',
-  'refuse',
-  'client stop',
-  'server stop',
-  'client kill',
-  'client end',
-  'server kill',
-  'two servers',
-  'together',
-  'older copy',
-  'another store',
-];
+/** What a run of each kind is made of. */
+export const scenarios = {
+  faults: [
+    'cut',
+    'cut in a message',
+    'half-close',
+    'freeze',
+    'delay',
+    'refuse',
+    'client stop',
+    'server stop',
+    'client kill',
+    'client end',
+    'server kill',
+  ],
+  holes: ['two servers', 'together', 'older copy', 'another store'],
+  kills: ['server kill'],
+} as const;
+export type Scenario = keyof typeof scenarios;
+
 const outcomes = ['completed', 'failed', 'cancelled', 'rejected', 'expired', 'lost'];
 
-export const columns = ['seed', 'commands', ...faultKinds, ...outcomes, 'told again', 'violations'];
+export const columnsOf = (scenario: Scenario): string[] => [
+  'seed',
+  'commands',
+  ...scenarios[scenario],
+  ...outcomes,
+  'told again',
+  'violations',
+];
 
 /** One run as a row of the table. `told again`: outcomes that a new server told once more, the same. */
-export function rowOf({ seed, history, faults, violations }: Run): number[] {
+export function rowOf({ seed, history, faults, violations }: Run, scenario: Scenario): number[] {
   const ended = jobRecords(history).filter(({ ends }) => ends.length > 0);
   const byOutcome = Map.groupBy(ended, ({ ends: [first] }) => (first ? outcomeOf(first.line) : ''));
   return [
     seed,
     ended.length,
-    ...faultKinds.map((kind) => faults.get(kind) ?? 0),
+    ...scenarios[scenario].map((kind) => faults.get(kind) ?? 0),
     ...outcomes.map((outcome) => byOutcome.get(outcome)?.length ?? 0),
     ended.filter(({ ends }) => ends.length > 1).length,
     violations.length,
   ];
 }
 
-export function markdownTable(rows: readonly (readonly number[])[]): string {
+export function markdownTable(rows: readonly (readonly number[])[], scenario: Scenario): string {
+  const columns = columnsOf(scenario);
   const total = columns.map((_, at) => (at === 0 ? 'all' : rows.reduce((sum, row) => sum + (row[at] ?? 0), 0)));
   return [columns, columns.map(() => '---:'), ...rows, total].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

@@ -122,6 +122,23 @@ export function ownershipOf({
   };
 }
 
+/** The last server over a store shows all of its jobs, and how they ended. */
+export function* checkListed({ servers, stores = [] }: History): Generator<Violation> {
+  for (const [store, { jobs }] of stores.entries()) {
+    const last = servers.findLast((life) => life.store === store);
+    if (last?.ended !== 'finished') continue;
+    const listed = last.lines.filter(({ type }) => type === 'job');
+    const shown = new Map(listed.map((line) => [jobKey(line), line.outcome]));
+    for (const { submission, client, settlement } of jobs) {
+      // Without being asked for they are not shown.
+      if (submission.kind === 'control') continue;
+      const key = `${submission.id}/${client}`;
+      if (shown.get(key) === settlement?.outcome && shown.has(key)) continue;
+      yield { rule: 'listed', key, what: `jobs shows it as ${shown.get(key)}, and it is ${settlement?.outcome}` };
+    }
+  }
+}
+
 /** What a server has refused as a line of its script was never begun. */
 export function* checkRefused({ servers, clients }: History): Generator<Violation> {
   const begun = new Set(clients.flatMap(({ lines }) => lines.filter(isBegun).map(({ message }) => message)));

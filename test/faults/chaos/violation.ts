@@ -12,6 +12,7 @@ export interface Violation {
     | 'summary'
     | 'acked'
     | 'refused'
+    | 'listed'
     | 'stuck';
   readonly what: string;
   readonly key?: string;

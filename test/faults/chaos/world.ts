@@ -13,6 +13,8 @@ import { until } from './until.ts';
 /** Longer than a run has faults: nobody is lost for having been away. */
 const lostAfter = '120s';
 const recoveryMs = 45_000;
+/** All that the store of a server has. */
+const listing = 'jobs --limit 100000';
 
 interface Life {
   readonly name: string;
@@ -174,7 +176,8 @@ export class World implements AsyncDisposable {
     const last = this.servers.at(-1);
     const { server } = this;
     if (!last || !server) return;
-    server.type(`wait --clients ${this.names.length}`, 'wait');
+    const lists = this.isDurable ? [listing] : [];
+    server.type(`wait --clients ${this.names.length}`, 'wait', ...lists);
     last.ended = await server.finish().then(
       () => 'finished' as const,
       () => 'hung' as const,
