@@ -97,7 +97,7 @@ export async function clientCommand(
     connect: options.connect,
     name,
     // Those of --spawn come and go with their server.
-    named: (options.name !== undefined || options.credentials !== undefined) && !options.untilStdinEnds,
+    named: (options.name !== undefined || options.credentials !== undefined) && !options.allowAll,
     ...(options.credentials !== undefined && { credentials: options.credentials }),
     ...(allow && { allow }),
     commands,
