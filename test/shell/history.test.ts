@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { calculateCommand } from '../../src/client/commands/calculate.ts';
 import { defineCommand, type Interceptor, implement, SignalboxError } from '../../src/index.ts';
+import { naturally } from '../../src/natural-order.ts';
 import { openScene } from '../support/in-process-shell.ts';
 
 const act = defineCommand({
@@ -165,7 +166,8 @@ test('rerun --failed leaves out the clients on which it completed or has not end
   await using scene = await openScene({ clients: ['w1', 'w2', 'w3'], commands, keepGoing: true });
   state.failures = 2;
   await scene.run('act again', 'wait', 'rerun 1 --failed', 'wait', 'rerun 2 --failed');
-  const jobs = await scene.server.list();
+  // Known jobs stand in the order in which they ended.
+  const jobs = (await scene.server.list()).toSorted((a, b) => naturally(a.client, b.client));
   const failed = jobs.filter(({ number, outcome }) => number === 1 && outcome === 'failed').map(({ client }) => client);
   expect(failed).toHaveLength(2);
   expect(jobs.filter(({ number }) => number === 2).map(({ client, outcome }) => [client, outcome])).toEqual(
