@@ -213,12 +213,21 @@ export class PostgresCluster implements AsyncDisposable {
     server.kill('SIGSTOP');
     const children = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').trim().split(' ');
     this.frozen = [server.pid, ...children.map(Number)];
-    for (const pid of this.frozen) process.kill(pid, 'SIGSTOP');
+    this.signalFrozen('SIGSTOP');
   }
 
   thaw(): void {
-    for (const pid of this.frozen) process.kill(pid, 'SIGCONT');
+    this.signalFrozen('SIGCONT');
     this.frozen = [];
+  }
+
+  /** Some may just have ended. */
+  private signalFrozen(signal: NodeJS.Signals): void {
+    for (const pid of this.frozen) {
+      try {
+        process.kill(pid, signal);
+      } catch {}
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

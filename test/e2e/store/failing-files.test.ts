@@ -87,23 +87,26 @@ test('a store of a newer version ends a server with 8, and is unharmed', async (
   expect(readFileSync(path).equals(before)).toBe(true);
 });
 
-test('a store whose row is damaged ends a server with 8 and says what to do', async () => {
-  const path = await newStore();
-  damage(path, 'store');
-  expect(await refusalOf(new Program(...serverOn(path)))).toEqual({
-    exitCode: 8,
-    said: [`signalbox: ${path} is damaged: database disk image is malformed; restore a copy of it`],
-  });
-});
+test.each(['store', 'jobs'])(
+  'a store whose table %s is damaged ends a server with 8 and says what to do',
+  async (table) => {
+    const path = await newStore();
+    damage(path, table);
+    expect(await refusalOf(new Program(...serverOn(path)))).toEqual({
+      exitCode: 8,
+      said: [`signalbox: ${path} is damaged: database disk image is malformed; restore a copy of it`],
+    });
+  },
+);
 
-test('a server whose table of jobs is damaged says so to each command, and runs none', async () => {
+test('a server whose table of submissions is damaged says so to each command, and runs none', async () => {
   const path = await newStore();
-  damage(path, 'jobs');
+  damage(path, 'submissions');
   await using server = new Program(...serverOn(path));
   server.type('start', 'ping').end();
   expect(await server.exitCode()).toBe(8);
   const message = `the store cannot be written to: ${path} is damaged: database disk image is malformed; restore a copy of it`;
-  const errors = server.json.filter(({ type }) => type === 'error');
+  const errors = server.json.filter(({ type, line }) => type === 'error' && line !== undefined);
   expect(errors).toMatchObject([1, 2].map((line) => ({ code: 'unavailable', message, line })));
   expect(server.json.filter(({ type }) => type === 'result')).toEqual([]);
 });
