@@ -74,9 +74,9 @@ export class ServerProgram extends Program {
   }
 
   /** Ends its script: it waits for its jobs, says the summary and exits. */
-  async finish(): Promise<{ exitCode: number | null; summary: Line }> {
+  async finish(timeoutMs = 30_000): Promise<{ exitCode: number | null; summary: Line }> {
     this.end();
-    const summary = await this.log.until('the summary', ({ type }) => type === 'summary');
+    const summary = await this.log.until('the summary', ({ type }) => type === 'summary', { timeoutMs });
     return { exitCode: await this.exited, summary };
   }
 

@@ -13,6 +13,8 @@ import { until } from './until.ts';
 /** Longer than a run has faults: nobody is lost for having been away. */
 const lostAfter = '120s';
 const recoveryMs = 45_000;
+/** From the end of the script to the end of the server, which may only just start. */
+const endMs = 120_000;
 /** All that the store of a server has. */
 const listing = 'jobs --limit 100000';
 
@@ -178,7 +180,7 @@ export class World implements AsyncDisposable {
     if (!last || !server) return;
     const lists = this.isDurable ? [listing] : [];
     server.type(`wait --clients ${this.names.length}`, 'wait', ...lists);
-    last.ended = await server.finish().then(
+    last.ended = await server.finish(endMs).then(
       () => 'finished' as const,
       () => 'hung' as const,
     );
