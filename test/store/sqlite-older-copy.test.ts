@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { unknownBoot } from '../../src/jobs/unknown-boot.ts';
+import { copyStore } from '../../src/program/store/copy-store.ts';
 import { HeldStore } from '../../src/store/contract/held-store.ts';
 import { sentTo, submissionOf, waitingFor } from '../../src/store/contract/samples.ts';
 import { LastCommit } from '../../src/store/sqlite/last-commit.ts';
@@ -123,4 +124,16 @@ test('what takes over another store has nothing that was put back', async () => 
   await target[Symbol.asyncDispose]();
   expect(await take(to, 'epochtwo0000')).toEqual([undefined, 'boot-of-w2']);
   expect(statSync(`${to}-last`).mode & 0o777).toBe(0o600);
+});
+
+test('what is copied to another store from an older copy that was put back stays bound to nobody that is known', async () => {
+  const [from, to] = [newPath(), newPath()];
+  await sentAfterCopy(from);
+  putBack(from);
+  await using source = await openSqliteStore({ path: from });
+  {
+    await using target = await openSqliteStore({ path: to });
+    await copyStore(source, target);
+  }
+  expect(await take(to, 'epochtwo0000')).toEqual([unknownBoot]);
 });

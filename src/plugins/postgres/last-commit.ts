@@ -22,7 +22,7 @@ export async function timelineOf(session: Session): Promise<string> {
   return row?.[0] ?? '';
 }
 
-/** For a new holder, within its transaction: what waits in an older copy may have been sent, nobody knows to which process. */
+/** For a new holder, and before a copy, within a transaction: what waits in an older copy may have been sent, nobody knows to which process. */
 export async function bindIfOlder(session: Session, timeline: string): Promise<void> {
   const [proof] = await session.query<[boolean | null]>(proofQuery, [timeline]);
   if (proof?.[0] !== true) {

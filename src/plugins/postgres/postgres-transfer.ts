@@ -4,7 +4,7 @@ import { exportItems } from './exporting.ts';
 import { failureOf } from './failure.ts';
 import type { Holding } from './holding.ts';
 import { importItems } from './importing.ts';
-import { keepsMark } from './last-commit.ts';
+import { bindIfOlder, keepsMark, timelineOf } from './last-commit.ts';
 import { Session } from './session.ts';
 
 /** What copies, closes and vacuums takes what time it needs. */
@@ -59,11 +59,15 @@ export function createTransfer(address: Address, holding: Holding, onImported: (
       });
       await onImported();
     },
-    setClosed: (reason) =>
-      transaction(async (session) => {
+    async setClosed(reason) {
+      const timeline = await run(timelineOf).catch(() => '');
+      await transaction(async (session) => {
         await holding.checkFree(session);
+        // What is copied from here proves itself there: an older copy must not.
+        await bindIfOlder(session, timeline);
         await session.query(`UPDATE store SET closed = $1, ${keepsMark}`, [reason ?? null]);
-      }),
+      });
+    },
     vacuum: () =>
       run(async (session) => {
         await session.query('BEGIN');

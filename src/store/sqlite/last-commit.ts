@@ -10,6 +10,8 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { unknownBoot } from '../../jobs/unknown-boot.ts';
 import { wordsOf } from '../../process/system-error.ts';
 import type { Sync } from './database.ts';
 import { StoreFailure } from './failure.ts';
@@ -119,6 +121,11 @@ export class LastCommit implements Disposable {
       return nothing;
     }
   }
+}
+
+/** In an older copy that was put back: what waits may have been sent since, nobody knows to which process. */
+export function bindWaiting(database: DatabaseSync): void {
+  database.prepare('UPDATE jobs SET boot = ? WHERE outcome IS NULL AND boot IS NULL').run(unknownBoot);
 }
 
 /** One store can have several names. */

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Sync } from './database.ts';
 import { failureOf } from './failure.ts';
 import { HolderLock } from './holder-lock.ts';
 import { Importer } from './importing.ts';
-import { LastCommit } from './last-commit.ts';
+import { bindWaiting, LastCommit } from './last-commit.ts';
 import type { ImportRow } from './rows.ts';
 import { inUse, prepareStoreRow, readStoreRow } from './store-row.ts';
 
@@ -10,11 +11,13 @@ import { inUse, prepareStoreRow, readStoreRow } from './store-row.ts';
 export class Upkeep implements Disposable {
   private readonly database: DatabaseSync;
   private readonly path: string;
+  private readonly sync: Sync;
   private importing: { readonly importer: Importer; readonly lock: HolderLock } | undefined;
 
-  constructor(database: DatabaseSync, path: string) {
+  constructor(database: DatabaseSync, path: string, sync: Sync) {
     this.database = database;
     this.path = path;
+    this.sync = sync;
   }
 
   beginImport(): void {
@@ -38,9 +41,14 @@ export class Upkeep implements Disposable {
     LastCommit.forget(this.path);
   }
 
+  /** What is copied from here proves itself there: an older copy must not. */
   setClosed(reason: string | undefined): void {
     using _ = this.lock();
+    using last = LastCommit.open(this.path);
+    this.database.exec('BEGIN IMMEDIATE');
+    if (!last.proves(readStoreRow(prepareStoreRow(this.database)), this.sync)) bindWaiting(this.database);
     this.database.prepare('UPDATE store SET closed = ?').run(reason ?? null);
+    this.database.exec('COMMIT');
   }
 
   vacuum(): void {

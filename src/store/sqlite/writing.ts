@@ -1,5 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { unknownBoot } from '../../jobs/unknown-boot.ts';
 import { wordsOf } from '../../process/system-error.ts';
 import type { Holder, Keep } from '../job-store.ts';
 import { ChangeWriter } from './apply-changes.ts';
@@ -7,7 +6,7 @@ import type { Sync } from './database.ts';
 import { EntryWriter } from './entries.ts';
 import { failureOf, StoreFailure } from './failure.ts';
 import { HolderLock } from './holder-lock.ts';
-import { LastCommit } from './last-commit.ts';
+import { bindWaiting, LastCommit } from './last-commit.ts';
 import { Pruner } from './pruning.ts';
 import type { ChangeRow } from './rows.ts';
 import { StoreFile } from './store-file.ts';
@@ -51,7 +50,7 @@ export class StoreWriter implements Disposable {
     this.changes = new ChangeWriter(database);
     this.pruner = new Pruner(database);
     this.entries = new EntryWriter(database);
-    this.upkeep = new Upkeep(database, path);
+    this.upkeep = new Upkeep(database, path, sync);
     this.row = prepareStoreRow(database);
     this.beginning = database.prepare('BEGIN IMMEDIATE');
     this.ending = database.prepare('COMMIT');
@@ -174,7 +173,7 @@ export class StoreWriter implements Disposable {
       const insert = this.database.prepare('INSERT OR IGNORE INTO epochs (epoch) VALUES (?)');
       if (insert.run(epoch).changes === 0) throw new StoreFailure('internal', `epoch ${epoch} has ended`);
       const isProven = this.last?.proves(row, this.sync) === true;
-      if (!isProven) this.bindWaiting();
+      if (!isProven) bindWaiting(this.database);
       this.last?.taking(row, epoch, isProven);
       this.database.exec('UPDATE store SET last_batch = 0');
     }
@@ -183,11 +182,6 @@ export class StoreWriter implements Disposable {
       .run(epoch, endpoint, host, pid);
     this.epoch = epoch;
     return nextNumber;
-  }
-
-  /** In an older copy that was put back: what waits may have been sent since, nobody knows to which process. */
-  private bindWaiting(): void {
-    this.database.prepare('UPDATE jobs SET boot = ? WHERE outcome IS NULL AND boot IS NULL').run(unknownBoot);
   }
 
   /** The batch is committed, but must not be known to be until this is done. */

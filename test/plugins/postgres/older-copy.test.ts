@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unknownBoot } from '../../../src/index.ts';
 import { openPostgresStore } from '../../../src/plugins/postgres/postgres-store.ts';
+import { copyStore } from '../../../src/program/store/copy-store.ts';
 import { HeldStore } from '../../../src/store/contract/held-store.ts';
 import { submissionOf, waitingFor } from '../../../src/store/contract/samples.ts';
 import { noPostgres, PostgresCluster } from '../../support/postgres-cluster.ts';
@@ -37,6 +38,16 @@ describe.skipIf(noPostgres !== undefined)('a store in PostgreSQL', () => {
     cluster.run('psql', [...at(), '-q', '-f', dump]);
     expect(await take('dumped', 'epochtwo0000')).toEqual([unknownBoot]);
     expect(await take('dumped', 'epochthree00')).toEqual([unknownBoot]);
+    cluster.sql('DROP SCHEMA dumped CASCADE');
+    cluster.run('psql', [...at(), '-q', '-f', dump]);
+    // Its holder was there when the dump was made: as after the lease.
+    cluster.sql('UPDATE dumped.store SET heartbeat_at = NULL');
+    {
+      await using source = await openPostgresStore(cluster.address('schema=dumped'));
+      await using target = await openPostgresStore(cluster.address('schema=copied'));
+      await copyStore(source, target);
+    }
+    expect(await take('copied', 'epochtwo0000')).toEqual([unknownBoot]);
   });
 
   test('it is the same after a restart of PostgreSQL, and another one where a standby was promoted: that may be behind', async () => {
