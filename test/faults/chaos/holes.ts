@@ -50,10 +50,10 @@ export const holes: readonly Hole[] = [
       // Some commands wait in the copy and are sent after it was made: to a client that reads nothing, or is away.
       const state = random.pick<'frozen' | 'away' | 'there'>(['frozen', 'away', 'away', 'there']);
       const [isFrozen, isAway] = [state === 'frozen', state === 'away'];
+      // A line for a client that says nothing waits for it, and so do the lines behind it.
+      if (isFrozen || isAway) await answers(server, `wait --clients ${world.names.length}`, 'use');
       if (isFrozen) world.line(name).freeze('up', 'down');
       if (isAway) {
-        // A line for a client that is away waits for it.
-        await answers(server, `wait --clients ${world.names.length}`, 'use');
         await killClients(world, [name]);
         await until('an end of its session', () => server.log.lines.some(isOffline), startMs);
       }
