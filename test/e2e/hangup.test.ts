@@ -27,6 +27,8 @@ test('without a terminal SIGHUP opens log and audit file anew, at server and cli
   await using client = new Program('client', '--connect', endpoint, '--name', 'w1', '--log', ofClient);
   server.type('start');
   await server.line(/"result"/);
+  const isReady = expect.objectContaining({ msg: 'state', state: 'ready' });
+  await expect.poll(() => records(ofClient), patience).toContainEqual(isReady);
   for (const path of [log, audit, ofClient]) renameSync(path, `${path}.1`);
   for (const { child } of [server, client]) child.kill('SIGHUP');
   await expect.poll(() => [log, audit, ofClient].filter((path) => !existsSync(path)), patience).toEqual([]);
@@ -37,7 +39,7 @@ test('without a terminal SIGHUP opens log and audit file anew, at server and cli
   expect(records(log).at(-1)).toMatchObject({ msg: 'ended', exitCode: 0 });
   expect(records(`${audit}.1`)).toContainEqual(expect.objectContaining({ event: 'sent', command: 'start' }));
   expect(records(audit)).toContainEqual(expect.objectContaining({ event: 'sent', command: 'stop' }));
-  expect(records(`${ofClient}.1`)).toContainEqual(expect.objectContaining({ msg: 'state', state: 'ready' }));
+  expect(records(`${ofClient}.1`)).toContainEqual(isReady);
   expect(records(ofClient).at(-1)).toMatchObject({ msg: 'ended', exitCode: 0 });
 });
 

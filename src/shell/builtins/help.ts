@@ -6,7 +6,7 @@ import { type Parameter, signature } from '../parse/signature.ts';
 import { shortUsage, usage } from '../parse/usage.ts';
 
 const grammar = `[@target[,target…]] command [arguments] [--option value] [; …]      # comment
-Targets are names, globs or all. Durations are 250ms, 3s, 2m, 1h. help COMMAND tells more.`;
+Targets are names, globs, all or online. Durations are 250ms, 3s, 2m, 1h. help COMMAND tells more.`;
 
 /** Columns: on a screen that is narrower the list has names, and a row each. */
 const roomy = 100;

@@ -105,7 +105,7 @@ function toStatement(line: string, first: Word, rest: Word[]): Statement {
 }
 
 function parseTargets(line: string, word: Word): string[] {
-  const hint = 'targets are names, globs or all, with commas and no spaces between them: @w1,db-* ping';
+  const hint = 'targets are names, globs, all or online, with commas and no spaces between them: @w1,db-* ping';
   const targets = word.text.slice(1).split(',');
   let start = word.start + 1;
   for (const target of targets) {
