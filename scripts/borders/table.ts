@@ -3,7 +3,7 @@
  * A row of a single file in `src/` stands for this file; `src/*.ts` stands for all other files there.
  */
 export interface Row {
-  /** A folder of `src/`, another folder at the top, a file of `src/`, or `src/*.ts`. */
+  /** A folder of `src/`, another folder at the top or one in it, a file of `src/`, or `src/*.ts`. */
   readonly place: string;
   readonly owns: string;
   /** Places of this table, `ground`, or single files. Everything in a place may import everything in it. */
@@ -26,6 +26,13 @@ export const table: readonly Row[] = [
     owns: 'the contract of the wire: messages, limits, error codes, command contracts',
     imports: [],
     packages: ['zod'],
+    node: false,
+  },
+  {
+    place: 'schemas/api',
+    owns: 'the contract of the API: protobuf, and the code that is made from it',
+    imports: [],
+    packages: ['@bufbuild/protobuf'],
     node: false,
   },
   {
@@ -112,6 +119,12 @@ export const table: readonly Row[] = [
     packages: ['@inquirer/core', '@inquirer/prompts', 'fast-string-truncated-width', 'zod'],
   },
   {
+    place: 'src/api',
+    owns: 'the JobService over Connect and gRPC: sockets, services, messages',
+    imports: ['ground', 'src/plugin', 'schemas/api'],
+    packages: ['@bufbuild/protobuf', '@connectrpc/connect', '@connectrpc/connect-node', 'zod'],
+  },
+  {
     place: 'src/index.ts',
     owns: 'the front door of the library',
     imports: ['ground', 'src/client', 'src/server', 'src/jobs', 'src/store', 'src/plugin'],
@@ -137,6 +150,7 @@ export const table: readonly Row[] = [
       'src/host',
       'src/observe',
       'src/shell',
+      'src/api',
       'src/plugins/postgres',
     ],
     packages: ['commander', 'pino', 'yaml', 'zod'],

@@ -30,7 +30,7 @@ function placeOf(file: string): string | undefined {
   const [top = '', folder = '', ...rest] = file.split('/');
   // Each plug-in is a place of its own.
   const inSrc = folder === 'plugins' ? `src/plugins/${rest[0]}` : `src/${folder}`;
-  const candidates = top === 'src' ? [file, rest.length > 0 ? inSrc : 'src/*.ts'] : [top];
+  const candidates = top === 'src' ? [file, rest.length > 0 ? inSrc : 'src/*.ts'] : [`${top}/${folder}`, top];
   return candidates.find((place) => rows.has(place));
 }
 

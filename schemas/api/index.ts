@@ -1,0 +1,6 @@
+// The API, for programs: services and messages, made from the .proto files beside this one.
+export * from './signalbox/v1/clients_pb.js';
+export * from './signalbox/v1/common_pb.js';
+export * from './signalbox/v1/events_pb.js';
+export * from './signalbox/v1/jobs_pb.js';
+export * from './signalbox/v1/server_pb.js';
