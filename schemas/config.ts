@@ -32,6 +32,7 @@ const common = {
 const server = z
   .strictObject({
     bind: text('where to listen'),
+    headless: yes('no prompt and no script: the server stays until SIGTERM'),
     spawn: count('clients to start on this machine'),
     output: z.enum(['text', 'json']).meta({ description: 'text for people, json for programs' }),
     waitClients: count('clients that a script first waits for'),

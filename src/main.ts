@@ -21,6 +21,7 @@ import type { Surroundings } from './program/surroundings.ts';
 
 /** Of standard input, output and error. Decided now: when SIGHUP comes, a terminal may have gone. */
 const isTerminal = [isatty(0), isatty(1), isatty(2)] as const;
+let endsAtHangup = isTerminal.includes(true);
 const ending = new Ending();
 const terminalGone = (): void => ending.end(143);
 const stdout = createSink(1);
@@ -52,7 +53,7 @@ const hangups = new Hangups();
 process.on('SIGHUP', () => {
   // Whether nohup ignores it cannot be seen: Node resets that before it runs any code. The kernel and a shell each send
   // one when a terminal closes, so a second one asks for no hurry.
-  if (isTerminal.includes(true)) terminalGone();
+  if (endsAtHangup) terminalGone();
   else hangups.tell();
 });
 const { stdin, screen } = openStreams();
@@ -108,7 +109,10 @@ await endBound.during('output that nobody reads', Promise.all([stdout.end(), std
 await setImmediate();
 endNow(exitCode);
 
-async function server(options: ServerCommandOptions): Promise<number> {
+async function server(given: ServerCommandOptions): Promise<number> {
+  // A service does not depend on the terminal that it was started from, and its events are its log.
+  const options = given.headless ? { ...given, log: given.log ?? '-' } : given;
+  if (options.headless) endsAtHangup = false;
   stdoutLost = (error) => {
     void stderr.write(`signalbox: ${error.message}\n`);
     ending.end(1);

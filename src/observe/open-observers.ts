@@ -29,9 +29,13 @@ export async function openObservers(
   const observers: Observer[] = [];
   const interceptors: Interceptor[] = [];
   const starts: ((server: Server) => void)[] = [];
+  // A log on standard error has it already.
+  const say = (line: string) => void (options.log !== '-' && host.stderr.write(`${line}\n`));
   if (options.audit !== undefined) {
-    const onFailure = (error: Error) =>
-      void host.stderr.write(`the audit log cannot be written: ${error.message}; trying on\n`);
+    const onFailure = ({ message: reason }: Error) => {
+      logger?.error({ reason }, 'audit not written');
+      say(`the audit log cannot be written: ${reason}; trying on`);
+    };
     const file = opening.use(await openAuditFile(options.audit, { onFailure, endBound: host.endBound }));
     opening.use(host.hangups.listen(() => void file.reopen()));
     observers.push(opening.use(new BoundedAudit(file.write)));
@@ -52,7 +56,7 @@ export async function openObservers(
     observers.push(metrics);
     starts.push((server) => metrics.measure(server));
     logger?.info({ url }, 'serving metrics');
-    void host.stderr.write(`metrics: ${url}\n`);
+    say(`metrics: ${url}`);
   }
   if (options.traces !== undefined) {
     const { ServerTraces } = await import('./traces/server-traces.ts');

@@ -1,4 +1,3 @@
-import { printable } from '../host/printable.ts';
 import { builtinContracts, createServer, type Server } from '../index.ts';
 import { openObservers } from '../observe/open-observers.ts';
 import { reportFault } from '../observe/report-fault.ts';
@@ -11,12 +10,19 @@ import type { ServerCommandOptions } from './server-options.ts';
 import { spawnedNames } from './spawned-clients.ts';
 import { openServerStore } from './store/open-store.ts';
 import type { Surroundings } from './surroundings.ts';
+import { createWarn } from './warn.ts';
 
 const defaultEndpoint = 'tcp://127.0.0.1:5555';
 
-/** A server that listens, with its clients and its output. */
+/** A server that listens, with its clients. */
 export interface BuiltServer {
   readonly server: Server;
+  /** Undefined for one without a prompt or script. */
+  readonly shown: Shown | undefined;
+}
+
+/** Where a server shows its events. */
+export interface Shown {
   readonly open: OpenOutput;
   readonly report: Report;
 }
@@ -28,15 +34,16 @@ export async function buildServer(
 ): Promise<BuiltServer> {
   const { spawn = 0, insecure = false } = options;
   const fullPrompt = await loadPrompt(options, host);
+  const warn = createWarn(options, host, logger);
   const observing = cleanup.use(await openObservers(options, host, logger));
-  if (insecure) void host.stderr.write('warning: --insecure: whoever reaches this endpoint can join\n');
+  if (insecure) warn('--insecure: whoever reaches this endpoint can join');
   const bind = options.bind ?? own?.endpoint ?? defaultEndpoint;
   const hasOwnEndpoint = (options.bind !== undefined || !own) && !bind.endsWith(':*');
   const store = await openServerStore(options, {
     endpoint: hasOwnEndpoint ? bind : undefined,
     env: host.env,
     openers: added?.stores,
-    say: (line) => void host.stderr.write(`${printable(line)}\n`),
+    warn,
   });
   if (store) cleanup.use(store);
   const server = cleanup.use(
@@ -57,10 +64,7 @@ export async function buildServer(
   );
   // From here to where the output reads nothing is awaited: an outcome that nobody is told of counts as written.
   observing.onStart(server);
-  const open = cleanup.use(openOutput(server, { options, host, fullPrompt }));
-  const { output, prompt, style } = open;
-  const isOfOurs = (client: string) => spawnedNames(spawn).includes(client);
-  const report = new Report(output, new EventPump(server, output, { isOfOurs }));
+  const shown = options.headless ? undefined : show(server, { options, host, fullPrompt, cleanup });
 
   const health = async () => `listening on ${server.endpoint}, clients connected: ${await connectedCount(server)}`;
   if (options.health !== undefined) {
@@ -69,7 +73,8 @@ export async function buildServer(
   }
   // Before anybody comes.
   // A terminal that has gone already ends the program in order, later.
-  if (prompt) {
+  if (shown?.open.prompt) {
+    const { prompt, style } = shown.open;
     const expected = await expectedNames(server);
     const joining = { spawns: spawn > 0, hasKeys: options.keys !== undefined, expected };
     await prompt.write(`${welcome(server, style, joining)}\n`).catch(() => {});
@@ -80,7 +85,18 @@ export async function buildServer(
     cleanup.defer(() => own.end());
   }
   added?.start(server);
-  return { server, open, report };
+  return { server, shown };
+}
+
+/** Awaits nothing. */
+function show(
+  server: Server,
+  { cleanup, ...opening }: Parameters<typeof openOutput>[1] & { cleanup: AsyncDisposableStack },
+): Shown {
+  const open = cleanup.use(openOutput(server, opening));
+  const { output } = open;
+  const isOfOurs = (client: string) => spawnedNames(opening.options.spawn ?? 0).includes(client);
+  return { open, report: new Report(output, new EventPump(server, output, { isOfOurs })) };
 }
 
 /** Nobody, if the owner may not ask. */

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { version } from '../version.ts';
 import type { ClientCommandOptions } from './client-command.ts';
 import { checkSwitches, removeUnset } from './environment.ts';
+import { checkHeadless } from './headless-options.ts';
 import { clientHelp, keysHelp, serverHelp, storeHelp } from './help.ts';
 import type { KeysOptions } from './keys-command.ts';
 import {
@@ -86,10 +87,13 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
       checkSwitches(command, env);
       refusePassword(command);
       extension?.apply(command);
+      checkHeadless(command);
     });
 
   withOptions(program.command('server'), serverOptions())
-    .description('Listen for clients and command them: a prompt on a terminal, else the script on standard input.')
+    .description(
+      'Listen for clients and command them: a prompt on a terminal, else the script on standard input; or stay.',
+    )
     .addHelpText('after', serverHelp)
     .action(by(handlers.server));
   withOptions(program.command('client'), clientOptions())

@@ -74,6 +74,11 @@ const store = () =>
 /** The options of `signalbox server`, in the order of its help. */
 export const serverOptions = (): Option[] => [
   option('--bind <endpoint>', 'where to listen (default: tcp://127.0.0.1:5555; with --spawn a private ipc)', 'BIND'),
+  option(
+    '--headless',
+    'no prompt and no script: stay until SIGTERM; the log is on standard error by default',
+    'HEADLESS',
+  ),
   option('--spawn <n>', 'start n clients on this machine, w1 to wN, and end them at the end', 'SPAWN').argParser(count),
   new Option(
     '-c, --command <commands>',

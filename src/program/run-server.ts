@@ -9,7 +9,7 @@ import { readLines } from '../shell/parse/lines.ts';
 import { runScript } from '../shell/script.ts';
 import { Shell } from '../shell/shell.ts';
 import { startTimeout } from '../timer.ts';
-import { type BuiltServer, connectedCount } from './build-server.ts';
+import { connectedCount, type Shown } from './build-server.ts';
 import { leftoverAdvice } from './leftover-advice.ts';
 import type { ServerCommandOptions } from './server-options.ts';
 import { spawnedNames } from './spawned-clients.ts';
@@ -28,7 +28,7 @@ interface RunOptions {
 
 /** Carries out the script or the prompt, and says what it came to. @returns the exit code */
 export async function runServer(
-  { server, open, report }: BuiltServer,
+  { server, open, report }: Shown & { readonly server: Server },
   { options, host, input, builtins }: RunOptions,
 ): Promise<number> {
   const { output, prompt, echo } = open;

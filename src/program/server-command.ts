@@ -1,20 +1,26 @@
 import { prepareOwnClients } from './own-clients.ts';
+import { runHeadless } from './run-headless.ts';
 import { scriptInput } from './script-input.ts';
 import { checkTogether, isAtPrompt, type ServerCommandOptions } from './server-options.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** `signalbox server`: listens, starts its clients, carries out the script or the prompt, ends everything in order. */
+/**
+ * `signalbox server`: listens, starts its clients, carries out the script or the prompt or stays, ends everything in
+ * order.
+ */
 export async function serverCommand(options: ServerCommandOptions, surroundings: Surroundings): Promise<number> {
   const { host, added } = surroundings;
   checkTogether(options, host);
   const atPrompt = isAtPrompt(options, host);
-  const input = atPrompt || options.command !== undefined ? undefined : scriptInput(host.stdin);
+  const isPiped = !atPrompt && !options.headless && options.command === undefined;
+  const input = isPiped ? scriptInput(host.stdin) : undefined;
   await using cleanup = new AsyncDisposableStack();
   const own = await prepareOwnClients(options, host);
   if (own) cleanup.use(own);
   // While the rest of this program is loaded. At a prompt its greeting comes first, and plug-ins are started first.
   if (!atPrompt && !added) own?.start();
   const [{ buildServer }, { runServer }] = await Promise.all([import('./build-server.ts'), import('./run-server.ts')]);
-  const built = await buildServer(options, { ...surroundings, own, cleanup });
-  return await runServer(built, { options, host, input, builtins: added?.builtins ?? [] });
+  const { server, shown } = await buildServer(options, { ...surroundings, own, cleanup });
+  if (!shown) return await runHeadless(server, options, host);
+  return await runServer({ server, ...shown }, { options, host, input, builtins: added?.builtins ?? [] });
 }

@@ -8,6 +8,7 @@ import type { StoreOptions } from './store/open-store.ts';
 
 /** The options of `signalbox server`, checked. Times in ms. */
 export interface ServerCommandOptions extends LogOptions, TracesOptions, StoreOptions {
+  readonly headless?: boolean;
   readonly bind?: string;
   readonly spawn?: number;
   readonly command?: readonly string[];
@@ -41,6 +42,6 @@ export function checkTogether(options: ServerCommandOptions, host: Host): void {
   }
 }
 
-export function isAtPrompt({ command, output }: ServerCommandOptions, { isTerminal }: Host): boolean {
-  return isTerminal && command === undefined && output === 'text';
+export function isAtPrompt({ headless, command, output }: ServerCommandOptions, { isTerminal }: Host): boolean {
+  return isTerminal && !headless && command === undefined && output === 'text';
 }

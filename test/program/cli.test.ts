@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Handlers, runCli } from '../../src/program/cli.ts';
 
 beforeEach(() => void vi.stubEnv('SIGNALBOX_STORE', undefined));
@@ -119,4 +119,26 @@ test('a store with a password is refused on the command line, where others can r
   vi.stubEnv('SIGNALBOX_STORE', store);
   const { calls } = await run(['server']);
   expect(calls[0]?.given[0]).toMatchObject({ store });
+});
+
+describe('--headless does not take options of a prompt or script', () => {
+  test.each([
+    [['-c', 'ping'], {}, "'-c, --command <commands>'"],
+    [['--begin', 'use online'], {}, "'--begin <line>'"],
+    [['--wait-clients', '1'], {}, "'--wait-clients <n>'"],
+    [['--connect-timeout', '30s'], {}, "'--connect-timeout <d>'"],
+    [['--output', 'json'], {}, "'--output <format>'"],
+    [[], { SIGNALBOX_KEEP_GOING: 'yes' }, "SIGNALBOX_KEEP_GOING (option '--keep-going')"],
+    [[], { SIGNALBOX_ECHO: 'yes' }, "SIGNALBOX_ECHO (option '--echo')"],
+  ])('%j %j', async (args, env, named) => {
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    const { ended, calls, err } = await run(['server', '--headless', ...args], { env: process.env });
+    expect({ ended, calls }).toEqual({ ended: 2, calls: [] });
+    expect(err).toContain(`--headless has no prompt and no script, so it does not take ${named}`);
+  });
+
+  test('what is so by default is none of these', async () => {
+    const { ended, calls } = await run(['server', '--headless', '--output', 'text', '--timeout', '1h', '--spawn', '1']);
+    expect({ ended, calls: calls.length }).toEqual({ ended: 0, calls: 1 });
+  });
 });

@@ -13,7 +13,7 @@ export interface StoreOptions {
 /**
  * Opens the store of a server.
  * @param own.endpoint where other programs find the server; undefined if it has only clients of its own, or any port.
- * @param own.say is told why the server keeps its jobs in memory though nobody asked for that.
+ * @param own.warn is told why the server keeps its jobs in memory though nobody asked for that.
  * @returns undefined for memory.
  * @throws SignalboxError `unavailable`, `bad_store`, `bad_usage`
  */
@@ -23,15 +23,15 @@ export async function openServerStore(
     readonly endpoint: string | undefined;
     readonly env: NodeJS.ProcessEnv;
     readonly openers?: StoreOpeners | undefined;
-    readonly say: (line: string) => void;
+    readonly warn: (reason: string) => void;
   },
 ): Promise<JobStore | undefined> {
-  const { endpoint, env, openers, say } = own;
+  const { endpoint, env, openers, warn } = own;
   if (store === undefined) {
     if (endpoint === undefined) return undefined;
     const place = defaultStore(endpoint, env);
     if ('path' in place) return await openSqliteStore({ path: place.path, sync: storeSync ?? 'normal' });
-    say(`jobs are kept in memory only: ${place.why}; --store names another place`);
+    warn(`jobs are kept in memory only: ${place.why}; --store names another place`);
     return undefined;
   }
   const address = parseStoreAddress(store);

@@ -52,7 +52,9 @@ test('a server whose default folder cannot be made says so once and goes on with
   await using server = startServer('/dev/null', '--bind', await freeEndpoint(), '--wait-clients', '0', '-c', 'clients');
   expect(await server.exitCode()).toBe(0);
   expect(server.err).toHaveLength(1);
-  expect(server.err[0]).toMatch(/^jobs are kept in memory only: .*\/dev\/null.*; --store names another place$/);
+  expect(server.err[0]).toMatch(
+    /^warning: jobs are kept in memory only: .*\/dev\/null.*; --store names another place$/,
+  );
 });
 
 test('a store that was named and cannot be had ends the server with 8 and one sentence', async () => {

@@ -1,0 +1,153 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { freeEndpoint } from '../support/free-port.ts';
+import { isRunning } from '../support/is-running.ts';
+import { newFolder } from '../support/new-folder.ts';
+import { type ChildProgram, inShell, main, Program } from '../support/program.ts';
+
+const anyPort = ['--bind', 'tcp://127.0.0.1:*'];
+const patience = { timeout: 15_000 };
+
+const parsed = (lines: readonly string[]): Record<string, unknown>[] => lines.map((line) => JSON.parse(line));
+/** Where it listens, from the log on its standard error. */
+const endpointOf = async (server: ChildProgram) => String(JSON.parse(await server.line(/"listening"/)).endpoint);
+
+describe('a headless server stays until SIGTERM, whatever its standard input is', () => {
+  test.each([
+    ['closed', 'exec "$@" <&-'],
+    ['/dev/null', 'exec "$@" </dev/null'],
+    ['a pipe with a script in it', 'echo "exit 7" | exec "$@"'],
+    ['a folder', 'exec "$@" </tmp'],
+  ])('%s', async (_, script) => {
+    await using server = inShell(script, 'server', '--headless', ...anyPort);
+    await server.line(/"listening"/);
+    await server.quiet(100);
+    process.kill(Number(parsed(server.err)[0]?.pid), 'SIGTERM');
+    expect(await server.exitCode()).toBe(0);
+    expect(server.out).toEqual([]);
+    expect(parsed(server.err).at(-1)).toMatchObject({ msg: 'ended', exitCode: 0 });
+  });
+
+  test('and leaves to others what can be read there', async () => {
+    await using server = inShell(
+      '{ "$@"; echo "left: $(cat)"; }',
+      'server',
+      '--headless',
+      ...anyPort,
+      '--timeout',
+      '1s',
+    );
+    server.type('ping').end();
+    expect(await server.line(/left/)).toBe('left: ping');
+  });
+});
+
+test('SIGINT ends it with 0 as well, and its own clients with it', async () => {
+  await using server = new Program('server', '--headless', '--spawn', '1');
+  const { clientPid } = JSON.parse(await server.line(/"client joined"/));
+  server.child.kill('SIGINT');
+  expect(await server.exitCode()).toBe(0);
+  expect(isRunning(clientPid)).toBe(false);
+});
+
+test('--timeout ends it with 124', async () => {
+  await using server = new Program('server', '--headless', ...anyPort, '--timeout', '100ms');
+  expect(await server.exitCode()).toBe(124);
+});
+
+test('with --log FILE standard error says where it listens, and nothing else', async () => {
+  const log = join(newFolder(), 'log');
+  await using server = new Program('server', '--headless', ...anyPort, '--log', log);
+  const said = await server.line(/listening/);
+  const [, endpoint = ''] = /^Signalbox \S+, listening on (tcp:\S+)$/.exec(said) ?? [];
+  await using _ = new Program('client', '--connect', endpoint, '--name', 'w1');
+  await expect.poll(() => readFileSync(log, 'utf8'), patience).toContain('client joined');
+  server.child.kill('SIGTERM');
+  expect(await server.exitCode()).toBe(0);
+  expect([server.out, server.err]).toEqual([[], [said]]);
+});
+
+test('a configuration that is for a prompt is refused', async () => {
+  const config = join(newFolder(), 'box.yaml');
+  writeFileSync(config, 'server:\n  begin: use online\n');
+  await using server = new Program('server', '--headless', ...anyPort, '--config', config);
+  expect(await server.exitCode()).toBe(2);
+  expect(server.err.join('\n')).toContain('does not take server.begin of the configuration');
+});
+
+test('what is questionable about its start is in the log, not beside it', async () => {
+  const flags = [...anyPort.slice(0, 1), 'tcp://0.0.0.0:*', '--insecure', '--metrics', ':0'];
+  await using server = new Program('server', '--headless', ...flags, '--audit', '/dev/full');
+  await server.line(/"listening"/);
+  await using _ = new Program('client', '--connect', (await endpointOf(server)).replace('0.0.0.0', '127.0.0.1'));
+  await server.line(/"audit not written"/);
+  server.child.kill('SIGTERM');
+  await server.exitCode();
+  const questionable = parsed(server.err).filter(({ level }) => level === 'warn' || level === 'error');
+  expect(questionable).toMatchObject([
+    { msg: 'warning', reason: '--insecure: whoever reaches this endpoint can join' },
+    { msg: 'audit not written', reason: expect.stringContaining('ENOSPC') },
+  ]);
+});
+
+test('an address in use ends it with 8, which is in the log', async () => {
+  await using first = new Program('server', '--headless', ...anyPort);
+  await using second = new Program('server', '--headless', '--bind', await endpointOf(first));
+  expect(await second.exitCode()).toBe(8);
+  expect(parsed(second.err.filter((line) => line.startsWith('{'))).at(-1)).toMatchObject({
+    msg: 'failed',
+    code: 'cannot_bind',
+  });
+});
+
+test('SIGHUP opens its log anew and does not end it, also where it was started on a terminal', async () => {
+  const log = join(newFolder(), 'log');
+  const line = `${process.execPath} ${main} server --headless ${anyPort.join(' ')} --log ${log}`;
+  // Of util-linux.
+  const terminal = spawn('script', ['--quiet', '--command', line, '/dev/null'], { stdio: 'ignore' });
+  onTestFinished(() => void terminal.kill('SIGKILL'));
+  const records = () => (existsSync(log) ? parsed(readFileSync(log, 'utf8').split('\n').filter(Boolean)) : []);
+  await expect.poll(() => records().map(({ msg }) => msg), patience).toContain('listening');
+  const pid = Number(records()[0]?.pid);
+  onTestFinished(() => {
+    if (isRunning(pid)) process.kill(pid, 'SIGKILL');
+  });
+  // Without its terminal: the kernel sends a SIGHUP, too.
+  terminal.kill('SIGKILL');
+  renameSync(log, `${log}.1`);
+  process.kill(pid, 'SIGHUP');
+  await expect.poll(() => existsSync(log), patience).toBe(true);
+  process.kill(pid, 'SIGTERM');
+  await expect.poll(() => records().at(-1), patience).toMatchObject({ msg: 'ended', exitCode: 0 });
+});
+
+test('what a plug-in has begun goes on at its client after SIGTERM, and the next server takes it up', async () => {
+  const folder = newFolder();
+  const plugin = join(folder, 'begin.ts');
+  writeFileSync(
+    plugin,
+    `import { calculate, definePlugin } from 'signalbox';
+     const work = { seconds: 600, message: 'x' };
+     export default definePlugin({ name: 'begin', apiVersion: 1, setup(host) {
+       host.onStart((service) => void (async () => {
+         for await (const event of service.watch())
+           if (event.type === 'client.state' && event.state === 'ready') await service.submit(event.client, calculate, work);
+       })());
+     } });`,
+  );
+  const endpoint = await freeEndpoint();
+  const flags = ['server', '--bind', endpoint, '--store', `sqlite:${join(folder, 'jobs.db')}`];
+  await using client = new Program('client', '--connect', endpoint, '--name', 'w1', '--ready');
+  {
+    await using server = new Program(...flags, '--headless', '--log-level', 'debug', '--plugin', plugin);
+    await server.line(/"job accepted"/);
+    server.child.kill('SIGTERM');
+    expect(await server.exitCode()).toBe(0);
+  }
+  await using next = new Program(...flags, '--output', 'json', '-c', 'cancel %1; wait');
+  expect(await next.exitCode()).toBe(0);
+  expect(next.about('result', 'calculate')).toMatchObject([{ client: 'w1', outcome: 'cancelled' }]);
+  expect(client.child.exitCode).toBeNull();
+});
