@@ -51,6 +51,7 @@ const server = z
     adopt: yes('take jobs of other stores from clients that hold them'),
     keys: path('let in only clients that were added to this folder'),
     audit: path('append there who joined and what was sent to whom, as JSON lines'),
+    socketDir: path('the folder of the sockets at which programs reach it, of mode 0700'),
     metrics: text('serve /metrics to Prometheus at this [HOST]:PORT', ':\\d{1,5}$'),
     ...common,
   })
@@ -84,4 +85,4 @@ export const configSchema = z
 export type Config = z.infer<typeof configSchema>;
 
 /** The options whose values are paths. */
-export const configPaths: readonly string[] = ['health', 'log', 'keys', 'audit', 'credentials'];
+export const configPaths: readonly string[] = ['health', 'log', 'keys', 'audit', 'credentials', 'socketDir'];

@@ -63,7 +63,7 @@ export const table: readonly Row[] = [
   {
     place: 'src/jobs',
     owns: 'the job table and its records, send queue, reconciliation, events: pure, without clock or socket',
-    imports: ['schemas', 'src/kept-output.ts', 'src/queue.ts', 'src/stream-credit.ts'],
+    imports: ['schemas', 'src/kept-output.ts', 'src/queue.ts', 'src/size-of-value.ts', 'src/stream-credit.ts'],
     packages: [],
     node: false,
   },
@@ -121,7 +121,15 @@ export const table: readonly Row[] = [
   {
     place: 'src/api',
     owns: 'the JobService over Connect and gRPC: sockets, services, messages',
-    imports: ['ground', 'src/plugin', 'schemas/api'],
+    imports: [
+      'ground',
+      'src/plugin',
+      'schemas/api',
+      'src/wire/endpoint.ts',
+      'src/wire/ipc-in-use.ts',
+      'src/wire/ipc-lock.ts',
+      'src/wire/ipc-path.ts',
+    ],
     packages: ['@bufbuild/protobuf', '@connectrpc/connect', '@connectrpc/connect-node', 'zod'],
   },
   {

@@ -1,5 +1,6 @@
 import { type CommandContract, limits, SignalboxError } from '../../schemas/index.ts';
 import { Queue } from '../queue.ts';
+import { sizeOfValue } from '../size-of-value.ts';
 import { StreamCredit } from '../stream-credit.ts';
 import { Arrival } from './arrival.ts';
 
@@ -69,7 +70,7 @@ export class ReceivedRecords {
       const record = recordOf(this.next, raw, contract);
       if (record) {
         records.push(record);
-        this.keep(record, sizeOf(raw));
+        this.keep(record, sizeOfValue(raw));
       } else this.arrival.lost += 1;
       this.arrival.next += 1;
     }
@@ -88,14 +89,4 @@ function recordOf(offset: number, raw: unknown, contract: CommandContract | unde
   if (!contract) return { offset, value: raw };
   const parsed = contract.records?.safeParse(raw);
   return parsed?.success ? { offset, value: parsed.data } : undefined;
-}
-
-/** Approximate size of a value from the wire, in bytes. */
-function sizeOf(value: unknown): number {
-  if (typeof value === 'string') return 16 + value.length;
-  if (typeof value !== 'object' || value === null) return 16;
-  if (ArrayBuffer.isView(value)) return 16 + value.byteLength;
-  let bytes = 16;
-  for (const [key, one] of Object.entries(value)) bytes += key.length + sizeOf(one);
-  return bytes;
 }

@@ -66,6 +66,11 @@ export async function buildServer(
   observing.onStart(server);
   const shown = options.headless ? undefined : show(server, { options, host, fullPrompt, cleanup });
 
+  if (hasOwnEndpoint) {
+    const { openApi } = await import('./open-api.ts');
+    const api = await openApi(server, { socketDir: options.socketDir, endpoint: bind, env: host.env, warn });
+    if (api) cleanup.use(api);
+  }
   const health = async () => `listening on ${server.endpoint}, clients connected: ${await connectedCount(server)}`;
   if (options.health !== undefined) {
     const { answerHealth } = await import('./health.ts');

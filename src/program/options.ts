@@ -116,6 +116,11 @@ export const serverOptions = (): Option[] => [
   option('--audit <file>', 'append who joined and what was sent to whom, as JSON lines', 'AUDIT'),
   insecure(),
   health(),
+  option(
+    '--socket-dir <folder>',
+    'where programs reach it: see docs/api.md (default: $XDG_RUNTIME_DIR/signalbox, else /tmp/signalbox-UID)',
+    'SOCKET_DIR',
+  ),
   option('--metrics <[host]:port>', 'serve /metrics to Prometheus there (:PORT is on loopback)', 'METRICS').argParser(
     metricsAddress,
   ),

@@ -27,6 +27,7 @@ export interface ServerCommandOptions extends LogOptions, TracesOptions, StoreOp
   readonly audit?: string;
   readonly insecure?: boolean;
   readonly health?: string;
+  readonly socketDir?: string;
   readonly metrics?: MetricsAddress;
   readonly plugins?: GivenPlugins;
 }

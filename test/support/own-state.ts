@@ -1,10 +1,18 @@
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** Short: sockets are in it. */
+const runtime = join(tmpdir(), `signalbox-tests-${process.getuid?.()}`);
+mkdirSync(runtime, { recursive: true, mode: 0o700 });
+
 /**
- * The environment in which tests run: whatever they start keeps its jobs in memory, and has another state folder than the
- * developer. A test of stores says which one it wants.
+ * The environment in which tests run: whatever they start keeps its jobs in memory, and has other folders for its state and
+ * its sockets than the developer. A test of stores says which one it wants.
  */
 export const ownState = {
   SIGNALBOX_STORE: 'memory',
   XDG_STATE_HOME: fileURLToPath(new URL('../../node_modules/.cache/state', import.meta.url)),
+  XDG_RUNTIME_DIR: runtime,
 };

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { accessSync, constants, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import { endpointName } from '../../endpoint-name.ts';
 import { makeFolder } from '../../make-folder.ts';
 import { wordsOf } from '../../process/system-error.ts';
 import { stateFolder } from '../../state-folder.ts';
@@ -24,15 +24,7 @@ export function defaultStore(
   } catch (error) {
     return { why: `${folder} cannot be used: ${wordsOf(error)}` };
   }
-  return { path: join(folder, `${nameOf(endpoint)}.db`) };
-}
-
-/** One name for each endpoint, which people can read and no shell changes. */
-export function nameOf(endpoint: string): string {
-  const [, host, port] = /^tcp:\/\/([A-Za-z0-9.-]+):(\d+)$/.exec(endpoint) ?? [];
-  if (host !== undefined) return `tcp_${host}_${port}`;
-  const readable = endpoint.replaceAll(/[^A-Za-z0-9.-]+/g, '_').slice(0, 100);
-  return `${readable}_${createHash('sha256').update(endpoint).digest('hex').slice(0, 8)}`;
+  return { path: join(folder, `${endpointName(endpoint)}.db`) };
 }
 
 /** By their numbers in `statfs(2)`. Locks there do not hold, or shared memory is not shared: SQLite needs both. */

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { defaultStore, nameOf } from '../../../src/program/store/default-store.ts';
+import { defaultStore } from '../../../src/program/store/default-store.ts';
 import { newFolder } from '../../support/new-folder.ts';
 
 const endpoint = 'tcp://127.0.0.1:5555';
@@ -41,14 +41,4 @@ describe('memory is used, with the reason,', () => {
       why: `${join(state, 'signalbox')} is on a network file system (${name})`,
     });
   });
-});
-
-test('each endpoint has a file name of its own, which no shell changes', () => {
-  const endpoints = [
-    ...['tcp://127.0.0.1:5555', 'tcp://127.0.0.1:5556', 'tcp://localhost:5555', 'tcp://*:5555', 'tcp://[::1]:5555'],
-    ...['ipc:///run/a/b.sock', 'ipc:///run/a-b.sock', 'ipc:///run/a_b.sock', `ipc:///${'long/'.repeat(100)}.sock`],
-  ];
-  const names = endpoints.map(nameOf);
-  expect(new Set(names).size).toBe(endpoints.length);
-  for (const name of names) expect(name).toMatch(/^[A-Za-z0-9._-]{1,130}$/);
 });

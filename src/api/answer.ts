@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { createContextValues } from '@connectrpc/connect';
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
+import { dropKey } from './call-context.ts';
+import type { Routes } from './routes.ts';
+
+type Request = IncomingMessage | Http2ServerRequest;
+type Response = ServerResponse | Http2ServerResponse;
+
+/** Answers a request. Never rejects: what goes wrong below a status ends the connection, or its stream. */
+export async function answer(request: Request, response: Response, routes: Routes): Promise<void> {
+  // Without it, an error of the connection would end the process.
+  response.on('error', () => {});
+  const drop = () => ('stream' in response ? response.stream.destroy() : response.destroy());
+  try {
+    const [path = ''] = (request.url ?? '').split('?', 1);
+    const handler = routes.get(path);
+    if (!handler) {
+      refuse(response, 404, 'unimplemented', `there is no ${path}; a method is POST /signalbox.v1.JobService/Submit`);
+      return;
+    }
+    const values = createContextValues().set(dropKey, drop);
+    const given = universalRequestFromNodeRequest(request, response as ServerResponse, undefined, values);
+    const answered = await handler(given);
+    if (answered.status === 415) {
+      const wanted = handler.method.methodKind === 'unary' ? 'application/json' : 'application/connect+json';
+      refuse(response, 415, 'invalid_argument', `send the header 'content-type: ${wanted}', and a request in JSON`);
+    } else if (answered.status === 405) refuse(response, 405, 'invalid_argument', `${path} is called with POST`);
+    else await universalResponseToNodeResponse(answered, response);
+  } catch {
+    drop();
+  }
+}
+
+/** An answer in JSON, in the form of Connect's errors. */
+function refuse(response: Response, status: number, code: string, message: string): void {
+  // The two kinds do the same, but their overloads have no type in common.
+  const either = response as ServerResponse;
+  either.writeHead(status, { 'content-type': 'application/json' });
+  either.end(`${JSON.stringify({ code, message })}\n`);
+}

@@ -1,0 +1,44 @@
+import { createContextKey, type HandlerContext } from '@connectrpc/connect';
+import { SignalboxError } from '../../schemas/index.ts';
+import type { JobService } from '../plugin/job-service.ts';
+import { apiLimits } from './api-limits.ts';
+import { actorOf } from './caller.ts';
+
+/** Closes the connection of a call, or only its stream where others share the connection. */
+export const dropKey = createContextKey<() => void>(() => {}, { description: 'drop' });
+
+/** Who calls, and what its call may use. */
+export interface CallContext {
+  /** For the caller as actor. */
+  readonly service: JobService;
+  readonly actor: string;
+  /** Aborts when the caller leaves, its deadline passes, or the server ends. */
+  readonly signal: AbortSignal;
+  /** Whether the caller gets JSON. */
+  readonly isJson: boolean;
+  /** Closes the connection of a caller that does not read. */
+  readonly drop: () => void;
+  /** Counts the call as one that lasts, until it is disposed. @throws SignalboxError `busy` */
+  follow(): Disposable;
+}
+
+/** Makes the context of each call. */
+export function createContexts(service: JobService, name: string): (call: HandlerContext) => CallContext {
+  let followers = 0;
+  const follow = (): Disposable => {
+    if (followers >= apiLimits.maxFollowers) {
+      throw new SignalboxError('busy', `${followers} calls watch, wait or follow already`);
+    }
+    followers += 1;
+    return {
+      [Symbol.dispose]() {
+        followers -= 1;
+      },
+    };
+  };
+  return ({ requestHeader, signal, values }) => {
+    const actor = actorOf(requestHeader, name);
+    const isJson = /json/.test(requestHeader.get('content-type') ?? 'json');
+    return { service: service.as(actor), actor, signal, isJson, drop: values.get(dropKey), follow };
+  };
+}

@@ -1,0 +1,28 @@
+import { userInfo } from 'node:os';
+import { SignalboxError } from '../../schemas/index.ts';
+
+/** The header, and key of metadata, in which a caller says its name. */
+export const asHeader = 'signalbox-as';
+
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$/;
+
+/** The name of a caller who says none: that of this process's user, since nobody else can enter the folder of the sockets. */
+export function ownName(): string {
+  try {
+    const { username } = userInfo();
+    if (namePattern.test(username)) return username;
+  } catch {
+    // No entry for this user.
+  }
+  return `uid-${process.getuid?.() ?? 0}`;
+}
+
+/** The actor of a call. @throws SignalboxError `bad_usage` */
+export function actorOf(headers: Headers, name: string): string {
+  const given = headers.get(asHeader);
+  if (given !== null && !namePattern.test(given)) {
+    const form = 'letters, digits, or one of . _ @ - after the first, at most 63';
+    throw new SignalboxError('bad_usage', `${asHeader} is a name (${form}), not '${given}'`);
+  }
+  return `local:${given ?? name}`;
+}

@@ -1,0 +1,38 @@
+import { create } from '@bufbuild/protobuf';
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import {
+  type ClientService,
+  ForgetResponseSchema,
+  ListClientsResponseSchema,
+  ResolveResponseSchema,
+  WaitForClientsResponseSchema,
+} from '../../schemas/api/signalbox/v1/clients_pb.js';
+import { SignalboxError } from '../../schemas/index.ts';
+import { sizeOfValue } from '../size-of-value.ts';
+import type { CallContext } from './call-context.ts';
+import { clientMessage } from './client-message.ts';
+import { parts } from './parts.ts';
+
+/** `signalbox.v1.ClientService` over a `JobService`. */
+export const clientCalls = (contextOf: (call: HandlerContext) => CallContext): ServiceImpl<typeof ClientService> => ({
+  async *list(_, call) {
+    const clients = await contextOf(call).service.clients();
+    for (const part of parts(clients, sizeOfValue)) {
+      yield create(ListClientsResponseSchema, { clients: part.map(clientMessage) });
+    }
+  },
+  async resolve({ targets }, call) {
+    return create(ResolveResponseSchema, { clients: await contextOf(call).service.resolve(targets) });
+  },
+  async waitForClients({ count }, call) {
+    const context = contextOf(call);
+    using _ = context.follow();
+    await context.service.waitForClients(count, { signal: context.signal });
+    return create(WaitForClientsResponseSchema);
+  },
+  async forget({ client }, call) {
+    if (client === '') throw new SignalboxError('bad_usage', 'client is missing: its name');
+    await contextOf(call).service.forget(client);
+    return create(ForgetResponseSchema);
+  },
+});

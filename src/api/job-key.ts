@@ -1,0 +1,15 @@
+import type { JobKey as JobKeyMessage } from '../../schemas/api/signalbox/v1/common_pb.js';
+import { SignalboxError } from '../../schemas/index.ts';
+import type { JobKey } from '../plugin/job-service.ts';
+
+/** @throws SignalboxError `bad_usage` where it is missing. */
+export function keyOf(job: JobKeyMessage | undefined): JobKey {
+  if (job?.id && job.client) return { id: job.id, client: job.client };
+  throw new SignalboxError('bad_usage', 'job is missing: {"id": …, "client": …}');
+}
+
+/** @throws SignalboxError `bad_usage` where there is none. */
+export function keysOf(jobs: readonly JobKeyMessage[]): JobKey[] {
+  if (jobs.length === 0) throw new SignalboxError('bad_usage', 'jobs is empty: [{"id": …, "client": …}]');
+  return jobs.map(keyOf);
+}

@@ -1,0 +1,112 @@
+import { create } from '@bufbuild/protobuf';
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import {
+  CancelResponseSchema,
+  GetResponseSchema,
+  HistoryResponseSchema,
+  type JobService as JobServiceDesc,
+  ListResponseSchema,
+  RecordsResponseSchema,
+  SignalResponseSchema,
+  type SubmitRequest,
+  SubmitResponseSchema,
+} from '../../schemas/api/signalbox/v1/jobs_pb.js';
+import { type CommandContract, type JobSignal, type Outcome, outcomes, SignalboxError } from '../../schemas/index.ts';
+import { nearest } from '../nearest.ts';
+import type { HistoryFilter, JobService, ListFilter } from '../plugin/job-service.ts';
+import { sizeOfValue } from '../size-of-value.ts';
+import type { CallContext } from './call-context.ts';
+import { given } from './given.ts';
+import { keyOf, keysOf } from './job-key.ts';
+import { detailsMessage, jobMessage, recordMessage } from './job-messages.ts';
+import { wholeNumber } from './numbers.ts';
+import { output } from './output.ts';
+import { parts } from './parts.ts';
+import { fieldsOf } from './values.ts';
+import { wait } from './wait.ts';
+
+type Contexts = (call: HandlerContext) => CallContext;
+
+/** `signalbox.v1.JobService` over a `JobService`. */
+export const jobCalls = (contextOf: Contexts): ServiceImpl<typeof JobServiceDesc> => ({
+  submit: async (request, call) => await submit(request, contextOf(call)),
+  wait: (request, call) => wait(request, contextOf(call)),
+  output: (request, call) => output(request, contextOf(call)),
+  async get({ job }, call) {
+    const { service } = contextOf(call);
+    return create(GetResponseSchema, { job: detailsMessage(await service.get(keyOf(job))) });
+  },
+  async *list({ state }, call) {
+    const jobs = await contextOf(call).service.list(listFilter(state));
+    for (const part of parts(jobs, sizeOfValue)) yield create(ListResponseSchema, { jobs: part.map(jobMessage) });
+  },
+  async *history({ outcomes: names, kind, number, limit, from, ...rest }, call) {
+    const { client, command, actor, sinceMs, id, unsettled } = rest;
+    const filter: HistoryFilter = given({
+      ...{ client, command, actor, sinceMs, id },
+      ...(unsettled && { unsettled }),
+      ...(names.length > 0 && { outcomes: names.map(outcomeOf) }),
+      ...(kind !== undefined && { kind: kindOf(kind) }),
+      ...(number !== undefined && { number: wholeNumber(number, 'number') }),
+    });
+    if (limit !== undefined && (limit < 1 || limit > 1_000)) {
+      throw new SignalboxError('bad_usage', `limit is 1 to 1000, not ${limit}`);
+    }
+    const { jobs, next } = await contextOf(call).service.history(filter, given({ limit, from }));
+    for (const part of parts(jobs, sizeOfValue)) yield create(HistoryResponseSchema, { jobs: part.map(jobMessage) });
+    if (next !== undefined) yield create(HistoryResponseSchema, { next });
+  },
+  async *records({ job }, call) {
+    const records = await contextOf(call).service.records(keyOf(job));
+    for (const part of parts(records, sizeOfValue)) {
+      yield create(RecordsResponseSchema, { records: part.map(recordMessage) });
+    }
+  },
+  async cancel({ jobs }, call) {
+    await contextOf(call).service.cancel(keysOf(jobs));
+    return create(CancelResponseSchema);
+  },
+  async signal({ jobs, signal }, call) {
+    // The service checks that there is such a signal.
+    await contextOf(call).service.signal(keysOf(jobs), signal as JobSignal);
+    return create(SignalResponseSchema);
+  },
+});
+
+async function submit(request: SubmitRequest, { service, signal }: CallContext) {
+  const { targets, command, args = {}, key, expiresInMs, timeoutMs, traceparent } = request;
+  if (targets.length === 0) throw new SignalboxError('bad_usage', 'targets is empty: name a client, or all');
+  const options = { signal, ...given({ key, expiresInMs, timeoutMs, traceparent }) };
+  const group = await service.submit(targets, contractOf(service, command), fieldsOf(args), options);
+  const jobs = group.jobs.map(({ client, standing = false, mayLoseOutput = false }) => ({
+    client,
+    standing,
+    mayLoseOutput,
+  }));
+  return create(SubmitResponseSchema, { id: group.id, number: BigInt(group.number), jobs });
+}
+
+function contractOf({ commands }: JobService, name: string): CommandContract {
+  const contract = commands.get(name);
+  if (contract) return contract;
+  const meant = nearest(name, commands.keys());
+  const hint = meant === undefined ? 'ServerService.ListCommands has those that there are' : `did you mean ${meant}?`;
+  throw new SignalboxError('unknown_command', `there is no command '${name}'; ${hint}`);
+}
+
+function listFilter(state: string): ListFilter {
+  if (state === '') return {};
+  if (state === 'running') return { state };
+  throw new SignalboxError('bad_usage', `state is 'running' or absent, not '${state}'`);
+}
+
+function outcomeOf(name: string): Outcome {
+  const outcome = outcomes.find((one) => one === name);
+  if (outcome) return outcome;
+  throw new SignalboxError('bad_usage', `outcomes are ${outcomes.join(', ')}; not '${name}'`);
+}
+
+function kindOf(kind: string): 'control' | 'data' {
+  if (kind === 'control' || kind === 'data') return kind;
+  throw new SignalboxError('bad_usage', `kind is 'data' or 'control', not '${kind}'`);
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { renameSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import { SignalboxError } from '../../schemas/errors.ts';
+import { wordsOf } from '../process/system-error.ts';
+import { isIpcInUse } from '../wire/ipc-in-use.ts';
+import { underIpcLock } from '../wire/ipc-lock.ts';
+import { ownedPath, refuseOtherFile } from '../wire/ipc-path.ts';
+import { apiLimits } from './api-limits.ts';
+
+/** The length of a socket's path, less the byte at its end (unix(7)). */
+const maxPathBytes = 107;
+
+/**
+ * Listens on a Unix socket, in the place of one that was left behind.
+ * @param onConnection gets connections of which nothing has been read: `resume` begins.
+ * @returns what ends it and, if no other's socket is there by then, removes its path. Connections go on.
+ * @throws SignalboxError `cannot_bind`
+ */
+export async function listenAt(path: string, onConnection: (socket: Socket) => void): Promise<AsyncDisposable> {
+  const endpoint = `ipc://${path}`;
+  const excess = Buffer.byteLength(path) - maxPathBytes;
+  if (excess > 0) {
+    throw new SignalboxError(
+      'cannot_bind',
+      `cannot listen on ${path}: a socket's path has at most ${maxPathBytes} bytes`,
+    );
+  }
+  const server = createServer({ pauseOnConnect: true }, onConnection);
+  server.maxConnections = apiLimits.maxConnections;
+  try {
+    const removePath = await underIpcLock(endpoint, async () => {
+      if (await isIpcInUse(endpoint)) throw new Error('address already in use');
+      refuseOtherFile(endpoint);
+      await bind(server, path);
+      return ownedPath(endpoint);
+    });
+    return {
+      async [Symbol.asyncDispose]() {
+        removePath();
+        server.close();
+      },
+    };
+  } catch (cause) {
+    server.close();
+    if (cause instanceof SignalboxError) throw cause;
+    throw new SignalboxError('cannot_bind', `cannot listen on ${path}: ${wordsOf(cause)}`, { cause });
+  }
+}
+
+/** Node removes the path where it has bound when it closes, whosever socket is there: so it binds at another one. */
+async function bind(server: Server, path: string): Promise<void> {
+  const first = join(dirname(path), `.api-${randomBytes(4).toString('hex')}`);
+  await once(server.listen(first), 'listening');
+  renameSync(first, path);
+}

@@ -1,0 +1,66 @@
+import { create } from '@bufbuild/protobuf';
+import {
+  type OutputRequest,
+  type OutputResponse,
+  OutputResponseSchema,
+} from '../../schemas/api/signalbox/v1/jobs_pb.js';
+import type { Stream } from '../../schemas/index.ts';
+import type { OutputRun } from '../kept-output.ts';
+import type { JobKey } from '../plugin/job-service.ts';
+import type { Event } from '../plugin/observer.ts';
+import type { CallContext } from './call-context.ts';
+import { Feed } from './feed.ts';
+import { keyOf } from './job-key.ts';
+import { wholeNumber } from './numbers.ts';
+
+const maxPieceBytes = 262_144;
+
+/** Output of a job from offsets on, and with `follow` what comes until it has an outcome. */
+export async function* output(request: OutputRequest, context: CallContext): AsyncGenerator<OutputResponse> {
+  const { service } = context;
+  const job = keyOf(request.job);
+  const { stdout = 0n, stderr = 0n } = request.from ?? {};
+  const ends = { stdout: wholeNumber(stdout, 'from.stdout'), stderr: wholeNumber(stderr, 'from.stderr') };
+  if (!request.follow) {
+    yield* pieces(await service.output(job), ends);
+    return;
+  }
+  using _ = context.follow();
+  // Before it is read, so that nothing falls between.
+  await using feed = feedOf(job, context);
+  yield* pieces(await service.output(job), ends);
+  if ((await service.get(job)).state === 'settled') {
+    yield* pieces(await service.output(job), ends);
+    return;
+  }
+  for await (const runs of feed.parts()) {
+    for (const run of runs) {
+      if (run === 'settled') return;
+      yield* pieces([run], ends);
+    }
+  }
+}
+
+function feedOf(job: JobKey, { service, signal, drop }: CallContext): Feed<OutputRun | 'settled'> {
+  const isOfJob = (event: Event) => 'id' in event && event.id === job.id && event.client === job.client;
+  return new Feed<OutputRun | 'settled'>(service.watch({ signal }), {
+    drop,
+    itemOf(event) {
+      if (!isOfJob(event)) return undefined;
+      if (event.type === 'job.output') return { item: event, bytes: event.data.length + 256 };
+      return event.type === 'job.settled' ? { item: 'settled', bytes: 0 } : undefined;
+    },
+  });
+}
+
+/** What of these runs is past `ends`, in pieces that fit into a message; moves `ends`. */
+function* pieces(runs: readonly OutputRun[], ends: Record<Stream, number>): Generator<OutputResponse> {
+  for (const { stream, offset, data } of runs) {
+    const end = offset + data.length;
+    for (let at = Math.max(offset, ends[stream]); at < end; at += maxPieceBytes) {
+      const piece = data.subarray(at - offset, at - offset + maxPieceBytes);
+      yield create(OutputResponseSchema, { stream, offset: BigInt(at), data: new Uint8Array(piece) });
+    }
+    ends[stream] = Math.max(ends[stream], end);
+  }
+}

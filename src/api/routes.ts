@@ -1,0 +1,69 @@
+import { type ConnectRouterOptions, createConnectRouter, type Interceptor } from '@connectrpc/connect';
+import type { UniversalHandler } from '@connectrpc/connect/protocol';
+import { Health } from '../../schemas/api/grpc/health/v1/health_pb.js';
+import { ClientService } from '../../schemas/api/signalbox/v1/clients_pb.js';
+import { EventService } from '../../schemas/api/signalbox/v1/events_pb.js';
+import { JobService as JobServiceDesc } from '../../schemas/api/signalbox/v1/jobs_pb.js';
+import { ServerService } from '../../schemas/api/signalbox/v1/server_pb.js';
+import type { JobService } from '../plugin/job-service.ts';
+import { apiLimits } from './api-limits.ts';
+import { createContexts } from './call-context.ts';
+import { clientCalls } from './clients.ts';
+import { connectErrorOf } from './errors.ts';
+import { healthCalls } from './health.ts';
+import { jobCalls } from './jobs.ts';
+import { serverCalls } from './server-calls.ts';
+import { watch } from './watch.ts';
+
+/** Handlers by path. */
+export type Routes = ReadonlyMap<string, UniversalHandler>;
+
+/**
+ * All calls of the API.
+ * @param name of callers who say none.
+ * @param ending aborts when the server ends, with the status that calls in progress get.
+ * @returns handlers for Connect and JSON, and for gRPC. Both count together.
+ */
+export function createRoutes(
+  service: JobService,
+  { name, ending }: { name: string; ending: AbortSignal },
+): { readonly connect: Routes; readonly grpc: Routes } {
+  const contextOf = createContexts(service, name);
+  const services = [ClientService, EventService, JobServiceDesc, ServerService].map(({ typeName }) => typeName);
+  const routesFor = (protocols: ConnectRouterOptions): Routes => {
+    const router = createConnectRouter({
+      ...{ grpcWeb: false, acceptCompression: [], readMaxBytes: apiLimits.maxRequestBytes },
+      // A field that is misspelt is an error, as everywhere.
+      jsonOptions: { ignoreUnknownFields: false },
+      shutdownSignal: ending,
+      interceptors: [withStatus],
+      ...protocols,
+    });
+    router
+      .service(JobServiceDesc, jobCalls(contextOf))
+      .service(ClientService, clientCalls(contextOf))
+      .service(EventService, { watch: (request, call) => watch(request, contextOf(call)) })
+      .service(ServerService, serverCalls(contextOf))
+      .service(Health, healthCalls(services, ending));
+    return new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  };
+  return { connect: routesFor({ grpc: false }), grpc: routesFor({}) };
+}
+
+/** Every error of ours as a status. */
+const withStatus: Interceptor = (next) => async (request) => {
+  try {
+    const response = await next(request);
+    return response.stream ? { ...response, message: statusFrom(response.message) } : response;
+  } catch (error) {
+    throw connectErrorOf(error);
+  }
+};
+
+async function* statusFrom<Message>(messages: AsyncIterable<Message>): AsyncGenerator<Message> {
+  try {
+    yield* messages;
+  } catch (error) {
+    throw connectErrorOf(error);
+  }
+}

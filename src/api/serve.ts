@@ -1,0 +1,38 @@
+import type { Socket } from 'node:net';
+import type { JobService } from '../plugin/job-service.ts';
+import { ownName } from './caller.ts';
+import type { Http } from './http.ts';
+import { listenAt } from './listen-at.ts';
+import type { SocketPaths } from './socket-paths.ts';
+
+/**
+ * Answers calls of the API at two sockets until it is disposed: then calls in progress end with `unavailable`. What speaks
+ * HTTP is loaded for the first connection.
+ * @throws SignalboxError `cannot_bind`
+ */
+export async function serveApi(service: JobService, paths: SocketPaths): Promise<AsyncDisposable> {
+  await using opening = new AsyncDisposableStack();
+  const sockets = new Set<Socket>();
+  let loading: Promise<Http> | undefined;
+  const take = (protocol: 'connect' | 'grpc') => async (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => {});
+    loading ??= import('./http.ts').then(({ createHttp }) => createHttp(service, ownName()));
+    try {
+      const http = await loading;
+      if (socket.destroyed) return;
+      http[protocol](socket);
+      socket.resume();
+    } catch {
+      socket.destroy();
+    }
+  };
+  opening.defer(async () => {
+    await (await loading)?.end();
+    for (const socket of sockets) socket.destroy();
+  });
+  opening.use(await listenAt(paths.connect, take('connect')));
+  opening.use(await listenAt(paths.grpc, take('grpc')));
+  return opening.move();
+}

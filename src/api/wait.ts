@@ -1,0 +1,53 @@
+import { create } from '@bufbuild/protobuf';
+import { type WaitRequest, type WaitResponse, WaitResponseSchema } from '../../schemas/api/signalbox/v1/jobs_pb.js';
+import { SignalboxError } from '../../schemas/index.ts';
+import type { JobService, JobView } from '../plugin/job-service.ts';
+import { startTimeout } from '../timer.ts';
+import type { CallContext } from './call-context.ts';
+import { Feed } from './feed.ts';
+import { detailsMessage } from './job-messages.ts';
+
+/** The jobs of a submission, each when it has an outcome. */
+export async function* wait(request: WaitRequest, context: CallContext): AsyncGenerator<WaitResponse> {
+  const { id, timeoutMs } = request;
+  const { service, drop } = context;
+  using _ = context.follow();
+  using timeUp = timeoutMs === undefined ? undefined : startTimeout(Math.max(0, timeoutMs));
+  const signal = timeUp ? AbortSignal.any([context.signal, timeUp.signal]) : context.signal;
+  // Before they are listed, so that no outcome falls between.
+  await using feed = new Feed(service.watch({ signal }), {
+    drop,
+    itemOf: (event) =>
+      event.type === 'job.settled' && event.id === id ? { item: event.client, bytes: 256 } : undefined,
+  });
+  const jobs = await jobsOf(service, request);
+  const waited = new Set(jobs.map(({ client }) => client));
+  const settled = jobs.filter(({ state }) => state === 'settled').map(({ client }) => client);
+  const answer = async (client: string) =>
+    create(WaitResponseSchema, { job: detailsMessage(await service.get({ id, client })) });
+  for (const client of settled) if (waited.delete(client)) yield await answer(client);
+  if (waited.size === 0) return;
+  for await (const clients of feed.parts()) {
+    for (const client of clients) if (waited.delete(client)) yield await answer(client);
+    if (waited.size === 0) return;
+  }
+  if (timeUp?.signal.aborted) {
+    throw new SignalboxError('timed_out', `${waited.size} jobs had no outcome after ${timeoutMs} ms`);
+  }
+  throw new SignalboxError('closed', 'the server has ended; wait again');
+}
+
+/** @throws SignalboxError `no_such_job` */
+async function jobsOf(service: JobService, { id, clients }: WaitRequest): Promise<JobView[]> {
+  const jobs: JobView[] = [];
+  let from: string | undefined;
+  do {
+    const page = await service.history({ id }, { limit: 1_000, ...(from !== undefined && { from }) });
+    jobs.push(...page.jobs);
+    from = page.next;
+  } while (from !== undefined);
+  if (jobs.length === 0) throw new SignalboxError('no_such_job', `no submission ${id} is known`);
+  const missing = clients.find((name) => !jobs.some(({ client }) => client === name));
+  if (missing !== undefined) throw new SignalboxError('no_such_job', `submission ${id} has no job on ${missing}`);
+  return clients.length === 0 ? jobs : jobs.filter(({ client }) => clients.includes(client));
+}

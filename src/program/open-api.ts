@@ -1,0 +1,43 @@
+import { resolve } from 'node:path';
+import { serveApi } from '../api/serve.ts';
+import { makeSocketFolder, ownSocketFolders } from '../api/socket-folders.ts';
+import { type SocketPaths, socketPaths } from '../api/socket-paths.ts';
+import type { Server } from '../index.ts';
+import { wordsOf } from '../process/system-error.ts';
+import { checkEndpoint } from '../wire/endpoint.ts';
+
+interface ApiOptions {
+  /** The folder that was named. */
+  readonly socketDir?: string | undefined;
+  /** As it was given: its name is that of the sockets. */
+  readonly endpoint: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly warn: (line: string) => void;
+}
+
+/**
+ * Opens the API of a server. Where no folder was named and none can be had, that is said and the server goes on.
+ * @returns undefined then.
+ * @throws SignalboxError `bad_usage`, `insecure_endpoint` for a folder that was named, `cannot_bind`.
+ */
+export async function openApi(server: Server, options: ApiOptions): Promise<AsyncDisposable | undefined> {
+  const { socketDir, endpoint, env, warn } = options;
+  if (socketDir !== undefined) return await open(server, socketPaths(resolve(socketDir), endpoint));
+  let why = '';
+  for (const folder of ownSocketFolders(env)) {
+    try {
+      makeSocketFolder(folder);
+      return await open(server, socketPaths(folder, endpoint));
+    } catch (error) {
+      why = wordsOf(error);
+    }
+  }
+  warn(`programs cannot reach this server: ${why}; --socket-dir names another folder`);
+  return undefined;
+}
+
+async function open(server: Server, paths: SocketPaths): Promise<AsyncDisposable> {
+  // Both are in the same folder.
+  checkEndpoint(`ipc://${paths.connect}`, false, '');
+  return await serveApi(server, paths);
+}
