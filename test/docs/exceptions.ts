@@ -60,6 +60,23 @@ export const exceptions: readonly Exception[] = [
     reason: 'it needs a Docker engine',
     instead: ['test/shipped/build-images.ts', "docker('build'"],
   },
+  ...[
+    'npm install -g signalbox-0.1.0.tgz',
+    'install -d -m 700 -o signalbox-client -g signalbox-client /var/lib/signalbox-client',
+    '# /etc/systemd/system/signalbox-server.service',
+    '# /etc/systemd/system/signalbox-client.service',
+  ].map((begins) => ({
+    page: 'docs/operating.md',
+    begins,
+    reason: 'it needs root and systemd',
+    instead: ['test/docs/units.test.ts', "'verify'"] as const,
+  })),
+  {
+    page: 'docs/operating.md',
+    begins: 'docker compose -p box -f compose.service.yml up -d --build',
+    reason: 'it needs a Docker engine',
+    instead: ['test/shipped/service.shipped.ts', 'const [up ='],
+  },
   {
     page: 'docs/operating.md',
     begins: `alias box-keys='docker compose run --rm --user node --entrypoint "signalbox keys" keys'`,

@@ -28,6 +28,26 @@ export async function containers(...which: string[]): Promise<string[]> {
   return (await docker('ps', ...which, '--quiet', '--no-trunc', '--filter', label)).split('\n').filter(Boolean);
 }
 
+/** The containers of a project that run, and what service each is of. */
+export async function containersOf(of: string): Promise<{ id: string; service: string }[]> {
+  const format = '{{.ID}} {{.Label "com.docker.compose.service"}}';
+  const lines = await docker(
+    'ps',
+    '--no-trunc',
+    '--format',
+    format,
+    '--filter',
+    `label=com.docker.compose.project=${of}`,
+  );
+  return lines
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => {
+      const [id = '', service = ''] = line.split(' ');
+      return { id, service };
+    });
+}
+
 const readme = readFileSync(`${root}README.md`, 'utf8');
 /** What follows `docker compose` in each line of README.md. */
 export const written = [...readme.matchAll(/^docker compose (.*?) *(?:#.*)?$/gm)].map(([, line = '']) => line);

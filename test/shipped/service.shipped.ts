@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, inject, test } from 'vitest';
+import { containersOf, project, runCompose } from './compose.ts';
+import { docker, inspect, root, signalFromOutside } from './docker.ts';
+
+const service = `${project}-service`;
+const patience = { timeout: 60_000, interval: 200 };
+/** What docs/operating.md writes after `docker compose -p box`. */
+const written = [
+  ...readFileSync(`${root}docs/operating.md`, 'utf8').matchAll(/^docker compose -p box (.*?) *(?:#.*)?$/gm),
+].map(([, line = '']) => line);
+
+const run = (line: string) => runCompose(`-p ${service} ${line}`);
+const inServer = (command: string) => run(`-f compose.service.yml exec -T server ${command}`);
+const connected = (count: number) =>
+  expect
+    .poll(() => inServer('signalbox health').catch(() => ''), patience)
+    .toBe(`listening on tcp://0.0.0.0:5555, clients connected: ${count}`);
+
+describe.skipIf(!inject('images').built)('compose.service.yml', () => {
+  afterAll(() => run('-f compose.service.yml down --volumes'));
+
+  test('server and clients stay, come back when they are killed with what they kept, and end in order', async () => {
+    const [up = '', ask = '', down = ''] = written;
+    await run(up.replace('--build', '--no-build'));
+    await connected(3);
+    expect(await run(ask.replace('exec', 'exec -T'))).toContain('clients connected: 3');
+    const all = await containersOf(service);
+    const [server = ''] = all.filter((one) => one.service === 'server').map(({ id }) => id);
+    const clients = all.filter((one) => one.service !== 'server').map(({ id }) => id);
+    expect(clients).toHaveLength(3);
+
+    const [client = ''] = clients;
+    await signalFromOutside(client, 'SIGKILL');
+    await signalFromOutside(server, 'SIGKILL');
+    await expect.poll(() => inspect(server, '.RestartCount'), patience).toBe('1');
+    await connected(3);
+    expect(JSON.parse(await inServer('signalbox store info --bind tcp://0.0.0.0:5555 --json'))).toMatchObject({
+      epochs: 2,
+    });
+
+    // Sockets are where another container can reach them, and nobody else.
+    expect(await inServer('stat -c %a.%U /run/signalbox')).toBe('700.node');
+    const mount = ['--rm', '--network', 'none', '--volume', `${service}_sockets:/run/signalbox`];
+    const fromBeside = await docker('run', ...mount, '--entrypoint', 'signalbox', 'signalbox-server', 'health');
+    expect(fromBeside).toContain('clients connected: 3');
+
+    await run('-f compose.service.yml stop --timeout 15');
+    const ends = await Promise.all(
+      [server, ...clients].map((one) => inspect(one, '.State.Status}} {{.State.ExitCode')),
+    );
+    expect(new Set(ends)).toEqual(new Set(['exited 0']));
+    await run(down);
+    expect(await containersOf(service)).toEqual([]);
+  });
+});
