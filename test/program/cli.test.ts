@@ -120,3 +120,11 @@ test('a store with a password is refused on the command line, where others can r
   const { calls } = await run(['server']);
   expect(calls[0]?.given[0]).toMatchObject({ store });
 });
+
+test.each(['SIGNALBOX_STORE', 'SIGNALBOX_TRACES'])('a password in a wrong address of %s is not shown', async (name) => {
+  vi.stubEnv(name, 'Postgres://u:secret@h/d');
+  const { ended, err } = await run(['server']);
+  expect(ended).toBe(2);
+  expect(err).toContain("'Postgres://u:…@h/d'");
+  vi.stubEnv(name, undefined);
+});

@@ -1,4 +1,5 @@
 import { type JobStore, openSqliteStore, SignalboxError, type StoreOpener } from '../../index.ts';
+import { withoutPasswords } from '../../without-passwords.ts';
 import { type DefaultStore, defaultStore } from './default-store.ts';
 import { addressForm, parseStoreAddress } from './store-address.ts';
 
@@ -73,7 +74,9 @@ function pathOf(place: DefaultStore): string {
 /** @throws SignalboxError `bad_usage` where no plug-in opens it. */
 async function openOfPlugin(store: string, openers: StoreOpeners | undefined): Promise<JobStore> {
   const address = parseStoreAddress(store);
-  if (address?.kind !== 'plugin') throw new SignalboxError('bad_usage', `'${store}' is no store; use ${addressForm}`);
+  if (address?.kind !== 'plugin') {
+    throw new SignalboxError('bad_usage', withoutPasswords(`'${store}' is no store; use ${addressForm}`));
+  }
   const { ownOpener } = await import('./own-plugins.ts');
   const open = openers?.get(address.scheme) ?? (await ownOpener(address.scheme));
   if (open) return await open(store);

@@ -50,9 +50,15 @@ test.each([
   ['postgres://h/d?lease=0s', "lease is 1s to 60m, not '0s'"],
   ['postgres://h/d?lease=90m', "lease is 1s to 60m, not '90m'"],
   ['postgres://h/d?port=0', '0 is not a port'],
+  ['postgres://u:1/secret@h/d', 'in its names and password / is %2F, ? is %3F, # is %23, @ is %40'],
+  ['postgres://u:1#secret@h/d', 'in its names and password / is %2F, ? is %3F, # is %23, @ is %40'],
+  ['postgres://u:1?secret@h/d', 'in its names and password / is %2F, ? is %3F, # is %23, @ is %40'],
+  ['postgres://u:se/cret@h/d', 'in its names and password / is %2F, ? is %3F, # is %23, @ is %40'],
+  ['postgres://h/d?host=u:secret@x', 'its host is a name, an IP address or a folder'],
   ['mysql://h', 'it is postgres://USER@HOST:PORT/DATABASE'],
 ])('%s is refused', (address, why) => {
   expect(() => parseAddress(address, {})).toThrow(why);
+  expect(() => parseAddress(address, {})).not.toThrow(/secret/);
 });
 
 describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
