@@ -60,6 +60,7 @@ export class ChangeWriter {
    */
   apply(changes: readonly ChangeRow[], epoch: string): number {
     let highest = 0;
+    this.open.begin();
     const prefix = `${epoch}.`;
     for (const change of changes) {
       if (change[0] === 'plain') {

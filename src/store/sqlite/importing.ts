@@ -42,6 +42,7 @@ export class Importer {
   }
 
   add(rows: readonly ImportRow[]): void {
+    this.open.begin();
     for (const row of rows) this.addOne(row);
     this.index.flush();
   }
