@@ -3,6 +3,7 @@ import {
   closeSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { HeldStore } from '../../src/store/contract/held-store.ts';
@@ -27,8 +28,15 @@ test('only its owner can read a store, and what is beside it', async () => {
   const path = newPath();
   await using held = await openHeld(path);
   await held.commit(sentTo(['w1'], submissionOf(1)));
-  const modes = ['', '-wal', '-shm', '-lock', '-last'].map((suffix) => statSync(path + suffix).mode & 0o777);
-  expect(modes).toEqual([0o600, 0o600, 0o600, 0o600, 0o600]);
+  const modes = readdirSync(dirname(path)).map((name) => [name, statSync(join(dirname(path), name)).mode & 0o777]);
+  const names = ['', '-last', '-lock', '-shm', '-wal'].map((suffix) => `store.db${suffix}`);
+  expect(modes.sort()).toEqual(names.map((name) => [name, 0o600]));
+});
+
+test('a lock that cannot be opened is named', async () => {
+  const path = newPath();
+  mkdirSync(`${path}-lock`);
+  await expect(openHeld(path)).rejects.toMatchObject({ message: expect.stringContaining(`${path}-lock cannot be`) });
 });
 
 test('a store of a newer version is refused and stays as it is', async () => {
