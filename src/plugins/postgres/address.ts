@@ -57,6 +57,7 @@ export function parseAddress(text: string, env: NodeJS.ProcessEnv = process.env)
   const database = given('dbname', 'PGDATABASE', url.pathname.slice(1)) ?? user;
   const schema = query.get('schema') || 'signalbox';
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw wrong(`schema is a name of [a-z0-9_], not '${schema}'`);
+  if (schema.startsWith('pg_')) throw wrong(`PostgreSQL keeps names such as ${schema} for itself; name another schema`);
   const mode = given('sslmode', 'PGSSLMODE') ?? 'prefer';
   const sslMode = modes.find((one) => one === mode);
   if (!sslMode) throw wrong(`sslmode is one of ${modes.join(', ')}, not '${mode}'`);

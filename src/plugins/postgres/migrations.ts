@@ -126,7 +126,7 @@ export async function migrate(session: Session, address: Address, newId: () => s
   const [held] = version === 0 ? [] : await session.query<[boolean]>(heldQuery);
   if (held?.[0])
     throw new SignalboxError('store_in_use', `${text} is of an older signalbox, and in use; end its server first`);
-  if (version === 0) await session.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+  if (version === 0) await session.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
   for (const step of migrations.slice(version)) await session.query(step);
   if (version === 0) {
     const insert = `INSERT INTO store (one, id, version, next_number, used_bytes, last_batch, lease_ms)
@@ -139,11 +139,15 @@ const heldQuery = `SELECT heartbeat_at + lease_ms * interval '1 ms' > clock_time
 
 /** 0: the schema is not there, or empty. */
 async function versionOf(session: Session, address: Address): Promise<number> {
-  const { schema } = address;
-  const tables = await session.query<[string]>('SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = $1', [
-    schema,
-  ]);
-  if (tables.length === 0) return 0;
+  const { schema, user, text } = address;
+  const [found] = await session.query<[boolean]>(
+    `SELECT has_schema_privilege(n.oid, 'USAGE') FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
+      WHERE n.nspname = $1 LIMIT 1`,
+    [schema],
+  );
+  if (!found) return 0;
+  if (!found[0])
+    throw new SignalboxError('unavailable', `${user} may not use the schema ${schema} at ${text}; grant it`);
   try {
     const [row] = await session.query<[number]>('SELECT version FROM store');
     return row?.[0] ?? 0;

@@ -27,6 +27,14 @@ const connectMs = 5_000;
 const slackMs = 3_000;
 const int8 = 20;
 
+/**
+ * What a database or a role may have set otherwise. All that is written is fenced by locks of rows: stricter transactions
+ * would only make some of it fail. What is confirmed must survive a crash, and times must come back as they are.
+ */
+const settings = `SELECT pg_catalog.set_config(name, value, false) FROM (VALUES
+  ('search_path', $1), ('default_transaction_isolation', 'read committed'), ('extra_float_digits', '1'),
+  ('synchronous_commit', replace(pg_catalog.current_setting('synchronous_commit'), 'off', 'local'))) s (name, value)`;
+
 type Parameter = string | number | boolean | Buffer | null | readonly (string | number | boolean | Buffer | null)[];
 
 /**
@@ -88,9 +96,7 @@ export class Session implements AsyncDisposable {
     onMade(session);
     try {
       await client.connect();
-      // All that is written is fenced by locks of rows; a stricter default would only make some of it fail.
-      await session.query(`SET default_transaction_isolation TO 'read committed'`);
-      await session.query(`SET search_path TO ${schema}, pg_temp`);
+      await session.query(settings, [`"${schema}", pg_temp`]);
     } catch (error) {
       socket.destroy();
       throw session.fault ?? error;
