@@ -157,10 +157,15 @@ type FleetEvent =
   /** The allow-list cannot be read; the previous one stays in force. Without `error`: it can be read again. */
   | (Numbered & { readonly type: 'allow-list'; readonly error?: WireError })
   /**
-   * A durable store fails at storing jobs (`commit`), so that new commands are refused, or at deleting old ones (`prune`).
+   * A durable store fails at storing jobs (`commit`), so that new commands are refused, at looking up those that a client
+   * lists (`find`), so that this client gets nothing new, or at deleting old ones (`prune`).
    * Without `error`: it works again. Observers also get `store_in_use`, after which the server ends.
    */
-  | (Numbered & { readonly type: 'store'; readonly operation: 'commit' | 'prune'; readonly error?: WireError });
+  | (Numbered & {
+      readonly type: 'store';
+      readonly operation: 'commit' | 'find' | 'prune';
+      readonly error?: WireError;
+    });
 
 /** Everything that a server reports. JSON, audit, log, metrics and traces are made from these events. */
 export type Event = JobEvent | FleetEvent;

@@ -18,6 +18,7 @@ export interface Durable {
   readonly journal: Journal;
   readonly archive: Archive;
   readonly recall: Recall;
+  readonly health: StoreHealth;
   /** Effects for the job table, which wait for the store. */
   readonly effects: JobEffects;
 }
@@ -47,7 +48,7 @@ export function createDurable(
   });
   void taken?.replaced?.then((error) => journal.replaced(error));
   return {
-    ...{ store, journal },
+    ...{ store, journal, health },
     archive: new Archive(store),
     recall: new Recall({ ...options, store }),
     effects: journaled(effects, journal, (job) => table().leaves(job, monotonicMs())),

@@ -56,7 +56,7 @@ export class Sessions implements GatewayOwner {
     door: Door | undefined;
     /** What every client is told of the store. */
     welcome: Pick<Welcome, 'store' | 'adopt'>;
-    durable?: Pick<Durable, 'store'> | undefined;
+    durable?: Pick<Durable, 'store' | 'health'> | undefined;
   }) {
     this.bootId = options.bootId;
     this.welcome = options.welcome;
@@ -85,7 +85,7 @@ export class Sessions implements GatewayOwner {
     this.listings =
       durable &&
       new Listings({
-        ...{ store: durable.store, bootId, jobTable },
+        ...{ store: durable.store, health: durable.health, bootId, jobTable },
         deliver: (peer, message, origin) => {
           const member = this.roster.ofPeer(peer);
           if (member) this.messages.handle(member, message, monotonicMs(), origin);

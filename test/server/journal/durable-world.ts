@@ -82,10 +82,10 @@ export class DurableWorld {
       send: (_client, message) => void (isAlive() && this.sent(withWholeIds(message, bootId))),
       tell: (job, news) => void (isAlive() && this.told(job, news)),
     } satisfies JobEffects;
+    const health = { failed: () => {}, worked: () => {} };
     const journal = new Journal({
-      store,
+      ...{ store, health },
       withdraw: (submission) => table.withdraw(submission, this.nowMs),
-      health: { failed: () => {}, worked: () => {} },
       onReplaced: () => {},
     });
     const table: JobTable = new JobTable({
@@ -93,7 +93,7 @@ export class DurableWorld {
       effects: journaled(effects, journal, (job) => table.leaves(job, this.nowMs)),
     });
     const listings = new Listings({
-      ...{ store, bootId, jobTable: table },
+      ...{ store, health, bootId, jobTable: table },
       deliver: (_peer, message, origin) => this.received(message, origin),
       violated: (_peer, error) => void this.faults.push(String(error)),
     });
