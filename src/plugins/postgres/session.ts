@@ -30,9 +30,11 @@ const int8 = 20;
 /**
  * What a database or a role may have set otherwise. All that is written is fenced by locks of rows: stricter transactions
  * would only make some of it fail. What is confirmed must survive a crash, and times must come back as they are.
+ * Poolers refuse limits among the parameters of a connection.
  */
 const settings = `SELECT pg_catalog.set_config(name, value, false) FROM (VALUES
-  ('search_path', $1), ('default_transaction_isolation', 'read committed'), ('extra_float_digits', '1'),
+  ('search_path', $1), ('statement_timeout', $2), ('lock_timeout', $3), ('idle_in_transaction_session_timeout', $4),
+  ('default_transaction_isolation', 'read committed'), ('extra_float_digits', '1'),
   ('synchronous_commit', replace(pg_catalog.current_setting('synchronous_commit'), 'off', 'local'))) s (name, value)`;
 
 type Parameter = string | number | boolean | Buffer | null | readonly (string | number | boolean | Buffer | null)[];
@@ -81,9 +83,6 @@ export class Session implements AsyncDisposable {
       stream: () => socket,
       keepAlive: true,
       connectionTimeoutMillis: connectMs,
-      statement_timeout: statementMs,
-      lock_timeout: lockMs,
-      idle_in_transaction_session_timeout: idleMs,
       application_name: process.env.PGAPPNAME ?? 'signalbox',
       types: { getTypeParser: (oid: number, format) => (oid === int8 ? Number : types.getTypeParser(oid, format)) },
     };
@@ -96,7 +95,7 @@ export class Session implements AsyncDisposable {
     onMade(session);
     try {
       await client.connect();
-      await session.query(settings, [`"${schema}", pg_temp`]);
+      await session.query(settings, [`"${schema}", pg_temp`, String(statementMs), String(lockMs), String(idleMs)]);
     } catch (error) {
       socket.destroy();
       throw session.fault ?? error;

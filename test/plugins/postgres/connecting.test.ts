@@ -230,6 +230,18 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
     expect(await session.query('SHOW synchronous_commit')).toEqual([['local']]);
   });
 
+  test('limits are set in the session: a pooler refuses them among the parameters of a connection', async () => {
+    const address = parseAddress(of('plain', '&sslmode=disable'));
+    await using session = await Session.open(address, { statementMs: 5_000, lockMs: 4_000, idleMs: 3_000 });
+    const query =
+      "SELECT name, setting, source FROM pg_settings WHERE name ~ '_timeout$' AND setting <> reset_val ORDER BY name";
+    expect(await session.query(query)).toEqual([
+      ['idle_in_transaction_session_timeout', '3000', 'session'],
+      ['lock_timeout', '4000', 'session'],
+      ['statement_timeout', '5000', 'session'],
+    ]);
+  });
+
   test('a socket, a missing database, a foreign schema and a newer version', async () => {
     const socket = `postgres://box@/postgres?host=${cluster.folder}&port=${cluster.port}`;
     await opens(`${socket}&schema=c`);
