@@ -20,7 +20,6 @@ for (const [what, settings] of [
       'extra_float_digits = -10',
       "bytea_output = 'escape'",
       "search_path = 'pg_catalog'",
-      "statement_timeout = '1ms'",
       "DateStyle = 'German'",
     ],
   ],
