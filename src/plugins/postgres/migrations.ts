@@ -119,10 +119,6 @@ export async function migrate(session: Session, address: Address, newId: () => s
   await session.query('SELECT pg_advisory_xact_lock(hashtext($1), 0)', [`signalbox ${schema}`]);
   const version = await versionOf(session, address);
   if (version === migrations.length) return;
-  if (version > migrations.length) {
-    const versions = `its version is ${version}, this signalbox knows ${migrations.length}`;
-    throw bad(address, `it was written by a newer signalbox: ${versions}; use that one`);
-  }
   const [held] = version === 0 ? [] : await session.query<[boolean]>(heldQuery);
   if (held?.[0])
     throw new SignalboxError('store_in_use', `${text} is of an older signalbox, and in use; end its server first`);
@@ -135,9 +131,19 @@ export async function migrate(session: Session, address: Address, newId: () => s
   } else await session.query(`UPDATE store SET version = $1, ${keepsMark}`, [migrations.length]);
 }
 
+/** For whoever only reads. @throws SignalboxError `unavailable` where there is no store, `bad_store` */
+export async function checkVersion(session: Session, address: Address): Promise<void> {
+  const version = await versionOf(session, address);
+  if (version === migrations.length) return;
+  const { schema, text } = address;
+  if (version === 0) throw new SignalboxError('unavailable', `${text} has no store in its schema ${schema}`);
+  const versions = `its version is ${version}, this signalbox has ${migrations.length}`;
+  throw bad(address, `it is of an older signalbox: ${versions}; end its server, start a new one`);
+}
+
 const heldQuery = `SELECT heartbeat_at + lease_ms * interval '1 ms' > clock_timestamp() FROM store FOR UPDATE`;
 
-/** 0: the schema is not there, or empty. */
+/** @returns one that is not above ours. 0: the schema is not there, or empty. */
 async function versionOf(session: Session, address: Address): Promise<number> {
   const { schema, user, text } = address;
   const [found] = await session.query<[boolean]>(
@@ -148,13 +154,17 @@ async function versionOf(session: Session, address: Address): Promise<number> {
   if (!found) return 0;
   if (!found[0])
     throw new SignalboxError('unavailable', `${user} may not use the schema ${schema} at ${text}; grant it`);
+  let version: number;
   try {
     const [row] = await session.query<[number]>('SELECT version FROM store');
-    return row?.[0] ?? 0;
+    version = row?.[0] ?? 0;
   } catch (cause) {
     if (!['42P01', '42703'].includes(sqlStateOf(cause) ?? '')) throw cause;
     throw bad(address, `the schema ${schema} has tables of another program; name another schema`);
   }
+  if (version <= migrations.length) return version;
+  const versions = `its version is ${version}, this signalbox knows ${migrations.length}`;
+  throw bad(address, `it was written by a newer signalbox: ${versions}; use that one`);
 }
 
 const bad = ({ text }: Address, why: string) => new SignalboxError('bad_store', `${text} cannot be used: ${why}`);

@@ -21,7 +21,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { Holding } from './holding.ts';
 import { Lane } from './lane.ts';
 import { timelineOf } from './last-commit.ts';
-import { migrate } from './migrations.ts';
+import { checkVersion, migrate } from './migrations.ts';
 import { createPostgresCollection } from './postgres-collection.ts';
 import { createTransfer } from './postgres-transfer.ts';
 import { pruneStep } from './pruning.ts';
@@ -34,6 +34,8 @@ export interface PostgresOptions {
   readonly leaseMs?: number;
   /** How long PostgreSQL may take for one statement that writes. Default: 12,000. */
   readonly statementMs?: number;
+  /** The store must be there, and stays as it is. */
+  readonly readOnly?: boolean;
 }
 
 /** How long a server whose session has ended has to come back, where another one asks for its store. */
@@ -69,6 +71,7 @@ class PostgresStore implements JobStore {
   readonly transfer: StoreTransfer;
   private readonly address: Address;
   private readonly leaseMs: number;
+  private readonly readOnly: boolean;
   private readonly holding: Holding;
   private readonly writer: Lane;
   private readonly entries: Lane;
@@ -81,11 +84,15 @@ class PostgresStore implements JobStore {
   private closed: Promise<void> | undefined;
   private storeId = '';
 
-  constructor(address: Address, { leaseMs = address.leaseMs, statementMs = 12_000 }: PostgresOptions) {
+  constructor(
+    address: Address,
+    { leaseMs = address.leaseMs, statementMs = 12_000, readOnly = false }: PostgresOptions,
+  ) {
     this.address = address;
     this.leaseMs = leaseMs;
+    this.readOnly = readOnly;
     this.holding = new Holding(address, leaseMs);
-    const limits = { statementMs, lockMs, idleMs: Math.min(lockMs, Math.ceil(leaseMs / 2)) };
+    const limits = { statementMs, lockMs, idleMs: Math.min(lockMs, Math.ceil(leaseMs / 2)), readOnly };
     this.writer = new Lane(address, limits, {
       onOpen: (session) => this.holding.show(session),
       onLoss: () => this.heartbeat?.soon(),
@@ -96,7 +103,9 @@ class PostgresStore implements JobStore {
   }
 
   async open(): Promise<void> {
-    await this.writer.transaction((session) => migrate(session, this.address, randomUUID));
+    await this.writer.transaction((session) =>
+      this.readOnly ? checkVersion(session, this.address) : migrate(session, this.address, randomUUID),
+    );
     await this.loadId();
   }
 

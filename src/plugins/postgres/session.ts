@@ -13,6 +13,8 @@ export interface Limits {
   readonly lockMs: number;
   /** How long a transaction stays open when nothing comes from this process: it may be frozen, and holds locks. 0: ever. */
   readonly idleMs: number;
+  /** PostgreSQL refuses to write. */
+  readonly readOnly?: boolean;
 }
 
 /** Called back. */
@@ -69,7 +71,7 @@ export class Session implements AsyncDisposable {
 
   private static async connect(
     address: Address,
-    { statementMs, lockMs, idleMs }: Limits,
+    { statementMs, lockMs, idleMs, readOnly = false }: Limits,
     ssl: ReturnType<typeof tlsOptions>,
     { onMade = () => {}, onEnd = () => {} }: Told,
   ): Promise<Session> {
@@ -96,6 +98,7 @@ export class Session implements AsyncDisposable {
     try {
       await client.connect();
       await session.query(settings, [`"${schema}", pg_temp`, String(statementMs), String(lockMs), String(idleMs)]);
+      if (readOnly) await session.query('SET default_transaction_read_only TO on');
     } catch (error) {
       socket.destroy();
       throw session.fault ?? error;

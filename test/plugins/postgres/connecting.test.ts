@@ -242,6 +242,24 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
     ]);
   });
 
+  test('whoever only reads makes no store, needs no right to write, and changes nothing', async () => {
+    vi.stubEnv('PGPASSWORD', 'right');
+    const address = of('box').replace('=c', '=reading');
+    expect(await failsWith('unavailable', openPostgresStore(address, { readOnly: true }))).toContain(
+      'has no store in its schema reading',
+    );
+    expect(cluster.sql("SELECT count(*) FROM pg_namespace WHERE nspname = 'reading'")).toBe('0');
+    await opens(address);
+    cluster.sql('CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA reading TO reader');
+    cluster.sql('GRANT SELECT ON ALL TABLES IN SCHEMA reading TO reader');
+    const socket = `postgres://reader@/postgres?host=${cluster.folder}&port=${cluster.port}&schema=reading`;
+    await using reader = await openPostgresStore(socket, { readOnly: true });
+    expect(await reader.info()).toMatchObject({ jobs: 0 });
+    await using store = await openPostgresStore(address, { readOnly: true });
+    const holder = { epoch: 'e', endpoint: 'x', host: 'h', pid: 1 };
+    expect(await failsWith('unavailable', store.take(holder))).toContain('is read-only');
+  });
+
   test('a socket, a missing database, a foreign schema and a newer version', async () => {
     const socket = `postgres://box@/postgres?host=${cluster.folder}&port=${cluster.port}`;
     await opens(`${socket}&schema=c`);
