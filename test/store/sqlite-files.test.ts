@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -165,7 +166,7 @@ test('a store that is deleted while it is open takes no more commits, until it i
   renameSync(path, `${path}.away`);
   const gone = {
     code: 'unavailable',
-    message: expect.stringMatching(/was deleted or replaced while it was open; put it back/),
+    message: expect.stringMatching(/was deleted, emptied or replaced while it was open; put it back/),
   };
   await expect(held.store.commit(batchOf(2))).rejects.toMatchObject(gone);
   writeFileSync(path, 'another one');
@@ -180,6 +181,14 @@ test('a store whose log of changes is deleted while it is open takes no more com
   await using held = await openHeld(path);
   await held.commit(sentTo(['w1'], submissionOf(1)));
   rmSync(`${path}-wal`);
+  await expect(held.store.commit(batchOf(2))).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+test('a store that is emptied while it is open takes no more commits', async () => {
+  const path = newPath();
+  await using held = await openHeld(path);
+  await held.commit(sentTo(['w1'], submissionOf(1)));
+  truncateSync(path);
   await expect(held.store.commit(batchOf(2))).rejects.toMatchObject({ code: 'unavailable' });
 });
 
