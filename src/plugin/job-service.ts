@@ -182,6 +182,7 @@ export interface JobService {
    * Jobs from the newest to the oldest, by pages: with a durable store all that it has, else those that are known.
    * @param page.limit 1 to 1,000. Default: 100.
    * @param page.from `next` of the page before, with the same filter.
+   * @throws SignalboxError `bad_usage`
    */
   history(filter?: HistoryFilter, page?: { readonly limit?: number; readonly from?: string }): Promise<HistoryPage>;
   /** The retained output of a job, in order of arrival. @throws SignalboxError `no_such_job` */
