@@ -27,6 +27,12 @@ export type JobNews =
     }
   | { readonly type: 'progress'; readonly fraction: number; readonly note?: string | undefined };
 
+/** News that the log of events has. */
+export type LoggedNews = Exclude<JobNews, { readonly type: 'output' | 'records' | 'progress' }>;
+
+export const isLogged = (news: JobNews): news is LoggedNews =>
+  news.type !== 'output' && news.type !== 'records' && news.type !== 'progress';
+
 /** The job that an event is about. */
 export interface JobRef {
   readonly id: string;
@@ -49,9 +55,12 @@ interface Stamp {
   readonly actor?: string;
 }
 
-/** Events that must not be missed are numbered: the numbers of a server rise by one, from 1. */
+/**
+ * Events that must not be missed are numbered: the numbers of a store rise by one, from 1. Without a number: repeats that
+ * only observers get, and what is told while the store fails; that gets its number in the log when the store works again.
+ */
 interface Numbered extends Stamp {
-  readonly seq: number;
+  readonly seq?: number;
 }
 
 /** How a job ended. */
@@ -169,6 +178,12 @@ type FleetEvent =
 
 /** Everything that a server reports. JSON, audit, log, metrics and traces are made from these events. */
 export type Event = JobEvent | FleetEvent;
+
+/** An event that has a number, once it is logged. */
+export type NumberedEvent = Exclude<Event, { readonly type: 'job.progress' | 'job.output' | 'job.records' }>;
+
+/** An event as the log has it. */
+export type LoggedEvent = NumberedEvent & { readonly seq: number };
 
 /** Time and number of an event. */
 export type EventStamp = Pick<Event, 'atMs'> & { readonly seq?: number };

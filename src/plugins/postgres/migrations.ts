@@ -84,6 +84,12 @@ const migrations: readonly string[] = [
   CREATE INDEX jobs_by_outcome ON jobs (outcome, number, client);
   CREATE INDEX jobs_unsettled ON jobs (number, client) WHERE outcome IS NULL;
   CREATE INDEX jobs_by_settling ON jobs (settled_at_ms, number, client) WHERE settled_at_ms IS NOT NULL;
+  CREATE TABLE events (
+    first_seq bigint PRIMARY KEY,
+    last_seq bigint NOT NULL,
+    newest_at_ms double precision NOT NULL,
+    packed bytea NOT NULL
+  );
   CREATE TABLE tombstones (
     client text COLLATE "C" NOT NULL,
     id text COLLATE "C" NOT NULL,

@@ -6,6 +6,7 @@ import {
   type Holder,
   type JobStore,
   type Keep,
+  type LogPage,
   type OutputRun,
   type Page,
   SignalboxError,
@@ -21,6 +22,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { Holding } from './holding.ts';
 import { Lane } from './lane.ts';
 import { timelineOf } from './last-commit.ts';
+import { nextSeq, readLog } from './log.ts';
 import { checkVersion, migrate } from './migrations.ts';
 import { createPostgresCollection } from './postgres-collection.ts';
 import { createTransfer } from './postgres-transfer.ts';
@@ -123,6 +125,7 @@ class PostgresStore implements JobStore {
     this.heartbeat = new Heartbeat(() => this.beat(), Math.min(5_000, this.leaseMs / 4));
     return await this.writer.read(async (session) => ({
       nextNumber,
+      nextSeq: await nextSeq(session),
       unsettled: await all(session, (where) => where.add('j.outcome IS NULL')),
       clients: await clients(session),
       replaced: this.replacement.promise,
@@ -160,6 +163,10 @@ class PostgresStore implements JobStore {
       const [row] = await session.query<[Buffer | null]>(text, [id, client]);
       return row?.[0] ? unpack<readonly OutputRun[]>(row[0]) : [];
     });
+  }
+
+  events(from: number, limit: number): Promise<LogPage> {
+    return this.reader.read((session) => readLog(session, from, limit));
   }
 
   prune(keep: Keep): Promise<number> {
