@@ -56,8 +56,9 @@ interface Stamp {
 }
 
 /**
- * Events that must not be missed are numbered: the numbers of a store rise by one, from 1. Without a number: repeats that
- * only observers get, and what is told while the store fails; that gets its number in the log when the store works again.
+ * Events that must not be missed are numbered: the numbers of a store rise by one, from 1. Without a number: what a
+ * stranger can cause without bounds (handshakes that were not allowed, violations without a session, repeats of refusals
+ * that observers get), and what is told while the store fails; that gets its number in the log when the store works again.
  */
 interface Numbered extends Stamp {
   readonly seq?: number;

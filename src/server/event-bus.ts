@@ -64,6 +64,11 @@ export class EventBus {
     this.toObservers(event);
   }
 
+  /** What a stranger can cause without bounds: it gets no number, and must not fill the log. */
+  emitUnlogged(event: Unstamped): void {
+    this.deliver({ ...event, atMs: Date.now() } as Event);
+  }
+
   /** Repeats of what readers get as a summary. They are not logged. */
   emitToObservers(event: Unstamped): void {
     this.toObservers({ ...event, atMs: Date.now() } as Event);

@@ -161,7 +161,9 @@ export class Sessions implements GatewayOwner {
     }
     const client = this.roster.ofPeer(peer)?.name;
     const { code, message } = error.toWire();
-    this.events.emit({ type: 'client.violation', ...(client !== undefined && { client }), code, reason: message });
+    const event = { type: 'client.violation', code, reason: message } as const;
+    if (client === undefined) this.events.emitUnlogged(event);
+    else this.events.emit({ ...event, client });
   }
 
   gone(peer: string, error: SignalboxError): void {
