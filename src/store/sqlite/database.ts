@@ -26,7 +26,8 @@ export function openDatabase(path: string, use: 'read' | 'write', sync: Sync): D
     database.exec(`PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY`);
     if (use === 'read') return database;
     // 16 MB of pages in memory; the log of changes goes into the file when it has 16 MB, and is cut at 64 MB.
-    database.exec(`PRAGMA synchronous = ${sync}; PRAGMA cache_size = -16000`);
+    // Arguments that were redacted are overwritten in the pages that are written anyway.
+    database.exec(`PRAGMA synchronous = ${sync}; PRAGMA cache_size = -16000; PRAGMA secure_delete = FAST`);
     const mode = database.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
     if (mode !== 'wal') throw new StoreFailure('unavailable', `${path} is on a file system that SQLite cannot share`);
     database.exec('PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864');
