@@ -9,8 +9,8 @@ export default defineConfig({
   test: {
     // The zeromq addon aborts the whole process when a worker thread that uses it is terminated.
     pool: 'forks',
-    // Most of it waits for processes: one fewer than the processors, the default, would leave a laptop idle.
-    maxWorkers: 2,
+    // Most of it waits, for processes and for times to pass: a file needs less than half a processor.
+    maxWorkers: 3,
     // The slowest tests take 10 s on an idle machine, and start ten programs or try a hundred cases.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,14 +1,41 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { ownState } from './test/support/own-state.ts';
 
+const faults = 'test/faults/**/*.faults.ts';
+const chaos = 'test/faults/chaos/*.faults.ts';
+/** They mostly wait: for the ends of silences, of jobs, of outages. */
+const waiting =
+  'test/faults/{**/{database-away,frozen-holder},blocked-client,broadcast,cut-link,half-open,killed-*,late-server,soak,stopped}.faults.ts';
+
 export default defineConfig({
   test: {
-    env: ownState,
-    include: ['test/faults/**/*.faults.ts'],
+    // As in vitest.config.ts: programs are started from source.
+    env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node', import.meta.url)), ...ownState },
     pool: 'forks',
-    // Faults are judged by the clock: one at a time.
-    fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 30_000,
+    projects: [
+      // The default: judged by the clock, or by what else the machine gets done meanwhile.
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: [faults],
+          exclude: [chaos, waiting],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'waiting', include: [waiting], maxWorkers: 6, sequence: { groupOrder: 2 } },
+      },
+      // Holds however busy the machine is.
+      {
+        extends: true,
+        test: { name: 'chaos', include: [chaos], maxWorkers: 3, sequence: { groupOrder: 3 } },
+      },
+    ],
   },
 });

@@ -35,6 +35,7 @@ export const errorCodes = {
   insecure_endpoint: { meaning: 'that address may be reached by others and has no keys', retry: false },
   timed_out: { meaning: 'it did not happen in the time that was given', retry: true },
   closed: { meaning: 'this end has been closed', retry: false },
+  gone: { meaning: 'the log of events does not reach back so far, or not yet so far', retry: false },
   unavailable: { meaning: 'the store cannot be written to; nothing was sent', retry: true },
   unknown: { meaning: 'the store did not answer; whether it was done is unknown', retry: false },
   store_in_use: { meaning: 'another server holds the store', retry: true },

@@ -20,7 +20,7 @@ export type { Client, ClientEvent, ClientOptions } from './client/api.ts';
 export { builtinImplementations } from './client/builtin-implementations.ts';
 export { createClient } from './client/client.ts';
 export type { Starting } from './client/jobs.ts';
-export type { Event, JobEvent, JobRef, SeenState } from './jobs/events.ts';
+export type { Event, JobEvent, JobRef, LoggedEvent, SeenState } from './jobs/events.ts';
 export type { EmittedRecord } from './jobs/received-records.ts';
 export type { Settlement } from './jobs/settlement.ts';
 export { unknownBoot } from './jobs/unknown-boot.ts';
@@ -48,6 +48,7 @@ export type {
   Server,
   SubmitOptions,
   UnsettledCount,
+  WatchOptions,
 } from './plugin/job-service.ts';
 export type { Observer } from './plugin/observer.ts';
 export type { OutputPiece, OutputSource } from './plugin/output-source.ts';
@@ -57,7 +58,8 @@ export type { Place, Statement, Word } from './plugin/statement.ts';
 export type { StoreOpener } from './plugin/store-opener.ts';
 export { createServer } from './server/server.ts';
 export type { Collection, Entry, Indexed } from './store/collection.ts';
-export type { Batch, Holder, JobStore, Keep, Page, StoreInfo, Taken } from './store/job-store.ts';
+export { type EventsRow, type LogRows, toEventRows, toLogPage } from './store/event-rows.ts';
+export type { Batch, Holder, JobStore, Keep, LogPage, Page, StoreInfo, Taken } from './store/job-store.ts';
 export { openSqliteStore, type SqliteOptions } from './store/sqlite/sqlite-store.ts';
 export type { StoredItem, StoreTransfer } from './store/store-transfer.ts';
 export type {

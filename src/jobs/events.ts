@@ -27,6 +27,12 @@ export type JobNews =
     }
   | { readonly type: 'progress'; readonly fraction: number; readonly note?: string | undefined };
 
+/** News that the log of events has. */
+export type LoggedNews = Exclude<JobNews, { readonly type: 'output' | 'records' | 'progress' }>;
+
+export const isLogged = (news: JobNews): news is LoggedNews =>
+  news.type !== 'output' && news.type !== 'records' && news.type !== 'progress';
+
 /** The job that an event is about. */
 export interface JobRef {
   readonly id: string;
@@ -49,9 +55,13 @@ interface Stamp {
   readonly actor?: string;
 }
 
-/** Events that must not be missed are numbered: the numbers of a server rise by one, from 1. */
+/**
+ * Events that must not be missed are numbered: the numbers of a store rise by one, from 1. Without a number: what a
+ * stranger can cause without bounds (handshakes that were not allowed, violations without a session, repeats of refusals
+ * that observers get), and what is told while the store fails; that gets its number in the log when the store works again.
+ */
 interface Numbered extends Stamp {
-  readonly seq: number;
+  readonly seq?: number;
 }
 
 /** How a job ended. */
@@ -157,13 +167,24 @@ type FleetEvent =
   /** The allow-list cannot be read; the previous one stays in force. Without `error`: it can be read again. */
   | (Numbered & { readonly type: 'allow-list'; readonly error?: WireError })
   /**
-   * A durable store fails at storing jobs (`commit`), so that new commands are refused, or at deleting old ones (`prune`).
+   * A durable store fails at storing jobs (`commit`), so that new commands are refused, at looking up those that a client
+   * lists (`find`), so that this client gets nothing new, or at deleting old ones (`prune`).
    * Without `error`: it works again. Observers also get `store_in_use`, after which the server ends.
    */
-  | (Numbered & { readonly type: 'store'; readonly operation: 'commit' | 'prune'; readonly error?: WireError });
+  | (Numbered & {
+      readonly type: 'store';
+      readonly operation: 'commit' | 'find' | 'prune';
+      readonly error?: WireError;
+    });
 
 /** Everything that a server reports. JSON, audit, log, metrics and traces are made from these events. */
 export type Event = JobEvent | FleetEvent;
+
+/** An event that has a number, once it is logged. */
+export type NumberedEvent = Exclude<Event, { readonly type: 'job.progress' | 'job.output' | 'job.records' }>;
+
+/** An event as the log has it. */
+export type LoggedEvent = NumberedEvent & { readonly seq: number };
 
 /** Time and number of an event. */
 export type EventStamp = Pick<Event, 'atMs'> & { readonly seq?: number };

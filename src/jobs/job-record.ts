@@ -1,7 +1,7 @@
 import type { Offsets } from '../../schemas/index.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { ClientJobs } from './client-jobs.ts';
-import type { JobEvent, JobNews } from './events.ts';
+import type { JobEvent, JobNews, NumberedEvent } from './events.ts';
 import type { LocalId } from './job-id.ts';
 import type { Linked, LinkedList } from './linked-list.ts';
 import { ReceivedOutput } from './received-output.ts';
@@ -27,9 +27,12 @@ export interface Uncommitted {
   after(effect: Effect): void;
 }
 
-/** What follows from a change of a job. */
+/** What follows from a change. */
 export interface Effect {
-  readonly job: JobRecord;
+  /** Undefined for what is not of a job. */
+  readonly job?: JobRecord;
+  /** What it tells, if the log has that. */
+  readonly event?: NumberedEvent;
   run(): void;
 }
 

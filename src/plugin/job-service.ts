@@ -129,6 +129,16 @@ export interface SubmitOptions extends SendOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface WatchOptions {
+  readonly signal?: AbortSignal;
+  /**
+   * `seq` of the first event: what is numbered comes from the log until the reader is up to date, over restarts of a server
+   * with a durable store. Others have the newest events, from the first call of `watch` on. If the log has not all of it,
+   * `next` rejects with `gone`. Default: the next event.
+   */
+  readonly from?: number;
+}
+
 /** Reads every event from the call of `watch` on. */
 export interface EventReader<E extends Event = Event> extends AsyncIterableIterator<E, void, void>, AsyncDisposable {
   /**
@@ -182,6 +192,7 @@ export interface JobService {
    * Jobs from the newest to the oldest, by pages: with a durable store all that it has, else those that are known.
    * @param page.limit 1 to 1,000. Default: 100.
    * @param page.from `next` of the page before, with the same filter.
+   * @throws SignalboxError `bad_usage`
    */
   history(filter?: HistoryFilter, page?: { readonly limit?: number; readonly from?: string }): Promise<HistoryPage>;
   /** The retained output of a job, in order of arrival. @throws SignalboxError `no_such_job` */
@@ -202,10 +213,10 @@ export interface JobService {
    */
   waitForClients(count: number, options?: { signal?: AbortSignal }): Promise<void>;
   /**
-   * Reads every event from now on. The next event is handed out when the previous one has been taken; leaving the loop
-   * takes it. A client keeps its outcomes and output until every reader has taken them.
+   * Reads every event from now on, or from an earlier one on. The next event is handed out when the previous one has been
+   * taken; leaving the loop takes it. A client keeps its outcomes and output until every reader has taken them.
    */
-  watch(options?: { readonly signal?: AbortSignal }): EventReader;
+  watch(options?: WatchOptions): EventReader;
   /** The same service for another actor. Interceptors and events see its name. */
   as(actor: string): JobService;
 }

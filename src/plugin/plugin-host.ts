@@ -94,7 +94,7 @@ export function createPluginHost(
       const isScheme = typeof scheme === 'string' && /^[a-z][a-z0-9+.-]*$/.test(scheme);
       check('store', isScheme && typeof open === 'function', 'the scheme of an address and a function that opens it');
       names.store(plugin, scheme);
-      additions.stores.set(scheme, (address) => scope.run(plugin, () => open(address)));
+      additions.stores.set(scheme, (address, use) => scope.run(plugin, () => open(address, use)));
     },
     onStart(use) {
       check('onStart', typeof use === 'function', 'a function of the service');

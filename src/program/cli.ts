@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../version.ts';
+import { withoutPasswords } from '../without-passwords.ts';
 import type { ClientCommandOptions } from './client-command.ts';
 import { checkSwitches, removeUnset } from './environment.ts';
 import { checkHeadless } from './headless-options.ts';
@@ -79,7 +80,7 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
   const program = new Command('signalbox')
     .description('Command long-running work on other machines from one prompt.')
     .version(version)
-    .configureOutput({ writeOut, writeErr })
+    .configureOutput({ writeOut, writeErr, outputError: (text, write) => write(withoutPasswords(text)) })
     .showHelpAfterError('(--help tells more)')
     .exitOverride()
     .hook('preSubcommand', beforeSubcommand)

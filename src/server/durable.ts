@@ -18,6 +18,7 @@ export interface Durable {
   readonly journal: Journal;
   readonly archive: Archive;
   readonly recall: Recall;
+  readonly health: StoreHealth;
   /** Effects for the job table, which wait for the store. */
   readonly effects: JobEffects;
 }
@@ -26,7 +27,7 @@ export interface Durable {
 export function createDurable(
   store: JobStore,
   options: {
-    effects: Parameters<typeof journaled>[0];
+    send: JobEffects['send'];
     announcer: JobAnnouncer;
     events: EventBus;
     keyed: KeyedGroups;
@@ -36,20 +37,21 @@ export function createDurable(
     onReplaced: (error: SignalboxError) => void;
   },
 ): Durable {
-  const { effects, table, taken, health } = options;
+  const { send, announcer, events, table, taken, health } = options;
   const onReplaced = (error: SignalboxError): void => {
     health.replaced(error);
     options.onReplaced(error);
   };
   const journal = new Journal({
-    ...{ store, health, onReplaced },
+    ...{ store, health, onReplaced, nextSeq: taken?.nextSeq ?? 1 },
     withdraw: (submission) => table().withdraw(submission, monotonicMs()),
   });
+  events.logTo(store, journal, taken?.nextSeq ?? 1);
   void taken?.replaced?.then((error) => journal.replaced(error));
   return {
-    ...{ store, journal },
+    ...{ store, journal, health },
     archive: new Archive(store),
     recall: new Recall({ ...options, store }),
-    effects: journaled(effects, journal, (job) => table().leaves(job, monotonicMs())),
+    effects: journaled(send, { announcer, events, journal, leaves: (job) => table().leaves(job, monotonicMs()) }),
   };
 }

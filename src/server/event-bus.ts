@@ -1,19 +1,31 @@
 import { frozenCopy } from '../deep-copy.ts';
-import type { Event, EventStamp, Unstamped } from '../jobs/events.ts';
+import type { Event, EventStamp, LoggedEvent, NumberedEvent, Unstamped } from '../jobs/events.ts';
 import type { FaultReports } from '../plugin/fault-reports.ts';
-import type { EventReader } from '../plugin/job-service.ts';
+import type { EventReader, WatchOptions } from '../plugin/job-service.ts';
 import type { Observer } from '../plugin/observer.ts';
+import { RecentEvents } from '../store/memory/recent-events.ts';
 import { QueuedReader } from './event-reader.ts';
+import { type EventLog, ResumedReader } from './resumed-reader.ts';
+
+/** Writes to the log, and then runs what waits for that. */
+interface Logger {
+  log(told: { readonly event: NumberedEvent; run(): void }): void;
+}
 
 /**
- * Stamps every event and hands it to readers and observers. An event is taken when every reader has taken it. Observers
- * are called in a microtask, so that no transition is half done when they call back.
+ * Stamps every event, logs what has a number, and hands it to readers and observers. An event is taken when every reader
+ * has taken it. Observers are called in a microtask, so that no transition is half done when they call back.
+ *
+ * The log is that of a durable store, or, from the first call of `watch` on, the newest events in memory.
  */
 export class EventBus {
   private readonly observers: readonly { readonly observer: Observer; readonly source: string }[];
   private readonly faults: FaultReports;
   private readonly readers = new Set<QueuedReader>();
   private observed: Event[] = [];
+  private recent: RecentEvents | undefined;
+  private durable: { readonly log: EventLog; readonly journal: Logger } | undefined;
+  /** Number of the newest event. */
   private seq = 0;
   private isClosed = false;
 
@@ -22,37 +34,56 @@ export class EventBus {
     this.faults = faults;
   }
 
-  /** Whether anybody reads or observes. If not, no event need be made. */
+  /** From now on the log is that of a store. */
+  logTo(log: EventLog, journal: Logger, nextSeq: number): void {
+    this.durable = { log, journal };
+    this.seq = nextSeq - 1;
+  }
+
+  /** Whether anybody reads or observes. If not, no event need be made but for a durable log. */
   get isHeard(): boolean {
-    return this.readers.size > 0 || this.observers.length > 0;
+    return this.readers.size > 0 || this.observers.length > 0 || this.recent !== undefined;
   }
 
-  /** @param taken is called when every reader has taken the event. */
-  emit(event: Unstamped, taken: () => void = () => {}): void {
-    this.deliver(this.stamped(event), taken);
+  /** Tells what has happened now, and logs it. */
+  emit(event: Unstamped): void {
+    this.log(event, (stamped) => this.deliver(stamped));
   }
 
-  /** The stamp of an event that happens now. */
+  /** The stamp of an event that happens now. Where the log is durable, that gives the number. */
   stamp(type: Event['type']): EventStamp {
     const atMs = Date.now();
-    if (type === 'job.progress' || type === 'job.output' || type === 'job.records') return { atMs };
+    if (this.durable || type === 'job.progress' || type === 'job.output' || type === 'job.records') return { atMs };
     this.seq += 1;
     return { atMs, seq: this.seq };
   }
 
-  deliver(event: Event, taken: () => void): void {
+  /** @param taken is called when every reader has taken the event. */
+  deliver(event: Event, taken?: () => void): void {
     this.toReaders(event, taken);
     this.toObservers(event);
   }
 
-  /** For events that readers get in another form. */
+  /** What a stranger can cause without bounds: it gets no number, and must not fill the log. */
+  emitUnlogged(event: Unstamped): void {
+    this.deliver({ ...event, atMs: Date.now() } as Event);
+  }
+
+  /** Repeats of what readers get as a summary. They are not logged. */
   emitToObservers(event: Unstamped): void {
-    this.toObservers(this.stamped(event));
+    this.toObservers({ ...event, atMs: Date.now() } as Event);
   }
 
   /** For summaries of events that observers got one by one. */
   emitToReaders(event: Unstamped): void {
-    this.toReaders(this.stamped(event), () => {});
+    this.log(event, (stamped) => this.toReaders(stamped));
+  }
+
+  watch({ signal, from }: WatchOptions): EventReader {
+    if (!this.durable) this.recent ??= new RecentEvents(this.seq + 1);
+    const reader = this.read({ signal });
+    const log = this.durable?.log ?? this.recent;
+    return log && from !== undefined ? new ResumedReader(reader, { log, from, upTo: this.seq }) : reader;
   }
 
   read({ signal }: { signal?: AbortSignal | undefined } = {}): EventReader {
@@ -74,11 +105,14 @@ export class EventBus {
     for (const reader of this.readers) reader.end();
   }
 
-  private stamped(event: Unstamped): Event {
-    return { ...event, ...this.stamp(event.type) } as Event;
+  private log(event: Unstamped, tell: (event: Event) => void): void {
+    const stamped = { ...event, ...this.stamp(event.type) } as NumberedEvent;
+    if (this.durable) this.durable.journal.log({ event: stamped, run: () => tell(stamped) });
+    else tell(stamped);
   }
 
-  private toReaders(event: Event, taken: () => void): void {
+  private toReaders(event: Event, taken: () => void = () => {}): void {
+    if ('seq' in event) this.newest(event as LoggedEvent);
     let missing = this.readers.size;
     if (missing === 0) {
       taken();
@@ -93,6 +127,11 @@ export class EventBus {
       if (missing === 0) taken();
     };
     for (const reader of this.readers) reader.offer(event, one);
+  }
+
+  private newest(event: LoggedEvent): void {
+    this.seq = event.seq;
+    this.recent?.add(event);
   }
 
   private toObservers(event: Event): void {

@@ -1,5 +1,5 @@
 import type { CommandContract } from '../../schemas/index.ts';
-import type { JobEvent, JobNews } from '../jobs/events.ts';
+import type { JobEvent, JobNews, LoggedNews, NumberedEvent } from '../jobs/events.ts';
 import type { JobRecord } from '../jobs/job-record.ts';
 import type { FaultReports } from '../plugin/fault-reports.ts';
 import type { Roster } from './clients/roster.ts';
@@ -32,39 +32,60 @@ export class JobAnnouncer {
     this.isDurable = options.isDurable;
   }
 
-  submitted({ submission, client }: JobRecord): void {
-    if (!this.events.isHeard) return;
-    const { id, number, command, actor = '', auditedArgs: args, traceparent } = submission;
-    const traced = traceparent !== undefined && { traceparent };
-    this.events.emit({ type: 'job.submitted', id, number, client, command, actor, args, ...traced });
+  submitted(job: JobRecord): void {
+    const { events } = this;
+    if (events.isHeard) events.deliver({ ...submittedEvent(job), ...events.stamp('job.submitted') } as JobEvent);
   }
 
-  /** Handles first: they are settled when the event is delivered. */
-  tell(job: JobRecord, news: JobNews): void {
+  /**
+   * The event for the log, which gives it its number.
+   * @param news undefined: the job is new.
+   */
+  toLog(job: JobRecord, news?: LoggedNews): NumberedEvent {
+    const stamp = { atMs: Date.now() };
+    if (news === undefined) return { ...submittedEvent(job), ...stamp };
+    return eventOf(job, news, stamp, this.about(job)) as NumberedEvent;
+  }
+
+  /**
+   * Handles first: they are settled when the event is delivered.
+   * @param logged the event, if the log has it.
+   */
+  tell(job: JobRecord, news: JobNews, logged?: NumberedEvent): void {
     const { events } = this;
     const { listener } = job;
     const { isHeard } = events;
-    const event = isHeard || listener?.wantsEvent(news) ? this.eventMaker(job, news) : undefined;
+    const isWanted = isHeard || listener?.wantsEvent(news);
+    const event = logged ? () => logged as JobEvent : isWanted ? this.eventMaker(job, news) : undefined;
     listener?.news(news, event);
     // Jobs in the history must not retain handles.
     if (news.type === 'settled') job.listener = undefined;
-    if (!isHeard || !event) this.taken(job, news);
+    if (!event || !(isHeard || logged)) this.taken(job, news);
     else if (this.isDurable && (news.type === 'settled' || news.type === 'late')) {
       this.taken(job, news);
-      events.deliver(event(), () => {});
+      events.deliver(event());
     } else events.deliver(event(), () => this.taken(job, news));
   }
 
   /** Most events are not asked for, and not made. */
-  eventMaker(job: JobRecord, news: JobNews): () => JobEvent {
-    const { events, faults } = this;
-    const stamp = events.stamp(typeOf(news));
-    const contract = this.commands.get(job.command);
-    const lagMs = this.roster.get(job.client)?.lagMs;
+  private eventMaker(job: JobRecord, news: JobNews): () => JobEvent {
+    const stamp = this.events.stamp(typeOf(news));
+    const about = this.about(job);
     let made: JobEvent | undefined;
     return () => {
-      made ??= eventOf(job, news, stamp, { contract, lagMs, faults });
+      made ??= eventOf(job, news, stamp, about);
       return made;
     };
   }
+
+  private about(job: JobRecord): Parameters<typeof eventOf>[3] {
+    const contract = this.commands.get(job.command);
+    return { contract, lagMs: this.roster.get(job.client)?.lagMs, faults: this.faults };
+  }
+}
+
+function submittedEvent({ submission, client }: JobRecord) {
+  const { id, number, command, actor = '', auditedArgs: args, traceparent } = submission;
+  const traced = traceparent !== undefined && { traceparent };
+  return { type: 'job.submitted', id, number, client, command, actor, args, ...traced } as const;
 }

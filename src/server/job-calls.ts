@@ -13,6 +13,9 @@ import { historyOf } from './history.ts';
 import { detailsOf, detailsOfStored, refOf, viewJob, viewStored } from './job-views.ts';
 import type { Page } from './service-core.ts';
 
+/** Of jobs. */
+const maxPage = 1_000;
+
 /** The calls about jobs that exist. What only the store knows has ended, and is read there. */
 export class JobCalls {
   private readonly jobTable: JobTable;
@@ -71,6 +74,9 @@ export class JobCalls {
 
   /** With a store its jobs, as they are here where they are known. */
   async history(filter: HistoryFilter, { limit = 100, from }: Page): Promise<HistoryPage> {
+    if (!Number.isInteger(limit) || limit < 1 || limit > maxPage) {
+      throw new SignalboxError('bad_usage', `a page has 1 to ${maxPage} jobs, not ${limit}`);
+    }
     if (!this.durable) return historyOf(this.jobTable.all(), filter, { limit, from });
     const { jobs, next } = await this.durable.store.list(filter, limit, from);
     const views = jobs.map((job) => {

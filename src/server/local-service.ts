@@ -22,6 +22,7 @@ import type {
   JobView,
   ListFilter,
   SubmitOptions,
+  WatchOptions,
 } from '../plugin/job-service.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
 import { GuardedReader } from './guarded-reader.ts';
@@ -127,8 +128,9 @@ export class LocalService implements JobService {
     );
   }
 
-  watch({ signal }: { readonly signal?: AbortSignal } = {}): EventReader {
-    const reader = this.core.watch(signal);
+  watch(options: WatchOptions = {}): EventReader {
+    const { signal } = options;
+    const reader = this.core.watch(options);
     if (this.core.interceptors.length === 0) return reader;
     return new GuardedReader(reader, this.allowed(reader), signal);
   }

@@ -1,5 +1,6 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
+import type { JobEvent } from '../jobs/events.ts';
 import type { JobRecord } from '../jobs/job-record.ts';
 import type { JobTable } from '../jobs/job-table.ts';
 import type { JobKey } from '../plugin/job-service.ts';
@@ -80,6 +81,6 @@ export class Recall {
       return;
     }
     const news = { type: 'settled', settlement } as const;
-    live.news(news, () => this.announcer.eventMaker(job, news)());
+    live.news(news, () => this.announcer.toLog(job, news) as JobEvent);
   }
 }

@@ -17,6 +17,7 @@ import type {
   JobView,
   ListFilter,
   UnsettledCount,
+  WatchOptions,
 } from '../plugin/job-service.ts';
 import type { ServerOptions } from '../plugin/server-options.ts';
 import { Fleet } from './clients/fleet.ts';
@@ -91,7 +92,7 @@ export class ServerCore implements ServiceCore {
     if (store && isDurable) {
       const onReplaced = (error: SignalboxError) => this.replaced(error);
       this.durable = createDurable(store, {
-        ...{ effects, announcer, events, keyed, onReplaced, taken, health },
+        ...{ send: effects.send, announcer, events, keyed, onReplaced, taken, health },
         table: () => this.jobTable,
       });
     }
@@ -195,8 +196,8 @@ export class ServerCore implements ServiceCore {
     await waitForClients(count, { roster: this.roster, events: this.parts.events, signal });
   }
 
-  watch(signal: AbortSignal | undefined): EventReader {
-    return this.parts.events.read({ signal });
+  watch(options: WatchOptions): EventReader {
+    return this.parts.events.watch(options);
   }
 
   close(): Promise<void> {

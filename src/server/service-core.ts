@@ -14,6 +14,7 @@ import type {
   JobView,
   ListFilter,
   SubmitOptions,
+  WatchOptions,
 } from '../plugin/job-service.ts';
 import type { SubmitOrder } from './submit-order.ts';
 
@@ -72,5 +73,5 @@ export interface ServiceCore {
   forget(client: string, actor: string): void;
   resolve(target: readonly string[]): string[];
   waitForClients(count: number, signal: AbortSignal | undefined): Promise<void>;
-  watch(signal: AbortSignal | undefined): EventReader;
+  watch(options: WatchOptions): EventReader;
 }

@@ -1,23 +1,26 @@
 import type { SignalboxError } from '../../schemas/index.ts';
+import type { Event } from '../jobs/events.ts';
 import type { EventBus } from './event-bus.ts';
+
+type Operation = Extract<Event, { type: 'store' }>['operation'];
 
 /** Tells once when the store begins to fail at something, and once when that works again. */
 export class StoreHealth {
   private readonly events: EventBus;
-  private readonly failing = new Set<'commit' | 'prune'>();
+  private readonly failing = new Set<Operation>();
 
   constructor(events: EventBus) {
     this.events = events;
   }
 
-  failed(operation: 'commit' | 'prune', error: SignalboxError): void {
-    // A store that takes no jobs deletes none: that has been said.
+  failed(operation: Operation, error: SignalboxError): void {
+    // A store that takes no jobs mostly does nothing else either: that has been said.
     if (this.failing.has(operation) || this.failing.has('commit')) return;
     this.failing.add(operation);
     this.events.emit({ type: 'store', operation, error: error.toWire() });
   }
 
-  worked(operation: 'commit' | 'prune'): void {
+  worked(operation: Operation): void {
     if (this.failing.delete(operation)) this.events.emit({ type: 'store', operation });
   }
 

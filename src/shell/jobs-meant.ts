@@ -29,7 +29,7 @@ export async function jobsMeant(
 }
 
 function filterOf(text: string, jobNames: JobNaming): HistoryFilter | undefined {
-  const [name = '', client] = text.split('/', 2);
+  const [, name = '', client] = /^([^/]*)(?:\/(.*))?$/s.exec(text) ?? [];
   const number = jobNames.numberOf(name);
   if (number === undefined && !name.includes('.')) return undefined;
   return { ...(number === undefined ? { id: name } : { number }), ...(client !== undefined && { client }) };

@@ -1,4 +1,5 @@
 import type { SignalboxError } from '../../schemas/index.ts';
+import type { LoggedEvent } from '../jobs/events.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { Collection } from './collection.ts';
 import type { StoreTransfer } from './store-transfer.ts';
@@ -17,6 +18,8 @@ export interface Holder {
 export interface Taken {
   /** The next number of a submission. */
   readonly nextNumber: number;
+  /** The next number of an event. */
+  readonly nextSeq: number;
   /**
    * All jobs without an outcome, oldest first. If the store cannot prove that it is as its last holder left it, and no
    * older copy that was put back, those that were sent to nobody have the `unknownBoot` from then on.
@@ -39,6 +42,11 @@ export interface Batch {
    */
   readonly number: number;
   readonly changes: readonly Change[];
+  /**
+   * What they tell, and what else has happened, for the log. Their numbers rise by one, from `nextSeq` of `take`. Default:
+   * none.
+   */
+  readonly events?: readonly LoggedEvent[];
 }
 
 /** Which settled jobs may go. */
@@ -54,6 +62,16 @@ export interface Page {
   readonly jobs: readonly StoredJob[];
   /** For the next page; undefined on the last one. */
   readonly next: string | undefined;
+}
+
+/** A piece of the log of events. */
+export interface LogPage {
+  /** In order. At most as many as were asked for; fewer where they are large. */
+  readonly events: readonly LoggedEvent[];
+  /** Number of the oldest event that the log has; the next number if it has none. */
+  readonly oldest: number;
+  /** The number that the next event gets. */
+  readonly next: number;
 }
 
 export interface StoreInfo {
@@ -108,9 +126,14 @@ export interface JobStore extends AsyncDisposable {
   findByKey(actor: string, key: string): Promise<readonly StoredJob[]>;
   output(job: StoredJobKey): Promise<readonly OutputRun[]>;
   /**
-   * Deletes some settled jobs, the oldest first, in a short step. A `lost` job without its real outcome is kept for `find`
+   * The log of events, from a number on.
+   * @param limit 1 to 1,000.
+   */
+  events(from: number, limit: number): Promise<LogPage>;
+  /**
+   * Deletes some settled jobs, the oldest first, and the events of their time, in a short step. A `lost` job without its real outcome is kept for `find`
    * alone, without arguments, result and output, while the process that it was bound to is the newest of its client.
-   * @returns the number of jobs that are gone; 0 when none is left to delete.
+   * @returns the number of jobs, and of pieces of the log, that are gone; 0 when none is left to delete.
    */
   prune(keep: Keep): Promise<number>;
   collection<Value>(name: string): Collection<Value>;

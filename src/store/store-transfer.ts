@@ -1,3 +1,4 @@
+import type { LoggedEvent } from '../jobs/events.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { StoredClient, StoredJob, StoredSubmission } from './stored-job.ts';
 
@@ -25,7 +26,9 @@ export type StoredItem =
       readonly value: unknown;
       readonly index: Readonly<Record<string, string>>;
       readonly dueAtMs: number | undefined;
-    };
+    }
+  /** Of the log, in order. */
+  | { readonly type: 'event'; readonly event: LoggedEvent };
 
 /** What a store that outlives its process offers besides: all of it, out of one and into another, and its upkeep. */
 export interface StoreTransfer {

@@ -45,7 +45,7 @@ export const exceptions: readonly Exception[] = [
     page: 'docs/faults.md',
     begins: 'npm run chaos -- --seeds 20          # seeds 1 to 20',
     reason: 'it takes an hour',
-    instead: ['test/faults/chaos.faults.ts', 'seed'],
+    instead: ['test/faults/chaos/seeds.ts', 'seed'],
   },
   {
     page: 'docs/scripting.md',

@@ -45,16 +45,16 @@ const onClient = async (...plugins: (Plugin | PluginUse)[]) => {
 describe('a plug-in adds', () => {
   test('a kind of store, which is found by the scheme of its addresses', async () => {
     const store = createMemoryStore();
-    const given: string[] = [];
+    const given: unknown[] = [];
     const own = plugin('own', (host) =>
-      host.store('own', async (address) => {
-        given.push(address);
+      host.store('own', async (...args) => {
+        given.push(args);
         return store;
       }),
     );
     await using added = await setUpPlugins([own], { side: 'server' });
-    expect(await added.stores.get('own')?.('own://here')).toBe(store);
-    expect(given).toEqual(['own://here']);
+    expect(await added.stores.get('own')?.('own://here', { readOnly: true })).toBe(store);
+    expect(given).toEqual([['own://here', { readOnly: true }]]);
     const other = plugin('other', (host) => host.store('own', async () => store));
     await expect(setUpPlugins([own, other], { side: 'server' })).rejects.toThrow(
       'plug-in own has stores at own: already',

@@ -142,3 +142,11 @@ describe('--headless does not take options of a prompt or script', () => {
     expect({ ended, calls: calls.length }).toEqual({ ended: 0, calls: 1 });
   });
 });
+
+test.each(['SIGNALBOX_STORE', 'SIGNALBOX_TRACES'])('a password in a wrong address of %s is not shown', async (name) => {
+  vi.stubEnv(name, 'Postgres://u:secret@h/d');
+  const { ended, err } = await run(['server']);
+  expect(ended).toBe(2);
+  expect(err).toContain("'Postgres://u:…@h/d'");
+  vi.stubEnv(name, undefined);
+});

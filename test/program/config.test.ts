@@ -50,6 +50,13 @@ plugins:
   });
 
   test.each<[string, string, string[]]>([
+    [
+      'a password in a wrong address',
+      'server:\n  store: Postgres://u:secret@h/d\n',
+      [
+        "2:10: server.store: it is memory, sqlite, sqlite:PATH or an address such as postgres://HOST/DATABASE, not 'Postgres://u:…@h/d'",
+      ],
+    ],
     ['a key that comes twice', 'server:\n  spawn: 1\n  spawn: 2\n', ['3:3: Map keys must be unique']],
     ['a second document', 'server: {}\n---\nclient: {}\n', ['2:1: a configuration is one document']],
     ['a tag', 'server: !!js/function x\n', ['1:9: Unresolved tag: tag:yaml.org,2002:js/function']],

@@ -300,4 +300,7 @@ test('without a durable store the history has the jobs that are known, by pages 
   expect((await words({ client: 'w1', outcomes: ['completed'] })).jobs).toHaveLength(2);
   expect((await words({ sinceMs: Date.now() + 60_000 })).jobs).toEqual([]);
   await expect(words({}, { from: 'x' })).rejects.toThrow(refusal('bad_usage'));
+  for (const limit of [0, 1.5, Number.NaN, 1_001]) {
+    await expect(words({}, { limit })).rejects.toThrow(refusal('bad_usage'));
+  }
 });

@@ -26,10 +26,13 @@ const progress = (id: string, fraction: number): Unstamped => ({
   fraction,
 });
 
+const deliver = (bus: EventBus, event: Unstamped, taken: () => void) =>
+  bus.deliver({ ...event, ...bus.stamp(event.type) } as Event, taken);
+
 /** Emits what has this name, and notes its name when it has been taken. */
 function emitter(bus: EventBus) {
   const taken: string[] = [];
-  const emit = (id: string) => bus.emit(settled(id), () => taken.push(id));
+  const emit = (id: string) => deliver(bus, settled(id), () => taken.push(id));
   return { taken, emit };
 }
 
@@ -240,7 +243,7 @@ test('whatever is done with readers, every event is taken once, and after each r
       for (const one of steps) {
         if (one.do === 'emit') {
           const id = emitted++;
-          bus.emit(settled(`${id}`), () => taken.push(id));
+          deliver(bus, settled(`${id}`), () => taken.push(id));
           continue;
         }
         const reader = readers[one.at];

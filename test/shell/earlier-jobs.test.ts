@@ -32,16 +32,23 @@ test('in a script a number counts its own commands, and one with a percent sign 
   expect(scene.said('error')).toEqual([]);
 });
 
-test.each(['logs 9', 'logs 1/w9', 'wait 9', 'cancel 9', 'signal 9 TERM', 'logs aaaaaaaaaaaa.9', 'logs nobody'])(
-  '%s: a job that the store does not have is named',
-  async (line) => {
-    await using scene = await afterAnother({ atPrompt: true });
-    await scene.run(line);
-    expect(scene.said('error')).toMatchObject([
-      { code: 'no_such_job', message: `there is no job '${line.split(' ')[1]}'` },
-    ]);
-  },
-);
+test.each([
+  'logs 9',
+  'logs 1/w9',
+  'logs 1/w1/w1',
+  'cancel 1/w1/',
+  'wait 9',
+  'cancel 9',
+  'signal 9 TERM',
+  'logs aaaaaaaaaaaa.9',
+  'logs nobody',
+])('%s: a job that the store does not have is named', async (line) => {
+  await using scene = await afterAnother({ atPrompt: true });
+  await scene.run(line);
+  expect(scene.said('error')).toMatchObject([
+    { code: 'no_such_job', message: `there is no job '${line.split(' ')[1]}'` },
+  ]);
+});
 
 test('what runs can be cancelled and signalled while the store is not read', async () => {
   const deaf: Interceptor = (call, next) => (call.method === 'history' ? new Promise(() => {}) : next(call));

@@ -1,5 +1,19 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { HeldStore } from '../../src/store/contract/held-store.ts';
@@ -15,8 +29,15 @@ test('only its owner can read a store, and what is beside it', async () => {
   const path = newPath();
   await using held = await openHeld(path);
   await held.commit(sentTo(['w1'], submissionOf(1)));
-  const modes = ['', '-wal', '-shm', '-lock'].map((suffix) => statSync(path + suffix).mode & 0o777);
-  expect(modes).toEqual([0o600, 0o600, 0o600, 0o600]);
+  const modes = readdirSync(dirname(path)).map((name) => [name, statSync(join(dirname(path), name)).mode & 0o777]);
+  const names = ['', '-last', '-lock', '-shm', '-wal'].map((suffix) => `store.db${suffix}`);
+  expect(modes.sort()).toEqual(names.map((name) => [name, 0o600]));
+});
+
+test('a lock that cannot be opened is named', async () => {
+  const path = newPath();
+  mkdirSync(`${path}-lock`);
+  await expect(openHeld(path)).rejects.toMatchObject({ message: expect.stringContaining(`${path}-lock cannot be`) });
 });
 
 test('a store of a newer version is refused and stays as it is', async () => {
@@ -44,6 +65,30 @@ test('a file that is no store is refused and stays as it is', async () => {
     message: `${path} is not a store; name another file`,
   });
   expect(readFileSync(path, 'utf8')).toBe('dear diary, '.repeat(1_000));
+});
+
+test.each([
+  ['a folder', 'bad_store', 'is a folder; name a file', (path: string) => mkdirSync(path)],
+  ['a pipe', 'bad_store', 'is no file; name a file', (path: string) => execFileSync('mkfifo', [path])],
+  ['a device', 'bad_store', 'is no file; name a file', (path: string) => symlinkSync('/dev/null', path)],
+  ['a link to nothing', 'unavailable', 'link to a file that is not there', (path: string) => symlinkSync('gone', path)],
+  ['a link to itself', 'unavailable', 'cannot be opened: ELOOP', (path: string) => symlinkSync(path, path)],
+])('%s is no store', async (_, code, why, make) => {
+  const path = newPath();
+  make(path);
+  await expect(openSqliteStore({ path })).rejects.toMatchObject({ code, message: expect.stringContaining(why) });
+});
+
+test('a link in place of the last commit is not followed', async () => {
+  const path = newPath();
+  const diary = `${path}-diary`;
+  writeFileSync(diary, 'dear diary');
+  symlinkSync(diary, `${path}-last`);
+  await expect(openHeld(path)).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('-last'),
+  });
+  expect(readFileSync(diary, 'utf8')).toBe('dear diary');
 });
 
 test('a database of another program is refused and stays as it is', async () => {
@@ -121,7 +166,7 @@ test('a store that is deleted while it is open takes no more commits, until it i
   renameSync(path, `${path}.away`);
   const gone = {
     code: 'unavailable',
-    message: expect.stringMatching(/was deleted or replaced while it was open; put it back/),
+    message: expect.stringMatching(/was deleted, emptied or replaced while it was open; put it back/),
   };
   await expect(held.store.commit(batchOf(2))).rejects.toMatchObject(gone);
   writeFileSync(path, 'another one');
@@ -136,6 +181,14 @@ test('a store whose log of changes is deleted while it is open takes no more com
   await using held = await openHeld(path);
   await held.commit(sentTo(['w1'], submissionOf(1)));
   rmSync(`${path}-wal`);
+  await expect(held.store.commit(batchOf(2))).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+test('a store that is emptied while it is open takes no more commits', async () => {
+  const path = newPath();
+  await using held = await openHeld(path);
+  await held.commit(sentTo(['w1'], submissionOf(1)));
+  truncateSync(path);
   await expect(held.store.commit(batchOf(2))).rejects.toMatchObject({ code: 'unavailable' });
 });
 

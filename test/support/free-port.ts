@@ -1,15 +1,23 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
+/** Below what Linux gives to connections: nobody's connection takes the port while its server is away. */
+const [lowest, count] = [10_000, 20_000];
+
 /** A port of loopback that was free a moment ago. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  for (;;) {
+    const port = lowest + Math.floor(Math.random() * count);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** The same as an endpoint. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, Socket } from 'node:net';
 import { type Direction, Pipe } from '../faults/pipe.ts';
+import { freePort } from './free-port.ts';
 
 export type { Direction } from '../faults/pipe.ts';
 
@@ -28,7 +29,7 @@ type Trap = (direction: Direction, link: Link, chunk: Buffer) => number | undefi
  * otherwise: cut, refuse, freeze, delay. `up` is from clients to the server.
  */
 export class LinkProxy implements AsyncDisposable {
-  port = 0;
+  readonly port: number;
   /** All connections that ever were, by the bytes that came up them first. */
   readonly recorded: { head: Buffer; readonly down: Buffer[] }[] = [];
   /** Whether all bytes that go down are recorded. */
@@ -42,12 +43,13 @@ export class LinkProxy implements AsyncDisposable {
   private delayMs = 0;
   private listener: Server | undefined;
 
-  private constructor(targetPort: number) {
+  private constructor(port: number, targetPort: number) {
+    this.port = port;
     this.targetPort = targetPort;
   }
 
   static async start(targetPort: number): Promise<LinkProxy> {
-    const proxy = new LinkProxy(targetPort);
+    const proxy = new LinkProxy(await freePort(), targetPort);
     await proxy.accept();
     return proxy;
   }
@@ -56,8 +58,6 @@ export class LinkProxy implements AsyncDisposable {
   async accept(): Promise<void> {
     const listener = createServer((client) => this.connect(client)).listen(this.port, '127.0.0.1');
     await once(listener, 'listening');
-    const address = listener.address();
-    if (typeof address === 'object' && address) this.port = address.port;
     this.listener = listener;
   }
 

@@ -1,5 +1,5 @@
 import { SignalboxError } from '../../schemas/index.ts';
-import type { Batch, Holder, JobStore, Keep, Page, StoreInfo, Taken } from '../../src/store/job-store.ts';
+import type { Batch, Holder, JobStore, Keep, LogPage, Page, StoreInfo, Taken } from '../../src/store/job-store.ts';
 import { createMemoryStore } from '../../src/store/memory/memory-store.ts';
 import type { Change, StoredJob, StoredJobFilter, StoredJobKey } from '../../src/store/stored-job.ts';
 import { Changes } from './changes.ts';
@@ -81,6 +81,10 @@ export class ScriptedStore implements JobStore {
 
   output(job: StoredJobKey) {
     return this.inner.output(job);
+  }
+
+  events(from: number, limit: number): Promise<LogPage> {
+    return this.inner.events(from, limit);
   }
 
   prune(keep: Keep): Promise<number> {

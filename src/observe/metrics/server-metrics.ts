@@ -95,12 +95,12 @@ export class ServerMetrics implements Observer {
 
   private readonly storeFailing = this.gauge(
     'store_failing',
-    'Whether the store fails: 1 while it takes no jobs (commit), or deletes no old ones (prune).',
+    'Whether the store fails: 1 while it takes no jobs (commit), finds none of those that clients list (find), or deletes no old ones (prune).',
     'operation',
   );
 
   constructor() {
-    for (const operation of ['commit', 'prune']) this.storeFailing.set({ operation }, 0);
+    for (const operation of ['commit', 'find', 'prune']) this.storeFailing.set({ operation }, 0);
     this.gauge('build_info', 'Always 1; its label says which version runs.', 'version').set({ version }, 1);
     collectDefaultMetrics({ register: this.registry });
   }

@@ -24,6 +24,7 @@ export interface Address {
   readonly text: string;
 }
 
+const escapes = 'in its names and password / is %2F, ? is %3F, # is %23, @ is %40';
 const parameters = ['host', 'port', 'user', 'dbname', 'schema', 'lease', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey'];
 
 /**
@@ -37,9 +38,11 @@ export function parseAddress(text: string, env: NodeJS.ProcessEnv = process.env)
     text.replace(/^postgres(?:ql)?:\/\//, 'http://').replace(/^(http:\/\/(?:[^/?#]*@)?)(?=[/?#:]|$)/, '$1_'),
   );
   if (!url || !/^postgres(?:ql)?:\/\//.test(text)) {
-    throw wrong('it is postgres://USER@HOST:PORT/DATABASE');
+    throw wrong(`it is postgres://USER@HOST:PORT/DATABASE; ${escapes}`);
   }
   const query = url.searchParams;
+  // The name or password ended too soon: what is left of it must be neither shown nor taken for a database.
+  if (url.hash !== '' || [url.pathname, ...query.keys()].some((part) => part.includes('@'))) throw wrong(escapes);
   for (const name of query.keys()) {
     if (!parameters.includes(name)) throw wrong(`${name} is not a parameter of it; use ${parameters.join(', ')}`);
   }
@@ -47,12 +50,14 @@ export function parseAddress(text: string, env: NodeJS.ProcessEnv = process.env)
     query.get(name) || decode(part) || env[variable] || undefined;
   const host =
     given('host', 'PGHOST', url.hostname === '_' ? '' : url.hostname.replace(/^\[(.*)\]$/, '$1')) ?? 'localhost';
+  if (/[@\s]/.test(host) && !host.startsWith('/')) throw wrong('its host is a name, an IP address or a folder');
   const port = given('port', 'PGPORT', url.port) ?? '5432';
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) throw wrong(`${port} is not a port`);
   const user = given('user', 'PGUSER', url.username) ?? env.USER ?? env.LOGNAME ?? 'postgres';
   const database = given('dbname', 'PGDATABASE', url.pathname.slice(1)) ?? user;
   const schema = query.get('schema') || 'signalbox';
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw wrong(`schema is a name of [a-z0-9_], not '${schema}'`);
+  if (schema.startsWith('pg_')) throw wrong(`PostgreSQL keeps names such as ${schema} for itself; name another schema`);
   const mode = given('sslmode', 'PGSSLMODE') ?? 'prefer';
   const sslMode = modes.find((one) => one === mode);
   if (!sslMode) throw wrong(`sslmode is one of ${modes.join(', ')}, not '${mode}'`);

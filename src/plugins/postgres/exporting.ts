@@ -1,4 +1,5 @@
 import type { StoredItem } from '../../index.ts';
+import { readLog } from './log.ts';
 import { Conditions, clients, maxRows, selectJobs, unpackTombstone } from './reading.ts';
 import { toStoredJobs } from './rows.ts';
 import type { Session } from './session.ts';
@@ -15,6 +16,7 @@ export async function* exportItems(session: Session): AsyncGenerator<StoredItem>
   yield* exportJobs(session);
   yield* exportTombstones(session);
   yield* exportEntries(session);
+  yield* exportEvents(session);
 }
 
 async function* exportJobs(session: Session): AsyncGenerator<StoredItem> {
@@ -62,5 +64,15 @@ async function* exportEntries(session: Session): AsyncGenerator<StoredItem> {
     const last = rows.at(-1);
     if (!last) return;
     after = [last[0], last[1]];
+  }
+}
+
+async function* exportEvents(session: Session): AsyncGenerator<StoredItem> {
+  for (let from = 1; ; ) {
+    const { events } = await readLog(session, from, 1_000);
+    for (const event of events) yield { type: 'event', event };
+    const last = events.at(-1);
+    if (!last) return;
+    from = last.seq + 1;
   }
 }

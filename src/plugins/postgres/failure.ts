@@ -51,7 +51,9 @@ export function failureOf(error: unknown, address: Address, step: Step = 'before
     case '42501':
       return failure('unavailable', `${user} may not do that at ${where}: ${wordsOf(error)}; grant it`);
     case '25006':
-      return failure('unavailable', `${where} is read-only; name the primary server`);
+      return failure('unavailable', `${where} is read-only; name the primary server, or a user who may write`);
+    case '53300':
+      return failure('unavailable', `${where} takes no more connections: ${wordsOf(error)}; a server uses three`);
     case '53100':
       return failure('unavailable', `no space is left at ${where}; make some, or lower --keep and --keep-bytes`);
     case '55P03':

@@ -2,6 +2,7 @@ import { type Batch, type Holder, SignalboxError } from '../../index.ts';
 import type { Address } from './address.ts';
 import { applySegment } from './apply-changes.ts';
 import { bindIfOlder, setsMark } from './last-commit.ts';
+import { addEvents } from './log.ts';
 import { segmentsOf } from './segments.ts';
 import type { Session } from './session.ts';
 
@@ -99,7 +100,7 @@ export class Holding {
   }
 
   /** Makes a batch once. */
-  async commit(session: Session, { number, changes }: Batch): Promise<void> {
+  async commit(session: Session, { number, changes, events = [] }: Batch): Promise<void> {
     const highest = changes.reduce(
       (max, change) => (change.type === 'submitted' ? Math.max(max, change.submission.number) : max),
       0,
@@ -117,6 +118,7 @@ export class Holding {
       throw new SignalboxError('unavailable', text);
     }
     for (const segment of segmentsOf(changes)) await applySegment(session, segment);
+    await addEvents(session, events);
   }
 
   /** @throws SignalboxError `store_in_use` if a server holds it. */

@@ -1,6 +1,13 @@
-import { SignalboxError, type StoredItem, type StoredJob, type StoredSubmission } from '../../index.ts';
+import {
+  type LoggedEvent,
+  SignalboxError,
+  type StoredItem,
+  type StoredJob,
+  type StoredSubmission,
+} from '../../index.ts';
 import type { Address } from './address.ts';
 import { insert, packOutput } from './apply-changes.ts';
+import { addEvents } from './log.ts';
 import { wordOf } from './postgres-collection.ts';
 import { keepForClients } from './pruning.ts';
 import type { Session } from './session.ts';
@@ -14,21 +21,31 @@ const maxPartBytes = 4_194_304;
  * @throws SignalboxError `bad_store` if it has been used.
  */
 export async function importItems(session: Session, address: Address, items: AsyncIterable<StoredItem>): Promise<void> {
-  for (const table of ['epochs', 'submissions', 'tombstones', 'entries']) {
+  for (const table of ['epochs', 'submissions', 'tombstones', 'entries', 'events']) {
     const used = await session.query(`SELECT 1 FROM ${table} LIMIT 1`);
     const text = `${address.text} has been used: it cannot take over another store; name another schema`;
     if (used.length > 0) throw new SignalboxError('bad_store', text);
   }
   const jobs = new JobParts(session);
+  let events: LoggedEvent[] = [];
   for await (const item of items) {
     if (item.type === 'submission') jobs.submission(item.submission);
     else if (item.type === 'job') await jobs.job(item.job, packOutput(item.output));
-    else await importItem(session, item);
+    else if (item.type === 'event') {
+      events.push(item.event);
+      if (events.length < maxPart) continue;
+      await addEvents(session, events);
+      events = [];
+    } else await importItem(session, item);
   }
   await jobs.flush();
+  await addEvents(session, events);
 }
 
-async function importItem(session: Session, item: Exclude<StoredItem, { type: 'submission' | 'job' }>): Promise<void> {
+async function importItem(
+  session: Session,
+  item: Exclude<StoredItem, { type: 'submission' | 'job' | 'event' }>,
+): Promise<void> {
   if (item.type === 'store')
     await session.query('UPDATE store SET id = $1, next_number = $2', [item.id, item.nextNumber]);
   else if (item.type === 'epoch') {

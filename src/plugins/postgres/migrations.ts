@@ -84,6 +84,12 @@ const migrations: readonly string[] = [
   CREATE INDEX jobs_by_outcome ON jobs (outcome, number, client);
   CREATE INDEX jobs_unsettled ON jobs (number, client) WHERE outcome IS NULL;
   CREATE INDEX jobs_by_settling ON jobs (settled_at_ms, number, client) WHERE settled_at_ms IS NOT NULL;
+  CREATE TABLE events (
+    first_seq bigint PRIMARY KEY,
+    last_seq bigint NOT NULL,
+    newest_at_ms double precision NOT NULL,
+    packed bytea NOT NULL
+  );
   CREATE TABLE tombstones (
     client text COLLATE "C" NOT NULL,
     id text COLLATE "C" NOT NULL,
@@ -119,14 +125,10 @@ export async function migrate(session: Session, address: Address, newId: () => s
   await session.query('SELECT pg_advisory_xact_lock(hashtext($1), 0)', [`signalbox ${schema}`]);
   const version = await versionOf(session, address);
   if (version === migrations.length) return;
-  if (version > migrations.length) {
-    const versions = `its version is ${version}, this signalbox knows ${migrations.length}`;
-    throw bad(address, `it was written by a newer signalbox: ${versions}; use that one`);
-  }
   const [held] = version === 0 ? [] : await session.query<[boolean]>(heldQuery);
   if (held?.[0])
     throw new SignalboxError('store_in_use', `${text} is of an older signalbox, and in use; end its server first`);
-  if (version === 0) await session.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+  if (version === 0) await session.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
   for (const step of migrations.slice(version)) await session.query(step);
   if (version === 0) {
     const insert = `INSERT INTO store (one, id, version, next_number, used_bytes, last_batch, lease_ms)
@@ -135,22 +137,40 @@ export async function migrate(session: Session, address: Address, newId: () => s
   } else await session.query(`UPDATE store SET version = $1, ${keepsMark}`, [migrations.length]);
 }
 
+/** For whoever only reads. @throws SignalboxError `unavailable` where there is no store, `bad_store` */
+export async function checkVersion(session: Session, address: Address): Promise<void> {
+  const version = await versionOf(session, address);
+  if (version === migrations.length) return;
+  const { schema, text } = address;
+  if (version === 0) throw new SignalboxError('unavailable', `${text} has no store in its schema ${schema}`);
+  const versions = `its version is ${version}, this signalbox has ${migrations.length}`;
+  throw bad(address, `it is of an older signalbox: ${versions}; end its server, start a new one`);
+}
+
 const heldQuery = `SELECT heartbeat_at + lease_ms * interval '1 ms' > clock_timestamp() FROM store FOR UPDATE`;
 
-/** 0: the schema is not there, or empty. */
+/** @returns one that is not above ours. 0: the schema is not there, or empty. */
 async function versionOf(session: Session, address: Address): Promise<number> {
-  const { schema } = address;
-  const tables = await session.query<[string]>('SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = $1', [
-    schema,
-  ]);
-  if (tables.length === 0) return 0;
+  const { schema, user, text } = address;
+  const [found] = await session.query<[boolean]>(
+    `SELECT has_schema_privilege(n.oid, 'USAGE') FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
+      WHERE n.nspname = $1 LIMIT 1`,
+    [schema],
+  );
+  if (!found) return 0;
+  if (!found[0])
+    throw new SignalboxError('unavailable', `${user} may not use the schema ${schema} at ${text}; grant it`);
+  let version: number;
   try {
     const [row] = await session.query<[number]>('SELECT version FROM store');
-    return row?.[0] ?? 0;
+    version = row?.[0] ?? 0;
   } catch (cause) {
     if (!['42P01', '42703'].includes(sqlStateOf(cause) ?? '')) throw cause;
     throw bad(address, `the schema ${schema} has tables of another program; name another schema`);
   }
+  if (version <= migrations.length) return version;
+  const versions = `its version is ${version}, this signalbox knows ${migrations.length}`;
+  throw bad(address, `it was written by a newer signalbox: ${versions}; use that one`);
 }
 
 const bad = ({ text }: Address, why: string) => new SignalboxError('bad_store', `${text} cannot be used: ${why}`);

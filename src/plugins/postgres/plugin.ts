@@ -6,6 +6,7 @@ export default definePlugin({
   name: 'postgres',
   apiVersion: 1,
   setup(host) {
-    for (const scheme of ['postgres', 'postgresql']) host.store(scheme, (address) => openPostgresStore(address));
+    for (const scheme of ['postgres', 'postgresql'])
+      host.store(scheme, (address, { readOnly }) => openPostgresStore(address, { readOnly }));
   },
 });

@@ -6,6 +6,7 @@ import {
   type Holder,
   type JobStore,
   type Keep,
+  type LogPage,
   type OutputRun,
   type Page,
   SignalboxError,
@@ -21,7 +22,8 @@ import { Heartbeat } from './heartbeat.ts';
 import { Holding } from './holding.ts';
 import { Lane } from './lane.ts';
 import { timelineOf } from './last-commit.ts';
-import { migrate } from './migrations.ts';
+import { nextSeq, readLog } from './log.ts';
+import { checkVersion, migrate } from './migrations.ts';
 import { createPostgresCollection } from './postgres-collection.ts';
 import { createTransfer } from './postgres-transfer.ts';
 import { pruneStep } from './pruning.ts';
@@ -34,6 +36,8 @@ export interface PostgresOptions {
   readonly leaseMs?: number;
   /** How long PostgreSQL may take for one statement that writes. Default: 12,000. */
   readonly statementMs?: number;
+  /** The store must be there, and stays as it is. */
+  readonly readOnly?: boolean;
 }
 
 /** How long a server whose session has ended has to come back, where another one asks for its store. */
@@ -69,6 +73,7 @@ class PostgresStore implements JobStore {
   readonly transfer: StoreTransfer;
   private readonly address: Address;
   private readonly leaseMs: number;
+  private readonly readOnly: boolean;
   private readonly holding: Holding;
   private readonly writer: Lane;
   private readonly entries: Lane;
@@ -81,11 +86,15 @@ class PostgresStore implements JobStore {
   private closed: Promise<void> | undefined;
   private storeId = '';
 
-  constructor(address: Address, { leaseMs = address.leaseMs, statementMs = 12_000 }: PostgresOptions) {
+  constructor(
+    address: Address,
+    { leaseMs = address.leaseMs, statementMs = 12_000, readOnly = false }: PostgresOptions,
+  ) {
     this.address = address;
     this.leaseMs = leaseMs;
+    this.readOnly = readOnly;
     this.holding = new Holding(address, leaseMs);
-    const limits = { statementMs, lockMs, idleMs: Math.min(lockMs, Math.ceil(leaseMs / 2)) };
+    const limits = { statementMs, lockMs, idleMs: Math.min(lockMs, Math.ceil(leaseMs / 2)), readOnly };
     this.writer = new Lane(address, limits, {
       onOpen: (session) => this.holding.show(session),
       onLoss: () => this.heartbeat?.soon(),
@@ -96,7 +105,9 @@ class PostgresStore implements JobStore {
   }
 
   async open(): Promise<void> {
-    await this.writer.transaction((session) => migrate(session, this.address, randomUUID));
+    await this.writer.transaction((session) =>
+      this.readOnly ? checkVersion(session, this.address) : migrate(session, this.address, randomUUID),
+    );
     await this.loadId();
   }
 
@@ -114,6 +125,7 @@ class PostgresStore implements JobStore {
     this.heartbeat = new Heartbeat(() => this.beat(), Math.min(5_000, this.leaseMs / 4));
     return await this.writer.read(async (session) => ({
       nextNumber,
+      nextSeq: await nextSeq(session),
       unsettled: await all(session, (where) => where.add('j.outcome IS NULL')),
       clients: await clients(session),
       replaced: this.replacement.promise,
@@ -151,6 +163,10 @@ class PostgresStore implements JobStore {
       const [row] = await session.query<[Buffer | null]>(text, [id, client]);
       return row?.[0] ? unpack<readonly OutputRun[]>(row[0]) : [];
     });
+  }
+
+  events(from: number, limit: number): Promise<LogPage> {
+    return this.reader.read((session) => readLog(session, from, limit));
   }
 
   prune(keep: Keep): Promise<number> {

@@ -73,7 +73,7 @@ export function createTransfer(address: Address, holding: Holding, onImported: (
         await session.query('BEGIN');
         await holding.checkFree(session);
         await session.query('COMMIT');
-        for (const table of ['jobs', 'submissions', 'entries', 'tombstones', 'clients']) {
+        for (const table of ['jobs', 'submissions', 'entries', 'events', 'tombstones', 'clients']) {
           await session.query(`VACUUM (FULL, ANALYZE) ${table}`);
         }
       }),

@@ -4,7 +4,7 @@ import type { Session } from './session.ts';
 import { pack } from './values.ts';
 
 /** Of one step: commits wait for it, some ms. */
-const maxStep = { jobs: 500, bytes: 4_194_304 };
+const maxStep = { jobs: 500, events: 20, bytes: 4_194_304 };
 
 const deleteOldest = `WITH oldest AS (
     SELECT j.number, j.client, j.settled_at_ms, j.bytes,
@@ -31,16 +31,41 @@ const deleteEmptied = `WITH emptied AS (
     RETURNING coalesce(octet_length(s.audited_args), 0) AS bytes)
   UPDATE store SET used_bytes = used_bytes - $2 - (SELECT coalesce(sum(bytes), 0) FROM emptied)`;
 
-/** Deletes some settled jobs, within a transaction of its caller. @returns the number of jobs that are gone. */
+// The newest one stays: it has the last number. What goes is the beginning of the log, whatever its times.
+const deleteEvents = `WITH oldest AS (
+    SELECT first_seq, newest_at_ms, sum(octet_length(packed)) OVER (ORDER BY first_seq) - octet_length(packed) AS before FROM events
+    WHERE first_seq < (SELECT max(first_seq) FROM events) ORDER BY first_seq LIMIT ${maxStep.events}),
+  due AS (
+    SELECT first_seq, bool_and(newest_at_ms < $1 OR before < store.used_bytes - $2) OVER (ORDER BY first_seq) AS is_due
+    FROM oldest, store),
+  gone AS (
+    DELETE FROM events e USING due d WHERE e.first_seq = d.first_seq AND d.is_due RETURNING octet_length(e.packed) AS bytes),
+  counted AS (SELECT count(*) AS rows, coalesce(sum(bytes), 0) AS bytes FROM gone)
+  UPDATE store SET used_bytes = used_bytes - counted.bytes FROM counted RETURNING counted.rows`;
+
+/**
+ * Deletes some settled jobs, and what the log has of their time, within a transaction of its caller.
+ * @returns the number of jobs and of rows of the log that are gone.
+ */
 export async function pruneStep(session: Session, { settledBeforeMs, maxBytes }: Keep): Promise<number> {
   type Row = readonly [...JobRow, bytes: number, isAwaited: boolean];
   const gone = await session.query<Row>(deleteOldest, [settledBeforeMs, maxBytes]);
-  if (gone.length === 0) return 0;
+  // Where no job is left to delete, the log alone is too large.
+  if (gone.length === 0) return await dropEvents(session, settledBeforeMs, maxBytes);
   const awaited = toStoredJobs(gone.filter((row) => row.at(-1) === true) as unknown as JobRow[]);
   if (awaited.length > 0) await keepForClients(session, awaited);
   const bytes = gone.reduce((sum, row) => sum + Number(row.at(-2)), 0);
   await session.query(deleteEmptied, [[...new Set(gone.map(([number]) => number))], bytes]);
-  return gone.length;
+  const newestMs = gone.reduce(
+    (newest, [, , , , , , settledAtMs]) => Math.max(newest, settledAtMs ?? 0),
+    settledBeforeMs,
+  );
+  return gone.length + (await dropEvents(session, newestMs, Number.MAX_SAFE_INTEGER));
+}
+
+async function dropEvents(session: Session, beforeMs: number, maxBytes: number): Promise<number> {
+  const [row] = await session.query<[number]>(deleteEvents, [beforeMs, maxBytes]);
+  return row?.[0] ?? 0;
 }
 
 export async function keepForClients(session: Session, jobs: readonly StoredJob[]): Promise<void> {

@@ -88,18 +88,20 @@ const bothTables = ['j', 's'];
 function conditionsOf(filter: StoredJobFilter): Conditions {
   const { client, command, actor, kind, number, id, sinceMs, outcomes, unsettled } = filter;
   const where = new Conditions()
-    .add('j.client = $?', client)
-    .add('s.command = $?', command)
-    .add('s.actor = $?', actor === undefined ? undefined : toText(actor))
+    .add('j.client = $?', asText(client))
+    .add('s.command = $?', asText(command))
+    .add('s.actor = $?', asText(actor))
     .add('s.kind = $?', kind)
     .add('j.number = $?', number)
-    .add('j.id = $?', id)
+    .add('j.id = $?', asText(id))
     .add('s.submitted_at_ms >= $?', sinceMs)
     .add('j.outcome = ANY($?::text[])', outcomes);
   const first = '(SELECT number FROM submissions WHERE newest_ms >= $? ORDER BY newest_ms, number LIMIT 1)';
   for (const table of bothTables) where.add(`${table}.number >= ${first}`, sinceMs);
   return unsettled ? where.add('j.outcome IS NULL') : where;
 }
+
+const asText = (text: string | undefined): string | undefined => (text === undefined ? undefined : toText(text));
 
 /** @param from `next` of the page before. */
 export function conditionsOfPage(filter: StoredJobFilter, from?: string): Conditions {

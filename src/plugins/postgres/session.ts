@@ -13,6 +13,8 @@ export interface Limits {
   readonly lockMs: number;
   /** How long a transaction stays open when nothing comes from this process: it may be frozen, and holds locks. 0: ever. */
   readonly idleMs: number;
+  /** PostgreSQL refuses to write. */
+  readonly readOnly?: boolean;
 }
 
 /** Called back. */
@@ -26,6 +28,16 @@ const connectMs = 5_000;
 /** What the network and a busy machine may add to a statement. */
 const slackMs = 3_000;
 const int8 = 20;
+
+/**
+ * What a database or a role may have set otherwise. All that is written is fenced by locks of rows: stricter transactions
+ * would only make some of it fail. What is confirmed must survive a crash, and times must come back as they are.
+ * Poolers refuse limits among the parameters of a connection.
+ */
+const settings = `SELECT pg_catalog.set_config(name, value, false) FROM (VALUES
+  ('search_path', $1), ('statement_timeout', $2), ('lock_timeout', $3), ('idle_in_transaction_session_timeout', $4),
+  ('default_transaction_isolation', 'read committed'), ('extra_float_digits', '1'),
+  ('synchronous_commit', replace(pg_catalog.current_setting('synchronous_commit'), 'off', 'local'))) s (name, value)`;
 
 type Parameter = string | number | boolean | Buffer | null | readonly (string | number | boolean | Buffer | null)[];
 
@@ -59,7 +71,7 @@ export class Session implements AsyncDisposable {
 
   private static async connect(
     address: Address,
-    { statementMs, lockMs, idleMs }: Limits,
+    { statementMs, lockMs, idleMs, readOnly = false }: Limits,
     ssl: ReturnType<typeof tlsOptions>,
     { onMade = () => {}, onEnd = () => {} }: Told,
   ): Promise<Session> {
@@ -73,9 +85,6 @@ export class Session implements AsyncDisposable {
       stream: () => socket,
       keepAlive: true,
       connectionTimeoutMillis: connectMs,
-      statement_timeout: statementMs,
-      lock_timeout: lockMs,
-      idle_in_transaction_session_timeout: idleMs,
       application_name: process.env.PGAPPNAME ?? 'signalbox',
       types: { getTypeParser: (oid: number, format) => (oid === int8 ? Number : types.getTypeParser(oid, format)) },
     };
@@ -88,9 +97,8 @@ export class Session implements AsyncDisposable {
     onMade(session);
     try {
       await client.connect();
-      // All that is written is fenced by locks of rows; a stricter default would only make some of it fail.
-      await session.query(`SET default_transaction_isolation TO 'read committed'`);
-      await session.query(`SET search_path TO ${schema}, pg_temp`);
+      await session.query(settings, [`"${schema}", pg_temp`, String(statementMs), String(lockMs), String(idleMs)]);
+      if (readOnly) await session.query('SET default_transaction_read_only TO on');
     } catch (error) {
       socket.destroy();
       throw session.fault ?? error;

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { configPaths } from '../../../schemas/config.ts';
+import { withoutPasswords } from '../../without-passwords.ts';
 import { clientOptions, serverOptions } from '../options.ts';
 import { hasPassword, parseStoreAddress } from '../store/store-address.ts';
 import { ConfigFile } from './config-file.ts';
@@ -26,7 +27,8 @@ export function valuesOf(file: ConfigFile, section: 'server' | 'client'): Readon
       );
     } catch (error) {
       if (!(error instanceof InvalidArgumentError)) throw error;
-      file.report([section, key], `${section}.${key}: ${error.message.replace(/\.$/, '')}, not '${value}'`);
+      const sentence = `${section}.${key}: ${error.message.replace(/\.$/, '')}, not '${value}'`;
+      file.report([section, key], withoutPasswords(sentence));
     }
   }
   return values;

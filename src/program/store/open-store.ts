@@ -1,4 +1,5 @@
 import { type JobStore, openSqliteStore, SignalboxError, type StoreOpener } from '../../index.ts';
+import { withoutPasswords } from '../../without-passwords.ts';
 import { type DefaultStore, defaultStore } from './default-store.ts';
 import { addressForm, parseStoreAddress } from './store-address.ts';
 
@@ -40,7 +41,7 @@ export async function openServerStore(
     const path = address.path ?? pathOf(endpoint === undefined ? noEndpoint : defaultStore(endpoint, env));
     return await openSqliteStore({ path, sync: storeSync ?? 'normal' });
   }
-  return await openOfPlugin(store, openers);
+  return await openOfPlugin(store, openers, { readOnly: false });
 }
 
 /**
@@ -58,7 +59,7 @@ export async function openStore(
 ): Promise<JobStore> {
   const parsed = parseStoreAddress(address);
   if (parsed?.kind === 'memory') throw new SignalboxError('bad_usage', 'memory ends with its server: nothing is kept');
-  if (parsed?.kind !== 'sqlite') return await openOfPlugin(address, openers);
+  if (parsed?.kind !== 'sqlite') return await openOfPlugin(address, openers, { readOnly: use === 'read' });
   const path = parsed.path ?? pathOf(defaultStore(endpoint, env));
   return await openSqliteStore({ path, readOnly: use === 'read' });
 }
@@ -71,11 +72,17 @@ function pathOf(place: DefaultStore): string {
 }
 
 /** @throws SignalboxError `bad_usage` where no plug-in opens it. */
-async function openOfPlugin(store: string, openers: StoreOpeners | undefined): Promise<JobStore> {
+async function openOfPlugin(
+  store: string,
+  openers: StoreOpeners | undefined,
+  use: { readonly readOnly: boolean },
+): Promise<JobStore> {
   const address = parseStoreAddress(store);
-  if (address?.kind !== 'plugin') throw new SignalboxError('bad_usage', `'${store}' is no store; use ${addressForm}`);
+  if (address?.kind !== 'plugin') {
+    throw new SignalboxError('bad_usage', withoutPasswords(`'${store}' is no store; use ${addressForm}`));
+  }
   const { ownOpener } = await import('./own-plugins.ts');
   const open = openers?.get(address.scheme) ?? (await ownOpener(address.scheme));
-  if (open) return await open(store);
+  if (open) return await open(store, use);
   throw new SignalboxError('bad_usage', `no plug-in opens a store of ${address.scheme}://; load one with --plugin`);
 }

@@ -21,7 +21,7 @@ export function parseStoreAddress(text: string): StoreAddress | undefined {
 export function hasPassword(text: string): boolean {
   if (parseStoreAddress(text)?.kind !== 'plugin') return false;
   const url = URL.parse(text);
-  // What is no URL may still have one: `//NAME:PASSWORD@`.
-  if (!url) return /\/\/[^/]*:[^/]*@/.test(text);
-  return url.password !== '' || url.searchParams.has('password');
+  // One with a / or # in it is none to a URL, which takes what stands before for a port.
+  const names = url ? text.replaceAll(/[?&][\w.-]+=[^&#]*/g, '') : text;
+  return /\/\/[^@]*:[^@]*@/.test(names) || url?.searchParams.has('password') === true;
 }

@@ -76,8 +76,9 @@ export class Door implements Disposable {
   private authenticate({ publicKey, address }: Handshake): boolean {
     const credential = this.list.current.ofKey(publicKey)?.name;
     const allowed = credential !== undefined;
-    this.events.emit({ type: 'client.handshake', address, ...(allowed && { credential }), allowed });
-    if (!allowed) {
+    if (allowed) this.events.emit({ type: 'client.handshake', address, credential, allowed });
+    else {
+      this.events.emitUnlogged({ type: 'client.handshake', address, allowed });
       this.refusals.tell({ address }, new SignalboxError('not_allowed', 'its key is not on the list').toWire());
     }
     return allowed;

@@ -1,5 +1,6 @@
 import { SignalboxError } from '../../../schemas/index.ts';
 import { monotonicMs } from '../../clock.ts';
+import type { LoggedEvent } from '../../jobs/events.ts';
 import type { JobStore } from '../../store/job-store.ts';
 import type { Draft } from './draft.ts';
 
@@ -14,6 +15,7 @@ const lastRetryMs = 5_000;
 interface Handed {
   readonly draft: Draft;
   readonly number: number;
+  readonly events: readonly LoggedEvent[];
   readonly atMs: number;
   /** `unsure`: it may have been committed. The same batch is handed over again until that is clear. */
   state: 'under way' | 'committed' | 'refused' | 'unsure';
@@ -36,13 +38,16 @@ export class Commits {
   private readonly owner: CommitsOwner;
   private handed: Handed[] = [];
   private nextNumber = 1;
+  private nextSeq: number;
   private failure: SignalboxError | undefined;
   private failures = 0;
   private retry: NodeJS.Timeout | undefined;
   private endedFor: SignalboxError | undefined;
 
-  constructor(store: JobStore, owner: CommitsOwner) {
+  /** @param nextSeq the number of the next event. */
+  constructor(store: JobStore, nextSeq: number, owner: CommitsOwner) {
     this.store = store;
+    this.nextSeq = nextSeq;
     this.owner = owner;
   }
 
@@ -70,7 +75,9 @@ export class Commits {
   add(draft: Draft): void {
     const { nextNumber: number } = this;
     this.nextNumber += 1;
-    const handed: Handed = { draft, number, atMs: monotonicMs(), state: 'under way' };
+    const events = draft.numbered(this.nextSeq);
+    this.nextSeq += events.length;
+    const handed: Handed = { draft, number, events, atMs: monotonicMs(), state: 'under way' };
     this.handed.push(handed);
     void this.commit(handed);
   }
@@ -105,10 +112,10 @@ export class Commits {
 
   private async commit(handed: Handed): Promise<void> {
     const wasUnsure = handed.state === 'unsure';
-    const { number, draft } = handed;
+    const { number, draft, events } = handed;
     handed.state = 'under way';
     try {
-      await this.store.commit({ number, changes: draft.changes });
+      await this.store.commit({ number, changes: draft.changes, events });
       handed.state = 'committed';
     } catch (thrown) {
       const error = SignalboxError.from(thrown, 'unknown');
@@ -147,8 +154,9 @@ export class Commits {
   private recover(head: Handed | undefined): void {
     if (head?.state === 'refused' && this.failure) {
       const drafts = this.drafts();
-      this.handed = [];
       this.nextNumber = head.number;
+      for (const { events } of this.handed) this.nextSeq -= events.length;
+      this.handed = [];
       this.owner.refused(drafts, this.failure);
     }
     const delayMs = Math.min(lastRetryMs, firstRetryMs * 2 ** this.failures);

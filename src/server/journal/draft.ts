@@ -1,60 +1,24 @@
+import type { LoggedEvent, NumberedEvent } from '../../jobs/events.ts';
 import type { JobChange } from '../../jobs/job-effects.ts';
 import type { Effect, JobRecord, Uncommitted } from '../../jobs/job-record.ts';
-import type { Settlement } from '../../jobs/settlement.ts';
-import type { Submission } from '../../jobs/submission.ts';
-import type { OutputRun } from '../../kept-output.ts';
 import type { Change, StoredClient } from '../../store/stored-job.ts';
-import { keyOf, newJob, storedSubmission } from './stored-form.ts';
+import { Ended, type Entry, NewJobs, type Submitted } from './draft-entries.ts';
+import { keyOf } from './stored-form.ts';
 
-type Submitted = Submission<JobRecord>;
+/** An event that has been told without its number. */
+class Told implements Effect {
+  readonly event: NumberedEvent;
 
-/** Jobs of a submission that are new. Made into a change when the draft is handed over: it may be bound by then. */
-class NewJobs {
-  readonly submission: Submitted;
-  readonly jobs: JobRecord[] = [];
-
-  constructor(submission: Submitted) {
-    this.submission = submission;
+  constructor(event: NumberedEvent) {
+    // Whoever was told has the other one.
+    this.event = { ...event };
   }
 
-  get change(): Change {
-    const submission = storedSubmission(this.submission);
-    return { type: 'submitted', submission, jobs: this.jobs.map((job) => newJob(submission, job)) };
-  }
+  run(): void {}
 }
 
-const nothing: Settlement = { outcome: 'lost' };
-const noOutput: readonly OutputRun[] = [];
-
-/** An outcome. What lives until the commit is small, and made into a change for the commit alone. */
-class Ended {
-  readonly job: JobRecord;
-  private readonly type: 'settled' | 'late';
-  private readonly settlement: Settlement;
-  private readonly output: readonly OutputRun[];
-  private readonly isLast: boolean;
-
-  constructor(job: JobRecord, type: 'settled' | 'late') {
-    const output = job.outputRuns();
-    this.job = job;
-    this.type = type;
-    this.settlement = (type === 'late' ? job.late : job.settlement) ?? nothing;
-    this.output = output.length === 0 ? noOutput : output;
-    this.isLast = !job.submission.isOpen;
-  }
-
-  get change(): Change {
-    const { type, settlement, output, isLast } = this;
-    const atMs = this.job.settledAtMs ?? Date.now();
-    const job = keyOf(this.job);
-    return type === 'late' ? { type, job, settlement, output } : { type, job, settlement, atMs, output, isLast };
-  }
-}
-
-interface Entry {
-  readonly job?: JobRecord;
-  readonly change: Change;
-}
+/** Of a store that is away for long, the newest events are logged. */
+const maxTold = 10_000;
 
 /** A cancel goes to its client at once: a store that is away must not keep a job running. */
 export const delays = (change: JobChange | Change['type']): boolean => change !== 'cancel-requested';
@@ -63,13 +27,25 @@ export const delays = (change: JobChange | Change['type']): boolean => change !=
 export class Draft implements Uncommitted {
   private entries: (Entry | NewJobs | Ended)[] = [];
   private effects: Effect[] = [];
+  private hasEvents = false;
+  private firstSeq = 0;
+  private toldCount = 0;
   private readonly submissions = new Map<Submitted, NewJobs>();
   private newest: NewJobs | undefined;
   /** Of the callers that wait for its commit. */
   private waiter: PromiseWithResolvers<void> | undefined;
 
   get isEmpty(): boolean {
-    return this.entries.length === 0;
+    return this.entries.length === 0 && !this.hasEvents;
+  }
+
+  /** What it tells, as the log has it. From now on nothing is added or taken out. */
+  numbered(firstSeq: number): LoggedEvent[] {
+    this.firstSeq = firstSeq;
+    const events: LoggedEvent[] = [];
+    if (!this.hasEvents) return events;
+    for (const { event } of this.effects) if (event) events.push({ ...event, seq: firstSeq + events.length });
+    return events;
   }
 
   /** Made each time: they live for the commit alone, and jobs that are new may have been bound since. */
@@ -103,6 +79,33 @@ export class Draft implements Uncommitted {
 
   after(effect: Effect): void {
     this.effects.push(effect);
+    if (effect.event) this.hasEvents = true;
+  }
+
+  /** Has been told while the store failed, and is logged when it works again. */
+  told(event: NumberedEvent): void {
+    this.remember(event);
+    if (this.toldCount > 2 * maxTold) this.dropOldestTold();
+  }
+
+  /**
+   * Tells at once what waits for the log alone, not for a change of a job.
+   * @param waiting the jobs with a change that is not committed.
+   */
+  tellUnlogged(waiting: ReadonlySet<JobRecord>): void {
+    const { effects } = this;
+    this.effects = [];
+    const free: Effect[] = [];
+    for (const effect of effects) {
+      const { job, event } = effect;
+      if (effect instanceof Told || (job && waiting.has(job))) this.effects.push(effect);
+      else {
+        free.push(effect);
+        if (event) this.remember(event);
+        if (job) this.release(job);
+      }
+    }
+    for (const effect of free) effect.run();
   }
 
   has(submission: Submitted): boolean {
@@ -123,7 +126,13 @@ export class Draft implements Uncommitted {
 
   /** Callers go on, after all that waited has been sent and told. Effects may add others. */
   run(): void {
-    for (const effect of this.effects) effect.run();
+    let seq = this.firstSeq;
+    for (const effect of this.effects) {
+      // Only now: what is told before has no number.
+      if (effect.event) Object.assign(effect.event, { seq: seq++ });
+      effect.run();
+    }
+    for (const { job, event } of this.effects) if (job && event) this.release(job);
     for (const entry of this.entries) {
       if (entry instanceof NewJobs) for (const job of entry.jobs) this.release(job);
       else if (entry.job) this.release(entry.job);
@@ -150,7 +159,7 @@ export class Draft implements Uncommitted {
     this.entries = this.entries.filter((entry) =>
       stays(entry instanceof NewJobs ? entry.submission : entry.job?.submission),
     );
-    this.effects = this.effects.filter(({ job }) => stays(job.submission));
+    this.effects = this.effects.filter(({ job }) => stays(job?.submission));
     this.newest = undefined;
     return withdrawn;
   }
@@ -159,8 +168,25 @@ export class Draft implements Uncommitted {
   append(later: Draft): void {
     this.entries.push(...later.entries);
     this.effects.push(...later.effects);
+    this.hasEvents ||= later.hasEvents;
+    this.toldCount += later.toldCount;
     for (const [submission, jobs] of later.submissions) this.submissions.set(submission, jobs);
     this.newest = later.newest;
+  }
+
+  private remember(event: NumberedEvent): void {
+    this.after(new Told(event));
+    this.toldCount += 1;
+  }
+
+  private dropOldestTold(): void {
+    let surplus = this.toldCount - maxTold;
+    this.effects = this.effects.filter((effect) => {
+      if (surplus === 0 || !(effect instanceof Told)) return true;
+      surplus -= 1;
+      return false;
+    });
+    this.toldCount = maxTold;
   }
 
   private release(job: JobRecord): void {

@@ -1,5 +1,6 @@
 import type { SignalboxError } from '../../../schemas/index.ts';
 import { monotonicMs } from '../../clock.ts';
+import type { NumberedEvent } from '../../jobs/events.ts';
 import type { JobChange } from '../../jobs/job-effects.ts';
 import type { Effect, JobRecord } from '../../jobs/job-record.ts';
 import type { Submission } from '../../jobs/submission.ts';
@@ -26,6 +27,8 @@ export class Journal {
   private readonly onReplaced: (error: SignalboxError) => void;
   private readonly health: Pick<StoreHealth, 'failed' | 'worked'>;
   private draft = new Draft();
+  /** The store has been found failing. */
+  private isStalled = false;
   private turn: NodeJS.Immediate | undefined;
   private idle: PromiseWithResolvers<void> | undefined;
 
@@ -36,17 +39,16 @@ export class Journal {
     /** Another server holds the store: this one has to end. */
     onReplaced: (error: SignalboxError) => void;
     health: Pick<StoreHealth, 'failed' | 'worked'>;
+    /** The number of the next event. */
+    nextSeq: number;
   }) {
     this.withdraw = options.withdraw;
     this.onReplaced = options.onReplaced;
     this.health = options.health;
-    this.commits = new Commits(options.store, {
+    this.commits = new Commits(options.store, options.nextSeq, {
       committed: (draft) => this.committed(draft),
       refused: (drafts, error) => this.refused(drafts, error),
-      stalled: (error) => {
-        this.health.failed('commit', error);
-        this.withdrawFrom(this.draft, error);
-      },
+      stalled: (error) => this.stalled(error),
       next: (isProbe) => this.next(isProbe),
       replaced: (error) => this.replaced(error),
     });
@@ -75,9 +77,27 @@ export class Journal {
   /** Runs what follows from a change of a job when it is committed; now if it is. */
   after(effect: Effect): void {
     if (this.commits.ended) return;
-    const { uncommitted } = effect.job;
+    const uncommitted = effect.job?.uncommitted;
     if (uncommitted) uncommitted.after(effect);
     else effect.run();
+  }
+
+  /**
+   * Logs what an effect tells, and runs it when that is committed. While the store fails, what waits for no change of a
+   * job is told at once, and logged when the store works again.
+   */
+  log(effect: Effect & { readonly event: NumberedEvent }): void {
+    const { job, event } = effect;
+    if (this.commits.ended) {
+      if (!job) effect.run();
+    } else if (this.isStalled && !job?.uncommitted) {
+      this.draft.told(event);
+      effect.run();
+    } else {
+      this.draft.after(effect);
+      if (job) job.uncommitted = this.draft;
+      this.wake();
+    }
   }
 
   /** Whether nobody may know yet that the job was submitted. */
@@ -146,7 +166,10 @@ export class Journal {
   }
 
   private next(isProbe = false): void {
-    if (!this.commits.isFailing(monotonicMs())) this.health.worked('commit');
+    if (!this.commits.isFailing(monotonicMs())) {
+      this.isStalled = false;
+      this.health.worked('commit');
+    }
     if (this.isIdle) this.idle?.resolve();
     if ((this.draft.isEmpty && !isProbe) || !this.commits.hasRoom) return;
     const { draft } = this;
@@ -156,6 +179,19 @@ export class Journal {
 
   private committed(draft: Draft): void {
     draft.run();
+  }
+
+  private stalled(error: SignalboxError): void {
+    this.isStalled = true;
+    this.health.failed('commit', error);
+    this.withdrawFrom(this.draft, error);
+    this.tellUnlogged();
+  }
+
+  private tellUnlogged(): void {
+    const drafts = [...this.commits.drafts(), this.draft];
+    const waiting = new Set(drafts.flatMap((draft) => draft.jobs()));
+    for (const draft of drafts) draft.tellUnlogged(waiting);
   }
 
   /** None of these was done. What stays of them is first in the next draft. */

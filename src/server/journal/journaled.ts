@@ -1,14 +1,30 @@
 import type { FromServer } from '../../../schemas/index.ts';
-import type { JobNews } from '../../jobs/events.ts';
+import { type Event, isLogged, type JobNews, type LoggedNews, type NumberedEvent } from '../../jobs/events.ts';
 import type { JobEffects } from '../../jobs/job-effects.ts';
 import type { Effect, JobRecord } from '../../jobs/job-record.ts';
 import type { Journal } from './journal.ts';
+
+/** Makes events of news of jobs, and tells them. */
+interface Announcer {
+  /** @param news undefined: the job is new. */
+  toLog(job: JobRecord, news?: LoggedNews): NumberedEvent;
+  tell(job: JobRecord, news: JobNews, logged?: NumberedEvent): void;
+}
 
 /**
  * Effects that wait for the store.
  * @param leaves asked for a command that is about to be sent: whether it is still due.
  */
-export function journaled(effects: JobEffects, journal: Journal, leaves: (job: JobRecord) => boolean): JobEffects {
+export function journaled(
+  send: JobEffects['send'],
+  options: {
+    announcer: Announcer;
+    events: { deliver(event: Event): void };
+    journal: Journal;
+    leaves: (job: JobRecord) => boolean;
+  },
+): JobEffects {
+  const { announcer, events, journal, leaves } = options;
   /** What waits lives through collections of garbage: it is one small object each, without a function of its own. */
   class Telling implements Effect {
     readonly job: JobRecord;
@@ -20,7 +36,24 @@ export function journaled(effects: JobEffects, journal: Journal, leaves: (job: J
     }
 
     run(): void {
-      effects.tell(this.job, this.news);
+      announcer.tell(this.job, this.news);
+    }
+  }
+
+  class Logging implements Effect {
+    readonly job: JobRecord;
+    readonly event: NumberedEvent;
+    private readonly news: LoggedNews | undefined;
+
+    constructor(job: JobRecord, news?: LoggedNews) {
+      this.job = job;
+      this.news = news;
+      this.event = announcer.toLog(job, news);
+    }
+
+    run(): void {
+      if (this.news) announcer.tell(this.job, this.news, this.event);
+      else events.deliver(this.event);
     }
   }
 
@@ -36,7 +69,7 @@ export function journaled(effects: JobEffects, journal: Journal, leaves: (job: J
     }
 
     run(): void {
-      effects.send(this.client, this.message, this.job);
+      send(this.client, this.message, this.job);
     }
   }
 
@@ -44,18 +77,6 @@ export function journaled(effects: JobEffects, journal: Journal, leaves: (job: J
     override run(): void {
       this.job.isLeaving = false;
       if (leaves(this.job)) super.run();
-    }
-  }
-
-  class Announcing implements Effect {
-    readonly job: JobRecord;
-
-    constructor(job: JobRecord) {
-      this.job = job;
-    }
-
-    run(): void {
-      effects.changed?.(this.job, 'submitted');
     }
   }
 
@@ -67,14 +88,14 @@ export function journaled(effects: JobEffects, journal: Journal, leaves: (job: J
   };
   return {
     send: (client, message, job) => {
-      if (!job) effects.send(client, message);
+      if (!job) send(client, message);
       else if (message.type === 'command') command(client, message, job);
       else journal.after(new Sending(client, message, job));
     },
-    tell: (job, news) => journal.after(new Telling(job, news)),
+    tell: (job, news) => (isLogged(news) ? journal.log(new Logging(job, news)) : journal.after(new Telling(job, news))),
     changed: (job, change) => {
       journal.changed(job, change);
-      if (change === 'submitted') journal.after(new Announcing(job));
+      if (change === 'submitted' && !job.submission.origin) journal.log(new Logging(job));
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Origin } from '../../jobs/submission.ts';
 import type { JobStore } from '../../store/job-store.ts';
 import type { StoredJob } from '../../store/stored-job.ts';
 import { formerOf } from '../journal/stored-form.ts';
+import type { StoreHealth } from '../store-health.ts';
 
 type SessionMessage = Exclude<FromClient, Hello>;
 type Listed = Message<FromClient, 'job'>;
@@ -36,6 +37,7 @@ export class Listings {
   private readonly jobTable: JobTable;
   private readonly deliver: (peer: string, message: SessionMessage, origin: Found | undefined) => void;
   private readonly violated: (peer: string, error: unknown) => void;
+  private readonly health: Pick<StoreHealth, 'failed' | 'worked'>;
   private readonly held = new Map<string, Held>();
 
   constructor(options: {
@@ -45,12 +47,14 @@ export class Listings {
     /** Hands a message to the session. @param origin of a listed job that the job table does not know. */
     deliver: (peer: string, message: SessionMessage, origin: Found | undefined) => void;
     violated: (peer: string, error: unknown) => void;
+    health: Pick<StoreHealth, 'failed' | 'worked'>;
   }) {
     this.store = options.store;
     this.bootId = options.bootId;
     this.jobTable = options.jobTable;
     this.deliver = options.deliver;
     this.violated = options.violated;
+    this.health = options.health;
   }
 
   /**
@@ -91,15 +95,17 @@ export class Listings {
 
   private async ask(peer: string, held: Held, retryMs: number): Promise<void> {
     const ids = held.messages.flatMap((message) => (this.isUnknown(held, message) ? [this.fullId(message)] : []));
-    const answer = await this.read(held.client, ids).catch(() => undefined);
+    const answer = await this.read(held.client, ids).catch((error) => SignalboxError.from(error, 'unavailable'));
     if (this.held.get(peer) !== held) return;
-    // All unsettled jobs are in the table, so such a one has an outcome that is not committed yet.
-    const isClear = answer?.stored.every((job) => job.settlement || this.jobTable.find(job.submission.id, held.client));
-    if (!answer || !isClear) {
+    const failure = answer instanceof SignalboxError ? answer : this.failureOf(held.client, answer.stored);
+    if (answer instanceof SignalboxError || failure) {
+      // An outcome on its way is committed long before.
+      if (failure && (failure === answer || retryMs === lastRetryMs)) this.health.failed('find', failure);
       const next = Math.min(lastRetryMs, retryMs * 2);
       held.timer = setTimeout(() => void this.ask(peer, held, next), retryMs);
       return;
     }
+    this.health.worked('find');
     const isSettled = this.takeUp(answer.stored);
     try {
       for (const message of held.messages) {
@@ -122,6 +128,14 @@ export class Listings {
       this.store.knownEpochs([...new Set(ids.map(epochOf))]),
     ]);
     return { stored, epochs };
+  }
+
+  /** All unsettled jobs are in the table: one that is not has an outcome that is not committed yet. */
+  private failureOf(client: string, stored: readonly StoredJob[]): SignalboxError | undefined {
+    const missing = stored.find((job) => !job.settlement && !this.jobTable.find(job.submission.id, client));
+    if (!missing) return undefined;
+    const text = `the store has job ${missing.submission.id} of ${client} without an outcome, which it has not given to this server`;
+    return new SignalboxError('bad_store', text);
   }
 
   /** Those that may still have an outcome to come are known from now on. @returns the ids of the others. */

@@ -56,7 +56,7 @@ export class Sessions implements GatewayOwner {
     door: Door | undefined;
     /** What every client is told of the store. */
     welcome: Pick<Welcome, 'store' | 'adopt'>;
-    durable?: Pick<Durable, 'store'> | undefined;
+    durable?: Pick<Durable, 'store' | 'health'> | undefined;
   }) {
     this.bootId = options.bootId;
     this.welcome = options.welcome;
@@ -85,7 +85,7 @@ export class Sessions implements GatewayOwner {
     this.listings =
       durable &&
       new Listings({
-        ...{ store: durable.store, bootId, jobTable },
+        ...{ store: durable.store, health: durable.health, bootId, jobTable },
         deliver: (peer, message, origin) => {
           const member = this.roster.ofPeer(peer);
           if (member) this.messages.handle(member, message, monotonicMs(), origin);
@@ -161,7 +161,9 @@ export class Sessions implements GatewayOwner {
     }
     const client = this.roster.ofPeer(peer)?.name;
     const { code, message } = error.toWire();
-    this.events.emit({ type: 'client.violation', ...(client !== undefined && { client }), code, reason: message });
+    const event = { type: 'client.violation', code, reason: message } as const;
+    if (client === undefined) this.events.emitUnlogged(event);
+    else this.events.emit({ ...event, client });
   }
 
   gone(peer: string, error: SignalboxError): void {

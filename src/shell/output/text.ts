@@ -194,8 +194,16 @@ export class TextOutput implements Output {
 
 function storeLine({ operation, error }: Extract<Event, { type: 'store' }>): string {
   const why = error && printable(error.message);
-  if (operation === 'prune') return why ? `old jobs cannot be deleted: ${why}` : 'old jobs are deleted again';
-  return why ? `${why}; new commands are refused until it is back` : 'the store is back';
+  switch (operation) {
+    case 'prune':
+      return why ? `old jobs cannot be deleted: ${why}` : 'old jobs are deleted again';
+    case 'find':
+      return why
+        ? `jobs that clients hold cannot be looked up, so these get nothing new: ${why}`
+        : 'jobs that clients hold are looked up again';
+    case 'commit':
+      return why ? `${why}; new commands are refused until it is back` : 'the store is back';
+  }
 }
 
 function plainEnd({ who, number, command, outcome, took, what, way }: EndGroup): string {

@@ -8,6 +8,8 @@ export function parseSince(text: string): ((nowMs: number) => number) | undefine
   const ms = parseDuration(text);
   if (ms !== undefined) return (nowMs) => nowMs - ms;
   const [, day, time] = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d)?))?$/.exec(text) ?? [];
+  // A day that its month does not have would be one of the next.
+  if (day === undefined || new Date(`${day}T00:00Z`).getUTCDate() !== Number(day.slice(-2))) return undefined;
   // A date alone would be read as UTC, unlike one with a time.
   const atMs = Date.parse(`${day}T${time ?? '00:00'}`);
   return Number.isNaN(atMs) ? undefined : () => atMs;

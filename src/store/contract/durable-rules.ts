@@ -1,7 +1,19 @@
 import { match } from 'node:assert/strict';
+import type { StoredJobKey } from '../stored-job.ts';
 import { failsWith, HeldStore, nameOf, same } from './held-store.ts';
 import { holderOf, jobOf, keyOf, sentTo, settled, startMs, submissionOf, waitingFor } from './samples.ts';
 import { durableRule, type StoreCase } from './store-case.ts';
+
+/** What each holder does: it submits so many jobs, and leaves so many of those that it found. */
+const holders = [
+  { more: 1, stay: 0 },
+  { more: 1, stay: 0 },
+  { more: 300, stay: 0 },
+  { more: 300, stay: 1 },
+  { more: 1, stay: 2 },
+  { more: 300, stay: 300 },
+  { more: 0, stay: 0 },
+];
 
 export const durableRules: readonly StoreCase[] = [
   durableRule('whoever opens it again finds its id, its jobs, its clients and its epochs', async (place) => {
@@ -40,6 +52,26 @@ export const durableRules: readonly StoreCase[] = [
       await held.store.collection('c').putIfAbsent(epoch, 1);
     }
   }),
+
+  durableRule(
+    'each holder finds all jobs without an outcome, whatever the one before has settled first',
+    async (place) => {
+      let open: StoredJobKey[] = [];
+      for (const [at, { more, stay }] of holders.entries()) {
+        const epoch = `epochnumber${at}`;
+        await using held = await HeldStore.open(place, epoch);
+        same(held.taken.unsettled.map(keyOf), open);
+        const added = Array.from({ length: more }, (_, index) => {
+          const number = held.taken.nextNumber + index;
+          return submissionOf(number, { id: `${epoch}.${number}`, redacted: undefined });
+        });
+        const [first, ...others] = open;
+        await held.commit(...(first ? [settled(first)] : []), ...added.map((submission) => sentTo(['w1'], submission)));
+        await held.commit(...others.slice(stay).map((job) => settled(job)));
+        open = [...others.slice(0, stay), ...added.map(({ id }) => ({ id, client: 'w1' }))];
+      }
+    },
+  ),
 
   durableRule('what a holder finds of one submission shares it: large arguments are there once', async (place) => {
     const clients = Array.from({ length: 2_500 }, (_, at) => `w${at}`);

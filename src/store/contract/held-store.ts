@@ -27,6 +27,16 @@ export class HeldStore implements AsyncDisposable {
     await this.store.commit({ number: this.lastBatch, changes });
   }
 
+  /** Logs so many events. */
+  async log(atMs: number, count: number): Promise<void> {
+    this.lastBatch += 1;
+    const { nextSeq } = this.taken;
+    const events = Array.from({ length: count }, (_, at) => {
+      return { type: 'client.expected', client: 'w1', atMs, seq: nextSeq + at } as const;
+    });
+    await this.store.commit({ number: this.lastBatch, changes: [], events });
+  }
+
   async all(filter: StoredJobFilter = {}): Promise<readonly StoredJob[]> {
     return (await pagesOf(this.store, filter, 1_000)).flat();
   }

@@ -3,6 +3,7 @@ import { collectionRules } from './collection-rules.ts';
 import { durableRules } from './durable-rules.ts';
 import { jobRules } from './job-rules.ts';
 import { listRules } from './list-rules.ts';
+import { logRules } from './log-rules.ts';
 import { pruneRules } from './prune-rules.ts';
 import type { StoreCase } from './store-case.ts';
 import { transferRules } from './transfer-rules.ts';
@@ -21,6 +22,7 @@ export const storeCases: readonly StoreCase[] = [
   ...batchRules,
   ...listRules,
   ...pruneRules,
+  ...logRules,
   ...collectionRules,
   ...durableRules,
   ...transferRules,

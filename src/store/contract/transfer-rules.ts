@@ -24,6 +24,7 @@ async function fill(place: StorePlace): Promise<readonly StoredItem[]> {
   const entries = held.store.collection<unknown>('c');
   await entries.putIfAbsent('', { deep: [1, null] }, { dueAtMs: 5, index: { owner: 'ada' } });
   await entries.putIfAbsent('b', 'plain');
+  await held.log(startMs, 300);
   return await itemsOf(held.store);
 }
 
@@ -33,7 +34,7 @@ export const transferRules: readonly StoreCase[] = [
     const types = ['store', 'epoch', 'client', 'submission', 'job', 'job', 'submission', 'job', 'tombstone'];
     same(
       items.map(({ type }) => type),
-      [...types, 'entry', 'entry'],
+      [...types, 'entry', 'entry', ...Array(300).fill('event')],
     );
     const [store, epoch, , , job] = items;
     await using opened = await place.open();
@@ -68,7 +69,7 @@ export const transferRules: readonly StoreCase[] = [
     same(await itemsOf(other), items);
     same((await other.collection('c').claimDue(5, 10, 10)).length, 1);
     const taken = await other.take(holderOf('epochtwo0000'));
-    same([taken.nextNumber, taken.unsettled.length, taken.clients.length], [4, 2, 1]);
+    same([taken.nextNumber, taken.nextSeq, taken.unsettled.length, taken.clients.length], [4, 301, 2, 1]);
     await other.commit({ number: 1, changes: [sentTo(['w1'], submissionOf(4))] });
   }),
 

@@ -1,13 +1,14 @@
 import { SignalboxError } from '../../../schemas/index.ts';
 import { createBootId } from '../../boot-id.ts';
 import type { Collection } from '../collection.ts';
-import type { Batch, Holder, JobStore, Keep, Page, StoreInfo, Taken } from '../job-store.ts';
+import type { Batch, Holder, JobStore, Keep, LogPage, Page, StoreInfo, Taken } from '../job-store.ts';
 import { formatCursor, parseCursor } from '../page-cursor.ts';
 import type { StoredJob, StoredJobFilter, StoredJobKey } from '../stored-job.ts';
 import type { KeptJob } from './kept-job.ts';
 import { KeptJobs } from './kept-jobs.ts';
 import { matches } from './matches.ts';
 import { createMemoryCollection } from './memory-collection.ts';
+import { RecentEvents } from './recent-events.ts';
 
 /**
  * A store that ends with its process: all unsettled jobs, and settled ones within `limits.maxSettledJobs` and
@@ -21,6 +22,7 @@ class MemoryStore implements JobStore {
   readonly id = createBootId();
   readonly isDurable = false;
   private readonly kept = new KeptJobs();
+  private readonly log = new RecentEvents();
   private readonly epochs = new Set<string>();
   // biome-ignore lint/suspicious/noExplicitAny: each caller knows the type of its own collection.
   private readonly collections = new Map<string, Collection<any>>();
@@ -36,12 +38,13 @@ class MemoryStore implements JobStore {
     const unsettled = [...this.listed()].filter(({ settlement }) => !settlement).map((job) => job.view());
     return {
       nextNumber: this.kept.nextNumber,
+      nextSeq: this.log.next,
       unsettled: unsettled.reverse(),
       clients: [...this.kept.clients.values()],
     };
   }
 
-  async commit({ number, changes }: Batch): Promise<void> {
+  async commit({ number, changes, events = [] }: Batch): Promise<void> {
     this.check();
     if (!this.holder) throw new SignalboxError('store_in_use', 'this server does not hold the store; take it first');
     if (number <= this.lastBatch) return;
@@ -49,6 +52,7 @@ class MemoryStore implements JobStore {
       throw new SignalboxError('unavailable', `batch ${number} came before batch ${this.lastBatch + 1}`);
     }
     for (const change of changes) this.kept.apply(change);
+    for (const event of events) this.log.add(event);
     this.lastBatch = number;
   }
 
@@ -87,9 +91,14 @@ class MemoryStore implements JobStore {
     return this.kept.find(job)?.output ?? [];
   }
 
+  async events(from: number, limit: number): Promise<LogPage> {
+    this.check();
+    return this.log.events(from, limit);
+  }
+
   async prune(keep: Keep): Promise<number> {
     this.check();
-    return this.kept.prune(keep);
+    return this.kept.prune(keep) + this.log.dropBefore(keep.settledBeforeMs);
   }
 
   collection<Value>(name: string): Collection<Value> {

@@ -50,6 +50,7 @@ export class ChangeWriter {
       client: prepare('INSERT OR REPLACE INTO clients (name, boot, named, seen_at_ms) VALUES (?, ?, ?, ?)'),
       forget: prepare('DELETE FROM clients WHERE name = ?'),
       // A process that is not the newest of its client can say nothing of its jobs any more.
+      events: prepare('INSERT INTO events (first_seq, last_seq, newest_at_ms, packed) VALUES (?, ?, ?, ?)'),
       dropTombstones: prepare('DELETE FROM tombstones WHERE client = ? AND boot <> ?'),
     };
   }
@@ -60,6 +61,7 @@ export class ChangeWriter {
    */
   apply(changes: readonly ChangeRow[], epoch: string): number {
     let highest = 0;
+    this.open.begin();
     const prefix = `${epoch}.`;
     for (const change of changes) {
       if (change[0] === 'plain') {
@@ -129,6 +131,9 @@ export class ChangeWriter {
     } else if (change[0] === 'client-forgotten') {
       statements.forget.run(change[1]);
       statements.dropTombstones.run(change[1], '');
+    } else if (change[0] === 'events') {
+      const [, ...row] = change;
+      statements.events.run(...row);
     } else {
       const [, id, client] = change;
       const submission = this.recent.get(id) ?? this.find(id, client);
@@ -139,7 +144,10 @@ export class ChangeWriter {
   private changeJob(
     { number, hasArgs }: RecentSubmission,
     client: string,
-    change: Exclude<ChangeRow, readonly ['plain' | 'submitted' | 'client' | 'client-forgotten', ...unknown[]]>,
+    change: Exclude<
+      ChangeRow,
+      readonly ['plain' | 'submitted' | 'client' | 'client-forgotten' | 'events', ...unknown[]]
+    >,
   ): void {
     const { statements } = this;
     if (change[0] === 'bound') statements.bind.run(number, client, change[3]);

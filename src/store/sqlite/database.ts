@@ -1,8 +1,8 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createBootId } from '../../boot-id.ts';
-import { systemCode } from '../../process/system-error.ts';
+import { wordsOf } from '../../process/system-error.ts';
 import { createFile } from './create-file.ts';
 import { readOnlyWords, StoreFailure } from './failure.ts';
 import { HolderLock } from './holder-lock.ts';
@@ -26,7 +26,8 @@ export function openDatabase(path: string, use: 'read' | 'write', sync: Sync): D
     database.exec(`PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY`);
     if (use === 'read') return database;
     // 16 MB of pages in memory; the log of changes goes into the file when it has 16 MB, and is cut at 64 MB.
-    database.exec(`PRAGMA synchronous = ${sync}; PRAGMA cache_size = -16000`);
+    // Arguments that were redacted are overwritten in the pages that are written anyway.
+    database.exec(`PRAGMA synchronous = ${sync}; PRAGMA cache_size = -16000; PRAGMA secure_delete = FAST`);
     const mode = database.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
     if (mode !== 'wal') throw new StoreFailure('unavailable', `${path} is on a file system that SQLite cannot share`);
     database.exec('PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864');
@@ -44,7 +45,9 @@ export function openDatabase(path: string, use: 'read' | 'write', sync: Sync): D
 export function createDatabase(path: string): void {
   createFile(path);
   checkWritable(path);
-  if (statSync(path).size > 0 && !isBlank(path)) return;
+  const file = fileAt(path);
+  if (!file) throw new StoreFailure('unavailable', `${path} is a link to a file that is not there`);
+  if (file.size > 0 && !isBlank(path)) return;
   using database = openBlank(path);
   database.exec('PRAGMA journal_mode = WAL; BEGIN IMMEDIATE');
   // Another process was quicker.
@@ -64,19 +67,33 @@ function isBlank(path: string): boolean {
   return pragma(database, 'application_id') === 0 && pragma(database, 'schema_version') === 0;
 }
 
+/** SQLite would wait for a pipe, or write to a device. */
+function fileAt(path: string): Stats | undefined {
+  let found: Stats | undefined;
+  try {
+    found = statSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw new StoreFailure('unavailable', `${path} cannot be opened: ${wordsOf(cause)}`, { cause });
+  }
+  if (found?.isFile() === false) {
+    throw new StoreFailure('bad_store', `${path} is ${found.isDirectory() ? 'a folder' : 'no file'}; name a file`);
+  }
+  return found;
+}
+
 /** Also its folder: SQLite makes files beside it. */
 function checkWritable(path: string): void {
+  if (!fileAt(path)) return;
   try {
     for (const one of [path, dirname(path)]) accessSync(one, constants.W_OK);
   } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return;
     throw new StoreFailure('unavailable', readOnlyWords(path), { cause });
   }
 }
 
 /** @returns the version, which is not above ours. */
 function checkVersion(path: string): number {
-  if (!statSync(path, { throwIfNoEntry: false })) throw new StoreFailure('unavailable', `${path} is not there`);
+  if (!fileAt(path)) throw new StoreFailure('unavailable', `${path} is not there`);
   using database = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
   if (pragma(database, 'application_id') !== applicationId) {
     throw new StoreFailure('bad_store', `${path} is a database of another program; name another file`);

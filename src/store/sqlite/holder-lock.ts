@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { createFile } from './create-file.ts';
-import { isBusy } from './failure.ts';
+import { failureOf, isBusy } from './failure.ts';
 
 /**
  * The lock of whoever holds a store: an exclusive transaction, kept open, in an empty database beside it. The kernel
@@ -20,14 +20,16 @@ export class HolderLock implements Disposable {
     // One store can have several names.
     const path = `${realpathSync(storePath)}-lock`;
     createFile(path);
-    const database = new DatabaseSync(path, { timeout: 0 });
+    let database: DatabaseSync | undefined;
     try {
-      database.exec('BEGIN EXCLUSIVE');
+      database = new DatabaseSync(path, { timeout: 0 });
+      // It is never written: no journal is left beside it.
+      database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       return new HolderLock(database);
     } catch (error) {
-      database.close();
+      database?.close();
       if (isBusy(error)) return undefined;
-      throw error;
+      throw failureOf(error, path);
     }
   }
 

@@ -27,6 +27,7 @@ export class Importer {
       tombstone: prepare('INSERT INTO tombstones (client, id, boot, rows) VALUES (?, ?, ?, ?)'),
       entry: prepare(`INSERT INTO entries (collection, key, value, due_at_ms, version)
         VALUES (?, ?, ?, ?, (SELECT next_version FROM store))`),
+      events: prepare('INSERT INTO events (first_seq, last_seq, newest_at_ms, packed) VALUES (?, ?, ?, ?)'),
       version: prepare('UPDATE store SET next_version = next_version + 1'),
       word: prepare('INSERT INTO entry_words (collection, key, word, value) VALUES (?, ?, ?, ?)'),
     };
@@ -34,7 +35,7 @@ export class Importer {
 
   /** @throws StoreFailure `bad_store` */
   checkEmpty(path: string): void {
-    const used = ['epochs', 'submissions', 'tombstones', 'entries'].filter((table) =>
+    const used = ['epochs', 'submissions', 'tombstones', 'entries', 'events'].filter((table) =>
       this.database.prepare(`SELECT 1 FROM ${table} LIMIT 1`).get(),
     );
     if (used.length === 0) return;
@@ -42,6 +43,7 @@ export class Importer {
   }
 
   add(rows: readonly ImportRow[]): void {
+    this.open.begin();
     for (const row of rows) this.addOne(row);
     this.index.flush();
   }
@@ -64,6 +66,9 @@ export class Importer {
     } else if (row[0] === 'tombstone') {
       const [, client, id, boot, rows] = row;
       statements.tombstone.run(client, id, boot, rows);
+    } else if (row[0] === 'events') {
+      const [, ...events] = row;
+      statements.events.run(...events);
     } else {
       const [collection, key, json, dueAtMs, words] = row[1];
       statements.entry.run(collection, key, json, dueAtMs);

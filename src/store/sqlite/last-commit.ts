@@ -56,7 +56,8 @@ export class LastCommit implements Disposable {
   static open(storePath: string): LastCommit {
     const path = pathOf(storePath);
     try {
-      return new LastCommit(openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600));
+      // Who may write in the folder could link it to a file that only this user may change.
+      return new LastCommit(openSync(path, constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0), 0o600));
     } catch (cause) {
       throw new StoreFailure('unavailable', `${path} cannot be opened: ${wordsOf(cause)}`, { cause });
     }

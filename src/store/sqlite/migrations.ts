@@ -8,7 +8,7 @@ export const applicationId = 0x53_67_62_78;
  *
  * Times are REAL, so that a fraction of a millisecond is no error. Packed values are msgpack, and the last columns: what
  * stands behind a large value costs as much to read as the value. Indexes that end with the number or the block give a
- * list its order without sorting.
+ * list its order without sorting. Events of a commit are one row: a row for each would cost more than their jobs.
  */
 export const migrations: readonly string[] = [
   `
@@ -82,6 +82,12 @@ export const migrations: readonly string[] = [
     runs BLOB NOT NULL,
     PRIMARY KEY (number, client)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE events (
+    first_seq INTEGER PRIMARY KEY,
+    last_seq INTEGER NOT NULL,
+    newest_at_ms REAL NOT NULL,
+    packed BLOB NOT NULL
+  ) STRICT;
   CREATE TABLE tombstones (
     client TEXT NOT NULL,
     id TEXT NOT NULL,

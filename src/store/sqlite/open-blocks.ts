@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { blockOf, blockSize } from './block-index.ts';
+import { StoreFailure } from './failure.ts';
 import { prepareRows } from './prepare-rows.ts';
 
 /** The word of the blocks that have jobs without an outcome; its value is empty. */
@@ -14,8 +15,8 @@ export const jobsOfBlock = `j.number BETWEEN b.block * ${blockSize} AND b.block 
  */
 export class OpenBlocks {
   private readonly statements;
-  /** Jobs without an outcome in each marked block. Undefined: not counted yet. */
-  private counted: Map<number, number> | undefined;
+  /** Jobs without an outcome in each marked block, and in no other. Undefined: not counted yet. */
+  private counts: Map<number, number> | undefined;
   private newest = -1;
 
   constructor(database: DatabaseSync) {
@@ -30,43 +31,52 @@ export class OpenBlocks {
     };
   }
 
+  /** Before the first change of a transaction: a count that has seen some of its changes would count them twice. */
+  begin(): void {
+    if (this.counts) return;
+    const rows = this.statements.count.all() as unknown as readonly (readonly [block: number, count: number])[];
+    const counts = new Map(rows);
+    this.counts = counts;
+    this.newest = Math.max(-1, ...counts.keys());
+    for (const [block, count] of rows) if (count === 0 && block < this.newest) this.empty(counts, block);
+  }
+
   /** A job of this submission is new. */
   opened(number: number): void {
     const block = blockOf(number);
-    const { counts } = this;
+    const counts = this.counted();
     const count = counts.get(block);
     if (count === undefined) this.statements.mark.run(block);
     counts.set(block, (count ?? 0) + 1);
     if (block <= this.newest) return;
     const before = this.newest;
     this.newest = block;
-    if (counts.get(before) === 0) this.empty(before);
+    if (counts.get(before) === 0) this.empty(counts, before);
   }
 
   /** A job of this submission has its outcome. */
   settled(number: number): void {
     const block = blockOf(number);
-    const left = (this.counts.get(block) ?? 1) - 1;
-    if (left > 0 || block >= this.newest) this.counts.set(block, left);
-    else this.empty(block);
+    const counts = this.counted();
+    const count = counts.get(block);
+    if (count === undefined) return;
+    if (count > 1 || block >= this.newest) counts.set(block, count - 1);
+    else this.empty(counts, block);
   }
 
   /** The transaction was rolled back. */
   undone(): void {
-    this.counted = undefined;
+    this.counts = undefined;
     this.newest = -1;
   }
 
-  private get counts(): Map<number, number> {
-    if (this.counted) return this.counted;
-    const rows = this.statements.count.all() as unknown as readonly (readonly [block: number, count: number])[];
-    this.counted = new Map(rows);
-    for (const [block, count] of rows) if (count === 0) this.empty(block);
-    return this.counted;
+  private counted(): Map<number, number> {
+    if (!this.counts) throw new StoreFailure('internal', 'a change came before its transaction');
+    return this.counts;
   }
 
-  private empty(block: number): void {
-    this.counts.delete(block);
+  private empty(counts: Map<number, number>, block: number): void {
+    counts.delete(block);
     this.statements.unmark.run(block);
   }
 }

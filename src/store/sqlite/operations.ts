@@ -5,6 +5,7 @@ import type { Cursor } from '../page-cursor.ts';
 import type { StoredJobFilter, StoredJobKey } from '../stored-job.ts';
 import { EntryReader } from './entries.ts';
 import { Exporter } from './exporting.ts';
+import { LogReader } from './log-reader.ts';
 import { JobReader } from './reading.ts';
 import type { ChangeRow, ImportRow } from './rows.ts';
 import type { StoreWriter } from './writing.ts';
@@ -12,6 +13,7 @@ import type { StoreWriter } from './writing.ts';
 /** What the thread that reads can be asked for. */
 export function readOperations(database: DatabaseSync) {
   const jobs = new JobReader(database);
+  const log = new LogReader(database);
   const entries = new EntryReader(database);
   const exporter = new Exporter(database);
   return {
@@ -19,11 +21,13 @@ export function readOperations(database: DatabaseSync) {
     beginExport: () => exporter.begin(),
     exportJobs: (after: Cursor) => exporter.jobs(after),
     exportTombstones: (client: string, id: string) => exporter.tombstones(client, id),
+    exportEvents: (from: number) => log.page(from, 1_000),
     exportEntries: (after: readonly [string, string] | undefined) => exporter.entries(after),
     list: (filter: StoredJobFilter, limit: number, from: Cursor | undefined) => jobs.list(filter, limit, from),
     find: (keys: readonly StoredJobKey[]) => jobs.find(keys),
     findByKey: (actor: string, key: string) => jobs.findByKey(actor, key),
     output: (job: StoredJobKey) => jobs.output(job),
+    events: (from: number, limit: number) => log.page(from, limit),
     knownEpochs: (epochs: readonly string[]) => jobs.knownEpochs(epochs),
     info: () => jobs.info(),
     getEntry: (collection: string, key: string) => entries.get(collection, key),
@@ -36,10 +40,11 @@ export function readOperations(database: DatabaseSync) {
 /** What the thread that writes can be asked for. */
 export function writeOperations(database: DatabaseSync, writer: StoreWriter) {
   const jobs = new JobReader(database);
+  const log = new LogReader(database);
   const { entries, upkeep } = writer;
   return {
     id: () => jobs.id(),
-    take: (holder: Holder) => ({ nextNumber: writer.take(holder), clients: jobs.clients() }),
+    take: (holder: Holder) => ({ nextNumber: writer.take(holder), nextSeq: log.nextSeq(), clients: jobs.clients() }),
     unsettled: (limit: number, after: Cursor) => jobs.unsettled(limit, after),
     addPart: (number: number, changes: readonly ChangeRow[]) => writer.addPart(number, changes),
     commit: (number: number, changes: readonly ChangeRow[]) => writer.commit(number, changes),

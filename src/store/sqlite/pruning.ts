@@ -9,7 +9,7 @@ import type { JobRows, SubmissionRow } from './rows.ts';
 import { pack } from './values.ts';
 
 /** Of one step: commits wait for it, some ms. */
-const maxStep = { jobs: 200, bytes: 4_194_304 };
+const maxStep = { jobs: 200, events: 20, bytes: 4_194_304 };
 /** What a job takes beside its values, in tables and indexes. */
 const bytesOfJob = 400;
 
@@ -54,17 +54,25 @@ export class Pruner {
       inBlock: prepare('SELECT 1 FROM submissions WHERE number >= ? AND number < ? LIMIT 1'),
       block: prepare('DELETE FROM blocks WHERE block = ?'),
       blockTime: prepare('DELETE FROM block_times WHERE block = ?'),
+      // The newest one stays: it has the last number.
+      oldestEvents: prepareRows(
+        database,
+        `SELECT first_seq, newest_at_ms, length(packed) FROM events
+          WHERE first_seq < (SELECT max(first_seq) FROM events) ORDER BY first_seq LIMIT ${maxStep.events}`,
+      ),
+      events: prepare('DELETE FROM events WHERE first_seq <= ?'),
       emptied: prepare(`DELETE FROM submissions WHERE number = ?1
         AND NOT EXISTS (SELECT 1 FROM jobs WHERE number = ?1)`),
     };
   }
 
-  /** @returns the number of jobs that are gone. */
+  /** @returns the number of jobs and of rows of the log that are gone. */
   step({ settledBeforeMs, maxBytes }: Keep): number {
     const excess = usedBytes(this.database) - maxBytes;
     let count = 0;
     let bytes = 0;
     const blocks = new Set<number>();
+    let goneBeforeMs = settledBeforeMs;
     // As a list: no statement may be reading what another one deletes.
     for (const row of this.statements.oldest.all() as unknown as Candidate[]) {
       const [number, client, , , , , settledAtMs, , valueBytes, isAwaited] = row;
@@ -77,8 +85,25 @@ export class Pruner {
       blocks.add(blockOf(number));
       count += 1;
       bytes += bytesOfJob + valueBytes;
+      goneBeforeMs = Math.max(goneBeforeMs, settledAtMs);
     }
     for (const block of blocks) this.dropIfEmpty(block);
+    // Where no job is left to delete, the log alone is too large.
+    return count + this.dropEvents(goneBeforeMs, count === 0 ? excess : 0);
+  }
+
+  private dropEvents(beforeMs: number, excess: number): number {
+    let last: number | undefined;
+    let count = 0;
+    let bytes = 0;
+    type Row = readonly [firstSeq: number, newestAtMs: number, bytes: number];
+    for (const [firstSeq, newestAtMs, rowBytes] of this.statements.oldestEvents.all() as unknown as Row[]) {
+      if (newestAtMs >= beforeMs && bytes >= excess) break;
+      last = firstSeq;
+      count += 1;
+      bytes += rowBytes;
+    }
+    if (last !== undefined) this.statements.events.run(last);
     return count;
   }
 

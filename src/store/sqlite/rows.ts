@@ -1,4 +1,5 @@
 import type { Outcome } from '../../../schemas/index.ts';
+import type { EventsRow } from '../event-rows.ts';
 
 /** A packed value. */
 export type Blob = Uint8Array | null;
@@ -68,7 +69,8 @@ export type ChangeRow =
     ]
   | readonly ['late', id: string, client: string, settlement: Blob, output: Blob]
   | readonly ['client', name: string, boot: string, named: number, seenAtMs: number]
-  | readonly ['client-forgotten', name: string];
+  | readonly ['client-forgotten', name: string]
+  | readonly ['events', ...EventsRow];
 
 /** Jobs as they cross from the worker: what several share is there once. */
 export interface JobRows {
@@ -95,4 +97,5 @@ export type ImportRow =
   | readonly ['submission', SubmissionRow]
   | readonly ['job', JobRow, output: Blob]
   | readonly ['tombstone', client: string, id: string, boot: string, rows: Uint8Array]
-  | readonly ['entry', EntryItemRow];
+  | readonly ['entry', EntryItemRow]
+  | readonly ['events', ...EventsRow];

@@ -2,7 +2,8 @@ import { extname, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { SignalboxError } from '../../../schemas/index.ts';
 import type { Collection } from '../collection.ts';
-import type { Batch, Holder, JobStore, Keep, Page, StoreInfo, Taken } from '../job-store.ts';
+import { toEventRows, toLogPage } from '../event-rows.ts';
+import type { Batch, Holder, JobStore, Keep, LogPage, Page, StoreInfo, Taken } from '../job-store.ts';
 import { type Cursor, formatCursor, parseCursor } from '../page-cursor.ts';
 import type { StoreTransfer } from '../store-transfer.ts';
 import type { StoredJob, StoredJobFilter, StoredJobKey } from '../stored-job.ts';
@@ -14,6 +15,7 @@ import { createSqliteCollection } from './sqlite-collection.ts';
 import { createSqliteTransfer } from './sqlite-transfer.ts';
 import type { WorkerOrders } from './store-worker.ts';
 import { bytesOf, toChangeRow } from './to-rows.ts';
+import { pack, unpack } from './values.ts';
 import { WorkerCalls } from './worker-calls.ts';
 
 export interface SqliteOptions {
@@ -83,27 +85,28 @@ class SqliteStore implements JobStore {
   }
 
   async take(holder: Holder): Promise<Taken> {
-    const { nextNumber, clients } = await this.writer.call('take', holder);
+    const { clients, ...next } = await this.writer.call('take', holder);
     this.epoch = holder.epoch;
     this.replacement = Promise.withResolvers();
     const { promise: replaced } = this.replacement;
-    return { nextNumber, unsettled: await this.unsettled(), clients: clients.map(toStoredClient), replaced };
+    return { ...next, unsettled: await this.unsettled(), clients: clients.map(toStoredClient), replaced };
   }
 
-  async commit({ number, changes }: Batch): Promise<void> {
+  async commit({ number, changes, events = [] }: Batch): Promise<void> {
     const ownPrefix = `${this.epoch}.`;
     let part: ChangeRow[] = [];
     let bytes = 0;
-    for (const change of changes) {
+    const add = (row: ChangeRow): void => {
       if (bytes > maxMessageBytes) {
         this.writer.post('addPart', number, part);
         part = [];
         bytes = 0;
       }
-      const row = toChangeRow(change, ownPrefix);
       part.push(row);
       bytes += bytesOf(row);
-    }
+    };
+    for (const change of changes) add(toChangeRow(change, ownPrefix));
+    for (const row of toEventRows(events, pack)) add(['events', ...row]);
     await this.writer.call('commit', number, part);
   }
 
@@ -131,6 +134,10 @@ class SqliteStore implements JobStore {
 
   async output(job: StoredJobKey): ReturnType<JobStore['output']> {
     return toOutput(await this.reader.call('output', job));
+  }
+
+  async events(from: number, limit: number): Promise<LogPage> {
+    return toLogPage(await this.reader.call('events', from, limit), { from, limit, unpack });
   }
 
   async prune(keep: Keep): Promise<number> {

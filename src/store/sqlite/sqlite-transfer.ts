@@ -1,4 +1,6 @@
 import { SignalboxError } from '../../../schemas/index.ts';
+import type { LoggedEvent } from '../../jobs/events.ts';
+import { toEventRows, toLogPage } from '../event-rows.ts';
 import type { Cursor } from '../page-cursor.ts';
 import type { StoredItem, StoreTransfer } from '../store-transfer.ts';
 import type { StoredSubmission } from '../stored-job.ts';
@@ -61,7 +63,15 @@ async function* exportFrom(reader: WorkerCalls<ReadOperations>): AsyncGenerator<
       const index = Object.fromEntries(words);
       yield { type: 'entry', collection, key, value: JSON.parse(json), index, dueAtMs: dueAtMs ?? undefined };
     }
-    if (!isPart) return;
+    if (!isPart) break;
+  }
+  for (let from = 1; ; ) {
+    const rows = await reader.call('exportEvents', from);
+    const { events } = toLogPage(rows, { from, limit: Number.POSITIVE_INFINITY, unpack });
+    for (const event of events) yield { type: 'event', event };
+    const last = events.at(-1);
+    if (!last) return;
+    from = last.seq + 1;
   }
 }
 
@@ -95,20 +105,28 @@ async function importInto(
   let id: string | undefined;
   let submission: StoredSubmission | undefined;
   let part: ImportRow[] = [];
+  let events: LoggedEvent[] = [];
   let bytes = 0;
+  const flush = async (): Promise<void> => {
+    for (const row of toEventRows(events, pack)) part.push(['events', ...row]);
+    await writer.call('addImport', part);
+    part = [];
+    events = [];
+    bytes = 0;
+  };
   for await (const item of items) {
     if (item.type === 'store') id = item.id;
     else if (item.type === 'submission') submission = item.submission;
-    const row = toImportRow(item, submission);
-    part.push(row);
-    bytes += bytesOf(row);
-    if (part.length < maxPart.items && bytes < maxPart.bytes) continue;
-    await writer.call('addImport', part);
-    part = [];
-    bytes = 0;
+    if (item.type === 'event') events.push(item.event);
+    else {
+      const row = toImportRow(item, submission);
+      part.push(row);
+      bytes += bytesOf(row);
+    }
+    if (part.length + events.length >= maxPart.items || bytes >= maxPart.bytes) await flush();
   }
   if (id === undefined) throw new SignalboxError('bad_store', 'this is not all of a store: its id is missing');
-  await writer.call('addImport', part);
+  await flush();
   await writer.call('commitImport');
   imported(id);
 }
@@ -120,7 +138,10 @@ function bytesOf(row: ImportRow): number {
   return bytes;
 }
 
-function toImportRow(item: StoredItem, submission: StoredSubmission | undefined): ImportRow {
+function toImportRow(
+  item: Exclude<StoredItem, { type: 'event' }>,
+  submission: StoredSubmission | undefined,
+): ImportRow {
   if (item.type === 'store') return ['store', item.id, item.nextNumber];
   if (item.type === 'epoch') return ['epoch', item.epoch];
   if (item.type === 'submission') return ['submission', toSubmissionRow(item.submission)];

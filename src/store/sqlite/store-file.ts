@@ -2,7 +2,7 @@ import { type Stats, statSync } from 'node:fs';
 import { StoreFailure } from './failure.ts';
 
 /**
- * Notices that the file of an open store, or its log of changes, was deleted or replaced: SQLite would go on with what
+ * Notices that the file of an open store, or its log of changes, was deleted, emptied or replaced: SQLite would go on with what
  * has no name any more, and all that it says is done would be gone with the process.
  */
 export class StoreFile {
@@ -19,9 +19,11 @@ export class StoreFile {
   check(): void {
     const log = statSync(`${this.path}-wal`, { throwIfNoEntry: false });
     this.log ??= log;
-    const isSame = isSameFile(this.file, statSync(this.path, { throwIfNoEntry: false })) && isSameFile(this.log, log);
-    if (isSame) return;
-    const message = `${this.path} was deleted or replaced while it was open; put it back, or start the server again`;
+    const file = statSync(this.path, { throwIfNoEntry: false });
+    // SQLite deletes the log of an empty file.
+    const isEmptied = file?.size === 0 && this.file.size > 0;
+    if (isSameFile(this.file, file) && isSameFile(this.log, log) && !isEmptied) return;
+    const message = `${this.path} was deleted, emptied or replaced while it was open; put it back, or start the server again`;
     throw new StoreFailure('unavailable', message);
   }
 }

@@ -98,6 +98,11 @@ describe.skipIf(noPostgres !== undefined)(`a copy of ${jobs} jobs from SQLite to
     expect(server).toEqual({ exitCode: 8, out: [], err: [`signalbox: ${word}`] });
   });
 
+  test('that is empty is not made by whoever looks at it', async () => {
+    const { exitCode, err } = await run('store', 'info', '--store', to);
+    expect({ exitCode, err }).toEqual({ exitCode: 8, err: [expect.stringContaining('has no store in its schema')] });
+  });
+
   test('that is killed can be repeated, and is whole then', { timeout: 600_000 }, async () => {
     const before = await contentsOf(from);
     {

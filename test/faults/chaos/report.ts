@@ -53,15 +53,30 @@ export function markdownTable(rows: readonly (readonly number[])[], scenario: Sc
   return [columns, columns.map(() => '---:'), ...rows, total].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** What was broken, each with all that was said of it. */
+/** What was broken, each with all that was said of it; where a run hung, with the last words of who was there. */
 export function describeViolations({ seed, history, violations }: Run): string {
-  return violations
-    .map(({ rule, key, what }) => {
-      const head = `seed ${seed}: ${rule}: ${key ?? ''} ${what}`;
-      return key === undefined ? head : `${head}\n${evidence(history, key).join('\n')}`;
-    })
-    .join('\n');
+  const described = violations.flatMap(({ rule, key, what }) => [
+    `seed ${seed}: ${rule}: ${key ?? ''} ${what}`,
+    ...(key === undefined ? [] : evidence(history, key)),
+  ]);
+  const hasHung = violations.some(({ rule }) => rule === 'stuck' || rule === 'summary');
+  return [...described, ...(hasHung ? lastWords(history) : [])].join('\n');
 }
+
+/** What the last server and the clients that live said last, but for jobs. */
+function lastWords({ servers, clients }: History): string[] {
+  const living = clients.filter(({ endedMs }) => endedMs === undefined);
+  const last = servers.slice(-1).map(({ lines }) => ({ who: `server ${servers.length}`, lines }));
+  return [...last, ...living.map(({ name, lines }) => ({ who: name, lines }))].flatMap(({ who, lines }) =>
+    lines
+      .filter((line) => line.id === undefined)
+      .slice(-lastLines)
+      .map((line) => said(who, line)),
+  );
+}
+
+const lastLines = 10;
+const said = (who: string, line: object): string => `    ${who}: ${JSON.stringify(line).slice(0, 300)}`;
 
 function evidence({ servers, clients }: History, key: string): string[] {
   const [, name] = key.split('/');
@@ -76,5 +91,5 @@ function evidence({ servers, clients }: History, key: string): string[] {
       lines: lines.filter((line) => jobKey(line) === key),
     })),
     ...lives.map(({ endedMs }, at) => ({ who: `${name}, process ${at + 1}`, lines: endedMs ? [{ endedMs }] : [] })),
-  ].flatMap(({ who, lines }) => lines.map((line) => `    ${who}: ${JSON.stringify(line).slice(0, 300)}`));
+  ].flatMap(({ who, lines }) => lines.map((line) => said(who, line)));
 }

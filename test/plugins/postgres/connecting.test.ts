@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parseAddress } from '../../../src/plugins/postgres/address.ts';
 import { openPostgresStore } from '../../../src/plugins/postgres/postgres-store.ts';
+import { Session } from '../../../src/plugins/postgres/session.ts';
 import { failsWith } from '../../../src/store/contract/held-store.ts';
 import { newFolder } from '../../support/new-folder.ts';
 import { noPostgres, PostgresCluster } from '../../support/postgres-cluster.ts';
@@ -50,9 +51,16 @@ test.each([
   ['postgres://h/d?lease=0s', "lease is 1s to 60m, not '0s'"],
   ['postgres://h/d?lease=90m', "lease is 1s to 60m, not '90m'"],
   ['postgres://h/d?port=0', '0 is not a port'],
+  ['postgres://u:1/secret@h/d', 'in its names and password / is %2F, ? is %3F, # is %23, @ is %40'],
+  ['postgres://u:1#secret@h/d', 'in its names and password / is %2F, ? is %3F, # is %23, @ is %40'],
+  ['postgres://u:1?secret@h/d', 'in its names and password / is %2F, ? is %3F, # is %23, @ is %40'],
+  ['postgres://u:se/cret@h/d', 'in its names and password / is %2F, ? is %3F, # is %23, @ is %40'],
+  ['postgres://h/d?host=u:secret@x', 'its host is a name, an IP address or a folder'],
+  ['postgres://h/d?schema=pg_x', 'PostgreSQL keeps names such as pg_x for itself'],
   ['mysql://h', 'it is postgres://USER@HOST:PORT/DATABASE'],
 ])('%s is refused', (address, why) => {
   expect(() => parseAddress(address, {})).toThrow(why);
+  expect(() => parseAddress(address, {})).not.toThrow(/secret/);
 });
 
 describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
@@ -192,6 +200,66 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
     await failsWith('unavailable', openPostgresStore(of('certified', '&sslmode=require')));
   });
 
+  test('a schema may have any name, also one that SQL uses', async () => {
+    vi.stubEnv('PGPASSWORD', 'right');
+    expect(await opens(of('box').replace('=c', '=user'))).toContain('schema=user');
+  });
+
+  test('a role without rights, and one that has too few connections, are told so', async () => {
+    const socket = (user: string, schema: string) =>
+      `postgres://${user}@/postgres?host=${cluster.folder}&port=${cluster.port}&schema=${schema}`;
+    await opens(socket('box', 'owned'));
+    cluster.sql('CREATE ROLE stranger LOGIN');
+    cluster.sql('CREATE ROLE few LOGIN CONNECTION LIMIT 0');
+    expect(await failsWith('unavailable', openPostgresStore(socket('stranger', 'owned')))).toContain(
+      'stranger may not use the schema owned',
+    );
+    cluster.sql('GRANT USAGE ON SCHEMA owned TO stranger');
+    expect(await failsWith('unavailable', openPostgresStore(socket('stranger', 'owned')))).toContain(
+      'permission denied for table store; grant it',
+    );
+    expect(await failsWith('unavailable', openPostgresStore(socket('few', 'owned')))).toContain(
+      'takes no more connections',
+    );
+  });
+
+  test('a commit waits for the disk, also where the database would not', async () => {
+    cluster.sql("ALTER ROLE plain SET synchronous_commit = 'off'");
+    const address = parseAddress(of('plain', '&sslmode=disable'));
+    await using session = await Session.open(address, { statementMs: 5_000, lockMs: 5_000, idleMs: 0 });
+    expect(await session.query('SHOW synchronous_commit')).toEqual([['local']]);
+  });
+
+  test('limits are set in the session: a pooler refuses them among the parameters of a connection', async () => {
+    const address = parseAddress(of('plain', '&sslmode=disable'));
+    await using session = await Session.open(address, { statementMs: 5_000, lockMs: 4_000, idleMs: 3_000 });
+    const query =
+      "SELECT name, setting, source FROM pg_settings WHERE name ~ '_timeout$' AND setting <> reset_val ORDER BY name";
+    expect(await session.query(query)).toEqual([
+      ['idle_in_transaction_session_timeout', '3000', 'session'],
+      ['lock_timeout', '4000', 'session'],
+      ['statement_timeout', '5000', 'session'],
+    ]);
+  });
+
+  test('whoever only reads makes no store, needs no right to write, and changes nothing', async () => {
+    vi.stubEnv('PGPASSWORD', 'right');
+    const address = of('box').replace('=c', '=reading');
+    expect(await failsWith('unavailable', openPostgresStore(address, { readOnly: true }))).toContain(
+      'has no store in its schema reading',
+    );
+    expect(cluster.sql("SELECT count(*) FROM pg_namespace WHERE nspname = 'reading'")).toBe('0');
+    await opens(address);
+    cluster.sql('CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA reading TO reader');
+    cluster.sql('GRANT SELECT ON ALL TABLES IN SCHEMA reading TO reader');
+    const socket = `postgres://reader@/postgres?host=${cluster.folder}&port=${cluster.port}&schema=reading`;
+    await using reader = await openPostgresStore(socket, { readOnly: true });
+    expect(await reader.info()).toMatchObject({ jobs: 0 });
+    await using store = await openPostgresStore(address, { readOnly: true });
+    const holder = { epoch: 'e', endpoint: 'x', host: 'h', pid: 1 };
+    expect(await failsWith('unavailable', store.take(holder))).toContain('is read-only');
+  });
+
   test('a socket, a missing database, a foreign schema and a newer version', async () => {
     const socket = `postgres://box@/postgres?host=${cluster.folder}&port=${cluster.port}`;
     await opens(`${socket}&schema=c`);
@@ -199,6 +267,10 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
     expect(await failsWith('unavailable', openPostgresStore(missing))).toContain('create it with: createdb nothing');
     cluster.sql('CREATE SCHEMA foreign_one; CREATE TABLE foreign_one.store (a int)');
     expect(await failsWith('bad_store', openPostgresStore(`${socket}&schema=foreign_one`))).toContain(
+      'tables of another program',
+    );
+    cluster.sql('CREATE SCHEMA foreign_two; CREATE VIEW foreign_two.jobs AS SELECT 1 AS a');
+    expect(await failsWith('bad_store', openPostgresStore(`${socket}&schema=foreign_two`))).toContain(
       'tables of another program',
     );
     await opens(`${socket}&schema=newer`);

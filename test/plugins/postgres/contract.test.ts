@@ -11,11 +11,22 @@ afterAll(async () => {
   await cluster?.[Symbol.asyncDispose]();
 });
 
-for (const isolation of ['read committed', 'serializable']) {
-  describe.skipIf(noPostgres !== undefined)(`in PostgreSQL whose transactions are ${isolation}`, () => {
+for (const [what, settings] of [
+  ['as it comes', []],
+  [
+    'with settings that change what is written and read',
+    [
+      "default_transaction_isolation = 'serializable'",
+      'extra_float_digits = -10',
+      "bytea_output = 'escape'",
+      "search_path = 'pg_catalog'",
+      "DateStyle = 'German'",
+    ],
+  ],
+] as const) {
+  describe.skipIf(noPostgres !== undefined)(`in PostgreSQL ${what}`, () => {
     beforeAll(() => {
-      cluster.sql(`ALTER SYSTEM SET default_transaction_isolation = '${isolation}'`);
-      cluster.sql('SELECT pg_reload_conf()');
+      for (const setting of settings) cluster.sql(`ALTER ROLE box SET ${setting}`);
     });
     test.each(storeCases)('$title', ({ run }) => {
       const address = cluster.place();

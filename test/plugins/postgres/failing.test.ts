@@ -62,7 +62,7 @@ describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
           for (let number = 1; ; number += 1) await held.store.commit({ number, changes: [] });
         })(),
       );
-      expect(refused).toMatch(/ is read-only; name the primary server$/);
+      expect(refused).toMatch(/ is read-only; name the primary server, or a user who may write$/);
     } finally {
       readOnly('off');
     }

@@ -81,19 +81,24 @@ export class DurableWorld {
     const effects = {
       send: (_client, message) => void (isAlive() && this.sent(withWholeIds(message, bootId))),
       tell: (job, news) => void (isAlive() && this.told(job, news)),
-    } satisfies JobEffects;
+      toLog: () => ({ type: 'client.expected', client: name, atMs: 0 }) as const,
+    } satisfies Partial<JobEffects> & Record<string, unknown>;
+    const health = { failed: () => {}, worked: () => {} };
     const journal = new Journal({
-      store,
+      ...{ store, health },
       withdraw: (submission) => table.withdraw(submission, this.nowMs),
-      health: { failed: () => {}, worked: () => {} },
       onReplaced: () => {},
+      nextSeq: taken.nextSeq,
     });
     const table: JobTable = new JobTable({
       ...{ bootId, lostAfterMs, nextNumber: taken.nextNumber },
-      effects: journaled(effects, journal, (job) => table.leaves(job, this.nowMs)),
+      effects: journaled(effects.send, {
+        ...{ announcer: effects, events: { deliver: () => {} }, journal },
+        leaves: (job) => table.leaves(job, this.nowMs),
+      }),
     });
     const listings = new Listings({
-      ...{ store, bootId, jobTable: table },
+      ...{ store, health, bootId, jobTable: table },
       deliver: (_peer, message, origin) => this.received(message, origin),
       violated: (_peer, error) => void this.faults.push(String(error)),
     });

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FromServer } from '../../../schemas/index.ts';
+import type { Event, JobNews, LoggedNews, NumberedEvent } from '../../../src/jobs/events.ts';
 import type { JobEffects } from '../../../src/jobs/job-effects.ts';
 import type { JobRecord } from '../../../src/jobs/job-record.ts';
 import { JobTable } from '../../../src/jobs/job-table.ts';
@@ -16,6 +17,7 @@ export async function openJournal() {
   const store = new ScriptedStore();
   await store.take({ epoch: boot, endpoint: 'tcp://127.0.0.1:1', host: 'here', pid: 1 });
   const seen: string[] = [];
+  const told: Event[] = [];
   const replaced: string[] = [];
   const health: string[] = [];
   const journal = new Journal({
@@ -26,20 +28,29 @@ export async function openJournal() {
       failed: (operation, { code }) => void health.push(`${operation} ${code}`),
       worked: (operation) => void health.push(`${operation} works`),
     },
+    nextSeq: 1,
   });
-  const effects = {
-    send: (_client, message) => void seen.push(inWords(message)),
-    tell: (job, news) => {
+  const send: JobEffects['send'] = (_client, message) => void seen.push(inWords(message));
+  const announcer = {
+    toLog: (job: JobRecord, news?: LoggedNews) =>
+      ({ type: `job.${news?.type ?? 'submitted'}`, id: job.id, client: job.client, atMs: 0 }) as NumberedEvent,
+    tell: (job: JobRecord, news: JobNews, event?: NumberedEvent) => {
+      if (event) told.push(event);
       seen.push(`${news.type} ${job.localId}`);
       jobTable.taken(job, news);
     },
-    changed: (job, change) => void seen.push(`${change} ${job.localId}`),
-  } satisfies JobEffects;
+  };
+  const events = {
+    deliver: (event: Event) => {
+      told.push(event);
+      seen.push('id' in event ? `submitted ${event.id.split('.')[1]}` : event.type);
+    },
+  };
   const jobTable: JobTable = new JobTable({
     bootId: boot,
     lostAfterMs: 60_000,
     reconnectWaitMs: 0,
-    effects: timed(journaled(effects, journal, (job) => jobTable.leaves(job, 0))),
+    effects: timed(journaled(send, { announcer, events, journal, leaves: (job) => jobTable.leaves(job, 0) })),
   });
   jobTable.sessionBegan('w1', bootA);
   jobTable.listingEnded('w1', 0);
@@ -47,6 +58,13 @@ export async function openJournal() {
     ...{ store, journal, jobTable, replaced, health },
     /** Takes what the world has seen since the last time. */
     takeSeen: () => seen.splice(0),
+    /** Events of which the world has been told. */
+    told,
+    /** Says something that is not of a job. */
+    say: (client: string) => {
+      const event: NumberedEvent = { type: 'client.expected', client, atMs: 0 };
+      journal.log({ event, run: () => events.deliver(event) });
+    },
     submit: (client = 'w1') => {
       const submission = jobTable.begin({ command: 'work', kind: 'data', args: { word: 'x' }, actor: 'me' }, 0);
       const job = jobTable.submit(submission, client, 0);

@@ -191,8 +191,13 @@ describe('the ends of the jobs of one line', () => {
   });
 });
 
-test.each<[operation: 'commit' | 'prune', why: string, back: string]>([
+test.each<[operation: 'commit' | 'find' | 'prune', why: string, back: string]>([
   ['commit', 'the disk is full\\x07; new commands are refused until it is back', 'the store is back'],
+  [
+    'find',
+    'jobs that clients hold cannot be looked up, so these get nothing new: the disk is full\\x07',
+    'jobs that clients hold are looked up again',
+  ],
   ['prune', 'old jobs cannot be deleted: the disk is full\\x07', 'old jobs are deleted again'],
 ])('a store that fails at %s and is back is told of on stderr', (operation, why, back) => {
   const { output, out, err } = openOutput();

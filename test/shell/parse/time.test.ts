@@ -16,7 +16,7 @@ test.each<[text: string, atMs: number]>([
   expect(parseSince(text)?.(nowMs)).toBe(atMs);
 });
 
-test.each(['', 'yesterday', 'Sunday', '2026-13-01', '2026-03-01T', '2026-03-01T25:00', '-1h', '1h ago'])(
+test.each(['', 'yesterday', 'Sunday', '2026-13-01', '2026-02-29', '2026-03-01T', '2026-03-01T25:00', '-1h', '1h ago'])(
   'since %j means nothing',
   (text) => expect(parseSince(text)).toBeUndefined(),
 );

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { describeViolations } from './report.ts';
+import { runHoles } from './run-holes.ts';
+import { isRepeated, seeds, timeout } from './seeds.ts';
+
+/** Each of the four holes, and what fits into half a minute. */
+const least = 4;
+const untilMs = 30_000;
+
+test('two servers and a client that are killed in a row, both at once, an older copy, another store: each job has one outcome', {
+  timeout,
+}, async () => {
+  const [first = 0] = seeds(1);
+  const beganMs = performance.now();
+  for (let runs = 0; runs < least || (!isRepeated && performance.now() - beganMs < untilMs); runs += 1) {
+    const run = await runHoles((first + runs) >>> 0, { store: 'sqlite' });
+    expect(describeViolations(run)).toBe('');
+  }
+});
