@@ -25,6 +25,7 @@ const statusOf = {
   deadline_exceeded: Code.DeadlineExceeded,
   expired: Code.DeadlineExceeded,
   timed_out: Code.DeadlineExceeded,
+  gone: Code.OutOfRange,
   closed: Code.Unavailable,
   unavailable: Code.Unavailable,
   cannot_bind: Code.Unavailable,
