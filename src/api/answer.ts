@@ -1,9 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { createContextValues } from '@connectrpc/connect';
+import type { UniversalServerResponse } from '@connectrpc/connect/protocol';
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
 import { dropKey } from './call-context.ts';
+import { enveloped, inLines, wantsLines } from './json-lines.ts';
 import type { Routes } from './routes.ts';
+
+const messageKey = 'grpc-message';
 
 type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
@@ -22,15 +26,32 @@ export async function answer(request: Request, response: Response, routes: Route
     }
     const values = createContextValues().set(dropKey, drop);
     const given = universalRequestFromNodeRequest(request, response as ServerResponse, undefined, values);
-    const answered = await handler(given);
+    const asLines = handler.method.methodKind === 'server_streaming' && wantsLines(given);
+    const answered = asLines ? await inLines(await handler(enveloped(given))) : await handler(given);
     if (answered.status === 415) {
-      const wanted = handler.method.methodKind === 'unary' ? 'application/json' : 'application/connect+json';
-      refuse(response, 415, 'invalid_argument', `send the header 'content-type: ${wanted}', and a request in JSON`);
+      const hint = "send a request in JSON with the header 'content-type: application/json'";
+      refuse(response, 415, 'invalid_argument', hint);
     } else if (answered.status === 405) refuse(response, 405, 'invalid_argument', `${path} is called with POST`);
-    else await universalResponseToNodeResponse(answered, response);
+    else await universalResponseToNodeResponse(readable(answered), response);
   } catch {
     drop();
   }
+}
+
+/**
+ * The message of a gRPC status, with no more escapes than the protocol asks for: some clients decode no others.
+ * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses
+ */
+function readable(response: UniversalServerResponse): UniversalServerResponse {
+  const { body, trailer } = response;
+  if (!trailer || !body) return response;
+  const thenReadable = async function* () {
+    yield* body;
+    const message = trailer.get(messageKey);
+    if (message !== null)
+      trailer.set(messageKey, decodeURIComponent(message).replaceAll(/[^ -$&-~]+/gu, encodeURIComponent));
+  };
+  return { ...response, body: thenReadable() };
 }
 
 /** An answer in JSON, in the form of Connect's errors. */

@@ -1,0 +1,51 @@
+"""Calls a Signalbox server over gRPC, without generated code: requests and answers are dicts.
+
+Needs grpcio and protobuf (Debian: python3-grpcio, python3-protobuf).
+"""
+
+import grpc
+from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
+
+
+class Signalbox:
+    """A server at its gRPC socket. `descriptors` is schemas/api/signalbox.binpb of the package."""
+
+    def __init__(self, socket, descriptors, name=None):
+        self.channel = grpc.insecure_channel(f"unix:{socket}")
+        self.metadata = [("signalbox-as", name)] if name else []
+        self.pool = descriptor_pool.DescriptorPool()
+        with open(descriptors, "rb") as file:
+            for proto in descriptor_pb2.FileDescriptorSet.FromString(file.read()).file:
+                self.pool.AddSerializedFile(proto.SerializeToString())
+
+    def call(self, method, timeout=None, **request):
+        """Calls a method such as JobService/Submit. Returns its answer, or an iterator over those of a stream."""
+        service, name = f"{'' if method.startswith('grpc.') else 'signalbox.v1.'}{method}".split("/")
+        found = self.pool.FindServiceByName(service).FindMethodByName(name)
+        proto = descriptor_pb2.MethodDescriptorProto()
+        found.CopyToProto(proto)
+        kind = self.channel.unary_stream if proto.server_streaming else self.channel.unary_unary
+        call = kind(
+            f"/{service}/{name}",
+            request_serializer=lambda message: message.SerializeToString(),
+            response_deserializer=self._class_of(found.output_type).FromString,
+        )
+        message = json_format.ParseDict(request, self._class_of(found.input_type)())
+        answer = call(message, timeout=timeout, metadata=self.metadata)
+        return Stream(answer) if proto.server_streaming else json_format.MessageToDict(answer)
+
+    def _class_of(self, descriptor):
+        if hasattr(message_factory, "GetMessageClass"):
+            return message_factory.GetMessageClass(descriptor)
+        return message_factory.MessageFactory(self.pool).GetPrototype(descriptor)
+
+
+class Stream:
+    """The answers of a stream, as dicts. `cancel` leaves it."""
+
+    def __init__(self, call):
+        self.call = call
+        self.cancel = call.cancel
+
+    def __iter__(self):
+        return (json_format.MessageToDict(message) for message in self.call)

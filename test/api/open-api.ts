@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { serveApi } from '../../src/api/serve.ts';
+import { type SocketPaths, socketPaths } from '../../src/api/socket-paths.ts';
+import { defineCommand, implement, type ServerOptions } from '../../src/index.ts';
+import { openPair } from '../support/library.ts';
+
+/** Prints what it is given, and returns it: text, bytes, and any JSON. */
+export const say = defineCommand({
+  name: 'say',
+  summary: 'Print a text, and return what was given.',
+  args: z.strictObject({
+    text: z.string(),
+    bytes: z.instanceof(Uint8Array).optional(),
+    more: z.unknown().optional(),
+  }),
+  result: z.strictObject({ bytes: z.instanceof(Uint8Array).optional(), more: z.unknown().optional() }),
+  records: z.strictObject({ line: z.string() }),
+  example: 'say hi',
+});
+
+const sayHandler = implement(say, ({ text, bytes, more }, job) => {
+  for (const line of text.split('\n')) {
+    job.output('stdout', `${line}\n`);
+    job.record({ line });
+  }
+  return { ...(bytes && { bytes }), ...(more !== undefined && { more }) };
+});
+
+/** Runs until it is cancelled, or gets a signal. */
+export const hang = defineCommand({
+  name: 'hang',
+  summary: 'Wait.',
+  args: z.strictObject({}),
+  result: z.null(),
+  takesSignals: true,
+  example: 'hang',
+});
+
+const hangHandler = implement(hang, async (_, job) => {
+  const { promise, resolve, reject } = Promise.withResolvers<null>();
+  job.onSignal(() => resolve(null));
+  job.signal.addEventListener('abort', () => reject(new Error('cancelled')), { once: true });
+  job.output('stdout', 'waiting\n');
+  return await promise;
+});
+
+/** A server with a client `w1`, and its API at sockets in a new folder. Closed with the test, or by `whenDone`. */
+export async function openApi(
+  options: Partial<ServerOptions> = {},
+  whenDone: (close: () => Promise<void>) => void = onTestFinished,
+) {
+  const stack = new AsyncDisposableStack();
+  whenDone(() => stack.disposeAsync());
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-api-'));
+  stack.defer(() => rmSync(folder, { recursive: true }));
+  const pair = stack.use(
+    await openPair({ server: { commands: [say, hang], ...options }, client: { commands: [sayHandler, hangHandler] } }),
+  );
+  const paths: SocketPaths = socketPaths(folder, pair.server.endpoint);
+  const api = stack.use(await serveApi(pair.server, paths));
+  return { ...pair, folder, paths, api, ends: stack };
+}
