@@ -1,4 +1,4 @@
-/** Bounds of the API: what each prevents. Documented in docs/limits.md. */
+/** Bounds of the API; docs/limits.md says what happens at each. */
 export const apiLimits = {
   /** Bytes of one request: a submission of 256 KiB, as JSON. */
   maxRequestBytes: 1_048_576,
@@ -22,4 +22,6 @@ export const apiLimits = {
   batchMs: 50,
   /** Events of a batch. */
   maxBatchEvents: 1_000,
-} as const;
+};
+
+export type ApiLimits = Readonly<typeof apiLimits>;

@@ -1,7 +1,7 @@
 import { createContextKey, type HandlerContext } from '@connectrpc/connect';
 import { SignalboxError } from '../../schemas/index.ts';
 import type { JobService } from '../plugin/job-service.ts';
-import { apiLimits } from './api-limits.ts';
+import type { ApiLimits } from './api-limits.ts';
 import { actorOf } from './caller.ts';
 
 /** Closes the connection of a call, or only its stream where others share the connection. */
@@ -14,6 +14,7 @@ export interface CallContext {
   readonly actor: string;
   /** Aborts when the caller leaves, its deadline passes, or the server ends. */
   readonly signal: AbortSignal;
+  readonly limits: ApiLimits;
   /** Whether the caller gets JSON. */
   readonly isJson: boolean;
   /** Closes the connection of a caller that does not read. */
@@ -23,10 +24,13 @@ export interface CallContext {
 }
 
 /** Makes the context of each call. */
-export function createContexts(service: JobService, name: string): (call: HandlerContext) => CallContext {
+export function createContexts(
+  service: JobService,
+  { name, limits }: { name: string; limits: ApiLimits },
+): (call: HandlerContext) => CallContext {
   let followers = 0;
   const follow = (): Disposable => {
-    if (followers >= apiLimits.maxFollowers) {
+    if (followers >= limits.maxFollowers) {
       throw new SignalboxError('busy', `${followers} calls watch, wait or follow already`);
     }
     followers += 1;
@@ -39,6 +43,6 @@ export function createContexts(service: JobService, name: string): (call: Handle
   return ({ requestHeader, signal, values }) => {
     const actor = actorOf(requestHeader, name);
     const isJson = /json/.test(requestHeader.get('content-type') ?? 'json');
-    return { service: service.as(actor), actor, signal, isJson, drop: values.get(dropKey), follow };
+    return { service: service.as(actor), actor, signal, limits, isJson, drop: values.get(dropKey), follow };
   };
 }

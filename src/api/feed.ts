@@ -2,7 +2,7 @@ import { SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
 import type { EventReader } from '../plugin/job-service.ts';
 import type { Event } from '../plugin/observer.ts';
-import { apiLimits } from './api-limits.ts';
+import type { ApiLimits } from './api-limits.ts';
 
 /** What is handed out for an event. */
 export interface FeedItem<Item> {
@@ -15,7 +15,8 @@ export interface FeedItem<Item> {
 interface FeedOptions<Item> {
   /** Undefined for an event that is left out. */
   readonly itemOf: (event: Event) => FeedItem<Item> | undefined;
-  /** Called when the caller has not read on for 10 s after too much waited for it. */
+  readonly limits: ApiLimits;
+  /** Called when the caller has not read on for a while after too much waited for it. */
   readonly drop: () => void;
   /** Number of the first event that is wanted, if the caller has said it. */
   readonly from?: number | undefined;
@@ -62,7 +63,7 @@ export class Feed<Item> implements AsyncDisposable {
       const waitMs = notBeforeMs - monotonicMs();
       if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
       while (this.queue.length > 0) yield this.take();
-      notBeforeMs = monotonicMs() + apiLimits.batchMs;
+      notBeforeMs = monotonicMs() + this.options.limits.batchMs;
     }
   }
 
@@ -88,7 +89,8 @@ export class Feed<Item> implements AsyncDisposable {
     let bytes = 0;
     for (const one of this.queue) {
       bytes += one.bytes;
-      if (count === apiLimits.maxBatchEvents || (count > 0 && bytes > apiLimits.maxMessageBytes)) break;
+      if (count === this.options.limits.maxBatchEvents || (count > 0 && bytes > this.options.limits.maxMessageBytes))
+        break;
       count += 1;
     }
     return this.queue.splice(0, count).map(({ item, bytes: size, seq }) => {
@@ -115,15 +117,18 @@ export class Feed<Item> implements AsyncDisposable {
   private add(taken: FeedItem<Item>): void {
     this.queue.push(taken);
     this.bytes += taken.bytes;
-    if (this.bytes > apiLimits.maxWaitingBytes) this.overflow();
+    if (this.bytes > this.options.limits.maxWaitingBytes) this.overflow();
     else this.wake();
   }
 
   private overflow(): void {
     this.next = this.queue.find(({ seq }) => seq !== undefined)?.seq ?? this.next;
     this.queue = [];
-    this.error = new SignalboxError('busy', `more than ${apiLimits.maxWaitingBytes} bytes waited for this caller`);
-    this.stalled = setTimeout(this.options.drop, apiLimits.stalledMs);
+    this.error = new SignalboxError(
+      'busy',
+      `more than ${this.options.limits.maxWaitingBytes} bytes waited for this caller`,
+    );
+    this.stalled = setTimeout(this.options.drop, this.options.limits.stalledMs);
     this.end();
   }
 

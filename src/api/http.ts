@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { JobService } from '../plugin/job-service.ts';
 import { answer } from './answer.ts';
-import { apiLimits } from './api-limits.ts';
+import type { ApiLimits } from './api-limits.ts';
 import { createRoutes, type Routes } from './routes.ts';
 
 /** What takes the connections of the two sockets. */
@@ -17,9 +17,9 @@ export interface Http {
   end(): Promise<void>;
 }
 
-export function createHttp(service: JobService, name: string): Http {
+export function createHttp(service: JobService, { name, limits }: { name: string; limits: ApiLimits }): Http {
   const ending = new AbortController();
-  const routes = createRoutes(service, { name, ending: ending.signal });
+  const routes = createRoutes(service, { name, limits, ending: ending.signal });
   const open = new Set<ServerResponse | Http2ServerResponse>();
   let none: (() => void) | undefined;
   const track = <Response extends ServerResponse | Http2ServerResponse>(response: Response): Response => {
@@ -31,14 +31,14 @@ export function createHttp(service: JobService, name: string): Http {
     return response;
   };
   return {
-    connect: http1(routes.connect, track),
-    grpc: http2(routes.grpc, track),
+    connect: http1(routes.connect, track, limits),
+    grpc: http2(routes.grpc, track, limits),
     async end() {
       ending.abort(new ConnectError('the server is ending', Code.Unavailable));
       if (open.size === 0) return;
       const ended = Promise.withResolvers<void>();
       none = ended.resolve;
-      const timer = setTimeout(ended.resolve, apiLimits.flushMs);
+      const timer = setTimeout(ended.resolve, limits.flushMs);
       await ended.promise;
       clearTimeout(timer);
     },
@@ -47,8 +47,7 @@ export function createHttp(service: JobService, name: string): Http {
 
 type Track = <Response extends ServerResponse | Http2ServerResponse>(response: Response) => Response;
 
-function http1(routes: Routes, track: Track): (socket: Socket) => void {
-  const { requestMs } = apiLimits;
+function http1(routes: Routes, track: Track, { requestMs }: ApiLimits): (socket: Socket) => void {
   const server = createServer(
     { headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: requestMs / 4 },
     (request, response) => void answer(request, track(response), routes),
@@ -59,8 +58,7 @@ function http1(routes: Routes, track: Track): (socket: Socket) => void {
   return (socket) => void server.emit('connection', socket);
 }
 
-function http2(routes: Routes, track: Track): (socket: Socket) => void {
-  const { requestMs, maxStreams } = apiLimits;
+function http2(routes: Routes, track: Track, { requestMs, maxStreams }: ApiLimits): (socket: Socket) => void {
   const server = createHttp2Server({ settings: { maxConcurrentStreams: maxStreams } }, (request, response) => {
     const slow = setTimeout(() => request.stream.destroy(), requestMs);
     const arrived = () => clearTimeout(slow);

@@ -8,28 +8,29 @@ import { wordsOf } from '../process/system-error.ts';
 import { isIpcInUse } from '../wire/ipc-in-use.ts';
 import { underIpcLock } from '../wire/ipc-lock.ts';
 import { ownedPath, refuseOtherFile } from '../wire/ipc-path.ts';
-import { apiLimits } from './api-limits.ts';
 
 /** The length of a socket's path, less the byte at its end (unix(7)). */
 const maxPathBytes = 107;
 
 /**
  * Listens on a Unix socket, in the place of one that was left behind.
- * @param onConnection gets connections of which nothing has been read: `resume` begins.
+ * @param options.onConnection gets connections of which nothing has been read: `resume` begins.
  * @returns what ends it and, if no other's socket is there by then, removes its path. Connections go on.
  * @throws SignalboxError `cannot_bind`
  */
-export async function listenAt(path: string, onConnection: (socket: Socket) => void): Promise<AsyncDisposable> {
+export async function listenAt(
+  path: string,
+  { maxConnections, onConnection }: { maxConnections: number; onConnection: (socket: Socket) => void },
+): Promise<AsyncDisposable> {
   const endpoint = `ipc://${path}`;
-  const excess = Buffer.byteLength(path) - maxPathBytes;
-  if (excess > 0) {
+  if (Buffer.byteLength(path) > maxPathBytes) {
     throw new SignalboxError(
       'cannot_bind',
-      `cannot listen on ${path}: a socket's path has at most ${maxPathBytes} bytes`,
+      `a path of a socket has at most ${maxPathBytes} bytes, and this one ${Buffer.byteLength(path)}: ${path}; name a shorter folder with --socket-dir`,
     );
   }
   const server = createServer({ pauseOnConnect: true }, onConnection);
-  server.maxConnections = apiLimits.maxConnections;
+  server.maxConnections = maxConnections;
   try {
     const removePath = await underIpcLock(endpoint, async () => {
       if (await isIpcInUse(endpoint)) throw new Error('address already in use');

@@ -41,10 +41,10 @@ export async function* output(request: OutputRequest, context: CallContext): Asy
   }
 }
 
-function feedOf(job: JobKey, { service, signal, drop }: CallContext): Feed<OutputRun | 'settled'> {
+function feedOf(job: JobKey, { service, signal, drop, limits }: CallContext): Feed<OutputRun | 'settled'> {
   const isOfJob = (event: Event) => 'id' in event && event.id === job.id && event.client === job.client;
   return new Feed<OutputRun | 'settled'>(service.watch({ signal }), {
-    drop,
+    ...{ drop, limits },
     itemOf(event) {
       if (!isOfJob(event)) return undefined;
       if (event.type === 'job.output') return { item: event, bytes: event.data.length + 256 };

@@ -6,7 +6,7 @@ import { EventService } from '../../schemas/api/signalbox/v1/events_pb.js';
 import { JobService as JobServiceDesc } from '../../schemas/api/signalbox/v1/jobs_pb.js';
 import { ServerService } from '../../schemas/api/signalbox/v1/server_pb.js';
 import type { JobService } from '../plugin/job-service.ts';
-import { apiLimits } from './api-limits.ts';
+import type { ApiLimits } from './api-limits.ts';
 import { createContexts } from './call-context.ts';
 import { clientCalls } from './clients.ts';
 import { connectErrorOf } from './errors.ts';
@@ -26,13 +26,13 @@ export type Routes = ReadonlyMap<string, UniversalHandler>;
  */
 export function createRoutes(
   service: JobService,
-  { name, ending }: { name: string; ending: AbortSignal },
+  { name, limits, ending }: { name: string; limits: ApiLimits; ending: AbortSignal },
 ): { readonly connect: Routes; readonly grpc: Routes } {
-  const contextOf = createContexts(service, name);
+  const contextOf = createContexts(service, { name, limits });
   const services = [ClientService, EventService, JobServiceDesc, ServerService].map(({ typeName }) => typeName);
   const routesFor = (protocols: ConnectRouterOptions): Routes => {
     const router = createConnectRouter({
-      ...{ grpcWeb: false, acceptCompression: [], readMaxBytes: apiLimits.maxRequestBytes },
+      ...{ grpcWeb: false, acceptCompression: [], readMaxBytes: limits.maxRequestBytes },
       // A field that is misspelt is an error, as everywhere.
       jsonOptions: { ignoreUnknownFields: false },
       shutdownSignal: ending,

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { JobService } from '../plugin/job-service.ts';
+import { type ApiLimits, apiLimits } from './api-limits.ts';
 import { ownName } from './caller.ts';
 import type { Http } from './http.ts';
 import { listenAt } from './listen-at.ts';
@@ -10,7 +11,12 @@ import type { SocketPaths } from './socket-paths.ts';
  * HTTP is loaded for the first connection.
  * @throws SignalboxError `cannot_bind`
  */
-export async function serveApi(service: JobService, paths: SocketPaths): Promise<AsyncDisposable> {
+export async function serveApi(
+  service: JobService,
+  paths: SocketPaths,
+  limits: ApiLimits = apiLimits,
+): Promise<AsyncDisposable> {
+  const { maxConnections } = limits;
   await using opening = new AsyncDisposableStack();
   const sockets = new Set<Socket>();
   let loading: Promise<Http> | undefined;
@@ -18,7 +24,7 @@ export async function serveApi(service: JobService, paths: SocketPaths): Promise
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => {});
-    loading ??= import('./http.ts').then(({ createHttp }) => createHttp(service, ownName()));
+    loading ??= import('./http.ts').then(({ createHttp }) => createHttp(service, { name: ownName(), limits }));
     try {
       const http = await loading;
       if (socket.destroyed) return;
@@ -32,7 +38,7 @@ export async function serveApi(service: JobService, paths: SocketPaths): Promise
     await (await loading)?.end();
     for (const socket of sockets) socket.destroy();
   });
-  opening.use(await listenAt(paths.connect, take('connect')));
-  opening.use(await listenAt(paths.grpc, take('grpc')));
+  opening.use(await listenAt(paths.connect, { maxConnections, onConnection: take('connect') }));
+  opening.use(await listenAt(paths.grpc, { maxConnections, onConnection: take('grpc') }));
   return opening.move();
 }

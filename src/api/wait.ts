@@ -10,13 +10,13 @@ import { detailsMessage } from './job-messages.ts';
 /** The jobs of a submission, each when it has an outcome. */
 export async function* wait(request: WaitRequest, context: CallContext): AsyncGenerator<WaitResponse> {
   const { id, timeoutMs } = request;
-  const { service, drop } = context;
+  const { service, drop, limits } = context;
   using _ = context.follow();
   using timeUp = timeoutMs === undefined ? undefined : startTimeout(Math.max(0, timeoutMs));
   const signal = timeUp ? AbortSignal.any([context.signal, timeUp.signal]) : context.signal;
   // Before they are listed, so that no outcome falls between.
   await using feed = new Feed(service.watch({ signal }), {
-    drop,
+    ...{ drop, limits },
     itemOf: (event) =>
       event.type === 'job.settled' && event.id === id ? { item: event.client, bytes: 256 } : undefined,
   });

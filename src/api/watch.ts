@@ -21,13 +21,13 @@ type Batch = WatchResponse['$unknown'] & object;
 const encoded = new WeakMap<Event, Batch[number]>();
 
 export async function* watch(request: WatchRequest, context: CallContext): AsyncGenerator<WatchResponse> {
-  const { service, signal, drop } = context;
+  const { service, signal, drop, limits } = context;
   using _ = context.follow();
   const from = request.fromSeq === undefined ? undefined : wholeNumber(request.fromSeq, 'from_seq');
   const options = { signal, ...(from !== undefined && { from }) };
   const itemOf = context.isJson ? plain : binary;
   const feed = new Feed<Event | Batch[number]>(service.watch(options), {
-    ...{ drop, from },
+    ...{ drop, limits, from },
     itemOf: (event) => (isAskedFor(event, request) ? itemOf(event) : undefined),
   });
   try {

@@ -1,3 +1,4 @@
+import { ownSocketFolders } from '../api/socket-folders.ts';
 import { builtinContracts, createServer, type Server } from '../index.ts';
 import { openObservers } from '../observe/open-observers.ts';
 import { reportFault } from '../observe/report-fault.ts';
@@ -68,7 +69,8 @@ export async function buildServer(
 
   if (hasOwnEndpoint) {
     const { openApi } = await import('./open-api.ts');
-    const api = await openApi(server, { socketDir: options.socketDir, endpoint: bind, env: host.env, warn });
+    const { socketDir } = options;
+    const api = await openApi(server, { socketDir, endpoint: bind, folders: ownSocketFolders(host.env), warn });
     if (api) cleanup.use(api);
   }
   const health = async () => `listening on ${server.endpoint}, clients connected: ${await connectedCount(server)}`;

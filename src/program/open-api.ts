@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { serveApi } from '../api/serve.ts';
-import { makeSocketFolder, ownSocketFolders } from '../api/socket-folders.ts';
+import { makeSocketFolder } from '../api/socket-folders.ts';
 import { type SocketPaths, socketPaths } from '../api/socket-paths.ts';
 import type { Server } from '../index.ts';
 import { wordsOf } from '../process/system-error.ts';
@@ -11,7 +11,8 @@ interface ApiOptions {
   readonly socketDir?: string | undefined;
   /** As it was given: its name is that of the sockets. */
   readonly endpoint: string;
-  readonly env: NodeJS.ProcessEnv;
+  /** Where to try it, in this order, if none was named. */
+  readonly folders: readonly string[];
   readonly warn: (line: string) => void;
 }
 
@@ -21,10 +22,10 @@ interface ApiOptions {
  * @throws SignalboxError `bad_usage`, `insecure_endpoint` for a folder that was named, `cannot_bind`.
  */
 export async function openApi(server: Server, options: ApiOptions): Promise<AsyncDisposable | undefined> {
-  const { socketDir, endpoint, env, warn } = options;
+  const { socketDir, endpoint, folders, warn } = options;
   if (socketDir !== undefined) return await open(server, socketPaths(resolve(socketDir), endpoint));
   let why = '';
-  for (const folder of ownSocketFolders(env)) {
+  for (const folder of folders) {
     try {
       makeSocketFolder(folder);
       return await open(server, socketPaths(folder, endpoint));
