@@ -2,6 +2,7 @@
 import './program/debugger-off.ts';
 import { setImmediate } from 'node:timers/promises';
 import { isatty } from 'node:tty';
+import type { Command } from 'commander';
 import { SignalboxError } from '../schemas/errors.ts';
 import { exitCodeOfError } from './exit-code.ts';
 import { DivertibleSink } from './host/divertible-sink.ts';
@@ -11,7 +12,7 @@ import { Hangups } from './host/hangups.ts';
 import { createSink, type Host, isReaderGone, shareOneFile } from './host/host.ts';
 import { JobControl } from './host/job-control.ts';
 import { withLog } from './observe/log/log.ts';
-import { runCli } from './program/cli.ts';
+import { type Extension, runCli } from './program/cli.ts';
 import type { ClientCommandOptions } from './program/client-command.ts';
 import { endProcess } from './program/end-process.ts';
 import { keepHeapSmall } from './program/lean-memory.ts';
@@ -78,11 +79,7 @@ try {
     env: process.env,
     writeOut: (text) => void stdout.write(text),
     writeErr: (text) => void stderr.write(text),
-    extend: async (command, args, switchedOff) => {
-      const { extend } = await import('./program/plugins/extend.ts');
-      const { signal } = ending;
-      return await extend(command, args, { env: process.env, folder: process.cwd(), switchedOff, signal });
-    },
+    extend,
     handlers: {
       server,
       client,
@@ -97,6 +94,13 @@ try {
       vacuumStore: (options) => withStores(options, ({ vacuumStore }, around) => vacuumStore(options, around)),
       copyStore: (from, to, options) =>
         withStores(options, ({ copyStores }, surroundings) => copyStores(from, to, { options, surroundings })),
+      completion: async (shell) =>
+        (await import('./program/completion/completion-command.ts')).printCompletion(shell, host),
+      complete: async (line, wordBreaks) =>
+        (await import('./program/completion/completion-command.ts')).answerCompletion(line, wordBreaks, {
+          host,
+          extend,
+        }),
     },
   });
 } catch (error) {
@@ -126,6 +130,12 @@ async function server(given: ServerCommandOptions): Promise<number> {
     if (options.output === 'json') await (await import('./program/said-in-json.ts')).saidInJson(error, stdout);
     throw error;
   }
+}
+
+async function extend(command: Command, args: readonly string[], switchedOff: readonly string[]): Promise<Extension> {
+  const extending = await import('./program/plugins/extend.ts');
+  const { signal } = ending;
+  return await extending.extend(command, args, { env: process.env, folder: process.cwd(), switchedOff, signal });
 }
 
 /** Runs a subcommand of `store` with the stores that its plug-ins add. */

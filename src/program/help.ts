@@ -40,6 +40,11 @@ Examples:
   signalbox store export --store sqlite:jobs.db > jobs.jsonl
   signalbox store copy sqlite:jobs.db postgres://db.example/signalbox`;
 
+export const completionHelp = `
+  bash: source <(signalbox completion bash)          in ~/.bashrc
+  zsh:  source <(signalbox completion zsh)           in ~/.zshrc, after compinit
+  fish: signalbox completion fish | source           in ~/.config/fish/config.fish`;
+
 export const clientHelp = `
 A client begins unready: it takes start, stop and terminate, and after start also data commands
 such as ping and calculate. It connects again by itself when the server or the line is gone, and its

@@ -81,7 +81,7 @@ export const serverOptions = (): Option[] => [
   ),
   option('--spawn <n>', 'start n clients on this machine, w1 to wN, and end them at the end', 'SPAWN').argParser(count),
   new Option(
-    '-c, --command <commands>',
+    '-c, --command <line>',
     'carry out these commands instead of standard input; several -c are lines of one script',
   ).argParser(repeated),
   option('--output <format>', 'text for people, json for programs', 'OUTPUT').choices(['text', 'json']).default('text'),

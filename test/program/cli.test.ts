@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Handlers, runCli } from '../../src/program/cli.ts';
+import { runCli } from '../../src/program/cli.ts';
+import type { Handlers } from '../../src/program/command-tree.ts';
 
 beforeEach(() => void vi.stubEnv('SIGNALBOX_STORE', undefined));
 afterEach(() => void vi.unstubAllEnvs());
@@ -29,6 +30,8 @@ async function run(
     exportStore: handler('exportStore'),
     vacuumStore: handler('vacuumStore'),
     copyStore: handler('copyStore'),
+    completion: handler('completion'),
+    complete: handler('complete'),
   };
   const ended = await runCli(args, {
     handlers,
@@ -51,6 +54,8 @@ test.each([
   [['store', 'export'], 'exportStore'],
   [['store', 'vacuum'], 'vacuumStore'],
   [['store', 'copy', 'sqlite:a', 'sqlite:b'], 'copyStore'],
+  [['completion', 'zsh'], 'completion'],
+  [['complete', 'signalbox --', ' :'], 'complete'],
 ])('%j calls one handler, and its exit code is that of the program', async (args, name) => {
   const { ended, calls, out, err } = await run(args, { exitCode: 7 });
   expect({ ended, out, err }).toEqual({ ended: 7, out: '', err: '' });
@@ -123,7 +128,7 @@ test('a store with a password is refused on the command line, where others can r
 
 describe('--headless does not take options of a prompt or script', () => {
   test.each([
-    [['-c', 'ping'], {}, "'-c, --command <commands>'"],
+    [['-c', 'ping'], {}, "'-c, --command <line>'"],
     [['--begin', 'use online'], {}, "'--begin <line>'"],
     [['--wait-clients', '1'], {}, "'--wait-clients <n>'"],
     [['--connect-timeout', '30s'], {}, "'--connect-timeout <d>'"],

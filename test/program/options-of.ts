@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest';
-import { type Handlers, runCli } from '../../src/program/cli.ts';
+import { runCli } from '../../src/program/cli.ts';
+import type { Handlers } from '../../src/program/command-tree.ts';
 import { extend } from '../../src/program/plugins/extend.ts';
 
 /** The options that a subcommand ends up with. @throws what is wrong with the configuration. */

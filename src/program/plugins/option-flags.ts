@@ -27,6 +27,8 @@ export function optionsOf({ name, options }: Plugin): PluginOption[] {
     const value = types.join() === 'boolean' ? '[yes|no]' : `<${choices ? 'value' : types.join('|') || 'value'}>`;
     const text = initial === undefined ? description : `${description} (default: ${JSON.stringify(initial)})`.trim();
     const option = new Option(`--${long} ${value}`, text).env(`SIGNALBOX_${long.toUpperCase().replaceAll('-', '_')}`);
+    // For help and completion; the schema refuses others.
+    if (choices) option.argChoices = choices.map(String);
     return { plugin: name, field, option: option.argParser(parserOf(schema)) };
   });
 }

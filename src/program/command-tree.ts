@@ -1,0 +1,158 @@
+import { Argument, Command, Option } from 'commander';
+import { version } from '../version.ts';
+import type { ClientCommandOptions } from './client-command.ts';
+import { clientHelp, completionHelp, keysHelp, serverHelp, storeHelp } from './help.ts';
+import type { KeysOptions } from './keys-command.ts';
+import {
+  clientOptions,
+  healthOptions,
+  keysOptions,
+  serverOptions,
+  storeOptions,
+  storePlaceOptions,
+} from './options.ts';
+import type { ServerCommandOptions } from './server-options.ts';
+import type { StoreCommandOptions, StorePlaceOptions } from './store/store-command.ts';
+
+/** Carries out a subcommand. @returns the exit code */
+type Handler<Given extends unknown[]> = (...given: Given) => Promise<number>;
+
+/** Shells that can complete the arguments of `signalbox`. */
+export const shells = ['bash', 'zsh', 'fish'] as const;
+
+/** What carries out each subcommand. */
+export interface Handlers {
+  readonly server: Handler<[ServerCommandOptions]>;
+  readonly client: Handler<[ClientCommandOptions]>;
+  readonly health: Handler<[{ readonly at: string }]>;
+  readonly initKeys: Handler<[KeysOptions]>;
+  readonly addKeys: Handler<[string[], KeysOptions & { readonly replicas?: boolean }]>;
+  readonly listKeys: Handler<[KeysOptions]>;
+  readonly revokeKeys: Handler<[string[], KeysOptions]>;
+  readonly storeInfo: Handler<[StoreCommandOptions]>;
+  readonly exportStore: Handler<[StoreCommandOptions]>;
+  readonly vacuumStore: Handler<[StoreCommandOptions]>;
+  readonly copyStore: Handler<[string, string, StorePlaceOptions]>;
+  readonly completion: Handler<[shell: (typeof shells)[number]]>;
+  /** @param wordBreaks at which the shell divides words, beside spaces. */
+  readonly complete: Handler<[line: string, wordBreaks: string | undefined]>;
+}
+
+interface Hooks {
+  /** Called with what the handler of the subcommand returns. */
+  readonly ends: (exitCode: Promise<number>) => Promise<void>;
+  /** Called before the arguments of a subcommand are parsed. */
+  readonly before: (command: Command, isExtensible: boolean) => Promise<void> | void;
+}
+
+/** The subcommands with their options: what is parsed, and what help, completion and the man page are made from. */
+export function createCommandTree(handlers: Handlers, { ends, before }: Hooks): Command {
+  const by =
+    <Given extends unknown[]>(handler: Handler<Given>) =>
+    (...given: Given) =>
+      ends(handler(...given));
+
+  const program = new Command('signalbox')
+    .description('Command long-running work on other machines from one prompt.')
+    .version(version)
+    .showHelpAfterError('(--help tells more)')
+    .hook('preSubcommand', (_, command) => before(command, true));
+
+  withOptions(program.command('server'), serverOptions())
+    .description(
+      'Listen for clients and command them: a prompt on a terminal, else the script on standard input; or stay.',
+    )
+    .addHelpText('after', serverHelp)
+    .action(by(handlers.server));
+  withOptions(program.command('client'), clientOptions())
+    .description('Connect to a server and run what it sends, until one of them ends it.')
+    .addHelpText('after', clientHelp)
+    .action(by(handlers.client));
+  withOptions(program.command('health'), healthOptions())
+    .description('Ask a server or client that runs with --health how it is: 0 when it answers, 1 when it does not.')
+    .action(by(handlers.health));
+
+  const keys = program
+    .command('keys')
+    .hook('preSubcommand', (_, command) => before(command, false))
+    .description('Keys: who may join a server that others can reach.')
+    .addHelpText('after', keysHelp);
+  const nameList = ['<name...>', "names of clients; 'm[1-20]' is m1 to m20"] as const;
+  withOptions(keys.command('init'), keysOptions())
+    .description('Make the folder and the key pair of the server.')
+    .action(by(handlers.initKeys));
+  const replicas = new Option(
+    '--replicas',
+    'they are good for NAME-<suffix> too, for clients that are started many times',
+  );
+  withOptions(keys.command('add'), [replicas, ...keysOptions()])
+    .argument(...nameList)
+    .description('Let clients join, and write their credentials: one file each, to hand to it and to nobody else.')
+    .action(by(handlers.addKeys));
+  withOptions(keys.command('list'), keysOptions()).description('Say who may join.').action(by(handlers.listKeys));
+  withOptions(keys.command('revoke'), keysOptions())
+    .argument(...nameList)
+    .description('These clients may join no more; a session that one has ends within a second.')
+    .action(by(handlers.revokeKeys));
+
+  const store = program
+    .command('store')
+    .hook('preSubcommand', (_, command) => before(command, true))
+    .description('What a server has kept: jobs, outcomes, output. A server may hold it meanwhile.')
+    .addHelpText('after', storeHelp);
+  const json = new Option('--json', 'answer in JSON, for programs');
+  withOptions(store.command('info'), [...storeOptions(), json])
+    .description('Say how much is in it, and who holds it.')
+    .action(by(handlers.storeInfo));
+  withOptions(store.command('export'), storeOptions())
+    .description('Write all of it as JSON lines.')
+    .action(by(handlers.exportStore));
+  withOptions(store.command('copy'), storePlaceOptions())
+    .argument('<from>', 'such as sqlite:PATH')
+    .argument('<to>', 'an empty one, such as postgres://HOST/DATABASE')
+    .description('Move all of it to another store: no server takes the first one any more.')
+    .action(by(handlers.copyStore));
+  withOptions(store.command('vacuum'), storeOptions())
+    .description('Give space that is no longer used back to the file system, while no server holds it.')
+    .action(by(handlers.vacuumStore));
+
+  program
+    .command('completion')
+    .addArgument(new Argument('<shell>').choices(shells))
+    .description('Print the script by which a shell completes the arguments of signalbox.')
+    .addHelpText('after', completionHelp)
+    .action((shell) => ends(handlers.completion(shell)));
+  // Called by these scripts.
+  program
+    .command('complete', { hidden: true })
+    .argument('<line>')
+    .argument('[word-breaks]')
+    .action((line, wordBreaks) => ends(handlers.complete(line, wordBreaks)));
+  return program;
+}
+
+/** The same where nothing is carried out. */
+export function describeProgram(): Command {
+  const none = () => Promise.resolve(0);
+  const handlers: Handlers = {
+    server: none,
+    client: none,
+    health: none,
+    initKeys: none,
+    addKeys: none,
+    listKeys: none,
+    revokeKeys: none,
+    storeInfo: none,
+    exportStore: none,
+    vacuumStore: none,
+    copyStore: none,
+    completion: none,
+    complete: none,
+  };
+  return createCommandTree(handlers, { ends: async () => {}, before() {} });
+}
+
+function withOptions(command: Command, options: readonly Option[]): Command {
+  for (const option of options) command.addOption(option);
+  return command;
+}

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { describeProgram } from '../../src/program/command-tree.ts';
+import { type Around, completeLine } from '../../src/program/completion/complete-line.ts';
+import { replyOf } from '../../src/program/completion/reply.ts';
+import { readTypedLine } from '../../src/program/completion/typed-line.ts';
+
+const breaks = ' \t\n"\'@><=;|&(:';
+const around: Around = {
+  async extend() {},
+  completeShellLine: async (line) => ({
+    candidates: [{ text: '@w1', about: '' }],
+    typed: line.split(' ').at(-1) ?? '',
+  }),
+  commands: async () => ['ping', 'calculate'].map((text) => ({ text, about: '' })),
+};
+
+/** What is offered for a line: words, or `files` or `folders`. */
+async function offered(line: string): Promise<readonly string[] | string> {
+  const completions = await completeLine(describeProgram(), readTypedLine(line), around);
+  return typeof completions === 'string' ? completions : completions.words.map(({ text }) => text);
+}
+
+describe('the words that are offered', () => {
+  test.each([
+    ['signalbox ', ['server', 'client', 'health', 'keys', 'store', 'completion', 'help']],
+    ['signalbox keys ', ['init', 'add', 'list', 'revoke', 'help']],
+    ['signalbox store v', ['vacuum']],
+    ['signalbox completion ', ['bash', 'zsh', 'fish']],
+    ['signalbox store copy ', ['memory', 'sqlite:', 'postgres://']],
+    ['signalbox store copy sqlite:a p', ['postgres://']],
+    ['signalbox store copy a b ', []],
+    ['signalbox keys add --', ['--replicas', '--keys', '--json', '--help']],
+    ['signalbox keys add w1 --json --', ['--replicas', '--keys', '--help']],
+    ['signalbox client --u', ['--until-stdin-ends']],
+    ['signalbox client --allow-', []],
+    ['signalbox server --log-level ', ['debug', 'info', 'warn', 'error']],
+    ['signalbox server --log-level=w', ['--log-level=warn']],
+    ['signalbox server --echo=', []],
+    ['signalbox server --spawn ', []],
+    ['signalbox client --allow ', ['ping', 'calculate']],
+    ['signalbox client --allow=ping,', ['--allow=ping,calculate']],
+    ['signalbox server -c start --comm', ['--command']],
+    ['signalbox server -c "start; use @', ['start; use @w1']],
+    ['signalbox server --begin @', ['@w1']],
+    ['signalbox health --at x -', ['--help']],
+    ['signalbox server -- --ec', []],
+  ])('%s', async (line, words) => {
+    expect(await offered(line)).toEqual(words);
+  });
+
+  test.each([
+    ['signalbox server --log ', 'files'],
+    ['signalbox server --config=', 'files'],
+    ['signalbox server --plugin a --plugin ', 'files'],
+    ['signalbox health --at ', 'files'],
+    ['signalbox keys init --keys ', 'folders'],
+    ['signalbox server --socket-dir=x', 'folders'],
+  ])('%s is completed by the shell: %s', async (line, kind) => {
+    expect(await offered(line)).toBe(kind);
+  });
+
+  test('each subcommand with options offers all that its help shows, with what they do', async () => {
+    const program = describeProgram();
+    const help = program.createHelp();
+    for (const command of [...help.visibleCommands(program), ...program.commands.flatMap((one) => one.commands)]) {
+      const path = command.parent === program ? command.name() : `${command.parent?.name()} ${command.name()}`;
+      if (command.name() === 'help') continue;
+      expect(await offered(`signalbox ${path} --`)).toEqual(help.visibleOptions(command).map(({ long }) => long));
+    }
+  });
+});
+
+test.each([
+  ['a b', ['a'], 'b', undefined, 0],
+  ['a b ', ['a', 'b'], '', undefined, 0],
+  ["a 'b c' d", ['a', 'b c'], 'd', undefined, 0],
+  ["a 'b c", ['a'], 'b c', "'", 0],
+  ["a --x='b c", ['a'], '--x=b c', "'", 4],
+  ["a --x='b'c", ['a'], '--x=bc', undefined, 4],
+  ['a "b\\"c', ['a'], 'b"c', '"', 0],
+  ["a '\\", ['a'], '\\', "'", 0],
+  ['a b\\ c', ['a'], 'b c', undefined, 0],
+  ["a ''", ['a'], '', undefined, 0],
+  ['a sqlite:b', ['a'], 'sqlite:b', undefined, 7],
+  ["a 'sqlite:b", ['a'], 'sqlite:b', "'", 0],
+  ['a @w1,@w2', ['a'], '@w1,@w2', undefined, 5],
+])('of %s the words, the last one and what bash keeps of it are known', (line, words, word, quote, kept) => {
+  expect(readTypedLine(line, breaks)).toEqual({ words, word, quote, kept });
+});
+
+test('bash gets what it puts in as it is, without what it keeps', () => {
+  const words = [{ text: '--x=a b', about: 'two  words' }];
+  expect(replyOf({ words }, readTypedLine('s --x=a', breaks), true)).toBe('words\na\\ b\ttwo words\n');
+  expect(replyOf({ words }, readTypedLine("s --x='a", breaks), true)).toBe('words\na b\ttwo words\n');
+  expect(replyOf({ words }, readTypedLine('s --x=a'), false)).toBe('words\n--x=a b\ttwo words\n');
+});
+
+test('after what goes on no space is put', () => {
+  const reply = (text: string) => replyOf({ words: [{ text, about: '' }] }, readTypedLine('s '), false).split('\n')[0];
+  expect(['sqlite:', 'postgres://', 'a,', '--x=', 'ping'].map(reply)).toEqual([
+    'open',
+    'open',
+    'open',
+    'open',
+    'words',
+  ]);
+});
