@@ -5,7 +5,7 @@ import { commandOptions } from '../parse/command-options.ts';
 import { type Parameter, signature } from '../parse/signature.ts';
 import { shortUsage, usage } from '../parse/usage.ts';
 
-const grammar = `[@target[,target…]] command [arguments] [--option value] [; …]      # comment
+export const grammar = `[@target[,target…]] command [arguments] [--option value] [; …]      # comment
 Targets are names, globs, all or online. Durations are 250ms, 3s, 2m, 1h. help COMMAND tells more.`;
 
 /** Columns: on a screen that is narrower the list has names, and a row each. */
@@ -58,35 +58,49 @@ function listAll(context: BuiltinContext): void {
 const cut = (line: string, columns: number): string =>
   line.length <= columns ? line : `${line.slice(0, columns - 1).trimEnd()}…`;
 
-function explainBuiltin(
-  context: BuiltinContext,
-  { name, usage: shape, summary, example, options = [] }: Builtin,
-): void {
-  const about = options.map(({ option, label, about: what }) => `  ${label ? `${option} ${label}` : option}: ${what}`);
-  const text = [shape, `  ${summary}`, ...about, `  example: ${example}`].join('\n');
-  context.output.say(text, { name, usage: shape, summary, example });
+/** What `help` says about a command: its usage, then a line for each fact. */
+export interface Explanation {
+  readonly usage: string;
+  readonly facts: readonly string[];
+}
+
+export function explanationOfBuiltin({ usage: shape, summary, example, options = [] }: Builtin): Explanation {
+  return { usage: shape, facts: [summary, ...options.map(optionLine), `example: ${example}`] };
+}
+
+export function explanationOfContract(contract: CommandContract): Explanation {
+  const full = usage(contract);
+  return {
+    usage: full.length > widest ? shortUsage(contract) : full,
+    facts: [
+      contract.summary,
+      ...signature(contract).map(explained),
+      ...commandOptions(contract).map(optionLine),
+      taken[contract.kind],
+      `example: ${contract.example}`,
+    ],
+  };
+}
+
+const textOf = ({ usage, facts }: Explanation): string => [usage, ...facts.map((fact) => `  ${fact}`)].join('\n');
+
+function optionLine({ option, label, about }: { option: string; label?: string; about: string }): string {
+  return `${label ? `${option} ${label}` : option}: ${about}`;
+}
+
+function explainBuiltin(context: BuiltinContext, builtin: Builtin): void {
+  const { name, usage: shape, summary, example } = builtin;
+  context.output.say(textOf(explanationOfBuiltin(builtin)), { name, usage: shape, summary, example });
 }
 
 function explain(context: BuiltinContext, contract: CommandContract): void {
   const { name, kind, summary, example } = contract;
-  const parameters = signature(contract);
-  const full = usage(contract);
-  const lines = [
-    full.length > widest ? shortUsage(contract) : full,
-    `  ${summary}`,
-    ...parameters.map((parameter) => `  ${explained(parameter)}`),
-    ...commandOptions(contract).map(
-      ({ option, label, about }) => `  ${label ? `${option} ${label}` : option}: ${about}`,
-    ),
-    `  ${taken[kind]}`,
-    `  example: ${example}`,
-  ];
-  context.output.say(lines.join('\n'), {
+  context.output.say(textOf(explanationOfContract(contract)), {
     name,
     kind,
-    usage: full,
+    usage: usage(contract),
     summary,
-    parameters: parameters.map(facts),
+    parameters: signature(contract).map(facts),
     example,
   });
 }

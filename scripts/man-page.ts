@@ -1,0 +1,141 @@
+/**
+ * Writes man/signalbox.1 from what the help is made from.
+ *
+ *   node scripts/man-page.ts           rewrites the file
+ *   node scripts/man-page.ts --check   exits with 1 when it is not what this would write
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { controlCommands } from '../schemas/index.ts';
+import { builtinContracts } from '../src/builtin-contracts.ts';
+import { exitCodes } from '../src/exit-code.ts';
+import { describeProgram } from '../src/program/command-tree.ts';
+import { clientHelp, completionHelp, keysHelp, serverHelp, storeHelp } from '../src/program/help.ts';
+import { type Explanation, explanationOfBuiltin, explanationOfContract, grammar } from '../src/shell/builtins/help.ts';
+import { builtins } from '../src/shell/builtins.ts';
+import { version } from '../src/version.ts';
+
+const program = describeProgram();
+const help = program.createHelp();
+
+/** Text of roff: nothing in it is a request or an escape. */
+function roff(text: string): string {
+  return text
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replaceAll("'", '\\(aq')
+    .replaceAll(/[^\n\x20-\x7e]/g, (char) => `\\[u${char.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}]`)
+    .replaceAll(/^\./gm, '\\&.');
+}
+
+/** Text that is filled, in lines of a length that mandoc likes. */
+function prose(text: string): string {
+  const lines: string[] = [];
+  for (const word of roff(text).split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < 79) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word.replace(/^\./, '\\&.'));
+  }
+  return lines.join('\n');
+}
+
+const bold = (text: string) => `\\fB${roff(text)}\\fR`;
+const term = (head: string, ...body: string[]) => ['.TP', bold(head), body.map(prose).join('\n.br\n')].join('\n');
+const section = (title: string, ...parts: string[]) => [`.SH ${title}`, ...parts].join('\n');
+const verbatim = (text: string) =>
+  [
+    '.PP',
+    '.nf',
+    ...text
+      .trim()
+      .split('\n')
+      .map((line) => roff(line)),
+    '.fi',
+  ].join('\n');
+const explained = ({ usage, facts }: Explanation) => term(usage, ...facts);
+
+/** What stands below the options in the help of a subcommand. */
+const texts = new Map([
+  ['server', serverHelp.split('\n\nExit codes:')[0] ?? ''],
+  ['client', clientHelp],
+  ['keys', keysHelp],
+  ['store', storeHelp],
+  ['completion', completionHelp],
+]);
+
+function subcommand(command: Command): string[] {
+  const children = help.visibleCommands(command).filter((child) => child.name() !== 'help');
+  const text = texts.get(command.name());
+  const usage = help.commandUsage(command).replace(/ +/g, ' ');
+  return [
+    `.SS ${roff(usage)}`,
+    prose(command.description()),
+    ...help.visibleArguments(command).map((one) => term(help.argumentTerm(one), help.argumentDescription(one))),
+    ...help
+      .visibleOptions(command)
+      .filter(({ long }) => long !== '--help')
+      .map((one) => term(help.optionTerm(one), help.optionDescription(one))),
+    ...(text === undefined ? [] : [verbatim(text)]),
+    ...children.flatMap(subcommand),
+  ];
+}
+
+const subcommands = help.visibleCommands(program).filter((child) => child.name() !== 'help');
+const contracts = [...controlCommands, ...(await builtinContracts())];
+const page = [
+  '.\\" Made by scripts/man-page.ts.',
+  `.TH SIGNALBOX 1 "" "signalbox ${version}" "Signalbox"`,
+  // Neither hyphens that nobody typed nor gaps between words.
+  '.nh',
+  '.ad l',
+  section('NAME', `signalbox \\- ${roff('command long-running work on other machines from one prompt')}`),
+  section(
+    'SYNOPSIS',
+    subcommands
+      .map(
+        (child) =>
+          `${bold(`signalbox ${child.name()}`)} ${roff(help.commandUsage(child).split(' ').slice(2).join(' '))}`,
+      )
+      .join('\n.br\n'),
+  ),
+  section(
+    'DESCRIPTION',
+    prose(
+      'A server sends typed commands to clients, which run them without blocking and send output, progress and outcomes back.',
+    ),
+    prose('Every command ends in exactly one outcome.'),
+  ),
+  section('SUBCOMMANDS', ...subcommands.flatMap(subcommand)),
+  section(
+    'COMMANDS',
+    prose('What is typed at a prompt, and what scripts, -c and source carry out:'),
+    verbatim(grammar),
+    ...contracts.map((one) => explained(explanationOfContract(one))),
+    ...builtins.map((one) => explained(explanationOfBuiltin(one))),
+  ),
+  section('EXIT STATUS', ...Object.entries(exitCodes).map(([code, meaning]) => term(code, meaning))),
+  section(
+    'ENVIRONMENT',
+    prose(
+      'Each option that names a variable can be set by it. The command line comes first, then the environment, then the file of --config.',
+    ),
+  ),
+  section(
+    'FILES',
+    term(
+      '$XDG_STATE_HOME/signalbox',
+      'stores of servers, and the history of the prompt (default: ~/.local/state/signalbox)',
+    ),
+  ),
+  section('SEE ALSO', prose('README.md, docs/ and SECURITY.md of the package')),
+  '',
+].join('\n');
+
+const file = new URL('../man/signalbox.1', import.meta.url);
+if (!process.argv.includes('--check')) {
+  mkdirSync(new URL('.', file), { recursive: true });
+  writeFileSync(file, page);
+} else if (readFileSync(file, 'utf8') !== page) {
+  process.stderr.write('man/signalbox.1 is stale: npm run generate\n');
+  process.exitCode = 1;
+}
