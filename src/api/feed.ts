@@ -13,6 +13,8 @@ export interface FeedItem<Item> {
 }
 
 interface FeedOptions<Item> {
+  /** Makes the reader. Called again, with a number, for a caller who is slower than the log. */
+  readonly read: (from: number | undefined) => EventReader;
   /** Undefined for an event that is left out. */
   readonly itemOf: (event: Event) => FeedItem<Item> | undefined;
   readonly limits: ApiLimits;
@@ -23,31 +25,34 @@ interface FeedOptions<Item> {
 }
 
 /**
- * What one caller is still to get of the events of a reader. It takes events at once, so that a slow caller holds nothing
- * back at the clients.
+ * What one caller is still to get of the events of a reader. It takes events as they happen, so that a slow caller holds
+ * nothing back at the clients. Of what happened before, only a part is read at a time.
  *
  * Open until the reader ends or fails, or too much waits: then what waits is dropped, and the next call throws `busy`.
  * Disposing it leaves the reader.
  */
 export class Feed<Item> implements AsyncDisposable {
-  private readonly reader: EventReader;
   private readonly options: FeedOptions<Item>;
+  private readonly begunAtMs = Date.now();
+  private reader: EventReader;
   private queue: FeedItem<Item>[] = [];
   private bytes = 0;
   private waiting: PromiseWithResolvers<void> | undefined;
+  private drained: PromiseWithResolvers<void> | undefined;
+  private filled = () => {};
   private error: SignalboxError | undefined;
   private isOver = false;
   private stalled: NodeJS.Timeout | undefined;
   private next: number | undefined;
 
-  constructor(reader: EventReader, options: FeedOptions<Item>) {
-    this.reader = reader;
+  constructor(options: FeedOptions<Item>) {
     this.options = options;
-    this.next = options.from;
+    this.reader = options.read(options.from);
+    this.next = this.reader.first ?? options.from;
     void this.run();
   }
 
-  /** Number of the first event that was not handed out. Undefined where none was, and `from` was not given. */
+  /** Number of the first event that was not handed out, if the service says it. */
   get resumeFrom(): number | undefined {
     return this.next;
   }
@@ -60,9 +65,12 @@ export class Feed<Item> implements AsyncDisposable {
   async *parts(): AsyncGenerator<Item[], void, undefined> {
     let notBeforeMs = 0;
     while (await this.hasItems()) {
-      const waitMs = notBeforeMs - monotonicMs();
-      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-      while (this.queue.length > 0) yield this.take();
+      await this.collect(notBeforeMs - monotonicMs());
+      for (let left = this.queue.length; left > 0 && this.queue.length > 0; ) {
+        const part = this.take(left);
+        left -= part.length;
+        yield part;
+      }
       notBeforeMs = monotonicMs() + this.options.limits.batchMs;
     }
   }
@@ -70,7 +78,6 @@ export class Feed<Item> implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.stalled);
     this.end();
-    await this.reader[Symbol.asyncDispose]();
   }
 
   /** Resolves when there is one, or with false when no more will come. */
@@ -84,15 +91,30 @@ export class Feed<Item> implements AsyncDisposable {
     return true;
   }
 
-  private take(): Item[] {
+  /** Waits for more, as long as it fits into a message. */
+  private async collect(forMs: number): Promise<void> {
+    if (forMs <= 0 || this.isFull) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, forMs);
+    this.filled = resolve;
+    await promise;
+    clearTimeout(timer);
+  }
+
+  private get isFull(): boolean {
+    return this.bytes > this.options.limits.maxMessageBytes;
+  }
+
+  private take(most: number): Item[] {
+    const { maxBatchEvents, maxMessageBytes } = this.options.limits;
     let count = 0;
     let bytes = 0;
     for (const one of this.queue) {
       bytes += one.bytes;
-      if (count === this.options.limits.maxBatchEvents || (count > 0 && bytes > this.options.limits.maxMessageBytes))
-        break;
+      if (count === Math.min(most, maxBatchEvents) || (count > 0 && bytes > maxMessageBytes)) break;
       count += 1;
     }
+    if (count === this.queue.length) this.drained?.resolve();
     return this.queue.splice(0, count).map(({ item, bytes: size, seq }) => {
       this.bytes -= size;
       if (seq !== undefined) this.next = seq + 1;
@@ -101,11 +123,23 @@ export class Feed<Item> implements AsyncDisposable {
   }
 
   private async run(): Promise<void> {
+    let from = this.next;
     try {
-      for await (const event of this.reader) {
+      for (let isBehind = true; isBehind; ) {
+        isBehind = false;
+        for await (const event of this.reader) {
+          if (this.isOver) return;
+          const taken = this.options.itemOf(event);
+          if (taken) this.add(taken);
+          if ('seq' in event) from = event.seq + 1;
+          isBehind = event.atMs < this.begunAtMs && this.isFull;
+          if (isBehind) break;
+        }
+        if (!isBehind) break;
+        this.drained = Promise.withResolvers();
+        await this.drained.promise;
         if (this.isOver) return;
-        const taken = this.options.itemOf(event);
-        if (taken) this.add(taken);
+        this.reader = this.options.read(from);
       }
     } catch (error) {
       this.error ??= SignalboxError.from(error, 'internal');
@@ -119,6 +153,7 @@ export class Feed<Item> implements AsyncDisposable {
     this.bytes += taken.bytes;
     if (this.bytes > this.options.limits.maxWaitingBytes) this.overflow();
     else this.wake();
+    if (this.isFull) this.filled();
   }
 
   private overflow(): void {
@@ -134,6 +169,10 @@ export class Feed<Item> implements AsyncDisposable {
 
   private end(): void {
     this.isOver = true;
+    this.filled();
+    // At once: what is in its hand holds back acks.
+    void this.reader[Symbol.asyncDispose]();
+    this.drained?.resolve();
     this.wake();
   }
 

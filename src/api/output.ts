@@ -4,7 +4,7 @@ import {
   type OutputResponse,
   OutputResponseSchema,
 } from '../../schemas/api/signalbox/v1/jobs_pb.js';
-import type { Stream } from '../../schemas/index.ts';
+import { SignalboxError, type Stream } from '../../schemas/index.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { JobKey } from '../plugin/job-service.ts';
 import type { Event } from '../plugin/observer.ts';
@@ -39,11 +39,13 @@ export async function* output(request: OutputRequest, context: CallContext): Asy
       yield* pieces([run], ends);
     }
   }
+  throw new SignalboxError('closed', 'the server has ended; follow again from the last byte');
 }
 
 function feedOf(job: JobKey, { service, signal, drop, limits }: CallContext): Feed<OutputRun | 'settled'> {
   const isOfJob = (event: Event) => 'id' in event && event.id === job.id && event.client === job.client;
-  return new Feed<OutputRun | 'settled'>(service.watch({ signal }), {
+  return new Feed<OutputRun | 'settled'>({
+    read: () => service.watch({ signal }),
     ...{ drop, limits },
     itemOf(event) {
       if (!isOfJob(event)) return undefined;

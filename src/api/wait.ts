@@ -15,7 +15,8 @@ export async function* wait(request: WaitRequest, context: CallContext): AsyncGe
   using timeUp = timeoutMs === undefined ? undefined : startTimeout(Math.max(0, timeoutMs));
   const signal = timeUp ? AbortSignal.any([context.signal, timeUp.signal]) : context.signal;
   // Before they are listed, so that no outcome falls between.
-  await using feed = new Feed(service.watch({ signal }), {
+  await using feed = new Feed({
+    read: () => service.watch({ signal }),
     ...{ drop, limits },
     itemOf: (event) =>
       event.type === 'job.settled' && event.id === id ? { item: event.client, bytes: 256 } : undefined,

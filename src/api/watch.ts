@@ -24,14 +24,14 @@ export async function* watch(request: WatchRequest, context: CallContext): Async
   const { service, signal, drop, limits } = context;
   using _ = context.follow();
   const from = request.fromSeq === undefined ? undefined : wholeNumber(request.fromSeq, 'from_seq');
-  const options = { signal, ...(from !== undefined && { from }) };
   const itemOf = context.isJson ? plain : binary;
-  const feed = new Feed<Event | Batch[number]>(service.watch(options), {
+  const feed = new Feed<Event | Batch[number]>({
     ...{ drop, limits, from },
+    read: (next) => service.watch({ signal, ...(next !== undefined && { from: next }) }),
     itemOf: (event) => (isAskedFor(event, request) ? itemOf(event) : undefined),
   });
   try {
-    yield create(WatchResponseSchema, { bootId: service.bootId });
+    yield create(WatchResponseSchema, { bootId: service.bootId, nextSeq: BigInt(feed.resumeFrom ?? 0) });
     for await (const items of feed.parts()) yield messageOf(items);
     throw new SignalboxError('closed', 'the server has ended; watch again from resume_from_seq');
   } catch (error) {

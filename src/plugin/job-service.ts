@@ -141,6 +141,8 @@ export interface WatchOptions {
 
 /** Reads every event from the call of `watch` on. */
 export interface EventReader<E extends Event = Event> extends AsyncIterableIterator<E, void, void>, AsyncDisposable {
+  /** `seq` of the first event with a number that it hands out, if nothing is left out before. */
+  readonly first?: number | undefined;
   /**
    * Keeps the newest event untaken after the next one is requested, until the returned function is called. If it never
    * is, the client keeps what the event is about for the next server.

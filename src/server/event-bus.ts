@@ -91,7 +91,7 @@ export class EventBus {
     const reader: QueuedReader = new QueuedReader(() => {
       this.readers.delete(reader);
       signal?.removeEventListener('abort', leave);
-    });
+    }, this.seq + 1);
     if (this.isClosed) reader.end();
     else this.readers.add(reader);
     if (signal?.aborted) leave();

@@ -25,6 +25,7 @@ const maxKeys = 20_000;
  * still handed out.
  */
 export class QueuedReader<E extends Event = Event> implements EventReader<E> {
+  readonly first: number | undefined;
   private readonly onLeave: (reader: QueuedReader<E>) => void;
   private queue: Delivery<E>[] = [];
   /** Start of the queue in its array: shifting a long array would move all of it. */
@@ -36,7 +37,8 @@ export class QueuedReader<E extends Event = Event> implements EventReader<E> {
   private inHand: (() => void) | undefined;
   private state: 'open' | 'ended' | 'left' = 'open';
 
-  constructor(onLeave: (reader: QueuedReader<E>) => void) {
+  constructor(onLeave: (reader: QueuedReader<E>) => void, first?: number) {
+    this.first = first;
     this.onLeave = onLeave;
   }
 

@@ -24,6 +24,10 @@ export class GuardedReader implements EventReader {
     void this.decide(allowed).finally(() => signal?.removeEventListener('abort', leave));
   }
 
+  get first(): number | undefined {
+    return this.own.first;
+  }
+
   async next(): Promise<IteratorResult<Event, void>> {
     return (await this.decided.promise).next();
   }

@@ -10,6 +10,7 @@ const maxEvents = 1_000;
 
 /** Reads from the log what was told before it was made, and then what is told now. */
 export class ResumedReader implements EventReader {
+  readonly first: number;
   private readonly live: EventReader;
   private readonly log: EventLog;
   /** Number of the newest event before those of `live`. */
@@ -25,6 +26,7 @@ export class ResumedReader implements EventReader {
     this.live = live;
     this.log = log;
     this.from = from;
+    this.first = from;
     this.upTo = upTo;
   }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
+import { type ApiLimits, apiLimits } from '../../src/api/api-limits.ts';
 import { serveApi } from '../../src/api/serve.ts';
 import { type SocketPaths, socketPaths } from '../../src/api/socket-paths.ts';
 import { defineCommand, implement, type ServerOptions } from '../../src/index.ts';
@@ -50,7 +51,7 @@ const hangHandler = implement(hang, async (_, job) => {
 
 /** A server with a client `w1`, and its API at sockets in a new folder. Closed with the test, or by `whenDone`. */
 export async function openApi(
-  options: Partial<ServerOptions> = {},
+  { limits, ...options }: Partial<ServerOptions> & { limits?: Partial<ApiLimits> } = {},
   whenDone: (close: () => Promise<void>) => void = onTestFinished,
 ) {
   const stack = new AsyncDisposableStack();
@@ -61,6 +62,6 @@ export async function openApi(
     await openPair({ server: { commands: [say, hang], ...options }, client: { commands: [sayHandler, hangHandler] } }),
   );
   const paths: SocketPaths = socketPaths(folder, pair.server.endpoint);
-  const api = stack.use(await serveApi(pair.server, paths));
+  const api = stack.use(await serveApi(pair.server, paths, { ...apiLimits, ...limits }));
   return { ...pair, folder, paths, api, ends: stack };
 }

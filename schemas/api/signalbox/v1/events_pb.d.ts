@@ -67,6 +67,13 @@ export declare type WatchResponse = Message<"signalbox.v1.WatchResponse"> & {
    * @generated from field: repeated signalbox.v1.Event events = 2;
    */
   events: Event[];
+
+  /**
+   * In the first message: number of the first event that follows.
+   *
+   * @generated from field: uint64 next_seq = 3;
+   */
+  nextSeq: bigint;
 };
 
 /**
@@ -806,6 +813,8 @@ export declare const EventService: GenService<{
    *
    * The first message has no events and comes at once: everything that happens from then on is in the stream. Ask for lists after it.
    * The first event leaves at once; what follows within 50 ms goes together, at most 1,000 events or about 1 MiB a message.
+   *
+   * With `from_seq`, what is numbered comes from the log until the caller is up to date; what has no number may be left out until then.
    *
    * A caller who reads slowly is waited for until 8 MiB wait for it; then the stream ends with `resource_exhausted`. The `Error` in the
    * detail of the status has `resume_from_seq`; output and records that were missed are read by `JobService.Output` and `.Records`.
