@@ -117,8 +117,9 @@ describe.each(callers)('%s', (_, open, missing) => {
       await work();
       const { messages, status } = await watching;
       expect(status).toBe('ok');
-      expect(messages[0]).toEqual({ bootId: server.bootId });
-      return messages.flatMap(({ events }) => (events ?? []) as JsonObject[]);
+      const events = messages.flatMap((message) => (message.events ?? []) as JsonObject[]);
+      expect(messages[0]).toEqual({ bootId: server.bootId, nextSeq: events[0]?.seq });
+      return events;
     };
     const events = await watch({});
     const first = Number(events[0]?.seq);
