@@ -40,7 +40,8 @@ describe.skipIf(!inject('images').built)('compose.service.yml', () => {
     });
 
     // Sockets are where another container can reach them, and nobody else.
-    expect(await inServer('stat -c %a.%U /run/signalbox')).toBe('700.node');
+    const sockets = await inServer('stat -c %a.%U.%F /run/signalbox /run/signalbox/tcp_0.0.0.0_5555.sock');
+    expect(sockets).toMatch(/^700\.node\.directory\r?\n\d+\.node\.socket$/);
     const mount = ['--rm', '--network', 'none', '--volume', `${service}_sockets:/run/signalbox`];
     const fromBeside = await docker('run', ...mount, '--entrypoint', 'signalbox', 'signalbox-server', 'health');
     expect(fromBeside).toContain('clients connected: 3');
