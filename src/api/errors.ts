@@ -4,7 +4,7 @@ import { ErrorSchema } from '../../schemas/api/signalbox/v1/common_pb.js';
 import { type ErrorCode, SignalboxError } from '../../schemas/index.ts';
 
 /** The status for each code of Signalbox. `unavailable` is only where clients of gRPC may repeat a call by themselves. */
-const statusOf = {
+export const statusOf = {
   bad_usage: Code.InvalidArgument,
   bad_arguments: Code.InvalidArgument,
   bad_message: Code.InvalidArgument,

@@ -3,7 +3,6 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { freeEndpoint } from '../support/free-port.ts';
 import { ChildProgram } from '../support/program.ts';
 import { root } from './markdown.ts';
 
@@ -40,9 +39,18 @@ export class Workbench implements Disposable {
     }
     symlinkSync(join(root, 'examples'), join(this.folder, 'examples'));
     this.installPackage();
+    const runtime = join(this.folder, '.run');
+    mkdirSync(runtime, { mode: 0o700 });
     const env = Object.entries(process.env).filter(([name]) => !/^(SIGNALBOX_|npm_|NODE_OPTIONS|XDG_)/.test(name));
     const path = `${bin}${delimiter}${process.env.PATH}`;
-    this.env = { ...Object.fromEntries(env), PATH: path, HOME: this.folder, TERM: 'dumb', LC_ALL: 'C' };
+    this.env = {
+      ...Object.fromEntries(env),
+      PATH: path,
+      HOME: this.folder,
+      XDG_RUNTIME_DIR: runtime,
+      TERM: 'dumb',
+      LC_ALL: 'C',
+    };
   }
 
   /** Carries out a text in a real shell; `input` is its standard input. A line that fails ends it, as in a careful script. */
@@ -88,6 +96,7 @@ export class Workbench implements Disposable {
       '.': './src/index.ts',
       './schemas': './schemas/index.ts',
       './process': './src/process/index.ts',
+      './api': './schemas/api/index.ts',
     };
     writeFileSync(
       join(modules, 'signalbox/package.json'),
@@ -95,12 +104,11 @@ export class Workbench implements Disposable {
     );
     writeFileSync(join(this.folder, 'package.json'), '{ "private": true, "type": "module" }');
     for (const part of ['src', 'schemas']) symlinkSync(join(root, part), join(modules, 'signalbox', part));
-    for (const part of ['zod', '@types']) symlinkSync(join(root, 'node_modules', part), join(modules, part));
+    for (const part of ['zod', '@types', '@connectrpc', '@bufbuild'])
+      symlinkSync(join(root, 'node_modules', part), join(modules, part));
   }
 }
 
 /** What a page must leave open: a port that is free here, and the name of the server. */
-export async function onThisMachine(script: string): Promise<string> {
-  const port = (await freeEndpoint()).split(':').at(-1) ?? '';
-  return script.replaceAll('5555', port).replaceAll('SERVER', '127.0.0.1');
-}
+export const onThisMachine = (script: string, port: number): string =>
+  script.replaceAll('5555', String(port)).replaceAll('SERVER', '127.0.0.1');
