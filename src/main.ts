@@ -12,6 +12,7 @@ import { Hangups } from './host/hangups.ts';
 import { createSink, type Host, isReaderGone, shareOneFile } from './host/host.ts';
 import { JobControl } from './host/job-control.ts';
 import { withLog } from './observe/log/log.ts';
+import type { AttachOptions } from './program/attach/attach-options.ts';
 import { type Extension, runCli } from './program/cli.ts';
 import type { ClientCommandOptions } from './program/client-command.ts';
 import { endProcess } from './program/end-process.ts';
@@ -83,6 +84,7 @@ try {
     handlers: {
       server,
       client,
+      attach,
       health: async (options) => (await import('./program/health-command.ts')).healthCommand(options, host),
       initKeys: async (options) => (await import('./program/keys-command.ts')).initKeys(options, host),
       addKeys: async (names, options) => (await import('./program/keys-command.ts')).addKeys(names, options, host),
@@ -112,6 +114,20 @@ await endBound.during('output that nobody reads', Promise.all([stdout.end(), std
 // A request of a thread counts as pending until the callback that led here has returned.
 await setImmediate();
 endNow(exitCode);
+
+async function attach(address: string | undefined, options: AttachOptions): Promise<number> {
+  stdoutLost = (error) => {
+    void stderr.write(`signalbox: ${error.message}\n`);
+    ending.end(1);
+  };
+  try {
+    const { attachCommand } = await import('./program/attach/attach-command.ts');
+    return await attachCommand(address, options, host);
+  } catch (error) {
+    if (options.output === 'json') await (await import('./program/said-in-json.ts')).saidInJson(error, stdout);
+    throw error;
+  }
+}
 
 async function server(given: ServerCommandOptions): Promise<number> {
   // A service does not depend on the terminal that it was started from, and its events are its log.

@@ -1,6 +1,6 @@
 import { fromJson, type JsonObject, type JsonValue, toJson } from '@bufbuild/protobuf';
 import { type Value, ValueSchema } from '@bufbuild/protobuf/wkt';
-import { SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
 
 /** An object with this key alone stands for bytes. Other keys that begin with `$` are escaped by one more where they are alone. */
 const bytesKey = '$base64';

@@ -4,9 +4,10 @@ import { openObservers } from '../observe/open-observers.ts';
 import { reportFault } from '../observe/report-fault.ts';
 import { EventPump } from '../shell/output/pump.ts';
 import { welcome } from '../shell/prompt/welcome.ts';
-import { loadPrompt, type OpenOutput, openOutput } from './open-output.ts';
+import { loadPrompt, openOutput } from './open-output.ts';
 import type { OwnClients } from './own-clients.ts';
 import { Report } from './report.ts';
+import type { Shown } from './run-shell.ts';
 import type { ServerCommandOptions } from './server-options.ts';
 import { spawnedNames } from './spawned-clients.ts';
 import { openServerStore } from './store/open-store.ts';
@@ -20,12 +21,6 @@ export interface BuiltServer {
   readonly server: Server;
   /** Undefined for one without a prompt or script. */
   readonly shown: Shown | undefined;
-}
-
-/** Where a server shows its events. */
-export interface Shown {
-  readonly open: OpenOutput;
-  readonly report: Report;
 }
 
 /** Opens all that a server needs, each put on `cleanup` at once. Its own clients are started if they were not before. */

@@ -1,9 +1,11 @@
 import { Argument, Command, Option } from 'commander';
 import { version } from '../version.ts';
+import type { AttachOptions } from './attach/attach-options.ts';
 import type { ClientCommandOptions } from './client-command.ts';
-import { clientHelp, completionHelp, keysHelp, serverHelp, storeHelp } from './help.ts';
+import { attachHelp, clientHelp, completionHelp, keysHelp, serverHelp, storeHelp } from './help.ts';
 import type { KeysOptions } from './keys-command.ts';
 import {
+  attachOptions,
   clientOptions,
   healthOptions,
   keysOptions,
@@ -24,6 +26,7 @@ export const shells = ['bash', 'zsh', 'fish'] as const;
 export interface Handlers {
   readonly server: Handler<[ServerCommandOptions]>;
   readonly client: Handler<[ClientCommandOptions]>;
+  readonly attach: Handler<[address: string | undefined, AttachOptions]>;
   readonly health: Handler<[{ readonly at: string }]>;
   readonly initKeys: Handler<[KeysOptions]>;
   readonly addKeys: Handler<[string[], KeysOptions & { readonly replicas?: boolean }]>;
@@ -68,6 +71,13 @@ export function createCommandTree(handlers: Handlers, { ends, before }: Hooks): 
     .description('Connect to a server and run what it sends, until one of them ends it.')
     .addHelpText('after', clientHelp)
     .action(by(handlers.client));
+  withOptions(program.command('attach'), attachOptions())
+    .argument('[address]', "a server's socket, or the endpoint it listens on (default: the only server that is found)")
+    .description(
+      'Command the clients of a server that runs: its prompt, a script, or -c. Leaving it leaves the server alone.',
+    )
+    .addHelpText('after', attachHelp)
+    .action(by(handlers.attach));
   withOptions(program.command('health'), healthOptions())
     .description('Ask a server or client that runs with --health how it is: 0 when it answers, 1 when it does not.')
     .action(by(handlers.health));
@@ -137,6 +147,7 @@ export function describeProgram(): Command {
   const handlers: Handlers = {
     server: none,
     client: none,
+    attach: none,
     health: none,
     initKeys: none,
     addKeys: none,

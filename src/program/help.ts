@@ -21,6 +21,17 @@ ${codes}
 
 Every option that names a SIGNALBOX_… variable can be set by it.`;
 
+export const attachHelp = `
+What is typed and the exit codes are those of signalbox server. What runs goes on when you leave.
+
+Examples:
+  signalbox attach                                     the prompt of the server on this machine
+  signalbox attach -c '@all ping'                      one line of commands, and their outcomes
+  signalbox attach tcp://127.0.0.1:5555 < nightly.box  a script, where several servers run
+  signalbox attach --detach -c '@db run dump'          says the number to look at later: job 7, logs 7
+
+Exit codes beside those: 8 where no server answers, 6 where it went away and did not come back.`;
+
 export const keysHelp = `
 A server with --keys lets in only clients that were added to that folder, and talks to them encrypted:
 

@@ -1,7 +1,7 @@
 import { BoundedSink, droppedLines } from '../host/bounded-sink.ts';
 import { columnsOf, type Host } from '../host/host.ts';
 import type { Sink } from '../host/sink.ts';
-import type { Server } from '../index.ts';
+import type { JobService } from '../plugin/job-service.ts';
 import { JsonOutput } from '../shell/output/json.ts';
 import type { Output } from '../shell/output/output.ts';
 import { TextOutput } from '../shell/output/text.ts';
@@ -11,6 +11,8 @@ import type { Prompt } from '../shell/prompt/prompt-options.ts';
 import { PromptOutput, promptEnd } from '../shell/prompt/prompt-output.ts';
 import { createStyle, type Style } from '../shell/prompt/style.ts';
 import { isAtPrompt, type ServerCommandOptions } from './server-options.ts';
+
+type OutputOptions = Pick<ServerCommandOptions, 'headless' | 'command' | 'output' | 'insecure' | 'spawn'>;
 
 type FullPrompt = typeof import('../shell/prompt/prompt.ts');
 
@@ -25,14 +27,14 @@ export interface OpenOutput extends AsyncDisposable {
 }
 
 /** Loads the prompt that a terminal with a cursor gets; a script starts sooner without it. */
-export async function loadPrompt(options: ServerCommandOptions, host: Host): Promise<FullPrompt | undefined> {
+export async function loadPrompt(options: OutputOptions, host: Host): Promise<FullPrompt | undefined> {
   return isAtPrompt(options, host) && !isDumb(host) ? await import('../shell/prompt/prompt.ts') : undefined;
 }
 
 /** Awaits nothing: whoever opens it can read the events of the server from the turn on in which there is one. */
 export function openOutput(
-  server: Server,
-  { options, host, fullPrompt }: { options: ServerCommandOptions; host: Host; fullPrompt: FullPrompt | undefined },
+  { commands }: Pick<JobService, 'commands'>,
+  { options, host, fullPrompt }: { options: OutputOptions; host: Host; fullPrompt: FullPrompt | undefined },
 ): OpenOutput {
   const opened = new AsyncDisposableStack();
   const atPrompt = isAtPrompt(options, host);
@@ -45,7 +47,6 @@ export function openOutput(
   const prompt = full ?? (atPrompt ? opened.use(createPlainPrompt({ ...screen, spawns: spawn > 0 })) : undefined);
   if (prompt && host.errorsOnTerminal) opened.use(host.stderr.divertTo(prompt));
   const out = prompt ?? host.stdout;
-  const { commands } = server;
   const err = prompt ?? new BoundedSink(host.stderr, droppedLines('standard error'));
   const text = new TextOutput({
     ...{ out, err, commands, atPrompt, columns: () => columnsOf(host) },

@@ -71,6 +71,19 @@ const store = () =>
     'STORE',
   ).argParser(storeAddress);
 
+const command = () =>
+  new Option(
+    '-c, --command <line>',
+    'carry out these commands instead of standard input; several -c are lines of one script',
+  ).argParser(repeated);
+const output = () =>
+  option('--output <format>', 'text for people, json for programs', 'OUTPUT').choices(['text', 'json']).default('text');
+const timeout = () =>
+  option('--timeout <d>', 'end the whole program after this time, with exit code 124', 'TIMEOUT').argParser(duration);
+const echo = () => option('--echo', 'a script in text shows each line before it is carried out', 'ECHO');
+const begin = () => option('--begin <line>', "at a prompt: a line to begin with, such as 'use online'", 'BEGIN');
+const keepGoing = () => option('--keep-going', 'a script goes on after a failure', 'KEEP_GOING');
+
 /** The options of `signalbox server`, in the order of its help. */
 export const serverOptions = (): Option[] => [
   option('--bind <endpoint>', 'where to listen (default: tcp://127.0.0.1:5555; with --spawn a private ipc)', 'BIND'),
@@ -80,11 +93,8 @@ export const serverOptions = (): Option[] => [
     'HEADLESS',
   ),
   option('--spawn <n>', 'start n clients on this machine, w1 to wN, and end them at the end', 'SPAWN').argParser(count),
-  new Option(
-    '-c, --command <line>',
-    'carry out these commands instead of standard input; several -c are lines of one script',
-  ).argParser(repeated),
-  option('--output <format>', 'text for people, json for programs', 'OUTPUT').choices(['text', 'json']).default('text'),
+  command(),
+  output(),
   option(
     '--wait-clients <n>',
     'a script first waits for n clients (default: 1, or n of --spawn)',
@@ -93,10 +103,10 @@ export const serverOptions = (): Option[] => [
   option('--connect-timeout <d>', 'maximum time to wait for clients', 'CONNECT_TIMEOUT')
     .argParser(duration)
     .default(30_000, '30s'),
-  option('--timeout <d>', 'end the whole program after this time, with exit code 124', 'TIMEOUT').argParser(duration),
-  option('--echo', 'a script in text shows each line before it is carried out', 'ECHO'),
-  option('--begin <line>', "at a prompt: a line to begin with, such as 'use online'", 'BEGIN'),
-  option('--keep-going', 'a script goes on after a failure', 'KEEP_GOING'),
+  timeout(),
+  echo(),
+  begin(),
+  keepGoing(),
   option('--lost-after <d>', 'jobs of a client that stays away so long are lost', 'LOST_AFTER')
     .argParser(duration)
     .default(60_000, '60s'),
@@ -129,6 +139,29 @@ export const serverOptions = (): Option[] => [
   logLevel(),
   plugin(),
   config(),
+];
+
+/** The options of `signalbox attach`, in the order of its help. */
+export const attachOptions = (): Option[] => [
+  command(),
+  output(),
+  new Option('--detach', 'leave when everything is sent, without waiting for outcomes'),
+  option('--as <name>', 'the name that others see, as local:NAME (default: of this user)', 'AS'),
+  option('--wait-clients <n>', 'a script first waits for n clients (default: for none)', 'WAIT_CLIENTS').argParser(
+    count,
+  ),
+  option('--connect-timeout <d>', 'maximum time to wait for clients, and for a server that is away', 'CONNECT_TIMEOUT')
+    .argParser(duration)
+    .default(30_000, '30s'),
+  timeout(),
+  echo(),
+  begin(),
+  keepGoing(),
+  option(
+    '--socket-dir <folder>',
+    'where servers have their sockets (default: $XDG_RUNTIME_DIR/signalbox, /run/signalbox and /tmp/signalbox-UID)',
+    'SOCKET_DIR',
+  ),
 ];
 
 /** The options of `signalbox client`, in the order of its help. */

@@ -43,6 +43,9 @@ export function checkTogether(options: ServerCommandOptions, host: Host): void {
   }
 }
 
-export function isAtPrompt({ headless, command, output }: ServerCommandOptions, { isTerminal }: Host): boolean {
+export function isAtPrompt(
+  { headless, command, output }: Pick<ServerCommandOptions, 'headless' | 'command' | 'output'>,
+  { isTerminal }: Host,
+): boolean {
   return isTerminal && !headless && command === undefined && output === 'text';
 }

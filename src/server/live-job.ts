@@ -3,6 +3,7 @@ import type { JobListener, JobRecord } from '../jobs/job-record.ts';
 import type { Settlement } from '../jobs/settlement.ts';
 import type { JobHandle, JobOutcome } from '../plugin/job-group.ts';
 import type { JobKey } from '../plugin/job-service.ts';
+import { outcomeOf } from '../plugin/outcome-of.ts';
 import { QueuedReader } from './event-reader.ts';
 
 /** The group of a handle. */
@@ -135,15 +136,4 @@ export class LiveJob implements JobHandle, JobListener {
     }
     return reader;
   }
-}
-
-function outcomeOf({ id, client, command }: LiveJob, settlement: Settlement): JobOutcome {
-  const { outcome, result, error, durationMs, lostOutput, outputError } = settlement;
-  // Almost all outcomes: without spreads, which cost more than the rest of it.
-  if (outcome === 'completed' && !lostOutput) return { id, client, command, durationMs, outcome, result };
-  const loss = { ...(lostOutput && { lostOutput }), ...(outputError !== undefined && { outputError }) };
-  const ended = { id, client, command, durationMs, ...loss };
-  if (outcome === 'completed') return { ...ended, outcome, result };
-  const why = error ?? { code: 'internal' as const, message: 'the client gave no reason' };
-  return { ...ended, outcome, error: why, ...(result !== undefined && { result }) };
 }

@@ -21,6 +21,7 @@ async function run(
   const handlers: Handlers = {
     server: handler('server'),
     client: handler('client'),
+    attach: handler('attach'),
     health: handler('health'),
     initKeys: handler('initKeys'),
     addKeys: handler('addKeys'),

@@ -1,6 +1,4 @@
-import type { z } from 'zod';
-
-export type JsonSchema = z.core.JSONSchema.JSONSchema;
+import type { JsonSchema } from '../../plugin/args-schema.ts';
 
 /**
  * What an argument must be, for people, from its JSON schema: `a number from 0 to 60 (s)`. A schema may say it itself,

@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { CommandContract } from '../../../schemas/index.ts';
-import { expectation, type JsonSchema, listedValues, typeOf } from './expectation.ts';
+import { argsSchemaOf, type JsonSchema } from '../../plugin/args-schema.ts';
+import { expectation, listedValues, typeOf } from './expectation.ts';
 
 /** One argument of a command, as it is typed and explained. */
 export interface Parameter {
@@ -38,7 +38,7 @@ const known = new WeakMap<CommandContract, Parameter[]>();
 export function signature(contract: CommandContract): Parameter[] {
   const cached = known.get(contract);
   if (cached !== undefined) return cached;
-  const root = z.toJSONSchema(contract.args, { io: 'input', unrepresentable: 'any' });
+  const root = argsSchemaOf(contract);
   const parameters = Object.entries(root.properties ?? {}).map(([name, property]) =>
     toParameter(name, flatten(property, root.$defs), root.required?.includes(name) ?? false),
   );

@@ -1,0 +1,17 @@
+import type { Settlement } from '../jobs/settlement.ts';
+import type { JobHandle, JobOutcome } from './job-group.ts';
+
+/** How a job ended, for whoever holds its handle. */
+export function outcomeOf(
+  { id, client, command }: Pick<JobHandle, 'id' | 'client' | 'command'>,
+  settlement: Settlement,
+): JobOutcome {
+  const { outcome, result, error, durationMs, lostOutput, outputError } = settlement;
+  // Almost all outcomes: without spreads, which cost more than the rest of it.
+  if (outcome === 'completed' && !lostOutput) return { id, client, command, durationMs, outcome, result };
+  const loss = { ...(lostOutput && { lostOutput }), ...(outputError !== undefined && { outputError }) };
+  const ended = { id, client, command, durationMs, ...loss };
+  if (outcome === 'completed') return { ...ended, outcome, result };
+  const why = error ?? { code: 'internal' as const, message: 'the client gave no reason' };
+  return { ...ended, outcome, error: why, ...(result !== undefined && { result }) };
+}

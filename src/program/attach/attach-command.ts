@@ -1,0 +1,52 @@
+import type { Host } from '../../host/host.ts';
+import { RemoteJobService } from '../../remote/remote-job-service.ts';
+import { EventPump } from '../../shell/output/pump.ts';
+import { loadPrompt, openOutput } from '../open-output.ts';
+import { Report } from '../report.ts';
+import { runShell } from '../run-shell.ts';
+import { scriptInput } from '../script-input.ts';
+import { isAtPrompt } from '../server-options.ts';
+import type { AttachOptions } from './attach-options.ts';
+import { attachedAdvice, farewellOf } from './leaving.ts';
+import { serverAt } from './server-at.ts';
+import { waitForClients } from './wait-for-clients.ts';
+
+/** `signalbox attach`: the prompt, scripts and `-c` over a server that runs. Leaving it leaves the server alone. */
+export async function attachCommand(address: string | undefined, options: AttachOptions, host: Host): Promise<number> {
+  const atPrompt = isAtPrompt(options, host);
+  const input = !atPrompt && options.command === undefined ? scriptInput(host.stdin) : undefined;
+  const { grpc: path } = await serverAt(address, { socketDir: options.socketDir, env: host.env });
+  const prompt = loadPrompt(options, host);
+  let say = (_: string): void => {};
+  await using service = await RemoteJobService.connect({
+    path,
+    as: options.as,
+    // Whoever sits at a prompt can wait, and leave.
+    awayMs: atPrompt ? undefined : options.connectTimeout,
+    onNews: (news) => {
+      if (news.type === 'away') say('the server is away; waiting for it');
+      else if (news.type === 'back')
+        say(news.isRestarted ? 'the server is back; it was restarted' : 'the server is back');
+      else say(`events were missed: ${news.error.message}`);
+    },
+  });
+  const open = openOutput(service, { options, host, fullPrompt: await prompt });
+  await using _ = open;
+  const { output } = open;
+  say = (text) => (atPrompt ? output.note(text) : output.status(text));
+  const report = new Report(output, new EventPump(service, output));
+  if (open.prompt) await open.prompt.write(greeting(service, open.style('bold', 'Signalbox'))).catch(() => {});
+  return await runShell(
+    { open, report },
+    {
+      ...{ service, options, host, input, builtins: [] },
+      clientsReady: (halt) => waitForClients(service, options, halt),
+      advice: (jobs) => attachedAdvice(jobs, path),
+      farewell: async (shell) => farewellOf(shell),
+    },
+  );
+}
+
+function greeting({ endpoint, actor }: RemoteJobService, name: string): string {
+  return `${name}, attached to the server on ${endpoint} as ${actor}\nTab completes, help tells the rest, Ctrl-D leaves; the server and its jobs go on.\n`;
+}

@@ -1,0 +1,30 @@
+import { SignalboxError } from '../../../schemas/errors.ts';
+import { socketFolders, socketsAt, socketsIn } from '../../api/find-servers.ts';
+import type { SocketPaths } from '../../api/socket-paths.ts';
+import { isIpcInUse } from '../../wire/ipc-in-use.ts';
+
+/**
+ * The sockets of the server that is meant: without an address the only one that answers.
+ * @throws SignalboxError `bad_usage` where several do, `cannot_connect` where none does; as `socketsAt`.
+ */
+export async function serverAt(
+  address: string | undefined,
+  where: { readonly socketDir?: string | undefined; readonly env: NodeJS.ProcessEnv },
+): Promise<SocketPaths> {
+  if (address !== undefined) return socketsAt(address, where);
+  const folders = socketFolders(where);
+  const found = socketsIn(folders);
+  const [only] = found;
+  if (only && found.length === 1) return only;
+  const answering = await Promise.all(
+    found.map(async (paths) => ((await isIpcInUse(`ipc://${paths.grpc}`)) ? [paths] : [])),
+  );
+  const [first, ...others] = answering.flat();
+  if (!first) {
+    const hint = 'start one: signalbox server --headless; or name its socket';
+    throw new SignalboxError('cannot_connect', `no server was found in ${folders.join(', ')}; ${hint}`);
+  }
+  if (others.length === 0) return first;
+  const lines = [first, ...others].map(({ connect }) => `  signalbox attach ${connect}`).join('\n');
+  throw new SignalboxError('bad_usage', `${others.length + 1} servers run here; say which one:\n${lines}`);
+}

@@ -1,0 +1,114 @@
+import type {
+  Event as EventMessage,
+  Settlement as SettlementMessage,
+} from '../../schemas/api/signalbox/v1/events_pb.js';
+import type { ErrorCode, Outcome, Stream } from '../../schemas/index.ts';
+import { given } from '../api/given.ts';
+import { fieldsOf, plainOfMessage } from '../api/values.ts';
+import type { Event, SeenState, Unstamped } from '../jobs/events.ts';
+import type { Settlement } from '../jobs/settlement.ts';
+import { offsetsOf, refOf, wireErrorOf } from './from-job-messages.ts';
+
+/** An event of the API as the service tells it. Undefined for one of a newer server that this program does not know. */
+export function eventOf({ seq, atMs, actor, event }: EventMessage): Event | undefined {
+  const unstamped = unstampedOf(event);
+  if (!unstamped) return undefined;
+  return { ...unstamped, ...(seq > 0n && { seq: Number(seq) }), atMs, ...given({ actor }) } as Event;
+}
+
+function unstampedOf(event: EventMessage['event']): Unstamped | undefined {
+  const { case: type, value } = event;
+  switch (type) {
+    case 'jobSubmitted': {
+      const { job, args = {}, traceparent } = value;
+      return { type: 'job.submitted', ...refOf(job), args: fieldsOf(args), ...given({ traceparent }) };
+    }
+    case 'jobAccepted':
+      return { type: 'job.accepted', ...refOf(value.job) };
+    case 'jobUnreachable':
+      return { type: 'job.unreachable', ...refOf(value.job), reason: value.reason };
+    case 'jobReachable':
+      return { type: 'job.reachable', ...refOf(value.job) };
+    case 'jobProgress':
+      return { type: 'job.progress', ...refOf(value.job), fraction: value.fraction, ...given({ note: value.note }) };
+    case 'jobOutput': {
+      const { job, stream, offset, data, lostBytes, takenBytes } = value;
+      const missing = {
+        ...(lostBytes > 0n && { lostBytes: Number(lostBytes) }),
+        ...(takenBytes > 0n && { takenBytes: Number(takenBytes) }),
+      };
+      return { type: 'job.output', ...refOf(job), stream: stream as Stream, offset: Number(offset), data, ...missing };
+    }
+    case 'jobRecords': {
+      const records = value.records.map((record) => ({
+        offset: Number(record.offset),
+        value: record.value && plainOfMessage(record.value),
+      }));
+      return {
+        type: 'job.records',
+        ...refOf(value.job),
+        records,
+        ...(value.lost > 0n && { lost: Number(value.lost) }),
+      };
+    }
+    case 'jobSettled': {
+      const { job, settlement, roundTripMs, lagMs } = value;
+      return { type: 'job.settled', ...refOf(job), ...settlementOf(settlement), ...given({ roundTripMs, lagMs }) };
+    }
+    case 'jobLate':
+      return { type: 'job.late', ...refOf(value.job), ...settlementOf(value.settlement) };
+    case 'clientState': {
+      const { client, state, reason, elsewhere } = value;
+      return {
+        type: 'client.state',
+        client,
+        state: state as SeenState,
+        ...given({ reason }),
+        ...(elsewhere > 0 && { elsewhere }),
+      };
+    }
+    case 'clientJoined': {
+      const { client, credential, bootId, host, pid } = value;
+      return { type: 'client.joined', client, bootId, host, pid, ...given({ credential }) };
+    }
+    case 'clientLeft':
+      return { type: 'client.left', client: value.client, reason: value.reason };
+    case 'clientExpected':
+      return { type: 'client.expected', client: value.client };
+    case 'clientForgotten':
+      return { type: 'client.forgotten', client: value.client };
+    case 'clientHandshake': {
+      const { address, credential, allowed } = value;
+      return { type: 'client.handshake', address, allowed, ...given({ credential }) };
+    }
+    case 'clientRefused': {
+      const { client, address, error, times } = value;
+      return { type: 'client.refused', error: wireErrorOf(error ?? unknown), ...given({ client, address, times }) };
+    }
+    case 'clientViolation': {
+      const { client, code, reason } = value;
+      return { type: 'client.violation', code: code as ErrorCode, reason, ...given({ client }) };
+    }
+    case 'allowList':
+      return { type: 'allow-list', ...(value.error && { error: wireErrorOf(value.error) }) };
+    case 'store': {
+      const { operation, error } = value;
+      return { type: 'store', operation: operation as 'commit', ...(error && { error: wireErrorOf(error) }) };
+    }
+    default:
+      return undefined;
+  }
+}
+
+const unknown = { code: 'internal', message: 'the server has not said why' };
+
+function settlementOf(settlement: SettlementMessage | undefined): Settlement & { text?: string } {
+  const { outcome = 'lost', result, text, error, durationMs, lostOutput, outputError } = settlement ?? {};
+  return {
+    outcome: outcome as Outcome,
+    ...(result && { result: plainOfMessage(result) }),
+    ...given({ text, durationMs, outputError }),
+    ...(error && { error: wireErrorOf(error) }),
+    ...(lostOutput && { lostOutput: offsetsOf(lostOutput) }),
+  };
+}

@@ -1,0 +1,91 @@
+import type { Stream } from '../../schemas/index.ts';
+import type { Event, JobRef } from '../jobs/events.ts';
+import type { OutputRun } from '../kept-output.ts';
+
+/** The end of a stream of a job that ran before anybody here listened: what came before is not asked for. */
+const unknown = -1;
+
+type OutputEvent = Extract<Event, { type: 'job.output' }>;
+
+interface Ends extends Record<Stream, number> {
+  readonly ref: JobRef;
+  /** Some of it may have come while nobody here was connected. */
+  isBehind: boolean;
+}
+
+/** How far the output of each running job has been told, so that none of it is missing or told twice after a broken connection. */
+export class KnownOutput {
+  private readonly jobs = new Map<string, Ends>();
+  private upSinceMs = 0;
+
+  /** The connection is made: what was running then may have said more. @returns those jobs. */
+  up(): JobRef[] {
+    this.upSinceMs = Date.now();
+    for (const ends of this.jobs.values()) ends.isBehind = true;
+    return [...this.jobs.values()].map(({ ref }) => ref);
+  }
+
+  /** Whether output is missing that comes before this event. */
+  isMissing(event: Event): event is Event & JobRef {
+    if (event.type === 'job.settled') return this.jobs.get(keyOf(event))?.isBehind ?? false;
+    if (event.type !== 'job.output') return false;
+    const ends = this.jobs.get(keyOf(event));
+    const end = ends?.[event.stream] ?? unknown;
+    return end !== unknown && event.offset - (event.lostBytes ?? 0) - (event.takenBytes ?? 0) > end;
+  }
+
+  /** What of these runs has not been told, as events. */
+  missing(ref: JobRef, runs: readonly OutputRun[], atMs: number): OutputEvent[] {
+    return runs.flatMap((run) => {
+      const end = this.jobs.get(keyOf(ref))?.[run.stream] ?? unknown;
+      if (end === unknown) return [];
+      const gap = run.offset - end;
+      const { id, number, client, command, adopted } = ref;
+      const event = {
+        type: 'job.output',
+        id,
+        number,
+        client,
+        command,
+        ...(adopted && { adopted }),
+        atMs,
+        ...run,
+      } as const;
+      return this.take({ ...event, ...(gap > 0 && { lostBytes: gap }) }) ?? [];
+    });
+  }
+
+  /** The event as it is to be told: without output that was told before; undefined where nothing is left. */
+  take<E extends Event>(event: E): E | undefined {
+    if (event.type === 'job.submitted') {
+      const { id, number, client, command } = event;
+      const isBehind = event.atMs < this.upSinceMs;
+      this.jobs.set(keyOf(event), { ref: { id, number, client, command }, stdout: 0, stderr: 0, isBehind });
+    }
+    if (event.type === 'job.settled') this.jobs.delete(keyOf(event));
+    return event.type === 'job.output' ? (this.takeOutput(event) as E | undefined) : event;
+  }
+
+  private takeOutput(event: OutputEvent): OutputEvent | undefined {
+    const { stream, offset, data } = event;
+    const ends = this.endsOf(event);
+    const told = ends[stream] === unknown ? 0 : ends[stream] - offset;
+    if (data.length > 0 && told >= data.length) return undefined;
+    ends[stream] = Math.max(ends[stream], offset + data.length);
+    if (told <= 0) return event;
+    const { lostBytes: _lost, takenBytes: _taken, ...rest } = event;
+    return { ...rest, offset: offset + told, data: data.subarray(told) };
+  }
+
+  private endsOf({ id, number, client, command }: OutputEvent): Ends {
+    const key = keyOf({ id, client });
+    let ends = this.jobs.get(key);
+    if (!ends) {
+      ends = { ref: { id, number, client, command }, stdout: unknown, stderr: unknown, isBehind: false };
+      this.jobs.set(key, ends);
+    }
+    return ends;
+  }
+}
+
+const keyOf = ({ id, client }: { readonly id: string; readonly client: string }): string => `${id}/${client}`;

@@ -1,0 +1,49 @@
+import { createRequire } from 'node:module';
+import type { JsonObject } from '@bufbuild/protobuf';
+import type { Command as CommandMessage } from '../../schemas/api/signalbox/v1/server_pb.js';
+import type { CommandContract } from '../../schemas/index.ts';
+import { type JsonSchema, knownArgsSchema } from '../plugin/args-schema.ts';
+
+type CheckedArgs = typeof import('./checked-args.ts');
+
+const load = createRequire(import.meta.url);
+
+/** The contracts of a server's commands, by name. zod is loaded for one whose arguments are checked. */
+export function contractsOf(messages: readonly CommandMessage[]): ReadonlyMap<string, CommandContract> {
+  return new Map(messages.map((message) => [message.name, contractOf(message)]));
+}
+
+function contractOf(message: CommandMessage): CommandContract {
+  const { name, kind, summary, example, argsSchema = {}, resultSchema = {}, argNames } = message;
+  const { measuresLatency, runsCode, endsClient, takesSignals, standing, recoverable } = message;
+  const schema = inOrder(argsSchema, argNames);
+  const contract: CommandContract = {
+    ...{ name, summary, example, measuresLatency, runsCode, endsClient, takesSignals },
+    kind: kind === 'control' ? 'control' : 'data',
+    ...(standing && { standing }),
+    ...(recoverable && { recoverable }),
+    get args() {
+      return checkedArgs().argsOf(name, schema);
+    },
+    // The server has checked every result that it tells.
+    get result() {
+      return checkedArgs().resultOf(resultSchema);
+    },
+  };
+  knownArgsSchema(contract, schema as JsonSchema);
+  return contract;
+}
+
+/** Its fields in the order in which they are typed: a map of protobuf has none. */
+function inOrder(schema: JsonObject, names: readonly string[]): JsonObject {
+  const { properties } = schema;
+  if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) return schema;
+  const ordered = names.flatMap((name) => (name in properties ? [[name, properties[name] ?? null] as const] : []));
+  return { ...schema, properties: Object.fromEntries(ordered) };
+}
+
+/** At once: the shell checks a line before anything of it is awaited. */
+function checkedArgs(): CheckedArgs {
+  const [, extension = '.js'] = /(\.[jt]s)$/.exec(import.meta.url) ?? [];
+  return load(`./checked-args${extension}`) as CheckedArgs;
+}

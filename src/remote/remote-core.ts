@@ -1,0 +1,322 @@
+import { JobService } from '../../schemas/api/signalbox/v1/jobs_pb.js';
+import { ServerService } from '../../schemas/api/signalbox/v1/server_pb.js';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { CommandContract, Outcome } from '../../schemas/index.ts';
+import { given } from '../api/given.ts';
+import type { Event, JobEvent, JobRef } from '../jobs/events.ts';
+import type { Settlement } from '../jobs/settlement.ts';
+import type { OutputRun } from '../kept-output.ts';
+import type { JobDetails, JobKey } from '../plugin/job-service.ts';
+import { startTimer } from '../process/timer.ts';
+import { rejectOnAbort } from '../reject-on-abort.ts';
+import { QueuedReader } from '../server/event-reader.ts';
+import { follow, type Presence } from './follow.ts';
+import { jobDetailsOf } from './from-job-messages.ts';
+import { KnownOutput } from './known-output.ts';
+import { Link } from './link.ts';
+import { contractsOf } from './remote-contract.ts';
+import type { RemoteJob } from './remote-job.ts';
+import { ServerAway } from './server-away.ts';
+
+/** What becomes known of the connection, for people. */
+export type ConnectionNews =
+  | { readonly type: 'away' }
+  | { readonly type: 'back'; readonly isRestarted: boolean }
+  | { readonly type: 'missed'; readonly error: SignalboxError };
+
+export interface RemoteOptions {
+  /** Path of the server's socket for HTTP/2. */
+  readonly path: string;
+  /** Name of the caller. Default: the one that the server gives it. */
+  readonly as?: string | undefined;
+  /** How long a server may stay away, in ms; then calls and `closed` end with `unknown`. Default: for ever. */
+  readonly awayMs?: number | undefined;
+  readonly onNews?: (news: ConnectionNews) => void;
+}
+
+/** Bytes of output that were handed out and not taken, from which on no more is read. */
+const maxUntakenBytes = 4_194_304;
+
+/**
+ * One connection to a server, and what is known by it: its commands, the events since, the jobs whose handles are held.
+ * `connecting` until `connect` resolves; then `up` and `away` in turn; `closed` by `close`, or when the server has been
+ * away for too long.
+ */
+export class RemoteCore {
+  readonly link: Link;
+  bootId = '';
+  endpoint = '';
+  actor = '';
+  commands: ReadonlyMap<string, CommandContract> = new Map();
+  /** Resolves when it has closed: with the error where the server stayed away, else with undefined. */
+  readonly closed: Promise<SignalboxError | undefined>;
+  private readonly options: RemoteOptions;
+  private readonly ending = new AbortController();
+  private readonly closing = Promise.withResolvers<SignalboxError | undefined>();
+  private readonly output = new KnownOutput();
+  private readonly readers = new Set<QueuedReader>();
+  private readonly jobs = new Map<string, RemoteJob>();
+  private early: JobEvent[] = [];
+  private submitting = 0;
+  private up = Promise.withResolvers<void>();
+  private isUp = false;
+  private error: SignalboxError | undefined;
+  private patience: Disposable | undefined;
+  private untaken = 0;
+  private room: PromiseWithResolvers<void> | undefined;
+
+  constructor(options: RemoteOptions) {
+    this.options = options;
+    this.link = new Link(options.path);
+    this.closed = this.closing.promise;
+    void this.run();
+  }
+
+  /** Resolves when the first connection is made and its commands are known. @throws SignalboxError `cannot_connect` */
+  async connect(): Promise<void> {
+    await Promise.race([this.up.promise, this.closed.then((error) => Promise.reject(error))]);
+  }
+
+  watch(signal?: AbortSignal): QueuedReader {
+    const leave = () => reader.leave();
+    const reader: QueuedReader = new QueuedReader(() => {
+      this.readers.delete(reader);
+      signal?.removeEventListener('abort', leave);
+    });
+    if (this.ending.signal.aborted) reader.end();
+    else this.readers.add(reader);
+    signal?.addEventListener('abort', leave, { once: true });
+    if (signal?.aborted) leave();
+    return reader;
+  }
+
+  /** Events from a number on, on a stream of their own. */
+  follow(from: number, signal: AbortSignal): AsyncGenerator<Event[], void, undefined> {
+    const presence = { up() {}, away() {}, missed() {} };
+    return follow(this.link, {
+      from,
+      presence,
+      as: this.options.as,
+      signal: AbortSignal.any([signal, this.ending.signal]),
+    });
+  }
+
+  /**
+   * Makes a call, again when the server is back.
+   * @param isRepeatable whether it may be made again after an answer that was lost. Else that is `unknown`.
+   */
+  async call<T>(
+    make: () => Promise<T>,
+    { isRepeatable = true, signal }: { isRepeatable?: boolean; signal?: AbortSignal | undefined } = {},
+  ): Promise<T> {
+    for (;;) {
+      if (this.error) throw this.error;
+      if (!this.isUp) await rejectOnAbort(this.whenUp(), signal);
+      try {
+        return await make();
+      } catch (error) {
+        if (!(error instanceof ServerAway)) throw error;
+        if (!isRepeatable)
+          throw new SignalboxError('unknown', `the connection broke before the answer came: ${error.message}`);
+        // The stream of events, on the same connection, finds out too.
+        await new Promise(setImmediate);
+      }
+    }
+  }
+
+  /** Carries out a submission. Events of its jobs that come before its answer are kept for their handles. */
+  async sending<T>(submit: () => Promise<T>): Promise<T> {
+    this.submitting += 1;
+    try {
+      return await submit();
+    } finally {
+      this.submitting -= 1;
+      if (this.submitting === 0) this.early = [];
+    }
+  }
+
+  /** Gives a handle the events of its job, those that have come already first. */
+  hold(job: RemoteJob): void {
+    this.jobs.set(keyOf(job), job);
+    for (const event of this.early) if (keyOf(event) === keyOf(job)) this.tellHandle(event);
+  }
+
+  /** Asks how these jobs stand, where no event may say it. */
+  async lookUp(jobs: Iterable<RemoteJob>): Promise<void> {
+    for (const job of jobs) {
+      if (job.isSettled) continue;
+      try {
+        const { id, client } = job;
+        const asked = () => this.link.unary(JobService.method.get, { job: { id, client } }, { as: this.options.as });
+        const { job: message } = await this.call(asked);
+        const details = message && jobDetailsOf(message);
+        if (details?.outcome) this.settle(job, settlementOf(details, details.outcome));
+        else if (details?.state === 'accepted' || details?.state === 'unreachable') job.accept();
+      } catch (error) {
+        if (error instanceof SignalboxError && error.code === 'no_such_job') {
+          this.jobs.delete(keyOf(job));
+          job.lose(`the server knows no job ${job.id} on ${job.client} any more`);
+        }
+      }
+    }
+  }
+
+  async outputOf(job: JobKey): Promise<OutputRun[]> {
+    const runs: OutputRun[] = [];
+    const asked = { job: { id: job.id, client: job.client } };
+    for await (const { stream, offset, data } of this.link.stream(JobService.method.output, asked, {
+      as: this.options.as,
+    })) {
+      runs.push({ stream: stream as OutputRun['stream'], offset: Number(offset), data });
+    }
+    return runs;
+  }
+
+  close(error?: SignalboxError): void {
+    if (this.ending.signal.aborted) return;
+    this.error = error ?? new SignalboxError('closed', 'the connection was closed');
+    this.patience?.[Symbol.dispose]();
+    this.up.promise.catch(() => {});
+    this.up.reject(this.error);
+    this.ending.abort();
+    this.room?.resolve();
+    for (const reader of this.readers) reader.end();
+    this.link[Symbol.dispose]();
+    this.closing.resolve(error);
+  }
+
+  private whenUp(): Promise<void> {
+    return this.up.promise;
+  }
+
+  private async run(): Promise<void> {
+    const presence: Presence = {
+      up: (bootId) => void this.wentUp(bootId),
+      away: (error) => this.wentAway(error),
+      missed: (error) => {
+        this.options.onNews?.({ type: 'missed', error });
+        void this.lookUp([...this.jobs.values()]);
+      },
+    };
+    try {
+      for await (const events of follow(this.link, { presence, as: this.options.as, signal: this.ending.signal })) {
+        for (const event of events) {
+          if (this.output.isMissing(event)) await this.tellMissing(event, event.atMs);
+          this.tell(event);
+        }
+        while (this.untaken > maxUntakenBytes && !this.ending.signal.aborted) {
+          this.room ??= Promise.withResolvers();
+          await this.room.promise;
+        }
+      }
+    } catch (error) {
+      this.close(SignalboxError.from(error, 'internal'));
+    }
+  }
+
+  private async wentUp(bootId: string): Promise<void> {
+    this.patience?.[Symbol.dispose]();
+    this.patience = undefined;
+    const isFirst = this.bootId === '';
+    const isRestarted = !isFirst && bootId !== this.bootId;
+    this.bootId = bootId;
+    const behind = this.output.up();
+    try {
+      if (isFirst || isRestarted) await this.learn();
+    } catch (error) {
+      // It broke again: the stream of events says so.
+      if (!(error instanceof ServerAway)) this.close(SignalboxError.from(error, 'internal'));
+      else this.bootId = isFirst ? '' : this.bootId;
+      return;
+    }
+    this.isUp = true;
+    this.up.resolve();
+    if (!isFirst) this.options.onNews?.({ type: 'back', isRestarted });
+    for (const ref of behind) await this.tellMissing(ref, Date.now());
+  }
+
+  private async learn(): Promise<void> {
+    const { as } = this.options;
+    const [info, { commands }] = await Promise.all([
+      this.link.unary(ServerService.method.getInfo, {}, { as }),
+      this.link.unary(ServerService.method.listCommands, {}, { as }),
+    ]);
+    this.endpoint = info.endpoint;
+    this.actor = info.actor;
+    this.commands = contractsOf(commands);
+  }
+
+  private wentAway(error: ServerAway): void {
+    if (this.bootId === '') {
+      this.close(
+        new SignalboxError('cannot_connect', `cannot reach the server at ${this.options.path}: ${error.message}`),
+      );
+      return;
+    }
+    if (!this.isUp) return;
+    this.isUp = false;
+    this.up = Promise.withResolvers();
+    const { awayMs, onNews } = this.options;
+    onNews?.({ type: 'away' });
+    if (awayMs === undefined) return;
+    const gone = () =>
+      this.close(
+        new SignalboxError(
+          'unknown',
+          `the server has been away for ${awayMs / 1_000} s; what it was told to do goes on`,
+        ),
+      );
+    this.patience = startTimer(awayMs, gone);
+  }
+
+  private async tellMissing(ref: JobRef, atMs: number): Promise<void> {
+    try {
+      for (const event of this.output.missing(ref, await this.outputOf(ref), atMs)) this.hand(event);
+    } catch {
+      // Not known any more, or it broke again.
+    }
+  }
+
+  private tell(given: Event): void {
+    const event = this.output.take(given);
+    if (event) this.hand(event);
+  }
+
+  private hand(event: Event): void {
+    if ('id' in event) {
+      const key = keyOf(event);
+      if (this.jobs.has(key)) this.tellHandle(event);
+      else if (this.submitting > 0) this.early.push(event);
+    }
+    const bytes = event.type === 'job.output' ? event.data.length + 512 : 0;
+    for (const reader of this.readers) {
+      this.untaken += bytes;
+      reader.offer(event, () => this.taken(bytes));
+    }
+  }
+
+  private taken(bytes: number): void {
+    this.untaken -= bytes;
+    if (this.untaken > maxUntakenBytes) return;
+    this.room?.resolve();
+    this.room = undefined;
+  }
+
+  private tellHandle(event: JobEvent): void {
+    const job = this.jobs.get(keyOf(event));
+    if (event.type === 'job.settled') this.jobs.delete(keyOf(event));
+    job?.event(event);
+  }
+
+  private settle(job: RemoteJob, settlement: Parameters<RemoteJob['settle']>[0]): void {
+    this.jobs.delete(keyOf(job));
+    job.settle(settlement);
+  }
+}
+
+function settlementOf(job: JobDetails, outcome: Outcome): Settlement {
+  const { result, error, durationMs, lostOutput, outputError } = job;
+  return { outcome, ...given({ result, error, durationMs, lostOutput, outputError }) };
+}
+
+const keyOf = ({ id, client }: JobKey): string => `${id}/${client}`;

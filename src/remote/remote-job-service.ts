@@ -1,0 +1,228 @@
+import { randomBytes } from 'node:crypto';
+import { ClientService } from '../../schemas/api/signalbox/v1/clients_pb.js';
+import { JobService as Jobs } from '../../schemas/api/signalbox/v1/jobs_pb.js';
+import type { ArgsOf, CommandContract, JobSignal, ResultOf, SignalboxError } from '../../schemas/index.ts';
+import { given } from '../api/given.ts';
+import { jsonObjectOf, plainOfMessage } from '../api/values.ts';
+import type { EmittedRecord } from '../jobs/received-records.ts';
+import type { OutputRun } from '../kept-output.ts';
+import type { ClientView } from '../plugin/client-view.ts';
+import type { JobGroup } from '../plugin/job-group.ts';
+import type {
+  EventReader,
+  HistoryFilter,
+  HistoryPage,
+  JobDetails,
+  JobKey,
+  JobService,
+  JobView,
+  ListFilter,
+  SubmitOptions,
+  WatchOptions,
+} from '../plugin/job-service.ts';
+import { clientViewOf } from './from-client-message.ts';
+import { jobDetailsOf, jobViewOf } from './from-job-messages.ts';
+import { RemoteCore, type RemoteOptions } from './remote-core.ts';
+import { RemoteGroup } from './remote-group.ts';
+import { RemoteJob } from './remote-job.ts';
+import { RemoteReader } from './remote-reader.ts';
+
+const localPrefix = 'local:';
+
+/**
+ * The service of a server in another process, over its socket. It connects again by itself and goes on where it was:
+ * calls wait meanwhile, and a submission whose answer was lost is asked for again by its key, so that it is made once.
+ */
+export class RemoteJobService implements JobService, AsyncDisposable {
+  private readonly core: RemoteCore;
+  private readonly name: string | undefined;
+
+  private constructor(core: RemoteCore, name: string | undefined) {
+    this.core = core;
+    this.name = name;
+  }
+
+  /** @throws SignalboxError `cannot_connect` */
+  static async connect(options: RemoteOptions): Promise<RemoteJobService> {
+    const core = new RemoteCore(options);
+    await core.connect();
+    return new RemoteJobService(core, options.as);
+  }
+
+  get bootId(): string {
+    return this.core.bootId;
+  }
+
+  get endpoint(): string {
+    return this.core.endpoint;
+  }
+
+  get commands(): ReadonlyMap<string, CommandContract> {
+    return this.core.commands;
+  }
+
+  /** Who calls, as events name it. */
+  get actor(): string {
+    return this.name === undefined ? this.core.actor : `${localPrefix}${this.name}`;
+  }
+
+  /** Resolves when the connection is closed: with `unknown` where the server stayed away too long. */
+  get closed(): Promise<SignalboxError | undefined> {
+    return this.core.closed;
+  }
+
+  /** @param options.signal heeded until the command is sent, and while the server is away. */
+  async submit<C extends CommandContract>(
+    target: string | readonly string[],
+    command: C,
+    args: ArgsOf<C>,
+    options: SubmitOptions = {},
+  ): Promise<JobGroup<ResultOf<C>>> {
+    const { signal, key, expiresInMs, timeoutMs, traceparent } = options;
+    signal?.throwIfAborted();
+    const request = {
+      targets: listOf(target),
+      command: command.name,
+      args: jsonObjectOf(args),
+      key: key ?? randomBytes(12).toString('base64url'),
+      ...given({ expiresInMs, timeoutMs, traceparent }),
+    };
+    let attempts = 0;
+    const group = await this.core.sending(async () => {
+      const make = () => {
+        attempts += 1;
+        return this.core.link.unary(Jobs.method.submit, request, { as: this.name });
+      };
+      const { id, number, jobs } = await this.core.call(make, { signal });
+      const handles = jobs.map(
+        (job) => new RemoteJob({ ...job, id, number: Number(number), command: command.name }, this.ask),
+      );
+      for (const handle of handles) this.core.hold(handle);
+      return new RemoteGroup({ id, number: Number(number) }, handles, this.ask);
+    });
+    // Its jobs may have begun, or ended, before.
+    if (key !== undefined || attempts > 1) void this.core.lookUp(group.jobs);
+    return group as JobGroup<unknown> as JobGroup<ResultOf<C>>;
+  }
+
+  async cancel(jobs: readonly JobKey[]): Promise<void> {
+    if (jobs.length === 0) return;
+    await this.core.call(() => this.core.link.unary(Jobs.method.cancel, { jobs: keysOf(jobs) }, this.by));
+  }
+
+  async signal(jobs: readonly JobKey[], signal: JobSignal): Promise<void> {
+    if (jobs.length === 0) return;
+    const make = () => this.core.link.unary(Jobs.method.signal, { jobs: keysOf(jobs), signal }, this.by);
+    await this.core.call(make, { isRepeatable: false });
+  }
+
+  async get(job: JobKey): Promise<JobDetails> {
+    const { job: found } = await this.core.call(() =>
+      this.core.link.unary(Jobs.method.get, { job: keyOf(job) }, this.by),
+    );
+    if (!found) throw new Error('the server has answered without a job');
+    return jobDetailsOf(found);
+  }
+
+  async list({ state = '' }: { readonly state?: ListFilter['state'] | '' } = {}): Promise<JobView[]> {
+    return await this.core.call(async () => {
+      const jobs: JobView[] = [];
+      for await (const part of this.core.link.stream(Jobs.method.list, { state }, this.by)) {
+        for (const job of part.jobs) jobs.push(jobViewOf(job));
+      }
+      return jobs;
+    });
+  }
+
+  async history(filter: HistoryFilter = {}, page: { limit?: number; from?: string } = {}): Promise<HistoryPage> {
+    const { outcomes = [], number, ...rest } = filter;
+    const request = {
+      ...given(rest),
+      outcomes: [...outcomes],
+      ...(number !== undefined && { number: BigInt(number) }),
+      ...given(page),
+    };
+    return await this.core.call(async () => {
+      const jobs: JobView[] = [];
+      let next: string | undefined;
+      for await (const part of this.core.link.stream(Jobs.method.history, request, this.by)) {
+        for (const job of part.jobs) jobs.push(jobViewOf(job));
+        next = part.next ?? next;
+      }
+      return { jobs, next };
+    });
+  }
+
+  async output(job: JobKey): Promise<readonly OutputRun[]> {
+    return await this.core.call(() => this.core.outputOf(job));
+  }
+
+  async records(job: JobKey): Promise<readonly EmittedRecord[]> {
+    return await this.core.call(async () => {
+      const records: EmittedRecord[] = [];
+      for await (const part of this.core.link.stream(Jobs.method.records, { job: keyOf(job) }, this.by)) {
+        for (const { offset, value } of part.records) {
+          records.push({ offset: Number(offset), value: value && plainOfMessage(value) });
+        }
+      }
+      return records;
+    });
+  }
+
+  async clients(): Promise<ClientView[]> {
+    return await this.core.call(async () => {
+      const clients: ClientView[] = [];
+      for await (const part of this.core.link.stream(ClientService.method.list, {}, this.by)) {
+        for (const client of part.clients) clients.push(clientViewOf(client));
+      }
+      return clients;
+    });
+  }
+
+  async forget(client: string): Promise<void> {
+    await this.core.call(() => this.core.link.unary(ClientService.method.forget, { client }, this.by));
+  }
+
+  async resolve(target: string | readonly string[]): Promise<string[]> {
+    const request = { targets: listOf(target) };
+    const { clients } = await this.core.call(() =>
+      this.core.link.unary(ClientService.method.resolve, request, this.by),
+    );
+    return clients;
+  }
+
+  async waitForClients(count: number, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    const options = { ...this.by, signal };
+    await this.core.call(() => this.core.link.unary(ClientService.method.waitForClients, { count }, options), {
+      signal,
+    });
+  }
+
+  watch({ signal, from }: WatchOptions = {}): EventReader {
+    if (from === undefined) return this.core.watch(signal);
+    return new RemoteReader((ended) => this.core.follow(from, ended), signal);
+  }
+
+  as(actor: string): RemoteJobService {
+    return new RemoteJobService(this.core, actor.startsWith(localPrefix) ? actor.slice(localPrefix.length) : actor);
+  }
+
+  /** Closes the connection. What was told to the server goes on. */
+  async close(): Promise<void> {
+    this.core.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  private get by(): { readonly as: string | undefined } {
+    return { as: this.name };
+  }
+
+  private readonly ask = (jobs: readonly JobKey[]): Promise<void> => this.cancel(jobs);
+}
+
+const listOf = (target: string | readonly string[]): string[] => (typeof target === 'string' ? [target] : [...target]);
+const keyOf = ({ id, client }: JobKey): JobKey => ({ id, client });
+const keysOf = (jobs: readonly JobKey[]): JobKey[] => jobs.map(keyOf);

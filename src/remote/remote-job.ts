@@ -1,0 +1,90 @@
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { JobEvent } from '../jobs/events.ts';
+import type { Settlement } from '../jobs/settlement.ts';
+import type { JobHandle, JobOutcome } from '../plugin/job-group.ts';
+import type { JobKey } from '../plugin/job-service.ts';
+import { outcomeOf } from '../plugin/outcome-of.ts';
+import { QueuedReader } from '../server/event-reader.ts';
+
+interface JobFacts extends JobKey {
+  readonly number: number;
+  readonly command: string;
+  readonly standing: boolean;
+  readonly mayLoseOutput: boolean;
+}
+
+/** A handle of a job of another process's server. It lives by the events that are given to it. */
+export class RemoteJob implements JobHandle {
+  readonly id: string;
+  readonly number: number;
+  readonly client: string;
+  readonly command: string;
+  readonly standing: true | undefined;
+  readonly mayLoseOutput: true | undefined;
+  private readonly acceptedGate = Promise.withResolvers<boolean>();
+  private readonly outcomeGate = Promise.withResolvers<JobOutcome>();
+  private readonly readers = new Set<QueuedReader<JobEvent>>();
+  private readonly askToCancel: (jobs: readonly JobKey[]) => Promise<void>;
+  private last: JobEvent | undefined;
+  isSettled = false;
+
+  constructor(facts: JobFacts, askToCancel: (jobs: readonly JobKey[]) => Promise<void>) {
+    this.id = facts.id;
+    this.number = facts.number;
+    this.client = facts.client;
+    this.command = facts.command;
+    this.standing = facts.standing || undefined;
+    this.mayLoseOutput = facts.mayLoseOutput || undefined;
+    this.askToCancel = askToCancel;
+  }
+
+  get accepted(): Promise<boolean> {
+    return this.acceptedGate.promise;
+  }
+
+  get outcome(): Promise<JobOutcome> {
+    return this.outcomeGate.promise;
+  }
+
+  get events(): AsyncIterable<JobEvent> {
+    return { [Symbol.asyncIterator]: () => this.read() };
+  }
+
+  async cancel(): Promise<void> {
+    if (!this.isSettled) await this.askToCancel([this]);
+  }
+
+  event(event: JobEvent): void {
+    if (this.isSettled) return;
+    if (event.type === 'job.accepted') this.acceptedGate.resolve(true);
+    for (const reader of this.readers) reader.offer(event, () => {});
+    if (event.type === 'job.settled') this.settle(event, event);
+  }
+
+  /** What was found out about it without an event. */
+  settle(settlement: Settlement, event?: JobEvent): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.last = event;
+    this.acceptedGate.resolve(false);
+    this.outcomeGate.resolve(outcomeOf(this, settlement));
+    for (const reader of this.readers) reader.end();
+  }
+
+  accept(): void {
+    this.acceptedGate.resolve(true);
+  }
+
+  /** The server does not know it any more. */
+  lose(message: string): void {
+    this.settle({ outcome: 'lost', error: new SignalboxError('lost', message).toWire() });
+  }
+
+  private read(): AsyncIterator<JobEvent> {
+    const reader = new QueuedReader<JobEvent>(() => this.readers.delete(reader));
+    this.readers.add(reader);
+    if (this.last) reader.offer(this.last, () => {});
+    if (this.isSettled) reader.end();
+    return reader;
+  }
+}

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { newFolder } from '../../support/new-folder.ts';
+import { Program } from '../../support/program.ts';
+import { RunningServer } from './running-server.ts';
+
+const patience = { timeout: 30_000 };
+
+test('-c, scripts and JSON have the outcomes and exit codes that they have at a server', patience, async () => {
+  const server = await RunningServer.start('w1');
+  const run = async (...commands: string[]) => {
+    const attached = server.attach('--output', 'json', ...commands.flatMap((line) => ['-c', line]));
+    return { exitCode: await attached.exitCode(), attached };
+  };
+  const done = await run('@all ping', '@w1 calculate 0 "hi"');
+  const failed = await run('@w1 run false');
+  const misspelt = await run('@w1 pnig');
+  const misfit = await run('@w1 ping; @w1 calculate 1e10 "x"');
+  const missing = await run('@nobody ping');
+  const late = await run('@w1 calculate --timeout 10ms 60 "x"');
+  expect(done.exitCode).toBe(0);
+  expect(done.attached.about('output', 'calculate')).toMatchObject([{ client: 'w1', data: 'hi\n' }]);
+  expect(done.attached.json.at(-1)).toMatchObject({ type: 'summary', completed: 2, unfinished: 0, exitCode: 0 });
+  expect(failed.exitCode).toBe(4);
+  expect(misspelt.exitCode).toBe(2);
+  expect(misspelt.attached.json[0]).toMatchObject({
+    code: 'unknown_command',
+    hint: 'did you mean ping?',
+  });
+  expect(misfit.exitCode).toBe(2);
+  expect(misfit.attached.json.map(({ type }) => type)).toEqual(['error', 'summary']);
+  expect(misfit.attached.json[0]).toMatchObject({ message: expect.stringMatching(/^SECONDS must be a number from 0/) });
+  expect(missing.exitCode).toBe(3);
+  expect(late.exitCode).toBe(5);
+
+  const script = server.attach().end('@w1 calculate 0 "from a script"\n');
+  expect(await script.exitCode()).toBe(0);
+  expect(script.out[0]).toBe('w1 | from a script');
+});
+
+test('without a server it says where it looked, and what an address is', patience, async () => {
+  const folder = newFolder();
+  const run = async (...args: string[]) => {
+    await using attached = new Program('attach', '--socket-dir', folder, ...args, '-c', 'ping');
+    return { exitCode: await attached.exitCode(), said: attached.err.join('\n') };
+  };
+  const [none, noAddress, noSuch, gone] = await Promise.all([
+    run(),
+    run('server-1'),
+    run('tcp://127.0.0.1:1'),
+    run(`${folder}/gone.sock`),
+  ]);
+  expect(none).toMatchObject({ exitCode: 8, said: expect.stringContaining(folder) });
+  expect(noAddress).toMatchObject({ exitCode: 2, said: expect.stringContaining("'server-1' is neither") });
+  expect(noSuch).toMatchObject({ exitCode: 8, said: expect.stringContaining('tcp://127.0.0.1:1') });
+  expect(gone).toMatchObject({ exitCode: 8, said: expect.stringMatching(/gone.*nobody listens there/) });
+});
