@@ -23,9 +23,11 @@ import type { Surroundings } from './program/surroundings.ts';
 
 /** Of standard input, output and error. Decided now: when SIGHUP comes, a terminal may have gone. */
 const isTerminal = [isatty(0), isatty(1), isatty(2)] as const;
-let endsAtHangup = isTerminal.includes(true);
+let endsWithTerminal = isTerminal.includes(true);
 const ending = new Ending();
-const terminalGone = (): void => ending.end(143);
+const terminalGone = (): void => {
+  if (endsWithTerminal) ending.end(143);
+};
 const stdout = createSink(1);
 // Two writers to one file (`> log 2>&1`, a terminal) could overtake each other.
 const stderr = shareOneFile(1, 2) ? stdout : createSink(2);
@@ -35,7 +37,7 @@ let stdoutLost = (error: Error): void => {
   void stderr.write(`signalbox: ${error.message}\n`);
   exitCode ||= 1;
 };
-void stdout.broken.then((error) => (isTerminal[1] ? terminalGone() : stdoutLost(error)));
+void stdout.broken.then((error) => (isTerminal[1] && endsWithTerminal ? terminalGone() : stdoutLost(error)));
 const jobControl = new JobControl();
 const endNow = (code: number): void => {
   jobControl.restore();
@@ -55,7 +57,7 @@ const hangups = new Hangups();
 process.on('SIGHUP', () => {
   // Whether nohup ignores it cannot be seen: Node resets that before it runs any code. The kernel and a shell each send
   // one when a terminal closes, so a second one asks for no hurry.
-  if (endsAtHangup) terminalGone();
+  if (endsWithTerminal) terminalGone();
   else hangups.tell();
 });
 const { stdin, screen } = openStreams();
@@ -130,10 +132,11 @@ async function attach(address: string | undefined, options: AttachOptions): Prom
 }
 
 async function server(given: ServerCommandOptions): Promise<number> {
-  // A service does not depend on the terminal that it was started from, and its events are its log.
+  // The events of a service are its log. It depends neither on the terminal that it was started from nor on a reader.
   const options = given.headless ? { ...given, log: given.log ?? '-' } : given;
-  if (options.headless) endsAtHangup = false;
+  if (options.headless) endsWithTerminal = false;
   stdoutLost = (error) => {
+    if (options.headless) return;
     void stderr.write(`signalbox: ${error.message}\n`);
     ending.end(1);
   };

@@ -102,25 +102,44 @@ test('an address in use ends it with 8, which is in the log', async () => {
   });
 });
 
-test('SIGHUP opens its log anew and does not end it, also where it was started on a terminal', async () => {
-  const log = join(newFolder(), 'log');
-  const line = `${process.execPath} ${main} server --headless ${anyPort.join(' ')} --log ${log}`;
+test('it goes on when nobody reads its log any more', async () => {
+  const connect = await freeEndpoint();
+  await using server = inShell('exec "$@" 2>&1', 'server', '--headless', '--bind', connect);
+  await server.line(/"listening"/);
+  server.child.stdout?.destroy();
+  for (const name of ['w1', 'w2']) {
+    await using client = new Program('client', '--connect', connect, '--name', name);
+    await client.line(/is connected/);
+  }
+  server.child.kill('SIGTERM');
+  expect(await server.exitCode()).toBe(0);
+});
+
+test('it outlives the terminal that it was started on, and opens its files anew at SIGHUP', async () => {
+  const folder = newFolder();
+  const [screen = '', audit = ''] = ['screen', 'audit'].map((name) => join(folder, name));
+  const connect = await freeEndpoint();
+  const line = `${process.execPath} ${main} server --headless --bind ${connect} --audit ${audit}`;
   // Of util-linux.
-  const terminal = spawn('script', ['--quiet', '--command', line, '/dev/null'], { stdio: 'ignore' });
+  const terminal = spawn('script', ['--quiet', '--flush', '--command', line, screen], { stdio: 'ignore' });
   onTestFinished(() => void terminal.kill('SIGKILL'));
-  const records = () => (existsSync(log) ? parsed(readFileSync(log, 'utf8').split('\n').filter(Boolean)) : []);
-  await expect.poll(() => records().map(({ msg }) => msg), patience).toContain('listening');
-  const pid = Number(records()[0]?.pid);
+  await expect.poll(() => existsSync(screen) && readFileSync(screen, 'utf8'), patience).toContain('"listening"');
+  const pid = Number(/"pid":(\d+)/.exec(readFileSync(screen, 'utf8'))?.[1]);
   onTestFinished(() => {
     if (isRunning(pid)) process.kill(pid, 'SIGKILL');
   });
-  // Without its terminal: the kernel sends a SIGHUP, too.
+  // The kernel then sends a SIGHUP, too.
   terminal.kill('SIGKILL');
-  renameSync(log, `${log}.1`);
+  renameSync(audit, `${audit}.1`);
   process.kill(pid, 'SIGHUP');
-  await expect.poll(() => existsSync(log), patience).toBe(true);
+  // It has something to say, and nowhere to say it.
+  for (const name of ['w1', 'w2']) {
+    await using client = new Program('client', '--connect', connect, '--name', name);
+    await client.line(/is connected/);
+  }
+  await expect.poll(() => existsSync(audit) && readFileSync(audit, 'utf8'), patience).toContain('"joined"');
   process.kill(pid, 'SIGTERM');
-  await expect.poll(() => records().at(-1), patience).toMatchObject({ msg: 'ended', exitCode: 0 });
+  await expect.poll(() => isRunning(pid), patience).toBe(false);
 });
 
 test('what a plug-in has begun goes on at its client after SIGTERM, and the next server takes it up', async () => {
