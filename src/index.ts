@@ -54,6 +54,7 @@ export type { Observer } from './plugin/observer.ts';
 export type { OutputPiece, OutputSource } from './plugin/output-source.ts';
 export type { Sent, SentGroup, SentJob } from './plugin/sent.ts';
 export type { ServerOptions } from './plugin/server-options.ts';
+export type { MethodContext, ServiceMethod } from './plugin/service-method.ts';
 export type { Place, Statement, Word } from './plugin/statement.ts';
 export type { StoreOpener } from './plugin/store-opener.ts';
 export { createServer } from './server/server.ts';

@@ -18,7 +18,7 @@ class Signalbox:
             for proto in descriptor_pb2.FileDescriptorSet.FromString(file.read()).file:
                 self.pool.AddSerializedFile(proto.SerializeToString())
 
-    def call(self, method, timeout=None, **request):
+    def call(self, method, /, timeout=None, **request):
         """Calls a method such as JobService/Submit. Returns its answer, or an iterator over those of a stream."""
         service, name = f"{'' if method.startswith('grpc.') else 'signalbox.v1.'}{method}".split("/")
         found = self.pool.FindServiceByName(service).FindMethodByName(name)

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { create } from '@bufbuild/protobuf';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import {
+  CallResponseSchema,
   GetInfoResponseSchema,
   ListCommandsResponseSchema,
   type ServerService,
@@ -9,15 +10,19 @@ import {
 import { version } from '../version.ts';
 import type { CallContext } from './call-context.ts';
 import { commandMessage } from './command-message.ts';
+import { plainOfMessage, valueMessageOf } from './values.ts';
 
 /** `signalbox.v1.ServerService` over a `JobService`. */
-export const serverCalls = (
-  contextOf: (call: HandlerContext) => CallContext,
-): Omit<ServiceImpl<typeof ServerService>, 'call'> => ({
+export const serverCalls = (contextOf: (call: HandlerContext) => CallContext): ServiceImpl<typeof ServerService> => ({
   getInfo(_, call) {
     const { service, actor } = contextOf(call);
     const { bootId, endpoint } = service;
     return create(GetInfoResponseSchema, { version, bootId, endpoint, host: hostname(), pid: process.pid, actor });
+  },
+  async call({ method, request }, call) {
+    const { service, signal } = contextOf(call);
+    const response = await service.call(method, request ? plainOfMessage(request) : {}, { signal });
+    return create(CallResponseSchema, { response: valueMessageOf(response) });
   },
   listCommands(_, call) {
     const { commands } = contextOf(call).service;

@@ -5,6 +5,7 @@ import type { Implementation } from './implement.ts';
 import type { Interceptor } from './interceptor.ts';
 import type { JobService } from './job-service.ts';
 import type { Observer } from './observer.ts';
+import type { ServiceMethod } from './service-method.ts';
 import type { StoreOpener } from './store-opener.ts';
 
 /** Version of the plug-in API. A plug-in written for another version is refused. */
@@ -24,6 +25,8 @@ export interface PluginHost {
   builtin(builtin: Builtin): void;
   observer(observer: Observer): void;
   interceptor(interceptor: Interceptor): void;
+  /** Adds a method of the service, which programs call by `call` and over the API as `PLUGIN/NAME`. */
+  method<Request extends z.ZodType, Response extends z.ZodType>(method: ServiceMethod<Request, Response>): void;
   /** Adds a kind of store: addresses that begin with `scheme:` are opened by `open`. */
   store(scheme: string, open: StoreOpener): void;
   /** Calls `use` with the server's service once it listens. */

@@ -24,6 +24,8 @@ export type Call = { readonly actor: string } & (
   | { readonly method: 'forget'; readonly client: string }
   | { readonly method: 'resolve'; readonly target: readonly string[] }
   | { readonly method: 'waitForClients'; readonly count: number }
+  /** A method that a plug-in has added, `PLUGIN/NAME`, with its request before it is checked. */
+  | { readonly method: 'call'; readonly name: string; readonly request: unknown }
 );
 
 /**

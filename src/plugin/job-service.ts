@@ -219,6 +219,11 @@ export interface JobService {
    * taken; leaving the loop takes it. A client keeps its outcomes and output until every reader has taken them.
    */
   watch(options?: WatchOptions): EventReader;
+  /**
+   * Calls a method that a plug-in has added: `PLUGIN/NAME`. Request and response are JSON and bytes.
+   * @throws SignalboxError `unknown_command`, `bad_arguments`, `command_failed`; what the method throws.
+   */
+  call(method: string, request: unknown, options?: { readonly signal?: AbortSignal }): Promise<unknown>;
   /** The same service for another actor. Interceptors and events see its name. */
   as(actor: string): JobService;
 }

@@ -8,6 +8,7 @@ import type { JobService } from './job-service.ts';
 import type { Names } from './names.ts';
 import { isObserver, type Observer } from './observer.ts';
 import type { PluginScope } from './plugin-scope.ts';
+import { isServiceMethod, type ServiceMethod } from './service-method.ts';
 import type { StoreOpener } from './store-opener.ts';
 
 /** The additions of all plug-ins, in their order. */
@@ -19,6 +20,8 @@ export class Additions {
   readonly interceptors: Interceptor[] = [];
   /** By the scheme of their addresses. */
   readonly stores = new Map<string, StoreOpener>();
+  /** By their full names, `PLUGIN/NAME`. */
+  readonly methods = new Map<string, ServiceMethod>();
 }
 
 interface HostOptions {
@@ -89,6 +92,14 @@ export function createPluginHost(
       additions.interceptors.push((call, next) =>
         scope.run(plugin, () => interceptor(call, (passed) => scope.outside(() => next(passed)))),
       );
+    },
+    method(method) {
+      check('method', isServiceMethod(method), 'a name, zod types of request and response, and a function handle');
+      const name = `${plugin}/${method.name}`;
+      if (additions.methods.has(name)) throw new SignalboxError('bad_usage', `there is a method ${name} already`);
+      const handle: ServiceMethod['handle'] = (request, context) =>
+        scope.run(plugin, () => method.handle(request as never, context));
+      additions.methods.set(name, { ...method, handle });
     },
     store(scheme, open) {
       const isScheme = typeof scheme === 'string' && /^[a-z][a-z0-9+.-]*$/.test(scheme);

@@ -4,6 +4,7 @@ import type { Plugin, PluginUse } from './define-plugin.ts';
 import type { Fault } from './fault.ts';
 import type { Interceptor } from './interceptor.ts';
 import type { Observer } from './observer.ts';
+import type { ServiceMethod } from './service-method.ts';
 
 export interface ServerOptions {
   /** Where to listen: `tcp://127.0.0.1:5555` (port `*`: any that is free) or `ipc:///path`. */
@@ -44,6 +45,8 @@ export interface ServerOptions {
   readonly observers?: readonly Observer[];
   /** Called before every method of the service, the first one outermost. Default: none. */
   readonly interceptors?: readonly Interceptor[];
+  /** Methods of the service by their full names, `PLUGIN/NAME`: those of plug-ins are added. Default: none. */
+  readonly methods?: ReadonlyMap<string, ServiceMethod>;
   /**
    * Plug-ins, with their options if any. They are set up before the server listens and disposed after it has closed.
    * Default: none.

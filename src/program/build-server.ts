@@ -55,6 +55,7 @@ export async function buildServer(
       observers: [...observing.observers, ...(added?.observers ?? [])],
       // Spans begin behind those who refuse.
       interceptors: [...(added?.interceptors ?? []), ...observing.interceptors],
+      ...(added && { methods: added.methods }),
       onFault: reportFault(options, host, logger),
     }),
   );

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { ClientService } from '../../schemas/api/signalbox/v1/clients_pb.js';
 import { JobService as Jobs } from '../../schemas/api/signalbox/v1/jobs_pb.js';
+import { ServerService } from '../../schemas/api/signalbox/v1/server_pb.js';
 import type { ArgsOf, CommandContract, JobSignal, ResultOf, SignalboxError } from '../../schemas/index.ts';
 import { given } from '../api/given.ts';
-import { jsonObjectOf, plainOfMessage } from '../api/values.ts';
+import { jsonObjectOf, plainOfMessage, valueMessageOf } from '../api/values.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { ClientView } from '../plugin/client-view.ts';
@@ -201,6 +202,16 @@ export class RemoteJobService implements JobService, AsyncDisposable {
   watch({ signal, from }: WatchOptions = {}): EventReader {
     if (from === undefined) return this.core.watch(signal);
     return new RemoteReader((ended) => this.core.follow(from, ended), signal);
+  }
+
+  async call(method: string, request: unknown, { signal }: { readonly signal?: AbortSignal } = {}): Promise<unknown> {
+    const options = { ...this.by, signal };
+    const asked = { method, request: valueMessageOf(request) };
+    const { response } = await this.core.call(() => this.core.link.unary(ServerService.method.call, asked, options), {
+      isRepeatable: false,
+      signal,
+    });
+    return response && plainOfMessage(response);
   }
 
   as(actor: string): RemoteJobService {

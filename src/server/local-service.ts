@@ -135,6 +135,16 @@ export class LocalService implements JobService {
     return new GuardedReader(reader, this.allowed(reader), signal);
   }
 
+  async call(method: string, request: unknown, { signal }: { readonly signal?: AbortSignal } = {}): Promise<unknown> {
+    signal?.throwIfAborted();
+    const call = { method: 'call', actor: this.actor, name: method, request } as const;
+    const context = { service: this, actor: this.actor, signal: signal ?? new AbortController().signal };
+    return await rejectOnAbort(
+      this.pass(call, (passed) => this.core.call(passed, context)),
+      signal,
+    );
+  }
+
   as(actor: string): JobService {
     return new LocalService(this.core, actor);
   }

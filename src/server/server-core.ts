@@ -20,6 +20,8 @@ import type {
   WatchOptions,
 } from '../plugin/job-service.ts';
 import type { ServerOptions } from '../plugin/server-options.ts';
+import type { MethodContext } from '../plugin/service-method.ts';
+import { callMethod, type ServiceMethods } from './call-method.ts';
 import { Fleet } from './clients/fleet.ts';
 import { Roster } from './clients/roster.ts';
 import { resolveTargets } from './clients/targets.ts';
@@ -47,6 +49,7 @@ export class ServerCore implements ServiceCore {
   /** A Map, not an object: inherited names must find nothing. */
   readonly commands: ReadonlyMap<string, CommandContract>;
   readonly interceptors: readonly Interceptor[];
+  private readonly methods: ServiceMethods;
   readonly order = new SubmitOrder();
   /** Resolves when it has closed, with the reason if it has ended by itself. */
   readonly ending = Promise.withResolvers<SignalboxError | undefined>();
@@ -69,6 +72,7 @@ export class ServerCore implements ServiceCore {
     this.parts = parts;
     this.bootId = parts.bootId;
     this.interceptors = options.interceptors ?? [];
+    this.methods = options.methods ?? new Map();
     const { bootId, listener, events, faults, refusals, door, taken, health } = parts;
     this.endpoint = listener.endpoint;
     this.commands = new Map(
@@ -198,6 +202,11 @@ export class ServerCore implements ServiceCore {
 
   watch(options: WatchOptions): EventReader {
     return this.parts.events.watch(options);
+  }
+
+  async call(called: { name: string; request: unknown }, context: MethodContext): Promise<unknown> {
+    this.refuseClosed();
+    return await callMethod(this.methods, called, context);
   }
 
   close(): Promise<void> {

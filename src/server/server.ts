@@ -26,7 +26,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const { plugins = [], ...rest } = options;
   if (plugins.length === 0) return await start(rest);
   const { setUpPlugins } = await import('../plugin/set-up.ts');
-  const { commands = [], observers = [], interceptors = [], onFault } = rest;
+  const { commands = [], observers = [], interceptors = [], methods = new Map(), onFault } = rest;
   await using opening = new AsyncDisposableStack();
   const added = opening.use(await setUpPlugins(plugins, { side: 'server', contracts: commands, onFault }));
   const server = await start({
@@ -34,6 +34,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     commands: [...commands, ...added.contracts],
     observers: [...observers, ...added.observers],
     interceptors: [...interceptors, ...added.interceptors],
+    methods: new Map([...methods, ...added.methods]),
   });
   added.start(server);
   server.thenEnd(opening.move());

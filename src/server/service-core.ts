@@ -16,6 +16,7 @@ import type {
   SubmitOptions,
   WatchOptions,
 } from '../plugin/job-service.ts';
+import type { MethodContext } from '../plugin/service-method.ts';
 import type { SubmitOrder } from './submit-order.ts';
 
 /** Which page of the history. */
@@ -74,4 +75,6 @@ export interface ServiceCore {
   resolve(target: readonly string[]): string[];
   waitForClients(count: number, signal: AbortSignal | undefined): Promise<void>;
   watch(options: WatchOptions): EventReader;
+  /** @throws SignalboxError `unknown_command`, `bad_arguments`, `command_failed` */
+  call(called: { readonly name: string; readonly request: unknown }, context: MethodContext): Promise<unknown>;
 }

@@ -10,6 +10,7 @@ import type {
   JobView,
   ListFilter,
   SubmitOptions,
+  WatchOptions,
 } from '../plugin/job-service.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
 
@@ -91,8 +92,12 @@ export class InterruptibleService implements JobService {
     return this.inner.waitForClients(count, { signal: this.with(signal) });
   }
 
-  watch({ signal }: { readonly signal?: AbortSignal } = {}): EventReader {
-    return this.inner.watch({ signal: this.with(signal) });
+  watch(options: WatchOptions = {}): EventReader {
+    return this.inner.watch({ ...options, signal: this.with(options.signal) });
+  }
+
+  call(method: string, request: unknown, { signal }: { readonly signal?: AbortSignal } = {}): Promise<unknown> {
+    return this.inner.call(method, request, { signal: this.with(signal) });
   }
 
   as(actor: string): JobService {

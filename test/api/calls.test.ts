@@ -165,6 +165,12 @@ describe.each(callers)('%s', (_, open, missing) => {
     expect(await outcomeOf(signalled)).toMatchObject([{ job: { job: { outcome: 'completed' } } }]);
   });
 
+  test('calls a method of a plug-in', async () => {
+    const value = { bytes: { $base64: 'AP8=' }, list: [1, null, 'x'] };
+    const called = await call('ServerService/Call', { method: 'echo/again', request: { value } }, { as: 'ada' });
+    expect(called).toEqual({ status: 'ok', messages: [{ response: { value, actor: 'local:ada' } }] });
+  });
+
   test('is told how the server is', async () => {
     const { paths, ends } = await openApi();
     const call = open(paths, ends);
@@ -299,6 +305,15 @@ describe.each(callers)('%s', (_, open, missing) => {
     ['a page that is too large', 'JobService/History', { limit: 1_001 }, 'invalid_argument', 'bad_usage', /1000/],
     ['a client that is not known', 'ClientService/Forget', { client: 'w9' }, 'not_found', 'no_such_target', /w9/],
     ['a client that is here', 'ClientService/Forget', { client: 'w1' }, 'invalid_argument', 'bad_usage', /w1/],
+    ['an unknown method', 'ServerService/Call', { method: 'echo/agan' }, 'not_found', 'unknown_command', /echo\/again/],
+    [
+      'a request that does not fit',
+      'ServerService/Call',
+      { method: 'echo/again', request: 1 },
+      'invalid_argument',
+      'bad_arguments',
+      /expected object/,
+    ],
     ['no client', 'ClientService/Forget', {}, 'invalid_argument', 'bad_usage', /client/],
     ['an unknown target to resolve', 'ClientService/Resolve', { targets: ['w9'] }, 'not_found', 'no_such_target', /w9/],
   ])('is refused %s', async (_what, method, request, status, code, words) => {

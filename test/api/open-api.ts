@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { type ApiLimits, apiLimits } from '../../src/api/api-limits.ts';
 import { serveApi } from '../../src/api/serve.ts';
 import { type SocketPaths, socketPaths } from '../../src/api/socket-paths.ts';
-import { defineCommand, implement, type ServerOptions } from '../../src/index.ts';
+import { defineCommand, definePlugin, implement, type ServerOptions } from '../../src/index.ts';
 import { openPair } from '../support/library.ts';
 
 /** Prints what it is given, and returns it: text, bytes, and any JSON. */
@@ -49,6 +49,19 @@ const hangHandler = implement(hang, async (_, job) => {
   return await promise;
 });
 
+/** Returns what it is given, and who has called. */
+const echo = definePlugin({
+  name: 'echo',
+  apiVersion: 1,
+  setup: (host) =>
+    host.method({
+      name: 'again',
+      request: z.strictObject({ value: z.unknown() }),
+      response: z.unknown(),
+      handle: ({ value }, { actor }) => ({ value, actor }),
+    }),
+});
+
 /** A server with a client `w1`, and its API at sockets in a new folder. Closed with the test, or by `whenDone`. */
 export async function openApi(
   { limits, ...options }: Partial<ServerOptions> & { limits?: Partial<ApiLimits> } = {},
@@ -59,7 +72,10 @@ export async function openApi(
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-api-'));
   stack.defer(() => rmSync(folder, { recursive: true }));
   const pair = stack.use(
-    await openPair({ server: { commands: [say, hang], ...options }, client: { commands: [sayHandler, hangHandler] } }),
+    await openPair({
+      server: { commands: [say, hang], plugins: [echo], ...options },
+      client: { commands: [sayHandler, hangHandler] },
+    }),
   );
   const paths: SocketPaths = socketPaths(folder, pair.server.endpoint);
   const api = stack.use(await serveApi(pair.server, paths, { ...apiLimits, ...limits }));

@@ -235,7 +235,10 @@ test.each(['connect', 'grpc'] as const)(
     await api[Symbol.asyncDispose]();
     const ended = await Promise.all(calls);
     expect(ended.map(({ status }) => status)).toEqual(calls.map(() => 'unavailable'));
-    expect(ended[0]?.detail).toMatchObject({ code: 'closed', resumeFromSeq: ended[0]?.messages[0]?.nextSeq });
+    const [watched] = ended;
+    const last = watched && seqsOf(watched).at(-1);
+    const next = last === undefined ? watched?.messages[0]?.nextSeq : `${last + 1}`;
+    expect(watched?.detail).toMatchObject({ code: 'closed', resumeFromSeq: next });
     expect(await server.clients()).toHaveLength(1);
   },
 );

@@ -10,6 +10,7 @@ import {
   definePlugin,
   type Event,
   type Fault,
+  type Interceptor,
   implement,
   type Plugin,
   type PluginHost,
@@ -43,6 +44,80 @@ const onClient = async (...plugins: (Plugin | PluginUse)[]) => {
 };
 
 describe('a plug-in adds', () => {
+  describe('a method of the service', () => {
+    const greet = {
+      name: 'greet',
+      request: z.strictObject({ name: z.string() }),
+      response: z.strictObject({ text: z.string(), as: z.string(), bytes: z.instanceof(Uint8Array) }),
+    };
+    const answer = (text: string, as: string) => ({ text, as, bytes: new Uint8Array([1]) });
+    const hello = plugin('hello', (host) => {
+      host.method({ ...greet, handle: ({ name }, { actor }) => answer(`hello ${name}`, actor) });
+      host.method({ ...greet, name: 'fails', handle: () => Promise.reject(new Error('no')) });
+      host.method({ ...greet, name: 'refuses', handle: () => Promise.reject(new SignalboxError('busy', 'later')) });
+      host.method({ ...greet, name: 'lies', handle: () => ({ text: 1 }) as never });
+    });
+
+    test('which passes the interceptors and knows its caller', async () => {
+      const seen: unknown[] = [];
+      const interceptors: Interceptor[] = [
+        async (call, next) => {
+          seen.push(call);
+          return await next(call.method === 'call' ? { ...call, request: { name: 'you' } } : call);
+        },
+      ];
+      await using server = await createServer({ bind, plugins: [hello], interceptors });
+      const called = await server.as('ada').call('hello/greet', { name: 'me' });
+      expect(called).toEqual(answer('hello you', 'ada'));
+      expect(seen).toEqual([{ method: 'call', actor: 'ada', name: 'hello/greet', request: { name: 'me' } }]);
+    });
+
+    test.each([
+      ['hello/gret', {}, 'unknown_command', /did you mean hello\/greet/],
+      ['hello/greet', {}, 'bad_arguments', /name/],
+      ['hello/greet', { name: 'x', more: 1 }, 'bad_arguments', /more/],
+      ['hello/fails', { name: 'x' }, 'command_failed', /no/],
+      ['hello/refuses', { name: 'x' }, 'busy', /later/],
+      ['hello/lies', { name: 'x' }, 'bad_result', /hello\/lies.*text/s],
+    ])('%s with %j rejects with %s', async (method, request, code, message) => {
+      await using server = await createServer({ bind, plugins: [hello] });
+      await expect(server.call(method, request)).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+      });
+    });
+
+    test('and ends for a caller who does not wait any more', async () => {
+      const begun = Promise.withResolvers<AbortSignal>();
+      const slow = plugin('slow', (host) => {
+        host.method({
+          ...greet,
+          name: 'wait',
+          handle(_, { signal }) {
+            begun.resolve(signal);
+            return Promise.withResolvers<never>().promise;
+          },
+        });
+      });
+      await using server = await createServer({ bind, plugins: [slow] });
+      const leave = new AbortController();
+      const called = server.call('slow/wait', { name: 'x' }, { signal: leave.signal });
+      const signal = await begun.promise;
+      leave.abort(new Error('left'));
+      await expect(called).rejects.toThrow('left');
+      expect(signal.aborted).toBe(true);
+    });
+
+    test('once, with a name and types', async () => {
+      const twice = plugin('twice', (host) => {
+        for (let added = 0; added < 2; added += 1) host.method({ ...greet, handle: () => answer('', '') });
+      });
+      await expect(onServer(twice)).rejects.toThrow('there is a method twice/greet already');
+      const bare = plugin('bare', (host) => host.method({ name: 'greet' } as never));
+      await expect(onServer(bare)).rejects.toThrow('host.method takes a name');
+    });
+  });
+
   test('a kind of store, which is found by the scheme of its addresses', async () => {
     const store = createMemoryStore();
     const given: unknown[] = [];

@@ -222,7 +222,7 @@ export declare type CallRequest = Message<"signalbox.v1.CallRequest"> & {
   method: string;
 
   /**
-   * In the form that the method declares.
+   * In the form that the method declares. Default: {}.
    *
    * @generated from field: google.protobuf.Value request = 2;
    */
