@@ -99,7 +99,10 @@ function show(
   const open = cleanup.use(openOutput(server, opening));
   const { output } = open;
   const isOfOurs = (client: string) => spawnedNames(opening.options.spawn ?? 0).includes(client);
-  return { open, report: new Report(output, new EventPump(server, output, { isOfOurs })) };
+  return {
+    open,
+    report: new Report(output, new EventPump(server, output, { isOfOurs }), { showsOthers: open.prompt !== undefined }),
+  };
 }
 
 /** Nobody, if the owner may not ask. */

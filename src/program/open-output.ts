@@ -12,7 +12,12 @@ import { PromptOutput, promptEnd } from '../shell/prompt/prompt-output.ts';
 import { createStyle, type Style } from '../shell/prompt/style.ts';
 import { isAtPrompt, type ServerCommandOptions } from './server-options.ts';
 
-type OutputOptions = Pick<ServerCommandOptions, 'headless' | 'command' | 'output' | 'insecure' | 'spawn'>;
+type OutputOptions = Pick<ServerCommandOptions, 'headless' | 'command' | 'output' | 'insecure' | 'spawn'> & {
+  /** The server is another process. */
+  readonly isAttached?: boolean;
+  /** JSON has a line for every event. */
+  readonly events?: boolean;
+};
 
 type FullPrompt = typeof import('../shell/prompt/prompt.ts');
 
@@ -39,11 +44,20 @@ export function openOutput(
   const opened = new AsyncDisposableStack();
   const atPrompt = isAtPrompt(options, host);
   const style = createStyle(atPrompt && !host.env.NO_COLOR && !isDumb(host));
-  const { insecure = false, spawn = 0 } = options;
+  const { insecure = false, spawn = 0, isAttached = false, events: log = false } = options;
   const screen = { sink: host.stdout, input: host.stdin, screen: host.screen, historyPath: historyPath(host.env) };
   const full =
     fullPrompt &&
-    opened.use(fullPrompt.createPrompt({ ...screen, jobControl: host.jobControl, style, insecure, spawns: spawn > 0 }));
+    opened.use(
+      fullPrompt.createPrompt({
+        ...screen,
+        jobControl: host.jobControl,
+        style,
+        insecure,
+        spawns: spawn > 0,
+        isAttached,
+      }),
+    );
   const prompt = full ?? (atPrompt ? opened.use(createPlainPrompt({ ...screen, spawns: spawn > 0 })) : undefined);
   if (prompt && host.errorsOnTerminal) opened.use(host.stderr.divertTo(prompt));
   const out = prompt ?? host.stdout;
@@ -53,7 +67,7 @@ export function openOutput(
     ...(prompt && { endLine: promptEnd(style) }),
   });
   const inText = prompt ? new PromptOutput({ inner: text, out: prompt, style }) : text;
-  const output = options.output === 'json' ? new JsonOutput(out) : inText;
+  const output = options.output === 'json' ? new JsonOutput(out, { log }) : inText;
   return {
     output,
     prompt,

@@ -146,6 +146,7 @@ export const attachOptions = (): Option[] => [
   command(),
   output(),
   new Option('--detach', 'leave when everything is sent, without waiting for outcomes'),
+  new Option('--events', 'a script shows what others do, too; JSON has every event, with its number'),
   option('--as <name>', 'the name that others see, as local:NAME (default: of this user)', 'AS'),
   option('--wait-clients <n>', 'a script first waits for n clients (default: for none)', 'WAIT_CLIENTS').argParser(
     count,

@@ -1,3 +1,4 @@
+import { OthersJobs } from '../shell/others-jobs.ts';
 import type { Output } from '../shell/output/output.ts';
 import type { EventPump } from '../shell/output/pump.ts';
 import type { Tally } from '../shell/output/tally.ts';
@@ -8,9 +9,14 @@ export class Report {
   private readonly output: Output;
   private isSummarySaid = false;
 
-  constructor(output: Output, events: EventPump) {
+  /** @param options.showsOthers says also what others send. */
+  constructor(output: Output, events: EventPump, { showsOthers = false }: { showsOthers?: boolean } = {}) {
     this.output = output;
     this.events = events;
+    if (showsOthers) {
+      const others = new OthersJobs(events.own, (group) => output.others(group));
+      events.listen((event) => others.event(event));
+    }
   }
 
   /** From now on no event is told. */

@@ -35,6 +35,10 @@ interface RunOptions {
   readonly clientsReady: (halt: AbortSignal) => Promise<void>;
   /** About jobs that a script could not end. */
   readonly advice: (jobs: readonly SentJob[]) => LeftoverAdvice;
+  /** Whether a script does not wait for its jobs. */
+  readonly detach?: boolean;
+  /** What is said of jobs that go on when a script ends before them. */
+  readonly leftover?: (jobs: readonly SentJob[]) => string | undefined;
   /** What is said when a prompt is left; nothing if undefined. */
   readonly farewell: (shell: Shell) => Promise<string | undefined>;
 }
@@ -72,7 +76,18 @@ export async function runShell({ open, report }: Shown, run: RunOptions): Promis
       const lines = readLines(input ?? options.command?.map((text) => `${text}\n`) ?? []);
       const source = input ? 'standard input' : '-c';
       const say = (line: string) => void host.stderr.write(`${line}\n`);
-      await runScript(shell, lines, { source, interrupted: interrupt.signal, ended, say, advice: run.advice });
+      await runScript(shell, lines, {
+        source,
+        interrupted: interrupt.signal,
+        ended,
+        say,
+        advice: run.advice,
+        detach: run.detach ?? false,
+      });
+      const left = shell.tally.unsettled;
+      const leftover = run.leftover?.(left);
+      if (leftover !== undefined && !interrupt.signal.aborted)
+        output.say(leftover, { type: 'left', jobs: left.map(refOf) });
       interrupt[Symbol.dispose]();
     } else if (prompt) {
       await prompt.run(shell, signal, options.begin);
@@ -97,3 +112,5 @@ export async function runShell({ open, report }: Shown, run: RunOptions): Promis
     report.ends();
   }
 }
+
+const refOf = ({ id, number, client, command }: SentJob) => ({ id, number, client, command });

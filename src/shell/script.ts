@@ -16,6 +16,8 @@ interface ScriptOptions {
   readonly ended: AbortSignal;
   /** Tells people what the script waits for after its last line. */
   readonly say: (text: string) => void;
+  /** Whether it ends when everything is sent. Default: when its jobs have ended. */
+  readonly detach?: boolean;
   /** Advice for cancelled jobs that have not ended. */
   readonly advice: (jobs: readonly SentJob[]) => LeftoverAdvice;
 }
@@ -27,13 +29,14 @@ interface ScriptOptions {
 export async function runScript(
   shell: Shell,
   lines: AsyncIterator<string>,
-  { source, interrupted, ended, say, advice }: ScriptOptions,
+  { source, interrupted, ended, say, advice, detach = false }: ScriptOptions,
 ): Promise<number> {
   for (let line = 1; !shell.exited; line += 1) {
     const next = await untilAborted(lines.next(), shell.halt);
     if (!next || next.done || shell.halt.aborted) break;
     await shell.run({ source, line, text: next.value });
   }
+  if (detach) shell.tally.leave(shell.tally.awaited);
   const timer = setTimeout(() => say(waitingFor(shell)), sayWaitAfterMs);
   await untilAborted(shell.tally.settled(), AbortSignal.any([interrupted, ended]));
   clearTimeout(timer);

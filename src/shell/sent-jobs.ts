@@ -2,6 +2,7 @@ import type { JobGroup, JobHandle } from '../plugin/job-group.ts';
 import type { Event } from '../plugin/observer.ts';
 import type { SentGroup, SentJob } from '../plugin/sent.ts';
 import type { EventPump } from './output/pump.ts';
+import type { OwnJobs } from './own-jobs.ts';
 
 interface Shown {
   readonly accepted: PromiseWithResolvers<void>;
@@ -19,7 +20,10 @@ export class SentJobs {
   private readonly early = new Map<string, 'accepted' | 'settled'>();
   private isOver = false;
 
+  private readonly own: OwnJobs;
+
   constructor(events: EventPump) {
+    this.own = events.own;
     events.listen((event) => this.shown(event));
     void events.over.then(() => {
       this.isOver = true;
@@ -30,8 +34,11 @@ export class SentJobs {
   /** @param submit sends a command. */
   async send(submit: () => Promise<JobGroup>): Promise<SentGroup> {
     this.submitting += 1;
+    this.own.begin();
+    let group: JobGroup | undefined;
     try {
-      const { id, number, jobs } = await submit();
+      group = await submit();
+      const { id, number, jobs } = group;
       const sent = jobs.map((job) => this.follow(job));
       return {
         ...{ id, number },
@@ -45,6 +52,7 @@ export class SentJobs {
       };
     } finally {
       this.submitting -= 1;
+      this.own.end(group);
       if (this.submitting === 0) this.early.clear();
     }
   }

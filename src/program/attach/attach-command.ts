@@ -1,3 +1,4 @@
+import { SignalboxError } from '../../../schemas/errors.ts';
 import type { Host } from '../../host/host.ts';
 import { RemoteJobService } from '../../remote/remote-job-service.ts';
 import { EventPump } from '../../shell/output/pump.ts';
@@ -7,13 +8,19 @@ import { runShell } from '../run-shell.ts';
 import { scriptInput } from '../script-input.ts';
 import { isAtPrompt } from '../server-options.ts';
 import type { AttachOptions } from './attach-options.ts';
-import { attachedAdvice, farewellOf } from './leaving.ts';
+import { attachedAdvice, goesOn } from './leaving.ts';
 import { serverAt } from './server-at.ts';
 import { waitForClients } from './wait-for-clients.ts';
 
 /** `signalbox attach`: the prompt, scripts and `-c` over a server that runs. Leaving it leaves the server alone. */
 export async function attachCommand(address: string | undefined, options: AttachOptions, host: Host): Promise<number> {
   const atPrompt = isAtPrompt(options, host);
+  if (atPrompt && options.detach) {
+    throw new SignalboxError(
+      'bad_usage',
+      '--detach is for -c and scripts; a prompt is left at any time, and what runs goes on',
+    );
+  }
   const input = !atPrompt && options.command === undefined ? scriptInput(host.stdin) : undefined;
   const { grpc: path } = await serverAt(address, { socketDir: options.socketDir, env: host.env });
   const prompt = loadPrompt(options, host);
@@ -30,19 +37,23 @@ export async function attachCommand(address: string | undefined, options: Attach
       else say(`events were missed: ${news.error.message}`);
     },
   });
-  const open = openOutput(service, { options, host, fullPrompt: await prompt });
+  const open = openOutput(service, { options: { ...options, isAttached: true }, host, fullPrompt: await prompt });
   await using _ = open;
   const { output } = open;
   say = (text) => (atPrompt ? output.note(text) : output.status(text));
-  const report = new Report(output, new EventPump(service, output));
+  const showsOthers = atPrompt || options.events === true;
+  const events = new EventPump(service, output, { onlyOwn: !showsOthers });
+  const report = new Report(output, events, { showsOthers });
   if (open.prompt) await open.prompt.write(greeting(service, open.style('bold', 'Signalbox'))).catch(() => {});
   return await runShell(
     { open, report },
     {
       ...{ service, options, host, input, builtins: [] },
       clientsReady: (halt) => waitForClients(service, options, halt),
+      detach: options.detach ?? false,
+      leftover: goesOn,
       advice: (jobs) => attachedAdvice(jobs, path),
-      farewell: async (shell) => farewellOf(shell),
+      farewell: async ({ tally }) => goesOn(tally.unsettled),
     },
   );
 }

@@ -7,4 +7,5 @@ export interface AttachOptions
   readonly waitClients?: number;
   readonly connectTimeout: number;
   readonly detach?: boolean;
+  readonly events?: boolean;
 }

@@ -2,7 +2,6 @@ import { fewNames, foldNames } from '../../fold-names.ts';
 import type { SentJob } from '../../plugin/sent.ts';
 import type { LeftoverAdvice } from '../../shell/cancel-begun.ts';
 import { asTyped } from '../../shell/parse/job-id.ts';
-import type { Shell } from '../../shell/shell.ts';
 
 /** How to go on with jobs that a script could not end. */
 export function attachedAdvice(jobs: readonly SentJob[], path: string): LeftoverAdvice {
@@ -11,12 +10,7 @@ export function attachedAdvice(jobs: readonly SentJob[], path: string): Leftover
   return { fate: 'they go on at their clients', hint: `to end them:\n  ${command}` };
 }
 
-/** What of this prompt runs on when it is left, and how to look again. */
-export function farewellOf({ tally }: Pick<Shell, 'tally'>): string | undefined {
-  return goesOn(tally.unsettled);
-}
-
-/** `7 run on w1 goes on; to look again: signalbox attach -c 'job %7'` */
+/** What runs on when somebody leaves, and how to look again. Undefined where nothing does. */
 export function goesOn(jobs: readonly SentJob[]): string | undefined {
   if (jobs.length === 0) return undefined;
   const lines = Map.groupBy(jobs.toSorted(asTyped), ({ number }) => number);

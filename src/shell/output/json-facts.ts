@@ -3,8 +3,18 @@ import type { OutputEvent } from './output.ts';
 
 type Facts = { readonly type: string } & Record<string, unknown>;
 
-/** The line about an event, without its `ts`, as `docs/scripting.md` has it. Undefined where no line is about it. */
-export function jsonFacts(event: Exclude<Event, OutputEvent>): Facts | undefined {
+/**
+ * The line about an event, without its `ts`, as `docs/scripting.md` has it. Undefined where no line is about it.
+ * @param isLog every event has one, with its number and who caused it.
+ */
+export function jsonFacts(event: Exclude<Event, OutputEvent>, isLog: boolean): Facts | undefined {
+  const facts = factsOf(event) ?? (isLog ? { ...plain(event), type: event.type.replace(/^job\./, '') } : undefined);
+  if (!facts || !isLog) return facts;
+  const { seq, actor } = { seq: undefined, actor: undefined, ...event };
+  return { ...facts, ...(seq !== undefined && { seq }), ...(actor !== undefined && { actor }) };
+}
+
+function factsOf(event: Exclude<Event, OutputEvent>): Facts | undefined {
   switch (event.type) {
     case 'job.accepted':
       return { ...plain(event), type: 'accepted' };

@@ -26,13 +26,16 @@ interface HeldBack {
  */
 export class JsonOutput implements Output {
   private readonly sink: Sink;
+  private readonly isLog: boolean;
   private readonly newest = new NewestEvents((event, skipped) => void this.fact(event, skipped));
   /** By job and stream. */
   private readonly heldBack = new Map<string, HeldBack>();
   private last: Promise<void> = Promise.resolve();
 
-  constructor(sink: Sink) {
+  /** @param options.log every event has a line, with its number and who caused it. */
+  constructor(sink: Sink, { log = false }: { log?: boolean } = {}) {
     this.sink = sink;
+    this.isLog = log;
   }
 
   event(event: Event): void | Promise<void> {
@@ -70,6 +73,8 @@ export class JsonOutput implements Output {
 
   sent(): void {}
 
+  others(): void {}
+
   note(): void {}
 
   status(): void {}
@@ -101,7 +106,7 @@ export class JsonOutput implements Output {
   }
 
   private fact(event: Exclude<Event, OutputEvent>, skipped?: number): void | Promise<void> {
-    const facts = jsonFacts(event);
+    const facts = jsonFacts(event, this.isLog);
     return facts && this.line({ ...facts, ...(skipped !== undefined && { skipped }) }, event.atMs);
   }
 

@@ -4,6 +4,7 @@ import type { Event } from '../../plugin/observer.ts';
 import type { SentGroup } from '../../plugin/sent.ts';
 import type { Place } from '../../plugin/statement.ts';
 import type { BroadcastReport } from '../broadcast.ts';
+import type { OthersGroup } from '../others-jobs.ts';
 
 /** The `source` of what is typed at a prompt. */
 export const promptSource = 'prompt';
@@ -27,6 +28,8 @@ export interface Output extends BuiltinOutput {
   event(event: Event): void | Promise<void>;
   /** A command was sent. */
   sent(group: SentGroup): void;
+  /** Somebody else has sent a command. */
+  others(group: OthersGroup): void;
   /** What became of a command for several clients, when it has ended on all of them or when nobody waits any longer. */
   group(report: BroadcastReport): void;
   /** What a script is doing while it has no results to show, for people: a diagnostic. */

@@ -1,11 +1,16 @@
 import { SignalboxError } from '../../../schemas/index.ts';
 import type { EventReader, JobService } from '../../plugin/job-service.ts';
 import type { Event } from '../../plugin/observer.ts';
+import { OwnJobs } from '../own-jobs.ts';
 import type { Output } from './output.ts';
+
+type JobEvent = Extract<Event, { id: string }>;
 
 /**
  * Hands every event of a service to the output, and then to who listens: what hears of an event finds it written, or on
  * its way. Its client may forget what an event is about when it has been written, and keeps it where that fails.
+ *
+ * With `onlyOwn` the output gets only events of jobs that were sent from here.
  *
  * After `end` nobody is shown anything. Clients that live on keep what comes then for the next server; our own end with
  * this one.
@@ -13,21 +18,28 @@ import type { Output } from './output.ts';
 export class EventPump {
   /** Resolves when no more events come. */
   readonly over: Promise<void>;
+  /** What was sent from here: to be kept by whoever sends. */
+  readonly own = new OwnJobs();
   private readonly reader: EventReader;
   private readonly output: Pick<Output, 'event' | 'error'>;
   private readonly isOfOurs: (client: string) => boolean;
   private readonly listeners = new Set<(event: Event) => void>();
+  private readonly onlyOwn: boolean;
+  /** Those of whose jobs it is not known yet whether they are shown. */
+  private undecided: { readonly event: JobEvent; readonly taken: () => void }[] = [];
   private isEnding = false;
 
   /** To be made in the turn in which there is a server: what happens before that is told to nobody. */
   constructor(
     service: Pick<JobService, 'watch'>,
     output: Pick<Output, 'event' | 'error'>,
-    { isOfOurs = () => false }: { isOfOurs?: (client: string) => boolean } = {},
+    { isOfOurs = () => false, onlyOwn = false }: { isOfOurs?: (client: string) => boolean; onlyOwn?: boolean } = {},
   ) {
     this.reader = service.watch();
     this.output = output;
     this.isOfOurs = isOfOurs;
+    this.onlyOwn = onlyOwn;
+    if (onlyOwn) this.own.onChange(() => this.decide());
     this.over = this.run();
   }
 
@@ -56,6 +68,25 @@ export class EventPump {
 
   private take(event: Event): void {
     const taken = this.reader.hold();
+    if (!this.onlyOwn) this.show(event, taken);
+    else if (!('id' in event)) this.hide(event, taken);
+    else this.showOwn(event, taken);
+  }
+
+  private showOwn(event: JobEvent, taken: () => void): void {
+    const isOwn = this.own.has(event);
+    if (isOwn === undefined) this.undecided.push({ event, taken });
+    else if (isOwn) this.show(event, taken);
+    else this.hide(event, taken);
+  }
+
+  private decide(): void {
+    const { undecided } = this;
+    this.undecided = [];
+    for (const { event, taken } of undecided) this.showOwn(event, taken);
+  }
+
+  private show(event: Event, taken: () => void): void {
     if (this.isEnding) {
       if ('client' in event && event.client !== undefined && this.isOfOurs(event.client)) taken();
     } else {
@@ -63,6 +94,16 @@ export class EventPump {
       if (written) written.then(taken, () => {});
       else taken();
     }
+    this.tell(event);
+  }
+
+  private hide(event: Event, taken: () => void): void {
+    taken();
+    this.tell(event);
+  }
+
+  private tell(event: Event): void {
     for (const listener of this.listeners) listener(event);
+    this.own.event(event);
   }
 }

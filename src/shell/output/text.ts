@@ -8,6 +8,7 @@ import type { SentGroup } from '../../plugin/sent.ts';
 import type { Place } from '../../plugin/statement.ts';
 import type { BroadcastReport } from '../broadcast.ts';
 import { handled } from '../handled.ts';
+import type { OthersGroup } from '../others-jobs.ts';
 import { ShellError } from '../shell-error.ts';
 import type { EndEvent } from './describe-end.ts';
 import { EndFold } from './end-fold.ts';
@@ -92,6 +93,10 @@ export class TextOutput implements Output {
 
   sent({ id, jobs }: SentGroup): void {
     this.ends.expect(id, jobs.length);
+  }
+
+  others(group: OthersGroup): void {
+    void this.write(this.out, describeOthers(group));
   }
 
   replay(output: KeptOutput): void {
@@ -190,6 +195,12 @@ export class TextOutput implements Output {
     this.last = handled(Promise.all([this.last, written]).then(() => {}));
     return written;
   }
+}
+
+/** `local:ana: 7 run → w1` */
+export function describeOthers({ actor, number, command, clients }: OthersGroup): string {
+  const to = clients.length === 1 ? clients[0] : `${clients.length} clients`;
+  return `${printable(actor)}: ${number} ${command} → ${to}`;
 }
 
 function storeLine({ operation, error }: Extract<Event, { type: 'store' }>): string {

@@ -24,6 +24,8 @@ export interface PromptOptions {
   readonly insecure: boolean;
   /** Whether the clients end with the server, and their jobs with them. */
   readonly spawns: boolean;
+  /** Whether the server lives on when the prompt is left: then nobody is asked. */
+  readonly isAttached?: boolean;
   readonly jobControl: {
     /** Until disposed of, these are called. */
     take(duties: { stop: () => void; continued: () => void; restore: () => void }): Disposable;

@@ -6,9 +6,10 @@ import type { SentGroup } from '../../plugin/sent.ts';
 import type { Place } from '../../plugin/statement.ts';
 import type { BroadcastReport } from '../broadcast.ts';
 import { handled } from '../handled.ts';
+import type { OthersGroup } from '../others-jobs.ts';
 import type { EndGroup } from '../output/end-group.ts';
 import type { Ending, Output } from '../output/output.ts';
-import type { TextOutput } from '../output/text.ts';
+import { describeOthers, type TextOutput } from '../output/text.ts';
 import { OutputCut } from './output-cut.ts';
 import type { Style } from './style.ts';
 
@@ -58,6 +59,10 @@ export class PromptOutput implements Output {
       this.note(`${group.number} ${first.command} → ${to}`);
     }
     this.inner.sent(group);
+  }
+
+  others(group: OthersGroup): void {
+    this.note(describeOthers(group));
   }
 
   replay(output: KeptOutput): void {

@@ -203,7 +203,7 @@ class TerminalPrompt implements Prompt {
 
   private async mayLeave(): Promise<boolean> {
     const { shell } = this;
-    if (!shell) return true;
+    if (!shell || this.options.isAttached) return true;
     return this.withoutLine(() =>
       mayLeave(shell, this.options, (ask, otherwise) => this.questions.ask(ask, otherwise)),
     );

@@ -1,0 +1,51 @@
+import type { Event } from '../plugin/observer.ts';
+
+/**
+ * The submissions that were sent from here and have not ended. Events of a job can come before the answer that says that
+ * it was sent from here: while one is under way, whose an unknown job is cannot be known.
+ */
+export class OwnJobs {
+  /** Jobs without an outcome, by id of their submission. */
+  private readonly unsettled = new Map<string, number>();
+  private readonly listeners = new Set<() => void>();
+  private sending = 0;
+
+  /** Whether the event is about a job that was sent from here; undefined where that is not known yet. */
+  has({ id }: { readonly id: string }): boolean | undefined {
+    return this.unsettled.has(id) || (this.sending > 0 ? undefined : false);
+  }
+
+  /** @param listener called when `has` may know more. */
+  onChange(listener: () => void): void {
+    this.listeners.add(listener);
+  }
+
+  begin(): void {
+    this.sending += 1;
+  }
+
+  /** @param group that was sent; undefined if none was. */
+  end(group?: { readonly id: string; readonly jobs: readonly unknown[] }): void {
+    this.sending -= 1;
+    if (group) this.add(group.id, group.jobs.length);
+    else this.changed();
+  }
+
+  /** Jobs that others have sent and somebody here asks about. */
+  add(id: string, jobs: number): void {
+    this.unsettled.set(id, jobs);
+    this.changed();
+  }
+
+  /** To be called with each event, after it was judged. */
+  event(event: Event): void {
+    if (event.type !== 'job.settled') return;
+    const left = (this.unsettled.get(event.id) ?? 0) - 1;
+    if (left > 0) this.unsettled.set(event.id, left);
+    else this.unsettled.delete(event.id);
+  }
+
+  private changed(): void {
+    for (const listener of this.listeners) listener();
+  }
+}
