@@ -11,6 +11,7 @@ const around: Around = {
     candidates: [{ text: '@w1', about: '' }],
     typed: line.split(' ').at(-1) ?? '',
   }),
+  servers: async ({ values }) => [{ text: `${values.get('--socket-dir')}/box.sock`, about: '' }],
   commands: async () => ['ping', 'calculate'].map((text) => ({ text, about: '' })),
 };
 
@@ -44,6 +45,9 @@ describe('the words that are offered', () => {
     ['signalbox server --begin @', ['@w1']],
     ['signalbox health --at x -', ['--help']],
     ['signalbox server -- --ec', []],
+    ['signalbox attach --socket-dir /run/x ', ['/run/x/box.sock']],
+    ['signalbox attach --socket-dir=/run/x --echo /', ['/run/x/box.sock']],
+    ['signalbox attach /run/x/box.sock ', []],
   ])('%s', async (line, words) => {
     expect(await offered(line)).toEqual(words);
   });

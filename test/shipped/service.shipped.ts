@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, inject, test } from 'vitest';
-import { containersOf, project, runCompose } from './compose.ts';
-import { docker, inspect, root, signalFromOutside } from './docker.ts';
+import { compose, containersOf, project, runCompose } from './compose.ts';
+import { docker, inspect, output, root, signalFromOutside } from './docker.ts';
 
 const service = `${project}-service`;
 const patience = { timeout: 60_000, interval: 200 };
@@ -21,10 +21,17 @@ describe.skipIf(!inject('images').built)('compose.service.yml', () => {
   afterAll(() => run('-f compose.service.yml down --volumes'));
 
   test('server and clients stay, come back when they are killed with what they kept, and end in order', async () => {
-    const [up = '', ask = '', down = ''] = written;
+    const [up = '', attach = '', down = ''] = written;
+    const attached = (line: string) => {
+      const words = attach.replace('exec', 'exec -T').split(' ');
+      return output(...compose, '-p', service, ...words, '--output', 'json', '-c', line);
+    };
     await run(up.replace('--build', '--no-build'));
     await connected(3);
-    expect(await run(ask.replace('exec', 'exec -T'))).toContain('clients connected: 3');
+    expect(JSON.parse((await attached('@all ping')).split('\n').at(-1) ?? '')).toMatchObject({
+      completed: 3,
+      exitCode: 0,
+    });
     const all = await containersOf(service);
     const [server = ''] = all.filter((one) => one.service === 'server').map(({ id }) => id);
     const clients = all.filter((one) => one.service !== 'server').map(({ id }) => id);
@@ -35,9 +42,8 @@ describe.skipIf(!inject('images').built)('compose.service.yml', () => {
     await signalFromOutside(server, 'SIGKILL');
     await expect.poll(() => inspect(server, '.RestartCount'), patience).toBe('1');
     await connected(3);
-    expect(JSON.parse(await inServer('signalbox store info --bind tcp://0.0.0.0:5555 --json'))).toMatchObject({
-      epochs: 2,
-    });
+    const kept = (await attached('jobs --command ping')).split('\n').map((line) => JSON.parse(line));
+    expect(kept.filter(({ type, outcome }) => type === 'job' && outcome === 'completed')).toHaveLength(3);
 
     // Sockets are where another container can reach them, and nobody else.
     const sockets = await inServer('stat -c %a.%U.%F /run/signalbox /run/signalbox/tcp_0.0.0.0_5555.sock');

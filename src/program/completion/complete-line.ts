@@ -6,14 +6,24 @@ import type { TypedLine } from './typed-line.ts';
 /** What can stand where the cursor is: words, or what the shell itself finds in folders. */
 export type Completions = { readonly words: readonly Candidate[] } | 'files' | 'folders';
 
+/** What stands before the word. */
+export interface Given {
+  readonly subcommand: string;
+  readonly positionals: readonly string[];
+  /** Values of options, by their long form. */
+  readonly values: ReadonlyMap<string, string>;
+}
+
 /** What lies outside of the subcommands and their options. */
 export interface Around {
   /** Called before the options of a subcommand are looked at: plug-ins add some. */
   extend(command: Command, args: readonly string[]): Promise<void>;
   /** Completes the last word of a line of commands, as a prompt does. */
-  completeShellLine(line: string): Promise<{ candidates: readonly Candidate[]; typed: string }>;
+  completeShellLine(line: string, given: Given): Promise<{ candidates: readonly Candidate[]; typed: string }>;
   /** The data commands. */
   commands(): Promise<readonly Candidate[]>;
+  /** Servers that run here. */
+  servers(given: Given): Promise<readonly Candidate[]>;
 }
 
 /** Options that may be given more than once. */
@@ -33,12 +43,14 @@ export async function completeLine(
   let areOptionsOver = false;
   const used = new Set<Option>();
   const positionals: string[] = [];
+  const values = new Map<string, string>();
   const extend = async () => {
     if (!isExtended && command !== program) await around.extend(command, given);
     isExtended = true;
   };
   for (const one of given) {
     if (awaiting) {
+      values.set(awaiting.long ?? '', one);
       awaiting = undefined;
     } else if (one === '--' && !areOptionsOver) {
       areOptionsOver = true;
@@ -48,13 +60,15 @@ export async function completeLine(
       const option = command.options.find(({ long, short }) => long === name || short === name);
       if (option) used.add(option);
       if (option && takesValue(option) && value === undefined) awaiting = option;
+      if (option && value !== undefined) values.set(option.long ?? '', value);
     } else {
       const sub = positionals.length === 0 ? command.commands.find((child) => child.name() === one) : undefined;
       if (sub) command = sub;
       else positionals.push(one);
     }
   }
-  if (awaiting) return await valuesOf(kindOfOption(awaiting), word, around);
+  const before = { around, given: { subcommand: command.name(), positionals, values } };
+  if (awaiting) return await valuesOf(kindOfOption(awaiting), word, before);
   if (word.startsWith('-') && !areOptionsOver) {
     await extend();
     const [name, value] = divided(word);
@@ -62,7 +76,7 @@ export async function completeLine(
     if (value !== undefined) {
       const option = visible.find(({ long }) => long === name);
       if (!option || !takesValue(option)) return { words: [] };
-      return prefixed(`${name}=`, await valuesOf(kindOfOption(option), value, around));
+      return prefixed(`${name}=`, await valuesOf(kindOfOption(option), value, before));
     }
     const free = visible.filter((option) => !used.has(option) || repeatable.includes(option.long ?? ''));
     return beginning(
@@ -79,7 +93,7 @@ export async function completeLine(
   }
   const { registeredArguments: args } = command;
   const argument = args[positionals.length] ?? args.findLast(({ variadic }) => variadic);
-  return await valuesOf(kindOfArgument(argument), word, around);
+  return await valuesOf(kindOfArgument(argument), word, before);
 }
 
 /** `--log=x` is an option and its value. */
@@ -88,10 +102,15 @@ function divided(word: string): [name: string, value: string | undefined] {
   return at === -1 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
 }
 
-async function valuesOf(kind: ValueKind | undefined, word: string, around: Around): Promise<Completions> {
+async function valuesOf(
+  kind: ValueKind | undefined,
+  word: string,
+  { around, given }: { around: Around; given: Given },
+): Promise<Completions> {
   if (kind === undefined) return { words: [] };
   if (kind === 'files' || kind === 'folders') return kind;
   if (kind === 'store') return beginning(word, stores);
+  if (kind === 'server') return beginning(word, await around.servers(given));
   if (kind === 'commands') {
     const done = word.slice(0, word.lastIndexOf(',') + 1);
     const taken = done.split(',');
@@ -102,7 +121,7 @@ async function valuesOf(kind: ValueKind | undefined, word: string, around: Aroun
     );
   }
   if (kind === 'line') {
-    const { candidates, typed } = await around.completeShellLine(word);
+    const { candidates, typed } = await around.completeShellLine(word, given);
     const before = word.slice(0, word.length - typed.length);
     return { words: candidates.map(({ text, about }) => ({ text: `${before}${text}`, about })) };
   }

@@ -2,6 +2,7 @@ import { builtinContracts } from '../../builtin-contracts.ts';
 import type { Host } from '../../host/host.ts';
 import { isExtended, type runCli } from '../cli.ts';
 import { describeProgram } from '../command-tree.ts';
+import { askServer } from './ask-server.ts';
 import { type Around, completeLine } from './complete-line.ts';
 import { replyOf } from './reply.ts';
 import { completionScripts } from './scripts.ts';
@@ -31,20 +32,26 @@ export async function answerCompletion(
 }
 
 function aroundFor({ host, extend }: Surroundings): Around {
+  const whereIs = (values: ReadonlyMap<string, string>) => ({
+    socketDir: values.get('--socket-dir') ?? host.env.SIGNALBOX_SOCKET_DIR,
+    env: host.env,
+  });
   return {
     async extend(command, args) {
       if (isExtended(command, args, host.env)) await extend(command, args, []);
     },
-    async completeShellLine(line) {
-      const [{ complete }, { builtins }, contracts] = await Promise.all([
+    async completeShellLine(line, { subcommand, positionals, values }) {
+      const [{ complete }, { builtins }, served] = await Promise.all([
         import('../../shell/prompt/complete.ts'),
         import('../../shell/builtins.ts'),
-        allContracts(),
+        subcommand === 'attach' ? askServer(positionals[0], whereIs(values)) : undefined,
       ]);
-      const commands = new Map(contracts.map((one) => [one.name, one]));
-      // A server that begins with the line has no clients and no jobs yet.
-      const context = { commands, builtins: new Map(builtins.map((one) => [one.name, one])) };
-      return complete(line, { ...context, clients: () => [], jobs: () => [] });
+      const context = { ...(served ?? (await serverThatBegins())), isScript: true };
+      return complete(line, { ...context, builtins: new Map(builtins.map((one) => [one.name, one])) });
+    },
+    async servers({ values }) {
+      const { socketFolders, socketsIn } = await import('../../api/find-servers.ts');
+      return socketsIn(socketFolders(whereIs(values))).map(({ connect }) => ({ text: connect, about: 'a server' }));
     },
     async commands() {
       const contracts = await builtinContracts();
@@ -53,7 +60,9 @@ function aroundFor({ host, extend }: Surroundings): Around {
   };
 }
 
-async function allContracts() {
+/** A server that is started with the line has no clients and no jobs yet. */
+async function serverThatBegins() {
   const { controlCommands } = await import('../../../schemas/control.ts');
-  return [...controlCommands, ...(await builtinContracts())];
+  const contracts = [...controlCommands, ...(await builtinContracts())];
+  return { commands: new Map(contracts.map((one) => [one.name, one])), clients: () => [], jobs: () => [] };
 }

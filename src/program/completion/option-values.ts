@@ -1,7 +1,7 @@
 import type { Argument, Option } from 'commander';
 
 /** What a value is, as far as it can be completed. */
-export type ValueKind = 'files' | 'folders' | 'line' | 'commands' | 'store' | readonly string[];
+export type ValueKind = 'files' | 'folders' | 'line' | 'commands' | 'store' | 'server' | readonly string[];
 
 /** By the placeholder in the help. */
 const kinds: Readonly<Record<string, ValueKind>> = {
@@ -12,10 +12,10 @@ const kinds: Readonly<Record<string, ValueKind>> = {
   line: 'line',
   commands: 'commands',
   address: 'store',
-  from: 'store',
-  to: 'store',
   'yes|no': ['yes', 'no'],
 };
+
+const argumentKinds: Readonly<Record<string, ValueKind>> = { from: 'store', to: 'store', address: 'server' };
 
 export const takesValue = ({ required, optional }: Option): boolean => required || optional;
 
@@ -25,5 +25,5 @@ export function kindOfOption({ argChoices, flags }: Option): ValueKind | undefin
 }
 
 export function kindOfArgument(argument: Argument | undefined): ValueKind | undefined {
-  return argument?.argChoices ?? kinds[argument?.name() ?? ''];
+  return argument?.argChoices ?? argumentKinds[argument?.name() ?? ''];
 }

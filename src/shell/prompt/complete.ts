@@ -16,6 +16,8 @@ export interface CompletionContext {
   /** Data commands. */
   jobs(): readonly KnownJob[];
   readonly jobNames?: Pick<JobNames, 'all' | 'numberOf'>;
+  /** Bare numbers count the commands of a script: jobs of the store have a `%`. */
+  readonly isScript?: boolean;
 }
 
 export interface Candidate {
@@ -125,9 +127,9 @@ function stateOf({ state, runningJobs }: KnownClient): string {
 }
 
 /** The lines that can be cancelled, waited for and looked at, and of a line for several clients each job. */
-function jobs(typed: string, { jobNames, ...context }: CompletionContext): Candidate[] {
+function jobs(typed: string, { jobNames, isScript = false, ...context }: CompletionContext): Candidate[] {
   const known = context.jobs();
-  const prefix = typed.startsWith('%') ? '%' : '';
+  const prefix = isScript || typed.startsWith('%') ? '%' : '';
   const counts = new Map<number, number>();
   for (const { number } of known) counts.set(number, (counts.get(number) ?? 0) + 1);
   const about = ({ command, client, state, outcome }: KnownJob) => `${command} on ${client}: ${outcome ?? state}`;

@@ -1,0 +1,41 @@
+import { chmodSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { newFolder } from '../support/new-folder.ts';
+import { Program } from '../support/program.ts';
+
+/** The words that are offered for the end of a line. */
+async function offered(line: string): Promise<string[]> {
+  await using program = new Program('complete', line);
+  expect(await program.exitCode()).toBe(0);
+  return program.out.slice(1).map((word) => word.split('\t')[0] ?? '');
+}
+
+test('targets, jobs and servers complete where a server answers; else commands alone', async () => {
+  const folder = newFolder();
+  chmodSync(folder, 0o700);
+  const bind = `ipc://${folder}/box`;
+  const sockets = ['--socket-dir', folder];
+  const flags = ['--bind', bind, '--store', 'memory', '--log-level', 'debug'];
+  await using server = new Program('server', '--headless', ...sockets, ...flags);
+  await server.line(/"listening"/);
+  await using _client = new Program('client', '--connect', bind, '--name', 'w1', '--ready');
+  await server.line(/"w1","state":"ready"/);
+  await using _sent = new Program('attach', ...sockets, '-c', 'calculate 600 x');
+  await server.line(/"job accepted"/);
+
+  const attach = `signalbox attach ${sockets.join(' ')}`;
+  expect(await offered(`${attach} -c '@`)).toEqual(['@all', '@online', '@w1']);
+  const [socket = '', ...others] = await offered(`${attach} `);
+  expect([socket, others]).toEqual([expect.stringMatching(`^${folder}/.*\\.sock$`), []]);
+  // In a script a bare number would be one of its own commands.
+  expect(await offered(`signalbox attach ${socket} -c 'ping; cancel `)).toEqual(['ping; cancel %1']);
+  expect(await offered(`${attach} --begin 'clients --forget `)).toEqual(['clients --forget w1']);
+  // It has clients of its own then, and none yet.
+  expect(await offered("signalbox server -c '@")).toEqual(['@all', '@online']);
+
+  server.child.kill('SIGSTOP');
+  expect(await offered(`${attach} -c 'pi`)).toEqual(['ping']);
+  server.child.kill('SIGKILL');
+  await server.exitCode();
+  expect(await offered(`${attach} -c 'cancel `)).toEqual([]);
+});
