@@ -1,5 +1,5 @@
-import { createServer, type ServerResponse } from 'node:http';
-import { createServer as createHttp2Server, type Http2ServerResponse } from 'node:http2';
+import { createServer, type Server as Http1Server, type ServerResponse } from 'node:http';
+import { createServer as createHttp2Server, type Http2Server, type Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { JobService } from '../plugin/job-service.ts';
@@ -30,10 +30,14 @@ export function createHttp(service: JobService, { name, limits }: { name: string
     });
     return response;
   };
+  const http1 = createHttp1(routes.connect, track, limits);
+  const http2 = createHttp2(routes.grpc, track, limits);
   return {
-    connect: http1(routes.connect, track, limits),
-    grpc: http2(routes.grpc, track, limits),
+    connect: (socket) => void http1.emit('connection', socket),
+    grpc: (socket) => void http2.emit('connection', socket),
     async end() {
+      // It listens nowhere; this ends the check of slow requests.
+      http1.close();
       ending.abort(new ConnectError('the server is ending', Code.Unavailable));
       if (open.size === 0) return;
       const ended = Promise.withResolvers<void>();
@@ -47,7 +51,7 @@ export function createHttp(service: JobService, { name, limits }: { name: string
 
 type Track = <Response extends ServerResponse | Http2ServerResponse>(response: Response) => Response;
 
-function http1(routes: Routes, track: Track, { requestMs }: ApiLimits): (socket: Socket) => void {
+function createHttp1(routes: Routes, track: Track, { requestMs }: ApiLimits): Http1Server {
   const server = createServer(
     { headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: requestMs / 4 },
     (request, response) => void answer(request, track(response), routes),
@@ -55,10 +59,10 @@ function http1(routes: Routes, track: Track, { requestMs }: ApiLimits): (socket:
   server.on('clientError', (_, socket) => socket.destroy());
   // It listens nowhere itself; this starts the check of slow requests.
   server.emit('listening');
-  return (socket) => void server.emit('connection', socket);
+  return server;
 }
 
-function http2(routes: Routes, track: Track, { requestMs, maxStreams }: ApiLimits): (socket: Socket) => void {
+function createHttp2(routes: Routes, track: Track, { requestMs, maxStreams }: ApiLimits): Http2Server {
   const server = createHttp2Server({ settings: { maxConcurrentStreams: maxStreams } }, (request, response) => {
     const slow = setTimeout(() => request.stream.destroy(), requestMs);
     const arrived = () => clearTimeout(slow);
@@ -72,5 +76,5 @@ function http2(routes: Routes, track: Track, { requestMs, maxStreams }: ApiLimit
     session.once('remoteSettings', begun).once('close', begun);
   });
   server.on('sessionError', () => {});
-  return (socket) => void server.emit('connection', socket);
+  return server;
 }

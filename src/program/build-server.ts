@@ -67,7 +67,10 @@ export async function buildServer(
     const { openApi } = await import('./open-api.ts');
     const { socketDir } = options;
     const api = await openApi(server, { socketDir, endpoint: bind, folders: ownSocketFolders(host.env), warn });
-    if (api) cleanup.use(api);
+    if (api) {
+      cleanup.use(api);
+      logger?.info(api.paths, 'answering programs');
+    }
   }
   const health = async () => `listening on ${server.endpoint}, clients connected: ${await connectedCount(server)}`;
   if (options.health !== undefined) {

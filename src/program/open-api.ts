@@ -16,12 +16,17 @@ interface ApiOptions {
   readonly warn: (line: string) => void;
 }
 
+/** Answers programs at these paths until it is disposed. */
+export interface OpenApi extends AsyncDisposable {
+  readonly paths: SocketPaths;
+}
+
 /**
  * Opens the API of a server. Where no folder was named and none can be had, that is said and the server goes on.
  * @returns undefined then.
  * @throws SignalboxError `bad_usage`, `insecure_endpoint` for a folder that was named, `cannot_bind`.
  */
-export async function openApi(server: Server, options: ApiOptions): Promise<AsyncDisposable | undefined> {
+export async function openApi(server: Server, options: ApiOptions): Promise<OpenApi | undefined> {
   const { socketDir, endpoint, folders, warn } = options;
   if (socketDir !== undefined) return await open(server, socketPaths(resolve(socketDir), endpoint));
   let why = '';
@@ -37,8 +42,9 @@ export async function openApi(server: Server, options: ApiOptions): Promise<Asyn
   return undefined;
 }
 
-async function open(server: Server, paths: SocketPaths): Promise<AsyncDisposable> {
+async function open(server: Server, paths: SocketPaths): Promise<OpenApi> {
   // Both are in the same folder.
   checkEndpoint(`ipc://${paths.connect}`, false, '');
-  return await serveApi(server, paths);
+  const api = await serveApi(server, paths);
+  return { paths, [Symbol.asyncDispose]: () => api[Symbol.asyncDispose]() };
 }

@@ -57,6 +57,18 @@ const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
   ['| 30 s for a plug-in to be loaded', 'src/program/plugins/load.ts', 'const loadMs = 30_000;'],
   ['and for its `setup`', 'src/plugin/set-up.ts', 'const setUpMs = 30_000;'],
   ['| 1 MiB of a configuration', 'src/program/config/config-file.ts', 'const maxBytes = 1024 * 1024;'],
+  ['| 1 MiB of a request', 'src/api/api-limits.ts', 'maxRequestBytes: 1_048_576,'],
+  ['| 512 connections', 'src/api/api-limits.ts', 'maxConnections: 512,'],
+  ['| 256 calls at a time', 'src/api/api-limits.ts', 'maxStreams: 256,'],
+  ['| 1,024 calls that last', 'src/api/api-limits.ts', 'maxFollowers: 1_024,'],
+  ['| 10 s for a request to arrive', 'src/api/api-limits.ts', 'requestMs: 10_000,'],
+  ['| 8 MiB that wait for a caller', 'src/api/api-limits.ts', 'maxWaitingBytes: 8_388_608,'],
+  ['If the caller does not even read that in 10 s', 'src/api/api-limits.ts', 'stalledMs: 10_000,'],
+  ['| 1,000 events, or 1 MiB, in a message', 'src/api/api-limits.ts', 'maxBatchEvents: 1_000,'],
+  ['or 1 MiB, in a message', 'src/api/api-limits.ts', 'maxMessageBytes: 1_048_576,'],
+  ['50 ms of events go together', 'src/api/api-limits.ts', 'batchMs: 50,'],
+  ['| 0.5 s at the end of the server', 'src/api/api-limits.ts', 'flushMs: 500,'],
+  ['| 107 bytes of a socket', 'src/api/listen-at.ts', 'const maxPathBytes = 107;'],
   ['100 aliases in it', 'src/program/config/config-file.ts', 'const maxAliases = 100;'],
 ];
 

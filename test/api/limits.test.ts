@@ -1,0 +1,167 @@
+import { once } from 'node:events';
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { expect, onTestFinished, test } from 'vitest';
+import { connectCaller } from './connect-caller.ts';
+import { openApi } from './open-api.ts';
+
+/** Connects, and sends these bytes. */
+function dial(path: string, bytes: string | Buffer = ''): Socket {
+  const socket = connect(path);
+  socket.on('error', () => {});
+  onTestFinished(() => void socket.destroy());
+  socket.write(bytes);
+  return socket;
+}
+
+function session(path: string): ClientHttp2Session {
+  const opened = connectHttp2('http://localhost', { createConnection: () => connect(path) });
+  opened.on('error', () => {});
+  onTestFinished(() => opened.destroy());
+  return opened;
+}
+
+/** All that comes until the other side closes. */
+async function answerOf(socket: Socket): Promise<string> {
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  const said = await text(socket).catch(() => '');
+  await closed;
+  return said;
+}
+
+const post = (path: string, ...headers: string[]) =>
+  [`POST ${path} HTTP/1.1`, 'Host: x', 'Content-Type: application/json', ...headers, '', ''].join('\r\n');
+const info = '/signalbox.v1.ServerService/GetInfo';
+const isServing = async (path: string) =>
+  (await connectCaller(path, true)('ServerService/GetInfo', {})).status === 'ok';
+
+test('HTTP/1.1: who does not finish a request is cut off', async () => {
+  const { paths } = await openApi({ limits: { requestMs: 40 } });
+  const slow = [
+    dial(paths.connect, 'POST /signal'),
+    dial(paths.connect, post(info).slice(0, -2)),
+    dial(paths.connect, `${post(info, 'Content-Length: 100')}{`),
+    dial(paths.connect, `${post(info, 'Transfer-Encoding: chunked')}1\r\n{\r\n`),
+  ];
+  for (const said of await Promise.all(slow.map(answerOf))) expect(said).not.toContain('200 OK');
+  expect(await isServing(paths.connect)).toBe(true);
+});
+
+test('HTTP/2: who says nothing, or does not finish a request, is cut off', async () => {
+  const { paths } = await openApi({ limits: { requestMs: 40 } });
+  await answerOf(dial(paths.grpc));
+  const opened = session(paths.grpc);
+  const stream = opened.request({ ':method': 'POST', ':path': info, 'content-type': 'application/grpc' });
+  stream.on('error', () => {});
+  stream.write(Buffer.from([0, 0, 0, 0, 9]));
+  await once(stream.resume(), 'close');
+  expect(opened.destroyed).toBe(false);
+});
+
+test('a connection too many is closed at once, and one that ends makes room', async () => {
+  const { paths } = await openApi({ limits: { maxConnections: 2 } });
+  const held = [dial(paths.connect), dial(paths.connect)];
+  await Promise.all(held.map((socket) => once(socket, 'connect')));
+  expect(await answerOf(dial(paths.connect, post(info, 'Content-Length: 2')))).toBe('');
+  const [first] = held;
+  first?.destroy();
+  await expect.poll(() => isServing(paths.connect), { interval: 1, timeout: 10_000 }).toBe(true);
+});
+
+test('a connection of HTTP/2 has a bound of calls at a time, and it is told', async () => {
+  const { paths } = await openApi({ limits: { maxStreams: 3 } });
+  const [settings] = await once(session(paths.grpc), 'remoteSettings');
+  expect(settings.maxConcurrentStreams).toBe(3);
+});
+
+test('calls that last have a bound, and one that ends makes room', async () => {
+  const { paths } = await openApi({ limits: { maxFollowers: 1 } });
+  const call = connectCaller(paths.connect, true);
+  const begun = Promise.withResolvers<void>();
+  const first = call('EventService/Watch', {}, { until: 'jobSubmitted', onMessage: () => begun.resolve() });
+  await begun.promise;
+  for (const [method, request] of [
+    ['EventService/Watch', {}],
+    ['ClientService/WaitForClients', { count: 9 }],
+    ['JobService/Wait', { id: 'abcdefgh.1' }],
+    ['JobService/Output', { job: { id: 'abcdefgh.1', client: 'w1' }, follow: true }],
+  ] as const) {
+    expect(await call(method, request)).toMatchObject({
+      status: 'resource_exhausted',
+      detail: { code: 'busy', retry: true },
+    });
+  }
+  await call('JobService/Submit', { targets: ['w1'], command: 'ping' });
+  await first;
+  const again = async () => (await call('EventService/Watch', {}, { until: 'bootId' })).status;
+  await expect.poll(again, { interval: 1, timeout: 10_000 }).toBe('ok');
+});
+
+test.each<[what: string, request: string, answer: RegExp]>([
+  [
+    'an unknown method',
+    `${post('/signalbox.v1.JobService/Sumbit', 'Content-Length: 2')}{}`,
+    /404.*JobService\/Submit/s,
+  ],
+  ['an odd path', `${post('//', 'Content-Length: 2')}{}`, /404/],
+  ['a path that is a whole URL', `${post('http://[::1', 'Content-Length: 2')}{}`, /404/],
+  [
+    'a form',
+    `${post(info).replace('json', 'x-www-form-urlencoded').slice(0, -2)}Content-Length: 2\r\n\r\n{}`,
+    /415.*content-type: application\/json/s,
+  ],
+  ['another method of HTTP', `${post(info).replace('POST', 'PUT')}`, /405.*POST/s],
+  ['a body that is no JSON', `${post(info, 'Content-Length: 1')}{`, /400.*invalid_argument/s],
+  ['a body that is another type', `${post(info, 'Content-Length: 2')}[]`, /400.*GetInfoRequest/s],
+  ['a field that does not exist', `${post(info, 'Content-Length: 7')}{"a":1}`, /400.*\\"a\\" is unknown/s],
+  [
+    'a stream with a field that does not exist',
+    `${post('/signalbox.v1.JobService/List', 'Content-Length: 7')}{"a":1}`,
+    /400.*\\"a\\" is unknown/s,
+  ],
+  ['headers that are too large', post(info, `X: ${'x'.repeat(40_000)}`), /^(HTTP\/1.1 431.*)?$/s],
+  ['HTTP/1.0 without a host', `POST ${info} HTTP/1.0\r\nContent-Type: application/json\r\n\r\n`, /^$|400/],
+  ['what is no HTTP', '\x16\x03\x01\x00\xa5\x01\r\n\r\n', /^$/],
+  ['a deadline that is none', `${post(info, 'Connect-Timeout-Ms: x', 'Content-Length: 2')}{}`, /400.*timeout/is],
+])('%s gets a proper answer', async (_, request, answer) => {
+  const { paths } = await openApi();
+  const socket = dial(paths.connect, request.replace('Host: x', 'Host: x\r\nConnection: close'));
+  expect(await answerOf(socket)).toMatch(answer);
+  expect(await isServing(paths.connect)).toBe(true);
+});
+
+test.each<[what: string, bytes: Buffer]>([
+  ['HTTP/1.1', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
+  ['noise', Buffer.alloc(100, 0xff)],
+  [
+    'a frame that is too large',
+    Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.alloc(100, 0xff)]),
+  ],
+])('at the socket of gRPC %s ends its connection alone', async (_, bytes) => {
+  const { paths, ends } = await openApi();
+  await answerOf(dial(paths.grpc, bytes));
+  const { grpcCaller } = await import('./grpc-caller.ts');
+  expect(await grpcCaller(paths.grpc, ends)('ServerService/GetInfo', {})).toMatchObject({ status: 'ok' });
+});
+
+test.each<[what: string, path: string, body: Buffer, status: string]>([
+  ['an unknown method', '/signalbox.v1.JobService/Sumbit', Buffer.alloc(5), '404'],
+  ['protobuf that cannot be read', info, Buffer.from([0, 0, 0, 0, 2, 0xff, 0xff]), '13'],
+  ['a message that does not end', info, Buffer.from([0, 0, 0, 0, 9, 1]), '3'],
+  ['a message over 1 MiB', info, Buffer.from([0, 0xff, 0, 0, 0]), '8'],
+  ['compression that is not known', info, Buffer.from([1, 0, 0, 0, 1, 1]), '13'],
+])('over gRPC %s gets a proper status', async (_, path, body, status) => {
+  const { paths } = await openApi();
+  const stream = session(paths.grpc).request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc' });
+  let got: unknown;
+  stream.on('response', (headers) => {
+    got = headers['grpc-status'] ?? (headers[':status'] === 200 ? undefined : headers[':status']);
+  });
+  stream.on('trailers', (headers) => {
+    got = headers['grpc-status'];
+  });
+  stream.end(body);
+  await once(stream.resume(), 'close');
+  expect(String(got)).toBe(status);
+});

@@ -1,0 +1,90 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { freeEndpoint } from '../support/free-port.ts';
+import { newFolder } from '../support/new-folder.ts';
+import { ChildProgram, main, Program } from '../support/program.ts';
+
+/** Node that ends with 9 as soon as a module of the API's packages is asked for. */
+const withoutConnect = [
+  '--import',
+  `data:text/javascript,${encodeURIComponent(`
+    import { registerHooks } from 'node:module';
+    registerHooks({
+      resolve(specifier, context, next) {
+        if (/^@(connectrpc|bufbuild)/.test(specifier)) process.exit(9);
+        return next(specifier, context);
+      },
+    });
+  `)}`,
+];
+
+test.each([
+  ['the help', ['--help']],
+  ['a script with clients of its own', ['server', '--spawn', '1', '-c', 'start; run true']],
+  ['a script of a server that has sockets', ['server', '--spawn', '1', '--bind', 'FREE', '-c', 'start; run true']],
+])('%s loads nothing of the API', async (_, args) => {
+  const given = await Promise.all(args.map(async (arg) => (arg === 'FREE' ? await freeEndpoint() : arg)));
+  await using program = new ChildProgram(process.execPath, [...withoutConnect, main, ...given]);
+  expect(await program.exitCode()).toBe(0);
+});
+
+/** A headless server with these variables. */
+function start(env: Record<string, string>, ...args: string[]): ChildProgram {
+  const set = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const server = new ChildProgram('env', [...set, process.execPath, main, 'server', '--headless', ...args]);
+  return server;
+}
+
+test('a server opens its sockets where it is told to, and takes them away when it ends', async () => {
+  const folder = newFolder();
+  const bind = await freeEndpoint();
+  const name = bind.replaceAll(/:\/\/|:/g, '_');
+  const sockets = [`${name}.grpc.sock`, `${name}.sock`];
+  const config = join(folder, 'box.yaml');
+  mkdirSync(join(folder, 'configured'), { mode: 0o700 });
+  mkdirSync(join(folder, 'named'), { mode: 0o700 });
+  writeFileSync(config, 'server: { socketDir: configured }\n');
+  for (const [at, env, args] of [
+    ['signalbox', { XDG_RUNTIME_DIR: folder }, []],
+    ['configured', {}, ['--config', config]],
+    ['named', { SIGNALBOX_SOCKET_DIR: join(folder, 'named') }, ['--config', config]],
+  ] as const) {
+    await using server = start({ ...env }, '--bind', bind, ...args);
+    expect(await server.line(/"msg":"answering programs"/)).toContain(join(folder, at, `${name}.sock`));
+    expect([at, readdirSync(join(folder, at)).sort()]).toEqual([at, sockets]);
+    server.child.kill('SIGTERM');
+    expect(await server.exitCode()).toBe(0);
+    expect(readdirSync(join(folder, at))).toEqual([]);
+  }
+});
+
+test.each([
+  ['at a port that it chooses', ['--bind', 'tcp://127.0.0.1:*']],
+  ['for clients of its own', ['--spawn', '1']],
+])('a server %s has no sockets', async (_, args) => {
+  const folder = newFolder();
+  const health = join(folder, 'health.sock');
+  await using server = start({ XDG_RUNTIME_DIR: folder }, '--health', health, ...args);
+  // The last that it opens.
+  await expect.poll(() => existsSync(health), { interval: 10, timeout: 30_000 }).toBe(true);
+  expect(existsSync(join(folder, 'signalbox'))).toBe(false);
+  server.child.kill('SIGTERM');
+  expect(await server.exitCode()).toBe(0);
+});
+
+test('a folder that was named and cannot be used ends the server, and says what to do', async () => {
+  const folder = newFolder();
+  const bind = await freeEndpoint();
+  chmodSync(folder, 0o755);
+  await using open = new Program('server', '--headless', '--bind', bind, '--socket-dir', folder);
+  expect(await open.exitCode()).toBe(7);
+  expect(open.err.join('\n')).toContain(`chmod 700 ${folder}`);
+  await using missing = new Program('server', '--headless', '--bind', bind, '--socket-dir', join(folder, 'none'));
+  expect(await missing.exitCode()).toBe(2);
+  expect(missing.err.join('\n')).toContain(`mkdir -m 700 ${join(folder, 'none')}`);
+  const long = join(folder, 'x'.repeat(100));
+  mkdirSync(long, { mode: 0o700 });
+  await using tooLong = new Program('server', '--headless', '--bind', bind, '--socket-dir', long);
+  expect(await tooLong.exitCode()).toBe(8);
+});
