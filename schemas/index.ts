@@ -20,12 +20,9 @@ export type {
   FromClient,
   FromServer,
   Hello,
-  JobSignal,
   Message,
   Offsets,
-  Outcome,
   SentOutcome,
-  Stream,
   Welcome,
 } from './messages.ts';
 export {
@@ -35,12 +32,10 @@ export {
   helloSchema,
   jobSignalSchema,
   maxOffset,
-  outcomes,
   protocolVersion,
   refusedSchema,
   serverMessages,
   streamSchema,
-  streams,
   traceparentSchema,
   welcomeSchema,
 } from './messages.ts';
@@ -55,3 +50,5 @@ export {
 } from './names.ts';
 export { text } from './text.ts';
 export { wireErrorSchema } from './wire-error.ts';
+export type { JobSignal, Outcome, Stream } from './words.ts';
+export { jobSignals, outcomes, streams } from './words.ts';

@@ -6,6 +6,7 @@ import { limits } from './limits.ts';
 import { clientNameSchema, commandNameSchema, factsSchema, labelsSchema } from './names.ts';
 import { text } from './text.ts';
 import { wireErrorSchema } from './wire-error.ts';
+import { jobSignals, streams } from './words.ts';
 
 /** The version of the protocol that is spoken here. */
 export const protocolVersion = 2;
@@ -15,13 +16,7 @@ export const protocolVersion = 2;
  */
 export const traceparentSchema = z.string().regex(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/);
 
-export const outcomes = ['completed', 'failed', 'cancelled', 'rejected', 'expired', 'lost'] as const;
-/** How a job ended. `lost` is the server's own conclusion and never travels. */
-export type Outcome = (typeof outcomes)[number];
-
-export const streamSchema = z.enum(['stdout', 'stderr']);
-export type Stream = z.infer<typeof streamSchema>;
-export const streams: readonly Stream[] = streamSchema.options;
+export const streamSchema = z.enum(streams);
 
 const count = z.int().min(0);
 /** Far enough below 2^53 that where a chunk ends is a whole number too. */
@@ -38,21 +33,7 @@ const offsetsSchema = z.object({ stdout: count.optional(), stderr: count.optiona
 /** Bytes of output by stream. A stream that is missing has none. */
 export type Offsets = z.infer<typeof offsetsSchema>;
 
-/** What a running job can be sent, as in signal(7). */
-export const jobSignalSchema = z.enum([
-  'SIGHUP',
-  'SIGINT',
-  'SIGQUIT',
-  'SIGKILL',
-  'SIGUSR1',
-  'SIGUSR2',
-  'SIGTERM',
-  'SIGCONT',
-  'SIGSTOP',
-  'SIGTSTP',
-  'SIGWINCH',
-]);
-export type JobSignal = z.infer<typeof jobSignalSchema>;
+export const jobSignalSchema = z.enum(jobSignals);
 
 const sentOutcomeSchema = z.enum(['completed', 'failed', 'cancelled', 'expired']);
 export type SentOutcome = z.infer<typeof sentOutcomeSchema>;

@@ -1,4 +1,4 @@
-import { limits } from '../schemas/index.ts';
+import { limits } from '../schemas/limits.ts';
 import { Queue } from './queue.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { SignalboxError } from '../schemas/index.ts';
+import { SignalboxError } from '../schemas/errors.ts';
 
 const maxNames = 10_000;
 

@@ -1,5 +1,5 @@
 import { createContextKey, type HandlerContext } from '@connectrpc/connect';
-import { SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
 import type { JobService } from '../plugin/job-service.ts';
 import type { ApiLimits } from './api-limits.ts';
 import { actorOf } from './caller.ts';

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
 
 /** The header, and key of metadata, in which a caller says its name. */
 export const asHeader = 'signalbox-as';

@@ -7,7 +7,7 @@ import {
   ResolveResponseSchema,
   WaitForClientsResponseSchema,
 } from '../../schemas/api/signalbox/v1/clients_pb.js';
-import { SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
 import { sizeOfValue } from '../size-of-value.ts';
 import type { CallContext } from './call-context.ts';
 import { clientMessage } from './client-message.ts';

@@ -1,7 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { ErrorSchema } from '../../schemas/api/signalbox/v1/common_pb.js';
-import { type ErrorCode, SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { ErrorCode } from '../../schemas/index.ts';
 
 /** The status for each code of Signalbox. `unavailable` is only where clients of gRPC may repeat a call by themselves. */
 export const statusOf = {

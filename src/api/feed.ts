@@ -1,4 +1,4 @@
-import { SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
 import { monotonicMs } from '../clock.ts';
 import type { EventReader } from '../plugin/job-service.ts';
 import type { Event } from '../plugin/observer.ts';

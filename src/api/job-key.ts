@@ -1,5 +1,5 @@
 import type { JobKey as JobKeyMessage } from '../../schemas/api/signalbox/v1/common_pb.js';
-import { SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
 import type { JobKey } from '../plugin/job-service.ts';
 
 /** @throws SignalboxError `bad_usage` where it is missing. */

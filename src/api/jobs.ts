@@ -11,7 +11,9 @@ import {
   type SubmitRequest,
   SubmitResponseSchema,
 } from '../../schemas/api/signalbox/v1/jobs_pb.js';
-import { type CommandContract, type JobSignal, type Outcome, outcomes, SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { CommandContract, JobSignal, Outcome } from '../../schemas/index.ts';
+import { outcomes } from '../../schemas/words.ts';
 import { nearest } from '../nearest.ts';
 import type { HistoryFilter, JobService, ListFilter } from '../plugin/job-service.ts';
 import { sizeOfValue } from '../size-of-value.ts';

@@ -1,4 +1,4 @@
-import { SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
 
 /** A whole number of a message. @throws SignalboxError `bad_usage` */
 export function wholeNumber(value: bigint, name: string): number {

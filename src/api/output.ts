@@ -4,7 +4,8 @@ import {
   type OutputResponse,
   OutputResponseSchema,
 } from '../../schemas/api/signalbox/v1/jobs_pb.js';
-import { SignalboxError, type Stream } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { Stream } from '../../schemas/index.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { JobKey } from '../plugin/job-service.ts';
 import type { Event } from '../plugin/observer.ts';

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { type WaitRequest, type WaitResponse, WaitResponseSchema } from '../../schemas/api/signalbox/v1/jobs_pb.js';
-import { SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
 import type { JobService, JobView } from '../plugin/job-service.ts';
 import { startTimeout } from '../timer.ts';
 import type { CallContext } from './call-context.ts';

@@ -6,7 +6,7 @@ import {
   type WatchResponse,
   WatchResponseSchema,
 } from '../../schemas/api/signalbox/v1/events_pb.js';
-import { SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
 import type { Event } from '../plugin/observer.ts';
 import type { CallContext } from './call-context.ts';
 import { connectErrorOf } from './errors.ts';

@@ -1,12 +1,6 @@
-import {
-  type CommandContract,
-  type FromClient,
-  type JobSignal,
-  limits,
-  type Message,
-  type MessageId,
-  SignalboxError,
-} from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { CommandContract, FromClient, JobSignal, Message, MessageId } from '../../schemas/index.ts';
+import { limits } from '../../schemas/limits.ts';
 import { Absence } from './absence.ts';
 import { Emissions } from './emissions.ts';
 import type { JobNews } from './events.ts';

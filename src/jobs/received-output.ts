@@ -1,4 +1,7 @@
-import { limits, type Offsets, SignalboxError, type Stream, streams } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { Offsets, Stream } from '../../schemas/index.ts';
+import { limits } from '../../schemas/limits.ts';
+import { streams } from '../../schemas/words.ts';
 import { KeptOutput, type OutputRun } from '../kept-output.ts';
 import { StreamCredit } from '../stream-credit.ts';
 import { Arrival } from './arrival.ts';

@@ -1,4 +1,6 @@
-import { type CommandContract, limits, SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { CommandContract } from '../../schemas/index.ts';
+import { limits } from '../../schemas/limits.ts';
 import { Queue } from '../queue.ts';
 import { sizeOfValue } from '../size-of-value.ts';
 import { StreamCredit } from '../stream-credit.ts';

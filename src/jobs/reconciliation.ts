@@ -1,4 +1,6 @@
-import { type FromClient, limits, type Message, type Offsets, SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { FromClient, Message, Offsets } from '../../schemas/index.ts';
+import { limits } from '../../schemas/limits.ts';
 import type { JobEffects } from './job-effects.ts';
 import type { JobIds, LocalId } from './job-id.ts';
 import { JobRecord } from './job-record.ts';

@@ -1,4 +1,5 @@
-import { type FromServer, limits, type Message } from '../../schemas/index.ts';
+import type { FromServer, Message } from '../../schemas/index.ts';
+import { limits } from '../../schemas/limits.ts';
 import type { ClientJobs } from './client-jobs.ts';
 import type { JobEffects } from './job-effects.ts';
 import type { JobRecord } from './job-record.ts';

@@ -1,12 +1,6 @@
-import {
-  cutText,
-  type ErrorCode,
-  limits,
-  type Offsets,
-  type Outcome,
-  type Stream,
-  type WireError,
-} from '../../schemas/index.ts';
+import { cutText } from '../../schemas/cut-text.ts';
+import type { ErrorCode, Offsets, Outcome, Stream, WireError } from '../../schemas/index.ts';
+import { limits } from '../../schemas/limits.ts';
 
 /** How a job ended. */
 export interface Settlement {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type CommandContract, SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { CommandContract } from '../../schemas/index.ts';
 import type { Builtin } from './builtin.ts';
 import type { Implementation } from './implement.ts';
 import type { Interceptor } from './interceptor.ts';

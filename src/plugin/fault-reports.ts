@@ -1,4 +1,4 @@
-import { SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
 import type { Fault } from './fault.ts';
 
 /** Reports each source once, however often it fails. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type CommandContract, type JobSignal, SignalboxError, type Stream } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { CommandContract, JobSignal, Stream } from '../../schemas/index.ts';
 import type { OutputSource } from './output-source.ts';
 
 /** What a handler may use while its job runs. */

@@ -1,4 +1,5 @@
-import { type CommandContract, SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { CommandContract } from '../../schemas/index.ts';
 
 interface Taken {
   readonly kind: 'command' | 'builtin';

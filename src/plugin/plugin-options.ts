@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
 import { nearest } from '../nearest.ts';
 import type { PluginUse } from './define-plugin.ts';
 

@@ -1,4 +1,5 @@
-import { type ArgsOf, type CommandContract, SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { ArgsOf, CommandContract } from '../../schemas/index.ts';
 import type { Builtin } from '../plugin/builtin.ts';
 import type { JobService, SendOptions } from '../plugin/job-service.ts';
 import type { Sent } from '../plugin/sent.ts';

@@ -1,4 +1,5 @@
-import { type ArgsOf, type CommandContract, SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { ArgsOf, CommandContract } from '../../schemas/index.ts';
 import { foldNames } from '../fold-names.ts';
 import type { JobOutcome } from '../plugin/job-group.ts';
 import type { JobService, SubmitOptions } from '../plugin/job-service.ts';

@@ -1,4 +1,5 @@
-import { type ErrorCode, SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { ErrorCode } from '../../schemas/index.ts';
 import { printable } from '../host/printable.ts';
 
 /** Columns of a line from 0 in UTF-16 units; `end` is the first one after. */

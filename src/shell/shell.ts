@@ -1,4 +1,5 @@
-import { type CommandContract, SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { CommandContract } from '../../schemas/index.ts';
 import { exitCodeOfError } from '../exit-code.ts';
 import type { Builtin, Run } from '../plugin/builtin.ts';
 import type { JobService } from '../plugin/job-service.ts';

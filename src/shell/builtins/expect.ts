@@ -1,4 +1,5 @@
-import { outcomes, SignalboxError } from '../../../schemas/index.ts';
+import { SignalboxError } from '../../../schemas/errors.ts';
+import { outcomes } from '../../../schemas/words.ts';
 import { type ExitCode, exitCodeOfOutcome, worst } from '../../exit-code.ts';
 import { fewNames, foldNames } from '../../fold-names.ts';
 import { nearest } from '../../nearest.ts';

@@ -1,4 +1,5 @@
-import { outcomes, SignalboxError } from '../../../schemas/index.ts';
+import { SignalboxError } from '../../../schemas/errors.ts';
+import { outcomes } from '../../../schemas/words.ts';
 import type { Builtin, BuiltinContext } from '../../plugin/builtin.ts';
 import type { HistoryFilter, JobService, JobView } from '../../plugin/job-service.ts';
 import { atMost, splitOptions } from '../parse/builtin-arguments.ts';

@@ -1,4 +1,4 @@
-import { jobSignalSchema } from '../../../schemas/index.ts';
+import { jobSignals } from '../../../schemas/words.ts';
 import { nearest } from '../../nearest.ts';
 import type { Builtin, BuiltinContext } from '../../plugin/builtin.ts';
 import type { JobView } from '../../plugin/job-service.ts';
@@ -20,7 +20,7 @@ async function runningOf(context: BuiltinContext, word: Word): Promise<JobView[]
 
 const whyNot: Partial<Record<JobView['state'], string>> = { settled: 'has ended', unreachable: 'is unreachable' };
 
-const names = jobSignalSchema.options.map((name) => name.slice('SIG'.length));
+const names = jobSignals.map((name) => name.slice('SIG'.length));
 
 export const signalBuiltin: Builtin = {
   name: 'signal',
@@ -34,11 +34,11 @@ export const signalBuiltin: Builtin = {
     if (!given) throw usageError(signalBuiltin, 'which signal?');
     atMost(signalBuiltin, words, 2);
     const name = given.text.toUpperCase().replace(/^SIG/, '');
-    const parsed = jobSignalSchema.safeParse(`SIG${name}`);
-    if (!parsed.success) {
+    const signal = jobSignals.find((one) => one === `SIG${name}`);
+    if (!signal) {
       const close = nearest(name, names);
       throw usageError(signalBuiltin, `'${given.text}' is no signal${close ? `; did you mean ${close}?` : ''}`, given);
     }
-    return async () => context.service.signal(await runningOf(context, job), parsed.data);
+    return async () => context.service.signal(await runningOf(context, job), signal);
   },
 };

@@ -1,4 +1,4 @@
-import { SignalboxError } from '../../../schemas/index.ts';
+import { SignalboxError } from '../../../schemas/errors.ts';
 import { fewNames, foldNames } from '../../fold-names.ts';
 import type { Builtin } from '../../plugin/builtin.ts';
 import { startTimeout } from '../../timer.ts';

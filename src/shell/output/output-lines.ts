@@ -1,4 +1,5 @@
-import { type Stream, streams } from '../../../schemas/index.ts';
+import type { Stream } from '../../../schemas/index.ts';
+import { streams } from '../../../schemas/words.ts';
 import { printable } from '../../host/printable.ts';
 import type { KeptOutput } from '../../plugin/builtin-output.ts';
 import type { JobRef } from '../../plugin/observer.ts';

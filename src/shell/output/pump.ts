@@ -1,4 +1,4 @@
-import { SignalboxError } from '../../../schemas/index.ts';
+import { SignalboxError } from '../../../schemas/errors.ts';
 import type { EventReader, JobService } from '../../plugin/job-service.ts';
 import type { Event } from '../../plugin/observer.ts';
 import { OwnJobs } from '../own-jobs.ts';

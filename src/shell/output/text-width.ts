@@ -14,7 +14,8 @@ export function clip(text: string, columns: number): string {
   return `${cut}…${cut.includes('\x1b[') ? '\x1b[0m' : ''}`;
 }
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+// Made when it is needed: that takes longer than a short script.
+let segmenter: Intl.Segmenter | undefined;
 const colours = new RegExp(`(${'\x1b'}\\[[\\d;]*m)`);
 
 /**
@@ -29,7 +30,7 @@ function indexAt(text: string, columns: number): number {
       index += part.length;
       continue;
     }
-    for (const { segment } of graphemes.segment(part)) {
+    for (const { segment } of graphemesOf(part)) {
       width += widthOf(segment);
       if (width > columns) return index;
       index += segment.length;
@@ -48,11 +49,16 @@ export function windowOf(line: string, cursor: number, columns: number): { text:
   if (widthOf(line) < columns) return { text: line, column: widthOf(before) };
   let start = 0;
   let width = widthOf(before);
-  for (const { segment, index } of graphemes.segment(before)) {
+  for (const { segment, index } of graphemesOf(before)) {
     if (width < columns) break;
     start = index + segment.length;
     width -= widthOf(segment);
   }
   const rest = line.slice(start);
   return { text: rest.slice(0, indexAt(rest, columns)), column: width };
+}
+
+function graphemesOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return segmenter.segment(text);
 }

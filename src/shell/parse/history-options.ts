@@ -1,4 +1,5 @@
-import { type Outcome, outcomes } from '../../../schemas/index.ts';
+import type { Outcome } from '../../../schemas/index.ts';
+import { outcomes } from '../../../schemas/words.ts';
 import { nearest } from '../../nearest.ts';
 import type { BuiltinOption } from '../../plugin/builtin.ts';
 import type { HistoryFilter } from '../../plugin/job-service.ts';

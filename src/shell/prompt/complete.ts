@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { type CommandContract, jobSignalSchema, outcomes } from '../../../schemas/index.ts';
+import type { CommandContract } from '../../../schemas/index.ts';
+import { jobSignals, outcomes } from '../../../schemas/words.ts';
 import { naturally } from '../../natural-order.ts';
 import type { Builtin, Completes } from '../../plugin/builtin.ts';
 import type { JobNames } from '../job-names.ts';
@@ -100,7 +101,7 @@ function ofKind(kind: Completes, typed: string, context: CompletionContext): Can
     return outcomes.map((text) => ({ text: `${done}${text}`, about: 'outcome' }));
   }
   if (kind === 'job') return jobs(typed, context);
-  if (kind === 'signal') return jobSignalSchema.options.map((name) => ({ text: name.slice(3), about: '' }));
+  if (kind === 'signal') return jobSignals.map((name) => ({ text: name.slice(3), about: '' }));
   if (kind === 'client') return context.clients().map((client) => ({ text: client.name, about: stateOf(client) }));
   if (kind === 'target')
     return targets(`@${typed}`, context).map(({ text, about }) => ({ text: text.slice(1), about }));

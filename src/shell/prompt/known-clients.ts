@@ -1,4 +1,4 @@
-import { limits } from '../../../schemas/index.ts';
+import { limits } from '../../../schemas/limits.ts';
 import type { ClientView } from '../../plugin/client-view.ts';
 import type { Event } from '../../plugin/observer.ts';
 

@@ -1,4 +1,4 @@
-import { SignalboxError } from '../../../schemas/index.ts';
+import { SignalboxError } from '../../../schemas/errors.ts';
 
 /**
  * What is wrong with the targets of the line that is being typed. The service is asked once for each change of them,
