@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { createContextValues } from '@connectrpc/connect';
-import type { UniversalServerResponse } from '@connectrpc/connect/protocol';
+import type { UniversalServerRequest, UniversalServerResponse } from '@connectrpc/connect/protocol';
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
-import { dropKey } from './call-context.ts';
+import { dropKey, payloadsKey } from './call-context.ts';
 import { enveloped, inLines, wantsLines } from './json-lines.ts';
+import { withPayloads } from './payloads.ts';
 import type { Routes } from './routes.ts';
 
 const messageKey = 'grpc-message';
@@ -24,10 +25,13 @@ export async function answer(request: Request, response: Response, routes: Route
       refuse(response, 404, 'unimplemented', `there is no ${path}; a method is POST /signalbox.v1.JobService/Submit`);
       return;
     }
-    const values = createContextValues().set(dropKey, drop);
+    const isStream = handler.method.methodKind === 'server_streaming';
+    const payloads = isStream && /json/.test(request.headers['content-type'] ?? '') ? [] : undefined;
+    const values = createContextValues().set(dropKey, drop).set(payloadsKey, payloads);
     const given = universalRequestFromNodeRequest(request, response as ServerResponse, undefined, values);
-    const asLines = handler.method.methodKind === 'server_streaming' && wantsLines(given);
-    const answered = asLines ? await inLines(await handler(enveloped(given))) : await handler(given);
+    const respond = async (asked: UniversalServerRequest) => withPayloads(await handler(asked), payloads);
+    const asLines = isStream && wantsLines(given);
+    const answered = asLines ? await inLines(await respond(enveloped(given))) : await respond(given);
     if (answered.status === 415) {
       const hint = "send a request in JSON with the header 'content-type: application/json'";
       refuse(response, 415, 'invalid_argument', hint);

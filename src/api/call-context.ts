@@ -7,6 +7,9 @@ import { actorOf } from './caller.ts';
 /** Closes the connection of a call, or only its stream where others share the connection. */
 export const dropKey = createContextKey<() => void>(() => {}, { description: 'drop' });
 
+/** Payloads that an implementation has made itself; undefined where messages are not in JSON. */
+export const payloadsKey = createContextKey<Buffer[] | undefined>(undefined, { description: 'payloads' });
+
 /** Who calls, and what its call may use. */
 export interface CallContext {
   /** For the caller as actor. */
@@ -15,8 +18,8 @@ export interface CallContext {
   /** Aborts when the caller leaves, its deadline passes, or the server ends. */
   readonly signal: AbortSignal;
   readonly limits: ApiLimits;
-  /** Whether the caller gets JSON. */
-  readonly isJson: boolean;
+  /** Of a stream in JSON: payloads for its messages, in their order, in place of what the messages would be. */
+  readonly payloads: Buffer[] | undefined;
   /** Closes the connection of a caller that does not read. */
   readonly drop: () => void;
   /** Counts the call as one that lasts, until it is disposed. @throws SignalboxError `busy` */
@@ -42,7 +45,7 @@ export function createContexts(
   };
   return ({ requestHeader, signal, values }) => {
     const actor = actorOf(requestHeader, name);
-    const isJson = /json/.test(requestHeader.get('content-type') ?? 'json');
-    return { service: service.as(actor), actor, signal, limits, isJson, drop: values.get(dropKey), follow };
+    const [drop, payloads] = [values.get(dropKey), values.get(payloadsKey)];
+    return { service: service.as(actor), actor, signal, limits, payloads, drop, follow };
   };
 }

@@ -1,4 +1,4 @@
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create, toBinary, toJsonString } from '@bufbuild/protobuf';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import {
   EventSchema,
@@ -11,27 +11,40 @@ import type { Event } from '../plugin/observer.ts';
 import type { CallContext } from './call-context.ts';
 import { connectErrorOf } from './errors.ts';
 import { eventMessage } from './event-message.ts';
-import { Feed, type FeedItem } from './feed.ts';
+import { Feed } from './feed.ts';
 import { wholeNumber } from './numbers.ts';
-import { sizeOfEvent } from './size-of-event.ts';
 
-type Batch = WatchResponse['$unknown'] & object;
+/** How events are put into messages for one kind of caller. */
+interface Encoding<Item> {
+  /** The same for all who watch. */
+  itemOf(event: Event): { readonly item: Item; readonly bytes: number };
+  messageOf(items: readonly Item[]): WatchResponse;
+  /** A message without events. */
+  plain(message: WatchResponse): WatchResponse;
+}
 
-/** The field `events` of a message, for as long as the event is kept: it is the same for all who watch. */
-const encoded = new WeakMap<Event, Batch[number]>();
+/** Events from a number on, or from now on, in batches. */
+export function watch(request: WatchRequest, context: CallContext): AsyncGenerator<WatchResponse> {
+  const { payloads } = context;
+  return payloads ? watchIn(jsonFor(payloads), request, context) : watchIn(binary, request, context);
+}
 
-export async function* watch(request: WatchRequest, context: CallContext): AsyncGenerator<WatchResponse> {
+async function* watchIn<Item>(
+  { itemOf, messageOf, plain }: Encoding<Item>,
+  request: WatchRequest,
+  context: CallContext,
+): AsyncGenerator<WatchResponse> {
   const { service, signal, drop, limits } = context;
   using _ = context.follow();
   const from = request.fromSeq === undefined ? undefined : wholeNumber(request.fromSeq, 'from_seq');
-  const itemOf = context.isJson ? plain : binary;
-  const feed = new Feed<Event | Batch[number]>({
+  const feed = new Feed<Item>({
     ...{ drop, limits, from },
     read: (next) => service.watch({ signal, ...(next !== undefined && { from: next }) }),
-    itemOf: (event) => (isAskedFor(event, request) ? itemOf(event) : undefined),
+    itemOf: (event) =>
+      isAskedFor(event, request) ? { ...itemOf(event), seq: 'seq' in event ? event.seq : undefined } : undefined,
   });
   try {
-    yield create(WatchResponseSchema, { bootId: service.bootId, nextSeq: BigInt(feed.resumeFrom ?? 0) });
+    yield plain(create(WatchResponseSchema, { bootId: service.bootId, nextSeq: BigInt(feed.resumeFrom ?? 0) }));
     for await (const items of feed.parts()) yield messageOf(items);
     throw new SignalboxError('closed', 'the server has ended; watch again from resume_from_seq');
   } catch (error) {
@@ -47,25 +60,50 @@ function isAskedFor({ type }: Event, { output, records, progress }: WatchRequest
   return type !== 'job.progress' || progress;
 }
 
-const seqOf = (event: Event): number | undefined => ('seq' in event ? event.seq : undefined);
-
-const plain = (event: Event): FeedItem<Event> => ({ item: event, bytes: sizeOfEvent(event), seq: seqOf(event) });
-
-function binary(event: Event): FeedItem<Batch[number]> {
-  let item = encoded.get(event);
-  if (!item) {
-    const data = new BinaryWriter().bytes(toBinary(EventSchema, eventMessage(event))).finish();
-    item = { no: WatchResponseSchema.field.events.number, wireType: WireType.LengthDelimited, data };
-    encoded.set(event, item);
-  }
-  return { item, bytes: item.data.length, seq: seqOf(event) };
+/** Makes a value of each event once, and keeps it as long as the event is kept. */
+function once<Value>(make: (event: Event) => Value): (event: Event) => Value {
+  const made = new WeakMap<Event, Value>();
+  return (event) => {
+    let value = made.get(event);
+    if (value === undefined) {
+      value = make(event);
+      made.set(event, value);
+    }
+    return value;
+  };
 }
 
-/** Fields that a message does not know are written as they are: here, those that are encoded already. */
-function messageOf(items: readonly (Event | Batch[number])[]): WatchResponse {
-  const message = create(WatchResponseSchema);
-  const ready = items.filter((item) => 'wireType' in item);
-  if (ready.length > 0) message.$unknown = ready;
-  message.events = items.filter((item) => 'type' in item).map(eventMessage);
-  return message;
+type Field = NonNullable<WatchResponse['$unknown']>[number];
+
+/** Fields that a message does not know are written as they are: here, the events, encoded already. */
+const binary: Encoding<Field> = {
+  itemOf: once((event) => {
+    const data = new BinaryWriter().bytes(toBinary(EventSchema, eventMessage(event))).finish();
+    const item = { no: WatchResponseSchema.field.events.number, wireType: WireType.LengthDelimited, data };
+    return { item, bytes: data.length };
+  }),
+  messageOf(items) {
+    const message = create(WatchResponseSchema);
+    message.$unknown = [...items];
+    return message;
+  },
+  plain: (message) => message,
+};
+
+const jsonOfEvent = once((event) => {
+  const item = toJsonString(EventSchema, eventMessage(event));
+  return { item, bytes: item.length };
+});
+
+/** In JSON there are no such fields: empty messages stand for payloads, which take their places in the answer. */
+function jsonFor(payloads: Buffer[]): Encoding<string> {
+  const standIn = (json: string): WatchResponse => {
+    payloads.push(Buffer.from(json));
+    return create(WatchResponseSchema);
+  };
+  return {
+    itemOf: jsonOfEvent,
+    messageOf: (items) => standIn(`{"events":[${items.join(',')}]}`),
+    plain: (message) => standIn(toJsonString(WatchResponseSchema, message)),
+  };
 }

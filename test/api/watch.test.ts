@@ -14,6 +14,7 @@ import { freeEndpoint } from '../support/free-port.ts';
 import { newFolder } from '../support/new-folder.ts';
 import type { Called, Caller } from './callers.ts';
 import { connectCaller } from './connect-caller.ts';
+import { curlCaller } from './curl-caller.ts';
 import { grpcCaller } from './grpc-caller.ts';
 import { openApi, say } from './open-api.ts';
 
@@ -76,12 +77,12 @@ test('a caller who is slower than the log gets all of it, a part at a time', asy
 });
 
 /** What `watch` yields, without a socket. */
-async function directly(server: JobService, limits = apiLimits, isJson = false) {
+async function directly(server: JobService) {
   const leave = new AbortController();
   onTestFinished(() => leave.abort());
   const follow = () => ({ [Symbol.dispose]: () => {} });
-  const context = { service: server, actor: 'local:ada', signal: leave.signal, limits, isJson, drop: () => {}, follow };
-  const messages = watch(create(WatchRequestSchema), context);
+  const context = { service: server, actor: 'local:ada', signal: leave.signal, drop: () => {}, follow };
+  const messages = watch(create(WatchRequestSchema), { ...context, limits: apiLimits, payloads: undefined });
   await messages.next();
   return messages;
 }
@@ -90,10 +91,10 @@ test('the first event leaves at once, what follows in 50 ms goes together, at mo
   const { server } = await openApi();
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   onTestFinished(() => void vi.useRealTimers());
-  const messages = await directly(server, { ...apiLimits, maxMessageBytes: apiLimits.maxWaitingBytes }, true);
+  const messages = await directly(server);
   const group = await server.submit('w1', ping, {});
   const { value } = await messages.next();
-  expect(value?.events.length).toBeGreaterThan(0);
+  expect(value?.$unknown?.length).toBeGreaterThan(0);
   await group.outcomes;
   for (let sent = 0; sent < 800; sent += 1) await (await server.submit('w1', ping, {})).outcomes;
   const second = messages.next();
@@ -101,11 +102,11 @@ test('the first event leaves at once, what follows in 50 ms goes together, at mo
   vi.advanceTimersByTime(apiLimits.batchMs - 1);
   expect(await isThere(second)).toBe(false);
   vi.advanceTimersByTime(1);
-  const lengths = [(await second).value?.events.length ?? 0];
+  const lengths = [(await second).value?.$unknown?.length ?? 0];
   // What was there does not wait again; what comes now does.
-  const waited = 3 * 801 - (value?.events.length ?? 0);
+  const waited = 3 * 801 - (value?.$unknown?.length ?? 0);
   for (let left = waited - 1_000; left > 0; left -= lengths.at(-1) ?? 0) {
-    lengths.push((await messages.next()).value?.events.length ?? 0);
+    lengths.push((await messages.next()).value?.$unknown?.length ?? 0);
   }
   expect(lengths).toEqual([1_000, 1_000, waited - 2_000]);
   const third = messages.next();
@@ -124,6 +125,23 @@ function noticing(method: Call['method']): [interceptors: Interceptor[], begun: 
 }
 
 const nextTurn = <T>(value: T) => new Promise<T>((resolve) => setImmediate(resolve, value));
+
+test('in JSON, too, an event is encoded once for all who watch', async () => {
+  const { paths, server } = await openApi();
+  const calls = [connectCaller(paths.connect, false), curlCaller(paths.connect), connectCaller(paths.connect, true)];
+  const spy = vi.spyOn(JSON, 'stringify');
+  onTestFinished(() => spy.mockRestore());
+  const begun = calls.map(() => Promise.withResolvers<void>());
+  const watched = calls.map((call, at) =>
+    call('EventService/Watch', {}, { until: end, onMessage: () => begun[at]?.resolve() }),
+  );
+  await Promise.all(begun.map(({ promise }) => promise));
+  await work(server, 1);
+  const [one, ...others] = (await Promise.all(watched)).map(eventsOf);
+  for (const other of others) expect(other).toEqual(one);
+  const ofTheEnd = spy.mock.calls.filter(([json]) => (json as JsonObject | undefined)?.jobSubmitted !== undefined);
+  expect(ofTheEnd).toHaveLength(2);
+});
 
 test('an event is encoded once for all who watch', async () => {
   const { server } = await openApi();
