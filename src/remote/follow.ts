@@ -48,15 +48,13 @@ export async function* follow(link: Link, options: FollowOptions): AsyncGenerato
     try {
       let isFirst = true;
       for await (const message of link.stream(EventService.method.watch, asked, { as, signal })) {
-        const { bootId, events: messages } = message;
-        const { nextSeq = 0n } = message as { readonly nextSeq?: bigint };
         if (isFirst) {
-          presence.up(bootId);
-          if (nextSeq > 0n) next ??= Number(nextSeq);
+          presence.up(message.bootId);
+          if (message.nextSeq > 0n) next ??= Number(message.nextSeq);
         }
         isFirst = false;
         waitMs = 0;
-        const events = messages.flatMap((message) => eventOf(message) ?? []);
+        const events = message.events.flatMap((one) => eventOf(one) ?? []);
         if (expected) expected = checkPlace(events, expected);
         last = events.findLast(isNumbered) ?? last;
         if (events.length > 0) yield events;
@@ -65,8 +63,9 @@ export async function* follow(link: Link, options: FollowOptions): AsyncGenerato
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof TooSlow) [last, next] = [undefined, error.resumeFrom];
-      else if (error instanceof SignalboxError && error.code === 'gone' && (last ?? options.from) !== undefined) {
-        if (!last) throw error;
+      else if (error instanceof SignalboxError && error.code === 'gone' && from !== undefined) {
+        // Whoever asked for it gets something else, or nothing.
+        if (!last && options.from !== undefined) throw error;
         presence.missed(error);
         [last, next] = [undefined, undefined];
       } else if (error instanceof ServerAway) presence.away(error);

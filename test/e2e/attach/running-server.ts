@@ -29,6 +29,15 @@ export class RunningServer {
     this.server = server;
   }
 
+  /** A second one, whose sockets are in the same folder. */
+  async startAnother(): Promise<void> {
+    const store = ['--store', 'memory'];
+    const bind = ['--bind', `ipc://${this.folder}/other`];
+    const other = new Program('server', '--headless', ...bind, '--socket-dir', this.folder, ...store);
+    onTestFinished(() => other[Symbol.asyncDispose]());
+    await other.line(/"msg":"listening"/);
+  }
+
   async kill(): Promise<void> {
     this.server.child.kill('SIGKILL');
     await this.server.exitCode();
