@@ -1,0 +1,170 @@
+import { once } from 'node:events';
+import { createServer, connect as dial, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { serveApi } from '../../src/api/serve.ts';
+import { type Event, ping } from '../../src/index.ts';
+import type { ConnectionNews } from '../../src/remote/remote-core.ts';
+import { RemoteJobService } from '../../src/remote/remote-job-service.ts';
+import { hang, openApi, say } from '../api/open-api.ts';
+import { Changes } from '../support/changes.ts';
+import { openPair } from '../support/library.ts';
+
+/** A socket before the one of a server, whose connections can be cut. */
+class Cable {
+  readonly path: string;
+  /** Where connections lead. */
+  to: string;
+  /** What the server answers is kept back. */
+  isDeaf = false;
+  private readonly sockets = new Set<Socket>();
+  private server!: Server;
+
+  constructor(folder: string, to: string) {
+    this.path = join(folder, 'cable.sock');
+    this.to = to;
+  }
+
+  async plug(): Promise<void> {
+    this.server = createServer((near) => {
+      const far = dial(this.to);
+      for (const socket of [near, far]) {
+        this.sockets.add(socket);
+        socket.on('error', () => {});
+        socket.once('close', () => {
+          near.destroy();
+          far.destroy();
+        });
+      }
+      near.on('data', (data) => far.write(data));
+      far.on('data', (data) => {
+        if (!this.isDeaf) near.write(data);
+      });
+    });
+    await once(this.server.listen(this.path), 'listening');
+  }
+
+  /** Cuts all connections; new ones are refused until it is plugged again. */
+  async unplug(): Promise<void> {
+    const closed = once(this.server, 'close');
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+}
+
+async function openOverCable(options: { awayMs?: number } = {}) {
+  const open = await openApi();
+  const cable = new Cable(open.folder, open.paths.grpc);
+  await cable.plug();
+  const news: ConnectionNews[] = [];
+  const changes = new Changes();
+  const onNews = (one: ConnectionNews) => {
+    news.push(one);
+    changes.tell();
+  };
+  const remote = await RemoteJobService.connect({ path: cable.path, onNews, ...options });
+  onTestFinished(async () => {
+    await remote.close();
+    await cable.unplug().catch(() => {});
+  });
+  const heard = (type: ConnectionNews['type']) => changes.until(() => news.find((one) => one.type === type));
+  return { ...open, cable, remote, news, heard };
+}
+
+test('a connection that is cut loses no event, no output and no outcome, and gives none twice', async () => {
+  const { server, remote, cable, heard, news } = await openOverCable();
+  const [own, all] = [server.watch(), remote.watch()];
+  const group = await remote.submit('w1', hang, {});
+  await group.accepted;
+  await cable.unplug();
+  await heard('away');
+  await (await server.submit('w1', say, { text: 'while it was away' })).outcomes;
+  await server.signal(group.jobs, 'SIGINT');
+  await (await server.submit('w1', say, { text: 'last' })).outcomes;
+  await cable.plug();
+  expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
+  expect(news).toEqual([{ type: 'away' }, { type: 'back', isRestarted: false }]);
+
+  const until = async (events: AsyncIterable<Event>) => {
+    const told: Event[] = [];
+    for await (const event of events) {
+      told.push(event);
+      if (event.type === 'job.settled' && event.number === 3) return told;
+    }
+    return told;
+  };
+  const [inProcess, overCable] = [await until(own), await until(all)];
+  const seqs = (events: Event[]) => events.flatMap((event) => ('seq' in event ? [event.seq] : []));
+  expect(seqs(overCable)).toEqual(seqs(inProcess));
+  const text = (events: Event[]) =>
+    events.map((event) => (event.type === 'job.output' ? `${event.number} ${Buffer.from(event.data)}` : '')).join('');
+  expect(text(overCable)).toBe(text(inProcess));
+});
+
+test('a submission whose answer was lost is made once', async () => {
+  const { server, remote, cable } = await openOverCable();
+  const sent = server.watch();
+  cable.isDeaf = true;
+  const submitted = remote.submit('w1', ping, {});
+  const { value } = await sent.next();
+  expect(value).toMatchObject({ type: 'job.submitted' });
+  await cable.unplug();
+  cable.isDeaf = false;
+  await cable.plug();
+  const group = await submitted;
+  expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
+  expect(await server.list()).toMatchObject([{ id: group.id }]);
+});
+
+test('a signal whose answer was lost may have been sent: it is not sent again', async () => {
+  const { server, remote, cable } = await openOverCable();
+  const group = await remote.submit('w1', hang, {});
+  await group.accepted;
+  cable.isDeaf = true;
+  const signalled = remote.signal(group.jobs, 'SIGINT').catch((error) => error.code);
+  await await server.get({ id: group.id, client: 'w1' });
+  await cable.unplug();
+  expect(await signalled).toBe('unknown');
+});
+
+test('a server with another log: what was missed is told, and jobs that it does not know are lost', async () => {
+  const { remote, cable, heard, folder } = await openOverCable();
+  const group = await remote.submit('w1', hang, {});
+  await group.accepted;
+  await cable.unplug();
+  const other = await openPair();
+  onTestFinished(() => other[Symbol.asyncDispose]());
+  const paths = { connect: join(folder, 'other.sock'), grpc: join(folder, 'other.grpc.sock') };
+  const api = await serveApi(other.server, paths);
+  onTestFinished(() => api[Symbol.asyncDispose]());
+  for (let at = 0; at < 5; at += 1) await (await other.server.submit('all', ping, {})).outcomes;
+  cable.to = paths.grpc;
+  await cable.plug();
+  await heard('missed');
+  expect(await group.outcomes).toMatchObject([{ outcome: 'lost', error: { code: 'lost' } }]);
+  expect(remote.bootId).toBe(other.server.bootId);
+  const next = await remote.submit('all', ping, {});
+  expect(await next.outcomes).toMatchObject([{ outcome: 'completed' }]);
+});
+
+test('where a server stays away for too long, calls and `closed` end with `unknown`', async () => {
+  const { remote, cable } = await openOverCable({ awayMs: 50 });
+  await cable.unplug();
+  expect(await remote.closed).toMatchObject({ code: 'unknown' });
+  await expect(remote.list()).rejects.toMatchObject({ code: 'unknown' });
+  await expect(remote.submit('w1', ping, {})).rejects.toMatchObject({ code: 'unknown' });
+});
+
+test('a call while the server is away waits for it, or ends with its signal', async () => {
+  const { remote, cable, heard } = await openOverCable();
+  await cable.unplug();
+  await heard('away');
+  const waiting = new AbortController();
+  const given = remote.submit('w1', ping, {}, { signal: waiting.signal });
+  const listed = remote.list();
+  waiting.abort(new Error('enough'));
+  await expect(given).rejects.toThrow('enough');
+  await cable.plug();
+  expect(await listed).toEqual([]);
+});
