@@ -41,6 +41,16 @@ export const statusOf = {
 } as const satisfies Record<ErrorCode, Code>;
 
 /**
+ * Why a stream of events has ended: the deadline of the call, or the end of the server.
+ * @param signal that of the call.
+ */
+export function endOfEvents(signal: AbortSignal, hint: string): unknown {
+  const { reason } = signal;
+  const isDeadline = reason instanceof ConnectError && reason.code === Code.DeadlineExceeded;
+  return isDeadline ? reason : new SignalboxError('closed', `the server has ended; ${hint}`);
+}
+
+/**
  * An error of a call as the status that the caller gets, with a `signalbox.v1.Error` in its details.
  * @param resumeFromSeq of a watch: where to go on.
  */

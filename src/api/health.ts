@@ -22,6 +22,7 @@ export function healthCalls(services: readonly string[], ending: AbortSignal): S
       yield known.has(service) ? now() : answer(Status.SERVICE_UNKNOWN);
       await aborted(signal);
       if (ending.aborted && known.has(service)) yield now();
+      throw signal.reason;
     },
   };
 }

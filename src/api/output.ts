@@ -4,12 +4,12 @@ import {
   type OutputResponse,
   OutputResponseSchema,
 } from '../../schemas/api/signalbox/v1/jobs_pb.js';
-import { SignalboxError } from '../../schemas/errors.ts';
 import type { Stream } from '../../schemas/index.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { JobKey } from '../plugin/job-service.ts';
 import type { Event } from '../plugin/observer.ts';
 import type { CallContext } from './call-context.ts';
+import { endOfEvents } from './errors.ts';
 import { Feed } from './feed.ts';
 import { keyOf } from './job-key.ts';
 import { wholeNumber } from './numbers.ts';
@@ -40,7 +40,7 @@ export async function* output(request: OutputRequest, context: CallContext): Asy
       yield* pieces([run], ends);
     }
   }
-  throw new SignalboxError('closed', 'the server has ended; follow again from the last byte');
+  throw endOfEvents(context.signal, 'follow again from the last byte');
 }
 
 function feedOf(job: JobKey, { service, signal, drop, limits }: CallContext): Feed<OutputRun | 'settled'> {

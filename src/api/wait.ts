@@ -4,6 +4,7 @@ import { SignalboxError } from '../../schemas/errors.ts';
 import type { JobService, JobView } from '../plugin/job-service.ts';
 import { startTimeout } from '../timer.ts';
 import type { CallContext } from './call-context.ts';
+import { endOfEvents } from './errors.ts';
 import { Feed } from './feed.ts';
 import { detailsMessage } from './job-messages.ts';
 
@@ -35,7 +36,7 @@ export async function* wait(request: WaitRequest, context: CallContext): AsyncGe
   if (timeUp?.signal.aborted) {
     throw new SignalboxError('timed_out', `${waited.size} jobs had no outcome after ${timeoutMs} ms`);
   }
-  throw new SignalboxError('closed', 'the server has ended; wait again');
+  throw endOfEvents(context.signal, 'wait again');
 }
 
 /** @throws SignalboxError `no_such_job` */

@@ -6,10 +6,9 @@ import {
   type WatchResponse,
   WatchResponseSchema,
 } from '../../schemas/api/signalbox/v1/events_pb.js';
-import { SignalboxError } from '../../schemas/errors.ts';
 import type { Event } from '../plugin/observer.ts';
 import type { CallContext } from './call-context.ts';
-import { connectErrorOf } from './errors.ts';
+import { connectErrorOf, endOfEvents } from './errors.ts';
 import { eventMessage } from './event-message.ts';
 import { Feed } from './feed.ts';
 import { wholeNumber } from './numbers.ts';
@@ -46,7 +45,7 @@ async function* watchIn<Item>(
   try {
     yield plain(create(WatchResponseSchema, { bootId: service.bootId, nextSeq: BigInt(feed.resumeFrom ?? 0) }));
     for await (const items of feed.parts()) yield messageOf(items);
-    throw new SignalboxError('closed', 'the server has ended; watch again from resume_from_seq');
+    throw endOfEvents(signal, 'watch again from resume_from_seq');
   } catch (error) {
     throw connectErrorOf(error, feed.resumeFrom);
   } finally {

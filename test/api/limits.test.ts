@@ -3,8 +3,10 @@ import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
+import type { JobKey } from '../../src/index.ts';
+import { pathOf } from './callers.ts';
 import { connectCaller } from './connect-caller.ts';
-import { openApi } from './open-api.ts';
+import { hang, openApi } from './open-api.ts';
 
 /** Connects, and sends these bytes. */
 function dial(path: string, bytes: string | Buffer = ''): Socket {
@@ -129,6 +131,23 @@ test.each<[what: string, request: string, answer: RegExp]>([
   const socket = dial(paths.connect, request.replace('Host: x', 'Host: x\r\nConnection: close'));
   expect(await answerOf(socket)).toMatch(answer);
   expect(await isServing(paths.connect)).toBe(true);
+});
+
+test.each([
+  ['EventService/Watch', () => ({})],
+  ['JobService/Wait', ({ id }: JobKey) => ({ id })],
+  ['JobService/Output', (job: JobKey) => ({ job, from: { stdout: 100 }, follow: true })],
+  ['ClientService/WaitForClients', () => ({ count: 9 })],
+  ['grpc.health.v1.Health/Watch', () => ({})],
+])('%s ends at the deadline of its caller', async (method, requestFor) => {
+  const { paths, server } = await openApi();
+  const { id } = await server.submit('w1', hang, {});
+  const body = JSON.stringify(requestFor({ id, client: 'w1' }));
+  const path = `/${pathOf(method)}`;
+  const headers = ['Connect-Timeout-Ms: 50', 'Connection: close', `Content-Length: ${body.length}`];
+  expect(await answerOf(dial(paths.connect, `${post(path, ...headers)}${body}`))).toContain(
+    '"code":"deadline_exceeded"',
+  );
 });
 
 test.each<[what: string, bytes: Buffer]>([

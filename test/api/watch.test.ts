@@ -242,17 +242,20 @@ test.each(['connect', 'grpc'] as const)(
     const { messages } = await call('JobService/Submit', { targets: ['w1'], command: 'hang' });
     const id = messages[0]?.id ?? '';
     const job = { id, client: 'w1' };
-    const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+    const begun = [0, 1, 2].map(() => Promise.withResolvers<void>());
     const calls = [
-      call('EventService/Watch', {}, { onMessage: () => begun[0].resolve() }),
-      call('JobService/Output', { job, follow: true }, { onMessage: () => begun[1].resolve() }),
+      call('EventService/Watch', {}, { onMessage: () => begun[0]?.resolve() }),
+      call('JobService/Output', { job, follow: true }, { onMessage: () => begun[1]?.resolve() }),
       call('JobService/Wait', { id }),
       call('ClientService/WaitForClients', { count: 9 }),
+      call('grpc.health.v1.Health/Watch', {}, { onMessage: () => begun[2]?.resolve() }),
     ];
     await Promise.all([counting, waiting, ...begun.map(({ promise }) => promise)]);
     await api[Symbol.asyncDispose]();
     const ended = await Promise.all(calls);
     expect(ended.map(({ status }) => status)).toEqual(calls.map(() => 'unavailable'));
+    const statuses = ended.at(-1)?.messages.map(({ status }) => status);
+    expect(statuses).toEqual(['SERVING', 'NOT_SERVING']);
     const [watched] = ended;
     const last = watched && seqsOf(watched).at(-1);
     const next = last === undefined ? watched?.messages[0]?.nextSeq : `${last + 1}`;
