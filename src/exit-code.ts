@@ -8,7 +8,7 @@ export const exitCodes = {
   3: 'no such target or job; nothing of that line was sent',
   4: 'a client rejected, failed, was cancelled by another, or lost output that was not to be dropped',
   5: 'too late: expired, a deadline, --wait, wait --timeout, --connect-timeout',
-  6: 'an outcome is unknown: lost, or the store did not answer',
+  6: 'an outcome is unknown: lost, or the store or the server did not answer',
   7: 'not allowed: keys, credentials, not_allowed',
   8: 'cannot bind or connect, or the store cannot be had',
   124: "the program's own --timeout ran out",

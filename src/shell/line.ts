@@ -100,8 +100,10 @@ export class Line implements BuiltinContext, LinePlace {
     return this.commands.prepareSend(contract, statement, this, isJudged);
   }
 
-  jobsMeant(words: readonly Word[], which?: 'unsettled'): Promise<JobView[]> {
-    return jobsMeant(this, words, which);
+  async jobsMeant(words: readonly Word[], which?: 'unsettled'): Promise<JobView[]> {
+    const jobs = await jobsMeant(this, words, which);
+    this.shell.events.own.name(jobs);
+    return jobs;
   }
 
   untilSettled(find: () => Promise<readonly JobView[]>, signal = this.signal): Promise<JobView[]> {

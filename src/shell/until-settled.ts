@@ -28,7 +28,6 @@ export async function untilSettled(
       const isOver = job.state === 'settled' && !sent.has(job);
       if (!isOver && !ended.has(keyOf(job))) pending.set(keyOf(job), job);
     }
-    for (const { id } of pending.values()) events.own.add(id, pending.size);
     isFound = true;
     if (pending.size > 0) await untilAborted(Promise.race([promise, events.over]), signal);
     return [...pending.values()];

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import type { Event } from '../../src/plugin/observer.ts';
+import { type OthersGroup, OthersJobs } from '../../src/shell/others-jobs.ts';
+import { OwnJobs } from '../../src/shell/own-jobs.ts';
+
+const event = (type: 'job.submitted' | 'job.settled', id: string, client: string): Event =>
+  ({
+    type,
+    id,
+    number: 1,
+    client,
+    command: 'ping',
+    atMs: 0,
+    seq: 1,
+    actor: 'local:ana',
+    args: {},
+    outcome: 'completed',
+  }) as Event;
+
+test('whose a job is stays open while something is sent, and is known until it has ended everywhere', () => {
+  const own = new OwnJobs();
+  expect(own.has({ id: 'a' })).toBe(false);
+  own.begin();
+  expect(own.has({ id: 'a' })).toBeUndefined();
+  own.end({ id: 'a', jobs: [1, 2] });
+  own.event(event('job.settled', 'a', 'w1'));
+  expect(own.has({ id: 'a', client: 'w2' })).toBe(true);
+  own.event(event('job.settled', 'a', 'w2'));
+  expect(own.has({ id: 'a', client: 'w2' })).toBe(false);
+});
+
+test('a job of others that was named is shown until it has ended; an ended one is not waited for', () => {
+  const own = new OwnJobs();
+  own.name([
+    { id: 'b', client: 'w1', state: 'accepted' },
+    { id: 'b', client: 'w2', state: 'settled' },
+  ]);
+  expect([own.has({ id: 'b', client: 'w1' }), own.has({ id: 'b', client: 'w2' })]).toEqual([true, false]);
+  own.event(event('job.settled', 'b', 'w1'));
+  expect(own.has({ id: 'b', client: 'w1' })).toBe(false);
+});
+
+test('what others send is told once for each command, also if it came while something was sent from here', async () => {
+  const own = new OwnJobs();
+  const told: OthersGroup[] = [];
+  const others = new OthersJobs(own, (group) => told.push(group));
+  own.begin();
+  for (const id of ['mine', 'theirs']) {
+    for (const client of ['w1', 'w2']) others.event(event('job.submitted', id, client));
+  }
+  await new Promise(setImmediate);
+  expect(told).toEqual([]);
+  own.end({ id: 'mine', jobs: [1, 2] });
+  await new Promise(setImmediate);
+  expect(told).toEqual([{ actor: 'local:ana', number: 1, command: 'ping', clients: ['w1', 'w2'] }]);
+});
