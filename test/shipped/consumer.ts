@@ -17,6 +17,7 @@ import {
   SignalboxError,
   start,
 } from 'signalbox';
+import { JobService as JobCalls, type SubmitRequest } from 'signalbox/api';
 import { openPostgresStore } from 'signalbox/postgres';
 import { ProcessError, type ProcessResult, startProcess } from 'signalbox/process';
 import { clientNameSchema, limits } from 'signalbox/schemas';
@@ -70,6 +71,9 @@ console.log(`the process said ${said.trim()} and ended with ${end.exitCode}`);
 await startProcess({ argv: ['/no/such/program'] }).catch((error: unknown) => {
   console.log(error instanceof ProcessError ? error.code : error);
 });
+
+const method: keyof SubmitRequest = 'traceparent';
+console.log(`${JobCalls.typeName} has ${JobCalls.method.submit.input.field[method].jsonName}`);
 
 const noStore = () => Promise.reject(new SignalboxError('unavailable', 'no store'));
 const place: StorePlace = { open: noStore, openOther: noStore };

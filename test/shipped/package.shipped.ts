@@ -71,6 +71,7 @@ test('a program in TypeScript that imports the library type-checks, its types to
     'the library works',
     'the process said out and ended with 3',
     'program_not_found',
+    'signalbox.v1.JobService has traceparent',
     'a place without a store breaks every rule',
     'a store in PostgreSQL needs the package pg: npm install pg@8',
     '',
