@@ -36,10 +36,23 @@ export async function answer(request: Request, response: Response, routes: Route
       const hint = "send a request in JSON with the header 'content-type: application/json'";
       refuse(response, 415, 'invalid_argument', hint);
     } else if (answered.status === 405) refuse(response, 405, 'invalid_argument', `${path} is called with POST`);
-    else await universalResponseToNodeResponse(readable(answered), response);
+    else await universalResponseToNodeResponse(endedWith(response, readable(answered)), response);
   } catch {
     drop();
   }
+}
+
+/**
+ * Leaves the body when the connection has ended: what writes it may wait then for a write that does not end, and a
+ * stream would be kept as long.
+ */
+function endedWith(response: Response, answered: UniversalServerResponse): UniversalServerResponse {
+  const body = answered.body?.[Symbol.asyncIterator]();
+  if (!body) return answered;
+  const leave = () => void body.return?.().catch(() => {});
+  if (response.closed) leave();
+  else response.once('close', leave);
+  return { ...answered, body: { [Symbol.asyncIterator]: () => body } };
 }
 
 /**

@@ -263,3 +263,17 @@ test.each(['connect', 'grpc'] as const)(
     expect(await server.clients()).toHaveLength(1);
   },
 );
+
+test('a caller who leaves while something is written to it leaves nothing behind', async () => {
+  const { paths } = await openApi({ limits: { maxFollowers: 1 } });
+  const call = connectCaller(paths.connect, true);
+  for (let round = 0; round < 100; round += 1) {
+    const begun = Promise.withResolvers<string>();
+    const watched = call('EventService/Watch', {}, { until: 'jobSubmitted', onMessage: () => begun.resolve('ok') });
+    const status = await Promise.race([begun.promise, watched.then((ended) => ended.status)]);
+    if (status === 'ok') await call('JobService/Submit', { targets: ['w1'], command: 'ping' });
+    await watched;
+  }
+  const isFree = async () => (await call('EventService/Watch', {}, { until: 'bootId' })).status;
+  await expect.poll(isFree, { interval: 1, timeout: 10_000 }).toBe('ok');
+});
