@@ -18,6 +18,8 @@ interface FeedOptions<Item> {
   /** Undefined for an event that is left out. */
   readonly itemOf: (event: Event) => FeedItem<Item> | undefined;
   readonly limits: ApiLimits;
+  /** Default: that of the limits. */
+  readonly batchMs?: number;
   /** Called when the caller has not read on for a while after too much waited for it. */
   readonly drop: () => void;
   /** Number of the first event that is wanted, if the caller has said it. */
@@ -71,7 +73,7 @@ export class Feed<Item> implements AsyncDisposable {
         left -= part.length;
         yield part;
       }
-      notBeforeMs = monotonicMs() + this.options.limits.batchMs;
+      notBeforeMs = monotonicMs() + (this.options.batchMs ?? this.options.limits.batchMs);
     }
   }
 

@@ -38,6 +38,7 @@ async function* watchIn<Item>(
   const from = request.fromSeq === undefined ? undefined : wholeNumber(request.fromSeq, 'from_seq');
   const feed = new Feed<Item>({
     ...{ drop, limits, from },
+    ...(request.atOnce && { batchMs: 0 }),
     read: (next) => service.watch({ signal, ...(next !== undefined && { from: next }) }),
     itemOf: (event) =>
       isAskedFor(event, request) ? { ...itemOf(event), seq: 'seq' in event ? event.seq : undefined } : undefined,

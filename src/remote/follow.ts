@@ -24,6 +24,8 @@ interface FollowOptions {
   readonly as?: string | undefined;
   /** `seq` of the first event. Default: the next event. */
   readonly from?: number | undefined;
+  /** Whether events are wanted as they come, at a price for the server, instead of up to 50 ms later together. */
+  readonly atOnce?: boolean | undefined;
   readonly signal: AbortSignal;
   readonly presence: Presence;
 }
@@ -36,7 +38,7 @@ type Numbered = Event & { readonly seq: number };
  * @throws SignalboxError where the server refuses, `gone` where `from` was given and the log does not have it.
  */
 export async function* follow(link: Link, options: FollowOptions): AsyncGenerator<Event[], void, undefined> {
-  const { as, signal, presence } = options;
+  const { as, signal, presence, atOnce = false } = options;
   let next = options.from;
   let last: Numbered | undefined;
   let waitMs = 0;
@@ -44,7 +46,13 @@ export async function* follow(link: Link, options: FollowOptions): AsyncGenerato
     /** The event that the log must have at the place where it goes on. */
     let expected = last;
     const from = last?.seq ?? next;
-    const asked = { output: true, records: true, progress: true, ...(from !== undefined && { fromSeq: BigInt(from) }) };
+    const asked = {
+      atOnce,
+      output: true,
+      records: true,
+      progress: true,
+      ...(from !== undefined && { fromSeq: BigInt(from) }),
+    };
     try {
       let isFirst = true;
       for await (const message of link.stream(EventService.method.watch, asked, { as, signal })) {

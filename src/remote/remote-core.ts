@@ -1,17 +1,15 @@
 import { JobService } from '../../schemas/api/signalbox/v1/jobs_pb.js';
 import { ServerService } from '../../schemas/api/signalbox/v1/server_pb.js';
 import { SignalboxError } from '../../schemas/errors.ts';
-import type { CommandContract, Outcome } from '../../schemas/index.ts';
-import { given } from '../api/given.ts';
-import type { Event, JobEvent, JobRef } from '../jobs/events.ts';
-import type { Settlement } from '../jobs/settlement.ts';
+import type { CommandContract } from '../../schemas/index.ts';
+import type { Event, JobRef } from '../jobs/events.ts';
 import type { OutputRun } from '../kept-output.ts';
-import type { JobDetails, JobKey } from '../plugin/job-service.ts';
+import type { JobKey } from '../plugin/job-service.ts';
 import { startTimer } from '../process/timer.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
-import { QueuedReader } from '../server/event-reader.ts';
+import { FanOut } from './fan-out.ts';
 import { follow, type Presence } from './follow.ts';
-import { jobDetailsOf } from './from-job-messages.ts';
+import { HeldJobs } from './held-jobs.ts';
 import { KnownOutput } from './known-output.ts';
 import { Link } from './link.ts';
 import { contractsOf } from './remote-contract.ts';
@@ -31,11 +29,10 @@ export interface RemoteOptions {
   readonly as?: string | undefined;
   /** How long a server may stay away, in ms; then calls and `closed` end with `unknown`. Default: for ever. */
   readonly awayMs?: number | undefined;
+  /** Whether events are wanted as they come: for a script, which waits for each. Default: up to 50 ms later, together. */
+  readonly atOnce?: boolean;
   readonly onNews?: (news: ConnectionNews) => void;
 }
-
-/** Bytes of output that were handed out and not taken, from which on no more is read. */
-const maxUntakenBytes = 4_194_304;
 
 /**
  * One connection to a server, and what is known by it: its commands, the events since, the jobs whose handles are held.
@@ -44,6 +41,8 @@ const maxUntakenBytes = 4_194_304;
  */
 export class RemoteCore {
   readonly link: Link;
+  readonly events = new FanOut();
+  readonly held = new HeldJobs();
   bootId = '';
   endpoint = '';
   actor = '';
@@ -54,16 +53,10 @@ export class RemoteCore {
   private readonly ending = new AbortController();
   private readonly closing = Promise.withResolvers<SignalboxError | undefined>();
   private readonly output = new KnownOutput();
-  private readonly readers = new Set<QueuedReader>();
-  private readonly jobs = new Map<string, RemoteJob>();
-  private early: JobEvent[] = [];
-  private submitting = 0;
   private up = Promise.withResolvers<void>();
   private isUp = false;
   private error: SignalboxError | undefined;
   private patience: Disposable | undefined;
-  private untaken = 0;
-  private room: PromiseWithResolvers<void> | undefined;
 
   constructor(options: RemoteOptions) {
     this.options = options;
@@ -75,19 +68,6 @@ export class RemoteCore {
   /** Resolves when the first connection is made and its commands are known. @throws SignalboxError `cannot_connect` */
   async connect(): Promise<void> {
     await Promise.race([this.up.promise, this.closed.then((error) => Promise.reject(error))]);
-  }
-
-  watch(signal?: AbortSignal): QueuedReader {
-    const leave = () => reader.leave();
-    const reader: QueuedReader = new QueuedReader(() => {
-      this.readers.delete(reader);
-      signal?.removeEventListener('abort', leave);
-    });
-    if (this.ending.signal.aborted) reader.end();
-    else this.readers.add(reader);
-    signal?.addEventListener('abort', leave, { once: true });
-    if (signal?.aborted) leave();
-    return reader;
   }
 
   /** Events from a number on, on a stream of their own. */
@@ -124,40 +104,12 @@ export class RemoteCore {
     }
   }
 
-  /** Carries out a submission. Events of its jobs that come before its answer are kept for their handles. */
-  async sending<T>(submit: () => Promise<T>): Promise<T> {
-    this.submitting += 1;
-    try {
-      return await submit();
-    } finally {
-      this.submitting -= 1;
-      if (this.submitting === 0) this.early = [];
-    }
-  }
-
-  /** Gives a handle the events of its job, those that have come already first. */
-  hold(job: RemoteJob): void {
-    this.jobs.set(keyOf(job), job);
-    for (const event of this.early) if (keyOf(event) === keyOf(job)) this.tellHandle(event);
-  }
-
   /** Asks how these jobs stand, where no event may say it. */
-  async lookUp(jobs: Iterable<RemoteJob>): Promise<void> {
+  async lookUp(jobs: readonly RemoteJob[]): Promise<void> {
     for (const job of jobs) {
       if (job.isSettled) continue;
-      try {
-        const { id, client } = job;
-        const asked = () => this.link.unary(JobService.method.get, { job: { id, client } }, { as: this.options.as });
-        const { job: message } = await this.call(asked);
-        const details = message && jobDetailsOf(message);
-        if (details?.outcome) this.settle(job, settlementOf(details, details.outcome));
-        else if (details?.state === 'accepted' || details?.state === 'unreachable') job.accept();
-      } catch (error) {
-        if (error instanceof SignalboxError && error.code === 'no_such_job') {
-          this.jobs.delete(keyOf(job));
-          job.lose(`the server knows no job ${job.id} on ${job.client} any more`);
-        }
-      }
+      // Of one that cannot be asked about, its events will say it.
+      await this.call(() => this.held.lookUp(job, this.link, this.options.as)).catch(() => {});
     }
   }
 
@@ -179,8 +131,7 @@ export class RemoteCore {
     this.up.promise.catch(() => {});
     this.up.reject(this.error);
     this.ending.abort();
-    this.room?.resolve();
-    for (const reader of this.readers) reader.end();
+    this.events.end();
     this.link[Symbol.dispose]();
     this.closing.resolve(error);
   }
@@ -190,24 +141,22 @@ export class RemoteCore {
   }
 
   private async run(): Promise<void> {
+    const { as, atOnce } = this.options;
     const presence: Presence = {
       up: (bootId) => void this.wentUp(bootId),
       away: (error) => this.wentAway(error),
       missed: (error) => {
         this.options.onNews?.({ type: 'missed', error });
-        void this.lookUp([...this.jobs.values()]);
+        void this.lookUp(this.held.all);
       },
     };
     try {
-      for await (const events of follow(this.link, { presence, as: this.options.as, signal: this.ending.signal })) {
+      for await (const events of follow(this.link, { presence, as, atOnce, signal: this.ending.signal })) {
         for (const event of events) {
           if (this.output.isMissing(event)) await this.tellMissing(event, event.atMs);
           this.tell(event);
         }
-        while (this.untaken > maxUntakenBytes && !this.ending.signal.aborted) {
-          this.room ??= Promise.withResolvers();
-          await this.room.promise;
-        }
+        await this.events.room();
       }
     } catch (error) {
       this.close(SignalboxError.from(error, 'internal'));
@@ -283,40 +232,7 @@ export class RemoteCore {
   }
 
   private hand(event: Event): void {
-    if ('id' in event) {
-      const key = keyOf(event);
-      if (this.jobs.has(key)) this.tellHandle(event);
-      else if (this.submitting > 0) this.early.push(event);
-    }
-    const bytes = event.type === 'job.output' ? event.data.length + 512 : 0;
-    for (const reader of this.readers) {
-      this.untaken += bytes;
-      reader.offer(event, () => this.taken(bytes));
-    }
-  }
-
-  private taken(bytes: number): void {
-    this.untaken -= bytes;
-    if (this.untaken > maxUntakenBytes) return;
-    this.room?.resolve();
-    this.room = undefined;
-  }
-
-  private tellHandle(event: JobEvent): void {
-    const job = this.jobs.get(keyOf(event));
-    if (event.type === 'job.settled') this.jobs.delete(keyOf(event));
-    job?.event(event);
-  }
-
-  private settle(job: RemoteJob, settlement: Parameters<RemoteJob['settle']>[0]): void {
-    this.jobs.delete(keyOf(job));
-    job.settle(settlement);
+    this.held.event(event);
+    this.events.hand(event);
   }
 }
-
-function settlementOf(job: JobDetails, outcome: Outcome): Settlement {
-  const { result, error, durationMs, lostOutput, outputError } = job;
-  return { outcome, ...given({ result, error, durationMs, lostOutput, outputError }) };
-}
-
-const keyOf = ({ id, client }: JobKey): string => `${id}/${client}`;

@@ -89,7 +89,7 @@ export class RemoteJobService implements JobService, AsyncDisposable {
       ...given({ expiresInMs, timeoutMs, traceparent }),
     };
     let attempts = 0;
-    const group = await this.core.sending(async () => {
+    const group = await this.core.held.sending(async () => {
       const make = () => {
         attempts += 1;
         return this.core.link.unary(Jobs.method.submit, request, { as: this.name });
@@ -98,7 +98,7 @@ export class RemoteJobService implements JobService, AsyncDisposable {
       const handles = jobs.map(
         (job) => new RemoteJob({ ...job, id, number: Number(number), command: command.name }, this.ask),
       );
-      for (const handle of handles) this.core.hold(handle);
+      for (const handle of handles) this.core.held.hold(handle);
       return new RemoteGroup({ id, number: Number(number) }, handles, this.ask);
     });
     // Its jobs may have begun, or ended, before.
@@ -200,7 +200,7 @@ export class RemoteJobService implements JobService, AsyncDisposable {
   }
 
   watch({ signal, from }: WatchOptions = {}): EventReader {
-    if (from === undefined) return this.core.watch(signal);
+    if (from === undefined) return this.core.events.watch(signal);
     return new RemoteReader((ended) => this.core.follow(from, ended), signal);
   }
 

@@ -1,4 +1,3 @@
-import { SignalboxError } from '../../schemas/errors.ts';
 import type { JobEvent } from '../jobs/events.ts';
 import type { Settlement } from '../jobs/settlement.ts';
 import type { JobHandle, JobOutcome } from '../plugin/job-group.ts';
@@ -73,11 +72,6 @@ export class RemoteJob implements JobHandle {
 
   accept(): void {
     this.acceptedGate.resolve(true);
-  }
-
-  /** The server does not know it any more. */
-  lose(message: string): void {
-    this.settle({ outcome: 'lost', error: new SignalboxError('lost', message).toWire() });
   }
 
   private read(): AsyncIterator<JobEvent> {

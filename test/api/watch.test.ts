@@ -77,12 +77,12 @@ test('a caller who is slower than the log gets all of it, a part at a time', asy
 });
 
 /** What `watch` yields, without a socket. */
-async function directly(server: JobService) {
+async function directly(server: JobService, request: { atOnce?: boolean } = {}) {
   const leave = new AbortController();
   onTestFinished(() => leave.abort());
   const follow = () => ({ [Symbol.dispose]: () => {} });
   const context = { service: server, actor: 'local:ada', signal: leave.signal, drop: () => {}, follow };
-  const messages = watch(create(WatchRequestSchema), { ...context, limits: apiLimits, payloads: undefined });
+  const messages = watch(create(WatchRequestSchema, request), { ...context, limits: apiLimits, payloads: undefined });
   await messages.next();
   return messages;
 }
@@ -112,6 +112,18 @@ test('the first event leaves at once, what follows in 50 ms goes together, at mo
   const third = messages.next();
   await (await server.submit('w1', ping, {})).outcomes;
   expect(await isThere(third)).toBe(false);
+});
+
+test('with at_once nothing waits for what follows', async () => {
+  const { server } = await openApi();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const messages = await directly(server, { atOnce: true });
+  for (let sent = 0; sent < 3; sent += 1) {
+    const { number } = await server.submit('w1', ping, {});
+    for (let told = 0; told < 3; ) told += (await messages.next()).value?.$unknown?.length ?? 0;
+    expect(number).toBe(sent + 1);
+  }
 });
 
 /** Notices the first call of this method by a caller of the API. */

@@ -28,6 +28,7 @@ export async function attachCommand(address: string | undefined, options: Attach
   await using service = await RemoteJobService.connect({
     path,
     as: options.as,
+    atOnce: !atPrompt,
     // Whoever sits at a prompt can wait, and leave.
     awayMs: atPrompt ? undefined : options.connectTimeout,
     onNews: (news) => {

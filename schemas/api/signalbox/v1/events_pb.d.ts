@@ -44,6 +44,13 @@ export declare type WatchRequest = Message<"signalbox.v1.WatchRequest"> & {
    * @generated from field: bool progress = 4;
    */
   progress: boolean;
+
+  /**
+   * Events leave as they come, not together with what follows within 50 ms: for a caller who waits for each, such as a script.
+   *
+   * @generated from field: bool at_once = 5;
+   */
+  atOnce: boolean;
 };
 
 /**
