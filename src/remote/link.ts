@@ -120,16 +120,26 @@ function ended(data: Uint8Array): void {
   if (error) throw errorOf(error);
 }
 
+/** With events instead of an iterator, which costs as much again as the call. */
 async function whole(stream: ClientHttp2Stream, signal: AbortSignal | undefined) {
   try {
     const status = await statusOf(stream);
     const chunks: Buffer[] = [];
-    for await (const chunk of stream) chunks.push(chunk);
-    return { status, body: Buffer.concat(chunks) };
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    stream.on('data', (chunk: Buffer) => void chunks.push(chunk));
+    stream
+      .once('end', resolve)
+      .once('error', reject)
+      .once('close', () => reject(cutOff));
+    await promise;
+    return { status, body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) };
   } catch (error) {
     throw reasonOf(error, signal);
   }
 }
+
+/** One for all: most streams that close have been read to their end. */
+const cutOff = new ServerAway('the connection was closed');
 
 /** Known once the head of the answer is there. */
 const statuses = new WeakMap<ClientHttp2Stream, Promise<number>>();
@@ -140,7 +150,7 @@ function statusOf(stream: ClientHttp2Stream): Promise<number> {
     status = new Promise((resolve, reject) => {
       stream.once('response', (headers) => resolve(Number(headers[':status'])));
       stream.once('error', reject);
-      stream.once('close', () => reject(new ServerAway('the connection was closed')));
+      stream.once('close', () => reject(cutOff));
     });
     statuses.set(stream, status);
   }

@@ -32,6 +32,10 @@ test('-c, scripts and JSON have the outcomes and exit codes that they have at a 
   expect(missing.exitCode).toBe(3);
   expect(late.exitCode).toBe(5);
 
+  const noName = server.attach('--as', 'no name', '-c', 'ping');
+  expect(await noName.exitCode()).toBe(2);
+  expect(noName.err).toEqual([expect.stringContaining("not 'no name'")]);
+
   const script = server.attach().end('@w1 calculate 0 "from a script"\n');
   expect(await script.exitCode()).toBe(0);
   expect(script.out[0]).toBe('w1 | from a script');
