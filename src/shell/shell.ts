@@ -236,12 +236,12 @@ export class Shell {
     return this.commands.contract(name, at);
   }
 
-  /** Resolves consecutive targets up front; if one matches nobody, nothing is sent. */
+  /** Resolves consecutive targets up front; if one matches nobody, nothing is sent. A single command is its own check. */
   private async check(actions: readonly Action[], signal: AbortSignal): Promise<void> {
+    if (!actions[1]?.check) return;
     for (const { check } of actions) {
-      if (!check) return;
+      if (!check || signal.aborted) return;
       await check();
-      if (signal.aborted) return;
     }
   }
 
