@@ -238,8 +238,7 @@ export class Shell {
 
   /** Resolves consecutive targets up front; if one matches nobody, nothing is sent. A single command is its own check. */
   private async check(actions: readonly Action[], signal: AbortSignal): Promise<void> {
-    if (!actions[1]?.check) return;
-    for (const { check } of actions) {
+    for (const { check } of actions[1]?.check ? actions : []) {
       if (!check || signal.aborted) return;
       await check();
     }
