@@ -116,7 +116,7 @@ test('a store in a folder that is missing cannot be made, and says why', async (
   const path = join(newFolder(), 'missing', 'store.db');
   await expect(openSqliteStore({ path })).rejects.toMatchObject({
     code: 'unavailable',
-    message: expect.stringMatching(/cannot be made: ENOENT/),
+    message: expect.stringMatching(/cannot be made: its folder does not exist/),
   });
 });
 
