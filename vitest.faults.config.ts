@@ -14,7 +14,8 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node', import.meta.url)), ...ownState },
     pool: 'forks',
     testTimeout: 120_000,
-    hookTimeout: 30_000,
+    // PostgreSQL makes a cluster in some of them.
+    hookTimeout: 120_000,
     projects: [
       // The default: judged by the clock, or by what else the machine gets done meanwhile.
       {
@@ -29,7 +30,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'waiting', include: [waiting], maxWorkers: 6, sequence: { groupOrder: 2 } },
+        test: { name: 'waiting', include: [waiting], maxWorkers: 5, sequence: { groupOrder: 2 } },
       },
       // Holds however busy the machine is.
       {

@@ -35,6 +35,8 @@ export function spawnClients(
     SIGNALBOX_TRACES: _traces,
     SIGNALBOX_PLUGINS: _plugins,
     SIGNALBOX_CONFIG: _config,
+    // It may hold a password.
+    SIGNALBOX_STORE: _store,
     ...rest
   } = options.env;
   // Not as an argument: it may hold a password, and everybody can read arguments.

@@ -81,17 +81,20 @@ export class EventBus {
 
   watch({ signal, from }: WatchOptions): EventReader {
     if (!this.durable) this.recent ??= new RecentEvents(this.seq + 1);
-    const reader = this.read({ signal });
+    const reader = this.read({ signal, goesByNumber: from !== undefined });
     const log = this.durable?.log ?? this.recent;
     return log && from !== undefined ? new ResumedReader(reader, { log, from, upTo: this.seq }) : reader;
   }
 
-  read({ signal }: { signal?: AbortSignal | undefined } = {}): EventReader {
+  read({ signal, goesByNumber }: { signal?: AbortSignal | undefined; goesByNumber?: boolean } = {}): EventReader {
     const leave = () => reader.leave();
-    const reader: QueuedReader = new QueuedReader(() => {
-      this.readers.delete(reader);
-      signal?.removeEventListener('abort', leave);
-    }, this.seq + 1);
+    const reader: QueuedReader = new QueuedReader(
+      () => {
+        this.readers.delete(reader);
+        signal?.removeEventListener('abort', leave);
+      },
+      { goesByNumber, first: this.seq + 1 },
+    );
     if (this.isClosed) reader.end();
     else this.readers.add(reader);
     if (signal?.aborted) leave();

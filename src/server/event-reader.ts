@@ -18,8 +18,8 @@ const maxKeys = 20_000;
 
 /**
  * Hands out events in order; requesting the next one takes the previous one. Only the newest progress of each job is
- * queued, and while the reader lags, only the newest event of each kind and client. Everything else is bounded by the
- * protocol: clients keep it until it is taken.
+ * queued, and while the reader lags, only the newest event of each kind and client; of a reader that goes by the numbers
+ * of events, only of those without. Everything else is bounded by the protocol: clients keep it until it is taken.
  *
  * Open until its reader leaves (`return`), its signal aborts, or the server ends (`end`). After `end` the queue is
  * still handed out.
@@ -27,6 +27,7 @@ const maxKeys = 20_000;
 export class QueuedReader<E extends Event = Event> implements EventReader<E> {
   readonly first: number | undefined;
   private readonly onLeave: (reader: QueuedReader<E>) => void;
+  private readonly goesByNumber: boolean;
   private queue: Delivery<E>[] = [];
   /** Start of the queue in its array: shifting a long array would move all of it. */
   private head = 0;
@@ -37,9 +38,13 @@ export class QueuedReader<E extends Event = Event> implements EventReader<E> {
   private inHand: (() => void) | undefined;
   private state: 'open' | 'ended' | 'left' = 'open';
 
-  constructor(onLeave: (reader: QueuedReader<E>) => void, first?: number) {
+  constructor(
+    onLeave: (reader: QueuedReader<E>) => void,
+    { goesByNumber = false, first }: { goesByNumber?: boolean | undefined; first?: number } = {},
+  ) {
     this.first = first;
     this.onLeave = onLeave;
+    this.goesByNumber = goesByNumber;
   }
 
   /** @param taken called when the event has been taken; at once if nobody reads any more. */
@@ -153,7 +158,7 @@ export class QueuedReader<E extends Event = Event> implements EventReader<E> {
   }
 
   private replaceOlder(event: E, delivery: Delivery<E>): void {
-    const own = keyOf(event);
+    const own = this.goesByNumber && 'seq' in event ? undefined : keyOf(event);
     if (own === undefined || (event.type !== 'job.progress' && this.queue.length - this.head < laggingLength)) return;
     const key = this.replaceable.has(own) || this.replaceable.size < maxKeys ? own : event.type;
     const older = this.replaceable.get(key);

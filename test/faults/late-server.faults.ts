@@ -20,7 +20,7 @@ test('a server that starts long after its clients hears hello first, and no stal
   await passing(absentMs);
   await proxy.accept();
   const server = scene.startServer('--wait-clients', '20');
-  await server.untilClients(20, 'ready', 0, 10_000);
+  await server.untilClients(20);
   server.type('ping');
   await scene.untilOutcomes(server, 20);
   await server.finish();

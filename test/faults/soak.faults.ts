@@ -25,7 +25,7 @@ test(`${minutes} minutes with connections that flap each second: nothing grows`,
   // What a server remembers of settled jobs is bounded: the bound is reached before anything is compared.
   const filling = limits.maxSettledJobs / clients;
   server.type(...Array.from({ length: filling }, () => 'ping'));
-  await scene.untilOutcomes(server, limits.maxSettledJobs);
+  await scene.untilOutcomes(server, limits.maxSettledJobs, 120_000);
 
   const endMs = performance.now() + minutes * 60_000;
   let sent = limits.maxSettledJobs;

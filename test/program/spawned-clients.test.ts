@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { freeEndpoint } from '../support/free-port.ts';
@@ -43,6 +43,19 @@ test('with --bind its own clients still run programs: nobody else can be their s
   ]);
   expect(server.about('rejected', 'run')).toMatchObject([{ client: 'other', error: { code: 'not_allowed' } }]);
   expect(await other.exitCode()).toBe(0);
+});
+
+test('the address of the store, which may hold a password, is not in the environment of its own clients', async () => {
+  const store = `sqlite:${newFolder()}/x.db`;
+  await using server = startInShell(`SIGNALBOX_STORE=${store} exec "$@"`, '--spawn', '1', '--output', 'json');
+  server.type('start', 'clients');
+  await server.line(/"pid":/);
+  const pid = server.json.find((one) => one.pid !== undefined)?.pid;
+  const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
+  server.end();
+  expect(await server.exitCode()).toBe(0);
+  expect(environment).toContain('PATH=');
+  expect(environment).not.toContain('SIGNALBOX_STORE');
 });
 
 test('a client that does not end in time is killed, and named', { timeout: 60_000 }, async () => {

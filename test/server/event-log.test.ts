@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { ping } from '../../schemas/commands/ping.ts';
 import type { Event, EventReader, LoggedEvent } from '../../src/index.ts';
+import { FaultReports } from '../../src/plugin/fault-reports.ts';
+import { EventBus } from '../../src/server/event-bus.ts';
 import type { JobStore } from '../../src/store/job-store.ts';
 import { createMemoryStore } from '../../src/store/memory/memory-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
@@ -109,4 +111,15 @@ test('a reader that leaves while it catches up ends', async () => {
   await reader.next();
   await reader[Symbol.asyncDispose]();
   expect(await reader.next()).toEqual({ value: undefined, done: true });
+});
+
+test('a reader that goes on from a number gets every event, however slow it is', async () => {
+  const bus = new EventBus([], new FaultReports(undefined));
+  await using slow = bus.watch({ from: 1 });
+  await using lagging = bus.watch({});
+  const count = 3_000;
+  for (let at = 0; at < count; at += 1) bus.emit({ type: 'client.left', client: 'w1', reason: `${at}` });
+  bus.close();
+  expect(seqs(await Array.fromAsync(slow))).toEqual(upTo(count));
+  expect((await Array.fromAsync(lagging)).length).toBeLessThan(count);
 });

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   closeSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -32,6 +33,18 @@ test('only its owner can read a store, and what is beside it', async () => {
   const modes = readdirSync(dirname(path)).map((name) => [name, statSync(join(dirname(path), name)).mode & 0o777]);
   const names = ['', '-last', '-lock', '-shm', '-wal'].map((suffix) => `store.db${suffix}`);
   expect(modes.sort()).toEqual(names.map((name) => [name, 0o600]));
+});
+
+test('a store with two hard links is not taken: each name would have a lock of its own', async () => {
+  const path = newPath();
+  await (await openHeld(path))[Symbol.asyncDispose]();
+  linkSync(path, `${path}2`);
+  await expect(openHeld(`${path}2`, 'epochtwo0000')).rejects.toMatchObject({
+    code: 'bad_store',
+    message: expect.stringContaining('has several names (hard links)'),
+  });
+  rmSync(path);
+  await (await openHeld(`${path}2`, 'epochtwo0000'))[Symbol.asyncDispose]();
 });
 
 test('a lock that cannot be opened is named', async () => {
@@ -116,7 +129,7 @@ test('a store in a folder that is missing cannot be made, and says why', async (
   const path = join(newFolder(), 'missing', 'store.db');
   await expect(openSqliteStore({ path })).rejects.toMatchObject({
     code: 'unavailable',
-    message: expect.stringMatching(/cannot be made: ENOENT/),
+    message: expect.stringMatching(/cannot be made: its folder does not exist/),
   });
 });
 

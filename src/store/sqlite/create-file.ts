@@ -12,6 +12,7 @@ export function createFile(path: string): void {
     closeSync(openSync(path, 'wx', 0o600));
   } catch (cause) {
     if (systemCode(cause) === 'EEXIST') return;
-    throw new StoreFailure('unavailable', `${path} cannot be made: ${wordsOf(cause)}`, { cause });
+    const why = systemCode(cause) === 'ENOENT' ? 'its folder does not exist; make that first' : wordsOf(cause);
+    throw new StoreFailure('unavailable', `${path} cannot be made: ${why}`, { cause });
   }
 }

@@ -1,7 +1,7 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { createFile } from './create-file.ts';
-import { failureOf, isBusy } from './failure.ts';
+import { failureOf, isBusy, StoreFailure } from './failure.ts';
 
 /**
  * The lock of whoever holds a store: an exclusive transaction, kept open, in an empty database beside it. The kernel
@@ -15,9 +15,12 @@ export class HolderLock implements Disposable {
     this.database = database;
   }
 
-  /** @returns undefined while somebody else has it. */
+  /** @returns undefined while somebody else has it. @throws StoreFailure `bad_store`, `unavailable` */
   static take(storePath: string): HolderLock | undefined {
-    // One store can have several names.
+    // One store can have several names, but with hard links nobody could tell: each had a lock and a log of its own.
+    if (statSync(storePath).nlink > 1) {
+      throw new StoreFailure('bad_store', `${storePath} has several names (hard links); remove all but one`);
+    }
     const path = `${realpathSync(storePath)}-lock`;
     createFile(path);
     let database: DatabaseSync | undefined;

@@ -1,18 +1,27 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { freeEndpoint } from '../../support/free-port.ts';
 import { newFolder } from '../../support/new-folder.ts';
 import { inShell, Program } from '../../support/program.ts';
 
+/** With a store that a server has left. */
+const original = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
+afterAll(() => rmSync(original, { recursive: true }));
+beforeAll(async () => {
+  const store = `sqlite:${join(original, 'a.db')}`;
+  const { exitCode } = await run('server', '--spawn', '1', '--store', store, '-c', 'start; ping; run echo hello');
+  expect(exitCode).toBe(0);
+});
+
 let from: string;
 let to: string;
-beforeEach(async () => {
+beforeEach(() => {
   const folder = newFolder();
+  cpSync(original, folder, { recursive: true });
   [from, to] = [`sqlite:${join(folder, 'a.db')}`, `sqlite:${join(folder, 'b.db')}`];
-  const { exitCode } = await run('server', '--spawn', '1', '--store', from, '-c', 'start; ping; run echo hello');
-  expect(exitCode).toBe(0);
 });
 
 /** A program to its end. */

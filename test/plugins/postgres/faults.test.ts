@@ -96,7 +96,7 @@ describe.skipIf(noPostgres !== undefined)('a store in PostgreSQL', () => {
 
   test('whose holder was frozen and replaced tells it so, although it commits nothing', async () => {
     const address = cluster.place();
-    await using held = await HeldStore.open({ open: () => openPostgresStore(address, { leaseMs: 200 }) });
+    await using held = await HeldStore.open({ open: () => openPostgresStore(address, { leaseMs: 1_000 }) });
     cluster.sql(`UPDATE ${schemaOf(address)}.store SET epoch = 'epochtwo0000', pid = 4712`);
     expect(await held.taken.replaced).toMatchObject({
       code: 'store_in_use',
@@ -106,7 +106,7 @@ describe.skipIf(noPostgres !== undefined)('a store in PostgreSQL', () => {
 
   test('that was closed while its holder was frozen takes nothing more of that one', async () => {
     const address = cluster.place();
-    const frozen = new Other(address, 'epochone0000', 200);
+    const frozen = new Other(address, 'epochone0000', 1_000);
     expect(await frozen.says()).toBe('holds');
     frozen.signal('SIGSTOP');
     await using store = await openPostgresStore(address);
