@@ -27,9 +27,9 @@ import { checkVersion, migrate } from './migrations.ts';
 import { createPostgresCollection } from './postgres-collection.ts';
 import { createTransfer } from './postgres-transfer.ts';
 import { pruneStep } from './pruning.ts';
-import { all, clients, find, list } from './reading.ts';
+import { all, clients, find, list, outputOf } from './reading.ts';
 import { infoQuery, toInfo } from './store-info.ts';
-import { toText, unpack } from './values.ts';
+import { toText } from './values.ts';
 
 export interface PostgresOptions {
   /** How long a server may give no sign of life before another one may take its store. Default: `lease` of the address. */
@@ -157,12 +157,8 @@ class PostgresStore implements JobStore {
     );
   }
 
-  output({ id, client }: StoredJobKey): Promise<readonly OutputRun[]> {
-    return this.reader.read(async (session) => {
-      const text = 'SELECT output FROM jobs WHERE id = $1 AND client = $2';
-      const [row] = await session.query<[Buffer | null]>(text, [id, client]);
-      return row?.[0] ? unpack<readonly OutputRun[]>(row[0]) : [];
-    });
+  output(job: StoredJobKey): Promise<readonly OutputRun[]> {
+    return this.reader.read((session) => outputOf(session, job));
   }
 
   events(from: number, limit: number): Promise<LogPage> {

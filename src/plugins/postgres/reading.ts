@@ -1,4 +1,12 @@
-import type { Page, StoredClient, StoredJob, StoredJobFilter, StoredJobKey, StoredSubmission } from '../../index.ts';
+import type {
+  OutputRun,
+  Page,
+  StoredClient,
+  StoredJob,
+  StoredJobFilter,
+  StoredJobKey,
+  StoredSubmission,
+} from '../../index.ts';
 import { SignalboxError } from '../../index.ts';
 import { type JobRow, jobColumns, of, submissionColumns, toStoredJobs } from './rows.ts';
 import type { Session } from './session.ts';
@@ -182,4 +190,10 @@ export async function clients(session: Session): Promise<StoredClient[]> {
     'SELECT name, boot, named, seen_at_ms FROM clients ORDER BY name',
   );
   return rows.map(([name, bootId, named, seenAtMs]) => ({ name, bootId, named, seenAtMs }));
+}
+
+export async function outputOf(session: Session, { id, client }: StoredJobKey): Promise<readonly OutputRun[]> {
+  const text = 'SELECT output FROM jobs WHERE id = $1 AND client = $2';
+  const [row] = await session.query<[Buffer | null]>(text, [id, client]);
+  return row?.[0] ? unpack<readonly OutputRun[]>(row[0]) : [];
 }
