@@ -125,7 +125,6 @@ export const table: readonly Row[] = [
       'ground',
       'src/plugin',
       'schemas/api',
-      'src/wire/endpoint.ts',
       'src/wire/ipc-in-use.ts',
       'src/wire/ipc-lock.ts',
       'src/wire/ipc-path.ts',

@@ -58,6 +58,10 @@ test('what two programs were told is the log of the server, none missing and non
   await watchers[1]?.line(/"type":"output".*"data":"1\\n"/);
   await server.kill();
   await server.startServer();
+  for (const watcher of watchers) {
+    for (const client of ['w1', 'w2'])
+      await watcher.line(new RegExp(`"client":"${client}".*"command":"run","outcome":"completed"`));
+  }
   for (const watcher of watchers) watcher.type('@all ping').end();
   for (const watcher of watchers) expect(await watcher.exitCode()).toBe(0);
   await server.kill();
