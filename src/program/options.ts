@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { callerForm, isCallerName } from '../api/caller.ts';
 import { logLevels } from '../observe/log/log.ts';
 import { type MetricsAddress, parseMetricsAddress } from '../observe/metrics/address.ts';
 import { parseTracesUrl } from '../observe/traces/url.ts';
@@ -33,6 +34,11 @@ const tracesUrl = (text: string): string => {
   const url = parseTracesUrl(text);
   if (url === undefined) throw new InvalidArgumentError('it is http://HOST:PORT or https://…, without a password.');
   return url;
+};
+/** HTTP/2 leaves out a header with a control character, and its sender would be somebody else. */
+const callerName = (text: string): string => {
+  if (!isCallerName(text)) throw new InvalidArgumentError(`it is a name: ${callerForm}.`);
+  return text;
 };
 /** Names with commas between them. */
 export const names = (text: string): string[] => text.split(',').filter((name) => name !== '');
@@ -147,7 +153,7 @@ export const attachOptions = (): Option[] => [
   output(),
   new Option('--detach', 'leave when everything is sent, without waiting for outcomes'),
   new Option('--events', 'a script shows what others do, too; JSON has every event, with its number'),
-  option('--as <name>', 'the name that others see, as local:NAME (default: of this user)', 'AS'),
+  option('--as <name>', 'the name that others see, as local:NAME (default: of this user)', 'AS').argParser(callerName),
   option('--wait-clients <n>', 'a script first waits for n clients (default: for none)', 'WAIT_CLIENTS').argParser(
     count,
   ),

@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
-import { createConnection } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import {
   create,
   type DescMessage,
@@ -33,11 +33,16 @@ const windowBytes = 1_048_576;
  */
 export class Link implements Disposable {
   private readonly path: string;
+  private readonly silentMs: number;
   private current: ClientHttp2Session | undefined;
 
-  /** @param path of the socket that speaks HTTP/2. */
-  constructor(path: string) {
+  /**
+   * @param path of the socket that speaks HTTP/2.
+   * @param silentMs after which a connection from which nothing comes, not even an answer to a ping, is closed.
+   */
+  constructor(path: string, silentMs = 10_000) {
     this.path = path;
+    this.silentMs = silentMs;
   }
 
   /** @throws ServerAway, or the SignalboxError with which the server answered; what `signal` aborts with. */
@@ -104,15 +109,38 @@ export class Link implements Disposable {
 
   private session(): ClientHttp2Session {
     if (this.current && !this.current.closed && !this.current.destroyed) return this.current;
+    const socket = createConnection(this.path);
     const session = connect('http://signalbox', {
-      createConnection: () => createConnection(this.path),
+      createConnection: () => socket,
       settings: { enablePush: false, initialWindowSize: windowBytes },
     });
     session.on('error', () => {});
-    session.once('connect', () => session.setLocalWindowSize(windowBytes * 4));
+    session.once('connect', () => {
+      // A path that cannot be a socket's is found out before this.
+      if (!session.destroyed) session.setLocalWindowSize(windowBytes * 4);
+    });
+    endWhenSilent(session, socket, this.silentMs);
     this.current = session;
     return session;
   }
+}
+
+/** A process that stands still, stopped or blocked, closes nothing. */
+function endWhenSilent(session: ClientHttp2Session, socket: Socket, silentMs: number): void {
+  let heard = -1;
+  const isSilent = () => socket.bytesRead === heard;
+  const end = () => {
+    if (isSilent()) session.destroy(new ServerAway(`it has not answered for ${silentMs / 1_000} s`));
+  };
+  const timer = setInterval(() => {
+    // What came while this process stood still itself is read first.
+    if (isSilent()) setImmediate(end);
+    else {
+      heard = socket.bytesRead;
+      session.ping(() => {});
+    }
+  }, silentMs).unref();
+  session.once('close', () => clearInterval(timer));
 }
 
 function ended(data: Uint8Array): void {

@@ -31,6 +31,8 @@ export interface RemoteOptions {
   readonly awayMs?: number | undefined;
   /** Whether events are wanted as they come: for a script, which waits for each. Default: up to 50 ms later, together. */
   readonly atOnce?: boolean;
+  /** How long a connection may be silent, in ms, before it counts as broken. Default: 10 s. */
+  readonly silentMs?: number;
   readonly onNews?: (news: ConnectionNews) => void;
 }
 
@@ -60,7 +62,7 @@ export class RemoteCore {
 
   constructor(options: RemoteOptions) {
     this.options = options;
-    this.link = new Link(options.path);
+    this.link = new Link(options.path, options.silentMs);
     this.closed = this.closing.promise;
     void this.run();
   }

@@ -21,6 +21,7 @@ import type {
   SubmitOptions,
   WatchOptions,
 } from '../plugin/job-service.ts';
+import { rejectOnAbort } from '../reject-on-abort.ts';
 import { clientViewOf } from './from-client-message.ts';
 import { jobDetailsOf, jobViewOf } from './from-job-messages.ts';
 import { RemoteCore, type RemoteOptions } from './remote-core.ts';
@@ -43,10 +44,18 @@ export class RemoteJobService implements JobService, AsyncDisposable {
     this.name = name;
   }
 
-  /** @throws SignalboxError `cannot_connect` */
-  static async connect(options: RemoteOptions): Promise<RemoteJobService> {
+  /**
+   * @param signal heeded until it is connected.
+   * @throws SignalboxError `cannot_connect`; what `signal` aborts with.
+   */
+  static async connect(options: RemoteOptions, signal?: AbortSignal): Promise<RemoteJobService> {
     const core = new RemoteCore(options);
-    await core.connect();
+    try {
+      await rejectOnAbort(core.connect(), signal);
+    } catch (error) {
+      core.close();
+      throw error;
+    }
     return new RemoteJobService(core, options.as);
   }
 

@@ -53,7 +53,7 @@ class Cable {
   }
 }
 
-async function openOverCable(options: { awayMs?: number } = {}) {
+async function openOverCable(options: { awayMs?: number; silentMs?: number } = {}) {
   const open = await openApi();
   const cable = new Cable(open.folder, open.paths.grpc);
   await cable.plug();
@@ -154,6 +154,33 @@ test('where a server stays away for too long, calls and `closed` end with `unkno
   expect(await remote.closed).toMatchObject({ code: 'unknown' });
   await expect(remote.list()).rejects.toMatchObject({ code: 'unknown' });
   await expect(remote.submit('w1', ping, {})).rejects.toMatchObject({ code: 'unknown' });
+});
+
+test('a server that stands still counts as away, and a call that waits for it is made again', async () => {
+  const { remote, cable, heard } = await openOverCable({ silentMs: 50 });
+  cable.isDeaf = true;
+  const listed = remote.list();
+  await heard('away');
+  cable.isDeaf = false;
+  expect(await listed).toEqual([]);
+  await heard('back');
+});
+
+test('connecting to a server that says nothing ends with its signal, or as silent', async () => {
+  const { cable } = await openOverCable();
+  cable.isDeaf = true;
+  const leaving = new AbortController();
+  const given = RemoteJobService.connect({ path: cable.path }, leaving.signal);
+  leaving.abort(new Error('enough'));
+  await expect(given).rejects.toThrow('enough');
+  await expect(RemoteJobService.connect({ path: cable.path, silentMs: 50 })).rejects.toMatchObject({
+    code: 'cannot_connect',
+  });
+});
+
+test('a path that is too long for a socket cannot be connected to', async () => {
+  const path = `/tmp/${'x'.repeat(200)}.sock`;
+  await expect(RemoteJobService.connect({ path })).rejects.toMatchObject({ code: 'cannot_connect' });
 });
 
 test('a call while the server is away waits for it, or ends with its signal', async () => {

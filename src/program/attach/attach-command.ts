@@ -1,6 +1,6 @@
 import { SignalboxError } from '../../../schemas/errors.ts';
 import type { Host } from '../../host/host.ts';
-import { RemoteJobService } from '../../remote/remote-job-service.ts';
+import type { RemoteJobService } from '../../remote/remote-job-service.ts';
 import { EventPump } from '../../shell/output/pump.ts';
 import { loadPrompt, openOutput } from '../open-output.ts';
 import { Report } from '../report.ts';
@@ -8,6 +8,7 @@ import { runShell } from '../run-shell.ts';
 import { scriptInput } from '../script-input.ts';
 import { isAtPrompt } from '../server-options.ts';
 import type { AttachOptions } from './attach-options.ts';
+import { connect } from './connect.ts';
 import { attachedAdvice, goesOn } from './leaving.ts';
 import { serverAt } from './server-at.ts';
 import { waitForClients } from './wait-for-clients.ts';
@@ -25,19 +26,25 @@ export async function attachCommand(address: string | undefined, options: Attach
   const { grpc: path } = await serverAt(address, { socketDir: options.socketDir, env: host.env });
   const prompt = loadPrompt(options, host);
   let say = (_: string): void => {};
-  await using service = await RemoteJobService.connect({
-    path,
-    as: options.as,
-    atOnce: !atPrompt,
-    // Whoever sits at a prompt can wait, and leave.
-    awayMs: atPrompt ? undefined : options.connectTimeout,
-    onNews: (news) => {
-      if (news.type === 'away') say('the server is away; waiting for it');
-      else if (news.type === 'back')
-        say(news.isRestarted ? 'the server is back; it was restarted' : 'the server is back');
-      else say(`events were missed: ${news.error.message}`);
+  const connected = await connect(
+    {
+      path,
+      as: options.as,
+      atOnce: !atPrompt,
+      // Whoever sits at a prompt can wait, and leave.
+      awayMs: atPrompt ? undefined : options.connectTimeout,
+      onNews: (news) => {
+        if (news.type === 'away') say('the server is away; waiting for it');
+        else if (news.type === 'back')
+          say(news.isRestarted ? 'the server is back; it was restarted' : 'the server is back');
+        else say(`events were missed: ${news.error.message}`);
+      },
     },
-  });
+    options,
+    host,
+  );
+  if (typeof connected === 'number') return connected;
+  await using service = connected;
   const open = openOutput(service, { options: { ...options, isAttached: true }, host, fullPrompt: await prompt });
   await using _ = open;
   const { output } = open;
