@@ -6,6 +6,7 @@ import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from
 import { dropKey, payloadsKey } from './call-context.ts';
 import { enveloped, inLines, wantsLines } from './json-lines.ts';
 import { withPayloads } from './payloads.ts';
+import { readyHeaders } from './ready-headers.ts';
 import type { Routes } from './routes.ts';
 
 const messageKey = 'grpc-message';
@@ -25,6 +26,7 @@ export async function answer(request: Request, response: Response, routes: Route
       refuse(response, 404, 'unimplemented', `there is no ${path}; a method is POST /signalbox.v1.JobService/Submit`);
       return;
     }
+    readyHeaders(request.headers);
     const isStream = handler.method.methodKind === 'server_streaming';
     const payloads = isStream && /json/.test(request.headers['content-type'] ?? '') ? [] : undefined;
     const values = createContextValues().set(dropKey, drop).set(payloadsKey, payloads);

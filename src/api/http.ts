@@ -56,7 +56,6 @@ function createHttp1(routes: Routes, track: Track, { requestMs }: ApiLimits): Ht
     { headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: requestMs / 4 },
     (request, response) => void answer(request, track(response), routes),
   );
-  server.on('clientError', (_, socket) => socket.destroy());
   // It listens nowhere itself; this starts the check of slow requests.
   server.emit('listening');
   return server;

@@ -21,7 +21,7 @@ import type { CallContext } from './call-context.ts';
 import { given } from './given.ts';
 import { keyOf, keysOf } from './job-key.ts';
 import { detailsMessage, jobMessage, recordMessage } from './job-messages.ts';
-import { wholeNumber } from './numbers.ts';
+import { timeMs, wholeNumber } from './numbers.ts';
 import { output } from './output.ts';
 import { parts } from './parts.ts';
 import { fieldsOf } from './values.ts';
@@ -45,7 +45,8 @@ export const jobCalls = (contextOf: Contexts): ServiceImpl<typeof JobServiceDesc
   async *history({ outcomes: names, kind, number, limit, from, ...rest }, call) {
     const { client, command, actor, sinceMs, id, unsettled } = rest;
     const filter: HistoryFilter = given({
-      ...{ client, command, actor, sinceMs, id },
+      ...{ client, command, actor, id },
+      ...(sinceMs !== undefined && { sinceMs: timeMs(sinceMs, 'since_ms') }),
       ...(unsettled && { unsettled }),
       ...(names.length > 0 && { outcomes: names.map(outcomeOf) }),
       ...(kind !== undefined && { kind: kindOf(kind) }),

@@ -14,13 +14,16 @@ const contentType = 'content-type';
 
 /** Whether a caller of a stream sends plain JSON: curl cannot write the envelopes that Connect puts around messages. */
 export const wantsLines = ({ header }: UniversalServerRequest): boolean =>
-  /^application\/json\s*(;|$)/i.test(header.get(contentType) ?? '');
+  /^application\/json\s*(;\s*charset=utf-?8)?$/i.test(header.get(contentType) ?? '');
 
 /** The same request as Connect has it. */
 export function enveloped(request: UniversalServerRequest): UniversalServerRequest {
   const header = new Headers(request.header);
   header.set(contentType, contentTypeStreamJson);
   header.delete('content-length');
+  // What a stream calls it: none is known, which is answered then.
+  const encoding = header.get('content-encoding');
+  if (encoding !== null) header.set('connect-content-encoding', encoding);
   return { ...request, header, body: envelope(request.body as AsyncIterable<Uint8Array>) };
 }
 

@@ -1,5 +1,11 @@
 import { SignalboxError } from '../../schemas/errors.ts';
 
+/** A time of a message. @throws SignalboxError `bad_usage` */
+export function timeMs(value: number, name: string): number {
+  if (value >= 0) return value;
+  throw new SignalboxError('bad_usage', `${name} is a number of ms from 0, not ${value}`);
+}
+
 /** A whole number of a message. @throws SignalboxError `bad_usage` */
 export function wholeNumber(value: bigint, name: string): number {
   if (value <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(value);

@@ -7,13 +7,15 @@ import type { CallContext } from './call-context.ts';
 import { endOfEvents } from './errors.ts';
 import { Feed } from './feed.ts';
 import { detailsMessage } from './job-messages.ts';
+import { timeMs } from './numbers.ts';
 
 /** The jobs of a submission, each when it has an outcome. */
 export async function* wait(request: WaitRequest, context: CallContext): AsyncGenerator<WaitResponse> {
   const { id, timeoutMs } = request;
   const { service, drop, limits } = context;
+  if (id === '') throw new SignalboxError('bad_usage', 'id is missing: that of a submission');
   using _ = context.follow();
-  using timeUp = timeoutMs === undefined ? undefined : startTimeout(Math.max(0, timeoutMs));
+  using timeUp = timeoutMs === undefined ? undefined : startTimeout(timeMs(timeoutMs, 'timeout_ms'));
   const signal = timeUp ? AbortSignal.any([context.signal, timeUp.signal]) : context.signal;
   // Before they are listed, so that no outcome falls between.
   await using feed = new Feed({

@@ -49,6 +49,38 @@ test('HTTP/1.1: who does not finish a request is cut off', async () => {
   for (const said of await Promise.all(slow.map(answerOf))) expect(said).not.toContain('200 OK');
 });
 
+test('gRPC answers whatever stands for the host: some clients write the path of the socket', async () => {
+  const { paths } = await openApi();
+  const headers = { ':method': 'POST', ':path': info, 'content-type': 'application/grpc', ':authority': '%2Fx.sock' };
+  const stream = session(paths.grpc).request(headers);
+  stream.on('error', () => {});
+  stream.end(Buffer.alloc(5)).resume();
+  const [trailers] = await Promise.race([once(stream, 'trailers'), once(stream, 'close')]);
+  expect(trailers).toMatchObject({ 'grpc-status': '0' });
+});
+
+test('a deadline of more than 24 days is none of 1 ms', async () => {
+  const { server, paths } = await openApi();
+  const watch = '/signalbox.v1.EventService/Watch';
+  const headers = {
+    ':method': 'POST',
+    ':path': watch,
+    'content-type': 'application/grpc',
+    'grpc-timeout': '99999999H',
+  };
+  const stream = session(paths.grpc).request(headers);
+  stream.on('error', () => {});
+  stream.end(Buffer.alloc(5));
+  const lines = dial(paths.connect, `${post(watch, 'Connect-Timeout-Ms: 9999999999', 'Content-Length: 2')}{}`);
+  const said: [grpc: string, json: string] = ['', ''];
+  stream.on('data', (data) => (said[0] += data));
+  lines.on('data', (data) => (said[1] += data));
+  await Promise.all([once(stream, 'data'), once(lines, 'data')]);
+  await (await server.submit('w1', hang, {})).accepted;
+  const hears = expect.stringContaining('hang');
+  await expect.poll(() => said, { interval: 1, timeout: 10_000 }).toEqual([hears, hears]);
+});
+
 test('HTTP/2: who says nothing, or does not finish a request, is cut off', async () => {
   const { paths } = await openApi({ limits: { requestMs: 400 } });
   await answerOf(dial(paths.grpc));
@@ -120,9 +152,37 @@ test.each<[what: string, request: string, answer: RegExp]>([
     `${post('/signalbox.v1.JobService/List', 'Content-Length: 7')}{"a":1}`,
     /400.*\\"a\\" is unknown/s,
   ],
-  ['headers that are too large', post(info, `X: ${'x'.repeat(40_000)}`), /^(HTTP\/1.1 431.*)?$/s],
-  ['HTTP/1.0 without a host', `POST ${info} HTTP/1.0\r\nContent-Type: application/json\r\n\r\n`, /^$|400/],
-  ['what is no HTTP', '\x16\x03\x01\x00\xa5\x01\r\n\r\n', /^$/],
+  ['headers that are too large', post(info, `X: ${'x'.repeat(40_000)}`), /^HTTP\/1.1 431/],
+  ['a header with a control character', post(info, 'X: \x1b'), /^HTTP\/1.1 400/],
+  ['a body of two lengths', post(info, 'Content-Length: 2', 'Transfer-Encoding: chunked'), /^HTTP\/1.1 400/],
+  [
+    'HTTP/1.0 without a host',
+    `${post(info, 'Content-Length: 2').replace(/1.1.*?\r\nHost: x/s, '1.0')}{}`,
+    /200.*bootId/s,
+  ],
+  ['a host that is none', `${post(info, 'Content-Length: 2').replace('Host: x', 'Host: %2Fx')}{}`, /200.*bootId/s],
+  ['what is no HTTP', '\x16\x03\x01\x00\xa5\x01\r\n\r\n', /^HTTP\/1.1 400/],
+  [
+    'a compressed stream',
+    `${post('/signalbox.v1.JobService/List', 'Content-Encoding: gzip', 'Content-Length: 2')}{}`,
+    /501.*gzip/s,
+  ],
+  [
+    'a stream in another charset',
+    `${post('/signalbox.v1.JobService/List', 'Content-Length: 2').replace('json', 'json; charset=utf-16')}{}`,
+    /415/,
+  ],
+  ['no submission', `${post('/signalbox.v1.JobService/Wait', 'Content-Length: 2')}{}`, /400.*id is missing/s],
+  ...['"NaN"', '-1'].map((ms): [string, string, RegExp] => [
+    `a wait of ${ms} ms`,
+    `${post('/signalbox.v1.JobService/Wait', `Content-Length: ${23 + ms.length}`)}{"id":"x","timeoutMs":${ms}}`,
+    /400.*timeout_ms/s,
+  ]),
+  [
+    'a history since no time',
+    `${post('/signalbox.v1.JobService/History', 'Content-Length: 17')}{"sinceMs":"NaN"}`,
+    /400.*since_ms/s,
+  ],
   ['a deadline that is none', `${post(info, 'Connect-Timeout-Ms: x', 'Content-Length: 2')}{}`, /400.*timeout/is],
 ])('%s gets a proper answer', async (_, request, answer) => {
   const { paths } = await openApi();
