@@ -11,7 +11,7 @@ const namePattern = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$/;
 
 export const isCallerName = (name: string): boolean => namePattern.test(name);
 
-/** The name of a caller who says none: that of this process's user, since nobody else can enter the folder of the sockets. */
+/** The name of this process's user, if a caller can have it; else one with its number. */
 export function ownName(): string {
   try {
     const { username } = userInfo();

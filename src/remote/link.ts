@@ -23,6 +23,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+interface Method {
+  readonly name: string;
+  readonly parent: { readonly typeName: string };
+}
+
 /** More than Node's 64 KiB, so that a stream waits less often for the word that it may go on. */
 const windowBytes = 1_048_576;
 
@@ -54,7 +59,7 @@ export class Link implements Disposable {
     const stream = this.open(method, 'application/proto', options);
     stream.end(toBinary(method.input, create(method.input, request)));
     const { status, body } = await whole(stream, options.signal);
-    if (status === 200) return fromBinary(method.output, body);
+    if (status === 200) return messageOf(method, body);
     throw errorOf(statusJson(body, status));
   }
 
@@ -71,8 +76,8 @@ export class Link implements Disposable {
       const status = await statusOf(stream);
       if (status !== 200) throw errorOf(statusJson((await whole(stream, signal)).body, status));
       for await (const { isEnd, data } of framesOf(stream)) {
-        if (!isEnd) yield fromBinary(method.output, data);
-        else return ended(data);
+        if (!isEnd) yield messageOf(method, data);
+        else return ended(method, data);
       }
       throw new ServerAway('the stream was cut off');
     } catch (error) {
@@ -86,11 +91,7 @@ export class Link implements Disposable {
     this.current?.destroy();
   }
 
-  private open(
-    method: { readonly name: string; readonly parent: { readonly typeName: string } },
-    contentType: string,
-    { as, signal }: CallOptions,
-  ): ClientHttp2Stream {
+  private open(method: Method, contentType: string, { as, signal }: CallOptions): ClientHttp2Stream {
     signal?.throwIfAborted();
     const stream = this.session().request(
       {
@@ -143,8 +144,21 @@ function endWhenSilent(session: ClientHttp2Session, socket: Socket, silentMs: nu
   session.once('close', () => clearInterval(timer));
 }
 
-function ended(data: Uint8Array): void {
-  const { error } = JSON.parse(Buffer.from(data).toString()) as { error?: StatusJson };
+/** @throws SignalboxError `bad_message`: asked again, the server would answer the same. */
+function readAnswer<Answer>({ parent, name }: Method, read: () => Answer): Answer {
+  try {
+    return read();
+  } catch (cause) {
+    const text = `the answer of ${parent.typeName}/${name} cannot be read: ${wordsOf(cause)}`;
+    throw new SignalboxError('bad_message', text, { cause });
+  }
+}
+
+const messageOf = <O extends DescMessage>(method: Method & { readonly output: O }, data: Uint8Array): MessageShape<O> =>
+  readAnswer(method, () => fromBinary(method.output, data));
+
+function ended(method: Method, data: Uint8Array): void {
+  const { error } = readAnswer(method, (): { error?: StatusJson } => JSON.parse(Buffer.from(data).toString()));
   if (error) throw errorOf(error);
 }
 

@@ -47,6 +47,8 @@ export class RemoteCore {
   readonly held = new HeldJobs();
   bootId = '';
   endpoint = '';
+  /** Release of the server. */
+  version = '';
   actor = '';
   commands: ReadonlyMap<string, CommandContract> = new Map();
   /** Resolves when it has closed: with the error where the server stayed away, else with undefined. */
@@ -193,6 +195,7 @@ export class RemoteCore {
       this.link.unary(ServerService.method.listCommands, {}, { as }),
     ]);
     this.endpoint = info.endpoint;
+    this.version = info.version;
     this.actor = info.actor;
     this.commands = contractsOf(commands);
   }

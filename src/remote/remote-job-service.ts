@@ -67,6 +67,11 @@ export class RemoteJobService implements JobService, AsyncDisposable {
     return this.core.endpoint;
   }
 
+  /** Release of the server. */
+  get version(): string {
+    return this.core.version;
+  }
+
   get commands(): ReadonlyMap<string, CommandContract> {
     return this.core.commands;
   }

@@ -31,10 +31,13 @@ export function errorOf({ code, message = '', details = [] }: StatusJson): Error
     return new SignalboxError(isCode(error.code) ? error.code : 'internal', error.message);
   }
   if (code === 'unavailable') return new ServerAway(message);
-  return new SignalboxError(
-    code === 'unimplemented' ? 'bad_usage' : 'internal',
-    message || `the server answered ${code}`,
-  );
+  if (code === 'unimplemented') {
+    return new SignalboxError(
+      'unsupported_protocol',
+      `the server is of another release and cannot do this: ${message}`,
+    );
+  }
+  return new SignalboxError('internal', message || `the server answered ${code}`);
 }
 
 const isCode = (code: string): code is ErrorCode => Object.hasOwn(errorCodes, code);

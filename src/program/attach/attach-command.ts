@@ -1,5 +1,7 @@
 import { SignalboxError } from '../../../schemas/errors.ts';
+import { ownName } from '../../api/caller.ts';
 import type { Host } from '../../host/host.ts';
+import type { ConnectionNews } from '../../remote/remote-core.ts';
 import type { RemoteJobService } from '../../remote/remote-job-service.ts';
 import { EventPump } from '../../shell/output/pump.ts';
 import { loadPrompt, openOutput } from '../open-output.ts';
@@ -9,6 +11,7 @@ import { scriptInput } from '../script-input.ts';
 import { isAtPrompt } from '../server-options.ts';
 import type { AttachOptions } from './attach-options.ts';
 import { connect } from './connect.ts';
+import { describeNews, describeRelease } from './connection-news.ts';
 import { attachedAdvice, goesOn } from './leaving.ts';
 import { serverAt } from './server-at.ts';
 import { waitForClients } from './wait-for-clients.ts';
@@ -25,20 +28,15 @@ export async function attachCommand(address: string | undefined, options: Attach
   const input = !atPrompt && options.command === undefined ? scriptInput(host.stdin) : undefined;
   const { grpc: path } = await serverAt(address, { socketDir: options.socketDir, env: host.env });
   const prompt = loadPrompt(options, host);
-  let say = (_: string): void => {};
+  let hear = (_: ConnectionNews): void => {};
   const connected = await connect(
     {
       path,
-      as: options.as,
+      as: options.as ?? ownName(),
       atOnce: !atPrompt,
       // Whoever sits at a prompt can wait, and leave.
       awayMs: atPrompt ? undefined : options.connectTimeout,
-      onNews: (news) => {
-        if (news.type === 'away') say('the server is away; waiting for it');
-        else if (news.type === 'back')
-          say(news.isRestarted ? 'the server is back; it was restarted' : 'the server is back');
-        else say(`events were missed: ${news.error.message}`);
-      },
+      onNews: (news) => hear(news),
     },
     options,
     host,
@@ -48,11 +46,27 @@ export async function attachCommand(address: string | undefined, options: Attach
   const open = openOutput(service, { options: { ...options, isAttached: true }, host, fullPrompt: await prompt });
   await using _ = open;
   const { output } = open;
-  say = (text) => (atPrompt ? output.note(text) : output.status(text));
   const showsOthers = atPrompt || options.events === true;
   const events = new EventPump(service, output, { onlyOwn: !showsOthers });
   const report = new Report(output, events, { showsOthers });
+  const say = (text: string, facts?: object): void => {
+    if (atPrompt) output.note(text);
+    else if (options.output === 'text') output.status(text);
+    else if (facts) output.say(text, facts);
+    else void host.stderr.write(`${text}\n`);
+  };
+  const sayRelease = (): void => {
+    const other = describeRelease(service.version);
+    if (other !== undefined) say(other);
+  };
+  hear = (news) => {
+    say(describeNews(news), news.type === 'missed' ? { type: 'missed', message: news.error.message } : undefined);
+    const isRestarted = news.type === 'back' && news.isRestarted;
+    if (isRestarted) sayRelease();
+    if (isRestarted || news.type === 'missed') events.gap();
+  };
   if (open.prompt) await open.prompt.write(greeting(service, open.style('bold', 'Signalbox'))).catch(() => {});
+  sayRelease();
   return await runShell(
     { open, report },
     {

@@ -24,6 +24,7 @@ export class EventPump {
   private readonly output: Pick<Output, 'event' | 'error'>;
   private readonly isOfOurs: (client: string) => boolean;
   private readonly listeners = new Set<(event: Event) => void>();
+  private readonly gapListeners = new Set<() => void>();
   private readonly onlyOwn: boolean;
   /** Those of whose jobs it is not known yet whether they are shown. */
   private undecided: { readonly event: JobEvent; readonly taken: () => void }[] = [];
@@ -47,6 +48,17 @@ export class EventPump {
   listen(listener: (event: Event) => void): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
+  }
+
+  /** @param listener called when events may have been missed: what it knows by them is to be asked for again. @returns how to end that. */
+  onGap(listener: () => void): () => void {
+    this.gapListeners.add(listener);
+    return () => void this.gapListeners.delete(listener);
+  }
+
+  /** Events may have been missed, or what follows is told by another server. */
+  gap(): void {
+    for (const listener of this.gapListeners) listener();
   }
 
   end(): void {

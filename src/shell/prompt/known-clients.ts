@@ -33,6 +33,11 @@ export class KnownClients {
     return states.map(([name, state]) => ({ name, state, runningJobs: jobs.get(name) ?? 0 }));
   }
 
+  clear(): void {
+    this.here.clear();
+    this.departed.clear();
+  }
+
   set(name: string, state: KnownClient['state']): void {
     this.departed.delete(name);
     if (state !== 'offline') {

@@ -32,6 +32,12 @@ export class KnownJobs {
     this.stored = jobs.filter(({ command }) => this.isData(command));
   }
 
+  /** Those of the store stay. */
+  clear(): void {
+    this.settled.clear();
+    this.unsettled.clear();
+  }
+
   set({ id, number, client, command, state, outcome }: KnownJob): void {
     if (!this.isData(command)) return;
     const key = keyOf({ id, client });

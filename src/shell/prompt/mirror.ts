@@ -22,10 +22,11 @@ export class Mirror implements Disposable {
   private readonly knownJobs: KnownJobs;
   private readonly lastLines = new LastLines();
   private readonly targets: TargetCheck;
-  private readonly stop: () => void;
+  private readonly stops: readonly (() => void)[];
   private runningNow: readonly JobView[] = [];
-  /** What happens before the first answer. */
-  private early: Event[] | undefined = [];
+  private isKnown = false;
+  /** What happens while everything is asked for. */
+  private early: Event[] | undefined;
   private isChanged = true;
   private isAsking = false;
 
@@ -34,14 +35,17 @@ export class Mirror implements Disposable {
     this.service = service;
     this.knownJobs = new KnownJobs((command) => service.commands.get(command)?.kind !== 'control');
     this.targets = new TargetCheck((targets) => service.resolve(targets), onAnswer);
-    this.stop = events.listen((event) => this.event(event));
-    void this.fill().then(onAnswer, () => {});
-    void this.fillFromStore().catch(() => {});
+    const fill = () => {
+      void this.fill().then(onAnswer, () => {});
+      void this.fillFromStore().catch(() => {});
+    };
+    this.stops = [events.listen((event) => this.event(event)), events.onGap(fill)];
+    fill();
   }
 
-  /** How many clients are connected, and ready. */
-  get counts(): { ready: number; online: number } {
-    return this.knownClients.counts;
+  /** How many clients are connected, and ready. Undefined before the first answer. */
+  get counts(): { ready: number; online: number } | undefined {
+    return this.isKnown ? this.knownClients.counts : undefined;
   }
 
   clients(): KnownClient[] {
@@ -82,7 +86,7 @@ export class Mirror implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.stop();
+    for (const stop of this.stops) stop();
   }
 
   private event(event: Event): void {
@@ -98,16 +102,26 @@ export class Mirror implements Disposable {
     if (targetsChange.has(event.type)) this.targets.stale();
   }
 
-  /** What was there before. What events have told meanwhile is newer. */
+  /** Asks for everything. What events tell meanwhile is newer. */
   private async fill(): Promise<void> {
-    const { service, early = [] } = this;
+    const { service } = this;
+    const early: Event[] = [];
+    this.early = early;
+    this.isChanged = true;
     try {
       const [clients, jobs] = await Promise.all([service.clients(), service.list()]);
+      if (this.early !== early) return;
+      this.knownClients.clear();
+      this.knownJobs.clear();
       for (const { name, state } of clients) this.knownClients.set(name, state);
       for (const job of jobs) this.knownJobs.set(job);
+      this.targets.stale();
+      this.isKnown = true;
     } finally {
-      this.early = undefined;
-      for (const event of early) this.know(event);
+      if (this.early === early) {
+        this.early = undefined;
+        for (const event of early) this.know(event);
+      }
     }
   }
 

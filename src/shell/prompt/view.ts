@@ -19,8 +19,9 @@ export interface PromptState {
   /** What commands go to; empty where that is every client. */
   readonly target: string;
   readonly status: {
-    readonly ready: number;
-    readonly online: number;
+    /** Clients. Absent until they are known. */
+    readonly ready?: number;
+    readonly online?: number;
     readonly running: number;
     readonly insecure: boolean;
   };
@@ -80,9 +81,10 @@ function headOf({ target, search, isWaiting }: PromptState, columns: number): st
 }
 
 function statusOf({ ready, online, running, insecure }: PromptState['status']): string {
-  const clients = online === 0 ? 'no clients' : `${ready}/${online} ready`;
-  const jobs = running === 0 ? '' : ` · ${running} ${running === 1 ? 'job' : 'jobs'}`;
-  return `${insecure ? 'insecure · ' : ''}${clients}${jobs}`;
+  const parts = insecure ? ['insecure'] : [];
+  if (online !== undefined) parts.push(online === 0 ? 'no clients' : `${ready}/${online} ready`);
+  if (running > 0) parts.push(`${running} ${running === 1 ? 'job' : 'jobs'}`);
+  return parts.join(' · ');
 }
 
 function belowOf(state: PromptState, columns: number, maxRows: number, style: Style): string[] {

@@ -8,6 +8,7 @@ export class RunningServer {
   readonly folder = newFolder();
   readonly endpoint = `ipc://${this.folder}/box`;
   private server!: Program;
+  private readonly clients = new Map<string, Program>();
 
   private constructor() {
     chmodSync(this.folder, 0o700);
@@ -43,6 +44,13 @@ export class RunningServer {
     await this.server.exitCode();
   }
 
+  /** Kills a client, which nobody is told of while there is no server. */
+  async killClient(name: string): Promise<void> {
+    const client = this.clients.get(name);
+    client?.child.kill('SIGKILL');
+    await client?.exitCode();
+  }
+
   /** Starts a client and waits for it. */
   async join(name: string): Promise<void> {
     const client = new Program(
@@ -56,6 +64,7 @@ export class RunningServer {
       'run,ping,calculate',
     );
     onTestFinished(() => client[Symbol.asyncDispose]());
+    this.clients.set(name, client);
     await this.server.line(new RegExp(`"client":"${name}","state":"ready"`));
   }
 

@@ -9,35 +9,36 @@ async function openPrompt({ folder }: RunningServer, name: string): Promise<Scre
   const program = [process.execPath, main, 'attach', '--socket-dir', folder, '--as', name];
   const screen = await Screen.with(program, { columns: 100 });
   onTestFinished(() => screen[Symbol.asyncDispose]());
-  await screen.until(new RegExp(`as local:${name}[\\s\\S]*signalbox> +1/1 ready$`, 'm'));
+  await screen.until(new RegExp(`as local:${name}[\\s\\S]*signalbox> +2/2 ready$`, 'm'));
   return screen;
 }
 
 // .ci/run installs tmux.
 describe.skipIf(!hasTmux)('two prompts at one server', { timeout: 60_000 }, () => {
   test('each shows what the other does, by name; one leaves, and both outlive their server', async () => {
-    const server = await RunningServer.start('w1');
+    const server = await RunningServer.start('w1', 'w2');
     const [ana, bob] = await Promise.all([openPrompt(server, 'ana'), openPrompt(server, 'bob')]);
     await ana.keys('@w1 calculate 600 long', 'Enter');
     await ana.until(/^1 calculate → w1$/m);
     await bob.until(/^local:ana: 1 calculate → w1$/m);
-    await bob.keys('ping', 'Enter');
+    await bob.keys('@w1 ping', 'Enter');
     await ana.until(/^local:bob: 2 ping → w1\n✓ w1 {2}2 ping/m);
 
     await server.kill();
     await Promise.all([ana, bob].map((screen) => screen.until(/^the server is away; waiting for it$/m)));
+    await server.killClient('w2');
     await server.startServer();
     await Promise.all(
-      [ana, bob].map((screen) => screen.until(/^the server is back; it was restarted[\s\S]*1\/1 ready/m)),
+      [ana, bob].map((screen) => screen.until(/^the server is back; it was restarted[\s\S]*> +1\/1 ready/m)),
     );
-    await bob.keys('ping', 'Enter');
+    await bob.keys('@w1 ping', 'Enter');
     await ana.until(/^local:bob: 3 ping → w1\n[\s\S]*^✓ w1 {2}3 ping/m);
 
     await ana.keys('C-d');
     const rows = await ana.until(/exit code 0/);
     expect(rows.join('\n')).toContain("still running: 1 calculate on w1; to look again: signalbox attach -c 'job %1'");
     expect(rows.join('\n')).not.toContain('?');
-    await bob.keys('ping', 'Enter');
+    await bob.keys('@w1 ping', 'Enter');
     await bob.until(/✓ w1 {2}4 ping/);
     expect((await bob.rows()).join('\n')).not.toMatch(/calculate +(?:cancelled|lost|failed)/);
   });

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createClient } from '../../../src/index.ts';
-import type { JobService } from '../../../src/plugin/job-service.ts';
+import type { ClientView } from '../../../src/plugin/client-view.ts';
+import type { JobService, JobView } from '../../../src/plugin/job-service.ts';
 import { Mirror } from '../../../src/shell/prompt/mirror.ts';
 import { openScene, type Scene } from '../../support/in-process-shell.ts';
 
@@ -103,4 +104,29 @@ test('clients and running jobs are known although the store does not answer', as
   const known = await open(scene);
   await expect.poll(() => named(known)).toEqual(['w1 ready']);
   expect(known.mirror.jobs()).toMatchObject([{ command: 'calculate', state: 'accepted' }]);
+});
+
+test('after a gap in the events everything is asked for again, and what was there is forgotten', async () => {
+  await using scene = await openScene();
+  const { service: own, events } = scene.shell;
+  const client = { name: 'w1', state: 'ready' } as ClientView;
+  let clients = [client, { ...client, name: 'w2' }];
+  let jobs = [{ id: 'a', number: 1, client: 'w2', command: 'run', state: 'accepted' } as JobView];
+  const service: JobService = Object.create(own, {
+    clients: { value: async () => clients },
+    list: { value: async () => jobs },
+  });
+  const mirror = new Mirror({ service, events }, () => {});
+  expect(mirror.counts).toBeUndefined();
+  await nextTurn();
+  expect([mirror.counts, mirror.jobs().length]).toEqual([{ ready: 2, online: 2 }, 1]);
+
+  [clients, jobs] = [[client], []];
+  events.gap();
+  await nextTurn();
+  expect([mirror.counts, mirror.clients().map(({ name }) => name), mirror.jobs()]).toEqual([
+    { ready: 1, online: 1 },
+    ['w1'],
+    [],
+  ]);
 });
