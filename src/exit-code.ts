@@ -38,6 +38,7 @@ const byError: Partial<Record<ErrorCode, ExitCode>> = {
   insecure_endpoint: 7,
   cannot_bind: 8,
   cannot_connect: 8,
+  unsupported_protocol: 8,
   unknown: 6,
   unavailable: 8,
   store_in_use: 8,

@@ -37,11 +37,11 @@ const localPrefix = 'local:';
  */
 export class RemoteJobService implements JobService, AsyncDisposable {
   private readonly core: RemoteCore;
-  private readonly name: string | undefined;
+  private readonly by: { readonly as: string | undefined };
 
   private constructor(core: RemoteCore, name: string | undefined) {
     this.core = core;
-    this.name = name;
+    this.by = { as: name };
   }
 
   /**
@@ -78,7 +78,7 @@ export class RemoteJobService implements JobService, AsyncDisposable {
 
   /** Who calls, as events name it. */
   get actor(): string {
-    return this.name === undefined ? this.core.actor : `${localPrefix}${this.name}`;
+    return this.by.as === undefined ? this.core.actor : `${localPrefix}${this.by.as}`;
   }
 
   /** Resolves when the connection is closed: with `unknown` where the server stayed away too long. */
@@ -106,7 +106,7 @@ export class RemoteJobService implements JobService, AsyncDisposable {
     const group = await this.core.held.sending(async () => {
       const make = () => {
         attempts += 1;
-        return this.core.link.unary(Jobs.method.submit, request, { as: this.name });
+        return this.core.link.unary(Jobs.method.submit, request, this.by);
       };
       const { id, number, jobs } = await this.core.call(make, { signal });
       const handles = jobs.map(
@@ -239,10 +239,6 @@ export class RemoteJobService implements JobService, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  private get by(): { readonly as: string | undefined } {
-    return { as: this.name };
   }
 
   private readonly ask = (jobs: readonly JobKey[]): Promise<void> => this.cancel(jobs);
