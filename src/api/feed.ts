@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SignalboxError } from '../../schemas/errors.ts';
 import { monotonicMs } from '../clock.ts';
 import type { EventReader } from '../plugin/job-service.ts';
@@ -95,7 +96,9 @@ export class Feed<Item> implements AsyncDisposable {
 
   /** Waits for more, as long as it fits into a message. */
   private async collect(forMs: number): Promise<void> {
-    if (forMs <= 0 || this.isFull) return;
+    if (this.isFull) return;
+    // What happens in one turn of the event loop is told together: an event costs the most that comes alone.
+    if (forMs <= 0) return await nextTurn();
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, forMs);
     this.filled = resolve;

@@ -61,8 +61,10 @@ export class Emissions {
     else this.effects.tell(job, { type: 'records', ...job.receivedRecords.take(offset, values, contract), end });
   }
 
-  /** Acks output and records that have left this process. */
+  /** Acks output and records that have left this process; those of a job that has ended are acked with it. */
   taken(job: JobRecord, news: JobNews): void {
+    // A lost job may still run at its client, which waits for credit.
+    if (job.settlement && job.settlement.outcome !== 'lost') return;
     if (news.type === 'records') this.ackRecords(job, news.end);
     // News without bytes tell only that the last ones are missing.
     else if (news.type === 'output' && news.data.length > 0) this.ack(job, news.stream, news.offset + news.data.length);

@@ -125,6 +125,8 @@ export interface SubmitOptions extends SendOptions {
    * command, target or arguments it is refused with `bad_usage`. Default: none.
    */
   readonly key?: string;
+  /** The caller has made up `key` for this call and has not sent it before: the store is not searched for it. */
+  readonly keyIsNew?: boolean;
   /** If it aborts before the command is submitted, nothing is sent and `submit` rejects with the reason. */
   readonly signal?: AbortSignal;
 }

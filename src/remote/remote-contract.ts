@@ -17,17 +17,20 @@ function contractOf(message: CommandMessage): CommandContract {
   const { name, kind, summary, example, argsSchema = {}, resultSchema = {}, argNames } = message;
   const { measuresLatency, runsCode, endsClient, takesSignals, standing, recoverable } = message;
   const schema = inOrder(argsSchema, argNames);
+  let [args, result]: [CommandContract['args']?, CommandContract['result']?] = [];
   const contract: CommandContract = {
     ...{ name, summary, example, measuresLatency, runsCode, endsClient, takesSignals },
     kind: kind === 'control' ? 'control' : 'data',
     ...(standing && { standing }),
     ...(recoverable && { recoverable }),
     get args() {
-      return checkedArgs().argsOf(name, schema);
+      args ??= checkedArgs().argsOf(name, schema);
+      return args;
     },
     // The server has checked every result that it tells.
     get result() {
-      return checkedArgs().resultOf(resultSchema);
+      result ??= checkedArgs().resultOf(resultSchema);
+      return result;
     },
   };
   knownArgsSchema(contract, schema as JsonSchema);

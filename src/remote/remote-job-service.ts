@@ -106,7 +106,8 @@ export class RemoteJobService implements JobService, AsyncDisposable {
     const group = await this.core.held.sending(async () => {
       const make = () => {
         attempts += 1;
-        return this.core.link.unary(Jobs.method.submit, request, this.by);
+        const keyIsNew = attempts === 1 && (key === undefined || (options.keyIsNew ?? false));
+        return this.core.link.unary(Jobs.method.submit, { ...request, keyIsNew }, this.by);
       };
       const { id, number, jobs } = await this.core.call(make, { signal });
       const handles = jobs.map(

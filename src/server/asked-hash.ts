@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What a submission with a key asks for. */
 export interface Wanted {
@@ -9,9 +9,7 @@ export interface Wanted {
 
 /** SHA-256 of what was asked for, in hexadecimal. The order of fields does not count. */
 export function askedHash({ targets, command, args }: Wanted): string {
-  const hash = createHash('sha256');
-  hash.update(canonical([targets, command, args]));
-  return hash.digest('hex');
+  return hash('sha256', canonical([targets, command, args]));
 }
 
 /** Each kind of value has a form of its own: what differs never looks alike. */

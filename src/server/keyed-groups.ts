@@ -30,10 +30,10 @@ export class KeyedGroups {
   }
 
   /** @throws SignalboxError `bad_usage` if the key was used for another command, target or arguments. */
-  find(actor: string, key: string, askedHash: string): Keyed | undefined {
+  find(actor: string, key: string, askedHash: () => string): Keyed | undefined {
     const known = this.byKey.get(nameOf(actor, key));
     if (!known || !this.isKnown(known.group)) return undefined;
-    if (known.askedHash === askedHash) return known;
+    if (known.askedHash === askedHash()) return known;
     const { command, group } = known;
     const text = `the key '${key}' was used for another command, target or arguments (${command}, ${group.id})`;
     throw new SignalboxError('bad_usage', text);

@@ -53,8 +53,8 @@ export class Submissions {
    */
   recall({ actor, command, args, options }: Asked, cancel: Cancel): Promise<void> | undefined {
     if (!this.durable) return undefined;
-    const { key } = options;
-    if (key === undefined || this.keyed.has(actor, key)) {
+    const { key, keyIsNew = false } = options;
+    if (key === undefined || keyIsNew || this.keyed.has(actor, key)) {
       return this.order.isBusy(actor) ? Promise.resolve() : undefined;
     }
     const mayLoseOutput = command.mayLoseOutput?.(checkArguments(command, args)) === true;
@@ -122,7 +122,7 @@ export class Submissions {
 
   private knownGroup(asked: Asked): Keyed | undefined {
     const { key } = asked.options;
-    return key === undefined ? undefined : this.keyed.find(asked.actor, key, hashOf(asked));
+    return key === undefined ? undefined : this.keyed.find(asked.actor, key, () => hashOf(asked));
   }
 
   /** Checks again, because an interceptor may have changed the submission. */

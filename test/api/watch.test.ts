@@ -114,6 +114,18 @@ test('the first event leaves at once, what follows in 50 ms goes together, at mo
   expect(await isThere(third)).toBe(false);
 });
 
+test('with at_once what happens in one turn of the event loop comes together', async () => {
+  const { server } = await openApi();
+  const messages = await directly(server, { atOnce: true });
+  const next = messages.next();
+  for (const text of ['a', 'b', 'c']) {
+    void server.submit('w1', say, { text });
+    // Of the same turn, but not of the same step.
+    for (let step = 0; step < 20; step += 1) await undefined;
+  }
+  expect((await next).value?.$unknown?.length).toBe(3);
+});
+
 test('with at_once nothing waits for what follows', async () => {
   const { server } = await openApi();
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });

@@ -91,6 +91,28 @@ describe('output that never came', () => {
   });
 });
 
+describe('output that is taken after the job has ended', () => {
+  const acksAfter = (how: 'ended' | 'lost') => {
+    const { jobTable, told, world, takeSent, output, end, running } = open();
+    world.writesAtOnce = false;
+    const { id: own } = running();
+    output(own, 'stdout', 0, 'all of it');
+    if (how === 'lost') jobTable.clientGone('w1', 'it is away');
+    else end(own, { stdout: 9 });
+    takeSent();
+    for (const { written } of told) written();
+    return takeSent();
+  };
+
+  test('is acked with the job, in no message of its own', () => {
+    expect(acksAfter('ended')).toEqual([`ack ${idOf(1)}`]);
+  });
+
+  test('is acked by itself where the job was lost: it may still run, and wait for credit', () => {
+    expect(acksAfter('lost')).toContainEqual(`output-ack ${idOf(1)} 9`);
+  });
+});
+
 describe('output that an earlier server has taken', () => {
   test('is not lost: it is said up to where, in the middle and at the end', () => {
     const { output, end, news, adopt } = open();

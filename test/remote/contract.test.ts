@@ -44,6 +44,14 @@ describe.each(ways)('a JobService %s', (_, serviceOf) => {
     expect(ended).toEqual(['w1']);
   });
 
+  test('has one schema for the arguments of a command: whoever checks a line does not make it anew', async () => {
+    const { commands } = await serviceOf(await openApi());
+    const contract = commands.get('say');
+    expect(contract?.args).toBeDefined();
+    expect(contract?.args).toBe(contract?.args);
+    expect(contract?.result).toBe(contract?.result);
+  });
+
   test('hands each iteration of a handle the events of its job, the outcome last', async () => {
     const service = await serviceOf(await openApi());
     const { jobs } = await service.submit('w1', hang, {});

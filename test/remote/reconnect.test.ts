@@ -3,7 +3,7 @@ import { createServer, connect as dial, type Server, type Socket } from 'node:ne
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { serveApi } from '../../src/api/serve.ts';
-import { type Event, ping } from '../../src/index.ts';
+import { type Event, type Interceptor, ping } from '../../src/index.ts';
 import type { ConnectionNews } from '../../src/remote/remote-core.ts';
 import { RemoteJobService } from '../../src/remote/remote-job-service.ts';
 import { hang, openApi, say } from '../api/open-api.ts';
@@ -53,8 +53,11 @@ class Cable {
   }
 }
 
-async function openOverCable(options: { awayMs?: number; silentMs?: number } = {}) {
-  const open = await openApi();
+async function openOverCable(
+  options: { awayMs?: number; silentMs?: number } = {},
+  interceptors: readonly Interceptor[] = [],
+) {
+  const open = await openApi({ interceptors });
   const cable = new Cable(open.folder, open.paths.grpc);
   await cable.plug();
   const news: ConnectionNews[] = [];
@@ -102,8 +105,13 @@ test('a connection that is cut loses no event, no output and no outcome, and giv
   expect(text(overCable)).toBe(text(inProcess));
 });
 
-test('a submission whose answer was lost is made once', async () => {
-  const { server, remote, cable } = await openOverCable();
+test('a submission whose answer was lost is made once, and its key is new only the first time', async () => {
+  const newness: unknown[] = [];
+  const noting: Interceptor = (call, next) => {
+    if (call.method === 'submit') newness.push(call.options.keyIsNew);
+    return next(call);
+  };
+  const { server, remote, cable } = await openOverCable({}, [noting]);
   const sent = server.watch();
   cable.isDeaf = true;
   const submitted = remote.submit('w1', ping, {});
@@ -115,6 +123,7 @@ test('a submission whose answer was lost is made once', async () => {
   const group = await submitted;
   expect(await group.outcomes).toMatchObject([{ outcome: 'completed' }]);
   expect(await server.list()).toMatchObject([{ id: group.id }]);
+  expect(newness).toEqual([true, false]);
 });
 
 test('a signal whose answer was lost may have been sent: it is not sent again', async () => {

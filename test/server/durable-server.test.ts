@@ -158,6 +158,21 @@ test('the next server goes on with jobs, their ids, numbers and keys, and finds 
   expect(await storedWords(scene.data)).toEqual(['1 w1 completed', '2 w1 completed', '3 w1 completed']);
 });
 
+test('the store is searched for a key, but not for one that its caller has just made up', async () => {
+  await using scene = await openScene();
+  const { store } = scene.server;
+  const searched: string[] = [];
+  store.findByKey = async (_, key) => {
+    searched.push(key);
+    return [];
+  };
+  const submit = (key: string, options = {}) => scene.server.submit('w1', ping, {}, { key, ...options });
+  const made = await submit('made up', { keyIsNew: true });
+  await submit('of a list');
+  expect(searched).toEqual(['of a list']);
+  expect(await submit('made up')).toBe(made);
+});
+
 test('submissions of one actor keep their order, also where one has to ask the store for its key first', async () => {
   await using scene = await openScene();
   const { server, steps } = scene;

@@ -46,7 +46,8 @@ export declare type WatchRequest = Message<"signalbox.v1.WatchRequest"> & {
   progress: boolean;
 
   /**
-   * Events leave as they come, not together with what follows within 50 ms: for a caller who waits for each, such as a script.
+   * Events leave as they come, those of one turn of the server together, and not with what follows within 50 ms: for a caller who
+   * waits for each, such as a script.
    *
    * @generated from field: bool at_once = 5;
    */

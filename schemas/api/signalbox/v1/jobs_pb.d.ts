@@ -65,6 +65,14 @@ export declare type SubmitRequest = Message<"signalbox.v1.SubmitRequest"> & {
    * @generated from field: optional string traceparent = 7;
    */
   traceparent?: string | undefined;
+
+  /**
+   * The caller has made up `key` for this call and has not sent it before, so the store is not searched for its jobs. A call
+   * that is repeated must not say this.
+   *
+   * @generated from field: bool key_is_new = 8;
+   */
+  keyIsNew: boolean;
 };
 
 /**
