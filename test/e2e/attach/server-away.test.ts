@@ -28,7 +28,7 @@ test('a script goes on when its server is back, and says once that it was away',
 
 test('a script whose server stays away ends with 6, and says what goes on', patience, async () => {
   const server = await RunningServer.start('w1');
-  const script = server.attach('--connect-timeout', '1s', '-c', '@w1 calculate 600 "long"', '--output', 'json');
+  const script = server.attach('--connect-timeout', '4s', '-c', '@w1 calculate 600 "long"', '--output', 'json');
   await script.line(/"type":"accepted"/);
   await server.kill();
   expect(await script.exitCode()).toBe(6);
