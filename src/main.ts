@@ -12,6 +12,7 @@ import { Hangups } from './host/hangups.ts';
 import { createSink, type Host, isReaderGone, shareOneFile } from './host/host.ts';
 import { JobControl } from './host/job-control.ts';
 import { withLog } from './observe/log/log.ts';
+import type { PluginHost } from './plugin/define-plugin.ts';
 import type { AttachOptions } from './program/attach/attach-options.ts';
 import { type Extension, runCli } from './program/cli.ts';
 import type { ClientCommandOptions } from './program/client-command.ts';
@@ -124,7 +125,7 @@ async function attach(address: string | undefined, options: AttachOptions): Prom
   };
   try {
     const { attachCommand } = await import('./program/attach/attach-command.ts');
-    return await attachCommand(address, options, host);
+    return await withAdded('attach', options, (added) => attachCommand(address, options, { host, added }));
   } catch (error) {
     if (options.output === 'json') await (await import('./program/said-in-json.ts')).saidInJson(error, stdout);
     throw error;
@@ -178,7 +179,7 @@ async function client(options: ClientCommandOptions): Promise<number> {
 
 /** Runs a subcommand with what its plug-ins add. */
 async function withAdded(
-  side: 'server' | 'client',
+  side: PluginHost['side'],
   { plugins }: Pick<StorePlaceOptions, 'plugins'>,
   run: (added: Surroundings['added']) => Promise<number>,
 ): Promise<number> {

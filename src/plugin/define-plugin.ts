@@ -17,8 +17,8 @@ const pluginApiVersion = 1;
  * until `setup` returns.
  */
 export interface PluginHost {
-  /** The kind of program that loads the plug-in. */
-  readonly side: 'server' | 'client';
+  /** The kind of program that loads the plug-in. In `attach` it adds builtins only. */
+  readonly side: 'server' | 'client' | 'attach';
   /** Adds a command: its contract, for the server, and its implementation, for clients. */
   command(implementation: Implementation): void;
   contract(contract: CommandContract): void;

@@ -169,6 +169,10 @@ export const attachOptions = (): Option[] => [
     'where servers have their sockets (default: $XDG_RUNTIME_DIR/signalbox, /run/signalbox and /tmp/signalbox-UID)',
     'SOCKET_DIR',
   ),
+  // Not by the variable of the server, whose plug-ins may have options that are given there.
+  new Option('--plugin <module>', 'load the builtins of a plug-in: ./FILE or a package; may be repeated').argParser(
+    repeated,
+  ),
 ];
 
 /** The options of `signalbox client`, in the order of its help. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { runScript } from '../support/program.ts';
+import { RunningServer } from './attach/running-server.ts';
 
 const place = mkdtempSync(join(tmpdir(), 'signalbox-builtin-'));
 afterAll(() => rmSync(place, { recursive: true }));
@@ -28,6 +29,10 @@ writeFileSync(
            };
          },
        });
+       host.builtin({
+         name: 'where', usage: 'where', summary: 'Say which program this is.', example: 'where', completes: [],
+         prepare: (context) => async () => context.output.say(host.side, { side: host.side }),
+       });
      },
    });`,
 );
@@ -45,4 +50,21 @@ test('a builtin of a plug-in is a word of a script: what it says comes after wha
     'twice',
   ]);
   expect(exitCode).toBe(4);
+});
+
+test('attach has the builtins of a plug-in that it loads itself, and its setup knows where it is', {
+  timeout: 30_000,
+}, async () => {
+  const server = await RunningServer.start('w1');
+  const attached = server.attach('--plugin', path, '-c', 'twice w1', '-c', 'where');
+  expect(await attached.exitCode()).toBe(0);
+  expect(attached.out.filter((line) => !line.includes('calculate'))).toEqual([
+    'w1 | a',
+    'a completed',
+    'w1 | b',
+    'b completed',
+    'attach',
+  ]);
+  const without = server.attach('-c', 'twice w1');
+  expect([await without.exitCode(), without.err.join()]).toEqual([2, expect.stringContaining("no command 'twice'")]);
 });

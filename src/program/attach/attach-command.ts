@@ -1,6 +1,5 @@
 import { SignalboxError } from '../../../schemas/errors.ts';
 import { ownName } from '../../api/caller.ts';
-import type { Host } from '../../host/host.ts';
 import type { ConnectionNews } from '../../remote/remote-core.ts';
 import type { RemoteJobService } from '../../remote/remote-job-service.ts';
 import { EventPump } from '../../shell/output/pump.ts';
@@ -9,6 +8,7 @@ import { Report } from '../report.ts';
 import { runShell } from '../run-shell.ts';
 import { scriptInput } from '../script-input.ts';
 import { isAtPrompt } from '../server-options.ts';
+import type { Surroundings } from '../surroundings.ts';
 import type { AttachOptions } from './attach-options.ts';
 import { connect } from './connect.ts';
 import { describeNews, describeRelease } from './connection-news.ts';
@@ -17,7 +17,11 @@ import { serverAt } from './server-at.ts';
 import { waitForClients } from './wait-for-clients.ts';
 
 /** `signalbox attach`: the prompt, scripts and `-c` over a server that runs. Leaving it leaves the server alone. */
-export async function attachCommand(address: string | undefined, options: AttachOptions, host: Host): Promise<number> {
+export async function attachCommand(
+  address: string | undefined,
+  options: AttachOptions,
+  { host, added }: Pick<Surroundings, 'host' | 'added'>,
+): Promise<number> {
   const atPrompt = isAtPrompt(options, host);
   if (atPrompt && options.detach) {
     throw new SignalboxError(
@@ -70,7 +74,7 @@ export async function attachCommand(address: string | undefined, options: Attach
   return await runShell(
     { open, report },
     {
-      ...{ service, options, host, input, builtins: [] },
+      ...{ service, options, host, input, builtins: added?.builtins ?? [] },
       clientsReady: (halt) => waitForClients(service, options, halt),
       detach: options.detach ?? false,
       leftover: goesOn,

@@ -2,7 +2,10 @@ import type { ServerCommandOptions } from '../server-options.ts';
 
 /** The options of `signalbox attach`, checked. Times in ms. */
 export interface AttachOptions
-  extends Pick<ServerCommandOptions, 'command' | 'output' | 'timeout' | 'echo' | 'begin' | 'keepGoing' | 'socketDir'> {
+  extends Pick<
+    ServerCommandOptions,
+    'command' | 'output' | 'timeout' | 'echo' | 'begin' | 'keepGoing' | 'socketDir' | 'plugins'
+  > {
   readonly as?: string;
   readonly waitClients?: number;
   readonly connectTimeout: number;

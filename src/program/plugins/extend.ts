@@ -37,7 +37,8 @@ export async function extend(
   let failure: SignalboxError | undefined;
   try {
     const glance = glanceAt(command, args);
-    const path = glance.getOptionValue('config') ?? env.SIGNALBOX_CONFIG;
+    const takesConfig = command.options.some(({ long }) => long === '--config');
+    const path = takesConfig ? (glance.getOptionValue('config') ?? env.SIGNALBOX_CONFIG) : undefined;
     const config = path === undefined ? undefined : await import('../config/config-values.ts');
     const file = config?.openConfig(path);
     if (config && file) {

@@ -43,7 +43,7 @@ export async function withPlugins(
     await using added = await plugins.setUp({
       ...{ side, scope, signal },
       contracts: await builtinContracts(),
-      builtins: side === 'server' ? (await import('../../shell/builtins.ts')).builtins.map(({ name }) => name) : [],
+      builtins: side === 'client' ? [] : (await import('../../shell/builtins.ts')).builtins.map(({ name }) => name),
       onFault: ({ source, error }) => faults.report(source, error),
     });
     isSetUp = true;
