@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { KeyStore } from '../../src/keys/key-store.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { main } from '../support/program.ts';
 import { hasTmux, Screen } from '../support/tmux.ts';
@@ -14,7 +15,9 @@ const has = (shell: string) => spawnSync(shell, ['--version']).status === 0;
 function newPlace() {
   const folder = newFolder();
   mkdirSync(join(folder, 'bin'));
-  mkdirSync(join(folder, 'keys-of-box'));
+  const keys = new KeyStore(join(folder, 'keys-of-box'));
+  keys.init();
+  keys.addAll(['db-1', 'web-1', 'web-2']);
   for (const name of ['keys-file', 'night shift.box', 'unique.log']) writeFileSync(join(folder, name), '');
   const program = join(folder, 'bin/signalbox');
   writeFileSync(program, `#!/bin/sh\nexec ${process.execPath} ${main} "$@"\n`);
@@ -33,6 +36,7 @@ const cases: readonly [typed: string, completed: string][] = [
   ['signalbox server --log uni', 'signalbox server --log unique.log_'],
   ['signalbox server --log=uni', 'signalbox server --log=unique.log_'],
   ['signalbox server --keys keys', 'signalbox server --keys keys-of-box/'],
+  ['signalbox keys revoke --keys keys-of-box web-1 w', 'signalbox keys revoke --keys keys-of-box web-1 web-2_'],
   ["signalbox server -c 'start; calc", "signalbox server -c 'start; calculate'_"],
   ['signalbox server --plugin ./extra.mjs --extra-mode f', 'signalbox server --plugin ./extra.mjs --extra-mode fast_'],
 ];

@@ -12,6 +12,7 @@ const around: Around = {
     typed: line.split(' ').at(-1) ?? '',
   }),
   servers: async ({ values }) => [{ text: `${values.get('--socket-dir')}/box.sock`, about: '' }],
+  credentials: async () => ['w1', 'w2', 'web'].map((text) => ({ text, about: '' })),
   commands: async () => ['ping', 'calculate'].map((text) => ({ text, about: '' })),
 };
 
@@ -45,6 +46,9 @@ describe('the words that are offered', () => {
     ['signalbox server --begin @', ['@w1']],
     ['signalbox health --at x -', ['--help']],
     ['signalbox server -- --ec', []],
+    ['signalbox keys revoke ', ['w1', 'w2', 'web']],
+    ['signalbox keys revoke w2 w', ['w1', 'web']],
+    ['signalbox keys add w', []],
     ['signalbox attach --socket-dir /run/x ', ['/run/x/box.sock']],
     ['signalbox attach --socket-dir=/run/x --echo /', ['/run/x/box.sock']],
     ['signalbox attach /run/x/box.sock ', []],

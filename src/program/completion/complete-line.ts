@@ -24,6 +24,8 @@ export interface Around {
   commands(): Promise<readonly Candidate[]>;
   /** Servers that run here. */
   servers(given: Given): Promise<readonly Candidate[]>;
+  /** The clients that may join. */
+  credentials(given: Given): Promise<readonly Candidate[]>;
 }
 
 /** Options that may be given more than once. */
@@ -93,7 +95,7 @@ export async function completeLine(
   }
   const { registeredArguments: args } = command;
   const argument = args[positionals.length] ?? args.findLast(({ variadic }) => variadic);
-  return await valuesOf(kindOfArgument(argument), word, before);
+  return await valuesOf(kindOfArgument(command.name(), argument), word, before);
 }
 
 /** `--log=x` is an option and its value. */
@@ -111,6 +113,13 @@ async function valuesOf(
   if (kind === 'files' || kind === 'folders') return kind;
   if (kind === 'store') return beginning(word, stores);
   if (kind === 'server') return beginning(word, await around.servers(given));
+  if (kind === 'credentials') {
+    const allowed = await around.credentials(given);
+    return beginning(
+      word,
+      allowed.filter(({ text }) => !given.positionals.includes(text)),
+    );
+  }
   if (kind === 'commands') {
     const done = word.slice(0, word.lastIndexOf(',') + 1);
     const taken = done.split(',');

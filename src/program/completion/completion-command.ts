@@ -53,6 +53,16 @@ function aroundFor({ host, extend }: Surroundings): Around {
       const { socketFolders, socketsIn } = await import('../../api/find-servers.ts');
       return socketsIn(socketFolders(whereIs(values))).map(({ connect }) => ({ text: connect, about: 'a server' }));
     },
+    async credentials({ values }) {
+      const { KeyStore } = await import('../../keys/key-store.ts');
+      try {
+        const allowed = new KeyStore(values.get('--keys') ?? host.env.SIGNALBOX_KEYS ?? 'keys').list();
+        return allowed.map(({ name, replicas }) => ({ text: name, about: replicas ? 'with replicas' : '' }));
+      } catch {
+        // No keys there, or not for this user: `keys revoke` says so.
+        return [];
+      }
+    },
     async commands() {
       const contracts = await builtinContracts();
       return contracts.map(({ name, summary }) => ({ text: name, about: summary }));

@@ -1,7 +1,15 @@
 import type { Argument, Option } from 'commander';
 
 /** What a value is, as far as it can be completed. */
-export type ValueKind = 'files' | 'folders' | 'line' | 'commands' | 'store' | 'server' | readonly string[];
+export type ValueKind =
+  | 'files'
+  | 'folders'
+  | 'line'
+  | 'commands'
+  | 'store'
+  | 'server'
+  | 'credentials'
+  | readonly string[];
 
 /** By the placeholder in the help. */
 const kinds: Readonly<Record<string, ValueKind>> = {
@@ -15,7 +23,13 @@ const kinds: Readonly<Record<string, ValueKind>> = {
   'yes|no': ['yes', 'no'],
 };
 
-const argumentKinds: Readonly<Record<string, ValueKind>> = { from: 'store', to: 'store', address: 'server' };
+/** By the subcommand and the name of its argument. */
+const argumentKinds: Readonly<Record<string, ValueKind>> = {
+  'copy from': 'store',
+  'copy to': 'store',
+  'attach address': 'server',
+  'revoke name': 'credentials',
+};
 
 export const takesValue = ({ required, optional }: Option): boolean => required || optional;
 
@@ -24,6 +38,6 @@ export function kindOfOption({ argChoices, flags }: Option): ValueKind | undefin
   return argChoices ?? kinds[/[<[](.*?)[>\]]/.exec(flags)?.[1] ?? ''];
 }
 
-export function kindOfArgument(argument: Argument | undefined): ValueKind | undefined {
-  return argument?.argChoices ?? argumentKinds[argument?.name() ?? ''];
+export function kindOfArgument(subcommand: string, argument: Argument | undefined): ValueKind | undefined {
+  return argument?.argChoices ?? argumentKinds[`${subcommand} ${argument?.name()}`];
 }
