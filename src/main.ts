@@ -12,7 +12,6 @@ import { Hangups } from './host/hangups.ts';
 import { createSink, type Host, isReaderGone, shareOneFile } from './host/host.ts';
 import { JobControl } from './host/job-control.ts';
 import { withLog } from './observe/log/log.ts';
-import type { PluginHost } from './plugin/define-plugin.ts';
 import type { AttachOptions } from './program/attach/attach-options.ts';
 import { type Extension, runCli } from './program/cli.ts';
 import type { ClientCommandOptions } from './program/client-command.ts';
@@ -179,7 +178,7 @@ async function client(options: ClientCommandOptions): Promise<number> {
 
 /** Runs a subcommand with what its plug-ins add. */
 async function withAdded(
-  side: PluginHost['side'],
+  side: 'server' | 'client' | 'attach',
   { plugins }: Pick<StorePlaceOptions, 'plugins'>,
   run: (added: Surroundings['added']) => Promise<number>,
 ): Promise<number> {
