@@ -1,6 +1,6 @@
+import { SignalboxError } from '../../schemas/errors.ts';
 import { exitCodeOfError } from '../exit-code.ts';
 import type { Sink } from '../host/sink.ts';
-import { SignalboxError } from '../index.ts';
 import { JsonOutput } from '../shell/output/json.ts';
 import { noOutcomes } from '../shell/output/tally.ts';
 

@@ -3,9 +3,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { z } from 'zod';
-import { type CommandContract, controlCommands, isContract } from '../../schemas/index.ts';
+import { type CommandContract, controlCommands } from '../../schemas/index.ts';
 import { commandMessage } from '../api/command-message.ts';
-import { loadExportsNow } from '../load-modules.ts';
+import { ownContracts } from './own-contracts.ts';
 
 let known: ReadonlyMap<string, CommandContract> | undefined;
 
@@ -14,7 +14,7 @@ let known: ReadonlyMap<string, CommandContract> | undefined;
  * say of it. The server has the last word.
  */
 export function argsOf(name: string, argsSchema: JsonObject): z.ZodObject {
-  known ??= new Map([...controlCommands, ...builtins()].map((contract) => [contract.name, contract]));
+  known ??= new Map([...controlCommands, ...ownContracts()].map((contract) => [contract.name, contract]));
   const own = known.get(name);
   if (own && isDeepStrictEqual(commandMessage(own).argsSchema, argsSchema)) return own.args;
   try {
@@ -25,8 +25,6 @@ export function argsOf(name: string, argsSchema: JsonObject): z.ZodObject {
   }
   return z.looseObject({});
 }
-
-const builtins = () => loadExportsNow(new URL('../../schemas/commands/', import.meta.url), isContract);
 
 /** What a result is, as far as JSON Schema can say it. */
 export function resultOf(resultSchema: JsonObject): z.ZodType {
