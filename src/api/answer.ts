@@ -3,6 +3,8 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { createContextValues } from '@connectrpc/connect';
 import type { UniversalServerRequest, UniversalServerResponse } from '@connectrpc/connect/protocol';
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
+import { cutText } from '../../schemas/cut-text.ts';
+import { limits } from '../../schemas/limits.ts';
 import { dropKey, payloadsKey } from './call-context.ts';
 import { enveloped, inLines, wantsLines } from './json-lines.ts';
 import { withPayloads } from './payloads.ts';
@@ -58,7 +60,8 @@ function endedWith(response: Response, answered: UniversalServerResponse): Unive
 }
 
 /**
- * The message of a gRPC status, with no more escapes than the protocol asks for: some clients decode no others.
+ * The message of a gRPC status, with no more escapes than the protocol asks for: some clients decode no others. One that
+ * is too long for a header would end the connection.
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses
  */
 function readable(response: UniversalServerResponse): UniversalServerResponse {
@@ -67,11 +70,12 @@ function readable(response: UniversalServerResponse): UniversalServerResponse {
   const thenReadable = async function* () {
     yield* body;
     const message = trailer.get(messageKey);
-    if (message !== null)
-      trailer.set(messageKey, decodeURIComponent(message).replaceAll(/[^ -$&-~]+/gu, encodeURIComponent));
+    if (message !== null) trailer.set(messageKey, shortened(message).replaceAll(/[^ -$&-~]+/gu, encodeURIComponent));
   };
   return { ...response, body: thenReadable() };
 }
+
+const shortened = (message: string): string => cutText(decodeURIComponent(message), limits.maxTextBytes);
 
 /** An answer in JSON, in the form of Connect's errors. */
 function refuse(response: Response, status: number, code: string, message: string): void {

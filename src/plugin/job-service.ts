@@ -121,8 +121,8 @@ export interface HistoryPage {
 
 export interface SubmitOptions extends SendOptions {
   /**
-   * Idempotency key, per actor: while the group's jobs are known, the same key returns the same group. With another
-   * command, target or arguments it is refused with `bad_usage`. Default: none.
+   * Idempotency key, per actor, of 1 to 255 bytes: while the group's jobs are known, the same key returns the same
+   * group. With another command, target or arguments it is refused with `bad_usage`. Default: none.
    */
   readonly key?: string;
   /** The caller has made up `key` for this call and has not sent it before: the store is not searched for it. */

@@ -1,8 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type CommandContract, limits, SignalboxError, traceparentSchema } from '../../schemas/index.ts';
 import { frozenCopy } from '../deep-copy.ts';
-import type { SendOptions } from '../plugin/job-service.ts';
+import type { SubmitOptions } from '../plugin/job-service.ts';
 import { sizeOf } from '../wire/encode-frame.ts';
+
+/** Of a key: an index of PostgreSQL has no room for a long one. */
+const maxKeyBytes = 255;
 
 /** Of all commands without any: kept in the history, one object is enough. */
 const noArguments: Record<string, unknown> = Object.freeze({});
@@ -39,8 +42,11 @@ export function shownArguments(command: CommandContract, args: Record<string, un
  */
 export function checkSendable(
   args: Record<string, unknown>,
-  { expiresInMs, timeoutMs, traceparent }: SendOptions,
+  { key, expiresInMs, timeoutMs, traceparent }: SubmitOptions,
 ): void {
+  if (key !== undefined && !isKey(key)) {
+    throw new SignalboxError('bad_arguments', `a key is a text of 1 to ${maxKeyBytes} bytes`);
+  }
   if (expiresInMs !== undefined && !(Number.isFinite(expiresInMs) && expiresInMs >= 0)) {
     throw new SignalboxError('bad_arguments', `expiresInMs is a number of ms from 0, not ${expiresInMs}`);
   }
@@ -58,6 +64,9 @@ export function checkSendable(
     throw new SignalboxError('message_too_large', `the arguments are over ${limits.maxArgsBytes} bytes`);
   }
 }
+
+const isKey = (key: unknown): boolean =>
+  typeof key === 'string' && key !== '' && key.isWellFormed() && Buffer.byteLength(key) <= maxKeyBytes;
 
 /** Certainly small enough, and what the protocol carries, so that it need not be encoded to find out. */
 const isSmall = ([key, value]: readonly [string, unknown]): boolean =>

@@ -228,6 +228,12 @@ test.each<[what: string, path: string, body: Buffer, status: string]>([
   ['a message that does not end', info, Buffer.from([0, 0, 0, 0, 9, 1]), '3'],
   ['a message over 1 MiB', info, Buffer.from([0, 0xff, 0, 0, 0]), '8'],
   ['compression that is not known', info, Buffer.from([1, 0, 0, 0, 1, 1]), '13'],
+  [
+    'a name that has no room in a status',
+    '/grpc.health.v1.Health/Check',
+    Buffer.from([0, 0, 1, 0, 4, 10, 0x80, 0x80, 4, ...Buffer.alloc(65_536, 'x')]),
+    '5',
+  ],
 ])('over gRPC %s gets a proper status', async (_, path, body, status) => {
   const { paths } = await openApi();
   const stream = session(paths.grpc).request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc' });

@@ -44,13 +44,23 @@ test.each<[string, object]>([
   ['timeoutMs of 0', { timeoutMs: 0 }],
   ['timeoutMs that is not whole', { timeoutMs: 1.5 }],
   ['timeoutMs past what a timer can wait', { timeoutMs: 2 ** 31 }],
+  ['a key without a character', { key: '' }],
+  ['a key that is too long', { key: 'é'.repeat(128) }],
+  ['a key that is no text of Unicode', { key: '\ud800' }],
+  ['a key that is no text', { key: 7 }],
   ['a traceparent that is none', { traceparent: '00-1-2-3' }],
 ])('%s is refused', (_what, options) => {
   expect(() => checkSendable({}, options)).toThrow(refusal('bad_arguments'));
 });
 
 test('the least and the most of each option are taken', () => {
-  for (const options of [{ expiresInMs: 0 }, { timeoutMs: 1 }, { timeoutMs: 2 ** 31 - 1 }]) {
+  for (const options of [
+    { expiresInMs: 0 },
+    { timeoutMs: 1 },
+    { timeoutMs: 2 ** 31 - 1 },
+    { key: 'k' },
+    { key: 'k'.repeat(255) },
+  ]) {
     expect(checkSendable({}, options)).toBeUndefined();
   }
 });

@@ -38,8 +38,8 @@ export declare type SubmitRequest = Message<"signalbox.v1.SubmitRequest"> & {
   args?: JsonObject | undefined;
 
   /**
-   * Idempotency key of the caller: while the jobs are known, the same key gives the same jobs. With another command, target or
-   * arguments it is refused. A call whose answer was lost can be made again with it.
+   * Idempotency key of the caller, of 1 to 255 bytes: while the jobs are known, the same key gives the same jobs. With another
+   * command, target or arguments it is refused. A call whose answer was lost can be made again with it.
    *
    * @generated from field: optional string key = 4;
    */
