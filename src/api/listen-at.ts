@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { renameSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { SignalboxError } from '../../schemas/errors.ts';
@@ -35,6 +36,7 @@ export async function listenAt(
     const removePath = await underIpcLock(endpoint, async () => {
       if (await isIpcInUse(endpoint)) throw new Error('address already in use');
       refuseOtherFile(endpoint);
+      await removeLeft(dirname(path));
       await bind(server, path);
       return ownedPath(endpoint);
     });
@@ -48,6 +50,16 @@ export async function listenAt(
     server.close();
     if (cause instanceof SignalboxError) throw cause;
     throw new SignalboxError('cannot_bind', `cannot listen on ${path}: ${wordsOf(cause)}`, { cause });
+  }
+}
+
+const firstName = /^\.api-[0-9a-f]{8}$/;
+
+/** Removes what servers have left that were killed between the two steps of `bind`. */
+async function removeLeft(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    if (firstName.test(name) && !(await isIpcInUse(`ipc://${path}`))) rmSync(path, { force: true });
   }
 }
 

@@ -20,13 +20,18 @@ export async function serveApi(
   await using opening = new AsyncDisposableStack();
   const sockets = new Set<Socket>();
   let loading: Promise<Http> | undefined;
+  const load = () => {
+    loading ??= import('./http.ts').then(({ createHttp }) => createHttp(service, { name: ownName(), limits }));
+    // For want of a descriptor, say: the next connection tries again.
+    loading.catch(() => (loading = undefined));
+    return loading;
+  };
   const take = (protocol: 'connect' | 'grpc') => async (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => {});
-    loading ??= import('./http.ts').then(({ createHttp }) => createHttp(service, { name: ownName(), limits }));
     try {
-      const http = await loading;
+      const http = await load();
       if (socket.destroyed) return;
       http[protocol](socket);
       socket.resume();
@@ -35,7 +40,7 @@ export async function serveApi(
     }
   };
   opening.defer(async () => {
-    await (await loading)?.end();
+    await (await loading?.catch(() => undefined))?.end();
     for (const socket of sockets) socket.destroy();
   });
   opening.use(await listenAt(paths.connect, { maxConnections, onConnection: take('connect') }));

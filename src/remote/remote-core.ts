@@ -168,20 +168,19 @@ export class RemoteCore {
   }
 
   private async wentUp(bootId: string): Promise<void> {
-    this.patience?.[Symbol.dispose]();
-    this.patience = undefined;
     const isFirst = this.bootId === '';
     const isRestarted = !isFirst && bootId !== this.bootId;
-    this.bootId = bootId;
     const behind = this.output.up();
     try {
       if (isFirst || isRestarted) await this.learn();
     } catch (error) {
       // It broke again: the stream of events says so.
       if (!(error instanceof ServerAway)) this.close(SignalboxError.from(error, 'internal'));
-      else this.bootId = isFirst ? '' : this.bootId;
       return;
     }
+    this.patience?.[Symbol.dispose]();
+    this.patience = undefined;
+    this.bootId = bootId;
     this.isUp = true;
     this.up.resolve();
     if (!isFirst) this.options.onNews?.({ type: 'back', isRestarted });

@@ -113,6 +113,12 @@ test('a socket that a killed server has left is taken over', async () => {
   expect(await bootIdIn(folder)).toBe(server.bootId);
 });
 
+test('what a server has left that was killed while it bound is removed', async () => {
+  leaveSocket(join(folder, '.api-0123abcd'));
+  await open({ socketDir: folder });
+  expect(readdirSync(folder).sort()).toEqual(names);
+});
+
 test('what is no socket stays as it is', async () => {
   const path = join(folder, names[1] ?? '');
   writeFileSync(path, 'mine');

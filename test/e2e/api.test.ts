@@ -1,6 +1,11 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { connect as dial } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
+import { socketPaths } from '../../src/api/socket-paths.ts';
 import { freeEndpoint } from '../support/free-port.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { ChildProgram, main, Program } from '../support/program.ts';
@@ -69,6 +74,28 @@ test.each([
   // The last that it opens.
   await expect.poll(() => existsSync(health), { interval: 10, timeout: 30_000 }).toBe(true);
   expect(existsSync(join(folder, 'signalbox'))).toBe(false);
+  server.child.kill('SIGTERM');
+  expect(await server.exitCode()).toBe(0);
+});
+
+test('where descriptors are short when the first caller comes, the next is answered, and the server ends in order', async () => {
+  const folder = newFolder();
+  chmodSync(folder, 0o700);
+  const bind = `ipc://${folder}/box`;
+  await using server = start({}, '--bind', bind, '--socket-dir', folder);
+  await server.line(/"msg":"answering programs"/);
+  const { connect: path } = socketPaths(folder, bind);
+  const limit = (count: number) =>
+    spawnSync('prlimit', [`--pid=${server.child.pid}`, `--nofile=${count}:`], { stdio: 'inherit' });
+  limit(readdirSync(`/proc/${server.child.pid}/fd`).length + 1);
+  const refused = dial(path);
+  await once(
+    refused.resume().on('error', () => {}),
+    'close',
+  );
+  limit(1_000);
+  const asked = dial(path).end('GET / HTTP/1.0\r\n\r\n');
+  expect(await text(asked)).toContain('404');
   server.child.kill('SIGTERM');
   expect(await server.exitCode()).toBe(0);
 });

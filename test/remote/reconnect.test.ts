@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { serveApi } from '../../src/api/serve.ts';
 import { type Event, type Interceptor, ping } from '../../src/index.ts';
 import type { ConnectionNews } from '../../src/remote/remote-core.ts';
@@ -163,6 +163,25 @@ test('where a server stays away for too long, calls and `closed` end with `unkno
   expect(await remote.closed).toMatchObject({ code: 'unknown' });
   await expect(remote.list()).rejects.toMatchObject({ code: 'unknown' });
   await expect(remote.submit('w1', ping, {})).rejects.toMatchObject({ code: 'unknown' });
+});
+
+test('a server that comes back only to go again has been away all the time', async () => {
+  const { remote, cable, folder } = await openOverCable({ awayMs: 2_000 });
+  const other = await openPair();
+  onTestFinished(() => other[Symbol.asyncDispose]());
+  const commands = vi.spyOn(other.server, 'commands', 'get').mockImplementation(() => {
+    void cable.unplug();
+    return new Map();
+  });
+  vi.spyOn(other.server, 'as').mockReturnValue(other.server);
+  const paths = { connect: join(folder, 'other.sock'), grpc: join(folder, 'other.grpc.sock') };
+  const api = await serveApi(other.server, paths);
+  onTestFinished(() => api[Symbol.asyncDispose]());
+  cable.to = paths.grpc;
+  await cable.unplug();
+  await cable.plug();
+  expect(await remote.closed).toMatchObject({ code: 'unknown' });
+  expect(commands).toHaveBeenCalledOnce();
 });
 
 test('a server that stands still counts as away, and a call that waits for it is made again', async () => {
