@@ -1,13 +1,20 @@
-import { JobService } from '../../schemas/api/signalbox/v1/jobs_pb.js';
 import { SignalboxError } from '../../schemas/errors.ts';
 import type { Outcome } from '../../schemas/index.ts';
 import { given } from '../api/given.ts';
+import { monotonicMs } from '../clock.ts';
 import type { Event, JobEvent } from '../jobs/events.ts';
 import type { Settlement } from '../jobs/settlement.ts';
 import type { JobDetails, JobKey } from '../plugin/job-service.ts';
-import { jobDetailsOf } from './from-job-messages.ts';
-import type { Link } from './link.ts';
+import { sleep } from '../timer.ts';
 import type { RemoteJob } from './remote-job.ts';
+
+interface LookUp {
+  /** @throws SignalboxError `no_such_job` */
+  readonly get: (job: JobKey) => Promise<JobDetails>;
+  /** How long a client may take to bring its jobs to a new server. */
+  readonly adoptMs: number;
+  readonly signal: AbortSignal;
+}
 
 /** The jobs whose handles somebody holds, until they have ended. */
 export class HeldJobs {
@@ -47,19 +54,40 @@ export class HeldJobs {
     else if (this.submitting > 0) this.early.set(key, [...(this.early.get(key) ?? []), event]);
   }
 
-  /** Asks how this job stands, where no event may say it. */
-  async lookUp(job: RemoteJob, link: Link, as: string | undefined): Promise<void> {
-    const { id, client } = job;
-    try {
-      const { job: message } = await link.unary(JobService.method.get, { job: { id, client } }, { as });
-      const details = message && jobDetailsOf(message);
-      if (details?.outcome) this.settle(job, settlementOf(details, details.outcome));
-      else if (details?.state === 'accepted' || details?.state === 'unreachable') job.accept();
-    } catch (error) {
-      if (!(error instanceof SignalboxError) || error.code !== 'no_such_job') throw error;
-      const lost = new SignalboxError('lost', `the server knows no job ${id} on ${client} any more`);
-      this.settle(job, { outcome: 'lost', error: lost.toWire() });
+  /**
+   * Asks how these jobs stand, where no event may say it. One that the server does not know is asked for again: its client
+   * may still bring it to a server that has just begun. Then it is lost.
+   */
+  async lookUp(jobs: readonly RemoteJob[], { get, adoptMs, signal }: LookUp): Promise<void> {
+    const untilMs = monotonicMs() + adoptMs;
+    let waitMs = 50;
+    for (let open = jobs; open.length > 0 && !signal.aborted; ) {
+      const isLast = monotonicMs() >= untilMs;
+      const unknown: RemoteJob[] = [];
+      for (const job of open) {
+        if (job.isSettled) continue;
+        try {
+          this.found(job, await get(job));
+        } catch (error) {
+          // Of one that cannot be asked about, its events will say it.
+          if (error instanceof SignalboxError && error.code === 'no_such_job') unknown.push(job);
+        }
+      }
+      if (isLast) for (const job of unknown) this.lose(job);
+      else if (unknown.length > 0) await sleep(waitMs, signal);
+      open = isLast ? [] : unknown;
+      waitMs = Math.min(1_000, waitMs * 2);
     }
+  }
+
+  private found(job: RemoteJob, details: JobDetails): void {
+    if (details.outcome) this.settle(job, settlementOf(details, details.outcome));
+    else if (details.state === 'accepted' || details.state === 'unreachable') job.accept();
+  }
+
+  private lose(job: RemoteJob): void {
+    const lost = new SignalboxError('lost', `the server knows no job ${job.id} on ${job.client} any more`);
+    this.settle(job, { outcome: 'lost', error: lost.toWire() });
   }
 
   private settle(job: RemoteJob, settlement: Settlement): void {

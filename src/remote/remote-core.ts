@@ -4,11 +4,12 @@ import { SignalboxError } from '../../schemas/errors.ts';
 import type { CommandContract } from '../../schemas/index.ts';
 import type { Event, JobRef } from '../jobs/events.ts';
 import type { OutputRun } from '../kept-output.ts';
-import type { JobKey } from '../plugin/job-service.ts';
+import type { JobDetails, JobKey } from '../plugin/job-service.ts';
 import { startTimer } from '../process/timer.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
 import { FanOut } from './fan-out.ts';
 import { follow, type Presence } from './follow.ts';
+import { jobDetailsOf } from './from-job-messages.ts';
 import { HeldJobs } from './held-jobs.ts';
 import { KnownOutput } from './known-output.ts';
 import { Link } from './link.ts';
@@ -33,6 +34,8 @@ export interface RemoteOptions {
   readonly atOnce?: boolean;
   /** How long a connection may be silent, in ms, before it counts as broken. Default: 10 s. */
   readonly silentMs?: number;
+  /** How long a job may take to come to a server that does not know it, in ms, before it is `lost`. Default: 10 s. */
+  readonly adoptMs?: number;
   readonly onNews?: (news: ConnectionNews) => void;
 }
 
@@ -110,11 +113,15 @@ export class RemoteCore {
 
   /** Asks how these jobs stand, where no event may say it. */
   async lookUp(jobs: readonly RemoteJob[]): Promise<void> {
-    for (const job of jobs) {
-      if (job.isSettled) continue;
-      // Of one that cannot be asked about, its events will say it.
-      await this.call(() => this.held.lookUp(job, this.link, this.options.as)).catch(() => {});
-    }
+    const { as, adoptMs = 10_000 } = this.options;
+    await this.held.lookUp(jobs, { get: (job) => this.get(job, as), adoptMs, signal: this.ending.signal });
+  }
+
+  async get({ id, client }: JobKey, as: string | undefined): Promise<JobDetails> {
+    const asked = { job: { id, client } };
+    const { job } = await this.call(() => this.link.unary(JobService.method.get, asked, { as }));
+    if (!job) throw new Error('the server has answered without a job');
+    return jobDetailsOf(job);
   }
 
   async outputOf(job: JobKey): Promise<OutputRun[]> {
@@ -181,9 +188,10 @@ export class RemoteCore {
     this.patience?.[Symbol.dispose]();
     this.patience = undefined;
     this.bootId = bootId;
+    const wasUp = this.isUp;
     this.isUp = true;
     this.up.resolve();
-    if (!isFirst) this.options.onNews?.({ type: 'back', isRestarted });
+    if (!isFirst && !wasUp) this.options.onNews?.({ type: 'back', isRestarted });
     for (const ref of behind) await this.tellMissing(ref, Date.now());
   }
 

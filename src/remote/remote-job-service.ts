@@ -23,7 +23,7 @@ import type {
 } from '../plugin/job-service.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
 import { clientViewOf } from './from-client-message.ts';
-import { jobDetailsOf, jobViewOf } from './from-job-messages.ts';
+import { jobViewOf } from './from-job-messages.ts';
 import { RemoteCore, type RemoteOptions } from './remote-core.ts';
 import { RemoteGroup } from './remote-group.ts';
 import { RemoteJob } from './remote-job.ts';
@@ -133,11 +133,7 @@ export class RemoteJobService implements JobService, AsyncDisposable {
   }
 
   async get(job: JobKey): Promise<JobDetails> {
-    const { job: found } = await this.core.call(() =>
-      this.core.link.unary(Jobs.method.get, { job: keyOf(job) }, this.by),
-    );
-    if (!found) throw new Error('the server has answered without a job');
-    return jobDetailsOf(found);
+    return await this.core.get(job, this.by.as);
   }
 
   async list({ state = '' }: { readonly state?: ListFilter['state'] | '' } = {}): Promise<JobView[]> {

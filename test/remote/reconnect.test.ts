@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { SignalboxError } from '../../schemas/errors.ts';
 import { serveApi } from '../../src/api/serve.ts';
 import { type Event, type Interceptor, ping } from '../../src/index.ts';
-import type { ConnectionNews } from '../../src/remote/remote-core.ts';
+import type { ConnectionNews, RemoteOptions } from '../../src/remote/remote-core.ts';
 import { RemoteJobService } from '../../src/remote/remote-job-service.ts';
 import { hang, openApi, say } from '../api/open-api.ts';
 import { Changes } from '../support/changes.ts';
@@ -53,10 +54,7 @@ class Cable {
   }
 }
 
-async function openOverCable(
-  options: { awayMs?: number; silentMs?: number } = {},
-  interceptors: readonly Interceptor[] = [],
-) {
+async function openOverCable(options: Partial<RemoteOptions> = {}, interceptors: readonly Interceptor[] = []) {
   const open = await openApi({ interceptors });
   const cable = new Cable(open.folder, open.paths.grpc);
   await cable.plug();
@@ -138,7 +136,7 @@ test('a signal whose answer was lost may have been sent: it is not sent again', 
 });
 
 test('a server with another log: what was missed is told, and jobs that it does not know are lost', async () => {
-  const { remote, cable, heard, folder } = await openOverCable();
+  const { remote, cable, heard, folder } = await openOverCable({ adoptMs: 0 });
   const group = await remote.submit('w1', hang, {});
   await group.accepted;
   await cable.unplug();
@@ -163,6 +161,34 @@ test('where a server stays away for too long, calls and `closed` end with `unkno
   expect(await remote.closed).toMatchObject({ code: 'unknown' });
   await expect(remote.list()).rejects.toMatchObject({ code: 'unknown' });
   await expect(remote.submit('w1', ping, {})).rejects.toMatchObject({ code: 'unknown' });
+});
+
+test('a job that the next server does not know yet is not lost: its client may bring it', async () => {
+  const { server, remote, cable, folder, news, heard } = await openOverCable();
+  const group = await remote.submit('w1', hang, {});
+  await group.accepted;
+  const [{ id = '' } = {}] = group.jobs;
+  const other = await openPair();
+  onTestFinished(() => other[Symbol.asyncDispose]());
+  let isKnown = false;
+  const asked = new Changes();
+  const get = vi.spyOn(other.server, 'get').mockImplementation(async (job) => {
+    asked.tell();
+    if (!isKnown) throw new SignalboxError('no_such_job', 'not yet');
+    return { ...(await server.get({ id, client: 'w1' })), ...job, state: 'settled', outcome: 'completed' };
+  });
+  vi.spyOn(other.server, 'as').mockReturnValue(other.server);
+  const paths = { connect: join(folder, 'other.sock'), grpc: join(folder, 'other.grpc.sock') };
+  const api = await serveApi(other.server, paths);
+  onTestFinished(() => api[Symbol.asyncDispose]());
+  await cable.unplug();
+  cable.to = paths.grpc;
+  await cable.plug();
+  await asked.until(() => get.mock.calls.length > 1 || undefined);
+  isKnown = true;
+  expect(await group.outcomes).toMatchObject([{ id, outcome: 'completed' }]);
+  await heard('back');
+  expect(news.map(({ type }) => type)).toEqual(['away', 'missed', 'back']);
 });
 
 test('a server that comes back only to go again has been away all the time', async () => {
