@@ -10,7 +10,7 @@ import { controlCommands } from '../schemas/index.ts';
 import { builtinContracts } from '../src/builtin-contracts.ts';
 import { exitCodes } from '../src/exit-code.ts';
 import { describeProgram } from '../src/program/command-tree.ts';
-import { clientHelp, completionHelp, keysHelp, serverHelp, storeHelp } from '../src/program/help.ts';
+import { attachHelp, clientHelp, completionHelp, keysHelp, serverHelp, storeHelp } from '../src/program/help.ts';
 import { type Explanation, explanationOfBuiltin, explanationOfContract, grammar } from '../src/shell/builtins/help.ts';
 import { builtins } from '../src/shell/builtins.ts';
 import { version } from '../src/version.ts';
@@ -58,6 +58,7 @@ const explained = ({ usage, facts }: Explanation) => term(usage, ...facts);
 const texts = new Map([
   ['server', serverHelp.split('\n\nExit codes:')[0] ?? ''],
   ['client', clientHelp],
+  ['attach', attachHelp],
   ['keys', keysHelp],
   ['store', storeHelp],
   ['completion', completionHelp],
@@ -125,6 +126,10 @@ const page = [
     term(
       '$XDG_STATE_HOME/signalbox',
       'stores of servers, and the history of the prompt (default: ~/.local/state/signalbox)',
+    ),
+    term(
+      '$XDG_RUNTIME_DIR/signalbox, /run/signalbox, /tmp/signalbox-UID',
+      'sockets of servers, where attach finds them',
     ),
   ),
   section('SEE ALSO', prose('README.md, docs/ and SECURITY.md of the package')),

@@ -43,6 +43,15 @@ test.skipIf(!hasMan)('it shows each subcommand and option that the help shows, a
     const options = help.visibleOptions(command).filter(({ long }) => long !== '--help');
     for (const option of options) expect(text).toContain(`\n       ${help.optionTerm(option)}`);
   }
+  for (const example of [
+    'server --spawn 2',
+    'client --name w1',
+    'attach --detach',
+    'keys init --keys keys',
+    'store info',
+  ]) {
+    expect(text).toMatch(new RegExp(`^ +signalbox ${example}`, 'm'));
+  }
   expect(text).not.toContain('signalbox complete ');
 });
 
