@@ -119,11 +119,18 @@ export const table: readonly Row[] = [
     packages: ['@inquirer/core', '@inquirer/prompts', 'fast-string-truncated-width', 'zod'],
   },
   {
+    place: 'src/messages',
+    owns: 'what the JobService takes and tells as messages of the API, and back',
+    imports: ['schemas', 'src/plugin', 'src/jobs', 'src/kept-output.ts', 'schemas/api'],
+    packages: ['@bufbuild/protobuf', 'zod'],
+  },
+  {
     place: 'src/api',
     owns: 'the JobService over Connect and gRPC: sockets, services, messages',
     imports: [
       'ground',
       'src/plugin',
+      'src/messages',
       'schemas/api',
       'src/wire/ipc-in-use.ts',
       'src/wire/ipc-lock.ts',
@@ -134,16 +141,7 @@ export const table: readonly Row[] = [
   {
     place: 'src/remote',
     owns: 'the JobService of a server in another process, over its socket',
-    imports: [
-      'ground',
-      'src/plugin',
-      'src/jobs',
-      'schemas/api',
-      'src/api/command-message.ts',
-      'src/api/given.ts',
-      'src/api/values.ts',
-      'src/server/event-reader.ts',
-    ],
+    imports: ['ground', 'src/plugin', 'src/jobs', 'src/messages', 'schemas/api'],
     packages: ['@bufbuild/protobuf', 'zod'],
     loaders: ['src/remote/remote-contract.ts'],
   },

@@ -8,9 +8,9 @@ import {
   WaitForClientsResponseSchema,
 } from '../../schemas/api/signalbox/v1/clients_pb.js';
 import { SignalboxError } from '../../schemas/errors.ts';
+import { clientMessage } from '../messages/client-message.ts';
 import { sizeOfValue } from '../size-of-value.ts';
 import type { CallContext } from './call-context.ts';
-import { clientMessage } from './client-message.ts';
 import { parts } from './parts.ts';
 
 /** `signalbox.v1.ClientService` over a `JobService`. */

@@ -14,17 +14,17 @@ import {
 import { SignalboxError } from '../../schemas/errors.ts';
 import type { CommandContract, JobSignal, Outcome } from '../../schemas/index.ts';
 import { outcomes } from '../../schemas/words.ts';
+import { given } from '../messages/given.ts';
+import { detailsMessage, jobMessage, recordMessage } from '../messages/job-messages.ts';
+import { fieldsOf } from '../messages/values.ts';
 import { nearest } from '../nearest.ts';
 import type { HistoryFilter, JobService, ListFilter } from '../plugin/job-service.ts';
 import { sizeOfValue } from '../size-of-value.ts';
 import type { CallContext } from './call-context.ts';
-import { given } from './given.ts';
 import { keyOf, keysOf } from './job-key.ts';
-import { detailsMessage, jobMessage, recordMessage } from './job-messages.ts';
 import { timeMs, wholeNumber } from './numbers.ts';
 import { output } from './output.ts';
 import { parts } from './parts.ts';
-import { fieldsOf } from './values.ts';
 import { wait } from './wait.ts';
 
 type Contexts = (call: HandlerContext) => CallContext;

@@ -7,10 +7,10 @@ import {
   ListCommandsResponseSchema,
   type ServerService,
 } from '../../schemas/api/signalbox/v1/server_pb.js';
+import { commandMessage } from '../messages/command-message.ts';
+import { plainOfMessage, valueMessageOf } from '../messages/values.ts';
 import { version } from '../version.ts';
 import type { CallContext } from './call-context.ts';
-import { commandMessage } from './command-message.ts';
-import { plainOfMessage, valueMessageOf } from './values.ts';
 
 /** `signalbox.v1.ServerService` over a `JobService`. */
 export const serverCalls = (contextOf: (call: HandlerContext) => CallContext): ServiceImpl<typeof ServerService> => ({

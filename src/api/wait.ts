@@ -1,12 +1,12 @@
 import { create } from '@bufbuild/protobuf';
 import { type WaitRequest, type WaitResponse, WaitResponseSchema } from '../../schemas/api/signalbox/v1/jobs_pb.js';
 import { SignalboxError } from '../../schemas/errors.ts';
+import { detailsMessage } from '../messages/job-messages.ts';
 import type { JobService, JobView } from '../plugin/job-service.ts';
 import { startTimeout } from '../timer.ts';
 import type { CallContext } from './call-context.ts';
 import { endOfEvents } from './errors.ts';
 import { Feed } from './feed.ts';
-import { detailsMessage } from './job-messages.ts';
 import { timeMs } from './numbers.ts';
 
 /** The jobs of a submission, each when it has an outcome. */

@@ -6,10 +6,10 @@ import {
   type WatchResponse,
   WatchResponseSchema,
 } from '../../schemas/api/signalbox/v1/events_pb.js';
+import { eventMessage } from '../messages/event-message.ts';
 import type { Event } from '../plugin/observer.ts';
 import type { CallContext } from './call-context.ts';
 import { connectErrorOf, endOfEvents } from './errors.ts';
-import { eventMessage } from './event-message.ts';
 import { Feed } from './feed.ts';
 import { wholeNumber } from './numbers.ts';
 

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { z } from 'zod';
 import { type CommandContract, controlCommands } from '../../schemas/index.ts';
-import { commandMessage } from '../api/command-message.ts';
+import { commandMessage } from '../messages/command-message.ts';
 import { ownContracts } from './own-contracts.ts';
 
 let known: ReadonlyMap<string, CommandContract> | undefined;

@@ -1,5 +1,5 @@
 import type { Event } from '../jobs/events.ts';
-import { QueuedReader } from '../server/event-reader.ts';
+import { QueuedReader } from '../plugin/event-reader.ts';
 
 /** Bytes of output that were handed out and not taken, from which on no more is read. */
 const maxUntakenBytes = 4_194_304;

@@ -1,8 +1,8 @@
 import { EventService } from '../../schemas/api/signalbox/v1/events_pb.js';
 import { SignalboxError } from '../../schemas/errors.ts';
 import type { Event } from '../jobs/events.ts';
+import { eventOf } from '../messages/from-event-message.ts';
 import { sleep } from '../timer.ts';
-import { eventOf } from './from-event-message.ts';
 import type { Link } from './link.ts';
 import { ServerAway } from './server-away.ts';
 import { TooSlow } from './status.ts';

@@ -1,9 +1,9 @@
 import { SignalboxError } from '../../schemas/errors.ts';
 import type { Outcome } from '../../schemas/index.ts';
-import { given } from '../api/given.ts';
 import { monotonicMs } from '../clock.ts';
 import type { Event, JobEvent } from '../jobs/events.ts';
 import type { Settlement } from '../jobs/settlement.ts';
+import { given } from '../messages/given.ts';
 import type { JobDetails, JobKey } from '../plugin/job-service.ts';
 import { sleep } from '../timer.ts';
 import type { RemoteJob } from './remote-job.ts';

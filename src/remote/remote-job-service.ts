@@ -3,10 +3,12 @@ import { ClientService } from '../../schemas/api/signalbox/v1/clients_pb.js';
 import { JobService as Jobs } from '../../schemas/api/signalbox/v1/jobs_pb.js';
 import { ServerService } from '../../schemas/api/signalbox/v1/server_pb.js';
 import type { ArgsOf, CommandContract, JobSignal, ResultOf, SignalboxError } from '../../schemas/index.ts';
-import { given } from '../api/given.ts';
-import { jsonObjectOf, plainOfMessage, valueMessageOf } from '../api/values.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
+import { clientViewOf } from '../messages/from-client-message.ts';
+import { jobViewOf } from '../messages/from-job-messages.ts';
+import { given } from '../messages/given.ts';
+import { jsonObjectOf, plainOfMessage, valueMessageOf } from '../messages/values.ts';
 import type { ClientView } from '../plugin/client-view.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type {
@@ -22,8 +24,6 @@ import type {
   WatchOptions,
 } from '../plugin/job-service.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
-import { clientViewOf } from './from-client-message.ts';
-import { jobViewOf } from './from-job-messages.ts';
 import { RemoteCore, type RemoteOptions } from './remote-core.ts';
 import { RemoteGroup } from './remote-group.ts';
 import { RemoteJob } from './remote-job.ts';

@@ -1,9 +1,9 @@
 import type { JobEvent } from '../jobs/events.ts';
 import type { Settlement } from '../jobs/settlement.ts';
+import { QueuedReader } from '../plugin/event-reader.ts';
 import type { JobHandle, JobOutcome } from '../plugin/job-group.ts';
 import type { JobKey } from '../plugin/job-service.ts';
 import { outcomeOf } from '../plugin/outcome-of.ts';
-import { QueuedReader } from '../server/event-reader.ts';
 
 interface JobFacts extends JobKey {
   readonly number: number;

@@ -1,10 +1,10 @@
 import { frozenCopy } from '../deep-copy.ts';
 import type { Event, EventStamp, LoggedEvent, NumberedEvent, Unstamped } from '../jobs/events.ts';
+import { QueuedReader } from '../plugin/event-reader.ts';
 import type { FaultReports } from '../plugin/fault-reports.ts';
 import type { EventReader, WatchOptions } from '../plugin/job-service.ts';
 import type { Observer } from '../plugin/observer.ts';
 import { RecentEvents } from '../store/memory/recent-events.ts';
-import { QueuedReader } from './event-reader.ts';
 import { type EventLog, ResumedReader } from './resumed-reader.ts';
 
 /** Writes to the log, and then runs what waits for that. */

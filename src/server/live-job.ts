@@ -1,10 +1,10 @@
 import type { JobEvent, JobNews } from '../jobs/events.ts';
 import type { JobListener, JobRecord } from '../jobs/job-record.ts';
 import type { Settlement } from '../jobs/settlement.ts';
+import { QueuedReader } from '../plugin/event-reader.ts';
 import type { JobHandle, JobOutcome } from '../plugin/job-group.ts';
 import type { JobKey } from '../plugin/job-service.ts';
 import { outcomeOf } from '../plugin/outcome-of.ts';
-import { QueuedReader } from './event-reader.ts';
 
 /** The group of a handle. */
 export interface LiveJobOwner {

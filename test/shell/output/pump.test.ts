@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { SignalboxError } from '../../../schemas/index.ts';
+import { QueuedReader } from '../../../src/plugin/event-reader.ts';
 import type { Event } from '../../../src/plugin/observer.ts';
-import { QueuedReader } from '../../../src/server/event-reader.ts';
 import { EventPump } from '../../../src/shell/output/pump.ts';
 import { stamped } from '../../support/stamped.ts';
 

@@ -1,5 +1,5 @@
 import type { Event } from '../jobs/events.ts';
-import type { EventReader } from '../plugin/job-service.ts';
+import type { EventReader } from './job-service.ts';
 
 /** An event queued for one reader; `taken` is called at most once. */
 interface Delivery<E extends Event> {

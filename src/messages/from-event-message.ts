@@ -3,11 +3,11 @@ import type {
   Settlement as SettlementMessage,
 } from '../../schemas/api/signalbox/v1/events_pb.js';
 import type { ErrorCode, Outcome, Stream } from '../../schemas/index.ts';
-import { given } from '../api/given.ts';
-import { fieldsOf, plainOfMessage } from '../api/values.ts';
 import type { Event, SeenState, Unstamped } from '../jobs/events.ts';
 import type { Settlement } from '../jobs/settlement.ts';
 import { offsetsOf, refOf, wireErrorOf } from './from-job-messages.ts';
+import { given } from './given.ts';
+import { fieldsOf, plainOfMessage } from './values.ts';
 
 /** An event of the API as the service tells it. Undefined for one of a newer server that this program does not know. */
 export function eventOf({ seq, atMs, actor, event }: EventMessage): Event | undefined {

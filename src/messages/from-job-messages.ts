@@ -5,10 +5,10 @@ import type {
   LateOutcome as LateMessage,
 } from '../../schemas/api/signalbox/v1/jobs_pb.js';
 import type { ErrorCode, Offsets, Outcome, WireError } from '../../schemas/index.ts';
-import { given } from '../api/given.ts';
-import { fieldsOf, plainOfMessage } from '../api/values.ts';
 import type { JobRef } from '../jobs/events.ts';
 import type { JobDetails, JobView, LateOutcome } from '../plugin/job-service.ts';
+import { given } from './given.ts';
+import { fieldsOf, plainOfMessage } from './values.ts';
 
 export function refOf(ref: JobRefMessage | undefined): JobRef {
   const { id = '', number = 0n, client = '', command = '', adopted = false } = ref ?? {};
