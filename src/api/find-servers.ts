@@ -1,6 +1,7 @@
-import { lstatSync, readdirSync, type Stats } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { accessSync, constants, lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { SignalboxError } from '../../schemas/errors.ts';
+import { wordsOf } from '../process/system-error.ts';
 import { ownSocketFolders } from './socket-folders.ts';
 import { type SocketPaths, socketPaths } from './socket-paths.ts';
 
@@ -12,15 +13,21 @@ interface Where {
 
 /** Folders in which servers that this user may reach can have their sockets. */
 export function socketFolders({ socketDir, env }: Where): string[] {
-  if (socketDir !== undefined) return [resolve(socketDir)];
+  if (socketDir !== undefined) return [realFolder(socketDir)];
   const [first, ...others] = ownSocketFolders(env);
   return [...new Set([first ?? '', '/run/signalbox', ...others])].filter(Boolean);
+}
+
+/** @throws SignalboxError `insecure_endpoint` where others could enter a folder that was named, `cannot_connect` where it is none. */
+export function checkNamedFolder({ socketDir }: Where): void {
+  const fault = socketDir === undefined ? undefined : whyNot(realFolder(socketDir));
+  if (fault) throw fault;
 }
 
 /** The sockets in these folders, also those that were left behind. Folders of other users are passed over, but by root. */
 export function socketsIn(folders: readonly string[]): SocketPaths[] {
   return folders.flatMap((folder) => {
-    if (whyUnsafe(folder) !== undefined) return [];
+    if (whyNot(folder)) return [];
     const names = readdirSync(folder).flatMap((file) => /^(.+)\.grpc\.sock$/.exec(file)?.[1] ?? []);
     return names.sort().map((name) => pathsOf(join(folder, name)));
   });
@@ -40,12 +47,14 @@ export function socketsAt(address: string, where: Where): SocketPaths {
       `'${address}' is neither the path of a socket (…/NAME.sock) nor an endpoint such as tcp://127.0.0.1:5555`,
     );
   }
-  const why = whyUnsafe(join(resolve(path), '..'));
-  if (why !== undefined) throw new SignalboxError('insecure_endpoint', why);
-  return pathsOf(resolve(path));
+  const folder = realFolder(dirname(path));
+  const fault = whyNot(folder);
+  if (fault) throw fault;
+  return pathsOf(join(folder, basename(path)));
 }
 
 function socketsOfEndpoint(endpoint: string, where: Where): SocketPaths {
+  checkNamedFolder(where);
   const folders = socketFolders(where);
   const named = folders.map((folder) => socketPaths(folder, endpoint));
   const found = socketsIn(folders).find(({ grpc }) => named.some((paths) => paths.grpc === grpc));
@@ -58,16 +67,30 @@ function socketsOfEndpoint(endpoint: string, where: Where): SocketPaths {
 
 const pathsOf = (path: string): SocketPaths => ({ connect: `${path}.sock`, grpc: `${path}.grpc.sock` });
 
-/** Why what is in a folder may be somebody else's; undefined where it is this user's alone. */
-function whyUnsafe(folder: string): string | undefined {
-  let info: Stats | undefined;
+/** Where the links of a path lead: what is checked there is what is used. */
+function realFolder(path: string): string {
   try {
-    info = lstatSync(folder, { throwIfNoEntry: false });
+    return realpathSync(path);
   } catch {
-    return `${folder} cannot be looked at`;
+    return resolve(path);
   }
-  const user = process.getuid?.() ?? 0;
-  if (!info?.isDirectory()) return `${folder} is no folder`;
-  if (info.uid !== user && user !== 0) return `${folder} belongs to another user`;
-  return (info.mode & 0o077) === 0 ? undefined : `others can enter ${folder}; a folder of sockets has mode 0700`;
 }
+
+/** Why a folder cannot be used: what is in it may be somebody else's, or it is none. Undefined where it is this user's alone. */
+function whyNot(folder: string): SignalboxError | undefined {
+  try {
+    const info = lstatSync(folder, { throwIfNoEntry: false });
+    const user = process.getuid?.() ?? 0;
+    if (!info) return unusable(`${folder} is not there`);
+    if (!info.isDirectory()) return unusable(`${folder} is no folder`);
+    if (info.uid !== user && user !== 0) return unsafe(`${folder} belongs to another user`);
+    if ((info.mode & 0o077) !== 0) return unsafe(`others can enter ${folder}; a folder of sockets has mode 0700`);
+    accessSync(folder, constants.R_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return unusable(`${folder} cannot be read: ${wordsOf(error)}`);
+  }
+}
+
+const unsafe = (text: string): SignalboxError => new SignalboxError('insecure_endpoint', text);
+const unusable = (text: string): SignalboxError => new SignalboxError('cannot_connect', text);

@@ -1,5 +1,5 @@
 import { SignalboxError } from '../../../schemas/errors.ts';
-import { socketFolders, socketsAt, socketsIn } from '../../api/find-servers.ts';
+import { checkNamedFolder, socketFolders, socketsAt, socketsIn } from '../../api/find-servers.ts';
 import type { SocketPaths } from '../../api/socket-paths.ts';
 import { isIpcInUse } from '../../wire/ipc-in-use.ts';
 
@@ -12,6 +12,7 @@ export async function serverAt(
   where: { readonly socketDir?: string | undefined; readonly env: NodeJS.ProcessEnv },
 ): Promise<SocketPaths> {
   if (address !== undefined) return socketsAt(address, where);
+  checkNamedFolder(where);
   const folders = socketFolders(where);
   const found = socketsIn(folders);
   const [only] = found;

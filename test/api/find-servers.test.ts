@@ -1,0 +1,47 @@
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { socketFolders, socketsAt, socketsIn } from '../../src/api/find-servers.ts';
+import { serverAt } from '../../src/program/attach/server-at.ts';
+import { newFolder } from '../support/new-folder.ts';
+
+const env = {};
+let folder: string;
+beforeEach(() => {
+  folder = join(newFolder(), 'sockets');
+  mkdirSync(folder, { mode: 0o700 });
+  writeFileSync(join(folder, 'box.grpc.sock'), '');
+});
+
+test('a folder that was named may be a link, as for the server', () => {
+  const socketDir = `${folder}.link`;
+  symlinkSync(folder, socketDir);
+  expect(socketsIn(socketFolders({ socketDir, env }))).toMatchObject([{ grpc: join(folder, 'box.grpc.sock') }]);
+  expect(socketsAt(join(socketDir, 'box.sock'), { env })).toMatchObject({ grpc: join(folder, 'box.grpc.sock') });
+});
+
+test('why a folder that was named cannot be used is said, whatever the address', async () => {
+  const open = `${folder}.open`;
+  mkdirSync(open);
+  chmodSync(open, 0o750);
+  for (const [socketDir, code, text] of [
+    [`${folder}.gone`, 'cannot_connect', 'is not there'],
+    [join(folder, 'box.grpc.sock'), 'cannot_connect', 'is no folder'],
+    [open, 'insecure_endpoint', 'others can enter'],
+  ] as const) {
+    const refused = { code, message: expect.stringContaining(text) };
+    await expect(serverAt(undefined, { socketDir, env })).rejects.toMatchObject(refused);
+    await expect(serverAt('tcp://127.0.0.1:5555', { socketDir, env })).rejects.toMatchObject(refused);
+    await expect(serverAt(join(socketDir, 'box.sock'), { env })).rejects.toMatchObject(refused);
+  }
+});
+
+test.skipIf(process.getuid?.() === 0)(
+  'a folder that cannot be read is passed over, and named where it was named',
+  async () => {
+    chmodSync(folder, 0o000);
+    expect(socketsIn([folder])).toEqual([]);
+    const refused = { code: 'cannot_connect', message: expect.stringContaining('cannot be read') };
+    await expect(serverAt(undefined, { socketDir: folder, env })).rejects.toMatchObject(refused);
+  },
+);
