@@ -37,7 +37,7 @@ export class Workbench implements Disposable {
       writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
       chmodSync(join(bin, name), 0o755);
     }
-    symlinkSync(join(root, 'examples'), join(this.folder, 'examples'));
+    for (const name of ['examples', 'LICENSE']) symlinkSync(join(root, name), join(this.folder, name));
     this.installPackage();
     const runtime = join(this.folder, '.run');
     mkdirSync(runtime, { mode: 0o700 });
