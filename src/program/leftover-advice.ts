@@ -1,5 +1,6 @@
 import type { SentJob } from '../plugin/sent.ts';
 import type { LeftoverAdvice } from '../shell/cancel-begun.ts';
+import { shellWord } from '../shell-word.ts';
 
 /** How to go on with jobs that a script could not end. */
 export function leftoverAdvice(
@@ -18,15 +19,11 @@ export function leftoverAdvice(
   const clients = new Set(outliving.map(({ client }) => client)).size;
   const command = [
     'signalbox server --bind',
-    quoted(options.endpoint),
-    ...(options.keys === undefined ? [] : ['--keys', quoted(options.keys)]),
+    shellWord(options.endpoint),
+    ...(options.keys === undefined ? [] : ['--keys', shellWord(options.keys)]),
     ...(options.insecure ? ['--insecure'] : []),
     ...(clients > 1 ? [`--wait-clients ${clients}`] : []),
     `-c 'cancel ${ids}; wait --timeout 1m'`,
   ];
   return { fate: 'they go on at their clients', hint: `to end them:\n  ${command.join(' ')}` };
 }
-
-/** As one word of a shell. */
-const quoted = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

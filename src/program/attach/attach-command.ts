@@ -12,7 +12,7 @@ import type { Surroundings } from '../surroundings.ts';
 import type { AttachOptions } from './attach-options.ts';
 import { connect } from './connect.ts';
 import { describeNews, describeRelease } from './connection-news.ts';
-import { attachedAdvice, goesOn } from './leaving.ts';
+import { attachedAdvice, goesOn, sameServer } from './leaving.ts';
 import { serverAt } from './server-at.ts';
 import { waitForClients } from './wait-for-clients.ts';
 
@@ -30,7 +30,9 @@ export async function attachCommand(
     );
   }
   const input = !atPrompt && options.command === undefined ? scriptInput(host.stdin) : undefined;
-  const { grpc: path } = await serverAt(address, { socketDir: options.socketDir, env: host.env });
+  const where = { socketDir: options.socketDir, env: host.env };
+  const { grpc: path } = await serverAt(address, where);
+  const server = sameServer(address, where);
   const prompt = loadPrompt(options, host);
   let hear = (_: ConnectionNews): void => {};
   const connected = await connect(
@@ -77,9 +79,9 @@ export async function attachCommand(
       ...{ service, options, host, input, builtins: added?.builtins ?? [] },
       clientsReady: (halt) => waitForClients(service, options, halt),
       detach: options.detach ?? false,
-      leftover: goesOn,
-      advice: (jobs) => attachedAdvice(jobs, path),
-      farewell: async ({ tally }) => goesOn(tally.unsettled),
+      leftover: (jobs) => goesOn(jobs, server),
+      advice: (jobs) => attachedAdvice(jobs, server),
+      farewell: async ({ tally }) => goesOn(tally.unsettled, server),
     },
   );
 }

@@ -2,16 +2,35 @@ import { fewNames, foldNames } from '../../fold-names.ts';
 import type { SentJob } from '../../plugin/sent.ts';
 import type { LeftoverAdvice } from '../../shell/cancel-begun.ts';
 import { asTyped } from '../../shell/parse/job-id.ts';
+import { shellWord } from '../../shell-word.ts';
 
-/** How to go on with jobs that a script could not end. */
-export function attachedAdvice(jobs: readonly SentJob[], path: string): LeftoverAdvice {
-  const numbers = numbersOf(jobs).map((number) => `%${number}`);
-  const command = `signalbox attach ${path} -c 'cancel ${numbers.join(' ')}; wait --timeout 1m'`;
+/**
+ * What follows `signalbox attach` to reach the same server again, with a space behind it, as words of a shell; empty where
+ * nothing need follow.
+ */
+export function sameServer(
+  address: string | undefined,
+  { socketDir, env }: { readonly socketDir: string | undefined; readonly env: NodeJS.ProcessEnv },
+): string {
+  const isNamed = socketDir !== undefined && socketDir !== env.SIGNALBOX_SOCKET_DIR;
+  const words = [...(address === undefined ? [] : [address]), ...(isNamed ? ['--socket-dir', socketDir] : [])];
+  return words.map((word) => `${shellWord(word)} `).join('');
+}
+
+/**
+ * How to go on with jobs that a script could not end.
+ * @param server as from `sameServer`.
+ */
+export function attachedAdvice(jobs: readonly SentJob[], server: string): LeftoverAdvice {
+  const numbers = numbersOf(jobs)
+    .map((number) => `%${number}`)
+    .join(' ');
+  const command = `signalbox attach ${server}-c 'cancel ${numbers}; wait ${numbers} --timeout 1m'`;
   return { fate: 'they go on at their clients', hint: `to end them:\n  ${command}` };
 }
 
 /** What runs on when somebody leaves, and how to look again. Undefined where nothing does. */
-export function goesOn(jobs: readonly SentJob[]): string | undefined {
+export function goesOn(jobs: readonly SentJob[], server: string): string | undefined {
   if (jobs.length === 0) return undefined;
   const lines = Map.groupBy(jobs.toSorted(asTyped), ({ number }) => number);
   const named = [...lines].map(
@@ -22,7 +41,7 @@ export function goesOn(jobs: readonly SentJob[]): string | undefined {
       )}`,
   );
   const numbers = [...lines.keys()].map((number) => `%${number}`).join(' ');
-  return `still running: ${named.join(', ')}; to look again: signalbox attach -c 'job ${numbers}'`;
+  return `still running: ${named.join(', ')}; to look again: signalbox attach ${server}-c 'job ${numbers}'`;
 }
 
 const numbersOf = (jobs: readonly SentJob[]): number[] => [...new Set(jobs.map(({ number }) => number))];

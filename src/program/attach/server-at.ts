@@ -1,6 +1,7 @@
 import { SignalboxError } from '../../../schemas/errors.ts';
 import { checkNamedFolder, socketFolders, socketsAt, socketsIn } from '../../api/find-servers.ts';
 import type { SocketPaths } from '../../api/socket-paths.ts';
+import { shellWord } from '../../shell-word.ts';
 import { isIpcInUse } from '../../wire/ipc-in-use.ts';
 
 /**
@@ -26,6 +27,6 @@ export async function serverAt(
     throw new SignalboxError('cannot_connect', `no server was found in ${folders.join(', ')}; ${hint}`);
   }
   if (others.length === 0) return first;
-  const lines = [first, ...others].map(({ connect }) => `  signalbox attach ${connect}`).join('\n');
+  const lines = [first, ...others].map(({ connect }) => `  signalbox attach ${shellWord(connect)}`).join('\n');
   throw new SignalboxError('bad_usage', `${others.length + 1} servers run here; say which one:\n${lines}`);
 }

@@ -44,7 +44,9 @@ test(
     const server = await RunningServer.start('w1');
     const detached = server.attach('--detach', '-c', '@w1 calculate 600 "long"');
     expect(await detached.exitCode()).toBe(0);
-    expect(detached.out).toEqual(["still running: 1 calculate on w1; to look again: signalbox attach -c 'job %1'"]);
+    expect(detached.out).toEqual([
+      `still running: 1 calculate on w1; to look again: signalbox attach --socket-dir ${server.folder} -c 'job %1'`,
+    ]);
 
     const terminated = server.attach('-c', '@w1 calculate 600 "long"', '--output', 'json');
     await terminated.line(/"type":"accepted"/);
