@@ -11,7 +11,7 @@ import { render } from './report/table.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-function planned(plan: Plan, { nats, postgres }: Result['run']): string[] {
+function planned(plan: Plan, { nats, postgres, clush }: Result['run']): string[] {
   const peers = nats === undefined ? [] : ['nats'];
   const contenders = ['raw', 'batched', 'signalbox', 'keyless', 'grpc', ...peers];
   const fleets = ['raw', 'signalbox', 'keyless'];
@@ -41,6 +41,7 @@ function planned(plan: Plan, { nats, postgres }: Result['run']): string[] {
     ...of('run', [1], clients),
     ...of('start', [1], programs),
     ...of('help', [1], programs),
+    ...['attach', 'attachCpu'].flatMap((measure) => of(measure, [plan.processes], clush ? ['clush', 'dist'] : [])),
     ...of('codec', plan.frames, ['json', 'signalbox']),
     ...of('storeP50', [1, 64], stores),
     ...of('storeP99', [1, 64], stores),

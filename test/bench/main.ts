@@ -5,6 +5,7 @@
 // npm run bench -- --only run    measures one part, or several where it is repeated
 // npm run bench -- --only stores --jobs 1000000    halves a store of as many jobs
 import { parseArgs } from 'node:util';
+import { measureAttach } from './measures/attach.ts';
 import { measureCodec } from './measures/codec.ts';
 import { measureExchange } from './measures/exchange.ts';
 import { measureGrowth } from './measures/growth.ts';
@@ -22,6 +23,7 @@ import { writeResult } from './report/write.ts';
 const parts = {
   codec: measureCodec,
   start: measureStart,
+  attach: measureAttach,
   exchange: measureExchange,
   'many-clients': measureManyClients,
   processes: measureProcesses,

@@ -1,10 +1,6 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createConnection } from 'node:net';
-import { setTimeout as passing } from 'node:timers/promises';
+import { execFileSync } from 'node:child_process';
 import { freePort } from '../../support/free-port.ts';
-
-const [maxAttempts, attemptMs] = [1_000, 20];
+import { Daemon } from '../programs/daemon.ts';
 
 /** What `nats-server --version` says, or undefined where there is none on the PATH. */
 export function natsVersion(): string | undefined {
@@ -15,41 +11,18 @@ export function natsVersion(): string | undefined {
   }
 }
 
-/** A nats-server of its own, on loopback. It ends with this process, however that ends. */
-export class NatsServer implements AsyncDisposable {
+/** A nats-server of its own, on loopback. */
+export class NatsServer extends Daemon {
   readonly port: number;
-  private readonly shell: ChildProcess;
 
   private constructor(port: number) {
+    super(['nats-server', '--addr', '127.0.0.1', '--port', String(port)]);
     this.port = port;
-    const script = 'nats-server --addr 127.0.0.1 --port "$0" & read -r _; kill $!; wait';
-    this.shell = spawn('/bin/sh', ['-c', script, String(port)], { stdio: ['pipe', 'ignore', 'ignore'] });
   }
 
   static async start(): Promise<NatsServer> {
     const server = new NatsServer(await freePort());
-    for (let attempt = 0; !(await canConnect(server.port)); attempt += 1) {
-      if (attempt === maxAttempts) throw new Error('nats-server does not listen');
-      await passing(attemptMs);
-    }
+    await server.listens({ port: server.port });
     return server;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const exited = once(this.shell, 'exit');
-    this.shell.stdin?.end();
-    await exited;
-  }
-}
-
-async function canConnect(port: number): Promise<boolean> {
-  const socket = createConnection({ port, host: '127.0.0.1' });
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }

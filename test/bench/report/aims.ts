@@ -15,7 +15,7 @@ export function aimsOf(rows: readonly Row[]): Aim[] {
     rows.findLast((one) => one.measure === measure && one.who === who && (at === undefined || one.at === at));
   const ratio = (...of: Parameters<typeof row>) => row(...of)?.ratio ?? Number.NaN;
   const value = (...of: Parameters<typeof row>) => row(...of)?.value ?? Number.NaN;
-  const most = (measure: Measure) => row(measure, 'signalbox')?.at.toLocaleString('en') ?? 'many';
+  const most = (measure: Measure, who: Who = 'signalbox') => row(measure, who)?.at.toLocaleString('en') ?? 'many';
   const storeLoad = row('storeRate', 'sqlite')?.at.toLocaleString('en') ?? 'many';
   const rate = [64, 1_024].flatMap((at) => {
     const what = `Commands per second at ${at.toLocaleString('en')} outstanding`;
@@ -44,6 +44,11 @@ export function aimsOf(rows: readonly Row[]): Aim[] {
     atMost('Its memory (PSS)', value('pss', 'signalbox'), 35, 'MB'),
     atMost('From `npm start`, built, to the first command, of `node -e 0`', ratio('start', 'dist'), 14),
     atMost('`signalbox --help`', value('help', 'dist'), 300, 'ms'),
+    atMost(
+      `\`attach -c\` to ${most('attach', 'dist')} clients, of \`clush\` over ssh to as many`,
+      ratio('attach', 'dist'),
+      1.5,
+    ),
     atLeast(`Commands per second with SQLite, ${storeLoad} outstanding, of memory`, ratio('storeRate', 'sqlite'), 0.7),
   ];
 }

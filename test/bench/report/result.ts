@@ -4,6 +4,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { z } from 'zod';
 import { postgresVersion } from '../../support/postgres-cluster.ts';
 import { natsVersion } from '../contenders/nats-server.ts';
+import { clushVersion } from '../contenders/ssh-hosts.ts';
 import { type Row, rowSchema } from './rows.ts';
 
 /** What `docs/bench.json` holds. */
@@ -21,6 +22,8 @@ export const resultSchema = z.strictObject({
     nats: z.string().optional(),
     /** Absent where it is not installed. */
     postgres: z.string().optional(),
+    /** Absent where it or sshd is not installed. */
+    clush: z.string().optional(),
   }),
   rows: z.array(rowSchema),
 });
@@ -38,7 +41,7 @@ export function describeRun(): (rows: Row[]) => Result {
   const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
   const changed =
     git('status', '--porcelain', '--', 'src', 'schemas', 'package-lock.json') === '' ? '' : ' and changes';
-  const [nats, postgres] = [natsVersion(), postgresVersion()];
+  const [nats, postgres, clush] = [natsVersion(), postgresVersion(), clushVersion()];
   const run = {
     date: new Date().toISOString().slice(0, 10),
     commit: `${git('rev-parse', '--short', 'HEAD')}${changed}`,
@@ -47,6 +50,7 @@ export function describeRun(): (rows: Row[]) => Result {
     loadAverage: Number(loadavg()[0]?.toFixed(2)),
     ...(nats !== undefined && { nats }),
     ...(postgres !== undefined && { postgres }),
+    ...(clush !== undefined && { clush }),
   };
   return (rows) => ({ run: { ...run, seconds: Math.round((performance.now() - beganMs) / 1_000) }, rows });
 }

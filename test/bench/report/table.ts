@@ -30,6 +30,7 @@ const all: readonly Comparison[] = [
   },
   { measures: ['processes', 'pss', 'run'], whos: ['bare', 'signalbox'] },
   { measures: ['start', 'help'], whos: ['node', 'source', 'dist'] },
+  { measures: ['attach', 'attachCpu'], whos: ['clush', 'dist'] },
   { measures: ['codec'], whos: ['json', 'signalbox'] },
   {
     measures: ['storeRate', 'storeP50', 'storeP99', 'storeCpu', 'storeMain', 'storeThread'],
@@ -40,7 +41,16 @@ const all: readonly Comparison[] = [
 
 /** All that a run has measured, as Markdown that is readable as it is. */
 export const render = (result: Result): string =>
-  [...all.map((comparison) => compare(result, comparison)), aims(result), about(result)].join('\n\n');
+  [
+    ...all.filter(isMeasured(result)).map((comparison) => compare(result, comparison)),
+    aims(result),
+    about(result),
+  ].join('\n\n');
+
+const isMeasured =
+  ({ rows }: Result) =>
+  ({ measures }: Comparison): boolean =>
+    rows.some(({ measure }) => measures.includes(measure));
 
 /** What stands in the README: commands to one client and to many. */
 export const renderShort = (result: Result): string =>
@@ -58,7 +68,7 @@ function aims({ rows }: Result): string {
 }
 
 function about({ run }: Result): string {
-  const versions = [`Node ${run.node}`, run.nats, run.postgres].filter((version) => version !== undefined);
+  const versions = [`Node ${run.node}`, run.nats, run.postgres, run.clush].filter((version) => version !== undefined);
   const machine = `${run.machine}, ${versions.join(', ')}, ${run.date}, commit ${run.commit}`;
   return `${machine}. Load average ${run.loadAverage} when it began; it took ${run.seconds} s.`;
 }
