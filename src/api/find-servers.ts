@@ -1,4 +1,4 @@
-import { accessSync, constants, lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SignalboxError } from '../../schemas/errors.ts';
 import { wordsOf } from '../process/system-error.ts';
@@ -33,6 +33,10 @@ export function socketsIn(folders: readonly string[]): SocketPaths[] {
   });
 }
 
+/** Why folders that are there are passed over. */
+export const passedOver = (folders: readonly string[]): string[] =>
+  folders.flatMap((folder) => (existsSync(folder) ? (whyNot(folder)?.message ?? []) : []));
+
 /**
  * The sockets that an address means: a socket's path, or the endpoint at which a server listens.
  * @throws SignalboxError `bad_usage` for another address, `cannot_connect` where no server has them, `insecure_endpoint`
@@ -48,9 +52,11 @@ export function socketsAt(address: string, where: Where): SocketPaths {
     );
   }
   const folder = realFolder(dirname(path));
+  const paths = pathsOf(join(folder, basename(path)));
   const fault = whyNot(folder);
   if (fault) throw fault;
-  return pathsOf(join(folder, basename(path)));
+  if (!existsSync(paths.grpc)) throw unusable(`there is no socket ${paths.grpc}`);
+  return paths;
 }
 
 function socketsOfEndpoint(endpoint: string, where: Where): SocketPaths {
@@ -59,10 +65,11 @@ function socketsOfEndpoint(endpoint: string, where: Where): SocketPaths {
   const named = folders.map((folder) => socketPaths(folder, endpoint));
   const found = socketsIn(folders).find(({ grpc }) => named.some((paths) => paths.grpc === grpc));
   if (found) return found;
-  throw new SignalboxError(
-    'cannot_connect',
+  const reasons = [
     `no server that listens on ${endpoint} has a socket in ${folders.join(', ')}`,
-  );
+    ...passedOver(folders),
+  ];
+  throw new SignalboxError('cannot_connect', reasons.join('; '));
 }
 
 const pathsOf = (path: string): SocketPaths => ({ connect: `${path}.sock`, grpc: `${path}.grpc.sock` });

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { socketFolders, socketsAt, socketsIn } from '../../src/api/find-servers.ts';
+import { passedOver, socketFolders, socketsAt, socketsIn } from '../../src/api/find-servers.ts';
 import { serverAt } from '../../src/program/attach/server-at.ts';
 import { newFolder } from '../support/new-folder.ts';
 
@@ -45,3 +45,9 @@ test.skipIf(process.getuid?.() === 0)(
     await expect(serverAt(undefined, { socketDir: folder, env })).rejects.toMatchObject(refused);
   },
 );
+
+test('a folder that was not named and cannot be used is named where no server is found', () => {
+  chmodSync(folder, 0o750);
+  const reason = `others can enter ${folder}; a folder of sockets has mode 0700`;
+  expect(passedOver([folder, `${folder}.gone`, newFolder()])).toEqual([reason]);
+});

@@ -1,5 +1,5 @@
 import { SignalboxError } from '../../../schemas/errors.ts';
-import { checkNamedFolder, socketFolders, socketsAt, socketsIn } from '../../api/find-servers.ts';
+import { checkNamedFolder, passedOver, socketFolders, socketsAt, socketsIn } from '../../api/find-servers.ts';
 import type { SocketPaths } from '../../api/socket-paths.ts';
 import { shellWord } from '../../shell-word.ts';
 import { isIpcInUse } from '../../wire/ipc-in-use.ts';
@@ -24,7 +24,8 @@ export async function serverAt(
   const [first, ...others] = answering.flat();
   if (!first) {
     const hint = 'start one: signalbox server --headless; or name its socket';
-    throw new SignalboxError('cannot_connect', `no server was found in ${folders.join(', ')}; ${hint}`);
+    const reasons = [`no server was found in ${folders.join(', ')}`, ...passedOver(folders), hint];
+    throw new SignalboxError('cannot_connect', reasons.join('; '));
   }
   if (others.length === 0) return first;
   const lines = [first, ...others].map(({ connect }) => `  signalbox attach ${shellWord(connect)}`).join('\n');
