@@ -33,7 +33,7 @@ export interface Plan {
   readonly lagMs: number;
 }
 
-/** About seven minutes on two processors. */
+/** About eight minutes on two processors. */
 export const fullPlan: Plan = {
   rounds: 5,
   outstanding: [1, 64, 1_024],
