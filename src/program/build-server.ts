@@ -4,6 +4,7 @@ import { openObservers } from '../observe/open-observers.ts';
 import { reportFault } from '../observe/report-fault.ts';
 import { EventPump } from '../shell/output/pump.ts';
 import { welcome } from '../shell/prompt/welcome.ts';
+import { connectedCount } from './clients-ready.ts';
 import { loadPrompt, openOutput } from './open-output.ts';
 import type { OwnClients } from './own-clients.ts';
 import { Report } from './report.ts';
@@ -112,9 +113,4 @@ function show(
 async function expectedNames(server: Server): Promise<string[]> {
   const clients = await server.clients().catch(() => []);
   return clients.flatMap(({ name, expected }) => (expected ? [name] : []));
-}
-
-export async function connectedCount(server: Server): Promise<number> {
-  const clients = await server.clients();
-  return clients.filter(({ state }) => state !== 'offline').length;
 }

@@ -1,9 +1,7 @@
-import { SignalboxError } from '../../schemas/errors.ts';
 import type { Host } from '../host/host.ts';
 import type { Server } from '../index.ts';
 import type { Builtin } from '../plugin/builtin.ts';
-import { startTimeout } from '../timer.ts';
-import { connectedCount } from './build-server.ts';
+import { clientsReady } from './clients-ready.ts';
 import { leftoverAdvice } from './leftover-advice.ts';
 import { runShell, type Shown } from './run-shell.ts';
 import type { ServerCommandOptions } from './server-options.ts';
@@ -26,12 +24,14 @@ export function runServer(
   { server, ...shown }: Shown & { readonly server: Server },
   { options, host, input, builtins }: RunOptions,
 ): Promise<number> {
-  const { spawn = 0, insecure = false } = options;
+  const { spawn = 0, insecure = false, waitClients, connectTimeout } = options;
   const isSpawned = (client: string) => spawnedNames(spawn).includes(client);
   return runShell(shown, {
     ...{ service: server, options, host, input, builtins },
     clientsReady: (halt) =>
-      shown.open.prompt ? spawnedHere(server, spawn, halt) : clientsReady(server, options, halt),
+      shown.open.prompt
+        ? spawnedHere(server, spawn, halt)
+        : clientsReady(server, { count: waitClients ?? Math.max(1, spawn), timeoutMs: connectTimeout }, halt),
     advice: (jobs) => leftoverAdvice(jobs, { endpoint: server.endpoint, keys: options.keys, insecure, isSpawned }),
     async farewell() {
       const { length: running } = await server.list({ state: 'running' });
@@ -45,16 +45,4 @@ export function runServer(
 async function spawnedHere(server: Server, count: number, halt: AbortSignal): Promise<void> {
   const either = AbortSignal.any([halt, AbortSignal.timeout(ownClientsMs)]);
   await server.waitForClients(count, { signal: either }).catch(() => {});
-}
-
-/** @throws SignalboxError `timed_out` */
-async function clientsReady(server: Server, options: ServerCommandOptions, halt: AbortSignal): Promise<void> {
-  const { waitClients, spawn = 0, connectTimeout: timeoutMs } = options;
-  const count = waitClients ?? Math.max(1, spawn);
-  using timeUp = startTimeout(timeoutMs);
-  await server.waitForClients(count, { signal: AbortSignal.any([halt, timeUp.signal]) }).catch(async () => {
-    if (halt.aborted) return;
-    const here = `${await connectedCount(server)} of ${count} clients`;
-    throw new SignalboxError('timed_out', `${here} had connected to ${server.endpoint} after ${timeoutMs / 1000} s`);
-  });
 }

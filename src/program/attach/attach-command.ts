@@ -3,6 +3,7 @@ import { ownName } from '../../api/caller.ts';
 import type { ConnectionNews } from '../../remote/remote-core.ts';
 import type { RemoteJobService } from '../../remote/remote-job-service.ts';
 import { EventPump } from '../../shell/output/pump.ts';
+import { clientsReady } from '../clients-ready.ts';
 import { loadPrompt, openOutput } from '../open-output.ts';
 import { Report } from '../report.ts';
 import { runShell } from '../run-shell.ts';
@@ -14,7 +15,6 @@ import { connect } from './connect.ts';
 import { describeNews, describeRelease } from './connection-news.ts';
 import { attachedAdvice, goesOn, sameServer } from './leaving.ts';
 import { serverAt } from './server-at.ts';
-import { waitForClients } from './wait-for-clients.ts';
 
 /** `signalbox attach`: the prompt, scripts and `-c` over a server that runs. Leaving it leaves the server alone. */
 export async function attachCommand(
@@ -77,7 +77,8 @@ export async function attachCommand(
     { open, report },
     {
       ...{ service, options, host, input, builtins: added?.builtins ?? [] },
-      clientsReady: (halt) => waitForClients(service, options, halt),
+      clientsReady: (halt) =>
+        clientsReady(service, { count: options.waitClients ?? 0, timeoutMs: options.connectTimeout }, halt),
       detach: options.detach ?? false,
       leftover: (jobs) => goesOn(jobs, server),
       advice: (jobs) => attachedAdvice(jobs, server),

@@ -1,0 +1,31 @@
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { JobService } from '../plugin/job-service.ts';
+import { startTimeout } from '../timer.ts';
+
+/** How many clients are connected. */
+export async function connectedCount(service: Pick<JobService, 'clients'>): Promise<number> {
+  const clients = await service.clients();
+  return clients.filter(({ state }) => state !== 'offline').length;
+}
+
+/**
+ * Waits until so many clients are connected, before the first command of a script.
+ * @param halt ends the wait, without an error.
+ * @throws SignalboxError `timed_out`
+ */
+export async function clientsReady(
+  service: Pick<JobService, 'clients' | 'endpoint' | 'waitForClients'>,
+  { count, timeoutMs }: { readonly count: number; readonly timeoutMs: number },
+  halt: AbortSignal,
+): Promise<void> {
+  if (count === 0) return;
+  using timeUp = startTimeout(timeoutMs);
+  try {
+    await service.waitForClients(count, { signal: AbortSignal.any([halt, timeUp.signal]) });
+  } catch (error) {
+    if (halt.aborted) return;
+    if (!timeUp.signal.aborted) throw error;
+    const here = `${await connectedCount(service)} of ${count} clients`;
+    throw new SignalboxError('timed_out', `${here} had connected to ${service.endpoint} after ${timeoutMs / 1_000} s`);
+  }
+}
