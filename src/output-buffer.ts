@@ -56,11 +56,15 @@ export class OutputBuffer {
       return;
     }
     this.length -= first.data.length;
+    // Until the array is cut it must not keep the bytes.
+    this.pieces[this.gone] = nothing;
     this.gone += 1;
     if (this.gone < 1_024 || this.gone < this.pieces.length / 2) return;
     this.pieces.splice(0, this.gone);
     this.gone = 0;
   }
 }
+
+const nothing: Piece = { offset: 0, data: Buffer.alloc(0) };
 
 const endOf = (piece: Piece | undefined): number => (piece ? piece.offset + piece.data.length : 0);

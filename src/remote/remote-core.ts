@@ -232,6 +232,8 @@ export class RemoteCore {
 
   private async tellMissing(ref: JobRef, atMs: number): Promise<void> {
     try {
+      // Of each job there may be as much as fits.
+      await this.events.room();
       for (const event of this.output.missing(ref, await this.outputOf(ref), atMs)) this.hand(event);
     } catch {
       // Not known any more, or it broke again.
