@@ -6,6 +6,7 @@ import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from
 import { cutText } from '../../schemas/cut-text.ts';
 import { limits } from '../../schemas/limits.ts';
 import { dropKey, payloadsKey } from './call-context.ts';
+import { blamingCaller } from './callers-fault.ts';
 import { enveloped, inLines, wantsLines } from './json-lines.ts';
 import { withPayloads } from './payloads.ts';
 import { readyHeaders } from './ready-headers.ts';
@@ -40,7 +41,7 @@ export async function answer(request: Request, response: Response, routes: Route
       const hint = "send a request in JSON with the header 'content-type: application/json'";
       refuse(response, 415, 'invalid_argument', hint);
     } else if (answered.status === 405) refuse(response, 405, 'invalid_argument', `${path} is called with POST`);
-    else await universalResponseToNodeResponse(endedWith(response, readable(answered)), response);
+    else await universalResponseToNodeResponse(endedWith(response, readable(await blamingCaller(answered))), response);
   } catch {
     drop();
   }

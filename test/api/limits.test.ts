@@ -224,7 +224,8 @@ test.each<[what: string, bytes: Buffer]>([
 
 test.each<[what: string, path: string, body: Buffer, status: string]>([
   ['an unknown method', '/signalbox.v1.JobService/Sumbit', Buffer.alloc(5), '404'],
-  ['protobuf that cannot be read', info, Buffer.from([0, 0, 0, 0, 2, 0xff, 0xff]), '13'],
+  ['protobuf that cannot be read', info, Buffer.from([0, 0, 0, 0, 2, 0xff, 0xff]), '3'],
+  ['the same for a stream', '/signalbox.v1.JobService/List', Buffer.from([0, 0, 0, 0, 2, 0xff, 0xff]), '3'],
   ['a message that does not end', info, Buffer.from([0, 0, 0, 0, 9, 1]), '3'],
   ['a message over 1 MiB', info, Buffer.from([0, 0xff, 0, 0, 0]), '8'],
   ['compression that is not known', info, Buffer.from([1, 0, 0, 0, 1, 1]), '13'],
@@ -247,4 +248,20 @@ test.each<[what: string, path: string, body: Buffer, status: string]>([
   stream.end(body);
   await once(stream.resume(), 'close');
   expect(String(got)).toBe(status);
+});
+
+test.each([
+  ['application/proto', Buffer.from([0xff, 0xff]), info],
+  ['application/connect+proto', Buffer.from([0, 0, 0, 0, 2, 0xff, 0xff]), '/signalbox.v1.JobService/List'],
+])('in Connect, as %s, protobuf that cannot be read is an invalid argument', async (type, body, path) => {
+  const { paths } = await openApi();
+  const headers = { ':method': 'POST', ':path': path, 'content-type': type };
+  const stream = session(paths.grpc).request(headers);
+  stream.on('error', () => {});
+  stream.end(body);
+  const [answered] = await once(stream, 'response');
+  expect([answered[':status'], await text(stream)]).toEqual([
+    type === 'application/proto' ? 400 : 200,
+    expect.stringMatching(/"code":"invalid_argument","message":"parse binary: /),
+  ]);
 });
