@@ -77,6 +77,8 @@ export async function* follow(link: Link, options: FollowOptions): AsyncGenerato
         presence.missed(error);
         [last, next] = [undefined, undefined];
       } else if (error instanceof ServerAway) presence.away(error);
+      // As many watch as may: when one leaves there is room.
+      else if (error instanceof SignalboxError && error.code === 'busy') presence.away(new ServerAway(error.message));
       else throw error;
     }
     await sleep(waitMs, signal);

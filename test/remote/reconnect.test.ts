@@ -232,6 +232,32 @@ test('connecting to a server that says nothing ends with its signal, or as silen
   });
 });
 
+test('a server with too many callers cannot be connected to, and one who was there comes back when there is room', async () => {
+  const { server, paths, folder } = await openApi({ limits: { maxFollowers: 1 } });
+  const cable = new Cable(folder, paths.grpc);
+  await cable.plug();
+  const back = Promise.withResolvers<void>();
+  const remote = await RemoteJobService.connect({
+    path: cable.path,
+    onNews: ({ type }) => type === 'back' && back.resolve(),
+  });
+  onTestFinished(async () => {
+    await remote.close();
+    await cable.unplug().catch(() => {});
+  });
+  const refused = { code: 'cannot_connect', message: expect.stringContaining('already') };
+  await expect(RemoteJobService.connect({ path: paths.grpc })).rejects.toMatchObject(refused);
+  await cable.unplug();
+  const taking = () => RemoteJobService.connect({ path: paths.grpc }).catch(() => undefined);
+  let other = await taking();
+  while (!other) other = await taking();
+  const asked = vi.spyOn(server, 'as');
+  await cable.plug();
+  await expect.poll(() => asked.mock.calls.length, { interval: 1, timeout: 10_000 }).toBeGreaterThan(0);
+  await other.close();
+  expect(await Promise.race([remote.closed, back.promise.then(() => 'back')])).toBe('back');
+});
+
 test('a path that is too long for a socket cannot be connected to', async () => {
   const path = `/tmp/${'x'.repeat(200)}.sock`;
   await expect(RemoteJobService.connect({ path })).rejects.toMatchObject({ code: 'cannot_connect' });
