@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { newFolder } from '../support/new-folder.ts';
 import { ChildProgram, main } from '../support/program.ts';
 
 /** Node that carries out `act`, an expression, when zod is asked for. */
@@ -17,10 +18,18 @@ const whenZodIsLoaded = (act: string): string[] => [
   `)}`,
 ];
 
+const withoutZod = whenZodIsLoaded('process.exit(9)');
+
 test('the help needs no zod, whose loading would take longer than all the rest', async () => {
-  await using help = new ChildProgram(process.execPath, [...whenZodIsLoaded('process.exit(9)'), main, '--help']);
+  await using help = new ChildProgram(process.execPath, [...withoutZod, main, '--help']);
   expect(await help.exitCode()).toBe(0);
   expect(help.out.join('\n')).toContain('Usage: signalbox');
+});
+
+test('nor does health, which an engine asks of each container every few seconds', async () => {
+  await using health = new ChildProgram(process.execPath, [...withoutZod, main, 'health', '--at', newFolder()]);
+  expect(await health.exitCode()).toBe(1);
+  expect(health.err).toEqual([expect.stringMatching(/nobody answers/)]);
 });
 
 test('a server has started its clients when it loads zod, so that both load at the same time', async () => {
