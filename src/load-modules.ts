@@ -11,7 +11,7 @@ export async function loadExports<T>(folder: URL, accepts: (value: unknown) => v
   return modules.flatMap((module) => Object.values(module).filter(accepts));
 }
 
-/** The same at once, for whoever cannot wait. */
+/** The same, synchronously. */
 export function loadExportsNow<T>(folder: URL, accepts: (value: unknown) => value is T): T[] {
   const load = createRequire(folder);
   const modules: Record<string, unknown>[] = filesIn(folder).map((file) => load(fileURLToPath(file)));

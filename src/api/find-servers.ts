@@ -18,7 +18,7 @@ export function socketFolders({ socketDir, env }: Where): string[] {
   return [...new Set([first ?? '', '/run/signalbox', ...others])].filter(Boolean);
 }
 
-/** @throws SignalboxError `insecure_endpoint` where others could enter a folder that was named, `cannot_connect` where it is none. */
+/** @throws SignalboxError `insecure_endpoint` where others could enter a folder that was named, `cannot_connect` where it is not a folder. */
 export function checkNamedFolder({ socketDir }: Where): void {
   const fault = socketDir === undefined ? undefined : whyNot(realFolder(socketDir));
   if (fault) throw fault;
@@ -83,7 +83,7 @@ function realFolder(path: string): string {
   }
 }
 
-/** Why a folder cannot be used: what is in it may be somebody else's, or it is none. Undefined where it is this user's alone. */
+/** Why a folder cannot be used: others can write to it, or it is not a folder. Undefined where it is this user's alone. */
 function whyNot(folder: string): SignalboxError | undefined {
   try {
     const info = lstatSync(folder, { throwIfNoEntry: false });

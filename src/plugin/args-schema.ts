@@ -15,7 +15,7 @@ export function argsSchemaOf(contract: CommandContract): JsonSchema {
   return schema;
 }
 
-/** Of a contract that came as JSON Schema: zod is loaded only where arguments are checked. */
+/** Sets the schema of a contract that came as JSON Schema, so that zod is loaded only where arguments are checked. */
 export function knownArgsSchema(contract: CommandContract, schema: JsonSchema): void {
   known.set(contract, schema);
 }

@@ -1,7 +1,7 @@
 import type { Settlement } from '../jobs/settlement.ts';
 import type { JobHandle, JobOutcome } from './job-group.ts';
 
-/** How a job ended, for whoever holds its handle. */
+/** How a job ended, as its handle returns it. */
 export function outcomeOf(
   { id, client, command }: Pick<JobHandle, 'id' | 'client' | 'command'>,
   settlement: Settlement,

@@ -9,7 +9,7 @@ export async function connectedCount(service: Pick<JobService, 'clients'>): Prom
 }
 
 /**
- * Waits until so many clients are connected, before the first command of a script.
+ * Waits until `count` clients are connected, before the first command of a script.
  * @param halt ends the wait, without an error.
  * @throws SignalboxError `timed_out`
  */

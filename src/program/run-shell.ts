@@ -104,7 +104,7 @@ export async function runShell({ open, report }: Shown, run: RunOptions): Promis
   } catch (error) {
     const fault = SignalboxError.from(error, 'internal');
     const exitCode = exitCodeOfError(fault.code);
-    // That nobody can be shown anything has been said.
+    // That standard output cannot be written was reported before.
     if (host.ending.signal.reason !== 1) output.error(fault);
     report.summary(shell.tally, exitCode);
     return exitCode;

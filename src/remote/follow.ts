@@ -72,7 +72,7 @@ export async function* follow(link: Link, options: FollowOptions): AsyncGenerato
       if (signal.aborted) return;
       if (error instanceof TooSlow) [last, next] = [undefined, error.resumeFrom];
       else if (error instanceof SignalboxError && error.code === 'gone' && from !== undefined) {
-        // Whoever asked for it gets something else, or nothing.
+        // The caller named this number: another one would not be what it asked for.
         if (!last && options.from !== undefined) throw error;
         presence.missed(error);
         [last, next] = [undefined, undefined];

@@ -69,7 +69,7 @@ export class HeldJobs {
         try {
           this.found(job, await get(job));
         } catch (error) {
-          // Of one that cannot be asked about, its events will say it.
+          // Where it cannot be asked about, its events will say how it stands.
           if (error instanceof SignalboxError && error.code === 'no_such_job') unknown.push(job);
         }
       }

@@ -103,7 +103,7 @@ export class Link implements Disposable {
       },
       signal && { signal },
     );
-    // Whoever reads it hears of it; others need not.
+    // Readers of the stream get the error; without a listener it would end the process.
     stream.on('error', () => {});
     return stream;
   }

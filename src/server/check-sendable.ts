@@ -4,7 +4,7 @@ import { frozenCopy } from '../deep-copy.ts';
 import type { SubmitOptions } from '../plugin/job-service.ts';
 import { sizeOf } from '../wire/encode-frame.ts';
 
-/** Of a key: an index of PostgreSQL has no room for a long one. */
+/** Maximum size of a key: PostgreSQL cannot index a long one. */
 const maxKeyBytes = 255;
 
 /** Of all commands without any: kept in the history, one object is enough. */

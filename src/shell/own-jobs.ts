@@ -1,8 +1,8 @@
 import type { Event } from '../plugin/observer.ts';
 
 /**
- * The submissions that were sent from here, and jobs that somebody here asks about, until they have ended. Events of a job can come before the answer that says that
- * it was sent from here: while one is under way, whose an unknown job is cannot be known.
+ * The submissions that were sent from here, and jobs that somebody here asks about, until they have ended. Events of a job
+ * can come before the answer to its submission: while an answer is awaited, it is unknown whether an unknown job is ours.
  */
 export class OwnJobs {
   /** Jobs without an outcome, by id of their submission. */

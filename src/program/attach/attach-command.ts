@@ -40,7 +40,7 @@ export async function attachCommand(
       path,
       as: options.as ?? ownName(),
       atOnce: !atPrompt,
-      // Whoever sits at a prompt can wait, and leave.
+      // At a prompt people can wait, or leave.
       awayMs: atPrompt ? undefined : options.connectTimeout,
       onNews: (news) => hear(news),
     },

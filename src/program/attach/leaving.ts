@@ -29,7 +29,7 @@ export function attachedAdvice(jobs: readonly SentJob[], server: string): Leftov
   return { fate: 'they go on at their clients', hint: `to end them:\n  ${command}` };
 }
 
-/** What runs on when somebody leaves, and how to look again. Undefined where nothing does. */
+/** Names the jobs that run on, and how to look again. Undefined where there are none. */
 export function goesOn(jobs: readonly SentJob[], server: string): string | undefined {
   if (jobs.length === 0) return undefined;
   const lines = Map.groupBy(jobs.toSorted(asTyped), ({ number }) => number);

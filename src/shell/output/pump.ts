@@ -26,7 +26,7 @@ export class EventPump {
   private readonly listeners = new Set<(event: Event) => void>();
   private readonly gapListeners = new Set<() => void>();
   private readonly onlyOwn: boolean;
-  /** Those of whose jobs it is not known yet whether they are shown. */
+  /** Events of jobs that may prove to be our own. */
   private undecided: { readonly event: JobEvent; readonly taken: () => void }[] = [];
   private isEnding = false;
 

@@ -284,7 +284,7 @@ export declare const ClientService: GenService<{
     output: typeof ResolveResponseSchema;
   },
   /**
-   * Returns when so many clients are connected.
+   * Returns when at least `count` clients are connected.
    *
    * @generated from rpc signalbox.v1.ClientService.WaitForClients
    */

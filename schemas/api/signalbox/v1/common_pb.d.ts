@@ -4,7 +4,7 @@
 
 // What several services share.
 //
-// Who calls is `local:NAME`: NAME is the header `signalbox-as` of the request, or else the user of the server. It is the actor of what
+// The caller is `local:NAME`: NAME is the header `signalbox-as` of the request, or else the user of the server. It is the actor of what
 // the call causes.
 //
 // An error is a status of gRPC or Connect; its detail of type `signalbox.v1.Error` has the code of Signalbox and says whether to try again.

@@ -457,7 +457,7 @@ export declare type Settlement = Message<"signalbox.v1.Settlement"> & {
   text?: string | undefined;
 
   /**
-   * Of every outcome but `completed`.
+   * Present for every outcome but `completed`.
    *
    * @generated from field: signalbox.v1.Error error = 4;
    */
@@ -725,7 +725,7 @@ export declare type ClientRefused = Message<"signalbox.v1.ClientRefused"> & {
   error?: Error | undefined;
 
   /**
-   * Of one event that stands for several.
+   * Number of refusals that this event stands for; absent for one.
    *
    * @generated from field: optional uint32 times = 4;
    */

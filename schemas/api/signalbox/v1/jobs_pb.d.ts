@@ -46,7 +46,7 @@ export declare type SubmitRequest = Message<"signalbox.v1.SubmitRequest"> & {
   key?: string | undefined;
 
   /**
-   * Maximum time until its start; afterwards the outcome is `expired`. A client that is away is waited for so long, else 5 s.
+   * Maximum time until its start; afterwards the outcome is `expired`. A client that is away is waited for until then; without it, for 5 s.
    *
    * @generated from field: optional double expires_in_ms = 5;
    */
@@ -558,7 +558,7 @@ export declare type Job = Message<"signalbox.v1.Job"> & {
   actor?: string | undefined;
 
   /**
-   * Of an adopted job: when this server, or its store, met it.
+   * For an adopted job: when this server or its store first saw it.
    *
    * @generated from field: double submitted_at_ms = 5;
    */
@@ -867,7 +867,7 @@ export declare const JobService: GenService<{
     output: typeof RecordsResponseSchema;
   },
   /**
-   * Asks the clients to end these jobs. Of jobs that have ended nothing changes.
+   * Asks the clients to end these jobs. Jobs that have ended do not change.
    *
    * @generated from rpc signalbox.v1.JobService.Cancel
    */

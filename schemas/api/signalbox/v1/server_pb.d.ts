@@ -190,7 +190,7 @@ export declare type Command = Message<"signalbox.v1.Command"> & {
   takesSignals: boolean;
 
   /**
-   * Its jobs, or those with some arguments, run until somebody ends them. Whether a job does is said of each job.
+   * Its jobs, or those with some arguments, run until somebody ends them. `standing` of a job says whether it is one.
    *
    * @generated from field: bool standing = 13;
    */

@@ -83,7 +83,7 @@ export declare const HealthCheckResponse_ServingStatusSchema: GenEnum<HealthChec
  */
 export declare const Health: GenService<{
   /**
-   * Of a service that does not exist the status of the call is `not_found`.
+   * The status of the call is `not_found` if the service does not exist.
    *
    * @generated from rpc grpc.health.v1.Health.Check
    */
