@@ -12,6 +12,7 @@ import { measureGrowth } from './measures/growth.ts';
 import { measureManyClients } from './measures/many-clients.ts';
 import { measureProcesses } from './measures/processes.ts';
 import { measureRun } from './measures/run-true.ts';
+import { measureScript } from './measures/script.ts';
 import { measureStart } from './measures/start.ts';
 import { measureStores } from './measures/stores.ts';
 import { fullPlan, quickPlan } from './plan.ts';
@@ -30,6 +31,7 @@ const parts = {
   growth: measureGrowth,
   run: measureRun,
   stores: measureStores,
+  script: measureScript,
 };
 
 const { values } = parseArgs({

@@ -31,6 +31,9 @@ export interface Plan {
   readonly storedJobs: number;
   /** How long lag is looked at before. */
   readonly lagMs: number;
+  /** Lines of a script in a round. */
+  readonly scriptLines: number;
+  readonly scriptRounds: number;
 }
 
 /** About eight minutes on two processors. */
@@ -55,6 +58,8 @@ export const fullPlan: Plan = {
   storeOutstanding: [1, 64, 4_096],
   storedJobs: 100_000,
   lagMs: 3_000,
+  scriptLines: 2_000,
+  scriptRounds: 5,
 };
 
 /** Shows that all of it works; its figures say nothing. */
@@ -77,4 +82,6 @@ export const quickPlan: Plan = {
   codecMs: 10,
   storedJobs: 1_000,
   lagMs: 100,
+  scriptLines: 10,
+  scriptRounds: 1,
 };

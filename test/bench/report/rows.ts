@@ -19,6 +19,9 @@ const whoSchema = z.enum([
   'sqliteFull',
   'postgres',
   'pruning',
+  'pipe',
+  'attach',
+  'attached',
 ]);
 export type Who = z.infer<typeof whoSchema>;
 /** In the order in which they are shown. */
@@ -57,6 +60,7 @@ const measureSchema = z.enum([
   'prunedP50',
   'prunedP99',
   'prune',
+  'script',
 ]);
 export type Measure = z.infer<typeof measureSchema>;
 
@@ -95,6 +99,7 @@ const baselines: Readonly<Partial<Record<Measure, Who>>> = {
   prunedP50: 'sqlite',
   prunedP99: 'sqlite',
   prune: 'pruning',
+  script: 'pipe',
 };
 
 /** What has been measured so far, round by round. */

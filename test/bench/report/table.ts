@@ -37,6 +37,7 @@ const all: readonly Comparison[] = [
     whos: ['memory', 'sqlite', 'sqliteFull', 'postgres'],
   },
   { measures: ['lagP99', 'lagMax', 'prunedP50', 'prunedP99', 'prune'], whos: ['sqlite', 'pruning'] },
+  { measures: ['script'], whos: ['pipe', 'attach', 'attached'] },
 ];
 
 /** All that a run has measured, as Markdown that is readable as it is. */

@@ -18,6 +18,9 @@ export const names: Readonly<Record<Who, string>> = {
   sqliteFull: 'SQLite, `full`',
   postgres: 'PostgreSQL',
   pruning: 'while half goes',
+  pipe: 'through a pipe',
+  attach: '`attach`',
+  attached: '`attach` and its server',
 };
 
 const number = (at: number): string => at.toLocaleString('en');
@@ -58,6 +61,7 @@ export const titles: Readonly<Record<Measure, (at: number) => string>> = {
   prunedP50: () => 'time of a command meanwhile, median',
   prunedP99: () => 'the same, 99 of 100 are faster',
   prune: () => 'until half of the jobs are gone',
+  script: () => 'processor time of a line of a script',
 };
 
 const units: Readonly<Record<Measure, string>> = {
@@ -95,6 +99,7 @@ const units: Readonly<Record<Measure, string>> = {
   prunedP50: ' µs',
   prunedP99: ' µs',
   prune: ' s',
+  script: ' µs',
 };
 
 /** Three digits that count. */
