@@ -63,7 +63,7 @@ const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
   ['| 1,024 calls that last', 'src/api/api-limits.ts', 'maxFollowers: 1_024,'],
   ['| 10 s for a request to arrive', 'src/api/api-limits.ts', 'requestMs: 10_000,'],
   ['| 8 MiB that wait for a caller', 'src/api/api-limits.ts', 'maxWaitingBytes: 8_388_608,'],
-  ['If the caller does not even read that in 10 s', 'src/api/api-limits.ts', 'stalledMs: 10_000,'],
+  ['A caller that does not read even that within 10 s', 'src/api/api-limits.ts', 'stalledMs: 10_000,'],
   ['| 1,000 events, or 1 MiB, in a message', 'src/api/api-limits.ts', 'maxBatchEvents: 1_000,'],
   ['or 1 MiB, in a message', 'src/api/api-limits.ts', 'maxMessageBytes: 1_048_576,'],
   ['50 ms of events go together', 'src/api/api-limits.ts', 'batchMs: 50,'],
