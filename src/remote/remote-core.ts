@@ -98,7 +98,7 @@ export class RemoteCore {
   ): Promise<T> {
     for (;;) {
       if (this.error) throw this.error;
-      if (!this.isUp) await rejectOnAbort(this.whenUp(), signal);
+      if (!this.isUp) await rejectOnAbort(this.up.promise, signal);
       try {
         return await make();
       } catch (error) {
@@ -145,10 +145,6 @@ export class RemoteCore {
     this.events.end();
     this.link[Symbol.dispose]();
     this.closing.resolve(error);
-  }
-
-  private whenUp(): Promise<void> {
-    return this.up.promise;
   }
 
   private async run(): Promise<void> {
