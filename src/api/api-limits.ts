@@ -10,6 +10,8 @@ export const apiLimits = {
   maxStreams: 256,
   /** Watches, waits and followed outputs at a time. */
   maxFollowers: 1_024,
+  /** Lists, histories, outputs and records that are read at a time. */
+  maxReaders: 1_024,
   /** Bytes that wait for one slow caller of a stream. */
   maxWaitingBytes: 8_388_608,
   /** Until all of a request has arrived. */

@@ -24,6 +24,8 @@ export interface CallContext {
   readonly drop: () => void;
   /** Counts the call as one that lasts, until it is disposed. @throws SignalboxError `busy` */
   follow(): Disposable;
+  /** Counts the call as one whose answer is read in parts: a caller may stop in the middle. @throws SignalboxError `busy` */
+  read(): Disposable;
 }
 
 /** Makes the context of each call. */
@@ -31,21 +33,24 @@ export function createContexts(
   service: JobService,
   { name, limits }: { name: string; limits: ApiLimits },
 ): (call: HandlerContext) => CallContext {
-  let followers = 0;
-  const follow = (): Disposable => {
-    if (followers >= limits.maxFollowers) {
-      throw new SignalboxError('busy', `${followers} calls watch, wait or follow already`);
-    }
-    followers += 1;
-    return {
-      [Symbol.dispose]() {
-        followers -= 1;
-      },
-    };
-  };
+  const follow = counted(limits.maxFollowers, 'watch, wait or follow');
+  const read = counted(limits.maxReaders, 'read a list, output or records');
   return ({ requestHeader, signal, values }) => {
     const actor = actorOf(requestHeader, name);
     const [drop, payloads] = [values.get(dropKey), values.get(payloadsKey)];
-    return { service: service.as(actor), actor, signal, limits, payloads, drop, follow };
+    return { service: service.as(actor), actor, signal, limits, payloads, drop, follow, read };
+  };
+}
+
+function counted(most: number, what: string): () => Disposable {
+  let count = 0;
+  return () => {
+    if (count >= most) throw new SignalboxError('busy', `${count} calls ${what} already`);
+    count += 1;
+    return {
+      [Symbol.dispose]() {
+        count -= 1;
+      },
+    };
   };
 }

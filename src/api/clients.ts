@@ -15,8 +15,10 @@ import { parts } from './parts.ts';
 
 /** `signalbox.v1.ClientService` over a `JobService`. */
 export const clientCalls = (contextOf: (call: HandlerContext) => CallContext): ServiceImpl<typeof ClientService> => ({
-  async *list(_, call) {
-    const clients = await contextOf(call).service.clients();
+  async *list(_request, call) {
+    const { service, read } = contextOf(call);
+    using _ = read();
+    const clients = await service.clients();
     for (const part of parts(clients, sizeOfValue)) {
       yield create(ListClientsResponseSchema, { clients: part.map(clientMessage) });
     }

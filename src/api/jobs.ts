@@ -39,7 +39,9 @@ export const jobCalls = (contextOf: Contexts): ServiceImpl<typeof JobServiceDesc
     return create(GetResponseSchema, { job: detailsMessage(await service.get(keyOf(job))) });
   },
   async *list({ state }, call) {
-    const jobs = await contextOf(call).service.list(listFilter(state));
+    const { service, read } = contextOf(call);
+    using _ = read();
+    const jobs = await service.list(listFilter(state));
     for (const part of parts(jobs, sizeOfValue)) yield create(ListResponseSchema, { jobs: part.map(jobMessage) });
   },
   async *history({ outcomes: names, kind, number, limit, from, ...rest }, call) {
@@ -55,12 +57,16 @@ export const jobCalls = (contextOf: Contexts): ServiceImpl<typeof JobServiceDesc
     if (limit !== undefined && (limit < 1 || limit > 1_000)) {
       throw new SignalboxError('bad_usage', `limit is 1 to 1000, not ${limit}`);
     }
-    const { jobs, next } = await contextOf(call).service.history(filter, given({ limit, from }));
+    const { service, read } = contextOf(call);
+    using _ = read();
+    const { jobs, next } = await service.history(filter, given({ limit, from }));
     for (const part of parts(jobs, sizeOfValue)) yield create(HistoryResponseSchema, { jobs: part.map(jobMessage) });
     if (next !== undefined) yield create(HistoryResponseSchema, { next });
   },
   async *records({ job }, call) {
-    const records = await contextOf(call).service.records(keyOf(job));
+    const { service, read } = contextOf(call);
+    using _ = read();
+    const records = await service.records(keyOf(job));
     for (const part of parts(records, sizeOfValue)) {
       yield create(RecordsResponseSchema, { records: part.map(recordMessage) });
     }

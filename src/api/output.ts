@@ -23,6 +23,7 @@ export async function* output(request: OutputRequest, context: CallContext): Asy
   const { stdout = 0n, stderr = 0n } = request.from ?? {};
   const ends = { stdout: wholeNumber(stdout, 'from.stdout'), stderr: wholeNumber(stderr, 'from.stderr') };
   if (!request.follow) {
+    using _ = context.read();
     yield* pieces(await service.output(job), ends);
     return;
   }

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { expect, onTestFinished, test } from 'vitest';
-import type { JobKey } from '../../src/index.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { JobKey, JobView } from '../../src/index.ts';
 import { pathOf } from './callers.ts';
 import { connectCaller } from './connect-caller.ts';
-import { hang, openApi } from './open-api.ts';
+import { hang, openApi, say } from './open-api.ts';
 
 /** Connects, and sends these bytes. */
 function dial(path: string, bytes: string | Buffer = ''): Socket {
@@ -128,6 +128,36 @@ test('calls that last have a bound, and one that ends makes room', async () => {
   await first;
   const again = async () => (await call('EventService/Watch', {}, { until: 'bootId' })).status;
   await expect.poll(again, { interval: 1, timeout: 10_000 }).toBe('ok');
+});
+
+test('streams that are read have a bound of their own, and one that ends makes room', async () => {
+  const { server, paths, ends } = await openApi({ limits: { maxReaders: 1 } });
+  const group = await server.submit('w1', say, { text: 'hi' });
+  await group.outcomes;
+  vi.spyOn(server, 'as').mockReturnValue(server);
+  const [asked, listed] = [Promise.withResolvers<void>(), Promise.withResolvers<JobView[]>()];
+  vi.spyOn(server, 'list').mockImplementationOnce(() => {
+    asked.resolve();
+    return listed.promise;
+  });
+  const call = connectCaller(paths.connect, true);
+  const first = call('JobService/List', {});
+  await asked.promise;
+  const job = { id: group.id, client: 'w1' };
+  for (const [method, request] of [
+    ['JobService/List', {}],
+    ['JobService/History', {}],
+    ['JobService/Records', { job }],
+    ['JobService/Output', { job }],
+    ['ClientService/List', {}],
+  ] as const) {
+    expect(await call(method, request)).toMatchObject({ status: 'resource_exhausted', detail: { code: 'busy' } });
+  }
+  const { grpcCaller } = await import('./grpc-caller.ts');
+  expect(await grpcCaller(paths.grpc, ends)('JobService/Wait', { id: group.id })).toMatchObject({ status: 'ok' });
+  listed.resolve([]);
+  await first;
+  expect(await call('JobService/Output', { job })).toMatchObject({ status: 'ok' });
 });
 
 test.each<[what: string, request: string, answer: RegExp]>([

@@ -80,8 +80,9 @@ test('a caller who is slower than the log gets all of it, a part at a time', asy
 async function directly(server: JobService, request: { atOnce?: boolean } = {}) {
   const leave = new AbortController();
   onTestFinished(() => leave.abort());
-  const follow = () => ({ [Symbol.dispose]: () => {} });
-  const context = { service: server, actor: 'local:ada', signal: leave.signal, drop: () => {}, follow };
+  const counted = () => ({ [Symbol.dispose]: () => {} });
+  const calls = { drop: () => {}, follow: counted, read: counted };
+  const context = { service: server, actor: 'local:ada', signal: leave.signal, ...calls };
   const messages = watch(create(WatchRequestSchema, request), { ...context, limits: apiLimits, payloads: undefined });
   await messages.next();
   return messages;
