@@ -9,6 +9,8 @@ import sys
 
 from signalbox_api import Signalbox
 
+if len(sys.argv) < 5:
+    sys.exit(__doc__)
 socket, descriptors, target, *program = sys.argv[1:]
 box = Signalbox(socket, descriptors, name="python")
 submitted = box.call("JobService/Submit", targets=[target], command="run", args={"argv": program})

@@ -39,7 +39,12 @@ test('the example in Python runs a program on every client, as docs/api.md shows
     'echo',
     'hello',
   ];
-  const ran = spawnSync(python ?? 'python3', args, { encoding: 'utf8', timeout: 30_000 });
+  const run = (given: string[]) => spawnSync(python ?? 'python3', given, { encoding: 'utf8', timeout: 30_000 });
+  expect(run(args.slice(0, 3))).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('run.py SOCKET DESCRIPTORS'),
+  });
+  const ran = run(args);
   expect(ran.stderr).toBe('');
   expect(ran.stdout.trim().split('\n').sort()).toEqual(['hello', 'hello', 'w1 completed', 'w2 completed']);
   server.end();
