@@ -1,27 +1,51 @@
-import type { JobView } from '../plugin/job-service.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import { fewNames, foldNames } from '../fold-names.ts';
+import type { JobKey, JobService, JobView } from '../plugin/job-service.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
 import { untilAborted } from '../until-aborted.ts';
+import { askAgain } from './ask-again.ts';
 import type { EventPump } from './output/pump.ts';
+import { jobName } from './parse/job-id.ts';
 import type { SentJobs } from './sent-jobs.ts';
+
+interface Around {
+  readonly events: Pick<EventPump, 'listen' | 'onGap' | 'over'>;
+  readonly sent: Pick<SentJobs, 'has'>;
+  readonly service: Pick<JobService, 'get'>;
+}
 
 /**
  * Resolves when these jobs have ended, and when that has been shown, or when `signal` has aborted.
  * @param find asks for the jobs. What ends meanwhile is noticed too.
+ * @param forMs how long one may be unknown to a server that has just begun. Default: 10 s.
  * @returns those that had not ended by then.
+ * @throws SignalboxError `unknown` for jobs that the server does not know any more, after events were missed.
  */
 export async function untilSettled(
-  { events, sent }: { readonly events: EventPump; readonly sent: SentJobs },
+  { events, sent, service }: Around,
   find: () => Promise<readonly JobView[]>,
   signal: AbortSignal,
+  forMs?: number,
 ): Promise<JobView[]> {
   const ended = new Set<string>();
   const pending = new Map<string, JobView>();
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   let isFound = false;
   const stop = events.listen((event) => {
     if (event.type !== 'job.settled') return;
     if (!isFound) ended.add(keyOf(event));
-    else if (pending.delete(keyOf(event)) && pending.size === 0) resolve();
+    else over(event);
+  });
+  const over = (job: JobKey) => {
+    if (pending.delete(keyOf(job)) && pending.size === 0) resolve();
+  };
+  const stopAsking = events.onGap(async () => {
+    const asked = [...pending.values()];
+    const unknown = await askAgain(service, asked, { over, signal, ...(forMs !== undefined && { forMs }) });
+    const left = unknown.filter((job) => pending.has(keyOf(job)));
+    if (left.length === 0 || signal.aborted) return;
+    const names = foldNames(left.map(jobName), fewNames);
+    reject(new SignalboxError('unknown', `the server does not know ${names} any more`));
   });
   try {
     for (const job of await rejectOnAbort(find(), signal)) {
@@ -33,6 +57,7 @@ export async function untilSettled(
     return [...pending.values()];
   } finally {
     stop();
+    stopAsking();
   }
 }
 
