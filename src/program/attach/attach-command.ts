@@ -69,7 +69,7 @@ export async function attachCommand(
     say(describeNews(news), news.type === 'missed' ? { type: 'missed', message: news.error.message } : undefined);
     const isRestarted = news.type === 'back' && news.isRestarted;
     if (isRestarted) sayRelease();
-    if (isRestarted || news.type === 'missed') events.gap();
+    if (isRestarted || news.type !== 'back') events.gap();
   };
   if (open.prompt) await open.prompt.write(greeting(service, open.style('bold', 'Signalbox'))).catch(() => {});
   sayRelease();

@@ -30,7 +30,7 @@ export class Mirror implements Disposable {
   private isChanged = true;
   private isAsking = false;
 
-  /** @param onAnswer called when an answer changes what is shown. */
+  /** @param onAnswer called when an answer, or that there is none, changes what is shown. */
   constructor({ service, events }: { service: JobService; events: EventPump }, onAnswer: () => void) {
     this.service = service;
     this.knownJobs = new KnownJobs((command) => service.commands.get(command)?.kind !== 'control');
@@ -39,11 +39,15 @@ export class Mirror implements Disposable {
       void this.fill().then(onAnswer, () => {});
       void this.fillFromStore().catch(() => {});
     };
-    this.stops = [events.listen((event) => this.event(event)), events.onGap(fill)];
+    const gap = () => {
+      fill();
+      onAnswer();
+    };
+    this.stops = [events.listen((event) => this.event(event)), events.onGap(gap)];
     fill();
   }
 
-  /** How many clients are connected, and ready. Undefined before the first answer. */
+  /** How many clients are connected, and ready. Undefined while there is no answer: at first, and while the server is away. */
   get counts(): { ready: number; online: number } | undefined {
     return this.isKnown ? this.knownClients.counts : undefined;
   }
@@ -108,6 +112,7 @@ export class Mirror implements Disposable {
     const early: Event[] = [];
     this.early = early;
     this.isChanged = true;
+    this.isKnown = false;
     try {
       const [clients, jobs] = await Promise.all([service.clients(), service.list()]);
       if (this.early !== early) return;

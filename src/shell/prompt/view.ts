@@ -82,7 +82,8 @@ function headOf({ target, search, isWaiting }: PromptState, columns: number): st
 
 function statusOf({ ready, online, running, insecure }: PromptState['status']): string {
   const parts = insecure ? ['insecure'] : [];
-  if (online !== undefined) parts.push(online === 0 ? 'no clients' : `${ready}/${online} ready`);
+  if (online === undefined) parts.push('…');
+  else parts.push(online === 0 ? 'no clients' : `${ready}/${online} ready`);
   if (running > 0) parts.push(`${running} ${running === 1 ? 'job' : 'jobs'}`);
   return parts.join(' · ');
 }

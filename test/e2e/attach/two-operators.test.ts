@@ -25,7 +25,7 @@ describe.skipIf(!hasTmux)('two prompts at one server', { timeout: 60_000 }, () =
     await ana.until(/^local:bob: 2 ping → w1\n✓ w1 {2}2 ping/m);
 
     await server.kill();
-    await Promise.all([ana, bob].map((screen) => screen.until(/^the server is away; waiting for it$/m)));
+    await Promise.all([ana, bob].map((screen) => screen.until(/^the server is away; waiting for it$[\s\S]*> +…/m)));
     await server.killClient('w2');
     await server.startServer();
     await Promise.all(

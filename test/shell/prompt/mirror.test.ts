@@ -123,6 +123,7 @@ test('after a gap in the events everything is asked for again, and what was ther
 
   [clients, jobs] = [[client], []];
   events.gap();
+  expect(mirror.counts).toBeUndefined();
   await nextTurn();
   expect([mirror.counts, mirror.clients().map(({ name }) => name), mirror.jobs()]).toEqual([
     { ready: 1, online: 1 },
