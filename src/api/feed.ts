@@ -47,6 +47,7 @@ export class Feed<Item> implements AsyncDisposable {
   private isOver = false;
   private stalled: NodeJS.Timeout | undefined;
   private next: number | undefined;
+  private hasGap = false;
 
   constructor(options: FeedOptions<Item>) {
     this.options = options;
@@ -58,6 +59,13 @@ export class Feed<Item> implements AsyncDisposable {
   /** Number of the first event that was not handed out, if the service says it. */
   get resumeFrom(): number | undefined {
     return this.next;
+  }
+
+  /** Whether events without a number may have been left out since the last call. */
+  takeGap(): boolean {
+    const { hasGap } = this;
+    this.hasGap = false;
+    return hasGap;
   }
 
   /**
@@ -145,6 +153,7 @@ export class Feed<Item> implements AsyncDisposable {
         await this.drained.promise;
         if (this.isOver) return;
         this.reader = this.options.read(from);
+        this.hasGap = true;
       }
     } catch (error) {
       this.error ??= SignalboxError.from(error, 'internal');

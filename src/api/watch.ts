@@ -17,7 +17,7 @@ import { wholeNumber } from './numbers.ts';
 interface Encoding<Item> {
   /** The same for all who watch. */
   itemOf(event: Event): { readonly item: Item; readonly bytes: number };
-  messageOf(items: readonly Item[]): WatchResponse;
+  messageOf(items: readonly Item[], leftOut: boolean): WatchResponse;
   /** A message without events. */
   plain(message: WatchResponse): WatchResponse;
 }
@@ -45,7 +45,7 @@ async function* watchIn<Item>(
   });
   try {
     yield plain(create(WatchResponseSchema, { bootId: service.bootId, nextSeq: BigInt(feed.resumeFrom ?? 0) }));
-    for await (const items of feed.parts()) yield messageOf(items);
+    for await (const items of feed.parts()) yield messageOf(items, feed.takeGap());
     throw endOfEvents(signal, 'watch again from resume_from_seq');
   } catch (error) {
     throw connectErrorOf(error, feed.resumeFrom);
@@ -82,8 +82,8 @@ const binary: Encoding<Field> = {
     const item = { no: WatchResponseSchema.field.events.number, wireType: WireType.LengthDelimited, data };
     return { item, bytes: data.length };
   }),
-  messageOf(items) {
-    const message = create(WatchResponseSchema);
+  messageOf(items, leftOut) {
+    const message = create(WatchResponseSchema, { leftOut });
     message.$unknown = [...items];
     return message;
   },
@@ -103,7 +103,7 @@ function jsonFor(payloads: Buffer[]): Encoding<string> {
   };
   return {
     itemOf: jsonOfEvent,
-    messageOf: (items) => standIn(`{"events":[${items.join(',')}]}`),
+    messageOf: (items, leftOut) => standIn(`{"events":[${items.join(',')}]${leftOut ? ',"leftOut":true' : ''}}`),
     plain: (message) => standIn(toJsonString(WatchResponseSchema, message)),
   };
 }

@@ -1,7 +1,8 @@
 import type { Event } from '../jobs/events.ts';
 import { QueuedReader } from '../plugin/event-reader.ts';
+import { sizeOfValue } from '../size-of-value.ts';
 
-/** Bytes of output that were handed out and not taken, from which on no more is read. */
+/** Bytes of events that were handed out and not taken, from which on no more is read. */
 const maxUntakenBytes = 4_194_304;
 
 /** Hands each event to every reader of this process. What they do not take is bounded: no more is read then. */
@@ -25,7 +26,7 @@ export class FanOut {
   }
 
   hand(event: Event): void {
-    const bytes = event.type === 'job.output' ? event.data.length + 512 : 0;
+    const bytes = bytesOf(event);
     for (const reader of this.readers) {
       this.untaken += bytes;
       reader.offer(event, () => this.taken(bytes));
@@ -54,5 +55,23 @@ export class FanOut {
   private wake(): void {
     this.waiting?.resolve();
     this.waiting = undefined;
+  }
+}
+
+/** About what an event takes, and the line that says it. */
+function bytesOf(event: Event): number {
+  const basis = 512;
+  switch (event.type) {
+    case 'job.output':
+      return basis + event.data.length;
+    case 'job.submitted':
+      return basis + sizeOfValue(event.args);
+    case 'job.records':
+      return basis + sizeOfValue(event.records);
+    case 'job.settled':
+    case 'job.late':
+      return basis + sizeOfValue(event.result);
+    default:
+      return basis;
   }
 }

@@ -16,6 +16,8 @@ export interface Presence {
   up(bootId: string): void;
   /** The connection broke, or could not be made; it is tried again. */
   away(error: ServerAway): void;
+  /** Events without a number may be missing from those before. */
+  leftOut(): void;
   /** Events were missed: the log of the server does not have them any more, or is another one. */
   missed(error: SignalboxError): void;
 }
@@ -62,6 +64,7 @@ export async function* follow(link: Link, options: FollowOptions): AsyncGenerato
         }
         isFirst = false;
         waitMs = 0;
+        if (message.leftOut) presence.leftOut();
         const events = message.events.flatMap((one) => eventOf(one) ?? []);
         if (expected) expected = checkPlace(events, expected);
         last = events.findLast(isNumbered) ?? last;

@@ -18,7 +18,7 @@ export class KnownOutput {
   private readonly jobs = new Map<string, Ends>();
   private upSinceMs = 0;
 
-  /** The connection is made: what was running then may have said more. @returns those jobs. */
+  /** Until now, output may have been left out: what runs may have said more. @returns those jobs. */
   up(): JobRef[] {
     this.upSinceMs = Date.now();
     for (const ends of this.jobs.values()) ends.isBehind = true;

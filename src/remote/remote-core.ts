@@ -79,7 +79,7 @@ export class RemoteCore {
 
   /** Events from a number on, on a stream of their own. */
   follow(from: number, signal: AbortSignal): AsyncGenerator<Event[], void, undefined> {
-    const presence = { up() {}, away() {}, missed() {} };
+    const presence = { up() {}, away() {}, leftOut() {}, missed() {} };
     return follow(this.link, {
       from,
       presence,
@@ -127,9 +127,8 @@ export class RemoteCore {
   async outputOf(job: JobKey): Promise<OutputRun[]> {
     const runs: OutputRun[] = [];
     const asked = { job: { id: job.id, client: job.client } };
-    for await (const { stream, offset, data } of this.link.stream(JobService.method.output, asked, {
-      as: this.options.as,
-    })) {
+    const { as } = this.options;
+    for await (const { stream, offset, data } of this.link.stream(JobService.method.output, asked, { as })) {
       runs.push({ stream: stream as OutputRun['stream'], offset: Number(offset), data });
     }
     return runs;
@@ -152,6 +151,7 @@ export class RemoteCore {
     const presence: Presence = {
       up: (bootId) => void this.wentUp(bootId),
       away: (error) => this.wentAway(error),
+      leftOut: () => void this.tellBehind(this.output.up()),
       missed: (error) => {
         this.options.onNews?.({ type: 'missed', error });
         void this.lookUp(this.held.all);
@@ -188,7 +188,7 @@ export class RemoteCore {
     this.isUp = true;
     this.up.resolve();
     if (!isFirst && !wasUp) this.options.onNews?.({ type: 'back', isRestarted });
-    for (const ref of behind) await this.tellMissing(ref, Date.now());
+    await this.tellBehind(behind);
   }
 
   private async learn(): Promise<void> {
@@ -216,14 +216,12 @@ export class RemoteCore {
     const { awayMs, onNews } = this.options;
     onNews?.({ type: 'away' });
     if (awayMs === undefined) return;
-    const gone = () =>
-      this.close(
-        new SignalboxError(
-          'unknown',
-          `the server has been away for ${awayMs / 1_000} s; what it was told to do goes on`,
-        ),
-      );
-    this.patience = startTimer(awayMs, gone);
+    const text = `the server has been away for ${awayMs / 1_000} s; what it was told to do goes on`;
+    this.patience = startTimer(awayMs, () => this.close(new SignalboxError('unknown', text)));
+  }
+
+  private async tellBehind(jobs: readonly JobRef[]): Promise<void> {
+    for (const ref of jobs) await this.tellMissing(ref, Date.now());
   }
 
   private async tellMissing(ref: JobRef, atMs: number): Promise<void> {

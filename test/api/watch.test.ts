@@ -5,7 +5,7 @@ import { encodeEnvelope } from '@connectrpc/connect/protocol';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { WatchRequestSchema } from '../../schemas/api/index.ts';
 import { ping } from '../../schemas/commands/ping.ts';
-import { apiLimits } from '../../src/api/api-limits.ts';
+import { type ApiLimits, apiLimits } from '../../src/api/api-limits.ts';
 import { watch } from '../../src/api/watch.ts';
 import { openSqliteStore } from '../../src/index.ts';
 import type { Call, Interceptor } from '../../src/plugin/interceptor.ts';
@@ -77,13 +77,17 @@ test('a caller who is slower than the log gets all of it, a part at a time', asy
 });
 
 /** What `watch` yields, without a socket. */
-async function directly(server: JobService, request: { atOnce?: boolean } = {}) {
+async function directly(
+  server: JobService,
+  request: { atOnce?: boolean; fromSeq?: bigint } = {},
+  limits: ApiLimits = apiLimits,
+) {
   const leave = new AbortController();
   onTestFinished(() => leave.abort());
   const counted = () => ({ [Symbol.dispose]: () => {} });
   const calls = { drop: () => {}, follow: counted, read: counted };
   const context = { service: server, actor: 'local:ada', signal: leave.signal, ...calls };
-  const messages = watch(create(WatchRequestSchema, request), { ...context, limits: apiLimits, payloads: undefined });
+  const messages = watch(create(WatchRequestSchema, request), { ...context, limits, payloads: undefined });
   await messages.next();
   return messages;
 }
@@ -113,6 +117,25 @@ test('the first event leaves at once, what follows in 50 ms goes together, at mo
   const third = messages.next();
   await (await server.submit('w1', ping, {})).outcomes;
   expect(await isThere(third)).toBe(false);
+});
+
+test('a caller that is behind is told that output may have been left out meanwhile, and nobody else is', async () => {
+  const { server } = await openApi();
+  const live = await directly(server, { atOnce: true });
+  for (let at = 0; at < 3; at += 1) await (await server.submit('w1', say, { text: 'x'.repeat(2_000) })).outcomes;
+  const late = await directly(server, { atOnce: true, fromSeq: 1n }, { ...apiLimits, maxMessageBytes: 1_000 });
+  const last = await server.submit('w1', say, { text: end });
+  await last.outcomes;
+  const leftOut = async (messages: typeof live) => {
+    const told: boolean[] = [];
+    for await (const message of messages) {
+      told.push(message.leftOut);
+      if ((message.$unknown ?? []).some(({ data }) => Buffer.from(data).includes(end))) return told;
+    }
+    return told;
+  };
+  expect(await leftOut(late)).toContain(true);
+  expect(await leftOut(live)).not.toContain(true);
 });
 
 test('with at_once what happens in one turn of the event loop comes together', async () => {

@@ -3,6 +3,7 @@ import { createServer, connect as dial, type Server, type Socket } from 'node:ne
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { SignalboxError } from '../../schemas/errors.ts';
+import type { ApiLimits } from '../../src/api/api-limits.ts';
 import { serveApi } from '../../src/api/serve.ts';
 import { type Event, type Interceptor, ping } from '../../src/index.ts';
 import type { ConnectionNews, RemoteOptions } from '../../src/remote/remote-core.ts';
@@ -54,8 +55,11 @@ class Cable {
   }
 }
 
-async function openOverCable(options: Partial<RemoteOptions> = {}, interceptors: readonly Interceptor[] = []) {
-  const open = await openApi({ interceptors });
+async function openOverCable(
+  options: Partial<RemoteOptions> = {},
+  { interceptors = [], limits = {} }: { interceptors?: readonly Interceptor[]; limits?: Partial<ApiLimits> } = {},
+) {
+  const open = await openApi({ interceptors, limits });
   const cable = new Cable(open.folder, open.paths.grpc);
   await cable.plug();
   const news: ConnectionNews[] = [];
@@ -103,13 +107,45 @@ test('a connection that is cut loses no event, no output and no outcome, and giv
   expect(text(overCable)).toBe(text(inProcess));
 });
 
+test('of what happens while it catches up, too, all output is told', async () => {
+  // Each message is full, so the server reads its log in many parts.
+  const { server, remote, cable, heard } = await openOverCable({}, { limits: { maxMessageBytes: 500 } });
+  const [own, all] = [server.watch(), remote.watch()];
+  await cable.unplug();
+  await heard('away');
+  const work = async (text: string) => {
+    const group = await server.submit('w1', say, { text });
+    await group.outcomes;
+    return group.number;
+  };
+  for (let at = 0; at < 200; at += 1) await work('x'.repeat(20_000));
+  let shown = 0;
+  let last = Number.POSITIVE_INFINITY;
+  const outputOf = async (events: AsyncIterable<Event>, onEnd = (_: number): void => {}) => {
+    const texts: string[] = [];
+    for await (const event of events) {
+      if (event.type === 'job.output') texts[event.number] = `${texts[event.number] ?? ''}${Buffer.from(event.data)}`;
+      if (event.type !== 'job.settled') continue;
+      onEnd(event.number);
+      if (event.number === last) break;
+    }
+    return texts;
+  };
+  const told = outputOf(all, (number) => (shown = number));
+  await cable.plug();
+  await heard('back');
+  for (const first = await work('meanwhile'); shown < first; ) await work('meanwhile');
+  last = await work('last');
+  expect(await told).toEqual(await outputOf(own));
+});
+
 test('a submission whose answer was lost is made once, and its key is new only the first time', async () => {
   const newness: unknown[] = [];
   const noting: Interceptor = (call, next) => {
     if (call.method === 'submit') newness.push(call.options.keyIsNew);
     return next(call);
   };
-  const { server, remote, cable } = await openOverCable({}, [noting]);
+  const { server, remote, cable } = await openOverCable({}, { interceptors: [noting] });
   const sent = server.watch();
   cable.isDeaf = true;
   const submitted = remote.submit('w1', ping, {});

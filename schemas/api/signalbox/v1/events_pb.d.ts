@@ -82,6 +82,14 @@ export declare type WatchResponse = Message<"signalbox.v1.WatchResponse"> & {
    * @generated from field: uint64 next_seq = 3;
    */
   nextSeq: bigint;
+
+  /**
+   * What has no number may have been left out until now, because the caller was behind: read `Output` and `Records` of the jobs that
+   * run, and of those that were submitted before this message, when they settle.
+   *
+   * @generated from field: bool left_out = 4;
+   */
+  leftOut: boolean;
 };
 
 /**
