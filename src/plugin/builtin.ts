@@ -89,6 +89,8 @@ export interface BuiltinContext {
    * @returns the jobs that have not ended by then.
    */
   untilSettled(find: () => Promise<readonly JobView[]>, signal?: AbortSignal): Promise<JobView[]>;
+  /** Counts how these jobs ended as failures of the script, except of those that it has sent: they count anyway. */
+  judge(jobs: readonly JobView[]): void;
   /** Marks a job that the script itself ends, so that its outcome is no failure. */
   endsByUs(job: JobKey): void;
   /**

@@ -5,6 +5,14 @@ export const jobNameForm = "a name of letters, digits, - and _ that begins with 
 
 export const isJobName = (text: string): boolean => /^[a-z][a-z0-9_-]{0,62}$/i.test(text) && text !== 'last';
 
+/** `count` commands that were sent one after another, and whose numbers follow one another. */
+interface NumberRun {
+  /** Which command it was that has `number`, from 1. */
+  readonly from: number;
+  readonly number: number;
+  count: number;
+}
+
 /**
  * What jobs are called where they are typed: by number, by `last`, by the name that `--as` gave. Each stands for a number
  * of the server, which its output shows and its store keeps: `%7` anywhere, and `7` at the prompt. In a script and in a
@@ -17,7 +25,9 @@ export class JobNames {
   private readonly outer: JobNames | undefined;
   private readonly isNumberedHere: boolean;
   /** Of the commands sent from here, in order: which numbers the server gave to as many as follow one another. */
-  private readonly runs: { readonly from: number; readonly number: number; count: number }[] = [];
+  private readonly runs: NumberRun[] = [];
+  /** Of files that have ended. */
+  private readonly runsOfFiles: NumberRun[] = [];
   private readonly own = new Map<string, number>();
   private readonly ofFiles = new Map<string, number>();
   private last: number | undefined;
@@ -35,6 +45,7 @@ export class JobNames {
   /** Leaves the file: its names become known to the one around it. */
   leave(): void {
     for (const [name, number] of [...this.ofFiles, ...this.own]) this.outer?.keep(this.outer.ofFiles, name, number);
+    this.outer?.runsOfFiles.push(...this.runs, ...this.runsOfFiles);
     // At the prompt the last is the last of all.
     if (this.outer && !this.outer.isNumberedHere) this.outer.last = this.last ?? this.outer.last;
   }
@@ -42,7 +53,6 @@ export class JobNames {
   sent(number: number, name?: string): void {
     this.last = number;
     if (name !== undefined) this.keep(this.own, name, number);
-    if (!this.isNumberedHere) return;
     const run = this.runs.at(-1);
     if (run && number === run.number + run.count) run.count += 1;
     else this.runs.push({ from: this.count + 1, number, count: 1 });
@@ -51,6 +61,12 @@ export class JobNames {
   /** Number of commands sent from here; undefined if `7` is the server's number. */
   get sentHere(): number | undefined {
     return this.isNumberedHere ? this.count : undefined;
+  }
+
+  /** Whether the command with this number of the server was sent from here, a file that has ended, or around this one. */
+  hasSent(number: number): boolean {
+    const isIn = (run: NumberRun) => number >= run.number && number < run.number + run.count;
+    return this.runs.some(isIn) || this.runsOfFiles.some(isIn) || (this.outer?.hasSent(number) ?? false);
   }
 
   /** The server's number that `7`, `%7`, `last` or a name stands for. */

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
-import type { ArgsOf, CommandContract, SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { ArgsOf, CommandContract } from '../../schemas/index.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Builtin, BuiltinContext } from '../plugin/builtin.ts';
 import type { JobKey, JobService, JobView, SendOptions } from '../plugin/job-service.ts';
@@ -7,6 +8,7 @@ import type { JobNaming, Sent } from '../plugin/sent.ts';
 import type { Place, Statement, Word } from '../plugin/statement.ts';
 import type { Commands } from './commands.ts';
 import { InterruptibleService } from './interruptible-service.ts';
+import type { JobNames } from './job-names.ts';
 import { jobsMeant } from './jobs-meant.ts';
 import type { LinePlace } from './line-place.ts';
 import type { Output } from './output/output.ts';
@@ -14,6 +16,7 @@ import type { EventPump } from './output/pump.ts';
 import type { Tally } from './output/tally.ts';
 import type { SentJobs } from './sent-jobs.ts';
 import { untilSettled } from './until-settled.ts';
+import { verdictOn } from './verdict.ts';
 
 /** The shell, as far as a line needs it. */
 interface LineShell {
@@ -23,7 +26,7 @@ interface LineShell {
   readonly sent: SentJobs;
   readonly tally: Tally;
   readonly builtins: ReadonlyMap<string, Builtin>;
-  readonly jobNames: JobNaming;
+  readonly jobNames: JobNames;
   readonly depth: number;
   readonly folder: string | undefined;
   readonly exited: boolean;
@@ -108,6 +111,12 @@ export class Line implements BuiltinContext, LinePlace {
 
   untilSettled(find: () => Promise<readonly JobView[]>, signal = this.signal): Promise<JobView[]> {
     return untilSettled(this.shell, find, signal);
+  }
+
+  judge(jobs: readonly JobView[]): void {
+    const others = jobs.filter(({ number }) => !this.shell.jobNames.hasSent(number));
+    const { code, text } = verdictOn(others, (job) => this.shell.tally.isEndedByUs(job));
+    if (code !== 0) this.fail(new SignalboxError('command_failed', text), code);
   }
 
   endsByUs(job: JobKey): void {

@@ -52,9 +52,7 @@ test('a builtin of a plug-in is a word of a script: what it says comes after wha
   expect(exitCode).toBe(4);
 });
 
-test('attach has the builtins of a plug-in that it loads itself, and its setup knows where it is', {
-  timeout: 30_000,
-}, async () => {
+test('attach has the builtins of a plug-in that it loads itself, and its setup knows where it is', async () => {
   const server = await RunningServer.start('w1');
   const attached = server.attach('--plugin', path, '-c', 'twice w1', '-c', 'where');
   expect(await attached.exitCode()).toBe(0);

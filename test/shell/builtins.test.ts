@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { defineCommand, implement } from '../../src/index.ts';
-import { openScene } from '../support/in-process-shell.ts';
+import { calculate, defineCommand, implement } from '../../src/index.ts';
+import { openScene, type Scene } from '../support/in-process-shell.ts';
 
 const tell = defineCommand({
   name: 'tell',
@@ -107,6 +107,50 @@ describe('signal', () => {
     const [error] = scene.said('error');
     expect(error).toMatchObject({ line: 3 });
     expect(error?.message).toMatch(/takes no signals|has ended/);
+  });
+});
+
+describe('wait for a job that another has sent', () => {
+  const failing = implement(tell, () => {
+    throw new Error('no');
+  });
+  async function withOthers(): Promise<Scene> {
+    const scene = await openScene({ commands: [failing] });
+    const jobs = await scene.server.submit('w1', tell, { text: 'x' });
+    await jobs.outcomes;
+    return scene;
+  }
+
+  test('its failure is one of the script, and ends it', async () => {
+    await using scene = await withOthers();
+    await scene.run('wait %1', 'tell y');
+    expect(scene.said('error')).toMatchObject([{ code: 'command_failed', message: '1/w1 failed' }]);
+    expect([(await scene.server.list()).length, scene.shell.exitCode]).toEqual([1, 4]);
+  });
+
+  test('waiting for all judges none', async () => {
+    await using scene = await withOthers();
+    await scene.run('wait');
+    expect(scene.shell.exitCode).toBe(0);
+  });
+
+  test('what the script has sent is judged once, and as expect says', async () => {
+    await using scene = await openScene({ commands: [failing], keepGoing: true });
+    await scene.run('expect failed tell x', 'wait last', 'wait %1');
+    expect([scene.said('error'), scene.shell.exitCode]).toEqual([[], 0]);
+    await scene.run('tell x', 'wait last', 'wait 2');
+    expect([scene.said('error'), scene.shell.exitCode]).toEqual([[], 4]);
+  });
+
+  test('what the script cancels is no failure, what another cancels is one', async () => {
+    await using scene = await openScene({ keepGoing: true });
+    for (const message of ['a', 'b']) await scene.server.submit('w1', calculate, { seconds: 600, message });
+    await scene.run('cancel %1', 'wait %1');
+    expect(scene.shell.exitCode).toBe(0);
+    await scene.server.cancel((await scene.server.list()).filter(({ number }) => number === 2));
+    await scene.run('wait %2');
+    expect(scene.said('error')).toMatchObject([{ message: '2/w1 cancelled' }]);
+    expect(scene.shell.exitCode).toBe(4);
   });
 });
 

@@ -9,7 +9,8 @@ import { jobName } from '../parse/job-id.ts';
 export const waitBuiltin: Builtin = {
   name: 'wait',
   usage: 'wait [JOB…] [--clients N] [--timeout D]',
-  summary: 'Wait until these jobs have ended (default: all but standing ones), or until N clients are connected.',
+  summary:
+    'Wait until these jobs have ended (default: all but standing ones), or until N clients are connected. How a job that is named has ended counts for the script, whoever sent it.',
   example: 'wait --timeout 30s',
   completes: ['job'],
   options: [
@@ -52,7 +53,10 @@ export const waitBuiltin: Builtin = {
       const all = async () => (await service.list()).filter(({ standing }) => !standing);
       const find = () => (plain.length > 0 ? context.jobsMeant(plain) : all());
       const pending = await context.untilSettled(find, signal);
-      if (pending.length === 0) return;
+      if (pending.length === 0) {
+        if (plain.length > 0 && !halt.aborted) context.judge(await context.jobsMeant(plain));
+        return;
+      }
       const names = pending.map(jobName);
       late(`${foldNames(names, fewNames)} had not ended`);
     };

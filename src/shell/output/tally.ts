@@ -47,10 +47,13 @@ export class Tally {
     }
   }
 
-  /** This job ends because the shell said so. */
+  /** This job, which others may have sent, ends because the shell said so. */
   endsByUs(job: { id: string; client: string }): void {
-    const key = keyOf(job);
-    if (this.running.has(key) || this.standing.has(key)) this.endedByUs.add(key);
+    this.endedByUs.add(keyOf(job));
+  }
+
+  isEndedByUs(job: { id: string; client: string }): boolean {
+    return this.endedByUs.has(keyOf(job));
   }
 
   /** So do all jobs that these clients have now; those of a later process with the same name do not. */

@@ -3,9 +3,7 @@ import { newFolder } from '../../support/new-folder.ts';
 import { Program } from '../../support/program.ts';
 import { RunningServer } from './running-server.ts';
 
-const patience = { timeout: 30_000 };
-
-test('-c, scripts and JSON have the outcomes and exit codes that they have at a server', patience, async () => {
+test('-c, scripts and JSON have the outcomes and exit codes that they have at a server', async () => {
   const server = await RunningServer.start('w1');
   const run = async (...commands: string[]) => {
     const attached = server.attach('--output', 'json', ...commands.flatMap((line) => ['-c', line]));
@@ -41,7 +39,7 @@ test('-c, scripts and JSON have the outcomes and exit codes that they have at a 
   expect(script.out[0]).toBe('w1 | from a script');
 });
 
-test('without a server it says where it looked, and what an address is', patience, async () => {
+test('without a server it says where it looked, and what an address is', async () => {
   const folder = newFolder();
   const run = async (...args: string[]) => {
     await using attached = new Program('attach', '--socket-dir', folder, ...args, '-c', 'ping');

@@ -12,8 +12,6 @@ import { version } from '../../../src/version.ts';
 import { newFolder } from '../../support/new-folder.ts';
 import { Program } from '../../support/program.ts';
 
-const patience = { timeout: 30_000 };
-
 /** A server of another release, which knows fewer calls: its socket, and who has called it. */
 async function openServer(release: string) {
   const path = join(newFolder(), 'box.grpc.sock');
@@ -62,27 +60,23 @@ async function attach(path: string, ...args: string[]) {
 
 const sentence = `the server is Signalbox 9.8.7 and this program ${version}: where something fails, use attach of 9.8.7`;
 
-test(
-  'a server of another release is named, and what it does not know fails with a sentence and 8',
-  patience,
-  async () => {
-    const { path, callers } = await openServer('9.8.7');
-    const [text, json, nothing] = await Promise.all([
-      attach(path, '-c', 'clients'),
-      attach(path, '--output', 'json', '-c', 'clients'),
-      attach(path, '-c', 'sleep 0'),
-    ]);
-    const failure = 'the server is of another release and cannot do this: there is no /signalbox.v1.ClientService/List';
-    expect(text).toMatchObject({ exitCode: 8, out: [], err: [sentence, expect.stringContaining(failure)] });
-    expect(json).toMatchObject({ exitCode: 8, err: [sentence] });
-    expect(JSON.parse(json.out[0] ?? '')).toMatchObject({ type: 'error', code: 'unsupported_protocol' });
-    expect(nothing).toEqual({ exitCode: 0, out: [], err: [sentence] });
-    // Whoever does not say --as is the user of this process, whosever the server is.
-    expect([...callers]).toEqual([ownName()]);
-  },
-);
+test('a server of another release is named, and what it does not know fails with a sentence and 8', async () => {
+  const { path, callers } = await openServer('9.8.7');
+  const [text, json, nothing] = await Promise.all([
+    attach(path, '-c', 'clients'),
+    attach(path, '--output', 'json', '-c', 'clients'),
+    attach(path, '-c', 'sleep 0'),
+  ]);
+  const failure = 'the server is of another release and cannot do this: there is no /signalbox.v1.ClientService/List';
+  expect(text).toMatchObject({ exitCode: 8, out: [], err: [sentence, expect.stringContaining(failure)] });
+  expect(json).toMatchObject({ exitCode: 8, err: [sentence] });
+  expect(JSON.parse(json.out[0] ?? '')).toMatchObject({ type: 'error', code: 'unsupported_protocol' });
+  expect(nothing).toEqual({ exitCode: 0, out: [], err: [sentence] });
+  // Whoever does not say --as is the user of this process, whosever the server is.
+  expect([...callers]).toEqual([ownName()]);
+});
 
-test('nothing is said where both are of one release', patience, async () => {
+test('nothing is said where both are of one release', async () => {
   const { path } = await openServer(version);
   expect(await attach(path, '-c', 'sleep 0')).toEqual({ exitCode: 0, out: [], err: [] });
 });

@@ -2,9 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { RunningServer } from './running-server.ts';
 
-const patience = { timeout: 30_000 };
-
-test('a script goes on when its server is back, and says once that it was away', patience, async () => {
+test('a script goes on when its server is back, and says once that it was away', async () => {
   const server = await RunningServer.start('w1');
   const script = server
     .attach()
@@ -26,7 +24,7 @@ test('a script goes on when its server is back, and says once that it was away',
   expect(said).toEqual(['the server is away; waiting for it', 'the server is back; it was restarted']);
 });
 
-test('a script whose server stays away ends with 6, and says what goes on', patience, async () => {
+test('a script whose server stays away ends with 6, and says what goes on', async () => {
   const server = await RunningServer.start('w1');
   const script = server.attach('--connect-timeout', '4s', '-c', '@w1 calculate 600 "long"', '--output', 'json');
   await script.line(/"type":"accepted"/);
@@ -37,36 +35,32 @@ test('a script whose server stays away ends with 6, and says what goes on', pati
   expect(script.json.at(-1)).toMatchObject({ type: 'summary', unfinished: 1, exitCode: 6 });
 });
 
-test(
-  '--detach leaves at once with the number; Ctrl-C cancels what the script began, and SIGTERM leaves it',
-  patience,
-  async () => {
-    const server = await RunningServer.start('w1');
-    const detached = server.attach('--detach', '-c', '@w1 calculate 600 "long"');
-    expect(await detached.exitCode()).toBe(0);
-    expect(detached.out).toEqual([
-      `still running: 1 calculate on w1; to look again: signalbox attach --socket-dir ${server.folder} -c 'job %1'`,
-    ]);
+test('--detach leaves at once with the number; Ctrl-C cancels what the script began, and SIGTERM leaves it', async () => {
+  const server = await RunningServer.start('w1');
+  const detached = server.attach('--detach', '-c', '@w1 calculate 600 "long"');
+  expect(await detached.exitCode()).toBe(0);
+  expect(detached.out).toEqual([
+    `still running: 1 calculate on w1; to look again: signalbox attach --socket-dir ${server.folder} -c 'job %1'`,
+  ]);
 
-    const terminated = server.attach('-c', '@w1 calculate 600 "long"', '--output', 'json');
-    await terminated.line(/"type":"accepted"/);
-    terminated.child.kill('SIGTERM');
-    expect(await terminated.exitCode()).toBe(143);
+  const terminated = server.attach('-c', '@w1 calculate 600 "long"', '--output', 'json');
+  await terminated.line(/"type":"accepted"/);
+  terminated.child.kill('SIGTERM');
+  expect(await terminated.exitCode()).toBe(143);
 
-    const interrupted = server.attach('-c', '@w1 calculate 600 "long"', '--output', 'json');
-    await interrupted.line(/"type":"accepted"/);
-    interrupted.child.kill('SIGINT');
-    expect(await interrupted.exitCode()).toBe(130);
-    expect(interrupted.about('result', 'calculate')).toMatchObject([{ number: 3, outcome: 'cancelled' }]);
+  const interrupted = server.attach('-c', '@w1 calculate 600 "long"', '--output', 'json');
+  await interrupted.line(/"type":"accepted"/);
+  interrupted.child.kill('SIGINT');
+  expect(await interrupted.exitCode()).toBe(130);
+  expect(interrupted.about('result', 'calculate')).toMatchObject([{ number: 3, outcome: 'cancelled' }]);
 
-    const look = server.attach('-c', 'jobs', '--output', 'json');
-    expect(await look.exitCode()).toBe(0);
-    const states = look.json.filter(({ type }) => type === 'job').map(({ number, state }) => [number, state]);
-    expect(Object.fromEntries(states)).toMatchObject({ 1: 'accepted', 2: 'accepted' });
-  },
-);
+  const look = server.attach('-c', 'jobs', '--output', 'json');
+  expect(await look.exitCode()).toBe(0);
+  const states = look.json.filter(({ type }) => type === 'job').map(({ number, state }) => [number, state]);
+  expect(Object.fromEntries(states)).toMatchObject({ 1: 'accepted', 2: 'accepted' });
+});
 
-test('where several servers run, they are listed', patience, async () => {
+test('where several servers run, they are listed', async () => {
   const server = await RunningServer.start('w1');
   await server.startAnother();
   const attached = server.attach('-c', 'ping');

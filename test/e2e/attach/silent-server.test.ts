@@ -24,9 +24,7 @@ async function openMute() {
   return { server, attach };
 }
 
-test('a server that says nothing keeps nobody: what bounds the waiting ends it, and so do signals', {
-  timeout: 30_000,
-}, async () => {
+test('a server that says nothing keeps nobody: what bounds the waiting ends it, and so do signals', async () => {
   const { server, attach } = await openMute();
   const bounded = attach('--connect-timeout', '100ms');
   expect(await bounded.exitCode()).toBe(8);
@@ -40,9 +38,7 @@ test('a server that says nothing keeps nobody: what bounds the waiting ends it, 
   }
 });
 
-test('a name with a control character is refused: HTTP/2 would leave it out, and its bearer be another', {
-  timeout: 30_000,
-}, async () => {
+test('a name with a control character is refused: HTTP/2 would leave it out, and its bearer be another', async () => {
   const { attach } = await openMute();
   const refused = attach('--as', 'a\nb', '--connect-timeout', '100ms');
   expect(await refused.exitCode()).toBe(2);
