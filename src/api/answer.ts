@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { base64Decode } from '@bufbuild/protobuf/wire';
 import { createContextValues } from '@connectrpc/connect';
 import type { UniversalServerRequest, UniversalServerResponse } from '@connectrpc/connect/protocol';
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
@@ -29,6 +30,10 @@ export async function answer(request: Request, response: Response, routes: Route
       refuse(response, 404, 'unimplemented', `there is no ${path}; a method is POST /signalbox.v1.JobService/Submit`);
       return;
     }
+    if (!isBase64(request.url)) {
+      refuse(response, 400, 'invalid_argument', "'message' in the query is not base64, as 'base64=1' says");
+      return;
+    }
     readyHeaders(request.headers);
     const isStream = handler.method.methodKind === 'server_streaming';
     const payloads = isStream && /json/.test(request.headers['content-type'] ?? '') ? [] : undefined;
@@ -44,6 +49,20 @@ export async function answer(request: Request, response: Response, routes: Route
     else await universalResponseToNodeResponse(endedWith(response, readable(await blamingCaller(answered))), response);
   } catch {
     drop();
+  }
+}
+
+/** Whether the message in the query of a GET is encoded as it says. Connect would answer `internal`. */
+function isBase64(url = ''): boolean {
+  const [, asked] = url.split('?');
+  if (asked === undefined) return true;
+  const query = new URLSearchParams(asked);
+  if (query.get('base64') !== '1') return true;
+  try {
+    base64Decode(query.get('message') ?? '');
+    return true;
+  } catch {
+    return false;
   }
 }
 

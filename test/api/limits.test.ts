@@ -173,6 +173,17 @@ test.each<[what: string, request: string, answer: RegExp]>([
     `${post(info).replace('json', 'x-www-form-urlencoded').slice(0, -2)}Content-Length: 2\r\n\r\n{}`,
     /415.*content-type: application\/json/s,
   ],
+  ...[
+    ['base64 that is none', 'encoding=proto&base64=1&message=!', /400.*base64/s],
+    ['JSON that is none', 'encoding=json&message=%7B', /400.*invalid_argument/s],
+    ['protobuf that is none', 'encoding=proto&base64=1&message=gg', /400.*invalid_argument/s],
+    ['escapes that are none', 'encoding=json&message=%7B%', /400.*invalid_argument/s],
+    ['no message', 'encoding=json', /400.*invalid_argument/s],
+  ].map(([what, query, answer]): [string, string, RegExp] => [
+    `GET with ${what}`,
+    `GET ${info}?connect=v1&${query} HTTP/1.1\r\nHost: x\r\n\r\n`,
+    answer as RegExp,
+  ]),
   ['another method of HTTP', `${post(info).replace('POST', 'PUT')}`, /405.*POST/s],
   ['a body that is no JSON', `${post(info, 'Content-Length: 1')}{`, /400.*invalid_argument/s],
   ['a body that is another type', `${post(info, 'Content-Length: 2')}[]`, /400.*GetInfoRequest/s],
