@@ -158,6 +158,12 @@ export const table: readonly Row[] = [
     packages: ['pg', 'msgpackr'],
   },
   {
+    place: 'src/plugins/container',
+    owns: 'containers as jobs: a plug-in, as a stranger would write it',
+    imports: ['src/index.ts'],
+    packages: ['dockerode', 'zod'],
+  },
+  {
     place: 'src/program',
     owns: 'the subcommands of `signalbox`: options, processes, composition',
     imports: [

@@ -1,0 +1,12 @@
+/** What `container` says of an end, to people. */
+export function describeContainer(result: {
+  exitCode: number | null;
+  signal: string | null;
+  outOfMemory: boolean;
+  left: boolean;
+  containerName: string;
+}): string {
+  const { exitCode, signal, outOfMemory, left, containerName } = result;
+  const how = signal === null ? `exit code ${exitCode}` : `ended by ${signal}`;
+  return `${outOfMemory ? 'out of memory, ' : ''}${how}${left ? `; left as ${containerName}` : ''}`;
+}
