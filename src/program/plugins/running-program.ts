@@ -12,6 +12,7 @@ const own: Readonly<Record<string, string>> = {
   'signalbox/postgres': `../../plugins/postgres/postgres-store${extension}`,
   'signalbox/store-contract': `../../store/contract/store-contract${extension}`,
 };
+const ownModule = (path: string) => ({ url: new URL(path, import.meta.url).href, shortCircuit: true });
 const entry = 'signalbox-plugin:';
 
 /** What to import for a plug-in: the URL of its file, or a package, which is then resolved from the working folder. */
@@ -35,11 +36,13 @@ export function resolveForPlugins(folder: URL): PluginFiles {
     resolve(specifier, context, next) {
       const ownPath = own[specifier];
       // `require` takes no URL: it is not asked further.
-      if (ownPath !== undefined) return { url: new URL(ownPath, import.meta.url).href, shortCircuit: true };
+      if (ownPath !== undefined) return ownModule(ownPath);
       if (specifier.startsWith(entry)) {
+        const plugin = specifier.slice(entry.length);
         try {
-          const found = next(specifier.slice(entry.length), { ...context, parentURL });
-          plugins.set(found.url, specifier.slice(entry.length));
+          const ours = own[plugin];
+          const found = ours === undefined ? next(plugin, { ...context, parentURL }) : ownModule(ours);
+          plugins.set(found.url, plugin);
           return found;
         } catch (cause) {
           if (systemCode(cause) !== 'ERR_MODULE_NOT_FOUND') throw cause;
