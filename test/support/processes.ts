@@ -6,6 +6,13 @@ import { ownState } from './own-state.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
+export interface ProgramOptions {
+  /** A file that it writes what it holds to, see figures.ts. */
+  readonly figures?: string | undefined;
+  /** Added to its environment. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** A process under test: its JSON lines, and the signals that faults are made of. */
 export class Program implements AsyncDisposable {
   readonly log: LineLog;
@@ -17,11 +24,10 @@ export class Program implements AsyncDisposable {
   readonly typed: string[] = [];
   protected readonly child: ChildProcess;
 
-  /** @param figures a file that it writes what it holds to, see figures.ts. */
-  constructor(name: string, args: readonly string[], figures?: string) {
+  constructor(name: string, args: readonly string[], { figures, env: added }: ProgramOptions = {}) {
     this.name = name;
     const flags = figures === undefined ? [] : ['--expose-gc', '--import', './test/faults/figures.ts'];
-    const env = { ...ownState, ...process.env, ...(figures !== undefined && { FIGURES_FILE: figures }) };
+    const env = { ...ownState, ...process.env, ...added, ...(figures !== undefined && { FIGURES_FILE: figures }) };
     this.child = spawn(process.execPath, [...flags, ...args], { cwd: root, env, stdio: ['pipe', 'pipe', 'pipe'] });
     const { stdin, stdout, stderr } = this.child;
     if (!stdin || !stdout || !stderr) throw new Error('the pipes are missing');
@@ -97,7 +103,9 @@ export class ServerProgram extends Program {
 /** The program as people start it: `signalbox server`, its script on standard input. */
 export function startServer(port: number, flags: readonly string[] = [], figures?: string): ServerProgram {
   const bind = `tcp://127.0.0.1:${port}`;
-  return new ServerProgram('server', ['src/main.ts', 'server', '--bind', bind, '--output', 'json', ...flags], figures);
+  return new ServerProgram('server', ['src/main.ts', 'server', '--bind', bind, '--output', 'json', ...flags], {
+    figures,
+  });
 }
 
 /** The program as people start it: `signalbox client`, ready. */
@@ -123,7 +131,7 @@ export function startClients(port: number, name: string, options: ClientsOptions
   const connect = `tcp://127.0.0.1:${port}`;
   const keys = options.credentials === undefined ? [] : ['--credentials', options.credentials];
   const args = ['test/faults/many-clients.ts', '--connect', connect, '--name', name, ...count, ...unready, ...keys];
-  return new Program(name, args, options.figures);
+  return new Program(name, args, { figures: options.figures });
 }
 
 /** `COUNT` clients written from the protocol alone, `name1` to `nameN`; `flags` say what else they are. */

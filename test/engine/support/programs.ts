@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { newFolder } from '../../support/new-folder.ts';
+import { Program, ServerProgram } from '../../support/processes.ts';
+import { type Engine, engine as sharedEngine } from './engine.ts';
+import { newName } from './names.ts';
+
+interface ProgramsOptions {
+  /** Of the client. Default: a new one. */
+  readonly name?: string;
+  readonly engine?: Engine;
+}
+
+const plugin = ['--plugin', 'signalbox/container'];
+
+/**
+ * `signalbox server` and `signalbox client` as processes, with the plug-in, at a socket in a folder of the test: for tests that kill
+ * them. Each may be started again. Disposing kills those that still run.
+ */
+export class Programs implements AsyncDisposable {
+  readonly name: string;
+  readonly folder = newFolder();
+  private readonly endpoint = `ipc://${join(this.folder, 's')}`;
+  private readonly env: NodeJS.ProcessEnv;
+  private readonly started: Program[] = [];
+
+  constructor({ name = newName(), engine = sharedEngine }: ProgramsOptions = {}) {
+    this.name = name;
+    // A state of its own: what other tests have left is not taken up.
+    this.env = { ...engine.environment, XDG_STATE_HOME: join(this.folder, 'state') };
+  }
+
+  /** Its script is what it is given: `type`, `finish`. */
+  server(...flags: string[]): ServerProgram {
+    const args = ['src/main.ts', 'server', '--bind', this.endpoint, '--output', 'json', ...plugin, ...flags];
+    return this.keep(new ServerProgram('server', args, { env: this.env }));
+  }
+
+  /** Ready, and allowed to run containers. */
+  client(...flags: string[]): Program {
+    const who = ['--connect', this.endpoint, '--name', this.name, '--ready', '--allow', 'container'];
+    return this.keep(new Program(this.name, ['src/main.ts', 'client', ...who, ...plugin, ...flags], { env: this.env }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.started.map((program) => program.kill()));
+  }
+
+  private keep<Kept extends Program>(program: Kept): Kept {
+    this.started.push(program);
+    return program;
+  }
+}
