@@ -1,0 +1,97 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type Note, timeLeftMs } from '../../../src/plugins/container/note.ts';
+import { Notes } from '../../../src/plugins/container/notes.ts';
+import { newFolder } from '../../support/new-folder.ts';
+
+const noteOf = (counter: number, more: Partial<Note> = {}): Note => ({
+  version: 1,
+  jobId: `abcdefgh0123.${counter}`,
+  mark: '0123456789abcdef'.repeat(2),
+  args: { image: 'debian:12' },
+  ...more,
+});
+const nothingAside = (sentence: string) => expect.unreachable(sentence);
+
+test('a next process finds the notes in the order of their jobs, as they were written last', async () => {
+  const folder = newFolder();
+  const notes = await Notes.open(folder);
+  await notes.write(noteOf(10, { storeId: 's', deadlineMs: 5 }));
+  await Promise.all([notes.write(noteOf(9)), notes.write(noteOf(9, { containerId: 'c' }), { durable: false })]);
+  await notes.write(noteOf(2));
+  await notes.remove('abcdefgh0123.2');
+  const next = await Notes.open(folder);
+  expect(await next.all(nothingAside)).toEqual([
+    noteOf(9, { containerId: 'c' }),
+    noteOf(10, { storeId: 's', deadlineMs: 5 }),
+  ]);
+  expect(statSync(join(folder, 'abcdefgh0123.9.note')).mode & 0o777).toBe(0o600);
+});
+
+test('a folder keeps the installation that it was given, and no two folders have the same', async () => {
+  const folder = newFolder();
+  const { installation } = await Notes.open(folder);
+  expect((await Notes.open(folder)).installation).toBe(installation);
+  expect((await Notes.open(newFolder())).installation).not.toBe(installation);
+});
+
+test('what is damaged or foreign is set aside with a sentence, and stops nothing', async () => {
+  const folder = newFolder();
+  const notes = await Notes.open(folder);
+  await notes.write(noteOf(1));
+  const damaged = ['abcdefgh0123.2.note', 'abcdefgh0123.3.note', 'abcdefgh0123.4.note', 'letter.txt'];
+  writeFileSync(join(folder, damaged[0] ?? ''), '');
+  writeFileSync(join(folder, damaged[1] ?? ''), JSON.stringify({ ...noteOf(3), version: 2 }));
+  writeFileSync(join(folder, damaged[2] ?? ''), JSON.stringify(noteOf(1)));
+  writeFileSync(join(folder, damaged[3] ?? ''), 'dear reader');
+  mkdirSync(join(folder, 'abcdefgh0123.5.note'));
+  const sentences: string[] = [];
+  expect(await notes.all((sentence) => sentences.push(sentence))).toEqual([noteOf(1)]);
+  expect(sentences).toHaveLength(5);
+  expect(sentences.join('\n')).toContain(`${folder}/letter.txt is none of its files; it was set aside`);
+  expect(readdirSync(join(folder, 'set-aside')).sort()).toEqual(['abcdefgh0123.5.note', ...damaged].sort());
+  expect(readFileSync(join(folder, 'set-aside/letter.txt'), 'utf8')).toBe('dear reader');
+  expect(await notes.all(nothingAside)).toEqual([noteOf(1)]);
+});
+
+test('half a write and output without its note go', async () => {
+  const folder = newFolder();
+  const notes = await Notes.open(folder);
+  await notes.write(noteOf(1));
+  writeFileSync(join(folder, 'abcdefgh0123.1.note.new'), '{"ver');
+  writeFileSync(notes.outputOf('abcdefgh0123.1'), 'kept');
+  writeFileSync(notes.outputOf('abcdefgh0123.2'), 'of nobody');
+  await notes.all(nothingAside);
+  expect(readdirSync(folder).sort()).toEqual(['abcdefgh0123.1.note', 'abcdefgh0123.1.output', 'installation']);
+  await notes.remove('abcdefgh0123.1');
+  expect(readdirSync(folder)).toEqual(['installation']);
+});
+
+test('a note that cannot be written leaves the earlier one, and the next write works', async () => {
+  const folder = newFolder();
+  const notes = await Notes.open(folder);
+  await notes.write(noteOf(1));
+  mkdirSync(join(folder, 'abcdefgh0123.1.note.new'));
+  await expect(notes.write(noteOf(1, { containerId: 'c' }))).rejects.toMatchObject({
+    code: 'command_failed',
+    message: expect.stringContaining(`the job cannot be noted in ${folder}`),
+  });
+  expect(await notes.all(nothingAside)).toEqual([noteOf(1)]);
+  expect(existsSync(join(folder, 'abcdefgh0123.1.note.new'))).toBe(false);
+  await notes.write(noteOf(1, { containerId: 'c' }));
+  expect(await notes.all(nothingAside)).toEqual([noteOf(1, { containerId: 'c' })]);
+});
+
+test('a folder that is gone is an error with a sentence', async () => {
+  const folder = newFolder();
+  rmSync(folder, { recursive: true });
+  await expect(Notes.open(folder)).rejects.toMatchObject({ code: 'command_failed' });
+});
+
+test('a deadline passes while nobody is there, and a clock that is set back gives no more time than was left', () => {
+  expect(timeLeftMs({}, 5)).toBeUndefined();
+  expect(timeLeftMs({ deadlineMs: 100, timeLeftMs: 60 }, 70)).toBe(30);
+  expect(timeLeftMs({ deadlineMs: 100, timeLeftMs: 60 }, 170)).toBe(0);
+  expect(timeLeftMs({ deadlineMs: 100, timeLeftMs: 60 }, -1_000)).toBe(60);
+});
