@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCommand } from '../../index.ts';
+import { capabilitySchema } from './capabilities.ts';
 import { describeContainer } from './describe.ts';
 import {
   healthSchema,
@@ -43,7 +44,7 @@ export const container = defineCommand({
       label: 'SRC:DST[:ro]',
       description: 'a folder that the client allows by --container-binds, or the name of a volume, at a path in it',
     }),
-    network: text(128).min(1).optional().meta({
+    network: text(256).min(1).optional().meta({
       named: true,
       label: 'none|bridge|NAME',
       description: 'default: bridge. In a network of your own, containers find each other by name',
@@ -73,12 +74,12 @@ export const container = defineCommand({
       .optional()
       .meta({ named: true, label: 'N', description: 'processes at a time; default: 4096' }),
     capAdd: z
-      .array(text(64).regex(/^[A-Za-z_]+$/))
+      .array(capabilitySchema)
       .max(64)
       .optional()
       .meta({ named: true, label: 'CAP', description: 'a capability that the client allows by --container-caps' }),
     capDrop: z
-      .array(text(64).regex(/^[A-Za-z_]+$/))
+      .array(capabilitySchema)
       .max(64)
       .optional()
       .meta({ named: true, label: 'CAP', description: 'a capability that it does without, or ALL' }),

@@ -1,7 +1,13 @@
+import type Docker from 'dockerode';
 import type { ContainerCreateOptions } from 'dockerode';
 import type { z } from 'zod';
+import { SignalboxError } from '../../index.ts';
 import type { Allowed } from './allowed.ts';
+import { capabilitiesOf, notAllowed } from './capabilities.ts';
 import type { container } from './contract.ts';
+import { checkMounts } from './mounts.ts';
+import { checkNetwork } from './networks.ts';
+import { parsePublish } from './words.ts';
 
 export type ContainerArgs = z.output<typeof container.args>;
 
@@ -10,27 +16,96 @@ const log = { Type: 'local', Config: { 'max-size': '1000g', 'max-file': '1', com
 
 const defaultPids = 4_096;
 
+interface CreateUse {
+  readonly allowed: Allowed;
+  readonly docker: Docker;
+  /** Come before those of the arguments and of the image. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface CreateOptions {
+  /** In the form of the engine. */
+  readonly options: ContainerCreateOptions;
+  /**
+   * Checks again what may have been replaced since: to be called after the container is created, before it is started.
+   * @throws SignalboxError `not_allowed`
+   */
+  recheck(): Promise<void>;
+}
+
 /**
- * The container of a command, in the form of the engine.
- * @throws SignalboxError `not_allowed` for what could give away the host, with what would allow it.
+ * The container of a command. Nothing has been made on the engine when it returns or throws.
+ * @throws SignalboxError `not_allowed` for what could give away the host, with what would allow it; `bad_arguments` for options that
+ * exclude each other.
  */
-export async function createOptions(args: ContainerArgs, _allowed: Allowed): Promise<ContainerCreateOptions> {
-  const { image, argv, env, workdir, user, network, memory, cpus, pids, entrypoint } = args;
-  return {
+export async function createOptions(
+  args: ContainerArgs,
+  { allowed, docker, labels }: CreateUse,
+): Promise<CreateOptions> {
+  const { image, argv, env, workdir, user, network = 'bridge', memory, cpus, pids, entrypoint, publish = [] } = args;
+  checkCapabilities(args, allowed);
+  if (network === 'none' && publish.length > 0) throw wrong('--publish needs a network');
+  const { mounts, recheck } = await checkMounts(args.mount ?? [], allowed.folders, docker);
+  const options = {
     Image: image,
     ...(argv && { Cmd: [...argv] }),
     ...(env && { Env: [...env] }),
     ...(workdir !== undefined && { WorkingDir: workdir }),
     ...(user !== undefined && { User: user }),
     ...(entrypoint !== undefined && { Entrypoint: entrypoint === '' ? [] : [entrypoint] }),
+    ...healthOf(args),
+    Labels: { ...labelsOf(args), ...labels },
+    ExposedPorts: Object.fromEntries(publish.map((one) => [parsePublish(one)?.port, {}])),
     HostConfig: {
       LogConfig: log,
-      NetworkMode: network ?? 'bridge',
+      NetworkMode: await checkNetwork(network, docker),
+      PortBindings: bindingsOf(publish),
+      Mounts: mounts,
       PidsLimit: pids ?? defaultPids,
-      CapDrop: ['NET_RAW'],
+      ...capabilitiesOf(args.capAdd, args.capDrop),
       SecurityOpt: ['no-new-privileges'],
+      RestartPolicy: restartOf(args),
       ...(memory !== undefined && { Memory: memory, MemorySwap: memory }),
       ...(cpus !== undefined && { NanoCpus: Math.round(cpus * 1e9) }),
     },
   };
+  return { options, recheck };
 }
+
+function checkCapabilities({ capAdd = [] }: ContainerArgs, { caps }: Allowed): void {
+  const [refused] = notAllowed(capAdd, caps);
+  if (refused === undefined) return;
+  const hint = `the client may give ${refused} to a container only with --container-caps ${refused}`;
+  throw new SignalboxError('not_allowed', hint);
+}
+
+function bindingsOf(publish: readonly string[]) {
+  const bindings: Record<string, { HostIp: string; HostPort: string }[]> = {};
+  for (const { address, hostPort, port } of publish.flatMap((one) => parsePublish(one) ?? [])) {
+    bindings[port] ??= [];
+    bindings[port].push({ HostIp: address, HostPort: String(hostPort) });
+  }
+  return bindings;
+}
+
+function labelsOf({ label = [] }: ContainerArgs): Record<string, string> {
+  return Object.fromEntries(
+    label.map((one) => {
+      const equals = one.indexOf('=');
+      return [one.slice(0, equals), one.slice(equals + 1)];
+    }),
+  );
+}
+
+function healthOf({ health }: ContainerArgs) {
+  if (health === undefined) return {};
+  return { Healthcheck: { Test: ['CMD-SHELL', health], Interval: 10e9 } };
+}
+
+function restartOf({ service = false, restart = service ? 'always' : 'no' }: ContainerArgs) {
+  if (!service && restart !== 'no') throw wrong('--restart needs --service');
+  const [name = 'no', count = '0'] = restart.split(':');
+  return { Name: name, MaximumRetryCount: Number(count) };
+}
+
+const wrong = (text: string) => new SignalboxError('bad_arguments', text);

@@ -1,5 +1,5 @@
 import { definePlugin, implement } from '../../index.ts';
-import { allowedSchema } from './allowed.ts';
+import { allowedSchema, resolveAllowed } from './allowed.ts';
 import { container } from './contract.ts';
 import { Engine } from './engine.ts';
 import { runContainer } from './run-container.ts';
@@ -9,8 +9,10 @@ export default definePlugin({
   name: 'container',
   apiVersion: 1,
   options: allowedSchema,
-  setup(host, allowed) {
+  async setup(host, options) {
     const engine = new Engine();
+    // What a client allows is a matter of its own folders: a server has none of them.
+    const allowed = await resolveAllowed(host.side === 'client' ? options : { binds: [], caps: [] });
     host.command(implement(container, (args, job) => runContainer(args, job, { engine, allowed })));
   },
 });

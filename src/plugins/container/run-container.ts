@@ -11,10 +11,12 @@ export async function runContainer(
   job: JobContext,
   { engine, allowed }: { readonly engine: Engine; readonly allowed: Allowed },
 ): Promise<ResultOf<typeof container>> {
-  const options = await createOptions(args, allowed);
   const docker = await engine.docker();
-  const created = await docker.createContainer(options);
+  const { options, recheck } = await createOptions(args, { allowed, docker });
+  // Else all of it goes into the address of the request too, with what is secret in the environment.
+  const created = await docker.createContainer({ _query: {}, _body: options } as never);
   try {
+    await recheck();
     await created.start();
     await created.wait();
     const { State, Image, Name } = await created.inspect();
