@@ -65,6 +65,7 @@ const client = z
     credentials: path('what signalbox keys add has written for this client'),
     allow: z.array(z.string().min(1)).meta({ description: 'the data commands that it runs' }),
     ready: yes('take work at once, without waiting for start'),
+    state: path('where its commands keep what outlives it'),
     forgetAfter: duration('an outcome of another store is forgotten so long after its job'),
     quiet: yes('say only what goes wrong'),
     ...common,
@@ -85,4 +86,4 @@ export const configSchema = z
 export type Config = z.infer<typeof configSchema>;
 
 /** The options whose values are paths. */
-export const configPaths: readonly string[] = ['health', 'log', 'keys', 'audit', 'credentials', 'socketDir'];
+export const configPaths: readonly string[] = ['health', 'log', 'keys', 'audit', 'credentials', 'socketDir', 'state'];

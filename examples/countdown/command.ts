@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { defineCommand, implement, type JobContext, JobFailure } from '../../src/index.ts';
+import { defineCommand, implement, type JobContext, JobFailure, type LeftJob } from '../../src/index.ts';
 
 export const countdown = defineCommand({
   name: 'countdown',
@@ -19,44 +19,48 @@ export const countdown = defineCommand({
 
 const script = 'seq "$0" -1 1 | while read -r n; do echo "$n"; sleep 1; done > output; touch ended';
 
-/** @param folder keeps the jobs of one client, and outlives its process. */
-export function createCountdown(folder: string) {
-  /** Emits all output, from its first byte on: what a server has already is not sent again. */
-  async function follow(job: JobContext) {
-    const own = join(folder, job.id);
-    const pid = Number(await readFile(join(own, 'pid'), 'utf8'));
-    job.progress(0, `process ${pid}`);
-    try {
-      while (isAlive(pid)) await delay(100, undefined, { signal: job.signal });
-      const output = await readFile(join(own, 'output'), 'utf8');
-      job.output('stdout', output);
-      const result = { lines: output.split('\n').length - 1 };
-      if (!existsSync(join(own, 'ended'))) throw new JobFailure('its process was killed', result);
-      return result;
-    } finally {
-      if (isAlive(pid)) process.kill(-pid);
-      // A client that is killed between this and the ack of its server loses the job.
-      await rm(own, { recursive: true });
-    }
+/** Emits all output, from its first byte on: what a server has already is not sent again. */
+async function follow(job: JobContext) {
+  const own = join(await job.state(), job.id);
+  // Not before: a client that is killed until then has to find it again.
+  job.onForgotten(() => rm(own, { recursive: true }));
+  if (!existsSync(join(own, 'pid'))) throw new Error('its client was killed while it began');
+  const pid = Number(await readFile(join(own, 'pid'), 'utf8'));
+  job.progress(0, `process ${pid}`);
+  try {
+    while (isAlive(pid)) await delay(100, undefined, { signal: job.signal });
+    const output = await readFile(join(own, 'output'), 'utf8');
+    job.output('stdout', output);
+    const result = { lines: output.split('\n').length - 1 };
+    if (!existsSync(join(own, 'ended'))) throw new JobFailure('its process was killed', result);
+    return result;
+  } finally {
+    if (isAlive(pid)) process.kill(-pid);
   }
-
-  return implement(
-    countdown,
-    async ({ from }, job) => {
-      const own = join(folder, job.id);
-      await mkdir(own, { recursive: true });
-      const work = spawn('sh', ['-c', script, String(from)], { cwd: own, detached: true, stdio: 'ignore' });
-      await writeFile(join(own, 'pid'), String(work.pid));
-      return await follow(job);
-    },
-    {
-      recover: async () => {
-        await mkdir(folder, { recursive: true });
-        return (await readdir(folder)).map((id) => ({ id, goOn: follow }));
-      },
-    },
-  );
 }
+
+async function left(folder: string, id: string): Promise<LeftJob<{ lines: number }>> {
+  const storeId = await readFile(join(folder, id, 'store'), 'utf8').catch(() => undefined);
+  return { id, storeId, goOn: follow };
+}
+
+export const countdownCommand = implement(
+  countdown,
+  async ({ from }, job) => {
+    const own = join(await job.state(), job.id);
+    await mkdir(own);
+    await writeFile(join(own, 'store'), job.storeId ?? '');
+    const work = spawn('sh', ['-c', script, String(from)], { cwd: own, detached: true, stdio: 'ignore' });
+    await writeFile(join(own, 'pid'), String(work.pid));
+    return await follow(job);
+  },
+  {
+    recover: async ({ state }) => {
+      const folder = await state();
+      return await Promise.all((await readdir(folder)).map((id) => left(folder, id)));
+    },
+  },
+);
 
 /** Whether a process of the group of this one runs. */
 function isAlive(pid: number): boolean {

@@ -54,6 +54,16 @@ export interface ClientOptions {
   /** Whether its owner chose the name. Default: true. */
   readonly named?: boolean;
   /**
+   * Where its commands keep what must outlive its process; one client at a time holds it. Default:
+   * `$XDG_STATE_HOME/signalbox/client/NAME`, with `~/.local/state` where that variable is not set.
+   */
+  readonly stateFolder?: string;
+  /**
+   * Instead, for a client that is never started again: it makes a folder of its own in this one, and removes it at its
+   * end. What clients that were killed have left there is told to `recover` as `left`.
+   */
+  readonly temporaryStateIn?: string;
+  /**
    * How long an outcome is held for a durable store other than that of the connected server, in ms. Default: 7 days.
    */
   readonly forgetAfterMs?: number;

@@ -1,6 +1,16 @@
+import { monotonicMs } from '../clock.ts';
 import type { JobContext } from '../plugin/implement.ts';
 import type { Job } from './job.ts';
 import type { Task } from './task.ts';
+
+/** What all jobs of a client have. */
+export interface JobSurroundings {
+  readonly client: string;
+  readonly print: (line: string) => void;
+  /** The folder of a command's state. */
+  readonly stateOf: (command: string) => Promise<string>;
+  readonly onFault: (source: string, error: unknown) => void;
+}
 
 /**
  * What a handler gets. Each function is made when the handler asks for it: most handlers of brief jobs ask for none.
@@ -8,19 +18,39 @@ import type { Task } from './task.ts';
  */
 export class RunContext implements JobContext {
   readonly traceparent: string | undefined;
-  readonly print: (line: string) => void;
   readonly #job: Job;
   readonly #task: Task;
+  readonly #timeoutMs: number | undefined;
+  readonly #surroundings: JobSurroundings;
 
-  constructor(job: Job, task: Task, traceparent: string | undefined, print: (line: string) => void) {
+  constructor(
+    job: Job,
+    task: Task,
+    { timeoutMs, traceparent }: { timeoutMs: number | undefined; traceparent: string | undefined },
+    surroundings: JobSurroundings,
+  ) {
     this.#job = job;
     this.#task = task;
+    this.#timeoutMs = timeoutMs;
+    this.#surroundings = surroundings;
     this.traceparent = traceparent;
-    this.print = print;
   }
 
   get id(): string {
     return this.#job.id;
+  }
+
+  get client(): string {
+    return this.#surroundings.client;
+  }
+
+  get storeId(): string | undefined {
+    return this.#job.epoch.store?.id;
+  }
+
+  get timeoutMs(): number | undefined {
+    if (this.#timeoutMs === undefined) return undefined;
+    return Math.max(0, this.#timeoutMs - (monotonicMs() - this.#job.startedAtMs));
   }
 
   get signal(): AbortSignal {
@@ -50,7 +80,35 @@ export class RunContext implements JobContext {
     return (isFull) => this.#job.outputFull(isFull);
   }
 
+  get print(): JobContext['print'] {
+    return this.#surroundings.print;
+  }
+
+  get onForgotten(): JobContext['onForgotten'] {
+    return (listener) => {
+      const earlier = this.#job.onForgotten;
+      this.#job.onForgotten = () => {
+        earlier?.();
+        this.#call(listener);
+      };
+    };
+  }
+
+  get state(): JobContext['state'] {
+    return () => this.#surroundings.stateOf(this.#job.command);
+  }
+
   get onSignal(): JobContext['onSignal'] {
     return (listener) => this.#job.onSignal(listener);
+  }
+
+  #call(listener: () => void): void {
+    const failed = (error: unknown) => this.#surroundings.onFault(`onForgotten of ${this.#job.command}`, error);
+    try {
+      // Its type says that there is none.
+      Promise.resolve(listener() as unknown).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
   }
 }

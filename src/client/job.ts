@@ -32,6 +32,8 @@ export class Job {
   standing = false;
   /** A former process of this client began it. */
   takenUp = false;
+  /** Called when it is forgotten. */
+  onForgotten: (() => void) | undefined = undefined;
   private readonly onSettled: (job: Job, settlement: Settlement) => void;
   private abort: AbortController | undefined;
   private signals: JobSignals | undefined;

@@ -8,8 +8,10 @@ import {
   type Stream,
   type Welcome,
 } from '../../schemas/index.ts';
+import type { LeftJob } from '../plugin/implement.ts';
 import { counterOf, epochIdOf, HeldJobs } from './held-jobs.ts';
 import { Job, type Settlement } from './job.ts';
+import type { JobSurroundings } from './job-context.ts';
 import { listingOf } from './job-listing.ts';
 import type { MessageId, Send } from './job-output.ts';
 import { Newest } from './newest.ts';
@@ -25,8 +27,7 @@ export interface Starting {
   readonly traceparent: string | undefined;
 }
 
-export interface JobsOptions {
-  readonly print: (line: string) => void;
+export interface JobsOptions extends JobSurroundings {
   readonly onChange: () => void;
   /** Called for each accepted command. */
   readonly onBegan?: (job: Job) => void;
@@ -56,7 +57,7 @@ export class Jobs {
   private readonly trace: ((starting: Starting) => string | undefined) | undefined;
 
   constructor(options: JobsOptions) {
-    this.running = new RunningJobs(options.print, options.onChange);
+    this.running = new RunningJobs(options, options.onChange);
     this.onChange = options.onChange;
     this.onBegan = options.onBegan ?? (() => {});
     const { onEnded = () => {}, forgetAfterMs = limits.forgetAfterMs } = options;
@@ -158,7 +159,7 @@ export class Jobs {
    * Continues a job that a former process of this client started. Its messages go to the server that fetches it.
    * @throws SignalboxError `bad_usage` if a job with this id is already held, or the id is invalid.
    */
-  takeUp(id: string, command: string, task: Task, work: Work, timeoutMs: number | undefined): void {
+  takeUp({ id, storeId, timeoutMs }: Omit<LeftJob, 'goOn'>, command: string, task: Task, work: Work): void {
     if (this.held.find(id)) throw new SignalboxError('bad_usage', `job ${id} was taken up twice`);
     if (!jobIdSchema.safeParse(id).success) throw new SignalboxError('bad_usage', `'${id}' is not the id of a job`);
     const epoch = this.held.use(epochIdOf(id));
@@ -166,11 +167,17 @@ export class Jobs {
     // Commands that its server sent later to the former process are lost. Those that arrive from now on have higher
     // counters.
     epoch.highest = Math.max(epoch.highest, counter);
+    if (storeId !== undefined) epoch.store ??= { id: storeId, durable: storeId !== epoch.id };
     const job = this.held.add(new Job(epoch, counter, command, this.onEnded));
     job.takenUp = true;
     const traceparent = this.traced(job, undefined);
     this.onBegan(job);
     this.running.run(job, { task, work, timeoutMs, traceparent });
+  }
+
+  /** Whether a job of this id is held. */
+  holds(id: string): boolean {
+    return this.held.find(id) !== undefined;
   }
 
   /** Cancels one job. An unknown id may belong to a command that has not arrived yet. */
@@ -222,6 +229,7 @@ export class Jobs {
     if (this.elsewhere.size > 0) this.elsewhere.delete(job);
     if (this.rejected.size > 0) this.rejected.delete(job);
     job.dispose();
+    job.onForgotten?.();
   }
 
   private traced(job: Job, traceparent: string | undefined): string | undefined {

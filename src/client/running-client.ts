@@ -11,18 +11,21 @@ import {
 import { createBootId } from '../boot-id.ts';
 import { readCredentials } from '../keys/credentials.ts';
 import { proofByCredentials } from '../keys/hello-proof.ts';
+import { FaultReports } from '../plugin/fault-reports.ts';
 import type { Implementation } from '../plugin/implement.ts';
 import { version } from '../version.ts';
 import { dial } from '../wire/dial.ts';
-import { checkedLabels, ownFacts, ownInfo } from './about.ts';
+import { About } from './about.ts';
 import type { Client, ClientOptions } from './api.ts';
 import { Backoff } from './backoff.ts';
+import { Changes } from './changes.ts';
 import { Dispatcher } from './dispatch.ts';
 import { startForgetting } from './forgetting.ts';
 import { jobEvents } from './job-events.ts';
 import { Jobs } from './jobs.ts';
 import { type ClientActor, createClientActor } from './machine.ts';
 import { Session, type SessionEnd, type SessionOwner } from './session.ts';
+import { KeptState } from './state/kept-state.ts';
 import { TakeUp } from './take-up.ts';
 
 const graceMs = 5_000;
@@ -43,8 +46,9 @@ export class RunningClient implements Client, SessionOwner {
   private readonly jobs: Jobs;
   private readonly dispatcher: Dispatcher;
   private readonly allowed: readonly Implementation[];
+  private readonly kept: KeptState;
   private readonly takeUp: TakeUp;
-  private containment: string | undefined;
+  private readonly about: About;
   /** Aborts when the client begins to end. */
   private readonly leaving = new AbortController();
   private readonly stopped = new AbortController();
@@ -52,11 +56,9 @@ export class RunningClient implements Client, SessionOwner {
   private readonly terminations: (() => void)[] = [];
   /** All jobs have ended. */
   private drained = false;
-  private labels: Record<string, string>;
   private session: Session | undefined;
   private ending: Promise<void> | undefined;
-  /** Made where somebody waits for a change. */
-  private changed: PromiseWithResolvers<void> | undefined;
+  private readonly changes = new Changes();
 
   constructor(
     options: ClientOptions & { readonly name: string },
@@ -66,18 +68,27 @@ export class RunningClient implements Client, SessionOwner {
     this.options = options;
     this.checkServer = checkServer;
     this.name = options.name;
-    this.labels = checkedLabels(options.labels ?? {});
+    const faults = new FaultReports(options.onFault);
+    this.about = new About(allowed, {
+      labels: options.labels,
+      faults,
+      onChange: (described) => this.session?.about(described),
+    });
     // A Map, so that a name from the wire finds a declared command or nothing.
     const commands = new Map(allowed.map((command) => [command.contract.name, command]));
     this.allowed = allowed;
+    this.kept = new KeptState(options);
     this.jobs = new Jobs({
+      client: options.name,
+      onFault: (source, error) => faults.report(source, error),
+      stateOf: (command) => this.kept.folderOf(command),
       print: options.print ?? (() => {}),
-      onChange: () => this.wake(),
+      onChange: () => this.changes.tell(),
       trace: options.trace,
       forgetAfterMs: options.forgetAfterMs,
       ...(options.onEvent && (options.jobEvents ?? true) && jobEvents(options.onEvent)),
     });
-    this.takeUp = new TakeUp(options.name, this.jobs, [...commands.values()]);
+    this.takeUp = new TakeUp(options.name, this.jobs, this.kept, allowed);
     this.dispatcher = new Dispatcher({
       commands,
       forbidden: new Set(options.commands?.map(({ contract }) => contract.name).filter((one) => !commands.has(one))),
@@ -111,8 +122,8 @@ export class RunningClient implements Client, SessionOwner {
   }
 
   setLabels(labels: Readonly<Record<string, string>>): void {
-    this.labels = checkedLabels(labels);
-    this.session?.about({ labels: this.labels, facts: ownFacts() });
+    this.about.setLabels(labels);
+    this.session?.about(this.about.described);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -131,9 +142,8 @@ export class RunningClient implements Client, SessionOwner {
       bootId: this.bootId,
       state: this.wireState(),
       commands: this.allowed.map(({ contract }) => contract.name),
-      info: ownInfo(this.containment),
-      labels: this.labels,
-      facts: ownFacts(),
+      info: this.about.info,
+      ...this.about.described,
     };
   }
 
@@ -176,9 +186,11 @@ export class RunningClient implements Client, SessionOwner {
   private async connectOnce(signal: AbortSignal): Promise<SessionEnd> {
     try {
       const { connect, credentials } = this.options;
-      this.containment ??= await this.findContainment();
       // Take up jobs before any server is told what this client holds. A client that is ending leaves the rest alone.
-      if (!this.ending) await this.takeUp.run(this.leaving.signal);
+      if (!this.ending) {
+        await this.about.refresh();
+        await this.takeUp.run(this.leaving.signal);
+      }
       // Reread per attempt so that rotated credentials take effect.
       const keys = credentials === undefined ? undefined : readCredentials(credentials);
       this.checkServer();
@@ -192,14 +204,8 @@ export class RunningClient implements Client, SessionOwner {
     } finally {
       this.session = undefined;
       this.jobs.detachAll();
-      this.wake();
+      this.changes.tell();
     }
-  }
-
-  /** Undefined while system resources are short; the next attempt tries again. */
-  private async findContainment(): Promise<string | undefined> {
-    for (const { containment } of this.allowed) if (containment) return containment().catch(() => undefined);
-    return undefined;
   }
 
   private async end(reason: string): Promise<void> {
@@ -214,34 +220,18 @@ export class RunningClient implements Client, SessionOwner {
     await nextTurn();
     const cause = new SignalboxError('cancelled', `the client was ${reason}`);
     this.jobs.running.endAll(cause);
-    await this.until(() => this.jobs.running.size === 0, graceMs);
+    await this.changes.until(() => this.jobs.running.size === 0, graceMs);
     const abandoned = this.jobs.running.abandonAll(cause);
     this.drained = true;
     for (const settle of this.terminations) settle();
-    await this.until(() => !this.session || this.jobs.allAcked, ackWaitMs);
+    await this.changes.until(() => !this.session || this.jobs.allAcked, ackWaitMs);
     this.machine.send({ type: 'drained' });
     this.stopped.abort();
     this.session?.close(reason, lingerMs);
     this.jobs.disposeAll();
+    await this.kept.close(abandoned.length === 0);
     const { unacked } = this.jobs;
     if (abandoned.length > 0 || unacked > 0) this.options.onEvent?.({ type: 'left', jobs: abandoned, unacked });
     this.options.onEvent?.({ type: 'state', state: 'terminated' });
-  }
-
-  private wake(): void {
-    this.changed?.resolve();
-    this.changed = undefined;
-  }
-
-  /** Resolves when `done()` is true, checked after each change, or after `timeoutMs`. */
-  private async until(done: () => boolean, timeoutMs: number): Promise<void> {
-    const timeUp = new AbortController();
-    const timer = setTimeout(() => timeUp.abort(), timeoutMs);
-    const expired = new Promise<void>((resolve) => timeUp.signal.addEventListener('abort', () => resolve()));
-    while (!done() && !timeUp.signal.aborted) {
-      this.changed ??= Promise.withResolvers();
-      await Promise.race([this.changed.promise, expired]);
-    }
-    clearTimeout(timer);
   }
 }

@@ -2,7 +2,7 @@ import { limits, SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
 import { startTimer } from '../process/timer.ts';
 import type { Job } from './job.ts';
-import { RunContext } from './job-context.ts';
+import { type JobSurroundings, RunContext } from './job-context.ts';
 import { runJob, runNow } from './run-job.ts';
 import type { Task, Work } from './task.ts';
 
@@ -19,11 +19,11 @@ export class RunningJobs {
   private readonly jobs = new Set<Job>();
   /** Brief jobs that began in this turn and did not end in it. */
   private readonly unannounced: Job[] = [];
-  private readonly print: (line: string) => void;
+  private readonly surroundings: JobSurroundings;
   private readonly onChange: () => void;
 
-  constructor(print: (line: string) => void, onChange: () => void) {
-    this.print = print;
+  constructor(surroundings: JobSurroundings, onChange: () => void) {
+    this.surroundings = surroundings;
     this.onChange = onChange;
   }
 
@@ -37,7 +37,7 @@ export class RunningJobs {
   }
 
   run(job: Job, { task, work, timeoutMs, traceparent }: Run): void {
-    const context = new RunContext(job, task, traceparent, this.print);
+    const context = new RunContext(job, task, { timeoutMs, traceparent }, this.surroundings);
     if (!task.brief) {
       job.announce();
       void this.follow(job, runJob(job, task, work, context), timeoutMs);

@@ -2,37 +2,64 @@ import { SignalboxError } from '../../schemas/index.ts';
 import type { Implementation, LeftJob } from '../plugin/implement.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
 import type { Jobs } from './jobs.ts';
+import type { KeptState } from './state/kept-state.ts';
 import { taskOf } from './task.ts';
 
 /** Takes up the jobs that former processes of this client left running, once per command. */
 export class TakeUp {
   private readonly client: string;
   private readonly jobs: Jobs;
+  private readonly state: KeptState;
+  private readonly implementations: readonly Implementation[];
   private readonly missing: Set<Implementation>;
+  /** Those whose state another process held when they were asked: this client may have begun jobs of theirs since. */
+  private readonly refused = new Set<Implementation>();
 
-  constructor(client: string, jobs: Jobs, implementations: readonly Implementation[]) {
+  constructor(client: string, jobs: Jobs, state: KeptState, implementations: readonly Implementation[]) {
     this.client = client;
     this.jobs = jobs;
+    this.state = state;
+    this.implementations = implementations;
     this.missing = new Set(implementations.filter(({ recover }) => recover));
   }
 
   /** @throws SignalboxError if a command could not list its jobs; the next call asks it again. */
   async run(signal: AbortSignal): Promise<void> {
+    if (this.missing.size === 0) return;
     for (const implementation of this.missing) {
       const left = await this.leftOf(implementation, signal);
+      if (!left) continue;
       const { name } = implementation.contract;
       const task = taskOf(implementation);
-      for (const job of left) this.jobs.takeUp(job.id, name, task, (context) => job.goOn(context), job.timeoutMs);
+      for (const job of left) {
+        if (this.refused.has(implementation) && this.jobs.holds(job.id)) continue;
+        this.jobs.takeUp(job, name, task, (context) => job.goOn(context));
+      }
+      await this.state.left?.recovered(name);
       this.missing.delete(implementation);
     }
+    if (this.missing.size > 0) return;
+    const others = this.implementations.filter(({ recover }) => !recover);
+    await this.state.left?.release(others.map(({ contract }) => contract.name));
   }
 
-  private async leftOf({ contract, recover }: Implementation, signal: AbortSignal): Promise<readonly LeftJob[]> {
+  /** @returns undefined where this client has no state that it could find them in. */
+  private async leftOf(implementation: Implementation, signal: AbortSignal): Promise<readonly LeftJob[] | undefined> {
+    const { contract, recover } = implementation;
+    const { name } = contract;
+    const { client, state } = this;
     try {
-      return await rejectOnAbort(Promise.resolve(recover?.({ client: this.client, signal }) ?? []), signal);
+      const left = (await state.left?.of(name)) ?? [];
+      const keep = (folder: string) => state.left?.keep(folder);
+      const recovery = { client, signal, left, keep, state: () => state.folderOf(name) };
+      return await rejectOnAbort(Promise.resolve(recover?.(recovery) ?? []), signal);
     } catch (cause) {
+      if (state.isRefusal(cause)) {
+        this.refused.add(implementation);
+        return undefined;
+      }
       const { code, message } = SignalboxError.from(cause, 'internal');
-      throw new SignalboxError(code, `recover of ${contract.name}: ${message}`, { cause });
+      throw new SignalboxError(code, `recover of ${name}: ${message}`, { cause });
     }
   }
 }

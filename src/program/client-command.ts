@@ -1,4 +1,5 @@
-import type { Client, ClientEvent } from '../client/api.ts';
+import { join } from 'node:path';
+import type { Client, ClientEvent, ClientOptions } from '../client/api.ts';
 import { builtinImplementations } from '../client/builtin-implementations.ts';
 // Not from index.ts, which would load the server too.
 import { createClient } from '../client/client.ts';
@@ -9,6 +10,7 @@ import type { LogOptions } from '../observe/log/log.ts';
 import { visits } from '../observe/record-bounds.ts';
 import type { ClientTraces } from '../observe/traces/client-traces.ts';
 import type { Surroundings as TraceSurroundings, TracesOptions } from '../observe/traces/open-traces.ts';
+import { stateFolder } from '../state-folder.ts';
 import { Throttle } from '../throttle.ts';
 import { defaultName } from './default-name.ts';
 import { boundHeapGrowth } from './lean-memory.ts';
@@ -22,6 +24,7 @@ export interface ClientCommandOptions extends LogOptions, TracesOptions {
   readonly credentials?: string;
   readonly allow?: readonly string[];
   readonly ready?: boolean;
+  readonly state?: string;
   readonly forgetAfter: number;
   readonly insecure?: boolean;
   readonly health?: string;
@@ -102,6 +105,7 @@ export async function clientCommand(
     ...(allow && { allow }),
     commands,
     ready: options.ready ?? false,
+    ...stateOf(options, host.env),
     forgetAfterMs: options.forgetAfter,
     insecure: options.insecure ?? false,
     print: (line) => void out.write(`${printable(line)}\n`).catch(() => {}),
@@ -126,6 +130,16 @@ export async function clientCommand(
   }
   await host.endBound.during('its jobs', client.closed);
   return 0;
+}
+
+/** Those of --spawn never come again, so what they keep ends with them. */
+function stateOf(
+  { allowAll, state }: ClientCommandOptions,
+  env: NodeJS.ProcessEnv,
+): Pick<ClientOptions, 'stateFolder' | 'temporaryStateIn'> {
+  if (!allowAll) return state === undefined ? {} : { stateFolder: state };
+  const folder = stateFolder(env);
+  return folder === undefined ? {} : { temporaryStateIn: join(folder, 'spawn') };
 }
 
 async function openTraces(name: string, surroundings: TraceSurroundings): Promise<ClientTraces | undefined> {

@@ -186,6 +186,11 @@ export const clientOptions = (): Option[] => [
     'ALLOW',
   ).argParser(names),
   option('--ready', 'take work at once, without waiting for start', 'READY'),
+  option(
+    '--state <folder>',
+    'where its commands keep what outlives it (default: $XDG_STATE_HOME/signalbox/client/NAME)',
+    'STATE',
+  ),
   option('--forget-after <d>', 'an outcome of another store is forgotten so long after its job', 'FORGET_AFTER')
     .argParser(duration)
     .default(604_800_000, '7d'),

@@ -18,7 +18,13 @@ const contract = defineCommand({
 function open() {
   const session = new Recorder();
   const machine = createClientActor();
-  const jobs = new Jobs({ print: () => {}, onChange: () => {} });
+  const jobs = new Jobs({
+    client: 'w1',
+    stateOf: async () => '',
+    onFault: () => {},
+    print: () => {},
+    onChange: () => {},
+  });
   jobs.begin('aaaaaaaa');
   const handler = vi.fn(({ value }: { value: number }, _job: JobContext): unknown => 2 * value);
   // What a handler returns is checked when it runs: here it may return anything.

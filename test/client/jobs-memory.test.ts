@@ -12,7 +12,13 @@ const notReady: WireError = { code: 'not_ready', message: 'send start first' };
 
 function open() {
   const session = new Recorder();
-  const jobs = new Jobs({ print: () => {}, onChange: () => {} });
+  const jobs = new Jobs({
+    client: 'w1',
+    stateOf: async () => '',
+    onFault: () => {},
+    print: () => {},
+    onChange: () => {},
+  });
   jobs.begin('aaaaaaaa');
   const work = vi.fn<Work>(() => 1);
   const task = { resultOf: (value: unknown) => value, brief: false };

@@ -22,7 +22,7 @@ function open() {
     changed.resolve();
     changed = Promise.withResolvers();
   };
-  const jobs = new Jobs({ print: () => {}, onChange });
+  const jobs = new Jobs({ client: 'w1', stateOf: async () => '', onFault: () => {}, print: () => {}, onChange });
   jobs.begin('aaaaaaaa');
   const start = (
     id: string,

@@ -21,7 +21,14 @@ const completed = { outcome: 'completed', durationMs: 0 } as const;
 
 function open(options: Partial<JobsOptions> = {}) {
   const session = new Session();
-  const jobs = new Jobs({ print: () => {}, onChange: () => {}, ...options });
+  const jobs = new Jobs({
+    client: 'w1',
+    stateOf: async () => '',
+    onFault: () => {},
+    print: () => {},
+    onChange: () => {},
+    ...options,
+  });
   const task = { brief: false, resultOf: (value: unknown) => value };
   const forever = () => Promise.withResolvers().promise;
   const start = (id: number | string, standing?: true) => {
@@ -30,7 +37,7 @@ function open(options: Partial<JobsOptions> = {}) {
     if (job) jobs.start(job, message, task, forever, session.send);
     return job !== undefined;
   };
-  const takeUp = (id: string) => jobs.takeUp(id, 'work', task, forever, undefined);
+  const takeUp = (id: string, storeId?: string) => jobs.takeUp({ id, storeId }, 'work', task, forever);
   /** What the next server is told: the ids of jobs, and how many wait for another store. */
   const listed = (...begin: Parameters<Jobs['begin']>) => {
     const next = new Session();
@@ -52,6 +59,16 @@ describe('a job of a server with a durable store', () => {
     expect(listed('eeeeeeee', { ...durable('two'), adopt: true })).toStrictEqual([['aaaaaaaa.1'], 0]);
     expect(listed('aaaaaaaa', durable('one'))).toStrictEqual([[1], 0]);
   });
+});
+
+test('a job that was taken up is listed as the store says that it names, or to every server', () => {
+  const { takeUp, listed } = open();
+  takeUp('aaaaaaaa.1', 'one');
+  takeUp('bbbbbbbb.1', 'bbbbbbbb');
+  takeUp('cccccccc.1');
+  const others = ['bbbbbbbb.1', 'cccccccc.1'];
+  expect(listed('dddddddd', durable('two'))).toStrictEqual([others, 1]);
+  expect(listed('eeeeeeee', durable('one'))).toStrictEqual([['aaaaaaaa.1', ...others], 0]);
 });
 
 test('a job of a server without a durable store is listed to every server', () => {

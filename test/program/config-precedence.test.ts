@@ -69,7 +69,7 @@ describe('command line before environment before file', () => {
     name: ['f', 'e', 'c'],
     allow: [['ping', 'run'], 'ping', 'run'],
   };
-  const paths = ['keys', 'audit', 'health', 'log', 'credentials', 'socketDir'];
+  const paths = ['keys', 'audit', 'health', 'log', 'credentials', 'socketDir', 'state'];
   const sections: Readonly<Record<'server' | 'client', Option[]>> = {
     server: serverOptions(),
     client: clientOptions(),

@@ -24,6 +24,14 @@ const columns = [
   { heading: 'WHERE', cell: ({ host, pid }: ClientView) => (host === undefined ? '-' : `${host}:${pid}`) },
 ];
 
+/** Every machine has these; JSON shows them too. */
+const common: readonly string[] = ['os', 'arch', 'node'];
+const factsOf = ({ facts }: ClientView): string =>
+  Object.entries(facts)
+    .flatMap(([name, fact]) => (common.includes(name) ? [] : `${name}: ${fact}`))
+    .join(', ');
+const facts = { heading: 'FACTS', cell: (view: ClientView) => factsOf(view) || '-' };
+
 export const clientsBuiltin: Builtin = {
   name: 'clients',
   usage: 'clients [--forget NAME]',
@@ -49,7 +57,7 @@ export const clientsBuiltin: Builtin = {
       context.output.table({
         type: 'client',
         rows,
-        columns,
+        columns: clients.some((view) => factsOf(view) !== '') ? [...columns, facts] : columns,
         empty: 'no client has connected yet, and none is expected',
         note,
       });

@@ -5,7 +5,7 @@ import { createBootId } from '../../boot-id.ts';
 import { wordsOf } from '../../process/system-error.ts';
 import { createFile } from './create-file.ts';
 import { readOnlyWords, StoreFailure } from './failure.ts';
-import { HolderLock } from './holder-lock.ts';
+import { takeHolderLock } from './holder-lock.ts';
 import { applicationId, migrate, migrations, pragma, versionOf } from './migrations.ts';
 
 export type Sync = 'normal' | 'full';
@@ -108,7 +108,7 @@ function checkVersion(path: string): number {
 
 /** Nobody may hold it meanwhile: its holder would find tables that it does not know. */
 function bringUpToDate(path: string, use: 'read' | 'write', version: number): void {
-  using lock = use === 'write' ? HolderLock.take(path) : undefined;
+  using lock = use === 'write' ? takeHolderLock(path) : undefined;
   if (!lock) {
     const versions = `its version is ${version}, this signalbox has ${migrations.length}`;
     throw new StoreFailure(

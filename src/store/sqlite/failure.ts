@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../schemas/index.ts';
 import { wordsOf } from '../../process/system-error.ts';
+import { sqliteCode } from '../../sqlite-code.ts';
 
 /**
  * What a thread of the store reports: the other side makes a `SignalboxError` of it. To load that class, with zod, would take
@@ -18,13 +19,6 @@ export class StoreFailure extends Error {
 export type Step = 'before' | 'commit';
 
 const primary = { busy: 5, locked: 6, readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantopen: 14, notadb: 26 };
-
-/** The extended code of an error of SQLite; undefined for all others. https://www.sqlite.org/rescode.html */
-const sqliteCode = (error: unknown): number | undefined =>
-  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : undefined;
-
-/** Whether a lock that somebody else holds was waited for in vain. */
-export const isBusy = (error: unknown): boolean => ((sqliteCode(error) ?? 0) & 0xff) === primary.busy;
 
 /** An error of SQLite as one of ours, with a sentence for people. */
 export function failureOf(error: unknown, path: string, step: Step = 'before'): StoreFailure {

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { FileLock } from '../../file-lock.ts';
 import type { Sync } from './database.ts';
 import { failureOf } from './failure.ts';
-import { HolderLock } from './holder-lock.ts';
+import { takeHolderLock } from './holder-lock.ts';
 import { Importer } from './importing.ts';
 import { bindWaiting, LastCommit } from './last-commit.ts';
 import type { ImportRow } from './rows.ts';
@@ -12,7 +13,7 @@ export class Upkeep implements Disposable {
   private readonly database: DatabaseSync;
   private readonly path: string;
   private readonly sync: Sync;
-  private importing: { readonly importer: Importer; readonly lock: HolderLock } | undefined;
+  private importing: { readonly importer: Importer; readonly lock: FileLock } | undefined;
 
   constructor(database: DatabaseSync, path: string, sync: Sync) {
     this.database = database;
@@ -61,8 +62,8 @@ export class Upkeep implements Disposable {
     this.importing?.lock[Symbol.dispose]();
   }
 
-  private lock(): HolderLock {
-    const lock = HolderLock.take(this.path);
+  private lock(): FileLock {
+    const lock = takeHolderLock(this.path);
     if (!lock) throw inUse(this.path, readStoreRow(prepareStoreRow(this.database)));
     return lock;
   }

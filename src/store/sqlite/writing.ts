@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { FileLock } from '../../file-lock.ts';
 import { wordsOf } from '../../process/system-error.ts';
 import type { Holder, Keep } from '../job-store.ts';
 import { ChangeWriter } from './apply-changes.ts';
 import type { Sync } from './database.ts';
 import { EntryWriter } from './entries.ts';
 import { failureOf, StoreFailure } from './failure.ts';
-import { HolderLock } from './holder-lock.ts';
+import { takeHolderLock } from './holder-lock.ts';
 import { bindWaiting, LastCommit } from './last-commit.ts';
 import { Pruner } from './pruning.ts';
 import type { ChangeRow } from './rows.ts';
@@ -38,7 +39,7 @@ export class StoreWriter implements Disposable {
   private readonly beginning;
   private readonly ending;
   private readonly sync: Sync;
-  private lock: HolderLock | undefined;
+  private lock: FileLock | undefined;
   private last: LastCommit | undefined;
   private epoch: string | undefined;
   private batch: OpenBatch | undefined;
@@ -60,7 +61,7 @@ export class StoreWriter implements Disposable {
   /** @returns the next number of a submission. */
   take(holder: Holder): number {
     const hadLock = this.lock !== undefined;
-    this.lock ??= HolderLock.take(this.file.path);
+    this.lock ??= takeHolderLock(this.file.path);
     try {
       if (!this.lock) throw this.inUse();
       this.last ??= LastCommit.open(this.file.path);
@@ -75,7 +76,7 @@ export class StoreWriter implements Disposable {
 
   /** Goes on as the holder after another thread of this server has failed. */
   resume(epoch: string): void {
-    this.lock ??= HolderLock.take(this.file.path);
+    this.lock ??= takeHolderLock(this.file.path);
     this.epoch = epoch;
     if (!this.lock) throw this.inUse();
     this.checkHeld();
