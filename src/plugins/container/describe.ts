@@ -7,6 +7,7 @@ export function describeContainer(result: {
   containerName: string;
 }): string {
   const { exitCode, signal, outOfMemory, left, containerName } = result;
+  if (exitCode === null && signal === null && left) return `the engine does not answer: ${containerName} may still run`;
   const how = signal === null ? `exit code ${exitCode}` : `ended by ${signal}`;
   return `${outOfMemory ? 'out of memory, ' : ''}${how}${left ? `; left as ${containerName}` : ''}`;
 }

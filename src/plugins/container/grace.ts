@@ -1,0 +1,31 @@
+/** What a container has from its stop signal until it is killed: the engine takes whole seconds. */
+export const stopSeconds = 3;
+
+/** Within the 5 s that a client has for its end: kill, last output and removal come after the stop. */
+const giveUpMs = 4_700;
+
+/** Aborts `giveUp` some time after `signal`: nothing waits for an engine that does not answer. */
+export class Grace implements Disposable {
+  private readonly controller = new AbortController();
+  private readonly signal: AbortSignal;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(signal: AbortSignal) {
+    this.signal = signal;
+    if (signal.aborted) this.begin();
+    else signal.addEventListener('abort', this.begin, { once: true });
+  }
+
+  get giveUp(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    this.signal.removeEventListener('abort', this.begin);
+    clearTimeout(this.timer);
+  }
+
+  private readonly begin = (): void => {
+    this.timer = setTimeout(() => this.controller.abort('given up'), giveUpMs);
+  };
+}

@@ -1,0 +1,54 @@
+import type { Stream } from '../../index.ts';
+import type { LogEntry } from './log-frames.ts';
+
+const everyBytes = 1_048_576;
+
+/** From where a log can be read: a time, and what each stream had written before it. */
+export interface LogMark {
+  /** Undefined: from the beginning. */
+  readonly since: string | undefined;
+  readonly offsets: Readonly<Record<Stream, number>>;
+}
+
+export const logStart: LogMark = { since: undefined, offsets: { stdout: 0, stderr: 0 } };
+
+/**
+ * Finds marks in a log that is being read, so that a break costs no second reading of all of it. Each stream is in the order of its
+ * times; both together need not be, as the engine reads them side by side.
+ */
+export class LogMarks {
+  private readonly offsets: Record<Stream, number>;
+  private readonly newest: Record<Stream, string> = { stdout: '', stderr: '' };
+  private since: string | undefined;
+  private before: Record<Stream, number>;
+  /** The clock was set back: times say nothing. */
+  private isDisordered = false;
+
+  constructor({ since, offsets }: LogMark) {
+    this.offsets = { ...offsets };
+    this.before = { ...offsets };
+    this.since = since;
+  }
+
+  get mark(): LogMark {
+    return this.isDisordered ? logStart : { since: this.since, offsets: { ...this.before } };
+  }
+
+  /** Takes the next entry. @returns its offset in its stream. */
+  add({ stream, at, data }: LogEntry): number {
+    const { newest, offsets } = this;
+    const offset = offsets[stream];
+    if (at < newest[stream]) this.isDisordered = true;
+    const grown = offsets.stdout + offsets.stderr - this.before.stdout - this.before.stderr;
+    if (grown >= everyBytes && at > newest.stdout && at > newest.stderr) {
+      this.since = at;
+      this.before = { ...offsets };
+    } else if (this.since !== undefined && at < this.since) this.before[stream] += data.length;
+    newest[stream] = at;
+    offsets[stream] += data.length;
+    return offset;
+  }
+}
+
+/** In the form of the engine: seconds since the epoch, with nine digits. */
+export const sinceOf = (at: string): string => `${Math.floor(Date.parse(at) / 1_000)}.${at.slice(20, 29)}`;

@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import type { OutputPiece, OutputSource, Stream } from '../../index.ts';
+import { statusOf } from './engine-away.ts';
+import { KeptRest } from './kept-rest.ts';
+import { type LogMark, logStart } from './log-marks.ts';
+import { type LogPiece, readLog } from './read-log.ts';
+
+type Offsets = Record<Stream, number>;
+type OutputOptions = Parameters<OutputSource['output']>[0];
+
+const firstPauseMs = 50;
+const mostPauseMs = 2_000;
+
+/**
+ * The output of a container, from the log that its engine keeps. Each reader reads the log itself, from a mark before what it wants.
+ *
+ * States: the container runs (readers follow the log, again after each break and each run), it is over (readers read the log to its
+ * end, which `follow` does not promise), it is removed (what is left is in memory).
+ */
+export class LogOutput implements OutputSource {
+  private readonly docker: Docker;
+  private readonly id: string;
+  private readonly ends: Offsets = { stdout: 0, stderr: 0 };
+  private readonly takenTo: Offsets = { stdout: 0, stderr: 0 };
+  private readonly over = Promise.withResolvers<void>();
+  private readonly drain = Promise.withResolvers<void>();
+  private readonly disposed = new AbortController();
+  private mark: LogMark = logStart;
+  private isOver = false;
+  /** The log has been read to its end. */
+  private isComplete = false;
+  private rest: KeptRest | undefined;
+  private failure: string | undefined;
+
+  constructor(docker: Docker, id: string) {
+    this.docker = docker;
+    this.id = id;
+  }
+
+  async *output({ from, maxBytes, signal }: OutputOptions): AsyncGenerator<OutputPiece> {
+    const stop = AbortSignal.any([signal, this.disposed.signal]);
+    const next = { ...from };
+    for (const stream of ['stdout', 'stderr'] as const) this.taken(stream, from[stream]);
+    for (let pauseMs = firstPauseMs; !stop.aborted; ) {
+      if (this.rest) {
+        yield* this.rest.output(next);
+        return;
+      }
+      const isLast = this.isOver;
+      const before = next.stdout + next.stderr;
+      try {
+        for await (const piece of this.read(next, { follow: !isLast, maxBytes, signal: stop })) {
+          next[piece.stream] = piece.offset + piece.data.length;
+          yield { type: 'data', ...piece };
+        }
+        if (isLast) {
+          this.completed();
+          return;
+        }
+      } catch (error) {
+        if (stop.aborted) return;
+        if (statusOf(error) === 404 && !this.rest) {
+          this.failure ??= 'the log of the container is gone: somebody else removed it';
+          this.completed();
+          return;
+        }
+      }
+      pauseMs = next.stdout + next.stderr > before ? firstPauseMs : Math.min(mostPauseMs, 2 * pauseMs);
+      await this.pause(pauseMs, isLast ? undefined : this.over.promise, stop);
+    }
+  }
+
+  end(stream: Stream): number {
+    return this.ends[stream];
+  }
+
+  taken(stream: Stream, offset: number): void {
+    this.takenTo[stream] = Math.max(this.takenTo[stream], offset);
+    this.checkDrain();
+  }
+
+  error(): string | undefined {
+    return this.failure;
+  }
+
+  dispose(): void {
+    this.disposed.abort('disposed');
+  }
+
+  /** The container has ended for good. */
+  containerEnded(): void {
+    this.isOver = true;
+    this.over.resolve();
+  }
+
+  /** Resolves when all output of the ended container has been taken. */
+  get drained(): Promise<void> {
+    return this.drain.promise;
+  }
+
+  /** The container is about to be removed: reads what nobody has taken, and keeps the end of it. */
+  async keep(signal: AbortSignal): Promise<void> {
+    if (this.rest) return;
+    if (!this.isDrained) {
+      const from = { ...this.takenTo };
+      const rest = await KeptRest.of(this.read(from, { follow: false, maxBytes: 32_768, signal }), from);
+      const [kept] = rest.output(from);
+      if (kept?.type === 'gap') this.failure ??= 'no server took it in time: only its last MiB was kept';
+      this.rest = rest;
+      Object.assign(this.ends, rest.ends);
+    } else this.rest = KeptRest.none(this.ends);
+  }
+
+  private get isDrained(): boolean {
+    const { ends, takenTo } = this;
+    return this.isComplete && takenTo.stdout >= ends.stdout && takenTo.stderr >= ends.stderr;
+  }
+
+  private completed(): void {
+    this.isComplete = true;
+    this.checkDrain();
+  }
+
+  private checkDrain(): void {
+    if (this.isDrained) this.drain.resolve();
+  }
+
+  /** What the log has past `next`. */
+  private async *read(
+    next: Readonly<Offsets>,
+    options: { readonly follow: boolean; readonly maxBytes: number; readonly signal: AbortSignal },
+  ): AsyncGenerator<LogPiece> {
+    const { mark } = this;
+    const isUsable = mark.offsets.stdout <= next.stdout && mark.offsets.stderr <= next.stderr;
+    const from = { ...next };
+    const onMark = (passed: LogMark) => {
+      this.mark = passed;
+    };
+    const pieces = readLog(this.docker, this.id, { ...options, mark: isUsable ? mark : logStart, onMark });
+    for await (const { stream, offset, data } of pieces) {
+      const end = offset + data.length;
+      this.ends[stream] = Math.max(this.ends[stream], end);
+      if (end > from[stream])
+        yield {
+          stream,
+          offset: Math.max(offset, from[stream]),
+          data: data.subarray(Math.max(0, from[stream] - offset)),
+        };
+    }
+  }
+
+  /** For so long at most. */
+  private async pause(ms: number, ended: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    void ended?.then(() => woken.abort('ended'));
+    await sleep(ms, undefined, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => {});
+  }
+}
