@@ -72,6 +72,10 @@ export class RunContext implements JobContext {
     };
   }
 
+  get decided(): JobContext['decided'] {
+    return (options) => this.#job.decided(options);
+  }
+
   get outputFrom(): JobContext['outputFrom'] {
     return (source) => this.#job.outputFrom(source);
   }

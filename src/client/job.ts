@@ -45,6 +45,8 @@ export class Job {
   private unannounced = false;
   /** Why it was told to end; the first cause is kept. */
   private cause: SignalboxError | undefined;
+  /** Why it had been told to end when its outcome was decided. */
+  private decision: { readonly cause: SignalboxError | undefined } | undefined;
 
   constructor(
     epoch: Epoch,
@@ -82,9 +84,15 @@ export class Job {
     return this.startedAtMs + ('durationMs' in settlement ? settlement.durationMs : 0);
   }
 
-  /** Why the job was told to end; undefined if it was not. */
+  /** Why the job was told to end; undefined if it was not, or only after its outcome was decided. */
   get endCause(): SignalboxError | undefined {
-    return this.cause;
+    return this.decision ? this.decision.cause : this.cause;
+  }
+
+  /** What comes from now on does not change the outcome. */
+  decided({ beforeDeadline = false } = {}): void {
+    const isVoid = beforeDeadline && this.cause?.code === 'deadline_exceeded';
+    this.decision ??= { cause: isVoid ? undefined : this.cause };
   }
 
   end(cause: SignalboxError): void {

@@ -47,10 +47,18 @@ function complete(job: Job, task: Task, value: unknown): void {
 }
 
 function fail(job: Job, task: Task, error: unknown): void {
-  const cause = job.endCause ?? SignalboxError.from(error, 'command_failed');
-  const outcome = job.endCause && cause.code !== 'deadline_exceeded' ? 'cancelled' : 'failed';
+  const told = job.endCause ?? toldBefore(error);
+  const cause = told ?? SignalboxError.from(error, 'command_failed');
+  const outcome = told && told.code !== 'deadline_exceeded' ? 'cancelled' : 'failed';
   const facts = error instanceof JobFailure ? { result: factsOf(error, task) } : {};
   job.settle({ outcome, ...facts, error: cause.toWire(), durationMs: durationOf(job) });
+}
+
+/** Why work was ended that an earlier process had told to end. */
+function toldBefore(error: unknown): SignalboxError | undefined {
+  const cause = error instanceof JobFailure ? error.cause : undefined;
+  if (!(cause instanceof SignalboxError)) return undefined;
+  return cause.code === 'cancelled' || cause.code === 'deadline_exceeded' ? cause : undefined;
 }
 
 /** Details of a failure, if they match the contract. */

@@ -33,6 +33,13 @@ export interface JobContext {
    * declares no records.
    */
   record(value: unknown): void;
+  /**
+   * The work is over and its outcome is decided, though the handler still has to clean up or to hand on output: a cancel or a
+   * deadline that comes later does not change it. `signal` aborts all the same.
+   * @param options.beforeDeadline it was over in time, though that is found out only now: a deadline that has passed meanwhile does
+   * not count either. Default: false.
+   */
+  decided(options?: { readonly beforeDeadline?: boolean }): void;
   /** Instead of `output`: reads the job's output from where it is kept, also for later servers. */
   outputFrom(source: OutputSource): void;
   /** `true`: the work is blocked until a server takes more output (`outputFull` in `jobs`); `false`: it continues. */
@@ -60,8 +67,12 @@ export class JobFailure extends Error {
   override readonly name = 'JobFailure';
   readonly result: unknown;
 
-  constructor(message: string, result: unknown) {
-    super(message);
+  /**
+   * @param options.cause a `SignalboxError` of code `cancelled` or `deadline_exceeded`: why the work was ended, where this process
+   * was not told. It counts as if it had been, so with `cancelled` the job is `cancelled`.
+   */
+  constructor(message: string, result: unknown, options?: { readonly cause?: unknown }) {
+    super(message, options);
     this.result = result;
   }
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { limits, SignalboxError } from '../../schemas/index.ts';
 import { Jobs } from '../../src/client/jobs.ts';
 import type { Work } from '../../src/client/task.ts';
-import type { JobContext } from '../../src/plugin/implement.ts';
+import { type JobContext, JobFailure } from '../../src/plugin/implement.ts';
 import { refusal } from '../support/refusal.ts';
 import { Recorder } from './recorder.ts';
 
@@ -223,6 +223,68 @@ describe('told to end', () => {
     vi.advanceTimersByTime(500);
     resolve('done');
     expect(await session.sent('result')).toMatchObject({ outcome: 'failed', error: { code: 'deadline_exceeded' } });
+  });
+
+  test('once its outcome is decided, a deadline or a cancel only aborts its signal', async () => {
+    const { session, jobs, start } = open();
+    const contexts: JobContext[] = [];
+    const ends = [idOf(1), idOf(2)].map((id) => {
+      const end = Promise.withResolvers<unknown>();
+      const work = (job: JobContext) => {
+        contexts.push(job);
+        job.decided();
+        return end.promise;
+      };
+      start(id, work, { timeoutMs: 500 });
+      return end;
+    });
+    await session.sent('accepted', 2);
+    while (contexts.length < 2) await new Promise(setImmediate);
+    jobs.cancel(idOf(1));
+    vi.advanceTimersByTime(500);
+    expect(contexts.map(({ signal }) => signal.reason.code)).toStrictEqual(['cancelled', 'deadline_exceeded']);
+    ends[0]?.resolve('done');
+    ends[1]?.reject(new JobFailure('exit code 3', 3));
+    await session.sent('result', 2);
+    const error = { code: 'command_failed', message: 'exit code 3' };
+    expect(session.of('result')).toMatchObject([
+      { id: idOf(1), outcome: 'completed', result: 'done' },
+      { id: idOf(2), outcome: 'failed', result: 3, error },
+    ]);
+  });
+
+  test('work that was over in time has completed, though that was found out after its deadline; a cancel counts', async () => {
+    const { session, jobs, start } = open();
+    const found = Promise.withResolvers<void>();
+    const work = async (job: JobContext) => {
+      await found.promise;
+      job.decided({ beforeDeadline: true });
+      if (job.id === idOf(2)) throw new Error('stopped');
+    };
+    start(idOf(1), work, { timeoutMs: 500 });
+    start(idOf(2), work);
+    jobs.cancel(idOf(2));
+    vi.advanceTimersByTime(500);
+    found.resolve();
+    await session.sent('result', 2);
+    expect(session.of('result').map(({ id, outcome }) => [id, outcome])).toStrictEqual([
+      [idOf(1), 'completed'],
+      [idOf(2), 'cancelled'],
+    ]);
+  });
+
+  test.each([
+    ['cancelled', 'cancelled', 'cancelled'],
+    ['deadline_exceeded', 'failed', 'deadline_exceeded'],
+    ['not_allowed', 'failed', 'command_failed'],
+  ] as const)('a failure whose cause is %s is %s', async (code, outcome, told) => {
+    const { session, start } = open();
+    start(idOf(1), () => {
+      throw new JobFailure('ended by SIGKILL', 9, {
+        cause: new SignalboxError(code, 'an earlier process was told so'),
+      });
+    });
+    expect(await session.sent('result')).toMatchObject({ outcome, result: 9, error: { code: told } });
   });
 
   test('cancelled before its deadline, the deadline changes nothing', async () => {
