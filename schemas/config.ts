@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { labelsSchema } from './names.ts';
 
 const path = (description: string) =>
   z
@@ -64,6 +65,7 @@ const client = z
     name: text('the name it is called by'),
     credentials: path('what signalbox keys add has written for this client'),
     allow: z.array(z.string().min(1)).meta({ description: 'the data commands that it runs' }),
+    label: labelsSchema.meta({ description: 'what targets know it by, such as env: prod' }),
     ready: yes('take work at once, without waiting for start'),
     state: path('where its commands keep what outlives it'),
     forgetAfter: duration('an outcome of another store is forgotten so long after its job'),

@@ -1,6 +1,5 @@
 import { SignalboxError } from '../schemas/errors.ts';
-
-const maxNames = 10_000;
+import { expandNumbers, maxNames } from './number-brackets.ts';
 
 /**
  * The names that people write folded, as `foldNames` does: `m[1-3,7]` is m1, m2, m3 and m7; `m[08-10]` keeps the width.
@@ -10,28 +9,14 @@ const maxNames = 10_000;
 export function unfoldNames(texts: readonly string[]): string[] {
   const names = new Set<string>();
   for (const text of texts) {
-    for (const name of unfold(text)) {
-      names.add(name);
-      if (names.size > maxNames) throw new SignalboxError('bad_usage', `more than ${maxNames} names`);
+    const unfolded = expandNumbers(text);
+    if (typeof unfolded === 'string') throw new SignalboxError('bad_usage', unfolded);
+    for (const name of unfolded) names.add(name);
+    if (unfolded.some((name) => /[[\]]/.test(name))) {
+      const hint = 'brackets of names hold numbers with - or a comma, such as m[1-20] or m[3,7]';
+      throw new SignalboxError('bad_usage', `'${text}' names no clients: ${hint}`);
     }
+    if (names.size > maxNames) throw new SignalboxError('bad_usage', `more than ${maxNames} names`);
   }
   return [...names];
-}
-
-function* unfold(text: string): Generator<string> {
-  const [, before, list, after] = /^([^[\]]*)\[([^[\]]*)\]([^[\]]*)$/.exec(text) ?? [];
-  if (before === undefined || list === undefined) {
-    yield text;
-    return;
-  }
-  for (const part of list.split(',')) {
-    const [, first, last = first] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(part) ?? [];
-    if (first === undefined || last === undefined || Number(first) > Number(last)) {
-      throw new SignalboxError('bad_usage', `'${text}' names no clients; try ${before}[1-20] or ${before}[3,7]`);
-    }
-    const width = first.startsWith('0') ? first.length : 0;
-    for (let number = Number(first); number <= Number(last); number += 1) {
-      yield `${before}${String(number).padStart(width, '0')}${after}`;
-    }
-  }
 }

@@ -18,6 +18,7 @@ test.each([
   ],
   [['web-[1-2]-eu'], ['web-1-eu', 'web-2-eu']],
   [['m[5-5]'], ['m5']],
+  [['r[1-2]-m[1,3]'], ['r1-m1', 'r1-m3', 'r2-m1', 'r2-m3']],
 ])('%j are %j', (folded, names) => {
   expect(unfoldNames(folded)).toEqual(names);
 });
@@ -27,6 +28,9 @@ test('what is folded for people can be typed again', () => {
   expect(unfoldNames(foldNames(names).split(', '))).toEqual(names);
 });
 
-test.each(['m[]', 'm[1-]', 'm[3-1]', 'm[a-b]', 'm[1..3]', 'm[1-10001]', 'm[1 - 3]'])('%s is bad usage', (text) => {
-  expect(verdict(() => unfoldNames([text]))).toBe('bad_usage');
-});
+test.each(['m[]', 'm[1-]', 'm[3-1]', 'm[a-b]', 'm[1..3]', 'm[1-10001]', 'm[1 - 3]', 'm[ab]', 'm[13]', 'm[1-2', 'm1]'])(
+  '%s is bad usage',
+  (text) => {
+    expect(verdict(() => unfoldNames([text]))).toBe('bad_usage');
+  },
+);

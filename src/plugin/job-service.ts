@@ -164,8 +164,8 @@ export interface JobService {
   /** Commands that can be sent, control commands included, by name. */
   readonly commands: ReadonlyMap<string, CommandContract>;
   /**
-   * Sends a command to each client of the target: a name, a glob, `all`, `online`, or several of these. To a client that
-   * is away it is sent when that returns within `expiresInMs`, or else within 5 s; then it is `rejected` with `offline`.
+   * Sends a command to each client of the target, which is what stands after the `@` at a prompt (`web-*+env=prod,!w7`),
+   * or several such. To a client that is away it is sent when that returns within `expiresInMs`, or else within 5 s; then it is `rejected` with `offline`.
    * Submissions of one actor are carried out in the order of the calls, however long interceptors take.
    * @throws SignalboxError `bad_arguments`, `no_such_target`, `unknown_command`, `message_too_large`, `bad_usage`; then
    * nothing is sent.
@@ -209,7 +209,7 @@ export interface JobService {
    * @throws SignalboxError `no_such_target`; `bad_usage` for one that is connected or has credentials of its own.
    */
   forget(client: string): Promise<void>;
-  /** Names of the clients that a target resolves to. @throws SignalboxError `no_such_target` */
+  /** Names of the clients that a target resolves to. @throws SignalboxError `no_such_target`, `bad_usage` */
   resolve(target: string | readonly string[]): Promise<string[]>;
   /**
    * Resolves when this number of clients is connected and has listed its jobs. Rejects with the signal's reason if it

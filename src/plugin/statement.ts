@@ -13,7 +13,7 @@ export interface Word {
 
 /** A part of a line between two `;`. */
 export interface Statement {
-  /** Names, globs or `all`, as typed; undefined if none. */
+  /** The parts of its target, as typed: `web-*+env=prod`, `!w7`; undefined if it has none. */
   readonly targets: readonly string[] | undefined;
   /** At least one: the first is the command or the builtin. */
   readonly words: readonly Word[];

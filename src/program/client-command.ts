@@ -23,6 +23,7 @@ export interface ClientCommandOptions extends LogOptions, TracesOptions {
   readonly name?: string;
   readonly credentials?: string;
   readonly allow?: readonly string[];
+  readonly label?: Readonly<Record<string, string>>;
   readonly ready?: boolean;
   readonly state?: string;
   readonly forgetAfter: number;
@@ -104,6 +105,7 @@ export async function clientCommand(
     ...(options.credentials !== undefined && { credentials: options.credentials }),
     ...(allow && { allow }),
     commands,
+    ...(options.label && { labels: options.label }),
     ready: options.ready ?? false,
     ...stateOf(options, host.env),
     forgetAfterMs: options.forgetAfter,

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { labelsSchema } from '../../schemas/names.ts';
 import { callerForm, isCallerName } from '../api/caller.ts';
 import { logLevels } from '../observe/log/log.ts';
 import { type MetricsAddress, parseMetricsAddress } from '../observe/metrics/address.ts';
@@ -42,6 +43,15 @@ const callerName = (text: string): string => {
 };
 /** Names with commas between them. */
 export const names = (text: string): string[] => text.split(',').filter((name) => name !== '');
+/** `NAME=VALUE`, several with commas between them. */
+const labels = (text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> => {
+  const given = names(text).map((one) => /^([^=]+)=(.*)$/.exec(one)?.slice(1) ?? []);
+  const all = { ...before, ...Object.fromEntries(given) };
+  if (given.some(({ length }) => length === 0) || !labelsSchema.safeParse(all).success) {
+    throw new InvalidArgumentError('it is NAME=VALUE, such as env=prod; a value is [A-Za-z0-9][A-Za-z0-9._:/-]*.');
+  }
+  return all;
+};
 const repeated = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
 /** An option that its variable can set too. */
@@ -185,6 +195,11 @@ export const clientOptions = (): Option[] => [
     'the data commands that it runs, as a,b (default: all but those that run code)',
     'ALLOW',
   ).argParser(names),
+  option(
+    '--label <name=value>',
+    'what targets know it by, such as env=prod; may be repeated (variable: a=b,c=d)',
+    'LABEL',
+  ).argParser(labels),
   option('--ready', 'take work at once, without waiting for start', 'READY'),
   option(
     '--state <folder>',

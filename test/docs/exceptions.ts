@@ -25,7 +25,7 @@ export const exceptions: readonly Exception[] = [
   },
   {
     page: 'README.md',
-    begins: '[@target[,target…]] command [arguments] [--option value] [; …]      # comment',
+    begins: '[@target] command [arguments] [--option value] [; …]      # comment',
     reason: 'a grammar',
     instead: ['test/shell/parse/parse.test.ts', 'parseLine'],
   },

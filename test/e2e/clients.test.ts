@@ -26,6 +26,25 @@ test('targets reach exactly those that they mean, and a client that joins later 
   ]);
 });
 
+test('targets are labels and facts too, what a plus narrows and an exclamation mark leaves out', async () => {
+  const endpoint = await freeEndpoint();
+  const lines = ['@env=prod ping', '@w[1-2]+env=dev,x1 ping', '@all,!env=prod,!x1 ping', '@os=*,!w[12] ping'];
+  await using server = new Program('server', '--bind', endpoint, '--wait-clients', '3', '--output', 'json');
+  await using stack = new AsyncDisposableStack();
+  const join = (name: string, ...labels: string[]) =>
+    stack.use(new Program('client', '--connect', endpoint, '--name', name, '--ready', ...labels));
+  join('w1', '--label', 'env=prod', '--label', 'rack=r1');
+  join('w2', '--label', 'env=dev');
+  join('x1');
+  server.type(...lines, 'wait', '@env=test ping');
+  server.end();
+  expect(await server.exitCode()).toBe(3);
+  expect(server.out).toContainEqual(expect.stringContaining("no client has 'env=test' (env is dev, prod)"));
+  const reached = (n: number) =>
+    namesOf(server.about('result', 'ping').filter(({ id }) => String(id).endsWith(`.${n}`)));
+  expect([1, 2, 3, 4].map(reached)).toEqual([['w1'], ['w2', 'x1'], ['w2'], ['x1']]);
+});
+
 test('a client ends with 0 at SIGTERM, and says goodbye', async () => {
   const endpoint = await freeEndpoint();
   await using server = new Program('server', '--bind', endpoint, '-c', 'ping; sleep 1h', '--keep-going');

@@ -15,6 +15,14 @@ afterEach(() => void vi.unstubAllEnvs());
 const optionsOf = (args: readonly string[], env: Record<string, string> = {}) =>
   optionsIn(args, { env, folder: place });
 
+/** As it is typed: a map as NAME=VALUE. */
+const textOf = (value: string | number | string[] | Record<string, string>): string =>
+  typeof value === 'object' && !Array.isArray(value)
+    ? Object.entries(value)
+        .map((pair) => pair.join('='))
+        .join()
+    : String(value);
+
 describe('command line before environment before file', () => {
   test.each<[string, string, string, string[], unknown, unknown, unknown]>([
     ['server', 'spawn: 1', 'SPAWN=2', ['--spawn', '3'], 1, 2, 3],
@@ -36,11 +44,21 @@ describe('command line before environment before file', () => {
       'tcp://e:1',
       'tcp://c:1',
     ],
+    [
+      'client',
+      'label: { env: f }',
+      'LABEL=env=e',
+      ['--label', 'env=c', '--label', 'a=b'],
+      { env: 'f' },
+      { env: 'e' },
+      { env: 'c', a: 'b' },
+    ],
     ['client', 'ready: true', 'READY=off', ['--ready'], true, undefined, true],
   ])('%s: %s', async (subcommand, line, variable, args, byFile, byEnv, byArgs) => {
     writeFileSync(path, `${subcommand}:\n  ${line}\n`);
     const [key = ''] = line.split(':');
-    const [name = '', value = ''] = variable.split('=');
+    const [name = '', ...values] = variable.split('=');
+    const value = values.join('=');
     const env = { [`SIGNALBOX_${name}`]: value };
     const given = [subcommand, '--config', path];
     expect((await optionsOf(given))[key]).toEqual(byFile);
@@ -48,7 +66,9 @@ describe('command line before environment before file', () => {
     expect((await optionsOf([...given, ...args], env))[key]).toEqual(byArgs);
   });
 
-  const texts: Readonly<Record<string, readonly [file: string | number | string[], env: string, args: string]>> = {
+  const texts: Readonly<
+    Record<string, readonly [file: string | number | string[] | Record<string, string>, env: string, args: string]>
+  > = {
     bind: ['tcp://f:1', 'tcp://e:1', 'tcp://c:1'],
     connect: ['tcp://f:1', 'tcp://e:1', 'tcp://c:1'],
     spawn: [1, '2', '3'],
@@ -68,6 +88,7 @@ describe('command line before environment before file', () => {
     logLevel: ['debug', 'warn', 'error'],
     name: ['f', 'e', 'c'],
     allow: [['ping', 'run'], 'ping', 'run'],
+    label: [{ env: 'f' }, 'env=e', 'env=c'],
   };
   const paths = ['keys', 'audit', 'health', 'log', 'credentials', 'socketDir', 'state'];
   const sections: Readonly<Record<'server' | 'client', Option[]>> = {
@@ -107,7 +128,7 @@ describe('command line before environment before file', () => {
       const [inFile, inEnv, inArgs] = texts[key] ?? (paths.includes(key) ? ['f', 'e', 'c'] : []);
       if (inFile === undefined || inEnv === undefined || inArgs === undefined) throw new Error(`no values for ${key}`);
       write(inFile);
-      const asGiven = paths.includes(key) ? join(place, 'f') : String(inFile);
+      const asGiven = paths.includes(key) ? join(place, 'f') : textOf(inFile);
       expect(await read({}, ...given)).toEqual(await read({}, flag, asGiven));
       expect(await read({ [variable]: inEnv }, ...given)).toEqual(await read({}, flag, inEnv));
       expect(await read({ [variable]: inEnv }, ...given, flag, inArgs)).toEqual(await read({}, flag, inArgs));

@@ -29,7 +29,7 @@ export interface Around {
 }
 
 /** Options that may be given more than once. */
-const repeatable = ['--command', '--plugin'];
+const repeatable = ['--command', '--label', '--plugin'];
 
 /** Completes the last word of a line that begins with the program's name. */
 export async function completeLine(

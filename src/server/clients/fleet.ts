@@ -1,4 +1,4 @@
-import { limits, SignalboxError } from '../../../schemas/index.ts';
+import { labelValueSchema, limits, SignalboxError } from '../../../schemas/index.ts';
 import { naturally } from '../../natural-order.ts';
 import type { StoredClient } from '../../store/stored-job.ts';
 import type { EventBus } from '../event-bus.ts';
@@ -59,6 +59,14 @@ export class Fleet {
   /** Whether it has gone for good as far as is known: nobody need wait for a reconnect. */
   hasEnded(name: string): boolean {
     return !this.expected.has(name) && this.roster.get(name)?.hasEnded === true;
+  }
+
+  /** The value of a label, or of a fact that can be a target. A label goes before a fact of the same name. */
+  labelOf(client: string, name: string): string | undefined {
+    const { labels = {}, facts = {} } = this.roster.get(client) ?? {};
+    if (Object.hasOwn(labels, name)) return labels[name];
+    const fact = Object.hasOwn(facts, name) ? facts[name] : undefined;
+    return labelValueSchema.safeParse(fact).success ? fact : undefined;
   }
 
   /** Names of those who are connected. */

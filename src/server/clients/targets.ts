@@ -1,47 +1,118 @@
-import { matchesGlob } from 'node:path';
 import { SignalboxError } from '../../../schemas/index.ts';
 import { fewNames, foldNames } from '../../fold-names.ts';
+import { type Alternative, type Atom, parseTarget, type Term } from '../../target.ts';
 import type { Fleet } from './fleet.ts';
 
-type Known = Pick<Fleet, 'has' | 'connected' | 'all'>;
+type Known = Pick<Fleet, 'has' | 'connected' | 'all' | 'labelOf'>;
 
 /**
- * Resolves targets to names: a known name to itself, `all` and globs to clients that are connected or expected, `online`
- * to those that are connected.
- * @throws SignalboxError `no_such_target` if one of them matches no client; then nothing is to be sent.
+ * Resolves a target to names: a known name to itself; `all`, globs and labels to clients that are connected or expected;
+ * `online` to those that are connected. Several targets are one: their union, without what any of them leaves out.
+ * @throws SignalboxError `bad_usage` where it is not well formed, `no_such_target` if a part of it means no client; then
+ * nothing is to be sent. What is left out may mean nobody, but each name in it must be known.
  */
 export function resolveTargets(targets: readonly string[], known: Known): string[] {
-  const [only] = targets;
-  if (only !== undefined && targets.length === 1 && known.has(only)) return [only];
   const names = new Set<string>();
+  const leftOut = new Set<string>();
+  let hasExclusion = false;
+  let hasUnion = false;
   for (const target of targets) {
-    const matches = known.has(target) ? [target] : matching(target, known);
-    if (matches.length === 0) throw noSuchTarget(target, known);
-    for (const name of matches) names.add(name);
+    if (known.has(target)) {
+      names.add(target);
+      hasUnion = true;
+      continue;
+    }
+    for (const term of termsOf(target)) {
+      if (term.isExclusion) hasExclusion = true;
+      else hasUnion = true;
+      for (const name of clientsOf(term, known)) (term.isExclusion ? leftOut : names).add(name);
+    }
   }
+  if (!hasExclusion) return [...names];
+  const text = targets.join(',');
+  if (!hasUnion) throw new SignalboxError('bad_usage', `'${text}' only leaves clients out; from all: all,${text}`);
+  const left = [...names].filter((name) => !leftOut.has(name));
+  if (left.length === 0) throw new SignalboxError('no_such_target', `'${text}' leaves nobody`);
+  return left;
+}
+
+function termsOf(target: string): readonly Term[] {
+  const parsed = parseTarget(target);
+  if (!('message' in parsed)) return parsed;
+  throw new SignalboxError('bad_usage', `${parsed.message}; ${parsed.hint}`);
+}
+
+function clientsOf({ text, atoms, isExclusion }: Term, known: Known): string[] {
+  const [first, ...others] = atoms.map((atom) => clientsOfAtom(atom, known, isExclusion));
+  const rest = others.map((names) => new Set(names));
+  const names = (first ?? []).filter((name) => rest.every((those) => those.has(name)));
+  if (names.length === 0 && !isExclusion) {
+    throw new SignalboxError('no_such_target', `no client is in all parts of '${text}'`);
+  }
+  return names;
+}
+
+function clientsOfAtom(atom: Atom, known: Known, mayBeNobody: boolean): string[] {
+  const names = new Set<string>();
+  const missing: string[] = [];
+  for (const alternative of atom.alternatives) {
+    const matches = matching(atom, alternative, known);
+    for (const name of matches) names.add(name);
+    const isName = atom.label === undefined && !alternative.matches && !isReserved(alternative.text);
+    if (matches.length === 0 && (isName || !mayBeNobody)) missing.push(alternative.text);
+  }
+  if (missing.length > 0) throw noSuchTarget(atom, missing, known);
   return [...names];
 }
 
-function matching(target: string, known: Known): string[] {
-  if (target === 'online') return known.connected();
-  if (target === 'all') return known.all();
-  return isGlob(target) ? known.all().filter((name) => matchesGlob(name, target)) : [];
+const isReserved = (text: string): boolean => text === 'all' || text === 'online';
+
+function matching({ label }: Atom, { text, matches }: Alternative, known: Known): string[] {
+  if (label !== undefined) {
+    const isValue = matches ?? ((value: string) => value === text);
+    return known.all().filter((name) => {
+      const value = known.labelOf(name, label);
+      return value !== undefined && isValue(value);
+    });
+  }
+  if (matches) return known.all().filter(matches);
+  if (known.has(text)) return [text];
+  if (text === 'online') return known.connected();
+  return text === 'all' ? known.all() : [];
 }
 
-const isGlob = (target: string): boolean => /[*?[\]]/.test(target);
-
-function noSuchTarget(target: string, known: Known): SignalboxError {
+function noSuchTarget(atom: Atom, missing: readonly string[], known: Known): SignalboxError {
   const connected = known.connected();
   const all = known.all();
-  if (connected.length === 0 && (all.length === 0 || target === 'online')) {
-    return new SignalboxError('no_such_target', `'${target}' means nobody: no client is connected`);
+  if (connected.length === 0 && (all.length === 0 || atom.text === 'online')) {
+    return new SignalboxError('no_such_target', `'${atom.text}' means nobody: no client is connected`);
   }
-  const verb = isGlob(target) ? 'matches' : 'is called';
-  const names = [
+  return new SignalboxError('no_such_target', `${verdict(atom, missing)} (${whoIs(atom, { connected, all }, known)})`);
+}
+
+function verdict({ text, label, alternatives }: Atom, missing: readonly string[]): string {
+  const which = alternatives.length === 1 ? '' : `, of '${text}'`;
+  const folded = foldNames(missing, fewNames);
+  if (label !== undefined) return `no client has '${label}=${folded}'${which}`;
+  const isPattern = alternatives.some(({ matches }) => matches);
+  return `no client ${isPattern ? 'matches' : 'is called'} '${folded}'${which}`;
+}
+
+/** What could have been meant. */
+function whoIs(
+  { label }: Atom,
+  { connected, all }: { readonly connected: readonly string[]; readonly all: readonly string[] },
+  known: Known,
+): string {
+  if (label !== undefined) {
+    const values = new Set(all.flatMap((name) => known.labelOf(name, label) ?? []));
+    return values.size === 0 ? `none has a label ${label}` : `${label} is ${foldNames([...values], fewNames)}`;
+  }
+  const expected = without(all, connected);
+  return [
     ...(connected.length > 0 ? [`connected: ${foldNames(connected, fewNames)}`] : []),
-    ...(all.length > connected.length ? [`expected: ${foldNames(without(all, connected), fewNames)}`] : []),
-  ];
-  return new SignalboxError('no_such_target', `no client ${verb} '${target}' (${names.join('; ')})`);
+    ...(expected.length > 0 ? [`expected: ${foldNames(expected, fewNames)}`] : []),
+  ].join('; ');
 }
 
 function without(names: readonly string[], those: readonly string[]): string[] {

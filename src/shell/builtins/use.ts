@@ -5,7 +5,7 @@ import { parseLine } from '../parse/parse.ts';
 export const useBuiltin: Builtin = {
   name: 'use',
   usage: 'use [TARGET]',
-  summary: 'Set what commands without a target go to, or show it: names, globs, all or online.',
+  summary: 'Set what commands without a target go to, or show it: names, globs, label=value, all or online.',
   example: 'use w1,db-*',
   completes: ['target'],
   prepare(context, words) {

@@ -1,8 +1,9 @@
 import { printable } from '../../host/printable.ts';
 import type { Statement, Word } from '../../plugin/statement.ts';
+import { parseTarget } from '../../target.ts';
 import { ShellError, type Span, shorten } from '../shell-error.ts';
 
-// [@target[,target…]] command [arguments] [--option value] [; …]      # comment
+// [@target] command [arguments] [--option value] [; …]      # comment
 // Here text becomes words, with the quotes of a POSIX shell and nothing else of it: no variables, no expansion.
 // What the words mean is not known here.
 
@@ -12,7 +13,6 @@ const forbidden = /[\p{Cs}\ufffd[\p{Cc}--[\t]]]/v;
 // Plain text, '…', "…" or \x. Inside "…" each step is decided by its first character, so an open quote costs one pass.
 const piece = /([^ \t;'"\\]+)|'([^']*)'|"([^"\\]*(?:\\.[^"\\]*)*)"|\\(.)/sy;
 const optionWithValue = /^--[a-z][a-z0-9-]{0,62}=/i;
-const foreignToTargets = /[^a-z0-9._*?[\]!-]/u;
 
 /**
  * The statements of one line; none for an empty line or a comment.
@@ -96,7 +96,7 @@ function toStatement(line: string, first: Word, rest: Word[]): Statement {
   const end = rest.at(-1)?.end ?? first.end;
   const text = line.slice(start, end);
   if (line.charAt(start) !== '@') return { targets: undefined, words: [first, ...rest], text, start, end };
-  const targets = parseTargets(line, first);
+  const targets = parseTargets(first, line);
   if (rest.length === 0) {
     const shown = shorten(first.text);
     throw usageError(line, `${shown} is a target without a command`, first, `put one after it: ${shown} ping`);
@@ -104,20 +104,13 @@ function toStatement(line: string, first: Word, rest: Word[]): Statement {
   return { targets, words: rest, text, start, end };
 }
 
-function parseTargets(line: string, word: Word): string[] {
-  const hint = 'targets are names, globs, all or online, with commas and no spaces between them: @w1,db-* ping';
-  const targets = word.text.slice(1).split(',');
-  let start = word.start + 1;
-  for (const target of targets) {
-    const at = word.quoted || target === '' ? word : { start, end: start + target.length };
-    const foreign = foreignToTargets.exec(target)?.[0];
-    if (target === '') throw usageError(line, `${shorten(word.text)} has an empty target`, at, hint);
-    if (foreign !== undefined) {
-      throw usageError(line, `the target ${shorten(target)} has a '${foreign}', which no name has`, at, hint);
-    }
-    start += target.length + 1;
-  }
-  return targets;
+/** The parts of a target, from a word that begins with `@`. @throws ShellError `bad_usage` */
+export function parseTargets(word: Word, line?: string): string[] {
+  const parsed = parseTarget(word.text.slice(1));
+  if (!('message' in parsed)) return parsed.map(({ text }) => text);
+  const { message, hint, start, end } = parsed;
+  const at = word.quoted || start === end ? word : { start: word.start + 1 + start, end: word.start + 1 + end };
+  throw new ShellError('bad_usage', message, { line, at, hint });
 }
 
 function usageError(line: string, message: string, { start, end }: Span, hint?: string): ShellError {

@@ -160,3 +160,11 @@ test('a server that ends stores until when its clients were here', () => {
   open.fleet.serverEnds();
   expect(open.changes).toEqual(['w1 named: true']);
 });
+
+test('a label goes before a fact of its name, and a fact that could be no label is none', () => {
+  const { fleet, join } = openFleet();
+  join('w1', { labels: { env: 'prod', os: 'mine' }, facts: { os: 'linux', node: '24.1.0', cpu: 'two words' } });
+  const labels = ['env', 'os', 'node', 'cpu', 'constructor'].map((name) => fleet.labelOf('w1', name));
+  expect(labels).toEqual(['prod', 'mine', '24.1.0', undefined, undefined]);
+  expect(fleet.labelOf('w2', 'os')).toBeUndefined();
+});

@@ -2,12 +2,21 @@ import { expect, test } from 'vitest';
 import { resolveTargets } from '../../../src/server/clients/targets.ts';
 import { refusal } from '../../support/refusal.ts';
 
+const labels: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  w1: { env: 'prod', node: '24.1.0' },
+  w2: { env: 'dev', node: '24.11.0' },
+  w3: { env: 'prod', node: '22.1.0' },
+  db1: { env: 'prod', rack: 'r1' },
+  w9: { env: 'prod' },
+};
+
 /** These are connected. Away: w3, which is expected, and w9, which is not. */
 function fleet(connected = ['a.b', 'db1', 'w1', 'w2', 'w10'], expected = ['w3'], known = [...expected, 'w9']) {
   return {
     has: (name: string) => [...connected, ...known].includes(name),
     connected: () => connected,
     all: () => [...connected, ...expected],
+    labelOf: (name: string, label: string) => labels[name]?.[label],
   };
 }
 
@@ -31,6 +40,36 @@ test.each([
   [['w1', 'w1'], ['w1']],
   [['a.b'], ['a.b']],
   [[], []],
+  [['w1,db1'], ['w1', 'db1']],
+  [['w[1-3]'], ['w1', 'w2', 'w3']],
+  [['w[2,9-10],db1'], ['w2', 'w9', 'w10', 'db1']],
+  [['w[1,2]*'], ['w1', 'w10', 'w2']],
+  [['[a-d]?*'], ['a.b', 'db1']],
+  [['env=prod'], ['db1', 'w1', 'w3']],
+  [['node=24.*'], ['w1', 'w2']],
+  [['node=24.1.0'], ['w1']],
+  [['rack=*'], ['db1']],
+  [['env=prod+w*'], ['w1', 'w3']],
+  [['w*+env=prod+online'], ['w1']],
+  [
+    ['w*+env=prod', 'db1'],
+    ['w1', 'w3', 'db1'],
+  ],
+  [
+    ['w*', '!env=prod'],
+    ['w2', 'w10'],
+  ],
+  [
+    ['w1', '!w2', 'w2', 'w3'],
+    ['w1', 'w3'],
+  ],
+  [
+    ['all', '!w*'],
+    ['a.b', 'db1'],
+  ],
+  [['all,!w*+env=prod,!db1'], ['a.b', 'w2', 'w10']],
+  [['w1,!x*,!env=none'], ['w1']],
+  [['w[1-2],!w9'], ['w1', 'w2']],
 ])('%j means %j', (targets, names) => {
   expect(resolveTargets(targets, fleet())).toStrictEqual(names);
 });
@@ -43,8 +82,14 @@ test('a name is that of one who is away and not expected, too; a glob and all ar
 test.each([
   ['w4', "no client is called 'w4' (connected: a.b, db1, w[1-2,10]; expected: w3)"],
   ['a?b?', "no client matches 'a?b?' (connected: a.b, db1, w[1-2,10]; expected: w3)"],
-  ['', "no client is called '' (connected: a.b, db1, w[1-2,10]; expected: w3)"],
-  ['W1', "no client is called 'W1' (connected: a.b, db1, w[1-2,10]; expected: w3)"],
+  ['w[1-5]', "no client is called 'w[4-5]', of 'w[1-5]' (connected: a.b, db1, w[1-2,10]; expected: w3)"],
+  ['w[1,7]*', "no client matches 'w7*', of 'w[1,7]*' (connected: a.b, db1, w[1-2,10]; expected: w3)"],
+  ['env=test', "no client has 'env=test' (env is dev, prod)"],
+  ['evn=prod', "no client has 'evn=prod' (none has a label evn)"],
+  ['rack=r[1-3]', "no client has 'rack=r[2-3]', of 'rack=r[1-3]' (rack is r1)"],
+  ['all,!w4', "no client is called 'w4' (connected: a.b, db1, w[1-2,10]; expected: w3)"],
+  ['db*+env=dev', "no client is in all parts of 'db*+env=dev'"],
+  ['w1,!env=prod', "'w1,!env=prod' leaves nobody"],
 ])("'%s' means nobody", (target, message) => {
   expect(() => resolveTargets([target], fleet())).toThrow(expect.objectContaining({ code: 'no_such_target', message }));
 });
@@ -72,4 +117,29 @@ test('where only expected clients are left, they are named, and nobody is online
   const resolve = (target: string) => () => resolveTargets([target], away);
   expect(resolve('online')).toThrow("'online' means nobody: no client is connected");
   expect(resolve('db*')).toThrow("no client matches 'db*' (expected: w[1-3])");
+});
+
+test.each([
+  ['', 'a part of the target is empty; '],
+  ['W1', "the target W1 has a 'W', which no name has; "],
+  ['!w1', "'!w1' only leaves clients out; from all: all,!w1"],
+  ['w*+!w1', "'!w1' must come after a comma; ! leaves out of all that is before and behind it: a,b,!w1"],
+  ['env!=prod', "'env!=prod' is no target; to leave clients out: all,!env=prod"],
+  ['env=', "'env=' has no value; any value: env=*"],
+  ['Env=prod', "'Env' is not the name of a label; "],
+  ['env=a b', "the target env=a b has a ' ', which no label has; "],
+  ['w[1-3', 'the target w[1-3 has a [ without its ]; '],
+  ['w1]', 'the target w1] has a ] without its [; '],
+  ['w[]', 'the target w[] has [], which is empty; '],
+  ['w[z-a]', 'the target w[z-a] has [z-a], which has z-a the wrong way round; '],
+  ['w[a,b]', 'the target w[a,b] has a comma in [a,b]: numbers such as [1-3,7] may have one, characters are [ab]; '],
+  ['w[3-1]', '[3-1] is no list of numbers; use for example [1-20], [08-12] or [3,7]; '],
+  ['w[1-]', '[1-] is no list of numbers; '],
+  ['w[1-99999]', 'w[1-99999] stands for more than 10000 names; '],
+  ['w[1-9000],x[1-9000]', 'the target stands for more than 10000 names; '],
+  ['w'.repeat(256), 'a part of the target is longer than 255 characters; '],
+])("'%s' is not well formed", (target, message) => {
+  expect(() => resolveTargets([target], fleet())).toThrow(
+    expect.objectContaining({ code: 'bad_usage', message: expect.stringContaining(message) }),
+  );
 });

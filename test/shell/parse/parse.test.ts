@@ -80,6 +80,8 @@ describe('targets', () => {
     ['@all ping', ['all']],
     ['@w1,db-*,x[0-9]?.a_b ping', ['w1', 'db-*', 'x[0-9]?.a_b']],
     ['@[!a]* ping', ['[!a]*']],
+    ['@w[1-3,7],db ping', ['w[1-3,7]', 'db']],
+    ['@web-*+env=prod,!web-7 ping', ['web-*+env=prod', '!web-7']],
     ['@w"1" ping', ['w1']],
   ])('%j names %j', (line, targets) => {
     const [statement] = parseLine(line);
@@ -103,6 +105,9 @@ describe('targets', () => {
     ['ping; @a,W1 ping', 9, 11, "'W'"],
     [`@a,'b c' ping`, 0, 8, "' '"],
     ['@a/b ping', 1, 4, "'/'"],
+    ['@a,b+!c ping', 5, 7, 'after a comma'],
+    ['@a,w[1,x],b ping', 3, 9, 'comma in [1,x]'],
+    ['@a+ ping', 0, 3, 'empty'],
     ['@w1', 0, 3, 'without a command'],
     ['@w1; ping', 0, 3, 'without a command'],
     ['@w1 # ping', 0, 3, 'without a command'],

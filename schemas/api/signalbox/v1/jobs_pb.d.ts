@@ -17,7 +17,8 @@ export declare const file_signalbox_v1_jobs: GenFile;
  */
 export declare type SubmitRequest = Message<"signalbox.v1.SubmitRequest"> & {
   /**
-   * Names of clients, globs such as `web-*`, `all`, or `online`. At least one.
+   * Names of clients, globs such as `web-*`, labels such as `env=prod`, `all` or `online`, combined as after the `@` at a prompt:
+   * `web-*+env=prod,!web-7`. Several are one target: their union, without what any of them leaves out. At least one.
    *
    * @generated from field: repeated string targets = 1;
    */
