@@ -43,6 +43,14 @@ export class ScriptedServer implements AsyncDisposable {
     );
   }
 
+  /** The first so many of this type. */
+  async firstOf<Type extends FromClient['type']>(type: Type, count: number): Promise<Message<FromClient, Type>[]> {
+    const heard = () =>
+      this.heard.filter((message): message is Message<FromClient, Type> => message.type === type).slice(0, count);
+    await this.changes.until(() => heard().length === count);
+    return heard();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.listener[Symbol.asyncDispose]();
     await this.receiving;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineCommand } from '../../index.ts';
 import { capabilitySchema } from './capabilities.ts';
 import { describeContainer } from './describe.ts';
+import { instead } from './instead.ts';
 import {
   healthSchema,
   imageSchema,
@@ -19,112 +20,117 @@ const text = (most: number) => z.string().max(most);
 export const container = defineCommand({
   name: 'container',
   summary: 'Run a container of an image on the client; everything after the image is passed to it.',
-  args: z.strictObject({
-    env: z
-      .array(
-        z
-          .string()
-          .max(131_072)
-          .regex(/^[^=\0]+=[^\0]*$/)
-          .meta({ form: 'NAME=VALUE' }),
-      )
-      .max(256)
-      .optional()
-      .meta({ named: true, label: 'NAME=VALUE', description: 'added to the environment of the image' }),
-    workdir: text(4_096)
-      .regex(/^\/[^\0]*$/)
-      .optional()
-      .meta({ named: true, label: 'DIR', form: 'an absolute path', description: 'the folder in it that it runs in' }),
-    user: text(256)
-      .regex(/^[^\0]+$/)
-      .optional()
-      .meta({ named: true, label: 'USER[:GROUP]', description: 'names of the image, or numbers' }),
-    mount: z.array(mountSchema).max(64).optional().meta({
-      named: true,
-      label: 'SRC:DST[:ro]',
-      description: 'a folder that the client allows by --container-binds, or the name of a volume, at a path in it',
-    }),
-    network: text(256).min(1).optional().meta({
-      named: true,
-      label: 'none|bridge|NAME',
-      description: 'default: bridge. In a network of your own, containers find each other by name',
-    }),
-    publish: z.array(publishSchema).max(64).optional().meta({
-      named: true,
-      label: '[ADDRESS:]PORT:PORT[/udp]',
-      description: 'a port of the host and the one in it; at 127.0.0.1 where no address is given',
-    }),
-    memory: z.int().min(6_291_456).optional().meta({
-      named: true,
-      label: 'SIZE',
-      unit: 'bytes',
-      form: 'a size such as 512M, at least 6M',
-      description: 'what it may use: bytes, or with K, M, G or T; there is no swap beside it',
-    }),
-    cpus: z
-      .number()
-      .min(0.01)
-      .max(4_096)
-      .optional()
-      .meta({ named: true, label: 'N', description: 'processors that it may use: 0.5' }),
-    pids: z
-      .int()
-      .min(1)
-      .max(4_194_304)
-      .optional()
-      .meta({ named: true, label: 'N', description: 'processes at a time; default: 4096' }),
-    capAdd: z
-      .array(capabilitySchema)
-      .max(64)
-      .optional()
-      .meta({ named: true, label: 'CAP', description: 'a capability that the client allows by --container-caps' }),
-    capDrop: z
-      .array(capabilitySchema)
-      .max(64)
-      .optional()
-      .meta({ named: true, label: 'CAP', description: 'a capability that it does without, or ALL' }),
-    entrypoint: text(4_096)
-      .regex(/^[^\0]*$/)
-      .optional()
-      .meta({ named: true, label: 'PROGRAM', description: "instead of the image's; '' for none" }),
-    name: nameSchema.optional().meta({
-      named: true,
-      label: 'NAME',
-      description: 'of the container; default: one that tells its client and job',
-    }),
-    label: z
-      .array(labelSchema)
-      .max(64)
-      .optional()
-      .meta({ named: true, label: 'NAME=VALUE', description: 'a label of the container, never signalbox.…' }),
-    pull: z
-      .enum(['always', 'missing', 'never'])
-      .optional()
-      .meta({ named: true, description: 'whether its image is fetched first; default: missing' }),
-    pullTimeout: z
-      .int()
-      .min(1)
-      .max(2_147_483_647)
-      .optional()
-      .meta({ named: true, label: 'D', unit: 'ms', description: 'how long that may take; default: 10m' }),
-    service: z.boolean().optional().meta({ named: true, description: 'it runs until somebody ends it' }),
-    restart: restartSchema.optional().meta({
-      named: true,
-      label: 'no|always|on-failure[:N]',
-      description: 'of a service that ends: whether it is started again; default: always',
-    }),
-    health: healthSchema.optional().meta({
-      named: true,
-      label: 'COMMAND',
-      description: 'a line for the shell in it, every 10 s: healthy while it ends with 0',
-    }),
-    leave: z
-      .boolean()
-      .optional()
-      .meta({ named: true, description: 'it stays when it has ended, to be looked at; its name is told' }),
-    image: imageSchema.meta({ label: 'IMAGE', description: 'such as debian:12 or registry.example:5000/app@sha256:…' }),
-    argv: z.array(text(131_072)).max(4_096).optional().meta({ label: 'ARG', description: 'for what the image runs' }),
-  }),
+  args: z
+    .strictObject({
+      env: z
+        .array(
+          z
+            .string()
+            .max(131_072)
+            .regex(/^[^=\0]+=[^\0]*$/)
+            .meta({ form: 'NAME=VALUE' }),
+        )
+        .max(256)
+        .optional()
+        .meta({ named: true, label: 'NAME=VALUE', description: 'added to the environment of the image' }),
+      workdir: text(4_096)
+        .regex(/^\/[^\0]*$/)
+        .optional()
+        .meta({ named: true, label: 'DIR', form: 'an absolute path', description: 'the folder in it that it runs in' }),
+      user: text(256)
+        .regex(/^[^\0]+$/)
+        .optional()
+        .meta({ named: true, label: 'USER[:GROUP]', description: 'names of the image, or numbers' }),
+      mount: z.array(mountSchema).max(64).optional().meta({
+        named: true,
+        label: 'SRC:DST[:ro]',
+        description: 'a folder that the client allows by --container-binds, or the name of a volume, at a path in it',
+      }),
+      network: text(256).min(1).optional().meta({
+        named: true,
+        label: 'none|bridge|NAME',
+        description: 'default: bridge. In a network of your own, containers find each other by name',
+      }),
+      publish: z.array(publishSchema).max(64).optional().meta({
+        named: true,
+        label: '[ADDRESS:]PORT:PORT[/udp]',
+        description: 'a port of the host and the one in it; at 127.0.0.1 where no address is given',
+      }),
+      memory: z.int().min(6_291_456).optional().meta({
+        named: true,
+        label: 'SIZE',
+        unit: 'bytes',
+        form: 'a size such as 512M, at least 6M',
+        description: 'what it may use: bytes, or with K, M, G or T; there is no swap beside it',
+      }),
+      cpus: z
+        .number()
+        .min(0.01)
+        .max(4_096)
+        .optional()
+        .meta({ named: true, label: 'N', description: 'processors that it may use: 0.5' }),
+      pids: z
+        .int()
+        .min(1)
+        .max(4_194_304)
+        .optional()
+        .meta({ named: true, label: 'N', description: 'processes at a time; default: 4096' }),
+      capAdd: z
+        .array(capabilitySchema)
+        .max(64)
+        .optional()
+        .meta({ named: true, label: 'CAP', description: 'a capability that the client allows by --container-caps' }),
+      capDrop: z
+        .array(capabilitySchema)
+        .max(64)
+        .optional()
+        .meta({ named: true, label: 'CAP', description: 'a capability that it does without, or ALL' }),
+      entrypoint: text(4_096)
+        .regex(/^[^\0]*$/)
+        .optional()
+        .meta({ named: true, label: 'PROGRAM', description: "instead of the image's; '' for none" }),
+      name: nameSchema.optional().meta({
+        named: true,
+        label: 'NAME',
+        description: 'of the container; default: one that tells its client and job',
+      }),
+      label: z
+        .array(labelSchema)
+        .max(64)
+        .optional()
+        .meta({ named: true, label: 'NAME=VALUE', description: 'a label of the container, never signalbox.…' }),
+      pull: z
+        .enum(['always', 'missing', 'never'])
+        .optional()
+        .meta({ named: true, description: 'whether its image is fetched first; default: missing' }),
+      pullTimeout: z
+        .int()
+        .min(1)
+        .max(2_147_483_647)
+        .optional()
+        .meta({ named: true, label: 'D', unit: 'ms', description: 'how long that may take; default: 10m' }),
+      service: z.boolean().optional().meta({ named: true, description: 'it runs until somebody ends it' }),
+      restart: restartSchema.optional().meta({
+        named: true,
+        label: 'no|always|on-failure[:N]',
+        description: 'of a service that ends: whether it is started again; default: always',
+      }),
+      health: healthSchema.optional().meta({
+        named: true,
+        label: 'COMMAND',
+        description: 'a line for the shell in it, every 10 s: healthy while it ends with 0',
+      }),
+      leave: z
+        .boolean()
+        .optional()
+        .meta({ named: true, description: 'it stays when it has ended, to be looked at; its name is told' }),
+      image: imageSchema.meta({
+        label: 'IMAGE',
+        description: 'such as debian:12 or registry.example:5000/app@sha256:…',
+      }),
+      argv: z.array(text(131_072)).max(4_096).optional().meta({ label: 'ARG', description: 'for what the image runs' }),
+    })
+    .meta({ instead }),
   result: z.strictObject({
     exitCode: z.int().nullable().meta({ description: 'nil where a signal ended it, or where it never ran' }),
     signal: text(16).nullable().meta({ description: 'such as `SIGKILL`; nil where it exited' }),

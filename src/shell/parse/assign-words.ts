@@ -1,11 +1,12 @@
 import type { CommandContract } from '../../../schemas/index.ts';
 import { nearest } from '../../nearest.ts';
+import { argsSchemaOf } from '../../plugin/args-schema.ts';
 import type { Word } from '../../plugin/statement.ts';
 import { shorten } from '../shell-error.ts';
 import { argumentError } from './argument-error.ts';
 import { commandOptions } from './command-options.ts';
 import { isOperator } from './shell-syntax.ts';
-import { positionals, signature } from './signature.ts';
+import { endsOptions, positionals, signature } from './signature.ts';
 
 // Which word is whose, from left to right. A word without a name goes to the next argument that has none yet;
 // giving one argument twice is refused, never guessed at. What the words say is not looked at here.
@@ -70,7 +71,7 @@ export function assignWords(contract: CommandContract, words: readonly Word[]): 
     if (next !== undefined) {
       positional.add(next.option);
       assigned.set(next.option, [{ text: word.text, word }]);
-      optionsEnded ||= next.type === 'array';
+      optionsEnded ||= endsOptions(contract, next);
     } else if (last?.type === 'array' && positional.has(last.option)) {
       assigned.get(last.option)?.push({ text: word.text, word });
     } else {
@@ -111,7 +112,17 @@ function splitOption(text: string): { name: string; inline: string | undefined }
   return { name: text.slice(0, equals), inline: text.slice(equals + 1) };
 }
 
+/** What the contract says to who types an option of another program. */
+function insteadOf(contract: CommandContract, name: string): string | undefined {
+  const { instead } = argsSchemaOf(contract);
+  if (typeof instead !== 'object' || instead === null || !Object.hasOwn(instead, name)) return undefined;
+  const text = (instead as Readonly<Record<string, unknown>>)[name];
+  return typeof text === 'string' ? text : undefined;
+}
+
 function unknownOption(contract: CommandContract, word: Word, name: string, known: Iterable<string>) {
+  const instead = insteadOf(contract, name);
+  if (instead !== undefined) return argumentError(contract, `${contract.name} has no option ${name}: ${instead}`, word);
   const meant = nearest(name, known);
   const advice = meant === undefined ? 'if it is text, put it in quotes' : `did you mean ${meant}?`;
   return argumentError(contract, `${contract.name} has no option ${shorten(name)}; ${advice}`, word);

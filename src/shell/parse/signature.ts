@@ -61,6 +61,14 @@ export function positionals(contract: CommandContract): Parameter[] {
   return valued.filter((parameter) => parameter.type !== 'array' || parameter === valued.at(-1));
 }
 
+/**
+ * Whether no word after this positional argument is an option: not in an array, nor in the arguments of a program that has been
+ * named.
+ */
+export function endsOptions(contract: CommandContract, { type }: Parameter): boolean {
+  return type === 'array' || (contract.runsCode === true && positionals(contract).at(-1)?.type === 'array');
+}
+
 function toParameter(name: string, schema: JsonSchema, required: boolean): Parameter {
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')

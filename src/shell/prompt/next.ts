@@ -1,6 +1,6 @@
 import type { CommandContract } from '../../../schemas/index.ts';
 import { commandOptions } from '../parse/command-options.ts';
-import { type Parameter, positionals, signature } from '../parse/signature.ts';
+import { endsOptions, type Parameter, positionals, signature } from '../parse/signature.ts';
 
 /** What the word after some words of a command can be. */
 interface Next {
@@ -39,9 +39,9 @@ export function nextAfter(contract: CommandContract, given: readonly string[]): 
       if (at === given.length) return { parameter: option.parameter, options: [] };
     } else {
       const next = unnamed.find(({ option }) => !taken.has(option));
-      if (next) taken.add(next.option);
-      // What stands after the first word of an array is its own.
-      optionsEnded ||= next?.type === 'array';
+      if (!next) continue;
+      taken.add(next.option);
+      optionsEnded ||= endsOptions(contract, next);
     }
   }
   const last = unnamed.at(-1);

@@ -26,18 +26,20 @@ const run = defineCommand({
 const tune = defineCommand({
   name: 'tune',
   summary: 'Set many things.',
-  args: z.strictObject({
-    tags: z.array(z.enum(['red', 'green'])).default([]),
-    maxBytes: z.int().min(1),
-    sure: z.boolean(),
-    timeout: z.number().optional(),
-    mail: z.email().optional(),
-    even: z
-      .number()
-      .refine((value) => value % 2 === 0, 'it must be even')
-      .optional(),
-    values: z.array(z.number()).min(1),
-  }),
+  args: z
+    .strictObject({
+      tags: z.array(z.enum(['red', 'green'])).default([]),
+      maxBytes: z.int().min(1),
+      sure: z.boolean(),
+      timeout: z.number().optional(),
+      mail: z.email().optional(),
+      even: z
+        .number()
+        .refine((value) => value % 2 === 0, 'it must be even')
+        .optional(),
+      values: z.array(z.number()).min(1),
+    })
+    .meta({ instead: { '-v': 'type --values' } }),
   result: z.null(),
   example: 'tune --sure 10 0.5 a@b.example 2 1.5',
 });
@@ -175,6 +177,9 @@ describe('arguments that do not fit', () => {
     ['calculate 1 --mesage x', 'calculate has no option --mesage; did you mean --message?', '--mesage'],
     ['calculate 1 --time 3s x', 'calculate has no option --time; did you mean --timeout?', '--time'],
     ['calculate 1 -x', 'calculate has no option -x; if it is text, put it in quotes', '-x'],
+    ['tune 1 -v 3', 'tune has no option -v: type --values', '-v'],
+    ['tune 1 -v=3', 'tune has no option -v: type --values', '-v=3'],
+    ['tune 1 --constructor 3', 'tune has no option --constructor; if it is text, put it in quotes', '--constructor'],
     ['calculate --seconds 1 --seconds 2 x', '--seconds is given twice', '--seconds'],
     ['calculate 1 --seconds 2', "--seconds is given twice: '1' is in its place already", '--seconds'],
     ['run ls --loud --no-loud', '--loud is given twice', '--no-loud'],

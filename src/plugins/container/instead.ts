@@ -1,0 +1,42 @@
+const none = 'nothing gives that to a container';
+const detached = 'the prompt goes on at once; --service is for what runs until you end it';
+const attached = 'its output comes by itself; it reads no input';
+
+/** Options of `docker run` that people type, with what is done here instead. */
+export const instead: Readonly<Record<string, string>> = {
+  '-v': 'type --mount SRC:DST',
+  '--volume': 'type --mount SRC:DST',
+  '-e': 'type --env NAME=VALUE',
+  '-p': 'type --publish PORT:PORT',
+  '-P': 'type --publish PORT:PORT for each port',
+  '-u': 'type --user USER',
+  '-w': 'type --workdir DIR',
+  '-m': 'type --memory SIZE',
+  '-l': 'type --label NAME=VALUE',
+  '--net': 'type --network none, bridge or the name of a network',
+  '--pids-limit': 'type --pids N',
+  '--health-cmd': 'type --health COMMAND',
+  '-d': detached,
+  '--detach': detached,
+  '--rm': 'it is removed when it has ended, unless you type --leave',
+  '-i': attached,
+  '-t': attached,
+  '-it': attached,
+  '-ti': attached,
+  '--interactive': attached,
+  '--tty': attached,
+  '--privileged': none,
+  '--device': none,
+  '--gpus': none,
+  '--pid': none,
+  '--ipc': none,
+  '--uts': none,
+  '--userns': none,
+  '--cgroupns': none,
+  '--cgroup-parent': none,
+  '--security-opt': none,
+  '--sysctl': none,
+  '--runtime': none,
+  '--volumes-from': none,
+  '--group-add': none,
+};

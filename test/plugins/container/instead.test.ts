@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { container } from '../../../src/plugins/container/contract.ts';
+import { parseArguments } from '../../../src/shell/parse/arguments.ts';
+import { parseLine } from '../../../src/shell/parse/parse.ts';
+import { nextAfter } from '../../../src/shell/prompt/next.ts';
+
+const parse = (line: string) => parseArguments(container, parseLine(line)[0]?.words.slice(1) ?? []);
+
+test.each([
+  ['-v /:/host', '-v: type --mount SRC:DST'],
+  ['--privileged', '--privileged: nothing gives that to a container'],
+  ['--device=/dev/sda', '--device: nothing gives that to a container'],
+  ['--pid host', '--pid: nothing gives that to a container'],
+  ['--security-opt seccomp=unconfined', '--security-opt: nothing gives that to a container'],
+  ['--rm', '--rm: it is removed when it has ended, unless you type --leave'],
+  ['-it', '-it: its output comes by itself; it reads no input'],
+])('who types %s is told what to do instead', (options, says) => {
+  expect(() => parse(`container ${options} debian`)).toThrow(`container has no option ${says}`);
+});
+
+test.each([
+  ['--mount /srv/data', 'each SRC:DST or SRC:DST:ro'],
+  ['--mount ./data:/data', 'each SRC:DST or SRC:DST:ro'],
+  ['--cap-add SYS_ADMINS', 'each a capability such as NET_ADMIN, or ALL'],
+  ['--publish 80', 'each PORT:PORT or ADDRESS:PORT:PORT'],
+  ['--label signalbox.job=1', 'each NAME=VALUE, and NAME not signalbox.…'],
+  ['--restart unless-stopped', '--restart must be no, always, on-failure or on-failure:N'],
+  ['--name /x', '--name must be a name of at least two of [a-zA-Z0-9_.-]'],
+])('%s is told what it must be', (options, says) => {
+  expect(() => parse(`container ${options} debian`)).toThrow(says);
+});
+
+test('all after the image is for the container', () => {
+  expect(parse('container --network none debian --privileged -v /:/host').args).toMatchObject({
+    network: 'none',
+    argv: ['--privileged', '-v', '/:/host'],
+  });
+  expect(nextAfter(container, ['debian'])).toMatchObject({ parameter: { name: 'argv' }, options: [] });
+});
