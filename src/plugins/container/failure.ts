@@ -75,8 +75,8 @@ function placeOf(error: Error): string {
   return process.env.DOCKER_HOST ?? '/var/run/docker.sock';
 }
 
-/** Without what dockerode adds. */
-function textOf(error: Error): string {
+/** What the engine says, without what dockerode adds. */
+export function textOf(error: Error): string {
   if ('json' in error && typeof error.json === 'object' && error.json !== null && 'message' in error.json) {
     return String(error.json.message).trim();
   }

@@ -3,6 +3,7 @@ import { allowedSchema, resolveAllowed } from './allowed.ts';
 import { container } from './contract.ts';
 import { Engine } from './engine.ts';
 import { runContainer } from './run-container.ts';
+import { SharedPulls } from './shared-pulls.ts';
 
 /** Containers as jobs, by the Docker Engine API. */
 export default definePlugin({
@@ -11,8 +12,9 @@ export default definePlugin({
   options: allowedSchema,
   async setup(host, options) {
     const engine = new Engine();
+    const pulls = new SharedPulls();
     // What a client allows is a matter of its own folders: a server has none of them.
     const allowed = await resolveAllowed(host.side === 'client' ? options : { binds: [], caps: [] });
-    host.command(implement(container, (args, job) => runContainer(args, job, { engine, allowed })));
+    host.command(implement(container, (args, job) => runContainer(args, job, { engine, pulls, allowed })));
   },
 });

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { askHelper } from './credential-helper.ts';
+import { lineOfJsonError } from './json-error-line.ts';
+import type { RegistryAuth } from './registry-auth.ts';
+
+export interface FoundCredentials {
+  /** Undefined where there are none. */
+  readonly auth: RegistryAuth | undefined;
+  /** Why there are none although somebody has set them up, as a sentence without secrets. */
+  readonly problem: string | undefined;
+  /** Where they were looked for. */
+  readonly path: string;
+}
+
+const entrySchema = z.object({
+  auth: z.string().optional(),
+  username: z.string().optional(),
+  password: z.string().optional(),
+  identitytoken: z.string().optional(),
+  registrytoken: z.string().optional(),
+});
+
+const configSchema = z.object({
+  auths: z.record(z.string(), entrySchema).nullish(),
+  credsStore: z.string().nullish(),
+  credHelpers: z.record(z.string(), z.string()).nullish(),
+});
+
+type Config = z.infer<typeof configSchema>;
+
+/** Under which Docker keeps the credentials of Docker Hub. */
+const dockerHubKey = 'https://index.docker.io/v1/';
+
+/**
+ * The credentials of a registry in `config.json` of Docker, as its CLI looks for them: a helper of this registry, the store of all
+ * credentials, the file itself. Read anew each time: `docker login` changes it. What is broken is no reason not to try without.
+ * @param registry as `parseImageReference` gives it
+ */
+export async function findCredentials(
+  registry: string,
+  { env = process.env, signal }: { readonly env?: NodeJS.ProcessEnv; readonly signal: AbortSignal },
+): Promise<FoundCredentials> {
+  const path = join(env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker'), 'config.json');
+  const key = registry === 'docker.io' ? dockerHubKey : registry;
+  try {
+    const config = await readConfig(path);
+    const helper = config.credHelpers?.[key] || config.credsStore;
+    const auth = helper ? await askHelper(helper, key, { env, signal }) : fromFile(config, key);
+    return { auth, problem: undefined, path };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { auth: undefined, problem: (error as Error).message, path };
+  }
+}
+
+/** @throws Error with a sentence that quotes nothing of the file */
+async function readConfig(path: string): Promise<Config> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return {};
+    throw new Error(`${path} cannot be read: ${code}`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new Error(`${path}, line ${lineOfJsonError(text)}: it is not JSON`);
+  }
+  const { data, error } = configSchema.safeParse(json);
+  if (data) return data;
+  const issue = error.issues[0];
+  throw new Error(`${path}: ${issue?.path.join('.') || 'it'} is not as Docker writes it`);
+}
+
+function fromFile({ auths }: Config, key: string): RegistryAuth | undefined {
+  const entries = Object.entries(auths ?? {});
+  const entry = auths?.[key] ?? entries.find(([address]) => hostOf(address) === key)?.[1];
+  if (!entry) return undefined;
+  const { auth, identitytoken, registrytoken } = entry;
+  const { username, password } = auth ? decode(auth) : entry;
+  if (!username && !identitytoken && !registrytoken) return undefined;
+  return {
+    serveraddress: key,
+    ...(username && { username }),
+    ...(password && { password }),
+    ...(identitytoken && { identitytoken }),
+    ...(registrytoken && { registrytoken }),
+  };
+}
+
+/** Older logins are kept as `https://HOST/v1/`. */
+const hostOf = (address: string): string | undefined => address.replace(/^https?:\/\//, '').split('/')[0];
+
+function decode(auth: string): { username: string; password: string } {
+  const plain = Buffer.from(auth, 'base64').toString();
+  const colon = plain.indexOf(':');
+  // Docker pads passwords with zeros.
+  return { username: plain.slice(0, Math.max(0, colon)), password: plain.slice(colon + 1).replace(/^\0+|\0+$/g, '') };
+}

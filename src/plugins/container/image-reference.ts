@@ -1,0 +1,30 @@
+/** An image as its registry knows it. */
+export interface ImageReference {
+  /** Host of its registry, with a port if one was given: `docker.io` where the name has none. */
+  readonly registry: string;
+  /** Registry and path, as the engine takes them: `debian`, `registry.example:5000/app`. */
+  readonly name: string;
+  /** The tag, or the digest, which counts where both were given. */
+  readonly version: string;
+}
+
+const dockerHub = 'docker.io';
+
+/** Takes a reference apart as the engine does. @param image in the form of `imageSchema` */
+export function parseImageReference(image: string): ImageReference {
+  const [tagged = '', digest] = image.split('@');
+  const [, name = tagged, tag = 'latest'] = /^(.*?)(?::(\w[\w.-]*))?$/.exec(tagged) ?? [];
+  return { registry: registryOf(name), name, version: digest ?? tag };
+}
+
+/** One name for all that mean the same: `debian`, `debian:latest`. */
+export function canonicalName({ name, version }: ImageReference): string {
+  return `${name}${version.includes(':') ? '@' : ':'}${version}`;
+}
+
+/** The first part of a name is a host if it has a dot, a port or an upper-case letter, or is `localhost`. */
+function registryOf(name: string): string {
+  const [host = ''] = name.split('/', 1);
+  const isHost = name.includes('/') && (/[.:A-Z]/.test(host) || host === 'localhost');
+  return isHost && host !== 'index.docker.io' ? host : dockerHub;
+}

@@ -1,0 +1,20 @@
+/** The line in which a text stops being JSON. The message of `JSON.parse` quotes the text, which may hold secrets. */
+export function lineOfJsonError(text: string): number {
+  const lines = text.split('\n');
+  for (let count = 1; count < lines.length; count += 1) {
+    if (!couldGoOn(`${lines.slice(0, count).join('\n')}\n`)) return count;
+  }
+  return lines.length;
+}
+
+/** Whether more text could make it JSON: what is missing is missing at its end. */
+function couldGoOn(beginning: string): boolean {
+  try {
+    JSON.parse(beginning);
+    return true;
+  } catch (error) {
+    const { message } = error as Error;
+    const position = Number(/ at position (\d+)/.exec(message)?.[1] ?? Number.NaN);
+    return /^Unexpected end/.test(message) || position >= beginning.trimEnd().length;
+  }
+}
