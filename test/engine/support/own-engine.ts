@@ -17,8 +17,9 @@ interface OwnEngineOptions {
 }
 
 /**
- * An engine of one test, in a folder of its own, that may be killed and started again. It has no default bridge: a container has no
- * network but loopback, unless the test makes one. Its end removes its containers, processes, mounts and folder.
+ * An engine of one test, in a folder and a network namespace of its own, that may be killed and started again. It has no default
+ * bridge: a container has no network but loopback, unless the test makes one. Its end removes its containers, processes, mounts and
+ * folder.
  */
 export class OwnEngine extends Engine implements AsyncDisposable {
   readonly folder: string;
@@ -55,7 +56,8 @@ export class OwnEngine extends Engine implements AsyncDisposable {
     const containerd = ['--containerd-namespace', namespace, '--containerd-plugins-namespace', `${namespace}-plugins`];
     const log = openSync(path('log'), 'a');
     const args = ['--host', this.host ?? '', ...places, ...network, ...containerd, ...this.flags];
-    const started = spawn('dockerd', args, { stdio: ['ignore', log, log] });
+    // Without a bridge it deletes the `docker0` that it finds, that of the engine of this machine: so it has a network of its own.
+    const started = spawn('unshare', ['--net', 'dockerd', ...args], { stdio: ['ignore', log, log] });
     closeSync(log);
     this.process = started;
     while (started.exitCode === null && started.signalCode === null) {
