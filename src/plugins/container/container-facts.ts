@@ -37,7 +37,7 @@ export function factsOf(seen: ContainerInspectInfo, { sent, ...own }: Own): Cont
     containerId: seen.Id,
     containerName: seen.Name.replace(/^\//, ''),
     restarts: seen.RestartCount,
-    left: seen.Config.Labels[labels.leave] !== undefined,
+    left: seen.Config.Labels[labels.leave] === 'true',
   };
 }
 

@@ -5,6 +5,7 @@ import { SignalboxError } from '../../index.ts';
 import type { Allowed } from './allowed.ts';
 import { capabilitiesOf, notAllowed } from './capabilities.ts';
 import type { container } from './contract.ts';
+import { labels } from './labels.ts';
 import { checkMounts } from './mounts.ts';
 import { checkNetwork } from './networks.ts';
 import { parsePublish } from './words.ts';
@@ -14,12 +15,15 @@ export type ContainerArgs = z.output<typeof container.args>;
 /** Never rotated, so that it begins with the first byte; of the drivers that can be read again, only this one keeps any bytes. */
 const log = { Type: 'local', Config: { 'max-size': '1000g', 'max-file': '1', compress: 'false' } };
 
+/** An image hands its labels on to its containers: what it says of ours does not count. */
+const noLabels = Object.fromEntries(Object.values(labels).map((name) => [name, '']));
+
 const defaultPids = 4_096;
 
 interface CreateUse {
   readonly allowed: Allowed;
   readonly docker: Docker;
-  /** Come before those of the arguments and of the image. */
+  /** By which the container is known again. */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
@@ -40,7 +44,7 @@ export interface CreateOptions {
  */
 export async function createOptions(
   args: ContainerArgs,
-  { allowed, docker, labels }: CreateUse,
+  { allowed, docker, labels: own = {} }: CreateUse,
 ): Promise<CreateOptions> {
   const { image, argv, env, workdir, user, network = 'bridge', memory, cpus, pids, entrypoint, publish = [] } = args;
   checkCapabilities(args, allowed);
@@ -54,7 +58,7 @@ export async function createOptions(
     ...(user !== undefined && { User: user }),
     ...(entrypoint !== undefined && { Entrypoint: entrypoint === '' ? [] : [entrypoint] }),
     ...healthOf(args),
-    Labels: { ...labelsOf(args), ...labels },
+    Labels: { ...noLabels, ...labelsOf(args), ...own },
     ExposedPorts: Object.fromEntries(publish.map((one) => [parsePublish(one)?.port, {}])),
     HostConfig: {
       LogConfig: log,

@@ -3,7 +3,8 @@ import type Docker from 'dockerode';
 import type { MountSettings } from 'dockerode';
 import { SignalboxError } from '../../index.ts';
 import { type AllowedFolder, checkFolder, isWithin } from './allowed-folder.ts';
-import { isNotFound } from './not-found.ts';
+import { statusOf } from './engine-away.ts';
+import { failureOf } from './failure.ts';
 import { parseMount } from './words.ts';
 
 export interface CheckedMounts {
@@ -73,6 +74,6 @@ async function checkVolume(docker: Docker, name: string): Promise<void> {
     if (options.length > 0)
       refuse(`it has options of its driver (${options.sort().join(', ')}), which can mount anything`);
   } catch (cause) {
-    if (!isNotFound(cause)) throw cause;
+    if (statusOf(cause) !== 404) throw failureOf(cause);
   }
 }

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import { SignalboxError } from '../../index.ts';
-import { isNotFound } from './not-found.ts';
+import { statusOf } from './engine-away.ts';
+import { failureOf } from './failure.ts';
 
 /** Those that isolate a container from the network of its host. */
 const drivers = ['bridge', 'overlay'];
@@ -22,7 +23,7 @@ export async function checkNetwork(network: string, docker: Docker): Promise<str
     if (!drivers.includes(Driver)) refuse(`its driver is ${Driver}, only ${drivers.join(' and ')} keep the host apart`);
     return Id;
   } catch (cause) {
-    if (!isNotFound(cause)) throw cause;
+    if (statusOf(cause) !== 404) throw failureOf(cause);
     throw new SignalboxError('not_allowed', `there is no network ${network}; docker network create ${network}`, {
       cause,
     });
