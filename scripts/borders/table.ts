@@ -49,6 +49,12 @@ export const table: readonly Row[] = [
     loaders: ['src/load-modules.ts'],
   },
   {
+    place: 'src/yaml',
+    owns: 'a YAML text: its value, and where each part of it is',
+    imports: ['ground'],
+    packages: ['yaml'],
+  },
+  {
     place: 'src/wire',
     owns: 'bytes to messages and back, sockets, encryption',
     imports: ['ground'],
@@ -180,8 +186,9 @@ export const table: readonly Row[] = [
       'src/api',
       'src/remote',
       'src/plugins/postgres',
+      'src/yaml',
     ],
-    packages: ['commander', 'pino', 'yaml', 'zod'],
+    packages: ['commander', 'pino', 'zod'],
     loaders: ['src/program/plugins/load.ts'],
   },
   {

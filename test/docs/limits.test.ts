@@ -56,7 +56,7 @@ const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
   ['| 9,999 clients of `--spawn`', 'src/program/options.ts', String.raw`/^\d{1,4}$/`],
   ['| 30 s for a plug-in to be loaded', 'src/program/plugins/load.ts', 'const loadMs = 30_000;'],
   ['and for its `setup`', 'src/plugin/set-up.ts', 'const setUpMs = 30_000;'],
-  ['| 1 MiB of a configuration', 'src/program/config/config-file.ts', 'const maxBytes = 1024 * 1024;'],
+  ['| 1 MiB of a configuration', 'src/yaml/read-bounded.ts', 'const maxBytes = 1024 * 1024;'],
   ['| 1 MiB of a request', 'src/api/api-limits.ts', 'maxRequestBytes: 1_048_576,'],
   ['| 512 connections', 'src/api/api-limits.ts', 'maxConnections: 512,'],
   ['| 256 calls at a time', 'src/api/api-limits.ts', 'maxStreams: 256,'],
@@ -69,7 +69,7 @@ const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
   ['50 ms of events go together', 'src/api/api-limits.ts', 'batchMs: 50,'],
   ['| 0.5 s at the end of the server', 'src/api/api-limits.ts', 'flushMs: 500,'],
   ['| 107 bytes of a socket', 'src/api/listen-at.ts', 'const maxPathBytes = 107;'],
-  ['100 aliases in it', 'src/program/config/config-file.ts', 'const maxAliases = 100;'],
+  ['100 aliases in it', 'src/yaml/yaml-text.ts', 'const maxAliases = 100;'],
 ];
 
 const dayMs = 86_400_000;
