@@ -125,6 +125,12 @@ export const table: readonly Row[] = [
     packages: ['@inquirer/core', '@inquirer/prompts', 'fast-string-truncated-width', 'zod'],
   },
   {
+    place: 'src/workflow',
+    owns: 'workflows and schedules: what is due, decided by definition, state and time alone',
+    imports: ['ground', 'src/plugin', 'src/shell', 'src/yaml'],
+    packages: ['zod'],
+  },
+  {
     place: 'src/messages',
     owns: 'what the JobService takes and tells as messages of the API, and back',
     imports: ['schemas', 'src/plugin', 'src/jobs', 'src/kept-output.ts', 'schemas/api'],

@@ -1,0 +1,202 @@
+import type { Outcome } from '../../schemas/index.ts';
+import type { Instance } from './instances.ts';
+
+/** The job of a task on one client. */
+export interface TaskJob {
+  /** Undefined while a place has no client. */
+  readonly client: string | undefined;
+  /** Undefined until it has one. An outcome that comes late changes nothing. */
+  readonly outcome?: Outcome;
+}
+
+/** One submission of a task: its key is `RUN/TASK/NUMBER`. */
+export interface Attempt {
+  readonly jobs: readonly TaskJob[];
+  /** It could not be sent. `canRetry`: another attempt may be. */
+  readonly unsent?: { readonly outcome: 'failed' | 'rejected'; readonly canRetry: boolean };
+  /** When the last of its jobs ended, or when it could not be sent. */
+  readonly endedAtMs?: number;
+  /** Somebody has asked for it: it repeats whatever had not completed. */
+  readonly isAsked?: boolean;
+}
+
+/** What is known of one task of a run. */
+export interface Progress {
+  readonly attempts: readonly Attempt[];
+  readonly approval?: 'approved' | 'refused';
+  /** The run began after it: it counts as completed. */
+  readonly isPassed?: boolean;
+  /** Attempts that somebody has asked for, those before included. */
+  readonly asked?: number;
+}
+
+export interface RunState {
+  readonly instances: readonly Instance[];
+  /** By the key of an instance; none of one that nothing is known of. */
+  readonly progress: ReadonlyMap<string, Progress>;
+  /** How many tasks at a time. */
+  readonly parallel?: number | undefined;
+  /** Somebody has cancelled the run: nothing more is sent. */
+  readonly isCancelled?: boolean;
+}
+
+/** The worst first. */
+const worst = ['lost', 'rejected', 'failed', 'expired', 'cancelled', 'completed'] as const satisfies readonly Outcome[];
+type Ended = (typeof worst)[number];
+
+/** `waiting` for its needs, for a place, or for its next attempt; `asking` for an approval. */
+export type TaskState =
+  | { readonly state: 'waiting' | 'asking' | 'running' }
+  | { readonly state: 'delayed'; readonly untilMs: number }
+  | { readonly state: Ended }
+  /** `isFailure`: because of a task that ended otherwise than completed. */
+  | { readonly state: 'skipped'; readonly isFailure: boolean };
+
+/** A task to be submitted. A retry goes to these clients; undefined: to the targets of its line, or as many new places. */
+export interface Submission {
+  readonly instance: Instance;
+  /** From 1. */
+  readonly attempt: number;
+  readonly clients?: readonly (string | undefined)[];
+  readonly isAsked?: boolean;
+}
+
+export interface Plan {
+  readonly states: ReadonlyMap<string, TaskState>;
+  readonly submissions: readonly Submission[];
+  /** When it has to be planned again if nothing happens before. */
+  readonly wakeAtMs?: number;
+  /** Undefined while the run goes on. */
+  readonly end?: 'completed' | 'failed' | 'cancelled';
+}
+
+const maxBackoffMs = 3_600_000;
+const none: Progress = { attempts: [] };
+
+/** What a run does now: decided by its definition, what is known of its tasks, and the time alone. */
+export function plan(run: RunState, nowMs: number): Plan {
+  const states = new Map<string, TaskState>();
+  const wanted: Submission[] = [];
+  for (const instance of run.instances) {
+    const { state, submission } = decide(run, instance, states, nowMs);
+    states.set(instance.key, state);
+    if (submission) wanted.push(submission);
+  }
+  const submissions = withinLimits(run, states, wanted);
+  for (const { instance } of submissions) states.set(instance.key, { state: 'running' });
+  const all = [...states.values()];
+  const wakeAtMs = Math.min(...all.map((one) => (one.state === 'delayed' ? one.untilMs : Number.POSITIVE_INFINITY)));
+  const end = all.every(hasEnded) ? endOf(all, run.isCancelled) : undefined;
+  return {
+    ...{ states, submissions },
+    ...(Number.isFinite(wakeAtMs) && { wakeAtMs }),
+    ...(end && { end }),
+  };
+}
+
+interface Decision {
+  readonly state: TaskState;
+  readonly submission?: Submission;
+}
+
+function decide(
+  { progress, isCancelled = false }: RunState,
+  instance: Instance,
+  states: ReadonlyMap<string, TaskState>,
+  nowMs: number,
+): Decision {
+  const { attempts, approval, isPassed, asked = 0 } = progress.get(instance.key) ?? none;
+  if (isPassed) return { state: { state: 'completed' } };
+  if (attempts.length > 0) return afterAttempts(instance, attempts, { asked, isCancelled, nowMs });
+  const due = dueOf(instance, states);
+  if (due !== 'due') return { state: isCancelled && due.state === 'waiting' ? { state: 'cancelled' } : due };
+  if (isCancelled || approval === 'refused') return { state: { state: 'cancelled' } };
+  const { approve, do: line } = instance.definition;
+  if (approve !== undefined && approval === undefined) return { state: { state: 'asking' } };
+  if (line === undefined) return { state: { state: 'completed' } };
+  return { state: { state: 'waiting' }, submission: { instance, attempt: 1 } };
+}
+
+/** Looks at the needs when all of them have ended, so that no order in which they end makes a difference. */
+function dueOf({ needs, definition }: Instance, states: ReadonlyMap<string, TaskState>): 'due' | TaskState {
+  const ends = needs.map((need) => states.get(need)).filter((state) => state !== undefined);
+  if (!ends.every(hasEnded)) return { state: 'waiting' };
+  const isFailure = ends.some(isFailed);
+  const isDue = {
+    completed: ends.every(({ state }) => state === 'completed'),
+    failed: isFailure,
+    always: true,
+  }[definition.when];
+  // One that waited in vain for a failure is no failure itself.
+  return isDue ? 'due' : { state: 'skipped', isFailure: isFailure && definition.when === 'completed' };
+}
+
+function afterAttempts(
+  instance: Instance,
+  attempts: readonly Attempt[],
+  { asked, isCancelled, nowMs }: { asked: number; isCancelled: boolean; nowMs: number },
+): Decision {
+  const last = attempts.at(-1);
+  const isUnderWay = !last || (!last.unsent && last.jobs.some(({ outcome }) => outcome === undefined));
+  if (isUnderWay) return { state: { state: 'running' } };
+  const { retries, retryLost, backoff } = instance.definition;
+  const ended = { state: worstOf(attempts, retryLost) };
+  const isAsked = attempts.length < asked;
+  const again = last.jobs.filter(({ outcome }) => isRepeated(outcome, { isAsked, retryLost }));
+  const canRetry = last.unsent ? isAsked || last.unsent.canRetry : again.length > 0;
+  if (isCancelled || !canRetry || (!isAsked && attempts.length > retries)) return { state: ended };
+  const delayMs = isAsked ? 0 : Math.min(maxBackoffMs, backoff * 2 ** (attempts.length - 1));
+  const untilMs = (last.endedAtMs ?? nowMs) + delayMs;
+  if (untilMs > nowMs) return { state: { state: 'delayed', untilMs } };
+  const clients = last.unsent ? {} : { clients: again.map(({ client }) => client) };
+  const submission = { instance, attempt: attempts.length + 1, ...clients, ...(isAsked && { isAsked }) };
+  return { state: { state: 'waiting' }, submission };
+}
+
+/** Each attempt repeats some jobs of the one before; the others stand. */
+function worstOf(attempts: readonly Attempt[], retryLost: boolean): Ended {
+  const standing = attempts.flatMap(({ jobs, unsent }, index): (Outcome | undefined)[] => {
+    const next = attempts[index + 1];
+    if (!next) return unsent ? [unsent.outcome] : jobs.map(({ outcome }) => outcome);
+    const { isAsked = false } = next;
+    return jobs.map(({ outcome }) => outcome).filter((outcome) => !isRepeated(outcome, { isAsked, retryLost }));
+  });
+  return worst.find((outcome) => standing.includes(outcome)) ?? 'completed';
+}
+
+function isRepeated(
+  outcome: Outcome | undefined,
+  { isAsked, retryLost }: { readonly isAsked: boolean; readonly retryLost: boolean },
+): boolean {
+  if (isAsked) return outcome !== 'completed';
+  return outcome === 'failed' || outcome === 'rejected' || outcome === 'expired' || (outcome === 'lost' && retryLost);
+}
+
+/** The first ones, in the order of the definition, for which there is a place. */
+function withinLimits(
+  { instances, parallel = Number.POSITIVE_INFINITY }: RunState,
+  states: ReadonlyMap<string, TaskState>,
+  wanted: readonly Submission[],
+): Submission[] {
+  const running = instances.filter(({ key }) => states.get(key)?.state === 'running');
+  const ofTask = new Map<string, number>();
+  for (const { task } of running) ofTask.set(task, (ofTask.get(task) ?? 0) + 1);
+  let total = running.length;
+  return wanted.filter(({ instance: { task, definition } }) => {
+    const count = ofTask.get(task) ?? 0;
+    if (total >= parallel || count >= (definition.parallel ?? Number.POSITIVE_INFINITY)) return false;
+    ofTask.set(task, count + 1);
+    total += 1;
+    return true;
+  });
+}
+
+const hasEnded = ({ state }: TaskState): boolean => state === 'skipped' || worst.some((ended) => ended === state);
+
+const isFailed = (task: TaskState): boolean =>
+  task.state === 'skipped' ? task.isFailure : hasEnded(task) && task.state !== 'completed';
+
+function endOf(states: readonly TaskState[], isCancelled = false): NonNullable<Plan['end']> {
+  if (isCancelled) return 'cancelled';
+  return states.some((task) => task.state !== 'skipped' && isFailed(task)) ? 'failed' : 'completed';
+}
