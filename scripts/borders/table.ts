@@ -50,9 +50,9 @@ export const table: readonly Row[] = [
   },
   {
     place: 'src/yaml',
-    owns: 'a YAML text: its value, and where each part of it is',
+    owns: 'a YAML text: its value, where each part of it is, and what is wrong with it',
     imports: ['ground'],
-    packages: ['yaml'],
+    packages: ['yaml', 'zod'],
   },
   {
     place: 'src/wire',

@@ -20,15 +20,18 @@ const durationSchema = z.union([z.string(), z.number()]).transform((text, contex
 
 const scalarSchema = z.union([z.string(), z.number(), z.boolean()], 'a text, a number, true or false');
 
+const whole = 'use a whole number from 0';
+const count = 'use a whole number from 1';
+
 const starts = ['cron', 'every', 'at', 'client'] as const;
 
 /** What starts a run. */
-const triggerSchema = z
+export const triggerSchema = z
   .strictObject({
     cron: z.string().optional(),
     every: durationSchema.optional(),
     /** ISO 8601, in `timeZone` where it has no offset. */
-    at: z.array(z.string()).min(1).optional(),
+    at: z.array(z.string()).min(1, 'give it one at least').optional(),
     client: z.enum(['joined', 'offline', 'gone']).optional(),
     /** Of `client`: only these, as a target is typed. */
     matching: z.string().optional(),
@@ -51,12 +54,12 @@ const triggerSchema = z
     }
   });
 
-const parameterSchema = z
+export const parameterSchema = z
   .strictObject({
     type: z.enum(['string', 'number', 'boolean']).default('string'),
     /** Without one the parameter has to be given. */
     default: scalarSchema.optional(),
-    choices: z.array(scalarSchema).min(1).optional(),
+    choices: z.array(scalarSchema).min(1, 'give it one at least').optional(),
     description: z.string().optional(),
   })
   .superRefine(({ type, default: value, choices = [] }, context) => {
@@ -70,24 +73,24 @@ const parameterSchema = z
     if (wrong >= 0) context.addIssue({ code: 'custom', path: ['choices', wrong], message: `it is no ${type}` });
   });
 
-const taskSchema = z
+export const taskSchema = z
   .strictObject({
     /** A line for clients, as it would be typed. */
     do: z.string().optional(),
     /** The question that somebody has to answer with yes before the line is sent. */
-    approve: z.string().min(1).optional(),
+    approve: z.string().min(1, 'ask something').optional(),
     needs: z.array(z.string()).default([]),
     when: z.enum(['completed', 'failed', 'always']).default('completed'),
-    retries: z.int().min(0).max(1_000).default(0),
+    retries: z.int(whole).min(0, whole).max(1_000, 'at most 1000').default(0),
     /** Before the first retry, in ms; doubled before each one after it, up to an hour. */
     backoff: durationSchema.default(0),
     /** A job that is `lost` may still run. */
     retryLost: z.boolean().default(false),
     timeout: durationSchema.optional(),
     /** The task once for each combination of these values. */
-    for: z.record(nameSchema, z.array(scalarSchema).min(1)).optional(),
+    for: z.record(nameSchema, z.array(scalarSchema).min(1, 'give it one at least')).optional(),
     /** How many of these at a time. Default: all. */
-    parallel: z.int().min(1).optional(),
+    parallel: z.int(count).min(1, count).optional(),
   })
   .superRefine((task, context) => {
     if (task.do === undefined && task.approve === undefined) {
@@ -104,7 +107,7 @@ export const definitionSchema = z.strictObject({
   on: z.array(triggerSchema).default([]),
   params: z.record(nameSchema, parameterSchema).default({}),
   /** How many tasks at a time. Default: all that can. */
-  parallel: z.int().min(1).optional(),
+  parallel: z.int(count).min(1, count).optional(),
   tasks: z.record(taskNameSchema, taskSchema).refine((tasks) => Object.keys(tasks).length > 0, 'there is none'),
 });
 

@@ -1,4 +1,4 @@
-import { type Document, isMap, isNode, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { wordsOf } from '../process/system-error.ts';
 
 /** How often aliases may be followed: each can stand for all that comes before it. */
@@ -26,12 +26,14 @@ export interface Problem {
 export class YamlText {
   /** Plain JavaScript; `{}` for an empty text, and where it is no YAML. */
   readonly value: unknown;
+  private readonly text: string;
   private readonly document: Document;
   private readonly lines = new LineCounter();
   private readonly wrong: { readonly offset: number; readonly sentence: string }[] = [];
 
   /** @param what the text, for people: `a configuration`. */
   constructor(text: string, what: string) {
+    this.text = text;
     this.document = parseDocument(text, { ...yamlCore, lineCounter: this.lines });
     const { errors, warnings } = this.document;
     for (const { code, message, pos } of [...errors, ...warnings]) {
@@ -41,9 +43,13 @@ export class YamlText {
     this.value = this.wrong.length === 0 ? this.resolved() : {};
   }
 
-  /** Remembers what is wrong with a value, or with its key: the first thing that is. */
-  report(path: Path, sentence: string, { atKey = false } = {}): void {
-    this.add(this.offsetOf(path, atKey), sentence);
+  /**
+   * Remembers what is wrong with a value, or with its key: the first thing that is.
+   * @param options.inside where in the text of the value; only what stands on one line is pointed into.
+   */
+  report(path: Path, sentence: string, { atKey = false, inside = 0 } = {}): void {
+    const { offset, node } = this.find(path, atKey);
+    this.add(offset + (inside > 0 ? this.shift(node, inside) : 0), sentence);
   }
 
   /** What was reported so far, in the order of the text. */
@@ -77,20 +83,29 @@ export class YamlText {
     if (!this.wrong.some((one) => one.offset === offset)) this.wrong.push({ offset, sentence });
   }
 
-  private offsetOf(path: Path, atKey: boolean): number {
+  /** The last part of a path that is there: a value that was given in a short form ends earlier. */
+  private find(path: Path, atKey: boolean): { offset: number; node: unknown } {
     let node: unknown = this.document.contents;
-    let offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
+    let found = node;
     for (const [index, key] of path.entries()) {
       if (isNode(node) && 'resolve' in node && typeof node.resolve === 'function') node = node.resolve(this.document);
       const pair = isMap(node) ? node.items.find((item) => keyOf(item.key) === String(key)) : undefined;
-      const item = pair ? pair.value : (node as { items?: unknown[] }).items?.[Number(key)];
+      const item = pair ? pair.value : (node as { items?: unknown[] } | null)?.items?.[Number(key)];
       const isLast = index === path.length - 1;
-      node = pair && ((isLast && atKey) || !isNode(item)) ? pair.key : item;
-      if (isNode(node)) offset = node.range?.[0] ?? offset;
-      if (pair && isLast) break;
+      const place = pair && ((isLast && atKey) || !isNode(item)) ? pair.key : item;
+      if (isNode(place)) found = place;
       node = item;
     }
-    return offset;
+    return { offset: isNode(found) ? (found.range?.[0] ?? 0) : 0, node: found };
+  }
+
+  /** How far from the begin of a scalar a place in its text is; 0 where quotes or folding have moved it. */
+  private shift(node: unknown, inside: number): number {
+    if (!isScalar(node) || typeof node.value !== 'string' || !node.range) return 0;
+    const [start] = node.range;
+    const before = node.value.slice(0, inside);
+    for (const quote of [0, 1]) if (this.text.startsWith(before, start + quote)) return quote + inside;
+    return 0;
   }
 }
 

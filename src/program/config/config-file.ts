@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { type Config, configSchema } from '../../../schemas/config.ts';
 import { SignalboxError } from '../../../schemas/errors.ts';
+import { describeIssue } from '../../yaml/describe-issue.ts';
 import { readBounded } from '../../yaml/read-bounded.ts';
 import { YamlText } from '../../yaml/yaml-text.ts';
-import { describeIssue } from './describe-issue.ts';
+import { configTerms } from './config-terms.ts';
 
 /** A configuration that has been checked, and where in its file each value is. */
 export class ConfigFile {
@@ -26,7 +27,8 @@ export class ConfigFile {
     const { value } = this.yaml;
     const parsed = configSchema.safeParse(value);
     for (const issue of parsed.error?.issues ?? []) {
-      for (const { path, sentence, atKey } of describeIssue(issue, value)) this.report(path, sentence, { atKey });
+      for (const { path, sentence, atKey } of describeIssue(issue, value, configTerms))
+        this.report(path, sentence, { atKey });
     }
     this.yaml.refuseProto();
     this.config = parsed.data ?? {};

@@ -1,0 +1,124 @@
+import type { z } from 'zod';
+import type { CommandContract } from '../../schemas/index.ts';
+import { nearest } from '../nearest.ts';
+import { ShellError } from '../shell/shell-error.ts';
+import { describeIssue } from '../yaml/describe-issue.ts';
+import { type Problem, YamlText } from '../yaml/yaml-text.ts';
+import { refusalOf } from './check-references.ts';
+import { type Definition, definitionSchema, spelledOut } from './definition.ts';
+import { countOf, findCycle, type Instance, instancesOf, maxInstances } from './instances.ts';
+import { parseTaskLine, referencesOf, type TaskLine } from './task-line.ts';
+import { workflowTerms } from './workflow-terms.ts';
+
+/** A workflow that can be run. */
+export interface Workflow {
+  readonly name: string;
+  readonly definition: Definition;
+  readonly instances: readonly Instance[];
+  /** By task; none of one that only asks. */
+  readonly lines: ReadonlyMap<string, TaskLine>;
+}
+
+interface LoadOptions {
+  /** Its name where the text gives none. */
+  readonly name: string;
+  /** The commands that its tasks may use, by name. */
+  readonly contracts: ReadonlyMap<string, CommandContract>;
+}
+
+export type Loaded = { readonly workflow: Workflow } | { readonly problems: readonly Problem[] };
+
+/** Checks the text of a workflow as a whole: what it returns can be run, or all that is wrong is named with its place. */
+export function loadWorkflow(text: string, { name, contracts }: LoadOptions): Loaded {
+  const yaml = new YamlText(text, 'a workflow');
+  if (yaml.problems.length > 0) return { problems: yaml.problems };
+  const given = spelledOut(yaml.value);
+  const parsed = definitionSchema.safeParse(given);
+  // A key that is misspelled is missing too: the first sentence of a place stays.
+  const issues = (parsed.error?.issues ?? []).toSorted((a, b) => rank(a) - rank(b));
+  for (const issue of issues) {
+    for (const { path, sentence, atKey } of describeIssue(issue, yaml.value, workflowTerms))
+      yaml.report(path, sentence, { atKey });
+  }
+  yaml.refuseProto();
+  const definition = parsed.data ?? definitionSchema.safeParse(withoutWrong(given, issues)).data;
+  const lines = definition ? checkTasks(definition, { contracts, yaml, known: namesOf(given) }) : new Map();
+  const { problems } = yaml;
+  if (!definition || problems.length > 0) return { problems };
+  return { workflow: { name: definition.name ?? name, definition, instances: instancesOf(definition), lines } };
+}
+
+const rank = ({ code }: z.core.$ZodIssue): number => (code === 'unrecognized_keys' ? 0 : 1);
+
+/** What is right by itself is checked further, so that all that is wrong is named at once. */
+function withoutWrong(given: unknown, issues: readonly z.core.$ZodIssue[]): unknown {
+  const whole = { ...(given as Record<string, unknown>) };
+  const tasks = { ...(whole.tasks as Record<string, unknown>) };
+  for (const issue of issues) {
+    const [first, second] = issue.path;
+    if (first === 'tasks' && second !== undefined) delete tasks[String(second)];
+    else if (first !== undefined) delete whole[String(first)];
+    else if (issue.code === 'unrecognized_keys') for (const key of issue.keys) delete whole[key];
+  }
+  return { ...whole, tasks };
+}
+
+const namesOf = (given: unknown): string[] => Object.keys(Object((given as { tasks?: unknown } | null)?.tasks));
+
+interface Checked {
+  readonly contracts: ReadonlyMap<string, CommandContract>;
+  readonly yaml: YamlText;
+  /** The names of all tasks, also of those that are not checked here. */
+  readonly known: readonly string[];
+}
+
+function checkTasks(definition: Definition, { contracts, yaml, known }: Checked): Map<string, TaskLine> {
+  const { tasks } = definition;
+  for (const [task, { needs }] of Object.entries(tasks)) {
+    for (const [index, need] of needs.entries()) {
+      if (known.includes(need)) continue;
+      const meant = nearest(need, known);
+      const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+      yaml.report(['tasks', task, 'needs', index], `${task} needs ${need}, and there is no such task${hint}`);
+    }
+  }
+  const cycle = findCycle(tasks);
+  if (cycle) {
+    yaml.report(
+      ['tasks', cycle[0] ?? '', 'needs'],
+      `none of these can begin, as each needs the next: ${cycle.join(' → ')}`,
+    );
+  }
+  const count = Object.values(tasks).reduce((sum, task) => sum + countOf(task), 0);
+  if (count > maxInstances) yaml.report(['tasks'], `${count} tasks, with those of for, are over ${maxInstances}`);
+  const lines = new Map<string, TaskLine>();
+  for (const [task, { do: text }] of Object.entries(tasks)) {
+    if (text === undefined) continue;
+    const line = checkLine(text, { definition, task, contracts, yaml, known });
+    if (line) lines.set(task, line);
+  }
+  return lines;
+}
+
+interface LinePlace extends Checked {
+  readonly definition: Definition;
+  readonly task: string;
+}
+
+function checkLine(text: string, { definition, task, contracts, yaml, known }: LinePlace): TaskLine | undefined {
+  const path = ['tasks', task, 'do'];
+  try {
+    const line = parseTaskLine(text, contracts);
+    const { contract } = line;
+    for (const { reference, parameter, at } of referencesOf(line)) {
+      const refusal = refusalOf(reference.path, parameter, { definition, task, contract, known });
+      if (refusal !== undefined) yaml.report(path, refusal, { inside: at });
+    }
+    return line;
+  } catch (error) {
+    if (!(error instanceof ShellError)) throw error;
+    const hint = error.hint === undefined ? '' : `; ${error.hint.replaceAll('\n', '; ')}`;
+    yaml.report(path, `${error.message}${hint}`, { inside: error.at?.start ?? 0 });
+    return undefined;
+  }
+}

@@ -1,0 +1,104 @@
+import type { CommandContract } from '../../schemas/index.ts';
+import type { Word } from '../plugin/statement.ts';
+import { parseArguments } from '../shell/parse/arguments.ts';
+import { type Assigned, assignWords } from '../shell/parse/assign-words.ts';
+import { parseLine } from '../shell/parse/parse.ts';
+import { type Parameter, signature } from '../shell/parse/signature.ts';
+import { unknownCommand } from '../shell/parse/unknown-command.ts';
+import { ShellError, shorten } from '../shell/shell-error.ts';
+import { fill, parseTemplate, type Reference, references, type Template, TemplateError } from './template.ts';
+
+/** A line of a task, parsed before any value is put in: a value fills a word and is never parsed itself. */
+export interface TaskLine {
+  readonly text: string;
+  readonly contract: CommandContract;
+  /** What stands after `@`. */
+  readonly target: Template | undefined;
+  /** After the name of the command. */
+  readonly words: readonly TaskWord[];
+}
+
+export interface TaskWord {
+  readonly word: Word;
+  readonly template: Template;
+  /** The argument that it gives, or whose value it is. */
+  readonly parameter: Parameter | undefined;
+}
+
+const value = /\$\{[^}]*\}/g;
+
+/**
+ * Parses a line and checks it against the contract of its command, as far as that is known before its values.
+ * @throws ShellError with its place in the line.
+ */
+export function parseTaskLine(text: string, contracts: ReadonlyMap<string, CommandContract>): TaskLine {
+  const [statement, second] = parseLine(maskTarget(text));
+  if (!statement) throw new ShellError('bad_usage', 'the line is empty', { line: text });
+  if (second) {
+    throw new ShellError('bad_usage', 'a task is one command: make a second task, with needs', {
+      line: text,
+      at: second,
+    });
+  }
+  const [command, ...words] = statement.words;
+  if (!command) throw new ShellError('bad_usage', 'the line has no command', { line: text });
+  const contract = contracts.get(command.text);
+  if (!contract) throw unknownCommand(command.text, contracts.keys(), command);
+  const assigned = assignWords(contract, words);
+  const parts = words.map((word) => partOf(contract, assigned, word));
+  const line = { text, contract, target: targetOf(text), words: parts };
+  if (referencesOf(line).length === 0) parseArguments(contract, words);
+  return line;
+}
+
+/** All values that the line needs, with their place in it. */
+export function referencesOf({
+  target = [],
+  words,
+}: TaskLine): { reference: Reference; parameter?: Parameter; at: number }[] {
+  return [
+    ...references(target).map((reference) => ({ reference, at: 1 + reference.start })),
+    ...words.flatMap(({ word, template, parameter }) =>
+      references(template).map((reference) => ({ reference, at: word.start, ...(parameter && { parameter }) })),
+    ),
+  ];
+}
+
+/** The words of a line with their values. A value is text wherever it stands: it makes no option, and splits no word. */
+export function fillWords({ words }: TaskLine, find: (path: readonly string[]) => string | undefined): Word[] {
+  return words.map(({ word, template }) => {
+    const [first] = template;
+    const isText = word.quoted || (first !== undefined && typeof first !== 'string');
+    return { ...word, text: fill(template, find), quoted: isText };
+  });
+}
+
+function partOf(contract: CommandContract, assigned: Assigned, word: Word): TaskWord {
+  const option = [...assigned].find(([, given]) => given.some((one) => one.word === word))?.[0];
+  const parameter = signature(contract).find((one) => one.option === option);
+  try {
+    return { word, template: parseTemplate(word.text), parameter };
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    throw new ShellError('bad_usage', `${error.message}; a text with spaces needs quotes`, { at: word });
+  }
+}
+
+/** The parser of lines takes names and patterns after `@`: a value is one name there. */
+function maskTarget(text: string): string {
+  const [target = ''] = /^\s*@\S*/.exec(text) ?? [];
+  return target.replace(value, (whole) => 'v'.repeat(whole.length)) + text.slice(target.length);
+}
+
+function targetOf(text: string): Template | undefined {
+  const [, target] = /^\s*@(\S*)/.exec(text) ?? [];
+  if (target === undefined) return undefined;
+  try {
+    return parseTemplate(target);
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    throw new ShellError('bad_usage', `@${shorten(target)}: ${error.message}`, {
+      at: { start: 0, end: target.length },
+    });
+  }
+}
