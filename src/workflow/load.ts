@@ -1,13 +1,14 @@
 import type { z } from 'zod';
-import type { CommandContract } from '../../schemas/index.ts';
+import { type CommandContract, SignalboxError } from '../../schemas/index.ts';
 import { nearest } from '../nearest.ts';
 import { ShellError } from '../shell/shell-error.ts';
 import { describeIssue } from '../yaml/describe-issue.ts';
 import { type Problem, YamlText } from '../yaml/yaml-text.ts';
 import { refusalOf } from './check-references.ts';
-import { type Definition, definitionSchema, spelledOut } from './definition.ts';
+import { type Definition, definitionSchema, spelledOut, type Trigger } from './definition.ts';
 import { countOf, findCycle, type Instance, instancesOf, maxInstances } from './instances.ts';
 import { parseTaskLine, referencesOf, type TaskLine } from './task-line.ts';
+import { timesOf } from './times.ts';
 import { workflowTerms } from './workflow-terms.ts';
 
 /** A workflow that can be run. */
@@ -42,6 +43,7 @@ export function loadWorkflow(text: string, { name, contracts }: LoadOptions): Lo
   }
   yaml.refuseProto();
   const definition = parsed.data ?? definitionSchema.safeParse(withoutWrong(given, issues)).data;
+  for (const [index, trigger] of (definition?.on ?? []).entries()) checkTrigger(trigger, index, yaml);
   const lines = definition ? checkTasks(definition, { contracts, yaml, known: namesOf(given) }) : new Map();
   const { problems } = yaml;
   if (!definition || problems.length > 0) return { problems };
@@ -49,6 +51,19 @@ export function loadWorkflow(text: string, { name, contracts }: LoadOptions): Lo
 }
 
 const rank = ({ code }: z.core.$ZodIssue): number => (code === 'unrecognized_keys' ? 0 : 1);
+
+function checkTrigger(trigger: Trigger, index: number, yaml: YamlText): void {
+  try {
+    const times = timesOf(trigger);
+    // What was to be done once may lie behind: the file is no worse for it.
+    if (trigger.cron === undefined || times?.after(Date.now()) !== undefined) return;
+    yaml.report(['on', index, 'cron'], `'${trigger.cron}' is never due`);
+  } catch (error) {
+    const { message } = SignalboxError.from(error, 'internal');
+    const key = message.includes('time zone') ? 'timeZone' : trigger.cron === undefined ? 'at' : 'cron';
+    yaml.report(['on', index, key], message);
+  }
+}
 
 /** What is right by itself is checked further, so that all that is wrong is named at once. */
 function withoutWrong(given: unknown, issues: readonly z.core.$ZodIssue[]): unknown {

@@ -90,6 +90,8 @@ export class YamlText {
     for (const [index, key] of path.entries()) {
       if (isNode(node) && 'resolve' in node && typeof node.resolve === 'function') node = node.resolve(this.document);
       const pair = isMap(node) ? node.items.find((item) => keyOf(item.key) === String(key)) : undefined;
+      // One that stands for a list of one.
+      if (isMap(node) && typeof key === 'number' && !pair) continue;
       const item = pair ? pair.value : (node as { items?: unknown[] } | null)?.items?.[Number(key)];
       const isLast = index === path.length - 1;
       const place = pair && ((isLast && atKey) || !isNode(item)) ? pair.key : item;

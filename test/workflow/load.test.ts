@@ -48,7 +48,7 @@ test.each([
   ],
   ['tasks:\n  a: run echo ${for.os}', ['2:15: ${for.os}: there is no value of for called os; there is none']],
   ['on: { cron: "0 3 * * *", every: 5m }\ntasks:\n  a: ping', ['1:5: on.0: give it one of cron, every, at, client']],
-  ['on: { every: 10ms }\ntasks:\n  a: ping', ['1:5: on.0.every: at least 1s']],
+  ['on: { every: 10ms }\ntasks:\n  a: ping', ['1:14: on.0.every: at least 1s']],
   ['params:\n  n: { type: number, default: five }\ntasks:\n  a: ping', ['2:31: params.n.default: it is no number']],
   ['tasks:\n  param: ping', ['2:3: tasks.param: values have this name: choose another']],
   ['tasks:\n  a: { needs: [] }', ['2:6: tasks.a: give it do: a line, or approve: a question']],
@@ -66,6 +66,19 @@ test.each([
   ],
   ['tasks:\n  - ping', ['2:3: tasks must be a map, not a list']],
   ['tasks:\n  a: 7', ['2:6: tasks.a must be a map of options, not 7']],
+  [
+    'on: { cron: "99 3 * * *" }\ntasks:\n  a: ping',
+    ['1:13: \'99 3 * * *\' is no pattern of cron, such as "30 2 * * 1-5"'],
+  ],
+  ['on: { cron: "0 0 31 2 *" }\ntasks:\n  a: ping', ["1:13: '0 0 31 2 *' is never due"]],
+  [
+    'on:\n  - { every: 5m, timeZone: Mars/Olympus }\ntasks:\n  a: ping',
+    ['2:28: there is no time zone Mars/Olympus; one is Europe/Berlin'],
+  ],
+  [
+    'on: { at: tomorrow }\ntasks:\n  a: ping',
+    ["1:11: 'tomorrow' is no time such as 2026-12-01T03:00 or 2026-12-01T03:00Z"],
+  ],
 ])('%j: what is wrong is said with its place', (text, wanted) => {
   const loaded = load(text);
   const problems = 'problems' in loaded ? loaded.problems : [];

@@ -1,0 +1,112 @@
+import type { Trigger } from './definition.ts';
+import { jitterOf, type Times } from './times.ts';
+
+/** A run that starts so much later than planned is on time: a busy server is no absence. */
+const onTimeMs = 30_000;
+/** So many that did not happen are named one by one; of more the number is given. */
+export const maxNamed = 100;
+/** So many are counted: a schedule of every second has passed them in a day. */
+const maxCounted = 100_000;
+
+export interface ScheduleState {
+  /** Names it in its runs: the same time of the same schedule is the same run. */
+  readonly name: string;
+  readonly trigger: Pick<Trigger, 'overlap' | 'catchUp' | 'jitter'>;
+  readonly times: Times;
+  /** All times up to this one are decided. When a schedule is loaded, edited or resumed, that is the present. */
+  readonly decidedMs: number;
+  readonly isPaused: boolean;
+  /** Its runs that go on. */
+  readonly running: number;
+  /** Whether one waits for these. */
+  readonly isQueued: boolean;
+}
+
+/** Why a run did not happen. */
+export type WhyNot = 'overlap' | 'paused' | 'missed';
+
+/** What becomes of a planned time. `replace`: the runs that go on are cancelled, and then it starts. */
+export type Decision =
+  | { readonly action: 'run' | 'queue' | 'replace'; readonly plannedMs: number }
+  | { readonly action: 'skip'; readonly plannedMs: number; readonly reason: WhyNot }
+  /** More times than are named, from the first to the last. */
+  | {
+      readonly action: 'skip-many';
+      readonly count: number;
+      readonly plannedMs: number;
+      readonly lastMs: number;
+      readonly reason: WhyNot;
+    };
+
+export interface Decided {
+  readonly decisions: readonly Decision[];
+  /** For the next call. */
+  readonly decidedMs: number;
+  /** When to decide again; undefined if no time is left. */
+  readonly nextMs: number | undefined;
+}
+
+/** Decides all times that have come. Where the clock was set back, nothing is decided twice. */
+export function decide(state: ScheduleState, nowMs: number): Decided {
+  const { name, trigger, times, isPaused } = state;
+  const { catchUp, jitter } = trigger;
+  const startOf = (plannedMs: number) => plannedMs + jitterOf(name, plannedMs, jitter);
+  const tooLateMs = nowMs - jitter - Math.max(catchUp, onTimeMs);
+  const passed = isPaused ? pass(state, nowMs, 'paused') : pass(state, tooLateMs - 1, 'missed');
+  const decisions = [...passed.decisions];
+  let { running, isQueued } = state;
+  let { decidedMs } = passed;
+  let next = times.after(decidedMs);
+  while (!isPaused && next !== undefined && startOf(next) <= nowMs) {
+    const decision = decideOne(next, { ...state, running, isQueued }, nowMs - startOf(next));
+    if (decision.action === 'queue') isQueued = true;
+    else if (decision.action === 'replace') [running, isQueued] = [1, false];
+    else if (decision.action === 'run') running += 1;
+    decisions.push(decision);
+    decidedMs = next;
+    next = times.after(next);
+  }
+  return { decisions, decidedMs, nextMs: next === undefined ? undefined : startOf(next) };
+}
+
+function decideOne(plannedMs: number, { trigger, running, isQueued }: ScheduleState, lateMs: number): Decision {
+  const { overlap, catchUp } = trigger;
+  if (lateMs > Math.max(catchUp, onTimeMs)) return { action: 'skip', plannedMs, reason: 'missed' };
+  if (running === 0 || overlap === 'allow') return { action: 'run', plannedMs };
+  if (overlap === 'replace') return { action: 'replace', plannedMs };
+  if (overlap === 'queue' && !isQueued) return { action: 'queue', plannedMs };
+  return { action: 'skip', plannedMs, reason: 'overlap' };
+}
+
+/** The times up to one at which no run starts. */
+function pass(
+  { times, decidedMs }: ScheduleState,
+  untilMs: number,
+  reason: WhyNot,
+): { decisions: Decision[]; decidedMs: number } {
+  const named: number[] = [];
+  let count = 0;
+  let lastMs = decidedMs;
+  for (let next = times.after(decidedMs); next !== undefined && next <= untilMs; next = times.after(next)) {
+    if (named.length < maxNamed) named.push(next);
+    count += 1;
+    lastMs = count < maxCounted ? next : untilMs;
+    if (count === maxCounted) break;
+  }
+  const [plannedMs] = named;
+  if (plannedMs === undefined) return { decisions: [], decidedMs };
+  const decisions: Decision[] =
+    count > maxNamed
+      ? [{ action: 'skip-many', count, plannedMs, lastMs, reason }]
+      : named.map((one) => ({ action: 'skip', plannedMs: one, reason }));
+  return { decisions, decidedMs: lastMs };
+}
+
+/** The next times for which a run is planned. */
+export function nextTimes(times: Times, afterMs: number, count: number): number[] {
+  const found: number[] = [];
+  for (let next = times.after(afterMs); next !== undefined && found.length < count; next = times.after(next)) {
+    found.push(next);
+  }
+  return found;
+}

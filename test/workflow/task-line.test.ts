@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { builtinContracts } from '../../src/builtin-contracts.ts';
+import { parseArguments } from '../../src/shell/parse/arguments.ts';
+import { fillWords, parseTaskLine } from '../../src/workflow/task-line.ts';
+import { fill, parseTemplate } from '../../src/workflow/template.ts';
+
+const contracts = new Map((await builtinContracts()).map((contract) => [contract.name, contract]));
+const argvOf = (text: string, value: string) => {
+  const line = parseTaskLine(text, contracts);
+  return parseArguments(
+    line.contract,
+    fillWords(line, () => value),
+  ).args;
+};
+
+test.each([
+  '; terminate @all',
+  'it\'s "quoted"',
+  'two\nlines',
+  '$(reboot)',
+  '`reboot`',
+  '${secret.TOKEN}',
+  '--cwd=/tmp',
+  '-1',
+  '--',
+  '#',
+  '@all',
+  '',
+  '\\',
+  ' spaces ',
+  'a,b*?[c]',
+])('the value %j is one word, as it was', (value) => {
+  expect(argvOf('run echo before ${param.x} after', value)).toEqual({ argv: ['echo', 'before', value, 'after'] });
+  expect(argvOf('run echo "in ${param.x} quotes"', value)).toEqual({ argv: ['echo', `in ${value} quotes`] });
+  expect(argvOf('run --env A=${param.x} ${param.x}', value)).toEqual({ env: [`A=${value}`], argv: [value] });
+  expect(argvOf('run --cwd=/srv/${param.x} true', value)).toEqual({ cwd: `/srv/${value}`, argv: ['true'] });
+});
+
+test('a value that begins a word is no option, also where a program is to follow', () => {
+  expect(argvOf('run ${param.x} --memory', '--env')).toEqual({ argv: ['--env', '--memory'] });
+});
+
+test.each([
+  ['$${param.x}', '${param.x}'],
+  ['a$b', 'a$b'],
+  ['${x:-}', ''],
+  ['${x:-some:-text}', 'some:-text'],
+])('%j without values is %j', (text, wanted) => {
+  expect(fill(parseTemplate(text), () => undefined)).toBe(wanted);
+});
+
+test('a value that is missing has a sentence', () => {
+  expect(() => fill(parseTemplate('a ${dump.stdout}'), () => undefined)).toThrow(
+    '${dump.stdout} has no value; ${dump.stdout:-TEXT} says what to use instead',
+  );
+});
+
+test('a value stands in a target too, and makes the rest of it no other', () => {
+  expect(parseTaskLine('@${dump.client},db-* ping', contracts).target).toEqual([
+    { path: ['dump', 'client'], start: 0 },
+    ',db-*',
+  ]);
+});
