@@ -128,7 +128,7 @@ export const table: readonly Row[] = [
     place: 'src/workflow',
     owns: 'workflows and schedules: what is due, decided by definition, state and time alone',
     imports: ['ground', 'src/plugin', 'src/shell', 'src/yaml'],
-    packages: ['zod'],
+    packages: ['croner', 'zod'],
   },
   {
     place: 'src/messages',
