@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import type { ContainerInspectInfo } from 'dockerode';
-import { type JobContext, JobFailure, type JobSignal, SignalboxError } from '../../index.ts';
+import { type JobContext, JobFailure, type JobSignal } from '../../index.ts';
 import { type ContainerResult, factsOf, unknownEnd } from './container-facts.ts';
 import { describeContainer } from './describe.ts';
+import { endedBy, settle, toldBy } from './ended.ts';
 import { failureOf } from './failure.ts';
 import { Grace } from './grace.ts';
 import { LogOutput } from './log-output.ts';
+import type { Ended, Told } from './note.ts';
+import type { KeptPieces } from './output-tail.ts';
 import { removeContainer } from './remove-container.ts';
 import { stopContainer } from './stop-container.ts';
 import { untilEnded } from './until-ended.ts';
@@ -17,8 +20,14 @@ const keptByEngineMs = 3_600_000;
 const lastOutputMs = 1_000;
 
 export interface FollowOptions {
-  /** Called when the container has ended, before it is removed. A rejection fails the job; the container stays. */
-  readonly beforeRemoval?: (facts: ContainerResult) => Promise<void>;
+  /** Why an earlier process was told to end it. */
+  readonly told?: Told | undefined;
+  /** By the clock: it may have ended before that, and that is found out only now. */
+  readonly deadlineMs?: number | undefined;
+  /** Called when the container has ended and before it is removed, with what is kept of its output. A rejection leaves it there. */
+  readonly beforeRemoval?: (ended: Ended, output: KeptPieces) => Promise<void>;
+  /** It is not there any more. */
+  readonly onRemoved?: () => void;
 }
 
 /**
@@ -33,24 +42,25 @@ export async function followContainer(
   docker: Docker,
   id: string,
   job: JobContext,
-  { beforeRemoval }: FollowOptions = {},
+  { told: toldBefore, deadlineMs, beforeRemoval, onRemoved }: FollowOptions = {},
 ): Promise<ContainerResult> {
   using grace = new Grace(job.signal);
   const { giveUp } = grace;
   const output = new LogOutput(docker, id);
   job.outputFrom(output);
   const sent = new Set<string>();
-  const isTold = () => job.signal.aborted;
-  const isTimedOut = () =>
-    isTold() && job.signal.reason instanceof SignalboxError && job.signal.reason.code === 'deadline_exceeded';
+  const toldNow = () => toldBefore ?? toldBy(job.signal);
   let stopping: Promise<void> | undefined;
+  let stoppedAtMs = Number.POSITIVE_INFINITY;
   const stop = () => {
+    if (stopping) return;
     sent.add('SIGTERM').add('SIGKILL');
+    stoppedAtMs = Date.now();
     // What keeps it from ending is said by the wait or the removal.
     stopping = stopContainer(docker, id, giveUp).catch(() => {});
   };
   job.onSignal((signal) => void send(docker, id, signal, { job, sent }));
-  if (isTold()) stop();
+  if (toldNow()) stop();
   else job.signal.addEventListener('abort', stop, { once: true });
   let seen: ContainerInspectInfo | undefined;
   try {
@@ -58,30 +68,49 @@ export async function followContainer(
     const onSeen = (now: ContainerInspectInfo) => {
       seen = now;
     };
-    seen = await untilEnded(docker, id, { signal: giveUp, isStopped: isTold, onAway, onSeen });
-    const timedOut = isTimedOut();
-    const cancelled = isTold() && !timedOut;
+    seen = await untilEnded(docker, id, {
+      signal: giveUp,
+      isStopped: () => toldNow() !== undefined,
+      onAway,
+      onSeen,
+    });
+    const endedAtMs = Date.parse(seen.State.FinishedAt);
+    const isInTime = deadlineMs !== undefined && endedAtMs <= Math.min(deadlineMs, stoppedAtMs);
+    const why = toldNow();
+    const told = isInTime && why?.code === 'deadline_exceeded' ? undefined : why;
+    job.decided({ beforeDeadline: isInTime });
     job.signal.removeEventListener('abort', stop);
     await stopping;
     output.containerEnded();
     await outputTaken(output, job.signal);
-    await output.keep(giveUp);
+    const kept = await output.keep(giveUp);
     const outputBytes = output.end('stdout') + output.end('stderr');
-    const facts = factsOf(seen, { sent, timedOut, cancelled, outputBytes });
-    await beforeRemoval?.(facts);
-    if (!facts.left) await removeContainer(docker, id, giveUp);
-    if (facts.exitCode === 0 && !isTold()) return facts;
-    throw new JobFailure(describeContainer(facts), facts);
+    const facts = factsOf(seen, { sent, ...waysOf(told), outputBytes });
+    const ended = endedBy(facts, told);
+    try {
+      await beforeRemoval?.(ended, kept);
+      if (!facts.left) await removeContainer(docker, id, giveUp);
+      onRemoved?.();
+    } catch (error) {
+      job.print(`job ${job.id}: its container ${facts.containerName} is still there: ${failureOf(error).message}`);
+    }
+    return settle(ended);
   } catch (error) {
     if (error instanceof JobFailure) throw error;
     if (!giveUp.aborted) throw failureOf(error);
-    const facts = unknownEnd(id, seen, isTimedOut());
+    const told = toldNow();
+    const facts = unknownEnd(id, seen, told?.code === 'deadline_exceeded');
     job.print(`job ${job.id}: ${describeContainer(facts)}`);
-    throw new JobFailure(describeContainer(facts), facts);
+    return settle(endedBy(facts, told));
   } finally {
     job.signal.removeEventListener('abort', stop);
   }
 }
+
+const waysOf = (told: Told | undefined) => ({
+  timedOut: told?.code === 'deadline_exceeded',
+  cancelled: told?.code === 'cancelled',
+});
 
 /** Resolves when a server has it all, or nobody takes it in time. */
 async function outputTaken(output: LogOutput, signal: AbortSignal): Promise<void> {

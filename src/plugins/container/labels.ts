@@ -1,7 +1,11 @@
-import type { JobContext } from '../../index.ts';
+import type { Note } from './note.ts';
 
 /** What a container carries to be known again. No `--label` begins with `signalbox.`. */
 export const labels = {
+  /** Random: of this container alone. */
+  mark: 'signalbox.container',
+  /** Of the folder of notes of its client. */
+  installation: 'signalbox.installation',
   store: 'signalbox.store',
   client: 'signalbox.client',
   job: 'signalbox.job',
@@ -9,6 +13,16 @@ export const labels = {
   leave: 'signalbox.leave',
 } as const;
 
-export function labelsOf(job: JobContext, { leave = false }: { leave?: boolean | undefined }): Record<string, string> {
-  return { [labels.job]: job.id, ...(leave && { [labels.leave]: 'true' }) };
+export function labelsOf(
+  { jobId, mark, storeId, args }: Note,
+  { client, installation }: { readonly client: string; readonly installation: string },
+): Record<string, string> {
+  return {
+    [labels.mark]: mark,
+    [labels.installation]: installation,
+    [labels.client]: client,
+    [labels.job]: jobId,
+    ...(storeId !== undefined && { [labels.store]: storeId }),
+    ...(args.leave && { [labels.leave]: 'true' }),
+  };
 }

@@ -2,12 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import type { OutputPiece, OutputSource, Stream } from '../../index.ts';
 import { statusOf } from './engine-away.ts';
-import { KeptRest } from './kept-rest.ts';
 import { type LogMark, logStart } from './log-marks.ts';
+import { type KeptPieces, OutputTail, piecesFrom } from './output-tail.ts';
 import { type LogPiece, readLog } from './read-log.ts';
 
 type Offsets = Record<Stream, number>;
 type OutputOptions = Parameters<OutputSource['output']>[0];
+
+/** As much as servers keep of a job's output: one that has died may ask for it again. */
+const keptBytes = 1_048_576;
 
 const firstPauseMs = 50;
 const mostPauseMs = 2_000;
@@ -16,7 +19,7 @@ const mostPauseMs = 2_000;
  * The output of a container, from the log that its engine keeps. Each reader reads the log itself, from a mark before what it wants.
  *
  * States: the container runs (readers follow the log, again after each break and each run), it is over (readers read the log to its
- * end, which `follow` does not promise), it is removed (what is left is in memory).
+ * end, which `follow` does not promise), it is removed (what is kept is in memory).
  */
 export class LogOutput implements OutputSource {
   private readonly docker: Docker;
@@ -30,7 +33,7 @@ export class LogOutput implements OutputSource {
   private isOver = false;
   /** The log has been read to its end. */
   private isComplete = false;
-  private rest: KeptRest | undefined;
+  private rest: KeptPieces | undefined;
   private failure: string | undefined;
 
   constructor(docker: Docker, id: string) {
@@ -44,7 +47,7 @@ export class LogOutput implements OutputSource {
     for (const stream of ['stdout', 'stderr'] as const) this.taken(stream, from[stream]);
     for (let pauseMs = firstPauseMs; !stop.aborted; ) {
       if (this.rest) {
-        yield* this.rest.output(next);
+        yield* piecesFrom(this.rest, next, maxBytes);
         return;
       }
       const isLast = this.isOver;
@@ -99,17 +102,23 @@ export class LogOutput implements OutputSource {
     return this.drain.promise;
   }
 
-  /** The container is about to be removed: reads what nobody has taken, and keeps the end of it. */
-  async keep(signal: AbortSignal): Promise<void> {
-    if (this.rest) return;
-    if (!this.isDrained) {
-      const from = { ...this.takenTo };
-      const rest = await KeptRest.of(this.read(from, { follow: false, maxBytes: 32_768, signal }), from);
-      const [kept] = rest.output(from);
-      if (kept?.type === 'gap') this.failure ??= 'no server took it in time: only its last MiB was kept';
-      this.rest = rest;
-      Object.assign(this.ends, rest.ends);
-    } else this.rest = KeptRest.none(this.ends);
+  /** The container is about to be removed: reads what nobody has taken, and the last bytes before that. @returns what is kept of it. */
+  async keep(signal: AbortSignal): Promise<KeptPieces> {
+    if (this.rest) return this.rest;
+    const known = this.isComplete ? this.ends : this.takenTo;
+    const from = { stdout: Math.max(0, known.stdout - keptBytes), stderr: Math.max(0, known.stderr - keptBytes) };
+    const tail = new OutputTail(keptBytes, from);
+    for await (const piece of this.read(from, { follow: false, maxBytes: keptBytes, signal })) {
+      tail.add({ type: 'data', ...piece });
+    }
+    const { kept } = tail;
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const first = kept.pieces.find((piece) => piece.stream === stream)?.offset ?? kept.ends[stream];
+      if (first > this.takenTo[stream]) this.failure ??= 'no server took it in time: only its last MiB was kept';
+    }
+    this.rest = kept;
+    Object.assign(this.ends, kept.ends);
+    return kept;
   }
 
   private get isDrained(): boolean {

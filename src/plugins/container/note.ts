@@ -1,16 +1,17 @@
 import { z } from 'zod';
+import { container } from './contract.ts';
 
-/** How a job has ended, to be reported again by another process of its client. */
+/** Why a job was told to end. */
+const toldSchema = z.strictObject({ code: z.enum(['cancelled', 'deadline_exceeded']), message: z.string() });
+
+export type Told = z.output<typeof toldSchema>;
+
+/** How a job has ended, to be reported by any process of its client. */
 const endedSchema = z.strictObject({
-  outcome: z.enum(['completed', 'failed', 'cancelled']),
-  error: z
-    .strictObject({
-      code: z.enum(['command_failed', 'cancelled', 'deadline_exceeded', 'not_allowed', 'unavailable', 'internal']),
-      message: z.string(),
-    })
-    .optional(),
-  /** In the form of the contract's result. */
-  result: z.unknown().optional(),
+  /** Undefined: it has completed. */
+  failure: z.string().optional(),
+  told: toldSchema.optional(),
+  result: container.result.optional(),
 });
 
 export type Ended = z.output<typeof endedSchema>;
@@ -25,7 +26,6 @@ export const noteSchema = z.strictObject({
   /** Of its arguments what its end depends on. The others are in the container, and may be secret. */
   args: z.strictObject({
     image: z.string(),
-    service: z.boolean().optional(),
     leave: z.boolean().optional(),
   }),
   /** Epoch ms. */
@@ -34,6 +34,7 @@ export const noteSchema = z.strictObject({
   timeLeftMs: z.number().optional(),
   /** Undefined until the engine has made the container; then it may have been started. */
   containerId: z.string().optional(),
+  told: toldSchema.optional(),
   ended: endedSchema.optional(),
 });
 

@@ -3,21 +3,25 @@ import type { OutputPiece, Stream } from '../../index.ts';
 type Data = Extract<OutputPiece, { type: 'data' }>;
 type Ends = Readonly<Record<Stream, number>>;
 
+/** Output that is kept: pieces of both streams, with gaps before them perhaps, and where the streams end. */
+export interface KeptPieces {
+  readonly pieces: readonly Data[];
+  readonly ends: Ends;
+}
+
 /** Of each stream the newest bytes, at least so many, and where it ends, with both in the order in which they came. */
 export class OutputTail {
   private readonly maxBytes: number;
   private readonly pieces = { stdout: [] as Data[], stderr: [] as Data[] };
   private readonly places = new WeakMap<Data, number>();
-  private readonly kept = { stdout: 0, stderr: 0 };
-  private readonly streamEnds = { stdout: 0, stderr: 0 };
+  private readonly bytes = { stdout: 0, stderr: 0 };
+  private readonly streamEnds: Record<Stream, number>;
   private added = 0;
 
-  constructor(maxBytes: number) {
+  /** @param from where the first piece of each stream is expected. */
+  constructor(maxBytes: number, from: Ends = { stdout: 0, stderr: 0 }) {
     this.maxBytes = maxBytes;
-  }
-
-  get ends(): Ends {
-    return { ...this.streamEnds };
+    this.streamEnds = { ...from };
   }
 
   /** A piece that follows the one before it in its stream. */
@@ -28,15 +32,16 @@ export class OutputTail {
     const pieces = this.pieces[stream];
     pieces.push(piece);
     this.places.set(piece, this.added++);
-    this.kept[stream] += piece.data.length;
-    while (pieces[0] && this.kept[stream] - pieces[0].data.length >= this.maxBytes) {
-      this.kept[stream] -= pieces.shift()?.data.length ?? 0;
+    this.bytes[stream] += piece.data.length;
+    while (pieces[0] && this.bytes[stream] - pieces[0].data.length >= this.maxBytes) {
+      this.bytes[stream] -= pieces.shift()?.data.length ?? 0;
     }
   }
 
-  all(): Data[] {
+  get kept(): KeptPieces {
     const placeOf = (piece: Data) => this.places.get(piece) ?? 0;
-    return [...this.pieces.stdout, ...this.pieces.stderr].sort((a, b) => placeOf(a) - placeOf(b));
+    const pieces = [...this.pieces.stdout, ...this.pieces.stderr].sort((a, b) => placeOf(a) - placeOf(b));
+    return { pieces, ends: { ...this.streamEnds } };
   }
 }
 
@@ -45,14 +50,13 @@ const headBytes = 11;
 const numbers = { stdout: 1, stderr: 2 } as const;
 
 /** As a file: pieces with stream, offset and length, then an empty one at the end of each stream. */
-export function encodeTail(tail: OutputTail): Buffer {
-  const { ends } = tail;
+export function encodeTail({ pieces, ends }: KeptPieces): Buffer {
   const last = (['stdout', 'stderr'] as const).map((stream) => ({
     stream,
     offset: ends[stream],
     data: Buffer.alloc(0),
   }));
-  const parts = [...tail.all(), ...last].flatMap(({ stream, offset, data }) => {
+  const parts = [...pieces, ...last].flatMap(({ stream, offset, data }) => {
     const head = Buffer.alloc(headBytes);
     head.writeUInt8(numbers[stream], 0);
     head.writeUIntBE(offset, 1, 6);
@@ -63,7 +67,7 @@ export function encodeTail(tail: OutputTail): Buffer {
 }
 
 /** @returns undefined if it is no such file, or not all of one. */
-export function decodeTail(bytes: Buffer): { pieces: readonly Data[]; ends: Ends } | undefined {
+export function decodeTail(bytes: Buffer): KeptPieces | undefined {
   if (!bytes.subarray(0, magic.length).equals(magic)) return undefined;
   const pieces: Data[] = [];
   const ends = { stdout: -1, stderr: -1 };
@@ -81,11 +85,7 @@ export function decodeTail(bytes: Buffer): { pieces: readonly Data[]; ends: Ends
 }
 
 /** What of these pieces is past `from`, with the gaps between. */
-export function* piecesFrom(
-  { pieces, ends }: { readonly pieces: readonly Data[]; readonly ends: Ends },
-  from: Ends,
-  maxBytes: number,
-): Generator<OutputPiece> {
+export function* piecesFrom({ pieces, ends }: KeptPieces, from: Ends, maxBytes: number): Generator<OutputPiece> {
   const next = { ...from };
   const gapTo = function* (stream: Stream, offset: number): Generator<OutputPiece> {
     if (offset <= next[stream]) return;

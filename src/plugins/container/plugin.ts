@@ -2,6 +2,8 @@ import { definePlugin, implement } from '../../index.ts';
 import { allowedSchema, resolveAllowed } from './allowed.ts';
 import { container } from './contract.ts';
 import { Engine } from './engine.ts';
+import { JobNotes } from './job-notes.ts';
+import { recover } from './recover.ts';
 import { runContainer } from './run-container.ts';
 import { SharedPulls } from './shared-pulls.ts';
 
@@ -15,6 +17,12 @@ export default definePlugin({
     const pulls = new SharedPulls();
     // What a client allows is a matter of its own folders: a server has none of them.
     const allowed = await resolveAllowed(host.side === 'client' ? options : { binds: [], caps: [] });
-    host.command(implement(container, (args, job) => runContainer(args, job, { engine, pulls, allowed })));
+    const jobNotes = new JobNotes(engine);
+    host.onEnd(() => jobNotes.close());
+    host.command(
+      implement(container, (args, job) => runContainer(args, job, { engine, pulls, allowed, jobNotes }), {
+        recover: (recovery) => recover(recovery, { engine, jobNotes }),
+      }),
+    );
   },
 });

@@ -2,23 +2,47 @@ import type { JobContext } from '../../index.ts';
 import type { Allowed } from './allowed.ts';
 import type { ContainerResult } from './container-facts.ts';
 import { type ContainerArgs, createOptions } from './create-options.ts';
+import { endedBefore } from './ended.ts';
 import type { Engine } from './engine.ts';
 import { withImage } from './ensure-image.ts';
 import { followContainer } from './follow-container.ts';
+import type { JobNotes } from './job-notes.ts';
 import { labelsOf } from './labels.ts';
 import type { SharedPulls } from './shared-pulls.ts';
 import { startContainer } from './start-container.ts';
+
+export interface ContainerUse {
+  readonly engine: Engine;
+  readonly pulls: SharedPulls;
+  readonly allowed: Allowed;
+  readonly jobNotes: JobNotes;
+}
 
 /** Runs the container of a job until it has ended and is removed. */
 export async function runContainer(
   args: ContainerArgs,
   job: JobContext,
-  { engine, pulls, allowed }: { readonly engine: Engine; readonly pulls: SharedPulls; readonly allowed: Allowed },
+  { engine, pulls, allowed, jobNotes }: ContainerUse,
 ): Promise<ContainerResult> {
   const docker = await engine.docker();
-  const { options, recheck } = await createOptions(args, { allowed, docker, labels: labelsOf(job, args) });
+  const noted = await jobNotes.begin(args, job);
+  const { installation } = noted;
+  const labels = labelsOf(noted.note, { client: job.client, installation });
+  const { options, recheck } = await createOptions(args, { allowed, docker, labels });
   const name = args.name ?? `signalbox-${job.id}`;
-  const start = () => startContainer(docker, { name, options }, job, { onCreated: recheck });
+  const start = () =>
+    startContainer(docker, { name, options }, job, {
+      async onCreated(created) {
+        await noted.created(created);
+        await recheck();
+      },
+      onFailed: (reason) => noted.ended(endedBefore(reason, job.signal)),
+    });
+  noted.creating();
   const id = await withImage({ docker, pulls }, args, job, start);
-  return await followContainer(docker, id, job);
+  return await followContainer(docker, id, job, {
+    deadlineMs: noted.note.deadlineMs,
+    beforeRemoval: (ended, output) => noted.ended(ended, output),
+    onRemoved: () => noted.removed(),
+  });
 }

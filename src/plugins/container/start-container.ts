@@ -5,6 +5,7 @@ import { isAway, statusOf, untilThere } from './engine-away.ts';
 import { failureOf } from './failure.ts';
 import { Grace } from './grace.ts';
 import { labels } from './labels.ts';
+import { findOwn } from './own-containers.ts';
 import { removeContainer } from './remove-container.ts';
 
 /** The container to make. */
@@ -16,6 +17,8 @@ interface Wanted {
 export interface StartOptions {
   /** Called when the container is there, before it is started. */
   readonly onCreated?: (id: string) => Promise<void>;
+  /** Called when it cannot be started, before it is removed. */
+  readonly onFailed?: (reason: unknown) => Promise<void>;
 }
 
 /**
@@ -28,7 +31,7 @@ export async function startContainer(
   docker: Docker,
   wanted: Wanted,
   job: JobContext,
-  { onCreated }: StartOptions = {},
+  { onCreated, onFailed }: StartOptions = {},
 ): Promise<string> {
   using grace = new Grace(job.signal);
   const { giveUp } = grace;
@@ -41,9 +44,12 @@ export async function startContainer(
     await start(docker, id, giveUp);
     return id;
   } catch (error) {
-    if (id !== undefined) await removeContainer(docker, id, giveUp).catch(() => {});
-    job.signal.throwIfAborted();
-    throw failureOf(error);
+    const reason = job.signal.aborted ? job.signal.reason : failureOf(error);
+    if (id !== undefined) {
+      await onFailed?.(reason).catch(() => {});
+      await removeContainer(docker, id, giveUp).catch(() => {});
+    }
+    throw reason;
   }
 }
 
@@ -64,8 +70,8 @@ async function create(
       if (!isAway(error) || (isFirst && wasNotThere(error))) throw error;
       job.progress(0, 'waits for the engine');
       await untilThere(docker, giveUp);
-      const made = await find(docker, job.id, giveUp);
-      if (made !== undefined) return made;
+      const [made] = await findOwn(docker, { [labels.mark]: options.Labels?.[labels.mark] ?? '' }, giveUp);
+      if (made) return made.Id;
       job.signal.throwIfAborted();
     }
   }
@@ -74,12 +80,6 @@ async function create(
 /** Nothing was sent, so nothing was made. */
 const wasNotThere = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ECONNREFUSED' || error.code === 'ENOENT');
-
-async function find(docker: Docker, jobId: string, signal: AbortSignal): Promise<string | undefined> {
-  const filters = { label: [`${labels.job}=${jobId}`] };
-  const [found] = await docker.listContainers({ all: true, filters, abortSignal: signal });
-  return found?.Id;
-}
 
 async function start(docker: Docker, id: string, giveUp: AbortSignal): Promise<void> {
   for (;;) {

@@ -32,7 +32,9 @@ export async function openContainerPair({ name = newName(), allowed = {}, ...opt
   const bind = `ipc://${join(newFolder(), 's')}`;
   const server = stack.use(await openServer({ bind, plugins: [plugin], ...options.server }));
   const plugins = [{ plugin, options: allowed }];
-  const client = stack.use(await openClient(server, { name, plugins, allow: ['container'], ...options.client }));
+  const client = stack.use(
+    await openClient(server, { name, plugins, allow: ['container'], stateFolder: newFolder(), ...options.client }),
+  );
   await server.waitForClients(1);
 
   const submit = (args: ContainerArgs, submitted?: SubmitOptions) => server.submit(name, container, args, submitted);
