@@ -48,7 +48,7 @@ export interface CommandContract<
   readonly standing?: true | StandingWhen<Args>;
   /**
    * Its jobs go on when the process of their client dies. The next process of that client takes them up: `recover` of
-   * `implement`. Default: they end with the process, and are `lost`.
+   * `implement`. Until then they are `unreachable`, and `lost` after `recoverWithinMs`. Default: they end with the process, and are `lost`.
    */
   readonly recoverable?: true;
   /**

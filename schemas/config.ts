@@ -43,6 +43,7 @@ const server = z
     begin: text("the line that a prompt begins with, such as 'use online'"),
     keepGoing: yes('a script goes on after a failure'),
     lostAfter: duration('jobs of a client that stays away so long are lost'),
+    recoverWithin: duration('the same for jobs that outlive their client, such as containers'),
     store: text('where jobs are kept: memory, sqlite[:PATH] (relative to this file) or postgres://…'),
     storeSync: z
       .enum(['normal', 'full'])

@@ -71,6 +71,7 @@ export const limitTable = {
   unresponsiveMs: limit(3_000, 'ms', 'server', 'a blocked client that looks healthy'),
   sessionTimeoutMs: limit(10_000, 'ms', 'both', 'a session that nobody is at the other end of'),
   lostAfterMs: limit(60_000, 'ms', 'server', 'a job that waits for ever for a client that is gone'),
+  recoverWithinMs: limit(3_600_000, 'ms', 'server', 'a recoverable job that waits for ever for a client that is gone'),
   forgetAfterMs: limit(604_800_000, 'ms', 'client', 'outcomes that wait for ever for a store that is gone'),
   reconnectWaitMs: limit(5_000, 'ms', 'server', 'a command that waits for ever for a client that is away'),
   reconnectMaxMs: limit(2_000, 'ms', 'client', 'a herd of clients that returns at the same moment'),

@@ -20,20 +20,26 @@ export class Absence {
   private readonly jobs: KnownJobs;
   private readonly transitions: Transitions;
   private readonly sendQueue: SendQueue;
+  private readonly isRecoverable: (command: string) => boolean;
   private readonly lostAfterMs: number;
+  private readonly recoverWithinMs: number;
   private readonly reconnectWaitMs: number;
 
   constructor(options: {
     jobs: KnownJobs;
     transitions: Transitions;
     sendQueue: SendQueue;
+    isRecoverable: (command: string) => boolean;
     lostAfterMs: number;
+    recoverWithinMs: number;
     reconnectWaitMs: number;
   }) {
     this.jobs = options.jobs;
     this.transitions = options.transitions;
     this.sendQueue = options.sendQueue;
+    this.isRecoverable = options.isRecoverable;
     this.lostAfterMs = options.lostAfterMs;
+    this.recoverWithinMs = options.recoverWithinMs;
     this.reconnectWaitMs = options.reconnectWaitMs;
   }
 
@@ -85,9 +91,10 @@ export class Absence {
   tick(nowMs: number): void {
     this.rejectUnreturned(nowMs);
     for (const clientJobs of this.jobs.absent) {
-      if (clientJobs.status === 'offline' && nowMs - clientJobs.offlineSinceMs > this.lostAfterMs) {
-        this.staysAway(clientJobs);
-      } else if (clientJobs.status === 'away') this.jobs.deleteIfEmpty(clientJobs);
+      const awayMs = nowMs - clientJobs.offlineSinceMs;
+      if (clientJobs.status === 'offline' && awayMs > this.lostAfterMs) this.staysAway(clientJobs);
+      if (clientJobs.status === 'away' && awayMs > this.recoverWithinMs) this.giveUp(clientJobs);
+      if (clientJobs.status !== 'offline') this.jobs.deleteIfEmpty(clientJobs);
     }
   }
 
@@ -101,16 +108,27 @@ export class Absence {
     this.jobs.abandoned.settleSome((job, settlement) => this.transitions.settled(job, settlement));
   }
 
-  /** The client may still return with its standing jobs, and in time for commands that have one. */
+  /** The client may still return with its standing and recoverable jobs, and in time for commands that have one. */
   private staysAway(clientJobs: ClientJobs<JobRecord>): void {
     clientJobs.status = 'away';
-    const why = `${clientJobs.client} has been away for ${Math.round(this.lostAfterMs / 1000)} s`;
+    const why = awayFor(clientJobs, this.lostAfterMs);
+    const isWaitedFor = this.recoverWithinMs > this.lostAfterMs;
     for (const job of [...clientJobs.sent]) {
-      if (job.standing) this.transitions.unreachable(job, why);
+      const outlives = job.takenUp || this.isRecoverable(job.command);
+      if (job.standing || (outlives && isWaitedFor)) this.transitions.unreachable(job, why);
       else this.transitions.settled(job, settlementFor('lost', 'lost', why));
     }
     const { awaitingReturn } = this.jobs;
     this.dropWaiting(clientJobs, (job) => hasTime(job) || awaitingReturn.has(job), why);
+  }
+
+  /** It may still return with its standing jobs. */
+  private giveUp(clientJobs: ClientJobs<JobRecord>): void {
+    clientJobs.status = 'given-up';
+    const why = awayFor(clientJobs, this.recoverWithinMs);
+    for (const job of [...clientJobs.sent]) {
+      if (!job.standing) this.transitions.settled(job, settlementFor('lost', 'lost', why));
+    }
   }
 
   private rejectUnreturned(nowMs: number): void {
@@ -129,3 +147,6 @@ export class Absence {
     this.jobs.deleteIfEmpty(clientJobs);
   }
 }
+
+const awayFor = ({ client }: ClientJobs<JobRecord>, ms: number): string =>
+  `${client} has been away for ${Math.round(ms / 1000)} s`;

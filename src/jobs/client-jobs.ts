@@ -1,12 +1,12 @@
 import { type Linked, LinkedList } from './linked-list.ts';
 
 /**
- * The unsettled jobs of one client. Its status is `offline`, `away` (offline for longer than `lostAfterMs`), `syncing`
- * (it lists its jobs; nothing new is sent) or `online`.
+ * The unsettled jobs of one client. Its status is `offline`, `away` (offline for longer than `lostAfterMs`), `given-up` (for
+ * longer than `recoverWithinMs`, too), `syncing` (it lists its jobs; nothing new is sent) or `online`.
  */
 export class ClientJobs<Job extends Linked<Job>> {
   readonly client: string;
-  status: 'offline' | 'away' | 'syncing' | 'online' = 'offline';
+  status: 'offline' | 'away' | 'given-up' | 'syncing' | 'online' = 'offline';
   offlineSinceMs = 0;
   /** Boot id of the process that began the session. */
   sessionBootId: string | undefined;

@@ -85,7 +85,7 @@ export type JobEvent =
         readonly traceparent?: string;
       })
   | (Numbered & JobRef & { readonly type: 'job.accepted' })
-  /** A standing job whose client stays away. It may still be running there. */
+  /** A standing or recoverable job whose client stays away. It may still be running there. */
   | (Numbered & JobRef & { readonly type: 'job.unreachable'; readonly reason: string })
   /** The client is back: it still has the job, or gets it again. */
   | (Numbered & JobRef & { readonly type: 'job.reachable' })

@@ -128,6 +128,11 @@ export class JobRecord implements Linked<JobRecord> {
     return this.submission.standing;
   }
 
+  /** Whether it is `lost`, and its client has not said since how it ended. */
+  get isMissed(): boolean {
+    return this.settlement?.outcome === 'lost' && this.late === undefined;
+  }
+
   /** Whether it was started for a server with another store. */
   get adopted(): boolean {
     return this.submission.origin === 'other';

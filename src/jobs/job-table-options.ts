@@ -2,8 +2,12 @@ import type { JobEffects } from './job-effects.ts';
 
 export interface JobTableOptions {
   readonly bootId: string;
-  /** How long a client may be away before its jobs are `lost`. */
+  /** How long a client may be away before its jobs are `lost`, or `unreachable`. */
   readonly lostAfterMs: number;
+  /** How long it may be away before `recoverable` jobs are `lost`, too. Default: `limits.recoverWithinMs`. */
+  readonly recoverWithinMs?: number | undefined;
+  /** Whether the jobs of a command outlive the process of their client. Default: of none. */
+  readonly isRecoverable?: (command: string) => boolean;
   /** How long a command without a time to wait waits for a client that is away. Default: `limits.reconnectWaitMs`. */
   readonly reconnectWaitMs?: number | undefined;
   readonly effects: JobEffects;

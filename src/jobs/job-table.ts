@@ -35,6 +35,7 @@ export class JobTable {
 
   constructor(options: JobTableOptions) {
     const { bootId, effects, lostAfterMs, reconnectWaitMs = limits.reconnectWaitMs } = options;
+    const { recoverWithinMs = limits.recoverWithinMs, isRecoverable = () => false } = options;
     const { jobs } = this;
     const ids = new JobIds(bootId);
     const transitions = new Transitions(jobs, effects);
@@ -42,7 +43,8 @@ export class JobTable {
     this.ids = ids;
     this.number = options.nextNumber ?? 1;
     this.effects = effects;
-    this.absence = new Absence({ jobs, transitions, sendQueue, lostAfterMs, reconnectWaitMs });
+    const times = { lostAfterMs, recoverWithinMs, reconnectWaitMs };
+    this.absence = new Absence({ jobs, transitions, sendQueue, isRecoverable, ...times });
     this.restoration = new Restoration({ ids, jobs, transitions });
     this.transitions = transitions;
     this.sendQueue = sendQueue;
@@ -79,9 +81,9 @@ export class JobTable {
     return job;
   }
 
-  /** Cancels a waiting job at once; else asks its client. */
+  /** Cancels a waiting job at once; else asks its client, where a `lost` one may still run. */
   cancel(job: JobRecord): void {
-    if (job.state === 'settled') return;
+    if (job.state === 'settled' && !job.isMissed) return;
     if (job.state === 'waiting') {
       this.transitions.settled(job, settlementFor('cancelled', 'cancelled', 'cancelled before it was sent'));
       return;
@@ -183,7 +185,7 @@ export class JobTable {
     if (job && job.state !== 'settled') {
       if (settlement.outcome !== 'rejected') this.transitions.accepted(job, nowMs);
       this.transitions.settled(job, settlement, outputEnd);
-    } else if (job?.settlement?.outcome === 'lost' && !job.late) this.transitions.late(job, settlement, outputEnd);
+    } else if (job?.isMissed) this.transitions.late(job, settlement, outputEnd);
     else this.effects.send(client, { type: 'ack', ids: [job?.localId ?? id] }, job);
     if (job) this.sendQueue.sendWaiting(job.clientJobs, nowMs);
   }

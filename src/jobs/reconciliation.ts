@@ -79,13 +79,14 @@ export class Reconciliation {
     this.transitions.listed(job);
     if (taken && (taken.stdout !== undefined || taken.stderr !== undefined)) job.receivedOutput.takenElsewhere(taken);
     if (recordsTaken !== undefined) job.receivedRecords.takenElsewhere(recordsTaken);
-    if (job.state === 'settled' && (job.settlement?.outcome !== 'lost' || job.late)) {
+    if (job.state === 'settled' && !job.isMissed) {
       // If it is not written yet, the ack follows later.
       if (job.written) this.effects.send(client, { type: 'ack', ids: [job.localId] });
       return;
     }
     if (outcome !== 'rejected') this.transitions.accepted(job);
     this.fetch(job, job.received);
+    if (job.isMissed && job.cancelRequested && state === 'running') this.cancel(job);
   }
 
   /**
@@ -98,7 +99,7 @@ export class Reconciliation {
     clientJobs.status = 'online';
     for (const job of [...clientJobs.sent]) {
       if (job.listed) {
-        if (job.cancelRequested) this.effects.send(client, { type: 'cancel', id: job.localId }, job);
+        if (job.cancelRequested) this.cancel(job);
       } else if (job.bootId !== clientJobs.sessionBootId) {
         this.transitions.settled(job, settlementFor('lost', 'lost', lossOf(job, `${client} was restarted`)));
       } else if (job.isAccepted || job.adopted) {
@@ -109,7 +110,7 @@ export class Reconciliation {
         this.transitions.reachable(job);
         // As with `expired`, the client of an earlier server's job decides: the command comes cancelled, or is stale.
         if (job.cancelRequested) {
-          this.effects.send(client, { type: 'cancel', id: job.localId }, job);
+          this.cancel(job);
           this.sendQueue.send(job, nowMs);
         } else this.sendQueue.sendAgain(clientJobs, job);
       }
@@ -136,6 +137,10 @@ export class Reconciliation {
     const job = new JobRecord(submission, clientJobs);
     this.transitions.adopted(job, takenUp);
     return job;
+  }
+
+  private cancel(job: JobRecord): void {
+    this.effects.send(job.client, { type: 'cancel', id: job.localId }, job);
   }
 
   private fetch(job: JobRecord, from: Offsets): void {

@@ -30,7 +30,7 @@ const noBytes = Buffer.alloc(0);
  * - `sent`: on its way; whether it has arrived is unknown. Unanswered commands per client are limited. Adopted jobs
  *   begin here.
  * - `accepted`: its client has reported it, by `accepted`, in its list, or by an outcome.
- * - `unreachable`: a standing job that was sent or accepted, and whose client stays away. It returns to its former
+ * - `unreachable`: a standing or recoverable job that was sent or accepted, and whose client stays away. It returns to its former
  *   state when the client lists it or gets it again.
  * - `settled`: it has its outcome, which never changes. Once the outcome is `written`, the client may forget the job.
  *   After `lost`, the client's own outcome is reported once, as `late`.
@@ -132,7 +132,8 @@ export class Transitions {
   cancelRequested(job: JobRecord): void {
     if (job.cancelRequested) return;
     job.details.cancelRequested = true;
-    this.effects.changed?.(job, 'cancel-requested');
+    // A store has no more to keep of a job that is settled.
+    if (job.state !== 'settled') this.effects.changed?.(job, 'cancel-requested');
   }
 
   /** A session has begun, and its client has not listed the job yet. */

@@ -79,10 +79,11 @@ export interface BuiltinContext {
   prepareSend(contract: CommandContract, statement: Statement, isJudged?: boolean): () => Promise<Sent | undefined>;
   /**
    * The jobs named by these words.
-   * @param which `unsettled`: of a line that has jobs without an outcome, only these. It does not need the store.
+   * @param which of a line that has such jobs only these; it does not need the store. `unsettled`: without an outcome.
+   * `endable`: these, and lost ones that may still run.
    * @throws SignalboxError `no_such_job` for a word that names none.
    */
-  jobsMeant(words: readonly Word[], which?: 'unsettled'): Promise<JobView[]>;
+  jobsMeant(words: readonly Word[], which?: 'unsettled' | 'endable'): Promise<JobView[]>;
   /**
    * Resolves when jobs have ended and their outcomes are shown, or when `signal` aborts.
    * @param find returns the jobs. Jobs that end meanwhile are noticed too.

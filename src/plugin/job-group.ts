@@ -38,7 +38,7 @@ export interface JobHandle<Result = unknown> {
    * newest progress.
    */
   readonly events: AsyncIterable<JobEvent>;
-  /** Asks the client to end the job. Does nothing if it has ended. */
+  /** Asks the client to end the job, also a `lost` one that may still run there. Does nothing if it has ended. */
   cancel(): Promise<void>;
 }
 

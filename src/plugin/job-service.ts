@@ -176,7 +176,10 @@ export interface JobService {
     args: ArgsOf<C>,
     options?: SubmitOptions,
   ): Promise<JobGroup<ResultOf<C>>>;
-  /** Asks the clients to end these jobs. @throws SignalboxError `no_such_job`; then none is cancelled. */
+  /**
+   * Asks the clients to end these jobs; for a `lost` one at once or when its client is back with it.
+   * @throws SignalboxError `no_such_job`; then none is cancelled.
+   */
   cancel(jobs: readonly JobKey[]): Promise<void>;
   /**
    * Sends a signal to jobs that were sent to their clients. The command decides what it does; `run` passes it to its

@@ -16,8 +16,13 @@ export interface ServerOptions {
   readonly privateBind?: string;
   /** Data commands that can be sent. Default: none. */
   readonly commands?: readonly CommandContract[];
-  /** Ms after which the jobs of a disconnected client are `lost`. Default: 60,000. */
+  /** Ms after which the jobs of a disconnected client are `lost`, recoverable and standing ones `unreachable`. Default: 60,000. */
   readonly lostAfterMs?: number;
+  /**
+   * Ms after which recoverable jobs of a disconnected client are `lost`, too, unless they are standing. Default:
+   * 3,600,000.
+   */
+  readonly recoverWithinMs?: number;
   /**
    * How long a command without `expiresInMs` waits for a client that is away, in ms; 0: not at all. Default: 5,000.
    */

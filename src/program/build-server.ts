@@ -49,6 +49,7 @@ export async function buildServer(
       ...(own && options.bind !== undefined && { privateBind: own.endpoint }),
       commands: [...(await builtinContracts()), ...(added?.contracts ?? [])],
       lostAfterMs: options.lostAfter,
+      recoverWithinMs: options.recoverWithin,
       ...(store && { store, keep: { forMs: options.keep, maxBytes: options.keepBytes } }),
       adopt: options.adopt ?? false,
       insecure,

@@ -126,6 +126,9 @@ export const serverOptions = (): Option[] => [
   option('--lost-after <d>', 'jobs of a client that stays away so long are lost', 'LOST_AFTER')
     .argParser(duration)
     .default(60_000, '60s'),
+  option('--recover-within <d>', 'the same for jobs that outlive their client, such as containers', 'RECOVER_WITHIN')
+    .argParser(duration)
+    .default(3_600_000, '1h'),
   store(),
   option('--store-sync <mode>', 'full: sqlite also survives a power cut with all it said', 'STORE_SYNC').choices([
     'normal',

@@ -20,6 +20,7 @@ export interface ServerCommandOptions extends LogOptions, TracesOptions, StoreOp
   readonly begin?: string;
   readonly keepGoing?: boolean;
   readonly lostAfter: number;
+  readonly recoverWithin: number;
   readonly keep: number;
   readonly keepBytes: number;
   readonly adopt?: boolean;

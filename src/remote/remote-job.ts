@@ -26,6 +26,7 @@ export class RemoteJob implements JobHandle {
   private readonly askToCancel: (jobs: readonly JobKey[]) => Promise<void>;
   private last: JobEvent | undefined;
   isSettled = false;
+  private isLost = false;
 
   constructor(facts: JobFacts, askToCancel: (jobs: readonly JobKey[]) => Promise<void>) {
     this.id = facts.id;
@@ -50,7 +51,7 @@ export class RemoteJob implements JobHandle {
   }
 
   async cancel(): Promise<void> {
-    if (!this.isSettled) await this.askToCancel([this]);
+    if (!this.isSettled || this.isLost) await this.askToCancel([this]);
   }
 
   event(event: JobEvent): void {
@@ -64,6 +65,7 @@ export class RemoteJob implements JobHandle {
   settle(settlement: Settlement, event?: JobEvent): void {
     if (this.isSettled) return;
     this.isSettled = true;
+    this.isLost = settlement.outcome === 'lost';
     this.last = event;
     this.acceptedGate.resolve(false);
     this.outcomeGate.resolve(outcomeOf(this, settlement));

@@ -105,7 +105,7 @@ export class LiveJob implements JobHandle, JobListener {
   }
 
   async cancel(): Promise<void> {
-    if (!this.isSettled) await this.group.askToCancel([this]);
+    if (!this.isSettled || this.job.isMissed) await this.group.askToCancel([this]);
   }
 
   private settled(settlement: Settlement, event: (() => JobEvent) | undefined): void {

@@ -109,6 +109,8 @@ export class ServerCore implements ServiceCore {
     const jobTable = new JobTable({
       bootId,
       lostAfterMs: options.lostAfterMs ?? limits.lostAfterMs,
+      recoverWithinMs: options.recoverWithinMs,
+      isRecoverable: (command) => commands.get(command)?.recoverable === true,
       reconnectWaitMs: options.reconnectWaitMs,
       effects: timed(durable?.effects ?? effects),
       nextNumber: taken?.nextNumber ?? 1,

@@ -3,18 +3,19 @@ import type { JobNaming } from '../plugin/sent.ts';
 import type { Word } from '../plugin/statement.ts';
 import { ShellError } from './shell-error.ts';
 
+type Which = 'unsettled' | 'endable';
 type Naming = { readonly service: JobService; readonly jobNames: JobNaming };
 
 /**
  * The jobs named by these words.
- * @param which `unsettled`: of a line that has such jobs only these. They are in memory: they can be ended also while the
- * store does not answer.
+ * @param which of a line that has such jobs only these: `unsettled`, or `endable`. They are in memory: they can be ended
+ * also while the store does not answer.
  * @throws ShellError `no_such_job` for a word that names none.
  */
 export async function jobsMeant(
   { service, jobNames }: Naming,
   words: readonly Word[],
-  which?: 'unsettled',
+  which?: Which,
 ): Promise<JobView[]> {
   const meant: JobView[] = [];
   for (const word of words) {
@@ -35,11 +36,15 @@ function filterOf(text: string, jobNames: JobNaming): HistoryFilter | undefined 
   return { ...(number === undefined ? { id: name } : { number }), ...(client !== undefined && { client }) };
 }
 
-async function known(service: JobService, filter: HistoryFilter, which: 'unsettled' | undefined): Promise<JobView[]> {
+async function known(service: JobService, filter: HistoryFilter, which: Which | undefined): Promise<JobView[]> {
   if (which === undefined) return await stored(service, filter);
-  const unsettled = (await service.list()).filter((job) => job.state !== 'settled' && isMeant(job, filter));
-  return unsettled.length > 0 ? unsettled : await stored(service, filter);
+  const isOf = (job: JobView) => job.state !== 'settled' || (which === 'endable' && isMissed(job));
+  const found = (await service.list()).filter((job) => isOf(job) && isMeant(job, filter));
+  return found.length > 0 ? found : await stored(service, filter);
 }
+
+/** Whether it is lost, and may still run on a client that comes back. */
+export const isMissed = ({ outcome, late }: JobView): boolean => outcome === 'lost' && late === undefined;
 
 /** In the order of their clients. */
 async function stored(service: JobService, filter: HistoryFilter): Promise<JobView[]> {

@@ -103,7 +103,7 @@ export class Line implements BuiltinContext, LinePlace {
     return this.commands.prepareSend(contract, statement, this, isJudged);
   }
 
-  async jobsMeant(words: readonly Word[], which?: 'unsettled'): Promise<JobView[]> {
+  async jobsMeant(words: readonly Word[], which?: 'unsettled' | 'endable'): Promise<JobView[]> {
     const jobs = await jobsMeant(this, words, which);
     this.shell.events.own.name(jobs);
     return jobs;

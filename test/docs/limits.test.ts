@@ -72,13 +72,15 @@ const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
   ['100 aliases in it', 'src/yaml/yaml-text.ts', 'const maxAliases = 100;'],
 ];
 
+const hourMs = 3_600_000;
 const dayMs = 86_400_000;
 
 /** A figure as people write it. */
 function figure({ value, unit }: Pick<Limit, 'value' | 'unit'>): string {
   if (unit.startsWith('bytes')) return value >= 2 ** 20 ? `${value / 2 ** 20} MiB` : `${value / 2 ** 10} KiB`;
   if (unit !== 'ms') return value.toLocaleString('en-US');
-  return value >= dayMs ? `${value / dayMs} days` : `${value / 1_000} s`;
+  if (value >= dayMs) return `${value / dayMs} days`;
+  return value >= hourMs ? `${value / hourMs} h` : `${value / 1_000} s`;
 }
 
 test('each figure of the page is that of the code', () => {

@@ -14,7 +14,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc
       .tuple(
         fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 3 }) }, fc.constant(300)),
-        fc.oneof({ weight: 9, arbitrary: fc.constant('work') }, fc.constant('terminate')),
+        fc.oneof({ weight: 9, arbitrary: fc.constantFrom('work', 'lasting') }, fc.constant('terminate')),
         fc.option(fc.integer({ min: 0, max: 300 }), { nil: undefined }),
         fc.boolean(),
       )
@@ -42,7 +42,10 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant(step('goodbye', (world) => world.goodbye())) },
   { weight: 2, arbitrary: fc.constantFrom(10, 200).map((ms) => step(`tick ${ms}`, (world) => world.tick(ms))) },
-  { weight: 2, arbitrary: fc.constant(step('stay away', (world) => world.stayAway())) },
+  {
+    weight: 2,
+    arbitrary: fc.boolean().map((isOver) => step(`stay away, over: ${isOver}`, (world) => world.stayAway(isOver))),
+  },
   {
     weight: 3,
     arbitrary: fc.boolean().map((rejects) => step(`talk, rejects: ${rejects}`, (world) => world.talk(rejects))),
@@ -79,9 +82,14 @@ const faultsOfNews = (world: ScriptedWorld): string[] =>
         'was accepted after it was settled': news.indexOf('accepted') >= news.indexOf('settled'),
         'was unreachable or reachable twice in a row': reached.some((type, at) => type === reached[at - 1]),
         'was reachable without having been unreachable': reached[0] === 'reachable',
-        'was unreachable and is none that stands': reached.length > 0 && !job.standing,
+        'was unreachable and neither stands nor lasts':
+          reached.length > 0 && !job.standing && job.command !== 'lasting',
         'was lost for a time away':
           job.standing && settlement?.outcome === 'lost' && settlement.error?.message.includes('away') === true,
+        'was lost before the time to recover was over':
+          job.command === 'lasting' &&
+          settlement?.error?.message === 'w1 has been away for 1 s' &&
+          settlement.outcome === 'lost',
         'was late more often than lost': count('late') > (settlement?.outcome === 'lost' ? 1 : 0),
         'has a result that is not its own': settlement?.outcome === 'completed' && settlement.result !== job.id,
       },

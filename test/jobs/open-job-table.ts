@@ -21,6 +21,7 @@ export const rejected: Settlement = {
 /** A job table with one client, what it sent and told, and a hand on when its news count as written. */
 export function openJobTable({
   lostAfterMs = 60_000,
+  recoverWithinMs = 3_600_000,
   nextNumber = 1,
   reconnectWaitMs = undefined as number | undefined,
   onSend = (_message: FromServer, _job: JobRecord | undefined): void => {},
@@ -35,6 +36,8 @@ export function openJobTable({
   const jobTable: JobTable = new JobTable({
     bootId: boot,
     lostAfterMs,
+    recoverWithinMs,
+    isRecoverable: (command) => command === 'lasting',
     nextNumber,
     reconnectWaitMs,
     effects: {

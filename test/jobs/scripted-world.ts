@@ -10,6 +10,7 @@ import { TableAudit } from './table-audit.ts';
 const name = 'w1';
 const bootId = 'aaaaaaaa';
 const lostAfterMs = 1_000;
+const recoverWithinMs = 3_000;
 const reconnectWaitMs = 150;
 
 /**
@@ -36,7 +37,8 @@ export class ScriptedWorld {
       send: (_client: string, message: FromServer) => this.sent(message),
       tell: (job: JobRecord, news: JobNews) => this.told(job, news),
     };
-    this.jobTable = new JobTable({ bootId, lostAfterMs, reconnectWaitMs, effects });
+    const isRecoverable = (command: string) => command === 'lasting';
+    this.jobTable = new JobTable({ bootId, lostAfterMs, recoverWithinMs, reconnectWaitMs, isRecoverable, effects });
     this.client = this.born(adopted);
   }
 
@@ -91,10 +93,11 @@ export class ScriptedWorld {
     this.serverReads(Number.POSITIVE_INFINITY);
   }
 
-  /** So long that its jobs are lost, or unreachable. */
-  stayAway(): void {
+  /** So long that its jobs are lost, or unreachable. @param isOver whether recoverable ones are lost, too. */
+  stayAway(isOver: boolean): void {
     this.cut();
     this.tick(lostAfterMs + 1);
+    if (isOver) this.tick(recoverWithinMs - lostAfterMs);
     this.connect();
   }
 

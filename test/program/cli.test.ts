@@ -72,6 +72,7 @@ test('a handler is given its options, parsed', async () => {
       output: 'text',
       connectTimeout: 30_000,
       lostAfter: 60_000,
+      recoverWithin: 3_600_000,
       keep: 2_592_000_000,
       keepBytes: 1_073_741_824,
       logLevel: 'info',

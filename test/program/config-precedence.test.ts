@@ -78,6 +78,7 @@ describe('command line before environment before file', () => {
     timeout: ['1s', '2s', '3s'],
     begin: ['use f', 'use e', 'use c'],
     lostAfter: ['1s', '2s', '3s'],
+    recoverWithin: ['1s', '2s', '3s'],
     forgetAfter: ['1s', '2s', '3s'],
     store: ['sqlite:/f', 'sqlite:/e', 'memory'],
     storeSync: ['full', 'normal', 'full'],

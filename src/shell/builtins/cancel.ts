@@ -1,4 +1,5 @@
 import type { Builtin } from '../../plugin/builtin.ts';
+import { isMissed } from '../jobs-meant.ts';
 import { usageError } from '../parse/builtin-arguments.ts';
 
 export const cancelBuiltin: Builtin = {
@@ -12,11 +13,14 @@ export const cancelBuiltin: Builtin = {
     return async () => {
       // A script may be there to end what an earlier server began.
       if (!(await context.clientsReady())) return;
-      const jobs = await context.jobsMeant(words, 'unsettled');
+      const jobs = await context.jobsMeant(words, 'endable');
       const running = jobs.filter(({ state }) => state !== 'settled');
+      const missed = jobs.filter(isMissed);
       for (const job of running) context.endsByUs(job);
-      await context.service.cancel(running);
-      if (running.length === 0) context.output.note('it has ended already; jobs says how');
+      await context.service.cancel([...running, ...missed]);
+      if (missed.length > 0)
+        context.output.note('what is lost is ended where it still runs, now or when its client is back');
+      else if (running.length === 0) context.output.note('it has ended already; jobs says how');
     };
   },
 };

@@ -292,7 +292,7 @@ export declare type JobAccepted = Message<"signalbox.v1.JobAccepted"> & {
 export declare const JobAcceptedSchema: GenMessage<JobAccepted>;
 
 /**
- * A standing job whose client stays away. It may still be running there.
+ * A standing or recoverable job whose client stays away. It may still be running there.
  *
  * @generated from message signalbox.v1.JobUnreachable
  */
