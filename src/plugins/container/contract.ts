@@ -10,6 +10,7 @@ import {
   mountSchema,
   nameSchema,
   publishSchema,
+  pullTimeoutSchema,
   restartSchema,
 } from './words.ts';
 
@@ -103,12 +104,7 @@ export const container = defineCommand({
         .enum(['always', 'missing', 'never'])
         .optional()
         .meta({ named: true, description: 'whether its image is fetched first; default: missing' }),
-      pullTimeout: z
-        .int()
-        .min(1)
-        .max(2_147_483_647)
-        .optional()
-        .meta({ named: true, label: 'D', unit: 'ms', description: 'how long that may take; default: 10m' }),
+      pullTimeout: pullTimeoutSchema.optional(),
       service: z.boolean().optional().meta({ named: true, description: 'it runs until somebody ends it' }),
       restart: restartSchema.optional().meta({
         named: true,

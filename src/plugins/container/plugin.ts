@@ -1,11 +1,21 @@
 import { definePlugin, implement } from '../../index.ts';
 import { allowedSchema, resolveAllowed } from './allowed.ts';
+import { containersCommand } from './commands/containers.ts';
+import { imagesCommand } from './commands/images.ts';
+import { pullCommand } from './commands/pull.ts';
+import { removeImageCommand } from './commands/remove-image.ts';
 import { container } from './contract.ts';
 import { Engine } from './engine.ts';
 import { JobNotes } from './job-notes.ts';
 import { recover } from './recover.ts';
 import { runContainer } from './run-container.ts';
 import { SharedPulls } from './shared-pulls.ts';
+
+export { container } from './contract.ts';
+export { containers } from './contracts/containers.ts';
+export { images } from './contracts/images.ts';
+export { pull } from './contracts/pull.ts';
+export { removeImage } from './contracts/remove-image.ts';
 
 /** Containers as jobs, by the Docker Engine API. */
 export default definePlugin({
@@ -24,5 +34,9 @@ export default definePlugin({
         recover: (recovery) => recover(recovery, { engine, jobNotes }),
       }),
     );
+    host.command(imagesCommand(engine));
+    host.command(pullCommand(engine, pulls));
+    host.command(removeImageCommand(engine));
+    host.command(containersCommand(engine));
   },
 });

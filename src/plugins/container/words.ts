@@ -87,3 +87,9 @@ export const healthSchema = z
   .min(1)
   .max(65_536)
   .regex(/^[^\0]+$/);
+
+export const pullTimeoutSchema = z
+  .int()
+  .min(1)
+  .max(2_147_483_647)
+  .meta({ named: true, label: 'D', unit: 'ms', description: 'how long the image may take; default: 10m' });

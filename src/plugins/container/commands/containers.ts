@@ -1,0 +1,54 @@
+import type { ContainerInfo } from 'dockerode';
+import { type Implementation, implement } from '../../../index.ts';
+import { containers } from '../contracts/containers.ts';
+import type { Engine } from '../engine.ts';
+import { failureOf } from '../failure.ts';
+import { fittingRows } from '../fitting-rows.ts';
+import { labels } from '../labels.ts';
+import { textTable } from '../text-table.ts';
+import { minuteOf } from './images.ts';
+
+const maxPorts = 16;
+
+export function containersCommand(engine: Engine): Implementation {
+  return implement(containers, async ({ all = false }, job) => {
+    const found = await list(engine, job.signal);
+    const isMeant = ({ Labels }: ContainerInfo) =>
+      all || (Labels[labels.job] !== undefined && (Labels[labels.client] ?? job.client) === job.client);
+    const rows = found.filter(isMeant).map((one) => ({
+      id: one.Id,
+      name: (one.Names[0] ?? '').replace(/^\//, ''),
+      image: one.Image,
+      state: one.State,
+      status: one.Status,
+      created: new Date(one.Created * 1_000).toISOString(),
+      job: one.Labels[labels.job] ?? null,
+      client: one.Labels[labels.client] ?? null,
+      ports: portsOf(one),
+    }));
+    const lines = rows.map(({ name, image, status, created, job: id, client }) => [
+      name,
+      image,
+      status,
+      minuteOf(created),
+      id === null ? '-' : `${id}${client === null ? '' : `/${client}`}`,
+    ]);
+    if (lines.length > 0) job.output('stdout', textTable(['CONTAINER', 'IMAGE', 'STATUS', 'CREATED', 'JOB'], lines));
+    return { containers: fittingRows(rows), count: rows.length };
+  });
+}
+
+async function list(engine: Engine, abortSignal: AbortSignal): Promise<ContainerInfo[]> {
+  try {
+    const docker = await engine.docker();
+    return await docker.listContainers({ all: true, abortSignal });
+  } catch (error) {
+    abortSignal.throwIfAborted();
+    throw failureOf(error);
+  }
+}
+
+function portsOf({ Ports }: ContainerInfo): string[] {
+  const published = Ports.filter(({ PublicPort }) => PublicPort !== undefined);
+  return published.map((port) => `${port.IP}:${port.PublicPort}->${port.PrivatePort}/${port.Type}`).slice(0, maxPorts);
+}

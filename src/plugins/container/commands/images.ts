@@ -1,0 +1,46 @@
+import type { ImageInfo } from 'dockerode';
+import { type Implementation, implement } from '../../../index.ts';
+import { images } from '../contracts/images.ts';
+import type { Engine } from '../engine.ts';
+import { failureOf } from '../failure.ts';
+import { fittingRows } from '../fitting-rows.ts';
+import { formatBytes } from '../format-bytes.ts';
+import { textTable } from '../text-table.ts';
+
+const maxTags = 16;
+const noName = '<none>:<none>';
+
+export function imagesCommand(engine: Engine): Implementation {
+  return implement(images, async ({ name }, job) => {
+    const found = await list(engine, name, job.signal);
+    found.sort((a, b) => b.Created - a.Created);
+    const rows = found.map((image) => ({
+      id: image.Id,
+      tags: tagsOf(image).slice(0, maxTags),
+      bytes: image.Size,
+      created: new Date(image.Created * 1_000).toISOString(),
+    }));
+    const lines = rows.flatMap(({ tags, id, bytes, created }) =>
+      (tags.length === 0 ? ['<none>'] : tags).map((tag) => [tag, shortId(id), formatBytes(bytes), minuteOf(created)]),
+    );
+    if (lines.length > 0) job.output('stdout', textTable(['IMAGE', 'ID', 'SIZE', 'CREATED'], lines));
+    return { images: fittingRows(rows), count: rows.length, bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0) };
+  });
+}
+
+async function list(engine: Engine, name: string | undefined, abortSignal: AbortSignal): Promise<ImageInfo[]> {
+  try {
+    const docker = await engine.docker();
+    return await docker.listImages({ ...(name !== undefined && { filters: { reference: [name] } }), abortSignal });
+  } catch (error) {
+    abortSignal.throwIfAborted();
+    throw failureOf(error);
+  }
+}
+
+const tagsOf = ({ RepoTags }: ImageInfo): string[] => (RepoTags ?? []).filter((tag) => tag !== noName);
+
+/** As the CLI of Docker shows it. */
+export const shortId = (id: string): string => id.replace(/^sha256:/, '').slice(0, 12);
+
+export const minuteOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;

@@ -1,0 +1,47 @@
+import { type Implementation, implement, SignalboxError } from '../../../index.ts';
+import { removeImage } from '../contracts/remove-image.ts';
+import type { Engine } from '../engine.ts';
+import { failureOf, textOf } from '../failure.ts';
+
+const maxNames = 100;
+
+/** What the engine answers, by what it was about. */
+interface Removed {
+  readonly Untagged?: string;
+  readonly Deleted?: string;
+}
+
+export function removeImageCommand(engine: Engine): Implementation {
+  return implement(removeImage, async ({ image, force = false }, job) => {
+    try {
+      const docker = await engine.docker();
+      const removed: Removed[] = await docker.getImage(image).remove({ force, abortSignal: job.signal });
+      const untagged = removed.flatMap(({ Untagged = [] }) => Untagged);
+      const deletedLayers = removed.filter(({ Deleted }) => Deleted !== undefined).length;
+      return { untagged: untagged.slice(0, maxNames), deletedLayers };
+    } catch (error) {
+      job.signal.throwIfAborted();
+      throw refusalOf(image, error) ?? failureOf(error);
+    }
+  });
+}
+
+function refusalOf(image: string, error: unknown): SignalboxError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const text = textOf(error);
+  const failed = (why: string) => new SignalboxError('command_failed', `${image} ${why}`, { cause: error });
+  const user = /container (\w+) is using|used by (?:running|stopped) container (\w+)/.exec(text);
+  const container = (user?.[1] ?? user?.[2])?.slice(0, 12);
+  if (container !== undefined && /running container|cannot be forced/.test(text)) {
+    return failed(`is in use by container ${container}, which runs: end it first; containers --all shows it`);
+  }
+  if (container !== undefined) {
+    return failed(`is in use by container ${container}: remove that, or take --force; containers --all shows it`);
+  }
+  if (/referenced in (?:multiple|one or more) repositories/.test(text)) {
+    return failed('has several names: name the one to remove, or take --force to remove them all');
+  }
+  if (/dependent child images/.test(text)) return failed('is a part of other images: remove those first');
+  if (/no such image/i.test(text)) return failed('is not there: images lists what is');
+  return undefined;
+}
