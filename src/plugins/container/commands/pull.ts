@@ -1,4 +1,4 @@
-import type Docker from 'dockerode';
+import type { ImageInspectInfo } from 'dockerode';
 import { type Implementation, implement, type JobContext } from '../../../index.ts';
 import { pull } from '../contracts/pull.ts';
 import type { Engine } from '../engine.ts';
@@ -15,10 +15,10 @@ export function pullCommand(engine: Engine, pulls: SharedPulls): Implementation 
   });
 }
 
-async function inspect(engine: Engine, image: string, { signal }: JobContext): Promise<Docker.ImageInspectInfo> {
+async function inspect(engine: Engine, image: string, { signal }: JobContext): Promise<ImageInspectInfo> {
   try {
     const docker = await engine.docker();
-    return await docker.getImage(image).inspect({ abortSignal: signal } as Docker.ImageInspectOptions);
+    return await docker.getImage(image).inspect();
   } catch (error) {
     signal.throwIfAborted();
     throw failureOf(error);
