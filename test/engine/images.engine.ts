@@ -97,11 +97,14 @@ engineTest('containers lists those of the jobs of the client, and with --all eve
   await using pair = await scene();
   const stranger = await engine.docker('create', '--network', 'none', tinyImage, 'true');
   const name = newName();
-  const group = await pair.submit({ image: tinyImage, argv: ['sleep', '600'], network: 'none', name });
-  // The container is there when its output comes.
-  await group.accepted;
-  let own = await pair.send(containers, {});
-  while (own.result.count === 0) own = await pair.send(containers, {});
+  const group = await pair.submit({
+    image: tinyImage,
+    argv: ['sh', '-c', 'echo up; sleep 600'],
+    network: 'none',
+    name,
+  });
+  await pair.server.told.first(({ type }) => type === 'job.output' || type === 'job.settled');
+  const own = await pair.send(containers, {});
   expect(own.result).toMatchObject({
     containers: [{ name, image: tinyImage, job: expect.any(String), ports: [] }],
     count: 1,
