@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { labelsSchema } from './names.ts';
+import { clientNameSchema, labelsSchema } from './names.ts';
 
 const path = (description: string) =>
   z
@@ -30,6 +30,9 @@ const common = {
   logLevel,
 };
 
+/** Targets by name. */
+export const groupsSchema = z.record(clientNameSchema, z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]));
+
 const server = z
   .strictObject({
     bind: text('where to listen'),
@@ -51,6 +54,7 @@ const server = z
     keep: duration('a stored job is deleted so long after its outcome'),
     keepBytes: text('the oldest outcomes are deleted while the store is larger, such as 1GiB'),
     adopt: yes('take jobs of other stores from clients that hold them'),
+    group: groupsSchema.meta({ description: 'names for targets, such as web: web-*,!web-9 or db: [db1, db2]' }),
     keys: path('let in only clients that were added to this folder'),
     audit: path('append there who joined and what was sent to whom, as JSON lines'),
     socketDir: path('the folder of the sockets at which programs reach it, of mode 0700'),

@@ -17,7 +17,9 @@ export const serverCalls = (contextOf: (call: HandlerContext) => CallContext): S
   getInfo(_, call) {
     const { service, actor } = contextOf(call);
     const { bootId, endpoint } = service;
-    return create(GetInfoResponseSchema, { version, bootId, endpoint, host: hostname(), pid: process.pid, actor });
+    const groups = Object.fromEntries(service.groups);
+    const own = { host: hostname(), pid: process.pid };
+    return create(GetInfoResponseSchema, { version, bootId, endpoint, ...own, actor, groups });
   },
   async call({ method, request }, call) {
     const { service, signal } = contextOf(call);

@@ -163,6 +163,8 @@ export interface JobService {
   readonly endpoint: string;
   /** Commands that can be sent, control commands included, by name. */
   readonly commands: ReadonlyMap<string, CommandContract>;
+  /** The groups of clients that the server is given: their targets by their names. */
+  readonly groups: ReadonlyMap<string, string>;
   /**
    * Sends a command to each client of the target, which is what stands after the `@` at a prompt (`web-*+env=prod,!w7`),
    * or several such. To a client that is away it is sent when that returns within `expiresInMs`, or else within 5 s; then it is `rejected` with `offline`.

@@ -40,6 +40,11 @@ export interface ServerOptions {
     /** The oldest outcomes are deleted while the store has more bytes. */
     readonly maxBytes: number;
   };
+  /**
+   * Targets that have a name, such as `{ web: 'web-*,!web-9' }`: the name stands for them in other targets, and no client
+   * may join with it. Default: none.
+   */
+  readonly groups?: Readonly<Record<string, string | readonly string[]>>;
   /** Take over jobs of other durable stores from clients that hold them. Default: false. */
   readonly adopt?: boolean;
   /** The key folder made by `signalbox keys`; only clients added there can join. Default: no keys. */

@@ -51,6 +51,7 @@ export async function buildServer(
       lostAfterMs: options.lostAfter,
       recoverWithinMs: options.recoverWithin,
       ...(store && { store, keep: { forMs: options.keep, maxBytes: options.keepBytes } }),
+      ...(options.group && { groups: options.group }),
       adopt: options.adopt ?? false,
       insecure,
       ...(options.keys !== undefined && { keys: options.keys }),

@@ -6,6 +6,7 @@ import { type MetricsAddress, parseMetricsAddress } from '../observe/metrics/add
 import { parseTracesUrl } from '../observe/traces/url.ts';
 import { durationForm, parseDuration } from '../shell/parse/duration.ts';
 import { parseSize, sizeForm } from '../shell/parse/size.ts';
+import { createGroups } from '../target-groups.ts';
 import { addressForm, parseStoreAddress } from './store/store-address.ts';
 
 const duration = (text: string): number => {
@@ -49,6 +50,18 @@ const labels = (text: string, before: Readonly<Record<string, string>> = {}): Re
   const all = { ...before, ...Object.fromEntries(given) };
   if (given.some(({ length }) => length === 0) || !labelsSchema.safeParse(all).success) {
     throw new InvalidArgumentError('it is NAME=VALUE, such as env=prod; a value is [A-Za-z0-9][A-Za-z0-9._:/-]*.');
+  }
+  return all;
+};
+/** `NAME=TARGET`, several with semicolons between them. */
+const groups = (text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> => {
+  const given = text.split(';').map((one) => /^([^=]+)=(.+)$/.exec(one.trim())?.slice(1) ?? []);
+  const all = { ...before, ...Object.fromEntries(given) };
+  try {
+    if (given.some(({ length }) => length === 0)) throw new Error('it is NAME=TARGET, such as web=web-*,!web-9');
+    createGroups(all);
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
   }
   return all;
 };
@@ -141,6 +154,11 @@ export const serverOptions = (): Option[] => [
     .argParser(size)
     .default(1_073_741_824, '1GiB'),
   option('--adopt', 'take jobs of other stores from clients that hold them', 'ADOPT'),
+  option(
+    '--group <name=target>',
+    'a name for a target, such as web=web-*,!web-9; may be repeated (variable: a=…;b=…)',
+    'GROUP',
+  ).argParser(groups),
   option('--keys <folder>', 'let in only clients that were added there: signalbox keys --help', 'KEYS'),
   option('--audit <file>', 'append who joined and what was sent to whom, as JSON lines', 'AUDIT'),
   insecure(),

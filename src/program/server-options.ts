@@ -24,6 +24,7 @@ export interface ServerCommandOptions extends LogOptions, TracesOptions, StoreOp
   readonly keep: number;
   readonly keepBytes: number;
   readonly adopt?: boolean;
+  readonly group?: Readonly<Record<string, string | readonly string[]>>;
   readonly keys?: string;
   readonly audit?: string;
   readonly insecure?: boolean;

@@ -54,6 +54,7 @@ export class RemoteCore {
   version = '';
   actor = '';
   commands: ReadonlyMap<string, CommandContract> = new Map();
+  groups: ReadonlyMap<string, string> = new Map();
   /** Resolves when it has closed: with the error where the server stayed away, else with undefined. */
   readonly closed: Promise<SignalboxError | undefined>;
   private readonly options: RemoteOptions;
@@ -201,6 +202,7 @@ export class RemoteCore {
     this.version = info.version;
     this.actor = info.actor;
     this.commands = contractsOf(commands);
+    this.groups = new Map(Object.entries(info.groups));
   }
 
   private wentAway(error: ServerAway): void {

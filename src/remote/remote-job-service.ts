@@ -76,6 +76,10 @@ export class RemoteJobService implements JobService, AsyncDisposable {
     return this.core.commands;
   }
 
+  get groups(): ReadonlyMap<string, string> {
+    return this.core.groups;
+  }
+
   /** Who calls, as events name it. */
   get actor(): string {
     return this.by.as === undefined ? this.core.actor : `${localPrefix}${this.by.as}`;

@@ -62,3 +62,7 @@ export class GuardedReader implements EventReader {
     }
   }
 }
+
+/** What an interceptor of `watch` must return. */
+export const isIterator = (given: unknown): given is AsyncIterator<Event> =>
+  typeof given === 'object' && given !== null && 'next' in given && typeof given.next === 'function';

@@ -25,7 +25,7 @@ import type {
   WatchOptions,
 } from '../plugin/job-service.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
-import { GuardedReader } from './guarded-reader.ts';
+import { GuardedReader, isIterator } from './guarded-reader.ts';
 import type { Asked, Page, ServiceCore, Submission } from './service-core.ts';
 import type { SubmitOrder } from './submit-order.ts';
 
@@ -49,6 +49,10 @@ export class LocalService implements JobService {
 
   get commands(): ReadonlyMap<string, CommandContract> {
     return this.core.commands;
+  }
+
+  get groups(): ReadonlyMap<string, string> {
+    return this.core.groups;
   }
 
   async submit<C extends CommandContract>(
@@ -234,9 +238,6 @@ export class LocalService implements JobService {
 /** A copy: its owner may change the list later. */
 const listOf = (target: string | readonly string[]): readonly string[] =>
   typeof target === 'string' ? [target] : [...target];
-
-const isIterator = (given: unknown): given is AsyncIterator<Event> =>
-  typeof given === 'object' && given !== null && 'next' in given && typeof given.next === 'function';
 
 /** Whoever calls `next` need not wait for it: what it rejects with then is no fault of the process. */
 function handled<T>(promise: Promise<T>): Promise<T> {

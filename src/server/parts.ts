@@ -1,5 +1,6 @@
 import type { FaultReports } from '../plugin/fault-reports.ts';
 import type { Taken } from '../store/job-store.ts';
+import type { TargetGroup } from '../target-groups.ts';
 import type { Listener } from '../wire/listener.ts';
 import type { Door } from './admission/door.ts';
 import type { Refusals } from './admission/refusals.ts';
@@ -17,4 +18,5 @@ export interface Parts {
   /** What the store had. */
   readonly taken: Taken | undefined;
   readonly health: StoreHealth;
+  readonly groups: ReadonlyMap<string, TargetGroup>;
 }

@@ -48,6 +48,7 @@ export class ServerCore implements ServiceCore {
   readonly bootId: string;
   /** A Map, not an object: inherited names must find nothing. */
   readonly commands: ReadonlyMap<string, CommandContract>;
+  readonly groups: ReadonlyMap<string, string>;
   readonly interceptors: readonly Interceptor[];
   private readonly methods: ServiceMethods;
   readonly order = new SubmitOrder();
@@ -71,6 +72,7 @@ export class ServerCore implements ServiceCore {
   constructor(options: ServerOptions, parts: Parts) {
     this.parts = parts;
     this.bootId = parts.bootId;
+    this.groups = new Map([...parts.groups].map(([name, { text }]) => [name, text]));
     this.interceptors = options.interceptors ?? [];
     this.methods = options.methods ?? new Map();
     const { bootId, listener, events, faults, refusals, door, taken, health } = parts;
@@ -123,7 +125,7 @@ export class ServerCore implements ServiceCore {
     });
     this.jobCalls = new JobCalls({ jobTable, commands, faults, durable });
     this.sessions = new Sessions({
-      ...{ bootId, commands, listener, roster, fleet, jobTable, events, refusals, door, durable },
+      ...{ bootId, commands, listener, roster, fleet, jobTable, events, refusals, door, durable, groups: parts.groups },
       welcome: { store: { id: store?.id ?? bootId, durable: isDurable }, adopt: options.adopt ?? false },
     });
     for (const former of formerOf(taken?.unsettled ?? [])) jobTable.restore(former, monotonicMs());
@@ -194,7 +196,7 @@ export class ServerCore implements ServiceCore {
   }
 
   resolve(target: readonly string[]): string[] {
-    return resolveTargets(target, this.fleet);
+    return resolveTargets(target, this.fleet, this.parts.groups);
   }
 
   async waitForClients(count: number, signal: AbortSignal | undefined): Promise<void> {

@@ -6,6 +6,7 @@ import { FaultReports } from '../plugin/fault-reports.ts';
 import type { Server, UnsettledCount } from '../plugin/job-service.ts';
 import { isObserver } from '../plugin/observer.ts';
 import type { ServerOptions } from '../plugin/server-options.ts';
+import { createGroups } from '../target-groups.ts';
 import { checkEndpoint } from '../wire/endpoint.ts';
 import { listen } from '../wire/listener.ts';
 import { Door } from './admission/door.ts';
@@ -19,7 +20,7 @@ import { StoreHealth } from './store-health.ts';
 /**
  * Starts a server.
  * @throws SignalboxError `cannot_bind` if the address is in use, `insecure_endpoint`, `bad_usage` if the address is
- * invalid, two commands share a name or a plug-in cannot be set up, `not_allowed` if the key folder cannot be used,
+ * invalid, two commands share a name, or a group or a plug-in cannot be set up, `not_allowed` if the key folder cannot be used,
  * `store_in_use`, `bad_store` or `unavailable` if the store cannot be had.
  */
 export async function createServer(options: ServerOptions): Promise<Server> {
@@ -55,6 +56,7 @@ async function start(options: ServerOptions): Promise<RunningServer> {
   }
   refuseNamesakes(options.commands ?? []);
   checkListeners(options);
+  const groups = createGroups(options.groups ?? {});
   const faults = new FaultReports(options.onFault);
   const events = new EventBus(options.observers ?? [], faults);
   const refusals = new Refusals(events);
@@ -62,19 +64,26 @@ async function start(options: ServerOptions): Promise<RunningServer> {
     events.emit({ type: 'allow-list', ...(error && { error: error.toWire() }) });
   const door = keys === undefined ? undefined : new Door({ folder: keys, refusals, events, onReadable });
   try {
+    refuseShared(door?.names ?? [], groups);
     const bootId = createBootId();
     // First: a server that cannot have its store must not answer clients.
     const holder = { epoch: bootId, endpoint: bind, host: hostname(), pid: process.pid };
     const taken = await options.store?.take(holder);
     const listener = await listen(bind, door?.keys, privateBind);
     const health = new StoreHealth(events);
-    const core = new ServerCore(options, { bootId, listener, events, faults, refusals, door, taken, health });
+    const core = new ServerCore(options, { bootId, listener, events, faults, refusals, door, taken, health, groups });
     const pruning = options.store && options.keep && startPruning(options.store, options.keep, health);
     return new RunningServer(core, pruning);
   } catch (error) {
     door?.[Symbol.dispose]();
     throw error;
   }
+}
+
+function refuseShared(credentials: readonly string[], groups: ReadonlyMap<string, unknown>): void {
+  const shared = credentials.find((name) => groups.has(name));
+  if (shared === undefined) return;
+  throw new SignalboxError('bad_usage', `a client with credentials is called ${shared}: rename the group`);
 }
 
 /** What TypeScript says first; without it, this does. */

@@ -44,6 +44,7 @@ export interface ServiceCore {
   readonly bootId: string;
   readonly endpoint: string;
   readonly commands: ReadonlyMap<string, CommandContract>;
+  readonly groups: ReadonlyMap<string, string>;
   readonly interceptors: readonly Interceptor[];
   readonly order: SubmitOrder;
   /**

@@ -38,6 +38,10 @@ export class InterruptibleService implements JobService {
     return this.inner.commands;
   }
 
+  get groups(): ReadonlyMap<string, string> {
+    return this.inner.groups;
+  }
+
   /** Not raced: the service ends the call itself, so that a sent group is not lost. */
   submit<C extends CommandContract>(
     target: string | readonly string[],

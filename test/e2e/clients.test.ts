@@ -26,10 +26,17 @@ test('targets reach exactly those that they mean, and a client that joins later 
   ]);
 });
 
-test('targets are labels and facts too, what a plus narrows and an exclamation mark leaves out', async () => {
+test('targets are labels, facts and groups too, what a plus narrows and an exclamation mark leaves out', async () => {
   const endpoint = await freeEndpoint();
-  const lines = ['@env=prod ping', '@w[1-2]+env=dev,x1 ping', '@all,!env=prod,!x1 ping', '@os=*,!w[12] ping'];
-  await using server = new Program('server', '--bind', endpoint, '--wait-clients', '3', '--output', 'json');
+  const lines = [
+    '@env=prod ping',
+    '@w[1-2]+env=dev,x1 ping',
+    '@all,!env=prod,!x1 ping',
+    '@os=*,!web ping',
+    '@web,!production ping',
+  ];
+  const groups = ['--group', 'web=w[12]', '--group', 'production=env=prod'];
+  await using server = new Program('server', '--bind', endpoint, '--wait-clients', '3', '--output', 'json', ...groups);
   await using stack = new AsyncDisposableStack();
   const join = (name: string, ...labels: string[]) =>
     stack.use(new Program('client', '--connect', endpoint, '--name', name, '--ready', ...labels));
@@ -42,7 +49,15 @@ test('targets are labels and facts too, what a plus narrows and an exclamation m
   expect(server.out).toContainEqual(expect.stringContaining("no client has 'env=test' (env is dev, prod)"));
   const reached = (n: number) =>
     namesOf(server.about('result', 'ping').filter(({ id }) => String(id).endsWith(`.${n}`)));
-  expect([1, 2, 3, 4].map(reached)).toEqual([['w1'], ['w2', 'x1'], ['w2'], ['x1']]);
+  expect([1, 2, 3, 4, 5].map(reached)).toEqual([['w1'], ['w2', 'x1'], ['w2'], ['x1'], ['w2']]);
+});
+
+test('a client that is called as a group does not get in', async () => {
+  const endpoint = await freeEndpoint();
+  await using server = new Program('server', '--bind', endpoint, '--group', 'w1=x*', '-c', 'ping', '--timeout', '1m');
+  await using client = new Program('client', '--connect', endpoint, '--name', 'w1');
+  await client.line(/w1 is a group of clients here/);
+  await server.line(/w1 was refused/);
 });
 
 test('a client ends with 0 at SIGTERM, and says goodbye', async () => {

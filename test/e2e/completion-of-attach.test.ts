@@ -28,7 +28,7 @@ test('targets, jobs and servers complete where a server answers; else commands a
   const attach = `signalbox attach ${sockets.join(' ')}`;
   // On a machine with too much to do an answer may come too late.
   const offers = (line: string) => expect.poll(() => offered(line), { timeout: 30_000 });
-  await offers(`${attach} -c '@`).toEqual(['@all', '@online', '@w1']);
+  await offers(`${attach} -c '@`).toEqual(['@all', '@arch=', '@node=', '@online', '@os=', '@w1']);
   const [socket = '', ...others] = await offered(`${attach} `);
   expect([socket, others]).toEqual([expect.stringMatching(`^${folder}/.*\\.sock$`), []]);
   // In a script a bare number would be one of its own commands.

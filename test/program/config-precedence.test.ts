@@ -90,6 +90,7 @@ describe('command line before environment before file', () => {
     name: ['f', 'e', 'c'],
     allow: [['ping', 'run'], 'ping', 'run'],
     label: [{ env: 'f' }, 'env=e', 'env=c'],
+    group: [{ web: 'f*,!f1' }, 'web=e*;db=e1', 'web=c*,!c[1-2]'],
   };
   const paths = ['keys', 'audit', 'health', 'log', 'credentials', 'socketDir', 'state'];
   const sections: Readonly<Record<'server' | 'client', Option[]>> = {

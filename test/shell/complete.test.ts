@@ -29,7 +29,15 @@ const contracts: CommandContract[] = [start, stop, terminate, ping, calculate, r
 const context: CompletionContext = {
   commands: new Map(contracts.map((contract) => [contract.name, contract])),
   builtins: new Map(builtins.map((builtin) => [builtin.name, builtin])),
-  clients: () => ['w1', 'w2', 'db-1'].map((name) => ({ name, state: 'ready', runningJobs: 0 })),
+  clients: () =>
+    ['w1', 'w2', 'db-1'].map((name) => ({
+      ...{ name, state: 'ready', runningJobs: 0 },
+      ...(name !== 'w2' && {
+        labels: { env: name === 'w1' ? 'prod' : 'dev' },
+        facts: { os: 'linux', cpu: 'two words' },
+      }),
+    })),
+  groups: new Map([['web', 'w*,!w9']]),
   jobs: () => [
     job('boot.2', 'w1', 'paint'),
     job('boot.3', 'w1', 'paint'),
@@ -67,9 +75,11 @@ describe('the first word', () => {
 });
 
 describe('a target', () => {
-  test('is all, online or the name of a client', () => {
-    expect(candidates('@')).toEqual(['@all', '@db-1', '@online', '@w1', '@w2']);
-    expect(candidates('@w')).toEqual(['@w1', '@w2']);
+  test('is all, online, the name of a client, a group or a label', () => {
+    expect(candidates('@')).toEqual(['@all', '@db-1', '@env=', '@online', '@os=', '@w1', '@w2', '@web']);
+    expect(complete('@e', context).candidates).toEqual([{ text: '@env=', about: 'prod, dev' }]);
+    expect(complete('@we', context).candidates).toEqual([{ text: '@web', about: 'w*,!w9' }]);
+    expect(candidates('@w')).toEqual(['@w1', '@w2', '@web']);
   });
 
   test('of an option is the name of a client', () => {
@@ -80,6 +90,17 @@ describe('a target', () => {
 
   test('after a comma keeps those before it', () => {
     expect([candidates('@w1,d'), complete('@w1,d', context).typed]).toEqual([['@w1,db-1'], '@w1,d']);
+  });
+
+  test('goes on behind a plus and an exclamation mark, and behind = with the values of the label', () => {
+    expect(candidates('@w[1-2]+e')).toEqual(['@w[1-2]+env=']);
+    expect(candidates('@all,!w')).toEqual(['@all,!w1', '@all,!w2', '@all,!web']);
+    expect(complete('@w1,!env=', context).candidates).toEqual([
+      { text: '@w1,!env=dev', about: 'db-1' },
+      { text: '@w1,!env=prod', about: 'w1' },
+    ]);
+    expect(complete('use os=', context).candidates).toEqual([{ text: 'os=linux', about: '2 clients' }]);
+    expect([candidates('@w[1'), candidates('@cpu='), candidates('@none=')]).toEqual([[], [], []]);
   });
 
   test('of another statement is not mixed in', () => {
@@ -168,7 +189,7 @@ describe('the words after a builtin', () => {
   );
 
   test('use is followed by a target', () => {
-    expect(candidates('use w')).toEqual(['w1', 'w2']);
+    expect(candidates('use w')).toEqual(['w1', 'w2', 'web']);
     expect(candidates('use w1,d')).toEqual(['w1,db-1']);
   });
 

@@ -5,7 +5,7 @@ import { untilAborted } from '../../until-aborted.ts';
 const patienceMs = 2_000;
 const maxJobs = 100;
 
-type Known = Pick<CompletionContext, 'commands' | 'clients' | 'jobs'>;
+type Known = Pick<CompletionContext, 'commands' | 'groups' | 'clients' | 'jobs'>;
 
 /**
  * What a running server knows: its commands, clients and newest jobs.
@@ -27,7 +27,12 @@ export async function askServer(
       service.clients(),
       service.history({ kind: 'data' }, { limit: maxJobs }),
     ]);
-    return { commands: service.commands, clients: () => clients, jobs: () => jobs.toReversed() };
+    return {
+      commands: service.commands,
+      groups: service.groups,
+      clients: () => clients,
+      jobs: () => jobs.toReversed(),
+    };
   };
   return await untilAborted(ask(), AbortSignal.timeout(patienceMs)).catch(() => undefined);
 }

@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import type { Candidate } from '../../shell/prompt/complete.ts';
+import type { Candidate } from '../../shell/prompt/candidate.ts';
 import { kindOfArgument, kindOfOption, takesValue, type ValueKind } from './option-values.ts';
 import type { TypedLine } from './typed-line.ts';
 
@@ -29,7 +29,7 @@ export interface Around {
 }
 
 /** Options that may be given more than once. */
-const repeatable = ['--command', '--label', '--plugin'];
+const repeatable = ['--command', '--group', '--label', '--plugin'];
 
 /** Completes the last word of a line that begins with the program's name. */
 export async function completeLine(

@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { configPaths } from '../../../schemas/config.ts';
+import { configPaths, groupsSchema } from '../../../schemas/config.ts';
+import { SignalboxError } from '../../../schemas/errors.ts';
+import { createGroups } from '../../target-groups.ts';
 import { withoutPasswords } from '../../without-passwords.ts';
 import { clientOptions, serverOptions } from '../options.ts';
 import { hasPassword, parseStoreAddress } from '../store/store-address.ts';
@@ -21,6 +23,7 @@ export function valuesOf(file: ConfigFile, section: 'server' | 'client'): Readon
     try {
       const parse = option?.argChoices === undefined ? option?.parseArg : undefined;
       refuseOpenPassword(file, section, key, value);
+      if (key === 'group') refuseWrongGroups(file, section, value);
       values.set(
         key,
         parse && typeof value === 'string' ? inFolder(file, key, parse(value, undefined)) : inFolder(file, key, value),
@@ -39,6 +42,16 @@ function refuseOpenPassword(file: ConfigFile, section: string, key: string, valu
   if (key !== 'store' || typeof value !== 'string' || !hasPassword(value)) return;
   if ((statSync(file.path).mode & 0o077) === 0) return;
   file.report([section, key], `others can read the password in ${section}.${key}: chmod 600 ${file.path}`);
+}
+
+function refuseWrongGroups(file: ConfigFile, section: string, value: unknown): void {
+  const { success, data: groups } = groupsSchema.safeParse(value);
+  if (!success || !groups) return;
+  try {
+    createGroups(groups);
+  } catch (error) {
+    file.report([section, 'group'], SignalboxError.from(error, 'internal').message);
+  }
 }
 
 function inFolder(file: ConfigFile, key: string, value: unknown): unknown {

@@ -14,8 +14,16 @@ export class Reception {
   private readonly door: Door | undefined;
   private readonly refusals: Refusals;
   private readonly events: EventBus;
+  private readonly groups: { has(name: string): boolean };
 
-  constructor(options: { roster: Roster; door: Door | undefined; refusals: Refusals; events: EventBus }) {
+  constructor(options: {
+    roster: Roster;
+    door: Door | undefined;
+    refusals: Refusals;
+    events: EventBus;
+    groups: { has(name: string): boolean };
+  }) {
+    this.groups = options.groups;
     this.roster = options.roster;
     this.door = options.door;
     this.refusals = options.refusals;
@@ -27,6 +35,7 @@ export class Reception {
     const { protocol, name } = hello;
     try {
       if (!speaks(protocol)) throw unsupportedProtocol(protocol);
+      if (this.groups.has(name)) throw new SignalboxError('name_taken', `${name} is a group of clients here`);
       return this.roster.admit(hello, peer, nowMs, this.door?.admit(hello));
     } catch (error) {
       const why = SignalboxError.from(error, 'internal');

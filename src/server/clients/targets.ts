@@ -1,39 +1,38 @@
-import { SignalboxError } from '../../../schemas/index.ts';
+import { reservedNames, SignalboxError } from '../../../schemas/index.ts';
 import { fewNames, foldNames } from '../../fold-names.ts';
 import { type Alternative, type Atom, parseTarget, type Term } from '../../target.ts';
+import type { TargetGroup } from '../../target-groups.ts';
 import type { Fleet } from './fleet.ts';
 
 type Known = Pick<Fleet, 'has' | 'connected' | 'all' | 'labelOf'>;
 
+/** What a target may speak of. */
+interface World {
+  readonly known: Known;
+  readonly groups: ReadonlyMap<string, TargetGroup>;
+}
+
 /**
- * Resolves a target to names: a known name to itself; `all`, globs and labels to clients that are connected or expected;
- * `online` to those that are connected. Several targets are one: their union, without what any of them leaves out.
+ * Resolves targets to names: a known name to itself; `all`, globs and labels to clients that are connected or expected;
+ * `online` to those that are connected; the name of a group to what its target means. Several targets are one: their
+ * union, without what any of them leaves out.
  * @throws SignalboxError `bad_usage` where it is not well formed, `no_such_target` if a part of it means no client; then
  * nothing is to be sent. What is left out may mean nobody, but each name in it must be known.
  */
-export function resolveTargets(targets: readonly string[], known: Known): string[] {
-  const names = new Set<string>();
-  const leftOut = new Set<string>();
-  let hasExclusion = false;
-  let hasUnion = false;
-  for (const target of targets) {
-    if (known.has(target)) {
-      names.add(target);
-      hasUnion = true;
-      continue;
-    }
-    for (const term of termsOf(target)) {
-      if (term.isExclusion) hasExclusion = true;
-      else hasUnion = true;
-      for (const name of clientsOf(term, known)) (term.isExclusion ? leftOut : names).add(name);
-    }
-  }
-  if (!hasExclusion) return [...names];
+export function resolveTargets(
+  targets: readonly string[],
+  known: Known,
+  groups: ReadonlyMap<string, TargetGroup> = new Map(),
+): string[] {
+  const parts = targets.flatMap<string | Term>((target) => (known.has(target) ? target : termsOf(target)));
+  if (parts.every((part) => typeof part === 'string')) return [...new Set(parts)];
   const text = targets.join(',');
-  if (!hasUnion) throw new SignalboxError('bad_usage', `'${text}' only leaves clients out; from all: all,${text}`);
-  const left = [...names].filter((name) => !leftOut.has(name));
-  if (left.length === 0) throw new SignalboxError('no_such_target', `'${text}' leaves nobody`);
-  return left;
+  if (parts.every((part) => typeof part !== 'string' && part.isExclusion)) {
+    throw new SignalboxError('bad_usage', `'${text}' only leaves clients out; from all: all,${text}`);
+  }
+  const names = clientsOf(parts, { known, groups }, false);
+  if (names.length === 0) throw new SignalboxError('no_such_target', `'${text}' leaves nobody`);
+  return names;
 }
 
 function termsOf(target: string): readonly Term[] {
@@ -42,32 +41,50 @@ function termsOf(target: string): readonly Term[] {
   throw new SignalboxError('bad_usage', `${parsed.message}; ${parsed.hint}`);
 }
 
-function clientsOf({ text, atoms, isExclusion }: Term, known: Known): string[] {
-  const [first, ...others] = atoms.map((atom) => clientsOfAtom(atom, known, isExclusion));
+/** @param parts names that are known, and terms. */
+function clientsOf(parts: readonly (string | Term)[], world: World, mayBeNobody: boolean): string[] {
+  const names = new Set<string>();
+  const leftOut = new Set<string>();
+  for (const part of parts) {
+    if (typeof part === 'string') names.add(part);
+    else if (part.isExclusion) for (const name of clientsOfTerm(part, world, true)) leftOut.add(name);
+    else for (const name of clientsOfTerm(part, world, mayBeNobody)) names.add(name);
+  }
+  return [...names].filter((name) => !leftOut.has(name));
+}
+
+function clientsOfTerm({ text, atoms }: Term, world: World, mayBeNobody: boolean): string[] {
+  const [first, ...others] = atoms.map((atom) => clientsOfAtom(atom, world, mayBeNobody));
   const rest = others.map((names) => new Set(names));
   const names = (first ?? []).filter((name) => rest.every((those) => those.has(name)));
-  if (names.length === 0 && !isExclusion) {
+  if (names.length === 0 && !mayBeNobody) {
     throw new SignalboxError('no_such_target', `no client is in all parts of '${text}'`);
   }
   return names;
 }
 
-function clientsOfAtom(atom: Atom, known: Known, mayBeNobody: boolean): string[] {
+function clientsOfAtom(atom: Atom, world: World, mayBeNobody: boolean): string[] {
   const names = new Set<string>();
   const missing: string[] = [];
   for (const alternative of atom.alternatives) {
-    const matches = matching(atom, alternative, known);
+    const matches = matching(atom, alternative, world, mayBeNobody);
     for (const name of matches) names.add(name);
-    const isName = atom.label === undefined && !alternative.matches && !isReserved(alternative.text);
+    const isName = atom.label === undefined && !alternative.matches && !isCollective(alternative.text, world);
     if (matches.length === 0 && (isName || !mayBeNobody)) missing.push(alternative.text);
   }
-  if (missing.length > 0) throw noSuchTarget(atom, missing, known);
+  if (missing.length > 0) throw noSuchTarget(atom, missing, world.known);
   return [...names];
 }
 
-const isReserved = (text: string): boolean => text === 'all' || text === 'online';
+const isCollective = (text: string, { groups }: World): boolean => reservedNames.includes(text) || groups.has(text);
 
-function matching({ label }: Atom, { text, matches }: Alternative, known: Known): string[] {
+function matching(
+  { label }: Atom,
+  { text, matches }: Alternative,
+  world: World,
+  mayBeNobody: boolean,
+): readonly string[] {
+  const { known, groups } = world;
   if (label !== undefined) {
     const isValue = matches ?? ((value: string) => value === text);
     return known.all().filter((name) => {
@@ -76,9 +93,21 @@ function matching({ label }: Atom, { text, matches }: Alternative, known: Known)
     });
   }
   if (matches) return known.all().filter(matches);
+  // Before a group of that name: what has been resolved to names means these.
   if (known.has(text)) return [text];
   if (text === 'online') return known.connected();
-  return text === 'all' ? known.all() : [];
+  if (text === 'all') return known.all();
+  const group = groups.get(text);
+  return group ? clientsOfGroup(text, group, world, mayBeNobody) : [];
+}
+
+function clientsOfGroup(name: string, { terms, text }: TargetGroup, world: World, mayBeNobody: boolean): string[] {
+  try {
+    return clientsOf(terms, world, mayBeNobody);
+  } catch (error) {
+    const { code, message } = SignalboxError.from(error, 'internal');
+    throw new SignalboxError(code, `${message}; the group ${name} is ${text}`);
+  }
 }
 
 function noSuchTarget(atom: Atom, missing: readonly string[], known: Known): SignalboxError {

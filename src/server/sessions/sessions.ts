@@ -54,6 +54,7 @@ export class Sessions implements GatewayOwner {
     events: EventBus;
     refusals: Refusals;
     door: Door | undefined;
+    groups: { has(name: string): boolean };
     /** What every client is told of the store. */
     welcome: Pick<Welcome, 'store' | 'adopt'>;
     durable?: Pick<Durable, 'store' | 'health'> | undefined;

@@ -6,8 +6,7 @@ import { type Parameter, signature } from '../parse/signature.ts';
 import { shortUsage, usage } from '../parse/usage.ts';
 
 export const grammar = `[@target] command [arguments] [--option value] [; …]      # comment
-A target is a name, a glob, label=value, all or online: w[1-3,7],db-* are all of these (comma), web-*+env=prod those
-that are both, all,!w7 all but w7. Durations are 250ms, 3s, 2m, 1h. help COMMAND tells more.`;
+Targets: w1,db-* or web[1-3]+env=prod or all,!w7. Durations: 250ms, 3s, 2m, 1h. help COMMAND tells more.`;
 
 /** Columns: on a screen that is narrower the list has names, and a row each. */
 const roomy = 100;

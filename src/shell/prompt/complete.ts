@@ -5,6 +5,8 @@ import { naturally } from '../../natural-order.ts';
 import type { Builtin, Completes } from '../../plugin/builtin.ts';
 import type { JobNames } from '../job-names.ts';
 import { parseLine } from '../parse/parse.ts';
+import type { Candidate } from './candidate.ts';
+import { completeTarget, stateOf } from './complete-target.ts';
 import type { KnownClient } from './known-clients.ts';
 import type { KnownJob } from './known-jobs.ts';
 import { nextAfter } from './next.ts';
@@ -14,17 +16,13 @@ export interface CompletionContext {
   readonly commands: ReadonlyMap<string, CommandContract>;
   readonly builtins: ReadonlyMap<string, Builtin>;
   clients(): readonly KnownClient[];
+  /** Targets of groups by their names. */
+  readonly groups?: ReadonlyMap<string, string>;
   /** Data commands. */
   jobs(): readonly KnownJob[];
   readonly jobNames?: Pick<JobNames, 'all' | 'numberOf'>;
   /** Bare numbers count the commands of a script: jobs of the store have a `%`. */
   readonly isScript?: boolean;
-}
-
-export interface Candidate {
-  readonly text: string;
-  /** What it is, in a few words. */
-  readonly about: string;
 }
 
 export interface Completion {
@@ -34,7 +32,7 @@ export interface Completion {
 }
 
 /**
- * What the word at the end of a line can become: commands and builtins, clients after `@`, options after `--`, values
+ * What the word at the end of a line can become: commands and builtins, targets after `@`, options after `--`, values
  * of an enum, jobs, files.
  */
 export function complete(line: string, context: CompletionContext): Completion {
@@ -112,19 +110,8 @@ function commands({ commands, builtins }: CompletionContext): Candidate[] {
   return [...commands.values(), ...builtins.values()].map(({ name, summary }) => ({ text: name, about: summary }));
 }
 
-function targets(typed: string, context: CompletionContext): Candidate[] {
-  const done = typed.slice(1, typed.lastIndexOf(',') + 1);
-  const clients = context.clients();
-  const online = clients.filter(({ state }) => state !== 'offline').length;
-  return [
-    { text: `@${done}all`, about: 'every client that is connected or expected' },
-    { text: `@${done}online`, about: `every client that is connected: ${online}` },
-    ...clients.map((client) => ({ text: `@${done}${client.name}`, about: stateOf(client) })),
-  ];
-}
-
-function stateOf({ state, runningJobs }: KnownClient): string {
-  return runningJobs === 0 ? state : `${state}, ${runningJobs} ${runningJobs === 1 ? 'job' : 'jobs'}`;
+function targets(typed: string, { clients, groups = new Map() }: CompletionContext): Candidate[] {
+  return completeTarget(typed, { clients: clients(), groups });
 }
 
 /** The lines that can be cancelled, waited for and looked at, and of a line for several clients each job. */

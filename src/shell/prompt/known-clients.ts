@@ -3,7 +3,8 @@ import type { ClientView } from '../../plugin/client-view.ts';
 import type { Event } from '../../plugin/observer.ts';
 
 /** A client as completion shows it. */
-export type KnownClient = Pick<ClientView, 'name' | 'state' | 'runningJobs'>;
+export type KnownClient = Pick<ClientView, 'name' | 'state' | 'runningJobs'> &
+  Partial<Pick<ClientView, 'labels' | 'facts'>>;
 
 /**
  * The clients that a server knows, kept up to date by events. Of those that have left, as many as the server itself

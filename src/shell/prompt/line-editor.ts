@@ -1,5 +1,6 @@
 import type { Interface } from 'node:readline';
-import type { Candidate, Completion } from './complete.ts';
+import type { Candidate } from './candidate.ts';
+import type { Completion } from './complete.ts';
 import type { History } from './history.ts';
 
 /** A key as readline names it. */
@@ -145,7 +146,7 @@ export class LineEditor {
     if (!only) return;
     this.kept = { line: this.line, cursor: this.cursor };
     if (candidates.length === 1) {
-      this.replaceTyped(this.kept, only.text.endsWith('/') ? only.text : `${only.text} `);
+      this.replaceTyped(this.kept, /[/=]$/.test(only.text) ? only.text : `${only.text} `);
       return;
     }
     const common = commonPrefix(candidates.map(({ text }) => text));

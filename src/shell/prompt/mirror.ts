@@ -3,6 +3,7 @@ import type { Event, JobRef } from '../../plugin/observer.ts';
 import type { EventPump } from '../output/pump.ts';
 import { type KnownClient, KnownClients } from './known-clients.ts';
 import { type KnownJob, KnownJobs } from './known-jobs.ts';
+import { KnownLabels } from './known-labels.ts';
 import { LastLines } from './last-lines.ts';
 import { TargetCheck } from './target-check.ts';
 
@@ -20,6 +21,7 @@ export class Mirror implements Disposable {
   private readonly service: JobService;
   private readonly knownClients = new KnownClients();
   private readonly knownJobs: KnownJobs;
+  private readonly labels = new KnownLabels();
   private readonly lastLines = new LastLines();
   private readonly targets: TargetCheck;
   private readonly stops: readonly (() => void)[];
@@ -53,7 +55,7 @@ export class Mirror implements Disposable {
   }
 
   clients(): KnownClient[] {
-    return this.knownClients.all(this.runningNow);
+    return this.knownClients.all(this.runningNow).map((client) => ({ ...client, ...this.labels.of(client.name) }));
   }
 
   jobs(): KnownJob[] {
@@ -76,6 +78,7 @@ export class Mirror implements Disposable {
   /** Asks for what may have changed. @returns whether there is anything new to show. */
   async refresh(): Promise<boolean> {
     this.targets.allow();
+    void this.labels.refresh(() => this.service.clients());
     if (this.isAsking || (!this.isChanged && this.runningNow.length === 0)) return false;
     this.isAsking = true;
     this.isChanged = false;
@@ -104,6 +107,7 @@ export class Mirror implements Disposable {
     this.knownJobs.event(event);
     this.lastLines.event(event);
     if (targetsChange.has(event.type)) this.targets.stale();
+    if (event.type === 'client.joined') this.labels.stale();
   }
 
   /** Asks for everything. What events tell meanwhile is newer. */
@@ -118,6 +122,7 @@ export class Mirror implements Disposable {
       if (this.early !== early) return;
       this.knownClients.clear();
       this.knownJobs.clear();
+      this.labels.set(clients);
       for (const { name, state } of clients) this.knownClients.set(name, state);
       for (const job of jobs) this.knownJobs.set(job);
       this.targets.stale();

@@ -37,9 +37,9 @@ export function promptFrame(
 
 /** What completion and hints are made from. */
 export function knownTo({ service, builtins, jobNames }: Shell, mirror: Mirror): HintContext {
-  const { commands } = service;
+  const { commands, groups } = service;
   return {
-    ...{ commands, builtins, jobNames },
+    ...{ commands, groups, builtins, jobNames },
     clients: () => mirror.clients(),
     jobs: () => mirror.jobs(),
     targetProblem: (targets) => mirror.targetProblem(targets),

@@ -1,6 +1,6 @@
 import { printable } from '../../host/printable.ts';
 import { clip, widthOf, windowOf } from '../output/text-width.ts';
-import type { Candidate } from './complete.ts';
+import type { Candidate } from './candidate.ts';
 import type { Frame } from './frame.ts';
 import type { Hint } from './hint.ts';
 import type { Style } from './style.ts';

@@ -147,6 +147,7 @@ function meaningOf(
   terms: readonly { readonly isExclusion: boolean; readonly atoms: readonly ModelAtom[] }[],
   all: readonly ModelClient[],
 ): Meaning {
+  if (terms.every(({ isExclusion }) => isExclusion)) return 'malformed';
   const union = new Set<string>();
   const leftOut = new Set<string>();
   for (const { isExclusion, atoms } of terms) {
@@ -159,7 +160,6 @@ function meaningOf(
     if (both?.size === 0 && !isExclusion) return 'nobody';
     for (const name of both ?? []) (isExclusion ? leftOut : union).add(name);
   }
-  if (terms.every(({ isExclusion }) => isExclusion)) return 'malformed';
   const left = new Set([...union].filter((name) => !leftOut.has(name)));
   return left.size === 0 ? 'nobody' : left;
 }

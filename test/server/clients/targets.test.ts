@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { resolveTargets } from '../../../src/server/clients/targets.ts';
+import { createGroups } from '../../../src/target-groups.ts';
 import { refusal } from '../../support/refusal.ts';
 
 const labels: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -140,6 +141,45 @@ test.each([
   ['w'.repeat(256), 'a part of the target is longer than 255 characters; '],
 ])("'%s' is not well formed", (target, message) => {
   expect(() => resolveTargets([target], fleet())).toThrow(
+    expect.objectContaining({ code: 'bad_usage', message: expect.stringContaining(message) }),
+  );
+});
+
+const groups = createGroups({
+  web: 'w*,!w10',
+  prod: 'env=prod',
+  both: ['web+prod', 'a.b'],
+  w1: 'w2',
+  nobody: 'x*',
+  lost: 'w1,x9',
+});
+
+test.each([
+  [['web'], ['w1', 'w2', 'w3']],
+  [['web+prod'], ['w1', 'w3']],
+  [['both'], ['w1', 'w3', 'a.b']],
+  [['all,!web'], ['a.b', 'db1', 'w10']],
+  [['all,!both,!nobody'], ['db1', 'w2', 'w10']],
+  [['w1'], ['w1']],
+])('%j, with groups in it, means %j', (targets, names) => {
+  expect(resolveTargets(targets, fleet(), groups)).toStrictEqual(names);
+});
+
+test('what is wrong in a group is said with the group', () => {
+  const resolve = (target: string) => () => resolveTargets([target], fleet(), groups);
+  expect(resolve('nobody')).toThrow(/^no client matches 'x\*' .*; the group nobody is x\*$/);
+  expect(resolve('all,!lost')).toThrow(/^no client is called 'x9' .*; the group lost is w1,x9$/);
+});
+
+test.each<[Record<string, string>, string]>([
+  [{ all: 'w*' }, 'the group all is not valid: all and online are not names of clients'],
+  [{ Web: 'w*' }, 'the group Web is not valid: a name is '],
+  [{ web: 'w[1' }, 'the group web is not valid: the target w[1 has a [ without its ]; '],
+  [{ web: '!w1' }, 'the group web is not valid: it only leaves clients out; from all: all,!w1'],
+  [{ web: 'w1,web' }, 'the group web is not valid: it is a part of itself'],
+  [{ web: 'w1,!db+all', db: 'db[1-2],x', x: 'a+web' }, 'the group web is not valid: it is a part of itself'],
+])('the groups %j are refused', (given, message) => {
+  expect(() => createGroups(given)).toThrow(
     expect.objectContaining({ code: 'bad_usage', message: expect.stringContaining(message) }),
   );
 });

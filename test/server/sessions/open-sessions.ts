@@ -50,7 +50,7 @@ export function openSessions() {
   const fleet = new Fleet({ roster, events, journal: undefined, stored: [], credentials: undefined });
   const parts = { bootId: boot, commands: new Map(), listener, roster, fleet, jobTable, events, refusals };
   const welcome = { store: { id: boot, durable: false }, adopt: false };
-  const sessions = new Sessions({ ...parts, door: undefined, welcome });
+  const sessions = new Sessions({ groups: new Set(), ...parts, door: undefined, welcome });
   return {
     sessions,
     roster,

@@ -47,6 +47,20 @@ test('it has the clients and jobs that were there before it, and those that come
   expect(known.mirror.counts).toEqual({ ready: 1, online: 1 });
 });
 
+test('labels and facts of clients are known, and asked for again some time after others have joined', async () => {
+  await using scene = await openScene();
+  const { mirror, calls } = await open(scene);
+  expect(mirror.clients()).toMatchObject([{ name: 'w1', labels: {}, facts: { os: process.platform } }]);
+  const { endpoint } = scene.server;
+  await using _ = await createClient({ connect: endpoint, name: 'w2', commands: [], labels: { env: 'prod' } });
+  await using _other = await createClient({ connect: endpoint, name: 'w3', commands: [], labels: { env: 'dev' } });
+  await scene.server.waitForClients(3);
+  await nextTurn();
+  for (let tick = 0; tick < 100; tick += 1) await mirror.refresh();
+  expect(calls.filter((name) => name === 'clients')).toHaveLength(1);
+  expect(mirror.clients().map(({ labels }) => labels)).toEqual([{}, { env: 'prod' }, { env: 'dev' }]);
+});
+
 test('a job is known from when it is submitted until it has ended, a control command never', async () => {
   await using scene = await openScene();
   const { mirror } = await open(scene);

@@ -64,6 +64,13 @@ export declare type GetInfoResponse = Message<"signalbox.v1.GetInfoResponse"> & 
    * @generated from field: string actor = 6;
    */
   actor: string;
+
+  /**
+   * Targets that have a name, by that name.
+   *
+   * @generated from field: map<string, string> groups = 7;
+   */
+  groups: { [key: string]: string };
 };
 
 /**

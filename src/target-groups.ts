@@ -1,0 +1,53 @@
+import { clientNameSchema, SignalboxError } from '../schemas/index.ts';
+import { parseTarget, type Term } from './target.ts';
+
+/** A target that has a name of its own. */
+export interface TargetGroup {
+  readonly text: string;
+  readonly terms: readonly Term[];
+}
+
+/**
+ * The groups of a server by name. A group may be a part of others.
+ * @throws SignalboxError `bad_usage` where a name or a target is not valid, or a group is a part of itself.
+ */
+export function createGroups(given: Readonly<Record<string, string | readonly string[]>>) {
+  const groups = new Map<string, TargetGroup>();
+  for (const [name, target] of Object.entries(given)) {
+    const fault = (why: string) => new SignalboxError('bad_usage', `the group ${name} is not valid: ${why}`);
+    const { success, error } = clientNameSchema.safeParse(name);
+    if (!success) throw fault(error.issues[0]?.message ?? '');
+    const text = typeof target === 'string' ? target : target.join(',');
+    const terms = parseTarget(text);
+    if ('message' in terms) throw fault(`${terms.message}; ${terms.hint}`);
+    if (terms.every(({ isExclusion }) => isExclusion)) throw fault(`it only leaves clients out; from all: all,${text}`);
+    groups.set(name, { text, terms });
+  }
+  for (const name of groups.keys()) {
+    if (reaches(name, name, groups)) {
+      throw new SignalboxError('bad_usage', `the group ${name} is not valid: it is a part of itself`);
+    }
+  }
+  return groups as ReadonlyMap<string, TargetGroup>;
+}
+
+function reaches(
+  from: string,
+  to: string,
+  groups: ReadonlyMap<string, TargetGroup>,
+  seen = new Set<string>(),
+): boolean {
+  for (const part of partsOf(groups.get(from))) {
+    if (part === to) return true;
+    if (seen.has(part)) continue;
+    seen.add(part);
+    if (reaches(part, to, groups, seen)) return true;
+  }
+  return false;
+}
+
+/** Names that can be those of groups. */
+function partsOf(group: TargetGroup | undefined): string[] {
+  const atoms = group?.terms.flatMap((term) => term.atoms) ?? [];
+  return atoms.flatMap(({ label, alternatives }) => (label === undefined ? alternatives.map(({ text }) => text) : []));
+}
