@@ -15,6 +15,9 @@ export interface Labelled {
   readonly networks: readonly string[];
 }
 
+/** What a test sets later is meant for the plug-in. */
+const ownHost = process.env.DOCKER_HOST;
+
 /** A Docker engine, used by the CLI: what the tests see of it does not come from the library under test. */
 export class Engine {
   /** Such as `unix:///run/docker.sock`; undefined for the engine that the CLI finds by itself. */
@@ -26,7 +29,7 @@ export class Engine {
 
   /** What programs need in their environment to reach it. */
   get environment(): NodeJS.ProcessEnv {
-    return this.host === undefined ? {} : { DOCKER_HOST: this.host };
+    return { DOCKER_HOST: this.host ?? ownHost };
   }
 
   /** What the CLI prints. @throws Error with what it wrote to stderr, unless its exit code is 0 */
