@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
+import { ping } from '../../src/index.ts';
 import { engine } from './support/engine.ts';
 import { openEngineLink } from './support/engine-link.ts';
 import { engineTest } from './support/engine-test.ts';
@@ -91,4 +92,31 @@ engineTest('a cancel ends the wait for an engine that stays away, and says that 
     { outcome: 'cancelled', result: { left: true, exitCode: null, cancelled: true, containerName: name } },
   ]);
   await engine.docker('rm', '--force', name);
+});
+
+engineTest('a container stays until a server has taken its output, and a cancel comes too late meanwhile', async () => {
+  await using pair = await openContainerPair();
+  const slow = pair.server.watch();
+  const name = newName();
+  const group = await pair.submit({ ...shell('echo all of it'), name });
+  await pair.server.told.first((event) => event.type === 'job.output' && event.id === group.id);
+  expect(await engine.docker('wait', name)).toBe('0');
+  await pair.server.cancel([{ id: group.id, client: pair.name }]);
+  await (await pair.server.submit(pair.name, ping, {})).outcomes;
+  expect(await engine.docker('inspect', '--format', '{{.State.Status}}', name)).toBe('exited');
+  await slow[Symbol.asyncDispose]();
+  expect(await group.outcomes).toMatchObject([{ outcome: 'completed', result: { exitCode: 0, cancelled: false } }]);
+  await expect(engine.docker('inspect', name)).rejects.toThrow('No such');
+});
+
+engineTest('a client that ends leaves no container whose output nobody takes', async () => {
+  await using pair = await openContainerPair();
+  await using slow = pair.server.watch();
+  const name = newName();
+  const group = await pair.submit({ ...shell('echo all of it'), name });
+  await pair.server.told.first((event) => event.type === 'job.output' && event.id === group.id);
+  expect(await engine.docker('wait', name)).toBe('0');
+  await pair.client.close();
+  await expect(engine.docker('inspect', name)).rejects.toThrow('No such');
+  await slow[Symbol.asyncDispose]();
 });
