@@ -20,6 +20,8 @@ const keptByEngineMs = 3_600_000;
 const lastOutputMs = 1_000;
 
 export interface FollowOptions {
+  /** What is known of it before the engine has said anything. */
+  readonly known?: { readonly name: string; readonly image: string };
   /** Why an earlier process was told to end it. */
   readonly told?: Told | undefined;
   /** By the clock: it may have ended before that, and that is found out only now. */
@@ -42,7 +44,7 @@ export async function followContainer(
   docker: Docker,
   id: string,
   job: JobContext,
-  { told: toldBefore, deadlineMs, beforeRemoval, onRemoved }: FollowOptions = {},
+  { known, told: toldBefore, deadlineMs, beforeRemoval, onRemoved }: FollowOptions = {},
 ): Promise<ContainerResult> {
   using grace = new Grace(job.signal);
   const { giveUp } = grace;
@@ -97,9 +99,13 @@ export async function followContainer(
     return settle(ended);
   } catch (error) {
     if (error instanceof JobFailure) throw error;
+    output.abandon('the log of the container could not be read');
     if (!giveUp.aborted) throw failureOf(error);
     const told = toldNow();
-    const facts = unknownEnd(id, seen, told?.code === 'deadline_exceeded');
+    const facts = {
+      ...unknownEnd(id, seen, told?.code === 'deadline_exceeded'),
+      ...(known && !seen && { containerName: known.name, image: known.image }),
+    };
     job.print(`job ${job.id}: ${describeContainer(facts)}`);
     return settle(endedBy(facts, told));
   } finally {

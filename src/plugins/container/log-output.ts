@@ -29,6 +29,8 @@ export class LogOutput implements OutputSource {
   private readonly over = Promise.withResolvers<void>();
   private readonly drain = Promise.withResolvers<void>();
   private readonly disposed = new AbortController();
+  /** Aborts when the log is not to be read any more. */
+  private readonly closed = new AbortController();
   private mark: LogMark = logStart;
   private isOver = false;
   /** The log has been read to its end. */
@@ -53,7 +55,8 @@ export class LogOutput implements OutputSource {
       const isLast = this.isOver;
       const before = next.stdout + next.stderr;
       try {
-        for await (const piece of this.read(next, { follow: !isLast, maxBytes, signal: stop })) {
+        const reading = AbortSignal.any([stop, this.closed.signal]);
+        for await (const piece of this.read(next, { follow: !isLast, maxBytes, signal: reading })) {
           next[piece.stream] = piece.offset + piece.data.length;
           yield { type: 'data', ...piece };
         }
@@ -70,7 +73,7 @@ export class LogOutput implements OutputSource {
         }
       }
       pauseMs = next.stdout + next.stderr > before ? firstPauseMs : Math.min(mostPauseMs, 2 * pauseMs);
-      await this.pause(pauseMs, isLast ? undefined : this.over.promise, stop);
+      if (!this.rest) await this.pause(pauseMs, isLast ? undefined : this.over.promise, stop);
     }
   }
 
@@ -116,9 +119,21 @@ export class LogOutput implements OutputSource {
       const first = kept.pieces.find((piece) => piece.stream === stream)?.offset ?? kept.ends[stream];
       if (first > this.takenTo[stream]) this.failure ??= 'no server took it in time: only its last MiB was kept';
     }
-    this.rest = kept;
     Object.assign(this.ends, kept.ends);
+    this.close(kept);
     return kept;
+  }
+
+  /** Nothing more can be read: the engine is away, or the job has failed. */
+  abandon(why: string): void {
+    if (this.rest) return;
+    if (!this.isDrained) this.failure ??= why;
+    this.close({ pieces: [], ends: { ...this.ends } });
+  }
+
+  private close(rest: KeptPieces): void {
+    this.rest = rest;
+    this.closed.abort('closed');
   }
 
   private get isDrained(): boolean {
@@ -163,6 +178,6 @@ export class LogOutput implements OutputSource {
   private async pause(ms: number, ended: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
     const woken = new AbortController();
     void ended?.then(() => woken.abort('ended'));
-    await sleep(ms, undefined, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => {});
+    await sleep(ms, undefined, { signal: AbortSignal.any([signal, woken.signal, this.closed.signal]) }).catch(() => {});
   }
 }

@@ -41,6 +41,7 @@ export async function runContainer(
   noted.creating();
   const id = await withImage({ docker, pulls }, args, job, start);
   return await followContainer(docker, id, job, {
+    known: { name, image: args.image },
     deadlineMs: noted.note.deadlineMs,
     beforeRemoval: (ended, output) => noted.ended(ended, output),
     onRemoved: () => noted.removed(),
