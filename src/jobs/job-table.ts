@@ -89,7 +89,7 @@ export class JobTable {
       return;
     }
     this.transitions.cancelRequested(job);
-    if (job.clientJobs.status === 'online') this.effects.send(job.client, { type: 'cancel', id: job.localId }, job);
+    if (this.jobs.isOnline(job.client)) this.effects.send(job.client, { type: 'cancel', id: job.localId }, job);
   }
 
   /** @returns whether the signal was sent: the job runs or is on its way, and its client is online. */

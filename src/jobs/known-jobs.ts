@@ -32,6 +32,11 @@ export class KnownJobs {
     return clientJobs;
   }
 
+  /** Whether a client takes commands. A job that has ended may hold what was forgotten of its client meanwhile. */
+  isOnline(client: string): boolean {
+    return this.byClient.get(client)?.status === 'online';
+  }
+
   /** Forgets a client without a session that has no jobs. */
   deleteIfEmpty(clientJobs: ClientJobs<JobRecord>): void {
     const { client, sent, waiting } = clientJobs;

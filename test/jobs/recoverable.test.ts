@@ -130,6 +130,21 @@ describe('a lost job', () => {
     expect(takeSent()).toStrictEqual([]);
   });
 
+  test('that was the only one of its client can be cancelled there, too', () => {
+    const { jobTable, connect, submit, accept, list, takeSent } = openJobTable();
+    connect();
+    const job = submit();
+    accept(job);
+    jobTable.sessionEnded('w1', 0);
+    for (const nowMs of [60_001, 60_100]) jobTable.tick(nowMs);
+    jobTable.sessionBegan('w1', bootA);
+    list(job.id);
+    jobTable.listingEnded('w1', 70_000);
+    takeSent();
+    jobTable.cancel(job);
+    expect(takeSent()).toStrictEqual(['cancel aaaaaaaa.1']);
+  });
+
   test('that is cancelled while its client is away is cancelled when that lists it as running', () => {
     const { jobTable, plain, lasting, list, takeSent } = stayedAway();
     jobTable.cancel(plain);
