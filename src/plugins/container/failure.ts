@@ -1,5 +1,6 @@
 import { SignalboxError } from '../../index.ts';
 import { isAway, statusOf } from './engine-away.ts';
+import { tlsFailure } from './tls-failure.ts';
 
 /** Rules in the engine's own words, the first one that fits: what happened, and what to do. */
 const rules: readonly (readonly [RegExp, (found: RegExpExecArray) => string])[] = [
@@ -29,6 +30,10 @@ const rules: readonly (readonly [RegExp, (found: RegExpExecArray) => string])[] 
   [
     /no space left on device/i,
     () => 'the disk of the engine is full: remove images or containers, see docker system df',
+  ],
+  [
+    /HTTP request to an HTTPS server/i,
+    () => 'the engine speaks TLS at that port: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH of the client',
   ],
   [/no log driver named/i, () => 'the engine is too old: Docker 20.10 or later is needed'],
   [
@@ -65,7 +70,7 @@ function unreachable(error: Error): string | undefined {
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `no host ${place}: see DOCKER_HOST of the client`;
   if (isAway(error)) return `the engine at ${place} broke off: ${error.message}`;
-  return undefined;
+  return tlsFailure(code);
 }
 
 function placeOf(error: Error): string {

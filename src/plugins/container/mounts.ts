@@ -24,13 +24,13 @@ export async function checkMounts(
   docker: Docker,
 ): Promise<CheckedMounts> {
   const parsed = texts.flatMap((text) => parseMount(text) ?? []);
-  const binds = parsed.filter(({ isBind }) => isBind).map((one) => ({ ...one, folder: find(one.source, folders) }));
   const volumes = parsed.filter(({ isBind }) => !isBind);
   // The names of folders would be those of another machine, which cannot be looked at from here.
   const { socketPath } = docker.modem as { readonly socketPath?: unknown };
-  if (binds.length > 0 && socketPath === undefined) {
+  if (volumes.length < parsed.length && socketPath === undefined) {
     throw new SignalboxError('not_allowed', 'folders cannot be mounted by an engine on another machine; use a volume');
   }
+  const binds = parsed.filter(({ isBind }) => isBind).map((one) => ({ ...one, folder: find(one.source, folders) }));
   const recheck = async () => {
     for (const { folder } of binds) await checkFolder(folder);
     for (const { source } of volumes) await checkVolume(docker, source);
