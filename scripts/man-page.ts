@@ -10,7 +10,15 @@ import { controlCommands } from '../schemas/index.ts';
 import { builtinContracts } from '../src/builtin-contracts.ts';
 import { exitCodes } from '../src/exit-code.ts';
 import { describeProgram } from '../src/program/command-tree.ts';
-import { attachHelp, clientHelp, completionHelp, keysHelp, serverHelp, storeHelp } from '../src/program/help.ts';
+import {
+  attachHelp,
+  clientHelp,
+  completionHelp,
+  keysHelp,
+  serverHelp,
+  storeHelp,
+  workflowHelp,
+} from '../src/program/help.ts';
 import { type Explanation, explanationOfBuiltin, explanationOfContract, grammar } from '../src/shell/builtins/help.ts';
 import { builtins } from '../src/shell/builtins.ts';
 import { version } from '../src/version.ts';
@@ -61,6 +69,7 @@ const texts = new Map([
   ['attach', attachHelp],
   ['keys', keysHelp],
   ['store', storeHelp],
+  ['workflow', workflowHelp],
   ['completion', completionHelp],
 ]);
 

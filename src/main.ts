@@ -98,6 +98,10 @@ try {
       vacuumStore: (options) => withStores(options, ({ vacuumStore }, around) => vacuumStore(options, around)),
       copyStore: (from, to, options) =>
         withStores(options, ({ copyStores }, surroundings) => copyStores(from, to, { options, surroundings })),
+      checkWorkflows: async (files, options) => {
+        const { checkWorkflows } = await import('./program/workflow-command.ts');
+        return await withAdded('server', options, (added) => checkWorkflows(files, options, { host, added }));
+      },
       completion: async (shell) =>
         (await import('./program/completion/completion-command.ts')).printCompletion(shell, host),
       complete: async (line, wordBreaks) =>

@@ -192,6 +192,7 @@ export const table: readonly Row[] = [
       'src/api',
       'src/remote',
       'src/plugins/postgres',
+      'src/workflow',
       'src/yaml',
     ],
     packages: ['commander', 'pino', 'zod'],

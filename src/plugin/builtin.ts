@@ -114,8 +114,11 @@ export interface Builtin {
   readonly summary: string;
   /** An example line that runs as it is. */
   readonly example: string;
-  /** Kinds of the words after the name, in order; the last applies to all that follow. Default: no completion. */
-  readonly completes?: readonly Completes[];
+  /**
+   * Kinds of the words after the name, in order, or the words themselves; the last applies to all that follow. Default: no
+   * completion.
+   */
+  readonly completes?: readonly (Completes | readonly string[])[];
   readonly options?: readonly BuiltinOption[];
   /** Whether `@target` may precede it. */
   readonly takesTarget?: true;

@@ -22,7 +22,7 @@ export function isBuiltin(value: Builtin): boolean {
     /^[a-z][a-z0-9-]*$/.test(name) &&
     typeof prepare === 'function' &&
     Array.isArray(completes) &&
-    completes.every((kind) => Object.hasOwn(kinds, kind)) &&
+    completes.every((kind) => (typeof kind === 'string' ? Object.hasOwn(kinds, kind) : kind.every(isText))) &&
     Array.isArray(options) &&
     options.every(
       (one) =>

@@ -4,6 +4,7 @@ import { openObservers } from '../observe/open-observers.ts';
 import { reportFault } from '../observe/report-fault.ts';
 import { EventPump } from '../shell/output/pump.ts';
 import { welcome } from '../shell/prompt/welcome.ts';
+import { workflowMethods } from '../workflow/workflow-methods.ts';
 import { connectedCount } from './clients-ready.ts';
 import { loadPrompt, openOutput } from './open-output.ts';
 import type { OwnClients } from './own-clients.ts';
@@ -58,7 +59,7 @@ export async function buildServer(
       observers: [...observing.observers, ...(added?.observers ?? [])],
       // Spans begin behind those who refuse.
       interceptors: [...(added?.interceptors ?? []), ...observing.interceptors],
-      ...(added && { methods: added.methods }),
+      methods: new Map([...(added?.methods ?? []), ...workflowMethods()]),
       onFault: reportFault(options, host, logger),
     }),
   );

@@ -2,7 +2,7 @@ import { Argument, Command, Option } from 'commander';
 import { version } from '../version.ts';
 import type { AttachOptions } from './attach/attach-options.ts';
 import type { ClientCommandOptions } from './client-command.ts';
-import { attachHelp, clientHelp, completionHelp, keysHelp, serverHelp, storeHelp } from './help.ts';
+import { attachHelp, clientHelp, completionHelp, keysHelp, serverHelp, storeHelp, workflowHelp } from './help.ts';
 import type { KeysOptions } from './keys-command.ts';
 import {
   attachOptions,
@@ -12,9 +12,11 @@ import {
   serverOptions,
   storeOptions,
   storePlaceOptions,
+  workflowOptions,
 } from './options.ts';
 import type { ServerCommandOptions } from './server-options.ts';
 import type { StoreCommandOptions, StorePlaceOptions } from './store/store-command.ts';
+import type { WorkflowCommandOptions } from './workflow-command.ts';
 
 /** Carries out a subcommand. @returns the exit code */
 type Handler<Given extends unknown[]> = (...given: Given) => Promise<number>;
@@ -36,6 +38,7 @@ export interface Handlers {
   readonly exportStore: Handler<[StoreCommandOptions]>;
   readonly vacuumStore: Handler<[StoreCommandOptions]>;
   readonly copyStore: Handler<[string, string, StorePlaceOptions]>;
+  readonly checkWorkflows: Handler<[string[], WorkflowCommandOptions]>;
   readonly completion: Handler<[shell: (typeof shells)[number]]>;
   /** @param wordBreaks at which the shell divides words, beside spaces. */
   readonly complete: Handler<[line: string, wordBreaks: string | undefined]>;
@@ -126,6 +129,16 @@ export function createCommandTree(handlers: Handlers, { ends, before }: Hooks): 
     .description('Give space that is no longer used back to the file system, while no server holds it.')
     .action(by(handlers.vacuumStore));
 
+  const workflow = program
+    .command('workflow')
+    .hook('preSubcommand', (_, command) => before(command, true))
+    .description('Workflows: files of tasks that a server runs in their order.')
+    .addHelpText('after', workflowHelp);
+  withOptions(workflow.command('check'), workflowOptions())
+    .argument('<file...>', 'files of workflows')
+    .description('Check files without a server: 0 if all can be run, else 2, and what is wrong, with line and column.')
+    .action(by(handlers.checkWorkflows));
+
   program
     .command('completion')
     .addArgument(new Argument('<shell>').choices(shells))
@@ -157,6 +170,7 @@ export function describeProgram(): Command {
     exportStore: none,
     vacuumStore: none,
     copyStore: none,
+    checkWorkflows: none,
     completion: none,
     complete: none,
   };

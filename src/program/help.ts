@@ -51,6 +51,14 @@ Examples:
   signalbox store export --store sqlite:jobs.db > jobs.jsonl
   signalbox store copy sqlite:jobs.db postgres://db.example/signalbox`;
 
+export const workflowHelp = `
+A workflow runs in a server: workflow run FILE at its prompt, in a script, or by attach (docs/workflows.md).
+The commands of plug-ins are known with the --plugin, or the --config, of the server.
+
+Examples:
+  signalbox workflow check nightly.yaml
+  signalbox workflow check --plugin signalbox/container workflows/*.yaml`;
+
 export const completionHelp = `
   bash: source <(signalbox completion bash)          in ~/.bashrc
   zsh:  source <(signalbox completion zsh)           in ~/.zshrc, after compinit

@@ -257,6 +257,13 @@ export const storePlaceOptions = (): Option[] => [
 /** The options of `signalbox store`: which one. */
 export const storeOptions = (): Option[] => [store(), ...storePlaceOptions()];
 
+/** The options of `signalbox workflow check`: the contracts of which commands. */
+export const workflowOptions = (): Option[] => [
+  new Option('--json', 'answer in JSON, for programs'),
+  plugin(),
+  config(),
+];
+
 /** The options of every subcommand of `signalbox keys`. */
 export const keysOptions = (): Option[] => [
   option('--keys <folder>', 'where the keys are kept', 'KEYS').default('keys'),

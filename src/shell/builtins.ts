@@ -13,6 +13,7 @@ import { sleepBuiltin } from './builtins/sleep.ts';
 import { sourceBuiltin } from './builtins/source.ts';
 import { useBuiltin } from './builtins/use.ts';
 import { waitBuiltin } from './builtins/wait.ts';
+import { workflowBuiltin } from './builtins/workflow.ts';
 
 /** The builtins of every shell, in the order of `help`. */
 export const builtins: readonly Builtin[] = [
@@ -29,5 +30,6 @@ export const builtins: readonly Builtin[] = [
   sleepBuiltin,
   expectBuiltin,
   sourceBuiltin,
+  workflowBuiltin,
   exitBuiltin,
 ];

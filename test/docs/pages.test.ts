@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { exceptionFor, exceptions } from './exceptions.ts';
@@ -57,6 +57,12 @@ describe.each(pages.filter((page) => toTry(page).length > 0))('%s', (page) => {
     const script = onThisMachine(block.text, port);
     if (treatmentOf(block) === 'shell') return await bench.run(script);
     if (treatmentOf(block) === 'commands') return await bench.run('signalbox server --spawn 3', `${script}\n`);
+    if (treatmentOf(block) === 'file') {
+      const [, name = ''] = block.directive?.split(' ') ?? [];
+      mkdirSync(dirname(join(bench.folder, name)), { recursive: true });
+      writeFileSync(join(bench.folder, name), `${script}\n`);
+      return await bench.run(`signalbox workflow check ${name}`);
+    }
     writeFileSync(join(bench.folder, fileOf(block)), script);
     return await bench.run(`node ${fileOf(block)}`);
   }

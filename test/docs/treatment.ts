@@ -9,16 +9,18 @@ import { type Block, read } from './markdown.ts';
  * - `terminals`: each line in a terminal of its own; a server among them is then told to ping its clients and to end them
  * - `commands`: piped into `signalbox server --spawn 3`, and must end with 0
  * - `program`: type-checked and run
+ * - `file`: lies under its name where the page is tried; a workflow must be one that can be run
  * - `quote`: must stand so in a file of `examples/`
  * - `output`: must be what the block before it has printed, in part, but for times and the like
  * - `nothing`: nobody has said; the test fails
  */
-type Treatment = 'exception' | 'shell' | 'terminals' | 'commands' | 'program' | 'quote' | 'output' | 'nothing';
+type Treatment = 'exception' | 'shell' | 'terminals' | 'commands' | 'program' | 'file' | 'quote' | 'output' | 'nothing';
 
 export function treatmentOf(block: Block): Treatment {
   const { language, directive = '' } = block;
   if (exceptionFor(block)) return 'exception';
   if (directive === 'prints') return 'output';
+  if (directive.startsWith('file ')) return 'file';
   if (directive.startsWith('from examples/')) return 'quote';
   if (language === 'sh') return directive === 'terminals' ? 'terminals' : 'shell';
   if (language === 'box') return 'commands';

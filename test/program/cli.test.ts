@@ -31,6 +31,7 @@ async function run(
     exportStore: handler('exportStore'),
     vacuumStore: handler('vacuumStore'),
     copyStore: handler('copyStore'),
+    checkWorkflows: handler('checkWorkflows'),
     completion: handler('completion'),
     complete: handler('complete'),
   };

@@ -24,7 +24,7 @@ async function offered(line: string): Promise<readonly string[] | string> {
 
 describe('the words that are offered', () => {
   test.each([
-    ['signalbox ', ['server', 'client', 'attach', 'health', 'keys', 'store', 'completion', 'help']],
+    ['signalbox ', ['server', 'client', 'attach', 'health', 'keys', 'store', 'workflow', 'completion', 'help']],
     ['signalbox keys ', ['init', 'add', 'list', 'revoke', 'help']],
     ['signalbox store v', ['vacuum']],
     ['signalbox completion ', ['bash', 'zsh', 'fish']],

@@ -29,6 +29,7 @@ const argumentKinds: Readonly<Record<string, ValueKind>> = {
   'copy to': 'store',
   'attach address': 'server',
   'revoke name': 'credentials',
+  'check file': 'files',
 };
 
 export const takesValue = ({ required, optional }: Option): boolean => required || optional;

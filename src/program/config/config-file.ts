@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { type Config, configSchema } from '../../../schemas/config.ts';
 import { SignalboxError } from '../../../schemas/errors.ts';
+import { readBounded } from '../../read-bounded.ts';
 import { describeIssue } from '../../yaml/describe-issue.ts';
-import { readBounded } from '../../yaml/read-bounded.ts';
 import { YamlText } from '../../yaml/yaml-text.ts';
 import { configTerms } from './config-terms.ts';
 

@@ -1,11 +1,10 @@
-import { statSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
 import { openInput } from '../../open-input.ts';
 import type { Builtin } from '../../plugin/builtin.ts';
 import { wordsOf } from '../../process/system-error.ts';
 import { untilAborted } from '../../until-aborted.ts';
 import { atMost, usageError } from '../parse/builtin-arguments.ts';
 import { readLines } from '../parse/lines.ts';
+import { pathOf } from '../path-of.ts';
 import { ShellError } from '../shell-error.ts';
 
 const maxDepth = 8;
@@ -37,13 +36,3 @@ export const sourceBuiltin: Builtin = {
     };
   },
 };
-
-/**
- * A relative path in a file is one beside it, where there is such a file; else it is one from the working directory.
- * @throws Error where it cannot be found out whether there is one.
- */
-function pathOf(path: string, folder: string | undefined): string {
-  if (folder === undefined || isAbsolute(path)) return path;
-  const beside = join(folder, path);
-  return statSync(beside, { throwIfNoEntry: false }) ? beside : path;
-}

@@ -33,26 +33,29 @@ export function durationOf(builtin: Usage, given: Word | undefined): number {
 }
 
 /**
- * Splits the words into plain ones and the options of this builtin, with their values.
+ * Splits the words into plain ones and the options of this builtin, with their values: the last of each in `options`, all in
+ * `given`.
  * @throws ShellError for any other option.
  */
 export function splitOptions(builtin: Usage & Pick<Builtin, 'options'>, words: readonly Word[]) {
   const plain: Word[] = [];
   const options = new Map<string, Word>();
+  const given: (readonly [option: string, value: Word])[] = [];
   const known = new Map(builtin.options?.map((one) => [one.option, one]));
   for (let at = 0; at < words.length; at += 1) {
-    const given = words[at];
-    if (!given) break;
-    const option = known.get(given.text);
-    if (given.quoted || !given.text.startsWith('-')) plain.push(given);
-    else if (!option) throw usageError(builtin, `${builtin.name} has no option ${given.text}`, given);
-    else if (option.label === undefined) options.set(given.text, given);
+    const word = words[at];
+    if (!word) break;
+    const option = known.get(word.text);
+    if (word.quoted || !word.text.startsWith('-')) plain.push(word);
+    else if (!option) throw usageError(builtin, `${builtin.name} has no option ${word.text}`, word);
+    else if (option.label === undefined) options.set(word.text, word);
     else {
       const value = words[at + 1];
-      if (!value) throw usageError(builtin, `${given.text} needs a value`, given);
-      options.set(given.text, value);
+      if (!value) throw usageError(builtin, `${word.text} needs a value`, word);
+      options.set(word.text, value);
+      given.push([word.text, value]);
       at += 1;
     }
   }
-  return { plain, options };
+  return { plain, options, given };
 }

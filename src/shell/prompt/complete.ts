@@ -89,7 +89,8 @@ function afterBuiltin(
   return kind === undefined ? [] : ofKind(kind, typed, context);
 }
 
-function ofKind(kind: Completes, typed: string, context: CompletionContext): Candidate[] {
+function ofKind(kind: Completes | readonly string[], typed: string, context: CompletionContext): Candidate[] {
+  if (typeof kind !== 'string') return kind.map((text) => ({ text, about: '' }));
   if (kind === 'command' || kind === 'statement') return commands(context);
   if (kind === 'contract') {
     return [...context.commands.values()].map(({ name, summary }) => ({ text: name, about: summary }));

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { SignalboxError } from '../../schemas/errors.ts';
-import { wordsOf } from '../process/system-error.ts';
+import { SignalboxError } from '../schemas/errors.ts';
+import { wordsOf } from './process/system-error.ts';
 
 const maxBytes = 1024 * 1024;
 

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { outcomes } from '../../schemas/words.ts';
+import type { JobService } from './job-service.ts';
+
+// The methods of workflows: what a shell asks of the server, wherever that is, and gets.
+
+/** Characters of the text of a workflow. */
+export const maxWorkflowLength = 1_048_576;
+
+const runSchema = z.int().positive();
+const textSchema = z.string().max(maxWorkflowLength);
+const scalarSchema = z.union([z.string(), z.number(), z.boolean()]);
+
+/** One of the server's folder, or a text. */
+const sourceSchema = z.union([
+  z.strictObject({ name: z.string() }),
+  z.strictObject({ text: textSchema, file: z.string() }),
+]);
+
+const problemSchema = z.object({ line: z.int(), column: z.int(), sentence: z.string() });
+
+const taskSchema = z.object({
+  /** With its values where the task has `for`: `build[os=linux]`. */
+  task: z.string(),
+  state: z.enum(['waiting', 'asking', 'delayed', 'running', 'skipped', ...outcomes]),
+  needs: z.array(z.string()),
+  attempts: z.int(),
+  /** The jobs of its last attempt. */
+  number: z.int().optional(),
+  clients: z.array(z.string()).optional(),
+  /** When its next attempt begins. */
+  untilMs: z.number().optional(),
+  /** The question that it asks, or asked. */
+  question: z.string().optional(),
+  approval: z.object({ answer: z.enum(['approved', 'refused']), actor: z.string(), atMs: z.number() }).optional(),
+  /** Why it did not complete. */
+  error: z.string().optional(),
+  /** It counts as completed: the run began behind it. */
+  isPassed: z.literal(true).optional(),
+});
+export type TaskView = z.output<typeof taskSchema>;
+
+const runViewSchema = z.object({
+  run: runSchema,
+  workflow: z.string(),
+  state: z.enum(['running', 'completed', 'failed', 'cancelled']),
+  /** Acts for whom. */
+  actor: z.string(),
+  params: z.record(z.string(), scalarSchema),
+  startedAtMs: z.number(),
+  endedAtMs: z.number().optional(),
+  /** Why it cannot go on though it has not ended. */
+  problem: z.string().optional(),
+});
+export type RunView = z.output<typeof runViewSchema>;
+
+const runDetailsSchema = runViewSchema.extend({ tasks: z.array(taskSchema) });
+export type RunDetails = z.output<typeof runDetailsSchema>;
+
+const ofRun = z.strictObject({ run: runSchema });
+
+/** By the names of the methods, after `workflow/`. */
+export const workflowCalls = {
+  check: {
+    request: z.strictObject({ text: textSchema, file: z.string() }),
+    response: z.object({ name: z.string(), tasks: z.int(), problems: z.array(problemSchema) }),
+  },
+  run: {
+    request: z.strictObject({
+      source: sourceSchema,
+      /** As typed: the workflow says their types. */
+      params: z.record(z.string(), z.string()).optional(),
+      /** Begins with these tasks; those that they need count as completed. */
+      from: z.array(z.string()).optional(),
+    }),
+    response: runViewSchema,
+  },
+  list: {
+    /** From the newest to the oldest, after `before`. */
+    request: z.strictObject({ limit: z.int().min(1).max(1_000), before: runSchema.optional() }),
+    response: z.object({ runs: z.array(runViewSchema) }),
+  },
+  show: { request: ofRun, response: runDetailsSchema },
+  /** Answers when the run has ended. */
+  wait: { request: ofRun, response: runDetailsSchema },
+  cancel: { request: ofRun, response: runViewSchema },
+  retry: { request: ofRun, response: runViewSchema },
+  approve: {
+    request: ofRun.extend({ task: z.string(), answer: z.enum(['approved', 'refused']) }),
+    response: runViewSchema,
+  },
+} as const;
+
+export type WorkflowCalls = typeof workflowCalls;
+export type WorkflowMethod = keyof WorkflowCalls;
+export type RequestOf<Method extends WorkflowMethod> = z.output<WorkflowCalls[Method]['request']>;
+export type ResponseOf<Method extends WorkflowMethod> = z.output<WorkflowCalls[Method]['response']>;
+
+/** Calls a method of the workflows of a server. @throws SignalboxError */
+export async function callWorkflow<Method extends WorkflowMethod>(
+  service: JobService,
+  method: Method,
+  request: RequestOf<Method>,
+  options?: { readonly signal?: AbortSignal },
+): Promise<ResponseOf<Method>> {
+  const response = await service.call(`workflow/${method}`, request, options);
+  return workflowCalls[method].response.parse(response) as ResponseOf<Method>;
+}

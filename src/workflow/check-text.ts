@@ -1,0 +1,27 @@
+import type { CommandContract } from '../../schemas/index.ts';
+import type { ResponseOf } from '../plugin/workflow-calls.ts';
+import { loadWorkflow } from './load.ts';
+
+/** What `workflow check` says of a text. */
+export function checkText(
+  { text, file }: { readonly text: string; readonly file: string },
+  contracts: ReadonlyMap<string, CommandContract>,
+): ResponseOf<'check'> {
+  const name = nameOfFile(file);
+  const loaded = loadWorkflow(text, { name, contracts });
+  if ('problems' in loaded) return { name, tasks: 0, problems: [...loaded.problems] };
+  const { workflow } = loaded;
+  return { name: workflow.name, tasks: workflow.instances.length, problems: [] };
+}
+
+/** The name of a workflow whose text gives none. */
+export const nameOfFile = (file: string): string => {
+  const base = file.slice(file.lastIndexOf('/') + 1).replace(/\.ya?ml$/, '');
+  return (
+    base
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9_-]/g, '-')
+      .replace(/^[^a-z]+/, '')
+      .slice(0, 63) || 'workflow'
+  );
+};
