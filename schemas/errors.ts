@@ -23,7 +23,7 @@ export const errorCodes = {
   lost: { meaning: 'the client vanished; what became of the job is unknown', retry: false },
   terminating: { meaning: 'the client is ending and takes no more commands', retry: false },
   unknown_session: { meaning: 'the server has no session for this connection; say hello', retry: true },
-  name_taken: { meaning: 'another client with this name is connected', retry: true },
+  name_taken: { meaning: 'another client with this name is connected, or holds its state', retry: true },
   unsupported_protocol: { meaning: 'the two sides speak different versions of the protocol', retry: false },
   bad_message: { meaning: 'the bytes are not a message of this protocol', retry: false },
   message_too_large: { meaning: 'the message is over a limit of this protocol', retry: false },

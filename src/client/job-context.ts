@@ -1,7 +1,7 @@
 import { monotonicMs } from '../clock.ts';
 import type { JobContext } from '../plugin/implement.ts';
 import type { Job } from './job.ts';
-import type { Task } from './task.ts';
+import type { Run } from './task.ts';
 
 /** What all jobs of a client have. */
 export interface JobSurroundings {
@@ -17,23 +17,14 @@ export interface JobSurroundings {
  * As functions of their own they can be passed on, without the context.
  */
 export class RunContext implements JobContext {
-  readonly traceparent: string | undefined;
   readonly #job: Job;
-  readonly #task: Task;
-  readonly #timeoutMs: number | undefined;
+  readonly #run: Run;
   readonly #surroundings: JobSurroundings;
 
-  constructor(
-    job: Job,
-    task: Task,
-    { timeoutMs, traceparent }: { timeoutMs: number | undefined; traceparent: string | undefined },
-    surroundings: JobSurroundings,
-  ) {
+  constructor(job: Job, run: Run, surroundings: JobSurroundings) {
     this.#job = job;
-    this.#task = task;
-    this.#timeoutMs = timeoutMs;
+    this.#run = run;
     this.#surroundings = surroundings;
-    this.traceparent = traceparent;
   }
 
   get id(): string {
@@ -49,8 +40,13 @@ export class RunContext implements JobContext {
   }
 
   get timeoutMs(): number | undefined {
-    if (this.#timeoutMs === undefined) return undefined;
-    return Math.max(0, this.#timeoutMs - (monotonicMs() - this.#job.startedAtMs));
+    const { timeoutMs } = this.#run;
+    if (timeoutMs === undefined) return undefined;
+    return Math.max(0, timeoutMs - (monotonicMs() - this.#job.startedAtMs));
+  }
+
+  get traceparent(): string | undefined {
+    return this.#run.traceparent;
   }
 
   get signal(): AbortSignal {
@@ -67,7 +63,7 @@ export class RunContext implements JobContext {
 
   get record(): JobContext['record'] {
     return (raw) => {
-      const record = this.#task.recordOf?.(raw);
+      const record = this.#run.task.recordOf?.(raw);
       if (record) this.#job.record(record.value, record.bytes);
     };
   }

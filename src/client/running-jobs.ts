@@ -4,15 +4,7 @@ import { startTimer } from '../process/timer.ts';
 import type { Job } from './job.ts';
 import { type JobSurroundings, RunContext } from './job-context.ts';
 import { runJob, runNow } from './run-job.ts';
-import type { Task, Work } from './task.ts';
-
-/** What a job runs with. */
-export interface Run {
-  readonly task: Task;
-  readonly work: Work;
-  readonly timeoutMs: number | undefined;
-  readonly traceparent: string | undefined;
-}
+import type { Run } from './task.ts';
 
 /** The jobs that run, `maxJobs` at most. A brief job that ends in the turn in which it begins is never among them. */
 export class RunningJobs {
@@ -36,8 +28,9 @@ export class RunningJobs {
     if (this.jobs.size >= limits.maxJobs) throw new SignalboxError('busy', `${limits.maxJobs} jobs are running`);
   }
 
-  run(job: Job, { task, work, timeoutMs, traceparent }: Run): void {
-    const context = new RunContext(job, task, { timeoutMs, traceparent }, this.surroundings);
+  run(job: Job, run: Run): void {
+    const { task, work, timeoutMs } = run;
+    const context = new RunContext(job, run, this.surroundings);
     if (!task.brief) {
       job.announce();
       void this.follow(job, runJob(job, task, work, context), timeoutMs);

@@ -22,6 +22,14 @@ export interface Task {
   recordOf?(value: unknown): { readonly value: unknown; readonly bytes: number };
 }
 
+/** What a job runs with. */
+export interface Run {
+  readonly task: Task;
+  readonly work: Work;
+  readonly timeoutMs: number | undefined;
+  readonly traceparent: string | undefined;
+}
+
 /** Made once for each command of a client. */
 export function taskOf({ contract, brief = false }: Pick<Implementation, 'contract' | 'brief'>): Task {
   return {

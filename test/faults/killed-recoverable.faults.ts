@@ -1,8 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as passing } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
+import { isRunning } from '../support/is-running.ts';
 import type { Line } from '../support/line-log.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { noPostgres, PostgresCluster } from '../support/postgres-cluster.ts';
@@ -30,13 +31,14 @@ async function openWorld(store: string, flags: readonly string[] = []) {
     const connect = ['--connect', `tcp://127.0.0.1:${port}`, '--name', 'w1', '--ready', '--state', state];
     clients.push(new Program('w1', ['src/main.ts', 'client', ...connect, ...plugin]));
   };
+  const notes = () => readdirSync(join(state, 'countdown'));
   startNextServer();
   startNextClient();
   return {
     servers,
     clients,
     server: () => servers.at(-1) as ServerProgram,
-    notes: () => readdirSync(join(state, 'countdown')),
+    notes,
     killServer: async () => {
       await servers.at(-1)?.kill();
       startNextServer();
@@ -54,6 +56,11 @@ async function openWorld(store: string, flags: readonly string[] = []) {
       ),
     async [Symbol.asyncDispose]() {
       await Promise.all([...servers, ...clients].map((program) => program.kill()));
+      // Of a test that has failed.
+      for (const id of notes()) {
+        const pid = Number(readFileSync(join(state, 'countdown', id, 'pid'), 'utf8'));
+        if (isRunning(pid)) process.kill(-pid, 'SIGKILL');
+      }
     },
   };
 }

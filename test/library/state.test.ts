@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -110,6 +110,28 @@ describe('the state of a command', () => {
     expect(await folderOf(server)).toBe(join(stateFolder, 'keep'));
   });
 
+  test('is asked for again at each connection where another one held it, and what was left is taken up then', async () => {
+    const stateFolder = newFolder();
+    await using pair = await openPair({ server: { commands: [keep] }, client: client({ stateFolder }) });
+    await folderOf(pair.server);
+    await using former = await openServer({ commands: [keep] });
+    const taken = Promise.withResolvers<string>();
+    const recover = async ({ state }: Recovery) => {
+      await state();
+      const goOn = ({ id }: JobContext) => {
+        taken.resolve(id);
+        return id;
+      };
+      return [{ id: 'aaaaaaaa.1', goOn }];
+    };
+    const late = implement(keep, (_, job) => job.state(), { recover });
+    await using _ = await openClient(former, { stateFolder, commands: [late] });
+    await pair.client.close();
+    await former.close();
+    await using _next = await openServer({ commands: [keep], bind: former.endpoint });
+    expect(await taken.promise).toBe('aaaaaaaa.1');
+  });
+
   test('is free when the process that held it was killed', async () => {
     const stateFolder = newFolder();
     const folder = await killed('lasting', stateFolder);
@@ -184,6 +206,19 @@ describe('the state of a client that is never started again', () => {
     await using _ = await temporaryPair(parent, telling(seen));
     expect(seen).toEqual([[former], [former], [], [former]]);
     expect(existsSync(dirname(former))).toBe(false);
+  });
+
+  test('of a client that was killed before it held it is removed when it is old enough', async () => {
+    const parent = newFolder();
+    for (const [name, age] of [
+      ['new-abc123', 120],
+      ['new-abc456', 0],
+    ] as const) {
+      mkdirSync(join(parent, name), { mode: 0o700 });
+      utimesSync(join(parent, name), Date.now() / 1_000 - age, Date.now() / 1_000 - age);
+    }
+    await using _ = await temporaryPair(parent);
+    expect(readdirSync(parent)).toEqual(['new-abc456']);
   });
 
   test('is of nobody else while it lives', async () => {

@@ -60,6 +60,17 @@ describe.each(['logs', 'wait', 'cancel'])('%s of a job', (word) => {
   });
 });
 
+test('clients has a column of facts where a command has found out some', async () => {
+  const knowing = implement(tell, () => null, { facts: () => ({ engine: 'Keeper 1.0', gpu: '2' }) });
+  const shown: string[] = [];
+  for (const commands of [[tellOnce], [knowing]]) {
+    await using scene = await openScene({ commands, output: 'text' });
+    await scene.run('clients');
+    shown.push(...scene.out.lines.map((line) => line.replace(/.*( FACTS| engine: .*)$|.*/, '$1')));
+  }
+  expect(shown).toEqual(['', '', ' FACTS', ' engine: Keeper 1.0, gpu: 2']);
+});
+
 describe('expect', () => {
   test('is met by each outcome that it names', async () => {
     await using scene = await openScene({ ready: false });

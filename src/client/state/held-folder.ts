@@ -17,7 +17,9 @@ import { randomHex } from '../../process/random-hex.ts';
 // No command has a name with a dot.
 const lockName = 'client.lock';
 const holderName = 'client.holder';
-const unheldPrefix = 'new';
+const unheldPrefix = 'new-';
+/** The name of a new folder until it is held. */
+export const formOfUnheld = /^new-[A-Za-z0-9]{6}$/;
 
 /** The folder of a client's state while this process holds it. Each command has a folder of its own in it, of mode 0700. */
 export class HeldFolder implements Disposable {
@@ -42,7 +44,7 @@ export class HeldFolder implements Disposable {
   /** Makes a folder of a new name. It has that name only when it is held, so nobody takes it for one that was left. */
   static async make(parent: string): Promise<HeldFolder> {
     makeFolder(parent);
-    const made = mkdtempSync(join(parent, `${unheldPrefix}-`));
+    const made = mkdtempSync(join(parent, unheldPrefix));
     const lock = await takeLock(made);
     if (!lock) throw new Error(`${made} is held by ${holderOf(made)}`);
     const path = join(parent, randomHex(8));

@@ -1,8 +1,10 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { HeldFolder } from './held-folder.ts';
+import { formOfUnheld, HeldFolder } from './held-folder.ts';
 
 const formOfName = /^[0-9a-f]{16}$/;
+/** A client that is older was killed before it held its folder. */
+const unheldForMs = 60_000;
 
 /**
  * The folders of temporary clients that were killed. Each is held by the one client that has found it, until all commands
@@ -69,6 +71,7 @@ async function takeAll(parent: string): Promise<HeldFolder[]> {
     const path = join(parent, name);
     const info = lstatSync(path, { throwIfNoEntry: false });
     if (!info?.isDirectory() || info.uid !== process.getuid?.()) continue;
+    if (!formOfName.test(name) && Date.now() - info.mtimeMs < unheldForMs) continue;
     // One that cannot be taken is left to the next client.
     const folder = await HeldFolder.take(path).catch(() => undefined);
     if (folder) taken.push(folder);
@@ -78,7 +81,7 @@ async function takeAll(parent: string): Promise<HeldFolder[]> {
 
 function namesIn(parent: string): string[] {
   try {
-    return readdirSync(parent).filter((name) => formOfName.test(name));
+    return readdirSync(parent).filter((name) => formOfName.test(name) || formOfUnheld.test(name));
   } catch {
     // No client has been here.
     return [];

@@ -43,7 +43,10 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       .array(fate, { minLength: 1, maxLength: 4 })
       .map((fates) => step(`store: ${fates.join()}`, (world) => world.fails(fates))),
   },
-  { weight: 1, arbitrary: fc.constantFrom(10, 200, 1_001).map((ms) => step(`tick ${ms}`, (world) => world.tick(ms))) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(10, 200, 1_001, 3_001).map((ms) => step(`tick ${ms}`, (world) => world.tick(ms))),
+  },
   { weight: 6, arbitrary: always('a turn', (world) => world.settle()) },
   { weight: 2, arbitrary: always('retries', () => vi.advanceTimersByTimeAsync(200)) },
 );

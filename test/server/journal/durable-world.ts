@@ -35,6 +35,7 @@ function logged(store: JobStore, tell: (done: Batch | Holder) => void): JobStore
   return own;
 }
 const lostAfterMs = 1_000;
+const recoverWithinMs = 3_000;
 
 interface Server {
   readonly bootId: string;
@@ -91,7 +92,8 @@ export class DurableWorld {
       nextSeq: taken.nextSeq,
     });
     const table: JobTable = new JobTable({
-      ...{ bootId, lostAfterMs, nextNumber: taken.nextNumber },
+      ...{ bootId, lostAfterMs, recoverWithinMs, nextNumber: taken.nextNumber },
+      isRecoverable: (command) => command === 'lasting',
       effects: journaled(effects.send, {
         ...{ announcer: effects, events: { deliver: () => {} }, journal },
         leaves: (job) => table.leaves(job, this.nowMs),
@@ -115,7 +117,8 @@ export class DurableWorld {
     } catch {
       return;
     }
-    const submission = table.begin({ command: 'work', kind: 'data', args: {}, expiresInMs }, this.nowMs);
+    const command = this.answers.size % 2 === 0 ? 'work' : 'lasting';
+    const submission = table.begin({ command, kind: 'data', args: {}, expiresInMs }, this.nowMs);
     table.submit(submission, name, this.nowMs);
     this.answers.set(submission.id, 'none');
     journal.stored(submission).then(
@@ -125,7 +128,7 @@ export class DurableWorld {
   }
 
   cancel(place: number): void {
-    const jobs = [...this.server.table.unsettled()];
+    const jobs = [...this.server.table.all()];
     const job = jobs[place % jobs.length];
     if (job && !this.server.journal.hides(job)) this.server.table.cancel(job);
   }
