@@ -27,10 +27,7 @@ const rules: readonly (readonly [RegExp, (found: RegExpExecArray) => string])[] 
   ],
   [/unable to find user (\S+):/i, ([, user]) => `the image has no user ${user}`],
   [/unable to find group (\S+):/i, ([, group]) => `the image has no group ${group}`],
-  [
-    /no space left on device/i,
-    () => 'the disk of the engine is full: remove images or containers, see docker system df',
-  ],
+  [/no space left on device/i, () => 'the disk of the engine is full: docker system df shows why'],
   [
     /HTTP request to an HTTPS server/i,
     () => 'the engine speaks TLS at that port: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH of the client',
@@ -68,7 +65,8 @@ function unreachable(error: Error): string | undefined {
   if (code === 'ENOENT' || code === 'ECONNREFUSED') {
     return `no engine answers at ${place}: start Docker, or set DOCKER_HOST of the client`;
   }
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `no host ${place}: see DOCKER_HOST of the client`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `no host ${place} is known: see DOCKER_HOST of the client`;
+  if (code.startsWith('HPE_')) return `what answers at ${place} is no Docker engine`;
   if (isAway(error)) return `the engine at ${place} broke off: ${error.message}`;
   return tlsFailure(code);
 }

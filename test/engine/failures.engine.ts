@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { expect } from 'vitest';
+import { engine } from './support/engine.ts';
+import { engineTest } from './support/engine-test.ts';
+import { buildImage } from './support/images.ts';
+import { newName } from './support/names.ts';
+import { openContainerPair } from './support/pair.ts';
+import { tinyImage } from './support/tiny-image.ts';
+import { Witness } from './support/witness.ts';
+
+const none = { containers: [], volumes: [], networks: [] };
+const tiny = { image: tinyImage, network: 'none' };
+
+engineTest.for([
+  [['nonsense', 'x'], 'the image has no program nonsense'],
+  [['/no/such/file'], 'the image has no program /no/such/file'],
+  [['/etc/passwd'], '/etc/passwd cannot be run in the image'],
+  [['/etc'], '/etc cannot be run in the image'],
+])('a bad command has its sentence and leaves nothing: %s', async ([argv, message]) => {
+  await using pair = await openContainerPair();
+  await using witness = await Witness.start(engine, `signalbox.client=${pair.name}`);
+  const { outcome } = await pair.run({ ...tiny, argv: argv as string[] });
+  expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'command_failed', message } });
+  expect(witness.containers.size).toBe(1);
+  expect(await witness.remains()).toEqual(none);
+});
+
+engineTest('a user that the image does not have', async () => {
+  await using pair = await openContainerPair();
+  const { outcome } = await pair.run({ ...tiny, user: 'nobody-here', argv: ['true'] });
+  expect(outcome).toMatchObject({ outcome: 'failed', error: { message: 'the image has no user nobody-here' } });
+});
+
+engineTest('an image that runs nothing by itself', async () => {
+  await using pair = await openContainerPair();
+  await using image = await buildImage(engine, ['CMD []']);
+  const { outcome } = await pair.run({ ...tiny, image: image.name });
+  expect(outcome).toMatchObject({
+    outcome: 'failed',
+    error: { message: 'the image runs nothing by itself: name a program after it' },
+  });
+});
+
+engineTest('a name that another container has', async () => {
+  await using pair = await openContainerPair();
+  const name = newName();
+  const id = await engine.docker('create', '--name', name, tinyImage, 'true');
+  const { outcome } = await pair.run({ ...tiny, name, argv: ['true'] });
+  expect(outcome).toMatchObject({
+    outcome: 'failed',
+    error: { message: `another container has the name ${name}: remove it, or choose another --name` },
+  });
+  expect(await engine.docker('inspect', '--format', '{{.State.Status}}', id)).toBe('created');
+  await engine.docker('rm', id);
+});
+
+engineTest('a port that a program or another container has, and that is free with its end', async () => {
+  await using pair = await openContainerPair();
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const { port } = holder.address() as { port: number };
+  const wanted = { image: tinyImage, publish: [`${port}:80`] };
+  const message = `127.0.0.1:${port} is in use: choose another port for --publish`;
+  const { outcome } = await pair.run({ ...wanted, argv: ['true'] });
+  expect(outcome).toMatchObject({ outcome: 'failed', error: { message } });
+  holder.close();
+  await once(holder, 'close');
+  const other = await pair.submit({ ...wanted, argv: ['sh', '-c', 'echo there; sleep 1000'] });
+  await pair.server.told.first((event) => event.type === 'job.output' && event.id === other.id);
+  expect((await pair.run({ ...wanted, argv: ['true'] })).outcome).toMatchObject({ error: { message } });
+  await pair.server.cancel([{ id: other.id, client: pair.name }]);
+  await other.outcomes;
+  expect((await pair.run({ ...wanted, argv: ['true'] })).outcome).toMatchObject({ outcome: 'completed' });
+});
+
+engineTest('a network that is not there', async () => {
+  await using pair = await openContainerPair();
+  const { outcome } = await pair.run({ ...tiny, network: 'no-such-network', argv: ['true'] });
+  expect(outcome).toMatchObject({ outcome: 'failed', error: { message: expect.stringContaining('no-such-network') } });
+});
+
+engineTest('memory that runs out', async () => {
+  await using pair = await openContainerPair();
+  const { outcome } = await pair.run({ ...tiny, memory: 16 << 20, argv: ['tail', '/dev/zero'] });
+  expect(outcome).toMatchObject({
+    outcome: 'failed',
+    error: { message: 'out of memory, ended by SIGKILL' },
+    result: { exitCode: null, signal: 'SIGKILL', outOfMemory: true },
+  });
+});
+
+engineTest('an image that is not there and may not be pulled', async () => {
+  await using pair = await openContainerPair();
+  const { outcome } = await pair.run({ ...tiny, image: 'signalbox-test/none:1', pull: 'never' });
+  expect(outcome).toMatchObject({
+    outcome: 'failed',
+    error: { message: expect.stringMatching(/^the engine has no image signalbox-test\/none:1/) },
+  });
+});

@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { Engine } from '../../../src/plugins/container/engine.ts';
+import { failureOf } from '../../../src/plugins/container/failure.ts';
+import { freePort } from '../../support/free-port.ts';
+import { newFolder } from '../../support/new-folder.ts';
+
+const before = process.env.DOCKER_HOST;
+afterEach(() => {
+  if (before === undefined) delete process.env.DOCKER_HOST;
+  else process.env.DOCKER_HOST = before;
+});
+
+/** What is said of a call to an engine there. */
+async function said(host: string, call = 'create'): Promise<string> {
+  process.env.DOCKER_HOST = host;
+  try {
+    const docker = await new Engine().docker();
+    await (call === 'create' ? docker.createContainer({ Image: 'x' }) : docker.getContainer('x').start());
+    return 'nothing';
+  } catch (error) {
+    return failureOf(error).message;
+  }
+}
+
+test('no engine is there', async () => {
+  const socket = join(newFolder(), 'docker.sock');
+  expect(await said(`unix://${socket}`)).toBe(
+    `no engine answers at ${socket}: start Docker, or set DOCKER_HOST of the client`,
+  );
+  const port = await freePort();
+  expect(await said(`tcp://127.0.0.1:${port}`)).toBe(
+    `no engine answers at 127.0.0.1:${port}: start Docker, or set DOCKER_HOST of the client`,
+  );
+});
+
+test('its host is not known', async () => {
+  expect(await said('tcp://no-such-host.invalid:2375')).toBe(
+    'no host no-such-host.invalid is known: see DOCKER_HOST of the client',
+  );
+});
+
+test('the socket may not be used', async () => {
+  const socket = join(newFolder(), 'docker.sock');
+  await using server = createServer();
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  chmodSync(socket, 0o700);
+  const script = `
+    const { Engine } = await import(${JSON.stringify(new URL('../../../src/plugins/container/engine.ts', import.meta.url))});
+    const { failureOf } = await import(${JSON.stringify(new URL('../../../src/plugins/container/failure.ts', import.meta.url))});
+    process.${process.getuid?.() === 0 ? 'setuid(65534)' : 'getuid()'};
+    const docker = await new Engine().docker();
+    await docker.version().catch((error) => console.log(failureOf(error).message));
+  `;
+  if (process.getuid?.() !== 0) chmodSync(socket, 0);
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+    encoding: 'utf8',
+    env: { ...process.env, DOCKER_HOST: `unix://${socket}` },
+  });
+  expect(stdout.trim()).toBe(
+    `no permission for ${socket}: the client's user must be in the group docker, or have an engine of its own`,
+  );
+});
+
+/** Answers, in the words of real engines, that cannot be had from the one that is here. */
+test.each([
+  [500, "logger: no log driver named 'local' is registered", 'the engine is too old: Docker 20.10 or later is needed'],
+  [
+    400,
+    'client version 1.30 is too old. Minimum supported API version is 1.44, please upgrade your client to a newer version',
+    'the engine speaks another version of the API: Docker 20.10 or later is needed',
+  ],
+  [
+    404,
+    'create data: error looking up volume plugin nfs9: plugin "nfs9" not found',
+    'the engine has no volume driver nfs9',
+  ],
+  [
+    500,
+    'write /var/lib/docker/x: no space left on device',
+    'the disk of the engine is full: docker system df shows why',
+  ],
+  [418, 'short and stout', 'the engine says: short and stout'],
+] as const)('an engine answers %s: %s', async (status, message, sentence) => {
+  await using server = createHttpServer((_request, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+    response.end(JSON.stringify({ message }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  expect(await said(`tcp://127.0.0.1:${(server.address() as AddressInfo).port}`)).toBe(sentence);
+});
+
+test('what answers is no engine', async () => {
+  await using server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.resume().end('SSH-2.0-OpenSSH_9.2\r\n');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  expect(await said(`tcp://127.0.0.1:${port}`)).toBe(`what answers at tcp://127.0.0.1:${port} is no Docker engine`);
+});
