@@ -38,12 +38,6 @@ test('no engine is there', async () => {
   );
 });
 
-test('its host is not known', async () => {
-  expect(await said('tcp://no-such-host.invalid:2375')).toBe(
-    'no host no-such-host.invalid is known: see DOCKER_HOST of the client',
-  );
-});
-
 test('the socket may not be used', async () => {
   const socket = join(newFolder(), 'docker.sock');
   await using server = createServer();
