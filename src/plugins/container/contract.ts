@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineCommand } from '../../index.ts';
 import { capabilitySchema } from './capabilities.ts';
+import { usageSchema } from './contracts/usage.ts';
 import { describeContainer } from './describe.ts';
 import { instead } from './instead.ts';
 import {
@@ -116,6 +117,12 @@ export const container = defineCommand({
         label: 'COMMAND',
         description: 'a line for the shell in it, every 10 s: healthy while it ends with 0',
       }),
+      stats: z.int().min(500).max(86_400_000).optional().meta({
+        named: true,
+        label: 'D',
+        unit: 'ms',
+        description: 'sample what it uses this often, at least 500 ms, as records of the job; default: never',
+      }),
       leave: z
         .boolean()
         .optional()
@@ -146,6 +153,7 @@ export const container = defineCommand({
     restarts: count.meta({ description: 'of a service: how often it was started again' }),
     left: z.boolean().meta({ description: 'it is still there, ended' }),
   }),
+  records: usageSchema,
   describe: describeContainer,
   example: 'container --timeout 1m --memory 64M debian:12 echo hello',
   runsCode: true,

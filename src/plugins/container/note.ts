@@ -27,6 +27,7 @@ export const noteSchema = z.strictObject({
   args: z.strictObject({
     image: z.string(),
     leave: z.boolean().optional(),
+    stats: z.number().optional(),
   }),
   /** Epoch ms. */
   deadlineMs: z.number().optional(),

@@ -100,13 +100,13 @@ export class NotedJob {
 }
 
 /** The first note of a job. */
-export function noteOf({ image, leave }: ContainerArgs, job: JobContext): Note {
+export function noteOf({ image, leave, stats }: ContainerArgs, job: JobContext): Note {
   return {
     version: 1,
     jobId: job.id,
     storeId: job.storeId,
     mark: randomBytes(16).toString('hex'),
-    args: { image, leave },
+    args: { image, leave, stats },
     ...(job.timeoutMs !== undefined && { deadlineMs: Date.now() + job.timeoutMs, timeLeftMs: job.timeoutMs }),
   };
 }

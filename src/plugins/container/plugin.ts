@@ -1,17 +1,21 @@
 import { definePlugin, implement } from '../../index.ts';
 import { allowedSchema, resolveAllowed } from './allowed.ts';
+import { containerStatsCommand } from './commands/container-stats.ts';
 import { containersCommand } from './commands/containers.ts';
 import { imagesCommand } from './commands/images.ts';
 import { pullCommand } from './commands/pull.ts';
 import { removeImageCommand } from './commands/remove-image.ts';
 import { container } from './contract.ts';
 import { Engine } from './engine.ts';
+import { engineFacts } from './engine-facts.ts';
 import { JobNotes } from './job-notes.ts';
 import { recover } from './recover.ts';
 import { runContainer } from './run-container.ts';
 import { SharedPulls } from './shared-pulls.ts';
+import { statsBuiltin } from './stats-builtin.ts';
 
 export { container } from './contract.ts';
+export { containerStats } from './contracts/container-stats.ts';
 export { containers } from './contracts/containers.ts';
 export { images } from './contracts/images.ts';
 export { pull } from './contracts/pull.ts';
@@ -31,6 +35,7 @@ export default definePlugin({
     host.onEnd(() => jobNotes.close());
     host.command(
       implement(container, (args, job) => runContainer(args, job, { engine, pulls, allowed, jobNotes }), {
+        facts: () => engineFacts(engine),
         recover: (recovery) => recover(recovery, { engine, jobNotes }),
       }),
     );
@@ -38,5 +43,7 @@ export default definePlugin({
     host.command(pullCommand(engine, pulls));
     host.command(removeImageCommand(engine));
     host.command(containersCommand(engine));
+    host.command(containerStatsCommand(engine));
+    host.builtin(statsBuiltin);
   },
 });

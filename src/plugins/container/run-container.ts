@@ -8,6 +8,7 @@ import { withImage } from './ensure-image.ts';
 import { followContainer } from './follow-container.ts';
 import type { JobNotes } from './job-notes.ts';
 import { labelsOf } from './labels.ts';
+import { emitUsage } from './sampler.ts';
 import type { SharedPulls } from './shared-pulls.ts';
 import { startContainer } from './start-container.ts';
 
@@ -40,6 +41,7 @@ export async function runContainer(
     });
   noted.creating();
   const id = await withImage({ docker, pulls }, args, job, start);
+  using _stats = emitUsage(docker, id, job, args.stats);
   return await followContainer(docker, id, job, {
     known: { name, image: args.image },
     deadlineMs: noted.note.deadlineMs,
