@@ -1,4 +1,5 @@
 import { type CommandContract, type JobSignal, jobSignalSchema, SignalboxError } from '../../schemas/index.ts';
+import { monotonicMs } from '../clock.ts';
 import type { JobRef } from '../jobs/events.ts';
 import type { JobRecord } from '../jobs/job-record.ts';
 import type { JobTable } from '../jobs/job-table.ts';
@@ -6,11 +7,13 @@ import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { FaultReports } from '../plugin/fault-reports.ts';
 import type { HistoryFilter, HistoryPage, JobDetails, JobKey, JobView, ListFilter } from '../plugin/job-service.ts';
+import type { JobStore } from '../store/job-store.ts';
 import { type Archive, noSuchJob } from './archive.ts';
 import { runningOf } from './clients/views.ts';
 import type { Durable } from './durable.ts';
 import { historyOf } from './history.ts';
 import { detailsOf, detailsOfStored, refOf, viewJob, viewStored } from './job-views.ts';
+import { formerOf } from './journal/stored-form.ts';
 import type { Page } from './service-core.ts';
 
 /** Of jobs. */
@@ -86,8 +89,11 @@ export class JobCalls {
     return { jobs: views, next };
   }
 
-  cancel(keys: readonly JobKey[]): void {
+  /** @returns a promise where only the store knows one of them. */
+  cancel(keys: readonly JobKey[]): Promise<void> | undefined {
     for (const job of this.known(keys)) this.jobTable.cancel(job);
+    const others = keys.filter((key) => !this.find(key));
+    return this.durable && others.length > 0 ? this.cancelMissed(others, this.durable.store) : undefined;
   }
 
   signal(keys: readonly JobKey[], signal: JobSignal): void {
@@ -103,6 +109,15 @@ export class JobCalls {
     const first = missed[0] ?? keys.find((key) => !this.find(key));
     if (!first) return;
     throw new SignalboxError('offline', `${first.id} on ${first.client} does not run, or its client is away`);
+  }
+
+  /** A client may come back with a job that was settled as `lost` before this server began. */
+  private async cancelMissed(keys: readonly JobKey[], store: JobStore): Promise<void> {
+    const stored = await store.find(keys);
+    const missed = stored.filter(({ settlement, late }) => settlement?.outcome === 'lost' && !late);
+    for (const former of formerOf(missed)) {
+      for (const job of this.jobTable.restore(former, monotonicMs())) this.jobTable.cancel(job);
+    }
   }
 
   /** Those that are in the table: with a store, the others have been found there, and have ended. */

@@ -151,9 +151,9 @@ export class ServerCore implements ServiceCore {
     return this.jobCalls.refOf(job);
   }
 
-  cancel(jobs: readonly JobKey[]): void {
+  cancel(jobs: readonly JobKey[]): Promise<void> | undefined {
     this.refuseClosed();
-    this.jobCalls.cancel(jobs);
+    return this.jobCalls.cancel(jobs);
   }
 
   signal(jobs: readonly JobKey[], signal: JobSignal): void {

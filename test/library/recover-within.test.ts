@@ -100,6 +100,25 @@ describe('a recoverable job whose client was killed', () => {
     expect(await server.told.first(({ type }) => type === 'job.late')).toMatchObject({ outcome: 'cancelled' });
   });
 
+  test('that was lost at an earlier server over the store can be cancelled there before its client is back', async () => {
+    const path = join(newFolder(), 'x.db');
+    let job = { id: '', client: 'w1' };
+    let endpoint = '';
+    {
+      await using store = await openSqliteStore({ path });
+      await using server = await openServer({ commands: [hold], store, lostAfterMs: 1, recoverWithinMs: 1 });
+      const left = await leaveRunning(server);
+      await left.outcome;
+      job = { id: left.id, client: left.client };
+      endpoint = server.endpoint;
+    }
+    await using store = await openSqliteStore({ path });
+    await using server = await openServer({ commands: [hold], store, bind: endpoint });
+    await server.cancel([job]);
+    await using _ = await startClient(server, takingUp(job.id));
+    expect(await server.told.first(({ type }) => type === 'job.late')).toMatchObject({ outcome: 'cancelled' });
+  });
+
   test('of a server in memory is adopted by the next one, and can be cancelled there', async () => {
     const server = await openServer({ commands: [hold] });
     const { id } = await leaveRunning(server);
