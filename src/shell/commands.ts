@@ -5,6 +5,7 @@ import type { JobService, SendOptions } from '../plugin/job-service.ts';
 import type { Sent } from '../plugin/sent.ts';
 import type { Place, Statement, Word } from '../plugin/statement.ts';
 import type { LinePlace } from './line-place.ts';
+import { describeDryRun } from './output/describe-dry-run.ts';
 import { type Output, whereOf } from './output/output.ts';
 import { parseArguments } from './parse/arguments.ts';
 import { unknownCommand } from './parse/unknown-command.ts';
@@ -86,9 +87,15 @@ export class Commands {
     line: LinePlace & { readonly service: JobService },
     isJudged = true,
   ): () => Promise<Sent | undefined> {
-    const { args, as, yes, warning, waitMs, ...options } = parseArguments(contract, statement.words.slice(1));
+    const { args, as, yes, dryRun, warning, waitMs, ...options } = parseArguments(contract, statement.words.slice(1));
     return async () => {
       if (!(await this.clientsReady(line.signal))) return undefined;
+      if (dryRun) {
+        const clients = await this.resolve(statement, line.service);
+        this.options.output.say(...describeDryRun(contract, args, clients, options));
+        if (warning !== undefined) this.options.output.warn(warning, line.place);
+        return undefined;
+      }
       let targets = statement.targets ?? this.options.targets();
       if (contract.endsClient && !yes) {
         const sequence = this.options.sequence();

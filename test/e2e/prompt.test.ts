@@ -70,7 +70,7 @@ describe.skipIf(!hasTmux).concurrent('the prompt on a real terminal', { timeout:
     expect(rows.join('\n')).toMatch(/^ {2}jobs {7}List the jobs that wait or run, and the last 10 that ended/m);
     await screen.keys('help run', 'Enter');
     const explained = await screen.until(/example: run/);
-    expect(explained.join('\n')).toMatch(/everything after the program\n {4}name is passed to it\./);
+    expect(explained.join('\n')).toMatch(/^ {4}name is passed to it\./m);
   });
 
   test('on a screen of 40 columns and 12 rows a job has one row, half of the screen is left, and tables fit', async () => {

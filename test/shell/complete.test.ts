@@ -83,7 +83,7 @@ describe('a target', () => {
   });
 
   test('of an option is the name of a client', () => {
-    expect(candidates('clients --')).toEqual(['--forget']);
+    expect(candidates('clients --')).toEqual(['--forget', '--sort']);
     expect(candidates('clients --forget ')).toEqual(['db-1', 'w1', 'w2']);
     expect(candidates('clients --forget w')).toEqual(['w1', 'w2']);
   });
@@ -114,25 +114,25 @@ describe('a target', () => {
 
 describe('the words after a command', () => {
   test('options are those of the contract, and of a data command the time ones', () => {
-    const all = ['--as', '--coats', '--color', '--expires', '--gloss', '--timeout', '--wait', '--what'];
+    const all = ['--as', '--coats', '--color', '--dry-run', '--expires', '--gloss', '--timeout', '--wait', '--what'];
     expect(candidates('paint --')).toEqual(all);
     expect(candidates('calculate --m')).toEqual(['--message']);
-    expect(candidates('start --')).toEqual(['--as', '--wait']);
-    expect(candidates('terminate --')).toEqual(['--as', '--wait', '--yes']);
+    expect(candidates('start --')).toEqual(['--as', '--dry-run', '--wait']);
+    expect(candidates('terminate --')).toEqual(['--as', '--dry-run', '--wait', '--yes']);
   });
 
   test.each([
-    ['calculate 1 x --', ['--as', '--expires', '--timeout', '--wait']],
-    ['calculate 1 "two words" --', ['--as', '--expires', '--timeout', '--wait']],
-    ['calculate -1 --', ['--as', '--expires', '--message', '--timeout', '--wait']],
-    ['calculate 1 x --timeout 3s --', ['--as', '--expires', '--wait']],
-    ['calculate 1 x --timeout=3s --', ['--as', '--expires', '--wait']],
+    ['calculate 1 x --', ['--as', '--dry-run', '--expires', '--timeout', '--wait']],
+    ['calculate 1 "two words" --', ['--as', '--dry-run', '--expires', '--timeout', '--wait']],
+    ['calculate -1 --', ['--as', '--dry-run', '--expires', '--message', '--timeout', '--wait']],
+    ['calculate 1 x --timeout 3s --', ['--as', '--dry-run', '--expires', '--wait']],
+    ['calculate 1 x --timeout=3s --', ['--as', '--dry-run', '--expires', '--wait']],
     ['calculate 1 x --timeout --', []],
-    ['calculate --seconds 1 --as a --', ['--expires', '--message', '--timeout', '--wait']],
-    ['@w1 paint door -', ['--as', '--coats', '--color', '--expires', '--gloss', '--timeout', '--wait']],
-    ['paint door --no-gloss --', ['--as', '--coats', '--color', '--expires', '--timeout', '--wait']],
-    ['ping; paint door red --coats 2 --', ['--as', '--expires', '--gloss', '--timeout', '--wait']],
-    ['expect completed calculate 1 x --', ['--as', '--expires', '--timeout', '--wait']],
+    ['calculate --seconds 1 --as a --', ['--dry-run', '--expires', '--message', '--timeout', '--wait']],
+    ['@w1 paint door -', ['--as', '--coats', '--color', '--dry-run', '--expires', '--gloss', '--timeout', '--wait']],
+    ['paint door --no-gloss --', ['--as', '--coats', '--color', '--dry-run', '--expires', '--timeout', '--wait']],
+    ['ping; paint door red --coats 2 --', ['--as', '--dry-run', '--expires', '--gloss', '--timeout', '--wait']],
+    ['expect completed calculate 1 x --', ['--as', '--dry-run', '--expires', '--timeout', '--wait']],
     ['run --c', ['--cpus', '--cwd']],
     ['run --env A="x y" --env B=1 --e', ['--env', '--expires']],
     ['run --cwd "/a b" --c', ['--cpus']],

@@ -1,8 +1,10 @@
 import type { Builtin } from '../../plugin/builtin.ts';
 import type { ClientView } from '../../plugin/client-view.ts';
 import { heldElsewhere } from '../output/held-elsewhere.ts';
-import { atMost, splitOptions } from '../parse/builtin-arguments.ts';
+import { atMost, splitOptions, usageError } from '../parse/builtin-arguments.ts';
 import { formatDuration } from '../parse/duration.ts';
+import { targetsOf } from '../parse/parse.ts';
+import { sortColumns, sorterOf } from './sort-clients.ts';
 
 const optionalMs = (ms: number | undefined): string => (ms === undefined ? '-' : `${Math.round(ms * 100) / 100} ms`);
 
@@ -32,15 +34,40 @@ const factsOf = ({ facts }: ClientView): string =>
     .join(', ');
 const facts = { heading: 'FACTS', cell: (view: ClientView) => factsOf(view) || '-' };
 
+const labelColumn = {
+  heading: 'LABELS',
+  cell: ({ labels }: ClientView) =>
+    Object.entries(labels)
+      .map((label) => label.join('='))
+      .join(' ') || '-',
+};
+
 export const clientsBuiltin: Builtin = {
   name: 'clients',
-  usage: 'clients [--forget NAME]',
-  summary: 'List the clients: state, when last heard, round trip, event-loop lag, running jobs; or forget one.',
-  example: 'clients',
-  options: [{ option: '--forget', label: 'NAME', about: 'it is expected no more', completes: 'client' }],
+  usage: 'clients [TARGET] [--sort COLUMN] [--forget NAME]',
+  summary:
+    'List the clients, all or those of a target: state, when last heard, round trip, event-loop lag, running jobs, labels; or forget one.',
+  example: 'clients all,!w1 --sort -jobs',
+  completes: ['target'],
+  options: [
+    {
+      option: '--sort',
+      label: 'COLUMN',
+      about: `by ${sortColumns.join(', ')}; with a - before it the greatest first`,
+      completes: sortColumns,
+    },
+    { option: '--forget', label: 'NAME', about: 'it is expected no more', completes: 'client' },
+  ],
   prepare(context, words) {
     const { plain, options } = splitOptions(clientsBuiltin, words);
-    atMost(clientsBuiltin, plain, 0);
+    atMost(clientsBuiltin, plain, 1);
+    const [given] = plain;
+    const targets = given && targetsOf(given);
+    const column = options.get('--sort');
+    const sort = sorterOf(column?.text ?? 'name');
+    if (!sort) {
+      throw usageError(clientsBuiltin, `--sort takes ${sortColumns.join(', ')}, not '${column?.text}'`, column);
+    }
     const forgotten = options.get('--forget')?.text;
     if (forgotten !== undefined) {
       return async () => {
@@ -50,14 +77,20 @@ export const clientsBuiltin: Builtin = {
     }
     return async () => {
       await context.clientsReady();
-      const clients = await context.service.clients();
+      const all = await context.service.clients();
+      const names = targets && new Set(await context.service.resolve(targets));
+      const clients = sort(names ? all.filter(({ name }) => names.has(name)) : all);
       // In JSON a client is called `client`, as in every other line.
       const rows = clients.map((view) => ({ client: view.name, ...view }));
       const note = heldElsewhere(clients.filter(({ state }) => state !== 'offline'));
       context.output.table({
         type: 'client',
         rows,
-        columns: clients.some((view) => factsOf(view) !== '') ? [...columns, facts] : columns,
+        columns: [
+          ...columns,
+          ...(clients.some(({ labels }) => Object.keys(labels).length > 0) ? [labelColumn] : []),
+          ...(clients.some((view) => factsOf(view) !== '') ? [facts] : []),
+        ],
         empty: 'no client has connected yet, and none is expected',
         note,
       });

@@ -7,7 +7,7 @@ import type { Builtin } from '../../plugin/builtin.ts';
 import type { JobOutcome } from '../../plugin/job-group.ts';
 import { untilAborted } from '../../until-aborted.ts';
 import { usageError } from '../parse/builtin-arguments.ts';
-import { parseTargets } from '../parse/parse.ts';
+import { targetsOf } from '../parse/parse.ts';
 
 export const expectBuiltin: Builtin = {
   name: 'expect',
@@ -27,7 +27,7 @@ export const expectBuiltin: Builtin = {
     const [command] = rest;
     if (!command) throw usageError(expectBuiltin, 'which command?');
     const [targets, words] = command.text.startsWith('@')
-      ? [parseTargets(command), rest.slice(1)]
+      ? [targetsOf(command), rest.slice(1)]
       : [statement.targets, rest];
     const contract = context.contract(words[0]?.text ?? '', words[0]);
     const send = context.prepareSend(contract, { ...statement, targets, words: [...words] }, false);

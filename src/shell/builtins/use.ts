@@ -1,6 +1,6 @@
 import type { Builtin } from '../../plugin/builtin.ts';
 import { atMost } from '../parse/builtin-arguments.ts';
-import { parseLine } from '../parse/parse.ts';
+import { targetsOf } from '../parse/parse.ts';
 
 export const useBuiltin: Builtin = {
   name: 'use',
@@ -11,8 +11,7 @@ export const useBuiltin: Builtin = {
   prepare(context, words) {
     atMost(useBuiltin, words, 1);
     const [given] = words;
-    // The same rules as for a target before a command.
-    const targets = given && parseLine(`@${given.text.replace(/^@/, '')} use`)[0]?.targets;
+    const targets = given && targetsOf(given);
     return async () => {
       // These may be nobody yet.
       if (targets && !targets.some((target) => target === 'all' || target === 'online')) {

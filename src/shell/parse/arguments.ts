@@ -19,6 +19,8 @@ interface ParsedArguments {
   readonly waitMs?: number;
   /** The name that its jobs are given. */
   readonly as?: string;
+  /** To be checked and shown, and not sent. */
+  readonly dryRun?: true;
   /** Not to be asked about first. */
   readonly yes?: true;
   /** What a person should know of it. */
@@ -59,6 +61,7 @@ export function parseArguments(contract: CommandContract, words: readonly Word[]
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(waitMs !== undefined && { waitMs }),
     ...(as !== undefined && { as }),
+    ...(given('--dry-run') && { dryRun: true }),
     ...(given('--yes') && { yes: true }),
     ...(warning !== undefined && { warning }),
   };

@@ -17,7 +17,7 @@ export function usageError({ usage, example }: Usage, message: string, at?: Word
 
 /** @throws ShellError where there are more words than `most`. */
 export function atMost(builtin: Usage, words: readonly Word[], most: number): void {
-  const extra = words[most];
+  const extra = words.find((word, at) => at >= most || isOperator(word));
   if (!extra) return;
   if (isOperator(extra)) throw usageError(builtin, `there is no shell: '${extra.text}' means nothing here`, extra);
   const takes = most === 0 ? 'nothing' : most === 1 ? 'one word' : `${most} words`;

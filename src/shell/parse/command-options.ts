@@ -23,6 +23,7 @@ const all: readonly CommandOption[] = [
     isFor: () => true,
   },
   { option: '--as', label: 'NAME', about: 'a name for its jobs: cancel NAME, logs NAME/w1', isFor: () => true },
+  { option: '--dry-run', about: 'say where it would go and with which arguments; nothing is sent', isFor: () => true },
   { option: '--yes', about: 'do not ask first', isFor: ({ endsClient = false }) => endsClient },
 ];
 

@@ -96,7 +96,7 @@ function toStatement(line: string, first: Word, rest: Word[]): Statement {
   const end = rest.at(-1)?.end ?? first.end;
   const text = line.slice(start, end);
   if (line.charAt(start) !== '@') return { targets: undefined, words: [first, ...rest], text, start, end };
-  const targets = parseTargets(first, line);
+  const targets = targetsOf(first, line);
   if (rest.length === 0) {
     const shown = shorten(first.text);
     throw usageError(line, `${shown} is a target without a command`, first, `put one after it: ${shown} ping`);
@@ -104,12 +104,14 @@ function toStatement(line: string, first: Word, rest: Word[]): Statement {
   return { targets, words: rest, text, start, end };
 }
 
-/** The parts of a target, from a word that begins with `@`. @throws ShellError `bad_usage` */
-export function parseTargets(word: Word, line?: string): string[] {
-  const parsed = parseTarget(word.text.slice(1));
+/** The parts of a target, from a word that may begin with `@`. @throws ShellError `bad_usage` */
+export function targetsOf(word: Word, line?: string): string[] {
+  const from = word.text.startsWith('@') ? 1 : 0;
+  const parsed = parseTarget(word.text.slice(from));
   if (!('message' in parsed)) return parsed.map(({ text }) => text);
   const { message, hint, start, end } = parsed;
-  const at = word.quoted || start === end ? word : { start: word.start + 1 + start, end: word.start + 1 + end };
+  const first = word.start + from;
+  const at = word.quoted || start === end ? word : { start: first + start, end: first + end };
   throw new ShellError('bad_usage', message, { line, at, hint });
 }
 

@@ -105,17 +105,17 @@ describe('what an argument must be', () => {
 });
 
 describe('the usage of a command', () => {
-  const common = '[--expires D] [--timeout D] [--wait D] [--as NAME]';
+  const common = '[--expires D] [--timeout D] [--wait D] [--as NAME] [--dry-run]';
 
   test('names all that a command takes: its own arguments, then the options that every command of its kind has', () => {
     expect(usage(calculate)).toBe(`calculate SECONDS MESSAGE ${common}`);
     expect(usage(ping)).toBe(`ping ${common}`);
-    expect(usage(start)).toBe('start [--wait D] [--as NAME]');
-    expect(usage(terminate)).toBe('terminate [--wait D] [--as NAME] [--yes]');
+    expect(usage(start)).toBe('start [--wait D] [--as NAME] [--dry-run]');
+    expect(usage(terminate)).toBe('terminate [--wait D] [--as NAME] [--dry-run] [--yes]');
   });
 
   test('a field of its own takes the place of a duration with that name', () => {
-    expect(usage(define({ timeout: z.number() }))).toBe('try TIMEOUT [--expires D] [--wait D] [--as NAME]');
+    expect(usage(define({ timeout: z.number() }))).toBe('try TIMEOUT [--expires D] [--wait D] [--as NAME] [--dry-run]');
   });
 
   test('brackets mark what may be left out, and booleans go by name', () => {

@@ -1,0 +1,27 @@
+import type { CommandContract } from '../../../schemas/index.ts';
+import { foldNames } from '../../fold-names.ts';
+import type { SendOptions } from '../../plugin/job-service.ts';
+import { commandLine } from '../parse/command-line.ts';
+import { formatDuration } from '../parse/duration.ts';
+
+/** What a command would do, in words and as facts; arguments as the audit keeps them. */
+export function describeDryRun(
+  contract: CommandContract,
+  args: Record<string, unknown>,
+  clients: readonly string[],
+  { expiresInMs, timeoutMs }: SendOptions,
+): [text: string, facts: object] {
+  const shown = contract.auditArgs?.(args) ?? args;
+  const limits = [
+    ...(expiresInMs === undefined ? [] : [`expires in ${formatDuration(expiresInMs)}`]),
+    ...(timeoutMs === undefined ? [] : [`times out after ${formatDuration(timeoutMs)}`]),
+  ];
+  const { name: command } = contract;
+  const who = `${foldNames(clients)} (${clients.length === 1 ? '1 client' : `${clients.length} clients`})`;
+  const what = [commandLine(contract, command, shown), ...limits].join(', ');
+  const facts = { type: 'dry-run', command, args: shown, clients };
+  return [
+    `would go to ${who}: ${what}`,
+    { ...facts, ...(expiresInMs !== undefined && { expiresInMs }), ...(timeoutMs !== undefined && { timeoutMs }) },
+  ];
+}
