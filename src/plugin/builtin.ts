@@ -32,8 +32,8 @@ export interface BuiltinOption {
   /** Placeholder for its value; undefined if it takes none. */
   readonly label?: string;
   readonly about: string;
-  /** Kind of its value, for completion. Default: none. */
-  readonly completes?: Completes;
+  /** Kind of its value, for completion, or the values that it takes. Default: none. */
+  readonly completes?: Completes | readonly string[];
 }
 
 /** What a builtin may use while one line runs. */

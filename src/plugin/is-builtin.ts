@@ -14,6 +14,9 @@ const kinds: Readonly<Record<Completes, true>> = {
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 
+const isKind = (kind: Completes | readonly string[]): boolean =>
+  typeof kind === 'string' ? Object.hasOwn(kinds, kind) : Array.isArray(kind) && kind.every(isText);
+
 /** The prompt reads these fields at each key: what is wrong with one would end the program there. */
 export function isBuiltin(value: Builtin): boolean {
   const { name, usage, summary, example, prepare, completes = [], options = [] } = value ?? {};
@@ -22,14 +25,14 @@ export function isBuiltin(value: Builtin): boolean {
     /^[a-z][a-z0-9-]*$/.test(name) &&
     typeof prepare === 'function' &&
     Array.isArray(completes) &&
-    completes.every((kind) => (typeof kind === 'string' ? Object.hasOwn(kinds, kind) : kind.every(isText))) &&
+    completes.every(isKind) &&
     Array.isArray(options) &&
     options.every(
       (one) =>
         isText(one?.option) &&
         isText(one.about) &&
         (one.label === undefined || isText(one.label)) &&
-        (one.completes === undefined || Object.hasOwn(kinds, one.completes)),
+        (one.completes === undefined || isKind(one.completes)),
     )
   );
 }

@@ -6,7 +6,7 @@ import { type Parameter, signature } from '../parse/signature.ts';
 import { shortUsage, usage } from '../parse/usage.ts';
 
 export const grammar = `[@target] command [arguments] [--option value] [; …]      # comment
-Targets: w1,db-* or web[1-3]+env=prod or all,!w7. Durations: 250ms, 3s, 2m, 1h. help COMMAND tells more.`;
+Targets: w1,db-* web[1-3]+env=prod all,!w7. Times: 3s, 2m. help COMMAND: more.`;
 
 /** Columns: on a screen that is narrower the list has names, and a row each. */
 const roomy = 100;
