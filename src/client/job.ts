@@ -32,6 +32,8 @@ export class Job {
   standing = false;
   /** A former process of this client began it. */
   takenUp = false;
+  /** Its outcome was acked before it had ended here: a former process had reported it. */
+  ackedAhead = false;
   /** Called when it is forgotten. */
   onForgotten: (() => void) | undefined = undefined;
   private readonly onSettled: (job: Job, settlement: Settlement) => void;

@@ -64,6 +64,7 @@ export class Jobs {
     this.onEnded = (job, settlement) => {
       if (!this.held.isListed(job)) this.elsewhere.add(job);
       onEnded(job, settlement);
+      if (job.ackedAhead) this.forget(job);
     };
     this.elsewhere = new OutcomesElsewhere(forgetAfterMs, (job) => this.forget(job));
     this.trace = options.trace;
@@ -191,6 +192,8 @@ export class Jobs {
     for (const id of ids) {
       const job = this.held.find(id);
       if (job?.settled) this.forget(job);
+      // Its server had the outcome already when this process listed it.
+      else if (job?.takenUp) job.ackedAhead = true;
     }
     this.onChange();
   }

@@ -27,7 +27,7 @@ engineTest(
     const jobs = 10;
     await using programs = new Programs();
     await using witness = await Witness.start(engine, `signalbox.client=${programs.name}`);
-    const server = programs.server();
+    const server = programs.server('--keep-going');
     const first = programs.client();
     await server.untilClients(1);
     server.type(...Array.from({ length: jobs }, (_, index) => countingLine(index)));

@@ -1,6 +1,13 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
-import { defineCommand, implement, type LeftJob, type Recovery, type Server } from '../../src/index.ts';
+import {
+  defineCommand,
+  implement,
+  type JobContext,
+  type LeftJob,
+  type Recovery,
+  type Server,
+} from '../../src/index.ts';
 import { bootA, hello } from '../support/hello.ts';
 import { openClient, openServer, startClient } from '../support/library.ts';
 import { rawClient } from '../support/raw-client.ts';
@@ -90,6 +97,29 @@ describe('a job that outlives the process of its client', () => {
     await using _ = await openClient(server, { commands: [holding(recover)] });
     expect(await outcome).toMatchObject({ outcome: 'failed', error: { code: 'bad_result' } });
   });
+});
+
+test('a job whose outcome its server has is forgotten when it ends again, in a client that found it once more', async () => {
+  await using server = await openHolding();
+  const { id, outcome } = await leaveRunning(server);
+  const ended = { id, goOn: () => ({ words: 'first' }) };
+  {
+    await using _ = await openClient(server, { commands: [holding(() => [ended])] });
+    expect(await outcome).toMatchObject({ outcome: 'completed' });
+  }
+  const listed = Promise.withResolvers<void>();
+  const forgotten = Promise.withResolvers<void>();
+  const goOn = async (job: JobContext) => {
+    job.onForgotten(() => forgotten.resolve());
+    await listed.promise;
+    return { words: 'again' };
+  };
+  await using _ = await openClient(server, { commands: [holding(() => [{ id, goOn }])] });
+  await server.waitForClients(1);
+  // What the server says of its list comes before this command.
+  await (await server.submit('w1', hold, {})).outcomes;
+  listed.resolve();
+  await forgotten.promise;
 });
 
 describe('a client that cannot find out what was left', () => {

@@ -37,14 +37,14 @@ export class JobNotes {
     const notes = await this.open(await job.state());
     const note = noteOf(args, job);
     await notes.write(note);
-    const noted = new NotedJob(notes, note, (last) => this.remove(last), false);
+    const noted = new NotedJob(notes, note, (job) => this.over(job), false);
     noted.watch(job);
     return noted;
   }
 
   /** A job that an earlier process has noted. */
   takeUp(notes: Notes, note: Note): NotedJob {
-    return new NotedJob(notes, note, (last) => this.remove(last));
+    return new NotedJob(notes, note, (job) => this.over(job));
   }
 
   /** The client has closed: what is not removed by now is left to its next process. */
@@ -55,17 +55,22 @@ export class JobNotes {
     this.closing.abort('closed');
   }
 
-  private async remove(note: Note): Promise<void> {
-    if (note.args.leave && note.ended?.result) return;
-    const docker = await this.engine.docker();
-    const removal = removeNoted(docker, note, this.closing.signal);
+  private over(job: NotedJob): Promise<void> {
+    const removal = this.remove(job);
     this.removals.add(removal);
+    return removal.finally(() => this.removals.delete(removal));
+  }
+
+  private async remove(job: NotedJob): Promise<void> {
+    const { note, mayHaveContainer } = job;
+    const isToStay = note.args.leave && note.ended?.result;
     try {
-      await removal;
+      if (mayHaveContainer && !isToStay) await removeNoted(await this.engine.docker(), note, this.closing.signal);
     } catch (cause) {
+      // The note stays, so the next process tries again.
+      if (this.closing.signal.aborted) return;
       throw new SignalboxError('command_failed', `the container of job ${note.jobId} is left: ${cause}`, { cause });
-    } finally {
-      this.removals.delete(removal);
     }
+    await job.forget();
   }
 }

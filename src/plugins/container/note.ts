@@ -36,6 +36,8 @@ export const noteSchema = z.strictObject({
   /** Undefined until the engine has made the container; then it may have been started. */
   containerId: z.string().optional(),
   told: toldSchema.optional(),
+  /** The container was found before it was ever started, and is being removed. */
+  unstarted: z.boolean().optional(),
   ended: endedSchema.optional(),
 });
 

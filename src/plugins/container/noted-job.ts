@@ -17,6 +17,7 @@ import { writeWhole } from './write-whole.ts';
  * | nothing | none | nothing: the job is lost, and was never begun |
  * | the job | none, or created | removes it; the job has failed, as it was never started |
  * | container id | created | the same |
+ * | that it was never started | created, or gone | the same |
  * | container id | runs, or has ended | follows it: output from its first byte, deadline, cancel |
  * | container id | gone | the job has failed: somebody else removed it, and what became of it is unknown |
  * | that it was told to end | any of these | the same, and ends what still runs: it was cancelled, or is past its deadline |
@@ -28,16 +29,16 @@ import { writeWhole } from './write-whole.ts';
 export class NotedJob {
   private readonly notes: Notes;
   private current: Note;
-  private readonly removeContainer: () => Promise<void>;
+  private readonly onOver: (job: NotedJob) => Promise<void>;
   /** A container of this job may be on the engine. */
-  private mayHaveContainer: boolean;
+  mayHaveContainer: boolean;
 
-  /** @param removeContainer removes what may still be on the engine, as soon as that answers. */
-  constructor(notes: Notes, note: Note, removeContainer: (note: Note) => Promise<void>, mayHaveContainer = true) {
+  /** @param onOver is called when a server has its outcome: nothing of the job is needed any more. */
+  constructor(notes: Notes, note: Note, onOver: (job: NotedJob) => Promise<void>, mayHaveContainer = true) {
     this.mayHaveContainer = mayHaveContainer;
     this.notes = notes;
     this.current = note;
-    this.removeContainer = () => removeContainer(this.current);
+    this.onOver = onOver;
   }
 
   get note(): Note {
@@ -51,7 +52,7 @@ export class NotedJob {
 
   /** Follows what happens to the job, until it is over. */
   watch(job: JobContext): void {
-    job.onForgotten(() => this.over());
+    job.onForgotten(() => this.onOver(this));
     // What it is told is known again by the server, or by the clock, unless this process was told to end.
     const told = () => void this.write({ told: toldBy(job.signal) }, false).catch(() => {});
     if (job.signal.aborted) told();
@@ -66,6 +67,11 @@ export class NotedJob {
   /** The engine has made its container. What is noted now says that it may have been started. */
   async created(containerId: string): Promise<void> {
     await this.write({ containerId }, false);
+  }
+
+  /** Its container was never started, and is about to be removed. */
+  async unstarted(): Promise<void> {
+    await this.write({ unstarted: true }, false);
   }
 
   /**
@@ -88,8 +94,7 @@ export class NotedJob {
     return bytes && decodeTail(bytes);
   }
 
-  private async over(): Promise<void> {
-    if (this.mayHaveContainer) await this.removeContainer();
+  async forget(): Promise<void> {
     await this.notes.remove(this.current.jobId);
   }
 

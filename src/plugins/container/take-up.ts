@@ -37,7 +37,7 @@ export async function takeUp(noted: NotedJob, job: JobContext, docker: Docker): 
       });
     }
     noted.removed();
-    return settle(noted.note.ended ?? endedWithout(noted, job));
+    return settle(endedWithout(noted, job));
   } catch (error) {
     if (error instanceof JobFailure) throw error;
     if (!giveUp.aborted) throw failureOf(error);
@@ -72,6 +72,7 @@ async function removeUnlessStarted(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (state !== 'created') return false;
+  await noted.unstarted();
   try {
     // Without force: the engine does one thing after the other with a container, and refuses to remove one that runs.
     await patient(docker, signal, () => docker.getContainer(id).remove({ v: true, abortSignal: signal }));
@@ -79,18 +80,14 @@ async function removeUnlessStarted(
     if (statusOf(error) === 409) return false;
     if (statusOf(error) !== 404) throw error;
   }
-  await noted.ended(neverStarted(noted));
   return true;
 }
 
-const neverStarted = ({ note: { told } }: NotedJob): Ended => ({
-  failure: 'it was never started: its client died before that',
-  ...(told && { told }),
-});
-
 function endedWithout(noted: NotedJob, job: JobContext): Ended {
-  const { containerId, told = toldBy(job.signal) } = noted.note;
-  if (containerId === undefined) return neverStarted(noted);
+  const { containerId, unstarted, told = toldBy(job.signal) } = noted.note;
+  if (containerId === undefined || unstarted) {
+    return { failure: 'it was never started: its client died before that', ...(told && { told }) };
+  }
   return {
     failure: `its container ${containerId.slice(0, 12)} is gone: somebody else removed it while its client was away, and how it ended is unknown`,
     ...(told && { told }),

@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { newFolder } from '../../support/new-folder.ts';
+import { Engine } from './engine.ts';
+
+const engineSocket = '/var/run/docker.sock';
+
+/** A request, as `METHOD /path?query`, and on which way: before the engine gets it, or when the engine has answered. */
+export interface Hold {
+  readonly at: RegExp;
+  readonly way: 'request' | 'answer';
+}
+
+interface Held extends Hold {
+  readonly reached: () => void;
+}
+
+/**
+ * A way to an engine on which what concerns one container can be held: whoever made the request may be killed just there. It is
+ * another address of the engine, for `DOCKER_HOST`.
+ */
+export class EngineGate extends Engine implements AsyncDisposable {
+  private readonly socket: string;
+  private readonly server = createServer((incoming, answer) => this.pass(incoming, answer));
+  /** By the name of the container. */
+  private readonly holds = new Map<string, Held>();
+  private readonly names = new Map<string, string>();
+  private readonly waiting: ServerResponse[] = [];
+
+  private constructor(path: string, socket: string) {
+    super(`unix://${path}`);
+    this.socket = socket;
+    this.server.listen(path);
+  }
+
+  static async open(socket = engineSocket): Promise<EngineGate> {
+    const gate = new EngineGate(join(newFolder(), 'gate'), socket);
+    await once(gate.server, 'listening');
+    return gate;
+  }
+
+  /** Holds the next request like this for the container with this name. Resolves when it is there. */
+  holdNext(name: string, hold: Hold): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => reject(new Error(`${hold.at} of ${name} did not come`)), 30_000);
+    this.holds.set(name, { ...hold, reached: resolve });
+    return promise.finally(() => clearTimeout(timer));
+  }
+
+  /** Whoever made what is held is gone: it goes no further. */
+  drop(): void {
+    this.holds.clear();
+    for (const answer of this.waiting.splice(0)) answer.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.drop();
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+
+  private pass(incoming: IncomingMessage, answer: ServerResponse): void {
+    const { method = '', url = '', headers } = incoming;
+    const what = `${method} ${url}`;
+    if (this.stop('request', what, answer)) return;
+    const forwarded = request({ socketPath: this.socket, method, path: url, headers });
+    answer.on('close', () => forwarded.destroy());
+    forwarded.on('error', () => answer.destroy());
+    forwarded.on('response', (response) => void this.answer(what, response, answer));
+    incoming.pipe(forwarded);
+  }
+
+  private async answer(what: string, response: IncomingMessage, answer: ServerResponse): Promise<void> {
+    response.on('error', () => answer.destroy());
+    const created = nameIn(what);
+    const body = created === undefined ? undefined : await text(response);
+    const id = /"Id":"([0-9a-f]{64})"/.exec(body ?? '')?.[1];
+    if (created !== undefined && id !== undefined) this.names.set(id, created);
+    if (this.stop('answer', what, answer)) return;
+    answer.writeHead(response.statusCode ?? 500, response.headers);
+    answer.flushHeaders();
+    if (body === undefined) response.pipe(answer);
+    else answer.end(body);
+  }
+
+  /** @returns whether it goes no further. */
+  private stop(way: Hold['way'], what: string, answer: ServerResponse): boolean {
+    const name = nameIn(what) ?? this.names.get(/[0-9a-f]{64}/.exec(what)?.[0] ?? '') ?? '';
+    const hold = this.holds.get(name);
+    if (hold?.way === way && hold.at.test(what)) {
+      this.holds.delete(name);
+      this.waiting.push(answer);
+      hold.reached();
+      return true;
+    }
+    return answer.destroyed;
+  }
+}
+
+const nameIn = (what: string) => /^POST \/containers\/create\?name=([^&]+)/.exec(what)?.[1];
