@@ -1,6 +1,7 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
 import { SignalboxError } from '../../index.ts';
+import type { EnginePlaces } from './engine-places.ts';
 
 /** A folder that containers may mount, as it was when the client started. */
 export interface AllowedFolder {
@@ -12,15 +13,17 @@ export interface AllowedFolder {
 
 /**
  * The folders of `--container-binds`.
- * @throws SignalboxError `bad_usage` where one cannot be allowed: it is not there, it holds a socket of an engine, it lies in
- * another one, so that a container could replace it, or other users can.
+ * @throws SignalboxError `bad_usage` where one cannot be allowed: it is not there, it holds what belongs to an engine, it lies
+ * in another one, so that a container could replace it, or other users can.
  */
-export async function allowFolders(names: readonly string[], sockets: readonly string[]): Promise<AllowedFolder[]> {
+export async function allowFolders(names: readonly string[], places: EnginePlaces): Promise<AllowedFolder[]> {
   const folders = await Promise.all(names.map(allowFolder));
   for (const { named, path } of folders) {
     const wrong = (why: string) => new SignalboxError('bad_usage', `--container-binds ${named}: ${why}`);
-    const socket = sockets.find((one) => isWithin(one, path));
+    const socket = places.sockets.find((one) => isWithin(one, path));
     if (socket !== undefined) throw wrong(`${socket} is in it: who has the socket of the engine is root`);
+    const folder = places.folders.find((one) => isWithin(one, path) || isWithin(path, one));
+    if (folder !== undefined) throw wrong(`${folder} is where the engine keeps its containers`);
     const outer = folders.find((other) => other.path !== path && isWithin(path, other.path));
     if (outer) throw wrong(`it lies in ${outer.named}, so that a container could replace it by a link`);
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type AllowedFolder, allowFolders } from './allowed-folder.ts';
 import { capabilitySchema } from './capabilities.ts';
-import { engineSockets } from './engine-sockets.ts';
+import { enginePlaces } from './engine-places.ts';
 
 /** What the owner of a client allows its server beyond the defaults. */
 export const allowedSchema = z.strictObject({
@@ -22,5 +22,5 @@ export interface Allowed {
 
 /** @throws SignalboxError `bad_usage` for a folder that cannot be allowed. */
 export async function resolveAllowed({ binds, caps }: z.output<typeof allowedSchema>): Promise<Allowed> {
-  return { folders: binds.length === 0 ? [] : await allowFolders(binds, await engineSockets()), caps };
+  return { folders: binds.length === 0 ? [] : await allowFolders(binds, await enginePlaces()), caps };
 }

@@ -2,8 +2,10 @@ import { chmodSync, mkdirSync, rmdirSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { allowFolders, checkFolder } from '../../../src/plugins/container/allowed-folder.ts';
-import { engineSockets } from '../../../src/plugins/container/engine-sockets.ts';
+import { enginePlaces } from '../../../src/plugins/container/engine-places.ts';
 import { newFolder } from '../../support/new-folder.ts';
+
+const nowhere = { sockets: [], folders: [] };
 
 const folderIn = (parent: string, name = 'data') => {
   const folder = join(parent, name);
@@ -16,7 +18,7 @@ test('a folder is allowed by the name it was given, and mounted by its path with
   const path = folderIn(parent);
   const link = join(parent, 'link');
   symlinkSync(path, link);
-  const [folder] = await allowFolders([`${link}/`], []);
+  const [folder] = await allowFolders([`${link}/`], nowhere);
   expect(folder).toEqual({ named: link, path });
   if (folder) await checkFolder(folder);
 });
@@ -24,26 +26,29 @@ test('a folder is allowed by the name it was given, and mounted by its path with
 test.each([
   ['is not there', 'nowhere', /there is no such folder/],
   ['is a file', 'file', /it is no folder/],
+  ['lies where the engine keeps its containers', 'engine/volumes', /engine is where the engine keeps its containers/],
   ['holds the socket of an engine', '.', /engine\.sock is in it: who has the socket of the engine is root/],
 ])('a client does not start with a folder that %s', async (_, name, says) => {
   const parent = newFolder();
   writeFileSync(join(parent, 'file'), '');
-  await expect(allowFolders([join(parent, name)], [join(parent, 'engine.sock')])).rejects.toThrow(says);
+  mkdirSync(join(parent, 'engine/volumes'), { recursive: true });
+  const places = { sockets: [join(parent, 'engine.sock')], folders: [join(parent, 'engine')] };
+  await expect(allowFolders([join(parent, name)], places)).rejects.toThrow(says);
 });
 
 test('a client does not start with a folder inside of another one', async () => {
   const outer = newFolder();
   const inner = folderIn(outer);
-  await expect(allowFolders([inner, outer], [])).rejects.toThrow(/a container could replace it/);
-  expect(await allowFolders([inner, join(inner, '.')], [])).toHaveLength(2);
+  await expect(allowFolders([inner, outer], nowhere)).rejects.toThrow(/a container could replace it/);
+  expect(await allowFolders([inner, join(inner, '.')], nowhere)).toHaveLength(2);
 });
 
 test('no folder is allowed that other users could replace', async () => {
   const parent = newFolder();
   const data = folderIn(parent);
-  const [folder] = await allowFolders([data], []);
+  const [folder] = await allowFolders([data], nowhere);
   chmodSync(parent, 0o777);
-  await expect(allowFolders([data], [])).rejects.toThrow(/other users can replace .*data; chmod go-w /);
+  await expect(allowFolders([data], nowhere)).rejects.toThrow(/other users can replace .*data; chmod go-w /);
   if (folder) await expect(checkFolder(folder)).rejects.toMatchObject({ code: 'not_allowed' });
   // In a sticky folder, such as /tmp, only the owner can.
   chmodSync(parent, 0o1777);
@@ -52,18 +57,21 @@ test('no folder is allowed that other users could replace', async () => {
 
 test('a folder that was replaced by a link is no longer allowed', async () => {
   const data = folderIn(newFolder());
-  const [folder] = await allowFolders([data], []);
+  const [folder] = await allowFolders([data], nowhere);
   rmdirSync(data);
   if (folder) await expect(checkFolder(folder)).rejects.toThrow(/there is no such folder/);
   symlinkSync('/etc', data);
   if (folder) await expect(checkFolder(folder)).rejects.toThrow(/it is another folder since this client started/);
 });
 
-test('the sockets of engines are known before there are any, and where links lead to them', async () => {
+test('sockets of engines are known before there are any, and where links lead to them', async () => {
   const parent = newFolder();
   const link = join(parent, 'link');
   symlinkSync(folderIn(parent), link);
-  const sockets = await engineSockets({ DOCKER_HOST: `unix://${link}/docker.sock`, XDG_RUNTIME_DIR: parent });
+  writeFileSync(join(parent, 'docker.sock'), '');
+  mkdirSync(join(parent, '.local/share/docker'), { recursive: true });
+  const env = { DOCKER_HOST: `unix://${link}/docker.sock`, XDG_RUNTIME_DIR: parent };
+  const { sockets, folders } = await enginePlaces(env, parent);
   expect(sockets).toEqual(
     expect.arrayContaining([
       join(parent, 'data/docker.sock'),
@@ -71,4 +79,6 @@ test('the sockets of engines are known before there are any, and where links lea
       expect.stringMatching(/^(?:\/var)?\/run\/docker\.sock$/),
     ]),
   );
+  expect(sockets).not.toContain(join(parent, '.docker/run/docker.sock'));
+  expect(folders).toContain(join(parent, '.local/share/docker'));
 });
