@@ -27,6 +27,9 @@ describe('a word of another program is answered with the one that does the same 
     ['expect completed quit', 'exit'],
     ['@w1 kill 7', 'signal'],
     ['pnig', 'ping'],
+    ['container debian:12', '--plugin signalbox/container'],
+    ['docker run debian:12', 'container IMAGE'],
+    ['stats 7', '--plugin signalbox/container'],
   ])('%s: %s', async (line, word) => {
     await using scene = await openScene({ commands });
     await scene.run(line);

@@ -6,6 +6,7 @@ const look = 'type clients for the clients, jobs for the jobs';
 const explain = 'type help, or help COMMAND';
 const end = 'type cancel JOB to end a job, signal JOB TERM to send it a signal';
 const versions = 'type clients for the versions of the clients; signalbox --version is that of the program';
+const containers = 'start server and clients with --plugin signalbox/container';
 const earlier = 'at a prompt Up and Ctrl-R bring back earlier lines';
 
 /** Words of other programs, and what does the same here. */
@@ -51,6 +52,14 @@ const elsewhere: Readonly<Record<string, string>> = {
   kick: 'type terminate to end clients',
   disconnect: 'type terminate to end clients',
   load: 'type source FILE',
+  container: containers,
+  containers,
+  docker: `${containers}, then type container IMAGE`,
+  podman: `${containers}, then type container IMAGE`,
+  images: containers,
+  pull: containers,
+  'remove-image': containers,
+  stats: containers,
 };
 
 /** `unknown_command`, with what was probably meant. */

@@ -31,7 +31,8 @@ export function liveRows(
   const lines = shown.map((job, index) => {
     const head = clip(heads[index] ?? '', width).padEnd(width);
     const elapsed = job.durationMs === undefined ? '' : formatDuration(job.durationMs);
-    const done = job.progress
+    // A command that cannot say how far it is reports 0, for the sake of its note.
+    const done = job.progress?.fraction
       ? `${isNarrow ? '' : `${bar(job.progress.fraction)} `}${percent(job.progress.fraction)}`
       : '';
     const waiting = job.outputFull ? 'its output waits to be taken' : undefined;

@@ -41,6 +41,13 @@ describe('rows of running jobs', () => {
     expect(row).toMatch(/^ {2}7\/w1 +12\.3 s +37 % +Continue\?/);
   });
 
+  test('have no bar of nothing: a note alone, or what the job said last', () => {
+    const options = { columns: 120, rows: 5, style: createStyle(false), lastLine: () => 'said last' };
+    const rowOf = (note?: string) => liveRows([job(7, { client: 'w1', progress: { fraction: 0, note } })], options)[0];
+    expect(rowOf('12 % cpu')).toMatch(/12\.3 s {2}12 % cpu$/);
+    expect(rowOf()).toMatch(/12\.3 s {2}said last$/);
+  });
+
   test('say of a job that waits for its output to be taken that it does', () => {
     const options = { columns: 120, rows: 5, style: createStyle(false), lastLine: () => 'y' };
     const [row = ''] = liveRows([job(7, { client: 'w1', outputFull: true })], options);
