@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import { type Command, pipe } from './pipe.ts';
 
 interface DockerOptions {
   readonly input?: string | Buffer;
@@ -60,24 +61,14 @@ export class Engine {
     );
   }
 
-  /** Gives what a call of the CLI prints to another call. @throws Error with what they wrote to stderr, unless both end with 0 */
-  async pipe(from: readonly string[], to: readonly string[], target: Engine = this): Promise<void> {
-    const writer = spawn('docker', from, { env: { ...process.env, ...this.environment } });
-    const reader = spawn('docker', to, { env: { ...process.env, ...target.environment } });
-    reader.stdin.on('error', () => {});
-    writer.stdout.pipe(reader.stdin);
-    const [said, , ...codes] = await Promise.all([
-      Promise.all([text(writer.stderr), text(reader.stderr)]),
-      text(reader.stdout),
-      once(writer, 'close'),
-      once(reader, 'close'),
-    ]);
-    if (codes.some(([code]) => code !== 0)) throw new Error(said.join('').trim());
+  /** A call of the CLI, for `pipe`. */
+  command(...args: string[]): Command {
+    return { argv: ['docker', ...args], env: this.environment };
   }
 
   /** Copies an image of another engine. */
   async load(image: string, from: Engine): Promise<void> {
-    await from.pipe(['save', image], ['load'], this);
+    await pipe(from.command('save', image), this.command('load'));
   }
 
   /** @param label `NAME` or `NAME=VALUE` */
