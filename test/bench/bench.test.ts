@@ -11,7 +11,7 @@ import { render } from './report/table.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-function planned(plan: Plan, { nats, postgres, clush }: Result['run']): string[] {
+function planned(plan: Plan, { nats, postgres, clush, docker }: Result['run']): string[] {
   const peers = nats === undefined ? [] : ['nats'];
   const contenders = ['raw', 'batched', 'signalbox', 'keyless', 'grpc', ...peers];
   const fleets = ['raw', 'signalbox', 'keyless'];
@@ -43,6 +43,10 @@ function planned(plan: Plan, { nats, postgres, clush }: Result['run']): string[]
     ...of('help', [1], programs),
     ...of('script', [1], ['pipe', 'attach', 'attached']),
     ...['attach', 'attachCpu'].flatMap((measure) => of(measure, [plan.processes], clush ? ['clush', 'dist'] : [])),
+    ...['container', 'containerCpu'].flatMap((measure) => of(measure, [8], docker ? ['docker', 'signalbox'] : [])),
+    ...['containerLag', 'containerLagMax'].flatMap((measure) =>
+      of(measure, [plan.runningContainers], docker ? ['empty', 'signalbox'] : []),
+    ),
     ...of('codec', plan.frames, ['json', 'signalbox']),
     ...of('storeP50', [1, 64], stores),
     ...of('storeP99', [1, 64], stores),

@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util';
 import { measureAttach } from './measures/attach.ts';
 import { measureCodec } from './measures/codec.ts';
+import { measureContainers } from './measures/containers.ts';
 import { measureExchange } from './measures/exchange.ts';
 import { measureGrowth } from './measures/growth.ts';
 import { measureManyClients } from './measures/many-clients.ts';
@@ -32,6 +33,7 @@ const parts = {
   run: measureRun,
   stores: measureStores,
   script: measureScript,
+  containers: measureContainers,
 };
 
 const { values } = parseArgs({

@@ -34,6 +34,11 @@ export interface Plan {
   /** Lines of a script in a round. */
   readonly scriptLines: number;
   readonly scriptRounds: number;
+  /** Containers in a round. */
+  readonly containers: number;
+  readonly containerRounds: number;
+  /** At a time, while the lag of their client is looked at. */
+  readonly runningContainers: number;
 }
 
 /** About eight minutes on two processors. */
@@ -60,6 +65,9 @@ export const fullPlan: Plan = {
   lagMs: 3_000,
   scriptLines: 2_000,
   scriptRounds: 5,
+  containers: 20,
+  containerRounds: 5,
+  runningContainers: 100,
 };
 
 /** Shows that all of it works; its figures say nothing. */
@@ -84,4 +92,7 @@ export const quickPlan: Plan = {
   lagMs: 100,
   scriptLines: 10,
   scriptRounds: 1,
+  containers: 2,
+  containerRounds: 1,
+  runningContainers: 2,
 };

@@ -50,6 +50,8 @@ export function aimsOf(rows: readonly Row[]): Aim[] {
       1.5,
     ),
     atLeast(`Commands per second with SQLite, ${storeLoad} outstanding, of memory`, ratio('storeRate', 'sqlite'), 0.7),
+    atMost('A container of `true`, 8 at a time, of `docker run --rm`', ratio('container', 'signalbox'), 1.2),
+    atMost('Processor time for one, without the engine, of the same', ratio('containerCpu', 'signalbox'), 1.2),
   ];
 }
 

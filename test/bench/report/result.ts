@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { z } from 'zod';
 import { postgresVersion } from '../../support/postgres-cluster.ts';
+import { dockerVersion } from '../contenders/docker.ts';
 import { natsVersion } from '../contenders/nats-server.ts';
 import { clushVersion } from '../contenders/ssh-hosts.ts';
 import { type Row, rowSchema } from './rows.ts';
@@ -24,6 +25,8 @@ export const resultSchema = z.strictObject({
     postgres: z.string().optional(),
     /** Absent where it or sshd is not installed. */
     clush: z.string().optional(),
+    /** Absent where no engine answers, or where containers are not measured. */
+    docker: z.string().optional(),
   }),
   rows: z.array(rowSchema),
 });
@@ -41,7 +44,7 @@ export function describeRun(): (rows: Row[]) => Result {
   const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
   const changed =
     git('status', '--porcelain', '--', 'src', 'schemas', 'package-lock.json') === '' ? '' : ' and changes';
-  const [nats, postgres, clush] = [natsVersion(), postgresVersion(), clushVersion()];
+  const [nats, postgres, clush, docker] = [natsVersion(), postgresVersion(), clushVersion(), dockerVersion()];
   const run = {
     date: new Date().toISOString().slice(0, 10),
     commit: `${git('rev-parse', '--short', 'HEAD')}${changed}`,
@@ -51,6 +54,7 @@ export function describeRun(): (rows: Row[]) => Result {
     ...(nats !== undefined && { nats }),
     ...(postgres !== undefined && { postgres }),
     ...(clush !== undefined && { clush }),
+    ...(docker !== undefined && { docker }),
   };
   return (rows) => ({ run: { ...run, seconds: Math.round((performance.now() - beganMs) / 1_000) }, rows });
 }

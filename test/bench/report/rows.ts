@@ -22,6 +22,8 @@ const whoSchema = z.enum([
   'pipe',
   'attach',
   'attached',
+  'docker',
+  'empty',
 ]);
 export type Who = z.infer<typeof whoSchema>;
 /** In the order in which they are shown. */
@@ -61,6 +63,10 @@ const measureSchema = z.enum([
   'prunedP99',
   'prune',
   'script',
+  'container',
+  'containerCpu',
+  'containerLag',
+  'containerLagMax',
 ]);
 export type Measure = z.infer<typeof measureSchema>;
 
@@ -100,6 +106,10 @@ const baselines: Readonly<Partial<Record<Measure, Who>>> = {
   prunedP99: 'sqlite',
   prune: 'pruning',
   script: 'pipe',
+  container: 'docker',
+  containerCpu: 'docker',
+  containerLag: 'empty',
+  containerLagMax: 'empty',
 };
 
 /** What has been measured so far, round by round. */

@@ -38,6 +38,8 @@ const all: readonly Comparison[] = [
   },
   { measures: ['lagP99', 'lagMax', 'prunedP50', 'prunedP99', 'prune'], whos: ['sqlite', 'pruning'] },
   { measures: ['script'], whos: ['pipe', 'attach', 'attached'] },
+  { measures: ['container', 'containerCpu'], whos: ['docker', 'signalbox'] },
+  { measures: ['containerLag', 'containerLagMax'], whos: ['empty', 'signalbox'] },
 ];
 
 /** All that a run has measured, as Markdown that is readable as it is. */
@@ -69,7 +71,9 @@ function aims({ rows }: Result): string {
 }
 
 function about({ run }: Result): string {
-  const versions = [`Node ${run.node}`, run.nats, run.postgres, run.clush].filter((version) => version !== undefined);
+  const versions = [`Node ${run.node}`, run.nats, run.postgres, run.clush, run.docker].filter(
+    (version) => version !== undefined,
+  );
   const machine = `${run.machine}, ${versions.join(', ')}, ${run.date}, commit ${run.commit}`;
   return `${machine}. Load average ${run.loadAverage} when it began; it took ${run.seconds} s.`;
 }

@@ -21,6 +21,8 @@ export const names: Readonly<Record<Who, string>> = {
   pipe: 'through a pipe',
   attach: '`attach`',
   attached: '`attach` and its server',
+  docker: '`docker run --rm`',
+  empty: 'without containers',
 };
 
 const number = (at: number): string => at.toLocaleString('en');
@@ -62,6 +64,10 @@ export const titles: Readonly<Record<Measure, (at: number) => string>> = {
   prunedP99: () => 'the same, 99 of 100 are faster',
   prune: () => 'until half of the jobs are gone',
   script: () => 'processor time of a line of a script',
+  container: (at) => `a container of \`true\`, ${number(at)} at a time`,
+  containerCpu: () => 'processor time for one, without the engine',
+  containerLag: (at) => `lag of the event loop of a client with ${number(at)} containers, 99 of 100 turns`,
+  containerLagMax: () => 'the same, the longest',
 };
 
 const units: Readonly<Record<Measure, string>> = {
@@ -100,6 +106,10 @@ const units: Readonly<Record<Measure, string>> = {
   prunedP99: ' µs',
   prune: ' s',
   script: ' µs',
+  container: ' ms',
+  containerCpu: ' ms',
+  containerLag: ' ms',
+  containerLagMax: ' ms',
 };
 
 /** Three digits that count. */
