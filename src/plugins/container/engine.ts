@@ -6,6 +6,7 @@ import type { DockerOptions } from 'dockerode';
 import { SignalboxError } from '../../index.ts';
 import { type EngineAddress, engineAddress } from './engine-address.ts';
 import { SshAgent } from './ssh-agent.ts';
+import { failOnBrokenAnswers } from './whole-answers.ts';
 
 /**
  * The engine of this machine, or that of `DOCKER_HOST`, `DOCKER_TLS_VERIFY` and `DOCKER_CERT_PATH`. No version of its API is asked
@@ -29,7 +30,7 @@ async function connect(): Promise<Docker> {
   const { default: Docker } = await load();
   const options = await optionsOf(engineAddress(process.env));
   try {
-    return new Docker(options);
+    return failOnBrokenAnswers(new Docker(options));
   } catch (cause) {
     throw new SignalboxError('command_failed', `the engine cannot be reached: ${(cause as Error).message}`, { cause });
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { LinkProxy } from '../../support/proxy.ts';
 
-const defaultSocket = '/var/run/docker.sock';
+export const defaultSocket = '/var/run/docker.sock';
 
 /** A line to an engine that can be made to fail: what this process opens meanwhile finds the engine there. */
 export interface EngineLink extends AsyncDisposable {

@@ -97,3 +97,13 @@ test('what answers is no engine', async () => {
   const { port } = server.address() as AddressInfo;
   expect(await said(`tcp://127.0.0.1:${port}`)).toBe(`what answers at tcp://127.0.0.1:${port} is no Docker engine`);
 });
+
+test('an answer breaks off after its head', async () => {
+  await using server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.resume().end('HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n{"Id":');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  expect(await said(`tcp://127.0.0.1:${port}`)).toBe(`the engine at tcp://127.0.0.1:${port} broke off: aborted`);
+});
