@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { newFolder } from '../support/new-folder.ts';
 import { engine } from './support/engine.ts';
 import { engineTest } from './support/engine-test.ts';
@@ -36,6 +37,21 @@ engineTest('a folder that is mounted with :ro cannot be written to', async () =>
   expect((await pair.run({ ...args, mount: [`${folder}:/data:ro`] })).outcome).toMatchObject({ outcome: 'completed' });
   expect(statSync(join(folder, 'out'), { throwIfNoEntry: false })).toBeUndefined();
 });
+
+(process.getuid?.() === 0 ? engineTest : test.skip)(
+  'what is mounted below a folder cannot be written to either with :ro',
+  async () => {
+    const folder = allowedFolder();
+    const below = join(folder, 'below');
+    mkdirSync(below);
+    execFileSync('mount', ['-t', 'tmpfs', 'signalbox-test', below]);
+    onTestFinished(() => void execFileSync('umount', ['--lazy', below]));
+    await using pair = await openContainerPair({ allowed: { binds: [folder] } });
+    const mount = [`${folder}:/data:ro`];
+    expect((await pair.run({ ...sh('! touch /data/below/out'), mount })).outcome.outcome).toBe('completed');
+    expect(readdirSync(below)).toEqual([]);
+  },
+);
 
 engineTest('a named volume keeps what is in it for the next container', async () => {
   const volume = newName();

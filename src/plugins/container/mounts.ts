@@ -36,10 +36,14 @@ export async function checkMounts(
     for (const { source } of volumes) await checkVolume(docker, source);
   };
   await recheck();
+  const bindOptions = await bindOptionsOf(
+    docker,
+    binds.some(({ readOnly }) => readOnly),
+  );
   const mounts = [
     ...binds.map(({ folder, target, readOnly }) => ({
       ...{ Type: 'bind' as const, Source: folder.path, Target: target, ReadOnly: readOnly },
-      BindOptions: { Propagation: 'rprivate' as const },
+      BindOptions: readOnly ? bindOptions.readOnly : bindOptions.writable,
     })),
     ...volumes.map(({ source, target, readOnly }) => ({
       ...{ Type: 'volume' as const, Source: source, Target: target, ReadOnly: readOnly },
@@ -60,6 +64,22 @@ function find(source: string, folders: readonly AllowedFolder[]): AllowedFolder 
     throw new SignalboxError('not_allowed', `${path} cannot be mounted: ${why}`);
   }
   throw new SignalboxError('not_allowed', `the client may mount ${path} only with --container-binds ${path}`);
+}
+
+/** Engines before 25 (API 1.44) leave writable what is mounted below a folder that is to be read only: it is left out there. */
+async function bindOptionsOf(docker: Docker, needsReadOnly: boolean) {
+  const writable = { Propagation: 'rprivate' as const };
+  if (!needsReadOnly) return { writable, readOnly: writable };
+  const [, minor = 0] = (await version(docker)).split('.').map(Number);
+  return { writable, readOnly: minor >= 44 ? writable : { ...writable, NonRecursive: true } };
+}
+
+async function version(docker: Docker): Promise<string> {
+  try {
+    return (await docker.version()).ApiVersion;
+  } catch (cause) {
+    throw failureOf(cause);
+  }
 }
 
 /** A volume that is not there yet is made with the container. */
