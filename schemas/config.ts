@@ -45,6 +45,9 @@ const server = z
     echo: yes('a script in text shows each line before it is carried out'),
     begin: text("the line that a prompt begins with, such as 'use online'"),
     keepGoing: yes('a script goes on after a failure'),
+    exitCode: z
+      .enum(['script', 'job'])
+      .meta({ description: 'job: where only programs have failed, the largest of their exit codes' }),
     lostAfter: duration('jobs of a client that stays away so long are lost'),
     recoverWithin: duration('the same for jobs that outlive their client, such as containers'),
     store: text('where jobs are kept: memory, sqlite[:PATH] (relative to this file) or postgres://…'),

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { ErrorCode, Outcome, WireError } from '../schemas/index.ts';
 
 /** What the program's exit tells whoever started it. The same in text and JSON. */
@@ -73,3 +74,18 @@ export function exitCodeOfOutcome(outcome: JobEnd, ours: boolean): ExitCode {
       return outcome satisfies never;
   }
 }
+
+/**
+ * The exit code of the program that a job ran, where it failed by that alone; 128 and its number for a signal, as shells
+ * have it.
+ */
+export function exitCodeOfProgram(ended: JobEnd & { readonly result?: unknown }): number | undefined {
+  if (ended.outcome !== 'failed' || ended.error.code !== 'command_failed') return undefined;
+  const { exitCode, signal }: { exitCode?: unknown; signal?: unknown } = Object(ended.result);
+  if (typeof exitCode === 'number' && exitCode > 0) return Math.min(exitCode, maxExitCode);
+  const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1];
+  return number && 128 + number;
+}
+
+/** What a process can end with. */
+const maxExitCode = 255;

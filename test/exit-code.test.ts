@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ErrorCode, errorCodes } from '../schemas/index.ts';
-import { type ExitCode, exitCodeOfError, exitCodeOfOutcome, exitCodes, worst } from '../src/exit-code.ts';
+import {
+  type ExitCode,
+  exitCodeOfError,
+  exitCodeOfOutcome,
+  exitCodeOfProgram,
+  exitCodes,
+  worst,
+} from '../src/exit-code.ts';
 import type { JobOutcome } from '../src/index.ts';
 
 const job = { id: 'boot.1', client: 'w1', command: 'ping', durationMs: 1 };
@@ -90,5 +97,23 @@ describe('of several', () => {
         expect(codes.length === 0 ? [0] : codes).toContain(reduced);
       }),
     );
+  });
+});
+
+describe('the exit code of a program', () => {
+  const failed = { outcome: 'failed', error: { code: 'command_failed', message: '' } } as const;
+
+  test.each([
+    [{ ...failed, result: { exitCode: 3, signal: null } }, 3],
+    [{ ...failed, result: { exitCode: 300, signal: null } }, 255],
+    [{ ...failed, result: { exitCode: null, signal: 'SIGKILL' } }, 137],
+    [{ ...failed, result: { exitCode: null, signal: 'SIGNONE' } }, undefined],
+    [{ ...failed, result: { exitCode: 0, signal: null } }, undefined],
+    [failed, undefined],
+    [{ ...failed, error: { code: 'deadline_exceeded', message: '' }, result: { exitCode: 3 } }, undefined],
+    [{ outcome: 'cancelled', error: { code: 'cancelled', message: '' }, result: { exitCode: 3 } }, undefined],
+    [{ outcome: 'completed', result: { exitCode: 3 } }, undefined],
+  ] as const)('of %j is %j', (ended, exitCode) => {
+    expect(exitCodeOfProgram(ended)).toBe(exitCode);
   });
 });

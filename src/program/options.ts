@@ -112,6 +112,10 @@ const timeout = () =>
 const echo = () => option('--echo', 'a script in text shows each line before it is carried out', 'ECHO');
 const begin = () => option('--begin <line>', "at a prompt: a line to begin with, such as 'use online'", 'BEGIN');
 const keepGoing = () => option('--keep-going', 'a script goes on after a failure', 'KEEP_GOING');
+const exitCode = () =>
+  option('--exit-code <of>', 'job: where only programs have failed, the largest of their exit codes', 'EXIT_CODE')
+    .choices(['script', 'job'])
+    .default('script');
 
 /** The options of `signalbox server`, in the order of its help. */
 export const serverOptions = (): Option[] => [
@@ -136,6 +140,7 @@ export const serverOptions = (): Option[] => [
   echo(),
   begin(),
   keepGoing(),
+  exitCode(),
   option('--lost-after <d>', 'jobs of a client that stays away so long are lost', 'LOST_AFTER')
     .argParser(duration)
     .default(60_000, '60s'),
@@ -195,6 +200,7 @@ export const attachOptions = (): Option[] => [
   echo(),
   begin(),
   keepGoing(),
+  exitCode(),
   option(
     '--socket-dir <folder>',
     'where servers have their sockets (default: $XDG_RUNTIME_DIR/signalbox, /run/signalbox and /tmp/signalbox-UID)',

@@ -20,7 +20,10 @@ export interface Shown {
   readonly report: Report;
 }
 
-type ShellCommandOptions = Pick<ServerCommandOptions, 'timeout' | 'keepGoing' | 'echo' | 'command' | 'begin'>;
+type ShellCommandOptions = Pick<
+  ServerCommandOptions,
+  'timeout' | 'keepGoing' | 'exitCode' | 'echo' | 'command' | 'begin'
+>;
 
 interface RunOptions {
   /** With what ends it: the error with which it did so by itself, else undefined. */
@@ -66,6 +69,7 @@ export async function runShell({ open, report }: Shown, run: RunOptions): Promis
     builtins,
     atPrompt,
     keepGoing: options.keepGoing ?? false,
+    handsThrough: options.exitCode === 'job',
     signal,
     ...(options.echo && echo && { onLine: (line) => void echo.write(`> ${printable(line)}\n`) }),
     ...(prompt && { confirm: (question) => prompt.confirm(question), mayExit: () => prompt.mayExit() }),

@@ -19,6 +19,7 @@ export interface ServerCommandOptions extends LogOptions, TracesOptions, StoreOp
   readonly echo?: boolean;
   readonly begin?: string;
   readonly keepGoing?: boolean;
+  readonly exitCode: 'script' | 'job';
   readonly lostAfter: number;
   readonly recoverWithin: number;
   readonly keep: number;

@@ -29,6 +29,8 @@ export interface ShellOptions {
   readonly atPrompt: boolean;
   /** A script goes on after a failure. */
   readonly keepGoing?: boolean;
+  /** The largest exit code of programs is that of the script, where nothing else has failed. Default: false. */
+  readonly handsThrough?: boolean;
   /** Called with each line before it runs. */
   readonly onLine?: (text: string) => void;
   /** Called before the first command is sent: waits for the clients that it is for. */
@@ -82,7 +84,7 @@ export class Shell {
     this.sent = new SentJobs(options.events);
     this.output = options.output;
     this.atPrompt = options.atPrompt;
-    this.tally = new Tally();
+    this.tally = new Tally({ handsThrough: options.handsThrough ?? false });
     const { output, signal, clientsReady, confirm } = options;
     const { service, sent: jobs, tally } = this;
     this.builtins = builtinsByName([...builtins, ...(options.builtins ?? [])], service.commands);

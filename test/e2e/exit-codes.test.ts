@@ -15,6 +15,18 @@ test('a job that fails later ends the script: nothing more is sent', async () =>
   expect(program.about('accepted', 'ping')).toEqual([]);
 });
 
+test('with --exit-code job the largest exit code of programs is handed through, where nothing else has failed', async () => {
+  const script = ['start', '@w1 run sh -c "exit 3"', '@w2 run sh -c "exit 40"', 'wait', '@w1 run sh -c "kill -9 $$"'];
+  const codeOf = async (lines: string[], ...options: string[]) =>
+    (await runScript(lines, '--spawn', '2', '--keep-going', ...options)).exitCode;
+  expect(await codeOf(script)).toBe(4);
+  expect(await codeOf(script.slice(0, 4), '--exit-code', 'job')).toBe(40);
+  expect(await codeOf(script, '--exit-code', 'job')).toBe(137);
+  expect(await codeOf([...script, '@w1 stop', '@w1 ping'], '--exit-code', 'job')).toBe(4);
+  expect(await codeOf([...script, 'nothing'], '--exit-code', 'job')).toBe(2);
+  expect(await codeOf(['start; run true', 'expect failed run sh -c "exit 9"'], '--exit-code', 'job')).toBe(0);
+});
+
 test('wait --timeout ends with 5 and names what had not ended', async () => {
   const script = ['start', 'calculate 600 x', 'wait --timeout 100ms', 'cancel 2'];
   const { exitCode, program } = await runScript(script, '--keep-going');

@@ -74,6 +74,7 @@ describe('command line before environment before file', () => {
     spawn: [1, '2', '3'],
     waitClients: [0, '2', '3'],
     output: ['json', 'text', 'json'],
+    exitCode: ['job', 'script', 'job'],
     connectTimeout: ['1s', '2s', '3s'],
     timeout: ['1s', '2s', '3s'],
     begin: ['use f', 'use e', 'use c'],

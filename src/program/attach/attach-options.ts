@@ -4,7 +4,7 @@ import type { ServerCommandOptions } from '../server-options.ts';
 export interface AttachOptions
   extends Pick<
     ServerCommandOptions,
-    'command' | 'output' | 'timeout' | 'echo' | 'begin' | 'keepGoing' | 'socketDir' | 'plugins'
+    'command' | 'output' | 'timeout' | 'echo' | 'begin' | 'keepGoing' | 'exitCode' | 'socketDir' | 'plugins'
   > {
   readonly as?: string;
   readonly waitClients?: number;

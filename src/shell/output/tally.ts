@@ -1,5 +1,5 @@
 import type { Outcome } from '../../../schemas/index.ts';
-import { type ExitCode, exitCodeOfOutcome, worst } from '../../exit-code.ts';
+import { type ExitCode, exitCodeOfOutcome, exitCodeOfProgram, worst } from '../../exit-code.ts';
 import type { JobOutcome } from '../../plugin/job-group.ts';
 import type { SentGroup, SentJob } from '../../plugin/sent.ts';
 
@@ -24,9 +24,17 @@ export class Tally {
   private settling: PromiseWithResolvers<void> | undefined;
   private readonly endedByUs = new Set<string>();
   private code: ExitCode = 0;
+  /** The largest exit code of programs, where these are handed through. */
+  private programCode = 0;
+  private readonly handsThrough: boolean;
 
-  get exitCode(): ExitCode {
-    return this.code;
+  /** @param options.handsThrough whether a program's exit code is that of the script, where nothing else has failed. */
+  constructor({ handsThrough = false }: { handsThrough?: boolean } = {}) {
+    this.handsThrough = handsThrough;
+  }
+
+  get exitCode(): number {
+    return this.code || this.programCode;
   }
 
   fail(code: ExitCode): void {
@@ -110,7 +118,9 @@ export class Tally {
     this.counts[outcome.outcome] += 1;
     const code = onFailure ? exitCodeOfOutcome(outcome, isOurs) : 0;
     if (code !== 0) {
-      this.fail(code);
+      const ofProgram = this.handsThrough ? exitCodeOfProgram(outcome) : undefined;
+      if (ofProgram === undefined) this.fail(code);
+      else this.programCode = Math.max(this.programCode, ofProgram);
       onFailure?.(outcome);
     }
     if (outcome.lostOutput && onLoss) {

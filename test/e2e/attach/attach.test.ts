@@ -39,6 +39,18 @@ test('-c, scripts and JSON have the outcomes and exit codes that they have at a 
   expect(script.out[0]).toBe('w1 | from a script');
 });
 
+test('--exit-code job hands the largest exit code of the programs through', async () => {
+  const server = await RunningServer.start('w1', 'w2');
+  const attached = server.attach(
+    '--exit-code',
+    'job',
+    '-c',
+    '@w1 run sh -c "exit 3"; @w2 run sh -c "exit 9"',
+    '--keep-going',
+  );
+  expect(await attached.exitCode()).toBe(9);
+});
+
 test('without a server it says where it looked, and what an address is', async () => {
   const folder = newFolder();
   const run = async (...args: string[]) => {
