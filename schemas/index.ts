@@ -39,14 +39,13 @@ export {
   traceparentSchema,
   welcomeSchema,
 } from './messages.ts';
+export { commandNamePattern, reservedNames } from './name-forms.ts';
 export {
   clientNameSchema,
-  commandNamePattern,
   commandNameSchema,
   factsSchema,
   labelsSchema,
   labelValueSchema,
-  reservedNames,
 } from './names.ts';
 export { text } from './text.ts';
 export { wireErrorSchema } from './wire-error.ts';

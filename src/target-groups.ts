@@ -1,4 +1,5 @@
-import { clientNameSchema, SignalboxError } from '../schemas/index.ts';
+import { SignalboxError } from '../schemas/errors.ts';
+import { faultOfClientName } from '../schemas/name-forms.ts';
 import { parseTarget, type Term } from './target.ts';
 
 /** A target that has a name of its own. */
@@ -15,8 +16,8 @@ export function createGroups(given: Readonly<Record<string, string | readonly st
   const groups = new Map<string, TargetGroup>();
   for (const [name, target] of Object.entries(given)) {
     const fault = (why: string) => new SignalboxError('bad_usage', `the group ${name} is not valid: ${why}`);
-    const { success, error } = clientNameSchema.safeParse(name);
-    if (!success) throw fault(error.issues[0]?.message ?? '');
+    const wrong = faultOfClientName(name);
+    if (wrong !== undefined) throw fault(wrong);
     const text = typeof target === 'string' ? target : target.join(',');
     const terms = parseTarget(text);
     if ('message' in terms) throw fault(`${terms.message}; ${terms.hint}`);

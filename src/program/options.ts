@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { labelsSchema } from '../../schemas/names.ts';
+import { areLabels } from '../../schemas/name-forms.ts';
 import { callerForm, isCallerName } from '../api/caller.ts';
 import { logLevels } from '../observe/log/log.ts';
 import { type MetricsAddress, parseMetricsAddress } from '../observe/metrics/address.ts';
@@ -48,7 +48,7 @@ export const names = (text: string): string[] => text.split(',').filter((name) =
 const labels = (text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> => {
   const given = names(text).map((one) => /^([^=]+)=(.*)$/.exec(one)?.slice(1) ?? []);
   const all = { ...before, ...Object.fromEntries(given) };
-  if (given.some(({ length }) => length === 0) || !labelsSchema.safeParse(all).success) {
+  if (given.some(({ length }) => length === 0) || !areLabels(all)) {
     throw new InvalidArgumentError('it is NAME=VALUE, such as env=prod; a value is [A-Za-z0-9][A-Za-z0-9._:/-]*.');
   }
   return all;

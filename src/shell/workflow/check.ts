@@ -1,5 +1,4 @@
 import { SignalboxError } from '../../../schemas/errors.ts';
-import { callWorkflow } from '../../plugin/workflow-calls.ts';
 import { splitOptions, usageError } from '../parse/builtin-arguments.ts';
 import type { WorkflowAction } from './action.ts';
 import { readWorkflow } from './read-workflow.ts';
@@ -12,6 +11,8 @@ export const checkAction: WorkflowAction = {
     const { plain } = splitOptions(checkAction, words);
     if (plain.length === 0) throw usageError(checkAction, 'which file?');
     return async () => {
+      // With zod, which attach does not need to start.
+      const { callWorkflow } = await import('../../plugin/workflow-calls.ts');
       for (const { text: path } of plain) {
         const source = readWorkflow(path, context);
         const { name, tasks, problems } = await callWorkflow(context.service, 'check', source);
