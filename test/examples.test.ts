@@ -45,6 +45,7 @@ test('each example is run: here, by its own test, or where a page shows it', () 
     'docs/scripting.md',
     'docs/writing-a-command.md',
     'test/examples.test.ts',
+    'test/engine/embedding.engine.ts',
   ]
     .map(read)
     .join('\n');
