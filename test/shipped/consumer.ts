@@ -18,6 +18,7 @@ import {
   start,
 } from 'signalbox';
 import { JobService as JobCalls, type SubmitRequest } from 'signalbox/api';
+import containerPlugin, { container } from 'signalbox/container';
 import { openPostgresStore } from 'signalbox/postgres';
 import { ProcessError, type ProcessResult, startProcess } from 'signalbox/process';
 import { clientNameSchema, limits } from 'signalbox/schemas';
@@ -87,3 +88,6 @@ const withoutPg = await openPostgresStore('postgres://127.0.0.1:1/none').then(
   ({ message }: SignalboxError) => message,
 );
 console.log(withoutPg);
+
+const { argv }: Parameters<typeof server.submit<typeof container>>[2] = { image: 'debian:12', argv: ['true'] };
+console.log(`${containerPlugin.name} runs ${argv} by ${container.name}`);

@@ -74,6 +74,7 @@ test('a program in TypeScript that imports the library type-checks, its types to
     'signalbox.v1.JobService has traceparent',
     'a place without a store breaks every rule',
     'a store in PostgreSQL needs the package pg: npm install pg@8',
+    'container runs true by container',
     '',
   ];
   expect((await inFolder('node consumer.mts')).split('\n')).toEqual(said);
