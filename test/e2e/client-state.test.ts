@@ -69,7 +69,8 @@ test('clients of --spawn have new folders, which are removed at the end; those o
   const spawned = join(folder, 'spawn');
   const own = ['server', '--spawn', '1', '--output', 'json'];
   await using killed = start(...own);
-  killed.type('start', 'keep', 'clients');
+  // A line goes on when what it waits for has ended.
+  killed.type('start', 'keep', 'wait', 'clients');
   const { pid } = JSON.parse(await killed.line(/"pid":/));
   // First the client, which would end in order with its server.
   process.kill(pid, 'SIGKILL');
