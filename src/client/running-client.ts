@@ -69,6 +69,7 @@ export class RunningClient implements Client, SessionOwner {
     this.checkServer = checkServer;
     this.name = options.name;
     const faults = new FaultReports(options.onFault);
+    const { print = () => {} } = options;
     this.about = new About(allowed, {
       labels: options.labels,
       faults,
@@ -82,13 +83,13 @@ export class RunningClient implements Client, SessionOwner {
       client: options.name,
       onFault: (source, error) => faults.report(source, error),
       stateOf: (command) => this.kept.folderOf(command),
-      print: options.print ?? (() => {}),
+      print,
       onChange: () => this.changes.tell(),
       trace: options.trace,
       forgetAfterMs: options.forgetAfterMs,
       ...(options.onEvent && (options.jobEvents ?? true) && jobEvents(options.onEvent)),
     });
-    this.takeUp = new TakeUp(options.name, this.jobs, this.kept, allowed);
+    this.takeUp = new TakeUp(options.name, allowed, { jobs: this.jobs, state: this.kept, print, faults });
     this.dispatcher = new Dispatcher({
       commands,
       forbidden: new Set(options.commands?.map(({ contract }) => contract.name).filter((one) => !commands.has(one))),
@@ -154,6 +155,7 @@ export class RunningClient implements Client, SessionOwner {
   welcomed(session: Session, welcome: Welcome): void {
     this.jobs.begin(welcome.serverBootId, welcome);
     this.jobs.list(session.send);
+    this.takeUp.listed(welcome.store.id);
     this.options.onEvent?.({ type: 'connected', server: this.options.connect });
   }
 

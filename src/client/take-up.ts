@@ -1,4 +1,5 @@
 import { SignalboxError } from '../../schemas/index.ts';
+import type { FaultReports } from '../plugin/fault-reports.ts';
 import type { Implementation, LeftJob } from '../plugin/implement.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
 import type { Jobs } from './jobs.ts';
@@ -14,11 +15,25 @@ export class TakeUp {
   private readonly missing: Set<Implementation>;
   /** Those whose state another process held when they were asked: this client may have begun jobs of theirs since. */
   private readonly refused = new Set<Implementation>();
+  private readonly listeners = new Map<Implementation, (storeId: string) => void>();
+  private readonly print: (line: string) => void;
+  private readonly faults: FaultReports;
 
-  constructor(client: string, jobs: Jobs, state: KeptState, implementations: readonly Implementation[]) {
+  constructor(
+    client: string,
+    implementations: readonly Implementation[],
+    use: {
+      readonly jobs: Jobs;
+      readonly state: KeptState;
+      readonly print: (line: string) => void;
+      readonly faults: FaultReports;
+    },
+  ) {
     this.client = client;
-    this.jobs = jobs;
-    this.state = state;
+    this.jobs = use.jobs;
+    this.state = use.state;
+    this.print = use.print;
+    this.faults = use.faults;
     this.implementations = implementations;
     this.missing = new Set(implementations.filter(({ recover }) => recover));
   }
@@ -43,6 +58,19 @@ export class TakeUp {
     await this.state.left?.release(others.map(({ contract }) => contract.name));
   }
 
+  /** A server with this store was told of all jobs. */
+  listed(storeId: string): void {
+    for (const [{ contract }, listener] of this.listeners) {
+      const failed = (error: unknown) => this.faults.report(`onListed of ${contract.name}`, error);
+      try {
+        // Its type says that there is none.
+        Promise.resolve(listener(storeId) as unknown).catch(failed);
+      } catch (error) {
+        failed(error);
+      }
+    }
+  }
+
   /** @returns undefined where this client has no state that it could find them in. */
   private async leftOf(implementation: Implementation, signal: AbortSignal): Promise<readonly LeftJob[] | undefined> {
     const { contract, recover } = implementation;
@@ -51,7 +79,9 @@ export class TakeUp {
     try {
       const left = (await state.left?.of(name)) ?? [];
       const keep = (folder: string) => state.left?.keep(folder);
-      const recovery = { client, signal, left, keep, state: () => state.folderOf(name) };
+      const onListed = (listener: (storeId: string) => void) => void this.listeners.set(implementation, listener);
+      const { print } = this;
+      const recovery = { client, signal, left, keep, state: () => state.folderOf(name), onListed, print };
       return await rejectOnAbort(Promise.resolve(recover?.(recovery) ?? []), signal);
     } catch (cause) {
       if (state.isRefusal(cause)) {

@@ -110,6 +110,13 @@ export interface Recovery {
   readonly left: readonly string[];
   /** A folder of `left` is not cleaned up yet: it stays, for the next client of `--spawn`, unless you remove it. */
   keep(folder: string): void;
+  /**
+   * Calls `listener` each time that a server has been told which jobs this client has, with the id of that server's store.
+   * Jobs of that store that were not among them are lost there, so nothing more is to come of them.
+   */
+  onListed(listener: (storeId: string) => void): void;
+  /** Writes a line on the client's own terminal. */
+  print(line: string): void;
 }
 
 /** A contract with its implementation, made by `implement`. */

@@ -1,6 +1,7 @@
 import { type JobContext, SignalboxError } from '../../index.ts';
 import type { ContainerArgs } from './create-options.ts';
 import type { Engine } from './engine.ts';
+import { failureOf } from './failure.ts';
 import type { Note } from './note.ts';
 import { NotedJob, noteOf } from './noted-job.ts';
 import { Notes } from './notes.ts';
@@ -10,7 +11,9 @@ import { removeNoted } from './own-containers.ts';
 export class JobNotes {
   private readonly engine: Engine;
   private opening: { readonly folder: string; readonly notes: Promise<Notes> } | undefined;
-  private readonly removals = new Set<Promise<void>>();
+  /** By the marks of their containers. */
+  private readonly known = new Map<string, NotedJob>();
+  private readonly work = new Set<Promise<void>>();
   private readonly closing = new AbortController();
 
   constructor(engine: Engine) {
@@ -37,28 +40,50 @@ export class JobNotes {
     const notes = await this.open(await job.state());
     const note = noteOf(args, job);
     await notes.write(note);
-    const noted = new NotedJob(notes, note, (job) => this.over(job), false);
+    const noted = new NotedJob(notes, note, (ended) => this.over(ended), false);
+    this.known.set(note.mark, noted);
     noted.watch(job);
     return noted;
   }
 
   /** A job that an earlier process has noted. */
   takeUp(notes: Notes, note: Note): NotedJob {
-    return new NotedJob(notes, note, (job) => this.over(job));
+    const noted = this.known.get(note.mark) ?? new NotedJob(notes, note, (ended) => this.over(ended));
+    this.known.set(note.mark, noted);
+    return noted;
+  }
+
+  /** Whether the container with this mark is that of a job that is not over. */
+  isKnown(mark: string): boolean {
+    return this.known.has(mark);
+  }
+
+  /** Aborts when the client has closed. */
+  get signal(): AbortSignal {
+    return this.closing.signal;
+  }
+
+  /** Does what no job waits for. */
+  inBackground(work: () => Promise<void>, print: (line: string) => void): void {
+    const done = work().catch((error) => {
+      if (!this.signal.aborted) print(failureOf(error).message);
+    });
+    this.work.add(done);
+    void done.finally(() => this.work.delete(done));
   }
 
   /** The client has closed: what is not removed by now is left to its next process. */
   async close(withinMs = 2_000): Promise<void> {
     const timer = setTimeout(() => this.closing.abort('closed'), withinMs);
-    await Promise.allSettled(this.removals);
+    await Promise.allSettled(this.work);
     clearTimeout(timer);
     this.closing.abort('closed');
   }
 
   private over(job: NotedJob): Promise<void> {
     const removal = this.remove(job);
-    this.removals.add(removal);
-    return removal.finally(() => this.removals.delete(removal));
+    this.work.add(removal);
+    return removal.finally(() => this.work.delete(removal));
   }
 
   private async remove(job: NotedJob): Promise<void> {
@@ -72,5 +97,6 @@ export class JobNotes {
       throw new SignalboxError('command_failed', `the container of job ${note.jobId} is left: ${cause}`, { cause });
     }
     await job.forget();
+    this.known.delete(note.mark);
   }
 }
