@@ -41,7 +41,7 @@ const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
   ['| 1.5 s at the end for a collector', 'src/observe/traces/open-traces.ts', 'const flushMs = 1_500;'],
   ['| 8,192 spans that wait', 'src/observe/traces/span-queue.ts', 'const maxWaiting = 8_192;'],
   ['| 2,147,483,647 ms of `--timeout`', 'src/shell/parse/arguments.ts', 'const maxTimeoutMs = 2_147_483_647;'],
-  ['| 63 characters of a client', 'schemas/names.ts', 'a-z0-9._-]{0,62}'],
+  ['| 63 characters of a client', 'schemas/name-forms.ts', 'a-z0-9._-]{0,62}'],
   ['| 1 MiB of output of a `run` in memory', 'src/process/output-slots.ts', 'const maxMemoryBytes = 1_048_576;'],
   ['| 65,536 characters of JSON on stdout', 'src/shell/output/newest-events.ts', 'const stalledLength = 65_536;'],
   ['| 1,048,576 characters of lines', 'src/host/bounded-sink.ts', 'const maxWaitingLength = 1_048_576;'],
