@@ -10,7 +10,7 @@ import { newName } from './support/names.ts';
 import { openContainerPair } from './support/pair.ts';
 import { tinyImage } from './support/tiny-image.ts';
 
-const sh = (script: string) => ({ image: tinyImage, argv: ['sh', '-ec', script] });
+const sh = (script: string) => ({ image: tinyImage, network: 'none', argv: ['sh', '-ec', script] });
 
 function allowedFolder(): string {
   const folder = join(newFolder(), 'data');
@@ -92,5 +92,5 @@ engineTest('an image that starts as root, takes its folder and drops its rights 
     `ENTRYPOINT ["sh", "-ec", "${start}"]`,
   ]);
   await using pair = await openContainerPair();
-  expect((await pair.run({ image: image.name })).outcome).toMatchObject({ outcome: 'completed' });
+  expect((await pair.run({ image: image.name, network: 'none' })).outcome).toMatchObject({ outcome: 'completed' });
 });

@@ -19,7 +19,7 @@ engineTest('what an image says of itself changes nothing of what its job may, or
   ]);
   await using pair = await openContainerPair();
   await using witness = await Witness.start(engine, mark);
-  const { outcome } = await pair.run({ image: image.name, label: [mark] });
+  const { outcome } = await pair.run({ image: image.name, network: 'none', label: [mark] });
   expect(outcome).toMatchObject({ outcome: 'completed', result: { exitCode: 0, left: false } });
   expect(await witness.remains()).toEqual({ containers: [], volumes: [], networks: [] });
   expect(witness.containers.size).toBe(1);
