@@ -143,7 +143,7 @@ interface ImplementOptions<Result> extends Pick<Implementation, 'brief' | 'conta
  * @param options.brief the handler ends within microseconds and waits for nothing. Only the outcome is reported, which
  * is faster; otherwise the job is reported as accepted before the handler is called. Default: false.
  * @param options.containment finds out what contains the processes of the jobs, for `clients`.
- * @param options.facts finds out what `clients` is to show of this machine, such as `{ engine: 'Docker 20.10.24' }`: names
+ * @param options.facts finds out what `clients` is to show of this machine, such as `{ engine: 'docker-20.10.24' }`: names
  * as of clients, strings of at most 255 bytes, at most 32 of all commands together. Called at each connection, which waits
  * half a second for it; what comes later is told later. Where it fails there are none. It cannot replace `os`, `arch` and
  * `node`.

@@ -60,8 +60,8 @@ engineTest('stats at a shell shows what the containers of jobs use, and clients 
   });
   server.type('clients');
   const listed = await server.log.until('the clients', ({ type, facts }) => type === 'client' && facts !== undefined);
-  expect(listed).toMatchObject({ facts: { engine: expect.stringMatching(/^Docker \d+\./) } });
-  server.type('@engine=Docker* container-stats no-such.1');
+  expect(listed).toMatchObject({ facts: { engine: expect.stringMatching(/^docker-\d+\./) } });
+  server.type('expect failed @engine=docker-* container-stats no-such.1');
   const sent = await server.log.until('its outcome', ({ outcome }) => outcome === 'failed');
   expect(sent).toMatchObject({ client: client.name, command: 'container-stats' });
   server.type('cancel 1; wait 1');
