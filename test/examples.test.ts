@@ -42,6 +42,7 @@ test('each example is run: here, by its own test, or where a page shows it', () 
   const run = [
     'README.md',
     'test/e2e/plugins.test.ts',
+    'test/engine/examples.engine.ts',
     'docs/scripting.md',
     'docs/writing-a-command.md',
     'test/examples.test.ts',

@@ -14,5 +14,8 @@ export const engineTest = test.skipIf(!hasEngine);
 /** A test with a registry: Debian's `docker-registry`. */
 export const registryTest = test.skipIf(!hasEngine || !isInstalled('docker-registry'));
 
-/** A test that starts an engine of its own, which takes root's rights and the program on this machine. */
-export const ownEngineTest = test.skipIf(!hasEngine || !isRoot || !isInstalled('dockerd'));
+/** Whether a test can start an engine of its own, which takes root's rights and the program on this machine. */
+export const hasOwnEngine = hasEngine && isRoot && isInstalled('dockerd');
+
+/** A test that starts one. */
+export const ownEngineTest = test.skipIf(!hasOwnEngine);

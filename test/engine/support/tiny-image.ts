@@ -13,7 +13,7 @@ export const baseImage =
 /** A shell and what its scripts need, as in any image. */
 export const shellPrograms =
   'sh bash cat sleep head tail seq env ls mkdir rm cp mv ln chown chmod id touch date wc sort tr cut sha256sum dd stat tee ' +
-  'timeout yes true false setpriv sed grep tar gzip hostname';
+  'timeout yes true false setpriv sed grep tar gzip hostname uniq awk';
 
 const pack = packScript({ programs: shellPrograms });
 
