@@ -2,6 +2,7 @@ import { BoundedSink, droppedLines } from '../host/bounded-sink.ts';
 import { columnsOf, type Host } from '../host/host.ts';
 import type { Sink } from '../host/sink.ts';
 import type { JobService } from '../plugin/job-service.ts';
+import { GatheringOutput } from '../shell/output/gathering.ts';
 import { JsonOutput } from '../shell/output/json.ts';
 import type { Output } from '../shell/output/output.ts';
 import { TextOutput } from '../shell/output/text.ts';
@@ -67,11 +68,11 @@ export function openOutput(
     ...(prompt && { endLine: promptEnd(style) }),
   });
   const inText = prompt ? new PromptOutput({ inner: text, out: prompt, style }) : text;
-  const output = options.output === 'json' ? new JsonOutput(out, { log }) : inText;
+  const output = options.output === 'json' ? new JsonOutput(out, { log }) : new GatheringOutput(inText, out);
   return {
     output,
     prompt,
-    echo: output === text ? out : undefined,
+    echo: options.output !== 'json' && !prompt ? out : undefined,
     style,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

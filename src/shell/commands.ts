@@ -37,6 +37,7 @@ interface Wanted {
   readonly options: SendOptions;
   readonly waitMs?: number | undefined;
   readonly isJudged?: boolean;
+  readonly gathers?: boolean | undefined;
   /** The name that it is given. */
   readonly as?: string | undefined;
 }
@@ -87,7 +88,10 @@ export class Commands {
     line: LinePlace & { readonly service: JobService },
     isJudged = true,
   ): () => Promise<Sent | undefined> {
-    const { args, as, yes, dryRun, warning, waitMs, ...options } = parseArguments(contract, statement.words.slice(1));
+    const { args, as, yes, dryRun, gathers, warning, waitMs, ...options } = parseArguments(
+      contract,
+      statement.words.slice(1),
+    );
     return async () => {
       if (!(await this.clientsReady(line.signal))) return undefined;
       if (dryRun) {
@@ -106,18 +110,21 @@ export class Commands {
           return undefined;
         }
       }
-      const sent = await this.send({ targets, contract, args, options, waitMs, isJudged, as }, line);
+      const sent = await this.send({ targets, contract, args, options, waitMs, isJudged, as, gathers }, line);
       if (warning !== undefined) this.options.output.warn(warning, line.place);
       return sent;
     };
   }
 
-  async send({ as, waitMs, isJudged = true, ...wanted }: Wanted, { place, signal }: LinePlace): Promise<Sent> {
+  async send(
+    { as, waitMs, isJudged = true, gathers = false, ...wanted }: Wanted,
+    { place, signal }: LinePlace,
+  ): Promise<Sent> {
     const sequence = this.options.sequence();
     const sent = await this.options.sender.send({
       ...wanted,
       options: { ...wanted.options, signal },
-      ...{ waitMs, isJudged },
+      ...{ waitMs, isJudged, gathers },
       onFailure: (what) => sequence.fail(`${whereOf(place)}${what}`),
       onLate: (error) => this.options.failed(error, place, { sequence }),
     });

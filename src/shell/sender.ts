@@ -21,6 +21,8 @@ interface Sending {
   readonly options: SubmitOptions;
   /** Time the line waits for the outcomes, in ms. */
   readonly waitMs: number | undefined;
+  /** Whether identical output of several clients is to be shown once. */
+  readonly gathers: boolean;
   /** Whether an outcome can be a failure. */
   readonly isJudged: boolean;
   /** Called with each failure. */
@@ -50,7 +52,8 @@ export class Sender {
   /** @throws SignalboxError if nothing could be sent. */
   async send(sending: Sending): Promise<Sent> {
     const { targets, contract, args, options, isJudged, onFailure, waitMs } = sending;
-    const group = await this.jobs.send(() => this.service.submit(targets, contract, args, options));
+    const submit = () => this.jobs.send(() => this.service.submit(targets, contract, args, options));
+    const group = await (sending.gathers ? this.gathered(submit) : submit());
     if (contract.endsClient) this.tally.clientsEndByUs(group.jobs.map(({ client }) => client));
     this.tally.add(
       group,
@@ -89,6 +92,18 @@ export class Sender {
     const text = `${missing[0]?.command} has no outcome from ${who} after ${formatDuration(waitMs)}; what runs there goes on`;
     onLate(new SignalboxError('timed_out', text));
     return outcomes;
+  }
+
+  private async gathered(submit: () => Promise<SentGroup>): Promise<SentGroup> {
+    const sent = this.output.gather?.();
+    try {
+      const group = await submit();
+      sent?.(group);
+      return group;
+    } catch (error) {
+      sent?.();
+      throw error;
+    }
   }
 
   private watch(group: SentGroup): Broadcast {

@@ -114,7 +114,18 @@ describe('a target', () => {
 
 describe('the words after a command', () => {
   test('options are those of the contract, and of a data command the time ones', () => {
-    const all = ['--as', '--coats', '--color', '--dry-run', '--expires', '--gloss', '--timeout', '--wait', '--what'];
+    const all = [
+      '--as',
+      '--coats',
+      '--color',
+      '--dry-run',
+      '--expires',
+      '--gather',
+      '--gloss',
+      '--timeout',
+      '--wait',
+      '--what',
+    ];
     expect(candidates('paint --')).toEqual(all);
     expect(candidates('calculate --m')).toEqual(['--message']);
     expect(candidates('start --')).toEqual(['--as', '--dry-run', '--wait']);
@@ -122,17 +133,26 @@ describe('the words after a command', () => {
   });
 
   test.each([
-    ['calculate 1 x --', ['--as', '--dry-run', '--expires', '--timeout', '--wait']],
-    ['calculate 1 "two words" --', ['--as', '--dry-run', '--expires', '--timeout', '--wait']],
-    ['calculate -1 --', ['--as', '--dry-run', '--expires', '--message', '--timeout', '--wait']],
-    ['calculate 1 x --timeout 3s --', ['--as', '--dry-run', '--expires', '--wait']],
-    ['calculate 1 x --timeout=3s --', ['--as', '--dry-run', '--expires', '--wait']],
+    ['calculate 1 x --', ['--as', '--dry-run', '--expires', '--gather', '--timeout', '--wait']],
+    ['calculate 1 "two words" --', ['--as', '--dry-run', '--expires', '--gather', '--timeout', '--wait']],
+    ['calculate -1 --', ['--as', '--dry-run', '--expires', '--gather', '--message', '--timeout', '--wait']],
+    ['calculate 1 x --timeout 3s --', ['--as', '--dry-run', '--expires', '--gather', '--wait']],
+    ['calculate 1 x --timeout=3s --', ['--as', '--dry-run', '--expires', '--gather', '--wait']],
     ['calculate 1 x --timeout --', []],
-    ['calculate --seconds 1 --as a --', ['--dry-run', '--expires', '--message', '--timeout', '--wait']],
-    ['@w1 paint door -', ['--as', '--coats', '--color', '--dry-run', '--expires', '--gloss', '--timeout', '--wait']],
-    ['paint door --no-gloss --', ['--as', '--coats', '--color', '--dry-run', '--expires', '--timeout', '--wait']],
-    ['ping; paint door red --coats 2 --', ['--as', '--dry-run', '--expires', '--gloss', '--timeout', '--wait']],
-    ['expect completed calculate 1 x --', ['--as', '--dry-run', '--expires', '--timeout', '--wait']],
+    ['calculate --seconds 1 --as a --', ['--dry-run', '--expires', '--gather', '--message', '--timeout', '--wait']],
+    [
+      '@w1 paint door -',
+      ['--as', '--coats', '--color', '--dry-run', '--expires', '--gather', '--gloss', '--timeout', '--wait'],
+    ],
+    [
+      'paint door --no-gloss --',
+      ['--as', '--coats', '--color', '--dry-run', '--expires', '--gather', '--timeout', '--wait'],
+    ],
+    [
+      'ping; paint door red --coats 2 --',
+      ['--as', '--dry-run', '--expires', '--gather', '--gloss', '--timeout', '--wait'],
+    ],
+    ['expect completed calculate 1 x --', ['--as', '--dry-run', '--expires', '--gather', '--timeout', '--wait']],
     ['run --c', ['--cpus', '--cwd']],
     ['run --env A="x y" --env B=1 --e', ['--env', '--expires']],
     ['run --cwd "/a b" --c', ['--cpus']],

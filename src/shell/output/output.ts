@@ -26,6 +26,11 @@ export type OutputEvent = Extract<Event, { type: 'job.output' }>;
 export interface Output extends BuiltinOutput {
   /** Where it returns a promise: resolves when the event has left this process, rejects when it cannot. */
   event(event: Event): void | Promise<void>;
+  /**
+   * A command is about to be sent whose output is to be gathered, as far as this output does so.
+   * @returns what to call when it was sent, or without a group when it was not.
+   */
+  gather?(): (group?: SentGroup) => void;
   /** A command was sent. */
   sent(group: SentGroup): void;
   /** Somebody else has sent a command. */

@@ -19,6 +19,8 @@ interface ParsedArguments {
   readonly waitMs?: number;
   /** The name that its jobs are given. */
   readonly as?: string;
+  /** Whether output that is the same on several clients is shown once. */
+  readonly gathers?: true;
   /** To be checked and shown, and not sent. */
   readonly dryRun?: true;
   /** Not to be asked about first. */
@@ -61,6 +63,7 @@ export function parseArguments(contract: CommandContract, words: readonly Word[]
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(waitMs !== undefined && { waitMs }),
     ...(as !== undefined && { as }),
+    ...(given('--gather') && { gathers: true }),
     ...(given('--dry-run') && { dryRun: true }),
     ...(given('--yes') && { yes: true }),
     ...(warning !== undefined && { warning }),

@@ -96,8 +96,9 @@ function optionsOf(contract: CommandContract): Map<string, Option> {
   for (const { option, type } of signature(contract)) {
     options.set(option, { option, repeats: type === 'array', ...(type === 'boolean' && { fixed: 'true' }) });
   }
-  for (const { option, label } of commandOptions(contract)) {
-    options.set(option, { option, repeats: false, ...(label === undefined && { fixed: 'true' }) });
+  for (const { option, short = option, label } of commandOptions(contract)) {
+    const known = { option, repeats: false, ...(label === undefined && { fixed: 'true' }) };
+    options.set(option, known).set(short, known);
   }
   return options;
 }
@@ -123,7 +124,10 @@ function insteadOf(contract: CommandContract, name: string): string | undefined 
 function unknownOption(contract: CommandContract, word: Word, name: string, known: Iterable<string>) {
   const instead = insteadOf(contract, name);
   if (instead !== undefined) return argumentError(contract, `${contract.name} has no option ${name}: ${instead}`, word);
-  const meant = nearest(name, known);
+  const meant = nearest(
+    name,
+    [...known].filter((one) => one.startsWith('--')),
+  );
   const advice = meant === undefined ? 'if it is text, put it in quotes' : `did you mean ${meant}?`;
   return argumentError(contract, `${contract.name} has no option ${shorten(name)}; ${advice}`, word);
 }

@@ -4,6 +4,8 @@ import { signature } from './signature.ts';
 /** What a command takes beside its own arguments, unless one of these has its name. */
 interface CommandOption {
   readonly option: string;
+  /** One letter that can be typed instead. */
+  readonly short?: string;
   /** Stands for its value; undefined where it takes none. */
   readonly label?: string;
   /** What it means. */
@@ -23,6 +25,12 @@ const all: readonly CommandOption[] = [
     isFor: () => true,
   },
   { option: '--as', label: 'NAME', about: 'a name for its jobs: cancel NAME, logs NAME/w1', isFor: () => true },
+  {
+    option: '--gather',
+    short: '-b',
+    about: 'output that is the same on several clients once, when all have ended; or -b',
+    isFor: isData,
+  },
   { option: '--dry-run', about: 'say where it would go and with which arguments; nothing is sent', isFor: () => true },
   { option: '--yes', about: 'do not ask first', isFor: ({ endsClient = false }) => endsClient },
 ];

@@ -152,6 +152,11 @@ describe('arguments that fit', () => {
   });
 });
 
+test('-b is --gather', () => {
+  const given = ['calculate 1 x -b', 'calculate -b 1 x', 'calculate 1 --gather x'].map((line) => parse(line).gathers);
+  expect([...given, parse('calculate 1 x').gathers]).toEqual([true, true, true, undefined]);
+});
+
 describe('arguments that do not fit', () => {
   const seconds = 'SECONDS must be a number from 0 to 3155760000 (s), not';
 
@@ -225,7 +230,7 @@ describe('arguments that do not fit', () => {
 
   test('the hint shows the usage and an example', () => {
     expect(failure('calculate').hint).toBe(
-      'usage: calculate SECONDS MESSAGE [--expires D] [--timeout D] [--wait D] [--as NAME] [--dry-run]\nexample: calculate 2.5 "hello box"',
+      'usage: calculate SECONDS MESSAGE [--expires D] [--timeout D] [--wait D] [--as NAME] [--gather] [--dry-run]\nexample: calculate 2.5 "hello box"',
     );
     expect(failure('start now').hint).toBe('usage: start [--wait D] [--as NAME] [--dry-run]\nexample: start');
   });
