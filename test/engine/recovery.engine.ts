@@ -1,31 +1,19 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Line } from '../support/line-log.ts';
 import { countingLine, countOf } from './support/counting.ts';
 import { engine } from './support/engine.ts';
 import { engineTest } from './support/engine-test.ts';
+import { isConnected, isOutput, isResult, ofEach } from './support/lines.ts';
 import { Programs } from './support/programs.ts';
-import { tinyImage } from './support/tiny-image.ts';
 import { Witness } from './support/witness.ts';
 
 const nothing = { containers: [], volumes: [], networks: [] };
-const isOutput = ({ type }: Line) => type === 'output';
-const isResult = ({ type }: Line) => type === 'result';
-const isConnected = ({ data }: Line) => data?.includes('is connected') ?? false;
 
-/** One line of each of so many jobs. */
-function ofEach(matches: (line: Line) => boolean) {
-  const seen = new Set<string>();
-  return (line: Line) => {
-    if (!matches(line) || line.id === undefined || seen.has(line.id)) return false;
-    seen.add(line.id);
-    return true;
-  };
-}
-
-const childrenOf = (pid: number): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+const exitCodesOf = (results: Iterable<Line>) =>
+  [...results].map(({ result }) => (result as { exitCode: number }).exitCode).sort();
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 engineTest(
   'a client that is killed with ten containers, and again while it takes them up, loses none of them',
@@ -36,7 +24,7 @@ engineTest(
     const server = programs.server('--keep-going');
     const first = programs.client();
     await server.untilClients(1);
-    server.type(...Array.from({ length: jobs }, (_, index) => countingLine(index)));
+    server.type(...upTo(jobs).map((exitCode) => countingLine(exitCode)));
     await server.log.until('output of each', ofEach(isOutput), { count: jobs });
     await first.kill();
     const containers = [...witness.containers];
@@ -51,92 +39,71 @@ engineTest(
     await engine.docker('kill', '--signal', 'USR1', ...containers.slice(5));
     await server.log.until('their outcomes', isResult, { count: jobs });
     const results = server.log.lines.filter(isResult);
-    for (const [index, { id = '', result }] of results.entries()) {
-      expect(result, `job ${index}`).toMatchObject({ signal: null, timedOut: false, cancelled: false, left: false });
+    for (const { id = '', result } of results) {
+      expect(result).toMatchObject({ signal: null, timedOut: false, cancelled: false, left: false });
       expect(countOf(server.log.lines, id)).toBeGreaterThan(0);
     }
-    expect(results.map(({ result }) => (result as { exitCode: number }).exitCode).sort()).toEqual(
-      Array.from({ length: jobs }, (_, index) => index),
-    );
+    expect(exitCodesOf(results)).toEqual(upTo(jobs));
     expect(await witness.remains()).toEqual(nothing);
     expect(witness.containers.size).toBe(jobs);
   },
 );
 
-engineTest('a container that no note knows is removed once its server gave it up; those of others stay', async () => {
-  await using programs = new Programs();
-  const { name } = programs;
-  await using witness = await Witness.start(engine, `signalbox.client=${name}`);
-  await using stack = new AsyncDisposableStack();
-  stack.defer(async () => {
-    const { containers } = await engine.labelled(`signalbox.client=${name}`);
-    if (containers.length > 0) await engine.docker('rm', '--force', '--volumes', ...containers);
-  });
-  const server = programs.server('--keep-going');
-  const first = programs.client();
-  await server.untilClients(1);
-  server.type(countingLine(0), countingLine(0, 0.2, '--leave'));
-  await server.log.until('output of both', ofEach(isOutput), { count: 2 });
-  await first.kill();
-  const folder = join(programs.folder, 'state/signalbox/client', name, 'container');
-  for (const note of readdirSync(folder).filter((one) => one.endsWith('.note'))) writeFileSync(join(folder, note), '{');
-  const own = [...witness.containers];
-  const { Config } = JSON.parse(await engine.docker('inspect', '--format', '{{json .}}', own[0] ?? ''));
-  const labels = Object.entries<string>(Config.Labels);
-  const isLeft = Config.Labels['signalbox.leave'] === 'true';
-  const [disowned, left] = isLeft ? [own[1], own[0]] : own;
-  const run = (image: string, copied: [string, string][]) => {
-    const flags = copied.flatMap(([label, value]) => ['--label', `${label}=${value}`]);
-    return engine.docker('run', '--detach', '--network', 'none', ...flags, image, 'sleep', '1000');
-  };
-  // A stranger's, from an image that was made of ours; that of a namesake on another machine; one for another store.
-  const image = `signalbox-test/${name}`;
-  await engine.docker('commit', disowned ?? '', image);
-  stack.defer(async () => void (await engine.docker('image', 'rm', '--force', image)));
-  const except = (which: string) =>
-    labels.map(([label, value]): [string, string] => [label, label === which ? 'else' : value]);
-  const strangers = [
-    await run(image, []),
-    await run(tinyImage, except('signalbox.installation')),
-    await run(tinyImage, except('signalbox.store')),
-    await run(tinyImage, except('signalbox.client')),
-  ];
-  const second = programs.client();
-  await second.log.until(
-    'that it is removed',
-    ({ data }) => data?.includes('is removed: that job is not noted') ?? false,
-  );
-  await server.log.until('both lost', ({ outcome }) => outcome === 'lost', { count: 2 });
-  server.type(`container --network none ${tinyImage} true`);
-  await server.log.until('an outcome', ({ outcome }) => outcome === 'completed');
-  await second.terminate();
-  const there = await engine.lines('ps', '--all', '--quiet', '--no-trunc');
-  expect([disowned, left, ...strangers].filter((id) => there.includes(id ?? ''))).toEqual([left, ...strangers]);
-  expect(readdirSync(join(folder, 'set-aside'))).toHaveLength(2);
-  const { containers } = await engine.labelled('signalbox.client=else');
-  await engine.docker('rm', '--force', ...containers.filter((id) => strangers.includes(id)));
-});
+engineTest.for(['memory', 'sqlite'])(
+  'containers go on while there is no server, and the next one gets all of their output, over %s',
+  async (store) => {
+    const jobs = 6;
+    await using programs = new Programs();
+    await using witness = await Witness.start(engine, `signalbox.client=${programs.name}`);
+    const flags = ['--keep-going', '--store', store === 'sqlite' ? `sqlite:${join(programs.folder, 'x.db')}` : store];
+    const first = programs.server(...flags);
+    programs.client();
+    await first.untilClients(1);
+    first.type(...upTo(jobs).map((exitCode) => countingLine(exitCode)));
+    await first.log.until('output of each', ofEach(isOutput), { count: jobs });
+    const [early = '', ...others] = witness.containers;
+    await engine.docker('kill', '--signal', 'USR1', early);
+    const done = await first.log.until('the outcome of the first', isResult);
+    await first.kill();
+    await engine.docker('kill', '--signal', 'USR1', ...others.slice(0, 2));
+    await engine.docker('wait', ...others.slice(0, 2));
+    const second = programs.server(...flags);
+    // A server without a store may die before it has acked what it has shown: then the next one shows it too.
+    const isOfOthers = (line: Line) => line.id !== done.id;
+    const each = ofEach((line) => isOutput(line) && isOfOthers(line));
+    await second.log.until('output of the others', each, { count: jobs - 1 });
+    await engine.docker('kill', '--signal', 'USR1', ...others.slice(2));
+    await second.log.until('their outcomes', (line) => isResult(line) && isOfOthers(line), { count: jobs - 1 });
+    const results = second.log.lines.filter((line) => isResult(line) && isOfOthers(line));
+    for (const { id = '' } of results) expect(countOf(second.log.lines, id)).toBeGreaterThan(0);
+    expect(exitCodesOf([done, ...results])).toEqual(upTo(jobs));
+    expect(await witness.remains()).toEqual(nothing);
+  },
+);
 
 engineTest(
-  'what a killed start with --spawn has left is removed by the next one of that user, and not taken up',
+  'a deadline passes while the client is away: what ended in time has completed, what still ran is ended',
   async () => {
     await using programs = new Programs();
-    const label = 'signalbox.client=w1';
-    await using witness = await Witness.start(engine, label);
-    const first = programs.server('--spawn', '1', '--keep-going');
-    await first.untilClients(1, 'unready');
-    first.type('start', countingLine(0));
-    await first.log.until('output', isOutput);
-    const [container = ''] = witness.containers;
-    // First the client, which would end in order with its server.
-    for (const child of childrenOf(first.pid)) process.kill(child, 'SIGKILL');
+    await using witness = await Witness.start(engine, `signalbox.client=${programs.name}`);
+    const server = programs.server('--keep-going');
+    const first = programs.client();
+    await server.untilClients(1);
+    const deadlineMs = Date.now() + 8_000;
+    server.type(countingLine(0, 0.2, '--timeout 8s'), countingLine(0, 0.2, '--timeout 8s'));
+    await server.log.until('output of both', ofEach(isOutput), { count: 2 });
     await first.kill();
-    expect(await engine.docker('inspect', '--format', '{{.State.Running}}', container)).toBe('true');
-    const second = programs.server('--spawn', '1', '--keep-going');
-    second.type('start', `container --network none ${tinyImage} true`);
-    await second.log.until('an outcome', ({ outcome, command }) => outcome === 'completed' && command === 'container');
-    const { summary } = await second.finish();
-    expect(summary).toMatchObject({ completed: 2, failed: 0, lost: 0 });
-    expect((await witness.remains()).containers).not.toContain(container);
+    const inTime = `signalbox-${server.log.lines.find(({ number }) => number === 1)?.id}`;
+    await engine.docker('kill', '--signal', 'USR1', inTime);
+    await engine.docker('wait', inTime);
+    expect(Date.now()).toBeLessThan(deadlineMs);
+    await setTimeout(deadlineMs + 500 - Date.now());
+    programs.client();
+    await server.log.until('both outcomes', isResult, { count: 2 });
+    const [one, two] = server.log.lines.filter(isResult).sort((a, b) => Number(a.number) - Number(b.number));
+    expect(one).toMatchObject({ outcome: 'completed', result: { exitCode: 0, timedOut: false } });
+    expect(two).toMatchObject({ outcome: 'failed', error: { code: 'deadline_exceeded' }, result: { timedOut: true } });
+    for (const ended of [one, two]) expect(countOf(server.log.lines, ended?.id ?? '')).toBeGreaterThan(0);
+    expect(await witness.remains()).toEqual(nothing);
   },
 );
