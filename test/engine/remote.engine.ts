@@ -1,10 +1,12 @@
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { newFolder } from '../support/new-folder.ts';
 import { makeCertificates } from './support/certificates.ts';
+import { engine as sharedEngine } from './support/engine.ts';
 import { EnginePort } from './support/engine-port.ts';
 import { engineTest, ownEngineTest } from './support/engine-test.ts';
+import { newName } from './support/names.ts';
 import { OwnEngine } from './support/own-engine.ts';
 import { openContainerPair } from './support/pair.ts';
 import { SshServer } from './support/ssh-server.ts';
@@ -71,16 +73,33 @@ ownEngineTest('an engine is used over TLS, with certificates of both sides', asy
 
 const hasSsh = existsSync('/usr/sbin/sshd') && process.getuid?.() === 0;
 
-(hasSsh ? engineTest : test.skip)('an engine is used over ssh, whose host must be known', async () => {
-  await using ssh = await SshServer.start();
-  const env = {
-    DOCKER_HOST: `ssh://${ssh.user}@127.0.0.1:${ssh.port}`,
-    PATH: `${ssh.programs}:${process.env.PATH}`,
-  };
-  expect((await run(env)).outcome).toMatchObject(failed(/^the engine: ssh 127\.0\.0\.1: Host key verification failed/));
-  ssh.trust();
-  const { outcome, stdout } = await run(env);
-  expect(outcome).toMatchObject({ outcome: 'failed', result: { exitCode: 3, left: false } });
-  expect(stdout.toString()).toBe('out\n');
-  expect((await run(env, { mount: ['/etc:/x'] })).outcome).toMatchObject({ error: { code: 'not_allowed' } });
-});
+(hasSsh ? engineTest : test.skip)(
+  'an engine is used over ssh, whose host must be known, and again after the connection broke',
+  async () => {
+    await using ssh = await SshServer.start();
+    const env = {
+      DOCKER_HOST: `ssh://${ssh.user}@127.0.0.1:${ssh.port}`,
+      PATH: `${ssh.programs}:${process.env.PATH}`,
+    };
+    expect((await run(env)).outcome).toMatchObject(
+      failed(/^no engine answers: ssh 127\.0\.0\.1: Host key verification failed/),
+    );
+    ssh.trust();
+    const { outcome, stdout } = await run(env);
+    expect(outcome).toMatchObject({ outcome: 'failed', result: { exitCode: 3, left: false } });
+    expect(stdout.toString()).toBe('out\n');
+    expect((await run(env, { mount: ['/etc:/x'] })).outcome).toMatchObject({ error: { code: 'not_allowed' } });
+
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await using pair = await openContainerPair();
+    const [name, script] = [newName(), 'echo before; until test -e /go; do sleep 0.1; done; echo after'];
+    const going = pair.run({ ...quiet, name, argv: ['sh', '-c', script] });
+    await pair.server.told.first(({ type }) => type === 'job.output');
+    ssh.cut();
+    await sharedEngine.docker('exec', name, 'touch', '/go');
+    const gone = await going;
+    expect(gone.outcome).toMatchObject({ outcome: 'completed', result: { exitCode: 0, left: false } });
+    expect(gone.stdout.toString()).toBe('before\nafter\n');
+  },
+);

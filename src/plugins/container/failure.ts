@@ -1,5 +1,6 @@
 import { SignalboxError } from '../../index.ts';
 import { isAway, statusOf } from './engine-away.ts';
+import { SshFailure } from './ssh-agent.ts';
 import { tlsFailure } from './tls-failure.ts';
 
 /** Rules in the engine's own words, the first one that fits: what happened, and what to do. */
@@ -57,6 +58,7 @@ function sentenceOf(error: unknown): string {
 }
 
 function unreachable(error: Error): string | undefined {
+  if (error instanceof SshFailure) return `no engine answers: ${error.message}`;
   const code = 'code' in error ? String(error.code) : '';
   const place = placeOf(error);
   if (code === 'EACCES' || code === 'EPERM') {

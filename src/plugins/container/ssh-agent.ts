@@ -9,6 +9,17 @@ interface SshTarget {
   readonly port: number | undefined;
 }
 
+/** The program `ssh` has ended with an error: to callers an engine that is away, and its last words. */
+export class SshFailure extends Error {
+  override readonly name = 'SshFailure';
+  readonly code: 'ECONNREFUSED' | 'ECONNRESET';
+
+  constructor(message: string, wasConnected: boolean) {
+    super(message);
+    this.code = wasConnected ? 'ECONNRESET' : 'ECONNREFUSED';
+  }
+}
+
 /**
  * Connections to the engine of another machine by the program `ssh`, as the Docker CLI makes them: with the user's configuration, keys
  * and known hosts. (The way of dockerode does not check who the host is.) It asks for nothing: keys must be in an agent.
@@ -38,18 +49,22 @@ export class SshAgent extends Agent {
       },
     });
     let said = '';
+    let wasConnected = false;
     child.stdin.on('error', () => {});
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said = `${said}${text}`.slice(-2_000);
     });
     child.stdout.on('data', (chunk) => {
+      wasConnected = true;
       if (!connection.push(chunk)) child.stdout.pause();
     });
-    child.once('error', (cause) => connection.destroy(cause));
+    child.once('error', ({ message }) => connection.destroy(new SshFailure(`ssh cannot be run: ${message}`, false)));
     child.once('close', (code) => {
       if (code === 0) connection.push(null);
-      else connection.destroy(new Error(`ssh ${host}: ${said.trim().split('\n').at(-1) || `exit code ${code}`}`));
+      else connection.destroy(new SshFailure(`ssh ${host}: ${lastLine(said) || `exit code ${code}`}`, wasConnected));
     });
     return connection;
   }
 }
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';

@@ -66,11 +66,14 @@ export class SshServer implements AsyncDisposable {
     );
   }
 
+  /** Ends the connection, a process of its own, with all that goes over it. The next request makes another one. */
+  cut(): void {
+    if (!existsSync(join(this.folder, 'control'))) return;
+    execFileSync(join(this.programs, 'ssh'), ['-O', 'exit', '127.0.0.1'], { stdio: 'ignore' });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    // That connection is a process of its own.
-    if (existsSync(join(this.folder, 'control'))) {
-      execFileSync(join(this.programs, 'ssh'), ['-O', 'exit', '127.0.0.1'], { stdio: 'ignore' });
-    }
+    this.cut();
     const closed = once(this.server, 'close');
     if (this.server.kill('SIGTERM')) await closed;
     rmSync(this.folder, { recursive: true, force: true });
