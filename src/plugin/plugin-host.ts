@@ -8,6 +8,7 @@ import type { JobService } from './job-service.ts';
 import type { Names } from './names.ts';
 import { isObserver, type Observer } from './observer.ts';
 import type { PluginScope } from './plugin-scope.ts';
+import { scopedImplementation } from './scoped-implementation.ts';
 import { isServiceMethod, type ServiceMethod } from './service-method.ts';
 import type { StoreOpener } from './store-opener.ts';
 
@@ -52,13 +53,7 @@ export function createPluginHost(
     command(implementation) {
       check('command', isImplementation(implementation), 'what implement returns');
       addContract(implementation.contract);
-      additions.implementations.push({
-        ...implementation,
-        prepare(args) {
-          const work = scope.run(plugin, () => implementation.prepare(args));
-          return (job) => scope.run(plugin, () => work(job));
-        },
-      });
+      additions.implementations.push(scopedImplementation(implementation, (work) => scope.run(plugin, work)));
     },
     contract(contract) {
       check('contract', isContract(contract), 'what defineCommand returns');

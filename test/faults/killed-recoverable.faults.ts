@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as passing } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { counterOf } from '../../src/client/held-jobs.ts';
 import { freePort } from '../support/free-port.ts';
 import { isRunning } from '../support/is-running.ts';
 import type { Line } from '../support/line-log.ts';
@@ -73,7 +74,8 @@ async function begin({ server }: World): Promise<string[]> {
   const ids = new Set<string>();
   const isNew = (line: Line) => isProgress(line) && !ids.has(String(line.id)) && ids.add(String(line.id)) !== undefined;
   await server().log.until(`${jobs} begun`, isNew, { count: jobs });
-  return [...ids];
+  // They begin at once, in any order.
+  return [...ids].sort((a, b) => counterOf(a) - counterOf(b));
 }
 
 function expectAllTrue({ ends }: World, ids: readonly string[]): void {
