@@ -126,8 +126,9 @@ export const table: readonly Row[] = [
   },
   {
     place: 'src/workflow',
-    owns: 'workflows and schedules: what is due, decided by definition, state and time alone',
-    imports: ['ground', 'src/plugin', 'src/shell', 'src/yaml'],
+    owns: 'workflows: loaded, planned by definition, state and time alone, and carried out over JobService',
+    imports: ['ground', 'src/plugin', 'src/shell', 'src/yaml', 'src/store/memory/memory-collection.ts'],
+    types: ['src/store/collection.ts'],
     packages: ['croner', 'zod'],
   },
   {

@@ -50,6 +50,8 @@ export interface BuiltinContext {
   readonly jobNames: JobNaming;
   /** The target of commands that name none. */
   targets: readonly string[];
+  /** Whether somebody types at a prompt: there a line does not wait for what it has begun. */
+  readonly atPrompt: boolean;
   /** Depth of nested `source` files. */
   readonly depth: number;
   /** Base of relative paths; undefined for the working directory. */

@@ -4,7 +4,7 @@ import { openObservers } from '../observe/open-observers.ts';
 import { reportFault } from '../observe/report-fault.ts';
 import { EventPump } from '../shell/output/pump.ts';
 import { welcome } from '../shell/prompt/welcome.ts';
-import { workflowMethods } from '../workflow/workflow-methods.ts';
+import { Workflows } from '../workflow/workflows.ts';
 import { connectedCount } from './clients-ready.ts';
 import { loadPrompt, openOutput } from './open-output.ts';
 import type { OwnClients } from './own-clients.ts';
@@ -44,6 +44,10 @@ export async function buildServer(
     warn,
   });
   if (store) cleanup.use(store);
+  const workflows = new Workflows({
+    ...(store && { collections: (name) => store.collection(name) }),
+    ...{ keepMs: options.keep, warn },
+  });
   const server = cleanup.use(
     await createServer({
       bind,
@@ -59,14 +63,16 @@ export async function buildServer(
       observers: [...observing.observers, ...(added?.observers ?? [])],
       // Spans begin behind those who refuse.
       interceptors: [...(added?.interceptors ?? []), ...observing.interceptors],
-      methods: new Map([...(added?.methods ?? []), ...workflowMethods()]),
+      methods: new Map([...(added?.methods ?? []), ...workflows.methods]),
       onFault: reportFault(options, host, logger),
     }),
   );
+  cleanup.use(workflows);
   // From here to where the output reads nothing is awaited: an outcome that nobody is told of counts as written.
   observing.onStart(server);
   const shown = options.headless ? undefined : show(server, { options, host, fullPrompt, cleanup });
 
+  await workflows.start(server);
   if (hasOwnEndpoint) {
     const { openApi } = await import('./open-api.ts');
     const { socketDir } = options;

@@ -27,6 +27,7 @@ interface LineShell {
   readonly tally: Tally;
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly jobNames: JobNames;
+  readonly atPrompt: boolean;
   readonly depth: number;
   readonly folder: string | undefined;
   readonly exited: boolean;
@@ -72,6 +73,10 @@ export class Line implements BuiltinContext, LinePlace {
 
   set targets(targets: readonly string[]) {
     this.shell.targets = targets;
+  }
+
+  get atPrompt(): boolean {
+    return this.shell.atPrompt && this.shell.depth === 0;
   }
 
   get depth(): number {

@@ -60,7 +60,7 @@ test('a script asks the server, which fails the script at a file that cannot be 
 });
 
 test.each([
-  ['workflow', 'what of workflow? check'],
+  ['workflow', 'what of workflow? check, run, list, show, cancel, retry, approve'],
   ['workflow chek x.yaml', 'workflow has no chek; did you mean check?'],
   ['workflow check', 'which file?'],
 ])('%s is refused: %s', async (line, message) => {

@@ -2,20 +2,33 @@ import { nearest } from '../../nearest.ts';
 import type { Builtin } from '../../plugin/builtin.ts';
 import { usageError } from '../parse/builtin-arguments.ts';
 import type { WorkflowAction } from '../workflow/action.ts';
+import { approveAction } from '../workflow/approve.ts';
 import { checkAction } from '../workflow/check.ts';
+import { cancelAction, retryAction } from '../workflow/end-or-retry.ts';
+import { listAction } from '../workflow/list.ts';
+import { runAction } from '../workflow/run.ts';
+import { showAction } from '../workflow/show.ts';
 
 const actions: Readonly<Record<string, WorkflowAction>> = {
   check: checkAction,
+  run: runAction,
+  list: listAction,
+  show: showAction,
+  cancel: cancelAction,
+  retry: retryAction,
+  approve: approveAction,
 };
 const names = Object.keys(actions);
+const options = Object.values(actions).flatMap((action) => action.options ?? []);
 
 export const workflowBuiltin: Builtin = {
   name: 'workflow',
-  usage: 'workflow check FILE…',
-  summary: 'Check the files of workflows against the commands of this server; each error has its line and column.',
-  example: 'workflow check nightly.yaml',
+  usage: 'workflow check|run|list|show|cancel|retry|approve …',
+  summary:
+    'Check and run files of tasks with needs, conditions and retries. A script waits for its run, whose failure is its own.',
+  example: 'workflow run nightly.yaml',
   completes: [names, 'file'],
-  options: Object.values(actions).flatMap(({ options = [] }) => options),
+  options: options.filter(({ option }, place) => options.findIndex((one) => one.option === option) === place),
   prepare(context, [word, ...words]) {
     if (!word) throw usageError(workflowBuiltin, `what of workflow? ${names.join(', ')}`);
     const action = Object.hasOwn(actions, word.text) ? actions[word.text] : undefined;

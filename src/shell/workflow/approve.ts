@@ -1,0 +1,29 @@
+import type { Word } from '../../plugin/statement.ts';
+import { callWorkflow } from '../../plugin/workflow-calls.ts';
+import { atMost, splitOptions, usageError } from '../parse/builtin-arguments.ts';
+import type { WorkflowAction } from './action.ts';
+import { namedRun } from './named-run.ts';
+
+export const approveAction: WorkflowAction = {
+  name: 'workflow approve',
+  usage: 'workflow approve RUN/TASK [--refuse]',
+  example: 'workflow approve 7/deploy',
+  options: [{ option: '--refuse', about: 'the answer is no: the task is cancelled' }],
+  prepare({ service, output }, words) {
+    const { plain, options } = splitOptions(approveAction, words);
+    const { run, task } = named(plain[0]);
+    atMost(approveAction, plain, 1);
+    const answer = options.has('--refuse') ? 'refused' : 'approved';
+    return async () => {
+      await callWorkflow(service, 'approve', { run, task, answer });
+      output.say(`${task} of run ${run} is ${answer}`, { run: { run, task, answer } });
+    };
+  },
+};
+
+function named(word: Word | undefined): { run: number; task: string } {
+  const at = word?.text.indexOf('/') ?? -1;
+  if (!word || at === -1) throw usageError(approveAction, 'which task of which run? 7/deploy, say', word);
+  const run = namedRun(approveAction, { ...word, text: word.text.slice(0, at) });
+  return { run, task: word.text.slice(at + 1) };
+}

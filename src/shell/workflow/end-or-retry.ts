@@ -1,0 +1,38 @@
+import { callWorkflow } from '../../plugin/workflow-calls.ts';
+import { atMost, splitOptions } from '../parse/builtin-arguments.ts';
+import type { WorkflowAction } from './action.ts';
+import { runLine } from './draw-run.ts';
+import { namedRun } from './named-run.ts';
+import { waitForRun } from './wait-for-run.ts';
+
+export const cancelAction: WorkflowAction = {
+  name: 'workflow cancel',
+  usage: 'workflow cancel RUN',
+  example: 'workflow cancel 7',
+  prepare({ service, output }, words) {
+    const { plain } = splitOptions(cancelAction, words);
+    const run = namedRun(cancelAction, plain[0]);
+    atMost(cancelAction, plain, 1);
+    return async () => {
+      await callWorkflow(service, 'cancel', { run });
+      output.say(`run ${run} is being cancelled: nothing more of it is sent`, { run: { run } });
+    };
+  },
+};
+
+export const retryAction: WorkflowAction = {
+  name: 'workflow retry',
+  usage: 'workflow retry RUN [--wait]',
+  example: 'workflow retry 7',
+  options: [{ option: '--wait', about: 'wait for its end, as a script always does' }],
+  prepare(context, words) {
+    const { plain, options } = splitOptions(retryAction, words);
+    const run = namedRun(retryAction, plain[0]);
+    atMost(retryAction, plain, 1);
+    return async () => {
+      const started = await callWorkflow(context.service, 'retry', { run });
+      if (context.atPrompt && !options.has('--wait')) context.output.say(runLine(started), { run: started });
+      else await waitForRun(context, run);
+    };
+  },
+};

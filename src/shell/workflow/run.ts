@@ -1,0 +1,40 @@
+import type { Word } from '../../plugin/statement.ts';
+import { callWorkflow } from '../../plugin/workflow-calls.ts';
+import { atMost, splitOptions, usageError } from '../parse/builtin-arguments.ts';
+import type { WorkflowAction } from './action.ts';
+import { runLine } from './draw-run.ts';
+import { isFile, readWorkflow } from './read-workflow.ts';
+import { waitForRun } from './wait-for-run.ts';
+
+export const runAction: WorkflowAction = {
+  name: 'workflow run',
+  usage: 'workflow run FILE [--param k=v]… [--from TASK]… [--wait]',
+  example: 'workflow run nightly.yaml --param keep=7',
+  options: [
+    { option: '--param', label: 'K=V', about: 'a parameter of the workflow; may be repeated' },
+    { option: '--from', label: 'TASK', about: 'only this task and what follows from it; may be repeated' },
+    { option: '--wait', about: 'wait for its end, as a script always does' },
+  ],
+  prepare(context, words) {
+    const { plain, options, given } = splitOptions(runAction, words);
+    const [what] = plain;
+    if (!what) throw usageError(runAction, 'which workflow?');
+    atMost(runAction, plain, 1);
+    const of = (option: string) => given.filter(([one]) => one === option).map(([, value]) => value);
+    const params = Object.fromEntries(of('--param').map(parameter));
+    const from = of('--from').map(({ text }) => text);
+    return async () => {
+      if (!(await context.clientsReady())) return;
+      const source = isFile(what.text) ? readWorkflow(what.text, context) : { name: what.text };
+      const started = await callWorkflow(context.service, 'run', { source, params, ...(from.length > 0 && { from }) });
+      if (context.atPrompt && !options.has('--wait')) context.output.say(runLine(started), { run: started });
+      else await waitForRun(context, started.run);
+    };
+  },
+};
+
+function parameter(word: Word): [string, string] {
+  const at = word.text.indexOf('=');
+  if (at <= 0) throw usageError(runAction, `--param takes NAME=VALUE, not '${word.text}'`, word);
+  return [word.text.slice(0, at), word.text.slice(at + 1)];
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { outcomes } from '../../schemas/words.ts';
+
+// What a run leaves in the store: a head, and of each task that has begun its attempts. All else follows from these.
+
+const scalarSchema = z.union([z.string(), z.number(), z.boolean()]);
+const bySomebody = z.object({ actor: z.string(), atMs: z.number() });
+
+export const headSchema = z.object({
+  run: z.int(),
+  workflow: z.string(),
+  /** The run goes on with the text that it began with. */
+  text: z.string(),
+  file: z.string(),
+  params: z.record(z.string(), scalarSchema),
+  /** Who has started it. */
+  actor: z.string(),
+  /** Acts for whom: whoever has started it, or has asked for its last retry. */
+  actsAs: z.string(),
+  startedAtMs: z.number(),
+  plannedAtMs: z.number().optional(),
+  /** Only these tasks and what follows from them; the others count as completed. */
+  from: z.array(z.string()).optional(),
+  cancelled: bySomebody.optional(),
+  end: z.object({ outcome: z.enum(['completed', 'failed', 'cancelled']), atMs: z.number() }).optional(),
+});
+export type Head = z.output<typeof headSchema>;
+
+const attemptSchema = z.object({
+  actor: z.string(),
+  atMs: z.number(),
+  /** Of its jobs: their id, the number that people type, and their clients. */
+  sent: z.object({ id: z.string(), number: z.int(), clients: z.array(z.string()) }).optional(),
+  unsent: z.object({ outcome: z.enum(['failed', 'rejected']), canRetry: z.boolean(), error: z.string() }).optional(),
+  isAsked: z.boolean().optional(),
+  /** When the last of its jobs had ended: how each did, in the order of the clients. */
+  ended: z.object({ atMs: z.number(), outcomes: z.array(z.enum(outcomes)), error: z.string().optional() }).optional(),
+});
+export type StoredAttempt = z.output<typeof attemptSchema>;
+
+export const taskRecordSchema = z.object({
+  attempts: z.array(attemptSchema),
+  approval: bySomebody.extend({ answer: z.enum(['approved', 'refused']) }).optional(),
+  /** Attempts that somebody has asked for, those before included. */
+  asked: z.int().optional(),
+});
+export type TaskRecord = z.output<typeof taskRecordSchema>;
+
+export const noRecord: TaskRecord = { attempts: [] };

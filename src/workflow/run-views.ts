@@ -1,0 +1,37 @@
+import type { RunDetails, RunView, TaskView } from '../plugin/workflow-calls.ts';
+import type { LiveRun } from './live-run.ts';
+import type { TaskState } from './plan.ts';
+import type { Head } from './run-record.ts';
+
+export function viewOf(head: Head, problem?: string): RunView {
+  const { run, workflow, actor, params, startedAtMs, end } = head;
+  return {
+    ...{ run, workflow, actor, params, startedAtMs },
+    state: end?.outcome ?? 'running',
+    ...(end && { endedAtMs: end.atMs }),
+    ...(problem !== undefined && !end && { problem }),
+  };
+}
+
+export function detailsOf(live: LiveRun): RunDetails {
+  const { head, problem } = live.facts;
+  const { states } = live.plan();
+  const { instances } = live.workflow;
+  const tasks = instances.map(({ key, needs, definition: { approve } }): TaskView => {
+    const { attempts, approval } = live.recordOf(key);
+    const last = attempts.at(-1);
+    const state: TaskState = states.get(key) ?? { state: 'waiting' };
+    const error = last?.unsent?.error ?? last?.ended?.error;
+    const hasFailed = state.state !== 'completed' && error !== undefined;
+    return {
+      ...{ task: key, state: state.state, needs: [...needs], attempts: attempts.length },
+      ...(last?.sent && { number: last.sent.number, clients: last.sent.clients }),
+      ...(state.state === 'delayed' && { untilMs: state.untilMs }),
+      ...(approve !== undefined && { question: approve }),
+      ...(approval && { approval }),
+      ...(hasFailed && { error }),
+      ...(live.hasPassed(key) && { isPassed: true as const }),
+    };
+  });
+  return { ...viewOf(head, problem), tasks };
+}

@@ -1,0 +1,78 @@
+import { SignalboxError } from '../../schemas/index.ts';
+import { clientNameSchema } from '../../schemas/names.ts';
+import type { JobGroup } from '../plugin/job-group.ts';
+import type { JobService } from '../plugin/job-service.ts';
+import { parseArguments } from '../shell/parse/arguments.ts';
+import type { Submission } from './plan.ts';
+import { fillWords, type TaskLine } from './task-line.ts';
+import { fill, type Template, TemplateError } from './template.ts';
+
+/** Why nothing was sent. */
+export interface Unsent {
+  readonly outcome: 'failed' | 'rejected';
+  readonly canRetry: boolean;
+  readonly error: string;
+}
+
+type Find = (path: readonly string[]) => string | undefined;
+
+/**
+ * How long a task waits for a client that is away, unless its line says it. Without such a time a job that was stored and
+ * not sent when its server was killed would be rejected.
+ */
+const expiresMs = 60_000;
+
+/** What becomes better by itself, and says nothing about the task: whoever sends tries again later. */
+const passing: readonly string[] = ['unavailable', 'unknown', 'store_in_use', 'closed'];
+
+/**
+ * Sends a task under its key.
+ * @throws SignalboxError where it is not known whether it was sent, or cannot be for now.
+ */
+export async function sendTask(
+  { instance, clients }: Submission,
+  { line, key, find, service }: { line: TaskLine; key: string; find: Find; service: JobService },
+): Promise<JobGroup | Unsent> {
+  try {
+    const { contract } = line;
+    const {
+      args,
+      expiresInMs = contract.kind === 'data' ? expiresMs : undefined,
+      timeoutMs = instance.definition.timeout,
+    } = parseArguments(contract, fillWords(line, find));
+    const target = clients?.filter((client) => client !== undefined) ?? [await targetOf(line.target, find, service)];
+    return await service.submit(target, contract, args, {
+      key,
+      ...(expiresInMs !== undefined && { expiresInMs }),
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    });
+  } catch (error) {
+    if (error instanceof TemplateError) return { outcome: 'failed', canRetry: false, error: error.message };
+    const { code, message } = SignalboxError.from(error, 'command_failed');
+    if (passing.includes(code)) throw error;
+    if (code === 'no_such_target') return { outcome: 'rejected', canRetry: true, error: message };
+    return { outcome: 'failed', canRetry: false, error: message };
+  }
+}
+
+/** A value that stands for a client is a name, and neither a group nor a pattern. */
+async function targetOf(template: Template = ['all'], find: Find, service: JobService): Promise<string> {
+  let names: Set<string> | undefined;
+  for (const [place, piece] of template.entries()) {
+    if (typeof piece === 'string') continue;
+    const value = fill([piece], find);
+    if (!/^[a-z0-9._-]*$/.test(value)) throw noClient(value);
+    const before = template[place - 1] ?? ',';
+    const after = template[place + 1] ?? ',';
+    const isWhole =
+      typeof before === 'string' && typeof after === 'string' && /[,+!]$/.test(before) && /^[,+]/.test(after);
+    if (!isWhole) continue;
+    if (!clientNameSchema.safeParse(value).success) throw noClient(value);
+    names ??= new Set((await service.clients()).map(({ name }) => name));
+    if (!names.has(value)) throw new SignalboxError('no_such_target', `no client is called '${value}'`);
+  }
+  return fill(template, find);
+}
+
+const noClient = (value: string): SignalboxError =>
+  new SignalboxError('bad_usage', `'${value}' is no name of a client, which a value in a target has to be`);

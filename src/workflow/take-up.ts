@@ -1,0 +1,49 @@
+import { type Outcome, SignalboxError } from '../../schemas/index.ts';
+import type { JobKey, JobService } from '../plugin/job-service.ts';
+
+/** How a job of a run has ended. */
+export interface JobEnd {
+  readonly outcome: Outcome;
+  readonly atMs: number;
+  readonly error?: string;
+}
+
+/**
+ * Follows jobs that an earlier process has sent, until each has ended. One that is not known any more is `lost`.
+ * @param onEnd is called once for each.
+ */
+export async function takeUp(
+  service: JobService,
+  jobs: readonly JobKey[],
+  { signal, onEnd }: { signal: AbortSignal; onEnd: (job: JobKey, end: JobEnd) => void },
+): Promise<void> {
+  const open = new Map(jobs.map((job) => [nameOf(job), job]));
+  const ended = (job: JobKey, end: JobEnd): void => {
+    if (open.delete(nameOf(job))) onEnd(job, end);
+  };
+  // First: what ends while the others are read is not missed.
+  await using events = service.watch({ signal });
+  for (const job of jobs) {
+    const end = await endOf(service, job);
+    if (end) ended(job, end);
+  }
+  if (open.size === 0) return;
+  for await (const event of events) {
+    if (event.type !== 'job.settled') continue;
+    const { outcome, error, atMs } = event;
+    ended(event, { outcome, atMs, ...(error && { error: error.message }) });
+    if (open.size === 0) return;
+  }
+}
+
+async function endOf(service: JobService, job: JobKey): Promise<JobEnd | undefined> {
+  try {
+    const { outcome, settledAtMs = Date.now(), error } = await service.get(job);
+    return outcome && { outcome, atMs: settledAtMs, ...(error && { error: error.message }) };
+  } catch (error) {
+    if (!(error instanceof SignalboxError) || error.code !== 'no_such_job') throw error;
+    return { outcome: 'lost', atMs: Date.now(), error: 'the store does not have the job any more' };
+  }
+}
+
+const nameOf = ({ id, client }: JobKey): string => `${id}/${client}`;

@@ -1,0 +1,55 @@
+import type { Instance } from './instances.ts';
+import type { Attempt, Progress } from './plan.ts';
+import type { StoredAttempt, TaskRecord } from './run-record.ts';
+import type { JobEnd } from './take-up.ts';
+
+/** How the jobs of an attempt that goes on have ended so far, by client. */
+export type Ends = ReadonlyMap<string, JobEnd>;
+
+/** What the planner looks at. */
+export function progressOf({ attempts, approval, asked }: TaskRecord, ends: Ends | undefined): Progress {
+  return {
+    attempts: attempts.map((attempt, index) => attemptOf(attempt, index === attempts.length - 1 ? ends : undefined)),
+    ...(approval && { approval: approval.answer }),
+    ...(asked !== undefined && { asked }),
+  };
+}
+
+function attemptOf({ sent, unsent, ended, isAsked, atMs }: StoredAttempt, ends: Ends | undefined): Attempt {
+  const asked = isAsked ? { isAsked } : {};
+  if (unsent) return { jobs: [], unsent, endedAtMs: atMs, ...asked };
+  const jobs = (sent?.clients ?? []).map((client, place) => {
+    const outcome = ended?.outcomes[place] ?? ends?.get(client)?.outcome;
+    return { client, ...(outcome && { outcome }) };
+  });
+  return { jobs, ...(ended && { endedAtMs: ended.atMs }), ...asked };
+}
+
+/** What is to be noted of the last attempt: undefined while it goes on, or where that was done. */
+export function endOf({ attempts }: TaskRecord, ends: Ends): StoredAttempt | undefined {
+  const last = attempts.at(-1);
+  if (!last?.sent || last.ended) return undefined;
+  const all = last.sent.clients.map((client) => ends.get(client));
+  const known = all.filter((end) => end !== undefined);
+  if (known.length < all.length) return undefined;
+  const worst = known.find(({ outcome }) => outcome !== 'completed');
+  return {
+    ...last,
+    ended: {
+      atMs: Math.max(...known.map(({ atMs }) => atMs)),
+      outcomes: known.map(({ outcome }) => outcome),
+      ...(worst?.error !== undefined && { error: worst.error }),
+    },
+  };
+}
+
+/** All instances but those of some tasks and of what follows from them. @returns their keys. */
+export function passedBy(instances: readonly Instance[], from: readonly string[]): Set<string> {
+  const wanted = new Set<string>();
+  const passed = new Set<string>();
+  for (const { key, task, needs } of instances) {
+    if (from.includes(task) || needs.some((need) => wanted.has(need))) wanted.add(key);
+    else passed.add(key);
+  }
+  return passed;
+}

@@ -1,0 +1,183 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { callWorkflow } from '../../src/plugin/workflow-calls.ts';
+import { createMemoryCollection } from '../../src/store/memory/memory-collection.ts';
+import type { Collections } from '../../src/workflow/run-store.ts';
+import { Workflows } from '../../src/workflow/workflows.ts';
+import { newFolder } from '../support/new-folder.ts';
+import { openFlows, statesOf } from './in-process.ts';
+
+test('tasks run after what they need, with its values, and what waits for a failure is skipped', async () => {
+  await using flows = await openFlows();
+  const run = await flows.run(`
+params: { word: hello }
+tasks:
+  one: "@w1 run sh -c 'echo first; echo $0; exit 3' \${param.word}"
+  two: { do: "@w2 run echo \${one.stdout} \${one.exitCode} \${one.client} \${one.result.signal:-none}", needs: one, when: failed }
+  out: { do: "@\${one.client} run echo \${two.stdout} in run \${run.id} of \${run.workflow}", needs: two }
+  bad: { do: "@w1 run echo never", needs: out, when: failed }
+`);
+  expect(statesOf(run)).toBe('one=failed two=completed out=completed bad=skipped');
+  expect(run).toMatchObject({ run: 1, state: 'failed', actor: 'owner', params: { word: 'hello' } });
+  const [two] = (await flows.server.history({ command: 'run' })).jobs.filter(({ client }) => client === 'w2');
+  expect(two?.args).toMatchObject({ argv: ['echo', 'hello', '3', 'w1', 'none'] });
+  const key = two && (await flows.server.get(two)).key;
+  expect(key).toBe('workflow/1/two/1');
+});
+
+test.each([
+  [
+    'run echo ${one.result.none}',
+    'failed',
+    '${one.result.none} has no value; ${one.result.none:-TEXT} says what to use instead',
+  ],
+  ['@${one.stdout} run true', 'failed', "'some-thing *' is no name of a client, which a value in a target has to be"],
+  ['@${one.outcome} run true', 'rejected', "no client is called 'completed'"],
+  ['@nobody run true', 'rejected', expect.stringContaining("no client is called 'nobody'")],
+  ['@w1 calculate ${one.outcome} x', 'failed', expect.stringContaining('SECONDS must be')],
+])('%s: the task is %s, nothing is sent, and the reason is told', async (line, state, error) => {
+  await using flows = await openFlows();
+  const run = await flows.run(`
+tasks:
+  one: "@w1 run echo some-thing *"
+  two: { do: '${line}', needs: one, retries: 2 }
+`);
+  const attempts = state === 'rejected' ? 3 : 1;
+  expect(run.tasks[1]).toMatchObject({ state, error, attempts });
+  expect(run.state).toBe('failed');
+  expect((await flows.server.history({ command: 'run' })).jobs).toHaveLength(1);
+});
+
+test('a retry goes to the clients where the task failed, and to no other', async () => {
+  await using flows = await openFlows();
+  const run = await flows.run(`tasks: { one: { do: "@w1,w2 run mkdir ${newFolder()}/x", retries: 1 } }`);
+  const { jobs } = await flows.server.history({ command: 'run' });
+  expect([jobs.length, run.tasks[0]?.attempts, run.state]).toEqual([3, 2, 'failed']);
+  const [again, ...first] = jobs;
+  expect(first.find(({ outcome }) => outcome === 'failed')?.client).toBe(again?.client);
+});
+
+test('a run is cancelled: nothing more is sent, and what runs is ended', async () => {
+  await using flows = await openFlows();
+  const run = await flows.start(
+    'tasks:\n  one: "@w1 run sleep 60"\n  two: { do: "@w2 run true", needs: one, when: always }',
+  );
+  await flows.until(run, 'one', 'running');
+  await callWorkflow(flows.server.as('ana'), 'cancel', { run });
+  const ended = await flows.ended(run);
+  expect([ended.state, statesOf(ended)]).toEqual(['cancelled', 'one=cancelled two=cancelled']);
+});
+
+test('a question waits for somebody, whose answer is kept; who approves is not who acts', async () => {
+  await using flows = await openFlows();
+  const text =
+    'tasks:\n  one: { do: "@w1 run echo hi", approve: "Deploy?" }\n  two: { do: "@w2 run true", needs: one }';
+  const run = await flows.start(text);
+  await flows.until(run, 'one', 'asking');
+  expect((await flows.show(run)).tasks[0]).toMatchObject({ question: 'Deploy?' });
+  await expect(callWorkflow(flows.server, 'approve', { run, task: 'two', answer: 'approved' })).rejects.toMatchObject({
+    code: 'bad_usage',
+    message: 'two of run 1 asks nothing: it is waiting',
+  });
+  await callWorkflow(flows.server.as('ben'), 'approve', { run, task: 'one', answer: 'approved' });
+  const ended = await flows.ended(run);
+  expect(ended.tasks[0]).toMatchObject({ state: 'completed', approval: { answer: 'approved', actor: 'ben' } });
+  expect((await flows.server.history({ command: 'run' })).jobs.map(({ actor }) => actor)).toEqual(['owner', 'owner']);
+});
+
+test('a question that is answered with no cancels its task; a retry asks again, and acts for whoever typed it', async () => {
+  await using flows = await openFlows();
+  const run = await flows.start(
+    'tasks:\n  one: { do: "@w1 run echo hi", approve: "Deploy?" }\n  two: { do: "@w2 run true", needs: one }',
+  );
+  await flows.until(run, 'one', 'asking');
+  await callWorkflow(flows.server, 'approve', { run, task: 'one', answer: 'refused' });
+  expect(statesOf(await flows.ended(run))).toBe('one=cancelled two=skipped');
+  await callWorkflow(flows.server.as('ben'), 'retry', { run });
+  await flows.until(run, 'one', 'asking');
+  await callWorkflow(flows.server, 'approve', { run, task: 'one', answer: 'approved' });
+  const ended = await flows.ended(run);
+  expect([ended.state, statesOf(ended)]).toEqual(['completed', 'one=completed two=completed']);
+  expect((await flows.server.history({ command: 'run' })).jobs.map(({ actor }) => actor)).toEqual(['ben', 'ben']);
+  await expect(callWorkflow(flows.server, 'retry', { run })).rejects.toMatchObject({ code: 'bad_usage' });
+});
+
+test('a retry repeats what failed, and what follows from it', async () => {
+  await using flows = await openFlows();
+  const folder = join(newFolder(), 'made-later');
+  const run = await flows.start(`
+tasks:
+  one: "@w1 run echo one"
+  two: { do: "@w1 run ls ${folder}", needs: one }
+  three: { do: "@w2 run echo three", needs: two }
+`);
+  expect(statesOf(await flows.ended(run))).toBe('one=completed two=failed three=skipped');
+  mkdirSync(folder);
+  await callWorkflow(flows.server, 'retry', { run });
+  const ended = await flows.ended(run);
+  expect(statesOf(ended)).toBe('one=completed two=completed three=completed');
+  expect(ended.tasks.map(({ attempts }) => attempts)).toEqual([1, 2, 1]);
+});
+
+test('a run that begins with a task leaves out all that does not follow from it', async () => {
+  await using flows = await openFlows();
+  const text = `
+tasks:
+  a: "@w1 run echo a"
+  b: { do: "@w1 run echo \${a.stdout:-nothing}", needs: a }
+  c: { do: "@w1 run true", needs: b }
+  d: "@w1 run false"
+`;
+  const run = await flows.run(text, { from: ['b'] });
+  expect([run.state, statesOf(run)]).toEqual(['completed', 'a=completed b=completed c=completed d=completed']);
+  expect(run.tasks.map(({ isPassed = false }) => isPassed)).toEqual([true, false, false, true]);
+  await expect(flows.start(text, { from: ['x'] })).rejects.toMatchObject({ code: 'bad_usage' });
+});
+
+test.each([
+  [{}, 'the parameter n is missing: --param n=…'],
+  [{ n: 'x' }, "the parameter n must be a number, not 'x'"],
+  [{ n: '3' }, "the parameter n must be one of 1, 2, not '3'"],
+  [{ n: '1', m: '1' }, 'there is no parameter m; there is n'],
+])('parameters %j are refused before anything runs', async (params, message) => {
+  await using flows = await openFlows({ clients: [] });
+  const text = 'params: { n: { type: number, choices: [1, 2] } }\ntasks:\n  a: "run echo ${param.n}"';
+  await expect(flows.start(text, { params })).rejects.toMatchObject({ code: 'bad_usage', message });
+  expect((await callWorkflow(flows.server, 'list', { limit: 10 })).runs).toEqual([]);
+});
+
+test('a runner that dies between sending and noting finds its job again: it is not sent twice', async () => {
+  const kept = new Map<string, ReturnType<typeof createMemoryCollection>>();
+  const stored: Collections = (name) => {
+    if (!kept.has(name)) kept.set(name, createMemoryCollection());
+    return kept.get(name) as never;
+  };
+  const dead: Collections = (name) => ({
+    ...stored<never>(name),
+    ...(name === 'workflow-tasks' && { putIfAbsent: () => Promise.reject(new Error('dead')) }),
+  });
+  await using flows = await openFlows({ collections: dead });
+  const run = await flows.start(
+    'tasks:\n  one: "@w1 run echo once"\n  two: { do: "@w1 run echo ${one.stdout}", needs: one }',
+  );
+  await flows.server.told.first(({ type }) => type === 'job.settled');
+  expect(await flows.show(run)).toMatchObject({ problem: 'dead' });
+  await flows.workflows[Symbol.asyncDispose]();
+  const next = new Workflows({ collections: stored, keepMs: 1_000, warn() {} });
+  await next.start(flows.server);
+  const context = { service: flows.server, actor: 'owner', signal: new AbortController().signal };
+  const ended = (await next.methods.get('workflow/wait')?.handle({ run } as never, context)) as { state: string };
+  expect(ended.state).toBe('completed');
+  expect((await flows.server.history({ command: 'run' })).jobs).toHaveLength(2);
+  await next[Symbol.asyncDispose]();
+});
+
+test('runs have numbers that go up, and are listed from the newest', async () => {
+  await using flows = await openFlows();
+  for (let at = 0; at < 3; at += 1) await flows.run('tasks:\n  a: "@w1 run true"');
+  const { runs } = await callWorkflow(flows.server, 'list', { limit: 2 });
+  expect(runs.map(({ run }) => run)).toEqual([3, 2]);
+  expect((await callWorkflow(flows.server, 'list', { limit: 9, before: 2 })).runs.map(({ run }) => run)).toEqual([1]);
+  await expect(flows.show(4)).rejects.toMatchObject({ code: 'no_such_job' });
+});
