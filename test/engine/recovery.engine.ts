@@ -107,3 +107,25 @@ engineTest(
     expect(await witness.remains()).toEqual(nothing);
   },
 );
+
+engineTest(
+  'a container whose job was given up as lost is ended by cancel when its client is back with it',
+  async () => {
+    await using programs = new Programs();
+    await using witness = await Witness.start(engine, `signalbox.client=${programs.name}`);
+    const server = programs.server('--keep-going', '--lost-after', '300ms', '--recover-within', '600ms');
+    const first = programs.client();
+    await server.untilClients(1);
+    server.type(countingLine(0));
+    await server.log.until('output', isOutput);
+    await first.kill();
+    await server.log.until('lost', ({ outcome }) => outcome === 'lost');
+    const from = server.log.lines.length;
+    programs.client();
+    await server.untilClients(1, 'ready', from);
+    server.type('cancel 1');
+    const late = await server.log.until('late', ({ type }) => type === 'late');
+    expect(late).toMatchObject({ outcome: 'cancelled' });
+    expect(await witness.remains()).toEqual(nothing);
+  },
+);

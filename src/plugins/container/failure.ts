@@ -33,7 +33,11 @@ const rules: readonly (readonly [RegExp, (found: RegExpExecArray) => string])[] 
     /HTTP request to an HTTPS server/i,
     () => 'the engine speaks TLS at that port: set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH of the client',
   ],
-  [/no log driver named/i, () => 'the engine is too old: Docker 20.10 or later is needed'],
+  [
+    /no log driver named/i,
+    () =>
+      'the engine has no log driver local, which keeps output so that it can be read again: take Docker 20.10 or later',
+  ],
   [
     /client version (\S+) is too (?:old|new)|API version of at least/i,
     () => 'the engine speaks another version of the API: Docker 20.10 or later is needed',

@@ -62,7 +62,11 @@ test('the socket may not be used', async () => {
 
 /** Answers, in the words of real engines, that cannot be had from the one that is here. */
 test.each([
-  [500, "logger: no log driver named 'local' is registered", 'the engine is too old: Docker 20.10 or later is needed'],
+  [
+    500,
+    "logger: no log driver named 'local' is registered",
+    'the engine has no log driver local, which keeps output so that it can be read again: take Docker 20.10 or later',
+  ],
   [
     400,
     'client version 1.30 is too old. Minimum supported API version is 1.44, please upgrade your client to a newer version',
