@@ -83,9 +83,9 @@ export const jobCalls = (contextOf: Contexts): ServiceImpl<typeof JobServiceDesc
 });
 
 async function submit(request: SubmitRequest, { service, signal }: CallContext) {
-  const { targets, command, args = {}, key, keyIsNew, expiresInMs, timeoutMs, traceparent } = request;
+  const { targets, command, args = {}, key, keyIsNew, expiresInMs, timeoutMs, traceparent, pick } = request;
   if (targets.length === 0) throw new SignalboxError('bad_usage', 'targets is empty: name a client, or all');
-  const options = { signal, ...given({ key, expiresInMs, timeoutMs, traceparent }), keyIsNew };
+  const options = { signal, ...given({ key, expiresInMs, timeoutMs, traceparent, pick }), keyIsNew };
   const group = await service.submit(targets, contractOf(service, command), fieldsOf(args), options);
   const jobs = group.jobs.map(({ client, standing = false, mayLoseOutput = false }) => ({
     client,

@@ -8,7 +8,7 @@ export type Call = { readonly actor: string } & (
       readonly method: 'submit';
       /** As typed. */
       readonly targets: readonly string[];
-      /** The clients that the targets resolve to. An interceptor may remove some. */
+      /** The clients that the targets resolve to. An interceptor may remove some; with `pick` the choice is among the rest. */
       readonly clients: readonly string[];
       readonly command: CommandContract;
       /** After validation by the contract's schema. */

@@ -22,6 +22,11 @@ export interface SendOptions {
   readonly timeoutMs?: number;
   /** The parent span, as `traceparent` of W3C Trace Context, version 00. The handler gets it. Default: no trace. */
   readonly traceparent?: string;
+  /**
+   * Only this number of the clients gets it, 1 to 10,000: the least busy of those that are ready, offer the command and
+   * have room for a job; `no_such_target` if these are too few. Default: all.
+   */
+  readonly pick?: number;
 }
 
 /** A job as the server sees it. */
@@ -192,10 +197,7 @@ export interface JobService {
   signal(jobs: readonly JobKey[], signal: JobSignal): Promise<void>;
   /** @throws SignalboxError `no_such_job` */
   get(job: JobKey): Promise<JobDetails>;
-  /**
-   * Known jobs, oldest first; old settled jobs are forgotten. `running` lists only running data commands and costs
-   * less.
-   */
+  /** Known jobs, oldest first; old settled ones are forgotten. `running`, running data commands only, costs less. */
   list(filter?: ListFilter): Promise<JobView[]>;
   /**
    * Jobs from the newest to the oldest, by pages: with a durable store all that it has, else those that are known.
@@ -216,10 +218,7 @@ export interface JobService {
   forget(client: string): Promise<void>;
   /** Names of the clients that a target resolves to. @throws SignalboxError `no_such_target`, `bad_usage` */
   resolve(target: string | readonly string[]): Promise<string[]>;
-  /**
-   * Resolves when this number of clients is connected and has listed its jobs. Rejects with the signal's reason if it
-   * aborts first.
-   */
+  /** Resolves when this number of clients is connected and has listed its jobs. Rejects if the signal aborts first. */
   waitForClients(count: number, options?: { signal?: AbortSignal }): Promise<void>;
   /**
    * Reads every event from now on, or from an earlier one on. The next event is handed out when the previous one has been

@@ -97,14 +97,14 @@ export class RemoteJobService implements JobService, AsyncDisposable {
     args: ArgsOf<C>,
     options: SubmitOptions = {},
   ): Promise<JobGroup<ResultOf<C>>> {
-    const { signal, key, expiresInMs, timeoutMs, traceparent } = options;
+    const { signal, key, expiresInMs, timeoutMs, traceparent, pick } = options;
     signal?.throwIfAborted();
     const request = {
       targets: listOf(target),
       command: command.name,
       args: jsonObjectOf(args),
       key: key ?? randomBytes(12).toString('base64url'),
-      ...given({ expiresInMs, timeoutMs, traceparent }),
+      ...given({ expiresInMs, timeoutMs, traceparent, pick }),
     };
     let attempts = 0;
     const group = await this.core.held.sending(async () => {

@@ -5,11 +5,13 @@ export interface Wanted {
   readonly targets: readonly string[];
   readonly command: string;
   readonly args: object;
+  /** Number of clients to choose; undefined: all. */
+  readonly pick?: number | undefined;
 }
 
 /** SHA-256 of what was asked for, in hexadecimal. The order of fields does not count. */
-export function askedHash({ targets, command, args }: Wanted): string {
-  return hash('sha256', canonical([targets, command, args]));
+export function askedHash({ targets, command, args, pick }: Wanted): string {
+  return hash('sha256', canonical([targets, command, args, ...(pick === undefined ? [] : [pick])]));
 }
 
 /** Each kind of value has a form of its own: what differs never looks alike. */

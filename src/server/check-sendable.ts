@@ -7,6 +7,9 @@ import { sizeOf } from '../wire/encode-frame.ts';
 /** Maximum size of a key: PostgreSQL cannot index a long one. */
 const maxKeyBytes = 255;
 
+/** Clients that can be chosen at most. */
+const maxPick = 10_000;
+
 /** Of all commands without any: kept in the history, one object is enough. */
 const noArguments: Record<string, unknown> = Object.freeze({});
 
@@ -42,7 +45,7 @@ export function shownArguments(command: CommandContract, args: Record<string, un
  */
 export function checkSendable(
   args: Record<string, unknown>,
-  { key, expiresInMs, timeoutMs, traceparent }: SubmitOptions,
+  { key, expiresInMs, timeoutMs, traceparent, pick }: SubmitOptions,
 ): void {
   if (key !== undefined && !isKey(key)) {
     throw new SignalboxError('bad_arguments', `a key is a text of 1 to ${maxKeyBytes} bytes`);
@@ -52,6 +55,9 @@ export function checkSendable(
   }
   if (timeoutMs !== undefined && !(Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs < 2 ** 31)) {
     throw new SignalboxError('bad_arguments', `timeoutMs is a whole number from 1 to 2147483647, not ${timeoutMs}`);
+  }
+  if (pick !== undefined && !(Number.isInteger(pick) && pick >= 1 && pick <= maxPick)) {
+    throw new SignalboxError('bad_arguments', `pick is a whole number from 1 to ${maxPick}, not ${pick}`);
   }
   // A client ends its session over a malformed one.
   if (traceparent !== undefined && !traceparentSchema.safeParse(traceparent).success) {

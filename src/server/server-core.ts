@@ -122,6 +122,7 @@ export class ServerCore implements ServiceCore {
       ...{ commands, jobTable, events, keyed, order, durable },
       resolve: (targets) => this.resolve(targets),
       hasEnded: (client) => fleet.hasEnded(client),
+      memberOf: (client) => roster.get(client),
     });
     this.jobCalls = new JobCalls({ jobTable, commands, faults, durable });
     this.sessions = new Sessions({

@@ -4,6 +4,8 @@ import type { JobTable } from '../jobs/job-table.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import { askedHash } from './asked-hash.ts';
 import { checkArguments, checkSendable, shownArguments } from './check-sendable.ts';
+import { pickClients } from './clients/pick.ts';
+import type { Member } from './clients/roster.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Keyed, KeyedGroups } from './keyed-groups.ts';
@@ -20,6 +22,7 @@ export class Submissions {
   private readonly events: EventBus;
   private readonly resolve: (targets: readonly string[]) => string[];
   private readonly hasEnded: (client: string) => boolean;
+  private readonly memberOf: (client: string) => Member | undefined;
   private readonly keyed: KeyedGroups;
   private readonly order: SubmitOrder;
   private readonly durable: { readonly journal: Journal; readonly recall: Recall } | undefined;
@@ -32,6 +35,7 @@ export class Submissions {
     resolve: (targets: readonly string[]) => string[];
     /** Whether a client that is away has said that it ends. */
     hasEnded: (client: string) => boolean;
+    memberOf: (client: string) => Member | undefined;
     keyed: KeyedGroups;
     order: SubmitOrder;
     /** With a durable store. */
@@ -42,6 +46,7 @@ export class Submissions {
     this.events = options.events;
     this.resolve = options.resolve;
     this.hasEnded = options.hasEnded;
+    this.memberOf = options.memberOf;
     this.keyed = options.keyed;
     this.order = options.order;
     this.durable = options.durable;
@@ -73,12 +78,14 @@ export class Submissions {
   }
 
   submit(submission: Submission, cancel: Cancel, asked = submission): JobGroup | Promise<JobGroup> {
-    const { actor, clients, command, options } = submission;
+    const { actor, command, options } = submission;
     const { expiresInMs, timeoutMs, traceparent } = options;
     const { key } = asked.options;
     const args = submission === asked ? submission.args : this.checkedAgain(submission, asked);
     const known = this.knownGroup(asked);
     if (known) return known.stored ? known.stored().then(() => known.group) : known.group;
+    // Not before: an interceptor may have left some out, and others may have sent to some.
+    const clients = this.picked(submission, asked.options.pick);
     const nowMs = monotonicMs();
     const askedKey = key === undefined ? undefined : { key, askedHash: hashOf(asked) };
     this.durable?.journal.checkWritable(nowMs);
@@ -120,6 +127,15 @@ export class Submissions {
     return journal ? journal.stored(begun).then(() => group) : group;
   }
 
+  private picked({ clients, command }: Submission, count: number | undefined): readonly string[] {
+    if (count === undefined) return clients;
+    const jobs = new Map<string, number>();
+    for (const { kind, client } of this.jobTable.unsettled()) {
+      if (kind === 'data') jobs.set(client, (jobs.get(client) ?? 0) + 1);
+    }
+    return pickClients({ clients, count, command, memberOf: this.memberOf, jobs });
+  }
+
   private knownGroup(asked: Asked): Keyed | undefined {
     const { key } = asked.options;
     return key === undefined ? undefined : this.keyed.find(asked.actor, key, () => hashOf(asked));
@@ -142,4 +158,5 @@ export class Submissions {
   }
 }
 
-const hashOf = ({ targets, command, args }: Asked): string => askedHash({ targets, command: command.name, args });
+const hashOf = ({ targets, command, args, options: { pick } }: Asked): string =>
+  askedHash({ targets, command: command.name, args, pick });

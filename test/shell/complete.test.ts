@@ -122,6 +122,7 @@ describe('the words after a command', () => {
       '--expires',
       '--gather',
       '--gloss',
+      '--pick',
       '--timeout',
       '--wait',
       '--what',
@@ -133,26 +134,32 @@ describe('the words after a command', () => {
   });
 
   test.each([
-    ['calculate 1 x --', ['--as', '--dry-run', '--expires', '--gather', '--timeout', '--wait']],
-    ['calculate 1 "two words" --', ['--as', '--dry-run', '--expires', '--gather', '--timeout', '--wait']],
-    ['calculate -1 --', ['--as', '--dry-run', '--expires', '--gather', '--message', '--timeout', '--wait']],
-    ['calculate 1 x --timeout 3s --', ['--as', '--dry-run', '--expires', '--gather', '--wait']],
-    ['calculate 1 x --timeout=3s --', ['--as', '--dry-run', '--expires', '--gather', '--wait']],
+    ['calculate 1 x --', ['--as', '--dry-run', '--expires', '--gather', '--pick', '--timeout', '--wait']],
+    ['calculate 1 "two words" --', ['--as', '--dry-run', '--expires', '--gather', '--pick', '--timeout', '--wait']],
+    ['calculate -1 --', ['--as', '--dry-run', '--expires', '--gather', '--message', '--pick', '--timeout', '--wait']],
+    ['calculate 1 x --timeout 3s --', ['--as', '--dry-run', '--expires', '--gather', '--pick', '--wait']],
+    ['calculate 1 x --timeout=3s --', ['--as', '--dry-run', '--expires', '--gather', '--pick', '--wait']],
     ['calculate 1 x --timeout --', []],
-    ['calculate --seconds 1 --as a --', ['--dry-run', '--expires', '--gather', '--message', '--timeout', '--wait']],
+    [
+      'calculate --seconds 1 --as a --',
+      ['--dry-run', '--expires', '--gather', '--message', '--pick', '--timeout', '--wait'],
+    ],
     [
       '@w1 paint door -',
-      ['--as', '--coats', '--color', '--dry-run', '--expires', '--gather', '--gloss', '--timeout', '--wait'],
+      ['--as', '--coats', '--color', '--dry-run', '--expires', '--gather', '--gloss', '--pick', '--timeout', '--wait'],
     ],
     [
       'paint door --no-gloss --',
-      ['--as', '--coats', '--color', '--dry-run', '--expires', '--gather', '--timeout', '--wait'],
+      ['--as', '--coats', '--color', '--dry-run', '--expires', '--gather', '--pick', '--timeout', '--wait'],
     ],
     [
       'ping; paint door red --coats 2 --',
-      ['--as', '--dry-run', '--expires', '--gather', '--gloss', '--timeout', '--wait'],
+      ['--as', '--dry-run', '--expires', '--gather', '--gloss', '--pick', '--timeout', '--wait'],
     ],
-    ['expect completed calculate 1 x --', ['--as', '--dry-run', '--expires', '--gather', '--timeout', '--wait']],
+    [
+      'expect completed calculate 1 x --',
+      ['--as', '--dry-run', '--expires', '--gather', '--pick', '--timeout', '--wait'],
+    ],
     ['run --c', ['--cpus', '--cwd']],
     ['run --env A="x y" --env B=1 --e', ['--env', '--expires']],
     ['run --cwd "/a b" --c', ['--cpus']],

@@ -9,7 +9,7 @@ export function describeDryRun(
   contract: CommandContract,
   args: Record<string, unknown>,
   clients: readonly string[],
-  { expiresInMs, timeoutMs }: SendOptions,
+  { expiresInMs, timeoutMs, pick }: SendOptions,
 ): [text: string, facts: object] {
   const shown = contract.auditArgs?.(args) ?? args;
   const limits = [
@@ -17,11 +17,10 @@ export function describeDryRun(
     ...(timeoutMs === undefined ? [] : [`times out after ${formatDuration(timeoutMs)}`]),
   ];
   const { name: command } = contract;
-  const who = `${foldNames(clients)} (${clients.length === 1 ? '1 client' : `${clients.length} clients`})`;
+  const which = pick === undefined ? '' : `${pick} of `;
+  const who = `${which}${foldNames(clients)} (${clients.length === 1 ? '1 client' : `${clients.length} clients`})`;
   const what = [commandLine(contract, command, shown), ...limits].join(', ');
   const facts = { type: 'dry-run', command, args: shown, clients };
-  return [
-    `would go to ${who}: ${what}`,
-    { ...facts, ...(expiresInMs !== undefined && { expiresInMs }), ...(timeoutMs !== undefined && { timeoutMs }) },
-  ];
+  const given = Object.entries({ expiresInMs, timeoutMs, pick }).filter(([, value]) => value !== undefined);
+  return [`would go to ${who}: ${what}`, { ...facts, ...Object.fromEntries(given) }];
 }

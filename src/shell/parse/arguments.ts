@@ -19,6 +19,8 @@ interface ParsedArguments {
   readonly waitMs?: number;
   /** The name that its jobs are given. */
   readonly as?: string;
+  /** Only this number of clients gets it. */
+  readonly pick?: number;
   /** Whether output that is the same on several clients is shown once. */
   readonly gathers?: true;
   /** To be checked and shown, and not sent. */
@@ -53,6 +55,7 @@ export function parseArguments(contract: CommandContract, words: readonly Word[]
   const expiresInMs = duration(contract, '--expires', given('--expires'), [0]);
   const timeoutMs = duration(contract, '--timeout', given('--timeout'), [1, maxTimeoutMs]);
   const waitMs = duration(contract, '--wait', given('--wait'), [0]);
+  const pick = countOf(contract, '--pick', given('--pick'));
   const as = jobName(contract, given('--as'));
   const program = contract.runsCode ? positionals(contract).find(({ type }) => type === 'array') : undefined;
   const argv = program && assigned.get(program.option)?.map(({ word }) => word);
@@ -63,6 +66,7 @@ export function parseArguments(contract: CommandContract, words: readonly Word[]
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(waitMs !== undefined && { waitMs }),
     ...(as !== undefined && { as }),
+    ...(pick !== undefined && { pick }),
     ...(given('--gather') && { gathers: true }),
     ...(given('--dry-run') && { dryRun: true }),
     ...(given('--yes') && { yes: true }),
@@ -130,6 +134,14 @@ function duration(
   if (ms !== undefined && ms >= leastMs && ms <= (mostMs ?? ms)) return ms;
   const bounds = mostMs === undefined ? '' : `, from ${leastMs}ms to ${Math.floor(mostMs / 86_400_000)}d`;
   throw argumentError(contract, `${option} must be ${durationForm}${bounds}, not '${shorten(given.text)}'`, given.word);
+}
+
+function countOf(contract: CommandContract, option: string, given: Given | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  const count = /^\d{1,5}$/.test(given.text) ? Number(given.text) : 0;
+  if (count >= 1 && count <= 10_000) return count;
+  const message = `${option} must be a whole number from 1 to 10000, not '${shorten(given.text)}'`;
+  throw argumentError(contract, message, given.word);
 }
 
 function jobName(contract: CommandContract, given: Given | undefined): string | undefined {

@@ -25,6 +25,7 @@ const all: readonly CommandOption[] = [
     isFor: () => true,
   },
   { option: '--as', label: 'NAME', about: 'a name for its jobs: cancel NAME, logs NAME/w1', isFor: () => true },
+  { option: '--pick', label: 'N', about: 'only to the N least busy that can take it now', isFor: isData },
   {
     option: '--gather',
     short: '-b',

@@ -39,6 +39,16 @@ test('-c, scripts and JSON have the outcomes and exit codes that they have at a 
   expect(script.out[0]).toBe('w1 | from a script');
 });
 
+test('--pick chooses at the server, and groups and labels are resolved there', async () => {
+  const server = await RunningServer.start('w1', 'w2');
+  const lines = ['calculate 600 x --pick 1', 'calculate 600 x --pick 1', '@os=*,!w2 ping', 'calculate 0 x --pick 3'];
+  const attached = server.attach('--output', 'json', '--detach', ...lines.flatMap((line) => ['-c', line]));
+  expect(await attached.exitCode()).toBe(3);
+  const accepted = attached.about('accepted', 'calculate').map(({ client }) => client);
+  expect(accepted.sort()).toEqual(['w1', 'w2']);
+  expect(attached.about('result', 'ping')).toMatchObject([{ client: 'w1' }]);
+});
+
 test('--exit-code job hands the largest exit code of the programs through', async () => {
   const server = await RunningServer.start('w1', 'w2');
   const attached = server.attach(

@@ -152,6 +152,15 @@ describe('arguments that fit', () => {
   });
 });
 
+test('--pick is a whole number from 1', () => {
+  expect(parse('calculate 1 x --pick 3').pick).toBe(3);
+  for (const given of ['0', '10001', 'all', '1.5']) {
+    expect(failure(`calculate 1 x --pick ${given}`).message).toBe(
+      `--pick must be a whole number from 1 to 10000, not '${given}'`,
+    );
+  }
+});
+
 test('-b is --gather', () => {
   const given = ['calculate 1 x -b', 'calculate -b 1 x', 'calculate 1 --gather x'].map((line) => parse(line).gathers);
   expect([...given, parse('calculate 1 x').gathers]).toEqual([true, true, true, undefined]);
@@ -230,7 +239,7 @@ describe('arguments that do not fit', () => {
 
   test('the hint shows the usage and an example', () => {
     expect(failure('calculate').hint).toBe(
-      'usage: calculate SECONDS MESSAGE [--expires D] [--timeout D] [--wait D] [--as NAME] [--gather] [--dry-run]\nexample: calculate 2.5 "hello box"',
+      'usage: calculate SECONDS MESSAGE [--expires D] [--timeout D] [--wait D] [--as NAME] [--pick N] [--gather] [--dry-run]\nexample: calculate 2.5 "hello box"',
     );
     expect(failure('start now').hint).toBe('usage: start [--wait D] [--as NAME] [--dry-run]\nexample: start');
   });

@@ -74,6 +74,14 @@ export declare type SubmitRequest = Message<"signalbox.v1.SubmitRequest"> & {
    * @generated from field: bool key_is_new = 8;
    */
   keyIsNew: boolean;
+
+  /**
+   * Of the clients of the targets only this number gets the command: the least busy of those that are ready, offer it and have
+   * room for a job. If these are too few, it is refused with `no_such_target`. Default: all get it.
+   *
+   * @generated from field: optional uint32 pick = 9;
+   */
+  pick?: number | undefined;
 };
 
 /**
