@@ -1,6 +1,6 @@
 import { SignalboxError } from '../../index.ts';
 import { isAway, statusOf } from './engine-away.ts';
-import { SshFailure } from './ssh-agent.ts';
+import { SshFailure } from './ssh-connection.ts';
 import { tlsFailure } from './tls-failure.ts';
 
 /** Rules in the engine's own words, the first one that fits: what happened, and what to do. */
