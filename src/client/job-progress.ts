@@ -6,6 +6,8 @@ const everyMs = 100;
 /** Sends the newest progress of a job to the attached session, at most ten times a second. */
 export class JobProgress {
   private newest: Pick<Message<FromClient, 'progress'>, 'fraction' | 'note'> | undefined;
+  /** Sent, for a later server. */
+  private last: typeof this.newest;
   private timer: NodeJS.Timeout | undefined;
   private send: Send | undefined;
   private id: MessageId = '';
@@ -27,6 +29,7 @@ export class JobProgress {
   attach({ send, id }: { readonly send: Send; readonly id: MessageId }): void {
     this.send = send;
     this.id = id;
+    this.newest ??= this.last;
     this.sendNewest();
   }
 
@@ -39,11 +42,13 @@ export class JobProgress {
     clearTimeout(this.timer);
     this.sendNewest();
     this.newest = undefined;
+    this.last = undefined;
   }
 
   private sendNewest(): void {
     if (!this.newest || !this.send) return;
     this.send({ type: 'progress', id: this.id, ...this.newest });
+    this.last = this.newest;
     this.newest = undefined;
   }
 }

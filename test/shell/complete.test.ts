@@ -246,8 +246,8 @@ describe('the words after a builtin', () => {
   });
 
   test.each([
-    ['wait --', ['--clients', '--timeout']],
-    ['wait 3 --clients 2 --', ['--timeout']],
+    ['wait --', ['--clients', '--timeout', '--until']],
+    ['wait 3 --clients 2 --', ['--timeout', '--until']],
     ['wait --timeout --', []],
     ['wait --timeout ', []],
     ['logs -', ['-f']],

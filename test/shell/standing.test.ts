@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineCommand, implement, SignalboxError } from '../../src/index.ts';
@@ -13,6 +14,25 @@ const serve = defineCommand({
   example: 'serve here',
 });
 
+const warm = defineCommand({
+  name: 'warm',
+  summary: 'Get warm, and stay so until it is ended, or give up.',
+  args: z.strictObject({ up: z.boolean().default(false), fails: z.boolean().default(false) }),
+  result: z.null(),
+  standing: true,
+  example: 'warm',
+});
+
+const warmCommand = implement(warm, async ({ up, fails }, job) => {
+  job.progress(0, 'cold');
+  if (fails) throw new SignalboxError('command_failed', 'no wood');
+  if (!up) await setImmediate();
+  job.progress(1, 'warm');
+  await new Promise((resolve) => job.signal.addEventListener('abort', resolve, { once: true }));
+  job.signal.throwIfAborted();
+  return null;
+});
+
 const serveCommand = implement(serve, async ({ where, once }, job) => {
   if (where === 'nowhere') throw new SignalboxError('command_failed', 'there is no such place');
   if (!once) await new Promise((resolve) => job.signal.addEventListener('abort', resolve, { once: true }));
@@ -20,7 +40,7 @@ const serveCommand = implement(serve, async ({ where, once }, job) => {
   return null;
 });
 
-const openServing = () => openScene({ commands: [serveCommand] });
+const openServing = () => openScene({ commands: [serveCommand, warmCommand] });
 
 function runLines(scene: Scene, ...lines: string[]): Promise<number> {
   const { signal } = new AbortController();
@@ -58,4 +78,23 @@ test('a handle says whether its job stands', async () => {
   const [standing] = (await scene.server.submit('w1', serve, { where: 'here' })).jobs;
   const [passing] = (await scene.server.submit('w1', serve, { where: 'here', once: true })).jobs;
   expect([standing?.standing, passing?.standing]).toEqual([true, undefined]);
+});
+
+test('wait --until goes on when the jobs report that, now or later', async () => {
+  await using scene = await openServing();
+  expect(await runLines(scene, 'warm', 'warm --up', 'wait 1 2 --until warm --timeout 100s', 'serve x --once')).toBe(0);
+  expect((await scene.server.list()).flatMap(({ progress }) => progress?.note ?? [])).toEqual(['warm', 'warm']);
+});
+
+test('wait --until fails with a job that ends before, and when its time is over', async () => {
+  await using scene = await openServing();
+  expect(await runLines(scene, 'warm --up', 'wait 1 --until hot --timeout 10ms')).toBe(5);
+  expect(scene.said('error')).toMatchObject([{ code: 'timed_out', line: 2 }]);
+  await using other = await openServing();
+  expect(await runLines(other, 'warm --fails', 'wait 1 --until warm')).toBe(4);
+});
+
+test('wait --until says what it waits for', async () => {
+  await using scene = await openServing();
+  expect(await runLines(scene, 'wait --until warm')).toBe(2);
 });

@@ -5,15 +5,17 @@ import { startTimeout } from '../../timer.ts';
 import { durationOf, splitOptions, usageError } from '../parse/builtin-arguments.ts';
 import { formatDuration } from '../parse/duration.ts';
 import { jobName } from '../parse/job-id.ts';
+import { untilNoted } from './until-noted.ts';
 
 export const waitBuiltin: Builtin = {
   name: 'wait',
-  usage: 'wait [JOB…] [--clients N] [--timeout D]',
+  usage: 'wait [JOB…] [--until NOTE] [--clients N] [--timeout D]',
   summary:
-    'Wait until these jobs have ended (default: all but standing ones), or until N clients are connected. How a job that is named has ended counts for the script, whoever sent it.',
+    'Wait until these jobs have ended (default: all but standing ones), until those named report NOTE as their progress, such as healthy, or until N clients are connected. How a job that is named has ended counts for the script, whoever sent it.',
   example: 'wait --timeout 30s',
   completes: ['job'],
   options: [
+    { option: '--until', label: 'NOTE', about: 'until the jobs report this, such as healthy' },
     { option: '--clients', label: 'N', about: 'until so many clients are connected' },
     { option: '--timeout', label: 'D', about: 'no longer than this' },
   ],
@@ -25,6 +27,8 @@ export const waitBuiltin: Builtin = {
     if (clients && !/^[1-9]\d{0,5}$/.test(clients.text)) {
       throw usageError(waitBuiltin, `--clients takes a whole number from 1, not '${clients.text}'`, clients);
     }
+    const until = options.get('--until');
+    if (until && plain.length === 0) throw usageError(waitBuiltin, '--until takes a JOB too', until);
     return async () => {
       const { service, signal: halt } = context;
       using timer = timeoutMs === undefined ? undefined : startTimeout(timeoutMs);
@@ -48,6 +52,14 @@ export const waitBuiltin: Builtin = {
       }
       if (!(await context.clientsReady(signal))) {
         late('the clients were not there');
+        return;
+      }
+      if (until) {
+        const meant = () => context.jobsMeant(plain);
+        const { pending, ended } = await untilNoted(service, meant, until.text, signal);
+        const what = `was not ${until.text}`;
+        if (ended) context.fail(new SignalboxError('command_failed', `${jobName(ended)} has ended and ${what}`), 4);
+        else if (pending.length > 0) late(`${foldNames(pending.map(jobName), fewNames)} ${what}`);
         return;
       }
       const all = async () => (await service.list()).filter(({ standing }) => !standing);

@@ -1,0 +1,32 @@
+import type { JobService, JobView } from '../../plugin/job-service.ts';
+import { rejectOnAbort } from '../../reject-on-abort.ts';
+
+/**
+ * Resolves when each of these jobs has reported its progress with this note, when one of them has ended without it, or when
+ * `signal` has aborted.
+ * @returns those that have not, and of these the first one that has ended
+ */
+export async function untilNoted(
+  service: Pick<JobService, 'watch'>,
+  find: () => Promise<readonly JobView[]>,
+  note: string,
+  signal: AbortSignal,
+): Promise<{ readonly pending: readonly JobView[]; readonly ended: JobView | undefined }> {
+  await using events = service.watch({ signal });
+  const first = await find();
+  const pending = new Map(first.filter(({ progress }) => progress?.note !== note).map((job) => [keyOf(job), job]));
+  let ended = [...pending.values()].find(({ state }) => state === 'settled');
+  try {
+    while (pending.size > 0 && !ended) {
+      const { value: event } = await rejectOnAbort(events.next(), signal);
+      if (!event) break;
+      if (event.type === 'job.progress' && event.note === note) pending.delete(keyOf(event));
+      else if (event.type === 'job.settled') ended = pending.get(keyOf(event));
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return { pending: [...pending.values()], ended };
+}
+
+const keyOf = ({ id, client }: { readonly id: string; readonly client: string }): string => `${id}/${client}`;
