@@ -115,8 +115,14 @@ export const container = defineCommand({
       health: healthSchema.optional().meta({
         named: true,
         label: 'COMMAND',
-        description: 'a line for the shell in it, every 10 s: healthy while it ends with 0',
+        description: 'a line for the shell in it: healthy when it ends with 0, unhealthy when it fails three times',
       }),
+      healthEvery: z
+        .int()
+        .min(1_000)
+        .max(86_400_000)
+        .optional()
+        .meta({ named: true, label: 'D', unit: 'ms', description: 'how often that is run; default: 10s' }),
       stats: z.int().min(500).max(86_400_000).optional().meta({
         named: true,
         label: 'D',

@@ -19,6 +19,8 @@ const log = { Type: 'local', Config: { 'max-size': '1000g', 'max-file': '1', com
 const noLabels = Object.fromEntries(Object.values(labels).map((name) => [name, '']));
 
 const defaultPids = 4_096;
+const defaultHealthEveryMs = 10_000;
+const healthTimeoutMs = 10_000;
 
 interface CreateUse {
   readonly allowed: Allowed;
@@ -101,9 +103,11 @@ function labelsOf({ label = [] }: ContainerArgs): Record<string, string> {
   );
 }
 
-function healthOf({ health }: ContainerArgs) {
+function healthOf({ health, healthEvery }: ContainerArgs) {
+  if (health === undefined && healthEvery !== undefined) throw wrong('--health-every needs --health');
   if (health === undefined) return {};
-  return { Healthcheck: { Test: ['CMD-SHELL', health], Interval: 10e9 } };
+  const Interval = (healthEvery ?? defaultHealthEveryMs) * 1e6;
+  return { Healthcheck: { Test: ['CMD-SHELL', health], Interval, Timeout: healthTimeoutMs * 1e6, Retries: 3 } };
 }
 
 function restartOf({ service = false, restart = service ? 'always' : 'no' }: ContainerArgs) {

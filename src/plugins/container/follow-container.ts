@@ -66,7 +66,7 @@ export async function followContainer(
   else job.signal.addEventListener('abort', stop, { once: true });
   let seen: ContainerInspectInfo | undefined;
   try {
-    const onAway = () => job.progress(0, 'waits for the engine');
+    const onAway = (isAway: boolean) => job.progress(0, isAway ? 'waits for the engine' : undefined);
     const onSeen = (now: ContainerInspectInfo) => {
       seen = now;
     };

@@ -7,10 +7,12 @@ import type { Engine } from './engine.ts';
 import { withImage } from './ensure-image.ts';
 import { followContainer } from './follow-container.ts';
 import type { JobNotes } from './job-notes.ts';
+import { keepsRestarting } from './keeps-restarting.ts';
 import { labelsOf } from './labels.ts';
 import { emitUsage } from './sampler.ts';
 import type { SharedPulls } from './shared-pulls.ts';
 import { startContainer } from './start-container.ts';
+import { watchState } from './watch-state.ts';
 
 export interface ContainerUse {
   readonly engine: Engine;
@@ -31,8 +33,8 @@ export async function runContainer(
   const labels = labelsOf(noted.note, { client: job.client, installation });
   const { options, recheck } = await createOptions(args, { allowed, docker, labels });
   const name = args.name ?? `signalbox-${job.id}`;
-  const start = () =>
-    startContainer(docker, { name, options }, job, {
+  const start = async () =>
+    startContainer(docker, { name, options: { ...options, ...(await keepsRestarting(docker, args)) } }, job, {
       async onCreated(created) {
         await noted.created(created);
         await recheck();
@@ -41,6 +43,7 @@ export async function runContainer(
     });
   noted.creating();
   const id = await withImage({ docker, pulls }, args, job, start);
+  using _state = watchState(docker, id, job, args.service === true || args.health !== undefined);
   using _stats = emitUsage(docker, id, job, args.stats);
   return await followContainer(docker, id, job, {
     known: { name, image: args.image },

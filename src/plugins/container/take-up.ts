@@ -13,6 +13,7 @@ import type { NotedJob } from './noted-job.ts';
 import { findNoted, removeNoted } from './own-containers.ts';
 import { patient } from './patient.ts';
 import { emitUsage } from './sampler.ts';
+import { watchState } from './watch-state.ts';
 
 /**
  * Goes on with a job that an earlier process of this client has begun, from what it noted last. Waits while the engine is away, but
@@ -28,6 +29,7 @@ export async function takeUp(noted: NotedJob, job: JobContext, docker: Docker): 
     if (note.ended) return await endAgain(noted, note.ended, { job, docker, giveUp });
     const found = await findNoted(docker, note, giveUp);
     if (found && !(await removeUnlessStarted(found, docker, noted, giveUp))) {
+      using _state = watchState(docker, found.id, job);
       using _stats = emitUsage(docker, found.id, job, note.args.stats);
       return await followContainer(docker, found.id, job, {
         told: note.told,

@@ -11,7 +11,7 @@ interface Options {
   readonly signal: AbortSignal;
   /** The container is being ended: it is not started again. */
   readonly isStopped: () => boolean;
-  readonly onAway: () => void;
+  readonly onAway: (isAway: boolean) => void;
   /** The engine answers, and this is what it says. */
   readonly onSeen: (seen: ContainerInspectInfo) => void;
 }
