@@ -111,6 +111,34 @@ registryTest('what a registry has not, and one that is down, have a sentence', a
   );
 });
 
+registryTest(
+  'layers that are not what the manifest says, and an image of another platform, have a sentence',
+  async () => {
+    await using here = await scene();
+    const { front, image, pair } = here;
+    front.spoils = true;
+    expect(message(await pair.run({ image }))).toContain('what came has another digest than its manifest says');
+    front.spoils = false;
+    const manifests = `http://${image.replace('/', '/v2/').replace(/:1$/, '/manifests/')}`;
+    const type = 'application/vnd.docker.distribution.manifest.v2+json';
+    const one = await fetch(`${manifests}1`, { headers: { Accept: type } });
+    const digest = one.headers.get('docker-content-digest');
+    const size = (await one.arrayBuffer()).byteLength;
+    const list = 'application/vnd.docker.distribution.manifest.list.v2+json';
+    const platform = { architecture: 's390x', os: 'linux' };
+    const body = JSON.stringify({
+      schemaVersion: 2,
+      mediaType: list,
+      manifests: [{ mediaType: type, size, digest, platform }],
+    });
+    const put = await fetch(`${manifests}other`, { method: 'PUT', headers: { 'Content-Type': list }, body });
+    expect(put.status).toBe(201);
+    expect(message(await pair.run({ image: image.replace(/:1$/, ':other') }))).toContain(
+      `${front.address} has it, but not for the platform of the engine`,
+    );
+  },
+);
+
 registryTest('credentials of the user of the client go with each pull, and are read for each', async () => {
   await using here = await scene({ locked: true });
   const { registry, front, image, pair } = here;

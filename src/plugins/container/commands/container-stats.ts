@@ -8,6 +8,8 @@ import { labels } from '../labels.ts';
 import { describeUsage, Sampler } from '../sampler.ts';
 
 const defaultEveryMs = 1_000;
+/** A record is one message: far from its bounds. */
+const maxInRecord = 50;
 
 interface Sampled {
   readonly job: string;
@@ -31,7 +33,9 @@ export function containerStatsCommand(engine: Engine): Implementation {
         sampled = sampled.filter(({ sampler }) => sampler.isRunning);
         if (containers.length > 0) {
           samples += 1;
-          job.record({ containers });
+          for (let at = 0; at < containers.length; at += maxInRecord) {
+            job.record({ containers: containers.slice(at, at + maxInRecord) });
+          }
           job.progress(0, containers.map((one) => `${one.name}: ${describeUsage(one)}`).join(' · '));
         } else if (sampled.length === 0) break;
       }

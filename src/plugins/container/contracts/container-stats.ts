@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineCommand } from '../../../index.ts';
 import { usageSchema } from './usage.ts';
 
-/** A sample of all that are asked for. */
+/** A sample of all that are asked for; of many it is several records. */
 export const roundSchema = z.strictObject({
   containers: z.array(usageSchema.extend({ job: z.string().max(256), name: z.string().max(256) })),
 });
