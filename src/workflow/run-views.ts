@@ -14,7 +14,7 @@ export function viewOf(head: Head, problem?: string): RunView {
 }
 
 export function detailsOf(live: LiveRun): RunDetails {
-  const { head, problem } = live.facts;
+  const { head, problem } = live;
   const { states } = live.plan();
   const { instances } = live.workflow;
   const tasks = instances.map(({ key, needs, definition: { approve } }): TaskView => {

@@ -9,6 +9,7 @@ import { LiveRun } from './live-run.ts';
 import { loadWorkflow, type Workflow } from './load.ts';
 import { parametersOf } from './parameters.ts';
 import type { Head } from './run-record.ts';
+import { RunRecords } from './run-records.ts';
 import { type RunStore, recordOf, type Versioned } from './run-store.ts';
 import { detailsOf, viewOf } from './run-views.ts';
 
@@ -90,10 +91,11 @@ export class Runner implements AsyncDisposable {
 
   async cancel({ run }: { readonly run: number }, { actor }: MethodContext): Promise<RunView> {
     const live = await this.running(run);
-    await live.change(async ({ head, writeHead }) => {
-      if (!head.cancelled) await writeHead({ ...head, cancelled: { actor, atMs: Date.now() } });
+    await live.change(async (records) => {
+      const { head } = records;
+      if (!head.cancelled) await records.writeHead({ ...head, cancelled: { actor, atMs: Date.now() } });
     });
-    return this.view(live.facts.head);
+    return this.view(live.head);
   }
 
   async approve({ run, task, answer }: RequestOf<'approve'>, { actor }: MethodContext): Promise<RunView> {
@@ -104,13 +106,13 @@ export class Runner implements AsyncDisposable {
         live.workflow.instances.map(({ key }) => key),
       );
     }
-    await live.change(async ({ plan, recordOf, writeTask }) => {
-      const state = plan().states.get(task)?.state;
+    await live.change(async (records) => {
+      const state = live.plan().states.get(task)?.state;
       if (state !== 'asking')
         throw new SignalboxError('bad_usage', `${task} of run ${run} asks nothing: it is ${state}`);
-      await writeTask(task, { ...recordOf(task), approval: { answer, actor, atMs: Date.now() } });
+      await records.writeTask(task, { ...records.taskOf(task), approval: { answer, actor, atMs: Date.now() } });
     });
-    return this.view(live.facts.head);
+    return this.view(live.head);
   }
 
   /** What did not complete is done again, and what follows from it, for whoever asks. */
@@ -155,7 +157,7 @@ export class Runner implements AsyncDisposable {
   }
 
   private view(head: Head): RunView {
-    return viewOf(head, this.live.get(head.run)?.facts.problem ?? this.stuck.get(head.run));
+    return viewOf(head, this.live.get(head.run)?.problem ?? this.stuck.get(head.run));
   }
 
   private load(text: string, file: string): Workflow {
@@ -168,9 +170,9 @@ export class Runner implements AsyncDisposable {
   private async open(head: Versioned<Head>, workflow?: Workflow): Promise<LiveRun> {
     const { run, text, file, end } = head.value;
     const live = new LiveRun({
-      ...{ service: this.service, store: this.store, head },
+      service: this.service,
       workflow: workflow ?? this.load(text, file),
-      records: await this.store.tasksOf(run),
+      records: new RunRecords(this.store, head, await this.store.tasksOf(run)),
     });
     if (end) return live;
     this.live.set(run, live);

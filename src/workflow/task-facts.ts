@@ -1,12 +1,15 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import type { JobKey, JobService } from '../plugin/job-service.ts';
-import type { StoredAttempt } from './run-record.ts';
-import type { TaskFacts } from './values.ts';
+import type { Instance } from './instances.ts';
+import type { TaskState } from './plan.ts';
+import type { Head, StoredAttempt } from './run-record.ts';
+import { referencesOf, type TaskLine } from './task-line.ts';
+import { type TaskFacts, valuesFor } from './values.ts';
 
 const maxLineBytes = 4_096;
 
 /** What the job of a task that ran on one client has left; nothing where that is not kept any more. */
-export async function factsOf(service: JobService, attempts: readonly StoredAttempt[]): Promise<TaskFacts> {
+async function factsOf(service: JobService, attempts: readonly StoredAttempt[]): Promise<TaskFacts> {
   const last = attempts.at(-1);
   const [client, second] = last?.sent?.clients ?? [];
   if (last?.unsent) return { error: last.unsent.error };
@@ -31,4 +34,29 @@ async function lastLine(service: JobService, job: JobKey): Promise<string | unde
   const start = data.lastIndexOf(10, end - 1) + 1;
   const line = data.subarray(end === 0 ? 0 : start, end);
   return new TextDecoder().decode(line.subarray(0, maxLineBytes)).replace(/\ufffd$/, '');
+}
+
+interface Surroundings {
+  readonly service: JobService;
+  readonly head: Head;
+  readonly instances: readonly Instance[];
+  readonly states: ReadonlyMap<string, TaskState>;
+  readonly attemptsOf: (task: string) => readonly StoredAttempt[];
+}
+
+/** Finds the values of a line; what finished tasks have left is read before. */
+export async function valuesForLine(
+  line: TaskLine,
+  instance: Instance,
+  { service, head, instances, states, attemptsOf }: Surroundings,
+): Promise<(path: readonly string[]) => string | undefined> {
+  const wanted = referencesOf(line).filter(({ reference: { path } }) => path[1] !== 'outcome');
+  const tasks = new Set(wanted.map(({ reference }) => reference.path[0]));
+  const read = instances
+    .filter(({ task }) => tasks.has(task))
+    .map(async ({ key }) => [key, await factsOf(service, attemptsOf(key))] as const);
+  const { run: id, workflow, plannedAtMs, params } = head;
+  const planned = plannedAtMs === undefined ? {} : { plannedAt: new Date(plannedAtMs).toISOString() };
+  const facts = new Map(await Promise.all(read));
+  return valuesFor(instance, { run: { id: String(id), workflow, params, ...planned }, states, instances, facts });
 }

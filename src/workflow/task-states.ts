@@ -26,7 +26,7 @@ function attemptOf({ sent, unsent, ended, isAsked, atMs }: StoredAttempt, ends: 
 }
 
 /** What is to be noted of the last attempt: undefined while it goes on, or where that was done. */
-export function endOf({ attempts }: TaskRecord, ends: Ends): StoredAttempt | undefined {
+export function endOf({ attempts }: TaskRecord, ends: Ends = new Map()): StoredAttempt | undefined {
   const last = attempts.at(-1);
   if (!last?.sent || last.ended) return undefined;
   const all = last.sent.clients.map((client) => ends.get(client));

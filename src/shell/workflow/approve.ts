@@ -1,7 +1,7 @@
 import type { Word } from '../../plugin/statement.ts';
-import { callWorkflow } from '../../plugin/workflow-calls.ts';
 import { atMost, splitOptions, usageError } from '../parse/builtin-arguments.ts';
 import type { WorkflowAction } from './action.ts';
+import { ask } from './ask.ts';
 import { namedRun } from './named-run.ts';
 
 export const approveAction: WorkflowAction = {
@@ -15,7 +15,7 @@ export const approveAction: WorkflowAction = {
     atMost(approveAction, plain, 1);
     const answer = options.has('--refuse') ? 'refused' : 'approved';
     return async () => {
-      await callWorkflow(service, 'approve', { run, task, answer });
+      await ask(service, 'approve', { run, task, answer });
       output.say(`${task} of run ${run} is ${answer}`, { run: { run, task, answer } });
     };
   },

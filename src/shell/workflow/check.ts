@@ -1,6 +1,7 @@
 import { SignalboxError } from '../../../schemas/errors.ts';
 import { splitOptions, usageError } from '../parse/builtin-arguments.ts';
 import type { WorkflowAction } from './action.ts';
+import { ask } from './ask.ts';
 import { readWorkflow } from './read-workflow.ts';
 
 export const checkAction: WorkflowAction = {
@@ -11,11 +12,9 @@ export const checkAction: WorkflowAction = {
     const { plain } = splitOptions(checkAction, words);
     if (plain.length === 0) throw usageError(checkAction, 'which file?');
     return async () => {
-      // With zod, which attach does not need to start.
-      const { callWorkflow } = await import('../../plugin/workflow-calls.ts');
       for (const { text: path } of plain) {
         const source = readWorkflow(path, context);
-        const { name, tasks, problems } = await callWorkflow(context.service, 'check', source);
+        const { name, tasks, problems } = await ask(context.service, 'check', source);
         const facts = { file: path, name, tasks, problems };
         const lines = problems.map(({ line, column, sentence }) => `${path}:${line}:${column}: ${sentence}`);
         const count = tasks === 1 ? '1 task' : `${tasks} tasks`;

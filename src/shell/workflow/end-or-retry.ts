@@ -1,6 +1,6 @@
-import { callWorkflow } from '../../plugin/workflow-calls.ts';
 import { atMost, splitOptions } from '../parse/builtin-arguments.ts';
 import type { WorkflowAction } from './action.ts';
+import { ask } from './ask.ts';
 import { runLine } from './draw-run.ts';
 import { namedRun } from './named-run.ts';
 import { waitForRun } from './wait-for-run.ts';
@@ -14,7 +14,7 @@ export const cancelAction: WorkflowAction = {
     const run = namedRun(cancelAction, plain[0]);
     atMost(cancelAction, plain, 1);
     return async () => {
-      await callWorkflow(service, 'cancel', { run });
+      await ask(service, 'cancel', { run });
       output.say(`run ${run} is being cancelled: nothing more of it is sent`, { run: { run } });
     };
   },
@@ -30,7 +30,7 @@ export const retryAction: WorkflowAction = {
     const run = namedRun(retryAction, plain[0]);
     atMost(retryAction, plain, 1);
     return async () => {
-      const started = await callWorkflow(context.service, 'retry', { run });
+      const started = await ask(context.service, 'retry', { run });
       if (context.atPrompt && !options.has('--wait')) context.output.say(runLine(started), { run: started });
       else await waitForRun(context, run);
     };

@@ -1,8 +1,9 @@
-import { callWorkflow, type RunView } from '../../plugin/workflow-calls.ts';
+import type { RunView } from '../../plugin/workflow-calls.ts';
 import { atMost, splitOptions, usageError } from '../parse/builtin-arguments.ts';
 import { formatDuration } from '../parse/duration.ts';
 import { formatTime } from '../parse/time.ts';
 import type { WorkflowAction } from './action.ts';
+import { ask } from './ask.ts';
 
 const defaultLimit = 20;
 
@@ -20,7 +21,7 @@ export const listAction: WorkflowAction = {
       throw usageError(listAction, '--limit takes a whole number from 1 to 1000', given);
     }
     return async () => {
-      const { runs } = await callWorkflow(service, 'list', { limit });
+      const { runs } = await ask(service, 'list', { limit });
       output.table({
         ...{ type: 'run', rows: runs.toReversed(), empty: 'there are no runs' },
         columns: [

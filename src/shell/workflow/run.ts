@@ -1,7 +1,7 @@
 import type { Word } from '../../plugin/statement.ts';
-import { callWorkflow } from '../../plugin/workflow-calls.ts';
 import { atMost, splitOptions, usageError } from '../parse/builtin-arguments.ts';
 import type { WorkflowAction } from './action.ts';
+import { ask } from './ask.ts';
 import { runLine } from './draw-run.ts';
 import { isFile, readWorkflow } from './read-workflow.ts';
 import { waitForRun } from './wait-for-run.ts';
@@ -26,7 +26,7 @@ export const runAction: WorkflowAction = {
     return async () => {
       if (!(await context.clientsReady())) return;
       const source = isFile(what.text) ? readWorkflow(what.text, context) : { name: what.text };
-      const started = await callWorkflow(context.service, 'run', { source, params, ...(from.length > 0 && { from }) });
+      const started = await ask(context.service, 'run', { source, params, ...(from.length > 0 && { from }) });
       if (context.atPrompt && !options.has('--wait')) context.output.say(runLine(started), { run: started });
       else await waitForRun(context, started.run);
     };

@@ -1,6 +1,6 @@
-import { callWorkflow } from '../../plugin/workflow-calls.ts';
 import { atMost, splitOptions } from '../parse/builtin-arguments.ts';
 import type { WorkflowAction } from './action.ts';
+import { ask } from './ask.ts';
 import { drawRun } from './draw-run.ts';
 import { namedRun } from './named-run.ts';
 
@@ -13,7 +13,7 @@ export const showAction: WorkflowAction = {
     const run = namedRun(showAction, plain[0]);
     atMost(showAction, plain, 1);
     return async () => {
-      const details = await callWorkflow(service, 'show', { run });
+      const details = await ask(service, 'show', { run });
       output.say(drawRun(details), { run: details });
     };
   },

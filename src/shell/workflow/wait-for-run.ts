@@ -1,6 +1,7 @@
 import { SignalboxError } from '../../../schemas/errors.ts';
 import type { BuiltinContext } from '../../plugin/builtin.ts';
-import { callWorkflow, type RunDetails } from '../../plugin/workflow-calls.ts';
+import type { RunDetails } from '../../plugin/workflow-calls.ts';
+import { ask } from './ask.ts';
 import { drawRun } from './draw-run.ts';
 
 /** Waits for the end of a run, over restarts of its server, and shows it. That it did not complete is a failure of the script. */
@@ -16,7 +17,7 @@ export async function waitForRun(context: BuiltinContext, run: number): Promise<
 async function endOfRun({ service, signal }: BuiltinContext, run: number): Promise<RunDetails> {
   for (;;) {
     try {
-      return await callWorkflow(service, 'wait', { run }, { signal });
+      return await ask(service, 'wait', { run }, { signal });
     } catch (error) {
       // The server was restarted, and goes on with the run.
       if (!(error instanceof SignalboxError) || error.code !== 'unknown') throw error;
