@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
-import { engine } from './support/engine.ts';
-import { engineTest } from './support/engine-test.ts';
+import { ownEngineTest } from './support/engine-test.ts';
+import { OwnEngine } from './support/own-engine.ts';
 import { tinyImage } from './support/tiny-image.ts';
 
-engineTest('the program with containers runs one, looks at a service, and ends it', async () => {
+// It lists all containers of its engine: no other test may have any there.
+ownEngineTest('the program with containers runs one, looks at a service, and ends it', async () => {
+  await using own = await OwnEngine.start();
   const { stdout } = await promisify(execFile)(process.execPath, ['examples/containers/embed.ts', tinyImage], {
-    env: { ...process.env, ...engine.environment },
+    env: { ...process.env, ...own.environment },
   });
   expect(stdout.trimEnd().split('\n')).toEqual([
     'hello from root',

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as passing } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { engine } from '../../engine/support/engine.ts';
+import { newName } from '../../engine/support/names.ts';
 import { ServerProgram } from '../../support/processes.ts';
 import { profiling } from './child.ts';
 import { treeSeconds } from './process-tree.ts';
@@ -19,6 +21,7 @@ export class ContainerPair implements AsyncDisposable {
   private readonly server: ServerProgram;
   private readonly client: ChildProcess;
   private readonly folder = mkdtempSync(join(tmpdir(), 'signalbox-containers-'));
+  private readonly name = newName('bench');
   private seen = 0;
   private sent = 0;
 
@@ -27,7 +30,7 @@ export class ContainerPair implements AsyncDisposable {
     const plugin = ['--plugin', 'signalbox/container'];
     const flags = ['--bind', address, '--store', `sqlite:${this.folder}/jobs.db`, '--output', 'json', '--keep-going'];
     this.server = new ServerProgram('server', [...profiling('near'), program, 'server', ...flags, ...plugin]);
-    const who = ['--connect', address, '--name', 'w1', '--ready', '--quiet', '--allow', 'container'];
+    const who = ['--connect', address, '--name', this.name, '--ready', '--quiet', '--allow', 'container'];
     this.client = fork(program, ['client', ...who, ...plugin], {
       execArgv: ['--import', preload, ...profiling('far')],
       env: { ...process.env, XDG_STATE_HOME: this.folder },
@@ -76,6 +79,8 @@ export class ContainerPair implements AsyncDisposable {
     // In a store of its own, and with nothing else sent, a job's number is its place.
     this.server.type(...Array.from({ length: count }, (_, index) => `cancel %${this.sent - index}`));
     await this.ended(count);
+    // A cancelled job has its outcome before its container is gone.
+    while ((await engine.labelled(`signalbox.client=${this.name}`)).containers.length > 0) await passing(100);
     this.seen = this.server.log.lines.length;
   }
 
