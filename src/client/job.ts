@@ -1,4 +1,11 @@
-import type { JobSignal, Offsets, SentOutcome, SignalboxError, Stream, WireError } from '../../schemas/index.ts';
+import {
+  type JobSignal,
+  type Offsets,
+  type SentOutcome,
+  SignalboxError,
+  type Stream,
+  type WireError,
+} from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
 import type { OutputSource } from '../plugin/output-source.ts';
 import { isUnsendable } from '../wire/outbox.ts';
@@ -32,7 +39,7 @@ export class Job {
   standing = false;
   /** A former process of this client began it. */
   takenUp = false;
-  /** Its outcome was acked before it had ended here: a former process had reported it. */
+  /** Its outcome was acked before it had ended here. */
   ackedAhead = false;
   /** Called when it is forgotten. */
   onForgotten: (() => void) | undefined = undefined;
@@ -101,6 +108,12 @@ export class Job {
     if (this.settlement || this.cause) return;
     this.cause = cause;
     this.abort?.abort(cause);
+  }
+
+  /** Its server had its outcome already when this process listed it: nobody waits for it or takes its output. */
+  ackAhead(): void {
+    this.ackedAhead = true;
+    this.end(new SignalboxError('cancelled', 'its server has its outcome'));
   }
 
   settle(settlement: Settlement): void {

@@ -192,8 +192,7 @@ export class Jobs {
     for (const id of ids) {
       const job = this.held.find(id);
       if (job?.settled) this.forget(job);
-      // Its server had the outcome already when this process listed it.
-      else if (job?.takenUp) job.ackedAhead = true;
+      else if (job?.takenUp) job.ackAhead();
     }
     this.onChange();
   }

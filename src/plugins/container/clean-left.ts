@@ -13,7 +13,7 @@ export async function cleanLeft(
   docker: Docker,
   { print, signal }: { readonly print: (line: string) => void; readonly signal: AbortSignal },
 ): Promise<void> {
-  const notes = await Notes.open(folder);
+  const notes = new Notes(folder);
   for (const note of await notes.all(print)) {
     if (note.ended?.result?.left) continue;
     print(`the container of job ${note.jobId} is removed, if it is there: its client was killed`);

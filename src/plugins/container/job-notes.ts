@@ -10,7 +10,7 @@ import { removeNoted } from './own-containers.ts';
 /** The notes of the client that this plug-in is loaded by, and what is still to be removed of jobs that are over. */
 export class JobNotes {
   private readonly engine: Engine;
-  private opening: { readonly folder: string; readonly notes: Promise<Notes> } | undefined;
+  private notes: Notes | undefined;
   /** By the marks of their containers. */
   private readonly known = new Map<string, NotedJob>();
   private readonly work = new Set<Promise<void>>();
@@ -20,30 +20,25 @@ export class JobNotes {
     this.engine = engine;
   }
 
-  /** @throws SignalboxError `command_failed` if the folder cannot be used. */
-  async open(folder: string): Promise<Notes> {
-    if (this.opening?.folder !== folder) this.opening = { folder, notes: Notes.open(folder) };
-    const { opening } = this;
-    try {
-      return await opening.notes;
-    } catch (error) {
-      if (this.opening === opening) this.opening = undefined;
-      throw error;
-    }
+  open(folder: string): Notes {
+    if (this.notes?.folder !== folder) this.notes = new Notes(folder);
+    return this.notes;
   }
 
   /**
    * Notes a job, before anything of it is made.
+   * @returns it, and the word that tells its container from those of a namesake.
    * @throws SignalboxError that says why this client keeps no notes: then it runs no containers.
    */
-  async begin(args: ContainerArgs, job: JobContext): Promise<NotedJob> {
-    const notes = await this.open(await job.state());
+  async begin(args: ContainerArgs, job: JobContext): Promise<{ noted: NotedJob; installation: string }> {
+    const notes = this.open(await job.state());
     const note = noteOf(args, job);
+    const installation = await notes.makeInstallation();
     await notes.write(note);
     const noted = new NotedJob(notes, note, (ended) => this.over(ended), false);
     this.known.set(note.mark, noted);
     noted.watch(job);
-    return noted;
+    return { noted, installation };
   }
 
   /** A job that an earlier process has noted. */

@@ -12,6 +12,8 @@ type OutputOptions = Parameters<OutputSource['output']>[0];
 /** As much as servers keep of a job's output: one that has died may ask for it again. */
 const keptBytes = 1_048_576;
 
+const longBytes = 16 * keptBytes;
+
 const firstPauseMs = 50;
 const mostPauseMs = 2_000;
 
@@ -108,8 +110,13 @@ export class LogOutput implements OutputSource {
   /** The container is about to be removed: reads what nobody has taken, and the last bytes before that. @returns what is kept of it. */
   async keep(signal: AbortSignal): Promise<KeptPieces> {
     if (this.rest) return this.rest;
-    const known = this.isComplete ? this.ends : this.takenTo;
-    const from = { stdout: Math.max(0, known.stdout - keptBytes), stderr: Math.max(0, known.stderr - keptBytes) };
+    const { ends, takenTo, mark } = this;
+    const known = this.isComplete ? ends : takenTo;
+    // To read all of a long log again takes seconds: of that only what follows the last mark, which is about as much.
+    const isLong = ends.stdout + ends.stderr > longBytes;
+    const fromOf = (stream: Stream) =>
+      Math.max(0, Math.min(takenTo[stream], isLong ? mark.offsets[stream] : known[stream] - keptBytes));
+    const from = { stdout: fromOf('stdout'), stderr: fromOf('stderr') };
     const tail = new OutputTail(keptBytes, from);
     for await (const piece of this.read(from, { follow: false, maxBytes: keptBytes, signal })) {
       tail.add({ type: 'data', ...piece });

@@ -45,11 +45,6 @@ export class NotedJob {
     return this.current;
   }
 
-  /** Of the folder of notes. */
-  get installation(): string {
-    return this.notes.installation;
-  }
-
   /** Follows what happens to the job, until it is over. */
   watch(job: JobContext): void {
     job.onForgotten(() => this.onOver(this));

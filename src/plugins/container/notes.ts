@@ -23,22 +23,28 @@ const formOfOwn = /^([0-9a-z]{8,32}\.[1-9]\d{0,14})\.(note|output)$/;
  */
 export class Notes {
   readonly folder: string;
-  /** Of this folder alone. */
-  readonly installation: string;
+  private made: Promise<string> | undefined;
   /** The writes of each job follow one another. */
   private readonly writing = new Map<string, Promise<void>>();
 
-  private constructor(folder: string, installation: string) {
+  constructor(folder: string) {
     this.folder = folder;
-    this.installation = installation;
   }
 
-  /** @throws SignalboxError `command_failed` if the folder cannot be used. */
-  static async open(folder: string): Promise<Notes> {
+  /** A random word, of this folder alone; undefined where no job was noted yet. */
+  async installation(): Promise<string | undefined> {
+    const text = await readFile(join(this.folder, installationName), 'utf8').catch(() => '');
+    return formOfInstallation.test(text.trim()) ? text.trim() : undefined;
+  }
+
+  /** The same, made where there is none. @throws SignalboxError `command_failed` if it cannot be written */
+  async makeInstallation(): Promise<string> {
+    this.made ??= this.installation().then((found) => found ?? this.writeInstallation());
     try {
-      return new Notes(folder, (await installationOf(folder)) ?? (await makeInstallation(folder)));
+      return await this.made;
     } catch (cause) {
-      throw failure(`the notes of jobs in ${folder} cannot be used`, cause);
+      this.made = undefined;
+      throw failure(`the notes of jobs in ${this.folder} cannot be used`, cause);
     }
   }
 
@@ -53,13 +59,13 @@ export class Notes {
       const names = await readdir(this.folder);
       for (const name of names.filter((one) => one !== installationName && one !== asideName)) {
         const [, id, kind] = formOfOwn.exec(name) ?? [];
-        if (name.endsWith(unfinished)) await rm(join(this.folder, name), { recursive: true, force: true });
+        if (name.endsWith(unfinished)) await discard(join(this.folder, name));
         else if (kind === 'note') {
           const note = await readNote(join(this.folder, name));
           if (note && note.jobId === id) notes.push(note);
           else onAside(await this.setAside(name, 'is no note of a job, or a damaged one'));
         } else if (kind !== 'output') onAside(await this.setAside(name, 'is none of its files'));
-        else if (!names.includes(`${id}.note`)) await rm(join(this.folder, name), { force: true });
+        else if (!names.includes(`${id}.note`)) await discard(join(this.folder, name));
       }
       return notes.sort((a, b) => a.jobId.localeCompare(b.jobId, 'en', { numeric: true }));
     } catch (cause) {
@@ -86,7 +92,7 @@ export class Notes {
   async remove(jobId: string): Promise<void> {
     await this.inOrder(jobId, async () => {
       for (const path of [join(this.folder, `${jobId}.note`), this.outputOf(jobId)]) {
-        await rm(path, { force: true }).catch(() => {});
+        await discard(path);
       }
     });
     this.writing.delete(jobId);
@@ -103,25 +109,28 @@ export class Notes {
     return written;
   }
 
+  private async writeInstallation(): Promise<string> {
+    const installation = randomBytes(16).toString('hex');
+    await writeWhole(join(this.folder, installationName), `${installation}\n`);
+    return installation;
+  }
+
   private async setAside(name: string, why: string): Promise<string> {
+    const path = join(this.folder, name);
     const to = join(this.folder, asideName, name);
-    await mkdir(join(this.folder, asideName), { recursive: true, mode: 0o700 });
-    await rm(to, { recursive: true, force: true });
-    await rename(join(this.folder, name), to);
-    return `${join(this.folder, name)} ${why}; it was set aside: ${to}`;
+    try {
+      await mkdir(join(this.folder, asideName), { recursive: true, mode: 0o700 });
+      await rm(to, { recursive: true, force: true });
+      await rename(path, to);
+      return `${path} ${why}; it was set aside: ${to}`;
+    } catch (error) {
+      return `${path} ${why}, and cannot be set aside: ${error instanceof Error ? error.message : error}`;
+    }
   }
 }
 
-async function installationOf(folder: string): Promise<string | undefined> {
-  const text = await readFile(join(folder, installationName), 'utf8').catch(() => '');
-  return formOfInstallation.test(text.trim()) ? text.trim() : undefined;
-}
-
-async function makeInstallation(folder: string): Promise<string> {
-  const installation = randomBytes(16).toString('hex');
-  await writeWhole(join(folder, installationName), `${installation}\n`);
-  return installation;
-}
+/** What cannot be removed now is found again by the next process. */
+const discard = (path: string): Promise<void> => rm(path, { recursive: true, force: true }).catch(() => {});
 
 /** @returns undefined if it is none. @throws the error of the file system */
 async function readNote(path: string): Promise<Note | undefined> {

@@ -12,8 +12,7 @@ export async function recover(
   { client, state, left, keep, onListed, print }: Recovery,
   { engine, jobNotes }: { readonly engine: Engine; readonly jobNotes: JobNotes },
 ): Promise<LeftJob<ContainerResult>[]> {
-  const notes = await jobNotes.open(await state());
-  const { installation } = notes;
+  const notes = jobNotes.open(await state());
   const { signal } = jobNotes;
   for (const folder of left) {
     keep(folder);
@@ -25,10 +24,10 @@ export async function recover(
     if (reaped.has(storeId)) return;
     reaped.add(storeId);
     const options = { isKnown: (mark: string) => jobNotes.isKnown(mark), print, signal };
-    jobNotes.inBackground(
-      async () => await reap(await engine.docker(), { client, installation, storeId }, options),
-      print,
-    );
+    jobNotes.inBackground(async () => {
+      const installation = await notes.installation();
+      if (installation !== undefined) await reap(await engine.docker(), { client, installation, storeId }, options);
+    }, print);
   });
   return noted.map((one) => ({
     id: one.note.jobId,

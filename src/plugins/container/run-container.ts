@@ -28,8 +28,7 @@ export async function runContainer(
   { engine, pulls, allowed, jobNotes }: ContainerUse,
 ): Promise<ContainerResult> {
   const docker = await engine.docker();
-  const noted = await jobNotes.begin(args, job);
-  const { installation } = noted;
+  const { noted, installation } = await jobNotes.begin(args, job);
   const labels = labelsOf(noted.note, { client: job.client, installation });
   const { options, recheck } = await createOptions(args, { allowed, docker, labels });
   const name = args.name ?? `signalbox-${job.id}`;

@@ -16,12 +16,12 @@ const nothingAside = (sentence: string) => expect.unreachable(sentence);
 
 test('a next process finds the notes in the order of their jobs, as they were written last', async () => {
   const folder = newFolder();
-  const notes = await Notes.open(folder);
+  const notes = new Notes(folder);
   await notes.write(noteOf(10, { storeId: 's', deadlineMs: 5 }));
   await Promise.all([notes.write(noteOf(9)), notes.write(noteOf(9, { containerId: 'c' }), { durable: false })]);
   await notes.write(noteOf(2));
   await notes.remove('abcdefgh0123.2');
-  const next = await Notes.open(folder);
+  const next = new Notes(folder);
   expect(await next.all(nothingAside)).toEqual([
     noteOf(9, { containerId: 'c' }),
     noteOf(10, { storeId: 's', deadlineMs: 5 }),
@@ -31,14 +31,18 @@ test('a next process finds the notes in the order of their jobs, as they were wr
 
 test('a folder keeps the installation that it was given, and no two folders have the same', async () => {
   const folder = newFolder();
-  const { installation } = await Notes.open(folder);
-  expect((await Notes.open(folder)).installation).toBe(installation);
-  expect((await Notes.open(newFolder())).installation).not.toBe(installation);
+  expect(await new Notes(folder).installation()).toBeUndefined();
+  const notes = new Notes(folder);
+  const [installation, same] = await Promise.all([notes.makeInstallation(), notes.makeInstallation()]);
+  expect([same, await new Notes(folder).makeInstallation(), await new Notes(folder).installation()]).toEqual(
+    Array(3).fill(installation),
+  );
+  expect(await new Notes(newFolder()).makeInstallation()).not.toBe(installation);
 });
 
 test('what is damaged or foreign is set aside with a sentence, and stops nothing', async () => {
   const folder = newFolder();
-  const notes = await Notes.open(folder);
+  const notes = new Notes(folder);
   await notes.write(noteOf(1));
   const damaged = ['abcdefgh0123.2.note', 'abcdefgh0123.3.note', 'abcdefgh0123.4.note', 'letter.txt'];
   writeFileSync(join(folder, damaged[0] ?? ''), '');
@@ -57,20 +61,20 @@ test('what is damaged or foreign is set aside with a sentence, and stops nothing
 
 test('half a write and output without its note go', async () => {
   const folder = newFolder();
-  const notes = await Notes.open(folder);
+  const notes = new Notes(folder);
   await notes.write(noteOf(1));
   writeFileSync(join(folder, 'abcdefgh0123.1.note.new'), '{"ver');
   writeFileSync(notes.outputOf('abcdefgh0123.1'), 'kept');
   writeFileSync(notes.outputOf('abcdefgh0123.2'), 'of nobody');
   await notes.all(nothingAside);
-  expect(readdirSync(folder).sort()).toEqual(['abcdefgh0123.1.note', 'abcdefgh0123.1.output', 'installation']);
+  expect(readdirSync(folder).sort()).toEqual(['abcdefgh0123.1.note', 'abcdefgh0123.1.output']);
   await notes.remove('abcdefgh0123.1');
-  expect(readdirSync(folder)).toEqual(['installation']);
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test('a note that cannot be written leaves the earlier one, and the next write works', async () => {
   const folder = newFolder();
-  const notes = await Notes.open(folder);
+  const notes = new Notes(folder);
   await notes.write(noteOf(1));
   mkdirSync(join(folder, 'abcdefgh0123.1.note.new'));
   await expect(notes.write(noteOf(1, { containerId: 'c' }))).rejects.toMatchObject({
@@ -86,7 +90,11 @@ test('a note that cannot be written leaves the earlier one, and the next write w
 test('a folder that is gone is an error with a sentence', async () => {
   const folder = newFolder();
   rmSync(folder, { recursive: true });
-  await expect(Notes.open(folder)).rejects.toMatchObject({ code: 'command_failed' });
+  const notes = new Notes(folder);
+  const failed = { code: 'command_failed', message: expect.stringContaining(folder) };
+  await expect(notes.makeInstallation()).rejects.toMatchObject(failed);
+  await expect(notes.all(nothingAside)).rejects.toMatchObject(failed);
+  await expect(notes.write(noteOf(1))).rejects.toMatchObject(failed);
 });
 
 test('a deadline passes while nobody is there, and a clock that is set back gives no more time than was left', () => {
