@@ -1,10 +1,15 @@
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { expect } from 'vitest';
+import { fillDisk } from '../support/small-disk.ts';
 import { engine } from './support/engine.ts';
-import { engineTest } from './support/engine-test.ts';
+import { openEngineLink } from './support/engine-link.ts';
+import { engineTest, ownEngineTest } from './support/engine-test.ts';
 import { buildImage } from './support/images.ts';
 import { newName } from './support/names.ts';
+import { OwnEngine } from './support/own-engine.ts';
 import { openContainerPair } from './support/pair.ts';
 import { tinyImage } from './support/tiny-image.ts';
 import { Witness } from './support/witness.ts';
@@ -97,4 +102,19 @@ engineTest('an image that is not there and may not be pulled', async () => {
     outcome: 'failed',
     error: { message: expect.stringMatching(/^the engine has no image signalbox-test\/none:1/) },
   });
+});
+
+ownEngineTest('a disk of the engine that is full', async () => {
+  await using own = await OwnEngine.start({ diskBytes: 60 << 20 });
+  await using _link = await openEngineLink(own.socket);
+  await using pair = await openContainerPair();
+  fillDisk(join(own.folder, 'data/rest'));
+  const { outcome } = await pair.run({ ...tiny, argv: ['true'] });
+  expect(outcome).toMatchObject({
+    outcome: 'failed',
+    error: { code: 'command_failed', message: 'the disk of the engine is full: docker system df shows why' },
+  });
+  rmSync(join(own.folder, 'data/rest'));
+  expect((await pair.run({ ...tiny, argv: ['true'] })).outcome).toMatchObject({ outcome: 'completed' });
+  expect(await own.lines('ps', '--all', '--quiet')).toEqual([]);
 });

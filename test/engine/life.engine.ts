@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
+import { ping } from '../../src/index.ts';
 import { engine } from './support/engine.ts';
 import { engineTest } from './support/engine-test.ts';
+import { buildImage } from './support/images.ts';
 import { newName } from './support/names.ts';
 import { openContainerPair } from './support/pair.ts';
 import { tinyImage } from './support/tiny-image.ts';
+import { Witness } from './support/witness.ts';
 
 const shell = (script: string) => ({ image: tinyImage, network: 'none', argv: ['sh', '-c', script] });
 
@@ -68,4 +71,73 @@ engineTest('a cancelled container has ended, and is gone', async () => {
   await expect(
     engine.docker('inspect', String(outcome?.outcome === 'cancelled' && outcome.result?.containerId)),
   ).rejects.toThrow('No such');
+});
+
+engineTest(
+  'at its deadline a container is ended, also one that does not listen, and its anonymous volumes go with it',
+  async () => {
+    await using pair = await openContainerPair();
+    await using image = await buildImage(engine, ['VOLUME /data']);
+    await using witness = await Witness.start(engine, `signalbox.client=${pair.name}`);
+    const ended = await pair.run(
+      { ...shell('trap "" TERM; echo >/data/x; while :; do sleep 0.1; done'), image: image.name },
+      { timeoutMs: 1_500 },
+    );
+    expect(ended.outcome).toMatchObject({
+      outcome: 'failed',
+      error: { code: 'deadline_exceeded' },
+      result: { exitCode: null, signal: 'SIGKILL', timedOut: true, cancelled: false, outOfMemory: false },
+    });
+    expect(witness.containers.size).toBe(1);
+    expect(await witness.remains()).toEqual({ containers: [], volumes: [], networks: [] });
+  },
+);
+
+engineTest('a job that is cancelled at any moment leaves nothing', async () => {
+  await using pair = await openContainerPair();
+  await using witness = await Witness.start(engine, `signalbox.client=${pair.name}`);
+  const args = shell('trap "exit 0" TERM; while :; do sleep 0.05; done');
+  const cancelled = Array.from({ length: 12 }, async (_, index) => {
+    const group = await pair.submit(args);
+    for (let pings = 0; pings < 4 * index; pings += 1) await (await pair.server.submit(pair.name, ping, {})).outcomes;
+    await pair.server.cancel([{ id: group.id, client: pair.name }]);
+    return await group.outcomes;
+  });
+  for (const [outcome] of await Promise.all(cancelled)) expect(outcome).toMatchObject({ outcome: 'cancelled' });
+  expect(await witness.remains()).toEqual({ containers: [], volumes: [], networks: [] });
+});
+
+engineTest('signals arrive, and a container that dies of one says which', async () => {
+  await using pair = await openContainerPair();
+  const group = await pair.submit(shell('trap "echo hup; trap - HUP" HUP; echo ready; while :; do sleep 0.05; done'));
+  const job = { id: group.id, client: pair.name };
+  const saying = (text: string) =>
+    pair.server.told.first(
+      (event) => event.type === 'job.output' && event.id === group.id && Buffer.from(event.data).includes(text),
+    );
+  await saying('ready');
+  await pair.server.signal([job], 'SIGHUP');
+  await saying('hup');
+  await pair.server.signal([job], 'SIGKILL');
+  expect(await group.outcomes).toMatchObject([
+    {
+      outcome: 'failed',
+      error: { message: 'ended by SIGKILL' },
+      result: { exitCode: null, signal: 'SIGKILL', cancelled: false },
+    },
+  ]);
+});
+
+engineTest('a container that somebody else removes fails its job with a sentence', async () => {
+  await using pair = await openContainerPair();
+  const name = newName();
+  const group = await pair.submit({ ...shell('echo ready; sleep 1000'), name });
+  await pair.server.told.first((event) => event.type === 'job.output' && event.id === group.id);
+  await engine.docker('rm', '--force', name);
+  expect(await group.outcomes).toMatchObject([
+    {
+      outcome: 'failed',
+      error: { message: expect.stringMatching(/somebody else removed it, and how it ended is unknown$/) },
+    },
+  ]);
 });

@@ -36,6 +36,11 @@ test('installed in an empty folder, the program is there and works', async () =>
   expect(said).toMatch(/w1: 2 ping completed/);
 });
 
+test('without dockerode, which is not installed with it, containers say what is missing', async () => {
+  const line = 'npx signalbox server --plugin signalbox/container --spawn 1 -c "start; container debian true"';
+  expect(await inFolder(`${line} || true`)).toContain('containers need the package dockerode: npm install dockerode@5');
+});
+
 test('its pages are in it, and whatever they lead to', async () => {
   const package_ = join(folder, 'node_modules/signalbox');
   const pages = globSync('**/*.md', { cwd: package_, exclude: ['node_modules'] });

@@ -7,6 +7,10 @@ import { tlsFailure } from './tls-failure.ts';
 const rules: readonly (readonly [RegExp, (found: RegExpExecArray) => string])[] = [
   [/No such image: (\S+)/i, ([, image]) => `the engine has no image ${image}: pull it first`],
   [
+    /No such container: (\w+)/i,
+    ([, id = '']) => `its container ${id.slice(0, 12)} is gone: somebody else removed it, and how it ended is unknown`,
+  ],
+  [
     /container name "\/?([^"]+)" is already in use/i,
     ([, name]) => `another container has the name ${name}: remove it, or choose another --name`,
   ],

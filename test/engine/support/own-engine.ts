@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -12,6 +12,8 @@ import { tinyImage } from './tiny-image.ts';
 interface OwnEngineOptions {
   /** More of dockerd's own, such as `--live-restore`. */
   readonly flags?: readonly string[];
+  /** The size of the disk that it keeps all on, as a file system in memory. Default: that of the folder. */
+  readonly diskBytes?: number;
   /** Whether it has the tiny image from the start. Default: true. */
   readonly hasImage?: boolean;
 }
@@ -35,11 +37,15 @@ export class OwnEngine extends Engine implements AsyncDisposable {
     this.flags = flags;
   }
 
-  static async start({ flags = [], hasImage = true }: OwnEngineOptions = {}): Promise<OwnEngine> {
+  static async start({ flags = [], diskBytes, hasImage = true }: OwnEngineOptions = {}): Promise<OwnEngine> {
     await sweepRemains();
     const folder = mkdtempSync(join(tmpdir(), `signalbox-engine-${process.pid}-`));
     await using stack = new AsyncDisposableStack();
     const engine = stack.use(new OwnEngine(folder, flags));
+    if (diskBytes !== undefined) {
+      mkdirSync(join(folder, 'data'));
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${diskBytes}`, 'small', join(folder, 'data')]);
+    }
     await engine.up();
     if (hasImage) await engine.load(tinyImage, sharedEngine);
     stack.move();
