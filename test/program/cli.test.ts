@@ -71,6 +71,7 @@ test('a handler is given its options, parsed', async () => {
   expect(calls[0]?.given[0]).toEqual({
     ...{
       output: 'text',
+      exitCode: 'script',
       connectTimeout: 30_000,
       lostAfter: 60_000,
       recoverWithin: 3_600_000,
