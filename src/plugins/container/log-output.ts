@@ -14,6 +14,8 @@ const keptBytes = 1_048_576;
 
 const longBytes = 16 * keptBytes;
 
+const shortBytes = 65_536;
+
 const firstPauseMs = 50;
 const mostPauseMs = 2_000;
 
@@ -28,6 +30,8 @@ export class LogOutput implements OutputSource {
   private readonly id: string;
   private readonly ends: Offsets = { stdout: 0, stderr: 0 };
   private readonly takenTo: Offsets = { stdout: 0, stderr: 0 };
+  /** All of the output while it is short: most is, and need not be read once more at the end. */
+  private short: OutputTail | undefined = new OutputTail(shortBytes);
   private readonly over = Promise.withResolvers<void>();
   private readonly drain = Promise.withResolvers<void>();
   private readonly disposed = new AbortController();
@@ -110,18 +114,7 @@ export class LogOutput implements OutputSource {
   /** The container is about to be removed: reads what nobody has taken, and the last bytes before that. @returns what is kept of it. */
   async keep(signal: AbortSignal): Promise<KeptPieces> {
     if (this.rest) return this.rest;
-    const { ends, takenTo, mark } = this;
-    const known = this.isComplete ? ends : takenTo;
-    // To read all of a long log again takes seconds: of that only what follows the last mark, which is about as much.
-    const isLong = ends.stdout + ends.stderr > longBytes;
-    const fromOf = (stream: Stream) =>
-      Math.max(0, Math.min(takenTo[stream], isLong ? mark.offsets[stream] : known[stream] - keptBytes));
-    const from = { stdout: fromOf('stdout'), stderr: fromOf('stderr') };
-    const tail = new OutputTail(keptBytes, from);
-    for await (const piece of this.read(from, { follow: false, maxBytes: keptBytes, signal })) {
-      tail.add({ type: 'data', ...piece });
-    }
-    const { kept } = tail;
+    const kept = this.isDrained && this.short ? this.short.kept : await this.readEnd(signal);
     for (const stream of ['stdout', 'stderr'] as const) {
       const first = kept.pieces.find((piece) => piece.stream === stream)?.offset ?? kept.ends[stream];
       if (first > this.takenTo[stream]) this.failure ??= 'no server took it in time: only its last MiB was kept';
@@ -136,6 +129,21 @@ export class LogOutput implements OutputSource {
     if (this.rest) return;
     if (!this.isDrained) this.failure ??= why;
     this.close({ pieces: [], ends: { ...this.ends } });
+  }
+
+  private async readEnd(signal: AbortSignal): Promise<KeptPieces> {
+    const { ends, takenTo, mark } = this;
+    const known = this.isComplete ? ends : takenTo;
+    // To read all of a long log again takes seconds: of that only what follows the last mark, which is about as much.
+    const isLong = ends.stdout + ends.stderr > longBytes;
+    const fromOf = (stream: Stream) =>
+      Math.max(0, Math.min(takenTo[stream], isLong ? mark.offsets[stream] : known[stream] - keptBytes));
+    const from = { stdout: fromOf('stdout'), stderr: fromOf('stderr') };
+    const tail = new OutputTail(keptBytes, from);
+    for await (const piece of this.read(from, { follow: false, maxBytes: keptBytes, signal })) {
+      tail.add({ type: 'data', ...piece });
+    }
+    return tail.kept;
   }
 
   private close(rest: KeptPieces): void {
@@ -171,7 +179,7 @@ export class LogOutput implements OutputSource {
     const pieces = readLog(this.docker, this.id, { ...options, mark: isUsable ? mark : logStart, onMark });
     for await (const { stream, offset, data } of pieces) {
       const end = offset + data.length;
-      this.ends[stream] = Math.max(this.ends[stream], end);
+      this.add({ stream, offset, data });
       if (end > from[stream])
         yield {
           stream,
@@ -179,6 +187,15 @@ export class LogOutput implements OutputSource {
           data: data.subarray(Math.max(0, from[stream] - offset)),
         };
     }
+  }
+
+  /** A piece of the log, perhaps one that was read before. */
+  private add({ stream, offset, data }: LogPiece): void {
+    const known = Math.max(0, this.ends[stream] - offset);
+    if (known >= data.length) return;
+    this.ends[stream] = offset + data.length;
+    this.short?.add({ type: 'data', stream, offset: offset + known, data: data.subarray(known) });
+    if (this.ends[stream] > shortBytes) this.short = undefined;
   }
 
   /** For so long at most. */
