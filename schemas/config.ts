@@ -58,6 +58,7 @@ const server = z
     keepBytes: text('the oldest outcomes are deleted while the store is larger, such as 1GiB'),
     adopt: yes('take jobs of other stores from clients that hold them'),
     group: groupsSchema.meta({ description: 'names for targets, such as web: web-*,!web-9 or db: [db1, db2]' }),
+    workflows: path('the folder of the workflows that are run by their names'),
     keys: path('let in only clients that were added to this folder'),
     audit: path('append there who joined and what was sent to whom, as JSON lines'),
     socketDir: path('the folder of the sockets at which programs reach it, of mode 0700'),
@@ -96,4 +97,13 @@ export const configSchema = z
 export type Config = z.infer<typeof configSchema>;
 
 /** The options whose values are paths. */
-export const configPaths: readonly string[] = ['health', 'log', 'keys', 'audit', 'credentials', 'socketDir', 'state'];
+export const configPaths: readonly string[] = [
+  'health',
+  'log',
+  'keys',
+  'audit',
+  'credentials',
+  'socketDir',
+  'state',
+  'workflows',
+];

@@ -78,7 +78,11 @@ export const workflowCalls = {
   list: {
     /** From the newest to the oldest, after `before`. */
     request: z.strictObject({ limit: z.int().min(1).max(1_000), before: runSchema.optional() }),
-    response: z.object({ runs: z.array(runViewSchema) }),
+    response: z.object({
+      runs: z.array(runViewSchema),
+      /** Those of the server's folder. */
+      workflows: z.array(z.object({ name: z.string(), file: z.string(), description: z.string().optional() })),
+    }),
   },
   show: { request: ofRun, response: runDetailsSchema },
   /** Answers when the run has ended. */

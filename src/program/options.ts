@@ -164,6 +164,7 @@ export const serverOptions = (): Option[] => [
     'a name for a target, such as web=web-*,!web-9; may be repeated (variable: a=…;b=…)',
     'GROUP',
   ).argParser(groups),
+  option('--workflows <folder>', 'the workflows there are run by their names; see docs/workflows.md', 'WORKFLOWS'),
   option('--keys <folder>', 'let in only clients that were added there: signalbox keys --help', 'KEYS'),
   option('--audit <file>', 'append who joined and what was sent to whom, as JSON lines', 'AUDIT'),
   insecure(),

@@ -26,6 +26,7 @@ export interface ServerCommandOptions extends LogOptions, TracesOptions, StoreOp
   readonly keepBytes: number;
   readonly adopt?: boolean;
   readonly group?: Readonly<Record<string, string | readonly string[]>>;
+  readonly workflows?: string;
   readonly keys?: string;
   readonly audit?: string;
   readonly insecure?: boolean;

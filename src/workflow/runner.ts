@@ -1,10 +1,11 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import type { JobService } from '../plugin/job-service.ts';
 import type { MethodContext } from '../plugin/service-method.ts';
-import type { RequestOf, RunDetails, RunView } from '../plugin/workflow-calls.ts';
+import type { RequestOf, ResponseOf, RunDetails, RunView } from '../plugin/workflow-calls.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
 import { startTimeout } from '../timer.ts';
 import { nameOfFile } from './check-text.ts';
+import type { WorkflowFolder } from './folder.ts';
 import { LiveRun } from './live-run.ts';
 import { loadWorkflow, type Workflow } from './load.ts';
 import { parametersOf } from './parameters.ts';
@@ -23,14 +24,16 @@ const returnMs = 5_000;
 export class Runner implements AsyncDisposable {
   private readonly service: JobService;
   private readonly store: RunStore;
+  private readonly folder: WorkflowFolder | undefined;
   private readonly live = new Map<number, LiveRun>();
   /** Runs that cannot go on in this process: why. */
   private readonly stuck = new Map<number, string>();
 
   /** @param service of the server's owner; what a run does goes by that of its actor. */
-  constructor(service: JobService, store: RunStore) {
+  constructor(service: JobService, store: RunStore, folder: WorkflowFolder | undefined) {
     this.service = service;
     this.store = store;
+    this.folder = folder;
   }
 
   /** Goes on with the runs of an earlier process. @param onStuck is told of each that cannot go on, in a sentence. */
@@ -50,10 +53,8 @@ export class Runner implements AsyncDisposable {
   }
 
   async run({ source, params = {}, from }: RequestOf<'run'>, { actor }: MethodContext): Promise<RunView> {
-    if (!('text' in source))
-      throw new SignalboxError('bad_usage', `there is no workflow ${source.name}; a file has a / or ends in .yaml`);
     if (this.live.size >= maxRuns) throw new SignalboxError('busy', `${maxRuns} runs go on; wait for one to end`);
-    const { text, file } = source;
+    const { text, file } = 'text' in source ? source : this.named(source.name);
     const workflow = this.load(text, file);
     const missing = from?.find((task) => !Object.hasOwn(workflow.definition.tasks, task));
     if (missing !== undefined) throw noTask(missing, Object.keys(workflow.definition.tasks));
@@ -67,9 +68,10 @@ export class Runner implements AsyncDisposable {
     return viewOf(head.value);
   }
 
-  async list({ limit, before }: RequestOf<'list'>): Promise<{ runs: RunView[] }> {
+  async list({ limit, before }: RequestOf<'list'>): Promise<ResponseOf<'list'>> {
     const heads = await this.store.list(limit, before);
-    return { runs: heads.map((head) => this.view(head)) };
+    const workflows = (this.folder?.workflows ?? []).map(({ text: _, ...known }) => known);
+    return { runs: heads.map((head) => this.view(head)), workflows };
   }
 
   async show({ run }: { readonly run: number }): Promise<RunDetails> {
@@ -154,6 +156,12 @@ export class Runner implements AsyncDisposable {
       // Some stay away, or the server ends: a run that is closed goes on with nothing.
     }
     for (const live of resumed) live.follow();
+  }
+
+  private named(name: string): { readonly text: string; readonly file: string } {
+    if (this.folder) return this.folder.get(name);
+    const why = 'this server was started without --workflows; a file has a / or ends in .yaml';
+    throw new SignalboxError('bad_usage', `there is no workflow ${name}: ${why}`);
   }
 
   private view(head: Head): RunView {

@@ -3,6 +3,7 @@ import type { JobService } from '../plugin/job-service.ts';
 import type { MethodContext, ServiceMethod } from '../plugin/service-method.ts';
 import { type RequestOf, type ResponseOf, type WorkflowMethod, workflowCalls } from '../plugin/workflow-calls.ts';
 import { createMemoryCollection } from '../store/memory/memory-collection.ts';
+import type { WorkflowFolder } from './folder.ts';
 import { type Collections, RunStore } from './run-store.ts';
 import type { Runner } from './runner.ts';
 
@@ -11,6 +12,8 @@ const pruneMs = 3_600_000;
 interface WorkflowOptions {
   /** Of the store of the server; undefined where that keeps its jobs in memory. */
   readonly collections?: Collections | undefined;
+  /** A folder of workflows that are run by their names. */
+  readonly folder?: string | undefined;
   /** How long after its end a run is kept, in ms. */
   readonly keepMs: number;
   /** Is told what somebody should know. */
@@ -35,6 +38,7 @@ export class Workflows implements AsyncDisposable {
   private readonly options: WorkflowOptions;
   private runner: Promise<Runner> | undefined;
   private service: JobService | undefined;
+  private folder: WorkflowFolder | undefined;
   private pruning: NodeJS.Timeout | undefined;
 
   constructor(options: WorkflowOptions) {
@@ -58,9 +62,17 @@ export class Workflows implements AsyncDisposable {
     );
   }
 
-  /** Goes on with the runs of an earlier process. */
+  /**
+   * Reads the folder, and goes on with the runs of an earlier process.
+   * @throws SignalboxError `bad_usage` where the folder cannot be read.
+   */
   async start(service: JobService): Promise<void> {
     this.service = service;
+    const { folder, warn } = this.options;
+    if (folder !== undefined) {
+      const { WorkflowFolder } = await import('./folder.ts');
+      this.folder = await WorkflowFolder.open({ folder, warn, contracts: service.commands });
+    }
     const prune = () => void this.store.prune(Date.now()).catch(() => {});
     this.pruning = setInterval(prune, pruneMs).unref();
     prune();
@@ -69,6 +81,7 @@ export class Workflows implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.pruning);
+    this.folder?.[Symbol.dispose]();
     this.service = undefined;
     const runner = await this.runner?.catch(() => undefined);
     await runner?.[Symbol.asyncDispose]();
@@ -85,7 +98,7 @@ export class Workflows implements AsyncDisposable {
   private async load(): Promise<Runner> {
     const { Runner } = await import('./runner.ts');
     if (!this.service) throw new SignalboxError('closed', 'this server does not carry out workflows now');
-    const runner = new Runner(this.service, this.store);
+    const runner = new Runner(this.service, this.store, this.folder);
     await runner.resume(this.options.warn);
     return runner;
   }

@@ -93,7 +93,7 @@ describe('command line before environment before file', () => {
     label: [{ env: 'f' }, 'env=e', 'env=c'],
     group: [{ web: 'f*,!f1' }, 'web=e*;db=e1', 'web=c*,!c[1-2]'],
   };
-  const paths = ['keys', 'audit', 'health', 'log', 'credentials', 'socketDir', 'state'];
+  const paths = ['keys', 'audit', 'health', 'log', 'credentials', 'socketDir', 'state', 'workflows'];
   const sections: Readonly<Record<'server' | 'client', Option[]>> = {
     server: serverOptions(),
     client: clientOptions(),

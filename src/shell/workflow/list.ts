@@ -1,4 +1,4 @@
-import type { RunView } from '../../plugin/workflow-calls.ts';
+import type { ResponseOf, RunView } from '../../plugin/workflow-calls.ts';
 import { atMost, splitOptions, usageError } from '../parse/builtin-arguments.ts';
 import { formatDuration } from '../parse/duration.ts';
 import { formatTime } from '../parse/time.ts';
@@ -6,6 +6,8 @@ import type { WorkflowAction } from './action.ts';
 import { ask } from './ask.ts';
 
 const defaultLimit = 20;
+
+type Known = ResponseOf<'list'>['workflows'][number];
 
 export const listAction: WorkflowAction = {
   name: 'workflow list',
@@ -21,7 +23,17 @@ export const listAction: WorkflowAction = {
       throw usageError(listAction, '--limit takes a whole number from 1 to 1000', given);
     }
     return async () => {
-      const { runs } = await ask(service, 'list', { limit });
+      const { runs, workflows } = await ask(service, 'list', { limit });
+      if (workflows.length > 0) {
+        output.table({
+          ...{ type: 'workflow', rows: workflows, empty: '' },
+          columns: [
+            { heading: 'WORKFLOW', cell: ({ name }: Known) => name },
+            { heading: 'FILE', cell: ({ file }) => file },
+            { heading: 'DESCRIPTION', cell: ({ description = '' }) => description, shrinks: true },
+          ],
+        });
+      }
       output.table({
         ...{ type: 'run', rows: runs.toReversed(), empty: 'there are no runs' },
         columns: [

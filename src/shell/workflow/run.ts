@@ -8,7 +8,7 @@ import { waitForRun } from './wait-for-run.ts';
 
 export const runAction: WorkflowAction = {
   name: 'workflow run',
-  usage: 'workflow run FILE [--param k=v]… [--from TASK]… [--wait]',
+  usage: 'workflow run NAME|FILE [--param k=v]… [--from TASK]… [--wait]',
   example: 'workflow run nightly.yaml --param keep=7',
   options: [
     { option: '--param', label: 'K=V', about: 'a parameter of the workflow; may be repeated' },
