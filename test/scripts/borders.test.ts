@@ -122,8 +122,11 @@ test.each([
 /** Whoever may import it says so: it has no row. */
 const isFileOfSrc = (place: string): boolean => /^src\/[^/]+\.ts$/.test(place);
 
-/** The place that has a row: one file of a folder belongs to the folder's. */
-const placeOf = (one: string): string => (/^src\/.+\/.+\.ts$/.test(one) ? dirname(one) : one);
+/** The place that has a row: a file belongs to that of the nearest folder that has one. */
+function placeOf(one: string): string {
+  const hasRow = table.some(({ place }) => place === one);
+  return hasRow || !one.includes('/') ? one : placeOf(dirname(one));
+}
 
 test('a place imports only places above it in the table, and each place has one row', () => {
   const above: string[] = [];

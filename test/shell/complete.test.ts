@@ -103,6 +103,12 @@ describe('a target', () => {
     expect([candidates('@w[1'), candidates('@cpu='), candidates('@none=')]).toEqual([[], [], []]);
   });
 
+  test('goes on behind a comma and a space', () => {
+    expect(candidates('@w1, d')).toEqual(['db-1']);
+    expect(candidates('ping; @w1, w2, !d')).toEqual(['!db-1']);
+    expect(candidates('@w1, db-1 pa')).toEqual(['paint']);
+  });
+
   test('of another statement is not mixed in', () => {
     expect(candidates('@w1 ping; @d')).toEqual(['@db-1']);
   });

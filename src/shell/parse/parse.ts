@@ -96,12 +96,24 @@ function toStatement(line: string, first: Word, rest: Word[]): Statement {
   const end = rest.at(-1)?.end ?? first.end;
   const text = line.slice(start, end);
   if (line.charAt(start) !== '@') return { targets: undefined, words: [first, ...rest], text, start, end };
-  const targets = targetsOf(first, line);
-  if (rest.length === 0) {
-    const shown = shorten(first.text);
-    throw usageError(line, `${shown} is a target without a command`, first, `put one after it: ${shown} ping`);
+  const { target, words } = wholeTarget(first, rest);
+  const targets = targetsOf(target, line);
+  if (words.length === 0) {
+    const shown = shorten(target.text);
+    throw usageError(line, `${shown} is a target without a command`, target, `put one after it: ${shown} ping`);
   }
-  return { targets, words: rest, text, start, end };
+  return { targets, words, text, start, end };
+}
+
+/** Behind a comma and a space a target goes on, so that names can be pasted as the output has them: `db, web[1-3]`. */
+function wholeTarget(first: Word, rest: readonly Word[]): { target: Word; words: readonly Word[] } {
+  const parts = [first];
+  while (parts.at(-1)?.text.endsWith(',') && parts.length <= rest.length) parts.push(rest[parts.length - 1] ?? first);
+  const [last = first] = parts.slice(-1);
+  const text = parts.map((part) => part.text).join('');
+  // Columns of a target of several words are those of all of it.
+  const quoted = parts.length > 1 || first.quoted;
+  return { target: { text, quoted, start: first.start, end: last.end }, words: rest.slice(parts.length - 1) };
 }
 
 /** The parts of a target, from a word that may begin with `@`. @throws ShellError `bad_usage` */

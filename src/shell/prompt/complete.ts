@@ -31,6 +31,9 @@ export interface Completion {
   readonly typed: string;
 }
 
+/** A target that goes on behind a comma and a space. */
+const openTarget = /(?:^|;)\s*(?:expect\s+\S+\s+)?@(?:[^\s;]*,\s+)+$/;
+
 /**
  * What the word at the end of a line can become: commands and builtins, targets after `@`, options after `--`, values
  * of an enum, jobs, files.
@@ -38,7 +41,11 @@ export interface Completion {
 export function complete(line: string, context: CompletionContext): Completion {
   const typed = /[^\s;]*$/.exec(line)?.[0] ?? '';
   const before = line.slice(0, line.length - typed.length);
-  const all = typed.startsWith('@') ? targets(typed, context) : after(wordsOf(before), typed, context);
+  const all = typed.startsWith('@')
+    ? targets(typed, context)
+    : openTarget.test(before)
+      ? ofKind('target', typed, context)
+      : after(wordsOf(before), typed, context);
   const candidates = all.filter(({ text }) => text.startsWith(typed)).sort((a, b) => naturally(a.text, b.text));
   return { candidates, typed };
 }

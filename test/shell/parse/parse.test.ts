@@ -81,6 +81,7 @@ describe('targets', () => {
     ['@w1,db-*,x[0-9]?.a_b ping', ['w1', 'db-*', 'x[0-9]?.a_b']],
     ['@[!a]* ping', ['[!a]*']],
     ['@w[1-3,7],db ping', ['w[1-3,7]', 'db']],
+    ['@db, w[1-3,7], x1 ping', ['db', 'w[1-3,7]', 'x1']],
     ['@web-*+env=prod,!web-7 ping', ['web-*+env=prod', '!web-7']],
     ['@w"1" ping', ['w1']],
   ])('%j names %j', (line, targets) => {
@@ -101,7 +102,10 @@ describe('targets', () => {
   test.each([
     ['@ ping', 0, 1, 'empty'],
     ['@a,,b ping', 0, 5, 'empty'],
-    ['@a, b', 0, 3, 'empty'],
+    ['@a, b', 0, 5, 'without a command'],
+    ['@a,', 0, 3, 'empty'],
+    ['@a, ; ping', 0, 3, 'empty'],
+    ['@a, B ping', 0, 5, "'B'"],
     ['ping; @a,W1 ping', 9, 11, "'W'"],
     [`@a,'b c' ping`, 0, 8, "' '"],
     ['@a/b ping', 1, 4, "'/'"],
