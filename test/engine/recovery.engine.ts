@@ -129,3 +129,25 @@ engineTest(
     expect(await witness.remains()).toEqual(nothing);
   },
 );
+
+engineTest(
+  'a client that ends in order while there is no server leaves no container, and the next one tells how its job ended',
+  async () => {
+    await using programs = new Programs();
+    await using witness = await Witness.start(engine, `signalbox.client=${programs.name}`);
+    const flags = ['--keep-going', '--store', `sqlite:${join(programs.folder, 'x.db')}`];
+    const first = programs.server(...flags);
+    const client = programs.client();
+    await first.untilClients(1);
+    first.type(countingLine(0));
+    await first.log.until('output', isOutput);
+    await first.kill();
+    await client.terminate();
+    expect(await witness.remains()).toEqual(nothing);
+    const second = programs.server(...flags);
+    programs.client();
+    const end = await second.log.until('its end', isResult);
+    expect(end).toMatchObject({ outcome: 'cancelled', result: { cancelled: true, left: false } });
+    expect(countOf(second.log.lines, end.id ?? '')).toBeGreaterThan(0);
+  },
+);

@@ -74,7 +74,10 @@ export class NotedJob {
    * @throws SignalboxError if that cannot be noted
    */
   async ended(ended: Ended, output?: KeptPieces): Promise<void> {
-    if (output) await writeWhole(this.notes.outputOf(this.current.jobId), encodeTail(output));
+    const { stdout = 0, stderr = 0 } = output?.ends ?? {};
+    if (output && stdout + stderr > 0) {
+      await writeWhole(this.notes.outputOf(this.current.jobId), encodeTail(output));
+    }
     await this.write({ ended }, true);
   }
 
