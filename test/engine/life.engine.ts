@@ -141,3 +141,12 @@ engineTest('a container that somebody else removes fails its job with a sentence
     },
   ]);
 });
+
+engineTest('what a container runs gets the span of its job', async () => {
+  await using pair = await openContainerPair();
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const args = shell('echo $TRACEPARENT');
+  expect((await pair.run(args, { traceparent })).stdout.toString()).toBe(`${traceparent}\n`);
+  const own = { ...args, env: ['TRACEPARENT=own'] };
+  expect((await pair.run(own, { traceparent })).stdout.toString()).toBe('own\n');
+});

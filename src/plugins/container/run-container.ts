@@ -12,6 +12,7 @@ import { labelsOf } from './labels.ts';
 import { emitUsage } from './sampler.ts';
 import type { SharedPulls } from './shared-pulls.ts';
 import { startContainer } from './start-container.ts';
+import { traced } from './traced.ts';
 import { watchState } from './watch-state.ts';
 
 export interface ContainerUse {
@@ -32,14 +33,16 @@ export async function runContainer(
   const labels = labelsOf(noted.note, { client: job.client, installation });
   const { options, recheck } = await createOptions(args, { allowed, docker, labels });
   const name = args.name ?? `signalbox-${job.id}`;
-  const start = async () =>
-    startContainer(docker, { name, options: { ...options, ...(await keepsRestarting(docker, args)) } }, job, {
+  const start = async () => {
+    const more = { ...traced(options, job.traceparent), ...(await keepsRestarting(docker, args)) };
+    return await startContainer(docker, { name, options: { ...options, ...more } }, job, {
       async onCreated(created) {
         await noted.created(created);
         await recheck();
       },
       onFailed: (reason) => noted.ended(endedBefore(reason, job.signal)),
     });
+  };
   noted.creating();
   const id = await withImage({ docker, pulls }, args, job, start);
   using _state = watchState(docker, id, job, args.service === true || args.health !== undefined);
