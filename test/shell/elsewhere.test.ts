@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { defineCommand } from '../../schemas/index.ts';
 import { calculateCommand } from '../../src/client/commands/calculate.ts';
 import { pingCommand } from '../../src/client/commands/ping.ts';
 import { runCommand } from '../../src/client/commands/run.ts';
+import { implement } from '../../src/plugin/implement.ts';
 import { hintIn } from '../support/hinting.ts';
 import { openScene } from '../support/in-process-shell.ts';
 
@@ -38,6 +41,21 @@ describe('a word of another program is answered with the one that does the same 
     expect(error?.hint).toContain(word);
     expect((await hintIn(scene, line)).problem ?? word).toContain(word);
   });
+});
+
+test('what a plug-in that is loaded does is told without how to load it', async () => {
+  const container = defineCommand({
+    name: 'container',
+    summary: 'Run a container.',
+    args: z.strictObject({}),
+    result: z.null(),
+    example: 'container',
+  });
+  await using scene = await openScene({ commands: [...commands, implement(container, () => null)] });
+  await scene.run('docker ps');
+  expect(scene.said('error')).toMatchObject([
+    { hint: 'docker: type container IMAGE; images and containers list what the engine has' },
+  ]);
 });
 
 describe('what only a shell would understand', () => {

@@ -11,6 +11,9 @@ Targets: w1,db-* web[1-3]+env=prod all,!w7. Times: 3s, 2m. help COMMAND: more.`;
 /** Columns: on a screen that is narrower the list has names, and a row each. */
 const roomy = 100;
 
+/** Columns: what a longer usage means stands in the line below it. */
+const widestColumn = 40;
+
 /** Columns: a longer usage has its options as one word. They are explained below it. */
 const widest = 100;
 
@@ -48,8 +51,9 @@ function listAll(context: BuiltinContext): void {
   const { columns = Number.POSITIVE_INFINITY } = context.output;
   const isNarrow = columns < roomy;
   const head = (one: (typeof entries)[number]) => (isNarrow ? one.name : one.shape);
-  const width = Math.max(...entries.map((one) => head(one).length));
-  const lines = entries.map((one) => `  ${head(one).padEnd(width)}  ${one.summary}`);
+  const width = Math.max(...entries.map((one) => head(one).length).filter((length) => length <= widestColumn));
+  const gap = (one: (typeof entries)[number]) => (head(one).length > width ? `\n${' '.repeat(width + 2)}` : '');
+  const lines = entries.map((one) => `  ${head(one).padEnd(width)}${gap(one)}  ${one.summary}`);
   // So that all of it is seen at once: help COMMAND tells the rest.
   const shown = isNarrow ? lines.map((line) => cut(line, columns)) : lines;
   context.output.say([grammar, ...(isNarrow ? [] : ['']), ...shown].join('\n'), { commands: facts });

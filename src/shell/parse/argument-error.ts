@@ -1,11 +1,16 @@
 import type { CommandContract } from '../../../schemas/index.ts';
 import { ShellError, type Span } from '../shell-error.ts';
-import { usage } from './usage.ts';
+import { shortUsage, usage } from './usage.ts';
+
+/** Characters: a longer usage has its options as one word. */
+const longest = 240;
 
 /** An error about the arguments of a command, with what can be typed instead. */
 export function argumentError(contract: CommandContract, message: string, word?: Span): ShellError {
+  const whole = usage(contract);
+  const shown = whole.length > longest ? `${shortUsage(contract)}\noptions: help ${contract.name}` : whole;
   return new ShellError('bad_arguments', message, {
     at: word && { start: word.start, end: word.end },
-    hint: `usage: ${usage(contract)}\nexample: ${contract.example}`,
+    hint: `usage: ${shown}\nexample: ${contract.example}`,
   });
 }

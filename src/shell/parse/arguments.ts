@@ -76,7 +76,7 @@ export function parseArguments(contract: CommandContract, words: readonly Word[]
 
 function convertAll(contract: CommandContract, parameter: Parameter, given: readonly Given[]): unknown {
   const { type, items = 'string' } = parameter;
-  if (type === 'array') return given.map((one) => convert(contract, parameter, one, items));
+  if (type === 'array') return given.map((one) => convert(contract, itemOf(parameter), one, items));
   const [only] = given;
   if (only === undefined) return undefined;
   return type === 'boolean' ? only.text === 'true' : convert(contract, parameter, only, type);
@@ -110,8 +110,15 @@ function checkAgainstContract(contract: CommandContract, args: Record<string, un
   // Rules that no JSON schema tells are known by their own sentence only.
   const isSilent = parameter.hasForm || (issue.code !== 'custom' && issue.code !== 'invalid_format');
   const reason = isSilent ? undefined : issue.message;
-  const culprit = given[typeof index === 'number' ? index : 0];
-  throw culprit === undefined ? missing(contract, parameter) : misfit(contract, parameter, culprit, reason);
+  const isOfItem = typeof index === 'number';
+  const culprit = given[isOfItem ? index : 0];
+  if (culprit === undefined) throw missing(contract, parameter);
+  throw misfit(contract, isOfItem ? itemOf(parameter) : parameter, culprit, reason);
+}
+
+/** What is wrong with one word of an array is said without the others. */
+function itemOf(parameter: Parameter): Parameter {
+  return { ...parameter, expectation: parameter.itemExpectation ?? parameter.expectation };
 }
 
 function missing(contract: CommandContract, { called, expectation }: Parameter): ShellError {

@@ -25,6 +25,8 @@ export interface Parameter {
   readonly description?: string;
   /** Completes `SECONDS must be …`: `a number from 0 to 60 (s)`. */
   readonly expectation: string;
+  /** Of an array: the same of each of its words. */
+  readonly itemExpectation?: string;
   /** The schema says in its own words what it must be. */
   readonly hasForm?: true;
 }
@@ -95,6 +97,7 @@ function toParameter(name: string, schema: JsonSchema, required: boolean): Param
     ...(typeof unit === 'string' && { unit }),
     ...(schema.description !== undefined && { description: schema.description }),
     expectation: expectation(schema, option),
+    ...(type === 'array' && { itemExpectation: expectation(item, option) }),
     ...((schema.form ?? item.form) !== undefined && { hasForm: true as const }),
   };
 }

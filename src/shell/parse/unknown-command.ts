@@ -54,13 +54,14 @@ const elsewhere: Readonly<Record<string, string>> = {
   load: 'type source FILE',
   container: containers,
   containers,
-  docker: `${containers}, then type container IMAGE`,
-  podman: `${containers}, then type container IMAGE`,
   images: containers,
   pull: containers,
   'remove-image': containers,
   stats: containers,
 };
+
+/** Programs that a plug-in stands for. */
+const engines = new Set(['docker', 'podman', 'nerdctl']);
 
 /** `unknown_command`, with what was probably meant. */
 export function unknownCommand(name: string, known: Iterable<string>, at?: Span): ShellError {
@@ -73,6 +74,10 @@ function hintFor(name: string, known: Iterable<string>): string {
   const plain = name.toLowerCase().replace(/^[:/.\\](?=.)/, '');
   const all = [...known];
   if (all.includes(plain)) return `type ${plain}`;
+  if (engines.has(plain)) {
+    const typed = 'type container IMAGE; images and containers list what the engine has';
+    return `${name}: ${all.includes('container') ? '' : `${containers}, then `}${typed}`;
+  }
   const same = Object.hasOwn(elsewhere, plain) ? elsewhere[plain] : undefined;
   if (same !== undefined) return `${name}: ${same}`;
   const close = nearest(name, all);

@@ -50,7 +50,7 @@ const commonParts = (contract: CommandContract): UsagePart[] =>
 
 function folded(options: readonly UsagePart[], current?: Parameter): readonly UsagePart[] {
   if (options.length <= maxOptions) return options;
-  return [plain('[options]'), ...options.filter(({ parameter }) => parameter === current)];
+  return [plain('[options]'), ...options.filter(({ parameter }) => parameter !== undefined && parameter === current)];
 }
 
 /** What stands after the first word of an array belongs to the array, whatever it looks like. */

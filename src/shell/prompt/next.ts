@@ -52,8 +52,8 @@ export function nextAfter(contract: CommandContract, given: readonly string[]): 
 
 function optionsOf(contract: CommandContract): Map<string, Option> {
   const own = signature(contract).map((parameter): Option => {
-    const { option, expectation, type } = parameter;
-    return { option, about: expectation, parameter, takesValue: type !== 'boolean', repeats: type === 'array' };
+    const { option, expectation, description = expectation, type } = parameter;
+    return { option, about: description, parameter, takesValue: type !== 'boolean', repeats: type === 'array' };
   });
   const common = commandOptions(contract).map(({ option, about, label }): Option => {
     return { option, about, takesValue: label !== undefined, repeats: false };

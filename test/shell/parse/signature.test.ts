@@ -141,6 +141,11 @@ describe('the usage of a command', () => {
   test('many options are one word where there is little room, but for the one that is being typed', () => {
     expect(shortUsage(run)).toBe('run [options] PROGRAM [ARG]…');
     expect(shortUsage(calculate)).toBe('calculate SECONDS MESSAGE');
+    const text = z.string().optional();
+    const dry = z.boolean().optional();
+    expect(shortUsage(define({ a: text, b: text.meta({ named: true }), c: text.meta({ named: true }), dry }))).toBe(
+      'try [A] [options]',
+    );
     const around = (option: string) => {
       const current = signature(run).find((parameter) => parameter.option === option);
       return current && usageAround(run, current);
