@@ -59,6 +59,7 @@ function wordsOf(text: string): string[] {
   } catch {
     return text
       .slice(text.lastIndexOf(';') + 1)
+      .replace(/^\s*(?:expect\s+\S+\s+)?@(?:\S*,\s+)+/, (target) => target.replaceAll(/,\s+/g, ','))
       .split(/\s+/)
       .filter((word) => word !== '');
   }
