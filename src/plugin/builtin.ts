@@ -93,7 +93,7 @@ export interface BuiltinContext {
    */
   untilSettled(find: () => Promise<readonly JobView[]>, signal?: AbortSignal): Promise<JobView[]>;
   /** Counts how these jobs ended as failures of the script, except of those that it has sent: they count anyway. */
-  judge(jobs: readonly JobView[]): void;
+  judge(jobs: readonly JobView[]): Promise<void>;
   /** Marks a job that the script itself ends, so that its outcome is no failure. */
   endsByUs(job: JobKey): void;
   /**

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { SignalboxError } from '../../schemas/errors.ts';
 import type { ArgsOf, CommandContract } from '../../schemas/index.ts';
-import type { ExitCode } from '../exit-code.ts';
+import { type ExitCode, exitCodeOfProgram } from '../exit-code.ts';
 import type { Builtin, BuiltinContext } from '../plugin/builtin.ts';
 import type { JobKey, JobService, JobView, SendOptions } from '../plugin/job-service.ts';
 import type { JobNaming, Sent } from '../plugin/sent.ts';
@@ -118,10 +118,31 @@ export class Line implements BuiltinContext, LinePlace {
     return untilSettled(this.shell, find, signal);
   }
 
-  judge(jobs: readonly JobView[]): void {
+  async judge(jobs: readonly JobView[]): Promise<void> {
+    const { tally } = this.shell;
     const others = jobs.filter(({ number }) => !this.shell.jobNames.hasSent(number));
-    const { code, text } = verdictOn(others, (job) => this.shell.tally.isEndedByUs(job));
-    if (code !== 0) this.fail(new SignalboxError('command_failed', text), code);
+    const isOurs = (job: JobView) => tally.isEndedByUs(job);
+    const { text, code: whole } = verdictOn(others, isOurs);
+    if (whole === 0) return;
+    const programs = await this.programsOf(others);
+    tally.programsEnded([...programs.values()]);
+    const { code } = verdictOn(
+      others.filter((job) => !programs.has(job)),
+      isOurs,
+    );
+    this.fail(new SignalboxError('command_failed', text), code);
+  }
+
+  /** Exit codes of programs that failed, where they are handed through. */
+  private async programsOf(jobs: readonly JobView[]): Promise<Map<JobView, number>> {
+    const codes = new Map<JobView, number>();
+    if (!this.shell.tally.handsThrough) return codes;
+    for (const job of jobs.filter(({ outcome }) => outcome === 'failed')) {
+      const { result, error = { code: 'internal', message: '' } } = await this.service.get(job);
+      const code = exitCodeOfProgram({ outcome: 'failed', error, result });
+      if (code !== undefined) codes.set(job, code);
+    }
+    return codes;
   }
 
   endsByUs(job: JobKey): void {

@@ -66,7 +66,7 @@ export const waitBuiltin: Builtin = {
       const find = () => (plain.length > 0 ? context.jobsMeant(plain) : all());
       const pending = await context.untilSettled(find, signal);
       if (pending.length === 0) {
-        if (plain.length > 0 && !halt.aborted) context.judge(await context.jobsMeant(plain));
+        if (plain.length > 0 && !halt.aborted) await context.judge(await context.jobsMeant(plain));
         return;
       }
       const names = pending.map(jobName);

@@ -26,7 +26,8 @@ export class Tally {
   private code: ExitCode = 0;
   /** The largest exit code of programs, where these are handed through. */
   private programCode = 0;
-  private readonly handsThrough: boolean;
+  /** Whether exit codes of programs are handed through. */
+  readonly handsThrough: boolean;
 
   /** @param options.handsThrough whether a program's exit code is that of the script, where nothing else has failed. */
   constructor({ handsThrough = false }: { handsThrough?: boolean } = {}) {
@@ -39,6 +40,11 @@ export class Tally {
 
   fail(code: ExitCode): void {
     this.code = worst(this.code, code);
+  }
+
+  /** Programs have failed with these exit codes, and nothing else was wrong with their jobs. */
+  programsEnded(codes: readonly number[]): void {
+    this.programCode = Math.max(this.programCode, ...codes);
   }
 
   /**
@@ -120,7 +126,7 @@ export class Tally {
     if (code !== 0) {
       const ofProgram = this.handsThrough ? exitCodeOfProgram(outcome) : undefined;
       if (ofProgram === undefined) this.fail(code);
-      else this.programCode = Math.max(this.programCode, ofProgram);
+      else this.programsEnded([ofProgram]);
       onFailure?.(outcome);
     }
     if (outcome.lostOutput && onLoss) {

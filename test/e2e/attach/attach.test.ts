@@ -59,6 +59,11 @@ test('--exit-code job hands the largest exit code of the programs through', asyn
     '--keep-going',
   );
   expect(await attached.exitCode()).toBe(9);
+  const waits = async (...jobs: string[]) =>
+    await server
+      .attach('--exit-code', 'job', ...jobs.flatMap((job) => ['-c', `wait ${job}`]), '--keep-going')
+      .exitCode();
+  expect([await waits('%1'), await waits('%1 %2'), await waits('%2', '%9')]).toEqual([3, 9, 3]);
 });
 
 test('without a server it says where it looked, and what an address is', async () => {
