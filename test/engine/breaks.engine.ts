@@ -101,9 +101,9 @@ engineTest('a container stays until a server has taken its output, and a cancel 
   const group = await pair.submit({ ...shell('echo all of it'), name });
   await pair.server.told.first((event) => event.type === 'job.output' && event.id === group.id);
   expect(await engine.docker('wait', name)).toBe('0');
+  expect(await engine.docker('inspect', '--format', '{{.State.Status}}', name)).toBe('exited');
   await pair.server.cancel([{ id: group.id, client: pair.name }]);
   await (await pair.server.submit(pair.name, ping, {})).outcomes;
-  expect(await engine.docker('inspect', '--format', '{{.State.Status}}', name)).toBe('exited');
   await slow[Symbol.asyncDispose]();
   expect(await group.outcomes).toMatchObject([{ outcome: 'completed', result: { exitCode: 0, cancelled: false } }]);
   await expect(engine.docker('inspect', name)).rejects.toThrow('No such');
@@ -119,4 +119,20 @@ engineTest('a client that ends leaves no container whose output nobody takes', a
   await pair.client.close();
   await expect(engine.docker('inspect', name)).rejects.toThrow('No such');
   await slow[Symbol.asyncDispose]();
+});
+
+engineTest('a deadline that passes while nobody takes the output of an ended container costs none of it', async () => {
+  await using pair = await openContainerPair();
+  const slow = pair.server.watch();
+  const name = newName();
+  const group = await pair.submit({ ...shell('head -c 3000000 /dev/zero'), name }, { timeoutMs: 2_000 });
+  const stubborn = await pair.submit(shell('trap "" TERM; while :; do sleep 0.1; done'), { timeoutMs: 2_000 });
+  expect(await stubborn.outcomes).toMatchObject([{ error: { code: 'deadline_exceeded' } }]);
+  expect(await engine.docker('inspect', '--format', '{{.State.Status}}', name)).toBe('exited');
+  await slow[Symbol.asyncDispose]();
+  expect(await group.outcomes).toMatchObject([
+    { outcome: 'completed', result: { exitCode: 0, timedOut: false, outputBytes: 3_000_000 } },
+  ]);
+  const taken = pair.server.told.of('job.output').flatMap(({ id, data }) => (id === group.id ? [data.length] : []));
+  expect(taken.reduce((sum, bytes) => sum + bytes, 0)).toBe(3_000_000);
 });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import type { ContainerInspectInfo } from 'dockerode';
-import { type JobContext, JobFailure, type JobSignal } from '../../index.ts';
+import { type JobContext, JobFailure, type JobSignal, SignalboxError } from '../../index.ts';
 import { type ContainerResult, factsOf, unknownEnd } from './container-facts.ts';
 import { describeContainer } from './describe.ts';
 import { endedBy, settle, toldBy } from './ended.ts';
@@ -16,8 +16,10 @@ import { untilEnded } from './until-ended.ts';
 
 /** What is left of the output is kept by the client when no server has taken it for so long, and the container is removed. */
 const keptByEngineMs = 3_600_000;
-/** The same when the job was told to end: a client that ends has little time. */
+/** The same where the client ends. */
 const lastOutputMs = 1_000;
+/** The same where the job was cancelled, from then on: its client may be ending, and has 5 s. */
+const cancelledOutputMs = 3_500;
 
 export interface FollowOptions {
   /** What is known of it before the engine has said anything. */
@@ -84,7 +86,10 @@ export async function followContainer(
     job.signal.removeEventListener('abort', stop);
     await stopping;
     output.containerEnded();
-    await outputTaken(output, job.signal);
+    await outputTaken(output, {
+      signal: told?.code === 'cancelled' ? AbortSignal.abort() : job.signal,
+      hurryMs: told ? Math.max(lastOutputMs, cancelledOutputMs - (Date.now() - stoppedAtMs)) : lastOutputMs,
+    });
     const kept = await output.keep(giveUp);
     const outputBytes = output.end('stdout') + output.end('stderr');
     const facts = factsOf(seen, { sent, ...waysOf(told), outputBytes });
@@ -118,16 +123,32 @@ const waysOf = (told: Told | undefined) => ({
   cancelled: told?.code === 'cancelled',
 });
 
-/** Resolves when a server has it all, or nobody takes it in time. */
-async function outputTaken(output: LogOutput, signal: AbortSignal): Promise<void> {
+/**
+ * Resolves when a server has it all, or nobody takes it in time: soon once `signal` has aborted. A deadline that passes now is none
+ * of the output's business.
+ */
+async function outputTaken(
+  output: LogOutput,
+  { signal, hurryMs }: { readonly signal: AbortSignal; readonly hurryMs: number },
+): Promise<void> {
+  const hurry = new AbortController();
+  const onAbort = () => {
+    if (!isDeadline(signal.reason)) hurry.abort('hurry');
+  };
   const late = new AbortController();
   const none = async () => {
-    await sleep(keptByEngineMs, undefined, { signal: AbortSignal.any([signal, late.signal]) }).catch(() => {});
-    await sleep(lastOutputMs, undefined, { signal: late.signal }).catch(() => {});
+    await sleep(keptByEngineMs, undefined, { signal: AbortSignal.any([hurry.signal, late.signal]) }).catch(() => {});
+    await sleep(hurryMs, undefined, { signal: late.signal }).catch(() => {});
   };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
   await Promise.race([output.drained, none()]);
+  signal.removeEventListener('abort', onAbort);
   late.abort('taken');
 }
+
+const isDeadline = (reason: unknown): boolean =>
+  reason instanceof SignalboxError && reason.code === 'deadline_exceeded';
 
 async function send(
   docker: Docker,
