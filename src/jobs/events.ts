@@ -1,4 +1,4 @@
-import type { ClientState, ErrorCode, Stream, WireError } from '../../schemas/index.ts';
+import type { ClientState, ErrorCode, Outcome, Stream, WireError } from '../../schemas/index.ts';
 import type { EmittedRecord } from './received-records.ts';
 import type { Settlement } from './settlement.ts';
 
@@ -177,8 +177,34 @@ type FleetEvent =
       readonly error?: WireError;
     });
 
+/** A run of a workflow. */
+interface RunRef {
+  readonly run: number;
+  readonly workflow: string;
+}
+
+/** Events of runs of workflows. */
+type WorkflowEvent =
+  /** It begins, or is retried. */
+  | (Numbered & RunRef & { readonly type: 'workflow.started' })
+  | (Numbered &
+      RunRef & {
+        readonly type: 'workflow.task';
+        /** With its values where it has `for`. */
+        readonly task: string;
+        readonly state: 'running' | 'delayed' | 'skipped' | Outcome;
+        /** Of its jobs. */
+        readonly number?: number;
+        readonly error?: string;
+      })
+  /** A task waits for the answer of somebody. */
+  | (Numbered & RunRef & { readonly type: 'workflow.asked'; readonly task: string; readonly question: string })
+  | (Numbered &
+      RunRef & { readonly type: 'workflow.answered'; readonly task: string; readonly answer: 'approved' | 'refused' })
+  | (Numbered & RunRef & { readonly type: 'workflow.ended'; readonly outcome: 'completed' | 'failed' | 'cancelled' });
+
 /** Everything that a server reports. JSON, audit, log, metrics and traces are made from these events. */
-export type Event = JobEvent | FleetEvent;
+export type Event = JobEvent | FleetEvent | WorkflowEvent;
 
 /** An event that has a number, once it is logged. */
 export type NumberedEvent = Exclude<Event, { readonly type: 'job.progress' | 'job.output' | 'job.records' }>;

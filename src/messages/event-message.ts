@@ -85,10 +85,24 @@ function bodyOf(event: Event): Body {
       const { operation, error } = event;
       return { case: 'store', value: { operation, ...(error && { error: errorMessage(error) }) } };
     }
+    case 'workflow.started':
+      return { case: 'workflowStarted', value: runOf(event) };
+    case 'workflow.task': {
+      const { task, state, number, error } = event;
+      return { case: 'workflowTask', value: { ...runOf(event), task, state, ...given({ number, error }) } };
+    }
+    case 'workflow.asked':
+      return { case: 'workflowAsked', value: { ...runOf(event), task: event.task, question: event.question } };
+    case 'workflow.answered':
+      return { case: 'workflowAnswered', value: { ...runOf(event), task: event.task, answer: event.answer } };
+    case 'workflow.ended':
+      return { case: 'workflowEnded', value: { ...runOf(event), outcome: event.outcome } };
     default:
       return event satisfies never;
   }
 }
+
+const runOf = ({ run, workflow }: { readonly run: number; readonly workflow: string }) => ({ run, workflow });
 
 type Settled = Extract<Event, { type: 'job.settled' | 'job.late' }>;
 

@@ -95,10 +95,24 @@ function unstampedOf(event: EventMessage['event']): Unstamped | undefined {
       const { operation, error } = value;
       return { type: 'store', operation: operation as 'commit', ...(error && { error: wireErrorOf(error) }) };
     }
+    case 'workflowStarted':
+      return { type: 'workflow.started', ...runOf(value) };
+    case 'workflowTask': {
+      const { task, state, number, error } = value;
+      return { type: 'workflow.task', ...runOf(value), task, state: state as 'running', ...given({ number, error }) };
+    }
+    case 'workflowAsked':
+      return { type: 'workflow.asked', ...runOf(value), task: value.task, question: value.question };
+    case 'workflowAnswered':
+      return { type: 'workflow.answered', ...runOf(value), task: value.task, answer: value.answer as 'approved' };
+    case 'workflowEnded':
+      return { type: 'workflow.ended', ...runOf(value), outcome: value.outcome as 'completed' };
     default:
       return undefined;
   }
 }
+
+const runOf = ({ run, workflow }: { readonly run: number; readonly workflow: string }) => ({ run, workflow });
 
 const unknown = { code: 'internal', message: 'the server has not said why' };
 

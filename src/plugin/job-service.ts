@@ -8,7 +8,7 @@ import type {
   SignalboxError,
   WireError,
 } from '../../schemas/index.ts';
-import type { Event, JobRef } from '../jobs/events.ts';
+import type { Event, JobRef, Unstamped } from '../jobs/events.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { StoredJobFilter } from '../store/stored-job.ts';
@@ -243,6 +243,8 @@ export interface Server extends JobService, AsyncDisposable {
    * store, else with undefined.
    */
   readonly closed: Promise<SignalboxError | undefined>;
+  /** Emits an event of a run of a workflow: it is numbered, logged and told as all others. */
+  emit(event: Extract<Unstamped, { readonly type: `workflow.${string}` }>): void;
   /** Ends every session. Jobs continue at their clients, and the next server adopts them. May be called twice. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { type CommandContract, controlCommands, type JobSignal, limits, SignalboxError } from '../../schemas/index.ts';
 import { forgivenGapMs, monotonicMs } from '../clock.ts';
-import type { JobRef } from '../jobs/events.ts';
+import type { JobRef, Unstamped } from '../jobs/events.ts';
 import type { JobEffects } from '../jobs/job-effects.ts';
 import { JobTable } from '../jobs/job-table.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
@@ -212,6 +212,11 @@ export class ServerCore implements ServiceCore {
   async call(called: { name: string; request: unknown }, context: MethodContext): Promise<unknown> {
     this.refuseClosed();
     return await callMethod(this.methods, called, context);
+  }
+
+  /** Nothing once it is closing: who told it tells no more. */
+  emit(event: Unstamped): void {
+    if (!this.closing) this.parts.events.emit(event);
   }
 
   close(): Promise<void> {

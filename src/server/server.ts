@@ -116,6 +116,10 @@ class RunningServer extends LocalService implements Server {
     return this.running.ending.promise;
   }
 
+  emit(event: Parameters<Server['emit']>[0]): void {
+    this.running.emit(event);
+  }
+
   unsettled(): UnsettledCount[] {
     return this.running.unsettled();
   }

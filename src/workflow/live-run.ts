@@ -4,6 +4,7 @@ import { startTimer } from '../process/timer.ts';
 import type { Workflow } from './load.ts';
 import { OpenJobs } from './open-jobs.ts';
 import { type Plan, plan, type Submission } from './plan.ts';
+import { RunNews, type WorkflowNews } from './run-news.ts';
 import type { Head, StoredAttempt, TaskRecord } from './run-record.ts';
 import type { RunRecords } from './run-records.ts';
 import { attemptKey } from './run-store.ts';
@@ -18,6 +19,8 @@ interface LiveRunOptions {
   readonly service: JobService;
   readonly workflow: Workflow;
   readonly records: RunRecords;
+  /** Is told what happens. */
+  readonly tell: (event: WorkflowNews) => void;
 }
 
 /** A change of what is stored of a run, that waits for its turn. */
@@ -34,6 +37,7 @@ interface Change {
  */
 export class LiveRun {
   readonly workflow: Workflow;
+  readonly news: RunNews;
   private readonly service: JobService;
   private readonly records: RunRecords;
   private readonly jobs: OpenJobs;
@@ -47,11 +51,22 @@ export class LiveRun {
   /** Why the last turn failed. */
   private failure: string | undefined;
 
-  constructor({ service, workflow, records }: LiveRunOptions) {
+  constructor({ service, workflow, records, tell }: LiveRunOptions) {
     this.service = service;
     this.workflow = workflow;
     this.records = records;
     this.jobs = new OpenJobs({ service, signal: this.closing.signal, onEnd: () => this.wake() });
+    const self = this;
+    this.news = new RunNews(
+      {
+        instances: workflow.instances,
+        get head() {
+          return self.head;
+        },
+        recordOf: (task) => this.recordOf(task),
+      },
+      tell,
+    );
     const { from } = records.head;
     this.passed = from ? passedBy(workflow.instances, from) : new Set();
   }
@@ -155,9 +170,11 @@ export class LiveRun {
     const planned = this.plan();
     const sent = await Promise.allSettled(planned.submissions.map((submission) => this.send(submission, planned)));
     for (const one of sent) if (one.status === 'rejected') throw one.reason;
+    this.news.planned(planned);
     if (this.head.cancelled) await this.jobs.cancel(this.head.cancelled.actor);
     if (planned.end && planned.submissions.length === 0) {
       await this.records.writeHead({ ...this.head, end: { outcome: planned.end, atMs: Date.now() } });
+      this.news.ended(planned.end);
       this.closing.abort();
       this.over.resolve();
     } else if (planned.wakeAtMs !== undefined) this.wakeIn(planned.wakeAtMs - Date.now());

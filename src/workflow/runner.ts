@@ -9,6 +9,7 @@ import type { WorkflowFolder } from './folder.ts';
 import { LiveRun } from './live-run.ts';
 import { loadWorkflow, type Workflow } from './load.ts';
 import { parametersOf } from './parameters.ts';
+import type { WorkflowNews } from './run-news.ts';
 import type { Head } from './run-record.ts';
 import { RunRecords } from './run-records.ts';
 import { type RunStore, recordOf, type Versioned } from './run-store.ts';
@@ -20,20 +21,29 @@ const maxRuns = 1_000;
 /** How long runs of an earlier process wait for the clients to come back. */
 const returnMs = 5_000;
 
+interface RunnerOptions {
+  /** Of the server's owner; what a run does goes by that of its actor. */
+  readonly service: JobService;
+  readonly store: RunStore;
+  readonly folder: WorkflowFolder | undefined;
+  readonly tell: (event: WorkflowNews) => void;
+}
+
 /** Carries out the runs of a server, and answers what is asked about them. */
 export class Runner implements AsyncDisposable {
   private readonly service: JobService;
   private readonly store: RunStore;
   private readonly folder: WorkflowFolder | undefined;
+  private readonly tell: (event: WorkflowNews) => void;
   private readonly live = new Map<number, LiveRun>();
   /** Runs that cannot go on in this process: why. */
   private readonly stuck = new Map<number, string>();
 
-  /** @param service of the server's owner; what a run does goes by that of its actor. */
-  constructor(service: JobService, store: RunStore, folder: WorkflowFolder | undefined) {
+  constructor({ service, store, folder, tell }: RunnerOptions) {
     this.service = service;
     this.store = store;
     this.folder = folder;
+    this.tell = tell;
   }
 
   /** Goes on with the runs of an earlier process. @param onStuck is told of each that cannot go on, in a sentence. */
@@ -64,6 +74,7 @@ export class Runner implements AsyncDisposable {
       ...(from && { from }),
     });
     const live = await this.open(head, workflow);
+    live.news.started();
     live.follow();
     return viewOf(head.value);
   }
@@ -113,6 +124,7 @@ export class Runner implements AsyncDisposable {
       if (state !== 'asking')
         throw new SignalboxError('bad_usage', `${task} of run ${run} asks nothing: it is ${state}`);
       await records.writeTask(task, { ...records.taskOf(task), approval: { answer, actor, atMs: Date.now() } });
+      live.news.answered(task, answer, actor);
     });
     return this.view(live.head);
   }
@@ -138,6 +150,8 @@ export class Runner implements AsyncDisposable {
     const { cancelled: _, end: __, ...kept } = stored.value;
     const head = await this.store.writeHead(stored, { ...kept, actsAs: actor });
     const live = await this.open(head);
+    live.news.started();
+    live.news.begin({ states, submissions: [] });
     live.follow();
     return this.view(head.value);
   }
@@ -155,7 +169,10 @@ export class Runner implements AsyncDisposable {
     } catch {
       // Some stay away, or the server ends: a run that is closed goes on with nothing.
     }
-    for (const live of resumed) live.follow();
+    for (const live of resumed) {
+      live.news.begin(live.plan());
+      live.follow();
+    }
   }
 
   private named(name: string): { readonly text: string; readonly file: string } {
@@ -178,7 +195,7 @@ export class Runner implements AsyncDisposable {
   private async open(head: Versioned<Head>, workflow?: Workflow): Promise<LiveRun> {
     const { run, text, file, end } = head.value;
     const live = new LiveRun({
-      service: this.service,
+      ...{ service: this.service, tell: this.tell },
       workflow: workflow ?? this.load(text, file),
       records: new RunRecords(this.store, head, await this.store.tasksOf(run)),
     });

@@ -1,5 +1,5 @@
 import { SignalboxError } from '../../schemas/index.ts';
-import type { JobService } from '../plugin/job-service.ts';
+import type { Server } from '../plugin/job-service.ts';
 import type { MethodContext, ServiceMethod } from '../plugin/service-method.ts';
 import { type RequestOf, type ResponseOf, type WorkflowMethod, workflowCalls } from '../plugin/workflow-calls.ts';
 import { createMemoryCollection } from '../store/memory/memory-collection.ts';
@@ -37,7 +37,7 @@ export class Workflows implements AsyncDisposable {
   private readonly store: RunStore;
   private readonly options: WorkflowOptions;
   private runner: Promise<Runner> | undefined;
-  private service: JobService | undefined;
+  private service: Server | undefined;
   private folder: WorkflowFolder | undefined;
   private pruning: NodeJS.Timeout | undefined;
 
@@ -66,7 +66,7 @@ export class Workflows implements AsyncDisposable {
    * Reads the folder, and goes on with the runs of an earlier process.
    * @throws SignalboxError `bad_usage` where the folder cannot be read.
    */
-  async start(service: JobService): Promise<void> {
+  async start(service: Server): Promise<void> {
     this.service = service;
     const { folder, warn } = this.options;
     if (folder !== undefined) {
@@ -97,8 +97,12 @@ export class Workflows implements AsyncDisposable {
 
   private async load(): Promise<Runner> {
     const { Runner } = await import('./runner.ts');
-    if (!this.service) throw new SignalboxError('closed', 'this server does not carry out workflows now');
-    const runner = new Runner(this.service, this.store, this.folder);
+    const { service } = this;
+    if (!service) throw new SignalboxError('closed', 'this server does not carry out workflows now');
+    const runner = new Runner({
+      ...{ service, store: this.store, folder: this.folder },
+      tell: (event) => service.emit(event),
+    });
     await runner.resume(this.options.warn);
     return runner;
   }

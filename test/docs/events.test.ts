@@ -48,6 +48,11 @@ const fields: Fields = {
   'client.violation': { client: '?', code: '', reason: '' },
   'allow-list': { error: '?' },
   store: { operation: '', error: '?' },
+  'workflow.started': { run: '', workflow: '' },
+  'workflow.task': { run: '', workflow: '', task: '', state: '', number: '?', error: '?' },
+  'workflow.asked': { run: '', workflow: '', task: '', question: '' },
+  'workflow.answered': { run: '', workflow: '', task: '', answer: '' },
+  'workflow.ended': { run: '', workflow: '', outcome: '' },
 };
 
 test('the table of events has each type with each of its fields', () => {

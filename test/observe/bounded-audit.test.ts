@@ -40,6 +40,18 @@ test('a record has the time of its event, names and codes, and no result, output
     { ...numbered, type: 'client.violation', code: 'bad_message', reason: 'no msgpack' },
     { ...numbered, type: 'client.left', client: 'w1', reason: 'gone' },
     { ...numbered, type: 'allow-list' },
+    { ...numbered, type: 'workflow.started', run: 7, workflow: 'nightly', actor: 'ana' },
+    { ...numbered, type: 'workflow.asked', run: 7, workflow: 'nightly', task: 'tell', question: 'secret' },
+    {
+      ...numbered,
+      type: 'workflow.answered',
+      run: 7,
+      workflow: 'nightly',
+      task: 'tell',
+      answer: 'approved',
+      actor: 'ben',
+    },
+    { ...numbered, type: 'workflow.ended', run: 7, workflow: 'nightly', outcome: 'completed' },
   ];
   for (const event of events) audit.on(event);
   const ts = numbered.atMs;
@@ -52,5 +64,8 @@ test('a record has the time of its event, names and codes, and no result, output
     { event: 'outcome', ts, ...job, adopted: true, outcome: 'completed' },
     { event: 'violation', ts, code: 'bad_message', reason: 'no msgpack' },
     { event: 'left', ts, client: 'w1', reason: 'gone' },
+    { event: 'run-started', ts, run: 7, workflow: 'nightly', actor: 'ana' },
+    { event: 'run-answered', ts, run: 7, workflow: 'nightly', actor: 'ben', task: 'tell', answer: 'approved' },
+    { event: 'run-ended', ts, run: 7, workflow: 'nightly', actor: 'alice', outcome: 'completed' },
   ]);
 });

@@ -45,6 +45,9 @@ test('a record of the log has the time of its event, and nothing that a command 
     { ...at(11), type: 'allow-list' },
     { ...at(12), type: 'store', operation: 'commit', error: { code: 'unavailable', message: 'the disk is full' } },
     { ...at(13), type: 'store', operation: 'commit' },
+    { ...at(14), type: 'workflow.asked', run: 7, workflow: 'nightly', task: 'tell', question: 'secret' },
+    { ...at(15), type: 'workflow.task', run: 7, workflow: 'nightly', task: 'tell', state: 'failed', error: 'secret' },
+    { ...at(16), type: 'workflow.ended', run: 7, workflow: 'nightly', outcome: 'failed' },
   ];
   const program = { program: 'server', pid: process.pid };
   expect(await logged(events)).toEqual([
@@ -94,6 +97,15 @@ test('a record of the log has the time of its event, and nothing that a command 
       msg: 'store failing',
     },
     { level: 'info', ts: at(13).atMs, ...program, operation: 'commit', msg: 'store works again' },
+    { level: 'info', ts: at(14).atMs, ...program, run: 7, workflow: 'nightly', task: 'tell', msg: 'workflow asked' },
+    {
+      ...{ level: 'debug', ts: at(15).atMs, ...program, run: 7, workflow: 'nightly', task: 'tell', state: 'failed' },
+      msg: 'workflow task',
+    },
+    {
+      ...{ level: 'warn', ts: at(16).atMs, ...program, run: 7, workflow: 'nightly', outcome: 'failed' },
+      msg: 'workflow ended',
+    },
   ]);
 });
 

@@ -1,6 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Event } from '../../src/jobs/events.ts';
+import { eventMessage } from '../../src/messages/event-message.ts';
+import { eventOf } from '../../src/messages/from-event-message.ts';
 import { callWorkflow } from '../../src/plugin/workflow-calls.ts';
 import { createMemoryCollection } from '../../src/store/memory/memory-collection.ts';
 import type { Collections } from '../../src/workflow/run-store.ts';
@@ -180,4 +183,44 @@ test('runs have numbers that go up, and are listed from the newest', async () =>
   expect(runs.map(({ run }) => run)).toEqual([3, 2]);
   expect((await callWorkflow(flows.server, 'list', { limit: 9, before: 2 })).runs.map(({ run }) => run)).toEqual([1]);
   await expect(flows.show(4)).rejects.toMatchObject({ code: 'no_such_job' });
+});
+
+test('what happens in a run is told as events, each once, with who caused it', async () => {
+  await using flows = await openFlows();
+  const run = await flows.start(`
+tasks:
+  one: { do: "@w1 run false", retries: 1 }
+  two: { do: "@w2 run true", needs: one, when: failed, approve: "Really?" }
+  three: { do: "@w2 run true", needs: one }
+`);
+  await flows.until(run, 'two', 'asking');
+  await callWorkflow(flows.server.as('ben'), 'approve', { run, task: 'two', answer: 'approved' });
+  await flows.ended(run);
+  await flows.server.told.first(({ type }) => type === 'workflow.ended');
+  const told = flows.server.told.all.filter((event) => 'run' in event);
+  expect(told.map(({ atMs: _, seq: __, run: ___, workflow: ____, ...event }) => event)).toEqual([
+    { type: 'workflow.started', actor: 'owner' },
+    { type: 'workflow.task', task: 'one', state: 'running', number: 1 },
+    { type: 'workflow.task', task: 'one', state: 'running', number: 2 },
+    { type: 'workflow.task', task: 'one', state: 'failed', number: 2, error: 'exit code 1' },
+    { type: 'workflow.asked', task: 'two', question: 'Really?' },
+    { type: 'workflow.task', task: 'three', state: 'skipped' },
+    { type: 'workflow.answered', task: 'two', answer: 'approved', actor: 'ben' },
+    { type: 'workflow.task', task: 'two', state: 'running', number: 3 },
+    { type: 'workflow.task', task: 'two', state: 'completed', number: 3 },
+    { type: 'workflow.ended', outcome: 'failed' },
+  ]);
+});
+
+test('events of runs are the same over the API', () => {
+  const about = { atMs: 1, seq: 2, run: 7, workflow: 'nightly' };
+  const events: Event[] = [
+    { ...about, type: 'workflow.started', actor: 'ana' },
+    { ...about, type: 'workflow.task', task: 'one', state: 'skipped' },
+    { ...about, type: 'workflow.task', task: 'one', state: 'failed', number: 3, error: 'why' },
+    { ...about, type: 'workflow.asked', task: 'one', question: 'Really?' },
+    { ...about, type: 'workflow.answered', task: 'one', answer: 'refused', actor: 'ana' },
+    { ...about, type: 'workflow.ended', outcome: 'cancelled' },
+  ];
+  expect(events.map((event) => eventOf(eventMessage(event)))).toEqual(events);
 });

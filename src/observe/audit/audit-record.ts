@@ -38,6 +38,15 @@ export type AuditRecord = { readonly ts: number } & (
       readonly outcome: Outcome;
       readonly code?: ErrorCode;
     }
+  | {
+      readonly event: 'run-started' | 'run-ended' | 'run-answered';
+      readonly run: number;
+      readonly workflow: string;
+      readonly actor?: string;
+      readonly outcome?: Outcome;
+      readonly task?: string;
+      readonly answer?: 'approved' | 'refused';
+    }
 );
 
 /**
@@ -79,7 +88,17 @@ export function recordOf(event: Event): AuditRecord | undefined {
       const about = { id, number, client, command, ...(adopted && { adopted }) };
       return { event: 'outcome', ts, ...about, outcome, ...(error && { code: error.code }) };
     }
+    case 'workflow.started':
+      return { event: 'run-started', ts, ...runOf(event) };
+    case 'workflow.answered':
+      return { event: 'run-answered', ts, ...runOf(event), task: event.task, answer: event.answer };
+    case 'workflow.ended':
+      return { event: 'run-ended', ts, ...runOf(event), outcome: event.outcome };
     default:
       return undefined;
   }
+}
+
+function runOf({ run, workflow, actor }: Extract<Event, { readonly run: number }>) {
+  return { run, workflow, ...(actor !== undefined && { actor }) };
 }

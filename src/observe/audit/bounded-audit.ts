@@ -84,5 +84,6 @@ function leftOutRecord({ newest, count, isMixed }: LeftOut<AuditRecord>): LeftOu
     return { ...about, ...allowed, address, ...(credential !== undefined && { credential }) };
   }
   const code = (newest.event === 'refused' || newest.event === 'violation') && { code: newest.code };
-  return { ...about, ...(newest.client !== undefined && { client: newest.client }), ...code };
+  const client = 'client' in newest ? newest.client : undefined;
+  return { ...about, ...(client !== undefined && { client }), ...code };
 }

@@ -64,6 +64,13 @@ export class ServerLog implements Observer, Disposable {
         else this.logger.info({ ts, operation }, 'store works again');
         break;
       }
+      case 'workflow.started':
+      case 'workflow.answered':
+      case 'workflow.asked':
+      case 'workflow.task':
+      case 'workflow.ended':
+        this.workflow(event);
+        break;
       case 'job.accepted':
         this.logger.debug({ ts, ...jobOf(event) }, 'job accepted');
         break;
@@ -83,6 +90,14 @@ export class ServerLog implements Observer, Disposable {
         break;
       default:
     }
+  }
+
+  /** Questions and errors are texts of others: they are left out. */
+  private workflow({ atMs: ts, seq: _, ...event }: WorkflowEvent): void {
+    const { type, error: __, question: ___, ...facts } = { error: undefined, question: undefined, ...event };
+    const level =
+      type === 'workflow.task' ? 'debug' : 'outcome' in facts && facts.outcome === 'failed' ? 'warn' : 'info';
+    this.logger[level]({ ts, ...facts }, type.replace('.', ' '));
   }
 
   private settled(event: Extract<Event, { type: 'job.settled' }>): void {
@@ -126,6 +141,8 @@ export class ServerLog implements Observer, Disposable {
     return new Throttle({ ...bound, onLeftOut });
   }
 }
+
+type WorkflowEvent = Extract<Event, { readonly run: number }>;
 
 type Refused = Extract<Event, { type: 'client.refused' }>;
 

@@ -80,6 +80,7 @@ export class ServerMetrics implements Observer {
     'command',
     'stream',
   );
+  private readonly runs = this.counter('workflow_runs_total', 'Runs of workflows that have ended.', 'outcome');
   private readonly sessions = this.counter('sessions_total', 'Sessions that clients have begun.');
   private readonly refusals = this.counter(
     'refusals_total',
@@ -128,6 +129,9 @@ export class ServerMetrics implements Observer {
         break;
       case 'client.violation':
         this.violations.inc({ code: event.code });
+        break;
+      case 'workflow.ended':
+        this.runs.inc({ outcome: event.outcome });
         break;
       case 'store':
         this.storeFailing.set({ operation: event.operation }, event.error ? 1 : 0);

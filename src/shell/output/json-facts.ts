@@ -41,6 +41,12 @@ function factsOf(event: Exclude<Event, OutputEvent>): Facts | undefined {
       return { ...plain(event), type: 'client', state: 'forgotten' };
     case 'allow-list':
       return { ...plain(event), type: 'allow-list' };
+    case 'workflow.started':
+    case 'workflow.task':
+    case 'workflow.asked':
+    case 'workflow.answered':
+    case 'workflow.ended':
+      return { ...plain(event), type: event.type };
     case 'store':
       return { ...plain(event), type: 'store' };
     default:

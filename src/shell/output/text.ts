@@ -69,6 +69,15 @@ export class TextOutput implements Output {
         const why = event.error && printable(event.error.message);
         return this.write(this.err, why ? `the allow-list stays as it was: ${why}` : 'the allow-list was read again');
       }
+      case 'workflow.asked': {
+        const { run, workflow, task, question } = event;
+        const how = `workflow approve ${run}/${task}, or --refuse`;
+        return this.write(this.out, `run ${run} of ${workflow} asks: ${printable(question)} (${how})`, 1);
+      }
+      case 'workflow.ended':
+        // A script waits for its runs, and shows them.
+        if (!this.atPrompt) return undefined;
+        return this.write(this.out, `run ${event.run} of ${event.workflow} ${event.outcome}`, 1);
       case 'store':
         return this.write(this.err, storeLine(event));
       case 'job.output':

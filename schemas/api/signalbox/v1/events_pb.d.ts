@@ -238,6 +238,36 @@ export declare type Event = Message<"signalbox.v1.Event"> & {
      */
     value: Store;
     case: "store";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.WorkflowStarted workflow_started = 23;
+     */
+    value: WorkflowStarted;
+    case: "workflowStarted";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.WorkflowTask workflow_task = 24;
+     */
+    value: WorkflowTask;
+    case: "workflowTask";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.WorkflowAsked workflow_asked = 25;
+     */
+    value: WorkflowAsked;
+    case: "workflowAsked";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.WorkflowAnswered workflow_answered = 26;
+     */
+    value: WorkflowAnswered;
+    case: "workflowAnswered";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.WorkflowEnded workflow_ended = 27;
+     */
+    value: WorkflowEnded;
+    case: "workflowEnded";
   } | { case: undefined; value?: undefined };
 };
 
@@ -817,6 +847,172 @@ export declare type Store = Message<"signalbox.v1.Store"> & {
  * Use `create(StoreSchema)` to create a new message.
  */
 export declare const StoreSchema: GenMessage<Store>;
+
+/**
+ * A run of a workflow begins, or is retried.
+ *
+ * @generated from message signalbox.v1.WorkflowStarted
+ */
+export declare type WorkflowStarted = Message<"signalbox.v1.WorkflowStarted"> & {
+  /**
+   * @generated from field: uint32 run = 1;
+   */
+  run: number;
+
+  /**
+   * @generated from field: string workflow = 2;
+   */
+  workflow: string;
+};
+
+/**
+ * Describes the message signalbox.v1.WorkflowStarted.
+ * Use `create(WorkflowStartedSchema)` to create a new message.
+ */
+export declare const WorkflowStartedSchema: GenMessage<WorkflowStarted>;
+
+/**
+ * @generated from message signalbox.v1.WorkflowTask
+ */
+export declare type WorkflowTask = Message<"signalbox.v1.WorkflowTask"> & {
+  /**
+   * @generated from field: uint32 run = 1;
+   */
+  run: number;
+
+  /**
+   * @generated from field: string workflow = 2;
+   */
+  workflow: string;
+
+  /**
+   * With its values where it has `for`: `build[os=linux]`.
+   *
+   * @generated from field: string task = 3;
+   */
+  task: string;
+
+  /**
+   * running, delayed, skipped, or how it ended.
+   *
+   * @generated from field: string state = 4;
+   */
+  state: string;
+
+  /**
+   * The number of its jobs.
+   *
+   * @generated from field: optional uint32 number = 5;
+   */
+  number?: number | undefined;
+
+  /**
+   * Why it did not complete.
+   *
+   * @generated from field: optional string error = 6;
+   */
+  error?: string | undefined;
+};
+
+/**
+ * Describes the message signalbox.v1.WorkflowTask.
+ * Use `create(WorkflowTaskSchema)` to create a new message.
+ */
+export declare const WorkflowTaskSchema: GenMessage<WorkflowTask>;
+
+/**
+ * A task waits for the answer of somebody.
+ *
+ * @generated from message signalbox.v1.WorkflowAsked
+ */
+export declare type WorkflowAsked = Message<"signalbox.v1.WorkflowAsked"> & {
+  /**
+   * @generated from field: uint32 run = 1;
+   */
+  run: number;
+
+  /**
+   * @generated from field: string workflow = 2;
+   */
+  workflow: string;
+
+  /**
+   * @generated from field: string task = 3;
+   */
+  task: string;
+
+  /**
+   * @generated from field: string question = 4;
+   */
+  question: string;
+};
+
+/**
+ * Describes the message signalbox.v1.WorkflowAsked.
+ * Use `create(WorkflowAskedSchema)` to create a new message.
+ */
+export declare const WorkflowAskedSchema: GenMessage<WorkflowAsked>;
+
+/**
+ * @generated from message signalbox.v1.WorkflowAnswered
+ */
+export declare type WorkflowAnswered = Message<"signalbox.v1.WorkflowAnswered"> & {
+  /**
+   * @generated from field: uint32 run = 1;
+   */
+  run: number;
+
+  /**
+   * @generated from field: string workflow = 2;
+   */
+  workflow: string;
+
+  /**
+   * @generated from field: string task = 3;
+   */
+  task: string;
+
+  /**
+   * approved or refused.
+   *
+   * @generated from field: string answer = 4;
+   */
+  answer: string;
+};
+
+/**
+ * Describes the message signalbox.v1.WorkflowAnswered.
+ * Use `create(WorkflowAnsweredSchema)` to create a new message.
+ */
+export declare const WorkflowAnsweredSchema: GenMessage<WorkflowAnswered>;
+
+/**
+ * @generated from message signalbox.v1.WorkflowEnded
+ */
+export declare type WorkflowEnded = Message<"signalbox.v1.WorkflowEnded"> & {
+  /**
+   * @generated from field: uint32 run = 1;
+   */
+  run: number;
+
+  /**
+   * @generated from field: string workflow = 2;
+   */
+  workflow: string;
+
+  /**
+   * completed, failed or cancelled.
+   *
+   * @generated from field: string outcome = 3;
+   */
+  outcome: string;
+};
+
+/**
+ * Describes the message signalbox.v1.WorkflowEnded.
+ * Use `create(WorkflowEndedSchema)` to create a new message.
+ */
+export declare const WorkflowEndedSchema: GenMessage<WorkflowEnded>;
 
 /**
  * What happens, as it happens.

@@ -1,0 +1,74 @@
+import type { Unstamped } from '../jobs/events.ts';
+import type { Instance } from './instances.ts';
+import type { Plan } from './plan.ts';
+import type { Head, TaskRecord } from './run-record.ts';
+
+/** An event of a run, before the server stamps it. */
+export type WorkflowNews = Extract<Unstamped, { readonly type: `workflow.${string}` }>;
+
+interface Known {
+  readonly head: Head;
+  readonly instances: readonly Instance[];
+  recordOf(task: string): TaskRecord;
+}
+
+/** Tells what changes in the tasks of a run, each change once in this process. */
+export class RunNews {
+  private readonly tell: (event: WorkflowNews) => void;
+  private readonly run: Known;
+  private told = new Map<string, string>();
+
+  constructor(run: Known, tell: (event: WorkflowNews) => void) {
+    this.run = run;
+    this.tell = tell;
+  }
+
+  /** So it was before: an earlier process has told it. What that has not sent yet is news. */
+  begin({ states, submissions }: Pick<Plan, 'states' | 'submissions'>): void {
+    const due = new Set(submissions.map(({ instance }) => instance.key));
+    const before = this.run.instances.filter(({ key }) => !due.has(key));
+    this.told = new Map(before.map(({ key }) => [key, this.wordsOf(key, states)]));
+  }
+
+  started(): void {
+    const { run, workflow, actsAs: actor } = this.run.head;
+    this.tell({ type: 'workflow.started', run, workflow, actor });
+  }
+
+  answered(task: string, answer: 'approved' | 'refused', actor: string): void {
+    const { run, workflow } = this.run.head;
+    this.tell({ type: 'workflow.answered', run, workflow, task, answer, actor });
+  }
+
+  planned({ states }: Pick<Plan, 'states'>): void {
+    const { run, workflow } = this.run.head;
+    for (const { key: task, definition } of this.run.instances) {
+      const words = this.wordsOf(task, states);
+      if (this.told.get(task) === words) continue;
+      this.told.set(task, words);
+      const { state = 'waiting' } = states.get(task) ?? {};
+      const last = this.run.recordOf(task).attempts.at(-1);
+      // It was planned to run, and could not be sent: the next plan says so.
+      if (state === 'waiting' || (state === 'running' && last?.unsent)) continue;
+      if (state === 'asking') {
+        this.tell({ type: 'workflow.asked', run, workflow, task, question: definition.approve ?? '' });
+        continue;
+      }
+      const error = state === 'running' ? undefined : (last?.unsent?.error ?? last?.ended?.error);
+      this.tell({
+        ...{ type: 'workflow.task', run, workflow, task, state },
+        ...(last?.sent && { number: last.sent.number }),
+        ...(error !== undefined && { error }),
+      });
+    }
+  }
+
+  ended(outcome: NonNullable<Head['end']>['outcome']): void {
+    const { run, workflow, cancelled } = this.run.head;
+    this.tell({ type: 'workflow.ended', run, workflow, outcome, ...(cancelled && { actor: cancelled.actor }) });
+  }
+
+  private wordsOf(task: string, states: Plan['states']): string {
+    return `${states.get(task)?.state} ${this.run.recordOf(task).attempts.length}`;
+  }
+}
