@@ -108,7 +108,10 @@ export interface Recovery {
    * jobs: clean up what they left. Each folder is removed when `recover` has returned. Empty for other clients.
    */
   readonly left: readonly string[];
-  /** A folder of `left` is not cleaned up yet: it stays, for the next client of `--spawn`, unless you remove it. */
+  /**
+   * A folder of `left` is not cleaned up yet: it stays, for the next client of `--spawn`, unless you remove it. So does the state of
+   * such a client itself, which else goes when its jobs have ended.
+   */
   keep(folder: string): void;
   /**
    * Calls `listener` each time that a server has been told which jobs this client has, with the id of that server's store.

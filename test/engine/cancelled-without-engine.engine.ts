@@ -41,5 +41,19 @@ ownEngineTest(
     await own.up();
     await expect.poll(isLeft, { timeout: 20_000 }).toEqual([[], []]);
     expect(server.log.lines.filter(({ type }) => type === 'result' || type === 'late')).toHaveLength(2);
+
+    // A client of --spawn, whose state goes with it otherwise.
+    await using spawning = new Programs({ engine: own });
+    const spawned = spawning.server('--spawn', '1', '--keep-going');
+    spawned.type('start', countingLine(0));
+    await spawned.log.until('output', isOutput);
+    await own.kill();
+    await spawned.terminate();
+    await own.up();
+    expect(await own.lines('ps', '--quiet')).toHaveLength(1);
+    const next = spawning.server('--spawn', '1', '--keep-going');
+    await next.untilClients(1, 'unready');
+    await expect.poll(() => own.lines('ps', '--all', '--quiet'), { timeout: 20_000 }).toEqual([]);
   },
+  120_000,
 );

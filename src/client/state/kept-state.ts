@@ -58,7 +58,9 @@ export class KeptState {
     using folder = await this.held?.catch(() => undefined);
     if (!folder || this.options.temporaryStateIn === undefined || !allEnded) return;
     try {
-      for (const command of folder.commands) folder.remove(command);
+      for (const command of folder.commands) {
+        if (!this.left?.keeps(join(folder.path, command))) folder.remove(command);
+      }
       folder.removeIfEmpty();
     } catch {
       // The next client of this kind finds it.

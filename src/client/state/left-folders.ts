@@ -32,6 +32,10 @@ export class LeftFolders implements Disposable {
     this.kept.add(folder);
   }
 
+  keeps(folder: string): boolean {
+    return this.kept.has(folder);
+  }
+
   /** The command has recovered what it was told of. */
   async recovered(command: string): Promise<void> {
     for (const folder of (await this.folders) ?? []) {

@@ -11,6 +11,8 @@ import { removeNoted } from './own-containers.ts';
 export class JobNotes {
   private readonly engine: Engine;
   private notes: Notes | undefined;
+  /** Keeps the folder of a client that else takes it along. */
+  keep: (() => void) | undefined;
   /** By the marks of their containers. */
   private readonly known = new Map<string, NotedJob>();
   private readonly work = new Set<Promise<void>>();
@@ -46,6 +48,15 @@ export class JobNotes {
     const noted = this.known.get(note.mark) ?? new NotedJob(notes, note, (ended) => this.over(ended));
     this.known.set(note.mark, noted);
     return noted;
+  }
+
+  /** If its container is still there when this is disposed of, the notes are needed by another process. */
+  keptUntilRemoved(noted: NotedJob): Disposable {
+    return {
+      [Symbol.dispose]: () => {
+        if (noted.mayHaveContainer) this.keep?.();
+      },
+    };
   }
 
   /** Whether the container with this mark is that of a job that is not over. */

@@ -12,7 +12,9 @@ export async function recover(
   { client, state, left, keep, onListed, print }: Recovery,
   { engine, jobNotes }: { readonly engine: Engine; readonly jobNotes: JobNotes },
 ): Promise<LeftJob<ContainerResult>[]> {
-  const notes = jobNotes.open(await state());
+  const own = await state();
+  const notes = jobNotes.open(own);
+  jobNotes.keep = () => keep(own);
   const { signal } = jobNotes;
   for (const folder of left) {
     keep(folder);

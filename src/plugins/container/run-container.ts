@@ -35,15 +35,17 @@ export async function runContainer(
   const name = args.name ?? `signalbox-${job.id}`;
   const start = async () => {
     const more = { ...traced(options, job.traceparent), ...(await keepsRestarting(docker, args)) };
+    noted.creating();
     return await startContainer(docker, { name, options: { ...options, ...more } }, job, {
       async onCreated(created) {
         await noted.created(created);
         await recheck();
       },
       onFailed: (reason) => noted.ended(endedBefore(reason, job.signal)),
+      onRemoved: () => noted.removed(),
     });
   };
-  noted.creating();
+  using _kept = jobNotes.keptUntilRemoved(noted);
   const id = await withImage({ docker, pulls }, args, job, start);
   using _state = watchState(docker, id, job, args.service === true || args.health !== undefined);
   using _stats = emitUsage(docker, id, job, args.stats);

@@ -19,6 +19,8 @@ export interface StartOptions {
   readonly onCreated?: (id: string) => Promise<void>;
   /** Called when it cannot be started, before it is removed. */
   readonly onFailed?: (reason: unknown) => Promise<void>;
+  /** Called where nothing is left on the engine then. */
+  readonly onRemoved?: () => void;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function startContainer(
   docker: Docker,
   wanted: Wanted,
   job: JobContext,
-  { onCreated, onFailed }: StartOptions = {},
+  { onCreated, onFailed, onRemoved }: StartOptions = {},
 ): Promise<string> {
   using grace = new Grace(job.signal);
   const { giveUp } = grace;
@@ -47,8 +49,8 @@ export async function startContainer(
     const reason = job.signal.aborted ? job.signal.reason : failureOf(error);
     if (id !== undefined) {
       await onFailed?.(reason).catch(() => {});
-      await removeContainer(docker, id, giveUp).catch(() => {});
-    }
+      await removeContainer(docker, id, giveUp).then(onRemoved, () => {});
+    } else if (statusOf(error) !== undefined) onRemoved?.();
     throw reason;
   }
 }
