@@ -19,11 +19,11 @@ test.each([
 });
 
 test.each([
-  ['--mount /srv/data', 'each SRC:DST or SRC:DST:ro'],
-  ['--mount ./data:/data', 'each SRC:DST or SRC:DST:ro'],
-  ['--cap-add SYS_ADMINS', 'each a capability such as NET_ADMIN, or ALL'],
-  ['--publish 80', 'each PORT:PORT or ADDRESS:PORT:PORT'],
-  ['--label signalbox.job=1', 'each NAME=VALUE, and NAME not signalbox.…'],
+  ['--mount /srv/data', 'SRC:DST or SRC:DST:ro'],
+  ['--mount ./data:/data', 'SRC:DST or SRC:DST:ro'],
+  ['--cap-add SYS_ADMINS', 'a capability such as NET_ADMIN, or ALL'],
+  ['--publish 80', 'PORT:PORT or ADDRESS:PORT:PORT'],
+  ['--label signalbox.job=1', 'NAME=VALUE, and NAME not signalbox.…'],
   ['--restart unless-stopped', '--restart must be no, always, on-failure or on-failure:N'],
   ['--name /x', '--name must be a name of at least two of [a-zA-Z0-9_.-]'],
 ])('%s is told what it must be', (options, says) => {
