@@ -59,7 +59,7 @@ registryTest('an image that is there is not asked for, unless by --pull always',
   await using here = await scene();
   const { front, image, pair } = here;
   expect(message(await pair.run({ image, ...brief, pull: 'never' }))).toBe(
-    `the engine has no image ${image}, and --pull never forbids to fetch it`,
+    `the engine has no image ${image}, and --pull never forbids fetching it`,
   );
   expect(front.asked).toEqual([]);
   await pair.run({ image, ...brief });

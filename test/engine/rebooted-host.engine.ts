@@ -23,7 +23,7 @@ ownEngineTest(
     server.type(...['', '--timeout 10m', '--service', ''].map((flags) => countingLine(0, 0.2, flags)));
     await server.log.until('output of each', ofEach(isOutput), { count: 4 });
     await first.kill();
-    const ended = `signalbox-${server.log.lines.find(({ number }) => number === 4)?.id}`;
+    const ended = `signalbox-${programs.name}-${server.log.lines.find(({ number }) => number === 4)?.id}`;
     await own.docker('kill', '--signal', 'USR1', ended);
     await own.docker('wait', ended);
     const running = await own.lines('ps', '--quiet');

@@ -93,7 +93,7 @@ engineTest(
     server.type(countingLine(0, 0.2, '--timeout 8s'), countingLine(0, 0.2, '--timeout 8s'));
     await server.log.until('output of both', ofEach(isOutput), { count: 2 });
     await first.kill();
-    const inTime = `signalbox-${server.log.lines.find(({ number }) => number === 1)?.id}`;
+    const inTime = `signalbox-${programs.name}-${server.log.lines.find(({ number }) => number === 1)?.id}`;
     await engine.docker('kill', '--signal', 'USR1', inTime);
     await engine.docker('wait', inTime);
     expect(Date.now()).toBeLessThan(deadlineMs);

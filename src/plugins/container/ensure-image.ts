@@ -36,7 +36,7 @@ export async function withImage<T>(
     if (pull === 'never') {
       throw new SignalboxError(
         'command_failed',
-        `the engine has no image ${image}, and --pull never forbids to fetch it`,
+        `the engine has no image ${image}, and --pull never forbids fetching it`,
       );
     }
   }

@@ -43,6 +43,11 @@ export class JobNotes {
     return { noted, installation };
   }
 
+  /** The word that tells the containers of this client from those of a namesake; undefined where it has made none. */
+  async installation(): Promise<string | undefined> {
+    return await this.notes?.installation();
+  }
+
   /** A job that an earlier process has noted. */
   takeUp(notes: Notes, note: Note): NotedJob {
     const noted = this.known.get(note.mark) ?? new NotedJob(notes, note, (ended) => this.over(ended));

@@ -1,6 +1,5 @@
 import type Docker from 'dockerode';
 import { SignalboxError } from '../../index.ts';
-import { statusOf } from './engine-away.ts';
 import { failureOf } from './failure.ts';
 
 /** Those that isolate a container from the network of its host. */
@@ -8,7 +7,7 @@ const drivers = ['bridge', 'overlay'];
 
 /**
  * The network of a container, in the form of the engine: one with a name is given by its id, so that it stays the one that was checked.
- * @throws SignalboxError `not_allowed`, also where there is no such network
+ * @throws SignalboxError `not_allowed`; `command_failed` where there is no such network
  */
 export async function checkNetwork(network: string, docker: Docker): Promise<string> {
   if (network === 'none' || network === 'bridge') return network;
@@ -23,9 +22,6 @@ export async function checkNetwork(network: string, docker: Docker): Promise<str
     if (!drivers.includes(Driver)) refuse(`its driver is ${Driver}, only ${drivers.join(' and ')} keep the host apart`);
     return Id;
   } catch (cause) {
-    if (statusOf(cause) !== 404) throw failureOf(cause);
-    throw new SignalboxError('not_allowed', `there is no network ${network}; docker network create ${network}`, {
-      cause,
-    });
+    throw failureOf(cause);
   }
 }

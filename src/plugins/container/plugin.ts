@@ -42,7 +42,7 @@ export default definePlugin({
     host.command(imagesCommand(engine));
     host.command(pullCommand(engine, pulls));
     host.command(removeImageCommand(engine));
-    host.command(containersCommand(engine));
+    host.command(containersCommand(engine, jobNotes));
     host.command(containerStatsCommand(engine));
     host.builtin(statsBuiltin);
   },

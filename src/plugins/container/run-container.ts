@@ -32,7 +32,7 @@ export async function runContainer(
   const { noted, installation } = await jobNotes.begin(args, job);
   const labels = labelsOf(noted.note, { client: job.client, installation });
   const { options, recheck } = await createOptions(args, { allowed, docker, labels });
-  const name = args.name ?? `signalbox-${job.id}`;
+  const name = args.name ?? `signalbox-${job.client}-${job.id}`;
   const start = async () => {
     const more = { ...traced(options, job.traceparent), ...(await keepsRestarting(docker, args)) };
     noted.creating();

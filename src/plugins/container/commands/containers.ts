@@ -4,17 +4,22 @@ import { containers } from '../contracts/containers.ts';
 import type { Engine } from '../engine.ts';
 import { failureOf } from '../failure.ts';
 import { fittingRows } from '../fitting-rows.ts';
+import type { JobNotes } from '../job-notes.ts';
 import { labels } from '../labels.ts';
 import { textTable } from '../text-table.ts';
 import { minuteOf } from './images.ts';
 
 const maxPorts = 16;
 
-export function containersCommand(engine: Engine): Implementation {
+export function containersCommand(engine: Engine, jobNotes: JobNotes): Implementation {
   return implement(containers, async ({ all = false }, job) => {
     const found = await list(engine, job.signal);
-    const isMeant = ({ Labels }: ContainerInfo) =>
-      all || (Labels[labels.job] !== undefined && (Labels[labels.client] ?? job.client) === job.client);
+    const installation = await jobNotes.installation();
+    const isOwn = ({ Labels }: ContainerInfo) =>
+      installation !== undefined &&
+      Labels[labels.installation] === installation &&
+      Labels[labels.client] === job.client;
+    const isMeant = (one: ContainerInfo) => all || isOwn(one);
     const rows = found.filter(isMeant).map((one) => ({
       id: one.Id,
       name: (one.Names[0] ?? '').replace(/^\//, ''),
