@@ -12,38 +12,48 @@ export interface LogMark {
 
 export const logStart: LogMark = { since: undefined, offsets: { stdout: 0, stderr: 0 } };
 
+interface Mark {
+  readonly since: string | undefined;
+  readonly offsets: Record<Stream, number>;
+}
+
 /**
  * Finds marks in a log that is being read, so that a break costs no second reading of all of it. Each stream is in the order of its
- * times; both together need not be, as the engine reads them side by side.
+ * times; both together need not be, as the engine reads them side by side. So the mark that counts is the last one but one: what the
+ * other stream had written before it has been read.
  */
 export class LogMarks {
   private readonly offsets: Record<Stream, number>;
   private readonly newest: Record<Stream, string> = { stdout: '', stderr: '' };
-  private since: string | undefined;
-  private before: Record<Stream, number>;
+  private older: Mark;
+  private last: Mark;
   /** The clock was set back: times say nothing. */
   private isDisordered = false;
 
   constructor({ since, offsets }: LogMark) {
     this.offsets = { ...offsets };
-    this.before = { ...offsets };
-    this.since = since;
+    this.older = { since, offsets: { ...offsets } };
+    this.last = this.older;
   }
 
   get mark(): LogMark {
-    return this.isDisordered ? logStart : { since: this.since, offsets: { ...this.before } };
+    const { since, offsets } = this.older;
+    return this.isDisordered ? logStart : { since, offsets: { ...offsets } };
   }
 
   /** Takes the next entry. @returns its offset in its stream. */
   add({ stream, at, data }: LogEntry): number {
-    const { newest, offsets } = this;
+    const { newest, offsets, older, last } = this;
     const offset = offsets[stream];
     if (at < newest[stream]) this.isDisordered = true;
-    const grown = offsets.stdout + offsets.stderr - this.before.stdout - this.before.stderr;
+    for (const mark of older === last ? [last] : [older, last]) {
+      if (mark.since !== undefined && at < mark.since) mark.offsets[stream] += data.length;
+    }
+    const grown = offsets.stdout + offsets.stderr - last.offsets.stdout - last.offsets.stderr;
     if (grown >= everyBytes && at > newest.stdout && at > newest.stderr) {
-      this.since = at;
-      this.before = { ...offsets };
-    } else if (this.since !== undefined && at < this.since) this.before[stream] += data.length;
+      this.older = last;
+      this.last = { since: at, offsets: { ...offsets } };
+    }
     newest[stream] = at;
     offsets[stream] += data.length;
     return offset;
