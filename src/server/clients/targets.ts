@@ -30,9 +30,27 @@ export function resolveTargets(
   if (parts.every((part) => typeof part !== 'string' && part.isExclusion)) {
     throw new SignalboxError('bad_usage', `'${text}' only leaves clients out; from all: all,${text}`);
   }
-  const names = clientsOf(parts, { known, groups }, false);
+  const names = clientsOf(parts, { known: remembered(known), groups }, false);
   if (names.length === 0) throw new SignalboxError('no_such_target', `'${text}' leaves nobody`);
   return names;
+}
+
+/** The same, asked once for lists: each is sorted anew, and a target may have thousands of globs. */
+function remembered(known: Known): Known {
+  let all: string[] | undefined;
+  let connected: string[] | undefined;
+  return {
+    has: (name) => known.has(name),
+    labelOf: (client, name) => known.labelOf(client, name),
+    all: () => {
+      all ??= known.all();
+      return all;
+    },
+    connected: () => {
+      connected ??= known.connected();
+      return connected;
+    },
+  };
 }
 
 function termsOf(target: string): readonly Term[] {

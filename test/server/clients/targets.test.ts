@@ -183,3 +183,17 @@ test.each<[Record<string, string>, string]>([
     expect.objectContaining({ code: 'bad_usage', message: expect.stringContaining(message) }),
   );
 });
+
+test('lists of clients are asked for once, however many globs a target has', () => {
+  let asked = 0;
+  const { all, ...rest } = fleet(Array.from({ length: 100 }, (_, at) => `w${at}`));
+  const counted = {
+    ...rest,
+    all: () => {
+      asked += 1;
+      return all();
+    },
+  };
+  expect(resolveTargets(['w[1-9,20-29]*,w*,env=*'], counted)).toHaveLength(100);
+  expect(asked).toBe(1);
+});
