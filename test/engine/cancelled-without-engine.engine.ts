@@ -17,16 +17,23 @@ ownEngineTest(
         name.endsWith('.note'),
       );
     const isLeft = async () => [await own.lines('ps', '--all', '--quiet'), notes()];
+    // A client of --spawn, too: its state goes with it otherwise.
+    await using spawning = new Programs({ engine: own });
     const server = programs.server('--keep-going');
+    const spawned = spawning.server('--spawn', '1', '--keep-going');
     const first = programs.client();
     await server.untilClients(1);
     server.type(countingLine(0));
-    await server.log.until('output', isOutput);
+    spawned.type('start', countingLine(0));
+    await Promise.all([server, spawned].map(({ log }) => log.until('output', isOutput)));
     await own.kill();
     server.type('cancel 1');
-    await server.log.until('its end', ({ outcome, number }) => outcome === 'cancelled' && number === 1);
+    const end = server.log.until('its end', ({ outcome, number }) => outcome === 'cancelled' && number === 1);
+    await Promise.all([end, spawned.terminate()]);
     expect(notes()).toHaveLength(1);
     await own.up();
+    const next = spawning.server('--spawn', '1', '--keep-going');
+    await next.untilClients(1, 'unready');
     await expect.poll(isLeft, { timeout: 20_000 }).toEqual([[], []]);
 
     server.type(countingLine(0));
@@ -41,19 +48,6 @@ ownEngineTest(
     await own.up();
     await expect.poll(isLeft, { timeout: 20_000 }).toEqual([[], []]);
     expect(server.log.lines.filter(({ type }) => type === 'result' || type === 'late')).toHaveLength(2);
-
-    // A client of --spawn, whose state goes with it otherwise.
-    await using spawning = new Programs({ engine: own });
-    const spawned = spawning.server('--spawn', '1', '--keep-going');
-    spawned.type('start', countingLine(0));
-    await spawned.log.until('output', isOutput);
-    await own.kill();
-    await spawned.terminate();
-    await own.up();
-    expect(await own.lines('ps', '--quiet')).toHaveLength(1);
-    const next = spawning.server('--spawn', '1', '--keep-going');
-    await next.untilClients(1, 'unready');
-    await expect.poll(() => own.lines('ps', '--all', '--quiet'), { timeout: 20_000 }).toEqual([]);
   },
   120_000,
 );
