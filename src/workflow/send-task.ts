@@ -39,12 +39,16 @@ export async function sendTask(
       args,
       expiresInMs = contract.kind === 'data' ? expiresMs : undefined,
       timeoutMs = instance.definition.timeout,
+      pick,
     } = parseArguments(contract, fillWords(line, find));
-    const target = clients?.filter((client) => client !== undefined) ?? [await targetOf(line.target, find, service)];
+    // Of clients that were chosen as many are chosen anew.
+    const again = pick === undefined ? clients?.filter((client) => client !== undefined) : undefined;
+    const target = again ?? [await targetOf(line.target, find, service)];
     return await service.submit(target, contract, args, {
       key,
       ...(expiresInMs !== undefined && { expiresInMs }),
       ...(timeoutMs !== undefined && { timeoutMs }),
+      ...(pick !== undefined && { pick: clients?.length ?? pick }),
     });
   } catch (error) {
     if (error instanceof TemplateError) return { outcome: 'failed', canRetry: false, error: error.message };

@@ -45,6 +45,11 @@ export function parseTaskLine(text: string, contracts: ReadonlyMap<string, Comma
   const contract = contracts.get(command.text);
   if (!contract) throw unknownCommand(command.text, contracts.keys(), command);
   const assigned = assignWords(contract, words);
+  const [dryRun] = assigned.get('--dry-run') ?? [];
+  if (dryRun) {
+    const message = '--dry-run is for lines that are typed: workflow check looks at a file without running it';
+    throw new ShellError('bad_usage', message, { line: text, at: dryRun.word });
+  }
   const parts = words.map((word) => partOf(contract, assigned, word));
   const line = { text, contract, target: targetOf(text), words: parts };
   if (referencesOf(line).length === 0) parseArguments(contract, words);

@@ -1,12 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { calculate } from '../../src/index.ts';
 import type { Event } from '../../src/jobs/events.ts';
 import { eventMessage } from '../../src/messages/event-message.ts';
 import { eventOf } from '../../src/messages/from-event-message.ts';
 import { callWorkflow } from '../../src/plugin/workflow-calls.ts';
 import { createMemoryCollection } from '../../src/store/memory/memory-collection.ts';
 import type { Collections } from '../../src/workflow/run-store.ts';
+import { sendTask } from '../../src/workflow/send-task.ts';
+import { parseTaskLine } from '../../src/workflow/task-line.ts';
 import { Workflows } from '../../src/workflow/workflows.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { openFlows, statesOf } from './in-process.ts';
@@ -59,6 +62,22 @@ test('a retry goes to the clients where the task failed, and to no other', async
   expect([jobs.length, run.tasks[0]?.attempts, run.state]).toEqual([3, 2, 'failed']);
   const [again, ...first] = jobs;
   expect(first.find(({ outcome }) => outcome === 'failed')?.client).toBe(again?.client);
+});
+
+test('--pick sends a task to the least busy client, and a retry chooses anew', async () => {
+  await using flows = await openFlows();
+  const busy = await flows.server.submit('w1', calculate, { seconds: 600, message: 'x' });
+  const picked = await flows.run('tasks: { one: { do: "run --pick 1 false", retries: 1 } }');
+  const jobs = async () => (await flows.server.history({ command: 'run' })).jobs.map(({ client }) => client);
+  expect([picked.tasks[0]?.attempts, await jobs()]).toEqual([2, ['w2', 'w2']]);
+  await busy.cancel();
+  await busy.outcomes;
+  await flows.server.submit('w2', calculate, { seconds: 600, message: 'x' });
+  const line = parseTaskLine('@w1,w2 run --pick 2 true', flows.server.commands);
+  const instance = { key: 'one', task: 'one', definition: {} } as never;
+  const sent = { line, key: 'again', find: () => undefined, service: flows.server };
+  const group = await sendTask({ instance, attempt: 2, clients: ['w2'] }, sent);
+  expect('jobs' in group && group.jobs.map(({ client }) => client)).toEqual(['w1']);
 });
 
 test('a run is cancelled: nothing more is sent, and what runs is ended', async () => {

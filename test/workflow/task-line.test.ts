@@ -40,6 +40,10 @@ test('a value that begins a word is no option, also where a program is to follow
   expect(argvOf('run ${param.x} --memory', '--env')).toEqual({ argv: ['--env', '--memory'] });
 });
 
+test('a task is not a dry run', () => {
+  expect(() => parseTaskLine('@w1 run --dry-run true', contracts)).toThrow(/^--dry-run is for lines that are typed/);
+});
+
 test.each([
   ['$${param.x}', '${param.x}'],
   ['a$b', 'a$b'],
