@@ -119,7 +119,7 @@ engineTest('what stays behind is named, and has ended', async () => {
 engineTest('a script goes on when its service is healthy', async () => {
   await using programs = new Programs();
   const server = programs.server();
-  programs.client();
+  const client = programs.client();
   const name = newName();
   server.type('start');
   const serving = 'sh -c "trap \'exit 0\' TERM; echo up; touch /tmp/well; while :; do sleep 0.1; done"';
@@ -128,4 +128,6 @@ engineTest('a script goes on when its service is healthy', async () => {
   server.type('wait web --until healthy --timeout 1m');
   server.type('cancel web');
   expect(await server.finish()).toMatchObject({ exitCode: 0 });
+  // The script does not wait for a service: its container may still be there.
+  await client.terminate();
 });
