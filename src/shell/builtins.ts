@@ -8,6 +8,7 @@ import { jobBuiltin } from './builtins/job.ts';
 import { jobsBuiltin } from './builtins/jobs.ts';
 import { logsBuiltin } from './builtins/logs.ts';
 import { rerunBuiltin } from './builtins/rerun.ts';
+import { scheduleBuiltin } from './builtins/schedule.ts';
 import { signalBuiltin } from './builtins/signal.ts';
 import { sleepBuiltin } from './builtins/sleep.ts';
 import { sourceBuiltin } from './builtins/source.ts';
@@ -31,5 +32,6 @@ export const builtins: readonly Builtin[] = [
   expectBuiltin,
   sourceBuiltin,
   workflowBuiltin,
+  scheduleBuiltin,
   exitBuiltin,
 ];

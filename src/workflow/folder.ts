@@ -6,6 +6,7 @@ import { nearest } from '../nearest.ts';
 import { wordsOf } from '../process/system-error.ts';
 import { readBounded } from '../read-bounded.ts';
 import { nameOfFile } from './check-text.ts';
+import type { Trigger } from './definition.ts';
 import { loadWorkflow } from './load.ts';
 
 const lookEveryMs = 1_000;
@@ -18,6 +19,7 @@ export interface KnownWorkflow {
   readonly file: string;
   readonly text: string;
   readonly description?: string;
+  readonly triggers: readonly Trigger[];
 }
 
 interface File {
@@ -131,8 +133,8 @@ export class WorkflowFolder implements Disposable {
       const { name, definition } = loaded.workflow;
       const other = [...others].find(([, { workflow }]) => workflow?.name === name);
       if (other) return failed(`${path}: ${other[0]} has a workflow ${name} already`);
-      const { description } = definition;
-      const workflow = { name, file: path, text, ...(description !== undefined && { description }) };
+      const { description, on: triggers } = definition;
+      const workflow = { name, file: path, text, triggers, ...(description !== undefined && { description }) };
       return { stamp, workflow, problem: undefined };
     } catch (error) {
       return failed(SignalboxError.from(error, 'internal').message);

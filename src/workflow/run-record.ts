@@ -19,6 +19,8 @@ export const headSchema = z.object({
   actsAs: z.string(),
   startedAtMs: z.number(),
   plannedAtMs: z.number().optional(),
+  /** Has started it, together with `plannedAtMs`. */
+  schedule: z.string().optional(),
   /** Only these tasks and what follows from them; the others count as completed. */
   from: z.array(z.string()).optional(),
   cancelled: bySomebody.optional(),

@@ -56,6 +56,12 @@ export class RunStore {
     return entries.map((entry) => read(headSchema, entry)).reverse();
   }
 
+  /** The run that a schedule has started for a time. */
+  async planned(schedule: string, plannedAtMs: number): Promise<number | undefined> {
+    const [entry] = await this.heads.byIndex('planned', plannedKey(schedule, plannedAtMs), 1);
+    return entry?.value.run;
+  }
+
   /** From the newest to the oldest, after `before`. */
   async list(limit: number, before: number | undefined): Promise<Head[]> {
     const entries = await this.heads.list(limit, before === undefined ? undefined : keyOf(before));
@@ -108,8 +114,9 @@ export class RunStore {
     });
   }
 
-  private indexOf({ end, workflow }: Head): Indexed {
-    const index = { state: end ? 'ended' : 'running', workflow };
+  private indexOf({ end, workflow, schedule, plannedAtMs }: Head): Indexed {
+    const planned = schedule === undefined ? {} : { planned: plannedKey(schedule, plannedAtMs) };
+    const index = { state: end ? 'ended' : 'running', workflow, ...planned };
     return end ? { index, dueAtMs: end.atMs + this.keepMs } : { index };
   }
 }
@@ -126,6 +133,8 @@ export const attemptKey = (run: number, task: string, attempt: number): string =
   `workflow/${run}/${shortened(task)}/${attempt}`;
 
 export const taskKeyOf = (run: number, task: string): string => `${keyOf(run)}/${shortened(task)}`;
+
+const plannedKey = (schedule: string, plannedAtMs = 0): string => `${schedule}@${plannedAtMs}`;
 
 const keyOf = (run: number): string => String(lastNumber - run).padStart(10, '0');
 

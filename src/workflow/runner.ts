@@ -21,6 +21,8 @@ const maxRuns = 1_000;
 /** How long runs of an earlier process wait for the clients to come back. */
 const returnMs = 5_000;
 
+type Params = Readonly<Record<string, string>>;
+
 interface RunnerOptions {
   /** Of the server's owner; what a run does goes by that of its actor. */
   readonly service: JobService;
@@ -35,6 +37,8 @@ export class Runner implements AsyncDisposable {
   private readonly store: RunStore;
   private readonly folder: WorkflowFolder | undefined;
   private readonly tell: (event: WorkflowNews) => void;
+  /** Is called after each end of a run. */
+  onEnd: () => void = () => {};
   private readonly live = new Map<number, LiveRun>();
   /** Runs that cannot go on in this process: why. */
   private readonly stuck = new Map<number, string>();
@@ -63,15 +67,22 @@ export class Runner implements AsyncDisposable {
   }
 
   async run({ source, params = {}, from }: RequestOf<'run'>, { actor }: MethodContext): Promise<RunView> {
-    if (this.live.size >= maxRuns) throw new SignalboxError('busy', `${maxRuns} runs go on; wait for one to end`);
     const { text, file } = 'text' in source ? source : this.named(source.name);
+    return await this.begin({ text, file }, { actor, params, ...(from && { from }) });
+  }
+
+  /** Starts a run of a text. @throws SignalboxError `bad_usage`, `busy` */
+  async begin(
+    { text, file }: { readonly text: string; readonly file: string },
+    { params = {}, ...begun }: Pick<Head, 'actor' | 'from' | 'schedule' | 'plannedAtMs'> & { params?: Params },
+  ): Promise<RunView> {
+    if (this.live.size >= maxRuns) throw new SignalboxError('busy', `${maxRuns} runs go on; wait for one to end`);
     const workflow = this.load(text, file);
-    const missing = from?.find((task) => !Object.hasOwn(workflow.definition.tasks, task));
+    const missing = begun.from?.find((task) => !Object.hasOwn(workflow.definition.tasks, task));
     if (missing !== undefined) throw noTask(missing, Object.keys(workflow.definition.tasks));
     const head = await this.store.create({
       ...{ workflow: workflow.name, text, file, params: parametersOf(workflow.definition, params) },
-      ...{ actor, actsAs: actor, startedAtMs: Date.now() },
-      ...(from && { from }),
+      ...{ ...begun, actsAs: begun.actor, startedAtMs: Date.now() },
     });
     const live = await this.open(head, workflow);
     live.news.started();
@@ -79,9 +90,25 @@ export class Runner implements AsyncDisposable {
     return viewOf(head.value);
   }
 
+  /** The run that a schedule has started for a time. */
+  planned(schedule: string, plannedAtMs: number): Promise<number | undefined> {
+    return this.store.planned(schedule, plannedAtMs);
+  }
+
+  /** How many runs of a schedule go on. */
+  runningOf(schedule: string): number {
+    return [...this.live.values()].filter(({ head }) => head.schedule === schedule).length;
+  }
+
+  /** Cancels the runs of a schedule. */
+  async cancelOf(schedule: string): Promise<void> {
+    const own = [...this.live.values()].filter(({ head }) => head.schedule === schedule);
+    for (const live of own) await cancel(live, 'owner').catch(() => {});
+  }
+
   async list({ limit, before }: RequestOf<'list'>): Promise<ResponseOf<'list'>> {
     const heads = await this.store.list(limit, before);
-    const workflows = (this.folder?.workflows ?? []).map(({ text: _, ...known }) => known);
+    const workflows = (this.folder?.workflows ?? []).map(({ text: _, triggers: __, ...known }) => known);
     return { runs: heads.map((head) => this.view(head)), workflows };
   }
 
@@ -104,10 +131,7 @@ export class Runner implements AsyncDisposable {
 
   async cancel({ run }: { readonly run: number }, { actor }: MethodContext): Promise<RunView> {
     const live = await this.running(run);
-    await live.change(async (records) => {
-      const { head } = records;
-      if (!head.cancelled) await records.writeHead({ ...head, cancelled: { actor, atMs: Date.now() } });
-    });
+    await cancel(live, actor);
     return this.view(live.head);
   }
 
@@ -201,7 +225,10 @@ export class Runner implements AsyncDisposable {
     });
     if (end) return live;
     this.live.set(run, live);
-    void live.ended.then(() => this.live.delete(run));
+    void live.ended.then(() => {
+      this.live.delete(run);
+      this.onEnd();
+    });
     return live;
   }
 
@@ -218,6 +245,13 @@ export class Runner implements AsyncDisposable {
       `run ${run} cannot go on: ${this.stuck.get(run) ?? 'another server has it'}`,
     );
   }
+}
+
+async function cancel(live: LiveRun, actor: string): Promise<void> {
+  await live.change(async (records) => {
+    const { head } = records;
+    if (!head.cancelled) await records.writeHead({ ...head, cancelled: { actor, atMs: Date.now() } });
+  });
 }
 
 const noTask = (task: string, known: readonly string[]): SignalboxError =>

@@ -1,11 +1,19 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import type { Server } from '../plugin/job-service.ts';
+import {
+  type ScheduleMethod,
+  type ScheduleRequest,
+  type ScheduleResponse,
+  scheduleCalls,
+} from '../plugin/schedule-calls.ts';
 import type { MethodContext, ServiceMethod } from '../plugin/service-method.ts';
 import { type RequestOf, type ResponseOf, type WorkflowMethod, workflowCalls } from '../plugin/workflow-calls.ts';
+import type { Collection } from '../store/collection.ts';
 import { createMemoryCollection } from '../store/memory/memory-collection.ts';
 import type { WorkflowFolder } from './folder.ts';
 import { type Collections, RunStore } from './run-store.ts';
 import type { Runner } from './runner.ts';
+import type { Scheduler } from './scheduler.ts';
 
 const pruneMs = 3_600_000;
 
@@ -27,6 +35,13 @@ type Handlers = {
   ) => Promise<ResponseOf<Method>>;
 };
 
+type ScheduleHandlers = {
+  readonly [Method in ScheduleMethod]: (
+    request: ScheduleRequest<Method>,
+    context: MethodContext,
+  ) => Promise<ScheduleResponse<Method>>;
+};
+
 /**
  * The workflows of a server. What reads and carries them out is loaded when there is one: a server without any waits for
  * nothing.
@@ -36,14 +51,17 @@ export class Workflows implements AsyncDisposable {
   readonly methods: ReadonlyMap<string, ServiceMethod>;
   private readonly store: RunStore;
   private readonly options: WorkflowOptions;
+  private readonly collections: Collections;
   private runner: Promise<Runner> | undefined;
+  private scheduler: Scheduler | undefined;
   private service: Server | undefined;
   private folder: WorkflowFolder | undefined;
   private pruning: NodeJS.Timeout | undefined;
 
   constructor(options: WorkflowOptions) {
     this.options = options;
-    this.store = new RunStore(options.collections ?? createMemoryCollection, { keepMs: options.keepMs });
+    this.collections = options.collections ?? memory();
+    this.store = new RunStore(this.collections, { keepMs: options.keepMs });
     const handlers: Handlers = {
       check: async (source, { service }) => (await import('./check-text.ts')).checkText(source, service.commands),
       run: async (request, context) => (await this.running()).run(request, context),
@@ -54,12 +72,19 @@ export class Workflows implements AsyncDisposable {
       retry: async (request, context) => (await this.running()).retry(request, context),
       approve: async (request, context) => (await this.running()).approve(request, context),
     };
-    this.methods = new Map(
-      Object.entries(handlers).map(([name, handle]) => {
-        const { request, response } = workflowCalls[name as WorkflowMethod];
-        return [`workflow/${name}`, { name, request, response, handle } as ServiceMethod];
-      }),
-    );
+    const schedules: ScheduleHandlers = {
+      list: async () => ({ schedules: this.scheduler ? await this.scheduler.list() : [] }),
+      pause: async ({ schedule }, { actor }) => await this.scheduled().pause(schedule, actor),
+      resume: async ({ schedule }) => await this.scheduled().resume(schedule),
+      run: async ({ schedule, fromMs, toMs = Date.now() }, { actor }) => {
+        const span = fromMs === undefined ? undefined : { fromMs, toMs };
+        return { runs: await this.scheduled().run(schedule, actor, span) };
+      },
+    };
+    this.methods = new Map([
+      ...methodsOf('workflow', handlers, workflowCalls),
+      ...methodsOf('schedule', schedules, scheduleCalls),
+    ]);
   }
 
   /**
@@ -76,15 +101,22 @@ export class Workflows implements AsyncDisposable {
     const prune = () => void this.store.prune(Date.now()).catch(() => {});
     this.pruning = setInterval(prune, pruneMs).unref();
     prune();
-    if (await this.store.hasUnfinished()) await this.running();
+    if (folder !== undefined || (await this.store.hasUnfinished())) await this.running();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.pruning);
     this.folder?.[Symbol.dispose]();
     this.service = undefined;
+    await this.scheduler?.[Symbol.asyncDispose]();
     const runner = await this.runner?.catch(() => undefined);
     await runner?.[Symbol.asyncDispose]();
+  }
+
+  /** @throws SignalboxError `bad_usage` */
+  private scheduled(): Scheduler {
+    if (this.scheduler) return this.scheduler;
+    throw new SignalboxError('bad_usage', 'there are no schedules: this server was started without --workflows');
   }
 
   private running(): Promise<Runner> {
@@ -103,7 +135,33 @@ export class Workflows implements AsyncDisposable {
       ...{ service, store: this.store, folder: this.folder },
       tell: (event) => service.emit(event),
     });
-    await runner.resume(this.options.warn);
+    const { warn } = this.options;
+    await runner.resume(warn);
+    if (this.folder) {
+      const { Scheduler } = await import('./scheduler.ts');
+      this.scheduler = new Scheduler({ folder: this.folder, runner, collections: this.collections, warn });
+    }
     return runner;
   }
+}
+
+/** Collections that end with this process. */
+function memory(): Collections {
+  const made = new Map<string, unknown>();
+  return <Value>(name: string) => {
+    const collection = (made.get(name) as Collection<Value> | undefined) ?? createMemoryCollection<Value>();
+    made.set(name, collection);
+    return collection;
+  };
+}
+
+function methodsOf(
+  prefix: string,
+  handlers: object,
+  calls: Readonly<Record<string, Pick<ServiceMethod, 'request' | 'response'>>>,
+): [string, ServiceMethod][] {
+  return Object.entries(handlers).map(([name, handle]) => [
+    `${prefix}/${name}`,
+    { name, ...calls[name], handle } as ServiceMethod,
+  ]);
 }

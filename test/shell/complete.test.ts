@@ -50,7 +50,7 @@ const candidates = (line: string) => complete(line, context).candidates.map(({ t
 describe('the first word', () => {
   test('is a command or a builtin', () => {
     expect(candidates('')).toEqual([...contracts, ...builtins].map(({ name }) => name).sort());
-    expect(candidates('s')).toEqual(['signal', 'sleep', 'source', 'start', 'stop']);
+    expect(candidates('s')).toEqual(['schedule', 'signal', 'sleep', 'source', 'start', 'stop']);
     expect(candidates('st')).toEqual(['start', 'stop']);
   });
 

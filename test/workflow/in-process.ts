@@ -21,12 +21,14 @@ export interface FlowScene extends AsyncDisposable {
 export async function openFlows({
   clients = ['w1', 'w2'],
   collections,
+  folder,
 }: {
   clients?: readonly string[];
   collections?: Collections;
+  folder?: string;
 } = {}): Promise<FlowScene> {
   await using opening = new AsyncDisposableStack();
-  const workflows = new Workflows({ collections, keepMs: 86_400_000, warn() {} });
+  const workflows = new Workflows({ collections, folder, keepMs: 86_400_000, warn() {} });
   const bind = `ipc://${newFolder()}/server.sock`;
   const server = opening.use(await openServer({ bind, methods: workflows.methods }));
   for (const name of clients) opening.use(await openClient(server, { name, allow: ['run', 'calculate'] }));

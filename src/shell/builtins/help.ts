@@ -56,7 +56,8 @@ function listAll(context: BuiltinContext): void {
   const lines = entries.map((one) => `  ${head(one).padEnd(width)}${gap(one)}  ${one.summary}`);
   // So that all of it is seen at once: help COMMAND tells the rest.
   const shown = isNarrow ? lines.map((line) => cut(line, columns)) : lines;
-  context.output.say([grammar, ...(isNarrow ? [] : ['']), ...shown].join('\n'), { commands: facts });
+  const [firstLine = ''] = grammar.split('\n');
+  context.output.say([...(isNarrow ? [firstLine] : [grammar, '']), ...shown].join('\n'), { commands: facts });
 }
 
 const cut = (line: string, columns: number): string =>

@@ -1,0 +1,39 @@
+import type { Table } from '../../plugin/builtin-output.ts';
+import type { ScheduleView, StoredDecision } from '../../plugin/schedule-calls.ts';
+import { formatTime } from '../parse/time.ts';
+
+const shown = 10;
+
+export function schedulesTable(rows: readonly ScheduleView[]): Table<ScheduleView> {
+  return {
+    ...{ type: 'schedule', rows, empty: 'there are no schedules' },
+    columns: [
+      { heading: 'SCHEDULE', cell: ({ schedule }) => schedule },
+      { heading: 'WHEN', cell: ({ when }) => when, shrinks: true },
+      { heading: 'NEXT', cell: ({ nextMs: [next], paused }) => (paused ? 'paused' : timeOf(next)) },
+      { heading: 'LAST', cell: ({ decisions }) => wordsOf(decisions.at(-1)) },
+    ],
+  };
+}
+
+/** A schedule with its next times, and what became of the last ones. */
+export function drawSchedule({ schedule, when, nextMs, paused, queuedMs, decisions }: ScheduleView): string {
+  return [
+    `${schedule}: ${when}${paused ? `, paused by ${paused.actor} at ${formatTime(paused.atMs)}` : ''}`,
+    ...nextMs.map((ms) => `  next  ${formatTime(ms)}`),
+    ...(queuedMs === undefined ? [] : [`  waits for the run before: ${formatTime(queuedMs)}`]),
+    ...decisions.slice(-shown).map((decision) => `  was   ${wordsOf(decision)}`),
+  ].join('\n');
+}
+
+const timeOf = (ms: number | undefined): string => (ms === undefined ? 'none' : formatTime(ms));
+
+function wordsOf(decision: StoredDecision | undefined): string {
+  if (!decision) return '-';
+  const { action, plannedMs, lastMs, count, reason, run } = decision;
+  const when = formatTime(plannedMs);
+  if (action === 'skip-many') return `${when} to ${timeOf(lastMs)}: ${count} times not run (${reason})`;
+  if (action === 'skip') return `${when}: not run (${reason})`;
+  if (run !== undefined) return `${when}: run ${run}`;
+  return `${when}: ${action === 'queue' ? 'waits' : 'replaces the run before'}`;
+}

@@ -1,0 +1,136 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { callSchedule } from '../../src/plugin/schedule-calls.ts';
+import { callWorkflow, type RunView } from '../../src/plugin/workflow-calls.ts';
+import type { Collection } from '../../src/store/collection.ts';
+import { createMemoryCollection } from '../../src/store/memory/memory-collection.ts';
+import { definitionSchema, spelledOut } from '../../src/workflow/definition.ts';
+import type { Collections } from '../../src/workflow/run-store.ts';
+import { newFolder } from '../support/new-folder.ts';
+import { type FlowScene, openFlows } from './in-process.ts';
+
+const hourMs = 3_600_000;
+
+/** A folder with one workflow, and a store in which its schedule was decided so many hours ago. */
+function scene(on: string, { tasks = '{ a: "@w1 run true" }', hoursAgo = 0, more = '' } = {}) {
+  const folder = newFolder();
+  writeFileSync(join(folder, 'flow.yaml'), `on: ${on}\n${more}tasks: ${tasks}\n`);
+  const kept = new Map<string, Collection<never>>();
+  const collections: Collections = (name) => {
+    const found = kept.get(name) ?? createMemoryCollection<never>();
+    kept.set(name, found);
+    return found as never;
+  };
+  const begin = async (trigger: object) => {
+    const [parsed] = definitionSchema.parse(spelledOut({ on: trigger, tasks: { a: 'ping' } })).on;
+    // In the middle between two full hours.
+    const decidedMs = (Math.floor(Date.now() / hourMs) - hoursAgo) * hourMs - hourMs / 2;
+    await collections('workflow-schedules').putIfAbsent('flow/1', {
+      ...{ trigger: JSON.stringify(parsed), decidedMs, decisions: [] },
+    } as never);
+  };
+  return { folder, collections, begin };
+}
+
+const runsOf = async ({ server }: FlowScene): Promise<RunView[]> =>
+  (await callWorkflow(server, 'list', { limit: 100 })).runs;
+
+async function decided({ server }: FlowScene, count: number) {
+  for (;;) {
+    const { schedules } = await callSchedule(server, 'list', {});
+    const [only] = schedules;
+    if (only && only.decisions.length >= count) return only;
+    await new Promise(setImmediate);
+  }
+}
+
+test('times that came while the server was away are made up for within catchUp; the others are recorded with their reason', async () => {
+  const { begin, ...given } = scene('{ every: 1h, catchUp: 2h, overlap: allow }', { hoursAgo: 4 });
+  await begin({ every: '1h', catchUp: '2h', overlap: 'allow' });
+  await using flows = await openFlows({ ...given, clients: ['w1'] });
+  const { decisions } = await decided(flows, 5);
+  const ran = decisions.filter(({ action }) => action === 'run');
+  expect(decisions.map(({ action, reason }) => reason ?? action)).toEqual(['missed', 'missed', 'missed', 'run', 'run']);
+  const runs = await runsOf(flows);
+  expect(runs).toHaveLength(ran.length);
+  expect(runs.every(({ actor }) => actor === 'owner')).toBe(true);
+});
+
+test('a run that was started and not noted is not started again', async () => {
+  const { begin, collections, folder } = scene('{ every: 1h, catchUp: 2h, overlap: allow }', { hoursAgo: 0 });
+  await begin({ every: '1h', catchUp: '2h', overlap: 'allow' });
+  const dead: Collections = (name) => ({
+    ...collections<never>(name),
+    ...(name === 'workflow-schedules' && { compareAndSet: async () => undefined }),
+  });
+  {
+    await using flows = await openFlows({ folder, collections: dead, clients: ['w1'] });
+    while ((await runsOf(flows)).length === 0) await new Promise(setImmediate);
+    await flows.workflows[Symbol.asyncDispose]();
+  }
+  await using flows = await openFlows({ folder, collections, clients: ['w1'] });
+  const { decisions } = await decided(flows, 1);
+  expect(decisions).toMatchObject([{ action: 'run', run: 1 }]);
+  expect(await runsOf(flows)).toHaveLength(1);
+});
+
+test('with overlap: queue the next run waits for the one before', async () => {
+  const { begin, ...given } = scene('{ every: 1h, catchUp: 3h, overlap: queue }', {
+    hoursAgo: 1,
+    tasks: '{ a: { do: "@w1 run true", approve: "Go on?" } }',
+  });
+  await begin({ every: '1h', catchUp: '3h', overlap: 'queue' });
+  await using flows = await openFlows({ ...given, clients: ['w1'] });
+  const { decisions, queuedMs } = await decided(flows, 2);
+  expect([decisions.map(({ action }) => action), queuedMs]).toEqual([['run', 'queue'], decisions[1]?.plannedMs]);
+  await flows.until(1, 'a', 'asking');
+  await callWorkflow(flows.server, 'approve', { run: 1, task: 'a', answer: 'approved' });
+  expect((await decided(flows, 3)).decisions.at(-1)).toMatchObject({ action: 'run', run: 2 });
+  await flows.until(2, 'a', 'asking');
+});
+
+test('with overlap: replace the run that goes on is cancelled first', async () => {
+  const { begin, ...given } = scene('{ every: 1h, catchUp: 3h, overlap: replace }', {
+    hoursAgo: 1,
+    tasks: '{ a: { do: "@w1 run true", approve: "Go on?" } }',
+  });
+  await begin({ every: '1h', catchUp: '3h', overlap: 'replace' });
+  await using flows = await openFlows({ ...given, clients: ['w1'] });
+  expect((await decided(flows, 3)).decisions.map(({ action }) => action)).toEqual(['run', 'replace', 'run']);
+  expect((await flows.ended(1)).state).toBe('cancelled');
+});
+
+test('a schedule is paused and resumed, and shows the next times', async () => {
+  const { begin: _, ...given } = scene('{ cron: "0 3 * * *", timeZone: Europe/Berlin }');
+  await using flows = await openFlows({ ...given, clients: [] });
+  const { schedules } = await callSchedule(flows.server, 'list', {});
+  expect(schedules).toMatchObject([{ schedule: 'flow/1', workflow: 'flow', when: '0 3 * * * Europe/Berlin' }]);
+  expect(schedules[0]?.nextMs).toHaveLength(5);
+  const paused = await callSchedule(flows.server.as('ben'), 'pause', { schedule: 'flow' });
+  expect(paused).toMatchObject({ paused: { actor: 'ben' }, nextMs: [] });
+  expect((await callSchedule(flows.server, 'resume', { schedule: 'flow/1' })).nextMs).toHaveLength(5);
+  await expect(callSchedule(flows.server, 'pause', { schedule: 'flw' })).rejects.toMatchObject({ code: 'bad_usage' });
+});
+
+test('schedule run starts one now, or those of the past that have not been, for whoever asks', async () => {
+  const { begin: _, ...given } = scene('{ every: 1h, overlap: allow }');
+  await using flows = await openFlows({ ...given, clients: ['w1'] });
+  const ana = flows.server.as('ana');
+  expect(await callSchedule(ana, 'run', { schedule: 'flow' })).toEqual({ runs: [1] });
+  const toMs = Math.floor(Date.now() / hourMs) * hourMs;
+  const span = { schedule: 'flow', fromMs: toMs - 2 * hourMs, toMs };
+  expect(await callSchedule(ana, 'run', span)).toEqual({ runs: [2, 3, 4] });
+  expect(await callSchedule(ana, 'run', span)).toEqual({ runs: [] });
+  expect(new Set((await runsOf(flows)).map(({ actor }) => actor))).toEqual(new Set(['ana']));
+  await expect(callSchedule(ana, 'run', { ...span, fromMs: 0 })).rejects.toMatchObject({ code: 'bad_usage' });
+});
+
+test('a workflow that needs a parameter does not run by itself, and the reason is recorded', async () => {
+  const { begin, ...given } = scene('{ every: 1h, catchUp: 2h }', { more: 'params: { n: { type: number } }\n' });
+  await begin({ every: '1h', catchUp: '2h' });
+  await using flows = await openFlows({ ...given, clients: [] });
+  expect((await decided(flows, 1)).decisions).toMatchObject([
+    { action: 'skip', reason: 'the parameter n is missing: --param n=…' },
+  ]);
+});
