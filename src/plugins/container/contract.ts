@@ -38,32 +38,44 @@ export const container = defineCommand({
       workdir: text(4_096)
         .regex(/^\/[^\0]*$/)
         .optional()
-        .meta({ named: true, label: 'DIR', form: 'an absolute path', description: 'the folder in it that it runs in' }),
+        .meta({
+          named: true,
+          label: 'DIR',
+          form: 'an absolute path',
+          description: 'the folder of the container that its program begins in',
+        }),
       user: text(256)
         .regex(/^[^\0]+$/)
         .optional()
-        .meta({ named: true, label: 'USER[:GROUP]', description: 'names of the image, or numbers' }),
+        .meta({
+          named: true,
+          label: 'USER[:GROUP]',
+          form: 'names of the image, or numbers',
+          description: 'who its program is',
+        }),
       mount: z.array(mountSchema).max(64).optional().meta({
         named: true,
         label: 'SRC:DST[:ro]',
-        description: 'a folder that the client allows by --container-binds, or the name of a volume, at a path in it',
+        description:
+          'a folder that the client allows by --container-binds, or a volume, at the path DST of the container',
       }),
       network: text(256).min(1).optional().meta({
         named: true,
         label: 'none|bridge|NAME',
+        form: 'none, bridge or the name of a network',
         description: 'default: bridge. In a network of your own, containers find each other by name',
       }),
       publish: z.array(publishSchema).max(64).optional().meta({
         named: true,
         label: '[ADDRESS:]PORT:PORT[/udp]',
-        description: 'a port of the host and the one in it; at 127.0.0.1 where no address is given',
+        description: 'a port of the host, and the one of the container behind it; default of ADDRESS: 127.0.0.1',
       }),
       memory: z.int().min(6_291_456).optional().meta({
         named: true,
         label: 'SIZE',
         unit: 'bytes',
         form: 'a size such as 512M, at least 6M',
-        description: 'what it may use: bytes, or with K, M, G or T; there is no swap beside it',
+        description: 'memory that it may use: bytes, or with K, M, G or T; it gets no swap beside it',
       }),
       cpus: z
         .number()
@@ -90,7 +102,12 @@ export const container = defineCommand({
       entrypoint: text(4_096)
         .regex(/^[^\0]*$/)
         .optional()
-        .meta({ named: true, label: 'PROGRAM', description: "instead of the image's; '' for none" }),
+        .meta({
+          named: true,
+          label: 'PROGRAM',
+          form: 'a program of the image',
+          description: "run instead of the image's own; '' for none",
+        }),
       name: nameSchema.optional().meta({
         named: true,
         label: 'NAME',
@@ -104,9 +121,12 @@ export const container = defineCommand({
       pull: z
         .enum(['always', 'missing', 'never'])
         .optional()
-        .meta({ named: true, description: 'whether its image is fetched first; default: missing' }),
+        .meta({ named: true, description: 'when its image is fetched from its registry; default: missing' }),
       pullTimeout: pullTimeoutSchema.optional(),
-      service: z.boolean().optional().meta({ named: true, description: 'it runs until somebody ends it' }),
+      service: z
+        .boolean()
+        .optional()
+        .meta({ named: true, description: 'it runs until somebody ends it, and nothing waits for its end' }),
       restart: restartSchema.optional().meta({
         named: true,
         label: 'no|always|on-failure[:N]',
@@ -115,29 +135,44 @@ export const container = defineCommand({
       health: healthSchema.optional().meta({
         named: true,
         label: 'COMMAND',
-        description: 'a line for the shell in it: healthy when it ends with 0, unhealthy when it fails three times',
+        form: 'a line for the shell of the image',
+        description: 'healthy when it ends with 0, unhealthy when it fails three times',
       }),
       healthEvery: z
         .int()
         .min(1_000)
         .max(86_400_000)
         .optional()
-        .meta({ named: true, label: 'D', unit: 'ms', description: 'how often that is run; default: 10s' }),
+        .meta({
+          named: true,
+          label: 'D',
+          unit: 'ms',
+          form: 'a duration from 1s to 1d',
+          description: 'how often --health is run; default: 10s',
+        }),
       stats: z.int().min(500).max(86_400_000).optional().meta({
         named: true,
         label: 'D',
         unit: 'ms',
-        description: 'sample what it uses this often, at least 500 ms, as records of the job; default: never',
+        form: 'a duration of at least 500ms',
+        description: 'sample what it uses this often, as records of the job; default: never',
       }),
       leave: z
         .boolean()
         .optional()
-        .meta({ named: true, description: 'it stays when it has ended, to be looked at; its name is told' }),
+        .meta({
+          named: true,
+          description: 'it stays when it has ended, for docker logs and docker cp; the outcome has its name',
+        }),
       image: imageSchema.meta({
         label: 'IMAGE',
-        description: 'such as debian:12 or registry.example:5000/app@sha256:…',
+        description: 'also of a registry, or with its digest: registry.example:5000/app@sha256:…',
       }),
-      argv: z.array(text(131_072)).max(4_096).optional().meta({ label: 'ARG', description: 'for what the image runs' }),
+      argv: z
+        .array(text(131_072))
+        .max(4_096)
+        .optional()
+        .meta({ label: 'ARG', description: 'a program of the image and its arguments, or those of its entrypoint' }),
     })
     .meta({ instead }),
   result: z.strictObject({

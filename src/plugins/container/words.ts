@@ -92,4 +92,10 @@ export const pullTimeoutSchema = z
   .int()
   .min(1)
   .max(2_147_483_647)
-  .meta({ named: true, label: 'D', unit: 'ms', description: 'how long the image may take; default: 10m' });
+  .meta({
+    named: true,
+    label: 'D',
+    unit: 'ms',
+    form: 'a duration such as 10m',
+    description: 'how long the pull may take; default: 10m',
+  });

@@ -110,12 +110,19 @@ function explain(context: BuiltinContext, contract: CommandContract): void {
   });
 }
 
-function explained({ type, label, called, option, expectation, description }: Parameter): string {
+function explained(parameter: Parameter): string {
+  const { type, label, called, option, description } = parameter;
   // A switch has no value that a label could stand for.
   if (type === 'boolean')
     return [`${option}, --no-${option.slice('--'.length)}`, description].filter(Boolean).join(': ');
   const head = called === label ? label : `${called} ${label}`;
-  return `${head}: ${[expectation, description].filter(Boolean).join('; ')}`;
+  return `${head}: ${[...expected(parameter), description].filter(Boolean).join('; ')}`;
+}
+
+/** The label of an option that may be repeated often says what each of its values is. */
+function expected({ type, named, label, expectation, itemExpectation }: Parameter): (string | undefined)[] {
+  if (type !== 'array' || !named) return [expectation];
+  return [itemExpectation === label ? undefined : itemExpectation, 'may be repeated'];
 }
 
 const facts = ({ label, option, expectation, description }: Parameter) => ({ label, option, expectation, description });

@@ -7,12 +7,14 @@ const text = (most: number) => z.string().max(most);
 export const containers = defineCommand({
   name: 'containers',
   summary: "List the containers of this client's jobs, running and left: as a table, and as the result.",
-  args: z.strictObject({
-    all: z
-      .boolean()
-      .optional()
-      .meta({ named: true, description: 'all containers of the engine, whoever has made them' }),
-  }),
+  args: z
+    .strictObject({
+      all: z
+        .boolean()
+        .optional()
+        .meta({ named: true, description: 'all containers of the engine, whoever has made them' }),
+    })
+    .meta({ instead: { '-a': 'type --all' } }),
   result: z.strictObject({
     containers: z.array(
       z.strictObject({

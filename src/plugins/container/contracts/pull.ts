@@ -8,7 +8,10 @@ export const pull = defineCommand({
   summary: 'Fetch an image from its registry, also one that the engine has already.',
   args: z.strictObject({
     pullTimeout: pullTimeoutSchema.optional(),
-    image: imageSchema.meta({ label: 'IMAGE', description: 'such as debian:12 or registry.example:5000/app@sha256:…' }),
+    image: imageSchema.meta({
+      label: 'IMAGE',
+      description: 'also of a registry, or with its digest: registry.example:5000/app@sha256:…',
+    }),
   }),
   result: z.strictObject({
     image: z.string().max(512).meta({ description: 'as it was named' }),
