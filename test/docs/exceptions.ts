@@ -41,6 +41,12 @@ export const exceptions: readonly Exception[] = [
     reason: 'it needs a Docker engine',
     instead: ['test/shipped/compose.shipped.ts', 'written.slice(2)'],
   },
+  ...['README.md', 'docs/containers.md'].map((page) => ({
+    page,
+    begins: 'npx signalbox server --spawn 1 --plugin signalbox/container < examples/containers/shell-script.box',
+    reason: 'it needs a Docker engine',
+    instead: ['test/engine/examples.engine.ts', 'shell-script.box'] as const,
+  })),
   {
     page: 'docs/containers.md',
     begins: 'start',
