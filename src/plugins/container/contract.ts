@@ -138,18 +138,13 @@ export const container = defineCommand({
         form: 'a line for the shell of the image',
         description: 'healthy when it ends with 0, unhealthy when it fails three times',
       }),
-      healthEvery: z
-        .int()
-        .min(1_000)
-        .max(86_400_000)
-        .optional()
-        .meta({
-          named: true,
-          label: 'D',
-          unit: 'ms',
-          form: 'a duration from 1s to 1d',
-          description: 'how often --health is run; default: 10s',
-        }),
+      healthEvery: z.int().min(1_000).max(86_400_000).optional().meta({
+        named: true,
+        label: 'D',
+        unit: 'ms',
+        form: 'a duration from 1s to 1d',
+        description: 'how often --health is run; default: 10s',
+      }),
       stats: z.int().min(500).max(86_400_000).optional().meta({
         named: true,
         label: 'D',
@@ -157,13 +152,10 @@ export const container = defineCommand({
         form: 'a duration of at least 500ms',
         description: 'sample what it uses this often, as records of the job; default: never',
       }),
-      leave: z
-        .boolean()
-        .optional()
-        .meta({
-          named: true,
-          description: 'it stays when it has ended, for docker logs and docker cp; the outcome has its name',
-        }),
+      leave: z.boolean().optional().meta({
+        named: true,
+        description: 'it stays when it has ended, for docker logs and docker cp; the outcome has its name',
+      }),
       image: imageSchema.meta({
         label: 'IMAGE',
         description: 'also of a registry, or with its digest: registry.example:5000/app@sha256:…',

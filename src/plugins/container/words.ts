@@ -88,14 +88,10 @@ export const healthSchema = z
   .max(65_536)
   .regex(/^[^\0]+$/);
 
-export const pullTimeoutSchema = z
-  .int()
-  .min(1)
-  .max(2_147_483_647)
-  .meta({
-    named: true,
-    label: 'D',
-    unit: 'ms',
-    form: 'a duration such as 10m',
-    description: 'how long the pull may take; default: 10m',
-  });
+export const pullTimeoutSchema = z.int().min(1).max(2_147_483_647).meta({
+  named: true,
+  label: 'D',
+  unit: 'ms',
+  form: 'a duration such as 10m',
+  description: 'how long the pull may take; default: 10m',
+});
