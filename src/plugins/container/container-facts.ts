@@ -1,10 +1,7 @@
 import { constants } from 'node:os';
 import type { ContainerInspectInfo } from 'dockerode';
-import type { ResultOf } from '../../index.ts';
-import type { container } from './contract.ts';
+import type { ContainerResult } from './contract.ts';
 import { labels } from './labels.ts';
-
-export type ContainerResult = ResultOf<typeof container>;
 
 const killed = 137;
 const neverMs = Date.parse('0001-01-01T00:00:00Z');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineCommand } from '../../index.ts';
+import { defineCommand, type ResultOf } from '../../index.ts';
 import { capabilitySchema } from './capabilities.ts';
 import { usageSchema } from './contracts/usage.ts';
 import { describeContainer } from './describe.ts';
@@ -196,3 +196,6 @@ export const container = defineCommand({
   // What stands in an environment is often a secret.
   auditArgs: ({ env, ...args }) => ({ ...args, ...(env && { env: env.map((one) => one.split('=')[0]) }) }),
 });
+
+export type ContainerArgs = z.output<typeof container.args>;
+export type ContainerResult = ResultOf<typeof container>;

@@ -1,16 +1,13 @@
 import type Docker from 'dockerode';
 import type { ContainerCreateOptions } from 'dockerode';
-import type { z } from 'zod';
 import { SignalboxError } from '../../index.ts';
 import type { Allowed } from './allowed.ts';
 import { capabilitiesOf, notAllowed } from './capabilities.ts';
-import type { container } from './contract.ts';
+import type { ContainerArgs } from './contract.ts';
 import { labels } from './labels.ts';
 import { checkMounts } from './mounts.ts';
 import { checkNetwork } from './networks.ts';
 import { parsePublish } from './words.ts';
-
-export type ContainerArgs = z.output<typeof container.args>;
 
 /** Never rotated, so that it begins with the first byte; of the drivers that can be read again, only this one keeps any bytes. */
 const log = { Type: 'local', Config: { 'max-size': '1000g', 'max-file': '1', compress: 'false' } };

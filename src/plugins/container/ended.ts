@@ -1,5 +1,5 @@
 import { JobFailure, SignalboxError } from '../../index.ts';
-import type { ContainerResult } from './container-facts.ts';
+import type { ContainerResult } from './contract.ts';
 import { describeContainer } from './describe.ts';
 import type { Ended, Told } from './note.ts';
 

@@ -1,5 +1,5 @@
 import { type JobContext, SignalboxError } from '../../index.ts';
-import type { ContainerArgs } from './create-options.ts';
+import type { ContainerArgs } from './contract.ts';
 import type { Engine } from './engine.ts';
 import { failureOf } from './failure.ts';
 import type { Note } from './note.ts';

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import type { ContainerArgs } from './create-options.ts';
+import type { ContainerArgs } from './contract.ts';
 import { failureOf } from './failure.ts';
 
 /**

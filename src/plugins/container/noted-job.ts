@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { JobContext } from '../../index.ts';
-import type { ContainerArgs } from './create-options.ts';
+import type { ContainerArgs } from './contract.ts';
 import { toldBy } from './ended.ts';
 import type { Ended, Note } from './note.ts';
 import type { Notes } from './notes.ts';

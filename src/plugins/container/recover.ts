@@ -1,6 +1,6 @@
 import type { LeftJob, Recovery } from '../../index.ts';
 import { cleanLeft } from './clean-left.ts';
-import type { ContainerResult } from './container-facts.ts';
+import type { ContainerResult } from './contract.ts';
 import type { Engine } from './engine.ts';
 import type { JobNotes } from './job-notes.ts';
 import { timeLeftMs } from './note.ts';

@@ -1,7 +1,7 @@
 import type { JobContext } from '../../index.ts';
 import type { Allowed } from './allowed.ts';
-import type { ContainerResult } from './container-facts.ts';
-import { type ContainerArgs, createOptions } from './create-options.ts';
+import type { ContainerArgs, ContainerResult } from './contract.ts';
+import { createOptions } from './create-options.ts';
 import { endedBefore } from './ended.ts';
 import type { Engine } from './engine.ts';
 import { withImage } from './ensure-image.ts';

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import { type JobContext, JobFailure } from '../../index.ts';
-import { type ContainerResult, unknownEnd } from './container-facts.ts';
+import { unknownEnd } from './container-facts.ts';
+import type { ContainerResult } from './contract.ts';
 import { describeContainer } from './describe.ts';
 import { endedBy, settle, toldBy } from './ended.ts';
 import { statusOf } from './engine-away.ts';
