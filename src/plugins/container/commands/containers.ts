@@ -1,8 +1,8 @@
 import type { ContainerInfo } from 'dockerode';
 import { type Implementation, implement } from '../../../index.ts';
+import { askEngine } from '../ask-engine.ts';
 import { containers } from '../contracts/containers.ts';
 import type { Engine } from '../engine.ts';
-import { failureOf } from '../failure.ts';
 import { fittingRows } from '../fitting-rows.ts';
 import type { JobNotes } from '../job-notes.ts';
 import { labels } from '../labels.ts';
@@ -13,7 +13,9 @@ const maxPorts = 16;
 
 export function containersCommand(engine: Engine, jobNotes: JobNotes): Implementation {
   return implement(containers, async ({ all = false }, job) => {
-    const found = await list(engine, job.signal);
+    const found = await askEngine(engine, job.signal, (docker) =>
+      docker.listContainers({ all: true, abortSignal: job.signal }),
+    );
     const installation = await jobNotes.installation();
     const isOwn = ({ Labels }: ContainerInfo) =>
       installation !== undefined &&
@@ -41,16 +43,6 @@ export function containersCommand(engine: Engine, jobNotes: JobNotes): Implement
     if (lines.length > 0) job.output('stdout', textTable(['CONTAINER', 'IMAGE', 'STATUS', 'CREATED', 'JOB'], lines));
     return { containers: fittingRows(rows), count: rows.length };
   });
-}
-
-async function list(engine: Engine, abortSignal: AbortSignal): Promise<ContainerInfo[]> {
-  try {
-    const docker = await engine.docker();
-    return await docker.listContainers({ all: true, abortSignal });
-  } catch (error) {
-    abortSignal.throwIfAborted();
-    throw failureOf(error);
-  }
 }
 
 function portsOf({ Ports }: ContainerInfo): string[] {

@@ -1,8 +1,8 @@
 import type { ImageInfo } from 'dockerode';
 import { type Implementation, implement } from '../../../index.ts';
+import { askEngine } from '../ask-engine.ts';
 import { images } from '../contracts/images.ts';
 import type { Engine } from '../engine.ts';
-import { failureOf } from '../failure.ts';
 import { fittingRows } from '../fitting-rows.ts';
 import { formatBytes } from '../format-bytes.ts';
 import { textTable } from '../text-table.ts';
@@ -12,7 +12,10 @@ const noName = '<none>:<none>';
 
 export function imagesCommand(engine: Engine): Implementation {
   return implement(images, async ({ name }, job) => {
-    const found = await list(engine, name, job.signal);
+    const filter = name === undefined ? {} : { filters: { reference: [name] } };
+    const found = await askEngine(engine, job.signal, (docker) =>
+      docker.listImages({ ...filter, abortSignal: job.signal }),
+    );
     found.sort((a, b) => b.Created - a.Created);
     const rows = found.map((image) => ({
       id: image.Id,
@@ -26,16 +29,6 @@ export function imagesCommand(engine: Engine): Implementation {
     if (lines.length > 0) job.output('stdout', textTable(['IMAGE', 'ID', 'SIZE', 'CREATED'], lines));
     return { images: fittingRows(rows), count: rows.length, bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0) };
   });
-}
-
-async function list(engine: Engine, name: string | undefined, abortSignal: AbortSignal): Promise<ImageInfo[]> {
-  try {
-    const docker = await engine.docker();
-    return await docker.listImages({ ...(name !== undefined && { filters: { reference: [name] } }), abortSignal });
-  } catch (error) {
-    abortSignal.throwIfAborted();
-    throw failureOf(error);
-  }
 }
 
 const tagsOf = ({ RepoTags }: ImageInfo): string[] => (RepoTags ?? []).filter((tag) => tag !== noName);

@@ -1,4 +1,5 @@
 import { type Implementation, implement, SignalboxError } from '../../../index.ts';
+import { askEngine } from '../ask-engine.ts';
 import { removeImage } from '../contracts/remove-image.ts';
 import type { Engine } from '../engine.ts';
 import { failureOf, textOf } from '../failure.ts';
@@ -13,16 +14,15 @@ interface Removed {
 
 export function removeImageCommand(engine: Engine): Implementation {
   return implement(removeImage, async ({ image, force = false }, job) => {
-    try {
-      const docker = await engine.docker();
-      const removed: Removed[] = await docker.getImage(image).remove({ force, abortSignal: job.signal });
-      const untagged = removed.flatMap(({ Untagged = [] }) => Untagged);
-      const deletedLayers = removed.filter(({ Deleted }) => Deleted !== undefined).length;
-      return { untagged: untagged.slice(0, maxNames), deletedLayers };
-    } catch (error) {
-      job.signal.throwIfAborted();
-      throw refusalOf(image, error) ?? failureOf(error);
-    }
+    const removed = await askEngine(
+      engine,
+      job.signal,
+      (docker): Promise<Removed[]> => docker.getImage(image).remove({ force, abortSignal: job.signal }),
+      (error) => refusalOf(image, error) ?? failureOf(error),
+    );
+    const untagged = removed.flatMap(({ Untagged = [] }) => Untagged);
+    const deletedLayers = removed.filter(({ Deleted }) => Deleted !== undefined).length;
+    return { untagged: untagged.slice(0, maxNames), deletedLayers };
   });
 }
 
