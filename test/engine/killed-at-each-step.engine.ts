@@ -103,8 +103,10 @@ engineTest(
     await server.untilClients(1, 'ready', from);
     server.type(`container --network none ${tinyImage} true`);
     await server.log.until('the answer', isResult, { count: steps.length + 2 });
+    const folder = join(programs.folder, 'state/signalbox/client', client, 'container');
+    // For some seconds it looks for a container whose creation it did not hear of.
+    await expect.poll(() => readdirSync(folder), { timeout: 20_000 }).toEqual(['installation']);
     await process.terminate();
-    expect(readdirSync(join(programs.folder, 'state/signalbox/client', client, 'container'))).toEqual(['installation']);
     expect(server.log.lines.filter(({ outcome }) => outcome === 'lost')).toEqual([]);
   },
 );

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type Docker from 'dockerode';
 import { Notes } from './notes.ts';
-import { removeNoted } from './own-containers.ts';
+import { removeNoted } from './remove-noted.ts';
 
 /**
  * Removes the containers that a killed client of `--spawn` has left, by its notes, and then its folder. Those that were left to be
@@ -17,7 +17,7 @@ export async function cleanLeft(
   for (const note of await notes.all(print)) {
     if (note.ended?.result?.left) continue;
     print(`the container of job ${note.jobId} is removed, if it is there: its client was killed`);
-    await removeNoted(docker, note, signal);
+    await removeNoted(docker, note, { signal, isBeingMade: true });
   }
   await rm(folder, { recursive: true, force: true });
 }

@@ -1,11 +1,16 @@
-import { type JobContext, SignalboxError } from '../../index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobContext } from '../../index.ts';
 import type { ContainerArgs } from './contract.ts';
 import type { Engine } from './engine.ts';
 import { failureOf } from './failure.ts';
 import type { Note } from './note.ts';
 import { NotedJob, noteOf } from './noted-job.ts';
 import { Notes } from './notes.ts';
-import { removeNoted } from './own-containers.ts';
+import { removeNoted } from './remove-noted.ts';
+import { unlessAborted } from './unless-aborted.ts';
+
+const firstPauseMs = 1_000;
+const mostPauseMs = 60_000;
 
 /** The notes of the client that this plug-in is loaded by, and what is still to be removed of jobs that are over. */
 export class JobNotes {
@@ -86,7 +91,7 @@ export class JobNotes {
   /** The client has closed: what is not removed by now is left to its next process. */
   async close(withinMs = 2_000): Promise<void> {
     const timer = setTimeout(() => this.closing.abort('closed'), withinMs);
-    await Promise.allSettled(this.work);
+    await unlessAborted(this.signal, Promise.allSettled(this.work)).catch(() => {});
     clearTimeout(timer);
     this.closing.abort('closed');
   }
@@ -97,17 +102,33 @@ export class JobNotes {
     return removal.finally(() => this.work.delete(removal));
   }
 
+  /** Tries until the container is gone. The note stays if the client ends before that, and its next process goes on. */
   private async remove(job: NotedJob): Promise<void> {
-    const { note, mayHaveContainer } = job;
-    const isToStay = note.args.leave && note.ended?.result;
-    try {
-      if (mayHaveContainer && !isToStay) await removeNoted(await this.engine.docker(), note, this.closing.signal);
-    } catch (cause) {
-      // The note stays, so the next process tries again.
-      if (this.closing.signal.aborted) return;
-      throw new SignalboxError('command_failed', `the container of job ${note.jobId} is left: ${cause}`, { cause });
+    const { signal } = this;
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(mostPauseMs, 2 * pauseMs)) {
+      try {
+        await this.removeContainer(job);
+        break;
+      } catch (error) {
+        if (signal.aborted) return;
+        const { jobId } = job.note;
+        job.print(
+          `job ${jobId}: its container is still there; tries again in ${pauseMs / 1_000} s: ${failureOf(error).message}`,
+        );
+        await sleep(pauseMs, undefined, { signal }).catch(() => {});
+        if (signal.aborted) return;
+      }
     }
     await job.forget();
-    this.known.delete(note.mark);
+    this.known.delete(job.note.mark);
+  }
+
+  private async removeContainer(job: NotedJob): Promise<void> {
+    const { note } = job;
+    const isToStay = note.args.leave && note.ended?.result;
+    if (!job.mayHaveContainer || isToStay) return;
+    const { signal } = this;
+    const isBeingMade = await unlessAborted(signal, job.isBeingMade());
+    await removeNoted(await this.engine.docker(), note, { signal, isBeingMade });
   }
 }

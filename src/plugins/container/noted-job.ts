@@ -32,10 +32,16 @@ export class NotedJob {
   private readonly onOver: (job: NotedJob) => Promise<void>;
   /** A container of this job may be on the engine. */
   mayHaveContainer: boolean;
+  /** Answers of the engine that are on their way, or were lost, while it may be making the container. */
+  private readonly creations: Promise<unknown>[] = [];
+  /** An earlier process may have died before the answer. */
+  private readonly wasLost: boolean;
+  print: (line: string) => void = () => {};
 
   /** @param onOver is called when a server has its outcome: nothing of the job is needed any more. */
   constructor(notes: Notes, note: Note, onOver: (job: NotedJob) => Promise<void>, mayHaveContainer = true) {
     this.mayHaveContainer = mayHaveContainer;
+    this.wasLost = mayHaveContainer;
     this.notes = notes;
     this.current = note;
     this.onOver = onOver;
@@ -47,6 +53,7 @@ export class NotedJob {
 
   /** Follows what happens to the job, until it is over. */
   watch(job: JobContext): void {
+    this.print = (line) => job.print(line);
     job.onForgotten(() => this.onOver(this));
     // What it is told is known again by the server, or by the clock, unless this process was told to end.
     const told = () => void this.write({ told: toldBy(job.signal) }, false).catch(() => {});
@@ -57,6 +64,17 @@ export class NotedJob {
   /** The engine is about to make its container. */
   creating(): void {
     this.mayHaveContainer = true;
+  }
+
+  /** The engine may be making its container. */
+  unanswered(creating: Promise<unknown>): void {
+    this.creations.push(creating);
+  }
+
+  /** Waits for the answers of the engine. @returns whether one was lost, so that it may still be making the container. */
+  async isBeingMade(): Promise<boolean> {
+    const answers = await Promise.allSettled(this.creations);
+    return this.wasLost || answers.some(({ status }) => status === 'rejected');
   }
 
   /** The engine has made its container. What is noted now says that it may have been started. */

@@ -4,7 +4,7 @@ import { statusOf } from './engine-away.ts';
 import { labels } from './labels.ts';
 import type { Note } from './note.ts';
 import { patient } from './patient.ts';
-import { removeContainer } from './remove-container.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** Containers with these labels, given by their client: not with those that an image handed on, such as one made of a container. */
 export async function findOwn(
@@ -24,7 +24,7 @@ async function isInherited(docker: Docker, { Labels, ImageID }: ContainerInfo, s
   const mark = Labels[labels.mark];
   if (mark === undefined) return true;
   try {
-    const { Config } = await patient(docker, signal, () => docker.getImage(ImageID).inspect());
+    const { Config } = await patient(docker, signal, () => unlessAborted(signal, docker.getImage(ImageID).inspect()));
     return Config.Labels?.[labels.mark] === mark;
   } catch (error) {
     // The image was removed by force: what it had is not known any more.
@@ -51,10 +51,4 @@ export async function findNoted(
     if (statusOf(error) === 404) return undefined;
     throw error;
   }
-}
-
-/** Removes the container of a job, as soon as the engine answers. @throws AbortError when `signal` aborts */
-export async function removeNoted(docker: Docker, note: Note, signal: AbortSignal): Promise<void> {
-  const found = await findNoted(docker, note, signal);
-  if (found) await removeContainer(docker, found.id, signal);
 }

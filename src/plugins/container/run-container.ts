@@ -13,6 +13,7 @@ import { emitUsage } from './sampler.ts';
 import type { SharedPulls } from './shared-pulls.ts';
 import { startContainer } from './start-container.ts';
 import { traced } from './traced.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import { watchState } from './watch-state.ts';
 
 export interface ContainerUse {
@@ -31,15 +32,18 @@ export async function runContainer(
   const docker = await engine.docker();
   const { noted, installation } = await jobNotes.begin(args, job);
   const labels = labelsOf(noted.note, { client: job.client, installation });
-  const { options, recheck } = await createOptions(args, { allowed, docker, labels });
+  const asked = createOptions(args, { allowed, docker, labels });
+  const { options, recheck } = await unlessAborted(job.signal, asked);
   const name = args.name ?? `signalbox-${job.client}-${job.id}`;
   const start = async () => {
-    const more = { ...traced(options, job.traceparent), ...(await keepsRestarting(docker, args)) };
+    const restarting = await unlessAborted(job.signal, keepsRestarting(docker, args));
+    const more = { ...traced(options, job.traceparent), ...restarting };
     noted.creating();
     return await startContainer(docker, { name, options: { ...options, ...more } }, job, {
+      onUnanswered: (creating) => noted.unanswered(creating),
       async onCreated(created) {
         await noted.created(created);
-        await recheck();
+        await unlessAborted(job.signal, recheck());
       },
       onFailed: (reason) => noted.ended(endedBefore(reason, job.signal)),
       onRemoved: () => noted.removed(),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import type { ContainerCreateOptions } from 'dockerode';
 import type { JobContext } from '../../index.ts';
@@ -7,6 +8,11 @@ import { Grace } from './grace.ts';
 import { labels } from './labels.ts';
 import { findOwn } from './own-containers.ts';
 import { removeContainer } from './remove-container.ts';
+import { unlessAborted } from './unless-aborted.ts';
+
+/** The first try may have the name and not be listed yet, for as long as the engine copies its image. */
+const mostConflicts = 50;
+const againMs = 200;
 
 /** The container to make. */
 interface Wanted {
@@ -15,6 +21,8 @@ interface Wanted {
 }
 
 export interface StartOptions {
+  /** Called when the engine may have made the container, and has not said so: `creating` is its answer. */
+  readonly onUnanswered?: ((creating: Promise<unknown>) => void) | undefined;
   /** Called when the container is there, before it is started. */
   readonly onCreated?: (id: string) => Promise<void>;
   /** Called when it cannot be started, before it is removed. */
@@ -33,14 +41,14 @@ export async function startContainer(
   docker: Docker,
   wanted: Wanted,
   job: JobContext,
-  { onCreated, onFailed, onRemoved }: StartOptions = {},
+  { onUnanswered, onCreated, onFailed, onRemoved }: StartOptions = {},
 ): Promise<string> {
   using grace = new Grace(job.signal);
   const { giveUp } = grace;
   job.signal.throwIfAborted();
   let id: string | undefined;
   try {
-    id = await create(docker, wanted, job, giveUp);
+    id = await create(docker, wanted, job, { giveUp, onUnanswered });
     await onCreated?.(id);
     job.signal.throwIfAborted();
     await start(docker, id, giveUp);
@@ -55,23 +63,31 @@ export async function startContainer(
   }
 }
 
-/** An engine that goes during the call may have made the container: it is known by its label. */
+/** An engine that goes during the call may have made the container, or may be making it: it is known by its label. */
 async function create(
   docker: Docker,
   { name, options }: Wanted,
   job: JobContext,
-  giveUp: AbortSignal,
+  { giveUp, onUnanswered = () => {} }: Pick<StartOptions, 'onUnanswered'> & { readonly giveUp: AbortSignal },
 ): Promise<string> {
-  for (let isFirst = true; ; isFirst = false) {
+  // Else all of it goes into the address of the request too, with what is secret in the environment.
+  const request = { _query: { name }, _body: options };
+  for (let conflicts = 0, isFirst = true; ; isFirst = false) {
+    // No signal ends the request: a slow engine would make the container all the same, and nobody would hear of it.
+    const creating = docker.createContainer(request as ContainerCreateOptions);
     try {
-      // Else all of it goes into the address of the request too, with what is secret in the environment.
-      const request = { _query: { name }, _body: options, abortSignal: giveUp };
-      const { id } = await docker.createContainer(request as ContainerCreateOptions);
+      const { id } = await unlessAborted(giveUp, creating);
       return id;
     } catch (error) {
-      if (!isAway(error) || (isFirst && wasNotThere(error))) throw error;
+      if (giveUp.aborted) onUnanswered(creating);
+      const isInUse = !isFirst && statusOf(error) === 409 && conflicts < mostConflicts;
+      if ((!isAway(error) && !isInUse) || (isFirst && wasNotThere(error))) throw error;
+      onUnanswered(creating);
       job.progress(0, 'waits for the engine');
-      await untilThere(docker, giveUp);
+      if (isInUse) {
+        conflicts += 1;
+        await sleep(againMs, undefined, { signal: giveUp });
+      } else await untilThere(docker, giveUp);
       const [made] = await findOwn(docker, { [labels.mark]: options.Labels?.[labels.mark] ?? '' }, giveUp);
       if (made) return made.Id;
       job.signal.throwIfAborted();

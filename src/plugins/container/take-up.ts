@@ -11,8 +11,9 @@ import { Grace } from './grace.ts';
 import { KeptOutput } from './kept-output.ts';
 import type { Ended } from './note.ts';
 import type { NotedJob } from './noted-job.ts';
-import { findNoted, removeNoted } from './own-containers.ts';
+import { findNoted } from './own-containers.ts';
 import { patient } from './patient.ts';
+import { removeNoted } from './remove-noted.ts';
 import { emitUsage } from './sampler.ts';
 import { watchState } from './watch-state.ts';
 
@@ -39,7 +40,8 @@ export async function takeUp(noted: NotedJob, job: JobContext, docker: Docker): 
         onRemoved: () => noted.removed(),
       });
     }
-    noted.removed();
+    // Else the engine may just be making it.
+    if (found || note.containerId !== undefined) noted.removed();
     return settle(endedWithout(noted, job));
   } catch (error) {
     if (error instanceof JobFailure) throw error;
@@ -62,7 +64,7 @@ async function endAgain(noted: NotedJob, ended: Ended, { job, docker, giveUp }: 
   job.decided({ beforeDeadline: true });
   const output = await noted.output();
   if (output) job.outputFrom(new KeptOutput(output));
-  if (!ended.result?.left) await removeNoted(docker, noted.note, giveUp);
+  if (!ended.result?.left) await removeNoted(docker, noted.note, { signal: giveUp });
   noted.removed();
   return settle(ended);
 }

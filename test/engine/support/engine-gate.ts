@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
 import { newFolder } from '../../support/new-folder.ts';
 import { Engine } from './engine.ts';
 
@@ -27,7 +27,11 @@ export class EngineGate extends Engine implements AsyncDisposable {
   /** By the name of the container. */
   private readonly holds = new Map<string, Held>();
   private readonly names = new Map<string, string>();
+  private hostBefore: string | undefined;
   private readonly waiting: ServerResponse[] = [];
+  /** What has arrived since the engine froze, to be handled when it goes on. */
+  private freezing: { readonly at: RegExp; readonly reached: () => void } | undefined;
+  private frozen: (() => void)[] | undefined;
 
   private constructor(path: string, socket: string) {
     super(`unix://${path}`);
@@ -39,6 +43,12 @@ export class EngineGate extends Engine implements AsyncDisposable {
     const gate = new EngineGate(join(newFolder(), 'gate'), socket);
     await once(gate.server, 'listening');
     return gate;
+  }
+
+  /** The plug-in in this process takes this way, until it is disposed of. */
+  useHere(): void {
+    this.hostBefore = process.env.DOCKER_HOST ?? '';
+    process.env.DOCKER_HOST = this.host;
   }
 
   /** Holds the next request like this for the container with this name. Resolves when it is there. */
@@ -55,7 +65,33 @@ export class EngineGate extends Engine implements AsyncDisposable {
     for (const answer of this.waiting.splice(0)) answer.destroy();
   }
 
+  /** Freezes the engine at the next request like this, which is the first that it does not handle. Resolves then. */
+  async freezeAt(at: RegExp): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.freezing = { at, reached: resolve };
+    await promise;
+  }
+
+  /** From now on the engine takes requests and does nothing, as one that is stopped or has no processor. */
+  freeze(): void {
+    this.frozen = [];
+  }
+
+  /** Breaks the connections; what the engine was asked on them is not undone. */
+  break(): void {
+    this.server.closeAllConnections();
+  }
+
+  /** It goes on with what has arrived meanwhile, also from a caller that has hung up: the newest first, as no order is promised. */
+  thaw(): void {
+    const arrived = this.frozen ?? [];
+    this.frozen = undefined;
+    for (const go of arrived.reverse()) go();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.hostBefore === '') delete process.env.DOCKER_HOST;
+    else if (this.hostBefore !== undefined) process.env.DOCKER_HOST = this.hostBefore;
     this.drop();
     this.server.closeAllConnections();
     this.server.close();
@@ -66,11 +102,28 @@ export class EngineGate extends Engine implements AsyncDisposable {
     const { method = '', url = '', headers } = incoming;
     const what = `${method} ${url}`;
     if (this.stop('request', what, answer)) return;
-    const forwarded = request({ socketPath: this.socket, method, path: url, headers });
-    answer.on('close', () => forwarded.destroy());
-    forwarded.on('error', () => answer.destroy());
-    forwarded.on('response', (response) => void this.answer(what, response, answer));
-    incoming.pipe(forwarded);
+    const forward = () => {
+      const forwarded = request({ socketPath: this.socket, method, path: url, headers });
+      answer.on('close', () => forwarded.destroy());
+      forwarded.on('error', () => answer.destroy());
+      forwarded.on('response', (response) => void this.answer(what, response, answer));
+      return forwarded;
+    };
+    const { freezing } = this;
+    if (freezing?.at.test(what)) {
+      this.freezing = undefined;
+      this.freeze();
+      freezing.reached();
+    }
+    const { frozen } = this;
+    if (!frozen) {
+      incoming.pipe(forward());
+      return;
+    }
+    void buffer(incoming).then((body) => {
+      if (this.frozen === frozen) frozen.push(() => forward().end(body));
+      else forward().end(body);
+    });
   }
 
   private async answer(what: string, response: IncomingMessage, answer: ServerResponse): Promise<void> {

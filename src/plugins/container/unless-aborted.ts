@@ -1,0 +1,14 @@
+/** What a promise resolves to; what it stands for goes on if `signal` aborts first. @throws the reason of `signal` then */
+export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    // Nobody may be there any more for its failure.
+    promise.catch(() => {});
+  }
+}

@@ -1,0 +1,127 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { ping } from '../../src/index.ts';
+import { newFolder } from '../support/new-folder.ts';
+import { engine } from './support/engine.ts';
+import { EngineGate } from './support/engine-gate.ts';
+import { engineTest } from './support/engine-test.ts';
+import { newName } from './support/names.ts';
+import { openContainerPair } from './support/pair.ts';
+import { tinyImage } from './support/tiny-image.ts';
+import { Witness } from './support/witness.ts';
+
+const none = { containers: [], volumes: [], networks: [] };
+const create = /^POST \/containers\/create/;
+const untilTold = 'trap "exit 0" TERM; echo ready; while :; do sleep 0.1; done';
+
+/** A container with a name that is also its label. */
+const wanted = (name: string, script = untilTold) => ({
+  ...{ image: tinyImage, network: 'none', name, label: [`signalbox-test=${name}`] },
+  argv: ['sh', '-c', script],
+});
+
+engineTest.for([
+  { call: 'create', at: create, isTold: false },
+  { call: 'start', at: /^POST .*\/start/, isTold: false },
+  { call: 'wait', at: /^POST .*\/wait/, isTold: false },
+  { call: 'stop', at: /^POST .*\/stop/, isTold: true },
+  { call: 'the last logs', at: /^GET .*\/logs\?(?!.*follow=1)/, isTold: true },
+  { call: 'remove', at: /^DELETE/, isTold: true },
+])(
+  'a cancel ends a job while its engine is frozen at $call; its container goes when the engine goes on',
+  async ({ at, isTold }) => {
+    await using gate = await EngineGate.open();
+    gate.useHere();
+    await using pair = await openContainerPair();
+    const name = newName();
+    await using witness = await Witness.start(engine, `signalbox-test=${name}`);
+    const frozen = gate.freezeAt(at);
+    const group = await pair.submit(wanted(name));
+    if (isTold) await pair.server.told.first((event) => event.type === 'job.output' && event.id === group.id);
+    else await frozen;
+    await pair.server.cancel([{ id: group.id, client: pair.name }]);
+    await frozen;
+    expect(await group.outcomes).toMatchObject([{ outcome: 'cancelled' }]);
+    // Now the outcome is acked.
+    await (await pair.server.submit(pair.name, ping, {})).outcomes;
+    gate.thaw();
+    await expect.poll(() => witness.containers.size).toBe(1);
+    await expect.poll(() => witness.remains(), { timeout: 10_000 }).toEqual(none);
+  },
+);
+
+engineTest.for([
+  { call: 'a network', at: /^GET \/networks/, args: { network: 'frozen' } },
+  { call: 'an image', at: /^GET \/images/, args: { service: true } },
+  { call: 'a volume', at: /^GET \/volumes/, args: { mount: ['frozen:/x'] } },
+])('a cancel ends a job at once whose engine is frozen as it is asked for $call', async ({ at, args }) => {
+  await using gate = await EngineGate.open();
+  gate.useHere();
+  await using pair = await openContainerPair();
+  const frozen = gate.freezeAt(at);
+  const group = await pair.submit({ image: tinyImage, network: 'none', ...args });
+  await frozen;
+  await pair.server.cancel([{ id: group.id, client: pair.name }]);
+  expect(await group.outcomes).toMatchObject([{ outcome: 'cancelled' }]);
+});
+
+engineTest('a client ends while its engine is frozen; its next process removes what was created since', async () => {
+  await using gate = await EngineGate.open();
+  gate.useHere();
+  const stateFolder = newFolder();
+  const name = newName();
+  await using witness = await Witness.start(engine, `signalbox-test=${name}`);
+  const notes = () => readdirSync(join(stateFolder, 'container')).filter((file) => file.endsWith('.note'));
+  {
+    await using pair = await openContainerPair({ name, client: { stateFolder } });
+    const frozen = gate.freezeAt(create);
+    const group = await pair.submit(wanted(name));
+    await frozen;
+    await pair.server.cancel([{ id: group.id, client: pair.name }]);
+    expect(await group.outcomes).toMatchObject([{ outcome: 'cancelled' }]);
+    await (await pair.server.submit(pair.name, ping, {})).outcomes;
+    await pair.client.close();
+  }
+  expect(notes()).toHaveLength(1);
+  gate.thaw();
+  await expect.poll(() => witness.containers.size).toBe(1);
+  await using _next = await openContainerPair({ name, client: { stateFolder } });
+  await expect.poll(() => witness.remains(), { timeout: 10_000 }).toEqual(none);
+});
+
+engineTest('a container that an engine makes slowly runs once, also when the connection broke meanwhile', async () => {
+  await using gate = await EngineGate.open();
+  gate.useHere();
+  await using pair = await openContainerPair();
+  const name = newName();
+  await using witness = await Witness.start(engine, `signalbox-test=${name}`);
+  const frozen = gate.freezeAt(create);
+  const group = await pair.submit(wanted(name, 'echo once'));
+  await frozen;
+  gate.break();
+  await pair.server.told.first((event) => event.type === 'job.progress' && event.note === 'waits for the engine');
+  gate.thaw();
+  expect(await group.outcomes).toMatchObject([{ outcome: 'completed', result: { outputBytes: 5 } }]);
+  expect(witness.containers.size).toBe(1);
+  expect(await witness.remains()).toEqual(none);
+});
+
+engineTest('a container of --leave stays, and is ended, also where its engine was frozen at the cancel', async () => {
+  await using gate = await EngineGate.open();
+  gate.useHere();
+  await using pair = await openContainerPair();
+  const name = newName();
+  const frozen = gate.freezeAt(/^POST .*\/stop/);
+  const group = await pair.submit({ ...wanted(name), leave: true });
+  await pair.server.told.first((event) => event.type === 'job.output' && event.id === group.id);
+  await pair.server.cancel([{ id: group.id, client: pair.name }]);
+  await frozen;
+  expect(await group.outcomes).toMatchObject([{ outcome: 'cancelled', result: { left: true } }]);
+  await (await pair.server.submit(pair.name, ping, {})).outcomes;
+  gate.thaw();
+  await expect.poll(() => engine.docker('inspect', '--format', '{{.State.Status}}', name)).toBe('exited');
+  await pair.client.close();
+  expect(await engine.docker('logs', name)).toBe('ready');
+  await engine.docker('rm', '--volumes', name);
+});
