@@ -13,6 +13,7 @@ import type {
   WatchOptions,
 } from '../plugin/job-service.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
+import type { OwnJobs } from './own-jobs.ts';
 
 /**
  * A service whose calls reject with the reason of `signal` when that aborts: what a line waits for ends with the line.
@@ -20,10 +21,12 @@ import { rejectOnAbort } from '../reject-on-abort.ts';
 export class InterruptibleService implements JobService {
   private readonly inner: JobService;
   private readonly interrupted: AbortSignal;
+  private readonly own: Pick<OwnJobs, 'begin' | 'endAside'>;
 
-  constructor(inner: JobService, interrupted: AbortSignal) {
+  constructor(inner: JobService, interrupted: AbortSignal, own: Pick<OwnJobs, 'begin' | 'endAside'>) {
     this.inner = inner;
     this.interrupted = interrupted;
+    this.own = own;
   }
 
   get bootId(): string {
@@ -43,13 +46,20 @@ export class InterruptibleService implements JobService {
   }
 
   /** Not raced: the service ends the call itself, so that a sent group is not lost. */
-  submit<C extends CommandContract>(
+  async submit<C extends CommandContract>(
     target: string | readonly string[],
     command: C,
     args: ArgsOf<C>,
     options: SubmitOptions = {},
   ): Promise<JobGroup<ResultOf<C>>> {
-    return this.inner.submit(target, command, args, { ...options, signal: this.with(options.signal) });
+    this.own.begin();
+    let group: JobGroup<ResultOf<C>> | undefined;
+    try {
+      group = await this.inner.submit(target, command, args, { ...options, signal: this.with(options.signal) });
+      return group;
+    } finally {
+      this.own.endAside(group);
+    }
   }
 
   cancel(jobs: readonly JobKey[]): Promise<void> {
@@ -105,7 +115,7 @@ export class InterruptibleService implements JobService {
   }
 
   as(actor: string): JobService {
-    return new InterruptibleService(this.inner.as(actor), this.interrupted);
+    return new InterruptibleService(this.inner.as(actor), this.interrupted, this.own);
   }
 
   private race<T>(call: Promise<T>): Promise<T> {

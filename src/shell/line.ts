@@ -52,7 +52,7 @@ export class Line implements BuiltinContext, LinePlace {
     this.commands = commands;
     this.place = place;
     this.signal = signal;
-    this.service = new InterruptibleService(shell.service, signal);
+    this.service = new InterruptibleService(shell.service, signal, shell.events.own);
   }
 
   get output(): Output {

@@ -44,7 +44,7 @@ export class OthersJobs {
       const isOwn = this.own.has({ id });
       if (isOwn === undefined) continue;
       this.groups.delete(id);
-      if (!isOwn) this.tell(group);
+      if (!isOwn && !this.own.isAside({ id })) this.tell(group);
     }
   }
 }

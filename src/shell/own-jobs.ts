@@ -1,5 +1,10 @@
 import type { Event } from '../plugin/observer.ts';
 
+interface Submitted {
+  readonly id: string;
+  readonly jobs: readonly unknown[];
+}
+
 /**
  * The submissions that were sent from here, and jobs that somebody here asks about, until they have ended. Events of a job
  * can come before the answer to its submission: while an answer is awaited, it is unknown whether an unknown job is ours.
@@ -7,6 +12,8 @@ import type { Event } from '../plugin/observer.ts';
 export class OwnJobs {
   /** Jobs without an outcome, by id of their submission. */
   private readonly unsettled = new Map<string, number>();
+  /** The same of submissions whose events are not ours to show: builtins show what comes of them. */
+  private readonly aside = new Map<string, number>();
   /** Jobs of others that somebody here has asked about, by id and client. */
   private readonly named = new Set<string>();
   private readonly listeners = new Set<() => void>();
@@ -15,6 +22,11 @@ export class OwnJobs {
   /** Whether the event is about a job that was sent from here; undefined where that is not known yet. */
   has(job: { readonly id: string; readonly client?: string }): boolean | undefined {
     return this.unsettled.has(job.id) || this.named.has(keyOf(job)) || (this.sending > 0 ? undefined : false);
+  }
+
+  /** Whether a builtin has submitted it. */
+  isAside({ id }: { readonly id: string }): boolean {
+    return this.aside.has(id);
   }
 
   /** @param listener called when `has` may know more. */
@@ -27,10 +39,13 @@ export class OwnJobs {
   }
 
   /** @param group that was sent; undefined if none was. */
-  end(group?: { readonly id: string; readonly jobs: readonly unknown[] }): void {
-    this.sending -= 1;
-    if (group) this.unsettled.set(group.id, group.jobs.length);
-    this.changed();
+  end(group?: Submitted): void {
+    this.ended(this.unsettled, group);
+  }
+
+  /** As `end`, of what a builtin has submitted. */
+  endAside(group?: Submitted): void {
+    this.ended(this.aside, group);
   }
 
   /** Jobs, which others may have sent, are asked about. */
@@ -43,9 +58,17 @@ export class OwnJobs {
   event(event: Event): void {
     if (event.type !== 'job.settled') return;
     this.named.delete(keyOf(event));
-    const left = (this.unsettled.get(event.id) ?? 0) - 1;
-    if (left > 0) this.unsettled.set(event.id, left);
-    else this.unsettled.delete(event.id);
+    for (const counts of [this.unsettled, this.aside]) {
+      const left = (counts.get(event.id) ?? 0) - 1;
+      if (left > 0) counts.set(event.id, left);
+      else counts.delete(event.id);
+    }
+  }
+
+  private ended(counts: Map<string, number>, group: Submitted | undefined): void {
+    this.sending -= 1;
+    if (group) counts.set(group.id, group.jobs.length);
+    this.changed();
   }
 
   private changed(): void {

@@ -54,3 +54,16 @@ test('what others send is told once for each command, also if it came while some
   await new Promise(setImmediate);
   expect(told).toEqual([{ actor: 'local:ana', number: 1, command: 'ping', clients: ['w1', 'w2'] }]);
 });
+
+test('what a builtin submits is not told as if others had sent it, nor is it ours to show', async () => {
+  const own = new OwnJobs();
+  const told: OthersGroup[] = [];
+  const others = new OthersJobs(own, (group) => told.push(group));
+  own.begin();
+  others.event(event('job.submitted', 'sample', 'w1'));
+  own.endAside({ id: 'sample', jobs: [1] });
+  await new Promise(setImmediate);
+  expect([told, own.has({ id: 'sample' })]).toEqual([[], false]);
+  own.event(event('job.settled', 'sample', 'w1'));
+  expect(own.isAside({ id: 'sample' })).toBe(false);
+});

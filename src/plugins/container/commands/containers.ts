@@ -38,7 +38,7 @@ export function containersCommand(engine: Engine, jobNotes: JobNotes): Implement
       image,
       status,
       minuteOf(created),
-      id === null ? '-' : `${id}${client === null ? '' : `/${client}`}`,
+      id === null ? '-' : all && client !== null ? `${id}/${client}` : id,
     ]);
     if (lines.length > 0) job.output('stdout', textTable(['CONTAINER', 'IMAGE', 'STATUS', 'CREATED', 'JOB'], lines));
     return { containers: fittingRows(rows), count: rows.length };
