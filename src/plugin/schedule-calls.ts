@@ -9,6 +9,8 @@ const decisionSchema = z.object({
   plannedMs: z.number(),
   lastMs: z.number().optional(),
   count: z.int().optional(),
+  /** Whose change it was. */
+  client: z.string().optional(),
   /** Why it did not run. */
   reason: z.string().optional(),
   /** The run that it became. */

@@ -46,7 +46,7 @@ export async function buildServer(
   if (store) cleanup.use(store);
   const workflows = new Workflows({
     ...(store && { collections: (name) => store.collection(name) }),
-    ...{ folder: options.workflows, keepMs: options.keep, warn },
+    ...{ folder: options.workflows, lostAfterMs: options.lostAfter, keepMs: options.keep, warn },
   });
   const server = cleanup.use(
     await createServer({

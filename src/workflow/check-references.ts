@@ -4,7 +4,7 @@ import type { Parameter } from '../shell/parse/signature.ts';
 import type { Definition, TaskDefinition } from './definition.ts';
 
 /** What is known of a run. */
-const runValues = ['id', 'workflow', 'plannedAt'];
+const runValues = ['id', 'workflow', 'plannedAt', 'client'];
 const taskValues = ['outcome', 'exitCode', 'stdout', 'client', 'error', 'result'];
 
 interface Surroundings {

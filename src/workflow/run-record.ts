@@ -21,6 +21,8 @@ export const headSchema = z.object({
   plannedAtMs: z.number().optional(),
   /** Has started it, together with `plannedAtMs`. */
   schedule: z.string().optional(),
+  /** Whose change has started it. */
+  client: z.string().optional(),
   /** Only these tasks and what follows from them; the others count as completed. */
   from: z.array(z.string()).optional(),
   cancelled: bySomebody.optional(),

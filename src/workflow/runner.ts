@@ -74,7 +74,10 @@ export class Runner implements AsyncDisposable {
   /** Starts a run of a text. @throws SignalboxError `bad_usage`, `busy` */
   async begin(
     { text, file }: { readonly text: string; readonly file: string },
-    { params = {}, ...begun }: Pick<Head, 'actor' | 'from' | 'schedule' | 'plannedAtMs'> & { params?: Params },
+    {
+      params = {},
+      ...begun
+    }: Pick<Head, 'actor' | 'from' | 'schedule' | 'plannedAtMs' | 'client'> & { params?: Params },
   ): Promise<RunView> {
     if (this.live.size >= maxRuns) throw new SignalboxError('busy', `${maxRuns} runs go on; wait for one to end`);
     const workflow = this.load(text, file);

@@ -1,40 +1,19 @@
-import { z } from 'zod';
 import { SignalboxError } from '../../schemas/index.ts';
-import { nearest } from '../nearest.ts';
+import type { JobService } from '../plugin/job-service.ts';
 import type { ScheduleView, StoredDecision } from '../plugin/schedule-calls.ts';
 import { startTimer } from '../process/timer.ts';
-import type { Collection, Entry } from '../store/collection.ts';
+import { type ClientChange, ClientTriggers } from './client-triggers.ts';
 import type { Trigger } from './definition.ts';
-import type { KnownWorkflow, WorkflowFolder } from './folder.ts';
+import type { WorkflowFolder } from './folder.ts';
 import type { Collections } from './run-store.ts';
 import type { Runner } from './runner.ts';
 import { type Decision, decide, nextTimes } from './schedule.ts';
-import { type Times, timesOf } from './times.ts';
+import { kept, ScheduleStates, type State } from './schedule-states.ts';
+import { findSchedule, plannedBetween, type Schedule, schedulesOf, whenOf } from './schedules.ts';
 
 /** Also where nothing is due: the clock may have been set. */
 const lookEveryMs = 5_000;
-const keptDecisions = 100;
-/** Planned times of one `schedule run --from --to`. */
-const maxBackfill = 100;
 const nextShown = 5;
-
-const stateSchema = z.object({
-  /** Its trigger as JSON: with another one it begins anew. */
-  trigger: z.string(),
-  /** All times up to this one are decided. */
-  decidedMs: z.number(),
-  paused: z.object({ actor: z.string(), atMs: z.number() }).optional(),
-  queuedMs: z.number().optional(),
-  decisions: z.array(z.custom<StoredDecision>()),
-});
-type State = z.output<typeof stateSchema>;
-
-interface Schedule {
-  readonly name: string;
-  readonly workflow: KnownWorkflow;
-  readonly trigger: Trigger;
-  readonly times: Times;
-}
 
 /**
  * Starts the runs of the triggers that a clock starts, of the workflows in the folder. What becomes of each planned time is
@@ -43,8 +22,12 @@ interface Schedule {
 export class Scheduler implements AsyncDisposable {
   private readonly folder: WorkflowFolder;
   private readonly runner: Runner;
-  private readonly states: Collection<State>;
+  private readonly service: JobService;
+  private readonly states: ScheduleStates;
   private readonly warn: (sentence: string) => void;
+  private readonly newTriggers: () => ClientTriggers;
+  /** Once there is a trigger for it. */
+  private triggers: ClientTriggers | undefined;
   private timer: Disposable | undefined;
   private looking: Promise<void> = Promise.resolve();
   private isDisposed = false;
@@ -54,13 +37,22 @@ export class Scheduler implements AsyncDisposable {
     folder: WorkflowFolder;
     runner: Runner;
     collections: Collections;
+    service: JobService;
+    /** Away for longer than this a client is gone, in ms. */
+    lostAfterMs: number;
     warn: (sentence: string) => void;
   }) {
     this.folder = options.folder;
     this.runner = options.runner;
-    this.states = options.collections('workflow-schedules');
+    this.service = options.service;
+    this.states = new ScheduleStates(options.collections);
     this.warn = options.warn;
     options.runner.onEnd = () => this.look();
+    this.newTriggers = () =>
+      new ClientTriggers({
+        ...{ service: options.service, collections: options.collections, lostAfterMs: options.lostAfterMs },
+        ...{ warn: options.warn, onChange: (change) => this.changed(change) },
+      });
     this.look();
   }
 
@@ -79,19 +71,13 @@ export class Scheduler implements AsyncDisposable {
 
   /** Starts runs for whoever asks: one now, or those of the planned times between two that have not been. */
   async run(name: string, actor: string, span?: { fromMs: number; toMs: number }): Promise<number[]> {
-    const { workflow, times } = this.find(name);
+    const schedule = this.find(name);
+    const { workflow } = schedule;
     if (!span) return [(await this.runner.begin(workflow, { actor })).run];
-    const planned: number[] = [];
-    for (let next = times.after(span.fromMs - 1); next !== undefined && next <= span.toMs; next = times.after(next)) {
-      planned.push(next);
-      if (planned.length > maxBackfill) {
-        throw new SignalboxError('bad_usage', `more than ${maxBackfill} times of ${name} lie between these`);
-      }
-    }
     const runs: number[] = [];
-    for (const plannedAtMs of planned) {
-      if ((await this.runner.planned(name, plannedAtMs)) !== undefined) continue;
-      runs.push((await this.runner.begin(workflow, { actor, schedule: name, plannedAtMs })).run);
+    for (const plannedAtMs of plannedBetween(schedule, span)) {
+      if ((await this.runner.planned(schedule.name, plannedAtMs)) !== undefined) continue;
+      runs.push((await this.runner.begin(workflow, { actor, schedule: schedule.name, plannedAtMs })).run);
     }
     return runs;
   }
@@ -107,13 +93,16 @@ export class Scheduler implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.isDisposed = true;
     this.timer?.[Symbol.dispose]();
+    await this.triggers?.[Symbol.asyncDispose]();
     await this.looking;
   }
 
   private async decideAll(): Promise<void> {
     try {
       let nextMs = Number.POSITIVE_INFINITY;
-      for (const schedule of this.schedules()) {
+      const schedules = this.schedules();
+      if (schedules.some(({ times }) => !times)) this.triggers ??= this.newTriggers();
+      for (const schedule of schedules) {
         if (this.isDisposed) return;
         nextMs = Math.min(nextMs, (await this.decideOne(schedule)) ?? nextMs);
       }
@@ -133,7 +122,8 @@ export class Scheduler implements AsyncDisposable {
   /** @returns when it has to be decided again. */
   private async decideOne(schedule: Schedule): Promise<number | undefined> {
     const { name, trigger, times } = schedule;
-    const entry = await this.stateOf(schedule);
+    if (!times) return undefined;
+    const entry = await this.states.of(schedule);
     const before = entry.value;
     const running = this.runner.runningOf(name);
     const decided = decide(
@@ -155,8 +145,48 @@ export class Scheduler implements AsyncDisposable {
       state = await this.start(schedule, { action: 'run', plannedMs: queuedMs }, rest);
     }
     if (decided.decisions.length > 0 || state.queuedMs !== before.queuedMs)
-      await this.write(name, entry.version, state);
+      await this.states.write(name, entry.version, state);
     return decided.nextMs;
+  }
+
+  /** What has happened to a client; again where it is not known whether all of it was carried out. */
+  private async changed(change: ClientChange): Promise<void> {
+    const own = this.schedules().filter(({ trigger }) => trigger.client === change.kind);
+    const done = this.looking.then(async () => {
+      for (const schedule of own) {
+        if (await this.matches(schedule.trigger, change.client)) await this.startFor(schedule, change);
+      }
+    });
+    this.looking = done.catch(() => {});
+    await done;
+  }
+
+  /** Runs for different clients do not wait for each other. */
+  private async startFor(schedule: Schedule, { client, atMs }: ClientChange): Promise<void> {
+    const { value: state, version } = await this.states.of(schedule);
+    // Decided before a crash.
+    if (state.decisions.some((one) => one.client === client && one.plannedMs === atMs)) return;
+    const name = `${schedule.name}:${client}`;
+    const skip = (reason: string) => kept(state, { action: 'skip', plannedMs: atMs, client, reason });
+    const { overlap } = schedule.trigger;
+    const isBusy = this.runner.runningOf(name) > 0 && (await this.runner.planned(name, atMs)) === undefined;
+    if (isBusy && overlap === 'replace') await this.runner.cancelOf(name);
+    const made = state.paused
+      ? skip('paused')
+      : isBusy && overlap === 'skip'
+        ? skip('overlap')
+        : await this.start({ ...schedule, name }, { action: 'run', plannedMs: atMs, client }, state);
+    await this.states.write(schedule.name, version, made);
+  }
+
+  private async matches({ matching }: Trigger, client: string): Promise<boolean> {
+    if (matching === undefined) return true;
+    try {
+      return (await this.service.resolve(matching)).includes(client);
+    } catch (error) {
+      if (error instanceof SignalboxError && ['no_such_target', 'bad_usage'].includes(error.code)) return false;
+      throw error;
+    }
   }
 
   private async carryOut(decision: Decision, schedule: Schedule, state: State): Promise<State> {
@@ -173,34 +203,27 @@ export class Scheduler implements AsyncDisposable {
     const before = await this.runner.planned(name, plannedAtMs);
     if (before !== undefined) return kept(state, { ...decision, run: before });
     try {
-      const { run } = await this.runner.begin(workflow, { actor: 'owner', schedule: name, plannedAtMs });
+      const { run } = await this.runner.begin(workflow, {
+        ...{ actor: 'owner', schedule: name, plannedAtMs },
+        ...(decision.client !== undefined && { client: decision.client }),
+      });
       return kept(state, { ...decision, run });
     } catch (error) {
       const { code, message } = SignalboxError.from(error, 'internal');
       if (code !== 'bad_usage' && code !== 'busy') throw error;
       this.warn(`${name} has not run: ${message}`);
-      return kept(state, { action: 'skip', plannedMs: plannedAtMs, reason: message });
+      const { client } = decision;
+      const about = client === undefined ? {} : { client };
+      return kept(state, { action: 'skip', plannedMs: plannedAtMs, ...about, reason: message });
     }
   }
 
   private schedules(): Schedule[] {
-    return this.folder.workflows.flatMap((workflow) =>
-      workflow.triggers.flatMap((trigger, index) => {
-        const times = timesOf(trigger);
-        return times ? [{ name: `${workflow.name}/${index + 1}`, workflow, trigger, times }] : [];
-      }),
-    );
+    return schedulesOf(this.folder.workflows);
   }
 
   private find(name: string): Schedule {
-    const all = this.schedules();
-    const ofWorkflow = all.filter(({ workflow }) => workflow.name === name);
-    const found = all.find((one) => one.name === name) ?? (ofWorkflow.length === 1 ? ofWorkflow[0] : undefined);
-    if (found) return found;
-    const names = all.map((one) => one.name);
-    const meant = nearest(name, names);
-    const hint = meant === undefined ? `there is ${names.slice(0, 20).join(', ') || 'none'}` : `did you mean ${meant}?`;
-    throw new SignalboxError('bad_usage', `there is no schedule ${name}; ${hint}`);
+    return findSchedule(this.schedules(), name);
   }
 
   private async change(name: string, make: (state: State) => State): Promise<ScheduleView> {
@@ -208,8 +231,8 @@ export class Scheduler implements AsyncDisposable {
     const changed = this.looking.then(async () => {
       // What has come until now is decided as it was.
       await this.decideOne(schedule);
-      const { value, version } = await this.stateOf(schedule);
-      await this.write(schedule.name, version, make(value));
+      const { value, version } = await this.states.of(schedule);
+      await this.states.write(schedule.name, version, make(value));
     });
     this.looking = changed.catch(() => {});
     await changed;
@@ -218,42 +241,12 @@ export class Scheduler implements AsyncDisposable {
 
   private async view(schedule: Schedule): Promise<ScheduleView> {
     const { name, workflow, trigger, times } = schedule;
-    const { paused, queuedMs, decisions } = (await this.stateOf(schedule)).value;
+    const { paused, queuedMs, decisions } = (await this.states.of(schedule)).value;
     return {
       ...{ schedule: name, workflow: workflow.name, when: whenOf(trigger), decisions },
-      nextMs: paused ? [] : nextTimes(times, Date.now(), nextShown),
+      nextMs: paused || !times ? [] : nextTimes(times, Date.now(), nextShown),
       ...(paused && { paused }),
       ...(queuedMs !== undefined && { queuedMs }),
     };
   }
-
-  /** From its stored state, or from now on where it is new or was edited. */
-  private async stateOf({ name, trigger }: Schedule): Promise<Entry<State>> {
-    const text = JSON.stringify(trigger);
-    for (;;) {
-      const entry = await this.states.get(name);
-      if (entry && entry.value.trigger === text) return { ...entry, value: stateSchema.parse(entry.value) };
-      const begun = { decisions: [], ...entry?.value, trigger: text, decidedMs: Date.now() };
-      const made = entry
-        ? await this.states.compareAndSet(name, entry.version, begun)
-        : await this.states.putIfAbsent(name, begun);
-      if (made) return made;
-    }
-  }
-
-  private async write(name: string, version: number, state: State): Promise<void> {
-    if (await this.states.compareAndSet(name, version, state)) return;
-    throw new SignalboxError('store_in_use', `another server decides ${name}`);
-  }
-}
-
-const kept = (state: State, decision: StoredDecision): State => ({
-  ...state,
-  decisions: [...state.decisions, decision].slice(-keptDecisions),
-});
-
-function whenOf({ cron, every, at = [], timeZone }: Trigger): string {
-  const zone = timeZone === 'UTC' ? '' : ` ${timeZone}`;
-  if (cron !== undefined) return `${cron}${zone}`;
-  return every === undefined ? `at ${at.join(', ')}${zone}` : `every ${every / 1_000} s`;
 }

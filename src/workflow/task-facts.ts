@@ -55,8 +55,13 @@ export async function valuesForLine(
   const read = instances
     .filter(({ task }) => tasks.has(task))
     .map(async ({ key }) => [key, await factsOf(service, attemptsOf(key))] as const);
-  const { run: id, workflow, plannedAtMs, params } = head;
+  const { run: id, workflow, plannedAtMs, client, params } = head;
   const planned = plannedAtMs === undefined ? {} : { plannedAt: new Date(plannedAtMs).toISOString() };
   const facts = new Map(await Promise.all(read));
-  return valuesFor(instance, { run: { id: String(id), workflow, params, ...planned }, states, instances, facts });
+  return valuesFor(instance, {
+    run: { id: String(id), workflow, params, ...planned, ...(client !== undefined && { client }) },
+    states,
+    instances,
+    facts,
+  });
 }

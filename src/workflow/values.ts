@@ -10,6 +10,8 @@ export interface RunFacts {
   readonly workflow: string;
   /** ISO 8601; undefined for one that nobody planned. */
   readonly plannedAt?: string;
+  /** Whose change has started it. */
+  readonly client?: string;
   readonly params: Readonly<Record<string, Scalar>>;
 }
 
@@ -42,7 +44,8 @@ export function valuesFor(instance: Instance, { run, states, instances, facts }:
     const [name = ''] = path;
     if (scope === 'param') return textOf(run.params[name]);
     if (scope === 'for') return textOf(instance.values[name]);
-    if (scope === 'run') return textOf({ id: run.id, workflow: run.workflow, plannedAt: run.plannedAt }[name]);
+    if (scope === 'run')
+      return textOf({ id: run.id, workflow: run.workflow, plannedAt: run.plannedAt, client: run.client }[name]);
     const ofTask = instances.filter(({ task }) => task === scope).map(({ key }) => key);
     if (name === 'outcome') return worstState(ofTask.map((key) => states.get(key)));
     const [key = '', second] = ofTask;

@@ -1,4 +1,5 @@
 import { SignalboxError } from '../../schemas/index.ts';
+import { limits } from '../../schemas/limits.ts';
 import type { Server } from '../plugin/job-service.ts';
 import {
   type ScheduleMethod,
@@ -22,6 +23,8 @@ interface WorkflowOptions {
   readonly collections?: Collections | undefined;
   /** A folder of workflows that are run by their names. */
   readonly folder?: string | undefined;
+  /** Away for longer than this a client is gone, in ms. Default: as a server has it. */
+  readonly lostAfterMs?: number;
   /** How long after its end a run is kept, in ms. */
   readonly keepMs: number;
   /** Is told what somebody should know. */
@@ -139,7 +142,10 @@ export class Workflows implements AsyncDisposable {
     await runner.resume(warn);
     if (this.folder) {
       const { Scheduler } = await import('./scheduler.ts');
-      this.scheduler = new Scheduler({ folder: this.folder, runner, collections: this.collections, warn });
+      this.scheduler = new Scheduler({
+        ...{ folder: this.folder, runner, collections: this.collections, warn, service },
+        lostAfterMs: this.options.lostAfterMs ?? limits.lostAfterMs,
+      });
     }
     return runner;
   }

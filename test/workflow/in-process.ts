@@ -22,13 +22,21 @@ export async function openFlows({
   clients = ['w1', 'w2'],
   collections,
   folder,
+  lostAfterMs,
 }: {
   clients?: readonly string[];
   collections?: Collections;
   folder?: string;
+  lostAfterMs?: number;
 } = {}): Promise<FlowScene> {
   await using opening = new AsyncDisposableStack();
-  const workflows = new Workflows({ collections, folder, keepMs: 86_400_000, warn() {} });
+  const workflows = new Workflows({
+    collections,
+    folder,
+    ...(lostAfterMs !== undefined && { lostAfterMs }),
+    keepMs: 86_400_000,
+    warn() {},
+  });
   const bind = `ipc://${newFolder()}/server.sock`;
   const server = opening.use(await openServer({ bind, methods: workflows.methods }));
   for (const name of clients) opening.use(await openClient(server, { name, allow: ['run', 'calculate'] }));

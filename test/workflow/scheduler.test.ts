@@ -7,6 +7,7 @@ import type { Collection } from '../../src/store/collection.ts';
 import { createMemoryCollection } from '../../src/store/memory/memory-collection.ts';
 import { definitionSchema, spelledOut } from '../../src/workflow/definition.ts';
 import type { Collections } from '../../src/workflow/run-store.ts';
+import { openClient } from '../support/library.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { type FlowScene, openFlows } from './in-process.ts';
 
@@ -133,4 +134,40 @@ test('a workflow that needs a parameter does not run by itself, and the reason i
   expect((await decided(flows, 1)).decisions).toMatchObject([
     { action: 'skip', reason: 'the parameter n is missing: --param n=…' },
   ]);
+});
+
+test('a client that joins starts a run with its name, if it is one that matches', async () => {
+  const { begin: _, ...given } = scene('{ client: joined, matching: "w*" }', {
+    tasks: '{ a: "@${run.client} run echo ${run.client}" }',
+  });
+  await using flows = await openFlows({ ...given, clients: [] });
+  await callSchedule(flows.server, 'list', {});
+  await using _other = await openClient(flows.server, { name: 'x1', allow: ['run'] });
+  await using _client = await openClient(flows.server, { name: 'w1', allow: ['run'] });
+  const { decisions, when } = await decided(flows, 1);
+  expect([when, decisions]).toMatchObject(['client joined @w*', [{ action: 'run', client: 'w1', run: 1 }]]);
+  expect((await flows.ended(1)).tasks).toMatchObject([{ state: 'completed', clients: ['w1'] }]);
+});
+
+test('a client that stays away is offline at once, and gone later; a pause is recorded', async () => {
+  const on = '[{ client: offline }, { client: gone }]';
+  const { begin: _, ...given } = scene(on, { tasks: '{ a: "@w1 run echo ${run.client} ${run.plannedAt}" }' });
+  await using flows = await openFlows({ ...given, clients: ['w1'], lostAfterMs: 1 });
+  await callSchedule(flows.server, 'pause', { schedule: 'flow/1' });
+  const client = await openClient(flows.server, { name: 'w2' });
+  await client[Symbol.asyncDispose]();
+  for (;;) {
+    const { schedules } = await callSchedule(flows.server, 'list', {});
+    const last = schedules.map(({ decisions }) => decisions.at(-1));
+    if (last.every((one) => one)) {
+      expect(last).toMatchObject([
+        { action: 'skip', reason: 'paused', client: 'w2' },
+        { action: 'run', client: 'w2', run: 1 },
+      ]);
+      break;
+    }
+    await new Promise(setImmediate);
+  }
+  expect((await flows.ended(1)).state).toBe('completed');
+  expect(await runsOf(flows)).toHaveLength(1);
 });

@@ -30,8 +30,8 @@ const timeOf = (ms: number | undefined): string => (ms === undefined ? 'none' : 
 
 function wordsOf(decision: StoredDecision | undefined): string {
   if (!decision) return '-';
-  const { action, plannedMs, lastMs, count, reason, run } = decision;
-  const when = formatTime(plannedMs);
+  const { action, plannedMs, lastMs, count, client, reason, run } = decision;
+  const when = `${formatTime(plannedMs)}${client === undefined ? '' : ` ${client}`}`;
   if (action === 'skip-many') return `${when} to ${timeOf(lastMs)}: ${count} times not run (${reason})`;
   if (action === 'skip') return `${when}: not run (${reason})`;
   if (run !== undefined) return `${when}: run ${run}`;

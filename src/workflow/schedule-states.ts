@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { SignalboxError } from '../../schemas/index.ts';
+import type { StoredDecision } from '../plugin/schedule-calls.ts';
+import type { Collection, Entry } from '../store/collection.ts';
+import type { Collections } from './run-store.ts';
+import type { Schedule } from './schedules.ts';
+
+const keptDecisions = 100;
+
+const stateSchema = z.object({
+  /** Its trigger as JSON: with another one it begins anew. */
+  trigger: z.string(),
+  /** All times up to this one are decided. */
+  decidedMs: z.number(),
+  paused: z.object({ actor: z.string(), atMs: z.number() }).optional(),
+  queuedMs: z.number().optional(),
+  decisions: z.array(z.custom<StoredDecision>()),
+});
+export type State = z.output<typeof stateSchema>;
+
+/** What the store has of schedules. */
+export class ScheduleStates {
+  private readonly states: Collection<State>;
+
+  constructor(collections: Collections) {
+    this.states = collections('workflow-schedules');
+  }
+
+  /** From its stored state, or from now on where it is new or was edited. */
+  async of({ name, trigger }: Schedule): Promise<Entry<State>> {
+    const text = JSON.stringify(trigger);
+    for (;;) {
+      const entry = await this.states.get(name);
+      if (entry && entry.value.trigger === text) return { ...entry, value: stateSchema.parse(entry.value) };
+      const begun = { decisions: [], ...entry?.value, trigger: text, decidedMs: Date.now() };
+      const made = entry
+        ? await this.states.compareAndSet(name, entry.version, begun)
+        : await this.states.putIfAbsent(name, begun);
+      if (made) return made;
+    }
+  }
+
+  async write(name: string, version: number, state: State): Promise<void> {
+    if (await this.states.compareAndSet(name, version, state)) return;
+    throw new SignalboxError('store_in_use', `another server decides ${name}`);
+  }
+}
+
+export const kept = (state: State, decision: StoredDecision): State => ({
+  ...state,
+  decisions: [...state.decisions, decision].slice(-keptDecisions),
+});

@@ -1,0 +1,59 @@
+import { SignalboxError } from '../../schemas/index.ts';
+import { nearest } from '../nearest.ts';
+import type { Trigger } from './definition.ts';
+import type { KnownWorkflow } from './folder.ts';
+import { type Times, timesOf } from './times.ts';
+
+/** Planned times of one `schedule run --from --to`. */
+const maxBackfill = 100;
+
+/** A trigger of a workflow in the folder. */
+export interface Schedule {
+  readonly name: string;
+  readonly workflow: KnownWorkflow;
+  readonly trigger: Trigger;
+  /** Undefined where changes of clients start it. */
+  readonly times: Times | undefined;
+}
+
+/** `nightly/1` is the first trigger of nightly. */
+export const schedulesOf = (workflows: readonly KnownWorkflow[]): Schedule[] =>
+  workflows.flatMap((workflow) =>
+    workflow.triggers.map((trigger, index) => ({
+      ...{ name: `${workflow.name}/${index + 1}`, workflow, trigger, times: timesOf(trigger) },
+    })),
+  );
+
+/** By its name, or by that of a workflow that has no other. @throws SignalboxError `bad_usage`, with the nearest name. */
+export function findSchedule(all: readonly Schedule[], name: string): Schedule {
+  const ofWorkflow = all.filter(({ workflow }) => workflow.name === name);
+  const found = all.find((one) => one.name === name) ?? (ofWorkflow.length === 1 ? ofWorkflow[0] : undefined);
+  if (found) return found;
+  const names = all.map((one) => one.name);
+  const meant = nearest(name, names);
+  const hint = meant === undefined ? `there is ${names.slice(0, 20).join(', ') || 'none'}` : `did you mean ${meant}?`;
+  throw new SignalboxError('bad_usage', `there is no schedule ${name}; ${hint}`);
+}
+
+/** @throws SignalboxError `bad_usage` where there are too many, or none by nature. */
+export function plannedBetween(
+  { name, times }: Schedule,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): number[] {
+  if (!times) throw new SignalboxError('bad_usage', `${name} has no planned times`);
+  const planned: number[] = [];
+  for (let next = times.after(fromMs - 1); next !== undefined && next <= toMs; next = times.after(next)) {
+    planned.push(next);
+    if (planned.length > maxBackfill) {
+      throw new SignalboxError('bad_usage', `more than ${maxBackfill} times of ${name} lie between these`);
+    }
+  }
+  return planned;
+}
+
+export function whenOf({ cron, every, at = [], client, matching, timeZone }: Trigger): string {
+  if (client !== undefined) return `client ${client}${matching === undefined ? '' : ` @${matching}`}`;
+  const zone = timeZone === 'UTC' ? '' : ` ${timeZone}`;
+  if (cron !== undefined) return `${cron}${zone}`;
+  return every === undefined ? `at ${at.join(', ')}${zone}` : `every ${every / 1_000} s`;
+}
