@@ -1,7 +1,7 @@
 import Docker from 'dockerode';
 import { expect, onTestFinished } from 'vitest';
-import { container } from '../../src/plugins/container/contract.ts';
-import { createOptions } from '../../src/plugins/container/create-options.ts';
+import { container } from '../../src/plugins/container/contracts/container.ts';
+import { createOptions } from '../../src/plugins/container/create/create-options.ts';
 import { engine } from './support/engine.ts';
 import { engineTest } from './support/engine-test.ts';
 import { newName } from './support/names.ts';

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { z } from 'zod';
-import type { container } from '../../src/plugins/container/contract.ts';
+import type { container } from '../../src/plugins/container/contracts/container.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { engine } from './support/engine.ts';
 import { engineTest } from './support/engine-test.ts';

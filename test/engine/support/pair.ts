@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { JobOutcome, ResultOf, Stream, SubmitOptions } from '../../../src/index.ts';
-import type { allowedSchema } from '../../../src/plugins/container/allowed.ts';
-import { container } from '../../../src/plugins/container/contract.ts';
+import { container } from '../../../src/plugins/container/contracts/container.ts';
+import type { allowedSchema } from '../../../src/plugins/container/create/allowed.ts';
 import plugin from '../../../src/plugins/container/plugin.ts';
 import { openClient, openServer } from '../../support/library.ts';
 import { newFolder } from '../../support/new-folder.ts';

@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { allowFolders, checkFolder } from '../../../src/plugins/container/allowed-folder.ts';
-import { enginePlaces } from '../../../src/plugins/container/engine-places.ts';
+import { allowFolders, checkFolder } from '../../../src/plugins/container/create/allowed-folder.ts';
+import { enginePlaces } from '../../../src/plugins/container/create/engine-places.ts';
 import { newFolder } from '../../support/new-folder.ts';
 
 const nowhere = { sockets: [], folders: [] };

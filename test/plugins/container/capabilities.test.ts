@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { capabilitiesOf, capabilitySchema, notAllowed } from '../../../src/plugins/container/capabilities.ts';
+import { capabilitiesOf, capabilitySchema, notAllowed } from '../../../src/plugins/container/contracts/capabilities.ts';
 
 const defaults = [
   'AUDIT_WRITE',

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { resolveAllowed } from '../../../src/plugins/container/allowed.ts';
-import { capabilitiesOf } from '../../../src/plugins/container/capabilities.ts';
-import { container } from '../../../src/plugins/container/contract.ts';
-import { createOptions } from '../../../src/plugins/container/create-options.ts';
+import { capabilitiesOf } from '../../../src/plugins/container/contracts/capabilities.ts';
+import { container } from '../../../src/plugins/container/contracts/container.ts';
+import { resolveAllowed } from '../../../src/plugins/container/create/allowed.ts';
+import { createOptions } from '../../../src/plugins/container/create/create-options.ts';
 import { newFolder } from '../../support/new-folder.ts';
 
 const notFound = async () => {

@@ -1,8 +1,8 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { askHelper } from '../../../src/plugins/container/credential-helper.ts';
-import { findCredentials } from '../../../src/plugins/container/credentials.ts';
+import { askHelper } from '../../../src/plugins/container/image/credential-helper.ts';
+import { findCredentials } from '../../../src/plugins/container/image/credentials.ts';
 import { newFolder } from '../../support/new-folder.ts';
 
 const { signal } = new AbortController();

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { engineAddress } from '../../../src/plugins/container/engine-address.ts';
+import { engineAddress } from '../../../src/plugins/container/engine/engine-address.ts';
 
 const ownFolder = join(homedir(), '.docker');
 

@@ -4,8 +4,8 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { Engine } from '../../../src/plugins/container/engine.ts';
-import { failureOf } from '../../../src/plugins/container/failure.ts';
+import { Engine } from '../../../src/plugins/container/engine/engine.ts';
+import { failureOf } from '../../../src/plugins/container/engine/failure.ts';
 import { freePort } from '../../support/free-port.ts';
 import { newFolder } from '../../support/new-folder.ts';
 
@@ -44,8 +44,8 @@ test('the socket may not be used', async () => {
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   chmodSync(socket, 0o700);
   const script = `
-    const { Engine } = await import(${JSON.stringify(new URL('../../../src/plugins/container/engine.ts', import.meta.url))});
-    const { failureOf } = await import(${JSON.stringify(new URL('../../../src/plugins/container/failure.ts', import.meta.url))});
+    const { Engine } = await import(${JSON.stringify(new URL('../../../src/plugins/container/engine/engine.ts', import.meta.url))});
+    const { failureOf } = await import(${JSON.stringify(new URL('../../../src/plugins/container/engine/failure.ts', import.meta.url))});
     process.${process.getuid?.() === 0 ? 'setuid(65534)' : 'getuid()'};
     const docker = await new Engine().docker();
     await docker.version().catch((error) => console.log(failureOf(error).message));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { container } from '../../../src/plugins/container/contract.ts';
+import { container } from '../../../src/plugins/container/contracts/container.ts';
 import { parseArguments } from '../../../src/shell/parse/arguments.ts';
 import { parseLine } from '../../../src/shell/parse/parse.ts';
 import { nextAfter } from '../../../src/shell/prompt/next.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type LogEntry, LogFrames } from '../../../src/plugins/container/log-frames.ts';
-import { LogMarks, logStart, sinceOf } from '../../../src/plugins/container/log-marks.ts';
+import { type LogEntry, LogFrames } from '../../../src/plugins/container/log/log-frames.ts';
+import { LogMarks, logStart, sinceOf } from '../../../src/plugins/container/log/log-marks.ts';
 
 const timeOf = (nanos: number) => `2026-01-01T00:00:00.${String(nanos).padStart(9, '0')}Z`;
 

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Note, timeLeftMs } from '../../../src/plugins/container/note.ts';
-import { Notes } from '../../../src/plugins/container/notes.ts';
+import { type Note, timeLeftMs } from '../../../src/plugins/container/notes/note.ts';
+import { Notes } from '../../../src/plugins/container/notes/notes.ts';
 import { newFolder } from '../../support/new-folder.ts';
 
 const noteOf = (counter: number, more: Partial<Note> = {}): Note => ({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { OutputPiece, Stream } from '../../../src/index.ts';
-import { decodeTail, encodeTail, OutputTail, piecesFrom } from '../../../src/plugins/container/output-tail.ts';
+import { decodeTail, encodeTail, OutputTail, piecesFrom } from '../../../src/plugins/container/log/output-tail.ts';
 
 const piecesOf = (writes: readonly (readonly [Stream, Uint8Array])[]): OutputPiece[] => {
   const offsets = { stdout: 0, stderr: 0 };

@@ -1,10 +1,10 @@
 import type Docker from 'dockerode';
 import { expect, test } from 'vitest';
 import { formatBytes } from '../../../src/plugins/container/format-bytes.ts';
-import { canonicalName, parseImageReference } from '../../../src/plugins/container/image-reference.ts';
-import { pullFailure } from '../../../src/plugins/container/pull-failure.ts';
-import { PullProgress } from '../../../src/plugins/container/pull-progress.ts';
-import { SharedPulls } from '../../../src/plugins/container/shared-pulls.ts';
+import { canonicalName, parseImageReference } from '../../../src/plugins/container/image/image-reference.ts';
+import { pullFailure } from '../../../src/plugins/container/image/pull-failure.ts';
+import { PullProgress } from '../../../src/plugins/container/image/pull-progress.ts';
+import { SharedPulls } from '../../../src/plugins/container/image/shared-pulls.ts';
 
 const digest = `sha256:${'0'.repeat(64)}`;
 

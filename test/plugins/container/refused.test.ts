@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { container } from '../../../src/plugins/container/contract.ts';
+import { container } from '../../../src/plugins/container/contracts/container.ts';
 import plugin from '../../../src/plugins/container/plugin.ts';
 import { openClient, openServer } from '../../support/library.ts';
 import { newFolder } from '../../support/new-folder.ts';

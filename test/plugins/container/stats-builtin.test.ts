@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { defineCommand, implement } from '../../../src/index.ts';
 import { containerStats } from '../../../src/plugins/container/contracts/container-stats.ts';
-import { statsBuiltin } from '../../../src/plugins/container/stats-builtin.ts';
+import { statsBuiltin } from '../../../src/plugins/container/usage/stats-builtin.ts';
 import { openScene } from '../../support/in-process-shell.ts';
 
 /** Jobs under the name of containers, which run until they are ended. */

@@ -1,7 +1,7 @@
 import type { ContainerStats } from 'dockerode';
 import { expect, test } from 'vitest';
 import { usageSchema } from '../../../src/plugins/container/contracts/usage.ts';
-import { countedOf, usageOf } from '../../../src/plugins/container/usage-of.ts';
+import { countedOf, usageOf } from '../../../src/plugins/container/usage/usage-of.ts';
 
 const read = '2026-01-01T00:00:10.000Z';
 const atMs = Date.parse(read);

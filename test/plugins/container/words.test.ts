@@ -5,7 +5,7 @@ import {
   nameSchema,
   parseMount,
   parsePublish,
-} from '../../../src/plugins/container/words.ts';
+} from '../../../src/plugins/container/contracts/words.ts';
 
 test.each([
   ['/srv/data:/data', { source: '/srv/data', target: '/data', isBind: true, readOnly: false }],

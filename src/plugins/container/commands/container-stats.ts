@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { type Implementation, implement, type JobContext, SignalboxError } from '../../../index.ts';
 import { containerStats } from '../contracts/container-stats.ts';
-import type { Engine } from '../engine.ts';
-import { failureOf } from '../failure.ts';
-import { labels } from '../labels.ts';
-import { describeUsage, Sampler } from '../sampler.ts';
+import type { Engine } from '../engine/engine.ts';
+import { failureOf } from '../engine/failure.ts';
+import { labels } from '../notes/labels.ts';
+import { describeUsage, Sampler } from '../usage/sampler.ts';
 
 const defaultEveryMs = 1_000;
 /** A record is one message: far from its bounds. */

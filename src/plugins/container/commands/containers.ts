@@ -1,13 +1,13 @@
 import type { ContainerInfo } from 'dockerode';
 import { type Implementation, implement } from '../../../index.ts';
-import { askEngine } from '../ask-engine.ts';
 import { containers } from '../contracts/containers.ts';
-import type { Engine } from '../engine.ts';
-import { fittingRows } from '../fitting-rows.ts';
-import type { JobNotes } from '../job-notes.ts';
-import { labels } from '../labels.ts';
-import { textTable } from '../text-table.ts';
+import { askEngine } from '../engine/ask-engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { JobNotes } from '../notes/job-notes.ts';
+import { labels } from '../notes/labels.ts';
+import { fittingRows } from './fitting-rows.ts';
 import { minuteOf } from './images.ts';
+import { textTable } from './text-table.ts';
 
 const maxPorts = 16;
 

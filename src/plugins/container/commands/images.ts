@@ -1,11 +1,11 @@
 import type { ImageInfo } from 'dockerode';
 import { type Implementation, implement } from '../../../index.ts';
-import { askEngine } from '../ask-engine.ts';
 import { images } from '../contracts/images.ts';
-import type { Engine } from '../engine.ts';
-import { fittingRows } from '../fitting-rows.ts';
+import { askEngine } from '../engine/ask-engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { formatBytes } from '../format-bytes.ts';
-import { textTable } from '../text-table.ts';
+import { fittingRows } from './fitting-rows.ts';
+import { textTable } from './text-table.ts';
 
 const maxTags = 16;
 const noName = '<none>:<none>';

@@ -1,9 +1,9 @@
 import { type Implementation, implement } from '../../../index.ts';
-import { askEngine } from '../ask-engine.ts';
 import { pull } from '../contracts/pull.ts';
-import type { Engine } from '../engine.ts';
-import { ensureImage } from '../ensure-image.ts';
-import type { SharedPulls } from '../shared-pulls.ts';
+import { askEngine } from '../engine/ask-engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import { ensureImage } from '../image/ensure-image.ts';
+import type { SharedPulls } from '../image/shared-pulls.ts';
 
 export function pullCommand(engine: Engine, pulls: SharedPulls): Implementation {
   return implement(pull, async ({ image, pullTimeout }, job) => {

@@ -1,8 +1,8 @@
 import { type Implementation, implement, SignalboxError } from '../../../index.ts';
-import { askEngine } from '../ask-engine.ts';
 import { removeImage } from '../contracts/remove-image.ts';
-import type { Engine } from '../engine.ts';
-import { failureOf, textOf } from '../failure.ts';
+import { askEngine } from '../engine/ask-engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import { failureOf, textOf } from '../engine/failure.ts';
 
 const maxNames = 100;
 

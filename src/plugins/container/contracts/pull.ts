@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineCommand } from '../../../index.ts';
 import { formatBytes } from '../format-bytes.ts';
-import { imageSchema, pullTimeoutSchema } from '../words.ts';
+import { imageSchema, pullTimeoutSchema } from './words.ts';
 
 export const pull = defineCommand({
   name: 'pull',

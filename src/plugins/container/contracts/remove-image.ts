@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineCommand } from '../../../index.ts';
-import { imageSchema } from '../words.ts';
+import { imageSchema } from './words.ts';
 
 export const removeImage = defineCommand({
   name: 'remove-image',

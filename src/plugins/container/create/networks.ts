@@ -1,0 +1,27 @@
+import type Docker from 'dockerode';
+import { SignalboxError } from '../../../index.ts';
+import { failureOf } from '../engine/failure.ts';
+
+/** Those that isolate a container from the network of its host. */
+const drivers = ['bridge', 'overlay'];
+
+/**
+ * The network of a container, in the form of the engine: one with a name is given by its id, so that it stays the one that was checked.
+ * @throws SignalboxError `not_allowed`; `command_failed` where there is no such network
+ */
+export async function checkNetwork(network: string, docker: Docker): Promise<string> {
+  if (network === 'none' || network === 'bridge') return network;
+  const refuse = (why: string): never => {
+    throw new SignalboxError('not_allowed', `--network ${network} is refused: ${why}; nothing allows that`);
+  };
+  if (network === 'host') refuse('it is the network of the host');
+  if (/^container(?::|$)/i.test(network)) refuse('it is the network of another container');
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(network)) refuse('that is no name of a network');
+  try {
+    const { Id, Driver } = await docker.getNetwork(network).inspect();
+    if (!drivers.includes(Driver)) refuse(`its driver is ${Driver}, only ${drivers.join(' and ')} keep the host apart`);
+    return Id;
+  } catch (cause) {
+    throw failureOf(cause);
+  }
+}

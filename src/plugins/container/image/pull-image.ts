@@ -1,0 +1,68 @@
+import type Docker from 'dockerode';
+import { statusOf } from '../engine/engine-away.ts';
+import { failureOf, textOf } from '../engine/failure.ts';
+import { type FoundCredentials, findCredentials } from './credentials.ts';
+import type { ImageReference } from './image-reference.ts';
+import { pullFailure } from './pull-failure.ts';
+import { type PullLine, PullProgress } from './pull-progress.ts';
+
+export interface PullWatcher {
+  /** Credentials that cannot be read: the pull goes on without. */
+  warn(sentence: string): void;
+  progress(progress: PullProgress): void;
+}
+
+/** A line of the engine is short; what is longer comes from something else. */
+const maxLineLength = 1_048_576;
+
+/**
+ * Pulls an image with the credentials of its registry.
+ * @throws SignalboxError `command_failed` with a sentence; what `signal` says
+ */
+export async function pullImage(
+  docker: Docker,
+  { image, reference }: { readonly image: string; readonly reference: ImageReference },
+  { warn, progress: onProgress }: PullWatcher,
+  signal: AbortSignal,
+): Promise<PullProgress> {
+  const credentials = await findCredentials(reference.registry, { signal });
+  if (credentials.problem !== undefined) warn(`${image} is pulled without credentials: ${credentials.problem}`);
+  const progress = new PullProgress();
+  const failed = (words: string) => pullFailure({ image, reference, credentials }, words);
+  let isEnded = false;
+  try {
+    for await (const line of linesOf(await request(docker, reference, credentials, signal))) {
+      const said: PullLine = JSON.parse(line);
+      if (said.error !== undefined) throw failed(said.error);
+      progress.take(said);
+      if (said.id === undefined && said.status?.startsWith('Status: ')) isEnded = true;
+      onProgress(progress);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof Error && statusOf(error) !== undefined ? failed(textOf(error)) : failureOf(error);
+  }
+  if (!isEnded) throw failed('the engine broke off without an outcome');
+  return progress;
+}
+
+async function request(
+  docker: Docker,
+  { name, version }: ImageReference,
+  { auth }: FoundCredentials,
+  abortSignal: AbortSignal,
+): Promise<NodeJS.ReadableStream> {
+  return await docker.createImage(auth ?? {}, { fromImage: name, tag: version, abortSignal });
+}
+
+async function* linesOf(stream: NodeJS.ReadableStream): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > maxLineLength) throw new Error('the engine sent a line without end');
+    yield* lines.filter((line) => line.trim() !== '');
+  }
+  if (rest.trim() !== '') yield rest;
+}

@@ -1,0 +1,72 @@
+import { constants } from 'node:os';
+import type { ContainerInspectInfo } from 'dockerode';
+import type { ContainerResult } from '../contracts/container.ts';
+import { labels } from '../notes/labels.ts';
+
+const killed = 137;
+const neverMs = Date.parse('0001-01-01T00:00:00Z');
+
+interface Own {
+  /** Signals that this client has sent it. */
+  readonly sent: ReadonlySet<string>;
+  readonly timedOut: boolean;
+  readonly cancelled: boolean;
+  readonly outputBytes: number;
+}
+
+/** The result of a container that has ended, by what the engine says of it. */
+export function factsOf(seen: ContainerInspectInfo, { sent, ...own }: Own): ContainerResult {
+  const { ExitCode, OOMKilled, StartedAt, FinishedAt } = seen.State;
+  const signal = signalOf(ExitCode, sent);
+  const startedAt = timeOf(StartedAt);
+  const finishedAt = timeOf(FinishedAt);
+  return {
+    exitCode: signal === null && startedAt !== null ? ExitCode : null,
+    signal,
+    // The engine's word stays true for all runs of a container, also where a process beside the main one was killed.
+    outOfMemory: OOMKilled && ExitCode === killed,
+    ...own,
+    durationMs: startedAt && finishedAt ? Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt)) : 0,
+    startedAt,
+    finishedAt,
+    image: seen.Config.Image,
+    imageDigest: seen.Image,
+    containerId: seen.Id,
+    containerName: seen.Name.replace(/^\//, ''),
+    restarts: seen.RestartCount,
+    left: seen.Config.Labels[labels.leave] === 'true',
+  };
+}
+
+/** Of a container that an engine away keeps to itself: it may still run. */
+export function unknownEnd(id: string, seen: ContainerInspectInfo | undefined, timedOut: boolean): ContainerResult {
+  return {
+    exitCode: null,
+    signal: null,
+    outOfMemory: false,
+    timedOut,
+    cancelled: !timedOut,
+    durationMs: 0,
+    startedAt: null,
+    finishedAt: null,
+    outputBytes: 0,
+    image: seen?.Config.Image ?? '',
+    imageDigest: seen?.Image ?? '',
+    containerId: id,
+    containerName: seen?.Name.slice(1) ?? id.slice(0, 12),
+    restarts: seen?.RestartCount ?? 0,
+    left: true,
+  };
+}
+
+/**
+ * An engine says 128 + N both of a signal that ended the main process and of one that exits so itself, as a shell does for what it ran.
+ * 137 means SIGKILL; another one counts where this client has sent that signal.
+ */
+function signalOf(exitCode: number, sent: ReadonlySet<string>): string | null {
+  if (exitCode === killed) return 'SIGKILL';
+  const [name] = Object.entries(constants.signals).find(([, number]) => number === exitCode - 128) ?? [];
+  return name !== undefined && sent.has(name) ? name : null;
+}
+
+const timeOf = (time: string): string | null => (Date.parse(time) > neverMs ? time : null);

@@ -1,0 +1,207 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import type { OutputPiece, OutputSource, Stream } from '../../../index.ts';
+import { statusOf } from '../engine/engine-away.ts';
+import { type LogMark, logStart } from './log-marks.ts';
+import { type KeptPieces, OutputTail, piecesFrom } from './output-tail.ts';
+import { type LogPiece, readLog } from './read-log.ts';
+
+type Offsets = Record<Stream, number>;
+type OutputOptions = Parameters<OutputSource['output']>[0];
+
+/** As much as servers keep of a job's output: one that has died may ask for it again. */
+const keptBytes = 1_048_576;
+
+const longBytes = 16 * keptBytes;
+
+const shortBytes = 65_536;
+
+const firstPauseMs = 50;
+const mostPauseMs = 2_000;
+
+/**
+ * The output of a container, from the log that its engine keeps. Each reader reads the log itself, from a mark before what it wants.
+ *
+ * States: the container runs (readers follow the log, again after each break and each run), it is over (readers read the log to its
+ * end, which `follow` does not promise), it is removed (what is kept is in memory).
+ */
+export class LogOutput implements OutputSource {
+  private readonly docker: Docker;
+  private readonly id: string;
+  private readonly ends: Offsets = { stdout: 0, stderr: 0 };
+  private readonly takenTo: Offsets = { stdout: 0, stderr: 0 };
+  /** All of the output while it is short: most is, and need not be read once more at the end. */
+  private short: OutputTail | undefined = new OutputTail(shortBytes);
+  private readonly over = Promise.withResolvers<void>();
+  private readonly drain = Promise.withResolvers<void>();
+  private readonly disposed = new AbortController();
+  /** Aborts when the log is not to be read any more. */
+  private readonly closed = new AbortController();
+  private mark: LogMark = logStart;
+  private isOver = false;
+  /** The log has been read to its end. */
+  private isComplete = false;
+  private rest: KeptPieces | undefined;
+  private failure: string | undefined;
+
+  constructor(docker: Docker, id: string) {
+    this.docker = docker;
+    this.id = id;
+  }
+
+  async *output({ from, maxBytes, signal }: OutputOptions): AsyncGenerator<OutputPiece> {
+    const stop = AbortSignal.any([signal, this.disposed.signal]);
+    const next = { ...from };
+    for (const stream of ['stdout', 'stderr'] as const) this.taken(stream, from[stream]);
+    for (let pauseMs = firstPauseMs; !stop.aborted; ) {
+      if (this.rest) {
+        yield* piecesFrom(this.rest, next, maxBytes);
+        return;
+      }
+      const isLast = this.isOver;
+      const before = next.stdout + next.stderr;
+      try {
+        const reading = AbortSignal.any([stop, this.closed.signal]);
+        for await (const piece of this.read(next, { follow: !isLast, maxBytes, signal: reading })) {
+          next[piece.stream] = piece.offset + piece.data.length;
+          yield { type: 'data', ...piece };
+        }
+        if (isLast) {
+          this.completed();
+          return;
+        }
+      } catch (error) {
+        if (stop.aborted) return;
+        if (statusOf(error) === 404 && !this.rest) {
+          this.failure ??= 'the log of the container is gone: somebody else removed it';
+          this.completed();
+          return;
+        }
+      }
+      pauseMs = next.stdout + next.stderr > before ? firstPauseMs : Math.min(mostPauseMs, 2 * pauseMs);
+      if (!this.rest) await this.pause(pauseMs, isLast ? undefined : this.over.promise, stop);
+    }
+  }
+
+  end(stream: Stream): number {
+    return this.ends[stream];
+  }
+
+  taken(stream: Stream, offset: number): void {
+    this.takenTo[stream] = Math.max(this.takenTo[stream], offset);
+    this.checkDrain();
+  }
+
+  error(): string | undefined {
+    return this.failure;
+  }
+
+  dispose(): void {
+    this.disposed.abort('disposed');
+  }
+
+  /** The container has ended for good. */
+  containerEnded(): void {
+    this.isOver = true;
+    this.over.resolve();
+  }
+
+  /** Resolves when all output of the ended container has been taken. */
+  get drained(): Promise<void> {
+    return this.drain.promise;
+  }
+
+  /** The container is about to be removed: reads what nobody has taken, and the last bytes before that. @returns what is kept of it. */
+  async keep(signal: AbortSignal): Promise<KeptPieces> {
+    if (this.rest) return this.rest;
+    const kept = this.isDrained && this.short ? this.short.kept : await this.readEnd(signal);
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const first = kept.pieces.find((piece) => piece.stream === stream)?.offset ?? kept.ends[stream];
+      if (first > this.takenTo[stream]) this.failure ??= 'no server took it in time: only its last MiB was kept';
+    }
+    Object.assign(this.ends, kept.ends);
+    this.close(kept);
+    return kept;
+  }
+
+  /** Nothing more can be read: the engine is away, or the job has failed. */
+  abandon(why: string): void {
+    if (this.rest) return;
+    if (!this.isDrained) this.failure ??= why;
+    this.close({ pieces: [], ends: { ...this.ends } });
+  }
+
+  private async readEnd(signal: AbortSignal): Promise<KeptPieces> {
+    const { ends, takenTo, mark } = this;
+    const known = this.isComplete ? ends : takenTo;
+    // To read all of a long log again takes seconds: of that only what follows the last mark, which is about as much.
+    const isLong = ends.stdout + ends.stderr > longBytes;
+    const fromOf = (stream: Stream) =>
+      Math.max(0, Math.min(takenTo[stream], isLong ? mark.offsets[stream] : known[stream] - keptBytes));
+    const from = { stdout: fromOf('stdout'), stderr: fromOf('stderr') };
+    const tail = new OutputTail(keptBytes, from);
+    for await (const piece of this.read(from, { follow: false, maxBytes: keptBytes, signal })) {
+      tail.add({ type: 'data', ...piece });
+    }
+    return tail.kept;
+  }
+
+  private close(rest: KeptPieces): void {
+    this.rest = rest;
+    this.closed.abort('closed');
+  }
+
+  private get isDrained(): boolean {
+    const { ends, takenTo } = this;
+    return this.isComplete && takenTo.stdout >= ends.stdout && takenTo.stderr >= ends.stderr;
+  }
+
+  private completed(): void {
+    this.isComplete = true;
+    this.checkDrain();
+  }
+
+  private checkDrain(): void {
+    if (this.isDrained) this.drain.resolve();
+  }
+
+  /** What the log has past `next`. */
+  private async *read(
+    next: Readonly<Offsets>,
+    options: { readonly follow: boolean; readonly maxBytes: number; readonly signal: AbortSignal },
+  ): AsyncGenerator<LogPiece> {
+    const { mark } = this;
+    const isUsable = mark.offsets.stdout <= next.stdout && mark.offsets.stderr <= next.stderr;
+    const from = { ...next };
+    const onMark = (passed: LogMark) => {
+      this.mark = passed;
+    };
+    const pieces = readLog(this.docker, this.id, { ...options, mark: isUsable ? mark : logStart, onMark });
+    for await (const { stream, offset, data } of pieces) {
+      const end = offset + data.length;
+      this.add({ stream, offset, data });
+      if (end > from[stream])
+        yield {
+          stream,
+          offset: Math.max(offset, from[stream]),
+          data: data.subarray(Math.max(0, from[stream] - offset)),
+        };
+    }
+  }
+
+  /** A piece of the log, perhaps one that was read before. */
+  private add({ stream, offset, data }: LogPiece): void {
+    const known = Math.max(0, this.ends[stream] - offset);
+    if (known >= data.length) return;
+    this.ends[stream] = offset + data.length;
+    this.short?.add({ type: 'data', stream, offset: offset + known, data: data.subarray(known) });
+    if (this.ends[stream] > shortBytes) this.short = undefined;
+  }
+
+  /** For so long at most. */
+  private async pause(ms: number, ended: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+    const woken = new AbortController();
+    void ended?.then(() => woken.abort('ended'));
+    await sleep(ms, undefined, { signal: AbortSignal.any([signal, woken.signal, this.closed.signal]) }).catch(() => {});
+  }
+}

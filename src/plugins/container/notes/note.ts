@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { container } from '../contracts/container.ts';
+
+/** Why a job was told to end. */
+const toldSchema = z.strictObject({ code: z.enum(['cancelled', 'deadline_exceeded']), message: z.string() });
+
+export type Told = z.output<typeof toldSchema>;
+
+/** How a job has ended, to be reported by any process of its client. */
+const endedSchema = z.strictObject({
+  /** Undefined: it has completed. */
+  failure: z.string().optional(),
+  told: toldSchema.optional(),
+  result: container.result.optional(),
+});
+
+export type Ended = z.output<typeof endedSchema>;
+
+/** What a client must know of a job that it has begun, if its process dies. */
+export const noteSchema = z.strictObject({
+  version: z.literal(1),
+  jobId: z.string().regex(/^[0-9a-z]{8,32}\.[1-9]\d{0,14}$/),
+  storeId: z.string().optional(),
+  /** Random: the label of this job's container alone. */
+  mark: z.string().regex(/^[0-9a-f]{32}$/),
+  /** Of its arguments what its end depends on. The others are in the container, and may be secret. */
+  args: z.strictObject({
+    image: z.string(),
+    leave: z.boolean().optional(),
+    stats: z.number().optional(),
+  }),
+  /** Epoch ms. */
+  deadlineMs: z.number().optional(),
+  /** When it was noted: the clock may be set back since. */
+  timeLeftMs: z.number().optional(),
+  /** Undefined until the engine has made the container; then it may have been started. */
+  containerId: z.string().optional(),
+  told: toldSchema.optional(),
+  /** The container was found before it was ever started, and is being removed. */
+  unstarted: z.boolean().optional(),
+  ended: endedSchema.optional(),
+});
+
+export type Note = z.output<typeof noteSchema>;
+
+/** Time left until the deadline, which passes also while nobody is there; undefined without one. */
+export function timeLeftMs(note: Pick<Note, 'deadlineMs' | 'timeLeftMs'>, nowMs: number): number | undefined {
+  if (note.deadlineMs === undefined) return undefined;
+  return Math.max(0, Math.min(note.deadlineMs - nowMs, note.timeLeftMs ?? Number.POSITIVE_INFINITY));
+}

@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SignalboxError } from '../../../index.ts';
+import { type Note, noteSchema } from './note.ts';
+import { unfinished, writeWhole } from './write-whole.ts';
+
+const installationName = 'installation';
+const asideName = 'set-aside';
+const formOfInstallation = /^[0-9a-f]{32}$/;
+const formOfOwn = /^([0-9a-z]{8,32}\.[1-9]\d{0,14})\.(note|output)$/;
+
+/**
+ * The notes of one client, in a folder that this process alone holds: a file for each job that is not over. A job is over
+ * when its outcome is acked, so the notes are what a next process has to do.
+ *
+ * | file | there from | until |
+ * | --- | --- | --- |
+ * | `JOB.note` | before the container is made | the outcome is acked |
+ * | `JOB.output` | before the container is removed | the same |
+ * | `installation` | the first job | the folder goes: it tells this client's containers from those of a namesake |
+ * | `set-aside/` | a file is found that is none of these | somebody has looked at it |
+ */
+export class Notes {
+  readonly folder: string;
+  private made: Promise<string> | undefined;
+  /** The writes of each job follow one another. */
+  private readonly writing = new Map<string, Promise<void>>();
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** A random word, of this folder alone; undefined where no job was noted yet. */
+  async installation(): Promise<string | undefined> {
+    const text = await readFile(join(this.folder, installationName), 'utf8').catch(() => '');
+    return formOfInstallation.test(text.trim()) ? text.trim() : undefined;
+  }
+
+  /** The same, made where there is none. @throws SignalboxError `command_failed` if it cannot be written */
+  async makeInstallation(): Promise<string> {
+    this.made ??= this.installation().then((found) => found ?? this.writeInstallation());
+    try {
+      return await this.made;
+    } catch (cause) {
+      this.made = undefined;
+      throw failure(`the notes of jobs in ${this.folder} cannot be used`, cause);
+    }
+  }
+
+  /**
+   * All of them, oldest first. What cannot be read is set aside, so that it stops nothing.
+   * @param onAside is told, in a sentence, of each file that was set aside.
+   * @throws SignalboxError `command_failed` if the folder cannot be read.
+   */
+  async all(onAside: (sentence: string) => void): Promise<Note[]> {
+    try {
+      const notes: Note[] = [];
+      const names = await readdir(this.folder);
+      for (const name of names.filter((one) => one !== installationName && one !== asideName)) {
+        const [, id, kind] = formOfOwn.exec(name) ?? [];
+        if (name.endsWith(unfinished)) await discard(join(this.folder, name));
+        else if (kind === 'note') {
+          const note = await readNote(join(this.folder, name));
+          if (note && note.jobId === id) notes.push(note);
+          else onAside(await this.setAside(name, 'is no note of a job, or a damaged one'));
+        } else if (kind !== 'output') onAside(await this.setAside(name, 'is none of its files'));
+        else if (!names.includes(`${id}.note`)) await discard(join(this.folder, name));
+      }
+      return notes.sort((a, b) => a.jobId.localeCompare(b.jobId, 'en', { numeric: true }));
+    } catch (cause) {
+      throw failure(`the notes of jobs in ${this.folder} cannot be read`, cause);
+    }
+  }
+
+  /**
+   * Writes the note of a job, in place of an earlier one.
+   * @param options.durable as of `writeWhole`
+   * @throws SignalboxError `command_failed` if it cannot be written; the earlier one is there then.
+   */
+  async write(note: Note, options?: { readonly durable: boolean }): Promise<void> {
+    await this.inOrder(note.jobId, async () => {
+      try {
+        await writeWhole(join(this.folder, `${note.jobId}.note`), `${JSON.stringify(note)}\n`, options);
+      } catch (cause) {
+        throw failure(`the job cannot be noted in ${this.folder}`, cause);
+      }
+    });
+  }
+
+  /** The job is over. Does not throw: a note that stays is one that the server has settled long ago. */
+  async remove(jobId: string): Promise<void> {
+    await this.inOrder(jobId, async () => {
+      for (const path of [join(this.folder, `${jobId}.note`), this.outputOf(jobId)]) {
+        await discard(path);
+      }
+    });
+    this.writing.delete(jobId);
+  }
+
+  /** Where the output of a job is kept when its container is gone. */
+  outputOf(jobId: string): string {
+    return join(this.folder, `${jobId}.output`);
+  }
+
+  private inOrder(jobId: string, write: () => Promise<void>): Promise<void> {
+    const written = (this.writing.get(jobId) ?? Promise.resolve()).then(write, write);
+    this.writing.set(jobId, written);
+    return written;
+  }
+
+  private async writeInstallation(): Promise<string> {
+    const installation = randomBytes(16).toString('hex');
+    await writeWhole(join(this.folder, installationName), `${installation}\n`);
+    return installation;
+  }
+
+  private async setAside(name: string, why: string): Promise<string> {
+    const path = join(this.folder, name);
+    const to = join(this.folder, asideName, name);
+    try {
+      await mkdir(join(this.folder, asideName), { recursive: true, mode: 0o700 });
+      await rm(to, { recursive: true, force: true });
+      await rename(path, to);
+      return `${path} ${why}; it was set aside: ${to}`;
+    } catch (error) {
+      return `${path} ${why}, and cannot be set aside: ${error instanceof Error ? error.message : error}`;
+    }
+  }
+}
+
+/** What cannot be removed now is found again by the next process. */
+const discard = (path: string): Promise<void> => rm(path, { recursive: true, force: true }).catch(() => {});
+
+/** @returns undefined if it is none. @throws the error of the file system */
+async function readNote(path: string): Promise<Note | undefined> {
+  const text = await readFile(path, 'utf8').catch((error) => {
+    if (error.code === 'EISDIR') return '';
+    throw error;
+  });
+  try {
+    return noteSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+const failure = (what: string, cause: unknown): SignalboxError =>
+  new SignalboxError('command_failed', `${what}: ${cause instanceof Error ? cause.message : cause}`, { cause });

@@ -1,0 +1,38 @@
+import type Docker from 'dockerode';
+import { removeContainer } from '../engine/remove-container.ts';
+import { labels } from '../notes/labels.ts';
+import { findOwn } from '../notes/own-containers.ts';
+
+/** What tells the containers of one client, for one store, from all others. */
+export interface Owner {
+  readonly client: string;
+  readonly installation: string;
+  readonly storeId: string;
+}
+
+/**
+ * Removes containers of this client that no note knows: their jobs are lost at the server of that store, which was told that this
+ * client does not have them. It happens where a note was damaged, or its folder is an older copy. Each is told of before it goes.
+ * @param options.isKnown whether a job with this container is noted
+ */
+export async function reap(
+  docker: Docker,
+  { client, installation, storeId }: Owner,
+  options: {
+    readonly isKnown: (mark: string) => boolean;
+    readonly print: (line: string) => void;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const { isKnown, print, signal } = options;
+  const owned = { [labels.client]: client, [labels.installation]: installation, [labels.store]: storeId };
+  for (const { Id, Names, Labels } of await findOwn(docker, owned, signal)) {
+    // What its owner wants to look at stays, whoever started it.
+    if (isKnown(Labels[labels.mark] ?? '') || Labels[labels.leave] === 'true') continue;
+    const name = Names[0]?.replace(/^\//, '') ?? Id;
+    print(
+      `container ${name} of job ${Labels[labels.job]} is removed: that job is not noted here, and lost at its server`,
+    );
+    await removeContainer(docker, Id, signal);
+  }
+}
