@@ -125,3 +125,18 @@ engineTest('a container of --leave stays, and is ended, also where its engine wa
   expect(await engine.docker('logs', name)).toBe('ready');
   await engine.docker('rm', '--volumes', name);
 });
+
+engineTest(
+  'an end that is known is told truly, also where the last output cannot be read before the cancel counts',
+  async () => {
+    await using gate = await EngineGate.open();
+    gate.useHere();
+    await using pair = await openContainerPair();
+    const frozen = gate.freezeAt(/^GET .*\/logs\?(?!.*follow=1)/);
+    const group = await pair.submit(wanted(newName(), 'echo all of it'));
+    await frozen;
+    await pair.server.cancel([{ id: group.id, client: pair.name }]);
+    expect(await group.outcomes).toMatchObject([{ outcome: 'completed', result: { exitCode: 0, cancelled: false } }]);
+    gate.thaw();
+  },
+);

@@ -8,10 +8,13 @@ const giveUpMs = 4_700;
 export class Grace implements Disposable {
   private readonly controller = new AbortController();
   private readonly signal: AbortSignal;
+  private readonly isMeant: (reason: unknown) => boolean;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(signal: AbortSignal) {
+  /** @param options.isMeant whether it begins for this reason. Default: for any. */
+  constructor(signal: AbortSignal, { isMeant = () => true }: { isMeant?: (reason: unknown) => boolean } = {}) {
     this.signal = signal;
+    this.isMeant = isMeant;
     if (signal.aborted) this.begin();
     else signal.addEventListener('abort', this.begin, { once: true });
   }
@@ -26,6 +29,6 @@ export class Grace implements Disposable {
   }
 
   private readonly begin = (): void => {
-    this.timer = setTimeout(() => this.controller.abort('given up'), giveUpMs);
+    if (this.isMeant(this.signal.reason)) this.timer = setTimeout(() => this.controller.abort('given up'), giveUpMs);
   };
 }

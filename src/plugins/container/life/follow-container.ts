@@ -68,6 +68,7 @@ export async function followContainer(
   if (toldNow()) stop();
   else job.signal.addEventListener('abort', stop, { once: true });
   let seen: ContainerInspectInfo | undefined;
+  let end: { readonly seen: ContainerInspectInfo; readonly told: Told | undefined } | undefined;
   try {
     const onAway = (isAway: boolean) => job.progress(0, isAway ? 'waits for the engine' : undefined);
     const onSeen = (now: ContainerInspectInfo) => {
@@ -84,20 +85,23 @@ export async function followContainer(
     const why = toldNow();
     const told = isInTime && why?.code === 'deadline_exceeded' ? undefined : why;
     job.decided({ beforeDeadline: isInTime });
+    end = { seen, told };
     job.signal.removeEventListener('abort', stop);
     await stopping;
     output.containerEnded();
+    // Its deadline has passed, or may pass now, while nobody takes the output: that is no reason to know less of its end.
+    using last = new Grace(job.signal, { isMeant: (reason) => !isDeadline(reason) });
+    const giveUpLast = job.signal.aborted && !isDeadline(job.signal.reason) ? giveUp : last.giveUp;
     await outputTaken(output, {
       signal: told?.code === 'cancelled' ? AbortSignal.abort() : job.signal,
       hurryMs: told ? Math.max(lastOutputMs, cancelledOutputMs - (Date.now() - stoppedAtMs)) : lastOutputMs,
     });
-    const kept = await output.keep(giveUp);
-    const outputBytes = output.end('stdout') + output.end('stderr');
-    const facts = factsOf(seen, { sent, ...waysOf(told), outputBytes });
+    const kept = await output.keep(giveUpLast);
+    const facts = factsOf(seen, { sent, ...waysOf(told), outputBytes: bytesOf(output) });
     const ended = endedBy(facts, told);
     try {
       await beforeRemoval?.(ended, kept);
-      if (!facts.left) await removeContainer(docker, id, giveUp);
+      if (!facts.left) await removeContainer(docker, id, giveUpLast);
       onRemoved?.();
     } catch (error) {
       job.print(`job ${job.id}: its container ${facts.containerName} is still there: ${failureOf(error).message}`);
@@ -107,6 +111,9 @@ export async function followContainer(
     if (error instanceof JobFailure) throw error;
     output.abandon('the log of the container could not be read');
     if (!giveUp.aborted) throw failureOf(error);
+    // What is missing of its output comes too late, but how it ended is known.
+    if (end)
+      return settle(endedBy(factsOf(end.seen, { sent, ...waysOf(end.told), outputBytes: bytesOf(output) }), end.told));
     const told = toldNow();
     const facts = {
       ...unknownEnd(id, seen, told?.code === 'deadline_exceeded'),
@@ -123,6 +130,8 @@ const waysOf = (told: Told | undefined) => ({
   timedOut: told?.code === 'deadline_exceeded',
   cancelled: told?.code === 'cancelled',
 });
+
+const bytesOf = (output: LogOutput): number => output.end('stdout') + output.end('stderr');
 
 /**
  * Resolves when a server has it all, or nobody takes it in time: soon once `signal` has aborted. A deadline that passes now is none
