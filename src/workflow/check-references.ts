@@ -28,7 +28,8 @@ export function refusalOf(
   if (scope === 'for') return unknown(written, name, Object.keys(own?.for ?? {}), 'value of for');
   if (scope === 'run') return unknown(written, name, runValues, 'value of a run');
   if (scope === 'secret') {
-    if (parameter && isHidden(contract, parameter)) return undefined;
+    // The configuration has none yet.
+    if (parameter && isHidden(contract, parameter)) return `${written}: there is no secret called ${name}`;
     return `${written}: a secret may stand only in what nobody gets to see, such as --env of run`;
   }
   const need = definition.tasks[scope];
