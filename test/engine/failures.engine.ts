@@ -82,7 +82,8 @@ engineTest('a port that a program or another container has, and that is free wit
 engineTest('a network that is not there', async () => {
   await using pair = await openContainerPair();
   const { outcome } = await pair.run({ ...tiny, network: 'no-such-network', argv: ['true'] });
-  expect(outcome).toMatchObject({ outcome: 'failed', error: { message: expect.stringContaining('no-such-network') } });
+  const message = 'the engine has no network no-such-network: docker network create no-such-network';
+  expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'command_failed', message } });
 });
 
 engineTest('memory that runs out', async () => {
