@@ -140,3 +140,18 @@ engineTest(
     gate.thaw();
   },
 );
+
+engineTest('a container that its engine cannot remove for some seconds is removed later', async () => {
+  await using gate = await EngineGate.open();
+  gate.useHere();
+  await using pair = await openContainerPair();
+  const name = newName();
+  await using witness = await Witness.start(engine, `signalbox-test=${name}`);
+  gate.refuse(/^DELETE/, 42);
+  expect((await pair.run(wanted(name, 'exit 2'))).outcome).toMatchObject({
+    outcome: 'failed',
+    result: { exitCode: 2 },
+  });
+  await expect.poll(() => witness.remains(), { timeout: 30_000 }).toEqual(none);
+  expect(witness.containers.size).toBe(1);
+});

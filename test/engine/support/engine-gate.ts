@@ -30,6 +30,7 @@ export class EngineGate extends Engine implements AsyncDisposable {
   private hostBefore: string | undefined;
   private readonly waiting: ServerResponse[] = [];
   /** What has arrived since the engine froze, to be handled when it goes on. */
+  private refusing: { readonly at: RegExp; left: number } | undefined;
   private freezing: { readonly at: RegExp; readonly reached: () => void } | undefined;
   private frozen: (() => void)[] | undefined;
 
@@ -63,6 +64,11 @@ export class EngineGate extends Engine implements AsyncDisposable {
   drop(): void {
     this.holds.clear();
     for (const answer of this.waiting.splice(0)) answer.destroy();
+  }
+
+  /** Answers the next requests like this with an error of the engine, so many times. */
+  refuse(at: RegExp, times: number): void {
+    this.refusing = { at, left: times };
   }
 
   /** Freezes the engine at the next request like this, which is the first that it does not handle. Resolves then. */
@@ -102,6 +108,12 @@ export class EngineGate extends Engine implements AsyncDisposable {
     const { method = '', url = '', headers } = incoming;
     const what = `${method} ${url}`;
     if (this.stop('request', what, answer)) return;
+    const { refusing } = this;
+    if (refusing && refusing.left > 0 && refusing.at.test(what)) {
+      refusing.left -= 1;
+      answer.writeHead(500, { 'content-type': 'application/json' }).end('{"message":"device or resource busy"}');
+      return;
+    }
     const forward = () => {
       const forwarded = request({ socketPath: this.socket, method, path: url, headers });
       answer.on('close', () => forwarded.destroy());

@@ -14,16 +14,18 @@ const noteOf = (counter: number, more: Partial<Note> = {}): Note => ({
 });
 const nothingAside = (sentence: string) => expect.unreachable(sentence);
 
+const containerId = 'c'.repeat(64);
+
 test('a next process finds the notes in the order of their jobs, as they were written last', async () => {
   const folder = newFolder();
   const notes = new Notes(folder);
   await notes.write(noteOf(10, { storeId: 's', deadlineMs: 5 }));
-  await Promise.all([notes.write(noteOf(9)), notes.write(noteOf(9, { containerId: 'c' }), { durable: false })]);
+  await Promise.all([notes.write(noteOf(9)), notes.write(noteOf(9, { containerId }), { durable: false })]);
   await notes.write(noteOf(2));
   await notes.remove('abcdefgh0123.2');
   const next = new Notes(folder);
   expect(await next.all(nothingAside)).toEqual([
-    noteOf(9, { containerId: 'c' }),
+    noteOf(9, { containerId }),
     noteOf(10, { storeId: 's', deadlineMs: 5 }),
   ]);
   expect(statSync(join(folder, 'abcdefgh0123.9.note')).mode & 0o777).toBe(0o600);
@@ -44,15 +46,23 @@ test('what is damaged or foreign is set aside with a sentence, and stops nothing
   const folder = newFolder();
   const notes = new Notes(folder);
   await notes.write(noteOf(1));
-  const damaged = ['abcdefgh0123.2.note', 'abcdefgh0123.3.note', 'abcdefgh0123.4.note', 'letter.txt'];
+  const damaged = [
+    'abcdefgh0123.2.note',
+    'abcdefgh0123.3.note',
+    'abcdefgh0123.4.note',
+    'letter.txt',
+    'abcdefgh0123.6.note',
+  ];
   writeFileSync(join(folder, damaged[0] ?? ''), '');
   writeFileSync(join(folder, damaged[1] ?? ''), JSON.stringify({ ...noteOf(3), version: 2 }));
   writeFileSync(join(folder, damaged[2] ?? ''), JSON.stringify(noteOf(1)));
   writeFileSync(join(folder, damaged[3] ?? ''), 'dear reader');
+  // It would be another address of the engine.
+  writeFileSync(join(folder, damaged[4] ?? ''), JSON.stringify(noteOf(6, { containerId: '../images/x' })));
   mkdirSync(join(folder, 'abcdefgh0123.5.note'));
   const sentences: string[] = [];
   expect(await notes.all((sentence) => sentences.push(sentence))).toEqual([noteOf(1)]);
-  expect(sentences).toHaveLength(5);
+  expect(sentences).toHaveLength(6);
   expect(sentences.join('\n')).toContain(`${folder}/letter.txt is none of its files; it was set aside`);
   expect(readdirSync(join(folder, 'set-aside')).sort()).toEqual(['abcdefgh0123.5.note', ...damaged].sort());
   expect(readFileSync(join(folder, 'set-aside/letter.txt'), 'utf8')).toBe('dear reader');
@@ -77,14 +87,14 @@ test('a note that cannot be written leaves the earlier one, and the next write w
   const notes = new Notes(folder);
   await notes.write(noteOf(1));
   mkdirSync(join(folder, 'abcdefgh0123.1.note.new'));
-  await expect(notes.write(noteOf(1, { containerId: 'c' }))).rejects.toMatchObject({
+  await expect(notes.write(noteOf(1, { containerId }))).rejects.toMatchObject({
     code: 'command_failed',
     message: expect.stringContaining(`the job cannot be noted in ${folder}`),
   });
   expect(await notes.all(nothingAside)).toEqual([noteOf(1)]);
   expect(existsSync(join(folder, 'abcdefgh0123.1.note.new'))).toBe(false);
-  await notes.write(noteOf(1, { containerId: 'c' }));
-  expect(await notes.all(nothingAside)).toEqual([noteOf(1, { containerId: 'c' })]);
+  await notes.write(noteOf(1, { containerId }));
+  expect(await notes.all(nothingAside)).toEqual([noteOf(1, { containerId })]);
 });
 
 test('a folder that is gone is an error with a sentence', async () => {

@@ -34,7 +34,10 @@ export const noteSchema = z.strictObject({
   /** When it was noted: the clock may be set back since. */
   timeLeftMs: z.number().optional(),
   /** Undefined until the engine has made the container; then it may have been started. */
-  containerId: z.string().optional(),
+  containerId: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   told: toldSchema.optional(),
   /** The container was found before it was ever started, and is being removed. */
   unstarted: z.boolean().optional(),
