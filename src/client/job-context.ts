@@ -1,5 +1,6 @@
 import { monotonicMs } from '../clock.ts';
 import type { JobContext } from '../plugin/implement.ts';
+import { callListener } from './call-listener.ts';
 import type { Job } from './job.ts';
 import type { Run } from './task.ts';
 
@@ -103,12 +104,6 @@ export class RunContext implements JobContext {
   }
 
   #call(listener: () => void): void {
-    const failed = (error: unknown) => this.#surroundings.onFault(`onForgotten of ${this.#job.command}`, error);
-    try {
-      // Its type says that there is none.
-      Promise.resolve(listener() as unknown).catch(failed);
-    } catch (error) {
-      failed(error);
-    }
+    callListener(listener, (error) => this.#surroundings.onFault(`onForgotten of ${this.#job.command}`, error));
   }
 }

@@ -2,6 +2,7 @@ import { SignalboxError } from '../../schemas/index.ts';
 import type { FaultReports } from '../plugin/fault-reports.ts';
 import type { Implementation, LeftJob } from '../plugin/implement.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
+import { callListener } from './call-listener.ts';
 import type { Jobs } from './jobs.ts';
 import type { KeptState } from './state/kept-state.ts';
 import { taskOf } from './task.ts';
@@ -61,13 +62,10 @@ export class TakeUp {
   /** A server with this store was told of all jobs. */
   listed(storeId: string): void {
     for (const [{ contract }, listener] of this.listeners) {
-      const failed = (error: unknown) => this.faults.report(`onListed of ${contract.name}`, error);
-      try {
-        // Its type says that there is none.
-        Promise.resolve(listener(storeId) as unknown).catch(failed);
-      } catch (error) {
-        failed(error);
-      }
+      callListener(
+        () => listener(storeId),
+        (error) => this.faults.report(`onListed of ${contract.name}`, error),
+      );
     }
   }
 
