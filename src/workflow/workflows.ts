@@ -11,12 +11,15 @@ import type { MethodContext, ServiceMethod } from '../plugin/service-method.ts';
 import { type RequestOf, type ResponseOf, type WorkflowMethod, workflowCalls } from '../plugin/workflow-calls.ts';
 import type { Collection } from '../store/collection.ts';
 import { createMemoryCollection } from '../store/memory/memory-collection.ts';
+import { sleep } from '../timer.ts';
 import type { WorkflowFolder } from './folder.ts';
 import { type Collections, RunStore } from './run-store.ts';
 import type { Runner } from './runner.ts';
 import type { Scheduler } from './scheduler.ts';
 
 const pruneMs = 3_600_000;
+/** Before a store is read again that could not be read. */
+const againMs = 1_000;
 
 interface WorkflowOptions {
   /** Of the store of the server; undefined where that keeps its jobs in memory. */
@@ -60,6 +63,8 @@ export class Workflows implements AsyncDisposable {
   private service: Server | undefined;
   private folder: WorkflowFolder | undefined;
   private pruning: NodeJS.Timeout | undefined;
+  private resuming: Promise<void> | undefined;
+  private readonly ending = new AbortController();
 
   constructor(options: WorkflowOptions) {
     this.options = options;
@@ -76,12 +81,12 @@ export class Workflows implements AsyncDisposable {
       approve: async (request, context) => (await this.running()).approve(request, context),
     };
     const schedules: ScheduleHandlers = {
-      list: async () => ({ schedules: this.scheduler ? await this.scheduler.list() : [] }),
-      pause: async ({ schedule }, { actor }) => await this.scheduled().pause(schedule, actor),
-      resume: async ({ schedule }) => await this.scheduled().resume(schedule),
+      list: async () => ({ schedules: this.folder ? await (await this.scheduled()).list() : [] }),
+      pause: async ({ schedule }, { actor }) => await (await this.scheduled()).pause(schedule, actor),
+      resume: async ({ schedule }) => await (await this.scheduled()).resume(schedule),
       run: async ({ schedule, fromMs, toMs = Date.now() }, { actor }) => {
         const span = fromMs === undefined ? undefined : { fromMs, toMs };
-        return { runs: await this.scheduled().run(schedule, actor, span) };
+        return { runs: await (await this.scheduled()).run(schedule, actor, span) };
       },
     };
     this.methods = new Map([
@@ -91,7 +96,7 @@ export class Workflows implements AsyncDisposable {
   }
 
   /**
-   * Reads the folder, and goes on with the runs of an earlier process.
+   * Reads the folder; then goes on with the runs of an earlier process, as soon as the store can be read.
    * @throws SignalboxError `bad_usage` where the folder cannot be read.
    */
   async start(service: Server): Promise<void> {
@@ -104,20 +109,39 @@ export class Workflows implements AsyncDisposable {
     const prune = () => void this.store.prune(Date.now()).catch(() => {});
     this.pruning = setInterval(prune, pruneMs).unref();
     prune();
-    if (folder !== undefined || (await this.store.hasUnfinished())) await this.running();
+    this.resuming = this.resume();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.pruning);
     this.folder?.[Symbol.dispose]();
     this.service = undefined;
-    await this.scheduler?.[Symbol.asyncDispose]();
+    this.ending.abort();
+    await this.resuming;
     const runner = await this.runner?.catch(() => undefined);
+    await this.scheduler?.[Symbol.asyncDispose]();
     await runner?.[Symbol.asyncDispose]();
   }
 
+  /** A store that cannot be read holds up no start. */
+  private async resume(): Promise<void> {
+    const { signal } = this.ending;
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
+      try {
+        if (this.folder || (await this.store.hasUnfinished())) await this.running();
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        const { message } = SignalboxError.from(error, 'internal');
+        if (isFirst) this.options.warn(`runs of workflows do not go on yet: ${message}`);
+        await sleep(againMs, signal);
+      }
+    }
+  }
+
   /** @throws SignalboxError `bad_usage` */
-  private scheduled(): Scheduler {
+  private async scheduled(): Promise<Scheduler> {
+    if (this.folder) await this.running();
     if (this.scheduler) return this.scheduler;
     throw new SignalboxError('bad_usage', 'there are no schedules: this server was started without --workflows');
   }
