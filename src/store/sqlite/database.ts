@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createBootId } from '../../boot-id.ts';
 import { wordsOf } from '../../process/system-error.ts';
+import { sqliteCode } from '../../sqlite-code.ts';
 import { createFile } from './create-file.ts';
 import { readOnlyWords, StoreFailure } from './failure.ts';
 import { takeHolderLock } from './holder-lock.ts';
@@ -12,6 +13,9 @@ export type Sync = 'normal' | 'full';
 
 /** How long a lock of another program is waited for. Nothing else of this worker goes on meanwhile. */
 const busyMs = 1_000;
+
+/** SQLITE_READONLY_ROLLBACK: who may only read cannot undo it. */
+const readOnlyRollback = 776;
 
 /**
  * Opens a store, after it has looked at it without changing it.
@@ -61,10 +65,21 @@ export function createDatabase(path: string): void {
 
 const openBlank = (path: string): DatabaseSync => new DatabaseSync(path, { timeout: busyMs });
 
+/** Reads without changing the file, except that a transaction is undone in the middle of which its process was killed. */
+function look<Found>(path: string, read: (database: DatabaseSync) => Found): Found {
+  using database = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
+  try {
+    return read(database);
+  } catch (error) {
+    if (sqliteCode(error) !== readOnlyRollback) throw error;
+    using writable = openBlank(path);
+    return read(writable);
+  }
+}
+
 /** Whether nobody has begun to use it: its first transaction was not committed. */
 function isBlank(path: string): boolean {
-  using database = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
-  return pragma(database, 'application_id') === 0 && pragma(database, 'schema_version') === 0;
+  return look(path, (one) => pragma(one, 'application_id') === 0 && pragma(one, 'schema_version') === 0);
 }
 
 /** SQLite would wait for a pipe, or write to a device. */
@@ -94,11 +109,13 @@ function checkWritable(path: string): void {
 /** @returns the version, which is not above ours. */
 function checkVersion(path: string): number {
   if (!fileAt(path)) throw new StoreFailure('unavailable', `${path} is not there`);
-  using database = new DatabaseSync(path, { readOnly: true, timeout: busyMs });
-  if (pragma(database, 'application_id') !== applicationId) {
+  const { application, version } = look(path, (one) => ({
+    application: pragma(one, 'application_id'),
+    version: versionOf(one),
+  }));
+  if (application !== applicationId) {
     throw new StoreFailure('bad_store', `${path} is a database of another program; name another file`);
   }
-  const version = versionOf(database);
   if (version > migrations.length) {
     const versions = `its version is ${version}, this signalbox knows ${migrations.length}`;
     throw new StoreFailure('bad_store', `${path} was written by a newer signalbox: ${versions}; use that one`);
