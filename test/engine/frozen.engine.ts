@@ -1,10 +1,14 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { ping } from '../../src/index.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { engine } from './support/engine.ts';
 import { EngineGate } from './support/engine-gate.ts';
+import { defaultSocket } from './support/engine-link.ts';
 import { engineTest } from './support/engine-test.ts';
 import { newName } from './support/names.ts';
 import { openContainerPair } from './support/pair.ts';
@@ -154,4 +158,36 @@ engineTest('a container that its engine cannot remove for some seconds is remove
   });
   await expect.poll(() => witness.remains(), { timeout: 30_000 }).toEqual(none);
   expect(witness.containers.size).toBe(1);
+});
+
+engineTest('a job waits for an engine that is frozen and takes no more connections', async () => {
+  const path = join(newFolder(), 'full');
+  const bridge = `require('net').createServer((near) => {
+    const far = require('net').connect(${JSON.stringify(defaultSocket)});
+    near.on('error', () => far.destroy()).pipe(far).on('error', () => near.destroy()).pipe(near);
+  }).listen({ path: ${JSON.stringify(path)}, backlog: 1 }, () => console.log('listens'));`;
+  const frozen = spawn(process.execPath, ['-e', bridge], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await using stack = new AsyncDisposableStack();
+  stack.defer(async () => {
+    const ended = once(frozen, 'exit');
+    frozen.kill('SIGKILL');
+    await ended;
+  });
+  await once(frozen.stdout, 'data');
+  vi.stubEnv('DOCKER_HOST', `unix://${path}`);
+  stack.defer(() => void vi.unstubAllEnvs());
+  frozen.kill('SIGSTOP');
+  for (let isFull = false; !isFull; ) {
+    const filling = connect(path);
+    stack.defer(() => void filling.destroy());
+    isFull = await Promise.race([
+      once(filling, 'connect').then(() => false),
+      once(filling, 'error').then(() => true),
+    ]).catch(() => true);
+  }
+  await using pair = await openContainerPair();
+  const group = await pair.submit(wanted(newName(), 'echo once'));
+  await pair.server.told.first((event) => event.type === 'job.progress' && event.note === 'waits for the engine');
+  frozen.kill('SIGCONT');
+  expect(await group.outcomes).toMatchObject([{ outcome: 'completed', result: { outputBytes: 5 } }]);
 });

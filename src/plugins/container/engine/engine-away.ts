@@ -15,6 +15,10 @@ const away = new Set([
   'ENETUNREACH',
   'EHOSTDOWN',
   'EAI_AGAIN',
+  // Its queue of connections is full, or this process or machine has too many files open, which passes.
+  'EAGAIN',
+  'EMFILE',
+  'ENFILE',
 ]);
 
 /** Whether the engine did not answer: it is not there, or it went during the call. */
