@@ -75,7 +75,7 @@ describe('in text', () => {
     for (const name of [...named, 'wait', 'sleep', 'expect', 'source', 'exit']) {
       expect(among(new RegExp(`^ {2}${name}\\b`)), name).toHaveLength(1);
     }
-    expect(among(/^wait \[JOB…\] \[--clients N\] \[--timeout D\]$/)).toHaveLength(1);
+    expect(among(/^wait \[JOB…\] \[--until NOTE\] \[--clients N\] \[--timeout D\]$/)).toHaveLength(1);
     expect(among(/^ {2}example: wait --timeout 30s$/)).toHaveLength(1);
   });
 });
@@ -130,7 +130,7 @@ describe('in JSON', () => {
 
   test('help lists every command and word, and explains one', () => {
     const [all, one] = linesOf('answer').slice(1);
-    expect(all?.commands).toHaveLength(21);
+    expect(all?.commands).toHaveLength(22);
     expect(one).toMatchObject({ name: 'wait', example: 'wait --timeout 30s' });
   });
 });
