@@ -191,3 +191,16 @@ engineTest('a job waits for an engine that is frozen and takes no more connectio
   frozen.kill('SIGCONT');
   expect(await group.outcomes).toMatchObject([{ outcome: 'completed', result: { outputBytes: 5 } }]);
 });
+
+engineTest.for([create, /^POST .*\/start/, /^POST .*\/wait/, /^GET .*\/logs/])(
+  'a proxy that does not reach the engine costs no job: %s',
+  async (at) => {
+    await using gate = await EngineGate.open();
+    gate.useHere();
+    await using pair = await openContainerPair();
+    gate.refuse(at, 3, 502);
+    const { outcome, stdout } = await pair.run(wanted(newName(), 'echo once; exit 3'));
+    expect(outcome).toMatchObject({ outcome: 'failed', result: { exitCode: 3 } });
+    expect(stdout.toString()).toBe('once\n');
+  },
+);

@@ -30,7 +30,7 @@ export class EngineGate extends Engine implements AsyncDisposable {
   private hostBefore: string | undefined;
   private readonly waiting: ServerResponse[] = [];
   /** What has arrived since the engine froze, to be handled when it goes on. */
-  private refusing: { readonly at: RegExp; left: number } | undefined;
+  private refusing: { readonly at: RegExp; readonly status: number; left: number } | undefined;
   private freezing: { readonly at: RegExp; readonly reached: () => void } | undefined;
   private frozen: (() => void)[] | undefined;
 
@@ -67,8 +67,8 @@ export class EngineGate extends Engine implements AsyncDisposable {
   }
 
   /** Answers the next requests like this with an error of the engine, so many times. */
-  refuse(at: RegExp, times: number): void {
-    this.refusing = { at, left: times };
+  refuse(at: RegExp, times: number, status = 500): void {
+    this.refusing = { at, status, left: times };
   }
 
   /** Freezes the engine at the next request like this, which is the first that it does not handle. Resolves then. */
@@ -111,7 +111,9 @@ export class EngineGate extends Engine implements AsyncDisposable {
     const { refusing } = this;
     if (refusing && refusing.left > 0 && refusing.at.test(what)) {
       refusing.left -= 1;
-      answer.writeHead(500, { 'content-type': 'application/json' }).end('{"message":"device or resource busy"}');
+      answer
+        .writeHead(refusing.status, { 'content-type': 'application/json' })
+        .end('{"message":"device or resource busy"}');
       return;
     }
     const forward = () => {

@@ -21,8 +21,12 @@ const away = new Set([
   'ENFILE',
 ]);
 
+/** What a proxy before an engine answers without it. An engine never does: its 503 may be about something else, and last. */
+const gateways = new Set([502, 504]);
+
 /** Whether the engine did not answer: it is not there, or it went during the call. */
 export function isAway(error: unknown): boolean {
+  if (gateways.has(statusOf(error) ?? 0)) return true;
   return error instanceof Error && 'code' in error && away.has(String(error.code));
 }
 
