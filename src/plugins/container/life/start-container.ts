@@ -47,8 +47,13 @@ export async function startContainer(
   const { giveUp } = grace;
   job.signal.throwIfAborted();
   let id: string | undefined;
+  let isUncertain = false;
+  const onUncertain = (creating: Promise<unknown>) => {
+    isUncertain = true;
+    onUnanswered?.(creating);
+  };
   try {
-    id = await create(docker, wanted, job, { giveUp, onUnanswered });
+    id = await create(docker, wanted, job, { giveUp, onUnanswered: onUncertain });
     await onCreated?.(id);
     job.signal.throwIfAborted();
     await start(docker, id, giveUp);
@@ -58,7 +63,7 @@ export async function startContainer(
     if (id !== undefined) {
       await onFailed?.(reason).catch(() => {});
       await removeContainer(docker, id, giveUp).then(onRemoved, () => {});
-    } else if (statusOf(error) !== undefined) onRemoved?.();
+    } else if (statusOf(error) !== undefined && !isUncertain) onRemoved?.();
     throw reason;
   }
 }
