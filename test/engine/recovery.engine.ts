@@ -131,7 +131,7 @@ engineTest(
 );
 
 engineTest(
-  'a client that ends in order while there is no server leaves no container, and the next one tells how its job ended',
+  'the container of a client that ends in order while there is no server ends too, and the next process tells how',
   async () => {
     await using programs = new Programs();
     await using witness = await Witness.start(engine, `signalbox.client=${programs.name}`);
@@ -143,11 +143,12 @@ engineTest(
     await first.log.until('output', isOutput);
     await first.kill();
     await client.terminate();
-    expect(await witness.remains()).toEqual(nothing);
     const second = programs.server(...flags);
     programs.client();
     const end = await second.log.until('its end', isResult);
-    expect(end).toMatchObject({ outcome: 'cancelled', result: { cancelled: true, left: false } });
+    expect(end).toMatchObject({ outcome: 'cancelled', result: { cancelled: true } });
+    // A busy engine takes longer than a client that ends waits: then the next process removes it.
+    expect(await witness.remains()).toEqual(nothing);
     expect(countOf(second.log.lines, end.id ?? '')).toBeGreaterThan(0);
   },
 );
