@@ -28,7 +28,7 @@ export default defineConfig({
           include: ['test/engine/**/*.engine.ts'],
           globalSetup: 'test/engine/set-up.ts',
           // They mostly wait for the engine, and each test removes what it has made, and nothing else.
-          maxWorkers: 4,
+          maxWorkers: 6,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
