@@ -4,7 +4,7 @@ import type { Session } from './session.ts';
 import { pack } from './values.ts';
 
 /** Of one step: commits wait for it, some ms. */
-const maxStep = { jobs: 500, events: 20, bytes: 4_194_304 };
+const maxStep = { jobs: 500, events: 2_000, bytes: 4_194_304 };
 
 const deleteOldest = `WITH oldest AS (
     SELECT j.number, j.client, j.settled_at_ms, j.bytes,
@@ -36,7 +36,7 @@ const deleteEvents = `WITH oldest AS (
     SELECT first_seq, newest_at_ms, sum(octet_length(packed)) OVER (ORDER BY first_seq) - octet_length(packed) AS before FROM events
     WHERE first_seq < (SELECT max(first_seq) FROM events) ORDER BY first_seq LIMIT ${maxStep.events}),
   due AS (
-    SELECT first_seq, bool_and(newest_at_ms < $1 OR before < store.used_bytes - $2) OVER (ORDER BY first_seq) AS is_due
+    SELECT first_seq, bool_and((newest_at_ms < $1 OR before < store.used_bytes - $2) AND before <= ${maxStep.bytes}) OVER (ORDER BY first_seq) AS is_due
     FROM oldest, store),
   gone AS (
     DELETE FROM events e USING due d WHERE e.first_seq = d.first_seq AND d.is_due RETURNING octet_length(e.packed) AS bytes),

@@ -104,6 +104,23 @@ export const logRules: readonly StoreCase[] = [
     },
   ),
 
+  durableRule(
+    'the log of jobs that are deleted goes as fast as they do, so that it does not grow under a load',
+    async (place) => {
+      await using held = await HeldStore.open(place);
+      const jobs = 150;
+      for (let number = 1; number <= jobs; number += 1) {
+        const key = { id: submissionOf(number).id, client: 'w1' };
+        const changes = [sentTo(['w1'], submissionOf(number)), settled(key, { atMs: number })];
+        await held.store.commit({ number, changes, events: [eventOf(number, { atMs: number })] });
+      }
+      const keep = { settledBeforeMs: jobs + 1, maxBytes: 2 ** 40 };
+      for (let step = 1; step <= 2; step += 1) await held.store.prune(keep);
+      same(await held.names(), []);
+      same((await held.store.events(1, 10)).oldest, jobs);
+    },
+  ),
+
   durableRule('the log outlives its server', async (place) => {
     await using first = await HeldStore.open(place);
     await first.store.commit({ number: 1, changes: [], events: eventsOf(1, 300) });

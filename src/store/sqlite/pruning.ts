@@ -9,7 +9,7 @@ import type { JobRows, SubmissionRow } from './rows.ts';
 import { pack } from './values.ts';
 
 /** Of one step: commits wait for it, some ms. */
-const maxStep = { jobs: 200, events: 20, bytes: 4_194_304 };
+const maxStep = { jobs: 200, events: 2_000, bytes: 4_194_304 };
 /** What a job takes beside its values, in tables and indexes. */
 const bytesOfJob = 400;
 
@@ -98,7 +98,7 @@ export class Pruner {
     let bytes = 0;
     type Row = readonly [firstSeq: number, newestAtMs: number, bytes: number];
     for (const [firstSeq, newestAtMs, rowBytes] of this.statements.oldestEvents.all() as unknown as Row[]) {
-      if (newestAtMs >= beforeMs && bytes >= excess) break;
+      if ((newestAtMs >= beforeMs && bytes >= excess) || bytes > maxStep.bytes) break;
       last = firstSeq;
       count += 1;
       bytes += rowBytes;

@@ -102,7 +102,8 @@ function heldPruning(store: JobStore): Pruning {
   store.prune = async (keep) => {
     await begun.promise;
     const count = await prune(keep);
-    if (count === 0) ended.resolve();
+    // Commands go on meanwhile, so there is always something more.
+    if (count === 0 || (await store.info()).bytes <= keep.maxBytes) ended.resolve();
     return count;
   };
   return { begin: begun.resolve, done: ended.promise };
