@@ -12,6 +12,9 @@ function client(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const { status, stderr } = spawnSync(process.execPath, all, {
     env: { ...process.env, ...ownState, ...env },
     encoding: 'utf8',
+    // Nothing of this process runs meanwhile, the timeout of the test included.
+    timeout: 30_000,
+    killSignal: 'SIGKILL',
   });
   return { status, stderr };
 }
