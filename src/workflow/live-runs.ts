@@ -1,0 +1,125 @@
+import { SignalboxError } from '../../schemas/index.ts';
+import type { JobService } from '../plugin/job-service.ts';
+import { startTimeout } from '../timer.ts';
+import { nameOfFile } from './check-text.ts';
+import { LiveRun } from './live-run.ts';
+import { loadWorkflow, type Workflow } from './load.ts';
+import type { WorkflowNews } from './run-news.ts';
+import type { Head } from './run-record.ts';
+import { RunRecords } from './run-records.ts';
+import type { RunStore, Versioned } from './run-store.ts';
+
+/** How long runs of an earlier process wait for the clients to come back. */
+const returnMs = 5_000;
+
+interface LiveRunsOptions {
+  /** Of the server's owner; what a run does goes by that of its actor. */
+  readonly service: JobService;
+  readonly store: RunStore;
+  readonly tell: (event: WorkflowNews) => void;
+}
+
+/** The runs that go on in this process, and those that cannot. */
+export class LiveRuns implements AsyncDisposable {
+  /** Is called after each end of a run. */
+  onEnd: () => void = () => {};
+  private readonly options: LiveRunsOptions;
+  private readonly live = new Map<number, LiveRun>();
+  private readonly stuck = new Map<number, string>();
+
+  constructor(options: LiveRunsOptions) {
+    this.options = options;
+  }
+
+  get count(): number {
+    return this.live.size;
+  }
+
+  get(run: number): LiveRun | undefined {
+    return this.live.get(run);
+  }
+
+  ofSchedule(schedule: string): LiveRun[] {
+    return [...this.live.values()].filter(({ head }) => head.schedule === schedule);
+  }
+
+  /** Why a run that has not ended does not go on. */
+  problemOf(run: number): string | undefined {
+    return this.live.get(run)?.problem ?? this.stuck.get(run);
+  }
+
+  /** Goes on with the runs of an earlier process. @param onStuck is told of each that cannot go on, in a sentence. */
+  async resume(onStuck: (sentence: string) => void): Promise<void> {
+    const resumed: LiveRun[] = [];
+    for (const head of await this.options.store.unfinished()) {
+      const { run, workflow } = head.value;
+      try {
+        resumed.push(await this.open(head));
+      } catch (error) {
+        const { message } = SignalboxError.from(error, 'internal');
+        this.stuck.set(run, message);
+        onStuck(`run ${run} of ${workflow} cannot go on: ${message}`);
+      }
+    }
+    if (resumed.length > 0) void this.followWhenBack(resumed);
+  }
+
+  /** @throws SignalboxError `bad_usage` */
+  load(text: string, file: string): Workflow {
+    const loaded = loadWorkflow(text, { name: nameOfFile(file), contracts: this.options.service.commands });
+    if ('workflow' in loaded) return loaded.workflow;
+    const lines = loaded.problems.map(({ line, column, sentence }) => `${file}:${line}:${column}: ${sentence}`);
+    throw new SignalboxError('bad_usage', lines.join('\n'));
+  }
+
+  /** What is known of a run; one that has not ended goes on in this process once it is followed. */
+  async open(head: Versioned<Head>, workflow?: Workflow): Promise<LiveRun> {
+    const { service, store, tell } = this.options;
+    const { run, text, file, end } = head.value;
+    const live = new LiveRun({
+      ...{ service, tell },
+      workflow: workflow ?? this.load(text, file),
+      records: new RunRecords(store, head, await store.tasksOf(run)),
+    });
+    if (end) return live;
+    this.live.set(run, live);
+    void live.ended.then(() => {
+      this.live.delete(run);
+      this.onEnd();
+    });
+    return live;
+  }
+
+  /** @throws SignalboxError `bad_usage` for one that does not go on, `no_such_job` */
+  async running(run: number): Promise<LiveRun> {
+    const live = this.live.get(run);
+    if (live) return live;
+    const { end } = (await this.options.store.head(run)).value;
+    throw end ? new SignalboxError('bad_usage', `run ${run} has ended: ${end.outcome}`) : this.isStuck(run);
+  }
+
+  isStuck(run: number): SignalboxError {
+    const why = this.stuck.get(run) ?? 'another server has it';
+    return new SignalboxError('bad_usage', `run ${run} cannot go on: ${why}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.live.values()].map((live) => live.close()));
+  }
+
+  /** A client that has not come back yet has no labels: a target would miss it. */
+  private async followWhenBack(resumed: readonly LiveRun[]): Promise<void> {
+    const { service } = this.options;
+    using timeUp = startTimeout(returnMs);
+    try {
+      const expected = (await service.clients()).filter((client) => client.expected);
+      await service.waitForClients(expected.length, { signal: timeUp.signal });
+    } catch {
+      // Some stay away, or the server ends: a run that is closed goes on with nothing.
+    }
+    for (const live of resumed) {
+      live.news.begin(live.plan());
+      live.follow();
+    }
+  }
+}
