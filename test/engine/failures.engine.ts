@@ -86,13 +86,13 @@ engineTest('a network that is not there', async () => {
   expect(outcome).toMatchObject({ outcome: 'failed', error: { code: 'command_failed', message } });
 });
 
-engineTest('memory that runs out', async () => {
+engineTest('memory that runs out, which an engine with much to do does not always say', async () => {
   await using pair = await openContainerPair();
   const { outcome } = await pair.run({ ...tiny, memory: 16 << 20, argv: ['tail', '/dev/zero'] });
   expect(outcome).toMatchObject({
     outcome: 'failed',
-    error: { message: 'out of memory, ended by SIGKILL' },
-    result: { exitCode: null, signal: 'SIGKILL', outOfMemory: true },
+    error: { message: expect.stringMatching(/^(perhaps )?out of memory, ended by SIGKILL$/) },
+    result: { exitCode: null, signal: 'SIGKILL', outOfMemory: expect.toBeOneOf([true, null]) },
   });
 });
 

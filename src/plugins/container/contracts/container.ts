@@ -171,7 +171,10 @@ export const container = defineCommand({
     exitCode: z.int().nullable().meta({ description: 'nil where a signal ended it, or where it never ran' }),
     signal: text(16).nullable().meta({ description: 'such as `SIGKILL`; nil where it exited' }),
     timedOut: z.boolean().meta({ description: 'it was ended at its deadline' }),
-    outOfMemory: z.boolean().meta({ description: 'the kernel killed at `memory`' }),
+    outOfMemory: z.boolean().nullable().meta({
+      description:
+        'the kernel killed at `memory`; nil where it may have: killed below such a limit, and the engine does not say',
+    }),
     cancelled: z.boolean().meta({ description: 'it was ended by a cancel, or with its client' }),
     durationMs: z.number().min(0).meta({ unit: 'ms', description: 'from its start to its end, by the engine' }),
     startedAt: text(40)

@@ -2,12 +2,13 @@
 export function describeContainer(result: {
   exitCode: number | null;
   signal: string | null;
-  outOfMemory: boolean;
+  outOfMemory: boolean | null;
   left: boolean;
   containerName: string;
 }): string {
   const { exitCode, signal, outOfMemory, left, containerName } = result;
   if (exitCode === null && signal === null && left) return `the engine does not answer: ${containerName} may still run`;
   const how = signal === null ? `exit code ${exitCode}` : `ended by ${signal}`;
-  return `${outOfMemory ? 'out of memory, ' : ''}${how}${left ? `; left as ${containerName}` : ''}`;
+  const memory = outOfMemory === null ? 'perhaps out of memory, ' : outOfMemory ? 'out of memory, ' : '';
+  return `${memory}${how}${left ? `; left as ${containerName}` : ''}`;
 }
