@@ -185,8 +185,8 @@ interface RunRef {
 
 /** Events of runs of workflows. */
 type WorkflowEvent =
-  /** It begins, or is retried. */
-  | (Numbered & RunRef & { readonly type: 'workflow.started' })
+  /** It begins, or is retried: only `task`, if that is given, and what follows from it. */
+  | (Numbered & RunRef & { readonly type: 'workflow.started'; readonly task?: string })
   | (Numbered &
       RunRef & {
         readonly type: 'workflow.task';

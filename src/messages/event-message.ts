@@ -86,7 +86,7 @@ function bodyOf(event: Event): Body {
       return { case: 'store', value: { operation, ...(error && { error: errorMessage(error) }) } };
     }
     case 'workflow.started':
-      return { case: 'workflowStarted', value: runOf(event) };
+      return { case: 'workflowStarted', value: { ...runOf(event), ...given({ task: event.task }) } };
     case 'workflow.task': {
       const { task, state, number, error } = event;
       return { case: 'workflowTask', value: { ...runOf(event), task, state, ...given({ number, error }) } };

@@ -96,7 +96,7 @@ function unstampedOf(event: EventMessage['event']): Unstamped | undefined {
       return { type: 'store', operation: operation as 'commit', ...(error && { error: wireErrorOf(error) }) };
     }
     case 'workflowStarted':
-      return { type: 'workflow.started', ...runOf(value) };
+      return { type: 'workflow.started', ...runOf(value), ...given({ task: value.task }) };
     case 'workflowTask': {
       const { task, state, number, error } = value;
       return { type: 'workflow.task', ...runOf(value), task, state: state as 'running', ...given({ number, error }) };

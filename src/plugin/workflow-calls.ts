@@ -25,9 +25,11 @@ const taskSchema = z.object({
   state: z.enum(['waiting', 'asking', 'delayed', 'running', 'skipped', ...outcomes]),
   needs: z.array(z.string()),
   attempts: z.int(),
-  /** The jobs of its last attempt. */
+  /** The jobs of its last attempt; none of one that is done again and was not sent yet. */
   number: z.int().optional(),
   clients: z.array(z.string()).optional(),
+  /** Acts for whom, where that is not who started the run: somebody has retried it, or what it needs. */
+  actor: z.string().optional(),
   /** When its next attempt begins. */
   untilMs: z.number().optional(),
   /** The question that it asks, or asked. */
@@ -44,7 +46,7 @@ const runViewSchema = z.object({
   run: runSchema,
   workflow: z.string(),
   state: z.enum(['running', 'completed', 'failed', 'cancelled']),
-  /** Acts for whom. */
+  /** Who has started it. */
   actor: z.string(),
   params: z.record(z.string(), scalarSchema),
   startedAtMs: z.number(),
@@ -88,7 +90,11 @@ export const workflowCalls = {
   /** Answers when the run has ended. */
   wait: { request: ofRun, response: runDetailsSchema },
   cancel: { request: ofRun, response: runViewSchema },
-  retry: { request: ofRun, response: runViewSchema },
+  retry: {
+    /** Of one task alone; default: of each that did not complete. */
+    request: ofRun.extend({ task: z.string().optional() }),
+    response: runViewSchema,
+  },
   approve: {
     request: ofRun.extend({ task: z.string(), answer: z.enum(['approved', 'refused']) }),
     response: runViewSchema,

@@ -5,7 +5,7 @@ import type { Workflow } from './load.ts';
 import { OpenJobs } from './open-jobs.ts';
 import { type Plan, plan, type Submission } from './plan.ts';
 import { RunNews, type WorkflowNews } from './run-news.ts';
-import type { Head, StoredAttempt, TaskRecord } from './run-record.ts';
+import type { Head, StoredAttempt } from './run-record.ts';
 import type { RunRecords } from './run-records.ts';
 import { attemptKey } from './run-store.ts';
 import { sendTask } from './send-task.ts';
@@ -33,19 +33,23 @@ interface Change {
  * One run in this process. What it does goes in turns, one after the other: what has ended is noted, the run is planned,
  * what is due is sent, and noted. A turn that dies with the process is made again by the next one, under the same keys.
  *
- * Looked at, until `follow` or `change` is called. Closed by `close`, or when the run has ended: no turn begins then.
+ * Looked at, until `follow` is called; a change waits for that. Closed by `close`, or when the run has ended: no turn begins
+ * then.
  */
 export class LiveRun {
   readonly workflow: Workflow;
   readonly news: RunNews;
   private readonly service: JobService;
-  private readonly records: RunRecords;
+  readonly records: RunRecords;
   private readonly jobs: OpenJobs;
   private readonly passed: ReadonlySet<string>;
   private readonly closing = new AbortController();
   private readonly over = Promise.withResolvers<void>();
   private readonly changes: Change[] = [];
+  private isFollowed = false;
   private isDue = false;
+  /** Whether all that was sent is noted. */
+  private isNoted = false;
   private timer: Disposable | undefined;
   private turning: Promise<void> | undefined;
   /** Why the last turn failed. */
@@ -63,7 +67,7 @@ export class LiveRun {
         get head() {
           return self.head;
         },
-        recordOf: (task) => this.recordOf(task),
+        roundOf: (task) => this.records.roundOf(task),
       },
       tell,
     );
@@ -86,10 +90,6 @@ export class LiveRun {
     return this.failure;
   }
 
-  recordOf(task: string): TaskRecord {
-    return this.records.taskOf(task);
-  }
-
   /** Whether a task counts as completed, because the run began behind it. */
   hasPassed(task: string): boolean {
     return this.passed.has(task);
@@ -98,7 +98,7 @@ export class LiveRun {
   plan(nowMs = Date.now()): Plan {
     const { instances, definition } = this.workflow;
     const progress = instances.map(({ key }) => {
-      const known = progressOf(this.recordOf(key), this.jobs.endsOf(key));
+      const known = progressOf(this.records.roundOf(key), this.jobs.endsOf(key));
       return [key, this.passed.has(key) ? { ...known, isPassed: true } : known] as const;
     });
     const isCancelled = this.head.cancelled !== undefined;
@@ -108,16 +108,20 @@ export class LiveRun {
   /** Begins to carry it out: takes up what an earlier process has sent, and goes on. */
   follow(): void {
     const sent = this.workflow.instances.flatMap(({ key }) => {
-      const last = this.recordOf(key).attempts.at(-1);
+      const last = this.records.taskOf(key).attempts.at(-1);
       return last?.sent && !last.ended ? [[key, last.sent] as const] : [];
     });
     void this.jobs.takeUp(new Map(sent), (sentence) => {
       this.failure = sentence;
     });
+    this.isFollowed = true;
     this.wake();
   }
 
-  /** Changes what is stored of the run, between two turns, and plans it. @throws SignalboxError `closed` if it has ended. */
+  /**
+   * Changes what is stored of the run, between two turns, and plans it.
+   * @throws SignalboxError `closed` if it has ended; why the turn before has failed.
+   */
   async change(make: (records: RunRecords) => Promise<void>): Promise<void> {
     if (this.closing.signal.aborted) throw this.hasEnded();
     const done = Promise.withResolvers<void>();
@@ -135,7 +139,7 @@ export class LiveRun {
   }
 
   private wake(): void {
-    if (this.closing.signal.aborted) return;
+    if (this.closing.signal.aborted || !this.isFollowed) return;
     this.timer?.[Symbol.dispose]();
     this.isDue = true;
     this.turning ??= this.turns();
@@ -151,13 +155,17 @@ export class LiveRun {
     try {
       while (this.isDue && !this.closing.signal.aborted) {
         this.isDue = false;
+        // What is sent twice under one key has to be the same: nothing changes before it is noted.
+        if (!this.isNoted) await this.turn();
         for (const { make } of this.changes.splice(0)) await make();
         await this.turn();
         this.failure = undefined;
       }
     } catch (error) {
+      const failure = SignalboxError.from(error, 'internal');
       this.isDue = false;
-      this.failure = SignalboxError.from(error, 'internal').message;
+      this.failure = failure.message;
+      for (const { refuse } of this.changes.splice(0)) refuse(failure);
       this.wakeIn(againMs);
     }
     this.turning = undefined;
@@ -166,10 +174,13 @@ export class LiveRun {
   }
 
   private async turn(): Promise<void> {
+    if (this.closing.signal.aborted) return;
+    this.isNoted = false;
     await Promise.all(this.jobs.tasks().map((task) => this.noteEnd(task)));
     const planned = this.plan();
     const sent = await Promise.allSettled(planned.submissions.map((submission) => this.send(submission, planned)));
     for (const one of sent) if (one.status === 'rejected') throw one.reason;
+    this.isNoted = true;
     this.news.planned(planned);
     if (this.head.cancelled) await this.jobs.cancel(this.head.cancelled.actor);
     if (planned.end && planned.submissions.length === 0) {
@@ -181,7 +192,7 @@ export class LiveRun {
   }
 
   private async noteEnd(task: string): Promise<void> {
-    const record = this.recordOf(task);
+    const record = this.records.taskOf(task);
     const ended = endOf(record, this.jobs.endsOf(task));
     if (!ended) return;
     await this.records.writeTask(task, { ...record, attempts: [...record.attempts.slice(0, -1), ended] });
@@ -190,16 +201,17 @@ export class LiveRun {
 
   private async send(submission: Submission, { states }: Plan): Promise<void> {
     const { instance, attempt, isAsked } = submission;
-    const { run, actsAs } = this.head;
+    const { run } = this.head;
+    const { actor } = this.records.roundOf(instance.key);
     const line = this.workflow.lines.get(instance.task);
     if (!line) return;
-    const service = this.service.as(actsAs);
+    const service = this.service.as(actor);
     const find = await valuesForLine(line, instance, {
       ...{ service, states, head: this.head, instances: this.workflow.instances },
-      attemptsOf: (task) => this.recordOf(task).attempts,
+      attemptsOf: (task) => this.records.roundOf(task).attempts,
     });
     const sent = await sendTask(submission, { line, key: attemptKey(run, instance.key, attempt), find, service });
-    const made: StoredAttempt = { actor: actsAs, atMs: Date.now(), ...(isAsked && { isAsked }) };
+    const made: StoredAttempt = { actor, atMs: Date.now(), ...(isAsked && { isAsked }) };
     if ('error' in sent) {
       await this.note(instance.key, { ...made, unsent: sent });
       this.isDue = true;
@@ -211,7 +223,7 @@ export class LiveRun {
   }
 
   private async note(task: string, attempt: StoredAttempt): Promise<void> {
-    const record = this.recordOf(task);
+    const record = this.records.taskOf(task);
     await this.records.writeTask(task, { ...record, attempts: [...record.attempts, attempt] });
   }
 

@@ -26,7 +26,9 @@ export interface Progress {
   readonly approval?: 'approved' | 'refused';
   /** The run began after it: it counts as completed. */
   readonly isPassed?: boolean;
-  /** Attempts that somebody has asked for, those before included. */
+  /** Attempts before these, which do not count any more: their numbers are taken. */
+  readonly made?: number;
+  /** Attempts before the one that somebody has asked for: as many retries follow it as the first one. */
   readonly asked?: number;
 }
 
@@ -105,16 +107,17 @@ function decide(
   states: ReadonlyMap<string, TaskState>,
   nowMs: number,
 ): Decision {
-  const { attempts, approval, isPassed, asked = 0 } = progress.get(instance.key) ?? none;
+  const known = progress.get(instance.key) ?? none;
+  const { attempts, approval, isPassed, made = 0 } = known;
   if (isPassed) return { state: { state: 'completed' } };
-  if (attempts.length > 0) return afterAttempts(instance, attempts, { asked, isCancelled, nowMs });
+  if (attempts.length > 0) return afterAttempts(instance, known, { isCancelled, nowMs });
   const due = dueOf(instance, states);
   if (due !== 'due') return { state: isCancelled && due.state === 'waiting' ? { state: 'cancelled' } : due };
   if (isCancelled || approval === 'refused') return { state: { state: 'cancelled' } };
   const { approve, do: line } = instance.definition;
   if (approve !== undefined && approval === undefined) return { state: { state: 'asking' } };
   if (line === undefined) return { state: { state: 'completed' } };
-  return { state: { state: 'waiting' }, submission: { instance, attempt: 1 } };
+  return { state: { state: 'waiting' }, submission: { instance, attempt: made + 1 } };
 }
 
 /** Looks at the needs when all of them have ended, so that no order in which they end makes a difference. */
@@ -133,24 +136,35 @@ function dueOf({ needs, definition }: Instance, states: ReadonlyMap<string, Task
 
 function afterAttempts(
   instance: Instance,
-  attempts: readonly Attempt[],
-  { asked, isCancelled, nowMs }: { asked: number; isCancelled: boolean; nowMs: number },
+  { attempts, made = 0, asked = 0 }: Progress,
+  { isCancelled, nowMs }: { isCancelled: boolean; nowMs: number },
 ): Decision {
   const last = attempts.at(-1);
   const isUnderWay = !last || (!last.unsent && last.jobs.some(({ outcome }) => outcome === undefined));
   if (isUnderWay) return { state: { state: 'running' } };
   const { retries, retryLost, backoff } = instance.definition;
   const ended = { state: worstOf(attempts, retryLost) };
-  const isAsked = attempts.length < asked;
-  const again = last.jobs.filter(({ outcome }) => isRepeated(outcome, { isAsked, retryLost }));
-  const canRetry = last.unsent ? isAsked || last.unsent.canRetry : again.length > 0;
-  if (isCancelled || !canRetry || (!isAsked && attempts.length > retries)) return { state: ended };
-  const delayMs = isAsked ? 0 : Math.min(maxBackoffMs, backoff * 2 ** (attempts.length - 1));
+  const isAsked = attempts.length === asked;
+  const again = repeatedBy(attempts, { isAsked, retryLost });
+  const canRetry = last.unsent ? isAsked || last.unsent.canRetry : again?.length !== 0;
+  if (isCancelled || !canRetry || attempts.length - asked > retries) return { state: ended };
+  const delayMs = isAsked ? 0 : Math.min(maxBackoffMs, backoff * 2 ** (attempts.length - asked - 1));
   const untilMs = (last.endedAtMs ?? nowMs) + delayMs;
   if (untilMs > nowMs) return { state: { state: 'delayed', untilMs } };
-  const clients = last.unsent ? {} : { clients: again.map(({ client }) => client) };
-  const submission = { instance, attempt: attempts.length + 1, ...clients, ...(isAsked && { isAsked }) };
+  const clients = again && { clients: again.map(({ client }) => client) };
+  const submission = { instance, attempt: made + attempts.length + 1, ...clients, ...(isAsked && { isAsked }) };
   return { state: { state: 'waiting' }, submission };
+}
+
+/** The jobs that the next attempt repeats: undefined while none was sent. */
+function repeatedBy(
+  attempts: readonly Attempt[],
+  { isAsked, retryLost }: { readonly isAsked: boolean; readonly retryLost: boolean },
+): readonly TaskJob[] | undefined {
+  const sent = attempts.findLastIndex(({ unsent }) => !unsent);
+  // Those after it were to repeat the same ones.
+  const wasAsked = attempts[sent + 1]?.isAsked ?? false;
+  return attempts[sent]?.jobs.filter(({ outcome }) => isRepeated(outcome, { isAsked: isAsked || wasAsked, retryLost }));
 }
 
 /** Each attempt repeats some jobs of the one before; the others stand. */

@@ -1,7 +1,8 @@
 import type { Unstamped } from '../jobs/events.ts';
 import type { Instance } from './instances.ts';
 import type { Plan } from './plan.ts';
-import type { Head, TaskRecord } from './run-record.ts';
+import type { Head } from './run-record.ts';
+import type { Round } from './run-records.ts';
 
 /** An event of a run, before the server stamps it. */
 export type WorkflowNews = Extract<Unstamped, { readonly type: `workflow.${string}` }>;
@@ -9,7 +10,7 @@ export type WorkflowNews = Extract<Unstamped, { readonly type: `workflow.${strin
 interface Known {
   readonly head: Head;
   readonly instances: readonly Instance[];
-  recordOf(task: string): TaskRecord;
+  roundOf(task: string): Round;
 }
 
 /** Tells what changes in the tasks of a run, each change once in this process. */
@@ -30,9 +31,10 @@ export class RunNews {
     this.told = new Map(before.map(({ key }) => [key, this.wordsOf(key, states)]));
   }
 
-  started(): void {
-    const { run, workflow, actsAs: actor } = this.run.head;
-    this.tell({ type: 'workflow.started', run, workflow, actor });
+  /** @param task Only this is retried, and what follows from it. */
+  started(actor: string, task?: string): void {
+    const { run, workflow } = this.run.head;
+    this.tell({ type: 'workflow.started', run, workflow, ...(task !== undefined && { task }), actor });
   }
 
   answered(task: string, answer: 'approved' | 'refused', actor: string): void {
@@ -47,7 +49,7 @@ export class RunNews {
       if (this.told.get(task) === words) continue;
       this.told.set(task, words);
       const { state = 'waiting' } = states.get(task) ?? {};
-      const last = this.run.recordOf(task).attempts.at(-1);
+      const last = this.run.roundOf(task).attempts.at(-1);
       // It was planned to run, and could not be sent: the next plan says so.
       if (state === 'waiting' || (state === 'running' && last?.unsent)) continue;
       if (state === 'asking') {
@@ -69,6 +71,7 @@ export class RunNews {
   }
 
   private wordsOf(task: string, states: Plan['states']): string {
-    return `${states.get(task)?.state} ${this.run.recordOf(task).attempts.length}`;
+    const { made, attempts } = this.run.roundOf(task);
+    return `${states.get(task)?.state} ${made + attempts.length}`;
   }
 }

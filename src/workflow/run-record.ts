@@ -6,6 +6,18 @@ import { outcomes } from '../../schemas/words.ts';
 const scalarSchema = z.union([z.string(), z.number(), z.boolean()]);
 const bySomebody = z.object({ actor: z.string(), atMs: z.number() });
 
+const againSchema = z.object({
+  /** Acts for whom. */
+  actor: z.string(),
+  /** Attempts before these do not count any more: what it needs was done again. */
+  from: z.int(),
+  /** Attempts before the one that repeats what had not completed. */
+  asked: z.int().optional(),
+  /** The round whose answer counts. */
+  round: z.int(),
+});
+export type Again = z.output<typeof againSchema>;
+
 export const headSchema = z.object({
   run: z.int(),
   workflow: z.string(),
@@ -13,10 +25,8 @@ export const headSchema = z.object({
   text: z.string(),
   file: z.string(),
   params: z.record(z.string(), scalarSchema),
-  /** Who has started it. */
+  /** Who has started it: it acts for whoever that is, but for what somebody has retried. */
   actor: z.string(),
-  /** Acts for whom: whoever has started it, or has asked for its last retry. */
-  actsAs: z.string(),
   startedAtMs: z.number(),
   plannedAtMs: z.number().optional(),
   /** Has started it, together with `plannedAtMs`. */
@@ -25,6 +35,8 @@ export const headSchema = z.object({
   client: z.string().optional(),
   /** Only these tasks and what follows from them; the others count as completed. */
   from: z.array(z.string()).optional(),
+  /** What somebody has retried, by the keys of its tasks, and what follows from it. */
+  again: z.record(z.string(), againSchema).optional(),
   cancelled: bySomebody.optional(),
   end: z.object({ outcome: z.enum(['completed', 'failed', 'cancelled']), atMs: z.number() }).optional(),
 });
@@ -44,9 +56,7 @@ export type StoredAttempt = z.output<typeof attemptSchema>;
 
 export const taskRecordSchema = z.object({
   attempts: z.array(attemptSchema),
-  approval: bySomebody.extend({ answer: z.enum(['approved', 'refused']) }).optional(),
-  /** Attempts that somebody has asked for, those before included. */
-  asked: z.int().optional(),
+  approval: bySomebody.extend({ answer: z.enum(['approved', 'refused']), round: z.int().optional() }).optional(),
 });
 export type TaskRecord = z.output<typeof taskRecordSchema>;
 

@@ -1,5 +1,17 @@
-import type { Head, TaskRecord } from './run-record.ts';
+import type { Again, Head, StoredAttempt, TaskRecord } from './run-record.ts';
 import { type RunStore, recordOf, taskKeyOf, type Versioned } from './run-store.ts';
+
+/** What counts of a task now: after a retry of what it needs, nothing of what was before. */
+export interface Round {
+  readonly attempts: readonly StoredAttempt[];
+  /** Attempts before these. */
+  readonly made: number;
+  /** Of `attempts`: those before the one that somebody has asked for. */
+  readonly asked?: number;
+  readonly approval?: TaskRecord['approval'];
+  /** Acts for whom. */
+  readonly actor: string;
+}
 
 /** What the store has of one run, and its writes. */
 export class RunRecords {
@@ -19,6 +31,28 @@ export class RunRecords {
 
   taskOf(task: string): TaskRecord {
     return recordOf(this.tasks, this.head.run, task).value;
+  }
+
+  roundOf(task: string): Round {
+    const { attempts, approval } = this.taskOf(task);
+    const { actor, from, asked, round }: Again = this.head.again?.[task] ?? {
+      actor: this.head.actor,
+      from: 0,
+      round: 0,
+    };
+    return {
+      ...{ attempts: attempts.slice(from), made: from, actor },
+      ...(asked !== undefined && { asked: asked - from }),
+      ...(approval && (approval.round ?? 0) === round && { approval }),
+    };
+  }
+
+  async writeApproval(task: string, approval: Omit<NonNullable<TaskRecord['approval']>, 'round'>): Promise<void> {
+    const round = this.head.again?.[task]?.round;
+    await this.writeTask(task, {
+      ...this.taskOf(task),
+      approval: { ...approval, ...(round !== undefined && { round }) },
+    });
   }
 
   /** @throws SignalboxError `unavailable`, `store_in_use` */

@@ -18,17 +18,18 @@ export function detailsOf(live: LiveRun): RunDetails {
   const { states } = live.plan();
   const { instances } = live.workflow;
   const tasks = instances.map(({ key, needs, definition: { approve } }): TaskView => {
-    const { attempts, approval } = live.recordOf(key);
+    const { attempts, approval, made, actor } = live.records.roundOf(key);
     const last = attempts.at(-1);
     const state: TaskState = states.get(key) ?? { state: 'waiting' };
     const error = last?.unsent?.error ?? last?.ended?.error;
     const hasFailed = state.state !== 'completed' && error !== undefined;
     return {
-      ...{ task: key, state: state.state, needs: [...needs], attempts: attempts.length },
+      ...{ task: key, state: state.state, needs: [...needs], attempts: made + attempts.length },
       ...(last?.sent && { number: last.sent.number, clients: last.sent.clients }),
       ...(state.state === 'delayed' && { untilMs: state.untilMs }),
+      ...(actor !== head.actor && { actor }),
       ...(approve !== undefined && { question: approve }),
-      ...(approval && { approval }),
+      ...(approval && { approval: { answer: approval.answer, actor: approval.actor, atMs: approval.atMs } }),
       ...(hasFailed && { error }),
       ...(live.hasPassed(key) && { isPassed: true as const }),
     };

@@ -28,9 +28,9 @@ interface RunnerOptions {
 
 /** Starts the runs of a server, and answers what is asked about them. */
 export class Runner implements AsyncDisposable {
-  private readonly store: RunStore;
+  readonly store: RunStore;
   private readonly folder: WorkflowFolder | undefined;
-  private readonly runs: LiveRuns;
+  readonly runs: LiveRuns;
 
   constructor({ service, store, folder, tell }: RunnerOptions) {
     this.store = store;
@@ -67,10 +67,10 @@ export class Runner implements AsyncDisposable {
     if (missing !== undefined) throw noTask(missing, Object.keys(workflow.definition.tasks));
     const head = await this.store.create({
       ...{ workflow: workflow.name, text, file, params: parametersOf(workflow.definition, params) },
-      ...{ ...begun, actsAs: begun.actor, startedAtMs: Date.now() },
+      ...{ ...begun, startedAtMs: Date.now() },
     });
     const live = await this.runs.open(head, workflow);
-    live.news.started();
+    live.news.started(begun.actor);
     live.follow();
     return viewOf(head.value);
   }
@@ -127,15 +127,15 @@ export class Runner implements AsyncDisposable {
       const state = live.plan().states.get(task)?.state;
       if (state !== 'asking')
         throw new SignalboxError('bad_usage', `${task} of run ${run} asks nothing: it is ${state}`);
-      await records.writeTask(task, { ...records.taskOf(task), approval: { answer, actor, atMs: Date.now() } });
+      await records.writeApproval(task, { answer, actor, atMs: Date.now() });
       live.news.answered(task, answer, actor);
     });
     return this.view(live.head);
   }
 
   /** What did not complete is done again, and what follows from it, for whoever asks. */
-  async retry({ run }: { readonly run: number }, { actor }: MethodContext): Promise<RunView> {
-    return this.view((await retryRun(run, { runs: this.runs, store: this.store, actor })).head);
+  async retry({ run, task }: RequestOf<'retry'>, { actor }: MethodContext): Promise<RunView> {
+    return this.view((await retryRun(run, { task, actor }, this)).head);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

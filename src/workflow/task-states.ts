@@ -1,14 +1,16 @@
 import type { Instance } from './instances.ts';
 import type { Attempt, Progress } from './plan.ts';
 import type { StoredAttempt, TaskRecord } from './run-record.ts';
+import type { Round } from './run-records.ts';
 import type { JobEnd } from './take-up.ts';
 
 /** How the jobs of an attempt that goes on have ended so far, by client. */
 export type Ends = ReadonlyMap<string, JobEnd>;
 
 /** What the planner looks at. */
-export function progressOf({ attempts, approval, asked }: TaskRecord, ends: Ends | undefined): Progress {
+export function progressOf({ attempts, made, asked, approval }: Round, ends: Ends | undefined): Progress {
   return {
+    made,
     attempts: attempts.map((attempt, index) => attemptOf(attempt, index === attempts.length - 1 ? ends : undefined)),
     ...(approval && { approval: approval.answer }),
     ...(asked !== undefined && { asked }),

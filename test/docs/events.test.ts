@@ -48,7 +48,7 @@ const fields: Fields = {
   'client.violation': { client: '?', code: '', reason: '' },
   'allow-list': { error: '?' },
   store: { operation: '', error: '?' },
-  'workflow.started': { run: '', workflow: '' },
+  'workflow.started': { run: '', workflow: '', task: '?' },
   'workflow.task': { run: '', workflow: '', task: '', state: '', number: '?', error: '?' },
   'workflow.asked': { run: '', workflow: '', task: '', question: '' },
   'workflow.answered': { run: '', workflow: '', task: '', answer: '' },

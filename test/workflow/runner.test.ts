@@ -235,6 +235,7 @@ test('events of runs are the same over the API', () => {
   const about = { atMs: 1, seq: 2, run: 7, workflow: 'nightly' };
   const events: Event[] = [
     { ...about, type: 'workflow.started', actor: 'ana' },
+    { ...about, type: 'workflow.started', task: 'one', actor: 'ana' },
     { ...about, type: 'workflow.task', task: 'one', state: 'skipped' },
     { ...about, type: 'workflow.task', task: 'one', state: 'failed', number: 3, error: 'why' },
     { ...about, type: 'workflow.asked', task: 'one', question: 'Really?' },

@@ -89,7 +89,7 @@ export function recordOf(event: Event): AuditRecord | undefined {
       return { event: 'outcome', ts, ...about, outcome, ...(error && { code: error.code }) };
     }
     case 'workflow.started':
-      return { event: 'run-started', ts, ...runOf(event) };
+      return { event: 'run-started', ts, ...runOf(event), ...(event.task !== undefined && { task: event.task }) };
     case 'workflow.answered':
       return { event: 'run-answered', ts, ...runOf(event), task: event.task, answer: event.answer };
     case 'workflow.ended':

@@ -1,8 +1,7 @@
-import type { Word } from '../../plugin/statement.ts';
 import { atMost, splitOptions, usageError } from '../parse/builtin-arguments.ts';
 import type { WorkflowAction } from './action.ts';
 import { ask } from './ask.ts';
-import { namedRun } from './named-run.ts';
+import { namedTask } from './named-run.ts';
 
 export const approveAction: WorkflowAction = {
   name: 'workflow approve',
@@ -11,7 +10,9 @@ export const approveAction: WorkflowAction = {
   options: [{ option: '--refuse', about: 'the answer is no: the task is cancelled' }],
   prepare({ service, output }, words) {
     const { plain, options } = splitOptions(approveAction, words);
-    const { run, task } = named(plain[0]);
+    const [word] = plain;
+    const { run, task } = namedTask(approveAction, word);
+    if (task === undefined) throw usageError(approveAction, 'which task of which run? 7/deploy, say', word);
     atMost(approveAction, plain, 1);
     const answer = options.has('--refuse') ? 'refused' : 'approved';
     return async () => {
@@ -20,10 +21,3 @@ export const approveAction: WorkflowAction = {
     };
   },
 };
-
-function named(word: Word | undefined): { run: number; task: string } {
-  const at = word?.text.indexOf('/') ?? -1;
-  if (!word || at === -1) throw usageError(approveAction, 'which task of which run? 7/deploy, say', word);
-  const run = namedRun(approveAction, { ...word, text: word.text.slice(0, at) });
-  return { run, task: word.text.slice(at + 1) };
-}

@@ -2,7 +2,7 @@ import { atMost, splitOptions } from '../parse/builtin-arguments.ts';
 import type { WorkflowAction } from './action.ts';
 import { ask } from './ask.ts';
 import { runLine } from './draw-run.ts';
-import { namedRun } from './named-run.ts';
+import { namedRun, namedTask } from './named-run.ts';
 import { waitForRun } from './wait-for-run.ts';
 
 export const cancelAction: WorkflowAction = {
@@ -22,15 +22,15 @@ export const cancelAction: WorkflowAction = {
 
 export const retryAction: WorkflowAction = {
   name: 'workflow retry',
-  usage: 'workflow retry RUN [--wait]',
+  usage: 'workflow retry RUN[/TASK] [--wait]',
   example: 'workflow retry 7',
   options: [{ option: '--wait', about: 'wait for its end, as a script always does' }],
   prepare(context, words) {
     const { plain, options } = splitOptions(retryAction, words);
-    const run = namedRun(retryAction, plain[0]);
+    const { run, task } = namedTask(retryAction, plain[0]);
     atMost(retryAction, plain, 1);
     return async () => {
-      const started = await ask(context.service, 'retry', { run });
+      const started = await ask(context.service, 'retry', { run, ...(task !== undefined && { task }) });
       if (context.atPrompt && !options.has('--wait')) context.output.say(runLine(started), { run: started });
       else await waitForRun(context, run);
     };

@@ -863,6 +863,13 @@ export declare type WorkflowStarted = Message<"signalbox.v1.WorkflowStarted"> & 
    * @generated from field: string workflow = 2;
    */
   workflow: string;
+
+  /**
+   * Only this task is retried, and what follows from it.
+   *
+   * @generated from field: optional string task = 3;
+   */
+  task?: string | undefined;
 };
 
 /**
