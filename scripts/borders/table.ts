@@ -177,6 +177,12 @@ export const table: readonly Row[] = [
     packages: ['dockerode', 'zod'],
   },
   {
+    place: 'src/plugins/presence',
+    owns: 'who is online, counted, over gRPC: a plug-in, as a stranger would write it',
+    imports: ['src/index.ts', 'src/plugins/postgres', 'schemas/api'],
+    packages: ['@bufbuild/protobuf', '@connectrpc/connect', '@connectrpc/connect-node'],
+  },
+  {
     place: 'src/program',
     owns: 'the subcommands of `signalbox`: options, processes, composition',
     imports: [

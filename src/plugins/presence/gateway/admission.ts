@@ -1,0 +1,22 @@
+import { Code, ConnectError } from '@connectrpc/connect';
+import { isUserId, userIdForm } from '../model/user-id.ts';
+import type { UserSecret } from '../model/user-secret.ts';
+import type { GatewayEvents } from './gateway-events.ts';
+
+/** Who a stream is of. @throws ConnectError `invalid_argument`, `unauthenticated` */
+export function userOf(
+  headers: Headers,
+  { secret, events }: { secret: UserSecret | undefined; events: Pick<GatewayEvents, 'refused'> },
+): string {
+  const userId = headers.get('user-id') ?? '';
+  if (!isUserId(userId)) {
+    events.refused('bad_user_id');
+    throw new ConnectError(`the metadata user-id is ${userIdForm}`, Code.InvalidArgument);
+  }
+  if (secret && !secret.isTokenOf(userId, headers.get('user-token') ?? '')) {
+    events.refused('bad_token');
+    const form = 'HMAC-SHA256 of the user-id with the secret of the gateway, in lower-case hex';
+    throw new ConnectError(`the metadata user-token is not that of this user: ${form}`, Code.Unauthenticated);
+  }
+  return userId;
+}

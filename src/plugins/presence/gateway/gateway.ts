@@ -1,0 +1,144 @@
+import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
+import type { Ping, Pong } from '../../../../schemas/api/tenten/interview/service_pb.js';
+import { presenceLimits } from '../model/limits.ts';
+import { saysOnline } from '../model/online.ts';
+import type { UserSecret } from '../model/user-secret.ts';
+import type { PresenceStore } from '../store/presence-store.ts';
+import { userOf } from './admission.ts';
+import { Connection } from './connection.ts';
+import { type Dropped, type GatewayEvents, noEvents } from './gateway-events.ts';
+import { Pinger } from './pinger.ts';
+import { Recorder } from './recorder.ts';
+
+export interface GatewayOptions {
+  /** Where it is noted who is online. */
+  readonly store: Pick<PresenceStore, 'put' | 'prune'>;
+  /** Users must have a token that was made with it. */
+  readonly secret?: UserSecret | undefined;
+  readonly events?: GatewayEvents;
+  /** The clock of pings and pongs. Default: the monotonic clock of this process. */
+  readonly now?: () => number;
+  /** Between two pings of a user. Default: 1,000. */
+  readonly pingEveryMs?: number;
+  /** Between two batches. Default: 1,000. */
+  readonly storeEveryMs?: number;
+  readonly limits?: Partial<Pick<typeof presenceLimits, 'maxUserStreams' | 'maxWaitingRows'>>;
+}
+
+/**
+ * Pings its users and notes who answers. It is disposed after its listener: then what is left is stored, and the store
+ * may be closed.
+ */
+export class Gateway implements AsyncDisposable {
+  private readonly secret: UserSecret | undefined;
+  private readonly events: GatewayEvents;
+  private readonly maxStreams: number;
+  private readonly pinger: Pinger<Connection>;
+  private readonly recorder: Recorder;
+  private readonly connectionsOf = new Map<string, number>();
+
+  constructor(options: GatewayOptions) {
+    const { store, secret, events = noEvents, now = () => performance.now(), pingEveryMs = 1_000 } = options;
+    const { maxUserStreams, maxWaitingRows } = { ...presenceLimits, ...options.limits };
+    this.secret = secret;
+    this.events = events;
+    this.maxStreams = maxUserStreams;
+    this.recorder = new Recorder(store, {
+      ...{ events, now, maxRows: maxWaitingRows, everyMs: options.storeEveryMs ?? 1_000 },
+    });
+    this.pinger = new Pinger<Connection>({
+      ...{ now, everyMs: pingEveryMs, onPinged: (users, lateMs) => events.pinged(users, lateMs) },
+      onSilent: (connection) => this.dropSilent(connection),
+    });
+  }
+
+  /** Streams that are open. */
+  get connections(): number {
+    return this.pinger.size;
+  }
+
+  /** Users who have a stream. */
+  get users(): number {
+    return this.connectionsOf.size;
+  }
+
+  /** Rows that the store does not have yet. */
+  get waitingRows(): number {
+    return this.recorder.waiting;
+  }
+
+  async *connect(pongs: AsyncIterable<Pong>, { requestHeader, signal }: HandlerContext): AsyncGenerator<Ping> {
+    const connection = this.open(userOf(requestHeader, { secret: this.secret, events: this.events }));
+    const leave = () => connection.close(signal.reason instanceof ConnectError ? signal.reason : undefined);
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+    void this.read(pongs, connection);
+    try {
+      yield* connection.pings();
+    } finally {
+      connection.close();
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const connection of this.pinger.all()) connection.close();
+    this.pinger[Symbol.dispose]();
+    await this.recorder[Symbol.asyncDispose]();
+  }
+
+  private open(userId: string): Connection {
+    if (this.pinger.size >= this.maxStreams)
+      throw this.busy(`this gateway has ${this.maxStreams} users; try another one`);
+    if (!this.recorder.hasRoomFor(userId)) throw this.busy('the store of this gateway takes no further users now');
+    const connection = new Connection(userId, () => {
+      this.pinger.leave(connection);
+      const left = (this.connectionsOf.get(userId) ?? 0) - 1;
+      if (left > 0) this.connectionsOf.set(userId, left);
+      else this.connectionsOf.delete(userId);
+    });
+    this.pinger.join(connection);
+    this.connectionsOf.set(userId, (this.connectionsOf.get(userId) ?? 0) + 1);
+    return connection;
+  }
+
+  private busy(why: string): ConnectError {
+    this.events.refused('busy');
+    return new ConnectError(why, Code.ResourceExhausted);
+  }
+
+  /** Takes pongs until the user leaves or its stream is closed. Never rejects. */
+  private async read(pongs: AsyncIterable<Pong>, connection: Connection): Promise<void> {
+    try {
+      for await (const { status } of pongs) {
+        this.events.ponged(status);
+        if (connection.pong() > presenceLimits.maxPongsPerPing) {
+          const most = `${presenceLimits.maxPongsPerPing} pongs for one ping`;
+          return this.drop(connection, 'flooding', new ConnectError(`more than ${most}`, Code.ResourceExhausted));
+        }
+        if (saysOnline(status) && !this.recorder.see(connection.userId)) {
+          const why = 'the store of this gateway takes no further users now';
+          return this.drop(connection, 'no_room', new ConnectError(why, Code.ResourceExhausted));
+        }
+      }
+      connection.close();
+    } catch (error) {
+      const { code, rawMessage } = ConnectError.from(error);
+      // Connect says `internal` of protobuf that cannot be read.
+      const isUnreadable = code === Code.Internal && rawMessage.startsWith('parse binary: ');
+      if (isUnreadable) this.drop(connection, 'bad_message', new ConnectError(rawMessage, Code.InvalidArgument));
+      else if (code === Code.ResourceExhausted) this.drop(connection, 'bad_message', ConnectError.from(error));
+      else connection.close();
+    }
+  }
+
+  private dropSilent(connection: Connection): void {
+    const why = `${connection.unanswered} pings were not answered`;
+    this.drop(connection, 'unanswered', new ConnectError(why, Code.DeadlineExceeded));
+  }
+
+  private drop(connection: Connection, reason: Dropped, error: ConnectError): void {
+    this.events.dropped(reason);
+    connection.close(error);
+  }
+}

@@ -1,0 +1,33 @@
+/** Bounds of presence; docs/limits.md says what happens at each. */
+export const presenceLimits = {
+  /** TCP connections of a listener. Further ones are closed at once. */
+  maxConnections: 10_000,
+  /** Calls at a time of one TCP connection. */
+  maxStreams: 1_000,
+  /** Streams of users of a gateway. */
+  maxUserStreams: 20_000,
+  /** Bytes of one message. A `Pong` has 2. */
+  maxMessageBytes: 1_024,
+  /** Bytes of the headers of one call. */
+  maxHeaderBytes: 16_384,
+  /** Characters of a user-id. */
+  maxUserIdLength: 128,
+  /** Pings that a user may leave unanswered, one after the other. */
+  maxUnanswered: 5,
+  /** Pongs between two pings. */
+  maxPongsPerPing: 10,
+  /** Users whose rows wait for the store. */
+  maxWaitingRows: 200_000,
+  /** Rows of one statement. */
+  maxBatchRows: 10_000,
+  /** Until a TCP connection has sent the first of HTTP/2, and until a unary request has arrived. */
+  requestMs: 10_000,
+  /** A TCP connection on which nothing happens is closed. */
+  idleMs: 300_000,
+  /** How long the end waits for users to get their status. */
+  flushMs: 500,
+  /** How long the end waits for the last rows to be stored. */
+  lastRowsMs: 3_000,
+};
+
+export type PresenceLimits = Readonly<typeof presenceLimits>;

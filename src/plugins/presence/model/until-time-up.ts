@@ -1,0 +1,10 @@
+/** Resolves with the promise, or after a time. */
+export async function untilTimeUp(work: Promise<unknown>, ms: number): Promise<void> {
+  const { promise: timeUp, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  try {
+    await Promise.race([work, timeUp]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

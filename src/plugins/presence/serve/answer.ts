@@ -1,0 +1,45 @@
+import type { ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { UniversalHandler, UniversalServerResponse } from '@connectrpc/connect/protocol';
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
+
+/** Answers a request. Never rejects: what goes wrong below a status ends its stream. */
+export async function answer(
+  request: Http2ServerRequest,
+  response: Http2ServerResponse,
+  handlers: ReadonlyMap<string, UniversalHandler>,
+): Promise<void> {
+  // Without it, an error of the connection would end the process.
+  response.on('error', () => {});
+  try {
+    const [path = ''] = request.url.split('?', 1);
+    const handler = handlers.get(path);
+    if (!handler) {
+      response.writeHead(404).end();
+      return;
+    }
+    // A URL is made of it that nobody reads; some clients write what is none.
+    request.headers[':authority'] = 'localhost';
+    // One that is longer than a timer of Node takes would end the call at once. The caller still has its deadline.
+    if (/^\d{6,}[HMS]$/.test(String(request.headers['grpc-timeout']))) delete request.headers['grpc-timeout'];
+    const asked = universalRequestFromNodeRequest(request, response as unknown as ServerResponse, undefined, undefined);
+    await universalResponseToNodeResponse(readable(await handler(asked)), response);
+  } catch {
+    response.stream?.destroy();
+  }
+}
+
+const messageKey = 'grpc-message';
+
+/** The message of a gRPC status, with no more escapes than the protocol asks for: some clients decode no others. */
+function readable(response: UniversalServerResponse): UniversalServerResponse {
+  const { body, trailer } = response;
+  if (!trailer || !body) return response;
+  const thenReadable = async function* () {
+    yield* body;
+    const message = trailer.get(messageKey);
+    if (message === null) return;
+    trailer.set(messageKey, decodeURIComponent(message).replaceAll(/[^ -$&-~]+/gu, encodeURIComponent));
+  };
+  return { ...response, body: thenReadable() };
+}
