@@ -5,7 +5,7 @@ import type { Workflow } from './load.ts';
 import { OpenJobs } from './open-jobs.ts';
 import { type Plan, plan, type Submission } from './plan.ts';
 import { RunNews, type WorkflowNews } from './run-news.ts';
-import type { Head, StoredAttempt } from './run-record.ts';
+import type { Head, StoredAttempt, TaskRecord } from './run-record.ts';
 import type { RunRecords } from './run-records.ts';
 import { attemptKey } from './run-store.ts';
 import { sendTask } from './send-task.ts';
@@ -176,7 +176,10 @@ export class LiveRun {
   private async turn(): Promise<void> {
     if (this.closing.signal.aborted) return;
     this.isNoted = false;
-    await Promise.all(this.jobs.tasks().map((task) => this.noteEnd(task)));
+    // All that it is planned with is noted, so that a later process plans the same: nothing is awaited between.
+    for (let ended = this.unnoted(); ended.length > 0; ended = this.unnoted()) {
+      await Promise.all(ended.map(({ task, record }) => this.noteEnd(task, record)));
+    }
     const planned = this.plan();
     const sent = await Promise.allSettled(planned.submissions.map((submission) => this.send(submission, planned)));
     for (const one of sent) if (one.status === 'rejected') throw one.reason;
@@ -191,11 +194,17 @@ export class LiveRun {
     } else if (planned.wakeAtMs !== undefined) this.wakeIn(planned.wakeAtMs - Date.now());
   }
 
-  private async noteEnd(task: string): Promise<void> {
-    const record = this.records.taskOf(task);
-    const ended = endOf(record, this.jobs.endsOf(task));
-    if (!ended) return;
-    await this.records.writeTask(task, { ...record, attempts: [...record.attempts.slice(0, -1), ended] });
+  /** Tasks whose jobs have all ended, which is not noted yet. */
+  private unnoted(): { readonly task: string; readonly record: TaskRecord }[] {
+    return this.jobs.tasks().flatMap((task) => {
+      const record = this.records.taskOf(task);
+      const last = endOf(record, this.jobs.endsOf(task));
+      return last ? [{ task, record: { ...record, attempts: [...record.attempts.slice(0, -1), last] } }] : [];
+    });
+  }
+
+  private async noteEnd(task: string, record: TaskRecord): Promise<void> {
+    await this.records.writeTask(task, record);
     this.jobs.forget(task);
   }
 

@@ -1,24 +1,6 @@
 import type { Outcome } from '../../schemas/index.ts';
+import { type Attempt, Standing, worst } from './attempts.ts';
 import type { Instance } from './instances.ts';
-
-/** The job of a task on one client. */
-export interface TaskJob {
-  /** Undefined while a place has no client. */
-  readonly client: string | undefined;
-  /** Undefined until it has one. An outcome that comes late changes nothing. */
-  readonly outcome?: Outcome;
-}
-
-/** One submission of a task: its key is `RUN/TASK/NUMBER`. */
-export interface Attempt {
-  readonly jobs: readonly TaskJob[];
-  /** It could not be sent. `canRetry`: another attempt may be. */
-  readonly unsent?: { readonly outcome: 'failed' | 'rejected'; readonly canRetry: boolean };
-  /** When the last of its jobs ended, or when it could not be sent. */
-  readonly endedAtMs?: number;
-  /** Somebody has asked for it: it repeats whatever had not completed. */
-  readonly isAsked?: boolean;
-}
 
 /** What is known of one task of a run. */
 export interface Progress {
@@ -42,15 +24,11 @@ export interface RunState {
   readonly isCancelled?: boolean;
 }
 
-/** The worst first. */
-const worst = ['lost', 'rejected', 'failed', 'expired', 'cancelled', 'completed'] as const satisfies readonly Outcome[];
-type Ended = (typeof worst)[number];
-
 /** `waiting` for its needs, for a place, or for its next attempt; `asking` for an approval. */
 export type TaskState =
   | { readonly state: 'waiting' | 'asking' | 'running' }
   | { readonly state: 'delayed'; readonly untilMs: number }
-  | { readonly state: Ended }
+  | { readonly state: Outcome }
   /** `isFailure`: because of a task that ended otherwise than completed. */
   | { readonly state: 'skipped'; readonly isFailure: boolean };
 
@@ -143,47 +121,17 @@ function afterAttempts(
   const isUnderWay = !last || (!last.unsent && last.jobs.some(({ outcome }) => outcome === undefined));
   if (isUnderWay) return { state: { state: 'running' } };
   const { retries, retryLost, backoff } = instance.definition;
-  const ended = { state: worstOf(attempts, retryLost) };
   const isAsked = attempts.length === asked;
-  const again = repeatedBy(attempts, { isAsked, retryLost });
+  const standing = new Standing(attempts, retryLost);
+  const again = standing.repeatedBy({ isAsked, retryLost });
   const canRetry = last.unsent ? isAsked || last.unsent.canRetry : again?.length !== 0;
-  if (isCancelled || !canRetry || attempts.length - asked > retries) return { state: ended };
+  if (isCancelled || !canRetry || attempts.length - asked > retries) return { state: { state: standing.outcome } };
   const delayMs = isAsked ? 0 : Math.min(maxBackoffMs, backoff * 2 ** (attempts.length - asked - 1));
   const untilMs = (last.endedAtMs ?? nowMs) + delayMs;
   if (untilMs > nowMs) return { state: { state: 'delayed', untilMs } };
   const clients = again && { clients: again.map(({ client }) => client) };
   const submission = { instance, attempt: made + attempts.length + 1, ...clients, ...(isAsked && { isAsked }) };
   return { state: { state: 'waiting' }, submission };
-}
-
-/** The jobs that the next attempt repeats: undefined while none was sent. */
-function repeatedBy(
-  attempts: readonly Attempt[],
-  { isAsked, retryLost }: { readonly isAsked: boolean; readonly retryLost: boolean },
-): readonly TaskJob[] | undefined {
-  const sent = attempts.findLastIndex(({ unsent }) => !unsent);
-  // Those after it were to repeat the same ones.
-  const wasAsked = attempts[sent + 1]?.isAsked ?? false;
-  return attempts[sent]?.jobs.filter(({ outcome }) => isRepeated(outcome, { isAsked: isAsked || wasAsked, retryLost }));
-}
-
-/** Each attempt repeats some jobs of the one before; the others stand. */
-function worstOf(attempts: readonly Attempt[], retryLost: boolean): Ended {
-  const standing = attempts.flatMap(({ jobs, unsent }, index): (Outcome | undefined)[] => {
-    const next = attempts[index + 1];
-    if (!next) return unsent ? [unsent.outcome] : jobs.map(({ outcome }) => outcome);
-    const { isAsked = false } = next;
-    return jobs.map(({ outcome }) => outcome).filter((outcome) => !isRepeated(outcome, { isAsked, retryLost }));
-  });
-  return worst.find((outcome) => standing.includes(outcome)) ?? 'completed';
-}
-
-function isRepeated(
-  outcome: Outcome | undefined,
-  { isAsked, retryLost }: { readonly isAsked: boolean; readonly retryLost: boolean },
-): boolean {
-  if (isAsked) return outcome !== 'completed';
-  return outcome === 'failed' || outcome === 'rejected' || outcome === 'expired' || (outcome === 'lost' && retryLost);
 }
 
 /** The first ones, in the order of the definition, for which there is a place. */

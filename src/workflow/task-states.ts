@@ -1,5 +1,6 @@
+import type { Attempt } from './attempts.ts';
 import type { Instance } from './instances.ts';
-import type { Attempt, Progress } from './plan.ts';
+import type { Progress } from './plan.ts';
 import type { StoredAttempt, TaskRecord } from './run-record.ts';
 import type { Round } from './run-records.ts';
 import type { JobEnd } from './take-up.ts';

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Outcome } from '../../schemas/index.ts';
+import type { Attempt } from '../../src/workflow/attempts.ts';
 import { definitionSchema, spelledOut, type TaskDefinition } from '../../src/workflow/definition.ts';
 import { instancesOf } from '../../src/workflow/instances.ts';
-import { type Attempt, type Plan, type Progress, plan, type Submission } from '../../src/workflow/plan.ts';
+import { type Plan, type Progress, plan, type Submission } from '../../src/workflow/plan.ts';
 import { createRandom } from '../support/random.ts';
 
 const runs = Number(process.env.GRAPHS ?? 2_000);
