@@ -203,8 +203,59 @@ type WorkflowEvent =
       RunRef & { readonly type: 'workflow.answered'; readonly task: string; readonly answer: 'approved' | 'refused' })
   | (Numbered & RunRef & { readonly type: 'workflow.ended'; readonly outcome: 'completed' | 'failed' | 'cancelled' });
 
+/** A trigger of a workflow in the folder: `nightly/1`. */
+interface ScheduleRef {
+  readonly schedule: string;
+  readonly workflow: string;
+}
+
+/** A time for which a run is planned, in ms since the epoch, or that of a change of a client. */
+interface Planned extends ScheduleRef {
+  readonly plannedMs: number;
+  /** Whose change it was. */
+  readonly client?: string;
+}
+
+/** Events of schedules. */
+type ScheduleEvent =
+  /** A server with it has started, or it was added or edited. */
+  | (Numbered &
+      ScheduleRef & {
+        readonly type: 'schedule.loaded';
+        /** As the file says it. */
+        readonly when: string;
+        /** The next five times. */
+        readonly nextMs: readonly number[];
+        readonly isChanged?: true;
+      })
+  | (Numbered & ScheduleRef & { readonly type: 'schedule.removed' })
+  | (Numbered & ScheduleRef & { readonly type: 'schedule.paused' })
+  | (Numbered & ScheduleRef & { readonly type: 'schedule.resumed' })
+  | (Numbered & Planned & { readonly type: 'schedule.started'; readonly run: number; readonly isBackfill?: true })
+  /** The run waits for the one before, which is cancelled if it is replaced. */
+  | (Numbered & Planned & { readonly type: 'schedule.waiting'; readonly isReplacing?: true })
+  | (Numbered &
+      Planned & {
+        readonly type: 'schedule.skipped';
+        readonly reason: string;
+        /** More times than are named, up to `lastMs`. */
+        readonly count?: number;
+        readonly lastMs?: number;
+        /** There are more than `count`. */
+        readonly isMore?: true;
+        readonly isBackfill?: true;
+      })
+  /** Somebody has asked for runs of times that have passed. */
+  | (Numbered &
+      ScheduleRef & {
+        readonly type: 'schedule.backfill';
+        readonly fromMs: number;
+        readonly toMs: number;
+        readonly count: number;
+      });
+
 /** Everything that a server reports. JSON, audit, log, metrics and traces are made from these events. */
-export type Event = JobEvent | FleetEvent | WorkflowEvent;
+export type Event = JobEvent | FleetEvent | WorkflowEvent | ScheduleEvent;
 
 /** An event that has a number, once it is logged. */
 export type NumberedEvent = Exclude<Event, { readonly type: 'job.progress' | 'job.output' | 'job.records' }>;

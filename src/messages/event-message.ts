@@ -97,10 +97,47 @@ function bodyOf(event: Event): Body {
       return { case: 'workflowAnswered', value: { ...runOf(event), task: event.task, answer: event.answer } };
     case 'workflow.ended':
       return { case: 'workflowEnded', value: { ...runOf(event), outcome: event.outcome } };
+    case 'schedule.loaded': {
+      const { when, nextMs, isChanged = false } = event;
+      return { case: 'scheduleLoaded', value: { ...scheduleOf(event), when, nextMs: [...nextMs], isChanged } };
+    }
+    case 'schedule.removed':
+      return { case: 'scheduleRemoved', value: scheduleOf(event) };
+    case 'schedule.paused':
+      return { case: 'schedulePaused', value: scheduleOf(event) };
+    case 'schedule.resumed':
+      return { case: 'scheduleResumed', value: scheduleOf(event) };
+    case 'schedule.started': {
+      const { run, isBackfill = false } = event;
+      return { case: 'scheduleStarted', value: { ...plannedOf(event), run, isBackfill } };
+    }
+    case 'schedule.waiting':
+      return { case: 'scheduleWaiting', value: { ...plannedOf(event), isReplacing: event.isReplacing ?? false } };
+    case 'schedule.skipped': {
+      const { reason, count, lastMs, isMore = false, isBackfill = false } = event;
+      const value = { ...plannedOf(event), reason, isMore, isBackfill, ...given({ count, lastMs }) };
+      return { case: 'scheduleSkipped', value };
+    }
+    case 'schedule.backfill': {
+      const { fromMs, toMs, count } = event;
+      return { case: 'scheduleBackfill', value: { ...scheduleOf(event), fromMs, toMs, count } };
+    }
     default:
       return event satisfies never;
   }
 }
+
+interface ScheduleRef {
+  readonly schedule: string;
+  readonly workflow: string;
+}
+
+const scheduleOf = ({ schedule, workflow }: ScheduleRef) => ({ schedule, workflow });
+
+const plannedOf = (event: ScheduleRef & { readonly plannedMs: number; readonly client?: string }) => ({
+  ...{ ...scheduleOf(event), plannedMs: event.plannedMs },
+  ...given({ client: event.client }),
+});
 
 const runOf = ({ run, workflow }: { readonly run: number; readonly workflow: string }) => ({ run, workflow });
 

@@ -107,10 +107,47 @@ function unstampedOf(event: EventMessage['event']): Unstamped | undefined {
       return { type: 'workflow.answered', ...runOf(value), task: value.task, answer: value.answer as 'approved' };
     case 'workflowEnded':
       return { type: 'workflow.ended', ...runOf(value), outcome: value.outcome as 'completed' };
+    case 'scheduleLoaded': {
+      const { when, nextMs, isChanged } = value;
+      return { type: 'schedule.loaded', ...scheduleOf(value), when, nextMs, ...(isChanged && { isChanged }) };
+    }
+    case 'scheduleRemoved':
+      return { type: 'schedule.removed', ...scheduleOf(value) };
+    case 'schedulePaused':
+      return { type: 'schedule.paused', ...scheduleOf(value) };
+    case 'scheduleResumed':
+      return { type: 'schedule.resumed', ...scheduleOf(value) };
+    case 'scheduleStarted': {
+      const { run, isBackfill } = value;
+      return { type: 'schedule.started', ...plannedOf(value), run, ...(isBackfill && { isBackfill }) };
+    }
+    case 'scheduleWaiting':
+      return { type: 'schedule.waiting', ...plannedOf(value), ...(value.isReplacing && { isReplacing: true }) };
+    case 'scheduleSkipped': {
+      const { reason, count, lastMs, isMore, isBackfill } = value;
+      const flags = { ...(isMore && { isMore }), ...(isBackfill && { isBackfill }) };
+      return { type: 'schedule.skipped', ...plannedOf(value), reason, ...given({ count, lastMs }), ...flags };
+    }
+    case 'scheduleBackfill': {
+      const { fromMs, toMs, count } = value;
+      return { type: 'schedule.backfill', ...scheduleOf(value), fromMs, toMs, count };
+    }
     default:
       return undefined;
   }
 }
+
+interface ScheduleRef {
+  readonly schedule: string;
+  readonly workflow: string;
+}
+
+const scheduleOf = ({ schedule, workflow }: ScheduleRef) => ({ schedule, workflow });
+
+const plannedOf = (value: ScheduleRef & { readonly plannedMs: number; readonly client?: string | undefined }) => ({
+  ...{ ...scheduleOf(value), plannedMs: value.plannedMs },
+  ...given({ client: value.client }),
+});
 
 const runOf = ({ run, workflow }: { readonly run: number; readonly workflow: string }) => ({ run, workflow });
 

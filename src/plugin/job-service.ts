@@ -243,8 +243,8 @@ export interface Server extends JobService, AsyncDisposable {
    * store, else with undefined.
    */
   readonly closed: Promise<SignalboxError | undefined>;
-  /** Emits an event of a run of a workflow: it is numbered, logged and told as all others. */
-  emit(event: Extract<Unstamped, { readonly type: `workflow.${string}` }>): void;
+  /** Emits an event of workflows: it is numbered, logged and told as all others. */
+  emit(event: Extract<Unstamped, { readonly type: `workflow.${string}` | `schedule.${string}` }>): void;
   /** Ends every session. Jobs continue at their clients, and the next server adopts them. May be called twice. */
   close(): Promise<void>;
 }

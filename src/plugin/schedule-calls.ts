@@ -9,6 +9,10 @@ const decisionSchema = z.object({
   plannedMs: z.number(),
   lastMs: z.number().optional(),
   count: z.int().optional(),
+  /** There are more than `count`. */
+  isMore: z.literal(true).optional(),
+  /** Somebody has asked for it after its time. */
+  isBackfill: z.literal(true).optional(),
   /** Whose change it was. */
   client: z.string().optional(),
   /** Why it did not run. */
@@ -27,6 +31,8 @@ const scheduleSchema = z.object({
   nextMs: z.array(z.number()),
   /** A run that waits for the one before. */
   queuedMs: z.number().optional(),
+  /** Runs that somebody has asked for and that have not started. */
+  backfill: z.object({ actor: z.string(), left: z.int(), nextMs: z.number().optional() }).optional(),
   /** The newest ones, oldest first. */
   decisions: z.array(decisionSchema),
 });
@@ -36,13 +42,21 @@ const named = z.strictObject({ schedule: z.string() });
 
 /** By the names of the methods, after `schedule/`. */
 export const scheduleCalls = {
-  list: { request: z.strictObject({}), response: z.object({ schedules: z.array(scheduleSchema) }) },
+  /** Behind `after`, each with its next time and the newest decision. */
+  list: {
+    request: z.strictObject({ after: z.string().optional() }),
+    response: z.object({ schedules: z.array(scheduleSchema), isMore: z.boolean() }),
+  },
+  /** One, or those of a workflow. */
+  show: { request: named, response: z.object({ schedules: z.array(scheduleSchema) }) },
   pause: { request: named, response: scheduleSchema },
   resume: { request: named, response: scheduleSchema },
-  /** Now, or for each planned time between two. */
+  /** What waits is not started. */
+  cancel: { request: named, response: scheduleSchema },
+  /** Now, or for each planned time between two: those that have started, and how many follow, so many at a time. */
   run: {
     request: named.extend({ fromMs: z.number().optional(), toMs: z.number().optional() }),
-    response: z.object({ runs: z.array(z.int()) }),
+    response: z.object({ runs: z.array(z.int()), left: z.int(), atOnce: z.int() }),
   },
 } as const;
 

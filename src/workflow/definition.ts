@@ -49,8 +49,6 @@ export const triggerSchema = z
       context.addIssue({ code: 'custom', message: `give it one of ${starts.join(', ')}` });
     } else if (trigger.every !== undefined && trigger.every < 1_000) {
       context.addIssue({ code: 'custom', path: ['every'], message: 'at least 1s' });
-    } else if (trigger.client !== undefined && trigger.overlap === 'queue') {
-      context.addIssue({ code: 'custom', path: ['overlap'], message: 'with client it is skip, allow or replace' });
     } else if (trigger.matching !== undefined && trigger.client === undefined) {
       context.addIssue({ code: 'custom', path: ['matching'], message: 'it goes with client' });
     }

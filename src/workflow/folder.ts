@@ -7,7 +7,7 @@ import { wordsOf } from '../process/system-error.ts';
 import { readBounded } from '../read-bounded.ts';
 import { nameOfFile } from './check-text.ts';
 import type { Trigger } from './definition.ts';
-import { loadWorkflow } from './load.ts';
+import { loadWorkflow, type Workflow } from './load.ts';
 
 const lookEveryMs = 1_000;
 /** More are not looked at. */
@@ -20,6 +20,7 @@ export interface KnownWorkflow {
   readonly text: string;
   readonly description?: string;
   readonly triggers: readonly Trigger[];
+  readonly loaded: Workflow;
 }
 
 interface File {
@@ -45,6 +46,8 @@ export class WorkflowFolder implements Disposable {
   private timer: NodeJS.Timeout | undefined;
   private isDisposed = false;
   private said: string | undefined;
+  /** Is called when the workflows are others than before. */
+  onChange: () => void = () => {};
 
   private constructor(options: FolderOptions) {
     this.options = options;
@@ -114,7 +117,12 @@ export class WorkflowFolder implements Disposable {
       const before = this.files.get(path);
       files.set(path, before?.stamp === stamp ? before : this.read(path, stamp, before, files));
     }
-    if (!this.isDisposed) this.files = files;
+    if (this.isDisposed) return;
+    const before = this.workflows;
+    this.files = files;
+    const { workflows } = this;
+    const isSame = workflows.length === before.length && workflows.every((one, at) => one === before[at]);
+    if (!isSame) this.onChange();
   }
 
   private read(path: string, stamp: string, before: File | undefined, others: ReadonlyMap<string, File>): File {
@@ -134,7 +142,8 @@ export class WorkflowFolder implements Disposable {
       const other = [...others].find(([, { workflow }]) => workflow?.name === name);
       if (other) return failed(`${path}: ${other[0]} has a workflow ${name} already`);
       const { description, on: triggers } = definition;
-      const workflow = { name, file: path, text, triggers, ...(description !== undefined && { description }) };
+      const about = description === undefined ? {} : { description };
+      const workflow = { name, file: path, text, triggers, loaded: loaded.workflow, ...about };
       return { stamp, workflow, problem: undefined };
     } catch (error) {
       return failed(SignalboxError.from(error, 'internal').message);

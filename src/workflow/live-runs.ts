@@ -21,10 +21,11 @@ interface LiveRunsOptions {
 
 /** The runs that go on in this process, and those that cannot. */
 export class LiveRuns implements AsyncDisposable {
-  /** Is called after each end of a run. */
-  onEnd: () => void = () => {};
+  /** Is called after each end of a run that a schedule has started, with the name of that. */
+  onEnd: (schedule: string) => void = () => {};
   private readonly options: LiveRunsOptions;
   private readonly live = new Map<number, LiveRun>();
+  private readonly bySchedule = new Map<string, Set<LiveRun>>();
   private readonly stuck = new Map<number, string>();
 
   constructor(options: LiveRunsOptions) {
@@ -40,7 +41,7 @@ export class LiveRuns implements AsyncDisposable {
   }
 
   ofSchedule(schedule: string): LiveRun[] {
-    return [...this.live.values()].filter(({ head }) => head.schedule === schedule);
+    return [...(this.bySchedule.get(schedule) ?? [])];
   }
 
   /** Why a run that has not ended does not go on. */
@@ -73,19 +74,22 @@ export class LiveRuns implements AsyncDisposable {
   }
 
   /** What is known of a run; one that has not ended goes on in this process once it is followed. */
-  async open(head: Versioned<Head>, workflow?: Workflow): Promise<LiveRun> {
+  async open(head: Versioned<Head>): Promise<LiveRun> {
+    const { run, text, file } = head.value;
+    return this.add(head, this.load(text, file), await this.options.store.tasksOf(run));
+  }
+
+  /** @param tasks what the store has of them; none of a new run. */
+  add(head: Versioned<Head>, workflow: Workflow, tasks: Awaited<ReturnType<RunStore['tasksOf']>> = new Map()): LiveRun {
     const { service, store, tell } = this.options;
-    const { run, text, file, end } = head.value;
-    const live = new LiveRun({
-      ...{ service, tell },
-      workflow: workflow ?? this.load(text, file),
-      records: new RunRecords(store, head, await store.tasksOf(run)),
-    });
+    const { run, end, schedule } = head.value;
+    const live = new LiveRun({ ...{ service, tell }, workflow, records: new RunRecords(store, head, tasks) });
     if (end) return live;
     this.live.set(run, live);
+    if (schedule !== undefined) this.bySchedule.set(schedule, (this.bySchedule.get(schedule) ?? new Set()).add(live));
     void live.ended.then(() => {
       this.live.delete(run);
-      this.onEnd();
+      if (schedule !== undefined) this.endedOf(schedule, live);
     });
     return live;
   }
@@ -105,6 +109,13 @@ export class LiveRuns implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.live.values()].map((live) => live.close()));
+  }
+
+  private endedOf(schedule: string, live: LiveRun): void {
+    const own = this.bySchedule.get(schedule);
+    own?.delete(live);
+    if (own?.size === 0) this.bySchedule.delete(schedule);
+    this.onEnd(schedule);
   }
 
   /** A client that has not come back yet has no labels: a target would miss it. */

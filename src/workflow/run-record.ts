@@ -29,8 +29,10 @@ export const headSchema = z.object({
   actor: z.string(),
   startedAtMs: z.number(),
   plannedAtMs: z.number().optional(),
-  /** Has started it, together with `plannedAtMs`. */
+  /** Has started it: at `plannedAtMs`, or because somebody has asked for a run of it. */
   schedule: z.string().optional(),
+  /** It makes up for a time that was left out. */
+  isBackfill: z.literal(true).optional(),
   /** Whose change has started it. */
   client: z.string().optional(),
   /** Only these tasks and what follows from them; the others count as completed. */

@@ -22,6 +22,8 @@ export class RunStore {
   private readonly heads: Collection<Head>;
   private readonly tasks: Collection<TaskRecord>;
   private readonly keepMs: number;
+  /** The number that was given last, once it is known. */
+  private newest: Promise<number> | undefined;
 
   /** @param options.keepMs how long after its end a run is deleted. */
   constructor(collections: Collections, { keepMs }: { keepMs: number }) {
@@ -33,10 +35,23 @@ export class RunStore {
   /** Stores a run under the next number. */
   async create(head: Omit<Head, 'run'>): Promise<Versioned<Head>> {
     for (;;) {
-      const [newest] = await this.heads.list(1);
-      const value = { ...head, run: (newest ? newest.value.run : 0) + 1 };
+      const value = { ...head, run: await this.nextNumber() };
       const entry = await this.heads.putIfAbsent(keyOf(value.run), value, this.indexOf(value));
       if (entry) return { value, version: entry.version };
+      // Somebody else writes to this store.
+      this.newest = undefined;
+    }
+  }
+
+  private async nextNumber(): Promise<number> {
+    const before = this.newest ?? this.heads.list(1).then(([entry]) => entry?.value.run ?? 0);
+    const next = before.then((number) => number + 1);
+    this.newest = next;
+    try {
+      return await next;
+    } catch (error) {
+      this.newest = undefined;
+      throw error;
     }
   }
 
@@ -115,7 +130,8 @@ export class RunStore {
   }
 
   private indexOf({ end, workflow, schedule, plannedAtMs }: Head): Indexed {
-    const planned = schedule === undefined ? {} : { planned: plannedKey(schedule, plannedAtMs) };
+    const isPlanned = schedule !== undefined && plannedAtMs !== undefined;
+    const planned = isPlanned ? { planned: plannedKey(schedule, plannedAtMs) } : {};
     const index = { state: end ? 'ended' : 'running', workflow, ...planned };
     return end ? { index, dueAtMs: end.atMs + this.keepMs } : { index };
   }
@@ -134,7 +150,7 @@ export const attemptKey = (run: number, task: string, attempt: number): string =
 
 export const taskKeyOf = (run: number, task: string): string => `${keyOf(run)}/${shortened(task)}`;
 
-const plannedKey = (schedule: string, plannedAtMs = 0): string => `${schedule}@${plannedAtMs}`;
+const plannedKey = (schedule: string, plannedAtMs: number): string => `${schedule}@${plannedAtMs}`;
 
 const keyOf = (run: number): string => String(lastNumber - run).padStart(10, '0');
 

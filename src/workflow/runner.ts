@@ -6,6 +6,7 @@ import { rejectOnAbort } from '../reject-on-abort.ts';
 import type { WorkflowFolder } from './folder.ts';
 import type { LiveRun } from './live-run.ts';
 import { LiveRuns } from './live-runs.ts';
+import type { Workflow } from './load.ts';
 import { parametersOf } from './parameters.ts';
 import { retryRun } from './retry-run.ts';
 import type { WorkflowNews } from './run-news.ts';
@@ -17,6 +18,17 @@ import { detailsOf, viewOf } from './run-views.ts';
 const maxRuns = 1_000;
 
 type Params = Readonly<Record<string, string>>;
+
+interface Source {
+  readonly text: string;
+  readonly file: string;
+  /** The text, where it was loaded before. */
+  readonly loaded?: Workflow;
+}
+
+interface Begun extends Pick<Head, 'actor' | 'from' | 'schedule' | 'plannedAtMs' | 'isBackfill' | 'client'> {
+  readonly params?: Params;
+}
 
 interface RunnerOptions {
   /** Of the server's owner; what a run does goes by that of its actor. */
@@ -31,6 +43,8 @@ export class Runner implements AsyncDisposable {
   readonly store: RunStore;
   private readonly folder: WorkflowFolder | undefined;
   readonly runs: LiveRuns;
+  /** Runs that are just being stored. */
+  private beginning = 0;
 
   constructor({ service, store, folder, tell }: RunnerOptions) {
     this.store = store;
@@ -38,8 +52,8 @@ export class Runner implements AsyncDisposable {
     this.runs = new LiveRuns({ service, store, tell });
   }
 
-  /** Is called after each end of a run. */
-  set onEnd(onEnd: () => void) {
+  /** Is called after each end of a run that a schedule has started, with the name of that. */
+  set onEnd(onEnd: (schedule: string) => void) {
     this.runs.onEnd = onEnd;
   }
 
@@ -49,30 +63,31 @@ export class Runner implements AsyncDisposable {
   }
 
   async run({ source, params = {}, from }: RequestOf<'run'>, { actor }: MethodContext): Promise<RunView> {
-    const { text, file } = 'text' in source ? source : this.named(source.name);
-    return await this.begin({ text, file }, { actor, params, ...(from && { from }) });
+    const found = 'text' in source ? source : this.named(source.name);
+    return await this.begin(found, { actor, params, ...(from && { from }) });
   }
 
   /** Starts a run of a text. @throws SignalboxError `bad_usage`, `busy` */
-  async begin(
-    { text, file }: { readonly text: string; readonly file: string },
-    {
-      params = {},
-      ...begun
-    }: Pick<Head, 'actor' | 'from' | 'schedule' | 'plannedAtMs' | 'client'> & { params?: Params },
-  ): Promise<RunView> {
-    if (this.runs.count >= maxRuns) throw new SignalboxError('busy', `${maxRuns} runs go on; wait for one to end`);
-    const workflow = this.runs.load(text, file);
+  async begin({ text, file, loaded }: Source, { params = {}, ...begun }: Begun): Promise<RunView> {
+    if (this.runs.count + this.beginning >= maxRuns)
+      throw new SignalboxError('busy', `${maxRuns} runs go on; wait for one to end`);
+    const workflow = loaded ?? this.runs.load(text, file);
     const missing = begun.from?.find((task) => !Object.hasOwn(workflow.definition.tasks, task));
     if (missing !== undefined) throw noTask(missing, Object.keys(workflow.definition.tasks));
-    const head = await this.store.create({
-      ...{ workflow: workflow.name, text, file, params: parametersOf(workflow.definition, params) },
-      ...{ ...begun, startedAtMs: Date.now() },
-    });
-    const live = await this.runs.open(head, workflow);
-    live.news.started(begun.actor);
-    live.follow();
-    return viewOf(head.value);
+    const given = parametersOf(workflow.definition, params);
+    this.beginning += 1;
+    try {
+      const head = await this.store.create({
+        ...{ workflow: workflow.name, text, file, params: given },
+        ...{ ...begun, startedAtMs: Date.now() },
+      });
+      const live = this.runs.add(head, workflow);
+      live.news.started(begun.actor);
+      live.follow();
+      return viewOf(head.value);
+    } finally {
+      this.beginning -= 1;
+    }
   }
 
   /** The run that a schedule has started for a time. */
@@ -80,9 +95,10 @@ export class Runner implements AsyncDisposable {
     return this.store.planned(schedule, plannedAtMs);
   }
 
-  /** How many runs of a schedule go on. */
-  runningOf(schedule: string): number {
-    return this.runs.ofSchedule(schedule).length;
+  /** How many runs of a schedule go on, and how many of these are of a backfill. */
+  runningOf(schedule: string): { readonly running: number; readonly backfilling: number } {
+    const own = this.runs.ofSchedule(schedule);
+    return { running: own.length, backfilling: own.filter(({ head }) => head.isBackfill).length };
   }
 
   /** Cancels the runs of a schedule. */
@@ -92,7 +108,8 @@ export class Runner implements AsyncDisposable {
 
   async list({ limit, before }: RequestOf<'list'>): Promise<ResponseOf<'list'>> {
     const heads = await this.store.list(limit, before);
-    const workflows = (this.folder?.workflows ?? []).map(({ text: _, triggers: __, ...known }) => known);
+    const known = this.folder?.workflows ?? [];
+    const workflows = known.map(({ text: _, triggers: __, loaded: ___, ...about }) => about);
     return { runs: heads.map((head) => this.view(head)), workflows };
   }
 
@@ -142,7 +159,7 @@ export class Runner implements AsyncDisposable {
     await this.runs[Symbol.asyncDispose]();
   }
 
-  private named(name: string): { readonly text: string; readonly file: string } {
+  private named(name: string): Source {
     if (this.folder) return this.folder.get(name);
     const why = 'this server was started without --workflows; a file has a / or ends in .yaml';
     throw new SignalboxError('bad_usage', `there is no workflow ${name}: ${why}`);

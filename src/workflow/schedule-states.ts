@@ -13,7 +13,12 @@ const stateSchema = z.object({
   /** All times up to this one are decided. */
   decidedMs: z.number(),
   paused: z.object({ actor: z.string(), atMs: z.number() }).optional(),
+  /** A run that waits for those before. */
   queuedMs: z.number().optional(),
+  /** Runs that wait for those of the same client before: the times of its changes. */
+  queuedFor: z.record(z.string(), z.number()).optional(),
+  /** Times that have passed for which somebody has asked runs, that have not started yet. */
+  backfill: z.object({ actor: z.string(), leftMs: z.array(z.number()) }).optional(),
   decisions: z.array(z.custom<StoredDecision>()),
 });
 export type State = z.output<typeof stateSchema>;
@@ -26,22 +31,24 @@ export class ScheduleStates {
     this.states = collections('workflow-schedules');
   }
 
-  /** From its stored state, or from now on where it is new or was edited. */
-  async of({ name, trigger }: Schedule): Promise<Entry<State>> {
+  /** From its stored state, or from now on where it is new or was edited (`isChanged`). */
+  async of({ name, trigger }: Schedule): Promise<{ entry: Entry<State>; isChanged: boolean }> {
     const text = JSON.stringify(trigger);
     for (;;) {
       const entry = await this.states.get(name);
-      if (entry && entry.value.trigger === text) return { ...entry, value: stateSchema.parse(entry.value) };
+      if (entry && entry.value.trigger === text)
+        return { entry: { ...entry, value: stateSchema.parse(entry.value) }, isChanged: false };
       const begun = { decisions: [], ...entry?.value, trigger: text, decidedMs: Date.now() };
       const made = entry
         ? await this.states.compareAndSet(name, entry.version, begun)
         : await this.states.putIfAbsent(name, begun);
-      if (made) return made;
+      if (made) return { entry: made, isChanged: entry !== undefined };
     }
   }
 
-  async write(name: string, version: number, state: State): Promise<void> {
-    if (await this.states.compareAndSet(name, version, state)) return;
+  async write(name: string, version: number, state: State): Promise<Entry<State>> {
+    const written = await this.states.compareAndSet(name, version, state);
+    if (written) return written;
     throw new SignalboxError('store_in_use', `another server decides ${name}`);
   }
 }

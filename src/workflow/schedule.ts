@@ -5,8 +5,10 @@ import { jitterOf, type Times } from './times.ts';
 const onTimeMs = 30_000;
 /** So many that did not happen are named one by one; of more the number is given. */
 export const maxNamed = 100;
-/** So many are counted: a schedule of every second has passed them in a day. */
-const maxCounted = 100_000;
+/** So many times of a pattern are counted, as each takes time. */
+const maxCounted = 1_000;
+/** So many are decided in one call; the next one goes on at once. */
+const maxDecided = 200;
 
 export interface ScheduleState {
   /** Names it in its runs: the same time of the same schedule is the same run. */
@@ -18,6 +20,8 @@ export interface ScheduleState {
   readonly isPaused: boolean;
   /** Its runs that go on. */
   readonly running: number;
+  /** Of these, the ones of a backfill: a time that comes meanwhile waits for them. */
+  readonly backfilling: number;
   /** Whether one waits for these. */
   readonly isQueued: boolean;
 }
@@ -33,6 +37,8 @@ export type Decision =
   | {
       readonly action: 'skip-many';
       readonly count: number;
+      /** There are more than `count`. */
+      readonly isMore?: true;
       readonly plannedMs: number;
       readonly lastMs: number;
       readonly reason: WhyNot;
@@ -57,7 +63,7 @@ export function decide(state: ScheduleState, nowMs: number): Decided {
   let { running, isQueued } = state;
   let { decidedMs } = passed;
   let next = times.after(decidedMs);
-  while (!isPaused && next !== undefined && startOf(next) <= nowMs) {
+  while (!isPaused && next !== undefined && startOf(next) <= nowMs && decisions.length < maxDecided) {
     const decision = decideOne(next, { ...state, running, isQueued }, nowMs - startOf(next));
     if (decision.action === 'queue') isQueued = true;
     else if (decision.action === 'replace') [running, isQueued] = [1, false];
@@ -69,12 +75,17 @@ export function decide(state: ScheduleState, nowMs: number): Decided {
   return { decisions, decidedMs, nextMs: next === undefined ? undefined : startOf(next) };
 }
 
-function decideOne(plannedMs: number, { trigger, running, isQueued }: ScheduleState, lateMs: number): Decision {
+function decideOne(
+  plannedMs: number,
+  { trigger, running, backfilling, isQueued }: ScheduleState,
+  lateMs: number,
+): Decision {
   const { overlap, catchUp } = trigger;
   if (lateMs > Math.max(catchUp, onTimeMs)) return { action: 'skip', plannedMs, reason: 'missed' };
   if (running === 0 || overlap === 'allow') return { action: 'run', plannedMs };
-  if (overlap === 'replace') return { action: 'replace', plannedMs };
-  if (overlap === 'queue' && !isQueued) return { action: 'queue', plannedMs };
+  const isBehindBackfill = backfilling === running;
+  if ((overlap === 'queue' || isBehindBackfill) && !isQueued) return { action: 'queue', plannedMs };
+  if (overlap === 'replace' && !isBehindBackfill) return { action: 'replace', plannedMs };
   return { action: 'skip', plannedMs, reason: 'overlap' };
 }
 
@@ -85,21 +96,28 @@ function pass(
   reason: WhyNot,
 ): { decisions: Decision[]; decidedMs: number } {
   const named: number[] = [];
-  let count = 0;
-  let lastMs = decidedMs;
-  for (let next = times.after(decidedMs); next !== undefined && next <= untilMs; next = times.after(next)) {
-    if (named.length < maxNamed) named.push(next);
-    count += 1;
-    lastMs = count < maxCounted ? next : untilMs;
-    if (count === maxCounted) break;
-  }
+  let next = times.after(decidedMs);
+  for (; next !== undefined && next <= untilMs && named.length <= maxNamed; next = times.after(next)) named.push(next);
   const [plannedMs] = named;
   if (plannedMs === undefined) return { decisions: [], decidedMs };
-  const decisions: Decision[] =
-    count > maxNamed
-      ? [{ action: 'skip-many', count, plannedMs, lastMs, reason }]
-      : named.map((one) => ({ action: 'skip', plannedMs: one, reason }));
-  return { decisions, decidedMs: lastMs };
+  if (named.length <= maxNamed) {
+    const decisions = named.map((one): Decision => ({ action: 'skip', plannedMs: one, reason }));
+    return { decisions, decidedMs: named.at(-1) ?? decidedMs };
+  }
+  const many = { action: 'skip-many' as const, plannedMs, reason };
+  if (times.between) {
+    const counted = times.between(decidedMs, untilMs);
+    return { decisions: [{ ...many, ...counted }], decidedMs: counted.lastMs };
+  }
+  let count = named.length;
+  let lastMs = named.at(-1) ?? plannedMs;
+  for (; next !== undefined && next <= untilMs && count < maxCounted; next = times.after(next)) {
+    lastMs = next;
+    count += 1;
+  }
+  const isMore = next !== undefined && next <= untilMs;
+  const decision: Decision = isMore ? { ...many, count, isMore, lastMs: untilMs } : { ...many, count, lastMs };
+  return { decisions: [decision], decidedMs: isMore ? untilMs : lastMs };
 }
 
 /** The next times for which a run is planned. */

@@ -1,252 +1,191 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import type { JobService } from '../plugin/job-service.ts';
-import type { ScheduleView, StoredDecision } from '../plugin/schedule-calls.ts';
+import type { ScheduleResponse, ScheduleView } from '../plugin/schedule-calls.ts';
 import { startTimer } from '../process/timer.ts';
+import { backfill } from './backfill.ts';
 import { type ClientChange, ClientTriggers } from './client-triggers.ts';
-import type { Trigger } from './definition.ts';
 import type { WorkflowFolder } from './folder.ts';
+import { LiveSchedule } from './live-schedule.ts';
+import { matches } from './matches.ts';
 import type { Collections } from './run-store.ts';
 import type { Runner } from './runner.ts';
-import { type Decision, decide, nextTimes } from './schedule.ts';
-import { kept, ScheduleStates, type State } from './schedule-states.ts';
-import { findSchedule, plannedBetween, type Schedule, schedulesOf, whenOf } from './schedules.ts';
+import { removedNews, type ScheduleNews } from './schedule-news.ts';
+import { ScheduleStates } from './schedule-states.ts';
+import { findSchedule, type Schedule, schedulesOf } from './schedules.ts';
 
 /** Also where nothing is due: the clock may have been set. */
 const lookEveryMs = 5_000;
-const nextShown = 5;
+/** So many are decided at a time. */
+const maxAtOnce = 16;
+const page = 200;
 
-/**
- * Starts the runs of the triggers that a clock starts, of the workflows in the folder. What becomes of each planned time is
- * decided by `schedule.ts`, and stored after the run is: a run is found by its schedule and time, and never made twice.
- */
+interface SchedulerOptions {
+  readonly folder: WorkflowFolder;
+  readonly runner: Runner;
+  readonly collections: Collections;
+  readonly service: JobService;
+  /** Away for longer than this a client is gone, in ms. */
+  readonly lostAfterMs: number;
+  readonly tell: (event: ScheduleNews) => void;
+  readonly warn: (sentence: string) => void;
+}
+
+/** Starts the runs of the triggers of the workflows in the folder: at their times, and at changes of clients. */
 export class Scheduler implements AsyncDisposable {
-  private readonly folder: WorkflowFolder;
-  private readonly runner: Runner;
-  private readonly service: JobService;
+  private readonly options: SchedulerOptions;
   private readonly states: ScheduleStates;
-  private readonly warn: (sentence: string) => void;
-  private readonly newTriggers: () => ClientTriggers;
+  private schedules: readonly Schedule[] = [];
+  /** By name; also those that the folder has no longer. */
+  private readonly lives = new Map<string, LiveSchedule>();
+  private readonly waiting = new Set<LiveSchedule>();
+  private readonly deciding = new Set<Promise<void>>();
   /** Once there is a trigger for it. */
   private triggers: ClientTriggers | undefined;
   private timer: Disposable | undefined;
-  private looking: Promise<void> = Promise.resolve();
+  private lookedMs = 0;
+  /** When the timer ends, by the clock. */
+  private armedMs = 0;
   private isDisposed = false;
   private said: string | undefined;
 
-  constructor(options: {
-    folder: WorkflowFolder;
-    runner: Runner;
-    collections: Collections;
-    service: JobService;
-    /** Away for longer than this a client is gone, in ms. */
-    lostAfterMs: number;
-    warn: (sentence: string) => void;
-  }) {
-    this.folder = options.folder;
-    this.runner = options.runner;
-    this.service = options.service;
+  constructor(options: SchedulerOptions) {
+    this.options = options;
     this.states = new ScheduleStates(options.collections);
-    this.warn = options.warn;
-    options.runner.onEnd = () => this.look();
-    this.newTriggers = () =>
-      new ClientTriggers({
-        ...{ service: options.service, collections: options.collections, lostAfterMs: options.lostAfterMs },
-        ...{ warn: options.warn, onChange: (change) => this.changed(change) },
-      });
+    options.runner.onEnd = (name) => this.wake(name);
+    options.folder.onChange = () => this.load();
+    this.load();
+  }
+
+  /** In the order of the folder, behind `after`, each with its next time and the newest decision. */
+  async list(after: string | undefined): Promise<ScheduleResponse<'list'>> {
+    const { schedules } = this;
+    const from = after === undefined ? 0 : schedules.findIndex(({ name }) => name === after) + 1;
+    const shown: ScheduleView[] = [];
+    for (const schedule of schedules.slice(from, from + page))
+      shown.push(await this.live(schedule).view({ next: 1, decisions: 1 }));
+    return { schedules: shown, isMore: from + page < schedules.length };
+  }
+
+  /** One, or all of a workflow. */
+  async show(name: string): Promise<ScheduleView[]> {
+    const own = this.schedules.filter(({ workflow }) => workflow.name === name);
+    const found = own.length > 0 ? own : [this.find(name)];
+    return await Promise.all(found.map((schedule) => this.live(schedule).view()));
+  }
+
+  async act(name: string, action: 'pause' | 'resume' | 'cancel', actor: string): Promise<ScheduleView> {
+    const live = this.live(this.find(name));
+    await live[action](actor);
     this.look();
+    return await live.view();
   }
 
-  async list(): Promise<ScheduleView[]> {
-    return await Promise.all(this.schedules().map((schedule) => this.view(schedule)));
-  }
-
-  async pause(name: string, actor: string): Promise<ScheduleView> {
-    return await this.change(name, (state) => ({ ...state, paused: { actor, atMs: Date.now() } }));
-  }
-
-  /** What was planned meanwhile is not made up for. */
-  async resume(name: string): Promise<ScheduleView> {
-    return await this.change(name, ({ paused: _, ...state }) => state);
-  }
-
-  /** Starts runs for whoever asks: one now, or those of the planned times between two that have not been. */
-  async run(name: string, actor: string, span?: { fromMs: number; toMs: number }): Promise<number[]> {
+  /** Starts runs for whoever asks: one now, or those of the planned times between two that have had none. */
+  async run(name: string, actor: string, span?: { fromMs: number; toMs: number }): Promise<ScheduleResponse<'run'>> {
     const schedule = this.find(name);
-    const { workflow } = schedule;
-    if (!span) return [(await this.runner.begin(workflow, { actor })).run];
-    const runs: number[] = [];
-    for (const plannedAtMs of plannedBetween(schedule, span)) {
-      if ((await this.runner.planned(schedule.name, plannedAtMs)) !== undefined) continue;
-      runs.push((await this.runner.begin(workflow, { actor, schedule: schedule.name, plannedAtMs })).run);
-    }
-    return runs;
-  }
-
-  /** Decides what is due, now and then again. */
-  look(): void {
-    if (this.isDisposed) return;
-    this.timer?.[Symbol.dispose]();
-    this.timer = startTimer(lookEveryMs, () => this.look());
-    this.looking = this.looking.then(() => this.decideAll());
+    const { runner } = this.options;
+    if (span) return await backfill(this.live(schedule), { ...span, actor }, runner);
+    const { run } = await runner.begin(schedule.workflow, { actor, schedule: schedule.name });
+    return { runs: [run], left: 0, atOnce: 1 };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.isDisposed = true;
+    this.waiting.clear();
     this.timer?.[Symbol.dispose]();
     await this.triggers?.[Symbol.asyncDispose]();
-    await this.looking;
+    await Promise.all(this.deciding);
   }
 
-  private async decideAll(): Promise<void> {
-    try {
-      let nextMs = Number.POSITIVE_INFINITY;
-      const schedules = this.schedules();
-      if (schedules.some(({ times }) => !times)) this.triggers ??= this.newTriggers();
-      for (const schedule of schedules) {
+  /** Takes what the folder has now. */
+  private load(): void {
+    const before = new Map(this.schedules.map((schedule) => [schedule.name, schedule]));
+    this.schedules = schedulesOf(this.options.folder.workflows);
+    for (const schedule of this.schedules) {
+      const { name } = schedule;
+      const live = this.lives.get(name) ?? new LiveSchedule(schedule, { ...this.options, states: this.states });
+      this.lives.set(name, live);
+      live.replace(schedule);
+      if (!before.delete(name)) live.reload();
+    }
+    for (const schedule of before.values()) this.options.tell(removedNews(schedule));
+    if (this.schedules.some(({ times }) => !times)) this.triggers ??= this.follow();
+    this.look();
+  }
+
+  /** Decides what is due, now and then again. */
+  private look(): void {
+    if (this.isDisposed) return;
+    const nowMs = Date.now();
+    const wasSetBack = nowMs < this.lookedMs;
+    this.lookedMs = nowMs;
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const schedule of this.schedules) {
+      const live = this.live(schedule);
+      if (live.dueMs <= nowMs || wasSetBack) this.waiting.add(live);
+      else nextMs = Math.min(nextMs, live.dueMs);
+    }
+    this.lookIn(Math.min(lookEveryMs, nextMs - nowMs));
+    this.decideWaiting();
+  }
+
+  private lookIn(ms: number): void {
+    this.armedMs = Date.now() + ms;
+    this.timer?.[Symbol.dispose]();
+    this.timer = startTimer(ms, () => this.look());
+  }
+
+  private decideWaiting(): void {
+    for (const live of this.waiting) {
+      if (this.deciding.size >= maxAtOnce) return;
+      this.waiting.delete(live);
+      const done = this.decide(live).finally(() => {
+        this.deciding.delete(done);
         if (this.isDisposed) return;
-        nextMs = Math.min(nextMs, (await this.decideOne(schedule)) ?? nextMs);
-      }
+        if (live.dueMs < this.armedMs) this.lookIn(Math.max(0, live.dueMs - Date.now()));
+        this.decideWaiting();
+      });
+      this.deciding.add(done);
+    }
+  }
+
+  private async decide(live: LiveSchedule): Promise<void> {
+    try {
+      await live.decide();
       this.said = undefined;
-      const waitMs = nextMs - Date.now();
-      if (this.isDisposed || waitMs >= lookEveryMs) return;
-      this.timer?.[Symbol.dispose]();
-      this.timer = startTimer(Math.max(0, waitMs), () => this.look());
     } catch (error) {
-      // The store, say: tried again at the next look.
+      // The store, say: tried again soon.
       const { message } = SignalboxError.from(error, 'internal');
-      if (message !== this.said) this.warn(`schedules are late: ${message}`);
+      if (message !== this.said && !this.isDisposed) this.options.warn(`schedules are late: ${message}`);
       this.said = message;
     }
   }
 
-  /** @returns when it has to be decided again. */
-  private async decideOne(schedule: Schedule): Promise<number | undefined> {
-    const { name, trigger, times } = schedule;
-    if (!times) return undefined;
-    const entry = await this.states.of(schedule);
-    const before = entry.value;
-    const running = this.runner.runningOf(name);
-    const decided = decide(
-      {
-        name,
-        trigger,
-        times,
-        decidedMs: before.decidedMs,
-        isPaused: before.paused !== undefined,
-        running,
-        isQueued: before.queuedMs !== undefined,
-      },
-      Date.now(),
-    );
-    let state = { ...before, decidedMs: decided.decidedMs };
-    for (const decision of decided.decisions) state = await this.carryOut(decision, schedule, state);
-    if (state.queuedMs !== undefined && this.runner.runningOf(name) === 0) {
-      const { queuedMs, ...rest } = state;
-      state = await this.start(schedule, { action: 'run', plannedMs: queuedMs }, rest);
-    }
-    if (decided.decisions.length > 0 || state.queuedMs !== before.queuedMs)
-      await this.states.write(name, entry.version, state);
-    return decided.nextMs;
+  /** A run of a schedule has ended, maybe for one client. */
+  private wake(name: string): void {
+    const live = this.lives.get(name.split(':')[0] ?? name);
+    if (live?.wake()) this.look();
+  }
+
+  private follow(): ClientTriggers {
+    return new ClientTriggers({ ...this.options, onChange: (change) => this.changed(change) });
   }
 
   /** What has happened to a client; again where it is not known whether all of it was carried out. */
-  private async changed(change: ClientChange): Promise<void> {
-    const own = this.schedules().filter(({ trigger }) => trigger.client === change.kind);
-    const done = this.looking.then(async () => {
-      for (const schedule of own) {
-        if (await this.matches(schedule.trigger, change.client)) await this.startFor(schedule, change);
-      }
-    });
-    this.looking = done.catch(() => {});
-    await done;
-  }
-
-  /** Runs for different clients do not wait for each other. */
-  private async startFor(schedule: Schedule, { client, atMs }: ClientChange): Promise<void> {
-    const { value: state, version } = await this.states.of(schedule);
-    // Decided before a crash.
-    if (state.decisions.some((one) => one.client === client && one.plannedMs === atMs)) return;
-    const name = `${schedule.name}:${client}`;
-    const skip = (reason: string) => kept(state, { action: 'skip', plannedMs: atMs, client, reason });
-    const { overlap } = schedule.trigger;
-    const isBusy = this.runner.runningOf(name) > 0 && (await this.runner.planned(name, atMs)) === undefined;
-    if (isBusy && overlap === 'replace') await this.runner.cancelOf(name);
-    const made = state.paused
-      ? skip('paused')
-      : isBusy && overlap === 'skip'
-        ? skip('overlap')
-        : await this.start({ ...schedule, name }, { action: 'run', plannedMs: atMs, client }, state);
-    await this.states.write(schedule.name, version, made);
-  }
-
-  private async matches({ matching }: Trigger, client: string): Promise<boolean> {
-    if (matching === undefined) return true;
-    try {
-      return (await this.service.resolve(matching)).includes(client);
-    } catch (error) {
-      if (error instanceof SignalboxError && ['no_such_target', 'bad_usage'].includes(error.code)) return false;
-      throw error;
+  private async changed({ kind, client, atMs }: ClientChange): Promise<void> {
+    for (const schedule of this.schedules.filter(({ trigger }) => trigger.client === kind)) {
+      if (!(await matches(schedule.trigger, client, this.options.service))) continue;
+      await this.live(schedule).changeOf(client, atMs);
     }
   }
 
-  private async carryOut(decision: Decision, schedule: Schedule, state: State): Promise<State> {
-    if (decision.action === 'queue') return { ...kept(state, decision), queuedMs: decision.plannedMs };
-    if (decision.action === 'skip' || decision.action === 'skip-many') return kept(state, decision);
-    if (decision.action === 'run') return await this.start(schedule, decision, state);
-    await this.runner.cancelOf(schedule.name);
-    // It starts when these have ended, which can take time; other schedules do not wait.
-    return { ...kept(state, decision), queuedMs: decision.plannedMs };
-  }
-
-  private async start({ name, workflow }: Schedule, decision: StoredDecision, state: State): Promise<State> {
-    const plannedAtMs = decision.plannedMs;
-    const before = await this.runner.planned(name, plannedAtMs);
-    if (before !== undefined) return kept(state, { ...decision, run: before });
-    try {
-      const { run } = await this.runner.begin(workflow, {
-        ...{ actor: 'owner', schedule: name, plannedAtMs },
-        ...(decision.client !== undefined && { client: decision.client }),
-      });
-      return kept(state, { ...decision, run });
-    } catch (error) {
-      const { code, message } = SignalboxError.from(error, 'internal');
-      if (code !== 'bad_usage' && code !== 'busy') throw error;
-      this.warn(`${name} has not run: ${message}`);
-      const { client } = decision;
-      const about = client === undefined ? {} : { client };
-      return kept(state, { action: 'skip', plannedMs: plannedAtMs, ...about, reason: message });
-    }
-  }
-
-  private schedules(): Schedule[] {
-    return schedulesOf(this.folder.workflows);
+  private live({ name }: Schedule): LiveSchedule {
+    const live = this.lives.get(name);
+    if (!live) throw new SignalboxError('internal', `the schedule ${name} was not loaded`);
+    return live;
   }
 
   private find(name: string): Schedule {
-    return findSchedule(this.schedules(), name);
-  }
-
-  private async change(name: string, make: (state: State) => State): Promise<ScheduleView> {
-    const schedule = this.find(name);
-    const changed = this.looking.then(async () => {
-      // What has come until now is decided as it was.
-      await this.decideOne(schedule);
-      const { value, version } = await this.states.of(schedule);
-      await this.states.write(schedule.name, version, make(value));
-    });
-    this.looking = changed.catch(() => {});
-    await changed;
-    return await this.view(schedule);
-  }
-
-  private async view(schedule: Schedule): Promise<ScheduleView> {
-    const { name, workflow, trigger, times } = schedule;
-    const { paused, queuedMs, decisions } = (await this.states.of(schedule)).value;
-    return {
-      ...{ schedule: name, workflow: workflow.name, when: whenOf(trigger), decisions },
-      nextMs: paused || !times ? [] : nextTimes(times, Date.now(), nextShown),
-      ...(paused && { paused }),
-      ...(queuedMs !== undefined && { queuedMs }),
-    };
+    return findSchedule(this.schedules, name);
   }
 }

@@ -5,7 +5,7 @@ import type { KnownWorkflow } from './folder.ts';
 import { type Times, timesOf } from './times.ts';
 
 /** Planned times of one `schedule run --from --to`. */
-const maxBackfill = 100;
+const maxBackfill = 1_000;
 
 /** A trigger of a workflow in the folder. */
 export interface Schedule {
@@ -16,13 +16,21 @@ export interface Schedule {
   readonly times: Times | undefined;
 }
 
+/** A pattern takes time to parse. */
+const made = new WeakMap<KnownWorkflow, readonly Schedule[]>();
+
 /** `nightly/1` is the first trigger of nightly. */
-export const schedulesOf = (workflows: readonly KnownWorkflow[]): Schedule[] =>
-  workflows.flatMap((workflow) =>
-    workflow.triggers.map((trigger, index) => ({
-      ...{ name: `${workflow.name}/${index + 1}`, workflow, trigger, times: timesOf(trigger) },
-    })),
-  );
+export function schedulesOf(workflows: readonly KnownWorkflow[]): Schedule[] {
+  return workflows.flatMap((workflow) => {
+    const schedules = made.get(workflow) ?? workflow.triggers.map((trigger, at) => scheduleOf(workflow, trigger, at));
+    made.set(workflow, schedules);
+    return schedules;
+  });
+}
+
+const scheduleOf = (workflow: KnownWorkflow, trigger: Trigger, at: number): Schedule => ({
+  ...{ name: `${workflow.name}/${at + 1}`, workflow, trigger, times: timesOf(trigger) },
+});
 
 /** By its name, or by that of a workflow that has no other. @throws SignalboxError `bad_usage`, with the nearest name. */
 export function findSchedule(all: readonly Schedule[], name: string): Schedule {
@@ -35,12 +43,14 @@ export function findSchedule(all: readonly Schedule[], name: string): Schedule {
   throw new SignalboxError('bad_usage', `there is no schedule ${name}; ${hint}`);
 }
 
-/** @throws SignalboxError `bad_usage` where there are too many, or none by nature. */
+/** @throws SignalboxError `bad_usage` where there are too many, none by nature, or some that have not come yet. */
 export function plannedBetween(
   { name, times }: Schedule,
-  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  { fromMs, toMs, nowMs }: { readonly fromMs: number; readonly toMs: number; readonly nowMs: number },
 ): number[] {
   if (!times) throw new SignalboxError('bad_usage', `${name} has no planned times`);
+  if (toMs > nowMs) throw new SignalboxError('bad_usage', '--to has not come yet: its runs start by themselves');
+  if (fromMs > toMs) throw new SignalboxError('bad_usage', '--from is later than --to');
   const planned: number[] = [];
   for (let next = times.after(fromMs - 1); next !== undefined && next <= toMs; next = times.after(next)) {
     planned.push(next);

@@ -81,12 +81,15 @@ export class Workflows implements AsyncDisposable {
       approve: async (request, context) => (await this.running()).approve(request, context),
     };
     const schedules: ScheduleHandlers = {
-      list: async () => ({ schedules: this.folder ? await (await this.scheduled()).list() : [] }),
-      pause: async ({ schedule }, { actor }) => await (await this.scheduled()).pause(schedule, actor),
-      resume: async ({ schedule }) => await (await this.scheduled()).resume(schedule),
+      list: async ({ after }) =>
+        this.folder ? await (await this.scheduled()).list(after) : { schedules: [], isMore: false },
+      show: async ({ schedule }) => ({ schedules: await (await this.scheduled()).show(schedule) }),
+      pause: async ({ schedule }, { actor }) => await (await this.scheduled()).act(schedule, 'pause', actor),
+      resume: async ({ schedule }, { actor }) => await (await this.scheduled()).act(schedule, 'resume', actor),
+      cancel: async ({ schedule }, { actor }) => await (await this.scheduled()).act(schedule, 'cancel', actor),
       run: async ({ schedule, fromMs, toMs = Date.now() }, { actor }) => {
         const span = fromMs === undefined ? undefined : { fromMs, toMs };
-        return { runs: await (await this.scheduled()).run(schedule, actor, span) };
+        return await (await this.scheduled()).run(schedule, actor, span);
       },
     };
     this.methods = new Map([
@@ -169,6 +172,7 @@ export class Workflows implements AsyncDisposable {
       this.scheduler = new Scheduler({
         ...{ folder: this.folder, runner, collections: this.collections, warn, service },
         lostAfterMs: this.options.lostAfterMs ?? limits.lostAfterMs,
+        tell: (event) => service.emit(event),
       });
     }
     return runner;

@@ -28,6 +28,8 @@ const settled = {
   lostOutput: '?',
   outputError: '?',
 } as const;
+const schedule = { schedule: '', workflow: '' } as const;
+const planned = { ...schedule, plannedMs: '', client: '?' } as const;
 const fields: Fields = {
   'job.submitted': { args: '', traceparent: '?' },
   'job.accepted': {},
@@ -53,6 +55,14 @@ const fields: Fields = {
   'workflow.asked': { run: '', workflow: '', task: '', question: '' },
   'workflow.answered': { run: '', workflow: '', task: '', answer: '' },
   'workflow.ended': { run: '', workflow: '', outcome: '' },
+  'schedule.loaded': { ...schedule, when: '', nextMs: '', isChanged: '?' },
+  'schedule.removed': schedule,
+  'schedule.paused': schedule,
+  'schedule.resumed': schedule,
+  'schedule.started': { ...planned, run: '', isBackfill: '?' },
+  'schedule.waiting': { ...planned, isReplacing: '?' },
+  'schedule.skipped': { ...planned, reason: '', count: '?', lastMs: '?', isMore: '?', isBackfill: '?' },
+  'schedule.backfill': { ...schedule, fromMs: '', toMs: '', count: '' },
 };
 
 test('the table of events has each type with each of its fields', () => {

@@ -26,6 +26,7 @@ test('outcomes of what this server sent are written each time; of what another b
 test('a record has the time of its event, names and codes, and no result, output or text of an error', () => {
   const { written, audit } = openAudit();
   const error = { code: 'command_failed', message: 'secret' } as const;
+  const schedule = { schedule: 'nightly/1', workflow: 'nightly' };
   const events: Event[] = [
     { ...numbered, type: 'client.handshake', address: '10.0.0.1', allowed: false },
     { ...numbered, type: 'client.joined', client: 'w1', credential: 'web', bootId: 'b', host: 'box', pid: 7 },
@@ -52,6 +53,10 @@ test('a record has the time of its event, names and codes, and no result, output
       actor: 'ben',
     },
     { ...numbered, type: 'workflow.ended', run: 7, workflow: 'nightly', outcome: 'completed' },
+    { ...numbered, ...schedule, type: 'schedule.loaded', when: '@daily', nextMs: [1] },
+    { ...numbered, ...schedule, type: 'schedule.paused', actor: 'ana' },
+    { ...numbered, ...schedule, type: 'schedule.resumed', actor: 'ben' },
+    { ...numbered, ...schedule, type: 'schedule.backfill', actor: 'ana', fromMs: 1, toMs: 2, count: 3 },
   ];
   for (const event of events) audit.on(event);
   const ts = numbered.atMs;
@@ -67,5 +72,8 @@ test('a record has the time of its event, names and codes, and no result, output
     { event: 'run-started', ts, run: 7, workflow: 'nightly', actor: 'ana' },
     { event: 'run-answered', ts, run: 7, workflow: 'nightly', actor: 'ben', task: 'tell', answer: 'approved' },
     { event: 'run-ended', ts, run: 7, workflow: 'nightly', actor: 'alice', outcome: 'completed' },
+    { event: 'schedule-paused', ts, schedule: 'nightly/1', actor: 'ana' },
+    { event: 'schedule-resumed', ts, schedule: 'nightly/1', actor: 'ben' },
+    { event: 'schedule-backfill', ts, schedule: 'nightly/1', actor: 'ana', fromMs: 1, toMs: 2, count: 3 },
   ]);
 });

@@ -31,6 +31,7 @@ const job = { id: 'boot.1', number: 1, client: 'w1', command: 'run' };
 
 test('a record of the log has the time of its event, and nothing that a command says of itself', async () => {
   const error = { code: 'command_failed', message: 'secret' } as const;
+  const schedule = { schedule: 'nightly/1', workflow: 'nightly' };
   const events: Event[] = [
     { ...at(1), type: 'client.joined', client: 'w1', bootId: 'b', host: 'box', pid: 7 },
     { ...at(2), type: 'client.state', client: 'w1', state: 'ready' },
@@ -48,6 +49,10 @@ test('a record of the log has the time of its event, and nothing that a command 
     { ...at(14), type: 'workflow.asked', run: 7, workflow: 'nightly', task: 'tell', question: 'secret' },
     { ...at(15), type: 'workflow.task', run: 7, workflow: 'nightly', task: 'tell', state: 'failed', error: 'secret' },
     { ...at(16), type: 'workflow.ended', run: 7, workflow: 'nightly', outcome: 'failed' },
+    { ...at(17), ...schedule, type: 'schedule.loaded', when: '@daily', nextMs: [1] },
+    { ...at(18), ...schedule, type: 'schedule.started', plannedMs: 1, run: 7 },
+    { ...at(19), ...schedule, type: 'schedule.skipped', plannedMs: 1, reason: 'overlap' },
+    { ...at(20), ...schedule, type: 'schedule.skipped', plannedMs: 1, reason: 'missed' },
   ];
   const program = { program: 'server', pid: process.pid };
   expect(await logged(events)).toEqual([
@@ -105,6 +110,19 @@ test('a record of the log has the time of its event, and nothing that a command 
     {
       ...{ level: 'warn', ts: at(16).atMs, ...program, run: 7, workflow: 'nightly', outcome: 'failed' },
       msg: 'workflow ended',
+    },
+    {
+      ...{ level: 'info', ts: at(17).atMs, ...program, ...schedule, when: '@daily', nextMs: [1] },
+      msg: 'schedule loaded',
+    },
+    { level: 'debug', ts: at(18).atMs, ...program, ...schedule, plannedMs: 1, run: 7, msg: 'schedule started' },
+    {
+      ...{ level: 'info', ts: at(19).atMs, ...program, ...schedule, plannedMs: 1, reason: 'overlap' },
+      msg: 'schedule skipped',
+    },
+    {
+      ...{ level: 'warn', ts: at(20).atMs, ...program, ...schedule, plannedMs: 1, reason: 'missed' },
+      msg: 'schedule skipped',
     },
   ]);
 });

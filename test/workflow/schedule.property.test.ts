@@ -37,7 +37,16 @@ test('each planned time is decided once, in its order, whatever the clock does; 
     let expectedMs = beginMs + everyMs;
     for (const { ms, running, isQueued, isPaused } of walk) {
       nowMs += ms;
-      const state = { name: 'nightly/0', trigger: given, times, decidedMs, isPaused, running, isQueued };
+      const state = {
+        name: 'nightly/0',
+        trigger: given,
+        times,
+        decidedMs,
+        isPaused,
+        running,
+        backfilling: 0,
+        isQueued,
+      };
       const decided = decide(state, nowMs);
       // Whoever crashes before it has noted this decides the same again.
       expect(decide(state, nowMs)).toEqual(decided);
@@ -75,9 +84,47 @@ test('a schedule of every second that was away for a month is decided at once, a
   const trigger = { overlap: 'skip' as const, catchUp: 0, jitter: 0 };
   const times = timesOf({ ...trigger, every: second, timeZone: 'UTC' });
   if (!times) throw new Error('no times');
-  const state = { name: 'often/0', trigger, times, decidedMs: beginMs, isPaused: false, running: 0, isQueued: false };
+  const about = {
+    name: 'often/0',
+    trigger,
+    decidedMs: beginMs,
+    isPaused: false,
+    running: 0,
+    backfilling: 0,
+    isQueued: false,
+  };
+  const state = { ...about, times };
   const nowMs = beginMs + 30 * 86_400 * second;
   const { decisions, nextMs } = decide(state, nowMs);
-  expect(decisions[0]).toMatchObject({ action: 'skip-many', count: 100_000, reason: 'missed' });
+  const [missed] = decisions;
+  // Those of the last 30 s are on time.
+  expect(missed).toMatchObject({ action: 'skip-many', count: 30 * 86_400 - 31, reason: 'missed' });
+  expect(decisions).toHaveLength(1 + 31);
   expect(nextMs).toBe(nowMs + second);
+});
+
+test('a time that comes while only a backfill goes on waits for that, whatever the overlap; the one after it is skipped', () => {
+  for (const overlap of ['skip', 'queue', 'replace'] as const) {
+    const trigger = { overlap, catchUp: 3_600 * second, jitter: 0 };
+    const times = timesOf({ ...trigger, every: everyMs, timeZone: 'UTC' });
+    if (!times) throw new Error('no times');
+    const about = { name: 'often/0', trigger, times, isPaused: false, isQueued: false };
+    const state = { ...about, decidedMs: beginMs, running: 1, backfilling: 1 };
+    const { decisions } = decide(state, beginMs + 2 * everyMs);
+    expect(decisions).toEqual([
+      { action: 'queue', plannedMs: beginMs + everyMs },
+      { action: 'skip', plannedMs: beginMs + 2 * everyMs, reason: 'overlap' },
+    ]);
+  }
+});
+
+test('of a pattern that was away for long the times are counted up to a bound, and all of them are passed', () => {
+  const trigger = { overlap: 'skip' as const, catchUp: 0, jitter: 0 };
+  const times = timesOf({ ...trigger, cron: '* * * * * *', timeZone: 'Europe/Berlin' });
+  if (!times) throw new Error('no times');
+  const about = { name: 'often/0', trigger, times, isPaused: false, running: 1, backfilling: 0, isQueued: false };
+  const nowMs = beginMs + 365 * 86_400 * second;
+  const { decisions, nextMs } = decide({ ...about, decidedMs: beginMs }, nowMs);
+  expect(decisions[0]).toMatchObject({ action: 'skip-many', count: 1_000, isMore: true, reason: 'missed' });
+  expect([decisions.length, nextMs]).toEqual([1 + 31, nowMs + second]);
 });

@@ -1,53 +1,13 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { callSchedule } from '../../src/plugin/schedule-calls.ts';
-import { callWorkflow, type RunView } from '../../src/plugin/workflow-calls.ts';
-import type { Collection } from '../../src/store/collection.ts';
-import { createMemoryCollection } from '../../src/store/memory/memory-collection.ts';
-import { definitionSchema, spelledOut } from '../../src/workflow/definition.ts';
+import { callWorkflow } from '../../src/plugin/workflow-calls.ts';
 import type { Collections } from '../../src/workflow/run-store.ts';
 import { openClient } from '../support/library.ts';
-import { newFolder } from '../support/new-folder.ts';
-import { type FlowScene, openFlows } from './in-process.ts';
-
-const hourMs = 3_600_000;
-
-/** A folder with one workflow, and a store in which its schedule was decided so many hours ago. */
-function scene(on: string, { tasks = '{ a: "@w1 run true" }', hoursAgo = 0, more = '' } = {}) {
-  const folder = newFolder();
-  writeFileSync(join(folder, 'flow.yaml'), `on: ${on}\n${more}tasks: ${tasks}\n`);
-  const kept = new Map<string, Collection<never>>();
-  const collections: Collections = (name) => {
-    const found = kept.get(name) ?? createMemoryCollection<never>();
-    kept.set(name, found);
-    return found as never;
-  };
-  const begin = async (trigger: object) => {
-    const [parsed] = definitionSchema.parse(spelledOut({ on: trigger, tasks: { a: 'ping' } })).on;
-    // In the middle between two full hours.
-    const decidedMs = (Math.floor(Date.now() / hourMs) - hoursAgo) * hourMs - hourMs / 2;
-    await collections('workflow-schedules').putIfAbsent('flow/1', {
-      ...{ trigger: JSON.stringify(parsed), decidedMs, decisions: [] },
-    } as never);
-  };
-  return { folder, collections, begin };
-}
-
-const runsOf = async ({ server }: FlowScene): Promise<RunView[]> =>
-  (await callWorkflow(server, 'list', { limit: 100 })).runs;
-
-async function decided({ server }: FlowScene, count: number) {
-  for (;;) {
-    const { schedules } = await callSchedule(server, 'list', {});
-    const [only] = schedules;
-    if (only && only.decisions.length >= count) return only;
-    await new Promise(setImmediate);
-  }
-}
+import { openFlows } from './in-process.ts';
+import { asking, decided, hourMs, runsOf, scene } from './schedule-scene.ts';
 
 test('times that came while the server was away are made up for within catchUp; the others are recorded with their reason', async () => {
-  const { begin, ...given } = scene('{ every: 1h, catchUp: 2h, overlap: allow }', { hoursAgo: 4 });
+  const { begin, path: _, ...given } = scene('{ every: 1h, catchUp: 2h, overlap: allow }', { hoursAgo: 4 });
   await begin({ every: '1h', catchUp: '2h', overlap: 'allow' });
   await using flows = await openFlows({ ...given, clients: ['w1'] });
   const { decisions } = await decided(flows, 5);
@@ -77,9 +37,13 @@ test('a run that was started and not noted is not started again', async () => {
 });
 
 test('with overlap: queue the next run waits for the one before', async () => {
-  const { begin, ...given } = scene('{ every: 1h, catchUp: 3h, overlap: queue }', {
+  const {
+    begin,
+    path: _,
+    ...given
+  } = scene('{ every: 1h, catchUp: 3h, overlap: queue }', {
     hoursAgo: 1,
-    tasks: '{ a: { do: "@w1 run true", approve: "Go on?" } }',
+    tasks: asking,
   });
   await begin({ every: '1h', catchUp: '3h', overlap: 'queue' });
   await using flows = await openFlows({ ...given, clients: ['w1'] });
@@ -92,9 +56,13 @@ test('with overlap: queue the next run waits for the one before', async () => {
 });
 
 test('with overlap: replace the run that goes on is cancelled first', async () => {
-  const { begin, ...given } = scene('{ every: 1h, catchUp: 3h, overlap: replace }', {
+  const {
+    begin,
+    path: _,
+    ...given
+  } = scene('{ every: 1h, catchUp: 3h, overlap: replace }', {
     hoursAgo: 1,
-    tasks: '{ a: { do: "@w1 run true", approve: "Go on?" } }',
+    tasks: asking,
   });
   await begin({ every: '1h', catchUp: '3h', overlap: 'replace' });
   await using flows = await openFlows({ ...given, clients: ['w1'] });
@@ -103,9 +71,9 @@ test('with overlap: replace the run that goes on is cancelled first', async () =
 });
 
 test('a schedule is paused and resumed, and shows the next times', async () => {
-  const { begin: _, ...given } = scene('{ cron: "0 3 * * *", timeZone: Europe/Berlin }');
+  const { begin: _, path: __, ...given } = scene('{ cron: "0 3 * * *", timeZone: Europe/Berlin }');
   await using flows = await openFlows({ ...given, clients: [] });
-  const { schedules } = await callSchedule(flows.server, 'list', {});
+  const { schedules } = await callSchedule(flows.server, 'show', { schedule: 'flow' });
   expect(schedules).toMatchObject([{ schedule: 'flow/1', workflow: 'flow', when: '0 3 * * * Europe/Berlin' }]);
   expect(schedules[0]?.nextMs).toHaveLength(5);
   const paused = await callSchedule(flows.server.as('ben'), 'pause', { schedule: 'flow' });
@@ -115,20 +83,24 @@ test('a schedule is paused and resumed, and shows the next times', async () => {
 });
 
 test('schedule run starts one now, or those of the past that have not been, for whoever asks', async () => {
-  const { begin: _, ...given } = scene('{ every: 1h, overlap: allow }');
+  const { begin: _, path: __, ...given } = scene('{ every: 1h, overlap: allow }');
   await using flows = await openFlows({ ...given, clients: ['w1'] });
   const ana = flows.server.as('ana');
-  expect(await callSchedule(ana, 'run', { schedule: 'flow' })).toEqual({ runs: [1] });
+  expect(await callSchedule(ana, 'run', { schedule: 'flow' })).toEqual({ runs: [1], left: 0, atOnce: 1 });
   const toMs = Math.floor(Date.now() / hourMs) * hourMs;
   const span = { schedule: 'flow', fromMs: toMs - 2 * hourMs, toMs };
-  expect(await callSchedule(ana, 'run', span)).toEqual({ runs: [2, 3, 4] });
-  expect(await callSchedule(ana, 'run', span)).toEqual({ runs: [] });
+  expect(await callSchedule(ana, 'run', span)).toEqual({ runs: [2, 3, 4], left: 0, atOnce: 10 });
+  expect(await callSchedule(ana, 'run', span)).toEqual({ runs: [], left: 0, atOnce: 10 });
   expect(new Set((await runsOf(flows)).map(({ actor }) => actor))).toEqual(new Set(['ana']));
   await expect(callSchedule(ana, 'run', { ...span, fromMs: 0 })).rejects.toMatchObject({ code: 'bad_usage' });
 });
 
 test('a workflow that needs a parameter does not run by itself, and the reason is recorded', async () => {
-  const { begin, ...given } = scene('{ every: 1h, catchUp: 2h }', { more: 'params: { n: { type: number } }\n' });
+  const {
+    begin,
+    path: _,
+    ...given
+  } = scene('{ every: 1h, catchUp: 2h }', { more: 'params: { n: { type: number } }\n' });
   await begin({ every: '1h', catchUp: '2h' });
   await using flows = await openFlows({ ...given, clients: [] });
   expect((await decided(flows, 1)).decisions).toMatchObject([
@@ -137,7 +109,11 @@ test('a workflow that needs a parameter does not run by itself, and the reason i
 });
 
 test('a client that joins starts a run with its name, if it is one that matches', async () => {
-  const { begin: _, ...given } = scene('{ client: joined, matching: "w*" }', {
+  const {
+    begin: _,
+    path: __,
+    ...given
+  } = scene('{ client: joined, matching: "w*" }', {
     tasks: '{ a: "@${run.client} run echo ${run.client}" }',
   });
   await using flows = await openFlows({ ...given, clients: [] });
@@ -151,7 +127,7 @@ test('a client that joins starts a run with its name, if it is one that matches'
 
 test('a client that stays away is offline at once, and gone later; a pause is recorded', async () => {
   const on = '[{ client: offline }, { client: gone }]';
-  const { begin: _, ...given } = scene(on, { tasks: '{ a: "@w1 run echo ${run.client} ${run.plannedAt}" }' });
+  const { begin: _, path: __, ...given } = scene(on, { tasks: '{ a: "@w1 run echo ${run.client} ${run.plannedAt}" }' });
   await using flows = await openFlows({ ...given, clients: ['w1'], lostAfterMs: 1 });
   await callSchedule(flows.server, 'pause', { schedule: 'flow/1' });
   const client = await openClient(flows.server, { name: 'w2' });

@@ -47,6 +47,14 @@ export type AuditRecord = { readonly ts: number } & (
       readonly task?: string;
       readonly answer?: 'approved' | 'refused';
     }
+  | {
+      readonly event: 'schedule-paused' | 'schedule-resumed' | 'schedule-backfill';
+      readonly schedule: string;
+      readonly actor?: string;
+      readonly fromMs?: number;
+      readonly toMs?: number;
+      readonly count?: number;
+    }
 );
 
 /**
@@ -94,11 +102,23 @@ export function recordOf(event: Event): AuditRecord | undefined {
       return { event: 'run-answered', ts, ...runOf(event), task: event.task, answer: event.answer };
     case 'workflow.ended':
       return { event: 'run-ended', ts, ...runOf(event), outcome: event.outcome };
+    case 'schedule.paused':
+      return { event: 'schedule-paused', ts, ...scheduleOf(event) };
+    case 'schedule.resumed':
+      return { event: 'schedule-resumed', ts, ...scheduleOf(event) };
+    case 'schedule.backfill': {
+      const { fromMs, toMs, count } = event;
+      return { event: 'schedule-backfill', ts, ...scheduleOf(event), fromMs, toMs, count };
+    }
     default:
       return undefined;
   }
 }
 
-function runOf({ run, workflow, actor }: Extract<Event, { readonly run: number }>) {
+function runOf({ run, workflow, actor }: Extract<Event, { readonly type: `workflow.${string}` }>) {
   return { run, workflow, ...(actor !== undefined && { actor }) };
+}
+
+function scheduleOf({ schedule, actor }: Extract<Event, { readonly type: `schedule.${string}` }>) {
+  return { schedule, ...(actor !== undefined && { actor }) };
 }

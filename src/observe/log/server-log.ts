@@ -71,6 +71,16 @@ export class ServerLog implements Observer, Disposable {
       case 'workflow.ended':
         this.workflow(event);
         break;
+      case 'schedule.loaded':
+      case 'schedule.removed':
+      case 'schedule.paused':
+      case 'schedule.resumed':
+      case 'schedule.started':
+      case 'schedule.waiting':
+      case 'schedule.skipped':
+      case 'schedule.backfill':
+        this.schedule(event);
+        break;
       case 'job.accepted':
         this.logger.debug({ ts, ...jobOf(event) }, 'job accepted');
         break;
@@ -98,6 +108,11 @@ export class ServerLog implements Observer, Disposable {
     const level =
       type === 'workflow.task' ? 'debug' : 'outcome' in facts && facts.outcome === 'failed' ? 'warn' : 'info';
     this.logger[level]({ ts, ...facts }, type.replace('.', ' '));
+  }
+
+  private schedule(event: ScheduleEvent): void {
+    const { atMs: ts, seq: _, type, ...facts } = event;
+    this.logger[levelOf(event)]({ ts, ...facts }, type.replace('.', ' '));
   }
 
   private settled(event: Extract<Event, { type: 'job.settled' }>): void {
@@ -142,7 +157,14 @@ export class ServerLog implements Observer, Disposable {
   }
 }
 
-type WorkflowEvent = Extract<Event, { readonly run: number }>;
+type WorkflowEvent = Extract<Event, { readonly type: `workflow.${string}` }>;
+type ScheduleEvent = Extract<Event, { readonly type: `schedule.${string}` }>;
+
+/** What is as it was asked for is no warning. */
+function levelOf(event: ScheduleEvent): 'debug' | 'info' | 'warn' {
+  if (event.type === 'schedule.skipped') return ['overlap', 'paused'].includes(event.reason) ? 'info' : 'warn';
+  return event.type === 'schedule.started' || event.type === 'schedule.waiting' ? 'debug' : 'info';
+}
 
 type Refused = Extract<Event, { type: 'client.refused' }>;
 

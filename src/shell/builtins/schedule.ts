@@ -1,22 +1,26 @@
 import type { Builtin, BuiltinContext, Run } from '../../plugin/builtin.ts';
 import type { JobService } from '../../plugin/job-service.ts';
-import type { ScheduleMethod, ScheduleRequest, ScheduleResponse } from '../../plugin/schedule-calls.ts';
+import type { ScheduleMethod, ScheduleRequest, ScheduleResponse, ScheduleView } from '../../plugin/schedule-calls.ts';
 import type { Word } from '../../plugin/statement.ts';
 import { atMost, splitOptions, usageError } from '../parse/builtin-arguments.ts';
-import { formatTime } from '../parse/time.ts';
+import { parseSince, sinceForm } from '../parse/time.ts';
 import { drawSchedule, schedulesTable } from '../workflow/draw-schedules.ts';
 
-const actions = ['list', 'next', 'pause', 'resume', 'run'] as const;
+const actions = ['list', 'next', 'pause', 'resume', 'run', 'cancel'] as const;
 type Action = (typeof actions)[number];
 
 export const scheduleBuiltin: Builtin = {
   name: 'schedule',
-  usage: 'schedule list | next|pause|resume NAME | run NAME [--from T [--to T]]',
+  usage: 'schedule list | next|pause|resume|cancel NAME | run NAME [--from T [--to T]]',
   summary: 'The times at which workflows of the folder are run: what comes, what has become of each, and pauses.',
   example: 'schedule next nightly',
   completes: [actions],
   options: [
-    { option: '--from', label: 'T', about: 'run: for each planned time from this one on, 2026-12-01T03:00Z say' },
+    {
+      option: '--from',
+      label: 'T',
+      about: 'run: for each planned time from this one on that had no run, 2026-12-01T03:00Z or 12h say',
+    },
     { option: '--to', label: 'T', about: 'run: the last such time; default: now' },
   ],
   prepare(context, words) {
@@ -25,8 +29,7 @@ export const scheduleBuiltin: Builtin = {
     const action = actions.find((one) => one === what?.text);
     if (!action) throw usageError(scheduleBuiltin, `what of schedule? ${actions.join(', ')}`, what);
     atMost(scheduleBuiltin, plain, action === 'list' ? 1 : 2);
-    if (action === 'list')
-      return async () => context.output.table(schedulesTable((await ask(context.service, 'list', {})).schedules));
+    if (action === 'list') return async () => context.output.table(schedulesTable(await listAll(context.service)));
     if (!name) throw usageError(scheduleBuiltin, 'which schedule? schedule list names them');
     const [fromMs, toMs] = [timeOf(options.get('--from')), timeOf(options.get('--to'))];
     if (action === 'run') return () => runNow(context, name.text, { fromMs, toMs });
@@ -41,11 +44,8 @@ function actOn({ service, output }: BuiltinContext, action: Exclude<Action, 'lis
       output.say(drawSchedule(view), { schedule: view });
       return;
     }
-    const { schedules } = await ask(service, 'list', {});
-    const found = schedules.filter((one) => one.schedule === schedule || one.workflow === schedule);
-    if (found.length === 0)
-      throw usageError(scheduleBuiltin, `there is no schedule ${schedule}; schedule list names them`);
-    for (const view of found) output.say(drawSchedule(view), { schedule: view });
+    const { schedules } = await ask(service, 'show', { schedule });
+    for (const view of schedules) output.say(drawSchedule(view), { schedule: view });
   };
 }
 
@@ -55,22 +55,28 @@ async function runNow(
   { fromMs, toMs }: { fromMs: number | undefined; toMs: number | undefined },
 ): Promise<void> {
   const span = { ...(fromMs !== undefined && { fromMs }), ...(toMs !== undefined && { toMs }) };
-  const { runs } = await ask(service, 'run', { schedule, ...span });
-  const names = runs.length === 0 ? 'nothing to run' : `started: run ${runs.join(', ')}`;
-  output.say(names, { schedule, runs });
+  const { runs, left, atOnce } = await ask(service, 'run', { schedule, ...span });
+  const started = runs.length === 0 ? undefined : `started: run ${runs.join(', ')}`;
+  const follow =
+    left === 0 ? undefined : `${left} more follow, ${atOnce === 1 ? 'one after the other' : `${atOnce} at a time`}`;
+  const words = [started, follow].filter((one) => one !== undefined).join('; ');
+  output.say(words === '' ? 'nothing to run' : words, { schedule, runs, left, atOnce });
+}
+
+async function listAll(service: JobService): Promise<ScheduleView[]> {
+  const all: ScheduleView[] = [];
+  for (let after: string | undefined; ; after = all.at(-1)?.schedule) {
+    const { schedules, isMore } = await ask(service, 'list', after === undefined ? {} : { after });
+    all.push(...schedules);
+    if (!isMore) return all;
+  }
 }
 
 function timeOf(word: Word | undefined): number | undefined {
   if (!word) return undefined;
-  const ms = /^\d{4}-\d\d-\d\d/.test(word.text) ? Date.parse(word.text) : Number.NaN;
-  if (Number.isNaN(ms)) {
-    throw usageError(
-      scheduleBuiltin,
-      `'${word.text}' is no time such as ${formatTime(Date.now()).replace(' ', 'T')}`,
-      word,
-    );
-  }
-  return ms;
+  const since = parseSince(word.text);
+  if (!since) throw usageError(scheduleBuiltin, `'${word.text}' is not ${sinceForm}`, word);
+  return since(Date.now());
 }
 
 /** It is loaded with zod, which attach does not need to start. */

@@ -46,6 +46,14 @@ function factsOf(event: Exclude<Event, OutputEvent>): Facts | undefined {
     case 'workflow.asked':
     case 'workflow.answered':
     case 'workflow.ended':
+    case 'schedule.loaded':
+    case 'schedule.removed':
+    case 'schedule.paused':
+    case 'schedule.resumed':
+    case 'schedule.started':
+    case 'schedule.waiting':
+    case 'schedule.skipped':
+    case 'schedule.backfill':
       return { ...plain(event), type: event.type };
     case 'store':
       return { ...plain(event), type: 'store' };

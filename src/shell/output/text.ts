@@ -14,6 +14,7 @@ import type { EndEvent } from './describe-end.ts';
 import { EndFold } from './end-fold.ts';
 import { type EndGroup, groupEnds } from './end-group.ts';
 import { heldElsewhere } from './held-elsewhere.ts';
+import { LoadedSchedules } from './loaded-schedules.ts';
 import { type Ending, type Output, type OutputEvent, whereOf } from './output.ts';
 import { linesOf, OutputLines } from './output-lines.ts';
 import { tableLines } from './table-lines.ts';
@@ -30,6 +31,7 @@ export class TextOutput implements Output {
   private readonly screenColumns: () => number | undefined;
   private readonly ends: EndFold;
   private readonly outputLines: OutputLines;
+  private readonly loaded = new LoadedSchedules((text) => this.write(this.out, text));
   private last: Promise<void> = Promise.resolve();
 
   constructor(options: {
@@ -78,6 +80,8 @@ export class TextOutput implements Output {
         // A script waits for its runs, and shows them.
         if (!this.atPrompt) return undefined;
         return this.write(this.out, `run ${event.run} of ${event.workflow} ${event.outcome}`, 1);
+      case 'schedule.loaded':
+        return this.atPrompt ? this.loaded.add(event) : undefined;
       case 'store':
         return this.write(this.err, storeLine(event));
       case 'job.output':

@@ -17,11 +17,13 @@ export function schedulesTable(rows: readonly ScheduleView[]): Table<ScheduleVie
 }
 
 /** A schedule with its next times, and what became of the last ones. */
-export function drawSchedule({ schedule, when, nextMs, paused, queuedMs, decisions }: ScheduleView): string {
+export function drawSchedule(view: ScheduleView): string {
+  const { schedule, when, nextMs, paused, queuedMs, backfill, decisions } = view;
   return [
     `${schedule}: ${when}${paused ? `, paused by ${paused.actor} at ${formatTime(paused.atMs)}` : ''}`,
     ...nextMs.map((ms) => `  next  ${formatTime(ms)}`),
     ...(queuedMs === undefined ? [] : [`  waits for the run before: ${formatTime(queuedMs)}`]),
+    ...(backfill ? [`  times to be made up for, for ${backfill.actor}: ${backfill.left}`] : []),
     ...decisions.slice(-shown).map((decision) => `  was   ${wordsOf(decision)}`),
   ].join('\n');
 }
@@ -30,10 +32,11 @@ const timeOf = (ms: number | undefined): string => (ms === undefined ? 'none' : 
 
 function wordsOf(decision: StoredDecision | undefined): string {
   if (!decision) return '-';
-  const { action, plannedMs, lastMs, count, client, reason, run } = decision;
+  const { action, plannedMs, lastMs, count, isMore, client, reason, run, isBackfill } = decision;
   const when = `${formatTime(plannedMs)}${client === undefined ? '' : ` ${client}`}`;
-  if (action === 'skip-many') return `${when} to ${timeOf(lastMs)}: ${count} times not run (${reason})`;
+  if (action === 'skip-many')
+    return `${when} to ${timeOf(lastMs)}: ${isMore ? 'more than ' : ''}${count} times not run (${reason})`;
   if (action === 'skip') return `${when}: not run (${reason})`;
-  if (run !== undefined) return `${when}: run ${run}`;
+  if (run !== undefined) return `${when}: run ${run}${isBackfill ? ', made up for' : ''}`;
   return `${when}: ${action === 'queue' ? 'waits' : 'replaces the run before'}`;
 }

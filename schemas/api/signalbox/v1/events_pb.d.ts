@@ -268,6 +268,54 @@ export declare type Event = Message<"signalbox.v1.Event"> & {
      */
     value: WorkflowEnded;
     case: "workflowEnded";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.ScheduleLoaded schedule_loaded = 28;
+     */
+    value: ScheduleLoaded;
+    case: "scheduleLoaded";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.ScheduleRemoved schedule_removed = 29;
+     */
+    value: ScheduleRemoved;
+    case: "scheduleRemoved";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.SchedulePaused schedule_paused = 30;
+     */
+    value: SchedulePaused;
+    case: "schedulePaused";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.ScheduleResumed schedule_resumed = 31;
+     */
+    value: ScheduleResumed;
+    case: "scheduleResumed";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.ScheduleStarted schedule_started = 32;
+     */
+    value: ScheduleStarted;
+    case: "scheduleStarted";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.ScheduleWaiting schedule_waiting = 33;
+     */
+    value: ScheduleWaiting;
+    case: "scheduleWaiting";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.ScheduleSkipped schedule_skipped = 34;
+     */
+    value: ScheduleSkipped;
+    case: "scheduleSkipped";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.ScheduleBackfill schedule_backfill = 35;
+     */
+    value: ScheduleBackfill;
+    case: "scheduleBackfill";
   } | { case: undefined; value?: undefined };
 };
 
@@ -1020,6 +1068,302 @@ export declare type WorkflowEnded = Message<"signalbox.v1.WorkflowEnded"> & {
  * Use `create(WorkflowEndedSchema)` to create a new message.
  */
 export declare const WorkflowEndedSchema: GenMessage<WorkflowEnded>;
+
+/**
+ * A server with this schedule has started, or it was added or edited. Times of schedules are ms since the epoch.
+ *
+ * @generated from message signalbox.v1.ScheduleLoaded
+ */
+export declare type ScheduleLoaded = Message<"signalbox.v1.ScheduleLoaded"> & {
+  /**
+   * `nightly/1`: the first trigger of the workflow nightly.
+   *
+   * @generated from field: string schedule = 1;
+   */
+  schedule: string;
+
+  /**
+   * @generated from field: string workflow = 2;
+   */
+  workflow: string;
+
+  /**
+   * As the file says it.
+   *
+   * @generated from field: string when = 3;
+   */
+  when: string;
+
+  /**
+   * The next five times.
+   *
+   * @generated from field: repeated double next_ms = 4;
+   */
+  nextMs: number[];
+
+  /**
+   * @generated from field: bool is_changed = 5;
+   */
+  isChanged: boolean;
+};
+
+/**
+ * Describes the message signalbox.v1.ScheduleLoaded.
+ * Use `create(ScheduleLoadedSchema)` to create a new message.
+ */
+export declare const ScheduleLoadedSchema: GenMessage<ScheduleLoaded>;
+
+/**
+ * @generated from message signalbox.v1.ScheduleRemoved
+ */
+export declare type ScheduleRemoved = Message<"signalbox.v1.ScheduleRemoved"> & {
+  /**
+   * @generated from field: string schedule = 1;
+   */
+  schedule: string;
+
+  /**
+   * @generated from field: string workflow = 2;
+   */
+  workflow: string;
+};
+
+/**
+ * Describes the message signalbox.v1.ScheduleRemoved.
+ * Use `create(ScheduleRemovedSchema)` to create a new message.
+ */
+export declare const ScheduleRemovedSchema: GenMessage<ScheduleRemoved>;
+
+/**
+ * @generated from message signalbox.v1.SchedulePaused
+ */
+export declare type SchedulePaused = Message<"signalbox.v1.SchedulePaused"> & {
+  /**
+   * @generated from field: string schedule = 1;
+   */
+  schedule: string;
+
+  /**
+   * @generated from field: string workflow = 2;
+   */
+  workflow: string;
+};
+
+/**
+ * Describes the message signalbox.v1.SchedulePaused.
+ * Use `create(SchedulePausedSchema)` to create a new message.
+ */
+export declare const SchedulePausedSchema: GenMessage<SchedulePaused>;
+
+/**
+ * @generated from message signalbox.v1.ScheduleResumed
+ */
+export declare type ScheduleResumed = Message<"signalbox.v1.ScheduleResumed"> & {
+  /**
+   * @generated from field: string schedule = 1;
+   */
+  schedule: string;
+
+  /**
+   * @generated from field: string workflow = 2;
+   */
+  workflow: string;
+};
+
+/**
+ * Describes the message signalbox.v1.ScheduleResumed.
+ * Use `create(ScheduleResumedSchema)` to create a new message.
+ */
+export declare const ScheduleResumedSchema: GenMessage<ScheduleResumed>;
+
+/**
+ * @generated from message signalbox.v1.ScheduleStarted
+ */
+export declare type ScheduleStarted = Message<"signalbox.v1.ScheduleStarted"> & {
+  /**
+   * @generated from field: string schedule = 1;
+   */
+  schedule: string;
+
+  /**
+   * @generated from field: string workflow = 2;
+   */
+  workflow: string;
+
+  /**
+   * The time for which it was planned, or that of the change of a client.
+   *
+   * @generated from field: double planned_ms = 3;
+   */
+  plannedMs: number;
+
+  /**
+   * Whose change it was.
+   *
+   * @generated from field: optional string client = 4;
+   */
+  client?: string | undefined;
+
+  /**
+   * @generated from field: uint32 run = 5;
+   */
+  run: number;
+
+  /**
+   * Somebody has asked for it after its time.
+   *
+   * @generated from field: bool is_backfill = 6;
+   */
+  isBackfill: boolean;
+};
+
+/**
+ * Describes the message signalbox.v1.ScheduleStarted.
+ * Use `create(ScheduleStartedSchema)` to create a new message.
+ */
+export declare const ScheduleStartedSchema: GenMessage<ScheduleStarted>;
+
+/**
+ * The run waits for the one before.
+ *
+ * @generated from message signalbox.v1.ScheduleWaiting
+ */
+export declare type ScheduleWaiting = Message<"signalbox.v1.ScheduleWaiting"> & {
+  /**
+   * @generated from field: string schedule = 1;
+   */
+  schedule: string;
+
+  /**
+   * @generated from field: string workflow = 2;
+   */
+  workflow: string;
+
+  /**
+   * @generated from field: double planned_ms = 3;
+   */
+  plannedMs: number;
+
+  /**
+   * @generated from field: optional string client = 4;
+   */
+  client?: string | undefined;
+
+  /**
+   * The one before is cancelled.
+   *
+   * @generated from field: bool is_replacing = 5;
+   */
+  isReplacing: boolean;
+};
+
+/**
+ * Describes the message signalbox.v1.ScheduleWaiting.
+ * Use `create(ScheduleWaitingSchema)` to create a new message.
+ */
+export declare const ScheduleWaitingSchema: GenMessage<ScheduleWaiting>;
+
+/**
+ * A run that did not happen.
+ *
+ * @generated from message signalbox.v1.ScheduleSkipped
+ */
+export declare type ScheduleSkipped = Message<"signalbox.v1.ScheduleSkipped"> & {
+  /**
+   * @generated from field: string schedule = 1;
+   */
+  schedule: string;
+
+  /**
+   * @generated from field: string workflow = 2;
+   */
+  workflow: string;
+
+  /**
+   * @generated from field: double planned_ms = 3;
+   */
+  plannedMs: number;
+
+  /**
+   * @generated from field: optional string client = 4;
+   */
+  client?: string | undefined;
+
+  /**
+   * overlap, replaced, paused, missed, cancelled, or a sentence.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * More times than are named, up to last_ms.
+   *
+   * @generated from field: optional uint32 count = 6;
+   */
+  count?: number | undefined;
+
+  /**
+   * @generated from field: optional double last_ms = 7;
+   */
+  lastMs?: number | undefined;
+
+  /**
+   * There are more than count.
+   *
+   * @generated from field: bool is_more = 8;
+   */
+  isMore: boolean;
+
+  /**
+   * @generated from field: bool is_backfill = 9;
+   */
+  isBackfill: boolean;
+};
+
+/**
+ * Describes the message signalbox.v1.ScheduleSkipped.
+ * Use `create(ScheduleSkippedSchema)` to create a new message.
+ */
+export declare const ScheduleSkippedSchema: GenMessage<ScheduleSkipped>;
+
+/**
+ * Somebody has asked for runs of times that have passed.
+ *
+ * @generated from message signalbox.v1.ScheduleBackfill
+ */
+export declare type ScheduleBackfill = Message<"signalbox.v1.ScheduleBackfill"> & {
+  /**
+   * @generated from field: string schedule = 1;
+   */
+  schedule: string;
+
+  /**
+   * @generated from field: string workflow = 2;
+   */
+  workflow: string;
+
+  /**
+   * @generated from field: double from_ms = 3;
+   */
+  fromMs: number;
+
+  /**
+   * @generated from field: double to_ms = 4;
+   */
+  toMs: number;
+
+  /**
+   * @generated from field: uint32 count = 5;
+   */
+  count: number;
+};
+
+/**
+ * Describes the message signalbox.v1.ScheduleBackfill.
+ * Use `create(ScheduleBackfillSchema)` to create a new message.
+ */
+export declare const ScheduleBackfillSchema: GenMessage<ScheduleBackfill>;
 
 /**
  * What happens, as it happens.
