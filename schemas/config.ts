@@ -88,9 +88,38 @@ const plugins = z.record(z.string().min(1), z.record(z.string(), z.unknown()).nu
   description: 'plug-ins and their options: ./FILE relative to this file, or a package of the working folder',
 });
 
+const secretName = z
+  .string()
+  .max(63)
+  .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'a name is [A-Za-z_][A-Za-z0-9_-]*, at most 63 characters');
+
+/** What is no map may be the text of a secret: no error quotes it. */
+const secret = z.preprocess(
+  (value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}),
+  z
+    .strictObject({
+      file: path('the file that has its text; a line break at its end is left out').optional(),
+      env: text('the variable of the server that has its text').optional(),
+      workflows: z
+        .array(z.string().min(1))
+        .min(1, 'name one at least')
+        .meta({ description: 'the workflows of the folder --workflows that may use it' }),
+    })
+    .refine(({ file, env }) => (file === undefined) !== (env === undefined), 'give it one of file, env'),
+);
+
+const secrets = z.record(secretName, secret).meta({
+  description: 'texts that workflows of the folder --workflows may use, and that are stored and shown nowhere',
+});
+
 /** The file of `--config`. Keys are the names of options in camelCase. */
 export const configSchema = z
-  .strictObject({ server: server.nullable(), client: client.nullable(), plugins: plugins.nullable() })
+  .strictObject({
+    server: server.nullable(),
+    client: client.nullable(),
+    plugins: plugins.nullable(),
+    secrets: secrets.nullable(),
+  })
   .partial()
   .meta({ title: 'Signalbox configuration' });
 

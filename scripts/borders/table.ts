@@ -128,7 +128,7 @@ export const table: readonly Row[] = [
     place: 'src/workflow',
     owns: 'workflows: loaded, planned by definition, state and time alone, and carried out over JobService',
     imports: ['ground', 'src/plugin', 'src/shell', 'src/yaml', 'src/store/memory/memory-collection.ts'],
-    types: ['src/store/collection.ts', 'src/jobs/events.ts'],
+    types: ['src/store/collection.ts', 'src/jobs/events.ts', 'src/jobs/secret-use.ts'],
     packages: ['croner', 'zod'],
   },
   {

@@ -1,4 +1,5 @@
 import type { JobEffects } from './job-effects.ts';
+import type { FillSecrets } from './send-queue.ts';
 
 export interface JobTableOptions {
   readonly bootId: string;
@@ -11,6 +12,8 @@ export interface JobTableOptions {
   /** How long a command without a time to wait waits for a client that is away. Default: `limits.reconnectWaitMs`. */
   readonly reconnectWaitMs?: number | undefined;
   readonly effects: JobEffects;
+  /** Puts the texts of secrets into arguments that are to be sent. Default: such commands are rejected. */
+  readonly fillSecrets?: FillSecrets | undefined;
   /** Number of the next submission. Default: 1. */
   readonly nextNumber?: number;
 }

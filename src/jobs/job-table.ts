@@ -39,7 +39,7 @@ export class JobTable {
     const { jobs } = this;
     const ids = new JobIds(bootId);
     const transitions = new Transitions(jobs, effects);
-    const sendQueue = new SendQueue(effects, transitions);
+    const sendQueue = new SendQueue(effects, transitions, options.fillSecrets);
     this.ids = ids;
     this.number = options.nextNumber ?? 1;
     this.effects = effects;

@@ -1,8 +1,9 @@
-import type { FromServer, Message } from '../../schemas/index.ts';
+import type { FromServer, Message, WireError } from '../../schemas/index.ts';
 import { limits } from '../../schemas/limits.ts';
 import type { ClientJobs } from './client-jobs.ts';
 import type { JobEffects } from './job-effects.ts';
 import type { JobRecord } from './job-record.ts';
+import type { SecretUse } from './secret-use.ts';
 import { settlementFor } from './settlement.ts';
 import type { Submission } from './submission.ts';
 import type { Transitions } from './transitions.ts';
@@ -13,16 +14,27 @@ import type { Transitions } from './transitions.ts';
  */
 const window = limits.maxUnacceptedCommands - 1;
 
+/** @returns the arguments as they are sent, or why they cannot be had. */
+export type FillSecrets = (
+  command: string,
+  args: Readonly<Record<string, unknown>>,
+  secrets: readonly SecretUse[],
+) => { readonly args: Record<string, unknown> } | { readonly error: WireError };
+
+const noSecrets: FillSecrets = () => ({ error: { code: 'not_allowed', message: 'this server has no secrets' } });
+
 /** Sends each client its commands in order, up to the limit of unanswered ones. Expired commands are settled. */
 export class SendQueue {
   private readonly effects: JobEffects;
   private readonly transitions: Transitions;
+  private readonly fillSecrets: FillSecrets;
   private newestOf: Submission<JobRecord> | undefined;
   private newest: Message<FromServer, 'command'> | undefined;
 
-  constructor(effects: JobEffects, transitions: Transitions) {
+  constructor(effects: JobEffects, transitions: Transitions, fillSecrets = noSecrets) {
     this.effects = effects;
     this.transitions = transitions;
+    this.fillSecrets = fillSecrets;
   }
 
   /** Sends a job if it is its turn, else queues it; `terminate` is sent at once. */
@@ -79,8 +91,15 @@ export class SendQueue {
       }
       sentMs = job.expiresAtMs ?? nowMs;
     }
+    const message = this.messageFor(job, sentMs);
+    if (message.type === 'error') {
+      // One that an earlier server has sent may have run, as above.
+      const outcome = job.isEarlier && job.state !== 'waiting' ? 'lost' : 'rejected';
+      this.transitions.settled(job, settlementFor(outcome, message.code, message.message));
+      return;
+    }
     this.transitions.sent(job, nowMs);
-    this.effects.send(job.client, this.messageFor(job, sentMs), job);
+    this.effects.send(job.client, message, job);
   }
 
   /** Settles waiting commands that have expired. */
@@ -93,10 +112,16 @@ export class SendQueue {
   }
 
   /** One object for all clients of a command, so that it is encoded once. */
-  private messageFor(job: JobRecord, nowMs: number): Message<FromServer, 'command'> {
+  private messageFor(
+    job: JobRecord,
+    nowMs: number,
+  ): Message<FromServer, 'command'> | ({ readonly type: 'error' } & WireError) {
     const { submission } = job;
     if (this.newestOf === submission && this.newest?.sentMs === nowMs) return this.newest;
-    const { command: name, args, timeoutMs, expiresAtMs, traceparent, standing } = submission;
+    const { command: name, timeoutMs, expiresAtMs, traceparent, standing, secrets } = submission;
+    const filled = secrets ? this.fillSecrets(name, submission.args, secrets) : submission;
+    if ('error' in filled) return { type: 'error', ...filled.error };
+    const { args } = filled;
     const message = {
       type: 'command',
       id: job.localId,

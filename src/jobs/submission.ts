@@ -1,4 +1,5 @@
 import type { JobIds, LocalId } from './job-id.ts';
+import type { SecretUse } from './secret-use.ts';
 
 /** What is submitted to one or more clients. */
 export interface Submitted {
@@ -16,6 +17,8 @@ export interface Submitted {
   readonly standing?: boolean | undefined;
   /** Names of the arguments that `auditedArgs` does not have as they were given. */
   readonly redacted?: readonly string[] | undefined;
+  /** Where `args` have the names of secrets, whose texts are put in when it is sent. */
+  readonly secrets?: readonly SecretUse[] | undefined;
   /** Idempotency key of its actor. */
   readonly key?: SubmitKey | undefined;
   /** Not submitted to this server: a client has listed it. */
@@ -38,6 +41,7 @@ interface RareFacts {
   readonly traceparent: string | undefined;
   readonly key: SubmitKey | undefined;
   readonly redacted: readonly string[] | undefined;
+  readonly secrets: readonly SecretUse[] | undefined;
   readonly origin: Origin | undefined;
 }
 
@@ -73,7 +77,7 @@ export class Submission<Job extends { readonly client: string }> {
     options: { nowMs: number; clients: number; number: number; submittedAtMs?: number },
   ) {
     const { command, kind, args, auditedArgs = args, actor, expiresInMs, timeoutMs, traceparent } = submitted;
-    const { key, redacted, origin } = submitted;
+    const { key, redacted, secrets, origin } = submitted;
     this.ids = ids;
     this.localId = localId;
     this.number = options.number;
@@ -90,9 +94,10 @@ export class Submission<Job extends { readonly client: string }> {
       traceparent === undefined &&
       key === undefined &&
       redacted === undefined &&
+      secrets === undefined &&
       origin === undefined;
     const expiresAtMs = expiresInMs === undefined ? undefined : options.nowMs + expiresInMs;
-    this.rare = isPlain ? undefined : { expiresAtMs, timeoutMs, traceparent, key, redacted, origin };
+    this.rare = isPlain ? undefined : { expiresAtMs, timeoutMs, traceparent, key, redacted, secrets, origin };
     this.jobs = undefined;
     this.open = options.clients;
     this.nextInBucket = undefined;
@@ -126,6 +131,10 @@ export class Submission<Job extends { readonly client: string }> {
 
   get redacted(): readonly string[] | undefined {
     return this.rare?.redacted;
+  }
+
+  get secrets(): readonly SecretUse[] | undefined {
+    return this.rare?.secrets;
   }
 
   /** Undefined if it was submitted to this server, or found in its store. */

@@ -10,6 +10,7 @@ import type {
 } from '../../schemas/index.ts';
 import type { Event, JobRef, Unstamped } from '../jobs/events.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
+import type { SecretUse } from '../jobs/secret-use.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { StoredJobFilter } from '../store/stored-job.ts';
 import type { ClientView } from './client-view.ts';
@@ -132,6 +133,12 @@ export interface SubmitOptions extends SendOptions {
   readonly key?: string;
   /** The caller has made up `key` for this call and has not sent it before: the store is not searched for it. */
   readonly keyIsNew?: boolean;
+  /**
+   * Where the arguments have `${secret.NAME}` instead of the text of a secret, which is put in each time that the command is
+   * sent, and stored and shown nowhere. Only what the contract's `auditArgs` leaves out may have one, and only in the process
+   * of the server. Default: nowhere; `${secret.NAME}` is then text like any other.
+   */
+  readonly secrets?: readonly SecretUse[];
   /** If it aborts before the command is submitted, nothing is sent and `submit` rejects with the reason. */
   readonly signal?: AbortSignal;
 }

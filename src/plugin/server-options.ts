@@ -62,6 +62,8 @@ export interface ServerOptions {
    * Default: none.
    */
   readonly plugins?: readonly (Plugin | PluginUse)[];
+  /** Finds the text of a secret when a command that uses it is sent; throws where it cannot. Default: there is none. */
+  readonly secretOf?: (name: string) => string;
   /** Called once for each observer, `describe` and plug-in that fails. Default: a process warning. */
   readonly onFault?: (fault: Fault) => void;
 }

@@ -10,6 +10,7 @@ import { loadPrompt, openOutput } from './open-output.ts';
 import type { OwnClients } from './own-clients.ts';
 import { Report } from './report.ts';
 import type { Shown } from './run-shell.ts';
+import { Secrets } from './secrets.ts';
 import type { ServerCommandOptions } from './server-options.ts';
 import { spawnedNames } from './spawned-clients.ts';
 import { openServerStore } from './store/open-store.ts';
@@ -44,8 +45,11 @@ export async function buildServer(
     warn,
   });
   if (store) cleanup.use(store);
+  const secrets = new Secrets(options.secrets ?? {}, { env: host.env, warn });
+  secrets.check();
   const workflows = new Workflows({
     ...(store && { collections: (name) => store.collection(name) }),
+    secretRefusal: secrets.refusalOf,
     ...{ folder: options.workflows, lostAfterMs: options.lostAfter, keepMs: options.keep, warn },
   });
   const server = cleanup.use(
@@ -57,6 +61,7 @@ export async function buildServer(
       recoverWithinMs: options.recoverWithin,
       ...(store && { store, keep: { forMs: options.keep, maxBytes: options.keepBytes } }),
       ...(options.group && { groups: options.group }),
+      secretOf: secrets.textOf,
       adopt: options.adopt ?? false,
       insecure,
       ...(options.keys !== undefined && { keys: options.keys }),

@@ -4,6 +4,7 @@ import type { LogOptions } from '../observe/log/log.ts';
 import type { MetricsAddress } from '../observe/metrics/address.ts';
 import type { TracesOptions } from '../observe/traces/open-traces.ts';
 import type { GivenPlugins } from './plugins/given-plugins.ts';
+import type { ConfiguredSecrets } from './secrets.ts';
 import type { StoreOptions } from './store/open-store.ts';
 
 /** The options of `signalbox server`, checked. Times in ms. */
@@ -27,6 +28,7 @@ export interface ServerCommandOptions extends LogOptions, TracesOptions, StoreOp
   readonly adopt?: boolean;
   readonly group?: Readonly<Record<string, string | readonly string[]>>;
   readonly workflows?: string;
+  readonly secrets?: ConfiguredSecrets;
   readonly keys?: string;
   readonly audit?: string;
   readonly insecure?: boolean;

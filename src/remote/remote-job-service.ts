@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { ClientService } from '../../schemas/api/signalbox/v1/clients_pb.js';
 import { JobService as Jobs } from '../../schemas/api/signalbox/v1/jobs_pb.js';
 import { ServerService } from '../../schemas/api/signalbox/v1/server_pb.js';
-import type { ArgsOf, CommandContract, JobSignal, ResultOf, SignalboxError } from '../../schemas/index.ts';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { ArgsOf, CommandContract, JobSignal, ResultOf } from '../../schemas/index.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
 import { clientViewOf } from '../messages/from-client-message.ts';
@@ -99,6 +100,7 @@ export class RemoteJobService implements JobService, AsyncDisposable {
   ): Promise<JobGroup<ResultOf<C>>> {
     const { signal, key, expiresInMs, timeoutMs, traceparent, pick } = options;
     signal?.throwIfAborted();
+    if (options.secrets) throw new SignalboxError('bad_usage', 'secrets are put in by the server alone');
     const request = {
       targets: listOf(target),
       command: command.name,

@@ -34,6 +34,7 @@ import { JobCalls } from './job-calls.ts';
 import { formerOf } from './journal/stored-form.ts';
 import { KeyedGroups } from './keyed-groups.ts';
 import type { Parts } from './parts.ts';
+import { createFillSecrets } from './secret-arguments.ts';
 import type { Asked, Cancel, Page, ServiceCore, Submission } from './service-core.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { Submissions } from './submissions.ts';
@@ -115,6 +116,7 @@ export class ServerCore implements ServiceCore {
       isRecoverable: (command) => commands.get(command)?.recoverable === true,
       reconnectWaitMs: options.reconnectWaitMs,
       effects: timed(durable?.effects ?? effects),
+      ...(options.secretOf && { fillSecrets: createFillSecrets(commands, options.secretOf) }),
       nextNumber: taken?.nextNumber ?? 1,
     });
     this.jobTable = jobTable;

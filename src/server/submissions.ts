@@ -12,6 +12,7 @@ import type { Keyed, KeyedGroups } from './keyed-groups.ts';
 import { LiveGroup } from './live-group.ts';
 import type { LiveJob } from './live-job.ts';
 import type { Recall } from './recall.ts';
+import { checkSecrets } from './secret-arguments.ts';
 import type { Asked, Cancel, Submission } from './service-core.ts';
 import type { SubmitOrder } from './submit-order.ts';
 
@@ -80,10 +81,12 @@ export class Submissions {
   submit(submission: Submission, cancel: Cancel, asked = submission): JobGroup | Promise<JobGroup> {
     const { actor, command, options } = submission;
     const { expiresInMs, timeoutMs, traceparent } = options;
+    const { secrets } = asked.options;
     const { key } = asked.options;
     const args = submission === asked ? submission.args : this.checkedAgain(submission, asked);
     const known = this.knownGroup(asked);
     if (known) return known.stored ? known.stored().then(() => known.group) : known.group;
+    if (secrets) checkSecrets(command, args, secrets);
     // Not before: an interceptor may have left some out, and others may have sent to some.
     const clients = this.picked(submission, asked.options.pick);
     const nowMs = monotonicMs();
@@ -100,6 +103,7 @@ export class Submissions {
         expiresInMs,
         timeoutMs,
         traceparent,
+        secrets,
         standing: isStanding(command, args),
       },
       nowMs,

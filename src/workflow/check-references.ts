@@ -1,7 +1,9 @@
 import type { CommandContract } from '../../schemas/index.ts';
 import { nearest } from '../nearest.ts';
-import type { Parameter } from '../shell/parse/signature.ts';
 import type { Definition, TaskDefinition } from './definition.ts';
+import type { SecretRefusal } from './secret-refusal.ts';
+import type { TaskWord } from './task-line.ts';
+import type { Reference } from './template.ts';
 
 /** What is known of a run. */
 const runValues = ['id', 'workflow', 'plannedAt', 'client'];
@@ -11,16 +13,21 @@ interface Surroundings {
   readonly definition: Definition;
   readonly task: string;
   readonly contract: CommandContract;
+  readonly secretRefusal: SecretRefusal;
+  /** The name of the workflow. */
+  readonly workflow: string;
   /** The names of all tasks, also of those that are wrong themselves. */
   readonly known: readonly string[];
 }
 
 /** Why a task cannot have a value, in a sentence; undefined if it can. */
 export function refusalOf(
-  path: readonly string[],
-  parameter: Parameter | undefined,
-  { definition, task, contract, known }: Surroundings,
+  reference: Reference,
+  word: TaskWord | undefined,
+  surroundings: Surroundings,
 ): string | undefined {
+  const { path } = reference;
+  const { definition, task, known } = surroundings;
   const [scope = '', name = ''] = path;
   const written = `\${${path.join('.')}}`;
   const own: TaskDefinition | undefined = definition.tasks[task];
@@ -28,9 +35,8 @@ export function refusalOf(
   if (scope === 'for') return unknown(written, name, Object.keys(own?.for ?? {}), 'value of for');
   if (scope === 'run') return unknown(written, name, runValues, 'value of a run');
   if (scope === 'secret') {
-    // The configuration has none yet.
-    if (parameter && isHidden(contract, parameter)) return `${written}: there is no secret called ${name}`;
-    return `${written}: a secret may stand only in what nobody gets to see, such as --env of run`;
+    const refusal = refusalOfSecret(reference, word, surroundings);
+    return refusal && `${written}: ${refusal}`;
   }
   const need = definition.tasks[scope];
   if (!need && known.includes(scope)) return undefined;
@@ -60,9 +66,29 @@ function isBefore({ tasks }: Definition, first: string, later: string, seen = ne
   );
 }
 
-/** Whether the contract keeps the value of an argument out of audits: what it leaves out there is not shown anywhere. */
-function isHidden({ auditArgs }: CommandContract, { name, type }: Parameter): boolean {
+function refusalOfSecret(
+  reference: Reference,
+  word: TaskWord | undefined,
+  { contract, secretRefusal, workflow }: Surroundings,
+): string | undefined {
+  const [, name, more] = reference.path;
+  if (name === undefined || more !== undefined) return `a secret is called \${secret.NAME}`;
+  if (reference.fallback !== undefined) return `no text stands for a secret: type \${secret.${name}}`;
+  if (word && isHidden(contract, word, reference)) return secretRefusal(name, workflow);
+  return 'a secret may stand only in what nobody gets to see, such as --env of run';
+}
+
+/** Whether the contract keeps this part of a word out of audits: what it leaves out there is not shown anywhere. */
+function isHidden({ auditArgs }: CommandContract, { word, template, parameter }: TaskWord, secret: Reference): boolean {
+  if (!parameter || !auditArgs) return false;
+  const { name, option, type, items = 'string' } = parameter;
+  if (type !== 'string' && !(type === 'array' && items === 'string')) return false;
   const mark = 'the-mark-of-a-secret';
-  const given = type === 'array' ? [`NAME=${mark}`] : mark;
-  return auditArgs !== undefined && !JSON.stringify(auditArgs({ [name]: given })).includes(mark);
+  const text = template.map((piece) => (typeof piece === 'string' ? piece : piece === secret ? mark : 'x')).join('');
+  const value = !word.quoted && text.startsWith(`${option}=`) ? text.slice(option.length + 1) : text;
+  try {
+    return !JSON.stringify(auditArgs({ [name]: type === 'array' ? [value] : value })).includes(mark);
+  } catch {
+    return false;
+  }
 }

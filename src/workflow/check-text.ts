@@ -1,14 +1,16 @@
 import type { CommandContract } from '../../schemas/index.ts';
 import type { ResponseOf } from '../plugin/workflow-calls.ts';
 import { loadWorkflow } from './load.ts';
+import { refuseSecrets, type SecretRefusal } from './secret-refusal.ts';
 
 /** What `workflow check` says of a text. */
 export function checkText(
   { text, file }: { readonly text: string; readonly file: string },
   contracts: ReadonlyMap<string, CommandContract>,
+  secretRefusal: SecretRefusal = refuseSecrets,
 ): ResponseOf<'check'> {
   const name = nameOfFile(file);
-  const loaded = loadWorkflow(text, { name, contracts });
+  const loaded = loadWorkflow(text, { name, contracts, secretRefusal });
   if ('problems' in loaded) return { name, tasks: 0, problems: [...loaded.problems] };
   const { workflow } = loaded;
   return { name: workflow.name, tasks: workflow.instances.length, problems: [] };

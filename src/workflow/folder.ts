@@ -8,6 +8,7 @@ import { readBounded } from '../read-bounded.ts';
 import { nameOfFile } from './check-text.ts';
 import type { Trigger } from './definition.ts';
 import { loadWorkflow, type Workflow } from './load.ts';
+import { refuseSecrets, type SecretRefusal } from './secret-refusal.ts';
 
 const lookEveryMs = 1_000;
 /** More are not looked at. */
@@ -35,6 +36,7 @@ interface File {
 interface FolderOptions {
   readonly folder: string;
   readonly contracts: ReadonlyMap<string, CommandContract>;
+  readonly secretRefusal?: SecretRefusal;
   /** Is told once what is wrong with a file. */
   readonly warn: (sentence: string) => void;
 }
@@ -126,14 +128,14 @@ export class WorkflowFolder implements Disposable {
   }
 
   private read(path: string, stamp: string, before: File | undefined, others: ReadonlyMap<string, File>): File {
-    const { contracts, warn } = this.options;
+    const { contracts, secretRefusal = refuseSecrets, warn } = this.options;
     const failed = (problem: string): File => {
       if (problem !== before?.problem) warn(`${problem}${before?.workflow ? '; the one before stays' : ''}`);
       return { stamp, workflow: before?.workflow, problem };
     };
     try {
       const text = readBounded(path, `the workflow ${path}`);
-      const loaded = loadWorkflow(text, { name: nameOfFile(path), contracts });
+      const loaded = loadWorkflow(text, { name: nameOfFile(path), contracts, secretRefusal });
       if ('problems' in loaded) {
         const lines = loaded.problems.map(({ line, column, sentence }) => `${path}:${line}:${column}: ${sentence}`);
         return failed(lines.join('\n'));

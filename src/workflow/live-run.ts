@@ -8,6 +8,7 @@ import { RunNews, type WorkflowNews } from './run-news.ts';
 import type { Head, StoredAttempt, TaskRecord } from './run-record.ts';
 import type { RunRecords } from './run-records.ts';
 import { attemptKey } from './run-store.ts';
+import type { SecretRefusal } from './secret-refusal.ts';
 import { sendTask } from './send-task.ts';
 import { valuesForLine } from './task-facts.ts';
 import { endOf, passedBy, progressOf } from './task-states.ts';
@@ -19,6 +20,7 @@ interface LiveRunOptions {
   readonly service: JobService;
   readonly workflow: Workflow;
   readonly records: RunRecords;
+  readonly secretRefusal: SecretRefusal;
   /** Is told what happens. */
   readonly tell: (event: WorkflowNews) => void;
 }
@@ -41,6 +43,7 @@ export class LiveRun {
   readonly news: RunNews;
   private readonly service: JobService;
   readonly records: RunRecords;
+  private readonly secretRefusal: SecretRefusal;
   private readonly jobs: OpenJobs;
   private readonly passed: ReadonlySet<string>;
   private readonly closing = new AbortController();
@@ -55,10 +58,11 @@ export class LiveRun {
   /** Why the last turn failed. */
   private failure: string | undefined;
 
-  constructor({ service, workflow, records, tell }: LiveRunOptions) {
+  constructor({ service, workflow, records, secretRefusal, tell }: LiveRunOptions) {
     this.service = service;
     this.workflow = workflow;
     this.records = records;
+    this.secretRefusal = secretRefusal;
     this.jobs = new OpenJobs({ service, signal: this.closing.signal, onEnd: () => this.wake() });
     const self = this;
     this.news = new RunNews(
@@ -219,7 +223,10 @@ export class LiveRun {
       ...{ service, states, head: this.head, instances: this.workflow.instances },
       attemptsOf: (task) => this.records.roundOf(task).attempts,
     });
-    const sent = await sendTask(submission, { line, key: attemptKey(run, instance.key, attempt), find, service });
+    const sent = await sendTask(submission, {
+      ...{ line, key: attemptKey(run, instance.key, attempt), find, service },
+      secretRefusal: (secret) => this.secretRefusal(secret, this.head.workflow),
+    });
     const made: StoredAttempt = { actor, atMs: Date.now(), ...(isAsked && { isAsked }) };
     if ('error' in sent) {
       await this.note(instance.key, { ...made, unsent: sent });

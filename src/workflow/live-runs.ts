@@ -8,6 +8,7 @@ import type { WorkflowNews } from './run-news.ts';
 import type { Head } from './run-record.ts';
 import { RunRecords } from './run-records.ts';
 import type { RunStore, Versioned } from './run-store.ts';
+import { checkedBefore, refuseSecrets, type SecretRefusal } from './secret-refusal.ts';
 
 /** How long runs of an earlier process wait for the clients to come back. */
 const returnMs = 5_000;
@@ -16,6 +17,8 @@ interface LiveRunsOptions {
   /** Of the server's owner; what a run does goes by that of its actor. */
   readonly service: JobService;
   readonly store: RunStore;
+  /** Of the workflows of the folder. */
+  readonly secretRefusal: SecretRefusal;
   readonly tell: (event: WorkflowNews) => void;
 }
 
@@ -66,8 +69,9 @@ export class LiveRuns implements AsyncDisposable {
   }
 
   /** @throws SignalboxError `bad_usage` */
-  load(text: string, file: string): Workflow {
-    const loaded = loadWorkflow(text, { name: nameOfFile(file), contracts: this.options.service.commands });
+  load({ text, file }: Pick<Head, 'text' | 'file'>, secretRefusal = refuseSecrets): Workflow {
+    const { commands: contracts } = this.options.service;
+    const loaded = loadWorkflow(text, { name: nameOfFile(file), contracts, secretRefusal });
     if ('workflow' in loaded) return loaded.workflow;
     const lines = loaded.problems.map(({ line, column, sentence }) => `${file}:${line}:${column}: ${sentence}`);
     throw new SignalboxError('bad_usage', lines.join('\n'));
@@ -75,15 +79,17 @@ export class LiveRuns implements AsyncDisposable {
 
   /** What is known of a run; one that has not ended goes on in this process once it is followed. */
   async open(head: Versioned<Head>): Promise<LiveRun> {
-    const { run, text, file } = head.value;
-    return this.add(head, this.load(text, file), await this.options.store.tasksOf(run));
+    const workflow = this.load(head.value, checkedBefore);
+    return this.add(head, workflow, await this.options.store.tasksOf(head.value.run));
   }
 
   /** @param tasks what the store has of them; none of a new run. */
   add(head: Versioned<Head>, workflow: Workflow, tasks: Awaited<ReturnType<RunStore['tasksOf']>> = new Map()): LiveRun {
     const { service, store, tell } = this.options;
     const { run, end, schedule } = head.value;
-    const live = new LiveRun({ ...{ service, tell }, workflow, records: new RunRecords(store, head, tasks) });
+    const secretRefusal = this.secretRefusalOf(head.value);
+    const records = new RunRecords(store, head, tasks);
+    const live = new LiveRun({ service, tell, secretRefusal, workflow, records });
     if (end) return live;
     this.live.set(run, live);
     if (schedule !== undefined) this.bySchedule.set(schedule, (this.bySchedule.get(schedule) ?? new Set()).add(live));
@@ -116,6 +122,10 @@ export class LiveRuns implements AsyncDisposable {
     own?.delete(live);
     if (own?.size === 0) this.bySchedule.delete(schedule);
     this.onEnd(schedule);
+  }
+
+  private secretRefusalOf({ isOfFolder }: Head): SecretRefusal {
+    return isOfFolder ? this.options.secretRefusal : refuseSecrets;
   }
 
   /** A client that has not come back yet has no labels: a target would miss it. */

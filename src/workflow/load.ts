@@ -7,6 +7,7 @@ import { type Problem, YamlText } from '../yaml/yaml-text.ts';
 import { refusalOf } from './check-references.ts';
 import { type Definition, definitionSchema, spelledOut, type Trigger } from './definition.ts';
 import { countOf, findCycle, type Instance, instancesOf, maxInstances } from './instances.ts';
+import { refuseSecrets, type SecretRefusal } from './secret-refusal.ts';
 import { parseTaskLine, referencesOf, type TaskLine } from './task-line.ts';
 import { timesOf } from './times.ts';
 import { workflowTerms } from './workflow-terms.ts';
@@ -25,12 +26,14 @@ interface LoadOptions {
   readonly name: string;
   /** The commands that its tasks may use, by name. */
   readonly contracts: ReadonlyMap<string, CommandContract>;
+  /** Why it may not use a secret. Default: it may use none. */
+  readonly secretRefusal?: SecretRefusal;
 }
 
 export type Loaded = { readonly workflow: Workflow } | { readonly problems: readonly Problem[] };
 
 /** Checks the text of a workflow as a whole: what it returns can be run, or all that is wrong is named with its place. */
-export function loadWorkflow(text: string, { name, contracts }: LoadOptions): Loaded {
+export function loadWorkflow(text: string, { name, contracts, secretRefusal = refuseSecrets }: LoadOptions): Loaded {
   const yaml = new YamlText(text, 'a workflow');
   if (yaml.problems.length > 0) return { problems: yaml.problems };
   const given = spelledOut(yaml.value);
@@ -44,10 +47,12 @@ export function loadWorkflow(text: string, { name, contracts }: LoadOptions): Lo
   yaml.refuseProto();
   const definition = parsed.data ?? definitionSchema.safeParse(withoutWrong(given, issues)).data;
   for (const [index, trigger] of (definition?.on ?? []).entries()) checkTrigger(trigger, index, yaml);
-  const lines = definition ? checkTasks(definition, { contracts, yaml, known: namesOf(given) }) : new Map();
+  const workflow = definition?.name ?? name;
+  const checked = { contracts, secretRefusal, workflow, yaml, known: namesOf(given) };
+  const lines = definition ? checkTasks(definition, checked) : new Map();
   const { problems } = yaml;
   if (!definition || problems.length > 0) return { problems };
-  return { workflow: { name: definition.name ?? name, definition, instances: instancesOf(definition), lines } };
+  return { workflow: { name: workflow, definition, instances: instancesOf(definition), lines } };
 }
 
 const rank = ({ code }: z.core.$ZodIssue): number => (code === 'unrecognized_keys' ? 0 : 1);
@@ -80,15 +85,16 @@ function withoutWrong(given: unknown, issues: readonly z.core.$ZodIssue[]): unkn
 
 const namesOf = (given: unknown): string[] => Object.keys(Object((given as { tasks?: unknown } | null)?.tasks));
 
-interface Checked {
-  readonly contracts: ReadonlyMap<string, CommandContract>;
+interface Checked extends Required<Omit<LoadOptions, 'name'>> {
+  readonly workflow: string;
   readonly yaml: YamlText;
   /** The names of all tasks, also of those that are not checked here. */
   readonly known: readonly string[];
 }
 
-function checkTasks(definition: Definition, { contracts, yaml, known }: Checked): Map<string, TaskLine> {
+function checkTasks(definition: Definition, checked: Checked): Map<string, TaskLine> {
   const { tasks } = definition;
+  const { yaml, known } = checked;
   for (const [task, { needs }] of Object.entries(tasks)) {
     for (const [index, need] of needs.entries()) {
       if (known.includes(need)) continue;
@@ -109,7 +115,7 @@ function checkTasks(definition: Definition, { contracts, yaml, known }: Checked)
   const lines = new Map<string, TaskLine>();
   for (const [task, { do: text }] of Object.entries(tasks)) {
     if (text === undefined) continue;
-    const line = checkLine(text, { definition, task, contracts, yaml, known });
+    const line = checkLine(text, { ...checked, definition, task });
     if (line) lines.set(task, line);
   }
   return lines;
@@ -120,13 +126,14 @@ interface LinePlace extends Checked {
   readonly task: string;
 }
 
-function checkLine(text: string, { definition, task, contracts, yaml, known }: LinePlace): TaskLine | undefined {
+function checkLine(text: string, place: LinePlace): TaskLine | undefined {
+  const { task, contracts, yaml } = place;
   const path = ['tasks', task, 'do'];
   try {
     const line = parseTaskLine(text, contracts);
     const { contract } = line;
-    for (const { reference, parameter, at } of referencesOf(line)) {
-      const refusal = refusalOf(reference.path, parameter, { definition, task, contract, known });
+    for (const { reference, word, at } of referencesOf(line)) {
+      const refusal = refusalOf(reference, word, { ...place, contract });
       if (refusal !== undefined) yaml.report(path, refusal, { inside: at });
     }
     return line;

@@ -24,6 +24,8 @@ export const headSchema = z.object({
   /** The run goes on with the text that it began with. */
   text: z.string(),
   file: z.string(),
+  /** Its text is of the folder of the server, and not of a caller. */
+  isOfFolder: z.boolean().optional(),
   params: z.record(z.string(), scalarSchema),
   /** Who has started it: it acts for whoever that is, but for what somebody has retried. */
   actor: z.string(),

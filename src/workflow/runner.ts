@@ -5,14 +5,17 @@ import type { RequestOf, ResponseOf, RunDetails, RunView } from '../plugin/workf
 import { rejectOnAbort } from '../reject-on-abort.ts';
 import type { WorkflowFolder } from './folder.ts';
 import type { LiveRun } from './live-run.ts';
+
 import { LiveRuns } from './live-runs.ts';
 import type { Workflow } from './load.ts';
+
 import { parametersOf } from './parameters.ts';
 import { retryRun } from './retry-run.ts';
 import type { WorkflowNews } from './run-news.ts';
 import type { Head } from './run-record.ts';
 import type { RunStore } from './run-store.ts';
 import { detailsOf, viewOf } from './run-views.ts';
+import { refuseSecrets, type SecretRefusal } from './secret-refusal.ts';
 
 /** The runs that go on; more are refused. */
 const maxRuns = 1_000;
@@ -22,7 +25,7 @@ type Params = Readonly<Record<string, string>>;
 interface Source {
   readonly text: string;
   readonly file: string;
-  /** The text, where it was loaded before. */
+  /** The text, where it is one of the folder. */
   readonly loaded?: Workflow;
 }
 
@@ -35,6 +38,8 @@ interface RunnerOptions {
   readonly service: JobService;
   readonly store: RunStore;
   readonly folder: WorkflowFolder | undefined;
+  /** Of the workflows of the folder. Default: they may use none. */
+  readonly secretRefusal?: SecretRefusal;
   readonly tell: (event: WorkflowNews) => void;
 }
 
@@ -46,10 +51,10 @@ export class Runner implements AsyncDisposable {
   /** Runs that are just being stored. */
   private beginning = 0;
 
-  constructor({ service, store, folder, tell }: RunnerOptions) {
+  constructor({ service, store, folder, secretRefusal = refuseSecrets, tell }: RunnerOptions) {
     this.store = store;
     this.folder = folder;
-    this.runs = new LiveRuns({ service, store, tell });
+    this.runs = new LiveRuns({ service, store, secretRefusal, tell });
   }
 
   /** Is called after each end of a run that a schedule has started, with the name of that. */
@@ -63,7 +68,7 @@ export class Runner implements AsyncDisposable {
   }
 
   async run({ source, params = {}, from }: RequestOf<'run'>, { actor }: MethodContext): Promise<RunView> {
-    const found = 'text' in source ? source : this.named(source.name);
+    const found = 'text' in source ? { text: source.text, file: source.file } : this.named(source.name);
     return await this.begin(found, { actor, params, ...(from && { from }) });
   }
 
@@ -71,7 +76,7 @@ export class Runner implements AsyncDisposable {
   async begin({ text, file, loaded }: Source, { params = {}, ...begun }: Begun): Promise<RunView> {
     if (this.runs.count + this.beginning >= maxRuns)
       throw new SignalboxError('busy', `${maxRuns} runs go on; wait for one to end`);
-    const workflow = loaded ?? this.runs.load(text, file);
+    const workflow = loaded ?? this.runs.load({ text, file });
     const missing = begun.from?.find((task) => !Object.hasOwn(workflow.definition.tasks, task));
     if (missing !== undefined) throw noTask(missing, Object.keys(workflow.definition.tasks));
     const given = parametersOf(workflow.definition, params);
@@ -79,7 +84,7 @@ export class Runner implements AsyncDisposable {
     try {
       const head = await this.store.create({
         ...{ workflow: workflow.name, text, file, params: given },
-        ...{ ...begun, startedAtMs: Date.now() },
+        ...{ ...begun, startedAtMs: Date.now(), ...(loaded && { isOfFolder: true }) },
       });
       const live = this.runs.add(head, workflow);
       live.news.started(begun.actor);

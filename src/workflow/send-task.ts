@@ -4,6 +4,7 @@ import type { JobGroup } from '../plugin/job-group.ts';
 import type { JobService } from '../plugin/job-service.ts';
 import { parseArguments } from '../shell/parse/arguments.ts';
 import type { Submission } from './plan.ts';
+import { SecretMarks } from './secret-marks.ts';
 import { fillWords, type TaskLine } from './task-line.ts';
 import { fill, type Template, TemplateError } from './template.ts';
 
@@ -31,28 +32,51 @@ const passing: readonly string[] = ['unavailable', 'unknown', 'store_in_use', 'c
  */
 export async function sendTask(
   { instance, clients }: Submission,
-  { line, key, find, service }: { line: TaskLine; key: string; find: Find; service: JobService },
+  {
+    line,
+    key,
+    find,
+    service,
+    secretRefusal = () => 'it may use no secrets',
+  }: {
+    line: TaskLine;
+    key: string;
+    find: Find;
+    service: JobService;
+    /** Why it may not use a secret. */
+    secretRefusal?: (secret: string) => string | undefined;
+  },
 ): Promise<JobGroup | Unsent> {
+  const marks = new SecretMarks();
+  const findMarked: Find = ([scope, name = '', ...path]) => {
+    if (scope !== 'secret') return find([scope ?? '', name, ...path]);
+    const refusal = secretRefusal(name);
+    if (refusal !== undefined) throw new SignalboxError('not_allowed', refusal);
+    return marks.markFor(name);
+  };
   try {
     const { contract } = line;
     const {
-      args,
+      args: marked,
       expiresInMs = contract.kind === 'data' ? expiresMs : undefined,
       timeoutMs = instance.definition.timeout,
       pick,
-    } = parseArguments(contract, fillWords(line, find));
+    } = parseArguments(contract, fillWords(line, findMarked));
+    const { args, secrets } = marks.takeOut(marked);
     // Of clients that were chosen as many are chosen anew.
     const again = pick === undefined ? clients?.filter((client) => client !== undefined) : undefined;
     const target = again ?? [await targetOf(line.target, find, service)];
     return await service.submit(target, contract, args, {
       key,
+      ...(secrets && { secrets }),
       ...(expiresInMs !== undefined && { expiresInMs }),
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(pick !== undefined && { pick: clients?.length ?? pick }),
     });
   } catch (error) {
     if (error instanceof TemplateError) return { outcome: 'failed', canRetry: false, error: error.message };
-    const { code, message } = SignalboxError.from(error, 'command_failed');
+    const { code, message: said } = SignalboxError.from(error, 'command_failed');
+    const message = marks.named(said);
     if (passing.includes(code)) throw error;
     if (code === 'no_such_target') return { outcome: 'rejected', canRetry: true, error: message };
     return { outcome: 'failed', canRetry: false, error: message };

@@ -60,11 +60,11 @@ export function parseTaskLine(text: string, contracts: ReadonlyMap<string, Comma
 export function referencesOf({
   target = [],
   words,
-}: TaskLine): { reference: Reference; parameter?: Parameter; at: number }[] {
+}: TaskLine): { reference: Reference; word?: TaskWord; at: number }[] {
   return [
     ...references(target).map((reference) => ({ reference, at: 1 + reference.start })),
-    ...words.flatMap(({ word, template, parameter }) =>
-      references(template).map((reference) => ({ reference, at: word.start, ...(parameter && { parameter }) })),
+    ...words.flatMap((word) =>
+      references(word.template).map((reference) => ({ reference, at: word.word.start, word })),
     ),
   ];
 }

@@ -16,6 +16,7 @@ import type { WorkflowFolder } from './folder.ts';
 import { type Collections, RunStore } from './run-store.ts';
 import type { Runner } from './runner.ts';
 import type { Scheduler } from './scheduler.ts';
+import { refuseSecrets, type SecretRefusal } from './secret-refusal.ts';
 
 const pruneMs = 3_600_000;
 /** Before a store is read again that could not be read. */
@@ -26,6 +27,8 @@ interface WorkflowOptions {
   readonly collections?: Collections | undefined;
   /** A folder of workflows that are run by their names. */
   readonly folder?: string | undefined;
+  /** Why a workflow of the folder may not use a secret. Default: there is none. */
+  readonly secretRefusal?: SecretRefusal;
   /** Away for longer than this a client is gone, in ms. Default: as a server has it. */
   readonly lostAfterMs?: number;
   /** How long after its end a run is kept, in ms. */
@@ -104,10 +107,10 @@ export class Workflows implements AsyncDisposable {
    */
   async start(service: Server): Promise<void> {
     this.service = service;
-    const { folder, warn } = this.options;
+    const { folder, warn, secretRefusal = refuseSecrets } = this.options;
     if (folder !== undefined) {
       const { WorkflowFolder } = await import('./folder.ts');
-      this.folder = await WorkflowFolder.open({ folder, warn, contracts: service.commands });
+      this.folder = await WorkflowFolder.open({ folder, warn, secretRefusal, contracts: service.commands });
     }
     const prune = () => void this.store.prune(Date.now()).catch(() => {});
     this.pruning = setInterval(prune, pruneMs).unref();
@@ -160,9 +163,10 @@ export class Workflows implements AsyncDisposable {
   private async load(): Promise<Runner> {
     const { Runner } = await import('./runner.ts');
     const { service } = this;
+    const { secretRefusal = refuseSecrets } = this.options;
     if (!service) throw new SignalboxError('closed', 'this server does not carry out workflows now');
     const runner = new Runner({
-      ...{ service, store: this.store, folder: this.folder },
+      ...{ service, store: this.store, folder: this.folder, secretRefusal },
       tell: (event) => service.emit(event),
     });
     const { warn } = this.options;

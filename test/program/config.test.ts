@@ -92,6 +92,18 @@ plugins:
     ['a set of YAML 1.1', '%YAML 1.1\n---\nserver: !!set { keys }\n', ['3:9: Unresolved tag: tag:yaml.org,2002:set']],
     ['a list as a key', '? [a, b]\n: 1\n', ['1:1: the configuration has no section [ a, b ]']],
     ['a number with underscores', 'server:\n  spawn: 1_000\n', ["2:10: server.spawn must be a number, not '1_000'"]],
+    [
+      'secrets that are none, of which nothing is quoted',
+      'secrets:\n  A: hunter2\n  B: { file: x, env: Y, workflows: [n] }\n  C: { text: hunter2, workflows: [n] }\n  D: { env: X }\n  d e: { env: X, workflows: [] }\n',
+      [
+        '2:6: secrets.A.workflows is missing: a list',
+        '3:6: secrets.B: give it one of file, env',
+        '4:6: secrets.C: give it one of file, env',
+        '4:8: secrets.C has no option text',
+        '5:6: secrets.D.workflows is missing: a list',
+        '6:3: secrets.d e: a name is [A-Za-z_][A-Za-z0-9_-]*, at most 63 characters',
+      ],
+    ],
     ['nothing for an option', 'server:\n  log:\n', ['2:7: server.log must be a text, not null']],
   ])('%s', async (_, text, lines) => {
     expect(await wrongIn(text)).toEqual(lines);
@@ -140,6 +152,11 @@ test.each<[boolean, unknown]>([
   [true, { server: null, client: null, plugins: null }],
   [true, { server: { timeout: '1.5m', metrics: ':9090', traces: 'https://c:4318', spawn: 0 }, plugins: {} }],
   [true, { server: { timeout: '10', lostAfter: '250ms', metrics: '[::1]:1' }, client: { allow: [] } }],
+  [true, { secrets: { A: { file: 'a', workflows: ['nightly'] }, b_: { env: 'B', workflows: ['x', 'y'] } } }],
+  [false, { secrets: { A: { file: 'a' } } }],
+  [false, { secrets: { A: 'hunter2' } }],
+  [false, { secrets: { A: { env: 'B', workflows: [] } } }],
+  [false, { secrets: { A: { env: 'B', workflows: 'x' } } }],
   [false, []],
   [false, { servers: {} }],
   [false, { server: { spwan: 1 } }],

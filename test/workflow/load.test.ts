@@ -42,7 +42,10 @@ test.each([
     'tasks:\n  a: run echo ${secret.TOKEN}',
     ['2:15: ${secret.TOKEN}: a secret may stand only in what nobody gets to see, such as --env of run'],
   ],
-  ['tasks:\n  a: run --env A=${secret.TOKEN} true', ['2:16: ${secret.TOKEN}: there is no secret called TOKEN']],
+  [
+    'tasks:\n  a: run --env A=${secret.TOKEN} true',
+    ['2:16: ${secret.TOKEN}: only workflows of the folder --workflows may use secrets'],
+  ],
   [
     'tasks:\n  a: run echo ${',
     ["2:15: '${' has no end: close it with }, or type $${ for the characters; a text with spaces needs quotes"],

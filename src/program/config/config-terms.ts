@@ -10,9 +10,11 @@ export const configTerms: Terms = {
     const known =
       section === 'server' || section === 'client'
         ? Object.keys(sections[section].unwrap().unwrap().shape)
-        : Object.keys(sections);
+        : section === 'secrets'
+          ? ['file', 'env', 'workflows']
+          : Object.keys(sections);
     const meant = nearest(key, known);
-    const where = path.length === 0 ? 'the configuration' : String(section);
+    const where = path.length === 0 ? 'the configuration' : path.map(String).join('.');
     return `${where} has no ${path.length === 0 ? 'section' : 'option'} ${key}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
   },
 };

@@ -2,7 +2,9 @@ import { Command } from 'commander';
 import { SignalboxError } from '../../../schemas/errors.ts';
 import type { Extension } from '../cli.ts';
 import { modulesOf, optionsIn } from '../config/plugins-of.ts';
+import { secretsIn } from '../config/secrets-of.ts';
 import { names } from '../options.ts';
+import type { ConfiguredSecrets } from '../secrets.ts';
 import { type GivenPlugins, givenPlugins, handedVariable, type OptionsByPlugin } from './given-plugins.ts';
 import { type LoadedPlugin, PluginLoader } from './load.ts';
 import { optionsOf, type PluginOption } from './option-flags.ts';
@@ -34,6 +36,7 @@ export async function extend(
   let handed: OptionsByPlugin = {};
   let values: ReadonlyMap<string, unknown> = new Map();
   let inFile: OptionsByPlugin = {};
+  let secrets: ConfiguredSecrets | undefined;
   let failure: SignalboxError | undefined;
   try {
     const glance = glanceAt(command, args);
@@ -67,6 +70,7 @@ export async function extend(
     }
     if (file) inFile = optionsIn(file, loaded);
     file?.check();
+    if (file?.config.secrets) secrets = secretsIn(file);
   } catch (error) {
     failure = SignalboxError.from(error, 'bad_usage');
     command.allowUnknownOption().allowExcessArguments();
@@ -78,6 +82,7 @@ export async function extend(
         const isFree = source === undefined || source === 'default';
         if (isFree && !switchedOff.includes(key)) parsed.setOptionValueWithSource(key, value, 'config');
       }
+      if (secrets) parsed.setOptionValue('secrets', secrets);
       const options: Record<string, Record<string, unknown>> = {};
       const take = (plugin: string, fields: Readonly<Record<string, unknown>>) => {
         options[plugin] = { ...options[plugin], ...fields };
@@ -129,7 +134,7 @@ function checkNew(command: Command, { plugin, option }: PluginOption): void {
   const taken = command.options.find(
     (one) => one.long === option.long || one.envVar === option.envVar || one.attributeName() === option.attributeName(),
   );
-  const isReserved = option.envVar === handedVariable || option.attributeName() === 'plugins';
+  const isReserved = option.envVar === handedVariable || ['plugins', 'secrets'].includes(option.attributeName());
   if (taken || isReserved) {
     throw new SignalboxError('bad_usage', `plug-in ${plugin}: ${command.name()} has an option ${option.long} already`);
   }

@@ -3,6 +3,7 @@ import type { JobRecord } from '../../jobs/job-record.ts';
 import type { FormerJob, FormerSubmission } from '../../jobs/restoration.ts';
 import type { Submission } from '../../jobs/submission.ts';
 import type { StoredJob, StoredJobKey, StoredSubmission } from '../../store/stored-job.ts';
+import { fromStoredArgs, storedArgs } from './stored-args.ts';
 
 /** From the monotonic clock of the job table to ms since the epoch, as a store has them. */
 export const epochMsOf = (atMs: number): number => Math.round(atMs - monotonicMs() + Date.now());
@@ -11,10 +12,11 @@ export const keyOf = ({ id, client }: JobRecord): StoredJobKey => ({ id, client 
 
 /** A submission as a store has it. */
 export function storedSubmission(submission: Submission<JobRecord>): StoredSubmission {
-  const { number, id, command, kind, args, auditedArgs, redacted, actor, key, timeoutMs, traceparent } = submission;
+  const { number, id, command, kind, auditedArgs, redacted, actor, key, timeoutMs, traceparent } = submission;
   const { submittedAtMs = Date.now(), expiresAtMs, standing } = submission;
   return {
-    ...{ number, id, command, kind, args, auditedArgs, redacted, actor, key, timeoutMs, traceparent, standing },
+    ...{ number, id, command, kind, auditedArgs, redacted, actor, key, timeoutMs, traceparent, standing },
+    args: storedArgs(submission),
     submittedAtMs,
     expiresAtMs: expiresAtMs === undefined ? undefined : epochMsOf(expiresAtMs),
   };
@@ -43,9 +45,9 @@ export function formerOf(stored: readonly StoredJob[]): FormerSubmission[] {
   }
   const nowMs = Date.now();
   return [...former.values()].map(({ of, jobs, adopted }) => {
-    const { id, number, submittedAtMs, expiresAtMs, ...rest } = of;
+    const { id, number, submittedAtMs, expiresAtMs, args, ...rest } = of;
     const expiresInMs = expiresAtMs === undefined ? undefined : expiresAtMs - nowMs;
-    const submitted = { ...rest, expiresInMs, ...(adopted && { origin: 'other' as const }) };
+    const submitted = { ...rest, ...fromStoredArgs(args), expiresInMs, ...(adopted && { origin: 'other' as const }) };
     return { id, number, submittedAtMs, submitted, jobs };
   });
 }

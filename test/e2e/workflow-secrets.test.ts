@@ -1,0 +1,235 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
+import { newFolder } from '../support/new-folder.ts';
+import { Program } from '../support/program.ts';
+
+const text = 'hunter2-of-the-test';
+const secret = `\${secret.TOKEN}`;
+
+type Run = { state: string; tasks: { state: string; error: string }[] };
+
+/** A server with a folder of workflows, of which `nightly` may use a secret. */
+class Scene implements AsyncDisposable {
+  readonly folder = newFolder();
+  /** All that programs have said. */
+  readonly said: string[] = [];
+  private readonly bind = `ipc://${this.folder}/s.sock`;
+  private readonly programs: Program[] = [];
+
+  constructor() {
+    mkdirSync(this.path('flows'));
+    this.write('token', `${text}\n`);
+    this.write(
+      'signalbox.yaml',
+      `server: { workflows: flows, audit: audit.jsonl, log: log.jsonl, logLevel: debug }
+secrets:
+  TOKEN: { file: token, workflows: [nightly] }
+`,
+    );
+  }
+
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  write(name: string, content: string): void {
+    writeFileSync(this.path(name), content, { mode: 0o600 });
+  }
+
+  read(name: string): string {
+    return readFileSync(this.path(name), 'utf8');
+  }
+
+  async server(...flags: string[]): Promise<Program> {
+    const own = ['--bind', this.bind, '--socket-dir', this.folder, '--store', `sqlite:${this.path('store.db')}`];
+    const server = this.start('server', '--headless', ...own, '--config', this.path('signalbox.yaml'), ...flags);
+    while ((await this.attach('clients')).exitCode !== 0);
+    return server;
+  }
+
+  async client(): Promise<Program> {
+    const client = this.start('client', '--connect', this.bind, '--name', 'w1', '--ready', '--allow', 'run');
+    await client.line(/connected/);
+    return client;
+  }
+
+  /** Lines by attach, in JSON. */
+  async attach(...lines: string[]) {
+    const commands = lines.flatMap((line) => ['-c', line]);
+    await using program = new Program('attach', '--socket-dir', this.folder, '--output', 'json', ...commands);
+    const exitCode = await program.exitCode();
+    this.said.push(...program.out, ...program.err);
+    const { json } = program;
+    return { exitCode, json, run: json.find(({ run }) => run)?.run as Run | undefined };
+  }
+
+  /** Files, and what was said, that have the text of the secret. */
+  placesOf(found: string): string[] {
+    const files = readdirSync(this.folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+    const all = [...this.said, ...this.programs.flatMap(({ out, err }) => [...out, ...err])];
+    return [
+      ...files.map(({ name }) => name).filter((_, at) => readFileSync(pathOf(files[at])).includes(found)),
+      ...all.filter((line) => line.includes(found)),
+    ];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const program of this.programs.toReversed()) await program[Symbol.asyncDispose]();
+  }
+
+  private start(...args: string[]): Program {
+    const program = new Program(...args);
+    this.programs.push(program);
+    return program;
+  }
+}
+
+const pathOf = (file: { parentPath: string; name: string } | undefined): string =>
+  join(file?.parentPath ?? '', file?.name ?? '');
+
+/** A task that writes the variable TOKEN to a file. */
+const writing = (folder: string, more = ''): string => `sh -c 'printf %s \\"$TOKEN\\" > ${folder}/got${more}'`;
+
+test('the text of a secret is in the environment of its program, and nowhere else', async () => {
+  const port = await freePort();
+  await using scene = new Scene();
+  const waits = `; while [ ! -e ${scene.folder}/go ]; do sleep 0.05; done; exit 3`;
+  const line = `@w1 run --env TOKEN=a:${secret}:\${param.word} ${writing(scene.folder, waits)}`;
+  scene.write('flows/nightly.yaml', `params: { word: none }\ntasks:\n  a: { do: "${line}", retries: 1 }\n`);
+  await scene.server('--metrics', `127.0.0.1:${port}`);
+  await scene.client();
+  await using events = new Program('attach', '--socket-dir', scene.folder, '--output', 'json', '--events');
+  const run = scene.attach('workflow run nightly --param word=$$');
+  while (!existsSync(scene.path('got')));
+  const shown = ['jobs', 'job %1', 'logs %1', 'workflow show 1', 'workflow list', 'clients'];
+  await scene.attach(...shown);
+  scene.said.push(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
+  expect(scene.placesOf('hunter2')).toEqual(['got', 'token']);
+  scene.write('go', '');
+  expect((await run).exitCode).toBe(4);
+  await scene.attach(...shown, 'jobs --command run', 'job %2', 'workflow show 1');
+  expect(scene.read('got')).toBe(`a:${text}:$$`);
+  scene.said.push(...events.out);
+  expect(scene.placesOf('hunter2')).toEqual(['got', 'token']);
+  // What was looked through has the rest of it.
+  expect(scene.placesOf('printf')).toEqual(expect.arrayContaining(['audit.jsonl', 'log.jsonl', 'store.db-wal']));
+  expect(scene.said.filter((one) => one.includes('printf')).length).toBeGreaterThan(5);
+});
+
+test('each time that a command is sent its secret is read anew: by a retry, and by a server that takes its run up', async () => {
+  await using scene = new Scene();
+  const line = `@w1 run --env TOKEN=${secret} ${writing(scene.folder)}`;
+  scene.write('flows/nightly.yaml', `tasks:\n  a: "${line}"\n`);
+  const first = await scene.server();
+  const client = await scene.client();
+  expect((await scene.attach('workflow run nightly')).exitCode).toBe(0);
+  expect(scene.read('got')).toBe(text);
+
+  scene.write('token', 'second');
+  await scene.attach('workflow run nightly');
+  expect(scene.read('got')).toBe('second');
+
+  rmSync(scene.path('token'));
+  const missing = await scene.attach('workflow run nightly');
+  expect(missing.exitCode).toBe(4);
+  const [task] = (await scene.attach('workflow show 3')).run?.tasks ?? [];
+  expect(task).toMatchObject({
+    state: 'rejected',
+    error: expect.stringMatching(/^the secret TOKEN, .* cannot be read: ENOENT/),
+  });
+
+  scene.write('token', 'third');
+  await scene.attach('workflow retry 3');
+  expect(scene.read('got')).toBe('third');
+
+  // It waits for a client that comes to the next server only.
+  client.child.kill();
+  await client.exitCode();
+  void scene.attach('workflow run nightly');
+  while ((await scene.attach('workflow show 4')).run === undefined);
+  while (!JSON.stringify((await scene.attach('jobs')).json).includes('"waiting"'));
+  first.child.kill('SIGKILL');
+  await first.exitCode();
+  scene.write('token', 'fourth');
+  await scene.server();
+  await scene.client();
+  while ((await scene.attach('workflow show 4')).run?.state !== 'completed');
+  expect(scene.read('got')).toBe('fourth');
+});
+
+test('only the workflow that is named, as it is in the folder, has the secret', async () => {
+  await using scene = new Scene();
+  const line = `@w1 run --env TOKEN=${secret} true`;
+  const file = scene.path('nightly.yaml');
+  scene.write('nightly.yaml', `name: nightly\ntasks:\n  a: "${line}"\n`);
+  scene.write('flows/other.yaml', `tasks:\n  a: "${line}"\n`);
+  scene.write('flows/nightly.yaml', `tasks:\n  a: "@w1 run echo ${secret}"\n`);
+  const server = await scene.server();
+  await server.line(/other.yaml:2:21: \$\{secret.TOKEN\}: other may not use the secret TOKEN/);
+  await server.line(/nightly.yaml:2:20: .*: a secret may stand only in what nobody gets to see/);
+  expect(await scene.attach(`workflow run ${file}`)).toMatchObject({
+    exitCode: 2,
+    json: [
+      {
+        code: 'bad_usage',
+        message: `${file}:3:21: ${secret}: only workflows of the folder --workflows may use secrets`,
+      },
+      {},
+    ],
+  });
+  expect(await scene.attach('workflow check nightly.yaml')).toMatchObject({ exitCode: 2 });
+});
+
+test('a reference that was typed, or is in a value, is text', async () => {
+  await using scene = new Scene();
+  scene.write(
+    'flows/nightly.yaml',
+    `params: { word: none }
+tasks:
+  a: "@w1 run --env A=${secret} --env B=\${param.word} sh -c 'echo \\"$B\\"'"
+  b: { do: "@w1 run --env C=\${a.stdout} sh -c 'echo \\"$C\\" > ${scene.folder}/got'", needs: a }
+`,
+  );
+  await scene.server();
+  await scene.client();
+  await scene.attach(`workflow run nightly --param 'word=${secret}'`);
+  expect(scene.read('got')).toBe(`${secret}\n`);
+  await scene.attach(`run --env 'D=${secret}' sh -c 'echo "$D" > ${scene.folder}/got'; wait`);
+  expect(scene.read('got')).toBe(`${secret}\n`);
+});
+
+test('a file is checked with the configuration of the server: it has secrets in the folder alone', async () => {
+  await using scene = new Scene();
+  const tasks = [`a: "run --env A=${secret} true"`, `b: "run echo ${secret}"`, `c: "run --env A=\${secret.TOKN} true"`];
+  const flow = `name: nightly\ntasks:\n  ${tasks.join('\n  ')}\n`;
+  scene.write('flows/nightly.yaml', flow);
+  scene.write('nightly.yaml', flow);
+  const check = async (...args: string[]) => {
+    await using program = new Program('workflow', 'check', ...args);
+    expect(await program.exitCode()).toBe(2);
+    return program.out.map((one) => one.slice(one.indexOf('.yaml') + 5));
+  };
+  const config = ['--config', scene.path('signalbox.yaml')];
+  const shown = `:4:16: ${secret}: a secret may stand only in what nobody gets to see, such as --env of run`;
+  expect(await check(...config, scene.path('flows/nightly.yaml'))).toEqual([
+    shown,
+    `:5:17: \${secret.TOKN}: there is no secret TOKN; did you mean TOKEN?`,
+  ]);
+  const elsewhere = 'only workflows of the folder --workflows may use secrets: check it there, with its --config';
+  expect(await check(...config, scene.path('nightly.yaml'))).toEqual([
+    `:3:17: ${secret}: ${elsewhere}`,
+    shown,
+    `:5:17: \${secret.TOKN}: ${elsewhere}`,
+  ]);
+  expect(await check(scene.path('flows/nightly.yaml'))).toHaveLength(3);
+});
+
+test('a file that others can read is warned of, with what to type', async () => {
+  await using scene = new Scene();
+  chmodSync(scene.path('token'), 0o644);
+  const server = await scene.server();
+  const path = scene.path('token');
+  await server.line(new RegExp(`others can read ${path}, which has the secret TOKEN; .*: chmod 600 ${path}`));
+});
