@@ -22,7 +22,7 @@ export interface CommandContract<
   /**
    * A `z.strictObject`; the order of its fields is the order of the positional arguments. What `.meta()` of a field may
    * hold: `description`; `unit`; `named: true`, given by `--name value` only; `label`, what stands for it in a usage;
-   * `form`, what it must be in words, where its schema says it badly. `.meta()` of the whole may hold `instead`: options of
+   * `form`, what it must be in words, where its schema says it badly; `secret: true`, it may hold a password, so errors do not repeat it. `.meta()` of the whole may hold `instead`: options of
    * other programs that people type, with what they can do here (`{ '-v': 'type --mount SRC:DST' }`).
    */
   readonly args: Args;

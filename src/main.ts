@@ -183,12 +183,12 @@ async function client(options: ClientCommandOptions): Promise<number> {
 /** Runs a subcommand with what its plug-ins add. */
 async function withAdded(
   side: 'server' | 'client' | 'attach',
-  { plugins }: Pick<StorePlaceOptions, 'plugins'>,
+  { plugins, allowAll: isSpawned }: Pick<StorePlaceOptions, 'plugins'> & Pick<ClientCommandOptions, 'allowAll'>,
   run: (added: Surroundings['added']) => Promise<number>,
 ): Promise<number> {
   if (!plugins) return await run(undefined);
   const { withPlugins } = await import('./program/plugins/with-plugins.ts');
-  return await withPlugins(plugins, { side, host }, run);
+  return await withPlugins(plugins, { side, isSpawned, host }, run);
 }
 
 /** Whatever a terminal that has gone is asked, it throws or emits an error. */

@@ -183,6 +183,12 @@ export const table: readonly Row[] = [
     packages: ['@bufbuild/protobuf', '@connectrpc/connect', '@connectrpc/connect-node'],
   },
   {
+    place: 'src/plugins/check',
+    owns: 'checks of websites: a plug-in, as a stranger would write it',
+    imports: ['src/index.ts'],
+    packages: ['re2js', 'zod'],
+  },
+  {
     place: 'src/program',
     owns: 'the subcommands of `signalbox`: options, processes, composition',
     imports: [

@@ -19,6 +19,8 @@ const pluginApiVersion = 1;
 export interface PluginHost {
   /** The kind of program that loads the plug-in. In `attach` it adds builtins only. */
   readonly side: 'server' | 'client' | 'attach';
+  /** Whether it is a client of `server --spawn`: on the machine of the server, and of nobody else. */
+  readonly isSpawned: boolean;
   /** Adds a command: its contract, for the server, and its implementation, for clients. */
   command(implementation: Implementation): void;
   contract(contract: CommandContract): void;

@@ -27,6 +27,7 @@ export class Additions {
 
 interface HostOptions {
   readonly side: PluginHost['side'];
+  readonly isSpawned: boolean;
   readonly additions: Additions;
   readonly names: Names;
   readonly scope: PluginScope;
@@ -37,7 +38,7 @@ interface HostOptions {
 /** Creates the host of one plug-in. Its additions run in its scope. `close` ends registration. */
 export function createPluginHost(
   plugin: string,
-  { side, additions, names, scope, ...hooks }: HostOptions,
+  { side, isSpawned, additions, names, scope, ...hooks }: HostOptions,
 ): { host: PluginHost; close(): void } {
   let isOpen = true;
   const check = (method: string, isWanted: boolean, wanted: string): void => {
@@ -50,6 +51,7 @@ export function createPluginHost(
   };
   const host: PluginHost = {
     side,
+    isSpawned,
     command(implementation) {
       check('command', isImplementation(implementation), 'what implement returns');
       addContract(implementation.contract);

@@ -15,6 +15,8 @@ const setUpMs = 30_000;
 
 export interface SetUpOptions {
   readonly side: PluginHost['side'];
+  /** Default: false. */
+  readonly isSpawned?: boolean | undefined;
   /** Data commands that exist without plug-ins. */
   readonly contracts?: readonly CommandContract[];
   /** Names of the builtins that exist without plug-ins. */
@@ -39,7 +41,7 @@ export interface SetUp extends Readonly<Additions>, AsyncDisposable {
  * plug-ins already set up are disposed first.
  */
 export async function setUpPlugins(plugins: readonly (Plugin | PluginUse)[], options: SetUpOptions): Promise<SetUp> {
-  const { side, contracts = [], builtins = [], scope = new PluginScope() } = options;
+  const { side, isSpawned = false, contracts = [], builtins = [], scope = new PluginScope() } = options;
   const faults = new FaultReports(options.onFault);
   const additions = new Additions();
   const names = new Names([...controlCommands, ...contracts], builtins);
@@ -65,7 +67,7 @@ export async function setUpPlugins(plugins: readonly (Plugin | PluginUse)[], opt
       }
     };
     const { host, close } = createPluginHost(name, {
-      ...{ side, additions, names, scope },
+      ...{ side, isSpawned, additions, names, scope },
       onStart: (use) => void starts.push((service) => void isolated(() => use(service))),
       onEnd: (dispose) => opening.defer(() => isolated(dispose)),
     });

@@ -47,6 +47,19 @@ export const exceptions: readonly Exception[] = [
     reason: 'it needs a Docker engine',
     instead: ['test/engine/examples.engine.ts', 'shell-script.box'] as const,
   })),
+  ...['README.md', 'docs/checks.md'].map((page) => ({
+    page,
+    begins:
+      "npx signalbox server --spawn 1 --plugin signalbox/check -c 'start; check --match Example https://example.org/'",
+    reason: 'it needs the Internet',
+    instead: ['test/e2e/check.test.ts', 'start; check --match Example'] as const,
+  })),
+  {
+    page: 'docs/checks.md',
+    begins: 'start',
+    reason: 'it needs the Internet',
+    instead: ['test/plugins/check/check-job.test.ts', 'with --every each result is a record'],
+  },
   {
     page: 'docs/containers.md',
     begins: 'start',

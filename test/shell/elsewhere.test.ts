@@ -33,6 +33,7 @@ describe('a word of another program is answered with the one that does the same 
     ['container debian:12', '--plugin signalbox/container'],
     ['docker run debian:12', 'container IMAGE'],
     ['stats 7', '--plugin signalbox/container'],
+    ['check https://example.org/', '--plugin signalbox/check'],
   ])('%s: %s', async (line, word) => {
     await using scene = await openScene({ commands });
     await scene.run(line);

@@ -18,6 +18,7 @@ import {
   start,
 } from 'signalbox';
 import { JobService as JobCalls, type SubmitRequest } from 'signalbox/api';
+import checkPlugin, { type check } from 'signalbox/check';
 import containerPlugin, { container } from 'signalbox/container';
 import { openPostgresStore } from 'signalbox/postgres';
 import { ProcessError, type ProcessResult, startProcess } from 'signalbox/process';
@@ -91,3 +92,5 @@ console.log(withoutPg);
 
 const { argv }: Parameters<typeof server.submit<typeof container>>[2] = { image: 'debian:12', argv: ['true'] };
 console.log(`${containerPlugin.name} runs ${argv} by ${container.name}`);
+const checked: Parameters<typeof server.submit<typeof check>>[2] = { url: 'https://example.org/' };
+console.log(`${checkPlugin.name} checks ${checked.url}`);

@@ -80,6 +80,7 @@ test('a program in TypeScript that imports the library type-checks, its types to
     'a place without a store breaks every rule',
     'a store in PostgreSQL needs the package pg: npm install pg@8',
     'container runs true by container',
+    'check checks https://example.org/',
     '',
   ];
   expect((await inFolder('node consumer.mts')).split('\n')).toEqual(said);

@@ -8,6 +8,7 @@ const own: Readonly<Record<string, string>> = {
   signalbox: `../../index${extension}`,
   'signalbox/schemas': `../../../schemas/index${extension}`,
   'signalbox/process': `../../process/index${extension}`,
+  'signalbox/check': `../../plugins/check/plugin${extension}`,
   'signalbox/container': `../../plugins/container/plugin${extension}`,
   'signalbox/postgres': `../../plugins/postgres/postgres-store${extension}`,
   'signalbox/store-contract': `../../store/contract/store-contract${extension}`,

@@ -19,7 +19,7 @@ import type { GivenPlugins } from './given-plugins.ts';
  */
 export async function withPlugins(
   plugins: GivenPlugins,
-  { side, host }: { side: PluginHost['side']; host: Host },
+  { side, isSpawned, host }: { side: PluginHost['side']; isSpawned?: boolean | undefined; host: Host },
   run: (added: SetUp) => Promise<number>,
 ): Promise<number> {
   const scope = new PluginScope();
@@ -41,7 +41,7 @@ export async function withPlugins(
   process.on('uncaughtException', uncaught);
   try {
     await using added = await plugins.setUp({
-      ...{ side, scope, signal },
+      ...{ side, isSpawned, scope, signal },
       contracts: await builtinContracts(),
       builtins: side === 'client' ? [] : (await import('../../shell/builtins.ts')).builtins.map(({ name }) => name),
       onFault: ({ source, error }) => faults.report(source, error),

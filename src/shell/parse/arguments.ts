@@ -125,9 +125,15 @@ function missing(contract: CommandContract, { called, expectation }: Parameter):
   return argumentError(contract, `${called} is missing: ${expectation}`);
 }
 
-function misfit(contract: CommandContract, { called, expectation }: Parameter, given: Given, reason?: string) {
-  const message = `${called} must be ${expectation}, not '${shorten(given.text)}'`;
-  return argumentError(contract, reason === undefined ? message : `${message}: ${reason}`, given.word);
+function misfit(contract: CommandContract, parameter: Parameter, given: Given, reason?: string) {
+  const { called, expectation, isSecret } = parameter;
+  const message = `${called} must be ${expectation}${isSecret ? '' : `, not '${shorten(given.text)}'`}`;
+  // Nor the line that it stands in.
+  return argumentError(
+    contract,
+    reason === undefined ? message : `${message}: ${reason}`,
+    isSecret ? undefined : given.word,
+  );
 }
 
 function duration(

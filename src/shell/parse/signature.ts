@@ -27,6 +27,8 @@ export interface Parameter {
   readonly expectation: string;
   /** Of an array: the same of each of its words. */
   readonly itemExpectation?: string;
+  /** It may hold a password: errors do not repeat it. */
+  readonly isSecret?: true;
   /** The schema says in its own words what it must be. */
   readonly hasForm?: true;
 }
@@ -98,6 +100,7 @@ function toParameter(name: string, schema: JsonSchema, required: boolean): Param
     ...(schema.description !== undefined && { description: schema.description }),
     expectation: expectation(schema, option),
     ...(type === 'array' && { itemExpectation: expectation(item, option) }),
+    ...((schema.secret ?? item.secret) === true && { isSecret: true as const }),
     ...((schema.form ?? item.form) !== undefined && { hasForm: true as const }),
   };
 }

@@ -7,6 +7,7 @@ const explain = 'type help, or help COMMAND';
 const end = 'type cancel JOB to end a job, signal JOB TERM to send it a signal';
 const versions = 'type clients for the versions of the clients; signalbox --version is that of the program';
 const containers = 'start server and clients with --plugin signalbox/container';
+const checks = 'start server and clients with --plugin signalbox/check';
 const earlier = 'at a prompt Up and Ctrl-R bring back earlier lines';
 
 /** Words of other programs, and what does the same here. */
@@ -58,6 +59,9 @@ const elsewhere: Readonly<Record<string, string>> = {
   pull: containers,
   'remove-image': containers,
   stats: containers,
+  check: checks,
+  checks,
+  curl: checks,
 };
 
 /** Programs that a plug-in stands for. */

@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { defineCommand } from '../../../index.ts';
+import { patternFault } from '../match/compile-pattern.ts';
+import { parseCheckUrl, withoutUserinfo } from './check-url.ts';
+import { describeResult } from './describe-result.ts';
+import { headerForm, parseHeader } from './header.ts';
+import { instead } from './instead.ts';
+import { resultSchema } from './result.ts';
+import { parseStatuses } from './statuses.ts';
+
+const patternSchema = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .superRefine((pattern, context) => {
+    const fault = patternFault(pattern);
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: `the syntax is that of RE2: ${fault}` });
+  });
+
+/** A file in the folder of `client --check-files`: a name, never a path. */
+const fileSchema = z
+  .string()
+  .max(255)
+  .regex(/^(?!\.\.?$)[^/\\\0]+$/);
+
+/** Which sites are checked, how, and what is expected of them. */
+export const check = defineCommand({
+  name: 'check',
+  summary: 'Check a website from the client, once or with --every again and again.',
+  args: z
+    .strictObject({
+      every: z.int().min(1_000).max(86_400_000).optional().meta({
+        named: true,
+        label: 'D',
+        unit: 'ms',
+        form: 'a duration from 1s to 1d',
+        description: 'again at each such time, until it is cancelled; the results are records of the job',
+      }),
+      status: z
+        .string()
+        .max(256)
+        .refine((text) => parseStatuses(text) !== undefined)
+        .optional()
+        .meta({
+          named: true,
+          label: 'STATUSES',
+          form: 'statuses such as 200-299,304',
+          description: 'what is expected; default: 200-299',
+        }),
+      match: patternSchema.optional().meta({
+        named: true,
+        label: 'REGEX',
+        description: 'a pattern of RE2 that the body must match; (?i) at its begin ignores case',
+      }),
+      noMatch: patternSchema
+        .optional()
+        .meta({ named: true, label: 'REGEX', description: 'a pattern of RE2 that the body must not match' }),
+      header: z
+        .array(
+          z
+            .string()
+            .max(8_192)
+            .refine((line) => parseHeader(line) !== undefined)
+            .meta({ form: headerForm, secret: true }),
+        )
+        .max(64)
+        .optional()
+        .meta({
+          named: true,
+          label: "'NAME: VALUE'",
+          description: 'sent with each request to the origin of URL, and to no other one',
+        }),
+      headerFile: fileSchema.optional().meta({
+        named: true,
+        label: 'FILE',
+        form: 'a name of a file, without a path',
+        description: 'more of them, one a line: a file in the folder of client --check-files',
+      }),
+      method: z
+        .enum(['GET', 'HEAD', 'OPTIONS', 'POST'])
+        .optional()
+        .meta({ named: true, description: 'without a body; default: GET' }),
+      bodyLimit: z.int().min(0).max(67_108_864).optional().meta({
+        named: true,
+        label: 'SIZE',
+        unit: 'bytes',
+        form: 'a size up to 64M',
+        description: 'a body of more, as it comes or decompressed, is not ok; default: 1M',
+      }),
+      timeout: z.int().min(1).max(300_000).optional().meta({
+        named: true,
+        label: 'D',
+        unit: 'ms',
+        form: 'a duration up to 5m',
+        description: 'of each check, all hops together; at most --every. Default: 10s',
+      }),
+      follow: z
+        .int()
+        .min(0)
+        .max(20)
+        .optional()
+        .meta({ named: true, label: 'N', description: 'redirects that are followed; default: 5' }),
+      family: z
+        .enum(['4', '6'])
+        .optional()
+        .meta({ named: true, description: 'only addresses of IPv4, or of IPv6; default: either' }),
+      ca: fileSchema.optional().meta({
+        named: true,
+        label: 'FILE',
+        form: 'a name of a file, without a path',
+        description: 'certificates in PEM to trust beside the usual ones: a file in the folder of client --check-files',
+      }),
+      name: z
+        .string()
+        .min(1)
+        .max(128)
+        .regex(/^[^\p{Cc}\p{Cs}]+$/u)
+        .optional()
+        .meta({
+          named: true,
+          label: 'NAME',
+          form: 'text in one line',
+          description: 'what results and states are kept by; default: URL',
+        }),
+      url: z
+        .string()
+        .max(2_048)
+        .refine((text) => parseCheckUrl(text) !== undefined)
+        .meta({ label: 'URL', form: 'a URL that begins with http:// or https://', secret: true }),
+    })
+    .refine(({ every, timeout }) => every === undefined || timeout === undefined || timeout <= every, {
+      message: '--timeout must not be longer than --every',
+    })
+    .meta({ instead }),
+  result: resultSchema,
+  records: resultSchema,
+  standing: ({ every }) => every !== undefined,
+  describe: describeResult,
+  example: 'check --status 200 --match Welcome https://example.org/',
+  auditArgs: ({ url, header, ...args }) => ({
+    ...args,
+    ...(header && { header: header.map((line) => `${parseHeader(line)?.[0] ?? ''}: …`) }),
+    url: withoutUserinfo(url),
+  }),
+});
+
+export type CheckArgs = z.output<typeof check.args>;

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { errorKindNames } from './error-kinds.ts';
+
+const count = z.int().min(0);
+const ms = z.number().min(0).nullable();
+const phase = (description: string) =>
+  ms.meta({ unit: 'ms', description: `${description}, of all hops together; nil where it was not reached` });
+
+/** One result of a check: the result of a job without `every`, a record of one with it. */
+export const resultSchema = z.strictObject({
+  check: z.string().max(256).meta({ description: 'its name' }),
+  ok: z.boolean(),
+  errorKind: z.enum(errorKindNames).nullable().meta({ description: 'nil where it is ok' }),
+  error: z.string().max(1_024).nullable().meta({ description: 'the same as a sentence' }),
+  plannedAtMs: z.number().meta({ unit: 'ms', description: 'since the epoch: when it was to begin' }),
+  atMs: z.number().meta({ unit: 'ms', description: 'since the epoch: when it began' }),
+  dnsMs: phase('resolving the name'),
+  connectMs: phase('opening the connection'),
+  tlsMs: phase('the TLS handshake'),
+  firstByteMs: phase('from the request to the first byte that came back'),
+  transferMs: phase('from the first byte to the last one'),
+  totalMs: z.number().min(0).meta({ unit: 'ms', description: 'the sum of these' }),
+  status: count.nullable().meta({ description: 'of the last response; nil where none came' }),
+  bytes: count.meta({ description: 'of the last body, decompressed' }),
+  match: z.boolean().nullable().meta({ description: 'whether the body is as the patterns want it; nil if not tested' }),
+  certificateDaysLeft: z
+    .int()
+    .nullable()
+    .meta({ description: 'of the last certificate, negative when it has expired; nil without TLS' }),
+  url: z.string().max(4_096).meta({ description: 'where it ended, without user and password' }),
+  address: z.string().max(64).nullable().meta({ description: 'the last one that it connected to' }),
+  redirects: count.meta({ description: 'that it followed' }),
+});
+
+export type CheckResult = z.output<typeof resultSchema>;

@@ -1,0 +1,12 @@
+import type { ErrorKind } from '../contracts/error-kinds.ts';
+
+/** Why a check is not ok. Its sentence quotes nothing that may be secret. */
+export class CheckFault extends Error {
+  override readonly name = 'CheckFault';
+  readonly kind: ErrorKind;
+
+  constructor(kind: ErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}

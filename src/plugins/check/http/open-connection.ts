@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type SecureContext } from 'node:tls';
+import { certificateFault, daysLeft } from './certificate.ts';
+import type { Phases } from './phases.ts';
+
+interface Place {
+  readonly url: URL;
+  readonly address: string;
+  /** What is trusted. Default: what Node trusts. */
+  readonly context: SecureContext | undefined;
+}
+
+interface OpenOptions {
+  readonly phases: Phases;
+  readonly signal: AbortSignal;
+  /** Called with the days that are left of the certificate, also of one that is refused then. */
+  readonly onCertificate: (daysLeft: number) => void;
+}
+
+/**
+ * A connection to an address, with TLS for the host of an `https:` URL. Nothing is sent over it before its certificate is found good.
+ * @throws CheckFault, and what the sockets throw.
+ */
+export async function openConnection({ url, address, context }: Place, options: OpenOptions): Promise<Socket> {
+  const { phases, signal, onCertificate } = options;
+  phases.enter('connect');
+  const isTls = url.protocol === 'https:';
+  const port = Number(url.port === '' ? (isTls ? 443 : 80) : url.port);
+  // An address, so nothing is resolved once more. Without a second attempt at another one.
+  const plain = connect({ host: address, port, autoSelectFamily: false, noDelay: true });
+  plain.on('error', () => {});
+  try {
+    await once(plain, 'connect', { signal });
+    if (!isTls) return plain;
+    phases.enter('tls');
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const socket = connectTls({
+      socket: plain,
+      host,
+      ...(isIP(host) === 0 && { servername: host }),
+      ALPNProtocols: ['http/1.1'],
+      // Judged below, so that its days are told though it is refused.
+      rejectUnauthorized: false,
+      ...(context && { secureContext: context }),
+    });
+    socket.on('error', () => {});
+    await once(socket, 'secureConnect', { signal });
+    onCertificate(daysLeft(socket, Date.now()));
+    const fault = certificateFault(socket);
+    if (fault) throw fault;
+    return socket;
+  } catch (error) {
+    plain.destroy();
+    throw error;
+  }
+}

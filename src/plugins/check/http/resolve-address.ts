@@ -1,0 +1,28 @@
+import { isIP } from 'node:net';
+import { type AddressPolicy, refusal } from '../address/address-policy.ts';
+import { CheckFault } from './check-fault.ts';
+import type { Lookup } from './lookup-host.ts';
+import { orAborted } from './or-aborted.ts';
+
+/**
+ * The address to connect to: the first one of a host, if all of them are allowed.
+ * @throws CheckFault, and what the lookup throws.
+ */
+export async function resolveAddress(
+  { hostname }: URL,
+  options: { lookup: Lookup; family: 0 | 4 | 6; policy: AddressPolicy; signal: AbortSignal },
+): Promise<string> {
+  const { lookup, family, policy, signal } = options;
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const isAddress = isIP(host) !== 0;
+  const addresses = isAddress ? [host] : await orAborted(lookup(host, family), signal);
+  for (const address of addresses) {
+    const why = refusal(address, policy);
+    if (why !== undefined) throw new CheckFault('refused_address', isAddress ? why : `${host}: ${why}`);
+  }
+  const [first] = addresses;
+  if (first === undefined || (family !== 0 && isIP(first) !== family)) {
+    throw new CheckFault('dns_not_found', `${host} has no address${family === 0 ? '' : ` of IPv${family}`}`);
+  }
+  return first;
+}

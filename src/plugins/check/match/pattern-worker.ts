@@ -1,0 +1,44 @@
+import { parentPort } from 'node:worker_threads';
+import type { RE2JS } from 're2js';
+import { compilePattern } from './compile-pattern.ts';
+
+// The thread of `PatternThread`: compiles and tests patterns, one after the other.
+
+/** What it is asked. */
+export interface PatternQuestion {
+  readonly id: number;
+  readonly patterns: readonly string[];
+  readonly body: Uint8Array;
+}
+
+/** What it answers: for each pattern whether it matches, or why that could not be found out. */
+export interface PatternAnswer {
+  readonly id: number;
+  readonly matches?: readonly boolean[];
+  readonly error?: string;
+}
+
+const maxKept = 256;
+const kept = new Map<string, RE2JS>();
+const decoder = new TextDecoder();
+
+function compiled(pattern: string): RE2JS {
+  const known = kept.get(pattern);
+  if (known) return known;
+  if (kept.size >= maxKept) kept.clear();
+  const one = compilePattern(pattern);
+  kept.set(pattern, one);
+  return one;
+}
+
+parentPort?.on('message', ({ id, patterns, body }: PatternQuestion) => {
+  let answer: PatternAnswer;
+  try {
+    const text = decoder.decode(body);
+    // `test` alone is linear and quick: what else re2js offers searches for groups.
+    answer = { id, matches: patterns.map((pattern) => compiled(pattern).test(text)) };
+  } catch (error) {
+    answer = { id, error: error instanceof Error ? error.message : String(error) };
+  }
+  parentPort?.postMessage(answer);
+});

@@ -1,0 +1,18 @@
+import { type Implementation, implement, JobFailure } from '../../../index.ts';
+import { check } from '../contracts/check.ts';
+import type { AllowedFiles } from '../files/allowed-files.ts';
+import { planCheck } from './check-plan.ts';
+import { repeatCheck } from './repeat-check.ts';
+import { runCheck } from './run-check.ts';
+import type { CheckSurroundings } from './surroundings.ts';
+
+/** `check`: one result, or with `every` a record of each. */
+export function checkCommand(surroundings: CheckSurroundings, files: AllowedFiles): Implementation {
+  return implement(check, async (args, job) => {
+    const plan = await planCheck(args, files);
+    if (args.every !== undefined) return await repeatCheck(plan, surroundings, { job, everyMs: args.every });
+    const result = await runCheck(plan, surroundings, { plannedAtMs: Date.now(), signal: job.signal });
+    if (!result.ok) throw new JobFailure(result.error ?? 'it is not ok', result);
+    return result;
+  });
+}

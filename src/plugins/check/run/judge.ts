@@ -1,0 +1,36 @@
+import { isExpected } from '../contracts/statuses.ts';
+import { CheckFault } from '../http/check-fault.ts';
+import type { PatternThread } from '../match/pattern-thread.ts';
+import type { CheckPlan } from './check-plan.ts';
+
+/** Whether the patterns found what they should; null if they were not tested. */
+interface Verdict {
+  readonly match: boolean | null;
+  readonly fault?: CheckFault;
+}
+
+/** Compares a response with what is expected. */
+export async function judge(
+  { statuses, expected, match, noMatch }: CheckPlan,
+  { status, body }: { status: number | null; body: Buffer },
+  thread: PatternThread,
+): Promise<Verdict> {
+  if (status === null || !isExpected(status, statuses)) {
+    return { match: null, fault: new CheckFault('status', `the status is ${status}, expected ${expected}`) };
+  }
+  const patterns = [match, noMatch].filter((pattern) => pattern !== undefined);
+  if (patterns.length === 0) return { match: null };
+  try {
+    const matches = await thread.test(patterns, body);
+    if (match !== undefined && !matches[0]) {
+      return { match: false, fault: new CheckFault('no_match', 'the body does not match --match') };
+    }
+    if (noMatch !== undefined && matches.at(-1)) {
+      return { match: false, fault: new CheckFault('forbidden_match', 'the body matches --no-match') };
+    }
+    return { match: true };
+  } catch (error) {
+    if (error instanceof CheckFault) return { match: null, fault: error };
+    throw error;
+  }
+}

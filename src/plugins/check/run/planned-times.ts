@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Planned times lie on a grid that is fixed in time: a check that comes late moves none of them. Each name has an offset of its own,
+ * so that many checks with one period are spread over it.
+ */
+export function offsetOf(name: string, everyMs: number): number {
+  return createHash('sha256').update(name).digest().readUInt32BE() % everyMs;
+}
+
+/** The first planned time after a time. */
+export function nextPlanned(afterMs: number, everyMs: number, offsetMs: number): number {
+  return (Math.floor((afterMs - offsetMs) / everyMs) + 1) * everyMs + offsetMs;
+}

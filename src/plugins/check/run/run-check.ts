@@ -1,0 +1,65 @@
+import { shownUrl } from '../contracts/check-url.ts';
+import type { CheckResult } from '../contracts/result.ts';
+import { CheckFault } from '../http/check-fault.ts';
+import { faultOf, timeoutFault } from '../http/fault-of.ts';
+import { Phases } from '../http/phases.ts';
+import type { CheckPlan } from './check-plan.ts';
+import { type Findings, followHops } from './follow-hops.ts';
+import { judge } from './judge.ts';
+import type { CheckSurroundings } from './surroundings.ts';
+
+/** Carries a check out once. @throws the reason of `signal` when that aborts; what is wrong with the site is in the result. */
+export async function runCheck(
+  plan: CheckPlan,
+  surroundings: CheckSurroundings,
+  { plannedAtMs, signal }: { plannedAtMs: number; signal: AbortSignal },
+): Promise<CheckResult> {
+  signal.throwIfAborted();
+  const atMs = Date.now();
+  const phases = new Phases(() => performance.now());
+  const found: Findings = {
+    url: plan.url,
+    address: null,
+    redirects: 0,
+    certificateDaysLeft: null,
+    status: null,
+    hasHead: false,
+    bytes: 0,
+  };
+  const ended = new AbortController();
+  const onAbort = () => ended.abort(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  const timer = setTimeout(() => ended.abort(), plan.timeoutMs);
+  let body: Buffer | undefined;
+  let fault: CheckFault | undefined;
+  try {
+    body = await followHops(plan, found, { ...surroundings, phases, signal: ended.signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    const isTimeUp = ended.signal.aborted && !(error instanceof CheckFault);
+    fault = isTimeUp ? timeoutFault(phases.last, plan.timeoutMs, found.hasHead) : faultOf(error, phases.last);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+  const times = phases.end();
+  const verdict = body ? await judge(plan, { status: found.status, body }, surroundings.patterns) : { match: null };
+  signal.throwIfAborted();
+  fault ??= verdict.fault;
+  return {
+    check: plan.name,
+    ok: fault === undefined,
+    errorKind: fault?.kind ?? null,
+    error: fault?.message ?? null,
+    plannedAtMs,
+    atMs,
+    ...times,
+    status: found.status,
+    bytes: found.bytes,
+    match: verdict.match,
+    certificateDaysLeft: found.certificateDaysLeft,
+    url: shownUrl(found.url).slice(0, 4_096),
+    address: found.address,
+    redirects: found.redirects,
+  };
+}

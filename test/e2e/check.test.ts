@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { newFolder } from '../support/new-folder.ts';
+import { main, Program } from '../support/program.ts';
+
+async function openSite() {
+  const server = createServer((_, response) => void response.end('Example\n')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function run(...args: string[]) {
+  await using program = new Program('server', '--spawn', '1', '--plugin', 'signalbox/check', ...args);
+  return { exitCode: await program.exitCode(), out: program.out, err: program.err };
+}
+
+test('clients of --spawn check this machine: what is ok ends with 0, what is not with 4', async () => {
+  await using site = await openSite();
+  const good = await run('-c', `start; check --match Example ${site.url}`);
+  expect(good.out[1]).toMatch(/^w1: 2 check completed in [\d.]+ m?s: 200 in \d+ ms$/);
+  expect(good.exitCode).toBe(0);
+  const bad = await run('-c', `start; check --match Other ${site.url}`);
+  expect(bad.out[1]).toMatch(/^w1: 2 check failed in [\d.]+ m?s: command_failed: the body does not match --match$/);
+  expect(bad.exitCode).toBe(4);
+});
+
+test('--check-private=no of a server keeps the clients that it starts from this machine', async () => {
+  await using site = await openSite();
+  const { out, exitCode } = await run('--check-private=no', '-c', `start; check ${site.url}`);
+  expect(out[1]).toContain('127.0.0.1 is the client itself, and it runs without --check-private');
+  expect(exitCode).toBe(4);
+});
+
+test('what may be a password is not repeated where a line is wrong', async () => {
+  const lines = ["check --header 'geheim' http://x/", 'check ftp://nina:geheim@x/'];
+  for (const line of lines) {
+    const { err, out, exitCode } = await run('-c', `start; ${line}`);
+    expect([...err, ...out].join('\n')).not.toContain('geheim');
+    expect(exitCode).toBe(2);
+  }
+});
+
+test('a client does not start with a folder of files that is not there', () => {
+  const folder = join(newFolder(), 'nowhere');
+  const args = ['client', '--connect', 'tcp://127.0.0.1:1', '--plugin', 'signalbox/check', '--check-files', folder];
+  const { status, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' });
+  expect(stderr).toContain(`--check-files ${folder}: there is no such folder`);
+  expect(status).toBe(2);
+});

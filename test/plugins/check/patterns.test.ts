@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { PatternThread } from '../../../src/plugins/check/match/pattern-thread.ts';
+import { nextPlanned, offsetOf } from '../../../src/plugins/check/run/planned-times.ts';
+
+const body = (text: string) => Buffer.from(text);
+
+test('patterns are those of RE2, over the body as UTF-8', async () => {
+  await using thread = new PatternThread();
+  const text = body('Grüße\nan alle 🎉');
+  expect(await thread.test(['ü.e', '^an', '(?m)^an', '(?i)GRÜSSE|grüße', '🎉$'], text)).toEqual([
+    true,
+    false,
+    true,
+    true,
+    true,
+  ]);
+});
+
+test('a pattern that takes too long ends with its thread, and the next one is tested', async () => {
+  await using thread = new PatternThread(1);
+  const evil = thread.test(['(?:[ab]*a[ab]{30}){3}$'], Buffer.alloc(4_194_304, 'ab'));
+  const answers = await Promise.allSettled([evil]);
+  expect(answers).toMatchObject([{ status: 'rejected', reason: { kind: 'pattern_timeout' } }]);
+});
+
+test('what waits when the client ends is refused', async () => {
+  const thread = new PatternThread();
+  const asked = Promise.allSettled([thread.test(['a'], body('a')), thread.test(['b'], body('b'))]);
+  await thread[Symbol.asyncDispose]();
+  expect((await asked).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  await expect(thread.test(['a'], body('a'))).rejects.toMatchObject({ kind: 'client_fault' });
+});
+
+test('planned times are multiples of the period from the offset of the name, whenever they are asked for', () => {
+  fc.assert(
+    fc.property(
+      fc.nat({ max: 2 ** 42 }),
+      fc.integer({ min: 1_000, max: 86_400_000 }),
+      fc.string(),
+      (atMs, everyMs, name) => {
+        const offsetMs = offsetOf(name, everyMs);
+        const planned = nextPlanned(atMs, everyMs, offsetMs);
+        expect(planned).toBeGreaterThan(atMs);
+        expect(planned - atMs).toBeLessThanOrEqual(everyMs);
+        expect((planned - offsetMs) % everyMs).toBe(0);
+        expect(nextPlanned(planned, everyMs, offsetMs)).toBe(planned + everyMs);
+      },
+    ),
+  );
+});
