@@ -38,6 +38,28 @@ test('the program with an observer is told who sent what, and how it ended', asy
   expect(stdout.trimEnd().split('\n')).toEqual(['alice sent ping to w1', 'w1: completed', 'alice may not send stop']);
 });
 
+test('the program with a workflow answers its question, and is told of its tasks, their output and their ends', async () => {
+  const { stdout } = await node('examples/workflows/embed.ts');
+  expect(stdout.trimEnd().split('\n')).toEqual([
+    ...['count: running', '3 orders', 'count: completed', 'Tell everybody?'],
+    ...['report: running', 'there are 3 orders', 'report: completed'],
+    ...['run 1 of report: completed', 'count completed ', 'report completed by ana'],
+  ]);
+});
+
+test('a program with workflows loads what reads them when there is one', async () => {
+  const program = `
+    import { registerHooks } from 'node:module';
+    const loaded = [];
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+    const { createWorkflows } = await import('./src/workflow/library.ts');
+    createWorkflows();
+    const { builtinContracts, createServer } = await import('./src/index.ts');
+    console.log(loaded.filter((url) => /node_modules.(yaml|croner|@inquirer)|src.workflow.(load|runner)/.test(url)).length);`;
+  const { stdout } = await node('--input-type=module', '--eval', program);
+  expect(stdout.trim()).toBe('0');
+});
+
 test('each example is run: here, by its own test, or where a page shows it', () => {
   const run = [
     'README.md',

@@ -21,12 +21,12 @@ const maxKeyBytes = 180;
 export class RunStore {
   private readonly heads: Collection<Head>;
   private readonly tasks: Collection<TaskRecord>;
-  private readonly keepMs: number;
+  private readonly keepMs: number | undefined;
   /** The number that was given last, once it is known. */
   private newest: Promise<number> | undefined;
 
-  /** @param options.keepMs how long after its end a run is deleted. */
-  constructor(collections: Collections, { keepMs }: { keepMs: number }) {
+  /** @param options.keepMs how long after its end a run is deleted; undefined: never. */
+  constructor(collections: Collections, { keepMs }: { keepMs?: number | undefined }) {
     this.heads = collections('workflow-runs');
     this.tasks = collections('workflow-tasks');
     this.keepMs = keepMs;
@@ -133,7 +133,7 @@ export class RunStore {
     const isPlanned = schedule !== undefined && plannedAtMs !== undefined;
     const planned = isPlanned ? { planned: plannedKey(schedule, plannedAtMs) } : {};
     const index = { state: end ? 'ended' : 'running', workflow, ...planned };
-    return end ? { index, dueAtMs: end.atMs + this.keepMs } : { index };
+    return end && this.keepMs !== undefined ? { index, dueAtMs: end.atMs + this.keepMs } : { index };
   }
 }
 

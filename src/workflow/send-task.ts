@@ -18,10 +18,10 @@ export interface Unsent {
 type Find = (path: readonly string[]) => string | undefined;
 
 /**
- * How long a task waits for a client that is away, unless its line says it. Without such a time a job that was stored and
- * not sent when its server was killed would be rejected.
+ * How long a task waits for a client that is away, unless its line says it: long enough for a machine that is restarted.
+ * Without such a time a job that was stored and not sent when its server was killed would be rejected.
  */
-const expiresMs = 60_000;
+const expiresMs = 900_000;
 
 /** What becomes better by itself, and says nothing about the task: whoever sends tries again later. */
 const passing: readonly string[] = ['unavailable', 'unknown', 'store_in_use', 'closed'];

@@ -31,8 +31,8 @@ interface WorkflowOptions {
   readonly secretRefusal?: SecretRefusal;
   /** Away for longer than this a client is gone, in ms. Default: as a server has it. */
   readonly lostAfterMs?: number;
-  /** How long after its end a run is kept, in ms. */
-  readonly keepMs: number;
+  /** How long after its end a run is kept, in ms. Default: for ever. */
+  readonly keepMs?: number | undefined;
   /** Is told what somebody should know. */
   readonly warn: (sentence: string) => void;
 }

@@ -244,3 +244,12 @@ test('events of runs are the same over the API', () => {
   ];
   expect(events.map((event) => eventOf(eventMessage(event)))).toEqual(events);
 });
+
+test('a task waits a quarter of an hour for a client that is away, unless its line says another time', async () => {
+  await using flows = await openFlows();
+  await flows.run('tasks:\n  a: "@w1 run true"\n  b: { do: "@w1 run --expires 2h true", needs: a }');
+  const { jobs } = await flows.server.history({ command: 'run' });
+  const details = await Promise.all(jobs.map((job) => flows.server.get(job)));
+  const waits = details.map(({ expiresAtMs = 0, submittedAtMs }) => Math.round((expiresAtMs - submittedAtMs) / 60_000));
+  expect(waits).toEqual([120, 15]);
+});

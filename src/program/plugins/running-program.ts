@@ -11,6 +11,7 @@ const own: Readonly<Record<string, string>> = {
   'signalbox/check': `../../plugins/check/plugin${extension}`,
   'signalbox/container': `../../plugins/container/plugin${extension}`,
   'signalbox/postgres': `../../plugins/postgres/postgres-store${extension}`,
+  'signalbox/workflows': `../../workflow/library${extension}`,
   'signalbox/store-contract': `../../store/contract/store-contract${extension}`,
 };
 const ownModule = (path: string) => ({ url: new URL(path, import.meta.url).href, shortCircuit: true });
