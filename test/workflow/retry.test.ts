@@ -98,6 +98,7 @@ tasks:
   busy: { do: "@w2 run sleep 60", needs: bad, when: always }
   later: { do: "@w2 run true", needs: busy }
 `);
+  await flows.until(run, 'done', 'completed');
   await flows.until(run, 'busy', 'running');
   const refusal = async (task: string) =>
     await callWorkflow(flows.server, 'retry', { run, task }).then(
