@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { builtinContracts, type Collection, createServer } from '../../src/index.ts';
 import { callWorkflow } from '../../src/plugin/workflow-calls.ts';
+import { openPostgresStore } from '../../src/plugins/postgres/postgres-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { Workflows } from '../../src/workflow/workflows.ts';
 
@@ -10,7 +11,7 @@ export interface Death {
   readonly when: 'before' | 'after';
 }
 
-const [path = '', bind = '', file = '', text = 'null'] = process.argv.slice(2);
+const [place = '', bind = '', file = '', text = 'null'] = process.argv.slice(2);
 const death: Death | null = JSON.parse(text);
 let writes = 0;
 
@@ -23,7 +24,7 @@ async function deadly<Result>(write: () => Promise<Result>): Promise<Result> {
   return result;
 }
 
-const store = await openSqliteStore({ path });
+const store = await (place.startsWith('postgres:') ? openPostgresStore(place) : openSqliteStore({ path: place }));
 const collections = <Value>(name: string): Collection<Value> => {
   const collection = store.collection<Value>(name);
   return {

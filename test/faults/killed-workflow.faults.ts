@@ -2,9 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startClient } from '../support/library.ts';
 import { newFolder } from '../support/new-folder.ts';
+import { noPostgres, PostgresCluster } from '../support/postgres-cluster.ts';
 import { ChildProgram } from '../support/program.ts';
 import { createRandom } from '../support/random.ts';
 import type { Death } from './dying-runner.ts';
@@ -27,27 +28,22 @@ const wantedEnd =
   'ended failed first=completed left=completed right=completed both=completed again=failed tell=completed';
 
 interface Scene extends AsyncDisposable {
-  readonly path: string;
-  readonly bind: string;
   readonly log: string;
   start(death?: Death): ChildProgram;
 }
 
-async function openScene(): Promise<Scene> {
+async function openScene(placeIn: (folder: string) => string): Promise<Scene> {
   const folder = newFolder();
-  const [path, log, file] = ['store.db', 'log', 'flow.yaml'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const [log, file] = [join(folder, 'log'), join(folder, 'flow.yaml')];
+  const place = placeIn(folder);
   writeFileSync(file, workflowIn(log));
   const bind = `ipc://${join(folder, 'server.sock')}`;
   const clients = await Promise.all(
     ['w1', 'w2'].map((name) => startClient({ endpoint: bind }, { name, allow: ['run'] })),
   );
   return {
-    ...{ path, bind, log },
-    start: (death) => new ChildProgram(process.execPath, [server, path, bind, file, JSON.stringify(death ?? null)]),
+    log,
+    start: (death) => new ChildProgram(process.execPath, [server, place, bind, file, JSON.stringify(death ?? null)]),
     async [Symbol.asyncDispose]() {
       for (const client of clients) await client[Symbol.asyncDispose]();
     },
@@ -67,31 +63,50 @@ const deaths = Array.from({ length: 16 }, (_, at): Death[] => [
   { write: at + 1, when: 'after' },
 ]).flat();
 
-test('a server that is killed at any write of a run ends it as one that is not, and no task runs twice', {
-  timeout: 600_000,
-}, async () => {
-  for (const death of deaths) {
-    await using scene = await openScene();
-    {
-      await using dying = scene.start(death);
-      await dying.exitCode();
-      expect([death, dying.child.signalCode]).toEqual([death, 'SIGKILL']);
-    }
-    await untilEnd(scene);
-  }
+let cluster: PostgresCluster;
+beforeAll(async () => {
+  if (noPostgres === undefined) cluster = await PostgresCluster.start();
+});
+afterAll(async () => {
+  await cluster?.[Symbol.asyncDispose]();
 });
 
-test(`${rounds} runs of a server that is killed again and again, at any moment, end as one that is not`, {
-  timeout: rounds * 60_000,
-}, async () => {
-  const random = createRandom(Number(process.env.SEED ?? 1));
-  for (let round = 0; round < rounds; round += 1) {
-    await using scene = await openScene();
-    for (let kill = 0; kill < 3; kill += 1) {
-      await using program = scene.start();
-      await setTimeout(400 + random.next() * 900);
-      program.child.kill('SIGKILL');
-    }
-    await untilEnd(scene);
-  }
+const stores = [
+  { name: 'SQLite', placeIn: (folder: string) => join(folder, 'store.db'), reason: undefined },
+  { name: 'PostgreSQL', placeIn: () => `${cluster.place()}&lease=1s`, reason: noPostgres },
+];
+
+describe.each(stores)('with its store in $name', ({ placeIn, reason }) => {
+  test.skipIf(reason !== undefined)(
+    'a server that is killed at any write of a run ends it as one that is not, and no task runs twice',
+    { timeout: 600_000 },
+    async () => {
+      for (const death of deaths) {
+        await using scene = await openScene(placeIn);
+        {
+          await using dying = scene.start(death);
+          await dying.exitCode();
+          expect([death, dying.child.signalCode]).toEqual([death, 'SIGKILL']);
+        }
+        await untilEnd(scene);
+      }
+    },
+  );
+
+  test.skipIf(reason !== undefined)(
+    `${rounds} runs of a server that is killed again and again, at any moment, end as one that is not`,
+    { timeout: rounds * 60_000 },
+    async () => {
+      const random = createRandom(Number(process.env.SEED ?? 1));
+      for (let round = 0; round < rounds; round += 1) {
+        await using scene = await openScene(placeIn);
+        for (let kill = 0; kill < 3; kill += 1) {
+          await using program = scene.start();
+          await setTimeout(400 + random.next() * 900);
+          program.child.kill('SIGKILL');
+        }
+        await untilEnd(scene);
+      }
+    },
+  );
 });
