@@ -1,6 +1,5 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import type { JobService } from '../plugin/job-service.ts';
-import { startTimer } from '../process/timer.ts';
 import type { Workflow } from './load.ts';
 import { OpenJobs } from './open-jobs.ts';
 import { type Plan, plan, type Submission } from './plan.ts';
@@ -12,9 +11,10 @@ import type { SecretRefusal } from './secret-refusal.ts';
 import { sendTask } from './send-task.ts';
 import { valuesForLine } from './task-facts.ts';
 import { endOf, passedBy, progressOf } from './task-states.ts';
+import { Turns } from './turns.ts';
 
-/** After a turn that failed, because the store could not be written, say. */
-const againMs = 1_000;
+/** Before a task is sent again whose clients may come. */
+const laterMs = 500;
 
 interface LiveRunOptions {
   readonly service: JobService;
@@ -23,12 +23,6 @@ interface LiveRunOptions {
   readonly secretRefusal: SecretRefusal;
   /** Is told what happens. */
   readonly tell: (event: WorkflowNews) => void;
-}
-
-/** A change of what is stored of a run, that waits for its turn. */
-interface Change {
-  readonly make: () => Promise<void>;
-  readonly refuse: (error: Error) => void;
 }
 
 /**
@@ -41,29 +35,25 @@ interface Change {
 export class LiveRun {
   readonly workflow: Workflow;
   readonly news: RunNews;
+  /** Whether a client that is not known may come: a task that is for nobody is sent again then. */
+  mayComeLater: () => boolean = () => false;
   private readonly service: JobService;
   readonly records: RunRecords;
   private readonly secretRefusal: SecretRefusal;
   private readonly jobs: OpenJobs;
   private readonly passed: ReadonlySet<string>;
-  private readonly closing = new AbortController();
+  private readonly turns = new Turns(
+    () => this.turn(),
+    () => new SignalboxError('closed', `run ${this.head.run} has ended`),
+  );
   private readonly over = Promise.withResolvers<void>();
-  private readonly changes: Change[] = [];
-  private isFollowed = false;
-  private isDue = false;
-  /** Whether all that was sent is noted. */
-  private isNoted = false;
-  private timer: Disposable | undefined;
-  private turning: Promise<void> | undefined;
-  /** Why the last turn failed. */
-  private failure: string | undefined;
 
   constructor({ service, workflow, records, secretRefusal, tell }: LiveRunOptions) {
     this.service = service;
     this.workflow = workflow;
     this.records = records;
     this.secretRefusal = secretRefusal;
-    this.jobs = new OpenJobs({ service, signal: this.closing.signal, onEnd: () => this.wake() });
+    this.jobs = new OpenJobs({ service, signal: this.turns.signal, onEnd: () => this.turns.wake() });
     const self = this;
     this.news = new RunNews(
       {
@@ -91,7 +81,7 @@ export class LiveRun {
 
   /** Why it does not go on. */
   get problem(): string | undefined {
-    return this.failure;
+    return this.turns.failure;
   }
 
   /** Whether a task counts as completed, because the run began behind it. */
@@ -116,10 +106,9 @@ export class LiveRun {
       return last?.sent && !last.ended ? [[key, last.sent] as const] : [];
     });
     void this.jobs.takeUp(new Map(sent), (sentence) => {
-      this.failure = sentence;
+      this.turns.failure = sentence;
     });
-    this.isFollowed = true;
-    this.wake();
+    this.turns.begin();
   }
 
   /**
@@ -127,59 +116,16 @@ export class LiveRun {
    * @throws SignalboxError `closed` if it has ended; why the turn before has failed.
    */
   async change(make: (records: RunRecords) => Promise<void>): Promise<void> {
-    if (this.closing.signal.aborted) throw this.hasEnded();
-    const done = Promise.withResolvers<void>();
-    this.changes.push({ make: () => make(this.records).then(done.resolve, done.reject), refuse: done.reject });
-    this.wake();
-    await done.promise;
+    await this.turns.change(() => make(this.records));
   }
 
   /** Ends what this process does for it. The run goes on in the next one. */
   async close(): Promise<void> {
-    this.closing.abort();
-    this.timer?.[Symbol.dispose]();
-    await this.turning;
+    await this.turns.close();
     this.over.resolve();
   }
 
-  private wake(): void {
-    if (this.closing.signal.aborted || !this.isFollowed) return;
-    this.timer?.[Symbol.dispose]();
-    this.isDue = true;
-    this.turning ??= this.turns();
-  }
-
-  private wakeIn(ms: number): void {
-    if (this.closing.signal.aborted) return;
-    this.timer?.[Symbol.dispose]();
-    this.timer = startTimer(ms, () => this.wake());
-  }
-
-  private async turns(): Promise<void> {
-    try {
-      while (this.isDue && !this.closing.signal.aborted) {
-        this.isDue = false;
-        // What is sent twice under one key has to be the same: nothing changes before it is noted.
-        if (!this.isNoted) await this.turn();
-        for (const { make } of this.changes.splice(0)) await make();
-        await this.turn();
-        this.failure = undefined;
-      }
-    } catch (error) {
-      const failure = SignalboxError.from(error, 'internal');
-      this.isDue = false;
-      this.failure = failure.message;
-      for (const { refuse } of this.changes.splice(0)) refuse(failure);
-      this.wakeIn(againMs);
-    }
-    this.turning = undefined;
-    if (!this.closing.signal.aborted) return;
-    for (const { refuse } of this.changes.splice(0)) refuse(this.hasEnded());
-  }
-
   private async turn(): Promise<void> {
-    if (this.closing.signal.aborted) return;
-    this.isNoted = false;
     // All that it is planned with is noted, so that a later process plans the same: nothing is awaited between.
     for (let ended = this.unnoted(); ended.length > 0; ended = this.unnoted()) {
       await Promise.all(ended.map(({ task, record }) => this.noteEnd(task, record)));
@@ -187,15 +133,14 @@ export class LiveRun {
     const planned = this.plan();
     const sent = await Promise.allSettled(planned.submissions.map((submission) => this.send(submission, planned)));
     for (const one of sent) if (one.status === 'rejected') throw one.reason;
-    this.isNoted = true;
     this.news.planned(planned);
     if (this.head.cancelled) await this.jobs.cancel(this.head.cancelled.actor);
     if (planned.end && planned.submissions.length === 0) {
       await this.records.writeHead({ ...this.head, end: { outcome: planned.end, atMs: Date.now() } });
       this.news.ended(planned.end);
-      this.closing.abort();
+      this.turns.end();
       this.over.resolve();
-    } else if (planned.wakeAtMs !== undefined) this.wakeIn(planned.wakeAtMs - Date.now());
+    } else if (planned.wakeAtMs !== undefined) this.turns.wakeIn(planned.wakeAtMs - Date.now());
   }
 
   /** Tasks whose jobs have all ended, which is not noted yet. */
@@ -229,9 +174,9 @@ export class LiveRun {
     });
     const made: StoredAttempt = { actor, atMs: Date.now(), ...(isAsked && { isAsked }) };
     if ('error' in sent) {
+      if (sent.outcome === 'rejected' && this.mayComeLater()) return this.turns.wakeIn(laterMs);
       await this.note(instance.key, { ...made, unsent: sent });
-      this.isDue = true;
-      return;
+      return this.turns.wake();
     }
     const { id, number, jobs } = sent;
     this.jobs.follow(instance.key, sent);
@@ -241,9 +186,5 @@ export class LiveRun {
   private async note(task: string, attempt: StoredAttempt): Promise<void> {
     const record = this.records.taskOf(task);
     await this.records.writeTask(task, { ...record, attempts: [...record.attempts, attempt] });
-  }
-
-  private hasEnded(): SignalboxError {
-    return new SignalboxError('closed', `run ${this.head.run} has ended`);
   }
 }

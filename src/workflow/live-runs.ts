@@ -1,22 +1,21 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import type { JobService } from '../plugin/job-service.ts';
-import { startTimeout } from '../timer.ts';
 import { nameOfFile } from './check-text.ts';
 import { LiveRun } from './live-run.ts';
 import { loadWorkflow, type Workflow } from './load.ts';
+import { ReturningClients } from './returning-clients.ts';
 import type { WorkflowNews } from './run-news.ts';
 import type { Head } from './run-record.ts';
 import { RunRecords } from './run-records.ts';
 import type { RunStore, Versioned } from './run-store.ts';
 import { checkedBefore, refuseSecrets, type SecretRefusal } from './secret-refusal.ts';
 
-/** How long runs of an earlier process wait for the clients to come back. */
-const returnMs = 5_000;
-
 interface LiveRunsOptions {
   /** Of the server's owner; what a run does goes by that of its actor. */
   readonly service: JobService;
   readonly store: RunStore;
+  /** When the server began. */
+  readonly startedAtMs: number;
   /** Of the workflows of the folder. */
   readonly secretRefusal: SecretRefusal;
   readonly tell: (event: WorkflowNews) => void;
@@ -29,10 +28,12 @@ export class LiveRuns implements AsyncDisposable {
   private readonly options: LiveRunsOptions;
   private readonly live = new Map<number, LiveRun>();
   private readonly bySchedule = new Map<string, Set<LiveRun>>();
+  private readonly returning: ReturningClients;
   private readonly stuck = new Map<number, string>();
 
   constructor(options: LiveRunsOptions) {
     this.options = options;
+    this.returning = new ReturningClients(options.service, options.startedAtMs);
   }
 
   get count(): number {
@@ -58,7 +59,9 @@ export class LiveRuns implements AsyncDisposable {
     for (const head of await this.options.store.unfinished()) {
       const { run, workflow } = head.value;
       try {
-        resumed.push(await this.open(head));
+        const live = await this.open(head);
+        live.mayComeLater = () => this.returning.mayCome;
+        resumed.push(live);
       } catch (error) {
         const { message } = SignalboxError.from(error, 'internal');
         this.stuck.set(run, message);
@@ -100,6 +103,12 @@ export class LiveRuns implements AsyncDisposable {
     return live;
   }
 
+  /** Carries out a run that begins; one that nobody waits for begins when the clients are back. */
+  begin(live: LiveRun): void {
+    if (live.head.schedule === undefined) live.follow();
+    else void this.returning.back().then(() => live.follow());
+  }
+
   /** @throws SignalboxError `bad_usage` for one that does not go on, `no_such_job` */
   async running(run: number): Promise<LiveRun> {
     const live = this.live.get(run);
@@ -128,16 +137,8 @@ export class LiveRuns implements AsyncDisposable {
     return isOfFolder ? this.options.secretRefusal : refuseSecrets;
   }
 
-  /** A client that has not come back yet has no labels: a target would miss it. */
   private async followWhenBack(resumed: readonly LiveRun[]): Promise<void> {
-    const { service } = this.options;
-    using timeUp = startTimeout(returnMs);
-    try {
-      const expected = (await service.clients()).filter((client) => client.expected);
-      await service.waitForClients(expected.length, { signal: timeUp.signal });
-    } catch {
-      // Some stay away, or the server ends: a run that is closed goes on with nothing.
-    }
+    await this.returning.back();
     for (const live of resumed) {
       live.news.begin(live.plan());
       live.follow();

@@ -37,6 +37,8 @@ interface RunnerOptions {
   /** Of the server's owner; what a run does goes by that of its actor. */
   readonly service: JobService;
   readonly store: RunStore;
+  /** When the server began. */
+  readonly startedAtMs: number;
   readonly folder: WorkflowFolder | undefined;
   /** Of the workflows of the folder. Default: they may use none. */
   readonly secretRefusal?: SecretRefusal;
@@ -51,10 +53,10 @@ export class Runner implements AsyncDisposable {
   /** Runs that are just being stored. */
   private beginning = 0;
 
-  constructor({ service, store, folder, secretRefusal = refuseSecrets, tell }: RunnerOptions) {
+  constructor({ service, store, startedAtMs, folder, secretRefusal = refuseSecrets, tell }: RunnerOptions) {
     this.store = store;
     this.folder = folder;
-    this.runs = new LiveRuns({ service, store, secretRefusal, tell });
+    this.runs = new LiveRuns({ service, store, startedAtMs, secretRefusal, tell });
   }
 
   /** Is called after each end of a run that a schedule has started, with the name of that. */
@@ -88,7 +90,7 @@ export class Runner implements AsyncDisposable {
       });
       const live = this.runs.add(head, workflow);
       live.news.started(begun.actor);
-      live.follow();
+      this.runs.begin(live);
       return viewOf(head.value);
     } finally {
       this.beginning -= 1;

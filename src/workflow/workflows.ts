@@ -64,6 +64,7 @@ export class Workflows implements AsyncDisposable {
   private runner: Promise<Runner> | undefined;
   private scheduler: Scheduler | undefined;
   private service: Server | undefined;
+  private startedAtMs = 0;
   private folder: WorkflowFolder | undefined;
   private pruning: NodeJS.Timeout | undefined;
   private resuming: Promise<void> | undefined;
@@ -107,6 +108,7 @@ export class Workflows implements AsyncDisposable {
    */
   async start(service: Server): Promise<void> {
     this.service = service;
+    this.startedAtMs = Date.now();
     const { folder, warn, secretRefusal = refuseSecrets } = this.options;
     if (folder !== undefined) {
       const { WorkflowFolder } = await import('./folder.ts');
@@ -166,7 +168,7 @@ export class Workflows implements AsyncDisposable {
     const { secretRefusal = refuseSecrets } = this.options;
     if (!service) throw new SignalboxError('closed', 'this server does not carry out workflows now');
     const runner = new Runner({
-      ...{ service, store: this.store, folder: this.folder, secretRefusal },
+      ...{ service, store: this.store, startedAtMs: this.startedAtMs, folder: this.folder, secretRefusal },
       tell: (event) => service.emit(event),
     });
     const { warn } = this.options;

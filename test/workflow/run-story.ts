@@ -66,7 +66,7 @@ export class RunStory {
     this.counts.deaths += 1;
     const { service, collections } = this.world.start();
     const store = new RunStore(collections, { keepMs: 1_000_000 });
-    this.runner = new Runner({ service, store, folder: undefined, tell() {} });
+    this.runner = new Runner({ service, store, startedAtMs: Date.now(), folder: undefined, tell() {} });
     const stuck: string[] = [];
     await this.orDead(this.runner.resume((sentence) => stuck.push(sentence)));
     expect(stuck).toEqual([]);
