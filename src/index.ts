@@ -28,7 +28,7 @@ export type { OutputRun } from './kept-output.ts';
 export type { Builtin, BuiltinContext, BuiltinOption, Run } from './plugin/builtin.ts';
 export type { BuiltinOutput, Table } from './plugin/builtin-output.ts';
 export type { ClientView } from './plugin/client-view.ts';
-export type { Plugin, PluginHost, PluginUse } from './plugin/define-plugin.ts';
+export type { OwnPlace, Plugin, PluginHost, PluginUse } from './plugin/define-plugin.ts';
 export { definePlugin } from './plugin/define-plugin.ts';
 export type { Fault } from './plugin/fault.ts';
 export type { Implementation, JobContext, LeftJob, Recovery } from './plugin/implement.ts';

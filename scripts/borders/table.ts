@@ -83,7 +83,7 @@ export const table: readonly Row[] = [
     place: 'src/plugin',
     owns: 'the one seam: JobService, events, observers, interceptors, plug-ins',
     imports: ['schemas', 'src/*.ts', 'src/jobs'],
-    types: ['src/store/job-store.ts', 'src/store/stored-job.ts'],
+    types: ['src/store/collection.ts', 'src/store/job-store.ts', 'src/store/stored-job.ts'],
     packages: ['zod'],
   },
   {

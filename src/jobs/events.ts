@@ -254,8 +254,20 @@ type ScheduleEvent =
         readonly count: number;
       });
 
+/** What a plug-in tells by `emit`. */
+type PluginEvent = Numbered & {
+  readonly type: 'plugin';
+  /** `PLUGIN.NAME`, such as `check.down`: the type of its line in JSON. */
+  readonly event: string;
+  /** For people, in one line. */
+  readonly text: string;
+  readonly isWarning?: true;
+  /** JSON. */
+  readonly facts: Readonly<Record<string, unknown>>;
+};
+
 /** Everything that a server reports. JSON, audit, log, metrics and traces are made from these events. */
-export type Event = JobEvent | FleetEvent | WorkflowEvent | ScheduleEvent;
+export type Event = JobEvent | FleetEvent | WorkflowEvent | ScheduleEvent | PluginEvent;
 
 /** An event that has a number, once it is logged. */
 export type NumberedEvent = Exclude<Event, { readonly type: 'job.progress' | 'job.output' | 'job.records' }>;

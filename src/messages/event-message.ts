@@ -122,6 +122,10 @@ function bodyOf(event: Event): Body {
       const { fromMs, toMs, count } = event;
       return { case: 'scheduleBackfill', value: { ...scheduleOf(event), fromMs, toMs, count } };
     }
+    case 'plugin': {
+      const { event: name, text, isWarning = false, facts } = event;
+      return { case: 'pluginEvent', value: { event: name, text, isWarning, facts: jsonObjectOf(facts) } };
+    }
     default:
       return event satisfies never;
   }

@@ -132,6 +132,10 @@ function unstampedOf(event: EventMessage['event']): Unstamped | undefined {
       const { fromMs, toMs, count } = value;
       return { type: 'schedule.backfill', ...scheduleOf(value), fromMs, toMs, count };
     }
+    case 'pluginEvent': {
+      const { event, text, isWarning, facts = {} } = value;
+      return { type: 'plugin', event, text, ...(isWarning && { isWarning }), facts: fieldsOf(facts) };
+    }
     default:
       return undefined;
   }

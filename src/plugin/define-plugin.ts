@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SignalboxError } from '../../schemas/errors.ts';
 import type { CommandContract } from '../../schemas/index.ts';
+import type { Collection } from '../store/collection.ts';
 import type { Builtin } from './builtin.ts';
 import type { Implementation } from './implement.ts';
 import type { Interceptor } from './interceptor.ts';
@@ -33,9 +34,27 @@ export interface PluginHost {
   /** Adds a kind of store: addresses that begin with `scheme:` are opened by `open`. */
   store(scheme: string, open: StoreOpener): void;
   /** Calls `use` with the server's service once it listens. */
-  onStart(use: (service: JobService) => void | Promise<void>): void;
+  onStart(use: (service: JobService, own: OwnPlace) => void | Promise<void>): void;
   /** Calls `dispose` when the program ends, in reverse order. */
   onEnd(dispose: () => void | Promise<void>): void;
+}
+
+/** What a plug-in has of a server for itself. */
+export interface OwnPlace {
+  /** Values by key in the store of the server, apart from those of others; in memory where it has no store. */
+  collection<Value>(name: string): Collection<Value>;
+  /**
+   * Emits an event `PLUGIN.NAME`: it is numbered, logged and told as all others.
+   * @param event.name `[a-z][a-z0-9-]*`
+   * @param event.text for people, in one line.
+   * @param event.facts JSON.
+   */
+  emit(event: {
+    readonly name: string;
+    readonly text: string;
+    readonly isWarning?: boolean;
+    readonly facts: Readonly<Record<string, unknown>>;
+  }): void;
 }
 
 /** A plug-in, as its module exports it by default. */

@@ -12,6 +12,7 @@ import type { Event, JobRef, Unstamped } from '../jobs/events.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { SecretUse } from '../jobs/secret-use.ts';
 import type { OutputRun } from '../kept-output.ts';
+import type { Collection } from '../store/collection.ts';
 import type { StoredJobFilter } from '../store/stored-job.ts';
 import type { ClientView } from './client-view.ts';
 import type { JobGroup } from './job-group.ts';
@@ -251,7 +252,9 @@ export interface Server extends JobService, AsyncDisposable {
    */
   readonly closed: Promise<SignalboxError | undefined>;
   /** Emits an event of workflows: it is numbered, logged and told as all others. */
-  emit(event: Extract<Unstamped, { readonly type: `workflow.${string}` | `schedule.${string}` }>): void;
+  /** Values by key in the store of the server, by the name of their collection; in memory without a store. */
+  collection<Value>(name: string): Collection<Value>;
+  emit(event: Extract<Unstamped, { readonly type: `workflow.${string}` | `schedule.${string}` | 'plugin' }>): void;
   /** Ends every session. Jobs continue at their clients, and the next server adopts them. May be called twice. */
   close(): Promise<void>;
 }

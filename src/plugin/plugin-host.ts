@@ -4,7 +4,6 @@ import type { PluginHost } from './define-plugin.ts';
 import { type Implementation, isImplementation } from './implement.ts';
 import type { Interceptor } from './interceptor.ts';
 import { isBuiltin } from './is-builtin.ts';
-import type { JobService } from './job-service.ts';
 import type { Names } from './names.ts';
 import { isObserver, type Observer } from './observer.ts';
 import type { PluginScope } from './plugin-scope.ts';
@@ -31,7 +30,7 @@ interface HostOptions {
   readonly additions: Additions;
   readonly names: Names;
   readonly scope: PluginScope;
-  readonly onStart: (use: (service: JobService) => void | Promise<void>) => void;
+  readonly onStart: (use: Parameters<PluginHost['onStart']>[0]) => void;
   readonly onEnd: (dispose: () => void | Promise<void>) => void;
 }
 

@@ -4,8 +4,9 @@ import { untilAborted } from '../until-aborted.ts';
 import { checkPlugin, type Plugin, type PluginHost, type PluginUse } from './define-plugin.ts';
 import type { Fault } from './fault.ts';
 import { FaultReports } from './fault-reports.ts';
-import type { JobService } from './job-service.ts';
+import type { Server } from './job-service.ts';
 import { Names } from './names.ts';
+import { ownPlace } from './own-place.ts';
 import { Additions, createPluginHost } from './plugin-host.ts';
 import { parsePluginOptions } from './plugin-options.ts';
 import { PluginScope } from './plugin-scope.ts';
@@ -32,7 +33,7 @@ export interface SetUpOptions {
 /** Plug-ins that have been set up. Disposing runs their `onEnd` hooks, newest first. */
 export interface SetUp extends Readonly<Additions>, AsyncDisposable {
   /** Calls the `onStart` hooks without waiting for them. */
-  start(service: JobService): void;
+  start(server: Server): void;
 }
 
 /**
@@ -45,7 +46,7 @@ export async function setUpPlugins(plugins: readonly (Plugin | PluginUse)[], opt
   const faults = new FaultReports(options.onFault);
   const additions = new Additions();
   const names = new Names([...controlCommands, ...contracts], builtins);
-  const starts: ((service: JobService) => void)[] = [];
+  const starts: ((server: Server) => void)[] = [];
   await using opening = new AsyncDisposableStack();
   // Check all of them before the first `setup` has effects.
   const taken = new Set<string>();
@@ -68,7 +69,7 @@ export async function setUpPlugins(plugins: readonly (Plugin | PluginUse)[], opt
     };
     const { host, close } = createPluginHost(name, {
       ...{ side, isSpawned, additions, names, scope },
-      onStart: (use) => void starts.push((service) => void isolated(() => use(service))),
+      onStart: (use) => void starts.push((server) => void isolated(() => use(server, ownPlace(name, server)))),
       onEnd: (dispose) => opening.defer(() => isolated(dispose)),
     });
     try {
@@ -88,8 +89,8 @@ export async function setUpPlugins(plugins: readonly (Plugin | PluginUse)[], opt
   const opened = opening.move();
   return {
     ...additions,
-    start: (service) => {
-      for (const start of starts) start(service);
+    start: (server) => {
+      for (const start of starts) start(server);
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };

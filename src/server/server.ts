@@ -6,6 +6,7 @@ import { FaultReports } from '../plugin/fault-reports.ts';
 import type { Server, UnsettledCount } from '../plugin/job-service.ts';
 import { isObserver } from '../plugin/observer.ts';
 import type { ServerOptions } from '../plugin/server-options.ts';
+import { createMemoryCollections } from '../store/memory/memory-collection.ts';
 import { createGroups } from '../target-groups.ts';
 import { checkEndpoint } from '../wire/endpoint.ts';
 import { listen } from '../wire/listener.ts';
@@ -73,7 +74,9 @@ async function start(options: ServerOptions): Promise<RunningServer> {
     const health = new StoreHealth(events);
     const core = new ServerCore(options, { bootId, listener, events, faults, refusals, door, taken, health, groups });
     const pruning = options.store && options.keep && startPruning(options.store, options.keep, health);
-    return new RunningServer(core, pruning);
+    const { store } = options;
+    const collections = store ? <Value>(name: string) => store.collection<Value>(name) : createMemoryCollections();
+    return new RunningServer(core, { pruning, collections });
   } catch (error) {
     door?.[Symbol.dispose]();
     throw error;
@@ -104,12 +107,17 @@ class RunningServer extends LocalService implements Server {
   private readonly running: ServerCore;
   private plugins: AsyncDisposable | undefined;
   private readonly pruning: AsyncDisposable | undefined;
+  readonly collection: Server['collection'];
   private closing: Promise<void> | undefined;
 
-  constructor(core: ServerCore, pruning: AsyncDisposable | undefined) {
+  constructor(
+    core: ServerCore,
+    { pruning, collections }: { pruning: AsyncDisposable | undefined; collections: Server['collection'] },
+  ) {
     super(core, 'owner');
     this.running = core;
     this.pruning = pruning;
+    this.collection = collections;
   }
 
   get closed(): Promise<SignalboxError | undefined> {

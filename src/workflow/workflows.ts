@@ -9,8 +9,7 @@ import {
 } from '../plugin/schedule-calls.ts';
 import type { MethodContext, ServiceMethod } from '../plugin/service-method.ts';
 import { type RequestOf, type ResponseOf, type WorkflowMethod, workflowCalls } from '../plugin/workflow-calls.ts';
-import type { Collection } from '../store/collection.ts';
-import { createMemoryCollection } from '../store/memory/memory-collection.ts';
+import { createMemoryCollections } from '../store/memory/memory-collection.ts';
 import { sleep } from '../timer.ts';
 import type { WorkflowFolder } from './folder.ts';
 import { type Collections, RunStore } from './run-store.ts';
@@ -72,7 +71,7 @@ export class Workflows implements AsyncDisposable {
 
   constructor(options: WorkflowOptions) {
     this.options = options;
-    this.collections = options.collections ?? memory();
+    this.collections = options.collections ?? createMemoryCollections();
     this.store = new RunStore(this.collections, { keepMs: options.keepMs });
     const handlers: Handlers = {
       check: async (source, { service }) => (await import('./check-text.ts')).checkText(source, service.commands),
@@ -183,16 +182,6 @@ export class Workflows implements AsyncDisposable {
     }
     return runner;
   }
-}
-
-/** Collections that end with this process. */
-function memory(): Collections {
-  const made = new Map<string, unknown>();
-  return <Value>(name: string) => {
-    const collection = (made.get(name) as Collection<Value> | undefined) ?? createMemoryCollection<Value>();
-    made.set(name, collection);
-    return collection;
-  };
 }
 
 function methodsOf(

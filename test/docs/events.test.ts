@@ -50,6 +50,7 @@ const fields: Fields = {
   'client.violation': { client: '?', code: '', reason: '' },
   'allow-list': { error: '?' },
   store: { operation: '', error: '?' },
+  plugin: { event: '', text: '', isWarning: '?', facts: '' },
   'workflow.started': { run: '', workflow: '', task: '?' },
   'workflow.task': { run: '', workflow: '', task: '', state: '', number: '?', error: '?' },
   'workflow.asked': { run: '', workflow: '', task: '', question: '' },

@@ -41,6 +41,19 @@ test('--check-private=no of a server keeps the clients that it starts from this 
   expect(exitCode).toBe(4);
 });
 
+test('checks shows what is checked again and again, and a script is told what is down', async () => {
+  const url = 'http://127.0.0.1:1/';
+  await using program = new Program('server', '--spawn', '1', '--plugin', 'signalbox/check', '--output', 'json');
+  program.type('start', `check --every 1s --name shop ${url}`);
+  const line = async (type: string) => JSON.parse(await program.more(0, new RegExp(`^{"type":"${type}"`)));
+  const down = await line('check.down');
+  expect(down).toMatchObject({ check: 'shop', client: 'w1', errorKind: 'connection_refused' });
+  program.type('checks', 'checks other', 'exit');
+  const row = await line('check');
+  expect(row).toMatchObject({ check: 'shop', state: 'down', silent: null, error: 'the connection was refused' });
+  expect(row).toMatchObject({ windows: { '1h': { uptime: 0 }, '30d': { uptime: 0, p50Ms: null } } });
+});
+
 test('what may be a password is not repeated where a line is wrong', async () => {
   const lines = ["check --header 'geheim' http://x/", 'check ftp://nina:geheim@x/'];
   for (const line of lines) {

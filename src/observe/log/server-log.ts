@@ -81,6 +81,9 @@ export class ServerLog implements Observer, Disposable {
       case 'schedule.backfill':
         this.schedule(event);
         break;
+      case 'plugin':
+        this.logger[event.isWarning ? 'warn' : 'info']({ ...event.facts, ts }, event.event.replace('.', ' '));
+        break;
       case 'job.accepted':
         this.logger.debug({ ts, ...jobOf(event) }, 'job accepted');
         break;

@@ -2,8 +2,12 @@ import { z } from 'zod';
 import { definePlugin } from '../../index.ts';
 import { AllowedFiles } from './files/allowed-files.ts';
 import { lookupHost } from './http/lookup-host.ts';
+import { checkRowSchema } from './listing/check-row.ts';
+import { checksBuiltin } from './listing/checks-builtin.ts';
+import { listChecks } from './listing/list-checks.ts';
 import { PatternThread } from './match/pattern-thread.ts';
 import { checkCommand } from './run/check-command.ts';
+import { CheckStates } from './state/check-states.ts';
 
 export { check } from './contracts/check.ts';
 
@@ -28,5 +32,16 @@ export default definePlugin({
     host.onEnd(() => patterns[Symbol.asyncDispose]());
     const policy = { private: options.private ?? host.isSpawned };
     host.command(checkCommand({ policy, lookup: lookupHost, patterns }, files));
+    host.builtin(checksBuiltin);
+    const states = new CheckStates();
+    host.onEnd(() => states[Symbol.dispose]());
+    host.onStart((service, own) => states.start(service, own));
+    host.observer({ name: 'check', on: (event) => states.on(event) });
+    host.method({
+      name: 'list',
+      request: z.strictObject({}),
+      response: z.array(checkRowSchema),
+      handle: (_, { service }) => listChecks(states, service),
+    });
   },
 });

@@ -55,6 +55,8 @@ function factsOf(event: Exclude<Event, OutputEvent>): Facts | undefined {
     case 'schedule.skipped':
     case 'schedule.backfill':
       return { ...plain(event), type: event.type };
+    case 'plugin':
+      return { ...event.facts, type: event.event };
     case 'store':
       return { ...plain(event), type: 'store' };
     default:

@@ -82,6 +82,8 @@ export class TextOutput implements Output {
         return this.write(this.out, `run ${event.run} of ${event.workflow} ${event.outcome}`, 1);
       case 'schedule.loaded':
         return this.atPrompt ? this.loaded.add(event) : undefined;
+      case 'plugin':
+        return this.write(this.out, printable(event.text), 1);
       case 'store':
         return this.write(this.err, storeLine(event));
       case 'job.output':

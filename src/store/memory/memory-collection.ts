@@ -8,6 +8,16 @@ interface Kept {
   readonly dueAtMs: number | undefined;
 }
 
+/** Collections by their names. */
+export function createMemoryCollections(): <Value>(name: string) => Collection<Value> {
+  const made = new Map<string, unknown>();
+  return <Value>(name: string) => {
+    const collection = (made.get(name) as Collection<Value> | undefined) ?? createMemoryCollection<Value>();
+    made.set(name, collection);
+    return collection;
+  };
+}
+
 export function createMemoryCollection<Value>(): Collection<Value> {
   const entries = new Map<string, Kept>();
   let lastVersion = 0;

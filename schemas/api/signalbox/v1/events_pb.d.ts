@@ -316,6 +316,12 @@ export declare type Event = Message<"signalbox.v1.Event"> & {
      */
     value: ScheduleBackfill;
     case: "scheduleBackfill";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.PluginEvent plugin_event = 36;
+     */
+    value: PluginEvent;
+    case: "pluginEvent";
   } | { case: undefined; value?: undefined };
 };
 
@@ -1364,6 +1370,43 @@ export declare type ScheduleBackfill = Message<"signalbox.v1.ScheduleBackfill"> 
  * Use `create(ScheduleBackfillSchema)` to create a new message.
  */
 export declare const ScheduleBackfillSchema: GenMessage<ScheduleBackfill>;
+
+/**
+ * What a plug-in of the server tells.
+ *
+ * @generated from message signalbox.v1.PluginEvent
+ */
+export declare type PluginEvent = Message<"signalbox.v1.PluginEvent"> & {
+  /**
+   * `PLUGIN.NAME`, such as `check.down`.
+   *
+   * @generated from field: string event = 1;
+   */
+  event: string;
+
+  /**
+   * For people, in one line.
+   *
+   * @generated from field: string text = 2;
+   */
+  text: string;
+
+  /**
+   * @generated from field: bool is_warning = 3;
+   */
+  isWarning: boolean;
+
+  /**
+   * @generated from field: google.protobuf.Struct facts = 4;
+   */
+  facts?: JsonObject | undefined;
+};
+
+/**
+ * Describes the message signalbox.v1.PluginEvent.
+ * Use `create(PluginEventSchema)` to create a new message.
+ */
+export declare const PluginEventSchema: GenMessage<PluginEvent>;
 
 /**
  * What happens, as it happens.

@@ -5,7 +5,7 @@ import { parseCheckUrl, withoutUserinfo } from './check-url.ts';
 import { describeResult } from './describe-result.ts';
 import { headerForm, parseHeader } from './header.ts';
 import { instead } from './instead.ts';
-import { resultSchema } from './result.ts';
+import { recordSchema, resultSchema } from './result.ts';
 import { parseStatuses } from './statuses.ts';
 
 const patternSchema = z
@@ -122,6 +122,11 @@ export const check = defineCommand({
           form: 'text in one line',
           description: 'what results and states are kept by; default: URL',
         }),
+      after: z.int().min(1).max(100).optional().meta({
+        named: true,
+        label: 'N',
+        description: 'with --every: results in succession that make it up or down; default: 1',
+      }),
       url: z
         .string()
         .max(2_048)
@@ -133,7 +138,7 @@ export const check = defineCommand({
     })
     .meta({ instead }),
   result: resultSchema,
-  records: resultSchema,
+  records: recordSchema,
   standing: ({ every }) => every !== undefined,
   describe: describeResult,
   example: 'check --status 200 --match Welcome https://example.org/',

@@ -32,4 +32,13 @@ export const resultSchema = z.strictObject({
   redirects: count.meta({ description: 'that it followed' }),
 });
 
+/** A result among others: with what its client thinks of the site. */
+export const recordSchema = resultSchema.extend({
+  state: z
+    .enum(['up', 'down'])
+    .nullable()
+    .meta({ description: 'after the last `after` results that agree; nil before the first such' }),
+});
+
+export type CheckRecord = z.output<typeof recordSchema>;
 export type CheckResult = z.output<typeof resultSchema>;

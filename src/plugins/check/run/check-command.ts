@@ -10,7 +10,8 @@ import type { CheckSurroundings } from './surroundings.ts';
 export function checkCommand(surroundings: CheckSurroundings, files: AllowedFiles): Implementation {
   return implement(check, async (args, job) => {
     const plan = await planCheck(args, files);
-    if (args.every !== undefined) return await repeatCheck(plan, surroundings, { job, everyMs: args.every });
+    if (args.every !== undefined)
+      return await repeatCheck(plan, surroundings, { job, everyMs: args.every, after: args.after ?? 1 });
     const result = await runCheck(plan, surroundings, { plannedAtMs: Date.now(), signal: job.signal });
     if (!result.ok) throw new JobFailure(result.error ?? 'it is not ok', result);
     return result;

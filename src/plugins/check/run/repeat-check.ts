@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobContext } from '../../../index.ts';
 import { describeResult } from '../contracts/describe-result.ts';
+import type { CheckRecord } from '../contracts/result.ts';
+import { type CheckState, Succession } from '../state/succession.ts';
 import type { CheckPlan } from './check-plan.ts';
 import { nextPlanned, offsetOf } from './planned-times.ts';
 import { runCheck } from './run-check.ts';
@@ -13,14 +15,18 @@ import type { CheckSurroundings } from './surroundings.ts';
 export async function repeatCheck(
   plan: CheckPlan,
   surroundings: CheckSurroundings,
-  { job, everyMs }: { job: JobContext; everyMs: number },
+  { job, everyMs, after }: { job: JobContext; everyMs: number; after: number },
 ): Promise<never> {
   const { signal } = job;
+  const succession = new Succession(after);
+  let state: CheckState | null = null;
   const offsetMs = offsetOf(plan.name, everyMs);
   let plannedAtMs = Date.now();
   for (;;) {
     const result = await runCheck(plan, surroundings, { plannedAtMs, signal });
-    job.record(result);
+    // That the client could not check says nothing of the site.
+    if (result.errorKind !== 'client_fault') state = succession.add(result.ok);
+    job.record({ ...result, state } satisfies CheckRecord);
     job.progress(0, describeResult(result));
     plannedAtMs = await untilPlanned(nextPlanned(Math.max(plannedAtMs, Date.now()), everyMs, offsetMs));
   }

@@ -1,0 +1,12 @@
+import type { OwnPlace } from './define-plugin.ts';
+import type { Server } from './job-service.ts';
+
+/** What a plug-in has of a server for itself: its names begin with that of the plug-in. */
+export function ownPlace(plugin: string, server: Pick<Server, 'collection' | 'emit'>): OwnPlace {
+  return {
+    collection: (name) => server.collection(`${plugin}/${name}`),
+    emit({ name, text, facts, isWarning = false }) {
+      server.emit({ type: 'plugin', event: `${plugin}.${name}`, text, facts, ...(isWarning && { isWarning }) });
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { type Builtin, SignalboxError } from '../../../index.ts';
+import { type CheckRow, checkRowSchema } from './check-row.ts';
+
+const windowCell = (name: string) => (row: CheckRow) => {
+  const { uptime, p50Ms, p99Ms } = row.windows[name] ?? {};
+  if (uptime === undefined || uptime === null) return '-';
+  const percent = uptime === 1 ? '100 %' : `${(Math.floor(uptime * 10_000) / 100).toFixed(2)} %`;
+  return p50Ms === null || p50Ms === undefined
+    ? percent
+    : `${percent} ${Math.round(p50Ms)}/${Math.round(p99Ms ?? p50Ms)} ms`;
+};
+
+const columns = [
+  { heading: 'CHECK', cell: ({ check }: CheckRow) => check, shrinks: true },
+  { heading: 'CLIENT', cell: ({ client }: CheckRow) => client },
+  {
+    heading: 'STATE',
+    cell: ({ state, silent }: CheckRow) => `${state ?? '-'}${silent === null ? '' : ` (${silent})`}`,
+  },
+  { heading: 'SINCE', cell: ({ sinceMs }: CheckRow) => new Date(sinceMs).toISOString().replace(/\.\d+Z$/, 'Z') },
+  { heading: '1H', cell: windowCell('1h') },
+  { heading: '24H', cell: windowCell('24h') },
+  { heading: '30D', cell: windowCell('30d') },
+  {
+    heading: 'LAST',
+    cell: ({ error, status, totalMs }: CheckRow) => error ?? `${status} in ${Math.round(totalMs)} ms`,
+    shrinks: true,
+  },
+];
+
+/** The present state of all checks. */
+export const checksBuiltin: Builtin = {
+  name: 'checks',
+  usage: 'checks [NAME…]',
+  summary:
+    'Show the state of each check on each client, and its uptime and latency (median/p99) over 1 h, 24 h and 30 d.',
+  example: 'checks shop',
+  prepare({ service, output }, words) {
+    const option = words.find(({ text, quoted }) => !quoted && text.startsWith('--'));
+    if (option) throw new SignalboxError('bad_usage', `checks has no ${option.text}: ${checksBuiltin.usage}`);
+    const names = new Set(words.map(({ text }) => text));
+    return async () => {
+      const all = z.array(checkRowSchema).parse(await service.call('check/list', {}));
+      const rows = names.size === 0 ? all : all.filter(({ check }) => names.has(check));
+      output.table({ type: 'check', rows, columns, empty: 'there are no checks' });
+    };
+  },
+};

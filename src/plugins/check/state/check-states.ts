@@ -1,0 +1,158 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Event, JobService, OwnPlace } from '../../../index.ts';
+import { type CheckRecord, recordSchema } from '../contracts/result.ts';
+import { isTold } from './find-told.ts';
+import { type KnownCheck, keyOf, knownCheckSchema } from './known-check.ts';
+import { all, put } from './put.ts';
+import { addResult, type Bucket, noSeries, type Series } from './series.ts';
+import { SeriesStore } from './series-store.ts';
+import { tellChange } from './tell-change.ts';
+
+type Records = Extract<Event, { readonly type: 'job.records' }>;
+
+/** How often the newest results and their counts are written; a change of a state is written at once. */
+const saveMs = 60_000;
+const againMs = 5_000;
+/** A check without results for so long is forgotten. */
+const keptMs = 30 * 86_400_000;
+
+interface Held {
+  known: KnownCheck;
+  series: Series;
+  /** What of it the store has. */
+  saved: Series;
+  isDirty: boolean;
+}
+
+/**
+ * What a server knows of the checks of its clients, by name and client: their states, whoever they were sent by, and their results in
+ * numbers. It takes one event after the other, after it has read the store.
+ */
+export class CheckStates implements Disposable {
+  private readonly held = new Map<string, Held>();
+  private readonly started = Promise.withResolvers<{ readonly own: OwnPlace; readonly store: SeriesStore }>();
+  private turn: Promise<unknown> = this.started.promise;
+  private timer: NodeJS.Timeout | undefined;
+  private lastSeq = 0;
+  private readonly ended = new AbortController();
+
+  /** Reads the store, and tells what an earlier server has not told. While that fails it is tried again, and what comes waits. */
+  async start(service: JobService, own: OwnPlace): Promise<void> {
+    const { signal } = this.ended;
+    while (!signal.aborted) {
+      try {
+        return await this.open(service, own);
+      } catch {
+        await sleep(againMs, undefined, { signal, ref: false }).catch(() => {});
+      }
+    }
+  }
+
+  private async open(service: JobService, own: OwnPlace): Promise<void> {
+    const store = new SeriesStore(own.collection<Bucket>('series'));
+    const series = await store.load(Date.now());
+    for await (const { key, value, version } of all(own.collection<unknown>('states'))) {
+      const known = knownCheckSchema.safeParse(value).data;
+      if (!known || known.last.atMs < Date.now() - keptMs) {
+        await own.collection('states').compareAndDelete(key, version);
+        continue;
+      }
+      const saved = series.get(key) ?? noSeries;
+      this.held.set(key, { known, series: saved, saved, isDirty: false });
+    }
+    for (const [key, held] of this.held) {
+      const { untold, ...known } = held.known;
+      if (!untold) continue;
+      const change = { known, from: untold.from };
+      await tellChange(own, change, (event) => isTold(service, held.known, event));
+      await this.write(own, key, { ...held, known });
+    }
+    this.timer = setInterval(() => {
+      this.turn = this.turn.then(() => this.save());
+    }, saveMs);
+    this.timer.unref();
+    this.started.resolve({ own, store });
+  }
+
+  /** Rejects where the store could not be written; then the next result of that check tries again. */
+  on(event: Event): Promise<void> | undefined {
+    if ('seq' in event && event.seq !== undefined) this.lastSeq = event.seq;
+    if (event.type !== 'job.records' || event.command !== 'check') return undefined;
+    const taken = this.turn.then(() => this.takeAll(event));
+    this.turn = taken.catch(() => {});
+    return taken;
+  }
+
+  async list(): Promise<readonly Pick<Held, 'known' | 'series'>[]> {
+    await this.started.promise;
+    return [...this.held.values()];
+  }
+
+  [Symbol.dispose](): void {
+    this.ended.abort();
+    clearInterval(this.timer);
+  }
+
+  private async takeAll(event: Records): Promise<void> {
+    for (const { value } of event.records) {
+      const record = recordSchema.safeParse(value).data;
+      if (record) await this.take(record, event);
+    }
+  }
+
+  private async take(record: CheckRecord, { client, id, number }: Records): Promise<void> {
+    const { own } = await this.started.promise;
+    const key = keyOf(record.check, client);
+    const before = this.held.get(key);
+    // Of a job that came back records can come again.
+    if (before?.known.job.id === id && record.plannedAtMs <= before.known.last.plannedAtMs) return;
+    const isCounted = record.errorKind !== 'client_fault';
+    const { series = noSeries, saved = noSeries } = before ?? {};
+    const state = record.state ?? before?.known.state ?? null;
+    const from = before?.known.state ?? null;
+    const isChange = state !== from;
+    const known: KnownCheck = {
+      check: record.check,
+      client,
+      state,
+      sinceMs: isChange || !before ? record.atMs : before.known.sinceMs,
+      job: { id, number },
+      last: lastOf(record),
+      ...(isChange && { untold: { from, afterSeq: this.lastSeq } }),
+    };
+    const held: Held = { known, series: isCounted ? addResult(series, record) : series, saved, isDirty: true };
+    if (!isChange && before) {
+      this.held.set(key, held);
+      return;
+    }
+    await this.write(own, key, held);
+    await tellChange(own, { known, from });
+    const { untold: _, ...told } = known;
+    this.held.set(key, { ...held, known: told });
+  }
+
+  private async write(own: OwnPlace, key: string, held: Held): Promise<void> {
+    await put(own.collection<KnownCheck>('states'), key, held.known);
+    this.held.set(key, held);
+  }
+
+  /** What cannot be written now is written the next time. */
+  private async save(): Promise<void> {
+    const { own, store } = await this.started.promise;
+    for (const [key, held] of this.held) {
+      if (!held.isDirty) continue;
+      try {
+        await put(own.collection<KnownCheck>('states'), key, held.known);
+        await store.save(key, held.series, held.saved);
+        this.held.set(key, { ...held, saved: held.series, isDirty: false });
+      } catch {
+        return;
+      }
+    }
+  }
+}
+
+function lastOf(record: CheckRecord): KnownCheck['last'] {
+  const { plannedAtMs, atMs, ok, errorKind, error, status, totalMs, certificateDaysLeft, url } = record;
+  return { plannedAtMs, atMs, ok, errorKind, error, status, totalMs, certificateDaysLeft, url };
+}

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+/** What the newest result of a check says. */
+const lastSchema = z.strictObject({
+  plannedAtMs: z.number(),
+  atMs: z.number(),
+  ok: z.boolean(),
+  errorKind: z.string().nullable(),
+  error: z.string().nullable(),
+  status: z.number().nullable(),
+  totalMs: z.number(),
+  certificateDaysLeft: z.number().nullable(),
+  url: z.string(),
+});
+
+/** What a server knows of a check on a client, as the store has it. */
+export const knownCheckSchema = z.strictObject({
+  check: z.string(),
+  client: z.string(),
+  state: z.enum(['up', 'down']).nullable(),
+  /** Since when it is in this state. */
+  sinceMs: z.number(),
+  /** The job that has sent the newest result. */
+  job: z.strictObject({ id: z.string(), number: z.number() }),
+  last: lastSchema,
+  /** A change that is stored, and may not have been told yet; then it is in the log of events behind `afterSeq`. */
+  untold: z.strictObject({ from: z.enum(['up', 'down']).nullable(), afterSeq: z.number() }).optional(),
+});
+
+export type KnownCheck = z.output<typeof knownCheckSchema>;
+
+/** Of a check on a client: names may be longer than keys. */
+export const keyOf = (check: string, client: string): string =>
+  createHash('sha256').update(`${client}\n${check}`).digest('base64url').slice(0, 24);

@@ -1,0 +1,46 @@
+import type { Collection } from '../../../index.ts';
+import { all, put } from './put.ts';
+import { type Bucket, bucketSchema, isPast, noSeries, type Series, type WindowName, windowNames } from './series.ts';
+
+/** The buckets of all checks, each an entry: only the newest ones change, so that little is written. */
+export class SeriesStore {
+  private readonly buckets: Collection<Bucket>;
+
+  constructor(buckets: Collection<Bucket>) {
+    this.buckets = buckets;
+  }
+
+  /** All series by the keys of their checks. What lies outside of its window is deleted. */
+  async load(nowMs: number): Promise<Map<string, Series>> {
+    const found = new Map<string, Series>();
+    for await (const { key, value, version } of all(this.buckets)) {
+      const [check = '', name = ''] = key.split('/');
+      const window = windowNames.find((one) => one === name);
+      const bucket = bucketSchema.safeParse(value).data;
+      if (!window || !bucket || isPast(bucket, window, nowMs)) await this.buckets.compareAndDelete(key, version);
+      else {
+        const series = found.get(check) ?? noSeries;
+        found.set(check, { ...series, [window]: [...series[window], bucket] });
+      }
+    }
+    return found;
+  }
+
+  /** Writes what has changed since a series was written last, and deletes what has left its window. */
+  async save(check: string, series: Series, before: Series): Promise<void> {
+    for (const name of windowNames) {
+      const old = new Set(before[name]);
+      for (const bucket of series[name])
+        if (!old.has(bucket)) await put(this.buckets, keyOf(check, name, bucket), bucket);
+      const left = new Set(series[name].map(({ fromMs }) => fromMs));
+      for (const bucket of before[name]) if (!left.has(bucket.fromMs)) await this.remove(keyOf(check, name, bucket));
+    }
+  }
+
+  private async remove(key: string): Promise<void> {
+    const entry = await this.buckets.get(key);
+    if (entry) await this.buckets.compareAndDelete(key, entry.version);
+  }
+}
+
+const keyOf = (check: string, name: WindowName, { fromMs }: Bucket): string => `${check}/${name}/${fromMs}`;

@@ -1,0 +1,22 @@
+export type CheckState = 'up' | 'down';
+
+/** Whether a site is up or down: it takes this number of results in succession to change that. */
+export class Succession {
+  private readonly after: number;
+  private state: CheckState | null = null;
+  private newest: CheckState | undefined;
+  private count = 0;
+
+  constructor(after: number) {
+    this.after = after;
+  }
+
+  /** @returns the state with this result; null as long as nothing is known. */
+  add(isOk: boolean): CheckState | null {
+    const one = isOk ? 'up' : 'down';
+    this.count = one === this.newest ? this.count + 1 : 1;
+    this.newest = one;
+    if (this.count >= this.after) this.state = one;
+    return this.state;
+  }
+}
