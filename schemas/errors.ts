@@ -18,6 +18,7 @@ export const errorCodes = {
   not_allowed: { meaning: 'this client does not run that command, or the speaker may not ask for it', retry: false },
   command_failed: { meaning: 'the command ran and failed', retry: false },
   cancelled: { meaning: 'the job was cancelled', retry: false },
+  not_sent: { meaning: 'sending stopped before its turn came', retry: true },
   deadline_exceeded: { meaning: 'the job was still running at its deadline and was cancelled', retry: true },
   expired: { meaning: 'the command was not started before it expired', retry: true },
   lost: { meaning: 'the client vanished; what became of the job is unknown', retry: false },

@@ -44,7 +44,6 @@ export type {
   JobService,
   JobView,
   ListFilter,
-  SendOptions,
   Server,
   SubmitOptions,
   UnsettledCount,
@@ -52,6 +51,7 @@ export type {
 } from './plugin/job-service.ts';
 export type { Observer } from './plugin/observer.ts';
 export type { OutputPiece, OutputSource } from './plugin/output-source.ts';
+export type { CancelOptions, SendOptions, Share } from './plugin/send-options.ts';
 export type { Sent, SentGroup, SentJob } from './plugin/sent.ts';
 export type { ServerOptions } from './plugin/server-options.ts';
 export type { MethodContext, ServiceMethod } from './plugin/service-method.ts';

@@ -22,6 +22,7 @@ export const statusOf = {
   terminating: Code.FailedPrecondition,
   unknown_session: Code.FailedPrecondition,
   unsupported_protocol: Code.FailedPrecondition,
+  not_sent: Code.Canceled,
   cancelled: Code.Canceled,
   deadline_exceeded: Code.DeadlineExceeded,
   expired: Code.DeadlineExceeded,

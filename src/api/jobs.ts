@@ -19,6 +19,7 @@ import { detailsMessage, jobMessage, recordMessage } from '../messages/job-messa
 import { fieldsOf } from '../messages/values.ts';
 import { nearest } from '../nearest.ts';
 import type { HistoryFilter, JobService, ListFilter } from '../plugin/job-service.ts';
+import type { Share } from '../plugin/send-options.ts';
 import { sizeOfValue } from '../size-of-value.ts';
 import type { CallContext } from './call-context.ts';
 import { keyOf, keysOf } from './job-key.ts';
@@ -71,8 +72,8 @@ export const jobCalls = (contextOf: Contexts): ServiceImpl<typeof JobServiceDesc
       yield create(RecordsResponseSchema, { records: part.map(recordMessage) });
     }
   },
-  async cancel({ jobs }, call) {
-    await contextOf(call).service.cancel(keysOf(jobs));
+  async cancel({ jobs, unsent }, call) {
+    await contextOf(call).service.cancel(keysOf(jobs), { unsent });
     return create(CancelResponseSchema);
   },
   async signal({ jobs, signal }, call) {
@@ -84,15 +85,22 @@ export const jobCalls = (contextOf: Contexts): ServiceImpl<typeof JobServiceDesc
 
 async function submit(request: SubmitRequest, { service, signal }: CallContext) {
   const { targets, command, args = {}, key, keyIsNew, expiresInMs, timeoutMs, traceparent, pick } = request;
+  const { batch, maxFailures } = request;
   if (targets.length === 0) throw new SignalboxError('bad_usage', 'targets is empty: name a client, or all');
   const options = { signal, ...given({ key, expiresInMs, timeoutMs, traceparent, pick }), keyIsNew };
-  const group = await service.submit(targets, contractOf(service, command), fieldsOf(args), options);
+  const shares = given({ batch: shareOf(batch), maxFailures: shareOf(maxFailures) });
+  const group = await service.submit(targets, contractOf(service, command), fieldsOf(args), { ...options, ...shares });
   const jobs = group.jobs.map(({ client, standing = false, mayLoseOutput = false }) => ({
     client,
     standing,
     mayLoseOutput,
   }));
   return create(SubmitResponseSchema, { id: group.id, number: BigInt(group.number), jobs });
+}
+
+/** The service checks the rest. */
+function shareOf(text: string | undefined): Share | undefined {
+  return text === undefined || text.endsWith('%') ? (text as Share | undefined) : Number(text);
 }
 
 function contractOf({ commands }: JobService, name: string): CommandContract {

@@ -14,6 +14,8 @@ export class ClientJobs<Job extends Linked<Job>> {
   readonly sent = new LinkedList<Job>();
   /** The unsent ones, in order of submission. */
   waiting = new LinkedList<Job>();
+  /** Number of jobs whose turn in a batch has not come. */
+  held = 0;
   /** Number of commands sent and not answered. */
   unanswered = 0;
   /** Those of them that have not arrived, and are sent again in their turn. */

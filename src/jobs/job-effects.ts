@@ -15,5 +15,8 @@ export interface JobEffects {
   changed?(job: JobRecord, change: JobChange): void;
 }
 
-/** `submitted`: the job is new. `bound`: it goes to the client process in its `bootId`. */
-export type JobChange = 'submitted' | 'bound' | 'cancel-requested' | 'settled' | 'late';
+/**
+ * `submitted`: the job is new. `bound`: it goes to the client process in its `bootId`. `batch`: it has failed, and counts in its
+ * batch.
+ */
+export type JobChange = 'submitted' | 'bound' | 'cancel-requested' | 'settled' | 'late' | 'batch';

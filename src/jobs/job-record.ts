@@ -46,6 +46,8 @@ class JobDetails {
   progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;
   /** Its program is blocked: the client keeps the maximum of output, and no server has taken it. */
   outputFull = false;
+  /** Its turn in a batch has not come. */
+  held = false;
   output: ReceivedOutput | undefined;
   records: ReceivedRecords | undefined;
 }
@@ -184,6 +186,11 @@ export class JobRecord implements Linked<JobRecord> {
 
   get outputFull(): boolean {
     return this.made?.outputFull === true;
+  }
+
+  /** Whether its turn in a batch has not come: it is in no queue of its client. */
+  get isHeld(): boolean {
+    return this.made?.held === true;
   }
 
   /** Bytes of output and records kept here. */

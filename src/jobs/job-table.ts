@@ -2,6 +2,7 @@ import { SignalboxError } from '../../schemas/errors.ts';
 import type { CommandContract, FromClient, JobSignal, Message, MessageId } from '../../schemas/index.ts';
 import { limits } from '../../schemas/limits.ts';
 import { Absence } from './absence.ts';
+import { Batches } from './batches.ts';
 import { Emissions } from './emissions.ts';
 import type { JobNews } from './events.ts';
 import type { JobEffects } from './job-effects.ts';
@@ -30,6 +31,8 @@ export class JobTable {
   private readonly emissions: Emissions;
   private readonly absence: Absence;
   private readonly restoration: Restoration;
+  private readonly batches: Batches;
+  private readonly reconnectWaitMs: number;
   private counter = 0;
   private number: number;
 
@@ -45,7 +48,9 @@ export class JobTable {
     this.effects = effects;
     const times = { lostAfterMs, recoverWithinMs, reconnectWaitMs };
     this.absence = new Absence({ jobs, transitions, sendQueue, isRecoverable, ...times });
-    this.restoration = new Restoration({ ids, jobs, transitions });
+    this.restoration = new Restoration({ ids, jobs, transitions, lostAfterMs });
+    this.batches = new Batches({ jobs, transitions, sendQueue, reconnectWaitMs });
+    this.reconnectWaitMs = reconnectWaitMs;
     this.transitions = transitions;
     this.sendQueue = sendQueue;
     this.emissions = new Emissions({ ids, jobs, transitions, effects });
@@ -56,7 +61,8 @@ export class JobTable {
   /** Gives a command its id. @param clients number of clients that it is then submitted to. */
   begin(submitted: Submitted, nowMs: number, clients = 1): Submission<JobRecord> {
     this.counter += 1;
-    return new Submission(this.ids, this.counter, submitted, { nowMs, clients, number: this.nextNumber() });
+    const options = { nowMs, clients, number: this.nextNumber(), patienceMs: this.reconnectWaitMs };
+    return new Submission(this.ids, this.counter, submitted, options);
   }
 
   /** @param hasEnded the client is away and has said that it ends. */
@@ -71,7 +77,8 @@ export class JobTable {
     const job = new JobRecord(submission, clientJobs);
     job.listener = listener;
     this.transitions.submitted(job);
-    if (!clientJobs.isConnected) this.absence.submitted(job, nowMs, hasEnded);
+    if (submission.batch) this.transitions.held.hold(job);
+    else if (!clientJobs.isConnected) this.absence.submitted(job, nowMs, hasEnded);
     else {
       // The terminating client would refuse what waits.
       const why = 'the client was terminated before it was sent';
@@ -81,11 +88,17 @@ export class JobTable {
     return job;
   }
 
+  /** All jobs of a batch are submitted: sends the first. */
+  submittedAll(submission: Submission<JobRecord>, nowMs: number): void {
+    this.batches.goOn(submission, nowMs);
+  }
+
   /** Cancels a waiting job at once; else asks its client, where a `lost` one may still run. */
   cancel(job: JobRecord): void {
     if (job.state === 'settled' && !job.isMissed) return;
     if (job.state === 'waiting') {
-      this.transitions.settled(job, settlementFor('cancelled', 'cancelled', 'cancelled before it was sent'));
+      const code = job.submission.batch ? 'not_sent' : 'cancelled';
+      this.transitions.settled(job, settlementFor('cancelled', code, 'cancelled before it was sent'));
       return;
     }
     this.transitions.cancelRequested(job);
@@ -137,6 +150,7 @@ export class JobTable {
 
   listingEnded(client: string, nowMs: number): void {
     this.reconciliation.end(client, nowMs);
+    this.batches.tick(nowMs);
   }
 
   /** The connection has ended. See `Absence` for this method and the next two. */
@@ -150,6 +164,7 @@ export class JobTable {
 
   forgive(gapMs: number, nowMs: number): void {
     this.absence.forgive(gapMs, nowMs);
+    this.batches.forgive(gapMs);
   }
 
   accepted(client: string, id: MessageId, nowMs: number): void {
@@ -187,7 +202,9 @@ export class JobTable {
       this.transitions.settled(job, settlement, outputEnd);
     } else if (job?.isMissed) this.transitions.late(job, settlement, outputEnd);
     else this.effects.send(client, { type: 'ack', ids: [job?.localId ?? id] }, job);
-    if (job) this.sendQueue.sendWaiting(job.clientJobs, nowMs);
+    if (!job) return;
+    this.sendQueue.sendWaiting(job.clientJobs, nowMs);
+    this.batches.goOn(job.submission, nowMs);
   }
 
   /** The client had taken the command before, and can neither run it nor answer it. */
@@ -239,6 +256,7 @@ export class JobTable {
     this.absence.settleAbandoned();
     this.sendQueue.expireWaiting(this.jobs.expiring, nowMs);
     this.absence.tick(nowMs);
+    this.batches.tick(nowMs);
   }
 
   private readonly nextNumber = (): number => this.number++;

@@ -3,6 +3,7 @@ import { ClientJobs } from './client-jobs.ts';
 import { History } from './history.ts';
 import type { LocalId } from './job-id.ts';
 import type { JobRecord } from './job-record.ts';
+import { LinkedList } from './linked-list.ts';
 import type { Submission } from './submission.ts';
 import { SubmissionIndex } from './submission-index.ts';
 
@@ -15,6 +16,8 @@ export class KnownJobs {
   readonly expiring = new Set<JobRecord>();
   /** Unsent jobs that wait only for the return of their client, and how long: the first ones first. */
   readonly awaitingReturn = new Map<JobRecord, number>();
+  /** Batches that are not over, each with the jobs whose turn has not come, in order. */
+  readonly held = new Map<Submission<JobRecord>, LinkedList<JobRecord>>();
   private readonly byClient = new Map<string, ClientJobs<JobRecord>>();
   private readonly history = new History((job) => this.forget(job));
   private readonly own = new SubmissionIndex();
@@ -39,8 +42,8 @@ export class KnownJobs {
 
   /** Forgets a client without a session that has no jobs. */
   deleteIfEmpty(clientJobs: ClientJobs<JobRecord>): void {
-    const { client, sent, waiting } = clientJobs;
-    if (sent.size + waiting.size > 0) return;
+    const { client, sent, waiting, held } = clientJobs;
+    if (sent.size + waiting.size + held > 0) return;
     this.byClient.delete(client);
     this.absent.delete(clientJobs);
   }
@@ -71,10 +74,18 @@ export class KnownJobs {
   /** All jobs without an outcome. */
   *unsettled(): Generator<JobRecord> {
     yield* this.abandoned.all();
+    for (const jobs of this.held.values()) yield* jobs;
     for (const { sent, waiting } of this.byClient.values()) {
       yield* sent;
       yield* waiting;
     }
+  }
+
+  /** The jobs of a batch whose turn has not come. Created on demand. */
+  heldOf(submission: Submission<JobRecord>): LinkedList<JobRecord> {
+    const held = this.held.get(submission) ?? new LinkedList<JobRecord>();
+    this.held.set(submission, held);
+    return held;
   }
 
   add(job: JobRecord): void {

@@ -29,24 +29,26 @@ export interface FormerJob {
 
 /**
  * Takes up what a store has. A job that was sent stays with the client process that it was sent to; one that was not
- * waits if it has a time to wait, else it is rejected.
+ * waits if it has a time to wait, or for its turn in a batch; else it is rejected.
  */
 export class Restoration {
   private readonly ids: JobIds;
   private readonly jobs: KnownJobs;
   private readonly transitions: Transitions;
+  private readonly lostAfterMs: number;
 
-  constructor(options: { ids: JobIds; jobs: KnownJobs; transitions: Transitions }) {
+  constructor(options: { ids: JobIds; jobs: KnownJobs; transitions: Transitions; lostAfterMs: number }) {
     this.ids = options.ids;
     this.jobs = options.jobs;
     this.transitions = options.transitions;
+    this.lostAfterMs = options.lostAfterMs;
   }
 
   /** @returns its jobs, in the same order. */
   restore({ id, number, submittedAtMs, submitted, jobs }: FormerSubmission, nowMs: number): JobRecord[] {
     const localId = this.ids.local(id);
     const clients = jobs.filter(({ settlement }) => !settlement).length;
-    const options = { nowMs, clients, number, submittedAtMs };
+    const options = { nowMs, clients, number, submittedAtMs, patienceMs: this.lostAfterMs };
     const submission = this.jobs.submission(localId) ?? new Submission(this.ids, localId, submitted, options);
     return jobs.map((job) => this.jobs.find(localId, job.client) ?? this.job(submission, job, nowMs));
   }
@@ -64,7 +66,7 @@ export class Restoration {
     // Its client has until then to return.
     if (!clientJobs.isConnected) clientJobs.offlineSinceMs = nowMs;
     this.transitions.restored(job, bootId);
-    if (bootId === undefined && job.expiresAtMs === undefined) {
+    if (bootId === undefined && job.expiresAtMs === undefined && !submission.batch) {
       this.transitions.settled(job, settlementFor('rejected', 'closed', 'the server ended before it was sent'));
     }
     return job;

@@ -1,3 +1,4 @@
+import { Batch, type BatchState } from './batch.ts';
 import type { JobIds, LocalId } from './job-id.ts';
 import type { SecretUse } from './secret-use.ts';
 
@@ -21,6 +22,8 @@ export interface Submitted {
   readonly secrets?: readonly SecretUse[] | undefined;
   /** Idempotency key of its actor. */
   readonly key?: SubmitKey | undefined;
+  /** It goes to some of its clients at a time. Default: to all at once. */
+  readonly batch?: BatchState | undefined;
   /** Not submitted to this server: a client has listed it. */
   readonly origin?: Origin | undefined;
 }
@@ -42,6 +45,7 @@ interface RareFacts {
   readonly key: SubmitKey | undefined;
   readonly redacted: readonly string[] | undefined;
   readonly secrets: readonly SecretUse[] | undefined;
+  readonly batch: Batch | undefined;
   readonly origin: Origin | undefined;
 }
 
@@ -69,12 +73,15 @@ export class Submission<Job extends { readonly client: string }> {
   /** The next one in its bucket of the `SubmissionIndex`. */
   nextInBucket: Submission<Job> | undefined;
 
-  /** @param clients number of its unsettled jobs, all of which will be added. */
+  /**
+   * @param options.clients number of its unsettled jobs, all of which will be added.
+   * @param options.patienceMs how long a batch waits for clients that are away. Default: 0.
+   */
   constructor(
     ids: JobIds,
     localId: LocalId,
     submitted: Submitted,
-    options: { nowMs: number; clients: number; number: number; submittedAtMs?: number },
+    options: { nowMs: number; clients: number; number: number; submittedAtMs?: number; patienceMs?: number },
   ) {
     const { command, kind, args, auditedArgs = args, actor, expiresInMs, timeoutMs, traceparent } = submitted;
     const { key, redacted, secrets, origin } = submitted;
@@ -95,9 +102,11 @@ export class Submission<Job extends { readonly client: string }> {
       key === undefined &&
       redacted === undefined &&
       secrets === undefined &&
+      submitted.batch === undefined &&
       origin === undefined;
     const expiresAtMs = expiresInMs === undefined ? undefined : options.nowMs + expiresInMs;
-    this.rare = isPlain ? undefined : { expiresAtMs, timeoutMs, traceparent, key, redacted, secrets, origin };
+    const batch = submitted.batch && new Batch(submitted.batch, options.nowMs + (options.patienceMs ?? 0));
+    this.rare = isPlain ? undefined : { expiresAtMs, timeoutMs, traceparent, key, redacted, secrets, batch, origin };
     this.jobs = undefined;
     this.open = options.clients;
     this.nextInBucket = undefined;
@@ -135,6 +144,10 @@ export class Submission<Job extends { readonly client: string }> {
 
   get secrets(): readonly SecretUse[] | undefined {
     return this.rare?.secrets;
+  }
+
+  get batch(): Batch | undefined {
+    return this.rare?.batch;
   }
 
   /** Undefined if it was submitted to this server, or found in its store. */

@@ -1,3 +1,5 @@
+import { countsAsFailure } from './batch.ts';
+import { HeldJobs } from './held-jobs.ts';
 import type { JobEffects } from './job-effects.ts';
 import type { JobRecord } from './job-record.ts';
 import type { KnownJobs } from './known-jobs.ts';
@@ -24,7 +26,7 @@ const noBytes = Buffer.alloc(0);
  * Makes every change of a job, with its indexes, counts and news. The other files of this folder decide which change is
  * due.
  *
- * - `waiting`: submitted; its client does not know it. Cancelling and expiry take effect here at once. Its client process,
+ * - `waiting`: submitted; its client does not know it. In a batch it is held until its turn comes. Cancelling and expiry take effect here at once. Its client process,
  *   if there is one and it has no time to wait for another, is its own already: so it leaves in its turn without waiting
  *   for a store once more.
  * - `sent`: on its way; whether it has arrived is unknown. Unanswered commands per client are limited. Adopted jobs
@@ -36,10 +38,12 @@ const noBytes = Buffer.alloc(0);
  *   After `lost`, the client's own outcome is reported once, as `late`.
  */
 export class Transitions {
+  readonly held: HeldJobs;
   private readonly jobs: KnownJobs;
   private readonly effects: JobEffects;
 
   constructor(jobs: KnownJobs, effects: JobEffects) {
+    this.held = new HeldJobs(jobs);
     this.jobs = jobs;
     this.effects = effects;
   }
@@ -51,6 +55,7 @@ export class Transitions {
 
   /** Nobody has seen it: it was never there. */
   withdrawn(job: JobRecord): void {
+    this.held.ends(job);
     if (job.state === 'sent') this.isAnswered(job);
     else if (job.state === 'waiting') this.waitsNoMore(job);
     job.listener = undefined;
@@ -61,9 +66,11 @@ export class Transitions {
   restored(job: JobRecord, bootId: string | undefined): void {
     this.jobs.add(job);
     if (bootId === undefined) {
-      this.waits(job);
+      if (job.submission.batch) this.held.hold(job);
+      else this.waits(job);
       return;
     }
+    this.held.restored(job);
     change(job).bootId = bootId;
     job.clientJobs.sent.add(job);
     this.isSent(job);
@@ -86,7 +93,8 @@ export class Transitions {
     const { clientJobs } = job;
     clientJobs.waiting.add(job);
     if (job.expiresAtMs !== undefined) this.jobs.expiring.add(job);
-    else if (clientJobs.status === 'online') change(job).bootId = clientJobs.sessionBootId;
+    // A store has one of a batch as sent to nobody: it is told when it leaves.
+    else if (clientJobs.status === 'online' && !job.submission.batch) change(job).bootId = clientJobs.sessionBootId;
   }
 
   adopted(job: JobRecord, isTakenUp: boolean): void {
@@ -172,6 +180,7 @@ export class Transitions {
     if (end > job.nextRecord) this.effects.tell(job, { type: 'records', ...job.receivedRecords.take(end, []), end });
     const settlement = withLoss(own, job.lostOutput, outputEnd);
     const changed = change(job);
+    this.held.ends(job);
     if (job.state === 'sent') this.isAnswered(job);
     else if (job.state === 'waiting') {
       this.waitsNoMore(job);
@@ -181,6 +190,11 @@ export class Transitions {
     changed.settlement = settlement;
     this.jobs.keep(job);
     this.effects.changed?.(job, 'settled');
+    const { batch } = job.submission;
+    if (batch && countsAsFailure(settlement.outcome)) {
+      batch.failures += 1;
+      this.effects.changed?.(job, 'batch');
+    }
     this.effects.tell(job, { type: 'settled', settlement });
   }
 
@@ -202,6 +216,7 @@ export class Transitions {
   }
 
   private leavesQueue(job: JobRecord): void {
+    if (job.isHeld) this.held.release(job);
     this.waitsNoMore(job);
     job.clientJobs.sent.add(job);
     this.isSent(job);
@@ -227,6 +242,7 @@ export class Transitions {
   }
 
   private waitsNoMore(job: JobRecord): void {
+    if (job.isHeld) this.held.leave(job);
     if (job.expiresAtMs !== undefined) this.jobs.expiring.delete(job);
     else if (this.jobs.awaitingReturn.size > 0) this.jobs.awaitingReturn.delete(job);
   }

@@ -26,7 +26,7 @@ export const offsetsOf = ({ stdout, stderr }: StreamBytes): Offsets => ({
 });
 
 export function jobViewOf(message: JobMessage): JobView {
-  const { ref, args = {}, error, late, progress, lostOutput, standing, outputFull, lostRecords } = message;
+  const { ref, args = {}, error, late, progress, lostOutput, standing, outputFull, held, lostRecords } = message;
   const { kind, actor, submittedAtMs, settledAtMs, state, outcome, durationMs } = message;
   return {
     ...refOf(ref),
@@ -35,6 +35,7 @@ export function jobViewOf(message: JobMessage): JobView {
     ...{ actor, submittedAtMs, settledAtMs },
     state: state as JobView['state'],
     ...(standing && { standing }),
+    ...(held && { held }),
     outcome: outcome as Outcome | undefined,
     ...(error && { error: wireErrorOf(error) }),
     ...(late && { late: lateOf(late) }),
@@ -47,7 +48,7 @@ export function jobViewOf(message: JobMessage): JobView {
 }
 
 export function jobDetailsOf(message: JobDetailsMessage): JobDetails {
-  const { job, result, redacted, cancelRequested, takenUp } = message;
+  const { job, result, redacted, cancelRequested, takenUp, batch } = message;
   const { text, bootId, key, expiresAtMs, timeoutMs, traceparent, outputError } = message;
   if (!job) throw new Error('the server has answered without a job');
   return {
@@ -58,6 +59,7 @@ export function jobDetailsOf(message: JobDetailsMessage): JobDetails {
     ...(redacted.length > 0 && { redacted }),
     ...(cancelRequested && { cancelRequested }),
     ...(takenUp && { takenUp }),
+    ...(batch && { batch: { size: batch.size, maxFailures: batch.maxFailures, failures: batch.failures } }),
   };
 }
 

@@ -32,7 +32,17 @@ export const recordMessage = ({ offset, value }: EmittedRecord) =>
   create(RecordSchema, { offset: BigInt(offset), value: valueMessageOf(value) });
 
 export function jobMessage(job: JobView): Job {
-  const { args, error, late, lostOutput, progress, lostRecords = 0, standing = false, outputFull = false } = job;
+  const {
+    args,
+    error,
+    late,
+    lostOutput,
+    progress,
+    lostRecords = 0,
+    standing = false,
+    outputFull = false,
+    held = false,
+  } = job;
   const { actor, settledAtMs, outcome, durationMs } = job;
   return create(JobSchema, {
     ref: refMessage(job),
@@ -40,7 +50,7 @@ export function jobMessage(job: JobView): Job {
     args: jsonObjectOf(args),
     submittedAtMs: job.submittedAtMs,
     state: job.state,
-    ...{ standing, outputFull, lostRecords: BigInt(lostRecords) },
+    ...{ standing, outputFull, held, lostRecords: BigInt(lostRecords) },
     ...given({ actor, settledAtMs, outcome, durationMs }),
     ...(error && { error: errorMessage(error) }),
     ...(late && { late: lateMessage(late) }),
@@ -50,12 +60,15 @@ export function jobMessage(job: JobView): Job {
 }
 
 export function detailsMessage(job: JobDetails): JobDetailsMessage {
-  const { result, text, bootId, key, expiresAtMs, timeoutMs, traceparent, outputError, redacted = [] } = job;
+  const { result, text, bootId, key, expiresAtMs, timeoutMs, traceparent, outputError, redacted = [], batch } = job;
   return create(JobDetailsSchema, {
     job: jobMessage(job),
     redacted: [...redacted],
     cancelRequested: job.cancelRequested ?? false,
     takenUp: job.takenUp ?? false,
+    ...(batch && {
+      batch: { size: batch.size, failures: batch.failures, ...given({ maxFailures: batch.maxFailures }) },
+    }),
     ...(result !== undefined && { result: valueMessageOf(result) }),
     ...given({ text, bootId, key, expiresAtMs, timeoutMs, traceparent, outputError }),
   });

@@ -1,7 +1,8 @@
 import type { ArgsOf, CommandContract, SignalboxError } from '../../schemas/index.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { BuiltinOutput } from './builtin-output.ts';
-import type { JobKey, JobService, JobView, SendOptions } from './job-service.ts';
+import type { JobKey, JobService, JobView } from './job-service.ts';
+import type { SendOptions } from './send-options.ts';
 import type { JobNaming, Sent } from './sent.ts';
 import type { Statement, Word } from './statement.ts';
 
@@ -94,6 +95,11 @@ export interface BuiltinContext {
   untilSettled(find: () => Promise<readonly JobView[]>, signal?: AbortSignal): Promise<JobView[]>;
   /** Counts how these jobs ended as failures of the script, except of those that it has sent: they count anyway. */
   judge(jobs: readonly JobView[]): Promise<void>;
+  /**
+   * Asks whoever types at a prompt which of several things is meant. Undefined where nobody can be asked.
+   * @returns the place of the choice, or undefined where the question was left.
+   */
+  readonly choose?: ((question: string, choices: readonly string[]) => Promise<number | undefined>) | undefined;
   /** Marks a job that the script itself ends, so that its outcome is no failure. */
   endsByUs(job: JobKey): void;
   /**

@@ -1,6 +1,7 @@
 import type { CommandContract, JobSignal } from '../../schemas/index.ts';
 import type { JobRef } from '../jobs/events.ts';
 import type { HistoryFilter, ListFilter, SubmitOptions } from './job-service.ts';
+import type { CancelOptions } from './send-options.ts';
 
 /** A call of a `JobService` method before it is carried out. `actor` is the caller. */
 export type Call = { readonly actor: string } & (
@@ -15,7 +16,7 @@ export type Call = { readonly actor: string } & (
       readonly args: Readonly<Record<string, unknown>>;
       readonly options: SubmitOptions;
     }
-  | { readonly method: 'cancel'; readonly jobs: readonly JobRef[] }
+  | { readonly method: 'cancel'; readonly jobs: readonly JobRef[]; readonly options: CancelOptions }
   | { readonly method: 'signal'; readonly jobs: readonly JobRef[]; readonly signal: JobSignal }
   | { readonly method: 'get' | 'output' | 'records'; readonly job: JobRef }
   | { readonly method: 'list'; readonly filter: ListFilter }

@@ -8,6 +8,7 @@ import type {
   SignalboxError,
   WireError,
 } from '../../schemas/index.ts';
+import type { BatchState } from '../jobs/batch.ts';
 import type { Event, JobRef, Unstamped } from '../jobs/events.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { SecretUse } from '../jobs/secret-use.ts';
@@ -16,20 +17,7 @@ import type { Collection } from '../store/collection.ts';
 import type { StoredJobFilter } from '../store/stored-job.ts';
 import type { ClientView } from './client-view.ts';
 import type { JobGroup } from './job-group.ts';
-
-export interface SendOptions {
-  /** Maximum ms until its start; afterwards the outcome is `expired`. Default: no limit. */
-  readonly expiresInMs?: number;
-  /** Maximum ms that it may run; then it is cancelled and `failed` with `deadline_exceeded`. Default: no limit. */
-  readonly timeoutMs?: number;
-  /** The parent span, as `traceparent` of W3C Trace Context, version 00. The handler gets it. Default: no trace. */
-  readonly traceparent?: string;
-  /**
-   * Only this number of the clients gets it, 1 to 10,000: the least busy of those that are ready, offer the command and
-   * have room for a job; `no_such_target` if these are too few. Default: all.
-   */
-  readonly pick?: number;
-}
+import type { CancelOptions, SendOptions } from './send-options.ts';
 
 /** A job as the server sees it. */
 export interface JobView extends JobRef {
@@ -43,6 +31,10 @@ export interface JobView extends JobRef {
   /** In ms since the epoch. */
   readonly settledAtMs: number | undefined;
   readonly state: 'waiting' | 'sent' | 'accepted' | 'unreachable' | 'settled';
+  /**
+   * True if its turn in a batch has not come; else absent.
+   */
+  readonly held?: true;
   /**
    * True if it runs until somebody ends it; else absent. While its client is away it is `unreachable`, never `lost`.
    */
@@ -86,6 +78,8 @@ export interface JobDetails extends JobView, Result {
   readonly bootId?: string;
   /** Idempotency key of its actor. */
   readonly key?: string;
+  /** It goes to some of its clients at a time. */
+  readonly batch?: BatchState;
   /** When it expires if it has not started, in ms since the epoch. */
   readonly expiresAtMs?: number;
   readonly timeoutMs?: number;
@@ -192,10 +186,11 @@ export interface JobService {
     options?: SubmitOptions,
   ): Promise<JobGroup<ResultOf<C>>>;
   /**
-   * Asks the clients to end these jobs; for a `lost` one at once or when its client is back with it.
+   * Asks the clients to end these jobs; for a `lost` one at once or when its client is back with it. What was not sent yet is
+   * cancelled first, so that none of it is sent in place of what ends.
    * @throws SignalboxError `no_such_job`; then none is cancelled.
    */
-  cancel(jobs: readonly JobKey[]): Promise<void>;
+  cancel(jobs: readonly JobKey[], options?: CancelOptions): Promise<void>;
   /**
    * Sends a signal to jobs that were sent to their clients. The command decides what it does; `run` passes it to its
    * processes once they have started.

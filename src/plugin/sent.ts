@@ -16,6 +16,8 @@ export interface Sent {
   readonly group: SentGroup;
   /** With `--wait`: the outcomes that arrived in time. */
   readonly answered: Promise<JobOutcome[]> | undefined;
+  /** When the next line goes on: each job has started or ended; of a batch, the first one that does. */
+  readonly begun: Promise<unknown>;
 }
 
 /** Names of jobs as typed in a line. */

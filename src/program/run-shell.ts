@@ -72,7 +72,11 @@ export async function runShell({ open, report }: Shown, run: RunOptions): Promis
     handsThrough: options.exitCode === 'job',
     signal,
     ...(options.echo && echo && { onLine: (line) => void echo.write(`> ${printable(line)}\n`) }),
-    ...(prompt && { confirm: (question) => prompt.confirm(question), mayExit: () => prompt.mayExit() }),
+    ...(prompt && {
+      confirm: (question) => prompt.confirm(question),
+      choose: (question, choices) => prompt.choose(question, choices),
+      mayExit: () => prompt.mayExit(),
+    }),
     clientsReady: run.clientsReady,
   });
   try {

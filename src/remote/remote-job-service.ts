@@ -24,6 +24,7 @@ import type {
   SubmitOptions,
   WatchOptions,
 } from '../plugin/job-service.ts';
+import type { CancelOptions } from '../plugin/send-options.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
 import { RemoteCore, type RemoteOptions } from './remote-core.ts';
 import { RemoteGroup } from './remote-group.ts';
@@ -98,7 +99,7 @@ export class RemoteJobService implements JobService, AsyncDisposable {
     args: ArgsOf<C>,
     options: SubmitOptions = {},
   ): Promise<JobGroup<ResultOf<C>>> {
-    const { signal, key, expiresInMs, timeoutMs, traceparent, pick } = options;
+    const { signal, key, expiresInMs, timeoutMs, traceparent, pick, batch, maxFailures } = options;
     signal?.throwIfAborted();
     if (options.secrets) throw new SignalboxError('bad_usage', 'secrets are put in by the server alone');
     const request = {
@@ -106,7 +107,14 @@ export class RemoteJobService implements JobService, AsyncDisposable {
       command: command.name,
       args: jsonObjectOf(args),
       key: key ?? randomBytes(12).toString('base64url'),
-      ...given({ expiresInMs, timeoutMs, traceparent, pick }),
+      ...given({
+        expiresInMs,
+        timeoutMs,
+        traceparent,
+        pick,
+        batch: batch?.toString(),
+        maxFailures: maxFailures?.toString(),
+      }),
     };
     let attempts = 0;
     const group = await this.core.held.sending(async () => {
@@ -127,9 +135,9 @@ export class RemoteJobService implements JobService, AsyncDisposable {
     return group as JobGroup<unknown> as JobGroup<ResultOf<C>>;
   }
 
-  async cancel(jobs: readonly JobKey[]): Promise<void> {
+  async cancel(jobs: readonly JobKey[], { unsent = false }: CancelOptions = {}): Promise<void> {
     if (jobs.length === 0) return;
-    await this.core.call(() => this.core.link.unary(Jobs.method.cancel, { jobs: keysOf(jobs) }, this.by));
+    await this.core.call(() => this.core.link.unary(Jobs.method.cancel, { jobs: keysOf(jobs), unsent }, this.by));
   }
 
   async signal(jobs: readonly JobKey[], signal: JobSignal): Promise<void> {

@@ -3,6 +3,7 @@ import { type CommandContract, limits, SignalboxError, traceparentSchema } from 
 import { frozenCopy } from '../deep-copy.ts';
 import type { SubmitOptions } from '../plugin/job-service.ts';
 import { sizeOf } from '../wire/encode-frame.ts';
+import { checkBatch } from './batch-of.ts';
 
 /** Maximum size of a key: PostgreSQL cannot index a long one. */
 const maxKeyBytes = 255;
@@ -43,10 +44,8 @@ export function shownArguments(command: CommandContract, args: Record<string, un
  * Refuses what cannot be sent, or what every client would refuse.
  * @throws SignalboxError `bad_arguments`, `message_too_large`
  */
-export function checkSendable(
-  args: Record<string, unknown>,
-  { key, expiresInMs, timeoutMs, traceparent, pick }: SubmitOptions,
-): void {
+export function checkSendable(args: Record<string, unknown>, options: SubmitOptions): void {
+  const { key, expiresInMs, timeoutMs, traceparent, pick } = options;
   if (key !== undefined && !isKey(key)) {
     throw new SignalboxError('bad_arguments', `a key is a text of 1 to ${maxKeyBytes} bytes`);
   }
@@ -59,6 +58,7 @@ export function checkSendable(
   if (pick !== undefined && !(Number.isInteger(pick) && pick >= 1 && pick <= maxPick)) {
     throw new SignalboxError('bad_arguments', `pick is a whole number from 1 to ${maxPick}, not ${pick}`);
   }
+  checkBatch(options);
   // A client ends its session over a malformed one.
   if (traceparent !== undefined && !traceparentSchema.safeParse(traceparent).success) {
     throw new SignalboxError('bad_arguments', 'a traceparent is 00-TRACE-SPAN-FLAGS, as in W3C Trace Context');

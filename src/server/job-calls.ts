@@ -7,6 +7,7 @@ import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { FaultReports } from '../plugin/fault-reports.ts';
 import type { HistoryFilter, HistoryPage, JobDetails, JobKey, JobView, ListFilter } from '../plugin/job-service.ts';
+import type { CancelOptions } from '../plugin/send-options.ts';
 import type { JobStore } from '../store/job-store.ts';
 import { type Archive, noSuchJob } from './archive.ts';
 import { runningOf } from './clients/views.ts';
@@ -90,8 +91,12 @@ export class JobCalls {
   }
 
   /** @returns a promise where only the store knows one of them. */
-  cancel(keys: readonly JobKey[]): Promise<void> | undefined {
-    for (const job of this.known(keys)) this.jobTable.cancel(job);
+  cancel(keys: readonly JobKey[], { unsent = false }: CancelOptions = {}): Promise<void> | undefined {
+    const jobs = this.known(keys);
+    // Else what waits for its turn would take the place of what ends.
+    for (const job of jobs) if (job.state === 'waiting') this.jobTable.cancel(job);
+    if (unsent) return undefined;
+    for (const job of jobs) this.jobTable.cancel(job);
     const others = keys.filter((key) => !this.find(key));
     return this.durable && others.length > 0 ? this.cancelMissed(others, this.durable.store) : undefined;
   }

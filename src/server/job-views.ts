@@ -50,6 +50,7 @@ function factsOf(job: JobRecord, hidesEnd: boolean): Facts {
     args: job.auditedArgs,
     actor: submission.actor,
     state: hidesEnd ? job.stateBeforeEnd : job.state,
+    ...(job.isHeld && !settlement && { held: true as const }),
     ...(job.standing && { standing: true as const }),
     submittedAtMs: submission.submittedAtMs ?? 0,
     settledAtMs: hidesEnd ? undefined : job.settledAtMs,
@@ -60,7 +61,7 @@ function factsOf(job: JobRecord, hidesEnd: boolean): Facts {
     durationMs: settlement ? settlement.durationMs : runningForMs(job),
     settlement,
     late: job.late,
-    ...rareFacts({ bootId, key: key?.key, timeoutMs, traceparent, redacted }),
+    ...rareFacts({ bootId, key: key?.key, timeoutMs, traceparent, redacted, batch: submission.batch?.state }),
     ...(expiresAtMs !== undefined && { expiresAtMs: epochMsOf(expiresAtMs) }),
     ...(job.cancelRequested && { cancelRequested: true as const }),
     ...(job.takenUp && { takenUp: true as const }),
@@ -85,14 +86,14 @@ function factsOfStored(job: StoredJob): Facts {
     durationMs: settlement?.durationMs,
     settlement,
     late: job.late,
-    ...rareFacts({ bootId, key: key?.key, timeoutMs, traceparent, redacted, expiresAtMs }),
+    ...rareFacts({ bootId, key: key?.key, timeoutMs, traceparent, redacted, expiresAtMs, batch: submission.batch }),
     ...(job.cancelRequested && { cancelRequested: true as const }),
     ...(job.takenUp && { takenUp: true as const }),
   };
 }
 
 /** What a list leaves out. */
-type Rare = Pick<JobDetails, 'bootId' | 'key' | 'expiresAtMs' | 'timeoutMs' | 'traceparent' | 'redacted'>;
+type Rare = Pick<JobDetails, 'bootId' | 'key' | 'expiresAtMs' | 'timeoutMs' | 'traceparent' | 'redacted' | 'batch'>;
 
 /** Those that are there. */
 const rareFacts = (facts: { [Name in keyof Rare]: Rare[Name] | undefined }): Rare =>
@@ -100,7 +101,7 @@ const rareFacts = (facts: { [Name in keyof Rare]: Rare[Name] | undefined }): Rar
 
 function viewOf(facts: Facts): JobView {
   const { settlement, late, ...rest } = facts;
-  const { bootId: _boot, key: _key, expiresAtMs: _expires, timeoutMs: _timeout, ...some } = rest;
+  const { bootId: _boot, key: _key, expiresAtMs: _expires, timeoutMs: _timeout, batch: _batch, ...some } = rest;
   const { traceparent: _trace, redacted: _redacted, cancelRequested: _cancel, takenUp: _taken, ...view } = some;
   return {
     ...view,

@@ -24,6 +24,7 @@ import type {
   SubmitOptions,
   WatchOptions,
 } from '../plugin/job-service.ts';
+import type { CancelOptions } from '../plugin/send-options.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
 import { GuardedReader, isIterator } from './guarded-reader.ts';
 import type { Asked, Page, ServiceCore, Submission } from './service-core.ts';
@@ -73,10 +74,11 @@ export class LocalService implements JobService {
     return group as JobGroup<ResultOf<C>> | Promise<JobGroup<ResultOf<C>>>;
   }
 
-  async cancel(jobs: readonly JobKey[]): Promise<void> {
+  async cancel(jobs: readonly JobKey[], options: CancelOptions = {}): Promise<void> {
     const found = this.refsOf(jobs);
-    const call = { method: 'cancel', actor: this.actor, jobs: found instanceof Promise ? await found : found } as const;
-    await this.pass(call, (passed) => this.core.cancel(passed.jobs));
+    const refs = found instanceof Promise ? await found : found;
+    const call = { method: 'cancel', actor: this.actor, jobs: refs, options } as const;
+    await this.pass(call, (passed) => this.core.cancel(passed.jobs, passed.options));
   }
 
   async signal(jobs: readonly JobKey[], signal: JobSignal): Promise<void> {

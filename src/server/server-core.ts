@@ -19,6 +19,7 @@ import type {
   UnsettledCount,
   WatchOptions,
 } from '../plugin/job-service.ts';
+import type { CancelOptions } from '../plugin/send-options.ts';
 import type { ServerOptions } from '../plugin/server-options.ts';
 import type { MethodContext } from '../plugin/service-method.ts';
 import { callMethod, type ServiceMethods } from './call-method.ts';
@@ -154,9 +155,9 @@ export class ServerCore implements ServiceCore {
     return this.jobCalls.refOf(job);
   }
 
-  cancel(jobs: readonly JobKey[]): Promise<void> | undefined {
+  cancel(jobs: readonly JobKey[], options: CancelOptions = {}): Promise<void> | undefined {
     this.refuseClosed();
-    return this.jobCalls.cancel(jobs);
+    return this.jobCalls.cancel(jobs, options);
   }
 
   signal(jobs: readonly JobKey[], signal: JobSignal): void {

@@ -16,6 +16,7 @@ import type {
   SubmitOptions,
   WatchOptions,
 } from '../plugin/job-service.ts';
+import type { CancelOptions } from '../plugin/send-options.ts';
 import type { MethodContext } from '../plugin/service-method.ts';
 import type { SubmitOrder } from './submit-order.ts';
 
@@ -63,7 +64,7 @@ export interface ServiceCore {
   submit(submission: Submission, cancel: Cancel, asked?: Submission): JobGroup | Promise<JobGroup>;
   /** A promise where only the store knows the job, as with `get` and `output`. @throws SignalboxError `no_such_job` */
   refOf(job: JobKey): JobRef | Promise<JobRef>;
-  cancel(jobs: readonly JobKey[]): void | Promise<void>;
+  cancel(jobs: readonly JobKey[], options: CancelOptions): void | Promise<void>;
   signal(jobs: readonly JobKey[], signal: JobSignal): void;
   get(job: JobKey): JobDetails | Promise<JobDetails>;
   list(filter: ListFilter): JobView[];

@@ -3,6 +3,7 @@ import { monotonicMs } from '../clock.ts';
 import type { JobTable } from '../jobs/job-table.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import { askedHash } from './asked-hash.ts';
+import { batchOf } from './batch-of.ts';
 import { checkArguments, checkSendable, shownArguments } from './check-sendable.ts';
 import { pickClients } from './clients/pick.ts';
 import type { Member } from './clients/roster.ts';
@@ -89,6 +90,9 @@ export class Submissions {
     if (secrets) checkSecrets(command, args, secrets);
     // Not before: an interceptor may have left some out, and others may have sent to some.
     const clients = this.picked(submission, asked.options.pick);
+    const standing = isStanding(command, args);
+    const batch = batchOf(options, clients.length);
+    if (batch && standing) throw new SignalboxError('bad_usage', standingBatch(command.name));
     const nowMs = monotonicMs();
     const askedKey = key === undefined ? undefined : { key, askedHash: hashOf(asked) };
     this.durable?.journal.checkWritable(nowMs);
@@ -104,7 +108,8 @@ export class Submissions {
         timeoutMs,
         traceparent,
         secrets,
-        standing: isStanding(command, args),
+        standing,
+        batch,
       },
       nowMs,
       clients.length,
@@ -122,6 +127,7 @@ export class Submissions {
       const client = clients[place] ?? '';
       live.job = this.jobTable.submit(begun, client, nowMs, live, this.hasEnded(client));
     }
+    if (batch) this.jobTable.submittedAll(begun, nowMs);
     const journal = this.durable?.journal;
     if (askedKey) {
       const { askedHash } = askedKey;
@@ -161,6 +167,8 @@ export class Submissions {
     return checked;
   }
 }
+
+const standingBatch = (name: string): string => `this ${name} runs until somebody ends it: a batch would wait for ever`;
 
 const hashOf = ({ targets, command, args, options: { pick } }: Asked): string =>
   askedHash({ targets, command: command.name, args, pick });

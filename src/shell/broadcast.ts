@@ -1,8 +1,13 @@
 import type { Outcome } from '../../schemas/index.ts';
+import type { JobOutcome } from '../plugin/job-group.ts';
 import type { SentGroup } from '../plugin/sent.ts';
 
-/** State of a command at a client: its outcome, running, or silent before any answer. */
-export type Standing = Outcome | 'running' | 'silent';
+/** State of a command at a client: its outcome, running, silent before any answer, or never sent because its batch was stopped. */
+export type Standing = Outcome | 'running' | 'silent' | 'unsent';
+
+/** Whether it is cancelled because its batch was stopped before its turn came. */
+export const isUnsent = (ended: JobOutcome): boolean =>
+  ended.outcome === 'cancelled' && ended.error.code === 'not_sent';
 
 /** Report on a command for several clients; each client is named once. */
 export interface BroadcastReport {
@@ -25,7 +30,7 @@ export class Broadcast {
     this.standings = new Map(group.jobs.map(({ client }) => [client, 'silent']));
     for (const { client, accepted, outcome } of group.jobs) {
       void accepted.then((isAccepted) => isAccepted && this.standings.set(client, 'running'));
-      void outcome.then((ended) => this.standings.set(client, ended.outcome));
+      void outcome.then((ended) => this.standings.set(client, isUnsent(ended) ? 'unsent' : ended.outcome));
     }
   }
 

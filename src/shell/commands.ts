@@ -1,7 +1,8 @@
 import { SignalboxError } from '../../schemas/errors.ts';
 import type { ArgsOf, CommandContract } from '../../schemas/index.ts';
 import type { Builtin } from '../plugin/builtin.ts';
-import type { JobService, SendOptions } from '../plugin/job-service.ts';
+import type { JobService } from '../plugin/job-service.ts';
+import type { SendOptions } from '../plugin/send-options.ts';
 import type { Sent } from '../plugin/sent.ts';
 import type { Place, Statement, Word } from '../plugin/statement.ts';
 import type { LinePlace } from './line-place.ts';

@@ -62,8 +62,8 @@ export class InterruptibleService implements JobService {
     }
   }
 
-  cancel(jobs: readonly JobKey[]): Promise<void> {
-    return this.race(this.inner.cancel(jobs));
+  cancel(...asked: Parameters<JobService['cancel']>): Promise<void> {
+    return this.race(this.inner.cancel(...asked));
   }
 
   signal(jobs: readonly JobKey[], signal: JobSignal): Promise<void> {

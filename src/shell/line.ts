@@ -3,7 +3,8 @@ import { SignalboxError } from '../../schemas/errors.ts';
 import type { ArgsOf, CommandContract } from '../../schemas/index.ts';
 import { type ExitCode, exitCodeOfProgram } from '../exit-code.ts';
 import type { Builtin, BuiltinContext } from '../plugin/builtin.ts';
-import type { JobKey, JobService, JobView, SendOptions } from '../plugin/job-service.ts';
+import type { JobKey, JobService, JobView } from '../plugin/job-service.ts';
+import type { SendOptions } from '../plugin/send-options.ts';
 import type { JobNaming, Sent } from '../plugin/sent.ts';
 import type { Place, Statement, Word } from '../plugin/statement.ts';
 import type { Commands } from './commands.ts';
@@ -28,6 +29,7 @@ interface LineShell {
   readonly builtins: ReadonlyMap<string, Builtin>;
   readonly jobNames: JobNames;
   readonly atPrompt: boolean;
+  readonly choose: BuiltinContext['choose'];
   readonly depth: number;
   readonly folder: string | undefined;
   readonly exited: boolean;
@@ -77,6 +79,10 @@ export class Line implements BuiltinContext, LinePlace {
 
   get atPrompt(): boolean {
     return this.shell.atPrompt && this.shell.depth === 0;
+  }
+
+  get choose(): BuiltinContext['choose'] {
+    return this.atPrompt ? this.shell.choose : undefined;
   }
 
   get depth(): number {

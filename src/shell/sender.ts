@@ -63,7 +63,9 @@ export class Sender {
     const broadcast = group.jobs.length > 1 ? this.watch(group) : undefined;
     this.output.sent(group);
     const answered = waitMs === undefined ? undefined : this.answered(group, waitMs, sending.onLate, broadcast);
-    return { group, answered };
+    const begun =
+      options.batch === undefined ? group.accepted : Promise.race(group.jobs.map(({ accepted }) => accepted));
+    return { group, answered, begun };
   }
 
   /** Reports on commands for several clients that have not ended on all of them, because nobody waits any longer. */

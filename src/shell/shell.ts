@@ -1,7 +1,7 @@
 import { SignalboxError } from '../../schemas/errors.ts';
 import type { CommandContract } from '../../schemas/index.ts';
 import { exitCodeOfError } from '../exit-code.ts';
-import type { Builtin, Run } from '../plugin/builtin.ts';
+import type { Builtin, BuiltinContext, Run } from '../plugin/builtin.ts';
 import type { JobService } from '../plugin/job-service.ts';
 import type { Place, Statement } from '../plugin/statement.ts';
 import { aborted, untilAborted } from '../until-aborted.ts';
@@ -37,6 +37,8 @@ export interface ShellOptions {
   readonly clientsReady?: (signal: AbortSignal) => Promise<void>;
   /** Asked before what ends clients is sent. Default: nobody is asked. */
   readonly confirm?: (question: string) => Promise<boolean>;
+  /** Asks which of these choices is meant. Default: nobody is asked. */
+  readonly choose?: BuiltinContext['choose'];
   /** Asked before `exit` is carried out. Default: nobody is asked. */
   readonly mayExit?: () => Promise<boolean>;
   /** Aborts when the program is told to end. */
@@ -107,6 +109,10 @@ export class Shell {
     return this.halted.signal;
   }
 
+  get choose(): BuiltinContext['choose'] {
+    return this.options.choose;
+  }
+
   /** Job names for the current line. */
   get jobNames(): JobNames {
     return this.sequence.jobNames;
@@ -156,7 +162,7 @@ export class Shell {
         if (!actions[at - 1]?.check) await this.check(actions.slice(at), line.signal);
         const sent = await action.run();
         const isLastTyped = this.atPrompt && this.depth === 0 && at === actions.length - 1;
-        if (sent && !isLastTyped) await untilAborted<unknown>(sent.answered ?? sent.group.accepted, line.signal);
+        if (sent && !isLastTyped) await untilAborted<unknown>(sent.answered ?? sent.begun, line.signal);
       }
     } catch (error) {
       if (line.signal.aborted && !(error instanceof SignalboxError)) return;

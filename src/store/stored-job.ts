@@ -1,4 +1,5 @@
 import type { Outcome } from '../../schemas/index.ts';
+import type { BatchState } from '../jobs/batch.ts';
 import type { Settlement } from '../jobs/settlement.ts';
 import type { OutputRun } from '../kept-output.ts';
 
@@ -27,6 +28,8 @@ export interface StoredSubmission {
   readonly traceparent: string | undefined;
   /** It runs until somebody ends it. */
   readonly standing: boolean;
+  /** It goes to some of its clients at a time. Those without a `bootId` have not had their turn. */
+  readonly batch: BatchState | undefined;
 }
 
 export interface StoredKey {
@@ -93,6 +96,8 @@ export type Change =
       readonly settlement: Settlement;
       readonly output: readonly OutputRun[];
     }
+  /** The state of the batch of this job's submission. */
+  | { readonly type: 'batch'; readonly job: StoredJobKey; readonly batch: BatchState }
   | { readonly type: 'client'; readonly client: StoredClient }
   | { readonly type: 'client-forgotten'; readonly name: string };
 

@@ -58,20 +58,26 @@ export async function sendTask(
     const { contract } = line;
     const {
       args: marked,
-      expiresInMs = contract.kind === 'data' ? expiresMs : undefined,
+      expiresInMs,
       timeoutMs = instance.definition.timeout,
       pick,
+      batch,
+      maxFailures,
     } = parseArguments(contract, fillWords(line, findMarked));
     const { args, secrets } = marks.takeOut(marked);
+    // What waits for its turn in a batch is not rejected.
+    const waitMs = expiresInMs ?? (contract.kind === 'data' && batch === undefined ? expiresMs : undefined);
     // Of clients that were chosen as many are chosen anew.
     const again = pick === undefined ? clients?.filter((client) => client !== undefined) : undefined;
     const target = again ?? [await targetOf(line.target, find, service)];
     return await service.submit(target, contract, args, {
       key,
       ...(secrets && { secrets }),
-      ...(expiresInMs !== undefined && { expiresInMs }),
+      ...(waitMs !== undefined && { expiresInMs: waitMs }),
       ...(timeoutMs !== undefined && { timeoutMs }),
       ...(pick !== undefined && { pick: clients?.length ?? pick }),
+      ...(batch !== undefined && { batch }),
+      ...(maxFailures !== undefined && { maxFailures }),
     });
   } catch (error) {
     if (error instanceof TemplateError) return { outcome: 'failed', canRetry: false, error: error.message };

@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { type ApiLimits, apiLimits } from '../../src/api/api-limits.ts';
 import { serveApi } from '../../src/api/serve.ts';
 import { type SocketPaths, socketPaths } from '../../src/api/socket-paths.ts';
-import { defineCommand, definePlugin, implement, type ServerOptions } from '../../src/index.ts';
-import { openPair } from '../support/library.ts';
+import { defineCommand, definePlugin, implement, type Server, type ServerOptions } from '../../src/index.ts';
+import { openClient, openPair } from '../support/library.ts';
 
 /** Prints what it is given, and returns it: text, bytes, and any JSON. */
 export const say = defineCommand({
@@ -48,6 +48,13 @@ const hangHandler = implement(hang, async (_, job) => {
   job.output('stdout', 'waiting\n');
   return await promise;
 });
+
+/** One more client of a server. @returns closes it. */
+export async function addClient(server: Server, name: string): Promise<() => Promise<void>> {
+  const client = await openClient(server, { name, commands: [sayHandler, hangHandler] });
+  await server.waitForClients(2);
+  return () => client.close();
+}
 
 /** Returns what it is given, and who has called. */
 const echo = definePlugin({

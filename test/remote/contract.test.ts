@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Event, type JobEvent, type JobService, ping, SignalboxError } from '../../src/index.ts';
 import { RemoteJobService } from '../../src/remote/remote-job-service.ts';
-import { hang, openApi, say } from '../api/open-api.ts';
+import { addClient, hang, openApi, say } from '../api/open-api.ts';
 
 type Open = Awaited<ReturnType<typeof openApi>>;
 
@@ -42,6 +42,27 @@ describe.each(ways)('a JobService %s', (_, serviceOf) => {
     const ended: string[] = [];
     for await (const { client } of group) ended.push(client);
     expect(ended).toEqual(['w1']);
+  });
+
+  test('sends a batch to some clients at a time, stops sending alone, and tells what was not sent', async () => {
+    const open = await openApi();
+    onTestFinished(await addClient(open.server, 'w2'));
+    const service = await serviceOf(open);
+    const group = await service.submit('w*', hang, {}, { batch: '50%', maxFailures: 1 });
+    await group.jobs[0]?.accepted;
+    const held = (await service.list()).map(({ client, held: isHeld = false }) => [client, isHeld]);
+    expect(held.sort()).toEqual([
+      ['w1', false],
+      ['w2', true],
+    ]);
+    const { batch } = await service.get({ id: group.id, client: 'w2' });
+    expect(batch).toEqual({ size: 1, maxFailures: 1, failures: 0 });
+    await service.cancel(group.jobs, { unsent: true });
+    expect(await group.jobs[1]?.outcome).toMatchObject({ outcome: 'cancelled', error: { code: 'not_sent' } });
+    expect((await service.get({ id: group.id, client: 'w1' })).state).toBe('accepted');
+    await service.signal([{ id: group.id, client: 'w1' }], 'SIGTERM');
+    expect((await group.outcomes).map(({ outcome }) => outcome)).toEqual(['completed', 'cancelled']);
+    expect(await codeOf(service.submit('w*', hang, {}, { batch: '200%' }))).toBe('bad_arguments');
   });
 
   test('has one schema for the arguments of a command: whoever checks a line does not make it anew', async () => {

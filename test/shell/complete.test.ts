@@ -122,49 +122,113 @@ describe('the words after a command', () => {
   test('options are those of the contract, and of a data command the time ones', () => {
     const all = [
       '--as',
+      '--batch',
       '--coats',
       '--color',
       '--dry-run',
       '--expires',
       '--gather',
       '--gloss',
+      '--max-failures',
       '--pick',
       '--timeout',
       '--wait',
       '--what',
     ];
     expect(candidates('paint --')).toEqual(all);
-    expect(candidates('calculate --m')).toEqual(['--message']);
+    expect(candidates('calculate --me')).toEqual(['--message']);
     expect(candidates('start --')).toEqual(['--as', '--dry-run', '--wait']);
     expect(candidates('terminate --')).toEqual(['--as', '--dry-run', '--wait', '--yes']);
   });
 
   test.each([
-    ['calculate 1 x --', ['--as', '--dry-run', '--expires', '--gather', '--pick', '--timeout', '--wait']],
-    ['calculate 1 "two words" --', ['--as', '--dry-run', '--expires', '--gather', '--pick', '--timeout', '--wait']],
-    ['calculate -1 --', ['--as', '--dry-run', '--expires', '--gather', '--message', '--pick', '--timeout', '--wait']],
-    ['calculate 1 x --timeout 3s --', ['--as', '--dry-run', '--expires', '--gather', '--pick', '--wait']],
-    ['calculate 1 x --timeout=3s --', ['--as', '--dry-run', '--expires', '--gather', '--pick', '--wait']],
+    [
+      'calculate 1 x --',
+      ['--as', '--batch', '--dry-run', '--expires', '--gather', '--max-failures', '--pick', '--timeout', '--wait'],
+    ],
+    [
+      'calculate 1 "two words" --',
+      ['--as', '--batch', '--dry-run', '--expires', '--gather', '--max-failures', '--pick', '--timeout', '--wait'],
+    ],
+    [
+      'calculate -1 --',
+      [
+        '--as',
+        '--batch',
+        '--dry-run',
+        '--expires',
+        '--gather',
+        '--max-failures',
+        '--message',
+        '--pick',
+        '--timeout',
+        '--wait',
+      ],
+    ],
+    [
+      'calculate 1 x --timeout 3s --',
+      ['--as', '--batch', '--dry-run', '--expires', '--gather', '--max-failures', '--pick', '--wait'],
+    ],
+    [
+      'calculate 1 x --timeout=3s --',
+      ['--as', '--batch', '--dry-run', '--expires', '--gather', '--max-failures', '--pick', '--wait'],
+    ],
     ['calculate 1 x --timeout --', []],
     [
       'calculate --seconds 1 --as a --',
-      ['--dry-run', '--expires', '--gather', '--message', '--pick', '--timeout', '--wait'],
+      ['--batch', '--dry-run', '--expires', '--gather', '--max-failures', '--message', '--pick', '--timeout', '--wait'],
     ],
     [
       '@w1 paint door -',
-      ['--as', '--coats', '--color', '--dry-run', '--expires', '--gather', '--gloss', '--pick', '--timeout', '--wait'],
+      [
+        '--as',
+        '--batch',
+        '--coats',
+        '--color',
+        '--dry-run',
+        '--expires',
+        '--gather',
+        '--gloss',
+        '--max-failures',
+        '--pick',
+        '--timeout',
+        '--wait',
+      ],
     ],
     [
       'paint door --no-gloss --',
-      ['--as', '--coats', '--color', '--dry-run', '--expires', '--gather', '--pick', '--timeout', '--wait'],
+      [
+        '--as',
+        '--batch',
+        '--coats',
+        '--color',
+        '--dry-run',
+        '--expires',
+        '--gather',
+        '--max-failures',
+        '--pick',
+        '--timeout',
+        '--wait',
+      ],
     ],
     [
       'ping; paint door red --coats 2 --',
-      ['--as', '--dry-run', '--expires', '--gather', '--gloss', '--pick', '--timeout', '--wait'],
+      [
+        '--as',
+        '--batch',
+        '--dry-run',
+        '--expires',
+        '--gather',
+        '--gloss',
+        '--max-failures',
+        '--pick',
+        '--timeout',
+        '--wait',
+      ],
     ],
     [
       'expect completed calculate 1 x --',
-      ['--as', '--dry-run', '--expires', '--gather', '--pick', '--timeout', '--wait'],
+      ['--as', '--batch', '--dry-run', '--expires', '--gather', '--max-failures', '--pick', '--timeout', '--wait'],
     ],
     ['run --c', ['--cpus', '--cwd']],
     ['run --env A="x y" --env B=1 --e', ['--env', '--expires']],

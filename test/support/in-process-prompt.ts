@@ -116,6 +116,7 @@ export async function openPrompt({
     atPrompt: true,
     signal: end.signal,
     confirm: (question) => prompt.confirm(question),
+    choose: (question, choices) => prompt.choose(question, choices),
     mayExit: () => prompt.mayExit(),
   });
   const left = prompt.run(shell, end.signal);

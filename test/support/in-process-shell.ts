@@ -44,7 +44,7 @@ export class MemorySink implements Sink {
 }
 
 interface SceneOptions
-  extends Partial<Pick<ShellOptions, 'atPrompt' | 'builtins' | 'keepGoing' | 'confirm' | 'clientsReady'>> {
+  extends Partial<Pick<ShellOptions, 'atPrompt' | 'builtins' | 'keepGoing' | 'confirm' | 'choose' | 'clientsReady'>> {
   /** Names. Default: `w1` alone. */
   readonly clients?: readonly string[];
   /** Whether the clients begin in `ready`. Default: true. */

@@ -17,7 +17,7 @@ test.each([
   [
     'tasks:\n  a: calculate -1',
     [
-      '2:6: MESSAGE is missing: text of at most 65536 bytes; usage: calculate SECONDS MESSAGE [--expires D] [--timeout D] [--wait D] [--as NAME] [--pick N] [--gather] [--dry-run]; example: calculate 2.5 "hello box"',
+      '2:6: MESSAGE is missing: text of at most 65536 bytes; usage: calculate SECONDS MESSAGE [--expires D] [--timeout D] [--wait D] [--as NAME] [--pick N] [--batch N|P%] [--max-failures N|P%] [--gather] [--dry-run]; example: calculate 2.5 "hello box"',
     ],
   ],
   ['tasks:\n  a: { do: ping, needs: [b] }', ['2:26: a needs b, and there is no such task']],

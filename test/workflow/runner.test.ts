@@ -80,6 +80,21 @@ test('--pick sends a task to the least busy client, and a retry chooses anew', a
   expect('jobs' in group && group.jobs.map(({ client }) => client)).toEqual(['w1']);
 });
 
+test('a task goes to some clients at a time, and after too many failures to nobody else', async () => {
+  await using flows = await openFlows();
+  const run = await flows.run('tasks: { one: "@w1,w2 run --batch 1 --max-failures 0 false" }');
+  const { jobs } = await flows.server.history({ command: 'run' });
+  expect(jobs.map(({ client, error }) => `${client} ${error?.code}`).sort()).toEqual([
+    'w1 command_failed',
+    'w2 not_sent',
+  ]);
+  // The place where it waits for its turn has no end of its own.
+  expect([run.state, (await flows.server.get(jobs[0] ?? { id: '', client: '' })).expiresAtMs]).toEqual([
+    'failed',
+    undefined,
+  ]);
+});
+
 test('a run is cancelled: nothing more is sent, and what runs is ended', async () => {
   await using flows = await openFlows();
   const run = await flows.start(

@@ -8,7 +8,7 @@ export const packOutput = (runs: readonly OutputRun[]): Blob => (runs.length ===
 
 const submissionTypes = [
   'bigint',
-  ...'text text text text text text float8 float8 float8 text bool text bytea bytea'.split(' '),
+  ...'text text text text text text float8 float8 float8 text bool text text bytea bytea'.split(' '),
 ];
 const jobTypes = 'bigint text text bool bool bool float8 bytea bytea text text bytea'.split(' ');
 const unnest = (types: readonly string[]): string => types.map((type, at) => `$${at + 1}::${type}[]`).join(', ');
@@ -41,6 +41,9 @@ const settle = `WITH settled AS (
     UPDATE submissions SET args = NULL
     WHERE number IN (SELECT number FROM settled WHERE is_last) AND args IS NOT NULL)
   UPDATE store SET used_bytes = used_bytes + (SELECT coalesce(sum(bytes - 400), 0) FROM settled)`;
+const setBatch = `UPDATE submissions s SET batch = x.batch
+  FROM unnest($1::text[], $2::text[], $3::text[]) AS x(id, client, batch) JOIN jobs j ON j.id = x.id AND j.client = x.client
+  WHERE s.number = j.number`;
 const settleLate = `WITH old AS (
     SELECT j.number, j.client, j.bytes, x.late, x.output
     FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[]) AS x(id, client, late, output)
@@ -59,7 +62,7 @@ const dropTombstones = `DELETE FROM tombstones t USING unnest($1::text[], $2::te
 
 /** Makes changes, within a transaction of its caller: a few statements, however many rows. */
 export async function applySegment(session: Session, segment: Segment): Promise<void> {
-  const { submissions, jobs, bound, cancelled, settled, late, clients } = segment;
+  const { submissions, jobs, bound, cancelled, settled, late, batches, clients } = segment;
   const keys = (changes: readonly { readonly job: { readonly id: string; readonly client: string } }[]) => [
     changes.map(({ job }) => job.id),
     changes.map(({ job }) => job.client),
@@ -80,6 +83,10 @@ export async function applySegment(session: Session, segment: Segment): Promise<
   if (late.length > 0) {
     const packed = late.map(({ settlement }) => pack(settlement));
     await session.query(settleLate, [...keys(late), packed, late.map(({ output }) => packOutput(output))]);
+  }
+  if (batches.size > 0) {
+    const newest = [...batches.values()];
+    await session.query(setBatch, [...keys(newest), newest.map(({ batch }) => JSON.stringify(batch))]);
   }
   if (clients.size > 0) await changeClients(session, clients);
 }
@@ -128,6 +135,7 @@ const submissionRow = (submission: StoredSubmission): readonly (string | number 
   submission.traceparent ?? null,
   submission.standing,
   submission.redacted ? JSON.stringify(submission.redacted) : null,
+  submission.batch ? JSON.stringify(submission.batch) : null,
   packObject(submission.auditedArgs),
   packObject(submission.args),
 ];

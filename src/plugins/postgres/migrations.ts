@@ -110,6 +110,7 @@ const migrations: readonly string[] = [
   CREATE INDEX entries_by_due ON entries (collection, due_at_ms, key) WHERE due_at_ms IS NOT NULL;
   CREATE INDEX entries_by_word ON entries USING gin (words);
   `,
+  'ALTER TABLE submissions ADD COLUMN batch text;',
 ];
 
 /**

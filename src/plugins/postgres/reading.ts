@@ -176,6 +176,7 @@ const absent = {
   expiresAtMs: undefined,
   timeoutMs: undefined,
   traceparent: undefined,
+  batch: undefined,
 };
 const absentOfJob = { bootId: undefined, settledAtMs: undefined, settlement: undefined, late: undefined };
 

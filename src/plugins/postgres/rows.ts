@@ -24,6 +24,7 @@ export type JobRow = readonly [
   traceparent: string | null,
   standing: boolean,
   redacted: string | null,
+  batch: string | null,
   auditedArgs: Blob,
   args: Blob,
 ];
@@ -33,7 +34,7 @@ export const jobColumns = 'number client boot adopted taken_up cancel_requested 
 );
 /** Without the packed ones. */
 export const submissionColumns =
-  'id command kind actor key asked_hash submitted_at_ms expires_at_ms timeout_ms traceparent standing redacted'.split(
+  'id command kind actor key asked_hash submitted_at_ms expires_at_ms timeout_ms traceparent standing redacted batch'.split(
     ' ',
   );
 
@@ -60,7 +61,7 @@ function toSubmission(row: JobRow): StoredSubmission {
   const [id, command, kind, actor, key, askedHash, submittedAtMs, expiresAtMs, timeoutMs, ...rest] = row.slice(
     9,
   ) as Tail;
-  const [traceparent, standing, redacted, auditedArgs, args] = rest;
+  const [traceparent, standing, redacted, batch, auditedArgs, args] = rest;
   return {
     ...{ number: row[0], id, command, kind, submittedAtMs, standing },
     args: args ? unpack(args) : {},
@@ -71,8 +72,13 @@ function toSubmission(row: JobRow): StoredSubmission {
     expiresAtMs: expiresAtMs ?? undefined,
     timeoutMs: timeoutMs ?? undefined,
     traceparent: traceparent ?? undefined,
+    batch: toBatch(batch),
   };
 }
+
+/** `maxFailures` may be absent. */
+const toBatch = (json: string | null): StoredSubmission['batch'] =>
+  json === null ? undefined : { maxFailures: undefined, ...(JSON.parse(json) as { size: number; failures: number }) };
 
 type Tail = JobRow extends readonly [
   unknown,

@@ -10,11 +10,13 @@ export interface Segment {
   readonly cancelled: Of<'cancel-requested'>[];
   readonly settled: Of<'settled'>[];
   readonly late: Of<'late'>[];
+  /** The newest of each submission. */
+  readonly batches: Map<string, Of<'batch'>>;
   /** The newest of each; undefined: forgotten. */
   readonly clients: Map<string, StoredClient | undefined>;
 }
 
-const rankOf = { submitted: 0, bound: 1, 'cancel-requested': 2, settled: 3, late: 4 };
+const rankOf = { submitted: 0, bound: 1, 'cancel-requested': 2, settled: 3, late: 4, batch: 5 };
 
 /**
  * Splits a batch so that each part can be made by a few statements of many rows. In a part no job has a change that comes
@@ -25,7 +27,8 @@ export function segmentsOf(changes: readonly Change[]): Segment[] {
   let segment: Segment | undefined;
   let ranks = new Map<string, number>();
   const begin = (): Segment => {
-    const made = { submissions: [], jobs: [], bound: [], cancelled: [], settled: [], late: [], clients: new Map() };
+    const lists = { submissions: [], jobs: [], bound: [], cancelled: [], settled: [], late: [] };
+    const made = { ...lists, batches: new Map(), clients: new Map() };
     segments.push(made);
     ranks = new Map();
     return made;
@@ -53,6 +56,7 @@ function add(segment: Segment, change: Change): void {
   else if (change.type === 'cancel-requested') segment.cancelled.push(change);
   else if (change.type === 'settled') segment.settled.push(change);
   else if (change.type === 'late') segment.late.push(change);
+  else if (change.type === 'batch') segment.batches.set(change.job.id, change);
   else if (change.type === 'client') segment.clients.set(change.client.name, change.client);
   else segment.clients.set(change.name, undefined);
 }

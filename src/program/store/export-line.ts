@@ -16,6 +16,7 @@ const submissionOrder = namesOf<StoredSubmission>({
   timeoutMs: true,
   traceparent: true,
   standing: true,
+  batch: true,
 });
 const jobOrder = namesOf<StoredJob>({
   submission: true,

@@ -61,6 +61,9 @@ export class Draft implements Uncommitted {
       jobs.jobs.push(job);
     } else if (change === 'settled' || change === 'late') {
       this.entries.push(new Ended(job, change));
+    } else if (change === 'batch') {
+      const { batch } = job.submission;
+      if (batch) this.entries.push({ job, change: { type: change, job: keyOf(job), batch: batch.state } });
     } else if (!this.submissions.has(submission)) {
       if (change === 'cancel-requested') this.entries.push({ job, change: { type: change, job: keyOf(job) } });
       else if (job.bootId !== undefined) {

@@ -13,12 +13,13 @@ export const keyOf = ({ id, client }: JobRecord): StoredJobKey => ({ id, client 
 /** A submission as a store has it. */
 export function storedSubmission(submission: Submission<JobRecord>): StoredSubmission {
   const { number, id, command, kind, auditedArgs, redacted, actor, key, timeoutMs, traceparent } = submission;
-  const { submittedAtMs = Date.now(), expiresAtMs, standing } = submission;
+  const { submittedAtMs = Date.now(), expiresAtMs, standing, batch } = submission;
   return {
     ...{ number, id, command, kind, auditedArgs, redacted, actor, key, timeoutMs, traceparent, standing },
     args: storedArgs(submission),
     submittedAtMs,
     expiresAtMs: expiresAtMs === undefined ? undefined : epochMsOf(expiresAtMs),
+    batch: batch?.state,
   };
 }
 

@@ -41,7 +41,7 @@ const hasFailed = ({ outcome }: JobView): boolean => outcome !== undefined && ou
 
 async function sendAgain(
   context: BuiltinContext,
-  { command, args, adopted, redacted, timeoutMs, expiresAtMs, submittedAtMs }: JobDetails,
+  { command, args, adopted, redacted, timeoutMs, expiresAtMs, submittedAtMs, batch }: JobDetails,
   jobs: readonly JobView[],
   { word, statement }: { word: Word; statement: Statement },
 ): Promise<Sent | undefined> {
@@ -61,6 +61,8 @@ async function sendAgain(
   return await context.send(clients, contract, args, {
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(expiresInMs !== undefined && { expiresInMs }),
+    ...(batch && { batch: batch.size }),
+    ...(batch?.maxFailures !== undefined && { maxFailures: batch.maxFailures }),
   });
 }
 

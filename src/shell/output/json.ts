@@ -95,10 +95,10 @@ export class JsonOutput implements Output {
     });
   }
 
-  summary({ counts, unfinished }: Ending, exitCode: number): void {
+  summary({ counts, unsent = 0, unfinished }: Ending, exitCode: number): void {
     for (const key of this.heldBack.keys()) this.release(key);
     this.newest.release();
-    void this.line({ type: 'summary', ...counts, unfinished, exitCode });
+    void this.line({ type: 'summary', ...counts, ...(unsent > 0 && { unsent }), unfinished, exitCode });
   }
 
   flush(): Promise<void> {

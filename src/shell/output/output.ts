@@ -16,6 +16,8 @@ export const whereOf = ({ source, line }: Place): string =>
 /** What has become of the jobs of a script when it ends. */
 export interface Ending {
   readonly counts: Readonly<Record<Outcome, number>>;
+  /** Those of the cancelled ones that were never sent, because their batch was stopped. */
+  readonly unsent?: number;
   /** Those without an outcome: it was cut short. */
   readonly unfinished: number;
 }

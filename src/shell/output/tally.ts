@@ -2,6 +2,7 @@ import type { Outcome } from '../../../schemas/index.ts';
 import { type ExitCode, exitCodeOfOutcome, exitCodeOfProgram, worst } from '../../exit-code.ts';
 import type { JobOutcome } from '../../plugin/job-group.ts';
 import type { SentGroup, SentJob } from '../../plugin/sent.ts';
+import { isUnsent } from '../broadcast.ts';
 
 export const noOutcomes = (): Record<Outcome, number> => ({
   completed: 0,
@@ -15,6 +16,7 @@ export const noOutcomes = (): Record<Outcome, number> => ({
 /** What became of the commands that this shell sent: counts by outcome, the jobs that still run, and the exit code. */
 export class Tally {
   readonly counts = noOutcomes();
+  unsent = 0;
   private readonly running = new Map<string, SentJob>();
   /** Standing jobs that their clients have accepted: they are not waited for, and how they end counts. */
   private readonly standing = new Map<string, SentJob>();
@@ -122,6 +124,7 @@ export class Tally {
     const isOurs = this.endedByUs.delete(keyOf(outcome));
     if (this.left.delete(keyOf(outcome)) || !this.remove(outcome)) return;
     this.counts[outcome.outcome] += 1;
+    if (isUnsent(outcome)) this.unsent += 1;
     const code = onFailure ? exitCodeOfOutcome(outcome, isOurs) : 0;
     if (code !== 0) {
       const ofProgram = this.handsThrough ? exitCodeOfProgram(outcome) : undefined;

@@ -141,7 +141,7 @@ export class TextOutput implements Output {
     const parts = Object.entries(names).map(([standing, who]) => {
       // Completed clients are counted; all others are listed by name.
       const named = standing === 'completed' ? '' : ` (${foldNames(who, this.atPrompt ? fewNames : undefined)})`;
-      return `${who.length} ${standing}${named}`;
+      return `${who.length} ${standing === 'unsent' ? 'not sent' : standing}${named}`;
     });
     void this.write(this.out, `all ${clients}: ${number} ${command}: ${parts.join(', ')}`);
   }
@@ -165,10 +165,12 @@ export class TextOutput implements Output {
     void this.write(this.err, `${place ? whereOf(place) : ''}${text}`);
   }
 
-  summary({ counts, unfinished }: Ending, exitCode: number): void {
+  summary({ counts, unsent = 0, unfinished }: Ending, exitCode: number): void {
     this.ends.flush();
     void this.printLines(this.outputLines.endAll());
-    const parts = Object.entries({ ...counts, unfinished }).filter(([, count]) => count > 0);
+    const cancelled = counts.cancelled - unsent;
+    const all = { ...counts, cancelled, 'not sent': unsent, unfinished };
+    const parts = Object.entries(all).filter(([, count]) => count > 0);
     if (parts.length === 0 || this.atPrompt) return;
     const text = parts.map(([outcome, count]) => `${count} ${outcome}`).join(', ');
     void this.write(this.err, exitCode === 0 ? text : `${text}; exit code ${exitCode}`);

@@ -1,4 +1,5 @@
 import type { CommandContract } from '../../../schemas/index.ts';
+import type { Share } from '../../plugin/send-options.ts';
 import type { Word } from '../../plugin/statement.ts';
 import { isJobName, jobNameForm } from '../job-names.ts';
 import { type ShellError, shorten } from '../shell-error.ts';
@@ -6,6 +7,7 @@ import { argumentError } from './argument-error.ts';
 import { type Assigned, assignWords, type Given } from './assign-words.ts';
 import { commandOptions } from './command-options.ts';
 import { durationForm, parseDuration } from './duration.ts';
+import { refuseWithoutBatch, shareOf } from './share.ts';
 import { checkForShellSyntax } from './shell-syntax.ts';
 import { type Parameter, positionals, type ScalarType, signature } from './signature.ts';
 import { parseSize } from './size.ts';
@@ -21,6 +23,10 @@ interface ParsedArguments {
   readonly as?: string;
   /** Only this number of clients gets it. */
   readonly pick?: number;
+  /** Clients that have it at once, at most. */
+  readonly batch?: Share;
+  /** With more failures than these nothing more is sent. */
+  readonly maxFailures?: Share;
   /** Whether output that is the same on several clients is shown once. */
   readonly gathers?: true;
   /** To be checked and shown, and not sent. */
@@ -56,6 +62,9 @@ export function parseArguments(contract: CommandContract, words: readonly Word[]
   const timeoutMs = duration(contract, '--timeout', given('--timeout'), [1, maxTimeoutMs]);
   const waitMs = duration(contract, '--wait', given('--wait'), [0]);
   const pick = countOf(contract, '--pick', given('--pick'));
+  const batch = shareOf(contract, '--batch', given('--batch'), 1);
+  const maxFailures = shareOf(contract, '--max-failures', given('--max-failures'), 0);
+  refuseWithoutBatch(contract, batch, given('--max-failures'));
   const as = jobName(contract, given('--as'));
   const program = contract.runsCode ? positionals(contract).find(({ type }) => type === 'array') : undefined;
   const argv = program && assigned.get(program.option)?.map(({ word }) => word);
@@ -67,6 +76,8 @@ export function parseArguments(contract: CommandContract, words: readonly Word[]
     ...(waitMs !== undefined && { waitMs }),
     ...(as !== undefined && { as }),
     ...(pick !== undefined && { pick }),
+    ...(batch !== undefined && { batch }),
+    ...(maxFailures !== undefined && { maxFailures }),
     ...(given('--gather') && { gathers: true }),
     ...(given('--dry-run') && { dryRun: true }),
     ...(given('--yes') && { yes: true }),

@@ -26,6 +26,13 @@ const all: readonly CommandOption[] = [
   },
   { option: '--as', label: 'NAME', about: 'a name for its jobs: cancel NAME, logs NAME/w1', isFor: () => true },
   { option: '--pick', label: 'N', about: 'only to the N least busy that can take it now', isFor: isData },
+  { option: '--batch', label: 'N|P%', about: 'on so many clients at once; the next when one has ended', isFor: isData },
+  {
+    option: '--max-failures',
+    label: 'N|P%',
+    about: 'with --batch: when more have failed, nothing more is sent',
+    isFor: isData,
+  },
   {
     option: '--gather',
     short: '-b',

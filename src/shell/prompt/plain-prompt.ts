@@ -27,6 +27,11 @@ export function createPlainPrompt(options: {
   return {
     write: (text) => sink.write(text),
     confirm,
+    async choose(question, choices) {
+      const list = choices.map((choice, at) => `  ${at + 1}: ${choice}\n`).join('');
+      const answer = Number(await ask(`${question}\n${list}1 to ${choices.length}, or nothing: `, ended));
+      return choices[answer - 1] === undefined ? undefined : answer - 1;
+    },
     async mayExit() {
       if (!spawns || !service) return true;
       // Whoever may not list the jobs may leave.

@@ -9,6 +9,8 @@ export interface Prompt extends Sink, AsyncDisposable {
    */
   run(shell: Shell, signal: AbortSignal, first?: string): Promise<void>;
   confirm(question: string): Promise<boolean>;
+  /** @returns the place of the choice, or undefined where Ctrl-C or Ctrl-D has ended the question. */
+  choose(question: string, choices: readonly string[]): Promise<number | undefined>;
   /** Asks before jobs end with the prompt. @returns whether to leave. */
   mayExit(): Promise<boolean>;
 }

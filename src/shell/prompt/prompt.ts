@@ -1,4 +1,4 @@
-import { confirm } from '@inquirer/prompts';
+import { confirm, select } from '@inquirer/prompts';
 import { printable } from '../../host/printable.ts';
 import type { Shell } from '../shell.ts';
 import { type Completion, complete } from './complete.ts';
@@ -105,6 +105,13 @@ class TerminalPrompt implements Prompt {
   confirm(message: string): Promise<boolean> {
     return this.withoutLine(() =>
       this.questions.ask((context) => confirm({ message, default: false }, context), false),
+    );
+  }
+
+  choose(message: string, names: readonly string[]): Promise<number | undefined> {
+    const choices = names.map((name, value) => ({ name, value }));
+    return this.withoutLine(() =>
+      this.questions.ask<number | undefined>((context) => select({ message, choices }, context), undefined),
     );
   }
 

@@ -1,9 +1,9 @@
 import { ok } from 'node:assert/strict';
 import type { Settlement } from '../../jobs/settlement.ts';
 import type { OutputRun } from '../../kept-output.ts';
-import type { StoredJob } from '../stored-job.ts';
+import type { Change, StoredJob, StoredJobKey } from '../stored-job.ts';
 import { HeldStore, same } from './held-store.ts';
-import { jobOf, keyOf, outputOf, settled, startMs, submissionOf, submitted } from './samples.ts';
+import { holderOf, jobOf, keyOf, outputOf, settled, startMs, submissionOf, submitted } from './samples.ts';
 import { rule, type StoreCase } from './store-case.ts';
 
 /** Every kind of value, in every field. */
@@ -146,6 +146,38 @@ export const jobRules: readonly StoreCase[] = [
       same(await held.store.output(job), []);
     },
   ),
+
+  rule('a batch is kept with its failures so far, and those of its jobs that were sent to nobody', async (place) => {
+    await using held = await HeldStore.open(place);
+    const submission = submissionOf(1, { batch: { size: 2, maxFailures: 3, failures: 0 } });
+    const other = submissionOf(2, { batch: { size: 1, maxFailures: undefined, failures: 0 } });
+    const jobs = ['w1', 'w2', 'w3'].map((client) => jobOf(submission, client));
+    const [one, two] = jobs.map(keyOf);
+    if (!one || !two) return;
+    const failed = { settlement: { outcome: 'failed' }, isLast: false } as const;
+    const failures = (job: StoredJobKey, count: number): Change => ({
+      ...{ type: 'batch', job },
+      batch: { size: 2, maxFailures: 3, failures: count },
+    });
+    await held.commit(submitted(submission, ...jobs), submitted(other, jobOf(other, 'w1')));
+    same(
+      (await held.all()).map((job) => job.submission.batch?.failures),
+      [0, 0, 0, 0],
+    );
+    await held.commit(
+      ...[one, two].map((job): Change => ({ type: 'bound', job, bootId: 'boot' })),
+      ...[settled(one, failed), failures(one, 1), settled(two, failed), failures(two, 2)],
+      failures({ id: 'elsewhere000.9', client: 'w1' }, 3),
+    );
+    const { unsettled } = await held.store.take(holderOf('epochtwo0000'));
+    same(
+      unsettled.map((job) => [job.submission.number, job.client, job.bootId, job.submission.batch]),
+      [
+        [1, 'w3', undefined, { size: 2, maxFailures: 3, failures: 2 }],
+        [2, 'w1', undefined, { size: 1, maxFailures: undefined, failures: 0 }],
+      ],
+    );
+  }),
 
   rule('arguments are dropped with the last outcome of their submission', async (place) => {
     await using held = await HeldStore.open(place);

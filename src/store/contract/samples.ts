@@ -24,6 +24,7 @@ export function submissionOf(number: number, changed: Partial<StoredSubmission> 
     timeoutMs: undefined,
     traceparent: undefined,
     standing: false,
+    batch: undefined,
     ...changed,
   };
 }

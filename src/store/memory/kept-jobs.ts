@@ -45,7 +45,8 @@ export class KeptJobs {
   }
 
   private change(job: KeptJob, change: Extract<Change, { job: StoredJobKey }>): void {
-    if (change.type === 'late') {
+    if (change.type === 'batch') job.of.submission = { ...job.of.submission, batch: change.batch };
+    else if (change.type === 'late') {
       if (job.settlement?.outcome !== 'lost' || job.late || job.isTombstone) return;
       job.late = change.settlement;
       this.setOutput(job, change.output);

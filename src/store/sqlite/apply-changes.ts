@@ -44,6 +44,7 @@ export class ChangeWriter {
       late: prepare(
         `UPDATE jobs SET late = ?3 WHERE number = ?1 AND client = ?2 AND outcome = 'lost' AND late IS NULL`,
       ),
+      batch: prepare('UPDATE submissions SET batch = ?2 WHERE number = ?1'),
       dropArgs: prepare('UPDATE submissions SET args = NULL WHERE number = ? AND args IS NOT NULL'),
       output: prepare('INSERT OR REPLACE INTO outputs (number, client, runs) VALUES (?, ?, ?)'),
       dropOutput: prepare('DELETE FROM outputs WHERE number = ? AND client = ?'),
@@ -152,6 +153,7 @@ export class ChangeWriter {
     const { statements } = this;
     if (change[0] === 'bound') statements.bind.run(number, client, change[3]);
     else if (change[0] === 'cancel-requested') statements.cancel.run(number, client);
+    else if (change[0] === 'batch') statements.batch.run(number, change[3]);
     else if (change[0] === 'late') {
       if (statements.late.run(number, client, change[3]).changes === 1) this.setOutput(number, client, change[4], true);
     } else {

@@ -14,6 +14,7 @@ export const columns = {
     'traceparent',
     'standing',
     'redacted',
+    'batch',
     'audited_args',
     'args',
   ],

@@ -16,13 +16,14 @@ export function toStoredJobs({ submissions, jobs }: JobRows): StoredJob[] {
 
 export function toSubmission(row: SubmissionRow): StoredSubmission {
   const [number, id, command, kind, actor, key, askedHash, submittedAtMs, expiresAtMs, timeoutMs, ...rest] = row;
-  const [traceparent, standing, redacted, auditedArgs, args] = rest;
+  const [traceparent, standing, redacted, batch, auditedArgs, args] = rest;
   return {
     number,
     id,
     command,
     kind,
-    args: unpackObject(args),
+    // What was left of a job by an older version has a value less.
+    args: unpackObject(args ?? null),
     auditedArgs: unpackObject(auditedArgs),
     redacted: redacted === null ? undefined : (JSON.parse(redacted) as readonly string[]),
     actor: actor ?? undefined,
@@ -32,8 +33,13 @@ export function toSubmission(row: SubmissionRow): StoredSubmission {
     timeoutMs: timeoutMs ?? undefined,
     traceparent: traceparent ?? undefined,
     standing: standing === 1,
+    batch: toBatch(batch),
   };
 }
+
+/** `maxFailures` may be absent. */
+const toBatch = (json: string | null): StoredSubmission['batch'] =>
+  json === null ? undefined : { maxFailures: undefined, ...(JSON.parse(json) as { size: number; failures: number }) };
 
 export function toStoredJob(submission: StoredSubmission, row: JobRow): StoredJob {
   const [, client, boot, adopted, takenUp, cancelRequested, settledAtMs, , settlement, late] = row;

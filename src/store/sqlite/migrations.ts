@@ -114,6 +114,7 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX entry_words_by_key ON entry_words (collection, key);
   `,
+  'ALTER TABLE submissions ADD COLUMN batch TEXT;',
 ];
 
 export const versionOf = (database: DatabaseSync): number => pragma(database, 'user_version');

@@ -19,6 +19,7 @@ export type SubmissionRow = readonly [
   traceparent: string | null,
   standing: number,
   redacted: string | null,
+  batch: string | null,
   auditedArgs: Blob,
   args: Blob,
 ];
@@ -68,6 +69,7 @@ export type ChangeRow =
       isLast: boolean,
     ]
   | readonly ['late', id: string, client: string, settlement: Blob, output: Blob]
+  | readonly ['batch', id: string, client: string, batch: string]
   | readonly ['client', name: string, boot: string, named: number, seenAtMs: number]
   | readonly ['client-forgotten', name: string]
   | readonly ['events', ...EventsRow];

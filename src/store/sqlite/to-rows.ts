@@ -30,6 +30,7 @@ export function toChangeRow(change: Change, ownPrefix: string): ChangeRow {
   const { id, client } = change.job;
   if (change.type === 'bound') return ['bound', id, client, change.bootId];
   if (change.type === 'cancel-requested') return ['cancel-requested', id, client];
+  if (change.type === 'batch') return ['batch', id, client, JSON.stringify(change.batch)];
   const { settlement } = change;
   const output = packOutput(change.output);
   if (change.type === 'late') return ['late', id, client, pack(settlement), output];
@@ -37,9 +38,9 @@ export function toChangeRow(change: Change, ownPrefix: string): ChangeRow {
 }
 
 function isUsual(submission: StoredSubmission, job: StoredJob): boolean {
-  const { key, redacted, expiresAtMs, timeoutMs, traceparent, standing } = submission;
+  const { key, redacted, expiresAtMs, timeoutMs, traceparent, standing, batch } = submission;
   if (key !== undefined || redacted !== undefined || expiresAtMs !== undefined || timeoutMs !== undefined) return false;
-  if (traceparent !== undefined || standing) return false;
+  if (traceparent !== undefined || standing || batch) return false;
   return !(job.adopted || job.takenUp || job.cancelRequested || job.settlement);
 }
 
@@ -67,6 +68,7 @@ export function toSubmissionRow(submission: StoredSubmission): SubmissionRow {
     submission.traceparent ?? null,
     Number(standing),
     submission.redacted ? JSON.stringify(submission.redacted) : null,
+    submission.batch ? JSON.stringify(submission.batch) : null,
     auditedArgs === args ? packed : packObject(auditedArgs),
     packed,
   ];

@@ -32,6 +32,7 @@ function changesOf(number: number): readonly Change[] {
       expiresAtMs: undefined,
       timeoutMs: undefined,
       traceparent: undefined,
+      batch: undefined,
     },
   };
   const job = {

@@ -235,7 +235,7 @@ describe('arguments that do not fit', () => {
 
   test('the hint shows the usage and an example', () => {
     expect(failure('calculate').hint).toBe(
-      'usage: calculate SECONDS MESSAGE [--expires D] [--timeout D] [--wait D] [--as NAME] [--pick N] [--gather] [--dry-run]\nexample: calculate 2.5 "hello box"',
+      'usage: calculate SECONDS MESSAGE [--expires D] [--timeout D] [--wait D] [--as NAME] [--pick N] [--batch N|P%] [--max-failures N|P%] [--gather] [--dry-run]\nexample: calculate 2.5 "hello box"',
     );
     expect(failure('start now').hint).toBe('usage: start [--wait D] [--as NAME] [--dry-run]\nexample: start');
   });

@@ -105,7 +105,8 @@ describe('what an argument must be', () => {
 });
 
 describe('the usage of a command', () => {
-  const common = '[--expires D] [--timeout D] [--wait D] [--as NAME] [--pick N] [--gather] [--dry-run]';
+  const common =
+    '[--expires D] [--timeout D] [--wait D] [--as NAME] [--pick N] [--batch N|P%] [--max-failures N|P%] [--gather] [--dry-run]';
 
   test('names all that a command takes: its own arguments, then the options that every command of its kind has', () => {
     expect(usage(calculate)).toBe(`calculate SECONDS MESSAGE ${common}`);
@@ -116,7 +117,7 @@ describe('the usage of a command', () => {
 
   test('a field of its own takes the place of a duration with that name', () => {
     expect(usage(define({ timeout: z.number() }))).toBe(
-      'try TIMEOUT [--expires D] [--wait D] [--as NAME] [--pick N] [--gather] [--dry-run]',
+      'try TIMEOUT [--expires D] [--wait D] [--as NAME] [--pick N] [--batch N|P%] [--max-failures N|P%] [--gather] [--dry-run]',
     );
   });
 

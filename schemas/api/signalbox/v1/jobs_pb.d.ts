@@ -82,6 +82,22 @@ export declare type SubmitRequest = Message<"signalbox.v1.SubmitRequest"> & {
    * @generated from field: optional uint32 pick = 9;
    */
   pick?: number | undefined;
+
+  /**
+   * It is under way on at most so many clients at once: a number from 1, or a part of the clients such as `10%`, rounded down, at
+   * least one. The next one gets it when one has ended. Default: all get it at once.
+   *
+   * @generated from field: optional string batch = 10;
+   */
+  batch?: string | undefined;
+
+  /**
+   * With `batch`, a number or such a part: when more have ended as `failed`, `rejected`, `expired` or `lost`, nothing more is sent, and
+   * the rest is `cancelled` with the code `not_sent`. Default: however many fail.
+   *
+   * @generated from field: optional string max_failures = 11;
+   */
+  maxFailures?: string | undefined;
 };
 
 /**
@@ -479,6 +495,13 @@ export declare type CancelRequest = Message<"signalbox.v1.CancelRequest"> & {
    * @generated from field: repeated signalbox.v1.JobKey jobs = 1;
    */
   jobs: JobKey[];
+
+  /**
+   * Only those of them that were not sent to their client yet; what runs goes on.
+   *
+   * @generated from field: bool unsent = 2;
+   */
+  unsent: boolean;
 };
 
 /**
@@ -645,6 +668,13 @@ export declare type Job = Message<"signalbox.v1.Job"> & {
    * @generated from field: uint64 lost_records = 16;
    */
   lostRecords: bigint;
+
+  /**
+   * Its turn in a batch has not come.
+   *
+   * @generated from field: bool held = 17;
+   */
+  held: boolean;
 };
 
 /**
@@ -791,6 +821,13 @@ export declare type JobDetails = Message<"signalbox.v1.JobDetails"> & {
    * @generated from field: optional string output_error = 12;
    */
   outputError?: string | undefined;
+
+  /**
+   * It goes to some of its clients at a time.
+   *
+   * @generated from field: signalbox.v1.Batch batch = 13;
+   */
+  batch?: Batch | undefined;
 };
 
 /**
@@ -798,6 +835,38 @@ export declare type JobDetails = Message<"signalbox.v1.JobDetails"> & {
  * Use `create(JobDetailsSchema)` to create a new message.
  */
 export declare const JobDetailsSchema: GenMessage<JobDetails>;
+
+/**
+ * @generated from message signalbox.v1.Batch
+ */
+export declare type Batch = Message<"signalbox.v1.Batch"> & {
+  /**
+   * Clients that have it at once, at most.
+   *
+   * @generated from field: uint32 size = 1;
+   */
+  size: number;
+
+  /**
+   * With more failures than these nothing more is sent. Absent: however many there are.
+   *
+   * @generated from field: optional uint32 max_failures = 2;
+   */
+  maxFailures?: number | undefined;
+
+  /**
+   * So far.
+   *
+   * @generated from field: uint32 failures = 3;
+   */
+  failures: number;
+};
+
+/**
+ * Describes the message signalbox.v1.Batch.
+ * Use `create(BatchSchema)` to create a new message.
+ */
+export declare const BatchSchema: GenMessage<Batch>;
 
 /**
  * Jobs: a command on a client, with exactly one outcome.

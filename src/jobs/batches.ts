@@ -1,0 +1,80 @@
+import type { JobRecord } from './job-record.ts';
+import type { KnownJobs } from './known-jobs.ts';
+import type { SendQueue } from './send-queue.ts';
+import { settlementFor } from './settlement.ts';
+import type { Submission } from './submission.ts';
+import type { Transitions } from './transitions.ts';
+
+/**
+ * Sends submissions to some clients at a time. A job that waits for its turn is held: it is in no queue of its client.
+ * Clients that are there go first, so one that is away takes no place. Its job waits for its return while it has a time
+ * to wait, or while others are sent; without either it is rejected.
+ */
+export class Batches {
+  private readonly jobs: KnownJobs;
+  private readonly transitions: Transitions;
+  private readonly sendQueue: SendQueue;
+  private readonly reconnectWaitMs: number;
+
+  constructor(options: { jobs: KnownJobs; transitions: Transitions; sendQueue: SendQueue; reconnectWaitMs: number }) {
+    this.jobs = options.jobs;
+    this.transitions = options.transitions;
+    this.sendQueue = options.sendQueue;
+    this.reconnectWaitMs = options.reconnectWaitMs;
+  }
+
+  /** Sends what there is room for, and ends what will not be sent. */
+  goOn(submission: Submission<JobRecord>, nowMs: number): void {
+    const { batch } = submission;
+    const held = this.jobs.held.get(submission);
+    if (!batch || !held) return;
+    let next = held.first;
+    while (next && batch.hasRoom) {
+      const job = next;
+      next = job.next;
+      if (job.clientJobs.status !== 'online') continue;
+      this.transitions.held.release(job);
+      this.sendQueue.enqueue(job.clientJobs, job, nowMs);
+    }
+    for (const job of batch.hasRoom ? [...held] : []) {
+      if (batch.isStopped) break;
+      if (job.expiresAtMs === undefined && this.isGivenUp(job, nowMs)) this.reject(job);
+    }
+    if (batch.isStopped) this.stop(submission);
+    else if (held.size + batch.underWay === 0) this.jobs.held.delete(submission);
+  }
+
+  /** Does not count `gapMs`, in which no client could return. */
+  forgive(gapMs: number): void {
+    for (const { batch } of this.jobs.held.keys()) if (batch) batch.patientUntilMs += gapMs;
+  }
+
+  tick(nowMs: number): void {
+    for (const submission of this.jobs.held.keys()) this.goOn(submission, nowMs);
+  }
+
+  /** Too many have failed. */
+  private stop(submission: Submission<JobRecord>): void {
+    const { failures = 0, maxFailures = 0 } = submission.batch ?? {};
+    const failed = failures === 1 ? '1 client has failed' : `${failures} clients have failed`;
+    const why = `${failed}, and ${maxFailures === 0 ? 'none' : maxFailures} may`;
+    const settlement = settlementFor('cancelled', 'not_sent', why);
+    for (const job of submission.all()) {
+      if (job.state === 'waiting' && !job.isHeld) this.transitions.settled(job, settlement);
+    }
+    this.jobs.abandoned.add(this.jobs.heldOf(submission), settlement);
+    this.jobs.held.delete(submission);
+    this.jobs.abandoned.settleSome((job, why) => this.transitions.settled(job, why));
+  }
+
+  /** One that is back but lists its jobs is waited for. */
+  private isGivenUp({ submission, clientJobs }: JobRecord, nowMs: number): boolean {
+    if (clientJobs.isConnected) return false;
+    const untilMs = Math.max(submission.batch?.patientUntilMs ?? 0, clientJobs.offlineSinceMs + this.reconnectWaitMs);
+    return nowMs >= untilMs;
+  }
+
+  private reject(job: JobRecord): void {
+    this.transitions.settled(job, settlementFor('rejected', 'offline', 'it was not connected when its turn came'));
+  }
+}
