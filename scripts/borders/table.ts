@@ -69,7 +69,14 @@ export const table: readonly Row[] = [
   {
     place: 'src/jobs',
     owns: 'the job table and its records, send queue, reconciliation, events: pure, without clock or socket',
-    imports: ['schemas', 'src/kept-output.ts', 'src/queue.ts', 'src/size-of-value.ts', 'src/stream-credit.ts'],
+    imports: [
+      'schemas',
+      'src/kept-output.ts',
+      'src/place-name.ts',
+      'src/queue.ts',
+      'src/size-of-value.ts',
+      'src/stream-credit.ts',
+    ],
     packages: [],
     node: false,
   },
@@ -134,7 +141,7 @@ export const table: readonly Row[] = [
   {
     place: 'src/messages',
     owns: 'what the JobService takes and tells as messages of the API, and back',
-    imports: ['schemas', 'src/plugin', 'src/jobs', 'src/kept-output.ts', 'schemas/api'],
+    imports: ['schemas', 'src/plugin', 'src/jobs', 'src/kept-output.ts', 'src/place-name.ts', 'schemas/api'],
     packages: ['@bufbuild/protobuf', 'zod'],
   },
   {

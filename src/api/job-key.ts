@@ -1,10 +1,11 @@
 import type { JobKey as JobKeyMessage } from '../../schemas/api/signalbox/v1/common_pb.js';
 import { SignalboxError } from '../../schemas/errors.ts';
+import { keyOfText } from '../place-name.ts';
 import type { JobKey } from '../plugin/job-service.ts';
 
 /** @throws SignalboxError `bad_usage` where it is missing. */
 export function keyOf(job: JobKeyMessage | undefined): JobKey {
-  if (job?.id && job.client) return { id: job.id, client: job.client };
+  if (job?.id && job.client) return keyOfText(job.id, job.client);
   throw new SignalboxError('bad_usage', 'job is missing: {"id": …, "client": …}');
 }
 

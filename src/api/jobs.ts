@@ -90,8 +90,8 @@ async function submit(request: SubmitRequest, { service, signal }: CallContext) 
   const options = { signal, ...given({ key, expiresInMs, timeoutMs, traceparent, pick }), keyIsNew };
   const shares = given({ batch: shareOf(batch), maxFailures: shareOf(maxFailures) });
   const group = await service.submit(targets, contractOf(service, command), fieldsOf(args), { ...options, ...shares });
-  const jobs = group.jobs.map(({ client, standing = false, mayLoseOutput = false }) => ({
-    client,
+  const jobs = group.jobs.map(({ client, place, standing = false, mayLoseOutput = false }) => ({
+    ...given({ client: client ?? undefined, place }),
     standing,
     mayLoseOutput,
   }));

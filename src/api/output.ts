@@ -45,7 +45,10 @@ export async function* output(request: OutputRequest, context: CallContext): Asy
 }
 
 function feedOf(job: JobKey, { service, signal, drop, limits }: CallContext): Feed<OutputRun | 'settled'> {
-  const isOfJob = (event: Event) => 'id' in event && event.id === job.id && event.client === job.client;
+  const isOfJob = (event: Event) =>
+    'id' in event &&
+    event.id === job.id &&
+    (job.place === undefined ? event.client === job.client : event.place === job.place);
   return new Feed<OutputRun | 'settled'>({
     read: () => service.watch({ signal }),
     ...{ drop, limits },

@@ -2,7 +2,8 @@ import { create } from '@bufbuild/protobuf';
 import { type WaitRequest, type WaitResponse, WaitResponseSchema } from '../../schemas/api/signalbox/v1/jobs_pb.js';
 import { SignalboxError } from '../../schemas/errors.ts';
 import { detailsMessage } from '../messages/job-messages.ts';
-import type { JobService, JobView } from '../plugin/job-service.ts';
+import { keyText } from '../place-name.ts';
+import type { JobKey, JobService, JobView } from '../plugin/job-service.ts';
 import { startTimeout } from '../timer.ts';
 import type { CallContext } from './call-context.ts';
 import { endOfEvents } from './errors.ts';
@@ -22,17 +23,27 @@ export async function* wait(request: WaitRequest, context: CallContext): AsyncGe
     read: () => service.watch({ signal }),
     ...{ drop, limits },
     itemOf: (event) =>
-      event.type === 'job.settled' && event.id === id ? { item: event.client, bytes: 256 } : undefined,
+      event.type === 'job.settled' && event.id === id ? { item: keyText(event), bytes: 256 } : undefined,
   });
   const jobs = await jobsOf(service, request);
-  const waited = new Set(jobs.map(({ client }) => client));
-  const settled = jobs.filter(({ state }) => state === 'settled').map(({ client }) => client);
-  const answer = async (client: string) =>
-    create(WaitResponseSchema, { job: detailsMessage(await service.get({ id, client })) });
-  for (const client of settled) if (waited.delete(client)) yield await answer(client);
+  const waited = new Map(jobs.map((job) => [keyText(job), job]));
+  const settled = jobs.filter(({ state }) => state === 'settled').map(keyText);
+  const answer = async (job: JobKey) => create(WaitResponseSchema, { job: detailsMessage(await service.get(job)) });
+  const take = (key: string) => {
+    const job = waited.get(key);
+    waited.delete(key);
+    return job;
+  };
+  for (const key of settled) {
+    const job = take(key);
+    if (job) yield await answer(job);
+  }
   if (waited.size === 0) return;
-  for await (const clients of feed.parts()) {
-    for (const client of clients) if (waited.delete(client)) yield await answer(client);
+  for await (const keys of feed.parts()) {
+    for (const key of keys) {
+      const job = take(key);
+      if (job) yield await answer(job);
+    }
     if (waited.size === 0) return;
   }
   if (timeUp?.signal.aborted) {
@@ -51,7 +62,8 @@ async function jobsOf(service: JobService, { id, clients }: WaitRequest): Promis
     from = page.next;
   } while (from !== undefined);
   if (jobs.length === 0) throw new SignalboxError('no_such_job', `no submission ${id} is known`);
-  const missing = clients.find((name) => !jobs.some(({ client }) => client === name));
+  const isOf = (name: string) => (job: JobView) => name === job.client || name === keyText(job);
+  const missing = clients.find((name) => !jobs.some(isOf(name)));
   if (missing !== undefined) throw new SignalboxError('no_such_job', `submission ${id} has no job on ${missing}`);
-  return clients.length === 0 ? jobs : jobs.filter(({ client }) => clients.includes(client));
+  return clients.length === 0 ? jobs : jobs.filter((job) => clients.some((name) => isOf(name)(job)));
 }

@@ -4,6 +4,8 @@ import type { Settlement } from './settlement.ts';
 
 /** A change that the job table reports. */
 export type JobNews =
+  /** A place has got its client. */
+  | { readonly type: 'placed' }
   | { readonly type: 'accepted' }
   | { readonly type: 'unreachable'; readonly reason: string }
   | { readonly type: 'reachable' }
@@ -38,7 +40,10 @@ export interface JobRef {
   readonly id: string;
   /** The number that people type: of its submission, in the store of the server. */
   readonly number: number;
-  readonly client: string;
+  /** Null while it is a place of `pick` that waits for a client. */
+  readonly client: string | null;
+  /** Number of the place that it began as; absent if its client was known when it was submitted. */
+  readonly place?: number;
   readonly command: string;
   /** True if it was started for another server; else absent. */
   readonly adopted?: true;
@@ -84,6 +89,8 @@ export type JobEvent =
         readonly args: Readonly<Record<string, unknown>>;
         readonly traceparent?: string;
       })
+  /** A place of `pick` has got its client: the first event that has its name. */
+  | (Numbered & JobRef & { readonly type: 'job.placed' })
   | (Numbered & JobRef & { readonly type: 'job.accepted' })
   /** A standing or recoverable job whose client stays away. It may still be running there. */
   | (Numbered & JobRef & { readonly type: 'job.unreachable'; readonly reason: string })

@@ -16,7 +16,7 @@ export interface JobEffects {
 }
 
 /**
- * `submitted`: the job is new. `bound`: it goes to the client process in its `bootId`. `batch`: it has failed, and counts in its
- * batch.
+ * `submitted`: the job is new. `placed`: a place has got its client. `bound`: it goes to the client process in its
+ * `bootId`, as with `placed`. `batch`: it has failed, and counts in its batch.
  */
-export type JobChange = 'submitted' | 'bound' | 'cancel-requested' | 'settled' | 'late' | 'batch';
+export type JobChange = 'submitted' | 'placed' | 'bound' | 'cancel-requested' | 'settled' | 'late' | 'batch';

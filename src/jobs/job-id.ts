@@ -21,6 +21,9 @@ export class JobIds {
   }
 }
 
+/** Rises within an epoch. */
+export const counterOf = (id: LocalId): number => (typeof id === 'number' ? id : Number(id.slice(id.indexOf('.') + 1)));
+
 /** Read digit by digit: `Number` also takes `1e3` and `007`, and one job would have several ids. */
 function counterIn(id: string, start: number): number {
   const length = id.length - start;

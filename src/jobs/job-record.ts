@@ -1,7 +1,9 @@
 import type { Offsets } from '../../schemas/index.ts';
 import type { OutputRun } from '../kept-output.ts';
+import { isPlaceName } from '../place-name.ts';
 import type { ClientJobs } from './client-jobs.ts';
 import type { JobEvent, JobNews, NumberedEvent } from './events.ts';
+import { JobDetails } from './job-details.ts';
 import type { LocalId } from './job-id.ts';
 import type { Linked, LinkedList } from './linked-list.ts';
 import { ReceivedOutput } from './received-output.ts';
@@ -36,28 +38,13 @@ export interface Effect {
   run(): void;
 }
 
-/** What few jobs have: created on demand. */
-class JobDetails {
-  /** The outcome that arrived after it was settled as `lost`. */
-  late: Settlement | undefined;
-  cancelRequested = false;
-  /** Its client took it up from a former process of its own. */
-  takenUp = false;
-  progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;
-  /** Its program is blocked: the client keeps the maximum of output, and no server has taken it. */
-  outputFull = false;
-  /** Its turn in a batch has not come. */
-  held = false;
-  output: ReceivedOutput | undefined;
-  records: ReceivedRecords | undefined;
-}
-
 /**
  * One command to one client. Only `Transitions` changes it, and its links `LinkedList`. Ten thousand settled ones are kept,
  * so it stores nothing that it can derive.
  */
 export class JobRecord implements Linked<JobRecord> {
   readonly submission: Submission<JobRecord>;
+  /** Of its client. A place that has none yet has a list of its own, which is called as the place, and holds nothing. */
   readonly clientJobs: ClientJobs<JobRecord>;
   readonly state: JobState = 'waiting';
   /** Its client has reported that it runs or ran. */
@@ -90,8 +77,15 @@ export class JobRecord implements Linked<JobRecord> {
     this.clientJobs = clientJobs;
   }
 
+  /** Under which its client knows it. */
   get localId(): LocalId {
-    return this.submission.localId;
+    return this.made?.sentAs ?? this.submission.localId;
+  }
+
+  /** The same in full; undefined if it is `id`. */
+  get sentAs(): string | undefined {
+    const sentAs = this.made?.sentAs;
+    return sentAs === undefined ? undefined : this.submission.ids.full(sentAs);
   }
 
   /** The id in full. */
@@ -104,8 +98,19 @@ export class JobRecord implements Linked<JobRecord> {
     return this.submission.number;
   }
 
+  /** Name of its client, or of the place: `#1`. */
   get client(): string {
     return this.clientJobs.client;
+  }
+
+  /** Undefined if its client was known when it was submitted. */
+  get place(): number | undefined {
+    return this.made?.place;
+  }
+
+  /** It is a place that no client has taken. */
+  get isVacant(): boolean {
+    return this.made?.place !== undefined && isPlaceName(this.client);
   }
 
   get command(): string {

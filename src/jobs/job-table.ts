@@ -10,6 +10,7 @@ import { JobIds, type LocalId } from './job-id.ts';
 import { type JobListener, JobRecord } from './job-record.ts';
 import type { JobTableOptions } from './job-table-options.ts';
 import { KnownJobs } from './known-jobs.ts';
+import { Places } from './places.ts';
 import { type ListedJob, type ListedOrigin, Reconciliation } from './reconciliation.ts';
 import { type FormerSubmission, Restoration } from './restoration.ts';
 import { SendQueue } from './send-queue.ts';
@@ -22,6 +23,7 @@ import { Transitions } from './transitions.ts';
  * and no socket: the time is an argument. `Transitions` documents the states of a job.
  */
 export class JobTable {
+  readonly places: Places;
   private readonly ids: JobIds;
   private readonly effects: JobEffects;
   private readonly jobs = new KnownJobs();
@@ -48,6 +50,7 @@ export class JobTable {
     this.effects = effects;
     const times = { lostAfterMs, recoverWithinMs, reconnectWaitMs };
     this.absence = new Absence({ jobs, transitions, sendQueue, isRecoverable, ...times });
+    this.places = new Places({ jobs, transitions, sendQueue, nextId: () => this.nextId() });
     this.restoration = new Restoration({ ids, jobs, transitions, lostAfterMs });
     this.batches = new Batches({ jobs, transitions, sendQueue, reconnectWaitMs });
     this.reconnectWaitMs = reconnectWaitMs;
@@ -60,9 +63,8 @@ export class JobTable {
 
   /** Gives a command its id. @param clients number of clients that it is then submitted to. */
   begin(submitted: Submitted, nowMs: number, clients = 1): Submission<JobRecord> {
-    this.counter += 1;
     const options = { nowMs, clients, number: this.nextNumber(), patienceMs: this.reconnectWaitMs };
-    return new Submission(this.ids, this.counter, submitted, options);
+    return new Submission(this.ids, this.nextId(), submitted, options);
   }
 
   /** @param hasEnded the client is away and has said that it ends. */
@@ -257,6 +259,11 @@ export class JobTable {
     this.sendQueue.expireWaiting(this.jobs.expiring, nowMs);
     this.absence.tick(nowMs);
     this.batches.tick(nowMs);
+  }
+
+  private nextId(): number {
+    this.counter += 1;
+    return this.counter;
   }
 
   private readonly nextNumber = (): number => this.number++;

@@ -1,3 +1,4 @@
+import { placeName } from '../place-name.ts';
 import { Abandoned } from './abandoned.ts';
 import { ClientJobs } from './client-jobs.ts';
 import { History } from './history.ts';
@@ -12,6 +13,8 @@ export class KnownJobs {
   readonly abandoned = new Abandoned();
   /** Clients without a session. A tick looks at these, and at the jobs of the next two, not at all clients. */
   readonly absent = new Set<ClientJobs<JobRecord>>();
+  /** Places that wait for a client, in order of submission. */
+  readonly vacant = new Set<JobRecord>();
   /** Unsent jobs that can expire. */
   readonly expiring = new Set<JobRecord>();
   /** Unsent jobs that wait only for the return of their client, and how long: the first ones first. */
@@ -23,6 +26,8 @@ export class KnownJobs {
   private readonly own = new SubmissionIndex();
   /** Jobs of other and of earlier servers, by id and client. */
   private readonly others = new Map<string, JobRecord>();
+  /** Jobs that their clients know under another id than that of their submission. */
+  private readonly sentAs = new Map<string, JobRecord>();
 
   /** The jobs of a client; created on demand. */
   of(client: string): ClientJobs<JobRecord> {
@@ -50,8 +55,9 @@ export class KnownJobs {
 
   /** In constant time: clients may name any id. */
   find(localId: LocalId, client: string): JobRecord | undefined {
-    if (typeof localId === 'string') return this.others.get(otherKey(localId, client));
-    return this.own.get(localId)?.jobOf(client);
+    const job =
+      typeof localId === 'string' ? this.others.get(otherKey(localId, client)) : this.own.get(localId)?.jobOf(client);
+    return job ?? (this.sentAs.size > 0 ? this.sentAs.get(otherKey(localId, client)) : undefined);
   }
 
   /**
@@ -75,6 +81,7 @@ export class KnownJobs {
   *unsettled(): Generator<JobRecord> {
     yield* this.abandoned.all();
     for (const jobs of this.held.values()) yield* jobs;
+    yield* this.vacant;
     for (const { sent, waiting } of this.byClient.values()) {
       yield* sent;
       yield* waiting;
@@ -89,9 +96,12 @@ export class KnownJobs {
   }
 
   add(job: JobRecord): void {
-    const { submission, localId } = job;
+    const { submission } = job;
+    const { localId } = submission;
+    this.noteSentAs(job);
     if (typeof localId === 'string') {
       this.others.set(otherKey(localId, job.client), job);
+      if (job.place !== undefined) this.others.set(otherKey(localId, placeName(job.place)), job);
       if (submission.origin) job.clientJobs.claimed += 1;
     } else if (submission.isForgotten) this.own.add(submission);
     submission.add(job);
@@ -100,6 +110,15 @@ export class KnownJobs {
   /** The submission of this server with this counter, if one of its jobs is known. */
   submission(counter: LocalId): Submission<JobRecord> | undefined {
     return typeof counter === 'number' ? this.own.get(counter) : undefined;
+  }
+
+  /** A place has got its client; it is found by both. */
+  placed(job: JobRecord, place: string): void {
+    const { submission } = job;
+    const { localId } = submission;
+    submission.renamed(job, place);
+    this.noteSentAs(job);
+    if (typeof localId === 'string') this.others.set(otherKey(localId, job.client), job);
   }
 
   /** Moves a settled job to the history. */
@@ -118,11 +137,19 @@ export class KnownJobs {
 
   forget(job: JobRecord): void {
     job.list?.remove(job);
-    const { submission, localId } = job;
+    const { submission } = job;
+    const { localId } = submission;
     submission.forget(job);
-    if (typeof localId === 'string') this.others.delete(otherKey(localId, job.client));
-    else if (submission.isForgotten) this.own.remove(submission);
+    if (job.sentAs !== undefined) this.sentAs.delete(otherKey(job.localId, job.client));
+    if (typeof localId === 'string') {
+      this.others.delete(otherKey(localId, job.client));
+      if (job.place !== undefined) this.others.delete(otherKey(localId, placeName(job.place)));
+    } else if (submission.isForgotten) this.own.remove(submission);
+  }
+
+  private noteSentAs(job: JobRecord): void {
+    if (job.sentAs !== undefined) this.sentAs.set(otherKey(job.localId, job.client), job);
   }
 }
 
-const otherKey = (id: string, client: string): string => `${id} ${client}`;
+const otherKey = (id: LocalId, client: string): string => `${id} ${client}`;

@@ -2,7 +2,7 @@ import { SignalboxError } from '../../schemas/errors.ts';
 import type { FromClient, Message, Offsets } from '../../schemas/index.ts';
 import { limits } from '../../schemas/limits.ts';
 import type { JobEffects } from './job-effects.ts';
-import type { JobIds, LocalId } from './job-id.ts';
+import { counterOf, type JobIds, type LocalId } from './job-id.ts';
 import { JobRecord } from './job-record.ts';
 import type { KnownJobs } from './known-jobs.ts';
 import type { SendQueue } from './send-queue.ts';
@@ -97,7 +97,7 @@ export class Reconciliation {
   end(client: string, nowMs: number): void {
     const clientJobs = this.jobs.of(client);
     clientJobs.status = 'online';
-    for (const job of [...clientJobs.sent]) {
+    for (const job of byId(clientJobs.sent)) {
       if (job.listed) {
         if (job.cancelRequested) this.cancel(job);
       } else if (job.bootId !== clientJobs.sessionBootId) {
@@ -148,6 +148,13 @@ export class Reconciliation {
     const records = job.nextRecord;
     this.effects.send(job.client, { type: 'fetch', id: job.localId, from, ...(records > 0 && { records }) });
   }
+}
+
+/** In the order in which they were sent, which is that of their ids: a store has places by when they were submitted. */
+function byId(sent: Iterable<JobRecord>): JobRecord[] {
+  const jobs = [...sent];
+  if (jobs.every(({ sentAs }) => sentAs === undefined)) return jobs;
+  return jobs.sort((a, b) => counterOf(a.localId) - counterOf(b.localId));
 }
 
 const lossOf = ({ bootId, client }: JobRecord, why: string): string =>

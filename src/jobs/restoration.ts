@@ -1,9 +1,12 @@
+import { isPlaceName } from '../place-name.ts';
+import { ClientJobs } from './client-jobs.ts';
 import type { JobIds } from './job-id.ts';
 import { JobRecord } from './job-record.ts';
 import type { KnownJobs } from './known-jobs.ts';
 import { type Settlement, settlementFor } from './settlement.ts';
 import { Submission, type Submitted } from './submission.ts';
 import type { Transitions } from './transitions.ts';
+import { unknownBoot } from './unknown-boot.ts';
 
 /** A submission as a store has it, and some of its jobs. */
 export interface FormerSubmission {
@@ -17,7 +20,11 @@ export interface FormerSubmission {
 }
 
 export interface FormerJob {
+  /** Name of its client, or of the place. */
   readonly client: string;
+  readonly place?: number | undefined;
+  /** In full: under which its client knows it, if that is not the id of its submission. */
+  readonly sentAs?: string | undefined;
   /** Undefined if it was sent to no client. See `unknownBoot`. */
   readonly bootId: string | undefined;
   readonly takenUp: boolean;
@@ -54,8 +61,11 @@ export class Restoration {
   }
 
   private job(submission: Submission<JobRecord>, former: FormerJob, nowMs: number): JobRecord {
-    const clientJobs = this.jobs.of(former.client);
+    const isVacant = isPlaceName(former.client);
+    const clientJobs = isVacant ? new ClientJobs<JobRecord>(former.client) : this.jobs.of(former.client);
     const job = new JobRecord(submission, clientJobs);
+    if (former.place !== undefined) job.details.place = former.place;
+    if (former.sentAs !== undefined) job.details.sentAs = this.ids.local(former.sentAs);
     if (former.takenUp) job.details.takenUp = true;
     if (former.cancelRequested) job.details.cancelRequested = true;
     const { bootId, settledAtMs, settlement, late } = former;
@@ -66,7 +76,10 @@ export class Restoration {
     // Its client has until then to return.
     if (!clientJobs.isConnected) clientJobs.offlineSinceMs = nowMs;
     this.transitions.restored(job, bootId);
-    if (bootId === undefined && job.expiresAtMs === undefined && !submission.batch) {
+    if (isVacant && bootId === unknownBoot) {
+      const why = 'it waited in an older copy of the store, and a client may have had it since';
+      this.transitions.settled(job, settlementFor('lost', 'lost', why));
+    } else if (bootId === undefined && job.expiresAtMs === undefined && !submission.batch) {
       this.transitions.settled(job, settlementFor('rejected', 'closed', 'the server ended before it was sent'));
     }
     return job;

@@ -107,8 +107,14 @@ export class SendQueue {
     for (const job of jobs) if (job.isExpiredAt(nowMs)) this.expire(job);
   }
 
+  /** Whether a command would be sent at once. */
+  isFree({ status, waiting, unanswered }: ClientJobs<JobRecord>): boolean {
+    return status === 'online' && waiting.size === 0 && unanswered < window;
+  }
+
   private expire(job: JobRecord): void {
-    this.transitions.settled(job, settlementFor('expired', 'expired', 'it was not started in the time it was given'));
+    const why = job.isVacant ? 'no client could take it' : 'it was not started';
+    this.transitions.settled(job, settlementFor('expired', 'expired', `${why} in the time it was given`));
   }
 
   /** One object for all clients of a command, so that it is encoded once. */
@@ -117,7 +123,8 @@ export class SendQueue {
     nowMs: number,
   ): Message<FromServer, 'command'> | ({ readonly type: 'error' } & WireError) {
     const { submission } = job;
-    if (this.newestOf === submission && this.newest?.sentMs === nowMs) return this.newest;
+    const isShared = job.sentAs === undefined;
+    if (isShared && this.newestOf === submission && this.newest?.sentMs === nowMs) return this.newest;
     const { command: name, timeoutMs, expiresAtMs, traceparent, standing, secrets } = submission;
     const filled = secrets ? this.fillSecrets(name, submission.args, secrets) : submission;
     if ('error' in filled) return { type: 'error', ...filled.error };
@@ -133,8 +140,10 @@ export class SendQueue {
       traceparent,
       standing: standing ? true : undefined,
     } as const;
-    this.newestOf = submission;
-    this.newest = message;
+    if (isShared) {
+      this.newestOf = submission;
+      this.newest = message;
+    }
     return message;
   }
 }

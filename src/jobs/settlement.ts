@@ -15,6 +15,14 @@ export interface Settlement {
   readonly outputError?: string;
 }
 
+/** How a former server has settled a job. */
+export interface SettledBefore {
+  readonly bootId: string | undefined;
+  readonly settledAtMs: number | undefined;
+  readonly settlement: Settlement;
+  readonly late: Settlement | undefined;
+}
+
 /** End of a job's output, as reported by its client. */
 export interface OutputEnd {
   readonly offsets?: Offsets | undefined;

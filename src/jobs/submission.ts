@@ -1,3 +1,4 @@
+import { parsePlaceName } from '../place-name.ts';
 import { Batch, type BatchState } from './batch.ts';
 import type { JobIds, LocalId } from './job-id.ts';
 import type { SecretUse } from './secret-use.ts';
@@ -24,6 +25,8 @@ export interface Submitted {
   readonly key?: SubmitKey | undefined;
   /** It goes to some of its clients at a time. Default: to all at once. */
   readonly batch?: BatchState | undefined;
+  /** As typed; only where some of its jobs are places that clients of these may take. */
+  readonly targets?: readonly string[] | undefined;
   /** Not submitted to this server: a client has listed it. */
   readonly origin?: Origin | undefined;
 }
@@ -47,12 +50,13 @@ interface RareFacts {
   readonly secrets: readonly SecretUse[] | undefined;
   readonly batch: Batch | undefined;
   readonly origin: Origin | undefined;
+  readonly targets: readonly string[] | undefined;
 }
 
 const noArgs: Record<string, unknown> = Object.freeze({});
 
 /** What all jobs of one command share, and these jobs by client. An adopted job has a submission of its own. */
-export class Submission<Job extends { readonly client: string }> {
+export class Submission<Job extends { readonly client: string; readonly place: number | undefined }> {
   readonly ids: JobIds;
   readonly localId: LocalId;
   /** The number that people type. */
@@ -70,6 +74,8 @@ export class Submission<Job extends { readonly client: string }> {
   private jobs: Job | Map<string, Job> | undefined;
   /** Number of its jobs that are not settled. */
   private open: number;
+  /** Those of its clients whose jobs are not known any more; only of one with places. */
+  private forgotten: Set<string> | undefined;
   /** The next one in its bucket of the `SubmissionIndex`. */
   nextInBucket: Submission<Job> | undefined;
 
@@ -84,7 +90,7 @@ export class Submission<Job extends { readonly client: string }> {
     options: { nowMs: number; clients: number; number: number; submittedAtMs?: number; patienceMs?: number },
   ) {
     const { command, kind, args, auditedArgs = args, actor, expiresInMs, timeoutMs, traceparent } = submitted;
-    const { key, redacted, secrets, origin } = submitted;
+    const { key, redacted, secrets, origin, targets } = submitted;
     this.ids = ids;
     this.localId = localId;
     this.number = options.number;
@@ -103,12 +109,16 @@ export class Submission<Job extends { readonly client: string }> {
       redacted === undefined &&
       secrets === undefined &&
       submitted.batch === undefined &&
-      origin === undefined;
+      origin === undefined &&
+      targets === undefined;
     const expiresAtMs = expiresInMs === undefined ? undefined : options.nowMs + expiresInMs;
     const batch = submitted.batch && new Batch(submitted.batch, options.nowMs + (options.patienceMs ?? 0));
-    this.rare = isPlain ? undefined : { expiresAtMs, timeoutMs, traceparent, key, redacted, secrets, batch, origin };
+    this.rare = isPlain
+      ? undefined
+      : { expiresAtMs, timeoutMs, traceparent, key, redacted, secrets, batch, origin, targets };
     this.jobs = undefined;
     this.open = options.clients;
+    this.forgotten = undefined;
     this.nextInBucket = undefined;
   }
 
@@ -150,6 +160,11 @@ export class Submission<Job extends { readonly client: string }> {
     return this.rare?.batch;
   }
 
+  /** Undefined if none of its jobs is a place. */
+  get targets(): readonly string[] | undefined {
+    return this.rare?.targets;
+  }
+
   /** Undefined if it was submitted to this server, or found in its store. */
   get origin(): Origin | undefined {
     return this.rare?.origin;
@@ -165,10 +180,18 @@ export class Submission<Job extends { readonly client: string }> {
     return this.jobs === undefined;
   }
 
+  /** @param client its name, or that of a place, also when it has got its client. */
   jobOf(client: string): Job | undefined {
     const { jobs } = this;
-    if (jobs instanceof Map) return jobs.get(client);
-    return jobs?.client === client ? jobs : undefined;
+    const found = jobs instanceof Map ? jobs.get(client) : jobs;
+    if (found?.client === client) return found;
+    const place = this.targets && parsePlaceName(client);
+    return place === undefined ? undefined : this.all().find((job) => job.place === place);
+  }
+
+  /** Whether one of its jobs went to this client, which gets no other one. */
+  hasHad(client: string): boolean {
+    return this.jobOf(client) !== undefined || this.forgotten?.has(client) === true;
   }
 
   /** Its jobs that are known. */
@@ -189,6 +212,13 @@ export class Submission<Job extends { readonly client: string }> {
     }
   }
 
+  /** @param before its name until now. */
+  renamed(job: Job, before: string): void {
+    if (!(this.jobs instanceof Map)) return;
+    this.jobs.delete(before);
+    this.jobs.set(job.client, job);
+  }
+
   /** One of its jobs has been settled. */
   settled(): void {
     this.open -= 1;
@@ -197,6 +227,10 @@ export class Submission<Job extends { readonly client: string }> {
   }
 
   forget(job: Job): void {
+    if (this.targets) {
+      this.forgotten ??= new Set();
+      this.forgotten.add(job.client);
+    }
     if (this.jobs instanceof Map) this.jobs.delete(job.client);
     if (this.jobs === job || (this.jobs instanceof Map && this.jobs.size === 0)) this.jobs = undefined;
   }

@@ -1,23 +1,17 @@
 import { countsAsFailure } from './batch.ts';
+import type { ClientJobs } from './client-jobs.ts';
 import { HeldJobs } from './held-jobs.ts';
 import type { JobEffects } from './job-effects.ts';
 import type { JobRecord } from './job-record.ts';
 import type { KnownJobs } from './known-jobs.ts';
-import { endsOf, type OutputEnd, type Settlement, withLoss } from './settlement.ts';
-
-/** How a former server has settled a job. */
-export interface SettledBefore {
-  readonly bootId: string | undefined;
-  readonly settledAtMs: number | undefined;
-  readonly settlement: Settlement;
-  readonly late: Settlement | undefined;
-}
+import { endsOf, type OutputEnd, type SettledBefore, type Settlement, withLoss } from './settlement.ts';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** The only way to write to a record: elsewhere its fields are readonly. */
 const change = (job: JobRecord): Writable<JobRecord> => job;
 
+const placed = { type: 'placed' } as const;
 const accepted = { type: 'accepted' } as const;
 const reachable = { type: 'reachable' } as const;
 const noBytes = Buffer.alloc(0);
@@ -26,7 +20,7 @@ const noBytes = Buffer.alloc(0);
  * Makes every change of a job, with its indexes, counts and news. The other files of this folder decide which change is
  * due.
  *
- * - `waiting`: submitted; its client does not know it. In a batch it is held until its turn comes. Cancelling and expiry take effect here at once. Its client process,
+ * - `waiting`: submitted; its client does not know it, or it is a place that has none. In a batch it is held until its turn comes. Cancelling and expiry take effect here at once. Its client process,
  *   if there is one and it has no time to wait for another, is its own already: so it leaves in its turn without waiting
  *   for a store once more.
  * - `sent`: on its way; whether it has arrived is unknown. Unanswered commands per client are limited. Adopted jobs
@@ -65,6 +59,10 @@ export class Transitions {
   /** A former server has left it without an outcome. @param bootId undefined if it was sent to no client. */
   restored(job: JobRecord, bootId: string | undefined): void {
     this.jobs.add(job);
+    if (job.isVacant) {
+      this.waitsForClient(job);
+      return;
+    }
     if (bootId === undefined) {
       if (job.submission.batch) this.held.hold(job);
       else this.waits(job);
@@ -95,6 +93,24 @@ export class Transitions {
     if (job.expiresAtMs !== undefined) this.jobs.expiring.add(job);
     // A store has one of a batch as sent to nobody: it is told when it leaves.
     else if (clientJobs.status === 'online' && !job.submission.batch) change(job).bootId = clientJobs.sessionBootId;
+  }
+
+  /** It is a place that no client can take yet. */
+  waitsForClient(job: JobRecord): void {
+    this.jobs.vacant.add(job);
+    if (job.expiresAtMs !== undefined) this.jobs.expiring.add(job);
+  }
+
+  /** A place gets its client, once. It is sent at once. */
+  placed(job: JobRecord, clientJobs: ClientJobs<JobRecord>): void {
+    const place = job.client;
+    this.jobs.vacant.delete(job);
+    const changed = change(job);
+    changed.clientJobs = clientJobs;
+    changed.bootId = clientJobs.sessionBootId;
+    this.jobs.placed(job, place);
+    this.effects.changed?.(job, 'placed');
+    this.effects.tell(job, placed);
   }
 
   adopted(job: JobRecord, isTakenUp: boolean): void {
@@ -243,6 +259,7 @@ export class Transitions {
 
   private waitsNoMore(job: JobRecord): void {
     if (job.isHeld) this.held.leave(job);
+    if (this.jobs.vacant.size > 0) this.jobs.vacant.delete(job);
     if (job.expiresAtMs !== undefined) this.jobs.expiring.delete(job);
     else if (this.jobs.awaitingReturn.size > 0) this.jobs.awaitingReturn.delete(job);
   }

@@ -24,6 +24,8 @@ function bodyOf(event: Event): Body {
       const value = { job: refMessage(event), args: jsonObjectOf(args), ...given({ traceparent }) };
       return { case: 'jobSubmitted', value };
     }
+    case 'job.placed':
+      return { case: 'jobPlaced', value: { job: refMessage(event) } };
     case 'job.accepted':
       return { case: 'jobAccepted', value: { job: refMessage(event) } };
     case 'job.unreachable':

@@ -23,6 +23,8 @@ function unstampedOf(event: EventMessage['event']): Unstamped | undefined {
       const { job, args = {}, traceparent } = value;
       return { type: 'job.submitted', ...refOf(job), args: fieldsOf(args), ...given({ traceparent }) };
     }
+    case 'jobPlaced':
+      return { type: 'job.placed', ...refOf(value.job) };
     case 'jobAccepted':
       return { type: 'job.accepted', ...refOf(value.job) };
     case 'jobUnreachable':

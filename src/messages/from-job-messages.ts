@@ -11,8 +11,9 @@ import { given } from './given.ts';
 import { fieldsOf, plainOfMessage } from './values.ts';
 
 export function refOf(ref: JobRefMessage | undefined): JobRef {
-  const { id = '', number = 0n, client = '', command = '', adopted = false } = ref ?? {};
-  return { id, number: Number(number), client, command, ...(adopted && { adopted }) };
+  const { id = '', number = 0n, client = null, place, command = '', adopted = false } = ref ?? {};
+  const began = place !== undefined && { place };
+  return { id, number: Number(number), client, ...began, command, ...(adopted && { adopted }) };
 }
 
 export const wireErrorOf = ({ code, message }: { code: string; message: string }): WireError => ({

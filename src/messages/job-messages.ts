@@ -1,6 +1,7 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import {
   ErrorSchema,
+  JobKeySchema,
   JobRefSchema,
   RecordSchema,
   StreamBytesSchema,
@@ -13,15 +14,20 @@ import {
   type LateOutcomeSchema,
 } from '../../schemas/api/signalbox/v1/jobs_pb.js';
 import type { Offsets, WireError } from '../../schemas/index.ts';
-import type { JobDetails, JobView } from '../plugin/job-service.ts';
+import { keyText } from '../place-name.ts';
+import type { JobDetails, JobKey, JobView } from '../plugin/job-service.ts';
 import type { Event, JobRef } from '../plugin/observer.ts';
 import { given } from './given.ts';
 import { jsonObjectOf, valueMessageOf } from './values.ts';
 
 type EmittedRecord = Extract<Event, { type: 'job.records' }>['records'][number];
 
-export const refMessage = ({ id, number, client, command, adopted }: JobRef) =>
-  create(JobRefSchema, { id, number: BigInt(number), client, command, adopted: adopted === true });
+export const refMessage = ({ id, number, client, place, command, adopted }: JobRef) => {
+  const who = client !== null && place === undefined ? { client } : given({ client: client ?? undefined, place });
+  return create(JobRefSchema, { id, number: BigInt(number), ...who, command, adopted: adopted === true });
+};
+
+export const keyMessage = (key: JobKey) => create(JobKeySchema, { id: key.id, client: keyText(key) });
 
 export const errorMessage = ({ code, message }: WireError) => create(ErrorSchema, { code, message });
 

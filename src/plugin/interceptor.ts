@@ -15,6 +15,11 @@ export type Call = { readonly actor: string } & (
       /** After validation by the contract's schema. */
       readonly args: Readonly<Record<string, unknown>>;
       readonly options: SubmitOptions;
+      /**
+       * Set where places of this submission, which waited, get their clients: `clients` are those that fit now, and nothing
+       * but them can be changed. Absent where a command is submitted.
+       */
+      readonly batchId?: string;
     }
   | { readonly method: 'cancel'; readonly jobs: readonly JobRef[]; readonly options: CancelOptions }
   | { readonly method: 'signal'; readonly jobs: readonly JobRef[]; readonly signal: JobSignal }

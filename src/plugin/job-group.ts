@@ -6,7 +6,9 @@ import type { JobEvent } from '../jobs/events.ts';
  */
 export type JobOutcome<Result = unknown> = {
   readonly id: string;
-  readonly client: string;
+  /** Null for a place that ended before it got a client. */
+  readonly client: string | null;
+  readonly place?: number;
   readonly command: string;
   /** From start to end at the client, in ms. Undefined if unknown. */
   readonly durationMs: number | undefined;
@@ -24,7 +26,10 @@ export interface JobHandle<Result = unknown> {
   readonly id: string;
   /** The number that people type; the jobs of a group share it. */
   readonly number: number;
-  readonly client: string;
+  /** Null while it is a place of `pick` that waits for a client. */
+  readonly client: string | null;
+  /** Number of the place that it began as; absent if its client was known when it was submitted. */
+  readonly place?: number | undefined;
   readonly command: string;
   /** True for a standing job, which runs until somebody ends it; else absent. */
   readonly standing?: true | undefined;

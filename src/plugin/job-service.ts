@@ -100,10 +100,11 @@ export interface UnsettledCount {
   readonly count: number;
 }
 
-/** Identifies a job: one client of one submission. */
+/** Identifies a job: one client of one submission, or one of its places, also when that has got its client. */
 export interface JobKey {
   readonly id: string;
-  readonly client: string;
+  readonly client: string | null;
+  readonly place?: number | undefined;
 }
 
 /** Selects jobs. Default: all. */

@@ -3,14 +3,15 @@ import type { JobHandle, JobOutcome } from './job-group.ts';
 
 /** How a job ended, as its handle returns it. */
 export function outcomeOf(
-  { id, client, command }: Pick<JobHandle, 'id' | 'client' | 'command'>,
+  { id, client, place, command }: Pick<JobHandle, 'id' | 'client' | 'place' | 'command'>,
   settlement: Settlement,
 ): JobOutcome {
   const { outcome, result, error, durationMs, lostOutput, outputError } = settlement;
   // Almost all outcomes: without spreads, which cost more than the rest of it.
-  if (outcome === 'completed' && !lostOutput) return { id, client, command, durationMs, outcome, result };
+  if (outcome === 'completed' && !lostOutput && place === undefined)
+    return { id, client, command, durationMs, outcome, result };
   const loss = { ...(lostOutput && { lostOutput }), ...(outputError !== undefined && { outputError }) };
-  const ended = { id, client, command, durationMs, ...loss };
+  const ended = { id, client, ...(place !== undefined && { place }), command, durationMs, ...loss };
   if (outcome === 'completed') return { ...ended, outcome, result };
   const why = error ?? { code: 'internal' as const, message: 'the client gave no reason' };
   return { ...ended, outcome, error: why, ...(result !== undefined && { result }) };

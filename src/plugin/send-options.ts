@@ -10,7 +10,8 @@ export interface SendOptions {
   readonly traceparent?: string;
   /**
    * Only this number of the clients gets it, 1 to 10,000: the least busy of those that are ready, offer the command and
-   * have room for a job; `no_such_target` if these are too few. Default: all.
+   * have room for a job; `no_such_target` if these are too few, or with `expiresInMs` and without `batch` places that wait
+   * for such clients, each a job without one until then. Default: all.
    */
   readonly pick?: number;
   /**

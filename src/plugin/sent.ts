@@ -3,7 +3,7 @@ import type { JobGroup, JobHandle, JobOutcome } from './job-group.ts';
 /** A job sent by the shell. Its promises resolve when the result has been shown. */
 export type SentJob = Pick<
   JobHandle,
-  'id' | 'number' | 'client' | 'command' | 'accepted' | 'outcome' | 'mayLoseOutput' | 'standing'
+  'id' | 'number' | 'client' | 'place' | 'command' | 'accepted' | 'outcome' | 'mayLoseOutput' | 'standing'
 >;
 
 /** The jobs of one command sent by the shell. */

@@ -13,7 +13,7 @@ export function leftoverAdvice(
     readonly isSpawned: (client: string) => boolean;
   },
 ): LeftoverAdvice {
-  const outliving = jobs.filter(({ client }) => !options.isSpawned(client));
+  const outliving = jobs.filter(({ client }) => client === null || !options.isSpawned(client));
   if (outliving.length === 0) return { fate: 'they end with their clients', hint: undefined };
   const ids = [...new Set(outliving.map(({ id }) => id))].join(' ');
   const clients = new Set(outliving.map(({ client }) => client)).size;

@@ -4,6 +4,7 @@ import { monotonicMs } from '../clock.ts';
 import type { Event, JobEvent } from '../jobs/events.ts';
 import type { Settlement } from '../jobs/settlement.ts';
 import { given } from '../messages/given.ts';
+import { clientText, jobKeyText } from '../place-name.ts';
 import type { JobDetails, JobKey } from '../plugin/job-service.ts';
 import { sleep } from '../timer.ts';
 import type { RemoteJob } from './remote-job.ts';
@@ -40,14 +41,14 @@ export class HeldJobs {
 
   /** Gives a handle the events of its job, those that have come already first. */
   hold(job: RemoteJob): void {
-    const key = keyOf(job);
+    const key = jobKeyText(job);
     this.jobs.set(key, job);
     for (const event of this.early.get(key) ?? []) this.event(event);
   }
 
   event(event: Event): void {
     if (!('id' in event)) return;
-    const key = keyOf(event);
+    const key = jobKeyText(event);
     const job = this.jobs.get(key);
     if (event.type === 'job.settled') this.jobs.delete(key);
     if (job) job.event(event);
@@ -81,17 +82,18 @@ export class HeldJobs {
   }
 
   private found(job: RemoteJob, details: JobDetails): void {
+    job.placed(details.client);
     if (details.outcome) this.settle(job, settlementOf(details, details.outcome));
     else if (details.state === 'accepted' || details.state === 'unreachable') job.accept();
   }
 
   private lose(job: RemoteJob): void {
-    const lost = new SignalboxError('lost', `the server knows no job ${job.id} on ${job.client} any more`);
+    const lost = new SignalboxError('lost', `the server knows no job ${job.id} on ${clientText(job)} any more`);
     this.settle(job, { outcome: 'lost', error: lost.toWire() });
   }
 
   private settle(job: RemoteJob, settlement: Settlement): void {
-    this.jobs.delete(keyOf(job));
+    this.jobs.delete(jobKeyText(job));
     job.settle(settlement);
   }
 }
@@ -100,5 +102,3 @@ function settlementOf(job: JobDetails, outcome: Outcome): Settlement {
   const { result, error, durationMs, lostOutput, outputError } = job;
   return { outcome, ...given({ result, error, durationMs, lostOutput, outputError }) };
 }
-
-const keyOf = ({ id, client }: JobKey): string => `${id}/${client}`;

@@ -1,6 +1,7 @@
 import type { Stream } from '../../schemas/index.ts';
 import type { Event, JobRef } from '../jobs/events.ts';
 import type { OutputRun } from '../kept-output.ts';
+import { jobKeyText } from '../place-name.ts';
 
 /** The end of a stream of a job that ran before anybody here listened: what came before is not asked for. */
 const unknown = -1;
@@ -27,9 +28,9 @@ export class KnownOutput {
 
   /** Whether output is missing that comes before this event. */
   isMissing(event: Event): event is Event & JobRef {
-    if (event.type === 'job.settled') return this.jobs.get(keyOf(event))?.isBehind ?? false;
+    if (event.type === 'job.settled') return this.jobs.get(jobKeyText(event))?.isBehind ?? false;
     if (event.type !== 'job.output') return false;
-    const ends = this.jobs.get(keyOf(event));
+    const ends = this.jobs.get(jobKeyText(event));
     const end = ends?.[event.stream] ?? unknown;
     return end !== unknown && event.offset - (event.lostBytes ?? 0) - (event.takenBytes ?? 0) > end;
   }
@@ -37,20 +38,10 @@ export class KnownOutput {
   /** What of these runs has not been told, as events. */
   missing(ref: JobRef, runs: readonly OutputRun[], atMs: number): OutputEvent[] {
     return runs.flatMap((run) => {
-      const end = this.jobs.get(keyOf(ref))?.[run.stream] ?? unknown;
+      const end = this.jobs.get(jobKeyText(ref))?.[run.stream] ?? unknown;
       if (end === unknown) return [];
       const gap = run.offset - end;
-      const { id, number, client, command, adopted } = ref;
-      const event = {
-        type: 'job.output',
-        id,
-        number,
-        client,
-        command,
-        ...(adopted && { adopted }),
-        atMs,
-        ...run,
-      } as const;
+      const event = { type: 'job.output', ...refOf(ref), atMs, ...run } as const;
       return this.take({ ...event, ...(gap > 0 && { lostBytes: gap }) }) ?? [];
     });
   }
@@ -58,11 +49,10 @@ export class KnownOutput {
   /** The event as it is to be told: without output that was told before; undefined where nothing is left. */
   take<E extends Event>(event: E): E | undefined {
     if (event.type === 'job.submitted') {
-      const { id, number, client, command } = event;
       const isBehind = event.atMs < this.upSinceMs;
-      this.jobs.set(keyOf(event), { ref: { id, number, client, command }, stdout: 0, stderr: 0, isBehind });
-    }
-    if (event.type === 'job.settled') this.jobs.delete(keyOf(event));
+      this.jobs.set(jobKeyText(event), { ref: refOf(event), stdout: 0, stderr: 0, isBehind });
+    } else if (event.type === 'job.placed') this.placed(event);
+    if (event.type === 'job.settled') this.jobs.delete(jobKeyText(event));
     return event.type === 'job.output' ? (this.takeOutput(event) as E | undefined) : event;
   }
 
@@ -77,15 +67,25 @@ export class KnownOutput {
     return { ...rest, offset: offset + told, data: data.subarray(told) };
   }
 
-  private endsOf({ id, number, client, command }: OutputEvent): Ends {
-    const key = keyOf({ id, client });
+  /** From now on it has a client. */
+  private placed(event: Event & JobRef): void {
+    const ends = this.jobs.get(jobKeyText(event));
+    if (ends) this.jobs.set(jobKeyText(event), { ...ends, ref: refOf(event) });
+  }
+
+  private endsOf(event: OutputEvent): Ends {
+    const key = jobKeyText(event);
     let ends = this.jobs.get(key);
     if (!ends) {
-      ends = { ref: { id, number, client, command }, stdout: unknown, stderr: unknown, isBehind: false };
+      ends = { ref: refOf(event), stdout: unknown, stderr: unknown, isBehind: false };
       this.jobs.set(key, ends);
     }
     return ends;
   }
 }
 
-const keyOf = ({ id, client }: { readonly id: string; readonly client: string }): string => `${id}/${client}`;
+const refOf = ({ id, number, client, place, command, adopted }: JobRef): JobRef => ({
+  ...{ id, number, client, command },
+  ...(place !== undefined && { place }),
+  ...(adopted && { adopted }),
+});

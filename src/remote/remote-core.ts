@@ -5,6 +5,7 @@ import type { CommandContract } from '../../schemas/index.ts';
 import type { Event, JobRef } from '../jobs/events.ts';
 import type { OutputRun } from '../kept-output.ts';
 import { jobDetailsOf } from '../messages/from-job-messages.ts';
+import { keyMessage } from '../messages/job-messages.ts';
 import type { JobDetails, JobKey } from '../plugin/job-service.ts';
 import { startTimer } from '../process/timer.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
@@ -118,8 +119,8 @@ export class RemoteCore {
     await this.held.lookUp(jobs, { get: (job) => this.get(job, as), adoptMs, signal: this.ending.signal });
   }
 
-  async get({ id, client }: JobKey, as: string | undefined): Promise<JobDetails> {
-    const asked = { job: { id, client } };
+  async get(key: JobKey, as: string | undefined): Promise<JobDetails> {
+    const asked = { job: keyMessage(key) };
     const { job } = await this.call(() => this.link.unary(JobService.method.get, asked, { as }));
     if (!job) throw new Error('the server has answered without a job');
     return jobDetailsOf(job);
@@ -127,7 +128,7 @@ export class RemoteCore {
 
   async outputOf(job: JobKey): Promise<OutputRun[]> {
     const runs: OutputRun[] = [];
-    const asked = { job: { id: job.id, client: job.client } };
+    const asked = { job: keyMessage(job) };
     const { as } = this.options;
     for await (const { stream, offset, data } of this.link.stream(JobService.method.output, asked, { as })) {
       runs.push({ stream: stream as OutputRun['stream'], offset: Number(offset), data });

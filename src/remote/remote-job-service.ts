@@ -9,6 +9,7 @@ import type { OutputRun } from '../kept-output.ts';
 import { clientViewOf } from '../messages/from-client-message.ts';
 import { jobViewOf } from '../messages/from-job-messages.ts';
 import { given } from '../messages/given.ts';
+import { keyMessage } from '../messages/job-messages.ts';
 import { jsonObjectOf, plainOfMessage, valueMessageOf } from '../messages/values.ts';
 import type { ClientView } from '../plugin/client-view.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
@@ -125,7 +126,8 @@ export class RemoteJobService implements JobService, AsyncDisposable {
       };
       const { id, number, jobs } = await this.core.call(make, { signal });
       const handles = jobs.map(
-        (job) => new RemoteJob({ ...job, id, number: Number(number), command: command.name }, this.ask),
+        ({ client = null, ...job }) =>
+          new RemoteJob({ ...job, client, id, number: Number(number), command: command.name }, this.ask),
       );
       for (const handle of handles) this.core.held.hold(handle);
       return new RemoteGroup({ id, number: Number(number) }, handles, this.ask);
@@ -186,7 +188,7 @@ export class RemoteJobService implements JobService, AsyncDisposable {
   async records(job: JobKey): Promise<readonly EmittedRecord[]> {
     return await this.core.call(async () => {
       const records: EmittedRecord[] = [];
-      for await (const part of this.core.link.stream(Jobs.method.records, { job: keyOf(job) }, this.by)) {
+      for await (const part of this.core.link.stream(Jobs.method.records, { job: keyMessage(job) }, this.by)) {
         for (const { offset, value } of part.records) {
           records.push({ offset: Number(offset), value: value && plainOfMessage(value) });
         }
@@ -256,5 +258,4 @@ export class RemoteJobService implements JobService, AsyncDisposable {
 }
 
 const listOf = (target: string | readonly string[]): string[] => (typeof target === 'string' ? [target] : [...target]);
-const keyOf = ({ id, client }: JobKey): JobKey => ({ id, client });
-const keysOf = (jobs: readonly JobKey[]): JobKey[] => jobs.map(keyOf);
+const keysOf = (jobs: readonly JobKey[]) => jobs.map(keyMessage);

@@ -16,7 +16,8 @@ interface JobFacts extends JobKey {
 export class RemoteJob implements JobHandle {
   readonly id: string;
   readonly number: number;
-  readonly client: string;
+  client: string | null;
+  readonly place: number | undefined;
   readonly command: string;
   readonly standing: true | undefined;
   readonly mayLoseOutput: true | undefined;
@@ -32,6 +33,7 @@ export class RemoteJob implements JobHandle {
     this.id = facts.id;
     this.number = facts.number;
     this.client = facts.client;
+    this.place = facts.place;
     this.command = facts.command;
     this.standing = facts.standing || undefined;
     this.mayLoseOutput = facts.mayLoseOutput || undefined;
@@ -54,8 +56,14 @@ export class RemoteJob implements JobHandle {
     if (!this.isSettled || this.isLost) await this.askToCancel([this]);
   }
 
+  /** Where it is a place, it may have got its client. */
+  placed(client: string | null): void {
+    this.client ??= client;
+  }
+
   event(event: JobEvent): void {
     if (this.isSettled) return;
+    this.placed(event.client);
     if (event.type === 'job.accepted') this.acceptedGate.resolve(true);
     for (const reader of this.readers) reader.offer(event, () => {});
     if (event.type === 'job.settled') this.settle(event, event);

@@ -1,9 +1,10 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import type { JobRef } from '../jobs/events.ts';
 import type { OutputRun } from '../kept-output.ts';
+import { keyText } from '../place-name.ts';
 import type { JobKey } from '../plugin/job-service.ts';
 import type { JobStore } from '../store/job-store.ts';
-import type { StoredJob } from '../store/stored-job.ts';
+import type { StoredJob, StoredJobKey } from '../store/stored-job.ts';
 import { refOfStored } from './job-views.ts';
 
 /** Jobs that the server has forgotten and its store has not. */
@@ -19,17 +20,21 @@ export class Archive {
     return refOfStored(await this.find(key));
   }
 
-  async output({ id, client }: JobKey): Promise<readonly OutputRun[]> {
-    return await this.store.output({ id, client });
+  async output(key: JobKey): Promise<readonly OutputRun[]> {
+    return await this.store.output(storedKeyOf(key));
   }
 
   /** @throws SignalboxError `no_such_job`, `unavailable` */
-  async find({ id, client }: JobKey): Promise<StoredJob> {
-    const [found] = await this.store.find([{ id, client }]);
-    if (!found) throw noSuchJob({ id, client });
+  async find(key: JobKey): Promise<StoredJob> {
+    const [found] = await this.store.find([storedKeyOf(key)]);
+    if (!found) throw noSuchJob(key);
     return found;
   }
 }
 
-export const noSuchJob = ({ id, client }: JobKey): SignalboxError =>
-  new SignalboxError('no_such_job', `no job ${id} on ${client} is known`);
+export const storedKeyOf = (key: JobKey): StoredJobKey => ({ id: key.id, client: keyText(key) });
+
+export const noSuchJob = (key: JobKey): SignalboxError => {
+  const which = key.place === undefined ? `job ${key.id} on ${key.client}` : `place ${keyText(key)} of ${key.id}`;
+  return new SignalboxError('no_such_job', `no ${which} is known`);
+};

@@ -5,6 +5,7 @@ import type { FaultReports } from '../plugin/fault-reports.ts';
 import type { Roster } from './clients/roster.ts';
 import type { EventBus } from './event-bus.ts';
 import { eventOf, typeOf } from './job-event.ts';
+import { refOf } from './job-views.ts';
 
 /** Makes events of what happens to jobs, and hands them to handles, readers and observers. */
 export class JobAnnouncer {
@@ -84,8 +85,8 @@ export class JobAnnouncer {
   }
 }
 
-function submittedEvent({ submission, client }: JobRecord) {
-  const { id, number, command, actor = '', auditedArgs: args, traceparent } = submission;
+function submittedEvent(job: JobRecord) {
+  const { actor = '', auditedArgs: args, traceparent } = job.submission;
   const traced = traceparent !== undefined && { traceparent };
-  return { type: 'job.submitted', id, number, client, command, actor, args, ...traced } as const;
+  return { type: 'job.submitted', ...refOf(job), actor, args, ...traced } as const;
 }

@@ -5,11 +5,12 @@ import type { JobRecord } from '../jobs/job-record.ts';
 import type { JobTable } from '../jobs/job-table.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
+import { clientText, keyText } from '../place-name.ts';
 import type { FaultReports } from '../plugin/fault-reports.ts';
 import type { HistoryFilter, HistoryPage, JobDetails, JobKey, JobView, ListFilter } from '../plugin/job-service.ts';
 import type { CancelOptions } from '../plugin/send-options.ts';
 import type { JobStore } from '../store/job-store.ts';
-import { type Archive, noSuchJob } from './archive.ts';
+import { type Archive, noSuchJob, storedKeyOf } from './archive.ts';
 import { runningOf } from './clients/views.ts';
 import type { Durable } from './durable.ts';
 import { historyOf } from './history.ts';
@@ -113,12 +114,12 @@ export class JobCalls {
     const missed = jobs.filter((job) => !this.jobTable.signal(job, signal));
     const first = missed[0] ?? keys.find((key) => !this.find(key));
     if (!first) return;
-    throw new SignalboxError('offline', `${first.id} on ${first.client} does not run, or its client is away`);
+    throw new SignalboxError('offline', `${first.id} on ${clientText(first)} does not run, or its client is away`);
   }
 
   /** A client may come back with a job that was settled as `lost` before this server began. */
   private async cancelMissed(keys: readonly JobKey[], store: JobStore): Promise<void> {
-    const stored = await store.find(keys);
+    const stored = await store.find(keys.map(storedKeyOf));
     const missed = stored.filter(({ settlement, late }) => settlement?.outcome === 'lost' && !late);
     for (const former of formerOf(missed)) {
       for (const job of this.jobTable.restore(former, monotonicMs())) this.jobTable.cancel(job);
@@ -134,8 +135,8 @@ export class JobCalls {
     });
   }
 
-  private find({ id, client }: JobKey): JobRecord | undefined {
-    const job = this.jobTable.find(id, client);
+  private find(key: JobKey): JobRecord | undefined {
+    const job = this.jobTable.find(key.id, keyText(key));
     return job && this.hides(job) ? undefined : job;
   }
 

@@ -25,6 +25,8 @@ export function eventOf(job: JobRecord, news: JobNews, stamp: EventStamp, about:
 function unstamped(job: JobRecord, news: JobNews, about: About): Unstamped {
   const ref = refOf(job);
   switch (news.type) {
+    case 'placed':
+      return { type: 'job.placed', ...ref };
     case 'accepted':
       return { type: 'job.accepted', ...ref };
     case 'unreachable':

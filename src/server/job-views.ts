@@ -3,6 +3,7 @@ import { monotonicMs } from '../clock.ts';
 import type { JobRef } from '../jobs/events.ts';
 import type { JobRecord } from '../jobs/job-record.ts';
 import type { Settlement } from '../jobs/settlement.ts';
+import { isPlaceName } from '../place-name.ts';
 import type { FaultReports } from '../plugin/fault-reports.ts';
 import type { JobDetails, JobView, LateOutcome } from '../plugin/job-service.ts';
 import type { StoredJob } from '../store/stored-job.ts';
@@ -21,12 +22,17 @@ interface Describing {
 }
 
 /** Identifies a job. */
-export function refOf({ id, number, client, command, adopted }: JobRecord): JobRef {
-  return { id, number, client, command, ...(adopted && { adopted }) };
+export function refOf({ id, number, client, place, command, adopted }: JobRecord): JobRef {
+  return { id, number, ...whoOf(client, place), command, ...(adopted && { adopted }) };
 }
 
-export function refOfStored({ submission: { id, number, command }, client, adopted }: StoredJob): JobRef {
-  return { id, number, client, command, ...(adopted && { adopted }) };
+export function refOfStored({ submission: { id, number, command }, client, place, adopted }: StoredJob): JobRef {
+  return { id, number, ...whoOf(client, place), command, ...(adopted && { adopted }) };
+}
+
+/** @param client its name, or that of the place. */
+function whoOf(client: string, place: number | undefined): Pick<JobRef, 'client' | 'place'> {
+  return place === undefined ? { client } : { client: isPlaceName(client) ? null : client, place };
 }
 
 /** @param hidesEnd whether nobody may know yet that it has ended. */

@@ -13,8 +13,8 @@ export interface LiveJobOwner {
   isRead: boolean;
   /** Whether `ended` is to be called. */
   readonly isAwaited: boolean;
-  /** @param place of the job in the group. */
-  ended(place: number, outcome: JobOutcome): void;
+  /** @param at where the job is in the group. */
+  ended(at: number, outcome: JobOutcome): void;
   askToCancel(jobs: readonly JobKey[]): Promise<void>;
 }
 
@@ -26,17 +26,17 @@ export class LiveJob implements JobHandle, JobListener {
   /** Set before the handle is handed out. */
   job!: JobRecord;
   private readonly group: LiveJobOwner;
-  /** Its place in the group. */
-  private readonly place: number;
+  /** Where it is in the group. */
+  private readonly at: number;
   private acceptedGate: PromiseWithResolvers<boolean> | undefined = undefined;
   private outcomeGate: PromiseWithResolvers<JobOutcome> | undefined = undefined;
   private readers: Set<QueuedReader<JobEvent>> | undefined = undefined;
   /** Makes the `job.settled` event, once it has ended. */
   private lastEvent: (() => JobEvent) | undefined = undefined;
 
-  constructor(group: LiveJobOwner, place: number) {
+  constructor(group: LiveJobOwner, at: number) {
     this.group = group;
-    this.place = place;
+    this.at = at;
   }
 
   wantsEvent({ type }: JobNews): boolean {
@@ -59,8 +59,12 @@ export class LiveJob implements JobHandle, JobListener {
     return this.job.number;
   }
 
-  get client(): string {
-    return this.job.client;
+  get client(): string | null {
+    return this.job.isVacant ? null : this.job.client;
+  }
+
+  get place(): number | undefined {
+    return this.job.place;
   }
 
   get command(): string {
@@ -114,7 +118,7 @@ export class LiveJob implements JobHandle, JobListener {
     if (this.outcomeGate || this.group.isAwaited) {
       const outcome = outcomeOf(this, settlement);
       this.outcomeGate?.resolve(outcome);
-      this.group.ended(this.place, outcome);
+      this.group.ended(this.at, outcome);
     }
     this.publish(event);
     for (const reader of this.readers ?? []) reader.end();

@@ -27,6 +27,7 @@ import type {
 import type { CancelOptions } from '../plugin/send-options.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
 import { GuardedReader, isIterator } from './guarded-reader.ts';
+import { nextTooLate, passInterceptors } from './pass-interceptors.ts';
 import type { Asked, Page, ServiceCore, Submission } from './service-core.ts';
 import type { SubmitOrder } from './submit-order.ts';
 
@@ -216,35 +217,11 @@ export class LocalService implements JobService {
     return refs.every((ref): ref is JobRef => !(ref instanceof Promise)) ? refs : Promise.all(refs);
   }
 
-  /** Carries out a call after every interceptor has passed it on. The caller gets what they return. */
-  private async pass<C extends Call, Result>(call: C, work: (passed: C) => Result | Promise<Result>): Promise<Result> {
-    const { interceptors } = this.core;
-    let isOver = false;
-    const from = async (at: number, passed: Call): Promise<unknown> => {
-      const interceptor = interceptors[at];
-      if (interceptor) return await interceptor(passed, (next) => handled(from(at + 1, next)));
-      if (passed.method !== call.method || passed.actor !== call.actor) {
-        throw new SignalboxError('bad_usage', 'an interceptor has changed the method or the actor of a call');
-      }
-      if (isOver) throw nextTooLate();
-      return await work(passed as C);
-    };
-    try {
-      return (await from(0, call)) as Result;
-    } finally {
-      isOver = true;
-    }
+  private pass<C extends Call, Result>(call: C, work: (passed: C) => Result | Promise<Result>): Promise<Result> {
+    return passInterceptors(this.core.interceptors, call, work);
   }
 }
 
 /** A copy: its owner may change the list later. */
 const listOf = (target: string | readonly string[]): readonly string[] =>
   typeof target === 'string' ? [target] : [...target];
-
-/** Whoever calls `next` need not wait for it: what it rejects with then is no fault of the process. */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
-}
-
-const nextTooLate = () => new SignalboxError('bad_usage', 'an interceptor has called next after it had settled');

@@ -1,16 +1,14 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
-import type { JobEvent } from '../jobs/events.ts';
-import type { JobRecord } from '../jobs/job-record.ts';
 import type { JobTable } from '../jobs/job-table.ts';
 import type { JobKey } from '../plugin/job-service.ts';
 import type { JobStore } from '../store/job-store.ts';
 import type { StoredJob } from '../store/stored-job.ts';
 import type { EventBus } from './event-bus.ts';
+import { followJobs } from './follow-jobs.ts';
 import type { JobAnnouncer } from './job-announcer.ts';
 import { formerOf } from './journal/stored-form.ts';
 import type { Keyed, KeyedGroups } from './keyed-groups.ts';
-import { LiveGroup } from './live-group.ts';
 
 /** Reading is repeated while jobs settle and leave the table meanwhile. */
 const maxReads = 3;
@@ -65,22 +63,8 @@ export class Recall {
   ): Keyed {
     const records = formerOf(stored).flatMap((former) => this.table().restore(former, monotonicMs()));
     const { id = '', number = 0, command = '', key } = stored[0]?.submission ?? {};
-    const options = { clients: records.length, mayLoseOutput, events: this.events, askToCancel: cancel };
-    const group = new LiveGroup({ id, number }, options);
-    for (const [place, live] of group.jobs.entries()) {
-      live.job = records[place] as JobRecord;
-      this.follow(live.job, live);
-    }
+    const { events, announcer } = this;
+    const group = followJobs(records, { id, number }, { mayLoseOutput, events, announcer, askToCancel: cancel });
     return { askedHash: key?.askedHash ?? '', command, group };
-  }
-
-  private follow(job: JobRecord, live: LiveGroup['jobs'][number]): void {
-    const { settlement } = job;
-    if (!settlement) {
-      job.listener = live;
-      return;
-    }
-    const news = { type: 'settled', settlement } as const;
-    live.news(news, () => this.announcer.toLog(job, news) as JobEvent);
   }
 }

@@ -5,6 +5,7 @@ import type { JobEffects } from '../jobs/job-effects.ts';
 import { JobTable } from '../jobs/job-table.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
+import { keyText } from '../place-name.ts';
 import type { ClientView } from '../plugin/client-view.ts';
 import type { Interceptor } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
@@ -26,6 +27,7 @@ import { callMethod, type ServiceMethods } from './call-method.ts';
 import { Fleet } from './clients/fleet.ts';
 import { Roster } from './clients/roster.ts';
 import { resolveTargets } from './clients/targets.ts';
+import { Vacancies } from './clients/vacancies.ts';
 import { countUnsettled, viewClients } from './clients/views.ts';
 import { waitForClients } from './clients/wait-for-clients.ts';
 import { createDurable, type Durable } from './durable.ts';
@@ -63,6 +65,7 @@ export class ServerCore implements ServiceCore {
   private readonly sessions: Sessions;
   private readonly submissions: Submissions;
   private readonly jobCalls: JobCalls;
+  private readonly vacancies: Vacancies;
   /** With a durable store. */
   private readonly durable: Durable | undefined;
   private readonly ticker: NodeJS.Timeout;
@@ -96,7 +99,7 @@ export class ServerCore implements ServiceCore {
         if (change === 'submitted' && !job.submission.origin) announcer.submitted(job);
       },
     } satisfies JobEffects;
-    const keyed = new KeyedGroups(({ jobs }) => jobs.some(({ id, client }) => this.jobTable.find(id, client)));
+    const keyed = new KeyedGroups(({ jobs }) => jobs.some((job) => this.jobTable.find(job.id, keyText(job))));
     if (store && isDurable) {
       const onReplaced = (error: SignalboxError) => this.replaced(error);
       this.durable = createDurable(store, {
@@ -122,10 +125,17 @@ export class ServerCore implements ServiceCore {
     });
     this.jobTable = jobTable;
     this.submissions = new Submissions({
-      ...{ commands, jobTable, events, keyed, order, durable },
-      resolve: (targets) => this.resolve(targets),
+      ...{ commands, jobTable, events, keyed, order, announcer, durable },
+      resolve: (targets, mayBeNobody) =>
+        resolveTargets(targets, fleet, parts.groups, mayBeNobody ? 'patterns' : 'nothing'),
       hasEnded: (client) => fleet.hasEnded(client),
       memberOf: (client) => roster.get(client),
+    });
+    this.vacancies = new Vacancies({
+      ...{ jobTable, commands, roster, journal: durable?.journal },
+      resolve: (targets) => resolveTargets(targets, fleet, parts.groups, 'names'),
+      interceptors: this.interceptors,
+      groupOf: (submission) => this.submissions.groupOf(submission),
     });
     this.jobCalls = new JobCalls({ jobTable, commands, faults, durable });
     this.sessions = new Sessions({
@@ -239,6 +249,7 @@ export class ServerCore implements ServiceCore {
     // Messages that arrived meanwhile are read after this, in a later phase of the event loop.
     if (gapMs > forgivenGapMs) this.jobTable.forgive(gapMs, nowMs);
     this.jobTable.tick(nowMs);
+    this.vacancies.tick(nowMs);
     this.durable?.journal.tick(nowMs);
   }
 

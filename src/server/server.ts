@@ -17,6 +17,7 @@ import { LocalService } from './local-service.ts';
 import { startPruning } from './pruning.ts';
 import { ServerCore } from './server-core.ts';
 import { StoreHealth } from './store-health.ts';
+import { takeStore } from './take-store.ts';
 
 /**
  * Starts a server.
@@ -69,7 +70,7 @@ async function start(options: ServerOptions): Promise<RunningServer> {
     const bootId = createBootId();
     // First: a server that cannot have its store must not answer clients.
     const holder = { epoch: bootId, endpoint: bind, host: hostname(), pid: process.pid };
-    const taken = await options.store?.take(holder);
+    const taken = options.store && (await takeStore(options.store, holder));
     const listener = await listen(bind, door?.keys, privateBind);
     const health = new StoreHealth(events);
     const core = new ServerCore(options, { bootId, listener, events, faults, refusals, door, taken, health, groups });

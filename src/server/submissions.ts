@@ -1,13 +1,19 @@
 import { type CommandContract, isStanding, SignalboxError } from '../../schemas/index.ts';
 import { monotonicMs } from '../clock.ts';
+import type { JobRecord } from '../jobs/job-record.ts';
 import type { JobTable } from '../jobs/job-table.ts';
+import type { Submission as JobSubmission } from '../jobs/submission.ts';
+import { keyText } from '../place-name.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
+import type { JobKey, SubmitOptions } from '../plugin/job-service.ts';
 import { askedHash } from './asked-hash.ts';
 import { batchOf } from './batch-of.ts';
 import { checkArguments, checkSendable, shownArguments } from './check-sendable.ts';
-import { pickClients } from './clients/pick.ts';
+import { countDataJobs, pickClients, whoFits } from './clients/pick.ts';
 import type { Member } from './clients/roster.ts';
 import type { EventBus } from './event-bus.ts';
+import { followJobs } from './follow-jobs.ts';
+import type { JobAnnouncer } from './job-announcer.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Keyed, KeyedGroups } from './keyed-groups.ts';
 import { LiveGroup } from './live-group.ts';
@@ -22,11 +28,14 @@ export class Submissions {
   private readonly commands: ReadonlyMap<string, CommandContract>;
   private readonly jobTable: JobTable;
   private readonly events: EventBus;
-  private readonly resolve: (targets: readonly string[]) => string[];
+  private readonly resolve: (targets: readonly string[], mayBeNobody: boolean) => string[];
   private readonly hasEnded: (client: string) => boolean;
   private readonly memberOf: (client: string) => Member | undefined;
   private readonly keyed: KeyedGroups;
+  private readonly announcer: JobAnnouncer;
   private readonly order: SubmitOrder;
+  /** Those with places. */
+  private readonly groups = new WeakMap<JobSubmission<JobRecord>, JobGroup>();
   private readonly durable: { readonly journal: Journal; readonly recall: Recall } | undefined;
 
   constructor(options: {
@@ -34,11 +43,12 @@ export class Submissions {
     jobTable: JobTable;
     events: EventBus;
     /** @throws SignalboxError `no_such_target` */
-    resolve: (targets: readonly string[]) => string[];
+    resolve: (targets: readonly string[], mayBeNobody: boolean) => string[];
     /** Whether a client that is away has said that it ends. */
     hasEnded: (client: string) => boolean;
     memberOf: (client: string) => Member | undefined;
     keyed: KeyedGroups;
+    announcer: JobAnnouncer;
     order: SubmitOrder;
     /** With a durable store. */
     durable: { readonly journal: Journal; readonly recall: Recall } | undefined;
@@ -50,6 +60,7 @@ export class Submissions {
     this.hasEnded = options.hasEnded;
     this.memberOf = options.memberOf;
     this.keyed = options.keyed;
+    this.announcer = options.announcer;
     this.order = options.order;
     this.durable = options.durable;
   }
@@ -75,7 +86,7 @@ export class Submissions {
     const checked = checkArguments(command, args);
     checkSendable(checked, options);
     const known = this.knownGroup({ actor, targets, command, args: checked, options });
-    const clients = known?.group.jobs.map(({ client }) => client) ?? this.resolve(targets);
+    const clients = known?.group.jobs.flatMap(({ client }) => client ?? []) ?? this.resolve(targets, mayWait(options));
     return { method: 'submit', actor, targets, clients, command, args: checked, options };
   }
 
@@ -89,7 +100,7 @@ export class Submissions {
     if (known) return known.stored ? known.stored().then(() => known.group) : known.group;
     if (secrets) checkSecrets(command, args, secrets);
     // Not before: an interceptor may have left some out, and others may have sent to some.
-    const clients = this.picked(submission, asked.options.pick);
+    const { clients, places } = this.picked(submission, asked.options.pick);
     const standing = isStanding(command, args);
     const batch = batchOf(options, clients.length);
     if (batch && standing) throw new SignalboxError('bad_usage', standingBatch(command.name));
@@ -104,6 +115,7 @@ export class Submissions {
         ...shownArguments(command, args),
         actor,
         key: askedKey,
+        targets: places > 0 ? asked.targets : undefined,
         expiresInMs,
         timeoutMs,
         traceparent,
@@ -112,20 +124,24 @@ export class Submissions {
         batch,
       },
       nowMs,
-      clients.length,
+      clients.length + places,
     );
     const mayLoseOutput = command.mayLoseOutput?.(args) === true;
     const group = new LiveGroup(begun, {
-      clients: clients.length,
+      clients: clients.length + places,
       mayLoseOutput,
       events: this.events,
       askToCancel: cancel,
     });
+    if (places > 0) this.groups.set(begun, group);
     const { jobs } = group;
     for (let place = 0; place < jobs.length; place += 1) {
       const live = jobs[place] as LiveJob;
-      const client = clients[place] ?? '';
-      live.job = this.jobTable.submit(begun, client, nowMs, live, this.hasEnded(client));
+      const client = clients[place];
+      live.job =
+        client === undefined
+          ? this.jobTable.places.submit(begun, place - clients.length + 1, live)
+          : this.jobTable.submit(begun, client, nowMs, live, this.hasEnded(client));
     }
     if (batch) this.jobTable.submittedAll(begun, nowMs);
     const journal = this.durable?.journal;
@@ -137,13 +153,33 @@ export class Submissions {
     return journal ? journal.stored(begun).then(() => group) : group;
   }
 
-  private picked({ clients, command }: Submission, count: number | undefined): readonly string[] {
-    if (count === undefined) return clients;
-    const jobs = new Map<string, number>();
-    for (const { kind, client } of this.jobTable.unsettled()) {
-      if (kind === 'data') jobs.set(client, (jobs.get(client) ?? 0) + 1);
-    }
-    return pickClients({ clients, count, command, memberOf: this.memberOf, jobs });
+  /** A group that has places. */
+  groupOf(submission: JobSubmission<JobRecord>): JobGroup {
+    const known = this.groups.get(submission);
+    if (known) return known;
+    const { commands, events, announcer } = this;
+    const mayLoseOutput = commands.get(submission.command)?.mayLoseOutput?.(submission.args) === true;
+    const askToCancel = async (keys: readonly JobKey[]) => {
+      for (const key of keys) {
+        const job = this.jobTable.find(key.id, keyText(key));
+        if (job) this.jobTable.cancel(job);
+      }
+    };
+    const made = followJobs(submission.all(), submission, { mayLoseOutput, events, announcer, askToCancel });
+    this.groups.set(submission, made);
+    return made;
+  }
+
+  /** `places`: how many are to wait for a client. */
+  private picked(
+    { clients, command, options }: Submission,
+    count: number | undefined,
+  ): { readonly clients: readonly string[]; readonly places: number } {
+    if (count === undefined) return { clients, places: 0 };
+    const choice = { clients, command, memberOf: this.memberOf, jobs: countDataJobs(this.jobTable.unsettled()) };
+    if (!mayWait({ ...options, pick: count })) return { clients: pickClients({ ...choice, count }), places: 0 };
+    const picked = whoFits(choice).fit.slice(0, count);
+    return { clients: picked, places: count - picked.length };
   }
 
   private knownGroup(asked: Asked): Keyed | undefined {
@@ -158,7 +194,8 @@ export class Submissions {
     }
     const left = new Set(clients);
     const known = new Set(asked.clients);
-    if (left.size === 0) throw new SignalboxError('not_allowed', 'an interceptor has left out every client');
+    if (left.size === 0 && known.size > 0)
+      throw new SignalboxError('not_allowed', 'an interceptor has left out every client');
     if (left.size < clients.length || clients.some((client) => !known.has(client))) {
       throw new SignalboxError('bad_usage', 'an interceptor may leave clients out, and add none');
     }
@@ -169,6 +206,9 @@ export class Submissions {
 }
 
 const standingBatch = (name: string): string => `this ${name} runs until somebody ends it: a batch would wait for ever`;
+/** Places that nobody fits wait for clients to come. */
+const mayWait = ({ pick, expiresInMs, batch }: SubmitOptions): boolean =>
+  pick !== undefined && expiresInMs !== undefined && batch === undefined;
 
 const hashOf = ({ targets, command, args, options: { pick } }: Asked): string =>
   askedHash({ targets, command: command.name, args, pick });

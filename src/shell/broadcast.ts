@@ -1,4 +1,5 @@
 import type { Outcome } from '../../schemas/index.ts';
+import { clientText, keyText } from '../place-name.ts';
 import type { JobOutcome } from '../plugin/job-group.ts';
 import type { SentGroup } from '../plugin/sent.ts';
 
@@ -16,7 +17,7 @@ export interface BroadcastReport {
   readonly command: string;
   /** Number of clients it was sent to. */
   readonly clients: number;
-  /** Client names by state, in the order of the targets. Empty states are absent. */
+  /** Client names by state, in the order of the targets; `#1` of a place without a client. Empty states are absent. */
   readonly names: Partial<Record<Standing, string[]>>;
 }
 
@@ -27,21 +28,23 @@ export class Broadcast {
 
   constructor(group: SentGroup) {
     this.group = group;
-    this.standings = new Map(group.jobs.map(({ client }) => [client, 'silent']));
-    for (const { client, accepted, outcome } of group.jobs) {
-      void accepted.then((isAccepted) => isAccepted && this.standings.set(client, 'running'));
-      void outcome.then((ended) => this.standings.set(client, isUnsent(ended) ? 'unsent' : ended.outcome));
+    this.standings = new Map(group.jobs.map((job) => [keyText(job), 'silent']));
+    for (const job of group.jobs) {
+      const key = keyText(job);
+      void job.accepted.then((isAccepted) => isAccepted && this.standings.set(key, 'running'));
+      void job.outcome.then((ended) => this.standings.set(key, isUnsent(ended) ? 'unsent' : ended.outcome));
     }
   }
 
   /** Reports the current state: after `SentGroup.outcomes` no client is silent. */
   report(): BroadcastReport {
     const names: BroadcastReport['names'] = {};
-    for (const [client, standing] of this.standings) {
-      names[standing] ??= [];
-      names[standing].push(client);
-    }
     const { id, number, jobs } = this.group;
+    for (const job of jobs) {
+      const standing = this.standings.get(keyText(job)) ?? 'silent';
+      names[standing] ??= [];
+      names[standing].push(clientText(job));
+    }
     return { id, number, command: jobs[0]?.command ?? '', clients: this.standings.size, names };
   }
 }

@@ -1,4 +1,5 @@
 import { foldNames } from '../fold-names.ts';
+import { clientText } from '../place-name.ts';
 import type { SentJob } from '../plugin/sent.ts';
 import { untilAborted } from '../until-aborted.ts';
 import { asTyped } from './parse/job-id.ts';
@@ -42,6 +43,6 @@ export async function cancelBegun(
 function named(jobs: readonly SentJob[]): string {
   const lines = Map.groupBy(jobs.toSorted(asTyped), ({ number }) => number);
   return [...lines]
-    .map(([number, ofLine]) => `${number} ${ofLine[0]?.command} on ${foldNames(ofLine.map((job) => job.client))}`)
+    .map(([number, ofLine]) => `${number} ${ofLine[0]?.command} on ${foldNames(ofLine.map(clientText))}`)
     .join(', ');
 }

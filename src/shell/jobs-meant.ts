@@ -1,3 +1,4 @@
+import { isPlaceName, keyText } from '../place-name.ts';
 import type { HistoryFilter, JobService, JobView } from '../plugin/job-service.ts';
 import type { JobNaming } from '../plugin/sent.ts';
 import type { Word } from '../plugin/statement.ts';
@@ -20,7 +21,7 @@ export async function jobsMeant(
   const meant: JobView[] = [];
   for (const word of words) {
     const filter = filterOf(word.text, jobNames);
-    const found = filter ? await known(service, filter, which) : [];
+    const found = filter ? await meantBy(service, filter, which) : [];
     if (found.length === 0) {
       throw new ShellError('no_such_job', `there is no job '${word.text}'`, { at: word, hint: hintFor(jobNames) });
     }
@@ -34,6 +35,13 @@ function filterOf(text: string, jobNames: JobNaming): HistoryFilter | undefined 
   const number = jobNames.numberOf(name);
   if (number === undefined && !name.includes('.')) return undefined;
   return { ...(number === undefined ? { id: name } : { number }), ...(client !== undefined && { client }) };
+}
+
+/** A place is meant by its number, also when it has got its client. */
+async function meantBy(service: JobService, filter: HistoryFilter, which: Which | undefined): Promise<JobView[]> {
+  const { client, ...rest } = filter;
+  if (client === undefined || !isPlaceName(client)) return await known(service, filter, which);
+  return (await known(service, rest, which)).filter((job) => keyText(job) === client);
 }
 
 async function known(service: JobService, filter: HistoryFilter, which: Which | undefined): Promise<JobView[]> {

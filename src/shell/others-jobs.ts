@@ -1,3 +1,4 @@
+import { clientText } from '../place-name.ts';
 import type { Event } from '../plugin/observer.ts';
 import type { OwnJobs } from './own-jobs.ts';
 
@@ -24,7 +25,8 @@ export class OthersJobs {
 
   event(event: Event): void {
     if (event.type !== 'job.submitted' || this.own.has(event)) return;
-    const { id, actor = 'somebody', number, command, client } = event;
+    const { id, actor = 'somebody', number, command } = event;
+    const client = clientText(event);
     const group = this.groups.get(id);
     if (group) group.clients.push(client);
     else this.groups.set(id, { actor, number, command, clients: [client] });

@@ -1,9 +1,13 @@
+import { jobKeyText, type Placed } from '../place-name.ts';
 import type { Event } from '../plugin/observer.ts';
 
 interface Submitted {
   readonly id: string;
   readonly jobs: readonly unknown[];
 }
+
+/** A job; or all of a submission, of which one is not known. */
+type Named = Partial<Placed> & { readonly id: string };
 
 /**
  * The submissions that were sent from here, and jobs that somebody here asks about, until they have ended. Events of a job
@@ -20,7 +24,7 @@ export class OwnJobs {
   private sending = 0;
 
   /** Whether the event is about a job that was sent from here; undefined where that is not known yet. */
-  has(job: { readonly id: string; readonly client?: string }): boolean | undefined {
+  has(job: Named): boolean | undefined {
     return this.unsettled.has(job.id) || this.named.has(keyOf(job)) || (this.sending > 0 ? undefined : false);
   }
 
@@ -49,7 +53,7 @@ export class OwnJobs {
   }
 
   /** Jobs, which others may have sent, are asked about. */
-  name(jobs: readonly { readonly id: string; readonly client: string; readonly state: string }[]): void {
+  name(jobs: readonly (Named & { readonly state: string })[]): void {
     for (const job of jobs) if (job.state !== 'settled') this.named.add(keyOf(job));
     this.changed();
   }
@@ -76,4 +80,4 @@ export class OwnJobs {
   }
 }
 
-const keyOf = ({ id, client }: { readonly id: string; readonly client?: string }): string => `${id}/${client}`;
+const keyOf = ({ client = null, ...job }: Named): string => jobKeyText({ ...job, client });

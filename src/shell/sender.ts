@@ -1,6 +1,7 @@
 import { SignalboxError } from '../../schemas/errors.ts';
 import type { ArgsOf, CommandContract } from '../../schemas/index.ts';
 import { foldNames } from '../fold-names.ts';
+import { clientText, keyText } from '../place-name.ts';
 import type { JobOutcome } from '../plugin/job-group.ts';
 import type { JobService, SubmitOptions } from '../plugin/job-service.ts';
 import type { Sent, SentGroup } from '../plugin/sent.ts';
@@ -54,11 +55,11 @@ export class Sender {
     const { targets, contract, args, options, isJudged, onFailure, waitMs } = sending;
     const submit = () => this.jobs.send(() => this.service.submit(targets, contract, args, options));
     const group = await (sending.gathers ? this.gathered(submit) : submit());
-    if (contract.endsClient) this.tally.clientsEndByUs(group.jobs.map(({ client }) => client));
+    if (contract.endsClient) this.tally.clientsEndByUs(group.jobs.flatMap(({ client }) => client ?? []));
     this.tally.add(
       group,
-      isJudged ? ({ client, outcome }) => onFailure(`${contract.name} ${outcome} on ${client}`) : undefined,
-      ({ client }) => onFailure(`${contract.name} lost output on ${client}`),
+      isJudged ? (ended) => onFailure(`${contract.name} ${ended.outcome} on ${clientText(ended)}`) : undefined,
+      (ended) => onFailure(`${contract.name} lost output on ${clientText(ended)}`),
     );
     const broadcast = group.jobs.length > 1 ? this.watch(group) : undefined;
     this.output.sent(group);
@@ -86,11 +87,11 @@ export class Sender {
     const { signal } = this;
     using timeUp = startTimeout(waitMs);
     const outcomes = await outcomesUntil(group, AbortSignal.any([signal, timeUp.signal]));
-    const missing = group.jobs.filter(({ client }) => !outcomes.some((outcome) => outcome.client === client));
+    const missing = group.jobs.filter((job) => !outcomes.some((outcome) => keyText(outcome) === keyText(job)));
     if (missing.length === 0 || signal.aborted) return outcomes;
     if (broadcast) this.report(broadcast);
     this.tally.leave(missing);
-    const who = foldNames(missing.map(({ client }) => client));
+    const who = foldNames(missing.map(clientText));
     const text = `${missing[0]?.command} has no outcome from ${who} after ${formatDuration(waitMs)}; what runs there goes on`;
     onLate(new SignalboxError('timed_out', text));
     return outcomes;

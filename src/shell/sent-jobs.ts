@@ -1,4 +1,6 @@
+import { jobKeyText } from '../place-name.ts';
 import type { JobGroup, JobHandle } from '../plugin/job-group.ts';
+import type { JobKey } from '../plugin/job-service.ts';
 import type { Event } from '../plugin/observer.ts';
 import type { SentGroup, SentJob } from '../plugin/sent.ts';
 import type { EventPump } from './output/pump.ts';
@@ -58,19 +60,24 @@ export class SentJobs {
   }
 
   /** Whether the job was sent from here and its end has not been shown. */
-  has(job: { readonly id: string; readonly client: string }): boolean {
-    return this.unsettled.has(keyOf(job));
+  has(job: JobKey): boolean {
+    return this.unsettled.has(jobKeyText(job));
   }
 
   private follow(job: JobHandle): SentJob {
-    const key = keyOf(job);
+    const key = jobKeyText(job);
     const shown: Shown = { accepted: Promise.withResolvers(), settled: Promise.withResolvers() };
     this.unsettled.set(key, shown);
     const early = this.isOver ? 'settled' : this.early.get(key);
     if (early) this.show(key, early);
-    const { id, number, client, command, mayLoseOutput, standing } = job;
+    const { id, number, place, command, mayLoseOutput, standing } = job;
     return {
-      ...{ id, number, client, command },
+      ...{ id, number, command },
+      // A place gets it later.
+      get client() {
+        return job.client;
+      },
+      ...(place !== undefined && { place }),
       ...(mayLoseOutput && { mayLoseOutput }),
       ...(standing && { standing }),
       accepted: job.accepted.then(async (isAccepted) => {
@@ -86,7 +93,7 @@ export class SentJobs {
 
   private shown(event: Event): void {
     if (event.type !== 'job.accepted' && event.type !== 'job.settled') return;
-    const key = keyOf(event);
+    const key = jobKeyText(event);
     const how = event.type === 'job.accepted' ? 'accepted' : 'settled';
     if (this.unsettled.has(key)) this.show(key, how);
     else if (this.submitting > 0) this.early.set(key, how);
@@ -100,5 +107,3 @@ export class SentJobs {
     this.unsettled.delete(key);
   }
 }
-
-const keyOf = ({ id, client }: { readonly id: string; readonly client: string }): string => `${id}/${client}`;

@@ -1,5 +1,6 @@
 import { SignalboxError } from '../../schemas/errors.ts';
 import { fewNames, foldNames } from '../fold-names.ts';
+import { jobKeyText } from '../place-name.ts';
 import type { JobKey, JobService, JobView } from '../plugin/job-service.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
 import { untilAborted } from '../until-aborted.ts';
@@ -33,16 +34,16 @@ export async function untilSettled(
   let isFound = false;
   const stop = events.listen((event) => {
     if (event.type !== 'job.settled') return;
-    if (!isFound) ended.add(keyOf(event));
+    if (!isFound) ended.add(jobKeyText(event));
     else over(event);
   });
   const over = (job: JobKey) => {
-    if (pending.delete(keyOf(job)) && pending.size === 0) resolve();
+    if (pending.delete(jobKeyText(job)) && pending.size === 0) resolve();
   };
   const stopAsking = events.onGap(async () => {
     const asked = [...pending.values()];
     const unknown = await askAgain(service, asked, { over, signal, ...(forMs !== undefined && { forMs }) });
-    const left = unknown.filter((job) => pending.has(keyOf(job)));
+    const left = unknown.filter((job) => pending.has(jobKeyText(job)));
     if (left.length === 0 || signal.aborted) return;
     const names = foldNames(left.map(jobName), fewNames);
     reject(new SignalboxError('unknown', `the server does not know ${names} any more`));
@@ -50,7 +51,7 @@ export async function untilSettled(
   try {
     for (const job of await rejectOnAbort(find(), signal)) {
       const isOver = job.state === 'settled' && !sent.has(job);
-      if (!isOver && !ended.has(keyOf(job))) pending.set(keyOf(job), job);
+      if (!isOver && !ended.has(jobKeyText(job))) pending.set(jobKeyText(job), job);
     }
     isFound = true;
     if (pending.size > 0) await untilAborted(Promise.race([promise, events.over]), signal);
@@ -60,5 +61,3 @@ export async function untilSettled(
     stopAsking();
   }
 }
-
-const keyOf = ({ id, client }: { readonly id: string; readonly client: string }): string => `${id}/${client}`;

@@ -30,6 +30,8 @@ export interface StoredSubmission {
   readonly standing: boolean;
   /** It goes to some of its clients at a time. Those without a `bootId` have not had their turn. */
   readonly batch: BatchState | undefined;
+  /** Of whom clients may take its places, as typed; undefined where it has none. */
+  readonly targets: readonly string[] | undefined;
 }
 
 export interface StoredKey {
@@ -41,7 +43,12 @@ export interface StoredKey {
 /** One command on one client. */
 export interface StoredJob {
   readonly submission: StoredSubmission;
+  /** Its name; `#1` and so on for a place that has no client. */
   readonly client: string;
+  /** Number of the place that it began as. */
+  readonly place: number | undefined;
+  /** Id in full under which a place was sent to its client; undefined: under that of its submission. */
+  readonly sentAs: string | undefined;
   /** Boot id of the client process that it was sent to, or is about to be. Undefined: to none. See `unknownBoot`. */
   readonly bootId: string | undefined;
   /** It was started for a server with another store. */
@@ -57,8 +64,9 @@ export interface StoredJob {
 
 /** Names a job. */
 export interface StoredJobKey {
-  /** In full. */
+  /** In full; for reading also `sentAs`. */
   readonly id: string;
+  /** For reading also `#1` of a place that has got its client. */
   readonly client: string;
 }
 
@@ -73,12 +81,23 @@ export interface StoredClient {
 
 /**
  * One change. Changes of a batch are made in this order. A job is submitted before it is bound, and bound before it is
- * settled; `settled` carries the output that is kept. A job keeps its first outcome. A change that a job cannot take any
+ * settled; a place is named by its number until it has got its client, and by that from then on; `settled` carries the output that is kept. A job keeps its first outcome. A change that a job cannot take any
  * more, or of a job that the store does not have, changes nothing.
  */
 export type Change =
   /** `jobs` are new; `bootId` may be set already. */
   | { readonly type: 'submitted'; readonly submission: StoredSubmission; readonly jobs: readonly StoredJob[] }
+  /**
+   * A place, which `job` names, gets its client; from then on it is bound, too. Changes nothing where it has one, or the
+   * client has another job of the submission.
+   */
+  | {
+      readonly type: 'placed';
+      readonly job: StoredJobKey;
+      readonly client: string;
+      readonly bootId: string;
+      readonly sentAs: string;
+    }
   | { readonly type: 'bound'; readonly job: StoredJobKey; readonly bootId: string }
   | { readonly type: 'cancel-requested'; readonly job: StoredJobKey }
   | {

@@ -1,4 +1,5 @@
 import { SignalboxError } from '../../schemas/index.ts';
+import { keyText } from '../place-name.ts';
 import type { JobService } from '../plugin/job-service.ts';
 import type { Workflow } from './load.ts';
 import { OpenJobs } from './open-jobs.ts';
@@ -180,7 +181,7 @@ export class LiveRun {
     }
     const { id, number, jobs } = sent;
     this.jobs.follow(instance.key, sent);
-    await this.note(instance.key, { ...made, sent: { id, number, clients: jobs.map(({ client }) => client) } });
+    await this.note(instance.key, { ...made, sent: { id, number, clients: jobs.map(keyText) } });
   }
 
   private async note(task: string, attempt: StoredAttempt): Promise<void> {

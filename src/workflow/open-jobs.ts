@@ -1,4 +1,5 @@
 import { SignalboxError } from '../../schemas/index.ts';
+import { jobKeyText, keyOfText, keyText } from '../place-name.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type { JobKey, JobService } from '../plugin/job-service.ts';
 import { sleep } from '../timer.ts';
@@ -8,7 +9,7 @@ import type { Ends } from './task-states.ts';
 /** Before jobs are looked for again that could not be read. */
 const againMs = 1_000;
 
-/** The jobs of an attempt. */
+/** The jobs of an attempt. `clients`: of a place its name. */
 interface Sent {
   readonly id: string;
   readonly clients: readonly string[];
@@ -46,11 +47,11 @@ export class OpenJobs {
   }
 
   follow(task: string, { id, jobs }: JobGroup): void {
-    const ends = this.begin(task, { id, clients: jobs.map(({ client }) => client) });
-    for (const { client, outcome } of jobs) {
-      void outcome.then((ended) => {
+    const ends = this.begin(task, { id, clients: jobs.map(keyText) });
+    for (const job of jobs) {
+      void job.outcome.then((ended) => {
         const error = ended.outcome === 'completed' ? {} : { error: ended.error.message };
-        ends.set(client, { outcome: ended.outcome, atMs: Date.now(), ...error });
+        ends.set(keyText(job), { client: ended.client, outcome: ended.outcome, atMs: Date.now(), ...error });
         this.onEnd();
       });
     }
@@ -59,9 +60,9 @@ export class OpenJobs {
   /** Follows what an earlier process has sent. @param onFailure is told why that cannot be read; then it is tried again. */
   async takeUp(sent: ReadonlyMap<string, Sent>, onFailure: (sentence: string) => void): Promise<void> {
     const byId = new Map([...sent].map(([task, one]) => [one.id, this.begin(task, one)]));
-    const jobs = [...sent.values()].flatMap(({ id, clients }) => clients.map((client) => ({ id, client })));
-    const onEnd = ({ id, client }: JobKey, end: JobEnd): void => {
-      byId.get(id)?.set(client, end);
+    const jobs = [...sent.values()].flatMap(({ id, clients }) => clients.map((client) => keyOfText(id, client)));
+    const onEnd = (job: JobKey, end: JobEnd): void => {
+      byId.get(job.id)?.set(keyText(job), end);
       this.onEnd();
     };
     while (jobs.length > 0 && !this.signal.aborted) {
@@ -77,10 +78,10 @@ export class OpenJobs {
   /** Asks the clients to end what goes on: each job once in this process. */
   async cancel(actor: string): Promise<void> {
     const going = [...this.open.values()].flatMap(({ id, clients, ends }) =>
-      clients.filter((client) => !ends.has(client)).map((client) => ({ id, client })),
+      clients.filter((client) => !ends.has(client)).map((client) => keyOfText(id, client)),
     );
     for (const job of going) {
-      const name = `${job.id}/${job.client}`;
+      const name = jobKeyText(job);
       if (this.asked.has(name)) continue;
       this.asked.add(name);
       // One that has ended meanwhile may be forgotten.

@@ -49,7 +49,7 @@ export type Head = z.output<typeof headSchema>;
 const attemptSchema = z.object({
   actor: z.string(),
   atMs: z.number(),
-  /** Of its jobs: their id, the number that people type, and their clients. */
+  /** Of its jobs: their id, the number that people type, and their clients; of a place that has none its name. */
   sent: z.object({ id: z.string(), number: z.int(), clients: z.array(z.string()) }).optional(),
   unsent: z.object({ outcome: z.enum(['failed', 'rejected']), canRetry: z.boolean(), error: z.string() }).optional(),
   isAsked: z.boolean().optional(),

@@ -19,7 +19,8 @@ type Find = (path: readonly string[]) => string | undefined;
 
 /**
  * How long a task waits for a client that is away, unless its line says it: long enough for a machine that is restarted.
- * Without such a time a job that was stored and not sent when its server was killed would be rejected.
+ * Without such a time a job that was stored and not sent when its server was killed would be rejected. What goes to
+ * clients that were picked is sent at once.
  */
 const expiresMs = 900_000;
 
@@ -66,7 +67,8 @@ export async function sendTask(
     } = parseArguments(contract, fillWords(line, findMarked));
     const { args, secrets } = marks.takeOut(marked);
     // What waits for its turn in a batch is not rejected.
-    const waitMs = expiresInMs ?? (contract.kind === 'data' && batch === undefined ? expiresMs : undefined);
+    const waitsByDefault = contract.kind === 'data' && batch === undefined && pick === undefined;
+    const waitMs = expiresInMs ?? (waitsByDefault ? expiresMs : undefined);
     // Of clients that were chosen as many are chosen anew.
     const again = pick === undefined ? clients?.filter((client) => client !== undefined) : undefined;
     const target = again ?? [await targetOf(line.target, find, service)];

@@ -1,8 +1,11 @@
 import { type Outcome, SignalboxError } from '../../schemas/index.ts';
+import { jobKeyText } from '../place-name.ts';
 import type { JobKey, JobService } from '../plugin/job-service.ts';
 
 /** How a job of a run has ended. */
 export interface JobEnd {
+  /** Null if it was a place that has got none. */
+  readonly client: string | null;
   readonly outcome: Outcome;
   readonly atMs: number;
   readonly error?: string;
@@ -17,9 +20,9 @@ export async function takeUp(
   jobs: readonly JobKey[],
   { signal, onEnd }: { signal: AbortSignal; onEnd: (job: JobKey, end: JobEnd) => void },
 ): Promise<void> {
-  const open = new Map(jobs.map((job) => [nameOf(job), job]));
+  const open = new Map(jobs.map((job) => [jobKeyText(job), job]));
   const ended = (job: JobKey, end: JobEnd): void => {
-    if (open.delete(nameOf(job))) onEnd(job, end);
+    if (open.delete(jobKeyText(job))) onEnd(job, end);
   };
   // First: what ends while the others are read is not missed.
   await using events = service.watch({ signal });
@@ -30,20 +33,18 @@ export async function takeUp(
   if (open.size === 0) return;
   for await (const event of events) {
     if (event.type !== 'job.settled') continue;
-    const { outcome, error, atMs } = event;
-    ended(event, { outcome, atMs, ...(error && { error: error.message }) });
+    const { client, outcome, error, atMs } = event;
+    ended(event, { client, outcome, atMs, ...(error && { error: error.message }) });
     if (open.size === 0) return;
   }
 }
 
 async function endOf(service: JobService, job: JobKey): Promise<JobEnd | undefined> {
   try {
-    const { outcome, settledAtMs = Date.now(), error } = await service.get(job);
-    return outcome && { outcome, atMs: settledAtMs, ...(error && { error: error.message }) };
+    const { client, outcome, settledAtMs = Date.now(), error } = await service.get(job);
+    return outcome && { client, outcome, atMs: settledAtMs, ...(error && { error: error.message }) };
   } catch (error) {
     if (!(error instanceof SignalboxError) || error.code !== 'no_such_job') throw error;
-    return { outcome: 'lost', atMs: Date.now(), error: 'the store does not have the job any more' };
+    return { client: job.client, outcome: 'lost', atMs: Date.now(), error: 'the store does not have the job any more' };
   }
 }
-
-const nameOf = ({ id, client }: JobKey): string => `${id}/${client}`;

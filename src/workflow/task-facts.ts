@@ -1,4 +1,5 @@
 import { SignalboxError } from '../../schemas/index.ts';
+import { isPlaceName, keyOfText } from '../place-name.ts';
 import type { JobKey, JobService } from '../plugin/job-service.ts';
 import type { Instance } from './instances.ts';
 import type { TaskState } from './plan.ts';
@@ -15,13 +16,18 @@ async function factsOf(service: JobService, attempts: readonly StoredAttempt[]):
   if (last?.unsent) return { error: last.unsent.error };
   if (!last?.sent || client === undefined || second !== undefined) return {};
   if (attempts.some(({ sent }) => sent !== undefined && sent.clients.length > 1)) return {};
-  const job = { id: last.sent.id, client };
+  const job = keyOfText(last.sent.id, client);
   try {
-    const { result, error } = await service.get(job);
+    const { client: name, result, error } = await service.get(job);
     const stdout = await lastLine(service, job);
-    return { client, result, ...(stdout !== undefined && { stdout }), ...(error && { error: error.message }) };
+    return {
+      ...(name !== null && { client: name }),
+      result,
+      ...(stdout !== undefined && { stdout }),
+      ...(error && { error: error.message }),
+    };
   } catch (error) {
-    if (error instanceof SignalboxError && error.code === 'no_such_job') return { client };
+    if (error instanceof SignalboxError && error.code === 'no_such_job') return isPlaceName(client) ? {} : { client };
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { isPlaceName } from '../place-name.ts';
 import type { Attempt } from './attempts.ts';
 import type { Instance } from './instances.ts';
 import type { Progress } from './plan.ts';
@@ -5,7 +6,7 @@ import type { StoredAttempt, TaskRecord } from './run-record.ts';
 import type { Round } from './run-records.ts';
 import type { JobEnd } from './take-up.ts';
 
-/** How the jobs of an attempt that goes on have ended so far, by client. */
+/** How the jobs of an attempt that goes on have ended so far, by client or place. */
 export type Ends = ReadonlyMap<string, JobEnd>;
 
 /** What the planner looks at. */
@@ -23,7 +24,7 @@ function attemptOf({ sent, unsent, ended, isAsked, atMs }: StoredAttempt, ends: 
   if (unsent) return { jobs: [], unsent, endedAtMs: atMs, ...asked };
   const jobs = (sent?.clients ?? []).map((client, place) => {
     const outcome = ended?.outcomes[place] ?? ends?.get(client)?.outcome;
-    return { client, ...(outcome && { outcome }) };
+    return { client: isPlaceName(client) ? undefined : client, ...(outcome && { outcome }) };
   });
   return { jobs, ...(ended && { endedAtMs: ended.atMs }), ...asked };
 }
@@ -36,8 +37,10 @@ export function endOf({ attempts }: TaskRecord, ends: Ends = new Map()): StoredA
   const known = all.filter((end) => end !== undefined);
   if (known.length < all.length) return undefined;
   const worst = known.find(({ outcome }) => outcome !== 'completed');
+  const clients = last.sent.clients.map((client) => ends.get(client)?.client ?? client);
   return {
     ...last,
+    sent: { ...last.sent, clients },
     ended: {
       atMs: Math.max(...known.map(({ atMs }) => atMs)),
       outcomes: known.map(({ outcome }) => outcome),

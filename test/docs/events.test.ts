@@ -6,7 +6,7 @@ type Own<One extends Event> = Omit<
   One,
   'type' | 'atMs' | 'seq' | 'actor' | (One extends { id: string } ? JobField : never)
 >;
-type JobField = 'id' | 'number' | 'client' | 'command' | 'adopted';
+type JobField = 'id' | 'number' | 'client' | 'place' | 'command' | 'adopted';
 /** Each field of an event, and whether it may be absent: whoever changes the union must change this, and so the page. */
 type Fields = {
   [Type in Event['type']]: {
@@ -32,6 +32,7 @@ const schedule = { schedule: '', workflow: '' } as const;
 const planned = { ...schedule, plannedMs: '', client: '?' } as const;
 const fields: Fields = {
   'job.submitted': { args: '', traceparent: '?' },
+  'job.placed': {},
   'job.accepted': {},
   'job.progress': { fraction: '', note: '?' },
   'job.output': { stream: '', offset: '', data: '', lostBytes: '?', takenBytes: '?' },

@@ -146,7 +146,7 @@ test('outcomes may be asked for before and after the end, and each caller has a 
   const group = await open.server.submit('all', ping, {});
   const [early, again] = [group.outcomes, group.outcomes];
   const iterated = Array.fromAsync(group);
-  const clients = (outcomes: readonly { client: string }[]) => outcomes.map(({ client }) => client).sort();
+  const clients = (outcomes: readonly { client: string | null }[]) => outcomes.map(({ client }) => client).sort();
   expect(clients(await iterated)).toStrictEqual(['w1', 'w2', 'w3']);
   (await early).length = 0;
   for (const outcomes of [again, group.outcomes, Array.fromAsync(group)]) {
@@ -157,7 +157,7 @@ test('outcomes may be asked for before and after the end, and each caller has a 
 test('whoever awaits the outcomes of a group has had the last event of each job', async () => {
   await using open = await openThree();
   await using reader = open.server.watch();
-  const settled: string[] = [];
+  const settled: (string | null)[] = [];
   const reading = (async () => {
     for await (const event of reader) if (event.type === 'job.settled') settled.push(event.client);
   })();

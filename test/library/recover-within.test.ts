@@ -109,7 +109,7 @@ describe('a recoverable job whose client was killed', () => {
       await using server = await openServer({ commands: [hold], store, lostAfterMs: 1, recoverWithinMs: 1 });
       const left = await leaveRunning(server);
       await left.outcome;
-      job = { id: left.id, client: left.client };
+      job = { id: left.id, client: left.client ?? '' };
       endpoint = server.endpoint;
     }
     await using store = await openSqliteStore({ path });

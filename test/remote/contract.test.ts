@@ -39,7 +39,7 @@ describe.each(ways)('a JobService %s', (_, serviceOf) => {
     expect(plain(await group.outcomes)).toMatchObject([
       { client: 'w1', command: 'say', outcome: 'completed', result: { bytes: new Uint8Array([0, 255]), more } },
     ]);
-    const ended: string[] = [];
+    const ended: (string | null)[] = [];
     for await (const { client } of group) ended.push(client);
     expect(ended).toEqual(['w1']);
   });

@@ -211,7 +211,13 @@ test('a job that the next server does not know yet is not lost: its client may b
   const get = vi.spyOn(other.server, 'get').mockImplementation(async (job) => {
     asked.tell();
     if (!isKnown) throw new SignalboxError('no_such_job', 'not yet');
-    return { ...(await server.get({ id, client: 'w1' })), ...job, state: 'settled', outcome: 'completed' };
+    return {
+      ...(await server.get({ id, client: 'w1' })),
+      id: job.id,
+      client: job.client,
+      state: 'settled',
+      outcome: 'completed',
+    };
   });
   vi.spyOn(other.server, 'as').mockReturnValue(other.server);
   const paths = { connect: join(folder, 'other.sock'), grpc: join(folder, 'other.grpc.sock') };

@@ -11,7 +11,7 @@ import { ScriptedStore } from '../support/scripted-store.ts';
 const standing = async (server: Pick<Awaited<ReturnType<typeof openServer>>, 'clients'>) =>
   (await server.clients()).map(({ name, state, expected }) => `${name} ${state}${expected ? ', expected' : ''}`);
 
-const words = (outcomes: readonly { client: string; outcome: string; error?: { code: string } }[]) =>
+const words = (outcomes: readonly { client: string | null; outcome: string; error?: { code: string } }[]) =>
   outcomes.map(({ client, outcome, error }) => `${client} ${outcome}${error ? ` ${error.code}` : ''}`);
 
 test('a server with keys names each client of its key folder that does not come, and pings the others', async () => {

@@ -52,8 +52,8 @@ const refuse = (): never => {
 /** Allows alice only `ping` on `web-*`, and what concerns that. */
 const onlyPingOnWeb: Interceptor = async (call, next) => {
   if (call.actor !== 'alice') return await next(call);
-  const isOwn = ({ client, command }: { client: string; command: string }) =>
-    client.startsWith('web-') && command === 'ping';
+  const isOwn = ({ client, command }: { client: string | null; command: string }) =>
+    client?.startsWith('web-') === true && command === 'ping';
   switch (call.method) {
     case 'submit':
       if (call.command.name !== 'ping' || !call.clients.every((client) => client.startsWith('web-'))) refuse();

@@ -4,7 +4,7 @@ import { openScene } from '../support/in-process-shell.ts';
 import { refusal } from '../support/refusal.ts';
 
 const long = { seconds: 600, message: 'x' };
-const clientsOf = ({ jobs }: { jobs: readonly { client: string }[] }) => jobs.map(({ client }) => client);
+const clientsOf = ({ jobs }: { jobs: readonly { client: string | null }[] }) => jobs.map(({ client }) => client);
 
 test('each submission goes to the clients that have least to do, also while their jobs wait', async () => {
   await using scene = await openScene({ clients: ['w1', 'w2', 'w3'] });

@@ -167,7 +167,7 @@ test('rerun --failed leaves out the clients on which it completed or has not end
   state.failures = 2;
   await scene.run('act again', 'wait', 'rerun 1 --failed', 'wait', 'rerun 2 --failed');
   // Known jobs stand in the order in which they ended.
-  const jobs = (await scene.server.list()).toSorted((a, b) => naturally(a.client, b.client));
+  const jobs = (await scene.server.list()).toSorted((a, b) => naturally(a.client ?? '', b.client ?? ''));
   const failed = jobs.filter(({ number, outcome }) => number === 1 && outcome === 'failed').map(({ client }) => client);
   expect(failed).toHaveLength(2);
   expect(jobs.filter(({ number }) => number === 2).map(({ client, outcome }) => [client, outcome])).toEqual(

@@ -7,7 +7,7 @@ import { openScene, type Scene } from '../support/in-process-shell.ts';
 const reached = async ({ server }: Scene, n: number): Promise<string[]> =>
   (await server.list())
     .filter(({ id }) => id.endsWith(`.${n}`))
-    .map(({ client }) => client)
+    .flatMap(({ client }) => client ?? [])
     .sort();
 
 describe('a line', () => {

@@ -23,15 +23,27 @@ export type AuditRecord = { readonly ts: number } & (
       readonly event: 'sent';
       readonly id: string;
       readonly number: number;
-      readonly client: string;
+      /** Null for a place of `pick` that waits for a client: a `placed` follows. */
+      readonly client: string | null;
+      readonly place?: number;
       readonly command: string;
       readonly args: Readonly<Record<string, unknown>>;
+    }
+  /** The place has got its client. */
+  | {
+      readonly event: 'placed';
+      readonly id: string;
+      readonly number: number;
+      readonly client: string | null;
+      readonly place?: number;
+      readonly command: string;
     }
   | {
       readonly event: 'outcome';
       readonly id: string;
       readonly number: number;
-      readonly client: string;
+      readonly client: string | null;
+      readonly place?: number;
       readonly command: string;
       /** True for a job started for another server: it has no `sent` record here. */
       readonly adopted?: true;
@@ -87,13 +99,19 @@ export function recordOf(event: Event): AuditRecord | undefined {
       return { event: 'violation', ts, ...(client !== undefined && { client }), code, reason };
     }
     case 'job.submitted': {
-      const { id, number, client, command, args } = event;
-      return { event: 'sent', ts, id, number, client, command, args };
+      const { id, number, client, place, command, args } = event;
+      const who = { client, ...(place !== undefined && { place }) };
+      return { event: 'sent', ts, id, number, ...who, command, args };
+    }
+    case 'job.placed': {
+      const { id, number, client, place, command } = event;
+      return { event: 'placed', ts, id, number, client, ...(place !== undefined && { place }), command };
     }
     case 'job.settled':
     case 'job.late': {
-      const { id, number, client, command, adopted, outcome, error } = event;
-      const about = { id, number, client, command, ...(adopted && { adopted }) };
+      const { id, number, client, place, command, adopted, outcome, error } = event;
+      const who = { client, ...(place !== undefined && { place }) };
+      const about = { id, number, ...who, command, ...(adopted && { adopted }) };
       return { event: 'outcome', ts, ...about, outcome, ...(error && { code: error.code }) };
     }
     case 'workflow.started':

@@ -64,7 +64,7 @@ export class BoundedAudit implements Observer, Disposable {
       case 'violation':
         return this.violations.admits(`${record.client} ${record.code}`, record);
       case 'outcome':
-        return !record.adopted || this.adopted.admits(record.client, record);
+        return !record.adopted || this.adopted.admits(record.client ?? '', record);
       default:
         return true;
     }
@@ -85,5 +85,5 @@ function leftOutRecord({ newest, count, isMixed }: LeftOut<AuditRecord>): LeftOu
   }
   const code = (newest.event === 'refused' || newest.event === 'violation') && { code: newest.code };
   const client = 'client' in newest ? newest.client : undefined;
-  return { ...about, ...(client !== undefined && { client }), ...code };
+  return { ...about, ...(client && { client }), ...code };
 }

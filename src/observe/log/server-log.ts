@@ -141,6 +141,7 @@ export class ServerLog implements Observer, Disposable {
     else if (event === 'left') this.logger.info(facts, 'client left');
     else if (event === 'violation') this.logger.warn(facts, 'protocol violated');
     else if (event === 'sent') this.logger.debug(facts, 'command sent');
+    else if (event === 'placed') this.logger.debug(facts, 'client found');
     else if (record.event === 'left-out' && countedHere.has(record.of)) this.logger.warn(facts, 'left out');
   }
 
@@ -150,7 +151,8 @@ export class ServerLog implements Observer, Disposable {
   }
 
   private isTold(job: JobRef): boolean {
-    return !job.adopted || this.adopted.admits(job.client, job);
+    const { client } = job;
+    return !job.adopted || client === null || this.adopted.admits(client, { client });
   }
 
   private throttle(of: string, bound: typeof visits): Throttle<{ readonly client: string }> {

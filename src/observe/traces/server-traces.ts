@@ -1,7 +1,8 @@
 import { type Attributes, type Context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { traceparentSchema } from '../../../schemas/index.ts';
+import { clientText, jobKeyText } from '../../place-name.ts';
 import type { Interceptor } from '../../plugin/interceptor.ts';
-import type { Event, JobRef, Observer } from '../../plugin/observer.ts';
+import type { Event, Observer } from '../../plugin/observer.ts';
 import { openTraces, type Surroundings, type Traces } from './open-traces.ts';
 import { contextOf, endSpan, traceparentOf } from './span.ts';
 
@@ -57,7 +58,7 @@ export class ServerTraces implements Observer {
   on(event: Event): void {
     if (event.type === 'job.submitted') this.submitted(event);
     else if (event.type === 'job.accepted') {
-      this.jobs.get(keyOf(event))?.span.addEvent('accepted', event.atMs);
+      this.jobs.get(jobKeyText(event))?.span.addEvent('accepted', event.atMs);
     } else if (event.type === 'job.settled') this.settled(event);
   }
 
@@ -91,19 +92,19 @@ export class ServerTraces implements Observer {
   private submitted(event: Submitted): void {
     const of = this.begun.get(event.traceparent ?? '');
     if (!of) return;
-    const { id, client, command, atMs } = event;
-    const own = { 'signalbox.job.id': id, 'signalbox.client': client };
+    const { id, command, atMs } = event;
+    const own = { 'signalbox.job.id': id, 'signalbox.client': clientText(event) };
     const span = of.context ? this.start(command, own, of.context, atMs) : of.span.setAttributes(own);
     of.span.setAttribute('signalbox.job.id', id);
     of.open += 1;
-    this.jobs.set(keyOf(event), { span, of });
+    this.jobs.set(jobKeyText(event), { span, of });
   }
 
   private settled(event: Settled): void {
-    const job = this.jobs.get(keyOf(event));
+    const job = this.jobs.get(jobKeyText(event));
     // A job of another server, which has its span.
     if (!job) return;
-    this.jobs.delete(keyOf(event));
+    this.jobs.delete(jobKeyText(event));
     const { of, span } = job;
     const isFailure = endSpan(span, event.outcome, event.error?.code, event.atMs);
     if (isFailure) of.span.setStatus({ code: SpanStatusCode.ERROR });
@@ -122,5 +123,3 @@ export class ServerTraces implements Observer {
 function endWhole({ span, context, open, isWhole, endedAtMs }: Begun): void {
   if (context && isWhole && open === 0 && endedAtMs !== undefined) span.end(endedAtMs);
 }
-
-const keyOf = ({ id, client }: JobRef) => `${id} ${client}`;

@@ -8,9 +8,9 @@ export const packOutput = (runs: readonly OutputRun[]): Blob => (runs.length ===
 
 const submissionTypes = [
   'bigint',
-  ...'text text text text text text float8 float8 float8 text bool text text bytea bytea'.split(' '),
+  ...'text text text text text text float8 float8 float8 text bool text text text bytea bytea'.split(' '),
 ];
-const jobTypes = 'bigint text text bool bool bool float8 bytea bytea text text bytea'.split(' ');
+const jobTypes = 'bigint text text bool bool bool int text float8 bytea bytea text text bytea'.split(' ');
 const unnest = (types: readonly string[]): string => types.map((type, at) => `$${at + 1}::${type}[]`).join(', ');
 
 // A number that is there already has got further jobs.
@@ -30,6 +30,9 @@ const insertJobs = `WITH made AS (
 const ofOpenJob = 'j.id = x.id AND j.client = x.client AND j.outcome IS NULL';
 const bind = `UPDATE jobs j SET boot = x.boot FROM unnest($1::text[], $2::text[], $3::text[]) AS x(id, client, boot)
   WHERE ${ofOpenJob}`;
+const place = `UPDATE jobs j SET client = x.name, boot = x.boot, sent_as = x.sent_as
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS x(id, client, name, boot, sent_as)
+  WHERE ${ofOpenJob} AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.id = x.id AND o.client = x.name)`;
 const cancel = `UPDATE jobs j SET cancel_requested = true FROM unnest($1::text[], $2::text[]) AS x(id, client)
   WHERE ${ofOpenJob}`;
 const settle = `WITH settled AS (
@@ -62,12 +65,17 @@ const dropTombstones = `DELETE FROM tombstones t USING unnest($1::text[], $2::te
 
 /** Makes changes, within a transaction of its caller: a few statements, however many rows. */
 export async function applySegment(session: Session, segment: Segment): Promise<void> {
-  const { submissions, jobs, bound, cancelled, settled, late, batches, clients } = segment;
+  const { submissions, jobs, placed, bound, cancelled, settled, late, batches, clients } = segment;
   const keys = (changes: readonly { readonly job: { readonly id: string; readonly client: string } }[]) => [
     changes.map(({ job }) => job.id),
     changes.map(({ job }) => job.client),
   ];
   if (jobs.length > 0) await insert(session, submissions, jobs);
+  if (placed.length > 0) {
+    const names = placed.map(({ client }) => client);
+    const sentAs = placed.map((change) => change.sentAs);
+    await session.query(place, [...keys(placed), names, placed.map(({ bootId }) => bootId), sentAs]);
+  }
   if (bound.length > 0) await session.query(bind, [...keys(bound), bound.map(({ bootId }) => bootId)]);
   if (cancelled.length > 0) await session.query(cancel, keys(cancelled));
   if (settled.length > 0) {
@@ -109,6 +117,8 @@ export async function insert(
         job.adopted,
         job.takenUp,
         job.cancelRequested,
+        job.place ?? null,
+        job.sentAs ?? null,
         job.settledAtMs ?? null,
         job.settlement ? pack(job.settlement) : null,
         job.late ? pack(job.late) : null,
@@ -136,6 +146,7 @@ const submissionRow = (submission: StoredSubmission): readonly (string | number 
   submission.standing,
   submission.redacted ? JSON.stringify(submission.redacted) : null,
   submission.batch ? JSON.stringify(submission.batch) : null,
+  submission.targets ? JSON.stringify(submission.targets) : null,
   packObject(submission.auditedArgs),
   packObject(submission.args),
 ];

@@ -111,6 +111,12 @@ const migrations: readonly string[] = [
   CREATE INDEX entries_by_word ON entries USING gin (words);
   `,
   'ALTER TABLE submissions ADD COLUMN batch text;',
+  `
+  ALTER TABLE submissions ADD COLUMN targets text;
+  ALTER TABLE jobs ADD COLUMN place integer;
+  ALTER TABLE jobs ADD COLUMN sent_as text;
+  CREATE INDEX jobs_by_sent_as ON jobs (sent_as) WHERE sent_as IS NOT NULL;
+  `,
 ];
 
 /**

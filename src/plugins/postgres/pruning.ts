@@ -72,7 +72,8 @@ export async function keepForClients(session: Session, jobs: readonly StoredJob[
   const left = jobs.map((job) => ({ ...job, settlement: { outcome: 'lost' as const } }));
   await session.query(putTombstones, [
     left.map(({ client }) => client),
-    left.map(({ submission }) => submission.id),
+    // Its client will ask by the id that it knows.
+    left.map(({ submission, sentAs }) => sentAs ?? submission.id),
     left.map(({ bootId }) => bootId ?? ''),
     left.map((job) => pack(job)),
   ]);

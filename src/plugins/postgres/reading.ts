@@ -157,16 +157,32 @@ export async function find(session: Session, keys: readonly StoredJobKey[]): Pro
     const jobs = await all(session, (where) =>
       where.add('(j.id, j.client) IN (SELECT * FROM unnest($?::text[], $?::text[]))', ids, clients),
     );
+    if (jobs.length < part.length) {
+      const sent =
+        '(j.sent_as, j.client) IN (SELECT * FROM unnest($?::text[], $?::text[])) AND j.sent_as = ANY($?::text[])';
+      jobs.push(...(await all(session, (where) => where.add(sent, ids, clients, ids))));
+    }
+    const places = part.filter(({ client }) => client.startsWith('#'));
+    if (places.length > 0) jobs.push(...(await findPlaces(session, places)));
     const tombstones = await session.query<[Buffer]>(
       'SELECT job FROM tombstones WHERE (id, client) IN (SELECT * FROM unnest($1::text[], $2::text[]))',
       [ids, clients],
     );
     // One that is there again is more than what was left of it.
-    const there = new Set(jobs.map(({ submission, client }) => `${submission.id} ${client}`));
+    const there = new Set(jobs.map(nameOf));
     const left = tombstones.map(([job]) => unpackTombstone(job));
-    found.push(...jobs, ...left.filter(({ submission, client }) => !there.has(`${submission.id} ${client}`)));
+    found.push(...jobs, ...left.filter((job) => !there.has(nameOf(job))));
   }
   return found;
+}
+
+const nameOf = ({ submission, client }: StoredJob): string => `${submission.id} ${client}`;
+
+/** Places that have got their clients. */
+async function findPlaces(session: Session, keys: readonly StoredJobKey[]): Promise<StoredJob[]> {
+  const [ids, places] = [keys.map(({ id }) => id), keys.map(({ client }) => client)];
+  const isAsked = "(j.id, '#' || j.place) IN (SELECT * FROM unnest($?::text[], $?::text[])) AND j.client NOT LIKE '#%'";
+  return await all(session, (where) => where.add(`j.id = ANY($?::text[]) AND ${isAsked}`, ids, ids, places));
 }
 
 const absent = {
@@ -177,8 +193,16 @@ const absent = {
   timeoutMs: undefined,
   traceparent: undefined,
   batch: undefined,
+  targets: undefined,
 };
-const absentOfJob = { bootId: undefined, settledAtMs: undefined, settlement: undefined, late: undefined };
+const absentOfJob = {
+  place: undefined,
+  sentAs: undefined,
+  bootId: undefined,
+  settledAtMs: undefined,
+  settlement: undefined,
+  late: undefined,
+};
 
 /** Absent fields are there again, as in every other job. */
 export function unpackTombstone(packed: Buffer): StoredJob {
@@ -194,7 +218,7 @@ export async function clients(session: Session): Promise<StoredClient[]> {
 }
 
 export async function outputOf(session: Session, { id, client }: StoredJobKey): Promise<readonly OutputRun[]> {
-  const text = 'SELECT output FROM jobs WHERE id = $1 AND client = $2';
+  const text = `SELECT output FROM jobs WHERE id = $1 AND (client = $2 OR '#' || place = $2)`;
   const [row] = await session.query<[Buffer | null]>(text, [id, client]);
   return row?.[0] ? unpack<readonly OutputRun[]>(row[0]) : [];
 }

@@ -9,6 +9,8 @@ export type JobRow = readonly [
   adopted: boolean,
   takenUp: boolean,
   cancelRequested: boolean,
+  place: number | null,
+  sentAs: string | null,
   settledAtMs: number | null,
   settlement: Blob,
   late: Blob,
@@ -25,16 +27,16 @@ export type JobRow = readonly [
   standing: boolean,
   redacted: string | null,
   batch: string | null,
+  targets: string | null,
   auditedArgs: Blob,
   args: Blob,
 ];
 
-export const jobColumns = 'number client boot adopted taken_up cancel_requested settled_at_ms settlement late'.split(
-  ' ',
-);
+export const jobColumns =
+  'number client boot adopted taken_up cancel_requested place sent_as settled_at_ms settlement late'.split(' ');
 /** Without the packed ones. */
 export const submissionColumns =
-  'id command kind actor key asked_hash submitted_at_ms expires_at_ms timeout_ms traceparent standing redacted batch'.split(
+  'id command kind actor key asked_hash submitted_at_ms expires_at_ms timeout_ms traceparent standing redacted batch targets'.split(
     ' ',
   );
 
@@ -46,9 +48,11 @@ export function toStoredJobs(rows: readonly JobRow[], known = new Map<number, St
   return rows.map((row) => {
     const submission = known.get(row[0]) ?? toSubmission(row);
     known.set(row[0], submission);
-    const [, client, boot, adopted, takenUp, cancelRequested, settledAtMs, settlement, late] = row;
+    const [, client, boot, adopted, takenUp, cancelRequested, place, sentAs, settledAtMs, settlement, late] = row;
     return {
       ...{ submission, client, adopted, takenUp, cancelRequested },
+      place: place ?? undefined,
+      sentAs: sentAs ?? undefined,
       bootId: boot ?? undefined,
       settledAtMs: settledAtMs ?? undefined,
       settlement: settlement ? unpack<Settlement>(settlement) : undefined,
@@ -59,15 +63,16 @@ export function toStoredJobs(rows: readonly JobRow[], known = new Map<number, St
 
 function toSubmission(row: JobRow): StoredSubmission {
   const [id, command, kind, actor, key, askedHash, submittedAtMs, expiresAtMs, timeoutMs, ...rest] = row.slice(
-    9,
+    11,
   ) as Tail;
-  const [traceparent, standing, redacted, batch, auditedArgs, args] = rest;
+  const [traceparent, standing, redacted, batch, targets, auditedArgs, args] = rest;
   return {
     ...{ number: row[0], id, command, kind, submittedAtMs, standing },
     args: args ? unpack(args) : {},
     auditedArgs: auditedArgs ? unpack(auditedArgs) : {},
     redacted: redacted === null ? undefined : (JSON.parse(redacted) as readonly string[]),
     actor: actor === null ? undefined : fromText(actor),
+    targets: targets === null ? undefined : (JSON.parse(targets) as readonly string[]),
     key: key === null || askedHash === null ? undefined : { key: fromText(key), askedHash },
     expiresAtMs: expiresAtMs ?? undefined,
     timeoutMs: timeoutMs ?? undefined,
@@ -81,6 +86,8 @@ const toBatch = (json: string | null): StoredSubmission['batch'] =>
   json === null ? undefined : { maxFailures: undefined, ...(JSON.parse(json) as { size: number; failures: number }) };
 
 type Tail = JobRow extends readonly [
+  unknown,
+  unknown,
   unknown,
   unknown,
   unknown,

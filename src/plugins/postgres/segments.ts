@@ -6,6 +6,7 @@ type Of<Type extends Change['type']> = Extract<Change, { type: Type }>;
 export interface Segment {
   readonly submissions: StoredSubmission[];
   readonly jobs: StoredJob[];
+  readonly placed: Of<'placed'>[];
   readonly bound: Of<'bound'>[];
   readonly cancelled: Of<'cancel-requested'>[];
   readonly settled: Of<'settled'>[];
@@ -16,7 +17,7 @@ export interface Segment {
   readonly clients: Map<string, StoredClient | undefined>;
 }
 
-const rankOf = { submitted: 0, bound: 1, 'cancel-requested': 2, settled: 3, late: 4, batch: 5 };
+const rankOf = { submitted: 0, placed: 1, bound: 2, 'cancel-requested': 3, settled: 4, late: 5, batch: 6 };
 
 /**
  * Splits a batch so that each part can be made by a few statements of many rows. In a part no job has a change that comes
@@ -27,7 +28,7 @@ export function segmentsOf(changes: readonly Change[]): Segment[] {
   let segment: Segment | undefined;
   let ranks = new Map<string, number>();
   const begin = (): Segment => {
-    const lists = { submissions: [], jobs: [], bound: [], cancelled: [], settled: [], late: [] };
+    const lists = { submissions: [], jobs: [], placed: [], bound: [], cancelled: [], settled: [], late: [] };
     const made = { ...lists, batches: new Map(), clients: new Map() };
     segments.push(made);
     ranks = new Map();
@@ -45,14 +46,18 @@ export function segmentsOf(changes: readonly Change[]): Segment[] {
 
 function keysOf(change: Change): readonly string[] {
   if (change.type === 'submitted') return change.jobs.map(({ client }) => `${change.submission.id} ${client}`);
-  return 'job' in change ? [`${change.job.id} ${change.job.client}`] : [];
+  if (!('job' in change)) return [];
+  const { id, client } = change.job;
+  // What comes later names its client.
+  return change.type === 'placed' ? [`${id} ${client}`, `${id} ${change.client}`] : [`${id} ${client}`];
 }
 
 function add(segment: Segment, change: Change): void {
   if (change.type === 'submitted') {
     segment.submissions.push(change.submission);
     segment.jobs.push(...change.jobs.map((job) => ({ ...job, submission: change.submission })));
-  } else if (change.type === 'bound') segment.bound.push(change);
+  } else if (change.type === 'placed') segment.placed.push(change);
+  else if (change.type === 'bound') segment.bound.push(change);
   else if (change.type === 'cancel-requested') segment.cancelled.push(change);
   else if (change.type === 'settled') segment.settled.push(change);
   else if (change.type === 'late') segment.late.push(change);

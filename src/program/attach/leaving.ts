@@ -1,4 +1,5 @@
 import { fewNames, foldNames } from '../../fold-names.ts';
+import { clientText } from '../../place-name.ts';
 import type { SentJob } from '../../plugin/sent.ts';
 import type { LeftoverAdvice } from '../../shell/cancel-begun.ts';
 import { asTyped } from '../../shell/parse/job-id.ts';
@@ -34,11 +35,7 @@ export function goesOn(jobs: readonly SentJob[], server: string): string | undef
   if (jobs.length === 0) return undefined;
   const lines = Map.groupBy(jobs.toSorted(asTyped), ({ number }) => number);
   const named = [...lines].map(
-    ([number, ofLine]) =>
-      `${number} ${ofLine[0]?.command} on ${foldNames(
-        ofLine.map(({ client }) => client),
-        fewNames,
-      )}`,
+    ([number, ofLine]) => `${number} ${ofLine[0]?.command} on ${foldNames(ofLine.map(clientText), fewNames)}`,
   );
   const numbers = [...lines.keys()].map((number) => `%${number}`).join(' ');
   return `still running: ${named.join(', ')}; to look again: signalbox attach ${server}-c 'job ${numbers}'`;

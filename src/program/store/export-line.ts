@@ -17,10 +17,13 @@ const submissionOrder = namesOf<StoredSubmission>({
   traceparent: true,
   standing: true,
   batch: true,
+  targets: true,
 });
 const jobOrder = namesOf<StoredJob>({
   submission: true,
   client: true,
+  place: true,
+  sentAs: true,
   bootId: true,
   adopted: true,
   takenUp: true,

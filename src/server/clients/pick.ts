@@ -1,5 +1,6 @@
 import { type CommandContract, limits, SignalboxError } from '../../../schemas/index.ts';
 import { fewNames, foldNames } from '../../fold-names.ts';
+import type { JobRecord } from '../../jobs/job-record.ts';
 import { naturally } from '../../natural-order.ts';
 import type { Member } from './roster.ts';
 
@@ -7,7 +8,6 @@ import type { Member } from './roster.ts';
 interface Choice {
   /** The clients that a target means. */
   readonly clients: readonly string[];
-  readonly count: number;
   readonly command: Pick<CommandContract, 'name'>;
   readonly memberOf: (client: string) => Member | undefined;
   /** Unsettled data jobs of each client that has any. */
@@ -18,7 +18,23 @@ interface Choice {
  * The least busy of the clients that can take a command now; of equally busy ones the first by name.
  * @throws SignalboxError `no_such_target` where there are too few.
  */
-export function pickClients({ clients, count, command, memberOf, jobs }: Choice): string[] {
+export function pickClients({ count, ...choice }: Choice & { readonly count: number }): string[] {
+  const { command } = choice;
+  const { fit, unfit } = whoFits(choice);
+  if (fit.length < count) {
+    const whys = [...unfit].map(([why, names]) => `${foldNames(names, fewNames)}: ${why}`).join('; ');
+    const who = fit.length === 0 ? 'no client' : `only ${foldNames(fit, fewNames)}`;
+    const text = `${count} asked for, and ${who} can take ${command.name} now${whys === '' ? '' : ` (${whys})`}`;
+    throw new SignalboxError('no_such_target', text);
+  }
+  return fit.slice(0, count);
+}
+
+/** The clients that can take a command now, the least busy first; of the others why not. */
+export function whoFits({ clients, command, memberOf, jobs }: Choice): {
+  fit: string[];
+  unfit: ReadonlyMap<string, readonly string[]>;
+} {
   const jobsOf = (client: string) => jobs.get(client) ?? 0;
   const unfit = new Map<string, string[]>();
   const fit: string[] = [];
@@ -27,13 +43,14 @@ export function pickClients({ clients, count, command, memberOf, jobs }: Choice)
     if (why === undefined) fit.push(client);
     else unfit.set(why, [...(unfit.get(why) ?? []), client]);
   }
-  if (fit.length < count) {
-    const whys = [...unfit].map(([why, names]) => `${foldNames(names, fewNames)}: ${why}`).join('; ');
-    const who = fit.length === 0 ? 'no client' : `only ${foldNames(fit, fewNames)}`;
-    const text = `${count} asked for, and ${who} can take ${command.name} now${whys === '' ? '' : ` (${whys})`}`;
-    throw new SignalboxError('no_such_target', text);
-  }
-  return fit.sort((a, b) => jobsOf(a) - jobsOf(b) || naturally(a, b)).slice(0, count);
+  return { fit: fit.sort((a, b) => jobsOf(a) - jobsOf(b) || naturally(a, b)), unfit };
+}
+
+/** Unsettled data jobs of each client that has any. */
+export function countDataJobs(unsettled: Iterable<Pick<JobRecord, 'kind' | 'client'>>): Map<string, number> {
+  const jobs = new Map<string, number>();
+  for (const { kind, client } of unsettled) if (kind === 'data') jobs.set(client, (jobs.get(client) ?? 0) + 1);
+  return jobs;
 }
 
 function whyNot(member: Member | undefined, command: string, jobs: number): string | undefined {

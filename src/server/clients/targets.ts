@@ -10,19 +10,24 @@ type Known = Pick<Fleet, 'has' | 'connected' | 'all' | 'labelOf'>;
 interface World {
   readonly known: Known;
   readonly groups: ReadonlyMap<string, TargetGroup>;
+  /** Whether a name that is not known means nobody. */
+  readonly mayForget: boolean;
 }
 
 /**
  * Resolves targets to names: a known name to itself; `all`, globs and labels to clients that are connected or expected;
  * `online` to those that are connected; the name of a group to what its target means. Several targets are one: their
  * union, without what any of them leaves out.
+ * @param mayBeNobody of what is meant: `nothing` of it, `patterns` and labels, which clients to come may have, or also
+ * `names`, whose clients may have been forgotten. What is left out may always mean nobody, but each name in it must be known.
  * @throws SignalboxError `bad_usage` where it is not well formed, `no_such_target` if a part of it means no client; then
- * nothing is to be sent. What is left out may mean nobody, but each name in it must be known.
+ * nothing is to be sent.
  */
 export function resolveTargets(
   targets: readonly string[],
   known: Known,
   groups: ReadonlyMap<string, TargetGroup> = new Map(),
+  mayBeNobody: 'nothing' | 'patterns' | 'names' = 'nothing',
 ): string[] {
   const parts = targets.flatMap<string | Term>((target) => (known.has(target) ? target : termsOf(target)));
   if (parts.every((part) => typeof part === 'string')) return [...new Set(parts)];
@@ -30,8 +35,10 @@ export function resolveTargets(
   if (parts.every((part) => typeof part !== 'string' && part.isExclusion)) {
     throw new SignalboxError('bad_usage', `'${text}' only leaves clients out; from all: all,${text}`);
   }
-  const names = clientsOf(parts, { known: remembered(known), groups }, false);
-  if (names.length === 0) throw new SignalboxError('no_such_target', `'${text}' leaves nobody`);
+  const world = { known: remembered(known), groups, mayForget: mayBeNobody === 'names' };
+  const names = clientsOf(parts, world, mayBeNobody !== 'nothing');
+  if (names.length === 0 && mayBeNobody === 'nothing')
+    throw new SignalboxError('no_such_target', `'${text}' leaves nobody`);
   return names;
 }
 
@@ -87,8 +94,9 @@ function clientsOfAtom(atom: Atom, world: World, mayBeNobody: boolean): string[]
   for (const alternative of atom.alternatives) {
     const matches = matching(atom, alternative, world, mayBeNobody);
     for (const name of matches) names.add(name);
-    const isName = atom.label === undefined && !alternative.matches && !isCollective(alternative.text, world);
-    if (matches.length === 0 && (isName || !mayBeNobody)) missing.push(alternative.text);
+    const { text, matches: isMatch } = alternative;
+    const isName = atom.label === undefined && !isMatch && !isCollective(text, world) && !world.mayForget;
+    if (matches.length === 0 && (isName || !mayBeNobody)) missing.push(text);
   }
   if (missing.length > 0) throw noSuchTarget(atom, missing, world.known);
   return [...names];

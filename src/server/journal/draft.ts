@@ -1,6 +1,7 @@
 import type { LoggedEvent, NumberedEvent } from '../../jobs/events.ts';
 import type { JobChange } from '../../jobs/job-effects.ts';
 import type { Effect, JobRecord, Uncommitted } from '../../jobs/job-record.ts';
+import { placeName } from '../../place-name.ts';
 import type { Change, StoredClient } from '../../store/stored-job.ts';
 import { Ended, type Entry, NewJobs, type Submitted } from './draft-entries.ts';
 import { keyOf } from './stored-form.ts';
@@ -16,6 +17,14 @@ class Told implements Effect {
 
   run(): void {}
 }
+
+const placedChange = (job: JobRecord): Change => ({
+  type: 'placed',
+  job: { id: job.id, client: placeName(job.place ?? 0) },
+  client: job.client,
+  bootId: job.bootId ?? '',
+  sentAs: job.sentAs ?? job.id,
+});
 
 /** Of a store that is away for long, the newest events are logged. */
 const maxTold = 10_000;
@@ -66,6 +75,7 @@ export class Draft implements Uncommitted {
       if (batch) this.entries.push({ job, change: { type: change, job: keyOf(job), batch: batch.state } });
     } else if (!this.submissions.has(submission)) {
       if (change === 'cancel-requested') this.entries.push({ job, change: { type: change, job: keyOf(job) } });
+      else if (change === 'placed') this.entries.push({ job, change: placedChange(job) });
       else if (job.bootId !== undefined) {
         this.entries.push({ job, change: { type: change, job: keyOf(job), bootId: job.bootId } });
       }

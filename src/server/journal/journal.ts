@@ -125,6 +125,10 @@ export class Journal {
     this.commits.checkWritable(nowMs);
   }
 
+  isWritable(nowMs: number): boolean {
+    return !this.commits.ended && !this.commits.isFailing(nowMs);
+  }
+
   /** Finds a store that is slow. */
   tick(nowMs: number): void {
     this.commits.tick(nowMs);

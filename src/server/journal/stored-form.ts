@@ -13,9 +13,9 @@ export const keyOf = ({ id, client }: JobRecord): StoredJobKey => ({ id, client 
 /** A submission as a store has it. */
 export function storedSubmission(submission: Submission<JobRecord>): StoredSubmission {
   const { number, id, command, kind, auditedArgs, redacted, actor, key, timeoutMs, traceparent } = submission;
-  const { submittedAtMs = Date.now(), expiresAtMs, standing, batch } = submission;
+  const { submittedAtMs = Date.now(), expiresAtMs, standing, batch, targets } = submission;
   return {
-    ...{ number, id, command, kind, auditedArgs, redacted, actor, key, timeoutMs, traceparent, standing },
+    ...{ number, id, command, kind, auditedArgs, redacted, actor, key, timeoutMs, traceparent, standing, targets },
     args: storedArgs(submission),
     submittedAtMs,
     expiresAtMs: expiresAtMs === undefined ? undefined : epochMsOf(expiresAtMs),
@@ -27,6 +27,8 @@ export function storedSubmission(submission: Submission<JobRecord>): StoredSubmi
 export const newJob = (submission: StoredSubmission, job: JobRecord): StoredJob => ({
   submission,
   client: job.client,
+  place: job.place,
+  sentAs: job.sentAs,
   bootId: job.bootId,
   adopted: job.adopted,
   takenUp: job.takenUp,

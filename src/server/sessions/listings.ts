@@ -142,7 +142,7 @@ export class Listings {
   private takeUp(stored: readonly StoredJob[]): ReadonlySet<string> {
     const isLost = ({ settlement }: StoredJob) => settlement?.outcome === 'lost';
     for (const former of formerOf(stored.filter(isLost))) this.jobTable.restore(former, monotonicMs());
-    return new Set(stored.flatMap((job) => (isLost(job) ? [] : [job.submission.id])));
+    return new Set(stored.flatMap((job) => (isLost(job) ? [] : [job.sentAs ?? job.submission.id])));
   }
 
   private originOf(

@@ -3,6 +3,7 @@ import { outcomes } from '../../../schemas/words.ts';
 import { type ExitCode, exitCodeOfOutcome, worst } from '../../exit-code.ts';
 import { fewNames, foldNames } from '../../fold-names.ts';
 import { nearest } from '../../nearest.ts';
+import { clientText } from '../../place-name.ts';
 import type { Builtin } from '../../plugin/builtin.ts';
 import type { JobOutcome } from '../../plugin/job-group.ts';
 import { untilAborted } from '../../until-aborted.ts';
@@ -38,7 +39,7 @@ export const expectBuiltin: Builtin = {
       const others = ended.filter((one) => one.outcome !== outcome);
       if (others.length === 0) return;
       const named = [...Map.groupBy(others, (one) => one.outcome)].map(([was, ends]) => {
-        const clients = ends.map(({ client }) => client);
+        const clients = ends.map(clientText);
         return `${foldNames(clients, fewNames)} ${was}`;
       });
       const text = `expected ${outcome} from ${contract.name}, not ${named.join(', ')}`;

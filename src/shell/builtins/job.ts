@@ -39,9 +39,9 @@ export const jobBuiltin: Builtin = {
 type Sizes = Partial<Record<'stdout' | 'stderr', { readonly bytes: number; readonly keptBytes: number }>>;
 
 /** How much its streams have had, and how much of that is kept. */
-async function sizesOf({ service }: BuiltinContext, { id, client }: JobDetails): Promise<Sizes> {
+async function sizesOf({ service }: BuiltinContext, job: JobDetails): Promise<Sizes> {
   const sizes: Sizes = {};
-  for (const { stream, offset, data } of await service.output({ id, client })) {
+  for (const { stream, offset, data } of await service.output(job)) {
     sizes[stream] = { bytes: offset + data.length, keptBytes: (sizes[stream]?.keptBytes ?? 0) + data.length };
   }
   return sizes;

@@ -1,5 +1,6 @@
 import { SignalboxError } from '../../../schemas/errors.ts';
 import { outcomes } from '../../../schemas/words.ts';
+import { jobKeyText } from '../../place-name.ts';
 import type { Builtin, BuiltinContext } from '../../plugin/builtin.ts';
 import type { HistoryFilter, JobService, JobView } from '../../plugin/job-service.ts';
 import { atMost, splitOptions } from '../parse/builtin-arguments.ts';
@@ -41,8 +42,8 @@ export const jobsBuiltin: Builtin = {
 async function newest(service: JobService): Promise<JobView[]> {
   const here = (await service.list()).filter(({ kind }) => kind === 'data');
   const ended = await endedLast(service, here);
-  const keys = new Set(ended.map(jobName));
-  return [...ended, ...here.filter((job) => job.state !== 'settled' && !keys.has(jobName(job)))].sort(asTyped);
+  const keys = new Set(ended.map(jobKeyText));
+  return [...ended, ...here.filter((job) => job.state !== 'settled' && !keys.has(jobKeyText(job)))].sort(asTyped);
 }
 
 async function endedLast(service: JobService, here: readonly JobView[]): Promise<readonly JobView[]> {

@@ -26,10 +26,11 @@ export const logsBuiltin: Builtin = {
   },
 };
 
-async function replay({ service, output }: BuiltinContext, { id, number, client, command }: JobView): Promise<void> {
+async function replay({ service, output }: BuiltinContext, job: JobView): Promise<void> {
+  const { id, number, client, command } = job;
   const ends = { stdout: 0, stderr: 0 };
-  const kept = await service.output({ id, client });
-  if (kept.length === 0) output.note(`of ${jobName({ number, client })} no output is kept`);
+  const kept = await service.output(job);
+  if (kept.length === 0) output.note(`of ${jobName(job)} no output is kept`);
   for (const { stream, offset, data } of kept) {
     const lostBytes = offset - ends[stream];
     ends[stream] = offset + data.length;

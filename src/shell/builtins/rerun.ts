@@ -1,5 +1,6 @@
 import { SignalboxError } from '../../../schemas/errors.ts';
 import { fewNames, foldNames } from '../../fold-names.ts';
+import { clientText } from '../../place-name.ts';
 import type { Builtin, BuiltinContext } from '../../plugin/builtin.ts';
 import type { JobDetails, JobView } from '../../plugin/job-service.ts';
 import type { Sent } from '../../plugin/sent.ts';
@@ -25,7 +26,7 @@ export const rerunBuiltin: Builtin = {
       const wanted = options.has('--failed') ? meant.filter(hasFailed) : meant;
       const [first] = wanted;
       if (!first) {
-        const left = meant.filter(({ state }) => state !== 'settled').map(({ client }) => client);
+        const left = meant.filter(({ state }) => state !== 'settled').map(clientText);
         const others = left.length === 0 ? '' : `; it has not ended on ${foldNames(left, fewNames)}`;
         const text = `${word.text} has failed nowhere${others}: nothing was sent`;
         context.output.say(text, { number: meant[0]?.number, clients: [] });
@@ -51,7 +52,8 @@ async function sendAgain(
     const names = redacted.map((name) => called(contract, name)).join(', ');
     throw refusal(`the store does not keep ${names} of ${word.text}, which the audit redacts: type the command again`);
   }
-  const clients = jobs.map(({ client }) => client);
+  const clients = jobs.flatMap(({ client }) => client ?? []);
+  if (clients.length === 0) throw refusal(`${word.text} has had no client: type the command again`);
   if (contract.endsClient) {
     // Asks first, as the command itself does.
     const typed = { ...word, text: command, quoted: false };

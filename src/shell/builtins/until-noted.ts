@@ -1,3 +1,4 @@
+import { jobKeyText } from '../../place-name.ts';
 import type { JobService, JobView } from '../../plugin/job-service.ts';
 import { rejectOnAbort } from '../../reject-on-abort.ts';
 
@@ -14,19 +15,17 @@ export async function untilNoted(
 ): Promise<{ readonly pending: readonly JobView[]; readonly ended: JobView | undefined }> {
   await using events = service.watch({ signal });
   const first = await find();
-  const pending = new Map(first.filter(({ progress }) => progress?.note !== note).map((job) => [keyOf(job), job]));
+  const pending = new Map(first.filter(({ progress }) => progress?.note !== note).map((job) => [jobKeyText(job), job]));
   let ended = [...pending.values()].find(({ state }) => state === 'settled');
   try {
     while (pending.size > 0 && !ended) {
       const { value: event } = await rejectOnAbort(events.next(), signal);
       if (!event) break;
-      if (event.type === 'job.progress' && event.note === note) pending.delete(keyOf(event));
-      else if (event.type === 'job.settled') ended = pending.get(keyOf(event));
+      if (event.type === 'job.progress' && event.note === note) pending.delete(jobKeyText(event));
+      else if (event.type === 'job.settled') ended = pending.get(jobKeyText(event));
     }
   } catch (error) {
     if (!signal.aborted) throw error;
   }
   return { pending: [...pending.values()], ended };
 }
-
-const keyOf = ({ id, client }: { readonly id: string; readonly client: string }): string => `${id}/${client}`;

@@ -1,5 +1,6 @@
 import type { CommandContract } from '../../../schemas/index.ts';
 import { foldNames } from '../../fold-names.ts';
+import { clientText } from '../../place-name.ts';
 import { formatDuration } from '../parse/duration.ts';
 import { span } from '../parse/span.ts';
 import { describeEnd, type EndEvent } from './describe-end.ts';
@@ -42,7 +43,7 @@ export function groupEnds(events: readonly EndEvent[], commands: ReadonlyMap<str
           number: event.number,
           command: event.command,
           outcome,
-          who: foldNames(ends.map((end) => end.event.client)),
+          who: foldNames(ends.map(({ event: end }) => clientText(end))),
           took: span(
             ends.flatMap(({ tookMs }) => tookMs ?? []),
             formatDuration,

@@ -1,3 +1,4 @@
+import { clientText } from '../../place-name.ts';
 import type { OutputEvent } from './output.ts';
 
 /** Bytes of one job, and of all jobs of a line. A job that writes more is shown line by line, as without gathering. */
@@ -30,8 +31,9 @@ export class GatheredLine {
 
   /** @returns what is to be shown now, as it came. */
   add(event: OutputEvent): readonly OutputEvent[] {
-    const kept = this.kept.get(event.client) ?? { events: [], bytes: 0, isOdd: false };
-    this.kept.set(event.client, kept);
+    const client = clientText(event);
+    const kept = this.kept.get(client) ?? { events: [], bytes: 0, isOdd: false };
+    this.kept.set(client, kept);
     if (kept.isOdd) return [event];
     kept.events.push(event);
     kept.bytes += event.data.length;

@@ -1,5 +1,6 @@
 import { foldNames } from '../../fold-names.ts';
 import type { Sink } from '../../host/sink.ts';
+import { keyText } from '../../place-name.ts';
 import type { KeptOutput, Table } from '../../plugin/builtin-output.ts';
 import type { Event } from '../../plugin/observer.ts';
 import type { SentGroup } from '../../plugin/sent.ts';
@@ -37,7 +38,7 @@ export class GatheringOutput implements Output {
     this.sending += 1;
     return (group) => {
       this.sending -= 1;
-      if (group) this.lines.set(group.id, new GatheredLine(group.jobs.map(({ client }) => client)));
+      if (group) this.lines.set(group.id, new GatheredLine(group.jobs.map(keyText)));
       if (this.sending > 0) return;
       const { early } = this;
       this.early = [];
@@ -124,7 +125,7 @@ export class GatheringOutput implements Output {
   }
 
   private settled(event: JobEvent, line: GatheredLine): void | Promise<void> {
-    const isLast = line.ended(event.client);
+    const isLast = line.ended(keyText(event));
     if (isLast) this.finish(event.id, line);
     const shown = this.inner.event(event);
     if (isLast) this.report(event.id);

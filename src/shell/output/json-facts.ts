@@ -16,6 +16,8 @@ export function jsonFacts(event: Exclude<Event, OutputEvent>, isLog: boolean): F
 
 function factsOf(event: Exclude<Event, OutputEvent>): Facts | undefined {
   switch (event.type) {
+    case 'job.placed':
+      return { ...plain(event), type: 'placed' };
     case 'job.accepted':
       return { ...plain(event), type: 'accepted' };
     case 'job.unreachable':
@@ -25,9 +27,10 @@ function factsOf(event: Exclude<Event, OutputEvent>): Facts | undefined {
     case 'job.progress':
       return { ...plain(event), type: 'progress' };
     case 'job.settled': {
-      const { id, number, client, command, adopted, outcome, error } = event;
+      const { id, number, client, place, command, adopted, outcome, error } = event;
       if (outcome !== 'rejected') return { ...plain(event), type: 'result' };
-      return { type: 'rejected', id, number, client, command, ...(adopted && { adopted }), error };
+      const who = { client, ...(place !== undefined && { place }) };
+      return { type: 'rejected', id, number, ...who, command, ...(adopted && { adopted }), error };
     }
     case 'job.late':
       return { ...plain(event), type: 'late' };

@@ -1,6 +1,7 @@
 import type { Stream } from '../../../schemas/index.ts';
 import { streams } from '../../../schemas/words.ts';
 import { printable } from '../../host/printable.ts';
+import { clientText, type Placed } from '../../place-name.ts';
 import type { KeptOutput } from '../../plugin/builtin-output.ts';
 import type { JobRef } from '../../plugin/observer.ts';
 import { missingOutput } from './missing-output.ts';
@@ -21,6 +22,8 @@ interface Kept {
   sinceMs: number | undefined;
   shownAtMs: number;
 }
+
+type Job = Pick<JobRef, 'id' | 'client' | 'place'>;
 
 /**
  * The output of jobs as lines, each with the name of its client: `w1 | text`, of standard error `w1 ! text`. `w1 |…
@@ -59,20 +62,21 @@ export class OutputLines {
   }
 
   /** A piece is left out. @returns what was unfinished before it. */
-  skip({ client, stream, ...event }: OutputEvent): string[] {
-    const kept = this.kept.get(keyOf({ client, ...event }, stream));
+  skip(event: OutputEvent): string[] {
+    const { stream } = event;
+    const kept = this.kept.get(keyOf(event, stream));
     clearTimeout(kept?.timer);
-    return kept ? kept.lines.end().map((line) => format(client, stream, line)) : [];
+    return kept ? kept.lines.end().map((line) => format(event, stream, line)) : [];
   }
 
   /** The job has ended. @returns the lines that it left unfinished. */
-  end(job: Pick<JobRef, 'id' | 'client'>): string[] {
+  end(job: Job): string[] {
     return streams.flatMap((stream) => {
       const key = keyOf(job, stream);
       const kept = this.kept.get(key);
       clearTimeout(kept?.timer);
       this.kept.delete(key);
-      return kept ? kept.lines.end().map((line) => format(job.client, stream, line)) : [];
+      return kept ? kept.lines.end().map((line) => format(job, stream, line)) : [];
     });
   }
 
@@ -101,7 +105,7 @@ export class OutputLines {
       kept.timer = undefined;
       kept.sinceMs = undefined;
       kept.shownAtMs = performance.now();
-      this.show(kept.lines.takeUnfinished().map((line) => format(event.client, event.stream, line)));
+      this.show(kept.lines.takeUnfinished().map((line) => format(event, event.stream, line)));
     }, dueMs - nowMs);
   }
 }
@@ -109,20 +113,21 @@ export class OutputLines {
 /** Output that was kept, as lines, whatever is still to come. */
 export function linesOf(event: KeptOutput): string[] {
   const lines = new StreamLines();
-  return [...written(lines, event), ...lines.end().map((line) => format(event.client, event.stream, line))];
+  return [...written(lines, event), ...lines.end().map((line) => format(event, event.stream, line))];
 }
 
 function written(lines: StreamLines, event: KeptOutput): string[] {
-  const { client, stream, data } = event;
+  const { stream, data } = event;
   const gap = missingOutput(event);
   // What comes after a gap does not go on from what came before it.
-  const before = gap.length === 0 ? [] : lines.end().map((line) => format(client, stream, line));
-  return [...before, ...gap, ...lines.push(data).map((line) => format(client, stream, line))];
+  const before = gap.length === 0 ? [] : lines.end().map((line) => format(event, stream, line));
+  return [...before, ...gap, ...lines.push(data).map((line) => format(event, stream, line))];
 }
 
-function format(client: string, stream: Stream, { text, continues }: ShownLine): string {
+function format(job: Placed, stream: Stream, { text, continues }: ShownLine): string {
   const mark = stream === 'stdout' ? '|' : '!';
-  return `${client} ${mark}${continues ? '…' : ''} ${text.split('\t').map(printable).join('\t')}`;
+  return `${clientText(job)} ${mark}${continues ? '…' : ''} ${text.split('\t').map(printable).join('\t')}`;
 }
 
-const keyOf = ({ id, client }: Pick<JobRef, 'id' | 'client'>, stream: Stream) => `${id}/${client}/${stream}`;
+/** By its client: what is written has one. */
+const keyOf = ({ id, client }: Job, stream: Stream) => `${id}/${client}/${stream}`;

@@ -100,7 +100,7 @@ export class EventPump {
 
   private show(event: Event, taken: () => void): void {
     if (this.isEnding) {
-      if ('client' in event && event.client !== undefined && this.isOfOurs(event.client)) taken();
+      if ('client' in event && event.client && this.isOfOurs(event.client)) taken();
     } else {
       const written = this.output.event(event);
       if (written) written.then(taken, () => {});

@@ -1,6 +1,8 @@
 import type { Outcome } from '../../../schemas/index.ts';
 import { type ExitCode, exitCodeOfOutcome, exitCodeOfProgram, worst } from '../../exit-code.ts';
+import { jobKeyText } from '../../place-name.ts';
 import type { JobOutcome } from '../../plugin/job-group.ts';
+import type { JobKey } from '../../plugin/job-service.ts';
 import type { SentGroup, SentJob } from '../../plugin/sent.ts';
 import { isUnsent } from '../broadcast.ts';
 
@@ -57,25 +59,25 @@ export class Tally {
    */
   add(group: SentGroup, onFailure?: (outcome: JobOutcome) => void, onLoss?: (outcome: JobOutcome) => void): void {
     for (const job of group.jobs) {
-      this.running.set(keyOf(job), job);
+      this.running.set(jobKeyText(job), job);
       void job.outcome.then((outcome) => this.ended(outcome, onFailure, job.mayLoseOutput ? undefined : onLoss));
       if (job.standing) void job.accepted.then((isAccepted) => isAccepted && this.stands(job));
     }
   }
 
   /** This job, which others may have sent, ends because the shell said so. */
-  endsByUs(job: { id: string; client: string }): void {
-    this.endedByUs.add(keyOf(job));
+  endsByUs(job: JobKey): void {
+    this.endedByUs.add(jobKeyText(job));
   }
 
-  isEndedByUs(job: { id: string; client: string }): boolean {
-    return this.endedByUs.has(keyOf(job));
+  isEndedByUs(job: JobKey): boolean {
+    return this.endedByUs.has(jobKeyText(job));
   }
 
   /** So do all jobs that these clients have now; those of a later process with the same name do not. */
   clientsEndByUs(clients: Iterable<string>): void {
     const names = new Set(clients);
-    for (const job of this.known()) if (names.has(job.client)) this.endsByUs(job);
+    for (const job of this.known()) if (job.client !== null && names.has(job.client)) this.endsByUs(job);
   }
 
   /**
@@ -84,7 +86,7 @@ export class Tally {
   leave(jobs: readonly SentJob[]): void {
     for (const job of jobs) {
       if (!this.remove(job)) continue;
-      this.left.set(keyOf(job), job);
+      this.left.set(jobKeyText(job), job);
       this.leftCount += 1;
     }
   }
@@ -121,8 +123,8 @@ export class Tally {
     onFailure: ((outcome: JobOutcome) => void) | undefined,
     onLoss: ((outcome: JobOutcome) => void) | undefined,
   ): void {
-    const isOurs = this.endedByUs.delete(keyOf(outcome));
-    if (this.left.delete(keyOf(outcome)) || !this.remove(outcome)) return;
+    const isOurs = this.endedByUs.delete(jobKeyText(outcome));
+    if (this.left.delete(jobKeyText(outcome)) || !this.remove(outcome)) return;
     this.counts[outcome.outcome] += 1;
     if (isUnsent(outcome)) this.unsent += 1;
     const code = onFailure ? exitCodeOfOutcome(outcome, isOurs) : 0;
@@ -138,16 +140,16 @@ export class Tally {
     }
   }
 
-  private remove(job: { id: string; client: string }): boolean {
-    return this.standing.delete(keyOf(job)) || this.removeRunning(job);
+  private remove(job: JobKey): boolean {
+    return this.standing.delete(jobKeyText(job)) || this.removeRunning(job);
   }
 
   private stands(job: SentJob): void {
-    if (this.removeRunning(job)) this.standing.set(keyOf(job), job);
+    if (this.removeRunning(job)) this.standing.set(jobKeyText(job), job);
   }
 
-  private removeRunning(job: { id: string; client: string }): boolean {
-    const wasRunning = this.running.delete(keyOf(job));
+  private removeRunning(job: JobKey): boolean {
+    const wasRunning = this.running.delete(jobKeyText(job));
     if (this.running.size === 0) {
       this.settling?.resolve();
       this.settling = undefined;
@@ -155,5 +157,3 @@ export class Tally {
     return wasRunning;
   }
 }
-
-const keyOf = ({ id, client }: { id: string; client: string }): string => `${id}/${client}`;

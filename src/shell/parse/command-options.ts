@@ -25,7 +25,12 @@ const all: readonly CommandOption[] = [
     isFor: () => true,
   },
   { option: '--as', label: 'NAME', about: 'a name for its jobs: cancel NAME, logs NAME/w1', isFor: () => true },
-  { option: '--pick', label: 'N', about: 'only to the N least busy that can take it now', isFor: isData },
+  {
+    option: '--pick',
+    label: 'N',
+    about: 'only to the N least busy that can take it now; with --expires the rest wait',
+    isFor: isData,
+  },
   { option: '--batch', label: 'N|P%', about: 'on so many clients at once; the next when one has ended', isFor: isData },
   {
     option: '--max-failures',

@@ -24,9 +24,9 @@ export class KnownClients {
   }
 
   /** @param running the jobs that run now. */
-  all(running: readonly { readonly client: string }[]): KnownClient[] {
+  all(running: readonly { readonly client: string | null }[]): KnownClient[] {
     const jobs = new Map<string, number>();
-    for (const { client } of running) jobs.set(client, (jobs.get(client) ?? 0) + 1);
+    for (const { client } of running) if (client !== null) jobs.set(client, (jobs.get(client) ?? 0) + 1);
     const states: [name: string, state: KnownClient['state']][] = [
       ...this.here,
       ...[...this.departed].map((name) => [name, 'offline'] as [string, 'offline']),

@@ -1,9 +1,10 @@
 import { limits } from '../../../schemas/limits.ts';
+import { jobKeyText } from '../../place-name.ts';
 import type { JobView } from '../../plugin/job-service.ts';
 import type { Event } from '../../plugin/observer.ts';
 
 /** A job as completion shows it. */
-export type KnownJob = Pick<JobView, 'id' | 'number' | 'client' | 'command' | 'state' | 'outcome'>;
+export type KnownJob = Pick<JobView, 'id' | 'number' | 'client' | 'place' | 'command' | 'state' | 'outcome'>;
 
 /**
  * The data commands that a server knows, kept up to date by events. Of those that have ended, as many as the server
@@ -23,7 +24,9 @@ export class KnownJobs {
 
   /** Those that have ended first. */
   all(): KnownJob[] {
-    const earlier = this.stored.filter((job) => !this.settled.has(keyOf(job)) && !this.unsettled.has(keyOf(job)));
+    const earlier = this.stored.filter(
+      (job) => !this.settled.has(jobKeyText(job)) && !this.unsettled.has(jobKeyText(job)),
+    );
     return [...earlier, ...this.settled.values(), ...this.unsettled.values()];
   }
 
@@ -38,10 +41,10 @@ export class KnownJobs {
     this.unsettled.clear();
   }
 
-  set({ id, number, client, command, state, outcome }: KnownJob): void {
+  set({ id, number, client, place, command, state, outcome }: KnownJob): void {
     if (!this.isData(command)) return;
-    const key = keyOf({ id, client });
-    const job = { id, number, client, command, state, outcome };
+    const job = { id, number, client, ...(place !== undefined && { place }), command, state, outcome };
+    const key = jobKeyText(job);
     if (state !== 'settled') {
       if (!this.settled.has(key)) this.unsettled.set(key, job);
       return;
@@ -57,6 +60,9 @@ export class KnownJobs {
   event(event: Event): void {
     switch (event.type) {
       case 'job.submitted':
+        this.set({ ...event, state: event.client === null ? 'waiting' : 'sent', outcome: undefined });
+        break;
+      case 'job.placed':
         this.set({ ...event, state: 'sent', outcome: undefined });
         break;
       case 'job.accepted':
@@ -72,5 +78,3 @@ export class KnownJobs {
     }
   }
 }
-
-const keyOf = ({ id, client }: Pick<KnownJob, 'id' | 'client'>): string => `${id}/${client}`;

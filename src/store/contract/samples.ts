@@ -25,6 +25,7 @@ export function submissionOf(number: number, changed: Partial<StoredSubmission> 
     traceparent: undefined,
     standing: false,
     batch: undefined,
+    targets: undefined,
     ...changed,
   };
 }
@@ -33,6 +34,8 @@ export function jobOf(submission: StoredSubmission, client: string, changed: Par
   return {
     submission,
     client,
+    place: undefined,
+    sentAs: undefined,
     bootId: undefined,
     adopted: false,
     takenUp: false,

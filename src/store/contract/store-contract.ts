@@ -4,6 +4,7 @@ import { durableRules } from './durable-rules.ts';
 import { jobRules } from './job-rules.ts';
 import { listRules } from './list-rules.ts';
 import { logRules } from './log-rules.ts';
+import { placeRules } from './place-rules.ts';
 import { pruneRules } from './prune-rules.ts';
 import type { StoreCase } from './store-case.ts';
 import { transferRules } from './transfer-rules.ts';
@@ -20,6 +21,7 @@ export type { StoreCase, StorePlace } from './store-case.ts';
 export const storeCases: readonly StoreCase[] = [
   ...jobRules,
   ...batchRules,
+  ...placeRules,
   ...listRules,
   ...pruneRules,
   ...logRules,

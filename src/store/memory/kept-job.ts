@@ -15,6 +15,8 @@ export interface KeptSubmission {
 export class KeptJob {
   readonly of: KeptSubmission;
   private readonly submitted: StoredJob;
+  client: string;
+  sentAs: string | undefined;
   bootId: string | undefined;
   cancelRequested: boolean;
   settledAtMs: number | undefined;
@@ -28,6 +30,8 @@ export class KeptJob {
     this.of = of;
     this.submitted = job;
     ({
+      client: this.client,
+      sentAs: this.sentAs,
       bootId: this.bootId,
       cancelRequested: this.cancelRequested,
       settledAtMs: this.settledAtMs,
@@ -36,8 +40,8 @@ export class KeptJob {
     } = job);
   }
 
-  get client(): string {
-    return this.submitted.client;
+  get place(): number | undefined {
+    return this.submitted.place;
   }
 
   get outputBytes(): number {
@@ -55,6 +59,8 @@ export class KeptJob {
     const { submission } = this.of;
     return {
       ...this.submitted,
+      client: this.client,
+      sentAs: this.sentAs,
       submission: this.isTombstone ? { ...submission, args: {}, auditedArgs: {} } : submission,
       bootId: this.bootId,
       cancelRequested: this.cancelRequested,

@@ -1,4 +1,5 @@
 import { limits } from '../../../schemas/index.ts';
+import { placeName } from '../../place-name.ts';
 import type { Keep } from '../job-store.ts';
 import type { Change, StoredClient, StoredJob, StoredJobKey, StoredSubmission } from '../stored-job.ts';
 import { KeptJob, type KeptSubmission } from './kept-job.ts';
@@ -13,11 +14,13 @@ export class KeptJobs {
   nextNumber = 1;
   outputBytes = 0;
   private readonly jobs = new Map<string, KeptJob>();
+  /** Places that have got their clients, by their places, and by the ids under which they were sent. */
+  private readonly placed = new Map<string, KeptJob>();
   /** Oldest first; tombstones too. */
   private readonly settled = new Set<KeptJob>();
 
   find(key: StoredJobKey): KeptJob | undefined {
-    return this.jobs.get(keyOf(key));
+    return this.jobs.get(keyOf(key)) ?? this.placed.get(keyOf(key));
   }
 
   apply(change: Change): void {
@@ -39,6 +42,7 @@ export class KeptJobs {
       const made = new KeptJob(kept, job);
       this.jobs.set(key, made);
       kept.jobs.set(job.client, made);
+      this.notePlace(made);
     }
     if (kept.jobs.size > 0) this.submissions.set(number, kept);
     this.nextNumber = Math.max(this.nextNumber, number + 1);
@@ -51,6 +55,7 @@ export class KeptJobs {
       job.late = change.settlement;
       this.setOutput(job, change.output);
     } else if (job.settlement) return;
+    else if (change.type === 'placed') this.place(job, change);
     else if (change.type === 'bound') job.bootId = change.bootId;
     else if (change.type === 'cancel-requested') job.cancelRequested = true;
     else {
@@ -61,6 +66,26 @@ export class KeptJobs {
       this.settled.add(job);
       this.keepInBounds();
     }
+  }
+
+  private place(job: KeptJob, { job: key, client, bootId, sentAs }: Extract<Change, { type: 'placed' }>): void {
+    const { jobs } = job.of;
+    if (job.client !== key.client || jobs.has(client)) return;
+    this.jobs.delete(keyOf(key));
+    jobs.delete(job.client);
+    job.client = client;
+    job.bootId = bootId;
+    job.sentAs = sentAs;
+    jobs.set(client, job);
+    this.jobs.set(keyOf({ id: key.id, client }), job);
+    this.notePlace(job);
+  }
+
+  private notePlace(job: KeptJob): void {
+    const { id } = job.of.submission;
+    if (job.sentAs === undefined) return;
+    this.placed.set(keyOf({ id: job.sentAs, client: job.client }), job);
+    this.placed.set(keyOf({ id, client: placeName(job.place ?? 0) }), job);
   }
 
   private setOutput(job: KeptJob, output: KeptJob['output']): void {
@@ -103,6 +128,8 @@ export class KeptJobs {
     this.settled.delete(job);
     this.outputBytes -= job.outputBytes;
     this.jobs.delete(keyOf({ id: submission.id, client: job.client }));
+    if (job.sentAs !== undefined) this.placed.delete(keyOf({ id: job.sentAs, client: job.client }));
+    if (job.place !== undefined) this.placed.delete(keyOf({ id: submission.id, client: placeName(job.place) }));
     jobs.delete(job.client);
     if (jobs.size === 0) this.submissions.delete(submission.number);
   }

@@ -38,6 +38,8 @@ export class ChangeWriter {
       ),
       submission: prepare(insertInto('submissions')),
       job: prepare(insertInto('jobs')),
+      place: prepare(`UPDATE jobs SET client = ?3, boot = ?4, sent_as = ?5 ${ofOpenJob}
+        AND NOT EXISTS (SELECT 1 FROM jobs WHERE number = ?1 AND client = ?3)`),
       bind: prepare(`UPDATE jobs SET boot = ?3 ${ofOpenJob}`),
       cancel: prepare(`UPDATE jobs SET cancel_requested = 1 ${ofOpenJob}`),
       settle: prepare(`UPDATE jobs SET outcome = ?3, settlement = ?4, settled_at_ms = ?5 ${ofOpenJob}`),
@@ -100,7 +102,7 @@ export class ChangeWriter {
     for (const job of fresh) {
       this.statements.job.run(...job);
       this.index.job(job);
-      const [, , , , , , , outcome] = job;
+      const [, , , , , , , , , outcome] = job;
       if (outcome === null) this.open.opened(number);
     }
     if (isOwn) this.remember(id, { number, hasArgs: submission.at(-1) !== null });
@@ -151,7 +153,10 @@ export class ChangeWriter {
     >,
   ): void {
     const { statements } = this;
-    if (change[0] === 'bound') statements.bind.run(number, client, change[3]);
+    if (change[0] === 'placed') {
+      const [, , , name, boot, sentAs] = change;
+      if (statements.place.run(number, client, name, boot, sentAs).changes === 1) this.index.client(number, name);
+    } else if (change[0] === 'bound') statements.bind.run(number, client, change[3]);
     else if (change[0] === 'cancel-requested') statements.cancel.run(number, client);
     else if (change[0] === 'batch') statements.batch.run(number, change[3]);
     else if (change[0] === 'late') {

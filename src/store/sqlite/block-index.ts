@@ -32,6 +32,11 @@ export class BlockIndex {
   }
 
   job([number, client]: JobRow): void {
+    this.client(number, client);
+  }
+
+  /** A job of this submission is of this client. */
+  client(number: number, client: string): void {
     this.note('client', client, blockOf(number));
   }
 

@@ -16,7 +16,7 @@ export function toStoredJobs({ submissions, jobs }: JobRows): StoredJob[] {
 
 export function toSubmission(row: SubmissionRow): StoredSubmission {
   const [number, id, command, kind, actor, key, askedHash, submittedAtMs, expiresAtMs, timeoutMs, ...rest] = row;
-  const [traceparent, standing, redacted, batch, auditedArgs, args] = rest;
+  const [traceparent, standing, redacted, batch, targets, auditedArgs, args] = rest;
   return {
     number,
     id,
@@ -34,6 +34,7 @@ export function toSubmission(row: SubmissionRow): StoredSubmission {
     traceparent: traceparent ?? undefined,
     standing: standing === 1,
     batch: toBatch(batch),
+    targets: targets === null ? undefined : (JSON.parse(targets) as readonly string[]),
   };
 }
 
@@ -42,10 +43,12 @@ const toBatch = (json: string | null): StoredSubmission['batch'] =>
   json === null ? undefined : { maxFailures: undefined, ...(JSON.parse(json) as { size: number; failures: number }) };
 
 export function toStoredJob(submission: StoredSubmission, row: JobRow): StoredJob {
-  const [, client, boot, adopted, takenUp, cancelRequested, settledAtMs, , settlement, late] = row;
+  const [, client, boot, adopted, takenUp, cancelRequested, place, sentAs, settledAtMs, , settlement, late] = row;
   return {
     submission,
     client,
+    place: place ?? undefined,
+    sentAs: sentAs ?? undefined,
     bootId: boot ?? undefined,
     adopted: adopted === 1,
     takenUp: takenUp === 1,

@@ -115,6 +115,12 @@ export const migrations: readonly string[] = [
   CREATE INDEX entry_words_by_key ON entry_words (collection, key);
   `,
   'ALTER TABLE submissions ADD COLUMN batch TEXT;',
+  `
+  ALTER TABLE submissions ADD COLUMN targets TEXT;
+  ALTER TABLE jobs ADD COLUMN place INTEGER;
+  ALTER TABLE jobs ADD COLUMN sent_as TEXT;
+  CREATE INDEX jobs_by_sent_as ON jobs (sent_as) WHERE sent_as IS NOT NULL;
+  `,
 ];
 
 export const versionOf = (database: DatabaseSync): number => pragma(database, 'user_version');

@@ -21,6 +21,8 @@ type Candidate = readonly [
   adopted: number,
   takenUp: number,
   cancelRequested: number,
+  place: number | null,
+  sentAs: string | null,
   settledAtMs: number,
   outcome: Outcome,
   bytes: number,
@@ -38,7 +40,7 @@ export class Pruner {
     this.statements = {
       oldest: prepareRows(
         database,
-        `SELECT j.number, j.client, j.boot, j.adopted, j.taken_up, j.cancel_requested, j.settled_at_ms, j.outcome,
+        `SELECT j.number, j.client, j.boot, j.adopted, j.taken_up, j.cancel_requested, j.place, j.sent_as, j.settled_at_ms, j.outcome,
         length(j.settlement) + coalesce(length(j.late), 0) +
           coalesce((SELECT length(runs) FROM outputs o WHERE o.number = j.number AND o.client = j.client), 0),
         j.outcome = 'lost' AND j.late IS NULL AND
@@ -75,7 +77,7 @@ export class Pruner {
     let goneBeforeMs = settledBeforeMs;
     // As a list: no statement may be reading what another one deletes.
     for (const row of this.statements.oldest.all() as unknown as Candidate[]) {
-      const [number, client, , , , , settledAtMs, , valueBytes, isAwaited] = row;
+      const [number, client, , , , , , , settledAtMs, , valueBytes, isAwaited] = row;
       const isOld = settledAtMs < settledBeforeMs;
       if (!(isOld || bytes < excess) || bytes > maxStep.bytes) break;
       if (isAwaited) this.leaveTombstone(row);
@@ -116,14 +118,30 @@ export class Pruner {
   }
 
   private leaveTombstone(row: Candidate): void {
-    const [number, client, boot, adopted, takenUp, cancelRequested, settledAtMs, outcome] = row;
+    const [number, client, boot, adopted, takenUp, cancelRequested, place, sentAs, settledAtMs, outcome] = row;
     const submission = this.statements.submission.get(number) as unknown as SubmissionRow;
     const stripped = [...submission.slice(0, -2), null, null] as unknown as SubmissionRow;
     const settlement = pack({ outcome });
     const rows: JobRows = {
       submissions: [stripped],
-      jobs: [[number, client, boot, adopted, takenUp, cancelRequested, settledAtMs, outcome, settlement, null]],
+      jobs: [
+        [
+          number,
+          client,
+          boot,
+          adopted,
+          takenUp,
+          cancelRequested,
+          place,
+          sentAs,
+          settledAtMs,
+          outcome,
+          settlement,
+          null,
+        ],
+      ],
     };
-    this.statements.tombstone.run(client, submission[1], boot, pack(rows));
+    // Its client will ask by the id that it knows.
+    this.statements.tombstone.run(client, sentAs ?? submission[1], boot, pack(rows));
   }
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { parsePlaceName } from '../../place-name.ts';
 import type { StoreInfo } from '../job-store.ts';
 import type { Cursor } from '../page-cursor.ts';
 import type { StoredJobFilter, StoredJobKey } from '../stored-job.ts';
@@ -58,15 +59,22 @@ export class JobReader {
   }
 
   find(keys: readonly StoredJobKey[]): JobRows {
-    const jobs = prepareRows(
-      this.database,
-      `${select('jobs', 'j')} FROM submissions s CROSS JOIN jobs j ON j.number = s.number AND j.client = ?2 WHERE s.id = ?1`,
-    );
+    const by = (what: 'client' | 'place') =>
+      prepareRows(
+        this.database,
+        `${select('jobs', 'j')} FROM submissions s CROSS JOIN jobs j ON j.number = s.number AND j.${what} = ?2 WHERE s.id = ?1`,
+      );
+    const jobs = by('client');
+    const places = by('place');
+    const sent = prepareRows(this.database, `${select('jobs', 'j')} FROM jobs j WHERE j.sent_as = ? AND j.client = ?`);
     const tombstones = this.database.prepare('SELECT rows FROM tombstones WHERE client = ? AND id = ?');
     const found: JobRow[] = [];
     const pruned: JobRows[] = [];
     for (const { id, client } of keys) {
-      const job = jobs.get(id, client) as JobRow | undefined;
+      const place = parsePlaceName(client);
+      const job = (place === undefined ? (jobs.get(id, client) ?? sent.get(id, client)) : places.get(id, place)) as
+        | JobRow
+        | undefined;
       const tombstone = job ? undefined : (tombstones.get(client, id) as { rows: Uint8Array } | undefined);
       if (job) found.push(job);
       else if (tombstone) pruned.push(unpack(tombstone.rows) as JobRows);
@@ -88,9 +96,10 @@ export class JobReader {
     );
   }
 
-  output({ id, client }: StoredJobKey): Blob {
+  output({ id, client: name }: StoredJobKey): Blob {
     const sql = `SELECT o.runs FROM submissions s CROSS JOIN outputs o ON o.number = s.number AND o.client = ?2
       WHERE s.id = ?1`;
+    const client = parsePlaceName(name) === undefined ? name : (this.find([{ id, client: name }]).jobs[0]?.[1] ?? name);
     return (prepareRows(this.database, sql).get(id, client) as [Uint8Array] | undefined)?.[0] ?? null;
   }
 
@@ -144,7 +153,7 @@ export class JobReader {
     for (const row of rows as Iterable<JobRow>) {
       if (jobs.length === limit || bytes > maxBytes)
         return { submissions: [...submissions.values()], jobs, isPart: true };
-      const [number, , , , , , , , settlement, late] = row;
+      const [number, , , , , , , , , , settlement, late] = row;
       if (!submissions.has(number)) {
         const submission = this.submission.get(number) as unknown as SubmissionRow;
         submissions.set(number, submission);

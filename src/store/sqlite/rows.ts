@@ -20,6 +20,7 @@ export type SubmissionRow = readonly [
   standing: number,
   redacted: string | null,
   batch: string | null,
+  targets: string | null,
   auditedArgs: Blob,
   args: Blob,
 ];
@@ -32,6 +33,8 @@ export type JobRow = readonly [
   adopted: number,
   takenUp: number,
   cancelRequested: number,
+  place: number | null,
+  sentAs: string | null,
   settledAtMs: number | null,
   outcome: Outcome | null,
   settlement: Blob,
@@ -56,6 +59,7 @@ export type PlainRow = readonly [
 export type ChangeRow =
   | readonly ['plain', PlainRow]
   | readonly ['submitted', SubmissionRow, readonly JobRow[]]
+  | readonly ['placed', id: string, place: string, client: string, boot: string, sentAs: string]
   | readonly ['bound', id: string, client: string, boot: string]
   | readonly ['cancel-requested', id: string, client: string]
   | readonly [

@@ -28,6 +28,7 @@ export function toChangeRow(change: Change, ownPrefix: string): ChangeRow {
   }
   if (change.type === 'client-forgotten') return ['client-forgotten', change.name];
   const { id, client } = change.job;
+  if (change.type === 'placed') return ['placed', id, client, change.client, change.bootId, change.sentAs];
   if (change.type === 'bound') return ['bound', id, client, change.bootId];
   if (change.type === 'cancel-requested') return ['cancel-requested', id, client];
   if (change.type === 'batch') return ['batch', id, client, JSON.stringify(change.batch)];
@@ -69,6 +70,7 @@ export function toSubmissionRow(submission: StoredSubmission): SubmissionRow {
     Number(standing),
     submission.redacted ? JSON.stringify(submission.redacted) : null,
     submission.batch ? JSON.stringify(submission.batch) : null,
+    submission.targets ? JSON.stringify(submission.targets) : null,
     auditedArgs === args ? packed : packObject(auditedArgs),
     packed,
   ];
@@ -81,6 +83,8 @@ export const toJobRow = (number: number, job: StoredJob): JobRow => [
   Number(job.adopted),
   Number(job.takenUp),
   Number(job.cancelRequested),
+  job.place ?? null,
+  job.sentAs ?? null,
   job.settledAtMs ?? null,
   job.settlement?.outcome ?? null,
   job.settlement ? pack(job.settlement) : null,

@@ -33,10 +33,20 @@ function changesOf(number: number): readonly Change[] {
       timeoutMs: undefined,
       traceparent: undefined,
       batch: undefined,
+      targets: undefined,
     },
   };
   const job = {
-    ...{ submission, client, bootId: epoch, adopted: false, takenUp: false, cancelRequested: false },
+    ...{
+      submission,
+      client,
+      place: undefined,
+      sentAs: undefined,
+      bootId: epoch,
+      adopted: false,
+      takenUp: false,
+      cancelRequested: false,
+    },
     ...{ settledAtMs: undefined, settlement: undefined, late: undefined },
   };
   const settlement = { outcome: 'completed' } as const;

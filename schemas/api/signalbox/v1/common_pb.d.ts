@@ -40,7 +40,7 @@ export declare type JobKey = Message<"signalbox.v1.JobKey"> & {
   id: string;
 
   /**
-   * Name of the client.
+   * Name of the client; `#1` and so on for a place of `SubmitRequest.pick`, also when it has got its client.
    *
    * @generated from field: string client = 2;
    */
@@ -72,9 +72,11 @@ export declare type JobRef = Message<"signalbox.v1.JobRef"> & {
   number: bigint;
 
   /**
-   * @generated from field: string client = 3;
+   * Absent while it is a place that waits for a client.
+   *
+   * @generated from field: optional string client = 3;
    */
-  client: string;
+  client?: string | undefined;
 
   /**
    * @generated from field: string command = 4;
@@ -87,6 +89,14 @@ export declare type JobRef = Message<"signalbox.v1.JobRef"> & {
    * @generated from field: bool adopted = 5;
    */
   adopted: boolean;
+
+  /**
+   * Number of the place of `SubmitRequest.pick` that it began as: its key has `#1` and so on. Absent if its client was known when it was
+   * submitted.
+   *
+   * @generated from field: optional uint32 place = 6;
+   */
+  place?: number | undefined;
 };
 
 /**

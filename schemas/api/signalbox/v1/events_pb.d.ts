@@ -322,6 +322,12 @@ export declare type Event = Message<"signalbox.v1.Event"> & {
      */
     value: PluginEvent;
     case: "pluginEvent";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.JobPlaced job_placed = 37;
+     */
+    value: JobPlaced;
+    case: "jobPlaced";
   } | { case: undefined; value?: undefined };
 };
 
@@ -358,6 +364,24 @@ export declare type JobSubmitted = Message<"signalbox.v1.JobSubmitted"> & {
  * Use `create(JobSubmittedSchema)` to create a new message.
  */
 export declare const JobSubmittedSchema: GenMessage<JobSubmitted>;
+
+/**
+ * A place of `SubmitRequest.pick` has got its client: the first event that has its name.
+ *
+ * @generated from message signalbox.v1.JobPlaced
+ */
+export declare type JobPlaced = Message<"signalbox.v1.JobPlaced"> & {
+  /**
+   * @generated from field: signalbox.v1.JobRef job = 1;
+   */
+  job?: JobRef | undefined;
+};
+
+/**
+ * Describes the message signalbox.v1.JobPlaced.
+ * Use `create(JobPlacedSchema)` to create a new message.
+ */
+export declare const JobPlacedSchema: GenMessage<JobPlaced>;
 
 /**
  * @generated from message signalbox.v1.JobAccepted

@@ -10,7 +10,7 @@ import { file_signalbox_v1_common } from "./common_pb.js";
  * Describes the file signalbox/v1/events.proto.
  */
 export const file_signalbox_v1_events = /*@__PURE__*/
-  fileDesc("ChlzaWduYWxib3gvdjEvZXZlbnRzLnByb3RvEgxzaWduYWxib3gudjEidgoMV2F0Y2hSZXF1ZXN0EhUKCGZyb21fc2VxGAEgASgESACIAQESDgoGb3V0cHV0GAIgASgIEg8KB3JlY29yZHMYAyABKAgSEAoIcHJvZ3Jlc3MYBCABKAgSDwoHYXRfb25jZRgFIAEoCEILCglfZnJvbV9zZXEiaQoNV2F0Y2hSZXNwb25zZRIPCgdib290X2lkGAEgASgJEiMKBmV2ZW50cxgCIAMoCzITLnNpZ25hbGJveC52MS5FdmVudBIQCghuZXh0X3NlcRgDIAEoBBIQCghsZWZ0X291dBgEIAEoCCLCDgoFRXZlbnQSCwoDc2VxGAEgASgEEg0KBWF0X21zGAIgASgBEhIKBWFjdG9yGAMgASgJSAGIAQESMwoNam9iX3N1Ym1pdHRlZBgEIAEoCzIaLnNpZ25hbGJveC52MS5Kb2JTdWJtaXR0ZWRIABIxCgxqb2JfYWNjZXB0ZWQYBSABKAsyGS5zaWduYWxib3gudjEuSm9iQWNjZXB0ZWRIABI3Cg9qb2JfdW5yZWFjaGFibGUYBiABKAsyHC5zaWduYWxib3gudjEuSm9iVW5yZWFjaGFibGVIABIzCg1qb2JfcmVhY2hhYmxlGAcgASgLMhouc2lnbmFsYm94LnYxLkpvYlJlYWNoYWJsZUgAEjEKDGpvYl9wcm9ncmVzcxgIIAEoCzIZLnNpZ25hbGJveC52MS5Kb2JQcm9ncmVzc0gAEi0KCmpvYl9vdXRwdXQYCSABKAsyFy5zaWduYWxib3gudjEuSm9iT3V0cHV0SAASLwoLam9iX3JlY29yZHMYCiABKAsyGC5zaWduYWxib3gudjEuSm9iUmVjb3Jkc0gAEi8KC2pvYl9zZXR0bGVkGAsgASgLMhguc2lnbmFsYm94LnYxLkpvYlNldHRsZWRIABIpCghqb2JfbGF0ZRgMIAEoCzIVLnNpZ25hbGJveC52MS5Kb2JMYXRlSAASMQoMY2xpZW50X3N0YXRlGA0gASgLMhkuc2lnbmFsYm94LnYxLkNsaWVudFN0YXRlSAASMwoNY2xpZW50X2pvaW5lZBgOIAEoCzIaLnNpZ25hbGJveC52MS5DbGllbnRKb2luZWRIABIvCgtjbGllbnRfbGVmdBgPIAEoCzIYLnNpZ25hbGJveC52MS5DbGllbnRMZWZ0SAASNwoPY2xpZW50X2V4cGVjdGVkGBAgASgLMhwuc2lnbmFsYm94LnYxLkNsaWVudEV4cGVjdGVkSAASOQoQY2xpZW50X2ZvcmdvdHRlbhgRIAEoCzIdLnNpZ25hbGJveC52MS5DbGllbnRGb3Jnb3R0ZW5IABI5ChBjbGllbnRfaGFuZHNoYWtlGBIgASgLMh0uc2lnbmFsYm94LnYxLkNsaWVudEhhbmRzaGFrZUgAEjUKDmNsaWVudF9yZWZ1c2VkGBMgASgLMhsuc2lnbmFsYm94LnYxLkNsaWVudFJlZnVzZWRIABI5ChBjbGllbnRfdmlvbGF0aW9uGBQgASgLMh0uc2lnbmFsYm94LnYxLkNsaWVudFZpb2xhdGlvbkgAEi0KCmFsbG93X2xpc3QYFSABKAsyFy5zaWduYWxib3gudjEuQWxsb3dMaXN0SAASJAoFc3RvcmUYFiABKAsyEy5zaWduYWxib3gudjEuU3RvcmVIABI5ChB3b3JrZmxvd19zdGFydGVkGBcgASgLMh0uc2lnbmFsYm94LnYxLldvcmtmbG93U3RhcnRlZEgAEjMKDXdvcmtmbG93X3Rhc2sYGCABKAsyGi5zaWduYWxib3gudjEuV29ya2Zsb3dUYXNrSAASNQoOd29ya2Zsb3dfYXNrZWQYGSABKAsyGy5zaWduYWxib3gudjEuV29ya2Zsb3dBc2tlZEgAEjsKEXdvcmtmbG93X2Fuc3dlcmVkGBogASgLMh4uc2lnbmFsYm94LnYxLldvcmtmbG93QW5zd2VyZWRIABI1Cg53b3JrZmxvd19lbmRlZBgbIAEoCzIbLnNpZ25hbGJveC52MS5Xb3JrZmxvd0VuZGVkSAASNwoPc2NoZWR1bGVfbG9hZGVkGBwgASgLMhwuc2lnbmFsYm94LnYxLlNjaGVkdWxlTG9hZGVkSAASOQoQc2NoZWR1bGVfcmVtb3ZlZBgdIAEoCzIdLnNpZ25hbGJveC52MS5TY2hlZHVsZVJlbW92ZWRIABI3Cg9zY2hlZHVsZV9wYXVzZWQYHiABKAsyHC5zaWduYWxib3gudjEuU2NoZWR1bGVQYXVzZWRIABI5ChBzY2hlZHVsZV9yZXN1bWVkGB8gASgLMh0uc2lnbmFsYm94LnYxLlNjaGVkdWxlUmVzdW1lZEgAEjkKEHNjaGVkdWxlX3N0YXJ0ZWQYICABKAsyHS5zaWduYWxib3gudjEuU2NoZWR1bGVTdGFydGVkSAASOQoQc2NoZWR1bGVfd2FpdGluZxghIAEoCzIdLnNpZ25hbGJveC52MS5TY2hlZHVsZVdhaXRpbmdIABI5ChBzY2hlZHVsZV9za2lwcGVkGCIgASgLMh0uc2lnbmFsYm94LnYxLlNjaGVkdWxlU2tpcHBlZEgAEjsKEXNjaGVkdWxlX2JhY2tmaWxsGCMgASgLMh4uc2lnbmFsYm94LnYxLlNjaGVkdWxlQmFja2ZpbGxIABIxCgxwbHVnaW5fZXZlbnQYJCABKAsyGS5zaWduYWxib3gudjEuUGx1Z2luRXZlbnRIAEIHCgVldmVudEIICgZfYWN0b3IiggEKDEpvYlN1Ym1pdHRlZBIhCgNqb2IYASABKAsyFC5zaWduYWxib3gudjEuSm9iUmVmEiUKBGFyZ3MYAiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EhgKC3RyYWNlcGFyZW50GAMgASgJSACIAQFCDgoMX3RyYWNlcGFyZW50IjAKC0pvYkFjY2VwdGVkEiEKA2pvYhgBIAEoCzIULnNpZ25hbGJveC52MS5Kb2JSZWYiQwoOSm9iVW5yZWFjaGFibGUSIQoDam9iGAEgASgLMhQuc2lnbmFsYm94LnYxLkpvYlJlZhIOCgZyZWFzb24YAiABKAkiMQoMSm9iUmVhY2hhYmxlEiEKA2pvYhgBIAEoCzIULnNpZ25hbGJveC52MS5Kb2JSZWYiXgoLSm9iUHJvZ3Jlc3MSIQoDam9iGAEgASgLMhQuc2lnbmFsYm94LnYxLkpvYlJlZhIQCghmcmFjdGlvbhgCIAEoARIRCgRub3RlGAMgASgJSACIAQFCBwoFX25vdGUihQEKCUpvYk91dHB1dBIhCgNqb2IYASABKAsyFC5zaWduYWxib3gudjEuSm9iUmVmEg4KBnN0cmVhbRgCIAEoCRIOCgZvZmZzZXQYAyABKAQSDAoEZGF0YRgEIAEoDBISCgpsb3N0X2J5dGVzGAUgASgEEhMKC3Rha2VuX2J5dGVzGAYgASgEImQKCkpvYlJlY29yZHMSIQoDam9iGAEgASgLMhQuc2lnbmFsYm94LnYxLkpvYlJlZhIlCgdyZWNvcmRzGAIgAygLMhQuc2lnbmFsYm94LnYxLlJlY29yZBIMCgRsb3N0GAMgASgEIosCCgpTZXR0bGVtZW50Eg8KB291dGNvbWUYASABKAkSJgoGcmVzdWx0GAIgASgLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlEhEKBHRleHQYAyABKAlIAIgBARIiCgVlcnJvchgEIAEoCzITLnNpZ25hbGJveC52MS5FcnJvchIYCgtkdXJhdGlvbl9tcxgFIAEoAUgBiAEBEi4KC2xvc3Rfb3V0cHV0GAYgASgLMhkuc2lnbmFsYm94LnYxLlN0cmVhbUJ5dGVzEhkKDG91dHB1dF9lcnJvchgHIAEoCUgCiAEBQgcKBV90ZXh0Qg4KDF9kdXJhdGlvbl9tc0IPCg1fb3V0cHV0X2Vycm9yIqsBCgpKb2JTZXR0bGVkEiEKA2pvYhgBIAEoCzIULnNpZ25hbGJveC52MS5Kb2JSZWYSLAoKc2V0dGxlbWVudBgCIAEoCzIYLnNpZ25hbGJveC52MS5TZXR0bGVtZW50EhoKDXJvdW5kX3RyaXBfbXMYAyABKAFIAIgBARITCgZsYWdfbXMYBCABKAFIAYgBAUIQCg5fcm91bmRfdHJpcF9tc0IJCgdfbGFnX21zIloKB0pvYkxhdGUSIQoDam9iGAEgASgLMhQuc2lnbmFsYm94LnYxLkpvYlJlZhIsCgpzZXR0bGVtZW50GAIgASgLMhguc2lnbmFsYm94LnYxLlNldHRsZW1lbnQiXwoLQ2xpZW50U3RhdGUSDgoGY2xpZW50GAEgASgJEg0KBXN0YXRlGAIgASgJEhMKBnJlYXNvbhgDIAEoCUgAiAEBEhEKCWVsc2V3aGVyZRgEIAEoDUIJCgdfcmVhc29uInIKDENsaWVudEpvaW5lZBIOCgZjbGllbnQYASABKAkSFwoKY3JlZGVudGlhbBgCIAEoCUgAiAEBEg8KB2Jvb3RfaWQYAyABKAkSDAoEaG9zdBgEIAEoCRILCgNwaWQYBSABKA1CDQoLX2NyZWRlbnRpYWwiLAoKQ2xpZW50TGVmdBIOCgZjbGllbnQYASABKAkSDgoGcmVhc29uGAIgASgJIiAKDkNsaWVudEV4cGVjdGVkEg4KBmNsaWVudBgBIAEoCSIhCg9DbGllbnRGb3Jnb3R0ZW4SDgoGY2xpZW50GAEgASgJIlsKD0NsaWVudEhhbmRzaGFrZRIPCgdhZGRyZXNzGAEgASgJEhcKCmNyZWRlbnRpYWwYAiABKAlIAIgBARIPCgdhbGxvd2VkGAMgASgIQg0KC19jcmVkZW50aWFsIpMBCg1DbGllbnRSZWZ1c2VkEhMKBmNsaWVudBgBIAEoCUgAiAEBEhQKB2FkZHJlc3MYAiABKAlIAYgBARIiCgVlcnJvchgDIAEoCzITLnNpZ25hbGJveC52MS5FcnJvchISCgV0aW1lcxgEIAEoDUgCiAEBQgkKB19jbGllbnRCCgoIX2FkZHJlc3NCCAoGX3RpbWVzIk8KD0NsaWVudFZpb2xhdGlvbhITCgZjbGllbnQYASABKAlIAIgBARIMCgRjb2RlGAIgASgJEg4KBnJlYXNvbhgDIAEoCUIJCgdfY2xpZW50Ii8KCUFsbG93TGlzdBIiCgVlcnJvchgBIAEoCzITLnNpZ25hbGJveC52MS5FcnJvciI+CgVTdG9yZRIRCglvcGVyYXRpb24YASABKAkSIgoFZXJyb3IYAiABKAsyEy5zaWduYWxib3gudjEuRXJyb3IiTAoPV29ya2Zsb3dTdGFydGVkEgsKA3J1bhgBIAEoDRIQCgh3b3JrZmxvdxgCIAEoCRIRCgR0YXNrGAMgASgJSACIAQFCBwoFX3Rhc2siiAEKDFdvcmtmbG93VGFzaxILCgNydW4YASABKA0SEAoId29ya2Zsb3cYAiABKAkSDAoEdGFzaxgDIAEoCRINCgVzdGF0ZRgEIAEoCRITCgZudW1iZXIYBSABKA1IAIgBARISCgVlcnJvchgGIAEoCUgBiAEBQgkKB19udW1iZXJCCAoGX2Vycm9yIk4KDVdvcmtmbG93QXNrZWQSCwoDcnVuGAEgASgNEhAKCHdvcmtmbG93GAIgASgJEgwKBHRhc2sYAyABKAkSEAoIcXVlc3Rpb24YBCABKAkiTwoQV29ya2Zsb3dBbnN3ZXJlZBILCgNydW4YASABKA0SEAoId29ya2Zsb3cYAiABKAkSDAoEdGFzaxgDIAEoCRIOCgZhbnN3ZXIYBCABKAkiPwoNV29ya2Zsb3dFbmRlZBILCgNydW4YASABKA0SEAoId29ya2Zsb3cYAiABKAkSDwoHb3V0Y29tZRgDIAEoCSJnCg5TY2hlZHVsZUxvYWRlZBIQCghzY2hlZHVsZRgBIAEoCRIQCgh3b3JrZmxvdxgCIAEoCRIMCgR3aGVuGAMgASgJEg8KB25leHRfbXMYBCADKAESEgoKaXNfY2hhbmdlZBgFIAEoCCI1Cg9TY2hlZHVsZVJlbW92ZWQSEAoIc2NoZWR1bGUYASABKAkSEAoId29ya2Zsb3cYAiABKAkiNAoOU2NoZWR1bGVQYXVzZWQSEAoIc2NoZWR1bGUYASABKAkSEAoId29ya2Zsb3cYAiABKAkiNQoPU2NoZWR1bGVSZXN1bWVkEhAKCHNjaGVkdWxlGAEgASgJEhAKCHdvcmtmbG93GAIgASgJIosBCg9TY2hlZHVsZVN0YXJ0ZWQSEAoIc2NoZWR1bGUYASABKAkSEAoId29ya2Zsb3cYAiABKAkSEgoKcGxhbm5lZF9tcxgDIAEoARITCgZjbGllbnQYBCABKAlIAIgBARILCgNydW4YBSABKA0SEwoLaXNfYmFja2ZpbGwYBiABKAhCCQoHX2NsaWVudCJ/Cg9TY2hlZHVsZVdhaXRpbmcSEAoIc2NoZWR1bGUYASABKAkSEAoId29ya2Zsb3cYAiABKAkSEgoKcGxhbm5lZF9tcxgDIAEoARITCgZjbGllbnQYBCABKAlIAIgBARIUCgxpc19yZXBsYWNpbmcYBSABKAhCCQoHX2NsaWVudCLfAQoPU2NoZWR1bGVTa2lwcGVkEhAKCHNjaGVkdWxlGAEgASgJEhAKCHdvcmtmbG93GAIgASgJEhIKCnBsYW5uZWRfbXMYAyABKAESEwoGY2xpZW50GAQgASgJSACIAQESDgoGcmVhc29uGAUgASgJEhIKBWNvdW50GAYgASgNSAGIAQESFAoHbGFzdF9tcxgHIAEoAUgCiAEBEg8KB2lzX21vcmUYCCABKAgSEwoLaXNfYmFja2ZpbGwYCSABKAhCCQoHX2NsaWVudEIICgZfY291bnRCCgoIX2xhc3RfbXMiZQoQU2NoZWR1bGVCYWNrZmlsbBIQCghzY2hlZHVsZRgBIAEoCRIQCgh3b3JrZmxvdxgCIAEoCRIPCgdmcm9tX21zGAMgASgBEg0KBXRvX21zGAQgASgBEg0KBWNvdW50GAUgASgNImYKC1BsdWdpbkV2ZW50Eg0KBWV2ZW50GAEgASgJEgwKBHRleHQYAiABKAkSEgoKaXNfd2FybmluZxgDIAEoCBImCgVmYWN0cxgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QyVwoMRXZlbnRTZXJ2aWNlEkcKBVdhdGNoEhouc2lnbmFsYm94LnYxLldhdGNoUmVxdWVzdBobLnNpZ25hbGJveC52MS5XYXRjaFJlc3BvbnNlIgOQAgEwAWIGcHJvdG8z", [file_google_protobuf_struct, file_signalbox_v1_common]);
+  fileDesc("ChlzaWduYWxib3gvdjEvZXZlbnRzLnByb3RvEgxzaWduYWxib3gudjEidgoMV2F0Y2hSZXF1ZXN0EhUKCGZyb21fc2VxGAEgASgESACIAQESDgoGb3V0cHV0GAIgASgIEg8KB3JlY29yZHMYAyABKAgSEAoIcHJvZ3Jlc3MYBCABKAgSDwoHYXRfb25jZRgFIAEoCEILCglfZnJvbV9zZXEiaQoNV2F0Y2hSZXNwb25zZRIPCgdib290X2lkGAEgASgJEiMKBmV2ZW50cxgCIAMoCzITLnNpZ25hbGJveC52MS5FdmVudBIQCghuZXh0X3NlcRgDIAEoBBIQCghsZWZ0X291dBgEIAEoCCLxDgoFRXZlbnQSCwoDc2VxGAEgASgEEg0KBWF0X21zGAIgASgBEhIKBWFjdG9yGAMgASgJSAGIAQESMwoNam9iX3N1Ym1pdHRlZBgEIAEoCzIaLnNpZ25hbGJveC52MS5Kb2JTdWJtaXR0ZWRIABIxCgxqb2JfYWNjZXB0ZWQYBSABKAsyGS5zaWduYWxib3gudjEuSm9iQWNjZXB0ZWRIABI3Cg9qb2JfdW5yZWFjaGFibGUYBiABKAsyHC5zaWduYWxib3gudjEuSm9iVW5yZWFjaGFibGVIABIzCg1qb2JfcmVhY2hhYmxlGAcgASgLMhouc2lnbmFsYm94LnYxLkpvYlJlYWNoYWJsZUgAEjEKDGpvYl9wcm9ncmVzcxgIIAEoCzIZLnNpZ25hbGJveC52MS5Kb2JQcm9ncmVzc0gAEi0KCmpvYl9vdXRwdXQYCSABKAsyFy5zaWduYWxib3gudjEuSm9iT3V0cHV0SAASLwoLam9iX3JlY29yZHMYCiABKAsyGC5zaWduYWxib3gudjEuSm9iUmVjb3Jkc0gAEi8KC2pvYl9zZXR0bGVkGAsgASgLMhguc2lnbmFsYm94LnYxLkpvYlNldHRsZWRIABIpCghqb2JfbGF0ZRgMIAEoCzIVLnNpZ25hbGJveC52MS5Kb2JMYXRlSAASMQoMY2xpZW50X3N0YXRlGA0gASgLMhkuc2lnbmFsYm94LnYxLkNsaWVudFN0YXRlSAASMwoNY2xpZW50X2pvaW5lZBgOIAEoCzIaLnNpZ25hbGJveC52MS5DbGllbnRKb2luZWRIABIvCgtjbGllbnRfbGVmdBgPIAEoCzIYLnNpZ25hbGJveC52MS5DbGllbnRMZWZ0SAASNwoPY2xpZW50X2V4cGVjdGVkGBAgASgLMhwuc2lnbmFsYm94LnYxLkNsaWVudEV4cGVjdGVkSAASOQoQY2xpZW50X2ZvcmdvdHRlbhgRIAEoCzIdLnNpZ25hbGJveC52MS5DbGllbnRGb3Jnb3R0ZW5IABI5ChBjbGllbnRfaGFuZHNoYWtlGBIgASgLMh0uc2lnbmFsYm94LnYxLkNsaWVudEhhbmRzaGFrZUgAEjUKDmNsaWVudF9yZWZ1c2VkGBMgASgLMhsuc2lnbmFsYm94LnYxLkNsaWVudFJlZnVzZWRIABI5ChBjbGllbnRfdmlvbGF0aW9uGBQgASgLMh0uc2lnbmFsYm94LnYxLkNsaWVudFZpb2xhdGlvbkgAEi0KCmFsbG93X2xpc3QYFSABKAsyFy5zaWduYWxib3gudjEuQWxsb3dMaXN0SAASJAoFc3RvcmUYFiABKAsyEy5zaWduYWxib3gudjEuU3RvcmVIABI5ChB3b3JrZmxvd19zdGFydGVkGBcgASgLMh0uc2lnbmFsYm94LnYxLldvcmtmbG93U3RhcnRlZEgAEjMKDXdvcmtmbG93X3Rhc2sYGCABKAsyGi5zaWduYWxib3gudjEuV29ya2Zsb3dUYXNrSAASNQoOd29ya2Zsb3dfYXNrZWQYGSABKAsyGy5zaWduYWxib3gudjEuV29ya2Zsb3dBc2tlZEgAEjsKEXdvcmtmbG93X2Fuc3dlcmVkGBogASgLMh4uc2lnbmFsYm94LnYxLldvcmtmbG93QW5zd2VyZWRIABI1Cg53b3JrZmxvd19lbmRlZBgbIAEoCzIbLnNpZ25hbGJveC52MS5Xb3JrZmxvd0VuZGVkSAASNwoPc2NoZWR1bGVfbG9hZGVkGBwgASgLMhwuc2lnbmFsYm94LnYxLlNjaGVkdWxlTG9hZGVkSAASOQoQc2NoZWR1bGVfcmVtb3ZlZBgdIAEoCzIdLnNpZ25hbGJveC52MS5TY2hlZHVsZVJlbW92ZWRIABI3Cg9zY2hlZHVsZV9wYXVzZWQYHiABKAsyHC5zaWduYWxib3gudjEuU2NoZWR1bGVQYXVzZWRIABI5ChBzY2hlZHVsZV9yZXN1bWVkGB8gASgLMh0uc2lnbmFsYm94LnYxLlNjaGVkdWxlUmVzdW1lZEgAEjkKEHNjaGVkdWxlX3N0YXJ0ZWQYICABKAsyHS5zaWduYWxib3gudjEuU2NoZWR1bGVTdGFydGVkSAASOQoQc2NoZWR1bGVfd2FpdGluZxghIAEoCzIdLnNpZ25hbGJveC52MS5TY2hlZHVsZVdhaXRpbmdIABI5ChBzY2hlZHVsZV9za2lwcGVkGCIgASgLMh0uc2lnbmFsYm94LnYxLlNjaGVkdWxlU2tpcHBlZEgAEjsKEXNjaGVkdWxlX2JhY2tmaWxsGCMgASgLMh4uc2lnbmFsYm94LnYxLlNjaGVkdWxlQmFja2ZpbGxIABIxCgxwbHVnaW5fZXZlbnQYJCABKAsyGS5zaWduYWxib3gudjEuUGx1Z2luRXZlbnRIABItCgpqb2JfcGxhY2VkGCUgASgLMhcuc2lnbmFsYm94LnYxLkpvYlBsYWNlZEgAQgcKBWV2ZW50QggKBl9hY3RvciKCAQoMSm9iU3VibWl0dGVkEiEKA2pvYhgBIAEoCzIULnNpZ25hbGJveC52MS5Kb2JSZWYSJQoEYXJncxgCIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QSGAoLdHJhY2VwYXJlbnQYAyABKAlIAIgBAUIOCgxfdHJhY2VwYXJlbnQiLgoJSm9iUGxhY2VkEiEKA2pvYhgBIAEoCzIULnNpZ25hbGJveC52MS5Kb2JSZWYiMAoLSm9iQWNjZXB0ZWQSIQoDam9iGAEgASgLMhQuc2lnbmFsYm94LnYxLkpvYlJlZiJDCg5Kb2JVbnJlYWNoYWJsZRIhCgNqb2IYASABKAsyFC5zaWduYWxib3gudjEuSm9iUmVmEg4KBnJlYXNvbhgCIAEoCSIxCgxKb2JSZWFjaGFibGUSIQoDam9iGAEgASgLMhQuc2lnbmFsYm94LnYxLkpvYlJlZiJeCgtKb2JQcm9ncmVzcxIhCgNqb2IYASABKAsyFC5zaWduYWxib3gudjEuSm9iUmVmEhAKCGZyYWN0aW9uGAIgASgBEhEKBG5vdGUYAyABKAlIAIgBAUIHCgVfbm90ZSKFAQoJSm9iT3V0cHV0EiEKA2pvYhgBIAEoCzIULnNpZ25hbGJveC52MS5Kb2JSZWYSDgoGc3RyZWFtGAIgASgJEg4KBm9mZnNldBgDIAEoBBIMCgRkYXRhGAQgASgMEhIKCmxvc3RfYnl0ZXMYBSABKAQSEwoLdGFrZW5fYnl0ZXMYBiABKAQiZAoKSm9iUmVjb3JkcxIhCgNqb2IYASABKAsyFC5zaWduYWxib3gudjEuSm9iUmVmEiUKB3JlY29yZHMYAiADKAsyFC5zaWduYWxib3gudjEuUmVjb3JkEgwKBGxvc3QYAyABKAQiiwIKClNldHRsZW1lbnQSDwoHb3V0Y29tZRgBIAEoCRImCgZyZXN1bHQYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWUSEQoEdGV4dBgDIAEoCUgAiAEBEiIKBWVycm9yGAQgASgLMhMuc2lnbmFsYm94LnYxLkVycm9yEhgKC2R1cmF0aW9uX21zGAUgASgBSAGIAQESLgoLbG9zdF9vdXRwdXQYBiABKAsyGS5zaWduYWxib3gudjEuU3RyZWFtQnl0ZXMSGQoMb3V0cHV0X2Vycm9yGAcgASgJSAKIAQFCBwoFX3RleHRCDgoMX2R1cmF0aW9uX21zQg8KDV9vdXRwdXRfZXJyb3IiqwEKCkpvYlNldHRsZWQSIQoDam9iGAEgASgLMhQuc2lnbmFsYm94LnYxLkpvYlJlZhIsCgpzZXR0bGVtZW50GAIgASgLMhguc2lnbmFsYm94LnYxLlNldHRsZW1lbnQSGgoNcm91bmRfdHJpcF9tcxgDIAEoAUgAiAEBEhMKBmxhZ19tcxgEIAEoAUgBiAEBQhAKDl9yb3VuZF90cmlwX21zQgkKB19sYWdfbXMiWgoHSm9iTGF0ZRIhCgNqb2IYASABKAsyFC5zaWduYWxib3gudjEuSm9iUmVmEiwKCnNldHRsZW1lbnQYAiABKAsyGC5zaWduYWxib3gudjEuU2V0dGxlbWVudCJfCgtDbGllbnRTdGF0ZRIOCgZjbGllbnQYASABKAkSDQoFc3RhdGUYAiABKAkSEwoGcmVhc29uGAMgASgJSACIAQESEQoJZWxzZXdoZXJlGAQgASgNQgkKB19yZWFzb24icgoMQ2xpZW50Sm9pbmVkEg4KBmNsaWVudBgBIAEoCRIXCgpjcmVkZW50aWFsGAIgASgJSACIAQESDwoHYm9vdF9pZBgDIAEoCRIMCgRob3N0GAQgASgJEgsKA3BpZBgFIAEoDUINCgtfY3JlZGVudGlhbCIsCgpDbGllbnRMZWZ0Eg4KBmNsaWVudBgBIAEoCRIOCgZyZWFzb24YAiABKAkiIAoOQ2xpZW50RXhwZWN0ZWQSDgoGY2xpZW50GAEgASgJIiEKD0NsaWVudEZvcmdvdHRlbhIOCgZjbGllbnQYASABKAkiWwoPQ2xpZW50SGFuZHNoYWtlEg8KB2FkZHJlc3MYASABKAkSFwoKY3JlZGVudGlhbBgCIAEoCUgAiAEBEg8KB2FsbG93ZWQYAyABKAhCDQoLX2NyZWRlbnRpYWwikwEKDUNsaWVudFJlZnVzZWQSEwoGY2xpZW50GAEgASgJSACIAQESFAoHYWRkcmVzcxgCIAEoCUgBiAEBEiIKBWVycm9yGAMgASgLMhMuc2lnbmFsYm94LnYxLkVycm9yEhIKBXRpbWVzGAQgASgNSAKIAQFCCQoHX2NsaWVudEIKCghfYWRkcmVzc0IICgZfdGltZXMiTwoPQ2xpZW50VmlvbGF0aW9uEhMKBmNsaWVudBgBIAEoCUgAiAEBEgwKBGNvZGUYAiABKAkSDgoGcmVhc29uGAMgASgJQgkKB19jbGllbnQiLwoJQWxsb3dMaXN0EiIKBWVycm9yGAEgASgLMhMuc2lnbmFsYm94LnYxLkVycm9yIj4KBVN0b3JlEhEKCW9wZXJhdGlvbhgBIAEoCRIiCgVlcnJvchgCIAEoCzITLnNpZ25hbGJveC52MS5FcnJvciJMCg9Xb3JrZmxvd1N0YXJ0ZWQSCwoDcnVuGAEgASgNEhAKCHdvcmtmbG93GAIgASgJEhEKBHRhc2sYAyABKAlIAIgBAUIHCgVfdGFzayKIAQoMV29ya2Zsb3dUYXNrEgsKA3J1bhgBIAEoDRIQCgh3b3JrZmxvdxgCIAEoCRIMCgR0YXNrGAMgASgJEg0KBXN0YXRlGAQgASgJEhMKBm51bWJlchgFIAEoDUgAiAEBEhIKBWVycm9yGAYgASgJSAGIAQFCCQoHX251bWJlckIICgZfZXJyb3IiTgoNV29ya2Zsb3dBc2tlZBILCgNydW4YASABKA0SEAoId29ya2Zsb3cYAiABKAkSDAoEdGFzaxgDIAEoCRIQCghxdWVzdGlvbhgEIAEoCSJPChBXb3JrZmxvd0Fuc3dlcmVkEgsKA3J1bhgBIAEoDRIQCgh3b3JrZmxvdxgCIAEoCRIMCgR0YXNrGAMgASgJEg4KBmFuc3dlchgEIAEoCSI/Cg1Xb3JrZmxvd0VuZGVkEgsKA3J1bhgBIAEoDRIQCgh3b3JrZmxvdxgCIAEoCRIPCgdvdXRjb21lGAMgASgJImcKDlNjaGVkdWxlTG9hZGVkEhAKCHNjaGVkdWxlGAEgASgJEhAKCHdvcmtmbG93GAIgASgJEgwKBHdoZW4YAyABKAkSDwoHbmV4dF9tcxgEIAMoARISCgppc19jaGFuZ2VkGAUgASgIIjUKD1NjaGVkdWxlUmVtb3ZlZBIQCghzY2hlZHVsZRgBIAEoCRIQCgh3b3JrZmxvdxgCIAEoCSI0Cg5TY2hlZHVsZVBhdXNlZBIQCghzY2hlZHVsZRgBIAEoCRIQCgh3b3JrZmxvdxgCIAEoCSI1Cg9TY2hlZHVsZVJlc3VtZWQSEAoIc2NoZWR1bGUYASABKAkSEAoId29ya2Zsb3cYAiABKAkiiwEKD1NjaGVkdWxlU3RhcnRlZBIQCghzY2hlZHVsZRgBIAEoCRIQCgh3b3JrZmxvdxgCIAEoCRISCgpwbGFubmVkX21zGAMgASgBEhMKBmNsaWVudBgEIAEoCUgAiAEBEgsKA3J1bhgFIAEoDRITCgtpc19iYWNrZmlsbBgGIAEoCEIJCgdfY2xpZW50In8KD1NjaGVkdWxlV2FpdGluZxIQCghzY2hlZHVsZRgBIAEoCRIQCgh3b3JrZmxvdxgCIAEoCRISCgpwbGFubmVkX21zGAMgASgBEhMKBmNsaWVudBgEIAEoCUgAiAEBEhQKDGlzX3JlcGxhY2luZxgFIAEoCEIJCgdfY2xpZW50It8BCg9TY2hlZHVsZVNraXBwZWQSEAoIc2NoZWR1bGUYASABKAkSEAoId29ya2Zsb3cYAiABKAkSEgoKcGxhbm5lZF9tcxgDIAEoARITCgZjbGllbnQYBCABKAlIAIgBARIOCgZyZWFzb24YBSABKAkSEgoFY291bnQYBiABKA1IAYgBARIUCgdsYXN0X21zGAcgASgBSAKIAQESDwoHaXNfbW9yZRgIIAEoCBITCgtpc19iYWNrZmlsbBgJIAEoCEIJCgdfY2xpZW50QggKBl9jb3VudEIKCghfbGFzdF9tcyJlChBTY2hlZHVsZUJhY2tmaWxsEhAKCHNjaGVkdWxlGAEgASgJEhAKCHdvcmtmbG93GAIgASgJEg8KB2Zyb21fbXMYAyABKAESDQoFdG9fbXMYBCABKAESDQoFY291bnQYBSABKA0iZgoLUGx1Z2luRXZlbnQSDQoFZXZlbnQYASABKAkSDAoEdGV4dBgCIAEoCRISCgppc193YXJuaW5nGAMgASgIEiYKBWZhY3RzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdDJXCgxFdmVudFNlcnZpY2USRwoFV2F0Y2gSGi5zaWduYWxib3gudjEuV2F0Y2hSZXF1ZXN0Ghsuc2lnbmFsYm94LnYxLldhdGNoUmVzcG9uc2UiA5ACATABYgZwcm90bzM", [file_google_protobuf_struct, file_signalbox_v1_common]);
 
 /**
  * Describes the message signalbox.v1.WatchRequest.
@@ -41,235 +41,242 @@ export const JobSubmittedSchema = /*@__PURE__*/
   messageDesc(file_signalbox_v1_events, 3);
 
 /**
+ * Describes the message signalbox.v1.JobPlaced.
+ * Use `create(JobPlacedSchema)` to create a new message.
+ */
+export const JobPlacedSchema = /*@__PURE__*/
+  messageDesc(file_signalbox_v1_events, 4);
+
+/**
  * Describes the message signalbox.v1.JobAccepted.
  * Use `create(JobAcceptedSchema)` to create a new message.
  */
 export const JobAcceptedSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 4);
+  messageDesc(file_signalbox_v1_events, 5);
 
 /**
  * Describes the message signalbox.v1.JobUnreachable.
  * Use `create(JobUnreachableSchema)` to create a new message.
  */
 export const JobUnreachableSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 5);
+  messageDesc(file_signalbox_v1_events, 6);
 
 /**
  * Describes the message signalbox.v1.JobReachable.
  * Use `create(JobReachableSchema)` to create a new message.
  */
 export const JobReachableSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 6);
+  messageDesc(file_signalbox_v1_events, 7);
 
 /**
  * Describes the message signalbox.v1.JobProgress.
  * Use `create(JobProgressSchema)` to create a new message.
  */
 export const JobProgressSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 7);
+  messageDesc(file_signalbox_v1_events, 8);
 
 /**
  * Describes the message signalbox.v1.JobOutput.
  * Use `create(JobOutputSchema)` to create a new message.
  */
 export const JobOutputSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 8);
+  messageDesc(file_signalbox_v1_events, 9);
 
 /**
  * Describes the message signalbox.v1.JobRecords.
  * Use `create(JobRecordsSchema)` to create a new message.
  */
 export const JobRecordsSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 9);
+  messageDesc(file_signalbox_v1_events, 10);
 
 /**
  * Describes the message signalbox.v1.Settlement.
  * Use `create(SettlementSchema)` to create a new message.
  */
 export const SettlementSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 10);
+  messageDesc(file_signalbox_v1_events, 11);
 
 /**
  * Describes the message signalbox.v1.JobSettled.
  * Use `create(JobSettledSchema)` to create a new message.
  */
 export const JobSettledSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 11);
+  messageDesc(file_signalbox_v1_events, 12);
 
 /**
  * Describes the message signalbox.v1.JobLate.
  * Use `create(JobLateSchema)` to create a new message.
  */
 export const JobLateSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 12);
+  messageDesc(file_signalbox_v1_events, 13);
 
 /**
  * Describes the message signalbox.v1.ClientState.
  * Use `create(ClientStateSchema)` to create a new message.
  */
 export const ClientStateSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 13);
+  messageDesc(file_signalbox_v1_events, 14);
 
 /**
  * Describes the message signalbox.v1.ClientJoined.
  * Use `create(ClientJoinedSchema)` to create a new message.
  */
 export const ClientJoinedSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 14);
+  messageDesc(file_signalbox_v1_events, 15);
 
 /**
  * Describes the message signalbox.v1.ClientLeft.
  * Use `create(ClientLeftSchema)` to create a new message.
  */
 export const ClientLeftSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 15);
+  messageDesc(file_signalbox_v1_events, 16);
 
 /**
  * Describes the message signalbox.v1.ClientExpected.
  * Use `create(ClientExpectedSchema)` to create a new message.
  */
 export const ClientExpectedSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 16);
+  messageDesc(file_signalbox_v1_events, 17);
 
 /**
  * Describes the message signalbox.v1.ClientForgotten.
  * Use `create(ClientForgottenSchema)` to create a new message.
  */
 export const ClientForgottenSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 17);
+  messageDesc(file_signalbox_v1_events, 18);
 
 /**
  * Describes the message signalbox.v1.ClientHandshake.
  * Use `create(ClientHandshakeSchema)` to create a new message.
  */
 export const ClientHandshakeSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 18);
+  messageDesc(file_signalbox_v1_events, 19);
 
 /**
  * Describes the message signalbox.v1.ClientRefused.
  * Use `create(ClientRefusedSchema)` to create a new message.
  */
 export const ClientRefusedSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 19);
+  messageDesc(file_signalbox_v1_events, 20);
 
 /**
  * Describes the message signalbox.v1.ClientViolation.
  * Use `create(ClientViolationSchema)` to create a new message.
  */
 export const ClientViolationSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 20);
+  messageDesc(file_signalbox_v1_events, 21);
 
 /**
  * Describes the message signalbox.v1.AllowList.
  * Use `create(AllowListSchema)` to create a new message.
  */
 export const AllowListSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 21);
+  messageDesc(file_signalbox_v1_events, 22);
 
 /**
  * Describes the message signalbox.v1.Store.
  * Use `create(StoreSchema)` to create a new message.
  */
 export const StoreSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 22);
+  messageDesc(file_signalbox_v1_events, 23);
 
 /**
  * Describes the message signalbox.v1.WorkflowStarted.
  * Use `create(WorkflowStartedSchema)` to create a new message.
  */
 export const WorkflowStartedSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 23);
+  messageDesc(file_signalbox_v1_events, 24);
 
 /**
  * Describes the message signalbox.v1.WorkflowTask.
  * Use `create(WorkflowTaskSchema)` to create a new message.
  */
 export const WorkflowTaskSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 24);
+  messageDesc(file_signalbox_v1_events, 25);
 
 /**
  * Describes the message signalbox.v1.WorkflowAsked.
  * Use `create(WorkflowAskedSchema)` to create a new message.
  */
 export const WorkflowAskedSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 25);
+  messageDesc(file_signalbox_v1_events, 26);
 
 /**
  * Describes the message signalbox.v1.WorkflowAnswered.
  * Use `create(WorkflowAnsweredSchema)` to create a new message.
  */
 export const WorkflowAnsweredSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 26);
+  messageDesc(file_signalbox_v1_events, 27);
 
 /**
  * Describes the message signalbox.v1.WorkflowEnded.
  * Use `create(WorkflowEndedSchema)` to create a new message.
  */
 export const WorkflowEndedSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 27);
+  messageDesc(file_signalbox_v1_events, 28);
 
 /**
  * Describes the message signalbox.v1.ScheduleLoaded.
  * Use `create(ScheduleLoadedSchema)` to create a new message.
  */
 export const ScheduleLoadedSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 28);
+  messageDesc(file_signalbox_v1_events, 29);
 
 /**
  * Describes the message signalbox.v1.ScheduleRemoved.
  * Use `create(ScheduleRemovedSchema)` to create a new message.
  */
 export const ScheduleRemovedSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 29);
+  messageDesc(file_signalbox_v1_events, 30);
 
 /**
  * Describes the message signalbox.v1.SchedulePaused.
  * Use `create(SchedulePausedSchema)` to create a new message.
  */
 export const SchedulePausedSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 30);
+  messageDesc(file_signalbox_v1_events, 31);
 
 /**
  * Describes the message signalbox.v1.ScheduleResumed.
  * Use `create(ScheduleResumedSchema)` to create a new message.
  */
 export const ScheduleResumedSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 31);
+  messageDesc(file_signalbox_v1_events, 32);
 
 /**
  * Describes the message signalbox.v1.ScheduleStarted.
  * Use `create(ScheduleStartedSchema)` to create a new message.
  */
 export const ScheduleStartedSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 32);
+  messageDesc(file_signalbox_v1_events, 33);
 
 /**
  * Describes the message signalbox.v1.ScheduleWaiting.
  * Use `create(ScheduleWaitingSchema)` to create a new message.
  */
 export const ScheduleWaitingSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 33);
+  messageDesc(file_signalbox_v1_events, 34);
 
 /**
  * Describes the message signalbox.v1.ScheduleSkipped.
  * Use `create(ScheduleSkippedSchema)` to create a new message.
  */
 export const ScheduleSkippedSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 34);
+  messageDesc(file_signalbox_v1_events, 35);
 
 /**
  * Describes the message signalbox.v1.ScheduleBackfill.
  * Use `create(ScheduleBackfillSchema)` to create a new message.
  */
 export const ScheduleBackfillSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 35);
+  messageDesc(file_signalbox_v1_events, 36);
 
 /**
  * Describes the message signalbox.v1.PluginEvent.
  * Use `create(PluginEventSchema)` to create a new message.
  */
 export const PluginEventSchema = /*@__PURE__*/
-  messageDesc(file_signalbox_v1_events, 36);
+  messageDesc(file_signalbox_v1_events, 37);
 
 /**
  * What happens, as it happens.

@@ -77,7 +77,8 @@ export declare type SubmitRequest = Message<"signalbox.v1.SubmitRequest"> & {
 
   /**
    * Of the clients of the targets only this number gets the command: the least busy of those that are ready, offer it and have
-   * room for a job. If these are too few, it is refused with `no_such_target`. Default: all get it.
+   * room for a job. If these are too few, it is refused with `no_such_target`, or with `expires_in_ms` the rest are places, which wait
+   * for clients that fit. Default: all get it.
    *
    * @generated from field: optional uint32 pick = 9;
    */
@@ -141,9 +142,11 @@ export declare const SubmitResponseSchema: GenMessage<SubmitResponse>;
  */
 export declare type SubmittedJob = Message<"signalbox.v1.SubmittedJob"> & {
   /**
-   * @generated from field: string client = 1;
+   * Absent for a place that waits for a client.
+   *
+   * @generated from field: optional string client = 1;
    */
-  client: string;
+  client?: string | undefined;
 
   /**
    * It runs until somebody ends it.
@@ -158,6 +161,13 @@ export declare type SubmittedJob = Message<"signalbox.v1.SubmittedJob"> & {
    * @generated from field: bool may_lose_output = 3;
    */
   mayLoseOutput: boolean;
+
+  /**
+   * Number of the place.
+   *
+   * @generated from field: optional uint32 place = 4;
+   */
+  place?: number | undefined;
 };
 
 /**
@@ -178,7 +188,7 @@ export declare type WaitRequest = Message<"signalbox.v1.WaitRequest"> & {
   id: string;
 
   /**
-   * Wait only for these clients of it. Default: all.
+   * Wait only for these clients of it, and places (`#1`). Default: all.
    *
    * @generated from field: repeated string clients = 2;
    */

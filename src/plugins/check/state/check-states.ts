@@ -101,6 +101,8 @@ export class CheckStates implements Disposable {
   }
 
   private async take(record: CheckRecord, { client, id, number }: Records): Promise<void> {
+    // Only a client says something.
+    if (client === null) return;
     const { own } = await this.started.promise;
     const key = keyOf(record.check, client);
     const before = this.held.get(key);

@@ -55,7 +55,7 @@ export const statsBuiltin: Builtin = {
         else context.fail(new SignalboxError('no_such_job', 'none of these jobs has a container that runs'));
         return;
       }
-      const byClient = Map.groupBy(jobs, ({ client }) => client);
+      const byClient = Map.groupBy(jobs, ({ client }) => client ?? '');
       await Promise.all([...byClient].map(([client, own]) => show(context, client, own, everyMs)));
     };
   },
