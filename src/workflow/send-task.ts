@@ -1,12 +1,12 @@
 import { SignalboxError } from '../../schemas/index.ts';
-import { clientNameSchema } from '../../schemas/names.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type { JobService } from '../plugin/job-service.ts';
 import { parseArguments } from '../shell/parse/arguments.ts';
+import { fillTarget } from './fill-target.ts';
 import type { Submission } from './plan.ts';
 import { SecretMarks } from './secret-marks.ts';
 import { fillWords, type TaskLine } from './task-line.ts';
-import { fill, type Template, TemplateError } from './template.ts';
+import { TemplateError } from './template.ts';
 
 /** Why nothing was sent. */
 export interface Unsent {
@@ -71,7 +71,7 @@ export async function sendTask(
     const waitMs = expiresInMs ?? (waitsByDefault ? expiresMs : undefined);
     // Of clients that were chosen as many are chosen anew.
     const again = pick === undefined ? clients?.filter((client) => client !== undefined) : undefined;
-    const target = again ?? [await targetOf(line.target, find, service)];
+    const target = again ?? [await fillTarget(line.target ?? ['all'], find, service)];
     return await service.submit(target, contract, args, {
       key,
       ...(secrets && { secrets }),
@@ -90,25 +90,3 @@ export async function sendTask(
     return { outcome: 'failed', canRetry: false, error: message };
   }
 }
-
-/** A value that stands for a client is a name, and neither a group nor a pattern. */
-async function targetOf(template: Template = ['all'], find: Find, service: JobService): Promise<string> {
-  let names: Set<string> | undefined;
-  for (const [place, piece] of template.entries()) {
-    if (typeof piece === 'string') continue;
-    const value = fill([piece], find);
-    if (!/^[a-z0-9._-]*$/.test(value)) throw noClient(value);
-    const before = template[place - 1] ?? ',';
-    const after = template[place + 1] ?? ',';
-    const isWhole =
-      typeof before === 'string' && typeof after === 'string' && /[,+!]$/.test(before) && /^[,+]/.test(after);
-    if (!isWhole) continue;
-    if (!clientNameSchema.safeParse(value).success) throw noClient(value);
-    names ??= new Set((await service.clients()).map(({ name }) => name));
-    if (!names.has(value)) throw new SignalboxError('no_such_target', `no client is called '${value}'`);
-  }
-  return fill(template, find);
-}
-
-const noClient = (value: string): SignalboxError =>
-  new SignalboxError('bad_usage', `'${value}' is no name of a client, which a value in a target has to be`);

@@ -6,6 +6,7 @@ import { parseLine } from '../shell/parse/parse.ts';
 import { type Parameter, signature } from '../shell/parse/signature.ts';
 import { unknownCommand } from '../shell/parse/unknown-command.ts';
 import { ShellError, shorten } from '../shell/shell-error.ts';
+import { checkTargetTemplate } from './fill-target.ts';
 import { fill, parseTemplate, type Reference, references, type Template, TemplateError } from './template.ts';
 
 /** A line of a task, parsed before any value is put in: a value fills a word and is never parsed itself. */
@@ -26,6 +27,8 @@ export interface TaskWord {
 }
 
 const value = /\$\{[^}]*\}/g;
+/** It goes on behind a comma and a space. */
+const wholeTarget = /^(\s*@)((?:\S*,\s+)*\S*)/;
 
 /**
  * Parses a line and checks it against the contract of its command, as far as that is known before its values.
@@ -91,19 +94,20 @@ function partOf(contract: CommandContract, assigned: Assigned, word: Word): Task
 
 /** The parser of lines takes names and patterns after `@`: a value is one name there. */
 function maskTarget(text: string): string {
-  const [target = ''] = /^\s*@\S*/.exec(text) ?? [];
+  const [target = ''] = wholeTarget.exec(text) ?? [];
   return target.replace(value, (whole) => 'v'.repeat(whole.length)) + text.slice(target.length);
 }
 
 function targetOf(text: string): Template | undefined {
-  const [, target] = /^\s*@(\S*)/.exec(text) ?? [];
+  const [, before = '', target] = wholeTarget.exec(text) ?? [];
   if (target === undefined) return undefined;
   try {
-    return parseTemplate(target);
+    const template = parseTemplate(target);
+    checkTargetTemplate(template);
+    return template;
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
-    throw new ShellError('bad_usage', `@${shorten(target)}: ${error.message}`, {
-      at: { start: 0, end: target.length },
-    });
+    const start = before.length + error.start;
+    throw new ShellError('bad_usage', `@${shorten(target)}: ${error.message}`, { at: { start, end: start } });
   }
 }

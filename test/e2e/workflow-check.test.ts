@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { Program, runAlone } from '../support/program.ts';
+import { brokenFiles } from '../workflow/broken-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'signalbox-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -25,6 +26,26 @@ test('a file is checked without a server: what is wrong is said with its place, 
       `${bad}:3:18: a task has no wen; did you mean when?`,
     ],
   ]);
+});
+
+test('each of many broken files is shown with its place, by check and by a server that has them in its folder', async () => {
+  const files = brokenFiles.map(([text], at) => file(`broken-${at}.yaml`, text));
+  const wanted = brokenFiles.flatMap(([, problems], at) => problems.map((problem) => `${files[at]}:${problem}`));
+  const sentences = new Set(
+    brokenFiles.flatMap(([, problems]) => problems.map((one) => one.replace(/^\d+:\d+: /, ''))),
+  );
+  expect([sentences.size, wanted.length]).toEqual([brokenFiles.length, brokenFiles.length]);
+  expect(sentences.size).toBeGreaterThan(40);
+  await using check = new Program('workflow', 'check', ...files);
+  expect(await check.exitCode()).toBe(2);
+  expect(check.out.filter((line, at) => !line.startsWith(wanted[at] ?? 'nothing'))).toEqual([]);
+  const flags = ['--bind', 'tcp://127.0.0.1:*', '--workflows', folder, '--log', join(folder, 'log')];
+  await using server = new Program('server', '--headless', ...flags);
+  await server.line(/broken-9/);
+  const ofServer = wanted.map((line) =>
+    line.replace(/only workflows of the folder .*/, 'there is no secret TOKEN; the configuration has none'),
+  );
+  expect(ofServer.filter((line) => !server.err.includes(`warning: ${line}`))).toEqual([]);
 });
 
 test('with --json there is an object for each file', async () => {

@@ -1,6 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Event } from '../../src/index.ts';
+import { callWorkflow, type RunDetails } from '../../src/plugin/workflow-calls.ts';
+import { RemoteJobService } from '../../src/remote/remote-job-service.ts';
 import { freePort } from '../support/free-port.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { Program } from '../support/program.ts';
@@ -8,13 +11,12 @@ import { Program } from '../support/program.ts';
 const text = 'hunter2-of-the-test';
 const secret = `\${secret.TOKEN}`;
 
-type Run = { state: string; tasks: { state: string; error: string }[] };
-
 /** A server with a folder of workflows, of which `nightly` may use a secret. */
 class Scene implements AsyncDisposable {
   readonly folder = newFolder();
   /** All that programs have said. */
   readonly said: string[] = [];
+  service: RemoteJobService | undefined;
   private readonly bind = `ipc://${this.folder}/s.sock`;
   private readonly programs: Program[] = [];
 
@@ -23,7 +25,7 @@ class Scene implements AsyncDisposable {
     this.write('token', `${text}\n`);
     this.write(
       'signalbox.yaml',
-      `server: { workflows: flows, audit: audit.jsonl, log: log.jsonl, logLevel: debug }
+      `server: { workflows: flows, audit: audit.jsonl, log: "-", logLevel: debug }
 secrets:
   TOKEN: { file: token, workflows: [nightly] }
 `,
@@ -42,10 +44,12 @@ secrets:
     return readFileSync(this.path(name), 'utf8');
   }
 
+  /** Started, and reached by its socket. */
   async server(...flags: string[]): Promise<Program> {
     const own = ['--bind', this.bind, '--socket-dir', this.folder, '--store', `sqlite:${this.path('store.db')}`];
     const server = this.start('server', '--headless', ...own, '--config', this.path('signalbox.yaml'), ...flags);
-    while ((await this.attach('clients')).exitCode !== 0);
+    const { grpc } = JSON.parse(await server.line(/"answering programs"/));
+    this.service = await RemoteJobService.connect({ path: grpc });
     return server;
   }
 
@@ -61,8 +65,23 @@ secrets:
     await using program = new Program('attach', '--socket-dir', this.folder, '--output', 'json', ...commands);
     const exitCode = await program.exitCode();
     this.said.push(...program.out, ...program.err);
-    const { json } = program;
-    return { exitCode, json, run: json.find(({ run }) => run)?.run as Run | undefined };
+    return { exitCode, json: program.json };
+  }
+
+  /** Runs `nightly` to its end, or does it again. */
+  async run(again?: number): Promise<RunDetails> {
+    const { service } = this;
+    if (!service) throw new Error('there is no server');
+    const source = { name: 'nightly' };
+    const started =
+      again === undefined ? callWorkflow(service, 'run', { source }) : callWorkflow(service, 'retry', { run: again });
+    return await callWorkflow(service, 'wait', { run: (await started).run });
+  }
+
+  /** Resolves with the first event that fits, from now on. */
+  async event(type: Event['type']): Promise<void> {
+    await using events = this.service?.watch();
+    for await (const event of events ?? []) if (event.type === type) return;
   }
 
   /** Files, and what was said, that have the text of the secret. */
@@ -76,6 +95,7 @@ secrets:
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.service?.close();
     for (const program of this.programs.toReversed()) await program[Symbol.asyncDispose]();
   }
 
@@ -90,7 +110,8 @@ const pathOf = (file: { parentPath: string; name: string } | undefined): string 
   join(file?.parentPath ?? '', file?.name ?? '');
 
 /** A task that writes the variable TOKEN to a file. */
-const writing = (folder: string, more = ''): string => `sh -c 'printf %s \\"$TOKEN\\" > ${folder}/got${more}'`;
+const writing = (folder: string, more = ''): string =>
+  `sh -c 'printf %s \\"$TOKEN\\" > ${folder}/got; echo written${more}'`;
 
 test('the text of a secret is in the environment of its program, and nowhere else', async () => {
   const port = await freePort();
@@ -101,8 +122,9 @@ test('the text of a secret is in the environment of its program, and nowhere els
   await scene.server('--metrics', `127.0.0.1:${port}`);
   await scene.client();
   await using events = new Program('attach', '--socket-dir', scene.folder, '--output', 'json', '--events');
+  const written = scene.event('job.output');
   const run = scene.attach('workflow run nightly --param word=$$');
-  while (!existsSync(scene.path('got')));
+  await written;
   const shown = ['jobs', 'job %1', 'logs %1', 'workflow show 1', 'workflow list', 'clients'];
   await scene.attach(...shown);
   scene.said.push(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
@@ -114,7 +136,7 @@ test('the text of a secret is in the environment of its program, and nowhere els
   scene.said.push(...events.out);
   expect(scene.placesOf('hunter2')).toEqual(['got', 'token']);
   // What was looked through has the rest of it.
-  expect(scene.placesOf('printf')).toEqual(expect.arrayContaining(['audit.jsonl', 'log.jsonl', 'store.db-wal']));
+  expect(scene.placesOf('printf')).toEqual(expect.arrayContaining(['audit.jsonl', 'store.db-wal']));
   expect(scene.said.filter((one) => one.includes('printf')).length).toBeGreaterThan(5);
 });
 
@@ -124,38 +146,36 @@ test('each time that a command is sent its secret is read anew: by a retry, and 
   scene.write('flows/nightly.yaml', `tasks:\n  a: "${line}"\n`);
   const first = await scene.server();
   const client = await scene.client();
-  expect((await scene.attach('workflow run nightly')).exitCode).toBe(0);
+  expect((await scene.run()).state).toBe('completed');
   expect(scene.read('got')).toBe(text);
 
   scene.write('token', 'second');
-  await scene.attach('workflow run nightly');
+  await scene.run();
   expect(scene.read('got')).toBe('second');
 
   rmSync(scene.path('token'));
-  const missing = await scene.attach('workflow run nightly');
-  expect(missing.exitCode).toBe(4);
-  const [task] = (await scene.attach('workflow show 3')).run?.tasks ?? [];
-  expect(task).toMatchObject({
-    state: 'rejected',
-    error: expect.stringMatching(/^the secret TOKEN, .* cannot be read: ENOENT/),
-  });
+  const error = expect.stringMatching(/^the secret TOKEN, .* cannot be read: ENOENT/);
+  expect((await scene.run()).tasks).toMatchObject([{ state: 'rejected', error }]);
 
   scene.write('token', 'third');
-  await scene.attach('workflow retry 3');
+  await scene.run(3);
   expect(scene.read('got')).toBe('third');
 
   // It waits for a client that comes to the next server only.
+  const gone = scene.event('client.left');
   client.child.kill();
-  await client.exitCode();
-  void scene.attach('workflow run nightly');
-  while ((await scene.attach('workflow show 4')).run === undefined);
-  while (!JSON.stringify((await scene.attach('jobs')).json).includes('"waiting"'));
+  await gone;
+  const sent = scene.event('job.submitted');
+  void scene.run().catch(() => {});
+  await sent;
+  scene.service?.close();
   first.child.kill('SIGKILL');
   await first.exitCode();
   scene.write('token', 'fourth');
   await scene.server();
   await scene.client();
-  while ((await scene.attach('workflow show 4')).run?.state !== 'completed');
+  const { service } = scene;
+  expect(service && (await callWorkflow(service, 'wait', { run: 4 })).state).toBe('completed');
   expect(scene.read('got')).toBe('fourth');
 });
 
