@@ -28,6 +28,18 @@ test('Ctrl-C of a script cancels what it began, waits for it, and ends with 130'
   expect(isRunning(client.child.pid ?? 0)).toBe(true);
 });
 
+test('Ctrl-C sends a batch to nobody else, then cancels what runs, and names both', async () => {
+  const script = 'start; calculate 600 x --batch 1; sleep 1h';
+  await using server = new Program('server', '--spawn', '3', '--output', 'json', '-c', script);
+  await server.line(/"progress"/);
+  server.child.kill('SIGINT');
+  expect(await server.exitCode()).toBe(130);
+  expect(server.about('accepted', 'calculate')).toHaveLength(1);
+  const names = { cancelled: ['w1'], unsent: ['w2', 'w3'] };
+  expect(server.about('group', 'calculate')).toMatchObject([{ names }]);
+  expect(server.json.at(-1)).toMatchObject({ type: 'summary', cancelled: 3, unsent: 2, unfinished: 0, exitCode: 130 });
+});
+
 test('also while it waits for its jobs at its end', async () => {
   await using server = new Program('server', '--spawn', '1', '--output', 'json', '-c', 'start; calculate 600 x');
   await server.line(/"progress"/);

@@ -104,6 +104,16 @@ test('--unsent of a line that was sent everywhere ends nothing', async () => {
   expect(scene.shell.tally.counts.completed).toBe(4);
 });
 
+test('jobs says who waits for a turn, and job how many at once and how many have failed', async () => {
+  await using scene = await open({ output: 'text', keepGoing: true });
+  await scene.run('stepwise x --batch 2 --max-failures 3');
+  (await scene.steps.begins(1)).fail(new Error('no'));
+  await scene.steps.begins(3);
+  await scene.run('jobs', 'job 1/w1');
+  expect(scene.out.lines.find((line) => line.startsWith('1/w4'))).toMatch(/waits for its turn/);
+  expect(scene.out.text).toContain('on at most 2 at once; 1 has failed, and 3 may');
+});
+
 test('--dry-run says how many at once, and how many may fail', async () => {
   await using scene = await open();
   await scene.run('stepwise x --batch 50% --max-failures 1 --dry-run');

@@ -72,6 +72,7 @@ function render(
     ['took', lasting(job.durationMs)],
     ['timeout', lasting(job.timeoutMs)],
     ['sent to', job.bootId === undefined ? undefined : `${job.client}, its process ${job.bootId}`],
+    ['batch', job.batch && batchOf(job.batch)],
     ['key', job.key],
     ...Object.entries(output).map(
       ([stream, { bytes, keptBytes }]) =>
@@ -90,6 +91,11 @@ const oneLine = (value: string): string => {
   const line = value.trim().replaceAll(/\s*\n\s*/g, ' ');
   return line.length <= maxLength ? line : `${line.slice(0, maxLength).toWellFormed()}… (--output json has all of it)`;
 };
+
+function batchOf({ size, maxFailures, failures }: NonNullable<JobDetails['batch']>): string {
+  const most = maxFailures === undefined ? '' : `, and ${maxFailures} may`;
+  return `on at most ${size} at once; ${failures} ${failures === 1 ? 'has' : 'have'} failed${most}`;
+}
 
 function notesOf({ standing, adopted, takenUp, cancelRequested }: JobDetails): string {
   const notes: readonly (readonly [string, true | undefined])[] = [

@@ -119,7 +119,8 @@ function columns({ commands }: Pick<JobService, 'commands'>, rows: readonly Row[
   ];
 }
 
-export function stateOf({ state, outcome, outputFull }: JobView): string {
+export function stateOf({ state, outcome, outputFull, held }: JobView): string {
+  if (held) return 'waits for its turn';
   if (outputFull) return 'waits for its output to be taken';
   return outcome ?? (state === 'accepted' ? 'running' : state);
 }

@@ -21,7 +21,7 @@ export function describeEnd(event: EndEvent, commands: ReadonlyMap<string, Comma
   if (outcome === 'rejected') {
     return { outcome, tookMs: undefined, what: error ? describeError(error) : '', way: undefined };
   }
-  const isWork = commands.get(event.command)?.kind !== 'control' && outcome !== 'expired';
+  const isWork = commands.get(event.command)?.kind !== 'control' && outcome !== 'expired' && error?.code !== 'not_sent';
   return {
     outcome,
     tookMs: isWork ? durationMs : undefined,

@@ -183,6 +183,23 @@ describe.each([
   });
 });
 
+test('cancel of a batch that goes on asks what is to end', async () => {
+  await using here = await openPrompt({ clients: ['w1', 'w2', 'w3'] });
+  here.terminal.type('calculate 600 x --batch 1\r');
+  await here.terminal.until(/1 job(?!s)/);
+  here.terminal.type('cancel 1\r');
+  await here.terminal.until(/not sent to 2 clients yet, and 1 client has it now/);
+  here.terminal.type(ctrl('C'));
+  await here.terminal.until(/nothing was cancelled/);
+  here.terminal.type('cancel 1\r');
+  await here.terminal.until(/stop sending; what runs goes on/);
+  here.terminal.type('\r');
+  await here.terminal.until(/w\[2-3\] {2}1 calculate {2}cancelled {2}not_sent/);
+  expect(await here.scene.server.list({ state: 'running' })).toMatchObject([{ client: 'w1' }]);
+  here.terminal.type('cancel 1\r');
+  await here.terminal.until(/1 cancelled \(w1\), 2 not sent \(w\[2-3\]\)/);
+});
+
 test('two questions are asked one after the other', async () => {
   await using here = await openPrompt();
   here.terminal.type('calculate 600 x\r');
