@@ -89,6 +89,9 @@ test('cancelling all of it sends nothing more in place of what ends, and unsent 
 test('a batch is made of those that were picked', async () => {
   await using scene = await openClients(4);
   const { server, begins, begun } = scene;
+  // Places that wait for clients are not for batches.
+  const tooMany = server.submit('w*', stepwise, label, { pick: 5, batch: 1, expiresInMs: 60_000 });
+  await expect(tooMany).rejects.toThrow(refusal('no_such_target'));
   await server.submit(['w1', 'w2'], stepwise, label);
   await Promise.all([begins('w1'), begins('w2')]);
   const group = await server.submit('w*', stepwise, label, { pick: 2, batch: '50%' });
