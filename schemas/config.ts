@@ -21,6 +21,9 @@ const duration = (description: string) =>
     .meta({ description, examples: ['30s', '5m'], pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)?$' });
 const logLevel = z.enum(['debug', 'info', 'warn', 'error']).meta({ description: 'how much is logged' });
 
+const userSecretFile = path('the secret of which user-tokens are made');
+const metrics = text('serve /metrics to Prometheus at this [HOST]:PORT', ':\\d{1,5}$');
+
 /** What a server and a client have both. */
 const common = {
   insecure: yes('allow an endpoint that other machines can reach, without keys'),
@@ -59,10 +62,12 @@ const server = z
     adopt: yes('take jobs of other stores from clients that hold them'),
     group: groupsSchema.meta({ description: 'names for targets, such as web: web-*,!web-9 or db: [db1, db2]' }),
     workflows: path('the folder of the workflows that are run by their names'),
+    presence: text('answer presence there, as HOST:PORT'),
+    userSecretFile,
     keys: path('let in only clients that were added to this folder'),
     audit: path('append there who joined and what was sent to whom, as JSON lines'),
     socketDir: path('the folder of the sockets at which programs reach it, of mode 0700'),
-    metrics: text('serve /metrics to Prometheus at this [HOST]:PORT', ':\\d{1,5}$'),
+    metrics,
     ...common,
   })
   .partial()
@@ -83,6 +88,52 @@ const client = z
   })
   .partial()
   .meta({ description: 'options of signalbox client' });
+
+/** What every program of a plug-in has. */
+const { traces: _, insecure, ...ofProgram } = common;
+const sharedStore = text('the database that all gateways and status services share', '^postgres(ql)?://');
+
+const presence = z
+  .strictObject({
+    gateway: z
+      .strictObject({
+        bind: text('where to listen, as HOST:PORT'),
+        store: sharedStore,
+        userSecretFile,
+        insecure,
+        metrics,
+        ...ofProgram,
+      })
+      .partial()
+      .nullable()
+      .meta({ description: 'options of signalbox presence gateway' }),
+    status: z
+      .strictObject({
+        bind: text('where to listen, as HOST:PORT'),
+        store: sharedStore,
+        insecure,
+        metrics,
+        ...ofProgram,
+      })
+      .partial()
+      .nullable()
+      .meta({ description: 'options of signalbox presence status' }),
+    user: z
+      .strictObject({
+        connect: text('where the gateway is, as HOST:PORT'),
+        tlsCa: path('speak TLS, and trust the authorities in this file'),
+        id: text('the user-id'),
+        count: z.int().min(1).max(100_000).meta({ description: 'be so many users' }),
+        userSecretFile,
+        metrics,
+        ...ofProgram,
+      })
+      .partial()
+      .nullable()
+      .meta({ description: 'options of signalbox presence user' }),
+  })
+  .partial()
+  .meta({ description: 'who is online, counted' });
 
 const plugins = z.record(z.string().min(1), z.record(z.string(), z.unknown()).nullable()).meta({
   description: 'plug-ins and their options: ./FILE relative to this file, or a package of the working folder',
@@ -117,6 +168,7 @@ export const configSchema = z
   .strictObject({
     server: server.nullable(),
     client: client.nullable(),
+    presence: presence.nullable(),
     plugins: plugins.nullable(),
     secrets: secrets.nullable(),
   })
@@ -135,4 +187,6 @@ export const configPaths: readonly string[] = [
   'socketDir',
   'state',
   'workflows',
+  'userSecretFile',
+  'tlsCa',
 ];

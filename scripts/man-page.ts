@@ -19,6 +19,7 @@ import {
   storeHelp,
   workflowHelp,
 } from '../src/program/help.ts';
+import { ownSubcommands } from '../src/program/subcommands/own.ts';
 import { type Explanation, explanationOfBuiltin, explanationOfContract, grammar } from '../src/shell/builtins/help.ts';
 import { builtins } from '../src/shell/builtins.ts';
 import { version } from '../src/version.ts';
@@ -70,6 +71,7 @@ const texts = new Map([
   ['keys', keysHelp],
   ['store', storeHelp],
   ['workflow', workflowHelp],
+  ...ownSubcommands.map(({ name, help }) => [name, help] as const),
   ['completion', completionHelp],
 ]);
 

@@ -1,5 +1,5 @@
 /**
- * Writes the generated parts of README.md, CONTRIBUTING.md, docs/operating.md and docs/performance.md, which stand between
+ * Writes the generated parts of README.md, CONTRIBUTING.md, docs/operating.md, docs/performance.md and docs/presence.md, which stand between
  * `<!-- generated: NAME -->` and `<!-- /generated -->`.
  *
  *   node scripts/readme.ts           rewrites the files
@@ -10,6 +10,10 @@ import { controlCommands } from '../schemas/index.ts';
 import { builtinContracts } from '../src/builtin-contracts.ts';
 import { exitCodes } from '../src/exit-code.ts';
 import { ServerMetrics } from '../src/observe/metrics/server-metrics.ts';
+import { createGatewayMetrics } from '../src/plugins/presence/metrics/gateway-metrics.ts';
+import { PresenceRegistry } from '../src/plugins/presence/metrics/registry.ts';
+import { createStatusMetrics } from '../src/plugins/presence/metrics/status-metrics.ts';
+import { createUserMetrics } from '../src/plugins/presence/metrics/user-metrics.ts';
 import { builtins } from '../src/shell/builtins.ts';
 import { shortUsage } from '../src/shell/parse/usage.ts';
 import { readResult } from '../test/bench/report/result.ts';
@@ -17,7 +21,7 @@ import { render, renderShort } from '../test/bench/report/table.ts';
 import { drawHouse } from './borders/house.ts';
 import { table as borders, rights } from './borders/table.ts';
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'docs/operating.md', 'docs/performance.md'];
+const documents = ['README.md', 'CONTRIBUTING.md', 'docs/operating.md', 'docs/performance.md', 'docs/presence.md'];
 const cell = (text: string) => text.replaceAll('|', '\\|');
 
 function table(heads: string[], rows: string[][]): string {
@@ -55,17 +59,29 @@ const sections = new Map([
   ['house', drawHouse(borders)],
   ['bench', renderShort(readResult())],
   ['performance', render(readResult())],
-  [
-    'metrics',
-    table(
-      ['metric', 'type', 'labels', 'what it says'],
-      new ServerMetrics().table.map((metric) => {
-        const names = labels(metric).map((label) => `\`${label}\``);
-        return [`\`${metric.name}\``, String(metric.type), names.join(', '), metric.help];
-      }),
-    ),
-  ],
+  ['metrics', table(['metric', 'type', 'labels', 'what it says'], rowsOf(new ServerMetrics().table))],
+  ['presence-metrics', presenceMetrics()],
 ]);
+
+function rowsOf(metrics: ServerMetrics['table'], ...rest: string[]): string[][] {
+  return metrics.map((metric) => {
+    const names = labels(metric).map((label) => `\`${label}\``);
+    return [`\`${metric.name}\``, ...rest, String(metric.type), names.join(', '), metric.help];
+  });
+}
+
+function presenceMetrics(): string {
+  const gateway = new PresenceRegistry();
+  createGatewayMetrics(gateway, { connections: 0, users: 0, waitingRows: 0 });
+  const status = new PresenceRegistry();
+  createStatusMetrics(status);
+  const user = new PresenceRegistry();
+  createUserMetrics(user);
+  return table(
+    ['metric', 'of', 'type', 'labels', 'what it says'],
+    [...rowsOf(gateway.table, 'gateway'), ...rowsOf(status.table, 'status'), ...rowsOf(user.table, 'user')],
+  );
+}
 
 for (const document of documents) {
   const file = new URL(`../${document}`, import.meta.url);

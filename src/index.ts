@@ -57,6 +57,14 @@ export type { ServerOptions } from './plugin/server-options.ts';
 export type { MethodContext, ServiceMethod } from './plugin/service-method.ts';
 export type { Place, Statement, Word } from './plugin/statement.ts';
 export type { StoreOpener } from './plugin/store-opener.ts';
+export type {
+  MetricsSource,
+  Subcommand,
+  SubcommandContext,
+  SubcommandGroup,
+  SubcommandLog,
+  SubcommandOption,
+} from './plugin/subcommand.ts';
 export { createServer } from './server/server.ts';
 export type { Collection, Entry, Indexed } from './store/collection.ts';
 export { type EventsRow, type LogRows, toEventRows, toLogPage } from './store/event-rows.ts';

@@ -15,6 +15,7 @@ import { withLog } from './observe/log/log.ts';
 import type { AttachOptions } from './program/attach/attach-options.ts';
 import { type Extension, runCli } from './program/cli.ts';
 import type { ClientCommandOptions } from './program/client-command.ts';
+import type { Handlers } from './program/command-tree.ts';
 import { endProcess } from './program/end-process.ts';
 import { keepHeapSmall } from './program/lean-memory.ts';
 import type { ServerCommandOptions } from './program/server-options.ts';
@@ -102,6 +103,7 @@ try {
         const { checkWorkflows } = await import('./program/workflow-command.ts');
         return await withAdded('server', options, (added) => checkWorkflows(files, options, { host, added }));
       },
+      ofPlugin,
       completion: async (shell) =>
         (await import('./program/completion/completion-command.ts')).printCompletion(shell, host),
       complete: async (line, wordBreaks) =>
@@ -177,6 +179,16 @@ async function client(options: ClientCommandOptions): Promise<number> {
   const { clientCommand } = await import('./program/client-command.ts');
   return await withAdded('client', options, (added) =>
     withLog('client', options, host, (logger) => clientCommand(options, { host, logger, added })),
+  );
+}
+
+async function ofPlugin(...[subcommand, group, given]: Parameters<Handlers['ofPlugin']>): Promise<number> {
+  const { isService, name } = subcommand;
+  const values = isService ? { ...given, log: given.log ?? '-' } : given;
+  stdoutLost = () => {};
+  const { runSubcommand } = await import('./program/subcommands/run.ts');
+  return await withLog(`${group} ${name}`, values, host, (logger) =>
+    runSubcommand(subcommand, values, { host, logger }),
   );
 }
 

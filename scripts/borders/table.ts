@@ -187,7 +187,7 @@ export const table: readonly Row[] = [
     place: 'src/plugins/presence',
     owns: 'who is online, counted, over gRPC: a plug-in, as a stranger would write it',
     imports: ['src/index.ts', 'src/plugins/postgres', 'schemas/api'],
-    packages: ['@bufbuild/protobuf', '@connectrpc/connect', '@connectrpc/connect-node'],
+    packages: ['@bufbuild/protobuf', '@connectrpc/connect', '@connectrpc/connect-node', 'prom-client'],
   },
   {
     place: 'src/plugins/check',
@@ -212,6 +212,7 @@ export const table: readonly Row[] = [
       'src/api',
       'src/remote',
       'src/plugins/postgres',
+      'src/plugins/presence',
       'src/workflow',
       'src/yaml',
     ],

@@ -6,12 +6,15 @@ import type { Observer } from '../plugin/observer.ts';
 import { openAuditFile } from './audit/audit-file.ts';
 import { BoundedAudit } from './audit/bounded-audit.ts';
 import type { MetricsAddress } from './metrics/address.ts';
+import type { Source } from './metrics/endpoint.ts';
 import type { TracesOptions } from './traces/open-traces.ts';
 
 /** The observers of a server, in the form that `createServer` takes. */
 interface OpenObservers extends AsyncDisposable {
   readonly observers: readonly Observer[];
   readonly interceptors: readonly Interceptor[];
+  /** Adds to what a scrape gets; undefined without metrics. */
+  readonly addMetrics: ((source: Source) => void) | undefined;
   /** Call it in the turn in which the server was created. */
   onStart(server: Server): void;
 }
@@ -29,6 +32,7 @@ export async function openObservers(
   const observers: Observer[] = [];
   const interceptors: Interceptor[] = [];
   const starts: ((server: Server) => void)[] = [];
+  let addMetrics: OpenObservers['addMetrics'];
   // A log on standard error has it already.
   const say = (line: string) => void (options.log !== '-' && host.stderr.write(`${line}\n`));
   if (options.audit !== undefined) {
@@ -52,7 +56,10 @@ export async function openObservers(
       import('./metrics/endpoint.ts'),
     ]);
     const metrics = new ServerMetrics();
-    const { url } = opening.use(await serveMetrics(options.metrics, metrics));
+    const sources: Source[] = [metrics];
+    addMetrics = (source) => void sources.push(source);
+    const read = async () => (await Promise.all(sources.map((source) => source.read()))).join('\n');
+    const { url } = opening.use(await serveMetrics(options.metrics, { contentType: metrics.contentType, read }));
     observers.push(metrics);
     starts.push((server) => metrics.measure(server));
     logger?.info({ url }, 'serving metrics');
@@ -68,6 +75,7 @@ export async function openObservers(
   return {
     observers,
     interceptors,
+    addMetrics,
     onStart: (server) => {
       for (const start of starts) start(server);
     },

@@ -35,7 +35,7 @@ export async function buildServer(
   const fullPrompt = await loadPrompt(options, host);
   const warn = createWarn(options, host, logger);
   const observing = cleanup.use(await openObservers(options, host, logger));
-  if (insecure) warn('--insecure: whoever reaches this endpoint can join');
+  if (insecure && options.keys === undefined) warn('--insecure: whoever reaches this endpoint can join');
   const bind = options.bind ?? own?.endpoint ?? defaultEndpoint;
   const hasOwnEndpoint = (options.bind !== undefined || !own) && !bind.endsWith(':*');
   const store = await openServerStore(options, {
@@ -86,6 +86,16 @@ export async function buildServer(
       cleanup.use(api);
       logger?.info(api.paths, 'answering programs');
     }
+  }
+  if (options.presence) {
+    const { openServerPresence } = await import('../plugins/presence/programs/server-presence.ts');
+    cleanup.use(
+      await openServerPresence({
+        ...{ at: options.presence, insecure, userSecretFile: options.userSecretFile, storeAddress: options.store },
+        collections: store && ((name) => store.collection(name)),
+        ...{ log: logger, warn, addMetrics: observing.addMetrics },
+      }),
+    );
   }
   const health = async () => `listening on ${server.endpoint}, clients connected: ${await connectedCount(server)}`;
   if (options.health !== undefined) {

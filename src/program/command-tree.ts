@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from 'commander';
+import type { Subcommand } from '../plugin/subcommand.ts';
 import { version } from '../version.ts';
 import type { AttachOptions } from './attach/attach-options.ts';
 import type { ClientCommandOptions } from './client-command.ts';
@@ -16,6 +17,8 @@ import {
 } from './options.ts';
 import type { ServerCommandOptions } from './server-options.ts';
 import type { StoreCommandOptions, StorePlaceOptions } from './store/store-command.ts';
+import { ownSubcommands, subcommandOptions } from './subcommands/own.ts';
+import type { SubcommandValues } from './subcommands/run.ts';
 import type { WorkflowCommandOptions } from './workflow-command.ts';
 
 /** Carries out a subcommand. @returns the exit code */
@@ -39,6 +42,8 @@ export interface Handlers {
   readonly vacuumStore: Handler<[StoreCommandOptions]>;
   readonly copyStore: Handler<[string, string, StorePlaceOptions]>;
   readonly checkWorkflows: Handler<[string[], WorkflowCommandOptions]>;
+  /** One of a plug-in. */
+  readonly ofPlugin: Handler<[Subcommand, group: string, SubcommandValues]>;
   readonly completion: Handler<[shell: (typeof shells)[number]]>;
   /** @param wordBreaks at which the shell divides words, beside spaces. */
   readonly complete: Handler<[line: string, wordBreaks: string | undefined]>;
@@ -139,6 +144,19 @@ export function createCommandTree(handlers: Handlers, { ends, before }: Hooks): 
     .description('Check files without a server: 0 if all can be run, else 2, and what is wrong, with line and column.')
     .action(by(handlers.checkWorkflows));
 
+  for (const { name, summary, help, subcommands } of ownSubcommands) {
+    const group = program
+      .command(name)
+      .hook('preSubcommand', (_, command) => before(command, true))
+      .description(summary)
+      .addHelpText('after', help);
+    for (const subcommand of subcommands) {
+      withOptions(group.command(subcommand.name), subcommandOptions(subcommand))
+        .description(subcommand.summary)
+        .action((values: SubcommandValues) => ends(handlers.ofPlugin(subcommand, name, values)));
+    }
+  }
+
   program
     .command('completion')
     .addArgument(new Argument('<shell>').choices(shells))
@@ -171,6 +189,7 @@ export function describeProgram(): Command {
     vacuumStore: none,
     copyStore: none,
     checkWorkflows: none,
+    ofPlugin: none,
     completion: none,
     complete: none,
   };

@@ -4,6 +4,7 @@ import { callerForm, isCallerName } from '../api/caller.ts';
 import { logLevels } from '../observe/log/log.ts';
 import { type MetricsAddress, parseMetricsAddress } from '../observe/metrics/address.ts';
 import { parseTracesUrl } from '../observe/traces/url.ts';
+import { type HostPort, parseHostPort } from '../plugins/presence/model/host-port.ts';
 import { durationForm, parseDuration } from '../shell/parse/duration.ts';
 import { parseSize, sizeForm } from '../shell/parse/size.ts';
 import { createGroups } from '../target-groups.ts';
@@ -31,6 +32,13 @@ const metricsAddress = (text: string): MetricsAddress => {
   const address = parseMetricsAddress(text);
   if (!address) throw new InvalidArgumentError('it is :PORT on loopback, or HOST:PORT.');
   return address;
+};
+const hostPort = (text: string): HostPort => {
+  try {
+    return parseHostPort(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
 };
 const tracesUrl = (text: string): string => {
   const url = parseTracesUrl(text);
@@ -92,6 +100,10 @@ const plugin = () =>
 
 const config = () =>
   option('--config <file>', 'take options and plug-ins that are not given here from this YAML file', 'CONFIG');
+const metrics = () =>
+  option('--metrics <[host]:port>', 'serve /metrics to Prometheus there (:PORT is on loopback)', 'METRICS').argParser(
+    metricsAddress,
+  );
 
 const store = () =>
   option(
@@ -165,6 +177,12 @@ export const serverOptions = (): Option[] => [
     'GROUP',
   ).argParser(groups),
   option('--workflows <folder>', 'the workflows there are run by their names; see docs/workflows.md', 'WORKFLOWS'),
+  option(
+    '--presence <host:port>',
+    'answer presence there, gateway and status service: see docs/presence.md',
+    'PRESENCE',
+  ).argParser(hostPort),
+  option('--user-secret-file <file>', 'for --presence: the secret of which user-tokens are made', 'USER_SECRET_FILE'),
   option('--keys <folder>', 'let in only clients that were added there: signalbox keys --help', 'KEYS'),
   option('--audit <file>', 'append who joined and what was sent to whom, as JSON lines', 'AUDIT'),
   insecure(),
@@ -174,9 +192,7 @@ export const serverOptions = (): Option[] => [
     'where programs reach it: see docs/api.md (default: $XDG_RUNTIME_DIR/signalbox, else /tmp/signalbox-UID)',
     'SOCKET_DIR',
   ),
-  option('--metrics <[host]:port>', 'serve /metrics to Prometheus there (:PORT is on loopback)', 'METRICS').argParser(
-    metricsAddress,
-  ),
+  metrics(),
   traces(),
   log(),
   logLevel(),
@@ -248,6 +264,15 @@ export const clientOptions = (): Option[] => [
   new Option('--until-stdin-ends', 'end when standard input ends'),
   // For clients of --spawn.
   new Option('--allow-all').hideHelp(),
+];
+
+/** What every program of a plug-in has besides its own options. */
+export const programOptions = (): Option[] => [
+  health(),
+  metrics(),
+  log(),
+  logLevel(),
+  option('--config <file>', 'take options that are not given here from this YAML file', 'CONFIG'),
 ];
 
 export const healthOptions = (): Option[] => [

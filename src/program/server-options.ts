@@ -29,6 +29,8 @@ export interface ServerCommandOptions extends LogOptions, TracesOptions, StoreOp
   readonly group?: Readonly<Record<string, string | readonly string[]>>;
   readonly workflows?: string;
   readonly secrets?: ConfiguredSecrets;
+  readonly presence?: { readonly host: string; readonly port: number };
+  readonly userSecretFile?: string;
   readonly keys?: string;
   readonly audit?: string;
   readonly insecure?: boolean;

@@ -21,6 +21,10 @@ const subcommands = [
   'store export',
   'store copy',
   'store vacuum',
+  'presence',
+  'presence gateway',
+  'presence status',
+  'presence user',
   'completion',
 ];
 const options = new Map<string, Set<string>>();
@@ -45,7 +49,7 @@ const codeOn = (page: string): string[] => [
 
 /** The subcommand that a text speaks of, and the options that it gives it. */
 function callIn(code: string): { subcommand: string; given: string[] } | undefined {
-  const [, after] = /\bsignalbox ((?:server|client|health|keys|store|completion)\b.*)/.exec(code) ?? [];
+  const [, after] = /\bsignalbox ((?:server|client|health|keys|store|presence|completion)\b.*)/.exec(code) ?? [];
   if (after === undefined) return undefined;
   const subcommand = subcommands.findLast((name) => `${after} `.startsWith(`${name} `)) ?? '';
   const [own = ''] = after.split(/ [<>|]| -c /);

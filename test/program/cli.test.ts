@@ -32,6 +32,7 @@ async function run(
     vacuumStore: handler('vacuumStore'),
     copyStore: handler('copyStore'),
     checkWorkflows: handler('checkWorkflows'),
+    ofPlugin: handler('ofPlugin'),
     completion: handler('completion'),
     complete: handler('complete'),
   };

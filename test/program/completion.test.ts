@@ -24,7 +24,13 @@ async function offered(line: string): Promise<readonly string[] | string> {
 
 describe('the words that are offered', () => {
   test.each([
-    ['signalbox ', ['server', 'client', 'attach', 'health', 'keys', 'store', 'workflow', 'completion', 'help']],
+    [
+      'signalbox ',
+      ['server', 'client', 'attach', 'health', 'keys', 'store', 'workflow', 'presence', 'completion', 'help'],
+    ],
+    ['signalbox presence ', ['gateway', 'status', 'user', 'help']],
+    ['signalbox presence gateway --store ', ['memory', 'sqlite:', 'postgres://']],
+    ['signalbox presence user --id x --co', ['--connect', '--count', '--config']],
     ['signalbox keys ', ['init', 'add', 'list', 'revoke', 'help']],
     ['signalbox store v', ['vacuum']],
     ['signalbox completion ', ['bash', 'zsh', 'fish']],

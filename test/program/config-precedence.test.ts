@@ -82,6 +82,7 @@ describe('command line before environment before file', () => {
     recoverWithin: ['1s', '2s', '3s'],
     forgetAfter: ['1s', '2s', '3s'],
     store: ['sqlite:/f', 'sqlite:/e', 'memory'],
+    presence: ['127.0.0.1:1', '127.0.0.1:2', '[::1]:3'],
     storeSync: ['full', 'normal', 'full'],
     keep: ['1d', '2d', '3d'],
     keepBytes: ['1M', '2M', '3M'],
@@ -93,7 +94,7 @@ describe('command line before environment before file', () => {
     label: [{ env: 'f' }, 'env=e', 'env=c'],
     group: [{ web: 'f*,!f1' }, 'web=e*;db=e1', 'web=c*,!c[1-2]'],
   };
-  const paths = ['keys', 'audit', 'health', 'log', 'credentials', 'socketDir', 'state', 'workflows'];
+  const paths = ['keys', 'audit', 'health', 'log', 'credentials', 'socketDir', 'state', 'workflows', 'userSecretFile'];
   const sections: Readonly<Record<'server' | 'client', Option[]>> = {
     server: serverOptions(),
     client: clientOptions(),

@@ -16,7 +16,7 @@ export interface LogOptions {
  * loaded.
  */
 export async function withLog(
-  program: 'server' | 'client',
+  program: string,
   { log: to, logLevel: level }: LogOptions,
   host: Host,
   run: (logger: Logger | undefined) => Promise<number>,

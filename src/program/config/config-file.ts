@@ -6,6 +6,9 @@ import { describeIssue } from '../../yaml/describe-issue.ts';
 import { YamlText } from '../../yaml/yaml-text.ts';
 import { configTerms } from './config-terms.ts';
 
+/** Where the options of a subcommand are: `['server']`, `['presence', 'gateway']`. */
+export type Section = readonly [string, ...string[]];
+
 /** A configuration that has been checked, and where in its file each value is. */
 export class ConfigFile {
   readonly path: string;
@@ -35,9 +38,9 @@ export class ConfigFile {
   }
 
   /** The options of a section, checked or not. */
-  values(section: 'server' | 'client'): [string, unknown][] {
-    const sections: Readonly<Record<string, unknown>> = Object(this.yaml.value);
-    return Object.entries(Object(sections[section]));
+  values(section: Section): [string, unknown][] {
+    const { value } = this.yaml;
+    return Object.entries(Object(section.reduce<unknown>((inside, key) => Object(inside)[key], value)));
   }
 
   /** Remembers what is wrong with a value, or with its key: the first thing that is. */

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { configSchema } from '../../../schemas/config.ts';
 import { nearest } from '../../nearest.ts';
 import type { Terms } from '../../yaml/describe-issue.ts';
@@ -5,16 +6,23 @@ import type { Terms } from '../../yaml/describe-issue.ts';
 export const configTerms: Terms = {
   whole: 'the configuration',
   unknownKey(key, path) {
-    const sections = configSchema.shape;
-    const [section = ''] = path;
-    const known =
-      section === 'server' || section === 'client'
-        ? Object.keys(sections[section].unwrap().unwrap().shape)
-        : section === 'secrets'
-          ? ['file', 'env', 'workflows']
-          : Object.keys(sections);
+    const known = keysAt(path);
     const meant = nearest(key, known);
     const where = path.length === 0 ? 'the configuration' : path.map(String).join('.');
-    return `${where} has no ${path.length === 0 ? 'section' : 'option'} ${key}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+    const isOfSections = path.length === 0 || (path.length === 1 && path[0] === 'presence');
+    return `${where} has no ${isOfSections ? 'section' : 'option'} ${key}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
   },
 };
+
+/** The keys that there may be at a path. */
+function keysAt(path: readonly PropertyKey[]): string[] {
+  const schema = path.reduce<unknown>((outside, key) => {
+    if (outside instanceof z.ZodRecord) return inner(outside.valueType);
+    return outside instanceof z.ZodObject ? inner(outside.shape[String(key)]) : undefined;
+  }, configSchema);
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+/** Of what may be left out or empty. */
+const inner = (schema: unknown): unknown =>
+  schema instanceof z.ZodOptional || schema instanceof z.ZodNullable ? inner(schema.unwrap()) : schema;

@@ -1,22 +1,20 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, type Option } from 'commander';
 import { configPaths, groupsSchema } from '../../../schemas/config.ts';
 import { SignalboxError } from '../../../schemas/errors.ts';
 import { createGroups } from '../../target-groups.ts';
 import { withoutPasswords } from '../../without-passwords.ts';
-import { clientOptions, serverOptions } from '../options.ts';
 import { hasPassword, parseStoreAddress } from '../store/store-address.ts';
-import { ConfigFile } from './config-file.ts';
+import { ConfigFile, type Section } from './config-file.ts';
 
 export const openConfig = (path: string): ConfigFile => new ConfigFile(path);
 
 /**
- * Values of a section of the configuration by the attributes of options, as the command line would leave them. What is
+ * Values of a section of the configuration by the attributes of its options, as the command line would leave them. What is
  * wrong is reported.
  */
-export function valuesOf(file: ConfigFile, section: 'server' | 'client'): ReadonlyMap<string, unknown> {
-  const options = section === 'server' ? serverOptions() : clientOptions();
+export function valuesOf(file: ConfigFile, section: Section, options: readonly Option[]): ReadonlyMap<string, unknown> {
   const values = new Map<string, unknown>();
   for (const [key, value] of file.values(section)) {
     const option = options.find((one) => one.attributeName() === key);
@@ -30,27 +28,30 @@ export function valuesOf(file: ConfigFile, section: 'server' | 'client'): Readon
       );
     } catch (error) {
       if (!(error instanceof InvalidArgumentError)) throw error;
-      const sentence = `${section}.${key}: ${error.message.replace(/\.$/, '')}, not '${value}'`;
-      file.report([section, key], withoutPasswords(sentence));
+      const sentence = `${[...section, key].join('.')}: ${error.message.replace(/\.$/, '')}, not '${value}'`;
+      file.report([...section, key], withoutPasswords(sentence));
     }
   }
   return values;
 }
 
 /** Who else can read the file could have it. */
-function refuseOpenPassword(file: ConfigFile, section: string, key: string, value: unknown): void {
+function refuseOpenPassword(file: ConfigFile, section: Section, key: string, value: unknown): void {
   if (key !== 'store' || typeof value !== 'string' || !hasPassword(value)) return;
   if ((statSync(file.path).mode & 0o077) === 0) return;
-  file.report([section, key], `others can read the password in ${section}.${key}: chmod 600 ${file.path}`);
+  file.report(
+    [...section, key],
+    `others can read the password in ${[...section, key].join('.')}: chmod 600 ${file.path}`,
+  );
 }
 
-function refuseWrongGroups(file: ConfigFile, section: string, value: unknown): void {
+function refuseWrongGroups(file: ConfigFile, section: Section, value: unknown): void {
   const { success, data: groups } = groupsSchema.safeParse(value);
   if (!success || !groups) return;
   try {
     createGroups(groups);
   } catch (error) {
-    file.report([section, 'group'], SignalboxError.from(error, 'internal').message);
+    file.report([...section, 'group'], SignalboxError.from(error, 'internal').message);
   }
 }
 

@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { SignalboxError } from '../../../schemas/errors.ts';
 import type { Extension } from '../cli.ts';
+import type { Section } from '../config/config-file.ts';
 import { modulesOf, optionsIn } from '../config/plugins-of.ts';
 import { secretsIn } from '../config/secrets-of.ts';
-import { names } from '../options.ts';
+import { clientOptions, names, serverOptions } from '../options.ts';
 import type { ConfiguredSecrets } from '../secrets.ts';
+import { ownSubcommands } from '../subcommands/own.ts';
 import { type GivenPlugins, givenPlugins, handedVariable, type OptionsByPlugin } from './given-plugins.ts';
 import { type LoadedPlugin, PluginLoader } from './load.ts';
 import { optionsOf, type PluginOption } from './option-flags.ts';
@@ -29,7 +31,7 @@ export async function extend(
     signal?: AbortSignal;
   },
 ): Promise<Extension> {
-  const section = command.name() === 'client' ? 'client' : 'server';
+  const takesPlugins = command.options.some(({ long }) => long === '--plugin');
   const loaded: LoadedPlugin[] = [];
   const added: PluginOption[] = [];
   let loader: PluginLoader | undefined;
@@ -45,15 +47,20 @@ export async function extend(
     const config = path === undefined ? undefined : await import('../config/config-values.ts');
     const file = config?.openConfig(path);
     if (config && file) {
-      const sections = { server: config.valuesOf(file, 'server'), client: config.valuesOf(file, 'client') };
-      values = sections[section];
+      const sections = {
+        server: config.valuesOf(file, ['server'], serverOptions()),
+        client: config.valuesOf(file, ['client'], clientOptions()),
+      };
+      const own = ownSectionOf(command);
+      if (own) values = config.valuesOf(file, own, command.options);
+      else values = command.name() === 'client' ? sections.client : sections.server;
     }
     file?.check();
     handed = handedOptions(env);
     const given =
       glance.getOptionValue('plugin') ??
       (env.SIGNALBOX_PLUGINS === undefined ? undefined : names(env.SIGNALBOX_PLUGINS));
-    const modules: readonly string[] = given ?? (file ? modulesOf(file) : []);
+    const modules: readonly string[] = takesPlugins ? (given ?? (file ? modulesOf(file) : [])) : [];
     for (const module of modules) {
       loader ??= new PluginLoader(folder, signal);
       const one = await loader.load(module);
@@ -77,6 +84,7 @@ export async function extend(
   }
   return {
     apply(parsed) {
+      if (failure && !takesPlugins) throw failure;
       for (const [key, value] of values) {
         const source = parsed.getOptionValueSource(key);
         const isFree = source === undefined || source === 'default';
@@ -99,6 +107,12 @@ export async function extend(
       parsed.setOptionValue('plugins', given);
     },
   };
+}
+
+/** The section of a subcommand of the project's own plug-ins. */
+function ownSectionOf(command: Command): Section | undefined {
+  const group = ownSubcommands.find(({ name }) => name === command.parent?.name());
+  return group && [group.name, command.name()];
 }
 
 /** @throws SignalboxError `bad_usage` where the variable was not written by a server. */

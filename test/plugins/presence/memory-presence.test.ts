@@ -18,7 +18,7 @@ test('a count is asked for once a second, and again at once after an error', asy
     () => Promise.resolve(4),
   ];
   const store = { count: () => (answers[asked++] ?? (() => Promise.resolve(-1)))() };
-  const cached = new CachedCount(store, () => nowMs);
+  const cached = new CachedCount(store, { now: () => nowMs });
   expect(await Promise.all([cached.read(), cached.read()])).toEqual([1, 1]);
   nowMs = 999;
   expect(await cached.read()).toBe(1);

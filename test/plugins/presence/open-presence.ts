@@ -78,7 +78,7 @@ export async function openPresence(store: PresenceStore, { limits, ...options }:
       { host: '127.0.0.1', port: 0 },
       (router) => {
         gatewayService(gateway)(router);
-        statusService(store, { counted() {}, storeFailing() {} })(router);
+        statusService(store, { asked() {}, counted() {}, storeFailing() {} })(router);
       },
       { ...presenceLimits, ...limits },
     ),

@@ -10,8 +10,6 @@ export const presenceLimits = {
   maxMessageBytes: 1_024,
   /** Bytes of the headers of one call. */
   maxHeaderBytes: 16_384,
-  /** Characters of a user-id. */
-  maxUserIdLength: 128,
   /** Pings that a user may leave unanswered, one after the other. */
   maxUnanswered: 5,
   /** Pongs between two pings. */
@@ -20,6 +18,14 @@ export const presenceLimits = {
   maxWaitingRows: 200_000,
   /** Rows of one statement. */
   maxBatchRows: 10_000,
+  /** Users that share a TCP connection: HAProxy, for one, takes no more by default. */
+  maxUsersPerConnection: 100,
+  /** Users of a swarm that connect at a time. */
+  maxConnecting: 100,
+  /** A user that gets no ping for this time connects again. */
+  silentMs: 5_000,
+  /** The same for the first ping. */
+  connectMs: 20_000,
   /** Until a TCP connection has sent the first of HTTP/2, and until a unary request has arrived. */
   requestMs: 10_000,
   /** A TCP connection on which nothing happens is closed. */

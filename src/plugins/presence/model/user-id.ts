@@ -1,8 +1,8 @@
-import { presenceLimits } from './limits.ts';
+const maxLength = 128;
 
 /** What a user-id is, for people. */
-export const userIdForm = `1 to ${presenceLimits.maxUserIdLength} printable ASCII characters, without a space at either end`;
+export const userIdForm = `1 to ${maxLength} printable ASCII characters, without a space at either end`;
 
 const pattern = /^[!-~](?:[ -~]*[!-~])?$/;
 
-export const isUserId = (text: string): boolean => text.length <= presenceLimits.maxUserIdLength && pattern.test(text);
+export const isUserId = (text: string): boolean => text.length <= maxLength && pattern.test(text);

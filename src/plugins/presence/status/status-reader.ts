@@ -9,9 +9,11 @@ import type { PresenceStore } from '../store/presence-store.ts';
 
 /** Told what happens in a status service. */
 export interface StatusEvents {
-  /** A count was read, or answered from the last second. */
-  counted(users: number): void;
-  /** Why counts cannot be read; undefined when one has been again. */
+  /** Somebody has asked for the count. */
+  asked(): void;
+  /** The store has counted. */
+  counted(users: number, ms: number): void;
+  /** What keeps it from counting; undefined when it has again. */
   storeFailing(error: Error | undefined): void;
 }
 
@@ -20,15 +22,15 @@ export function createStatusReader(
   store: Pick<PresenceStore, 'count'>,
   events: StatusEvents,
 ): ServiceImpl<typeof StatusReader> {
-  const cached = new CachedCount(store);
+  const cached = new CachedCount(store, { onCounted: (users, ms) => events.counted(users, ms) });
   let isFailing = false;
   return {
     async fetchOnlineUsersInLast3Mins() {
+      events.asked();
       try {
         const users = await cached.read();
         if (isFailing) events.storeFailing(undefined);
         isFailing = false;
-        events.counted(users);
         return create(FetchOnlineUsersInLast3MinsResponseSchema, { onlineUsers: BigInt(users) });
       } catch (error) {
         isFailing = true;

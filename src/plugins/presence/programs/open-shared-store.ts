@@ -1,0 +1,26 @@
+import { SignalboxError } from '../../../index.ts';
+import { PostgresPresence } from '../store/postgres-presence.ts';
+
+/** Whether several processes can have it at a time. */
+export const isShared = (address: string): boolean => /^postgres(?:ql)?:\/\//.test(address);
+
+/**
+ * Opens the store that gateways and status services share. One that is away is opened when it is there.
+ * @throws SignalboxError `bad_usage`, `bad_store`
+ */
+export async function openSharedStore(address: string, warn: (line: string) => void): Promise<PostgresPresence> {
+  if (!isShared(address)) {
+    throw new SignalboxError('bad_usage', '--store is postgres://HOST/DATABASE: processes share no other store');
+  }
+  const store = new PostgresPresence(address);
+  try {
+    await store.count();
+  } catch (error) {
+    if (!(error instanceof SignalboxError) || error.code !== 'unavailable') {
+      await store[Symbol.asyncDispose]();
+      throw error;
+    }
+    warn(`${error.message}; trying on`);
+  }
+  return store;
+}

@@ -1,0 +1,124 @@
+import type { Collection } from '../../../index.ts';
+import { windowMs } from '../model/online.ts';
+import type { Sighting } from '../model/sighting.ts';
+import type { PresenceStore } from './presence-store.ts';
+
+const shards = 64;
+
+/** Who was seen when, in ms since the epoch. */
+type Kept = readonly (readonly [userId: string, seenAtMs: number])[];
+
+interface Shard {
+  readonly key: string;
+  readonly seen: Map<string, number>;
+  /** Of its entry; undefined where there is none. */
+  version: number | undefined;
+  isStored: boolean;
+}
+
+interface Clocks {
+  /** The clock of sightings. */
+  readonly now?: () => number;
+  /** Ms since the epoch. */
+  readonly wallMs?: () => number;
+}
+
+/**
+ * Presence of one process, in memory, kept in the store of its server for the next one. Users are divided among entries,
+ * each of which is written as a whole.
+ */
+export class KeptPresence implements PresenceStore {
+  private readonly collection: Collection<Kept>;
+  private readonly now: () => number;
+  private readonly wallMs: () => number;
+  private readonly shards: readonly Shard[] = Array.from({ length: shards }, (_, at) => ({
+    ...{ key: String(at).padStart(2, '0'), seen: new Map(), version: undefined, isStored: true },
+  }));
+
+  private constructor(collection: Collection<Kept>, { now = () => performance.now(), wallMs = Date.now }: Clocks) {
+    this.collection = collection;
+    this.now = now;
+    this.wallMs = wallMs;
+  }
+
+  static async open(collection: Collection<Kept>, clocks: Clocks = {}): Promise<KeptPresence> {
+    const presence = new KeptPresence(collection, clocks);
+    for (const shard of presence.shards) await presence.load(shard);
+    return presence;
+  }
+
+  async put(sightings: readonly Sighting[]): Promise<void> {
+    for (const { userId, atMs } of sightings) {
+      const shard = this.shardOf(userId);
+      const before = shard.seen.get(userId);
+      if (before !== undefined && before >= atMs) continue;
+      shard.seen.set(userId, atMs);
+      shard.isStored = false;
+    }
+    await this.store();
+  }
+
+  async count(): Promise<number> {
+    const nowMs = this.now();
+    let count = 0;
+    for (const { seen } of this.shards) for (const atMs of seen.values()) if (nowMs - atMs < windowMs) count += 1;
+    return count;
+  }
+
+  async prune(): Promise<void> {
+    const nowMs = this.now();
+    for (const shard of this.shards) {
+      for (const [userId, atMs] of shard.seen) {
+        if (nowMs - atMs >= windowMs && shard.seen.delete(userId)) shard.isStored = false;
+      }
+    }
+    await this.store();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  private shardOf(userId: string): Shard {
+    let hash = 0;
+    for (let at = 0; at < userId.length; at += 1) hash = (Math.imul(hash, 31) + userId.charCodeAt(at)) >>> 0;
+    const shard = this.shards[hash % shards];
+    if (!shard) throw new RangeError('no shard');
+    return shard;
+  }
+
+  private async store(): Promise<void> {
+    await Promise.all(this.shards.filter(({ isStored }) => !isStored).map((shard) => this.storeShard(shard)));
+  }
+
+  private async storeShard(shard: Shard): Promise<void> {
+    const { key, version } = shard;
+    const epochMs = this.wallMs() - this.now();
+    const kept: Kept = [...shard.seen].map(([userId, atMs]) => [userId, epochMs + atMs]);
+    shard.isStored = true;
+    try {
+      const entry =
+        version === undefined
+          ? await this.collection.putIfAbsent(key, kept)
+          : await this.collection.compareAndSet(key, version, kept);
+      if (entry) shard.version = entry.version;
+      else {
+        // Another process has written it: both have seen users.
+        await this.load(shard);
+        shard.isStored = false;
+      }
+    } catch (error) {
+      shard.isStored = false;
+      throw error;
+    }
+  }
+
+  private async load(shard: Shard): Promise<void> {
+    const entry = await this.collection.get(shard.key);
+    shard.version = entry?.version;
+    const epochMs = this.wallMs() - this.now();
+    for (const [userId, seenAtMs] of entry?.value ?? []) {
+      // A clock that was set back must put nobody into the future.
+      const atMs = Math.min(seenAtMs - epochMs, this.now());
+      shard.seen.set(userId, Math.max(atMs, shard.seen.get(userId) ?? atMs));
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import type { Subcommand, SubcommandContext, SubcommandGroup, SubcommandOption } from '../../index.ts';
+import { parseHostPort } from './model/host-port.ts';
+import { isUserId, userIdForm } from './model/user-id.ts';
+import type { GatewayValues } from './programs/gateway.ts';
+import type { StatusValues } from './programs/status.ts';
+import type { UserValues } from './programs/user.ts';
+
+// It is loaded with every subcommand of signalbox: no value of index.ts is here, and little else.
+
+const maxUsers = 100_000;
+
+const bind = (port: number): SubcommandOption => ({
+  flags: '--bind <host:port>',
+  text: 'where to listen',
+  env: 'PRESENCE_BIND',
+  default: `127.0.0.1:${port}`,
+  parse: parseHostPort,
+});
+const store: SubcommandOption = {
+  flags: '--store <address>',
+  text: 'the database that all gateways and status services share: postgres://…',
+  env: 'STORE',
+  isRequired: true,
+};
+export const userSecretFile: SubcommandOption = {
+  flags: '--user-secret-file <file>',
+  text: 'the secret of which user-tokens are made: without one, every user is who it says',
+  env: 'USER_SECRET_FILE',
+};
+const insecure: SubcommandOption = {
+  flags: '--insecure',
+  text: 'allow an address that other machines can reach, in clear text',
+  env: 'INSECURE',
+};
+
+const gateway: Subcommand = {
+  name: 'gateway',
+  summary: 'Ping the users that connect, once a second, and store who answers.',
+  options: [bind(5560), store, userSecretFile, insecure],
+  isService: true,
+  async run(values: GatewayValues, context: SubcommandContext) {
+    await (await import('./programs/gateway.ts')).runGateway(values, context);
+  },
+};
+const status: Subcommand = {
+  name: 'status',
+  summary: 'Say how many users were online in the last 3 minutes.',
+  options: [bind(5561), store, insecure],
+  isService: true,
+  async run(values: StatusValues, context: SubcommandContext) {
+    await (await import('./programs/status.ts')).runStatus(values, context);
+  },
+};
+const user: Subcommand = {
+  name: 'user',
+  summary: 'Be a user, or many: connect to a gateway and answer its pings.',
+  options: [
+    {
+      flags: '--connect <host:port>',
+      text: 'where the gateway is',
+      env: 'PRESENCE_CONNECT',
+      default: '127.0.0.1:5560',
+      parse: parseHostPort,
+    },
+    {
+      flags: '--tls-ca <file>',
+      text: 'speak TLS, and trust these authorities (PEM)',
+      env: 'TLS_CA',
+    },
+    {
+      flags: '--id <id>',
+      text: 'the user-id (default: of this host and process)',
+      env: 'USER_ID',
+      parse(text) {
+        if (isUserId(text)) return text;
+        throw new Error(`it is ${userIdForm}`);
+      },
+    },
+    {
+      flags: '--count <n>',
+      text: 'be n users, ID-1 to ID-n',
+      env: 'USERS',
+      parse(text) {
+        if (/^\d{1,6}$/.test(text) && Number(text) >= 1 && Number(text) <= maxUsers) return Number(text);
+        throw new Error(`it is a whole number from 1 to ${maxUsers}`);
+      },
+    },
+    userSecretFile,
+  ],
+  isService: false,
+  async run(values: UserValues, context: SubcommandContext) {
+    await (await import('./programs/user.ts')).runUser(values, context);
+  },
+};
+
+/** `signalbox presence …` */
+export const presence: SubcommandGroup = {
+  name: 'presence',
+  summary: 'Presence: who is online, counted, over gRPC.',
+  help: `
+Gateways and status services share one database, so any number of each may run. signalbox server --presence
+is both in one process, on any store (docs/presence.md).
+
+Examples:
+  signalbox presence gateway --store postgres://db.example/signalbox
+  signalbox presence status --store postgres://db.example/signalbox
+  signalbox presence user --count 100`,
+  subcommands: [gateway, status, user],
+};

@@ -1,0 +1,88 @@
+import { createClient } from '@connectrpc/connect';
+import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import { Gateway } from '../../../../schemas/api/tenten/interview/service_pb.js';
+import { type HostPort, hostPortText } from '../model/host-port.ts';
+import { presenceLimits } from '../model/limits.ts';
+import type { UserSecret } from '../model/user-secret.ts';
+import type { SwarmEvents } from './swarm-events.ts';
+import { Turnstile } from './turnstile.ts';
+import { User } from './user.ts';
+
+export interface SwarmOptions {
+  readonly connect: HostPort;
+  /** TLS, and who is trusted. Without it clear text. */
+  readonly ca?: string | undefined;
+  readonly ids: readonly string[];
+  /** Makes their tokens. */
+  readonly secret?: UserSecret | undefined;
+  readonly events: SwarmEvents;
+}
+
+const checkEveryMs = 1_000;
+
+/**
+ * Is all these users until `signal` aborts.
+ * @throws ConnectError a refusal that stays.
+ */
+export async function runSwarm({ connect, ca, ids, secret, events }: SwarmOptions, signal: AbortSignal): Promise<void> {
+  const baseUrl = `${ca === undefined ? 'http' : 'https'}://${hostPortText(connect)}`;
+  const refused = new AbortController();
+  const either = AbortSignal.any([signal, refused.signal]);
+  const turnstile = new Turnstile(presenceLimits.maxConnecting);
+  let connected = 0;
+  const sessions: Http2SessionManager[] = [];
+  const users = ids.map((userId, at) => {
+    if (at % presenceLimits.maxUsersPerConnection === 0) sessions.push(openSession(baseUrl, ca));
+    const sessionManager = sessions.at(-1);
+    const transport = createGrpcTransport({
+      baseUrl,
+      acceptCompression: [],
+      ...(sessionManager && { sessionManager }),
+    });
+    let isConnected = false;
+    return new User({
+      client: createClient(Gateway, transport),
+      turnstile,
+      headers: { 'user-id': userId, ...(secret && { 'user-token': secret.tokenOf(userId) }) },
+      onConnected() {
+        isConnected = true;
+        connected += 1;
+        events.connected(connected);
+      },
+      onLost(error) {
+        if (isConnected) connected -= 1;
+        isConnected = false;
+        events.connected(connected, new Error(error.rawMessage));
+      },
+      onPing: (sinceMs) => events.pinged(sinceMs),
+    });
+  });
+  let lastCheckMs = performance.now();
+  const timer = setInterval(() => {
+    const nowMs = performance.now();
+    // Where this process was stopped, what has come meanwhile is read first.
+    if (nowMs - lastCheckMs < 2 * checkEveryMs) for (const user of users) user.checkSilence(nowMs);
+    lastCheckMs = nowMs;
+  }, checkEveryMs);
+  try {
+    await Promise.all(
+      users.map((user) =>
+        user.run(either).catch((error) => {
+          refused.abort();
+          throw error;
+        }),
+      ),
+    );
+  } finally {
+    clearInterval(timer);
+    for (const session of sessions) session.abort();
+  }
+}
+
+/** What is silent is found by a ping of HTTP/2, too: where a host is gone, nothing else says so. */
+const openSession = (baseUrl: string, ca: string | undefined): Http2SessionManager =>
+  new Http2SessionManager(
+    baseUrl,
+    { pingIntervalMs: 10_000, pingTimeoutMs: presenceLimits.silentMs, connectTimeoutMs: 5_000 },
+    ca === undefined ? undefined : { ca },
+  );

@@ -1,0 +1,26 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { Subcommand, SubcommandGroup, SubcommandOption } from '../../plugin/subcommand.ts';
+import { presence } from '../../plugins/presence/subcommands.ts';
+import { programOptions } from '../options.ts';
+
+// One module: it is loaded with every subcommand.
+
+/** The subcommands of the project's own plug-ins, in the order of the help. */
+export const ownSubcommands: readonly SubcommandGroup[] = [presence];
+
+/** The options of a plug-in's subcommand, with those that every program has, in the order of its help. */
+export const subcommandOptions = ({ options }: Subcommand): Option[] => [...options.map(optionOf), ...programOptions()];
+
+function optionOf({ flags, text, env, parse, ...given }: SubcommandOption): Option {
+  const option = new Option(flags, text).env(`SIGNALBOX_${env}`);
+  if (given.default !== undefined) option.default(parse?.(given.default) ?? given.default, given.default);
+  return parse ? option.argParser((value) => parsed(value, parse)) : option;
+}
+
+function parsed(text: string, parse: (text: string) => unknown): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`${error instanceof Error ? error.message : error}.`);
+  }
+}
