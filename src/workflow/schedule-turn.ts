@@ -50,11 +50,12 @@ export class ScheduleTurn {
   async decideTimes(nowMs: number): Promise<void> {
     const { name, trigger, times } = this.schedule;
     if (!times) return;
+    if (this.state.decidedMs - nowMs > correctedMs) this.state = { ...this.state, decidedMs: nowMs };
     const { decidedMs, paused, queuedMs } = this.state;
     const decided = decide(
       {
         ...{ name, trigger, times, ...this.runner.runningOf(name) },
-        decidedMs: decidedMs - nowMs > correctedMs ? nowMs : decidedMs,
+        decidedMs,
         isPaused: paused !== undefined,
         isQueued: queuedMs !== undefined,
       },

@@ -16,7 +16,7 @@ import { findSchedule, type Schedule, schedulesOf } from './schedules.ts';
 /** Also where nothing is due: the clock may have been set. */
 const lookEveryMs = 5_000;
 /** So many are decided at a time. */
-const maxAtOnce = 16;
+const maxAtOnce = 64;
 const page = 200;
 
 interface SchedulerOptions {

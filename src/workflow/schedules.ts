@@ -1,7 +1,7 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import { nearest } from '../nearest.ts';
 import type { Trigger } from './definition.ts';
-import type { KnownWorkflow } from './folder.ts';
+import type { KnownWorkflow } from './folder-files.ts';
 import { type Times, timesOf } from './times.ts';
 
 /** Planned times of one `schedule run --from --to`. */

@@ -64,7 +64,7 @@ const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
   ['| 10,000 tasks of a workflow', 'src/workflow/instances.ts', 'export const maxInstances = 10_000;'],
   ['| 100 decisions of a schedule', 'src/workflow/schedule-states.ts', 'const keptDecisions = 100;'],
   ['1,000 planned times of one', 'src/workflow/schedules.ts', 'const maxBackfill = 1_000;'],
-  ['| 1,000 files in the folder of workflows', 'src/workflow/folder.ts', 'const maxFiles = 1_000;'],
+  ['| 1,000 files in the folder of workflows', 'src/workflow/folder-files.ts', 'const maxFiles = 1_000;'],
   ['| 1,000 runs of workflows', 'src/workflow/runner.ts', 'const maxRuns = 1_000;'],
   ['| 4 KiB of the value `stdout`', 'src/workflow/task-facts.ts', 'const maxLineBytes = 4_096;'],
   ['| 1,000 `retries` of a task', 'src/workflow/definition.ts', '.max(1_000,'],

@@ -1,32 +1,26 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
-import { startClient } from '../support/library.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newFolder } from '../support/new-folder.ts';
-import { ChildProgram } from '../support/program.ts';
+import { noPostgres, PostgresCluster } from '../support/postgres-cluster.ts';
 import { createRandom } from '../support/random.ts';
+import { SchedulingScene } from './scheduling.ts';
 
-const program = fileURLToPath(new URL('scheduling-server.ts', import.meta.url));
 const kills = Number(process.env.KILLS ?? 8);
 const everyMs = 1_000;
+const title = `over ${kills} kills of the server no planned time runs twice, and none is forgotten within catchUp`;
 
-test(`over ${kills} kills of the server no planned time runs twice, and none is forgotten within catchUp`, {
-  timeout: kills * 60_000,
-}, async () => {
+/** Kills servers at any moment. @param store undefined: SQLite, in the folder of the scene. */
+async function killAtRandom(store: string | undefined): Promise<void> {
   const random = createRandom(Number(process.env.SEED ?? 1));
-  const folder = newFolder();
-  const [path, log, flows] = ['store.db', 'log', 'flows'].map((name) => join(folder, name)) as [string, string, string];
-  mkdirSync(flows);
+  const log = join(newFolder(), 'log');
   writeFileSync(log, '');
-  writeFileSync(
-    join(flows, 'tick.yaml'),
-    `on: { every: 1s, catchUp: 1h, overlap: allow }\ntasks:\n  a: "@w1 run sh -c 'echo $0 >> ${log}' \${run.plannedAt}"\n`,
-  );
-  const bind = `ipc://${join(folder, 'server.sock')}`;
-  const start = () => new ChildProgram(process.execPath, [program, path, bind, flows]);
-  await using _client = await startClient({ endpoint: bind }, { name: 'w1', allow: ['run'] });
+  const note = `"@w1 run sh -c 'echo $0 >> ${log}' \${run.plannedAt}"`;
+  await using scene = await SchedulingScene.open({
+    tick: `on: { every: 1s, catchUp: 1h, overlap: allow }\ntasks:\n  a: ${note}\n`,
+  });
+  const start = () => scene.start(store === undefined ? {} : { store });
   const planned = () =>
     readFileSync(log, 'utf8')
       .split('\n')
@@ -34,12 +28,12 @@ test(`over ${kills} kills of the server no planned time runs twice, and none is 
       .map((text) => Date.parse(text));
   for (let kill = 0; kill < kills; kill += 1) {
     await using server = start();
-    await server.line(/started/);
+    await server.line(/"ready"/);
     await setTimeout(random.next() * 2_500);
     server.child.kill('SIGKILL');
   }
   await using last = start();
-  await last.line(/started/);
+  await last.line(/"ready"/);
   const before = planned().length;
   // What was missed is made up for, in order; then the present goes on.
   const nowMs = Date.now();
@@ -51,4 +45,18 @@ test(`over ${kills} kills of the server no planned time runs twice, and none is 
   const wanted = Array.from({ length: (nowMs - first) / everyMs + 1 }, (_, at) => first + at * everyMs);
   expect(times.slice(0, wanted.length)).toEqual(wanted);
   last.child.kill('SIGKILL');
+}
+
+test(`SQLite: ${title}`, { timeout: kills * 60_000 }, () => killAtRandom(undefined));
+
+describe.skipIf(noPostgres !== undefined)('PostgreSQL', () => {
+  let cluster: PostgresCluster;
+  beforeAll(async () => {
+    cluster = await PostgresCluster.start(['fsync = off']);
+  });
+  afterAll(async () => {
+    await cluster?.[Symbol.asyncDispose]();
+  });
+
+  test(title, { timeout: kills * 60_000 }, () => killAtRandom(cluster.place()));
 });

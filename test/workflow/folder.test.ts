@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { builtinContracts } from '../../src/builtin-contracts.ts';
@@ -58,4 +59,65 @@ test('a file that breaks is told once, and the one before stays; one that is gon
 test('a folder that is not there stops the start', async () => {
   const folder = join(newFolder(), 'none');
   await expect(WorkflowFolder.open({ folder, contracts, warn() {} })).rejects.toMatchObject({ code: 'bad_usage' });
+});
+
+test('of two files with one name the one that was there first stays; when it is gone, the other one has the name', async () => {
+  using flows = await openFolder({ 'b.yaml': 'name: same\ntasks: { x: ping }' });
+  flows.write('a.yaml', 'name: same\ntasks: { y: ping }');
+  expect(await flows.heard(1)).toEqual(['/a.yaml: /b.yaml has a workflow same already']);
+  expect(flows.workflows.map(({ file }) => file)).toEqual([join(flows.folder, 'b.yaml')]);
+  rmSync(join(flows.folder, 'b.yaml'));
+  while (!flows.get('same').text.includes('y: ping')) await new Promise(setImmediate);
+  expect(flows.workflows).toHaveLength(1);
+});
+
+test('a file that is replaced by what is no file is told, and the workflow stays; behind a link it is read', async () => {
+  const good = 'tasks: { x: ping }';
+  using flows = await openFolder({ 'a.yaml': good, 'b.yaml': good, 'c.yaml': good, 'd.yaml': good, 'e.yaml': good });
+  const path = (name: string) => join(flows.folder, name);
+  for (const name of ['a', 'b', 'c', 'd', 'e']) rmSync(path(`${name}.yaml`));
+  execFileSync('mkfifo', [path('a.yaml')]);
+  mkdirSync(path('b.yaml'));
+  writeFileSync(path('c.yaml'), Buffer.alloc(2 ** 20 + 1, '#'));
+  symlinkSync('d.yaml', path('d.yaml'));
+  flows.write('e.txt', 'tasks: { linked: ping }');
+  symlinkSync('e.txt', path('e.yaml'));
+  const told = await flows.heard(4);
+  expect(told.toSorted()).toEqual([
+    'the workflow /a.yaml cannot be read: it is no file; the one before stays',
+    'the workflow /b.yaml cannot be read: it is a folder; the one before stays',
+    'the workflow /c.yaml cannot be read: it is larger than 1048576 bytes; the one before stays',
+    expect.stringMatching(/^the workflow \/d.yaml cannot be read: .*; the one before stays$/),
+  ]);
+  while (!flows.get('e').text.includes('linked')) await new Promise(setImmediate);
+  expect(flows.workflows.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd', 'e']);
+});
+
+test('a folder that is removed is told, and its workflows stay; what is in it when it is made again is read', async () => {
+  using flows = await openFolder({ 'a.yaml': 'tasks: { x: ping }' });
+  const elsewhere = `${flows.folder}-away`;
+  renameSync(flows.folder, elsewhere);
+  expect(await flows.heard(1)).toEqual([expect.stringContaining('cannot be read')]);
+  expect(flows.get('a').text).toBe('tasks: { x: ping }');
+  mkdirSync(flows.folder);
+  flows.write('b.yaml', 'tasks: { x: ping }');
+  while (flows.workflows[0]?.name !== 'b') await new Promise(setImmediate);
+  flows.write('c.yaml', 'tasks: { x: ping }');
+  while (flows.workflows.length < 2) await new Promise(setImmediate);
+  expect(flows.told).toHaveLength(1);
+  rmSync(elsewhere, { recursive: true });
+});
+
+test('of a file that is written again and again the last text is the one that stays, and no half of one is told', async () => {
+  using flows = await openFolder({ 'a.yaml': 'tasks: { x0: ping }' });
+  for (let at = 1; at <= 200; at += 1) {
+    // As an editor writes: it is empty, and then half there.
+    flows.write('a.yaml', '');
+    flows.write('a.yaml', 'tasks: { x');
+    flows.write('a.yaml', `tasks: { x${at % 10}: ping }`);
+    for (let turns = 0; turns < 20; turns += 1) await new Promise(setImmediate);
+  }
+  flows.write('a.yaml', 'tasks: { last: ping }');
+  while (!flows.get('a').text.includes('last')) await new Promise(setImmediate);
+  expect(flows.told).toEqual([]);
 });
