@@ -1,3 +1,4 @@
+import type { LocalId } from './job-id.ts';
 import type { JobRecord } from './job-record.ts';
 import type { KnownJobs } from './known-jobs.ts';
 import type { SendQueue } from './send-queue.ts';
@@ -15,12 +16,21 @@ export class Batches {
   private readonly transitions: Transitions;
   private readonly sendQueue: SendQueue;
   private readonly reconnectWaitMs: number;
+  private readonly freshId: (id: LocalId) => LocalId;
 
-  constructor(options: { jobs: KnownJobs; transitions: Transitions; sendQueue: SendQueue; reconnectWaitMs: number }) {
+  constructor(options: {
+    jobs: KnownJobs;
+    transitions: Transitions;
+    sendQueue: SendQueue;
+    reconnectWaitMs: number;
+    /** The id itself while it is the newest one, else a new one. */
+    freshId: (id: LocalId) => LocalId;
+  }) {
     this.jobs = options.jobs;
     this.transitions = options.transitions;
     this.sendQueue = options.sendQueue;
     this.reconnectWaitMs = options.reconnectWaitMs;
+    this.freshId = options.freshId;
   }
 
   /** Sends what there is room for, and ends what will not be sent. */
@@ -34,6 +44,7 @@ export class Batches {
       next = job.next;
       if (job.clientJobs.status !== 'online') continue;
       this.transitions.held.release(job);
+      this.jobs.sendAs(job, this.freshId(submission.localId));
       this.sendQueue.enqueue(job.clientJobs, job, nowMs);
     }
     for (const job of batch.hasRoom ? [...held] : []) {

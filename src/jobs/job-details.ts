@@ -13,8 +13,8 @@ export class JobDetails {
   /** Number of the place of `pick` that it began as. */
   place: number | undefined;
   /**
-   * The id under which a place was sent: the ids of an epoch come to a client in rising order, and others may have come to
-   * it since the place was submitted.
+   * The id under which it was sent, if it was not sent when it was submitted: a place, or one of a batch. The ids of an
+   * epoch come to a client in rising order, and others may have come to it since.
    */
   sentAs: LocalId | undefined;
   progress: { readonly fraction: number; readonly note?: string | undefined } | undefined;

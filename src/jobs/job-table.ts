@@ -52,7 +52,8 @@ export class JobTable {
     this.absence = new Absence({ jobs, transitions, sendQueue, isRecoverable, ...times });
     this.places = new Places({ jobs, transitions, sendQueue, nextId: () => this.nextId() });
     this.restoration = new Restoration({ ids, jobs, transitions, lostAfterMs });
-    this.batches = new Batches({ jobs, transitions, sendQueue, reconnectWaitMs });
+    const freshId = (id: LocalId) => (id === this.counter ? id : this.nextId());
+    this.batches = new Batches({ jobs, transitions, sendQueue, reconnectWaitMs, freshId });
     this.reconnectWaitMs = reconnectWaitMs;
     this.transitions = transitions;
     this.sendQueue = sendQueue;

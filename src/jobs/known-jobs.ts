@@ -147,6 +147,13 @@ export class KnownJobs {
     } else if (submission.isForgotten) this.own.remove(submission);
   }
 
+  /** Its client is to know it under this id from now on. */
+  sendAs(job: JobRecord, id: LocalId): void {
+    if (id === job.submission.localId) return;
+    job.details.sentAs = id;
+    this.noteSentAs(job);
+  }
+
   private noteSentAs(job: JobRecord): void {
     if (job.sentAs !== undefined) this.sentAs.set(otherKey(job.localId, job.client), job);
   }

@@ -47,7 +47,7 @@ export interface StoredJob {
   readonly client: string;
   /** Number of the place that it began as. */
   readonly place: number | undefined;
-  /** Id in full under which a place was sent to its client; undefined: under that of its submission. */
+  /** Id in full under which a place, or one of a batch, was sent to its client; undefined: under that of its submission. */
   readonly sentAs: string | undefined;
   /** Boot id of the client process that it was sent to, or is about to be. Undefined: to none. See `unknownBoot`. */
   readonly bootId: string | undefined;
@@ -98,7 +98,13 @@ export type Change =
       readonly bootId: string;
       readonly sentAs: string;
     }
-  | { readonly type: 'bound'; readonly job: StoredJobKey; readonly bootId: string }
+  | {
+      readonly type: 'bound';
+      readonly job: StoredJobKey;
+      readonly bootId: string;
+      /** If it is sent under another id than that of its submission. */
+      readonly sentAs?: string | undefined;
+    }
   | { readonly type: 'cancel-requested'; readonly job: StoredJobKey }
   | {
       readonly type: 'settled';

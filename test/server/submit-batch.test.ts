@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { ping } from '../../schemas/commands/ping.ts';
 import { defineCommand, implement } from '../../src/index.ts';
 import { openClient, openServer } from '../support/library.ts';
 import { refusal } from '../support/refusal.ts';
@@ -170,3 +171,14 @@ test('1,000 clients, 10 % at once, of which 30 fail where 2 may: the third failu
 const fail = (): never => {
   throw new Error('nothing has ended');
 };
+
+test('a client whose turn comes after later commands to it runs the command all the same', async () => {
+  await using scene = await openClients(2);
+  const { server, begins } = scene;
+  const group = await server.submit('w*', stepwise, label, { batch: 1 });
+  const first = await begins('w1');
+  await (await server.submit('w*', ping, {})).outcomes;
+  first.end();
+  (await begins('w2')).end();
+  expect((await group.outcomes).map(({ outcome }) => outcome)).toEqual(['completed', 'completed']);
+});

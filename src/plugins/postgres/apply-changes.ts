@@ -28,7 +28,8 @@ const insertJobs = `WITH made AS (
   UPDATE store SET used_bytes = used_bytes + (SELECT coalesce(sum(bytes), 0) FROM made)`;
 
 const ofOpenJob = 'j.id = x.id AND j.client = x.client AND j.outcome IS NULL';
-const bind = `UPDATE jobs j SET boot = x.boot FROM unnest($1::text[], $2::text[], $3::text[]) AS x(id, client, boot)
+const bind = `UPDATE jobs j SET boot = x.boot, sent_as = coalesce(x.sent_as, j.sent_as)
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS x(id, client, boot, sent_as)
   WHERE ${ofOpenJob}`;
 const place = `UPDATE jobs j SET client = x.name, boot = x.boot, sent_as = x.sent_as
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS x(id, client, name, boot, sent_as)
@@ -76,7 +77,10 @@ export async function applySegment(session: Session, segment: Segment): Promise<
     const sentAs = placed.map((change) => change.sentAs);
     await session.query(place, [...keys(placed), names, placed.map(({ bootId }) => bootId), sentAs]);
   }
-  if (bound.length > 0) await session.query(bind, [...keys(bound), bound.map(({ bootId }) => bootId)]);
+  if (bound.length > 0) {
+    const sentAs = bound.map((change) => change.sentAs ?? null);
+    await session.query(bind, [...keys(bound), bound.map(({ bootId }) => bootId), sentAs]);
+  }
   if (cancelled.length > 0) await session.query(cancel, keys(cancelled));
   if (settled.length > 0) {
     await session.query(settle, [

@@ -77,7 +77,7 @@ export class Draft implements Uncommitted {
       if (change === 'cancel-requested') this.entries.push({ job, change: { type: change, job: keyOf(job) } });
       else if (change === 'placed') this.entries.push({ job, change: placedChange(job) });
       else if (job.bootId !== undefined) {
-        this.entries.push({ job, change: { type: change, job: keyOf(job), bootId: job.bootId } });
+        this.entries.push({ job, change: { type: change, job: keyOf(job), bootId: job.bootId, sentAs: job.sentAs } });
       }
     }
   }

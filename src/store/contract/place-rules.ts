@@ -84,6 +84,21 @@ export const placeRules: readonly StoreCase[] = [
     },
   ),
 
+  rule(
+    'one of a batch is found by the id under which it was sent, also when another process has taken it up',
+    async (place) => {
+      await using held = await HeldStore.open(place);
+      const batched = submissionOf(2, { batch: { size: 1, maxFailures: undefined, failures: 0 } });
+      const job = { id: batched.id, client: 'w1' };
+      const sentAs = 'epochone0000.93';
+      await held.commit(submitted(batched, jobOf(batched, 'w1')));
+      await held.commit({ type: 'bound', job, bootId: 'boot-of-w1', sentAs });
+      await held.commit({ type: 'bound', job, bootId: 'second-boot' });
+      const bound = jobOf(batched, 'w1', { bootId: 'second-boot', sentAs });
+      same([await held.store.find([job]), await held.store.find([{ id: sentAs, client: 'w1' }])], [[bound], [bound]]);
+    },
+  ),
+
   rule('a place that has ended gets no client', async (place) => {
     await using held = await HeldStore.open(place);
     await held.commit(submitted(submission, first), settled(keyOf(first), { outcome: 'expired' }), placed(1, 'w1'));

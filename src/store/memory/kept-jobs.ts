@@ -56,7 +56,7 @@ export class KeptJobs {
       this.setOutput(job, change.output);
     } else if (job.settlement) return;
     else if (change.type === 'placed') this.place(job, change);
-    else if (change.type === 'bound') job.bootId = change.bootId;
+    else if (change.type === 'bound') this.bind(job, change);
     else if (change.type === 'cancel-requested') job.cancelRequested = true;
     else {
       job.settlement = change.settlement;
@@ -66,6 +66,13 @@ export class KeptJobs {
       this.settled.add(job);
       this.keepInBounds();
     }
+  }
+
+  private bind(job: KeptJob, { bootId, sentAs }: Extract<Change, { type: 'bound' }>): void {
+    job.bootId = bootId;
+    if (sentAs === undefined) return;
+    job.sentAs = sentAs;
+    this.notePlace(job);
   }
 
   private place(job: KeptJob, { job: key, client, bootId, sentAs }: Extract<Change, { type: 'placed' }>): void {
@@ -85,7 +92,7 @@ export class KeptJobs {
     const { id } = job.of.submission;
     if (job.sentAs === undefined) return;
     this.placed.set(keyOf({ id: job.sentAs, client: job.client }), job);
-    this.placed.set(keyOf({ id, client: placeName(job.place ?? 0) }), job);
+    if (job.place !== undefined) this.placed.set(keyOf({ id, client: placeName(job.place) }), job);
   }
 
   private setOutput(job: KeptJob, output: KeptJob['output']): void {

@@ -40,7 +40,7 @@ export class ChangeWriter {
       job: prepare(insertInto('jobs')),
       place: prepare(`UPDATE jobs SET client = ?3, boot = ?4, sent_as = ?5 ${ofOpenJob}
         AND NOT EXISTS (SELECT 1 FROM jobs WHERE number = ?1 AND client = ?3)`),
-      bind: prepare(`UPDATE jobs SET boot = ?3 ${ofOpenJob}`),
+      bind: prepare(`UPDATE jobs SET boot = ?3, sent_as = coalesce(?4, sent_as) ${ofOpenJob}`),
       cancel: prepare(`UPDATE jobs SET cancel_requested = 1 ${ofOpenJob}`),
       settle: prepare(`UPDATE jobs SET outcome = ?3, settlement = ?4, settled_at_ms = ?5 ${ofOpenJob}`),
       late: prepare(
@@ -156,7 +156,7 @@ export class ChangeWriter {
     if (change[0] === 'placed') {
       const [, , , name, boot, sentAs] = change;
       if (statements.place.run(number, client, name, boot, sentAs).changes === 1) this.index.client(number, name);
-    } else if (change[0] === 'bound') statements.bind.run(number, client, change[3]);
+    } else if (change[0] === 'bound') statements.bind.run(number, client, change[3], change[4]);
     else if (change[0] === 'cancel-requested') statements.cancel.run(number, client);
     else if (change[0] === 'batch') statements.batch.run(number, change[3]);
     else if (change[0] === 'late') {

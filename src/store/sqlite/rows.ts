@@ -60,7 +60,7 @@ export type ChangeRow =
   | readonly ['plain', PlainRow]
   | readonly ['submitted', SubmissionRow, readonly JobRow[]]
   | readonly ['placed', id: string, place: string, client: string, boot: string, sentAs: string]
-  | readonly ['bound', id: string, client: string, boot: string]
+  | readonly ['bound', id: string, client: string, boot: string, sentAs: string | null]
   | readonly ['cancel-requested', id: string, client: string]
   | readonly [
       'settled',

@@ -29,7 +29,7 @@ export function toChangeRow(change: Change, ownPrefix: string): ChangeRow {
   if (change.type === 'client-forgotten') return ['client-forgotten', change.name];
   const { id, client } = change.job;
   if (change.type === 'placed') return ['placed', id, client, change.client, change.bootId, change.sentAs];
-  if (change.type === 'bound') return ['bound', id, client, change.bootId];
+  if (change.type === 'bound') return ['bound', id, client, change.bootId, change.sentAs ?? null];
   if (change.type === 'cancel-requested') return ['cancel-requested', id, client];
   if (change.type === 'batch') return ['batch', id, client, JSON.stringify(change.batch)];
   const { settlement } = change;
