@@ -37,6 +37,12 @@ export interface BuiltinOption {
   readonly completes?: Completes | readonly string[];
 }
 
+/** A run of a workflow whose jobs are shown. */
+export interface ShownRun extends Disposable {
+  /** Resolves when all that was told up to its end is shown. */
+  ended(): Promise<void>;
+}
+
 /** What a builtin may use while one line runs. */
 export interface BuiltinContext {
   /** Its calls reject when the line is interrupted. Jobs submitted here are not part of the script; see `send`. */
@@ -87,6 +93,8 @@ export interface BuiltinContext {
    * @throws SignalboxError `no_such_job` for a word that names none.
    */
   jobsMeant(words: readonly Word[], which?: 'unsettled' | 'endable'): Promise<JobView[]>;
+  /** Shows the jobs of a run, which somebody else sends, as those of the script. */
+  showRun(run: Promise<number>): ShownRun;
   /**
    * Resolves when jobs have ended and their outcomes are shown, or when `signal` aborts.
    * @param find returns the jobs. Jobs that end meanwhile are noticed too.

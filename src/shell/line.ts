@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { SignalboxError } from '../../schemas/errors.ts';
 import type { ArgsOf, CommandContract } from '../../schemas/index.ts';
 import { type ExitCode, exitCodeOfProgram } from '../exit-code.ts';
-import type { Builtin, BuiltinContext } from '../plugin/builtin.ts';
+import type { Builtin, BuiltinContext, ShownRun } from '../plugin/builtin.ts';
 import type { JobKey, JobService, JobView } from '../plugin/job-service.ts';
 import type { SendOptions } from '../plugin/send-options.ts';
 import type { JobNaming, Sent } from '../plugin/sent.ts';
@@ -15,6 +15,7 @@ import type { LinePlace } from './line-place.ts';
 import type { Output } from './output/output.ts';
 import type { EventPump } from './output/pump.ts';
 import type { Tally } from './output/tally.ts';
+import { showRun } from './runs-shown.ts';
 import type { SentJobs } from './sent-jobs.ts';
 import { untilSettled } from './until-settled.ts';
 import { verdictOn } from './verdict.ts';
@@ -118,6 +119,10 @@ export class Line implements BuiltinContext, LinePlace {
     const jobs = await jobsMeant(this, words, which);
     this.shell.events.own.name(jobs);
     return jobs;
+  }
+
+  showRun(run: Promise<number>): ShownRun {
+    return showRun(this.shell.events, this.service, run);
   }
 
   untilSettled(find: () => Promise<readonly JobView[]>, signal = this.signal): Promise<JobView[]> {

@@ -1,4 +1,5 @@
 import { jobKeyText, type Placed } from '../place-name.ts';
+import type { JobKey } from '../plugin/job-service.ts';
 import type { Event } from '../plugin/observer.ts';
 
 interface Submitted {
@@ -20,12 +21,33 @@ export class OwnJobs {
   private readonly aside = new Map<string, number>();
   /** Jobs of others that somebody here has asked about, by id and client. */
   private readonly named = new Set<string>();
+  /** Say of a job of somebody else whether it is to be shown as ours. */
+  private readonly following = new Set<(job: JobKey) => Promise<boolean>>();
+  /** What these have said, by id of the submission. */
+  private readonly followed = new Map<string, boolean | undefined>();
   private readonly listeners = new Set<() => void>();
   private sending = 0;
 
   /** Whether the event is about a job that was sent from here; undefined where that is not known yet. */
   has(job: Named): boolean | undefined {
-    return this.unsettled.has(job.id) || this.named.has(keyOf(job)) || (this.sending > 0 ? undefined : false);
+    if (this.unsettled.has(job.id) || this.named.has(keyOf(job)) || this.followed.get(job.id)) return true;
+    if (this.sending > 0) return undefined;
+    if (this.following.size === 0 || this.aside.has(job.id)) return false;
+    const { id, client, place } = job;
+    if (!this.followed.has(id) && client !== undefined) this.ask({ id, client, place });
+    return this.followed.get(id);
+  }
+
+  /** From now on, until that is disposed, `isOurs` is asked about each job of somebody else. */
+  follow(isOurs: (job: JobKey) => Promise<boolean>): Disposable {
+    this.following.add(isOurs);
+    return {
+      [Symbol.dispose]: () => {
+        this.following.delete(isOurs);
+        if (this.following.size === 0) this.followed.clear();
+        this.changed();
+      },
+    };
   }
 
   /** Whether a builtin has submitted it. */
@@ -67,6 +89,17 @@ export class OwnJobs {
       if (left > 0) counts.set(event.id, left);
       else counts.delete(event.id);
     }
+  }
+
+  /** A job that cannot be read is somebody else's. */
+  private ask(job: JobKey): void {
+    this.followed.set(job.id, undefined);
+    const answers = [...this.following].map((isOurs) => isOurs(job).catch(() => false));
+    void Promise.all(answers).then((all) => {
+      if (!this.followed.has(job.id)) return;
+      this.followed.set(job.id, all.includes(true));
+      this.changed();
+    });
   }
 
   private ended(counts: Map<string, number>, group: Submitted | undefined): void {

@@ -55,3 +55,31 @@ test('over attach a run goes on without who started it, and is answered, shown a
   expect(await waiting.exitCode()).toBe(4);
   expect(await attach('workflow list')).toMatchObject({ said: [{ type: 'run', run: 1, state: 'cancelled' }, {}] });
 });
+
+test('over attach a script is shown what the jobs of its run say, as at the server, and nothing of others', async () => {
+  const folder = newFolder();
+  const file = fileOf(`
+tasks:
+  one: "@w1 run echo first"
+  two: { do: "@w1 run sh -c 'echo \${one.stdout}-second; exit 3'", needs: one }
+  tell: { do: "@w1 run echo \${two.outcome}", needs: two, when: failed }
+`);
+  const bind = `ipc://${folder}/s.sock`;
+  await using server = new Program('server', '--headless', '--bind', bind, '--socket-dir', folder, '--store', 'memory');
+  await server.line(/answering programs/);
+  await using client = new Program('client', '--connect', bind, '--name', 'w1', '--ready', '--allow', 'run');
+  await client.line(/connected/);
+  const attach = (...lines: string[]) =>
+    new Program('attach', '--socket-dir', folder, ...lines.flatMap((line) => ['-c', line]));
+  await using other = attach('@w1 run sleep 60');
+  await using script = attach(`workflow run ${file}`);
+  expect(await script.exitCode()).toBe(4);
+  expect(script.out.filter((line) => line.startsWith('w1 |'))).toEqual([
+    'w1 | first',
+    'w1 | first-second',
+    'w1 | failed',
+  ]);
+  expect(script.out.filter((line) => /^w1: \d+ run (completed|failed)/.test(line))).toHaveLength(3);
+  expect(script.err[0]).toBe('-c, line 1: run 1 of flow failed: two failed, exit code 3');
+  other.child.kill('SIGTERM');
+});

@@ -1,9 +1,8 @@
 import { atMost, splitOptions } from '../parse/builtin-arguments.ts';
 import type { WorkflowAction } from './action.ts';
 import { ask } from './ask.ts';
-import { runLine } from './draw-run.ts';
 import { namedRun, namedTask } from './named-run.ts';
-import { waitForRun } from './wait-for-run.ts';
+import { startRun } from './wait-for-run.ts';
 
 export const cancelAction: WorkflowAction = {
   name: 'workflow cancel',
@@ -30,9 +29,8 @@ export const retryAction: WorkflowAction = {
     const { run, task } = namedTask(retryAction, plain[0]);
     atMost(retryAction, plain, 1);
     return async () => {
-      const started = await ask(context.service, 'retry', { run, ...(task !== undefined && { task }) });
-      if (context.atPrompt && !options.has('--wait')) context.output.say(runLine(started), { run: started });
-      else await waitForRun(context, run);
+      const start = () => ask(context.service, 'retry', { run, ...(task !== undefined && { task }) });
+      await startRun(context, start, options.has('--wait'));
     };
   },
 };

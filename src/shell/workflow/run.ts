@@ -2,9 +2,8 @@ import type { Word } from '../../plugin/statement.ts';
 import { atMost, splitOptions, usageError } from '../parse/builtin-arguments.ts';
 import type { WorkflowAction } from './action.ts';
 import { ask } from './ask.ts';
-import { runLine } from './draw-run.ts';
 import { isFile, readWorkflow } from './read-workflow.ts';
-import { waitForRun } from './wait-for-run.ts';
+import { startRun } from './wait-for-run.ts';
 
 export const runAction: WorkflowAction = {
   name: 'workflow run',
@@ -26,9 +25,8 @@ export const runAction: WorkflowAction = {
     return async () => {
       if (!(await context.clientsReady())) return;
       const source = isFile(what.text) ? readWorkflow(what.text, context) : { name: what.text };
-      const started = await ask(context.service, 'run', { source, params, ...(from.length > 0 && { from }) });
-      if (context.atPrompt && !options.has('--wait')) context.output.say(runLine(started), { run: started });
-      else await waitForRun(context, started.run);
+      const start = () => ask(context.service, 'run', { source, params, ...(from.length > 0 && { from }) });
+      await startRun(context, start, options.has('--wait'));
     };
   },
 };

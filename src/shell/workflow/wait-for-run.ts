@@ -1,12 +1,27 @@
 import { SignalboxError } from '../../../schemas/errors.ts';
 import type { BuiltinContext } from '../../plugin/builtin.ts';
-import type { RunDetails } from '../../plugin/workflow-calls.ts';
+import type { RunDetails, RunView } from '../../plugin/workflow-calls.ts';
 import { ask } from './ask.ts';
-import { drawRun } from './draw-run.ts';
+import { drawRun, runLine } from './draw-run.ts';
 
-/** Waits for the end of a run, over restarts of its server, and shows it. That it did not complete is a failure of the script. */
-export async function waitForRun(context: BuiltinContext, run: number): Promise<void> {
-  const details = await endOfRun(context, run);
+/** At a prompt it is only started, unless somebody says that it is waited for. */
+export async function startRun(context: BuiltinContext, start: () => Promise<RunView>, waits: boolean): Promise<void> {
+  if (!context.atPrompt || waits) return await waitForRun(context, start);
+  const started = await start();
+  context.output.say(runLine(started), { run: started });
+}
+
+/**
+ * Starts a run and waits for its end, over restarts of its server: what its jobs say is shown, and how it has ended. That it
+ * did not complete is a failure of the script.
+ */
+async function waitForRun(context: BuiltinContext, start: () => Promise<RunView>): Promise<void> {
+  const started = Promise.withResolvers<number>();
+  using shown = context.showRun(started.promise);
+  start().then(({ run }) => started.resolve(run), started.reject);
+  const details = await endOfRun(context, await started.promise);
+  await shown.ended();
+  const { run } = details;
   context.output.say(drawRun(details), { run: details });
   if (details.state === 'completed') return;
   const culprit = details.tasks.find(({ state }) => state !== 'completed' && state !== 'skipped');
