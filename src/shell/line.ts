@@ -138,7 +138,7 @@ export class Line implements BuiltinContext, LinePlace {
     const programs = await this.programsOf(others);
     tally.programsEnded([...programs.values()]);
     const { code } = verdictOn(
-      others.filter((job) => !programs.has(job)),
+      others.filter((job) => !programs.has(job) && !(programs.size > 0 && job.error?.code === 'not_sent')),
       isOurs,
     );
     this.fail(new SignalboxError('command_failed', text), code);

@@ -120,3 +120,13 @@ test('migrations are numbered: each is made once, and one that fails leaves the 
   const rows = other.prepare('SELECT count(*) AS n FROM more').get()?.n;
   expect([versionOf(other), rows]).toEqual([steps.length, 1]);
 });
+
+test('what a store of the first version has is there after the step to the newest, without what was left of deleted jobs', () => {
+  using other = new DatabaseSync(join(newFolder(), 'other.db'));
+  migrate(other, migrations.slice(0, 1));
+  other.exec(`INSERT INTO submissions (number, id, command, kind, submitted_at_ms) VALUES (1, 'e.1', 'run', 'data', 5);
+    INSERT INTO tombstones (client, id, boot, rows) VALUES ('w1', 'e.0', 'boot', x'00')`);
+  migrate(other);
+  const count = (table: string) => other.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n;
+  expect([versionOf(other), count('submissions'), count('tombstones')]).toEqual([migrations.length, 1, 0]);
+});

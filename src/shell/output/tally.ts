@@ -30,6 +30,8 @@ export class Tally {
   private code: ExitCode = 0;
   /** The largest exit code of programs, where these are handed through. */
   private programCode = 0;
+  /** Where these are handed through: for clients that a batch has not reached. */
+  private unsentCode: ExitCode = 0;
   /** Whether exit codes of programs are handed through. */
   readonly handsThrough: boolean;
 
@@ -39,7 +41,7 @@ export class Tally {
   }
 
   get exitCode(): number {
-    return this.code || this.programCode;
+    return this.code || this.programCode || this.unsentCode;
   }
 
   fail(code: ExitCode): void {
@@ -130,8 +132,10 @@ export class Tally {
     const code = onFailure ? exitCodeOfOutcome(outcome, isOurs) : 0;
     if (code !== 0) {
       const ofProgram = this.handsThrough ? exitCodeOfProgram(outcome) : undefined;
-      if (ofProgram === undefined) this.fail(code);
-      else this.programsEnded([ofProgram]);
+      if (ofProgram !== undefined) this.programsEnded([ofProgram]);
+      // The program that has stopped the batch says more.
+      else if (this.handsThrough && isUnsent(outcome)) this.unsentCode = code;
+      else this.fail(code);
       onFailure?.(outcome);
     }
     if (outcome.lostOutput && onLoss) {

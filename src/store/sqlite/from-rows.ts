@@ -22,8 +22,7 @@ export function toSubmission(row: SubmissionRow): StoredSubmission {
     id,
     command,
     kind,
-    // What was left of a job by an older version has a value less.
-    args: unpackObject(args ?? null),
+    args: unpackObject(args),
     auditedArgs: unpackObject(auditedArgs),
     redacted: redacted === null ? undefined : (JSON.parse(redacted) as readonly string[]),
     actor: actor ?? undefined,

@@ -114,7 +114,8 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX entry_words_by_key ON entry_words (collection, key);
   `,
-  'ALTER TABLE submissions ADD COLUMN batch TEXT;',
+  // What is left of deleted jobs has rows without these columns: their clients are told that they were settled long ago.
+  'ALTER TABLE submissions ADD COLUMN batch TEXT; DELETE FROM tombstones;',
   `
   ALTER TABLE submissions ADD COLUMN targets TEXT;
   ALTER TABLE jobs ADD COLUMN place INTEGER;

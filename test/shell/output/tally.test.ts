@@ -215,3 +215,19 @@ describe('what still runs', () => {
     expect(tally.unsettled).toEqual([]);
   });
 });
+
+test('where exit codes of programs are handed through, that of the program that has stopped a batch is not hidden by the rest', async () => {
+  const tally = new Tally({ handsThrough: true });
+  const { sent } = group('b.1', 'w1', 'w2');
+  const result = { exitCode: 3 };
+  const error = { code: 'command_failed', message: 'exit code 3' } as const;
+  const job = { id: 'b.1', command: 'run', durationMs: 1 };
+  const ends: JobOutcome[] = [
+    { ...job, client: 'w1', outcome: 'failed', error, result },
+    { ...job, client: 'w2', outcome: 'cancelled', error: { code: 'not_sent', message: '1 client has failed' } },
+  ];
+  const jobs = sent.jobs.map((one, at) => ({ ...one, outcome: Promise.resolve(ends[at] as JobOutcome) }));
+  tally.add({ ...sent, jobs }, () => {});
+  await tally.settled();
+  expect([tally.exitCode, tally.unsent]).toEqual([3, 1]);
+});
