@@ -29,7 +29,7 @@ const aspectsOf = ({ peer, responsive, state, synced, commands, labels, facts }:
 export class Vacancies {
   private readonly jobTable: JobTable;
   private readonly commands: ReadonlyMap<string, CommandContract>;
-  private readonly roster: Roster;
+  private readonly roster: Pick<Roster, 'connected' | 'get'>;
   private readonly resolve: (targets: readonly string[]) => readonly string[];
   private readonly journal: Pick<Journal, 'hides' | 'isWritable'> | undefined;
   private readonly interceptors: readonly Interceptor[];
@@ -43,7 +43,7 @@ export class Vacancies {
   constructor(options: {
     jobTable: JobTable;
     commands: ReadonlyMap<string, CommandContract>;
-    roster: Roster;
+    roster: Pick<Roster, 'connected' | 'get'>;
     /** Whom targets mean now, and nobody where they mean nobody. */
     resolve: (targets: readonly string[]) => readonly string[];
     /** With a durable store. */
@@ -67,6 +67,7 @@ export class Vacancies {
     if (!this.round && this.isDue(nowMs)) this.round = this.submissions();
     if (!this.round) return;
     const jobs = countDataJobs(this.jobTable.unsettled());
+    const untilMs = monotonicMs() + maxLookMs;
     do {
       const { value: places } = this.round.next();
       if (!places) {
@@ -74,7 +75,7 @@ export class Vacancies {
         return;
       }
       this.look(places, jobs, nowMs);
-    } while (monotonicMs() - nowMs < maxLookMs);
+    } while (monotonicMs() < untilMs);
   }
 
   private isDue(nowMs: number): boolean {
