@@ -163,6 +163,29 @@ const secrets = z.record(secretName, secret).meta({
   description: 'texts that workflows of the folder --workflows may use, and that are stored and shown nowhere',
 });
 
+const standingLine = z.string().min(1).meta({
+  description: "a command that lasts, as it would be typed: '@edge check --every 30s https://example.org/'",
+});
+
+/** Commands that the server keeps running, by the names of their lines. */
+export const standingSchema = z
+  .record(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a name is [A-Za-z0-9][A-Za-z0-9._-]*, at most 63 characters'),
+    z.union([
+      standingLine,
+      z.strictObject({
+        do: standingLine,
+        for: z
+          .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/), z.array(z.string().min(1)).min(1).max(10_000))
+          .optional()
+          .meta({ description: 'lists by their names: one line for each value, which do has by the name of its list' }),
+      }),
+    ]),
+  )
+  .meta({ description: 'commands that the server keeps running on each client of their targets' });
+
 /** The file of `--config`. Keys are the names of options in camelCase. */
 export const configSchema = z
   .strictObject({
@@ -171,6 +194,7 @@ export const configSchema = z
     presence: presence.nullable(),
     plugins: plugins.nullable(),
     secrets: secrets.nullable(),
+    standing: standingSchema.nullable(),
   })
   .partial()
   .meta({ title: 'Signalbox configuration' });

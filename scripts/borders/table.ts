@@ -139,6 +139,13 @@ export const table: readonly Row[] = [
     packages: ['croner', 'zod'],
   },
   {
+    place: 'src/standing',
+    owns: 'standing lines: what a server keeps running on its clients',
+    imports: ['ground', 'src/plugin', 'src/shell', 'src/workflow/task-line.ts', 'src/workflow/template.ts'],
+    types: ['src/store/collection.ts'],
+    packages: ['zod'],
+  },
+  {
     place: 'src/messages',
     owns: 'what the JobService takes and tells as messages of the API, and back',
     imports: ['schemas', 'src/plugin', 'src/jobs', 'src/kept-output.ts', 'src/place-name.ts', 'schemas/api'],
@@ -214,6 +221,7 @@ export const table: readonly Row[] = [
       'src/plugins/postgres',
       'src/plugins/presence',
       'src/workflow',
+      'src/standing',
       'src/yaml',
     ],
     packages: ['commander', 'pino', 'zod'],

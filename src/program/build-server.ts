@@ -52,6 +52,9 @@ export async function buildServer(
     secretRefusal: secrets.refusalOf,
     ...{ folder: options.workflows, lostAfterMs: options.lostAfter, keepMs: options.keep, warn },
   });
+  const { Standing } = await import('../standing/standing.ts');
+  const isAlone = own !== undefined && options.bind === undefined;
+  const standing = new Standing({ mayHold: store !== undefined || isAlone, warn });
   const server = cleanup.use(
     await createServer({
       bind,
@@ -68,16 +71,20 @@ export async function buildServer(
       observers: [...observing.observers, ...(added?.observers ?? [])],
       // Spans begin behind those who refuse.
       interceptors: [...(added?.interceptors ?? []), ...observing.interceptors],
-      methods: new Map([...(added?.methods ?? []), ...workflows.methods]),
+      methods: new Map([...(added?.methods ?? []), ...workflows.methods, ...standing.methods]),
       onFault: reportFault(options, host, logger),
     }),
   );
   cleanup.use(workflows);
+  cleanup.use(standing);
   // From here to where the output reads nothing is awaited: an outcome that nobody is told of counts as written.
   observing.onStart(server);
   const shown = options.headless ? undefined : show(server, { options, host, fullPrompt, cleanup });
 
   await workflows.start(server);
+  standing.start(server, options.standing?.definitions ?? {});
+  const { again } = options.standing ?? {};
+  if (again) cleanup.use(host.hangups.listen(() => standing.replace(again)));
   if (hasOwnEndpoint) {
     const { openApi } = await import('./open-api.ts');
     const { socketDir } = options;

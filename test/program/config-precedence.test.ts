@@ -147,7 +147,8 @@ describe('command line before environment before file', () => {
 
   test.each(['', '# nothing\n', 'server:\n', 'server: {}\nplugins: {}\n'])('%j changes nothing', async (text) => {
     writeFileSync(path, text);
-    const { config, ...options } = await optionsOf(['server', '--config', path]);
+    // What is read again on SIGHUP.
+    const { config, standing, ...options } = await optionsOf(['server', '--config', path]);
     expect(options).toEqual(await optionsOf(['server']));
   });
 });

@@ -4,6 +4,7 @@ import type { Extension } from '../cli.ts';
 import type { Section } from '../config/config-file.ts';
 import { modulesOf, optionsIn } from '../config/plugins-of.ts';
 import { secretsIn } from '../config/secrets-of.ts';
+import type { ConfiguredStanding } from '../config/standing-of.ts';
 import { clientOptions, names, serverOptions } from '../options.ts';
 import type { ConfiguredSecrets } from '../secrets.ts';
 import { ownSubcommands } from '../subcommands/own.ts';
@@ -39,6 +40,7 @@ export async function extend(
   let values: ReadonlyMap<string, unknown> = new Map();
   let inFile: OptionsByPlugin = {};
   let secrets: ConfiguredSecrets | undefined;
+  let standing: ConfiguredStanding | undefined;
   let failure: SignalboxError | undefined;
   try {
     const glance = glanceAt(command, args);
@@ -78,6 +80,7 @@ export async function extend(
     if (file) inFile = optionsIn(file, loaded);
     file?.check();
     if (file?.config.secrets) secrets = secretsIn(file);
+    if (file && command.name() === 'server') standing = (await import('../config/standing-of.ts')).standingIn(file);
   } catch (error) {
     failure = SignalboxError.from(error, 'bad_usage');
     command.allowUnknownOption().allowExcessArguments();
@@ -91,6 +94,7 @@ export async function extend(
         if (isFree && !switchedOff.includes(key)) parsed.setOptionValueWithSource(key, value, 'config');
       }
       if (secrets) parsed.setOptionValue('secrets', secrets);
+      if (standing) parsed.setOptionValue('standing', standing);
       const options: Record<string, Record<string, unknown>> = {};
       const take = (plugin: string, fields: Readonly<Record<string, unknown>>) => {
         options[plugin] = { ...options[plugin], ...fields };
@@ -148,7 +152,8 @@ function checkNew(command: Command, { plugin, option }: PluginOption): void {
   const taken = command.options.find(
     (one) => one.long === option.long || one.envVar === option.envVar || one.attributeName() === option.attributeName(),
   );
-  const isReserved = option.envVar === handedVariable || ['plugins', 'secrets'].includes(option.attributeName());
+  const isReserved =
+    option.envVar === handedVariable || ['plugins', 'secrets', 'standing'].includes(option.attributeName());
   if (taken || isReserved) {
     throw new SignalboxError('bad_usage', `plug-in ${plugin}: ${command.name()} has an option ${option.long} already`);
   }

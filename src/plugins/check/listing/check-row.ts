@@ -13,19 +13,20 @@ const summarySchema = z.strictObject({
 /** What `checks` shows of a check. */
 export const checkRowSchema = z.strictObject({
   check: z.string(),
-  client: z.string(),
+  /** Null: no client is in the target of its line. */
+  client: z.string().nullable(),
   state: z.enum(['up', 'down']).nullable(),
-  sinceMs: z.number(),
+  sinceMs: number,
   /** Why there is nothing new of it; null as long as it is checked. */
   silent: z.string().nullable(),
-  number: z.number(),
-  lastAtMs: z.number(),
+  number,
+  lastAtMs: number,
   errorKind: z.string().nullable(),
   error: z.string().nullable(),
   status: number,
-  totalMs: z.number(),
+  totalMs: number,
   certificateDaysLeft: number,
-  url: z.string(),
+  url: z.string().nullable(),
   windows: z.record(z.enum(windowNames as [string, ...string[]]), summarySchema),
 });
 

@@ -13,18 +13,22 @@ const windowCell = (name: string) => (row: CheckRow) => {
 
 const columns = [
   { heading: 'CHECK', cell: ({ check }: CheckRow) => check, shrinks: true },
-  { heading: 'CLIENT', cell: ({ client }: CheckRow) => client },
+  { heading: 'CLIENT', cell: ({ client }: CheckRow) => client ?? '-' },
   {
     heading: 'STATE',
     cell: ({ state, silent }: CheckRow) => `${state ?? '-'}${silent === null ? '' : ` (${silent})`}`,
   },
-  { heading: 'SINCE', cell: ({ sinceMs }: CheckRow) => new Date(sinceMs).toISOString().replace(/\.\d+Z$/, 'Z') },
+  {
+    heading: 'SINCE',
+    cell: ({ sinceMs }: CheckRow) => (sinceMs === null ? '-' : new Date(sinceMs).toISOString().replace(/\.\d+Z$/, 'Z')),
+  },
   { heading: '1H', cell: windowCell('1h') },
   { heading: '24H', cell: windowCell('24h') },
   { heading: '30D', cell: windowCell('30d') },
   {
     heading: 'LAST',
-    cell: ({ error, status, totalMs }: CheckRow) => error ?? `${status} in ${Math.round(totalMs)} ms`,
+    cell: ({ error, status, totalMs }: CheckRow) =>
+      error ?? (totalMs === null ? '-' : `${status} in ${Math.round(totalMs)} ms`),
     shrinks: true,
   },
 ];

@@ -1,23 +1,43 @@
 import type { JobService, JobView } from '../../../index.ts';
 import type { CheckStates } from '../state/check-states.ts';
-import { summaryOf, windowNames } from '../state/series.ts';
+import { noSeries, type Series, summaryOf, windowNames } from '../state/series.ts';
 import type { CheckRow } from './check-row.ts';
+import { unheardChecks } from './unheard-checks.ts';
 
-/** Of all checks what is known now, by name and client. */
+/** Of all checks what is known now, by name and client, and of those of the configuration that do not run why. */
 export async function listChecks(states: CheckStates, service: JobService): Promise<CheckRow[]> {
   const nowMs = Date.now();
   const running = new Map((await service.list({ state: 'running' })).map((job) => [`${job.id} ${job.client}`, job]));
+  const unheard = await unheardChecks(service);
+  const windowsOf = (series: Series) =>
+    Object.fromEntries(windowNames.map((name) => [name, summaryOf(series, name, nowMs)]));
   const rows = (await states.list()).map(({ known, series }): CheckRow => {
     const { check, client, state, sinceMs, job, last } = known;
     const { atMs: lastAtMs, errorKind, error, status, totalMs, certificateDaysLeft, url } = last;
+    const reason = unheard.find((one) => one.check === check && one.client === client)?.reason;
+    const silent = reason ?? silence(running.get(`${job.id} ${client}`));
     return {
-      ...{ check, client, state, sinceMs, silent: silence(running.get(`${job.id} ${client}`)), number: job.number },
-      ...{ lastAtMs, errorKind, error, status, totalMs, certificateDaysLeft, url },
-      windows: Object.fromEntries(windowNames.map((name) => [name, summaryOf(series, name, nowMs)])),
+      ...{ check, client, state, sinceMs, silent, number: job.number, lastAtMs },
+      ...{ errorKind, error, status, totalMs, certificateDaysLeft, url, windows: windowsOf(series) },
     };
   });
-  return rows.sort((one, other) => compare(one.check, other.check) || compare(one.client, other.client));
+  const others = unheard.filter(
+    ({ check, client }) => !rows.some((row) => row.check === check && row.client === client),
+  );
+  const all = [
+    ...rows,
+    ...others.map(({ check, client, reason: silent }): CheckRow => {
+      return { ...unknown, check, client, silent, windows: windowsOf(noSeries) };
+    }),
+  ];
+  return all.sort((one, other) => compare(one.check, other.check) || compare(one.client ?? '', other.client ?? ''));
 }
+
+/** Of a check that has had no result. */
+const unknown = {
+  ...{ state: null, sinceMs: null, number: null, lastAtMs: null, errorKind: null, error: null },
+  ...{ status: null, totalMs: null, certificateDaysLeft: null, url: null },
+};
 
 function silence(job: JobView | undefined): string | null {
   if (!job) return 'its job has ended';

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { type JobService, SignalboxError } from '../../../index.ts';
+import { withoutUserinfo } from '../contracts/check-url.ts';
+
+/** What `standing/list` says of the lines of the configuration. */
+const standingSchema = z.array(
+  z.object({
+    line: z.string(),
+    client: z.string().nullable(),
+    command: z.string(),
+    args: z.record(z.string(), z.unknown()),
+    reason: z.string().nullable(),
+  }),
+);
+
+/** A check of the configuration that does not run. */
+interface UnheardCheck {
+  readonly check: string;
+  /** Null: no client is in the target of its line. */
+  readonly client: string | null;
+  readonly reason: string;
+}
+
+/** The checks that the configuration has and that do not run, with the reason. */
+export async function unheardChecks(service: JobService): Promise<UnheardCheck[]> {
+  const lines = standingSchema.parse(await standing(service));
+  return lines.flatMap(({ line, client, command, args, reason }) => {
+    if (command !== 'check' || reason === null) return [];
+    const { name, url } = args;
+    const check = typeof name === 'string' ? name : typeof url === 'string' ? withoutUserinfo(url) : line;
+    return [{ check, client, reason }];
+  });
+}
+
+async function standing(service: JobService): Promise<unknown> {
+  try {
+    return await service.call('standing/list', {});
+  } catch (error) {
+    // A server of the library has no configuration.
+    if (error instanceof SignalboxError && error.code === 'unknown_command') return [];
+    throw error;
+  }
+}

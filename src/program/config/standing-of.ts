@@ -1,0 +1,18 @@
+import type { StandingDefinitions } from '../../standing/standing-line.ts';
+import { ConfigFile } from './config-file.ts';
+
+/** The standing lines of a configuration, and how they are read again. */
+export interface ConfiguredStanding {
+  readonly definitions: StandingDefinitions;
+  /** @throws SignalboxError `bad_usage` where the file is wrong by now. */
+  readonly again: () => StandingDefinitions;
+}
+
+export function standingIn({ config, path }: ConfigFile): ConfiguredStanding {
+  const again = () => {
+    const file = new ConfigFile(path);
+    file.check();
+    return file.config.standing ?? {};
+  };
+  return { definitions: config.standing ?? {}, again };
+}
