@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fetchOnlineUsers } from '../../plugins/presence/grpc-user.ts';
@@ -182,6 +184,21 @@ test.each([
   await using program = new Program('presence', ...args);
   expect(await program.exitCode()).toBe(code);
   expect(program.err.join('\n')).toMatch(why);
+});
+
+test('users that wait for a gateway which says nothing end at once when they are told to', async () => {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => void sockets.add(socket.on('error', () => {})));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  const port = address !== null && typeof address === 'object' ? address.port : 0;
+  await using users = new Program('presence', 'user', '--connect', `127.0.0.1:${port}`, '--count', '300');
+  await once(server, 'connection');
+  users.child.kill('SIGTERM');
+  expect(await users.exitCode()).toBe(0);
+  expect(users.err).toEqual([]);
+  for (const socket of sockets) socket.destroy();
+  server.close();
 });
 
 test('a secret that others can read, or that is too short, is refused', async () => {

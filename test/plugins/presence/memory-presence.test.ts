@@ -8,23 +8,32 @@ test.each(storeCases)('in memory, presence $title', async ({ run }) => {
   await run(async () => new MemoryPresence(clock.now), clock);
 });
 
-test('a count is asked for once a second, and again at once after an error', async () => {
-  let asked = 0;
+test('a count is asked for twice a second, by one at a time, and again at once after an error', async () => {
   let nowMs = 0;
-  const answers = [
-    () => Promise.resolve(1),
-    () => Promise.reject(new Error('away')),
-    () => Promise.resolve(3),
-    () => Promise.resolve(4),
-  ];
-  const store = { count: () => (answers[asked++] ?? (() => Promise.resolve(-1)))() };
+  const counts: PromiseWithResolvers<number>[] = [];
+  const store = {
+    count() {
+      counts.push(Promise.withResolvers());
+      return counts.at(-1)?.promise ?? Promise.reject(new Error('none'));
+    },
+  };
   const cached = new CachedCount(store, { now: () => nowMs });
-  expect(await Promise.all([cached.read(), cached.read()])).toEqual([1, 1]);
-  nowMs = 999;
-  expect(await cached.read()).toBe(1);
-  nowMs = 1_000;
-  await expect(cached.read()).rejects.toThrow('away');
+  const first = [cached.read(), cached.read()];
+  nowMs = 10_000;
+  const third = cached.read();
+  counts[0]?.resolve(1);
+  expect(await Promise.all([...first, third])).toEqual([1, 1, 1]);
+  const away = cached.read();
+  counts[1]?.reject(new Error('away'));
+  await expect(away).rejects.toThrow('away');
+  const back = cached.read();
+  counts[2]?.resolve(3);
+  expect(await back).toBe(3);
+  nowMs = 10_499;
   expect(await cached.read()).toBe(3);
-  nowMs = 2_000;
-  expect(await cached.read()).toBe(4);
+  nowMs = 10_500;
+  const next = cached.read();
+  counts[3]?.resolve(4);
+  expect(await next).toBe(4);
+  expect(counts.length).toBe(4);
 });

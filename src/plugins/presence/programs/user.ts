@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { ConnectError } from '@connectrpc/connect';
 import { SignalboxError, type SubcommandContext } from '../../../index.ts';
 import { type HostPort, hostPortText } from '../model/host-port.ts';
+import { isUserId, userIdForm } from '../model/user-id.ts';
 import { runSwarm } from '../user/swarm.ts';
 import { readUserSecret } from './read-secret.ts';
 import { SwarmNews } from './swarm-news.ts';
@@ -24,6 +25,8 @@ export async function runUser(
   const secret = readUserSecret(userSecretFile);
   const ca = tlsCa === undefined ? undefined : readAuthorities(tlsCa);
   const ids = count === undefined ? [id] : Array.from({ length: count }, (_, at) => `${id}-${at + 1}`);
+  const tooLong = ids.find((one) => !isUserId(one));
+  if (tooLong !== undefined) throw new SignalboxError('bad_usage', `'${tooLong}' is no user-id: it is ${userIdForm}`);
   const where = hostPortText(connect);
   await using cleanup = new AsyncDisposableStack();
   const news = cleanup.use(new SwarmNews({ ids, where, say }));

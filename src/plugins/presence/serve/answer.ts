@@ -7,7 +7,7 @@ import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from
 export async function answer(
   request: Http2ServerRequest,
   response: Http2ServerResponse,
-  handlers: ReadonlyMap<string, UniversalHandler>,
+  { handlers, requestMs }: { handlers: ReadonlyMap<string, UniversalHandler>; requestMs: number },
 ): Promise<void> {
   // Without it, an error of the connection would end the process.
   response.on('error', () => {});
@@ -18,6 +18,7 @@ export async function answer(
       response.writeHead(404).end();
       return;
     }
+    if (handler.method.methodKind === 'unary') boundArrival(request, requestMs);
     // A URL is made of it that nobody reads; some clients write what is none.
     request.headers[':authority'] = 'localhost';
     // One that is longer than a timer of Node takes would end the call at once. The caller still has its deadline.
@@ -27,6 +28,13 @@ export async function answer(
   } catch {
     response.stream?.destroy();
   }
+}
+
+/** Ends a stream whose request does not arrive. */
+function boundArrival({ stream }: Http2ServerRequest, requestMs: number): void {
+  const slow = setTimeout(() => stream.destroy(), requestMs);
+  const arrived = () => clearTimeout(slow);
+  stream.once('end', arrived).once('close', arrived);
 }
 
 const messageKey = 'grpc-message';

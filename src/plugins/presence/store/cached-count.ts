@@ -1,13 +1,15 @@
 import type { PresenceStore } from './presence-store.ts';
 
-const cachedMs = 1_000;
+/** A pong is stored after a second; a count that is as old as this has those of two seconds ago. */
+const cachedMs = 500;
 
-/** The count of a store, asked for at most once a second. */
+/** The count of a store, asked for at most twice a second, and never while it is being counted. */
 export class CachedCount {
   private readonly store: Pick<PresenceStore, 'count'>;
   private readonly now: () => number;
   private readonly onCounted: (users: number, ms: number) => void;
-  private asked: { readonly atMs: number; readonly count: Promise<number> } | undefined;
+  private last: { readonly atMs: number; readonly users: number } | undefined;
+  private counting: Promise<number> | undefined;
 
   /** @param onCounted is told each count, and how long it took. */
   constructor(
@@ -23,20 +25,18 @@ export class CachedCount {
   }
 
   /** An error is not kept. */
-  read(): Promise<number> {
-    const atMs = this.now();
-    if (this.asked && atMs - this.asked.atMs < cachedMs) return this.asked.count;
-    const count = this.count(atMs);
-    const asked = { atMs, count };
-    this.asked = asked;
-    count.catch(() => {
-      if (this.asked === asked) this.asked = undefined;
+  async read(): Promise<number> {
+    if (this.last && this.now() - this.last.atMs < cachedMs) return this.last.users;
+    this.counting ??= this.count().finally(() => {
+      this.counting = undefined;
     });
-    return count;
+    return await this.counting;
   }
 
-  private async count(atMs: number): Promise<number> {
+  private async count(): Promise<number> {
+    const atMs = this.now();
     const users = await this.store.count();
+    this.last = { atMs, users };
     this.onCounted(users, this.now() - atMs);
     return users;
   }

@@ -15,6 +15,9 @@ const final: ReadonlySet<Code> = new Set([
   Code.Unimplemented,
 ]);
 
+/** How long a user that leaves waits for the gateway to say goodbye. */
+const leaveMs = 1_000;
+
 interface UserOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly client: Client<typeof Gateway>;
@@ -69,8 +72,12 @@ export class User {
     const connected = await turnstile.enter();
     if (signal.aborted) return connected();
     const answers = new Answers();
-    const leave = () => answers.end();
     const stream = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const leave = () => {
+      answers.end();
+      timer = setTimeout(() => stream.abort(), this.isConnected ? leaveMs : 0);
+    };
     this.stream = stream;
     this.lastPingMs = performance.now();
     signal.addEventListener('abort', leave, { once: true });
@@ -87,6 +94,7 @@ export class User {
         answers.give(statusAt(Date.now()));
       }
     } finally {
+      clearTimeout(timer);
       connected();
       this.lastPingMs = Number.POSITIVE_INFINITY;
       signal.removeEventListener('abort', leave);
