@@ -1,3 +1,4 @@
+import type { Batch } from './batch.ts';
 import type { LocalId } from './job-id.ts';
 import type { JobRecord } from './job-record.ts';
 import type { KnownJobs } from './known-jobs.ts';
@@ -33,11 +34,11 @@ export class Batches {
     this.freshId = options.freshId;
   }
 
-  /** Sends what there is room for, and ends what will not be sent. */
+  /** Sends what there is room for, or nothing more where too many have failed. */
   goOn(submission: Submission<JobRecord>, nowMs: number): void {
     const { batch } = submission;
-    const held = this.jobs.held.get(submission);
-    if (!batch || !held) return;
+    const held = batch && this.jobs.held.get(submission);
+    if (!held) return;
     let next = held.first;
     while (next && batch.hasRoom) {
       const job = next;
@@ -47,12 +48,24 @@ export class Batches {
       this.jobs.sendAs(job, this.freshId(submission.localId));
       this.sendQueue.enqueue(job.clientJobs, job, nowMs);
     }
-    for (const job of batch.hasRoom ? [...held] : []) {
-      if (batch.isStopped) break;
-      if (job.expiresAtMs === undefined && this.isGivenUp(job, nowMs)) this.reject(job);
-    }
     if (batch.isStopped) this.stop(submission);
     else if (held.size + batch.underWay === 0) this.jobs.held.delete(submission);
+  }
+
+  /** The client takes commands again. */
+  clientIsOnline(client: string, nowMs: number): void {
+    for (const submission of this.jobs.held.keys()) {
+      if (submission.jobOf(client)?.isHeld) this.goOn(submission, nowMs);
+    }
+  }
+
+  tick(nowMs: number): void {
+    for (const [submission, held] of this.jobs.held) {
+      this.goOn(submission, nowMs);
+      // All that are left are away.
+      if (submission.batch?.hasRoom) this.giveUp(held, submission.batch, nowMs);
+      if (submission.batch?.isStopped) this.stop(submission);
+    }
   }
 
   /** Does not count `gapMs`, in which no client could return. */
@@ -60,8 +73,11 @@ export class Batches {
     for (const { batch } of this.jobs.held.keys()) if (batch) batch.patientUntilMs += gapMs;
   }
 
-  tick(nowMs: number): void {
-    for (const submission of this.jobs.held.keys()) this.goOn(submission, nowMs);
+  private giveUp(held: Iterable<JobRecord>, batch: Batch, nowMs: number): void {
+    for (const job of [...held]) {
+      if (batch.isStopped) return;
+      if (job.expiresAtMs === undefined && this.isGivenUp(job, nowMs)) this.reject(job);
+    }
   }
 
   /** Too many have failed. */

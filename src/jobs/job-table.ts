@@ -153,7 +153,7 @@ export class JobTable {
 
   listingEnded(client: string, nowMs: number): void {
     this.reconciliation.end(client, nowMs);
-    this.batches.tick(nowMs);
+    this.batches.clientIsOnline(client, nowMs);
   }
 
   /** The connection has ended. See `Absence` for this method and the next two. */
