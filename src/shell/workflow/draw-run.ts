@@ -3,6 +3,15 @@ import type { RunDetails, RunView, TaskView } from '../../plugin/workflow-calls.
 import { formatDuration } from '../parse/duration.ts';
 import { formatTime } from '../parse/time.ts';
 
+/** Deeper tasks stand below each other. */
+const maxDepth = 12;
+
+/** Of a matrix with more, those in the same state share a row. */
+const maxCombinations = 12;
+
+/** Characters of an error: `job N` has all of it. */
+const maxError = 100;
+
 /** A run in one line. */
 export function runLine({ run, workflow, state, actor, startedAtMs, endedAtMs, problem }: RunView): string {
   const took = endedAtMs === undefined ? '' : ` after ${formatDuration(endedAtMs - startedAtMs)}`;
@@ -12,26 +21,69 @@ export function runLine({ run, workflow, state, actor, startedAtMs, endedAtMs, p
 
 /** A run as a tree: each task stands below the last one that it needs, and names the others. */
 export function drawRun(run: RunDetails): string {
-  const { tasks } = run;
+  const rows = rowsOf(run.tasks);
+  const width = Math.min(60, Math.max(0, ...rows.map(({ head }) => head.length)));
+  return [runLine(run), ...rows.map(({ head, state }) => `${head.padEnd(width)}  ${state}`)].join('\n');
+}
+
+function rowsOf(tasks: readonly TaskView[]): { readonly head: string; readonly state: string }[] {
   const places = new Map(tasks.map(({ task }, place) => [task, place]));
-  const below = new Map<string, TaskView[]>();
-  for (const task of tasks) {
-    const [parent = ''] = task.needs.toSorted((a, b) => (places.get(b) ?? 0) - (places.get(a) ?? 0));
-    below.set(parent, [...(below.get(parent) ?? []), task]);
-  }
-  const rows: { readonly head: string; readonly task: TaskView }[] = [];
-  const add = (parent: string, indent: string): void => {
-    const children = below.get(parent) ?? [];
-    for (const [place, task] of children.entries()) {
+  const below = Map.groupBy(tasks, ({ needs }) => needs.reduce((last, need) => laterOf(last, need, places), ''));
+  const rows: { head: string; state: string }[] = [];
+  const add = (parents: readonly string[], indent: string, depth: number): void => {
+    const children = foldMatrices(parents.flatMap((parent) => below.get(parent) ?? []));
+    for (const [place, { name, state, members }] of children.entries()) {
       const isLast = place === children.length - 1;
-      const branch = parent === '' ? '' : isLast ? '└─ ' : '├─ ';
-      rows.push({ head: `${indent}${branch}${task.task}`, task });
-      add(task.task, parent === '' ? indent : `${indent}${isLast ? '   ' : '│  '}`);
+      const branch = depth === 0 ? '' : isLast ? '└─ ' : '├─ ';
+      rows.push({ head: `${indent}${branch}${name}`, state });
+      const isDeep = depth === 0 || depth >= maxDepth;
+      add(members, isDeep ? indent : `${indent}${isLast ? '   ' : '│  '}`, depth + 1);
     }
   };
-  add('', '  ');
-  const width = Math.min(60, Math.max(0, ...rows.map(({ head }) => head.length)));
-  return [runLine(run), ...rows.map(({ head, task }) => `${head.padEnd(width)}  ${stateOf(task)}`)].join('\n');
+  add([''], '  ', 0);
+  return rows;
+}
+
+const laterOf = (one: string, other: string, places: ReadonlyMap<string, number>): string =>
+  (places.get(other) ?? -1) > (places.get(one) ?? -1) ? other : one;
+
+/** What stands in one row: a task, or many combinations of a large matrix that are in the same state. */
+interface Shown {
+  readonly name: string;
+  readonly state: string;
+  readonly members: readonly string[];
+}
+
+function foldMatrices(tasks: readonly TaskView[]): Shown[] {
+  const sizes = Map.groupBy(tasks, ({ task }) => nameOf(task));
+  const foldOf = ({ task, state, error }: TaskView): string => {
+    const name = nameOf(task);
+    const isAlone = (sizes.get(name)?.length ?? 0) <= maxCombinations || state === 'asking' || error !== undefined;
+    return isAlone ? task : `${name} ${state}`;
+  };
+  const places = new Map(tasks.map((task, place) => [task, place]));
+  const lastOf = (members: readonly TaskView[]) => places.get(members.at(-1) as TaskView) ?? 0;
+  // What follows stands below the last one.
+  const groups = [...Map.groupBy(tasks, foldOf).values()].sort((one, other) => lastOf(one) - lastOf(other));
+  return groups.map((members): Shown => {
+    const [first, second] = members as [TaskView, TaskView?];
+    const names = members.map(({ task }) => task);
+    if (!second) return { name: first.task, state: stateOf(first), members: names };
+    const name = nameOf(first.task);
+    const total = sizes.get(name)?.length;
+    return { name: `${name} (${members.length} of ${total})`, state: first.state, members: names };
+  });
+}
+
+/** Without its values. */
+const nameOf = (task: string): string => task.split('[')[0] ?? task;
+
+/** `test (9), build` */
+function wordsOfNeeds(needs: readonly string[]): string {
+  const counts = [...Map.groupBy(needs, nameOf)].map(([name, all]) =>
+    all.length > 1 ? `${name} (${all.length})` : name,
+  );
+  return foldNames(counts, fewNames);
 }
 
 function stateOf({
@@ -40,21 +92,23 @@ function stateOf({
   attempts,
   number,
   clients = [],
+  actor,
   untilMs,
   question,
   approval,
   error,
   ...task
-}: TaskView) {
+}: TaskView): string {
   const parts = [
     state === 'asking' ? `asks: ${question}` : state,
     ...(number === undefined ? [] : [`job ${number} on ${foldNames(clients, fewNames)}`]),
     ...(attempts > 1 ? [`attempt ${attempts}`] : []),
     ...(untilMs === undefined ? [] : [`again at ${formatTime(untilMs)}`]),
     ...(approval ? [`${approval.answer} by ${approval.actor}`] : []),
+    ...(actor === undefined ? [] : [`retried by ${actor}`]),
     ...(task.isPassed ? ['the run began behind it'] : []),
-    ...(needs.length > 1 ? [`needs ${foldNames(needs, fewNames)}`] : []),
-    ...(error === undefined ? [] : [error]),
+    ...(needs.length > 1 ? [`needs ${wordsOfNeeds(needs)}`] : []),
+    ...(error === undefined ? [] : [error.length > maxError ? `${error.slice(0, maxError)}…` : error]),
   ];
   return parts.join(', ');
 }
