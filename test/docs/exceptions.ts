@@ -60,6 +60,12 @@ export const exceptions: readonly Exception[] = [
     reason: 'it needs the Internet',
     instead: ['test/plugins/check/check-job.test.ts', 'with --every each result is a record'],
   },
+  ...['etl', 'chain'].map((name) => ({
+    page: 'docs/workflows.md',
+    begins: `name: ${name}`,
+    reason: 'it needs a Docker engine',
+    instead: ['test/engine/recipes.engine.ts', `runs('${name}'`] as const,
+  })),
   {
     page: 'docs/containers.md',
     begins: 'start',
