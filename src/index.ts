@@ -73,6 +73,7 @@ export { openSqliteStore, type SqliteOptions } from './store/sqlite/sqlite-store
 export type { StoredItem, StoreTransfer } from './store/store-transfer.ts';
 export type {
   Change,
+  ClientAbout,
   StoredClient,
   StoredJob,
   StoredJobFilter,

@@ -77,6 +77,13 @@ export interface StoredClient {
   /** Its owner chose its name: it is expected until it is forgotten. */
   readonly named: boolean;
   readonly seenAtMs: number;
+  /** What it has said of itself; absent where it has said nothing. */
+  readonly about?: ClientAbout;
+}
+
+export interface ClientAbout {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly facts: Readonly<Record<string, string>>;
 }
 
 /**

@@ -148,3 +148,27 @@ test('who is forgotten is not known to this server or the next, its jobs are los
   await server.waitForClients(1);
   expect(await standing(server)).toEqual(['w1 ready, expected']);
 });
+
+test('what absent clients have said of themselves is known to the next server over the same store', async () => {
+  const store = createMemoryStore();
+  const bind = `tcp://127.0.0.1:${await freePort()}`;
+  {
+    await using server = await openServer({ bind, store: new ScriptedStore(store) });
+    await using client = await openClient(server, { name: 'web-1', labels: { role: 'db' } });
+    await server.waitForClients(1);
+    await client.setLabels({ role: 'web' });
+    await server.told.first(({ type }) => type === 'client.state');
+    await (await server.submit('web-1', ping, {})).outcomes;
+    // Cut off, without a goodbye.
+    await server.close();
+  }
+  await using next = await openServer({ bind, store: new ScriptedStore(store) });
+  expect(await next.resolve('role=web')).toEqual(['web-1']);
+  expect((await next.clients())[0]).toMatchObject({
+    name: 'web-1',
+    state: 'offline',
+    labels: { role: 'web' },
+    facts: { os: process.platform },
+  });
+  await expect(next.resolve('role=db')).rejects.toThrow(refusal('no_such_target'));
+});

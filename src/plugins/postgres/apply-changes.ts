@@ -57,9 +57,10 @@ const settleLate = `WITH old AS (
     WHERE j.number = old.number AND j.client = old.client RETURNING j.bytes - old.bytes AS more)
   UPDATE store SET used_bytes = used_bytes + (SELECT coalesce(sum(more), 0) FROM changed)`;
 
-const putClients = `INSERT INTO clients (name, boot, named, seen_at_ms)
-  SELECT * FROM unnest($1::text[], $2::text[], $3::bool[], $4::float8[])
-  ON CONFLICT (name) DO UPDATE SET boot = excluded.boot, named = excluded.named, seen_at_ms = excluded.seen_at_ms`;
+const putClients = `INSERT INTO clients (name, boot, named, seen_at_ms, about)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::bool[], $4::float8[], $5::text[])
+  ON CONFLICT (name) DO UPDATE SET boot = excluded.boot, named = excluded.named, seen_at_ms = excluded.seen_at_ms,
+    about = excluded.about`;
 // A process that is not the newest of its client can say nothing of its jobs any more.
 const dropTombstones = `DELETE FROM tombstones t USING unnest($1::text[], $2::text[]) AS x(client, boot)
   WHERE t.client = x.client AND t.boot <> x.boot`;
@@ -166,6 +167,7 @@ async function changeClients(session: Session, clients: Segment['clients']): Pro
     known.map(({ bootId }) => bootId),
     known.map(({ named }) => named),
     known.map(({ seenAtMs }) => seenAtMs),
+    known.map(({ about }) => (about ? JSON.stringify(about) : null)),
   ]);
   const forgotten = [...clients.keys()].filter((name) => !clients.get(name));
   if (forgotten.length > 0) await session.query('DELETE FROM clients WHERE name = ANY($1)', [forgotten]);

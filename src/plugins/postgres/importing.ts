@@ -51,9 +51,9 @@ async function importItem(
   else if (item.type === 'epoch') {
     await session.query('INSERT INTO epochs (epoch) VALUES ($1) ON CONFLICT DO NOTHING', [item.epoch]);
   } else if (item.type === 'client') {
-    const { name, bootId, named, seenAtMs } = item.client;
-    const text = 'INSERT INTO clients (name, boot, named, seen_at_ms) VALUES ($1, $2, $3, $4)';
-    await session.query(text, [name, bootId, named, seenAtMs]);
+    const { name, bootId, named, seenAtMs, about } = item.client;
+    const text = 'INSERT INTO clients (name, boot, named, seen_at_ms, about) VALUES ($1, $2, $3, $4, $5)';
+    await session.query(text, [name, bootId, named, seenAtMs, about ? JSON.stringify(about) : null]);
   } else if (item.type === 'tombstone') await keepForClients(session, [item.job]);
   else {
     const { collection, key, value, index, dueAtMs = null } = item;

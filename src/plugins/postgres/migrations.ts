@@ -117,6 +117,7 @@ const migrations: readonly string[] = [
   ALTER TABLE jobs ADD COLUMN sent_as text;
   CREATE INDEX jobs_by_sent_as ON jobs (sent_as) WHERE sent_as IS NOT NULL;
   `,
+  'ALTER TABLE clients ADD COLUMN about text;',
 ];
 
 /**

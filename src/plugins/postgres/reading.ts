@@ -211,10 +211,13 @@ export function unpackTombstone(packed: Buffer): StoredJob {
 }
 
 export async function clients(session: Session): Promise<StoredClient[]> {
-  const rows = await session.query<[string, string, boolean, number]>(
-    'SELECT name, boot, named, seen_at_ms FROM clients ORDER BY name',
+  const rows = await session.query<[string, string, boolean, number, string | null]>(
+    'SELECT name, boot, named, seen_at_ms, about FROM clients ORDER BY name',
   );
-  return rows.map(([name, bootId, named, seenAtMs]) => ({ name, bootId, named, seenAtMs }));
+  return rows.map(([name, bootId, named, seenAtMs, about]) => ({
+    ...{ name, bootId, named, seenAtMs },
+    ...(about !== null && { about: JSON.parse(about) as NonNullable<StoredClient['about']> }),
+  }));
 }
 
 export async function outputOf(session: Session, { id, client }: StoredJobKey): Promise<readonly OutputRun[]> {

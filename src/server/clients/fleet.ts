@@ -1,6 +1,6 @@
 import { labelValueSchema, limits, SignalboxError } from '../../../schemas/index.ts';
 import { naturally } from '../../natural-order.ts';
-import type { StoredClient } from '../../store/stored-job.ts';
+import type { ClientAbout, StoredClient } from '../../store/stored-job.ts';
 import type { EventBus } from '../event-bus.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Member, Roster } from './roster.ts';
@@ -63,10 +63,15 @@ export class Fleet {
 
   /** The value of a label, or of a fact that can be a target. A label goes before a fact of the same name. */
   labelOf(client: string, name: string): string | undefined {
-    const { labels = {}, facts = {} } = this.roster.get(client) ?? {};
+    const { labels = {}, facts = {} } = this.aboutOf(client);
     if (Object.hasOwn(labels, name)) return labels[name];
     const fact = Object.hasOwn(facts, name) ? facts[name] : undefined;
     return labelValueSchema.safeParse(fact).success ? fact : undefined;
+  }
+
+  /** What it has said of itself last, also to an earlier server over the same store. */
+  aboutOf(client: string): Partial<ClientAbout> {
+    return this.roster.get(client) ?? this.before.get(client)?.about ?? {};
   }
 
   /** Names of those who are connected. */
@@ -93,6 +98,11 @@ export class Fleet {
   /** It has listed its jobs: it is that process now. */
   synced(member: Member): void {
     this.store(member);
+  }
+
+  /** It has said something else of itself. */
+  changed(member: Member): void {
+    if (member.synced) this.store(member);
   }
 
   /** It has said that it ends. */
@@ -163,8 +173,10 @@ export class Fleet {
   }
 
   private store(member: Member): void {
-    const { name, bootId } = member;
-    this.journal?.client({ name, bootId, named: this.expected.has(name), seenAtMs: Date.now() });
+    const { name, bootId, labels, facts } = member;
+    const hasSaid = Object.keys(labels).length + Object.keys(facts).length > 0;
+    const seen = { name, bootId, named: this.expected.has(name), seenAtMs: Date.now() };
+    this.journal?.client({ ...seen, ...(hasSaid && { about: { labels, facts } }) });
   }
 
   private missingOf(name: string): Missing {

@@ -42,7 +42,9 @@ const viewMissing = ({ name, isKeyed, before }: Missing): ClientView => ({
   bootId: before?.bootId,
   silentMs: before && Math.max(0, Date.now() - before.seenAtMs),
   ...{ version: undefined, host: undefined, pid: undefined, containment: undefined },
-  ...{ commands: [], labels: {}, facts: {}, runningJobs: 0, elsewhere: 0, roundTripMs: undefined, lagMs: undefined },
+  labels: before?.about?.labels ?? {},
+  facts: before?.about?.facts ?? {},
+  ...{ commands: [], runningJobs: 0, elsewhere: 0, roundTripMs: undefined, lagMs: undefined },
 });
 
 export function countUnsettled(jobTable: JobTable): UnsettledCount[] {

@@ -23,6 +23,7 @@ export class ClientMessages {
   private readonly onGoodbye: (member: Member, reason: string) => void;
   private readonly onState: (member: Member) => void;
   private readonly onSynced: (member: Member) => void;
+  private readonly onAbout: (member: Member) => void;
 
   constructor(options: {
     commands: ReadonlyMap<string, CommandContract>;
@@ -33,6 +34,8 @@ export class ClientMessages {
     onState: (member: Member) => void;
     /** It has listed its jobs. */
     onSynced: (member: Member) => void;
+    /** It has said something else of itself. */
+    onAbout: (member: Member) => void;
   }) {
     this.commands = options.commands;
     this.jobTable = options.jobTable;
@@ -41,6 +44,7 @@ export class ClientMessages {
     this.onGoodbye = options.onGoodbye;
     this.onState = options.onState;
     this.onSynced = options.onSynced;
+    this.onAbout = options.onAbout;
   }
 
   /** @param origin of a listed job that the job table does not know. Default: another store. */
@@ -94,6 +98,7 @@ export class ClientMessages {
       case 'about':
         member.labels = message.labels;
         member.facts = message.facts;
+        this.onAbout(member);
         break;
       case 'goodbye':
         this.onGoodbye(member, message.reason);

@@ -82,6 +82,7 @@ export class Sessions implements GatewayOwner {
       onGoodbye: (member, reason) => this.goodbye(member, reason),
       onState: (member) => this.hurryAcks(member),
       onSynced: (member) => this.fleet.synced(member),
+      onAbout: (member) => this.fleet.changed(member),
     });
     this.listings =
       durable &&

@@ -17,7 +17,8 @@ const holders = [
 
 export const durableRules: readonly StoreCase[] = [
   durableRule('whoever opens it again finds its id, its jobs, its clients and its epochs', async (place) => {
-    const client = { name: 'w1', bootId: 'boot', named: true, seenAtMs: startMs };
+    const about = { labels: { role: 'web', 'a.b-c': 'é"=,' }, facts: { os: 'linux' } };
+    const client = { name: 'w1', bootId: 'boot', named: true, seenAtMs: startMs, about };
     let id: string;
     {
       await using held = await HeldStore.open(place);

@@ -50,7 +50,7 @@ export class ChangeWriter {
       dropArgs: prepare('UPDATE submissions SET args = NULL WHERE number = ? AND args IS NOT NULL'),
       output: prepare('INSERT OR REPLACE INTO outputs (number, client, runs) VALUES (?, ?, ?)'),
       dropOutput: prepare('DELETE FROM outputs WHERE number = ? AND client = ?'),
-      client: prepare('INSERT OR REPLACE INTO clients (name, boot, named, seen_at_ms) VALUES (?, ?, ?, ?)'),
+      client: prepare(insertInto('clients').replace('INSERT', 'INSERT OR REPLACE')),
       forget: prepare('DELETE FROM clients WHERE name = ?'),
       // A process that is not the newest of its client can say nothing of its jobs any more.
       events: prepare('INSERT INTO events (first_seq, last_seq, newest_at_ms, packed) VALUES (?, ?, ?, ?)'),
@@ -128,8 +128,9 @@ export class ChangeWriter {
   private change(change: Exclude<ChangeRow, readonly ['plain' | 'submitted', ...unknown[]]>): void {
     const { statements } = this;
     if (change[0] === 'client') {
-      const [, name, boot, named, seenAtMs] = change;
-      statements.client.run(name, boot, named, seenAtMs);
+      const [, row] = change;
+      const [name, boot] = row;
+      statements.client.run(...row);
       statements.dropTombstones.run(name, boot);
     } else if (change[0] === 'client-forgotten') {
       statements.forget.run(change[1]);

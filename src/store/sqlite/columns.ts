@@ -33,7 +33,7 @@ export const columns = {
     'settlement',
     'late',
   ],
-  clients: ['name', 'boot', 'named', 'seen_at_ms'],
+  clients: ['name', 'boot', 'named', 'seen_at_ms', 'about'],
 } as const;
 
 export type Table = keyof typeof columns;

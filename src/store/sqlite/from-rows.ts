@@ -1,7 +1,7 @@
 import { SignalboxError } from '../../../schemas/index.ts';
 import type { Settlement } from '../../jobs/settlement.ts';
 import type { OutputRun } from '../../kept-output.ts';
-import type { StoredClient, StoredJob, StoredSubmission } from '../stored-job.ts';
+import type { ClientAbout, StoredClient, StoredJob, StoredSubmission } from '../stored-job.ts';
 import type { Blob, ClientRow, JobRow, JobRows, SubmissionRow } from './rows.ts';
 import { unpack } from './values.ts';
 
@@ -58,11 +58,12 @@ export function toStoredJob(submission: StoredSubmission, row: JobRow): StoredJo
   };
 }
 
-export const toStoredClient = ([name, bootId, named, seenAtMs]: ClientRow): StoredClient => ({
+export const toStoredClient = ([name, bootId, named, seenAtMs, about]: ClientRow): StoredClient => ({
   name,
   bootId,
   named: named === 1,
   seenAtMs,
+  ...(about !== null && { about: JSON.parse(about) as ClientAbout }),
 });
 
 export const toOutput = (runs: Blob): readonly OutputRun[] =>

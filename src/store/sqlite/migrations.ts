@@ -122,6 +122,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE jobs ADD COLUMN sent_as TEXT;
   CREATE INDEX jobs_by_sent_as ON jobs (sent_as) WHERE sent_as IS NOT NULL;
   `,
+  // As above.
+  'ALTER TABLE clients ADD COLUMN about TEXT; DELETE FROM tombstones;',
 ];
 
 export const versionOf = (database: DatabaseSync): number => pragma(database, 'user_version');

@@ -74,7 +74,7 @@ export type ChangeRow =
     ]
   | readonly ['late', id: string, client: string, settlement: Blob, output: Blob]
   | readonly ['batch', id: string, client: string, batch: string]
-  | readonly ['client', name: string, boot: string, named: number, seenAtMs: number]
+  | readonly ['client', ClientRow]
   | readonly ['client-forgotten', name: string]
   | readonly ['events', ...EventsRow];
 
@@ -84,7 +84,7 @@ export interface JobRows {
   readonly jobs: readonly JobRow[];
 }
 
-export type ClientRow = readonly [name: string, boot: string, named: number, seenAtMs: number];
+export type ClientRow = readonly [name: string, boot: string, named: number, seenAtMs: number, about: string | null];
 
 /** An entry of a collection, with what it is found by. */
 export type EntryItemRow = readonly [

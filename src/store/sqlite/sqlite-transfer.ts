@@ -7,7 +7,7 @@ import type { StoredSubmission } from '../stored-job.ts';
 import { toOutput, toStoredClient, toStoredJob, toStoredJobs, toSubmission } from './from-rows.ts';
 import type { ReadOperations, WriteOperations } from './operations.ts';
 import type { EntryItemRow, ImportRow, JobRows } from './rows.ts';
-import { packOutput, toJobRow, toSubmissionRow } from './to-rows.ts';
+import { packOutput, toClientRow, toJobRow, toSubmissionRow } from './to-rows.ts';
 import { pack, unpack } from './values.ts';
 import type { WorkerCalls } from './worker-calls.ts';
 
@@ -146,8 +146,7 @@ function toImportRow(
   if (item.type === 'epoch') return ['epoch', item.epoch];
   if (item.type === 'submission') return ['submission', toSubmissionRow(item.submission)];
   if (item.type === 'client') {
-    const { name, bootId, named, seenAtMs } = item.client;
-    return ['client', [name, bootId, Number(named), seenAtMs]];
+    return ['client', toClientRow(item.client)];
   }
   if (item.type === 'tombstone') {
     const { job } = item;

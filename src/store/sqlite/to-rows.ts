@@ -1,6 +1,6 @@
 import type { OutputRun } from '../../kept-output.ts';
-import type { Change, StoredJob, StoredSubmission } from '../stored-job.ts';
-import type { Blob, ChangeRow, JobRow, PlainRow, SubmissionRow } from './rows.ts';
+import type { Change, StoredClient, StoredJob, StoredSubmission } from '../stored-job.ts';
+import type { Blob, ChangeRow, ClientRow, JobRow, PlainRow, SubmissionRow } from './rows.ts';
 import { pack } from './values.ts';
 
 const packObject = (value: object): Blob => (isEmpty(value) ? null : pack(value));
@@ -23,8 +23,7 @@ export function toChangeRow(change: Change, ownPrefix: string): ChangeRow {
     return ['submitted', toSubmissionRow(submission), jobs.map((job) => toJobRow(submission.number, job))];
   }
   if (change.type === 'client') {
-    const { name, bootId, named, seenAtMs } = change.client;
-    return ['client', name, bootId, Number(named), seenAtMs];
+    return ['client', toClientRow(change.client)];
   }
   if (change.type === 'client-forgotten') return ['client-forgotten', change.name];
   const { id, client } = change.job;
@@ -51,6 +50,11 @@ function toPlainRow(submission: StoredSubmission, { client, bootId }: StoredJob)
   const audited = auditedArgs === args ? packed : packObject(auditedArgs);
   return [number, id, command, kind, actor ?? null, submittedAtMs, audited, packed, client, bootId ?? null];
 }
+
+export const toClientRow = ({ name, bootId, named, seenAtMs, about }: StoredClient): ClientRow => [
+  ...([name, bootId, Number(named), seenAtMs] as const),
+  about ? JSON.stringify(about) : null,
+];
 
 export function toSubmissionRow(submission: StoredSubmission): SubmissionRow {
   const { number, id, command, kind, args, auditedArgs, actor, key, submittedAtMs, standing } = submission;
