@@ -1,7 +1,7 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import type { JobService } from '../plugin/job-service.ts';
 import type { Event } from '../plugin/observer.ts';
-import type { Collection } from '../store/collection.ts';
+import type { Collection, Entry } from '../store/collection.ts';
 import { sleep } from '../timer.ts';
 import type { Trigger } from './definition.ts';
 import type { Collections } from './run-store.ts';
@@ -106,13 +106,20 @@ export class ClientTriggers implements AsyncDisposable {
   }
 
   private async lookForGone(): Promise<void> {
-    const { lostAfterMs, onChange } = this.options;
-    for (const { key: client, value, version } of await this.away.list(page)) {
-      const { sinceMs, isGone } = value;
-      if (isGone || Date.now() - Math.max(sinceMs, this.startedMs) < lostAfterMs) continue;
-      await onChange({ kind: 'gone', client, atMs: sinceMs });
-      await this.away.compareAndSet(client, version, { ...value, isGone: true });
+    for (let after: string | undefined; ; ) {
+      const away = await this.away.list(page, after);
+      for (const entry of away) await this.lookAt(entry);
+      after = away.at(-1)?.key;
+      if (away.length < page) return;
     }
+  }
+
+  private async lookAt({ key: client, value, version }: Entry<Away>): Promise<void> {
+    const { lostAfterMs, onChange } = this.options;
+    const { sinceMs, isGone } = value;
+    if (isGone || Date.now() - Math.max(sinceMs, this.startedMs) < lostAfterMs) return;
+    await onChange({ kind: 'gone', client, atMs: sinceMs });
+    await this.away.compareAndSet(client, version, { ...value, isGone: true });
   }
 
   private async isBack(client: string): Promise<void> {

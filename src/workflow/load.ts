@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { type CommandContract, SignalboxError } from '../../schemas/index.ts';
 import { nearest } from '../nearest.ts';
 import { ShellError } from '../shell/shell-error.ts';
+import { parseTarget } from '../target.ts';
 import { describeIssue } from '../yaml/describe-issue.ts';
 import { type Problem, YamlText } from '../yaml/yaml-text.ts';
 import { refusalOf } from './check-references.ts';
@@ -58,6 +59,8 @@ export function loadWorkflow(text: string, { name, contracts, secretRefusal = re
 const rank = ({ code }: z.core.$ZodIssue): number => (code === 'unrecognized_keys' ? 0 : 1);
 
 function checkTrigger(trigger: Trigger, index: number, yaml: YamlText): void {
+  const target = trigger.matching === undefined ? [] : parseTarget(trigger.matching);
+  if ('message' in target) yaml.report(['on', index, 'matching'], target.message, { inside: target.start });
   try {
     const times = timesOf(trigger);
     // What was to be done once may lie behind: the file is no worse for it.

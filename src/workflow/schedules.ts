@@ -2,7 +2,7 @@ import { SignalboxError } from '../../schemas/index.ts';
 import { nearest } from '../nearest.ts';
 import type { Trigger } from './definition.ts';
 import type { KnownWorkflow } from './folder-files.ts';
-import { type Times, timesOf } from './times.ts';
+import { checkedTimesOf, type Times } from './times.ts';
 
 /** Planned times of one `schedule run --from --to`. */
 const maxBackfill = 1_000;
@@ -29,7 +29,7 @@ export function schedulesOf(workflows: readonly KnownWorkflow[]): Schedule[] {
 }
 
 const scheduleOf = (workflow: KnownWorkflow, trigger: Trigger, at: number): Schedule => ({
-  ...{ name: `${workflow.name}/${at + 1}`, workflow, trigger, times: timesOf(trigger) },
+  ...{ name: `${workflow.name}/${at + 1}`, workflow, trigger, times: checkedTimesOf(trigger) },
 });
 
 /** By its name, or by that of a workflow that has no other. @throws SignalboxError `bad_usage`, with the nearest name. */

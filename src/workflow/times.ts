@@ -39,6 +39,18 @@ export function timesOf({ cron, every, at, timeZone }: Trigger): Times | undefin
 const parsed = new Map<string, Cron>();
 const maxParsed = 64;
 
+/** The same of a trigger that was checked before. Patterns are parsed when they are needed: those of many files take long. */
+export function checkedTimesOf(trigger: Trigger): Times | undefined {
+  if (trigger.cron === undefined) return timesOf(trigger);
+  let times: Times | undefined;
+  return {
+    after(ms) {
+      times ??= timesOf(trigger);
+      return times?.after(ms);
+    },
+  };
+}
+
 function timesOfPattern(pattern: string, timeZone: string): Times {
   if (pattern.length > maxPatternLength) {
     throw new SignalboxError('bad_usage', `a pattern of cron has at most ${maxPatternLength} characters`);
@@ -92,9 +104,14 @@ function parse(pattern: string, timezone: string, wrong: string): Cron {
   }
 }
 
+const knownZones = new Set<string>();
+const maxZones = 1_000;
+
 function checkZone(timeZone: string): void {
+  if (knownZones.has(timeZone)) return;
   try {
     new Intl.DateTimeFormat('en', { timeZone });
+    if (knownZones.size < maxZones) knownZones.add(timeZone);
   } catch (cause) {
     throw new SignalboxError('bad_usage', `there is no time zone ${timeZone}; one is Europe/Berlin`, { cause });
   }

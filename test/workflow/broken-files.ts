@@ -74,6 +74,10 @@ export const brokenFiles: readonly (readonly [text: string, problems: readonly s
     ['2:28: there is no time zone Mars/Olympus; one is Europe/Berlin'],
   ],
   [
+    'on: { client: gone, matching: "@web-*" }\ntasks:\n  a: ping',
+    ["1:31: the target @web-* has a '@', which no name has"],
+  ],
+  [
     'on: { at: tomorrow }\ntasks:\n  a: ping',
     ["1:11: 'tomorrow' is no time such as 2026-12-01T03:00 or 2026-12-01T03:00Z"],
   ],

@@ -110,3 +110,17 @@ test('with overlap: replace the run for a client starts when the one before has 
   await callWorkflow(flows.server, 'cancel', { run: 2 });
   await flows.ended(2);
 });
+
+test('a trigger is for each client that its target means, also one that has said goodbye, and while others were never here', async () => {
+  const {
+    begin: _,
+    path: __,
+    ...given
+  } = scene('{ client: offline, matching: "x,never,y[1-3],z*,!z2" }', {
+    tasks: '{ a: "@w1 run true" }',
+  });
+  await using flows = await openFlows({ ...given, clients: ['w1'] });
+  for (const name of ['x', 'other', 'y2', 'z1', 'z2', 'y4', 'x']) await visit(flows, name);
+  const { decisions } = await decided(flows, 4);
+  expect(decisions.map(({ client }) => client)).toEqual(['x', 'y2', 'z1', 'x']);
+});
