@@ -104,7 +104,8 @@ export class RunStory {
     }));
     await this.orDead(this.running.retry({ run: 1, ...(task !== undefined && { task }) }, this.as(actor)));
     const after = await this.head();
-    if (JSON.stringify(after?.again) === JSON.stringify(before?.again)) return;
+    const isSame = JSON.stringify(after?.again) === JSON.stringify(before?.again);
+    if (isSame && (!before?.cancelled || after?.cancelled)) return;
     this.counts.retries += 1;
     this.isCancelled = false;
     const again = new Set<number>();
