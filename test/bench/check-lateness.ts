@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createServer } from '../../src/index.ts';
 import { check } from '../../src/plugins/check/contracts/check.ts';
+import { recordSchema } from '../../src/plugins/check/contracts/result.ts';
 import plugin from '../../src/plugins/check/plugin.ts';
 import { cpuSeconds } from '../support/process-stat.ts';
 
@@ -57,7 +58,7 @@ async function measure(count: number, everyMs: number, forMs: number, evilCount:
     for await (const event of reader) {
       if (event.type !== 'job.records') continue;
       for (const { value } of event.records) {
-        const result = check.result.parse(value);
+        const result = recordSchema.parse(value);
         if (!isMeasured || result.check.startsWith('evil')) continue;
         lateMs.push(result.atMs - result.plannedAtMs);
         if (!result.ok) bad += 1;

@@ -120,6 +120,18 @@ test('a job that somebody cancels is submitted again', async () => {
   expect(await running(here.server)).toEqual(['w1 {"text":"one"}']);
 });
 
+test('a client that was started anew gets its jobs again', async () => {
+  await using here = await openHolding({ a: 'last one' });
+  {
+    await using _ = await openClient(here.server, client);
+    await accepted(1)(here.server);
+  }
+  await expect.poll(() => here.standing.list(), { timeout: 30_000 }).toMatchObject([{ reason: expect.any(String) }]);
+  await using _ = await openClient(here.server, client);
+  await accepted(2)(here.server);
+  expect(await running(here.server)).toEqual(['w1 {"text":"one"}']);
+});
+
 test('what a client calls wrong is not submitted to it again, and is told once', async () => {
   await using here = await openHolding({ a: "last one --how 'is wrong'" });
   await using _ = await openClient(here.server, client);

@@ -80,7 +80,10 @@ export class CheckStates implements Disposable {
     if (event.type !== 'job.records' || event.command !== 'check') return undefined;
     const taken = this.turn.then(() => this.takeAll(event));
     this.turn = taken.catch(() => {});
-    return taken;
+    // At the end the store may be closed before it.
+    return taken.catch((error: unknown) => {
+      if (!this.ended.signal.aborted) throw error;
+    });
   }
 
   async list(): Promise<readonly Pick<Held, 'known' | 'series'>[]> {
