@@ -76,10 +76,7 @@ export async function openPresence(store: PresenceStore, { limits, ...options }:
   const listening = opening.use(
     await serveGrpc(
       { host: '127.0.0.1', port: 0 },
-      (router) => {
-        gatewayService(gateway)(router);
-        statusService(store, { asked() {}, counted() {}, storeFailing() {} })(router);
-      },
+      [gatewayService(gateway), statusService(store, { asked() {}, counted() {}, storeFailing() {} })],
       { ...presenceLimits, ...limits },
     ),
   );

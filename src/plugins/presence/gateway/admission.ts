@@ -3,17 +3,20 @@ import { isUserId, userIdForm } from '../model/user-id.ts';
 import type { UserSecret } from '../model/user-secret.ts';
 import type { GatewayEvents } from './gateway-events.ts';
 
+/** Metadata of a call, by its key. */
+export type Metadata = (key: string) => string | undefined;
+
 /** Who a stream is of. @throws ConnectError `invalid_argument`, `unauthenticated` */
 export function userOf(
-  headers: Headers,
+  metadata: Metadata,
   { secret, events }: { secret: UserSecret | undefined; events: Pick<GatewayEvents, 'refused'> },
 ): string {
-  const userId = headers.get('user-id') ?? '';
+  const userId = metadata('user-id')?.trim() ?? '';
   if (!isUserId(userId)) {
     events.refused('bad_user_id');
     throw new ConnectError(`the metadata user-id is ${userIdForm}`, Code.InvalidArgument);
   }
-  if (secret && !secret.isTokenOf(userId, headers.get('user-token') ?? '')) {
+  if (secret && !secret.isTokenOf(userId, metadata('user-token')?.trim() ?? '')) {
     events.refused('bad_token');
     const form = 'HMAC-SHA256 of the user-id with the secret of the gateway, in lower-case hex';
     throw new ConnectError(`the metadata user-token is not that of this user: ${form}`, Code.Unauthenticated);

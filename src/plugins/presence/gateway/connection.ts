@@ -1,24 +1,26 @@
-import { create } from '@bufbuild/protobuf';
-import { type Ping, PingSchema } from '../../../../schemas/api/tenten/interview/service_pb.js';
+import type { ConnectError } from '@connectrpc/connect';
 
-const ping = create(PingSchema);
+/** What carries the messages of a connection. */
+export interface Carrier {
+  /** Sends a ping, unless one before it has not left yet. */
+  ping(): void;
+  /** @param error the status that the user gets; without one the stream ends as it should. */
+  end(error: ConnectError | undefined): void;
+}
 
-/**
- * One stream of a user, until it is closed; the first reason to close it stands. A ping that is due while the one before
- * it has not been written yet is left out.
- */
+/** One stream of a user, until it is closed; the first reason to close it stands. */
 export class Connection {
   readonly userId: string;
+  private readonly carrier: Carrier;
   private readonly onClose: (connection: Connection) => void;
-  private isDue = false;
   private unansweredPings = 0;
   private pongsSincePing = 0;
-  private closed: { readonly error: Error | undefined } | undefined;
-  private wake: (() => void) | undefined;
+  private isClosed = false;
 
   /** @param onClose is called once. */
-  constructor(userId: string, onClose: (connection: Connection) => void) {
+  constructor(userId: string, carrier: Carrier, onClose: (connection: Connection) => void) {
     this.userId = userId;
+    this.carrier = carrier;
     this.onClose = onClose;
   }
 
@@ -30,8 +32,7 @@ export class Connection {
   ping(): void {
     this.unansweredPings += 1;
     this.pongsSincePing = 0;
-    this.isDue = true;
-    this.wake?.();
+    this.carrier.ping();
   }
 
   /** @returns how many have come since the last ping. */
@@ -41,27 +42,10 @@ export class Connection {
     return this.pongsSincePing;
   }
 
-  /** @param error the status that the user gets; without one the stream ends as it should. */
-  close(error?: Error): void {
-    if (this.closed) return;
-    this.closed = { error };
+  close(error?: ConnectError): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
     this.onClose(this);
-    this.wake?.();
-  }
-
-  /** What is sent. Read once. */
-  async *pings(): AsyncGenerator<Ping> {
-    for (;;) {
-      if (this.closed?.error) throw this.closed.error;
-      if (this.closed) return;
-      if (this.isDue) {
-        this.isDue = false;
-        yield ping;
-      } else {
-        await new Promise<void>((resolve) => {
-          this.wake = resolve;
-        });
-      }
-    }
+    this.carrier.end(error);
   }
 }

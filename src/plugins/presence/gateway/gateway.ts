@@ -1,14 +1,16 @@
-import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
-import type { Ping, Pong } from '../../../../schemas/api/tenten/interview/service_pb.js';
+import { Code, ConnectError } from '@connectrpc/connect';
+import type { Status } from '../../../../schemas/api/tenten/interview/service_pb.js';
 import { presenceLimits } from '../model/limits.ts';
 import { saysOnline } from '../model/online.ts';
 import type { UserSecret } from '../model/user-secret.ts';
 import type { PresenceStore } from '../store/presence-store.ts';
-import { userOf } from './admission.ts';
-import { Connection } from './connection.ts';
+import { type Metadata, userOf } from './admission.ts';
+import { type Carrier, Connection } from './connection.ts';
 import { type Dropped, type GatewayEvents, noEvents } from './gateway-events.ts';
 import { Pinger } from './pinger.ts';
 import { Recorder } from './recorder.ts';
+
+const noRoom = 'the store of this gateway takes no further users now';
 
 export interface GatewayOptions {
   /** Where it is noted who is online. */
@@ -67,31 +69,17 @@ export class Gateway implements AsyncDisposable {
     return this.recorder.waiting;
   }
 
-  async *connect(pongs: AsyncIterable<Pong>, { requestHeader, signal }: HandlerContext): AsyncGenerator<Ping> {
-    const connection = this.open(userOf(requestHeader, { secret: this.secret, events: this.events }));
-    const leave = () => connection.close(signal.reason instanceof ConnectError ? signal.reason : undefined);
-    signal.addEventListener('abort', leave, { once: true });
-    if (signal.aborted) leave();
-    void this.read(pongs, connection);
-    try {
-      yield* connection.pings();
-    } finally {
-      connection.close();
-      signal.removeEventListener('abort', leave);
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const connection of this.pinger.all()) connection.close();
-    this.pinger[Symbol.dispose]();
-    await this.recorder[Symbol.asyncDispose]();
-  }
-
-  private open(userId: string): Connection {
+  /**
+   * Takes a user in.
+   * @param carrier what its pings are written to.
+   * @throws ConnectError `invalid_argument`, `unauthenticated`, `resource_exhausted`
+   */
+  open(metadata: Metadata, carrier: Carrier): Connection {
+    const userId = userOf(metadata, { secret: this.secret, events: this.events });
     if (this.pinger.size >= this.maxStreams)
       throw this.busy(`this gateway has ${this.maxStreams} users; try another one`);
-    if (!this.recorder.hasRoomFor(userId)) throw this.busy('the store of this gateway takes no further users now');
-    const connection = new Connection(userId, () => {
+    if (!this.recorder.hasRoomFor(userId)) throw this.busy(noRoom);
+    const connection = new Connection(userId, carrier, () => {
       this.pinger.leave(connection);
       const left = (this.connectionsOf.get(userId) ?? 0) - 1;
       if (left > 0) this.connectionsOf.set(userId, left);
@@ -102,34 +90,36 @@ export class Gateway implements AsyncDisposable {
     return connection;
   }
 
+  /** A user has answered. */
+  pong(connection: Connection, status: Status): void {
+    this.events.ponged(status);
+    if (connection.pong() > presenceLimits.maxPongsPerPing) {
+      const most = `${presenceLimits.maxPongsPerPing} pongs for one ping`;
+      this.drop(connection, 'flooding', new ConnectError(`more than ${most}`, Code.ResourceExhausted));
+    } else if (saysOnline(status) && !this.recorder.see(connection.userId)) {
+      this.drop(connection, 'no_room', new ConnectError(noRoom, Code.ResourceExhausted));
+    }
+  }
+
+  /** What a user has sent cannot be read. */
+  refuse(connection: Connection, error: ConnectError): void {
+    this.drop(connection, 'bad_message', error);
+  }
+
+  /** Ends all streams with this status. */
+  end(error: ConnectError): void {
+    for (const connection of this.pinger.all()) connection.close(error);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const connection of this.pinger.all()) connection.close();
+    this.pinger[Symbol.dispose]();
+    await this.recorder[Symbol.asyncDispose]();
+  }
+
   private busy(why: string): ConnectError {
     this.events.refused('busy');
     return new ConnectError(why, Code.ResourceExhausted);
-  }
-
-  /** Takes pongs until the user leaves or its stream is closed. Never rejects. */
-  private async read(pongs: AsyncIterable<Pong>, connection: Connection): Promise<void> {
-    try {
-      for await (const { status } of pongs) {
-        this.events.ponged(status);
-        if (connection.pong() > presenceLimits.maxPongsPerPing) {
-          const most = `${presenceLimits.maxPongsPerPing} pongs for one ping`;
-          return this.drop(connection, 'flooding', new ConnectError(`more than ${most}`, Code.ResourceExhausted));
-        }
-        if (saysOnline(status) && !this.recorder.see(connection.userId)) {
-          const why = 'the store of this gateway takes no further users now';
-          return this.drop(connection, 'no_room', new ConnectError(why, Code.ResourceExhausted));
-        }
-      }
-      connection.close();
-    } catch (error) {
-      const { code, rawMessage } = ConnectError.from(error);
-      // Connect says `internal` of protobuf that cannot be read.
-      const isUnreadable = code === Code.Internal && rawMessage.startsWith('parse binary: ');
-      if (isUnreadable) this.drop(connection, 'bad_message', new ConnectError(rawMessage, Code.InvalidArgument));
-      else if (code === Code.ResourceExhausted) this.drop(connection, 'bad_message', ConnectError.from(error));
-      else connection.close();
-    }
   }
 
   private dropSilent(connection: Connection): void {

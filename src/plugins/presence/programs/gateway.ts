@@ -31,7 +31,7 @@ export async function runGateway(
   const failing = new StoreNews(log);
   const news = new GatewayNews(failing);
   const gateway = cleanup.use(new Gateway({ store, secret, events: news }));
-  const { at } = cleanup.use(await serveGrpc(bind, gatewayService(gateway)));
+  const { at } = cleanup.use(await serveGrpc(bind, [gatewayService(gateway)]));
   cleanup.use(
     await observe({
       health: () =>

@@ -54,12 +54,7 @@ export async function openServerPresence(options: ServerPresenceOptions): Promis
     reading.metrics = createStatusMetrics(metrics);
     addMetrics(metrics.source);
   }
-  const { at } = opening.use(
-    await serveGrpc(bind, (router) => {
-      gatewayService(gateway)(router);
-      statusService(store, reading)(router);
-    }),
-  );
+  const { at } = opening.use(await serveGrpc(bind, [gatewayService(gateway), statusService(store, reading)]));
   log?.info({ address: hostPortText(at) }, 'answering presence');
   return opening.move();
 }

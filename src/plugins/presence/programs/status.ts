@@ -25,7 +25,7 @@ export async function runStatus(
   const store = cleanup.use(await openSharedStore(address, warn));
   const failing = new StoreNews(log);
   const news = new StatusNews(failing);
-  const { at } = cleanup.use(await serveGrpc(bind, statusService(store, news)));
+  const { at } = cleanup.use(await serveGrpc(bind, [statusService(store, news)]));
   cleanup.use(
     await observe({
       health: () =>

@@ -2,12 +2,17 @@ import type { ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { UniversalHandler, UniversalServerResponse } from '@connectrpc/connect/protocol';
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
+import type { Service } from './services.ts';
 
 /** Answers a request. Never rejects: what goes wrong below a status ends its stream. */
 export async function answer(
   request: Http2ServerRequest,
   response: Http2ServerResponse,
-  { handlers, requestMs }: { handlers: ReadonlyMap<string, UniversalHandler>; requestMs: number },
+  {
+    handlers,
+    services,
+    requestMs,
+  }: { handlers: ReadonlyMap<string, UniversalHandler>; services: readonly Service[]; requestMs: number },
 ): Promise<void> {
   // Without it, an error of the connection would end the process.
   response.on('error', () => {});
@@ -18,6 +23,7 @@ export async function answer(
       response.writeHead(404).end();
       return;
     }
+    if (services.some((service) => service.answer?.(path, request, response))) return;
     if (handler.method.methodKind === 'unary') boundArrival(request, requestMs);
     // A URL is made of it that nobody reads; some clients write what is none.
     request.headers[':authority'] = 'localhost';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Http2Server, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
-import { Code, ConnectError, type ConnectRouter, createConnectRouter } from '@connectrpc/connect';
+import { Code, ConnectError, createConnectRouter } from '@connectrpc/connect';
 import { Health } from '../../../../schemas/api/grpc/health/v1/health_pb.js';
 import { SignalboxError } from '../../../index.ts';
 import { type HostPort, hostPortText } from '../model/host-port.ts';
@@ -8,6 +8,7 @@ import { type PresenceLimits, presenceLimits } from '../model/limits.ts';
 import { untilTimeUp } from '../model/until-time-up.ts';
 import { answer } from './answer.ts';
 import { healthCalls } from './health-calls.ts';
+import type { Service } from './services.ts';
 
 /** What listens until it is disposed: then calls in progress end with `unavailable`, and connections are closed. */
 export interface Listening extends AsyncDisposable {
@@ -17,21 +18,20 @@ export interface Listening extends AsyncDisposable {
 
 /**
  * Answers gRPC, and Connect, over HTTP/2 in clear text.
- * @param addServices adds the services to the router.
  * @throws SignalboxError `cannot_bind`
  */
 export async function serveGrpc(
   at: HostPort,
-  addServices: (router: ConnectRouter) => unknown,
+  services: readonly Service[],
   limits: PresenceLimits = presenceLimits,
 ): Promise<Listening> {
   const ending = new AbortController();
   const router = createConnectRouter({
     ...{ grpcWeb: false, acceptCompression: [], readMaxBytes: limits.maxMessageBytes, shutdownSignal: ending.signal },
   });
-  addServices(router);
-  const services = [...new Set(router.handlers.map(({ service }) => service.typeName))];
-  router.service(Health, healthCalls(services, ending.signal));
+  for (const service of services) service.addTo(router);
+  const names = [...new Set(router.handlers.map(({ service }) => service.typeName))];
+  router.service(Health, healthCalls(names, ending.signal));
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
   const responses = new Set<Http2ServerResponse>();
   let allAnswered = () => {};
@@ -44,7 +44,7 @@ export async function serveGrpc(
       responses.delete(response);
       if (responses.size === 0) allAnswered();
     });
-    void answer(request, response, { handlers, requestMs: limits.requestMs });
+    void answer(request, response, { handlers, services, requestMs: limits.requestMs });
   });
   const sessions = trackSessions(server, limits);
   const port = await listen(server, at, limits);
@@ -52,7 +52,9 @@ export async function serveGrpc(
     at: { ...at, port },
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>((done) => server.close(() => done()));
-      ending.abort(new ConnectError('this service is ending; connect again', Code.Unavailable));
+      const error = new ConnectError('this service is ending; connect again', Code.Unavailable);
+      ending.abort(error);
+      for (const service of services) service.end?.(error);
       if (responses.size > 0) {
         await untilTimeUp(new Promise<void>((done) => (allAnswered = done)), limits.flushMs);
       }

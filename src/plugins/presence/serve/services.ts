@@ -1,11 +1,34 @@
-import type { ConnectRouter } from '@connectrpc/connect';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { ConnectError, ConnectRouter } from '@connectrpc/connect';
 import { Gateway as GatewayService, StatusReader } from '../../../../schemas/api/tenten/interview/service_pb.js';
+import { connectCall } from '../gateway/connect-call.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { createStatusReader, type StatusEvents } from '../status/status-reader.ts';
 import type { PresenceStore } from '../store/presence-store.ts';
+import { answerUser, isPlainGrpc } from './user-stream.ts';
 
-export const gatewayService = (gateway: Gateway) => (router: ConnectRouter) =>
-  router.service(GatewayService, { connect: (pongs, context) => gateway.connect(pongs, context) });
+/** A service of a listener. */
+export interface Service {
+  addTo(router: ConnectRouter): void;
+  /** Answers a call itself, if it takes it. @returns whether it has. */
+  answer?(path: string, request: Http2ServerRequest, response: Http2ServerResponse): boolean;
+  /** Ends the calls that it has taken. */
+  end?(error: ConnectError): void;
+}
 
-export const statusService = (store: Pick<PresenceStore, 'count'>, events: StatusEvents) => (router: ConnectRouter) =>
-  router.service(StatusReader, createStatusReader(store, events));
+const connectPath = `/${GatewayService.typeName}/Connect`;
+
+export const gatewayService = (gateway: Gateway): Service => ({
+  addTo: (router) =>
+    void router.service(GatewayService, { connect: (pongs, context) => connectCall(gateway, pongs, context) }),
+  answer(path, request, response) {
+    if (path !== connectPath || !isPlainGrpc(request)) return false;
+    answerUser(gateway, request, response);
+    return true;
+  },
+  end: (error) => gateway.end(error),
+});
+
+export const statusService = (store: Pick<PresenceStore, 'count'>, events: StatusEvents): Service => ({
+  addTo: (router) => void router.service(StatusReader, createStatusReader(store, events)),
+});

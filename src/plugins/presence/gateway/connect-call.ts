@@ -1,0 +1,40 @@
+import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
+import type { Ping, Pong } from '../../../../schemas/api/tenten/interview/service_pb.js';
+import type { Connection } from './connection.ts';
+import type { Gateway } from './gateway.ts';
+import { PingQueue } from './ping-queue.ts';
+
+/** `Gateway.Connect` as an implementation for Connect. */
+export async function* connectCall(
+  gateway: Gateway,
+  pongs: AsyncIterable<Pong>,
+  { requestHeader, signal }: HandlerContext,
+): AsyncGenerator<Ping> {
+  const queue = new PingQueue();
+  const connection = gateway.open((key) => requestHeader.get(key) ?? undefined, queue);
+  const leave = () => connection.close(signal.reason instanceof ConnectError ? signal.reason : undefined);
+  signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leave();
+  void read(gateway, pongs, connection);
+  try {
+    yield* queue.pings();
+  } finally {
+    connection.close();
+    signal.removeEventListener('abort', leave);
+  }
+}
+
+/** Takes pongs until the user leaves or its stream is closed. Never rejects. */
+async function read(gateway: Gateway, pongs: AsyncIterable<Pong>, connection: Connection): Promise<void> {
+  try {
+    for await (const { status } of pongs) gateway.pong(connection, status);
+    connection.close();
+  } catch (error) {
+    const fault = ConnectError.from(error);
+    // Connect says `internal` of protobuf that cannot be read.
+    const isUnreadable = fault.code === Code.Internal && fault.rawMessage.startsWith('parse binary: ');
+    if (isUnreadable) gateway.refuse(connection, new ConnectError(fault.rawMessage, Code.InvalidArgument));
+    else if (fault.code === Code.ResourceExhausted) gateway.refuse(connection, fault);
+    else connection.close();
+  }
+}
