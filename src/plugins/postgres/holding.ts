@@ -121,6 +121,14 @@ export class Holding {
     await addEvents(session, events);
   }
 
+  /** @throws SignalboxError `store_in_use` where another server holds it meanwhile, `bad_store` where it is closed. */
+  async checkWritable(session: Session): Promise<void> {
+    const row = await this.row(session);
+    const [epoch, , , , , closed] = row;
+    if (closed !== null) throw new SignalboxError('bad_store', this.closed(closed));
+    if (this.epoch !== undefined && epoch !== this.epoch) throw this.lost(row);
+  }
+
   /** @throws SignalboxError `store_in_use` if a server holds it. */
   async checkFree(session: Session): Promise<void> {
     const row = await this.row(session, 'FOR UPDATE');

@@ -1,7 +1,6 @@
-import { type Collection, type Entry, type Indexed, SignalboxError } from '../../index.ts';
-import type { Address } from './address.ts';
+import type { Collection, Entry, Indexed } from '../../index.ts';
+import type { Holding } from './holding.ts';
 import type { Lane } from './lane.ts';
-import type { Session } from './session.ts';
 import { fromText, toText } from './values.ts';
 
 type EntryRow = readonly [key: string, json: string, version: number];
@@ -13,25 +12,34 @@ export const wordOf = (collection: string, word: string, value: string): string 
 const wordsOf = (collection: string, { index = {} }: Indexed): string[] =>
   Object.entries(index).map(([word, value]) => wordOf(collection, word, value));
 
+/** A server that was frozen and replaced changes nothing more. Before a server holds the store, anybody may. */
+const held = (parameter: number) => `closed IS NULL AND ($${parameter}::text IS NULL OR epoch = $${parameter})`;
+
 const put = `INSERT INTO entries (collection, key, value, version, due_at_ms, words)
-  SELECT $1, $2, $3, nextval('entry_versions'), $4, $5 FROM store WHERE closed IS NULL
+  SELECT $1, $2, $3, nextval('entry_versions'), $4, $5 FROM store WHERE ${held(6)}
   ON CONFLICT DO NOTHING RETURNING key, value, version`;
 const set = `UPDATE entries SET value = $3, version = nextval('entry_versions'), due_at_ms = $4, words = $5
-  FROM store WHERE closed IS NULL AND collection = $1 AND key = $2 AND entries.version = $6 RETURNING key, value, entries.version`;
+  FROM store WHERE ${held(7)} AND collection = $1 AND key = $2 AND entries.version = $6 RETURNING key, value, entries.version`;
 const remove = `DELETE FROM entries USING store
-  WHERE closed IS NULL AND collection = $1 AND key = $2 AND entries.version = $3 RETURNING 1`;
+  WHERE ${held(4)} AND collection = $1 AND key = $2 AND entries.version = $3 RETURNING 1`;
 const claim = `UPDATE entries e SET due_at_ms = $3, version = nextval('entry_versions')
   FROM (
-    SELECT key, due_at_ms FROM entries, store WHERE closed IS NULL AND collection = $1 AND due_at_ms <= $2
+    SELECT key, due_at_ms FROM entries, store WHERE ${held(5)} AND collection = $1 AND due_at_ms <= $2
     ORDER BY due_at_ms, key LIMIT $4 FOR UPDATE OF entries SKIP LOCKED
   ) due
   WHERE e.collection = $1 AND e.key = due.key RETURNING e.key, e.value, e.version, due.due_at_ms`;
 
 const compareBytes = (one: string, other: string): number => Buffer.compare(Buffer.from(one), Buffer.from(other));
 
+interface CollectionOptions {
+  readonly reader: Lane;
+  readonly writer: Lane;
+  readonly holding: Holding;
+}
+
 export function createPostgresCollection<Value>(
   name: string,
-  { reader, writer, address }: { reader: Lane; writer: Lane; address: Address },
+  { reader, writer, holding }: CollectionOptions,
 ): Collection<Value> {
   const collection = toText(name);
   const entryOf = ([key, json, version]: EntryRow): Entry<Value> => ({
@@ -43,14 +51,11 @@ export function createPostgresCollection<Value>(
     reader.read(async (session) => (await session.query<EntryRow>(text, values)).map(entryOf));
   const write = <Row extends readonly unknown[]>(
     text: string,
-    values: Parameters<Session['query']>[1],
+    values: readonly (string | number | string[] | null)[],
   ): Promise<Row[]> =>
     writer.transaction(async (session) => {
-      const rows = await session.query<Row>(text, values);
-      if (rows.length > 0) return rows;
-      const [store] = await session.query<[string | null]>('SELECT closed FROM store');
-      const closed = store?.[0] ?? null;
-      if (closed !== null) throw new SignalboxError('bad_store', `${address.text} is closed: ${closed}`);
+      const rows = await session.query<Row>(text, [...values, holding.epoch ?? null]);
+      if (rows.length === 0) await holding.checkWritable(session);
       return rows;
     });
   const one = async (text: string, key: string, value: Value, indexed: Indexed, ...rest: number[]) => {

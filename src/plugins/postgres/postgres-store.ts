@@ -175,7 +175,7 @@ class PostgresStore implements JobStore {
   }
 
   collection<Value>(name: string): Collection<Value> {
-    return createPostgresCollection<Value>(name, { reader: this.reader, writer: this.entries, address: this.address });
+    return createPostgresCollection<Value>(name, { reader: this.reader, writer: this.entries, holding: this.holding });
   }
 
   info(): Promise<StoreInfo> {

@@ -104,6 +104,20 @@ describe.skipIf(noPostgres !== undefined)('a store in PostgreSQL', () => {
     });
   });
 
+  test('whose holder was replaced takes no entries of that one, whose successor has read them', async () => {
+    const address = cluster.place();
+    await using held = await HeldStore.open({ open: () => openPostgresStore(address) });
+    const entries = held.store.collection<number>('runs');
+    const kept = await entries.putIfAbsent('one', 1, { dueAtMs: 1 });
+    cluster.sql(`UPDATE ${schemaOf(address)}.store SET epoch = 'epochtwo0000', pid = 4712`);
+    await failsWith('store_in_use', entries.putIfAbsent('two', 2));
+    await failsWith('store_in_use', entries.compareAndSet('one', kept?.version ?? 0, 3));
+    await failsWith('store_in_use', entries.compareAndDelete('one', kept?.version ?? 0));
+    await failsWith('store_in_use', entries.claimDue(2, 3, 10));
+    await using other = await openPostgresStore(address);
+    expect(await other.collection<number>('runs').list(10)).toMatchObject([{ key: 'one', value: 1 }]);
+  });
+
   test('that was closed while its holder was frozen takes nothing more of that one', async () => {
     const address = cluster.place();
     const frozen = new Other(address, 'epochone0000', 1_000);
