@@ -5,7 +5,7 @@ import { lookupHost } from './http/lookup-host.ts';
 import { checkRowSchema } from './listing/check-row.ts';
 import { checksBuiltin } from './listing/checks-builtin.ts';
 import { listChecks } from './listing/list-checks.ts';
-import { PatternThread } from './match/pattern-thread.ts';
+import { Patterns } from './match/patterns.ts';
 import { checkCommand } from './run/check-command.ts';
 import { CheckStates } from './state/check-states.ts';
 
@@ -28,7 +28,7 @@ export default definePlugin({
   async setup(host, options) {
     // A server has none of the folders of its clients.
     const files = await AllowedFiles.in(host.side === 'client' ? options.files : undefined);
-    const patterns = new PatternThread();
+    const patterns = new Patterns();
     host.onEnd(() => patterns[Symbol.asyncDispose]());
     const policy = { private: options.private ?? host.isSpawned };
     host.command(checkCommand({ policy, lookup: lookupHost, patterns }, files));

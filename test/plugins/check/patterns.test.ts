@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PatternThread } from '../../../src/plugins/check/match/pattern-thread.ts';
+import { Patterns } from '../../../src/plugins/check/match/patterns.ts';
 import { nextPlanned, offsetOf } from '../../../src/plugins/check/run/planned-times.ts';
 
 const body = (text: string) => Buffer.from(text);
 
 test('patterns are those of RE2, over the body as UTF-8', async () => {
-  await using thread = new PatternThread();
+  await using thread = new Patterns();
   const text = body('Grüße\nan alle 🎉');
   expect(await thread.test(['ü.e', '^an', '(?m)^an', '(?i)GRÜSSE|grüße', '🎉$'], text)).toEqual([
     true,
@@ -24,8 +25,21 @@ test('a pattern that takes too long ends with its thread, and the next one is te
   expect(answers).toMatchObject([{ status: 'rejected', reason: { kind: 'pattern_timeout' } }]);
 });
 
+test('a slow pattern goes to a thread of its own, and quick ones do not wait for it', async () => {
+  await using patterns = new Patterns({ quickMs: 100, longestMs: 60_000 });
+  const evil = ['(?:[ab]*a[ab]{30}){3}$'];
+  const large = Buffer.alloc(16_777_216, 'ab');
+  expect(await patterns.test(evil, large)).toEqual([false]);
+  let answered = 0;
+  const slow = Array.from({ length: 8 }, () => patterns.test(evil, large).then(() => (answered += 1)));
+  expect(await patterns.test(['^a'], body('a'))).toEqual([true]);
+  expect(answered).toBeLessThan(8);
+  // Those that are left are refused with its end.
+  void Promise.allSettled(slow);
+});
+
 test('what waits when the client ends is refused', async () => {
-  const thread = new PatternThread();
+  const thread = new Patterns();
   const asked = Promise.allSettled([thread.test(['a'], body('a')), thread.test(['b'], body('b'))]);
   await thread[Symbol.asyncDispose]();
   expect((await asked).map(({ status }) => status)).toEqual(['rejected', 'rejected']);

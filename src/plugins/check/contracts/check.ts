@@ -80,11 +80,11 @@ export const check = defineCommand({
         .enum(['GET', 'HEAD', 'OPTIONS', 'POST'])
         .optional()
         .meta({ named: true, description: 'without a body; default: GET' }),
-      bodyLimit: z.int().min(0).max(67_108_864).optional().meta({
+      bodyLimit: z.int().min(0).max(16_777_216).optional().meta({
         named: true,
         label: 'SIZE',
         unit: 'bytes',
-        form: 'a size up to 64M',
+        form: 'a size up to 16M',
         description: 'a body of more, as it comes or decompressed, is not ok; default: 1M',
       }),
       timeout: z.int().min(1).max(300_000).optional().meta({

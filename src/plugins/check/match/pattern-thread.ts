@@ -3,9 +3,6 @@ import { Worker } from 'node:worker_threads';
 import { CheckFault } from '../http/check-fault.ts';
 import type { PatternAnswer, PatternQuestion } from './pattern-worker.ts';
 
-/** How long the patterns of one check may take. */
-const longestMs = 5_000;
-
 interface Waiting {
   readonly patterns: readonly string[];
   readonly body: Uint8Array;
@@ -21,11 +18,13 @@ export class PatternThread implements AsyncDisposable {
   private readonly limitMs: number;
   private readonly waiting: Waiting[] = [];
   private worker: Worker | undefined;
-  private current: { readonly question: Waiting; readonly id: number; readonly timer: NodeJS.Timeout } | undefined;
+  private current: { readonly question: Waiting; readonly id: number; timer?: NodeJS.Timeout } | undefined;
+  private isReady = false;
   private lastId = 0;
   private isClosed = false;
 
-  constructor(limitMs = longestMs) {
+  /** @param limitMs how long the patterns of one check may take. */
+  constructor(limitMs: number) {
     this.limitMs = limitMs;
   }
 
@@ -54,12 +53,17 @@ export class PatternThread implements AsyncDisposable {
     const { worker } = this;
     this.lastId += 1;
     const id = this.lastId;
-    const timer = setTimeout(() => {
+    this.current = { question, id };
+    if (this.isReady) this.startTimer();
+    worker.postMessage({ id, patterns: question.patterns, body: question.body } satisfies PatternQuestion);
+  }
+
+  private startTimer(): void {
+    if (!this.current) return;
+    this.current.timer = setTimeout(() => {
       void this.end();
       this.fail('pattern_timeout', `the pattern took longer than ${this.limitMs} ms`);
     }, this.limitMs);
-    this.current = { question, id, timer };
-    worker.postMessage({ id, patterns: question.patterns, body: question.body } satisfies PatternQuestion);
   }
 
   private start(): Worker {
@@ -67,7 +71,14 @@ export class PatternThread implements AsyncDisposable {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 256 },
     });
-    worker.on('message', ({ id, matches, error }: PatternAnswer) => {
+    worker.on('message', (message: PatternAnswer | 'ready') => {
+      if (this.worker !== worker) return;
+      if (message === 'ready') {
+        this.isReady = true;
+        this.startTimer();
+        return;
+      }
+      const { id, matches, error } = message;
       if (id !== this.current?.id) return;
       if (matches) this.settle()?.resolve(matches);
       else this.settle()?.reject(new CheckFault('client_fault', `the pattern could not be tested: ${error}`));
@@ -76,6 +87,7 @@ export class PatternThread implements AsyncDisposable {
     worker.on('error', () => {
       if (this.worker !== worker) return;
       this.worker = undefined;
+      this.isReady = false;
       this.fail('client_fault', 'the pattern could not be tested: its thread has failed');
     });
     // Nobody waits for it at the end of the process.
@@ -98,6 +110,7 @@ export class PatternThread implements AsyncDisposable {
   private async end(): Promise<void> {
     const { worker } = this;
     this.worker = undefined;
+    this.isReady = false;
     await worker?.terminate();
   }
 }

@@ -42,3 +42,5 @@ parentPort?.on('message', ({ id, patterns, body }: PatternQuestion) => {
   }
   parentPort?.postMessage(answer);
 });
+// What it is asked while it is loaded waits, and that is nobody's time.
+parentPort?.postMessage('ready');

@@ -1,6 +1,6 @@
 import { isExpected } from '../contracts/statuses.ts';
 import { CheckFault } from '../http/check-fault.ts';
-import type { PatternThread } from '../match/pattern-thread.ts';
+import type { Patterns } from '../match/patterns.ts';
 import type { CheckPlan } from './check-plan.ts';
 
 /** Whether the patterns found what they should; null if they were not tested. */
@@ -13,7 +13,7 @@ interface Verdict {
 export async function judge(
   { statuses, expected, match, noMatch }: CheckPlan,
   { status, body }: { status: number | null; body: Buffer },
-  thread: PatternThread,
+  thread: Patterns,
 ): Promise<Verdict> {
   if (status === null || !isExpected(status, statuses)) {
     return { match: null, fault: new CheckFault('status', `the status is ${status}, expected ${expected}`) };

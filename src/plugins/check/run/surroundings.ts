@@ -1,10 +1,10 @@
 import type { AddressPolicy } from '../address/address-policy.ts';
 import type { Lookup } from '../http/lookup-host.ts';
-import type { PatternThread } from '../match/pattern-thread.ts';
+import type { Patterns } from '../match/patterns.ts';
 
 /** What all checks of a client share. */
 export interface CheckSurroundings {
   readonly policy: AddressPolicy;
   readonly lookup: Lookup;
-  readonly patterns: PatternThread;
+  readonly patterns: Patterns;
 }

@@ -1,7 +1,7 @@
 import type { CheckArgs } from '../../../../src/plugins/check/contracts/check.ts';
 import { AllowedFiles } from '../../../../src/plugins/check/files/allowed-files.ts';
 import { lookupHost } from '../../../../src/plugins/check/http/lookup-host.ts';
-import { PatternThread } from '../../../../src/plugins/check/match/pattern-thread.ts';
+import { Patterns } from '../../../../src/plugins/check/match/patterns.ts';
 import { planCheck } from '../../../../src/plugins/check/run/check-plan.ts';
 import { runCheck } from '../../../../src/plugins/check/run/run-check.ts';
 import type { CheckSurroundings } from '../../../../src/plugins/check/run/surroundings.ts';
@@ -10,7 +10,7 @@ type Options = Partial<CheckSurroundings> & { readonly files?: string; readonly 
 
 /** One check by a client that allows loopback, unless said otherwise. */
 export async function checkOnce(args: CheckArgs, { files, signal, ...surroundings }: Options = {}) {
-  await using patterns = new PatternThread();
+  await using patterns = new Patterns();
   const plan = await planCheck(args, await AllowedFiles.in(files));
   return await runCheck(
     plan,
