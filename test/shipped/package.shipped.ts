@@ -41,6 +41,12 @@ test('without dockerode, which is not installed with it, containers say what is 
   expect(await inFolder(`${line} || true`)).toContain('containers need the package dockerode: npm install dockerode@5');
 });
 
+test('without re2js, which is not installed with it, patterns of checks say what is missing', async () => {
+  const line =
+    'npx signalbox server --plugin signalbox/check --spawn 1 -c "start; check --match x http://127.0.0.1:1/" 2>&1';
+  expect(await inFolder(`${line} || true`)).toContain('patterns need the package re2js: npm install re2js@2');
+});
+
 test('its pages are in it, and whatever they lead to', async () => {
   const package_ = join(folder, 'node_modules/signalbox');
   const pages = globSync('**/*.md', { cwd: package_, exclude: ['node_modules'] });

@@ -31,6 +31,18 @@ test('a check that is ok completes with its result, another one fails with its f
   });
 });
 
+test('long URLs that begin alike are checks of their own', async () => {
+  await using site = await openSite({});
+  await using pair = await opened();
+  const names = ['a', 'b'].map(async (end) => {
+    const outcome = await outcomeOf(pair, { url: `${site.origin}/${'x'.repeat(300)}${end}` });
+    return check.result.parse(outcome && 'result' in outcome ? outcome.result : undefined).check;
+  });
+  const [one = '', other = ''] = await Promise.all(names);
+  expect([one.length, other.length]).toEqual([128, 128]);
+  expect(one).not.toBe(other);
+});
+
 test('a client that nobody has told otherwise checks no private address', async () => {
   await using pair = await opened({});
   expect(await outcomeOf(pair, { url: 'http://127.0.0.1:1/' })).toMatchObject({

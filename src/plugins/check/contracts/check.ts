@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineCommand } from '../../../index.ts';
 import { patternFault } from '../match/compile-pattern.ts';
+import { longestName } from './check-name.ts';
 import { parseCheckUrl, withoutUserinfo } from './check-url.ts';
 import { describeResult } from './describe-result.ts';
 import { headerForm, parseHeader } from './header.ts';
@@ -113,7 +114,7 @@ export const check = defineCommand({
       name: z
         .string()
         .min(1)
-        .max(128)
+        .max(longestName)
         .regex(/^[^\p{Cc}\p{Cs}]+$/u)
         .optional()
         .meta({

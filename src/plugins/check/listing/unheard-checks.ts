@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type JobService, SignalboxError } from '../../../index.ts';
-import { withoutUserinfo } from '../contracts/check-url.ts';
+import { checkName } from '../contracts/check-name.ts';
+import { parseCheckUrl } from '../contracts/check-url.ts';
 
 /** What `standing/list` says of the lines of the configuration. */
 const standingSchema = z.array(
@@ -26,9 +27,9 @@ export async function unheardChecks(service: JobService): Promise<UnheardCheck[]
   const lines = standingSchema.parse(await standing(service));
   return lines.flatMap(({ line, client, command, args, reason }) => {
     if (command !== 'check' || reason === null) return [];
-    const { name, url } = args;
-    const check = typeof name === 'string' ? name : typeof url === 'string' ? withoutUserinfo(url) : line;
-    return [{ check, client, reason }];
+    const name = typeof args.name === 'string' ? args.name : undefined;
+    const url = typeof args.url === 'string' ? parseCheckUrl(args.url) : undefined;
+    return [{ check: url ? checkName(name, url) : (name ?? line), client, reason }];
   });
 }
 

@@ -1,6 +1,7 @@
 import type { SecureContext } from 'node:tls';
 import { SignalboxError } from '../../../index.ts';
 import type { CheckArgs } from '../contracts/check.ts';
+import { checkName } from '../contracts/check-name.ts';
 import { parseCheckUrl, shownUrl } from '../contracts/check-url.ts';
 import { parseHeader } from '../contracts/header.ts';
 import { parseStatuses } from '../contracts/statuses.ts';
@@ -29,7 +30,6 @@ export interface CheckPlan {
 }
 
 const defaultTimeoutMs = 10_000;
-const longestName = 128;
 
 /** @throws SignalboxError for a file that cannot be used. */
 export async function planCheck(args: CheckArgs, files: AllowedFiles): Promise<CheckPlan> {
@@ -47,7 +47,7 @@ export async function planCheck(args: CheckArgs, files: AllowedFiles): Promise<C
   if (url.username !== '' || url.password !== '') headers.push(['authorization', basicOf(url)]);
   const shown = new URL(shownUrl(url));
   return {
-    name: args.name ?? shown.href.slice(0, longestName),
+    name: checkName(args.name, shown),
     url: shown,
     method: args.method ?? 'GET',
     headers,
