@@ -4,7 +4,7 @@ import { createConnectTransport, createGrpcTransport, Http2SessionManager } from
 import { describe, expect, test } from 'vitest';
 import { Gateway, PongSchema, Status } from '../../../schemas/api/tenten/interview/service_pb.js';
 import { MemoryPresence } from '../../../src/plugins/presence/store/memory-presence.ts';
-import { Answers } from '../../../src/plugins/presence/user/answers.ts';
+import { Answers } from './answers.ts';
 import { openPresence } from './open-presence.ts';
 
 /** The ways that Connect answers, since a call by plain gRPC does not need it. */

@@ -21,7 +21,7 @@ export const presenceLimits = {
   /** Users that share a TCP connection: HAProxy, for one, takes no more by default. */
   maxUsersPerConnection: 100,
   /** Users of a swarm that connect at a time. */
-  maxConnecting: 100,
+  maxConnecting: 250,
   /** A user that gets no ping for this time connects again. */
   silentMs: 5_000,
   /** The same for the first ping. */

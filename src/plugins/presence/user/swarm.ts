@@ -1,9 +1,7 @@
-import { createClient } from '@connectrpc/connect';
-import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
-import { Gateway } from '../../../../schemas/api/tenten/interview/service_pb.js';
 import { type HostPort, hostPortText } from '../model/host-port.ts';
 import { presenceLimits } from '../model/limits.ts';
 import type { UserSecret } from '../model/user-secret.ts';
+import { GrpcSession } from './grpc-session.ts';
 import type { SwarmEvents } from './swarm-events.ts';
 import { Turnstile } from './turnstile.ts';
 import { User } from './user.ts';
@@ -25,24 +23,18 @@ const checkEveryMs = 1_000;
  * @throws ConnectError a refusal that stays.
  */
 export async function runSwarm({ connect, ca, ids, secret, events }: SwarmOptions, signal: AbortSignal): Promise<void> {
-  const baseUrl = `${ca === undefined ? 'http' : 'https'}://${hostPortText(connect)}`;
+  const url = `${ca === undefined ? 'http' : 'https'}://${hostPortText(connect)}`;
   const refused = new AbortController();
   const either = AbortSignal.any([signal, refused.signal]);
   const turnstile = new Turnstile(presenceLimits.maxConnecting);
   let connected = 0;
-  const sessions: Http2SessionManager[] = [];
+  using sessions = new DisposableStack();
+  let session = new GrpcSession(url, ca);
   const users = ids.map((userId, at) => {
-    if (at % presenceLimits.maxUsersPerConnection === 0) sessions.push(openSession(baseUrl, ca));
-    const sessionManager = sessions.at(-1);
-    const transport = createGrpcTransport({
-      baseUrl,
-      acceptCompression: [],
-      ...(sessionManager && { sessionManager }),
-    });
+    if (at % presenceLimits.maxUsersPerConnection === 0) session = sessions.use(new GrpcSession(url, ca));
     let isConnected = false;
     return new User({
-      client: createClient(Gateway, transport),
-      turnstile,
+      ...{ session, turnstile },
       headers: { 'user-id': userId, ...(secret && { 'user-token': secret.tokenOf(userId) }) },
       onConnected() {
         isConnected = true;
@@ -75,14 +67,5 @@ export async function runSwarm({ connect, ca, ids, secret, events }: SwarmOption
     );
   } finally {
     clearInterval(timer);
-    for (const session of sessions) session.abort();
   }
 }
-
-/** What is silent is found by a ping of HTTP/2, too: where a host is gone, nothing else says so. */
-const openSession = (baseUrl: string, ca: string | undefined): Http2SessionManager =>
-  new Http2SessionManager(
-    baseUrl,
-    { pingIntervalMs: 10_000, pingTimeoutMs: presenceLimits.silentMs, connectTimeoutMs: 5_000 },
-    ca === undefined ? undefined : { ca },
-  );

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, Code, ConnectError } from '@connectrpc/connect';
-import type { Gateway } from '../../../../schemas/api/tenten/interview/service_pb.js';
+import { Code, ConnectError } from '@connectrpc/connect';
 import { presenceLimits } from '../model/limits.ts';
 import { statusAt } from '../model/online.ts';
-import { Answers } from './answers.ts';
 import { backoffMs } from './backoff.ts';
+import type { GrpcSession } from './grpc-session.ts';
 import type { Turnstile } from './turnstile.ts';
+import { startCall, type UserCall } from './user-call.ts';
 
 /** What a gateway says again however often it is asked. */
 const final: ReadonlySet<Code> = new Set([
@@ -20,7 +20,8 @@ const leaveMs = 1_000;
 
 interface UserOptions {
   readonly headers: Readonly<Record<string, string>>;
-  readonly client: Client<typeof Gateway>;
+  /** Shared with some other users. */
+  readonly session: GrpcSession;
   /** Shared with the other users of its swarm. */
   readonly turnstile: Turnstile;
   readonly onConnected: () => void;
@@ -32,7 +33,7 @@ interface UserOptions {
 export class User {
   private readonly options: UserOptions;
   private lastPingMs = Number.POSITIVE_INFINITY;
-  private stream: AbortController | undefined;
+  private call: UserCall | undefined;
   private isConnected = false;
 
   constructor(options: UserOptions) {
@@ -64,42 +65,40 @@ export class User {
     const { connectMs, silentMs } = presenceLimits;
     const patienceMs = this.isConnected ? silentMs : connectMs;
     if (nowMs - this.lastPingMs < patienceMs) return;
-    this.stream?.abort(new ConnectError(`no ping for ${patienceMs / 1_000} s`, Code.DeadlineExceeded));
+    this.call?.abort(new ConnectError(`no ping for ${patienceMs / 1_000} s`, Code.DeadlineExceeded));
+    this.options.session.check();
   }
 
   private async stay(signal: AbortSignal): Promise<void> {
-    const { client, headers, turnstile, onConnected, onPing } = this.options;
+    const { session, headers, turnstile, onConnected, onPing } = this.options;
     const connected = await turnstile.enter();
     if (signal.aborted) return connected();
-    const answers = new Answers();
-    const stream = new AbortController();
+    this.lastPingMs = performance.now();
+    const call = startCall(session, headers, () => {
+      const nowMs = performance.now();
+      onPing(this.isConnected ? nowMs - this.lastPingMs : undefined);
+      this.lastPingMs = nowMs;
+      if (!this.isConnected) {
+        this.isConnected = true;
+        connected();
+        onConnected();
+      }
+      call.pong(statusAt(Date.now()));
+    });
+    this.call = call;
     let timer: NodeJS.Timeout | undefined;
     const leave = () => {
-      answers.end();
-      timer = setTimeout(() => stream.abort(), this.isConnected ? leaveMs : 0);
+      call.leave();
+      const abort = () => call.abort(new ConnectError('left', Code.Canceled));
+      timer = setTimeout(abort, this.isConnected ? leaveMs : 0);
     };
-    this.stream = stream;
-    this.lastPingMs = performance.now();
     signal.addEventListener('abort', leave, { once: true });
-    try {
-      for await (const _ of client.connect(answers, { headers, signal: stream.signal })) {
-        const nowMs = performance.now();
-        onPing(this.isConnected ? nowMs - this.lastPingMs : undefined);
-        this.lastPingMs = nowMs;
-        if (!this.isConnected) {
-          this.isConnected = true;
-          connected();
-          onConnected();
-        }
-        answers.give(statusAt(Date.now()));
-      }
-    } finally {
-      clearTimeout(timer);
-      connected();
-      this.lastPingMs = Number.POSITIVE_INFINITY;
-      signal.removeEventListener('abort', leave);
-      answers.end();
-    }
+    const error = await call.ended;
+    signal.removeEventListener('abort', leave);
+    clearTimeout(timer);
+    connected();
+    this.lastPingMs = Number.POSITIVE_INFINITY;
+    if (error) throw error;
   }
 
   private lost(error: ConnectError): void {

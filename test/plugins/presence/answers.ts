@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { type Pong, PongSchema, Status } from '../../../../schemas/api/tenten/interview/service_pb.js';
+import { type Pong, PongSchema, Status } from '../../../schemas/api/tenten/interview/service_pb.js';
 
 const pongs = new Map([Status.EVEN, Status.ODD].map((status) => [status, create(PongSchema, { status })]));
 
