@@ -54,6 +54,17 @@ test.skipIf(noPostgres !== undefined)('in PostgreSQL it counts the users of othe
   await expect.poll(() => fetchOnlineUsers(server.address), patience).toBe(2);
 });
 
+test('users leave a gateway that is frozen, and come back when it goes on', async () => {
+  await using server = await PresenceProgram.listening(...anywhere);
+  await using users = new Program('presence', 'user', '--connect', server.address, '--id', 'u', '--count', '2');
+  await users.line(/^2 of 2 /);
+  server.child.kill('SIGSTOP');
+  expect(await users.line(/trying again$/)).toMatch(/^[01] of 2 users are connected to \S+: no (ping|answer) for 5 s/);
+  server.child.kill('SIGCONT');
+  await users.more(users.out.length, /^2 of 2 /);
+  await expect.poll(() => fetchOnlineUsers(server.address), patience).toBe(2);
+});
+
 test.each([
   ['an address that others reach', ['--presence', '0.0.0.0:0'], 7, /can be reached from other machines/],
   ['a port that is taken', ['--presence', '127.0.0.1:1'], 8, /cannot listen on 127.0.0.1:1/],

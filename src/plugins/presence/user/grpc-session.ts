@@ -56,7 +56,10 @@ export class GrpcSession implements Disposable {
       clearTimeout(slow);
       if (this.session === session) this.session = undefined;
     };
-    session.once('connect', () => clearTimeout(slow));
+    session.once('connect', () => {
+      clearTimeout(slow);
+      this.lastError = undefined;
+    });
     session.on('error', (error) => {
       this.lastError = error;
     });
