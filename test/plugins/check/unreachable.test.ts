@@ -37,7 +37,7 @@ test('a port on which nothing listens', async () => {
 
 test('a host that does not answer a connection', async () => {
   await using full = await openFullPort();
-  const result = await checkOnce({ url: `http://127.0.0.1:${full.port}/`, timeout: 250 });
+  const result = await checkOnce({ url: `http://127.0.0.1:${full.port}/`, timeout: 1_000 });
   expect(result).toMatchObject({ errorKind: 'connect_timeout', firstByteMs: null });
 });
 
