@@ -14,7 +14,8 @@ export type Run = () => Promise<Sent | undefined> | Promise<void> | void;
 
 /**
  * Kind of a word after a builtin, for completion; `command` is one for clients or a builtin, `contract` one for clients,
- * `statement` a command with its words, `outcome` one or several with commas between.
+ * `statement` a command with its words, `outcome` one or several with commas between. Of runs of workflows: any, one that
+ * goes on, what can be retried, a task that asks; `parameter` and `task` are of the workflow that the words before name.
  */
 export type Completes =
   | 'client'
@@ -23,9 +24,20 @@ export type Completes =
   | 'file'
   | 'job'
   | 'outcome'
+  | 'parameter'
+  | 'question'
+  | 'retriable'
+  | 'run'
+  | 'running-run'
+  | 'schedule'
   | 'signal'
   | 'statement'
-  | 'target';
+  | 'target'
+  | 'task'
+  | 'workflow';
+
+/** Kinds by the first word after the builtin. */
+export type CompletesAfter = Readonly<Record<string, Completes>>;
 
 /** An option of a builtin. */
 export interface BuiltinOption {
@@ -131,10 +143,10 @@ export interface Builtin {
   /** An example line that runs as it is. */
   readonly example: string;
   /**
-   * Kinds of the words after the name, in order, or the words themselves; the last applies to all that follow. Default: no
-   * completion.
+   * Kinds of the words after the name, in order, or the words themselves, or kinds by the first word; the last applies to
+   * all that follow. Default: no completion.
    */
-  readonly completes?: readonly (Completes | readonly string[])[];
+  readonly completes?: readonly (Completes | readonly string[] | CompletesAfter)[];
   readonly options?: readonly BuiltinOption[];
   /** Whether `@target` may precede it. */
   readonly takesTarget?: true;

@@ -17,6 +17,14 @@ const sourceSchema = z.union([
   z.strictObject({ text: textSchema, file: z.string() }),
 ]);
 
+const parameterSchema = z.object({
+  type: z.enum(['string', 'number', 'boolean']),
+  /** Without it the parameter must be given. */
+  default: scalarSchema.optional(),
+  choices: z.array(scalarSchema).optional(),
+  description: z.string().optional(),
+});
+
 const problemSchema = z.object({ line: z.int(), column: z.int(), sentence: z.string() });
 
 const taskSchema = z.object({
@@ -83,7 +91,16 @@ export const workflowCalls = {
     response: z.object({
       runs: z.array(runViewSchema),
       /** Those of the server's folder. */
-      workflows: z.array(z.object({ name: z.string(), file: z.string(), description: z.string().optional() })),
+      workflows: z.array(
+        z.object({
+          name: z.string(),
+          file: z.string(),
+          description: z.string().optional(),
+          params: z.record(z.string(), parameterSchema).optional(),
+          /** Names, of a matrix one; at most 100. */
+          tasks: z.array(z.string()).optional(),
+        }),
+      ),
     }),
   },
   show: { request: ofRun, response: runDetailsSchema },

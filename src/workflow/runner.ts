@@ -19,6 +19,8 @@ import { refuseSecrets, type SecretRefusal } from './secret-refusal.ts';
 
 /** The runs that go on; more are refused. */
 const maxRuns = 1_000;
+/** Tasks of a workflow in a list. */
+const maxNamed = 100;
 
 type Params = Readonly<Record<string, string>>;
 
@@ -116,7 +118,10 @@ export class Runner implements AsyncDisposable {
   async list({ limit, before }: RequestOf<'list'>): Promise<ResponseOf<'list'>> {
     const heads = await this.store.list(limit, before);
     const known = this.folder?.workflows ?? [];
-    const workflows = known.map(({ text: _, triggers: __, loaded: ___, ...about }) => about);
+    const workflows = known.map(({ name, file, description, loaded: { definition } }) => ({
+      ...{ name, file, ...(description !== undefined && { description }), params: definition.params },
+      tasks: Object.keys(definition.tasks).slice(0, maxNamed),
+    }));
     return { runs: heads.map((head) => this.view(head)), workflows };
   }
 

@@ -13,6 +13,7 @@ import { createMemoryCollections } from '../store/memory/memory-collection.ts';
 import { sleep } from '../timer.ts';
 import type { WorkflowFolder } from './folder.ts';
 import { type Collections, RunStore } from './run-store.ts';
+import { viewOf } from './run-views.ts';
 import type { Runner } from './runner.ts';
 import type { Scheduler } from './scheduler.ts';
 import { refuseSecrets, type SecretRefusal } from './secret-refusal.ts';
@@ -76,7 +77,11 @@ export class Workflows implements AsyncDisposable {
     const handlers: Handlers = {
       check: async (source, { service }) => (await import('./check-text.ts')).checkText(source, service.commands),
       run: async (request, context) => (await this.running()).run(request, context),
-      list: async (request) => (await this.running()).list(request),
+      list: async (request) => {
+        if (this.folder || this.runner) return await (await this.running()).list(request);
+        const heads = await this.store.list(request.limit, request.before);
+        return { runs: heads.map((head) => viewOf(head)), workflows: [] };
+      },
       show: async (request) => (await this.running()).show(request),
       wait: async (request, context) => (await this.running()).wait(request, context),
       cancel: async (request, context) => (await this.running()).cancel(request, context),

@@ -1,4 +1,5 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { newFolder } from '../support/new-folder.ts';
 import { Program } from '../support/program.ts';
@@ -10,14 +11,17 @@ async function offered(line: string): Promise<string[]> {
   return program.out.slice(1).map((word) => word.split('\t')[0] ?? '');
 }
 
-test('targets, jobs and servers complete where a server answers; else commands alone', {
+test('targets, jobs, workflows and servers complete where a server answers; else commands alone', {
   timeout: 120_000,
 }, async () => {
   const folder = newFolder();
   chmodSync(folder, 0o700);
   const bind = `ipc://${folder}/box`;
   const sockets = ['--socket-dir', folder];
-  const flags = ['--bind', bind, '--store', 'memory', '--log-level', 'debug'];
+  const workflows = join(folder, 'workflows');
+  mkdirSync(workflows);
+  writeFileSync(join(workflows, 'nightly.yaml'), 'on: { every: 12h }\ntasks: { a: { approve: "Go on?" } }');
+  const flags = ['--bind', bind, '--store', 'memory', '--log-level', 'debug', '--workflows', workflows];
   await using server = new Program('server', '--headless', ...sockets, ...flags);
   await server.line(/"listening"/);
   await using _client = new Program('client', '--connect', bind, '--name', 'w1', '--ready');
@@ -33,6 +37,12 @@ test('targets, jobs and servers complete where a server answers; else commands a
   expect([socket, others]).toEqual([expect.stringMatching(`^${folder}/.*\\.sock$`), []]);
   // In a script a bare number would be one of its own commands.
   await offers(`signalbox attach ${socket} -c 'ping; cancel `).toEqual(['ping; cancel %1']);
+
+  await offers(`${attach} -c 'workflow run nigh`).toEqual(['workflow run nightly']);
+  await using _run = new Program('attach', ...sockets, '-c', 'workflow run nightly');
+  await server.line(/workflow asked/);
+  await offers(`${attach} -c 'workflow approve `).toEqual(['workflow approve 1/a']);
+  await offers(`${attach} -c 'schedule next `).toEqual(['schedule next nightly/1']);
 
   server.child.kill('SIGSTOP');
   expect(await offered(`${attach} -c 'pi`)).toEqual(['ping']);

@@ -301,6 +301,11 @@ describe('no server and no client begins with', () => {
       notBuiltin,
     ],
     [
+      'a builtin that completes after a word what there is not',
+      [plugin('a', (host) => host.builtin({ ...whole, completes: [['of'], { of: 'planet' }] } as never))],
+      notBuiltin,
+    ],
+    [
       'a builtin with options that are none',
       [plugin('a', (host) => host.builtin({ ...whole, options: [{ option: '--all' }] } as never))],
       notBuiltin,

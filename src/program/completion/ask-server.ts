@@ -1,20 +1,24 @@
+import type { JobService } from '../../plugin/job-service.ts';
 import type { CompletionContext } from '../../shell/prompt/complete.ts';
+import type { Flows } from '../../shell/prompt/flows.ts';
 import { untilAborted } from '../../until-aborted.ts';
 
 /** A server that stands still would keep the shell waiting. */
 const patienceMs = 2_000;
 const maxJobs = 100;
 
-type Known = Pick<CompletionContext, 'commands' | 'groups' | 'clients' | 'jobs'>;
+type Known = Pick<CompletionContext, 'commands' | 'groups' | 'clients' | 'jobs' | 'flows'>;
 
 /**
  * What a running server knows: its commands, clients and newest jobs.
  * @param address as for `attach`.
+ * @param line what is typed: workflows are asked for only where it may name some.
  * @returns undefined where no server answers in time.
  */
 export async function askServer(
   address: string | undefined,
   where: { readonly socketDir: string | undefined; readonly env: NodeJS.ProcessEnv },
+  line: string,
 ): Promise<Known | undefined> {
   const [{ serverAt }, { RemoteJobService }] = await Promise.all([
     import('../attach/server-at.ts'),
@@ -23,16 +27,24 @@ export async function askServer(
   const ask = async (): Promise<Known> => {
     const { grpc: path } = await serverAt(address, where);
     await using service = await RemoteJobService.connect({ path, awayMs: patienceMs });
-    const [clients, { jobs }] = await Promise.all([
+    const [clients, { jobs }, flows] = await Promise.all([
       service.clients(),
       service.history({ kind: 'data' }, { limit: maxJobs }),
+      /\b(?:workflow|schedule)\s/.test(line) ? flowsOf(service) : undefined,
     ]);
     return {
       commands: service.commands,
       groups: service.groups,
       clients: () => clients,
       jobs: () => jobs.toReversed(),
+      ...(flows && { flows: () => flows }),
     };
   };
   return await untilAborted(ask(), AbortSignal.timeout(patienceMs)).catch(() => undefined);
+}
+
+/** A server of an earlier version has none. */
+async function flowsOf(service: JobService): Promise<Flows | undefined> {
+  const { askFlows } = await import('../../shell/prompt/flows.ts');
+  return await askFlows(service).catch(() => undefined);
 }

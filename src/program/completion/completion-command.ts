@@ -44,7 +44,7 @@ function aroundFor({ host, extend }: Surroundings): Around {
       const [{ complete }, { builtins }, served] = await Promise.all([
         import('../../shell/prompt/complete.ts'),
         import('../../shell/builtins.ts'),
-        subcommand === 'attach' ? askServer(positionals[0], whereIs(values)) : undefined,
+        subcommand === 'attach' ? askServer(positionals[0], whereIs(values), line) : undefined,
       ]);
       const context = { ...(served ?? (await serverThatBegins())), isScript: true };
       return complete(line, { ...context, builtins: new Map(builtins.map((one) => [one.name, one])) });

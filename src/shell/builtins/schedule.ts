@@ -1,9 +1,8 @@
 import type { Builtin, BuiltinContext, Run } from '../../plugin/builtin.ts';
-import type { JobService } from '../../plugin/job-service.ts';
-import type { ScheduleMethod, ScheduleRequest, ScheduleResponse, ScheduleView } from '../../plugin/schedule-calls.ts';
 import type { Word } from '../../plugin/statement.ts';
 import { atMost, splitOptions, usageError } from '../parse/builtin-arguments.ts';
 import { parseSince, sinceForm } from '../parse/time.ts';
+import { askSchedule, listSchedules } from '../workflow/ask-schedule.ts';
 import { drawSchedule, schedulesTable } from '../workflow/draw-schedules.ts';
 
 const actions = ['list', 'next', 'pause', 'resume', 'run', 'cancel'] as const;
@@ -14,7 +13,10 @@ export const scheduleBuiltin: Builtin = {
   usage: 'schedule list | next|pause|resume|cancel NAME | run NAME [--from T [--to T]]',
   summary: 'The times at which workflows of the folder are run: what comes, what has become of each, and pauses.',
   example: 'schedule next nightly',
-  completes: [actions],
+  completes: [
+    actions,
+    { next: 'schedule', pause: 'schedule', resume: 'schedule', run: 'schedule', cancel: 'schedule' },
+  ],
   options: [
     {
       option: '--from',
@@ -29,7 +31,8 @@ export const scheduleBuiltin: Builtin = {
     const action = actions.find((one) => one === what?.text);
     if (!action) throw usageError(scheduleBuiltin, `what of schedule? ${actions.join(', ')}`, what);
     atMost(scheduleBuiltin, plain, action === 'list' ? 1 : 2);
-    if (action === 'list') return async () => context.output.table(schedulesTable(await listAll(context.service)));
+    if (action === 'list')
+      return async () => context.output.table(schedulesTable(await listSchedules(context.service)));
     if (!name) throw usageError(scheduleBuiltin, 'which schedule? schedule list names them');
     const [fromMs, toMs] = [timeOf(options.get('--from')), timeOf(options.get('--to'))];
     if (action === 'run') return () => runNow(context, name.text, { fromMs, toMs });
@@ -40,11 +43,11 @@ export const scheduleBuiltin: Builtin = {
 function actOn({ service, output }: BuiltinContext, action: Exclude<Action, 'list' | 'run'>, schedule: string): Run {
   return async () => {
     if (action !== 'next') {
-      const view = await ask(service, action, { schedule });
+      const view = await askSchedule(service, action, { schedule });
       output.say(drawSchedule(view), { schedule: view });
       return;
     }
-    const { schedules } = await ask(service, 'show', { schedule });
+    const { schedules } = await askSchedule(service, 'show', { schedule });
     for (const view of schedules) output.say(drawSchedule(view), { schedule: view });
   };
 }
@@ -55,7 +58,7 @@ async function runNow(
   { fromMs, toMs }: { fromMs: number | undefined; toMs: number | undefined },
 ): Promise<void> {
   const span = { ...(fromMs !== undefined && { fromMs }), ...(toMs !== undefined && { toMs }) };
-  const { runs, left, atOnce } = await ask(service, 'run', { schedule, ...span });
+  const { runs, left, atOnce } = await askSchedule(service, 'run', { schedule, ...span });
   const started = runs.length === 0 ? undefined : `started: run ${runs.join(', ')}`;
   const follow =
     left === 0 ? undefined : `${left} more follow, ${atOnce === 1 ? 'one after the other' : `${atOnce} at a time`}`;
@@ -63,28 +66,9 @@ async function runNow(
   output.say(words === '' ? 'nothing to run' : words, { schedule, runs, left, atOnce });
 }
 
-async function listAll(service: JobService): Promise<ScheduleView[]> {
-  const all: ScheduleView[] = [];
-  for (let after: string | undefined; ; after = all.at(-1)?.schedule) {
-    const { schedules, isMore } = await ask(service, 'list', after === undefined ? {} : { after });
-    all.push(...schedules);
-    if (!isMore) return all;
-  }
-}
-
 function timeOf(word: Word | undefined): number | undefined {
   if (!word) return undefined;
   const since = parseSince(word.text);
   if (!since) throw usageError(scheduleBuiltin, `'${word.text}' is not ${sinceForm}`, word);
   return since(Date.now());
-}
-
-/** It is loaded with zod, which attach does not need to start. */
-async function ask<Method extends ScheduleMethod>(
-  service: JobService,
-  method: Method,
-  request: ScheduleRequest<Method>,
-): Promise<ScheduleResponse<Method>> {
-  const { callSchedule } = await import('../../plugin/schedule-calls.ts');
-  return await callSchedule(service, method, request);
 }

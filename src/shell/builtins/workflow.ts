@@ -19,6 +19,9 @@ const actions: Readonly<Record<string, WorkflowAction>> = {
   approve: approveAction,
 };
 const names = Object.keys(actions);
+const kinds = Object.fromEntries(
+  Object.entries(actions).flatMap(([name, { completes }]) => (completes === undefined ? [] : [[name, completes]])),
+);
 const options = Object.values(actions).flatMap((action) => action.options ?? []);
 
 export const workflowBuiltin: Builtin = {
@@ -27,7 +30,7 @@ export const workflowBuiltin: Builtin = {
   summary:
     'Check and run files of tasks with needs, conditions and retries. A script waits for its run, whose failure is its own.',
   example: 'workflow run nightly.yaml',
-  completes: [names, 'file'],
+  completes: [names, kinds],
   options: options.filter(({ option }, place) => options.findIndex((one) => one.option === option) === place),
   prepare(context, [word, ...words]) {
     if (!word) throw usageError(workflowBuiltin, `what of workflow? ${names.join(', ')}`);

@@ -17,6 +17,7 @@ import { heldElsewhere } from './held-elsewhere.ts';
 import { LoadedSchedules } from './loaded-schedules.ts';
 import { type Ending, type Output, type OutputEvent, whereOf } from './output.ts';
 import { linesOf, OutputLines } from './output-lines.ts';
+import { RunEnds } from './run-ends.ts';
 import { tableLines } from './table-lines.ts';
 import { wrap } from './wrap.ts';
 
@@ -32,6 +33,7 @@ export class TextOutput implements Output {
   private readonly ends: EndFold;
   private readonly outputLines: OutputLines;
   private readonly loaded = new LoadedSchedules((text) => this.write(this.out, text));
+  private readonly runEnds = new RunEnds();
   private last: Promise<void> = Promise.resolve();
 
   constructor(options: {
@@ -79,7 +81,7 @@ export class TextOutput implements Output {
       case 'workflow.ended':
         // A script waits for its runs, and shows them.
         if (!this.atPrompt) return undefined;
-        return this.write(this.out, `run ${event.run} of ${event.workflow} ${event.outcome}`, 1);
+        return this.write(this.out, this.runEnds.end(event), 1);
       case 'schedule.loaded':
         return this.atPrompt ? this.loaded.add(event) : undefined;
       case 'plugin':
@@ -97,6 +99,7 @@ export class TextOutput implements Output {
       case 'job.late':
         return this.write(this.out, `${this.headOf(event)} ${event.outcome} after it had been settled as lost`, 1);
       default:
+        this.runEnds.event(event);
         return undefined;
     }
   }

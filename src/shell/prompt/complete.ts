@@ -2,11 +2,13 @@ import { readdirSync } from 'node:fs';
 import type { CommandContract } from '../../../schemas/index.ts';
 import { jobSignals, outcomes } from '../../../schemas/words.ts';
 import { naturally } from '../../natural-order.ts';
-import type { Builtin, Completes } from '../../plugin/builtin.ts';
+import type { Builtin, Completes, CompletesAfter } from '../../plugin/builtin.ts';
 import type { JobNames } from '../job-names.ts';
 import { parseLine } from '../parse/parse.ts';
 import type { Candidate } from './candidate.ts';
+import { completeFlow } from './complete-flow.ts';
 import { completeTarget, stateOf } from './complete-target.ts';
+import { type Flows, noFlows } from './flows.ts';
 import type { KnownClient } from './known-clients.ts';
 import type { KnownJob } from './known-jobs.ts';
 import { nextAfter } from './next.ts';
@@ -20,6 +22,7 @@ export interface CompletionContext {
   readonly groups?: ReadonlyMap<string, string>;
   /** Data commands. */
   jobs(): readonly KnownJob[];
+  flows?(): Flows;
   readonly jobNames?: Pick<JobNames, 'all' | 'numberOf'>;
   /** Bare numbers count the commands of a script: jobs of the store have a `%`. */
   readonly isScript?: boolean;
@@ -87,17 +90,26 @@ function afterBuiltin(
   const statement = completes.indexOf('statement');
   if (statement >= 0 && given.length >= statement) return after(given.slice(statement), typed, context);
   const valued = new Map(options.flatMap((one) => (one.label === undefined ? [] : [[one.option, one] as const])));
+  const plain = given.filter((one, at) => !one.startsWith('-') && !valued.has(given[at - 1] ?? ''));
   const asked = valued.get(given.at(-1) ?? '');
-  if (asked) return asked.completes === undefined ? [] : ofKind(asked.completes, typed, context);
+  if (asked) return asked.completes === undefined ? [] : ofKind(asked.completes, typed, context, plain[1]);
   if (typed.startsWith('-')) {
     return options.filter((one) => !given.includes(one.option)).map((one) => ({ text: one.option, about: one.about }));
   }
-  const plain = given.filter((one, at) => !one.startsWith('-') && !valued.has(given[at - 1] ?? ''));
-  const kind = completes[Math.min(plain.length, completes.length - 1)];
+  const found = completes[Math.min(plain.length, completes.length - 1)];
+  const kind = isByWord(found) ? (Object.hasOwn(found, plain[0] ?? '') ? found[plain[0] ?? ''] : undefined) : found;
   return kind === undefined ? [] : ofKind(kind, typed, context);
 }
 
-function ofKind(kind: Completes | readonly string[], typed: string, context: CompletionContext): Candidate[] {
+const isByWord = (kinds: Completes | readonly string[] | CompletesAfter | undefined): kinds is CompletesAfter =>
+  typeof kinds === 'object' && !Array.isArray(kinds);
+
+function ofKind(
+  kind: Completes | readonly string[],
+  typed: string,
+  context: CompletionContext,
+  workflow?: string,
+): Candidate[] {
   if (typeof kind !== 'string') return kind.map((text) => ({ text, about: '' }));
   if (kind === 'command' || kind === 'statement') return commands(context);
   if (kind === 'contract') {
@@ -112,8 +124,13 @@ function ofKind(kind: Completes | readonly string[], typed: string, context: Com
   if (kind === 'client') return context.clients().map((client) => ({ text: client.name, about: stateOf(client) }));
   if (kind === 'target')
     return targets(`@${typed}`, context).map(({ text, about }) => ({ text: text.slice(1), about }));
-  return files(typed);
+  if (kind === 'file') return files(typed);
+  const { flows = () => noFlows } = context;
+  const named = completeFlow(kind, workflow, flows());
+  return kind === 'workflow' ? [...named, ...files(typed).filter(isWorkflowFile)] : named;
 }
+
+const isWorkflowFile = ({ text }: Candidate): boolean => /\.ya?ml$|\/$/.test(text);
 
 function commands({ commands, builtins }: CompletionContext): Candidate[] {
   return [...commands.values(), ...builtins.values()].map(({ name, summary }) => ({ text: name, about: summary }));

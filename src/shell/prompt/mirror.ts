@@ -1,7 +1,9 @@
 import type { JobService, JobView } from '../../plugin/job-service.ts';
 import type { Event, JobRef } from '../../plugin/observer.ts';
 import type { EventPump } from '../output/pump.ts';
+import { askFlows, type Flows } from './flows.ts';
 import { type KnownClient, KnownClients } from './known-clients.ts';
+import { KnownFlows } from './known-flows.ts';
 import { type KnownJob, KnownJobs } from './known-jobs.ts';
 import { KnownLabels } from './known-labels.ts';
 import { LastLines } from './last-lines.ts';
@@ -21,6 +23,7 @@ export class Mirror implements Disposable {
   private readonly service: JobService;
   private readonly knownClients = new KnownClients();
   private readonly knownJobs: KnownJobs;
+  private readonly knownFlows: KnownFlows;
   private readonly labels = new KnownLabels();
   private readonly lastLines = new LastLines();
   private readonly targets: TargetCheck;
@@ -36,10 +39,12 @@ export class Mirror implements Disposable {
   constructor({ service, events }: { service: JobService; events: EventPump }, onAnswer: () => void) {
     this.service = service;
     this.knownJobs = new KnownJobs((command) => service.commands.get(command)?.kind !== 'control');
+    this.knownFlows = new KnownFlows(() => askFlows(service));
     this.targets = new TargetCheck((targets) => service.resolve(targets), onAnswer);
     const fill = () => {
       void this.fill().then(onAnswer, () => {});
       void this.fillFromStore().catch(() => {});
+      void this.knownFlows.fill();
     };
     const gap = () => {
       fill();
@@ -62,6 +67,10 @@ export class Mirror implements Disposable {
     return this.knownJobs.all();
   }
 
+  flows(): Flows {
+    return this.knownFlows.all();
+  }
+
   /** Data commands that run, oldest first, as they were when `refresh` asked last. */
   get running(): readonly JobView[] {
     return this.runningNow;
@@ -79,6 +88,7 @@ export class Mirror implements Disposable {
   async refresh(): Promise<boolean> {
     this.targets.allow();
     void this.labels.refresh(() => this.service.clients());
+    void this.knownFlows.refresh();
     if (this.isAsking || (!this.isChanged && this.runningNow.length === 0)) return false;
     this.isAsking = true;
     this.isChanged = false;
@@ -98,6 +108,7 @@ export class Mirror implements Disposable {
 
   private event(event: Event): void {
     this.isChanged = true;
+    this.knownFlows.event(event);
     if (this.early) this.early.push(event);
     else this.know(event);
   }

@@ -42,6 +42,7 @@ export function knownTo({ service, builtins, jobNames }: Shell, mirror: Mirror):
     ...{ commands, groups, builtins, jobNames },
     clients: () => mirror.clients(),
     jobs: () => mirror.jobs(),
+    flows: () => mirror.flows(),
     targetProblem: (targets) => mirror.targetProblem(targets),
   };
 }

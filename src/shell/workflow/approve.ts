@@ -7,6 +7,7 @@ export const approveAction: WorkflowAction = {
   name: 'workflow approve',
   usage: 'workflow approve RUN/TASK [--refuse]',
   example: 'workflow approve 7/deploy',
+  completes: 'question',
   options: [{ option: '--refuse', about: 'the answer is no: the task is cancelled' }],
   prepare({ service, output }, words) {
     const { plain, options } = splitOptions(approveAction, words);

@@ -8,6 +8,7 @@ export const checkAction: WorkflowAction = {
   name: 'workflow check',
   usage: 'workflow check FILE…',
   example: 'workflow check nightly.yaml',
+  completes: 'file',
   prepare(context, words) {
     const { plain } = splitOptions(checkAction, words);
     if (plain.length === 0) throw usageError(checkAction, 'which file?');

@@ -8,6 +8,7 @@ export const cancelAction: WorkflowAction = {
   name: 'workflow cancel',
   usage: 'workflow cancel RUN',
   example: 'workflow cancel 7',
+  completes: 'running-run',
   prepare({ service, output }, words) {
     const { plain } = splitOptions(cancelAction, words);
     const run = namedRun(cancelAction, plain[0]);
@@ -23,6 +24,7 @@ export const retryAction: WorkflowAction = {
   name: 'workflow retry',
   usage: 'workflow retry RUN[/TASK] [--wait]',
   example: 'workflow retry 7',
+  completes: 'retriable',
   options: [{ option: '--wait', about: 'wait for its end, as a script always does' }],
   prepare(context, words) {
     const { plain, options } = splitOptions(retryAction, words);

@@ -9,9 +9,15 @@ export const runAction: WorkflowAction = {
   name: 'workflow run',
   usage: 'workflow run NAME|FILE [--param k=v]… [--from TASK]… [--wait]',
   example: 'workflow run nightly.yaml --param keep=7',
+  completes: 'workflow',
   options: [
-    { option: '--param', label: 'K=V', about: 'a parameter of the workflow; may be repeated' },
-    { option: '--from', label: 'TASK', about: 'only this task and what follows from it; may be repeated' },
+    { option: '--param', label: 'K=V', about: 'a parameter of the workflow; may be repeated', completes: 'parameter' },
+    {
+      option: '--from',
+      label: 'TASK',
+      about: 'only this task and what follows from it; may be repeated',
+      completes: 'task',
+    },
     { option: '--wait', about: 'wait for its end, as a script always does' },
   ],
   prepare(context, words) {

@@ -8,6 +8,7 @@ export const showAction: WorkflowAction = {
   name: 'workflow show',
   usage: 'workflow show RUN',
   example: 'workflow show 7',
+  completes: 'run',
   prepare({ service, output }, words) {
     const { plain } = splitOptions(showAction, words);
     const run = namedRun(showAction, plain[0]);
