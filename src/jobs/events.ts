@@ -88,6 +88,8 @@ export type JobEvent =
         /** As returned by the contract's `auditArgs`. */
         readonly args: Readonly<Record<string, unknown>>;
         readonly traceparent?: string;
+        /** Idempotency key of its actor; of a task of a workflow `workflow/RUN/TASK/ATTEMPT`. */
+        readonly key?: string;
       })
   /** A place of `pick` has got its client: the first event that has its name. */
   | (Numbered & JobRef & { readonly type: 'job.placed' })

@@ -20,8 +20,8 @@ export function eventMessage(event: Event): EventMessage {
 function bodyOf(event: Event): Body {
   switch (event.type) {
     case 'job.submitted': {
-      const { args, traceparent } = event;
-      const value = { job: refMessage(event), args: jsonObjectOf(args), ...given({ traceparent }) };
+      const { args, traceparent, key } = event;
+      const value = { job: refMessage(event), args: jsonObjectOf(args), ...given({ traceparent, key }) };
       return { case: 'jobSubmitted', value };
     }
     case 'job.placed':

@@ -20,8 +20,8 @@ function unstampedOf(event: EventMessage['event']): Unstamped | undefined {
   const { case: type, value } = event;
   switch (type) {
     case 'jobSubmitted': {
-      const { job, args = {}, traceparent } = value;
-      return { type: 'job.submitted', ...refOf(job), args: fieldsOf(args), ...given({ traceparent }) };
+      const { job, args = {}, traceparent, key } = value;
+      return { type: 'job.submitted', ...refOf(job), args: fieldsOf(args), ...given({ traceparent, key }) };
     }
     case 'jobPlaced':
       return { type: 'job.placed', ...refOf(value.job) };

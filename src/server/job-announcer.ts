@@ -86,7 +86,8 @@ export class JobAnnouncer {
 }
 
 function submittedEvent(job: JobRecord) {
-  const { actor = '', auditedArgs: args, traceparent } = job.submission;
+  const { actor = '', auditedArgs: args, traceparent, key } = job.submission;
   const traced = traceparent !== undefined && { traceparent };
-  return { type: 'job.submitted', ...refOf(job), actor, args, ...traced } as const;
+  const keyed = key !== undefined && { key: key.key };
+  return { type: 'job.submitted', ...refOf(job), actor, args, ...traced, ...keyed } as const;
 }

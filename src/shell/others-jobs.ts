@@ -8,6 +8,8 @@ export interface OthersGroup {
   readonly number: number;
   readonly command: string;
   readonly clients: readonly string[];
+  /** Idempotency key. */
+  readonly key?: string;
 }
 
 /** Gathers the jobs that others submit: one group for each command. */
@@ -25,11 +27,11 @@ export class OthersJobs {
 
   event(event: Event): void {
     if (event.type !== 'job.submitted' || this.own.has(event)) return;
-    const { id, actor = 'somebody', number, command } = event;
+    const { id, actor = 'somebody', number, command, key } = event;
     const client = clientText(event);
     const group = this.groups.get(id);
     if (group) group.clients.push(client);
-    else this.groups.set(id, { actor, number, command, clients: [client] });
+    else this.groups.set(id, { actor, number, command, clients: [client], ...(key !== undefined && { key }) });
     this.lookSoon();
   }
 

@@ -31,7 +31,7 @@ const settled = {
 const schedule = { schedule: '', workflow: '' } as const;
 const planned = { ...schedule, plannedMs: '', client: '?' } as const;
 const fields: Fields = {
-  'job.submitted': { args: '', traceparent: '?' },
+  'job.submitted': { args: '', traceparent: '?', key: '?' },
   'job.placed': {},
   'job.accepted': {},
   'job.progress': { fraction: '', note: '?' },

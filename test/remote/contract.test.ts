@@ -150,7 +150,7 @@ describe.each(ways)('a JobService %s', (_, serviceOf) => {
   test('reads events from now on, or from a number on, until it is left', async () => {
     const service = await serviceOf(await openApi());
     const now = service.watch();
-    const group = await service.submit('w1', ping, {});
+    const group = await service.submit('w1', ping, {}, { key: 'mine' });
     const first: Event[] = [];
     for await (const event of now) {
       first.push(event);
@@ -158,7 +158,7 @@ describe.each(ways)('a JobService %s', (_, serviceOf) => {
     }
     await group.outcomes;
     expect(first.map(({ type }) => type)).toEqual(['job.submitted', 'job.accepted', 'job.settled']);
-    expect(first[0]).toMatchObject({ actor: 'local:ana', id: group.id, args: {} });
+    expect(first[0]).toMatchObject({ actor: 'local:ana', id: group.id, args: {}, key: 'mine' });
     const from = first.flatMap((event) => ('seq' in event ? [event.seq] : []))[0] ?? 0;
     const again: Event[] = [];
     for await (const event of service.watch({ from })) {

@@ -217,10 +217,11 @@ export class TextOutput implements Output {
   }
 }
 
-/** `local:ana: 7 run → w1` */
-export function describeOthers({ actor, number, command, clients }: OthersGroup): string {
+/** `local:ana: 7 run → w1`, of a workflow `run 2, verify: 7 run → w1` */
+export function describeOthers({ actor, number, command, clients, key = '' }: OthersGroup): string {
   const to = clients.length === 1 ? clients[0] : `${clients.length} clients`;
-  return `${printable(actor)}: ${number} ${command} → ${to}`;
+  const [, run, task] = /^workflow\/(\d+)\/(.+)\/\d+$/.exec(key) ?? [];
+  return `${printable(task === undefined ? actor : `run ${run}, ${task}`)}: ${number} ${command} → ${to}`;
 }
 
 function storeLine({ operation, error }: Extract<Event, { type: 'store' }>): string {

@@ -357,6 +357,13 @@ export declare type JobSubmitted = Message<"signalbox.v1.JobSubmitted"> & {
    * @generated from field: optional string traceparent = 3;
    */
   traceparent?: string | undefined;
+
+  /**
+   * Idempotency key of its actor; of a task of a workflow `workflow/RUN/TASK/ATTEMPT`.
+   *
+   * @generated from field: optional string key = 4;
+   */
+  key?: string | undefined;
 };
 
 /**
