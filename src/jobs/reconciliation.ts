@@ -108,11 +108,7 @@ export class Reconciliation {
         this.transitions.settled(job, settlementFor('cancelled', 'cancelled', 'cancelled before it arrived'));
       } else {
         this.transitions.reachable(job);
-        // As with `expired`, the client of an earlier server's job decides: the command comes cancelled, or is stale.
-        if (job.cancelRequested) {
-          this.cancel(job);
-          this.sendQueue.send(job, nowMs);
-        } else this.sendQueue.sendAgain(clientJobs, job);
+        this.sendQueue.sendAgain(clientJobs, job);
       }
     }
     this.sendQueue.sendWaiting(clientJobs, nowMs);

@@ -68,6 +68,8 @@ export class SendQueue {
     for (const job of again ?? []) {
       if (clientJobs.status !== 'online' || clientJobs.unanswered - (again?.size ?? 0) >= window) return;
       again?.delete(job);
+      // As with `expired`, the client of an earlier server's job decides: the command comes cancelled, or is stale.
+      if (job.cancelRequested) this.effects.send(job.client, { type: 'cancel', id: job.localId }, job);
       this.send(job, nowMs);
     }
     clientJobs.again = undefined;

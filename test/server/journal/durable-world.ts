@@ -7,13 +7,14 @@ import type { JobRecord } from '../../../src/jobs/job-record.ts';
 import { JobTable } from '../../../src/jobs/job-table.ts';
 import type { Settlement } from '../../../src/jobs/settlement.ts';
 import type { Origin } from '../../../src/jobs/submission.ts';
+import { unknownBoot } from '../../../src/jobs/unknown-boot.ts';
 import { Journal } from '../../../src/server/journal/journal.ts';
 import { journaled } from '../../../src/server/journal/journaled.ts';
 import { formerOf } from '../../../src/server/journal/stored-form.ts';
 import { Listings } from '../../../src/server/sessions/listings.ts';
 import type { Batch, Holder, JobStore } from '../../../src/store/job-store.ts';
 import { createMemoryStore } from '../../../src/store/memory/memory-store.ts';
-import type { StoredJob } from '../../../src/store/stored-job.ts';
+import type { Change, StoredJob } from '../../../src/store/stored-job.ts';
 import { ScriptedClient } from '../../support/scripted-client.ts';
 import { type Fate, ScriptedStore } from '../../support/scripted-store.ts';
 import { wholeId, withWholeIds } from '../../support/wire.ts';
@@ -185,6 +186,17 @@ export class DurableWorld {
     this.log.splice(Math.max(1, this.log.length - batches));
     const copy = createMemoryStore();
     for (const one of this.log) await ('epoch' in one ? copy.take(one) : copy.commit(one));
+    // As stores do that find out that they are an older copy.
+    const unsent = (await copy.list({}, 1_000)).jobs.filter(
+      ({ settlement, bootId }) => !settlement && bootId === undefined,
+    );
+    const last = this.log.at(-1);
+    const bound = unsent.map(
+      ({ submission: { id }, client }): Change => ({ type: 'bound', job: { id, client }, bootId: unknownBoot }),
+    );
+    const batch = { number: (last && 'number' in last ? last.number : 0) + 1, changes: bound };
+    await copy.commit(batch);
+    this.log.push(batch);
     this.data = copy;
     this.answers.clear();
     this.client.mayRepeat = true;
