@@ -58,12 +58,14 @@ function unknown(written: string, name: string, known: readonly string[], what: 
 }
 
 /** Whether a task comes before another one by their needs. */
-function isBefore({ tasks }: Definition, first: string, later: string, seen = new Set<string>()): boolean {
-  if (seen.has(later)) return false;
-  seen.add(later);
-  return (tasks[later]?.needs ?? []).some(
-    (need) => need === first || isBefore({ tasks } as Definition, first, need, seen),
-  );
+function isBefore({ tasks }: Definition, first: string, later: string): boolean {
+  const seen = new Set([later]);
+  for (const task of seen) {
+    const needs = tasks[task]?.needs ?? [];
+    if (needs.includes(first)) return true;
+    for (const need of needs) seen.add(need);
+  }
+  return false;
 }
 
 function refusalOfSecret(

@@ -21,7 +21,7 @@ export const maxInstances = 10_000;
 export function instancesOf({ tasks }: Pick<Definition, 'tasks'>): Instance[] {
   const keysOf = new Map<string, string[]>();
   const made: Instance[] = [];
-  for (const task of inOrder(tasks)) {
+  for (const task of walk(tasks).order) {
     const definition = tasks[task];
     if (!definition) continue;
     const needs = definition.needs.flatMap((need) => keysOf.get(need) ?? []);
@@ -42,34 +42,32 @@ export const countOf = ({ for: matrix = {} }: TaskDefinition): number =>
   Object.values(matrix).reduce((product, values) => product * values.length, 1);
 
 /** A ring of needs, as names from one to itself; undefined if there is none. */
-export function findCycle(tasks: Definition['tasks']): string[] | undefined {
-  const done = new Set<string>();
-  const visit = (task: string, path: readonly string[]): string[] | undefined => {
-    if (path.includes(task)) return [...path.slice(path.indexOf(task)), task];
-    if (done.has(task)) return undefined;
-    for (const need of tasks[task]?.needs ?? []) {
-      const found = visit(need, [...path, task]);
-      if (found) return found;
-    }
-    done.add(task);
-    return undefined;
-  };
-  for (const task of Object.keys(tasks)) {
-    const found = visit(task, []);
-    if (found) return found;
-  }
-  return undefined;
-}
+export const findCycle = (tasks: Definition['tasks']): string[] | undefined => walk(tasks).cycle;
 
-function inOrder(tasks: Definition['tasks']): string[] {
+/** Tasks after their needs, up to the first ring. Without recursion: a chain may be as long as a workflow. */
+function walk(tasks: Definition['tasks']): { readonly order: ReadonlySet<string>; readonly cycle?: string[] } {
   const order = new Set<string>();
-  const visit = (task: string): void => {
-    if (order.has(task)) return;
-    for (const need of tasks[task]?.needs ?? []) visit(need);
-    order.add(task);
-  };
-  for (const task of Object.keys(tasks)) visit(task);
-  return [...order];
+  for (const first of Object.keys(tasks)) {
+    const path = new Set<string>();
+    const open: { readonly task: string; readonly needs: string[] }[] = [];
+    const enter = (task: string): void => {
+      path.add(task);
+      open.push({ task, needs: (tasks[task]?.needs ?? []).toReversed() });
+    };
+    if (!order.has(first)) enter(first);
+    for (let last = open.at(-1); last; last = open.at(-1)) {
+      const need = last.needs.pop();
+      if (need === undefined) {
+        open.pop();
+        path.delete(last.task);
+        order.add(last.task);
+      } else if (path.has(need)) {
+        const names = [...path, need];
+        return { order, cycle: names.slice(names.indexOf(need)) };
+      } else if (!order.has(need)) enter(need);
+    }
+  }
+  return { order };
 }
 
 function combinations(matrix: TaskDefinition['for'] = {}): Record<string, Scalar>[] {

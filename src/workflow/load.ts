@@ -86,6 +86,19 @@ function withoutWrong(given: unknown, issues: readonly z.core.$ZodIssue[]): unkn
   return { ...whole, tasks };
 }
 
+/** Combinations that would be called the same: one of them would count for all. */
+function reportTwins(definition: Definition, yaml: YamlText): void {
+  const known = new Set<string>();
+  for (const { key, task } of instancesOf(definition)) {
+    if (known.has(key)) yaml.report(['tasks', task, 'for'], `two of its combinations are ${key}`);
+    known.add(key);
+  }
+}
+
+/** Of a long ring its begin and its end. */
+const shortened = (names: readonly string[]): readonly string[] =>
+  names.length > 12 ? [...names.slice(0, 6), '…', ...names.slice(-5)] : names;
+
 const namesOf = (given: unknown): string[] => Object.keys(Object((given as { tasks?: unknown } | null)?.tasks));
 
 interface Checked extends Required<Omit<LoadOptions, 'name'>> {
@@ -110,11 +123,12 @@ function checkTasks(definition: Definition, checked: Checked): Map<string, TaskL
   if (cycle) {
     yaml.report(
       ['tasks', cycle[0] ?? '', 'needs'],
-      `none of these can begin, as each needs the next: ${cycle.join(' → ')}`,
+      `none of these can begin, as each needs the next: ${shortened(cycle).join(' → ')}`,
     );
   }
   const count = Object.values(tasks).reduce((sum, task) => sum + countOf(task), 0);
   if (count > maxInstances) yaml.report(['tasks'], `${count} tasks, with those of for, are over ${maxInstances}`);
+  else if (!cycle) reportTwins(definition, yaml);
   const lines = new Map<string, TaskLine>();
   for (const [task, { do: text }] of Object.entries(tasks)) {
     if (text === undefined) continue;

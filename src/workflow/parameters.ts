@@ -19,7 +19,10 @@ export function parametersOf(
     const hint = meant === undefined ? `there is ${known.join(', ') || 'none'}` : `did you mean ${meant}?`;
     throw new SignalboxError('bad_usage', `there is no parameter ${foreign}; ${hint}`);
   }
-  return Object.fromEntries(Object.entries(params).map(([name, one]) => [name, parameterOf(name, one, given[name])]));
+  const texts = new Map(Object.entries(given));
+  return Object.fromEntries(
+    Object.entries(params).map(([name, one]) => [name, parameterOf(name, one, texts.get(name))]),
+  );
 }
 
 function parameterOf(name: string, { type, default: initial, choices }: Parameter, text: string | undefined): Scalar {
@@ -36,7 +39,9 @@ function parameterOf(name: string, { type, default: initial, choices }: Paramete
 
 function converted(text: string, type: Parameter['type']): Scalar | undefined {
   if (type === 'string') return text;
-  if (type === 'boolean') return { true: true, yes: true, false: false, no: false }[text];
+  if (type === 'boolean') return booleans.get(text);
   const value = Number(text);
   return text.trim() === '' || !Number.isFinite(value) ? undefined : value;
 }
+
+const booleans = new Map(Object.entries({ true: true, yes: true, false: false, no: false }));

@@ -62,3 +62,22 @@ test('a long chain stays on the screen', () => {
   const chain = Array.from({ length: 100 }, (_, at) => task(`t${at}`, at === 0 ? [] : [`t${at - 1}`]));
   expect(Math.max(...drawn(chain).map((row) => row.length))).toBeLessThan(60);
 });
+
+test('a chain may be as long as a workflow', () => {
+  const names = Array.from({ length: 10_000 }, (_, at) => `t${at}`);
+  const rows = drawn(names.map((name, at) => task(name, at === 0 ? [] : [`t${at - 1}`])));
+  expect(rows).toHaveLength(10_000);
+  expect(rows.at(-1)?.trim()).toMatch(/^└─ t9999 +waiting$/);
+});
+
+test('what a terminal would obey in a name, a question or an error is shown', () => {
+  expect(
+    drawn([
+      task('a[n=x\n\u001b[2J]', [], { state: 'asking', question: 'Sure?\u001b[31m' }),
+      task('b', [], { state: 'failed', error: 'no\r\nsuch \u202e thing' }),
+    ]),
+  ).toEqual([
+    '  a[n=x\\x0a\\x1b[2J]  asks: Sure?\\x1b[31m',
+    '  b                  failed, no\\x0d\\x0asuch \\u202e thing',
+  ]);
+});

@@ -52,6 +52,11 @@ export const brokenFiles: readonly (readonly [text: string, problems: readonly s
   ['tasks:\n  a: { needs: [] }', ['2:6: tasks.a: give it do: a line, or approve: a question']],
   ['tasks:\n  a: { do: ping, parallel: 2 }', ['2:28: tasks.a.parallel: it goes with for']],
   ['tasks:\n  a: { do: "run echo ${for.os}", for: { os: [] } }', ['2:45: tasks.a.for.os: give it one at least']],
+  ['tasks:\n  a: { do: ping, for: { n: [1, 2, "1"] } }', ['2:23: two of its combinations are a[n=1]']],
+  [
+    'tasks:\n  a: { do: ping, for: { n: ["1,m=2", 1], m: [3, "2,m=3"] } }',
+    ['2:23: two of its combinations are a[n=1,m=2,m=3]'],
+  ],
   [
     'tasks:\n  m: { do: ping, for: { os: [a, b] } }\n  z: { do: "run echo ${m.stdout}", needs: m }',
     ['3:22: ${m.stdout}: m runs several times: of these only outcome is one value'],

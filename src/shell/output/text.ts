@@ -76,7 +76,7 @@ export class TextOutput implements Output {
       case 'workflow.asked': {
         const { run, workflow, task, question } = event;
         const how = `workflow approve ${run}/${task}, or --refuse`;
-        return this.write(this.out, `run ${run} of ${workflow} asks: ${printable(question)} (${how})`, 1);
+        return this.write(this.out, printable(`run ${run} of ${workflow} asks: ${question} (${how})`), 1);
       }
       case 'workflow.ended':
         // A script waits for its runs, and shows them.

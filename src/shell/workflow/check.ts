@@ -1,4 +1,5 @@
 import { SignalboxError } from '../../../schemas/errors.ts';
+import { printable } from '../../host/printable.ts';
 import { splitOptions, usageError } from '../parse/builtin-arguments.ts';
 import type { WorkflowAction } from './action.ts';
 import { ask } from './ask.ts';
@@ -17,7 +18,7 @@ export const checkAction: WorkflowAction = {
         const source = readWorkflow(path, context);
         const { name, tasks, problems } = await ask(context.service, 'check', source);
         const facts = { file: path, name, tasks, problems };
-        const lines = problems.map(({ line, column, sentence }) => `${path}:${line}:${column}: ${sentence}`);
+        const lines = problems.map(({ line, column, sentence }) => printable(`${path}:${line}:${column}: ${sentence}`));
         const count = tasks === 1 ? '1 task' : `${tasks} tasks`;
         context.output.say(lines.length > 0 ? lines.join('\n') : `${path}: ${name} can be run: ${count}`, facts);
         if (problems.length > 0) context.fail(new SignalboxError('bad_usage', `${path} cannot be run`));

@@ -1,4 +1,5 @@
 import { fewNames, foldNames } from '../../fold-names.ts';
+import { printable } from '../../host/printable.ts';
 import type { RunDetails, RunView, TaskView } from '../../plugin/workflow-calls.ts';
 import { formatDuration } from '../parse/duration.ts';
 import { formatTime } from '../parse/time.ts';
@@ -16,7 +17,7 @@ const maxError = 100;
 export function runLine({ run, workflow, state, actor, startedAtMs, endedAtMs, problem }: RunView): string {
   const took = endedAtMs === undefined ? '' : ` after ${formatDuration(endedAtMs - startedAtMs)}`;
   const why = problem === undefined ? '' : `; it waits: ${problem}`;
-  return `run ${run} of ${workflow}: ${state}${took} (by ${actor}, ${formatTime(startedAtMs)})${why}`;
+  return printable(`run ${run} of ${workflow}: ${state}${took} (by ${actor}, ${formatTime(startedAtMs)})${why}`);
 }
 
 /** A run as a tree: each task stands below the last one that it needs, and names the others. */
@@ -26,22 +27,34 @@ export function drawRun(run: RunDetails): string {
   return [runLine(run), ...rows.map(({ head, state }) => `${head.padEnd(width)}  ${state}`)].join('\n');
 }
 
-function rowsOf(tasks: readonly TaskView[]): { readonly head: string; readonly state: string }[] {
+function rowsOf(tasks: readonly TaskView[]): Row[] {
   const places = new Map(tasks.map(({ task }, place) => [task, place]));
   const below = Map.groupBy(tasks, ({ needs }) => needs.reduce((last, need) => laterOf(last, need, places), ''));
-  const rows: { head: string; state: string }[] = [];
+  const rows: Row[] = [];
+  /** Shown next: the last one first. Without recursion, as a chain may be as long as a workflow. */
+  const open: (Row & { readonly members: readonly string[]; readonly inside: string; readonly depth: number })[] = [];
   const add = (parents: readonly string[], indent: string, depth: number): void => {
     const children = foldMatrices(parents.flatMap((parent) => below.get(parent) ?? []));
-    for (const [place, { name, state, members }] of children.entries()) {
+    const shown = children.map(({ name, state, members }, place) => {
       const isLast = place === children.length - 1;
       const branch = depth === 0 ? '' : isLast ? '└─ ' : '├─ ';
-      rows.push({ head: `${indent}${branch}${name}`, state });
       const isDeep = depth === 0 || depth >= maxDepth;
-      add(members, isDeep ? indent : `${indent}${isLast ? '   ' : '│  '}`, depth + 1);
-    }
+      const inside = isDeep ? indent : `${indent}${isLast ? '   ' : '│  '}`;
+      return { head: `${indent}${branch}${printable(name)}`, state: printable(state), members, inside, depth };
+    });
+    open.push(...shown.toReversed());
   };
   add([''], '  ', 0);
+  for (let row = open.pop(); row; row = open.pop()) {
+    rows.push(row);
+    add(row.members, row.inside, row.depth + 1);
+  }
   return rows;
+}
+
+interface Row {
+  readonly head: string;
+  readonly state: string;
 }
 
 const laterOf = (one: string, other: string, places: ReadonlyMap<string, number>): string =>

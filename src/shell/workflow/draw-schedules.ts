@@ -1,3 +1,4 @@
+import { printable } from '../../host/printable.ts';
 import type { Table } from '../../plugin/builtin-output.ts';
 import type { ScheduleView, StoredDecision } from '../../plugin/schedule-calls.ts';
 import { formatTime } from '../parse/time.ts';
@@ -25,7 +26,9 @@ export function drawSchedule(view: ScheduleView): string {
     ...(queuedMs === undefined ? [] : [`  waits for the run before: ${formatTime(queuedMs)}`]),
     ...(backfill ? [`  times to be made up for, for ${backfill.actor}: ${backfill.left}`] : []),
     ...decisions.slice(-shown).map((decision) => `  was   ${wordsOf(decision)}`),
-  ].join('\n');
+  ]
+    .map(printable)
+    .join('\n');
 }
 
 const timeOf = (ms: number | undefined): string => (ms === undefined ? 'none' : formatTime(ms));
