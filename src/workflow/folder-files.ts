@@ -91,7 +91,9 @@ export class FolderFiles {
   private read(path: string, stamp: string, before: File): File {
     const { contracts, secretRefusal = refuseSecrets, warn } = this.options;
     const failed = (problem: string): File => {
-      if (problem !== before.problem) warn(`${problem}${before.workflow ? '; the one before stays' : ''}`);
+      if (problem !== before.problem) {
+        for (const line of `${problem}${before.workflow ? '; the one before stays' : ''}`.split('\n')) warn(line);
+      }
       return { stamp, workflow: before.workflow, problem, putOff: 0 };
     };
     try {

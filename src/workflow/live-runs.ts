@@ -77,7 +77,7 @@ export class LiveRuns implements AsyncDisposable {
     const loaded = loadWorkflow(text, { name: nameOfFile(file), contracts, secretRefusal });
     if ('workflow' in loaded) return loaded.workflow;
     const lines = loaded.problems.map(({ line, column, sentence }) => `${file}:${line}:${column}: ${sentence}`);
-    throw new SignalboxError('bad_usage', lines.join('\n'));
+    throw new SignalboxError('bad_usage', lines.join('; '));
   }
 
   /** What is known of a run; one that has not ended goes on in this process once it is followed. */

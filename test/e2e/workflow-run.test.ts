@@ -24,11 +24,13 @@ test('a script waits for a run, and the failure of that is its own', async () =>
 });
 
 test('one that cannot be run starts nothing', async () => {
-  const file = fileOf('tasks:\n  a: pnig');
+  const file = fileOf('tasks:\n  a: pnig\n  b: { do: ping, needs: c }');
   const { exitCode, program } = await runScript([`workflow run ${file}`, 'workflow list'], '--keep-going');
   expect(exitCode).toBe(2);
   expect(program.out).toContain('there are no runs');
-  expect(program.err.join('\n')).toContain(`${file}:2:6: there is no command 'pnig'; did you mean ping?`);
+  expect(program.err.join('\n')).toContain(
+    `${file}:2:6: there is no command 'pnig'; did you mean ping?; ${file}:3:25: b needs c, and there is no such task`,
+  );
 });
 
 test('over attach a run goes on without who started it, and is answered, shown and cancelled by others', async () => {

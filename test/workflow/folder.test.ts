@@ -56,6 +56,15 @@ test('a file that breaks is told once, and the one before stays; one that is gon
   expect(flows.workflows.map(({ name }) => name)).toEqual(['a']);
 });
 
+test('each error of a file is told in a line of its own', async () => {
+  using flows = await openFolder({ 'a.yaml': 'tasks: { x: ping }' });
+  flows.write('a.yaml', 'tasks: { x: pnig, y: { do: ping, needs: z } }');
+  expect(await flows.heard(2)).toEqual([
+    "/a.yaml:1:13: there is no command 'pnig'; did you mean ping?",
+    '/a.yaml:1:41: y needs z, and there is no such task; the one before stays',
+  ]);
+});
+
 test('a folder that is not there stops the start', async () => {
   const folder = join(newFolder(), 'none');
   await expect(WorkflowFolder.open({ folder, contracts, warn() {} })).rejects.toMatchObject({ code: 'bad_usage' });
