@@ -34,6 +34,7 @@ describe('a word of another program is answered with the one that does the same 
     ['docker run debian:12', 'container IMAGE'],
     ['stats 7', '--plugin signalbox/container'],
     ['check https://example.org/', '--plugin signalbox/check'],
+    ['@w1 --batch 2 ping', 'COMMAND --batch'],
   ])('%s: %s', async (line, word) => {
     await using scene = await openScene({ commands });
     await scene.run(line);

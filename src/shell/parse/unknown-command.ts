@@ -74,6 +74,7 @@ export function unknownCommand(name: string, known: Iterable<string>, at?: Span)
 }
 
 function hintFor(name: string, known: Iterable<string>): string {
+  if (/^--?[a-z]/.test(name)) return `options stand behind the command: COMMAND ${shorten(name)}`;
   // As other programs write their own: :q, /quit, .exit.
   const plain = name.toLowerCase().replace(/^[:/.\\](?=.)/, '');
   const all = [...known];
