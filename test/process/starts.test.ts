@@ -17,8 +17,9 @@ const node = (program: string, env: NodeJS.ProcessEnv = process.env) =>
 
 test('a job that has ended holds neither its program nor the signal of its caller', async () => {
   const abort = new AbortController();
-  const job = await start({ argv: ['true'], signal: abort.signal, timeoutMs: 1e9 });
+  const job = await start({ argv: ['sleep', '600'], signal: abort.signal, timeoutMs: 1e9 });
   expect(getEventListeners(abort.signal, 'abort')).toHaveLength(1);
+  job.signal('SIGKILL');
   await job.exited;
   expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
   const { stdout } = await node(`
