@@ -200,7 +200,7 @@ export const table: readonly Row[] = [
     place: 'src/plugins/check',
     owns: 'checks of websites: a plug-in, as a stranger would write it',
     imports: ['src/index.ts'],
-    packages: ['re2js', 'zod'],
+    packages: ['re2js', '@platformatic/kafka', 'zod'],
   },
   {
     place: 'src/program',

@@ -1,0 +1,108 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext, getCACertificates } from 'node:tls';
+import { z } from 'zod';
+import { SignalboxError } from '../../../index.ts';
+
+const fileName = z.string().min(1).max(255);
+
+/** The form of the file: JSON. Names of files are those of files beside it. */
+export const credentialsFileSchema = z.strictObject({
+  sasl: z
+    .strictObject({
+      mechanism: z.enum(['SCRAM-SHA-256', 'SCRAM-SHA-512', 'PLAIN']),
+      username: z.string().min(1),
+      password: z.string().min(1),
+    })
+    .optional(),
+  /** `{}`: TLS without a certificate of its own, and with the usual authorities. */
+  tls: z
+    .strictObject({
+      /** Certificates in PEM that are trusted instead of the usual ones. */
+      ca: fileName.optional(),
+      /** Certificates of this client in PEM, its own first. */
+      cert: fileName.optional(),
+      key: fileName.optional(),
+    })
+    .optional(),
+});
+
+type CredentialsFile = z.output<typeof credentialsFileSchema>;
+
+/** How to prove oneself to brokers, and how they do. Without `tls` everything is in the clear. */
+export interface KafkaCredentials {
+  readonly sasl?: NonNullable<CredentialsFile['sasl']>;
+  readonly tls?: { readonly ca: readonly string[]; readonly cert?: string; readonly key?: string };
+}
+
+/**
+ * @param name of the file, for messages.
+ * @param readBeside the text of a file in the same folder.
+ * @throws SignalboxError `bad_arguments` for what cannot be used: it names the file and the place in it, and quotes nothing; also what
+ * `readBeside` throws.
+ */
+export async function parseKafkaCredentials(
+  name: string,
+  text: string,
+  readBeside: (name: string) => Promise<string>,
+): Promise<KafkaCredentials> {
+  const { sasl, tls } = parseFile(name, text);
+  if (!tls) {
+    if (sasl?.mechanism === 'PLAIN') throw fault(name, 'PLAIN sends the password as it is, so it needs tls');
+    return sasl ? { sasl } : {};
+  }
+  if ((tls.cert === undefined) !== (tls.key === undefined)) throw fault(name, 'tls needs both cert and key, or none');
+  const read = async (file: string | undefined) => (file === undefined ? undefined : await readBeside(file));
+  const [ca, cert, key] = [await read(tls.ca), await read(tls.cert), await read(tls.key)];
+  const authorities = ca === undefined ? undefined : certificatesIn(ca);
+  if (authorities?.length === 0) throw fault(name, 'the file of tls.ca must have certificates in PEM');
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    throw fault(
+      name,
+      'the files of tls.cert and tls.key must have a certificate and its key in PEM, not encrypted',
+      cause,
+    );
+  }
+  return {
+    ...(sasl && { sasl }),
+    tls: {
+      ca: authorities ?? getCACertificates('default'),
+      ...(cert !== undefined && { cert }),
+      ...(key !== undefined && { key }),
+    },
+  };
+}
+
+function parseFile(name: string, text: string): CredentialsFile {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // What JSON.parse says quotes the text.
+    throw fault(name, 'it must be JSON');
+  }
+  const parsed = credentialsFileSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = issue?.path.join('.') ?? '';
+  if (issue?.code === 'unrecognized_keys')
+    throw fault(name, `${path === '' ? 'it' : path} may have no other fields than ${fieldsOf(path)}`);
+  throw fault(name, `${path === '' ? 'it' : path} is missing or not as docs/checks.md shows it`);
+}
+
+const fieldsOf = (path: string): string =>
+  path === 'sasl' ? 'mechanism, username, password' : path === 'tls' ? 'ca, cert, key' : 'sasl, tls';
+
+function certificatesIn(pem: string): string[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  try {
+    for (const block of blocks) new X509Certificate(block);
+    return blocks;
+  } catch {
+    return [];
+  }
+}
+
+const fault = (name: string, why: string, cause?: unknown) =>
+  new SignalboxError('bad_arguments', `--kafka-credentials ${name}: ${why}`, { cause });

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { type CheckRecord, recordSchema } from '../contracts/result.ts';
+
+/**
+ * A result as it stands in Kafka: the value of a record, in JSON. The key of the record is `check`, its timestamp `atMs`.
+ * `client`, `job` and `seq` together are unique: a result that came twice has all three.
+ * A reader ignores fields that it does not know. A change that it could not read gets another `schema`.
+ */
+export const resultMessageSchema = z.object({
+  ...recordSchema.shape,
+  schema: z.literal(1).meta({ description: 'the version of this form' }),
+  client: z.string().max(63).meta({ description: 'the name of the client that has checked' }),
+  job: z.string().max(64).meta({ description: 'the id of its job' }),
+  seq: z.int().min(1).meta({ description: 'which result of the job on this client it is, from 1 on' }),
+  errorKind: z
+    .string()
+    .max(64)
+    .nullable()
+    .meta({ description: 'nil where it is ok; later clients may have more kinds' }),
+});
+
+export type ResultMessage = z.output<typeof resultMessageSchema>;
+
+/** Key and value of the record of a result. */
+export function resultMessage(
+  record: CheckRecord,
+  from: { readonly client: string; readonly job: string; readonly seq: number },
+) {
+  return { key: record.check, value: JSON.stringify({ schema: 1, ...from, ...record } satisfies ResultMessage) };
+}
