@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { clientNameSchema, curveKeySchema, SignalboxError } from '../../schemas/index.ts';
+import { clientNameSchema, curveKeySchema, labelsSchema, SignalboxError } from '../../schemas/index.ts';
 
 /** One client that may join: its public key, and of its token the SHA-256 alone. */
 const allowedSchema = z.strictObject({
@@ -10,6 +10,8 @@ const allowedSchema = z.strictObject({
   tokenHash: z.string().regex(/^[0-9a-f]{64}$/),
   /** Epoch ms. */
   addedMs: z.int(),
+  /** What its owner vouches for, whatever the client says of itself. */
+  labels: labelsSchema.optional(),
 });
 export type Allowed = z.infer<typeof allowedSchema>;
 
@@ -70,6 +72,11 @@ export class AllowList {
       throw new SignalboxError('not_allowed', `the credentials are not those of ${name}`);
     }
     return credential;
+  }
+
+  /** The labels that are vouched for, of whoever may use `name`. */
+  labelsOf(name: string): Readonly<Record<string, string>> | undefined {
+    return this.credentialFor(name)?.labels;
   }
 
   private credentialFor(name: string): Allowed | undefined {

@@ -16,6 +16,13 @@ const serverKeySchema = z.strictObject({
   secretKey: curveKeySchema,
 });
 
+export interface AddOptions {
+  /** They are good for NAME and a suffix, too. */
+  readonly replicas?: boolean;
+  /** What is vouched for. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
 /**
  * The folder that `signalbox keys` keeps and a server reads:
  *
@@ -90,7 +97,7 @@ export class KeyStore {
    * @returns their path
    * @throws SignalboxError `bad_usage` where the name is none or is taken.
    */
-  add(name: string, options: { replicas?: boolean } = {}): string {
+  add(name: string, options: AddOptions = {}): string {
     this.addAll([name], options);
     return this.credentialsPath(name);
   }
@@ -99,7 +106,7 @@ export class KeyStore {
    * Lets clients join, and writes the credentials of each: of all, or of none where that fails.
    * @throws SignalboxError `bad_usage` where a name is none or is taken.
    */
-  addAll(names: readonly string[], { replicas = false }: { replicas?: boolean } = {}): void {
+  addAll(names: readonly string[], { replicas = false, labels = {} }: AddOptions = {}): void {
     for (const name of names) checkName(name);
     const { publicKey: serverKey } = this.serverKeys();
     this.replaceList((clients) => {
@@ -109,7 +116,7 @@ export class KeyStore {
         const text = `already added: ${foldNames(taken)}; revoke first, or choose another name`;
         throw new SignalboxError('bad_usage', text);
       }
-      return [...clients, ...this.writeCredentials(names, { replicas, serverKey })];
+      return [...clients, ...this.writeCredentials(names, { replicas, labels, serverKey })];
     });
   }
 
@@ -137,9 +144,10 @@ export class KeyStore {
   /** @returns what lets these clients join. Where one file cannot be written none is left. */
   private writeCredentials(
     names: readonly string[],
-    { replicas, serverKey }: { replicas: boolean; serverKey: string },
+    { replicas, labels, serverKey }: Required<AddOptions> & { serverKey: string },
   ): Allowed[] {
     const written: string[] = [];
+    const vouched = Object.keys(labels).length > 0 ? { labels } : undefined;
     try {
       return names.map((name) => {
         const pair = createKeyPair();
@@ -149,7 +157,14 @@ export class KeyStore {
         rmSync(path, { force: true });
         writePrivateFile(path, { version: 1, name, replicas, serverKey, ...pair, token } satisfies Credentials);
         written.push(path);
-        return { name, replicas, publicKey: pair.publicKey, tokenHash: hashToken(token), addedMs: Date.now() };
+        return {
+          name,
+          replicas,
+          publicKey: pair.publicKey,
+          tokenHash: hashToken(token),
+          addedMs: Date.now(),
+          ...vouched,
+        };
       });
     } catch (error) {
       for (const path of written) rmSync(path, { force: true });

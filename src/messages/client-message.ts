@@ -3,11 +3,12 @@ import { type Client, ClientSchema } from '../../schemas/api/signalbox/v1/client
 import type { ClientView } from '../plugin/client-view.ts';
 import { given } from './given.ts';
 
-export function clientMessage({ commands, labels, facts, ...client }: ClientView): Client {
+export function clientMessage({ commands, labels, vouched, facts, ...client }: ClientView): Client {
   return create(ClientSchema, {
     ...given(client),
     commands: [...commands],
     labels: { ...labels },
+    vouched: { ...vouched },
     facts: { ...facts },
   });
 }

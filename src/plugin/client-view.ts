@@ -19,8 +19,10 @@ export interface ClientView {
   readonly commands: readonly string[];
   /** Its owner chose its name, or it has credentials. */
   readonly named: boolean;
-  /** What its owner says of it. */
+  /** What its owner says of it. Those that the keys vouch for go before what it says of itself. */
   readonly labels: Readonly<Record<string, string>>;
+  /** The labels that the keys of the server vouch for. */
+  readonly vouched: Readonly<Record<string, string>>;
   /** What it knows of its machine, such as `os`, `arch` and `node`. */
   readonly facts: Readonly<Record<string, string>>;
   /** What contains the processes of its jobs; undefined if it runs none. */

@@ -4,8 +4,9 @@ import { version } from '../version.ts';
 import type { AttachOptions } from './attach/attach-options.ts';
 import type { ClientCommandOptions } from './client-command.ts';
 import { attachHelp, clientHelp, completionHelp, keysHelp, serverHelp, storeHelp, workflowHelp } from './help.ts';
-import type { KeysOptions } from './keys-command.ts';
+import type { AddKeysOptions, KeysOptions } from './keys-command.ts';
 import {
+  addKeysOptions,
   attachOptions,
   clientOptions,
   healthOptions,
@@ -34,7 +35,7 @@ export interface Handlers {
   readonly attach: Handler<[address: string | undefined, AttachOptions]>;
   readonly health: Handler<[{ readonly at: string }]>;
   readonly initKeys: Handler<[KeysOptions]>;
-  readonly addKeys: Handler<[string[], KeysOptions & { readonly replicas?: boolean }]>;
+  readonly addKeys: Handler<[string[], AddKeysOptions]>;
   readonly listKeys: Handler<[KeysOptions]>;
   readonly revokeKeys: Handler<[string[], KeysOptions]>;
   readonly storeInfo: Handler<[StoreCommandOptions]>;
@@ -99,11 +100,7 @@ export function createCommandTree(handlers: Handlers, { ends, before }: Hooks): 
   withOptions(keys.command('init'), keysOptions())
     .description('Make the folder and the key pair of the server.')
     .action(by(handlers.initKeys));
-  const replicas = new Option(
-    '--replicas',
-    'they are good for NAME-<suffix> too, for clients that are started many times',
-  );
-  withOptions(keys.command('add'), [replicas, ...keysOptions()])
+  withOptions(keys.command('add'), addKeysOptions())
     .argument(...nameList)
     .description('Let clients join, and write their credentials: one file each, to hand to it and to nobody else.')
     .action(by(handlers.addKeys));

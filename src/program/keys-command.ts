@@ -15,6 +15,11 @@ export interface KeysOptions {
   readonly json?: boolean;
 }
 
+export interface AddKeysOptions extends KeysOptions {
+  readonly replicas?: boolean;
+  readonly label?: Readonly<Record<string, string>>;
+}
+
 /** `signalbox keys init` */
 export async function initKeys({ keys, json }: KeysOptions, host: Host): Promise<ExitCode> {
   const publicKey = new KeyStore(keys).init();
@@ -28,15 +33,17 @@ export async function initKeys({ keys, json }: KeysOptions, host: Host): Promise
 /** `signalbox keys add NAME…` */
 export async function addKeys(
   names: readonly string[],
-  { keys, json, replicas = false }: KeysOptions & { readonly replicas?: boolean },
+  { keys, json, replicas = false, label: labels = {} }: AddKeysOptions,
   host: Host,
 ): Promise<ExitCode> {
   const store = new KeyStore(keys);
   const added = unfoldNames(names);
-  store.addAll(added, { replicas });
+  store.addAll(added, { replicas, labels });
+  const vouched = Object.keys(labels).length > 0 ? { labels } : undefined;
   const [only = '', ...others] = added;
   if (json) {
-    for (const name of added) answer(host, json, { name, replicas, credentials: store.credentialsPath(name) }, []);
+    for (const name of added)
+      answer(host, json, { name, replicas, credentials: store.credentialsPath(name), ...vouched }, []);
   } else if (others.length === 0) {
     answer(host, json, undefined, [
       `${only} may join; its credentials are in ${store.credentialsPath(only)}: copy that file to it, and to nobody else`,
@@ -55,11 +62,15 @@ export async function addKeys(
 export async function listKeys({ keys, json }: KeysOptions, host: Host): Promise<ExitCode> {
   const clients = [...new KeyStore(keys).list()].sort((a, b) => naturally(a.name, b.name));
   if (json) {
-    for (const { name, replicas, publicKey, addedMs } of clients) {
-      answer(host, json, { name, replicas, publicKey, addedMs }, []);
+    for (const { name, replicas, publicKey, addedMs, labels } of clients) {
+      answer(host, json, { name, replicas, publicKey, addedMs, ...(labels && { labels }) }, []);
     }
   } else if (clients.length === 0) answer(host, json, undefined, ['nobody may join yet']);
-  else answer(host, json, undefined, tableLines({ type: 'key', rows: clients, columns, empty: '' }, columnsOf(host)));
+  else {
+    const shown = clients.some(({ labels }) => labels) ? [...columns, labelColumn] : columns;
+    const table = { type: 'key', rows: clients, columns: shown, empty: '' };
+    answer(host, json, undefined, tableLines(table, columnsOf(host)));
+  }
   return 0;
 }
 
@@ -68,6 +79,14 @@ const columns = [
   { heading: 'ADDED', cell: ({ addedMs }: Allowed) => new Date(addedMs).toISOString() },
   { heading: 'PUBLIC KEY', cell: ({ publicKey }: Allowed) => publicKey },
 ];
+
+const labelColumn = {
+  heading: 'LABELS',
+  cell: ({ labels = {} }: Allowed) =>
+    Object.entries(labels)
+      .map((label) => label.join('='))
+      .join(' ') || '-',
+};
 
 /** `signalbox keys revoke NAME…` */
 export async function revokeKeys(names: readonly string[], { keys, json }: KeysOptions, host: Host): Promise<ExitCode> {

@@ -296,6 +296,16 @@ export const workflowOptions = (): Option[] => [
   config(),
 ];
 
+/** The options of `signalbox keys add`. */
+export const addKeysOptions = (): Option[] => [
+  new Option('--replicas', 'they are good for NAME-<suffix> too, for clients that are started many times'),
+  new Option(
+    '--label <name=value>',
+    'what targets know them by, whatever they say of themselves, such as env=prod; may be repeated',
+  ).argParser(labels),
+  ...keysOptions(),
+];
+
 /** The options of every subcommand of `signalbox keys`. */
 export const keysOptions = (): Option[] => [
   option('--keys <folder>', 'where the keys are kept', 'KEYS').default('keys'),

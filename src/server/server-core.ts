@@ -109,7 +109,13 @@ export class ServerCore implements ServiceCore {
     }
     const { durable } = this;
     this.fleet = new Fleet({
-      ...{ roster, events, journal: durable?.journal, credentials: door?.names },
+      ...{
+        roster,
+        events,
+        journal: durable?.journal,
+        credentials: door?.names,
+        vouched: door && ((client: string) => door.labelsOf(client)),
+      },
       stored: taken?.clients ?? [],
     });
     const { fleet } = this;

@@ -35,6 +35,11 @@ test('init, add, list and revoke say what they did, to people and to programs', 
   const listed = (await keys('list', '--json', ...at)).out.map((line) => JSON.parse(line));
   expect(listed).toMatchObject([{ name: 'w1' }, { name: 'web', replicas: true }]);
   expect((await keys('list', ...at)).out.map((line) => line.split(/ {2,}/)[0])).toEqual(['NAME', 'w1', 'web web-*']);
+  const labelled = await keys('add', 'db', '--label', 'env=prod', '--label', 'site=eu-1', '--json', ...at);
+  expect(JSON.parse(labelled.out.join())).toMatchObject({ name: 'db', labels: { env: 'prod', site: 'eu-1' } });
+  const shown = (await keys('list', ...at)).out.map((line) => line.split(/ {2,}/)[3]);
+  expect(shown).toEqual(['LABELS', 'env=prod site=eu-1', '-', '-']);
+  expect(await keys('add', 'db2', '--label', 'env', ...at)).toMatchObject({ exitCode: 2 });
   expect(await keys('revoke', 'w1', ...at)).toMatchObject({ exitCode: 0, out: ['w1 may join no more'] });
   const several = await keys('add', 'm[1-3]', 'w1', '--json', ...at);
   expect(several.out.map((line) => JSON.parse(line).name)).toEqual(['m1', 'm2', 'm3', 'w1']);

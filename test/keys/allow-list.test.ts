@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { type Allowed, AllowList, hashToken } from '../../src/keys/allow-list.ts';
 import { verdict } from '../support/refusal.ts';
 
-const allowed = (name: string, replicas = false): Allowed => ({
+const allowed = (name: string, replicas = false, labels?: Record<string, string>): Allowed => ({
   name,
   replicas,
   publicKey: name.padEnd(40, '0'),
   tokenHash: hashToken(`token of ${name}`),
   addedMs: 0,
+  ...(labels && { labels }),
 });
 /** Stands for the proof of a hello. */
 const proofOf = ({ name }: { name: string }): string => `proof of ${name}`;
@@ -68,4 +69,10 @@ test('replicas hold a name until it, or a longer part of it, has credentials of 
   expect(new AllowList([web, allowed('web-eu', true)]).holds('web-eu-7', web)).toBe(false);
   expect(new AllowList([web, allowed('web-eu-7')]).holds('web-eu-7', web)).toBe(false);
   expect(new AllowList([web, allowed('web-eu-7')]).holds('web-eu-8', web)).toBe(true);
+});
+
+test('labels that are vouched for are those of the credential that a name needs', () => {
+  const labelled = new AllowList([allowed('web', true, { env: 'test' }), allowed('web-7', false, { env: 'prod' })]);
+  const labels = ['web', 'web-1', 'web-7', 'web-7-1', 'db'].map((name) => labelled.labelsOf(name)?.env);
+  expect(labels).toEqual(['test', 'test', 'prod', 'test', undefined]);
 });

@@ -88,6 +88,13 @@ test('several are added and revoked together', () => {
   expect(readdirSync(join(keys.folder, 'credentials'))).toEqual(['w2.json']);
 });
 
+test('labels are on the list of the server, and not in the credentials that it hands out', () => {
+  using keys = createKeyFolder('w1');
+  keys.store.addAll(['w2', 'w3'], { labels: { env: 'test' } });
+  expect(keys.store.list().map(({ labels }) => labels)).toEqual([undefined, { env: 'test' }, { env: 'test' }]);
+  expect(Object.keys(readCredentials(keys.of('w2')))).not.toContain('labels');
+});
+
 test('credentials that were left by an add that was cut short are replaced', () => {
   using keys = createKeyFolder();
   writeFileSync(keys.of('w1'), 'half', { mode: 0o600 });

@@ -50,6 +50,20 @@ describe('a client of a server with keys', () => {
       { name: 'web-2', credential: 'web' },
     ]);
   });
+
+  test('has the labels that its keys vouch for, also before it comes, whatever it says of itself', async () => {
+    using keys = createKeyFolder();
+    keys.store.addAll(['w1', 'w2'], { labels: { env: 'prod' } });
+    await using server = await openServer({ keys: keys.folder });
+    await using _ = await openClient(server, { credentials: keys.of('w1'), labels: { env: 'test', site: 'eu' } });
+    await server.waitForClients(1);
+    expect(await server.resolve('env=prod')).toEqual(['w1', 'w2']);
+    await expect(server.resolve('env=test')).rejects.toThrow(refusal('no_such_target'));
+    expect((await server.clients()).map(({ labels, vouched }) => ({ labels, vouched }))).toEqual([
+      { labels: { env: 'prod', site: 'eu' }, vouched: { env: 'prod' } },
+      { labels: { env: 'prod' }, vouched: { env: 'prod' } },
+    ]);
+  });
 });
 
 describe('is turned away, hears why, and is told of at the server', () => {

@@ -47,6 +47,11 @@ export class Door implements Disposable {
     return this.list.current.plainNames;
   }
 
+  /** Labels that the key folder vouches for. */
+  labelsOf(client: string): Readonly<Record<string, string>> | undefined {
+    return this.list.current.labelsOf(client);
+  }
+
   /** Calls `changed` at each change of the list from now on, with whether a key was removed. */
   watch(changed: (isKeyRemoved: boolean) => void): void {
     this.changed = changed;

@@ -27,6 +27,7 @@ export class Fleet {
   private readonly expected: Set<string>;
   /** Who has credentials of its own; undefined without keys. */
   private credentials: ReadonlySet<string> | undefined;
+  private readonly vouched: (client: string) => Readonly<Record<string, string>> | undefined;
 
   constructor(options: {
     roster: Roster;
@@ -37,6 +38,8 @@ export class Fleet {
     stored: readonly StoredClient[];
     /** Names of the credentials that are not for replicas; undefined without keys. */
     credentials: readonly string[] | undefined;
+    /** Labels that the keys vouch for. Default: none. */
+    vouched?: ((client: string) => Readonly<Record<string, string>> | undefined) | undefined;
   }) {
     this.roster = options.roster;
     this.events = options.events;
@@ -45,6 +48,7 @@ export class Fleet {
     const known = newestFirst.slice(0, limits.maxDepartedClients).map((client) => [client.name, client] as const);
     this.before = new Map(known);
     this.credentials = options.credentials && new Set(options.credentials);
+    this.vouched = options.vouched ?? (() => undefined);
     this.expected = new Set(options.credentials ?? this.before.keys());
   }
 
@@ -61,8 +65,18 @@ export class Fleet {
     return !this.expected.has(name) && this.roster.get(name)?.hasEnded === true;
   }
 
-  /** The value of a label, or of a fact that can be a target. A label goes before a fact of the same name. */
+  /** What the keys vouch for, whatever the client says of itself. */
+  vouchedOf(client: string): Readonly<Record<string, string>> {
+    return this.vouched(client) ?? {};
+  }
+
+  /**
+   * The value of a label, or of a fact that can be a target. A label that is vouched for goes before one that the client says
+   * of itself, and that before a fact of the same name.
+   */
   labelOf(client: string, name: string): string | undefined {
+    const vouched = this.vouchedOf(client);
+    if (Object.hasOwn(vouched, name)) return vouched[name];
     const { labels = {}, facts = {} } = this.aboutOf(client);
     if (Object.hasOwn(labels, name)) return labels[name];
     const fact = Object.hasOwn(facts, name) ? facts[name] : undefined;

@@ -23,7 +23,7 @@ export function viewClients(roster: Roster, fleet: Fleet, jobTable: JobTable): C
     commands: member.commands,
     named: member.named,
     expected: fleet.isExpected(member.name),
-    labels: member.labels,
+    ...labelsOf(fleet.vouchedOf(member.name), member.labels),
     facts: member.facts,
     containment: member.info.containment,
     runningJobs: running.get(member.name) ?? 0,
@@ -34,15 +34,21 @@ export function viewClients(roster: Roster, fleet: Fleet, jobTable: JobTable): C
   }));
   const missing = fleet.missing();
   if (missing.length === 0) return views;
-  return [...views, ...missing.map(viewMissing)].sort((a, b) => naturally(a.name, b.name));
+  return [...views, ...missing.map((one) => viewMissing(one, fleet.vouchedOf(one.name)))].sort((a, b) =>
+    naturally(a.name, b.name),
+  );
 }
 
-const viewMissing = ({ name, isKeyed, before }: Missing): ClientView => ({
+type Labels = Readonly<Record<string, string>>;
+
+const labelsOf = (vouched: Labels, said: Labels = {}) => ({ labels: { ...said, ...vouched }, vouched });
+
+const viewMissing = ({ name, isKeyed, before }: Missing, vouched: Labels): ClientView => ({
   ...{ name, state: 'offline', expected: true, named: true, credential: isKeyed ? name : undefined },
   bootId: before?.bootId,
   silentMs: before && Math.max(0, Date.now() - before.seenAtMs),
   ...{ version: undefined, host: undefined, pid: undefined, containment: undefined },
-  labels: before?.about?.labels ?? {},
+  ...labelsOf(vouched, before?.about?.labels),
   facts: before?.about?.facts ?? {},
   ...{ commands: [], runningJobs: 0, elsewhere: 0, roundTripMs: undefined, lagMs: undefined },
 });

@@ -17,7 +17,11 @@ const seen = (name: string, fields: Partial<StoredClient> = {}): StoredClient =>
 });
 
 /** A fleet, what it has told, and what it has stored. */
-function openFleet({ stored = [] as StoredClient[], credentials = undefined as string[] | undefined } = {}) {
+function openFleet({
+  stored = [] as StoredClient[],
+  credentials = undefined as string[] | undefined,
+  vouched = {} as Record<string, Record<string, string>>,
+} = {}) {
   const roster = new Roster();
   const told: string[] = [];
   const changes: string[] = [];
@@ -29,7 +33,7 @@ function openFleet({ stored = [] as StoredClient[], credentials = undefined as s
     client: ({ name, named }: StoredClient) => void changes.push(`${name} named: ${named}`),
     clientForgotten: (name: string) => void changes.push(`${name} forgotten`),
   };
-  const fleet = new Fleet({ roster, events, journal, stored, credentials });
+  const fleet = new Fleet({ roster, events, journal, stored, credentials, vouched: (client) => vouched[client] });
   const join = (name: string, fields: Partial<Hello> = {}, credential?: Pick<Allowed, 'name' | 'replicas'>) => {
     const proven = credential && { publicKey: '', tokenHash: '', addedMs: 0, ...credential };
     const { member } = roster.admit(hello({ name, ...fields }), `peer of ${name}`, 0, proven);
@@ -167,4 +171,15 @@ test('a label goes before a fact of its name, and a fact that could be no label 
   const labels = ['env', 'os', 'node', 'cpu', 'constructor'].map((name) => fleet.labelOf('w1', name));
   expect(labels).toEqual(['prod', 'mine', '24.1.0', undefined, undefined]);
   expect(fleet.labelOf('w2', 'os')).toBeUndefined();
+});
+
+test('a label that the keys vouch for goes before one that the client says of itself, and is there before it comes', () => {
+  const { fleet, join } = openFleet({
+    credentials: ['w1', 'w2'],
+    vouched: { w1: { env: 'prod' }, w2: { env: 'prod' } },
+  });
+  join('w1', { labels: { env: 'test', site: 'eu' } });
+  expect(['w1', 'w2'].map((name) => fleet.labelOf(name, 'env'))).toEqual(['prod', 'prod']);
+  expect(fleet.labelOf('w1', 'site')).toBe('eu');
+  expect(fleet.vouchedOf('w1')).toEqual({ env: 'prod' });
 });

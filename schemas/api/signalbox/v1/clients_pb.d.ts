@@ -109,7 +109,7 @@ export declare type Client = Message<"signalbox.v1.Client"> & {
   named: boolean;
 
   /**
-   * What its owner says of it.
+   * What its owner says of it. Those that the keys vouch for go before what it says of itself.
    *
    * @generated from field: map<string, string> labels = 11;
    */
@@ -161,6 +161,13 @@ export declare type Client = Message<"signalbox.v1.Client"> & {
    * @generated from field: optional double lag_ms = 18;
    */
   lagMs?: number | undefined;
+
+  /**
+   * The labels that the keys of the server vouch for.
+   *
+   * @generated from field: map<string, string> vouched = 19;
+   */
+  vouched: { [key: string]: string };
 };
 
 /**
