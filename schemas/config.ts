@@ -131,6 +131,17 @@ const presence = z
       .partial()
       .nullable()
       .meta({ description: 'options of signalbox presence user' }),
+    count: z
+      .strictObject({
+        connect: text('where the status service is, as HOST:PORT'),
+        tlsCa: path('speak TLS, and trust the authorities in this file'),
+        follow: yes('say the count again whenever it has changed'),
+        metrics,
+        ...ofProgram,
+      })
+      .partial()
+      .nullable()
+      .meta({ description: 'options of signalbox presence count' }),
   })
   .partial()
   .meta({ description: 'who is online, counted' });

@@ -25,6 +25,7 @@ const subcommands = [
   'presence gateway',
   'presence status',
   'presence user',
+  'presence count',
   'completion',
 ];
 const options = new Map<string, Set<string>>();

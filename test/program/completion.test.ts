@@ -28,7 +28,7 @@ describe('the words that are offered', () => {
       'signalbox ',
       ['server', 'client', 'attach', 'health', 'keys', 'store', 'workflow', 'presence', 'completion', 'help'],
     ],
-    ['signalbox presence ', ['gateway', 'status', 'user', 'help']],
+    ['signalbox presence ', ['gateway', 'status', 'user', 'count', 'help']],
     ['signalbox presence gateway --store ', ['memory', 'sqlite:', 'postgres://']],
     ['signalbox presence user --id x --co', ['--connect', '--count', '--config']],
     ['signalbox keys ', ['init', 'add', 'list', 'revoke', 'help']],

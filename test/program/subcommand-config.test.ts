@@ -28,6 +28,7 @@ test('each option of a subcommand can stand in the configuration', async () => {
     gateway: sections.gateway.unwrap().unwrap().shape,
     status: sections.status.unwrap().unwrap().shape,
     user: sections.user.unwrap().unwrap().shape,
+    count: sections.count.unwrap().unwrap().shape,
   };
   for (const { subcommands } of ownSubcommands) {
     for (const subcommand of subcommands) {

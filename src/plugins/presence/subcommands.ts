@@ -1,6 +1,7 @@
 import type { Subcommand, SubcommandContext, SubcommandGroup, SubcommandOption } from '../../index.ts';
 import { parseHostPort } from './model/host-port.ts';
 import { isUserId, userIdForm } from './model/user-id.ts';
+import type { CountValues } from './programs/count.ts';
 import type { GatewayValues } from './programs/gateway.ts';
 import type { StatusValues } from './programs/status.ts';
 import type { UserValues } from './programs/user.ts';
@@ -33,6 +34,19 @@ const insecure: SubcommandOption = {
   env: 'INSECURE',
 };
 
+const connect = (text: string, port: number): SubcommandOption => ({
+  flags: '--connect <host:port>',
+  text,
+  env: 'PRESENCE_CONNECT',
+  default: `127.0.0.1:${port}`,
+  parse: parseHostPort,
+});
+const tlsCa: SubcommandOption = {
+  flags: '--tls-ca <file>',
+  text: 'speak TLS, and trust these authorities (PEM)',
+  env: 'TLS_CA',
+};
+
 const gateway: Subcommand = {
   name: 'gateway',
   summary: 'Ping the users that connect, once a second, and store who answers.',
@@ -55,18 +69,8 @@ const user: Subcommand = {
   name: 'user',
   summary: 'Be a user, or many: connect to a gateway and answer its pings.',
   options: [
-    {
-      flags: '--connect <host:port>',
-      text: 'where the gateway is',
-      env: 'PRESENCE_CONNECT',
-      default: '127.0.0.1:5560',
-      parse: parseHostPort,
-    },
-    {
-      flags: '--tls-ca <file>',
-      text: 'speak TLS, and trust these authorities (PEM)',
-      env: 'TLS_CA',
-    },
+    connect('where the gateway is', 5560),
+    tlsCa,
     {
       flags: '--id <id>',
       text: 'the user-id (default: of this host and process)',
@@ -93,6 +97,20 @@ const user: Subcommand = {
   },
 };
 
+const count: Subcommand = {
+  name: 'count',
+  summary: 'Ask a status service for the count.',
+  options: [
+    connect('where the status service is', 5561),
+    tlsCa,
+    { flags: '--follow', text: 'say it again whenever it has changed, until it is told to end', env: 'FOLLOW' },
+  ],
+  isService: false,
+  async run(values: CountValues, context: SubcommandContext) {
+    await (await import('./programs/count.ts')).runCount(values, context);
+  },
+};
+
 /** `signalbox presence …` */
 export const presence: SubcommandGroup = {
   name: 'presence',
@@ -104,6 +122,7 @@ is both in one process, on any store (docs/presence.md).
 Examples:
   signalbox presence gateway --store postgres://db.example/signalbox
   signalbox presence status --store postgres://db.example/signalbox
-  signalbox presence user --count 100`,
-  subcommands: [gateway, status, user],
+  signalbox presence user --count 100
+  signalbox presence count`,
+  subcommands: [gateway, status, user, count],
 };

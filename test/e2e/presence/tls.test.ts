@@ -30,7 +30,7 @@ async function openTlsProxy(folder: string, to: string) {
   };
 }
 
-test('a user speaks TLS to whom its authority vouches for, and to nobody else', async () => {
+test('users and who asks for the count speak TLS to whom their authority vouches for, and to nobody else', async () => {
   const folder = newFolder();
   const otherFolder = newFolder();
   await Promise.all([makeCertificates(folder), makeCertificates(otherFolder)]);
@@ -43,6 +43,12 @@ test('a user speaks TLS to whom its authority vouches for, and to nobody else', 
   await right.line(/^ann is connected/);
   await using wrong = new Program(...user, join(otherFolder, 'ca.pem'));
   expect(await wrong.line(/trying again$/)).toMatch(/^ann is not connected to \S+: .*certificate/);
+  const count = ['presence', 'count', '--connect', proxy.address, '--tls-ca'];
+  await using knows = new Program(...count, join(folder, 'ca.pem'));
+  expect(await knows.exitCode()).toBe(0);
+  await using stranger = new Program(...count, join(otherFolder, 'ca.pem'));
+  expect(await stranger.exitCode()).toBe(8);
+  expect(stranger.err.join('\n')).toMatch(/says no count: .*certificate/);
   right.child.kill('SIGTERM');
   expect(await right.exitCode()).toBe(0);
 });

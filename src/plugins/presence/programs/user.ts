@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { ConnectError } from '@connectrpc/connect';
 import { SignalboxError, type SubcommandContext } from '../../../index.ts';
 import { type HostPort, hostPortText } from '../model/host-port.ts';
 import { isUserId, userIdForm } from '../model/user-id.ts';
 import { runSwarm } from '../user/swarm.ts';
+import { readAuthorities } from './read-authorities.ts';
 import { readUserSecret } from './read-secret.ts';
 import { SwarmNews } from './swarm-news.ts';
 
@@ -23,7 +23,7 @@ export async function runUser(
   { signal, say, observe }: SubcommandContext,
 ): Promise<void> {
   const secret = readUserSecret(userSecretFile);
-  const ca = tlsCa === undefined ? undefined : readAuthorities(tlsCa);
+  const ca = readAuthorities(tlsCa);
   const ids = count === undefined ? [id] : Array.from({ length: count }, (_, at) => `${id}-${at + 1}`);
   const tooLong = ids.find((one) => !isUserId(one));
   if (tooLong !== undefined) throw new SignalboxError('bad_usage', `'${tooLong}' is no user-id: it is ${userIdForm}`);
@@ -49,14 +49,5 @@ export async function runUser(
   } catch (error) {
     const { rawMessage } = ConnectError.from(error);
     throw new SignalboxError('not_allowed', `the gateway at ${where} refuses: ${rawMessage}`, { cause: error });
-  }
-}
-
-function readAuthorities(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const { message } = cause instanceof Error ? cause : { message: String(cause) };
-    throw new SignalboxError('bad_usage', `the file of --tls-ca cannot be read: ${message}`, { cause });
   }
 }
