@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { Admin, Consumer, stringDeserializers } from '@platformatic/kafka';
+
+interface Message {
+  readonly key: string;
+  readonly value: string;
+  readonly partition: number;
+}
+
+/** Makes a topic with three partitions. */
+export async function makeTopic(broker: string, topic: string): Promise<void> {
+  const admin = new Admin({ clientId: 'test', bootstrapBrokers: [broker] });
+  try {
+    await admin.createTopics({ topics: [topic], partitions: 3, replicas: 1 });
+  } finally {
+    await admin.close();
+  }
+}
+
+/** All that a topic has now, from the listener in the clear. */
+export async function messagesOf(broker: string, topic: string): Promise<readonly Message[]> {
+  const consumer = new Consumer({
+    clientId: 'test',
+    groupId: randomUUID(),
+    bootstrapBrokers: [broker],
+    deserializers: stringDeserializers,
+  });
+  try {
+    const offsets = await consumer.listOffsets({ topics: [topic] });
+    const total = (offsets.get(topic) ?? []).reduce((sum, offset) => sum + Number(offset), 0);
+    const messages: Message[] = [];
+    if (total === 0) return messages;
+    const stream = await consumer.consume({ topics: [topic], mode: 'earliest', autocommit: false, maxWaitTime: 50 });
+    for await (const { key, value, partition } of stream) {
+      messages.push({ key, value, partition });
+      if (messages.length >= total) break;
+    }
+    return messages;
+  } finally {
+    await consumer.close(true);
+  }
+}
