@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { definePlugin } from '../../index.ts';
 import { AllowedFiles } from './files/allowed-files.ts';
-import { lookupHost } from './http/lookup-host.ts';
+import { Names } from './http/names.ts';
 import { checkRowSchema } from './listing/check-row.ts';
 import { checksBuiltin } from './listing/checks-builtin.ts';
 import { listChecks } from './listing/list-checks.ts';
@@ -30,8 +30,10 @@ export default definePlugin({
     const files = await AllowedFiles.in(host.side === 'client' ? options.files : undefined);
     const patterns = new Patterns();
     host.onEnd(() => patterns[Symbol.asyncDispose]());
+    const names = new Names();
+    host.onEnd(() => names[Symbol.asyncDispose]());
     const policy = { private: options.private ?? host.isSpawned };
-    host.command(checkCommand({ policy, lookup: lookupHost, patterns }, files));
+    host.command(checkCommand({ policy, lookup: names.lookup, patterns }, { files, names }));
     host.builtin(checksBuiltin);
     const states = new CheckStates();
     host.onEnd(() => states[Symbol.dispose]());

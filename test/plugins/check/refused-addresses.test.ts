@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Lookup } from '../../../src/plugins/check/http/lookup-host.ts';
+import type { Lookup } from '../../../src/plugins/check/http/names.ts';
 import { answer, openSite } from './support/bad-site.ts';
 import { checkOnce } from './support/check-once.ts';
 

@@ -50,3 +50,15 @@ test('a site on IPv6 alone is checked there, and --family 4 finds no address of 
   expect(await checkOnce({ url, family: '4' }, { lookup })).toMatchObject({ errorKind: 'dns_not_found' });
   expect(await checkOnce({ url: `${site.origin}/`, family: '4' })).toMatchObject({ errorKind: 'dns_not_found' });
 });
+
+test('of several addresses the first one alone is tried, and the error names it', async () => {
+  await using site = await openSite({ '/': answer('200 OK', {}, '') });
+  const lookup = async () => ['::1', '127.0.0.1'];
+  const result = await checkOnce({ url: `http://x.example:${site.port}/` }, { lookup });
+  expect(result).toMatchObject({
+    errorKind: 'connection_refused',
+    error: 'the connection was refused (::1, the first of 2 addresses)',
+    address: '::1',
+  });
+  expect(site.connections).toBe(0);
+});

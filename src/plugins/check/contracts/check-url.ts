@@ -4,6 +4,9 @@ export function parseCheckUrl(text: string, base?: URL): URL | undefined {
   return url && /^https?:$/.test(url.protocol) && url.hostname !== '' ? url : undefined;
 }
 
+/** A name or an address, without the brackets of one of IPv6. */
+export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '');
+
 /** The URL as it may be shown: without user and password, and without the fragment, which does not travel. */
 export function shownUrl(url: URL): string {
   const shown = new URL(url);

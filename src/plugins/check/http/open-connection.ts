@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
+import { hostOf } from '../contracts/check-url.ts';
 import { certificateFault, daysLeft } from './certificate.ts';
 import type { Phases } from './phases.ts';
 
@@ -34,7 +35,7 @@ export async function openConnection({ url, address, context }: Place, options: 
     await once(plain, 'connect', { signal });
     if (!isTls) return plain;
     phases.enter('tls');
-    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const host = hostOf(url);
     const socket = connectTls({
       socket: plain,
       host,

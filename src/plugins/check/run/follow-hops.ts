@@ -3,7 +3,7 @@ import { isExpected } from '../contracts/statuses.ts';
 import { CheckFault } from '../http/check-fault.ts';
 import type { Phases } from '../http/phases.ts';
 import { requestHop } from '../http/request-hop.ts';
-import { resolveAddress } from '../http/resolve-address.ts';
+import { resolveAddresses } from '../http/resolve-addresses.ts';
 import type { CheckPlan } from './check-plan.ts';
 import { requestHeaders } from './request-headers.ts';
 import type { CheckSurroundings } from './surroundings.ts';
@@ -12,6 +12,8 @@ import type { CheckSurroundings } from './surroundings.ts';
 export interface Findings {
   url: URL;
   address: string | null;
+  /** How many more the host has. */
+  others: number;
   redirects: number;
   certificateDaysLeft: number | null;
   status: number | null;
@@ -39,8 +41,9 @@ export async function followHops(plan: CheckPlan, found: Findings, options: Foll
     const { url } = found;
     phases.enter('dns');
     found.hasHead = false;
-    const address = await resolveAddress(url, { ...options, family: plan.family });
+    const [address, ...others] = await resolveAddresses(url, { ...options, family: plan.family });
     found.address = address;
+    found.others = others.length;
     let location: string | undefined;
     const body = await requestHop(
       { url, address, method, headers: requestHeaders(plan, url, method), context: plan.context },

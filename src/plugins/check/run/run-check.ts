@@ -20,6 +20,7 @@ export async function runCheck(
   const found: Findings = {
     url: plan.url,
     address: null,
+    others: 0,
     redirects: 0,
     certificateDaysLeft: null,
     status: null,
@@ -38,6 +39,7 @@ export async function runCheck(
     signal.throwIfAborted();
     const isTimeUp = ended.signal.aborted && !(error instanceof CheckFault);
     fault = isTimeUp ? timeoutFault(phases.last, plan.timeoutMs, found.hasHead) : faultOf(error, phases.last);
+    if (phases.last === 'connect') fault = withAddress(fault, found);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
@@ -62,4 +64,11 @@ export async function runCheck(
     address: found.address,
     redirects: found.redirects,
   };
+}
+
+/** Which address of several it was: another one may be well. */
+function withAddress(fault: CheckFault, { address, others }: Findings): CheckFault {
+  if (others === 0) return fault;
+  const message = `${fault.message} (${address}, the first of ${others + 1} addresses)`;
+  return new CheckFault(fault.kind, message, { cause: fault.cause });
 }

@@ -1,5 +1,5 @@
 import type { AddressPolicy } from '../address/address-policy.ts';
-import type { Lookup } from '../http/lookup-host.ts';
+import type { Lookup } from '../http/names.ts';
 import type { Patterns } from '../match/patterns.ts';
 
 /** What all checks of a client share. */

@@ -1,6 +1,6 @@
 import type { CheckArgs } from '../../../../src/plugins/check/contracts/check.ts';
 import { AllowedFiles } from '../../../../src/plugins/check/files/allowed-files.ts';
-import { lookupHost } from '../../../../src/plugins/check/http/lookup-host.ts';
+import { Names } from '../../../../src/plugins/check/http/names.ts';
 import { Patterns } from '../../../../src/plugins/check/match/patterns.ts';
 import { planCheck } from '../../../../src/plugins/check/run/check-plan.ts';
 import { runCheck } from '../../../../src/plugins/check/run/run-check.ts';
@@ -11,10 +11,11 @@ type Options = Partial<CheckSurroundings> & { readonly files?: string; readonly 
 /** One check by a client that allows loopback, unless said otherwise. */
 export async function checkOnce(args: CheckArgs, { files, signal, ...surroundings }: Options = {}) {
   await using patterns = new Patterns();
+  await using names = new Names();
   const plan = await planCheck(args, await AllowedFiles.in(files));
   return await runCheck(
     plan,
-    { policy: { private: true }, lookup: lookupHost, patterns, ...surroundings },
+    { policy: { private: true }, lookup: names.lookup, patterns, ...surroundings },
     { plannedAtMs: Date.now(), signal: signal ?? new AbortController().signal },
   );
 }
