@@ -24,6 +24,13 @@ export class JobIds {
 /** Rises within an epoch. */
 export const counterOf = (id: LocalId): number => (typeof id === 'number' ? id : Number(id.slice(id.indexOf('.') + 1)));
 
+/** Empty for this server. */
+export const epochOf = (id: LocalId): string => (typeof id === 'number' ? '' : id.slice(0, id.indexOf('.')));
+
+/** Whether a client that is to have both gets this one second: the ids of an epoch come to it in rising order. */
+export const isLater = (id: LocalId, other: LocalId): boolean =>
+  epochOf(id) === epochOf(other) ? counterOf(id) > counterOf(other) : typeof id === 'number';
+
 /** Read digit by digit: `Number` also takes `1e3` and `007`, and one job would have several ids. */
 function counterIn(id: string, start: number): number {
   const length = id.length - start;

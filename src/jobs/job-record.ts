@@ -23,6 +23,8 @@ export interface JobListener {
 
 /** Changes that are not committed yet. */
 export interface Uncommitted {
+  /** Higher than that of all that are committed before. */
+  readonly order: number;
   /** Whether a submission is among them. */
   has(submission: Submission<JobRecord>): boolean;
   /** Keeps what follows from them until they are committed. */

@@ -231,11 +231,11 @@ export class JobTable {
     }
   }
 
-  /** Forgets a submission that nobody has seen: it was never there. */
-  withdraw(submission: Submission<JobRecord>, nowMs: number): void {
-    const jobs = submission.all();
+  /** Forgets submissions that nobody has seen: they were never there. */
+  withdraw(submissions: readonly Submission<JobRecord>[], nowMs: number): void {
+    const jobs = submissions.flatMap((submission) => submission.all());
     for (const job of jobs) this.transitions.withdrawn(job);
-    for (const { clientJobs } of jobs) this.sendQueue.sendWaiting(clientJobs, nowMs);
+    for (const clientJobs of new Set(jobs.map((job) => job.clientJobs))) this.sendQueue.sendWaiting(clientJobs, nowMs);
   }
 
   /** Takes up what a store has. See `Restoration`. */

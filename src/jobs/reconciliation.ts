@@ -1,8 +1,9 @@
 import { SignalboxError } from '../../schemas/errors.ts';
 import type { FromClient, Message, Offsets } from '../../schemas/index.ts';
 import { limits } from '../../schemas/limits.ts';
+import type { ClientJobs } from './client-jobs.ts';
 import type { JobEffects } from './job-effects.ts';
-import { counterOf, type JobIds, type LocalId } from './job-id.ts';
+import { counterOf, epochOf, type JobIds, type LocalId } from './job-id.ts';
 import { JobRecord } from './job-record.ts';
 import type { KnownJobs } from './known-jobs.ts';
 import type { SendQueue } from './send-queue.ts';
@@ -111,7 +112,26 @@ export class Reconciliation {
         this.sendQueue.sendAgain(clientJobs, job);
       }
     }
+    this.insertWaiting(clientJobs);
     this.sendQueue.sendWaiting(clientJobs, nowMs);
+  }
+
+  /**
+   * Puts waiting jobs in front of what is sent again and was submitted later. An earlier server stored a job with a time to
+   * wait as sent to nobody, and those behind it as sent; its client takes the ids of an epoch in rising order alone.
+   */
+  private insertWaiting(clientJobs: ClientJobs<JobRecord>): void {
+    const { again, waiting } = clientJobs;
+    if (!again || waiting.size === 0) return;
+    const newest = new Map<string, number>();
+    for (const { localId } of again) {
+      const epoch = epochOf(localId);
+      newest.set(epoch, Math.max(newest.get(epoch) ?? 0, counterOf(localId)));
+    }
+    const earlier = [...waiting].filter(({ localId }) => counterOf(localId) < (newest.get(epochOf(localId)) ?? 0));
+    if (earlier.length === 0) return;
+    for (const job of earlier) this.transitions.leavesQueue(job);
+    clientJobs.again = new Set([...earlier, ...again].sort(byCounter));
   }
 
   /** Adopts a job of another server. An unknown job of this server was settled long ago. */
@@ -150,8 +170,10 @@ export class Reconciliation {
 function byId(sent: Iterable<JobRecord>): JobRecord[] {
   const jobs = [...sent];
   if (jobs.every(({ sentAs }) => sentAs === undefined)) return jobs;
-  return jobs.sort((a, b) => counterOf(a.localId) - counterOf(b.localId));
+  return jobs.sort(byCounter);
 }
+
+const byCounter = (a: JobRecord, b: JobRecord): number => counterOf(a.localId) - counterOf(b.localId);
 
 const lossOf = ({ bootId, client }: JobRecord, why: string): string =>
   bootId === unknownBoot ? `it waited in an older copy of the store, and ${client} may have had it since` : why;

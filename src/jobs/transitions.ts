@@ -231,7 +231,8 @@ export class Transitions {
     if (job.bootId !== undefined) this.effects.send(job.client, { type: 'ack', ids: [job.localId] }, job);
   }
 
-  private leavesQueue(job: JobRecord): void {
+  /** It is to be sent, or waits among those that are sent again. */
+  leavesQueue(job: JobRecord): void {
     if (job.isHeld) this.held.release(job);
     this.waitsNoMore(job);
     job.clientJobs.sent.add(job);

@@ -44,7 +44,7 @@ export function createDurable(
   };
   const journal = new Journal({
     ...{ store, health, onReplaced, nextSeq: taken?.nextSeq ?? 1 },
-    withdraw: (submission) => table().withdraw(submission, monotonicMs()),
+    withdraw: (submissions) => table().withdraw(submissions, monotonicMs()),
   });
   events.logTo(store, journal, taken?.nextSeq ?? 1);
   void taken?.replaced?.then((error) => journal.replaced(error));

@@ -238,7 +238,7 @@ test('a batch that nobody has seen leaves nothing behind', () => {
   const { connect, submit, sentTo, jobTable } = openBatch();
   connect(...names(3));
   const [job] = submit(names(3), batch(1));
-  if (job) jobTable.withdraw(job.submission, 0);
+  if (job) jobTable.withdraw([job.submission], 0);
   jobTable.tick(100);
   expect([[...jobTable.all()], sentTo()]).toEqual([[], ['w1']]);
 });

@@ -90,8 +90,8 @@ test('a withdrawn submission leaves no trace: no job, no news, no outcome, and i
   for (const client of ['w1', 'offline']) jobTable.submit(behind, client, 0);
   takeSent();
   takeNews();
-  jobTable.withdraw(behind, 0);
-  for (const one of many) jobTable.withdraw(one, 0);
+  jobTable.withdraw([behind], 0);
+  jobTable.withdraw(many, 0);
   expect([...jobTable.all()].map(({ id }) => id)).toEqual([waiting.id]);
   expect(takeSent()).toEqual([`command ${waiting.id}`]);
   expect(takeNews()).toEqual([]);

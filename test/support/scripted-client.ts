@@ -12,6 +12,8 @@ export class ScriptedClient {
   /** Every id that was ever begun here. */
   readonly ran = new Set<string>();
   readonly held = new Map<string, Held>();
+  /** What it refused because a later one of the same epoch had come before. */
+  readonly overtaken: string[] = [];
   private readonly seen = new Set<string>();
   private readonly cancelledAhead = new Set<string>();
   private readonly say: (message: FromClient) => void;
@@ -84,6 +86,7 @@ export class ScriptedClient {
       return;
     }
     if (counter <= highest) {
+      if (!this.seen.has(id)) this.overtaken.push(id);
       this.say({ type: 'stale', id });
       return;
     }

@@ -34,6 +34,7 @@ export const delays = (change: JobChange | Change['type']): boolean => change !=
 
 /** Changes that are committed together, and what waits for their commit. */
 export class Draft implements Uncommitted {
+  readonly order: number;
   private entries: (Entry | NewJobs | Ended)[] = [];
   private effects: Effect[] = [];
   private hasEvents = false;
@@ -43,6 +44,10 @@ export class Draft implements Uncommitted {
   private newest: NewJobs | undefined;
   /** Of the callers that wait for its commit. */
   private waiter: PromiseWithResolvers<void> | undefined;
+
+  constructor(order: number) {
+    this.order = order;
+  }
 
   get isEmpty(): boolean {
     return this.entries.length === 0 && !this.hasEvents;

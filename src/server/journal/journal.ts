@@ -9,6 +9,7 @@ import type { StoredClient } from '../../store/stored-job.ts';
 import type { StoreHealth } from '../store-health.ts';
 import { Commits } from './commits.ts';
 import { Draft, delays } from './draft.ts';
+import type { Submitted } from './draft-entries.ts';
 
 /**
  * Stands between the job table and the world where the store is durable. The table moves ahead at once. Its changes of
@@ -23,10 +24,11 @@ import { Draft, delays } from './draft.ts';
  */
 export class Journal {
   private readonly commits: Commits;
-  private readonly withdraw: (submission: Submission<JobRecord>) => void;
+  private readonly withdraw: (submissions: readonly Submitted[]) => void;
   private readonly onReplaced: (error: SignalboxError) => void;
   private readonly health: Pick<StoreHealth, 'failed' | 'worked'>;
-  private draft = new Draft();
+  private drafts = 0;
+  private draft = this.nextDraft();
   /** The store has been found failing. */
   private isStalled = false;
   private turn: NodeJS.Immediate | undefined;
@@ -34,8 +36,8 @@ export class Journal {
 
   constructor(options: {
     store: JobStore;
-    /** Takes a submission out of the job table. */
-    withdraw: (submission: Submission<JobRecord>) => void;
+    /** Takes submissions out of the job table. */
+    withdraw: (submissions: readonly Submitted[]) => void;
     /** Another server holds the store: this one has to end. */
     onReplaced: (error: SignalboxError) => void;
     health: Pick<StoreHealth, 'failed' | 'worked'>;
@@ -177,8 +179,13 @@ export class Journal {
     if (this.isIdle) this.idle?.resolve();
     if ((this.draft.isEmpty && !isProbe) || !this.commits.hasRoom) return;
     const { draft } = this;
-    this.draft = new Draft();
+    this.draft = this.nextDraft();
     this.commits.add(draft);
+  }
+
+  private nextDraft(): Draft {
+    this.drafts += 1;
+    return new Draft(this.drafts);
   }
 
   private committed(draft: Draft): void {
@@ -188,7 +195,8 @@ export class Journal {
   private stalled(error: SignalboxError): void {
     this.isStalled = true;
     this.health.failed('commit', error);
-    this.withdrawFrom(this.draft, error);
+    this.draft.rejectAll(error);
+    this.withdraw(this.draft.withdraw());
     this.tellUnlogged();
   }
 
@@ -200,18 +208,17 @@ export class Journal {
 
   /** None of these was done. What stays of them is first in the next draft. */
   private refused(drafts: readonly Draft[], error: SignalboxError): void {
-    const merged = new Draft();
+    const merged = this.nextDraft();
+    const withdrawn: Submitted[] = [];
     for (const draft of [...drafts, this.draft]) {
-      this.withdrawFrom(draft, error);
+      draft.rejectAll(error);
+      withdrawn.push(...draft.withdraw());
       merged.append(draft);
     }
     for (const job of merged.jobs()) job.uncommitted = merged;
     this.draft = merged;
+    // It makes room for what waits, which may change more.
+    this.withdraw(withdrawn);
     if (this.isIdle) this.idle?.resolve();
-  }
-
-  private withdrawFrom(draft: Draft, error: SignalboxError): void {
-    draft.rejectAll(error);
-    for (const submission of draft.withdraw()) this.withdraw(submission);
   }
 }

@@ -1,6 +1,7 @@
 import type { FromServer } from '../../../schemas/index.ts';
 import { type Event, isLogged, type JobNews, type LoggedNews, type NumberedEvent } from '../../jobs/events.ts';
 import type { JobEffects } from '../../jobs/job-effects.ts';
+import { isLater } from '../../jobs/job-id.ts';
 import type { Effect, JobRecord } from '../../jobs/job-record.ts';
 import type { Journal } from './journal.ts';
 
@@ -59,7 +60,7 @@ export function journaled(
 
   class Sending implements Effect {
     readonly job: JobRecord;
-    private readonly client: string;
+    protected readonly client: string;
     private readonly message: FromServer;
 
     constructor(client: string, message: FromServer, job: JobRecord) {
@@ -74,17 +75,33 @@ export function journaled(
   }
 
   class Leaving extends Sending {
+    /** Of the changes that it waits for. */
+    order = 0;
+
     override run(): void {
       this.job.isLeaving = false;
+      if (newest.get(this.client) === this) newest.delete(this.client);
       if (leaves(this.job)) super.run();
     }
   }
 
+  /** Of the commands of each client that wait, the one that leaves last. */
+  const newest = new Map<string, Leaving>();
+
   const command = (client: string, message: FromServer, job: JobRecord): void => {
     // It waits already: what a new session sends again meanwhile goes once.
     if (job.isLeaving) return;
-    if (job.uncommitted) job.isLeaving = true;
-    journal.after(new Leaving(client, message, job));
+    const before = newest.get(client);
+    const isBehind = before !== undefined && isLater(job.localId, before.job.localId);
+    // The client would refuse what comes after a later one. Stored once more, this one leaves behind it.
+    if (isBehind && (job.uncommitted?.order ?? 0) < before.order) journal.changed(job, 'bound');
+    const leaving = new Leaving(client, message, job);
+    if (job.uncommitted) {
+      job.isLeaving = true;
+      leaving.order = job.uncommitted.order;
+      if (!before || leaving.order >= before.order) newest.set(client, leaving);
+    }
+    journal.after(leaving);
   };
   return {
     send: (client, message, job) => {

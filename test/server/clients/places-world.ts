@@ -99,7 +99,7 @@ export class PlacesWorld {
     const health = { failed: () => {}, worked: () => {} };
     const journal = new Journal({
       ...{ store, health, onReplaced: () => {}, nextSeq: taken.nextSeq },
-      withdraw: (submission) => table.withdraw(submission, this.nowMs),
+      withdraw: (submissions) => table.withdraw(submissions, this.nowMs),
     });
     const table: JobTable = new JobTable({
       ...{ bootId, lostAfterMs: 1_000, nextNumber: taken.nextNumber },

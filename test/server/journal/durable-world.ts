@@ -58,6 +58,7 @@ export class DurableWorld {
   readonly answers = new Map<string, string>();
   /** Outcomes that were told or acked, in the moment when the store had another one or none. */
   readonly faults: string[] = [];
+  private readonly cancelled = new Set<string>();
   private readonly lives: ScriptedClient[] = [];
   client = this.born();
   /** What has made the data as they are. */
@@ -88,7 +89,7 @@ export class DurableWorld {
     const health = { failed: () => {}, worked: () => {} };
     const journal = new Journal({
       ...{ store, health },
-      withdraw: (submission) => table.withdraw(submission, this.nowMs),
+      withdraw: (submissions) => table.withdraw(submissions, this.nowMs),
       onReplaced: () => {},
       nextSeq: taken.nextSeq,
     });
@@ -131,7 +132,9 @@ export class DurableWorld {
   cancel(place: number): void {
     const jobs = [...this.server.table.all()];
     const job = jobs[place % jobs.length];
-    if (job && !this.server.journal.hides(job)) this.server.table.cancel(job);
+    if (!job || this.server.journal.hides(job)) return;
+    this.cancelled.add(job.id);
+    this.server.table.cancel(job);
   }
 
   fails(fates: readonly Fate[]): void {
@@ -237,6 +240,15 @@ export class DurableWorld {
 
   async stored(): Promise<readonly StoredJob[]> {
     return (await this.data.list({}, 1_000)).jobs;
+  }
+
+  /**
+   * What clients refused because a later command had come, without a copy that was put back. One that was cancelled before
+   * it arrived makes room for the next even while the store fails: a server that is killed then does not know that.
+   */
+  get overtaken(): string[] {
+    const refused = this.lives.flatMap(({ mayRepeat, overtaken }) => (mayRepeat ? [] : overtaken));
+    return refused.filter((id) => !this.cancelled.has(id));
   }
 
   /** In how many lives a job was begun. */

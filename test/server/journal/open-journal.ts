@@ -22,7 +22,7 @@ export async function openJournal() {
   const health: string[] = [];
   const journal = new Journal({
     store,
-    withdraw: (submission) => jobTable.withdraw(submission, 0),
+    withdraw: (submissions) => jobTable.withdraw(submissions, 0),
     onReplaced: ({ code }) => void replaced.push(code),
     health: {
       failed: (operation, { code }) => void health.push(`${operation} ${code}`),
