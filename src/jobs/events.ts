@@ -47,6 +47,8 @@ export interface JobRef {
   readonly command: string;
   /** True if it was started for another server; else absent. */
   readonly adopted?: true;
+  /** Labels that the keys vouched for when its client got the job; absent if there were none. */
+  readonly vouched?: Readonly<Record<string, string>>;
 }
 
 /** State of a client as the server sees it. `offline`: known, not connected. */

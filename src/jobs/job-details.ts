@@ -10,6 +10,8 @@ export class JobDetails {
   cancelRequested = false;
   /** Its client took it up from a former process of its own. */
   takenUp = false;
+  /** Labels that were vouched for when its client got it. */
+  vouched: Readonly<Record<string, string>> | undefined;
   /** Number of the place of `pick` that it began as. */
   place: number | undefined;
   /**

@@ -105,6 +105,11 @@ export class JobRecord implements Linked<JobRecord> {
     return this.clientJobs.client;
   }
 
+  /** Labels that were vouched for when its client got it; undefined if there were none. */
+  get vouched(): Readonly<Record<string, string>> | undefined {
+    return this.made?.vouched;
+  }
+
   /** Undefined if its client was known when it was submitted. */
   get place(): number | undefined {
     return this.made?.place;

@@ -1,5 +1,6 @@
 import type { JobEffects } from './job-effects.ts';
 import type { FillSecrets } from './send-queue.ts';
+import type { VouchedOf } from './transitions.ts';
 
 export interface JobTableOptions {
   readonly bootId: string;
@@ -11,6 +12,8 @@ export interface JobTableOptions {
   readonly isRecoverable?: (command: string) => boolean;
   /** How long a command without a time to wait waits for a client that is away. Default: `limits.reconnectWaitMs`. */
   readonly reconnectWaitMs?: number | undefined;
+  /** Labels that the keys vouch for: a job keeps those of its client. Default: none. */
+  readonly vouchedOf?: VouchedOf | undefined;
   readonly effects: JobEffects;
   /** Puts the texts of secrets into arguments that are to be sent. Default: such commands are rejected. */
   readonly fillSecrets?: FillSecrets | undefined;

@@ -43,7 +43,7 @@ export class JobTable {
     const { recoverWithinMs = limits.recoverWithinMs, isRecoverable = () => false } = options;
     const { jobs } = this;
     const ids = new JobIds(bootId);
-    const transitions = new Transitions(jobs, effects);
+    const transitions = new Transitions(jobs, effects, options.vouchedOf);
     const sendQueue = new SendQueue(effects, transitions, options.fillSecrets);
     this.ids = ids;
     this.number = options.nextNumber ?? 1;

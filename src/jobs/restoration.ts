@@ -27,6 +27,7 @@ export interface FormerJob {
   readonly sentAs?: string | undefined;
   /** Undefined if it was sent to no client. See `unknownBoot`. */
   readonly bootId: string | undefined;
+  readonly vouched?: Readonly<Record<string, string>> | undefined;
   readonly takenUp: boolean;
   readonly cancelRequested: boolean;
   readonly settledAtMs: number | undefined;
@@ -66,6 +67,7 @@ export class Restoration {
     const job = new JobRecord(submission, clientJobs);
     if (former.place !== undefined) job.details.place = former.place;
     if (former.sentAs !== undefined) job.details.sentAs = this.ids.local(former.sentAs);
+    if (former.vouched) job.details.vouched = former.vouched;
     if (former.takenUp) job.details.takenUp = true;
     if (former.cancelRequested) job.details.cancelRequested = true;
     const { bootId, settledAtMs, settlement, late } = former;

@@ -16,6 +16,9 @@ const accepted = { type: 'accepted' } as const;
 const reachable = { type: 'reachable' } as const;
 const noBytes = Buffer.alloc(0);
 
+/** The labels that the keys vouch for, of a client; undefined if there are none. */
+export type VouchedOf = (client: string) => Readonly<Record<string, string>> | undefined;
+
 /**
  * Makes every change of a job, with its indexes, counts and news. The other files of this folder decide which change is
  * due.
@@ -35,15 +38,18 @@ export class Transitions {
   readonly held: HeldJobs;
   private readonly jobs: KnownJobs;
   private readonly effects: JobEffects;
+  private readonly vouchedOf: VouchedOf;
 
-  constructor(jobs: KnownJobs, effects: JobEffects) {
+  constructor(jobs: KnownJobs, effects: JobEffects, vouchedOf: VouchedOf = () => undefined) {
     this.held = new HeldJobs(jobs);
     this.jobs = jobs;
     this.effects = effects;
+    this.vouchedOf = vouchedOf;
   }
 
   submitted(job: JobRecord): void {
     this.jobs.add(job);
+    this.keepVouched(job);
     this.effects.changed?.(job, 'submitted');
   }
 
@@ -108,6 +114,7 @@ export class Transitions {
     const changed = change(job);
     changed.clientJobs = clientJobs;
     changed.bootId = clientJobs.sessionBootId;
+    this.keepVouched(job);
     this.jobs.placed(job, place);
     this.effects.changed?.(job, 'placed');
     this.effects.tell(job, placed);
@@ -115,6 +122,7 @@ export class Transitions {
 
   adopted(job: JobRecord, isTakenUp: boolean): void {
     this.jobs.add(job);
+    this.keepVouched(job);
     if (isTakenUp) job.details.takenUp = true;
     job.clientJobs.sent.add(job);
     this.isSent(job);
@@ -229,6 +237,12 @@ export class Transitions {
     change(job).written = true;
     // A job that was never sent needs no ack.
     if (job.bootId !== undefined) this.effects.send(job.client, { type: 'ack', ids: [job.localId] }, job);
+  }
+
+  /** Labels are vouched for anew with other keys: what it says of its client must stay true. */
+  private keepVouched(job: JobRecord): void {
+    const vouched = this.vouchedOf(job.client);
+    if (vouched) job.details.vouched = vouched;
   }
 
   /** It is to be sent, or waits among those that are sent again. */

@@ -28,9 +28,10 @@ export const offsetsOf = ({ stdout, stderr }: StreamBytes): Offsets => ({
 
 export function jobViewOf(message: JobMessage): JobView {
   const { ref, args = {}, error, late, progress, lostOutput, standing, outputFull, held, lostRecords } = message;
-  const { kind, actor, submittedAtMs, settledAtMs, state, outcome, durationMs } = message;
+  const { kind, actor, submittedAtMs, settledAtMs, state, outcome, durationMs, vouched } = message;
   return {
     ...refOf(ref),
+    ...(Object.keys(vouched).length > 0 && { vouched }),
     kind: kind as JobView['kind'],
     args: fieldsOf(args),
     ...{ actor, submittedAtMs, settledAtMs },

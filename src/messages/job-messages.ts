@@ -52,6 +52,7 @@ export function jobMessage(job: JobView): Job {
   const { actor, settledAtMs, outcome, durationMs } = job;
   return create(JobSchema, {
     ref: refMessage(job),
+    ...(job.vouched && { vouched: { ...job.vouched } }),
     kind: job.kind,
     args: jsonObjectOf(args),
     submittedAtMs: job.submittedAtMs,

@@ -22,12 +22,13 @@ interface Describing {
 }
 
 /** Identifies a job. */
-export function refOf({ id, number, client, place, command, adopted }: JobRecord): JobRef {
-  return { id, number, ...whoOf(client, place), command, ...(adopted && { adopted }) };
+export function refOf({ id, number, client, place, command, adopted, vouched }: JobRecord): JobRef {
+  return { id, number, ...whoOf(client, place), command, ...(adopted && { adopted }), ...(vouched && { vouched }) };
 }
 
-export function refOfStored({ submission: { id, number, command }, client, place, adopted }: StoredJob): JobRef {
-  return { id, number, ...whoOf(client, place), command, ...(adopted && { adopted }) };
+export function refOfStored({ submission, client, place, adopted, vouched }: StoredJob): JobRef {
+  const { id, number, command } = submission;
+  return { id, number, ...whoOf(client, place), command, ...(adopted && { adopted }), ...(vouched && { vouched }) };
 }
 
 /** @param client its name, or that of the place. */

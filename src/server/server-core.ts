@@ -126,6 +126,7 @@ export class ServerCore implements ServiceCore {
       isRecoverable: (command) => commands.get(command)?.recoverable === true,
       reconnectWaitMs: options.reconnectWaitMs,
       effects: timed(durable?.effects ?? effects),
+      vouchedOf: door && ((client: string) => door.labelsOf(client)),
       ...(options.secretOf && { fillSecrets: createFillSecrets(commands, options.secretOf) }),
       nextNumber: taken?.nextNumber ?? 1,
     });

@@ -49,6 +49,8 @@ export interface StoredJob {
   readonly place: number | undefined;
   /** Id in full under which a place, or one of a batch, was sent to its client; undefined: under that of its submission. */
   readonly sentAs: string | undefined;
+  /** Labels that the keys vouched for when its client got it; undefined if there were none. */
+  readonly vouched: Readonly<Record<string, string>> | undefined;
   /** Boot id of the client process that it was sent to, or is about to be. Undefined: to none. See `unknownBoot`. */
   readonly bootId: string | undefined;
   /** It was started for a server with another store. */
@@ -104,6 +106,7 @@ export type Change =
       readonly client: string;
       readonly bootId: string;
       readonly sentAs: string;
+      readonly vouched: Readonly<Record<string, string>> | undefined;
     }
   | {
       readonly type: 'bound';

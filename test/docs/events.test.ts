@@ -6,7 +6,7 @@ type Own<One extends Event> = Omit<
   One,
   'type' | 'atMs' | 'seq' | 'actor' | (One extends { id: string } ? JobField : never)
 >;
-type JobField = 'id' | 'number' | 'client' | 'place' | 'command' | 'adopted';
+type JobField = 'id' | 'number' | 'client' | 'place' | 'command' | 'adopted' | 'vouched';
 /** Each field of an event, and whether it may be absent: whoever changes the union must change this, and so the page. */
 type Fields = {
   [Type in Event['type']]: {

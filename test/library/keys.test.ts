@@ -1,6 +1,6 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { createServer, defineCommand, implement } from '../../src/index.ts';
 import { createKeyFolder } from '../support/key-folder.ts';
@@ -63,6 +63,29 @@ describe('a client of a server with keys', () => {
       { labels: { env: 'prod', site: 'eu' }, vouched: { env: 'prod' } },
       { labels: { env: 'prod' }, vouched: { env: 'prod' } },
     ]);
+  });
+
+  test('leaves its jobs the labels that it had when it got them, also where it is added again with others', async () => {
+    using keys = createKeyFolder();
+    keys.store.addAll(['w1'], { labels: { env: 'test' } });
+    await using server = await openServer({ keys: keys.folder, commands: [stepwise] });
+    const steps = createSteps();
+    const send = async (count: number) => {
+      await using _ = await openClient(server, { credentials: keys.of('w1'), commands: [steps.implementation] });
+      await server.waitForClients(1);
+      const group = await server.submit('w1', stepwise, { label: 'a' });
+      (await steps.begins(count)).end();
+      await group.outcomes;
+    };
+    await send(1);
+    keys.store.revoke('w1');
+    keys.store.addAll(['w1'], { labels: { env: 'prod' } });
+    await vi.waitUntil(async () => (await server.clients())[0]?.vouched.env === 'prod');
+    await send(2);
+    const { jobs } = await server.history({ command: 'stepwise' });
+    expect(jobs.map(({ vouched }) => vouched)).toEqual([{ env: 'prod' }, { env: 'test' }]);
+    const [{ id = '', client = null } = {}] = jobs;
+    expect(await server.get({ id, client })).toMatchObject({ vouched: { env: 'prod' } });
   });
 });
 

@@ -6,11 +6,13 @@ import { type Blob, pack, packObject, toText } from './values.ts';
 
 export const packOutput = (runs: readonly OutputRun[]): Blob => (runs.length === 0 ? null : pack(runs));
 
+const textOf = (labels: StoredJob['vouched']): string | null => (labels ? JSON.stringify(labels) : null);
+
 const submissionTypes = [
   'bigint',
   ...'text text text text text text float8 float8 float8 text bool text text text bytea bytea'.split(' '),
 ];
-const jobTypes = 'bigint text text bool bool bool int text float8 bytea bytea text text bytea'.split(' ');
+const jobTypes = 'bigint text text bool bool bool int text text float8 bytea bytea text text bytea'.split(' ');
 const unnest = (types: readonly string[]): string => types.map((type, at) => `$${at + 1}::${type}[]`).join(', ');
 
 // A number that is there already has got further jobs.
@@ -31,8 +33,9 @@ const ofOpenJob = 'j.id = x.id AND j.client = x.client AND j.outcome IS NULL';
 const bind = `UPDATE jobs j SET boot = x.boot, sent_as = coalesce(x.sent_as, j.sent_as)
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS x(id, client, boot, sent_as)
   WHERE ${ofOpenJob}`;
-const place = `UPDATE jobs j SET client = x.name, boot = x.boot, sent_as = x.sent_as
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS x(id, client, name, boot, sent_as)
+const place = `UPDATE jobs j SET client = x.name, boot = x.boot, sent_as = x.sent_as, vouched = x.vouched
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+    AS x(id, client, name, boot, sent_as, vouched)
   WHERE ${ofOpenJob} AND NOT EXISTS (SELECT 1 FROM jobs o WHERE o.id = x.id AND o.client = x.name)`;
 const cancel = `UPDATE jobs j SET cancel_requested = true FROM unnest($1::text[], $2::text[]) AS x(id, client)
   WHERE ${ofOpenJob}`;
@@ -76,7 +79,8 @@ export async function applySegment(session: Session, segment: Segment): Promise<
   if (placed.length > 0) {
     const names = placed.map(({ client }) => client);
     const sentAs = placed.map((change) => change.sentAs);
-    await session.query(place, [...keys(placed), names, placed.map(({ bootId }) => bootId), sentAs]);
+    const vouched = placed.map((change) => textOf(change.vouched));
+    await session.query(place, [...keys(placed), names, placed.map(({ bootId }) => bootId), sentAs, vouched]);
   }
   if (bound.length > 0) {
     const sentAs = bound.map((change) => change.sentAs ?? null);
@@ -124,6 +128,7 @@ export async function insert(
         job.cancelRequested,
         job.place ?? null,
         job.sentAs ?? null,
+        textOf(job.vouched),
         job.settledAtMs ?? null,
         job.settlement ? pack(job.settlement) : null,
         job.late ? pack(job.late) : null,

@@ -118,6 +118,7 @@ const migrations: readonly string[] = [
   CREATE INDEX jobs_by_sent_as ON jobs (sent_as) WHERE sent_as IS NOT NULL;
   `,
   'ALTER TABLE clients ADD COLUMN about text;',
+  'ALTER TABLE jobs ADD COLUMN vouched text;',
 ];
 
 /**

@@ -56,10 +56,8 @@ export async function pruneStep(session: Session, { settledBeforeMs, maxBytes }:
   if (awaited.length > 0) await keepForClients(session, awaited);
   const bytes = gone.reduce((sum, row) => sum + Number(row.at(-2)), 0);
   await session.query(deleteEmptied, [[...new Set(gone.map(([number]) => number))], bytes]);
-  const newestMs = gone.reduce(
-    (newest, [, , , , , , settledAtMs]) => Math.max(newest, settledAtMs ?? 0),
-    settledBeforeMs,
-  );
+  const settledAt = jobColumns.indexOf('settled_at_ms');
+  const newestMs = gone.reduce((newest, row) => Math.max(newest, Number(row[settledAt])), settledBeforeMs);
   return gone.length + (await dropEvents(session, newestMs, Number.MAX_SAFE_INTEGER));
 }
 

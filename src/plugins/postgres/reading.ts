@@ -198,6 +198,7 @@ const absent = {
 const absentOfJob = {
   place: undefined,
   sentAs: undefined,
+  vouched: undefined,
   bootId: undefined,
   settledAtMs: undefined,
   settlement: undefined,

@@ -11,6 +11,7 @@ export type JobRow = readonly [
   cancelRequested: boolean,
   place: number | null,
   sentAs: string | null,
+  vouched: string | null,
   settledAtMs: number | null,
   settlement: Blob,
   late: Blob,
@@ -33,7 +34,7 @@ export type JobRow = readonly [
 ];
 
 export const jobColumns =
-  'number client boot adopted taken_up cancel_requested place sent_as settled_at_ms settlement late'.split(' ');
+  'number client boot adopted taken_up cancel_requested place sent_as vouched settled_at_ms settlement late'.split(' ');
 /** Without the packed ones. */
 export const submissionColumns =
   'id command kind actor key asked_hash submitted_at_ms expires_at_ms timeout_ms traceparent standing redacted batch targets'.split(
@@ -48,11 +49,13 @@ export function toStoredJobs(rows: readonly JobRow[], known = new Map<number, St
   return rows.map((row) => {
     const submission = known.get(row[0]) ?? toSubmission(row);
     known.set(row[0], submission);
-    const [, client, boot, adopted, takenUp, cancelRequested, place, sentAs, settledAtMs, settlement, late] = row;
+    const [, client, boot, adopted, takenUp, cancelRequested, place, sentAs, vouched, settledAtMs, settlement, late] =
+      row;
     return {
       ...{ submission, client, adopted, takenUp, cancelRequested },
       place: place ?? undefined,
       sentAs: sentAs ?? undefined,
+      vouched: vouched === null ? undefined : (JSON.parse(vouched) as StoredJob['vouched']),
       bootId: boot ?? undefined,
       settledAtMs: settledAtMs ?? undefined,
       settlement: settlement ? unpack<Settlement>(settlement) : undefined,
@@ -63,7 +66,7 @@ export function toStoredJobs(rows: readonly JobRow[], known = new Map<number, St
 
 function toSubmission(row: JobRow): StoredSubmission {
   const [id, command, kind, actor, key, askedHash, submittedAtMs, expiresAtMs, timeoutMs, ...rest] = row.slice(
-    11,
+    12,
   ) as Tail;
   const [traceparent, standing, redacted, batch, targets, auditedArgs, args] = rest;
   return {
@@ -86,6 +89,7 @@ const toBatch = (json: string | null): StoredSubmission['batch'] =>
   json === null ? undefined : { maxFailures: undefined, ...(JSON.parse(json) as { size: number; failures: number }) };
 
 type Tail = JobRow extends readonly [
+  unknown,
   unknown,
   unknown,
   unknown,

@@ -24,6 +24,7 @@ const jobOrder = namesOf<StoredJob>({
   client: true,
   place: true,
   sentAs: true,
+  vouched: true,
   bootId: true,
   adopted: true,
   takenUp: true,

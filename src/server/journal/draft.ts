@@ -24,6 +24,7 @@ const placedChange = (job: JobRecord): Change => ({
   client: job.client,
   bootId: job.bootId ?? '',
   sentAs: job.sentAs ?? job.id,
+  vouched: job.vouched,
 });
 
 /** Of a store that is away for long, the newest events are logged. */

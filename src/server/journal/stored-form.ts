@@ -29,6 +29,7 @@ export const newJob = (submission: StoredSubmission, job: JobRecord): StoredJob 
   client: job.client,
   place: job.place,
   sentAs: job.sentAs,
+  vouched: job.vouched,
   bootId: job.bootId,
   adopted: job.adopted,
   takenUp: job.takenUp,

@@ -67,8 +67,18 @@ function factsOf(event: Exclude<Event, OutputEvent>): Facts | undefined {
   }
 }
 
-/** Without what no line has: stamps, of which `ts` is one already, and words for people. */
+/** Without what no line has: stamps, of which `ts` is one already, words for people, and labels. */
 function plain(event: Event): object {
-  const { atMs: _at, actor: _actor, seq: _seq, text: _text, ...facts } = { seq: 0, text: '', ...event };
+  const {
+    atMs: _at,
+    actor: _actor,
+    seq: _seq,
+    text: _text,
+    vouched: _labels,
+    ...facts
+  } = {
+    ...{ seq: 0, text: '', vouched: {} },
+    ...event,
+  };
   return facts;
 }

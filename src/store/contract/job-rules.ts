@@ -43,7 +43,7 @@ export const jobRules: readonly StoreCase[] = [
     await using held = await HeldStore.open(place);
     const jobs = [
       jobOf(rich, 'w1'),
-      jobOf(rich, 'w2', { bootId: 'boot', cancelRequested: true }),
+      jobOf(rich, 'w2', { bootId: 'boot', cancelRequested: true, vouched: { env: 'prod', site: 'eu-1' } }),
       jobOf(plain, 'w1', { bootId: 'boot', adopted: true, takenUp: true }),
     ];
     await held.commit(submitted(rich, ...jobs.slice(0, 2)), submitted(plain, ...jobs.slice(2)));
@@ -61,7 +61,10 @@ export const jobRules: readonly StoreCase[] = [
       const jobs = Array.from({ length: 40 }, (_, index) =>
         index % 3 === 0
           ? jobOf(submissionOf(index + 1, bare), 'w2')
-          : jobOf(submissionOf(index + 1, usual), 'w1', { bootId: 'boot' }),
+          : jobOf(submissionOf(index + 1, usual), 'w1', {
+              bootId: 'boot',
+              ...(index % 5 === 1 && { vouched: { env: 'test' } }),
+            }),
       );
       await held.commit(...jobs.map((job) => submitted(job.submission, job)));
       for (const job of jobs) same(await held.store.find([keyOf(job)]), [job]);

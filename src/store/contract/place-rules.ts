@@ -14,6 +14,7 @@ const placed = (place: number, client: string) =>
     client,
     bootId: `boot-of-${client}`,
     sentAs: `epochone0000.9${place}`,
+    vouched: { env: client },
   }) as const;
 
 export const placeRules: readonly StoreCase[] = [
@@ -22,7 +23,8 @@ export const placeRules: readonly StoreCase[] = [
     await held.commit(submitted(submission, chosen, first, second));
     same(await held.all(), [chosen, second, first]);
     await held.commit(placed(2, 'w1'));
-    const got = { ...second, client: 'w1', bootId: 'boot-of-w1', sentAs: 'epochone0000.92' };
+    const placedAs = { sentAs: 'epochone0000.92', vouched: { env: 'w1' } };
+    const got = { ...second, client: 'w1', bootId: 'boot-of-w1', ...placedAs };
     same(await held.store.find([{ id, client: '#2' }]), [got]);
     same(await held.store.find([{ id, client: 'w1' }]), [got]);
     same(
@@ -118,7 +120,8 @@ export const placeRules: readonly StoreCase[] = [
       }
       await using store = await place.open();
       const { unsettled } = await store.take(holderOf('epochtwo0000'));
-      same(unsettled, [second, { ...first, client: 'w1', bootId: 'boot-of-w1', sentAs: 'epochone0000.91' }]);
+      const placedAs = { sentAs: 'epochone0000.91', vouched: { env: 'w1' } };
+      same(unsettled, [second, { ...first, client: 'w1', bootId: 'boot-of-w1', ...placedAs }]);
       same(unsettled[0]?.submission.targets, ['web-*+env=prod', 'db']);
       await store.commit({ number: 1, changes: [placed(2, 'w2')] });
       same((await store.find([{ id, client: '#2' }]))[0]?.client, 'w2');

@@ -36,6 +36,7 @@ export function jobOf(submission: StoredSubmission, client: string, changed: Par
     client,
     place: undefined,
     sentAs: undefined,
+    vouched: undefined,
     bootId: undefined,
     adopted: false,
     takenUp: false,

@@ -17,6 +17,7 @@ export class KeptJob {
   private readonly submitted: StoredJob;
   client: string;
   sentAs: string | undefined;
+  vouched: StoredJob['vouched'];
   bootId: string | undefined;
   cancelRequested: boolean;
   settledAtMs: number | undefined;
@@ -32,6 +33,7 @@ export class KeptJob {
     ({
       client: this.client,
       sentAs: this.sentAs,
+      vouched: this.vouched,
       bootId: this.bootId,
       cancelRequested: this.cancelRequested,
       settledAtMs: this.settledAtMs,
@@ -61,6 +63,7 @@ export class KeptJob {
       ...this.submitted,
       client: this.client,
       sentAs: this.sentAs,
+      vouched: this.vouched,
       submission: this.isTombstone ? { ...submission, args: {}, auditedArgs: {} } : submission,
       bootId: this.bootId,
       cancelRequested: this.cancelRequested,

@@ -75,7 +75,10 @@ export class KeptJobs {
     this.notePlace(job);
   }
 
-  private place(job: KeptJob, { job: key, client, bootId, sentAs }: Extract<Change, { type: 'placed' }>): void {
+  private place(
+    job: KeptJob,
+    { job: key, client, bootId, sentAs, vouched }: Extract<Change, { type: 'placed' }>,
+  ): void {
     const { jobs } = job.of;
     if (job.client !== key.client || jobs.has(client)) return;
     this.jobs.delete(keyOf(key));
@@ -83,6 +86,7 @@ export class KeptJobs {
     job.client = client;
     job.bootId = bootId;
     job.sentAs = sentAs;
+    job.vouched = vouched;
     jobs.set(client, job);
     this.jobs.set(keyOf({ id: key.id, client }), job);
     this.notePlace(job);

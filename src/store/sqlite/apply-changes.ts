@@ -38,7 +38,7 @@ export class ChangeWriter {
       ),
       submission: prepare(insertInto('submissions')),
       job: prepare(insertInto('jobs')),
-      place: prepare(`UPDATE jobs SET client = ?3, boot = ?4, sent_as = ?5 ${ofOpenJob}
+      place: prepare(`UPDATE jobs SET client = ?3, boot = ?4, sent_as = ?5, vouched = ?6 ${ofOpenJob}
         AND NOT EXISTS (SELECT 1 FROM jobs WHERE number = ?1 AND client = ?3)`),
       bind: prepare(`UPDATE jobs SET boot = ?3, sent_as = coalesce(?4, sent_as) ${ofOpenJob}`),
       cancel: prepare(`UPDATE jobs SET cancel_requested = 1 ${ofOpenJob}`),
@@ -102,7 +102,7 @@ export class ChangeWriter {
     for (const job of fresh) {
       this.statements.job.run(...job);
       this.index.job(job);
-      const [, , , , , , , , , outcome] = job;
+      const [, , , , , , , , , , outcome] = job;
       if (outcome === null) this.open.opened(number);
     }
     if (isOwn) this.remember(id, { number, hasArgs: submission.at(-1) !== null });
@@ -155,8 +155,9 @@ export class ChangeWriter {
   ): void {
     const { statements } = this;
     if (change[0] === 'placed') {
-      const [, , , name, boot, sentAs] = change;
-      if (statements.place.run(number, client, name, boot, sentAs).changes === 1) this.index.client(number, name);
+      const [, , , name, boot, sentAs, vouched] = change;
+      if (statements.place.run(number, client, name, boot, sentAs, vouched).changes === 1)
+        this.index.client(number, name);
     } else if (change[0] === 'bound') statements.bind.run(number, client, change[3], change[4]);
     else if (change[0] === 'cancel-requested') statements.cancel.run(number, client);
     else if (change[0] === 'batch') statements.batch.run(number, change[3]);

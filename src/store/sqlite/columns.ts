@@ -28,6 +28,7 @@ export const columns = {
     'cancel_requested',
     'place',
     'sent_as',
+    'vouched',
     'settled_at_ms',
     'outcome',
     'settlement',

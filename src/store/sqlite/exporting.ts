@@ -48,7 +48,7 @@ export class Exporter {
     const submissions = new Map<number, SubmissionRow>();
     const outputs: Blob[] = [];
     const { rows, isPart } = this.part<readonly [...JobRow, Blob]>(sql, [after.number, after.client], (row) => {
-      const [number, , , , , , , , , , settlement, late, output] = row;
+      const [number, , , , , , , , , , , settlement, late, output] = row;
       outputs.push(output);
       const isNew = !submissions.has(number);
       if (isNew) submissions.set(number, find.get(number) as unknown as SubmissionRow);

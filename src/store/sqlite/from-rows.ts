@@ -42,12 +42,14 @@ const toBatch = (json: string | null): StoredSubmission['batch'] =>
   json === null ? undefined : { maxFailures: undefined, ...(JSON.parse(json) as { size: number; failures: number }) };
 
 export function toStoredJob(submission: StoredSubmission, row: JobRow): StoredJob {
-  const [, client, boot, adopted, takenUp, cancelRequested, place, sentAs, settledAtMs, , settlement, late] = row;
+  const [, client, boot, adopted, takenUp, cancelRequested, place, sentAs, vouched, settledAtMs, , settlement, late] =
+    row;
   return {
     submission,
     client,
     place: place ?? undefined,
     sentAs: sentAs ?? undefined,
+    vouched: vouched === null ? undefined : (JSON.parse(vouched) as StoredJob['vouched']),
     bootId: boot ?? undefined,
     adopted: adopted === 1,
     takenUp: takenUp === 1,

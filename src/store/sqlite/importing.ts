@@ -60,7 +60,7 @@ export class Importer {
       const [, job, output] = row;
       statements.job.run(...job);
       this.index.job(job);
-      const [number, , , , , , , , , outcome] = job;
+      const [number, , , , , , , , , , outcome] = job;
       if (outcome === null) this.open.opened(number);
       if (output) statements.output.run(job[0], job[1], output);
     } else if (row[0] === 'tombstone') {

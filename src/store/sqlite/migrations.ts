@@ -124,6 +124,8 @@ export const migrations: readonly string[] = [
   `,
   // As above.
   'ALTER TABLE clients ADD COLUMN about TEXT; DELETE FROM tombstones;',
+  // As above.
+  'ALTER TABLE jobs ADD COLUMN vouched TEXT; DELETE FROM tombstones;',
 ];
 
 export const versionOf = (database: DatabaseSync): number => pragma(database, 'user_version');

@@ -134,6 +134,8 @@ export class Pruner {
           cancelRequested,
           place,
           sentAs,
+          // Nobody looks at what is left of it.
+          null,
           settledAtMs,
           outcome,
           settlement,

@@ -153,7 +153,7 @@ export class JobReader {
     for (const row of rows as Iterable<JobRow>) {
       if (jobs.length === limit || bytes > maxBytes)
         return { submissions: [...submissions.values()], jobs, isPart: true };
-      const [number, , , , , , , , , , settlement, late] = row;
+      const [number, , , , , , , , , , , settlement, late] = row;
       if (!submissions.has(number)) {
         const submission = this.submission.get(number) as unknown as SubmissionRow;
         submissions.set(number, submission);

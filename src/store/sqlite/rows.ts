@@ -35,6 +35,7 @@ export type JobRow = readonly [
   cancelRequested: number,
   place: number | null,
   sentAs: string | null,
+  vouched: string | null,
   settledAtMs: number | null,
   outcome: Outcome | null,
   settlement: Blob,
@@ -59,7 +60,7 @@ export type PlainRow = readonly [
 export type ChangeRow =
   | readonly ['plain', PlainRow]
   | readonly ['submitted', SubmissionRow, readonly JobRow[]]
-  | readonly ['placed', id: string, place: string, client: string, boot: string, sentAs: string]
+  | readonly ['placed', id: string, place: string, client: string, boot: string, sentAs: string, vouched: string | null]
   | readonly ['bound', id: string, client: string, boot: string, sentAs: string | null]
   | readonly ['cancel-requested', id: string, client: string]
   | readonly [

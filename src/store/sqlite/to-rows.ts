@@ -11,6 +11,8 @@ function isEmpty(value: object): boolean {
   return true;
 }
 
+const textOf = (labels: StoredJob['vouched']): string | null => (labels ? JSON.stringify(labels) : null);
+
 export const packOutput = (runs: readonly OutputRun[]): Blob => (runs.length === 0 ? null : pack(runs));
 
 /** @param ownPrefix of the ids that the holder makes. */
@@ -27,7 +29,8 @@ export function toChangeRow(change: Change, ownPrefix: string): ChangeRow {
   }
   if (change.type === 'client-forgotten') return ['client-forgotten', change.name];
   const { id, client } = change.job;
-  if (change.type === 'placed') return ['placed', id, client, change.client, change.bootId, change.sentAs];
+  if (change.type === 'placed')
+    return ['placed', id, client, change.client, change.bootId, change.sentAs, textOf(change.vouched)];
   if (change.type === 'bound') return ['bound', id, client, change.bootId, change.sentAs ?? null];
   if (change.type === 'cancel-requested') return ['cancel-requested', id, client];
   if (change.type === 'batch') return ['batch', id, client, JSON.stringify(change.batch)];
@@ -41,7 +44,7 @@ function isUsual(submission: StoredSubmission, job: StoredJob): boolean {
   const { key, redacted, expiresAtMs, timeoutMs, traceparent, standing, batch } = submission;
   if (key !== undefined || redacted !== undefined || expiresAtMs !== undefined || timeoutMs !== undefined) return false;
   if (traceparent !== undefined || standing || batch) return false;
-  return !(job.adopted || job.takenUp || job.cancelRequested || job.settlement);
+  return !(job.vouched || job.adopted || job.takenUp || job.cancelRequested || job.settlement);
 }
 
 function toPlainRow(submission: StoredSubmission, { client, bootId }: StoredJob): PlainRow {
@@ -89,6 +92,7 @@ export const toJobRow = (number: number, job: StoredJob): JobRow => [
   Number(job.cancelRequested),
   job.place ?? null,
   job.sentAs ?? null,
+  textOf(job.vouched),
   job.settledAtMs ?? null,
   job.settlement?.outcome ?? null,
   job.settlement ? pack(job.settlement) : null,

@@ -42,6 +42,7 @@ function changesOf(number: number): readonly Change[] {
       client,
       place: undefined,
       sentAs: undefined,
+      vouched: undefined,
       bootId: epoch,
       adopted: false,
       takenUp: false,

@@ -685,6 +685,13 @@ export declare type Job = Message<"signalbox.v1.Job"> & {
    * @generated from field: bool held = 17;
    */
   held: boolean;
+
+  /**
+   * Labels that the keys of the server vouched for when its client got it.
+   *
+   * @generated from field: map<string, string> vouched = 18;
+   */
+  vouched: { [key: string]: string };
 };
 
 /**
