@@ -6,6 +6,7 @@ import plugin, { check } from '../../../src/plugins/check/plugin.ts';
 import { openPair } from '../../support/library.ts';
 import { newFolder } from '../../support/new-folder.ts';
 import { answer, openSite } from './support/bad-site.ts';
+import { checkOnce } from './support/check-once.ts';
 
 const opened = (options: Record<string, unknown> = { private: true }) =>
   openPair({ server: { plugins: [plugin] }, client: { plugins: [{ plugin, options }] } });
@@ -138,4 +139,20 @@ test.for([
   [{ url: 'http://x/', every: 1_000, timeout: 2_000 }],
 ] as [CheckArgs][])('%j is refused when it is given', ([args]) => {
   expect(check.args.safeParse(args).success).toBe(false);
+});
+
+test('a check that waits for its pattern ends when it is cancelled', async () => {
+  await using site = await openSite({ '/': answer('200 OK', {}, 'fine') });
+  const { promise: asked, resolve } = Promise.withResolvers<void>();
+  const patterns = {
+    test() {
+      resolve();
+      return new Promise<never>(() => {});
+    },
+  };
+  const controller = new AbortController();
+  const checked = checkOnce({ url: `${site.origin}/`, match: 'fine' }, { patterns, signal: controller.signal });
+  await asked;
+  controller.abort(new Error('cancelled'));
+  await expect(checked).rejects.toThrow('cancelled');
 });

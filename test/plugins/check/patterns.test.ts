@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PatternThread } from '../../../src/plugins/check/match/pattern-thread.ts';
@@ -19,14 +21,14 @@ test('patterns are those of RE2, over the body as UTF-8', async () => {
 });
 
 test('a pattern that takes too long ends with its thread, and the next one is tested', async () => {
-  await using thread = new PatternThread(1);
+  await using thread = new PatternThread({ limitMs: 1 });
   const evil = thread.test(['(?:[ab]*a[ab]{30}){3}$'], Buffer.alloc(4_194_304, 'ab'));
   const answers = await Promise.allSettled([evil]);
   expect(answers).toMatchObject([{ status: 'rejected', reason: { kind: 'pattern_timeout' } }]);
 });
 
 test('a slow pattern goes to a thread of its own, and quick ones do not wait for it', async () => {
-  await using patterns = new Patterns({ quickMs: 100, longestMs: 60_000 });
+  await using patterns = new Patterns({ quickMs: 20, longestMs: 60_000 });
   const evil = ['(?:[ab]*a[ab]{30}){3}$'];
   const large = Buffer.alloc(16_777_216, 'ab');
   expect(await patterns.test(evil, large)).toEqual([false]);
@@ -63,3 +65,21 @@ test('planned times are multiples of the period from the offset of the name, whe
     ),
   );
 });
+
+test('a mark of byte order is no part of a body, and what is not UTF-8 is one character each', async () => {
+  await using thread = new Patterns();
+  const bytes = Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0xff, 0x62]);
+  expect(await thread.test(['^a\ufffdb$', '^.{3}$'], bytes)).toEqual([true, true]);
+});
+
+test.runIf(process.platform === 'linux')(
+  'the thread of slow patterns leaves the processors to the others',
+  async () => {
+    const priorities = () => readdirSync('/proc/self/task').map((thread) => getPriority(Number(thread)));
+    const before = priorities().filter((priority) => priority === 10).length;
+    await using thread = new PatternThread({ limitMs: 60_000, isBehind: true });
+    await thread.test(['a'], body('a'));
+    expect(priorities().filter((priority) => priority === 10).length).toBeGreaterThan(before);
+    expect(getPriority()).toBeLessThan(10);
+  },
+);

@@ -53,7 +53,15 @@ export async function readBody(
     if (isDecoders && response.complete && received === 0) return Buffer.alloc(0);
     throw isDecoders ? new CheckFault('bad_encoding', 'the body cannot be decompressed', { cause: error }) : error;
   }
-  return Buffer.concat(chunks);
+  return joined(chunks, keeps ? bytes : 0);
+}
+
+/** In memory that the threads of patterns share, so that none of them gets a copy of its own. */
+function joined(chunks: readonly Buffer[], bytes: number): Buffer {
+  const body = Buffer.from(new SharedArrayBuffer(bytes));
+  let at = 0;
+  for (const chunk of chunks) at += chunk.copy(body, at);
+  return body;
 }
 
 function decodersOf(response: IncomingMessage): Duplex[] {

@@ -1,4 +1,5 @@
-import { parentPort } from 'node:worker_threads';
+import { constants, setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
 import type { RE2JS } from 're2js';
 import { compilePattern } from './compile-pattern.ts';
 
@@ -20,7 +21,6 @@ export interface PatternAnswer {
 
 const maxKept = 256;
 const kept = new Map<string, RE2JS>();
-const decoder = new TextDecoder();
 
 function compiled(pattern: string): RE2JS {
   const known = kept.get(pattern);
@@ -31,10 +31,15 @@ function compiled(pattern: string): RE2JS {
   return one;
 }
 
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  const text = Buffer.from(buffer, byteOffset, byteLength).toString();
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
+}
+
 parentPort?.on('message', ({ id, patterns, body }: PatternQuestion) => {
   let answer: PatternAnswer;
   try {
-    const text = decoder.decode(body);
+    const text = textOf(body);
     // `test` alone is linear and quick: what else re2js offers searches for groups.
     answer = { id, matches: patterns.map((pattern) => compiled(pattern).test(text)) };
   } catch (error) {
@@ -42,5 +47,7 @@ parentPort?.on('message', ({ id, patterns, body }: PatternQuestion) => {
   }
   parentPort?.postMessage(answer);
 });
+// On Linux a thread has a priority of its own, and 0 is the thread that asks.
+if (workerData.isBehind && process.platform === 'linux') setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
 // What it is asked while it is loaded waits, and that is nobody's time.
 parentPort?.postMessage('ready');

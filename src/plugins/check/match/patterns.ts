@@ -17,8 +17,8 @@ export class Patterns implements AsyncDisposable {
   private readonly known = new Set<string>();
 
   constructor(limits: { readonly quickMs: number; readonly longestMs: number } = { quickMs, longestMs }) {
-    this.quick = new PatternThread(limits.quickMs);
-    this.slow = new PatternThread(limits.longestMs);
+    this.quick = new PatternThread({ limitMs: limits.quickMs });
+    this.slow = new PatternThread({ limitMs: limits.longestMs, isBehind: true });
   }
 
   /** Whether each pattern matches the body, read as UTF-8. @throws CheckFault */

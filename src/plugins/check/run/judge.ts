@@ -13,15 +13,15 @@ interface Verdict {
 export async function judge(
   { statuses, expected, match, noMatch }: CheckPlan,
   { status, body }: { status: number | null; body: Buffer },
-  thread: Patterns,
+  patterns: Pick<Patterns, 'test'>,
 ): Promise<Verdict> {
   if (status === null || !isExpected(status, statuses)) {
     return { match: null, fault: new CheckFault('status', `the status is ${status}, expected ${expected}`) };
   }
-  const patterns = [match, noMatch].filter((pattern) => pattern !== undefined);
-  if (patterns.length === 0) return { match: null };
+  const asked = [match, noMatch].filter((pattern) => pattern !== undefined);
+  if (asked.length === 0) return { match: null };
   try {
-    const matches = await thread.test(patterns, body);
+    const matches = await patterns.test(asked, body);
     if (match !== undefined && !matches[0]) {
       return { match: false, fault: new CheckFault('no_match', 'the body does not match --match') };
     }

@@ -2,6 +2,7 @@ import { shownUrl } from '../contracts/check-url.ts';
 import type { CheckResult } from '../contracts/result.ts';
 import { CheckFault } from '../http/check-fault.ts';
 import { faultOf, timeoutFault } from '../http/fault-of.ts';
+import { orAborted } from '../http/or-aborted.ts';
 import { Phases } from '../http/phases.ts';
 import type { CheckPlan } from './check-plan.ts';
 import { type Findings, followHops } from './follow-hops.ts';
@@ -45,7 +46,8 @@ export async function runCheck(
     signal.removeEventListener('abort', onAbort);
   }
   const times = phases.end();
-  const verdict = body ? await judge(plan, { status: found.status, body }, surroundings.patterns) : { match: null };
+  const judged = body && judge(plan, { status: found.status, body }, surroundings.patterns);
+  const verdict = judged ? await orAborted(judged, signal) : { match: null };
   signal.throwIfAborted();
   fault ??= verdict.fault;
   return {

@@ -6,5 +6,5 @@ import type { Patterns } from '../match/patterns.ts';
 export interface CheckSurroundings {
   readonly policy: AddressPolicy;
   readonly lookup: Lookup;
-  readonly patterns: Patterns;
+  readonly patterns: Pick<Patterns, 'test'>;
 }
