@@ -90,7 +90,7 @@ const client = z
   .meta({ description: 'options of signalbox client' });
 
 /** What every program of a plug-in has. */
-const { traces: _, insecure, ...ofProgram } = common;
+const { traces, insecure, ...ofProgram } = common;
 const sharedStore = text('the database that all gateways and status services share', '^postgres(ql)?://');
 
 const presence = z
@@ -102,6 +102,7 @@ const presence = z
         userSecretFile,
         insecure,
         metrics,
+        traces,
         ...ofProgram,
       })
       .partial()
@@ -113,6 +114,7 @@ const presence = z
         store: sharedStore,
         insecure,
         metrics,
+        traces,
         ...ofProgram,
       })
       .partial()

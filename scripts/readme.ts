@@ -74,7 +74,7 @@ function presenceMetrics(): string {
   const gateway = new PresenceRegistry();
   createGatewayMetrics(gateway, { connections: 0, users: 0, waitingRows: 0 });
   const status = new PresenceRegistry();
-  createStatusMetrics(status);
+  createStatusMetrics(status, async () => 0);
   const user = new PresenceRegistry();
   createUserMetrics(user);
   return table(

@@ -65,6 +65,7 @@ export type {
   SubcommandLog,
   SubcommandOption,
 } from './plugin/subcommand.ts';
+export type { TraceAttributes, Tracer, TraceSpan, TraceStart } from './plugin/tracer.ts';
 export { createServer } from './server/server.ts';
 export type { Collection, Entry, Indexed } from './store/collection.ts';
 export { type EventsRow, type LogRows, toEventRows, toLogPage } from './store/event-rows.ts';

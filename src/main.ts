@@ -188,7 +188,7 @@ async function ofPlugin(...[subcommand, group, given]: Parameters<Handlers['ofPl
   stdoutLost = () => {};
   const { runSubcommand } = await import('./program/subcommands/run.ts');
   return await withLog(`${group} ${name}`, values, host, (logger) =>
-    runSubcommand(subcommand, values, { host, logger }),
+    runSubcommand(subcommand, group, { values, host, logger }),
   );
 }
 

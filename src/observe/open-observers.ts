@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts';
 import type { Interceptor } from '../plugin/interceptor.ts';
 import type { Server } from '../plugin/job-service.ts';
 import type { Observer } from '../plugin/observer.ts';
+import type { Tracer } from '../plugin/tracer.ts';
 import { openAuditFile } from './audit/audit-file.ts';
 import { BoundedAudit } from './audit/bounded-audit.ts';
 import type { MetricsAddress } from './metrics/address.ts';
@@ -15,6 +16,8 @@ interface OpenObservers extends AsyncDisposable {
   readonly interceptors: readonly Interceptor[];
   /** Adds to what a scrape gets; undefined without metrics. */
   readonly addMetrics: ((source: Source) => void) | undefined;
+  /** For spans of others; undefined without traces. */
+  readonly tracer: Tracer | undefined;
   /** Call it in the turn in which the server was created. */
   onStart(server: Server): void;
 }
@@ -33,6 +36,7 @@ export async function openObservers(
   const interceptors: Interceptor[] = [];
   const starts: ((server: Server) => void)[] = [];
   let addMetrics: OpenObservers['addMetrics'];
+  let tracer: Tracer | undefined;
   // A log on standard error has it already.
   const say = (line: string) => void (options.log !== '-' && host.stderr.write(`${line}\n`));
   if (options.audit !== undefined) {
@@ -70,12 +74,14 @@ export async function openObservers(
     const traces = opening.use(new ServerTraces(options.traces, { options, host, logger }));
     observers.push(traces);
     interceptors.push(traces.intercept);
+    tracer = traces.tracer;
   }
   const opened = opening.move();
   return {
     observers,
     interceptors,
     addMetrics,
+    tracer,
     onStart: (server) => {
       for (const start of starts) start(server);
     },

@@ -1,3 +1,5 @@
+import type { Tracer } from './tracer.ts';
+
 /** An option of a subcommand. */
 export interface SubcommandOption {
   /** Such as `--bind <host:port>`: what stands between the brackets says how a shell completes it. */
@@ -22,6 +24,8 @@ export interface Subcommand {
   readonly options: readonly SubcommandOption[];
   /** Whether its log goes to standard error by default, as that of a service. */
   readonly isService: boolean;
+  /** What it makes spans of, such as `each batch`, for the help of `--traces`. Without it there is no such option. */
+  readonly traces?: string;
   /** Runs until it is told to end. @param values those of the options, by their names in camelCase. */
   // A method, not a property: parameters of methods are bivariant, so each may name its own options.
   run(values: object, context: SubcommandContext): Promise<void>;
@@ -52,6 +56,8 @@ export interface SubcommandContext {
   warn(line: string): void;
   /** Undefined without one. */
   readonly log: SubcommandLog | undefined;
+  /** Undefined without `--traces`. */
+  readonly tracer: Tracer | undefined;
   /** Answers `--health` and `--metrics`, where they were given, until it is disposed. `metrics` is called only then. */
   observe(watched: { health(): string; metrics(): Promise<MetricsSource> }): Promise<AsyncDisposable>;
 }

@@ -100,7 +100,7 @@ export async function buildServer(
       await openServerPresence({
         ...{ at: options.presence, insecure, userSecretFile: options.userSecretFile, storeAddress: options.store },
         collections: store && ((name) => store.collection(name)),
-        ...{ log: logger, warn, addMetrics: observing.addMetrics },
+        ...{ log: logger, warn, addMetrics: observing.addMetrics, tracer: observing.tracer },
       }),
     );
   }

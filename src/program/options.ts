@@ -78,10 +78,11 @@ const repeated = (text: string, before: readonly string[] = []): string[] => [..
 /** An option that its variable can set too. */
 const option = (flags: string, text: string, env: string) => new Option(flags, text).env(`SIGNALBOX_${env}`);
 
-const traces = () =>
+/** @param of what spans are made of. */
+const traces = (of = 'each job') =>
   option(
     '--traces <url>',
-    'export a span of each job to the OpenTelemetry collector there (OTLP over HTTP)',
+    `export a span of ${of} to the OpenTelemetry collector there (OTLP over HTTP)`,
     'TRACES',
   ).argParser(tracesUrl);
 const log = () => option('--log <file>', 'append what happens, as JSON lines; - is standard error', 'LOG');
@@ -266,10 +267,14 @@ export const clientOptions = (): Option[] => [
   new Option('--allow-all').hideHelp(),
 ];
 
-/** What every program of a plug-in has besides its own options. */
-export const programOptions = (): Option[] => [
+/**
+ * What every program of a plug-in has besides its own options.
+ * @param tracesOf what it makes spans of, if of anything.
+ */
+export const programOptions = (tracesOf: string | undefined): Option[] => [
   health(),
   metrics(),
+  ...(tracesOf === undefined ? [] : [traces(tracesOf)]),
   log(),
   logLevel(),
   option('--config <file>', 'take options that are not given here from this YAML file', 'CONFIG'),

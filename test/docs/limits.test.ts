@@ -86,6 +86,7 @@ const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
   ['each with 1,000 calls', 'src/plugins/presence/model/limits.ts', 'maxStreams: 1_000,'],
   ['| 200,000 users whose newest pong', 'src/plugins/presence/model/limits.ts', 'maxWaitingRows: 200_000,'],
   ['| 10,000 rows of a statement', 'src/plugins/presence/model/limits.ts', 'maxBatchRows: 10_000,'],
+  ['| 32 gateways whose newest', 'src/plugins/presence/model/limits.ts', 'maxLinks: 32,'],
   ['| 1 KiB of a message', 'src/plugins/presence/model/limits.ts', 'maxMessageBytes: 1_024,'],
   ['16 KiB of the headers', 'src/plugins/presence/model/limits.ts', 'maxHeaderBytes: 16_384,'],
   ['| 5 pings in a row', 'src/plugins/presence/model/limits.ts', 'maxUnanswered: 5,'],

@@ -5,7 +5,7 @@ import { createServer, type ServerResponse } from 'node:http';
 export interface ExportedSpan {
   readonly service: unknown;
   readonly name: string;
-  /** 2: server, 3: client. */
+  /** 1: internal, 2: server, 3: client. */
   readonly kind: number;
   readonly traceId: string;
   readonly spanId: string;
@@ -15,6 +15,8 @@ export interface ExportedSpan {
   /** 0: unset, 2: error. */
   readonly status: number;
   readonly events: readonly string[];
+  /** The ids of the spans that it links to. */
+  readonly links: readonly string[];
   readonly startMs: number;
   readonly endMs: number;
 }
@@ -38,6 +40,7 @@ interface Body {
         readonly attributes: readonly Attribute[];
         readonly status: { readonly code: number };
         readonly events: readonly { readonly name: string }[];
+        readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
         readonly startTimeUnixNano: string;
         readonly endTimeUnixNano: string;
       }[];
@@ -52,7 +55,7 @@ function spansOf(body: Body): ExportedSpan[] {
   return body.resourceSpans.flatMap(({ resource: { attributes: own }, scopeSpans }) => {
     const resource = mapOf(own);
     return scopeSpans.flatMap(({ spans }) =>
-      spans.map(({ name, kind, traceId, spanId, parentSpanId, attributes, status, events, ...times }) => ({
+      spans.map(({ name, kind, traceId, spanId, parentSpanId, attributes, status, events, links, ...times }) => ({
         service: resource['service.name'],
         name,
         kind,
@@ -63,6 +66,7 @@ function spansOf(body: Body): ExportedSpan[] {
         resource,
         status: status.code,
         events: events.map((event) => event.name),
+        links: links.map((link) => link.spanId),
         startMs: Number(times.startTimeUnixNano) / 1e6,
         endMs: Number(times.endTimeUnixNano) / 1e6,
       })),

@@ -34,8 +34,9 @@ export interface Traces extends AsyncDisposable {
 /**
  * Opens a tracer that exports by OTLP over HTTP as JSON. Nothing is registered globally, so only spans made here are
  * exported. The standard `OTEL_…` variables for headers, certificates, sampling and resource attributes apply.
+ * @param program such as `server`: the service is `signalbox-server`.
  */
-export function openTraces(url: string, program: 'server' | 'client', { options, host, logger }: Surroundings): Traces {
+export function openTraces(url: string, program: string, { options, host, logger }: Surroundings): Traces {
   checkCertificates(host.env);
   // The query may contain a token.
   const [at] = url.split('?');

@@ -3,8 +3,10 @@ import { traceparentSchema } from '../../../schemas/index.ts';
 import { clientText, jobKeyText } from '../../place-name.ts';
 import type { Interceptor } from '../../plugin/interceptor.ts';
 import type { Event, Observer } from '../../plugin/observer.ts';
+import type { Tracer } from '../../plugin/tracer.ts';
 import { openTraces, type Surroundings, type Traces } from './open-traces.ts';
 import { contextOf, endSpan, traceparentOf } from './span.ts';
+import { createTracer } from './tracer.ts';
 
 type Submitted = Extract<Event, { type: 'job.submitted' }>;
 type Settled = Extract<Event, { type: 'job.settled' }>;
@@ -32,6 +34,8 @@ interface Begun {
  */
 export class ServerTraces implements Observer {
   readonly name = 'traces';
+  /** For plug-ins, whose spans are exported with these. */
+  readonly tracer: Tracer;
   private readonly opened: Traces;
   private readonly parent: string | undefined;
   /** Submissions under way, by the `traceparent` sent. */
@@ -40,6 +44,7 @@ export class ServerTraces implements Observer {
 
   constructor(url: string, surroundings: Surroundings) {
     this.opened = openTraces(url, 'server', surroundings);
+    this.tracer = createTracer(this.opened.tracer);
     // The parent of a script in a pipeline or cron job.
     this.parent = traceparentSchema.safeParse(surroundings.host.env.TRACEPARENT).data;
   }

@@ -52,6 +52,7 @@ const gateway: Subcommand = {
   summary: 'Ping the users that connect, once a second, and store who answers.',
   options: [bind(5560), store, userSecretFile, insecure],
   isService: true,
+  traces: 'each batch that is stored',
   async run(values: GatewayValues, context: SubcommandContext) {
     await (await import('./programs/gateway.ts')).runGateway(values, context);
   },
@@ -61,6 +62,7 @@ const status: Subcommand = {
   summary: 'Say how many users were online in the last 3 minutes.',
   options: [bind(5561), store, insecure],
   isService: true,
+  traces: 'each count that is asked for',
   async run(values: StatusValues, context: SubcommandContext) {
     await (await import('./programs/status.ts')).runStatus(values, context);
   },

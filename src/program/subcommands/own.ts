@@ -9,7 +9,10 @@ import { programOptions } from '../options.ts';
 export const ownSubcommands: readonly SubcommandGroup[] = [presence];
 
 /** The options of a plug-in's subcommand, with those that every program has, in the order of its help. */
-export const subcommandOptions = ({ options }: Subcommand): Option[] => [...options.map(optionOf), ...programOptions()];
+export const subcommandOptions = ({ options, traces }: Subcommand): Option[] => [
+  ...options.map(optionOf),
+  ...programOptions(traces),
+];
 
 function optionOf({ flags, text, env, parse, ...given }: SubcommandOption): Option {
   const option = new Option(flags, text).env(`SIGNALBOX_${env}`);

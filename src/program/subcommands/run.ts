@@ -6,6 +6,7 @@ import { printable } from '../../host/printable.ts';
 import type { LogOptions } from '../../observe/log/log.ts';
 import type { MetricsAddress } from '../../observe/metrics/address.ts';
 import type { Subcommand, SubcommandContext } from '../../plugin/subcommand.ts';
+import type { Tracer } from '../../plugin/tracer.ts';
 import { createWarn } from '../warn.ts';
 import { subcommandOptions } from './own.ts';
 
@@ -13,18 +14,43 @@ import { subcommandOptions } from './own.ts';
 export interface SubcommandValues extends LogOptions {
   readonly health?: string;
   readonly metrics?: MetricsAddress;
+  readonly traces?: string;
   readonly [own: string]: unknown;
 }
 
-/** Runs a subcommand of a plug-in until it is told to end. */
+interface Around {
+  readonly host: Host;
+  readonly logger: Logger | undefined;
+}
+
+/**
+ * Runs a subcommand of a plug-in until it is told to end.
+ * @param group the word before its name.
+ */
 export async function runSubcommand(
   subcommand: Subcommand,
-  values: SubcommandValues,
-  { host, logger }: { host: Host; logger: Logger | undefined },
+  group: string,
+  { values, ...around }: Around & { readonly values: SubcommandValues },
 ): Promise<ExitCode> {
   checkRequired(subcommand, values);
-  await host.endBound.during('its own work', subcommand.run(values, contextOf(values, { host, logger })));
+  await using cleanup = new AsyncDisposableStack();
+  const tracer = await openTracer(`${group}-${subcommand.name}`, { values, around, cleanup });
+  const context = contextOf(values, { ...around, tracer });
+  await around.host.endBound.during('its own work', subcommand.run(values, context));
   return 0;
+}
+
+/** Loads nothing without `--traces`. */
+async function openTracer(
+  program: string,
+  { values, around, cleanup }: { values: SubcommandValues; around: Around; cleanup: AsyncDisposableStack },
+): Promise<Tracer | undefined> {
+  if (values.traces === undefined) return undefined;
+  const [{ openTraces }, { createTracer }] = await Promise.all([
+    import('../../observe/traces/open-traces.ts'),
+    import('../../observe/traces/tracer.ts'),
+  ]);
+  return createTracer(cleanup.use(openTraces(values.traces, program, { options: values, ...around })).tracer);
 }
 
 /** Not by commander, to which the configuration does not count. */
@@ -39,7 +65,7 @@ function checkRequired(subcommand: Subcommand, values: SubcommandValues): void {
 
 function contextOf(
   values: SubcommandValues,
-  { host, logger }: { host: Host; logger: Logger | undefined },
+  { host, logger, tracer }: Around & { readonly tracer: Tracer | undefined },
 ): SubcommandContext {
   const { health, metrics, log } = values;
   const say = (line: string) => void host.stdout.write(`${printable(line)}\n`).catch(() => {});
@@ -48,6 +74,7 @@ function contextOf(
     say,
     warn: createWarn({ ...(log !== undefined && { log }) }, host, logger),
     log: logger,
+    tracer,
     async observe(watched) {
       await using opening = new AsyncDisposableStack();
       if (metrics) {

@@ -109,7 +109,11 @@ describe.skipIf(noPostgres !== undefined)('over one database', () => {
       ...at('user'),
     );
     await user.line(/2 of 2/);
-    await expect.poll(() => fetchOnlineUsers(status.address), patience).toBe(2);
+    const metrics = async (url: unknown) => await (await fetch(String(url))).text();
+    // Nobody but the scrape asks.
+    await expect
+      .poll(() => metrics(status.logged('serving metrics')[0]?.url), patience)
+      .toMatch(/^signalbox_presence_online_users 2$/m);
     const health = async (name: string) => {
       await using asked = new Program('health', '--at', join(folder, name));
       expect(await asked.exitCode()).toBe(0);
@@ -121,14 +125,15 @@ describe.skipIf(noPostgres !== undefined)('over one database', () => {
     expect(await health('status')).toBe(`status service at ${status.address}, users counted last: 2`);
     expect(await health('user')).toBe(`2 of 2 users are connected to ${gateway.address}`);
 
-    const metrics = async (url: unknown) => await (await fetch(String(url))).text();
     const ofGateway = await metrics(gateway.logged('serving metrics')[0]?.url);
     expect(ofGateway).toMatch(/^signalbox_presence_users 2$/m);
     expect(ofGateway).toMatch(/^signalbox_presence_connections 2$/m);
     expect(ofGateway).toMatch(/^signalbox_presence_ping_lateness_seconds_count [1-9]/m);
     expect(ofGateway).toMatch(/^signalbox_presence_batch_seconds_count [1-9]/m);
     expect(ofGateway).toMatch(/^process_cpu_seconds_total /m);
-    expect(await metrics(status.logged('serving metrics')[0]?.url)).toMatch(/^signalbox_presence_online_users 2$/m);
+    expect(await metrics(status.logged('serving metrics')[0]?.url)).toMatch(/^signalbox_presence_requests_total 0$/m);
+    expect(await fetchOnlineUsers(status.address)).toBe(2);
+    expect(await metrics(status.logged('serving metrics')[0]?.url)).toMatch(/^signalbox_presence_requests_total 1$/m);
     const ofUser = await metrics((await user.line(/^metrics: /)).slice(9));
     expect(ofUser).toMatch(/^signalbox_presence_swarm_users 2$/m);
     for (const program of [gateway, status]) await program.terminate();

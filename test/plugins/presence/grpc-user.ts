@@ -32,13 +32,11 @@ export class GrpcUser implements AsyncDisposable {
     answers: (user: GrpcUser) => Status | undefined = () => Status.EVEN,
   ) {
     this.client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
-    const given = new Metadata();
-    for (const [key, value] of Object.entries(metadata)) given.set(key, value);
     this.stream = this.client.makeBidiStreamRequest<Pong, Ping>(
       '/tenten.interview.Gateway/Connect',
       (pong) => Buffer.from(toBinary(PongSchema, pong)),
       (bytes) => fromBinary(PingSchema, bytes),
-      given,
+      metadataOf(metadata),
     );
     this.stream.on('data', () => {
       this.pings += 1;
@@ -69,10 +67,19 @@ export class GrpcUser implements AsyncDisposable {
   }
 }
 
+function metadataOf(given: Readonly<Record<string, string>>): Metadata {
+  const metadata = new Metadata();
+  for (const [key, value] of Object.entries(given)) metadata.set(key, value);
+  return metadata;
+}
+
 const pongOf = (init: MessageInitShape<typeof PongSchema>): Pong => create(PongSchema, init);
 
 /** Asks how many are online. @throws ServiceError of grpc-js */
-export async function fetchOnlineUsers(address: string): Promise<number> {
+export async function fetchOnlineUsers(
+  address: string,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<number> {
   const client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 });
   try {
     return await new Promise((resolve, reject) =>
@@ -81,6 +88,7 @@ export async function fetchOnlineUsers(address: string): Promise<number> {
         (request) => Buffer.from(toBinary(FetchOnlineUsersInLast3MinsRequestSchema, request)),
         (bytes) => fromBinary(FetchOnlineUsersInLast3MinsResponseSchema, bytes),
         create(FetchOnlineUsersInLast3MinsRequestSchema),
+        metadataOf(metadata),
         (error, answer) => (answer ? resolve(Number(answer.onlineUsers)) : reject(error)),
       ),
     );

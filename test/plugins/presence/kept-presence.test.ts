@@ -4,6 +4,7 @@ import { type Collection, openSqliteStore } from '../../../src/index.ts';
 import { KeptPresence } from '../../../src/plugins/presence/store/kept-presence.ts';
 import { createMemoryCollection } from '../../../src/store/memory/memory-collection.ts';
 import { newFolder } from '../../support/new-folder.ts';
+import { NotedSpan } from './noted-span.ts';
 import { MovedClock, storeCases } from './store-cases.ts';
 
 type Kept = Parameters<typeof KeptPresence.open>[0] extends Collection<infer Value> ? Value : never;
@@ -12,6 +13,22 @@ test.each(storeCases)('kept by a server, presence $title', async ({ run }) => {
   const clock = new MovedClock();
   const collection = createMemoryCollection<Kept>();
   await run(() => KeptPresence.open(collection, { now: clock.now }), clock);
+});
+
+test('a batch whose users are counted no more is linked to no more', async () => {
+  let nowMs = 0;
+  const presence = await KeptPresence.open(createMemoryCollection<Kept>(), { now: () => nowMs });
+  const batch = new NotedSpan(1);
+  await presence.put([{ userId: 'ann', atMs: 0 }], batch);
+  const linksAt = async (atMs: number) => {
+    nowMs = atMs;
+    const asked = new NotedSpan(2);
+    await presence.count(asked);
+    return asked.links;
+  };
+  expect(await linksAt(179_999)).toEqual([batch.traceparent]);
+  expect(await linksAt(180_000)).toEqual([]);
+  expect(batch.within).toEqual(['store users']);
 });
 
 test('the next process knows who was seen, and when', async () => {

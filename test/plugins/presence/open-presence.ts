@@ -4,6 +4,7 @@ import { hostPortText } from '../../../src/plugins/presence/model/host-port.ts';
 import { type PresenceLimits, presenceLimits } from '../../../src/plugins/presence/model/limits.ts';
 import { serveGrpc } from '../../../src/plugins/presence/serve/serve-grpc.ts';
 import { gatewayService, statusService } from '../../../src/plugins/presence/serve/services.ts';
+import { CachedCount } from '../../../src/plugins/presence/store/cached-count.ts';
 import type { PresenceStore } from '../../../src/plugins/presence/store/presence-store.ts';
 
 /** Whatever a gateway has told, newest last. */
@@ -76,7 +77,7 @@ export async function openPresence(store: PresenceStore, { limits, ...options }:
   const listening = opening.use(
     await serveGrpc(
       { host: '127.0.0.1', port: 0 },
-      [gatewayService(gateway), statusService(store, { asked() {}, counted() {}, storeFailing() {} })],
+      [gatewayService(gateway), statusService({ counts: new CachedCount(store), onAsked() {} })],
       { ...presenceLimits, ...limits },
     ),
   );

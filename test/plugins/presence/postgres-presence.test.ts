@@ -3,6 +3,7 @@ import { openPostgresStore } from '../../../src/plugins/postgres/postgres-store.
 import { Recorder } from '../../../src/plugins/presence/gateway/recorder.ts';
 import { PostgresPresence } from '../../../src/plugins/presence/store/postgres-presence.ts';
 import { noPostgres, PostgresCluster } from '../../support/postgres-cluster.ts';
+import { NotedSpan } from './noted-span.ts';
 import { Told } from './open-presence.ts';
 import { MovedClock, storeCases } from './store-cases.ts';
 
@@ -42,6 +43,36 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, presence', () => {
     ]);
     await other.put([{ userId: 'bob', atMs }]);
     expect([await one.count(), await other.count()]).toEqual([2, 2]);
+  });
+
+  test('links a traced count to one batch of each gateway, and forgets those that are not counted any more', async () => {
+    const place = cluster.place();
+    await using one = new PostgresPresence(place);
+    await using other = new PostgresPresence(place);
+    const [ofOne, ofOther] = [new NotedSpan(1), new NotedSpan(2)];
+    await one.put([{ userId: 'ann', atMs: performance.now() }], ofOne);
+    await other.put([{ userId: 'bob', atMs: performance.now() }], ofOther);
+    const linked = async () => {
+      const asked = new NotedSpan(3);
+      expect(await one.count(asked)).toBe(2);
+      return asked.links;
+    };
+    expect(await linked()).toEqual([ofOther.traceparent, ofOne.traceparent]);
+    const table = `${one.address.schema}.traced_batches`;
+    cluster.sql(`UPDATE ${table} SET stored_at = now() - interval '3 min' WHERE traceparent = '${ofOne.traceparent}'`);
+    expect(await linked()).toEqual([ofOther.traceparent]);
+    await other.prune();
+    expect(cluster.sql(`SELECT traceparent FROM ${table}`).trim()).toBe(ofOther.traceparent);
+  });
+
+  test('of the version without traces is brought up to date', async () => {
+    const place = cluster.place();
+    await using old = new PostgresPresence(place);
+    await old.put([{ userId: 'ann', atMs: performance.now() }]);
+    const { schema } = old.address;
+    cluster.sql(`DROP TABLE ${schema}.traced_batches; UPDATE ${schema}.version SET version = 1`);
+    await using next = new PostgresPresence(place);
+    expect(await next.count(new NotedSpan(1))).toBe(1);
   });
 
   test('lies beside the store of a server, whichever of both was there first', async () => {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { PresenceStore } from '../../../src/plugins/presence/store/presence-store.ts';
+import { NotedSpan } from './noted-span.ts';
 
 /** A clock that is moved by hand, beside the one that runs. */
 export class MovedClock {
@@ -66,6 +67,26 @@ export const storeCases: readonly Case[] = [
       expect(await store.count()).toBe(1);
       await store.put([{ userId: 'gone', atMs: now() }]);
       expect(await store.count()).toBe(2);
+    },
+  },
+  {
+    title: 'links a traced count to the newest batch that was traced',
+    async run(open, { now }) {
+      await using store = await open();
+      const put = (batch?: NotedSpan) => store.put([{ userId: 'ann', atMs: now() }], batch);
+      const linked = async () => {
+        const asked = new NotedSpan(7);
+        await store.count(asked);
+        return asked.links;
+      };
+      await put();
+      expect(await linked()).toEqual([]);
+      await put(new NotedSpan(1));
+      const batch = new NotedSpan(2);
+      await put(batch);
+      await put(new NotedSpan(3, { isSampled: false }));
+      expect(await linked()).toEqual([batch.traceparent]);
+      await store.count();
     },
   },
   {

@@ -1,9 +1,11 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { Status } from '../../../../schemas/api/tenten/interview/service_pb.js';
+import type { Tracer } from '../../../index.ts';
 import { presenceLimits } from '../model/limits.ts';
 import { saysOnline } from '../model/online.ts';
 import type { UserSecret } from '../model/user-secret.ts';
 import type { PresenceStore } from '../store/presence-store.ts';
+import { beginBatch } from '../trace/begin-batch.ts';
 import { type Metadata, userOf } from './admission.ts';
 import { type Carrier, Connection } from './connection.ts';
 import { type Dropped, type GatewayEvents, noEvents } from './gateway-events.ts';
@@ -18,6 +20,8 @@ export interface GatewayOptions {
   /** Users must have a token that was made with it. */
   readonly secret?: UserSecret | undefined;
   readonly events?: GatewayEvents;
+  /** Gets a span of each batch. */
+  readonly tracer?: Tracer | undefined;
   /** The clock of pings and pongs. Default: the monotonic clock of this process. */
   readonly now?: () => number;
   /** Between two pings of a user. Default: 1,000. */
@@ -40,13 +44,14 @@ export class Gateway implements AsyncDisposable {
   private readonly connectionsOf = new Map<string, number>();
 
   constructor(options: GatewayOptions) {
-    const { store, secret, events = noEvents, now = () => performance.now(), pingEveryMs = 1_000 } = options;
+    const { store, secret, tracer, events = noEvents, now = () => performance.now(), pingEveryMs = 1_000 } = options;
     const { maxUserStreams, maxWaitingRows } = { ...presenceLimits, ...options.limits };
     this.secret = secret;
     this.events = events;
     this.maxStreams = maxUserStreams;
     this.recorder = new Recorder(store, {
       ...{ events, now, maxRows: maxWaitingRows, everyMs: options.storeEveryMs ?? 1_000 },
+      beginBatch: tracer && ((rows, nowMs) => beginBatch(tracer, rows, { nowMs, connections: this.connections })),
     });
     this.pinger = new Pinger<Connection>({
       ...{ now, everyMs: pingEveryMs, onPinged: (users, lateMs) => events.pinged(users, lateMs) },

@@ -1,7 +1,10 @@
+import type { TraceSpan } from '../../../index.ts';
 import { presenceLimits } from '../model/limits.ts';
+import type { Sighting } from '../model/sighting.ts';
 import { untilTimeUp } from '../model/until-time-up.ts';
 import { WaitingRows } from '../model/waiting-rows.ts';
 import type { PresenceStore } from '../store/presence-store.ts';
+import { traced } from '../trace/traced.ts';
 import type { GatewayEvents } from './gateway-events.ts';
 
 /** Flushes between two prunes. */
@@ -13,6 +16,8 @@ interface RecorderOptions {
   /** Users whose rows wait. */
   readonly maxRows: number;
   readonly everyMs: number;
+  /** Begins the span of a batch. */
+  readonly beginBatch?: ((rows: readonly Sighting[], nowMs: number) => TraceSpan) | undefined;
 }
 
 /**
@@ -24,16 +29,21 @@ export class Recorder implements AsyncDisposable {
   private readonly events: Pick<GatewayEvents, 'stored' | 'storeFailing'>;
   private readonly now: () => number;
   private readonly rows: WaitingRows;
+  private readonly beginBatch: RecorderOptions['beginBatch'];
   private readonly timer: NodeJS.Timeout;
   private flushing: Promise<void> | undefined;
   private flushes = 0;
   private isFailing = false;
 
-  constructor(store: Pick<PresenceStore, 'put' | 'prune'>, { events, now, maxRows, everyMs }: RecorderOptions) {
+  constructor(
+    store: Pick<PresenceStore, 'put' | 'prune'>,
+    { events, now, maxRows, everyMs, beginBatch }: RecorderOptions,
+  ) {
     this.store = store;
     this.events = events;
     this.now = now;
     this.rows = new WaitingRows(maxRows);
+    this.beginBatch = beginBatch;
     this.timer = setInterval(() => void this.flush(), everyMs);
   }
 
@@ -80,8 +90,11 @@ export class Recorder implements AsyncDisposable {
       return;
     }
     try {
-      if (rows.length > 0) await this.store.put(rows);
-      if (prunes) await this.store.prune();
+      const span = this.beginBatch?.(rows, startMs);
+      await traced(span, async () => {
+        if (rows.length > 0) await this.store.put(rows, span);
+        if (prunes) await this.store.prune(span);
+      });
       this.flushes += 1;
     } catch (error) {
       this.rows.giveBack(rows);

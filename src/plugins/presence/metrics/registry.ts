@@ -21,8 +21,8 @@ export class PresenceRegistry {
     return this.registry.getMetricsAsArray();
   }
 
-  gauge(name: string, help: string, read?: () => number): Gauge {
-    const collect = read && { collect: (): void => gauge.set(read()) };
+  gauge(name: string, help: string, read?: () => number | Promise<number>): Gauge {
+    const collect = read && { collect: async (): Promise<void> => gauge.set(await read()) };
     const gauge = new Gauge({ ...this.of(name, help), ...collect });
     return gauge;
   }

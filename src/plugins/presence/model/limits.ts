@@ -18,6 +18,8 @@ export const presenceLimits = {
   maxWaitingRows: 200_000,
   /** Rows of one statement. */
   maxBatchRows: 10_000,
+  /** Gateways whose newest batches a traced count links to. */
+  maxLinks: 32,
   /** Users that share a TCP connection: HAProxy, for one, takes no more by default. */
   maxUsersPerConnection: 100,
   /** Users of a swarm that connect at a time. */

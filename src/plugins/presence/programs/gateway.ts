@@ -21,7 +21,7 @@ export interface GatewayValues {
 /** `signalbox presence gateway` */
 export async function runGateway(
   { bind, store: address, userSecretFile, insecure = false }: GatewayValues,
-  { signal, log, warn, observe }: SubcommandContext,
+  { signal, log, warn, observe, tracer }: SubcommandContext,
 ): Promise<void> {
   checkReach(bind, { insecure });
   const secret = readUserSecret(userSecretFile);
@@ -30,7 +30,7 @@ export async function runGateway(
   const store = cleanup.use(await openSharedStore(address, warn));
   const failing = new StoreNews(log);
   const news = new GatewayNews(failing);
-  const gateway = cleanup.use(new Gateway({ store, secret, events: news }));
+  const gateway = cleanup.use(new Gateway({ store, secret, events: news, tracer }));
   const { at } = cleanup.use(await serveGrpc(bind, [gatewayService(gateway)]));
   cleanup.use(
     await observe({

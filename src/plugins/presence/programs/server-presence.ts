@@ -1,9 +1,10 @@
-import type { Collection, MetricsSource, SubcommandLog } from '../../../index.ts';
+import type { Collection, MetricsSource, SubcommandLog, Tracer } from '../../../index.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { type HostPort, hostPortText } from '../model/host-port.ts';
 import { checkReach } from '../serve/check-reach.ts';
 import { serveGrpc } from '../serve/serve-grpc.ts';
 import { gatewayService, statusService } from '../serve/services.ts';
+import { CachedCount } from '../store/cached-count.ts';
 import { KeptPresence } from '../store/kept-presence.ts';
 import { MemoryPresence } from '../store/memory-presence.ts';
 import { PostgresPresence } from '../store/postgres-presence.ts';
@@ -26,6 +27,8 @@ interface ServerPresenceOptions {
   readonly warn: (line: string) => void;
   /** Adds to the metrics of the server, where it has some. */
   readonly addMetrics: ((source: MetricsSource) => void) | undefined;
+  /** That of the server, where it has one. */
+  readonly tracer: Tracer | undefined;
 }
 
 /**
@@ -34,7 +37,7 @@ interface ServerPresenceOptions {
  * @throws SignalboxError `insecure_endpoint`, `not_allowed`, `cannot_bind`, and errors of the store
  */
 export async function openServerPresence(options: ServerPresenceOptions): Promise<AsyncDisposable> {
-  const { at: bind, insecure, userSecretFile, log, warn, addMetrics } = options;
+  const { at: bind, insecure, userSecretFile, log, warn, addMetrics, tracer } = options;
   checkReach(bind, { insecure });
   const secret = readUserSecret(userSecretFile);
   if (insecure && !secret) warn('--presence without --user-secret-file: whoever reaches it can be any user');
@@ -42,7 +45,8 @@ export async function openServerPresence(options: ServerPresenceOptions): Promis
   const store = opening.use(await openStore(options));
   const writing = new GatewayNews(new StoreNews(log));
   const reading = new StatusNews(new StoreNews(log));
-  const gateway = opening.use(new Gateway({ store, secret, events: writing }));
+  const gateway = opening.use(new Gateway({ store, secret, events: writing, tracer }));
+  const counts = new CachedCount(store, { events: reading });
   if (addMetrics) {
     const [{ PresenceRegistry }, { createGatewayMetrics }, { createStatusMetrics }] = await Promise.all([
       import('../metrics/registry.ts'),
@@ -51,10 +55,11 @@ export async function openServerPresence(options: ServerPresenceOptions): Promis
     ]);
     const metrics = new PresenceRegistry();
     writing.metrics = createGatewayMetrics(metrics, gateway);
-    reading.metrics = createStatusMetrics(metrics);
+    reading.metrics = createStatusMetrics(metrics, () => counts.read());
     addMetrics(metrics.source);
   }
-  const { at } = opening.use(await serveGrpc(bind, [gatewayService(gateway), statusService(store, reading)]));
+  const status = statusService({ counts, onAsked: () => reading.asked(), tracer });
+  const { at } = opening.use(await serveGrpc(bind, [gatewayService(gateway), status]));
   log?.info({ address: hostPortText(at) }, 'answering presence');
   return opening.move();
 }

@@ -1,4 +1,4 @@
-import type { StatusEvents } from '../status/status-reader.ts';
+import type { StatusEvents } from '../status/status-events.ts';
 import type { StoreNews } from './store-news.ts';
 
 /** Passes on what happens in a status service: to the metrics, where there are some, and what matters to the log. */

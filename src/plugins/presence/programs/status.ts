@@ -3,6 +3,7 @@ import { type HostPort, hostPortText } from '../model/host-port.ts';
 import { checkReach } from '../serve/check-reach.ts';
 import { serveGrpc } from '../serve/serve-grpc.ts';
 import { statusService } from '../serve/services.ts';
+import { CachedCount } from '../store/cached-count.ts';
 import { openSharedStore } from './open-shared-store.ts';
 import { StatusNews } from './status-news.ts';
 import { StoreNews } from './store-news.ts';
@@ -18,14 +19,16 @@ export interface StatusValues {
 /** `signalbox presence status` */
 export async function runStatus(
   { bind, store: address, insecure = false }: StatusValues,
-  { signal, log, warn, observe }: SubcommandContext,
+  { signal, log, warn, observe, tracer }: SubcommandContext,
 ): Promise<void> {
   checkReach(bind, { insecure });
   await using cleanup = new AsyncDisposableStack();
   const store = cleanup.use(await openSharedStore(address, warn));
   const failing = new StoreNews(log);
   const news = new StatusNews(failing);
-  const { at } = cleanup.use(await serveGrpc(bind, [statusService(store, news)]));
+  const counts = new CachedCount(store, { events: news });
+  const service = statusService({ counts, onAsked: () => news.asked(), tracer });
+  const { at } = cleanup.use(await serveGrpc(bind, [service]));
   cleanup.use(
     await observe({
       health: () =>
@@ -36,7 +39,7 @@ export async function runStatus(
           import('../metrics/status-metrics.ts'),
         ]);
         const metrics = new PresenceRegistry().withProcess();
-        news.metrics = createStatusMetrics(metrics);
+        news.metrics = createStatusMetrics(metrics, () => counts.read());
         return metrics.source;
       },
     }),

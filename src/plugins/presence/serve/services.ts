@@ -3,8 +3,7 @@ import type { ConnectError, ConnectRouter } from '@connectrpc/connect';
 import { Gateway as GatewayService, StatusReader } from '../../../../schemas/api/tenten/interview/service_pb.js';
 import { connectCall } from '../gateway/connect-call.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import { createStatusReader, type StatusEvents } from '../status/status-reader.ts';
-import type { PresenceStore } from '../store/presence-store.ts';
+import { createStatusReader, type StatusReaderOptions } from '../status/status-reader.ts';
 import { answerUser, isPlainGrpc } from './user-stream.ts';
 
 /** A service of a listener. */
@@ -29,6 +28,6 @@ export const gatewayService = (gateway: Gateway): Service => ({
   end: (error) => gateway.end(error),
 });
 
-export const statusService = (store: Pick<PresenceStore, 'count'>, events: StatusEvents): Service => ({
-  addTo: (router) => void router.service(StatusReader, createStatusReader(store, events)),
+export const statusService = (options: StatusReaderOptions): Service => ({
+  addTo: (router) => void router.service(StatusReader, createStatusReader(options)),
 });

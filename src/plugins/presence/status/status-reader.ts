@@ -4,39 +4,33 @@ import {
   FetchOnlineUsersInLast3MinsResponseSchema,
   type StatusReader,
 } from '../../../../schemas/api/tenten/interview/service_pb.js';
-import { CachedCount } from '../store/cached-count.ts';
-import type { PresenceStore } from '../store/presence-store.ts';
+import type { Tracer } from '../../../index.ts';
+import type { CachedCount } from '../store/cached-count.ts';
+import { answered } from '../trace/answered.ts';
 
-/** Told what happens in a status service. */
-export interface StatusEvents {
-  /** Somebody has asked for the count. */
-  asked(): void;
-  /** The store has counted. */
-  counted(users: number, ms: number): void;
-  /** What keeps it from counting; undefined when it has again. */
-  storeFailing(error: Error | undefined): void;
+/** What answers the calls of a status service. */
+export interface StatusReaderOptions {
+  readonly counts: CachedCount;
+  /** Called for each call. */
+  readonly onAsked: () => void;
+  /** Gets a span of each call. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** Says how many users are online. A caller hears nothing of the store but that it does not answer. */
-export function createStatusReader(
-  store: Pick<PresenceStore, 'count'>,
-  events: StatusEvents,
-): ServiceImpl<typeof StatusReader> {
-  const cached = new CachedCount(store, { onCounted: (users, ms) => events.counted(users, ms) });
-  let isFailing = false;
+export function createStatusReader({ counts, onAsked, tracer }: StatusReaderOptions): ServiceImpl<typeof StatusReader> {
   return {
-    async fetchOnlineUsersInLast3Mins() {
-      events.asked();
-      try {
-        const users = await cached.read();
-        if (isFailing) events.storeFailing(undefined);
-        isFailing = false;
-        return create(FetchOnlineUsersInLast3MinsResponseSchema, { onlineUsers: BigInt(users) });
-      } catch (error) {
-        isFailing = true;
-        events.storeFailing(error instanceof Error ? error : new Error(String(error)));
-        throw new ConnectError('the store of this service does not answer; try again', Code.Unavailable);
-      }
+    async fetchOnlineUsersInLast3Mins(_, context) {
+      onAsked();
+      return await answered(tracer, context, async (span) => {
+        try {
+          const users = await counts.read(span);
+          span?.set({ 'signalbox.presence.online_users': users });
+          return create(FetchOnlineUsersInLast3MinsResponseSchema, { onlineUsers: BigInt(users) });
+        } catch {
+          throw new ConnectError('the store of this service does not answer; try again', Code.Unavailable);
+        }
+      });
     },
   };
 }

@@ -1,43 +1,76 @@
+import type { TraceSpan } from '../../../index.ts';
 import type { PresenceStore } from './presence-store.ts';
 
 /** A pong is stored after a second; a count that is as old as this has those of two seconds ago. */
 const cachedMs = 500;
 
+/** Told how counting goes. */
+export interface CountEvents {
+  /** The store has counted. */
+  counted(users: number, ms: number): void;
+  /** What keeps it from counting; undefined when it has again. */
+  storeFailing(error: Error | undefined): void;
+}
+
+interface Options {
+  readonly now?: () => number;
+  readonly events?: CountEvents | undefined;
+}
+
 /** The count of a store, asked for at most twice a second, and never while it is being counted. */
 export class CachedCount {
   private readonly store: Pick<PresenceStore, 'count'>;
   private readonly now: () => number;
-  private readonly onCounted: (users: number, ms: number) => void;
-  private last: { readonly atMs: number; readonly users: number } | undefined;
-  private counting: Promise<number> | undefined;
+  private readonly events: CountEvents | undefined;
+  private last: { readonly atMs: number; readonly users: number; readonly span: TraceSpan | undefined } | undefined;
+  private counting: { readonly users: Promise<number>; readonly span: TraceSpan | undefined } | undefined;
+  private isFailing = false;
 
-  /** @param onCounted is told each count, and how long it took. */
-  constructor(
-    store: Pick<PresenceStore, 'count'>,
-    {
-      now = () => performance.now(),
-      onCounted = () => {},
-    }: { now?: () => number; onCounted?: (users: number, ms: number) => void } = {},
-  ) {
+  constructor(store: Pick<PresenceStore, 'count'>, { now = () => performance.now(), events }: Options = {}) {
     this.store = store;
     this.now = now;
-    this.onCounted = onCounted;
+    this.events = events;
   }
 
-  /** An error is not kept. */
-  async read(): Promise<number> {
-    if (this.last && this.now() - this.last.atMs < cachedMs) return this.last.users;
-    this.counting ??= this.count().finally(() => {
+  /**
+   * An error is not kept.
+   * @param asked that of the caller. The store counts within it, or it gets a link to the caller for whom the store has counted.
+   */
+  async read(asked?: TraceSpan): Promise<number> {
+    if (this.last && this.now() - this.last.atMs < cachedMs) {
+      tellCached(asked, this.last.span);
+      return this.last.users;
+    }
+    if (this.counting) {
+      tellCached(asked, this.counting.span);
+      return await this.counting.users;
+    }
+    asked?.set({ 'signalbox.presence.cached': false });
+    const users = this.count(asked).finally(() => {
       this.counting = undefined;
     });
-    return await this.counting;
+    this.counting = { users, span: asked };
+    return await users;
   }
 
-  private async count(): Promise<number> {
+  private async count(span: TraceSpan | undefined): Promise<number> {
     const atMs = this.now();
-    const users = await this.store.count();
-    this.last = { atMs, users };
-    this.onCounted(users, this.now() - atMs);
-    return users;
+    try {
+      const users = await this.store.count(span);
+      this.last = { atMs, users, span };
+      this.events?.counted(users, this.now() - atMs);
+      if (this.isFailing) this.events?.storeFailing(undefined);
+      this.isFailing = false;
+      return users;
+    } catch (error) {
+      this.isFailing = true;
+      this.events?.storeFailing(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
   }
+}
+
+function tellCached(asked: TraceSpan | undefined, counted: TraceSpan | undefined): void {
+  asked?.set({ 'signalbox.presence.cached': true });
+  if (counted) asked?.link(counted.traceparent);
 }

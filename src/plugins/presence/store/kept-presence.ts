@@ -1,6 +1,8 @@
-import type { Collection } from '../../../index.ts';
+import type { Collection, TraceSpan } from '../../../index.ts';
 import { windowMs } from '../model/online.ts';
 import type { Sighting } from '../model/sighting.ts';
+import { traced } from '../trace/traced.ts';
+import { LastBatch } from './last-batch.ts';
 import type { PresenceStore } from './presence-store.ts';
 
 const shards = 64;
@@ -31,6 +33,7 @@ export class KeptPresence implements PresenceStore {
   private readonly collection: Collection<Kept>;
   private readonly now: () => number;
   private readonly wallMs: () => number;
+  private readonly lastBatch = new LastBatch();
   private readonly shards: readonly Shard[] = Array.from({ length: shards }, (_, at) => ({
     ...{ key: String(at).padStart(2, '0'), seen: new Map(), version: undefined, isStored: true },
   }));
@@ -47,7 +50,7 @@ export class KeptPresence implements PresenceStore {
     return presence;
   }
 
-  async put(sightings: readonly Sighting[]): Promise<void> {
+  async put(sightings: readonly Sighting[], batch?: TraceSpan): Promise<void> {
     for (const { userId, atMs } of sightings) {
       const shard = this.shardOf(userId);
       const before = shard.seen.get(userId);
@@ -55,24 +58,26 @@ export class KeptPresence implements PresenceStore {
       shard.seen.set(userId, atMs);
       shard.isStored = false;
     }
-    await this.store();
+    this.lastBatch.note(batch, this.now());
+    await this.store(batch);
   }
 
-  async count(): Promise<number> {
+  async count(asked?: TraceSpan): Promise<number> {
     const nowMs = this.now();
+    this.lastBatch.linkFrom(asked, nowMs);
     let count = 0;
     for (const { seen } of this.shards) for (const atMs of seen.values()) if (nowMs - atMs < windowMs) count += 1;
     return count;
   }
 
-  async prune(): Promise<void> {
+  async prune(within?: TraceSpan): Promise<void> {
     const nowMs = this.now();
     for (const shard of this.shards) {
       for (const [userId, atMs] of shard.seen) {
         if (nowMs - atMs >= windowMs && shard.seen.delete(userId)) shard.isStored = false;
       }
     }
-    await this.store();
+    await this.store(within);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -85,8 +90,13 @@ export class KeptPresence implements PresenceStore {
     return shard;
   }
 
-  private async store(): Promise<void> {
-    await Promise.all(this.shards.filter(({ isStored }) => !isStored).map((shard) => this.storeShard(shard)));
+  private async store(within: TraceSpan | undefined): Promise<void> {
+    const changed = this.shards.filter(({ isStored }) => !isStored);
+    if (changed.length === 0) return;
+    const attributes = { 'signalbox.presence.entries': changed.length };
+    await traced(within?.begin('store users', { attributes }), async () => {
+      await Promise.all(changed.map((shard) => this.storeShard(shard)));
+    });
   }
 
   private async storeShard(shard: Shard): Promise<void> {

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import type { TraceAttributes, TraceSpan } from '../../../index.ts';
 import { type Address, parseAddress } from '../../postgres/address.ts';
 import { Lane } from '../../postgres/lane.ts';
 import { presenceLimits } from '../model/limits.ts';
 import { windowMs } from '../model/online.ts';
 import type { Sighting } from '../model/sighting.ts';
+import { traced } from '../trace/traced.ts';
 import type { PresenceStore } from './presence-store.ts';
 import { migrate, presenceAddress } from './schema.ts';
 
@@ -17,11 +20,19 @@ export interface PostgresPresenceOptions {
 const upsert = `INSERT INTO online_users AS known (user_id, seen_at)
   SELECT user_id, now() - age_ms * interval '1 ms' FROM unnest($1::text[], $2::float8[]) AS given (user_id, age_ms)
   ON CONFLICT (user_id) DO UPDATE SET seen_at = least(clock_timestamp(), greatest(known.seen_at, excluded.seen_at))`;
-const counted = `SELECT count(*) FROM online_users WHERE seen_at > now() - ${windowMs} * interval '1 ms'`;
+const inWindow = `> now() - ${windowMs} * interval '1 ms'`;
+const counted = `SELECT count(*) FROM online_users WHERE seen_at ${inWindow}`;
+// One statement, so that both are of one moment.
+const countedWithBatches = `SELECT (${counted}), ARRAY(
+  SELECT traceparent FROM traced_batches WHERE stored_at ${inWindow} ORDER BY stored_at DESC LIMIT ${presenceLimits.maxLinks})`;
+const noteBatch = `INSERT INTO traced_batches VALUES ($1, $2, now()) ON CONFLICT (gateway) DO UPDATE
+  SET traceparent = excluded.traceparent, stored_at = excluded.stored_at`;
 // Rows that are about to be written again are left to who writes them.
 const prune = `DELETE FROM online_users WHERE user_id IN (
   SELECT user_id FROM online_users WHERE seen_at <= now() - ${windowMs} * interval '1 ms'
   LIMIT ${presenceLimits.maxBatchRows} FOR UPDATE SKIP LOCKED)`;
+const pruneBatches = `DELETE FROM traced_batches WHERE gateway IN (
+  SELECT gateway FROM traced_batches WHERE stored_at <= now() - ${windowMs} * interval '1 ms' FOR UPDATE SKIP LOCKED)`;
 
 const closeMs = 1_000;
 
@@ -33,6 +44,8 @@ const closeMs = 1_000;
 export class PostgresPresence implements PresenceStore {
   readonly address: Address;
   private readonly now: () => number;
+  /** Of this process, as a gateway. */
+  private readonly id = randomUUID();
   private readonly writer: Lane;
   private readonly reader: Lane;
 
@@ -45,26 +58,41 @@ export class PostgresPresence implements PresenceStore {
     this.reader = new Lane(this.address, limits, told);
   }
 
-  async put(sightings: readonly Sighting[]): Promise<void> {
+  async put(sightings: readonly Sighting[], batch?: TraceSpan): Promise<void> {
     for (let from = 0; from < sightings.length; from += presenceLimits.maxBatchRows) {
-      const batch = sightings.slice(from, from + presenceLimits.maxBatchRows);
-      await this.writer.transaction(async (session) => {
-        // The transaction has begun, so its time is not after this one: whatever it waits for, no row becomes young.
-        const nowMs = this.now();
-        await session.query(upsert, [
-          batch.map(({ userId }) => userId),
-          batch.map(({ atMs }) => Math.max(0, nowMs - atMs)),
-        ]);
-      });
+      const rows = sightings.slice(from, from + presenceLimits.maxBatchRows);
+      await traced(this.begin('INSERT', batch, { 'signalbox.presence.users': rows.length }), () =>
+        this.writer.transaction(async (session) => {
+          // The transaction has begun, so its time is not after this one: whatever it waits for, no row becomes young.
+          const nowMs = this.now();
+          await session.query(upsert, [
+            rows.map(({ userId }) => userId),
+            rows.map(({ atMs }) => Math.max(0, nowMs - atMs)),
+          ]);
+          if (batch?.isSampled) await session.query(noteBatch, [this.id, batch.traceparent]);
+        }),
+      );
     }
   }
 
-  count(): Promise<number> {
-    return this.reader.read(async (session) => (await session.query<[number]>(counted))[0]?.[0] ?? 0);
+  count(asked?: TraceSpan): Promise<number> {
+    return traced(this.begin('SELECT', asked), () =>
+      this.reader.read(async (session) => {
+        if (!asked?.isSampled) return (await session.query<[number]>(counted))[0]?.[0] ?? 0;
+        const [[users, batches] = [0, []]] = await session.query<[number, readonly string[]]>(countedWithBatches);
+        for (const batch of batches) asked.link(batch);
+        return users;
+      }),
+    );
   }
 
-  async prune(): Promise<void> {
-    await this.writer.transaction((session) => session.query(prune));
+  async prune(within?: TraceSpan): Promise<void> {
+    await traced(this.begin('DELETE', within), () =>
+      this.writer.transaction(async (session) => {
+        await session.query(prune);
+        await session.query(pruneBatches);
+      }),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -74,5 +102,19 @@ export class PostgresPresence implements PresenceStore {
     }, closeMs);
     await Promise.all(lanes.map((lane) => lane[Symbol.asyncDispose]()));
     clearTimeout(timer);
+  }
+
+  /** https://opentelemetry.io/docs/specs/semconv/db/postgresql/ */
+  private begin(operation: string, within: TraceSpan | undefined, more: TraceAttributes = {}): TraceSpan | undefined {
+    const { database, schema, host, port } = this.address;
+    return within?.begin(`${operation} online_users`, {
+      kind: 'client',
+      attributes: {
+        ...{ 'db.system.name': 'postgresql', 'db.namespace': `${database}|${schema}` },
+        ...{ 'db.operation.name': operation, 'db.collection.name': 'online_users' },
+        ...{ 'server.address': host, 'server.port': port },
+        ...more,
+      },
+    });
   }
 }

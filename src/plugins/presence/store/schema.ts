@@ -13,6 +13,12 @@ const migrations: readonly string[] = [
     user_id text COLLATE "C" PRIMARY KEY,
     seen_at timestamptz NOT NULL
   ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0)`,
+  // The newest batch of each gateway that traces: who counts links to it.
+  `CREATE TABLE traced_batches (
+    gateway uuid PRIMARY KEY,
+    traceparent text NOT NULL,
+    stored_at timestamptz NOT NULL
+  ) WITH (fillfactor = 50)`,
 ];
 
 /** The schema of presence beside that of a server: the server takes no schema that has tables of others. */

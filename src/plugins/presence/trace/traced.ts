@@ -1,0 +1,13 @@
+import { SignalboxError, type TraceSpan } from '../../../index.ts';
+
+/** Does work whose span ends with it. */
+export async function traced<Value>(span: TraceSpan | undefined, work: () => Promise<Value>): Promise<Value> {
+  try {
+    const value = await work();
+    span?.end();
+    return value;
+  } catch (error) {
+    span?.end(error instanceof SignalboxError ? error.code : 'internal');
+    throw error;
+  }
+}
