@@ -53,14 +53,23 @@ export function markdownTable(rows: readonly (readonly number[])[], scenario: Sc
   return [columns, columns.map(() => '---:'), ...rows, total].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** What was broken, each with all that was said of it; where a run hung, with the last words of who was there. */
-export function describeViolations({ seed, history, violations }: Run): string {
-  const described = violations.flatMap(({ rule, key, what }) => [
-    `seed ${seed}: ${rule}: ${key ?? ''} ${what}`,
+/**
+ * What was broken, empty where nothing was: the count of each rule first, then an example of each, then all, with what was
+ * said of it; where a run hung, with the last words of who was there.
+ */
+export function describeViolations({ seed, faults, history, violations }: Run): string {
+  if (violations.length === 0) return '';
+  const byRule = [...Map.groupBy(violations, ({ rule }) => rule)];
+  const counts = byRule.map(([rule, { length }]) => `${length} ${rule}`).join(', ');
+  const made = [...faults].map(([kind, count]) => `${count} ${kind}`).join(', ');
+  const firsts = byRule.flatMap(([, [first]]) => (first ? [first] : []));
+  const described = [...firsts, ...violations.filter((one) => !firsts.includes(one))].flatMap(({ rule, key, what }) => [
+    `${rule}: ${key ?? ''} ${what}`,
     ...(key === undefined ? [] : evidence(history, key)),
   ]);
   const hasHung = violations.some(({ rule }) => rule === 'stuck' || rule === 'summary');
-  return [...described, ...(hasHung ? lastWords(history) : [])].join('\n');
+  const head = `FAULTS_SEED=${seed} broke rules (${counts}) with ${made || 'no fault'}`;
+  return [head, ...described, ...(hasHung ? lastWords(history) : [])].join('\n');
 }
 
 /** What the last server and the clients that live said last, but for jobs. */
