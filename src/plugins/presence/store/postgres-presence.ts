@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { TraceAttributes, TraceSpan } from '../../../index.ts';
 import { type Address, parseAddress } from '../../postgres/address.ts';
 import { Lane } from '../../postgres/lane.ts';
+import { migrateOwn, ownAddress } from '../../postgres/own-tables.ts';
+import type { Session } from '../../postgres/session.ts';
 import { presenceLimits } from '../model/limits.ts';
 import { windowMs } from '../model/online.ts';
 import type { Sighting } from '../model/sighting.ts';
 import { traced } from '../trace/traced.ts';
 import type { PresenceStore } from './presence-store.ts';
-import { migrate, presenceAddress } from './schema.ts';
+import { presenceTables } from './schema.ts';
 
 export interface PostgresPresenceOptions {
   /** How long PostgreSQL may take for one statement. Default: 5,000. */
@@ -50,10 +52,10 @@ export class PostgresPresence implements PresenceStore {
   private readonly reader: Lane;
 
   constructor(address: string, { statementMs = 5_000, now = () => performance.now() }: PostgresPresenceOptions = {}) {
-    this.address = presenceAddress(parseAddress(address));
+    this.address = ownAddress(parseAddress(address), presenceTables);
     this.now = now;
     const limits = { statementMs, lockMs: statementMs, idleMs: statementMs };
-    const told = { onOpen: (session: Parameters<typeof migrate>[0]) => migrate(session, this.address) };
+    const told = { onOpen: (session: Session) => migrateOwn(session, this.address, presenceTables) };
     this.writer = new Lane(this.address, limits, told);
     this.reader = new Lane(this.address, limits, told);
   }
