@@ -148,6 +148,28 @@ const presence = z
   .partial()
   .meta({ description: 'who is online, counted' });
 
+const days = (description: string) => text(description, '^[0-9]{1,4}d$');
+
+const check = z
+  .strictObject({
+    writer: z
+      .strictObject({
+        from: text('where clients send results, as kafka://HOST:PORT/TOPIC', '^kafka://'),
+        to: text('the database, without a password', '^postgres(ql)?://'),
+        kafkaCredentials: path('how to prove itself to the brokers, as JSON'),
+        group: text('the consumer group: writers of one share the topic'),
+        keep: days('how long each result is kept, such as 30d'),
+        keepHourly: days('how long what they come to in an hour is kept, such as 400d'),
+        metrics,
+        ...ofProgram,
+      })
+      .partial()
+      .nullable()
+      .meta({ description: 'options of signalbox check writer' }),
+  })
+  .partial()
+  .meta({ description: 'results of checks, from Kafka into PostgreSQL' });
+
 const plugins = z.record(z.string().min(1), z.record(z.string(), z.unknown()).nullable()).meta({
   description: 'plug-ins and their options: ./FILE relative to this file, or a package of the working folder',
 });
@@ -205,6 +227,7 @@ export const configSchema = z
     server: server.nullable(),
     client: client.nullable(),
     presence: presence.nullable(),
+    check: check.nullable(),
     plugins: plugins.nullable(),
     secrets: secrets.nullable(),
     standing: standingSchema.nullable(),

@@ -1,5 +1,5 @@
 /**
- * Writes the generated parts of README.md, CONTRIBUTING.md, docs/operating.md, docs/performance.md and docs/presence.md, which stand between
+ * Writes the generated parts of README.md, CONTRIBUTING.md, docs/operating.md, docs/performance.md, docs/presence.md and docs/checks.md, which stand between
  * `<!-- generated: NAME -->` and `<!-- /generated -->`.
  *
  *   node scripts/readme.ts           rewrites the files
@@ -10,6 +10,7 @@ import { controlCommands } from '../schemas/index.ts';
 import { builtinContracts } from '../src/builtin-contracts.ts';
 import { exitCodes } from '../src/exit-code.ts';
 import { ServerMetrics } from '../src/observe/metrics/server-metrics.ts';
+import { createWriterMetrics } from '../src/plugins/check/writer/metrics/writer-metrics.ts';
 import { createGatewayMetrics } from '../src/plugins/presence/metrics/gateway-metrics.ts';
 import { PresenceRegistry } from '../src/plugins/presence/metrics/registry.ts';
 import { createStatusMetrics } from '../src/plugins/presence/metrics/status-metrics.ts';
@@ -21,7 +22,14 @@ import { render, renderShort } from '../test/bench/report/table.ts';
 import { drawHouse } from './borders/house.ts';
 import { table as borders, rights } from './borders/table.ts';
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'docs/operating.md', 'docs/performance.md', 'docs/presence.md'];
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/operating.md',
+  'docs/performance.md',
+  'docs/presence.md',
+  'docs/checks.md',
+];
 const cell = (text: string) => text.replaceAll('|', '\\|');
 
 function table(heads: string[], rows: string[][]): string {
@@ -61,6 +69,10 @@ const sections = new Map([
   ['performance', render(readResult())],
   ['metrics', table(['metric', 'type', 'labels', 'what it says'], rowsOf(new ServerMetrics().table))],
   ['presence-metrics', presenceMetrics()],
+  [
+    'check-writer-metrics',
+    table(['metric', 'type', 'labels', 'what it says'], rowsOf(createWriterMetrics().registry.getMetricsAsArray())),
+  ],
 ]);
 
 function rowsOf(metrics: ServerMetrics['table'], ...rest: string[]): string[][] {

@@ -199,8 +199,8 @@ export const table: readonly Row[] = [
   {
     place: 'src/plugins/check',
     owns: 'checks of websites: a plug-in, as a stranger would write it',
-    imports: ['src/index.ts'],
-    packages: ['re2js', '@platformatic/kafka', 'zod'],
+    imports: ['src/index.ts', 'src/plugins/postgres'],
+    packages: ['re2js', '@platformatic/kafka', 'prom-client', 'zod'],
   },
   {
     place: 'src/program',
@@ -220,6 +220,7 @@ export const table: readonly Row[] = [
       'src/remote',
       'src/plugins/postgres',
       'src/plugins/presence',
+      'src/plugins/check',
       'src/workflow',
       'src/standing',
       'src/yaml',

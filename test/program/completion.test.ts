@@ -26,7 +26,7 @@ describe('the words that are offered', () => {
   test.each([
     [
       'signalbox ',
-      ['server', 'client', 'attach', 'health', 'keys', 'store', 'workflow', 'presence', 'completion', 'help'],
+      ['server', 'client', 'attach', 'health', 'keys', 'store', 'workflow', 'presence', 'check', 'completion', 'help'],
     ],
     ['signalbox presence ', ['gateway', 'status', 'user', 'count', 'help']],
     ['signalbox presence gateway --store ', ['memory', 'sqlite:', 'postgres://']],

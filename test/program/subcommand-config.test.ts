@@ -29,6 +29,7 @@ test('each option of a subcommand can stand in the configuration', async () => {
     status: sections.status.unwrap().unwrap().shape,
     user: sections.user.unwrap().unwrap().shape,
     count: sections.count.unwrap().unwrap().shape,
+    writer: configSchema.shape.check.unwrap().unwrap().shape.writer.unwrap().unwrap().shape,
   };
   for (const { subcommands } of ownSubcommands) {
     for (const subcommand of subcommands) {

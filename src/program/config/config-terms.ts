@@ -9,7 +9,7 @@ export const configTerms: Terms = {
     const known = keysAt(path);
     const meant = nearest(key, known);
     const where = path.length === 0 ? 'the configuration' : path.map(String).join('.');
-    const isOfSections = path.length === 0 || (path.length === 1 && path[0] === 'presence');
+    const isOfSections = path.length === 0 || (path.length === 1 && ['presence', 'check'].includes(String(path[0])));
     return `${where} has no ${isOfSections ? 'section' : 'option'} ${key}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
   },
 };

@@ -1,12 +1,13 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Subcommand, SubcommandGroup, SubcommandOption } from '../../plugin/subcommand.ts';
+import { checkGroup } from '../../plugins/check/subcommands.ts';
 import { presence } from '../../plugins/presence/subcommands.ts';
 import { programOptions } from '../options.ts';
 
 // One module: it is loaded with every subcommand.
 
 /** The subcommands of the project's own plug-ins, in the order of the help. */
-export const ownSubcommands: readonly SubcommandGroup[] = [presence];
+export const ownSubcommands: readonly SubcommandGroup[] = [presence, checkGroup];
 
 /** The options of a plug-in's subcommand, with those that every program has, in the order of its help. */
 export const subcommandOptions = ({ options, traces }: Subcommand): Option[] => [

@@ -1,0 +1,71 @@
+import { SignalboxError, type SubcommandContext } from '../../../index.ts';
+import { Consumption } from '../kafka/consume.ts';
+import { type KafkaAddress, shownAddress } from '../kafka/kafka-address.ts';
+import { readCredentials } from './read-credentials.ts';
+import { Rounds } from './rounds.ts';
+import { ResultStore } from './store/result-store.ts';
+import { Writer } from './writer.ts';
+import { WriterNews } from './writer-news.ts';
+
+/** The options of `signalbox check writer`. */
+export interface WriterValues {
+  readonly from: KafkaAddress;
+  readonly to: string;
+  readonly kafkaCredentials?: string;
+  readonly group: string;
+  readonly keep: number;
+  readonly keepHourly: number;
+}
+
+const tidyEveryMs = 3_600_000;
+const lagEveryMs = 10_000;
+
+/** `signalbox check writer` */
+export async function runWriter(
+  { from, to, kafkaCredentials, group, keep, keepHourly }: WriterValues,
+  { signal, log, warn, observe }: SubcommandContext,
+): Promise<void> {
+  const where = shownAddress(from);
+  const credentials = await readCredentials(kafkaCredentials);
+  await using cleanup = new AsyncDisposableStack();
+  const store = cleanup.use(new ResultStore(withoutPassword(to), { keepMs: keep, keepHourlyMs: keepHourly }));
+  await openOrWarn(store, warn);
+  const news = new WriterNews(log);
+  cleanup.use(
+    await observe({
+      health: () => `writer of ${where}, ${news.text}`,
+      async metrics() {
+        const { createWriterMetrics } = await import('./metrics/writer-metrics.ts');
+        const { events, source } = createWriterMetrics({ withProcess: true });
+        news.metrics = events;
+        return source;
+      },
+    }),
+  );
+  log?.info({ from: where, to: store.address.text, group }, 'writing');
+  let reading: Consumption | undefined;
+  const openSource = async () => {
+    reading = await Consumption.open(from, credentials, group);
+    return reading;
+  };
+  cleanup.use(new Rounds(async () => news.dropped(await store.tidy()), tidyEveryMs));
+  cleanup.use(new Rounds(async () => void (reading && news.lag(await reading.lag())), lagEveryMs));
+  await new Writer({ openSource, store, events: news }).run(signal);
+}
+
+/** Arguments are seen by everybody on the machine. */
+function withoutPassword(address: string): string {
+  if (!/^postgres(?:ql)?:\/\//.test(address)) throw new SignalboxError('bad_usage', '--to is postgres://HOST/DATABASE');
+  if (!/^[^:]*:\/\/[^/?#@]*:[^/?#]*@/.test(address)) return address;
+  throw new SignalboxError('bad_usage', '--to has a password; give it by PGPASSFILE or PGPASSWORD');
+}
+
+/** A database that is away is opened when it is there. */
+async function openOrWarn(store: ResultStore, warn: (line: string) => void): Promise<void> {
+  try {
+    await store.open();
+  } catch (error) {
+    if (!(error instanceof SignalboxError) || error.code !== 'unavailable') throw error;
+    warn(`${error.message}; trying on`);
+  }
+}

@@ -1,0 +1,43 @@
+import { isIP } from 'node:net';
+import type { Received } from '../kafka/received.ts';
+import { resultMessageSchema } from '../kafka/result-message.ts';
+import type { Poison, ReceivedResult } from './store/received.ts';
+
+/** A result is smaller by far. */
+const maxBytes = 65_536;
+
+/** Messages that hold results, and messages that do not. */
+export function sortOut(messages: readonly Received[]): {
+  readonly results: readonly ReceivedResult[];
+  readonly poison: readonly Poison[];
+} {
+  const results: ReceivedResult[] = [];
+  const poison: Poison[] = [];
+  for (const received of messages) {
+    const read = readResult(received);
+    if (typeof read === 'string') poison.push({ received, reason: read });
+    else results.push(read);
+  }
+  return { results, poison };
+}
+
+/** @returns why it is none, which quotes nothing of it. */
+function readResult(received: Received): ReceivedResult | string {
+  const { value } = received;
+  if (value === null) return 'it has no value';
+  if (value.length > maxBytes) return `it is larger than ${maxBytes} bytes`;
+  let json: unknown;
+  try {
+    json = JSON.parse(value.toString());
+  } catch {
+    return 'it is not JSON';
+  }
+  const { success, data: result, error } = resultMessageSchema.safeParse(json);
+  if (!success) {
+    const [issue] = error.issues;
+    return `it is no result of a check: ${issue?.path.join('.') || 'it'}: ${issue?.code}`;
+  }
+  if (result.address !== null && isIP(result.address) === 0)
+    return 'it is no result of a check: address: not an address';
+  return { received, result };
+}

@@ -1,0 +1,77 @@
+import { hash } from 'node:crypto';
+import type { Session } from '../../../postgres/session.ts';
+import type { ResultMessage } from '../../kafka/result-message.ts';
+
+/** A result with the number of its check. */
+export interface Row {
+  readonly checkId: number;
+  /** Of its check. */
+  readonly url: string;
+  readonly result: ResultMessage;
+}
+
+type Value = string | number | boolean | null;
+
+/** Column, its type in SQL, and its value. */
+const columns: readonly (readonly [name: string, type: string, value: (row: Row) => Value])[] = [
+  ['check_id', 'integer', ({ checkId }) => checkId],
+  ['planned_at', 'float8', ({ result }) => result.plannedAtMs],
+  ['at', 'float8', ({ result }) => result.atMs],
+  ['origin', 'bigint', ({ result }) => originOf(result)],
+  ['dns_ms', 'real', ({ result }) => result.dnsMs],
+  ['connect_ms', 'real', ({ result }) => result.connectMs],
+  ['tls_ms', 'real', ({ result }) => result.tlsMs],
+  ['first_byte_ms', 'real', ({ result }) => result.firstByteMs],
+  ['transfer_ms', 'real', ({ result }) => result.transferMs],
+  ['total_ms', 'real', ({ result }) => result.totalMs],
+  ['bytes', 'integer', ({ result }) => result.bytes],
+  ['certificate_days_left', 'integer', ({ result }) => result.certificateDaysLeft],
+  ['status', 'smallint', ({ result }) => result.status],
+  ['redirects', 'smallint', ({ result }) => result.redirects],
+  ['ok', 'boolean', ({ result }) => result.ok],
+  ['match', 'boolean', ({ result }) => result.match],
+  ['state', 'text', ({ result }) => result.state],
+  ['error_kind', 'text', ({ result }) => result.errorKind],
+  ['error', 'text', ({ result }) => result.error],
+  ['url', 'text', ({ result, url }) => (result.url === url ? null : result.url)],
+  ['address', 'inet', ({ result }) => result.address],
+];
+const names = columns.map(([name]) => name);
+const times = ['planned_at', 'at'];
+
+/**
+ * The roll-up counts the rows that were inserted, and no row that was there, in the same transaction: so each result is in it once,
+ * however late it comes. Writers lock rows in one order.
+ */
+const insert = `WITH given AS (
+    SELECT * FROM unnest(${columns.map(([, type], at) => `$${at + 1}::${type}[]`).join(', ')}) AS given (${names.join(', ')})),
+  stored AS (
+    INSERT INTO results (${names.join(', ')})
+      SELECT ${names.map((name) => (times.includes(name) ? `to_timestamp(${name} / 1000)` : name)).join(', ')}
+        FROM given ORDER BY check_id, planned_at, origin
+      ON CONFLICT (check_id, planned_at, origin) DO NOTHING
+      RETURNING check_id, date_trunc('hour', planned_at, 'UTC') AS hour, ok, total_ms, error_kind),
+  binned AS (
+    SELECT check_id, hour, CASE WHEN ok THEN round(ln(greatest(total_ms, 0.1) / 0.1) / ln(1.05))::integer END AS bin,
+        count(*)::integer AS n, sum(total_ms)::float8 AS ms
+      FROM stored WHERE error_kind IS DISTINCT FROM 'client_fault' GROUP BY 1, 2, 3),
+  rolled_up AS (
+    INSERT INTO hourly AS known (check_id, hour, results, ok, ok_ms, latencies)
+      SELECT check_id, hour, sum(n), coalesce(sum(n) FILTER (WHERE bin IS NOT NULL), 0),
+          coalesce(sum(ms) FILTER (WHERE bin IS NOT NULL), 0), coalesce(jsonb_object_agg(bin, n) FILTER (WHERE bin IS NOT NULL), '{}')
+        FROM binned GROUP BY 1, 2 ORDER BY 1, 2
+      ON CONFLICT (check_id, hour) DO UPDATE SET results = known.results + excluded.results, ok = known.ok + excluded.ok,
+        ok_ms = known.ok_ms + excluded.ok_ms, latencies = add_latencies(known.latencies, excluded.latencies))
+  SELECT count(*) FROM stored`;
+
+/** Stores those that are not there, and counts them by the hour. Within a transaction. @returns how many were not there. */
+export async function insertResults(session: Session, rows: readonly Row[]): Promise<number> {
+  const [counted] = await session.query<[number]>(
+    insert,
+    columns.map(([, , value]) => rows.map(value)),
+  );
+  return counted?.[0] ?? 0;
+}
+
+const originOf = ({ job, seq }: ResultMessage): string =>
+  hash('sha256', `${job} ${seq}`, 'buffer').readBigInt64BE().toString();

@@ -1,0 +1,5 @@
+/** How long what is stored is kept. */
+export interface Keeping {
+  readonly keepMs: number;
+  readonly keepHourlyMs: number;
+}
