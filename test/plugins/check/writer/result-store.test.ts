@@ -248,7 +248,8 @@ describe.skipIf(noPostgres !== undefined)('days', () => {
     const place = cluster.place();
     await using one = open(place);
     await using other = open(place);
-    await Promise.all([one.tidy(), other.tidy(), one.put(series(3), []), other.put(series(3), [])]);
+    const results = series(3);
+    await Promise.all([one.tidy(), other.tidy(), one.put(results, []), other.put(results, [])]);
     expect(sql(one, 'SELECT count(*) FROM results')).toBe('3');
   });
 });
