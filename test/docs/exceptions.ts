@@ -56,6 +56,19 @@ export const exceptions: readonly Exception[] = [
   })),
   {
     page: 'docs/checks.md',
+    begins:
+      'check --every 30s --name shop --to kafka://kafka-1.example:9092,kafka-2.example:9092/checks --kafka-credentials kafka.json https://shop.example/',
+    reason: 'it needs brokers',
+    instead: ['test/plugins/check/kafka/producer.test.ts', 'each result arrives once'],
+  },
+  {
+    page: 'docs/checks.md',
+    begins: '{',
+    reason: 'a file with a password and certificates',
+    instead: ['test/plugins/check/kafka/kafka-credentials.test.ts', 'user and password, and certificates'],
+  },
+  {
+    page: 'docs/checks.md',
     begins: 'start',
     reason: 'it needs the Internet',
     instead: ['test/plugins/check/check-job.test.ts', 'with --every each result is a record'],

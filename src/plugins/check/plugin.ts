@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { definePlugin } from '../../index.ts';
 import { AllowedFiles } from './files/allowed-files.ts';
 import { Names } from './http/names.ts';
+import { AllowedBrokers } from './kafka/allowed-brokers.ts';
+import { KafkaLinks } from './kafka/kafka-links.ts';
 import { checkRowSchema } from './listing/check-row.ts';
 import { checksBuiltin } from './listing/checks-builtin.ts';
 import { listChecks } from './listing/list-checks.ts';
@@ -23,7 +25,10 @@ export default definePlugin({
       .string()
       .min(1)
       .optional()
-      .meta({ description: 'the folder of the files that --header-file and --ca may name' }),
+      .meta({ description: 'the folder of the files that --header-file, --ca and --kafka-credentials may name' }),
+    brokers: z.string().min(1).optional().meta({
+      description: 'the brokers of Kafka that --to may name, as HOST:PORT[,HOST:PORT…]: all of their cluster',
+    }),
   }),
   async setup(host, options) {
     // A server has none of the folders of its clients.
@@ -32,8 +37,10 @@ export default definePlugin({
     host.onEnd(() => patterns[Symbol.asyncDispose]());
     const names = new Names();
     host.onEnd(() => names[Symbol.asyncDispose]());
+    const kafka = new KafkaLinks(AllowedBrokers.of(host.side === 'client' ? options.brokers : undefined));
+    host.onEnd(() => kafka[Symbol.asyncDispose]());
     const policy = { private: options.private ?? host.isSpawned };
-    host.command(checkCommand({ policy, lookup: names.lookup, patterns }, { files, names }));
+    host.command(checkCommand({ policy, lookup: names.lookup, patterns }, { files, names, kafka }));
     host.builtin(checksBuiltin);
     const states = new CheckStates();
     host.onEnd(() => states[Symbol.dispose]());

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { defineCommand } from '../../../index.ts';
+import { kafkaAddressForm, parseKafkaAddress } from '../kafka/kafka-address.ts';
 import { patternFault } from '../match/compile-pattern.ts';
 import { longestName } from './check-name.ts';
 import { parseCheckUrl, withoutUserinfo } from './check-url.ts';
 import { describeResult } from './describe-result.ts';
 import { headerForm, parseHeader } from './header.ts';
 import { instead } from './instead.ts';
-import { recordSchema, resultSchema } from './result.ts';
+import { outcomeSchema, reportSchema } from './result.ts';
 import { parseStatuses } from './statuses.ts';
 
 const patternSchema = z
@@ -128,6 +129,24 @@ export const check = defineCommand({
         label: 'N',
         description: 'with --every: results in succession that make it up or down; default: 1',
       }),
+      to: z
+        .string()
+        .max(8_192)
+        .refine((text) => parseKafkaAddress(text) !== undefined)
+        .optional()
+        .meta({
+          named: true,
+          label: 'KAFKA',
+          form: kafkaAddressForm,
+          description:
+            'with --every: the client produces each result there; the brokers are those of client --check-brokers',
+        }),
+      kafkaCredentials: fileSchema.optional().meta({
+        named: true,
+        label: 'FILE',
+        form: 'a name of a file, without a path',
+        description: 'user, password and TLS for --to: a file in the folder of client --check-files',
+      }),
       url: z
         .string()
         .max(2_048)
@@ -137,9 +156,13 @@ export const check = defineCommand({
     .refine(({ every, timeout }) => every === undefined || timeout === undefined || timeout <= every, {
       message: '--timeout must not be longer than --every',
     })
+    .refine(({ every, to }) => to === undefined || every !== undefined, { message: '--to needs --every' })
+    .refine(({ to, kafkaCredentials }) => kafkaCredentials === undefined || to !== undefined, {
+      message: '--kafka-credentials needs --to',
+    })
     .meta({ instead }),
-  result: resultSchema,
-  records: recordSchema,
+  result: outcomeSchema,
+  records: reportSchema,
   standing: ({ every }) => every !== undefined,
   describe: describeResult,
   example: 'check --status 200 --match Welcome https://example.org/',

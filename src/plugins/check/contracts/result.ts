@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorKindNames } from './error-kinds.ts';
+import { kafkaAccountSchema } from './kafka-account.ts';
 
 const count = z.int().min(0);
 const ms = z.number().min(0).nullable();
@@ -40,5 +41,14 @@ export const recordSchema = resultSchema.extend({
     .meta({ description: 'after the last `after` results that agree; nil before the first such' }),
 });
 
+const kafka = kafkaAccountSchema.optional().meta({ description: 'only with `to`: what became of the results there' });
+
+/** What a server has of a result: with Kafka of some only. */
+export const reportSchema = recordSchema.extend({ kafka });
+
+/** Of a job: with Kafka its newest result, when it has ended. */
+export const outcomeSchema = resultSchema.extend({ kafka });
+
+export type CheckReport = z.output<typeof reportSchema>;
 export type CheckRecord = z.output<typeof recordSchema>;
 export type CheckResult = z.output<typeof resultSchema>;

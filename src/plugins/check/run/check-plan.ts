@@ -8,6 +8,10 @@ import { parseStatuses } from '../contracts/statuses.ts';
 import type { AllowedFiles } from '../files/allowed-files.ts';
 import { parseHeaderFile } from '../files/header-file.ts';
 import { trusting } from '../files/trusted.ts';
+import { parseKafkaAddress } from '../kafka/kafka-address.ts';
+import { parseKafkaCredentials } from '../kafka/kafka-credentials.ts';
+import type { KafkaTarget } from '../kafka/kafka-links.ts';
+import { loadKafka } from '../kafka/load-kafka.ts';
 
 /** What is done at each check of a job. */
 export interface CheckPlan {
@@ -27,6 +31,8 @@ export interface CheckPlan {
   readonly follow: number;
   readonly family: 0 | 4 | 6;
   readonly context: SecureContext | undefined;
+  /** Where results go; undefined: to the server. */
+  readonly kafka: KafkaTarget | undefined;
 }
 
 const defaultTimeoutMs = 10_000;
@@ -60,7 +66,23 @@ export async function planCheck(args: CheckArgs, files: AllowedFiles): Promise<C
     follow: args.follow ?? 5,
     family: args.family === '4' ? 4 : args.family === '6' ? 6 : 0,
     context: ca === undefined ? undefined : trusting(ca, await files.read('--ca', ca)),
+    kafka: await kafkaOf(args, files),
   };
+}
+
+async function kafkaOf(
+  { to, kafkaCredentials: name }: CheckArgs,
+  files: AllowedFiles,
+): Promise<KafkaTarget | undefined> {
+  const address = to === undefined ? undefined : parseKafkaAddress(to);
+  if (!address) return undefined;
+  const read = (file: string) => files.read('--kafka-credentials', file);
+  const readCredentials = async () =>
+    name === undefined ? {} : await parseKafkaCredentials(name, await read(name), read);
+  // What cannot be used is told by the start of the job.
+  await readCredentials();
+  await loadKafka();
+  return { address, credentials: name, readCredentials };
 }
 
 function basicOf({ username, password }: URL): string {

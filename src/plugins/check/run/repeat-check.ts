@@ -1,12 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobContext } from '../../../index.ts';
-import { describeResult } from '../contracts/describe-result.ts';
+import { type JobContext, JobFailure } from '../../../index.ts';
 import type { CheckRecord } from '../contracts/result.ts';
+import type { KafkaLinks } from '../kafka/kafka-links.ts';
+import type { ResultSink } from '../kafka/result-sink.ts';
 import { type CheckState, Succession } from '../state/succession.ts';
 import type { CheckPlan } from './check-plan.ts';
 import { nextPlanned, offsetOf } from './planned-times.ts';
+import { Reports } from './reports.ts';
 import { runCheck } from './run-check.ts';
 import type { CheckSurroundings } from './surroundings.ts';
+
+interface RepeatOptions {
+  readonly job: JobContext;
+  readonly kafka: KafkaLinks;
+  readonly everyMs: number;
+  readonly after: number;
+}
 
 /**
  * Checks at once and then at each planned time, until the job is ended. Times that pass while a check is under way, or while the
@@ -15,9 +24,31 @@ import type { CheckSurroundings } from './surroundings.ts';
 export async function repeatCheck(
   plan: CheckPlan,
   surroundings: CheckSurroundings,
-  { job, everyMs, after }: { job: JobContext; everyMs: number; after: number },
+  options: RepeatOptions,
 ): Promise<never> {
-  const { signal } = job;
+  const { job } = options;
+  const sink = plan.kafka && options.kafka.open(plan.kafka, job);
+  const reports = new Reports(job, sink);
+  try {
+    return await checkOn(plan, surroundings, {
+      ...options,
+      onRecord(record) {
+        sink?.put(record);
+        reports.add(record);
+      },
+    });
+  } catch (error) {
+    throw sink ? await endOf(sink, { reports, job, error }) : error;
+  }
+}
+
+interface CheckOnOptions extends RepeatOptions {
+  readonly onRecord: (record: CheckRecord) => void;
+}
+
+async function checkOn(plan: CheckPlan, surroundings: CheckSurroundings, options: CheckOnOptions): Promise<never> {
+  const { everyMs, after, onRecord } = options;
+  const { signal } = options.job;
   const succession = new Succession(after);
   let state: CheckState | null = null;
   const offsetMs = offsetOf(plan.name, everyMs);
@@ -26,8 +57,7 @@ export async function repeatCheck(
     const result = await runCheck(plan, surroundings, { plannedAtMs, signal });
     // That the client could not check says nothing of the site.
     if (result.errorKind !== 'client_fault') state = succession.add(result.ok);
-    job.record({ ...result, state } satisfies CheckRecord);
-    job.progress(0, describeResult(result));
+    onRecord({ ...result, state });
     plannedAtMs = await untilPlanned(nextPlanned(Math.max(plannedAtMs, Date.now()), everyMs, offsetMs));
   }
 
@@ -41,4 +71,21 @@ export async function repeatCheck(
       else await sleep(leftMs, undefined, { signal });
     }
   }
+}
+
+/** What the job ends with: its outcome says what did not come to Kafka. */
+async function endOf(
+  sink: ResultSink,
+  { reports, job, error }: { reports: Reports; job: JobContext; error: unknown },
+): Promise<unknown> {
+  const kafka = await sink.end();
+  const { last } = reports;
+  if (!last) return error;
+  const { waiting, dropped, fault, to } = kafka;
+  if (waiting + dropped > 0) {
+    const why = fault === null ? '' : `: ${fault}`;
+    job.output('stderr', `${waiting} results wait for ${to}, ${dropped} were dropped${why}\n`);
+  }
+  const { state: _, ...result } = last;
+  return new JobFailure(error instanceof Error ? error.message : String(error), { ...result, kafka });
 }

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+const count = z.int().min(0);
+
+/** Where the results of a job go, and what became of them so far. */
+export const kafkaAccountSchema = z.strictObject({
+  to: z.string().max(16_384).meta({ description: 'brokers and topic, as the job was given them' }),
+  delivered: count.meta({ description: 'results of the job that are in Kafka' }),
+  waiting: count.meta({ description: 'results of the job that are to be sent' }),
+  dropped: count.meta({ description: 'results of the job that are lost: too many waited' }),
+  fault: z.string().max(1_024).nullable().meta({ description: 'why nothing comes through; nil while it does' }),
+});
+
+export type KafkaAccount = z.output<typeof kafkaAccountSchema>;

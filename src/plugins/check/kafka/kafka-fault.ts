@@ -1,0 +1,153 @@
+/** What kind of cause it is; the first that is found in this order is told. */
+export type KafkaFaultKind =
+  | 'refused_broker'
+  | 'authentication'
+  | 'tls'
+  | 'not_authorized'
+  | 'too_large'
+  | 'no_topic'
+  | 'rejected'
+  | 'unreachable'
+  | 'closed';
+
+/** Why nothing comes through, as a sentence. The library wraps the cause in the number of its attempts. */
+export class KafkaFault extends Error {
+  override readonly name = 'KafkaFault';
+  readonly kind: KafkaFaultKind;
+
+  constructor(kind: KafkaFaultKind, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.kind = kind;
+  }
+
+  /** It does not pass by itself, so it is told at once. */
+  get isLasting(): boolean {
+    return this.kind !== 'unreachable' && this.kind !== 'closed' && this.kind !== 'rejected';
+  }
+
+  /** Another attempt of the same producer cannot help: what is wrong is how it connects. */
+  get endsConnections(): boolean {
+    return this.kind === 'refused_broker' || this.kind === 'authentication' || this.kind === 'tls';
+  }
+}
+
+const order: readonly KafkaFaultKind[] = [
+  ...(['refused_broker', 'authentication', 'tls', 'not_authorized', 'too_large', 'no_topic', 'rejected'] as const),
+  ...(['unreachable', 'closed'] as const),
+];
+
+/** Where it happened, as far as that is known. */
+export interface FaultPlace {
+  /** Such as `127.0.0.1:9092`. */
+  readonly broker: string | undefined;
+  readonly topic?: string | undefined;
+  readonly hasCredentials: boolean;
+}
+
+/** Finds the cause. @param errors what the library has told, and what its connection has. */
+export function kafkaFault(errors: readonly unknown[], place: FaultPlace): KafkaFault {
+  const found = errors.flatMap((error) => [...leaves(error)]).map((error) => faultOf(error, place));
+  const [first] = found
+    .filter((fault) => fault !== undefined)
+    .sort((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind));
+  if (first) return first;
+  const [error] = errors;
+  return new KafkaFault('rejected', `Kafka failed: ${error instanceof Error ? error.message : String(error)}`, error);
+}
+
+/** An error and all that it was made of. */
+function* leaves(error: unknown, depth = 0): Generator<Error> {
+  if (!(error instanceof Error) || depth > 8) return;
+  yield error;
+  yield* leaves(error.cause, depth + 1);
+  // Of a thousand attempts the last one is as good as any.
+  if (error instanceof AggregateError) for (const one of error.errors.slice(-32)) yield* leaves(one, depth + 1);
+}
+
+function faultOf(
+  error: Error,
+  { broker = 'the broker', topic = 'the topic', hasCredentials }: FaultPlace,
+): KafkaFault | undefined {
+  if (error instanceof KafkaFault) return error;
+  const { code, apiId } = error as { code?: unknown; apiId?: unknown };
+  const fault = (kind: KafkaFaultKind, message: string) => new KafkaFault(kind, message, error);
+  if (typeof apiId === 'string') return protocolFault(apiId, error.message, { broker, topic, fault });
+  if (error.message.startsWith('Unknown topic ')) return fault('no_topic', `there is no topic ${topic}`);
+  if (error.message === 'Broker requires TLS.')
+    return fault('tls', `${broker} speaks TLS, and the credentials have no tls`);
+  if (typeof code !== 'string') return undefined;
+  if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || certificateCodes.test(code)) {
+    if (/ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE)/.test(code)) {
+      return fault('tls', `${broker} refuses the certificate of this client, or demands one (${code})`);
+    }
+    return fault('tls', `the TLS handshake with ${broker} failed: ${tlsReasons[code] ?? code}`);
+  }
+  if (error.message.includes('before secure TLS connection')) {
+    return fault('closed', `${broker} breaks off the TLS handshake; it may not speak TLS`);
+  }
+  if (code in networkReasons) return fault('unreachable', `${broker} cannot be reached: ${networkReasons[code]}`);
+  if (/timed out/i.test(error.message)) return fault('unreachable', `${broker} does not answer`);
+  if (/[Cc]onnection closed/.test(error.message)) {
+    return fault('closed', `${broker} closes the connection${hasCredentials ? '' : '; it may demand credentials'}`);
+  }
+  return undefined;
+}
+
+interface ProtocolPlace {
+  readonly broker: string;
+  readonly topic: string;
+  readonly fault: (kind: KafkaFaultKind, message: string) => KafkaFault;
+}
+
+/** @param id as Kafka's protocol names its errors. */
+function protocolFault(id: string, message: string, { broker, topic, fault }: ProtocolPlace): KafkaFault {
+  switch (id) {
+    case 'SASL_AUTHENTICATION_FAILED':
+      return fault('authentication', `${broker} refuses user or password`);
+    case 'UNSUPPORTED_SASL_MECHANISM':
+      return fault('authentication', `${broker} does not take the mechanism of sasl`);
+    case 'ILLEGAL_SASL_STATE':
+      return fault('authentication', `${broker} takes no user at this port, and the credentials have sasl`);
+    case 'TOPIC_AUTHORIZATION_FAILED':
+      return fault('not_authorized', `${broker} does not let this client write to ${topic}, or make it`);
+    case 'CLUSTER_AUTHORIZATION_FAILED':
+      return fault('not_authorized', `${broker} does not let this client do that (${id})`);
+    case 'MESSAGE_TOO_LARGE':
+    case 'RECORD_LIST_TOO_LARGE':
+      return fault('too_large', `${topic} takes no batch of this size (${id})`);
+    case 'UNKNOWN_TOPIC_OR_PARTITION':
+      return fault('no_topic', `there is no topic ${topic}`);
+    case 'INVALID_TOPIC_EXCEPTION':
+      return fault('rejected', `${topic} is no name of a topic`);
+    default:
+      return fault('rejected', `${broker} answers ${id}: ${message}`);
+  }
+}
+
+const certificateCodes = /CERT|ISSUER|SIGNATURE|^INVALID_CA$|^PATH_LENGTH_EXCEEDED$|^INVALID_PURPOSE$|^EPROTO$/;
+
+const tlsReasons: Readonly<Record<string, string>> = {
+  SELF_SIGNED_CERT_IN_CHAIN: 'no trusted authority has signed its certificate',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'no trusted authority has signed its certificate',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'no trusted authority has signed its certificate',
+  UNABLE_TO_GET_ISSUER_CERT: 'no trusted authority has signed its certificate',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for other names',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS there',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS there',
+};
+
+const networkReasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was reset',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'its name cannot be resolved',
+  ETIMEDOUT: 'it does not answer',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no route to it',
+  EMFILE: 'this process has no descriptors that are free',
+  ENFILE: 'this machine has no descriptors that are free',
+};

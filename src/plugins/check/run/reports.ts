@@ -1,0 +1,47 @@
+import type { JobContext } from '../../../index.ts';
+import { describeResult } from '../contracts/describe-result.ts';
+import type { CheckRecord, CheckReport } from '../contracts/result.ts';
+import type { ResultSink } from '../kafka/result-sink.ts';
+
+/** With Kafka the server gets one result in this time, and those that change something. */
+const everyMs = 60_000;
+
+/** What the server is told of the results of a job: all of them, unless they go to Kafka. */
+export class Reports {
+  private readonly job: JobContext;
+  private readonly sink: ResultSink | undefined;
+  private told: CheckReport | undefined;
+  /** The newest result. */
+  last: CheckRecord | undefined;
+
+  constructor(job: JobContext, sink: ResultSink | undefined) {
+    this.job = job;
+    this.sink = sink;
+  }
+
+  add(record: CheckRecord): void {
+    this.last = record;
+    const report: CheckReport = this.sink ? { ...record, kafka: this.sink.account } : record;
+    if (!isNews(report, this.told)) return;
+    this.told = report;
+    this.job.record(report);
+    this.job.progress(0, `${describeResult(report)}${describeKafka(report)}`);
+  }
+}
+
+/** Whether a server should have it at once. */
+export function isNews(report: CheckReport, told: CheckReport | undefined): boolean {
+  const { kafka } = report;
+  if (!kafka || !told?.kafka) return true;
+  if (report.state !== told.state || (kafka.fault === null) !== (told.kafka.fault === null)) return true;
+  if (kafka.dropped > 0 && told.kafka.dropped === 0) return true;
+  const sinceMs = report.plannedAtMs - told.plannedAtMs;
+  // A clock that was set back must not make it silent.
+  return sinceMs >= everyMs || sinceMs < 0;
+}
+
+function describeKafka({ kafka }: CheckReport): string {
+  if (!kafka) return '';
+  const dropped = kafka.dropped === 0 ? '' : `, ${kafka.dropped} results dropped`;
+  return kafka.fault === null ? dropped : `; ${kafka.waiting} results wait: ${kafka.fault}${dropped}`;
+}
