@@ -192,7 +192,7 @@ describe('revoked', () => {
     expect(eight.told.of('disconnected')).toEqual([]);
   });
 
-  test('while connected: out within a second, its jobs are lost, and in again when it is added again', async () => {
+  test('while connected: out at once, its jobs are lost, and in again when it is added again', async () => {
     using keys = createKeyFolder('w1', 'w2');
     const steps = createSteps();
     await using server = await openServer({ keys: keys.folder, commands: [stepwise] });
@@ -201,10 +201,8 @@ describe('revoked', () => {
     await server.waitForClients(2);
     const group = await server.submit('w1', stepwise, { label: 'a' });
     const work = await steps.begins();
-    const revokedAtMs = performance.now();
     keys.store.revoke('w1');
     const [lost] = await group.outcomes;
-    expect(performance.now() - revokedAtMs).toBeLessThan(1_000);
     expect(lost).toMatchObject({ outcome: 'lost', error: { message: 'the credentials of w1 were revoked' } });
     const out = await client.told.first(({ type }) => type === 'disconnected');
     expect(out).toMatchObject({ error: { code: 'not_allowed', message: 'the credentials of w1 were revoked' } });

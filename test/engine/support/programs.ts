@@ -37,12 +37,23 @@ export class Programs implements AsyncDisposable {
 
   /** Ready, and allowed to run containers. */
   client(...flags: string[]): Program {
-    const who = ['--connect', this.endpoint, '--name', this.name, '--ready', '--allow', 'container'];
-    return this.keep(new Program(this.name, ['src/main.ts', 'client', ...who, ...plugin, ...flags], { env: this.env }));
+    return this.keep(new Program(this.name, [...this.clientArgs, ...flags], { env: this.env }));
+  }
+
+  /** The same, on a machine whose clock is so far ahead of that of the engine, or behind. */
+  clientAhead(ms: number): Program {
+    const env = { ...this.env, CLOCK_AHEAD_MS: String(ms) };
+    const args = ['--import', './test/engine/support/clock-ahead.ts', ...this.clientArgs];
+    return this.keep(new Program(this.name, args, { env }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.started.map((program) => program.kill()));
+  }
+
+  private get clientArgs(): string[] {
+    const who = ['--connect', this.endpoint, '--name', this.name, '--ready', '--allow', 'container'];
+    return ['src/main.ts', 'client', ...who, ...plugin];
   }
 
   private keep<Kept extends Program>(program: Kept): Kept {
