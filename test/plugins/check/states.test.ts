@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Event, openSqliteStore } from '../../../src/index.ts';
+import { type Event, implement, openSqliteStore } from '../../../src/index.ts';
 import type { CheckArgs } from '../../../src/plugins/check/contracts/check.ts';
 import type { CheckRow } from '../../../src/plugins/check/listing/check-row.ts';
 import plugin, { check } from '../../../src/plugins/check/plugin.ts';
@@ -136,6 +136,47 @@ test('a job that has ended and a client that is away are said', async () => {
   await group.outcomes;
   expect(await rowsOf(server)).toMatchObject([{ silent: 'its job has ended' }]);
   await one.close();
+});
+
+test('a client whose clock is set back is heard as before', async () => {
+  const hour = 3_600_000;
+  const result = {
+    ...{
+      check: 'shop',
+      url: 'http://x/',
+      address: null,
+      redirects: 0,
+      bytes: 0,
+      match: null,
+      certificateDaysLeft: null,
+    },
+    ...{ dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null, transferMs: null, totalMs: 1 },
+  };
+  const at = (atMs: number, state: 'up' | 'down') =>
+    state === 'up'
+      ? { ...result, state, plannedAtMs: atMs, atMs, ok: true, errorKind: null, error: null, status: 200 }
+      : {
+          ...result,
+          state,
+          plannedAtMs: atMs,
+          atMs,
+          ok: false,
+          errorKind: 'status' as const,
+          error: 'Oh',
+          status: 503,
+        };
+  const setBack = implement(check, async (_, job) => {
+    job.record(at(Date.now() + 2 * hour, 'up'));
+    job.record(at(Date.now(), 'down'));
+    return await new Promise((_resolve, reject) => job.signal.addEventListener('abort', reject));
+  });
+  await using server = await openServer({ plugins: [plugin] });
+  await using _ = await openClient(server, { commands: [setBack] });
+  await server.submit('w1', check, { url: 'http://x/', ...every });
+  expect(await server.told.first(isTold)).toMatchObject({ event: 'check.down' });
+  expect(await rowsOf(server)).toMatchObject([
+    { state: 'down', windows: { '1h': { results: 1 }, '24h': { results: 2 } } },
+  ]);
 });
 
 test('it takes that number of results in succession to change a state', () => {

@@ -97,20 +97,20 @@ export class CheckStates implements Disposable {
   }
 
   private async takeAll(event: Records): Promise<void> {
-    for (const { value } of event.records) {
+    for (const { offset, value } of event.records) {
       const record = recordSchema.safeParse(value).data;
-      if (record) await this.take(record, event);
+      if (record) await this.take(record, offset, event);
     }
   }
 
-  private async take(record: CheckRecord, { client, id, number }: Records): Promise<void> {
+  private async take(record: CheckRecord, offset: number, { client, id, number }: Records): Promise<void> {
     // Only a client says something.
     if (client === null) return;
     const { own } = await this.started.promise;
     const key = keyOf(record.check, client);
     const before = this.held.get(key);
-    // Of a job that came back records can come again.
-    if (before?.known.job.id === id && record.plannedAtMs <= before.known.last.plannedAtMs) return;
+    // Of a job that came back records can come again. Their times say nothing: the clock of a client may be set back.
+    if (before?.known.job.id === id && offset <= (before.known.job.offset ?? -1)) return;
     const isCounted = record.errorKind !== 'client_fault';
     const { series = noSeries, saved = noSeries } = before ?? {};
     const state = record.state ?? before?.known.state ?? null;
@@ -121,7 +121,7 @@ export class CheckStates implements Disposable {
       client,
       state,
       sinceMs: isChange || !before ? record.atMs : before.known.sinceMs,
-      job: { id, number },
+      job: { id, number, offset },
       last: lastOf(record),
       ...(isChange && { untold: { from, afterSeq: this.lastSeq } }),
     };

@@ -21,8 +21,8 @@ export const knownCheckSchema = z.strictObject({
   state: z.enum(['up', 'down']).nullable(),
   /** Since when it is in this state. */
   sinceMs: z.number(),
-  /** The job that has sent the newest result. */
-  job: z.strictObject({ id: z.string(), number: z.number() }),
+  /** The job that has sent the newest result, and the offset of that among its records. */
+  job: z.strictObject({ id: z.string(), number: z.number(), offset: z.number().optional() }),
   last: lastSchema,
   /** A change that is stored, and may not have been told yet; then it is in the log of events behind `afterSeq`. */
   untold: z.strictObject({ from: z.enum(['up', 'down']).nullable(), afterSeq: z.number() }).optional(),

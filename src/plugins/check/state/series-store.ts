@@ -1,6 +1,6 @@
 import type { Collection } from '../../../index.ts';
 import { all, put } from './put.ts';
-import { type Bucket, bucketSchema, isPast, noSeries, type Series, type WindowName, windowNames } from './series.ts';
+import { type Bucket, bucketSchema, isOutside, noSeries, type Series, type WindowName, windowNames } from './series.ts';
 
 /** The buckets of all checks, each an entry: only the newest ones change, so that little is written. */
 export class SeriesStore {
@@ -17,7 +17,7 @@ export class SeriesStore {
       const [check = '', name = ''] = key.split('/');
       const window = windowNames.find((one) => one === name);
       const bucket = bucketSchema.safeParse(value).data;
-      if (!window || !bucket || isPast(bucket, window, nowMs)) await this.buckets.compareAndDelete(key, version);
+      if (!window || !bucket || isOutside(bucket, window, nowMs)) await this.buckets.compareAndDelete(key, version);
       else {
         const series = found.get(check) ?? noSeries;
         found.set(check, { ...series, [window]: [...series[window], bucket] });

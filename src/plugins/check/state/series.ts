@@ -35,13 +35,14 @@ interface Counted {
 }
 
 export function addResult(series: Series, result: Counted): Series {
-  const add = (name: WindowName) => addTo(series[name], result, windows[name].bucketMs, oldestOf(name, result.atMs));
+  const add = (name: WindowName) => addTo(series[name], result, name);
   return { '1h': add('1h'), '24h': add('24h'), '30d': add('30d') };
 }
 
-function addTo(buckets: readonly Bucket[], result: Counted, bucketMs: number, oldestMs: number): readonly Bucket[] {
+function addTo(buckets: readonly Bucket[], result: Counted, name: WindowName): readonly Bucket[] {
+  const { bucketMs } = windows[name];
   const fromMs = Math.floor(result.atMs / bucketMs) * bucketMs;
-  const kept = buckets.filter((bucket) => bucket.fromMs !== fromMs && bucket.fromMs > oldestMs);
+  const kept = buckets.filter((bucket) => bucket.fromMs !== fromMs && !isOutside(bucket, name, result.atMs));
   const { ok, bad, latencies } = buckets.find((bucket) => bucket.fromMs === fromMs) ?? { ok: 0, bad: 0, latencies: [] };
   const bucket: Bucket = result.ok
     ? { fromMs, ok: ok + 1, bad, latencies: addLatency(latencies, result.totalMs) }
@@ -63,11 +64,12 @@ export interface Summary {
   readonly p99Ms: number | null;
 }
 
-/** Whether a bucket has left its window. */
-export const isPast = ({ fromMs }: Bucket, name: WindowName, nowMs: number): boolean => fromMs <= oldestOf(name, nowMs);
+/** Whether a bucket has left its window, or is of a clock that was set back since. */
+export const isOutside = ({ fromMs }: Bucket, name: WindowName, nowMs: number): boolean =>
+  fromMs <= oldestOf(name, nowMs) || fromMs > nowMs + windows[name].ms;
 
 export function summaryOf(series: Series, name: WindowName, nowMs: number): Summary {
-  const buckets = series[name].filter((bucket) => !isPast(bucket, name, nowMs));
+  const buckets = series[name].filter((bucket) => !isOutside(bucket, name, nowMs));
   const ok = buckets.reduce((sum, bucket) => sum + bucket.ok, 0);
   const results = ok + buckets.reduce((sum, bucket) => sum + bucket.bad, 0);
   const latencies = merged(buckets.map((bucket) => bucket.latencies));
