@@ -84,6 +84,10 @@ try {
     writeOut: (text) => void stdout.write(text),
     writeErr: (text) => void stderr.write(text),
     extend,
+    subcommands: async (args) =>
+      (await import('./program/plugins/given-subcommands.ts')).givenSubcommands(args, {
+        ...{ env: process.env, folder: process.cwd(), signal: ending.signal },
+      }),
     handlers: {
       server,
       client,

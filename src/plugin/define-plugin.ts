@@ -5,10 +5,12 @@ import type { Collection } from '../store/collection.ts';
 import type { Builtin } from './builtin.ts';
 import type { Implementation } from './implement.ts';
 import type { Interceptor } from './interceptor.ts';
+import { isSubcommands } from './is-subcommands.ts';
 import type { JobService } from './job-service.ts';
 import type { Observer } from './observer.ts';
 import type { ServiceMethod } from './service-method.ts';
 import type { StoreOpener } from './store-opener.ts';
+import type { SubcommandGroup } from './subcommand.ts';
 
 /** Version of the plug-in API. A plug-in written for another version is refused. */
 const pluginApiVersion = 1;
@@ -67,6 +69,11 @@ export interface Plugin<Options extends z.ZodObject = z.ZodObject> {
    * on the command line (`--NAME-OPTION`), or in the environment.
    */
   readonly options?: Options;
+  /**
+   * Programs of its own: `signalbox NAME SUBCOMMAND --plugin MODULE`, by the name of the plug-in. `setup` is not called
+   * for them.
+   */
+  readonly subcommands?: Omit<SubcommandGroup, 'name'>;
   /** Called once in each program that loads the plug-in. An error stops the start. */
   // A method, not a property: parameters of methods are bivariant, so a plug-in with options is a `Plugin` too.
   setup(host: PluginHost, options: z.output<Options>): void | Promise<void>;
@@ -93,7 +100,9 @@ export function definePlugin<Options extends z.ZodObject = NoOptions>(definition
 
 /** The checks of the types, for plug-ins in plain JavaScript. */
 export function checkPlugin(definition: unknown): asserts definition is Plugin {
-  const { name, apiVersion, options, setup } = (definition ?? {}) as Partial<Record<keyof Plugin, unknown>>;
+  const { name, apiVersion, options, subcommands, setup } = (definition ?? {}) as Partial<
+    Record<keyof Plugin, unknown>
+  >;
   if (typeof name !== 'string' || !/^[a-z][a-z0-9-]{0,62}$/.test(name)) {
     throw new SignalboxError('bad_usage', `a plug-in's name is [a-z][a-z0-9-]*, not '${name}'`);
   }
@@ -103,4 +112,7 @@ export function checkPlugin(definition: unknown): asserts definition is Plugin {
   }
   if (typeof setup !== 'function') throw wrong('no setup: a function of its host');
   if (options !== undefined && !(options instanceof z.ZodObject)) throw wrong('options that are no zod object');
+  if (subcommands !== undefined && !isSubcommands(subcommands)) {
+    throw wrong('subcommands that are no summary, help and list of name, summary, options, isService and run');
+  }
 }

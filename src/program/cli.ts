@@ -1,9 +1,12 @@
 import { type Command, CommanderError } from 'commander';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { SubcommandGroup } from '../plugin/subcommand.ts';
 import { withoutPasswords } from '../without-passwords.ts';
-import { createCommandTree, type Handlers } from './command-tree.ts';
+import { addGroup, createCommandTree, type Handlers } from './command-tree.ts';
 import { checkSwitches, removeUnset } from './environment.ts';
 import { checkHeadless } from './headless-options.ts';
 import { hasPassword } from './store/store-address.ts';
+import { givenOptions } from './subcommands/own.ts';
 
 /** What is added to a subcommand before its arguments are parsed. */
 export interface Extension {
@@ -22,6 +25,8 @@ interface Cli {
    * turned off.
    */
   readonly extend?: (command: Command, args: readonly string[], switchedOff: readonly string[]) => Promise<Extension>;
+  /** Called for a word that is no subcommand, where plug-ins or a configuration are given. */
+  readonly subcommands?: (args: readonly string[]) => Promise<readonly SubcommandGroup[]>;
 }
 
 /**
@@ -33,10 +38,11 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
   const { handlers, env, writeOut, writeErr } = cli;
   let exitCode = 0;
   let extension: Extension | undefined;
+  const ends = async (ended: Promise<number>) => {
+    exitCode = await ended;
+  };
   const program = createCommandTree(handlers, {
-    ends: async (ended) => {
-      exitCode = await ended;
-    },
+    ends,
     before: async (command, isExtensible) => {
       const switchedOff = removeUnset(command, env);
       if (!isExtensible || !isExtended(command, args, env)) return;
@@ -50,6 +56,11 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
     extension?.apply(command);
     checkHeadless(command);
   });
+  const [first = ''] = args;
+  const isKnown = first === 'help' || program.commands.some((command) => command.name() === first);
+  if (!isKnown && /^[a-z]/.test(first) && namesPlugins(args, env)) {
+    for (const group of (await cli.subcommands?.(args)) ?? []) addGiven(program, group, { handlers, ends, env });
+  }
   // Also of subcommands, which copy it only where they are created later.
   const output = {
     writeOut,
@@ -75,6 +86,31 @@ export function isExtended({ options }: Command, args: readonly string[], env: N
   return extending.some(
     ({ long, envVar }) => env[envVar ?? ''] !== undefined || args.some((arg) => arg.split('=')[0] === long),
   );
+}
+
+function namesPlugins(args: readonly string[], env: NodeJS.ProcessEnv): boolean {
+  return (
+    Boolean(env.SIGNALBOX_PLUGINS || env.SIGNALBOX_CONFIG) || args.some((arg) => /^--(plugin|config)(=|$)/.test(arg))
+  );
+}
+
+function addGiven(
+  program: Command,
+  group: SubcommandGroup,
+  { env, ...around }: Pick<Parameters<typeof addGroup>[2], 'handlers' | 'ends'> & { readonly env: NodeJS.ProcessEnv },
+): void {
+  // It never takes the place of one of this program's own.
+  if (program.commands.some((command) => command.name() === group.name)) return;
+  try {
+    addGroup(program, group, {
+      ...around,
+      optionsOf: givenOptions,
+      before: (command) => void removeUnset(command, env),
+    });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.replaceAll(/\s+/g, ' ') : String(cause);
+    throw new SignalboxError('bad_usage', `plug-in ${group.name}: ${why}`, { cause });
+  }
 }
 
 function refusePassword(command: Command): void {

@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from 'commander';
-import type { Subcommand } from '../plugin/subcommand.ts';
+import type { Subcommand, SubcommandGroup } from '../plugin/subcommand.ts';
 import { version } from '../version.ts';
 import type { AttachOptions } from './attach/attach-options.ts';
 import type { ClientCommandOptions } from './client-command.ts';
@@ -141,17 +141,8 @@ export function createCommandTree(handlers: Handlers, { ends, before }: Hooks): 
     .description('Check files without a server: 0 if all can be run, else 2, and what is wrong, with line and column.')
     .action(by(handlers.checkWorkflows));
 
-  for (const { name, summary, help, subcommands } of ownSubcommands) {
-    const group = program
-      .command(name)
-      .hook('preSubcommand', (_, command) => before(command, true))
-      .description(summary)
-      .addHelpText('after', help);
-    for (const subcommand of subcommands) {
-      withOptions(group.command(subcommand.name), subcommandOptions(subcommand))
-        .description(subcommand.summary)
-        .action((values: SubcommandValues) => ends(handlers.ofPlugin(subcommand, name, values)));
-    }
+  for (const group of ownSubcommands) {
+    addGroup(program, group, { optionsOf: subcommandOptions, handlers, ends, before: (one) => before(one, true) });
   }
 
   program
@@ -167,6 +158,34 @@ export function createCommandTree(handlers: Handlers, { ends, before }: Hooks): 
     .argument('[word-breaks]')
     .action((line, wordBreaks) => ends(handlers.complete(line, wordBreaks)));
   return program;
+}
+
+/** Adds the subcommands of a plug-in. @throws what commander throws of options that cannot be. */
+export function addGroup(
+  program: Command,
+  { name, summary, help, subcommands }: SubcommandGroup,
+  {
+    optionsOf,
+    handlers,
+    ends,
+    before,
+  }: Pick<Hooks, 'ends'> & {
+    readonly optionsOf: (subcommand: Subcommand) => Option[];
+    readonly handlers: Pick<Handlers, 'ofPlugin'>;
+    readonly before: (command: Command) => Promise<void> | void;
+  },
+): Command {
+  const group = program
+    .command(name)
+    .hook('preSubcommand', (_, command) => before(command))
+    .description(summary)
+    .addHelpText('after', help);
+  for (const subcommand of subcommands) {
+    withOptions(group.command(subcommand.name), optionsOf(subcommand))
+      .description(subcommand.summary)
+      .action((values: SubcommandValues) => ends(handlers.ofPlugin(subcommand, name, values)));
+  }
+  return group;
 }
 
 /** The same where nothing is carried out. */

@@ -280,6 +280,12 @@ export const programOptions = (tracesOf: string | undefined): Option[] => [
   option('--config <file>', 'take options that are not given here from this YAML file', 'CONFIG'),
 ];
 
+/** What names the plug-in of a subcommand that is not this program's own. */
+export const pluginPlaceOptions = (): Option[] => [
+  plugin(),
+  option('--config <file>', 'take plug-ins from this YAML file', 'CONFIG'),
+];
+
 export const healthOptions = (): Option[] => [
   option('--at <socket>', 'where it answers', 'HEALTH').makeOptionMandatory(),
 ];

@@ -134,7 +134,7 @@ function handedOptions(env: NodeJS.ProcessEnv): OptionsByPlugin {
 }
 
 /** What the command line says as far as it is known: the options of plug-ins are not yet. */
-function glanceAt(command: Command, args: readonly string[]): Command {
+export function glanceAt(command: Command, args: readonly string[]): Command {
   const glance = new Command()
     .exitOverride()
     .configureOutput({ writeErr() {} })

@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Subcommand, SubcommandGroup, SubcommandOption } from '../../plugin/subcommand.ts';
 import { checkGroup } from '../../plugins/check/subcommands.ts';
 import { presence } from '../../plugins/presence/subcommands.ts';
-import { programOptions } from '../options.ts';
+import { pluginPlaceOptions, programOptions } from '../options.ts';
 
 // One module: it is loaded with every subcommand.
 
@@ -13,6 +13,12 @@ export const ownSubcommands: readonly SubcommandGroup[] = [presence, checkGroup]
 export const subcommandOptions = ({ options, traces }: Subcommand): Option[] => [
   ...options.map(optionOf),
   ...programOptions(traces),
+];
+
+/** The same of a plug-in that the command line names. Its options do not stand in the configuration. */
+export const givenOptions = (subcommand: Subcommand): Option[] => [
+  ...subcommandOptions(subcommand).filter(({ long }) => long !== '--config'),
+  ...pluginPlaceOptions(),
 ];
 
 function optionOf({ flags, text, env, parse, ...given }: SubcommandOption): Option {
