@@ -42,13 +42,14 @@ export function startCall(
   stream.on('response', (answered) => {
     take(answered);
     if (answered[':status'] !== 200) abort(new ConnectError(`HTTP status ${answered[':status']}`, Code.Unavailable));
-  });
-  stream.on('data', (bytes: Buffer) => {
-    try {
-      for (const _ of frames.take(bytes)) onPing();
-    } catch (error) {
-      abort(ConnectError.from(error));
-    }
+    // Not before: the page of a proxy that has no gateway can arrive together with its status, and is told first.
+    stream.on('data', (bytes: Buffer) => {
+      try {
+        for (const _ of frames.take(bytes)) onPing();
+      } catch (error) {
+        abort(ConnectError.from(error));
+      }
+    });
   });
   stream.on('trailers', take);
   stream.on('error', (error) => {
