@@ -104,6 +104,19 @@ export const exceptions: readonly Exception[] = [
     reason: 'it needs a Docker engine',
     instead: ['test/shipped/build-images.ts', "docker('build'"],
   },
+  {
+    page: 'docs/presence.md',
+    begins: 'docker build -f Dockerfile.presence --target gateway -t signalbox-gateway .',
+    reason: 'it needs a Docker engine',
+    instead: ['test/shipped/build-images.ts', "target: 'gateway'"],
+  },
+  {
+    page: 'docs/presence.md',
+    begins:
+      'docker compose -f examples/presence/compose.yml up --build    # count_1 prints the count when it changes; Ctrl-C ends all',
+    reason: 'it needs a Docker engine',
+    instead: ['test/shipped/presence.shipped.ts', 'examples/presence/compose.yml'],
+  },
   ...[
     'npm install -g signalbox-0.1.0.tgz',
     'install -d -m 700 -o signalbox-client -g signalbox-client /var/lib/signalbox-client',

@@ -12,6 +12,18 @@ declare module 'vitest' {
 
 const base = /^ARG NODE_IMAGE=(\S+)$/m.exec(readFileSync(`${root}Dockerfile.server`, 'utf8'))?.[1] ?? '';
 const host = ['--network', 'host'];
+const example = 'examples/presence';
+
+/** In an order in which each finds the layers that it shares with those before. */
+const images: readonly { name: string; file: string; target?: string; context?: string }[] = [
+  { name: 'signalbox-server', file: 'Dockerfile.server' },
+  { name: 'signalbox-client', file: 'Dockerfile.client' },
+  { name: 'signalbox-gateway', file: 'Dockerfile.presence', target: 'gateway' },
+  { name: 'signalbox-status', file: 'Dockerfile.presence', target: 'status' },
+  { name: 'signalbox-user', file: 'Dockerfile.presence', target: 'user' },
+  { name: 'signalbox-presence-proxy', file: `${example}/Dockerfile`, target: 'proxy', context: example },
+  { name: 'signalbox-presence-database', file: `${example}/Dockerfile`, target: 'database', context: example },
+];
 
 /** Builds the images before any test. What cannot be done here is said, and skipped; a build that fails is a test that fails. */
 export async function setup({ provide }: TestProject): Promise<void> {
@@ -39,19 +51,23 @@ async function whatIsMissing(): Promise<string | undefined> {
 }
 
 async function buildFailure(): Promise<string | undefined> {
-  for (const name of ['server', 'client']) {
-    const args = [...host, '--force-rm', '--file', `Dockerfile.${name}`, '--tag', `signalbox-${name}`, '.'];
-    const failure = await failureOf(docker('build', ...args));
+  for (const { name, file, target, context = '.' } of images) {
+    const what = ['--file', file, ...(target === undefined ? [] : ['--target', target]), '--tag', name, context];
+    const failure = await failureOf(docker('build', ...host, '--force-rm', ...what));
     if (failure !== undefined) return failure;
   }
   return undefined;
 }
 
 /**
- * A build without network says nothing about the image. Only this counts as one: `npm ci` has failed, with an error of the network, and
- * the base image without anything of ours does not reach the registry either.
+ * A build without network says nothing about the image. Only this counts as one: `npm ci` or `apt-get` has failed, with an error of
+ * the network, and the base image without anything of ours does not reach the registry either.
  */
 async function networkFailure(failure: string): Promise<string | undefined> {
+  if (/^E: (Unable to (fetch|locate)|Failed to fetch|Package .* has no installation)/m.test(failure)) {
+    const update = docker('run', '--rm', ...host, base, 'apt-get', '--error-on=any', 'update');
+    return (await failureOf(update)) === undefined ? undefined : 'apt-get reaches no packages in a build';
+  }
   const [code] =
     /(?<=npm error code )(EAI_AGAIN|ENOTFOUND|ECONN\w+|E\w*TIMEDOUT|E\w+UNREACH|\w+_CERT\w*)/.exec(failure) ?? [];
   if (code === undefined || !/sh -c npm ci .*(non-zero code|did not complete)/.test(failure)) return undefined;

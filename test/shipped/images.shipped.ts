@@ -4,18 +4,33 @@ import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { docker, inspect, root, signalFromOutside } from './docker.ts';
 
 const megabyte = 1_000_000;
-const images = ['signalbox-server', 'signalbox-client'];
+const images = ['signalbox-server', 'signalbox-client', 'signalbox-gateway', 'signalbox-status', 'signalbox-user'];
+/** What an image needs to be told to start. Nobody listens at that address. */
+const needs: Readonly<Record<string, string[]>> = {
+  'signalbox-gateway': ['--store', 'postgres://127.0.0.1:1/none'],
+  'signalbox-status': ['--store', 'postgres://127.0.0.1:1/none'],
+};
 const once = ['--rm', '--network', 'none'];
 const confined = ['--detach', '--interactive', '--tty', '--read-only', '--network', 'none', '--cap-drop', 'ALL'];
 
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const operating = read('docs/operating.md');
 const { dependencies } = JSON.parse(read('package.json'));
-const locked: Record<string, { dev?: true }> = JSON.parse(read('package-lock.json')).packages;
+const locked: Record<string, { dev?: true; dependencies?: Record<string, string> }> = JSON.parse(
+  read('package-lock.json'),
+).packages;
+
+/** The folders of a package and of all that it needs, as far as they are beside it. */
+function withDependencies(name: string): string[] {
+  const folder = `node_modules/${name}`;
+  return [folder, ...Object.keys(locked[folder]?.dependencies ?? {}).flatMap(withDependencies)];
+}
+// For those who use PostgreSQL: an optional peer of the package.
+const ofPostgres = new Set([...withDependencies('pg'), 'node_modules/pg-cloudflare']);
 
 /** Starts a container that goes with the test. */
 async function start(image: string, ...flags: string[]): Promise<string> {
-  const container = await docker('run', ...confined, ...flags, image);
+  const container = await docker('run', ...confined, ...flags, image, ...(needs[image] ?? []));
   onTestFinished(async () => void (await docker('rm', '--force', '--volumes', container)));
   return container;
 }
@@ -26,8 +41,17 @@ const healthBecomes = (container: string, status: string) =>
 
 const { built, missing, failure } = inject('images');
 
-test.skipIf(missing !== undefined)('both images build', () => {
+test.skipIf(missing !== undefined)('the images build', () => {
   expect(failure ?? '').toBe('');
+});
+
+test('the images are built alike, so that they share their layers', () => {
+  const [server, ...others] = ['server', 'client', 'presence'].map((name) => {
+    const [, build] = /^(FROM \$\{NODE_IMAGE\} AS build\n[\s\S]*?)\nFROM /m.exec(read(`Dockerfile.${name}`)) ?? [];
+    return build;
+  });
+  expect(server).toBeDefined();
+  expect(others).toEqual([server, server]);
 });
 
 describe.skipIf(!built)('the images', () => {
@@ -47,12 +71,14 @@ describe.skipIf(!built)('the images', () => {
   test.each(images)('%s holds dist and production packages, and nothing that its user could change', async (image) => {
     const look = 'ls; echo; ls -d node_modules/[!@]* node_modules/@*/*; echo; find . -writable; id -u';
     const shown = await docker('run', ...once, '--entrypoint', 'sh', image, '-c', look);
-    const [files, packages = '', ...others] = shown.split('\n\n');
+    const [files, packages = '', ...writable] = shown.split('\n\n');
     expect(files).toBe('dist\nnode_modules\npackage.json');
-    expect(others).toEqual(['1000']);
+    expect(writable).toEqual(['1000']);
     const installed = packages.split('\n');
     expect(installed).toEqual(expect.arrayContaining(Object.keys(dependencies).map((name) => `node_modules/${name}`)));
-    expect(installed.filter((folder) => locked[folder]?.dev !== undefined || locked[folder] === undefined)).toEqual([]);
+    expect(installed).toEqual(expect.arrayContaining([...ofPostgres]));
+    const others = installed.filter((folder) => !ofPostgres.has(folder));
+    expect(others.filter((folder) => locked[folder]?.dev !== undefined || locked[folder] === undefined)).toEqual([]);
   });
 
   test.each(images)('%s says what it is, runs as no root, and is asked how it is', async (image) => {
