@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kafkaAccountSchema } from '../contracts/kafka-account.ts';
 import { windowNames } from '../state/series.ts';
 
 const number = z.number().nullable();
@@ -27,6 +28,8 @@ export const checkRowSchema = z.strictObject({
   totalMs: number,
   certificateDaysLeft: number,
   url: z.string().nullable(),
+  /** Where its results go; null: they are kept here. With another sink there is nothing in `windows`. */
+  kafka: kafkaAccountSchema.nullable(),
   windows: z.record(z.enum(windowNames as [string, ...string[]]), summarySchema),
 });
 

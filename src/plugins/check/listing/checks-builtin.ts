@@ -33,6 +33,18 @@ const columns = [
   },
 ];
 
+/** Where results go elsewhere: the topic, and what is wrong there. */
+const kafkaColumn = {
+  heading: 'KAFKA',
+  cell: ({ kafka }: CheckRow) => {
+    if (!kafka) return '-';
+    const dropped = kafka.dropped === 0 ? '' : `, ${kafka.dropped} dropped`;
+    const waiting = kafka.fault === null ? '' : `, ${kafka.waiting} wait: ${kafka.fault}`;
+    return `${kafka.to.replace(/.*\//, '')}${dropped}${waiting}`;
+  },
+  shrinks: true,
+};
+
 /** The present state of all checks. */
 export const checksBuiltin: Builtin = {
   name: 'checks',
@@ -47,7 +59,8 @@ export const checksBuiltin: Builtin = {
     return async () => {
       const all = z.array(checkRowSchema).parse(await service.call('check/list', {}));
       const rows = names.size === 0 ? all : all.filter(({ check }) => names.has(check));
-      output.table({ type: 'check', rows, columns, empty: 'there are no checks' });
+      const shown = rows.some(({ kafka }) => kafka) ? [...columns, kafkaColumn] : columns;
+      output.table({ type: 'check', rows, columns: shown, empty: 'there are no checks' });
     };
   },
 };

@@ -12,13 +12,22 @@ export async function listChecks(states: CheckStates, service: JobService): Prom
   const windowsOf = (series: Series) =>
     Object.fromEntries(windowNames.map((name) => [name, summaryOf(series, name, nowMs)]));
   const rows = (await states.list()).map(({ known, series }): CheckRow => {
-    const { check, client, state, sinceMs, job, last } = known;
+    const { check, client, state, sinceMs, job, last, kafka = null } = known;
     const { atMs: lastAtMs, errorKind, error, status, totalMs, certificateDaysLeft, url } = last;
     const reason = unheard.find((one) => one.check === check && one.client === client)?.reason;
     const silent = reason ?? silence(running.get(`${job.id} ${client}`));
     return {
       ...{ check, client, state, sinceMs, silent, number: job.number, lastAtMs },
-      ...{ errorKind, error, status, totalMs, certificateDaysLeft, url, windows: windowsOf(series) },
+      ...{
+        errorKind,
+        error,
+        status,
+        totalMs,
+        certificateDaysLeft,
+        url,
+        kafka,
+        windows: windowsOf(kafka ? noSeries : series),
+      },
     };
   });
   const others = unheard.filter(
@@ -36,7 +45,7 @@ export async function listChecks(states: CheckStates, service: JobService): Prom
 /** Of a check that has had no result. */
 const unknown = {
   ...{ state: null, sinceMs: null, number: null, lastAtMs: null, errorKind: null, error: null },
-  ...{ status: null, totalMs: null, certificateDaysLeft: null, url: null },
+  ...{ status: null, totalMs: null, certificateDaysLeft: null, url: null, kafka: null },
 };
 
 function silence(job: JobView | undefined): string | null {

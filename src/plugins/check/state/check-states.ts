@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Event, JobService, OwnPlace } from '../../../index.ts';
-import { type CheckRecord, recordSchema } from '../contracts/result.ts';
+import { type CheckReport, reportSchema } from '../contracts/result.ts';
 import { isTold } from './find-told.ts';
+import { KafkaFaults } from './kafka-faults.ts';
 import { type KnownCheck, keyOf, knownCheckSchema } from './known-check.ts';
 import { all, put } from './put.ts';
 import { addResult, type Bucket, noSeries, type Series } from './series.ts';
@@ -32,6 +33,7 @@ export class CheckStates implements Disposable {
   private readonly held = new Map<string, Held>();
   private readonly started = Promise.withResolvers<{ readonly own: OwnPlace; readonly store: SeriesStore }>();
   private turn: Promise<unknown> = this.started.promise;
+  private readonly kafkaFaults = new KafkaFaults();
   private timer: NodeJS.Timeout | undefined;
   private lastSeq = 0;
   private readonly ended = new AbortController();
@@ -59,6 +61,7 @@ export class CheckStates implements Disposable {
       }
       const saved = series.get(key) ?? noSeries;
       this.held.set(key, { known, series: saved, saved, isDirty: false });
+      if (known.kafka) this.kafkaFaults.recall(known.client, known.kafka);
     }
     for (const [key, held] of this.held) {
       const { untold, ...known } = held.known;
@@ -98,12 +101,12 @@ export class CheckStates implements Disposable {
 
   private async takeAll(event: Records): Promise<void> {
     for (const { offset, value } of event.records) {
-      const record = recordSchema.safeParse(value).data;
+      const record = reportSchema.safeParse(value).data;
       if (record) await this.take(record, offset, event);
     }
   }
 
-  private async take(record: CheckRecord, offset: number, { client, id, number }: Records): Promise<void> {
+  private async take(record: CheckReport, offset: number, { client, id, number }: Records): Promise<void> {
     // Only a client says something.
     if (client === null) return;
     const { own } = await this.started.promise;
@@ -111,7 +114,9 @@ export class CheckStates implements Disposable {
     const before = this.held.get(key);
     // Of a job that came back records can come again. Their times say nothing: the clock of a client may be set back.
     if (before?.known.job.id === id && offset <= (before.known.job.offset ?? -1)) return;
-    const isCounted = record.errorKind !== 'client_fault';
+    if (record.kafka) this.kafkaFaults.tell(own, client, record.kafka);
+    // Of those that go to Kafka only some come here.
+    const isCounted = record.errorKind !== 'client_fault' && !record.kafka;
     const { series = noSeries, saved = noSeries } = before ?? {};
     const state = record.state ?? before?.known.state ?? null;
     const from = before?.known.state ?? null;
@@ -123,6 +128,7 @@ export class CheckStates implements Disposable {
       sinceMs: isChange || !before ? record.atMs : before.known.sinceMs,
       job: { id, number, offset },
       last: lastOf(record),
+      ...(record.kafka && { kafka: record.kafka }),
       ...(isChange && { untold: { from, afterSeq: this.lastSeq } }),
     };
     const held: Held = { known, series: isCounted ? addResult(series, record) : series, saved, isDirty: true };
@@ -157,7 +163,7 @@ export class CheckStates implements Disposable {
   }
 }
 
-function lastOf(record: CheckRecord): KnownCheck['last'] {
+function lastOf(record: CheckReport): KnownCheck['last'] {
   const { plannedAtMs, atMs, ok, errorKind, error, status, totalMs, certificateDaysLeft, url } = record;
   return { plannedAtMs, atMs, ok, errorKind, error, status, totalMs, certificateDaysLeft, url };
 }

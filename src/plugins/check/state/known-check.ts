@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { kafkaAccountSchema } from '../contracts/kafka-account.ts';
 
 /** What the newest result of a check says. */
 const lastSchema = z.strictObject({
@@ -24,6 +25,8 @@ export const knownCheckSchema = z.strictObject({
   /** The job that has sent the newest result, and the offset of that among its records. */
   job: z.strictObject({ id: z.string(), number: z.number(), offset: z.number().optional() }),
   last: lastSchema,
+  /** With Kafka: what became of its results there. */
+  kafka: kafkaAccountSchema.optional(),
   /** A change that is stored, and may not have been told yet; then it is in the log of events behind `afterSeq`. */
   untold: z.strictObject({ from: z.enum(['up', 'down']).nullable(), afterSeq: z.number() }).optional(),
 });

@@ -14,7 +14,7 @@ import { answer, type Behaviour, openSite } from '../support/bad-site.ts';
 let broker: KafkaBroker;
 beforeAll(async () => {
   if (noKafka === undefined) broker = await KafkaBroker.start();
-});
+}, 300_000);
 afterAll(async () => {
   await broker?.[Symbol.asyncDispose]();
 });
@@ -88,6 +88,9 @@ describe.skipIf(noKafka !== undefined)(
           outcome: 'cancelled',
           result: { check: 'shop', kafka: { to: args.to, waiting: 0, dropped: 0, fault: null } },
         });
+        const rows = await pair.server.call('check/list', {});
+        const empty = { results: 0, uptime: null };
+        expect(rows).toMatchObject([{ check: 'shop', state: 'up', kafka: { to: args.to }, windows: { '1h': empty } }]);
         const messages = await messagesOf(broker.address, topic);
         expect(messages.map(({ key }) => key)).toEqual(messages.map(() => 'shop'));
         const results = messages.map(({ value }) => resultMessageSchema.parse(JSON.parse(value)));
@@ -124,6 +127,8 @@ describe.skipIf(noKafka !== undefined)(
         const { report, job, outcomes } = await reportOf(pair, full, ({ kafka }) => kafka?.fault !== null);
         expect(report.kafka?.fault).toContain(`${address}`);
         expect(report.kafka?.fault).toContain(cause);
+        const told = await pair.server.told.first(({ type }) => type === 'plugin');
+        expect(told).toMatchObject({ event: 'check.unsent', isWarning: true, facts: { client: 'w1', to: args.to } });
         await job?.cancel();
         const [outcome] = await outcomes;
         expect(outcome).toMatchObject({
