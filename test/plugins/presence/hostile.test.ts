@@ -17,7 +17,7 @@ async function openSocket(address: string): Promise<Socket> {
 
 test('a connection that never speaks, or speaks something else, is closed; users do not notice', async () => {
   await using store = new MemoryPresence();
-  await using presence = await openPresence(store, { limits: { requestMs: 200 } });
+  await using presence = await openPresence(store, { limits: { requestMs: 1_000 } });
   await using user = new GrpcUser(presence.address, { 'user-id': 'ann' });
   await presence.told.until(() => user.pings > 0);
   const silent = await openSocket(presence.address);
@@ -43,7 +43,7 @@ test('a connection on which nothing happens is closed, and one with users is not
 
 test('a request for the count that does not arrive is ended', async () => {
   await using store = new MemoryPresence();
-  await using presence = await openPresence(store, { limits: { requestMs: 100 } });
+  await using presence = await openPresence(store, { limits: { requestMs: 1_000 } });
   const session = connectHttp2(`http://${presence.address}`);
   const stream = session.request({
     ...{ ':method': 'POST', ':path': '/tenten.interview.StatusReader/FetchOnlineUsersInLast3Mins' },

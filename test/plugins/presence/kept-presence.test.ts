@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Collection, openSqliteStore } from '../../../src/index.ts';
+import { noEvents } from '../../../src/plugins/presence/gateway/gateway-events.ts';
+import { Recorder } from '../../../src/plugins/presence/gateway/recorder.ts';
 import { KeptPresence } from '../../../src/plugins/presence/store/kept-presence.ts';
+import { MemoryPresence } from '../../../src/plugins/presence/store/memory-presence.ts';
 import { createMemoryCollection } from '../../../src/store/memory/memory-collection.ts';
 import { newFolder } from '../../support/new-folder.ts';
 import { NotedSpan } from './noted-span.ts';
@@ -79,6 +82,27 @@ test('what could not be stored is stored with the next batch, and counted meanwh
   isAway = false;
   await presence.put([]);
   expect(await (await KeptPresence.open(collection)).count()).toBe(1);
+});
+
+test.each([
+  ['in memory', async (now: () => number) => new MemoryPresence(now, 2)],
+  ['kept by a server', (now: () => number) => KeptPresence.open(createMemoryCollection<Kept>(), { now, maxUsers: 2 })],
+])('%s, users beyond the bound wait until others have left the window, and keep nobody else out', async (_, open) => {
+  let nowMs = 0;
+  const now = () => nowMs;
+  await using presence = await open(now);
+  await using recorder = new Recorder(presence, { now, events: noEvents, maxRows: 10, everyMs: 3_600_000 });
+  for (const userId of ['ann', 'bob', 'cat']) recorder.see(userId);
+  await recorder.flush();
+  expect([await presence.count(), recorder.waiting]).toEqual([2, 3]);
+  nowMs = 100_000;
+  recorder.see('ann');
+  recorder.see('cat');
+  await recorder.flush();
+  nowMs = 190_000;
+  expect(await presence.count()).toBe(1);
+  await recorder.flush();
+  expect([await presence.count(), recorder.waiting]).toEqual([2, 0]);
 });
 
 test('of two processes on one store neither forgets what the other has seen', async () => {

@@ -108,6 +108,15 @@ describe.skipIf(noPostgres !== undefined)('in PostgreSQL, presence', () => {
     expect(await other.count()).toBe(2_000);
   });
 
+  test('lets go of all rows that nobody counts, however many there are', async () => {
+    await using store = new PostgresPresence(cluster.place());
+    const atMs = performance.now() - 200_000;
+    await store.put(Array.from({ length: 25_000 }, (_, at) => ({ userId: `user-${at}`, atMs })));
+    await store.put([{ userId: 'ann', atMs: performance.now() }]);
+    await store.prune();
+    expect(cluster.sql(`SELECT count(*) FROM ${store.address.schema}.online_users`)).toBe('1');
+  });
+
   test('does not make young what its gateway has held back', async () => {
     const clock = new MovedClock();
     const told = new Told();

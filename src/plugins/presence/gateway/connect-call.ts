@@ -1,5 +1,6 @@
 import { Code, ConnectError, type HandlerContext } from '@connectrpc/connect';
 import type { Ping, Pong } from '../../../../schemas/api/tenten/interview/service_pb.js';
+import { goodbye } from '../serve/goodbye.ts';
 import type { Connection } from './connection.ts';
 import type { Gateway } from './gateway.ts';
 import { PingQueue } from './ping-queue.ts';
@@ -8,9 +9,9 @@ import { PingQueue } from './ping-queue.ts';
 export async function* connectCall(
   gateway: Gateway,
   pongs: AsyncIterable<Pong>,
-  { requestHeader, signal }: HandlerContext,
+  { requestHeader, signal, values }: HandlerContext,
 ): AsyncGenerator<Ping> {
-  const queue = new PingQueue();
+  const queue = new PingQueue(values.get(goodbye));
   const connection = gateway.open((key) => requestHeader.get(key) ?? undefined, queue);
   const leave = () => connection.close(signal.reason instanceof ConnectError ? signal.reason : undefined);
   signal.addEventListener('abort', leave, { once: true });

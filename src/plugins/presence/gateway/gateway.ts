@@ -28,7 +28,7 @@ export interface GatewayOptions {
   readonly pingEveryMs?: number;
   /** Between two batches. Default: 1,000. */
   readonly storeEveryMs?: number;
-  readonly limits?: Partial<Pick<typeof presenceLimits, 'maxUserStreams' | 'maxWaitingRows'>>;
+  readonly limits?: Partial<Pick<typeof presenceLimits, 'maxUserStreams' | 'maxStreamsPerUser' | 'maxWaitingRows'>>;
 }
 
 /**
@@ -39,16 +39,18 @@ export class Gateway implements AsyncDisposable {
   private readonly secret: UserSecret | undefined;
   private readonly events: GatewayEvents;
   private readonly maxStreams: number;
+  private readonly maxStreamsPerUser: number;
   private readonly pinger: Pinger<Connection>;
   private readonly recorder: Recorder;
   private readonly connectionsOf = new Map<string, number>();
 
   constructor(options: GatewayOptions) {
     const { store, secret, tracer, events = noEvents, now = () => performance.now(), pingEveryMs = 1_000 } = options;
-    const { maxUserStreams, maxWaitingRows } = { ...presenceLimits, ...options.limits };
+    const { maxUserStreams, maxStreamsPerUser, maxWaitingRows } = { ...presenceLimits, ...options.limits };
     this.secret = secret;
     this.events = events;
     this.maxStreams = maxUserStreams;
+    this.maxStreamsPerUser = maxStreamsPerUser;
     this.recorder = new Recorder(store, {
       ...{ events, now, maxRows: maxWaitingRows, everyMs: options.storeEveryMs ?? 1_000 },
       beginBatch: tracer && ((rows, nowMs) => beginBatch(tracer, rows, { nowMs, connections: this.connections })),
@@ -83,6 +85,8 @@ export class Gateway implements AsyncDisposable {
     const userId = userOf(metadata, { secret: this.secret, events: this.events });
     if (this.pinger.size >= this.maxStreams)
       throw this.busy(`this gateway has ${this.maxStreams} users; try another one`);
+    if ((this.connectionsOf.get(userId) ?? 0) >= this.maxStreamsPerUser)
+      throw this.busy(`this user has ${this.maxStreamsPerUser} streams here`);
     if (!this.recorder.hasRoomFor(userId)) throw this.busy(noRoom);
     const connection = new Connection(userId, carrier, () => {
       this.pinger.leave(connection);

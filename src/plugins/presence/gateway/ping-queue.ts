@@ -10,6 +10,12 @@ export class PingQueue implements Carrier {
   private isDue = false;
   private ended: { readonly error: ConnectError | undefined } | undefined;
   private wake: (() => void) | undefined;
+  private readonly onEnd: () => void;
+
+  /** @param onEnd is called at its end, whether or not somebody still reads. */
+  constructor(onEnd: () => void) {
+    this.onEnd = onEnd;
+  }
 
   ping(): void {
     this.isDue = true;
@@ -17,8 +23,10 @@ export class PingQueue implements Carrier {
   }
 
   end(error: ConnectError | undefined): void {
-    this.ended ??= { error };
+    if (this.ended) return;
+    this.ended = { error };
     this.wake?.();
+    this.onEnd();
   }
 
   /** Read once. */

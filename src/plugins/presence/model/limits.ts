@@ -6,6 +6,10 @@ export const presenceLimits = {
   maxStreams: 1_000,
   /** Streams of users of a gateway. */
   maxUserStreams: 20_000,
+  /** Of these, streams of one user: one that has a token can keep no others out. */
+  maxStreamsPerUser: 10,
+  /** Users that a server without PostgreSQL knows in the window. */
+  maxUsersInMemory: 200_000,
   /** Bytes of one message. A `Pong` has 2. */
   maxMessageBytes: 1_024,
   /** Bytes of the headers of one call. */
@@ -30,6 +34,10 @@ export const presenceLimits = {
   connectMs: 20_000,
   /** Until a TCP connection has sent the first of HTTP/2, and until a unary request has arrived. */
   requestMs: 10_000,
+  /** Until a unary request is answered and the answer is taken. */
+  callMs: 30_000,
+  /** How long a stream that has ended waits for its user to take the status. */
+  goodbyeMs: 5_000,
   /** A TCP connection on which nothing happens is closed. */
   idleMs: 300_000,
   /** How long the end waits for users to get their status. */

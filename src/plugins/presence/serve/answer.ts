@@ -1,18 +1,24 @@
 import type { ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { createContextValues } from '@connectrpc/connect';
 import type { UniversalHandler, UniversalServerResponse } from '@connectrpc/connect/protocol';
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
+import type { PresenceLimits } from '../model/limits.ts';
+import { destroyAfter } from './destroy-after.ts';
+import { goodbye } from './goodbye.ts';
 import type { Service } from './services.ts';
+
+interface Answering {
+  readonly handlers: ReadonlyMap<string, UniversalHandler>;
+  readonly services: readonly Service[];
+  readonly limits: Pick<PresenceLimits, 'requestMs' | 'callMs' | 'goodbyeMs'>;
+}
 
 /** Answers a request. Never rejects: what goes wrong below a status ends its stream. */
 export async function answer(
   request: Http2ServerRequest,
   response: Http2ServerResponse,
-  {
-    handlers,
-    services,
-    requestMs,
-  }: { handlers: ReadonlyMap<string, UniversalHandler>; services: readonly Service[]; requestMs: number },
+  { handlers, services, limits }: Answering,
 ): Promise<void> {
   // Without it, an error of the connection would end the process.
   response.on('error', () => {});
@@ -21,15 +27,20 @@ export async function answer(
     const handler = handlers.get(path);
     if (!handler) {
       response.writeHead(404).end();
+      destroyAfter(response.stream, limits.goodbyeMs);
       return;
     }
-    if (services.some((service) => service.answer?.(path, request, response))) return;
-    if (handler.method.methodKind === 'unary') boundArrival(request, requestMs);
+    if (services.some((service) => service.answer?.(path, request, response, limits))) return;
+    if (handler.method.methodKind === 'unary') {
+      boundArrival(request, limits.requestMs);
+      destroyAfter(response.stream, limits.callMs);
+    }
     // A URL is made of it that nobody reads; some clients write what is none.
     request.headers[':authority'] = 'localhost';
     // One that is longer than a timer of Node takes would end the call at once. The caller still has its deadline.
     if (/^\d{6,}[HMS]$/.test(String(request.headers['grpc-timeout']))) delete request.headers['grpc-timeout'];
-    const asked = universalRequestFromNodeRequest(request, response as unknown as ServerResponse, undefined, undefined);
+    const values = createContextValues().set(goodbye, () => destroyAfter(response.stream, limits.goodbyeMs));
+    const asked = universalRequestFromNodeRequest(request, response as unknown as ServerResponse, undefined, values);
     await universalResponseToNodeResponse(readable(await handler(asked)), response);
   } catch {
     response.stream?.destroy();

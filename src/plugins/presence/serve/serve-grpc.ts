@@ -44,7 +44,7 @@ export async function serveGrpc(
       responses.delete(response);
       if (responses.size === 0) allAnswered();
     });
-    void answer(request, response, { handlers, services, requestMs: limits.requestMs });
+    void answer(request, response, { handlers, services, limits });
   });
   const sessions = trackSessions(server, limits);
   const port = await listen(server, at, limits);

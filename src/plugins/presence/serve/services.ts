@@ -3,6 +3,7 @@ import type { ConnectError, ConnectRouter } from '@connectrpc/connect';
 import { Gateway as GatewayService, StatusReader } from '../../../../schemas/api/tenten/interview/service_pb.js';
 import { connectCall } from '../gateway/connect-call.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import type { PresenceLimits } from '../model/limits.ts';
 import { createStatusReader, type StatusReaderOptions } from '../status/status-reader.ts';
 import { answerUser, isPlainGrpc } from './user-stream.ts';
 
@@ -10,7 +11,12 @@ import { answerUser, isPlainGrpc } from './user-stream.ts';
 export interface Service {
   addTo(router: ConnectRouter): void;
   /** Answers a call itself, if it takes it. @returns whether it has. */
-  answer?(path: string, request: Http2ServerRequest, response: Http2ServerResponse): boolean;
+  answer?(
+    path: string,
+    request: Http2ServerRequest,
+    response: Http2ServerResponse,
+    limits: Pick<PresenceLimits, 'goodbyeMs'>,
+  ): boolean;
   /** Ends the calls that it has taken. */
   end?(error: ConnectError): void;
 }
@@ -20,9 +26,9 @@ const connectPath = `/${GatewayService.typeName}/Connect`;
 export const gatewayService = (gateway: Gateway): Service => ({
   addTo: (router) =>
     void router.service(GatewayService, { connect: (pongs, context) => connectCall(gateway, pongs, context) }),
-  answer(path, request, response) {
+  answer(path, request, response, limits) {
     if (path !== connectPath || !isPlainGrpc(request)) return false;
-    answerUser(gateway, request, response);
+    answerUser(gateway, request, response, limits);
     return true;
   },
   end: (error) => gateway.end(error),

@@ -4,6 +4,8 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { PongSchema } from '../../../../schemas/api/tenten/interview/service_pb.js';
 import type { Carrier, Connection } from '../gateway/connection.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import type { PresenceLimits } from '../model/limits.ts';
+import { destroyAfter } from './destroy-after.ts';
 import { GrpcFrames } from './grpc-frames.ts';
 
 /** A `Ping`, which is empty, as a message of gRPC. */
@@ -25,7 +27,12 @@ export function isPlainGrpc({ headers, method }: Http2ServerRequest): boolean {
  * Answers such a call.
  * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
  */
-export function answerUser(gateway: Gateway, request: Http2ServerRequest, response: Http2ServerResponse): void {
+export function answerUser(
+  gateway: Gateway,
+  request: Http2ServerRequest,
+  response: Http2ServerResponse,
+  { goodbyeMs }: Pick<PresenceLimits, 'goodbyeMs'>,
+): void {
   const { stream } = request;
   const frames = new GrpcFrames();
   let isOver = false;
@@ -41,6 +48,7 @@ export function answerUser(gateway: Gateway, request: Http2ServerRequest, respon
     // A user that still sends is told to stop, when it has its status.
     stream.once('wantTrailers', () => setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR)));
     response.end();
+    destroyAfter(stream, goodbyeMs);
   };
   const carrier: Carrier = {
     ping() {

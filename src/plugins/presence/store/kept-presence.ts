@@ -1,7 +1,9 @@
 import type { Collection, TraceSpan } from '../../../index.ts';
+import { presenceLimits } from '../model/limits.ts';
 import { windowMs } from '../model/online.ts';
 import type { Sighting } from '../model/sighting.ts';
 import { traced } from '../trace/traced.ts';
+import { FullError } from './full-error.ts';
 import { LastBatch } from './last-batch.ts';
 import type { PresenceStore } from './presence-store.ts';
 
@@ -18,11 +20,13 @@ interface Shard {
   isStored: boolean;
 }
 
-interface Clocks {
+interface Options {
   /** The clock of sightings. */
   readonly now?: () => number;
   /** Ms since the epoch. */
   readonly wallMs?: () => number;
+  /** Users of the window. */
+  readonly maxUsers?: number;
 }
 
 /**
@@ -33,33 +37,42 @@ export class KeptPresence implements PresenceStore {
   private readonly collection: Collection<Kept>;
   private readonly now: () => number;
   private readonly wallMs: () => number;
+  private readonly maxUsers: number;
   private readonly lastBatch = new LastBatch();
   private readonly shards: readonly Shard[] = Array.from({ length: shards }, (_, at) => ({
     ...{ key: String(at).padStart(2, '0'), seen: new Map(), version: undefined, isStored: true },
   }));
 
-  private constructor(collection: Collection<Kept>, { now = () => performance.now(), wallMs = Date.now }: Clocks) {
+  private constructor(collection: Collection<Kept>, options: Options) {
+    const { now = () => performance.now(), wallMs = Date.now, maxUsers = presenceLimits.maxUsersInMemory } = options;
     this.collection = collection;
     this.now = now;
     this.wallMs = wallMs;
+    this.maxUsers = maxUsers;
   }
 
-  static async open(collection: Collection<Kept>, clocks: Clocks = {}): Promise<KeptPresence> {
-    const presence = new KeptPresence(collection, clocks);
+  static async open(collection: Collection<Kept>, options: Options = {}): Promise<KeptPresence> {
+    const presence = new KeptPresence(collection, options);
     for (const shard of presence.shards) await presence.load(shard);
     return presence;
   }
 
   async put(sightings: readonly Sighting[], batch?: TraceSpan): Promise<void> {
+    if (this.room <= 0) this.forget();
+    let { room } = this;
+    let refused = 0;
     for (const { userId, atMs } of sightings) {
       const shard = this.shardOf(userId);
       const before = shard.seen.get(userId);
-      if (before !== undefined && before >= atMs) continue;
+      if (before === undefined && room <= 0) refused += 1;
+      if (before === undefined ? room <= 0 : before >= atMs) continue;
+      if (before === undefined) room -= 1;
       shard.seen.set(userId, atMs);
       shard.isStored = false;
     }
     this.lastBatch.note(batch, this.now());
     await this.store(batch);
+    if (refused > 0) throw new FullError(this.maxUsers);
   }
 
   async count(asked?: TraceSpan): Promise<number> {
@@ -71,16 +84,25 @@ export class KeptPresence implements PresenceStore {
   }
 
   async prune(within?: TraceSpan): Promise<void> {
+    this.forget();
+    await this.store(within);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  private get room(): number {
+    return this.maxUsers - this.shards.reduce((sum, { seen }) => sum + seen.size, 0);
+  }
+
+  /** Lets go of users who are not counted any more. */
+  private forget(): void {
     const nowMs = this.now();
     for (const shard of this.shards) {
       for (const [userId, atMs] of shard.seen) {
         if (nowMs - atMs >= windowMs && shard.seen.delete(userId)) shard.isStored = false;
       }
     }
-    await this.store(within);
   }
-
-  async [Symbol.asyncDispose](): Promise<void> {}
 
   private shardOf(userId: string): Shard {
     let hash = 0;

@@ -30,9 +30,11 @@ const countedWithBatches = `SELECT (${counted}), ARRAY(
 const noteBatch = `INSERT INTO traced_batches VALUES ($1, $2, now()) ON CONFLICT (gateway) DO UPDATE
   SET traceparent = excluded.traceparent, stored_at = excluded.stored_at`;
 // Rows that are about to be written again are left to who writes them.
-const prune = `DELETE FROM online_users WHERE user_id IN (
+const prune = `WITH gone AS (DELETE FROM online_users WHERE user_id IN (
   SELECT user_id FROM online_users WHERE seen_at <= now() - ${windowMs} * interval '1 ms'
-  LIMIT ${presenceLimits.maxBatchRows} FOR UPDATE SKIP LOCKED)`;
+  LIMIT ${presenceLimits.maxBatchRows} FOR UPDATE SKIP LOCKED) RETURNING 1) SELECT count(*) FROM gone`;
+/** How long batches may wait for rows to be deleted. */
+const pruneMs = 500;
 const pruneBatches = `DELETE FROM traced_batches WHERE gateway IN (
   SELECT gateway FROM traced_batches WHERE stored_at <= now() - ${windowMs} * interval '1 ms' FOR UPDATE SKIP LOCKED)`;
 
@@ -89,12 +91,14 @@ export class PostgresPresence implements PresenceStore {
   }
 
   async prune(within?: TraceSpan): Promise<void> {
-    await traced(this.begin('DELETE', within), () =>
-      this.writer.transaction(async (session) => {
-        await session.query(prune);
-        await session.query(pruneBatches);
-      }),
-    );
+    const startMs = performance.now();
+    await traced(this.begin('DELETE', within), async () => {
+      await this.writer.transaction((session) => session.query(pruneBatches));
+      for (;;) {
+        const [row] = await this.writer.transaction((session) => session.query<[number]>(prune));
+        if ((row?.[0] ?? 0) < presenceLimits.maxBatchRows || performance.now() - startMs > pruneMs) return;
+      }
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
