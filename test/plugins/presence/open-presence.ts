@@ -1,7 +1,9 @@
+import type { Status } from '../../../schemas/api/tenten/interview/service_pb.js';
 import { Gateway, type GatewayOptions } from '../../../src/plugins/presence/gateway/gateway.ts';
 import type { Dropped, GatewayEvents } from '../../../src/plugins/presence/gateway/gateway-events.ts';
 import { hostPortText } from '../../../src/plugins/presence/model/host-port.ts';
 import { type PresenceLimits, presenceLimits } from '../../../src/plugins/presence/model/limits.ts';
+import { saysOnline } from '../../../src/plugins/presence/model/online.ts';
 import { serveGrpc } from '../../../src/plugins/presence/serve/serve-grpc.ts';
 import { gatewayService, statusService } from '../../../src/plugins/presence/serve/services.ts';
 import { CachedCount } from '../../../src/plugins/presence/store/cached-count.ts';
@@ -14,6 +16,7 @@ export class Told implements GatewayEvents {
   readonly batches: number[] = [];
   readonly failures: (string | undefined)[] = [];
   pongs = 0;
+  onlinePongs = 0;
   pings = 0;
   private readonly waits = new Set<{ readonly isThere: () => boolean; readonly go: () => void }>();
 
@@ -28,8 +31,9 @@ export class Told implements GatewayEvents {
     this.look();
   }
 
-  ponged(): void {
+  ponged(status: Status): void {
     this.pongs += 1;
+    if (saysOnline(status)) this.onlinePongs += 1;
     // What follows from it is done in the same turn.
     queueMicrotask(() => this.look());
   }
