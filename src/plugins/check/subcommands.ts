@@ -1,8 +1,7 @@
 import type { Subcommand, SubcommandContext, SubcommandGroup } from '../../index.ts';
-import { kafkaAddressForm, parseKafkaAddress } from './kafka/kafka-address.ts';
 import type { WriterValues } from './writer/run-writer.ts';
 
-// It is loaded with every subcommand of signalbox: no value of index.ts is here, and little else.
+// It is loaded with every subcommand of signalbox: no value of index.ts is here, and no module that it can do without.
 
 const dayMs = 86_400_000;
 const maxDays = 3_650;
@@ -19,14 +18,9 @@ const writer: Subcommand = {
   options: [
     {
       flags: '--from <address>',
-      text: `where clients send results: ${kafkaAddressForm}`,
+      text: 'where clients send results: kafka://HOST:PORT[,HOST:PORT…]/TOPIC',
       env: 'CHECK_FROM',
       isRequired: true,
-      parse(text) {
-        const address = parseKafkaAddress(text);
-        if (address) return address;
-        throw new Error(`it is ${kafkaAddressForm}; user and password belong in the file of --kafka-credentials`);
-      },
     },
     {
       flags: '--to <address>',

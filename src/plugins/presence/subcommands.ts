@@ -1,6 +1,5 @@
 import type { Subcommand, SubcommandContext, SubcommandGroup, SubcommandOption } from '../../index.ts';
 import { parseHostPort } from './model/host-port.ts';
-import { isUserId, userIdForm } from './model/user-id.ts';
 import type { CountValues } from './programs/count.ts';
 import type { GatewayValues } from './programs/gateway.ts';
 import type { StatusValues } from './programs/status.ts';
@@ -77,10 +76,6 @@ const user: Subcommand = {
       flags: '--id <id>',
       text: 'the user-id (default: of this host and process)',
       env: 'USER_ID',
-      parse(text) {
-        if (isUserId(text)) return text;
-        throw new Error(`it is ${userIdForm}`);
-      },
     },
     {
       flags: '--count <n>',

@@ -1,6 +1,6 @@
 import { SignalboxError, type SubcommandContext } from '../../../index.ts';
 import { Consumption } from '../kafka/consume.ts';
-import { type KafkaAddress, shownAddress } from '../kafka/kafka-address.ts';
+import { type KafkaAddress, kafkaAddressForm, parseKafkaAddress, shownAddress } from '../kafka/kafka-address.ts';
 import { readCredentials } from './read-credentials.ts';
 import { Rounds } from './rounds.ts';
 import { ResultStore } from './store/result-store.ts';
@@ -9,7 +9,7 @@ import { WriterNews } from './writer-news.ts';
 
 /** The options of `signalbox check writer`. */
 export interface WriterValues {
-  readonly from: KafkaAddress;
+  readonly from: string;
   readonly to: string;
   readonly kafkaCredentials?: string;
   readonly group: string;
@@ -22,9 +22,10 @@ const lagEveryMs = 10_000;
 
 /** `signalbox check writer` */
 export async function runWriter(
-  { from, to, kafkaCredentials, group, keep, keepHourly }: WriterValues,
+  { from: fromText, to, kafkaCredentials, group, keep, keepHourly }: WriterValues,
   { signal, log, warn, observe }: SubcommandContext,
 ): Promise<void> {
+  const from = sourceOf(fromText);
   const where = shownAddress(from);
   const credentials = await readCredentials(kafkaCredentials);
   await using cleanup = new AsyncDisposableStack();
@@ -51,6 +52,13 @@ export async function runWriter(
   cleanup.use(new Rounds(async () => news.dropped(await store.tidy()), tidyEveryMs));
   cleanup.use(new Rounds(async () => void (reading && news.lag(await reading.lag())), lagEveryMs));
   await new Writer({ openSource, store, events: news }).run(signal);
+}
+
+function sourceOf(address: string): KafkaAddress {
+  const source = parseKafkaAddress(address);
+  if (source) return source;
+  const form = `--from is ${kafkaAddressForm}; user and password belong in the file of --kafka-credentials`;
+  throw new SignalboxError('bad_usage', form);
 }
 
 /** Arguments are seen by everybody on the machine. */
