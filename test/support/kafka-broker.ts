@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { canConnect } from './can-connect.ts';
 import { freePort } from './free-port.ts';
 
 /** The folder of Kafka's jars: `libs` of its distribution. */
@@ -151,7 +151,7 @@ export class KafkaBroker implements AsyncDisposable {
     const started = spawn('java', args, { stdio: ['ignore', log, log] });
     this.process = started;
     for (let tries = 0; tries < 600 && started.exitCode === null; tries += 1) {
-      if (await answers(this.ports.clear)) return;
+      if (await canConnect({ port: this.ports.clear })) return;
       await setTimeout(100);
     }
     throw new Error(`Kafka did not start: ${readFileSync(join(this.folder, 'broker.log'), 'utf8').slice(-2_000)}`);
@@ -179,17 +179,5 @@ export class KafkaBroker implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.down('SIGKILL');
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createConnection } from 'node:net';
 import { setTimeout as passing } from 'node:timers/promises';
+import { canConnect } from '../../support/can-connect.ts';
 
 const [maxAttempts, attemptMs] = [1_000, 20];
 
@@ -26,17 +26,5 @@ export class Daemon implements AsyncDisposable {
     const exited = once(this.shell, 'exit');
     this.shell.stdin?.end();
     await exited;
-  }
-}
-
-async function canConnect(at: { readonly port: number } | { readonly path: string }): Promise<boolean> {
-  const socket = createConnection(at);
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }

@@ -1,0 +1,15 @@
+import { once } from 'node:events';
+import { createConnection } from 'node:net';
+
+/** Whether something listens there. */
+export async function canConnect(at: { readonly port: number } | { readonly path: string }): Promise<boolean> {
+  const socket = createConnection(at);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
