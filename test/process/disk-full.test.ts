@@ -22,7 +22,7 @@ test.runIf(canMount()).each(['drop', 'wait'] as const)(
     const program = `
     import { startProcess } from ${JSON.stringify(new URL('../../src/process/index.ts', import.meta.url).href)};
     const outputDirectory = ${JSON.stringify(folder)};
-    const job = await startProcess({ argv: ['head', '-c', '5000000', '/dev/zero'], outputDirectory, containment: 'none', whenFull: '${whenFull}' });
+    await using job = await startProcess({ argv: ['head', '-c', '5000000', '/dev/zero'], outputDirectory, containment: 'none', whenFull: '${whenFull}' });
     if ('${whenFull}' === 'drop') await job.exited;
     let data = 0;
     let missed = 0;

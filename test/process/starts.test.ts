@@ -84,7 +84,7 @@ test('pipes leave no file behind, and where none can be made a program runs all 
   const folder = newFolder();
   const program = `
     import { startProcess } from ${library};
-    const job = await startProcess({ argv: ['/bin/sh', '-c', 'echo said; test -p /dev/stdout'], outputDirectory: '/tmp' });
+    await using job = await startProcess({ argv: ['/bin/sh', '-c', 'echo said; test -p /dev/stdout'], outputDirectory: '/tmp' });
     const { exitCode } = await job.exited;
     for await (const { data } of job.output()) process.stdout.write(data);
     process.stdout.write(String(exitCode));
