@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clientNameSchema, labelsSchema } from './names.ts';
+import { rolesSchema } from './roles.ts';
 
 const path = (description: string) =>
   z
@@ -231,6 +232,7 @@ export const configSchema = z
     plugins: plugins.nullable(),
     secrets: secrets.nullable(),
     standing: standingSchema.nullable(),
+    roles: rolesSchema.nullable(),
   })
   .partial()
   .meta({ title: 'Signalbox configuration' });

@@ -94,6 +94,13 @@ export const table: readonly Row[] = [
     packages: ['zod'],
   },
   {
+    place: 'src/operators',
+    owns: 'who may see and do what: operators, their roles and tokens, and the one interceptor that holds them',
+    imports: ['ground', 'src/plugin'],
+    types: ['src/store/collection.ts', 'src/jobs/events.ts', 'src/jobs/received-records.ts', 'src/kept-output.ts'],
+    packages: ['zod'],
+  },
+  {
     place: 'src/client',
     owns: 'the state machine, the jobs, one session per connection, the commands',
     imports: ['ground', 'src/wire', 'src/keys', 'src/plugin'],

@@ -1,0 +1,51 @@
+import type { Vouched } from './client-matcher.ts';
+import type { JobMethod, Role, Rule, WorkflowRight } from './role.ts';
+
+/** What a decision needs to know of a job. */
+export interface JudgedJob {
+  readonly command: string;
+  /** Its client as it was when the job was submitted; undefined for a place that has none yet. */
+  readonly client: Vouched | undefined;
+  /** Whether the operator submitted it itself. */
+  readonly isOwn: boolean;
+}
+
+/** Decisions of a role. They are pure: nothing is looked up, and nobody is asked. */
+
+export const seesClient = ({ rules }: Role, client: Vouched): boolean =>
+  rules.some(({ clients }) => clients.matches(client));
+
+/** Whether every client, every job and whatever happens is seen. */
+export const seesAll = ({ rules }: Role): boolean =>
+  rules.some(({ clients, everyCommand }) => clients.isEverybody && everyCommand);
+
+export const seesGroup = ({ rules }: Role, group: string): boolean =>
+  rules.some(({ clients }) => clients.isEverybody || clients.wholeGroups.has(group));
+
+export const seesJob = ({ rules }: Role, job: JudgedJob): boolean => rules.some((rule) => covers(rule, job));
+
+export const seesArguments = ({ rules }: Role, job: JudgedJob): boolean =>
+  rules.some((rule) => rule.showsArguments && covers(rule, job));
+
+/** Whether a method may be used on a job, or a command submitted to a client. */
+export const mayDo = ({ rules }: Role, method: JobMethod, job: JudgedJob): boolean =>
+  rules.some((rule) => rule.methods.has(method) && covers(rule, job));
+
+/** Whether a command may be submitted to anybody at all. */
+export const maySubmit = ({ rules }: Role, command: string): boolean =>
+  rules.some((rule) => rule.methods.has('submit') && rule.commands(command));
+
+export const mayWithWorkflow = ({ workflows }: Role, right: WorkflowRight, workflow: string): boolean =>
+  workflows[right](workflow);
+
+const levels = ['none', 'viewer', 'operator', 'admin'] as const;
+
+/** @param needs the least of the given roles that a plug-in's method is for. */
+export const mayCall = (role: Role, method: string, needs: 'viewer' | 'operator' | 'admin'): boolean =>
+  role.methods(method) || levels.indexOf(role.level) >= levels.indexOf(needs);
+
+/** A place that no client has taken yet is only of who sent it, and of who sees all clients. */
+function covers({ clients, commands }: Rule, { client, command, isOwn }: JudgedJob): boolean {
+  if (!commands(command)) return false;
+  return client ? clients.matches(client) : isOwn || clients.isEverybody;
+}
