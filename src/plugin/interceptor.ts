@@ -3,6 +3,12 @@ import type { JobRef } from '../jobs/events.ts';
 import type { HistoryFilter, ListFilter, SubmitOptions } from './job-service.ts';
 import type { CancelOptions } from './send-options.ts';
 
+/** Which page of the history. */
+export interface HistoryPageOf {
+  readonly limit?: number;
+  readonly from?: string;
+}
+
 /** A call of a `JobService` method before it is carried out. `actor` is the caller. */
 export type Call = { readonly actor: string } & (
   | {
@@ -25,7 +31,7 @@ export type Call = { readonly actor: string } & (
   | { readonly method: 'signal'; readonly jobs: readonly JobRef[]; readonly signal: JobSignal }
   | { readonly method: 'get' | 'output' | 'records'; readonly job: JobRef }
   | { readonly method: 'list'; readonly filter: ListFilter }
-  | { readonly method: 'history'; readonly filter: HistoryFilter }
+  | { readonly method: 'history'; readonly filter: HistoryFilter; readonly page: HistoryPageOf }
   | { readonly method: 'clients' | 'watch' }
   | { readonly method: 'forget'; readonly client: string }
   | { readonly method: 'resolve'; readonly target: readonly string[] }

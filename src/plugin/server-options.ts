@@ -2,6 +2,7 @@ import type { CommandContract } from '../../schemas/index.ts';
 import type { JobStore } from '../store/job-store.ts';
 import type { Plugin, PluginUse } from './define-plugin.ts';
 import type { Fault } from './fault.ts';
+import type { Guard } from './guard.ts';
 import type { Interceptor } from './interceptor.ts';
 import type { Observer } from './observer.ts';
 import type { ServiceMethod } from './service-method.ts';
@@ -55,6 +56,8 @@ export interface ServerOptions {
   readonly observers?: readonly Observer[];
   /** Called before every method of the service, the first one outermost. Default: none. */
   readonly interceptors?: readonly Interceptor[];
+  /** Holds what some actors may see and do. Default: every caller may do everything. */
+  readonly guard?: Guard | undefined;
   /** Methods of the service by their full names, `PLUGIN/NAME`: those of plug-ins are added. Default: none. */
   readonly methods?: ReadonlyMap<string, ServiceMethod>;
   /**

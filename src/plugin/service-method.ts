@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { MethodNeeds } from './guard.ts';
 import type { JobService } from './job-service.ts';
 
 /** What a method may use while it is carried out. */
@@ -18,6 +19,8 @@ export interface ServiceMethod<Request extends z.ZodType = z.ZodType, Response e
   readonly request: Request;
   /** Checks what `handle` returns, which is JSON or bytes. */
   readonly response: Response;
+  /** The least of the given roles of operators that it is for. Default: `admin`. */
+  readonly needs?: MethodNeeds;
   /** Errors that are no `SignalboxError` reach the caller as `command_failed`. */
   handle(request: z.output<Request>, context: MethodContext): Promise<z.input<Response>> | z.input<Response>;
 }

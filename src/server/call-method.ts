@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SignalboxError } from '../../schemas/index.ts';
 import { nearest } from '../nearest.ts';
+import type { MethodNeeds } from '../plugin/guard.ts';
 import type { MethodContext, ServiceMethod } from '../plugin/service-method.ts';
 
 /** Methods by their full names, `PLUGIN/NAME`. */
@@ -34,6 +35,10 @@ async function carryOut(method: ServiceMethod, request: unknown, context: Method
     throw SignalboxError.from(error, 'command_failed');
   }
 }
+
+/** Whom a method is for; undefined where there is none. */
+export const needsOf = (method: ServiceMethod | undefined): MethodNeeds | undefined =>
+  method && (method.needs ?? 'admin');
 
 function unknownMethod(name: string, methods: ServiceMethods): SignalboxError {
   const meant = nearest(name, methods.keys());

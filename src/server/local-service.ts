@@ -10,6 +10,7 @@ import type { Event, JobRef } from '../jobs/events.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { ClientView } from '../plugin/client-view.ts';
+import type { Sight } from '../plugin/guard.ts';
 import type { Call } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type {
@@ -26,6 +27,7 @@ import type {
 } from '../plugin/job-service.ts';
 import type { CancelOptions } from '../plugin/send-options.ts';
 import { rejectOnAbort } from '../reject-on-abort.ts';
+import { noSuchJob } from './archive.ts';
 import { GuardedReader, isIterator } from './guarded-reader.ts';
 import { nextTooLate, passInterceptors } from './pass-interceptors.ts';
 import type { Asked, Page, ServiceCore, Submission } from './service-core.ts';
@@ -54,7 +56,10 @@ export class LocalService implements JobService {
   }
 
   get groups(): ReadonlyMap<string, string> {
-    return this.core.groups;
+    const sight = this.core.sightOf(this.actor);
+    if (!sight) return this.core.groups;
+    // What a group is made of may name clients that are not seen.
+    return new Map([...this.core.groups.keys()].flatMap((name) => (sight.seesGroup(name) ? [[name, '']] : [])));
   }
 
   async submit<C extends CommandContract>(
@@ -68,7 +73,7 @@ export class LocalService implements JobService {
     const asked = { actor, targets: listOf(target), command, args, options };
     const recalled = core.recall(asked, this.cancelAll);
     const group =
-      core.interceptors.length === 0 && !recalled
+      core.interceptorsOf(actor).length === 0 && !recalled
         ? core.submit(core.check(asked), this.cancelAll)
         : this.submitInTurn(asked, recalled);
     // Results are checked against the contract before they reach the handle.
@@ -90,7 +95,7 @@ export class LocalService implements JobService {
   }
 
   async get(job: JobKey): Promise<JobDetails> {
-    const call = { method: 'get', actor: this.actor, job: await this.core.refOf(job) } as const;
+    const call = { method: 'get', actor: this.actor, job: await this.refOf(job) } as const;
     return await this.pass(call, (passed) => this.core.get(passed.job));
   }
 
@@ -99,17 +104,17 @@ export class LocalService implements JobService {
   }
 
   async history(filter: HistoryFilter = {}, page: Page = {}): Promise<HistoryPage> {
-    const call = { method: 'history', actor: this.actor, filter } as const;
-    return await this.pass(call, (passed) => this.core.history(passed.filter, page));
+    const call = { method: 'history', actor: this.actor, filter, page } as const;
+    return await this.pass(call, (passed) => this.core.history(passed.filter, passed.page));
   }
 
   async output(job: JobKey): Promise<readonly OutputRun[]> {
-    const call = { method: 'output', actor: this.actor, job: await this.core.refOf(job) } as const;
+    const call = { method: 'output', actor: this.actor, job: await this.refOf(job) } as const;
     return await this.pass(call, (passed) => this.core.output(passed.job));
   }
 
   async records(job: JobKey): Promise<readonly EmittedRecord[]> {
-    const call = { method: 'records', actor: this.actor, job: await this.core.refOf(job) } as const;
+    const call = { method: 'records', actor: this.actor, job: await this.refOf(job) } as const;
     return await this.pass(call, (passed) => this.core.records(passed.job));
   }
 
@@ -124,13 +129,13 @@ export class LocalService implements JobService {
 
   async resolve(target: string | readonly string[]): Promise<string[]> {
     const call = { method: 'resolve', actor: this.actor, target: listOf(target) } as const;
-    return await this.pass(call, (passed) => this.core.resolve(passed.target));
+    return await this.pass(call, (passed) => this.core.resolve(passed.target, passed.actor));
   }
 
   async waitForClients(count: number, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
     const call = { method: 'waitForClients', actor: this.actor, count } as const;
     await rejectOnAbort(
-      this.pass(call, (passed) => this.core.waitForClients(passed.count, signal)),
+      this.pass(call, (passed) => this.core.waitForClients(passed.count, passed.actor, signal)),
       signal,
     );
   }
@@ -138,7 +143,7 @@ export class LocalService implements JobService {
   watch(options: WatchOptions = {}): EventReader {
     const { signal } = options;
     const reader = this.core.watch(options);
-    if (this.core.interceptors.length === 0) return reader;
+    if (this.core.interceptorsOf(this.actor).length === 0) return reader;
     return new GuardedReader(reader, this.allowed(reader), signal);
   }
 
@@ -213,12 +218,25 @@ export class LocalService implements JobService {
   private readonly cancelAll = (jobs: readonly JobKey[]): Promise<void> => this.cancel(jobs);
 
   private refsOf(jobs: readonly JobKey[]): readonly JobRef[] | Promise<JobRef[]> {
-    const refs = jobs.map((job) => this.core.refOf(job));
+    const refs = jobs.map((job) => this.refOf(job));
     return refs.every((ref): ref is JobRef => !(ref instanceof Promise)) ? refs : Promise.all(refs);
   }
 
+  /** @throws SignalboxError `no_such_job`, also for one that the actor does not see. */
+  private refOf(job: JobKey): JobRef | Promise<JobRef> {
+    const sight = this.core.sightOf(this.actor);
+    return sight ? this.seenRefOf(job, sight) : this.core.refOf(job);
+  }
+
+  private async seenRefOf(job: JobKey, sight: Sight): Promise<JobRef> {
+    const ref = await this.core.refOf(job);
+    const isPlace = ref.client === null;
+    if (sight.seesJob(ref, isPlace ? (await this.core.get(ref)).actor : undefined)) return ref;
+    throw noSuchJob(job);
+  }
+
   private pass<C extends Call, Result>(call: C, work: (passed: C) => Result | Promise<Result>): Promise<Result> {
-    return passInterceptors(this.core.interceptors, call, work);
+    return passInterceptors(this.core.interceptorsOf(this.actor), call, work);
   }
 }
 

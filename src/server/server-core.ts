@@ -7,6 +7,7 @@ import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
 import { keyText } from '../place-name.ts';
 import type { ClientView } from '../plugin/client-view.ts';
+import type { Guard, Sight } from '../plugin/guard.ts';
 import type { Interceptor } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type {
@@ -23,9 +24,10 @@ import type {
 import type { CancelOptions } from '../plugin/send-options.ts';
 import type { ServerOptions } from '../plugin/server-options.ts';
 import type { MethodContext } from '../plugin/service-method.ts';
-import { callMethod, type ServiceMethods } from './call-method.ts';
+import { callMethod, needsOf, type ServiceMethods } from './call-method.ts';
 import { Fleet } from './clients/fleet.ts';
 import { Roster } from './clients/roster.ts';
+import { seenWorld } from './clients/seen-world.ts';
 import { resolveTargets } from './clients/targets.ts';
 import { Vacancies } from './clients/vacancies.ts';
 import { countUnsettled, viewClients } from './clients/views.ts';
@@ -53,7 +55,8 @@ export class ServerCore implements ServiceCore {
   /** A Map, not an object: inherited names must find nothing. */
   readonly commands: ReadonlyMap<string, CommandContract>;
   readonly groups: ReadonlyMap<string, string>;
-  readonly interceptors: readonly Interceptor[];
+  private readonly interceptors: readonly Interceptor[];
+  private readonly guard: Guard | undefined;
   private readonly methods: ServiceMethods;
   readonly order = new SubmitOrder();
   /** Resolves when it has closed, with the reason if it has ended by itself. */
@@ -79,6 +82,7 @@ export class ServerCore implements ServiceCore {
     this.bootId = parts.bootId;
     this.groups = new Map([...parts.groups].map(([name, { text }]) => [name, text]));
     this.interceptors = options.interceptors ?? [];
+    this.guard = options.guard;
     this.methods = options.methods ?? new Map();
     const { bootId, listener, events, faults, refusals, door, taken, health } = parts;
     this.endpoint = listener.endpoint;
@@ -133,15 +137,17 @@ export class ServerCore implements ServiceCore {
     this.jobTable = jobTable;
     this.submissions = new Submissions({
       ...{ commands, jobTable, events, keyed, order, announcer, durable },
-      resolve: (targets, mayBeNobody) =>
-        resolveTargets(targets, fleet, parts.groups, mayBeNobody ? 'patterns' : 'nothing'),
+      resolve: (targets, actor, mayBeNobody) => {
+        const { known, groups } = this.worldOf(actor);
+        return resolveTargets(targets, known, groups, mayBeNobody ? 'patterns' : 'nothing');
+      },
       hasEnded: (client) => fleet.hasEnded(client),
       memberOf: (client) => roster.get(client),
     });
     this.vacancies = new Vacancies({
       ...{ jobTable, commands, roster, journal: durable?.journal },
       resolve: (targets) => resolveTargets(targets, fleet, parts.groups, 'names'),
-      interceptors: this.interceptors,
+      interceptorsOf: (actor) => this.interceptorsOf(actor),
       groupOf: (submission) => this.submissions.groupOf(submission),
     });
     this.jobCalls = new JobCalls({ jobTable, commands, faults, durable });
@@ -149,8 +155,23 @@ export class ServerCore implements ServiceCore {
       ...{ bootId, commands, listener, roster, fleet, jobTable, events, refusals, door, durable, groups: parts.groups },
       welcome: { store: { id: store?.id ?? bootId, durable: isDurable }, adopt: options.adopt ?? false },
     });
+    this.guard?.start({
+      vouchedOf: (client) => fleet.vouchedOf(client),
+      actorOf: async (job) => (await this.get(job)).actor,
+      running: () => this.list({ state: 'running' }),
+      needsOf: (name) => needsOf(this.methods.get(name)),
+    });
     for (const former of formerOf(taken?.unsettled ?? [])) jobTable.restore(former, monotonicMs());
     this.ticker = setInterval(() => this.tick(), tickMs);
+  }
+
+  interceptorsOf(actor: string): readonly Interceptor[] {
+    const own = this.guard?.interceptorFor(actor);
+    return own ? [own, ...this.interceptors] : this.interceptors;
+  }
+
+  sightOf(actor: string): Sight | undefined {
+    return this.guard?.sightOf(actor);
   }
 
   recall(asked: Asked, cancel: Cancel): Promise<void> | undefined {
@@ -216,13 +237,15 @@ export class ServerCore implements ServiceCore {
     this.jobTable.clientGone(client, `${client} was forgotten`);
   }
 
-  resolve(target: readonly string[]): string[] {
-    return resolveTargets(target, this.fleet, this.parts.groups);
+  resolve(target: readonly string[], actor: string): string[] {
+    const { known, groups } = this.worldOf(actor);
+    return resolveTargets(target, known, groups);
   }
 
-  async waitForClients(count: number, signal: AbortSignal | undefined): Promise<void> {
+  async waitForClients(count: number, actor: string, signal: AbortSignal | undefined): Promise<void> {
     this.refuseClosed();
-    await waitForClients(count, { roster: this.roster, events: this.parts.events, signal });
+    const sight = this.sightOf(actor);
+    await waitForClients(count, { roster: this.roster, events: this.parts.events, sight, signal });
   }
 
   watch(options: WatchOptions): EventReader {
@@ -242,6 +265,14 @@ export class ServerCore implements ServiceCore {
   close(): Promise<void> {
     this.closing ??= this.end();
     return this.closing;
+  }
+
+  /** The clients and groups that there are for an actor. */
+  private worldOf(actor: string) {
+    const sight = this.sightOf(actor);
+    const { fleet } = this;
+    const { groups } = this.parts;
+    return sight ? seenWorld({ known: fleet, groups }, sight) : { known: fleet, groups };
   }
 
   private refuseClosed(): void {

@@ -3,7 +3,8 @@ import type { JobRef } from '../jobs/events.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { ClientView } from '../plugin/client-view.ts';
-import type { Call, Interceptor } from '../plugin/interceptor.ts';
+import type { Sight } from '../plugin/guard.ts';
+import type { Call, HistoryPageOf, Interceptor } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type {
   EventReader,
@@ -21,10 +22,7 @@ import type { MethodContext } from '../plugin/service-method.ts';
 import type { SubmitOrder } from './submit-order.ts';
 
 /** Which page of the history. */
-export interface Page {
-  readonly limit?: number;
-  readonly from?: string;
-}
+export type Page = HistoryPageOf;
 
 /** Cancels jobs for their handles. */
 export type Cancel = (jobs: readonly JobKey[]) => Promise<void>;
@@ -46,7 +44,9 @@ export interface ServiceCore {
   readonly endpoint: string;
   readonly commands: ReadonlyMap<string, CommandContract>;
   readonly groups: ReadonlyMap<string, string>;
-  readonly interceptors: readonly Interceptor[];
+  interceptorsOf(actor: string): readonly Interceptor[];
+  /** Undefined for an actor that sees everything. */
+  sightOf(actor: string): Sight | undefined;
   readonly order: SubmitOrder;
   /**
    * Looks for the jobs of a submission's key where it takes time.
@@ -74,8 +74,8 @@ export interface ServiceCore {
   clients(): ClientView[];
   /** @throws SignalboxError `no_such_target`, `bad_usage` */
   forget(client: string, actor: string): void;
-  resolve(target: readonly string[]): string[];
-  waitForClients(count: number, signal: AbortSignal | undefined): Promise<void>;
+  resolve(target: readonly string[], actor: string): string[];
+  waitForClients(count: number, actor: string, signal: AbortSignal | undefined): Promise<void>;
   watch(options: WatchOptions): EventReader;
   /** @throws SignalboxError `unknown_command`, `bad_arguments`, `command_failed` */
   call(called: { readonly name: string; readonly request: unknown }, context: MethodContext): Promise<unknown>;

@@ -28,7 +28,7 @@ export class Submissions {
   private readonly commands: ReadonlyMap<string, CommandContract>;
   private readonly jobTable: JobTable;
   private readonly events: EventBus;
-  private readonly resolve: (targets: readonly string[], mayBeNobody: boolean) => string[];
+  private readonly resolve: (targets: readonly string[], actor: string, mayBeNobody: boolean) => string[];
   private readonly hasEnded: (client: string) => boolean;
   private readonly memberOf: (client: string) => Member | undefined;
   private readonly keyed: KeyedGroups;
@@ -43,7 +43,7 @@ export class Submissions {
     jobTable: JobTable;
     events: EventBus;
     /** @throws SignalboxError `no_such_target` */
-    resolve: (targets: readonly string[], mayBeNobody: boolean) => string[];
+    resolve: (targets: readonly string[], actor: string, mayBeNobody: boolean) => string[];
     /** Whether a client that is away has said that it ends. */
     hasEnded: (client: string) => boolean;
     memberOf: (client: string) => Member | undefined;
@@ -86,7 +86,8 @@ export class Submissions {
     const checked = checkArguments(command, args);
     checkSendable(checked, options);
     const known = this.knownGroup({ actor, targets, command, args: checked, options });
-    const clients = known?.group.jobs.flatMap(({ client }) => client ?? []) ?? this.resolve(targets, mayWait(options));
+    const clients =
+      known?.group.jobs.flatMap(({ client }) => client ?? []) ?? this.resolve(targets, actor, mayWait(options));
     return { method: 'submit', actor, targets, clients, command, args: checked, options };
   }
 

@@ -26,6 +26,7 @@ export class Standing implements AsyncDisposable {
     this.options = options;
     const list: ServiceMethod = {
       name: 'list',
+      needs: 'viewer',
       request: z.strictObject({}),
       response: z.array(standingRowSchema),
       handle: async () => (await this.jobs?.list()) ?? [],

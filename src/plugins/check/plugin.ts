@@ -47,6 +47,7 @@ export default definePlugin({
     host.onStart((service, own) => states.start(service, own));
     host.observer({ name: 'check', on: (event) => states.on(event) });
     host.method({
+      needs: 'viewer',
       name: 'list',
       request: z.strictObject({}),
       response: z.array(checkRowSchema),

@@ -4,12 +4,13 @@ import { type Alternative, type Atom, parseTarget, type Term } from '../../targe
 import type { TargetGroup } from '../../target-groups.ts';
 import type { Fleet } from './fleet.ts';
 
-type Known = Pick<Fleet, 'has' | 'connected' | 'all' | 'labelOf'>;
+export type Known = Pick<Fleet, 'has' | 'connected' | 'all' | 'labelOf'>;
+export type Groups = Pick<ReadonlyMap<string, TargetGroup>, 'has' | 'get'>;
 
 /** What a target may speak of. */
 interface World {
   readonly known: Known;
-  readonly groups: ReadonlyMap<string, TargetGroup>;
+  readonly groups: Groups;
   /** Whether a name that is not known means nobody. */
   readonly mayForget: boolean;
 }
@@ -26,7 +27,7 @@ interface World {
 export function resolveTargets(
   targets: readonly string[],
   known: Known,
-  groups: ReadonlyMap<string, TargetGroup> = new Map(),
+  groups: Groups = new Map(),
   mayBeNobody: 'nothing' | 'patterns' | 'names' = 'nothing',
 ): string[] {
   const parts = targets.flatMap<string | Term>((target) => (known.has(target) ? target : termsOf(target)));

@@ -32,7 +32,7 @@ export class Vacancies {
   private readonly roster: Pick<Roster, 'connected' | 'get'>;
   private readonly resolve: (targets: readonly string[]) => readonly string[];
   private readonly journal: Pick<Journal, 'hides' | 'isWritable'> | undefined;
-  private readonly interceptors: readonly Interceptor[];
+  private readonly interceptorsOf: (actor: string) => readonly Interceptor[];
   private readonly groupOf: (waiting: Waiting) => JobGroup;
   private seen: readonly unknown[] = [];
   private roundAtMs = Number.NEGATIVE_INFINITY;
@@ -49,7 +49,7 @@ export class Vacancies {
     /** With a durable store. */
     journal: Pick<Journal, 'hides' | 'isWritable'> | undefined;
     /** They see the submission again, with the clients that are about to get its places. */
-    interceptors: readonly Interceptor[];
+    interceptorsOf: (actor: string) => readonly Interceptor[];
     /** What `next` returns to them. */
     groupOf: (waiting: Waiting) => JobGroup;
   }) {
@@ -58,7 +58,7 @@ export class Vacancies {
     this.roster = options.roster;
     this.resolve = options.resolve;
     this.journal = options.journal;
-    this.interceptors = options.interceptors;
+    this.interceptorsOf = options.interceptorsOf;
     this.groupOf = options.groupOf;
   }
 
@@ -107,7 +107,7 @@ export class Vacancies {
     const free = (client: string) => !submission.hasHad(client) && table.isFree(client);
     const clients = this.fit(this.resolve(submission.targets ?? []).filter(free), command, jobs);
     if (clients.length === 0) return;
-    if (this.interceptors.length === 0) this.give(places, clients, jobs, nowMs);
+    if (this.interceptorsOf(submission.actor ?? '').length === 0) this.give(places, clients, jobs, nowMs);
     else if (!this.isAsked(submission, clients, nowMs)) void this.ask(places, command, clients).catch(() => {});
   }
 
@@ -126,7 +126,8 @@ export class Vacancies {
     candidates: readonly string[],
   ): Promise<void> {
     const [{ submission }] = places as readonly [JobRecord];
-    await passInterceptors(this.interceptors, callOf(submission, places.length, command, candidates), (passed) => {
+    const call = callOf(submission, places.length, command, candidates);
+    await passInterceptors(this.interceptorsOf(call.actor), call, (passed) => {
       const left = new Set(passed.clients);
       const nowMs = monotonicMs();
       const jobs = countDataJobs(this.jobTable.unsettled());

@@ -116,7 +116,7 @@ export class PlacesWorld {
       },
     });
     const vacancies = new Vacancies({
-      ...{ jobTable: table, journal, interceptors: [], commands: new Map([['ping', ping]]) },
+      ...{ jobTable: table, journal, interceptorsOf: () => [], commands: new Map([['ping', ping]]) },
       roster: { connected: () => this.members().filter(({ peer }) => peer), get: (name) => this.lineOf(name).member },
       resolve: () => names,
       groupOf: () => {

@@ -1,0 +1,116 @@
+import type { Event, JobRef } from '../jobs/events.ts';
+import type { ClientView } from '../plugin/client-view.ts';
+import type { GuardedServer, Sight } from '../plugin/guard.ts';
+import type { JobDetails, JobView } from '../plugin/job-service.ts';
+import type { JudgedJob } from './rights.ts';
+import { mayWithWorkflow, seesAll, seesArguments, seesClient, seesGroup, seesJob } from './rights.ts';
+import type { Role } from './role.ts';
+
+/** What one operator sees of the server: whatever leaves it for this operator has passed here. */
+export class View implements Sight {
+  readonly role: Role;
+  private readonly actor: string;
+  private readonly server: GuardedServer;
+
+  constructor(actor: string, role: Role, server: GuardedServer) {
+    this.actor = actor;
+    this.role = role;
+    this.server = server;
+  }
+
+  get isWhole(): boolean {
+    return seesAll(this.role);
+  }
+
+  seesClient(name: string): boolean {
+    return seesClient(this.role, { name, labels: this.server.vouchedOf(name) });
+  }
+
+  seesGroup(group: string): boolean {
+    return seesGroup(this.role, group);
+  }
+
+  seesJob(job: JobRef, actor: string | undefined): boolean {
+    return seesJob(this.role, this.judged(job, actor));
+  }
+
+  /** A job as it is decided about: its client as it was when it got the job. */
+  judged({ command, client, vouched = {} }: JobRef, actor: string | undefined): JudgedJob {
+    return {
+      command,
+      client: client === null ? undefined : { name: client, labels: vouched },
+      isOwn: actor === this.actor,
+    };
+  }
+
+  jobs(jobs: readonly JobView[]): JobView[] {
+    return jobs.flatMap((job) => (this.seesJob(job, job.actor) ? this.job(job) : []));
+  }
+
+  job<Job extends JobView>(job: Job): Job {
+    return seesArguments(this.role, this.judged(job, job.actor)) ? job : { ...job, args: {} };
+  }
+
+  details(job: JobDetails): JobDetails {
+    const shown = this.job(job);
+    const isOpen = shown === job;
+    const redacted = [...new Set([...(job.redacted ?? []), ...Object.keys(job.args)])];
+    if (this.isWhole) return isOpen ? job : { ...shown, redacted };
+    // The failures of a batch are counted over all of its clients, and the key of another can name a run.
+    const { batch, key, ...rest } = shown;
+    const own = job.actor === this.actor && { ...(batch && { batch }), ...(key !== undefined && { key }) };
+    return { ...rest, ...own, ...(isOpen ? {} : { redacted }) };
+  }
+
+  clients(clients: readonly ClientView[]): ClientView[] {
+    if (this.isWhole) return [...clients];
+    const running = Map.groupBy(this.jobs(this.server.running()), ({ client }) => client);
+    return clients
+      .filter(({ name }) => this.seesClient(name))
+      .map((client) => ({ ...client, runningJobs: running.get(client.name)?.length ?? 0, elsewhere: 0 }));
+  }
+
+  /** Undefined for an event of what is not seen. */
+  event(event: Event): Event | undefined {
+    const { type } = event;
+    if ('workflow' in event) return this.workflowEvent(event);
+    if ('command' in event) {
+      if (!this.seesJob(event, event.actor)) return undefined;
+      return type === 'job.submitted' ? this.submitted(event) : event;
+    }
+    if (this.isWhole) return event;
+    const isOfClient =
+      type === 'client.state' ||
+      type === 'client.joined' ||
+      type === 'client.left' ||
+      type === 'client.expected' ||
+      type === 'client.forgotten';
+    if (!isOfClient || !this.seesClient(event.client)) return undefined;
+    if (type !== 'client.state') return event;
+    const { elsewhere: _, ...shown } = event;
+    return shown;
+  }
+
+  private submitted(event: Extract<Event, { type: 'job.submitted' }>): Event {
+    const isOpen = seesArguments(this.role, this.judged(event, event.actor));
+    const shown = isOpen ? event : { ...event, args: {} };
+    if (this.isWhole || event.actor === this.actor || event.key === undefined) return shown;
+    const { key: _, ...rest } = shown;
+    return rest;
+  }
+
+  private workflowEvent(event: Extract<Event, { workflow: string }>): Event | undefined {
+    if (!mayWithWorkflow(this.role, 'see', event.workflow)) return undefined;
+    if (this.isWhole) return event;
+    if (event.type === 'workflow.task') {
+      // They can name clients and jobs that are not seen.
+      const { number: _number, error: _error, ...shown } = event;
+      return shown;
+    }
+    if ('client' in event) {
+      const { client: _, ...shown } = event;
+      return shown;
+    }
+    return event;
+  }
+}
