@@ -1,0 +1,106 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Operators } from '../../src/operators/operators.ts';
+import { createRoles } from '../../src/operators/role.ts';
+import { createMemoryCollections } from '../../src/store/memory/memory-collection.ts';
+import { refusal } from '../support/refusal.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const open = async (collections = createMemoryCollections(), definitions = {}) =>
+  await Operators.open(collections('operators'), createRoles(definitions, new Map()));
+
+test('a token opens what it was made for, and is stored nowhere', async () => {
+  const collections = createMemoryCollections();
+  using operators = await open(collections);
+  const token = await operators.add('ada', { role: 'viewer', by: 'local:owner' });
+  expect(token).toMatch(/^sbx_[A-Za-z0-9_-]{43}$/);
+  expect(operators.signIn(token)?.name).toBe('ada');
+  expect(operators.roleOf('ada')?.name).toBe('viewer');
+  expect([operators.signIn(`${token}x`), operators.signIn(''), operators.roleOf('eve')]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(JSON.stringify(await collections('operators').list(10))).not.toContain(token.slice(4));
+  expect(operators.list()).toMatchObject([{ name: 'ada', role: 'viewer', addedBy: 'local:owner' }]);
+  expect(Object.keys(operators.list()[0] ?? {})).not.toContain('tokenHash');
+});
+
+test('the next server has the same operators', async () => {
+  const collections = createMemoryCollections();
+  using before = await open(collections);
+  const token = await before.add('ada', { role: 'viewer', by: 'local:owner' });
+  using after = await open(collections);
+  expect(after.signIn(token)?.name).toBe('ada');
+});
+
+test('who is removed has nothing open, and can come back with another token alone', async () => {
+  using operators = await open();
+  const token = await operators.add('ada', { role: 'viewer', by: 'local:owner' });
+  const signal = operators.signIn(token)?.signal;
+  const whole = operators.signalOf('ada');
+  await operators.remove('ada');
+  expect([signal?.aborted, whole.aborted, operators.signIn(token), operators.roleOf('ada')]).toEqual([
+    true,
+    true,
+    undefined,
+    undefined,
+  ]);
+  const other = await operators.add('ada', { role: 'admin', by: 'local:owner' });
+  expect([operators.signIn(token), operators.signIn(other)?.name]).toEqual([undefined, 'ada']);
+  expect(operators.signalOf('ada').aborted).toBe(false);
+});
+
+test('a new token ends what the old one has opened, and nothing else', async () => {
+  using operators = await open();
+  const old = await operators.add('ada', { role: 'viewer', by: 'local:owner' });
+  const signal = operators.signIn(old)?.signal;
+  const token = await operators.rotate('ada');
+  expect([signal?.aborted, operators.signIn(old)]).toEqual([true, undefined]);
+  expect(operators.signIn(token)?.signal.aborted).toBe(false);
+  expect([operators.signalOf('ada').aborted, operators.roleOf('ada')?.name]).toEqual([false, 'viewer']);
+});
+
+test('when the time of an operator is over all that it has open ends, also in the next server', async () => {
+  const collections = createMemoryCollections();
+  using operators = await open(collections);
+  const token = await operators.add('ada', { role: 'viewer', by: 'local:owner', expiresInMs: 60_000 });
+  const signal = operators.signIn(token)?.signal;
+  vi.advanceTimersByTime(59_999);
+  expect([signal?.aborted, operators.roleOf('ada')?.name]).toEqual([false, 'viewer']);
+  vi.advanceTimersByTime(1);
+  expect([signal?.aborted, operators.roleOf('ada'), operators.signIn(token)]).toEqual([true, undefined, undefined]);
+  using after = await open(collections);
+  expect([after.roleOf('ada'), after.signIn(token), after.list().length]).toEqual([undefined, undefined, 1]);
+});
+
+test('a clock that has gone on without timers ends it too', async () => {
+  using operators = await open();
+  const token = await operators.add('ada', { role: 'viewer', by: 'local:owner', expiresInMs: 60_000 });
+  const signal = operators.signalOf('ada');
+  vi.setSystemTime(Date.now() + 3_600_000);
+  expect([operators.signIn(token), signal.aborted]).toEqual([undefined, true]);
+});
+
+test('who has a role that the configuration has no more is nobody', async () => {
+  const collections = createMemoryCollections();
+  using before = await open(collections, { mine: {} });
+  await before.add('ada', { role: 'mine', by: 'local:owner' });
+  using after = await open(collections);
+  expect([after.roleOf('ada'), after.list().length]).toEqual([undefined, 1]);
+});
+
+test('names that are taken or none, roles that there are not, and operators that nobody knows are refused', async () => {
+  using operators = await open();
+  await operators.add('ada', { role: 'viewer', by: 'local:owner' });
+  for (const call of [
+    operators.add('ada', { role: 'viewer', by: 'local:owner' }),
+    operators.add('Ada', { role: 'viewer', by: 'local:owner' }),
+    operators.add('eve', { role: 'owner', by: 'local:owner' }),
+    operators.remove('eve'),
+    operators.rotate('eve'),
+  ]) {
+    await expect(call).rejects.toThrow(refusal('bad_usage'));
+  }
+});
