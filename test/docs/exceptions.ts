@@ -117,6 +117,13 @@ export const exceptions: readonly Exception[] = [
     reason: 'it needs a Docker engine',
     instead: ['test/shipped/presence.shipped.ts', 'examples/presence/compose.yml'],
   },
+  {
+    page: 'docs/checks.md',
+    begins:
+      'docker compose -f examples/checks/compose.yml up --build     # down_1 prints what is down, every 5 s; Ctrl-C ends all',
+    reason: 'it needs a Docker engine',
+    instead: ['test/shipped/checks.shipped.ts', 'examples/checks/compose.yml'],
+  },
   ...[
     'npm install -g signalbox-0.1.0.tgz',
     'install -d -m 700 -o signalbox-client -g signalbox-client /var/lib/signalbox-client',

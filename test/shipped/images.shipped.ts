@@ -16,17 +16,19 @@ const confined = ['--detach', '--interactive', '--tty', '--read-only', '--networ
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const operating = read('docs/operating.md');
 const { dependencies } = JSON.parse(read('package.json'));
-const locked: Record<string, { dev?: true; dependencies?: Record<string, string> }> = JSON.parse(
+type Names = Readonly<Record<string, string>>;
+const locked: Readonly<Record<string, { dev?: true; dependencies?: Names; optionalDependencies?: Names }>> = JSON.parse(
   read('package-lock.json'),
 ).packages;
 
-/** The folders of a package and of all that it needs, as far as they are beside it. */
-function withDependencies(name: string): string[] {
+/** The folders of a package and of all that it needs, or can use, as far as they are beside it. */
+function withDependencies(name: string, canUse = false): string[] {
   const folder = `node_modules/${name}`;
-  return [folder, ...Object.keys(locked[folder]?.dependencies ?? {}).flatMap(withDependencies)];
+  const { dependencies: needed, optionalDependencies: used } = locked[folder] ?? {};
+  const names = Object.keys({ ...needed, ...(canUse && used) });
+  return [folder, ...names.flatMap((each) => withDependencies(each, canUse))];
 }
-// For those who use PostgreSQL: an optional peer of the package.
-const ofPostgres = new Set([...withDependencies('pg'), 'node_modules/pg-cloudflare']);
+const peers = ['pg', 're2js', '@platformatic/kafka'];
 
 /** Starts a container that goes with the test. */
 async function start(image: string, ...flags: string[]): Promise<string> {
@@ -76,8 +78,9 @@ describe.skipIf(!built)('the images', () => {
     expect(writable).toEqual(['1000']);
     const installed = packages.split('\n');
     expect(installed).toEqual(expect.arrayContaining(Object.keys(dependencies).map((name) => `node_modules/${name}`)));
-    expect(installed).toEqual(expect.arrayContaining([...ofPostgres]));
-    const others = installed.filter((folder) => !ofPostgres.has(folder));
+    expect(installed).toEqual(expect.arrayContaining(peers.flatMap((name) => withDependencies(name))));
+    const ofPeers = new Set(peers.flatMap((name) => withDependencies(name, true)));
+    const others = installed.filter((folder) => !ofPeers.has(folder));
     expect(others.filter((folder) => locked[folder]?.dev !== undefined || locked[folder] === undefined)).toEqual([]);
   });
 

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createConnection } from 'node:net';
 
 /** Whether something listens there. */
-export async function canConnect(at: { readonly port: number } | { readonly path: string }): Promise<boolean> {
+export async function canConnect(
+  at: { readonly port: number; readonly host?: string } | { readonly path: string },
+): Promise<boolean> {
   const socket = createConnection(at);
   try {
     await once(socket, 'connect');

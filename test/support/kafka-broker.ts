@@ -31,6 +31,8 @@ interface BrokerOptions {
   readonly settings?: readonly string[];
   /** Only what is at the port in the clear may do anything; others may do what ACLs say. Default: all may. */
   readonly hasAccessControl?: boolean;
+  /** An address of this machine: where it listens in the clear, and tells others to reach it. Default: loopback. */
+  readonly host?: string;
 }
 
 /** A broker of its own in a scratch folder. It has a user `check` with the password `secret`, and makes topics with three partitions. */
@@ -38,15 +40,17 @@ export class KafkaBroker implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'signalbox-kafka-'));
   /** Of its listeners: in the clear, with SCRAM-SHA-256, with TLS that demands a certificate of the client; and of the cluster itself. */
   readonly ports: { readonly clear: number; readonly scram: number; readonly tls: number; readonly controller: number };
+  private readonly host: string;
   private process: ChildProcess | undefined;
 
-  private constructor(ports: KafkaBroker['ports']) {
+  private constructor(ports: KafkaBroker['ports'], host: string) {
     this.ports = ports;
+    this.host = host;
   }
 
   static async start(options: BrokerOptions = {}): Promise<KafkaBroker> {
     const [clear, scram, tls, controller] = [await freePort(), await freePort(), await freePort(), await freePort()];
-    const broker = new KafkaBroker({ clear, scram, tls, controller });
+    const broker = new KafkaBroker({ clear, scram, tls, controller }, options.host ?? '127.0.0.1');
     broker.makeCertificates();
     writeFileSync(join(broker.folder, 'server.properties'), broker.settings(options).join('\n'));
     const log = ['appenderRef.out.ref = out', 'level = warn'].map((line) => `rootLogger.${line}`);
@@ -66,7 +70,7 @@ export class KafkaBroker implements AsyncDisposable {
 
   /** Of the listener in the clear. */
   get address(): string {
-    return `127.0.0.1:${this.ports.clear}`;
+    return `${this.host}:${this.ports.clear}`;
   }
 
   /** A file of its folder `tls`: `ca.pem`, `client.pem`, `client.key`. */
@@ -80,10 +84,10 @@ export class KafkaBroker implements AsyncDisposable {
   }
 
   private settings({ settings = [], hasAccessControl = false }: BrokerOptions): readonly string[] {
-    const { clear, scram, tls, controller } = this.ports;
+    const { scram, tls, controller } = this.ports;
     const at = (port: number) => `://127.0.0.1:${port}`;
     const listeners = [
-      `PLAINTEXT${at(clear)}`,
+      `PLAINTEXT://${this.address}`,
       `SASL_PLAINTEXT${at(scram)}`,
       `SSL${at(tls)}`,
       `CONTROLLER${at(controller)}`,
@@ -151,7 +155,7 @@ export class KafkaBroker implements AsyncDisposable {
     const started = spawn('java', args, { stdio: ['ignore', log, log] });
     this.process = started;
     for (let tries = 0; tries < 600 && started.exitCode === null; tries += 1) {
-      if (await canConnect({ port: this.ports.clear })) return;
+      if (await canConnect({ port: this.ports.clear, host: this.host })) return;
       await setTimeout(100);
     }
     throw new Error(`Kafka did not start: ${readFileSync(join(this.folder, 'broker.log'), 'utf8').slice(-2_000)}`);
