@@ -228,6 +228,7 @@ export const table: readonly Row[] = [
       'src/plugins/postgres',
       'src/plugins/presence',
       'src/plugins/check',
+      'src/operators',
       'src/workflow',
       'src/standing',
       'src/yaml',

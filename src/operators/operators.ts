@@ -9,7 +9,9 @@ import type { Role } from './role.ts';
 interface Stored {
   readonly role: string;
   /** SHA-256 of the token, in hexadecimal: the token itself is nowhere. */
-  readonly tokenHash: string;
+  readonly tokenHash?: string;
+  /** Instead of a token, of the key of its client certificates. */
+  readonly keyFingerprint?: string;
   readonly addedMs: number;
   readonly addedBy: string;
   readonly expiresMs?: number;
@@ -17,10 +19,17 @@ interface Stored {
 
 export type OperatorView = Omit<Stored, 'tokenHash'> & { readonly name: string };
 
-/** What a token opens. */
+interface NewOperator {
+  readonly role: string;
+  readonly by: string;
+  readonly expiresInMs?: number | undefined;
+  readonly keyFingerprint?: string | undefined;
+}
+
+/** What a token or a client certificate opens. */
 export interface SignedIn {
   readonly name: string;
-  /** Aborts when the operator is removed, its time is over, or another token takes the place of this one. */
+  /** Aborts when the operator is removed, its time is over, or another token or key takes the place of this one. */
   readonly signal: AbortSignal;
 }
 
@@ -28,7 +37,8 @@ interface Known {
   readonly entry: Entry<Stored>;
   /** Of the operator, whatever its token. */
   readonly ending: AbortController;
-  readonly ofToken: AbortController;
+  /** Of its token, or of its key. */
+  readonly ofSecret: AbortController;
   readonly expiry: Disposable | undefined;
 }
 
@@ -40,9 +50,11 @@ const pageLimit = 1_000;
  */
 export class Operators implements CurrentOperators, Disposable {
   private readonly collection: Collection<Stored>;
-  private readonly roles: ReadonlyMap<string, Role>;
+  private roles: ReadonlyMap<string, Role>;
   private readonly known = new Map<string, Known>();
-  private readonly byToken = new Map<string, string>();
+  /** Names by what they sign in with: the hash of a token, or the fingerprint of a key. */
+  private readonly bySecret = new Map<string, string>();
+  private turn: Promise<unknown> = Promise.resolve();
 
   private constructor(collection: Collection<Stored>, roles: ReadonlyMap<string, Role>) {
     this.collection = collection;
@@ -52,12 +64,18 @@ export class Operators implements CurrentOperators, Disposable {
   /** Reads those that there are. @throws what the collection throws. */
   static async open(collection: Collection<Stored>, roles: ReadonlyMap<string, Role>): Promise<Operators> {
     const operators = new Operators(collection, roles);
-    let page: readonly Entry<Stored>[] = [];
-    do {
-      page = await collection.list(pageLimit, page.at(-1)?.key);
-      for (const entry of page) operators.keep(entry);
-    } while (page.length === pageLimit);
+    await operators.refresh();
     return operators;
+  }
+
+  /** Reads again those that there are: another server has had the store until now. @throws what the collection throws. */
+  refresh(): Promise<void> {
+    return this.inTurn(() => this.read());
+  }
+
+  /** The roles that count from now on. */
+  replaceRoles(roles: ReadonlyMap<string, Role>): void {
+    this.roles = roles;
   }
 
   /** Undefined as well where the configuration has no such role any more. */
@@ -79,60 +97,109 @@ export class Operators implements CurrentOperators, Disposable {
 
   /**
    * Adds an operator.
-   * @param by who does it.
-   * @returns its token, which is told this once.
+   * @param given.by who does it.
+   * @param given.keyFingerprint of the key of its client certificates, as `keyFingerprint` has it: it has no token then.
+   * @returns its token, which is told this once; undefined for one with a key.
    * @throws SignalboxError `bad_usage`; `unavailable` where it cannot be stored.
    */
-  async add(name: string, given: { role: string; by: string; expiresInMs?: number | undefined }): Promise<string> {
-    if (!roleNamePattern.test(name)) {
-      throw new SignalboxError('bad_usage', `'${name}' is no name: use [a-z0-9][a-z0-9._-]*, at most 63 characters`);
-    }
-    if (!this.roles.has(given.role)) {
-      throw new SignalboxError(
-        'bad_usage',
-        `there is no role ${given.role}; there is ${[...this.roles.keys()].join(', ')}`,
-      );
-    }
-    const { role, by: addedBy, expiresInMs } = given;
-    const addedMs = Date.now();
-    const { token, tokenHash } = newToken();
-    const times = { addedMs, ...(expiresInMs !== undefined && { expiresMs: addedMs + expiresInMs }) };
-    const entry = await this.collection.putIfAbsent(name, { role, tokenHash, addedBy, ...times });
-    if (!entry) throw new SignalboxError('bad_usage', `there is an operator ${name} already; remove it first`);
-    this.keep(entry);
-    return token;
+  add(name: string, given: NewOperator & { keyFingerprint?: undefined }): Promise<string>;
+  add(name: string, given: NewOperator): Promise<string | undefined>;
+  add(name: string, given: NewOperator): Promise<string | undefined> {
+    return this.inTurn(async () => {
+      if (!roleNamePattern.test(name)) {
+        throw bad(`'${name}' is no name: use [a-z0-9][a-z0-9._-]*, at most 63 characters`);
+      }
+      const { role, by: addedBy, expiresInMs, keyFingerprint: key } = given;
+      if (!this.roles.has(role)) throw bad(`there is no role ${role}; there is ${[...this.roles.keys()].join(', ')}`);
+      this.refuseTaken(key);
+      const addedMs = Date.now();
+      const { token, secret } = key === undefined ? newToken() : { token: undefined, secret: { keyFingerprint: key } };
+      const times = { addedMs, ...(expiresInMs !== undefined && { expiresMs: addedMs + expiresInMs }) };
+      const entry = await this.collection.putIfAbsent(name, { role, ...secret, addedBy, ...times });
+      // One that an earlier call has stored without hearing of it is known from here on.
+      if (!entry) await this.read();
+      if (!entry) throw bad(`there is an operator ${name} already; remove it first`);
+      this.keep(entry);
+      return token;
+    });
   }
 
   /** Ends what it has open, too. @throws SignalboxError `bad_usage` */
-  async remove(name: string): Promise<void> {
-    const known = this.find(name);
-    if (!(await this.collection.compareAndDelete(name, known.entry.version))) throw changed(name);
-    this.drop(name);
+  remove(name: string): Promise<void> {
+    return this.inTurn(async () => {
+      const known = this.find(name);
+      if (!(await this.collection.compareAndDelete(name, known.entry.version))) await this.changed(name);
+      this.drop(name);
+    });
   }
 
-  /** @returns a new token. What the old one has open ends. @throws SignalboxError `bad_usage` */
-  async rotate(name: string): Promise<string> {
-    const known = this.find(name);
-    const { token, tokenHash } = newToken();
-    const entry = await this.collection.compareAndSet(name, known.entry.version, { ...known.entry.value, tokenHash });
-    if (!entry) throw changed(name);
-    this.byToken.delete(known.entry.value.tokenHash);
-    this.byToken.set(tokenHash, name);
-    this.known.set(name, { ...known, entry, ofToken: new AbortController() });
-    known.ofToken.abort();
-    return token;
+  /**
+   * Gives an operator another token, or another key. What the old one has open ends.
+   * @returns the token; undefined where a key is given.
+   * @throws SignalboxError `bad_usage`
+   */
+  rotate(name: string): Promise<string>;
+  rotate(name: string, keyFingerprint: string | undefined): Promise<string | undefined>;
+  rotate(name: string, keyFingerprint?: string): Promise<string | undefined> {
+    return this.inTurn(async () => {
+      const known = this.find(name);
+      this.refuseTaken(keyFingerprint);
+      const made = keyFingerprint === undefined ? newToken() : { token: undefined, secret: { keyFingerprint } };
+      const { tokenHash: _token, keyFingerprint: _key, ...kept } = known.entry.value;
+      const entry = await this.collection.compareAndSet(name, known.entry.version, { ...kept, ...made.secret });
+      if (!entry) return await this.changed(name);
+      this.bySecret.delete(secretOf(known.entry.value));
+      this.bySecret.set(secretOf(entry.value), name);
+      this.known.set(name, { ...known, entry, ofSecret: new AbortController() });
+      known.ofSecret.abort();
+      return made.token;
+    });
   }
 
   /** Undefined for a token that opens nothing, be it wrong, old, or of somebody whose time is over. */
   signIn(token: string): SignedIn | undefined {
-    const name = this.byToken.get(hashOf(token));
-    const known = name === undefined ? undefined : this.current(name);
-    if (name === undefined || !known) return undefined;
-    return { name, signal: AbortSignal.any([known.ending.signal, known.ofToken.signal]) };
+    return this.signedIn(`token ${hashOf(token)}`);
+  }
+
+  /**
+   * By a client certificate whose chain and dates have been checked.
+   * @param fingerprint of its key, as `keyFingerprint` has it.
+   * @returns undefined where the key is of no operator, or of one whose time is over.
+   */
+  signInByKey(fingerprint: string): SignedIn | undefined {
+    return this.signedIn(`key ${fingerprint}`);
   }
 
   [Symbol.dispose](): void {
     for (const { expiry } of this.known.values()) expiry?.[Symbol.dispose]();
+  }
+
+  /** One change after the other: what is read in between would undo it in memory. */
+  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => {});
+    return done;
+  }
+
+  private async read(): Promise<void> {
+    const entries = new Map<string, Entry<Stored>>();
+    let page: readonly Entry<Stored>[] = [];
+    do {
+      page = await this.collection.list(pageLimit, page.at(-1)?.key);
+      for (const entry of page) entries.set(entry.key, entry);
+    } while (page.length === pageLimit);
+    for (const [name, { entry }] of this.known) {
+      if (entries.get(name)?.version === entry.version) entries.delete(name);
+      else this.drop(name);
+    }
+    for (const entry of entries.values()) this.keep(entry);
+  }
+
+  private signedIn(secret: string): SignedIn | undefined {
+    const name = this.bySecret.get(secret);
+    const known = name === undefined ? undefined : this.current(name);
+    if (name === undefined || !known) return undefined;
+    return { name, signal: AbortSignal.any([known.ending.signal, known.ofSecret.signal]) };
   }
 
   private keep(entry: Entry<Stored>): void {
@@ -140,17 +207,28 @@ export class Operators implements CurrentOperators, Disposable {
     const ending = new AbortController();
     const leftMs = value.expiresMs === undefined ? undefined : Math.max(0, value.expiresMs - Date.now());
     const expiry = leftMs === undefined ? undefined : startTimer(leftMs, () => ending.abort());
-    this.known.set(name, { entry, ending, ofToken: new AbortController(), expiry });
-    this.byToken.set(value.tokenHash, name);
+    this.known.set(name, { entry, ending, ofSecret: new AbortController(), expiry });
+    this.bySecret.set(secretOf(value), name);
   }
 
   private drop(name: string): void {
     const known = this.known.get(name);
     this.known.delete(name);
     if (!known) return;
-    this.byToken.delete(known.entry.value.tokenHash);
+    this.bySecret.delete(secretOf(known.entry.value));
     known.expiry?.[Symbol.dispose]();
     known.ending.abort();
+  }
+
+  private refuseTaken(keyFingerprint: string | undefined): void {
+    const owner = keyFingerprint === undefined ? undefined : this.bySecret.get(`key ${keyFingerprint}`);
+    if (owner !== undefined) throw bad(`the key of this certificate is that of the operator ${owner}`);
+  }
+
+  /** @throws SignalboxError `unavailable` */
+  private async changed(name: string): Promise<never> {
+    await this.read();
+    throw new SignalboxError('unavailable', `operator ${name} was changed meanwhile; try again`);
   }
 
   /** The clock decides, too: it can have been set, or the machine have slept. */
@@ -167,17 +245,19 @@ export class Operators implements CurrentOperators, Disposable {
     const known = this.known.get(name);
     if (known) return known;
     const there = [...this.known.keys()].join(', ') || 'none';
-    throw new SignalboxError('bad_usage', `there is no operator ${name}; there is ${there}`);
+    throw bad(`there is no operator ${name}; there is ${there}`);
   }
 }
 
-function newToken(): { token: string; tokenHash: string } {
+function newToken(): { token: string; secret: { tokenHash: string } } {
   const token = `sbx_${randomBytes(32).toString('base64url')}`;
-  return { token, tokenHash: hashOf(token) };
+  return { token, secret: { tokenHash: hashOf(token) } };
 }
 
 /** A token is random and long: nothing slower is needed, and a hash that is looked up tells nothing by its time. */
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
-const changed = (name: string) =>
-  new SignalboxError('unavailable', `operator ${name} was changed meanwhile; try again`);
+const secretOf = ({ tokenHash, keyFingerprint }: Stored): string =>
+  tokenHash === undefined ? `key ${keyFingerprint}` : `token ${tokenHash}`;
+
+const bad = (sentence: string) => new SignalboxError('bad_usage', sentence);

@@ -45,10 +45,15 @@ export async function buildServer(
     warn,
   });
   if (store) cleanup.use(store);
+  const collections = store && (<Value>(name: string) => store.collection<Value>(name));
+  const { openServerOperators } = await import('./server-operators.ts');
+  const lasting = store?.isDurable ? collections : undefined;
+  const operating = await openServerOperators(options, { collections: lasting, hangups: host.hangups, warn });
+  if (operating) cleanup.use(operating);
   const secrets = new Secrets(options.secrets ?? {}, { env: host.env, warn });
   secrets.check();
   const workflows = new Workflows({
-    ...(store && { collections: (name) => store.collection(name) }),
+    collections,
     secretRefusal: secrets.refusalOf,
     ...{ folder: options.workflows, lostAfterMs: options.lostAfter, keepMs: options.keep, warn },
   });
@@ -71,6 +76,7 @@ export async function buildServer(
       observers: [...observing.observers, ...(added?.observers ?? [])],
       // Spans begin behind those who refuse.
       interceptors: [...(added?.interceptors ?? []), ...observing.interceptors],
+      guard: operating?.guard,
       methods: new Map([...(added?.methods ?? []), ...workflows.methods, ...standing.methods]),
       onFault: reportFault(options, host, logger),
     }),
@@ -81,6 +87,8 @@ export async function buildServer(
   observing.onStart(server);
   const shown = options.headless ? undefined : show(server, { options, host, fullPrompt, cleanup });
 
+  // Another server could change them until this one had the store.
+  await operating?.operators.refresh();
   await workflows.start(server);
   standing.start(server, options.standing?.definitions ?? {});
   const { again } = options.standing ?? {};
@@ -99,8 +107,7 @@ export async function buildServer(
     cleanup.use(
       await openServerPresence({
         ...{ at: options.presence, insecure, userSecretFile: options.userSecretFile, storeAddress: options.store },
-        collections: store && ((name) => store.collection(name)),
-        ...{ log: logger, warn, addMetrics: observing.addMetrics, tracer: observing.tracer },
+        ...{ collections, log: logger, warn, addMetrics: observing.addMetrics, tracer: observing.tracer },
       }),
     );
   }

@@ -3,6 +3,7 @@ import type { Host } from '../host/host.ts';
 import type { LogOptions } from '../observe/log/log.ts';
 import type { MetricsAddress } from '../observe/metrics/address.ts';
 import type { TracesOptions } from '../observe/traces/open-traces.ts';
+import type { ConfiguredRoles } from './config/roles-of.ts';
 import type { ConfiguredStanding } from './config/standing-of.ts';
 import type { GivenPlugins } from './plugins/given-plugins.ts';
 import type { ConfiguredSecrets } from './secrets.ts';
@@ -33,6 +34,7 @@ export interface ServerCommandOptions extends LogOptions, TracesOptions, StoreOp
   readonly presence?: { readonly host: string; readonly port: number };
   readonly userSecretFile?: string;
   readonly standing?: ConfiguredStanding;
+  readonly roles?: ConfiguredRoles;
   readonly keys?: string;
   readonly audit?: string;
   readonly insecure?: boolean;

@@ -1,7 +1,13 @@
+import { execFileSync } from 'node:child_process';
+import { createHash, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { keyFingerprint } from '../../src/operators/key-fingerprint.ts';
 import { Operators } from '../../src/operators/operators.ts';
 import { createRoles } from '../../src/operators/role.ts';
 import { createMemoryCollections } from '../../src/store/memory/memory-collection.ts';
+import { newFolder } from '../support/new-folder.ts';
 import { refusal } from '../support/refusal.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -103,4 +109,82 @@ test('names that are taken or none, roles that there are not, and operators that
   ]) {
     await expect(call).rejects.toThrow(refusal('bad_usage'));
   }
+});
+
+test('the key of a client certificate signs in instead of a token, and is of one operator alone', async () => {
+  using operators = await open();
+  const [key, other] = ['a'.repeat(64), 'b'.repeat(64)];
+  expect(await operators.add('ada', { role: 'viewer', by: 'local:owner', keyFingerprint: key })).toBe(undefined);
+  expect(operators.list()).toMatchObject([{ name: 'ada', keyFingerprint: key }]);
+  expect([operators.signInByKey(key)?.name, operators.signInByKey(other), operators.signIn(key)]).toEqual([
+    'ada',
+    undefined,
+    undefined,
+  ]);
+  const again = operators.add('eve', { role: 'viewer', by: 'local:owner', keyFingerprint: key });
+  await expect(again).rejects.toThrow(refusal('bad_usage'));
+  const signal = operators.signInByKey(key)?.signal;
+  await operators.rotate('ada', other);
+  expect([signal?.aborted, operators.signInByKey(key), operators.signInByKey(other)?.name]).toEqual([
+    true,
+    undefined,
+    'ada',
+  ]);
+  const token = await operators.rotate('ada');
+  expect([operators.signInByKey(other), operators.signIn(token)?.name]).toEqual([undefined, 'ada']);
+});
+
+test('the fingerprint of a key is that of openssl, and stays when its certificate is renewed', () => {
+  const folder = newFolder();
+  const openssl = (...args: string[]) =>
+    execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
+  openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'key');
+  const certificate = (name: string) => {
+    openssl('req', '-x509', '-key', 'key', '-subj', `/CN=${name}`, '-out', name);
+    return new X509Certificate(readFileSync(join(folder, name)));
+  };
+  openssl('pkey', '-in', 'key', '-pubout', '-outform', 'DER', '-out', 'spki');
+  const expected = createHash('sha256')
+    .update(readFileSync(join(folder, 'spki')))
+    .digest('hex');
+  expect([keyFingerprint(certificate('one')), keyFingerprint(certificate('two'))]).toEqual([expected, expected]);
+});
+
+test('what another server has changed counts after it was read again', async () => {
+  const collections = createMemoryCollections();
+  using before = await open(collections);
+  const [, old] = [
+    await before.add('ada', { role: 'viewer', by: 'local:owner' }),
+    await before.add('bob', { role: 'viewer', by: 'local:owner' }),
+  ];
+  using after = await open(collections);
+  const [ada, bob] = [after.signalOf('ada'), after.signIn(old)?.signal];
+  await before.remove('ada');
+  const token = await before.rotate('bob');
+  const eve = await before.add('eve', { role: 'viewer', by: 'local:owner' });
+  await after.refresh();
+  expect([ada.aborted, bob?.aborted, after.roleOf('ada')]).toEqual([true, true, undefined]);
+  expect([token, eve, old].map((one) => after.signIn(one)?.name)).toEqual(['bob', 'eve', undefined]);
+  await expect(before.add('eve', { role: 'viewer', by: 'local:owner' })).rejects.toThrow(refusal('bad_usage'));
+});
+
+test('one that another call has changed can be removed at the second try', async () => {
+  const collections = createMemoryCollections();
+  using mine = await open(collections);
+  await mine.add('ada', { role: 'viewer', by: 'local:owner' });
+  using other = await open(collections);
+  const token = await other.rotate('ada');
+  await expect(mine.remove('ada')).rejects.toThrow(refusal('unavailable'));
+  expect(mine.signIn(token)?.name).toBe('ada');
+  await mine.remove('ada');
+  expect(await collections('operators').list(10)).toEqual([]);
+});
+
+test('roles that were read again count at once', async () => {
+  using operators = await open(createMemoryCollections(), { mine: {} });
+  const token = await operators.add('ada', { role: 'mine', by: 'local:owner' });
+  operators.replaceRoles(createRoles({}, new Map()));
+  expect([operators.roleOf('ada'), operators.signIn(token)?.name]).toEqual([undefined, 'ada']);
+  operators.replaceRoles(createRoles({ mine: { workflows: { see: ['*'] } } }, new Map()));
+  expect(operators.roleOf('ada')?.name).toBe('mine');
 });

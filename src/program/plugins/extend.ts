@@ -3,6 +3,7 @@ import { SignalboxError } from '../../../schemas/errors.ts';
 import type { Extension } from '../cli.ts';
 import type { Section } from '../config/config-file.ts';
 import { modulesOf, optionsIn } from '../config/plugins-of.ts';
+import type { ConfiguredRoles } from '../config/roles-of.ts';
 import { secretsIn } from '../config/secrets-of.ts';
 import type { ConfiguredStanding } from '../config/standing-of.ts';
 import { clientOptions, names, serverOptions } from '../options.ts';
@@ -41,6 +42,7 @@ export async function extend(
   let inFile: OptionsByPlugin = {};
   let secrets: ConfiguredSecrets | undefined;
   let standing: ConfiguredStanding | undefined;
+  let roles: ConfiguredRoles | undefined;
   let failure: SignalboxError | undefined;
   try {
     const glance = glanceAt(command, args);
@@ -80,7 +82,10 @@ export async function extend(
     if (file) inFile = optionsIn(file, loaded);
     file?.check();
     if (file?.config.secrets) secrets = secretsIn(file);
-    if (file && command.name() === 'server') standing = (await import('../config/standing-of.ts')).standingIn(file);
+    if (file && command.name() === 'server') {
+      standing = (await import('../config/standing-of.ts')).standingIn(file);
+      roles = (await import('../config/roles-of.ts')).rolesIn(file);
+    }
   } catch (error) {
     failure = SignalboxError.from(error, 'bad_usage');
     command.allowUnknownOption().allowExcessArguments();
@@ -95,6 +100,7 @@ export async function extend(
       }
       if (secrets) parsed.setOptionValue('secrets', secrets);
       if (standing) parsed.setOptionValue('standing', standing);
+      if (roles) parsed.setOptionValue('roles', roles);
       const options: Record<string, Record<string, unknown>> = {};
       const take = (plugin: string, fields: Readonly<Record<string, unknown>>) => {
         options[plugin] = { ...options[plugin], ...fields };
@@ -153,7 +159,7 @@ function checkNew(command: Command, { plugin, option }: PluginOption): void {
     (one) => one.long === option.long || one.envVar === option.envVar || one.attributeName() === option.attributeName(),
   );
   const isReserved =
-    option.envVar === handedVariable || ['plugins', 'secrets', 'standing'].includes(option.attributeName());
+    option.envVar === handedVariable || ['plugins', 'secrets', 'standing', 'roles'].includes(option.attributeName());
   if (taken || isReserved) {
     throw new SignalboxError('bad_usage', `plug-in ${plugin}: ${command.name()} has an option ${option.long} already`);
   }
