@@ -96,8 +96,8 @@ export const table: readonly Row[] = [
   {
     place: 'src/operators',
     owns: 'who may see and do what: operators, their roles and tokens, and the one interceptor that holds them',
-    imports: ['ground', 'src/plugin'],
-    types: ['src/store/collection.ts', 'src/jobs/events.ts', 'src/jobs/received-records.ts', 'src/kept-output.ts'],
+    imports: ['ground', 'src/plugin', 'src/jobs/events.ts'],
+    types: ['src/store/collection.ts', 'src/jobs/received-records.ts', 'src/kept-output.ts'],
     packages: ['zod'],
   },
   {

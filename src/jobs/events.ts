@@ -123,30 +123,41 @@ export type JobEvent =
   /** An outcome that arrived after its job was settled as `lost`. It changes nothing. */
   | (Numbered & Settled & { readonly type: 'job.late' });
 
+/** The client that an event is about. */
+interface ClientRef {
+  readonly client: string;
+  /** Labels that the keys vouched for then; absent if there were none. */
+  readonly vouched?: Readonly<Record<string, string>>;
+}
+
+/** Events of one client, which whoever may see that client sees. */
+export type ClientEvent =
+  | (Numbered &
+      ClientRef & {
+        readonly type: 'client.state';
+        readonly state: SeenState;
+        readonly reason?: string;
+        /** At the beginning of a session: number of jobs that it holds for other stores, if there are any. */
+        readonly elsewhere?: number;
+      })
+  /** Its session has begun. */
+  | (Numbered &
+      ClientRef & {
+        readonly type: 'client.joined';
+        readonly credential?: string;
+        readonly bootId: string;
+        readonly host: string;
+        readonly pid: number;
+      })
+  | (Numbered & ClientRef & { readonly type: 'client.left'; readonly reason: string })
+  /** It ought to be there from now on, and has not been: credentials were added. */
+  | (Numbered & ClientRef & { readonly type: 'client.expected' })
+  /** It is not known any more: somebody has said so, or the credentials of one that never came were revoked. */
+  | (Numbered & ClientRef & { readonly type: 'client.forgotten' });
+
 /** Events of clients and of admission. */
 type FleetEvent =
-  | (Numbered & {
-      readonly type: 'client.state';
-      readonly client: string;
-      readonly state: SeenState;
-      readonly reason?: string;
-      /** At the beginning of a session: number of jobs that it holds for other stores, if there are any. */
-      readonly elsewhere?: number;
-    })
-  /** Its session has begun. */
-  | (Numbered & {
-      readonly type: 'client.joined';
-      readonly client: string;
-      readonly credential?: string;
-      readonly bootId: string;
-      readonly host: string;
-      readonly pid: number;
-    })
-  | (Numbered & { readonly type: 'client.left'; readonly client: string; readonly reason: string })
-  /** It ought to be there from now on, and has not been: credentials were added. */
-  | (Numbered & { readonly type: 'client.expected'; readonly client: string })
-  /** It is not known any more: somebody has said so, or the credentials of one that never came were revoked. */
-  | (Numbered & { readonly type: 'client.forgotten'; readonly client: string })
+  | ClientEvent
   /** A handshake with keys. `credential`: the owner of the key, if it is on the list. */
   | (Numbered & {
       readonly type: 'client.handshake';
@@ -279,6 +290,18 @@ type PluginEvent = Numbered & {
 
 /** Everything that a server reports. JSON, audit, log, metrics and traces are made from these events. */
 export type Event = JobEvent | FleetEvent | WorkflowEvent | ScheduleEvent | PluginEvent;
+
+const clientTypes: ReadonlySet<Event['type']> = new Set<ClientEvent['type']>([
+  'client.state',
+  'client.joined',
+  'client.left',
+  'client.expected',
+  'client.forgotten',
+]);
+
+export const isOfClient = <E extends { readonly type: Event['type'] }>(
+  event: E,
+): event is Extract<E, { readonly type: ClientEvent['type'] }> => clientTypes.has(event.type);
 
 /** An event that has a number, once it is logged. */
 export type NumberedEvent = Exclude<Event, { readonly type: 'job.progress' | 'job.output' | 'job.records' }>;

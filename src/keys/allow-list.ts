@@ -74,6 +74,11 @@ export class AllowList {
     return credential;
   }
 
+  /** Whether any credential lets a client use `name`. */
+  has(name: string): boolean {
+    return this.credentialFor(name) !== undefined;
+  }
+
   /** The labels that are vouched for, of whoever may use `name`. */
   labelsOf(name: string): Readonly<Record<string, string>> | undefined {
     return this.credentialFor(name)?.labels;

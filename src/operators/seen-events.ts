@@ -15,7 +15,7 @@ export async function* seenEvents(
     for await (const event of reader) {
       const view = viewOf();
       if (!view || signal.aborted) break;
-      const shown = view.event(event);
+      const shown = await view.event(event);
       if (shown) yield shown;
     }
     if (signal.aborted || !viewOf()) throw new SignalboxError('not_allowed', 'the operator was removed');

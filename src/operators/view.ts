@@ -1,4 +1,4 @@
-import type { Event, JobRef } from '../jobs/events.ts';
+import { type ClientEvent, type Event, isOfClient, type JobRef } from '../jobs/events.ts';
 import type { ClientView } from '../plugin/client-view.ts';
 import type { GuardedServer, Sight } from '../plugin/guard.ts';
 import type { JobDetails, JobView } from '../plugin/job-service.ts';
@@ -71,22 +71,29 @@ export class View implements Sight {
   }
 
   /** Undefined for an event of what is not seen. */
-  event(event: Event): Event | undefined {
-    const { type } = event;
+  async event(event: Event): Promise<Event | undefined> {
     if ('workflow' in event) return this.workflowEvent(event);
     if ('command' in event) {
-      if (!this.seesJob(event, event.actor)) return undefined;
-      return type === 'job.submitted' ? this.submitted(event) : event;
+      if (!this.seesJob(event, await this.submitterOf(event))) return undefined;
+      return event.type === 'job.submitted' ? this.submitted(event) : event;
     }
     if (this.isWhole) return event;
-    const isOfClient =
-      type === 'client.state' ||
-      type === 'client.joined' ||
-      type === 'client.left' ||
-      type === 'client.expected' ||
-      type === 'client.forgotten';
-    if (!isOfClient || !this.seesClient(event.client)) return undefined;
-    if (type !== 'client.state') return event;
+    return isOfClient(event) ? this.clientEvent(event) : undefined;
+  }
+
+  /** Who submitted the job of an event, where the decision needs it: only of a place. */
+  private async submitterOf(event: Extract<Event, JobRef>): Promise<string | undefined> {
+    if (event.type === 'job.submitted') return event.actor;
+    if (event.client !== null) return undefined;
+    // One that the server has forgotten is nobody's.
+    return await this.server.actorOf(event).catch(() => undefined);
+  }
+
+  /** By what the client was then. */
+  private clientEvent(event: ClientEvent): ClientEvent | undefined {
+    const { client: name, vouched: labels = {} } = event;
+    if (!seesClient(this.role, { name, labels })) return undefined;
+    if (event.type !== 'client.state') return event;
     const { elsewhere: _, ...shown } = event;
     return shown;
   }

@@ -1,11 +1,20 @@
 import { frozenCopy } from '../deep-copy.ts';
-import type { Event, EventStamp, LoggedEvent, NumberedEvent, Unstamped } from '../jobs/events.ts';
+import {
+  type Event,
+  type EventStamp,
+  isOfClient,
+  type LoggedEvent,
+  type NumberedEvent,
+  type Unstamped,
+} from '../jobs/events.ts';
 import { QueuedReader } from '../plugin/event-reader.ts';
 import type { FaultReports } from '../plugin/fault-reports.ts';
 import type { EventReader, WatchOptions } from '../plugin/job-service.ts';
 import type { Observer } from '../plugin/observer.ts';
 import { RecentEvents } from '../store/memory/recent-events.ts';
 import { type EventLog, ResumedReader } from './resumed-reader.ts';
+
+type Labels = Readonly<Record<string, string>>;
 
 /** Writes to the log, and then runs what waits for that. */
 interface Logger {
@@ -28,6 +37,7 @@ export class EventBus {
   /** Number of the newest event. */
   private seq = 0;
   private isClosed = false;
+  private vouchedOf: (client: string) => Labels | undefined = () => undefined;
 
   constructor(observers: readonly Observer[], faults: FaultReports) {
     this.observers = observers.map((observer) => ({ observer, source: `observer ${observer.name}` }));
@@ -38,6 +48,11 @@ export class EventBus {
   logTo(log: EventLog, journal: Logger, nextSeq: number): void {
     this.durable = { log, journal };
     this.seq = nextSeq - 1;
+  }
+
+  /** From now on events of clients have the labels that the keys vouch for when they happen. */
+  vouchBy(vouchedOf: (client: string) => Labels | undefined): void {
+    this.vouchedOf = vouchedOf;
   }
 
   /** Whether anybody reads or observes. If not, no event need be made but for a durable log. */
@@ -109,7 +124,8 @@ export class EventBus {
   }
 
   private log(event: Unstamped, tell: (event: Event) => void): void {
-    const stamped = { ...event, ...this.stamp(event.type) } as NumberedEvent;
+    const vouched = isOfClient(event) ? this.vouchedOf(event.client) : undefined;
+    const stamped = { ...event, ...(vouched && { vouched }), ...this.stamp(event.type) } as NumberedEvent;
     if (this.durable) this.durable.journal.log({ event: stamped, run: () => tell(stamped) });
     else tell(stamped);
   }

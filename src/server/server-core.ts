@@ -86,6 +86,7 @@ export class ServerCore implements ServiceCore {
     this.methods = options.methods ?? new Map();
     const { bootId, listener, events, faults, refusals, door, taken, health } = parts;
     this.endpoint = listener.endpoint;
+    if (door) events.vouchBy((client) => door.labelsAtEvent(client));
     this.commands = new Map(
       [...controlCommands, ...(options.commands ?? [])].map((command) => [command.name, command]),
     );

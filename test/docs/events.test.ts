@@ -4,7 +4,7 @@ import { read } from './markdown.ts';
 
 type Own<One extends Event> = Omit<
   One,
-  'type' | 'atMs' | 'seq' | 'actor' | (One extends { id: string } ? JobField : never)
+  'type' | 'atMs' | 'seq' | 'actor' | 'vouched' | (One extends { id: string } ? JobField : never)
 >;
 type JobField = 'id' | 'number' | 'client' | 'place' | 'command' | 'adopted' | 'vouched';
 /** Each field of an event, and whether it may be absent: whoever changes the union must change this, and so the page. */

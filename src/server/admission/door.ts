@@ -1,5 +1,5 @@
 import { type Hello, SignalboxError } from '../../../schemas/index.ts';
-import type { Allowed } from '../../keys/allow-list.ts';
+import type { Allowed, AllowList } from '../../keys/allow-list.ts';
 import { helloProof, SharedSecrets } from '../../keys/hello-proof.ts';
 import { KeyStore } from '../../keys/key-store.ts';
 import { WatchedAllowList } from '../../keys/watched-allow-list.ts';
@@ -17,6 +17,7 @@ export class Door implements Disposable {
   private readonly secrets: SharedSecrets;
   private readonly refusals: Refusals;
   private readonly events: EventBus;
+  private before: AllowList | undefined;
   private changed: (isKeyRemoved: boolean) => void = () => {};
 
   /** @throws SignalboxError `not_allowed` if the folder has no keys or others can read them. */
@@ -36,6 +37,7 @@ export class Door implements Disposable {
     this.list = new WatchedAllowList(store, {
       onChange: (before) => {
         this.secrets.forget();
+        this.before = before;
         this.changed(!this.list.current.hasAllKeysOf(before));
       },
       onReadable: options.onReadable,
@@ -50,6 +52,12 @@ export class Door implements Disposable {
   /** Labels that the key folder vouches for. */
   labelsOf(client: string): Readonly<Record<string, string>> | undefined {
     return this.list.current.labelsOf(client);
+  }
+
+  /** The same for events: what is told of one whose credentials have just been removed is for who saw it until now. */
+  labelsAtEvent(client: string): Readonly<Record<string, string>> | undefined {
+    const { current } = this.list;
+    return current.has(client) ? current.labelsOf(client) : this.before?.labelsOf(client);
   }
 
   /** Calls `changed` at each change of the list from now on, with whether a key was removed. */
