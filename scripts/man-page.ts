@@ -17,6 +17,7 @@ import {
   keysHelp,
   serverHelp,
   storeHelp,
+  tlsHelp,
   workflowHelp,
 } from '../src/program/help.ts';
 import { ownSubcommands } from '../src/program/subcommands/own.ts';
@@ -69,6 +70,7 @@ const texts = new Map([
   ['client', clientHelp],
   ['attach', attachHelp],
   ['keys', keysHelp],
+  ['tls', tlsHelp],
   ['store', storeHelp],
   ['workflow', workflowHelp],
   ...ownSubcommands.map(({ name, help }) => [name, help] as const),
@@ -77,7 +79,8 @@ const texts = new Map([
 
 function subcommand(command: Command): string[] {
   const children = help.visibleCommands(command).filter((child) => child.name() !== 'help');
-  const text = texts.get(command.name());
+  // `tls server` is another one.
+  const text = command.parent === program ? texts.get(command.name()) : undefined;
   const usage = help.commandUsage(command).replace(/ +/g, ' ');
   return [
     `.SS ${roff(usage)}`,

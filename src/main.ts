@@ -98,6 +98,11 @@ try {
       listKeys: async (options) => (await import('./program/keys-command.ts')).listKeys(options, host),
       revokeKeys: async (names, options) =>
         (await import('./program/keys-command.ts')).revokeKeys(names, options, host),
+      initTls: async (folder, options) => (await import('./program/tls-command.ts')).initTls(folder, options, host),
+      addServerTls: async (name, folder, options) =>
+        (await import('./program/tls-command.ts')).addServerTls(name, folder, { options, host }),
+      addOperatorTls: async (name, folder, options) =>
+        (await import('./program/tls-command.ts')).addOperatorTls(name, folder, { options, host }),
       storeInfo: (options) => withStores(options, ({ storeInfo }, around) => storeInfo(options, around)),
       exportStore: (options) => withStores(options, ({ exportStore }, around) => exportStore(options, around)),
       vacuumStore: (options) => withStores(options, ({ vacuumStore }, around) => vacuumStore(options, around)),

@@ -67,6 +67,12 @@ export const table: readonly Row[] = [
     packages: ['zod'],
   },
   {
+    place: 'src/tls',
+    owns: 'certificates to begin with: an authority, and what it signs',
+    imports: ['ground'],
+    packages: ['@peculiar/x509', 'reflect-metadata'],
+  },
+  {
     place: 'src/jobs',
     owns: 'the job table and its records, send queue, reconciliation, events: pure, without clock or socket',
     imports: [
@@ -217,6 +223,7 @@ export const table: readonly Row[] = [
       'src/index.ts',
       'src/wire',
       'src/keys',
+      'src/tls',
       'src/client',
       'src/server',
       'src/plugin',

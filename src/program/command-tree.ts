@@ -3,7 +3,16 @@ import type { Subcommand, SubcommandGroup } from '../plugin/subcommand.ts';
 import { version } from '../version.ts';
 import type { AttachOptions } from './attach/attach-options.ts';
 import type { ClientCommandOptions } from './client-command.ts';
-import { attachHelp, clientHelp, completionHelp, keysHelp, serverHelp, storeHelp, workflowHelp } from './help.ts';
+import {
+  attachHelp,
+  clientHelp,
+  completionHelp,
+  keysHelp,
+  serverHelp,
+  storeHelp,
+  tlsHelp,
+  workflowHelp,
+} from './help.ts';
 import type { AddKeysOptions, KeysOptions } from './keys-command.ts';
 import {
   addKeysOptions,
@@ -14,12 +23,14 @@ import {
   serverOptions,
   storeOptions,
   storePlaceOptions,
+  tlsOptions,
   workflowOptions,
 } from './options.ts';
 import type { ServerCommandOptions } from './server-options.ts';
 import type { StoreCommandOptions, StorePlaceOptions } from './store/store-command.ts';
 import { ownSubcommands, subcommandOptions } from './subcommands/own.ts';
 import type { SubcommandValues } from './subcommands/run.ts';
+import type { TlsOptions } from './tls-command.ts';
 import type { WorkflowCommandOptions } from './workflow-command.ts';
 
 /** Carries out a subcommand. @returns the exit code */
@@ -38,6 +49,9 @@ export interface Handlers {
   readonly addKeys: Handler<[string[], AddKeysOptions]>;
   readonly listKeys: Handler<[KeysOptions]>;
   readonly revokeKeys: Handler<[string[], KeysOptions]>;
+  readonly initTls: Handler<[folder: string, TlsOptions]>;
+  readonly addServerTls: Handler<[name: string, folder: string, TlsOptions]>;
+  readonly addOperatorTls: Handler<[name: string, folder: string, TlsOptions]>;
   readonly storeInfo: Handler<[StoreCommandOptions]>;
   readonly exportStore: Handler<[StoreCommandOptions]>;
   readonly vacuumStore: Handler<[StoreCommandOptions]>;
@@ -109,6 +123,26 @@ export function createCommandTree(handlers: Handlers, { ends, before }: Hooks): 
     .argument(...nameList)
     .description('These clients may join no more; a session that one has ends within a second.')
     .action(by(handlers.revokeKeys));
+
+  const tls = program
+    .command('tls')
+    .hook('preSubcommand', (_, command) => before(command, false))
+    .description('Certificates to begin with, for an API that other machines reach.')
+    .addHelpText('after', tlsHelp);
+  withOptions(tls.command('init'), tlsOptions(true))
+    .argument('<folder>', 'a new one, which only you can enter')
+    .description("Make an authority, a server's certificate and an operator's.")
+    .action(by(handlers.initTls));
+  withOptions(tls.command('server'), tlsOptions(true))
+    .argument('<name>', 'of its files')
+    .argument('<folder>', 'that init has made')
+    .description("Make one more server's certificate.")
+    .action(by(handlers.addServerTls));
+  withOptions(tls.command('operator'), tlsOptions(false))
+    .argument('<name>', 'of the operator, and of its files')
+    .argument('<folder>', 'that init has made')
+    .description("Make one more operator's certificate.")
+    .action(by(handlers.addOperatorTls));
 
   const store = program
     .command('store')
@@ -200,6 +234,9 @@ export function describeProgram(): Command {
     addKeys: none,
     listKeys: none,
     revokeKeys: none,
+    initTls: none,
+    addServerTls: none,
+    addOperatorTls: none,
     storeInfo: none,
     exportStore: none,
     vacuumStore: none,

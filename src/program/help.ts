@@ -42,6 +42,16 @@ A server with --keys lets in only clients that were added to that folder, and ta
 
 A running server sees within a second who was added or revoked.`;
 
+export const tlsHelp = `
+An authority of your own signs what servers and operators show each other:
+
+  signalbox tls init certs --host box.example    certs/ca, certs/server and certs/operator: .pem and .key each
+  signalbox tls operator ada certs               one more operator
+  signalbox tls server box2 certs --host box2.example
+
+A server gets its pair and ca.pem, an operator its pair and ca.pem. ca.key is for neither.
+They need the package @peculiar/x509, and nothing else here does: certificates may come from anywhere.`;
+
 export const storeHelp = `
 Without --store it is the file of the server at tcp://127.0.0.1:5555, or at --bind; so is the
 address sqlite. A store of a plug-in needs --plugin, or the --config of its server.

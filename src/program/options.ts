@@ -28,6 +28,11 @@ const count = (text: string): number => {
   if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('it is a whole number from 0 to 9999.');
   return Number(text);
 };
+const days = (text: string): number => {
+  if (!/^\d{1,4}$/.test(text) || Number(text) === 0)
+    throw new InvalidArgumentError('it is a whole number from 1 to 9999.');
+  return Number(text);
+};
 const metricsAddress = (text: string): MetricsAddress => {
   const address = parseMetricsAddress(text);
   if (!address) throw new InvalidArgumentError('it is :PORT on loopback, or HOST:PORT.');
@@ -320,5 +325,21 @@ export const addKeysOptions = (): Option[] => [
 /** The options of every subcommand of `signalbox keys`. */
 export const keysOptions = (): Option[] => [
   option('--keys <folder>', 'where the keys are kept', 'KEYS').default('keys'),
+  new Option('--json', 'answer in JSON, for programs'),
+];
+
+/** The options of `signalbox tls`. @param ofServer whether a certificate of a server is made. */
+export const tlsOptions = (ofServer: boolean): Option[] => [
+  ...(ofServer
+    ? [
+        new Option(
+          '--host <name>',
+          'a name or address that the server is reached by; may be repeated (default: of this machine, and loopback)',
+        ).argParser(repeated),
+      ]
+    : []),
+  new Option('--days <n>', 'how long certificates are valid; the authority is for 10 years')
+    .argParser(days)
+    .default(365),
   new Option('--json', 'answer in JSON, for programs'),
 ];

@@ -47,6 +47,12 @@ test('without re2js, which is not installed with it, patterns of checks say what
   expect(await inFolder(`${line} || true`)).toContain('patterns need the package re2js: npm install re2js@2');
 });
 
+test('without @peculiar/x509, which is not installed with it, tls init says what is missing, and writes nothing', async () => {
+  const said = await inFolder('npx signalbox tls init certs 2>&1 || ls -d certs 2>&1 || true');
+  expect(said).toContain('certificates need the package @peculiar/x509: npm install @peculiar/x509@2 reflect-metadata');
+  expect(said).toMatch(/ls: .*certs/);
+});
+
 test('its pages are in it, and whatever they lead to', async () => {
   const package_ = join(folder, 'node_modules/signalbox');
   const pages = globSync('**/*.md', { cwd: package_, exclude: ['node_modules'] });

@@ -30,6 +30,9 @@ const argumentKinds: Readonly<Record<string, ValueKind>> = {
   'attach address': 'server',
   'revoke name': 'credentials',
   'check file': 'files',
+  'init folder': 'folders',
+  'server folder': 'folders',
+  'operator folder': 'folders',
 };
 
 export const takesValue = ({ required, optional }: Option): boolean => required || optional;
