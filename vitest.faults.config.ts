@@ -6,7 +6,7 @@ const faults = 'test/faults/**/*.faults.ts';
 const chaos = 'test/faults/chaos/*.faults.ts';
 /** They mostly wait: for the ends of silences, of jobs, of outages. */
 const waiting =
-  'test/faults/{**/{database-away,frozen-holder},blocked-client,broadcast,cut-link,half-open,killed-*,late-server,left-presence,set-clock,soak,stopped}.faults.ts';
+  'test/faults/{**/{database-away,frozen-holder},blocked-client,broadcast,checks-to-kafka,cut-link,half-open,killed-*,late-server,left-presence,set-clock,soak,stopped}.faults.ts';
 
 export default defineConfig({
   test: {

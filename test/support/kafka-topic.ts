@@ -7,11 +7,16 @@ interface Message {
   readonly partition: number;
 }
 
-/** Makes a topic with three partitions. */
-export async function makeTopic(broker: string, topic: string): Promise<void> {
+/** Makes a topic with three partitions. @param settings of its own. */
+export async function makeTopic(
+  broker: string,
+  topic: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const admin = new Admin({ clientId: 'test', bootstrapBrokers: [broker] });
   try {
-    await admin.createTopics({ topics: [topic], partitions: 3, replicas: 1 });
+    const configs = Object.entries(settings).map(([name, value]) => ({ name, value }));
+    await admin.createTopics({ topics: [topic], partitions: 3, replicas: 1, configs });
   } finally {
     await admin.close();
   }
