@@ -73,6 +73,11 @@ export class KafkaBroker implements AsyncDisposable {
     return `${this.host}:${this.ports.clear}`;
   }
 
+  /** While it runs. */
+  get pid(): number {
+    return this.process?.pid ?? Number.NaN;
+  }
+
   /** A file of its folder `tls`: `ca.pem`, `client.pem`, `client.key`. */
   tlsFile(name: string): string {
     return readFileSync(join(this.folder, 'tls', name), 'utf8');

@@ -99,6 +99,11 @@ export class PostgresCluster implements AsyncDisposable {
     return cluster;
   }
 
+  /** Of its first process, while it runs. */
+  get pid(): number {
+    return this.server?.pid ?? Number.NaN;
+  }
+
   /** A place that is empty: each has a schema of its own. */
   place(): string {
     this.lastSchema += 1;
