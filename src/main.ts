@@ -103,6 +103,10 @@ try {
         (await import('./program/tls-command.ts')).addServerTls(name, folder, { options, host }),
       addOperatorTls: async (name, folder, options) =>
         (await import('./program/tls-command.ts')).addOperatorTls(name, folder, { options, host }),
+      addOperator: (name, options) => withOperators(({ addOperator }) => addOperator(name, options, host)),
+      listOperators: (options) => withOperators(({ listOperators }) => listOperators(options, host)),
+      removeOperator: (name, options) => withOperators(({ removeOperator }) => removeOperator(name, options, host)),
+      rotateOperator: (name, options) => withOperators(({ rotateOperator }) => rotateOperator(name, options, host)),
       storeInfo: (options) => withStores(options, ({ storeInfo }, around) => storeInfo(options, around)),
       exportStore: (options) => withStores(options, ({ exportStore }, around) => exportStore(options, around)),
       vacuumStore: (options) => withStores(options, ({ vacuumStore }, around) => vacuumStore(options, around)),
@@ -170,6 +174,12 @@ async function extend(command: Command, args: readonly string[], switchedOff: re
   const extending = await import('./program/plugins/extend.ts');
   const { signal } = ending;
   return await extending.extend(command, args, { env: process.env, folder: process.cwd(), switchedOff, signal });
+}
+
+async function withOperators(
+  run: (commands: typeof import('./program/operators-command.ts')) => Promise<number>,
+): Promise<number> {
+  return await run(await import('./program/operators-command.ts'));
 }
 
 /** Runs a subcommand of `store` with the stores that its plug-ins add. */

@@ -276,6 +276,24 @@ type ScheduleEvent =
         readonly count: number;
       });
 
+/** How an operator proves who it is. */
+type SignsInWith = 'token' | 'certificate';
+
+/** Events of operators. */
+type OperatorEvent =
+  | (Numbered & {
+      readonly type: 'operator.added';
+      readonly operator: string;
+      readonly role: string;
+      readonly signsInWith: SignsInWith;
+      readonly expiresMs?: number;
+    })
+  | (Numbered & { readonly type: 'operator.removed'; readonly operator: string })
+  /** It has another token, or another key. */
+  | (Numbered & { readonly type: 'operator.rotated'; readonly operator: string; readonly signsInWith: SignsInWith })
+  /** Its time is over. */
+  | (Numbered & { readonly type: 'operator.expired'; readonly operator: string });
+
 /** What a plug-in tells by `emit`. */
 type PluginEvent = Numbered & {
   readonly type: 'plugin';
@@ -289,7 +307,7 @@ type PluginEvent = Numbered & {
 };
 
 /** Everything that a server reports. JSON, audit, log, metrics and traces are made from these events. */
-export type Event = JobEvent | FleetEvent | WorkflowEvent | ScheduleEvent | PluginEvent;
+export type Event = JobEvent | FleetEvent | WorkflowEvent | ScheduleEvent | OperatorEvent | PluginEvent;
 
 const clientTypes: ReadonlySet<Event['type']> = new Set<ClientEvent['type']>([
   'client.state',

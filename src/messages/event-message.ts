@@ -124,6 +124,16 @@ function bodyOf(event: Event): Body {
       const { fromMs, toMs, count } = event;
       return { case: 'scheduleBackfill', value: { ...scheduleOf(event), fromMs, toMs, count } };
     }
+    case 'operator.added': {
+      const { operator, role, signsInWith, expiresMs } = event;
+      return { case: 'operatorAdded', value: { operator, role, signsInWith, ...given({ expiresMs }) } };
+    }
+    case 'operator.removed':
+      return { case: 'operatorRemoved', value: { operator: event.operator } };
+    case 'operator.rotated':
+      return { case: 'operatorRotated', value: { operator: event.operator, signsInWith: event.signsInWith } };
+    case 'operator.expired':
+      return { case: 'operatorExpired', value: { operator: event.operator } };
     case 'plugin': {
       const { event: name, text, isWarning = false, facts } = event;
       return { case: 'pluginEvent', value: { event: name, text, isWarning, facts: jsonObjectOf(facts) } };

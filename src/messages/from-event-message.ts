@@ -134,6 +134,17 @@ function unstampedOf(event: EventMessage['event']): Unstamped | undefined {
       const { fromMs, toMs, count } = value;
       return { type: 'schedule.backfill', ...scheduleOf(value), fromMs, toMs, count };
     }
+    case 'operatorAdded': {
+      const { operator, role, signsInWith, expiresMs } = value;
+      const how = { signsInWith: signsInWith as 'token', ...given({ expiresMs }) };
+      return { type: 'operator.added', operator, role, ...how };
+    }
+    case 'operatorRemoved':
+      return { type: 'operator.removed', operator: value.operator };
+    case 'operatorRotated':
+      return { type: 'operator.rotated', operator: value.operator, signsInWith: value.signsInWith as 'token' };
+    case 'operatorExpired':
+      return { type: 'operator.expired', operator: value.operator };
     case 'pluginEvent': {
       const { event, text, isWarning, facts = {} } = value;
       return { type: 'plugin', event, text, ...(isWarning && { isWarning }), facts: fieldsOf(facts) };

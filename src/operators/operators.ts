@@ -1,12 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { SignalboxError } from '../../schemas/errors.ts';
 import { roleNamePattern } from '../../schemas/roles.ts';
+import { naturally } from '../natural-order.ts';
+import type { Acting } from '../plugin/acting.ts';
 import { startTimer } from '../process/timer.ts';
 import type { Collection, Entry } from '../store/collection.ts';
-import type { CurrentOperators } from './guard.ts';
+import { type CurrentOperators, operatorPrefix } from './guard.ts';
 import type { Role } from './role.ts';
 
 interface Stored {
+  /** Tells it from a later operator of the same name. */
+  readonly id: string;
   readonly role: string;
   /** SHA-256 of the token, in hexadecimal: the token itself is nowhere. */
   readonly tokenHash?: string;
@@ -17,12 +21,27 @@ interface Stored {
   readonly expiresMs?: number;
 }
 
-export type OperatorView = Omit<Stored, 'tokenHash'> & { readonly name: string };
+export interface OperatorView extends Omit<Stored, 'id' | 'tokenHash'> {
+  readonly name: string;
+  /** When it was last signed in, since this server began. */
+  readonly seenMs?: number;
+  /** Its time is over. */
+  readonly isExpired?: true;
+  /** The configuration has its role no more. */
+  readonly isWithoutRole?: true;
+}
+
+/** Why an operator has nothing open any more. */
+export interface Gone {
+  readonly name: string;
+  readonly why: 'removed' | 'expired';
+}
 
 interface NewOperator {
   readonly role: string;
   readonly by: string;
-  readonly expiresInMs?: number | undefined;
+  /** When its time is over, in ms since the epoch. */
+  readonly expiresMs?: number | undefined;
   readonly keyFingerprint?: string | undefined;
 }
 
@@ -48,12 +67,14 @@ const pageLimit = 1_000;
  * The operators of a server, in a collection of its store and, as the server alone changes them, in memory. A change
  * counts when it is stored.
  */
-export class Operators implements CurrentOperators, Disposable {
+export class Operators implements CurrentOperators, Acting, Disposable {
   private readonly collection: Collection<Stored>;
   private roles: ReadonlyMap<string, Role>;
   private readonly known = new Map<string, Known>();
   /** Names by what they sign in with: the hash of a token, or the fingerprint of a key. */
   private readonly bySecret = new Map<string, string>();
+  private readonly seen = new Map<string, number>();
+  private readonly listeners = new Set<(gone: Gone) => void>();
   private turn: Promise<unknown> = Promise.resolve();
 
   private constructor(collection: Collection<Stored>, roles: ReadonlyMap<string, Role>) {
@@ -88,11 +109,39 @@ export class Operators implements CurrentOperators, Disposable {
     return this.current(name)?.ending.signal ?? AbortSignal.abort();
   }
 
+  /** In the order of their names. */
   list(): OperatorView[] {
-    return [...this.known.values()].map(({ entry: { key, value } }) => {
-      const { tokenHash: _, ...shown } = value;
-      return { name: key, ...shown };
-    });
+    const names = [...this.known.keys()].sort(naturally);
+    return names.flatMap((name) => this.viewOf(name) ?? []);
+  }
+
+  viewOf(name: string): OperatorView | undefined {
+    const known = this.known.get(name);
+    if (!known) return undefined;
+    const { id: _id, tokenHash: _token, ...shown } = known.entry.value;
+    const seenMs = this.seen.get(name);
+    return {
+      ...{ name, ...shown },
+      ...(seenMs !== undefined && { seenMs }),
+      ...(!this.current(name) && { isExpired: true }),
+      ...(!this.roles.has(shown.role) && { isWithoutRole: true }),
+    };
+  }
+
+  idOf(actor: string): string | undefined {
+    return this.current(operatorName(actor) ?? '')?.entry.value.id;
+  }
+
+  goneReason(actor: string, id: string | undefined): string | undefined {
+    const name = operatorName(actor);
+    if (name === undefined || (id !== undefined && this.idOf(actor) === id)) return undefined;
+    const isExpired = this.known.get(name)?.entry.value.id === id;
+    return isExpired ? `the time of operator ${name} is over` : `operator ${name} was removed`;
+  }
+
+  onGone(listener: (gone: Gone) => void): Disposable {
+    this.listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.listeners.delete(listener) };
   }
 
   /**
@@ -109,16 +158,18 @@ export class Operators implements CurrentOperators, Disposable {
       if (!roleNamePattern.test(name)) {
         throw bad(`'${name}' is no name: use [a-z0-9][a-z0-9._-]*, at most 63 characters`);
       }
-      const { role, by: addedBy, expiresInMs, keyFingerprint: key } = given;
+      const { role, by: addedBy, expiresMs, keyFingerprint: key } = given;
       if (!this.roles.has(role)) throw bad(`there is no role ${role}; there is ${[...this.roles.keys()].join(', ')}`);
       this.refuseTaken(key);
       const addedMs = Date.now();
+      if (expiresMs !== undefined && expiresMs <= addedMs) throw bad(`${name} would expire in the past`);
       const { token, secret } = key === undefined ? newToken() : { token: undefined, secret: { keyFingerprint: key } };
-      const times = { addedMs, ...(expiresInMs !== undefined && { expiresMs: addedMs + expiresInMs }) };
-      const entry = await this.collection.putIfAbsent(name, { role, ...secret, addedBy, ...times });
+      const id = randomBytes(9).toString('base64url');
+      const times = { addedMs, ...(expiresMs !== undefined && { expiresMs }) };
+      const entry = await this.collection.putIfAbsent(name, { id, role, ...secret, addedBy, ...times });
       // One that an earlier call has stored without hearing of it is known from here on.
       if (!entry) await this.read();
-      if (!entry) throw bad(`there is an operator ${name} already; remove it first`);
+      if (!entry) throw bad(`there is an operator ${name} already; operators rotate gives it a new token`);
       this.keep(entry);
       return token;
     });
@@ -143,6 +194,7 @@ export class Operators implements CurrentOperators, Disposable {
   rotate(name: string, keyFingerprint?: string): Promise<string | undefined> {
     return this.inTurn(async () => {
       const known = this.find(name);
+      if (!this.current(name)) throw bad(`the time of operator ${name} is over; remove it, and add it again`);
       this.refuseTaken(keyFingerprint);
       const made = keyFingerprint === undefined ? newToken() : { token: undefined, secret: { keyFingerprint } };
       const { tokenHash: _token, keyFingerprint: _key, ...kept } = known.entry.value;
@@ -199,21 +251,33 @@ export class Operators implements CurrentOperators, Disposable {
     const name = this.bySecret.get(secret);
     const known = name === undefined ? undefined : this.current(name);
     if (name === undefined || !known) return undefined;
+    this.seen.set(name, Date.now());
     return { name, signal: AbortSignal.any([known.ending.signal, known.ofSecret.signal]) };
   }
 
   private keep(entry: Entry<Stored>): void {
     const { key: name, value } = entry;
+    const { expiresMs = Number.POSITIVE_INFINITY } = value;
     const ending = new AbortController();
-    const leftMs = value.expiresMs === undefined ? undefined : Math.max(0, value.expiresMs - Date.now());
-    const expiry = leftMs === undefined ? undefined : startTimer(leftMs, () => ending.abort());
+    const leftMs = expiresMs - Date.now();
+    const lasts = leftMs > 0 && Number.isFinite(leftMs);
+    const expiry = lasts ? startTimer(leftMs, () => ending.abort()) : undefined;
     this.known.set(name, { entry, ending, ofSecret: new AbortController(), expiry });
     this.bySecret.set(secretOf(value), name);
+    // Of one whose time was over before there is no news.
+    if (leftMs <= 0) ending.abort();
+    else ending.signal.addEventListener('abort', () => this.tell(name), { once: true });
+  }
+
+  private tell(name: string): void {
+    const why = this.known.has(name) ? 'expired' : 'removed';
+    for (const listener of this.listeners) listener({ name, why });
   }
 
   private drop(name: string): void {
     const known = this.known.get(name);
     this.known.delete(name);
+    this.seen.delete(name);
     if (!known) return;
     this.bySecret.delete(secretOf(known.entry.value));
     known.expiry?.[Symbol.dispose]();
@@ -259,5 +323,9 @@ const hashOf = (token: string): string => createHash('sha256').update(token).dig
 
 const secretOf = ({ tokenHash, keyFingerprint }: Stored): string =>
   tokenHash === undefined ? `key ${keyFingerprint}` : `token ${tokenHash}`;
+
+/** Undefined for an actor that is no operator. */
+const operatorName = (actor: string): string | undefined =>
+  actor.startsWith(operatorPrefix) ? actor.slice(operatorPrefix.length) : undefined;
 
 const bad = (sentence: string) => new SignalboxError('bad_usage', sentence);

@@ -247,10 +247,15 @@ export interface Server extends JobService, AsyncDisposable {
    * store, else with undefined.
    */
   readonly closed: Promise<SignalboxError | undefined>;
-  /** Emits an event of workflows: it is numbered, logged and told as all others. */
   /** Values by key in the store of the server, by the name of their collection; in memory without a store. */
   collection<Value>(name: string): Collection<Value>;
-  emit(event: Extract<Unstamped, { readonly type: `workflow.${string}` | `schedule.${string}` | 'plugin' }>): void;
+  /** Emits an event of workflows, operators or a plug-in: it is numbered, logged and told as all others. */
+  emit(
+    event: Extract<
+      Unstamped,
+      { readonly type: `workflow.${string}` | `schedule.${string}` | `operator.${string}` | 'plugin' }
+    >,
+  ): void;
   /** Ends every session. Jobs continue at their clients, and the next server adopts them. May be called twice. */
   close(): Promise<void>;
 }

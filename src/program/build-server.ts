@@ -46,10 +46,11 @@ export async function buildServer(
   });
   if (store) cleanup.use(store);
   const collections = store && (<Value>(name: string) => store.collection<Value>(name));
-  const { openServerOperators } = await import('./server-operators.ts');
+  const { ServerOperators } = await import('./server-operators.ts');
   const lasting = store?.isDurable ? collections : undefined;
-  const operating = await openServerOperators(options, { collections: lasting, hangups: host.hangups, warn });
-  if (operating) cleanup.use(operating);
+  const operating = cleanup.use(
+    await ServerOperators.open(options, { collections: lasting, hangups: host.hangups, warn }),
+  );
   const secrets = new Secrets(options.secrets ?? {}, { env: host.env, warn });
   secrets.check();
   const workflows = new Workflows({
@@ -76,8 +77,8 @@ export async function buildServer(
       observers: [...observing.observers, ...(added?.observers ?? [])],
       // Spans begin behind those who refuse.
       interceptors: [...(added?.interceptors ?? []), ...observing.interceptors],
-      guard: operating?.guard,
-      methods: new Map([...(added?.methods ?? []), ...workflows.methods, ...standing.methods]),
+      guard: operating.guard,
+      methods: new Map([...(added?.methods ?? []), ...workflows.methods, ...standing.methods, ...operating.methods]),
       onFault: reportFault(options, host, logger),
     }),
   );
@@ -87,8 +88,7 @@ export async function buildServer(
   observing.onStart(server);
   const shown = options.headless ? undefined : show(server, { options, host, fullPrompt, cleanup });
 
-  // Another server could change them until this one had the store.
-  await operating?.operators.refresh();
+  await operating.start(server);
   await workflows.start(server);
   standing.start(server, options.standing?.definitions ?? {});
   const { again } = options.standing ?? {};

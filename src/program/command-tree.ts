@@ -8,18 +8,23 @@ import {
   clientHelp,
   completionHelp,
   keysHelp,
+  operatorsHelp,
   serverHelp,
   storeHelp,
   tlsHelp,
   workflowHelp,
 } from './help.ts';
 import type { AddKeysOptions, KeysOptions } from './keys-command.ts';
+import type { AddOperatorOptions, OperatorsOptions, RotateOperatorOptions } from './operators-command.ts';
 import {
   addKeysOptions,
+  addOperatorOptions,
   attachOptions,
   clientOptions,
   healthOptions,
   keysOptions,
+  operatorsOptions,
+  rotateOperatorOptions,
   serverOptions,
   storeOptions,
   storePlaceOptions,
@@ -52,6 +57,10 @@ export interface Handlers {
   readonly initTls: Handler<[folder: string, TlsOptions]>;
   readonly addServerTls: Handler<[name: string, folder: string, TlsOptions]>;
   readonly addOperatorTls: Handler<[name: string, folder: string, TlsOptions]>;
+  readonly addOperator: Handler<[name: string, AddOperatorOptions]>;
+  readonly listOperators: Handler<[OperatorsOptions]>;
+  readonly removeOperator: Handler<[name: string, OperatorsOptions]>;
+  readonly rotateOperator: Handler<[name: string, RotateOperatorOptions]>;
   readonly storeInfo: Handler<[StoreCommandOptions]>;
   readonly exportStore: Handler<[StoreCommandOptions]>;
   readonly vacuumStore: Handler<[StoreCommandOptions]>;
@@ -143,6 +152,26 @@ export function createCommandTree(handlers: Handlers, { ends, before }: Hooks): 
     .argument('<folder>', 'that init has made')
     .description("Make one more operator's certificate.")
     .action(by(handlers.addOperatorTls));
+  const operators = program
+    .command('operators')
+    .hook('preSubcommand', (_, command) => before(command, false))
+    .description('Operators: who may reach a server from other machines, and what they may see and do there.')
+    .addHelpText('after', operatorsHelp);
+  withOptions(operators.command('add'), addOperatorOptions())
+    .argument('<name>', 'what others see, as operator:NAME')
+    .description('Add one, and print its token: the only line on standard output, told this once.')
+    .action(by(handlers.addOperator));
+  withOptions(operators.command('list'), operatorsOptions())
+    .description('Say who may sign in, with which role and until when.')
+    .action(by(handlers.listOperators));
+  withOptions(operators.command('remove'), operatorsOptions())
+    .argument('<name>', 'who')
+    .description('Remove one: all that it has open ends at once, and nothing more is sent for it; what runs goes on.')
+    .action(by(handlers.removeOperator));
+  withOptions(operators.command('rotate'), rotateOperatorOptions())
+    .argument('<name>', 'who')
+    .description('Give one another token, and print it. What the old one has open ends.')
+    .action(by(handlers.rotateOperator));
 
   const store = program
     .command('store')
@@ -237,6 +266,10 @@ export function describeProgram(): Command {
     initTls: none,
     addServerTls: none,
     addOperatorTls: none,
+    addOperator: none,
+    listOperators: none,
+    removeOperator: none,
+    rotateOperator: none,
     storeInfo: none,
     exportStore: none,
     vacuumStore: none,

@@ -51,6 +51,16 @@ An authority of your own signs what servers and operators show each other:
 
 A server gets its pair and ca.pem, an operator its pair and ca.pem. ca.key is for neither.
 They need the package @peculiar/x509, and nothing else here does: certificates may come from anywhere.`;
+export const operatorsHelp = `
+An operator reaches a server over https (server --api), as far as its role lets it: viewer, operator,
+admin, or one of the server's configuration (docs/operators.md). These subcommands speak to the server
+that runs on this machine, over its socket; it needs a store that outlives it.
+
+Examples:
+  signalbox operators add ada --role operator --expires 90d > ada.token    the token is told this once
+  signalbox operators add bob --role viewer --certificate bob.pem          by a client certificate
+  signalbox operators rotate ada > ada.token     what the old token has open ends
+  signalbox operators remove ada                 all that it has open ends, and nothing more is sent for it`;
 
 export const storeHelp = `
 Without --store it is the file of the server at tcp://127.0.0.1:5555, or at --bind; so is the

@@ -55,6 +55,15 @@ const callerName = (text: string): string => {
   if (!isCallerName(text)) throw new InvalidArgumentError(`it is a name: ${callerForm}.`);
   return text;
 };
+/** In ms since the epoch. */
+const expiry = (text: string): number => {
+  const ms = parseDuration(text);
+  const isTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?)?$/.test(text);
+  const atMs = ms === undefined ? Date.parse(isTime ? text : '') : Date.now() + ms;
+  if (Number.isNaN(atMs)) throw new InvalidArgumentError(`it must be ${durationForm}, or a time such as 2031-01-31.`);
+  if (ms === 0 || atMs <= Date.now()) throw new InvalidArgumentError('that time is over already.');
+  return atMs;
+};
 /** Names with commas between them. */
 export const names = (text: string): string[] => text.split(',').filter((name) => name !== '');
 /** `NAME=VALUE`, several with commas between them. */
@@ -135,6 +144,15 @@ const exitCode = () =>
     .choices(['script', 'job'])
     .default('script');
 
+const as = () =>
+  option('--as <name>', 'the name that others see, as local:NAME (default: of this user)', 'AS').argParser(callerName);
+const socketDirs = () =>
+  option(
+    '--socket-dir <folder>',
+    'where servers have their sockets (default: $XDG_RUNTIME_DIR/signalbox, /run/signalbox and /tmp/signalbox-UID)',
+    'SOCKET_DIR',
+  );
+
 /** The options of `signalbox server`, in the order of its help. */
 export const serverOptions = (): Option[] => [
   option('--bind <endpoint>', 'where to listen (default: tcp://127.0.0.1:5555; with --spawn a private ipc)', 'BIND'),
@@ -212,7 +230,7 @@ export const attachOptions = (): Option[] => [
   output(),
   new Option('--detach', 'leave when everything is sent, without waiting for outcomes'),
   new Option('--events', 'a script shows what others do, too; JSON has every event, with its number'),
-  option('--as <name>', 'the name that others see, as local:NAME (default: of this user)', 'AS').argParser(callerName),
+  as(),
   option('--wait-clients <n>', 'a script first waits for n clients (default: for none)', 'WAIT_CLIENTS').argParser(
     count,
   ),
@@ -224,16 +242,39 @@ export const attachOptions = (): Option[] => [
   begin(),
   keepGoing(),
   exitCode(),
-  option(
-    '--socket-dir <folder>',
-    'where servers have their sockets (default: $XDG_RUNTIME_DIR/signalbox, /run/signalbox and /tmp/signalbox-UID)',
-    'SOCKET_DIR',
-  ),
+  socketDirs(),
   // Not by the variable of the server, whose plug-ins may have options that are given there.
   new Option('--plugin <module>', 'load the builtins of a plug-in: ./FILE or a package; may be repeated').argParser(
     repeated,
   ),
 ];
+
+/** The options of every subcommand of `signalbox operators`. */
+export const operatorsOptions = (): Option[] => [
+  output(),
+  new Option(
+    '--at <server>',
+    "the server's socket, or the endpoint it listens on (default: the only one that is found)",
+  ),
+  as(),
+  socketDirs(),
+];
+
+const certificate = () =>
+  new Option('--certificate <file>', 'it signs in with client certificates of the key of this one, and has no token');
+
+/** The options of `signalbox operators add`. */
+export const addOperatorOptions = (): Option[] => [
+  new Option('--role <role>', 'viewer, operator, admin, or one of the configuration').makeOptionMandatory(),
+  new Option('--expires <d>', 'its time is over then: a duration such as 90d, or a time such as 2031-01-31').argParser(
+    expiry,
+  ),
+  certificate(),
+  ...operatorsOptions(),
+];
+
+/** The options of `signalbox operators rotate`. */
+export const rotateOperatorOptions = (): Option[] => [certificate(), ...operatorsOptions()];
 
 /** The options of `signalbox client`, in the order of its help. */
 export const clientOptions = (): Option[] => [

@@ -20,6 +20,11 @@ const subcommands = [
   'tls init',
   'tls server',
   'tls operator',
+  'operators',
+  'operators add',
+  'operators list',
+  'operators remove',
+  'operators rotate',
   'store',
   'store info',
   'store export',
@@ -54,7 +59,8 @@ const codeOn = (page: string): string[] => [
 
 /** The subcommand that a text speaks of, and the options that it gives it. */
 function callIn(code: string): { subcommand: string; given: string[] } | undefined {
-  const [, after] = /\bsignalbox ((?:server|client|health|keys|store|presence|completion)\b.*)/.exec(code) ?? [];
+  const [, after] =
+    /\bsignalbox ((?:server|client|health|keys|tls|operators|store|presence|completion)\b.*)/.exec(code) ?? [];
   if (after === undefined) return undefined;
   const subcommand = subcommands.findLast((name) => `${after} `.startsWith(`${name} `)) ?? '';
   const [own = ''] = after.split(/ [<>|]| -c /);

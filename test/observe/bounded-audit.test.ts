@@ -57,6 +57,10 @@ test('a record has the time of its event, names and codes, and no result, output
     { ...numbered, ...schedule, type: 'schedule.paused', actor: 'ana' },
     { ...numbered, ...schedule, type: 'schedule.resumed', actor: 'ben' },
     { ...numbered, ...schedule, type: 'schedule.backfill', actor: 'ana', fromMs: 1, toMs: 2, count: 3 },
+    { ...numbered, type: 'operator.added', operator: 'ada', role: 'viewer', signsInWith: 'certificate', expiresMs: 9 },
+    { ...numbered, type: 'operator.rotated', operator: 'ada', signsInWith: 'token' },
+    { ...numbered, type: 'operator.removed', operator: 'ada' },
+    { seq: 1, atMs: numbered.atMs, type: 'operator.expired', operator: 'bob' },
   ];
   for (const event of events) audit.on(event);
   const ts = numbered.atMs;
@@ -64,7 +68,7 @@ test('a record has the time of its event, names and codes, and no result, output
     { event: 'handshake', ts, address: '10.0.0.1', allowed: false },
     { event: 'joined', ts, client: 'w1', credential: 'web', bootId: 'b', host: 'box', pid: 7 },
     { event: 'refused', ts, client: 'w2', code: 'name_taken' },
-    { event: 'sent', ts, ...job, args: { what: 1 } },
+    { event: 'sent', ts, ...job, args: { what: 1 }, actor: 'alice' },
     { event: 'outcome', ts, ...job, outcome: 'failed', code: 'command_failed' },
     { event: 'outcome', ts, ...job, adopted: true, outcome: 'completed' },
     { event: 'violation', ts, code: 'bad_message', reason: 'no msgpack' },
@@ -75,5 +79,12 @@ test('a record has the time of its event, names and codes, and no result, output
     { event: 'schedule-paused', ts, schedule: 'nightly/1', actor: 'ana' },
     { event: 'schedule-resumed', ts, schedule: 'nightly/1', actor: 'ben' },
     { event: 'schedule-backfill', ts, schedule: 'nightly/1', actor: 'ana', fromMs: 1, toMs: 2, count: 3 },
+    {
+      ...{ event: 'operator-added', ts, operator: 'ada', role: 'viewer', signsInWith: 'certificate', expiresMs: 9 },
+      actor: 'alice',
+    },
+    { event: 'operator-rotated', ts, operator: 'ada', signsInWith: 'token', actor: 'alice' },
+    { event: 'operator-removed', ts, operator: 'ada', actor: 'alice' },
+    { event: 'operator-expired', ts, operator: 'bob' },
   ]);
 });

@@ -67,7 +67,15 @@ test('a record of the log has the time of its event, and nothing that a command 
       msg: 'client joined',
     },
     { level: 'info', ts: at(2).atMs, ...program, client: 'w1', state: 'ready', msg: 'client state' },
-    { level: 'debug', ts: at(3).atMs, ...program, ...job, args: { argv: ['true'] }, msg: 'command sent' },
+    {
+      level: 'debug',
+      ts: at(3).atMs,
+      ...program,
+      ...job,
+      args: { argv: ['true'] },
+      actor: 'alice',
+      msg: 'command sent',
+    },
     { level: 'debug', ts: at(4).atMs, ...program, ...job, msg: 'job accepted' },
     {
       level: 'debug',

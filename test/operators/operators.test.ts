@@ -71,7 +71,7 @@ test('a new token ends what the old one has opened, and nothing else', async () 
 test('when the time of an operator is over all that it has open ends, also in the next server', async () => {
   const collections = createMemoryCollections();
   using operators = await open(collections);
-  const token = await operators.add('ada', { role: 'viewer', by: 'local:owner', expiresInMs: 60_000 });
+  const token = await operators.add('ada', { role: 'viewer', by: 'local:owner', expiresMs: Date.now() + 60_000 });
   const signal = operators.signIn(token)?.signal;
   vi.advanceTimersByTime(59_999);
   expect([signal?.aborted, operators.roleOf('ada')?.name]).toEqual([false, 'viewer']);
@@ -83,7 +83,7 @@ test('when the time of an operator is over all that it has open ends, also in th
 
 test('a clock that has gone on without timers ends it too', async () => {
   using operators = await open();
-  const token = await operators.add('ada', { role: 'viewer', by: 'local:owner', expiresInMs: 60_000 });
+  const token = await operators.add('ada', { role: 'viewer', by: 'local:owner', expiresMs: Date.now() + 60_000 });
   const signal = operators.signalOf('ada');
   vi.setSystemTime(Date.now() + 3_600_000);
   expect([operators.signIn(token), signal.aborted]).toEqual([undefined, true]);

@@ -148,7 +148,7 @@ describe('command line before environment before file', () => {
   test.each(['', '# nothing\n', 'server:\n', 'server: {}\nplugins: {}\n'])('%j changes nothing', async (text) => {
     writeFileSync(path, text);
     // What is read again on SIGHUP.
-    const { config, standing, ...options } = await optionsOf(['server', '--config', path]);
+    const { config, standing, roles, ...options } = await optionsOf(['server', '--config', path]);
     expect(options).toEqual(await optionsOf(['server']));
   });
 });

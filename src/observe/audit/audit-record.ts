@@ -28,6 +28,7 @@ export type AuditRecord = { readonly ts: number } & (
       readonly place?: number;
       readonly command: string;
       readonly args: Readonly<Record<string, unknown>>;
+      readonly actor?: string;
     }
   /** The place has got its client. */
   | {
@@ -67,6 +68,14 @@ export type AuditRecord = { readonly ts: number } & (
       readonly toMs?: number;
       readonly count?: number;
     }
+  | {
+      readonly event: 'operator-added' | 'operator-removed' | 'operator-rotated' | 'operator-expired';
+      readonly operator: string;
+      readonly role?: string;
+      readonly signsInWith?: 'token' | 'certificate';
+      readonly expiresMs?: number;
+      readonly actor?: string;
+    }
 );
 
 /**
@@ -99,9 +108,9 @@ export function recordOf(event: Event): AuditRecord | undefined {
       return { event: 'violation', ts, ...(client !== undefined && { client }), code, reason };
     }
     case 'job.submitted': {
-      const { id, number, client, place, command, args } = event;
+      const { id, number, client, place, command, args, actor } = event;
       const who = { client, ...(place !== undefined && { place }) };
-      return { event: 'sent', ts, id, number, ...who, command, args };
+      return { event: 'sent', ts, id, number, ...who, command, args, ...(actor !== undefined && { actor }) };
     }
     case 'job.placed': {
       const { id, number, client, place, command } = event;
@@ -127,6 +136,21 @@ export function recordOf(event: Event): AuditRecord | undefined {
     case 'schedule.backfill': {
       const { fromMs, toMs, count } = event;
       return { event: 'schedule-backfill', ts, ...scheduleOf(event), fromMs, toMs, count };
+    }
+    case 'operator.added': {
+      const { operator, role, signsInWith, expiresMs, actor } = event;
+      const when = { ...(expiresMs !== undefined && { expiresMs }), ...(actor !== undefined && { actor }) };
+      return { event: 'operator-added', ts, operator, role, signsInWith, ...when };
+    }
+    case 'operator.removed':
+    case 'operator.expired': {
+      const { type, operator, actor } = event;
+      const kind = type === 'operator.removed' ? 'operator-removed' : 'operator-expired';
+      return { event: kind, ts, operator, ...(actor !== undefined && { actor }) };
+    }
+    case 'operator.rotated': {
+      const { operator, signsInWith, actor } = event;
+      return { event: 'operator-rotated', ts, operator, signsInWith, ...(actor !== undefined && { actor }) };
     }
     default:
       return undefined;

@@ -81,6 +81,14 @@ export class ServerLog implements Observer, Disposable {
       case 'schedule.backfill':
         this.schedule(event);
         break;
+      case 'operator.added':
+      case 'operator.removed':
+      case 'operator.rotated':
+      case 'operator.expired': {
+        const { atMs: _at, seq: _seq, type, ...facts } = { seq: 0, ...event };
+        this.logger.info({ ...facts, ts }, type.replace('.', ' '));
+        break;
+      }
       case 'plugin':
         this.logger[event.isWarning ? 'warn' : 'info']({ ...event.facts, ts }, event.event.replace('.', ' '));
         break;

@@ -6,11 +6,16 @@ import { isIpcInUse } from '../../wire/ipc-in-use.ts';
 
 /**
  * The sockets of the server that is meant: without an address the only one that answers.
+ * @param where.choose says how one of several is named.
  * @throws SignalboxError `bad_usage` where several do, `cannot_connect` where none does; as `socketsAt`.
  */
 export async function serverAt(
   address: string | undefined,
-  where: { readonly socketDir?: string | undefined; readonly env: NodeJS.ProcessEnv },
+  where: {
+    readonly socketDir?: string | undefined;
+    readonly env: NodeJS.ProcessEnv;
+    readonly choose?: (address: string) => string;
+  },
 ): Promise<SocketPaths> {
   if (address !== undefined) return socketsAt(address, where);
   checkNamedFolder(where);
@@ -28,6 +33,7 @@ export async function serverAt(
     throw new SignalboxError('cannot_connect', reasons.join('; '));
   }
   if (others.length === 0) return first;
-  const lines = [first, ...others].map(({ connect }) => `  signalbox attach ${shellWord(connect)}`).join('\n');
+  const { choose = (address: string) => `signalbox attach ${address}` } = where;
+  const lines = [first, ...others].map(({ connect }) => `  ${choose(shellWord(connect))}`).join('\n');
   throw new SignalboxError('bad_usage', `${others.length + 1} servers run here; say which one:\n${lines}`);
 }

@@ -1,4 +1,5 @@
 import type { JobService } from '../../plugin/job-service.ts';
+import type { Candidate } from '../../shell/prompt/candidate.ts';
 import type { CompletionContext } from '../../shell/prompt/complete.ts';
 import type { Flows } from '../../shell/prompt/flows.ts';
 import { untilAborted } from '../../until-aborted.ts';
@@ -6,6 +7,11 @@ import { untilAborted } from '../../until-aborted.ts';
 /** A server that stands still would keep the shell waiting. */
 const patienceMs = 2_000;
 const maxJobs = 100;
+
+interface Where {
+  readonly socketDir: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+}
 
 type Known = Pick<CompletionContext, 'commands' | 'groups' | 'clients' | 'jobs' | 'flows'>;
 
@@ -15,18 +21,8 @@ type Known = Pick<CompletionContext, 'commands' | 'groups' | 'clients' | 'jobs' 
  * @param line what is typed: workflows are asked for only where it may name some.
  * @returns undefined where no server answers in time.
  */
-export async function askServer(
-  address: string | undefined,
-  where: { readonly socketDir: string | undefined; readonly env: NodeJS.ProcessEnv },
-  line: string,
-): Promise<Known | undefined> {
-  const [{ serverAt }, { RemoteJobService }] = await Promise.all([
-    import('../attach/server-at.ts'),
-    import('../../remote/remote-job-service.ts'),
-  ]);
-  const ask = async (): Promise<Known> => {
-    const { grpc: path } = await serverAt(address, where);
-    await using service = await RemoteJobService.connect({ path, awayMs: patienceMs });
+export async function askServer(address: string | undefined, where: Where, line: string): Promise<Known | undefined> {
+  return await withServer(address, where, async (service) => {
     const [clients, { jobs }, flows] = await Promise.all([
       service.clients(),
       service.history({ kind: 'data' }, { limit: maxJobs }),
@@ -39,8 +35,31 @@ export async function askServer(
       jobs: () => jobs.toReversed(),
       ...(flows && { flows: () => flows }),
     };
+  });
+}
+
+/** The names of the operators of a running server; nobody where none answers in time. */
+export async function askOperators(address: string | undefined, where: Where): Promise<readonly Candidate[]> {
+  const { callOperators } = await import('../../plugin/operator-calls.ts');
+  const found = await withServer(address, where, (service) => callOperators(service, 'list', {}));
+  return (found ?? []).map(({ name, role }) => ({ text: name, about: role }));
+}
+
+async function withServer<Answer>(
+  address: string | undefined,
+  where: Where,
+  ask: (service: JobService) => Promise<Answer>,
+): Promise<Answer | undefined> {
+  const [{ serverAt }, { RemoteJobService }] = await Promise.all([
+    import('../attach/server-at.ts'),
+    import('../../remote/remote-job-service.ts'),
+  ]);
+  const answer = async (): Promise<Answer> => {
+    const { grpc: path } = await serverAt(address, where);
+    await using service = await RemoteJobService.connect({ path, awayMs: patienceMs });
+    return await ask(service);
   };
-  return await untilAborted(ask(), AbortSignal.timeout(patienceMs)).catch(() => undefined);
+  return await untilAborted(answer(), AbortSignal.timeout(patienceMs)).catch(() => undefined);
 }
 
 /** A server of an earlier version has none. */

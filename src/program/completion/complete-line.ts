@@ -26,6 +26,8 @@ export interface Around {
   servers(given: Given): Promise<readonly Candidate[]>;
   /** The clients that may join. */
   credentials(given: Given): Promise<readonly Candidate[]>;
+  /** Those of a server that runs. */
+  operators(given: Given): Promise<readonly Candidate[]>;
 }
 
 /** Options that may be given more than once. */
@@ -113,6 +115,7 @@ async function valuesOf(
   if (kind === 'files' || kind === 'folders') return kind;
   if (kind === 'store') return beginning(word, stores);
   if (kind === 'server') return beginning(word, await around.servers(given));
+  if (kind === 'operators') return beginning(word, await around.operators(given));
   if (kind === 'credentials') {
     const allowed = await around.credentials(given);
     return beginning(

@@ -2,7 +2,7 @@ import { builtinContracts } from '../../builtin-contracts.ts';
 import type { Host } from '../../host/host.ts';
 import { isExtended, type runCli } from '../cli.ts';
 import { describeProgram } from '../command-tree.ts';
-import { askServer } from './ask-server.ts';
+import { askOperators, askServer } from './ask-server.ts';
 import { type Around, completeLine } from './complete-line.ts';
 import { replyOf } from './reply.ts';
 import { completionScripts } from './scripts.ts';
@@ -62,6 +62,9 @@ function aroundFor({ host, extend }: Surroundings): Around {
         // No keys there, or not for this user: `keys revoke` says so.
         return [];
       }
+    },
+    async operators({ values }) {
+      return await askOperators(values.get('--at'), whereIs(values));
     },
     async commands() {
       const contracts = await builtinContracts();

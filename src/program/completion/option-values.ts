@@ -9,6 +9,7 @@ export type ValueKind =
   | 'store'
   | 'server'
   | 'credentials'
+  | 'operators'
   | readonly string[];
 
 /** By the placeholder in the help. */
@@ -20,6 +21,8 @@ const kinds: Readonly<Record<string, ValueKind>> = {
   line: 'line',
   commands: 'commands',
   address: 'store',
+  server: 'server',
+  role: ['viewer', 'operator', 'admin'],
   'yes|no': ['yes', 'no'],
 };
 
@@ -29,6 +32,8 @@ const argumentKinds: Readonly<Record<string, ValueKind>> = {
   'copy to': 'store',
   'attach address': 'server',
   'revoke name': 'credentials',
+  'remove name': 'operators',
+  'rotate name': 'operators',
   'check file': 'files',
   'init folder': 'folders',
   'server folder': 'folders',

@@ -328,6 +328,30 @@ export declare type Event = Message<"signalbox.v1.Event"> & {
      */
     value: JobPlaced;
     case: "jobPlaced";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.OperatorAdded operator_added = 38;
+     */
+    value: OperatorAdded;
+    case: "operatorAdded";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.OperatorRemoved operator_removed = 39;
+     */
+    value: OperatorRemoved;
+    case: "operatorRemoved";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.OperatorRotated operator_rotated = 40;
+     */
+    value: OperatorRotated;
+    case: "operatorRotated";
+  } | {
+    /**
+     * @generated from field: signalbox.v1.OperatorExpired operator_expired = 41;
+     */
+    value: OperatorExpired;
+    case: "operatorExpired";
   } | { case: undefined; value?: undefined };
 };
 
@@ -1401,6 +1425,104 @@ export declare type ScheduleBackfill = Message<"signalbox.v1.ScheduleBackfill"> 
  * Use `create(ScheduleBackfillSchema)` to create a new message.
  */
 export declare const ScheduleBackfillSchema: GenMessage<ScheduleBackfill>;
+
+/**
+ * Somebody may sign in from now on.
+ *
+ * @generated from message signalbox.v1.OperatorAdded
+ */
+export declare type OperatorAdded = Message<"signalbox.v1.OperatorAdded"> & {
+  /**
+   * @generated from field: string operator = 1;
+   */
+  operator: string;
+
+  /**
+   * @generated from field: string role = 2;
+   */
+  role: string;
+
+  /**
+   * token or certificate.
+   *
+   * @generated from field: string signs_in_with = 3;
+   */
+  signsInWith: string;
+
+  /**
+   * When its time is over, in ms since the epoch.
+   *
+   * @generated from field: optional double expires_ms = 4;
+   */
+  expiresMs?: number | undefined;
+};
+
+/**
+ * Describes the message signalbox.v1.OperatorAdded.
+ * Use `create(OperatorAddedSchema)` to create a new message.
+ */
+export declare const OperatorAddedSchema: GenMessage<OperatorAdded>;
+
+/**
+ * It has nothing open any more, and nothing more is sent for it.
+ *
+ * @generated from message signalbox.v1.OperatorRemoved
+ */
+export declare type OperatorRemoved = Message<"signalbox.v1.OperatorRemoved"> & {
+  /**
+   * @generated from field: string operator = 1;
+   */
+  operator: string;
+};
+
+/**
+ * Describes the message signalbox.v1.OperatorRemoved.
+ * Use `create(OperatorRemovedSchema)` to create a new message.
+ */
+export declare const OperatorRemovedSchema: GenMessage<OperatorRemoved>;
+
+/**
+ * It has another token or key: what the old one had open has ended.
+ *
+ * @generated from message signalbox.v1.OperatorRotated
+ */
+export declare type OperatorRotated = Message<"signalbox.v1.OperatorRotated"> & {
+  /**
+   * @generated from field: string operator = 1;
+   */
+  operator: string;
+
+  /**
+   * token or certificate.
+   *
+   * @generated from field: string signs_in_with = 2;
+   */
+  signsInWith: string;
+};
+
+/**
+ * Describes the message signalbox.v1.OperatorRotated.
+ * Use `create(OperatorRotatedSchema)` to create a new message.
+ */
+export declare const OperatorRotatedSchema: GenMessage<OperatorRotated>;
+
+/**
+ * Its time is over, as if it was removed.
+ *
+ * @generated from message signalbox.v1.OperatorExpired
+ */
+export declare type OperatorExpired = Message<"signalbox.v1.OperatorExpired"> & {
+  /**
+   * @generated from field: string operator = 1;
+   */
+  operator: string;
+};
+
+/**
+ * Describes the message signalbox.v1.OperatorExpired.
+ * Use `create(OperatorExpiredSchema)` to create a new message.
+ */
+export declare const OperatorExpiredSchema: GenMessage<OperatorExpired>;
 
 /**
  * What a plug-in of the server tells.
