@@ -179,3 +179,11 @@ test('roles are read again on HUP; one that is wrong changes nothing, and stops 
   expect(await next.exitCode()).toBe(2);
   expect(next.err.join('\n')).toContain("the role mine is not valid: see 1: 'online'");
 });
+
+test('the roles of the documentation are ones that can be given', async () => {
+  const scene = openScene(readFileSync(new URL('../../examples/operators/signalbox.yaml', import.meta.url), 'utf8'));
+  await using _server = await scene.durable();
+  for (const role of ['tester', 'web-watch', 'release', 'dashboard']) {
+    expect((await scene.operators('add', `a-${role}`, '--role', role)).exitCode).toBe(0);
+  }
+});
