@@ -26,7 +26,12 @@ export interface CurrentOperators {
 type Next = (call: Call) => Promise<unknown>;
 type CallOf<Method extends Call['method']> = Extract<Call, { readonly method: Method }>;
 
-const nobody: Sight = { seesClient: () => false, seesGroup: () => false, seesJob: () => false };
+const nobody: Sight = {
+  seesClient: () => false,
+  seesGroup: () => false,
+  seesCommand: () => false,
+  seesJob: () => false,
+};
 
 /** Holds operators to their roles: in every method of the service, and in whatever leaves it. */
 export class RoleGuard implements Guard {

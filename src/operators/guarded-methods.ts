@@ -4,8 +4,8 @@ import type { Call } from '../plugin/interceptor.ts';
 import type { ScheduleResponse, ScheduleView } from '../plugin/schedule-calls.ts';
 import type { ResponseOf, RunDetails, RunView, TaskView } from '../plugin/workflow-calls.ts';
 import { mayCall, mayWithWorkflow } from './rights.ts';
-import type { WorkflowRight } from './role.ts';
-import type { View } from './view.ts';
+import type { Role, WorkflowRight } from './role.ts';
+import { plainReason, type View } from './view.ts';
 
 type MethodCall = Extract<Call, { readonly method: 'call' }>;
 
@@ -35,6 +35,8 @@ const rightsOfSchedules: Readonly<Record<string, WorkflowRight>> = {
 /** A method that plug-ins, workflows or the server itself have added. */
 export async function callMethod(call: MethodCall, around: Around): Promise<unknown> {
   const { name } = call;
+  const { role } = around.view;
+  if (!around.needs && role.level !== 'admin') throw unknownMethod(name, role);
   // It answers from the request alone.
   if (name === 'workflow/check') return await around.next(call);
   if (name === 'workflow/list') return await listRuns(call, around);
@@ -44,9 +46,15 @@ export async function callMethod(call: MethodCall, around: Around): Promise<unkn
   if (ofRun) return await withRun(call, ofRun, around);
   const ofSchedule = Object.hasOwn(rightsOfSchedules, name) ? rightsOfSchedules[name] : undefined;
   if (ofSchedule) return await withSchedule(call, ofSchedule, around);
-  const { role } = around.view;
   if (mayCall(role, name, around.needs ?? 'admin')) return await around.next(call);
   throw new SignalboxError('not_allowed', `the role ${role.name} may not call ${name}`);
+}
+
+/** Without the names of those that there are. */
+function unknownMethod(name: string, role: Role): SignalboxError {
+  const couldCall = /^(workflow|schedule)\//.test(name) || mayCall(role, name, 'admin');
+  if (couldCall) return new SignalboxError('unknown_command', `there is no method '${name}'`);
+  return new SignalboxError('not_allowed', `the role ${role.name} may not call ${name}`);
 }
 
 const refused = ({ role }: View, right: WorkflowRight, workflow: string) =>
@@ -78,7 +86,10 @@ async function startRun(call: MethodCall, { view, next }: Around): Promise<unkno
     // Each of its tasks is judged by itself; but it is a run, and of the name that it gives itself.
     const file = fieldOf(source, 'file');
     const checked = (await next({ ...call, name: 'workflow/check', request: { text, file } })) as ResponseOf<'check'>;
-    const { name } = checked;
+    const { name, problems } = checked;
+    // In the words of the service, which would know commands that the operator does not.
+    const lines = problems.map(({ line, column, sentence }) => `${file}:${line}:${column}: ${sentence}`);
+    if (lines.length > 0) throw new SignalboxError('bad_usage', lines.join('; '));
     if (!mayWithWorkflow(view.role, 'run', name)) throw refused(view, 'run', name);
     return await next(call);
   }
@@ -143,7 +154,9 @@ async function withSchedule(call: MethodCall, right: WorkflowRight, around: Arou
   const { view, next } = around;
   const name = String(fieldOf(call.request, 'schedule'));
   const seen = await schedulesSeen(call, around);
-  const meant = seen.find(({ schedule, workflow }) => schedule === name || (right === 'see' && workflow === name));
+  const ofWorkflow = seen.filter(({ workflow }) => workflow === name);
+  const only = right === 'see' || ofWorkflow.length === 1 ? ofWorkflow[0] : undefined;
+  const meant = seen.find(({ schedule }) => schedule === name) ?? only;
   if (!meant) throw unknown('schedule', name);
   if (!mayWithWorkflow(view.role, right, meant.workflow)) throw refused(view, right, meant.workflow);
   const answer = await next(call);
@@ -168,7 +181,10 @@ async function schedulesSeen(call: MethodCall, { view, next }: Around): Promise<
 /** Without the clients whose changes have started it, and reasons, which can name them. */
 function seenSchedule(view: View, schedule: ScheduleView): ScheduleView {
   if (view.isWhole) return schedule;
-  const decisions = schedule.decisions.map(({ client: _client, reason: _reason, ...decision }) => decision);
+  const decisions = schedule.decisions.map(({ client: _client, reason, ...decision }) => ({
+    ...decision,
+    ...(reason !== undefined && { reason: plainReason(reason) }),
+  }));
   return { ...schedule, decisions };
 }
 

@@ -22,6 +22,10 @@ export const seesAll = ({ rules }: Role): boolean =>
 export const seesGroup = ({ rules }: Role, group: string): boolean =>
   rules.some(({ clients }) => clients.isEverybody || clients.wholeGroups.has(group));
 
+/** Whether a job of this command may be seen somewhere, or be sent. */
+export const seesCommand = ({ rules }: Role, command: string): boolean =>
+  rules.some(({ commands }) => commands(command));
+
 export const seesJob = ({ rules }: Role, job: JudgedJob): boolean => rules.some((rule) => covers(rule, job));
 
 export const seesArguments = ({ rules }: Role, job: JudgedJob): boolean =>

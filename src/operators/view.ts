@@ -3,7 +3,7 @@ import type { ClientView } from '../plugin/client-view.ts';
 import type { GuardedServer, Sight } from '../plugin/guard.ts';
 import type { JobDetails, JobView } from '../plugin/job-service.ts';
 import type { JudgedJob } from './rights.ts';
-import { mayWithWorkflow, seesAll, seesArguments, seesClient, seesGroup, seesJob } from './rights.ts';
+import { mayWithWorkflow, seesAll, seesArguments, seesClient, seesCommand, seesGroup, seesJob } from './rights.ts';
 import type { Role } from './role.ts';
 
 /** What one operator sees of the server: whatever leaves it for this operator has passed here. */
@@ -28,6 +28,10 @@ export class View implements Sight {
 
   seesGroup(group: string): boolean {
     return seesGroup(this.role, group);
+  }
+
+  seesCommand(command: string): boolean {
+    return seesCommand(this.role, command);
   }
 
   seesJob(job: JobRef, actor: string | undefined): boolean {
@@ -67,7 +71,12 @@ export class View implements Sight {
     const running = Map.groupBy(this.jobs(this.server.running()), ({ client }) => client);
     return clients
       .filter(({ name }) => this.seesClient(name))
-      .map((client) => ({ ...client, runningJobs: running.get(client.name)?.length ?? 0, elsewhere: 0 }));
+      .map((client) => ({
+        ...client,
+        commands: client.commands.filter((command) => this.seesCommand(command)),
+        runningJobs: running.get(client.name)?.length ?? 0,
+        elsewhere: 0,
+      }));
   }
 
   /** Undefined for an event of what is not seen. */
@@ -114,10 +123,12 @@ export class View implements Sight {
       const { number: _number, error: _error, ...shown } = event;
       return shown;
     }
-    if ('client' in event) {
-      const { client: _, ...shown } = event;
-      return shown;
-    }
-    return event;
+    const shown = event.type === 'schedule.skipped' ? { ...event, reason: plainReason(event.reason) } : event;
+    if (!('client' in shown)) return shown;
+    const { client: _, ...rest } = shown;
+    return rest;
   }
 }
+
+/** One of those of schedules; others are errors, which can name what is not seen. */
+export const plainReason = (reason: string): string => (/^[a-z-]+$/.test(reason) ? reason : 'error');

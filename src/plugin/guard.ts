@@ -8,6 +8,7 @@ type Labels = Readonly<Record<string, string>>;
 export interface Sight {
   seesClient(client: string): boolean;
   seesGroup(group: string): boolean;
+  seesCommand(command: string): boolean;
   /** @param actor who submitted it. */
   seesJob(job: JobRef, actor: string | undefined): boolean;
 }

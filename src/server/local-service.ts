@@ -52,7 +52,9 @@ export class LocalService implements JobService {
   }
 
   get commands(): ReadonlyMap<string, CommandContract> {
-    return this.core.commands;
+    const sight = this.core.sightOf(this.actor);
+    if (!sight) return this.core.commands;
+    return new Map([...this.core.commands].filter(([name]) => sight.seesCommand(name)));
   }
 
   get groups(): ReadonlyMap<string, string> {

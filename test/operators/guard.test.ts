@@ -95,6 +95,14 @@ describe('who may ping clients that are vouched for as env=test', () => {
     await expect(tester.call('no/such', {})).rejects.toThrow(refusal('not_allowed'));
   });
 
+  test('knows the commands that it may send or see, and of a client none but these', async () => {
+    expect([...tester.commands.keys()]).toEqual(['ping']);
+    expect((await tester.clients()).map(({ commands }) => commands)).toEqual([['ping']]);
+    expect([...scene.as('watcher').commands.keys()]).toEqual(['stepwise']);
+    expect(scene.as('viewer').commands).toEqual(scene.owner.commands);
+    expect([...scene.as('nobody').commands.keys()]).toEqual([]);
+  });
+
   test('waits for clients that it sees', async () => {
     await tester.waitForClients(1);
     const timeUp = AbortSignal.timeout(50);

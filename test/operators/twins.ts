@@ -1,0 +1,216 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { apiLimits } from '../../src/api/api-limits.ts';
+import { serveApi } from '../../src/api/serve.ts';
+import { socketPaths } from '../../src/api/socket-paths.ts';
+import { type JobService, ping, run, SignalboxError } from '../../src/index.ts';
+import { RoleGuard } from '../../src/operators/guard.ts';
+import { createRoles } from '../../src/operators/role.ts';
+import { callSchedule } from '../../src/plugin/schedule-calls.ts';
+import { callWorkflow } from '../../src/plugin/workflow-calls.ts';
+import { RemoteJobService } from '../../src/remote/remote-job-service.ts';
+import { createMemoryStore } from '../../src/store/memory/memory-store.ts';
+import { createGroups } from '../../src/target-groups.ts';
+import { Workflows } from '../../src/workflow/workflows.ts';
+import { createKeyFolder } from '../support/key-folder.ts';
+import { openClient, openServer } from '../support/library.ts';
+import { createSteps, stepwise } from '../support/stepwise.ts';
+import { SomeOperators } from './scene.ts';
+
+const minute = 60_000;
+
+/** `tester` may `run` on `@env=test`; `pilot` also works with one workflow. */
+const roles = createRoles(
+  {
+    tester: { do: [{ commands: ['run'], targets: 'env=test' }] },
+    pilot: {
+      do: [{ commands: ['run'], targets: 'env=test' }],
+      workflows: { run: ['open', 'mine-*'], approve: ['open'], schedule: ['open'] },
+    },
+  },
+  createGroups({}),
+);
+
+const groups = { secret: 'prod', mixed: 'tess,prod', tests: 'env=test' };
+const asks = '{ a: { do: "@tess run true", approve: "Go on?" } }';
+
+/** What a way is tried with: in the world where it is not there, names, ids and numbers that nobody has. */
+export interface Hidden {
+  /** Of a job that runs on `prod`, and of its submission, which went to `tess` as well. */
+  readonly id: string;
+  readonly number: number;
+  /** Of a job of a command that may not be seen, on the client that is seen. */
+  readonly otherCommand: string;
+  /** Of a place of the owner that waits. */
+  readonly place: string;
+  /** Of a run of the workflow `buried`. */
+  readonly run: number;
+}
+
+export interface World extends AsyncDisposable {
+  readonly hasHidden: boolean;
+  readonly owner: JobService;
+  readonly hidden: Hidden;
+  /** Of a job of the owner on `tess`, which is seen. */
+  readonly seen: string;
+  as(operator: string): JobService;
+  /** The same service over its API. */
+  over(operator: string): Promise<JobService>;
+  /** Something happens that is not seen, where there is something. */
+  stir(): Promise<void>;
+  /** What the hidden have done and are, which no way may change. */
+  untouched(): Promise<unknown>;
+  /** What was answered, without what differs from server to server: ids of processes, numbers, and how long it took. */
+  plain(answer: unknown): string;
+}
+
+/**
+ * A server with the client `tess`, which the keys vouch for as `env=test`. With `hidden` there is more: `prod`, which they vouch
+ * for as `env=prod`; `liar`, which says of itself that it is `env=test`; and jobs, submit keys, places, runs and schedules with
+ * these, and with commands and workflows that `tester` has no right to.
+ */
+export async function openWorld(hasHidden: boolean): Promise<World> {
+  await using opening = new AsyncDisposableStack();
+  const keys = opening.use(createKeyFolder());
+  keys.store.addAll(['tess'], { labels: { env: 'test' } });
+  if (hasHidden) {
+    keys.store.addAll(['prod'], { labels: { env: 'prod' } });
+    keys.store.addAll(['liar']);
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'signalbox-twins-'));
+  opening.defer(() => rmSync(folder, { recursive: true }));
+  const flows = join(folder, 'flows');
+  mkdirSync(flows);
+  const daily = 'on: { cron: "0 3 1 1 *" }\n';
+  writeFileSync(join(flows, 'open.yaml'), `${daily}tasks: ${asks}\n`);
+  if (hasHidden) writeFileSync(join(flows, 'buried.yaml'), `${daily}tasks: { b: "@prod run true" }\n`);
+
+  const operators = new SomeOperators();
+  for (const [name, role] of roles) operators.set(name, role);
+  const workflows = new Workflows({ folder: flows, keepMs: 86_400_000, warn() {} });
+  const poke = {
+    name: 'poke',
+    request: z.strictObject({}),
+    response: z.string(),
+    handle: () => 'poked',
+  };
+  const server = opening.use(
+    await openServer({
+      ...{
+        keys: keys.folder,
+        groups,
+        commands: [stepwise],
+        guard: new RoleGuard(operators),
+        store: createMemoryStore(),
+      },
+      methods: new Map([...workflows.methods, ['plug/poke', poke as never]]),
+    }),
+  );
+  const steps = createSteps();
+  const commands = [steps.implementation];
+  const allow = ['run', 'ping', 'stepwise'];
+  const join_ = async (name: string, labels: Record<string, string>) =>
+    opening.use(await openClient(server, { credentials: keys.of(name), commands, allow, labels }));
+  await join_('tess', { role: 'web' });
+  if (hasHidden) {
+    await join_('prod', { role: 'db', floor: 'cellar' });
+    await join_('liar', { env: 'test', role: 'web' });
+  }
+  await server.waitForClients(hasHidden ? 3 : 1);
+  opening.use(workflows);
+  await workflows.start(server);
+  for (const { workflow } of (await callSchedule(server, 'list', {})).schedules) {
+    await server.told.first((event) => event.type === 'schedule.loaded' && event.workflow === workflow);
+  }
+
+  const owner = server.as('local:owner');
+  const visible = await owner.submit('tess', run, { argv: ['echo', 'seen'] });
+  await visible.outcomes;
+  await (await owner.submit('tess', run, { argv: ['false'] })).outcomes;
+  const open = await callWorkflow(owner, 'run', { source: { name: 'open' } });
+  while ((await callWorkflow(owner, 'show', { run: open.run })).tasks[0]?.state !== 'asking')
+    await new Promise(setImmediate);
+
+  const none = `${server.bootId}.999999`;
+  let hidden: Hidden = { id: none, number: 999_999, otherCommand: none, place: none, run: 999_999 };
+  if (hasHidden) {
+    const other = server.as('operator:other');
+    operators.set('other', roles.get('operator') as never);
+    const secret = await other.submit(['tess', 'prod', 'liar'], stepwise, { label: 'secret' }, { key: 'nightly' });
+    await secret.accepted;
+    await (await owner.submit(['prod', 'liar'], run, { argv: ['echo', 'secret'] })).outcomes;
+    const place = await owner.submit('floor=attic', ping, {}, { pick: 1, expiresInMs: 60 * minute });
+    const buried = await callWorkflow(owner, 'run', { source: { name: 'buried' } });
+    await callWorkflow(owner, 'wait', { run: buried.run });
+    hidden = {
+      ...{ id: secret.id, number: secret.number, otherCommand: secret.id, place: place.id, run: buried.run },
+    };
+  }
+  const remotes = opening.use(new AsyncDisposableStack());
+  const clients = await server.clients();
+  const boots = [server.bootId, ...clients.flatMap(({ bootId }) => bootId ?? [])];
+  const stack = opening.move();
+  return {
+    ...{ hasHidden, owner, hidden, seen: visible.id },
+    as: (operator) => server.as(`operator:${operator}`),
+    async over(operator) {
+      const service = Object.create(server.as(`operator:${operator}`), { as: { value: () => service } }) as JobService;
+      const paths = socketPaths(mkdtempSync(join(folder, 'api-')), server.endpoint);
+      remotes.use(await serveApi(service, paths, apiLimits));
+      return remotes.use(await RemoteJobService.connect({ path: paths.grpc }));
+    },
+    async stir() {
+      if (!hasHidden) return;
+      await (await owner.submit(['prod', 'liar'], run, { argv: ['echo', 'secret'] })).outcomes;
+      const more = await owner.submit('all', stepwise, { label: 'more' });
+      await more.cancel();
+      await more.outcomes;
+      const { run: buried } = await callWorkflow(owner, 'run', { source: { name: 'buried' } });
+      await callWorkflow(owner, 'wait', { run: buried });
+    },
+    async untouched() {
+      const { jobs } = await owner.history({ actor: 'operator:tester' }, { limit: 1_000 });
+      const flown = await owner.history({ actor: 'operator:pilot' }, { limit: 1_000 });
+      const touched = [...jobs, ...flown.jobs].filter(({ client }) => client !== 'tess' && client !== null);
+      return {
+        touched,
+        running: (await owner.list({ state: 'running' })).map(({ client, command }) => [client, command]),
+      };
+    },
+    plain(answer) {
+      const text = typeof answer === 'string' ? answer : JSON.stringify(answer, plainValue);
+      return (
+        boots
+          .reduce((words, boot) => words.replaceAll(boot, 'BOOT'), text)
+          .replaceAll(folder, 'FOLDER')
+          // A remote service makes up the key of a submission.
+          .replace(/"key":"[\w-]{16}"/g, '"key":"KEY"')
+          .replace(/\b\d+(\.\d+)? ?(ms|s|m|h)\b/g, 'TIME')
+          .replace(/\d+/g, '#')
+          .replace(/ {2,}/g, ' ')
+          .replace(/\^{2,}/g, '^')
+          .replace(/#(\.#)?/g, '#')
+      );
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** As JSON, which knows neither bytes nor what is undefined. */
+function plainValue(_: string, value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString();
+  if (value instanceof Map) return [...value];
+  return value;
+}
+
+/** What a call returns, or the words of its refusal. */
+export async function answerOf(call: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return (await call()) ?? null;
+  } catch (error) {
+    if (error instanceof SignalboxError) return { code: error.code, message: error.message };
+    return { thrown: String(error) };
+  }
+}
