@@ -26,7 +26,7 @@ function reasonWithout(): string | undefined {
   return undefined;
 }
 
-interface BrokerOptions {
+export interface BrokerOptions {
   /** Lines of its configuration. */
   readonly settings?: readonly string[];
   /** Only what is at the port in the clear may do anything; others may do what ACLs say. Default: all may. */

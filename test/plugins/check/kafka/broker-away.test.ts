@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { AllowedBrokers } from '../../../../src/plugins/check/kafka/allowed-brokers.ts';
 import { KafkaLink } from '../../../../src/plugins/check/kafka/kafka-link.ts';
 import type { Tally } from '../../../../src/plugins/check/kafka/result-buffer.ts';
-import { KafkaBroker, noKafka } from '../../../support/kafka-broker.ts';
+import { describeWithKafka } from '../../../support/describe-with-kafka.ts';
+import type { KafkaBroker } from '../../../support/kafka-broker.ts';
 import { messagesOf } from '../../../support/kafka-topic.ts';
 
-let broker: KafkaBroker;
-beforeAll(async () => {
-  if (noKafka === undefined) broker = await KafkaBroker.start();
-}, 300_000);
-afterAll(async () => {
-  await broker?.[Symbol.asyncDispose]();
-});
-
-const openLink = () =>
+const openLink = (broker: KafkaBroker) =>
   new KafkaLink({
     brokers: [{ host: '127.0.0.1', port: broker.ports.clear }],
     allowed: AllowedBrokers.of(broker.address),
@@ -21,9 +14,10 @@ const openLink = () =>
     readCredentials: async () => ({}),
   });
 
-describe.skipIf(noKafka !== undefined)(`brokers that are away${noKafka === undefined ? '' : ` (${noKafka})`}`, () => {
+describeWithKafka('brokers that are away', (kafka) => {
   test('a broker is killed in the middle and comes back: nothing is lost, nothing is there twice', async () => {
-    await using link = openLink();
+    const { broker } = kafka;
+    await using link = openLink(broker);
     const sender = link.sender('killed');
     const tally: Tally = { delivered: 0, waiting: 0, dropped: 0 };
     let count = 0;
@@ -51,6 +45,7 @@ describe.skipIf(noKafka !== undefined)(`brokers that are away${noKafka === undef
   });
 
   test('results of a key keep their order, whatever was sent again', async () => {
+    const { broker } = kafka;
     const perKey = new Map<string, number[]>();
     for (const { key, value } of await messagesOf(broker.address, 'killed')) {
       perKey.set(key, [...(perKey.get(key) ?? []), Number(value)]);
@@ -60,9 +55,10 @@ describe.skipIf(noKafka !== undefined)(`brokers that are away${noKafka === undef
   });
 
   test('while it is away the cause is told, and the link can be closed', async () => {
+    const { broker } = kafka;
     await broker.down('SIGKILL');
     {
-      await using link = openLink();
+      await using link = openLink(broker);
       const sender = link.sender('away');
       const tally: Tally = { delivered: 0, waiting: 0, dropped: 0 };
       sender.add({ key: 'a', value: '1', atMs: 0, tally });
