@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Admin, Consumer, stringDeserializers } from '@platformatic/kafka';
+import { Admin, Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka';
 
 interface Message {
   readonly key: string;
@@ -43,5 +43,18 @@ export async function messagesOf(broker: string, topic: string): Promise<readonl
     return messages;
   } finally {
     await consumer.close(true);
+  }
+}
+
+/** Sends messages, over the listener in the clear. */
+export async function produce(broker: string, topic: string, values: readonly string[]): Promise<void> {
+  const producer = new Producer({
+    ...{ clientId: 'test', bootstrapBrokers: [broker], retries: 20, retryDelay: 200 },
+    serializers: stringSerializers,
+  });
+  try {
+    await producer.send({ messages: values.map((value) => ({ topic, key: value, value })) });
+  } finally {
+    await producer.close();
   }
 }

@@ -1,75 +1,34 @@
-import type { Consumer, MessagesStream } from '@platformatic/kafka';
 import { SignalboxError } from '../../../index.ts';
-import { connectionOptions } from './connection-options.ts';
-import { consumerFault } from './consumer-fault.ts';
-import { type KafkaAddress, shownAddress } from './kafka-address.ts';
+import type { KafkaAddress } from './kafka-address.ts';
 import type { KafkaCredentials } from './kafka-credentials.ts';
-import { loadKafka } from './load-kafka.ts';
+import { closeConsumer, type OpenConsumer, openConsumer } from './open-consumer.ts';
 import type { Received } from './received.ts';
 
-type Bytes = Buffer | undefined;
-type Message = NonNullable<ReturnType<MessagesStream<Bytes, Bytes, Bytes, Bytes>['read']>>;
-
-const sessionMs = 15_000;
-/** A fetch waits for this much, or so long: small messages come together. */
-const gathered = { bytes: 65_536, ms: 250 };
-const fetchBytes = 4_194_304;
-const closeMs = 3_000;
+type Message = NonNullable<ReturnType<OpenConsumer['stream']['read']>>;
 
 /** A member of a consumer group that reads one topic. After its first fault it does nothing more, and another one must be opened. */
 export class Consumption implements AsyncDisposable {
-  private readonly address: KafkaAddress;
-  private readonly consumer: Consumer<Bytes, Bytes, Bytes, Bytes>;
-  private readonly stream: MessagesStream<Bytes, Bytes, Bytes, Bytes>;
+  private readonly topic: string;
+  private readonly opened: OpenConsumer;
   private fault: SignalboxError | undefined;
   private wake = (): void => {};
 
-  private constructor(address: KafkaAddress, consumer: Consumption['consumer'], stream: Consumption['stream']) {
-    this.address = address;
-    this.consumer = consumer;
-    this.stream = stream;
+  private constructor(topic: string, opened: OpenConsumer) {
+    this.topic = topic;
+    this.opened = opened;
+    const { consumer, stream } = opened;
     const fail = (error: unknown) => this.fail(error);
     consumer.on('error', fail);
     // Its partitions are another member's by then.
     consumer.on('consumer:heartbeat:stalled', ({ lastError }) => fail(lastError));
     stream.on('error', fail);
-    stream.on('close', () => fail(undefined));
+    stream.on('close', () => fail(new Error('the connection has ended')));
     stream.on('readable', () => this.wake());
   }
 
   /** Joins the group. It begins where the group was, and else at the first message. @throws SignalboxError `unavailable` */
   static async open(address: KafkaAddress, credentials: KafkaCredentials, groupId: string): Promise<Consumption> {
-    const { Consumer } = await loadKafka();
-    const consumer: Consumption['consumer'] = new Consumer<Bytes, Bytes, Bytes, Bytes>({
-      ...connectionOptions(address.brokers, credentials, groupId),
-      groupId,
-      sessionTimeout: sessionMs,
-      rebalanceTimeout: sessionMs,
-      heartbeatInterval: sessionMs / 5,
-      retries: 3,
-      retryDelay: 500,
-    });
-    // Until there is a stream, what fails is told by the calls.
-    const ignore = (): void => {};
-    consumer.on('error', ignore);
-    try {
-      const stream = await consumer.consume({
-        topics: [address.topic],
-        mode: 'committed',
-        fallbackMode: 'earliest',
-        autocommit: false,
-        minBytes: gathered.bytes,
-        maxWaitTime: gathered.ms,
-        maxBytes: fetchBytes,
-        maxBytesPerPartition: fetchBytes,
-        highWaterMark: 1_000,
-      });
-      consumer.off('error', ignore);
-      return new Consumption(address, consumer, stream);
-    } catch (error) {
-      await closed(consumer);
-      throw consumerFault(error, shownAddress(address));
-    }
+    return new Consumption(address.topic, await openConsumer(address, credentials, groupId));
   }
 
   /**
@@ -82,7 +41,7 @@ export class Consumption implements AsyncDisposable {
       if (signal.aborted) return [];
       const messages: Received[] = [];
       while (messages.length < max) {
-        const message: Message | null = this.stream.read();
+        const message: Message | null = this.opened.stream.read();
         if (message === null) break;
         messages.push(received(message));
       }
@@ -98,30 +57,30 @@ export class Consumption implements AsyncDisposable {
       const known = next.get(partition);
       if (known === undefined || offset >= known) next.set(partition, offset + 1n);
     }
-    const { topic } = this.address;
+    const { topic } = this;
     const offsets = [...next].map(([partition, offset]) => ({ topic, partition, offset, leaderEpoch: -1 }));
     try {
-      await this.consumer.commit({ offsets });
+      await this.opened.consumer.commit({ offsets });
     } catch (error) {
-      throw consumerFault(error, shownAddress(this.address));
+      throw this.opened.faultOf(error);
     }
   }
 
   /** Messages of its partitions that are not committed. @throws SignalboxError `unavailable` */
   async lag(): Promise<number> {
-    const { topic } = this.address;
+    const { topic } = this;
     try {
-      const lags = (await this.consumer.getLag({ topics: [topic] })).get(topic) ?? [];
+      const lags = (await this.opened.consumer.getLag({ topics: [topic] })).get(topic) ?? [];
       return lags.reduce((sum, lag) => sum + (lag > 0n ? Number(lag) : 0), 0);
     } catch (error) {
-      throw consumerFault(error, shownAddress(this.address));
+      throw this.opened.faultOf(error);
     }
   }
 
   /** Leaves the group, so that others have its partitions at once. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.fault ??= new SignalboxError('closed', 'the consumer is closed');
-    await closed(this.consumer);
+    await closeConsumer(this.opened.consumer);
   }
 
   private async awoken(signal: AbortSignal): Promise<void> {
@@ -133,18 +92,9 @@ export class Consumption implements AsyncDisposable {
   }
 
   private fail(error: unknown): void {
-    this.fault ??= consumerFault(error, shownAddress(this.address));
+    this.fault ??= this.opened.faultOf(error);
     this.wake();
   }
-}
-
-/** Never for ever: a broker that is away answers nothing. */
-async function closed(consumer: Consumption['consumer']): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, closeMs);
-  consumer.on('error', () => {});
-  await Promise.race([consumer.close(true).catch(() => {}), promise]);
-  clearTimeout(timer);
 }
 
 const received = ({ topic, partition, offset, timestamp, key, value }: Message): Received => ({

@@ -41,6 +41,8 @@ export interface FaultPlace {
   /** Such as `127.0.0.1:9092`. */
   readonly broker: string | undefined;
   readonly topic?: string | undefined;
+  /** Default: it writes. */
+  readonly reads?: { readonly group: string };
   readonly hasCredentials: boolean;
 }
 
@@ -66,12 +68,12 @@ function* leaves(error: unknown, depth = 0): Generator<Error> {
 
 function faultOf(
   error: Error,
-  { broker = 'the broker', topic = 'the topic', hasCredentials }: FaultPlace,
+  { broker = 'the broker', topic = 'the topic', hasCredentials, reads }: FaultPlace,
 ): KafkaFault | undefined {
   if (error instanceof KafkaFault) return error;
   const { code, apiId } = error as { code?: unknown; apiId?: unknown };
   const fault = (kind: KafkaFaultKind, message: string) => new KafkaFault(kind, message, error);
-  if (typeof apiId === 'string') return protocolFault(apiId, error.message, { broker, topic, fault });
+  if (typeof apiId === 'string') return protocolFault(apiId, error.message, { broker, topic, reads, fault });
   if (error.message.startsWith('Unknown topic ')) return fault('no_topic', `there is no topic ${topic}`);
   if (error.message === 'Broker requires TLS.')
     return fault('tls', `${broker} speaks TLS, and the credentials have no tls`);
@@ -96,11 +98,12 @@ function faultOf(
 interface ProtocolPlace {
   readonly broker: string;
   readonly topic: string;
+  readonly reads: FaultPlace['reads'];
   readonly fault: (kind: KafkaFaultKind, message: string) => KafkaFault;
 }
 
 /** @param id as Kafka's protocol names its errors. */
-function protocolFault(id: string, message: string, { broker, topic, fault }: ProtocolPlace): KafkaFault {
+function protocolFault(id: string, message: string, { broker, topic, reads, fault }: ProtocolPlace): KafkaFault {
   switch (id) {
     case 'SASL_AUTHENTICATION_FAILED':
       return fault('authentication', `${broker} refuses user or password`);
@@ -109,7 +112,12 @@ function protocolFault(id: string, message: string, { broker, topic, fault }: Pr
     case 'ILLEGAL_SASL_STATE':
       return fault('authentication', `${broker} takes no user at this port, and the credentials have sasl`);
     case 'TOPIC_AUTHORIZATION_FAILED':
-      return fault('not_authorized', `${broker} does not let this client write to ${topic}, or make it`);
+      return fault(
+        'not_authorized',
+        `${broker} does not let this client ${reads ? `read ${topic}` : `write to ${topic}, or make it`}`,
+      );
+    case 'GROUP_AUTHORIZATION_FAILED':
+      return fault('not_authorized', `${broker} does not let this client be in the group ${reads?.group}`);
     case 'CLUSTER_AUTHORIZATION_FAILED':
       return fault('not_authorized', `${broker} does not let this client do that (${id})`);
     case 'MESSAGE_TOO_LARGE':

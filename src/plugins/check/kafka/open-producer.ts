@@ -1,6 +1,6 @@
 import type { AllowedBrokers } from './allowed-brokers.ts';
 import { connectionOptions } from './connection-options.ts';
-import { guardConnections } from './guard-connections.ts';
+import { GuardedConnections } from './guarded-connections.ts';
 import type { Broker } from './kafka-address.ts';
 import type { KafkaCredentials } from './kafka-credentials.ts';
 import type { KafkaFault } from './kafka-fault.ts';
@@ -60,7 +60,7 @@ export async function openProducer(options: ProducerOptions): Promise<KafkaProdu
       return Math.min(longestDelayMs, 100 * 2 ** Math.min(attempt, 10)) * (0.8 + 0.4 * Math.random());
     },
   });
-  const watched = guardConnections(producer.connections, allowed);
+  const watched = new GuardedConnections(producer.connections, allowed);
 
   function causeOf(error: unknown, topic?: string): KafkaFault {
     return kafkaFault([error, watched.error], { broker: watched.broker, topic, hasCredentials });
@@ -75,7 +75,7 @@ export async function openProducer(options: ProducerOptions): Promise<KafkaProdu
   /** Makes a topic that is not there. */
   async function makeTopic(name: string): Promise<void> {
     const admin = new Admin({ ...connection, retries: 0 });
-    const its = guardConnections(admin.connections, allowed);
+    const its = new GuardedConnections(admin.connections, allowed);
     try {
       await admin.createTopics({ topics: [name] });
     } catch (error) {
