@@ -11,6 +11,9 @@ export interface Buffered extends KafkaMessage {
   readonly tally: Tally;
 }
 
+/** After so many batches that were delivered larger ones are tried again: it may have been one large result, or another broker. */
+const growsAfter = 10;
+
 interface Limits {
   readonly messages: number;
   readonly bytes: number;
@@ -26,6 +29,7 @@ export class ResultBuffer {
   private sending: readonly Buffered[] = [];
   private bytes = 0;
   private mostMessages = Number.POSITIVE_INFINITY;
+  private deliveredSince = 0;
 
   constructor(limits: Limits) {
     this.limits = limits;
@@ -65,14 +69,18 @@ export class ResultBuffer {
   takeOff(as: 'delivered' | 'dropped'): void {
     for (const message of this.sending) this.settle(message, as);
     this.sending = [];
+    if (as === 'dropped') return;
+    this.deliveredSince += 1;
+    if (this.deliveredSince % growsAfter === 0) this.mostMessages *= 2;
   }
 
-  /** The batch is too large: a part of it goes first, and later ones are smaller too. */
+  /** The batch is too large: a part of it goes first, and the next ones are smaller too. */
   split(): void {
     const half = Math.ceil(this.sending.length / 2);
     const rest = [...this.sending.slice(half), ...this.waiting];
     this.sending = this.sending.slice(0, half);
     this.mostMessages = half;
+    this.deliveredSince = 0;
     this.waiting.clear();
     for (const message of rest) this.waiting.add(message);
   }

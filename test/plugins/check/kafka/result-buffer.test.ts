@@ -42,3 +42,25 @@ test('a batch that is too large is sent in parts, in order, and so are later one
   }
   expect(sent).toEqual([[1, 2], [3, 4], [5]]);
 });
+
+test('after one that was too large, batches grow again by and by', () => {
+  const { buffer, valuesOf } = filled(36, { messages: 100, bytes: 1_000_000 });
+  valuesOf();
+  buffer.split();
+  buffer.split();
+  const sizes: number[] = [];
+  while (buffer.size > 0) {
+    sizes.push(valuesOf().length);
+    buffer.takeOff('delivered');
+  }
+  expect(sizes).toEqual([...Array<number>(10).fill(1), ...Array<number>(10).fill(2), 3, 3]);
+});
+
+test('batches of results that are too large one by one do not grow', () => {
+  const { buffer, valuesOf } = filled(20, { messages: 100, bytes: 1_000_000 });
+  for (let dropped = 0; dropped < 15; dropped += 1) {
+    while (valuesOf().length > 1) buffer.split();
+    buffer.takeOff('dropped');
+  }
+  expect(valuesOf()).toEqual([16]);
+});
