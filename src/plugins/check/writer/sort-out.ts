@@ -39,5 +39,7 @@ function readResult(received: Received): ReceivedResult | string {
   }
   if (result.address !== null && isIP(result.address) === 0)
     return 'it is no result of a check: address: not an address';
+  const broken = (['check', 'client', 'job'] as const).find((name) => !result[name].isWellFormed());
+  if (broken) return `it is no result of a check: ${broken}: not well-formed`;
   return { received, result };
 }

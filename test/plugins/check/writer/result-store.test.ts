@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { beginOf, dayOf, tableOf } from '../../../../src/plugins/check/writer/store/days.ts';
+import { insertResults } from '../../../../src/plugins/check/writer/store/insert-results.ts';
 import { ResultStore } from '../../../../src/plugins/check/writer/store/result-store.ts';
+import { Session } from '../../../../src/plugins/postgres/session.ts';
 import { noPostgres, PostgresCluster } from '../../../support/postgres-cluster.ts';
 import { dayMs, down, hourMs, message, receivedResult, series } from './messages.ts';
 
@@ -251,6 +255,76 @@ describe.skipIf(noPostgres !== undefined)('days', () => {
     const results = series(3);
     await Promise.all([one.tidy(), other.tidy(), one.put(results, []), other.put(results, [])]);
     expect(sql(one, 'SELECT count(*) FROM results')).toBe('3');
+  });
+});
+
+describe.skipIf(noPostgres !== undefined)('checks', () => {
+  const names = (store: ResultStore) => sql(store, 'SELECT name FROM checks ORDER BY 1').split('\n');
+  const named = (store: ResultStore) => sql(store, 'SELECT count(*), count(DISTINCT "check") FROM named_results');
+
+  test('of which no result and no hour is left are removed, and come back with their next result', async () => {
+    const place = cluster.place();
+    await using store = open(place);
+    await using other = open(place);
+    const of = (...checks: string[]) => series(checks.length, (at) => ({ check: checks[at] ?? '', job: randomUUID() }));
+    await store.put(of('gone', 'only hours', 'only results', 'stays'), []);
+    const ids = (...checks: string[]) =>
+      `check_id IN (SELECT id FROM checks WHERE name IN (${checks.map((name) => `'${name}'`)}))`;
+    sql(store, `DELETE FROM results WHERE ${ids('gone', 'only hours')}`);
+    sql(store, `DELETE FROM hourly WHERE ${ids('gone', 'only results')}`);
+    await other.tidy();
+    expect(names(store)).toEqual(['only hours', 'only results', 'stays']);
+    // The writer knew it, and has to meet it anew.
+    expect(await store.put(of('gone', 'stays'), [])).toMatchObject({ rows: 2, duplicates: 0 });
+    expect(names(store)).toEqual(['gone', 'only hours', 'only results', 'stays']);
+    expect(named(store)).toBe('4|3');
+  });
+
+  test('are not removed while a writer is storing results of them', async () => {
+    const place = cluster.place();
+    await using store = open(place);
+    const [first, next] = series(2);
+    if (!first || !next) throw new Error('no results');
+    await store.put([first], []);
+    sql(store, 'DELETE FROM results; DELETE FROM hourly');
+    await using session = await Session.open(store.address, { statementMs: 30_000, lockMs: 30_000, idleMs: 0 });
+    await session.query('BEGIN');
+    const checkId = Number(sql(store, 'SELECT id FROM checks'));
+    expect(await insertResults(session, [{ checkId, url: '', result: next.result }])).toEqual({
+      stored: 1,
+      unnamed: 0,
+    });
+    let isTidied = false;
+    const tidied = store.tidy().then(() => {
+      isTidied = true;
+    });
+    const waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'checks'::regclass";
+    while (!isTidied && sql(store, waits) === '0') await setImmediate();
+    await session.query('COMMIT');
+    await tidied;
+    expect(named(store)).toBe('1|1');
+  });
+
+  test('that come and go while their results are written lose no name', async () => {
+    const place = cluster.place();
+    await using writing = open(place);
+    await using tidying = open(place);
+    await writing.open();
+    let isWritten = false;
+    const tidied = (async () => {
+      while (!isWritten) await tidying.tidy();
+    })();
+    for (let round = 0; round < 40; round += 1) {
+      await writing.put(
+        series(20, (at) => ({ check: `site-${(round * 7 + at) % 50}`, job: String(round) })),
+        [],
+      );
+      if (round < 39) sql(writing, 'WITH hours AS (DELETE FROM hourly) DELETE FROM results');
+    }
+    isWritten = true;
+    await tidied;
+    expect(named(writing)).toBe('20|20');
+    expect(names(writing)).toHaveLength(20);
   });
 });
 

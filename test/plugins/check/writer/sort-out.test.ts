@@ -24,6 +24,11 @@ test.for([
     json({ ...result(), address: 'geheim' }),
     'it is no result of a check: address: not an address',
   ],
+  [
+    'half of a character, which PostgreSQL would give back as another one,',
+    json({ ...result(), check: 'geheim \ud800' }),
+    'it is no result of a check: check: not well-formed',
+  ],
   ['more than a result is', Buffer.alloc(65_537, '0'), 'it is larger than 65536 bytes'],
 ] as const)('%s is poison: the reason is told, and nothing quoted', ([, value, reason]) => {
   const received = message(value);

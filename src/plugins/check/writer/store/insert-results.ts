@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Session } from '../../../postgres/session.ts';
 import type { ResultMessage } from '../../kafka/result-message.ts';
+import { keepChecks } from './prune-checks.ts';
 
 /** A result with the number of its check. */
 export interface Row {
@@ -48,7 +49,7 @@ const insert = `WITH given AS (
   stored AS (
     INSERT INTO results (${names.join(', ')})
       SELECT ${names.map((name) => (times.includes(name) ? `to_timestamp(${name} / 1000)` : name)).join(', ')}
-        FROM given ORDER BY check_id, planned_at, origin
+        FROM given WHERE check_id IN (SELECT id FROM checks) ORDER BY check_id, planned_at, origin
       ON CONFLICT (check_id, planned_at, origin) DO NOTHING
       RETURNING check_id, date_trunc('hour', planned_at, 'UTC') AS hour, ok, total_ms, error_kind),
   binned AS (
@@ -62,15 +63,23 @@ const insert = `WITH given AS (
         FROM binned GROUP BY 1, 2 ORDER BY 1, 2
       ON CONFLICT (check_id, hour) DO UPDATE SET results = known.results + excluded.results, ok = known.ok + excluded.ok,
         ok_ms = known.ok_ms + excluded.ok_ms, latencies = add_latencies(known.latencies, excluded.latencies))
-  SELECT count(*) FROM stored`;
+  SELECT (SELECT count(*) FROM stored), (SELECT count(*) FROM given WHERE check_id NOT IN (SELECT id FROM checks))`;
 
-/** Stores those that are not there, and counts them by the hour. Within a transaction. @returns how many were not there. */
-export async function insertResults(session: Session, rows: readonly Row[]): Promise<number> {
-  const [counted] = await session.query<[number]>(
+/**
+ * Stores those that are not there, and counts them by the hour. Within a transaction.
+ * @returns how many were not there, and how many were left out because their check is not there any more.
+ */
+export async function insertResults(
+  session: Session,
+  rows: readonly Row[],
+): Promise<{ readonly stored: number; readonly unnamed: number }> {
+  await session.query(keepChecks);
+  const [counted] = await session.query<[number, number]>(
     insert,
     columns.map(([, , value]) => rows.map(value)),
   );
-  return counted?.[0] ?? 0;
+  const [stored, unnamed] = counted ?? [0, 0];
+  return { stored, unnamed };
 }
 
 const originOf = ({ job, seq }: ResultMessage): string =>

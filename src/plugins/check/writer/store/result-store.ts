@@ -3,6 +3,7 @@ import { type Address, parseAddress } from '../../../postgres/address.ts';
 import { Lane } from '../../../postgres/lane.ts';
 import { migrateOwn, ownAddress } from '../../../postgres/own-tables.ts';
 import type { Session } from '../../../postgres/session.ts';
+import type { ResultMessage } from '../../kafka/result-message.ts';
 import { dataFault } from './data-fault.ts';
 import { dayOf } from './days.ts';
 import { insertResults, type Row } from './insert-results.ts';
@@ -29,6 +30,7 @@ const putMs = 30_000;
 const tidyMs = 300_000;
 const tidyLockMs = 10_000;
 const closeMs = 2_000;
+const maxTries = 10;
 
 /**
  * Results in PostgreSQL, of any number of writers. It is opened with the first call, and again after each outage; calls fail
@@ -82,7 +84,7 @@ export class ResultStore implements AsyncDisposable {
     return { rows, duplicates: results.length - rows - poison.length, poison: all };
   }
 
-  /** Makes partitions ahead, and drops what is not kept any more. @returns the tables that it dropped. */
+  /** Makes partitions ahead, and drops what is not kept any more, and then checks of which nothing is left. @returns the tables that it dropped. */
   tidy(): Promise<readonly string[]> {
     return tidy(this.tidying, this.keeping);
   }
@@ -140,22 +142,38 @@ export class ResultStore implements AsyncDisposable {
 
   private async store(given: readonly ReceivedResult[]): Promise<number> {
     const results = given.map(({ result }) => result);
-    await this.writing.read((session) => this.known.meet(session, results));
+    for (let rows = 0, tries = 1; tries <= maxTries; tries += 1) {
+      await this.writing.read((session) => this.known.meet(session, results));
+      await this.makeDays(results);
+      const done = await this.writing.transaction(async (session) => {
+        const named = this.named(results);
+        return named && (await insertResults(session, named));
+      });
+      rows += done?.stored ?? 0;
+      if (done?.unnamed === 0) return rows;
+      // Some checks were removed since, as nothing was left of them.
+      this.known.forget();
+    }
+    throw new SignalboxError('unavailable', `${this.address.text}: checks are removed as soon as they are made`);
+  }
+
+  private async makeDays(results: readonly ResultMessage[]): Promise<void> {
     for (const day of new Set(results.map(({ plannedAtMs }) => dayOf(plannedAtMs)))) {
       if (this.days.has(day)) continue;
       await this.writing.transaction((session) => makeDay(session, day));
       this.days.add(day);
     }
-    return await this.writing.transaction(async (session) => {
-      const rows: Row[] = [];
-      for (const result of results) {
-        const known = this.known.of(result);
-        // It was forgotten with a session that has ended in between.
-        if (!known) throw new SignalboxError('unavailable', `${this.address.text} was away`);
-        rows.push({ checkId: known.id, url: known.url, result });
-      }
-      return await insertResults(session, rows);
-    });
+  }
+
+  /** Undefined where a check is not known: removed meanwhile, or forgotten with a session that has ended. */
+  private named(results: readonly ResultMessage[]): readonly Row[] | undefined {
+    const rows: Row[] = [];
+    for (const result of results) {
+      const known = this.known.of(result);
+      if (!known) return undefined;
+      rows.push({ checkId: known.id, url: known.url, result });
+    }
+    return rows;
   }
 
   private forget(): void {

@@ -3,6 +3,7 @@ import type { Session } from '../../../postgres/session.ts';
 import { dayOf } from './days.ts';
 import type { Keeping } from './keeping.ts';
 import { dropDaysBefore, makeDay } from './partitions.ts';
+import { pruneChecks } from './prune-checks.ts';
 
 /** Results find their day there, also where no writer could tidy for a while. */
 const daysAhead = 3;
@@ -23,7 +24,9 @@ export async function tidy(lane: Lane, { keepMs, keepHourlyMs }: Keeping): Promi
   await lane.transaction((session) => session.query(dropHours, [keepHourlyMs]));
   await lane.transaction((session) => session.query(dropPoison, [keepMs]));
   const firstKept = dayOf((now?.[0] ?? Date.now()) - keepMs);
-  return await lane.read((session) => dropAlone(session, firstKept));
+  const dropped = await lane.read((session) => dropAlone(session, firstKept));
+  await pruneChecks(lane);
+  return dropped;
 }
 
 /** Two writers do not drop the same. */
