@@ -68,6 +68,11 @@ const server = z
     keys: path('let in only clients that were added to this folder'),
     audit: path('append there who joined and what was sent to whom, as JSON lines'),
     socketDir: path('the folder of the sockets at which programs reach it, of mode 0700'),
+    api: text('answer operators there, over TLS alone, as https://HOST:PORT', '^https://'),
+    tlsCert: path('the certificate of api, and those up to its authority'),
+    tlsKey: path('the key of the certificate'),
+    tlsClientCa: path('who signs client certificates of operators'),
+    tlsMin: z.enum(['1.2', '1.3']).meta({ description: 'the oldest TLS that api takes; 1.3 by default' }),
     metrics,
     ...common,
   })
@@ -251,4 +256,7 @@ export const configPaths: readonly string[] = [
   'workflows',
   'userSecretFile',
   'tlsCa',
+  'tlsCert',
+  'tlsKey',
+  'tlsClientCa',
 ];

@@ -128,7 +128,7 @@ export const table: readonly Row[] = [
     place: 'src/observe',
     owns: 'log, metrics, traces and audit: observers like any other',
     imports: ['ground', 'src/plugin', 'src/host'],
-    types: ['src/client/api.ts', 'src/client/jobs.ts'],
+    types: ['src/api/https/news.ts', 'src/client/api.ts', 'src/client/jobs.ts'],
     packages: [
       'pino',
       'prom-client',
@@ -166,7 +166,7 @@ export const table: readonly Row[] = [
   },
   {
     place: 'src/api',
-    owns: 'the JobService over Connect and gRPC: sockets, services, messages',
+    owns: 'the JobService over Connect and gRPC: sockets, https, services, messages',
     imports: [
       'ground',
       'src/plugin',

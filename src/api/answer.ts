@@ -1,29 +1,38 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { ServerResponse } from 'node:http';
 import { base64Decode } from '@bufbuild/protobuf/wire';
 import { createContextValues } from '@connectrpc/connect';
 import type { UniversalServerRequest, UniversalServerResponse } from '@connectrpc/connect/protocol';
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
-import { cutText } from '../../schemas/cut-text.ts';
-import { limits } from '../../schemas/limits.ts';
 import { dropKey, payloadsKey } from './call-context.ts';
 import { blamingCaller } from './callers-fault.ts';
 import { enveloped, inLines, wantsLines } from './json-lines.ts';
 import { withPayloads } from './payloads.ts';
 import { readyHeaders } from './ready-headers.ts';
+import { grpcMessage, messageKey, type Request, type Response, refuse, refuseUnread } from './refuse.ts';
 import type { Routes } from './routes.ts';
+import { type SignedIn, signedInKey, signedOut } from './signed-in.ts';
 
-const messageKey = 'grpc-message';
+/** Says who calls, or how it is refused. */
+export type SignIn = (request: Request) => SignedIn | Parameters<typeof refuseUnread>[2];
 
-type Request = IncomingMessage | Http2ServerRequest;
-type Response = ServerResponse | Http2ServerResponse;
-
-/** Answers a request. Never rejects: what goes wrong below a status ends the connection, or its stream. */
-export async function answer(request: Request, response: Response, routes: Routes): Promise<void> {
+/**
+ * Answers a request. Never rejects: what goes wrong below a status ends the connection, or its stream.
+ * @param signIn undefined where whoever can connect is the owner.
+ */
+export async function answer(
+  request: Request,
+  response: Response,
+  { routes, signIn, flushMs }: { routes: Routes; signIn: SignIn | undefined; flushMs: number },
+): Promise<void> {
   // Without it, an error of the connection would end the process.
   response.on('error', () => {});
   const drop = () => ('stream' in response ? response.stream.destroy() : response.destroy());
   try {
+    const caller = signIn?.(request);
+    if (caller && 'error' in caller) {
+      refuseUnread(request, response, caller);
+      return;
+    }
     const [path = ''] = (request.url ?? '').split('?', 1);
     const handler = routes.get(path);
     if (!handler) {
@@ -38,8 +47,10 @@ export async function answer(request: Request, response: Response, routes: Route
     const isStream = handler.method.methodKind === 'server_streaming';
     const payloads = isStream && /json/.test(request.headers['content-type'] ?? '') ? [] : undefined;
     const values = createContextValues().set(dropKey, drop).set(payloadsKey, payloads);
-    const given = universalRequestFromNodeRequest(request, response as ServerResponse, undefined, values);
-    const respond = async (asked: UniversalServerRequest) => withPayloads(await handler(asked), payloads);
+    values.set(signedInKey, caller);
+    const asked = universalRequestFromNodeRequest(request, response as ServerResponse, undefined, values);
+    const given = caller ? whileSignedIn(asked, response, { caller, drop, flushMs }) : asked;
+    const respond = async (one: UniversalServerRequest) => withPayloads(await handler(one), payloads);
     const asLines = isStream && wantsLines(given);
     const answered = asLines ? await inLines(await respond(enveloped(given))) : await respond(given);
     if (answered.status === 415) {
@@ -79,28 +90,37 @@ function endedWith(response: Response, answered: UniversalServerResponse): Unive
   return { ...answered, body: { [Symbol.asyncIterator]: () => body } };
 }
 
-/**
- * The message of a gRPC status, with no more escapes than the protocol asks for: some clients decode no others. One that
- * is too long for a header would end the connection.
- * https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses
- */
+/** The same with the message of a gRPC status readable. */
 function readable(response: UniversalServerResponse): UniversalServerResponse {
   const { body, trailer } = response;
   if (!trailer || !body) return response;
   const thenReadable = async function* () {
     yield* body;
     const message = trailer.get(messageKey);
-    if (message !== null) trailer.set(messageKey, shortened(message).replaceAll(/[^ -$&-~]+/gu, encodeURIComponent));
+    if (message !== null) trailer.set(messageKey, grpcMessage(message));
   };
   return { ...response, body: thenReadable() };
 }
 
-const shortened = (message: string): string => cutText(decodeURIComponent(message), limits.maxTextBytes);
-
-/** An answer in JSON, in the form of Connect's errors. */
-function refuse(response: Response, status: number, code: string, message: string): void {
-  // The two kinds do the same, but their overloads have no type in common.
-  const either = response as ServerResponse;
-  either.writeHead(status, { 'content-type': 'application/json' });
-  either.end(`${JSON.stringify({ code, message })}\n`);
+/** Ends the call when its caller is signed out; the connection of one that does not read its status, a moment later. */
+function whileSignedIn(
+  request: UniversalServerRequest,
+  response: Response,
+  { caller, drop, flushMs }: { caller: SignedIn; drop: () => void; flushMs: number },
+): UniversalServerRequest {
+  const ending = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const end = () => {
+    ending.abort(signedOut(caller));
+    timer = setTimeout(drop, flushMs);
+  };
+  const left = () => {
+    caller.signal.removeEventListener('abort', end);
+    clearTimeout(timer);
+    ending.abort(request.signal.reason);
+  };
+  caller.signal.addEventListener('abort', end);
+  if (caller.signal.aborted) end();
+  response.once('close', left);
+  return { ...request, signal: ending.signal };
 }

@@ -3,6 +3,7 @@ import { SignalboxError } from '../../schemas/errors.ts';
 import type { JobService } from '../plugin/job-service.ts';
 import type { ApiLimits } from './api-limits.ts';
 import { actorOf } from './caller.ts';
+import { signedInKey } from './signed-in.ts';
 
 /** Closes the connection of a call, or only its stream where others share the connection. */
 export const dropKey = createContextKey<() => void>(() => {}, { description: 'drop' });
@@ -36,7 +37,8 @@ export function createContexts(
   const follow = counted(limits.maxFollowers, 'watch, wait or follow');
   const read = counted(limits.maxReaders, 'read a list, output or records');
   return ({ requestHeader, signal, values }) => {
-    const actor = actorOf(requestHeader, name);
+    const operator = values.get(signedInKey);
+    const actor = operator ? `operator:${operator.name}` : actorOf(requestHeader, name);
     const [drop, payloads] = [values.get(dropKey), values.get(payloadsKey)];
     return { service: service.as(actor), actor, signal, limits, payloads, drop, follow, read };
   };

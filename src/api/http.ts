@@ -1,10 +1,11 @@
-import { createServer, type Server as Http1Server, type ServerResponse } from 'node:http';
-import { createServer as createHttp2Server, type Http2Server, type Http2ServerResponse } from 'node:http2';
+import { createServer, type Server as Http1Server } from 'node:http';
+import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { Code, ConnectError } from '@connectrpc/connect';
 import type { JobService } from '../plugin/job-service.ts';
-import { answer } from './answer.ts';
+import { answer, type SignIn } from './answer.ts';
 import type { ApiLimits } from './api-limits.ts';
+import type { Request, Response } from './refuse.ts';
 import { createRoutes, type Routes } from './routes.ts';
 
 /** What takes the connections of the two sockets. */
@@ -17,12 +18,22 @@ export interface Http {
   end(): Promise<void>;
 }
 
-export function createHttp(service: JobService, { name, limits }: { name: string; limits: ApiLimits }): Http {
+interface HttpOptions {
+  /** Of callers who say no name. */
+  readonly name: string;
+  readonly limits: ApiLimits;
+  /** Undefined where whoever can connect is the owner. */
+  readonly signIn?: SignIn;
+  /** How long a connection stays without a call. Default: that of Node, for HTTP/1.1 alone. */
+  readonly idleMs?: number;
+}
+
+export function createHttp(service: JobService, { name, limits, signIn, idleMs }: HttpOptions): Http {
   const ending = new AbortController();
   const routes = createRoutes(service, { name, limits, ending: ending.signal });
-  const open = new Set<ServerResponse | Http2ServerResponse>();
+  const open = new Set<Response>();
   let none: (() => void) | undefined;
-  const track = <Response extends ServerResponse | Http2ServerResponse>(response: Response): Response => {
+  const track = (response: Response): Response => {
     open.add(response);
     response.once('close', () => {
       open.delete(response);
@@ -30,8 +41,12 @@ export function createHttp(service: JobService, { name, limits }: { name: string
     });
     return response;
   };
-  const http1 = createHttp1(routes.connect, track, limits);
-  const http2 = createHttp2(routes.grpc, track, limits);
+  const answerBy =
+    (of: Routes): Answer =>
+    (request, response) =>
+      void answer(request, track(response), { routes: of, signIn, flushMs: limits.flushMs });
+  const http1 = createHttp1(answerBy(routes.connect), limits, idleMs);
+  const http2 = createHttp2(answerBy(routes.grpc), limits, idleMs);
   return {
     connect: (socket) => void http1.emit('connection', socket),
     grpc: (socket) => void http2.emit('connection', socket),
@@ -49,31 +64,52 @@ export function createHttp(service: JobService, { name, limits }: { name: string
   };
 }
 
-type Track = <Response extends ServerResponse | Http2ServerResponse>(response: Response) => Response;
+type Answer = (request: Request, response: Response) => void;
 
-function createHttp1(routes: Routes, track: Track, { requestMs }: ApiLimits): Http1Server {
+function createHttp1(onRequest: Answer, { requestMs }: ApiLimits, idleMs: number | undefined): Http1Server {
   const server = createServer(
-    { headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: requestMs / 4 },
-    (request, response) => void answer(request, track(response), routes),
+    {
+      ...{ headersTimeout: requestMs, requestTimeout: requestMs, connectionsCheckingInterval: requestMs / 4 },
+      ...(idleMs !== undefined && { keepAliveTimeout: idleMs }),
+    },
+    onRequest,
   );
   // It listens nowhere itself; this starts the check of slow requests.
   server.emit('listening');
   return server;
 }
 
-function createHttp2(routes: Routes, track: Track, { requestMs, maxStreams }: ApiLimits): Http2Server {
+function createHttp2(onRequest: Answer, limits: ApiLimits, idleMs: number | undefined): Http2Server {
+  const { requestMs, maxStreams } = limits;
   const server = createHttp2Server({ settings: { maxConcurrentStreams: maxStreams } }, (request, response) => {
     const slow = setTimeout(() => request.stream.destroy(), requestMs);
     const arrived = () => clearTimeout(slow);
     request.stream.once('end', arrived).once('close', arrived);
-    void answer(request, track(response), routes);
+    onRequest(request, response);
   });
   server.on('session', (session) => {
     session.on('error', () => {});
     const silent = setTimeout(() => session.destroy(), requestMs);
     const begun = () => clearTimeout(silent);
     session.once('remoteSettings', begun).once('close', begun);
+    if (idleMs !== undefined) endIdle(session, idleMs);
   });
   server.on('sessionError', () => {});
   return server;
+}
+
+/** Ends a session that has no call for some time. */
+function endIdle(session: ServerHttp2Session, idleMs: number): void {
+  let calls = 0;
+  const wait = () => setTimeout(() => session.close(), idleMs);
+  let timer = wait();
+  session.on('stream', (stream) => {
+    calls += 1;
+    clearTimeout(timer);
+    stream.once('close', () => {
+      calls -= 1;
+      if (calls === 0 && !session.closed) timer = wait();
+    });
+  });
+  session.once('close', () => clearTimeout(timer));
 }

@@ -1,4 +1,9 @@
-import { type ConnectRouterOptions, createConnectRouter, type Interceptor } from '@connectrpc/connect';
+import {
+  type ConnectRouterOptions,
+  type ContextValues,
+  createConnectRouter,
+  type Interceptor,
+} from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { Health } from '../../schemas/api/grpc/health/v1/health_pb.js';
 import { ClientService } from '../../schemas/api/signalbox/v1/clients_pb.js';
@@ -7,12 +12,13 @@ import { JobService as JobServiceDesc } from '../../schemas/api/signalbox/v1/job
 import { ServerService } from '../../schemas/api/signalbox/v1/server_pb.js';
 import type { JobService } from '../plugin/job-service.ts';
 import type { ApiLimits } from './api-limits.ts';
-import { createContexts } from './call-context.ts';
+import { createContexts, payloadsKey } from './call-context.ts';
 import { clientCalls } from './clients.ts';
 import { connectErrorOf } from './errors.ts';
 import { healthCalls } from './health.ts';
 import { jobCalls } from './jobs.ts';
 import { serverCalls } from './server-calls.ts';
+import { type SignedIn, signedInKey, signedOut } from './signed-in.ts';
 import { watch } from './watch.ts';
 
 /** Handlers by path. */
@@ -50,20 +56,33 @@ export function createRoutes(
   return { connect: routesFor({ grpc: false }), grpc: routesFor({}) };
 }
 
-/** Every error of ours as a status. */
+/** Every error of ours as a status; one that comes of the end of what opened the call, as that. */
 const withStatus: Interceptor = (next) => async (request) => {
+  const { contextValues } = request;
+  const caller = contextValues.get(signedInKey);
   try {
     const response = await next(request);
-    return response.stream ? { ...response, message: statusFrom(response.message) } : response;
+    return response.stream ? { ...response, message: statusFrom(response.message, contextValues) } : response;
   } catch (error) {
-    throw connectErrorOf(error);
+    throw statusOfEnd(error, caller);
   }
 };
 
-async function* statusFrom<Message>(messages: AsyncIterable<Message>): AsyncGenerator<Message> {
+async function* statusFrom<Message>(messages: AsyncIterable<Message>, values: ContextValues): AsyncGenerator<Message> {
+  const caller = values.get(signedInKey);
   try {
-    yield* messages;
+    for await (const message of messages) {
+      if (caller?.signal.aborted) {
+        // That of the message, which is not sent.
+        values.get(payloadsKey)?.splice(0);
+        throw signedOut(caller);
+      }
+      yield message;
+    }
   } catch (error) {
-    throw connectErrorOf(error);
+    throw statusOfEnd(error, caller);
   }
 }
+
+const statusOfEnd = (error: unknown, caller: SignedIn | undefined) =>
+  caller?.signal.aborted ? signedOut(caller) : connectErrorOf(error);

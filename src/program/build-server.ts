@@ -102,6 +102,13 @@ export async function buildServer(
       logger?.info(api.paths, 'answering programs');
     }
   }
+  if (options.api) {
+    const { openHttps } = await import('./open-https.ts');
+    const { operators } = operating ?? {};
+    const { addMetrics } = observing;
+    const given = { at: options.api, options, operators, hangups: host.hangups, logger, addMetrics, warn };
+    cleanup.use(await openHttps(server, given));
+  }
   if (options.presence) {
     const { openServerPresence } = await import('../plugins/presence/programs/server-presence.ts');
     cleanup.use(

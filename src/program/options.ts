@@ -45,6 +45,17 @@ const hostPort = (text: string): HostPort => {
     throw new InvalidArgumentError(`${(error as Error).message}.`);
   }
 };
+const httpsAddress = (text: string): HostPort => {
+  if (/^http:/i.test(text)) {
+    throw new InvalidArgumentError('without TLS the API answers at its unix sockets alone; use https://HOST:PORT.');
+  }
+  try {
+    const [, address = ''] = /^https:\/\/([^/]+)\/?$/i.exec(text) ?? [];
+    return parseHostPort(address);
+  } catch {
+    throw new InvalidArgumentError('it is https://HOST:PORT, such as https://0.0.0.0:8443.');
+  }
+};
 const tracesUrl = (text: string): string => {
   const url = parseTracesUrl(text);
   if (url === undefined) throw new InvalidArgumentError('it is http://HOST:PORT or https://…, without a password.');
@@ -215,6 +226,25 @@ export const serverOptions = (): Option[] => [
     '--socket-dir <folder>',
     'where programs reach it: see docs/api.md (default: $XDG_RUNTIME_DIR/signalbox, else /tmp/signalbox-UID)',
     'SOCKET_DIR',
+  ),
+  option(
+    '--api <https://host:port>',
+    'answer operators there, over TLS alone: see docs/api.md; needs --tls-cert, --tls-key and a durable store',
+    'API',
+  ).argParser(httpsAddress),
+  option(
+    '--tls-cert <file>',
+    'for --api: its certificate and those up to its authority (PEM; HUP reads again)',
+    'TLS_CERT',
+  ),
+  option('--tls-key <file>', 'for --api: the key of the certificate (PEM)', 'TLS_KEY'),
+  option(
+    '--tls-client-ca <file>',
+    "for --api: ask for client certificates; they count if this authority signed them and their key is an operator's",
+    'TLS_CLIENT_CA',
+  ),
+  option('--tls-min <version>', 'for --api: also take TLS 1.2, with forward secrecy (default: 1.3)', 'TLS_MIN').choices(
+    ['1.2', '1.3'],
   ),
   metrics(),
   traces(),

@@ -1,4 +1,5 @@
 import { SignalboxError } from '../../schemas/errors.ts';
+import type { HttpsAddress } from '../api/https/serve-https.ts';
 import type { Host } from '../host/host.ts';
 import type { LogOptions } from '../observe/log/log.ts';
 import type { MetricsAddress } from '../observe/metrics/address.ts';
@@ -40,6 +41,11 @@ export interface ServerCommandOptions extends LogOptions, TracesOptions, StoreOp
   readonly insecure?: boolean;
   readonly health?: string;
   readonly socketDir?: string;
+  readonly api?: HttpsAddress;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsClientCa?: string;
+  readonly tlsMin?: '1.2' | '1.3';
   readonly metrics?: MetricsAddress;
   readonly plugins?: GivenPlugins;
 }
@@ -50,8 +56,18 @@ export function checkTogether(options: ServerCommandOptions, host: Host): void {
     const text = '--spawn and --keys exclude each other: a spawned client has no credentials';
     throw new SignalboxError('bad_usage', text);
   }
+  checkTls(options);
   if (isAtPrompt(options, host) && options.log === '-' && host.errorsOnTerminal) {
     throw new SignalboxError('bad_usage', 'the screen belongs to the prompt; give --log a file');
+  }
+}
+
+function checkTls({ api, tlsCert, tlsKey, tlsClientCa, tlsMin }: ServerCommandOptions): void {
+  if (api && (tlsCert === undefined || tlsKey === undefined)) {
+    throw new SignalboxError('bad_usage', '--api needs --tls-cert and --tls-key: signalbox tls init makes them');
+  }
+  if (!api && [tlsCert, tlsKey, tlsClientCa, tlsMin].some((one) => one !== undefined)) {
+    throw new SignalboxError('bad_usage', 'certificates are for --api https://HOST:PORT, which was not given');
   }
 }
 

@@ -18,6 +18,8 @@ export interface CallOptions {
   readonly onMessage?: (message: JsonObject) => void;
   /** Header `signalbox-as` */
   readonly as?: string;
+  /** More headers. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Calls a method, such as `JobService/Submit`, with a request in JSON. */

@@ -12,10 +12,14 @@ export function connectCaller(socketPath: string, useBinaryFormat: boolean): Cal
     // No connection is kept: a test ends when its calls have.
     nodeOptions: { socketPath, agent: false },
   });
-  return async (path, json, { until, onMessage, as } = {}) => {
+  return connectCallerOver(transport);
+}
+
+export function connectCallerOver(transport: Transport): Caller {
+  return async (path, json, { until, onMessage, as, headers } = {}) => {
     const method = methodOf(path);
     const request = fromJson(method.input, json);
-    const header = as === undefined ? {} : { 'signalbox-as': as };
+    const header = { ...headers, ...(as !== undefined && { 'signalbox-as': as }) };
     const messages: JsonObject[] = [];
     const add = (message: Message) => {
       messages.push(toJson(method.output, message, { registry }) as JsonObject);

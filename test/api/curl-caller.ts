@@ -7,11 +7,14 @@ import { type Called, type Caller, isLast, pathOf } from './callers.ts';
 export const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
 /** Calls with curl, as somebody types it. A stream comes as JSON lines. */
-export function curlCaller(socketPath: string): Caller {
-  return async (method, request, { until, onMessage, as } = {}) => {
-    const header = as === undefined ? [] : ['-H', `signalbox-as: ${as}`];
-    const args = ['-sSN', '--unix-socket', socketPath, '-H', 'content-type: application/json', ...header];
-    const url = `http://localhost/${pathOf(method)}`;
+export const curlCaller = (socketPath: string): Caller =>
+  curlCallerAt('http://localhost', ['--unix-socket', socketPath]);
+
+export function curlCallerAt(base: string, options: readonly string[]): Caller {
+  return async (method, request, { until, onMessage, as, headers } = {}) => {
+    const given = { 'content-type': 'application/json', ...headers, ...(as !== undefined && { 'signalbox-as': as }) };
+    const args = ['-sSN', ...options, ...Object.entries(given).flatMap(([name, value]) => ['-H', `${name}: ${value}`])];
+    const url = `${base}/${pathOf(method)}`;
     const curl = spawn('curl', [...args, '--data-binary', '@-', url], { stdio: ['pipe', 'pipe', 'pipe'] });
     curl.stdin.end(JSON.stringify(request));
     const trouble = text(curl.stderr);

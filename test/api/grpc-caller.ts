@@ -9,7 +9,11 @@ import { statusName } from './connect-caller.ts';
 export function grpcCaller(socketPath: string, ends: AsyncDisposableStack): Caller {
   const client = new Client(`unix:${socketPath}`, credentials.createInsecure());
   ends.defer(() => client.close());
-  return (path, json, { until, onMessage, as } = {}) => {
+  return grpcCallerOver(client);
+}
+
+export function grpcCallerOver(client: Client): Caller {
+  return (path, json, { until, onMessage, as, headers = {} } = {}) => {
     const method = methodOf(path);
     const messages: JsonObject[] = [];
     const add = (message: Message) => {
@@ -19,6 +23,7 @@ export function grpcCaller(socketPath: string, ends: AsyncDisposableStack): Call
     const serialize = (message: Message) => Buffer.from(toBinary(method.input, message));
     const deserialize = (bytes: Buffer) => fromBinary(method.output, bytes);
     const metadata = new Metadata();
+    for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
     if (as !== undefined) metadata.set('signalbox-as', as);
     const request = fromJson(method.input, json);
     const name = `/${pathOf(path)}`;

@@ -23,7 +23,7 @@ export const say = defineCommand({
   example: 'say hi',
 });
 
-const sayHandler = implement(say, ({ text, bytes, more }, job) => {
+export const sayHandler = implement(say, ({ text, bytes, more }, job) => {
   for (const line of text.split('\n')) {
     job.output('stdout', `${line}\n`);
     job.record({ line });
@@ -41,7 +41,7 @@ export const hang = defineCommand({
   example: 'hang',
 });
 
-const hangHandler = implement(hang, async (_, job) => {
+export const hangHandler = implement(hang, async (_, job) => {
   const { promise, resolve, reject } = Promise.withResolvers<null>();
   job.onSignal(() => resolve(null));
   job.signal.addEventListener('abort', () => reject(new Error('cancelled')), { once: true });
@@ -57,7 +57,7 @@ export async function addClient(server: Server, name: string): Promise<() => Pro
 }
 
 /** Returns what it is given, and who has called. */
-const echo = definePlugin({
+export const echo = definePlugin({
   name: 'echo',
   apiVersion: 1,
   setup: (host) =>

@@ -83,6 +83,8 @@ describe('command line before environment before file', () => {
     forgetAfter: ['1s', '2s', '3s'],
     store: ['sqlite:/f', 'sqlite:/e', 'memory'],
     presence: ['127.0.0.1:1', '127.0.0.1:2', '[::1]:3'],
+    api: ['https://127.0.0.1:1', 'https://127.0.0.1:2', 'https://[::1]:3'],
+    tlsMin: ['1.2', '1.3', '1.2'],
     storeSync: ['full', 'normal', 'full'],
     keep: ['1d', '2d', '3d'],
     keepBytes: ['1M', '2M', '3M'],
@@ -94,7 +96,20 @@ describe('command line before environment before file', () => {
     label: [{ env: 'f' }, 'env=e', 'env=c'],
     group: [{ web: 'f*,!f1' }, 'web=e*;db=e1', 'web=c*,!c[1-2]'],
   };
-  const paths = ['keys', 'audit', 'health', 'log', 'credentials', 'socketDir', 'state', 'workflows', 'userSecretFile'];
+  const paths = [
+    'keys',
+    'audit',
+    'health',
+    'log',
+    'credentials',
+    'socketDir',
+    'state',
+    'workflows',
+    'userSecretFile',
+    'tlsCert',
+    'tlsKey',
+    'tlsClientCa',
+  ];
   const sections: Readonly<Record<'server' | 'client', Option[]>> = {
     server: serverOptions(),
     client: clientOptions(),
