@@ -7,20 +7,18 @@ import type { JobGroup } from '../plugin/job-group.ts';
 import type { EventReader, HistoryPage, JobDetails, JobView } from '../plugin/job-service.ts';
 import { fullPage } from './full-page.ts';
 import { callMethod } from './guarded-methods.ts';
+import { operatorPrefix } from './operator-identity.ts';
 import { mayDo, maySubmit } from './rights.ts';
 import type { JobMethod, Role } from './role.ts';
 import { seenEvents } from './seen-events.ts';
 import { View } from './view.ts';
 
-/** How the actor of an operator begins. Nobody else's does. */
-export const operatorPrefix = 'operator:';
-
-/** The operators that there are now. */
+/** The operators that there are now, by what their actors have behind `operator:`. */
 export interface CurrentOperators {
   /** The role of an operator; undefined where there is none of this name, or its time is over. */
-  roleOf(name: string): Role | undefined;
+  roleOf(identity: string): Role | undefined;
   /** Aborts when the operator is removed, or its time is over. */
-  signalOf(name: string): AbortSignal;
+  signalOf(identity: string): AbortSignal;
 }
 
 type Next = (call: Call) => Promise<unknown>;

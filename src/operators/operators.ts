@@ -1,27 +1,33 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { SignalboxError } from '../../schemas/errors.ts';
 import { roleNamePattern } from '../../schemas/roles.ts';
 import { naturally } from '../natural-order.ts';
 import type { Acting } from '../plugin/acting.ts';
 import { startTimer } from '../process/timer.ts';
 import type { Collection, Entry } from '../store/collection.ts';
-import { type CurrentOperators, operatorPrefix } from './guard.ts';
+import type { CurrentOperators } from './guard.ts';
+import { identityOf, identityOfActor, partsOf } from './operator-identity.ts';
+import { newToken, ofKey, ofToken, type Secret, secretOf } from './operator-secret.ts';
 import type { Role } from './role.ts';
 
-interface Stored {
+interface Stored extends Secret {
   /** Tells it from a later operator of the same name. */
   readonly id: string;
   readonly role: string;
-  /** SHA-256 of the token, in hexadecimal: the token itself is nowhere. */
-  readonly tokenHash?: string;
-  /** Instead of a token, of the key of its client certificates. */
-  readonly keyFingerprint?: string;
   readonly addedMs: number;
   readonly addedBy: string;
   readonly expiresMs?: number;
+  /** Which operator of this name it is; absent for the first. */
+  readonly generation?: number;
 }
 
-export interface OperatorView extends Omit<Stored, 'id' | 'tokenHash'> {
+/** In the place of one that was removed. */
+interface Removed {
+  /** Its generation. */
+  readonly removed: number;
+}
+
+export interface OperatorView extends Omit<Stored, 'id' | 'tokenHash' | 'generation'> {
   readonly name: string;
   /** When it was last signed in, since this server began. */
   readonly seenMs?: number;
@@ -47,6 +53,7 @@ interface NewOperator {
 
 /** What a token or a client certificate opens. */
 export interface SignedIn {
+  /** As actors have it behind `operator:`. */
   readonly name: string;
   /** Aborts when the operator is removed, its time is over, or another token or key takes the place of this one. */
   readonly signal: AbortSignal;
@@ -68,22 +75,23 @@ const pageLimit = 1_000;
  * counts when it is stored.
  */
 export class Operators implements CurrentOperators, Acting, Disposable {
-  private readonly collection: Collection<Stored>;
+  private readonly collection: Collection<Stored | Removed>;
   private roles: ReadonlyMap<string, Role>;
   private readonly known = new Map<string, Known>();
+  private readonly removed = new Map<string, Entry<Removed>>();
   /** Names by what they sign in with: the hash of a token, or the fingerprint of a key. */
   private readonly bySecret = new Map<string, string>();
   private readonly seen = new Map<string, number>();
   private readonly listeners = new Set<(gone: Gone) => void>();
   private turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(collection: Collection<Stored>, roles: ReadonlyMap<string, Role>) {
+  private constructor(collection: Collection<Stored | Removed>, roles: ReadonlyMap<string, Role>) {
     this.collection = collection;
     this.roles = roles;
   }
 
   /** Reads those that there are. @throws what the collection throws. */
-  static async open(collection: Collection<Stored>, roles: ReadonlyMap<string, Role>): Promise<Operators> {
+  static async open(collection: Collection<Stored | Removed>, roles: ReadonlyMap<string, Role>): Promise<Operators> {
     const operators = new Operators(collection, roles);
     await operators.refresh();
     return operators;
@@ -100,13 +108,13 @@ export class Operators implements CurrentOperators, Acting, Disposable {
   }
 
   /** Undefined as well where the configuration has no such role any more. */
-  roleOf(name: string): Role | undefined {
-    const known = this.current(name);
+  roleOf(identity: string): Role | undefined {
+    const known = this.currentOf(identity);
     return known && this.roles.get(known.entry.value.role);
   }
 
-  signalOf(name: string): AbortSignal {
-    return this.current(name)?.ending.signal ?? AbortSignal.abort();
+  signalOf(identity: string): AbortSignal {
+    return this.currentOf(identity)?.ending.signal ?? AbortSignal.abort();
   }
 
   /** In the order of their names. */
@@ -118,7 +126,7 @@ export class Operators implements CurrentOperators, Acting, Disposable {
   viewOf(name: string): OperatorView | undefined {
     const known = this.known.get(name);
     if (!known) return undefined;
-    const { id: _id, tokenHash: _token, ...shown } = known.entry.value;
+    const { id: _id, tokenHash: _token, generation: _generation, ...shown } = known.entry.value;
     const seenMs = this.seen.get(name);
     return {
       ...{ name, ...shown },
@@ -129,12 +137,13 @@ export class Operators implements CurrentOperators, Acting, Disposable {
   }
 
   idOf(actor: string): string | undefined {
-    return this.current(operatorName(actor) ?? '')?.entry.value.id;
+    return this.currentOf(identityOfActor(actor) ?? '')?.entry.value.id;
   }
 
   goneReason(actor: string, id: string | undefined): string | undefined {
-    const name = operatorName(actor);
-    if (name === undefined || (id !== undefined && this.idOf(actor) === id)) return undefined;
+    const identity = identityOfActor(actor);
+    if (identity === undefined || (id !== undefined && this.idOf(actor) === id)) return undefined;
+    const { name } = partsOf(identity);
     const isExpired = this.known.get(name)?.entry.value.id === id;
     return isExpired ? `the time of operator ${name} is over` : `operator ${name} was removed`;
   }
@@ -166,11 +175,17 @@ export class Operators implements CurrentOperators, Acting, Disposable {
       const { token, secret } = key === undefined ? newToken() : { token: undefined, secret: { keyFingerprint: key } };
       const id = randomBytes(9).toString('base64url');
       const times = { addedMs, ...(expiresMs !== undefined && { expiresMs }) };
-      const entry = await this.collection.putIfAbsent(name, { id, role, ...secret, addedBy, ...times });
+      const former = this.removed.get(name);
+      const generation = former && { generation: former.value.removed + 1 };
+      const value = { id, role, ...secret, addedBy, ...times, ...generation };
+      const entry = former
+        ? await this.collection.compareAndSet(name, former.version, value)
+        : await this.collection.putIfAbsent(name, value);
       // One that an earlier call has stored without hearing of it is known from here on.
       if (!entry) await this.read();
       if (!entry) throw bad(`there is an operator ${name} already; operators rotate gives it a new token`);
-      this.keep(entry);
+      this.removed.delete(name);
+      this.keep({ ...entry, value });
       return token;
     });
   }
@@ -179,8 +194,12 @@ export class Operators implements CurrentOperators, Acting, Disposable {
   remove(name: string): Promise<void> {
     return this.inTurn(async () => {
       const known = this.find(name);
-      if (!(await this.collection.compareAndDelete(name, known.entry.version))) await this.changed(name);
+      const { version, value } = known.entry;
+      const removed = { removed: generationOf(value) };
+      const entry = await this.collection.compareAndSet(name, version, removed);
+      if (!entry) return await this.changed(name);
       this.drop(name);
+      this.removed.set(name, { ...entry, value: removed });
     });
   }
 
@@ -198,11 +217,12 @@ export class Operators implements CurrentOperators, Acting, Disposable {
       this.refuseTaken(keyFingerprint);
       const made = keyFingerprint === undefined ? newToken() : { token: undefined, secret: { keyFingerprint } };
       const { tokenHash: _token, keyFingerprint: _key, ...kept } = known.entry.value;
-      const entry = await this.collection.compareAndSet(name, known.entry.version, { ...kept, ...made.secret });
+      const value = { ...kept, ...made.secret };
+      const entry = await this.collection.compareAndSet(name, known.entry.version, value);
       if (!entry) return await this.changed(name);
       this.bySecret.delete(secretOf(known.entry.value));
-      this.bySecret.set(secretOf(entry.value), name);
-      this.known.set(name, { ...known, entry, ofSecret: new AbortController() });
+      this.bySecret.set(secretOf(value), name);
+      this.known.set(name, { ...known, entry: { ...entry, value }, ofSecret: new AbortController() });
       known.ofSecret.abort();
       return made.token;
     });
@@ -210,7 +230,7 @@ export class Operators implements CurrentOperators, Acting, Disposable {
 
   /** Undefined for a token that opens nothing, be it wrong, old, or of somebody whose time is over. */
   signIn(token: string): SignedIn | undefined {
-    return this.signedIn(`token ${hashOf(token)}`);
+    return this.signedIn(ofToken(token));
   }
 
   /**
@@ -219,7 +239,7 @@ export class Operators implements CurrentOperators, Acting, Disposable {
    * @returns undefined where the key is of no operator, or of one whose time is over.
    */
   signInByKey(fingerprint: string): SignedIn | undefined {
-    return this.signedIn(`key ${fingerprint}`);
+    return this.signedIn(ofKey(fingerprint));
   }
 
   [Symbol.dispose](): void {
@@ -235,10 +255,14 @@ export class Operators implements CurrentOperators, Acting, Disposable {
 
   private async read(): Promise<void> {
     const entries = new Map<string, Entry<Stored>>();
-    let page: readonly Entry<Stored>[] = [];
+    let page: readonly Entry<Stored | Removed>[] = [];
+    this.removed.clear();
     do {
       page = await this.collection.list(pageLimit, page.at(-1)?.key);
-      for (const entry of page) entries.set(entry.key, entry);
+      for (const { value, ...entry } of page) {
+        if ('removed' in value) this.removed.set(entry.key, { ...entry, value });
+        else entries.set(entry.key, { ...entry, value });
+      }
     } while (page.length === pageLimit);
     for (const [name, { entry }] of this.known) {
       if (entries.get(name)?.version === entry.version) entries.delete(name);
@@ -252,7 +276,10 @@ export class Operators implements CurrentOperators, Acting, Disposable {
     const known = name === undefined ? undefined : this.current(name);
     if (name === undefined || !known) return undefined;
     this.seen.set(name, Date.now());
-    return { name, signal: AbortSignal.any([known.ending.signal, known.ofSecret.signal]) };
+    return {
+      name: identityOf(name, generationOf(known.entry.value)),
+      signal: AbortSignal.any([known.ending.signal, known.ofSecret.signal]),
+    };
   }
 
   private keep(entry: Entry<Stored>): void {
@@ -285,7 +312,7 @@ export class Operators implements CurrentOperators, Acting, Disposable {
   }
 
   private refuseTaken(keyFingerprint: string | undefined): void {
-    const owner = keyFingerprint === undefined ? undefined : this.bySecret.get(`key ${keyFingerprint}`);
+    const owner = keyFingerprint === undefined ? undefined : this.bySecret.get(ofKey(keyFingerprint));
     if (owner !== undefined) throw bad(`the key of this certificate is that of the operator ${owner}`);
   }
 
@@ -293,6 +320,13 @@ export class Operators implements CurrentOperators, Acting, Disposable {
   private async changed(name: string): Promise<never> {
     await this.read();
     throw new SignalboxError('unavailable', `operator ${name} was changed meanwhile; try again`);
+  }
+
+  /** That very one, and none of the same name before or after it. */
+  private currentOf(identity: string): Known | undefined {
+    const { name, generation } = partsOf(identity);
+    const known = this.current(name);
+    return known && generationOf(known.entry.value) === generation ? known : undefined;
   }
 
   /** The clock decides, too: it can have been set, or the machine have slept. */
@@ -313,19 +347,6 @@ export class Operators implements CurrentOperators, Acting, Disposable {
   }
 }
 
-function newToken(): { token: string; secret: { tokenHash: string } } {
-  const token = `sbx_${randomBytes(32).toString('base64url')}`;
-  return { token, secret: { tokenHash: hashOf(token) } };
-}
-
-/** A token is random and long: nothing slower is needed, and a hash that is looked up tells nothing by its time. */
-const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
-
-const secretOf = ({ tokenHash, keyFingerprint }: Stored): string =>
-  tokenHash === undefined ? `key ${keyFingerprint}` : `token ${tokenHash}`;
-
-/** Undefined for an actor that is no operator. */
-const operatorName = (actor: string): string | undefined =>
-  actor.startsWith(operatorPrefix) ? actor.slice(operatorPrefix.length) : undefined;
+const generationOf = ({ generation = 1 }: Stored): number => generation;
 
 const bad = (sentence: string) => new SignalboxError('bad_usage', sentence);

@@ -44,7 +44,9 @@ export async function openScene(definitions: RoleDefinitions, options: Partial<S
   const server = opening.use(await openServer({ keys: keys.folder, commands: [stepwise], groups, guard, ...options }));
   const steps = createSteps();
   const commands = [steps.implementation];
-  for (const name of ['t1', 'p1']) opening.use(await openClient(server, { credentials: keys.of(name), commands }));
+  const allow = ['run', 'ping', 'stepwise'];
+  for (const name of ['t1', 'p1'])
+    opening.use(await openClient(server, { credentials: keys.of(name), commands, allow }));
   opening.use(await openClient(server, { credentials: keys.of('x1'), commands, labels: { env: 'test' } }));
   await server.waitForClients(3);
   const owner = server.as('local:owner');
