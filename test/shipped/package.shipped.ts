@@ -25,6 +25,8 @@ const env: NodeJS.ProcessEnv = {
 };
 const inFolder = async (line: string) => (await run('sh', ['-c', line], { cwd: folder, env })).stdout;
 
+const needsKafka = 'Kafka needs the package @platformatic/kafka: npm install @platformatic/kafka@2.12.1';
+
 beforeAll(async () => {
   await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root });
   await inFolder(`npm install ./${tarball}`);
@@ -51,6 +53,27 @@ test('without @peculiar/x509, which is not installed with it, tls init says what
   const said = await inFolder('npx signalbox tls init certs 2>&1 || ls -d certs 2>&1 || true');
   expect(said).toContain('certificates need the package @peculiar/x509: npm install @peculiar/x509@2 reflect-metadata');
   expect(said).toMatch(/ls: .*certs/);
+});
+
+test('without @platformatic/kafka, which is not installed with it, checks that send to Kafka say what is missing', async () => {
+  const check = 'check --every 1s --to kafka://127.0.0.1:1/checks http://127.0.0.1:1/';
+  const line = `npx signalbox server --plugin signalbox/check --spawn 1 -c "start; ${check}" 2>&1`;
+  expect(await inFolder(`SIGNALBOX_CHECK_BROKERS=127.0.0.1:1 ${line} || true`)).toContain(needsKafka);
+});
+
+test('a writer says which packages are missing and exits with 8: @platformatic/kafka and pg are not installed with it', async () => {
+  const writer = 'npx signalbox check writer --from kafka://127.0.0.1:1/checks --to postgres://127.0.0.1/box 2>&1';
+  const line = `timeout 60 ${writer} || echo "it exits with $?"`;
+  const needsPg = 'a store in PostgreSQL needs the package pg: npm install pg@8';
+  expect(await inFolder(line)).toContain(`signalbox: ${needsPg}
+it exits with 8
+`);
+  await inFolder(`npm install pg@${devDependencies.pg}`);
+  try {
+    expect(await inFolder(line)).toContain(`signalbox: ${needsKafka}\nit exits with 8\n`);
+  } finally {
+    await inFolder('npm uninstall pg');
+  }
 });
 
 test('its pages are in it, and whatever they lead to', async () => {

@@ -153,7 +153,8 @@ export class Session implements AsyncDisposable {
   }
 }
 
-async function loadPg(): Promise<Pick<typeof import('pg'), 'Client' | 'types'>> {
+/** At first use. @throws SignalboxError `unavailable` without the package. */
+export async function loadPg(): Promise<Pick<typeof import('pg'), 'Client' | 'types'>> {
   try {
     return (await import('pg')).default;
   } catch (cause) {

@@ -2,8 +2,8 @@ import { SignalboxError } from '../../../index.ts';
 
 type Kafka = typeof import('@platformatic/kafka');
 
-/** At first use. @throws SignalboxError `command_failed` without the package. */
-export async function loadKafka(): Promise<Kafka> {
+/** At first use. @throws SignalboxError with this code without the package. */
+export async function loadKafka(code: 'command_failed' | 'unavailable' = 'command_failed'): Promise<Kafka> {
   try {
     return await import('@platformatic/kafka');
   } catch (cause) {
@@ -11,6 +11,6 @@ export async function loadKafka(): Promise<Kafka> {
     if (!isMissing) throw cause;
     // Under another Node npm would choose a release of years ago.
     const install = 'npm install @platformatic/kafka@2.12.1';
-    throw new SignalboxError('command_failed', `Kafka needs the package @platformatic/kafka: ${install}`, { cause });
+    throw new SignalboxError(code, `Kafka needs the package @platformatic/kafka: ${install}`, { cause });
   }
 }

@@ -1,6 +1,8 @@
 import { SignalboxError, type SubcommandContext } from '../../../index.ts';
+import { loadPg } from '../../postgres/session.ts';
 import { Consumption } from '../kafka/consume.ts';
 import { type KafkaAddress, kafkaAddressForm, parseKafkaAddress, shownAddress } from '../kafka/kafka-address.ts';
+import { loadKafka } from '../kafka/load-kafka.ts';
 import { readCredentials } from './read-credentials.ts';
 import { Rounds } from './rounds.ts';
 import { ResultStore } from './store/result-store.ts';
@@ -30,6 +32,8 @@ export async function runWriter(
   const credentials = await readCredentials(kafkaCredentials);
   await using cleanup = new AsyncDisposableStack();
   const store = cleanup.use(new ResultStore(withoutPassword(to), { keepMs: keep, keepHourlyMs: keepHourly }));
+  // What is not installed does not come by waiting.
+  await Promise.all([loadPg(), loadKafka('unavailable')]);
   await openOrWarn(store, warn);
   const news = new WriterNews(log);
   cleanup.use(
