@@ -54,6 +54,28 @@ test('checks shows what is checked again and again, and a script is told what is
   expect(row).toMatchObject({ windows: { '1h': { uptime: 0 }, '30d': { uptime: 0, p50Ms: null } } });
 });
 
+test('checks --forget removes a check that has ended, and one that runs with its job only', async () => {
+  await using program = new Program('server', '--spawn', '1', '--plugin', 'signalbox/check');
+  program.type('start', 'check --every 1s --name shop http://127.0.0.1:1/');
+  await program.more(0, /shop is down on w1/);
+  program.type('cancel %2');
+  await program.more(0, /2 check cancelled/);
+  program.type('checks --forget shop', 'checks', 'checks --forget shop');
+  expect(await program.exitCode()).toBe(2);
+  expect(program.out.at(-1)).toBe('there are no checks');
+  expect(program.err).toContain("standard input, line 6: there is no check 'shop'");
+});
+
+test.for([
+  ['checks --forget', '--forget needs a value'],
+  ['checks --forget shop other', '--forget takes one name, and nothing beside it'],
+  ['checks --remove shop', 'checks has no option --remove'],
+])('%s is refused with its usage', async ([line, message]) => {
+  const { err, exitCode } = await run('-c', line ?? '');
+  expect(err[0]).toContain(`${message}: checks [NAME…] [--forget NAME]`);
+  expect(exitCode).toBe(2);
+});
+
 test('what may be a password is not repeated where a line is wrong', async () => {
   const lines = ["check --header 'geheim' http://x/", 'check ftp://nina:geheim@x/'];
   for (const line of lines) {

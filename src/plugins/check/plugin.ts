@@ -6,6 +6,7 @@ import { AllowedBrokers } from './kafka/allowed-brokers.ts';
 import { KafkaLinks } from './kafka/kafka-links.ts';
 import { checkRowSchema } from './listing/check-row.ts';
 import { checksBuiltin } from './listing/checks-builtin.ts';
+import { forgetCheck } from './listing/forget-check.ts';
 import { listChecks } from './listing/list-checks.ts';
 import { Patterns } from './match/patterns.ts';
 import { checkCommand } from './run/check-command.ts';
@@ -52,6 +53,12 @@ export default definePlugin({
       request: z.strictObject({}),
       response: z.array(checkRowSchema),
       handle: (_, { service }) => listChecks(states, service),
+    });
+    host.method({
+      name: 'forget',
+      request: z.strictObject({ check: z.string() }),
+      response: z.array(z.string()),
+      handle: ({ check }, { service }) => forgetCheck(states, service, check),
     });
   },
 });

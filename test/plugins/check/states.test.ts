@@ -138,6 +138,39 @@ test('a job that has ended and a client that is away are said', async () => {
   await one.close();
 });
 
+test('a check that has ended can be forgotten with all its numbers, one that runs cannot', async () => {
+  await using site = await openChanging('down');
+  const place = newPlace();
+  {
+    await using server = await openStored(place);
+    await using _ = await openClient(server, client);
+    await using _other = await openClient(server, { ...client, name: 'w2' });
+    const forget = (name: string) => server.call('check/forget', { check: name });
+    const ends = await server.submit('w1', check, { url: `${site.origin}/`, ...every });
+    const stays = await server.submit('w2', check, { url: `${site.origin}/`, ...every });
+    for (const name of ['w1', 'w2']) await server.told.first((event) => isTold(event) && event.facts.client === name);
+    await expect(forget('other')).rejects.toMatchObject({ code: 'bad_usage', message: "there is no check 'other'" });
+    const jobs = `job ${ends.jobs[0]?.number} on w1, job ${stays.jobs[0]?.number} on w2`;
+    await expect(forget('shop')).rejects.toMatchObject({
+      code: 'bad_usage',
+      message: `shop is still checked: cancel ${jobs} first`,
+    });
+    await ends.jobs[0]?.cancel();
+    await ends.outcomes;
+    expect(await forget('shop')).toEqual(['w1']);
+    expect(await rowsOf(server)).toMatchObject([{ client: 'w2', silent: null }]);
+    await stays.jobs[0]?.cancel();
+    await stays.outcomes;
+  }
+  {
+    await using next = await openStored(place);
+    expect(await rowsOf(next)).toMatchObject([{ client: 'w2', silent: 'its job has ended' }]);
+    expect(await next.call('check/forget', { check: 'shop' })).toEqual(['w2']);
+  }
+  await using store = await openSqliteStore({ path: place.path });
+  for (const name of ['check/states', 'check/series']) expect(await store.collection(name).list(10)).toEqual([]);
+});
+
 test('a client whose clock is set back is heard as before', async () => {
   const hour = 3_600_000;
   const result = {

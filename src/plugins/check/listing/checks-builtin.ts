@@ -48,13 +48,24 @@ const kafkaColumn = {
 /** The present state of all checks. */
 export const checksBuiltin: Builtin = {
   name: 'checks',
-  usage: 'checks [NAME…]',
+  usage: 'checks [NAME…] [--forget NAME]',
   summary:
-    'Show the state of each check on each client, and its uptime and latency (median/p99) over 1 h, 24 h and 30 d.',
+    'Show the state of each check on each client, and its uptime and latency (median/p99) over 1 h, 24 h and 30 d; or forget one that has ended.',
   example: 'checks shop',
+  options: [{ option: '--forget', label: 'NAME', about: 'it is listed no more, unless it is still checked' }],
   prepare({ service, output }, words) {
-    const option = words.find(({ text, quoted }) => !quoted && text.startsWith('--'));
-    if (option) throw new SignalboxError('bad_usage', `checks has no ${option.text}: ${checksBuiltin.usage}`);
+    const at = words.findIndex(({ text, quoted }) => !quoted && text.startsWith('--'));
+    const [option, forgotten] = at < 0 ? [] : words.slice(at);
+    if (option) {
+      if (option.text !== '--forget') throw wrong(`checks has no option ${option.text}`);
+      if (!forgotten) throw wrong('--forget needs a value');
+      if (words.length > 2) throw wrong('--forget takes one name, and nothing beside it');
+      return async () => {
+        const request = { check: forgotten.text };
+        const clients = z.array(z.string()).parse(await service.call('check/forget', request));
+        output.note(`${forgotten.text} is forgotten on ${clients.join(', ')}`);
+      };
+    }
     const names = new Set(words.map(({ text }) => text));
     return async () => {
       const all = z.array(checkRowSchema).parse(await service.call('check/list', {}));
@@ -64,3 +75,5 @@ export const checksBuiltin: Builtin = {
     };
   },
 };
+
+const wrong = (message: string) => new SignalboxError('bad_usage', `${message}: ${checksBuiltin.usage}`);

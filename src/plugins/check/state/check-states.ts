@@ -4,7 +4,7 @@ import { type CheckReport, reportSchema } from '../contracts/result.ts';
 import { isTold } from './find-told.ts';
 import { KafkaFaults } from './kafka-faults.ts';
 import { type KnownCheck, keyOf, knownCheckSchema } from './known-check.ts';
-import { all, put } from './put.ts';
+import { all, put, remove } from './put.ts';
 import { addResult, type Bucket, noSeries, type Series } from './series.ts';
 import { SeriesStore } from './series-store.ts';
 import { tellChange } from './tell-change.ts';
@@ -94,6 +94,13 @@ export class CheckStates implements Disposable {
     return [...this.held.values()];
   }
 
+  /** As if it had never been checked there; a result that comes later makes it anew. Rejects where the store could not be written. */
+  forget(check: string, client: string): Promise<void> {
+    const done = this.turn.then(() => this.remove(keyOf(check, client)));
+    this.turn = done.catch(() => {});
+    return done;
+  }
+
   [Symbol.dispose](): void {
     this.ended.abort();
     clearInterval(this.timer);
@@ -140,6 +147,16 @@ export class CheckStates implements Disposable {
     await tellChange(own, { known, from });
     const { untold: _, ...told } = known;
     this.held.set(key, { ...held, known: told });
+  }
+
+  private async remove(key: string): Promise<void> {
+    const held = this.held.get(key);
+    if (!held) return;
+    const { own, store } = await this.started.promise;
+    await store.save(key, noSeries, held.saved);
+    this.held.set(key, { ...held, saved: noSeries });
+    await remove(own.collection('states'), key);
+    this.held.delete(key);
   }
 
   private async write(own: OwnPlace, key: string, held: Held): Promise<void> {

@@ -9,6 +9,14 @@ export async function put<Value>(collection: Collection<Value>, key: string, val
   }
 }
 
+/** Deletes an entry, whatever it is by now. */
+export async function remove(collection: Collection<unknown>, key: string): Promise<void> {
+  for (;;) {
+    const entry = await collection.get(key);
+    if (!entry || (await collection.compareAndDelete(key, entry.version))) return;
+  }
+}
+
 /** All entries, page by page. */
 export async function* all<Value>(collection: Collection<Value>) {
   for (let after: string | undefined; ; ) {

@@ -1,5 +1,5 @@
 import type { Collection } from '../../../index.ts';
-import { all, put } from './put.ts';
+import { all, put, remove } from './put.ts';
 import { type Bucket, bucketSchema, isOutside, noSeries, type Series, type WindowName, windowNames } from './series.ts';
 
 /** The buckets of all checks, each an entry: only the newest ones change, so that little is written. */
@@ -33,13 +33,9 @@ export class SeriesStore {
       for (const bucket of series[name])
         if (!old.has(bucket)) await put(this.buckets, keyOf(check, name, bucket), bucket);
       const left = new Set(series[name].map(({ fromMs }) => fromMs));
-      for (const bucket of before[name]) if (!left.has(bucket.fromMs)) await this.remove(keyOf(check, name, bucket));
+      for (const bucket of before[name])
+        if (!left.has(bucket.fromMs)) await remove(this.buckets, keyOf(check, name, bucket));
     }
-  }
-
-  private async remove(key: string): Promise<void> {
-    const entry = await this.buckets.get(key);
-    if (entry) await this.buckets.compareAndDelete(key, entry.version);
   }
 }
 

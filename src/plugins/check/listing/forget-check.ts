@@ -1,0 +1,22 @@
+import { type JobService, SignalboxError } from '../../../index.ts';
+import type { CheckStates } from '../state/check-states.ts';
+
+/**
+ * Removes a check from all clients that check it no more. Where its job runs, or the client of that is away, it stays.
+ * @returns the clients. @throws SignalboxError `bad_usage` where there are none.
+ */
+export async function forgetCheck(states: CheckStates, service: JobService, check: string): Promise<string[]> {
+  const of = (await states.list()).map(({ known }) => known).filter((known) => known.check === check);
+  if (of.length === 0) throw new SignalboxError('bad_usage', `there is no check '${check}'`);
+  const running = new Set((await service.list({ state: 'running' })).map(({ id, client }) => `${id} ${client}`));
+  const ended = of.filter(({ job, client }) => !running.has(`${job.id} ${client}`));
+  if (ended.length === 0) {
+    const jobs = of
+      .map(({ job, client }) => `job ${job.number} on ${client}`)
+      .sort()
+      .join(', ');
+    throw new SignalboxError('bad_usage', `${check} is still checked: cancel ${jobs} first`);
+  }
+  for (const { client } of ended) await states.forget(check, client);
+  return ended.map(({ client }) => client).sort();
+}
