@@ -1,8 +1,8 @@
-import { closeSync, openSync, readFileSync, rmSync, type Stats, writeFileSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { SignalboxError } from '../../schemas/index.ts';
-import { openRegularFile } from '../open-input.ts';
-import { systemCode, wordsOf } from '../process/system-error.ts';
+import { readPrivateText } from '../private-text.ts';
+import { systemCode } from '../process/system-error.ts';
 
 /** An allow-list of 100,000 clients fits. */
 const maxBytes = 67_108_864;
@@ -13,7 +13,7 @@ const maxBytes = 67_108_864;
  * schema. Its `cause` is the error of the file system, where there is one.
  */
 export function readPrivateFile<Schema extends z.ZodType>(path: string, schema: Schema): z.output<Schema> {
-  const parsed = schema.safeParse(parseJson(path, readText(path)));
+  const parsed = schema.safeParse(parseJson(path, readPrivateText(path, maxBytes)));
   if (parsed.success) return parsed.data;
   throw new SignalboxError('not_allowed', `${path} is not what it should be: ${z.prettifyError(parsed.error)}`);
 }
@@ -44,23 +44,6 @@ export function isOutOfDescriptors(error: unknown): boolean {
   return ['EMFILE', 'ENFILE'].includes(codeOf(error) ?? '');
 }
 
-function readText(path: string): string {
-  let fd: number | undefined;
-  try {
-    const file = openRegularFile(path);
-    fd = file.fd;
-    checkMode(path, file.stat);
-    if (file.stat.size > maxBytes) throw new Error(`it has over ${maxBytes} bytes`);
-    return readFileSync(fd, 'utf8');
-  } catch (cause) {
-    if (cause instanceof SignalboxError) throw cause;
-    const why = isMissingFile(cause) ? 'is not there' : `cannot be read: ${wordsOf(cause)}`;
-    throw new SignalboxError('not_allowed', `${path} ${why}`, { cause });
-  } finally {
-    if (fd !== undefined) closeSync(fd);
-  }
-}
-
 function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
@@ -71,13 +54,3 @@ function parseJson(path: string, text: string): unknown {
 
 const codeOf = (error: unknown): string | undefined =>
   systemCode(error instanceof SignalboxError ? error.cause : error);
-
-function checkMode(path: string, { mode, uid }: Stats): void {
-  if ((mode & 0o077) !== 0) {
-    throw new SignalboxError('not_allowed', `others can read ${path}; make it yours alone: chmod 600 ${path}`);
-  }
-  const own = process.getuid?.();
-  if (own !== undefined && own !== 0 && uid !== own) {
-    throw new SignalboxError('not_allowed', `${path} belongs to another user`);
-  }
-}

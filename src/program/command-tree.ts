@@ -104,7 +104,10 @@ export function createCommandTree(handlers: Handlers, { ends, before }: Hooks): 
     .addHelpText('after', clientHelp)
     .action(by(handlers.client));
   withOptions(program.command('attach'), attachOptions())
-    .argument('[address]', "a server's socket, or the endpoint it listens on (default: the only server that is found)")
+    .argument(
+      '[address]',
+      "https://HOST:PORT, a server's socket, or the endpoint it listens on (default: the only server that is found)",
+    )
     .description(
       'Command the clients of a server that runs: its prompt, a script, or -c. Leaving it leaves the server alone.',
     )

@@ -29,6 +29,7 @@ Examples:
   signalbox attach -c '@all ping'                      one line of commands, and their outcomes
   signalbox attach tcp://127.0.0.1:5555 < nightly.box  a script, where several servers run
   signalbox attach --detach -c '@db run dump'          says the number to look at later: job 7, logs 7
+  signalbox attach https://box.example:8443 --token-file token    a server on another machine
 
 Exit codes beside those: 8 where no server answers, 6 where it went away and did not come back.`;
 

@@ -254,6 +254,14 @@ export const serverOptions = (): Option[] => [
   config(),
 ];
 
+/** How a server over https is reached. TLS not by the variables of a server, whose own certificate they mean. */
+const httpsOptions = (): Option[] => [
+  option('--token-file <file>', 'for https: the token that signalbox operators add has printed', 'TOKEN_FILE'),
+  new Option('--tls-ca <file>', "for https: who signs the server's certificate (default: whom this machine trusts)"),
+  new Option('--tls-cert <file>', 'for https: a client certificate, beside or instead of a token'),
+  new Option('--tls-key <file>', 'for https: the key of the certificate'),
+];
+
 /** The options of `signalbox attach`, in the order of its help. */
 export const attachOptions = (): Option[] => [
   command(),
@@ -272,6 +280,7 @@ export const attachOptions = (): Option[] => [
   begin(),
   keepGoing(),
   exitCode(),
+  ...httpsOptions(),
   socketDirs(),
   // Not by the variable of the server, whose plug-ins may have options that are given there.
   new Option('--plugin <module>', 'load the builtins of a plug-in: ./FILE or a package; may be repeated').argParser(

@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
-import { createConnection, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import {
   create,
   type DescMessage,
@@ -11,8 +11,9 @@ import {
   toBinary,
 } from '@bufbuild/protobuf';
 import { SignalboxError } from '../../schemas/errors.ts';
-import { systemCode, wordsOf } from '../process/system-error.ts';
+import { wordsOf } from '../process/system-error.ts';
 import { framed, framesOf } from './frames.ts';
+import { type Place, unreachable } from './place.ts';
 import { ServerAway } from './server-away.ts';
 import { errorOf, type StatusJson } from './status.ts';
 
@@ -37,16 +38,15 @@ const windowBytes = 1_048_576;
  * @connectrpc loads for longer than the rest of `attach` takes.
  */
 export class Link implements Disposable {
-  private readonly path: string;
+  private readonly place: Place;
   private readonly silentMs: number;
   private current: ClientHttp2Session | undefined;
 
   /**
-   * @param path of the socket that speaks HTTP/2.
    * @param silentMs after which a connection from which nothing comes, not even an answer to a ping, is closed.
    */
-  constructor(path: string, silentMs = 10_000) {
-    this.path = path;
+  constructor(place: Place, silentMs = 10_000) {
+    this.place = place;
     this.silentMs = silentMs;
   }
 
@@ -58,9 +58,14 @@ export class Link implements Disposable {
   ): Promise<MessageShape<O>> {
     const stream = this.open(method, 'application/proto', options);
     stream.end(toBinary(method.input, create(method.input, request)));
-    const { status, body } = await whole(stream, options.signal);
-    if (status === 200) return messageOf(method, body);
-    throw errorOf(statusJson(body, status));
+    try {
+      const { status } = await this.head(stream);
+      const body = await whole(stream);
+      if (status === 200) return messageOf(method, body);
+      throw this.refusal(body, status);
+    } catch (error) {
+      throw this.reasonOf(error, options.signal);
+    }
   }
 
   /** Messages as they come. @throws as `unary` */
@@ -73,15 +78,15 @@ export class Link implements Disposable {
     const stream = this.open(method, 'application/connect+proto', options);
     stream.end(framed(toBinary(method.input, create(method.input, request))));
     try {
-      const status = await statusOf(stream);
-      if (status !== 200) throw errorOf(statusJson((await whole(stream, signal)).body, status));
+      const { status } = await this.head(stream);
+      if (status !== 200) throw this.refusal(await whole(stream), status);
       for await (const { isEnd, data } of framesOf(stream)) {
         if (!isEnd) yield messageOf(method, data);
         else return ended(method, data);
       }
       throw new ServerAway('the stream was cut off');
     } catch (error) {
-      throw reasonOf(error, signal);
+      throw this.reasonOf(error, signal);
     } finally {
       stream.destroy();
     }
@@ -99,6 +104,7 @@ export class Link implements Disposable {
         ':path': `/${method.parent.typeName}/${method.name}`,
         'content-type': contentType,
         'connect-protocol-version': '1',
+        ...this.place.headers,
         ...(as !== undefined && { 'signalbox-as': as }),
       },
       signal && { signal },
@@ -110,8 +116,8 @@ export class Link implements Disposable {
 
   private session(): ClientHttp2Session {
     if (this.current && !this.current.closed && !this.current.destroyed) return this.current;
-    const socket = createConnection(this.path);
-    const session = connect('http://signalbox', {
+    const socket = this.place.connect();
+    const session = connect(this.place.origin, {
       createConnection: () => socket,
       settings: { enablePush: false, initialWindowSize: windowBytes },
     });
@@ -124,6 +130,39 @@ export class Link implements Disposable {
     this.current = session;
     return session;
   }
+
+  /** @throws as `stranger` */
+  private async head(stream: ClientHttp2Stream): Promise<Head> {
+    const head = await headOf(stream);
+    if (/^application\/(?:json|proto|connect\+proto)\b/.test(head.contentType)) return head;
+    throw this.stranger(head);
+  }
+
+  private refusal(body: Buffer, status: number): Error {
+    try {
+      const said: StatusJson = JSON.parse(body.toString());
+      if (said.code !== undefined) return errorOf(said);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+    return this.stranger({ status, contentType: 'JSON of its own' });
+  }
+
+  /** Somebody else answers, such as a proxy. */
+  private stranger({ status, contentType }: Head): Error {
+    const answered = `status ${status}, ${contentType || 'no content'}`;
+    if (status >= 502 && status <= 504) return new ServerAway(`what stands before it does not reach it: ${answered}`);
+    return unreachable(this.place, `no server of signalbox answers there: ${answered}`);
+  }
+
+  /** Everything that breaks a connection is one thing. */
+  private reasonOf(error: unknown, signal: AbortSignal | undefined): unknown {
+    if (signal?.aborted) return signal.reason;
+    if (error instanceof SignalboxError || error instanceof ServerAway) return error;
+    if (error instanceof Error && error.name === 'TooSlow') return error;
+    // A stream of a connection that could not be made is cancelled because of that.
+    return this.place.faultOf(error instanceof Error && error.cause ? error.cause : error);
+  }
 }
 
 /** A process that stands still, stopped or blocked, closes nothing. */
@@ -131,9 +170,13 @@ function endWhenSilent(session: ClientHttp2Session, socket: Socket, silentMs: nu
   let heard = -1;
   const isSilent = () => socket.bytesRead === heard;
   const end = () => {
-    if (isSilent()) session.destroy(new ServerAway(`it has not answered for ${silentMs / 1_000} s`));
+    if (!isSilent()) return;
+    session.destroy(new ServerAway(`it has not answered for ${silentMs / 1_000} s`));
+    // It would wait for what is still to be written.
+    socket.destroy();
   };
   const timer = setInterval(() => {
+    if (session.destroyed) return;
     // What came while this process stood still itself is read first.
     if (isSilent()) setImmediate(end);
     else {
@@ -163,58 +206,32 @@ function ended(method: Method, data: Uint8Array): void {
 }
 
 /** With events instead of an iterator, which costs as much again as the call. */
-async function whole(stream: ClientHttp2Stream, signal: AbortSignal | undefined) {
-  try {
-    const status = await statusOf(stream);
-    const chunks: Buffer[] = [];
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    stream.on('data', (chunk: Buffer) => void chunks.push(chunk));
-    stream
-      .once('end', resolve)
-      .once('error', reject)
-      .once('close', () => reject(cutOff));
-    await promise;
-    return { status, body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) };
-  } catch (error) {
-    throw reasonOf(error, signal);
-  }
+async function whole(stream: ClientHttp2Stream): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  stream.on('data', (chunk: Buffer) => void chunks.push(chunk));
+  stream
+    .once('end', resolve)
+    .once('error', reject)
+    .once('close', () => reject(cutOff));
+  await promise;
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
 }
 
 /** One for all: most streams that close have been read to their end. */
 const cutOff = new ServerAway('the connection was closed');
 
-/** Known once the head of the answer is there. */
-const statuses = new WeakMap<ClientHttp2Stream, Promise<number>>();
-
-function statusOf(stream: ClientHttp2Stream): Promise<number> {
-  let status = statuses.get(stream);
-  if (!status) {
-    status = new Promise((resolve, reject) => {
-      stream.once('response', (headers) => resolve(Number(headers[':status'])));
-      stream.once('error', reject);
-      stream.once('close', () => reject(cutOff));
-    });
-    statuses.set(stream, status);
-  }
-  return status;
+/** How an answer begins. */
+interface Head {
+  readonly status: number;
+  readonly contentType: string;
 }
 
-function statusJson(body: Buffer, status: number): StatusJson {
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    return { message: `no server of signalbox answers there: status ${status}` };
-  }
-}
-
-/** Everything that breaks a connection is one thing. */
-function reasonOf(error: unknown, signal: AbortSignal | undefined): unknown {
-  if (signal?.aborted) return signal.reason;
-  if (error instanceof SignalboxError || (error instanceof Error && error.name === 'TooSlow')) return error;
-  if (error instanceof ServerAway) return error;
-  // A stream of a connection that could not be made is cancelled because of that.
-  const cause = error instanceof Error && error.cause ? error.cause : error;
-  return new ServerAway(
-    /^(?:ENOENT|ECONNREFUSED)$/.test(systemCode(cause) ?? '') ? 'nobody listens there' : wordsOf(cause),
-  );
-}
+const headOf = (stream: ClientHttp2Stream): Promise<Head> =>
+  new Promise((resolve, reject) => {
+    stream.once('response', ({ ':status': status, 'content-type': contentType = '' }) =>
+      resolve({ status: Number(status), contentType }),
+    );
+    stream.once('error', reject);
+    stream.once('close', () => reject(cutOff));
+  });

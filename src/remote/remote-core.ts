@@ -14,6 +14,7 @@ import { follow, type Presence } from './follow.ts';
 import { HeldJobs } from './held-jobs.ts';
 import { KnownOutput } from './known-output.ts';
 import { Link } from './link.ts';
+import { type Place, socketPlace, unreachable } from './place.ts';
 import { contractsOf } from './remote-contract.ts';
 import type { RemoteJob } from './remote-job.ts';
 import { ServerAway } from './server-away.ts';
@@ -25,8 +26,8 @@ export type ConnectionNews =
   | { readonly type: 'missed'; readonly error: SignalboxError };
 
 export interface RemoteOptions {
-  /** Path of the server's socket for HTTP/2. */
-  readonly path: string;
+  /** Path of the server's socket for HTTP/2, or another way to it. */
+  readonly path: string | Place;
   /** Name of the caller. Default: the one that the server gives it. */
   readonly as?: string | undefined;
   /** How long a server may stay away, in ms; then calls and `closed` end with `unknown`. Default: for ever. */
@@ -59,6 +60,7 @@ export class RemoteCore {
   /** Resolves when it has closed: with the error where the server stayed away, else with undefined. */
   readonly closed: Promise<SignalboxError | undefined>;
   private readonly options: RemoteOptions;
+  private readonly place: Place;
   private readonly ending = new AbortController();
   private readonly closing = Promise.withResolvers<SignalboxError | undefined>();
   private readonly output = new KnownOutput();
@@ -69,7 +71,8 @@ export class RemoteCore {
 
   constructor(options: RemoteOptions) {
     this.options = options;
-    this.link = new Link(options.path, options.silentMs);
+    this.place = typeof options.path === 'string' ? socketPlace(options.path) : options.path;
+    this.link = new Link(this.place, options.silentMs);
     this.closed = this.closing.promise;
     void this.run();
   }
@@ -208,9 +211,7 @@ export class RemoteCore {
 
   private wentAway(error: ServerAway): void {
     if (this.bootId === '') {
-      this.close(
-        new SignalboxError('cannot_connect', `cannot reach the server at ${this.options.path}: ${error.message}`),
-      );
+      this.close(unreachable(this.place, error.message));
       return;
     }
     if (!this.isUp) return;

@@ -37,6 +37,7 @@ export function errorOf({ code, message = '', details = [] }: StatusJson): Error
       `the server is of another release and cannot do this: ${message}`,
     );
   }
+  if (code === 'unauthenticated' || code === 'permission_denied') return new SignalboxError('not_allowed', message);
   return new SignalboxError('internal', message || `the server answered ${code}`);
 }
 

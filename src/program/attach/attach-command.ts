@@ -1,5 +1,4 @@
 import { SignalboxError } from '../../../schemas/errors.ts';
-import { ownName } from '../../api/caller.ts';
 import type { ConnectionNews } from '../../remote/remote-core.ts';
 import type { RemoteJobService } from '../../remote/remote-job-service.ts';
 import { EventPump } from '../../shell/output/pump.ts';
@@ -13,8 +12,8 @@ import type { Surroundings } from '../surroundings.ts';
 import type { AttachOptions } from './attach-options.ts';
 import { connect } from './connect.ts';
 import { describeNews, describeRelease } from './connection-news.ts';
-import { attachedAdvice, goesOn, sameServer } from './leaving.ts';
-import { serverAt } from './server-at.ts';
+import { findServer } from './find-server.ts';
+import { attachedAdvice, goesOn } from './leaving.ts';
 
 /** `signalbox attach`: the prompt, scripts and `-c` over a server that runs. Leaving it leaves the server alone. */
 export async function attachCommand(
@@ -30,15 +29,13 @@ export async function attachCommand(
     );
   }
   const input = !atPrompt && options.command === undefined ? scriptInput(host.stdin) : undefined;
-  const where = { socketDir: options.socketDir, env: host.env };
-  const { grpc: path } = await serverAt(address, where);
-  const server = sameServer(address, where);
+  const { path, as, again: server } = await findServer(address, options, host.env);
   const prompt = loadPrompt(options, host);
   let hear = (_: ConnectionNews): void => {};
   const connected = await connect(
     {
       path,
-      as: options.as ?? ownName(),
+      as,
       atOnce: !atPrompt,
       // At a prompt people can wait, or leave.
       awayMs: atPrompt ? undefined : options.connectTimeout,

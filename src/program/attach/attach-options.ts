@@ -7,6 +7,10 @@ export interface AttachOptions
     'command' | 'output' | 'timeout' | 'echo' | 'begin' | 'keepGoing' | 'exitCode' | 'socketDir' | 'plugins'
   > {
   readonly as?: string;
+  readonly tokenFile?: string;
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly waitClients?: number;
   readonly connectTimeout: number;
   readonly detach?: boolean;

@@ -23,7 +23,7 @@ export async function connect(
   } catch (error) {
     if (ending.aborted) return ending.reason as ExitCode;
     if (!timeUp.signal.aborted) throw error;
-    const text = `the server at ${options.path} has not answered for ${waitMs / 1_000} s; is it stopped or blocked?`;
+    const text = `the server at ${typeof options.path === 'string' ? options.path : options.path.name} has not answered for ${waitMs / 1_000} s; is it stopped or blocked?`;
     const fault = new SignalboxError('cannot_connect', text);
     if (timeout > connectTimeout) throw fault;
     void stderr.write(`signalbox: ${fault.message}\n`);

@@ -1,0 +1,35 @@
+import { SignalboxError } from '../../../schemas/errors.ts';
+import { ownName } from '../../api/caller.ts';
+import { sameServer } from './leaving.ts';
+import { serverAt } from './server-at.ts';
+import type { Named, Whereabouts } from './whereabouts.ts';
+
+/**
+ * Finds out which server is meant.
+ * @throws SignalboxError as `serverAt` and `httpsAt`; `bad_usage` for options of another way to a server.
+ */
+export async function findServer(
+  address: string | undefined,
+  named: Named,
+  env: NodeJS.ProcessEnv,
+): Promise<Whereabouts> {
+  if (address !== undefined && /^https?:/i.test(address)) {
+    if (named.as !== env.SIGNALBOX_AS) refuse(named, ['as'], 'sockets: over https you are the operator of your token');
+    if (named.socketDir !== env.SIGNALBOX_SOCKET_DIR) refuse(named, ['socketDir'], 'servers on this machine');
+    const { httpsAt } = await import('./https-at.ts');
+    return httpsAt(address, named, env);
+  }
+  refuse(named, ['tlsCa', 'tlsCert', 'tlsKey'], 'a server at https://HOST:PORT');
+  if (named.tokenFile !== env.SIGNALBOX_TOKEN_FILE) refuse(named, ['tokenFile'], 'a server at https://HOST:PORT');
+  const where = { socketDir: named.socketDir, env };
+  const { grpc: path } = await serverAt(address, where);
+  return { path, as: named.as ?? ownName(), again: sameServer(address, where) };
+}
+
+/** @throws SignalboxError `bad_usage` for an option that is given. */
+function refuse(named: Named, options: readonly (keyof Named)[], instead: string): void {
+  const given = options.find((option) => named[option] !== undefined);
+  if (given === undefined) return;
+  const flag = `--${given.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new SignalboxError('bad_usage', `${flag} is for ${instead}`);
+}
