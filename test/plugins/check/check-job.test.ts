@@ -2,6 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { CheckArgs } from '../../../src/plugins/check/contracts/check.ts';
+import { type CheckRecord, recordSchema } from '../../../src/plugins/check/contracts/result.ts';
 import plugin, { check } from '../../../src/plugins/check/plugin.ts';
 import { openPair } from '../../support/library.ts';
 import { newFolder } from '../../support/new-folder.ts';
@@ -115,6 +116,27 @@ test('files are those in the folder of the client: no path, no link out of it', 
     { code: 'bad_arguments', message: '--header-file ..data is not a file' },
   ]);
   expect(site.requests).toHaveLength(1);
+});
+
+test('times that pass while the check before them is under way are skipped, and counted', async () => {
+  await using site = await openSite({ '/': () => {} });
+  await using pair = await opened();
+  const group = await pair.server.submit('w1', check, { url: `${site.origin}/`, every: 1_000 });
+  const [job] = group.jobs;
+  const records: CheckRecord[] = [];
+  for await (const event of job?.events ?? []) {
+    if (event.type !== 'job.records') continue;
+    records.push(...event.records.map(({ value }) => recordSchema.parse(value)));
+    if (records.length >= 3) await job?.cancel();
+  }
+  await group.outcomes;
+  const [first, second, third] = records;
+  if (!first || !second || !third) throw new Error('there are too few records');
+  // Each waits for a second, in which one time lies.
+  expect(third.skipped).toBeGreaterThan(1);
+  const during = (second.skipped ?? 0) - (first.skipped ?? 0);
+  expect(third.plannedAtMs - second.plannedAtMs).toBe(1_000 * (1 + during));
+  expect(await pair.server.call('check/list', {})).toMatchObject([{ skipped: records.at(-1)?.skipped }]);
 });
 
 test('without --check-files no file is read', async () => {

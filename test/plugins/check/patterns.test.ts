@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PatternThread } from '../../../src/plugins/check/match/pattern-thread.ts';
 import { Patterns } from '../../../src/plugins/check/match/patterns.ts';
-import { nextPlanned, offsetOf } from '../../../src/plugins/check/run/planned-times.ts';
+import { nextPlanned, offsetOf, plannedBetween } from '../../../src/plugins/check/run/planned-times.ts';
 
 const body = (text: string) => Buffer.from(text);
 
@@ -61,6 +61,26 @@ test('planned times are multiples of the period from the offset of the name, whe
         expect(planned - atMs).toBeLessThanOrEqual(everyMs);
         expect((planned - offsetMs) % everyMs).toBe(0);
         expect(nextPlanned(planned, everyMs, offsetMs)).toBe(planned + everyMs);
+      },
+    ),
+  );
+});
+
+test('planned times between two are counted as they come one after the other', () => {
+  const period = fc.integer({ min: 1_000, max: 10_000 });
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 1e12 }),
+      fc.nat({ max: 100_000 }),
+      period,
+      fc.string(),
+      (from, ms, every, name) => {
+        const offsetMs = offsetOf(name, every);
+        let count = 0;
+        for (let at = nextPlanned(from, every, offsetMs); at <= from + ms; at = nextPlanned(at, every, offsetMs))
+          count += 1;
+        expect(plannedBetween([from, from + ms], every, offsetMs)).toBe(count);
+        expect(plannedBetween([from + ms, from], every, offsetMs)).toBe(0);
       },
     ),
   );

@@ -39,6 +39,10 @@ export const recordSchema = resultSchema.extend({
     .enum(['up', 'down'])
     .nullable()
     .meta({ description: 'after the last `after` results that agree; nil before the first such' }),
+  skipped: z.int().min(1).optional().meta({
+    description:
+      'planned times of the job so far that passed while the check before them was under way; without it none',
+  }),
 });
 
 const kafka = kafkaAccountSchema.optional().meta({ description: 'only with `to`: what became of the results there' });

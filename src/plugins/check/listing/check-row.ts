@@ -21,6 +21,8 @@ export const checkRowSchema = z.strictObject({
   /** Why there is nothing new of it; null as long as it is checked. */
   silent: z.string().nullable(),
   number,
+  /** Planned times of its job that passed while the check before them was under way. */
+  skipped: number,
   lastAtMs: number,
   errorKind: z.string().nullable(),
   error: z.string().nullable(),

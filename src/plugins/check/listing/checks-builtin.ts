@@ -45,6 +45,9 @@ const kafkaColumn = {
   shrinks: true,
 };
 
+/** Where a check takes longer than its period. */
+const skippedColumn = { heading: 'SKIPPED', cell: ({ skipped }: CheckRow) => String(skipped ?? '-') };
+
 /** The present state of all checks. */
 export const checksBuiltin: Builtin = {
   name: 'checks',
@@ -70,7 +73,11 @@ export const checksBuiltin: Builtin = {
     return async () => {
       const all = z.array(checkRowSchema).parse(await service.call('check/list', {}));
       const rows = names.size === 0 ? all : all.filter(({ check }) => names.has(check));
-      const shown = rows.some(({ kafka }) => kafka) ? [...columns, kafkaColumn] : columns;
+      const shown = [
+        ...columns,
+        ...(rows.some(({ skipped }) => skipped) ? [skippedColumn] : []),
+        ...(rows.some(({ kafka }) => kafka) ? [kafkaColumn] : []),
+      ];
       output.table({ type: 'check', rows, columns: shown, empty: 'there are no checks' });
     };
   },

@@ -12,12 +12,12 @@ export async function listChecks(states: CheckStates, service: JobService): Prom
   const windowsOf = (series: Series) =>
     Object.fromEntries(windowNames.map((name) => [name, summaryOf(series, name, nowMs)]));
   const rows = (await states.list()).map(({ known, series }): CheckRow => {
-    const { check, client, state, sinceMs, job, last, kafka = null } = known;
+    const { check, client, state, sinceMs, job, last, skipped = 0, kafka = null } = known;
     const { atMs: lastAtMs, errorKind, error, status, totalMs, certificateDaysLeft, url } = last;
     const reason = unheard.find((one) => one.check === check && one.client === client)?.reason;
     const silent = reason ?? silence(running.get(`${job.id} ${client}`));
     return {
-      ...{ check, client, state, sinceMs, silent, number: job.number, lastAtMs },
+      ...{ check, client, state, sinceMs, silent, number: job.number, skipped, lastAtMs },
       ...{
         errorKind,
         error,
@@ -44,7 +44,7 @@ export async function listChecks(states: CheckStates, service: JobService): Prom
 
 /** Of a check that has had no result. */
 const unknown = {
-  ...{ state: null, sinceMs: null, number: null, lastAtMs: null, errorKind: null, error: null },
+  ...{ state: null, sinceMs: null, number: null, skipped: null, lastAtMs: null, errorKind: null, error: null },
   ...{ status: null, totalMs: null, certificateDaysLeft: null, url: null, kafka: null },
 };
 

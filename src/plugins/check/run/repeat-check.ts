@@ -5,7 +5,7 @@ import type { KafkaLinks } from '../kafka/kafka-links.ts';
 import type { ResultSink } from '../kafka/result-sink.ts';
 import { type CheckState, Succession } from '../state/succession.ts';
 import type { CheckPlan } from './check-plan.ts';
-import { nextPlanned, offsetOf } from './planned-times.ts';
+import { nextPlanned, offsetOf, plannedBetween } from './planned-times.ts';
 import { Reports } from './reports.ts';
 import { runCheck } from './run-check.ts';
 import type { CheckSurroundings } from './surroundings.ts';
@@ -18,8 +18,8 @@ interface RepeatOptions {
 }
 
 /**
- * Checks at once and then at each planned time, until the job is ended. Times that pass while a check is under way, or while the
- * machine sleeps, are left out: `plannedAtMs` of the records shows it.
+ * Checks at once and then at each planned time, until the job is ended. Times that pass while a check is under way are
+ * skipped and counted; while the machine sleeps they are left out. `plannedAtMs` of the records shows both.
  */
 export async function repeatCheck(
   plan: CheckPlan,
@@ -53,12 +53,19 @@ async function checkOn(plan: CheckPlan, surroundings: CheckSurroundings, options
   let state: CheckState | null = null;
   const offsetMs = offsetOf(plan.name, everyMs);
   let plannedAtMs = Date.now();
+  let skipped = 0;
   for (;;) {
+    const [beganAtMs, beganAt] = [Date.now(), performance.now()];
     const result = await runCheck(plan, surroundings, { plannedAtMs, signal });
     // That the client could not check says nothing of the site.
     if (result.errorKind !== 'client_fault') state = succession.add(result.ok);
-    onRecord({ ...result, state });
-    plannedAtMs = await untilPlanned(nextPlanned(Math.max(plannedAtMs, Date.now()), everyMs, offsetMs));
+    const nowMs = Date.now();
+    const tookMs = performance.now() - beganAt;
+    // A clock that was set meanwhile has skipped nothing.
+    const isSet = Math.abs(nowMs - beganAtMs - tookMs) > everyMs / 2;
+    skipped += plannedBetween([plannedAtMs, isSet ? beganAtMs + tookMs : nowMs], everyMs, offsetMs);
+    onRecord({ ...result, state, ...(skipped > 0 && { skipped }) });
+    plannedAtMs = await untilPlanned(nextPlanned(Math.max(plannedAtMs, nowMs), everyMs, offsetMs));
   }
 
   /** @returns the planned time that has come, which is another one where the clock was set meanwhile. */

@@ -25,7 +25,7 @@ export class Reports {
     if (!isNews(report, this.told)) return;
     this.told = report;
     this.job.record(report);
-    this.job.progress(0, `${describeResult(report)}${describeKafka(report)}`);
+    this.job.progress(0, `${describeResult(report)}${describeSkipped(report)}${describeKafka(report)}`);
   }
 }
 
@@ -38,6 +38,10 @@ export function isNews(report: CheckReport, told: CheckReport | undefined): bool
   const sinceMs = report.plannedAtMs - told.plannedAtMs;
   // A clock that was set back must not make it silent.
   return sinceMs >= everyMs || sinceMs < 0;
+}
+
+function describeSkipped({ skipped = 0 }: CheckReport): string {
+  return skipped === 0 ? '' : `, ${skipped} ${skipped === 1 ? 'time' : 'times'} skipped`;
 }
 
 function describeKafka({ kafka }: CheckReport): string {

@@ -135,6 +135,7 @@ export class CheckStates implements Disposable {
       sinceMs: isChange || !before ? record.atMs : before.known.sinceMs,
       job: { id, number, offset },
       last: lastOf(record),
+      ...(record.skipped !== undefined && { skipped: record.skipped }),
       ...(record.kafka && { kafka: record.kafka }),
       ...(isChange && { untold: { from, afterSeq: this.lastSeq } }),
     };

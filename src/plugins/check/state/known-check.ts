@@ -25,6 +25,8 @@ export const knownCheckSchema = z.strictObject({
   /** The job that has sent the newest result, and the offset of that among its records. */
   job: z.strictObject({ id: z.string(), number: z.number(), offset: z.number().optional() }),
   last: lastSchema,
+  /** Times that the job has skipped. */
+  skipped: z.number().optional(),
   /** With Kafka: what became of its results there. */
   kafka: kafkaAccountSchema.optional(),
   /** A change that is stored, and may not have been told yet; then it is in the log of events behind `afterSeq`. */
