@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { SignalboxError } from '../../schemas/errors.ts';
 import { roleNamePattern } from '../../schemas/roles.ts';
 import { naturally } from '../natural-order.ts';
@@ -6,13 +5,11 @@ import type { Acting } from '../plugin/acting.ts';
 import { startTimer } from '../process/timer.ts';
 import type { Collection, Entry } from '../store/collection.ts';
 import type { CurrentOperators } from './guard.ts';
-import { identityOf, identityOfActor, partsOf } from './operator-identity.ts';
+import { identityOf, identityOfActor, operatorPrefix, partsOf } from './operator-identity.ts';
 import { newToken, ofKey, ofToken, type Secret, secretOf } from './operator-secret.ts';
 import type { Role } from './role.ts';
 
 interface Stored extends Secret {
-  /** Tells it from a later operator of the same name. */
-  readonly id: string;
   readonly role: string;
   readonly addedMs: number;
   readonly addedBy: string;
@@ -27,7 +24,7 @@ interface Removed {
   readonly removed: number;
 }
 
-export interface OperatorView extends Omit<Stored, 'id' | 'tokenHash' | 'generation'> {
+export interface OperatorView extends Omit<Stored, 'tokenHash' | 'generation'> {
   readonly name: string;
   /** When it was last signed in, since this server began. */
   readonly seenMs?: number;
@@ -40,6 +37,7 @@ export interface OperatorView extends Omit<Stored, 'id' | 'tokenHash' | 'generat
 /** Why an operator has nothing open any more. */
 export interface Gone {
   readonly name: string;
+  readonly actor: string;
   readonly why: 'removed' | 'expired';
 }
 
@@ -126,7 +124,7 @@ export class Operators implements CurrentOperators, Acting, Disposable {
   viewOf(name: string): OperatorView | undefined {
     const known = this.known.get(name);
     if (!known) return undefined;
-    const { id: _id, tokenHash: _token, generation: _generation, ...shown } = known.entry.value;
+    const { tokenHash: _token, generation: _generation, ...shown } = known.entry.value;
     const seenMs = this.seen.get(name);
     return {
       ...{ name, ...shown },
@@ -136,15 +134,12 @@ export class Operators implements CurrentOperators, Acting, Disposable {
     };
   }
 
-  idOf(actor: string): string | undefined {
-    return this.currentOf(identityOfActor(actor) ?? '')?.entry.value.id;
-  }
-
-  goneReason(actor: string, id: string | undefined): string | undefined {
+  goneReason(actor: string): string | undefined {
     const identity = identityOfActor(actor);
-    if (identity === undefined || (id !== undefined && this.idOf(actor) === id)) return undefined;
-    const { name } = partsOf(identity);
-    const isExpired = this.known.get(name)?.entry.value.id === id;
+    if (identity === undefined || this.currentOf(identity)) return undefined;
+    const { name, generation } = partsOf(identity);
+    const known = this.known.get(name);
+    const isExpired = known && generationOf(known.entry.value) === generation;
     return isExpired ? `the time of operator ${name} is over` : `operator ${name} was removed`;
   }
 
@@ -173,11 +168,10 @@ export class Operators implements CurrentOperators, Acting, Disposable {
       const addedMs = Date.now();
       if (expiresMs !== undefined && expiresMs <= addedMs) throw bad(`${name} would expire in the past`);
       const { token, secret } = key === undefined ? newToken() : { token: undefined, secret: { keyFingerprint: key } };
-      const id = randomBytes(9).toString('base64url');
       const times = { addedMs, ...(expiresMs !== undefined && { expiresMs }) };
       const former = this.removed.get(name);
       const generation = former && { generation: former.value.removed + 1 };
-      const value = { id, role, ...secret, addedBy, ...times, ...generation };
+      const value = { role, ...secret, addedBy, ...times, ...generation };
       const entry = former
         ? await this.collection.compareAndSet(name, former.version, value)
         : await this.collection.putIfAbsent(name, value);
@@ -293,12 +287,13 @@ export class Operators implements CurrentOperators, Acting, Disposable {
     this.bySecret.set(secretOf(value), name);
     // Of one whose time was over before there is no news.
     if (leftMs <= 0) ending.abort();
-    else ending.signal.addEventListener('abort', () => this.tell(name), { once: true });
+    else ending.signal.addEventListener('abort', () => this.tell(entry), { once: true });
   }
 
-  private tell(name: string): void {
+  private tell({ key: name, value }: Entry<Stored>): void {
+    const actor = `${operatorPrefix}${identityOf(name, generationOf(value))}`;
     const why = this.known.has(name) ? 'expired' : 'removed';
-    for (const listener of this.listeners) listener({ name, why });
+    for (const listener of this.listeners) listener({ name, actor, why });
   }
 
   private drop(name: string): void {

@@ -1,15 +1,13 @@
-/**
- * Who may still act. What was begun for somebody can go on for days, and in the next server: it must neither go on when
- * that actor is gone, nor for another one of the same name.
- */
+/** Who may still act: what was begun for somebody can go on for days, and in the next server. */
 export interface Acting {
-  /** Tells an actor from a later one of the same name. Undefined for one that never goes, and for one that is gone. */
-  idOf(actor: string): string | undefined;
-  /**
-   * Why nothing more is done for an actor, in a sentence; undefined while it may act.
-   * @param id what `idOf` said when it began.
-   */
-  goneReason(actor: string, id: string | undefined): string | undefined;
+  /** Why nothing more is done for an actor, in a sentence; undefined while it may act. One that is gone does not come back. */
+  goneReason(actor: string): string | undefined;
   /** Is called whenever somebody may act no more. */
   onGone(listener: () => void): Disposable;
 }
+
+/** Where there are no operators: everybody may act for ever. */
+export const everybodyActs: Acting = {
+  goneReason: () => undefined,
+  onGone: () => ({ [Symbol.dispose]() {} }),
+};

@@ -56,6 +56,7 @@ export async function buildServer(
   const workflows = new Workflows({
     collections,
     secretRefusal: secrets.refusalOf,
+    acting: operating.operators,
     ...{ folder: options.workflows, lostAfterMs: options.lostAfter, keepMs: options.keep, warn },
   });
   const { Standing } = await import('../standing/standing.ts');

@@ -4,7 +4,7 @@ import type { Hangups } from '../host/hangups.ts';
 import type { Server } from '../index.ts';
 import { RoleGuard } from '../operators/guard.ts';
 import { operatorMethods } from '../operators/operator-methods.ts';
-import { Operators } from '../operators/operators.ts';
+import { type Gone, Operators } from '../operators/operators.ts';
 import { createRoles } from '../operators/role.ts';
 import type { Guard } from '../plugin/guard.ts';
 import type { ServiceMethod } from '../plugin/service-method.ts';
@@ -27,9 +27,11 @@ export class ServerOperators implements Disposable {
   /** By their full names. */
   readonly methods: ReadonlyMap<string, ServiceMethod>;
   private readonly cleanup = new DisposableStack();
+  private readonly warn: (line: string) => void;
   private server: Server | undefined;
 
-  private constructor(operators: Operators | undefined) {
+  private constructor(operators: Operators | undefined, warn: (line: string) => void) {
+    this.warn = warn;
     this.operators = operators && this.cleanup.use(operators);
     this.guard = operators && new RoleGuard(operators);
     this.methods = operatorMethods(operators, (event) => this.server?.emit(event));
@@ -46,9 +48,9 @@ export class ServerOperators implements Disposable {
     const groups = createGroups(group);
     const rolesOf = (definitions: RoleDefinitions) => createRoles(definitions, groups);
     const first = rolesOf(roles?.definitions ?? {});
-    if (!collections) return new ServerOperators(undefined);
+    if (!collections) return new ServerOperators(undefined, warn);
     const operators = await Operators.open(collections('operators'), first);
-    const opened = new ServerOperators(operators);
+    const opened = new ServerOperators(operators, warn);
     const replace = ({ again }: ConfiguredRoles) => {
       try {
         operators.replaceRoles(rolesOf(again()));
@@ -63,11 +65,29 @@ export class ServerOperators implements Disposable {
   /** Reads them again: another server could change them until this one had the store. @throws what the store throws. */
   async start(server: Server): Promise<void> {
     this.server = server;
-    await this.operators?.refresh();
-    const expired = this.operators?.onGone(({ name: operator, why }) => {
+    const { operators } = this;
+    if (!operators) return;
+    await operators.refresh();
+    const onGone = ({ name: operator, actor: gone, why }: Gone) => {
       if (why === 'expired') server.emit({ type: 'operator.expired', operator });
-    });
-    if (expired) this.cleanup.use(expired);
+      void this.cancelUnsent(server, (actor) => actor === gone);
+    };
+    this.cleanup.use(operators.onGone(onGone));
+    // Their time was over while there was no server.
+    await this.cancelUnsent(server, (actor) => operators.goneReason(actor) !== undefined);
+  }
+
+  /** What waits to be sent for somebody who is gone: rests of batches, places, and what a client has no room for. */
+  private async cancelUnsent(server: Server, isGone: (actor: string) => boolean): Promise<void> {
+    try {
+      const jobs = await server.list();
+      const open = jobs.filter(({ actor, outcome }) => outcome === undefined && isGone(actor ?? ''));
+      if (open.length > 0) await server.cancel(open, { unsent: true });
+    } catch (error) {
+      this.warn(
+        `what waits for operators that are gone was not cancelled: ${SignalboxError.from(error, 'internal').message}`,
+      );
+    }
   }
 
   [Symbol.dispose](): void {

@@ -1,9 +1,10 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import { keyText } from '../place-name.ts';
+import type { Acting } from '../plugin/acting.ts';
 import type { JobService } from '../plugin/job-service.ts';
 import type { Workflow } from './load.ts';
 import { OpenJobs } from './open-jobs.ts';
-import { type Plan, plan, type Submission } from './plan.ts';
+import { type Plan, plan, type Submission, type TaskState } from './plan.ts';
 import { RunNews, type WorkflowNews } from './run-news.ts';
 import type { Head, StoredAttempt, TaskRecord } from './run-record.ts';
 import type { RunRecords } from './run-records.ts';
@@ -22,6 +23,7 @@ interface LiveRunOptions {
   readonly workflow: Workflow;
   readonly records: RunRecords;
   readonly secretRefusal: SecretRefusal;
+  readonly acting: Acting;
   /** Is told what happens. */
   readonly tell: (event: WorkflowNews) => void;
 }
@@ -41,6 +43,7 @@ export class LiveRun {
   private readonly service: JobService;
   readonly records: RunRecords;
   private readonly secretRefusal: SecretRefusal;
+  private readonly acting: Acting;
   private readonly jobs: OpenJobs;
   private readonly passed: ReadonlySet<string>;
   private readonly turns = new Turns(
@@ -49,11 +52,12 @@ export class LiveRun {
   );
   private readonly over = Promise.withResolvers<void>();
 
-  constructor({ service, workflow, records, secretRefusal, tell }: LiveRunOptions) {
+  constructor({ service, workflow, records, secretRefusal, acting, tell }: LiveRunOptions) {
     this.service = service;
     this.workflow = workflow;
     this.records = records;
     this.secretRefusal = secretRefusal;
+    this.acting = acting;
     this.jobs = new OpenJobs({ service, signal: this.turns.signal, onEnd: () => this.turns.wake() });
     const self = this;
     this.news = new RunNews(
@@ -112,6 +116,11 @@ export class LiveRun {
     this.turns.begin();
   }
 
+  /** Somebody may be gone. */
+  look(): void {
+    this.turns.wake();
+  }
+
   /**
    * Changes what is stored of the run, between two turns, and plans it.
    * @throws SignalboxError `closed` if it has ended; why the turn before has failed.
@@ -131,6 +140,7 @@ export class LiveRun {
     for (let ended = this.unnoted(); ended.length > 0; ended = this.unnoted()) {
       await Promise.all(ended.map(({ task, record }) => this.noteEnd(task, record)));
     }
+    await this.noteGone();
     const planned = this.plan();
     const sent = await Promise.allSettled(planned.submissions.map((submission) => this.send(submission, planned)));
     for (const one of sent) if (one.status === 'rejected') throw one.reason;
@@ -151,6 +161,22 @@ export class LiveRun {
       const last = endOf(record, this.jobs.endsOf(task));
       return last ? [{ task, record: { ...record, attempts: [...record.attempts.slice(0, -1), last] } }] : [];
     });
+  }
+
+  /** Notes for whom nothing more is sent: what is planned follows from what is stored alone. */
+  private async noteGone(): Promise<void> {
+    const { states, submissions } = this.plan();
+    const due = new Set(submissions.map(({ instance }) => instance.key));
+    const { head } = this;
+    const gone = { ...head.gone };
+    for (const { key } of this.workflow.instances) {
+      const { state = 'waiting' } = states.get(key) ?? {};
+      if (!isOpen(state) && !due.has(key)) continue;
+      const { actor, stopReason } = this.records.roundOf(key);
+      const reason = stopReason === undefined ? this.acting.goneReason(actor) : undefined;
+      if (reason !== undefined) gone[actor] ??= { reason, atMs: Date.now() };
+    }
+    if (Object.keys(gone).length > Object.keys(head.gone ?? {}).length) await this.records.writeHead({ ...head, gone });
   }
 
   private async noteEnd(task: string, record: TaskRecord): Promise<void> {
@@ -175,6 +201,8 @@ export class LiveRun {
     });
     const made: StoredAttempt = { actor, atMs: Date.now(), ...(isAsked && { isAsked }) };
     if ('error' in sent) {
+      // Gone meanwhile: the next turn says so.
+      if (this.acting.goneReason(actor) !== undefined) return this.turns.wake();
       if (sent.outcome === 'rejected' && this.mayComeLater()) return this.turns.wakeIn(laterMs);
       await this.note(instance.key, { ...made, unsent: sent });
       return this.turns.wake();
@@ -189,3 +217,6 @@ export class LiveRun {
     await this.records.writeTask(task, { ...record, attempts: [...record.attempts, attempt] });
   }
 }
+
+/** What may be sent later. */
+const isOpen = (state: TaskState['state']): boolean => state === 'waiting' || state === 'asking' || state === 'delayed';

@@ -1,4 +1,5 @@
 import { SignalboxError } from '../../schemas/index.ts';
+import type { Acting } from '../plugin/acting.ts';
 import type { JobService } from '../plugin/job-service.ts';
 import { nameOfFile } from './check-text.ts';
 import { LiveRun } from './live-run.ts';
@@ -18,6 +19,7 @@ interface LiveRunsOptions {
   readonly startedAtMs: number;
   /** Of the workflows of the folder. */
   readonly secretRefusal: SecretRefusal;
+  readonly acting: Acting;
   readonly tell: (event: WorkflowNews) => void;
 }
 
@@ -30,9 +32,13 @@ export class LiveRuns implements AsyncDisposable {
   private readonly bySchedule = new Map<string, Set<LiveRun>>();
   private readonly returning: ReturningClients;
   private readonly stuck = new Map<number, string>();
+  private readonly listening: Disposable;
 
   constructor(options: LiveRunsOptions) {
     this.options = options;
+    this.listening = options.acting.onGone(() => {
+      for (const live of this.live.values()) live.look();
+    });
     this.returning = new ReturningClients(options.service, options.startedAtMs);
   }
 
@@ -88,11 +94,11 @@ export class LiveRuns implements AsyncDisposable {
 
   /** @param tasks what the store has of them; none of a new run. */
   add(head: Versioned<Head>, workflow: Workflow, tasks: Awaited<ReturnType<RunStore['tasksOf']>> = new Map()): LiveRun {
-    const { service, store, tell } = this.options;
+    const { service, store, acting, tell } = this.options;
     const { run, end, schedule } = head.value;
     const secretRefusal = this.secretRefusalOf(head.value);
     const records = new RunRecords(store, head, tasks);
-    const live = new LiveRun({ service, tell, secretRefusal, workflow, records });
+    const live = new LiveRun({ service, tell, secretRefusal, acting, workflow, records });
     if (end) return live;
     this.live.set(run, live);
     if (schedule !== undefined) this.bySchedule.set(schedule, (this.bySchedule.get(schedule) ?? new Set()).add(live));
@@ -123,6 +129,7 @@ export class LiveRuns implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.listening[Symbol.dispose]();
     await Promise.all([...this.live.values()].map((live) => live.close()));
   }
 

@@ -8,6 +8,8 @@ export interface Progress {
   readonly approval?: 'approved' | 'refused';
   /** The run began after it: it counts as completed. */
   readonly isPassed?: boolean;
+  /** It acts for somebody who is gone: nothing more of it is sent. */
+  readonly isStopped?: boolean;
   /** Attempts before these, which do not count any more: their numbers are taken. */
   readonly made?: number;
   /** Attempts before the one that somebody has asked for: as many retries follow it as the first one. */
@@ -80,13 +82,14 @@ interface Decision {
 }
 
 function decide(
-  { progress, isCancelled = false }: RunState,
+  { progress, isCancelled: isAllCancelled = false }: RunState,
   instance: Instance,
   states: ReadonlyMap<string, TaskState>,
   nowMs: number,
 ): Decision {
   const known = progress.get(instance.key) ?? none;
-  const { attempts, approval, isPassed, made = 0 } = known;
+  const { attempts, approval, isPassed, isStopped = false, made = 0 } = known;
+  const isCancelled = isAllCancelled || isStopped;
   if (isPassed) return { state: { state: 'completed' } };
   if (attempts.length > 0) return afterAttempts(instance, known, { isCancelled, nowMs });
   const due = dueOf(instance, states);

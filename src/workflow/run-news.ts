@@ -49,14 +49,16 @@ export class RunNews {
       if (this.told.get(task) === words) continue;
       this.told.set(task, words);
       const { state = 'waiting' } = states.get(task) ?? {};
-      const last = this.run.roundOf(task).attempts.at(-1);
+      const { attempts, stopReason } = this.run.roundOf(task);
+      const last = attempts.at(-1);
       // It was planned to run, and could not be sent: the next plan says so.
       if (state === 'waiting' || (state === 'running' && last?.unsent)) continue;
       if (state === 'asking') {
         this.tell({ type: 'workflow.asked', run, workflow, task, question: definition.approve ?? '' });
         continue;
       }
-      const error = state === 'running' ? undefined : (last?.unsent?.error ?? last?.ended?.error);
+      const stopped = state === 'cancelled' ? stopReason : undefined;
+      const error = state === 'running' ? undefined : (last?.unsent?.error ?? last?.ended?.error ?? stopped);
       this.tell({
         ...{ type: 'workflow.task', run, workflow, task, state },
         ...(last?.sent && { number: last.sent.number }),

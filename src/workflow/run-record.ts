@@ -29,6 +29,8 @@ export const headSchema = z.object({
   params: z.record(z.string(), scalarSchema),
   /** Who has started it: it acts for whoever that is, but for what somebody has retried. */
   actor: z.string(),
+  /** Actors for whom nothing more is sent, and why: an operator was removed. */
+  gone: z.record(z.string(), z.object({ reason: z.string(), atMs: z.number() })).optional(),
   startedAtMs: z.number(),
   plannedAtMs: z.number().optional(),
   /** Has started it: at `plannedAtMs`, or because somebody has asked for a run of it. */

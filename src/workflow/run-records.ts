@@ -11,6 +11,8 @@ export interface Round {
   readonly approval?: TaskRecord['approval'];
   /** Acts for whom. */
   readonly actor: string;
+  /** Why nothing more is sent for it. */
+  readonly stopReason?: string | undefined;
 }
 
 /** What the store has of one run, and its writes. */
@@ -35,13 +37,13 @@ export class RunRecords {
 
   roundOf(task: string): Round {
     const { attempts, approval } = this.taskOf(task);
-    const { actor, from, asked, round }: Again = this.head.again?.[task] ?? {
-      actor: this.head.actor,
-      from: 0,
-      round: 0,
-    };
+    const { head } = this;
+    const first = { actor: head.actor, from: 0, round: 0 };
+    const { actor, from, asked, round }: Again = head.again?.[task] ?? first;
+    const stopReason = head.gone?.[actor]?.reason;
     return {
       ...{ attempts: attempts.slice(from), made: from, actor },
+      ...(stopReason !== undefined && { stopReason }),
       ...(asked !== undefined && { asked: asked - from }),
       ...(approval && (approval.round ?? 0) === round && { approval }),
     };

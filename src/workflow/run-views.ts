@@ -4,12 +4,14 @@ import type { TaskState } from './plan.ts';
 import type { Head } from './run-record.ts';
 
 export function viewOf(head: Head, problem?: string): RunView {
-  const { run, workflow, actor, params, startedAtMs, end } = head;
+  const { run, workflow, actor, params, startedAtMs, end, gone = {} } = head;
+  const [stopped] = Object.values(gone);
+  const why = problem ?? stopped?.reason;
   return {
     ...{ run, workflow, actor, params, startedAtMs },
     state: end?.outcome ?? 'running',
     ...(end && { endedAtMs: end.atMs }),
-    ...(problem !== undefined && !end && { problem }),
+    ...(why !== undefined && !end && { problem: why }),
   };
 }
 
@@ -18,10 +20,11 @@ export function detailsOf(live: LiveRun): RunDetails {
   const { states } = live.plan();
   const { instances } = live.workflow;
   const tasks = instances.map(({ key, needs, definition: { approve } }): TaskView => {
-    const { attempts, approval, made, actor } = live.records.roundOf(key);
+    const { attempts, approval, made, actor, stopReason } = live.records.roundOf(key);
     const last = attempts.at(-1);
     const state: TaskState = states.get(key) ?? { state: 'waiting' };
-    const error = last?.unsent?.error ?? last?.ended?.error;
+    const stopped = state.state === 'cancelled' ? stopReason : undefined;
+    const error = last?.unsent?.error ?? last?.ended?.error ?? stopped;
     const hasFailed = state.state !== 'completed' && error !== undefined;
     return {
       ...{ task: key, state: state.state, needs: [...needs], attempts: made + attempts.length },

@@ -1,4 +1,5 @@
 import { SignalboxError } from '../../schemas/index.ts';
+import { type Acting, everybodyActs } from '../plugin/acting.ts';
 import type { JobService } from '../plugin/job-service.ts';
 import type { MethodContext } from '../plugin/service-method.ts';
 import type { RequestOf, ResponseOf, RunDetails, RunView } from '../plugin/workflow-calls.ts';
@@ -44,6 +45,8 @@ interface RunnerOptions {
   readonly folder: WorkflowFolder | undefined;
   /** Of the workflows of the folder. Default: they may use none. */
   readonly secretRefusal?: SecretRefusal;
+  /** Who may still act. Default: everybody. */
+  readonly acting?: Acting | undefined;
   readonly tell: (event: WorkflowNews) => void;
 }
 
@@ -55,10 +58,18 @@ export class Runner implements AsyncDisposable {
   /** Runs that are just being stored. */
   private beginning = 0;
 
-  constructor({ service, store, startedAtMs, folder, secretRefusal = refuseSecrets, tell }: RunnerOptions) {
+  constructor({
+    service,
+    store,
+    startedAtMs,
+    folder,
+    secretRefusal = refuseSecrets,
+    acting = everybodyActs,
+    tell,
+  }: RunnerOptions) {
     this.store = store;
     this.folder = folder;
-    this.runs = new LiveRuns({ service, store, startedAtMs, secretRefusal, tell });
+    this.runs = new LiveRuns({ service, store, startedAtMs, secretRefusal, acting, tell });
   }
 
   /** Is called after each end of a run that a schedule has started, with the name of that. */

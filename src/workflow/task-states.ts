@@ -10,12 +10,13 @@ import type { JobEnd } from './take-up.ts';
 export type Ends = ReadonlyMap<string, JobEnd>;
 
 /** What the planner looks at. */
-export function progressOf({ attempts, made, asked, approval }: Round, ends: Ends | undefined): Progress {
+export function progressOf({ attempts, made, asked, approval, stopReason }: Round, ends: Ends | undefined): Progress {
   return {
     made,
     attempts: attempts.map((attempt, index) => attemptOf(attempt, index === attempts.length - 1 ? ends : undefined)),
     ...(approval && { approval: approval.answer }),
     ...(asked !== undefined && { asked }),
+    ...(stopReason !== undefined && { isStopped: true }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import { limits } from '../../schemas/limits.ts';
+import type { Acting } from '../plugin/acting.ts';
 import type { Server } from '../plugin/job-service.ts';
 import {
   type ScheduleMethod,
@@ -29,6 +30,8 @@ interface WorkflowOptions {
   readonly folder?: string | undefined;
   /** Why a workflow of the folder may not use a secret. Default: there is none. */
   readonly secretRefusal?: SecretRefusal;
+  /** Who may still act. Default: everybody. */
+  readonly acting?: Acting | undefined;
   /** Away for longer than this a client is gone, in ms. Default: as a server has it. */
   readonly lostAfterMs?: number;
   /** How long after its end a run is kept, in ms. Default: for ever. */
@@ -173,6 +176,7 @@ export class Workflows implements AsyncDisposable {
     if (!service) throw new SignalboxError('closed', 'this server does not carry out workflows now');
     const runner = new Runner({
       ...{ service, store: this.store, startedAtMs: this.startedAtMs, folder: this.folder, secretRefusal },
+      acting: this.options.acting,
       tell: (event) => service.emit(event),
     });
     const { warn } = this.options;

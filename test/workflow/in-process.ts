@@ -1,3 +1,5 @@
+import { RoleGuard } from '../../src/operators/guard.ts';
+import type { Operators } from '../../src/operators/operators.ts';
 import { callWorkflow, type RequestOf, type RunDetails } from '../../src/plugin/workflow-calls.ts';
 import type { Collections } from '../../src/workflow/run-store.ts';
 import { Workflows } from '../../src/workflow/workflows.ts';
@@ -23,22 +25,27 @@ export async function openFlows({
   collections,
   folder,
   lostAfterMs,
+  operators,
 }: {
   clients?: readonly string[];
   collections?: Collections;
   folder?: string;
   lostAfterMs?: number;
+  /** Held to their roles. */
+  operators?: Operators;
 } = {}): Promise<FlowScene> {
   await using opening = new AsyncDisposableStack();
   const workflows = new Workflows({
     collections,
     folder,
     ...(lostAfterMs !== undefined && { lostAfterMs }),
+    acting: operators,
     keepMs: 86_400_000,
     warn() {},
   });
+  const guard = operators && new RoleGuard(operators);
   const bind = `ipc://${newFolder()}/server.sock`;
-  const server = opening.use(await openServer({ bind, methods: workflows.methods }));
+  const server = opening.use(await openServer({ bind, guard, methods: workflows.methods }));
   for (const name of clients) opening.use(await openClient(server, { name, allow: ['run', 'calculate'] }));
   await server.waitForClients(clients.length);
   opening.use(workflows);
