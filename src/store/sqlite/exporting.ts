@@ -2,7 +2,15 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Cursor } from '../page-cursor.ts';
 import { select } from './columns.ts';
 import { prepareRows } from './prepare-rows.ts';
-import type { Blob, ClientRow, EntryItemRow, JobRow, JobRows, SubmissionRow } from './rows.ts';
+import {
+  type Blob,
+  type ClientRow,
+  type EntryItemRow,
+  type JobRow,
+  type JobRows,
+  packedOf,
+  type SubmissionRow,
+} from './rows.ts';
 
 /** Of one answer. */
 const maxBytes = 4_194_304;
@@ -48,7 +56,9 @@ export class Exporter {
     const submissions = new Map<number, SubmissionRow>();
     const outputs: Blob[] = [];
     const { rows, isPart } = this.part<readonly [...JobRow, Blob]>(sql, [after.number, after.client], (row) => {
-      const [number, , , , , , , , , , , settlement, late, output] = row;
+      const [number] = row;
+      const { settlement, late } = packedOf(row);
+      const output = row.at(-1) as Blob;
       outputs.push(output);
       const isNew = !submissions.has(number);
       if (isNew) submissions.set(number, find.get(number) as unknown as SubmissionRow);

@@ -14,20 +14,20 @@ const maxStep = { jobs: 200, events: 2_000, bytes: 4_194_304 };
 const bytesOfJob = 400;
 
 /** Without its values: of 200 jobs they can be 50 MB. */
-type Candidate = readonly [
-  number: number,
-  client: string,
-  boot: string | null,
-  adopted: number,
-  takenUp: number,
-  cancelRequested: number,
-  place: number | null,
-  sentAs: string | null,
-  settledAtMs: number,
-  outcome: Outcome,
-  bytes: number,
-  isAwaited: number,
-];
+interface Candidate {
+  readonly number: number;
+  readonly client: string;
+  readonly boot: string | null;
+  readonly adopted: number;
+  readonly taken_up: number;
+  readonly cancel_requested: number;
+  readonly place: number | null;
+  readonly sent_as: string | null;
+  readonly settled_at_ms: number;
+  readonly outcome: Outcome;
+  readonly bytes: number;
+  readonly is_awaited: number;
+}
 
 /** Deletes settled jobs, within a transaction of its caller. */
 export class Pruner {
@@ -38,13 +38,12 @@ export class Pruner {
     this.database = database;
     const prepare = (sql: string) => database.prepare(sql);
     this.statements = {
-      oldest: prepareRows(
-        database,
+      oldest: prepare(
         `SELECT j.number, j.client, j.boot, j.adopted, j.taken_up, j.cancel_requested, j.place, j.sent_as, j.settled_at_ms, j.outcome,
         length(j.settlement) + coalesce(length(j.late), 0) +
-          coalesce((SELECT length(runs) FROM outputs o WHERE o.number = j.number AND o.client = j.client), 0),
+          coalesce((SELECT length(runs) FROM outputs o WHERE o.number = j.number AND o.client = j.client), 0) AS bytes,
         j.outcome = 'lost' AND j.late IS NULL AND
-          EXISTS (SELECT 1 FROM clients c WHERE c.name = j.client AND c.boot = j.boot)
+          EXISTS (SELECT 1 FROM clients c WHERE c.name = j.client AND c.boot = j.boot) AS is_awaited
         FROM jobs j INDEXED BY jobs_by_settling WHERE j.settled_at_ms IS NOT NULL
         ORDER BY j.settled_at_ms LIMIT ${maxStep.jobs}`,
       ),
@@ -77,16 +76,16 @@ export class Pruner {
     let goneBeforeMs = settledBeforeMs;
     // As a list: no statement may be reading what another one deletes.
     for (const row of this.statements.oldest.all() as unknown as Candidate[]) {
-      const [number, client, , , , , , , settledAtMs, , valueBytes, isAwaited] = row;
+      const { number, client, settled_at_ms: settledAtMs } = row;
       const isOld = settledAtMs < settledBeforeMs;
       if (!(isOld || bytes < excess) || bytes > maxStep.bytes) break;
-      if (isAwaited) this.leaveTombstone(row);
+      if (row.is_awaited) this.leaveTombstone(row);
       this.statements.output.run(number, client);
       this.statements.job.run(number, client);
       this.statements.emptied.run(number);
       blocks.add(blockOf(number));
       count += 1;
-      bytes += bytesOfJob + valueBytes;
+      bytes += bytesOfJob + row.bytes;
       goneBeforeMs = Math.max(goneBeforeMs, settledAtMs);
     }
     for (const block of blocks) this.dropIfEmpty(block);
@@ -118,7 +117,7 @@ export class Pruner {
   }
 
   private leaveTombstone(row: Candidate): void {
-    const [number, client, boot, adopted, takenUp, cancelRequested, place, sentAs, settledAtMs, outcome] = row;
+    const { number, client, boot, place, sent_as: sentAs, outcome } = row;
     const submission = this.statements.submission.get(number) as unknown as SubmissionRow;
     const stripped = [...submission.slice(0, -2), null, null] as unknown as SubmissionRow;
     const settlement = pack({ outcome });
@@ -129,14 +128,14 @@ export class Pruner {
           number,
           client,
           boot,
-          adopted,
-          takenUp,
-          cancelRequested,
+          row.adopted,
+          row.taken_up,
+          row.cancel_requested,
           place,
           sentAs,
           // Nobody looks at what is left of it.
           null,
-          settledAtMs,
+          row.settled_at_ms,
           outcome,
           settlement,
           null,

@@ -9,7 +9,7 @@ import { listQuery, lowestQuery } from './list-query.ts';
 import { pragma } from './migrations.ts';
 import { jobsOfBlock, openWord } from './open-blocks.ts';
 import { prepareRows } from './prepare-rows.ts';
-import type { Blob, ClientRow, JobRow, JobRows, SubmissionRow } from './rows.ts';
+import { type Blob, type ClientRow, type JobRow, type JobRows, packedOf, type SubmissionRow } from './rows.ts';
 import { unpack } from './values.ts';
 
 /** Contents of one answer: what is longer comes in several. */
@@ -153,7 +153,8 @@ export class JobReader {
     for (const row of rows as Iterable<JobRow>) {
       if (jobs.length === limit || bytes > maxBytes)
         return { submissions: [...submissions.values()], jobs, isPart: true };
-      const [number, , , , , , , , , , , settlement, late] = row;
+      const [number] = row;
+      const { settlement, late } = packedOf(row);
       if (!submissions.has(number)) {
         const submission = this.submission.get(number) as unknown as SubmissionRow;
         submissions.set(number, submission);

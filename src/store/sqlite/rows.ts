@@ -42,6 +42,12 @@ export type JobRow = readonly [
   late: Blob,
 ];
 
+/** The packed values of a job. */
+export const packedOf = (row: readonly [...JobRow, ...unknown[]]): { settlement: Blob; late: Blob } => ({
+  settlement: row[11],
+  late: row[12],
+});
+
 /** Most submissions: made by the holder, to one client, without key, times and trace. Its other columns are as they are by default. */
 export type PlainRow = readonly [
   number: number,
