@@ -1,3 +1,4 @@
+import type { WireError } from '../../schemas/errors.ts';
 import { type ClientEvent, type Event, isOfClient, type JobRef } from '../jobs/events.ts';
 import type { ClientView } from '../plugin/client-view.ts';
 import type { GuardedServer, Sight } from '../plugin/guard.ts';
@@ -52,14 +53,15 @@ export class View implements Sight {
   }
 
   job<Job extends JobView>(job: Job): Job {
-    return seesArguments(this.role, this.judged(job, job.actor)) ? job : { ...job, args: {} };
+    const shown = this.seesArgumentsOf(job) ? job : { ...job, args: {} };
+    return this.isWhole || job.actor === this.actor ? shown : uncounted(shown);
   }
 
   details(job: JobDetails): JobDetails {
     const shown = this.job(job);
-    const isOpen = shown === job;
+    const isOpen = this.seesArgumentsOf(job);
     const redacted = [...new Set([...(job.redacted ?? []), ...Object.keys(job.args)])];
-    if (this.isWhole) return isOpen ? job : { ...shown, redacted };
+    if (this.isWhole) return isOpen ? shown : { ...shown, redacted };
     // The failures of a batch are counted over all of its clients, and the key of another can name a run.
     const { batch, key, ...rest } = shown;
     const own = job.actor === this.actor && { ...(batch && { batch }), ...(key !== undefined && { key }) };
@@ -84,7 +86,8 @@ export class View implements Sight {
     if ('workflow' in event) return this.workflowEvent(event);
     if ('command' in event) {
       if (!this.seesJob(event, await this.submitterOf(event))) return undefined;
-      return event.type === 'job.submitted' ? this.submitted(event) : event;
+      if (event.type === 'job.submitted') return this.submitted(event);
+      return event.type === 'job.settled' ? await this.settled(event) : event;
     }
     if (this.isWhole) return event;
     return isOfClient(event) ? this.clientEvent(event) : undefined;
@@ -93,9 +96,18 @@ export class View implements Sight {
   /** Who submitted the job of an event, where the decision needs it: only of a place. */
   private async submitterOf(event: Extract<Event, JobRef>): Promise<string | undefined> {
     if (event.type === 'job.submitted') return event.actor;
-    if (event.client !== null) return undefined;
-    // One that the server has forgotten is nobody's.
-    return await this.server.actorOf(event).catch(() => undefined);
+    return event.client === null ? await this.actorOf(event) : undefined;
+  }
+
+  /** One that the server has forgotten is nobody's. */
+  private async actorOf(job: JobRef): Promise<string | undefined> {
+    return await this.server.actorOf(job).catch(() => undefined);
+  }
+
+  private async settled(event: Extract<Event, { type: 'job.settled' }>): Promise<Event> {
+    if (this.isWhole) return event;
+    const shown = uncounted(event);
+    return shown === event || (await this.actorOf(event)) === this.actor ? event : shown;
   }
 
   /** By what the client was then. */
@@ -105,6 +117,10 @@ export class View implements Sight {
     if (event.type !== 'client.state') return event;
     const { elsewhere: _, ...shown } = event;
     return shown;
+  }
+
+  private seesArgumentsOf(job: JobView): boolean {
+    return seesArguments(this.role, this.judged(job, job.actor));
   }
 
   private submitted(event: Extract<Event, { type: 'job.submitted' }>): Event {
@@ -129,6 +145,10 @@ export class View implements Sight {
     return rest;
   }
 }
+
+/** Why the rest of a batch was not sent, without the number of failures: those are of other clients. */
+const uncounted = <Told extends { readonly error?: WireError }>(told: Told): Told =>
+  told.error?.code === 'not_sent' ? { ...told, error: { ...told.error, message: 'it was not sent' } } : told;
 
 /** One of those of schedules; others are errors, which can name what is not seen. */
 export const plainReason = (reason: string): string => (/^[a-z-]+$/.test(reason) ? reason : 'error');
