@@ -24,8 +24,11 @@ test.skipIf(why !== undefined)(
     say('all checks run');
     await breakAll(scene, createRandom(seed), minutes * 60_000);
     say('nothing is killed any more');
+    const sinceMs = Date.now();
     await Promise.all(clientNames.map((name) => scene.watched.untilAllCheckedBy(name)));
-    await untilProduced(scene, [topics.narrow], (all) => clientNames.every((client) => hasDropped(all, client)));
+    await untilProduced(scene, [topics.narrow], (all) =>
+      clientNames.every((client) => hasDropped(all, client, sinceMs)),
+    );
 
     const ended = await endChecks(scene);
     expect(ended.map(({ client, check }) => `${client} ${check}`).sort()).toEqual(

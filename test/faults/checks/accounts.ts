@@ -19,8 +19,9 @@ export function hasAll(produced: readonly ResultMessage[], ended: readonly Ended
   );
 }
 
-/** Whether the newest job of the client in this topic has left one out, and gone on. */
-export function hasDropped(produced: readonly ResultMessage[], client: string): boolean {
+/** Whether the job that the client has in this topic since then has left one out, and gone on. */
+export function hasDropped(produced: readonly ResultMessage[], client: string, sinceMs: number): boolean {
   const newest = produced.findLast((message) => message.client === client);
-  return newest !== undefined && missingOf(numbersOf(produced).get(newest.job) ?? []) > 0;
+  if (newest === undefined || newest.atMs < sinceMs) return false;
+  return missingOf(numbersOf(produced).get(newest.job) ?? []) > 0;
 }

@@ -1,54 +1,71 @@
 import { setTimeout as passing } from 'node:timers/promises';
 import type { Random } from '../../support/random.ts';
 import type { ChecksScene } from './checks-scene.ts';
+import type { KilledProcess } from './killed-process.ts';
 
 interface Killed {
   down(signal: 'SIGKILL'): Promise<void>;
   up(): Promise<void>;
 }
 
-/** Kills broker and database twice each, writers and clients for as long as that takes, all at random and at the same time. */
+/** Kills broker and database twice each, writers and clients for as long as that takes: once where it hurts, and then all at random. */
 export async function breakAll(scene: ChecksScene, random: Random, ms: number): Promise<void> {
   const { broker, cluster, clients, writers, watched } = scene;
   const endMs = performance.now() + ms;
 
-  async function twice(part: Killed): Promise<void> {
-    for (const partEndMs of [endMs - ms / 2, endMs]) {
-      await passing(random.int(0, ms / 5));
-      await part.down('SIGKILL');
-      await passing(random.int(0, Math.min(ms / 10, 20_000)));
-      await part.up();
-      await passing(Math.max(0, partEndMs - performance.now()));
-    }
+  async function once(part: Killed): Promise<void> {
+    await passing(random.int(0, Math.max(0, endMs - performance.now()) / 4));
+    await part.down('SIGKILL');
+    await passing(random.int(0, Math.min(ms / 10, 20_000)));
+    await part.up();
   }
 
-  async function untilTheEnd(lastMs: number, fault: () => Promise<void>): Promise<void> {
+  async function untilTheEnd(
+    lastMs: number,
+    processes: readonly KilledProcess[],
+    up: (one: KilledProcess) => unknown,
+  ): Promise<void> {
     const longestMs = Math.min(ms / 5, 20_000);
     for (;;) {
       await passing(random.int(0, longestMs));
-      if (performance.now() > lastMs) return;
-      await fault();
+      const one = processes[random.int(0, processes.length - 1)];
+      if (!one || performance.now() > lastMs) return;
+      await one.kill();
+      await passing(random.int(0, 2_000));
+      await up(one);
     }
   }
 
   await Promise.all([
-    twice(broker),
-    twice(cluster),
-    // Kafka gives the partitions of a writer that was killed to another one after 15 s: what is killed later is only waited for.
-    untilTheEnd(endMs - 12_000, async () => {
-      const writer = writers[random.int(0, writers.length - 1)];
-      await writer?.kill();
-      await passing(random.int(0, 2_000));
-      writer?.up();
-    }),
-    untilTheEnd(endMs - 3_000, async () => {
-      const client = clients[random.int(0, clients.length - 1)];
-      if (!client) return;
-      await client.kill();
-      await passing(random.int(0, 2_000));
+    killAmidBatches(scene, random).then(() =>
+      Promise.all([
+        once(broker),
+        once(cluster),
+        // Kafka gives the partitions of a writer that was killed to another one after 15 s: what is killed later is only waited for.
+        untilTheEnd(endMs - 12_000, writers, (writer) => writer.up()),
+      ]),
+    ),
+    untilTheEnd(endMs - 3_000, clients, async (client) => {
       const areRunning = watched.untilAllCheckedBy(client.name);
       client.up();
       await areRunning;
     }),
   ]);
+  await passing(Math.max(0, endMs - performance.now()));
+}
+
+/** The database goes while both writers hold results; one of them is killed, and the other one can store its results and not commit them. */
+async function killAmidBatches({ broker, cluster, writers }: ChecksScene, random: Random): Promise<void> {
+  await passing(random.int(0, 2_000));
+  const [killed, other] = random.int(0, 1) === 0 ? writers : writers.toReversed();
+  if (!killed || !other) throw new Error('there are no two writers');
+  const hold = Promise.all([killed, other].map((writer) => writer.says('database failing')));
+  await cluster.down('SIGKILL');
+  await hold;
+  const cannotCommit = other.says('broker failing');
+  await Promise.all([killed.kill(), broker.down('SIGKILL')]);
+  await cluster.up();
+  await cannotCommit;
+  await broker.up();
+  killed.up();
 }

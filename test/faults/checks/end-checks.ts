@@ -16,7 +16,7 @@ export async function endChecks({ server: first, bind, store: path }: ChecksScen
   await first.end();
   await using store = await openSqliteStore({ path });
   await using server = await createServer({ bind, store, plugins: [plugin] });
-  await using reader = server.watch();
+  await using reader = server.watch({ signal: AbortSignal.timeout(60_000) });
   // Those that clients have not told about yet, too: their cancel waits for them.
   const running = (await server.list()).filter(({ state }) => state !== 'settled');
   const left = new Map(running.map((job) => [job.id, job]));
@@ -32,5 +32,6 @@ export async function endChecks({ server: first, bind, store: path }: ChecksScen
     ended.push({ id, client, check: job.args.name, kafka: kafkaAccountSchema.parse(kafka) });
     if (left.size === 0) break;
   }
+  if (left.size > 0) throw new Error(`${left.size} checks were cancelled and have not ended`);
   return ended;
 }

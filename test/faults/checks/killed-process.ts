@@ -1,3 +1,4 @@
+import type { Line } from '../../support/line-log.ts';
 import { Program } from '../../support/processes.ts';
 
 /** A process that is killed and started again with the same arguments. */
@@ -28,9 +29,11 @@ export class KilledProcess implements AsyncDisposable {
     return await this.program.exited;
   }
 
-  /** What it has said on standard error since it was started. */
-  get said(): string {
-    return this.program.said.lines.map(({ data }) => data ?? '').join('\n');
+  /** Resolves when it says that on standard error, from now on. */
+  async says(text: string): Promise<void> {
+    const { said } = this.program;
+    const isIt = ({ data = '' }: Line) => data.includes(text);
+    await said.until(text, isIt, { from: said.lines.length, timeoutMs: 60_000 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

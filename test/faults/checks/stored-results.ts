@@ -17,13 +17,17 @@ export async function producedTo(
   return messages.flat().map(({ value }) => resultMessageSchema.parse(JSON.parse(value)));
 }
 
-/** Resolves when this holds for what is in these topics. */
+/** Resolves when this holds for what is in these topics. @throws Error when it does not for a minute */
 export async function untilProduced(
   scene: ChecksScene,
   topics: readonly string[],
   holds: (produced: readonly ResultMessage[]) => boolean,
 ): Promise<void> {
-  while (!holds(await producedTo(scene, topics))) await passing(500);
+  const untilMs = performance.now() + patienceMs;
+  while (!holds(await producedTo(scene, topics))) {
+    if (performance.now() > untilMs) throw new Error(`${topics.join(' and ')} do not have what they should`);
+    await passing(500);
+  }
 }
 
 /** What tells a result from all others, in Kafka; as in the table. */

@@ -3,6 +3,8 @@ import { Changes } from '../../support/changes.ts';
 
 export const sites = Array.from({ length: 50 }, (_, index) => `s${index + 1}`);
 
+const patienceMs = 120_000;
+
 /** Sites that know which client checks which of them. A tenth are down, and `/wide` has a long URL every second time. */
 export class WatchedSites implements AsyncDisposable {
   private readonly site: Site;
@@ -39,11 +41,17 @@ export class WatchedSites implements AsyncDisposable {
     return this.site.origin;
   }
 
-  /** Resolves when the client has checked each site from now on. */
+  /** Resolves when the client has checked each site from now on. @throws Error after two minutes: a check waits for one at most. */
   async untilAllCheckedBy(client: string): Promise<void> {
     const names = new Set<string>();
     this.seen.set(client, names);
-    await this.changes.until(() => names.size === sites.length);
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      const missing = sites.filter((name) => !names.has(name));
+      reject(new Error(`${client} has not checked ${missing.join(', ')} in ${patienceMs} ms`));
+    }, patienceMs);
+    await Promise.race([this.changes.until(() => names.size === sites.length), late]);
+    clearTimeout(timer);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
