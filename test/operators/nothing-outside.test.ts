@@ -23,7 +23,7 @@ async function expectSame(answer: (world: World) => Promise<unknown>): Promise<v
 
 const doors = {
   'in the process': async (world: World, name: string) => world.as(name),
-  'over the API': (world: World, name: string) => world.over(name),
+  'over https': (world: World, name: string) => world.over(name),
 };
 
 describe.each(['tester', 'pilot'])('%s, who may run on @env=test', (name) => {

@@ -1,23 +1,25 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { apiLimits } from '../../src/api/api-limits.ts';
-import { serveApi } from '../../src/api/serve.ts';
-import { socketPaths } from '../../src/api/socket-paths.ts';
+import { networkLimits } from '../../src/api/https/network-limits.ts';
+import { serveHttps } from '../../src/api/https/serve-https.ts';
 import { type JobService, ping, run, SignalboxError } from '../../src/index.ts';
 import { RoleGuard } from '../../src/operators/guard.ts';
+import { Operators } from '../../src/operators/operators.ts';
 import { createRoles } from '../../src/operators/role.ts';
 import { callSchedule } from '../../src/plugin/schedule-calls.ts';
 import { callWorkflow } from '../../src/plugin/workflow-calls.ts';
+import { httpsPlace } from '../../src/remote/https-place.ts';
 import { RemoteJobService } from '../../src/remote/remote-job-service.ts';
+import { createMemoryCollections } from '../../src/store/memory/memory-collection.ts';
 import { createMemoryStore } from '../../src/store/memory/memory-store.ts';
 import { createGroups } from '../../src/target-groups.ts';
 import { Workflows } from '../../src/workflow/workflows.ts';
+import { Authority } from '../api/https/certificates.ts';
 import { createKeyFolder } from '../support/key-folder.ts';
 import { openClient, openServer } from '../support/library.ts';
 import { createSteps, stepwise } from '../support/stepwise.ts';
-import { SomeOperators } from './scene.ts';
 
 const minute = 60_000;
 
@@ -56,7 +58,7 @@ export interface World extends AsyncDisposable {
   /** Of a job of the owner on `tess`, which is seen. */
   readonly seen: string;
   as(operator: string): JobService;
-  /** The same service over its API. */
+  /** The same service over https, with the token of the operator. */
   over(operator: string): Promise<JobService>;
   /** Something happens that is not seen, where there is something. */
   stir(): Promise<void>;
@@ -87,8 +89,15 @@ export async function openWorld(hasHidden: boolean): Promise<World> {
   writeFileSync(join(flows, 'open.yaml'), `${daily}tasks: ${asks}\n`);
   if (hasHidden) writeFileSync(join(flows, 'buried.yaml'), `${daily}tasks: { b: "@prod run true" }\n`);
 
-  const operators = new SomeOperators();
-  for (const [name, role] of roles) operators.set(name, role);
+  const operators = opening.use(await Operators.open(createMemoryCollections()('operators'), roles));
+  const tokens = new Map<string, string>();
+  for (const [name, role] of [
+    ['tester', 'tester'],
+    ['pilot', 'pilot'],
+    ['other', 'operator'],
+  ] as const) {
+    tokens.set(name, await operators.add(name, { role, by: 'local:owner' }));
+  }
   const workflows = new Workflows({ folder: flows, keepMs: 86_400_000, warn() {} });
   const poke = {
     name: 'poke',
@@ -137,7 +146,6 @@ export async function openWorld(hasHidden: boolean): Promise<World> {
   let hidden: Hidden = { id: none, number: 999_999, otherCommand: none, place: none, run: 999_999 };
   if (hasHidden) {
     const other = server.as('operator:other');
-    operators.set('other', roles.get('operator') as never);
     const secret = await other.submit(['tess', 'prod', 'liar'], stepwise, { label: 'secret' }, { key: 'nightly' });
     await secret.accepted;
     await (await owner.submit(['prod', 'liar'], run, { argv: ['echo', 'secret'] })).outcomes;
@@ -148,6 +156,16 @@ export async function openWorld(hasHidden: boolean): Promise<World> {
       ...{ id: secret.id, number: secret.number, otherCommand: secret.id, place: place.id, run: buried.run },
     };
   }
+  const authority = new Authority(folder, 'authority');
+  const api = opening.use(
+    await serveHttps(server, {
+      at: { host: '127.0.0.1', port: 0 },
+      tls: { ...authority.server('server'), min: '1.3' },
+      credentials: operators,
+      tell() {},
+      limits: networkLimits,
+    }),
+  );
   const remotes = opening.use(new AsyncDisposableStack());
   const clients = await server.clients();
   const boots = [server.bootId, ...clients.flatMap(({ bootId }) => bootId ?? [])];
@@ -155,12 +173,12 @@ export async function openWorld(hasHidden: boolean): Promise<World> {
   return {
     ...{ hasHidden, owner, hidden, seen: visible.id },
     as: (operator) => server.as(`operator:${operator}`),
-    async over(operator) {
-      const service = Object.create(server.as(`operator:${operator}`), { as: { value: () => service } }) as JobService;
-      const paths = socketPaths(mkdtempSync(join(folder, 'api-')), server.endpoint);
-      remotes.use(await serveApi(service, paths, apiLimits));
-      return remotes.use(await RemoteJobService.connect({ path: paths.grpc }));
-    },
+    over: async (operator) =>
+      remotes.use(
+        await RemoteJobService.connect({
+          path: httpsPlace(new URL(api.url), { ca: readFileSync(authority.cert, 'utf8'), token: tokens.get(operator) }),
+        }),
+      ),
     async stir() {
       if (!hasHidden) return;
       await (await owner.submit(['prod', 'liar'], run, { argv: ['echo', 'secret'] })).outcomes;
