@@ -33,16 +33,17 @@ export const resultSchema = z.strictObject({
   redirects: count.meta({ description: 'that it followed' }),
 });
 
+const skipped = z.int().min(1).optional().meta({
+  description: 'planned times of the job so far that passed while the check before them was under way; without it none',
+});
+
 /** A result among others: with what its client thinks of the site. */
 export const recordSchema = resultSchema.extend({
   state: z
     .enum(['up', 'down'])
     .nullable()
     .meta({ description: 'after the last `after` results that agree; nil before the first such' }),
-  skipped: z.int().min(1).optional().meta({
-    description:
-      'planned times of the job so far that passed while the check before them was under way; without it none',
-  }),
+  skipped,
 });
 
 const kafka = kafkaAccountSchema.optional().meta({ description: 'only with `to`: what became of the results there' });
@@ -51,7 +52,7 @@ const kafka = kafkaAccountSchema.optional().meta({ description: 'only with `to`:
 export const reportSchema = recordSchema.extend({ kafka });
 
 /** Of a job: with Kafka its newest result, when it has ended. */
-export const outcomeSchema = resultSchema.extend({ kafka });
+export const outcomeSchema = resultSchema.extend({ skipped, kafka });
 
 export type CheckReport = z.output<typeof reportSchema>;
 export type CheckRecord = z.output<typeof recordSchema>;

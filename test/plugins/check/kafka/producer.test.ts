@@ -33,6 +33,22 @@ async function reportOf({ server }: Pair, args: CheckArgs, holds: (report: Check
 }
 
 describeWithKafka('a check that sends to Kafka', (kafka) => {
+  test('ends with the number of times that it has skipped', async () => {
+    const { promise: thirdRequest, resolve } = Promise.withResolvers<void>();
+    await using site = await openSite({ '/': () => void (site.requests.length === 3 && resolve()) });
+    const { address } = kafka.broker;
+    await using pair = await openChecker(kafka.broker, address);
+    const args = { url: `${site.origin}/`, every: 1_000, to: `kafka://${address}/skipped` };
+    const { job, outcomes } = await reportOf(pair, args, () => true);
+    await thirdRequest;
+    await job?.cancel();
+    const [outcome] = await outcomes;
+    expect(outcome).toMatchObject({
+      outcome: 'cancelled',
+      result: { errorKind: 'response_timeout', skipped: expect.any(Number), kafka: { to: args.to } },
+    });
+  });
+
   test.for(['clear', 'scram', 'tls'] as const)(
     'over the listener %s each result arrives once, with its check as key',
     async (listener) => {
