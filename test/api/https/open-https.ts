@@ -85,7 +85,12 @@ export function curlOver(url: string, { ca, token, pair }: Shown): Caller {
   return withToken(token, curlCallerAt(url, ['--cacert', ca, ...certificate]));
 }
 
-function connectOver(httpVersion: '1.1' | '2', baseUrl: string, shown: Shown, ends: AsyncDisposableStack): Caller {
+export function connectOver(
+  httpVersion: '1.1' | '2',
+  baseUrl: string,
+  shown: Shown,
+  ends: AsyncDisposableStack,
+): Caller {
   const nodeOptions = { ...secrets(shown), agent: false } as const;
   const leaving = new AbortController();
   ends.defer(() => leaving.abort());
