@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Host } from '../host/host.ts';
-import type { Interceptor } from '../plugin/interceptor.ts';
+import type { Control, Interceptor } from '../plugin/interceptor.ts';
 import type { Server } from '../plugin/job-service.ts';
 import type { Observer } from '../plugin/observer.ts';
 import type { Tracer } from '../plugin/tracer.ts';
@@ -14,6 +14,8 @@ import type { TracesOptions } from './traces/open-traces.ts';
 interface OpenObservers extends AsyncDisposable {
   readonly observers: readonly Observer[];
   readonly interceptors: readonly Interceptor[];
+  /** Is told of each cancel and signal; undefined without an audit. */
+  readonly onControl: ((call: Control) => void) | undefined;
   /** Adds to what a scrape gets; undefined without metrics. */
   readonly addMetrics: ((source: Source) => void) | undefined;
   /** For spans of others; undefined without traces. */
@@ -35,6 +37,7 @@ export async function openObservers(
   const observers: Observer[] = [];
   const interceptors: Interceptor[] = [];
   const starts: ((server: Server) => void)[] = [];
+  let onControl: OpenObservers['onControl'];
   let addMetrics: OpenObservers['addMetrics'];
   let tracer: Tracer | undefined;
   // A log on standard error has it already.
@@ -46,7 +49,9 @@ export async function openObservers(
     };
     const file = opening.use(await openAuditFile(options.audit, { onFailure, endBound: host.endBound }));
     opening.use(host.hangups.listen(() => void file.reopen()));
-    observers.push(opening.use(new BoundedAudit(file.write)));
+    const audit = opening.use(new BoundedAudit(file.write));
+    observers.push(audit);
+    onControl = (call) => audit.controlled(call);
   }
   if (logger) {
     const { ServerLog } = await import('./log/server-log.ts');
@@ -80,6 +85,7 @@ export async function openObservers(
   return {
     observers,
     interceptors,
+    onControl,
     addMetrics,
     tracer,
     onStart: (server) => {

@@ -40,6 +40,9 @@ export type Call = { readonly actor: string } & (
   | { readonly method: 'call'; readonly name: string; readonly request: unknown }
 );
 
+/** A call that does something to jobs that there are. */
+export type Control = Extract<Call, { readonly method: 'cancel' | 'signal' }>;
+
 /**
  * Called before every method of a `JobService`. It may pass the call on to `next`, changed or not, and act before and
  * after; an error that it throws refuses the call. The method returns what the interceptor returns. Interceptors are

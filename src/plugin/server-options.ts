@@ -3,7 +3,7 @@ import type { JobStore } from '../store/job-store.ts';
 import type { Plugin, PluginUse } from './define-plugin.ts';
 import type { Fault } from './fault.ts';
 import type { Guard } from './guard.ts';
-import type { Interceptor } from './interceptor.ts';
+import type { Control, Interceptor } from './interceptor.ts';
 import type { Observer } from './observer.ts';
 import type { ServiceMethod } from './service-method.ts';
 
@@ -67,6 +67,8 @@ export interface ServerOptions {
   readonly plugins?: readonly (Plugin | PluginUse)[];
   /** Finds the text of a secret when a command that uses it is sent; throws where it cannot. Default: there is none. */
   readonly secretOf?: (name: string) => string;
+  /** Called with each `cancel` and `signal` that is carried out. Default: nobody is told. */
+  readonly onControl?: (call: Control) => void;
   /** Called once for each observer, `describe` and plug-in that fails. Default: a process warning. */
   readonly onFault?: (fault: Fault) => void;
 }

@@ -79,6 +79,7 @@ export async function buildServer(
       // Spans begin behind those who refuse.
       interceptors: [...(added?.interceptors ?? []), ...observing.interceptors],
       guard: operating.guard,
+      ...(observing.onControl && { onControl: observing.onControl }),
       methods: new Map([...(added?.methods ?? []), ...workflows.methods, ...standing.methods, ...operating.methods]),
       onFault: reportFault(options, host, logger),
     }),

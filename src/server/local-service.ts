@@ -86,14 +86,21 @@ export class LocalService implements JobService {
     const found = this.refsOf(jobs);
     const refs = found instanceof Promise ? await found : found;
     const call = { method: 'cancel', actor: this.actor, jobs: refs, options } as const;
-    await this.pass(call, (passed) => this.core.cancel(passed.jobs, passed.options));
+    await this.pass(call, (passed) => {
+      const done = this.core.cancel(passed.jobs, passed.options);
+      this.core.controlled(passed);
+      return done;
+    });
   }
 
   async signal(jobs: readonly JobKey[], signal: JobSignal): Promise<void> {
     const found = this.refsOf(jobs);
     const refs = found instanceof Promise ? await found : found;
     const call = { method: 'signal', actor: this.actor, jobs: refs, signal } as const;
-    await this.pass(call, (passed) => this.core.signal(passed.jobs, passed.signal));
+    await this.pass(call, (passed) => {
+      this.core.signal(passed.jobs, passed.signal);
+      this.core.controlled(passed);
+    });
   }
 
   async get(job: JobKey): Promise<JobDetails> {

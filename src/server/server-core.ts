@@ -8,7 +8,7 @@ import type { OutputRun } from '../kept-output.ts';
 import { keyText } from '../place-name.ts';
 import type { ClientView } from '../plugin/client-view.ts';
 import type { Guard, Sight } from '../plugin/guard.ts';
-import type { Interceptor } from '../plugin/interceptor.ts';
+import type { Control, Interceptor } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type {
   EventReader,
@@ -57,6 +57,7 @@ export class ServerCore implements ServiceCore {
   readonly groups: ReadonlyMap<string, string>;
   private readonly interceptors: readonly Interceptor[];
   private readonly guard: Guard | undefined;
+  private readonly onControl: ServerOptions['onControl'];
   private readonly methods: ServiceMethods;
   readonly order = new SubmitOrder();
   /** Resolves when it has closed, with the reason if it has ended by itself. */
@@ -83,6 +84,7 @@ export class ServerCore implements ServiceCore {
     this.groups = new Map([...parts.groups].map(([name, { text }]) => [name, text]));
     this.interceptors = options.interceptors ?? [];
     this.guard = options.guard;
+    this.onControl = options.onControl;
     this.methods = options.methods ?? new Map();
     const { bootId, listener, events, faults, refusals, door, taken, health } = parts;
     this.endpoint = listener.endpoint;
@@ -202,6 +204,10 @@ export class ServerCore implements ServiceCore {
   signal(jobs: readonly JobKey[], signal: JobSignal): void {
     this.refuseClosed();
     this.jobCalls.signal(jobs, signal);
+  }
+
+  controlled(call: Control): void {
+    this.onControl?.(call);
   }
 
   get(job: JobKey): JobDetails | Promise<JobDetails> {

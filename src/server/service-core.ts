@@ -4,7 +4,7 @@ import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { ClientView } from '../plugin/client-view.ts';
 import type { Sight } from '../plugin/guard.ts';
-import type { Call, HistoryPageOf, Interceptor } from '../plugin/interceptor.ts';
+import type { Call, Control, HistoryPageOf, Interceptor } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type {
   EventReader,
@@ -66,6 +66,8 @@ export interface ServiceCore {
   refOf(job: JobKey): JobRef | Promise<JobRef>;
   cancel(jobs: readonly JobKey[], options: CancelOptions): void | Promise<void>;
   signal(jobs: readonly JobKey[], signal: JobSignal): void;
+  /** Is told of a call when it was carried out. */
+  controlled(call: Control): void;
   get(job: JobKey): JobDetails | Promise<JobDetails>;
   list(filter: ListFilter): JobView[];
   history(filter: HistoryFilter, page: Page): Promise<HistoryPage>;

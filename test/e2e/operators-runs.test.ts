@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -29,7 +30,7 @@ class Scene implements AsyncDisposable {
 
   async start(): Promise<void> {
     const store = ['--store', `sqlite:${join(this.folder, 'jobs.db')}`];
-    const own = ['--plugin', plugin, '--socket-dir', this.folder];
+    const own = ['--plugin', plugin, '--socket-dir', this.folder, '--audit', join(this.folder, 'audit')];
     this.server = this.cleanup.use(new Program('server', '--headless', '--bind', this.bind, ...store, ...own));
     await this.server.line(/answering programs/);
   }
@@ -47,6 +48,11 @@ class Scene implements AsyncDisposable {
   async operators(...args: string[]): Promise<void> {
     await using program = new Program('operators', ...args, '--socket-dir', this.folder);
     expect(await program.exitCode()).toBe(0);
+  }
+
+  audited(): string[] {
+    const records = readFileSync(join(this.folder, 'audit'), 'utf8').trim().split('\n');
+    return records.map((line) => JSON.parse(line)).flatMap((one) => (one.actor ? [`${one.event} ${one.actor}`] : []));
   }
 
   /** A program that goes on until `open` is called. */
@@ -137,6 +143,17 @@ test('what waits to be sent for an operator that is removed is not sent, and wha
     ['w1', 'completed'],
     ['w2', 'cancelled'],
   ]);
+  const by = `local:${userInfo().username}`;
+  await expect
+    .poll(() => scene.audited().toSorted(), patient)
+    .toEqual([
+      'cancel owner',
+      'cancel owner',
+      `operator-added ${by}`,
+      `operator-removed ${by}`,
+      `sent ${actor}`,
+      `sent ${actor}`,
+    ]);
   const refused = service.call('act/run', { actor, targets: ['w1'], argv: ['true'] });
   await expect(refused).rejects.toMatchObject({ code: 'no_such_target' });
 });

@@ -23,6 +23,19 @@ test('outcomes of what this server sent are written each time; of what another b
   expect(written.at(-1)).toEqual({ event: 'left-out', ts, of: 'outcome', client: 'w1', count: 3 });
 });
 
+test('who has cancelled a job or sent it a signal is written, for each job', () => {
+  const { written, audit } = openAudit();
+  const jobs = [job, { ...job, client: null, place: 2 }];
+  audit.controlled({ method: 'cancel', actor: 'operator:ada', jobs, options: { unsent: true } });
+  audit.controlled({ method: 'signal', actor: 'local:ben', jobs: [job], signal: 'SIGHUP' });
+  const ts = expect.any(Number);
+  expect(written).toStrictEqual([
+    { event: 'cancel', ts, ...job, unsent: true, actor: 'operator:ada' },
+    { event: 'cancel', ts, ...job, client: null, place: 2, unsent: true, actor: 'operator:ada' },
+    { event: 'signal', ts, ...job, signal: 'SIGHUP', actor: 'local:ben' },
+  ]);
+});
+
 test('a record has the time of its event, names and codes, and no result, output or text of an error', () => {
   const { written, audit } = openAudit();
   const error = { code: 'command_failed', message: 'secret' } as const;

@@ -1,4 +1,5 @@
 import type { ErrorCode, Outcome } from '../../../schemas/index.ts';
+import type { Control } from '../../plugin/interceptor.ts';
 import type { Event } from '../../plugin/observer.ts';
 
 /**
@@ -50,6 +51,18 @@ export type AuditRecord = { readonly ts: number } & (
       readonly adopted?: true;
       readonly outcome: Outcome;
       readonly code?: ErrorCode;
+    }
+  /** Somebody has asked for its end, or has sent it a signal. */
+  | {
+      readonly event: 'cancel' | 'signal';
+      readonly id: string;
+      readonly number: number;
+      readonly client: string | null;
+      readonly place?: number;
+      readonly command: string;
+      readonly signal?: string;
+      readonly unsent?: true;
+      readonly actor: string;
     }
   | {
       readonly event: 'run-started' | 'run-ended' | 'run-answered';
@@ -155,6 +168,15 @@ export function recordOf(event: Event): AuditRecord | undefined {
     default:
       return undefined;
   }
+}
+
+/** A record for each job. */
+export function recordsOf(call: Control, ts: number): AuditRecord[] {
+  const how = call.method === 'signal' ? { signal: call.signal } : call.options.unsent && { unsent: true as const };
+  return call.jobs.map(({ id, number, client, place, command }) => {
+    const who = { client, ...(place !== undefined && { place }) };
+    return { event: call.method, ts, id, number, ...who, command, ...how, actor: call.actor };
+  });
 }
 
 function runOf({ run, workflow, actor }: Extract<Event, { readonly type: `workflow.${string}` }>) {

@@ -1,7 +1,8 @@
+import type { Control } from '../../plugin/interceptor.ts';
 import type { Event, Observer } from '../../plugin/observer.ts';
 import { type LeftOut, Throttle } from '../../throttle.ts';
 import { adoptions, visits, wrongs } from '../record-bounds.ts';
-import { type AuditRecord, recordOf } from './audit-record.ts';
+import { type AuditRecord, recordOf, recordsOf } from './audit-record.ts';
 
 /** Counts records of one kind that were not written. Their source is absent if there were several. */
 interface LeftOutRecord {
@@ -41,6 +42,10 @@ export class BoundedAudit implements Observer, Disposable {
   on(event: Event): void {
     const record = recordOf(event);
     if (record && this.admits(record)) this.write(record);
+  }
+
+  controlled(call: Control): void {
+    for (const record of recordsOf(call, Date.now())) this.write(record);
   }
 
   /** Writes what was left out so far. */
