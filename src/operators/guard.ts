@@ -62,8 +62,12 @@ export class RoleGuard implements Guard {
 
   private async guarded(call: Call, next: Next): Promise<unknown> {
     const name = call.actor.slice(operatorPrefix.length);
-    const view = this.viewOf(call.actor);
-    if (!view) throw new SignalboxError('not_allowed', `there is no operator ${name}`);
+    const viewNow = (): View => {
+      const view = this.viewOf(call.actor);
+      if (view) return view;
+      throw new SignalboxError('not_allowed', `there is no operator ${name}`);
+    };
+    const view = viewNow();
     switch (call.method) {
       case 'submit':
         return await this.submit(call, view, next);
@@ -89,7 +93,7 @@ export class RoleGuard implements Guard {
         if (view.role.level === 'admin') return await next(call);
         throw new SignalboxError('not_allowed', `${name} may not forget clients`);
       case 'call':
-        return await callMethod(call, { view, next, needs: this.server?.needsOf(call.name) });
+        return await callMethod(call, { view, viewNow, next, needs: this.server?.needsOf(call.name) });
       // What these are about has been looked for among what the operator sees.
       case 'output':
       case 'records':

@@ -11,6 +11,8 @@ type MethodCall = Extract<Call, { readonly method: 'call' }>;
 
 interface Around {
   readonly view: View;
+  /** What the operator sees once a call that lasts has its answer. @throws SignalboxError `not_allowed` */
+  readonly viewNow: () => View;
   readonly next: (call: Call) => Promise<unknown>;
   /** Undefined: there is no such method, of which only who may call all of them is told. */
   readonly needs: MethodNeeds | undefined;
@@ -103,15 +105,20 @@ async function startRun(call: MethodCall, { view, next }: Around): Promise<unkno
   return await next(call);
 }
 
-async function withRun(call: MethodCall, right: WorkflowRight, { view, next }: Around): Promise<unknown> {
+async function withRun(call: MethodCall, right: WorkflowRight, { view, viewNow, next }: Around): Promise<unknown> {
   const run = fieldOf(call.request, 'run');
   const { workflow } = (await next({ ...call, name: 'workflow/show', request: { run } })) as RunDetails;
-  if (!mayWithWorkflow(view.role, 'see', workflow)) {
-    throw new SignalboxError('no_such_job', `there is no run ${run}; workflow list names them`);
-  }
+  checkSeen(view);
   if (!mayWithWorkflow(view.role, right, workflow)) throw refused(view, right, workflow);
   const shown = (await next(call)) as RunView | RunDetails;
-  return 'tasks' in shown ? seenDetails(view, shown) : seenRun(view, shown);
+  const now = viewNow();
+  checkSeen(now);
+  return 'tasks' in shown ? seenDetails(now, shown) : seenRun(now, shown);
+
+  function checkSeen({ role }: View): void {
+    if (mayWithWorkflow(role, 'see', workflow)) return;
+    throw new SignalboxError('no_such_job', `there is no run ${run}; workflow list names them`);
+  }
 }
 
 function seenRun<Run extends RunView>(view: View, run: Run): Run {
@@ -124,13 +131,16 @@ function seenRun<Run extends RunView>(view: View, run: Run): Run {
 
 function seenDetails(view: View, run: RunDetails): RunDetails {
   const shown = seenRun(view, run);
-  return view.isWhole ? shown : { ...shown, tasks: shown.tasks.map((task) => seenTask(view, task)) };
+  return view.isWhole ? shown : { ...shown, tasks: shown.tasks.map((task) => seenTask(view, task, run.actor)) };
 }
 
-/** What is told of a task that has a client that is not seen could name that client. */
-function seenTask(view: View, { clients = [], number, error, ...facts }: TaskView): TaskView {
+/**
+ * What is told of a task that has a client that is not seen could name that client. One that was sent to none has words of what
+ * its actor sees.
+ */
+function seenTask(view: View, { clients = [], number, error, ...facts }: TaskView, starter: string): TaskView {
   const seen = clients.filter((client) => view.seesClient(client));
-  const isSeen = seen.length > 0 && seen.length === clients.length;
+  const isSeen = seen.length === clients.length && (seen.length > 0 || view.isOf(facts.actor ?? starter));
   return {
     ...facts,
     ...(seen.length > 0 && { clients: seen }),

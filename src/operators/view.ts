@@ -23,6 +23,10 @@ export class View implements Sight {
     return seesAll(this.role);
   }
 
+  isOf(actor: string): boolean {
+    return actor === this.actor;
+  }
+
   seesClient(name: string): boolean {
     return seesClient(this.role, { name, labels: this.server.vouchedOf(name) });
   }

@@ -26,6 +26,7 @@ const roles = createRoles(
   new Map(),
 );
 
+const operators = new SomeOperators();
 const opened = new AsyncDisposableStack();
 let server: Awaited<ReturnType<typeof openServer>>;
 let owner: JobService;
@@ -43,7 +44,6 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'both.yaml'), `${on}tasks: ${both}\n`);
   writeFileSync(join(folder, 'asks.yaml'), 'tasks: { a: { do: "@t1 run true", approve: "Go on?" } }\n');
   writeFileSync(join(folder, 'other.yaml'), 'on: { every: 1d }\ntasks: { a: "@p1 run true" }\n');
-  const operators = new SomeOperators();
   for (const [name, role] of roles) operators.set(name, role);
   const workflows = new Workflows({ folder, keepMs: 86_400_000, warn() {} });
   const poke: ServiceMethod = {
@@ -127,6 +127,24 @@ describe('a run', () => {
     const { run } = await callWorkflow(as('runner'), 'run', { source: { name: 'both' } });
     const { tasks } = await callWorkflow(as('runner'), 'wait', { run });
     expect(tasks.map(({ state }) => state)).toEqual(['completed', 'rejected', 'rejected']);
+    // It has the words that it was told itself; others do not.
+    expect(tasks.map(({ error }) => error?.match(/no client is called 'p1'/)?.[0])).toEqual([
+      undefined,
+      ...["no client is called 'p1'", "no client is called 'p1'"],
+    ]);
+    const others = (await callWorkflow(as('reader'), 'show', { run })).tasks;
+    expect(others.map(({ error }) => error)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('is not told at its end to whom it is not for any more', async () => {
+    const run = await asking();
+    const role = roles.get('reader');
+    if (role) operators.set('shortly', role);
+    const waiting = callWorkflow(as('shortly'), 'wait', { run });
+    const other = roles.get('runner');
+    if (other) operators.set('shortly', other);
+    await callWorkflow(owner, 'approve', { run, task: 'a', answer: 'refused' });
+    await expect(waiting).rejects.toThrow(`there is no run ${run}`);
   });
 
   test('of a text has the name that this gives itself, which needs the right', async () => {

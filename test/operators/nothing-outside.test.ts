@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JobService } from '../../src/index.ts';
+import { hasOpenssl } from '../api/https/certificates.ts';
 import { answerOf, openWorld, type World } from './twins.ts';
 import { type Way, waysByCalls } from './ways-by-calls.ts';
 import { completed, typed, waysTyped } from './ways-typed.ts';
@@ -23,7 +24,7 @@ async function expectSame(answer: (world: World) => Promise<unknown>): Promise<v
 
 const doors = {
   'in the process': async (world: World, name: string) => world.as(name),
-  'over https': (world: World, name: string) => world.over(name),
+  ...(hasOpenssl && { 'over https': (world: World, name: string) => world.over(name) }),
 };
 
 describe.each(['tester', 'pilot'])('%s, who may run on @env=test', (name) => {

@@ -156,29 +156,19 @@ export async function openWorld(hasHidden: boolean): Promise<World> {
       ...{ id: secret.id, number: secret.number, otherCommand: secret.id, place: place.id, run: buried.run },
     };
   }
-  const authority = new Authority(folder, 'authority');
-  const api = opening.use(
-    await serveHttps(server, {
-      at: { host: '127.0.0.1', port: 0 },
-      tls: { ...authority.server('server'), min: '1.3' },
-      credentials: operators,
-      tell() {},
-      limits: networkLimits,
-    }),
-  );
   const remotes = opening.use(new AsyncDisposableStack());
+  let api: Awaited<ReturnType<typeof openApi>> | undefined;
   const clients = await server.clients();
   const boots = [server.bootId, ...clients.flatMap(({ bootId }) => bootId ?? [])];
   const stack = opening.move();
   return {
     ...{ hasHidden, owner, hidden, seen: visible.id },
     as: (operator) => server.as(`operator:${operator}`),
-    over: async (operator) =>
-      remotes.use(
-        await RemoteJobService.connect({
-          path: httpsPlace(new URL(api.url), { ca: readFileSync(authority.cert, 'utf8'), token: tokens.get(operator) }),
-        }),
-      ),
+    async over(operator) {
+      api ??= remotes.use(await openApi(server, operators, folder));
+      const path = httpsPlace(new URL(api.url), { ca: api.ca, token: tokens.get(operator) });
+      return remotes.use(await RemoteJobService.connect({ path }));
+    },
     async stir() {
       if (!hasHidden) return;
       await (await owner.submit(['prod', 'liar'], run, { argv: ['echo', 'secret'] })).outcomes;
@@ -214,6 +204,18 @@ export async function openWorld(hasHidden: boolean): Promise<World> {
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+async function openApi(service: JobService, operators: Operators, folder: string) {
+  const authority = new Authority(folder, 'authority');
+  const api = await serveHttps(service, {
+    at: { host: '127.0.0.1', port: 0 },
+    tls: { ...authority.server('server'), min: '1.3' },
+    credentials: operators,
+    tell() {},
+    limits: networkLimits,
+  });
+  return Object.assign(api, { ca: readFileSync(authority.cert, 'utf8') });
 }
 
 /** As JSON, which knows neither bytes nor what is undefined. */
