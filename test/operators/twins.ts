@@ -13,7 +13,7 @@ import { callWorkflow } from '../../src/plugin/workflow-calls.ts';
 import { httpsPlace } from '../../src/remote/https-place.ts';
 import { RemoteJobService } from '../../src/remote/remote-job-service.ts';
 import { createMemoryCollections } from '../../src/store/memory/memory-collection.ts';
-import { createMemoryStore } from '../../src/store/memory/memory-store.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.ts';
 import { createGroups } from '../../src/target-groups.ts';
 import { Workflows } from '../../src/workflow/workflows.ts';
 import { Authority } from '../api/https/certificates.ts';
@@ -105,6 +105,7 @@ export async function openWorld(hasHidden: boolean): Promise<World> {
     response: z.string(),
     handle: () => 'poked',
   };
+  const store = opening.use(await openSqliteStore({ path: join(folder, 'store.db') }));
   const server = opening.use(
     await openServer({
       ...{
@@ -112,7 +113,7 @@ export async function openWorld(hasHidden: boolean): Promise<World> {
         groups,
         commands: [stepwise],
         guard: new RoleGuard(operators),
-        store: createMemoryStore(),
+        store,
       },
       methods: new Map([...workflows.methods, ['plug/poke', poke as never]]),
     }),
