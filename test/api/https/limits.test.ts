@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect as dial, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { connect } from 'node:tls';
+import { beforeEach, expect, test } from 'vitest';
+import { hasOpenssl } from './certificates.ts';
+import { grpcOver, openHttps, type Shown, ways } from './open-https.ts';
+
+beforeEach(({ skip }) => {
+  if (!hasOpenssl) skip('there is no openssl here');
+});
+
+const portOf = (url: string) => Number(new URL(url).port);
+const secure = async (url: string, ca: string) => {
+  const socket = connect({ host: '127.0.0.1', port: portOf(url), ca: readFileSync(ca) });
+  await once(socket, 'secureConnect');
+  return socket;
+};
+const ended = async (socket: Socket) => {
+  socket.on('error', () => {});
+  socket.resume();
+  // An error comes before it.
+  await new Promise((resolve) => socket.once('close', resolve));
+};
+const get = (token: string, ...more: string[]) =>
+  [
+    'GET /signalbox.v1.ServerService/GetInfo?connect=v1&encoding=json&message=%7B%7D HTTP/1.1',
+    ...['Host: x', `Authorization: Bearer ${token}`, ...more],
+    '\r\n',
+  ].join('\r\n');
+
+test('past the failed sign-ins of a minute, those that fail are told when to try again; what is right gets through', async () => {
+  const { url, authority, add, ends } = await openHttps({ limits: { maxFailedSignInsAMinute: 4 } });
+  const token = await add('ada');
+  const shown = (of: string): Shown => ({ ca: authority.cert, token: of });
+  for (const [, open] of ways) {
+    expect(await open(url, shown('sbx_x'), ends)('ServerService/GetInfo', {})).toMatchObject({
+      status: 'unauthenticated',
+    });
+  }
+  const socket = await secure(url, authority.cert);
+  socket.end(get('sbx_x', 'Connection: close'));
+  expect(await text(socket)).toMatch(/^HTTP\/1.1 429 [\s\S]*retry-after: 1[0-5]\r\n[\s\S]*"resource_exhausted"/);
+  expect(await grpcOver(url, shown('sbx_x'), ends)('ServerService/GetInfo', {})).toMatchObject({
+    status: 'resource_exhausted',
+    detail: { code: 'busy', retry: true },
+  });
+  for (const [, open] of ways) {
+    expect(await open(url, shown(token), ends)('ServerService/GetInfo', {})).toMatchObject({ status: 'ok' });
+  }
+});
+
+test('a stranger that fails too often is cut off, and costs nobody else', async () => {
+  const { url, authority, add, ends, news } = await openHttps({ limits: { maxFailuresOfConnection: 5 } });
+  const socket = await secure(url, authority.cert);
+  socket.write(get('sbx_x').repeat(50));
+  await ended(socket);
+  expect(news.filter(({ type }) => type === 'sign-in failed').length).toBeLessThanOrEqual(50);
+  const call = grpcOver(url, { ca: authority.cert, token: await add('ada') }, ends);
+  expect(await call('ServerService/GetInfo', {})).toMatchObject({ status: 'ok' });
+});
+
+test('a handshake that does not go on, garbage, and a client that says nothing after it end', async () => {
+  const { url, authority, news } = await openHttps({ limits: { handshakeMs: 100, requestMs: 100 } });
+  const silent = dial(portOf(url), '127.0.0.1');
+  await ended(silent);
+  const noise = dial(portOf(url), '127.0.0.1');
+  noise.write('GET / HTTP/1.1\r\n\r\n');
+  await ended(noise);
+  await ended(await secure(url, authority.cert));
+  expect(news.map(({ type }) => type)).toEqual(['handshake failed', 'handshake failed']);
+});
+
+test('more strangers of an address than there may be are closed before their handshake', async () => {
+  const { url, authority, news } = await openHttps({ limits: { maxStrangersOfAddress: 1 } });
+  const first = await secure(url, authority.cert);
+  await ended(dial(portOf(url), '127.0.0.1'));
+  expect(news).toEqual([
+    { type: 'connection refused', reason: 'too many strangers of this address', address: '127.0.0.1' },
+  ]);
+  first.destroy();
+});
+
+test('headers that are too large, and a long body of somebody who has not signed in, are not read', async () => {
+  const { url, authority, add } = await openHttps();
+  const large = await secure(url, authority.cert);
+  large.write(get(await add('ada'), `X: ${'x'.repeat(20_000)}`));
+  expect(await text(large)).toMatch(/^HTTP\/1.1 431 /);
+  const long = await secure(url, authority.cert);
+  long.write('POST /signalbox.v1.JobService/Submit HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n{');
+  expect(await text(long)).toMatch(/^HTTP\/1.1 401 [\s\S]*connection: close/i);
+});
+
+test('without a call a connection ends', async () => {
+  const { url, authority, add } = await openHttps({ limits: { idleMs: 50 } });
+  const socket = await secure(url, authority.cert);
+  socket.write(get(await add('ada')));
+  expect(await text(socket)).toMatch(/^HTTP\/1.1 200 /);
+});
