@@ -107,6 +107,11 @@ try {
       listOperators: (options) => withOperators(({ listOperators }) => listOperators(options, host)),
       removeOperator: (name, options) => withOperators(({ removeOperator }) => removeOperator(name, options, host)),
       rotateOperator: (name, options) => withOperators(({ rotateOperator }) => rotateOperator(name, options, host)),
+      addContext: async (name, address, options) =>
+        (await import('./program/context-command.ts')).addContext(name, address, { options, host }),
+      useContext: async (name) => (await import('./program/context-command.ts')).useContext(name, host),
+      listContexts: async (options) => (await import('./program/context-command.ts')).listContexts(options, host),
+      removeContext: async (name) => (await import('./program/context-command.ts')).removeContext(name, host),
       storeInfo: (options) => withStores(options, ({ storeInfo }, around) => storeInfo(options, around)),
       exportStore: (options) => withStores(options, ({ exportStore }, around) => exportStore(options, around)),
       vacuumStore: (options) => withStores(options, ({ vacuumStore }, around) => vacuumStore(options, around)),

@@ -3,10 +3,12 @@ import type { Subcommand, SubcommandGroup } from '../plugin/subcommand.ts';
 import { version } from '../version.ts';
 import type { AttachOptions } from './attach/attach-options.ts';
 import type { ClientCommandOptions } from './client-command.ts';
+import type { AddContextOptions, ListContextsOptions } from './context-command.ts';
 import {
   attachHelp,
   clientHelp,
   completionHelp,
+  contextHelp,
   keysHelp,
   operatorsHelp,
   serverHelp,
@@ -22,7 +24,9 @@ import {
   attachOptions,
   clientOptions,
   healthOptions,
+  httpsOptions,
   keysOptions,
+  listContextsOptions,
   operatorsOptions,
   rotateOperatorOptions,
   serverOptions,
@@ -61,6 +65,10 @@ export interface Handlers {
   readonly listOperators: Handler<[OperatorsOptions]>;
   readonly removeOperator: Handler<[name: string, OperatorsOptions]>;
   readonly rotateOperator: Handler<[name: string, RotateOperatorOptions]>;
+  readonly addContext: Handler<[name: string, address: string, AddContextOptions]>;
+  readonly useContext: Handler<[name: string | undefined]>;
+  readonly listContexts: Handler<[ListContextsOptions]>;
+  readonly removeContext: Handler<[name: string]>;
   readonly storeInfo: Handler<[StoreCommandOptions]>;
   readonly exportStore: Handler<[StoreCommandOptions]>;
   readonly vacuumStore: Handler<[StoreCommandOptions]>;
@@ -176,6 +184,30 @@ export function createCommandTree(handlers: Handlers, { ends, before }: Hooks): 
     .description('Give one another token, and print it. What the old one has open ends.')
     .action(by(handlers.rotateOperator));
 
+  const context = program
+    .command('context')
+    .hook('preSubcommand', (_, command) => before(command, false))
+    .description('Contexts: servers on other machines by a name, for attach.')
+    .addHelpText('after', contextHelp);
+  withOptions(context.command('add'), httpsOptions())
+    .argument('<name>', 'of the context')
+    .argument('<url>', 'https://HOST:PORT')
+    .description('Add one; the files must be there.')
+    .action(by(handlers.addContext));
+  context
+    .command('use')
+    .argument('[context]', 'its name; without it none is in use')
+    .description('What attach reaches without an address.')
+    .action((name) => ends(handlers.useContext(name)));
+  withOptions(context.command('list'), listContextsOptions())
+    .description('Say which there are, and which is in use.')
+    .action(by(handlers.listContexts));
+  context
+    .command('remove')
+    .argument('<context>', 'its name')
+    .description('Remove one; its files stay.')
+    .action((name) => ends(handlers.removeContext(name)));
+
   const store = program
     .command('store')
     .hook('preSubcommand', (_, command) => before(command, true))
@@ -273,6 +305,10 @@ export function describeProgram(): Command {
     listOperators: none,
     removeOperator: none,
     rotateOperator: none,
+    addContext: none,
+    useContext: none,
+    listContexts: none,
+    removeContext: none,
     storeInfo: none,
     exportStore: none,
     vacuumStore: none,

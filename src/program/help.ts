@@ -63,6 +63,17 @@ Examples:
   signalbox operators rotate ada > ada.token     what the old token has open ends
   signalbox operators remove ada                 all that it has open ends, and nothing more is sent for it`;
 
+export const contextHelp = `
+A context is a server over https by a name, with the files that open it. Without an address attach reaches
+the one of --context, of SIGNALBOX_CONTEXT, or in use; where there is none, a server of this machine.
+
+  signalbox context add prod https://box.example:8443 --token-file token --tls-ca ca.pem
+  signalbox context use prod
+  signalbox attach -c 'clients'
+  signalbox context use                          without a name: none is in use any more
+
+They are in $XDG_CONFIG_HOME/signalbox, else ~/.config/signalbox. Files are named there, and not copied.`;
+
 export const storeHelp = `
 Without --store it is the file of the server at tcp://127.0.0.1:5555, or at --bind; so is the
 address sqlite. A store of a plug-in needs --plugin, or the --config of its server.

@@ -255,7 +255,7 @@ export const serverOptions = (): Option[] => [
 ];
 
 /** How a server over https is reached. TLS not by the variables of a server, whose own certificate they mean. */
-const httpsOptions = (): Option[] => [
+export const httpsOptions = (): Option[] => [
   option('--token-file <file>', 'for https: the token that signalbox operators add has printed', 'TOKEN_FILE'),
   new Option('--tls-ca <file>', "for https: who signs the server's certificate (default: whom this machine trusts)"),
   new Option('--tls-cert <file>', 'for https: a client certificate, beside or instead of a token'),
@@ -280,6 +280,7 @@ export const attachOptions = (): Option[] => [
   begin(),
   keepGoing(),
   exitCode(),
+  option('--context <context>', 'a server by the name of a context: signalbox context --help', 'CONTEXT'),
   ...httpsOptions(),
   socketDirs(),
   // Not by the variable of the server, whose plug-ins may have options that are given there.
@@ -423,3 +424,5 @@ export const tlsOptions = (ofServer: boolean): Option[] => [
     .default(365),
   new Option('--json', 'answer in JSON, for programs'),
 ];
+
+export const listContextsOptions = (): Option[] => [new Option('--json', 'answer in JSON, for programs')];

@@ -34,7 +34,7 @@ async function refusal(address: string | undefined, named: Named, env: NodeJS.Pr
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: 0o600 });
   writeFileSync(join(folder, 'open'), files.token ?? '');
   chmodSync(join(folder, 'open'), 0o640);
-  const given = Object.entries(named).map(([name, value]) => [name, value.replace(/^\.\//, `${folder}/`)]);
+  const given = Object.entries(named).map(([name, value]) => [name, (value ?? '').replace(/^\.\//, `${folder}/`)]);
   const error = await findServer(address, Object.fromEntries(given), env).then(
     () => expect.unreachable(),
     (error) => SignalboxError.from(error, 'internal'),

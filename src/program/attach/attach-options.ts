@@ -7,6 +7,7 @@ export interface AttachOptions
     'command' | 'output' | 'timeout' | 'echo' | 'begin' | 'keepGoing' | 'exitCode' | 'socketDir' | 'plugins'
   > {
   readonly as?: string;
+  readonly context?: string;
   readonly tokenFile?: string;
   readonly tlsCa?: string;
   readonly tlsCert?: string;

@@ -1,18 +1,26 @@
+import { existsSync } from 'node:fs';
 import { SignalboxError } from '../../../schemas/errors.ts';
 import { ownName } from '../../api/caller.ts';
+import { contextsPath } from '../context/contexts-path.ts';
 import { sameServer } from './leaving.ts';
 import { serverAt } from './server-at.ts';
 import type { Named, Whereabouts } from './whereabouts.ts';
 
 /**
  * Finds out which server is meant.
- * @throws SignalboxError as `serverAt` and `httpsAt`; `bad_usage` for options of another way to a server.
+ * @throws SignalboxError as `serverAt`, `httpsAt` and `findContext`; `bad_usage` for options of another way to a server.
  */
 export async function findServer(
   address: string | undefined,
   named: Named,
   env: NodeJS.ProcessEnv,
 ): Promise<Whereabouts> {
+  if (address === undefined) {
+    const found = await inContext(named, env);
+    if (found) return found;
+  } else if (named.context !== env.SIGNALBOX_CONTEXT) {
+    refuse(named, ['context'], 'attach without an address: it has one');
+  }
   if (address !== undefined && /^https?:/i.test(address)) {
     if (named.as !== env.SIGNALBOX_AS) refuse(named, ['as'], 'sockets: over https you are the operator of your token');
     if (named.socketDir !== env.SIGNALBOX_SOCKET_DIR) refuse(named, ['socketDir'], 'servers on this machine');
@@ -24,6 +32,15 @@ export async function findServer(
   const where = { socketDir: named.socketDir, env };
   const { grpc: path } = await serverAt(address, where);
   return { path, as: named.as ?? ownName(), again: sameServer(address, where) };
+}
+
+/** Undefined where neither an option, nor a variable, nor the contexts name one. */
+async function inContext(named: Named, env: NodeJS.ProcessEnv): Promise<Whereabouts | undefined> {
+  const path = contextsPath(env);
+  const isLocal = named.socketDir !== undefined && named.socketDir !== env.SIGNALBOX_SOCKET_DIR;
+  if (named.context === undefined && (isLocal || path === undefined || !existsSync(path))) return undefined;
+  const { findContext } = await import('./in-context.ts');
+  return findContext(named, path, env);
 }
 
 /** @throws SignalboxError `bad_usage` for an option that is given. */

@@ -3,6 +3,9 @@ import type { Candidate } from '../../shell/prompt/candidate.ts';
 import type { CompletionContext } from '../../shell/prompt/complete.ts';
 import type { Flows } from '../../shell/prompt/flows.ts';
 import { untilAborted } from '../../until-aborted.ts';
+import { findServer } from '../attach/find-server.ts';
+import { serverAt } from '../attach/server-at.ts';
+import type { Named, Whereabouts } from '../attach/whereabouts.ts';
 
 /** A server that stands still would keep the shell waiting. */
 const patienceMs = 2_000;
@@ -17,12 +20,16 @@ type Known = Pick<CompletionContext, 'commands' | 'groups' | 'clients' | 'jobs' 
 
 /**
  * What a running server knows: its commands, clients and newest jobs.
- * @param address as for `attach`.
+ * @param address with `named`, as for `attach`.
  * @param line what is typed: workflows are asked for only where it may name some.
  * @returns undefined where no server answers in time.
  */
-export async function askServer(address: string | undefined, where: Where, line: string): Promise<Known | undefined> {
-  return await withServer(address, where, async (service) => {
+export async function askServer(
+  address: string | undefined,
+  named: Named,
+  { env, line }: { readonly env: NodeJS.ProcessEnv; readonly line: string },
+): Promise<Known | undefined> {
+  return await withServer(findServer(address, named, env), async (service) => {
     const [clients, { jobs }, flows] = await Promise.all([
       service.clients(),
       service.history({ kind: 'data' }, { limit: maxJobs }),
@@ -41,22 +48,21 @@ export async function askServer(address: string | undefined, where: Where, line:
 /** The names of the operators of a running server; nobody where none answers in time. */
 export async function askOperators(address: string | undefined, where: Where): Promise<readonly Candidate[]> {
   const { callOperators } = await import('../../plugin/operator-calls.ts');
-  const found = await withServer(address, where, (service) => callOperators(service, 'list', {}));
+  const at = serverAt(address, where).then(({ grpc: path }) => ({ path, as: undefined }));
+  const found = await withServer(at, (service) => callOperators(service, 'list', {}));
   return (found ?? []).map(({ name, role }) => ({ text: name, about: role }));
 }
 
 async function withServer<Answer>(
-  address: string | undefined,
-  where: Where,
+  found: Promise<Pick<Whereabouts, 'path' | 'as'>>,
   ask: (service: JobService) => Promise<Answer>,
 ): Promise<Answer | undefined> {
-  const [{ serverAt }, { RemoteJobService }] = await Promise.all([
-    import('../attach/server-at.ts'),
-    import('../../remote/remote-job-service.ts'),
-  ]);
   const answer = async (): Promise<Answer> => {
-    const { grpc: path } = await serverAt(address, where);
-    await using service = await RemoteJobService.connect({ path, awayMs: patienceMs });
+    const [{ path, as }, { RemoteJobService }] = await Promise.all([
+      found,
+      import('../../remote/remote-job-service.ts'),
+    ]);
+    await using service = await RemoteJobService.connect({ path, as, awayMs: patienceMs });
     return await ask(service);
   };
   return await untilAborted(answer(), AbortSignal.timeout(patienceMs)).catch(() => undefined);

@@ -28,6 +28,7 @@ export interface Around {
   credentials(given: Given): Promise<readonly Candidate[]>;
   /** Those of a server that runs. */
   operators(given: Given): Promise<readonly Candidate[]>;
+  contexts(): Promise<readonly Candidate[]>;
 }
 
 /** Options that may be given more than once. */
@@ -116,6 +117,7 @@ async function valuesOf(
   if (kind === 'store') return beginning(word, stores);
   if (kind === 'server') return beginning(word, await around.servers(given));
   if (kind === 'operators') return beginning(word, await around.operators(given));
+  if (kind === 'contexts') return beginning(word, await around.contexts());
   if (kind === 'credentials') {
     const allowed = await around.credentials(given);
     return beginning(

@@ -1,7 +1,9 @@
 import { builtinContracts } from '../../builtin-contracts.ts';
 import type { Host } from '../../host/host.ts';
+import type { Named } from '../attach/whereabouts.ts';
 import { isExtended, type runCli } from '../cli.ts';
 import { describeProgram } from '../command-tree.ts';
+import { contextsPath } from '../context/contexts-path.ts';
 import { askOperators, askServer } from './ask-server.ts';
 import { type Around, completeLine } from './complete-line.ts';
 import { replyOf } from './reply.ts';
@@ -36,6 +38,17 @@ function aroundFor({ host, extend }: Surroundings): Around {
     socketDir: values.get('--socket-dir') ?? host.env.SIGNALBOX_SOCKET_DIR,
     env: host.env,
   });
+  const namedBy = (values: ReadonlyMap<string, string>): Named => {
+    const { SIGNALBOX_CONTEXT, SIGNALBOX_SOCKET_DIR, SIGNALBOX_TOKEN_FILE } = host.env;
+    return {
+      context: values.get('--context') ?? SIGNALBOX_CONTEXT,
+      socketDir: values.get('--socket-dir') ?? SIGNALBOX_SOCKET_DIR,
+      tokenFile: values.get('--token-file') ?? SIGNALBOX_TOKEN_FILE,
+      tlsCa: values.get('--tls-ca'),
+      tlsCert: values.get('--tls-cert'),
+      tlsKey: values.get('--tls-key'),
+    };
+  };
   return {
     async extend(command, args) {
       if (isExtended(command, args, host.env)) await extend(command, args, []);
@@ -44,7 +57,7 @@ function aroundFor({ host, extend }: Surroundings): Around {
       const [{ complete }, { builtins }, served] = await Promise.all([
         import('../../shell/prompt/complete.ts'),
         import('../../shell/builtins.ts'),
-        subcommand === 'attach' ? askServer(positionals[0], whereIs(values), line) : undefined,
+        subcommand === 'attach' ? askServer(positionals[0], namedBy(values), { env: host.env, line }) : undefined,
       ]);
       const context = { ...(served ?? (await serverThatBegins())), isScript: true };
       return complete(line, { ...context, builtins: new Map(builtins.map((one) => [one.name, one])) });
@@ -65,6 +78,17 @@ function aroundFor({ host, extend }: Surroundings): Around {
     },
     async operators({ values }) {
       return await askOperators(values.get('--at'), whereIs(values));
+    },
+    async contexts() {
+      const path = contextsPath(host.env);
+      if (path === undefined) return [];
+      const { readContexts } = await import('../context/contexts.ts');
+      try {
+        return [...readContexts(path).all].map(([text, { address }]) => ({ text, about: address }));
+      } catch {
+        // Not as it should be: `context list` says so.
+        return [];
+      }
     },
     async commands() {
       const contracts = await builtinContracts();

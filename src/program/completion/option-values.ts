@@ -10,6 +10,7 @@ export type ValueKind =
   | 'server'
   | 'credentials'
   | 'operators'
+  | 'contexts'
   | readonly string[];
 
 /** By the placeholder in the help. */
@@ -22,6 +23,7 @@ const kinds: Readonly<Record<string, ValueKind>> = {
   commands: 'commands',
   address: 'store',
   server: 'server',
+  context: 'contexts',
   role: ['viewer', 'operator', 'admin'],
   'yes|no': ['yes', 'no'],
 };
@@ -34,6 +36,8 @@ const argumentKinds: Readonly<Record<string, ValueKind>> = {
   'revoke name': 'credentials',
   'remove name': 'operators',
   'rotate name': 'operators',
+  'use context': 'contexts',
+  'remove context': 'contexts',
   'check file': 'files',
   'init folder': 'folders',
   'server folder': 'folders',

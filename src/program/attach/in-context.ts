@@ -1,0 +1,24 @@
+import { SignalboxError } from '../../../schemas/errors.ts';
+import { contextNamed, readContexts } from '../context/contexts.ts';
+import { httpsAt } from './https-at.ts';
+import type { Named, Whereabouts } from './whereabouts.ts';
+
+/**
+ * The server of the context that is named, or of the one in use; files that are given go before its own.
+ * @param path of the contexts; undefined for a user without a home.
+ * @returns undefined where none is named and none is in use.
+ * @throws SignalboxError `bad_usage` where there is no such context; as `readContexts` and `httpsAt`.
+ */
+export function findContext(named: Named, path: string | undefined, env: NodeJS.ProcessEnv): Whereabouts | undefined {
+  if (path === undefined)
+    throw new SignalboxError('bad_usage', 'without HOME and XDG_CONFIG_HOME there are no contexts');
+  const contexts = readContexts(path);
+  const name = named.context ?? contexts.current;
+  if (name === undefined) return undefined;
+  const { address, ...files } = contextNamed(contexts, name);
+  const { as: _, socketDir: __, context, ...given } = named;
+  const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const { again, ...found } = httpsAt(address, { ...files, ...own }, env);
+  const isTyped = context !== undefined && context !== env.SIGNALBOX_CONTEXT;
+  return { ...found, again: isTyped ? `--context ${name} ` : '', decided: `context ${name}: ${address}` };
+}
