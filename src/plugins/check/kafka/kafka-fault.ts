@@ -46,7 +46,7 @@ export interface FaultPlace {
   readonly hasCredentials: boolean;
 }
 
-/** Finds the cause. @param errors what the library has told, and what its connection has. */
+/** Finds the cause. @param errors what the library has told, and what its connection has. undefined: nothing came. */
 export function kafkaFault(errors: readonly unknown[], place: FaultPlace): KafkaFault {
   const found = errors.flatMap((error) => [...leaves(error)]).map((error) => faultOf(error, place));
   const [first] = found
@@ -54,6 +54,7 @@ export function kafkaFault(errors: readonly unknown[], place: FaultPlace): Kafka
     .sort((one, other) => order.indexOf(one.kind) - order.indexOf(other.kind));
   if (first) return first;
   const [error] = errors;
+  if (error === undefined) return new KafkaFault('unreachable', `${place.broker ?? 'the broker'} does not answer`);
   return new KafkaFault('rejected', `Kafka failed: ${error instanceof Error ? error.message : String(error)}`, error);
 }
 
