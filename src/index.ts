@@ -31,6 +31,7 @@ export type { ClientView } from './plugin/client-view.ts';
 export type { OwnPlace, Plugin, PluginHost, PluginUse } from './plugin/define-plugin.ts';
 export { definePlugin } from './plugin/define-plugin.ts';
 export type { Fault } from './plugin/fault.ts';
+export type { SeenJob } from './plugin/guard.ts';
 export type { Implementation, JobContext, LeftJob, Recovery } from './plugin/implement.ts';
 export { implement, JobFailure } from './plugin/implement.ts';
 export type { Call, Interceptor } from './plugin/interceptor.ts';

@@ -5,7 +5,7 @@ import type { ScheduleResponse, ScheduleView } from '../plugin/schedule-calls.ts
 import type { ResponseOf, RunDetails, RunView, TaskView } from '../plugin/workflow-calls.ts';
 import { mayCall, mayWithWorkflow } from './rights.ts';
 import type { Role, WorkflowRight } from './role.ts';
-import { plainReason, type View } from './view.ts';
+import { plainReason, type StandingFacts, type View } from './view.ts';
 
 type MethodCall = Extract<Call, { readonly method: 'call' }>;
 
@@ -48,7 +48,10 @@ export async function callMethod(call: MethodCall, around: Around): Promise<unkn
   if (ofRun) return await withRun(call, ofRun, around);
   const ofSchedule = Object.hasOwn(rightsOfSchedules, name) ? rightsOfSchedules[name] : undefined;
   if (ofSchedule) return await withSchedule(call, ofSchedule, around);
-  if (mayCall(role, name, around.needs ?? 'admin')) return await around.next(call);
+  if (mayCall(role, name, around.needs ?? 'admin')) {
+    const answer = await around.next(call);
+    return name === 'standing/list' ? around.viewNow().standing(answer as StandingFacts[]) : answer;
+  }
   throw new SignalboxError('not_allowed', `the role ${role.name} may not call ${name}`);
 }
 

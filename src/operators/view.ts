@@ -1,11 +1,18 @@
 import type { WireError } from '../../schemas/errors.ts';
 import { type ClientEvent, type Event, isOfClient, type JobRef } from '../jobs/events.ts';
 import type { ClientView } from '../plugin/client-view.ts';
-import type { GuardedServer, Sight } from '../plugin/guard.ts';
+import type { GuardedServer, SeenJob, Sight } from '../plugin/guard.ts';
 import type { JobDetails, JobView } from '../plugin/job-service.ts';
 import type { JudgedJob } from './rights.ts';
 import { mayWithWorkflow, seesAll, seesArguments, seesClient, seesCommand, seesGroup, seesJob } from './rights.ts';
 import type { Role } from './role.ts';
+
+/** What of a row of `standing/list` is decided about. */
+export interface StandingFacts {
+  readonly client: string | null;
+  readonly command: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
 
 /** What one operator sees of the server: whatever leaves it for this operator has passed here. */
 export class View implements Sight {
@@ -39,12 +46,12 @@ export class View implements Sight {
     return seesCommand(this.role, command);
   }
 
-  seesJob(job: JobRef, actor: string | undefined): boolean {
+  seesJob(job: SeenJob, actor: string | undefined): boolean {
     return seesJob(this.role, this.judged(job, actor));
   }
 
   /** A job as it is decided about: its client as it was when it got the job. */
-  judged({ command, client, vouched = {} }: JobRef, actor: string | undefined): JudgedJob {
+  judged({ command, client, vouched = {} }: SeenJob, actor: string | undefined): JudgedJob {
     return {
       command,
       client: client === null ? undefined : { name: client, labels: vouched },
@@ -121,6 +128,16 @@ export class View implements Sight {
     if (event.type !== 'client.state') return event;
     const { elsewhere: _, ...shown } = event;
     return shown;
+  }
+
+  /** The lines of the configuration, each by what its client is now. */
+  standing(rows: readonly StandingFacts[]): StandingFacts[] {
+    return rows.flatMap((row) => {
+      const vouched = row.client === null ? {} : this.server.vouchedOf(row.client);
+      const job = this.judged({ ...row, vouched }, undefined);
+      if (!seesJob(this.role, job)) return [];
+      return [seesArguments(this.role, job) ? row : { ...row, args: {} }];
+    });
   }
 
   private seesArgumentsOf(job: JobView): boolean {

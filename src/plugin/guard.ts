@@ -4,13 +4,16 @@ import type { JobView } from './job-service.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
+/** A job as a sight of it is decided: by its command, and its client as it was when it got the job. */
+export type SeenJob = Pick<JobRef, 'command' | 'client' | 'vouched'>;
+
 /** What there is for an actor that may not see everything. What it does not see does not exist for it. */
 export interface Sight {
   seesClient(client: string): boolean;
   seesGroup(group: string): boolean;
   seesCommand(command: string): boolean;
   /** @param actor who submitted it. */
-  seesJob(job: JobRef, actor: string | undefined): boolean;
+  seesJob(job: SeenJob, actor: string | undefined): boolean;
 }
 
 /** What a guard may ask the server. Nothing of it passes interceptors. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MethodNeeds } from './guard.ts';
+import type { MethodNeeds, SeenJob } from './guard.ts';
 import type { JobService } from './job-service.ts';
 
 /** What a method may use while it is carried out. */
@@ -7,6 +7,11 @@ export interface MethodContext {
   /** For the caller: what the method does by it is checked and recorded as the caller's. */
   readonly service: JobService;
   readonly actor: string;
+  /**
+   * Whether the caller may see such a job. What a method knows otherwise than by `service`, it returns of these alone: what is not seen
+   * does not exist, in errors too.
+   */
+  seesJob(job: SeenJob): boolean;
   /** Aborts when the caller does not wait any more. */
   readonly signal: AbortSignal;
 }

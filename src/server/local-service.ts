@@ -10,7 +10,7 @@ import type { Event, JobRef } from '../jobs/events.ts';
 import type { EmittedRecord } from '../jobs/received-records.ts';
 import type { OutputRun } from '../kept-output.ts';
 import type { ClientView } from '../plugin/client-view.ts';
-import type { Sight } from '../plugin/guard.ts';
+import type { SeenJob, Sight } from '../plugin/guard.ts';
 import type { Call } from '../plugin/interceptor.ts';
 import type { JobGroup } from '../plugin/job-group.ts';
 import type {
@@ -159,7 +159,10 @@ export class LocalService implements JobService {
   async call(method: string, request: unknown, { signal }: { readonly signal?: AbortSignal } = {}): Promise<unknown> {
     signal?.throwIfAborted();
     const call = { method: 'call', actor: this.actor, name: method, request } as const;
-    const context = { service: this, actor: this.actor, signal: signal ?? new AbortController().signal };
+    const context = {
+      ...{ service: this, actor: this.actor, signal: signal ?? new AbortController().signal },
+      seesJob: (job: SeenJob) => this.core.sightOf(this.actor)?.seesJob(job, undefined) ?? true,
+    };
     return await rejectOnAbort(
       this.pass(call, (passed) => this.core.call(passed, context)),
       signal,

@@ -220,7 +220,7 @@ export class RunStory {
   }
 
   private as(actor: string) {
-    return { actor, service: undefined as never, signal: new AbortController().signal };
+    return { actor, service: undefined as never, signal: new AbortController().signal, seesJob: () => true };
   }
 
   private happens(chance: number): boolean {

@@ -203,7 +203,8 @@ test('a runner that dies between sending and noting finds its job again: it is n
   await flows.workflows[Symbol.asyncDispose]();
   const next = new Workflows({ collections: stored, keepMs: 1_000, warn() {} });
   await next.start(flows.server);
-  const context = { service: flows.server, actor: 'owner', signal: new AbortController().signal };
+  const { signal } = new AbortController();
+  const context = { service: flows.server, actor: 'owner', signal, seesJob: () => true };
   const ended = (await next.methods.get('workflow/wait')?.handle({ run } as never, context)) as { state: string };
   expect(ended.state).toBe('completed');
   expect((await flows.server.history({ command: 'run' })).jobs).toHaveLength(2);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { definePlugin } from '../../index.ts';
+import { definePlugin, type JobService } from '../../index.ts';
 import { AllowedFiles } from './files/allowed-files.ts';
 import { Names } from './http/names.ts';
 import { AllowedBrokers } from './kafka/allowed-brokers.ts';
@@ -45,20 +45,25 @@ export default definePlugin({
     host.builtin(checksBuiltin);
     const states = new CheckStates();
     host.onEnd(() => states[Symbol.dispose]());
-    host.onStart((service, own) => states.start(service, own));
+    // What a caller may not see is left out at the end alone: what there is to say of the rest needs all.
+    const server = Promise.withResolvers<JobService>();
+    host.onStart((service, own) => {
+      server.resolve(service);
+      return states.start(service, own);
+    });
     host.observer({ name: 'check', on: (event) => states.on(event) });
     host.method({
       needs: 'viewer',
       name: 'list',
       request: z.strictObject({}),
       response: z.array(checkRowSchema),
-      handle: (_, { service }) => listChecks(states, service),
+      handle: async (_, { seesJob }) => await listChecks(states, await server.promise, seesJob),
     });
     host.method({
       name: 'forget',
       request: z.strictObject({ check: z.string() }),
       response: z.array(z.string()),
-      handle: ({ check }, { service }) => forgetCheck(states, service, check),
+      handle: async ({ check }, { seesJob }) => await forgetCheck(states, await server.promise, { check, seesJob }),
     });
   },
 });

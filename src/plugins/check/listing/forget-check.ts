@@ -1,12 +1,23 @@
-import { type JobService, SignalboxError } from '../../../index.ts';
+import { type JobService, type MethodContext, SignalboxError } from '../../../index.ts';
 import type { CheckStates } from '../state/check-states.ts';
+import { jobOf } from '../state/known-check.ts';
+
+interface Forgetting extends Pick<MethodContext, 'seesJob'> {
+  readonly check: string;
+}
 
 /**
  * Removes a check from all clients that check it no more. Where its job runs, or the client of that is away, it stays.
- * @returns the clients. @throws SignalboxError `bad_usage` where there are none.
+ * Checks that the caller does not see are as if there were none. @returns the clients. @throws SignalboxError `bad_usage` where there are none.
  */
-export async function forgetCheck(states: CheckStates, service: JobService, check: string): Promise<string[]> {
-  const of = (await states.list()).map(({ known }) => known).filter((known) => known.check === check);
+export async function forgetCheck(
+  states: CheckStates,
+  service: JobService,
+  { check, seesJob }: Forgetting,
+): Promise<string[]> {
+  const of = (await states.list())
+    .map(({ known }) => known)
+    .filter((known) => known.check === check && seesJob(jobOf(known)));
   if (of.length === 0) throw new SignalboxError('bad_usage', `there is no check '${check}'`);
   const running = new Set((await service.list({ state: 'running' })).map(({ id, client }) => `${id} ${client}`));
   const ended = of.filter(({ job, client }) => !running.has(`${job.id} ${client}`));

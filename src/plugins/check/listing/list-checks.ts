@@ -1,17 +1,25 @@
-import type { JobService, JobView } from '../../../index.ts';
+import type { JobService, JobView, MethodContext } from '../../../index.ts';
 import type { CheckStates } from '../state/check-states.ts';
+import { jobOf } from '../state/known-check.ts';
 import { noSeries, type Series, summaryOf, windowNames } from '../state/series.ts';
 import type { CheckRow } from './check-row.ts';
 import { unheardChecks } from './unheard-checks.ts';
 
-/** Of all checks what is known now, by name and client, and of those of the configuration that do not run why. */
-export async function listChecks(states: CheckStates, service: JobService): Promise<CheckRow[]> {
+/** Of the checks that are seen what is known now, by name and client, and of those of the configuration that do not run why. */
+export async function listChecks(
+  states: CheckStates,
+  service: JobService,
+  seesJob: MethodContext['seesJob'],
+): Promise<CheckRow[]> {
   const nowMs = Date.now();
   const running = new Map((await service.list({ state: 'running' })).map((job) => [`${job.id} ${job.client}`, job]));
-  const unheard = await unheardChecks(service);
+  const unheard = (await unheardChecks(service)).filter(({ client, vouched }) =>
+    seesJob({ command: 'check', client, vouched }),
+  );
   const windowsOf = (series: Series) =>
     Object.fromEntries(windowNames.map((name) => [name, summaryOf(series, name, nowMs)]));
-  const rows = (await states.list()).map(({ known, series }): CheckRow => {
+  const seen = (await states.list()).filter(({ known }) => seesJob(jobOf(known)));
+  const rows = seen.map(({ known, series }): CheckRow => {
     const { check, client, state, sinceMs, job, last, skipped = 0, kafka = null } = known;
     const { atMs: lastAtMs, errorKind, error, status, totalMs, certificateDaysLeft, url } = last;
     const reason = unheard.find((one) => one.check === check && one.client === client)?.reason;

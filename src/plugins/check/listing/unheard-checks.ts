@@ -20,16 +20,21 @@ interface UnheardCheck {
   /** Null: no client is in the target of its line. */
   readonly client: string | null;
   readonly reason: string;
+  /** What the keys vouch for now. */
+  readonly vouched: Readonly<Record<string, string>>;
 }
 
 /** The checks that the configuration has and that do not run, with the reason. */
 export async function unheardChecks(service: JobService): Promise<UnheardCheck[]> {
+  const vouched = new Map((await service.clients()).map((one) => [one.name, one.vouched]));
   const lines = standingSchema.parse(await standing(service));
   return lines.flatMap(({ line, client, command, args, reason }) => {
     if (command !== 'check' || reason === null) return [];
     const name = typeof args.name === 'string' ? args.name : undefined;
     const url = typeof args.url === 'string' ? parseCheckUrl(args.url) : undefined;
-    return [{ check: url ? checkName(name, url) : (name ?? line), client, reason }];
+    return [
+      { check: url ? checkName(name, url) : (name ?? line), client, reason, vouched: vouched.get(client ?? '') ?? {} },
+    ];
   });
 }
 

@@ -113,7 +113,7 @@ export class CheckStates implements Disposable {
     }
   }
 
-  private async take(record: CheckReport, offset: number, { client, id, number }: Records): Promise<void> {
+  private async take(record: CheckReport, offset: number, { client, id, number, vouched }: Records): Promise<void> {
     // Only a client says something.
     if (client === null) return;
     const { own } = await this.started.promise;
@@ -133,7 +133,7 @@ export class CheckStates implements Disposable {
       client,
       state,
       sinceMs: isChange || !before ? record.atMs : before.known.sinceMs,
-      job: { id, number, offset },
+      job: { id, number, offset, ...(vouched && { vouched }) },
       last: lastOf(record),
       ...(record.skipped !== undefined && { skipped: record.skipped }),
       ...(record.kafka && { kafka: record.kafka }),

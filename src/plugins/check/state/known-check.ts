@@ -23,7 +23,12 @@ export const knownCheckSchema = z.strictObject({
   /** Since when it is in this state. */
   sinceMs: z.number(),
   /** The job that has sent the newest result, and the offset of that among its records. */
-  job: z.strictObject({ id: z.string(), number: z.number(), offset: z.number().optional() }),
+  job: z.strictObject({
+    id: z.string(),
+    number: z.number(),
+    offset: z.number().optional(),
+    vouched: z.record(z.string(), z.string()).optional(),
+  }),
   last: lastSchema,
   /** Times that the job has skipped. */
   skipped: z.number().optional(),
@@ -34,6 +39,12 @@ export const knownCheckSchema = z.strictObject({
 });
 
 export type KnownCheck = z.output<typeof knownCheckSchema>;
+
+/** The job of a check, as it is seen or not: one that was stored without labels is seen by names alone. */
+export const jobOf = ({ client, job: { vouched } }: KnownCheck) => ({
+  ...{ command: 'check', client },
+  ...(vouched && { vouched }),
+});
 
 /** Of a check on a client: names may be longer than keys. */
 export const keyOf = (check: string, client: string): string =>
