@@ -1,0 +1,54 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+
+const ip = (...args: string[]) => void execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+
+/** Whether this user may make network namespaces with names, and links between them. */
+export function canMakeHosts(): boolean {
+  const name = `sbx-${randomBytes(3).toString('hex')}`;
+  const isMade = spawnSync('ip', ['netns', 'add', name]).status === 0;
+  if (!isMade) return false;
+  const isLinked =
+    spawnSync('ip', ['-n', name, 'link', 'add', 'sbx0', 'type', 'veth', 'peer', 'name', 'sbx1']).status === 0;
+  ip('netns', 'del', name);
+  return isLinked;
+}
+
+/** Machines on one network: each a network namespace, on a bridge in one of their own. Disposing removes all of it. */
+export class Hosts implements Disposable {
+  private readonly id = randomBytes(3).toString('hex');
+  private readonly made: string[] = [];
+  private middle = '';
+
+  /** A host with this address in 10.0.0.0/24, which reaches the others and nothing else. */
+  host(address: string): string {
+    if (this.middle === '') this.connect();
+    const name = this.add(`h${this.made.length}`);
+    const port = `port${this.made.length}`;
+    ip('-n', this.middle, 'link', 'add', port, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
+    ip('-n', this.middle, 'link', 'set', port, 'master', 'br0', 'up');
+    ip('-n', name, 'addr', 'add', `${address}/24`, 'dev', 'eth0');
+    for (const link of ['lo', 'eth0']) ip('-n', name, 'link', 'set', link, 'up');
+    return name;
+  }
+
+  [Symbol.dispose](): void {
+    for (const name of this.made.splice(0)) spawnSync('ip', ['netns', 'del', name]);
+  }
+
+  private connect(): void {
+    this.middle = this.add('net');
+    ip('-n', this.middle, 'link', 'add', 'br0', 'type', 'bridge');
+    ip('-n', this.middle, 'link', 'set', 'br0', 'up');
+  }
+
+  private add(what: string): string {
+    const name = `sbx-${this.id}-${what}`;
+    ip('netns', 'add', name);
+    this.made.push(name);
+    return name;
+  }
+}
+
+/** A program as it is started on one of them. */
+export const onHost = (host: string, ...program: string[]): string[] => ['ip', 'netns', 'exec', host, ...program];
