@@ -8,15 +8,29 @@ from google.protobuf import descriptor_pb2, descriptor_pool, json_format, messag
 
 
 class Signalbox:
-    """A server at its gRPC socket. `descriptors` is schemas/api/signalbox.binpb of the package."""
+    """A server. `descriptors` is schemas/api/signalbox.binpb of the package."""
 
-    def __init__(self, socket, descriptors, name=None):
-        self.channel = grpc.insecure_channel(f"unix:{socket}")
-        self.metadata = [("signalbox-as", name)] if name else []
+    @classmethod
+    def at_socket(cls, socket, descriptors, name=None):
+        """At its gRPC socket, as its owner."""
+        metadata = [("signalbox-as", name)] if name else []
+        return cls(grpc.insecure_channel(f"unix:{socket}"), descriptors, metadata)
+
+    @classmethod
+    def over_tls(cls, address, descriptors, ca, pair=None, token_file=None):
+        """At HOST:PORT, as an operator: by the files of a certificate and its key, or by that of a token."""
+        cert, key = map(_bytes_of, pair) if pair else (None, None)
+        credentials = grpc.ssl_channel_credentials(_bytes_of(ca), private_key=key, certificate_chain=cert)
+        token = _bytes_of(token_file).decode().strip() if token_file else None
+        metadata = [("authorization", f"Bearer {token}")] if token else []
+        return cls(grpc.secure_channel(address, credentials), descriptors, metadata)
+
+    def __init__(self, channel, descriptors, metadata):
+        self.channel = channel
+        self.metadata = metadata
         self.pool = descriptor_pool.DescriptorPool()
-        with open(descriptors, "rb") as file:
-            for proto in descriptor_pb2.FileDescriptorSet.FromString(file.read()).file:
-                self.pool.AddSerializedFile(proto.SerializeToString())
+        for proto in descriptor_pb2.FileDescriptorSet.FromString(_bytes_of(descriptors)).file:
+            self.pool.AddSerializedFile(proto.SerializeToString())
 
     def call(self, method, /, timeout=None, **request):
         """Calls a method such as JobService/Submit. Returns its answer, or an iterator over those of a stream."""
@@ -38,6 +52,11 @@ class Signalbox:
         if hasattr(message_factory, "GetMessageClass"):
             return message_factory.GetMessageClass(descriptor)
         return message_factory.MessageFactory(self.pool).GetPrototype(descriptor)
+
+
+def _bytes_of(path):
+    with open(path, "rb") as file:
+        return file.read()
 
 
 class Stream:

@@ -21,7 +21,7 @@ from signalbox_api import Signalbox
 for line in sys.stdin:
     order = json.loads(line)
     tell = lambda **facts: print(json.dumps(facts), flush=True)
-    box = Signalbox(sys.argv[1], sys.argv[2], order.get("as"))
+    box = Signalbox.at_socket(sys.argv[1], sys.argv[2], order.get("as"))
     try:
         answer = box.call(order["method"], **order["request"])
         for message in [answer] if isinstance(answer, dict) else answer:

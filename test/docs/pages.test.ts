@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { python } from '../api/python-caller.ts';
 import { freePort } from '../support/free-port.ts';
 import { exceptionFor, exceptions } from './exceptions.ts';
 import { type Block, blocksOf, pages, read, root } from './markdown.ts';
 import { notPrinted } from './shape.ts';
 import { isQuoted, treatmentOf } from './treatment.ts';
-import { onThisMachine, type Run, Workbench } from './workbench.ts';
+import { onThisMachine, type Ports, type Run, Workbench } from './workbench.ts';
 
 const timeout = 90_000;
 const has = (program: string) => {
@@ -17,18 +18,18 @@ const has = (program: string) => {
     return false;
   }
 };
-const missing = ['jq', 'curl'].filter((program) => !has(program));
+const missing = [...['jq', 'curl'].filter((program) => !has(program)), ...(python ? [] : ['python3 with grpc'])];
 /** `box` of docs/api.md is a script around curl. */
 const uses = ({ text }: Block, program: string) =>
-  text.includes(`${program} `) || (program === 'curl' && text.includes('./box '));
+  text.includes(`${program.split(' ', 1)} `) || (program === 'curl' && /\.\/(tls-)?box /.test(text));
 const needs = (block: Block) => missing.find((program) => uses(block, program));
 const toTry = (page: string) => blocksOf(page).filter((block) => treatmentOf(block) !== 'exception');
 const fileOf = (block: Block) => `${block.page.replaceAll(/\W/g, '-')}-${block.line}.ts`;
 
 /** Each line in a terminal of its own: those that end by themselves one after the other, servers and clients beside them. */
-async function inTerminals(bench: Workbench, block: Block, port: number): Promise<void> {
+async function inTerminals(bench: Workbench, block: Block, ports: Ports): Promise<void> {
   await using ends = new AsyncDisposableStack();
-  const script = onThisMachine(block.text, port);
+  const script = onThisMachine(block.text, ports);
   const lines = script.split('\n').map((line) => line.replace(/\s+#.*/, ''));
   const stays = (line: string) => /signalbox (server|client) /.test(line);
   for (const line of lines.filter((one) => !stays(one))) expect(await bench.run(line)).toMatchObject({ exitCode: 0 });
@@ -45,16 +46,16 @@ describe.each(pages.filter((page) => toTry(page).length > 0))('%s', (page) => {
   let bench: Workbench;
   /** What the block before has printed; or that it was skipped. */
   let last: Run | 'skipped' | undefined;
-  /** One for the page: what a block has started may be used by the next. */
-  let port: number;
+  /** Those of the page: what a block has started may be used by the next. */
+  let ports: Ports;
   beforeAll(async () => {
     bench = new Workbench();
-    port = await freePort();
+    ports = { clients: await freePort(), operators: await freePort() };
   });
   afterAll(() => bench[Symbol.dispose]());
 
   async function tryOut(block: Block): Promise<Run> {
-    const script = onThisMachine(block.text, port);
+    const script = onThisMachine(block.text, ports);
     if (treatmentOf(block) === 'shell') return await bench.run(script);
     if (treatmentOf(block) === 'commands') return await bench.run('signalbox server --spawn 3', `${script}\n`);
     if (treatmentOf(block) === 'file') {
@@ -80,7 +81,7 @@ describe.each(pages.filter((page) => toTry(page).length > 0))('%s', (page) => {
       return expect(notPrinted(block.text, last?.printed ?? ''), last?.printed).toEqual([]);
     }
     last = undefined;
-    if (treatment === 'terminals') return await inTerminals(bench, block, port);
+    if (treatment === 'terminals') return await inTerminals(bench, block, ports);
     expect(treatment, 'a block that nothing runs: see test/docs/treatment.ts').not.toBe('nothing');
     last = await tryOut(block);
     expect(last).toMatchObject({ exitCode: 0 });

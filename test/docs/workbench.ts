@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { python } from '../api/python-caller.ts';
 import { ChildProgram } from '../support/program.ts';
 import { root } from './markdown.ts';
 
@@ -17,6 +18,7 @@ const standIns: Readonly<Record<string, string>> = {
   signalbox: `exec ${process.execPath} ${root}src/main.ts "$@"`,
   npx: 'case $1 in signalbox|node) exec "$@";; *) echo "npx $1 is not of this project" >&2; exit 127;; esac',
   node: `exec ${process.execPath} "$@"`,
+  python3: `exec ${python} "$@"`,
   // The other machine is this one.
   scp: 'case $2 in CLIENT:) exec cp "$1" .;; *) exit 1;; esac',
 };
@@ -37,7 +39,7 @@ export class Workbench implements Disposable {
       writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
       chmodSync(join(bin, name), 0o755);
     }
-    for (const name of ['examples', 'LICENSE']) symlinkSync(join(root, name), join(this.folder, name));
+    for (const name of ['examples', 'schemas', 'LICENSE']) symlinkSync(join(root, name), join(this.folder, name));
     this.installPackage();
     const runtime = join(this.folder, '.run');
     mkdirSync(runtime, { mode: 0o700 });
@@ -48,6 +50,7 @@ export class Workbench implements Disposable {
       PATH: path,
       HOME: this.folder,
       XDG_RUNTIME_DIR: runtime,
+      PYTHONDONTWRITEBYTECODE: '1',
       TERM: 'dumb',
       LC_ALL: 'C',
     };
@@ -104,11 +107,17 @@ export class Workbench implements Disposable {
     );
     writeFileSync(join(this.folder, 'package.json'), '{ "private": true, "type": "module" }');
     for (const part of ['src', 'schemas']) symlinkSync(join(root, part), join(modules, 'signalbox', part));
-    for (const part of ['zod', '@types', '@connectrpc', '@bufbuild'])
+    for (const part of ['zod', '@types', '@connectrpc', '@bufbuild', '@grpc'])
       symlinkSync(join(root, 'node_modules', part), join(modules, part));
   }
 }
 
-/** What a page must leave open: a port that is free here, and the name of the server. */
-export const onThisMachine = (script: string, port: number): string =>
-  script.replaceAll('5555', String(port)).replaceAll('SERVER', '127.0.0.1');
+/** Ports that are free here: for clients, and for operators. */
+export interface Ports {
+  readonly clients: number;
+  readonly operators: number;
+}
+
+/** What a page must leave open: ports, and the name of the server. */
+export const onThisMachine = (script: string, { clients, operators }: Ports): string =>
+  script.replaceAll('5555', `${clients}`).replaceAll('8443', `${operators}`).replaceAll('SERVER', '127.0.0.1');

@@ -41,8 +41,8 @@ test('the example in Python runs a program on every client, as docs/api.md shows
   ];
   const run = (given: string[]) => spawnSync(python ?? 'python3', given, { encoding: 'utf8', timeout: 30_000 });
   expect(run(args.slice(0, 3))).toMatchObject({
-    status: 1,
-    stderr: expect.stringContaining('run.py SOCKET DESCRIPTORS'),
+    status: 2,
+    stderr: expect.stringContaining('required: descriptors, target, program'),
   });
   const ran = run(args);
   expect(ran.stderr).toBe('');
