@@ -15,20 +15,19 @@ export class GuardedConnections extends WatchedConnections {
     this.allowed = allowed;
     const get = pool.get.bind(pool) as Get;
     const guarded: Get = (broker, callback) => {
-      const fault = this.faultOf(broker);
+      const fault = this.isEnded ? undefined : this.faultOf(broker);
       return fault ? callback(fault) : get(broker, callback);
     };
     Object.assign(pool, { get: guarded });
     this.watch(pool);
   }
 
-  /** No connection is opened from now on. */
+  /** Call it just before the pool is closed: the library repeats what fails here, but not what its closed pool refuses. */
   end(): void {
     this.isEnded = true;
   }
 
   private faultOf(broker: Broker | undefined): KafkaFault | undefined {
-    if (this.isEnded) return new KafkaFault('closed', 'the connection was ended');
     // A partition without a leader has no broker.
     if (!broker) return new KafkaFault('rejected', 'a partition of the topic has no leader');
     if (this.allowed.has(broker)) return undefined;

@@ -45,6 +45,7 @@ export async function openProducer(options: ProducerOptions): Promise<KafkaProdu
   const known = new Set<string>();
   let newest: KafkaFault | undefined;
   let closing: Promise<void> | undefined;
+  let admin: InstanceType<typeof Admin> | undefined;
 
   const producer = new Producer({
     ...connection,
@@ -53,6 +54,8 @@ export async function openProducer(options: ProducerOptions): Promise<KafkaProdu
     timeout: 10_000,
     serializers: stringSerializers,
     retryDelay(_client, _operation, attempt, _retries, error) {
+      // What was under way at the end is refused at once, and no cause.
+      if (closing) return 0;
       newest = causeOf(error);
       onFault(newest);
       // After the library has begun to wait: it must learn of the end.
@@ -68,13 +71,16 @@ export async function openProducer(options: ProducerOptions): Promise<KafkaProdu
 
   function close(): Promise<void> {
     watched.end();
-    closing ??= producer.close(true).catch(() => {});
+    closing ??= Promise.all([producer.close(true), admin?.close()]).then(
+      () => {},
+      () => {},
+    );
     return closing;
   }
 
   /** Makes a topic that is not there. */
   async function makeTopic(name: string): Promise<void> {
-    const admin = new Admin({ ...connection, retries: 0 });
+    admin = new Admin({ ...connection, retries: 0 });
     const its = new GuardedConnections(admin.connections, allowed);
     try {
       await admin.createTopics({ topics: [name] });

@@ -82,6 +82,7 @@ export class TopicSender {
     while (this.buffer.size > 0 && !this.signal.aborted) {
       try {
         const producer = await this.producer();
+        if (this.signal.aborted) return;
         await producer.send(this.topic, this.buffer.batch(batchLimits));
         this.trouble = undefined;
         pauseMs = 100;
