@@ -36,7 +36,12 @@ export async function answer(
     const [path = ''] = (request.url ?? '').split('?', 1);
     const handler = routes.get(path);
     if (!handler) {
-      refuse(response, 404, 'unimplemented', `there is no ${path}; a method is POST /signalbox.v1.JobService/Submit`);
+      refuse(
+        response,
+        404,
+        'unimplemented',
+        `there is no ${nameable(path)}; a method is POST /signalbox.v1.JobService/Submit`,
+      );
       return;
     }
     if (!isBase64(request.url)) {
@@ -124,3 +129,6 @@ function whileSignedIn(
   response.once('close', left);
   return { ...request, signal: ending.signal };
 }
+
+/** A path as an error may repeat it: what is no name of a method can be a token that was put into it. */
+const nameable = (path: string): string => (/^\/[A-Za-z0-9.]+\/[A-Za-z]+$/.test(path) ? path : 'such path');
