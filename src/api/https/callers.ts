@@ -32,7 +32,7 @@ export class Callers {
   private readonly options: CallersOptions;
   private readonly handshakes: Handshakes;
   private readonly sockets = new Set<Socket>();
-  /** By address and port. */
+  /** By the addresses and the port of the caller. */
   private readonly callers = new Map<string, Caller>();
 
   constructor(options: CallersOptions) {
@@ -94,4 +94,6 @@ export class Callers {
   }
 }
 
-const nameOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
+/** A port can be that of several connections, each to another address of this machine. */
+const nameOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
+  `${remoteAddress} ${remotePort} ${localAddress}`;

@@ -98,3 +98,27 @@ test('without a call a connection ends', async () => {
   socket.write(get(await add('ada')));
   expect(await text(socket)).toMatch(/^HTTP\/1.1 200 /);
 });
+
+test('two connections from one port to two addresses of the server are counted as two', async () => {
+  const { url, authority, add, news } = await openHttps({ host: '0.0.0.0', limits: { maxConnections: 1 } });
+  const token = await add('ada');
+  // By `localAddress` its port can be used once more.
+  const first = dial({ host: '127.0.0.1', port: portOf(url), localAddress: '127.0.0.1' });
+  await once(first, 'connect');
+  const second = dial({ host: '127.0.0.2', port: portOf(url), localAddress: '127.0.0.1', localPort: first.localPort });
+  await once(second, 'connect');
+  for (const socket of [first, second]) {
+    const encrypted = connect({ socket, host: '127.0.0.1', ca: readFileSync(authority.cert) });
+    await once(encrypted, 'secureConnect');
+    encrypted.write(get(token));
+    await once(encrypted, 'data');
+  }
+  for (const socket of [first, second]) {
+    socket.end();
+    await ended(socket);
+  }
+  const next = await secure(url, authority.cert);
+  next.end(get(token, 'Connection: close'));
+  expect(await text(next)).toMatch(/^HTTP\/1.1 200/);
+  expect(news.filter(({ type }) => type === 'connection refused')).toEqual([]);
+});

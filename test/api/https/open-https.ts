@@ -28,11 +28,12 @@ interface Opening extends Partial<ServerOptions> {
   /** Asks for client certificates. */
   readonly asksForCertificates?: boolean;
   readonly tls?: Partial<TlsFiles>;
+  readonly host?: string;
 }
 
 /** A server with a client `w1`, its operators, and its API over https. Closed with the test, or by `whenDone`. */
 export async function openHttps(
-  { limits, roles = {}, asksForCertificates = false, tls, ...options }: Opening = {},
+  { limits, roles = {}, asksForCertificates = false, tls, host = '127.0.0.1', ...options }: Opening = {},
   whenDone: (close: () => Promise<void>) => void = onTestFinished,
 ) {
   const stack = new AsyncDisposableStack();
@@ -53,7 +54,7 @@ export async function openHttps(
   const news: DoorNews[] = [];
   const api = stack.use(
     await serveHttps(server, {
-      at: { host: '127.0.0.1', port: 0 },
+      at: { host, port: 0 },
       tls: { ...pair, min: '1.3', ...(asksForCertificates && { clientCa: authority.cert }), ...tls },
       credentials: operators,
       tell: (one) => void news.push(one),
