@@ -4,6 +4,8 @@ import type { JobService } from './job-service.ts';
 // The methods by which operators are added and removed: what `signalbox operators` asks of a server, and gets.
 
 const nameSchema = z.string().max(255);
+/** In ms since the epoch, up to the last `Date` that there is. */
+const timeSchema = z.int().max(8_640_000_000_000_000);
 const fingerprintSchema = z.string().regex(/^[0-9a-f]{64}$/, 'is SHA-256 in hexadecimal');
 
 const operatorSchema = z.object({
@@ -34,7 +36,7 @@ export const operatorCalls = {
     request: z.strictObject({
       name: nameSchema,
       role: z.string().max(255),
-      expiresMs: z.number().optional(),
+      expiresMs: timeSchema.optional(),
       keyFingerprint: fingerprintSchema.optional(),
     }),
     response: withTokenSchema,
