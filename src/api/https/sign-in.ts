@@ -77,8 +77,12 @@ function whyNot({ headers }: Request): string | undefined {
 }
 
 /** @throws SignInError */
-function callerOf({ headers }: Request, { certificate }: Connection, credentials: Credentials): SignedIn {
+function callerOf({ headers, rawHeaders }: Request, { certificate }: Connection, credentials: Credentials): SignedIn {
   const { authorization } = headers;
+  // Of several Node has the first alone, and a proxy may go by another.
+  if (rawHeaders.filter((one, index) => index % 2 === 0 && /^authorization$/i.test(one)).length > 1) {
+    throw new SignInError('token', 'the request has several authorization headers: give one of them');
+  }
   const byToken = authorization === undefined ? undefined : callerByToken(authorization, credentials);
   const byKey = certificate && callerByKey(certificate, credentials);
   const why = typeof byKey === 'string' ? byKey : undefined;

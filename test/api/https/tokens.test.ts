@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { hasOpenssl } from './certificates.ts';
 import { openHttps, ways } from './open-https.ts';
+
+const run = promisify(execFile);
 
 describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open) => {
   test('with a token calls are those of its operator, whom its role holds', async () => {
@@ -62,3 +66,16 @@ describe.skipIf(!hasOpenssl).each(ways)('%s', (_, open) => {
     expect(fromPage).toMatchObject({ status: 'permission_denied', message: expect.stringContaining('Origin') });
   });
 });
+
+test.skipIf(!hasOpenssl).each([['--http1.1'], ['--http2']])(
+  'two authorization headers open nothing, as nobody can say whose the request is: %s',
+  async (version) => {
+    const { add, url, authority } = await openHttps();
+    const [ada, bob] = [await add('ada'), await add('bob')];
+    const headers = [ada, bob].flatMap((token) => ['-H', `authorization: Bearer ${token}`]);
+    const target = `${url}/signalbox.v1.ServerService/GetInfo`;
+    const rest = ['-H', 'content-type: application/json', '-d', '{}', '-w', '%{http_code}', target];
+    const { stdout } = await run('curl', ['-sS', version, '--cacert', authority.cert, ...headers, ...rest]);
+    expect(stdout).toMatch(/several authorization headers[\s\S]*401$/);
+  },
+);
