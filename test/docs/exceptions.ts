@@ -156,8 +156,8 @@ export const exceptions: readonly Exception[] = [
   {
     page: 'docs/operating.md',
     begins: 'upstream signalbox { server 127.0.0.1:8443; keepalive 16; }',
-    reason: 'it is for nginx',
-    instead: ['test/api/https/tokens.test.ts', 'with a token calls are those of its operator'],
+    reason: 'it is for nginx, which a test of its own starts',
+    instead: ['test/api/https/behind-nginx.test.ts', "blocksOf('docs/operating.md')"],
   },
   {
     page: 'docs/operating.md',
