@@ -95,8 +95,8 @@ test('a run of an operator goes on as that operator after kill -9, and stops wit
   one.open();
   const second = await scene.service();
   await expect.poll(async () => statesOf(await show(second, run)), patient).toMatch(/^one=completed two=running/);
-  const { jobs } = await second.history();
-  expect(jobs.map(({ client, actor }) => [client, actor])).toEqual([
+  const jobs = async () => (await second.history()).jobs.map(({ client, actor }) => [client, actor]);
+  await expect.poll(jobs, patient).toEqual([
     ['w2', actor],
     ['w1', actor],
   ]);
