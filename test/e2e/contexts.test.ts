@@ -72,3 +72,27 @@ test('a file of contexts that others can read, or that is something else, is ref
   expect(await refused()).toMatchObject({ code: 'not_allowed' });
   expect(context('use', 'prod')).toMatchObject({ status: 7 });
 });
+
+test('the token of the environment is not sent to the server of a context that has its own', async () => {
+  const { env, token, context } = newUser();
+  const elsewhere = `${token}.elsewhere`;
+  writeFileSync(elsewhere, 'sbx_elsewhere', { mode: 0o600 });
+  context('add', 'prod', 'https://prod.example', '--token-file', token);
+  const sent = async (tokenFile: string, SIGNALBOX_TOKEN_FILE?: string) => {
+    const { path } = await findServer(undefined, { context: 'prod', tokenFile }, { ...env, SIGNALBOX_TOKEN_FILE });
+    return typeof path === 'string' ? undefined : path.headers.authorization;
+  };
+  expect(await sent(elsewhere, elsewhere)).toBe('Bearer sbx_hush');
+  expect(await sent(elsewhere)).toBe('Bearer sbx_elsewhere');
+});
+
+test('where another signalbox context was killed, what it left is named with what to do', () => {
+  const { token, context, file } = newUser();
+  context('add', 'prod', 'https://prod.example', '--token-file', token);
+  writeFileSync(`${file}.new`, '');
+  const { status, stderr } = context('use', 'prod');
+  expect({ status, stderr }).toEqual({
+    status: 7,
+    stderr: expect.stringContaining(`${file}.new cannot be made, and contexts stay as they are: it is there: another`),
+  });
+});

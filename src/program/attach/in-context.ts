@@ -4,7 +4,8 @@ import { httpsAt } from './https-at.ts';
 import type { Named, Whereabouts } from './whereabouts.ts';
 
 /**
- * The server of the context that is named, or of the one in use; files that are given go before its own.
+ * The server of the context that is named, or of the one in use; files that are given go before its own. A token of
+ * the environment is for a context that signs in with nothing of its own: another server's token is not sent there.
  * @param path of the contexts; undefined for a user without a home.
  * @returns undefined where none is named and none is in use.
  * @throws SignalboxError `bad_usage` where there is no such context; as `readContexts` and `httpsAt`.
@@ -17,6 +18,8 @@ export function findContext(named: Named, path: string | undefined, env: NodeJS.
   if (name === undefined) return undefined;
   const { address, ...files } = contextNamed(contexts, name);
   const { as: _, socketDir: __, context, ...given } = named;
+  const signsIn = files.tokenFile !== undefined || files.tlsCert !== undefined;
+  if (signsIn && given.tokenFile === env.SIGNALBOX_TOKEN_FILE) delete given.tokenFile;
   const own = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const { again, ...found } = httpsAt(address, { ...files, ...own }, env);
   const isTyped = context !== undefined && context !== env.SIGNALBOX_CONTEXT;

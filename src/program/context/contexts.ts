@@ -73,7 +73,10 @@ export function changeContexts(path: string, change: (contexts: Contexts) => Con
     if (others !== 0) throw new Error(`others can enter the folder; make it yours alone: chmod 700 ${dirname(path)}`);
     writeFileSync(next, '', { flag: 'wx', mode: 0o600 });
   } catch (cause) {
-    const text = `${next} cannot be made, and contexts stay as they are: ${wordsOf(cause)}`;
+    const why = existsSync(next)
+      ? 'it is there: another signalbox context is at work, or was killed; then remove it'
+      : wordsOf(cause);
+    const text = `${next} cannot be made, and contexts stay as they are: ${why}`;
     throw new SignalboxError('not_allowed', text, { cause });
   }
   try {
