@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
 import type { ConnectError } from '@connectrpc/connect';
 import { encodeEnvelope } from '@connectrpc/connect/protocol';
 import { codeToHttpStatus, endStreamFlag, endStreamToJson, errorToJson } from '@connectrpc/connect/protocol-connect';
@@ -44,7 +44,19 @@ export function refuseUnread(
     const json = `${JSON.stringify(errorToJson(error, undefined))}\n`;
     send(response, codeToHttpStatus(error.code), { ...headers, 'content-type': 'application/json' }, json);
   }
-  if (isHttp2) response.stream.close(constants.NGHTTP2_NO_ERROR);
+  if (isHttp2) endUnread(response.stream);
+}
+
+const dropMs = 500;
+
+/**
+ * Drops what still comes of a request, and resets it where it goes on. A reset that comes with the answer hides it from
+ * some proxies: nginx makes a 502 of it.
+ */
+function endUnread(stream: ServerHttp2Stream): void {
+  stream.resume();
+  const goesOn = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), dropMs);
+  stream.once('close', () => clearTimeout(goesOn));
 }
 
 /**

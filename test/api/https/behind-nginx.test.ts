@@ -66,3 +66,11 @@ test.each(ways)('by %s a token passes through nginx, and streams end with it', a
   await operators.remove('ada');
   expect(await watching).toMatchObject({ status: 'unauthenticated', detail: { code: 'not_allowed' } });
 });
+
+test.each(ways)('by %s what opens nothing is refused behind nginx, as it is without it', async (_, open) => {
+  const { authority, proxyUrl, ends } = await openBehindNginx();
+  const call = open(proxyUrl, { ca: authority.cert, token: 'sbx_wrong' }, ends);
+  const refused = { status: 'unauthenticated', detail: { code: 'not_allowed' } };
+  expect(await call('ServerService/GetInfo', {})).toMatchObject(refused);
+  expect(await call('EventService/Watch', {})).toMatchObject(refused);
+});
