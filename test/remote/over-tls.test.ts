@@ -151,7 +151,7 @@ test('a connection over TLS that is cut loses no event and no outcome, and gives
 });
 
 test('a server that stands still counts as away over TLS, too', async () => {
-  const { remote, front, heard } = await openOverTls({ silentMs: 50 });
+  const { remote, front, heard } = await openOverTls({ silentMs: 1_000 });
   front.isDeaf = true;
   const listed = remote.list();
   await heard('away');

@@ -253,7 +253,7 @@ test('a server that comes back only to go again has been away all the time', asy
 });
 
 test('a server that stands still counts as away, and a call that waits for it is made again', async () => {
-  const { remote, cable, heard } = await openOverCable({ silentMs: 50 });
+  const { remote, cable, heard } = await openOverCable({ silentMs: 1_000 });
   cable.isDeaf = true;
   const listed = remote.list();
   await heard('away');
