@@ -57,7 +57,7 @@ test('without @peculiar/x509, which is not installed with it, tls init says what
 
 test('without @platformatic/kafka, which is not installed with it, checks that send to Kafka say what is missing', async () => {
   const check = 'check --every 1s --to kafka://127.0.0.1:1/checks http://127.0.0.1:1/';
-  const line = `npx signalbox server --plugin signalbox/check --spawn 1 -c "start; ${check}" 2>&1`;
+  const line = `npx signalbox server --plugin signalbox/check --spawn 1 -c "start; ${check}; wait 2" 2>&1`;
   expect(await inFolder(`SIGNALBOX_CHECK_BROKERS=127.0.0.1:1 ${line} || true`)).toContain(needsKafka);
 });
 
