@@ -11,6 +11,7 @@ import { RemoteJobService } from '../../src/remote/remote-job-service.ts';
 import { hang, openApi, say } from '../api/open-api.ts';
 import { Changes } from '../support/changes.ts';
 import { openPair } from '../support/library.ts';
+import { joinSockets } from './join-sockets.ts';
 
 /** A socket before the one of a server, whose connections can be cut. */
 class Cable {
@@ -30,18 +31,8 @@ class Cable {
   async plug(): Promise<void> {
     this.server = createServer((near) => {
       const far = dial(this.to);
-      for (const socket of [near, far]) {
-        this.sockets.add(socket);
-        socket.on('error', () => {});
-        socket.once('close', () => {
-          near.destroy();
-          far.destroy();
-        });
-      }
-      near.on('data', (data) => far.write(data));
-      far.on('data', (data) => {
-        if (!this.isDeaf) near.write(data);
-      });
+      for (const socket of [near, far]) this.sockets.add(socket);
+      joinSockets(near, far, () => !this.isDeaf);
     });
     await once(this.server.listen(this.path), 'listening');
   }

@@ -3,6 +3,7 @@ import { type AddressInfo, createConnection } from 'node:net';
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import { Authority, type Identity } from '../../src/tls/authority.ts';
+import { joinSockets } from './join-sockets.ts';
 
 /** Credentials of one authority. */
 export async function createCertificates() {
@@ -45,17 +46,7 @@ export class TlsFront {
     const server = createServer(this.options, (near) => {
       const far = createConnection(this.path);
       this.sockets.add(near);
-      for (const socket of [near, far]) {
-        socket.on('error', () => {});
-        socket.once('close', () => {
-          near.destroy();
-          far.destroy();
-        });
-      }
-      near.on('data', (data) => far.write(data));
-      far.on('data', (data) => {
-        if (!this.isDeaf) near.write(data);
-      });
+      joinSockets(near, far, () => !this.isDeaf);
     });
     await once(server.listen(this.port, '127.0.0.1'), 'listening');
     this.port = (server.address() as AddressInfo).port;
