@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clientNameSchema, labelsSchema } from './names.ts';
+import { channelsSchema, notifySchema } from './notify.ts';
 import { rolesSchema } from './roles.ts';
 
 const path = (description: string) =>
@@ -238,6 +239,8 @@ export const configSchema = z
     secrets: secrets.nullable(),
     standing: standingSchema.nullable(),
     roles: rolesSchema.nullable(),
+    channels: channelsSchema.nullable(),
+    notify: notifySchema.nullable(),
   })
   .partial()
   .meta({ title: 'Signalbox configuration' });

@@ -159,6 +159,13 @@ export const table: readonly Row[] = [
     packages: ['zod'],
   },
   {
+    place: 'src/notify',
+    owns: 'being told: rules over the log of events, messages, and the channels that deliver them',
+    imports: ['ground', 'src/plugin', 'src/operators/client-matcher.ts', 'src/shell/parse/duration.ts'],
+    types: ['src/jobs/events.ts', 'src/store/collection.ts', 'src/store/job-store.ts'],
+    packages: ['prom-client', 'zod'],
+  },
+  {
     place: 'src/messages',
     owns: 'what the JobService takes and tells as messages of the API, and back',
     imports: ['schemas', 'src/plugin', 'src/jobs', 'src/kept-output.ts', 'src/place-name.ts', 'schemas/api'],
@@ -238,6 +245,7 @@ export const table: readonly Row[] = [
       'src/operators',
       'src/workflow',
       'src/standing',
+      'src/notify',
       'src/yaml',
     ],
     packages: ['commander', 'pino', 'zod'],

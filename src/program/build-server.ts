@@ -62,6 +62,8 @@ export async function buildServer(
   const { Standing } = await import('../standing/standing.ts');
   const isAlone = own !== undefined && options.bind === undefined;
   const standing = new Standing({ mayHold: store !== undefined || isAlone, warn });
+  const { Notify } = await import('../notify/notify.ts');
+  const notify = new Notify();
   const server = cleanup.use(
     await createServer({
       bind,
@@ -80,12 +82,19 @@ export async function buildServer(
       interceptors: [...(added?.interceptors ?? []), ...observing.interceptors],
       guard: operating.guard,
       ...(observing.onControl && { onControl: observing.onControl }),
-      methods: new Map([...(added?.methods ?? []), ...workflows.methods, ...standing.methods, ...operating.methods]),
+      methods: new Map([
+        ...(added?.methods ?? []),
+        ...workflows.methods,
+        ...standing.methods,
+        ...operating.methods,
+        ...notify.methods,
+      ]),
       onFault: reportFault(options, host, logger),
     }),
   );
   cleanup.use(workflows);
   cleanup.use(standing);
+  cleanup.use(notify);
   // From here to where the output reads nothing is awaited: an outcome that nobody is told of counts as written.
   observing.onStart(server);
   const shown = options.headless ? undefined : show(server, { options, host, fullPrompt, cleanup });
@@ -95,6 +104,10 @@ export async function buildServer(
   standing.start(server, options.standing?.definitions ?? {});
   const { again } = options.standing ?? {};
   if (again) cleanup.use(host.hangups.listen(() => standing.replace(again)));
+  const { startNotify } = await import('./server-notify.ts');
+  cleanup.use(
+    await startNotify(notify, options, { server, store, host, logger, warn, addMetrics: observing.addMetrics }),
+  );
   if (hasOwnEndpoint) {
     const { openApi } = await import('./open-api.ts');
     const { socketDir } = options;

@@ -4,6 +4,7 @@ import type { Host } from '../host/host.ts';
 import type { LogOptions } from '../observe/log/log.ts';
 import type { MetricsAddress } from '../observe/metrics/address.ts';
 import type { TracesOptions } from '../observe/traces/open-traces.ts';
+import type { ConfiguredNotify } from './config/notify-of.ts';
 import type { ConfiguredRoles } from './config/roles-of.ts';
 import type { ConfiguredStanding } from './config/standing-of.ts';
 import type { GivenPlugins } from './plugins/given-plugins.ts';
@@ -36,6 +37,7 @@ export interface ServerCommandOptions extends LogOptions, TracesOptions, StoreOp
   readonly userSecretFile?: string;
   readonly standing?: ConfiguredStanding;
   readonly roles?: ConfiguredRoles;
+  readonly notify?: ConfiguredNotify;
   readonly keys?: string;
   readonly audit?: string;
   readonly insecure?: boolean;

@@ -7,6 +7,7 @@ import { helpBuiltin } from './builtins/help.ts';
 import { jobBuiltin } from './builtins/job.ts';
 import { jobsBuiltin } from './builtins/jobs.ts';
 import { logsBuiltin } from './builtins/logs.ts';
+import { notifyBuiltin } from './builtins/notify.ts';
 import { rerunBuiltin } from './builtins/rerun.ts';
 import { scheduleBuiltin } from './builtins/schedule.ts';
 import { signalBuiltin } from './builtins/signal.ts';
@@ -33,5 +34,6 @@ export const builtins: readonly Builtin[] = [
   sourceBuiltin,
   workflowBuiltin,
   scheduleBuiltin,
+  notifyBuiltin,
   exitBuiltin,
 ];

@@ -18,6 +18,7 @@ export const configTerms: Terms = {
 function keysAt(path: readonly PropertyKey[]): string[] {
   const schema = path.reduce<unknown>((outside, key) => {
     if (outside instanceof z.ZodRecord) return inner(outside.valueType);
+    if (outside instanceof z.ZodArray) return inner(outside.element);
     return outside instanceof z.ZodObject ? inner(outside.shape[String(key)]) : undefined;
   }, configSchema);
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];

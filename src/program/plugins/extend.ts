@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { SignalboxError } from '../../../schemas/errors.ts';
 import type { Extension } from '../cli.ts';
 import type { Section } from '../config/config-file.ts';
+import type { ConfiguredNotify } from '../config/notify-of.ts';
 import { modulesOf, optionsIn } from '../config/plugins-of.ts';
 import type { ConfiguredRoles } from '../config/roles-of.ts';
 import { secretsIn } from '../config/secrets-of.ts';
@@ -43,6 +44,7 @@ export async function extend(
   let secrets: ConfiguredSecrets | undefined;
   let standing: ConfiguredStanding | undefined;
   let roles: ConfiguredRoles | undefined;
+  let notify: ConfiguredNotify | undefined;
   let failure: SignalboxError | undefined;
   try {
     const glance = glanceAt(command, args);
@@ -80,6 +82,12 @@ export async function extend(
       }
     }
     if (file) inFile = optionsIn(file, loaded);
+    if (file && command.name() === 'server') {
+      notify = (await import('../config/notify-of.ts')).notifyIn(
+        file,
+        loaded.map(({ plugin }) => plugin.name),
+      );
+    }
     file?.check();
     if (file?.config.secrets) secrets = secretsIn(file);
     if (file && command.name() === 'server') {
@@ -101,6 +109,7 @@ export async function extend(
       if (secrets) parsed.setOptionValue('secrets', secrets);
       if (standing) parsed.setOptionValue('standing', standing);
       if (roles) parsed.setOptionValue('roles', roles);
+      if (notify) parsed.setOptionValue('notify', notify);
       const options: Record<string, Record<string, unknown>> = {};
       const take = (plugin: string, fields: Readonly<Record<string, unknown>>) => {
         options[plugin] = { ...options[plugin], ...fields };
@@ -159,7 +168,8 @@ function checkNew(command: Command, { plugin, option }: PluginOption): void {
     (one) => one.long === option.long || one.envVar === option.envVar || one.attributeName() === option.attributeName(),
   );
   const isReserved =
-    option.envVar === handedVariable || ['plugins', 'secrets', 'standing', 'roles'].includes(option.attributeName());
+    option.envVar === handedVariable ||
+    ['plugins', 'secrets', 'standing', 'roles', 'notify'].includes(option.attributeName());
   if (taken || isReserved) {
     throw new SignalboxError('bad_usage', `plug-in ${plugin}: ${command.name()} has an option ${option.long} already`);
   }

@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { clientNameSchema } from './names.ts';
+import { outcomes } from './words.ts';
+
+/** Events that a rule may name, beside those of plug-ins, which are called `PLUGIN.NAME`. */
+export const ruleEvents = [
+  'job.submitted',
+  'job.accepted',
+  'job.unreachable',
+  'job.reachable',
+  'job.settled',
+  'job.late',
+  'client.joined',
+  'client.left',
+  'client.gone',
+  'client.expected',
+  'client.forgotten',
+  'client.refused',
+  'client.violation',
+  'workflow.started',
+  'workflow.asked',
+  'workflow.answered',
+  'workflow.completed',
+  'workflow.failed',
+  'workflow.cancelled',
+  'schedule.started',
+  'schedule.skipped',
+  'schedule.missed',
+  'schedule.paused',
+  'schedule.resumed',
+  'store.unavailable',
+  'store.full',
+  'store.recovered',
+] as const;
+
+/** What the messages of one rule may be grouped by. */
+export const groupFields = ['command', 'client', 'outcome', 'actor', 'workflow', 'schedule', 'check'] as const;
+export type GroupField = (typeof groupFields)[number];
+
+/** What a message has only where the rule says so. */
+export const includable = ['arguments', 'output', 'error'] as const;
+
+const path = (description: string) =>
+  z
+    .string()
+    .min(1)
+    .meta({ description: `${description}; relative to this file` });
+const text = (description: string) => z.string().min(1).max(255).meta({ description });
+
+const webhook = z
+  .strictObject({
+    url: z
+      .string()
+      .max(2_048)
+      .refine(isWebhookUrl, 'it needs an address with https://, or with http:// to loopback, without a password')
+      .meta({ description: 'where messages are posted: https, or http to loopback' }),
+    secretFile: path('the secret of the signature: whsec_ and base64'),
+    ca: path('the authorities that are trusted instead of those of Node').optional(),
+  })
+  .meta({ description: 'POST after Standard Webhooks' });
+
+const command = z
+  .strictObject({
+    run: z
+      .array(z.string().min(1).max(4_096))
+      .min(1, 'name a program')
+      .max(100)
+      .meta({ description: 'a program on the machine of the server, and its arguments' }),
+  })
+  .meta({ description: 'a program that gets the message on its standard input' });
+
+const log = z.strictObject({}).nullable().meta({ description: 'the log of the server (--log)' });
+
+/** The kinds of channels that need no plug-in. */
+export const channelKinds = { webhook, command, log } as const;
+
+const channel = z
+  .looseObject({
+    webhook: webhook.optional(),
+    command: command.optional(),
+    log: log.optional(),
+  })
+  .refine((value) => Object.keys(value).length === 1, 'give it one kind, such as webhook, command or log')
+  .meta({ description: 'one kind of channel, and its options' });
+
+export const channelsSchema = z
+  .record(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'a name is [A-Za-z0-9][A-Za-z0-9._-]*, at most 63 characters'),
+    channel,
+  )
+  .meta({ description: 'where messages go, by name' });
+export type ChannelDefinitions = z.output<typeof channelsSchema>;
+
+const oneOrMore = (description: string) =>
+  z
+    .union([text(description), z.array(text(description)).min(1, 'name one at least').max(1_000)])
+    .meta({ description: `${description}: names, or globs such as 'web-*'` });
+
+const duration = (description: string) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?(ms|s|m|h|d)?$/, 'it is no duration: 10s, 5m or 1h, for example')
+    .meta({ description, examples: ['10s', '5m'] });
+
+const event = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/, 'an event is called like job.settled')
+  .max(255);
+
+export const notifyRuleSchema = z.strictObject({
+  on: z.array(event).min(1, 'name one at least').max(100).meta({ description: 'events: job.settled, check.down, …' }),
+  command: oneOrMore('commands').optional(),
+  target: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .optional()
+    .meta({ description: 'clients, as a target: "@web-*+env=prod"' }),
+  outcome: z.array(z.enum(outcomes)).min(1).optional().meta({ description: 'how jobs ended' }),
+  actor: oneOrMore('who caused it').optional(),
+  workflow: oneOrMore('workflows').optional(),
+  check: oneOrMore('checks').optional(),
+  to: z
+    .array(clientNameSchema.or(z.string().min(1)))
+    .min(1, 'name one at least')
+    .max(100)
+    .meta({ description: 'names of channels' }),
+  after: z.int().min(1).max(1_000_000).optional().meta({
+    description:
+      'tell when it happened so often in succession to one command and client, workflow or schedule, and when that is over',
+  }),
+  groupBy: z
+    .array(z.enum(groupFields))
+    .optional()
+    .meta({ description: 'a message for each value of these (default: one for all)' }),
+  groupWait: duration('how long what belongs together is waited for (default: 10s)').optional(),
+  groupInterval: duration('at most one message of a group in this time (default: 5m)').optional(),
+  include: z
+    .array(z.enum(includable))
+    .optional()
+    .meta({ description: 'what else a message has: arguments, output, error' }),
+});
+export type NotifyRuleDefinition = z.output<typeof notifyRuleSchema>;
+
+export const notifySchema = z
+  .array(notifyRuleSchema)
+  .max(1_000)
+  .meta({ description: 'who is told what: events, filters, and channels' });
+
+function isWebhookUrl(given: string): boolean {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url?.username !== '' || url.password !== '') return false;
+  if (url.protocol === 'https:') return true;
+  return url.protocol === 'http:' && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+}

@@ -1,0 +1,12 @@
+import type { SubcommandLog } from '../../plugin/subcommand.ts';
+import type { Channel } from '../channel.ts';
+
+/** Writes messages to the log of the server. */
+export function createLogChannel(log: SubcommandLog): Channel {
+  return {
+    about: 'log',
+    async send({ id, body, text, count }) {
+      log.warn({ id, count, notification: JSON.parse(body) }, text);
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { createHmac } from 'node:crypto';
+import { request as httpRequest, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { SignalboxError } from '../../../schemas/index.ts';
+import { wordsOf } from '../../process/system-error.ts';
+import { version } from '../../version.ts';
+import { type Channel, DeliveryFailure } from '../channel.ts';
+
+const defaultTimeoutMs = 10_000;
+const maxAnswerBytes = 65_536;
+
+interface WebhookOptions {
+  readonly url: string;
+  /** `whsec_` and base64. */
+  readonly secret: string;
+  /** PEM; undefined: those of Node. */
+  readonly ca?: string | undefined;
+  /** Of one attempt. Default: 10,000. */
+  readonly timeoutMs?: number;
+}
+
+/** POST after Standard Webhooks: https://github.com/standard-webhooks/standard-webhooks. @throws SignalboxError `bad_usage` */
+export function createWebhook({ url, secret, ca, timeoutMs = defaultTimeoutMs }: WebhookOptions): Channel {
+  const key = keyOf(secret);
+  const { origin } = new URL(url);
+  return {
+    about: `webhook ${origin}`,
+    async send({ id, body }, { signal, nowMs }) {
+      const timestamp = String(Math.floor(nowMs / 1_000));
+      const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+      const headers = {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        'user-agent': `signalbox/${version}`,
+        'webhook-id': id,
+        'webhook-timestamp': timestamp,
+        'webhook-signature': `v1,${signature}`,
+      };
+      const { status, retryAfter } = await post(url, { headers, ca, body, signal, timeoutMs });
+      if (status >= 200 && status < 300) return;
+      if (status === 410) throw new DeliveryFailure('it answered 410: it wants nothing more', { isFinal: true });
+      const words = status >= 300 && status < 400 ? `${status}, and redirects are not followed` : `${status}`;
+      throw new DeliveryFailure(`it answered ${words}`, {
+        afterMs: 1_000 * (Number.parseInt(retryAfter ?? '', 10) || 0),
+      });
+    },
+  };
+}
+
+/** The bytes of a secret: 24 to 64, as the standard says. @throws SignalboxError `bad_usage`, without the secret. */
+function keyOf(secret: string): Buffer {
+  const [, text = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];
+  const key = Buffer.from(text, 'base64');
+  if (key.length >= 24 && key.length <= 64) return key;
+  const how = 'printf "whsec_%s\\n" "$(openssl rand -base64 32)"';
+  throw new SignalboxError('bad_usage', `it is no secret: whsec_ and base64 of 24 to 64 bytes; make one with ${how}`);
+}
+
+interface Post {
+  readonly headers: Readonly<Record<string, string | number>>;
+  readonly ca: string | undefined;
+  readonly body: string;
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+/** The status says all: of what follows some is read, so that nobody fails at writing it. */
+async function post(url: string, { headers, ca, body, signal, timeoutMs }: Post) {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; retryAfter: string | undefined }>();
+  const timeUp = AbortSignal.timeout(timeoutMs);
+  const options: RequestOptions & { ca?: string } = {
+    ...{ method: 'POST', agent: false, headers, signal: AbortSignal.any([signal, timeUp]) },
+    ...(ca !== undefined && { ca }),
+  };
+  const request = (url.startsWith('https:') ? httpsRequest : httpRequest)(url, options, (response) => {
+    resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] });
+    let length = 0;
+    response.on('data', (data: Buffer) => {
+      length += data.length;
+      if (length > maxAnswerBytes) request.destroy();
+    });
+    response.on('error', () => {});
+  });
+  request.on('error', (error) => {
+    reject(
+      new DeliveryFailure(timeUp.aborted ? `no answer within ${timeoutMs / 1_000} s` : wordsOf(error), {
+        cause: error,
+      }),
+    );
+  });
+  request.end(body);
+  return await promise;
+}

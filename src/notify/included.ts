@@ -1,0 +1,26 @@
+import { cutText } from '../../schemas/cut-text.ts';
+import type { JobService } from '../plugin/job-service.ts';
+import type { Content, Group, Sample } from './group.ts';
+import type { Included } from './message.ts';
+
+const maxOutputBytes = 2_048;
+const maxArgumentsLength = 4_096;
+
+/** What a rule includes of the events that its message names: as far as it is still known. */
+export async function includedOf({ include }: Group, { samples }: Content, service: JobService): Promise<Included[]> {
+  if (!include.includes('arguments') && !include.includes('output')) return [];
+  return await Promise.all(samples.map((sample) => ofSample(sample, include, service)));
+}
+
+async function ofSample({ job, client }: Sample, include: readonly string[], service: JobService): Promise<Included> {
+  if (!job || client === undefined) return {};
+  const key = { id: job.id, client };
+  const args = include.includes('arguments') ? await service.get(key).catch(() => undefined) : undefined;
+  const runs = include.includes('output') ? await service.output(key).catch(() => []) : [];
+  const bytes = Buffer.concat(runs.map(({ data }) => data));
+  const fits = args && JSON.stringify(args.args).length <= maxArgumentsLength;
+  return {
+    ...(fits && { arguments: args.args }),
+    ...(bytes.length > 0 && { output: cutText(bytes.subarray(-maxOutputBytes).toString(), maxOutputBytes) }),
+  };
+}

@@ -1,0 +1,154 @@
+import type { Outcome } from '../../schemas/index.ts';
+import type { Event } from '../jobs/events.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** What rules and messages know of an event. */
+export interface Note {
+  /** As rules call it. */
+  readonly event: string;
+  readonly atMs: number;
+  /** Absent for one that is not in the log. */
+  readonly seq?: number | undefined;
+  /** In one line, for people. */
+  readonly text: string;
+  readonly client?: string | undefined;
+  readonly vouched?: Labels | undefined;
+  readonly command?: string | undefined;
+  readonly outcome?: Outcome | undefined;
+  /** Exit code, or the code of the error. */
+  readonly code?: number | string | undefined;
+  readonly error?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly workflow?: string | undefined;
+  readonly run?: number | undefined;
+  readonly schedule?: string | undefined;
+  readonly check?: string | undefined;
+  readonly job?: { readonly id: string; readonly number: number } | undefined;
+  /** It ends what rules with `after` count for its subject. */
+  readonly isGood?: true | undefined;
+}
+
+const opposites: Readonly<Record<string, string>> = {
+  'job.reachable': 'job.unreachable',
+  'workflow.completed': 'workflow.failed',
+  'schedule.started': 'schedule.missed',
+};
+
+/** What an event is called in rules: nothing for most, several for some. */
+export function notesOf(event: Event): Note[] {
+  const { atMs, actor } = event;
+  const seq = 'seq' in event ? event.seq : undefined;
+  const stamp = { atMs, seq, actor };
+  switch (event.type) {
+    case 'job.submitted':
+    case 'job.accepted':
+    case 'job.unreachable':
+    case 'job.reachable':
+    case 'job.settled':
+    case 'job.late':
+      return [{ ...stamp, ...ofJob(event) }];
+    case 'client.joined':
+    case 'client.left':
+    case 'client.expected':
+    case 'client.forgotten': {
+      const { client, vouched, type } = event;
+      return [{ ...stamp, event: type, client, vouched, text: `${client} ${clientWords[type]}` }];
+    }
+    case 'client.refused': {
+      const { client, address, error, type } = event;
+      const who = client ?? address ?? 'somebody';
+      return [{ ...stamp, event: type, client, code: error.code, text: `${who} was refused: ${error.code}` }];
+    }
+    case 'client.violation': {
+      const { client, code, type } = event;
+      return [{ ...stamp, event: type, client, code, text: `${client ?? 'a stranger'} broke the protocol: ${code}` }];
+    }
+    case 'workflow.started':
+    case 'workflow.asked':
+    case 'workflow.answered':
+    case 'workflow.ended': {
+      const { workflow, run } = event;
+      const name = event.type === 'workflow.ended' ? `workflow.${event.outcome}` : event.type;
+      const words = `${workflow} (run ${run}) ${name.replace('workflow.', '').replace('asked', 'waits for an answer')}`;
+      return [{ ...stamp, event: name, workflow, run, text: words, ...goodOf(name) }];
+    }
+    case 'schedule.started':
+    case 'schedule.paused':
+    case 'schedule.resumed':
+    case 'schedule.skipped':
+      return ofSchedule(event, stamp);
+    case 'plugin': {
+      const { facts, text } = event;
+      const textOf = (name: string) => (typeof facts[name] === 'string' ? facts[name] : undefined);
+      return [{ ...stamp, event: event.event, text, check: textOf('check'), client: textOf('client') }];
+    }
+    case 'store':
+      return [{ ...stamp, ...ofStore(event.error) }];
+    default:
+      return [];
+  }
+}
+
+type JobEvents = Extract<
+  Event,
+  { readonly type: 'job.submitted' | 'job.accepted' | 'job.unreachable' | 'job.reachable' | 'job.settled' | 'job.late' }
+>;
+
+function ofJob(event: JobEvents): Omit<Note, 'atMs'> {
+  const { type, id, number, command, vouched } = event;
+  const client = event.client ?? undefined;
+  const isEnd = type === 'job.settled' || type === 'job.late';
+  const outcome = isEnd ? event.outcome : undefined;
+  const error = isEnd ? event.error : undefined;
+  const code = isEnd ? (exitCodeOf(event.result) ?? error?.code) : undefined;
+  const words = isEnd ? `${type === 'job.late' ? 'late: ' : ''}${outcome}` : type.replace('job.', '');
+  const why =
+    code === undefined || outcome === 'completed' ? '' : ` (${typeof code === 'number' ? `exit code ${code}` : code})`;
+  return {
+    ...{ event: type, client, vouched, command, outcome, code, error: error?.message, job: { id, number } },
+    text: `${command} on ${client ?? 'nobody yet'} ${words}${why}`,
+    ...(outcome === 'completed' && type === 'job.settled' ? ({ isGood: true } as const) : goodOf(type)),
+  };
+}
+
+function ofSchedule(
+  event: Extract<Event, { readonly type: `schedule.${'started' | 'paused' | 'resumed' | 'skipped'}` }>,
+  stamp: Pick<Note, 'atMs' | 'seq' | 'actor'>,
+): Note[] {
+  const { schedule, workflow, type } = event;
+  const about = { ...stamp, schedule, workflow };
+  if (type !== 'schedule.skipped') {
+    const words = type.replace('schedule.', '');
+    return [{ ...about, event: type, text: `${schedule} ${words}`, ...goodOf(type) }];
+  }
+  const { plannedMs, count = 1, reason } = event;
+  const when = new Date(plannedMs).toISOString();
+  const text = `${schedule} did not run at ${when}${count > 1 ? ` and ${count - 1} more times` : ''}: ${reason}`;
+  const skipped: Note = { ...about, event: type, text };
+  return reason === 'missed' ? [skipped, { ...skipped, event: 'schedule.missed' }] : [skipped];
+}
+
+/** These do not wait for the store, which fails. */
+export const storeEvents: readonly string[] = ['store.unavailable', 'store.full', 'store.recovered'];
+
+function ofStore(error: { readonly code: string; readonly message: string } | undefined) {
+  if (!error) return { event: 'store.recovered', text: 'the store works again' };
+  const isFull = /no space|disk is full|is full/.test(error.message);
+  if (isFull) return { event: 'store.full', code: error.code, text: 'the store is full' };
+  return { event: 'store.unavailable', code: error.code, text: 'the store cannot be used' };
+}
+
+const goodOf = (event: string): Pick<Note, 'isGood'> => (event in opposites ? { isGood: true } : {});
+
+const clientWords = {
+  'client.joined': 'has joined',
+  'client.left': 'has left',
+  'client.expected': 'is expected',
+  'client.forgotten': 'was forgotten',
+} as const;
+
+function exitCodeOf(result: unknown): number | undefined {
+  const { exitCode } = Object(result) as { exitCode?: unknown };
+  return typeof exitCode === 'number' ? exitCode : undefined;
+}

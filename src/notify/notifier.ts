@@ -1,0 +1,271 @@
+import { randomUUID } from 'node:crypto';
+import { SignalboxError } from '../../schemas/index.ts';
+import type { Event, LoggedEvent } from '../jobs/events.ts';
+import type { Server } from '../plugin/job-service.ts';
+import type { Silence } from '../plugin/notify-calls.ts';
+import type { JobStore } from '../store/job-store.ts';
+import type { TargetGroup } from '../target-groups.ts';
+import type { Channel } from './channel.ts';
+import { Wake, type WallClock, wallClock } from './clock.ts';
+import { GoneClients } from './gone-clients.ts';
+import { digest } from './group.ts';
+import { includedOf } from './included.ts';
+import { Keeper } from './keeper.ts';
+import { Ledger } from './ledger.ts';
+import { LogFollower } from './log-follower.ts';
+import type { Delivery, Message } from './message.ts';
+import { type Note, notesOf } from './note.ts';
+import { Outbox } from './outbox.ts';
+import type { Rule } from './rule.ts';
+import { Silences } from './silences.ts';
+import { tellAtOnce } from './tell-at-once.ts';
+
+const againMs = 5_000;
+/** How often it is written how far the log was read; a message is written at once. */
+const saveMs = 5_000;
+
+/** What a configuration says. */
+export interface Notifying {
+  readonly rules: readonly Rule[];
+  /** By name. */
+  readonly channels: ReadonlyMap<string, Channel>;
+}
+
+export interface NotifierOptions {
+  readonly server: Server;
+  /** Of a durable store. */
+  readonly log: Pick<JobStore, 'events'>;
+  /** Targets by their names. */
+  readonly groups: ReadonlyMap<string, TargetGroup>;
+  /** Away for longer than this a client is gone, in ms. */
+  readonly lostAfterMs: number;
+  readonly warn: (sentence: string) => void;
+  readonly onAttempt?: (channel: string, state: Delivery['state']) => void;
+  /** Default: those of this machine. */
+  readonly clock?: WallClock;
+  readonly random?: () => number;
+}
+
+/**
+ * Tells people what happens. It follows the log of events with a place of its own there, which is stored after all that follows from the events
+ * before; what comes twice, because a server died in between, changes nothing. It works in turns: what is due becomes messages, which are stored,
+ * and then delivered by the outbox.
+ */
+export class Notifier implements AsyncDisposable {
+  readonly outbox: Outbox;
+  readonly silences: Silences;
+  readonly ledger: Ledger;
+  /** Events that were deleted from the log before they were read. */
+  missed = 0;
+  private readonly options: NotifierOptions;
+  private readonly clock: WallClock;
+  private readonly keeper: Keeper;
+  private readonly gone: GoneClients;
+  private readonly follower: LogFollower;
+  private readonly wake: Wake;
+  private readonly ending = new AbortController();
+  private notifying: Notifying = { rules: [], channels: new Map() };
+  private wanted: ReadonlySet<string> = new Set();
+  private labels: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map();
+  private running: Promise<unknown> = Promise.resolve();
+  private savedAtMs = 0;
+
+  constructor(options: NotifierOptions) {
+    this.options = options;
+    const {
+      server,
+      groups,
+      lostAfterMs,
+      warn,
+      onAttempt = () => {},
+      clock = wallClock,
+      random = Math.random,
+    } = options;
+    this.clock = clock;
+    this.wake = new Wake(clock);
+    const collection = <Value>(name: string) => server.collection<Value>(`notify/${name}`);
+    this.outbox = new Outbox({ collection: collection<Message>('messages'), clock, random, onAttempt });
+    this.silences = new Silences(collection<Silence>('silences'), groups);
+    const labelsOf = (client: string) => this.labels.get(client) ?? {};
+    this.ledger = new Ledger({
+      now: () => clock.now(),
+      labelsOf,
+      isSilenced: (note) => this.silences.isSilenced(note, clock.now(), labelsOf),
+    });
+    this.gone = new GoneClients(collection('away'), { lostAfterMs, startedMs: clock.now() });
+    this.keeper = new Keeper(collection, this.ledger);
+    this.follower = new LogFollower({
+      ...{ service: server, log: options.log, warn },
+      isWanted: ({ type }) => this.wanted.has(type),
+      take: (event) => this.take(event),
+      takeAtOnce: (event) => this.takeAtOnce(event),
+      missed: (count, upTo) => this.miss(count, upTo),
+      taken: () => this.wake.tell(),
+    });
+  }
+
+  get nowMs(): number {
+    return this.clock.now();
+  }
+
+  get position(): number {
+    return this.follower.position;
+  }
+
+  get rules(): readonly Rule[] {
+    return this.notifying.rules;
+  }
+
+  /** Takes up what an earlier server has left. While the store cannot be read it is tried again. */
+  start(notifying: Notifying): void {
+    this.apply(notifying);
+    this.running = this.run();
+  }
+
+  /** From now on these rules and channels hold. */
+  async replace(notifying: Notifying): Promise<void> {
+    this.apply(notifying);
+    await this.outbox.replace(notifying.channels);
+    this.wake.tell();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.ending.abort();
+    await this.follower[Symbol.asyncDispose]();
+    await this.running;
+    await this.outbox[Symbol.asyncDispose]();
+  }
+
+  private apply(notifying: Notifying): void {
+    this.notifying = notifying;
+    const types = ['client.state', 'client.joined', 'client.forgotten'];
+    for (const { on, after } of notifying.rules) for (const event of on) types.push(...typesOf(event, after));
+    this.wanted = new Set(types);
+    this.ledger.replace(notifying.rules);
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.ending;
+    let isOpen = false;
+    let hasWarned = false;
+    while (!signal.aborted) {
+      try {
+        if (!isOpen) await this.open();
+        isOpen = true;
+        await this.turn();
+        hasWarned = false;
+        await this.wake.wait(Math.max(0, this.nextMs() - this.clock.now()), signal);
+      } catch (error) {
+        if (signal.aborted) break;
+        if (!hasWarned) this.options.warn(`notifications wait: ${SignalboxError.from(error, 'internal').message}`);
+        hasWarned = true;
+        await this.clock.sleep(againMs, signal);
+      }
+    }
+    // What is not written is taken again by the next server.
+    if (isOpen) await this.keeper.save(this.follower.position, { nowMs: this.clock.now() }).catch(() => {});
+  }
+
+  private async open(): Promise<void> {
+    const { server } = this.options;
+    await this.outbox.load();
+    const position = await this.keeper.load(this.outbox.messages.values());
+    this.ledger.replace(this.notifying.rules);
+    await this.silences.load(this.clock.now());
+    await this.gone.load(await server.clients());
+    await this.readLabels();
+    await this.outbox.replace(this.notifying.channels);
+    await this.follower.start(position);
+  }
+
+  private nextMs(): number {
+    const isDirty = this.keeper.isDirty(this.follower.position);
+    const saveAtMs = isDirty ? this.savedAtMs + saveMs : Number.POSITIVE_INFINITY;
+    return Math.min(this.ledger.nextDueMs(), this.gone.nextDueMs(), saveAtMs);
+  }
+
+  private async turn(): Promise<void> {
+    const nowMs = this.clock.now();
+    for (const note of this.gone.due(nowMs)) this.ledger.take(note);
+    const hasFrozen = await this.keeper.freeze(nowMs, {
+      included: (group, content) => includedOf(group, content, this.options.server),
+      store: (message) => this.outbox.add(message),
+    });
+    if (!hasFrozen && nowMs < this.savedAtMs + saveMs) return;
+    this.savedAtMs = nowMs;
+    await this.keeper.save(this.follower.position, { nowMs, between: () => this.gone.save() });
+    await this.outbox.trim(({ seq }) => seq <= this.keeper.saved);
+  }
+
+  private take(event: LoggedEvent): void | Promise<void> {
+    this.gone.take(event);
+    const notes = notesOf(event).filter(({ event: name }) => !name.startsWith('store.'));
+    const { rules } = this.notifying;
+    const needsLabels =
+      event.type === 'client.joined' && (this.silences.needsLabels || rules.some((rule) => rule.needsLabels));
+    if (needsLabels || rules.some((rule) => rule.needsActor)) return this.takeKnowing(event, notes, needsLabels);
+    for (const note of notes) this.ledger.take(note);
+  }
+
+  private async takeKnowing(event: LoggedEvent, notes: readonly Note[], needsLabels: boolean): Promise<void> {
+    if (needsLabels) await this.readLabels();
+    for (const note of notes) this.ledger.take({ ...note, actor: note.actor ?? (await this.actorOf(event)) });
+  }
+
+  private async actorOf(event: LoggedEvent): Promise<string | undefined> {
+    if (!('id' in event) || !('client' in event)) return undefined;
+    const job = await this.options.server.get({ id: event.id, client: event.client }).catch(() => undefined);
+    return job?.actor;
+  }
+
+  private async readLabels(): Promise<void> {
+    const clients = await this.options.server.clients();
+    this.labels = new Map(clients.map(({ name, labels }) => [name, labels]));
+  }
+
+  private takeAtOnce(event: Event): void {
+    const { rules, channels } = this.notifying;
+    for (const note of notesOf(event)) {
+      const to = new Set(rules.filter((rule) => rule.on.has(note.event)).flatMap((rule) => rule.to));
+      const isSilent = this.silences.isSilenced(note, this.clock.now(), () => ({}));
+      if (!isSilent)
+        tellAtOnce(note, {
+          to,
+          channels,
+          clock: this.clock,
+          signal: this.ending.signal,
+          onAttempt: this.options.onAttempt,
+        });
+    }
+  }
+
+  private miss(count: number, upTo: number): void {
+    this.missed += count;
+    const sentence = `${count} events were deleted from the log before notifications had read them: keep them longer (--keep)`;
+    this.options.warn(sentence);
+    const to = new Set(this.notifying.rules.flatMap((rule) => rule.to));
+    const atMs = this.clock.now();
+    const timestamp = new Date(atMs).toISOString();
+    const body = JSON.stringify({ type: 'notify.missed', timestamp, data: { text: sentence, count } });
+    const message: Message = {
+      ...{ id: `msg_${digest('missed', randomUUID())}`, body, event: 'notify.missed', text: sentence, count },
+      ...{ createdAtMs: atMs, group: 'missed', token: String(upTo), seq: upTo },
+      deliveries: Object.fromEntries([...to].map((name) => [name, { state: 'waiting', attempts: 0 }])),
+    };
+    this.keeper.alsoStore(message);
+  }
+}
+
+/** The types of events that a rule needs for one that it names, with those that end what it counts. */
+function typesOf(event: string, after: number): string[] {
+  const [kind = ''] = event.split('.', 1);
+  if (event.startsWith('workflow.') && !['started', 'asked', 'answered'].some((one) => event === `workflow.${one}`)) {
+    return ['workflow.ended'];
+  }
+  const types = event === 'schedule.missed' ? ['schedule.skipped'] : [event];
+  if (!['job', 'client', 'workflow', 'schedule', 'store'].includes(kind)) types.push('plugin');
+  if (after > 1 && kind === 'job') types.push('job.settled', 'job.reachable');
+  if (after > 1 && kind === 'workflow') types.push('workflow.ended');
+  if (after > 1 && kind === 'schedule') types.push('schedule.started');
+  return types;
+}

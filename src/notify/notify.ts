@@ -1,0 +1,39 @@
+import { SignalboxError } from '../../schemas/index.ts';
+import type { ServiceMethod } from '../plugin/service-method.ts';
+import { Notifier, type NotifierOptions, type Notifying } from './notifier.ts';
+import { notifyMethods } from './notify-methods.ts';
+
+/** The notifications of a server, as its configuration has them. */
+export class Notify implements AsyncDisposable {
+  readonly methods: ReadonlyMap<string, ServiceMethod>;
+  private notifier: Notifier | undefined;
+  private hasEnded = false;
+
+  constructor() {
+    this.methods = notifyMethods(() => this.notifier);
+  }
+
+  get running(): Notifier | undefined {
+    return this.notifier;
+  }
+
+  start(options: NotifierOptions, notifying: Notifying): void {
+    if (this.hasEnded) return;
+    this.notifier = new Notifier(options);
+    this.notifier.start(notifying);
+  }
+
+  /** Takes what was read again. What is wrong is warned of, and changes nothing. */
+  async replace(read: () => Promise<Notifying>, warn: (sentence: string) => void): Promise<void> {
+    try {
+      await this.notifier?.replace(await read());
+    } catch (error) {
+      warn(`notifications stay as they were: ${SignalboxError.from(error, 'internal').message}`);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.hasEnded = true;
+    await this.notifier?.[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,106 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Logger } from 'pino';
+import { SignalboxError } from '../../schemas/errors.ts';
+import type { Host } from '../host/host.ts';
+import type { JobStore, MetricsSource, Server } from '../index.ts';
+import type { Channel } from '../notify/channel.ts';
+import { createCommandChannel } from '../notify/channels/command.ts';
+import { createLogChannel } from '../notify/channels/log.ts';
+import { createWebhook } from '../notify/channels/webhook.ts';
+import type { Notifying } from '../notify/notifier.ts';
+import type { Notify } from '../notify/notify.ts';
+import { createRules } from '../notify/rule.ts';
+import { readBounded } from '../read-bounded.ts';
+import { createGroups } from '../target-groups.ts';
+import type { NotifySections } from './config/notify-of.ts';
+import type { ServerCommandOptions } from './server-options.ts';
+
+interface Starting {
+  readonly server: Server;
+  readonly store: JobStore | undefined;
+  readonly host: Host;
+  readonly logger: Logger | undefined;
+  readonly warn: (line: string) => void;
+  readonly addMetrics: ((source: MetricsSource) => void) | undefined;
+}
+
+/**
+ * Tells people what the configuration says, which is read again on HUP.
+ * @throws SignalboxError `bad_usage` for a channel that cannot be opened, and without a store that outlives the server.
+ */
+export async function startNotify(
+  notify: Notify,
+  { notify: configured, group = {}, lostAfter }: Pick<ServerCommandOptions, 'notify' | 'group' | 'lostAfter'>,
+  { server, store, host, logger, warn, addMetrics }: Starting,
+): Promise<Disposable> {
+  const groups = createGroups(group);
+  const notifyingOf = (sections: NotifySections): Notifying => ({
+    rules: createRules(sections.rules, groups),
+    channels: channelsOf(sections, { host, logger }),
+  });
+  const isUsed = ({ rules, channels }: NotifySections) => rules.length > 0 || Object.keys(channels).length > 0;
+  const start = async (sections: NotifySections) => {
+    const notifying = notifyingOf(sections);
+    if (!store?.isDurable) throw new SignalboxError('bad_usage', refused);
+    const metrics = addMetrics && (await import('../notify/metrics.ts')).createNotifyMetrics(notify);
+    if (metrics) addMetrics?.(metrics.source);
+    const onAttempt = metrics && { onAttempt: metrics.onAttempt };
+    notify.start({ server, log: store, groups, lostAfterMs: lostAfter, warn, ...onAttempt }, notifying);
+  };
+  const readAgain = async (again: () => NotifySections) => {
+    if (notify.running) return await notify.replace(async () => notifyingOf(again()), warn);
+    try {
+      const sections = again();
+      if (isUsed(sections)) await start(sections);
+    } catch (error) {
+      warn(`nobody is told of anything: ${SignalboxError.from(error, 'internal').message}`);
+    }
+  };
+  if (configured && isUsed(configured.sections)) await start(configured.sections);
+  else if (store?.isDurable) await forgetPlace(server);
+  return configured ? host.hangups.listen(() => void readAgain(configured.again)) : { [Symbol.dispose]() {} };
+}
+
+const refused =
+  'notify needs a store that outlives the server, such as --store sqlite: what was not delivered yet is kept there';
+
+/** Nobody is to be told later of what happens while there are no rules. */
+async function forgetPlace(server: Server): Promise<void> {
+  const cursor = server.collection('notify/cursor');
+  const entry = await cursor.get('log');
+  if (entry) await cursor.compareAndDelete('log', entry.version);
+}
+
+/** @throws SignalboxError `bad_usage`, with the name of the channel. */
+function channelsOf(
+  { channels, folder }: NotifySections,
+  { host, logger }: Pick<Starting, 'host' | 'logger'>,
+): ReadonlyMap<string, Channel> {
+  const made = Object.entries(channels).map(([name, definition]): [string, Channel] => {
+    try {
+      const { webhook, command, log } = definition;
+      if (webhook) {
+        const secret = readSecret(resolve(folder, webhook.secretFile));
+        const ca = webhook.ca === undefined ? undefined : readBounded(resolve(folder, webhook.ca), 'the file of ca');
+        return [name, createWebhook({ url: webhook.url, secret, ca })];
+      }
+      if (command) return [name, createCommandChannel({ run: command.run, cwd: folder, env: host.env })];
+      if (log !== undefined && logger) return [name, createLogChannel(logger)];
+      throw new SignalboxError('bad_usage', 'a channel log needs --log');
+    } catch (error) {
+      throw new SignalboxError('bad_usage', `channels.${name}: ${SignalboxError.from(error, 'internal').message}`, {
+        cause: error,
+      });
+    }
+  });
+  return new Map(made);
+}
+
+/** The text of a file that nobody else can read. @throws SignalboxError `bad_usage` */
+function readSecret(path: string): string {
+  const text = readBounded(path, `the secret ${path}`);
+  if ((statSync(path).mode & 0o007) !== 0)
+    throw new SignalboxError('bad_usage', `others can read ${path}: chmod 640 ${path}`);
+  return text.replace(/\r?\n$/, '');
+}

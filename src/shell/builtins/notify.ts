@@ -1,0 +1,81 @@
+import type { Builtin, BuiltinContext, Run } from '../../plugin/builtin.ts';
+import type { SilenceFilter } from '../../plugin/notify-calls.ts';
+import type { Word } from '../../plugin/statement.ts';
+import { askNotify } from '../notify/ask-notify.ts';
+import { channelsTable, historyTable, rulesTable, silencesTable } from '../notify/draw-notify.ts';
+import { atMost, splitOptions, usageError } from '../parse/builtin-arguments.ts';
+import { durationForm, parseDuration } from '../parse/duration.ts';
+import { formatTime } from '../parse/time.ts';
+
+const actions = ['list', 'test', 'history', 'silence'] as const;
+const fields = ['on', 'command', 'target', 'outcome', 'actor', 'workflow', 'check'] as const;
+
+export const notifyBuiltin: Builtin = {
+  name: 'notify',
+  usage: 'notify list | test CHANNEL | history | silence FIELD=VALUE… --for TIME',
+  summary: 'Who is told what: rules, channels and silences, a test of a channel, and what was told.',
+  example: 'notify silence command=run target=web-* --for 2h',
+  completes: [actions, []],
+  options: [
+    { option: '--for', label: 'TIME', about: 'silence: how long nothing of it is told, such as 2h; 0: no longer' },
+  ],
+  prepare(context, words) {
+    const { plain, options } = splitOptions(notifyBuiltin, words);
+    const [what, ...rest] = plain;
+    const action = actions.find((one) => one === what?.text);
+    if (!action) throw usageError(notifyBuiltin, `what of notify? ${actions.join(', ')}`, what);
+    const time = options.get('--for');
+    if (action === 'silence') return silence(context, rest, time);
+    if (time) throw usageError(notifyBuiltin, '--for goes with silence', time);
+    atMost(notifyBuiltin, plain, action === 'test' ? 2 : 1);
+    if (action === 'list') return () => list(context);
+    if (action === 'history') {
+      return async () => context.output.table(historyTable(await askNotify(context.service, 'history', {})));
+    }
+    const [channel] = rest;
+    if (!channel) throw usageError(notifyBuiltin, 'which channel? notify list names them');
+    return () => test(context, channel.text);
+  },
+};
+
+async function list({ service, output }: BuiltinContext): Promise<void> {
+  const { rules, channels, silences, missed } = await askNotify(service, 'list', {});
+  output.table(rulesTable(rules));
+  if (rules.length === 0 && channels.length === 0) return;
+  output.table(channelsTable(channels, missed));
+  if (silences.length > 0) output.table(silencesTable(silences));
+}
+
+async function test(context: BuiltinContext, name: string): Promise<void> {
+  const { channel, id, error } = await askNotify(context.service, 'test', { channel: name });
+  if (error === undefined) {
+    context.output.say(`${channel} has taken ${id}`, { channel, id });
+    return;
+  }
+  const { SignalboxError } = await import('../../../schemas/errors.ts');
+  context.fail(new SignalboxError('command_failed', `${channel} has not taken ${id}: ${error}`));
+}
+
+function silence({ service, output }: BuiltinContext, words: readonly Word[], time: Word | undefined): Run {
+  if (!time) throw usageError(notifyBuiltin, `for how long? --for takes ${durationForm}`);
+  const forMs = parseDuration(time.text);
+  if (forMs === undefined) throw usageError(notifyBuiltin, `'${time.text}' is no duration; try ${durationForm}`, time);
+  if (words.length === 0)
+    throw usageError(notifyBuiltin, "silence what? 'on=*' is everything, command=run one command");
+  const filter = Object.fromEntries(words.map(fieldOf)) as SilenceFilter;
+  return async () => {
+    const { silence: one } = await askNotify(service, 'silence', { filter, forMs });
+    const filterWords = words.map(({ text }) => text).join(' ');
+    const said = forMs === 0 ? `told again: ${filterWords}` : `silent until ${formatTime(one.untilMs)}: ${filterWords}`;
+    output.say(said, { silence: one });
+  };
+}
+
+function fieldOf(word: Word): [string, string | string[]] {
+  const at = word.text.indexOf('=');
+  const field = fields.find((one) => one === word.text.slice(0, at));
+  const value = word.text.slice(at + 1);
+  if (!field || value === '')
+    throw usageError(notifyBuiltin, `a filter is FIELD=VALUE, with ${fields.join(', ')}`, word);
+  return [field, field === 'target' ? value.replace(/^@/, '') : value.split(',')];
+}
