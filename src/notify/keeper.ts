@@ -65,9 +65,17 @@ export class Keeper {
     }
     for await (const [, value] of this.cursor.load()) {
       const { seq } = Object(value) as { seq?: unknown };
-      if (typeof seq === 'number') this.saved = seq;
+      if (typeof seq !== 'number') continue;
+      this.saved = seq;
+      return seq;
     }
-    return this.saved === 0 ? undefined : this.saved;
+    return undefined;
+  }
+
+  /** What happens from now on is told, also if this server dies before it has read it. */
+  async begin(position: number): Promise<void> {
+    await this.cursor.put('log', { seq: position });
+    this.saved = position;
   }
 
   /** With what is due next. */

@@ -46,10 +46,10 @@ export class LogFollower implements AsyncDisposable {
     this.options = options;
   }
 
-  /** @param position of the last event that was taken before; undefined: what comes from now on. */
-  async start(position: number | undefined): Promise<void> {
-    const { next } = await this.options.log.events(Math.max(1, position ?? 1), 1);
-    this.position = position ?? next - 1;
+  /** @param position of the last event that was taken before. */
+  async start(position: number): Promise<void> {
+    const { next } = await this.options.log.events(Math.max(1, position), 1);
+    this.position = position;
     this.newest = next - 1;
     const { signal } = this.ending;
     const events = this.options.service.watch({ signal, from: next });

@@ -69,6 +69,8 @@ export class Notifier implements AsyncDisposable {
   private labels: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map();
   private running: Promise<unknown> = Promise.resolve();
   private savedAtMs = 0;
+  /** Number of the last event before it was started. */
+  private startedAfter = 0;
 
   constructor(options: NotifierOptions) {
     this.options = options;
@@ -119,6 +121,9 @@ export class Notifier implements AsyncDisposable {
   /** Takes up what an earlier server has left. While the store cannot be read it is tried again. */
   start(notifying: Notifying): void {
     this.apply(notifying);
+    const reader = this.options.server.watch();
+    this.startedAfter = (reader.first ?? 1) - 1;
+    void reader[Symbol.asyncDispose]();
     this.running = this.run();
   }
 
@@ -169,7 +174,8 @@ export class Notifier implements AsyncDisposable {
   private async open(): Promise<void> {
     const { server } = this.options;
     await this.outbox.load();
-    const position = await this.keeper.load(this.outbox.messages.values());
+    const position = (await this.keeper.load(this.outbox.messages.values())) ?? this.startedAfter;
+    await this.keeper.begin(position);
     this.ledger.replace(this.notifying.rules);
     await this.silences.load(this.clock.now());
     await this.gone.load(await server.clients());

@@ -47,7 +47,10 @@ export class Receiver implements AsyncDisposable {
     return `http://127.0.0.1:${this.port}/hook`;
   }
 
-  get bodies(): { type: string; data: { count: number; text: string; names: string[]; state?: string; events: Record<string, unknown>[] } }[] {
+  get bodies(): {
+    type: string;
+    data: { count: number; text: string; names: string[]; state?: string; events: Record<string, unknown>[] };
+  }[] {
     return this.received.map(({ body }) => JSON.parse(body));
   }
 

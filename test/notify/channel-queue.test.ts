@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest';
+import { createWebhook } from '../../src/notify/channels/webhook.ts';
+import type { Message } from '../../src/notify/message.ts';
+import { Outbox } from '../../src/notify/outbox.ts';
+import { createMemoryCollections } from '../../src/store/memory/memory-collection.ts';
+import { Changes } from '../support/changes.ts';
+import { MovedClock } from './support/moved-clock.ts';
+import { Receiver, secret, status } from './support/receiver.ts';
+
+const hourMs = 3_600_000;
+
+function openOutbox(clock: MovedClock, collections = createMemoryCollections()) {
+  const changes = new Changes();
+  const collection = collections<Message>('messages');
+  const outbox = new Outbox({ collection, clock, random: () => 0.5, onAttempt: () => queueMicrotask(changes.tell) });
+  const until = (id: string, channel: string, state: string) =>
+    changes.until(() => outbox.messages.get(id)?.deliveries[channel]?.state === state);
+  return Object.assign(outbox, { until });
+}
+
+const messageOf = (id: string, clock: MovedClock, ...to: string[]): Message => ({
+  ...{ id, body: JSON.stringify({ type: 'job.settled', data: { id } }), event: 'job.settled', text: id, count: 1 },
+  ...{ createdAtMs: clock.now(), group: 'g', token: '1', seq: 1 },
+  deliveries: Object.fromEntries(to.map((name) => [name, { state: 'waiting' as const, attempts: 0 }])),
+});
+const idsOf = ({ received }: Receiver) => received.map(({ headers }) => headers['webhook-id']);
+
+test('a channel that is dead holds up no other; when it is back it gets all, the same as before', async () => {
+  await using good = await Receiver.open();
+  const bad = await Receiver.open();
+  const { port, url } = bad;
+  await bad[Symbol.asyncDispose]();
+  const clock = new MovedClock();
+  await using outbox = openOutbox(clock);
+  await outbox.replace(
+    new Map([
+      ['good', createWebhook({ url: good.url, secret })],
+      ['bad', createWebhook({ url, secret })],
+    ]),
+  );
+  await outbox.add(messageOf('m1', clock, 'bad', 'good'));
+  await clock.asleep(5_000, 5_000);
+  await outbox.add(messageOf('m2', clock, 'bad', 'good'));
+  await outbox.until('m2', 'good', 'delivered');
+  expect(idsOf(good)).toEqual(['m1', 'm2']);
+  clock.move(5_000);
+  // Twice as long.
+  await clock.asleep(10_000, 10_000);
+  clock.move(hourMs);
+  await clock.asleep(20_000, 20_000);
+  expect(outbox.states.find(({ name }) => name === 'bad')).toMatchObject({ waiting: 2, failures: 3 });
+  await using back = await Receiver.open(port);
+  clock.move(20_000);
+  await outbox.until('m1', 'bad', 'delivered');
+  await outbox.until('m2', 'bad', 'delivered');
+  expect(idsOf(back).sort()).toEqual(['m1', 'm2']);
+  expect(back.received.map(({ body }) => body).sort()).toEqual(good.received.map(({ body }) => body).sort());
+});
+
+test('a message that is not liked is tried again behind the others', async () => {
+  await using receiver = await Receiver.open();
+  receiver.answer = (response, { headers }) =>
+    status(headers['webhook-id'] === 'm1' ? 500 : 200)(response, receiver.received[0] as never);
+  const clock = new MovedClock();
+  await using outbox = openOutbox(clock);
+  await outbox.replace(new Map([['ops', createWebhook({ url: receiver.url, secret })]]));
+  await outbox.add(messageOf('m1', clock, 'ops'));
+  await clock.asleep(5_000, 5_000);
+  await outbox.add(messageOf('m2', clock, 'ops'));
+  clock.move(5_000);
+  await outbox.until('m2', 'ops', 'delivered');
+  expect(outbox.messages.get('m1')?.deliveries.ops).toMatchObject({ state: 'waiting', error: 'it answered 500' });
+});
+
+test('after a day it is given up, with the reason', async () => {
+  await using receiver = await Receiver.open();
+  receiver.answer = status(500);
+  const clock = new MovedClock();
+  await using outbox = openOutbox(clock);
+  await outbox.replace(new Map([['ops', createWebhook({ url: receiver.url, secret })]]));
+  await outbox.add(messageOf('m1', clock, 'ops'));
+  let waits = 0;
+  for (let passedMs = 0; passedMs < 24 * hourMs; waits += 1) {
+    const waitMs = await clock.asleep(1, hourMs);
+    passedMs += waitMs;
+    clock.move(waitMs);
+    await receiver.until(waits + 2);
+  }
+  await outbox.until('m1', 'ops', 'given-up');
+  expect(outbox.messages.get('m1')?.deliveries.ops).toMatchObject({ attempts: waits + 1, error: 'it answered 500' });
+  expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
+});
+
+test('who answers 410 gets nothing more until the channels are read again', async () => {
+  await using receiver = await Receiver.open();
+  receiver.answer = status(410);
+  const clock = new MovedClock();
+  await using outbox = openOutbox(clock);
+  const channels = new Map([['ops', createWebhook({ url: receiver.url, secret })]]);
+  await outbox.replace(channels);
+  await outbox.add(messageOf('m1', clock, 'ops'));
+  await outbox.add(messageOf('m2', clock, 'ops'));
+  await outbox.until('m1', 'ops', 'given-up');
+  await outbox.until('m2', 'ops', 'given-up');
+  expect(receiver.received).toHaveLength(1);
+  expect(outbox.states).toMatchObject([{ closed: 'it answered 410: it wants nothing more' }]);
+  receiver.answer = status(200);
+  await outbox.replace(channels);
+  await outbox.add(messageOf('m3', clock, 'ops'));
+  await outbox.until('m3', 'ops', 'delivered');
+});
+
+test('the next server goes on with what waits, and gives up what has no channel any more', async () => {
+  await using receiver = await Receiver.open();
+  const clock = new MovedClock();
+  const collections = createMemoryCollections();
+  await collections('messages').putIfAbsent('m1', messageOf('m1', clock, 'ops', 'gone'));
+  await using outbox = openOutbox(clock, collections);
+  await outbox.load();
+  await outbox.replace(new Map([['ops', createWebhook({ url: receiver.url, secret })]]));
+  await outbox.until('m1', 'ops', 'delivered');
+  expect(outbox.messages.get('m1')?.deliveries.gone).toMatchObject({
+    state: 'given-up',
+    error: 'there is no channel gone',
+  });
+});

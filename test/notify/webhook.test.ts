@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { Webhook } from 'standardwebhooks';
+import { expect, test } from 'vitest';
+import { createWebhook } from '../../src/notify/channels/webhook.ts';
+import { Receiver, secret, status } from './support/receiver.ts';
+
+const message = { id: 'msg_1', body: '{"type":"job.settled"}', event: 'job.settled', text: 'x', count: 1 };
+const attempt = () => ({ signal: new AbortController().signal, nowMs: Date.now() });
+
+const headersOf = ({ headers }: Receiver['received'][number]) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+
+test('a published library of Standard Webhooks verifies what is posted, each time anew', async () => {
+  await using receiver = await Receiver.open();
+  const webhook = createWebhook({ url: receiver.url, secret });
+  await webhook.send(message, attempt());
+  const hourAgo = { ...attempt(), nowMs: Date.now() - 3_600_000 };
+  await webhook.send(message, hourAgo);
+  const [fresh, old] = receiver.received;
+  if (!fresh || !old) throw new Error('nothing was received');
+  expect(new Webhook(secret).verify(fresh.body, headersOf(fresh))).toEqual({ type: 'job.settled' });
+  expect(fresh.headers['webhook-id']).toBe('msg_1');
+  // One that was signed at the time of the message would be refused when it is tried again an hour later.
+  expect(() => new Webhook(secret).verify(old.body, headersOf(old))).toThrow(/too old/);
+  expect(() =>
+    new Webhook(`whsec_${Buffer.alloc(32, 8).toString('base64')}`).verify(fresh.body, headersOf(fresh)),
+  ).toThrow();
+});
+
+test.each([
+  [500, 'it answered 500', false],
+  [404, 'it answered 404', false],
+  [302, 'it answered 302, and redirects are not followed', false],
+  [410, 'it answered 410: it wants nothing more', true],
+])('%i is a failure', async (code, words, isFinal) => {
+  await using receiver = await Receiver.open();
+  receiver.answer = status(code, { location: `${receiver.url}/elsewhere` });
+  const webhook = createWebhook({ url: receiver.url, secret });
+  await expect(webhook.send(message, attempt())).rejects.toMatchObject({ message: words, isFinal });
+  expect(receiver.received).toHaveLength(1);
+});
+
+test('Retry-After is kept to', async () => {
+  await using receiver = await Receiver.open();
+  receiver.answer = status(503, { 'retry-after': '120' });
+  await expect(createWebhook({ url: receiver.url, secret }).send(message, attempt())).rejects.toMatchObject({
+    afterMs: 120_000,
+  });
+});
+
+test('an answer without an end is a success by its status, and is cut off', async () => {
+  await using receiver = await Receiver.open();
+  const cut = Promise.withResolvers<void>();
+  receiver.answer = (response) => {
+    response.on('close', () => cut.resolve());
+    const flood = () => {
+      while (!response.destroyed && response.write(Buffer.alloc(65_536))) {}
+      response.once('drain', flood);
+    };
+    flood();
+  };
+  await createWebhook({ url: receiver.url, secret }).send(message, attempt());
+  await cut.promise;
+});
+
+test('who does not answer in time has failed, as has who is not there', async () => {
+  await using receiver = await Receiver.open();
+  receiver.answer = () => {};
+  const slow = createWebhook({ url: receiver.url, secret, timeoutMs: 50 });
+  await expect(slow.send(message, attempt())).rejects.toThrow('no answer within 0.05 s');
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  const dead = createWebhook({ url: `http://127.0.0.1:${port}/`, secret });
+  await expect(dead.send(message, attempt())).rejects.toThrow(/ECONNREFUSED/);
+});
+
+test.each(['', 'whsec_', 'whsec_dG9vc2hvcnQ=', Buffer.alloc(32, 7).toString('base64'), `whsec_${'*'.repeat(44)}`])(
+  'the secret %j is refused without being said',
+  (wrong) => {
+    const create = () => createWebhook({ url: 'https://hooks.example/x', secret: wrong });
+    expect(create).toThrow(/it is no secret: whsec_ and base64/);
+    if (wrong.length > 6) expect(create).not.toThrow(new RegExp(wrong.replaceAll(/[*+]/g, String.raw`\$&`)));
+  },
+);
+
+test('people are told where it goes without the path, which may be a secret', () => {
+  expect(createWebhook({ url: 'https://hooks.example/services/T0/B0/secret', secret }).about).toBe(
+    'webhook https://hooks.example',
+  );
+});

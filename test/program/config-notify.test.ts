@@ -1,0 +1,59 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ConfigFile } from '../../src/program/config/config-file.ts';
+import { notifyIn } from '../../src/program/config/notify-of.ts';
+import { newFolder } from '../support/new-folder.ts';
+
+const channels = 'channels:\n  ops: { webhook: { url: https://hooks.example/x, secretFile: s } }\n';
+
+function check(text: string, plugins: readonly string[] = []) {
+  const path = join(newFolder(), 'c.yaml');
+  writeFileSync(path, text);
+  const file = new ConfigFile(path);
+  file.check();
+  const { sections } = notifyIn(file, plugins);
+  file.check();
+  return sections;
+}
+
+test.each([
+  ['notify:\n  - { on: [job.setled], to: [ops] }', '4:12: there is no event job.setled; did you mean job.settled?'],
+  ['notify:\n  - { on: [check.down], to: [ops] }', '4:12: there is no event check.down: no plug-in check is loaded'],
+  ['notify:\n  - { on: [job.settled], to: [opps] }', '4:31: there is no channel opps; did you mean ops?'],
+  ['notify:\n  - { on: [job.settled], to: [ops], afer: 3 }', '4:37: notify.0 has no option afer; did you mean after?'],
+  [
+    'notify:\n  - { on: [job.settled], to: [ops], groupWait: soon }',
+    '4:48: notify.0.groupWait: it is no duration: 10s, 5m or 1h, for example',
+  ],
+  [
+    'notify:\n  - { on: [job.settled], to: [ops], outcome: [bad] }',
+    "4:47: notify.0.outcome.0 must be one of completed, failed, cancelled, rejected, expired, lost, not 'bad'",
+  ],
+  [
+    'notify:\n  - { on: [client.gone], to: [ops], after: 2 }',
+    '4:37: after does not go with client.gone: it counts jobs, workflows and schedules',
+  ],
+  ['  two: { pager: {} }', '3:10: there is no kind of channel pager; there are webhook, command, log'],
+  [
+    '  two: { webhook: { url: http://hooks.example/, secretFile: s } }',
+    '3:26: channels.two.webhook.url: it needs an address with https://, or with http:// to loopback, without a password',
+  ],
+  [
+    '  two: { webhook: { url: https://hooks.example/, secret: s } }',
+    '3:50: channels.two.webhook has no option secret; did you mean secretFile?',
+  ],
+])('%j is refused where it is wrong', (text, words) => {
+  expect(() => check(`${channels}${text}\n`)).toThrow(words);
+});
+
+test('a rule over checks names the option that counts', () => {
+  const wrong = () => check(`${channels}notify:\n  - { on: [check.down], to: [ops], after: 3 }\n`, ['check']);
+  expect(wrong).toThrow('after does not go with check.down: a check counts by itself: check --after');
+});
+
+test('what is right is taken as it stands', () => {
+  const rule =
+    '{ on: [job.settled, check.down, store.full], target: "@web-*+env=prod", to: [ops], groupBy: [command] }';
+  expect(check(`${channels}notify:\n  - ${rule}\n`, ['check']).rules).toHaveLength(1);
+});
