@@ -130,7 +130,7 @@ describe('in JSON', () => {
 
   test('help lists every command and word, and explains one', () => {
     const [all, one] = linesOf('answer').slice(1);
-    expect(all?.commands).toHaveLength(22);
+    expect(all?.commands).toHaveLength(23);
     expect(one).toMatchObject({ name: 'wait', example: 'wait --timeout 30s' });
   });
 });

@@ -1,8 +1,6 @@
 import type { Builtin, BuiltinContext, Run } from '../../plugin/builtin.ts';
 import type { SilenceFilter } from '../../plugin/notify-calls.ts';
 import type { Word } from '../../plugin/statement.ts';
-import { askNotify } from '../notify/ask-notify.ts';
-import { channelsTable, historyTable, rulesTable, silencesTable } from '../notify/draw-notify.ts';
 import { atMost, splitOptions, usageError } from '../parse/builtin-arguments.ts';
 import { durationForm, parseDuration } from '../parse/duration.ts';
 import { formatTime } from '../parse/time.ts';
@@ -30,7 +28,7 @@ export const notifyBuiltin: Builtin = {
     atMost(notifyBuiltin, plain, action === 'test' ? 2 : 1);
     if (action === 'list') return () => list(context);
     if (action === 'history') {
-      return async () => context.output.table(historyTable(await askNotify(context.service, 'history', {})));
+      return () => history(context);
     }
     const [channel] = rest;
     if (!channel) throw usageError(notifyBuiltin, 'which channel? notify list names them');
@@ -38,7 +36,19 @@ export const notifyBuiltin: Builtin = {
   },
 };
 
+/** Loaded when it is typed: attach starts without it. */
+const parts = async () => ({
+  ...(await import('../notify/ask-notify.ts')),
+  ...(await import('../notify/draw-notify.ts')),
+});
+
+async function history({ service, output }: BuiltinContext): Promise<void> {
+  const { askNotify, historyTable } = await parts();
+  output.table(historyTable(await askNotify(service, 'history', {})));
+}
+
 async function list({ service, output }: BuiltinContext): Promise<void> {
+  const { askNotify, channelsTable, rulesTable, silencesTable } = await parts();
   const { rules, channels, silences, missed } = await askNotify(service, 'list', {});
   output.table(rulesTable(rules));
   if (rules.length === 0 && channels.length === 0) return;
@@ -47,6 +57,7 @@ async function list({ service, output }: BuiltinContext): Promise<void> {
 }
 
 async function test(context: BuiltinContext, name: string): Promise<void> {
+  const { askNotify } = await parts();
   const { channel, id, error } = await askNotify(context.service, 'test', { channel: name });
   if (error === undefined) {
     context.output.say(`${channel} has taken ${id}`, { channel, id });
@@ -64,6 +75,7 @@ function silence({ service, output }: BuiltinContext, words: readonly Word[], ti
     throw usageError(notifyBuiltin, "silence what? 'on=*' is everything, command=run one command");
   const filter = Object.fromEntries(words.map(fieldOf)) as SilenceFilter;
   return async () => {
+    const { askNotify } = await parts();
     const { silence: one } = await askNotify(service, 'silence', { filter, forMs });
     const filterWords = words.map(({ text }) => text).join(' ');
     const said = forMs === 0 ? `told again: ${filterWords}` : `silent until ${formatTime(one.untilMs)}: ${filterWords}`;
