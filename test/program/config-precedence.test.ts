@@ -163,7 +163,7 @@ describe('command line before environment before file', () => {
   test.each(['', '# nothing\n', 'server:\n', 'server: {}\nplugins: {}\n'])('%j changes nothing', async (text) => {
     writeFileSync(path, text);
     // What is read again on SIGHUP.
-    const { config, standing, roles, ...options } = await optionsOf(['server', '--config', path]);
+    const { config, standing, roles, notify, ...options } = await optionsOf(['server', '--config', path]);
     expect(options).toEqual(await optionsOf(['server']));
   });
 });

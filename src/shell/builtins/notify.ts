@@ -11,7 +11,7 @@ const fields = ['on', 'command', 'target', 'outcome', 'actor', 'workflow', 'chec
 export const notifyBuiltin: Builtin = {
   name: 'notify',
   usage: 'notify list | test CHANNEL | history | silence FIELD=VALUE… --for TIME',
-  summary: 'Who is told what: rules, channels and silences, a test of a channel, and what was told.',
+  summary: 'Who is told what, what was told, and silences.',
   example: 'notify silence command=run target=web-* --for 2h',
   completes: [actions, []],
   options: [
