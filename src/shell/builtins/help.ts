@@ -8,6 +8,9 @@ import { shortUsage, usage } from '../parse/usage.ts';
 export const grammar = `[@target] command [arguments] [--option value] [; …]      # comment
 Targets: w1,db-* web[1-3]+env=prod all,!w7. Times: 3s, 2m. help COMMAND: more.`;
 
+/** The first line where there is little room: it stands for the row of help too. */
+const shortGrammar = '[@target] command [arguments] [--option value] [; …]   help COMMAND: more';
+
 /** Columns: on a screen that is narrower the list has names, and a row each. */
 const roomy = 100;
 
@@ -53,11 +56,12 @@ function listAll(context: BuiltinContext): void {
   const head = (one: (typeof entries)[number]) => (isNarrow ? one.name : one.shape);
   const width = Math.max(...entries.map((one) => head(one).length).filter((length) => length <= widestColumn));
   const gap = (one: (typeof entries)[number]) => (head(one).length > width ? `\n${' '.repeat(width + 2)}` : '');
-  const lines = entries.map((one) => `  ${head(one).padEnd(width)}${gap(one)}  ${one.summary}`);
+  const line = (one: (typeof entries)[number]) => `  ${head(one).padEnd(width)}${gap(one)}  ${one.summary}`;
   // So that all of it is seen at once: help COMMAND tells the rest.
-  const shown = isNarrow ? lines.map((line) => cut(line, columns)) : lines;
-  const [firstLine = ''] = grammar.split('\n');
-  context.output.say([...(isNarrow ? [firstLine] : [grammar, '']), ...shown].join('\n'), { commands: facts });
+  const lines = isNarrow
+    ? [shortGrammar, ...entries.filter(({ name }) => name !== helpBuiltin.name).map((one) => cut(line(one), columns))]
+    : [grammar, '', ...entries.map(line)];
+  context.output.say(lines.join('\n'), { commands: facts });
 }
 
 const cut = (line: string, columns: number): string =>
