@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { SignalboxError } from '../../schemas/index.ts';
 import type { Event, LoggedEvent } from '../jobs/events.ts';
 import type { Server } from '../plugin/job-service.ts';
@@ -8,17 +7,18 @@ import type { TargetGroup } from '../target-groups.ts';
 import type { Channel } from './channel.ts';
 import { Wake, type WallClock, wallClock } from './clock.ts';
 import { GoneClients } from './gone-clients.ts';
-import { digest } from './group.ts';
 import { includedOf } from './included.ts';
 import { Keeper } from './keeper.ts';
 import { Ledger } from './ledger.ts';
 import { LogFollower } from './log-follower.ts';
 import type { Delivery, Message } from './message.ts';
+import { missedMessage } from './missed-message.ts';
 import { type Note, notesOf } from './note.ts';
 import { Outbox } from './outbox.ts';
 import type { Rule } from './rule.ts';
 import { Silences } from './silences.ts';
 import { tellAtOnce } from './tell-at-once.ts';
+import { typesOf } from './types-of.ts';
 
 const againMs = 5_000;
 /** How often it is written how far the log was read; a message is written at once. */
@@ -74,15 +74,8 @@ export class Notifier implements AsyncDisposable {
 
   constructor(options: NotifierOptions) {
     this.options = options;
-    const {
-      server,
-      groups,
-      lostAfterMs,
-      warn,
-      onAttempt = () => {},
-      clock = wallClock,
-      random = Math.random,
-    } = options;
+    const { server, groups, lostAfterMs, warn, onAttempt = () => {} } = options;
+    const { clock = wallClock, random = Math.random } = options;
     this.clock = clock;
     this.wake = new Wake(clock);
     const collection = <Value>(name: string) => server.collection<Value>(`notify/${name}`);
@@ -231,17 +224,12 @@ export class Notifier implements AsyncDisposable {
 
   private takeAtOnce(event: Event): void {
     const { rules, channels } = this.notifying;
+    const { onAttempt } = this.options;
+    const using = { channels, clock: this.clock, signal: this.ending.signal, onAttempt };
     for (const note of notesOf(event)) {
       const to = new Set(rules.filter((rule) => rule.on.has(note.event)).flatMap((rule) => rule.to));
       const isSilent = this.silences.isSilenced(note, this.clock.now(), () => ({}));
-      if (!isSilent)
-        tellAtOnce(note, {
-          to,
-          channels,
-          clock: this.clock,
-          signal: this.ending.signal,
-          onAttempt: this.options.onAttempt,
-        });
+      if (!isSilent) tellAtOnce(note, { to, ...using });
     }
   }
 
@@ -250,28 +238,6 @@ export class Notifier implements AsyncDisposable {
     const sentence = `${count} events were deleted from the log before notifications had read them: keep them longer (--keep)`;
     this.options.warn(sentence);
     const to = new Set(this.notifying.rules.flatMap((rule) => rule.to));
-    const atMs = this.clock.now();
-    const timestamp = new Date(atMs).toISOString();
-    const body = JSON.stringify({ type: 'notify.missed', timestamp, data: { text: sentence, count } });
-    const message: Message = {
-      ...{ id: `msg_${digest('missed', randomUUID())}`, body, event: 'notify.missed', text: sentence, count },
-      ...{ createdAtMs: atMs, group: 'missed', token: String(upTo), seq: upTo },
-      deliveries: Object.fromEntries([...to].map((name) => [name, { state: 'waiting', attempts: 0 }])),
-    };
-    this.keeper.alsoStore(message);
+    this.keeper.alsoStore(missedMessage(sentence, { count, upTo, to, nowMs: this.clock.now() }));
   }
-}
-
-/** The types of events that a rule needs for one that it names, with those that end what it counts. */
-function typesOf(event: string, after: number): string[] {
-  const [kind = ''] = event.split('.', 1);
-  if (event.startsWith('workflow.') && !['started', 'asked', 'answered'].some((one) => event === `workflow.${one}`)) {
-    return ['workflow.ended'];
-  }
-  const types = event === 'schedule.missed' ? ['schedule.skipped'] : [event];
-  if (!['job', 'client', 'workflow', 'schedule', 'store'].includes(kind)) types.push('plugin');
-  if (after > 1 && kind === 'job') types.push('job.settled', 'job.reachable');
-  if (after > 1 && kind === 'workflow') types.push('workflow.ended');
-  if (after > 1 && kind === 'schedule') types.push('schedule.started');
-  return types;
 }
