@@ -69,14 +69,43 @@ const command = z
   })
   .meta({ description: 'a program that gets the message on its standard input' });
 
+const address = z
+  .string()
+  .regex(/^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/, 'it is no address: ops@example.org, for example')
+  .max(254);
+
+const mail = z
+  .strictObject({
+    host: z
+      .string()
+      .regex(/^[A-Za-z0-9._:-]+$/, 'it needs the name of a host')
+      .max(253)
+      .meta({ description: 'an SMTP server' }),
+    port: z.int().min(1).max(65_535).optional().meta({
+      description:
+        'default: 587 with a password, 25 without; on 465 TLS begins with the first byte, elsewhere by STARTTLS',
+    }),
+    from: address.meta({ description: 'whose mail it is' }),
+    to: z.array(address).min(1, 'name one at least').max(100).meta({ description: 'who gets it' }),
+    user: text('the name of the login; default: from').optional(),
+    passwordFile: path('the password of the login, which goes over TLS alone').optional(),
+    ca: path('the authorities that are trusted instead of those of Node').optional(),
+  })
+  .refine(({ user, passwordFile }) => user === undefined || passwordFile !== undefined, {
+    error: 'a user needs a passwordFile',
+    path: ['user'],
+  })
+  .meta({ description: 'a mail by SMTP; needs the package nodemailer' });
+
 const log = z.strictObject({}).nullable().meta({ description: 'the log of the server (--log)' });
 
 /** The kinds of channels that need no plug-in. */
-export const channelKinds = { webhook, command, log } as const;
+export const channelKinds = { webhook, mail, command, log } as const;
 
 const channel = z
   .looseObject({
     webhook: webhook.optional(),
+    mail: mail.optional(),
     command: command.optional(),
     log: log.optional(),
   })

@@ -163,7 +163,7 @@ export const table: readonly Row[] = [
     owns: 'being told: rules over the log of events, messages, and the channels that deliver them',
     imports: ['ground', 'src/plugin', 'src/operators/client-matcher.ts', 'src/shell/parse/duration.ts'],
     types: ['src/jobs/events.ts', 'src/store/collection.ts', 'src/store/job-store.ts'],
-    packages: ['prom-client', 'zod'],
+    packages: ['nodemailer', 'prom-client', 'zod'],
   },
   {
     place: 'src/messages',

@@ -26,7 +26,8 @@ export class Notify implements AsyncDisposable {
   /** Takes what was read again. What is wrong is warned of, and changes nothing. */
   async replace(read: () => Promise<Notifying>, warn: (sentence: string) => void): Promise<void> {
     try {
-      await this.notifier?.replace(await read());
+      const notifying = await read();
+      if (!this.hasEnded) await this.notifier?.replace(notifying);
     } catch (error) {
       warn(`notifications stay as they were: ${SignalboxError.from(error, 'internal').message}`);
     }

@@ -1,18 +1,12 @@
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { SignalboxError } from '../../schemas/errors.ts';
 import type { Host } from '../host/host.ts';
 import type { JobStore, MetricsSource, Server } from '../index.ts';
-import type { Channel } from '../notify/channel.ts';
-import { createCommandChannel } from '../notify/channels/command.ts';
-import { createLogChannel } from '../notify/channels/log.ts';
-import { createWebhook } from '../notify/channels/webhook.ts';
 import type { Notifying } from '../notify/notifier.ts';
 import type { Notify } from '../notify/notify.ts';
 import { createRules } from '../notify/rule.ts';
-import { readBounded } from '../read-bounded.ts';
 import { createGroups } from '../target-groups.ts';
+import { channelsOf } from './channels-of.ts';
 import type { NotifySections } from './config/notify-of.ts';
 import type { ServerCommandOptions } from './server-options.ts';
 
@@ -35,13 +29,13 @@ export async function startNotify(
   { server, store, host, logger, warn, addMetrics }: Starting,
 ): Promise<Disposable> {
   const groups = createGroups(group);
-  const notifyingOf = (sections: NotifySections): Notifying => ({
+  const notifyingOf = async (sections: NotifySections): Promise<Notifying> => ({
     rules: createRules(sections.rules, groups),
-    channels: channelsOf(sections, { host, logger }),
+    channels: await channelsOf(sections, { host, logger }),
   });
   const isUsed = ({ rules, channels }: NotifySections) => rules.length > 0 || Object.keys(channels).length > 0;
   const start = async (sections: NotifySections) => {
-    const notifying = notifyingOf(sections);
+    const notifying = await notifyingOf(sections);
     if (!store?.isDurable) throw new SignalboxError('bad_usage', refused);
     const metrics = addMetrics && (await import('../notify/metrics.ts')).createNotifyMetrics(notify);
     if (metrics) addMetrics?.(metrics.source);
@@ -59,7 +53,11 @@ export async function startNotify(
   };
   if (configured && isUsed(configured.sections)) await start(configured.sections);
   else if (store?.isDurable) await forgetPlace(server);
-  return configured ? host.hangups.listen(() => void readAgain(configured.again)) : { [Symbol.dispose]() {} };
+  if (!configured) return { [Symbol.dispose]() {} };
+  let reading = Promise.resolve();
+  return host.hangups.listen(() => {
+    reading = reading.then(() => readAgain(configured.again));
+  });
 }
 
 const refused =
@@ -70,37 +68,4 @@ async function forgetPlace(server: Server): Promise<void> {
   const cursor = server.collection('notify/cursor');
   const entry = await cursor.get('log');
   if (entry) await cursor.compareAndDelete('log', entry.version);
-}
-
-/** @throws SignalboxError `bad_usage`, with the name of the channel. */
-function channelsOf(
-  { channels, folder }: NotifySections,
-  { host, logger }: Pick<Starting, 'host' | 'logger'>,
-): ReadonlyMap<string, Channel> {
-  const made = Object.entries(channels).map(([name, definition]): [string, Channel] => {
-    try {
-      const { webhook, command, log } = definition;
-      if (webhook) {
-        const secret = readSecret(resolve(folder, webhook.secretFile));
-        const ca = webhook.ca === undefined ? undefined : readBounded(resolve(folder, webhook.ca), 'the file of ca');
-        return [name, createWebhook({ url: webhook.url, secret, ca })];
-      }
-      if (command) return [name, createCommandChannel({ run: command.run, cwd: folder, env: host.env })];
-      if (log !== undefined && logger) return [name, createLogChannel(logger)];
-      throw new SignalboxError('bad_usage', 'a channel log needs --log');
-    } catch (error) {
-      throw new SignalboxError('bad_usage', `channels.${name}: ${SignalboxError.from(error, 'internal').message}`, {
-        cause: error,
-      });
-    }
-  });
-  return new Map(made);
-}
-
-/** The text of a file that nobody else can read. @throws SignalboxError `bad_usage` */
-function readSecret(path: string): string {
-  const text = readBounded(path, `the secret ${path}`);
-  if ((statSync(path).mode & 0o007) !== 0)
-    throw new SignalboxError('bad_usage', `others can read ${path}: chmod 640 ${path}`);
-  return text.replace(/\r?\n$/, '');
 }

@@ -34,10 +34,18 @@ test.each([
     'notify:\n  - { on: [client.gone], to: [ops], after: 2 }',
     '4:37: after does not go with client.gone: it counts jobs, workflows and schedules',
   ],
-  ['  two: { pager: {} }', '3:10: there is no kind of channel pager; there are webhook, command, log'],
+  ['  two: { pager: {} }', '3:10: there is no kind of channel pager; there are webhook, mail, command, log'],
   [
     '  two: { webhook: { url: http://hooks.example/, secretFile: s } }',
     '3:26: channels.two.webhook.url: it needs an address with https://, or with http:// to loopback, without a password',
+  ],
+  [
+    '  two: { mail: { host: smtp.example, from: box@example, to: [ops] } }',
+    '3:62: channels.two.mail.to.0: it is no address: ops@example.org, for example',
+  ],
+  [
+    '  two: { mail: { host: smtp.example, from: box@example, to: [ops@example], user: me } }',
+    '3:82: channels.two.mail.user: a user needs a passwordFile',
   ],
   [
     '  two: { webhook: { url: https://hooks.example/, secret: s } }',

@@ -49,6 +49,12 @@ test('without re2js, which is not installed with it, patterns of checks say what
   expect(await inFolder(`${line} || true`)).toContain('patterns need the package re2js: npm install re2js@2');
 });
 
+test('without nodemailer, which is not installed with it, a channel for mail says what is missing', async () => {
+  const config = 'channels: { box: { mail: { host: localhost, from: a@b, to: [c@d] } } }';
+  const line = `echo '${config}' > mail.yaml; npx signalbox server --config mail.yaml --store sqlite:mail.db -c "" 2>&1`;
+  expect(await inFolder(`${line} || true`)).toContain('mail needs the package nodemailer: npm install nodemailer@10');
+});
+
 test('without @peculiar/x509, which is not installed with it, tls init says what is missing, and writes nothing', async () => {
   const said = await inFolder('npx signalbox tls init certs 2>&1 || ls -d certs 2>&1 || true');
   expect(said).toContain('certificates need the package @peculiar/x509: npm install @peculiar/x509@2 reflect-metadata');
