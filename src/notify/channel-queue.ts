@@ -1,4 +1,4 @@
-import { type Channel, DeliveryFailure } from './channel.ts';
+import { type Channel, DeliveryFailure } from '../plugin/channel.ts';
 import { Wake, type WallClock } from './clock.ts';
 import type { Delivery, Message } from './message.ts';
 

@@ -1,10 +1,10 @@
 import { SignalboxError } from '../../schemas/index.ts';
 import type { Event, LoggedEvent } from '../jobs/events.ts';
+import type { Channel } from '../plugin/channel.ts';
 import type { Server } from '../plugin/job-service.ts';
 import type { Silence } from '../plugin/notify-calls.ts';
 import type { JobStore } from '../store/job-store.ts';
 import type { TargetGroup } from '../target-groups.ts';
-import type { Channel } from './channel.ts';
 import { Wake, type WallClock, wallClock } from './clock.ts';
 import { GoneClients } from './gone-clients.ts';
 import { includedOf } from './included.ts';

@@ -1,5 +1,5 @@
+import type { Channel } from '../plugin/channel.ts';
 import type { Collection } from '../store/collection.ts';
-import type { Channel } from './channel.ts';
 import { ChannelQueue } from './channel-queue.ts';
 import type { WallClock } from './clock.ts';
 import { Kept } from './kept.ts';

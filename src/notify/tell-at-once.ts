@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Channel, Outgoing } from './channel.ts';
+import type { Channel, Notification } from '../plugin/channel.ts';
 import type { WallClock } from './clock.ts';
 import { digest } from './group.ts';
 import type { Delivery } from './message.ts';
@@ -26,7 +26,7 @@ export function tellAtOnce(note: Note, { to, channels, ...options }: AtOnceOptio
 }
 
 /** A message of one event that nobody keeps. */
-export function oneOf({ event, text, atMs, code }: Note): Outgoing {
+export function oneOf({ event, text, atMs, code }: Note): Notification {
   const timestamp = new Date(atMs).toISOString();
   const data = { text, count: 1, firstAt: timestamp, lastAt: timestamp, ...(code !== undefined && { code }) };
   const body = JSON.stringify({ type: event, timestamp, data });
@@ -36,7 +36,7 @@ export function oneOf({ event, text, atMs, code }: Note): Outgoing {
 async function deliver(
   name: string,
   channel: Channel,
-  message: Outgoing,
+  message: Notification,
   { clock, signal, onAttempt }: Pick<AtOnceOptions, 'clock' | 'signal' | 'onAttempt'>,
 ): Promise<void> {
   for (let attempt = 1; attempt <= attempts && !signal.aborted; attempt += 1) {

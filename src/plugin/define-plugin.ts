@@ -3,6 +3,7 @@ import { SignalboxError } from '../../schemas/errors.ts';
 import type { CommandContract } from '../../schemas/index.ts';
 import type { Collection } from '../store/collection.ts';
 import type { Builtin } from './builtin.ts';
+import { areChannelKinds, type ChannelKind } from './channel-kind.ts';
 import type { Implementation } from './implement.ts';
 import type { Interceptor } from './interceptor.ts';
 import { isSubcommands } from './is-subcommands.ts';
@@ -74,6 +75,8 @@ export interface Plugin<Options extends z.ZodObject = z.ZodObject> {
    * for them.
    */
   readonly subcommands?: Omit<SubcommandGroup, 'name'>;
+  /** Kinds of channels for notifications, by their names in the configuration. A server uses them. */
+  readonly channels?: Readonly<Record<string, ChannelKind>>;
   /** Called once in each program that loads the plug-in. An error stops the start. */
   // A method, not a property: parameters of methods are bivariant, so a plug-in with options is a `Plugin` too.
   setup(host: PluginHost, options: z.output<Options>): void | Promise<void>;
@@ -100,7 +103,7 @@ export function definePlugin<Options extends z.ZodObject = NoOptions>(definition
 
 /** The checks of the types, for plug-ins in plain JavaScript. */
 export function checkPlugin(definition: unknown): asserts definition is Plugin {
-  const { name, apiVersion, options, subcommands, setup } = (definition ?? {}) as Partial<
+  const { name, apiVersion, options, subcommands, channels, setup } = (definition ?? {}) as Partial<
     Record<keyof Plugin, unknown>
   >;
   if (typeof name !== 'string' || !/^[a-z][a-z0-9-]{0,62}$/.test(name)) {
@@ -112,6 +115,9 @@ export function checkPlugin(definition: unknown): asserts definition is Plugin {
   }
   if (typeof setup !== 'function') throw wrong('no setup: a function of its host');
   if (options !== undefined && !(options instanceof z.ZodObject)) throw wrong('options that are no zod object');
+  if (channels !== undefined && !areChannelKinds(channels)) {
+    throw wrong('channels that are no map of names to zod objects of options and functions open');
+  }
   if (subcommands !== undefined && !isSubcommands(subcommands)) {
     throw wrong('subcommands that are no summary, help and list of name, summary, options, isService and run');
   }

@@ -1,5 +1,6 @@
 import { SignalboxError } from '../../schemas/errors.ts';
 import type { CommandContract } from '../../schemas/index.ts';
+import { channelKinds } from '../../schemas/notify.ts';
 
 interface Taken {
   readonly kind: 'command' | 'builtin';
@@ -10,10 +11,11 @@ interface Taken {
 /** Stores that need no plug-in. */
 const builtinSchemes: readonly string[] = ['memory', 'sqlite'];
 
-/** Owners of command and builtin names. Both begin a line of the shell, so they share one namespace. Schemes of stores have their own. */
+/** Owners of command and builtin names. Both begin a line of the shell, so they share one namespace. Schemes of stores and kinds of channels have their own. */
 export class Names {
   private readonly taken = new Map<string, Taken>();
   private readonly schemes = new Map<string, string>();
+  private readonly kinds = new Map<string, string>();
 
   constructor(contracts: readonly CommandContract[], builtins: readonly string[]) {
     for (const contract of contracts) this.take(contract.name, { kind: 'command', owner: 'signalbox', contract });
@@ -37,6 +39,13 @@ export class Names {
     const owner = builtinSchemes.includes(scheme) ? 'signalbox' : this.schemes.get(scheme);
     if (owner !== undefined) throw new SignalboxError('bad_usage', `${owner} has stores at ${scheme}: already`);
     this.schemes.set(scheme, `plug-in ${plugin}`);
+  }
+
+  /** @throws SignalboxError `bad_usage` */
+  channel(plugin: string, kind: string): void {
+    const owner = Object.hasOwn(channelKinds, kind) ? 'signalbox' : this.kinds.get(kind);
+    if (owner !== undefined) throw new SignalboxError('bad_usage', `${owner} has channels ${kind} already`);
+    this.kinds.set(kind, `plug-in ${plugin}`);
   }
 
   private take(name: string, wanted: Taken): void {

@@ -1,5 +1,6 @@
 import { type CommandContract, isContract, SignalboxError } from '../../schemas/index.ts';
 import type { Builtin } from './builtin.ts';
+import type { ChannelKind } from './channel-kind.ts';
 import type { PluginHost } from './define-plugin.ts';
 import { type Implementation, isImplementation } from './implement.ts';
 import type { Interceptor } from './interceptor.ts';
@@ -20,6 +21,8 @@ export class Additions {
   readonly interceptors: Interceptor[] = [];
   /** By the scheme of their addresses. */
   readonly stores = new Map<string, StoreOpener>();
+  /** Kinds of channels, by their names in the configuration. */
+  readonly channels = new Map<string, ChannelKind>();
   /** By their full names, `PLUGIN/NAME`. */
   readonly methods = new Map<string, ServiceMethod>();
 }

@@ -10,6 +10,7 @@ import { ownPlace } from './own-place.ts';
 import { Additions, createPluginHost } from './plugin-host.ts';
 import { parsePluginOptions } from './plugin-options.ts';
 import { PluginScope } from './plugin-scope.ts';
+import { scopedChannelKind } from './scoped-channel.ts';
 
 /** Time limit of a `setup`. */
 const setUpMs = 30_000;
@@ -67,6 +68,13 @@ export async function setUpPlugins(plugins: readonly (Plugin | PluginUse)[], opt
         faults.report(`plug-in ${name}`, error);
       }
     };
+    for (const [kind, channel] of Object.entries(plugin.channels ?? {})) {
+      names.channel(name, kind);
+      additions.channels.set(
+        kind,
+        scopedChannelKind(channel, (work) => scope.run(name, work)),
+      );
+    }
     const { host, close } = createPluginHost(name, {
       ...{ side, isSpawned, additions, names, scope },
       onStart: (use) => void starts.push((server) => void isolated(() => use(server, ownPlace(name, server)))),

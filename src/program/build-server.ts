@@ -106,7 +106,10 @@ export async function buildServer(
   if (again) cleanup.use(host.hangups.listen(() => standing.replace(again)));
   const { startNotify } = await import('./server-notify.ts');
   cleanup.use(
-    await startNotify(notify, options, { server, store, host, logger, warn, addMetrics: observing.addMetrics }),
+    await startNotify(notify, options, {
+      ...{ server, store, host, logger, warn },
+      ...{ kinds: added?.channels, addMetrics: observing.addMetrics },
+    }),
   );
   if (hasOwnEndpoint) {
     const { openApi } = await import('./open-api.ts');

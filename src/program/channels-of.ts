@@ -4,15 +4,18 @@ import type { Logger } from 'pino';
 import { SignalboxError } from '../../schemas/errors.ts';
 import type { ChannelDefinitions } from '../../schemas/notify.ts';
 import type { Host } from '../host/host.ts';
-import type { Channel } from '../notify/channel.ts';
 import { createCommandChannel } from '../notify/channels/command.ts';
 import { createLogChannel } from '../notify/channels/log.ts';
 import { createWebhook } from '../notify/channels/webhook.ts';
+import type { Channel } from '../plugin/channel.ts';
+import type { ChannelKind } from '../plugin/channel-kind.ts';
 import { readBounded } from '../read-bounded.ts';
 import type { NotifySections } from './config/notify-of.ts';
 
 interface ChannelUse {
   readonly host: Host;
+  /** Those of plug-ins, by their names. */
+  readonly kinds: ReadonlyMap<string, ChannelKind> | undefined;
   readonly logger: Logger | undefined;
 }
 
@@ -34,9 +37,9 @@ export async function channelsOf(
 }
 
 async function channelOf(
-  { webhook, mail, command, log }: ChannelDefinitions[string],
+  { webhook, mail, command, log, ...others }: ChannelDefinitions[string],
   folder: string,
-  { host, logger }: ChannelUse,
+  { host, logger, kinds }: ChannelUse,
 ): Promise<Channel> {
   const caOf = (path: string | undefined) =>
     path === undefined ? undefined : readBounded(resolve(folder, path), 'the file of ca');
@@ -52,6 +55,12 @@ async function channelOf(
   }
   if (command) return createCommandChannel({ run: command.run, cwd: folder, env: host.env });
   if (log !== undefined && logger) return createLogChannel(logger);
+  for (const [name, options] of Object.entries(others)) {
+    const kind = kinds?.get(name);
+    if (!kind) continue;
+    const context = { folder, readSecret: (path: string) => readSecret(resolve(folder, path)) };
+    return await kind.open(kind.options.strict().parse(options ?? {}), context);
+  }
   throw new SignalboxError('bad_usage', 'a channel log needs --log');
 }
 

@@ -5,6 +5,7 @@ import type { JobStore, MetricsSource, Server } from '../index.ts';
 import type { Notifying } from '../notify/notifier.ts';
 import type { Notify } from '../notify/notify.ts';
 import { createRules } from '../notify/rule.ts';
+import type { ChannelKind } from '../plugin/channel-kind.ts';
 import { createGroups } from '../target-groups.ts';
 import { channelsOf } from './channels-of.ts';
 import type { NotifySections } from './config/notify-of.ts';
@@ -16,6 +17,7 @@ interface Starting {
   readonly host: Host;
   readonly logger: Logger | undefined;
   readonly warn: (line: string) => void;
+  readonly kinds: ReadonlyMap<string, ChannelKind> | undefined;
   readonly addMetrics: ((source: MetricsSource) => void) | undefined;
 }
 
@@ -26,12 +28,12 @@ interface Starting {
 export async function startNotify(
   notify: Notify,
   { notify: configured, group = {}, lostAfter }: Pick<ServerCommandOptions, 'notify' | 'group' | 'lostAfter'>,
-  { server, store, host, logger, warn, addMetrics }: Starting,
+  { server, store, host, logger, kinds, warn, addMetrics }: Starting,
 ): Promise<Disposable> {
   const groups = createGroups(group);
   const notifyingOf = async (sections: NotifySections): Promise<Notifying> => ({
     rules: createRules(sections.rules, groups),
-    channels: await channelsOf(sections, { host, logger }),
+    channels: await channelsOf(sections, { host, logger, kinds }),
   });
   const isUsed = ({ rules, channels }: NotifySections) => rules.length > 0 || Object.keys(channels).length > 0;
   const start = async (sections: NotifySections) => {

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import type { Outgoing } from '../../src/notify/channel.ts';
 import { createMailChannel, type MailOptions } from '../../src/notify/channels/mail.ts';
+import type { Notification } from '../../src/plugin/channel.ts';
 import { MailBox, password } from './support/mail-box.ts';
 
-const message: Outgoing = {
+const message: Notification = {
   ...{ id: 'msg_1', event: 'job.settled', text: '2 × run failed: w1, w2', count: 2 },
   body: JSON.stringify({
     type: 'job.settled',

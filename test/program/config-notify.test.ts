@@ -1,13 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { ConfigFile } from '../../src/program/config/config-file.ts';
-import { notifyIn } from '../../src/program/config/notify-of.ts';
+import { type NamedPlugin, notifyIn } from '../../src/program/config/notify-of.ts';
 import { newFolder } from '../support/new-folder.ts';
 
 const channels = 'channels:\n  ops: { webhook: { url: https://hooks.example/x, secretFile: s } }\n';
 
-function check(text: string, plugins: readonly string[] = []) {
+function check(text: string, plugins: readonly NamedPlugin[] = []) {
   const path = join(newFolder(), 'c.yaml');
   writeFileSync(path, text);
   const file = new ConfigFile(path);
@@ -56,12 +57,34 @@ test.each([
 });
 
 test('a rule over checks names the option that counts', () => {
-  const wrong = () => check(`${channels}notify:\n  - { on: [check.down], to: [ops], after: 3 }\n`, ['check']);
+  const wrong = () => check(`${channels}notify:\n  - { on: [check.down], to: [ops], after: 3 }\n`, [{ name: 'check' }]);
   expect(wrong).toThrow('after does not go with check.down: a check counts by itself: check --after');
 });
 
 test('what is right is taken as it stands', () => {
   const rule =
     '{ on: [job.settled, check.down, store.full], target: "@web-*+env=prod", to: [ops], groupBy: [command] }';
-  expect(check(`${channels}notify:\n  - ${rule}\n`, ['check']).rules).toHaveLength(1);
+  expect(check(`${channels}notify:\n  - ${rule}\n`, [{ name: 'check' }]).rules).toHaveLength(1);
+});
+
+const chat = {
+  name: 'chat',
+  channels: {
+    chat: {
+      options: z.object({ room: z.string().min(1, 'name a room') }),
+      open: () => Promise.reject(new Error('not now')),
+    },
+  },
+};
+
+test.each([
+  ['two: { chat: { room: "" } }', '3:24: channels.two.chat.room: name a room'],
+  ['two: { chat: { rom: x } }', '3:18: channels.two.chat has no option rom; did you mean room?'],
+  ['two: { chatt: { room: x } }', '3:10: there is no kind of channel chatt; did you mean chat?'],
+])('of a channel of a plug-in %j is refused where it is wrong', (text, words) => {
+  expect(() => check(`${channels}  ${text}\n`, [chat])).toThrow(words);
+});
+
+test('a channel of a plug-in is taken as it stands', () => {
+  expect(check(`${channels}  two: { chat: { room: x } }\n`, [chat]).channels.two).toEqual({ chat: { room: 'x' } });
 });

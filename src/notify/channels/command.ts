@@ -1,5 +1,5 @@
+import { type Channel, DeliveryFailure } from '../../plugin/channel.ts';
 import { type ProcessHandle, startProcess } from '../../process/index.ts';
-import { type Channel, DeliveryFailure } from '../channel.ts';
 
 const timeoutMs = 60_000;
 const maxOutputBytes = 8_192;

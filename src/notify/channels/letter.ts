@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cutText } from '../../../schemas/cut-text.ts';
-import type { Outgoing } from '../channel.ts';
+import type { Notification } from '../../plugin/channel.ts';
 
 const maxSubjectBytes = 200;
 
@@ -16,7 +16,7 @@ const bodySchema = z.object({
 
 /** A message as a mail: the same each time, down to its date and Message-ID. */
 export function letterOf(
-  { id, event, text, body }: Outgoing,
+  { id, event, text, body }: Notification,
   { from, to }: { readonly from: string; readonly to: readonly string[] },
 ) {
   const { timestamp, data } = bodySchema.parse(JSON.parse(body));

@@ -1,5 +1,5 @@
+import type { Channel } from '../../plugin/channel.ts';
 import type { SubcommandLog } from '../../plugin/subcommand.ts';
-import type { Channel } from '../channel.ts';
 
 /** Writes messages to the log of the server. */
 export function createLogChannel(log: SubcommandLog): Channel {

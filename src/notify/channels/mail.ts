@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { SMTPTransportOptions } from 'nodemailer';
 import { SignalboxError } from '../../../schemas/index.ts';
+import { type Channel, DeliveryFailure, type Notification } from '../../plugin/channel.ts';
 import { wordsOf } from '../../process/system-error.ts';
-import { type Channel, DeliveryFailure, type Outgoing } from '../channel.ts';
 import { letterOf } from './letter.ts';
 
 const defaultTimeoutMs = 30_000;
@@ -51,7 +51,7 @@ export async function createMailChannel(options: MailOptions): Promise<Channel> 
   const takenBy = new Map<string, ReadonlySet<string>>();
   return {
     about: `mail ${to.join(', ')} by ${host}`,
-    async send(message: Outgoing, { signal }) {
+    async send(message: Notification, { signal }) {
       const taken = takenBy.get(message.id) ?? new Set<string>();
       const left = to.filter((one) => !taken.has(one));
       const timeUp = AbortSignal.timeout(timeoutMs);

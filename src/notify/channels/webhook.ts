@@ -2,9 +2,9 @@ import { createHmac } from 'node:crypto';
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { SignalboxError } from '../../../schemas/index.ts';
+import { type Channel, DeliveryFailure } from '../../plugin/channel.ts';
 import { wordsOf } from '../../process/system-error.ts';
 import { version } from '../../version.ts';
-import { type Channel, DeliveryFailure } from '../channel.ts';
 
 const defaultTimeoutMs = 10_000;
 const maxAnswerBytes = 65_536;

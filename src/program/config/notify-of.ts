@@ -1,14 +1,11 @@
 import { SignalboxError } from '../../../schemas/errors.ts';
-import {
-  type ChannelDefinitions,
-  channelKinds,
-  type NotifyRuleDefinition,
-  ruleEvents,
-} from '../../../schemas/notify.ts';
-import { nearest } from '../../nearest.ts';
+import { type ChannelDefinitions, type NotifyRuleDefinition, ruleEvents } from '../../../schemas/notify.ts';
 import { createRules } from '../../notify/rule.ts';
+import type { Plugin } from '../../plugin/define-plugin.ts';
 import { createGroups } from '../../target-groups.ts';
+import { checkChannels } from './channels-of-config.ts';
 import { ConfigFile } from './config-file.ts';
+import { hint } from './hint.ts';
 
 /** Who is told what, as a configuration says. */
 export interface NotifySections {
@@ -18,6 +15,9 @@ export interface NotifySections {
   readonly folder: string;
 }
 
+/** What this needs of a plug-in. */
+export type NamedPlugin = Pick<Plugin, 'name' | 'channels'>;
+
 /** The sections, and how they are read again. */
 export interface ConfiguredNotify {
   readonly sections: NotifySections;
@@ -25,8 +25,8 @@ export interface ConfiguredNotify {
   readonly again: () => NotifySections;
 }
 
-/** What is wrong is reported. @param plugins the names of those that are loaded: their events may be named. */
-export function notifyIn(file: ConfigFile, plugins: readonly string[]): ConfiguredNotify {
+/** What is wrong is reported. @param plugins those that are loaded: their events and kinds of channels may be named. */
+export function notifyIn(file: ConfigFile, plugins: readonly NamedPlugin[]): ConfiguredNotify {
   const again = () => {
     const now = new ConfigFile(file.path);
     const sections = sectionsOf(now, plugins);
@@ -36,20 +36,12 @@ export function notifyIn(file: ConfigFile, plugins: readonly string[]): Configur
   return { sections: sectionsOf(file, plugins), again };
 }
 
-function sectionsOf(file: ConfigFile, plugins: readonly string[]): NotifySections {
+function sectionsOf(file: ConfigFile, plugins: readonly NamedPlugin[]): NotifySections {
   const { channels, notify } = file.config;
   const [known, rules] = [channels ?? {}, notify ?? []];
-  for (const [name, channel] of Object.entries(known)) {
-    for (const kind of Object.keys(channel)) {
-      const kinds = Object.keys(channelKinds);
-      if (!kinds.includes(kind)) {
-        file.report(['channels', name, kind], `there is no kind of channel ${kind}${hint(kind, kinds)}`, {
-          atKey: true,
-        });
-      }
-    }
-  }
-  for (const [at, rule] of rules.entries()) checkRule(file, at, rule, { plugins, channels: Object.keys(known) });
+  checkChannels(file, known, plugins);
+  const names = plugins.map(({ name }) => name);
+  for (const [at, rule] of rules.entries()) checkRule(file, at, rule, { plugins: names, channels: Object.keys(known) });
   return { channels: known, rules, folder: file.folder };
 }
 
@@ -82,13 +74,4 @@ function checkRule(
   } catch (error) {
     file.report(['notify', at, 'target'], SignalboxError.from(error, 'internal').message);
   }
-}
-
-function hint(given: string, known: readonly string[]): string {
-  const meant = nearest(given, known);
-  return meant === undefined
-    ? known.length === 0
-      ? ''
-      : `; there are ${known.join(', ')}`
-    : `; did you mean ${meant}?`;
 }

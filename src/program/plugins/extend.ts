@@ -85,7 +85,7 @@ export async function extend(
     if (file && command.name() === 'server') {
       notify = (await import('../config/notify-of.ts')).notifyIn(
         file,
-        loaded.map(({ plugin }) => plugin.name),
+        loaded.map(({ plugin }) => plugin),
       );
     }
     file?.check();
