@@ -136,6 +136,7 @@ export class Notifier implements AsyncDisposable {
 
   private apply(notifying: Notifying): void {
     this.notifying = notifying;
+    this.outbox.know(notifying.channels);
     const types = ['client.state', 'client.joined', 'client.forgotten'];
     for (const { on, after } of notifying.rules) for (const event of on) types.push(...typesOf(event, after));
     this.wanted = new Set(types);

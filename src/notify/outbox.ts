@@ -46,6 +46,11 @@ export class Outbox implements AsyncDisposable {
       this.messages.set(message.id, message);
   }
 
+  /** These are the channels, though nothing can be delivered before `replace`. */
+  know(channels: ReadonlyMap<string, Channel>): void {
+    this.channels = channels;
+  }
+
   /** From now on these are the channels. What waits for one that is there no more is given up. */
   async replace(channels: ReadonlyMap<string, Channel>): Promise<void> {
     const before = this.queues;

@@ -1,9 +1,10 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Receiver, secret } from '../notify/support/receiver.ts';
+import { Receiver, secret, status } from '../notify/support/receiver.ts';
 import { newFolder } from '../support/new-folder.ts';
 import { Program } from '../support/program.ts';
+import { curl, metricsUrl, noCurl } from './prometheus.ts';
 
 function place(text: string, receiver?: Receiver) {
   const folder = newFolder();
@@ -107,7 +108,8 @@ test('rules and channels are read again on HUP; what is wrong changes nothing', 
   write(told.replace('[job.settled]', '[job.setled]'));
   program.child.kill('SIGHUP');
   await program.line(/notifications stay as they were: .*there is no event job.setled/);
-  write(told.replace('outcome: [failed]', 'outcome: [completed]'));
+  // What happened before may be read by the new rules.
+  write(told.replace('outcome: [failed]', 'command: run, outcome: [completed]'));
   program.child.kill('SIGHUP');
   await expect
     .poll(() => {
@@ -142,4 +144,45 @@ test.each([
   );
   expect(await program.exitCode()).toBe(2);
   expect(program.err.join('\n')).toContain(words);
+});
+
+test('metrics count deliveries by channel, what waits, and what was silenced', async ({ skip }) => {
+  skip(noCurl, 'curl is not installed');
+  await using receiver = await Receiver.open();
+  receiver.answer = status(500);
+  const { config, store, folder } = place(
+    told.replace('[ops, page, log]', '[ops, page]').replace(/^ {2}log:/m, '  log2:'),
+    receiver,
+  );
+  const watched = ['--metrics', ':0', '--log', join(folder, 'log')];
+  await using program = new Program(
+    'server',
+    '--spawn',
+    '1',
+    '--config',
+    config,
+    '--store',
+    store,
+    ...watched,
+    '--keep-going',
+  );
+  const url = await metricsUrl(program);
+  program.type('start', 'run false');
+  await receiver.until(1);
+  const scraped = async () => {
+    const { body } = await curl(url);
+    const lines = body.split('\n').filter((line) => line.startsWith('signalbox_notify_'));
+    return Object.fromEntries(lines.map((line) => line.replace('signalbox_notify_', '').split(' ')));
+  };
+  await expect.poll(scraped).toMatchObject({
+    'attempts_total{channel="ops",outcome="failed"}': '1',
+    'attempts_total{channel="page",outcome="delivered"}': '1',
+    'waiting_messages{channel="ops"}': '1',
+    'waiting_messages{channel="page"}': '0',
+    missed_events: '0',
+    silenced_events: '0',
+  });
+  program.type('notify silence command=run --for 1h', 'run false');
+  await expect.poll(scraped).toMatchObject({ silenced_events: '1' });
+  program.type('exit');
 });
