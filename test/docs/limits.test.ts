@@ -117,6 +117,18 @@ const elsewhere: readonly [onPage: string, file: string, inFile: string][] = [
   ['or 30 s in all', 'src/plugins/check/match/pattern-thread.ts', 'const patience = 6;'],
   ['| 30 days without a result', 'src/plugins/check/state/check-states.ts', 'const keptMs = 30 * 86_400_000;'],
   ['| 1 min of results', 'src/plugins/check/state/check-states.ts', 'const saveMs = 60_000;'],
+  ['| 1,000 rules of [notifications]', 'schemas/notify.ts', ".max(1_000)\n  .meta({ description: 'who is told what"],
+  ['| 64 KiB of a message of notifications', 'src/notify/message.ts', 'const maxBodyBytes = 65_536;'],
+  ['| 5 events that such a message names', 'src/notify/group.ts', 'const maxSamples = 5;'],
+  ['with 2 KiB of output', 'src/notify/included.ts', 'const maxOutputBytes = 2_048;'],
+  ['4,096 characters of arguments of each', 'src/notify/included.ts', 'const maxArgumentsLength = 4_096;'],
+  ['| 1,000 messages that have been delivered', 'src/notify/outbox.ts', 'const maxDone = 1_000;'],
+  ['| 10 s of an attempt of a webhook', 'src/notify/channels/webhook.ts', 'const defaultTimeoutMs = 10_000;'],
+  ['30 s of a mail', 'src/notify/channels/mail.ts', 'const defaultTimeoutMs = 30_000;'],
+  ['60 s of a command', 'src/notify/channels/command.ts', 'const timeoutMs = 60_000;'],
+  ['or a channel of a plug-in', 'src/plugin/scoped-channel.ts', 'const attemptMs = 60_000;'],
+  ['| 24 h of failures of a message', 'src/notify/channel-queue.ts', 'const patienceMs = 86_400_000;'],
+  ['| 366 days of a silence', 'src/notify/notify-methods.ts', 'const longestMs = 366 * 86_400_000;'],
   ['100 aliases in it', 'src/yaml/yaml-text.ts', 'const maxAliases = 100;'],
 ];
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -87,4 +87,9 @@ test.each([
 
 test('a channel of a plug-in is taken as it stands', () => {
   expect(check(`${channels}  two: { chat: { room: x } }\n`, [chat]).channels.two).toEqual({ chat: { room: 'x' } });
+});
+
+test('the configuration of the documentation is one that can be used', () => {
+  const example = readFileSync(new URL('../../examples/notify/signalbox.yaml', import.meta.url), 'utf8');
+  expect(check(example, [{ name: 'check' }]).rules).toHaveLength(4);
 });
