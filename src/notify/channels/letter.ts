@@ -35,7 +35,12 @@ export function letterOf(
     text: `${[text, ...(listed.length === 0 ? [] : ['', ...listed, ...more])].join('\n')}\n`,
     date: new Date(timestamp),
     messageId: `<${id}@${from.split('@').at(-1)}>`,
-    headers: { 'Auto-Submitted': 'auto-generated', 'X-Signalbox-Id': id, 'X-Signalbox-Event': event },
+    headers: {
+      'Auto-Submitted': 'auto-generated',
+      'X-Signalbox-Id': id,
+      'X-Signalbox-Event': event,
+      'X-Signalbox-Count': String(count),
+    },
   };
 }
 

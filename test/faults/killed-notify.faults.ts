@@ -1,0 +1,67 @@
+import { setTimeout } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { chooseSeed, createRandom } from '../support/random.ts';
+import { NotifyScene, type Told } from './notify-scene.ts';
+
+const kills = Number(process.env.KILLS ?? 3);
+const jobs = Number(process.env.JOBS ?? 10_000);
+const jobsOfLine = 10;
+
+/** Each message once. @throws where one that came twice was another the second time. */
+function byId(told: readonly Told[]): ReadonlyMap<string, Told> {
+  const found = new Map<string, Told>();
+  for (const one of told) {
+    const before = found.get(one.id);
+    if (before) expect(one).toEqual(before);
+    found.set(one.id, one);
+  }
+  return found;
+}
+
+const sum = (numbers: Iterable<number>): number => [...numbers].reduce((all, one) => all + one, 0);
+const counted = (told: readonly Told[]): number => sum([...byId(told).values()].map(({ count }) => count));
+
+test(`of ${jobs} failures of 20 kinds and ${kills} kills each is in one message of each channel, also where it came twice`, {
+  timeout: 120_000 + kills * 60_000,
+}, async () => {
+  const seed = chooseSeed();
+  const random = createRandom(seed);
+  await using scene = await NotifyScene.open();
+  const each = Math.ceil(jobs / jobsOfLine / (kills + 1));
+  for (let kill = 0; kill < kills; kill += 1) {
+    await using server = scene.start();
+    server.type('wait --clients 10', ...scene.lines(each));
+    // In the middle of its work, or while it tells of it.
+    const some = random.int(1, each * jobsOfLine);
+    const failed = () => server.out.filter((line) => line.includes('"outcome":"failed"')).length;
+    await expect.poll(failed, { timeout: 60_000, interval: 20 }).toBeGreaterThanOrEqual(some);
+    await setTimeout(random.next() * 500);
+    server.child.kill('SIGKILL');
+  }
+  const done = sum((await scene.truth()).values());
+  await using last = scene.start();
+  last.type('wait --clients 10', ...scene.lines(Math.max(1, Math.ceil((jobs - done) / jobsOfLine))));
+  const counts = () => Object.values(scene.told).map(counted);
+  let told = 0;
+  await expect
+    .poll(
+      () => {
+        const before = told;
+        told = sum(counts());
+        return told >= jobs * 3 && told === before;
+      },
+      { timeout: 100_000, interval: 2_000 },
+    )
+    .toBe(true);
+  last.type('exit');
+  await last.exitCode();
+  const truth = await scene.truth();
+  const all = sum(truth.values());
+  expect(all).toBeGreaterThanOrEqual(jobs);
+  expect(truth.size).toBe(20);
+  expect(counts(), `seed ${seed}`).toEqual([all, all, all]);
+  const messages = Object.values(scene.told).map((some) => [some.length, byId(some).size]);
+  console.log(
+    `${all} failures, seed ${seed}: messages and of them different ones by channel: ${JSON.stringify(messages)}`,
+  );
+});
