@@ -86,17 +86,35 @@ export function dueAtMs({ content, sentAtMs, waitMs, intervalMs }: Group): numbe
   return Math.max(content.openedAtMs + waitMs, sentAtMs === undefined ? 0 : sentAtMs + intervalMs);
 }
 
-export function newGroup(rule: Rule, note: Note, state?: 'opened' | 'closed'): Group {
-  const { id, number, to, include, waitMs, intervalMs, groupBy } = rule;
-  const by = groupBy.flatMap((field) => (note[field] === undefined ? [] : [[field, note[field]]]));
+/** What messages of a rule are grouped by, of an event. */
+export function byOf({ groupBy }: Pick<Rule, 'groupBy'>, note: Note): Readonly<Record<string, string>> {
+  const by: Record<string, string> = {};
+  for (const field of groupBy) if (note[field] !== undefined) by[field] = note[field];
+  return by;
+}
+
+export function newGroup(rule: Rule, { event, by, state }: Pick<Group, 'event' | 'by' | 'state'>): Group {
+  const { id, number, to, include, waitMs, intervalMs } = rule;
   return {
-    ...{ rule: id, number, event: note.event, ...(state && { state }), by: Object.fromEntries(by) },
+    ...{ rule: id, number, event, ...(state && { state }), by },
     ...{ to: [...to], include: [...include], waitMs, intervalMs, seq: 0 },
   };
 }
 
-export const groupKey = ({ rule, event, state, by }: Group): string =>
-  digest(rule, event, state ?? '', JSON.stringify(by));
+const maxKnownKeys = 10_000;
+/** Each event asks for the key of its group: digests cost more than all else that is done with it. */
+const knownKeys = new Map<string, string>();
+
+export function groupKey({ rule, event, state, by }: Pick<Group, 'rule' | 'event' | 'state' | 'by'>): string {
+  const parts = [rule, event, state ?? '', JSON.stringify(by)];
+  const text = parts.join('\n');
+  const known = knownKeys.get(text);
+  if (known !== undefined) return known;
+  if (knownKeys.size >= maxKnownKeys) knownKeys.clear();
+  const key = digest(...parts);
+  knownKeys.set(text, key);
+  return key;
+}
 
 /** The same for the same group and the same first event, in this process and in the next. */
 export const messageId = (group: Group, { token }: Content): string => `msg_${digest(groupKey(group), token)}`;

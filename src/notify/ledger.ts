@@ -1,4 +1,4 @@
-import { addToGroup, type Content, dueAtMs, type Group, groupKey, newGroup } from './group.ts';
+import { addToGroup, byOf, type Content, dueAtMs, type Group, groupKey, newGroup } from './group.ts';
 import type { Note } from './note.ts';
 import { type Matches, type Rule, subjectOf } from './rule.ts';
 import { type Subject, succeed } from './subject.ts';
@@ -104,15 +104,16 @@ export class Ledger {
     this.changedSubjects.add(key);
   }
 
-  private tell(rule: Rule, note: Note, about: { state?: 'opened' | 'closed'; times?: number } = {}): void {
+  private tell(rule: Rule, note: Note, { state, times }: { state?: 'opened' | 'closed'; times?: number } = {}): void {
     if (this.options.isSilenced(note)) {
       this.silenced += 1;
       return;
     }
-    const blank = newGroup(rule, note, about.state);
-    const key = groupKey(blank);
-    const before = this.groups.get(key) ?? behind(blank, this.lastMessages.get(key));
-    const after = addToGroup(before, note, { nowMs: this.options.now(), times: about.times });
+    const { event } = note;
+    const about = { event, by: byOf(rule, note), ...(state && { state }) };
+    const key = groupKey({ rule: rule.id, ...about });
+    const before = this.groups.get(key) ?? behind(newGroup(rule, about), this.lastMessages.get(key));
+    const after = addToGroup(before, note, { nowMs: this.options.now(), times });
     if (after === before) return;
     this.groups.set(key, after);
     this.changedGroups.add(key);

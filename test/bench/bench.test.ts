@@ -75,6 +75,14 @@ test('npm run bench -- --quick measures every contender in every way', { timeout
   expect(rows.filter(({ value, ratio }) => value <= 0 || ratio <= 0)).toEqual([]);
 });
 
+test('what notifications cost is measured where it is asked for', { timeout: 60_000 }, async () => {
+  const args = ['run', '--silent', 'bench:built', '--', '--quick', '--json', '--only', 'notify'];
+  const { stdout } = await promisify(execFile)('npm', args, { cwd: root });
+  const { rows } = resultSchema.parse(JSON.parse(stdout));
+  expect(rows).toHaveLength(24);
+  expect(rows.filter(({ value, ratio }) => !(value > 0 && ratio > 0))).toEqual([]);
+});
+
 test('docs/bench.json is of a whole run, and docs/bench.svg is its chart', () => {
   const result = readResult();
   expect(measured(result.rows)).toEqual(planned(fullPlan, result.run));

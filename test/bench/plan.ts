@@ -27,6 +27,8 @@ export interface Plan {
   readonly codecMs: number;
   /** Commands outstanding with each store. */
   readonly storeOutstanding: readonly number[];
+  /** Commands outstanding with notifications, and without. */
+  readonly notifyOutstanding: readonly number[];
   /** In the store that is halved. */
   readonly storedJobs: number;
   /** How long lag is looked at before. */
@@ -61,6 +63,7 @@ export const fullPlan: Plan = {
   frames: [1, 64],
   codecMs: 150,
   storeOutstanding: [1, 64, 4_096],
+  notifyOutstanding: [1, 64],
   storedJobs: 100_000,
   lagMs: 3_000,
   scriptLines: 2_000,

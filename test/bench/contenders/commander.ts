@@ -20,6 +20,8 @@ export interface Commander {
 const storePlaceSchema = z.strictObject({
   address: z.string(),
   sync: z.enum(['normal', 'full']).optional(),
+  /** What three rules of notifications tell. */
+  told: z.enum(['failures', 'everything']).optional(),
   /** What is kept when it is told to prune. */
   keepBytes: z.number().optional(),
 });

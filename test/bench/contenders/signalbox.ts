@@ -47,6 +47,7 @@ export class SignalboxCommander implements Commander {
       ...(store && { store }),
       ...(keepBytes !== undefined && { keep: { forMs: 1e12, maxBytes: keepBytes } }),
     });
+    if (store && place?.told) await tellOf(place.told, server, store);
     return new SignalboxCommander(server, pruning);
   }
 
@@ -82,6 +83,26 @@ export class SignalboxCommander implements Commander {
     this.pruning.begin();
     await this.pruning.done;
   }
+}
+
+/** It goes to nobody, which costs a receiver nothing. */
+async function tellOf(told: 'failures' | 'everything', server: Server, store: JobStore): Promise<void> {
+  const { Notify } = await import('../../../src/notify/notify.ts');
+  const { createRules } = await import('../../../src/notify/rule.ts');
+  const failures = { on: ['job.settled'], outcome: ['failed' as const, 'lost' as const], to: ['none'] };
+  const rules = createRules(
+    [
+      { ...failures, ...(told === 'everything' && { outcome: undefined }), groupBy: ['command'], groupInterval: '1s' },
+      { ...failures, command: ['p*'], target: 'w-*' },
+      { ...failures, after: 3 },
+    ],
+    new Map(),
+  );
+  const channels = new Map([['none', { about: 'none', send: async () => {} }]]);
+  new Notify().start(
+    { server, log: store, groups: new Map(), lostAfterMs: 60_000, warn: () => {} },
+    { rules, channels },
+  );
 }
 
 async function openStore({ address, sync }: StorePlace): Promise<JobStore> {

@@ -24,6 +24,9 @@ const whoSchema = z.enum([
   'attached',
   'docker',
   'empty',
+  'untold',
+  'failuresTold',
+  'told',
 ]);
 export type Who = z.infer<typeof whoSchema>;
 /** In the order in which they are shown. */
@@ -67,6 +70,10 @@ const measureSchema = z.enum([
   'containerCpu',
   'containerLag',
   'containerLagMax',
+  'notifyRate',
+  'notifyP50',
+  'notifyP99',
+  'notifyCpu',
 ]);
 export type Measure = z.infer<typeof measureSchema>;
 
@@ -110,6 +117,10 @@ const baselines: Readonly<Partial<Record<Measure, Who>>> = {
   containerCpu: 'docker',
   containerLag: 'empty',
   containerLagMax: 'empty',
+  notifyRate: 'untold',
+  notifyP50: 'untold',
+  notifyP99: 'untold',
+  notifyCpu: 'untold',
 };
 
 /** What has been measured so far, round by round. */

@@ -40,6 +40,7 @@ const all: readonly Comparison[] = [
   { measures: ['script'], whos: ['pipe', 'attach', 'attached'] },
   { measures: ['container', 'containerCpu'], whos: ['docker', 'signalbox'] },
   { measures: ['containerLag', 'containerLagMax'], whos: ['empty', 'signalbox'] },
+  { measures: ['notifyRate', 'notifyP50', 'notifyP99', 'notifyCpu'], whos: ['untold', 'failuresTold', 'told'] },
 ];
 
 /** All that a run has measured, as Markdown that is readable as it is. */

@@ -23,6 +23,9 @@ export const names: Readonly<Record<Who, string>> = {
   attached: '`attach` and its server',
   docker: '`docker run --rm`',
   empty: 'without containers',
+  untold: 'SQLite',
+  failuresTold: 'three rules',
+  told: 'of which one tells all',
 };
 
 const number = (at: number): string => at.toLocaleString('en');
@@ -68,6 +71,10 @@ export const titles: Readonly<Record<Measure, (at: number) => string>> = {
   containerCpu: () => 'processor time for one, without the engine',
   containerLag: (at) => `lag of the event loop of a client with ${number(at)} containers, 99 of 100 turns`,
   containerLagMax: () => 'the same, the longest',
+  notifyRate: (at) => `commands per second, ${number(at)} outstanding`,
+  notifyP50: (at) => `time of a command, ${number(at)} outstanding, median`,
+  notifyP99: (at) => `time of a command, ${number(at)} outstanding, 99 of 100 are faster`,
+  notifyCpu: (at) => `processor time of the server for one, ${number(at)} outstanding`,
 };
 
 const units: Readonly<Record<Measure, string>> = {
@@ -110,6 +117,10 @@ const units: Readonly<Record<Measure, string>> = {
   containerCpu: ' ms',
   containerLag: ' ms',
   containerLagMax: ' ms',
+  notifyRate: '',
+  notifyP50: ' µs',
+  notifyP99: ' µs',
+  notifyCpu: ' µs',
 };
 
 /** Three digits that count. */
