@@ -28,7 +28,7 @@ function withDependencies(name: string, canUse = false): string[] {
   const names = Object.keys({ ...needed, ...(canUse && used) });
   return [folder, ...names.flatMap((each) => withDependencies(each, canUse))];
 }
-const peers = ['pg', 're2js', '@platformatic/kafka'];
+const peers = ['pg', 're2js', 'nodemailer', '@platformatic/kafka'];
 
 /** Starts a container that goes with the test. */
 async function start(image: string, ...flags: string[]): Promise<string> {
