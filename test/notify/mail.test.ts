@@ -133,3 +133,20 @@ test('a server that says nothing, and one that is not there, have failed', async
     await expect(dead.send(message, attempt)).rejects.toThrow(/ECONNREFUSED/);
   }
 });
+
+test('an attempt that ends while it connects leaves no connection, and harms nobody', async () => {
+  await using box = await MailBox.open();
+  const channel = await channelTo(box);
+  const ending = new AbortController();
+  const sent = channel.send(message, { ...attempt, signal: ending.signal });
+  ending.abort();
+  await expect(sent).rejects.toThrow();
+  await expect(channel.send(message, { ...attempt, signal: AbortSignal.abort() })).rejects.toThrow();
+  expect(box.received).toEqual([]);
+});
+
+test('a server that takes a mail over TLS and never says so has failed in time', async () => {
+  await using box = await MailBox.open({ onData: (stream) => void stream.resume() });
+  const channel = await channelTo(box, { timeoutMs: 500 });
+  await expect(channel.send(message, attempt)).rejects.toThrow('it took more than 0.5 s');
+});

@@ -79,8 +79,9 @@ export async function createMailChannel(options: MailOptions): Promise<Channel> 
 
 /** A socket of ours: it ends with the attempt, whatever the server does. */
 async function open(host: string, port: number, signal: AbortSignal): Promise<Socket> {
-  const socket = connect({ host, port });
-  signal.addEventListener('abort', () => socket.destroy(new Error('the attempt has ended')), { once: true });
+  const socket = connect({ host, port, signal });
+  // Whoever waits for it is told by its end; nobody may be listening any more.
+  socket.on('error', () => {});
   await once(socket, 'connect', { signal });
   return socket;
 }
