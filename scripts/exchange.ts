@@ -1,4 +1,4 @@
-/** The session that schemas/README.md shows byte for byte. Ids and times are made up. */
+/** The session that schemas/README.md shows byte for byte. Ids and times are invented. */
 import { type FromClient, type FromServer, limits, protocolVersion } from '../schemas/index.ts';
 
 interface ShownFrame {
@@ -13,7 +13,7 @@ const former = 'b7m2d0c9s4fe.3';
 const handshake: ShownFrame[] = [
   {
     from: 'client',
-    note: 'A client that has just started says who it is.',
+    note: 'A client that has just started introduces itself.',
     messages: [
       {
         type: 'hello',
@@ -58,7 +58,7 @@ const handshake: ShownFrame[] = [
 const commands: ShownFrame[] = [
   {
     from: 'client',
-    note: 'It holds one job, of an earlier server: the id is in full form.',
+    note: 'It holds one job of an earlier server, so the id is in full form.',
     messages: [
       { type: 'job', id: former, command: 'calculate', state: 'settled', offsets: { stdout: 3 }, outcome: 'completed' },
       { type: 'jobs-end', elsewhere: 0 },
@@ -66,7 +66,7 @@ const commands: ShownFrame[] = [
   },
   {
     from: 'server',
-    note: 'Send its output from the beginning. And a control command; this `sentMs` is whole and is a uint 16.',
+    note: 'The server requests the output of the job from the beginning, and sends a control command. This `sentMs` is whole and is a uint 16.',
     messages: [
       { type: 'fetch', id: former, from: { stdout: 0, stderr: 0 } },
       { type: 'command', id: 1, name: 'start', args: {}, sentMs: 5200 },
@@ -74,7 +74,7 @@ const commands: ShownFrame[] = [
   },
   {
     from: 'client',
-    note: 'Output and outcome of the old job. The command is taken, the state changes, it is done: all due at once.',
+    note: 'Output and outcome of the old job. The command is accepted, the state changes, and the command completes. All of this is due at the same time.',
     messages: [
       { type: 'output', id: former, stream: 'stdout', offset: 0, data: Buffer.from('hi\n') },
       {
@@ -92,7 +92,7 @@ const commands: ShownFrame[] = [
   },
   {
     from: 'server',
-    note: 'A data command that must start within 30 s. Both outcomes are safe: the client forgets the two jobs.',
+    note: 'A data command that must start within 30 s. Both outcomes are acked, so the client forgets the two jobs.',
     messages: [
       { type: 'command', id: 2, name: 'ping', args: {}, sentMs: 5700.5, expiresInMs: 30_000 },
       { type: 'output-ack', id: former, stream: 'stdout', offset: 3 },
@@ -101,7 +101,7 @@ const commands: ShownFrame[] = [
   },
   {
     from: 'client',
-    note: 'It has started and has ended. `accepted` is left out: the result says so too. This result is a number.',
+    note: 'The command has started and ended. `accepted` is left out, since the result implies it. This result is a number.',
     messages: [{ type: 'result', id: 2, outcome: 'completed', durationMs: 0.5, result: 1_790_000_000 }],
   },
 ];
@@ -109,7 +109,7 @@ const commands: ShownFrame[] = [
 const end: ShownFrame[] = [
   {
     from: 'server',
-    note: 'A heartbeat (the first came right after `welcome`), and the ack that has waited for a frame.',
+    note: 'A heartbeat (the first one followed `welcome`), and the ack that was waiting for a frame.',
     messages: [
       { type: 'heartbeat', seq: 2, sentMs: 7000.125 },
       { type: 'ack', ids: [2] },
@@ -117,12 +117,12 @@ const end: ShownFrame[] = [
   },
   {
     from: 'client',
-    note: 'Answered at once.',
+    note: 'The client answers at once.',
     messages: [{ type: 'heartbeat-ack', seq: 2, state: 'ready', lagMs: 2 }],
   },
   {
     from: 'client',
-    note: 'The client ends; then it closes the connection.',
+    note: 'The client ends, and then closes the connection.',
     messages: [{ type: 'goodbye', reason: 'closed' }],
   },
 ];
